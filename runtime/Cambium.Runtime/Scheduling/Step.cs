@@ -1,0 +1,67 @@
+using Cambium.Runtime.Cache;
+using Cambium.Runtime.Cpu;
+
+namespace Cambium.Runtime.Scheduling;
+
+/// <summary>Looks at a model's hidden states while a step runs.</summary>
+public unsafe interface IStepObserver
+{
+    /// <param name="index">0 for what enters the first layer, l for what enters layer l, the number of layers for what the head reads.</param>
+    /// <param name="rows">Row-major values.</param>
+    /// <param name="stride">Floats from one row to the next.</param>
+    /// <param name="width">Floats of a row that count.</param>
+    /// <param name="count">Rows: all of the step's, or its output rows for the last index.</param>
+    void Hidden(int index, float* rows, int stride, int width, int count);
+}
+
+/// <summary>One pass of a model over a ragged batch of rows (tokens): everything that compiled code reads and writes.</summary>
+public sealed unsafe class Step
+{
+    /// <param name="team">The threads that run the kernels.</param>
+    /// <param name="layout">Where keys and values lie in a chunk.</param>
+    public Step(Team team, KvLayout layout)
+    {
+        Team = team;
+        Layout = layout;
+    }
+
+    public Team Team { get; }
+
+    public KvLayout Layout { get; }
+
+    /// <summary>The partition of attention into blocks of rows.</summary>
+    public AttentionPlan Plan { get; set; } = new();
+
+    /// <summary>Rows (tokens) of the step.</summary>
+    public int Rows;
+
+    /// <summary>[Rows] token ids, each below the model's vocabulary size.</summary>
+    public int* Tokens;
+
+    /// <summary>[Rows] logical positions.</summary>
+    public int* Positions;
+
+    /// <summary>[Rows] the chunk that receives the row's keys and values.</summary>
+    public float** ChunkOfRow;
+
+    /// <summary>[Rows] the row's place inside that chunk.</summary>
+    public int* SlotOfRow;
+
+    /// <summary>Rows whose result is wanted.</summary>
+    public int OutputCount;
+
+    /// <summary>[OutputCount] ascending indices of those rows.</summary>
+    public int* OutputRows;
+
+    /// <summary>[OutputCount, LogitsStride] receives the model's result.</summary>
+    public float* Logits;
+
+    /// <summary>Floats from one row of logits to the next.</summary>
+    public int LogitsStride;
+
+    /// <summary>The model's working memory; <see cref="Engine.CompiledModel.ArenaFloats"/> of them.</summary>
+    public float* Arena;
+
+    /// <summary>Sees hidden states, where a tool asked for them.</summary>
+    public IStepObserver? Observer;
+}
