@@ -1,0 +1,137 @@
+namespace Cambium.Compiler.Spec;
+
+// What the front end learnt from the author's classes: strings, numbers and value-equal arrays only. Every input of the
+// generated code is here and nothing positional is: an Id is the pre-order number of a declaration or operation inside its
+// class, which blank lines and comments do not change. Whoever reports a problem names the class and the Id; the generator
+// alone can turn the two into a place in the source.
+
+/// <summary>A model and every block that it can reach.</summary>
+/// <param name="Namespace">Namespace of the model's class; empty for the global one.</param>
+/// <param name="Accessibility"><c>public</c> or <c>internal</c>.</param>
+/// <param name="Architectures">Names in <c>config.json</c> that select this class.</param>
+/// <param name="Root">The model's own class.</param>
+/// <param name="Blocks">Classes of blocks it reaches, ordered by type name.</param>
+public sealed record ModelSpec(
+    string Namespace,
+    string Accessibility,
+    EquatableArray<string> Architectures,
+    ClassSpec Root,
+    EquatableArray<ClassSpec> Blocks);
+
+/// <summary>A model's or a block's class.</summary>
+/// <param name="TypeName">Full name, the identity of the class.</param>
+/// <param name="Name">The name that its author sees.</param>
+public sealed record ClassSpec(
+    string TypeName,
+    string Name,
+    EquatableArray<DimSpec> Dims,
+    EquatableArray<OptionSpec> Options,
+    EquatableArray<WeightSpec> Weights,
+    EquatableArray<ChildSpec> Children,
+    EquatableArray<FunctionSpec> Functions);
+
+/// <summary>A size, bound when a checkpoint is loaded.</summary>
+/// <param name="Path">Where <c>config.json</c> has it: a dotted path, alternatives separated by <c>|</c>; or null for a constant.</param>
+/// <param name="Default">An expression over the class's other dims and integers, or null where the config must have it.</param>
+public sealed record DimSpec(int Id, string Name, string? Path, string? Default);
+
+/// <summary>What kind of value an option has.</summary>
+public enum OptionKind
+{
+    Int,
+    Float,
+    Bool,
+    Text,
+    Rotary,
+}
+
+/// <summary>A value other than a size, bound when a checkpoint is loaded.</summary>
+/// <param name="Path">As in <see cref="DimSpec"/>; empty for <see cref="OptionKind.Rotary"/>, which knows both spellings of its settings.</param>
+/// <param name="Default">Invariant text of the default, or null where the config must have it. For <see cref="OptionKind.Rotary"/>: the dim expression of the head size.</param>
+public sealed record OptionSpec(int Id, string Name, OptionKind Kind, string Path, string? Default);
+
+/// <summary>A tensor of the checkpoint.</summary>
+/// <param name="Path">Its name there, relative to the block's prefix.</param>
+/// <param name="Shape">Dim expressions separated by commas.</param>
+/// <param name="When">A bool option of the class without which the weight is absent and reads as zeros; or null.</param>
+/// <param name="TiedTo">Another weight of the class that serves instead, or null.</param>
+/// <param name="TiedWhen">Config path of the bool that decides the tie; null with a <paramref name="TiedTo"/> means always.</param>
+public sealed record WeightSpec(int Id, string Name, string Path, string Shape, string? When, string? TiedTo, string? TiedWhen);
+
+/// <summary>A block or a stack of blocks inside a class.</summary>
+/// <param name="Prefix">Prefix of the block's weights; <c>{i}</c> stands for the index in a stack.</param>
+/// <param name="BlockType">Full name of the block's class.</param>
+/// <param name="Count">Dim expression of a stack's length, or null for a single block.</param>
+public sealed record ChildSpec(int Id, string Name, string Prefix, string BlockType, string? Count);
+
+/// <summary>A method that is read, not run.</summary>
+public sealed record FunctionSpec(int Id, string Name, EquatableArray<ParameterSpec> Parameters, EquatableArray<Statement> Body);
+
+/// <summary>What a parameter can be.</summary>
+public enum ParameterKind
+{
+    Tensor,
+    Tokens,
+    Int,
+    Float,
+    Bool,
+}
+
+/// <summary>A parameter of a function.</summary>
+public sealed record ParameterSpec(string Name, ParameterKind Kind);
+
+/// <summary>A statement of a function's body.</summary>
+public abstract record Statement(int Id);
+
+/// <summary>Declares or reassigns locals; several targets take a tuple apart. The name <c>_</c> discards.</summary>
+public sealed record Assign(int Id, EquatableArray<string> Targets, Expression Value) : Statement(Id);
+
+/// <summary>Runs the body once per block of a stack.</summary>
+/// <param name="Variable">The block.</param>
+/// <param name="Stack">A child with a count.</param>
+public sealed record ForEach(int Id, string Variable, string Stack, EquatableArray<Statement> Body) : Statement(Id);
+
+/// <summary>Ends the function.</summary>
+public sealed record Return(int Id, Expression Value) : Statement(Id);
+
+/// <summary>An expression of a function's body.</summary>
+public abstract record Expression(int Id);
+
+/// <summary>A local, a parameter, or a parameter of a lambda.</summary>
+public sealed record LocalRef(int Id, string Name) : Expression(Id);
+
+/// <summary>A dim, option, weight or child of the class itself.</summary>
+public sealed record MemberRef(int Id, string Name) : Expression(Id);
+
+/// <summary>A property of something that is no block, such as <c>at.Query</c> in a score lambda.</summary>
+public sealed record PropertyRef(int Id, Expression Target, string Name) : Expression(Id);
+
+/// <summary>A literal or a compile-time constant.</summary>
+public sealed record Number(int Id, double Value, bool IsInteger) : Expression(Id);
+
+/// <summary>True, false.</summary>
+public sealed record Truth(int Id, bool Value) : Expression(Id);
+
+/// <summary>A constant string or the name of an enum's member.</summary>
+public sealed record Text(int Id, string Value) : Expression(Id);
+
+/// <summary>
+/// A call of an operation of Cambium. Operators are operations too (<c>Add</c>, <c>Subtract</c>, <c>Multiply</c>, <c>Divide</c>, <c>Negate</c>),
+/// and so is indexing a weight by tokens (<c>Gather</c>).
+/// </summary>
+/// <param name="Op">The method's name.</param>
+/// <param name="Arguments">Those that were given, with the parameters' names; an expanded <c>params</c> array is a <see cref="TupleOf"/>.</param>
+public sealed record OpCall(int Id, string Op, EquatableArray<Argument> Arguments) : Expression(Id);
+
+/// <summary>An argument by name.</summary>
+public sealed record Argument(string Parameter, Expression Value);
+
+/// <summary>A call of a method of this class (<paramref name="Target"/> null) or of a block.</summary>
+/// <param name="Target">A block variable of a <see cref="ForEach"/> or a single child, or null.</param>
+public sealed record BlockCall(int Id, Expression? Target, string Function, EquatableArray<Expression> Arguments) : Expression(Id);
+
+/// <summary>A tuple or an array of values.</summary>
+public sealed record TupleOf(int Id, EquatableArray<Expression> Items) : Expression(Id);
+
+/// <summary>A lambda whose body is one expression.</summary>
+public sealed record LambdaOf(int Id, EquatableArray<string> Parameters, Expression Body) : Expression(Id);
