@@ -1,0 +1,53 @@
+using Cambium.Compiler.Ops;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Graph;
+
+/// <summary>Builds one function node by node; result types come from the op's rule.</summary>
+public sealed class FunctionBuilder(string name)
+{
+    private readonly List<int> _parameters = [];
+    private readonly List<Node> _nodes = [];
+    private readonly Dictionary<int, TensorType> _types = [];
+    private int _next;
+
+    public TensorType TypeOf(int value) => _types[value];
+
+    public int Parameter(TensorType type)
+    {
+        var value = NewValue(type);
+        _parameters.Add(value);
+        return value;
+    }
+
+    /// <summary>Adds a node whose type follows from the op's rule.</summary>
+    /// <param name="describe">The author's words for operand i, for errors.</param>
+    public int Add(string op, IReadOnlyList<int> operands, IReadOnlyList<NodeAttribute>? attributes = null, Origin? origin = null, Func<int, string>? describe = null)
+    {
+        var use = new OpUse(OpCatalog.Get(op), [.. operands.Select(TypeOf)], attributes ?? [], describe ?? (i => $"operand {i} is {TypeOf(operands[i])}"));
+        return Add(op, operands, use.Op.Shape(use), attributes, origin);
+    }
+
+    /// <summary>Adds a node of a given type.</summary>
+    public int Add(string op, IReadOnlyList<int> operands, TensorType type, IReadOnlyList<NodeAttribute>? attributes = null, Origin? origin = null) =>
+        Add(op, operands, [type], attributes, origin)[0];
+
+    /// <summary>Adds a node with several results.</summary>
+    public IReadOnlyList<int> Add(string op, IReadOnlyList<int> operands, IReadOnlyList<TensorType> types, IReadOnlyList<NodeAttribute>? attributes, Origin? origin)
+    {
+        int[] results = [.. types.Select(NewValue)];
+        _nodes.Add(new Node(op, [.. operands], results, attributes ?? [], origin ?? Origin.None));
+        return results;
+    }
+
+    /// <summary>A rank-0 value: a constant, a dim or an option.</summary>
+    public int Scalar(AttributeValue value, Origin? origin = null) => Add("scalar", [], TensorType.F32(), [new("value", value)], origin);
+
+    public Function Build(IReadOnlyList<int> returns) => new(name, _parameters, _nodes, returns, _types);
+
+    private int NewValue(TensorType type)
+    {
+        _types.Add(_next, type);
+        return _next++;
+    }
+}

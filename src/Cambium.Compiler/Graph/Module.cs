@@ -1,0 +1,124 @@
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Graph;
+
+/// <summary>Element types of values.</summary>
+public enum DType
+{
+    F32,
+    I32,
+}
+
+/// <summary>Type of a value. Values of a step have <see cref="Size.Rows"/> or <see cref="Size.Outputs"/> as their first size; parameters have neither; scalars have no sizes.</summary>
+public sealed record TensorType(DType DType, EquatableArray<Size> Shape)
+{
+    public static TensorType F32(params Size[] shape) => new(DType.F32, shape.ToEquatableArray());
+
+    public int Rank => Shape.Count;
+
+    /// <summary>Does each row of a step have its own?</summary>
+    public bool IsRows => Rank > 0 && (Shape[0] == Size.Rows || Shape[0] == Size.Outputs);
+
+    /// <summary>Values in one row, or in the whole parameter.</summary>
+    public Size Width => Size.Product(IsRows ? Shape.Skip(1) : Shape);
+
+    public Size Last => Rank == 0 ? Size.One : Shape[Rank - 1];
+
+    public TensorType WithLast(Size last) => this with { Shape = Shape.Take(Rank - 1).Append(last).ToEquatableArray() };
+
+    public TensorType WithRows(Size rows) => this with { Shape = Shape.Skip(1).Prepend(rows).ToEquatableArray() };
+
+    /// <summary>For example <c>f32[T, Heads, HeadDim]</c>.</summary>
+    public override string ToString() => $"{(DType == DType.F32 ? "f32" : "i32")}[{string.Join(", ", Shape)}]";
+}
+
+/// <summary>A value of an attribute.</summary>
+public abstract record AttributeValue;
+
+/// <summary>A size.</summary>
+public sealed record SizeValue(Size Value) : AttributeValue;
+
+/// <summary>A number.</summary>
+public sealed record NumberValue(double Value) : AttributeValue;
+
+/// <summary>The name of an option, a weight or a function.</summary>
+public sealed record SymbolValue(string Name) : AttributeValue;
+
+/// <summary>A scalar function of score, positions, head and captured operands.</summary>
+public sealed record ScoreValue(ScalarExpression Body) : AttributeValue;
+
+/// <summary>A named attribute.</summary>
+public sealed record NodeAttribute(string Name, AttributeValue Value);
+
+/// <summary>Where a node was written: class and id of the operation.</summary>
+public sealed record Origin(string TypeName, int Id)
+{
+    public static Origin None { get; } = new("", 0);
+}
+
+/// <summary>One operation. Operands and results are value ids of the function; operands precede results.</summary>
+public sealed class Node(string op, IReadOnlyList<int> operands, IReadOnlyList<int> results, IReadOnlyList<NodeAttribute> attributes, Origin origin)
+{
+    public string Op { get; } = op;
+
+    public IReadOnlyList<int> Operands { get; } = operands;
+
+    public IReadOnlyList<int> Results { get; } = results;
+
+    public IReadOnlyList<NodeAttribute> Attributes { get; } = attributes;
+
+    /// <summary>Kept beside the graph's meaning: graphs that differ in origins only are the same program.</summary>
+    public Origin Origin { get; } = origin;
+
+    public int Result => Results[0];
+
+    public AttributeValue? this[string name] => Attributes.FirstOrDefault(attribute => attribute.Name == name)?.Value;
+
+    public Size SizeOf(string name) => ((SizeValue)this[name]!).Value;
+
+    public string SymbolOf(string name) => ((SymbolValue)this[name]!).Name;
+
+    public ScalarExpression? Score => (this["score"] as ScoreValue)?.Body;
+}
+
+/// <summary>A flat list of nodes in topological order.</summary>
+/// <param name="Parameters">Value ids of the parameters.</param>
+/// <param name="Types">Type of every value id.</param>
+/// <param name="Returns">Value ids of the results.</param>
+public sealed record Function(string Name, IReadOnlyList<int> Parameters, IReadOnlyList<Node> Nodes, IReadOnlyList<int> Returns, IReadOnlyDictionary<int, TensorType> Types)
+{
+    /// <summary>The node that makes a value, for values that are no parameters.</summary>
+    public IReadOnlyDictionary<int, Node> Producers { get; } = Nodes.SelectMany(static node => node.Results.Select(result => (result, node))).ToDictionary(static pair => pair.result, static pair => pair.node);
+
+    /// <summary>How often each value is read, as an operand or as a result of the function.</summary>
+    public IReadOnlyDictionary<int, int> Uses { get; } = Nodes.SelectMany(static node => node.Operands).Concat(Returns).GroupBy(static value => value).ToDictionary(static group => group.Key, static group => group.Count());
+}
+
+/// <summary>A size that the config binds.</summary>
+/// <param name="Path">Config path, or null for a constant given by <paramref name="Default"/>.</param>
+public sealed record DimInfo(string Name, string? Path, Size? Default);
+
+/// <summary>An option that the config binds.</summary>
+public sealed record OptionInfo(string Name, OptionKind Kind, string Path, string? Default);
+
+/// <summary>A tensor of the checkpoint.</summary>
+/// <param name="Path">Full name; <c>{i}</c> is the index of the stack.</param>
+public sealed record WeightInfo(string Name, string Path, EquatableArray<Size> Shape, string? When, string? TiedTo, string? TiedWhen)
+{
+    public bool InStack => Path.Contains("{i}");
+}
+
+/// <summary>A whole program: what is bound at load, and functions. The first function is the entry.</summary>
+public sealed record Module(
+    string Name,
+    IReadOnlyList<DimInfo> Dims,
+    IReadOnlyList<OptionInfo> Options,
+    IReadOnlyList<WeightInfo> Weights,
+    IReadOnlyList<Function> Functions)
+{
+    public Function Main => Functions[0];
+
+    public Function this[string function] => Functions.First(candidate => candidate.Name == function);
+
+    public WeightInfo Weight(string name) => Weights.First(candidate => candidate.Name == name);
+}

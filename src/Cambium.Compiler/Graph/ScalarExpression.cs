@@ -1,0 +1,36 @@
+using System.Globalization;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Graph;
+
+/// <summary>An expression of one number, as in the score function of attention. Prints as a prefix form: <c>(sub score (mul #1.head (sub query key)))</c>.</summary>
+public abstract record ScalarExpression
+{
+    /// <summary>Inputs that a score function has: <c>score</c>, <c>query</c>, <c>key</c> (positions), <c>head</c>.</summary>
+    public sealed record Input(string Name) : ScalarExpression
+    {
+        public override string ToString() => Name;
+    }
+
+    public sealed record Constant(double Value) : ScalarExpression
+    {
+        public override string ToString() => Value.ToString("R", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A dim or an option.</summary>
+    public sealed record Symbol(string Name) : ScalarExpression
+    {
+        public override string ToString() => "@" + Name;
+    }
+
+    /// <summary>The element for the current head of an operand: a vector of one value per head.</summary>
+    public sealed record PerHead(int Operand) : ScalarExpression
+    {
+        public override string ToString() => "#" + Operand.ToString(CultureInfo.InvariantCulture);
+    }
+
+    public sealed record Apply(string Op, EquatableArray<ScalarExpression> Arguments) : ScalarExpression
+    {
+        public override string ToString() => $"({Op} {string.Join(" ", Arguments)})";
+    }
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Graph;
+
+/// <summary>
+/// A size that is known when a checkpoint is loaded: a polynomial with integer coefficients over symbols (dims, integer options,
+/// <see cref="Rows"/>, <see cref="Outputs"/>). Two sizes are equal where their polynomials are. A division that is not exact is a
+/// symbol of its own, so that <c>Hidden / Heads</c> equals itself and nothing else.
+/// </summary>
+public sealed class Size : IEquatable<Size>
+{
+    /// <summary>Rows (tokens) of a step.</summary>
+    public static readonly Size Rows = Symbol("T");
+
+    /// <summary>Rows of a step whose results are wanted.</summary>
+    public static readonly Size Outputs = Symbol("S");
+
+    public static readonly Size One = Constant(1);
+
+    // Ordered monomials; a monomial is its symbols in ordinal order.
+    private readonly EquatableArray<Term> _terms;
+
+    private Size(IEnumerable<Term> terms) =>
+        _terms = terms
+            .GroupBy(static term => term.Symbols)
+            .Select(static group => new Term(group.Sum(static term => term.Factor), group.Key))
+            .Where(static term => term.Factor != 0)
+            .OrderByDescending(static term => term.Symbols.Count)
+            .ThenBy(static term => string.Join("*", term.Symbols), StringComparer.Ordinal)
+            .ToEquatableArray();
+
+    private sealed record Term(long Factor, EquatableArray<string> Symbols);
+
+    public static Size Constant(long value) => new([new Term(value, EquatableArray<string>.Empty)]);
+
+    public static Size Symbol(string name) => new([new Term(1, EquatableArray.Of(name))]);
+
+    /// <summary>The value, where the size has no symbols.</summary>
+    public long? Value => _terms.Count == 0 ? 0 : _terms.Count == 1 && _terms[0].Symbols.Count == 0 ? _terms[0].Factor : null;
+
+    /// <summary>Every symbol in it, in ordinal order.</summary>
+    public IEnumerable<string> Symbols => _terms.SelectMany(static term => term.Symbols).Distinct().OrderBy(static name => name, StringComparer.Ordinal);
+
+    public static Size operator +(Size a, Size b) => new(a._terms.Concat(b._terms));
+
+    public static Size operator -(Size a, Size b) => a + (Constant(-1) * b);
+
+    public static Size operator *(Size a, Size b) =>
+        new(from x in a._terms
+            from y in b._terms
+            select new Term(x.Factor * y.Factor, x.Symbols.Concat(y.Symbols).OrderBy(static name => name, StringComparer.Ordinal).ToEquatableArray()));
+
+    /// <summary>An exact quotient where there is one, else a symbol that prints as the division.</summary>
+    public static Size operator /(Size a, Size b)
+    {
+        if (b._terms.Count == 1)
+        {
+            var divisor = b._terms[0];
+            var quotient = new List<Term>();
+            foreach (var term in a._terms)
+            {
+                var rest = term.Symbols.ToList();
+                if (term.Factor % divisor.Factor != 0 || !divisor.Symbols.All(rest.Remove))
+                    break;
+                quotient.Add(new Term(term.Factor / divisor.Factor, rest.ToEquatableArray()));
+            }
+
+            if (quotient.Count == a._terms.Count)
+                return new(quotient);
+        }
+
+        return Symbol($"({a} / {b})");
+    }
+
+    /// <summary>The product of several sizes.</summary>
+    public static Size Product(IEnumerable<Size> sizes) => sizes.Aggregate(One, static (product, size) => product * size);
+
+    public bool Equals(Size? other) => other is not null && _terms == other._terms;
+
+    public override bool Equals(object? obj) => Equals(obj as Size);
+
+    public override int GetHashCode() => _terms.GetHashCode();
+
+    public static bool operator ==(Size? a, Size? b) => a is null ? b is null : a.Equals(b);
+
+    public static bool operator !=(Size? a, Size? b) => !(a == b);
+
+    /// <summary>For example <c>2*Hidden*Heads + 1</c>.</summary>
+    public override string ToString() => Print(static name => name);
+
+    /// <summary>The polynomial with each symbol printed by <paramref name="name"/>.</summary>
+    public string Print(Func<string, string> name)
+    {
+        if (_terms.Count == 0)
+            return "0";
+        var text = new StringBuilder();
+        foreach (var term in _terms)
+        {
+            var factor = Math.Abs(term.Factor);
+            if (text.Length > 0)
+                text.Append(term.Factor < 0 ? " - " : " + ");
+            else if (term.Factor < 0)
+                text.Append('-');
+            var parts = term.Symbols.Select(name).ToList();
+            if (factor != 1 || parts.Count == 0)
+                parts.Insert(0, factor.ToString(CultureInfo.InvariantCulture));
+            text.Append(string.Join("*", parts));
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The number, once every symbol has one.</summary>
+    public long Evaluate(Func<string, long> valueOf) =>
+        _terms.Sum(term => term.Symbols.Aggregate(term.Factor, (product, name) => product * valueOf(name)));
+}

@@ -1,0 +1,166 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Lowering;
+
+/// <summary>
+/// Names of dims, options and weights over the whole program. Declarations of several classes that bind the same thing are one
+/// symbol (a model's and a block's <c>Hidden</c> from <c>hidden_size</c>); the others get a number when their names collide.
+/// </summary>
+internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
+{
+    private readonly Dictionary<string, string> _keyToName = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _taken = new(StringComparer.Ordinal) { "T", "S" };
+    private readonly Dictionary<(string Type, string Member), Size> _sizes = [];
+    private readonly Dictionary<(string Type, string Member), OptionInfo> _options = [];
+
+    public List<DimInfo> Dims { get; } = [];
+
+    public List<OptionInfo> Options { get; } = [];
+
+    public List<WeightInfo> Weights { get; } = [];
+
+    /// <summary>Enters a class's dims and options. Classes must come in a fixed order: the first one names a symbol.</summary>
+    public void Declare(ClassSpec spec)
+    {
+        foreach (var option in spec.Options.Where(static option => option.Kind == OptionKind.Int))
+            _sizes[(spec.TypeName, option.Name)] = Size.Symbol(DeclareOption(spec, option, option.Default).Name);
+        foreach (var dim in spec.Dims)
+            DeclareDim(spec, dim, []);
+        foreach (var option in spec.Options.Where(static option => option.Kind != OptionKind.Int))
+        {
+            var text = option.Default;
+            if (option.Kind == OptionKind.Rotary)
+                text = ParseSize(spec, option.Default ?? "", option.Id)?.ToString();
+            DeclareOption(spec, option, text);
+        }
+    }
+
+    public Size? SizeOf(ClassSpec spec, string member) => _sizes.TryGetValue((spec.TypeName, member), out var size) ? size : null;
+
+    public OptionInfo? OptionOf(ClassSpec spec, string member) => _options.TryGetValue((spec.TypeName, member), out var option) ? option : null;
+
+    public Size? ParseSize(ClassSpec spec, string text, int id)
+    {
+        var size = SizeParser.TryParse(text, name => SizeOf(spec, name), out var error);
+        if (error is not null)
+            report(DiagnosticCatalog.BadSize, error, spec, id);
+        return size;
+    }
+
+    /// <summary>The weight's symbol; one per full path.</summary>
+    public WeightInfo? DeclareWeight(ClassSpec spec, WeightSpec weight, string prefix)
+    {
+        var shape = new List<Size>();
+        foreach (var part in SizeParser.SplitList(weight.Shape))
+        {
+            if (ParseSize(spec, part, weight.Id) is not { } size)
+                return null;
+            shape.Add(size);
+        }
+
+        var path = prefix + weight.Path;
+        var key = "weight:" + path;
+        if (_keyToName.TryGetValue(key, out var known))
+            return Weights.First(candidate => candidate.Name == known);
+
+        string? tied = null;
+        if (weight.TiedTo is { } other)
+        {
+            var target = spec.Weights.FirstOrDefault(candidate => candidate.Name == other);
+            if (target is null)
+            {
+                report(DiagnosticCatalog.UnknownName, $"'{weight.Name}' is tied to '{other}', which is no weight of '{spec.Name}'", spec, weight.Id);
+                return null;
+            }
+
+            tied = DeclareWeight(spec, target, prefix)?.Name;
+        }
+
+        string? when = null;
+        if (weight.When is { } condition)
+        {
+            if (OptionOf(spec, condition) is not { Kind: OptionKind.Bool } option)
+            {
+                report(DiagnosticCatalog.UnknownName, $"'{condition}' is no bool option of '{spec.Name}'", spec, weight.Id);
+                return null;
+            }
+
+            when = option.Name;
+        }
+
+        var info = new WeightInfo(NameFor(key, weight.Name), path, shape.ToEquatableArray(), when, tied, weight.TiedWhen);
+        Weights.Add(info);
+        return info;
+    }
+
+    private Size? DeclareDim(ClassSpec spec, DimSpec dim, HashSet<string> pending)
+    {
+        if (SizeOf(spec, dim.Name) is { } known)
+            return known;
+        if (!pending.Add(dim.Name))
+        {
+            report(DiagnosticCatalog.BadSize, $"the default of '{dim.Name}' refers to itself", spec, dim.Id);
+            return null;
+        }
+
+        Size? fallback = null;
+        if (dim.Default is { } text)
+        {
+            fallback = SizeParser.TryParse(
+                text,
+                name => SizeOf(spec, name) ?? (spec.Dims.FirstOrDefault(candidate => candidate.Name == name) is { } next ? DeclareDim(spec, next, pending) : null),
+                out var error);
+            if (error is not null)
+                report(DiagnosticCatalog.BadSize, $"the default of '{dim.Name}': {error}", spec, dim.Id);
+        }
+
+        // A dim without a path is a name for an expression.
+        Size size;
+        if (dim.Path is null)
+        {
+            size = fallback ?? Size.One;
+        }
+        else
+        {
+            var key = $"dim:{dim.Path}:{fallback}";
+            if (!_keyToName.TryGetValue(key, out var name))
+            {
+                name = NameFor(key, dim.Name);
+                Dims.Add(new DimInfo(name, dim.Path, fallback));
+            }
+
+            size = Size.Symbol(name);
+        }
+
+        _sizes[(spec.TypeName, dim.Name)] = size;
+        return size;
+    }
+
+    private OptionInfo DeclareOption(ClassSpec spec, OptionSpec option, string? fallback)
+    {
+        var key = $"option:{option.Kind}:{option.Path}:{fallback}";
+        OptionInfo info;
+        if (_keyToName.TryGetValue(key, out var name))
+        {
+            info = Options.First(candidate => candidate.Name == name);
+        }
+        else
+        {
+            info = new OptionInfo(NameFor(key, option.Name), option.Kind, option.Path, fallback);
+            Options.Add(info);
+        }
+
+        _options[(spec.TypeName, option.Name)] = info;
+        return info;
+    }
+
+    private string NameFor(string key, string wanted)
+    {
+        var name = wanted;
+        for (var number = 2; !_taken.Add(name); number++)
+            name = wanted + number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        _keyToName.Add(key, name);
+        return name;
+    }
+}

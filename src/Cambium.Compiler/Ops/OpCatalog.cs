@@ -1,0 +1,178 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Ops;
+
+/// <summary>Every op, one entry each. Adding an op is one entry here, one line in the emitters' tables and one in the tests' interpreter.</summary>
+public static class OpCatalog
+{
+    private static readonly OpDefinition[] Table =
+    [
+        // Sources.
+        new("weight", null, OpKind.Source, "A tensor of the checkpoint.", None, static use => throw use.Wrong("a weight's type is its declaration")),
+        new("scalar", null, OpKind.Source, "A constant, a dim or an option.", None, static _ => TensorType.F32()),
+
+        // Elementwise, one operand.
+        Unary("negate", "Negate", "-x", 1),
+        Unary("abs", "Abs", "|x|", 1),
+        Unary("square", "Square", "x * x", 1),
+        Unary("sqrt", "Sqrt", "Square root.", 4),
+        Unary("rsqrt", "Rsqrt", "1 / sqrt(x), correctly rounded division.", 8),
+        Unary("exp", "Exp", "e^x", 12),
+        Unary("log", "Log", "Natural logarithm.", 16),
+        Unary("sigmoid", "Sigmoid", "1 / (1 + e^-x)", 16),
+        Unary("tanh", "Tanh", "Hyperbolic tangent.", 16),
+        Unary("relu", "Relu", "max(x, 0)", 1),
+        Unary("silu", "Silu", "x * sigmoid(x)", 17),
+        Unary("gelu", "Gelu", "x * Phi(x), Phi by erf.", 24),
+        Unary("gelu_tanh", "GeluTanh", "GELU by the tanh approximation.", 24),
+        Unary("softplus", "Softplus", "log(1 + e^x)", 28),
+
+        // Elementwise, two operands.
+        Binary("add", "Add", "left + right"),
+        Binary("sub", "Subtract", "left - right"),
+        Binary("mul", "Multiply", "left * right"),
+        Binary("div", "Divide", "left / right"),
+        Binary("min", "Minimum", "The smaller one."),
+        Binary("max", "Maximum", "The larger one."),
+
+        // Reductions over the last axis, which becomes 1.
+        Reduction("mean", "Mean", "Mean over the last axis."),
+        Reduction("sum", "Sum", "Sum over the last axis."),
+        Reduction("reduce_max", "MaximumOf", "Maximum over the last axis."),
+
+        new("rotate", "Rotate", OpKind.Group, "Rotary position embedding over the last axis (RoFormer, eq. 15).",
+            Parameters(new OpParameter("x"), Attribute("rotary"), Attribute("interleaved")),
+            static use => use.Operands[0].Rank == 3 && use.Operands[0].IsRows
+                ? use.Operands[0]
+                : throw use.Wrong($"Rotate expects [T, heads, size] but {use.Describe(0)}; use Reshape(x, heads, size)"),
+            3),
+
+        new("reshape", "Reshape", OpKind.View, "The same elements of each row under another shape.",
+            Parameters(new OpParameter("x"), Attribute("trailing")), Reshape),
+
+        new("gather", "Gather", OpKind.Gather, "Rows of a table by token id.", Parameters(new OpParameter("table"), new("tokens")),
+            static use => use.Operands[0] is { Rank: 2, IsRows: false } table && use.Operands[1] is { DType: DType.I32, Rank: 1 } tokens
+                ? TensorType.F32(tokens.Shape[0], table.Shape[1])
+                : throw use.Wrong($"indexing expects a table of two dims and tokens, but {use.Describe(0)} and {use.Describe(1)}")),
+
+        new("linear", "Linear", OpKind.Product, "x * weight^T (+ bias); the weight is [out, in] as checkpoints store it.",
+            Parameters(new OpParameter("x"), new("weight"), new("bias", Optional: true)), Linear),
+
+        new("attend", "Attend", OpKind.Attention, "Causal softmax attention over the tree of cached keys and values; grouped queries where q has more heads.",
+            Parameters(new OpParameter("q"), new("k"), new("v"), Attribute("window"), Attribute("scale"), Attribute("score")), Attend),
+
+        // Composites.
+        new("rms_norm", "RmsNorm", OpKind.Composite, "x / sqrt(mean(x^2) + epsilon) * weight (Zhang & Sennrich 2019).",
+            Parameters(new OpParameter("x"), new("weight"), new("epsilon")), Norm),
+        new("layer_norm", "LayerNorm", OpKind.Composite, "(x - mean) / sqrt(variance + epsilon) * weight + bias (Ba et al. 2016).",
+            Parameters(new OpParameter("x"), new("weight"), new("bias"), new("epsilon")), Norm),
+
+        // Made by passes.
+        new("append_key", null, OpKind.Append, "Stores the rows' keys in the tree.", Parameters(new OpParameter("k")), static use => use.Operands[0]),
+        new("append_value", null, OpKind.Append, "Stores the rows' values in the tree.", Parameters(new OpParameter("v")), static use => use.Operands[0]),
+        new("select", null, OpKind.Select, "The rows whose results are wanted.", Parameters(new OpParameter("x")), static use => use.Operands[0].WithRows(Size.Outputs)),
+        new("loop", null, OpKind.Control, "Runs a function once per block of a stack; its first results are the next round's first operands.", None,
+            static use => throw use.Wrong("a loop's types are its function's")),
+    ];
+
+    private static readonly Dictionary<string, OpDefinition> ByName = Table.ToDictionary(static op => op.Name, StringComparer.Ordinal);
+
+    private static readonly Dictionary<string, OpDefinition> ByMethod =
+        Table.Where(static op => op.Method is not null).ToDictionary(static op => op.Method!, StringComparer.Ordinal);
+
+    private static EquatableArray<OpParameter> None => EquatableArray<OpParameter>.Empty;
+
+    public static IReadOnlyList<OpDefinition> All => Table;
+
+    public static OpDefinition Get(string name) => ByName[name];
+
+    public static OpDefinition? Find(string name) => ByName.TryGetValue(name, out var op) ? op : null;
+
+    public static OpDefinition? FindMethod(string method) => ByMethod.TryGetValue(method, out var op) ? op : null;
+
+    public static OpKind KindOf(Node node) => Get(node.Op).Kind;
+
+    private static EquatableArray<OpParameter> Parameters(params OpParameter[] parameters) => parameters.ToEquatableArray();
+
+    private static OpParameter Attribute(string name) => new(name, ParameterRole.Attribute, Optional: true);
+
+    private static OpDefinition Unary(string name, string method, string summary, int flops) =>
+        new(name, method, OpKind.Elementwise, summary, Parameters(new OpParameter("x")), static use => use.Operands[0], flops);
+
+    private static OpDefinition Binary(string name, string method, string summary) =>
+        new(name, method, OpKind.Elementwise, summary, Parameters(new OpParameter("left"), new("right")), Broadcast, 1);
+
+    private static OpDefinition Reduction(string name, string method, string summary) =>
+        new(name, method, OpKind.Reduction, summary, Parameters(new OpParameter("x")), static use => use.Operands[0].Rank > 0 ? use.Operands[0].WithLast(Size.One) : use.Operands[0], 1);
+
+    private static TensorType Broadcast(OpUse use)
+    {
+        var (a, b) = (use.Operands[0], use.Operands[1]);
+        var rank = Math.Max(a.Rank, b.Rank);
+        var shape = new Size[rank];
+        for (var i = 0; i < rank; i++)
+        {
+            var x = i < rank - a.Rank ? Size.One : a.Shape[i - (rank - a.Rank)];
+            var y = i < rank - b.Rank ? Size.One : b.Shape[i - (rank - b.Rank)];
+            shape[i] = x == y || y == Size.One ? x : x == Size.One ? y : throw use.Wrong($"{use.Op.Method} cannot combine the shapes: {use.Describe(0)} and {use.Describe(1)}");
+        }
+
+        // Rows and parameters align at their ends: a row axis must not meet a parameter's axis.
+        if (a.IsRows != b.IsRows && Math.Max(a.IsRows ? b.Rank : 0, b.IsRows ? a.Rank : 0) >= rank)
+            throw use.Wrong($"{use.Op.Method} cannot combine rows with a parameter of as many axes: {use.Describe(0)} and {use.Describe(1)}");
+        return TensorType.F32(shape);
+    }
+
+    private static TensorType Reshape(OpUse use)
+    {
+        var x = use.Operands[0];
+        var trailing = use.Attributes.Where(static attribute => attribute.Name.StartsWith("d", StringComparison.Ordinal)).Select(static attribute => ((SizeValue)attribute.Value).Value).ToList();
+        var width = Size.Product(trailing);
+        if (!x.IsRows)
+            throw use.Wrong($"Reshape changes rows, but {use.Describe(0)}");
+        if (width != x.Width)
+            throw use.Wrong($"Reshape to [T, {string.Join(", ", trailing)}] needs {width} values a row, but {use.Describe(0)}, which has {x.Width}");
+        return x with { Shape = trailing.Prepend(x.Shape[0]).ToEquatableArray() };
+    }
+
+    private static TensorType Linear(OpUse use)
+    {
+        var (x, weight) = (use.Operands[0], use.Operands[1]);
+        if (weight.Rank != 2 || weight.IsRows)
+            throw use.Wrong($"Linear expects a weight [out, in] but {use.Describe(1)}");
+        if (!x.IsRows || x.Rank != 2 || x.Last != weight.Shape[1])
+            throw use.Wrong($"Linear expects [.., {weight.Shape[1]}] but {use.Describe(0)}");
+        if (use.Operands.Count > 2 && (use.Operands[2].Rank != 1 || use.Operands[2].Shape[0] != weight.Shape[0]))
+            throw use.Wrong($"Linear expects a bias [{weight.Shape[0]}] but {use.Describe(2)}");
+        return x.WithLast(weight.Shape[0]);
+    }
+
+    private static TensorType Attend(OpUse use)
+    {
+        var (q, k, v) = (use.Operands[0], use.Operands[1], use.Operands[2]);
+        for (var i = 0; i < 3; i++)
+        {
+            if (use.Operands[i].Rank != 3 || !use.Operands[i].IsRows)
+                throw use.Wrong($"Attend expects [T, heads, size] for '{"qkv"[i]}' but {use.Describe(i)}; use Reshape(x, heads, size)");
+        }
+
+        if (q.Last != k.Last)
+            throw use.Wrong($"Attend expects queries and keys of one size but {use.Describe(0)} and {use.Describe(1)}");
+        if (k.Shape[1] != v.Shape[1])
+            throw use.Wrong($"Attend expects as many key heads as value heads but {use.Describe(1)} and {use.Describe(2)}");
+        return q.WithLast(v.Last);
+    }
+
+    private static TensorType Norm(OpUse use)
+    {
+        var x = use.Operands[0];
+        for (var i = 1; i < use.Op.Tensors.Count() - 1; i++)
+        {
+            if (use.Operands[i].Rank != 1 || use.Operands[i].Shape[0] != x.Last)
+                throw use.Wrong($"{use.Op.Method} expects [{x.Last}] for '{use.Op.Parameters[i].Name}' but {use.Describe(i)}");
+        }
+
+        return x;
+    }
+}

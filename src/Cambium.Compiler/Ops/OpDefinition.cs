@@ -1,0 +1,89 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Ops;
+
+/// <summary>How the compiler treats an op. Passes and emitters look at this, never at one op's name where a kind will do.</summary>
+public enum OpKind
+{
+    /// <summary>A constant, an option or a weight; costs nothing.</summary>
+    Source,
+
+    /// <summary>One result element from the elements at the same place, with broadcasting.</summary>
+    Elementwise,
+
+    /// <summary>The last axis becomes one element.</summary>
+    Reduction,
+
+    /// <summary>Mixes elements inside the last axis of a row.</summary>
+    Group,
+
+    /// <summary>The same elements under another shape.</summary>
+    View,
+
+    /// <summary>Rows of a table by index.</summary>
+    Gather,
+
+    /// <summary>Rows times the transpose of a weight.</summary>
+    Product,
+
+    /// <summary>Stores rows where attention will read them.</summary>
+    Append,
+
+    /// <summary>Mixes rows: attention.</summary>
+    Attention,
+
+    /// <summary>Keeps the rows whose results are wanted.</summary>
+    Select,
+
+    /// <summary>Runs another function.</summary>
+    Control,
+
+    /// <summary>Defined by other ops; expanded before fusion.</summary>
+    Composite,
+}
+
+/// <summary>What a parameter of an op takes.</summary>
+public enum ParameterRole
+{
+    /// <summary>A tensor, or a number where ops broadcast.</summary>
+    Tensor,
+
+    /// <summary>A compile-time attribute.</summary>
+    Attribute,
+}
+
+/// <summary>A parameter of an op, by its name in the authoring API.</summary>
+public sealed record OpParameter(string Name, ParameterRole Role = ParameterRole.Tensor, bool Optional = false);
+
+/// <summary>What a shape rule sees.</summary>
+/// <param name="Operands">Types of the operands, in the order of the definition; optional ones that are missing are left out.</param>
+/// <param name="Describe">The author's words for operand i.</param>
+public sealed record OpUse(OpDefinition Op, IReadOnlyList<TensorType> Operands, IReadOnlyList<NodeAttribute> Attributes, Func<int, string> Describe)
+{
+    public AttributeValue? this[string name] => Attributes.FirstOrDefault(attribute => attribute.Name == name)?.Value;
+
+    /// <summary>Ends the rule with a message for the author.</summary>
+    public ShapeException Wrong(string message) => new(message);
+}
+
+/// <summary>Thrown by shape rules; the message is for the author.</summary>
+public sealed class ShapeException(string message) : Exception(message);
+
+/// <summary>One op: everything the compiler knows of it.</summary>
+/// <param name="Name">Name in the graph's text, lower case.</param>
+/// <param name="Method">Name of the method in the authoring API, or null where authors cannot write it.</param>
+/// <param name="Summary">One line of documentation.</param>
+/// <param name="Shape">Types of the results; throws <see cref="ShapeException"/>.</param>
+/// <param name="FlopsPerElement">Floating-point operations for one element of the result; <see cref="OpKind.Product"/> and <see cref="OpKind.Attention"/> have their own rule.</param>
+public sealed record OpDefinition(
+    string Name,
+    string? Method,
+    OpKind Kind,
+    string Summary,
+    EquatableArray<OpParameter> Parameters,
+    Func<OpUse, TensorType> Shape,
+    int FlopsPerElement = 0)
+{
+    public IEnumerable<OpParameter> Tensors => Parameters.Where(static parameter => parameter.Role == ParameterRole.Tensor);
+}
