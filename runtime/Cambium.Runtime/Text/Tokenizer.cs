@@ -1,0 +1,51 @@
+using Cambium.Runtime.Weights;
+
+namespace Cambium.Runtime.Text;
+
+/// <summary>Turns text into token ids and back, as a checkpoint's <c>tokenizer.json</c> says. Safe for several threads at once.</summary>
+public abstract class Tokenizer
+{
+    /// <summary>One more than the largest id.</summary>
+    public abstract int VocabularySize { get; }
+
+    /// <summary>Reads a <c>tokenizer.json</c>.</summary>
+    /// <exception cref="CheckpointException">It cannot be read, or it is of a kind that is not supported; the message says which are.</exception>
+    public static Tokenizer Load(string path) => throw new NotSupportedException(path);
+
+    /// <summary>Reads <c>tokenizer.json</c> in a checkpoint's folder; null if there is none.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static Tokenizer? TryLoad(string folder)
+    {
+        string path = Path.Combine(folder, "tokenizer.json");
+        return File.Exists(path) ? Load(path) : null;
+    }
+
+    /// <summary>The ids of a text.</summary>
+    /// <param name="text">Any text. Names of special tokens in it become those tokens, as in the reference implementation.</param>
+    /// <param name="addSpecial">Whether the tokenizer's template adds its special tokens, such as the one that begins a text.</param>
+    public abstract int[] Encode(string text, bool addSpecial = true);
+
+    /// <summary>The text of ids. Ids outside the vocabulary are left out; bytes that are no valid UTF-8 become U+FFFD.</summary>
+    /// <param name="ids">The ids.</param>
+    /// <param name="skipSpecial">Whether special tokens are left out.</param>
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true)
+    {
+        var stream = new TextStream(this, skipSpecial);
+        var text = new System.Text.StringBuilder();
+        foreach (int id in ids)
+            text.Append(stream.Append(id));
+        return text.Append(stream.Flush()).ToString();
+    }
+
+    /// <summary>The bytes that a token stands for, not always whole characters; empty for an id outside the vocabulary.</summary>
+    public abstract ReadOnlySpan<byte> Bytes(int id);
+
+    /// <summary>Whether a token steers the model rather than standing for text.</summary>
+    public abstract bool IsSpecial(int id);
+
+    /// <summary>The id of a token by its exact spelling in the file, or null.</summary>
+    public abstract int? IdOf(string token);
+
+    /// <summary>The spelling of a token in the file, or null for an id outside the vocabulary.</summary>
+    public abstract string? TokenOf(int id);
+}

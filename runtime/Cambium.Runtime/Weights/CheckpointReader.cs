@@ -1,0 +1,160 @@
+using System.Buffers;
+using Cambium.Runtime.Text;
+
+namespace Cambium.Runtime.Weights;
+
+/// <summary>
+/// Reads a Hugging Face checkpoint folder while a model is loaded: <c>config.json</c>, safetensors in one file or in shards, <c>tokenizer.json</c> where there is one.
+/// Weights are widened to f32 by slices of rows; no whole tensor is ever held in f32 here. Not for several threads at once.
+/// </summary>
+public sealed unsafe partial class CheckpointReader : IDisposable
+{
+    /// <summary>Floats of one slice: it stays in the second-level cache between widening and packing.</summary>
+    private const int SliceFloats = 64 * 1024;
+
+    private readonly LoadOptions _options;
+    private readonly CheckpointFiles _files;
+    private long _bytesDone;
+
+    private CheckpointReader(string folder, ModelConfig config, CheckpointFiles files, LoadOptions options)
+    {
+        Folder = folder;
+        Config = config;
+        _files = files;
+        _options = options;
+        TensorBytes = files.Tensors.Sum(static pair => pair.Tensor.Bytes);
+        TensorElements = files.Tensors.Sum(static pair => pair.Tensor.Elements);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The settings.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>Bytes of all tensors as they are stored.</summary>
+    public long TensorBytes { get; }
+
+    /// <summary>Elements of all tensors: times four, what they need in f32 before any padding.</summary>
+    public long TensorElements { get; }
+
+    /// <summary>Names of all tensors.</summary>
+    public IEnumerable<string> TensorNames => _files.Names;
+
+    /// <summary>Opens the folder and checks the headers of all files; no weight is read yet.</summary>
+    /// <exception cref="CheckpointException">A file is missing, damaged, or not what its name says.</exception>
+    /// <exception cref="OperationCanceledException">By <see cref="LoadOptions.Cancellation"/>; the reads below may throw it, too.</exception>
+    public static CheckpointReader Open(string folder, LoadOptions? options = null)
+    {
+        options ??= new LoadOptions();
+        options.Cancellation.ThrowIfCancellationRequested();
+        if (!Directory.Exists(folder))
+            throw new CheckpointException(folder, null, File.Exists(folder) ? "is a file, expected the folder of a checkpoint" : "does not exist, expected the folder of a checkpoint", "Give the folder that holds config.json and the safetensors files.");
+        ModelConfig config = ModelConfig.Load(Path.Combine(folder, "config.json"));
+        return new CheckpointReader(folder, config, CheckpointFiles.Open(folder), options);
+    }
+
+    /// <summary>Whether the checkpoint has this tensor.</summary>
+    public bool Has(string tensor) => _files.Has(tensor);
+
+    /// <summary>What the header says about a tensor.</summary>
+    /// <exception cref="CheckpointException">It is missing.</exception>
+    public TensorInfo Describe(string tensor) => _files.Require(tensor).Tensor;
+
+    /// <summary>Reads a whole tensor in row-major order: for small parameters such as norms and biases.</summary>
+    /// <param name="tensor">Its name.</param>
+    /// <param name="shape">The shape that it has to have.</param>
+    /// <param name="destination">Room for as many floats as the shape says.</param>
+    /// <exception cref="CheckpointException">It is missing, of another shape, or no F32, F16 or BF16.</exception>
+    public void Read(string tensor, ReadOnlySpan<int> shape, float* destination)
+    {
+        (SafetensorsFile file, TensorInfo info) = Check(tensor, shape);
+        byte* source = file.Pointer(info);
+        int width = info.Type.Bytes();
+        for (long done = 0; done < info.Elements;)
+        {
+            long count = Math.Min(SliceFloats, info.Elements - done);
+            FloatConversion.Widen(info.Type, source + (done * width), destination + done, count);
+            done += count;
+            Advance(tensor, count * width);
+        }
+    }
+
+    /// <summary>Hands a matrix over in slices of whole rows, each widened to f32. The memory behind a slice is reused for the next one.</summary>
+    /// <param name="tensor">Its name.</param>
+    /// <param name="shape">The shape that it has to have: [rows, columns].</param>
+    /// <param name="rows">Receives the rows of a slice and the index of the first of them.</param>
+    /// <inheritdoc cref="Read(string, ReadOnlySpan{int}, float*)"/>
+    public void Read(string tensor, ReadOnlySpan<int> shape, RowSink rows)
+    {
+        if (shape.Length != 2)
+            throw new ArgumentException($"Rows of '{tensor}' need a shape of 2 extents, found {shape.Length}.", nameof(shape));
+        (SafetensorsFile file, TensorInfo info) = Check(tensor, shape);
+        byte* source = file.Pointer(info);
+        int width = info.Type.Bytes();
+        int columns = shape[1];
+        // A multiple of 32 rows fills whole panels of packed weights, whatever the width of the vectors.
+        int step = Math.Max(SliceFloats / Math.Max(columns, 1) / 32 * 32, Math.Max(1, Math.Min(32, SliceFloats / Math.Max(columns, 1))));
+        float[] slice = ArrayPool<float>.Shared.Rent(checked((int)Math.Min((long)step, shape[0]) * columns));
+        try
+        {
+            fixed (float* buffer = slice)
+            {
+                for (int first = 0; first < shape[0]; first += step)
+                {
+                    int floats = Math.Min(step, shape[0] - first) * columns;
+                    FloatConversion.Widen(info.Type, source + ((long)first * columns * width), buffer, floats);
+                    rows(slice.AsSpan(0, floats), first);
+                    Advance(tensor, (long)floats * width);
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(slice);
+        }
+    }
+
+    /// <summary>Closes the files and keeps what a loaded model needs of the checkpoint.</summary>
+    /// <exception cref="CheckpointException">A file beside the weights is damaged.</exception>
+    public LoadedCheckpoint Finish()
+    {
+        string fingerprint = Fingerprint.Compute(Config.File, _files);
+        var loaded = new LoadedCheckpoint
+        {
+            Folder = Folder,
+            Config = Config,
+            Fingerprint = fingerprint,
+            Generation = GenerationConfig.Load(Folder, Config),
+            TokenizerSource = () => Tokenizer.TryLoad(Folder),
+        };
+        Dispose();
+        _options.Progress?.Report(new LoadProgress("", TensorBytes, TensorBytes));
+        return loaded;
+    }
+
+    /// <summary>Closes the files.</summary>
+    public void Dispose() => _files.Dispose();
+
+    private (SafetensorsFile File, TensorInfo Tensor) Check(string tensor, ReadOnlySpan<int> shape)
+    {
+        _options.Cancellation.ThrowIfCancellationRequested();
+        (SafetensorsFile file, TensorInfo info) = _files.Require(tensor);
+        long[] expected = Array.ConvertAll(shape.ToArray(), static extent => (long)extent);
+        if (!info.Shape.SequenceEqual(expected))
+            throw new CheckpointException(file.Path, $"tensor '{tensor}'", $"has the shape {info.ShapeText}, expected {TensorInfo.ShapeToText(expected)}", $"The sizes come from {Config.File}; weights and configuration belong to different models.");
+        if (!FloatConversion.Supports(info.Type))
+            throw new CheckpointException(file.Path, $"tensor '{tensor}'", $"is stored as {info.Type.Name()}, expected {FloatConversion.Supported}", "Quantised checkpoints are not read in this form; save it in one of these types.");
+        return (file, info);
+    }
+
+    private void Advance(string tensor, long bytes)
+    {
+        _bytesDone += bytes;
+        _options.Progress?.Report(new LoadProgress(tensor, _bytesDone, TensorBytes));
+        _options.Cancellation.ThrowIfCancellationRequested();
+    }
+}
+
+/// <summary>Receives rows of a matrix: [count of rows, columns] in row-major order, beginning with row <paramref name="firstRow"/>.</summary>
+public delegate void RowSink(ReadOnlySpan<float> rows, int firstRow);

@@ -1,0 +1,50 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Cambium.Runtime.Weights;
+
+/// <summary>
+/// Identity of a checkpoint: SHA-256 over <c>config.json</c> and, in the order of their names, each tensor's name, dtype, shape and content. Tensors of up to 1 MiB count
+/// whole, larger ones by 16 evenly spaced blocks of 64 KiB, so that a large checkpoint is named in a fraction of a second. How tensors are spread over files does not count.
+/// </summary>
+internal static unsafe class Fingerprint
+{
+    private const int Block = 64 * 1024;
+    private const int Blocks = 16;
+
+    public static string Compute(string configPath, CheckpointFiles files)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData("cambium checkpoint 1\0"u8);
+        Append(hash, File.ReadAllBytes(configPath));
+        foreach ((SafetensorsFile file, TensorInfo tensor) in files.Tensors.OrderBy(static pair => pair.Tensor.Name, StringComparer.Ordinal))
+        {
+            Append(hash, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{tensor.Name}\0{tensor.Type.Name()}\0{tensor.ShapeText}")));
+            byte* data = file.Pointer(tensor);
+            if (tensor.Bytes <= Block * Blocks)
+            {
+                hash.AppendData(new ReadOnlySpan<byte>(data, (int)tensor.Bytes));
+                continue;
+            }
+
+            for (int i = 0; i < Blocks; i++)
+            {
+                long at = (long)((Int128)(tensor.Bytes - Block) * i / (Blocks - 1));
+                hash.AppendData(new ReadOnlySpan<byte>(data + at, Block));
+            }
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>The length goes first, so that no two lists of parts give the same stream.</summary>
+    private static void Append(IncrementalHash hash, ReadOnlySpan<byte> data)
+    {
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, data.Length);
+        hash.AppendData(length);
+        hash.AppendData(data);
+    }
+}

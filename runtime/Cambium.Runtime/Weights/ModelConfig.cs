@@ -1,0 +1,148 @@
+using System.Text.Json;
+
+namespace Cambium.Runtime.Weights;
+
+/// <summary>
+/// A checkpoint's <c>config.json</c>. A path is a field name, dotted where it lies deeper (<c>rope_scaling.factor</c>); alternatives are separated by <c>|</c> and
+/// the first one that is there counts, because checkpoints spell the same setting differently. A <c>null</c> counts as absent.
+/// </summary>
+public sealed class ModelConfig
+{
+    private readonly JsonElement _root;
+
+    private ModelConfig(string file, JsonElement root)
+    {
+        File = file;
+        _root = root;
+        Architectures = TextList("architectures");
+    }
+
+    /// <summary>The file that messages name.</summary>
+    public string File { get; }
+
+    /// <summary>Names of the classes that the checkpoint was saved from; empty if the file does not say.</summary>
+    public IReadOnlyList<string> Architectures { get; }
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="CheckpointException">It cannot be read or is no JSON object.</exception>
+    public static ModelConfig Load(string path) => new(path, JsonFile.Load(path));
+
+    /// <summary>Reads text, for tests and for models without a checkpoint.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static ModelConfig Parse(string json, string file = "config.json") => new(file, JsonFile.Parse(file, System.Text.Encoding.UTF8.GetBytes(json)));
+
+    /// <summary>Whether the field is there and not null.</summary>
+    public bool Has(string path) => Find(path) is not null;
+
+    /// <summary>A whole number.</summary>
+    /// <exception cref="CheckpointException">It is something else, or it is absent and there is no fallback.</exception>
+    public int Int(string path, int? fallback = null)
+    {
+        if (Find(path) is not { } value)
+            return fallback ?? throw Absent(path, "a whole number");
+        if (value.ValueKind == JsonValueKind.Number)
+        {
+            if (value.TryGetInt32(out int number))
+                return number;
+            // Some tools write 4096.0.
+            if (value.TryGetDouble(out double real) && real == Math.Floor(real) && Math.Abs(real) <= int.MaxValue)
+                return (int)real;
+        }
+
+        throw Wrong(path, value, $"a whole number of at most {int.MaxValue}");
+    }
+
+    /// <summary>A number.</summary>
+    /// <inheritdoc cref="Int"/>
+    public float Float(string path, float? fallback = null) => (float)Double(path, fallback);
+
+    /// <summary>A number in full precision: settings that are computed with before they are rounded.</summary>
+    /// <inheritdoc cref="Int"/>
+    public double Double(string path, double? fallback = null)
+    {
+        if (Find(path) is not { } value)
+            return fallback ?? throw Absent(path, "a number");
+        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number)
+            ? number
+            : throw Wrong(path, value, "a number");
+    }
+
+    /// <summary>true or false.</summary>
+    /// <inheritdoc cref="Int"/>
+    public bool Bool(string path, bool? fallback = null)
+    {
+        if (Find(path) is not { } value)
+            return fallback ?? throw Absent(path, "true or false");
+        return value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw Wrong(path, value, "true or false"),
+        };
+    }
+
+    /// <summary>A string.</summary>
+    /// <inheritdoc cref="Int"/>
+    public string Text(string path, string? fallback = null)
+    {
+        if (Find(path) is not { } value)
+            return fallback ?? throw Absent(path, "a text");
+        return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(path, value, "a text");
+    }
+
+    /// <summary>A list of strings; empty if absent.</summary>
+    /// <exception cref="CheckpointException">It is something else.</exception>
+    public IReadOnlyList<string> TextList(string path)
+    {
+        if (Find(path) is not { } value)
+            return [];
+        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String)
+            ? [.. value.EnumerateArray().Select(static item => item.GetString()!)]
+            : throw Wrong(path, value, "a list of texts");
+    }
+
+    /// <summary>A whole number or a list of them, as token ids are written; empty if absent.</summary>
+    /// <exception cref="CheckpointException">It is something else.</exception>
+    public IReadOnlyList<int> IntList(string path)
+    {
+        if (Find(path) is not { } value)
+            return [];
+        JsonElement[] items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
+        return [.. items.Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int number) ? number : throw Wrong(path, value, "a whole number or a list of them"))];
+    }
+
+    /// <summary>A message for a value that was read well and makes no sense here.</summary>
+    internal CheckpointException Unusable(string path, string problem, string fix) => new(File, $"field '{path}'", problem, fix);
+
+    private JsonElement? Find(string path)
+    {
+        foreach (Range alternative in path.AsSpan().Split('|'))
+        {
+            JsonElement at = _root;
+            bool found = true;
+            ReadOnlySpan<char> rest = path.AsSpan()[alternative].Trim();
+            foreach (Range part in rest.Split('.'))
+            {
+                found = at.ValueKind == JsonValueKind.Object && at.TryGetProperty(rest[part], out at) && at.ValueKind != JsonValueKind.Null;
+                if (!found)
+                    break;
+            }
+
+            if (found)
+                return at;
+        }
+
+        return null;
+    }
+
+    private CheckpointException Absent(string path, string expected) =>
+        new(File, Field(path), $"is absent, expected {expected}", "Add the field, or use the configuration that belongs to this checkpoint.");
+
+    private CheckpointException Wrong(string path, JsonElement value, string expected)
+    {
+        string text = value.GetRawText();
+        return new CheckpointException(File, Field(path), $"is {(text.Length <= 60 ? text : text[..57] + "...")}, expected {expected}", "Correct the field.");
+    }
+
+    private static string Field(string path) => $"field '{path.Replace("|", "' or '", StringComparison.Ordinal)}'";
+}

@@ -1,0 +1,142 @@
+namespace Cambium.Runtime.Weights;
+
+/// <summary>
+/// Angular speeds of the rotary pairs for one configuration, in both spellings that checkpoints have: <c>rope_parameters</c>, and <c>rope_theta</c> with <c>rope_scaling</c>.
+/// Formulas and their steps of rounding follow the reference implementation: speeds are f32 there, and at a late position the rounding of a speed is visible in the angle.
+/// </summary>
+/// <param name="Speeds">Radians per position, one per pair.</param>
+/// <param name="AttentionFactor">What cosine and sine are multiplied by.</param>
+internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
+{
+    private const string Kinds = "default, linear, dynamic, llama3 or yarn";
+
+    /// <exception cref="CheckpointException">A kind that is not supported, or settings that make no sense.</exception>
+    public static RotaryFrequencies Create(ModelConfig config, int headSize)
+    {
+        if (headSize <= 0 || headSize % 2 != 0)
+            throw config.Unusable("head_dim", $"gives heads of {headSize} numbers, expected an even number for rotary positions", "Rotary positions turn pairs of numbers.");
+        const string partial = "rope_parameters.partial_rotary_factor|partial_rotary_factor";
+        double part = config.Double(partial, 1);
+        if ((int)(headSize * part) != headSize)
+            throw config.Unusable("partial_rotary_factor", $"is {part}, expected 1", "Models that turn only a part of each head are not supported.");
+
+        const string kindPath = "rope_parameters.rope_type|rope_parameters.type|rope_scaling.rope_type|rope_scaling.type";
+        string kind = config.Text(kindPath, "default");
+        double theta = config.Double("rope_parameters.rope_theta|rope_scaling.rope_theta|rope_theta", 10_000);
+        if (theta <= 1)
+            throw config.Unusable("rope_theta", $"is {theta}, expected more than 1", "Correct the field.");
+        return kind switch
+        {
+            // Dynamic scaling leaves the base alone up to the configured maximum and stretches it beyond. The maximum is where our contexts end, and frequencies that
+            // followed the current length would make a shared prefix depend on who shares it: so they are chosen once, by the maximum, which is the plain base.
+            "default" or "dynamic" => new RotaryFrequencies(Plain(theta, headSize), 1),
+            "linear" => Linear(config, theta, headSize),
+            "llama3" => Llama3(config, theta, headSize),
+            "yarn" => Yarn(config, theta, headSize),
+            "longrope" or "su" => throw config.Unusable(
+                "rope_scaling.rope_type",
+                $"is '{kind}', expected {Kinds}",
+                "This kind changes its frequencies with the length of the text, so that keys of a shared prefix would differ between short and long texts; it is not supported."),
+            _ => throw config.Unusable("rope_scaling.rope_type", $"is '{kind}', expected {Kinds}", "This kind of rotary scaling is not known here."),
+        };
+    }
+
+    private static float[] Plain(double theta, int size)
+    {
+        float[] speeds = new float[size / 2];
+        for (int i = 0; i < speeds.Length; i++)
+            speeds[i] = 1f / Power(theta, i, size);
+        return speeds;
+    }
+
+    /// <summary>theta^(2i / size), with the exponent rounded to f32 first.</summary>
+    private static float Power(double theta, int i, int size) => (float)Math.Pow(theta, 2f * i / size);
+
+    private static RotaryFrequencies Linear(ModelConfig config, double theta, int size)
+    {
+        float factor = (float)Factor(config);
+        return new RotaryFrequencies(Array.ConvertAll(Plain(theta, size), speed => speed / factor), 1);
+    }
+
+    private static RotaryFrequencies Llama3(ModelConfig config, double theta, int size)
+    {
+        float factor = (float)Factor(config);
+        double low = config.Double(Setting("low_freq_factor"));
+        double high = config.Double(Setting("high_freq_factor"));
+        double original = Original(config);
+        if (!(high > low && low > 0))
+            throw config.Unusable("rope_scaling.high_freq_factor", $"is {high}, expected more than low_freq_factor, which is {low} and has to be positive", "Correct the fields.");
+
+        return new RotaryFrequencies(Array.ConvertAll(Plain(theta, size), Scale), 1);
+
+        float Scale(float speed)
+        {
+            float wavelength = (float)(2 * Math.PI) / speed;
+            if (wavelength < (float)(original / high))
+                return speed;
+            if (wavelength > (float)(original / low))
+                return speed / factor;
+            float smooth = (((float)original / wavelength) - (float)low) / (float)(high - low);
+            return ((1 - smooth) * speed / factor) + (smooth * speed);
+        }
+    }
+
+    private static RotaryFrequencies Yarn(ModelConfig config, double theta, int size)
+    {
+        double original = Original(config);
+        double factor = config.Has(Setting("factor")) ? Factor(config) : config.Int("max_position_embeddings") / original;
+        // Zero counts as absent for these, as in the reference implementation.
+        double fast = OrDefault(config.Double(Setting("beta_fast"), 0), 32);
+        double slow = OrDefault(config.Double(Setting("beta_slow"), 0), 1);
+
+        double from = Pair(fast);
+        double to = Pair(slow);
+        if (config.Bool(Setting("truncate"), true))
+            (from, to) = (Math.Floor(from), Math.Ceiling(to));
+        (from, to) = (Math.Max(from, 0), Math.Min(to, size - 1));
+        if (from == to)
+            to += 0.001;
+
+        float[] speeds = new float[size / 2];
+        for (int i = 0; i < speeds.Length; i++)
+        {
+            float power = Power(theta, i, size);
+            float ramp = Math.Clamp((i - (float)from) / (float)(to - from), 0f, 1f);
+            float keep = 1 - ramp;
+            speeds[i] = (1f / ((float)factor * power) * (1 - keep)) + (1f / power * keep);
+        }
+
+        return new RotaryFrequencies(speeds, (float)YarnAttention(config, factor));
+
+        // The pair, as a real number, that turns this often within the original context.
+        double Pair(double turns) => size * Math.Log(original / (turns * 2 * Math.PI)) / (2 * Math.Log(theta));
+    }
+
+    private static double YarnAttention(ModelConfig config, double factor)
+    {
+        if (config.Has(Setting("attention_factor")))
+            return config.Double(Setting("attention_factor"));
+        double scale = config.Double(Setting("mscale"), 0);
+        double scaleAll = config.Double(Setting("mscale_all_dim"), 0);
+        return scale != 0 && scaleAll != 0 ? Scale(scale) / Scale(scaleAll) : Scale(1);
+
+        double Scale(double by) => factor <= 1 ? 1 : (0.1 * by * Math.Log(factor)) + 1;
+    }
+
+    private static double Factor(ModelConfig config)
+    {
+        double factor = config.Double(Setting("factor"));
+        return factor > 0 ? factor : throw config.Unusable("rope_scaling.factor", $"is {factor}, expected more than 0", "Correct the field.");
+    }
+
+    /// <summary>The context that the model was first trained with.</summary>
+    private static double Original(ModelConfig config)
+    {
+        double original = config.Double($"original_max_position_embeddings|{Setting("original_max_position_embeddings")}|max_position_embeddings");
+        return original > 0 ? original : throw config.Unusable("original_max_position_embeddings", $"is {original}, expected more than 0", "Correct the field.");
+    }
+
+    private static double OrDefault(double value, double fallback) => value == 0 ? fallback : value;
+
+    private static string Setting(string name) => $"rope_parameters.{name}|rope_scaling.{name}";
+}

@@ -1,0 +1,83 @@
+using System.Runtime.InteropServices;
+
+namespace Cambium.Runtime.Weights;
+
+/// <summary>Cosines and sines of rotary positions 0 to <see cref="ContextLength"/> - 1, half a head each, already multiplied by the attention factor of scaled kinds.</summary>
+public sealed unsafe class RotaryTable : IDisposable
+{
+    private readonly int _half;
+    private float* _cos;
+    private float* _sin;
+
+    private RotaryTable(int contextLength, int half)
+    {
+        ContextLength = contextLength;
+        _half = half;
+        nuint bytes = checked((nuint)contextLength * (nuint)half * sizeof(float));
+        _cos = (float*)NativeMemory.AlignedAlloc(bytes, 64);
+        _sin = (float*)NativeMemory.AlignedAlloc(bytes, 64);
+    }
+
+    /// <summary>Frees the tables of an owner that was not disposed.</summary>
+    ~RotaryTable() => Free();
+
+    /// <summary>Number of positions: <c>max_position_embeddings</c>, or less if less was asked for.</summary>
+    public int ContextLength { get; }
+
+    /// <summary>Bytes of both tables.</summary>
+    public long Bytes => 2L * ContextLength * _half * sizeof(float);
+
+    /// <summary>Computes the tables that a configuration asks for.</summary>
+    /// <param name="config">Rotary settings and <c>max_position_embeddings</c>.</param>
+    /// <param name="headSize">Numbers per head, all of which are turned.</param>
+    /// <param name="maxPositions">A limit on the number of positions, to save memory.</param>
+    /// <exception cref="CheckpointException">Settings that are not supported or make no sense.</exception>
+    public static RotaryTable Create(ModelConfig config, int headSize, int maxPositions = int.MaxValue)
+    {
+        RotaryFrequencies frequencies = RotaryFrequencies.Create(config, headSize);
+        int configured = config.Int("max_position_embeddings");
+        if (configured <= 0)
+            throw config.Unusable("max_position_embeddings", $"is {configured}, expected at least 1", "Correct the field.");
+        var table = new RotaryTable(Math.Min(configured, maxPositions), headSize / 2);
+        Parallel.For(0, (table.ContextLength + 255) / 256, block =>
+        {
+            for (int position = block * 256; position < Math.Min((block + 1) * 256, table.ContextLength); position++)
+                table.Fill(position, frequencies);
+        });
+        return table;
+    }
+
+    /// <summary>Cosines of a position: half a head.</summary>
+    public float* Cos(int position) => _cos + ((long)position * _half);
+
+    /// <summary>Sines of a position: half a head.</summary>
+    public float* Sin(int position) => _sin + ((long)position * _half);
+
+    /// <summary>Frees the tables.</summary>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Fill(int position, RotaryFrequencies frequencies)
+    {
+        float* cos = Cos(position);
+        float* sin = Sin(position);
+        for (int i = 0; i < _half; i++)
+        {
+            // The product is rounded to f32 because the reference rounds it: at position 4000 that moves the angle by up to 1e-4.
+            float angle = position * frequencies.Speeds[i];
+            (double s, double c) = Math.SinCos(angle);
+            cos[i] = (float)c * frequencies.AttentionFactor;
+            sin[i] = (float)s * frequencies.AttentionFactor;
+        }
+    }
+
+    private void Free()
+    {
+        NativeMemory.AlignedFree(_cos);
+        NativeMemory.AlignedFree(_sin);
+        _cos = _sin = null;
+    }
+}
