@@ -3,7 +3,7 @@ using Cambium.Compiler.Spec;
 
 namespace Cambium.Compiler.Graph;
 
-/// <summary>An expression of one number, as in the score function of attention. Prints as a prefix form: <c>(sub score (mul #1.head (sub query key)))</c>.</summary>
+/// <summary>An expression of one number, as in the score function of attention. Prints as a prefix form: <c>(sub score (mul #3 (sub query key)))</c>.</summary>
 public abstract record ScalarExpression
 {
     /// <summary>Inputs that a score function has: <c>score</c>, <c>query</c>, <c>key</c> (positions), <c>head</c>.</summary>
@@ -14,13 +14,13 @@ public abstract record ScalarExpression
 
     public sealed record Constant(double Value) : ScalarExpression
     {
-        public override string ToString() => Value.ToString("R", CultureInfo.InvariantCulture);
+        public override string ToString() => GraphText.Number(Value);
     }
 
-    /// <summary>A dim or an option.</summary>
+    /// <summary>An option, or a size by its text: <c>@Slope</c>, <c>@{2*Heads}</c>.</summary>
     public sealed record Symbol(string Name) : ScalarExpression
     {
-        public override string ToString() => "@" + Name;
+        public override string ToString() => Name.All(static c => char.IsLetterOrDigit(c) || c == '_') ? "@" + Name : $"@{{{Name}}}";
     }
 
     /// <summary>The element for the current head of an operand: a vector of one value per head.</summary>

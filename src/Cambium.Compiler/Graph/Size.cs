@@ -7,7 +7,7 @@ namespace Cambium.Compiler.Graph;
 /// <summary>
 /// A size that is known when a checkpoint is loaded: a polynomial with integer coefficients over symbols (dims, integer options,
 /// <see cref="Rows"/>, <see cref="Outputs"/>). Two sizes are equal where their polynomials are. A division that is not exact is a
-/// symbol of its own, so that <c>Hidden / Heads</c> equals itself and nothing else.
+/// symbol of its own, so that <c>Hidden / Heads</c> equals itself and nothing else; once the numbers are known it rounds towards zero.
 /// </summary>
 public sealed class Size : IEquatable<Size>
 {
@@ -40,8 +40,12 @@ public sealed class Size : IEquatable<Size>
     /// <summary>The value, where the size has no symbols.</summary>
     public long? Value => _terms.Count == 0 ? 0 : _terms.Count == 1 && _terms[0].Symbols.Count == 0 ? _terms[0].Factor : null;
 
-    /// <summary>Every symbol in it, in ordinal order.</summary>
-    public IEnumerable<string> Symbols => _terms.SelectMany(static term => term.Symbols).Distinct().OrderBy(static name => name, StringComparer.Ordinal);
+    /// <summary>Every name in it, in ordinal order, those inside divisions too.</summary>
+    public IEnumerable<string> Symbols => _terms
+        .SelectMany(static term => term.Symbols)
+        .SelectMany(static symbol => DivisionOf(symbol) is var (a, b) ? a.Symbols.Concat(b.Symbols) : [symbol])
+        .Distinct()
+        .OrderBy(static name => name, StringComparer.Ordinal);
 
     public static Size operator +(Size a, Size b) => new(a._terms.Concat(b._terms));
 
@@ -71,7 +75,7 @@ public sealed class Size : IEquatable<Size>
                 return new(quotient);
         }
 
-        return Symbol($"({a} / {b})");
+        return Symbol(PrintDivision(a, b, static name => name));
     }
 
     /// <summary>The product of several sizes.</summary>
@@ -103,7 +107,7 @@ public sealed class Size : IEquatable<Size>
                 text.Append(term.Factor < 0 ? " - " : " + ");
             else if (term.Factor < 0)
                 text.Append('-');
-            var parts = term.Symbols.Select(name).ToList();
+            var parts = term.Symbols.Select(symbol => DivisionOf(symbol) is var (a, b) ? PrintDivision(a, b, name) : name(symbol)).ToList();
             if (factor != 1 || parts.Count == 0)
                 parts.Insert(0, factor.ToString(CultureInfo.InvariantCulture));
             text.Append(string.Join("*", parts));
@@ -114,5 +118,34 @@ public sealed class Size : IEquatable<Size>
 
     /// <summary>The number, once every symbol has one.</summary>
     public long Evaluate(Func<string, long> valueOf) =>
-        _terms.Sum(term => term.Symbols.Aggregate(term.Factor, (product, name) => product * valueOf(name)));
+        _terms.Sum(term => term.Symbols.Aggregate(
+            term.Factor,
+            (product, symbol) => product * (DivisionOf(symbol) is var (a, b) ? a.Evaluate(valueOf) / b.Evaluate(valueOf) : valueOf(symbol))));
+
+    // Operands get parentheses where the text would otherwise read as something else: (Hidden + 1) / Heads, Hidden / (2*Heads).
+    private static string PrintDivision(Size a, Size b, Func<string, string> name)
+    {
+        var (left, right) = (a.Print(name), b.Print(name));
+        if (a._terms.Count > 1)
+            left = $"({left})";
+        if (b._terms.Count > 1 || (b._terms.Count == 1 && b._terms[0] is var term && term.Symbols.Count + (term.Factor == 1 ? 0 : 1) > 1))
+            right = $"({right})";
+        return $"({left} / {right})";
+    }
+
+    /// <summary>The operands of a symbol that stands for a division, or null where it is a name.</summary>
+    private static (Size Left, Size Right)? DivisionOf(string symbol)
+    {
+        if (symbol[0] != '(')
+            return null;
+        var depth = 0;
+        for (var i = 1; i < symbol.Length; i++)
+        {
+            depth += symbol[i] switch { '(' => 1, ')' => -1, _ => 0 };
+            if (symbol[i] == '/' && depth == 0)
+                return (SizeParser.Parse(symbol.Substring(1, i - 1)), SizeParser.Parse(symbol.Substring(i + 1, symbol.Length - i - 2)));
+        }
+
+        throw new FormatException($"'{symbol}' is no division");
+    }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Cambium.Compiler.Graph;
 
-/// <summary>Reads size expressions such as <c>Vocab</c> or <c>Heads * HeadDim</c>: integers, names, <c>+ - * /</c> and parentheses.</summary>
+/// <summary>Reads size expressions such as <c>Vocab</c> or <c>Heads * HeadDim</c>: integers, names, <c>+ - * /</c>, a leading minus, and parentheses.</summary>
 public sealed class SizeParser
 {
     private readonly string _text;
@@ -32,6 +32,9 @@ public sealed class SizeParser
         }
     }
 
+    /// <summary>The size that a text stands for whose names are symbols; throws <see cref="FormatException"/> where it is none.</summary>
+    public static Size Parse(string text) => TryParse(text, Size.Symbol, out var error) ?? throw new FormatException(error);
+
     /// <summary>A list separated by commas that are not inside parentheses.</summary>
     public static IEnumerable<string> SplitList(string text)
     {
@@ -53,7 +56,7 @@ public sealed class SizeParser
 
     private Size Sum()
     {
-        var sum = Product();
+        var sum = Take('-') ? Size.Constant(-1) * Product() : Product();
         while (true)
         {
             if (Take('+'))

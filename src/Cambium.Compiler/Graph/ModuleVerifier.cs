@@ -1,0 +1,106 @@
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Graph;
+
+/// <summary>The rules of a module's declarations, and of how its functions refer to each other.</summary>
+internal sealed class ModuleVerifier(Module module)
+{
+    private readonly HashSet<string> _sizes = new(StringComparer.Ordinal) { "T", "S" };
+
+    public Module Module { get; } = module;
+
+    public void Run()
+    {
+        VerifyDims();
+        VerifyOptions();
+        VerifyWeights();
+        if (Module.Functions.Count == 0)
+            throw Wrong("a module needs a function");
+        Unique(Module.Functions.Select(static function => function.Name), "function");
+        foreach (var function in Module.Functions)
+            new FunctionVerifier(this, function).Run();
+        foreach (var type in Module.Main.Parameters.Select(parameter => Module.Main.Types[parameter]))
+        {
+            if (type.DType != DType.I32 || type.Rank != 1 || type.Shape[0] != Size.Rows)
+                throw Wrong($"in '{Module.Main.Name}': the entry takes tokens i32[T], not {type}");
+        }
+
+        if (Module.Main.Returns.Count == 0)
+            throw Wrong($"in '{Module.Main.Name}': the entry must return something");
+        VerifyNoRecursion(Module.Main, []);
+    }
+
+    /// <summary>Is a size made of declared dims and integer options, and of row counts where they may be?</summary>
+    public string? ProblemOf(Size size, bool rowsAllowed = false)
+    {
+        foreach (var symbol in size.Symbols)
+        {
+            if (!_sizes.Contains(symbol))
+                return $"'{symbol}' in the size '{size}' is neither a dim nor an int option";
+            if (symbol is "T" or "S" && !rowsAllowed)
+                return $"the size '{size}' contains the number of rows '{symbol}', which may only be a first size by itself";
+        }
+
+        return null;
+    }
+
+    public OptionInfo? Option(string name) => Module.Options.FirstOrDefault(option => option.Name == name);
+
+    public static Exception Wrong(string message) => new InvalidGraphException(message);
+
+    private void VerifyDims()
+    {
+        Unique([.. Module.Dims.Select(static dim => dim.Name), .. Module.Options.Select(static option => option.Name), "T", "S"], "dim or option");
+        foreach (var option in Module.Options.Where(static option => option.Kind == OptionKind.Int))
+            _sizes.Add(option.Name);
+
+        // A default may use the dims before it only: this is the order in which they are bound.
+        foreach (var dim in Module.Dims)
+        {
+            if (dim is { Path: null, Default: null })
+                throw Wrong($"'{GraphPrinter.Print(dim)}': a dim needs a config path or a value");
+            if (dim.Default is not null && ProblemOf(dim.Default) is { } problem)
+                throw Wrong($"'{GraphPrinter.Print(dim)}': {problem} declared before it");
+            _sizes.Add(dim.Name);
+        }
+    }
+
+    private void VerifyOptions()
+    {
+        foreach (var option in Module.Options.Where(static option => option.Kind == OptionKind.Rotary))
+        {
+            if (option.Default is not { } text || SizeParser.TryParse(text, Size.Symbol, out _) is not { } size)
+                throw Wrong($"'{GraphPrinter.Print(option)}': a rotary option needs its head size as default");
+            if (ProblemOf(size) is { } problem)
+                throw Wrong($"'{GraphPrinter.Print(option)}': {problem}");
+        }
+    }
+
+    private void VerifyWeights()
+    {
+        Unique(Module.Weights.Select(static weight => weight.Name), "weight");
+        foreach (var weight in Module.Weights)
+        {
+            var problem = weight.Shape.Select(size => ProblemOf(size)).FirstOrDefault(static problem => problem is not null)
+                ?? (weight.When is { } when && Option(when) is not { Kind: OptionKind.Bool } ? $"'{when}' is no bool option" : null)
+                ?? (weight.TiedTo is { } tied && (tied == weight.Name || Module.Weights.All(other => other.Name != tied)) ? $"'{tied}' is no other weight" : null)
+                ?? (weight is { TiedTo: null, TiedWhen: not null } ? $"'{weight.TiedWhen}' decides a tie that is not there" : null);
+            if (problem is not null)
+                throw Wrong($"'{GraphPrinter.Print(weight)}': {problem}");
+        }
+    }
+
+    private void VerifyNoRecursion(Function function, IReadOnlyList<string> callers)
+    {
+        if (callers.Contains(function.Name))
+            throw Wrong($"'{function.Name}' runs itself by way of {string.Join(", ", callers)}");
+        foreach (var node in function.Nodes.Where(static node => node.Op == "loop"))
+            VerifyNoRecursion(Module[node.SymbolOf("body")], [.. callers, function.Name]);
+    }
+
+    private static void Unique(IEnumerable<string> names, string what)
+    {
+        if (names.GroupBy(static name => name, StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } twice)
+            throw Wrong($"there are two of the {what} '{twice.Key}'");
+    }
+}

@@ -1,0 +1,428 @@
+using System.Globalization;
+using System.Text;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Graph;
+
+/// <summary>
+/// Reads what <see cref="GraphPrinter"/> writes. Spaces, empty lines and <c>//</c> comments are free. Only the form is checked
+/// here, so that a text can also state a wrong graph; what a graph must be is <see cref="Verifier"/>'s to say.
+/// </summary>
+public sealed class GraphParser
+{
+    private readonly string _text;
+    private int _at;
+
+    private GraphParser(string text) => _text = text;
+
+    /// <summary>The module; throws <see cref="GraphFormatException"/> at the first place that is not understood.</summary>
+    public static Module Parse(string text) => new GraphParser(text).ReadModule();
+
+    private Module ReadModule()
+    {
+        Keyword("module");
+        var name = Name("the module's name");
+        var (dims, options, weights, functions) = (new List<DimInfo>(), new List<OptionInfo>(), new List<WeightInfo>(), new List<Function>());
+        while (!AtEnd())
+        {
+            if (TryKeyword("dim"))
+                dims.Add(ReadDim());
+            else if (TryKeyword("option"))
+                options.Add(ReadOption());
+            else if (TryKeyword("weight"))
+                weights.Add(ReadWeight());
+            else if (TryKeyword("func"))
+                functions.Add(ReadFunction());
+            else
+                throw Wrong("'dim', 'option', 'weight' or 'func'");
+        }
+
+        return functions.Count > 0 ? new Module(name, dims, options, weights, functions) : throw Wrong("'func'");
+    }
+
+    private DimInfo ReadDim()
+    {
+        var name = Name("a dim's name");
+        if (!TryTake("="))
+            return new DimInfo(name, null, null);
+        if (!AtQuote())
+            return new DimInfo(name, null, ReadSize());
+        var path = ReadString("a config path");
+        return new DimInfo(name, path, TryKeyword("default") ? ReadSize() : null);
+    }
+
+    private OptionInfo ReadOption()
+    {
+        SkipSpace();
+        var start = _at;
+        var word = Name("an option's kind");
+        if (!Enum.TryParse<OptionKind>(word, ignoreCase: true, out var kind))
+        {
+            _at = start;
+            throw Wrong(string.Join(", ", Enum.GetNames(typeof(OptionKind)).Select(static kind => $"'{kind.ToLowerInvariant()}'")));
+        }
+
+        var name = Name("an option's name");
+        Take("=");
+        var path = ReadString("a config path");
+        return new OptionInfo(name, kind, path, TryKeyword("default") ? ReadWord() : null);
+    }
+
+    private WeightInfo ReadWeight()
+    {
+        var name = Name("a weight's name");
+        var path = ReadString("a tensor's name");
+        var shape = ReadShape();
+        var when = TryKeyword("when") ? Name("an option's name") : null;
+        var tied = TryKeyword("tied") ? Name("a weight's name") : null;
+        var tiedWhen = TryKeyword("when-config") ? ReadString("a config path") : null;
+        return new WeightInfo(name, path, shape, when, tied, tiedWhen);
+    }
+
+    private Function ReadFunction()
+    {
+        var name = Name("a function's name");
+        var types = new Dictionary<int, TensorType>();
+        Take("(");
+        var parameters = AtChar(')') ? [] : ReadDeclarations(types);
+        Take(")");
+        var returns = TryTake("->") ? ReadValues() : [];
+        Take("{");
+        var nodes = new List<Node>();
+        while (!TryTake("}"))
+            nodes.Add(ReadNode(types));
+        return new Function(name, parameters, nodes, returns, types);
+    }
+
+    private Node ReadNode(Dictionary<int, TensorType> types)
+    {
+        List<int> results = [];
+        if (AtChar('%'))
+        {
+            results = ReadDeclarations(types);
+            Take("=");
+        }
+
+        var op = Name("an op");
+        List<int> operands = [];
+        if (TryTake("("))
+        {
+            operands = AtChar(')') ? [] : ReadValues();
+            Take(")");
+        }
+
+        var attributes = new List<NodeAttribute>();
+        if (TryTake("{"))
+        {
+            do
+            {
+                var name = Name("an attribute's name");
+                if (TryTake("=>"))
+                {
+                    attributes.Add(new NodeAttribute(name, new ScoreValue(ReadScore())));
+                }
+                else
+                {
+                    Take("=");
+                    attributes.Add(new NodeAttribute(name, ReadValue()));
+                }
+            }
+            while (TryTake(","));
+            Take("}");
+        }
+
+        return new Node(op, operands, results, attributes, Origin.None);
+    }
+
+    private List<int> ReadDeclarations(Dictionary<int, TensorType> types)
+    {
+        var values = new List<int>();
+        do
+        {
+            SkipSpace();
+            var start = _at;
+            var value = ReadValueId();
+            Take(":");
+            var type = ReadType();
+            if (types.ContainsKey(value))
+            {
+                _at = start;
+                throw Wrong("a value that is not defined yet");
+            }
+
+            types.Add(value, type);
+            values.Add(value);
+        }
+        while (TryTake(","));
+        return values;
+    }
+
+    private List<int> ReadValues()
+    {
+        var values = new List<int>();
+        do
+            values.Add(ReadValueId());
+        while (TryTake(","));
+        return values;
+    }
+
+    private int ReadValueId()
+    {
+        SkipSpace();
+        var start = _at;
+        var digits = TryTake("%") ? While(char.IsDigit) : "";
+        if (int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+            return value;
+        _at = start;
+        throw Wrong("a value such as %3");
+    }
+
+    private TensorType ReadType()
+    {
+        if (TryKeyword("f32"))
+            return new TensorType(DType.F32, ReadShape());
+        if (TryKeyword("i32"))
+            return new TensorType(DType.I32, ReadShape());
+        throw Wrong("a type such as f32[T, 4]");
+    }
+
+    private EquatableArray<Size> ReadShape()
+    {
+        Take("[");
+        var shape = new List<Size>();
+        if (!AtChar(']'))
+        {
+            do
+                shape.Add(ReadSize());
+            while (TryTake(","));
+        }
+
+        Take("]");
+        return shape.ToEquatableArray();
+    }
+
+    private AttributeValue ReadValue()
+    {
+        if (TryTake("@"))
+            return new SymbolValue(Name("a name"));
+        return TryNumber() is { } number ? new NumberValue(number) : new SizeValue(ReadSize());
+    }
+
+    private ScalarExpression ReadScore()
+    {
+        if (TryTake("@"))
+        {
+            if (!TryTake("{"))
+                return new ScalarExpression.Symbol(Name("a name"));
+            var size = While(static c => c is not ('}' or '\n')).Trim();
+            Take("}");
+            return new ScalarExpression.Symbol(size);
+        }
+
+        if (TryTake("#"))
+        {
+            return int.TryParse(While(char.IsDigit), NumberStyles.None, CultureInfo.InvariantCulture, out var operand)
+                ? new ScalarExpression.PerHead(operand)
+                : throw Wrong("an operand's number");
+        }
+
+        if (TryTake("("))
+        {
+            var op = Name("an op");
+            var arguments = new List<ScalarExpression>();
+            while (!TryTake(")"))
+                arguments.Add(ReadScore());
+            return new ScalarExpression.Apply(op, arguments.ToEquatableArray());
+        }
+
+        return TryNumber() is { } number ? new ScalarExpression.Constant(number) : new ScalarExpression.Input(Name("an expression such as (sub score query)"));
+    }
+
+    // A number has a point or an exponent; an integer alone is a size.
+    private double? TryNumber()
+    {
+        SkipSpace();
+        var start = _at;
+        var sign = TryTake("-") ? -1.0 : 1.0;
+        if (TryKeyword(".inf"))
+            return sign * double.PositiveInfinity;
+        if (sign > 0 && TryKeyword(".nan"))
+            return double.NaN;
+        var isNumber = false;
+        var hasDigits = While(char.IsDigit).Length > 0;
+        if (hasDigits && Peek() == '.')
+        {
+            _at++;
+            isNumber = While(char.IsDigit).Length > 0;
+        }
+
+        if (hasDigits && Peek() is 'e' or 'E')
+        {
+            _at++;
+            if (Peek() is '+' or '-')
+                _at++;
+            isNumber = While(char.IsDigit).Length > 0;
+        }
+
+        if (isNumber && double.TryParse(_text.Substring(start, _at - start), NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
+            return value;
+        _at = start;
+        return null;
+    }
+
+    // The longest run of text that can belong to a size: up to a delimiter outside parentheses, or a keyword.
+    private Size ReadSize()
+    {
+        SkipSpace();
+        var (start, depth, end) = (_at, 0, _at);
+        while (end < _text.Length)
+        {
+            var c = _text[end];
+            depth += c switch { '(' => 1, ')' => -1, _ => 0 };
+            if (depth < 0 || c is ',' or ']' or '}' or '\n' || (c == '/' && end + 1 < _text.Length && _text[end + 1] == '/'))
+                break;
+            end++;
+        }
+
+        var text = _text.Substring(start, end - start);
+        if (SizeParser.TryParse(text, Size.Symbol, out var error) is not { } size)
+            throw Wrong($"a size ({error})");
+        _at = end;
+        return size;
+    }
+
+    private string ReadWord()
+    {
+        if (AtQuote())
+            return ReadString("a default");
+        var word = While(GraphText.IsWordPart);
+        return word.Length > 0 ? word : throw Wrong("a default");
+    }
+
+    private string ReadString(string expected)
+    {
+        if (!AtQuote())
+            throw Wrong($"{expected} in quotes");
+        var start = _at++;
+        var text = new StringBuilder();
+        while (Peek() is { } c && c != '\n')
+        {
+            _at++;
+            if (c == '"')
+                return text.ToString();
+            if (c != '\\')
+            {
+                text.Append(c);
+                continue;
+            }
+
+            if (Peek() is '"' or '\\')
+            {
+                text.Append(_text[_at++]);
+            }
+            else if (_at + 5 <= _text.Length && _text[_at] == 'u' && int.TryParse(_text.Substring(_at + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
+            {
+                text.Append((char)code);
+                _at += 5;
+            }
+            else
+            {
+                throw Wrong("one of the escapes \\\", \\\\ and \\u0000");
+            }
+        }
+
+        _at = start;
+        throw Wrong("a closing quote on the same line");
+    }
+
+    private string Name(string expected)
+    {
+        if (AtQuote())
+            return ReadString(expected);
+        return Peek() is { } c && GraphText.IsNameStart(c) ? While(GraphText.IsNamePart) : throw Wrong(expected);
+    }
+
+    private void Keyword(string word)
+    {
+        if (!TryKeyword(word))
+            throw Wrong($"'{word}'");
+    }
+
+    private bool TryKeyword(string word)
+    {
+        SkipSpace();
+        var end = _at + word.Length;
+        if (string.CompareOrdinal(_text, _at, word, 0, word.Length) != 0 || (end < _text.Length && (GraphText.IsNamePart(_text[end]) || _text[end] == '-')))
+            return false;
+        _at = end;
+        return true;
+    }
+
+    private void Take(string mark)
+    {
+        if (!TryTake(mark))
+            throw Wrong($"'{mark}'");
+    }
+
+    private bool TryTake(string mark)
+    {
+        SkipSpace();
+        if (string.CompareOrdinal(_text, _at, mark, 0, mark.Length) != 0)
+            return false;
+        _at += mark.Length;
+        return true;
+    }
+
+    private bool AtEnd()
+    {
+        SkipSpace();
+        return _at >= _text.Length;
+    }
+
+    private bool AtQuote() => AtChar('"');
+
+    private bool AtChar(char c)
+    {
+        SkipSpace();
+        return Peek() == c;
+    }
+
+    private char? Peek() => _at < _text.Length ? _text[_at] : null;
+
+    private string While(Func<char, bool> belongs)
+    {
+        var start = _at;
+        while (_at < _text.Length && belongs(_text[_at]))
+            _at++;
+        return _text.Substring(start, _at - start);
+    }
+
+    private void SkipSpace()
+    {
+        while (_at < _text.Length)
+        {
+            if (string.CompareOrdinal(_text, _at, "//", 0, 2) == 0)
+                While(static c => c != '\n');
+            else if (char.IsWhiteSpace(_text[_at]))
+                _at++;
+            else
+                return;
+        }
+    }
+
+    private GraphFormatException Wrong(string expected)
+    {
+        SkipSpace();
+        var before = _text.Substring(0, _at);
+        var (line, column) = (before.Count(static c => c == '\n') + 1, _at - before.LastIndexOf('\n'));
+        var found = "the end of the text";
+        if (_at < _text.Length)
+        {
+            var start = _at;
+            var word = While(static c => GraphText.IsNamePart(c) || c is '%' or '@' or '#');
+            found = $"'{(word.Length > 0 ? word : _text[start].ToString())}'";
+        }
+
+        return new GraphFormatException(line, column, found, expected);
+    }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text;
+
+namespace Cambium.Compiler.Graph;
+
+/// <summary>
+/// Writes a module as text, the form in which passes are tested and reports are read; README.md beside this file has the grammar.
+/// Values are numbered in the order in which they are printed, so that equal graphs print equally whatever their ids were.
+/// Origins are left out: they are not part of what a graph means.
+/// </summary>
+public static class GraphPrinter
+{
+    public static string Print(Module module)
+    {
+        var text = new StringBuilder();
+        text.Append("module ").Append(GraphText.Name(module.Name)).Append('\n');
+        foreach (var dim in module.Dims)
+            text.Append(Print(dim)).Append('\n');
+        foreach (var option in module.Options)
+            text.Append(Print(option)).Append('\n');
+        foreach (var weight in module.Weights)
+            text.Append(Print(weight)).Append('\n');
+        foreach (var function in module.Functions)
+            text.Append('\n').Append(Print(function));
+        return text.ToString();
+    }
+
+    public static string Print(Function function)
+    {
+        var names = NamesOf(function);
+        var text = new StringBuilder("func ").Append(GraphText.Name(function.Name)).Append('(');
+        text.Append(string.Join(", ", function.Parameters.Select(value => Declare(function, names, value)))).Append(')');
+        if (function.Returns.Count > 0)
+            text.Append(" -> ").Append(string.Join(", ", function.Returns.Select(value => Use(names, value))));
+        text.Append(" {\n");
+        foreach (var node in function.Nodes)
+            text.Append("  ").Append(Print(function, names, node)).Append('\n');
+        return text.Append("}\n").ToString();
+    }
+
+    /// <summary>One node as the function's text has it.</summary>
+    public static string Print(Function function, Node node) => Print(function, NamesOf(function), node);
+
+    /// <summary>An attribute's value: <c>Heads*HeadDim</c>, <c>1E-06</c>, <c>@Epsilon</c>, <c>(sub score query)</c>.</summary>
+    public static string Print(AttributeValue value) => value switch
+    {
+        SizeValue size => size.Value.ToString(),
+        NumberValue number => GraphText.Number(number.Value),
+        SymbolValue symbol => "@" + GraphText.Name(symbol.Name),
+        ScoreValue score => score.Body.ToString(),
+        _ => throw new NotSupportedException($"An attribute's value of type {value.GetType().Name} has no text."),
+    };
+
+    internal static string Print(DimInfo dim) => "dim " + GraphText.Name(dim.Name) + (dim.Path, dim.Default) switch
+    {
+        (null, null) => "",
+        (null, { } value) => $" = {value}",
+        ({ } path, null) => $" = {GraphText.Quote(path)}",
+        ({ } path, { } value) => $" = {GraphText.Quote(path)} default {value}",
+    };
+
+    internal static string Print(OptionInfo option)
+    {
+        var text = $"option {option.Kind.ToString().ToLowerInvariant()} {GraphText.Name(option.Name)} = {GraphText.Quote(option.Path)}";
+        return option.Default is not { } value ? text
+            : value.Length > 0 && value.All(GraphText.IsWordPart) ? $"{text} default {value}"
+            : $"{text} default {GraphText.Quote(value)}";
+    }
+
+    internal static string Print(WeightInfo weight)
+    {
+        var text = new StringBuilder($"weight {GraphText.Name(weight.Name)} {GraphText.Quote(weight.Path)} [{string.Join(", ", weight.Shape)}]");
+        if (weight.When is not null)
+            text.Append(" when ").Append(GraphText.Name(weight.When));
+        if (weight.TiedTo is not null)
+            text.Append(" tied ").Append(GraphText.Name(weight.TiedTo));
+        if (weight.TiedWhen is not null)
+            text.Append(" when-config ").Append(GraphText.Quote(weight.TiedWhen));
+        return text.ToString();
+    }
+
+    private static string Print(Function function, Dictionary<int, int> names, Node node)
+    {
+        var text = new StringBuilder(string.Join(", ", node.Results.Select(value => Declare(function, names, value))));
+        if (node.Results.Count > 0)
+            text.Append(" = ");
+        text.Append(GraphText.Name(node.Op));
+        if (node.Operands.Count > 0)
+            text.Append('(').Append(string.Join(", ", node.Operands.Select(value => Use(names, value)))).Append(')');
+        if (node.Attributes.Count > 0)
+            text.Append(" {").Append(string.Join(", ", node.Attributes.Select(static attribute => GraphText.Name(attribute.Name) + (attribute.Value is ScoreValue ? " => " : "=") + Print(attribute.Value)))).Append('}');
+        return text.ToString();
+    }
+
+    private static Dictionary<int, int> NamesOf(Function function)
+    {
+        var names = new Dictionary<int, int>();
+        foreach (var value in function.Parameters.Concat(function.Nodes.SelectMany(static node => node.Results)))
+        {
+            if (!names.ContainsKey(value))
+                names.Add(value, names.Count);
+        }
+
+        return names;
+    }
+
+    // Broken functions print too, because errors quote them: a value that nothing makes is %?id, one without a type has a ?.
+    private static string Use(Dictionary<int, int> names, int value) =>
+        names.TryGetValue(value, out var number) ? "%" + number.ToString(CultureInfo.InvariantCulture) : "%?" + value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Declare(Function function, Dictionary<int, int> names, int value) =>
+        $"{Use(names, value)}: {(function.Types.TryGetValue(value, out var type) ? type.ToString() : "?")}";
+}
