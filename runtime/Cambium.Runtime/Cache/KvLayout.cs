@@ -59,6 +59,33 @@ public sealed unsafe class KvLayout
     /// <summary>Value panels of one head inside a chunk.</summary>
     public float* Value(float* chunk, int site, int layer, int head) => Head(chunk, site, layer, head) + KeyFloats(_sites[site]);
 
+    /// <summary>Copies the keys and values of a chunk's first tokens, over all sites, layers and heads.</summary>
+    /// <param name="from">The chunk they are in.</param>
+    /// <param name="to">The chunk that receives them at the same places. What it holds beyond them is undefined.</param>
+    /// <param name="tokens">How many; at most <see cref="ChunkSize"/>.</param>
+    public void CopyTokens(float* from, float* to, int tokens)
+    {
+        for (var site = 0; site < _sites.Length; site++)
+        {
+            var keyFloats = (nint)((tokens + Panel - 1) / Panel) * Panel * _sites[site].KeySize;
+            var valuePanels = (_sites[site].ValueSize + Panel - 1) / Panel;
+            for (var layer = 0; layer < _sites[site].Layers; layer++)
+            {
+                for (var head = 0; head < _sites[site].KvHeads; head++)
+                {
+                    CopyFloats(Key(from, site, layer, head), Key(to, site, layer, head), keyFloats);
+                    var source = Value(from, site, layer, head);
+                    var target = Value(to, site, layer, head);
+                    for (var panel = 0; panel < valuePanels; panel++)
+                        CopyFloats(source + ((nint)panel * ChunkSize * Panel), target + ((nint)panel * ChunkSize * Panel), (nint)tokens * Panel);
+                }
+            }
+        }
+    }
+
+    private static void CopyFloats(float* from, float* to, nint floats) =>
+        Buffer.MemoryCopy(from, to, floats * sizeof(float), floats * sizeof(float));
+
     private float* Head(float* chunk, int site, int layer, int head) =>
         chunk + _siteOffset[site] + (((nint)layer * _sites[site].KvHeads) + head) * HeadFloats(_sites[site]);
 

@@ -62,6 +62,9 @@ public sealed unsafe class Step
     /// <summary>The model's working memory; <see cref="Engine.CompiledModel.ArenaFloats"/> of them.</summary>
     public float* Arena;
 
+    /// <summary>Stopwatch ticks that attention took; kernels add to it.</summary>
+    public long AttentionTicks;
+
     /// <summary>Sees hidden states, where a tool asked for them.</summary>
     public IStepObserver? Observer;
 }

@@ -1,0 +1,75 @@
+namespace Cambium.Runtime.Cache;
+
+/// <summary>Leaves that nobody uses, least recently used first: a binary heap in which every node knows its place.</summary>
+internal sealed class EvictionQueue
+{
+    private Node[] _heap = [];
+
+    /// <summary>Nodes in the queue.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Makes room for this many nodes.</summary>
+    public void Grow(int nodes) => Array.Resize(ref _heap, Math.Max(nodes, _heap.Length));
+
+    /// <summary>Adds a node; its <see cref="Node.LastUsed"/> must not change while it is here.</summary>
+    public void Add(Node node)
+    {
+        node.QueueSlot = Count;
+        _heap[Count++] = node;
+        Up(node);
+    }
+
+    /// <summary>Removes a node, wherever it is.</summary>
+    public void Remove(Node node)
+    {
+        var last = _heap[--Count];
+        _heap[Count] = null!;
+        if (!ReferenceEquals(last, node))
+        {
+            last.QueueSlot = node.QueueSlot;
+            _heap[last.QueueSlot] = last;
+            Up(last);
+            Down(last);
+        }
+
+        node.QueueSlot = -1;
+    }
+
+    /// <summary>The least recently used node, or null.</summary>
+    public Node? Peek() => Count == 0 ? null : _heap[0];
+
+    private static bool Before(Node a, Node b) => a.LastUsed != b.LastUsed ? a.LastUsed < b.LastUsed : a.Index < b.Index;
+
+    private void Up(Node node)
+    {
+        while (node.QueueSlot > 0)
+        {
+            var parent = _heap[(node.QueueSlot - 1) / 2];
+            if (!Before(node, parent))
+                return;
+            Swap(node, parent);
+        }
+    }
+
+    private void Down(Node node)
+    {
+        while (true)
+        {
+            var child = (2 * node.QueueSlot) + 1;
+            if (child >= Count)
+                return;
+            if (child + 1 < Count && Before(_heap[child + 1], _heap[child]))
+                child++;
+            if (!Before(_heap[child], node))
+                return;
+            Swap(node, _heap[child]);
+        }
+    }
+
+    private void Swap(Node a, Node b)
+    {
+        (a.QueueSlot, b.QueueSlot) = (b.QueueSlot, a.QueueSlot);
+        _heap[a.QueueSlot] = a;
+        _heap[b.QueueSlot] = b;
+    }
+}

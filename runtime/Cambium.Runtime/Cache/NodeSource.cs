@@ -1,0 +1,14 @@
+namespace Cambium.Runtime.Cache;
+
+/// <summary>Where the keys and values of a node come from.</summary>
+public enum NodeSource
+{
+    /// <summary>It has none: the beginning of a namespace.</summary>
+    Root,
+
+    /// <summary>The model computes them from tokens.</summary>
+    Tokens,
+
+    /// <summary>They are given: parameters of a learned prefix, for instance.</summary>
+    Given,
+}

@@ -1,0 +1,126 @@
+namespace Cambium.Runtime.Cache;
+
+// Finding what is there already.
+public sealed unsafe partial class PrefixTree
+{
+    /// <summary>
+    /// Moves a handle down whole cached chunks as far as they hold the given tokens. Chunks that the coming step completes count: their keys and
+    /// values are stored before that step's attention reads them.
+    /// </summary>
+    /// <param name="at">The sequence's handle; moved.</param>
+    /// <param name="tokens">The sequence's tokens from the handle on.</param>
+    /// <returns>Tokens passed; a multiple of the chunk size, 0 inside a chunk.</returns>
+    public int Follow(ref NodeHandle at, ReadOnlySpan<int> tokens)
+    {
+        var node = At(at);
+        if (!IsComplete(node))
+            return 0;
+        var passed = 0;
+        while (tokens.Length - passed >= ChunkSize && FindFull(node, tokens.Slice(passed, ChunkSize), null) is { } child)
+        {
+            MoveDown(node, child);
+            node = child;
+            passed += ChunkSize;
+        }
+
+        at = Handle(node);
+        return passed;
+    }
+
+    /// <summary>
+    /// Gives the sequence a node of its own that begins with the longest part of a chunk that matches its tokens: a leaf that nobody uses is taken over, of
+    /// any other the matching part is copied.
+    /// </summary>
+    /// <param name="at">The sequence's handle, at the end of a complete node; moved when the result is above 0.</param>
+    /// <param name="tokens">The sequence's tokens from the handle on.</param>
+    /// <param name="owner">The sequence's number: the writer of the new node.</param>
+    /// <param name="pending">Another sequence is about to compute more of these tokens than are there now: asking again after the next step pays.</param>
+    /// <returns>Tokens that are there now. 0 if none, if <paramref name="pending"/>, or if there is no page for the copy.</returns>
+    public int Join(ref NodeHandle at, ReadOnlySpan<int> tokens, int owner, out bool pending)
+    {
+        pending = false;
+        var parent = At(at);
+        if (!IsComplete(parent) || tokens.IsEmpty)
+            return 0;
+
+        var wanted = tokens[..Math.Min(tokens.Length, ChunkSize)];
+        Node? best = null;
+        var (usable, coming) = (0, 0);
+        for (var i = _starts.First(StartKey(parent, wanted[0])); i >= 0; i = _starts.Next(i))
+        {
+            var node = _nodes[i];
+            if (!ReferenceEquals(node.Parent, parent))
+                continue;
+            var match = TokensOf(node)[..node.Known].CommonPrefixLength(wanted);
+            // A sequence that generates advances by one token a step, slower than computing the tokens: only prompts are waited for.
+            if (node.Owner >= 0 && node.Known - node.Computed > 1)
+                coming = Math.Max(coming, match);
+            match = Math.Min(match, node.Computed);
+            if (match > usable || (match == usable && match > 0 && node.Index < best!.Index))
+                (best, usable) = (node, match);
+        }
+
+        if (coming > usable)
+        {
+            pending = true;
+            return 0;
+        }
+
+        if (best is null)
+            return 0;
+        if (best is { Users: 0, ChildCount: 0, Owner: < 0 } && best.Computed == usable && !best.Sealed)
+        {
+            MoveDown(parent, best);
+            best.Owner = owner;
+            at = Handle(best);
+            return usable;
+        }
+
+        return Copy(parent, best, usable, owner) is { } copy ? Moved(parent, copy, ref at) : 0;
+    }
+
+    private int Moved(Node from, Node to, ref NodeHandle at)
+    {
+        MoveDown(from, to);
+        at = Handle(to);
+        return to.Computed;
+    }
+
+    // A new node with the first tokens of another; null when there is no page.
+    private Node? Copy(Node parent, Node from, int tokens, int owner)
+    {
+        // The page for the copy must not be the one it is copied from.
+        var queued = from.QueueSlot >= 0;
+        if (queued)
+            _evictable.Remove(from);
+        from.LastUsed = from.Users == 0 ? ++_clock : from.LastUsed;
+        var found = TryTakePage(out var page);
+        // Taking the page can have evicted the last child of the source, which then has queued it itself.
+        if (queued && from.QueueSlot < 0)
+            _evictable.Add(from);
+        if (!found)
+            return null;
+
+        var copy = NewNode(NodeSource.Tokens, parent, page);
+        TokensOf(from)[..tokens].CopyTo(TokensOf(copy));
+        _layout.CopyTokens(Chunk(from), Chunk(copy), tokens);
+        copy.Known = copy.Scheduled = copy.Computed = tokens;
+        copy.EndPosition = copy.FirstPosition + tokens;
+        copy.Owner = owner;
+        _starts.Add(copy.Index, StartKey(parent, TokensOf(copy)[0]));
+        return copy;
+    }
+
+    private Node? FindFull(Node parent, ReadOnlySpan<int> tokens, Node? except)
+    {
+        for (var i = _full.First(FullKey(parent, tokens)); i >= 0; i = _full.Next(i))
+        {
+            var node = _nodes[i];
+            if (!ReferenceEquals(node, except) && ReferenceEquals(node.Parent, parent) && node.Source == NodeSource.Tokens
+                && TokensOf(node).SequenceEqual(tokens))
+                return node;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,53 @@
+namespace Cambium.Runtime.Engine;
+
+/// <summary>How an engine uses the machine. Nothing here changes a bit of any output.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Bytes of the pool of K/V chunks; null: <see cref="PoolTokens"/> decides. Memory is committed when first written.</summary>
+    public long? PoolBytes { get; init; }
+
+    /// <summary>
+    /// Tokens whose K/V the pool holds, rounded up to whole chunks; null (and <see cref="PoolBytes"/> null): enough for
+    /// <see cref="MaxSequences"/> full contexts, but at most half of the memory that is free.
+    /// </summary>
+    public int? PoolTokens { get; init; }
+
+    /// <summary>Threads of the kernels; 0: one for every processor.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Tokens in a chunk; a multiple of the panel width (two SIMD registers of floats).</summary>
+    public int ChunkSize { get; init; } = 64;
+
+    /// <summary>Prompt tokens computed in one step at most, beside one token of every generating sequence.</summary>
+    public int MaxRowsPerStep { get; init; } = 512;
+
+    /// <summary>Sequences that run at once; more wait.</summary>
+    public int MaxSequences { get; init; } = 256;
+
+    /// <summary>
+    /// Whether rows of different sequences are folded together over the nodes they share: true always, false never,
+    /// null where rows have <see cref="TwoPhaseThreshold"/> keys in common.
+    /// </summary>
+    public bool? TwoPhase { get; init; }
+
+    /// <summary>Keys that neighbouring rows share at least to be folded together, where <see cref="TwoPhase"/> is null.</summary>
+    public int TwoPhaseThreshold { get; init; } = 16;
+
+    /// <summary>Rows that are folded together at most.</summary>
+    public int MaxBlockRows { get; init; } = 64;
+
+    /// <summary>Tokens of prompt and answer together; null: what the checkpoint's configuration says. Never more than the pool holds.</summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>Requests that may be waiting or running; callers beyond that wait for their turn to enter.</summary>
+    public int MaxQueued { get; init; } = 4096;
+
+    /// <summary>Generated tokens that a slow reader may leave unread before its sequence pauses.</summary>
+    public int MaxUnread { get; init; } = 1024;
+
+    /// <summary>Lets requests of different tenants read each other's cached prefixes.</summary>
+    public bool ShareAcrossTenants { get; init; }
+
+    /// <summary>Where seeds of requests without one come from; null: differs from run to run.</summary>
+    public ulong? Seed { get; init; }
+}

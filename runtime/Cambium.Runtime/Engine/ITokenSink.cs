@@ -1,0 +1,14 @@
+namespace Cambium.Runtime.Engine;
+
+/// <summary>Receives one request's answer from a loop, on the loop's thread.</summary>
+public interface ITokenSink
+{
+    /// <summary>Whether another token can be taken; a sequence whose sink is full pauses.</summary>
+    bool Ready { get; }
+
+    /// <summary>The next item; after one that <see cref="GeneratedToken.IsLast"/> nothing follows.</summary>
+    void Next(in GeneratedToken token);
+
+    /// <summary>The request ended without an answer, or in the middle of it; nothing follows.</summary>
+    void Fail(Exception reason);
+}

@@ -1,0 +1,35 @@
+namespace Cambium.Runtime.Engine;
+
+/// <summary>One sequence to continue. Exactly one of <see cref="Prompt"/> and <see cref="PromptTokens"/> is given.</summary>
+public sealed record Request
+{
+    /// <summary>The prompt as text; encoded by the checkpoint's tokenizer with its special tokens.</summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>The prompt as token ids, at least one, each below the model's vocabulary size. Not to be changed while the request runs.</summary>
+    public ReadOnlyMemory<int> PromptTokens { get; init; }
+
+    /// <summary>Most tokens to generate, at least 1; null: until the context is full.</summary>
+    public int? MaxTokens { get; init; }
+
+    /// <summary>0 takes the likeliest token (the lower id among equals); otherwise tokens are drawn from softmax(logits / temperature).</summary>
+    public float Temperature { get; init; }
+
+    /// <summary>The token at a position is a function of (logits, seed, position) alone. Null: the engine draws a seed.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>Texts that end the answer, which is cut before the first of them. They may span tokens.</summary>
+    public IReadOnlyList<string> Stop { get; init; } = [];
+
+    /// <summary>Tokens that end the answer; null: the checkpoint's end-of-text tokens. An empty list: none.</summary>
+    public IReadOnlyList<int>? EndOfText { get; init; }
+
+    /// <summary>Requests of different tenants share no cached prefixes unless <see cref="EngineOptions.ShareAcrossTenants"/> is set.</summary>
+    public string Tenant { get; init; } = "";
+
+    /// <summary>
+    /// Sees the logits of every prompt position and the hidden states. Such a request computes its whole prompt; its keys and
+    /// values are stored in the tree for others like those of any request.
+    /// </summary>
+    public IPromptObserver? Observer { get; init; }
+}
