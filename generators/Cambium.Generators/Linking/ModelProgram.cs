@@ -1,0 +1,40 @@
+using Cambium.Compiler;
+using Cambium.Compiler.Spec;
+using Cambium.Generators.Diagnostics;
+using Cambium.Generators.Writing;
+
+namespace Cambium.Generators.Linking;
+
+/// <summary>What the compiler made of a model: its files, or a stand-in that says why there are none.</summary>
+internal sealed record ModelProgram(EquatableArray<GeneratedFile> Files, EquatableArray<CompilerDiagnostic> Mistakes)
+{
+    public static ModelProgram Compile(LinkedModel model, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var result = Run(model.Spec);
+        var known = new HashSet<UnreadableId>(model.Unreadable);
+        var mistakes = result.Diagnostics.Where(mistake => !known.Contains(new UnreadableId(mistake.TypeName, mistake.Id))).ToEquatableArray();
+
+        if (!model.HasMistakes && result.Diagnostics.Count == 0 && result.Files.Count > 0)
+            return new ModelProgram(model.Surface is null ? EquatableArray<GeneratedFile>.Empty : result.Files, mistakes);
+        return new ModelProgram(
+            model.Surface is null ? EquatableArray<GeneratedFile>.Empty : EquatableArray.Of(UnavailableWriter.Write(model.Surface, model.Spec.Architectures)),
+            mistakes);
+    }
+
+    // A mistake in the compiler is a diagnostic at the model, never a crash that takes all other generated code with it.
+    private static CompilationResult Run(ModelSpec spec)
+    {
+        try
+        {
+            return ModelCompiler.Compile(spec);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            var message = $"{spec.Root.Name}\n{failure.GetType().Name}: {failure.Message}";
+            return new CompilationResult(
+                EquatableArray<GeneratedFile>.Empty,
+                EquatableArray.Of(new CompilerDiagnostic(Descriptors.Internal.Id, message, spec.Root.TypeName, 0)));
+        }
+    }
+}

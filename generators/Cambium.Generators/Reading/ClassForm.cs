@@ -1,0 +1,62 @@
+using Cambium.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Cambium.Generators.Reading;
+
+/// <summary>What the form of a class allows the generator to add.</summary>
+/// <param name="AllowsSecondPart">C# accepts another part of the class.</param>
+/// <param name="AllowsBaseClass">C# accepts a part that adds a base class and members to load and run.</param>
+internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
+{
+    // What the generated part of a model declares or inherits.
+    private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
+    {
+        "Architectures", "Load", "Definition", "Checkpoint", "OutputWidth", "CacheSites", "ArenaFloats", "Prepare", "Run", "Dispose",
+    };
+
+    public static ClassForm Check(INamedTypeSymbol type, TypeDeclarationSyntax declaration, bool isModel, IdTable ids)
+    {
+        var attribute = isModel ? "Model" : "Block";
+        var partial = declaration.Modifiers.Any(SyntaxKind.PartialKeyword);
+        if (!partial)
+            ids.Report(Descriptors.NotPartial.Id, 0, type.Name);
+
+        var simple = true;
+        Check(type.IsStatic, "static", "It has one instance for each loaded checkpoint");
+        Check(type.IsAbstract && !type.IsStatic, "abstract", "Write what is common as a block and use it in several models");
+        Check(type.IsRecord, "a record", "Make it a class");
+        Check(type.IsGenericType, "generic", "Sizes are dims, not type arguments");
+        Check(type.ContainingType is not null, "nested", "Move it into its namespace");
+        Check(type.BaseType is { SpecialType: not SpecialType.System_Object, TypeKind: not TypeKind.Error }, "derived from another class", "Write what is common as a block");
+        Check(declaration.ParameterList is not null, "declared with a primary constructor", "Its values come from the checkpoint");
+
+        var containersArePartial = declaration.Ancestors().OfType<TypeDeclarationSyntax>().All(static container => container.Modifiers.Any(SyntaxKind.PartialKeyword));
+        return new ClassForm(partial && !type.IsStatic && containersArePartial, partial && simple);
+
+        void Check(bool wrong, string what, string hint)
+        {
+            if (!wrong)
+                return;
+            simple = false;
+            ids.Report(Descriptors.WrongForm.Id, 0, type.Name, what, attribute, hint);
+        }
+    }
+
+    /// <summary>Reports members whose names the generated part needs; false if there are some.</summary>
+    public static bool CheckNames(INamedTypeSymbol type, bool isModel, SurfaceSpec? surface, IdTable ids)
+    {
+        if (!isModel)
+            return true;
+        var fields = new HashSet<string>(surface?.Properties.Select(static property => property.Field).OfType<string>() ?? [], StringComparer.Ordinal);
+        var free = true;
+        foreach (var member in type.GetMembers().Where(member => !member.IsImplicitlyDeclared && (Reserved.Contains(member.Name) || fields.Contains(member.Name))))
+        {
+            free = false;
+            ids.ReportAt(Descriptors.NameTaken.Id, member.Locations[0], member.Name, type.Name);
+        }
+
+        return free;
+    }
+}

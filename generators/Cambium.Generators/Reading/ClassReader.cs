@@ -1,0 +1,162 @@
+using Cambium.Compiler.Spec;
+using Cambium.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Cambium.Generators.Reading;
+
+/// <summary>Reads one class with [Model] or [Block] into values. The only door from Roslyn into the pipeline.</summary>
+internal sealed class ClassReader
+{
+    private readonly INamedTypeSymbol _type;
+    private readonly TypeDeclarationSyntax _declaration;
+    private readonly Compilation _compilation;
+    private readonly bool _isModel;
+    private readonly CancellationToken _cancellation;
+    private readonly IdTable _ids = new();
+    private readonly MemberTable _members = new();
+
+    private ClassReader(GeneratorAttributeSyntaxContext context, bool isModel, CancellationToken cancellation)
+    {
+        _type = (INamedTypeSymbol)context.TargetSymbol;
+        _declaration = (TypeDeclarationSyntax)context.TargetNode;
+        _compilation = context.SemanticModel.Compilation;
+        _isModel = isModel;
+        _cancellation = cancellation;
+    }
+
+    public static ReadClass ReadModel(GeneratorAttributeSyntaxContext context, CancellationToken cancellation) => new ClassReader(context, true, cancellation).Read(context);
+
+    public static ReadClass ReadBlock(GeneratorAttributeSyntaxContext context, CancellationToken cancellation) => new ClassReader(context, false, cancellation).Read(context);
+
+    private ReadClass Read(GeneratorAttributeSyntaxContext context)
+    {
+        _ids.Next(_declaration.Identifier.GetLocation());
+        var form = ClassForm.Check(_type, _declaration, _isModel, _ids);
+
+        // Symbols of a class in several files come in the order of the files; the order must not depend on that.
+        var properties = InSourceOrder(_type.GetMembers().OfType<IPropertySymbol>().Where(static property => property.PartialDefinitionPart is null));
+        var declarations = new DeclarationReader(_type, _ids, _members);
+        declarations.Read(properties);
+        _cancellation.ThrowIfCancellationRequested();
+
+        var functions = Functions();
+        if (_isModel)
+            CheckEntryPoint();
+
+        var surface = form.AllowsSecondPart ? SurfaceReader.Read(_type, _declaration, _isModel, properties, declarations) : null;
+        var namesAreFree = ClassForm.CheckNames(_type, _isModel, surface, _ids);
+
+        var (mistakes, unreadable, places) = _ids.Finish();
+        var typeName = _type.ToDisplayString();
+        var reading = new ClassReading(
+            _isModel,
+            NamespaceOf(_type),
+            _type.DeclaredAccessibility == Accessibility.Public ? "public" : "internal",
+            Architectures(context),
+            new ClassSpec(typeName, _type.Name, declarations.Dims, declarations.Options, declarations.Weights, declarations.Children, functions),
+            surface,
+            _isModel && form.AllowsBaseClass && namesAreFree,
+            mistakes,
+            unreadable);
+        return new ReadClass(reading, new SourceMap(typeName, places));
+    }
+
+    public static string NamespaceOf(INamedTypeSymbol type) => type.ContainingNamespace.IsGlobalNamespace ? "" : type.ContainingNamespace.ToDisplayString();
+
+    private static EquatableArray<string> Architectures(GeneratorAttributeSyntaxContext context)
+    {
+        // A misspelt attribute has no arguments.
+        var arguments = context.Attributes[0].ConstructorArguments;
+        return arguments.Length == 1 && arguments[0] is { Kind: TypedConstantKind.Array, Values: { IsDefault: false } values }
+            ? values.Select(static value => value.Value as string).OfType<string>().ToEquatableArray()
+            : EquatableArray<string>.Empty;
+    }
+
+    private EquatableArray<FunctionSpec> Functions()
+    {
+        // What returns tensors is read in the order of the source; helpers that return numbers follow in the order of their first call.
+        var methods = InSourceOrder(_type.GetMembers().OfType<IMethodSymbol>().Where(static method =>
+            method is { MethodKind: MethodKind.Ordinary, IsOverride: false, IsImplicitlyDeclared: false }
+            && (Known.ReturnsTensors(method) || method.Name == Known.EntryPoint)));
+        var queue = new Queue<IMethodSymbol>(methods);
+        var known = new HashSet<ISymbol>(methods, SymbolEqualityComparer.Default);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var functions = new List<FunctionSpec>();
+        while (queue.Count > 0)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var method = queue.Dequeue();
+            var function = Function(method, names.Add(method.Name), called =>
+            {
+                if (known.Add(called.OriginalDefinition))
+                    queue.Enqueue(called.OriginalDefinition);
+            });
+            if (function is not null)
+                functions.Add(function);
+        }
+
+        return functions.ToEquatableArray();
+    }
+
+    private FunctionSpec? Function(IMethodSymbol method, bool nameIsFree, Action<IMethodSymbol> called)
+    {
+        var location = method.Locations[0];
+        var id = _ids.Next(location);
+        var why = !nameIsFree ? "another method of the class has this name; functions of a model have no overloads"
+            : method.IsGenericMethod ? "it is generic"
+            : method.IsAsync ? "it is async; the text is read, not run"
+            : method.IsAbstract || method.IsExtern || method.IsPartialDefinition ? "it has no body"
+            : null;
+        if (why is not null)
+        {
+            _ids.Report(Descriptors.WrongFunction.Id, id, method.Name, why);
+            return null;
+        }
+
+        var parameters = new List<ParameterSpec>();
+        foreach (var parameter in method.Parameters)
+        {
+            ParameterKind? kind = parameter.Type switch
+            {
+                { SpecialType: SpecialType.System_Int32 } => ParameterKind.Int,
+                { SpecialType: SpecialType.System_Single or SpecialType.System_Double } => ParameterKind.Float,
+                { SpecialType: SpecialType.System_Boolean } => ParameterKind.Bool,
+                var type when Known.IsTensor(type) => ParameterKind.Tensor,
+                var type when Known.Is(type, "Tokens") => ParameterKind.Tokens,
+                _ => null,
+            };
+            if (parameter.Type.TypeKind != TypeKind.Error && (kind is null || parameter.RefKind != RefKind.None))
+                _ids.ReportAt(Descriptors.WrongFunction.Id, parameter.Locations[0], method.Name, $"its parameter '{parameter.Name}' is {parameter.RefKind.ToString().ToLowerInvariant().Replace("none", "")} {parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}".Replace("is  ", "is ") + "; parameters are Tensor, Tokens, int, float or bool, by value");
+            parameters.Add(new ParameterSpec(parameter.Name, kind ?? ParameterKind.Tensor));
+        }
+
+        var syntax = method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellation);
+        if (syntax is null)
+            return null;
+        var body = _compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax, _cancellation);
+        var statements = body is null ? EquatableArray<Statement>.Empty : new FunctionReader(_type, _members, _ids, called, _cancellation).Read(body);
+        return new FunctionSpec(id, method.Name, parameters.ToEquatableArray(), statements);
+    }
+
+    private void CheckEntryPoint()
+    {
+        var entry = _type.GetMembers(Known.EntryPoint).OfType<IMethodSymbol>().FirstOrDefault();
+        if (entry is null)
+            _ids.Report(Descriptors.NoForward.Id, 0, _type.Name, "it has none");
+        else if (entry.ReturnType.TypeKind != TypeKind.Error && !Known.IsTensor(entry.ReturnType))
+            _ids.ReportAt(Descriptors.NoForward.Id, entry.Locations[0], _type.Name, $"this one returns {entry.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}");
+        else if (entry.Parameters.Length != 1 || (entry.Parameters[0].Type.TypeKind != TypeKind.Error && !Known.Is(entry.Parameters[0].Type, "Tokens")))
+            _ids.ReportAt(Descriptors.NoForward.Id, entry.Locations[0], _type.Name, "this one takes something other than tokens");
+        else if (entry.IsStatic)
+            _ids.ReportAt(Descriptors.NoForward.Id, entry.Locations[0], _type.Name, "this one is static");
+    }
+
+    private static List<T> InSourceOrder<T>(IEnumerable<T> symbols)
+        where T : ISymbol =>
+        [.. symbols
+            .Where(static symbol => symbol.Locations.Length > 0)
+            .OrderBy(static symbol => symbol.Locations[0].SourceTree?.FilePath, StringComparer.Ordinal)
+            .ThenBy(static symbol => symbol.Locations[0].SourceSpan.Start)];
+}

@@ -1,0 +1,224 @@
+using System.Globalization;
+using Cambium.Compiler.Spec;
+using Cambium.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+
+namespace Cambium.Generators.Reading;
+
+/// <summary>Reads the properties of a class: each is a dim, an option, a weight, a block or a stack of blocks, or broken.</summary>
+internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, MemberTable members)
+{
+    private const string DefaultArgument = "Default";
+
+    private static readonly string[] Roles = ["Dim", "Option", "Weight", "Block", "Blocks"];
+
+    public EquatableArray<DimSpec> Dims { get; private set; }
+
+    public EquatableArray<OptionSpec> Options { get; private set; }
+
+    public EquatableArray<WeightSpec> Weights { get; private set; }
+
+    public EquatableArray<ChildSpec> Children { get; private set; }
+
+    private sealed record Declaration(IPropertySymbol Property, AttributeData Attribute, Location Location)
+    {
+        public string? Argument(int index) =>
+            Attribute.ConstructorArguments.Length > index && Attribute.ConstructorArguments[index] is { Kind: TypedConstantKind.Primitive, Value: string text } ? text : null;
+
+        public object? Named(string name) => Attribute.NamedArguments.FirstOrDefault(pair => pair.Key == name).Value is { Kind: not TypedConstantKind.Error and not TypedConstantKind.Array } constant ? constant.Value : null;
+    }
+
+    public void Read(IEnumerable<IPropertySymbol> properties)
+    {
+        var byRole = properties.Select(Classify).OfType<(string Role, Declaration Declaration)>().ToLookup(static entry => entry.Role, static entry => entry.Declaration);
+        Dims = Read(byRole["Dim"], Dim);
+        Options = Read(byRole["Option"], Option);
+        Weights = Read(byRole["Weight"], Weight);
+        Children = byRole["Block"].Concat(byRole["Blocks"]).Select(Child).OfType<ChildSpec>().ToEquatableArray();
+    }
+
+    private static EquatableArray<T> Read<T>(IEnumerable<Declaration> declarations, Func<Declaration, T?> read)
+        where T : class => declarations.Select(read).OfType<T>().ToEquatableArray();
+
+    /// <summary>The role that a property's attribute gives it; null where it has none or is broken.</summary>
+    private (string Role, Declaration Declaration)? Classify(IPropertySymbol property)
+    {
+        var attributes = property.GetAttributes()
+            .Where(static data => Roles.Any(role => Known.Is(data.AttributeClass, role + "Attribute")))
+            .ToList();
+        if (attributes.Count == 0)
+        {
+            if (property.IsPartialDefinition && RoleOf(property.Type) is { } missing)
+            {
+                members.Add(property, MemberRole.Broken);
+                ids.ReportAt(Descriptors.NotBound.Id, property.Locations[0], property.Name, missing);
+            }
+
+            return null;
+        }
+
+        var (role, location) = (RoleName(attributes[0]), LocationOf(attributes[0], property));
+        members.Add(property, MemberRole.Broken);
+        if (attributes.Count > 1)
+        {
+            ids.ReportAt(Descriptors.TwoRoles.Id, LocationOf(attributes[1], property), property.Name, role, RoleName(attributes[1]));
+            return null;
+        }
+
+        if (!property.IsPartialDefinition || property.IsStatic || property.IsIndexer || property.SetMethod is not null || property.GetMethod is null)
+        {
+            ids.ReportAt(Descriptors.WrongProperty.Id, property.Locations[0], property.Name, TypeName(property.Type));
+            return null;
+        }
+
+        // What C# does not accept as an attribute or a type, C# reports.
+        return attributes[0].AttributeConstructor is null || property.Type.TypeKind == TypeKind.Error || attributes[0].ConstructorArguments.Any(static argument => argument.Kind == TypedConstantKind.Error)
+            ? null
+            : (role, new Declaration(property, attributes[0], location));
+    }
+
+    private static string? RoleOf(ITypeSymbol propertyType) =>
+        Known.IsTensor(propertyType) ? "[Weight(\"name.in.the.checkpoint\", \"shape\")]"
+        : Known.Is(propertyType, "Rotary") ? "[Option(Default = \"the head size\")]"
+        : Known.Is(propertyType, "BlockStack") ? "[Blocks(\"layers.{i}\", Count = ..)]"
+        : Known.IsBlockClass(propertyType) ? "[Block(\"prefix\")]"
+        : null;
+
+    private DimSpec? Dim(Declaration declaration)
+    {
+        var property = declaration.Property;
+        var id = ids.Next(declaration.Location);
+        if (property.Type.SpecialType != SpecialType.System_Int32)
+            return WrongType<DimSpec>(id, declaration, "Dim", "int");
+        var (path, fallback) = (declaration.Argument(0), declaration.Named(DefaultArgument) as string);
+        if (string.IsNullOrWhiteSpace(path) && string.IsNullOrWhiteSpace(fallback))
+            return WrongValue<DimSpec>(id, declaration, "a dim needs a path in config.json, a Default, or both: [Dim(\"hidden_size\")] or [Dim(Default = \"Hidden / Heads\")]");
+        members.Add(property, MemberRole.Dim);
+        return new DimSpec(id, property.Name, string.IsNullOrWhiteSpace(path) ? null : path, fallback);
+    }
+
+    private OptionSpec? Option(Declaration declaration)
+    {
+        var property = declaration.Property;
+        var id = ids.Next(declaration.Location);
+        OptionKind? kind = property.Type switch
+        {
+            { SpecialType: SpecialType.System_Int32 } => OptionKind.Int,
+            { SpecialType: SpecialType.System_Single } => OptionKind.Float,
+            { SpecialType: SpecialType.System_Boolean } => OptionKind.Bool,
+            { SpecialType: SpecialType.System_String } => OptionKind.Text,
+            var other when Known.Is(other, "Rotary") => OptionKind.Rotary,
+            _ => null,
+        };
+        if (kind is null)
+            return WrongType<OptionSpec>(id, declaration, "Option", "int, float, bool, string or Rotary");
+
+        var path = declaration.Argument(0) ?? "";
+        var given = declaration.Named(DefaultArgument);
+        if (kind == OptionKind.Rotary)
+        {
+            if (given is not string size || string.IsNullOrWhiteSpace(size))
+                return WrongValue<OptionSpec>(id, declaration, "a Rotary needs the size of a head: [Option(Default = nameof(HeadDim))]");
+            if (path.Length > 0)
+                return WrongValue<OptionSpec>(id, declaration, "a Rotary has no path: it knows every spelling of its settings");
+            members.Add(property, MemberRole.Option);
+            return new OptionSpec(id, property.Name, OptionKind.Rotary, "", size);
+        }
+
+        if (string.IsNullOrWhiteSpace(path))
+            return WrongValue<OptionSpec>(id, declaration, "an option needs a path in config.json: [Option(\"rms_norm_eps\")]");
+        string? fallback = null;
+        if (given is not null)
+        {
+            fallback = (kind, given) switch
+            {
+                (OptionKind.Int, int number) => number.ToString(CultureInfo.InvariantCulture),
+                (OptionKind.Float, float number) => number.ToString("R", CultureInfo.InvariantCulture),
+                (OptionKind.Float, double number) => number.ToString("R", CultureInfo.InvariantCulture),
+                (OptionKind.Float, int number) => number.ToString(CultureInfo.InvariantCulture),
+                (OptionKind.Bool, bool truth) => truth ? "true" : "false",
+                (OptionKind.Text, string text) => text,
+                _ => null,
+            };
+            if (fallback is null)
+                return WrongValue<OptionSpec>(id, declaration, $"the default is {given.GetType().Name} but the option is {TypeName(property.Type)}");
+        }
+
+        members.Add(property, MemberRole.Option);
+        return new OptionSpec(id, property.Name, kind.Value, path, fallback);
+    }
+
+    private WeightSpec? Weight(Declaration declaration)
+    {
+        var property = declaration.Property;
+        var id = ids.Next(declaration.Location);
+        if (!Known.IsTensor(property.Type))
+            return WrongType<WeightSpec>(id, declaration, "Weight", "Tensor");
+        var (path, shape) = (declaration.Argument(0), declaration.Argument(1));
+        if (string.IsNullOrWhiteSpace(path))
+            return WrongValue<WeightSpec>(id, declaration, "a weight needs its name in the checkpoint");
+        if (string.IsNullOrWhiteSpace(shape))
+            return WrongValue<WeightSpec>(id, declaration, "a weight needs its shape, such as \"Vocab, Hidden\"");
+        var (tiedTo, tiedWhen) = (declaration.Named("TiedTo") as string, declaration.Named("TiedWhen") as string);
+        if (tiedWhen is not null && tiedTo is null)
+            return WrongValue<WeightSpec>(id, declaration, "TiedWhen says when the weight is tied; TiedTo must say to which");
+        members.Add(property, MemberRole.Weight);
+        return new WeightSpec(id, property.Name, path!, shape!, declaration.Named("When") as string, tiedTo, tiedWhen);
+    }
+
+    private ChildSpec? Child(Declaration declaration)
+    {
+        var property = declaration.Property;
+        var id = ids.Next(declaration.Location);
+        var isStack = RoleName(declaration.Attribute) == "Blocks";
+        var block = property.Type;
+        if (isStack)
+        {
+            block = Known.Is(property.Type, "BlockStack") ? ((INamedTypeSymbol)property.Type).TypeArguments[0] : null;
+            if (block is { TypeKind: TypeKind.Error })
+                return null;
+        }
+
+        if (!Known.IsBlockClass(block))
+            return WrongType<ChildSpec>(id, declaration, isStack ? "Blocks" : "Block", isStack ? "BlockStack<T> of a class with [Block]" : "a class with [Block]");
+        if (!SymbolEqualityComparer.Default.Equals(block!.ContainingAssembly, type.ContainingAssembly))
+        {
+            ids.Report(Descriptors.ForeignBlock.Id, id, property.Name, type.Name, block.ContainingAssembly?.Name ?? "?");
+            return null;
+        }
+
+        var prefix = declaration.Argument(0) ?? "";
+        string? count = null;
+        if (isStack)
+        {
+            if (!prefix.Contains("{i}"))
+                return WrongValue<ChildSpec>(id, declaration, $"the prefix of a stack needs {{i}} where the index stands, but \"{prefix}\" has none");
+            count = declaration.Named("Count") as string;
+            if (string.IsNullOrWhiteSpace(count))
+                return WrongValue<ChildSpec>(id, declaration, "a stack needs its length: [Blocks(.., Count = nameof(Layers))]");
+        }
+
+        members.Add(property, isStack ? MemberRole.Stack : MemberRole.Block);
+        return new ChildSpec(id, property.Name, prefix, block.ToDisplayString(), count);
+    }
+
+    private T? WrongType<T>(int id, Declaration declaration, string attribute, string expected)
+        where T : class
+    {
+        ids.Report(Descriptors.WrongType.Id, id, attribute, expected, declaration.Property.Name, TypeName(declaration.Property.Type));
+        return null;
+    }
+
+    private T? WrongValue<T>(int id, Declaration declaration, string message)
+        where T : class
+    {
+        ids.Report(Descriptors.WrongValue.Id, id, declaration.Property.Name, message);
+        return null;
+    }
+
+    private static string RoleName(AttributeData data) => data.AttributeClass!.Name.Substring(0, data.AttributeClass.Name.Length - "Attribute".Length);
+
+    private static Location LocationOf(AttributeData data, IPropertySymbol property) => data.ApplicationSyntaxReference?.GetSyntax().GetLocation() ?? property.Locations[0];
+
+    private static string TypeName(ITypeSymbol symbol) => symbol.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
+}

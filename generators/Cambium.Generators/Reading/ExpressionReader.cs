@@ -1,0 +1,264 @@
+using Cambium.Compiler.Spec;
+using Cambium.Generators.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Cambium.Generators.Reading;
+
+/// <summary>Reads expressions. One that cannot be read is reported at its place and replaced; reading goes on beside it.</summary>
+internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable members, IdTable ids, Action<IMethodSymbol> called)
+{
+    public Expression Read(IOperation operation)
+    {
+        operation = Unwrap(operation);
+        var id = ids.Next(operation.Syntax.GetLocation());
+        if (operation.ConstantValue is { HasValue: true, Value: var value } && Constant(id, operation.Type, value) is { } constant)
+            return constant;
+
+        switch (operation)
+        {
+            case ILocalReferenceOperation local:
+                return new LocalRef(id, local.Local.Name);
+            case IParameterReferenceOperation parameter:
+                return new LocalRef(id, parameter.Parameter.Name);
+            case IPropertyReferenceOperation property:
+                return Property(id, property);
+            case IBinaryOperation { IsLifted: false } binary:
+                return Binary(id, binary, binary.OperatorKind, binary.LeftOperand, binary.RightOperand);
+            case IUnaryOperation { IsLifted: false, OperatorKind: UnaryOperatorKind.Minus } unary:
+                return Op(id, "Negate", ("x", unary.Operand));
+            case IInvocationOperation call:
+                return Call(id, call);
+            case ITupleOperation tuple:
+                return new TupleOf(id, tuple.Elements.Select(Read).ToEquatableArray());
+            case IArrayCreationOperation { Initializer: { } initializer, DimensionSizes.Length: 1 }:
+                return new TupleOf(id, initializer.ElementValues.Select(Read).ToEquatableArray());
+            case ICollectionExpressionOperation collection when !collection.Elements.Any(static element => element is ISpreadOperation):
+                return new TupleOf(id, collection.Elements.Select(Read).ToEquatableArray());
+            case IDelegateCreationOperation { Target: IAnonymousFunctionOperation lambda }:
+                return Lambda(id, lambda);
+            case IAnonymousFunctionOperation lambda:
+                return Lambda(id, lambda);
+            case IInvalidOperation:
+                // C# reports this itself.
+                return ids.Unreadable(id);
+            default:
+                return Unsupported(id, operation);
+        }
+    }
+
+    /// <summary>What <c>target op= value</c> assigns.</summary>
+    public Expression ReadCompound(ICompoundAssignmentOperation assignment)
+    {
+        var id = ids.Next(assignment.Syntax.GetLocation());
+        return Binary(id, assignment, assignment.OperatorKind, assignment.Target, assignment.Value);
+    }
+
+    /// <summary>Conversions mean nothing in a model: numbers become tensors or scores, ints become floats.</summary>
+    public static IOperation Unwrap(IOperation operation)
+    {
+        while (true)
+        {
+            switch (operation)
+            {
+                case IConversionOperation { ConstantValue.HasValue: false } conversion when Harmless(conversion):
+                    operation = conversion.Operand;
+                    break;
+                case IParenthesizedOperation parenthesized:
+                    operation = parenthesized.Operand;
+                    break;
+                case IUnaryOperation { OperatorKind: UnaryOperatorKind.Plus } plus:
+                    operation = plus.Operand;
+                    break;
+                default:
+                    return operation;
+            }
+        }
+    }
+
+    // A conversion to int may round, which is a computation.
+    private static bool Harmless(IConversionOperation conversion) =>
+        conversion.IsImplicit
+        || conversion.Conversion.IsUserDefined
+        || conversion.Conversion.IsReference
+        || conversion.Conversion.IsIdentity
+        || (Known.IsNumeric(conversion.Type) && Known.IsNumeric(conversion.Operand.Type) && (Known.IsInteger(conversion.Operand.Type) || !Known.IsInteger(conversion.Type)));
+
+    private static Expression? Constant(int id, ITypeSymbol? constantType, object? value) => value switch
+    {
+        bool truth => new Truth(id, truth),
+        string text => new Text(id, text),
+        float number => new Number(id, number, false),
+        double number => new Number(id, number, false),
+        decimal number => new Number(id, (double)number, false),
+        _ when constantType is { TypeKind: TypeKind.Enum } => new Text(id, constantType.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(field => Equals(field.ConstantValue, value))?.Name ?? ""),
+        int number => new Number(id, number, true),
+        long number => new Number(id, number, true),
+        uint number => new Number(id, number, true),
+        short number => new Number(id, number, true),
+        byte number => new Number(id, number, true),
+        _ => null,
+    };
+
+    private OpCall Op(int id, string method, params (string Parameter, IOperation Value)[] arguments) =>
+        new(id, method, arguments.Select(argument => new Argument(argument.Parameter, Read(argument.Value))).ToEquatableArray());
+
+    private Expression Binary(int id, IOperation operation, BinaryOperatorKind kind, IOperation left, IOperation right)
+    {
+        var method = kind switch
+        {
+            BinaryOperatorKind.Add => "Add",
+            BinaryOperatorKind.Subtract => "Subtract",
+            BinaryOperatorKind.Multiply => "Multiply",
+            BinaryOperatorKind.Divide => "Divide",
+            _ => null,
+        };
+        if (method is null || operation.Type?.SpecialType == SpecialType.System_String)
+            return Unsupported(id, operation, "The operators of a model are + - * /");
+
+        // Dims are ints. Where the author divides them as floats the quotient must not be cut to an int: (float)a / b reads as (a * 1.0) / b.
+        if (method == "Divide" && !Known.IsInteger(operation.Type) && IsIntegerSize(left) && IsIntegerSize(right))
+        {
+            var leftId = ids.Next(left.Syntax.GetLocation());
+            var whole = Read(left);
+            var one = new Number(ids.Next(left.Syntax.GetLocation()), 1, false);
+            var floating = new OpCall(leftId, "Multiply", EquatableArray.Of(new Argument("left", whole), new Argument("right", one)));
+            return new OpCall(id, method, EquatableArray.Of(new Argument("left", floating), new Argument("right", Read(right))));
+        }
+
+        return Op(id, method, ("left", left), ("right", right));
+    }
+
+    private static bool IsIntegerSize(IOperation operation) => Unwrap(operation) is { ConstantValue.HasValue: false } bare && Known.IsInteger(bare.Type);
+
+    private Expression Property(int id, IPropertyReferenceOperation reference)
+    {
+        var property = reference.Property;
+        if (property.IsIndexer && Known.IsTensor(property.ContainingType))
+            return Op(id, "Gather", ("table", reference.Instance!), ("tokens", reference.Arguments[0].Value));
+        if (Known.Is(property.ContainingType, "Position"))
+            return new PropertyRef(id, Read(reference.Instance!), property.Name);
+
+        if (reference.Instance is IInstanceReferenceOperation)
+        {
+            switch (members.Find(property)?.Role)
+            {
+                case MemberRole.Broken:
+                    return ids.Unreadable(id);
+                case { }:
+                    return new MemberRef(id, property.Name);
+                default:
+                    return Unknown(id, property.Name, $"it is no dim, option, weight or block of '{type.Name}'. Give it an attribute, such as [Dim(Default = \"..\")] for a number computed from dims");
+            }
+        }
+
+        if (Known.IsBlockClass(property.ContainingType) || Known.IsModelClass(property.ContainingType))
+            return Unknown(id, $"{reference.Instance?.Syntax}.{property.Name}", $"the members of '{property.ContainingType.Name}' are read by its own methods; call one");
+        return Unknown(id, property.Name, "it is no part of Cambium's authoring API");
+    }
+
+    private Expression Call(int id, IInvocationOperation call)
+    {
+        var method = call.TargetMethod;
+        if (Known.Is(method.ContainingType, "Operations"))
+            return new OpCall(id, method.Name, OperationArguments(call.Arguments));
+        if (MathOperation(method) is { } math)
+            return new OpCall(id, math, OperationArguments(call.Arguments));
+
+        if (SymbolEqualityComparer.Default.Equals(method.ContainingType, type) && call.Instance is null or IInstanceReferenceOperation)
+        {
+            called(method);
+            return new BlockCall(id, null, method.Name, FunctionArguments(call));
+        }
+
+        if (call.Instance is { } instance && Known.IsBlockClass(method.ContainingType))
+        {
+            if (!SymbolEqualityComparer.Default.Equals(method.ContainingAssembly, type.ContainingAssembly))
+            {
+                // Reported where the block is declared.
+                return ids.Unreadable(id);
+            }
+
+            var target = Read(instance);
+            return new BlockCall(id, target, method.Name, FunctionArguments(call));
+        }
+
+        // Arguments first come, first served: their mistakes count as well.
+        foreach (var argument in call.Arguments)
+            Read(argument.Value);
+        ids.Report(Descriptors.UnknownCall.Id, id, $"{method.ContainingType?.Name}.{method.Name}", type.Name);
+        return ids.Unreadable(id);
+    }
+
+    /// <summary>The operation that computes a function of <see cref="Math"/> or <see cref="MathF"/> on numbers.</summary>
+    private static string? MathOperation(IMethodSymbol method)
+    {
+        if (method.ContainingType is not { Name: "Math" or "MathF", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } })
+            return null;
+        return (method.Name, method.Parameters.Length) switch
+        {
+            ("Sqrt" or "Exp" or "Log" or "Abs" or "Tanh", 1) => method.Name,
+            ("Min", 2) => "Minimum",
+            ("Max", 2) => "Maximum",
+            _ => null,
+        };
+    }
+
+    private EquatableArray<Argument> OperationArguments(IEnumerable<IArgumentOperation> arguments)
+    {
+        var read = new List<Argument>();
+        foreach (var argument in arguments)
+        {
+            // A missing optional argument is left out, whether it is missing or spelt as null.
+            if (argument.ArgumentKind == ArgumentKind.DefaultValue || Unwrap(argument.Value) is { ConstantValue: { HasValue: true, Value: null } })
+                continue;
+            var parameter = argument.Parameter!;
+            var name = parameter.ContainingType is { Name: "Math" or "MathF" }
+                ? parameter.ContainingSymbol is IMethodSymbol { Parameters.Length: 1 } ? "x" : parameter.Ordinal == 0 ? "left" : "right"
+                : parameter.Name;
+            read.Add(new Argument(name, Read(argument.Value)));
+        }
+
+        return read.ToEquatableArray();
+    }
+
+    // By position, and with the defaults: the callee has a value for each of its parameters.
+    private EquatableArray<Expression> FunctionArguments(IInvocationOperation call) =>
+        call.Arguments.OrderBy(static argument => argument.Parameter!.Ordinal).Select(argument => Read(argument.Value)).ToEquatableArray();
+
+    private Expression Lambda(int id, IAnonymousFunctionOperation lambda)
+    {
+        if (lambda.Body.Operations is [IReturnOperation { ReturnedValue: { } body }])
+            return new LambdaOf(id, lambda.Symbol.Parameters.Select(static parameter => parameter.Name).ToEquatableArray(), Read(body));
+        ids.Report(Descriptors.Expression.Id, id, "A lambda with statements", "Write one expression: `(s, at) => ..`");
+        return ids.Unreadable(id);
+    }
+
+    private Expression Unknown(int id, string name, string why)
+    {
+        ids.Report(Descriptors.UnknownMember.Id, id, name, why);
+        return ids.Unreadable(id);
+    }
+
+    private Expression Unsupported(int id, IOperation operation, string? hint = null)
+    {
+        if (operation is IFieldReferenceOperation { Field: var field } && field.ContainingType?.IsTupleType != true)
+            return Unknown(id, field.Name, "a field has no value while a model is read. Use a property with [Dim] or [Option], or a constant");
+
+        var (what, advice) = operation switch
+        {
+            IConditionalOperation => ("`?:`", "Options are decided when a checkpoint is loaded: use [Weight(.., When = ..)] for what may be absent"),
+            IFieldReferenceOperation => ("An element of a tuple by name", "Take the tuple apart: `var (a, b) = ..`"),
+            IConversionOperation conversion => ($"The conversion to {conversion.Type?.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}", "It would round; sizes are computed by [Dim(Default = \"..\")]"),
+            IObjectCreationOperation => ("`new`", "Blocks are properties with [Block] or [Blocks]; numbers become tensors by themselves"),
+            IAssignmentOperation or IDeconstructionAssignmentOperation => ("An assignment inside an expression", "Make it a statement of its own"),
+            IDelegateCreationOperation => ("A method as a value", "Write a lambda: `(s, at) => ..`"),
+            ISwitchExpressionOperation => ("`switch`", "Options are decided when a checkpoint is loaded"),
+            IAwaitOperation => ("`await`", "The text is read, not run"),
+            IInstanceReferenceOperation => ("`this` as a value", "Name the member"),
+            _ => ("This expression", "A model computes with its members, locals, literals and the operations of Cambium"),
+        };
+        ids.Report(Descriptors.Expression.Id, id, what, hint ?? advice);
+        return ids.Unreadable(id);
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.CodeAnalysis;
+
+namespace Cambium.Generators.Reading;
+
+/// <summary>Recognises the types of the authoring API by name.</summary>
+internal static class Known
+{
+    public const string Namespace = "Cambium";
+    public const string ModelAttribute = "Cambium.ModelAttribute";
+    public const string BlockAttribute = "Cambium.BlockAttribute";
+    public const string EntryPoint = "Forward";
+
+    public static bool Is(ITypeSymbol? type, string name) =>
+        type is { ContainingType: null, ContainingNamespace: { Name: Namespace, ContainingNamespace.IsGlobalNamespace: true } } && type.Name == name;
+
+    public static bool IsTensor(ITypeSymbol? type) => Is(type, "Tensor");
+
+    public static bool IsModelClass(ITypeSymbol? type) => Has(type, "ModelAttribute");
+
+    public static bool IsBlockClass(ITypeSymbol? type) => Has(type, "BlockAttribute");
+
+    /// <summary>Methods that are read although nothing that was read calls them.</summary>
+    public static bool ReturnsTensors(IMethodSymbol method) =>
+        IsTensor(method.ReturnType) || (method.ReturnType is INamedTypeSymbol { IsTupleType: true } tuple && tuple.TupleElements.Any(static element => IsTensor(element.Type)));
+
+    public static bool IsNumeric(ITypeSymbol? type) => type?.SpecialType is SpecialType.System_Int32 or SpecialType.System_Single or SpecialType.System_Double or SpecialType.System_Int64;
+
+    public static bool IsInteger(ITypeSymbol? type) => type?.SpecialType is SpecialType.System_Int32 or SpecialType.System_Int64;
+
+    private static bool Has(ITypeSymbol? type, string attribute) => type?.GetAttributes().Any(data => Is(data.AttributeClass, attribute)) == true;
+}

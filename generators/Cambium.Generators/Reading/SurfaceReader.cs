@@ -1,0 +1,64 @@
+using Cambium.Compiler.Spec;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Cambium.Generators.Reading;
+
+/// <summary>Gathers what the second part of a class must implement, whatever mistakes the class has.</summary>
+internal static class SurfaceReader
+{
+    // Types in generated code are written in full, because the author's usings are not there.
+    private static readonly SymbolDisplayFormat FullType = SymbolDisplayFormat.FullyQualifiedFormat.AddMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
+
+    public static SurfaceSpec Read(INamedTypeSymbol type, TypeDeclarationSyntax declaration, bool isModel, IEnumerable<IPropertySymbol> properties, DeclarationReader declarations)
+    {
+        var containers = declaration.Ancestors().OfType<TypeDeclarationSyntax>().Reverse().Select(Header).ToEquatableArray();
+
+        // A rotary table is the program's affair: the runtime's type for it is not the author's.
+        var bound = new HashSet<string>(
+            declarations.Dims.Select(static dim => dim.Name).Concat(declarations.Options.Where(static option => option.Kind != OptionKind.Rotary).Select(static option => option.Name)),
+            StringComparer.Ordinal);
+        var fields = new HashSet<string>(StringComparer.Ordinal);
+        var surface = new List<SurfaceProperty>();
+        foreach (var property in properties)
+        {
+            // A type that C# cannot resolve is C#'s to report, at the author's text alone.
+            if (!property.IsPartialDefinition || property.PartialImplementationPart is not null || property.IsIndexer || !IsOurs(property) || Unresolved(property.Type)
+                || property.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is not PropertyDeclarationSyntax syntax)
+            {
+                continue;
+            }
+
+            var field = isModel && bound.Contains(property.Name) ? FieldName(property.Name) : null;
+            surface.Add(new SurfaceProperty(
+                string.Join(" ", syntax.Modifiers.Select(static modifier => modifier.Text)),
+                property.Type.ToDisplayString(FullType),
+                Escape(property.Name),
+                property.GetMethod is not null,
+                property.SetMethod is null ? null : property.SetMethod.IsInitOnly ? "init" : "set",
+                field is not null && fields.Add(field) ? field : null));
+        }
+
+        return new SurfaceSpec(type.ToDisplayString(), ClassReader.NamespaceOf(type), containers, Header(declaration), Escape(type.Name), isModel, surface.ToEquatableArray());
+    }
+
+    /// <summary>The field behind a dim or an option, which the generated <c>Load</c> sets.</summary>
+    public static string FieldName(string property) => "_" + char.ToLowerInvariant(property[0]) + property.Substring(1);
+
+    private static bool IsOurs(IPropertySymbol property) =>
+        property.GetAttributes().Any(static data => data.AttributeClass is { ContainingNamespace: { Name: Known.Namespace, ContainingNamespace.IsGlobalNamespace: true } })
+        || Known.IsTensor(property.Type) || Known.Is(property.Type, "Rotary") || Known.Is(property.Type, "BlockStack") || Known.IsBlockClass(property.Type);
+
+    private static bool Unresolved(ITypeSymbol type) =>
+        type.TypeKind == TypeKind.Error
+        || (type is INamedTypeSymbol { IsGenericType: true } generic && generic.TypeArguments.Any(Unresolved))
+        || (type is IArrayTypeSymbol array && Unresolved(array.ElementType));
+
+    private static string Header(TypeDeclarationSyntax declaration)
+    {
+        var keyword = declaration is RecordDeclarationSyntax { ClassOrStructKeyword.Text: { Length: > 0 } kind } ? $"record {kind}" : declaration.Keyword.Text;
+        return $"partial {keyword} {declaration.Identifier.Text}{declaration.TypeParameterList}";
+    }
+
+    private static string Escape(string name) => Microsoft.CodeAnalysis.CSharp.SyntaxFacts.GetKeywordKind(name) == Microsoft.CodeAnalysis.CSharp.SyntaxKind.None ? name : "@" + name;
+}

@@ -1,0 +1,47 @@
+using System.Text;
+using Cambium.Compiler;
+using Cambium.Generators.Reading;
+
+namespace Cambium.Generators.Writing;
+
+/// <summary>Prints the implementations of a class's partial properties.</summary>
+internal static class SurfaceWriter
+{
+    public static GeneratedFile Write(SurfaceSpec spec) =>
+        new(FileName.Of(spec.HintName, "Surface"), ClassWriter.Write(spec, spec.Header, text =>
+        {
+            var first = true;
+            foreach (var property in spec.Properties)
+            {
+                if (!first)
+                    text.Line();
+                first = false;
+                Write(spec, property, text);
+            }
+        }));
+
+    private static void Write(SurfaceSpec spec, SurfaceProperty property, IndentedText text)
+    {
+        if (property.Field is { } field)
+        {
+            text.Line($"private {property.Type} {field}{(property.Type is "string" ? " = \"\"" : "")};");
+            text.Line();
+            text.Line($"{property.Modifiers} {property.Type} {property.Name} => {field};");
+            return;
+        }
+
+        var error = $"throw new global::System.NotSupportedException(\"'{spec.Name}.{property.Name}' is read by the compiler, not run.\")";
+        if (property is { HasGetter: true, Setter: null })
+        {
+            text.Line($"{property.Modifiers} {property.Type} {property.Name} => {error};");
+            return;
+        }
+
+        text.Open($"{property.Modifiers} {property.Type} {property.Name}");
+        if (property.HasGetter)
+            text.Line($"get => {error};");
+        if (property.Setter is { } setter)
+            text.Line($"{setter} => {error};");
+        text.Close();
+    }
+}

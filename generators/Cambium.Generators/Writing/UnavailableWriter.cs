@@ -1,0 +1,40 @@
+using Cambium.Compiler;
+using Cambium.Compiler.Spec;
+using Cambium.Generators.Reading;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Cambium.Generators.Writing;
+
+/// <summary>
+/// Prints what stands in for the program of a model with mistakes, so that the author's code that loads the model still compiles and the
+/// mistakes in the class are all that is reported.
+/// </summary>
+internal static class UnavailableWriter
+{
+    public static GeneratedFile Write(SurfaceSpec spec, EquatableArray<string> architectures) =>
+        new(FileName.Of(spec.HintName, "Unavailable"), ClassWriter.Write(spec, spec.Header + " : global::Cambium.Runtime.Engine.CompiledModel", text =>
+        {
+            var names = string.Join(", ", architectures.Select(static name => SymbolDisplay.FormatLiteral(name, true)));
+            text.Line($"public static global::System.Collections.Generic.IReadOnlyList<string> Architectures {{ get; }} = [{names}];");
+            text.Line();
+            text.Line("public override global::Cambium.Runtime.Engine.ModelDefinition Definition => throw Unavailable();");
+            text.Line();
+            text.Line("public override int OutputWidth => throw Unavailable();");
+            text.Line();
+            text.Line("public override global::System.Collections.Generic.IReadOnlyList<global::Cambium.Runtime.Cache.CacheSite> CacheSites => throw Unavailable();");
+            text.Line();
+            text.Line($"public static {spec.Name} Load(string folder, global::Cambium.Runtime.Weights.LoadOptions? options = null) => throw Unavailable();");
+            text.Line();
+            text.Line("public override long ArenaFloats(int maxRows, int maxOutputs) => throw Unavailable();");
+            text.Line();
+            text.Line("public override void Prepare(int maxRows, int maxOutputs) => throw Unavailable();");
+            text.Line();
+            text.Line("public override void Run(global::Cambium.Runtime.Scheduling.Step step) => throw Unavailable();");
+            text.Line();
+            text.Line("protected override void Dispose(bool disposing)");
+            text.Line("{");
+            text.Line("}");
+            text.Line();
+            text.Line($"private static global::System.NotSupportedException Unavailable() => new(\"'{spec.Name}' has no program: the build reported mistakes in its class.\");");
+        }));
+}

@@ -1,0 +1,15 @@
+namespace Cambium;
+
+/// <summary>A value of <c>config.json</c> other than a size, on a property of type <c>int</c>, <c>float</c>, <c>bool</c>, <c>string</c> or <see cref="Rotary"/>.</summary>
+/// <param name="path">As in <see cref="DimAttribute"/>. A <see cref="Rotary"/> has none: it knows every spelling of its settings.</param>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class OptionAttribute(string path = "") : Attribute
+{
+    public string Path { get; } = path;
+
+    /// <summary>
+    /// The value for configs that do not have the path (or have null there), of the property's type. For a <see cref="Rotary"/>: the dim
+    /// expression of the head size, required.
+    /// </summary>
+    public object? Default { get; set; }
+}

@@ -1,0 +1,59 @@
+namespace Cambium;
+
+/// <summary>
+/// The operations of a model's <c>Forward</c>. They describe, they do not compute: the generator reads the calls and writes kernels.
+/// Calling one outside a class with <see cref="ModelAttribute"/> or <see cref="BlockAttribute"/> throws.
+/// </summary>
+public static partial class Operations
+{
+    /// <summary>x weight^T (+ bias).</summary>
+    /// <param name="x">[T, in]</param>
+    /// <param name="weight">[out, in], as checkpoints store it.</param>
+    /// <param name="bias">[out]</param>
+    /// <returns>[T, out]</returns>
+    public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null) => throw ReadNotRun.Error();
+
+    /// <summary>x / sqrt(mean(x^2) + epsilon) * weight over the last axis (Zhang and Sennrich 2019).</summary>
+    /// <param name="x">[T, .., n]</param>
+    /// <param name="weight">[n]</param>
+    /// <param name="epsilon">A literal or an option.</param>
+    public static Tensor RmsNorm(Tensor x, Tensor weight, float epsilon) => throw ReadNotRun.Error();
+
+    /// <summary>(x - mean) / sqrt(variance + epsilon) * weight + bias over the last axis (Ba et al. 2016).</summary>
+    /// <param name="x">[T, .., n]</param>
+    /// <param name="weight">[n]</param>
+    /// <param name="bias">[n]</param>
+    /// <param name="epsilon">A literal or an option.</param>
+    public static Tensor LayerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon) => throw ReadNotRun.Error();
+
+    /// <summary>The same elements of each row under another shape.</summary>
+    /// <param name="x">[T, ..]</param>
+    /// <param name="trailing">The axes after T; their product is the number of elements of a row.</param>
+    /// <returns>[T, trailing..]</returns>
+    public static Tensor Reshape(Tensor x, params int[] trailing) => throw ReadNotRun.Error();
+
+    /// <summary>Rotary position embedding of each head by its token's position (Su et al. 2021).</summary>
+    /// <param name="x">[T, heads, size]</param>
+    /// <param name="rotary">An option of this type.</param>
+    /// <param name="interleaved">Pairs are neighbours (x[2i], x[2i+1]) instead of halves (x[i], x[i + size/2]).</param>
+    public static Tensor Rotate(Tensor x, Rotary rotary, bool interleaved = false) => throw ReadNotRun.Error();
+
+    /// <summary>Causal softmax attention over the sequence's whole path in the tree of prefixes; keys and values are cached.</summary>
+    /// <param name="q">[T, heads, size]</param>
+    /// <param name="k">[T, kv heads, size]; heads is a multiple of kv heads.</param>
+    /// <param name="v">[T, kv heads, value size]</param>
+    /// <param name="window">A key is seen while query - key is below this; 0 means always.</param>
+    /// <param name="scale">Factor of q.k; 0 means 1 / sqrt(size).</param>
+    /// <param name="score">Changes the scaled score before the softmax.</param>
+    /// <returns>[T, heads, value size]</returns>
+    public static Tensor Attend(Tensor q, Tensor k, Tensor v, int window = 0, float scale = 0, ScoreFunction? score = null) => throw ReadNotRun.Error();
+
+    /// <summary>Mean over the last axis, which becomes 1.</summary>
+    public static Tensor Mean(Tensor x) => throw ReadNotRun.Error();
+
+    /// <summary>Sum over the last axis, which becomes 1.</summary>
+    public static Tensor Sum(Tensor x) => throw ReadNotRun.Error();
+
+    /// <summary>Maximum over the last axis, which becomes 1.</summary>
+    public static Tensor MaximumOf(Tensor x) => throw ReadNotRun.Error();
+}
