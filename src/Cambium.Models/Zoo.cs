@@ -1,0 +1,33 @@
+using Cambium.Runtime.Engine;
+using Cambium.Runtime.Weights;
+
+namespace Cambium.Models;
+
+/// <summary>Chooses the class for a checkpoint by <c>architectures</c> in its <c>config.json</c>.</summary>
+public static class Zoo
+{
+    private static readonly Entry[] Entries =
+    [
+        new(Llama.Architectures, Llama.Load),
+    ];
+
+    private sealed record Entry(IReadOnlyList<string> Architectures, Func<string, LoadOptions?, CompiledModel> Load);
+
+    /// <summary>Every architecture that some class here serves.</summary>
+    public static IReadOnlyList<string> Architectures { get; } = [.. Entries.SelectMany(static entry => entry.Architectures).Order(StringComparer.Ordinal)];
+
+    /// <summary>Loads a checkpoint with the class that serves its architecture.</summary>
+    /// <param name="folder">Holds <c>config.json</c> and the weights.</param>
+    /// <exception cref="CheckpointException">The checkpoint is damaged, or no class here serves it.</exception>
+    public static CompiledModel Load(string folder, LoadOptions? options = null)
+    {
+        var config = ModelConfig.Load(Path.Combine(folder, "config.json"));
+        var entry = Array.Find(Entries, candidate => config.Architectures.Any(name => candidate.Architectures.Contains(name, StringComparer.Ordinal)))
+            ?? throw new CheckpointException(
+                config.File,
+                "field 'architectures'",
+                $"is {(config.Architectures.Count == 0 ? "absent or empty" : string.Join(", ", config.Architectures))}, expected one of {string.Join(", ", Architectures)}",
+                "Write the architecture as a class with [Model(\"..\")] and call its Load.");
+        return entry.Load(folder, options);
+    }
+}
