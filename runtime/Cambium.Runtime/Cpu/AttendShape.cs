@@ -1,0 +1,10 @@
+namespace Cambium.Runtime.Cpu;
+
+/// <summary>The numbers of one attention site.</summary>
+/// <param name="Heads">Query heads; a multiple of <paramref name="KvHeads"/>. Query head h reads key/value head h / (Heads / KvHeads).</param>
+/// <param name="KvHeads">Key/value heads.</param>
+/// <param name="KeySize">Floats of one query or key.</param>
+/// <param name="ValueSize">Floats of one value.</param>
+/// <param name="Scale">Factor of the product of query and key.</param>
+/// <param name="Window">0, or a key is seen only while query position - key position &lt; Window.</param>
+public readonly record struct AttendShape(int Heads, int KvHeads, int KeySize, int ValueSize, float Scale, int Window);

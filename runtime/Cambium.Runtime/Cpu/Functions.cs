@@ -1,0 +1,228 @@
+using System.Runtime.CompilerServices;
+
+namespace Cambium.Runtime.Cpu;
+
+/// <summary>
+/// Scalar functions over lanes. Each is one fixed sequence of correctly rounded operations, so a value gives the same bits in a full vector,
+/// in a tail, at every width and in the scalar twin of the same name.
+/// </summary>
+public static class Functions
+{
+    /// <summary>e to the x within 1e-7 relative. Exactly 0 for -inf and below -104.5, +inf above 88.73, NaN for NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Exp<V>(V x)
+        where V : unmanaged, ILanes<V>
+    {
+        // The bounds keep n finite: infinity minus infinity below would be NaN. The value is the second operand so that NaN passes.
+        x = V.Min(V.Broadcast(89.5f), V.Max(V.Broadcast(-104.5f), x));
+        V n = V.Round(x * V.Broadcast(1.44269504f));
+        V r = V.MultiplyAdd(n, V.Broadcast(-0.693359375f), x);
+        r = V.MultiplyAdd(n, V.Broadcast(2.12194440e-4f), r);
+        V p = V.MultiplyAdd(V.Broadcast(1.9875691500e-4f), r, V.Broadcast(1.3981999507e-3f));
+        p = V.MultiplyAdd(p, r, V.Broadcast(8.3334519073e-3f));
+        p = V.MultiplyAdd(p, r, V.Broadcast(4.1665795894e-2f));
+        p = V.MultiplyAdd(p, r, V.Broadcast(1.6666665459e-1f));
+        p = V.MultiplyAdd(p, r, V.Broadcast(5.0000001201e-1f));
+        p = V.MultiplyAdd(p, r * r, r) + V.Broadcast(1f);
+        return V.ScaleByPowerOfTwo(p, n);
+    }
+
+    /// <summary>Natural logarithm within 1.5e-7 relative (absolute near 1). -inf for 0, NaN for negative numbers, subnormals included.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Log<V>(V x)
+        where V : unmanaged, ILanes<V>
+    {
+        V tiny = V.LessThan(x, V.Broadcast(1.17549435e-38f));
+        V normal = V.Select(tiny, x * V.Broadcast(33554432f), x);
+        V e = V.Exponent(normal) - V.Select(tiny, V.Broadcast(25f), V.Zero);
+        V m = V.Significand(normal);
+
+        V large = V.LessThan(V.Broadcast(1.41421356f), m);
+        m = V.Select(large, m * V.Broadcast(0.5f), m);
+        e = V.Select(large, e + V.Broadcast(1f), e);
+        V f = m - V.Broadcast(1f);
+        V z = f * f;
+        V p = V.MultiplyAdd(V.Broadcast(7.0376836292e-2f), f, V.Broadcast(-1.1514610310e-1f));
+        p = V.MultiplyAdd(p, f, V.Broadcast(1.1676998740e-1f));
+        p = V.MultiplyAdd(p, f, V.Broadcast(-1.2420140846e-1f));
+        p = V.MultiplyAdd(p, f, V.Broadcast(1.4249322787e-1f));
+        p = V.MultiplyAdd(p, f, V.Broadcast(-1.6668057665e-1f));
+        p = V.MultiplyAdd(p, f, V.Broadcast(2.0000714765e-1f));
+        p = V.MultiplyAdd(p, f, V.Broadcast(-2.4999993993e-1f));
+        p = V.MultiplyAdd(p, f, V.Broadcast(3.3333331174e-1f));
+        V y = V.MultiplyAdd(f * z, p, e * V.Broadcast(-2.12194440e-4f));
+        y = V.MultiplyAdd(z, V.Broadcast(-0.5f), y);
+        y = V.MultiplyAdd(e, V.Broadcast(0.693359375f), f + y);
+
+        V infinity = V.Broadcast(float.PositiveInfinity);
+        y = V.Select(V.Equal(x, infinity), infinity, y);
+        y = V.Select(V.Equal(x, V.Zero), -infinity, y);
+        y = V.Select(V.LessThan(x, V.Zero), V.Broadcast(float.NaN), y);
+        return V.Select(V.Equal(x, x), y, x);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Sigmoid<V>(V x)
+        where V : unmanaged, ILanes<V>
+        => V.Broadcast(1f) / (V.Broadcast(1f) + Exp(-x));
+
+    /// <summary>Within 2e-7 relative, near zero too.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Tanh<V>(V x)
+        where V : unmanaged, ILanes<V>
+    {
+        V a = V.Abs(x);
+        V far = V.Broadcast(1f) - V.Broadcast(2f) / (Exp(a + a) + V.Broadcast(1f));
+
+        V z = x * x;
+        V p = V.MultiplyAdd(V.Broadcast(-5.70498872745e-3f), z, V.Broadcast(2.06390887954e-2f));
+        p = V.MultiplyAdd(p, z, V.Broadcast(-5.37397155531e-2f));
+        p = V.MultiplyAdd(p, z, V.Broadcast(1.33314422036e-1f));
+        p = V.MultiplyAdd(p, z, V.Broadcast(-3.33332819422e-1f));
+        V near = V.MultiplyAdd(p * z, a, a);
+        return V.CopySign(V.Select(V.LessThan(a, V.Broadcast(0.625f)), near, far), x);
+    }
+
+    /// <summary>The error function within 2e-7.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Erf<V>(V x)
+        where V : unmanaged, ILanes<V>
+    {
+        V t = V.Abs(x);
+        V s = x * x;
+        V r = V.MultiplyAdd(V.Broadcast(-1.72853470e-5f), t, V.Broadcast(3.83197126e-4f));
+        V u = V.MultiplyAdd(V.Broadcast(-3.88396438e-3f), t, V.Broadcast(2.42546219e-2f));
+        r = V.MultiplyAdd(r, s, u);
+        r = V.MultiplyAdd(r, t, V.Broadcast(-1.06777877e-1f));
+        r = V.MultiplyAdd(r, t, V.Broadcast(-6.34846687e-1f));
+        r = V.MultiplyAdd(r, t, V.Broadcast(-1.28717512e-1f));
+        r = V.MultiplyAdd(r, t, -t);
+        // Beyond 4 the function is 1 to the last bit, and the polynomial is no longer monotonic.
+        r = V.Select(V.LessThan(V.Broadcast(4f), t), V.Broadcast(-104f), r);
+        V far = V.Broadcast(1f) - Exp(r);
+
+        V p = V.MultiplyAdd(V.Broadcast(-5.96761703e-4f), s, V.Broadcast(4.99119423e-3f));
+        p = V.MultiplyAdd(p, s, V.Broadcast(-2.67681349e-2f));
+        p = V.MultiplyAdd(p, s, V.Broadcast(1.12819925e-1f));
+        p = V.MultiplyAdd(p, s, V.Broadcast(-3.76125336e-1f));
+        p = V.MultiplyAdd(p, s, V.Broadcast(1.28379166e-1f));
+        V near = V.MultiplyAdd(p, t, t);
+        return V.CopySign(V.Select(V.LessThan(V.Broadcast(0.927734375f), t), far, near), x);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Relu<V>(V x)
+        where V : unmanaged, ILanes<V>
+        => V.Max(V.Zero, x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Silu<V>(V x)
+        where V : unmanaged, ILanes<V>
+        => x / (V.Broadcast(1f) + Exp(-x));
+
+    /// <summary>x times the normal distribution function, by the error function.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Gelu<V>(V x)
+        where V : unmanaged, ILanes<V>
+        => x * V.Broadcast(0.5f) * (V.Broadcast(1f) + Erf(x * V.Broadcast(0.707106781f)));
+
+    /// <summary>The approximation of <see cref="Gelu{V}"/> by a hyperbolic tangent ("gelu_new", "gelu_pytorch_tanh").</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V GeluTanh<V>(V x)
+        where V : unmanaged, ILanes<V>
+    {
+        V inner = V.MultiplyAdd(x * x * x, V.Broadcast(0.044715f), x) * V.Broadcast(0.797884561f);
+        return x * V.Broadcast(0.5f) * (V.Broadcast(1f) + Tanh(inner));
+    }
+
+    /// <summary>log(1 + e^x) without overflow, and with relative accuracy for very negative x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Softplus<V>(V x)
+        where V : unmanaged, ILanes<V>
+    {
+        V e = Exp(-V.Abs(x));
+        V one = V.Broadcast(1f);
+        V u = one + e;
+        V rounded = u - one;
+        // log(1 + e) where 1 + e was rounded: scaling by e / ((1 + e) - 1) takes the rounding out again.
+        V log = V.Select(V.Equal(rounded, V.Zero), e, Log(u) * (e / V.Select(V.Equal(rounded, V.Zero), one, rounded)));
+        return V.Max(V.Zero, x) + log;
+    }
+
+    /// <summary>1 / sqrt(x), two correctly rounded operations.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Rsqrt<V>(V x)
+        where V : unmanaged, ILanes<V>
+        => V.Broadcast(1f) / V.Sqrt(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Reciprocal<V>(V x)
+        where V : unmanaged, ILanes<V>
+        => V.Broadcast(1f) / x;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Square<V>(V x)
+        where V : unmanaged, ILanes<V>
+        => x * x;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Negate<V>(V x)
+        where V : unmanaged, ILanes<V>
+        => -x;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Abs<V>(V x)
+        where V : unmanaged, ILanes<V>
+        => V.Abs(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Sqrt<V>(V x)
+        where V : unmanaged, ILanes<V>
+        => V.Sqrt(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Minimum<V>(V a, V b)
+        where V : unmanaged, ILanes<V>
+        => V.Min(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Maximum<V>(V a, V b)
+        where V : unmanaged, ILanes<V>
+        => V.Max(a, b);
+
+    public static float Exp(float x) => Lanes128.First(Exp(Lanes128.Broadcast(x)));
+
+    public static float Log(float x) => Lanes128.First(Log(Lanes128.Broadcast(x)));
+
+    public static float Sigmoid(float x) => Lanes128.First(Sigmoid(Lanes128.Broadcast(x)));
+
+    public static float Tanh(float x) => Lanes128.First(Tanh(Lanes128.Broadcast(x)));
+
+    public static float Erf(float x) => Lanes128.First(Erf(Lanes128.Broadcast(x)));
+
+    public static float Relu(float x) => Lanes128.First(Relu(Lanes128.Broadcast(x)));
+
+    public static float Silu(float x) => Lanes128.First(Silu(Lanes128.Broadcast(x)));
+
+    public static float Gelu(float x) => Lanes128.First(Gelu(Lanes128.Broadcast(x)));
+
+    public static float GeluTanh(float x) => Lanes128.First(GeluTanh(Lanes128.Broadcast(x)));
+
+    public static float Softplus(float x) => Lanes128.First(Softplus(Lanes128.Broadcast(x)));
+
+    public static float Rsqrt(float x) => 1f / MathF.Sqrt(x);
+
+    public static float Reciprocal(float x) => 1f / x;
+
+    public static float Square(float x) => x * x;
+
+    public static float Negate(float x) => -x;
+
+    public static float Abs(float x) => MathF.Abs(x);
+
+    public static float Sqrt(float x) => MathF.Sqrt(x);
+
+    public static float Minimum(float a, float b) => Lanes128.First(Lanes128.Min(Lanes128.Broadcast(a), Lanes128.Broadcast(b)));
+
+    public static float Maximum(float a, float b) => Lanes128.First(Lanes128.Max(Lanes128.Broadcast(a), Lanes128.Broadcast(b)));
+}

@@ -1,0 +1,89 @@
+namespace Cambium.Runtime.Cpu;
+
+/// <summary>
+/// One SIMD register of floats. Kernels are written once against this interface and instantiated for the closed list
+/// <see cref="Lanes512"/>, <see cref="Lanes256"/>, <see cref="Lanes128"/>. Every operation is the IEEE one, correctly rounded, so a
+/// lane's result depends on the lane's operands only and is the same in a full vector, in a tail and at every width.
+/// Comparisons give masks: all bits of a lane set or clear.
+/// </summary>
+public unsafe interface ILanes<TSelf>
+    where TSelf : unmanaged, ILanes<TSelf>
+{
+    static abstract int Count { get; }
+
+    static abstract TSelf Zero { get; }
+
+    /// <summary>0, 1, 2, ... </summary>
+    static abstract TSelf Indices { get; }
+
+    static abstract TSelf Broadcast(float value);
+
+    /// <summary>Broadcasts the float at <paramref name="p"/>.</summary>
+    static abstract TSelf BroadcastFrom(float* p);
+
+    static abstract TSelf Load(float* p);
+
+    static abstract void Store(TSelf v, float* p);
+
+    /// <summary>Lanes from <paramref name="n"/> on are zero and their memory isn't read; <paramref name="n"/> may be anything.</summary>
+    static abstract TSelf LoadFirst(float* p, int n);
+
+    /// <summary>Lanes from <paramref name="n"/> on are not written; <paramref name="n"/> may be anything.</summary>
+    static abstract void StoreFirst(TSelf v, float* p, int n);
+
+    /// <summary>Lanes from <paramref name="n"/> on come from <paramref name="rest"/>, whatever <paramref name="v"/> holds there (NaN too).</summary>
+    static abstract TSelf KeepFirst(TSelf v, int n, TSelf rest);
+
+    static abstract TSelf operator +(TSelf a, TSelf b);
+
+    static abstract TSelf operator -(TSelf a, TSelf b);
+
+    static abstract TSelf operator *(TSelf a, TSelf b);
+
+    static abstract TSelf operator /(TSelf a, TSelf b);
+
+    static abstract TSelf operator -(TSelf a);
+
+    /// <summary>a * b + c, rounded once.</summary>
+    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
+
+    /// <summary>Larger of two; a NaN in <paramref name="b"/> gives NaN.</summary>
+    static abstract TSelf Max(TSelf a, TSelf b);
+
+    /// <summary>Smaller of two; a NaN in <paramref name="b"/> gives NaN.</summary>
+    static abstract TSelf Min(TSelf a, TSelf b);
+
+    static abstract TSelf Sqrt(TSelf a);
+
+    static abstract TSelf Abs(TSelf a);
+
+    /// <summary>The magnitude of <paramref name="a"/> with the sign of <paramref name="sign"/>.</summary>
+    static abstract TSelf CopySign(TSelf a, TSelf sign);
+
+    /// <summary>To the nearest integer, ties to even.</summary>
+    static abstract TSelf Round(TSelf a);
+
+    static abstract TSelf LessThan(TSelf a, TSelf b);
+
+    static abstract TSelf Equal(TSelf a, TSelf b);
+
+    /// <summary>Lanes of <paramref name="a"/> where the mask is set, of <paramref name="b"/> elsewhere.</summary>
+    static abstract TSelf Select(TSelf mask, TSelf a, TSelf b);
+
+    /// <summary><paramref name="a"/> (within a factor of four of 1) times 2 to the power <paramref name="n"/>, an integer from -252 to 252; rounded once.</summary>
+    static abstract TSelf ScaleByPowerOfTwo(TSelf a, TSelf n);
+
+    /// <summary>Floor of the binary logarithm of a positive normal number.</summary>
+    static abstract TSelf Exponent(TSelf a);
+
+    /// <summary>A positive normal number's significand, from 1 up to 2.</summary>
+    static abstract TSelf Significand(TSelf a);
+
+    /// <summary>Sum of all lanes: halves added pairwise, so the order is fixed by the width.</summary>
+    static abstract float Sum(TSelf v);
+
+    static abstract float MaxOf(TSelf v);
+
+    /// <summary>Lane 0.</summary>
+    static abstract float First(TSelf v);
+}

@@ -1,0 +1,154 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Cambium.Runtime.Cpu;
+
+/// <summary>8 lanes of AVX2 with fused multiply-add. Explicit intrinsics only, for the reason given at <see cref="Lanes512"/>.</summary>
+public readonly unsafe struct Lanes256 : ILanes<Lanes256>
+{
+    private readonly Vector256<float> _v;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Lanes256(Vector256<float> v) => _v = v;
+
+    public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
+
+    public static int Count => 8;
+
+    public static Lanes256 Zero
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(Vector256<float>.Zero);
+    }
+
+    public static Lanes256 Indices
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(Avx.LoadVector256(LaneTables.Indices));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Broadcast(float value) => new(Avx2.BroadcastScalarToVector256(Vector128.CreateScalarUnsafe(value)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 BroadcastFrom(float* p) => new(Avx.BroadcastScalarToVector256(p));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Load(float* p) => new(Avx.LoadVector256(p));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Lanes256 v, float* p) => Avx.Store(p, v._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LoadFirst(float* p, int n) => new(Avx.MaskLoad(p, Mask(n)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreFirst(Lanes256 v, float* p, int n) => Avx.MaskStore(p, Mask(n), v._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 KeepFirst(Lanes256 v, int n, Lanes256 rest) => new(Avx.BlendVariable(rest._v, v._v, Mask(n)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 operator +(Lanes256 a, Lanes256 b) => new(Avx.Add(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 operator -(Lanes256 a, Lanes256 b) => new(Avx.Subtract(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 operator *(Lanes256 a, Lanes256 b) => new(Avx.Multiply(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 operator /(Lanes256 a, Lanes256 b) => new(Avx.Divide(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 operator -(Lanes256 a) => new(Avx.Xor(a._v, Sign));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 MultiplyAdd(Lanes256 a, Lanes256 b, Lanes256 c) => new(Fma.MultiplyAdd(a._v, b._v, c._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Max(Lanes256 a, Lanes256 b) => new(Avx.Max(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Min(Lanes256 a, Lanes256 b) => new(Avx.Min(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Sqrt(Lanes256 a) => new(Avx.Sqrt(a._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Abs(Lanes256 a) => new(Avx.AndNot(Sign, a._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 CopySign(Lanes256 a, Lanes256 sign) => new(Avx.Or(Avx.AndNot(Sign, a._v), Avx.And(Sign, sign._v)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Round(Lanes256 a) => new(Avx.RoundToNearestInteger(a._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LessThan(Lanes256 a, Lanes256 b) => new(Avx.CompareLessThan(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Equal(Lanes256 a, Lanes256 b) => new(Avx.CompareEqual(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Select(Lanes256 mask, Lanes256 a, Lanes256 b) => new(Avx.BlendVariable(b._v, a._v, mask._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 ScaleByPowerOfTwo(Lanes256 a, Lanes256 n)
+    {
+        // In two steps, of which the first is exact: the second may then round into the subnormals as a single scaling would.
+        var whole = Avx.ConvertToVector256Int32(n._v);
+        var half = Avx2.ShiftRightArithmetic(whole, 1);
+        return new(Avx.Multiply(Avx.Multiply(a._v, Power(half)), Power(Avx2.Subtract(whole, half))));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Exponent(Lanes256 a) =>
+        new(Avx.ConvertToVector256Single(Avx2.Subtract(Avx2.ShiftRightLogical(a._v.AsInt32(), 23), Integer(127))));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Significand(Lanes256 a) =>
+        new(Avx2.Or(Avx2.And(a._v.AsInt32(), Integer(0x007f_ffff)), Integer(0x3f80_0000)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Lanes256 v) => SumOf(v._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxOf(Lanes256 v) => LargestOf(v._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float First(Lanes256 v) => v._v.GetLower().ToScalar();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float SumOf(Vector256<float> v)
+    {
+        var four = Sse.Add(v.GetLower(), Avx.ExtractVector128(v, 1));
+        var two = Sse.Add(four, Sse.MoveHighToLow(four, four));
+        return Sse.AddScalar(two, Sse.Shuffle(two, two, 1)).ToScalar();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float LargestOf(Vector256<float> v)
+    {
+        var four = Sse.Max(v.GetLower(), Avx.ExtractVector128(v, 1));
+        var two = Sse.Max(four, Sse.MoveHighToLow(four, four));
+        return Sse.MaxScalar(two, Sse.Shuffle(two, two, 1)).ToScalar();
+    }
+
+    private static Vector256<float> Sign
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Avx2.BroadcastScalarToVector256(Vector128.CreateScalarUnsafe(-0.0f));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Mask(int n) => Avx.LoadVector256(LaneTables.FirstMask(n, 8));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Integer(int value) => Avx2.BroadcastScalarToVector256(Vector128.CreateScalarUnsafe(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Power(Vector256<int> exponent) =>
+        Avx2.ShiftLeftLogical(Avx2.Add(exponent, Integer(127)), 23).AsSingle();
+}

@@ -1,0 +1,40 @@
+namespace Cambium.Runtime.Cpu;
+
+/// <summary>
+/// The instruction set that kernels run with, chosen once: the widest that the machine has, or a narrower one named by the environment
+/// variable <c>CAMBIUM_SIMD</c> (512, 256 or 128). Entry points switch on <see cref="Width"/>; hot methods never read it.
+/// </summary>
+public static class Simd
+{
+    /// <summary>Lanes of one register: 16, 8 or 4.</summary>
+    public static int Width { get; } = Choose(Environment.GetEnvironmentVariable("CAMBIUM_SIMD"));
+
+    /// <summary>Floats of one panel of packed weights, keys or values: two registers.</summary>
+    public static int PanelWidth { get; } = 2 * Width;
+
+    public static string Name => Width switch
+    {
+        16 => "AVX-512",
+        8 => "AVX2",
+        _ => System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported ? "NEON" : "FMA, 128 bits",
+    };
+
+    private static int Choose(string? wanted)
+    {
+        var limit = wanted switch
+        {
+            null or "" or "512" => 16,
+            "256" => 8,
+            "128" => 4,
+            _ => throw new PlatformNotSupportedException($"CAMBIUM_SIMD is '{wanted}'; it must be 512, 256 or 128, or not be set."),
+        };
+        if (limit >= 16 && Lanes512.IsSupported)
+            return 16;
+        if (limit >= 8 && Lanes256.IsSupported)
+            return 8;
+        if (Lanes128.IsSupported)
+            return 4;
+        throw new PlatformNotSupportedException(
+            "Cambium's CPU kernels need a fused multiply-add (the FMA extension on x64, or ARM64); this processor has none. Run on a machine from 2013 or later.");
+    }
+}

@@ -1,0 +1,30 @@
+using System.Runtime.InteropServices;
+
+namespace Cambium.Runtime.Cpu;
+
+/// <summary>Working memory that grows to the largest size asked for and stays there.</summary>
+internal sealed unsafe class TeamScratch : IDisposable
+{
+    private byte* _pointer;
+    private long _bytes;
+
+    ~TeamScratch() => Dispose();
+
+    public byte* Get(long bytes)
+    {
+        if (bytes <= _bytes)
+            return _pointer;
+        NativeMemory.AlignedFree(_pointer);
+        _bytes = (bytes + 4095) & ~4095L;
+        _pointer = (byte*)NativeMemory.AlignedAlloc((nuint)_bytes, 4096);
+        return _pointer;
+    }
+
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(_pointer);
+        _pointer = null;
+        _bytes = 0;
+        GC.SuppressFinalize(this);
+    }
+}

@@ -1,0 +1,394 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Cambium.Runtime.Cpu;
+
+/// <summary>Where a tile's chains start and where they go.</summary>
+internal interface ITileOutput
+{
+    /// <summary>What the chain of one row and one of the panel's two registers starts from.</summary>
+    V Begin<V>(int row, int register)
+        where V : unmanaged, ILanes<V>;
+
+    void End<V>(int row, V low, V high)
+        where V : unmanaged, ILanes<V>;
+}
+
+/// <summary>
+/// The register tile of every product here: some rows of a scratch times one panel of two registers. Each output is one chain of fused
+/// multiply-adds in ascending depth; the height of the tile changes nothing but speed.
+/// The rows of the left operand are <see cref="Stride"/> floats apart, a constant so that each address is a base and a displacement, and a size that
+/// spreads rows over the sets of the L1 cache. Methods are written out because arrays of accumulators would live in memory.
+/// </summary>
+internal static unsafe class Tile
+{
+    /// <summary>Most floats of a row that one call may multiply, except for a single row: a panel's block of that depth fits the L1 cache.</summary>
+    public const int Depth = 256;
+
+    /// <summary>Floats between rows of the left operand.</summary>
+    public const int Stride = Depth + 16;
+
+    /// <summary>Rows of the highest tile: 24 of 32 registers hold sums at 512 bits, 12 of 16 otherwise.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int MaxRows<V>()
+        where V : unmanaged, ILanes<V>
+        => V.Count == 16 ? 12 : 6;
+
+    /// <summary>Multiplies any number of rows with one panel.</summary>
+    /// <param name="a">First row of the left operand.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="b">The panel: <paramref name="depth"/> rows of two registers.</param>
+    /// <param name="depth">Products in each chain.</param>
+    /// <param name="ahead">What will be read next and is to come closer meanwhile; any address will do.</param>
+    /// <param name="aheadFloats">How much of it.</param>
+    /// <param name="output">Numbers rows from 0.</param>
+    public static void Run<V, TOutput>(float* a, int rows, float* b, int depth, float* ahead, int aheadFloats, ref TOutput output)
+        where V : unmanaged, ILanes<V>
+        where TOutput : struct, ITileOutput
+    {
+        var most = MaxRows<V>();
+        var tiles = (rows + most - 1) / most;
+        nint step = aheadFloats / (tiles * depth);
+        for (var row = 0; row < rows;)
+        {
+            var left = rows - row;
+            var from = a + ((nint)row * Stride);
+            int height;
+            if (V.Count == 16 && left >= 12)
+            {
+                Rows12<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                height = 12;
+            }
+            else if (V.Count == 16 && left >= 8)
+            {
+                Rows8<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                height = 8;
+            }
+            else if (left >= 6)
+            {
+                Rows6<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                height = 6;
+            }
+            else if (left >= 4)
+            {
+                Rows4<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                height = 4;
+            }
+            else if (left == 3)
+            {
+                Rows3<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                height = 3;
+            }
+            else if (left == 2)
+            {
+                Rows2<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                height = 2;
+            }
+            else
+            {
+                Rows1<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                height = 1;
+            }
+
+            row += height;
+            ahead += step * depth;
+        }
+    }
+
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows12<V, TOutput>(float* a, int row, float* b, int depth, float* ahead, nint step, ref TOutput output)
+        where V : unmanaged, ILanes<V>
+        where TOutput : struct, ITileOutput
+    {
+        V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
+        V l1 = output.Begin<V>(row + 1, 0), h1 = output.Begin<V>(row + 1, 1);
+        V l2 = output.Begin<V>(row + 2, 0), h2 = output.Begin<V>(row + 2, 1);
+        V l3 = output.Begin<V>(row + 3, 0), h3 = output.Begin<V>(row + 3, 1);
+        V l4 = output.Begin<V>(row + 4, 0), h4 = output.Begin<V>(row + 4, 1);
+        V l5 = output.Begin<V>(row + 5, 0), h5 = output.Begin<V>(row + 5, 1);
+        V l6 = output.Begin<V>(row + 6, 0), h6 = output.Begin<V>(row + 6, 1);
+        V l7 = output.Begin<V>(row + 7, 0), h7 = output.Begin<V>(row + 7, 1);
+        V l8 = output.Begin<V>(row + 8, 0), h8 = output.Begin<V>(row + 8, 1);
+        V l9 = output.Begin<V>(row + 9, 0), h9 = output.Begin<V>(row + 9, 1);
+        V l10 = output.Begin<V>(row + 10, 0), h10 = output.Begin<V>(row + 10, 1);
+        V l11 = output.Begin<V>(row + 11, 0), h11 = output.Begin<V>(row + 11, 1);
+        for (var end = a + depth; a != end; a++)
+        {
+            V low = V.Load(b), high = V.Load(b + V.Count);
+            b += 2 * V.Count;
+            Prefetch(ahead);
+            ahead += step;
+            V x = V.BroadcastFrom(a);
+            l0 = V.MultiplyAdd(x, low, l0);
+            h0 = V.MultiplyAdd(x, high, h0);
+            x = V.BroadcastFrom(a + (1 * Stride));
+            l1 = V.MultiplyAdd(x, low, l1);
+            h1 = V.MultiplyAdd(x, high, h1);
+            x = V.BroadcastFrom(a + (2 * Stride));
+            l2 = V.MultiplyAdd(x, low, l2);
+            h2 = V.MultiplyAdd(x, high, h2);
+            x = V.BroadcastFrom(a + (3 * Stride));
+            l3 = V.MultiplyAdd(x, low, l3);
+            h3 = V.MultiplyAdd(x, high, h3);
+            x = V.BroadcastFrom(a + (4 * Stride));
+            l4 = V.MultiplyAdd(x, low, l4);
+            h4 = V.MultiplyAdd(x, high, h4);
+            x = V.BroadcastFrom(a + (5 * Stride));
+            l5 = V.MultiplyAdd(x, low, l5);
+            h5 = V.MultiplyAdd(x, high, h5);
+            x = V.BroadcastFrom(a + (6 * Stride));
+            l6 = V.MultiplyAdd(x, low, l6);
+            h6 = V.MultiplyAdd(x, high, h6);
+            x = V.BroadcastFrom(a + (7 * Stride));
+            l7 = V.MultiplyAdd(x, low, l7);
+            h7 = V.MultiplyAdd(x, high, h7);
+            x = V.BroadcastFrom(a + (8 * Stride));
+            l8 = V.MultiplyAdd(x, low, l8);
+            h8 = V.MultiplyAdd(x, high, h8);
+            x = V.BroadcastFrom(a + (9 * Stride));
+            l9 = V.MultiplyAdd(x, low, l9);
+            h9 = V.MultiplyAdd(x, high, h9);
+            x = V.BroadcastFrom(a + (10 * Stride));
+            l10 = V.MultiplyAdd(x, low, l10);
+            h10 = V.MultiplyAdd(x, high, h10);
+            x = V.BroadcastFrom(a + (11 * Stride));
+            l11 = V.MultiplyAdd(x, low, l11);
+            h11 = V.MultiplyAdd(x, high, h11);
+        }
+
+        output.End(row, l0, h0);
+        output.End(row + 1, l1, h1);
+        output.End(row + 2, l2, h2);
+        output.End(row + 3, l3, h3);
+        output.End(row + 4, l4, h4);
+        output.End(row + 5, l5, h5);
+        output.End(row + 6, l6, h6);
+        output.End(row + 7, l7, h7);
+        output.End(row + 8, l8, h8);
+        output.End(row + 9, l9, h9);
+        output.End(row + 10, l10, h10);
+        output.End(row + 11, l11, h11);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows8<V, TOutput>(float* a, int row, float* b, int depth, float* ahead, nint step, ref TOutput output)
+        where V : unmanaged, ILanes<V>
+        where TOutput : struct, ITileOutput
+    {
+        V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
+        V l1 = output.Begin<V>(row + 1, 0), h1 = output.Begin<V>(row + 1, 1);
+        V l2 = output.Begin<V>(row + 2, 0), h2 = output.Begin<V>(row + 2, 1);
+        V l3 = output.Begin<V>(row + 3, 0), h3 = output.Begin<V>(row + 3, 1);
+        V l4 = output.Begin<V>(row + 4, 0), h4 = output.Begin<V>(row + 4, 1);
+        V l5 = output.Begin<V>(row + 5, 0), h5 = output.Begin<V>(row + 5, 1);
+        V l6 = output.Begin<V>(row + 6, 0), h6 = output.Begin<V>(row + 6, 1);
+        V l7 = output.Begin<V>(row + 7, 0), h7 = output.Begin<V>(row + 7, 1);
+        for (var end = a + depth; a != end; a++)
+        {
+            V low = V.Load(b), high = V.Load(b + V.Count);
+            b += 2 * V.Count;
+            Prefetch(ahead);
+            ahead += step;
+            V x = V.BroadcastFrom(a);
+            l0 = V.MultiplyAdd(x, low, l0);
+            h0 = V.MultiplyAdd(x, high, h0);
+            x = V.BroadcastFrom(a + (1 * Stride));
+            l1 = V.MultiplyAdd(x, low, l1);
+            h1 = V.MultiplyAdd(x, high, h1);
+            x = V.BroadcastFrom(a + (2 * Stride));
+            l2 = V.MultiplyAdd(x, low, l2);
+            h2 = V.MultiplyAdd(x, high, h2);
+            x = V.BroadcastFrom(a + (3 * Stride));
+            l3 = V.MultiplyAdd(x, low, l3);
+            h3 = V.MultiplyAdd(x, high, h3);
+            x = V.BroadcastFrom(a + (4 * Stride));
+            l4 = V.MultiplyAdd(x, low, l4);
+            h4 = V.MultiplyAdd(x, high, h4);
+            x = V.BroadcastFrom(a + (5 * Stride));
+            l5 = V.MultiplyAdd(x, low, l5);
+            h5 = V.MultiplyAdd(x, high, h5);
+            x = V.BroadcastFrom(a + (6 * Stride));
+            l6 = V.MultiplyAdd(x, low, l6);
+            h6 = V.MultiplyAdd(x, high, h6);
+            x = V.BroadcastFrom(a + (7 * Stride));
+            l7 = V.MultiplyAdd(x, low, l7);
+            h7 = V.MultiplyAdd(x, high, h7);
+        }
+
+        output.End(row, l0, h0);
+        output.End(row + 1, l1, h1);
+        output.End(row + 2, l2, h2);
+        output.End(row + 3, l3, h3);
+        output.End(row + 4, l4, h4);
+        output.End(row + 5, l5, h5);
+        output.End(row + 6, l6, h6);
+        output.End(row + 7, l7, h7);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows6<V, TOutput>(float* a, int row, float* b, int depth, float* ahead, nint step, ref TOutput output)
+        where V : unmanaged, ILanes<V>
+        where TOutput : struct, ITileOutput
+    {
+        V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
+        V l1 = output.Begin<V>(row + 1, 0), h1 = output.Begin<V>(row + 1, 1);
+        V l2 = output.Begin<V>(row + 2, 0), h2 = output.Begin<V>(row + 2, 1);
+        V l3 = output.Begin<V>(row + 3, 0), h3 = output.Begin<V>(row + 3, 1);
+        V l4 = output.Begin<V>(row + 4, 0), h4 = output.Begin<V>(row + 4, 1);
+        V l5 = output.Begin<V>(row + 5, 0), h5 = output.Begin<V>(row + 5, 1);
+        for (var end = a + depth; a != end; a++)
+        {
+            V low = V.Load(b), high = V.Load(b + V.Count);
+            b += 2 * V.Count;
+            Prefetch(ahead);
+            ahead += step;
+            V x = V.BroadcastFrom(a);
+            l0 = V.MultiplyAdd(x, low, l0);
+            h0 = V.MultiplyAdd(x, high, h0);
+            x = V.BroadcastFrom(a + (1 * Stride));
+            l1 = V.MultiplyAdd(x, low, l1);
+            h1 = V.MultiplyAdd(x, high, h1);
+            x = V.BroadcastFrom(a + (2 * Stride));
+            l2 = V.MultiplyAdd(x, low, l2);
+            h2 = V.MultiplyAdd(x, high, h2);
+            x = V.BroadcastFrom(a + (3 * Stride));
+            l3 = V.MultiplyAdd(x, low, l3);
+            h3 = V.MultiplyAdd(x, high, h3);
+            x = V.BroadcastFrom(a + (4 * Stride));
+            l4 = V.MultiplyAdd(x, low, l4);
+            h4 = V.MultiplyAdd(x, high, h4);
+            x = V.BroadcastFrom(a + (5 * Stride));
+            l5 = V.MultiplyAdd(x, low, l5);
+            h5 = V.MultiplyAdd(x, high, h5);
+        }
+
+        output.End(row, l0, h0);
+        output.End(row + 1, l1, h1);
+        output.End(row + 2, l2, h2);
+        output.End(row + 3, l3, h3);
+        output.End(row + 4, l4, h4);
+        output.End(row + 5, l5, h5);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows4<V, TOutput>(float* a, int row, float* b, int depth, float* ahead, nint step, ref TOutput output)
+        where V : unmanaged, ILanes<V>
+        where TOutput : struct, ITileOutput
+    {
+        V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
+        V l1 = output.Begin<V>(row + 1, 0), h1 = output.Begin<V>(row + 1, 1);
+        V l2 = output.Begin<V>(row + 2, 0), h2 = output.Begin<V>(row + 2, 1);
+        V l3 = output.Begin<V>(row + 3, 0), h3 = output.Begin<V>(row + 3, 1);
+        for (var end = a + depth; a != end; a++)
+        {
+            V low = V.Load(b), high = V.Load(b + V.Count);
+            b += 2 * V.Count;
+            Prefetch(ahead);
+            Prefetch(ahead + 16);
+            ahead += step;
+            V x = V.BroadcastFrom(a);
+            l0 = V.MultiplyAdd(x, low, l0);
+            h0 = V.MultiplyAdd(x, high, h0);
+            x = V.BroadcastFrom(a + (1 * Stride));
+            l1 = V.MultiplyAdd(x, low, l1);
+            h1 = V.MultiplyAdd(x, high, h1);
+            x = V.BroadcastFrom(a + (2 * Stride));
+            l2 = V.MultiplyAdd(x, low, l2);
+            h2 = V.MultiplyAdd(x, high, h2);
+            x = V.BroadcastFrom(a + (3 * Stride));
+            l3 = V.MultiplyAdd(x, low, l3);
+            h3 = V.MultiplyAdd(x, high, h3);
+        }
+
+        output.End(row, l0, h0);
+        output.End(row + 1, l1, h1);
+        output.End(row + 2, l2, h2);
+        output.End(row + 3, l3, h3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows3<V, TOutput>(float* a, int row, float* b, int depth, float* ahead, nint step, ref TOutput output)
+        where V : unmanaged, ILanes<V>
+        where TOutput : struct, ITileOutput
+    {
+        V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
+        V l1 = output.Begin<V>(row + 1, 0), h1 = output.Begin<V>(row + 1, 1);
+        V l2 = output.Begin<V>(row + 2, 0), h2 = output.Begin<V>(row + 2, 1);
+        for (var end = a + depth; a != end; a++)
+        {
+            V low = V.Load(b), high = V.Load(b + V.Count);
+            b += 2 * V.Count;
+            Prefetch(ahead);
+            Prefetch(ahead + 16);
+            ahead += step;
+            V x = V.BroadcastFrom(a);
+            l0 = V.MultiplyAdd(x, low, l0);
+            h0 = V.MultiplyAdd(x, high, h0);
+            x = V.BroadcastFrom(a + (1 * Stride));
+            l1 = V.MultiplyAdd(x, low, l1);
+            h1 = V.MultiplyAdd(x, high, h1);
+            x = V.BroadcastFrom(a + (2 * Stride));
+            l2 = V.MultiplyAdd(x, low, l2);
+            h2 = V.MultiplyAdd(x, high, h2);
+        }
+
+        output.End(row, l0, h0);
+        output.End(row + 1, l1, h1);
+        output.End(row + 2, l2, h2);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows2<V, TOutput>(float* a, int row, float* b, int depth, float* ahead, nint step, ref TOutput output)
+        where V : unmanaged, ILanes<V>
+        where TOutput : struct, ITileOutput
+    {
+        V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
+        V l1 = output.Begin<V>(row + 1, 0), h1 = output.Begin<V>(row + 1, 1);
+        for (var end = a + depth; a != end; a++)
+        {
+            V low = V.Load(b), high = V.Load(b + V.Count);
+            b += 2 * V.Count;
+            Prefetch(ahead);
+            Prefetch(ahead + 16);
+            ahead += step;
+            V x = V.BroadcastFrom(a);
+            l0 = V.MultiplyAdd(x, low, l0);
+            h0 = V.MultiplyAdd(x, high, h0);
+            x = V.BroadcastFrom(a + (1 * Stride));
+            l1 = V.MultiplyAdd(x, low, l1);
+            h1 = V.MultiplyAdd(x, high, h1);
+        }
+
+        output.End(row, l0, h0);
+        output.End(row + 1, l1, h1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows1<V, TOutput>(float* a, int row, float* b, int depth, float* ahead, nint step, ref TOutput output)
+        where V : unmanaged, ILanes<V>
+        where TOutput : struct, ITileOutput
+    {
+        V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
+        for (var end = a + depth; a != end; a++)
+        {
+            V low = V.Load(b), high = V.Load(b + V.Count);
+            b += 2 * V.Count;
+            Prefetch(ahead);
+            Prefetch(ahead + 16);
+            ahead += step;
+            V x = V.BroadcastFrom(a);
+            l0 = V.MultiplyAdd(x, low, l0);
+            h0 = V.MultiplyAdd(x, high, h0);
+        }
+
+        output.End(row, l0, h0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(float* p)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch1(p);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+
+namespace Cambium.Runtime.Memory;
+
+/// <summary>Floats outside the managed heap: zeroed, and aligned to a cache line so that a 512-bit load never straddles two.</summary>
+public sealed unsafe class NativeBuffer : IDisposable
+{
+    /// <summary>Bytes in a cache line, and the alignment of every buffer.</summary>
+    public const int Alignment = 64;
+
+    private float* _pointer;
+
+    /// <param name="floats">Size; 0 gives a buffer with a valid pointer that must not be read.</param>
+    public NativeBuffer(long floats)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(floats);
+        var bytes = checked((nuint)Math.Max(floats, 1) * sizeof(float));
+        _pointer = (float*)NativeMemory.AlignedAlloc(bytes, Alignment);
+        NativeMemory.Clear(_pointer, bytes);
+        Floats = floats;
+        GC.AddMemoryPressure((long)bytes);
+    }
+
+    ~NativeBuffer() => Free();
+
+    /// <summary>First float; throws once the buffer is disposed.</summary>
+    public float* Pointer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_pointer == null, this);
+            return _pointer;
+        }
+    }
+
+    public long Floats { get; }
+
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        if (_pointer == null)
+            return;
+        NativeMemory.AlignedFree(_pointer);
+        _pointer = null;
+        GC.RemoveMemoryPressure(Math.Max(Floats, 1) * sizeof(float));
+    }
+}
