@@ -1,21 +1,64 @@
+using System.Security.Cryptography;
+using System.Text;
+using Cambium.Compiler.Emit;
+using Cambium.Compiler.Emit.Cpu;
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Lowering;
+using Cambium.Compiler.Passes;
 using Cambium.Compiler.Spec;
 
 namespace Cambium.Compiler;
 
-/// <summary>A file of generated C#.</summary>
-/// <param name="HintName">Its name, unique in a project.</param>
+/// <summary>A file for the author's project.</summary>
 public sealed record GeneratedFile(string HintName, string Text);
 
-/// <summary>What became of a model: files, or the reasons why there are none.</summary>
+/// <summary>What a compilation gave: files, or the reasons why there are none.</summary>
 public sealed record CompilationResult(EquatableArray<GeneratedFile> Files, EquatableArray<CompilerDiagnostic> Diagnostics);
 
-/// <summary>The compiler's front door.</summary>
+/// <summary>From what the front end read to the files of a model. The same spec gives the same bytes on every machine.</summary>
 public static class ModelCompiler
 {
     public static CompilationResult Compile(ModelSpec spec)
     {
-        var (_, diagnostics) = ModelLowering.Lower(spec);
-        return new CompilationResult(EquatableArray<GeneratedFile>.Empty, diagnostics);
+        var (module, diagnostics) = ModelLowering.Lower(spec);
+        if (module is null)
+            return new CompilationResult(EquatableArray<GeneratedFile>.Empty, diagnostics);
+        try
+        {
+            var plan = Plan(PassPipeline.Run(module));
+            var names = new ModelNames(plan.Module);
+            var hash = Hash(plan.Module);
+            var program = ProgramEmitter.Emit(spec, plan, names, WeightLayout.Build(plan.Module, names), hash);
+            return new CompilationResult(
+                EquatableArray.Of(
+                    new GeneratedFile(spec.Root.TypeName + ".Program.g.cs", program),
+                    new GeneratedFile(spec.Root.TypeName + ".Report.g.cs", Report.Print(plan, hash))),
+                diagnostics);
+        }
+        catch (UnsupportedGraphException unsupported)
+        {
+            var origin = unsupported.Origin == Origin.None ? new Origin(spec.Root.TypeName, 0) : unsupported.Origin;
+            return new CompilationResult(
+                EquatableArray<GeneratedFile>.Empty,
+                EquatableArray.Of(new CompilerDiagnostic(DiagnosticCatalog.NotSupported, unsupported.Message, origin.TypeName, origin.Id)));
+        }
+    }
+
+    /// <summary>Kernels and arena of a module that went through the passes.</summary>
+    public static MemoryPlan Plan(Module module) => MemoryPlan.Build(KernelBuilder.Build(module));
+
+    /// <summary>Identity of what is computed: part of the key under which keys and values are cached.</summary>
+    private static string Hash(KernelModule module)
+    {
+        var text = new StringBuilder(KernelText.Print(module));
+        foreach (var weight in module.Module.Weights)
+            text.Append(weight).Append('\n');
+        foreach (var dim in module.Module.Dims)
+            text.Append(dim).Append('\n');
+        foreach (var option in module.Module.Options)
+            text.Append(option).Append('\n');
+        using var sha = SHA256.Create();
+        return string.Concat(sha.ComputeHash(Encoding.UTF8.GetBytes(text.ToString())).Select(static value => value.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
     }
 }

@@ -165,10 +165,10 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
                 return null;
             case ScalarExpression.Input input:
                 return ScoreInputs.Contains(input.Name) ? null : $"'{input.Name}' is no input of a score";
-            case ScalarExpression.Symbol symbol when owner.Option(symbol.Name) is { Kind: not OptionKind.Int } option:
-                return option.Kind == OptionKind.Float ? null : $"'{symbol.Name}' is no number";
             case ScalarExpression.Symbol symbol:
-                return SizeParser.TryParse(symbol.Name, Size.Symbol, out var error) is { } size ? owner.ProblemOf(size) : error;
+                return ProblemOfNumber(symbol.Name);
+            case ScalarExpression.Extent extent:
+                return owner.ProblemOf(extent.Value);
             case ScalarExpression.PerHead head:
                 return head.Operand < op.Tensors.Count() || head.Operand >= node.Operands.Count
                     ? $"#{head.Operand} is no further operand of this node"

@@ -116,6 +116,9 @@ public sealed record Module(
     IReadOnlyList<WeightInfo> Weights,
     IReadOnlyList<Function> Functions)
 {
+    /// <summary>What the dims and options of the model's own class are, by the author's names; others are known by their symbols only.</summary>
+    public IReadOnlyList<KeyValuePair<string, AttributeValue>> Members { get; init; } = [];
+
     public Function Main => Functions[0];
 
     public Function this[string function] => Functions.First(candidate => candidate.Name == function);

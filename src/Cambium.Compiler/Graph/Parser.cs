@@ -214,9 +214,9 @@ public sealed class GraphParser
         {
             if (!TryTake("{"))
                 return new ScalarExpression.Symbol(Name("a name"));
-            var size = While(static c => c is not ('}' or '\n')).Trim();
+            var size = ReadSize();
             Take("}");
-            return new ScalarExpression.Symbol(size);
+            return new ScalarExpression.Extent(size);
         }
 
         if (TryTake("#"))

@@ -17,10 +17,28 @@ public abstract record ScalarExpression
         public override string ToString() => GraphText.Number(Value);
     }
 
-    /// <summary>An option, or a size by its text: <c>@Slope</c>, <c>@{2*Heads}</c>.</summary>
+    /// <summary>A size, as a number: <c>@{2*Heads}</c>.</summary>
+    public sealed record Extent(Size Value) : ScalarExpression
+    {
+        public override string ToString() => $"@{{{Value}}}";
+    }
+
+    /// <summary>An element of a row program's input.</summary>
+    public sealed record Element(int Index) : ScalarExpression
+    {
+        public override string ToString() => "$" + Index.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A value that the row program computed before.</summary>
+    public sealed record Local(int Index) : ScalarExpression
+    {
+        public override string ToString() => "%" + Index.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>An option: <c>@Slope</c>.</summary>
     public sealed record Symbol(string Name) : ScalarExpression
     {
-        public override string ToString() => Name.All(static c => char.IsLetterOrDigit(c) || c == '_') ? "@" + Name : $"@{{{Name}}}";
+        public override string ToString() => "@" + Name;
     }
 
     /// <summary>The element for the current head of an operand: a vector of one value per head.</summary>
@@ -31,6 +49,14 @@ public abstract record ScalarExpression
 
     public sealed record Apply(string Op, EquatableArray<ScalarExpression> Arguments) : ScalarExpression
     {
+        public Apply(string op, params ScalarExpression[] arguments)
+            : this(op, arguments.ToEquatableArray())
+        {
+        }
+
         public override string ToString() => $"({Op} {string.Join(" ", Arguments)})";
     }
+
+    /// <summary>The expression and everything in it, outermost first.</summary>
+    public IEnumerable<ScalarExpression> Walk() => this is Apply apply ? apply.Arguments.SelectMany(static argument => argument.Walk()).Prepend(this) : [this];
 }

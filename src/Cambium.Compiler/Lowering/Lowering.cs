@@ -65,7 +65,18 @@ public sealed class ModelLowering
         if (builder.TypeOf(value) is not { IsRows: true, Rank: 2 })
             Report(DiagnosticCatalog.BadResult, $"'{EntryPoint}' must return rows [T, n] but returns {builder.TypeOf(value)}", _spec.Root, entry.Id);
         _functions.Insert(0, builder.Build([value]));
-        return new Module(_spec.Root.Name, _symbols.Dims, _symbols.Options, _symbols.Weights, _functions);
+        return new Module(_spec.Root.Name, _symbols.Dims, _symbols.Options, _symbols.Weights, _functions) { Members = [.. Members()] };
+    }
+
+    private IEnumerable<KeyValuePair<string, AttributeValue>> Members()
+    {
+        foreach (var name in _spec.Root.Dims.Select(static dim => dim.Name).Concat(_spec.Root.Options.Select(static option => option.Name)))
+        {
+            if (_symbols.SizeOf(_spec.Root, name) is { } size)
+                yield return new(name, new SizeValue(size));
+            else if (_symbols.OptionOf(_spec.Root, name) is { } option)
+                yield return new(name, new SymbolValue(option.Name));
+        }
     }
 
     // What an expression can be while it is read.
@@ -468,7 +479,7 @@ public sealed class ModelLowering
             {
                 NumberOf number => new ScalarExpression.Constant(number.Value),
                 SizeOf { Value: { Value: { } constant } } => new ScalarExpression.Constant(constant),
-                SizeOf size => new ScalarExpression.Symbol(size.Value.ToString()),
+                SizeOf size => new ScalarExpression.Extent(size.Value),
                 OptionOf { Option: { Kind: OptionKind.Float } option } => new ScalarExpression.Symbol(option.Name),
                 _ => throw owner.Wrong(DiagnosticCatalog.NotSupported, $"`{Words(expression)}` cannot be used in a score", scope, expression.Id),
             };

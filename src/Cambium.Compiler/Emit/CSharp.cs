@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Cambium.Compiler.Graph;
+
+namespace Cambium.Compiler.Emit;
+
+/// <summary>How sizes, numbers and names are written in C#.</summary>
+internal static class CSharp
+{
+    private static readonly Regex Identifier = new("[A-Za-z_][A-Za-z0-9_]*", RegexOptions.CultureInvariant);
+
+    private static readonly HashSet<string> Keywords = new(StringComparer.Ordinal)
+    {
+        "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue", "decimal", "default", "delegate", "do", "double", "else", "enum", "event",
+        "explicit", "extern", "false", "finally", "fixed", "float", "for", "foreach", "goto", "if", "implicit", "in", "int", "interface", "internal", "is", "lock", "long", "namespace", "new", "null",
+        "object", "operator", "out", "override", "params", "private", "protected", "public", "readonly", "ref", "return", "sbyte", "sealed", "short", "sizeof", "stackalloc", "static", "string", "struct",
+        "switch", "this", "throw", "true", "try", "typeof", "uint", "ulong", "unchecked", "unsafe", "ushort", "using", "virtual", "void", "volatile", "while",
+    };
+
+    /// <summary>An int expression; symbols are members of <paramref name="settings"/>.</summary>
+    public static string Size(Size size, string settings = "s")
+    {
+        var text = size.Print(name => name[0] == '('
+            ? Identifier.Replace(name, match => $"{settings}.{match.Value}")
+            : $"{settings}.{name}");
+        return text.Replace("*", " * ");
+    }
+
+    /// <summary>As an operand of an operator.</summary>
+    public static string Factor(Size size, string settings = "s")
+    {
+        var text = Size(size, settings);
+        return text.Contains(' ') && text[0] != '(' ? $"({text})" : text;
+    }
+
+    public static string Float(double value)
+    {
+        if (double.IsNaN(value))
+            return "float.NaN";
+        if (double.IsInfinity(value))
+            return value > 0 ? "float.PositiveInfinity" : "float.NegativeInfinity";
+        return ((float)value).ToString("R", CultureInfo.InvariantCulture) + "f";
+    }
+
+    public static string Text(string value)
+    {
+        var text = new StringBuilder("\"");
+        foreach (var c in value)
+        {
+            text.Append(c switch
+            {
+                '"' => "\\\"",
+                '\\' => "\\\\",
+                '\n' => "\\n",
+                '\r' => "\\r",
+                '\t' => "\\t",
+                < ' ' => $"\\u{(int)c:x4}",
+                _ => c.ToString(),
+            });
+        }
+
+        return text.Append('"').ToString();
+    }
+
+    /// <summary>A string with <c>{i}</c> filled from a variable.</summary>
+    public static string TextWithIndex(string value, string variable) =>
+        value.Contains("{i}")
+            ? "$" + string.Join("{" + variable + "}", value.Split(["{i}"], StringSplitOptions.None).Select(static part => Text(part.Replace("{", "{{").Replace("}", "}}")).Trim('"'))).Insert(0, "\"") + "\""
+            : Text(value);
+
+    public static string Camel(string name)
+    {
+        var camel = char.ToLowerInvariant(name[0]) + name.Substring(1);
+        return Keywords.Contains(camel) ? "@" + camel : camel;
+    }
+
+    public static string Pascal(string name)
+    {
+        name = name.TrimStart('@');
+        return char.ToUpperInvariant(name[0]) + name.Substring(1);
+    }
+
+    /// <summary>An identifier made of the words of a size: <c>Heads*HeadDim</c> is <c>HeadsHeadDim</c>.</summary>
+    public static string Word(Size size)
+    {
+        var words = Identifier.Matches(size.ToString()).Cast<Match>().Select(static match => match.Value).ToList();
+        var digits = new string([.. size.ToString().Where(char.IsDigit)]);
+        return words.Count == 0 ? "N" + digits : string.Concat(words.Select(Pascal)) + (size.ToString().Any(static c => c is '+' or '-' or '/') ? "Size" : "");
+    }
+}
+
+/// <summary>Gives out names, each once; ties get numbers in the order of asking.</summary>
+internal sealed class NameTable
+{
+    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
+
+    public string Take(string wanted)
+    {
+        var name = wanted;
+        for (var number = 2; !_taken.Add(name.TrimStart('@')); number++)
+            name = wanted.TrimStart('@') + number.ToString(CultureInfo.InvariantCulture);
+        return name;
+    }
+}

@@ -1,0 +1,226 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Emit.Cpu;
+
+/// <summary>Prints what binds a program to a checkpoint: the settings from its config, the weights in memory.</summary>
+internal static class BindingEmitter
+{
+    public static void Settings(CodeWriter writer, Module module)
+    {
+        writer.Line("/// <summary>Dims and options as <c>config.json</c> binds them.</summary>");
+        using (writer.Block("private sealed class Settings"))
+        {
+            foreach (var dim in module.Dims)
+                writer.Line($"public int {dim.Name};");
+            foreach (var option in module.Options.Where(static option => option.Kind != OptionKind.Rotary))
+                writer.Line($"public {TypeOf(option.Kind)} {option.Name}{(option.Kind == OptionKind.Text ? " = \"\"" : "")};");
+            writer.Line();
+            using (writer.Block("public static Settings Read(ModelConfig config)"))
+            {
+                writer.Line("var s = new Settings();");
+                foreach (var option in module.Options)
+                {
+                    if (option.Kind != OptionKind.Rotary)
+                        writer.Line($"s.{option.Name} = config.{option.Kind}({CSharp.Text(option.Path)}{Fallback(option)});");
+                }
+
+                foreach (var dim in module.Dims)
+                    writer.Line($"s.{dim.Name} = Binding.Dim(config, {CSharp.Text(dim.Path!)}{(dim.Default is null ? "" : $", () => {Exact(dim.Default)}")});");
+                writer.Line("return s;");
+            }
+        }
+
+        writer.Line();
+    }
+
+    private static string TypeOf(OptionKind kind) => kind switch
+    {
+        OptionKind.Int => "int",
+        OptionKind.Float => "float",
+        OptionKind.Bool => "bool",
+        _ => "string",
+    };
+
+    private static string Fallback(OptionInfo option) => option.Default is not { } text ? "" : ", " + option.Kind switch
+    {
+        OptionKind.Float => CSharp.Float(double.Parse(text, CultureInfo.InvariantCulture)),
+        OptionKind.Bool => text.ToLowerInvariant(),
+        OptionKind.Text => CSharp.Text(text),
+        _ => text,
+    };
+
+    /// <summary>A size in which no division may leave a remainder.</summary>
+    private static string Exact(Size size)
+    {
+        var text = CSharp.Size(size);
+        return Regex.Replace(text, @"^\(([^()/]+) / ([^()/]+)\)$", match => $"Binding.Quotient({match.Groups[1].Value}, {match.Groups[2].Value}, {CSharp.Text(size.ToString().Trim('(', ')'))})", RegexOptions.CultureInvariant);
+    }
+
+    public static void Weights(CodeWriter writer, Module module, WeightLayout layout)
+    {
+        writer.Line("/// <summary>The checkpoint's tensors as the kernels read them.</summary>");
+        using (writer.Block("private sealed class Weights : IDisposable"))
+        {
+            foreach (var packed in layout.Packed)
+                writer.Line($"public Cpu.PackedProduct{(packed.Layers is null ? "" : "[]")} {packed.Name}Weights = null!;");
+            foreach (var rotary in layout.Rotaries)
+                writer.Line($"public RotaryTable {rotary.Name} = null!;");
+            if (layout.Plain.Count > 0)
+            {
+                writer.Line("private NativeBuffer _vectors = null!;");
+                foreach (var plain in layout.Plain)
+                {
+                    writer.Line($"private long _{CSharp.Camel(plain.Weight.Name).TrimStart('@')};");
+                    if (plain.Layers is not null)
+                        writer.Line($"private long _{CSharp.Camel(plain.Weight.Name).TrimStart('@')}Stride;");
+                }
+            }
+
+            writer.Line();
+            foreach (var plain in layout.Plain)
+            {
+                var field = "_" + CSharp.Camel(plain.Weight.Name).TrimStart('@');
+                writer.Line(plain.Layers is null
+                    ? $"public float* {plain.Weight.Name} => _vectors.Pointer + {field};"
+                    : $"public float* {plain.Weight.Name}(int layer) => _vectors.Pointer + {field} + (layer * {field}Stride);");
+                writer.Line();
+            }
+
+            using (writer.Block("public static Weights Read(CheckpointReader reader, Settings s)"))
+            {
+                writer.Line("var w = new Weights();");
+                using (writer.Block("try"))
+                {
+                    writer.Line("w.ReadFrom(reader, s);");
+                    writer.Line("return w;");
+                }
+
+                using (writer.Block("catch"))
+                {
+                    writer.Line("w.Dispose();");
+                    writer.Line("throw;");
+                }
+            }
+
+            writer.Line();
+            using (writer.Block("private void ReadFrom(CheckpointReader reader, Settings s)"))
+            {
+                foreach (var rotary in layout.Rotaries)
+                    writer.Line($"{rotary.Name} = RotaryTable.Create(reader.Config, {Regex.Replace(rotary.Default ?? "0", "[A-Za-z_][A-Za-z0-9_]*", static match => "s." + match.Value, RegexOptions.CultureInvariant)});");
+                ReadPlain(writer, module, layout);
+                foreach (var packed in layout.Packed)
+                    ReadPacked(writer, module, packed);
+            }
+
+            writer.Line();
+            using (writer.Block("public void Dispose()"))
+            {
+                foreach (var packed in layout.Packed)
+                {
+                    if (packed.Layers is null)
+                        writer.Line($"{packed.Name}Weights?.Dispose();");
+                    else
+                        writer.Line($"Binding.DisposeAll({packed.Name}Weights);");
+                }
+
+                foreach (var rotary in layout.Rotaries)
+                    writer.Line($"{rotary.Name}?.Dispose();");
+                if (layout.Plain.Count > 0)
+                    writer.Line("_vectors?.Dispose();");
+            }
+        }
+    }
+
+    private static void ReadPlain(CodeWriter writer, Module module, WeightLayout layout)
+    {
+        if (layout.Plain.Count == 0)
+            return;
+        writer.Line("long floats = 0;");
+        foreach (var plain in layout.Plain)
+        {
+            var field = "_" + CSharp.Camel(plain.Weight.Name).TrimStart('@');
+            var size = $"Binding.SlotFloats({CSharp.Size(Size.Product(plain.Weight.Shape))})";
+            writer.Line($"{field} = floats;");
+            if (plain.Layers is null)
+            {
+                writer.Line($"floats += {size};");
+            }
+            else
+            {
+                writer.Line($"{field}Stride = {size};");
+                writer.Line($"floats += {field}Stride * {CSharp.Factor(plain.Layers)};");
+            }
+        }
+
+        writer.Line("_vectors = new NativeBuffer(floats);");
+        foreach (var plain in layout.Plain)
+        {
+            using (Condition(writer, plain.Weight))
+            using (Layers(writer, plain.Layers))
+                writer.Line($"reader.Read({PathOf(module, plain.Weight)}, {ShapeOf(plain.Weight)}, {plain.Weight.Name}{(plain.Layers is null ? "" : "(layer)")});");
+        }
+    }
+
+    private static void ReadPacked(CodeWriter writer, Module module, PackedWeight packed)
+    {
+        var name = packed.Name + "Weights";
+        var segments = string.Join(", ", packed.Segments.Select(static segment => $"new({CSharp.Size(segment.Outputs)}, {(segment.Group is null ? "0" : CSharp.Size(segment.Group))}, {segment.Parts.Count})"));
+        var create = $"new Cpu.PackedProduct({CSharp.Size(packed.Inputs)}, {segments})";
+
+        IDisposable? other = null;
+        if (packed.SharedWith is { } shared)
+        {
+            // One packed copy of a tied weight serves both.
+            var info = shared.Weight;
+            var sameTensor = info.TiedTo is null || info.TiedWhen is null;
+            if (sameTensor)
+            {
+                writer.Line($"{name} = {shared.Product}Weights;");
+                return;
+            }
+
+            using (writer.Block($"if ({TiedWhen(info)})"))
+                writer.Line($"{name} = {shared.Product}Weights;");
+            other = writer.Block("else");
+        }
+
+        writer.Line(packed.Layers is null ? $"{name} = {create};" : $"{name} = new Cpu.PackedProduct[{CSharp.Size(packed.Layers)}];");
+        using (Layers(writer, packed.Layers))
+        {
+            var target = packed.Layers is null ? name : $"{name}[layer]";
+            if (packed.Layers is not null)
+                writer.Line($"{target} = {create};");
+            for (var segment = 0; segment < packed.Segments.Count; segment++)
+            {
+                for (var part = 0; part < packed.Segments[segment].Parts.Count; part++)
+                {
+                    var info = module.Weight(packed.Segments[segment].Parts[part]);
+                    using (Condition(writer, info))
+                        writer.Line($"reader.Read({PathOf(module, info, other is not null)}, {ShapeOf(info)}, {target}, {segment}, {part});");
+                }
+            }
+        }
+
+        other?.Dispose();
+    }
+
+    private static string TiedWhen(WeightInfo info) => $"reader.Config.Bool({CSharp.Text(info.TiedWhen!)}, !reader.Has({CSharp.Text(info.Path)}))";
+
+    private static string PathOf(Module module, WeightInfo info, bool isKnownApart = false)
+    {
+        var own = CSharp.TextWithIndex(info.Path, "layer");
+        if (info.TiedTo is not { } tied || isKnownApart)
+            return own;
+        var target = CSharp.TextWithIndex(module.Weight(tied).Path, "layer");
+        return info.TiedWhen is null ? target : $"{TiedWhen(info)} ? {target} : {own}";
+    }
+
+    private static string ShapeOf(WeightInfo info) => $"[{string.Join(", ", info.Shape.Select(static size => CSharp.Size(size)))}]";
+
+    private static IDisposable? Condition(CodeWriter writer, WeightInfo info) => info.When is null ? null : writer.Block($"if (s.{info.When})");
+
+    private static IDisposable? Layers(CodeWriter writer, Size? layers) => layers is null ? null : writer.Block($"for (var layer = 0; layer < {CSharp.Size(layers)}; layer++)");
+}

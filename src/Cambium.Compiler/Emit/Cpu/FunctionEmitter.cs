@@ -1,0 +1,353 @@
+using System.Globalization;
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Kernels;
+
+namespace Cambium.Compiler.Emit.Cpu;
+
+/// <summary>Prints functions as calls of skeletons, then the structs that fill their slots.</summary>
+internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelNames names)
+{
+    private readonly List<(KernelStruct Kernel, string Header, Action Body)> _structs = [];
+
+    private KernelModule Kernels => plan.Module;
+
+    public void Emit()
+    {
+        foreach (var function in Kernels.Functions)
+            Function(function);
+        foreach (var (kernel, header, body) in _structs)
+        {
+            using (writer.Block(header))
+            {
+                foreach (var field in kernel.Fields)
+                    writer.Line($"public {field.Type} {field.Name};");
+                if (kernel.Fields.Count > 0)
+                    writer.Line();
+                body();
+            }
+
+            writer.Line();
+        }
+    }
+
+    private void Function(KernelFunction function)
+    {
+        var isMain = function == Kernels.Main;
+        var name = names.Function(function.Name);
+        if (isMain)
+            writer.Line("/// <inheritdoc/>");
+        else
+            writer.Line($"/// <summary>One round of the loop: {Summary(function)}.</summary>");
+        using (writer.Block(isMain ? "public override void Run(Step step)" : $"private void {name}(Step step, int layer)"))
+        {
+            writer.Line("var s = _settings;");
+            writer.Line("var w = _weights;");
+            var declared = new HashSet<int>();
+            var calls = new CallWriter(writer);
+            if (isMain && Kernels.Functions.Any(static other => other.Kernels.Any(static kernel => kernel is LoopKernel)))
+                writer.Line("var observed = 0;");
+
+            foreach (var kernel in function.Kernels)
+            {
+                foreach (var value in kernel.Writes.Concat(kernel.Reads).Concat(function.Parameters.Where(parameter => kernel.Reads.Contains(parameter))).Distinct())
+                {
+                    if (plan.SlotOf(function.Name, value) is { } slot && declared.Add(value))
+                        writer.Line($"var {names.Buffer(function.Name, value)} = step.Arena + _slot{slot.Index};");
+                }
+
+                writer.Line();
+                var rows = kernel.Rows == Size.Outputs ? "step.OutputCount" : "step.Rows";
+                switch (kernel)
+                {
+                    case GatherKernel gather:
+                        Gather(function, gather, calls);
+                        break;
+                    case RowwiseKernel rowwise:
+                        {
+                            Remark(kernel);
+                            var program = new KernelStruct(names[kernel], names, plan, function);
+                            RowKernel(program, rowwise.Program);
+                            calls.Add($"Cpu.Rowwise.Run(step.Team, {rows}", program);
+                            break;
+                        }
+
+                    case MatmulKernel matmul:
+                        Matmul(function, matmul, rows, calls);
+                        break;
+                    case AttendKernel attend:
+                        Attend(function, attend, calls, isMain);
+                        break;
+                    case LoopKernel loop:
+                        Loop(function, loop);
+                        break;
+                }
+
+                calls.Flush();
+            }
+
+            if (isMain)
+                ObserveHead(function);
+        }
+
+        writer.Line();
+    }
+
+    private void Remark(Kernel kernel)
+    {
+        foreach (var words in kernel.Fused)
+            writer.Line($"// {words}");
+    }
+
+    private string Summary(KernelFunction function) => string.Join(", ", function.Kernels.Select(kernel => kernel is LoopKernel ? "a loop" : names[kernel]));
+
+    private void Gather(KernelFunction function, GatherKernel gather, CallWriter calls)
+    {
+        Remark(gather);
+        var width = CSharp.Size(function.Types[gather.Result].Width);
+        var (target, stride) = plan.SlotOf(function.Name, gather.Result) is null ? ("step.Logits", "step.LogitsStride") : (names.Buffer(function.Name, gather.Result), width);
+        var call = $"Cpu.Gather.Run(step.Team, w.{names[gather]}Weights, 0, 0, step.Tokens, step.Rows, {target}, {stride}";
+        if (gather.After is null)
+        {
+            writer.Line(call + ");");
+            return;
+        }
+
+        var program = new KernelStruct(names[gather], names, plan, function);
+        RowKernel(program, gather.After);
+        calls.Add(call, program);
+    }
+
+    /// <summary>A struct whose Row runs a program over whole rows. Printed to a scratch writer first: fields are found on the way.</summary>
+    private void RowKernel(KernelStruct kernel, RowProgram program)
+    {
+        var body = Render(kernel, program, "public void Row<V>(int row)", null, -1);
+        _structs.Add((kernel, $"private struct {kernel.Name} : Cpu.IRowKernel", body));
+    }
+
+    private Action Render(KernelStruct kernel, RowProgram program, string header, string? prepared, int preparedValue)
+    {
+        void Print(CodeWriter target)
+        {
+            target.Line(header);
+            using (target.Indent())
+                target.Line("where V : unmanaged, Cpu.ILanes<V>");
+            using (target.Block(null))
+            {
+                var width = kernel.Size(program.Width!);
+                if (program.Groups == Size.One)
+                {
+                    new RowProgramPrinter(target, kernel, program, width, null, _ => throw new InvalidOperationException("an append needs heads"), prepared, preparedValue).Print();
+                }
+                else
+                {
+                    using (target.Block($"for (var group = 0; group < {kernel.Size(program.Groups)}; group++)"))
+                    {
+                        target.Line($"var offset = (nint)group * {width};");
+                        new RowProgramPrinter(target, kernel, program, width, "offset", append => Append(kernel, append), prepared is null ? null : $"{prepared} + offset", preparedValue).Print();
+                    }
+                }
+            }
+        }
+
+        Print(new CodeWriter());
+        return () => Print(writer);
+    }
+
+    private string Append(KernelStruct kernel, RowStage.Append append)
+    {
+        var site = Kernels.Sites.First(site => site.Attend.KeyAppend == append.AppendValue || site.Attend.ValueAppend == append.AppendValue).Attend.Site;
+        var inLoop = Kernels.Main.Kernels.OfType<AttendKernel>().All(attend => attend.Site != site);
+        var step = kernel.Field("step", "Step", "Step", "step");
+        return inLoop
+            ? $"{step}, {site}, {kernel.Field("layer", "int", "Layer", "layer")}"
+            : $"{step}, {site}, 0";
+    }
+
+    private void Matmul(KernelFunction function, MatmulKernel matmul, string rows, CallWriter calls)
+    {
+        Remark(matmul);
+        var name = names[matmul];
+        var layers = matmul.Segments.SelectMany(static segment => segment.Parts).Any(weight => Kernels.Module.Weight(weight).InStack) ? "[layer]" : "";
+        var packed = $"w.{name}Weights{layers}";
+        var input = plan.SlotOf(function.Name, matmul.Input) is null ? "step.Logits" : names.Buffer(function.Name, matmul.Input);
+        var call = $"Cpu.Matmul.Run(step.Team, {packed}, {rows}, {input}, {CSharp.Size(matmul.Inputs)}";
+        if (matmul.Prologue is { } prologue)
+        {
+            var before = new KernelStruct(name + "Prologue", names, plan, function);
+            var body = Render(before, prologue, "public void Prepare<V>(int row, float* x)", "x", matmul.Input);
+            _structs.Add((before, $"private struct {before.Name} : Cpu.IPrologue", body));
+            calls.Add(call, before);
+        }
+
+        var after = new KernelStruct(name + "Epilogue", names, plan, function);
+        void Print(CodeWriter target)
+        {
+            target.Line("public void Finish<V>(int segment, int group, int row, float* product, int partStride)");
+            using (target.Indent())
+                target.Line("where V : unmanaged, Cpu.ILanes<V>");
+            using (target.Block(null))
+            {
+                if (matmul.Segments.Count == 1)
+                {
+                    Segment(target, after, matmul.Segments[0], 0, packed);
+                    return;
+                }
+
+                using (target.Block("switch (segment)"))
+                {
+                    for (var i = 0; i < matmul.Segments.Count; i++)
+                    {
+                        target.Line(i < matmul.Segments.Count - 1 ? $"case {i}:" : "default:");
+                        using (target.Indent())
+                        {
+                            target.Line($"{SegmentName(matmul.Segments[i])}<V>(group, row, product, partStride);");
+                            target.Line("break;");
+                        }
+                    }
+                }
+            }
+
+            for (var i = 0; matmul.Segments.Count > 1 && i < matmul.Segments.Count; i++)
+            {
+                target.Line();
+                target.Line($"private void {SegmentName(matmul.Segments[i])}<V>(int group, int row, float* product, int partStride)");
+                using (target.Indent())
+                    target.Line("where V : unmanaged, Cpu.ILanes<V>");
+                using (target.Block(null))
+                    Segment(target, after, matmul.Segments[i], i, packed);
+            }
+        }
+
+        Print(new CodeWriter());
+        _structs.Add((after, $"private struct {after.Name} : Cpu.IEpilogue", () => Print(writer)));
+        if (matmul.Prologue is null)
+            calls.Add(call, after);
+        else
+            calls.Continue(after);
+    }
+
+    private static string SegmentName(Segment segment) => "Finish" + string.Concat(segment.Parts);
+
+    private void Segment(CodeWriter target, KernelStruct kernel, Segment segment, int index, string packed)
+    {
+        if (segment.Epilogue.Width is { } group)
+        {
+            var width = kernel.Size(group);
+            target.Line($"var offset = (nint)group * {width};");
+            new RowProgramPrinter(target, kernel, segment.Epilogue, width, "offset", append => Append(kernel, append)).Print();
+            return;
+        }
+
+        // The skeleton chose how many columns it finishes at once; the last run may be shorter.
+        var run = kernel.Field("group:" + index.ToString(CultureInfo.InvariantCulture), "int", "Columns", $"{packed}.GroupWidth({index})");
+        target.Line($"var offset = (nint)group * {run};");
+        target.Line($"var width = Math.Min({run}, {kernel.Size(segment.Outputs)} - (int)offset);");
+        new RowProgramPrinter(target, kernel, segment.Epilogue, "width", "offset", _ => throw new InvalidOperationException("an append needs heads")).Print();
+    }
+
+    private void Attend(KernelFunction function, AttendKernel attend, CallWriter calls, bool isMain)
+    {
+        var query = names.Buffer(function.Name, attend.Query);
+        var (result, stride) = plan.SlotOf(function.Name, attend.Result) is null
+            ? ("step.Logits", "step.LogitsStride")
+            : (names.Buffer(function.Name, attend.Result), CSharp.Size(attend.Heads * attend.ValueSize));
+        var shape = $"new Cpu.AttendShape({CSharp.Size(attend.Heads)}, {CSharp.Size(attend.KvHeads)}, {CSharp.Size(attend.KeySize)}, {CSharp.Size(attend.ValueSize)}, {KernelStruct.HostExpression(attend.Scale)}, {(attend.Window is null ? "0" : CSharp.Size(attend.Window))})";
+        writer.Line($"var {names[attend].ToLowerInvariant()}Shape = {shape};");
+        var call = $"Cpu.Attend.Run(step, {attend.Site}, {(isMain ? "0" : "layer")}, {query}, {CSharp.Size(attend.Heads * attend.KeySize)}, {result}, {stride}, {names[attend].ToLowerInvariant()}Shape";
+        if (attend.Score is not { } score)
+        {
+            writer.Line(call + ", new Cpu.PlainScore());");
+            return;
+        }
+
+        var kernel = new KernelStruct(names[attend] + "Score", names, plan, function);
+        void Print(CodeWriter target)
+        {
+            target.Line("public V Apply<V>(V score, V keyPosition, float queryPosition, int head)");
+            using (target.Indent())
+                target.Line("where V : unmanaged, Cpu.ILanes<V>");
+            using (target.Block(null))
+            {
+                var text = Score(kernel, attend, score);
+                target.Line($"return {(text[0] == '(' && text.Count(static c => c == '(') == 1 ? text.Substring(1, text.Length - 2) : text)};");
+            }
+        }
+
+        Print(new CodeWriter());
+        _structs.Add((kernel, $"private struct {kernel.Name} : Cpu.IScore", () => Print(writer)));
+        calls.Add(call, kernel);
+    }
+
+    private static string Score(KernelStruct kernel, AttendKernel attend, ScalarExpression expression) => expression switch
+    {
+        ScalarExpression.Input { Name: "score" } => "score",
+        ScalarExpression.Input { Name: "key" } => "keyPosition",
+        ScalarExpression.Input { Name: "query" } => "V.Broadcast(queryPosition)",
+        ScalarExpression.Input => "V.Broadcast(head)",
+        ScalarExpression.PerHead perHead => $"V.Broadcast({kernel.Weight(attend.PerHead[perHead.Operand])}[head])",
+        ScalarExpression.Apply apply => OpText.Vector(apply.Op, [.. apply.Arguments.Select(argument => Score(kernel, attend, argument))]),
+        _ => $"V.Broadcast({kernel.Constant(expression)})",
+    };
+
+    private void Loop(KernelFunction function, LoopKernel loop)
+    {
+        var carried = names.Buffer(function.Name, loop.Operands[0]);
+        var width = CSharp.Size(function.Types[loop.Operands[0]].Width);
+        using (writer.Block($"for (var layer = 0; layer < {CSharp.Size(loop.Count)}; layer++)"))
+        {
+            writer.Line($"step.Observer?.Hidden(observed++, {carried}, {width}, {width}, step.Rows);");
+            writer.Line($"{names.Function(loop.Body)}(step, layer);");
+        }
+    }
+
+    private void ObserveHead(KernelFunction function)
+    {
+        if (function.Kernels.LastOrDefault() is not MatmulKernel head || plan.SlotOf(function.Name, head.Input) is null || !function.Kernels.Any(static kernel => kernel is LoopKernel))
+            return;
+        var width = CSharp.Size(head.Inputs);
+        writer.Line($"step.Observer?.Hidden(observed, {names.Buffer(function.Name, head.Input)}, {width}, {width}, {(head.Rows == Size.Outputs ? "step.OutputCount" : "step.Rows")});");
+    }
+
+    /// <summary>Writes a call whose last arguments are structs with their fields.</summary>
+    private sealed class CallWriter(CodeWriter writer)
+    {
+        private readonly List<KernelStruct> _arguments = [];
+        private string? _call;
+
+        public void Add(string call, KernelStruct argument)
+        {
+            _call = call;
+            _arguments.Add(argument);
+        }
+
+        public void Continue(KernelStruct argument) => _arguments.Add(argument);
+
+        public void Flush()
+        {
+            if (_call is null)
+                return;
+            writer.Line(_call + ",");
+            using (writer.Indent())
+            {
+                for (var i = 0; i < _arguments.Count; i++)
+                {
+                    var end = i < _arguments.Count - 1 ? "," : ");";
+                    if (_arguments[i].Fields.Count == 0)
+                    {
+                        writer.Line($"new {_arguments[i].Name}(){end}");
+                        continue;
+                    }
+
+                    using (writer.Block($"new {_arguments[i].Name}", "}" + end))
+                    {
+                        foreach (var field in _arguments[i].Fields)
+                            writer.Line($"{field.Name} = {field.Value},");
+                    }
+                }
+            }
+
+            _call = null;
+            _arguments.Clear();
+        }
+    }
+}

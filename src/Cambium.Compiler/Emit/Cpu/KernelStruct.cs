@@ -1,0 +1,140 @@
+using System.Globalization;
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Kernels;
+using Cambium.Compiler.Ops;
+
+namespace Cambium.Compiler.Emit.Cpu;
+
+/// <summary>
+/// A struct that fills a slot of a skeleton: its fields, what they are filled with at the call, and the lines of its methods.
+/// </summary>
+internal sealed class KernelStruct(string name, ModelNames names, MemoryPlan plan, KernelFunction function)
+{
+    private readonly NameTable _names = new();
+    private readonly Dictionary<string, string> _fieldOf = new(StringComparer.Ordinal);
+    private readonly List<(string Type, string Name, string Value)> _fields = [];
+
+    public string Name { get; } = name;
+
+    public IReadOnlyList<(string Type, string Name, string Value)> Fields => _fields;
+
+    /// <summary>A field, added at its first use.</summary>
+    public string Field(string key, string type, string wanted, string value)
+    {
+        if (!_fieldOf.TryGetValue(key, out var field))
+        {
+            if (_fields.Count == 0)
+            {
+                foreach (var reserved in new[] { "Row", "Prepare", "Finish", "Apply", "V", Name })
+                    _names.Take(reserved);
+            }
+
+            field = _names.Take(wanted);
+            _fieldOf.Add(key, field);
+            _fields.Add((type, field, value));
+        }
+
+        return field;
+    }
+
+    public string Size(Size size) =>
+        size.Value is { } constant ? constant.ToString(CultureInfo.InvariantCulture) : Field("size:" + size, "int", CSharp.Word(size), CSharp.Size(size));
+
+    public string Weight(string weight) => Field("weight:" + weight, "float*", weight, $"w.{weight}{(plan.Module.Module.Weight(weight).InStack ? "(layer)" : "")}");
+
+    /// <summary>Pointer to the first element of this row of a place.</summary>
+    public string RowOf(Place place)
+    {
+        switch (place)
+        {
+            case Place.Product product:
+                return product.Part switch { 0 => "product", 1 => "product + partStride", _ => $"product + ({product.Part} * partStride)" };
+            case Place.Parameter parameter:
+                return Weight(parameter.Weight);
+            case Place.Buffer buffer:
+                var (pointer, stride) = BufferOf(buffer.Value);
+                return $"{pointer} + ((nint){(buffer.Selected ? Field("selected", "int*", "OutputRows", "step.OutputRows") + "[row]" : "row")} * {stride})";
+            default:
+                throw new InvalidOperationException(place.ToString());
+        }
+    }
+
+    /// <summary>The name of a place for locals.</summary>
+    public string WordOf(Place place) => place switch
+    {
+        Place.Product product => product.Part == 0 ? "product" : "product" + (product.Part + 1).ToString(CultureInfo.InvariantCulture),
+        Place.Parameter parameter => CSharp.Camel(parameter.Weight),
+        Place.Buffer buffer => plan.SlotOf(function.Name, buffer.Value) is null ? "logits" : names.Buffer(function.Name, buffer.Value),
+        _ => throw new InvalidOperationException(place.ToString()),
+    };
+
+    private (string Pointer, string Stride) BufferOf(int value)
+    {
+        if (plan.SlotOf(function.Name, value) is null)
+            return (Field("logits", "float*", "Logits", "step.Logits"), Field("logits stride", "int", "LogitsStride", "step.LogitsStride"));
+        var buffer = names.Buffer(function.Name, value);
+        return (Field("buffer:" + value, "float*", CSharp.Pascal(buffer), buffer), Size(function.Types[value].Width));
+    }
+
+    /// <summary>A float that does not depend on the row: a literal, or a field that is computed once per call.</summary>
+    public string Constant(ScalarExpression expression)
+    {
+        switch (expression)
+        {
+            case ScalarExpression.Constant constant:
+                return CSharp.Float(constant.Value);
+            case ScalarExpression.Symbol symbol:
+                return Field("option:" + symbol.Name, "float", symbol.Name, "s." + symbol.Name);
+            case ScalarExpression.Extent extent:
+                return Size(extent.Value);
+            default:
+                return Field("constant:" + expression, "float", "Factor", HostExpression(expression));
+        }
+    }
+
+    /// <summary>A float computed by the caller.</summary>
+    public static string HostExpression(ScalarExpression expression) => expression switch
+    {
+        ScalarExpression.Constant constant => CSharp.Float(constant.Value),
+        ScalarExpression.Symbol symbol => "s." + symbol.Name,
+        ScalarExpression.Extent extent => $"(float){CSharp.Factor(extent.Value)}",
+        ScalarExpression.Apply apply => OpText.Scalar(apply.Op, [.. apply.Arguments.Select(HostExpression)]),
+        _ => throw new InvalidOperationException(expression.ToString()),
+    };
+}
+
+/// <summary>How elementwise ops are written: a row for each op of the catalog.</summary>
+internal static class OpText
+{
+    /// <summary>Over a vector of elements.</summary>
+    public static string Vector(string op, IReadOnlyList<string> arguments) => op switch
+    {
+        "add" => $"({arguments[0]} + {arguments[1]})",
+        "sub" => $"({arguments[0]} - {arguments[1]})",
+        "mul" => $"({arguments[0]} * {arguments[1]})",
+        "div" => $"({arguments[0]} / {arguments[1]})",
+        "negate" => $"(-{arguments[0]})",
+        "square" => $"Cpu.Functions.Square({arguments[0]})",
+        "min" => $"V.Min({arguments[0]}, {arguments[1]})",
+        "max" => $"V.Max({arguments[0]}, {arguments[1]})",
+        "abs" => $"V.Abs({arguments[0]})",
+        "sqrt" => $"V.Sqrt({arguments[0]})",
+        _ => $"Cpu.Functions.{OpCatalog.Get(op).Method}({string.Join(", ", arguments)})",
+    };
+
+    /// <summary>Over one float.</summary>
+    public static string Scalar(string op, IReadOnlyList<string> arguments) => op switch
+    {
+        "add" => $"({arguments[0]} + {arguments[1]})",
+        "sub" => $"({arguments[0]} - {arguments[1]})",
+        "mul" => $"({arguments[0]} * {arguments[1]})",
+        "div" => $"({arguments[0]} / {arguments[1]})",
+        "negate" => $"(-{arguments[0]})",
+        "square" => $"({arguments[0]} * {arguments[0]})",
+        "min" => $"MathF.Min({arguments[0]}, {arguments[1]})",
+        "max" => $"MathF.Max({arguments[0]}, {arguments[1]})",
+        "abs" => $"MathF.Abs({arguments[0]})",
+        "sqrt" => $"MathF.Sqrt({arguments[0]})",
+        _ => $"Cpu.Functions.{OpCatalog.Get(op).Method}({string.Join(", ", arguments)})",
+    };
+}

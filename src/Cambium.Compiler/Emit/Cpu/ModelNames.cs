@@ -1,0 +1,76 @@
+using Cambium.Compiler.Kernels;
+
+namespace Cambium.Compiler.Emit.Cpu;
+
+/// <summary>Names of kernels and buffers, made from the author's weights.</summary>
+internal sealed class ModelNames
+{
+    private readonly Dictionary<Kernel, string> _kernels = [];
+    private readonly Dictionary<(string Function, int Value), string> _buffers = [];
+    private readonly Dictionary<string, string> _functions = new(StringComparer.Ordinal);
+
+    public ModelNames(KernelModule module)
+    {
+        var types = new NameTable();
+        foreach (var reserved in new[] { "Settings", "Weights", module.Module.Name })
+            types.Take(reserved);
+        foreach (var function in module.Functions)
+        {
+            _functions[function.Name] = function == module.Main ? "Run" : types.Take("Run" + CSharp.Pascal(function.Name));
+            var buffers = new NameTable();
+            foreach (var reserved in new[] { "step", "s", "w", "rows", "layer", "arena", "team", "row", "x", "i" })
+                buffers.Take(reserved);
+            for (var i = 0; i < function.Parameters.Count; i++)
+                Name(function, function.Parameters[i], i < function.Returns.Count && function != module.Main ? "hidden" : "captured");
+            foreach (var kernel in function.Kernels)
+            {
+                switch (kernel)
+                {
+                    case GatherKernel gather:
+                        _kernels[kernel] = types.Take(gather.Table + "Rows");
+                        Name(function, gather.Result, CSharp.Camel(gather.Table) + "Rows");
+                        foreach (var value in gather.Writes)
+                            Name(function, value, CSharp.Camel(gather.Table) + "Scaled");
+                        break;
+                    case MatmulKernel matmul:
+                        var joined = string.Concat(matmul.Segments.SelectMany(static segment => segment.Parts));
+                        _kernels[kernel] = types.Take(joined);
+                        if (matmul.Prologue is not null)
+                            Name(function, matmul.Input, CSharp.Camel(joined) + "Input");
+                        foreach (var segment in matmul.Segments)
+                        {
+                            foreach (var value in segment.Epilogue.Writes)
+                                Name(function, value, CSharp.Camel(string.Concat(segment.Parts)) + "Result");
+                        }
+
+                        break;
+                    case AttendKernel attend:
+                        _kernels[kernel] = types.Take("Attention");
+                        Name(function, attend.Result, "attended");
+                        break;
+                    case RowwiseKernel rowwise:
+                        _kernels[kernel] = types.Take(rowwise.Fused.Contains("copy") ? "CopyRows" : "RowProgram");
+                        foreach (var value in rowwise.Writes)
+                            Name(function, value, "computed");
+                        break;
+                    case LoopKernel loop:
+                        foreach (var value in loop.Results)
+                            Name(function, value, "hidden");
+                        break;
+                }
+            }
+
+            void Name(KernelFunction owner, int value, string wanted)
+            {
+                if (!_buffers.ContainsKey((owner.Name, value)))
+                    _buffers[(owner.Name, value)] = buffers.Take(wanted);
+            }
+        }
+    }
+
+    public string this[Kernel kernel] => _kernels[kernel];
+
+    public string Function(string name) => _functions[name];
+
+    public string Buffer(string function, int value) => _buffers[(function, value)];
+}

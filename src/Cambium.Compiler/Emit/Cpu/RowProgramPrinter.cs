@@ -1,0 +1,212 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Kernels;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Emit.Cpu;
+
+/// <summary>Prints the stages of a row program as the body of a method.</summary>
+internal sealed class RowProgramPrinter
+{
+    private readonly CodeWriter _writer;
+    private readonly KernelStruct _kernel;
+    private readonly RowProgram _program;
+    private readonly string _width;
+    private readonly string? _offset;
+    private readonly Func<RowStage.Append, string> _append;
+    private readonly NameTable _names = new();
+    private readonly Dictionary<int, string> _locals = [];
+    private readonly Dictionary<(Place, Access), string> _pointers = [];
+    private readonly string? _prepared;
+    private readonly int _preparedValue;
+
+    /// <param name="width">Elements of a group.</param>
+    /// <param name="offset">Elements before this group, or null where there is one.</param>
+    /// <param name="prepared">A pointer that stands for the row of the buffer <paramref name="preparedValue"/>.</param>
+    public RowProgramPrinter(CodeWriter writer, KernelStruct kernel, RowProgram program, string width, string? offset, Func<RowStage.Append, string> append, string? prepared = null, int preparedValue = -1)
+    {
+        (_writer, _kernel, _program, _width, _offset, _append, _prepared, _preparedValue) = (writer, kernel, program, width, offset, append, prepared, preparedValue);
+        foreach (var reserved in new[] { "i", "row", "group", "product", "partStride", "segment", "x", "width", "offset", "remaining" })
+            _names.Take(reserved);
+    }
+
+    public void Print()
+    {
+        // Every place's pointer first, so that the loops below show arithmetic only.
+        foreach (var input in _program.Inputs.Where(input => IsElement(input.Access)))
+            Pointer(input.Place, input.Access);
+        foreach (var place in _program.Stages.SelectMany(WrittenPlaces))
+            Pointer(place, Access.Full);
+
+        foreach (var stage in _program.Stages)
+        {
+            switch (stage)
+            {
+                case RowStage.Scalars scalars:
+                    foreach (var let in scalars.Lets)
+                    {
+                        var value = Trim(Scalar(let.Value));
+                        _writer.Line($"var {Local(let.Local, let.Value)} = {value};");
+                    }
+
+                    foreach (var write in scalars.Writes)
+                        _writer.Line($"({_kernel.RowOf(write.Place)})[{(_program.Groups == Size.One ? "0" : "group")}] = {Trim(Scalar(write.Value))};");
+                    break;
+                case RowStage.Elements elements:
+                    Elements(elements);
+                    break;
+                case RowStage.Rotate rotate:
+                    var table = _kernel.Field("rotary:" + rotate.Rotary, "RotaryTable", rotate.Rotary, $"w.{rotate.Rotary}");
+                    var positions = _kernel.Field("positions", "int*", "Positions", "step.Positions");
+                    _writer.Line($"Cpu.Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, {_width}, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
+                    break;
+                case RowStage.Append append:
+                    _writer.Line($"Cpu.Attend.{(append.IsKey ? "StoreKey" : "StoreValue")}<V>({_append(append)}, group, row, {Pointer(append.Place, Access.Full)});");
+                    break;
+            }
+        }
+    }
+
+    private static bool IsElement(Access access) => access is Access.Full or Access.Lane;
+
+    private static IEnumerable<Place> WrittenPlaces(RowStage stage) => stage switch
+    {
+        RowStage.Elements elements => elements.Writes.Select(static write => write.Place),
+        RowStage.Rotate rotate => [rotate.Place],
+        RowStage.Append append => [append.Place],
+        _ => [],
+    };
+
+    private void Elements(RowStage.Elements stage)
+    {
+        foreach (var accumulate in stage.Accumulates)
+        {
+            var name = _locals[accumulate.Local] = _names.Take(accumulate.Op == "sum" ? "sum" : "largest");
+            _writer.Line($"var {name}Lanes = {(accumulate.Op == "sum" ? "V.Zero" : "V.Broadcast(float.NegativeInfinity)")};");
+        }
+
+        using (_writer.Block($"for (var i = 0; i < {_width}; i += V.Count)"))
+        {
+            _writer.Line($"var remaining = {_width} - i;");
+            var loaded = new Dictionary<int, string>();
+            foreach (var expression in stage.Lets.Select(static let => let.Value).Concat(stage.Accumulates.Select(static accumulate => accumulate.Value)).Concat(stage.Writes.Select(static write => write.Value)))
+            {
+                foreach (var element in expression.Walk().OfType<ScalarExpression.Element>().Where(element => IsElement(_program.Inputs[element.Index].Access) && !loaded.ContainsKey(element.Index)))
+                {
+                    var input = _program.Inputs[element.Index];
+                    var name = _names.Take(Singular(_kernel.WordOf(input.Place)));
+                    loaded.Add(element.Index, name);
+                    _writer.Line($"var {name} = V.LoadFirst({Pointer(input.Place, input.Access)} + i, remaining);");
+                }
+            }
+
+            foreach (var let in stage.Lets)
+            {
+                var value = Trim(Vector(let.Value, loaded));
+                _writer.Line($"var {Local(let.Local, let.Value)} = {value};");
+            }
+
+            foreach (var accumulate in stage.Accumulates)
+            {
+                var name = _locals[accumulate.Local] + "Lanes";
+                var value = Trim(Vector(accumulate.Value, loaded));
+                _writer.Line(accumulate.Op == "sum"
+                    ? $"{name} += V.KeepFirst({value}, remaining, V.Zero);"
+                    : $"{name} = V.Max({name}, V.KeepFirst({value}, remaining, V.Broadcast(float.NegativeInfinity)));");
+            }
+
+            foreach (var write in stage.Writes)
+                _writer.Line($"V.StoreFirst({Trim(Vector(write.Value, loaded))}, {Pointer(write.Place, Access.Full)} + i, remaining);");
+        }
+
+        foreach (var accumulate in stage.Accumulates)
+        {
+            var name = _locals[accumulate.Local];
+            _writer.Line($"var {name} = {(accumulate.Op == "sum" ? "V.Sum" : "V.MaxOf")}({name}Lanes);");
+        }
+    }
+
+    // A vector beside its pointer: `query` beside `queries` would need grammar; `queryLanes` does not.
+    private static string Singular(string word) => word.TrimStart('@') + "Lanes";
+
+    private string Local(int local, ScalarExpression value) =>
+        _locals[local] = _names.Take(value is ScalarExpression.Apply { Op: var op } ? CSharp.Camel(Ops.OpCatalog.Get(op).Method!) is var word && word is "divide" ? "mean" : CSharp.Camel(Ops.OpCatalog.Get(op).Method!) : "value");
+
+    private string Pointer(Place place, Access access)
+    {
+        var key = (place, access);
+        if (_pointers.TryGetValue(key, out var known))
+            return known;
+        if (_prepared is not null && place is Place.Buffer { Selected: false } prepared && prepared.Value == _preparedValue)
+            return _pointers[key] = _prepared;
+
+        var text = _kernel.RowOf(place);
+        var needsOffset = _offset is not null && access == Access.Full && place is not Place.Product;
+        if (text.IndexOf(' ') < 0 && !needsOffset)
+            return _pointers[key] = text;
+        var name = _names.Take(_kernel.WordOf(place));
+        _writer.Line($"var {name} = {text}{(needsOffset ? " + " + _offset : "")};");
+        return _pointers[key] = name;
+    }
+
+    private string Vector(ScalarExpression expression, Dictionary<int, string> loaded)
+    {
+        if (IsConstant(expression))
+            return $"V.Broadcast({_kernel.Constant(expression)})";
+        switch (expression)
+        {
+            case ScalarExpression.Element element when loaded.TryGetValue(element.Index, out var name):
+                return name;
+            case ScalarExpression.Element:
+                return $"V.Broadcast({Scalar(expression)})";
+            case ScalarExpression.Local local:
+                return IsScalarLocal(local.Index) ? $"V.Broadcast({_locals[local.Index]})" : _locals[local.Index];
+            case ScalarExpression.Apply apply:
+                return OpText.Vector(apply.Op, [.. apply.Arguments.Select(argument => Vector(argument, loaded))]);
+            default:
+                throw new InvalidOperationException(expression.ToString());
+        }
+    }
+
+    private string Scalar(ScalarExpression expression)
+    {
+        if (IsConstant(expression))
+            return _kernel.Constant(expression);
+        switch (expression)
+        {
+            case ScalarExpression.Element element:
+                var input = _program.Inputs[element.Index];
+                var index = input.Access == Access.Group ? "group" : "0";
+                return $"({_kernel.RowOf(input.Place)})[{index}]";
+            case ScalarExpression.Local local:
+                return _locals[local.Index];
+            case ScalarExpression.Apply apply:
+                return OpText.Scalar(apply.Op, [.. apply.Arguments.Select(Scalar)]);
+            default:
+                throw new InvalidOperationException(expression.ToString());
+        }
+    }
+
+    private bool IsScalarLocal(int local) => _program.Stages.Any(stage => stage switch
+    {
+        RowStage.Scalars scalars => scalars.Lets.Any(let => let.Local == local),
+        RowStage.Elements elements => elements.Accumulates.Any(accumulate => accumulate.Local == local),
+        _ => false,
+    });
+
+    private static bool IsConstant(ScalarExpression expression) => !expression.Walk().Any(static part => part is ScalarExpression.Element or ScalarExpression.Local);
+
+    private static string Trim(string text)
+    {
+        if (text[0] != '(' || text[text.Length - 1] != ')')
+            return text;
+        var depth = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+            if (depth == 0 && i < text.Length - 1)
+                return text;
+        }
+
+        return text.Substring(1, text.Length - 2);
+    }
+}

@@ -1,0 +1,100 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Kernels;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Emit.Cpu;
+
+/// <summary>A packed product of the program: the weights of one kernel, or a table that is indexed.</summary>
+/// <param name="Layers">Copies, one per block of a stack; null for one alone.</param>
+/// <param name="SharedWith">Another product that serves instead when the checkpoint ties the two.</param>
+internal sealed record PackedWeight(string Name, Size Inputs, IReadOnlyList<PackedSegment> Segments, Size? Layers, (string Product, WeightInfo Weight)? SharedWith);
+
+/// <param name="Group">Columns that an epilogue needs together, or null.</param>
+internal sealed record PackedSegment(IReadOnlyList<string> Parts, Size Outputs, Size? Group);
+
+/// <summary>A small tensor that kernels read as it is.</summary>
+internal sealed record PlainWeight(WeightInfo Weight, Size? Layers);
+
+/// <summary>Which form every weight takes in memory: decided by who reads it.</summary>
+internal sealed class WeightLayout
+{
+    public List<PackedWeight> Packed { get; } = [];
+
+    public List<PlainWeight> Plain { get; } = [];
+
+    /// <summary>Options of rotary tables that the program reads.</summary>
+    public List<OptionInfo> Rotaries { get; } = [];
+
+    public static WeightLayout Build(KernelModule module, ModelNames names)
+    {
+        var layout = new WeightLayout();
+        layout.Visit(module, module.Main, null, names);
+        return layout;
+    }
+
+    private void Visit(KernelModule module, KernelFunction function, Size? layers, ModelNames names)
+    {
+        foreach (var kernel in function.Kernels)
+        {
+            switch (kernel)
+            {
+                case GatherKernel gather:
+                    Pack(module, names[kernel], gather.Table, layers);
+                    if (gather.After is not null)
+                        Read(module, gather.After, layers);
+                    break;
+                case RowwiseKernel rowwise:
+                    Read(module, rowwise.Program, layers);
+                    break;
+                case MatmulKernel matmul:
+                    if (matmul.Prologue is not null)
+                        Read(module, matmul.Prologue, layers);
+                    var shared = matmul.Segments.Count == 1 && matmul.Segments[0].Parts.Count == 1 && matmul.Segments[0].Epilogue.Width is null ? Tie(module, matmul.Segments[0].Parts[0]) : null;
+                    Packed.Add(new PackedWeight(names[kernel], matmul.Inputs, [.. matmul.Segments.Select(static segment => new PackedSegment([.. segment.Parts], segment.Outputs, segment.Epilogue.Width))], Layers(module, matmul.Segments.SelectMany(static segment => segment.Parts), layers), shared));
+                    foreach (var segment in matmul.Segments)
+                        Read(module, segment.Epilogue, layers);
+                    break;
+                case AttendKernel attend:
+                    foreach (var weight in attend.PerHead.OrderBy(static pair => pair.Key).Select(static pair => pair.Value))
+                        AddPlain(module, weight, layers);
+                    break;
+                case LoopKernel loop:
+                    Visit(module, module[loop.Body], loop.Count, names);
+                    break;
+            }
+        }
+    }
+
+    private void Pack(KernelModule module, string name, string table, Size? layers)
+    {
+        var info = module.Module.Weight(table);
+        Packed.Add(new PackedWeight(name, info.Shape[1], [new PackedSegment([table], info.Shape[0], null)], Layers(module, [table], layers), Tie(module, table)));
+    }
+
+    private (string Product, WeightInfo Weight)? Tie(KernelModule module, string weight)
+    {
+        var info = module.Module.Weight(weight);
+        var other = Packed.FirstOrDefault(packed => packed.Layers is null && packed.Segments.Count == 1 && packed.Segments[0].Group is null && packed.Segments[0].Parts.Count == 1 && (packed.Segments[0].Parts[0] == weight || packed.Segments[0].Parts[0] == info.TiedTo));
+        return other is null ? null : (other.Name, info);
+    }
+
+    private static Size? Layers(KernelModule module, IEnumerable<string> weights, Size? layers) => weights.Any(weight => module.Module.Weight(weight).InStack) ? layers : null;
+
+    private void Read(KernelModule module, RowProgram program, Size? layers)
+    {
+        foreach (var parameter in program.Inputs.Select(static input => input.Place).OfType<Place.Parameter>())
+            AddPlain(module, parameter.Weight, layers);
+        foreach (var rotate in program.Stages.OfType<RowStage.Rotate>())
+        {
+            if (Rotaries.All(known => known.Name != rotate.Rotary))
+                Rotaries.Add(module.Module.Options.First(option => option.Name == rotate.Rotary));
+        }
+    }
+
+    private void AddPlain(KernelModule module, string weight, Size? layers)
+    {
+        var info = module.Module.Weight(weight);
+        if (Plain.All(known => known.Weight.Name != weight))
+            Plain.Add(new PlainWeight(info, info.InStack ? layers : null));
+    }
+}

@@ -1,0 +1,58 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Ops;
+
+namespace Cambium.Compiler.Kernels;
+
+/// <summary>What a kernel costs, as polynomials over the dims, <c>T</c> rows and <c>S</c> outputs. Attention's own work depends on the tree and is not in it.</summary>
+/// <param name="Flops">Floating-point operations.</param>
+/// <param name="WeightBytes">Bytes of weights that it reads once.</param>
+public sealed record Cost(Size Flops, Size WeightBytes)
+{
+    private static readonly Size Zero = Size.Constant(0);
+
+    public static Cost Of(KernelModule module, Kernel kernel) => kernel switch
+    {
+        GatherKernel gather => new(Size.Rows * Of(gather.After), Size.Constant(4) * Size.Rows * module.Module.Weight(gather.Table).Shape[1]),
+        RowwiseKernel rowwise => new(rowwise.Rows * Of(rowwise.Program), Zero),
+        MatmulKernel matmul => Of(matmul),
+        LoopKernel loop => Times(loop.Count, module[loop.Body].Kernels.Select(inner => Of(module, inner))),
+        _ => new(Zero, Zero),
+    };
+
+    private static Cost Of(MatmulKernel matmul)
+    {
+        var weights = matmul.Segments.Aggregate(Zero, (sum, segment) => sum + (Size.Constant(segment.Parts.Count) * segment.Outputs * matmul.Inputs));
+        var flops = (Size.Constant(2) * weights) + Of(matmul.Prologue);
+        foreach (var segment in matmul.Segments)
+            flops += Of(segment.Epilogue, segment.Outputs);
+        return new(matmul.Rows * flops, Size.Constant(4) * weights);
+    }
+
+    private static Cost Times(Size count, IEnumerable<Cost> costs)
+    {
+        var (flops, bytes) = (Zero, Zero);
+        foreach (var cost in costs)
+            (flops, bytes) = (flops + cost.Flops, bytes + cost.WeightBytes);
+        return new(count * flops, count * bytes);
+    }
+
+    private static Size Of(RowProgram? program, Size? columns = null)
+    {
+        if (program is null)
+            return Zero;
+        var elements = columns ?? (program.Groups * program.Width!);
+        var each = 0;
+        foreach (var stage in program.Stages)
+        {
+            each += stage switch
+            {
+                RowStage.Elements pass => pass.Lets.Select(static let => let.Value).Concat(pass.Accumulates.Select(static accumulate => accumulate.Value)).Concat(pass.Writes.Select(static write => write.Value))
+                    .SelectMany(static value => value.Walk()).OfType<ScalarExpression.Apply>().Sum(static apply => OpCatalog.Get(apply.Op).FlopsPerElement) + pass.Accumulates.Count,
+                RowStage.Rotate => OpCatalog.Get("rotate").FlopsPerElement,
+                _ => 0,
+            };
+        }
+
+        return Size.Constant(each) * elements;
+    }
+}

@@ -1,0 +1,268 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Ops;
+
+namespace Cambium.Compiler.Kernels;
+
+/// <summary>
+/// Partitions a function into regions that become kernels. In this order: products of one input become one; what follows a
+/// product or a gather joins its epilogue; what only makes a product's input becomes its prologue; the rest are row programs.
+/// Every step asks the same question first: would the partition still have an order?
+/// </summary>
+internal sealed class Fusion
+{
+    private readonly FunctionView _view;
+    private readonly Dictionary<Node, Region> _regionOf = [];
+    private readonly List<Region> _regions = [];
+
+    private Fusion(FunctionView view) => _view = view;
+
+    /// <summary>The regions in an order in which they can run.</summary>
+    public static IReadOnlyList<Region> Run(FunctionView view)
+    {
+        var fusion = new Fusion(view);
+        fusion.PlaceAnchors();
+        fusion.AbsorbEpilogues();
+        fusion.AbsorbPrologues();
+        fusion.MergeRowPrograms();
+        return fusion.InOrder();
+    }
+
+    private void PlaceAnchors()
+    {
+        foreach (var node in _view.Nodes)
+        {
+            var kind = OpCatalog.KindOf(node) switch
+            {
+                OpKind.Gather => RegionKind.Gather,
+                OpKind.Product => RegionKind.Product,
+                OpKind.Attention => RegionKind.Attention,
+                OpKind.Control => RegionKind.Loop,
+                _ => RegionKind.Rowwise,
+            };
+            var rows = _view.Type(node.Results.Count > 0 ? node.Result : node.Operands[0]).Shape[0];
+
+            // Products of one input read it once.
+            var region = kind == RegionKind.Product
+                ? _regions.FirstOrDefault(other => other.Kind == kind && other.Rows == rows && _view.Root(other.Anchors[0].Operands[0]) == _view.Root(node.Operands[0]) && !WouldCycle(other, _view.Root(node.Operands[0]).Value))
+                : null;
+            if (region is null)
+                _regions.Add(region = new Region(kind, rows));
+            (kind == RegionKind.Rowwise ? region.Body : region.Anchors).Add(node);
+            _regionOf[node] = region;
+
+            switch (kind)
+            {
+                case RegionKind.Product:
+                    region.SegmentOf[node.Result] = new SegmentRegion(node, new Domain(_view.Type(node.Result).Width, null));
+                    break;
+                case RegionKind.Gather:
+                    region.Domain = new Domain(_view.Type(node.Result).Width, null);
+                    break;
+                case RegionKind.Rowwise:
+                    region.Domain = _view.DomainOf(node);
+                    break;
+            }
+        }
+
+        bool WouldCycle(Region other, int input) => _view.Producer(input) is { } producer && _regionOf.TryGetValue(producer, out var region) && region == other;
+    }
+
+    private void AbsorbEpilogues()
+    {
+        foreach (var node in _view.Nodes.Where(FunctionView.IsRowOp))
+        {
+            // The latest of the kernels that make the operands: the others are complete by then.
+            var candidates = OperandRegions(node).Where(static region => region.Kind is RegionKind.Product or RegionKind.Gather).Distinct().Reverse().ToList();
+            foreach (var region in candidates)
+            {
+                if (TryAbsorb(region, node))
+                    break;
+            }
+        }
+
+        foreach (var region in _regions.Where(static region => region.Kind is RegionKind.Product or RegionKind.Gather).ToList())
+            GiveBack(region);
+    }
+
+    private IEnumerable<Region> OperandRegions(Node node) =>
+        node.Operands.Where(_view.IsRows).Select(_view.Root).Where(static root => !root.Selected)
+            .Select(root => _view.Producer(root.Value)).Where(static producer => producer is not null).Select(producer => _regionOf[producer!])
+            .OrderBy(region => _regions.IndexOf(region));
+
+    private bool TryAbsorb(Region region, Node node)
+    {
+        if (region.Rows != _view.Type(node.Result).Shape[0] || !IsLegalUnion(region, _regionOf[node]))
+            return false;
+
+        var inside = node.Operands.Where(_view.IsRows).Select(_view.Root).Where(root => _view.Producer(root.Value) is { } producer && _regionOf[producer] == region).ToList();
+        if (inside.Any(static root => root.Selected))
+            return false;
+        var domain = _view.DomainOf(node);
+        if (region.Kind == RegionKind.Gather)
+        {
+            if (domain is not null && Domain.Join(region.Domain, domain) is null)
+                return false;
+            region.Domain = Domain.Join(region.Domain, domain);
+        }
+        else
+        {
+            // An epilogue sees the columns of its segment only, and of these a group at a time.
+            var segments = inside.Select(root => region.SegmentOf[root.Value]).Distinct().ToList();
+            foreach (var segment in segments)
+            {
+                domain = domain is null ? segment.Domain : Domain.Join(domain, segment.Domain);
+                if (domain is null)
+                    return false;
+            }
+
+            if (domain!.Group is not null && domain.Group == domain.Row)
+                return false;
+            if (_view.IsScalar(node.Result) && OpCatalog.KindOf(node) != OpKind.Reduction && inside.Any(root => !_view.IsScalar(root.Value)))
+                return false;
+            var joined = segments[0];
+            foreach (var other in segments.Skip(1))
+            {
+                joined.Products.AddRange(other.Products);
+                foreach (var value in region.SegmentOf.Where(pair => pair.Value == other).Select(static pair => pair.Key).ToList())
+                    region.SegmentOf[value] = joined;
+            }
+
+            joined.Domain = domain;
+            region.SegmentOf[node.Result] = joined;
+        }
+
+        Move(node, region, region.Body);
+        return true;
+    }
+
+    /// <summary>Gives nodes back that would make the epilogue store more values than it does without them.</summary>
+    private void GiveBack(Region region)
+    {
+        for (var i = region.Body.Count - 1; i >= 0; i--)
+        {
+            var node = region.Body[i];
+            if (OpCatalog.KindOf(node) is not (OpKind.Elementwise or OpKind.Reduction) || _view.Consumers(node.Result).Any(consumer => _regionOf[consumer] == region))
+                continue;
+            var before = Stored(region).Count;
+            var own = new Region(RegionKind.Rowwise, region.Rows) { Domain = _view.DomainOf(node) };
+            Move(node, own, own.Body);
+            if (Stored(region).Count < before)
+            {
+                region.SegmentOf.Remove(node.Result);
+                _regions.Insert(_regions.IndexOf(region) + 1, own);
+            }
+            else
+            {
+                _regionOf[node] = region;
+                region.Body.Insert(i, node);
+            }
+        }
+    }
+
+    /// <summary>Values of a region that others read.</summary>
+    private HashSet<int> Stored(Region region) => new(region.Anchors.Concat(region.Body).SelectMany(static node => node.Results).Where(value => IsStored(region, value)));
+
+    private bool IsStored(Region region, int value) =>
+        _view.Producer(value) is { } node && OpCatalog.KindOf(node) != OpKind.Append
+        && (_view.Returned.Contains(value) || _view.Consumers(value).Any(consumer => _regionOf[consumer] != region));
+
+    private void AbsorbPrologues()
+    {
+        foreach (var region in _regions.Where(static region => region.Kind == RegionKind.Product).ToList())
+        {
+            // Backwards from the input: whatever feeds nothing else.
+            var inside = new HashSet<Node>(region.Anchors);
+            foreach (var node in _view.Nodes.Reverse())
+            {
+                if (_regionOf[node] is not { Kind: RegionKind.Rowwise, Body.Count: 1 } own || OpCatalog.KindOf(node) is not (OpKind.Elementwise or OpKind.Reduction))
+                    continue;
+                var consumers = _view.Consumers(node.Result);
+                if (_view.Returned.Contains(node.Result) || consumers.Count == 0 || !consumers.All(inside.Contains) || own.Rows != region.Rows)
+                    continue;
+                var domain = _view.DomainOf(node);
+                if (domain is not null && region.PrologueDomain is not null && Domain.Join(region.PrologueDomain, domain) is null)
+                    continue;
+                if (!IsLegalUnion(region, own))
+                    continue;
+                region.PrologueDomain = Domain.Join(region.PrologueDomain, domain);
+                inside.Add(node);
+                Move(node, region, region.Prologue, atStart: true);
+            }
+        }
+    }
+
+    private void MergeRowPrograms()
+    {
+        foreach (var node in _view.Nodes.Where(node => _regionOf[node] is { Kind: RegionKind.Rowwise }))
+        {
+            var own = _regionOf[node];
+            if (own.Body.Count != 1)
+                continue;
+            foreach (var region in OperandRegions(node).Where(region => region.Kind == RegionKind.Rowwise && region != own).Distinct().Reverse().ToList())
+            {
+                if (region.Rows != own.Rows || (region.Domain is not null && own.Domain is not null && Domain.Join(region.Domain, own.Domain) is null) || !IsLegalUnion(region, own))
+                    continue;
+                region.Domain = Domain.Join(region.Domain, own.Domain);
+                Move(node, region, region.Body);
+                break;
+            }
+        }
+    }
+
+    private void Move(Node node, Region to, List<Node> list, bool atStart = false)
+    {
+        var from = _regionOf[node];
+        from.Body.Remove(node);
+        if (!from.Nodes.Any())
+            _regions.Remove(from);
+        if (atStart)
+            list.Insert(0, node);
+        else
+            list.Add(node);
+        _regionOf[node] = to;
+    }
+
+    /// <summary>Can both run as one? Not where a path from one to the other leads through a third.</summary>
+    private bool IsLegalUnion(Region a, Region b) => !HasDetour(a, b) && !HasDetour(b, a);
+
+    private bool HasDetour(Region from, Region to)
+    {
+        var seen = new HashSet<Region>();
+        var pending = new Stack<Region>(Successors(from).Where(region => region != to && region != from));
+        while (pending.Count > 0)
+        {
+            var region = pending.Pop();
+            if (!seen.Add(region))
+                continue;
+            foreach (var next in Successors(region))
+            {
+                if (next == to)
+                    return true;
+                if (next != from)
+                    pending.Push(next);
+            }
+        }
+
+        return false;
+    }
+
+    private IEnumerable<Region> Successors(Region region) =>
+        region.Nodes.SelectMany(static node => node.Results).SelectMany(_view.Consumers).Select(consumer => _regionOf[consumer]).Where(next => next != region).Distinct();
+
+    private List<Region> InOrder()
+    {
+        var indices = _view.Nodes.Select(static (node, index) => (node, index)).ToDictionary(static pair => pair.node, static pair => pair.index);
+        var waiting = _regions.OrderBy(region => region.Nodes.Min(node => indices[node])).ToList();
+        var order = new List<Region>();
+        while (waiting.Count > 0)
+        {
+            var next = waiting.First(region => !waiting.Any(other => other != region && Successors(other).Contains(region)));
+            waiting.Remove(next);
+            order.Add(next);
+        }
+
+        foreach (var region in order)
+            region.Body.Sort((a, b) => indices[a].CompareTo(indices[b]));
+        return order;
+    }
+}

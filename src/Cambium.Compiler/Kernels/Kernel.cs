@@ -1,0 +1,116 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Kernels;
+
+/// <summary>One step of a compiled function: a skeleton with its slots filled, or a loop.</summary>
+/// <param name="Rows"><see cref="Size.Rows"/> or <see cref="Size.Outputs"/>.</param>
+public abstract record Kernel(Size Rows)
+{
+    /// <summary>The program's own words for what was fused, for the report.</summary>
+    public IReadOnlyList<string> Fused { get; init; } = [];
+
+    /// <summary>Values of buffers that it reads.</summary>
+    public abstract IEnumerable<int> Reads { get; }
+
+    /// <summary>Values of buffers that it writes.</summary>
+    public abstract IEnumerable<int> Writes { get; }
+}
+
+/// <summary>Rows of a table by token; then a program over the gathered row.</summary>
+public sealed record GatherKernel(string Table, int Result, RowProgram? After) : Kernel(Size.Rows)
+{
+    public override IEnumerable<int> Reads => After is null ? [] : After.Reads.Where(value => value != Result);
+
+    public override IEnumerable<int> Writes => After is null ? [Result] : After.Writes.Append(Result).Distinct();
+}
+
+/// <summary>A program over each row.</summary>
+public sealed record RowwiseKernel(Size Rows, RowProgram Program) : Kernel(Rows)
+{
+    public override IEnumerable<int> Reads => Program.Reads;
+
+    public override IEnumerable<int> Writes => Program.Writes;
+}
+
+/// <summary>Weights that share their input and their epilogue; a program sees the same columns of every part's product.</summary>
+/// <param name="Parts">One weight [Outputs, Inputs] each.</param>
+/// <param name="Outputs">Columns of each part's product.</param>
+public sealed record Segment(EquatableArray<string> Parts, Size Outputs, RowProgram Epilogue);
+
+/// <summary>Rows times the transposes of weights.</summary>
+/// <param name="Input">The buffer that is multiplied; filled by the prologue where there is one.</param>
+/// <param name="Inputs">Floats in one of its rows.</param>
+public sealed record MatmulKernel(Size Rows, int Input, Size Inputs, RowProgram? Prologue, EquatableArray<Segment> Segments) : Kernel(Rows)
+{
+    public override IEnumerable<int> Reads => (Prologue is null ? [Input] : Prologue.Reads).Concat(Segments.SelectMany(static segment => segment.Epilogue.Reads)).Distinct();
+
+    public override IEnumerable<int> Writes => (Prologue is null ? Enumerable.Empty<int>() : [Input]).Concat(Segments.SelectMany(static segment => segment.Epilogue.Writes)).Distinct();
+}
+
+/// <summary>Attention over the tree.</summary>
+/// <param name="Query">Buffer [T, Heads, KeySize].</param>
+/// <param name="Result">Buffer [T, Heads, ValueSize].</param>
+/// <param name="Site">Index among the program's cached sites.</param>
+/// <param name="Scale">Factor of the scores.</param>
+/// <param name="Window">Keys that a query sees, itself included; null for all.</param>
+/// <param name="Score">Function of the scaled score, or null.</param>
+/// <param name="PerHead">Weights that the score function indexes by head, by operand number.</param>
+public sealed record AttendKernel(
+    int Query,
+    int Result,
+    int KeyAppend,
+    int ValueAppend,
+    int Site,
+    Size Heads,
+    Size KvHeads,
+    Size KeySize,
+    Size ValueSize,
+    ScalarExpression Scale,
+    Size? Window,
+    ScalarExpression? Score,
+    IReadOnlyDictionary<int, string> PerHead) : Kernel(Size.Rows)
+{
+    public override IEnumerable<int> Reads => [Query];
+
+    public override IEnumerable<int> Writes => [Result];
+}
+
+/// <summary>Runs a function once per block of a stack. Carried values stay in the buffers of the body's parameters.</summary>
+/// <param name="Operands">Buffers of the first round's parameters.</param>
+/// <param name="Results">Values of the carried ones afterwards.</param>
+public sealed record LoopKernel(string Body, Size Count, IReadOnlyList<int> Operands, IReadOnlyList<int> Results) : Kernel(Size.Rows)
+{
+    public override IEnumerable<int> Reads => Operands;
+
+    public override IEnumerable<int> Writes => Results;
+}
+
+/// <summary>A function as kernels in the order in which they run.</summary>
+/// <param name="Returns">Values of buffers; the entry's first one is the model's result.</param>
+/// <param name="Types">Types of the values in buffers.</param>
+public sealed record KernelFunction(
+    string Name,
+    IReadOnlyList<int> Parameters,
+    IReadOnlyList<Kernel> Kernels,
+    IReadOnlyList<int> Returns,
+    IReadOnlyDictionary<int, TensorType> Types);
+
+/// <summary>A model as kernels. The first function is the entry.</summary>
+public sealed record KernelModule(Module Module, IReadOnlyList<KernelFunction> Functions)
+{
+    public KernelFunction Main => Functions[0];
+
+    public KernelFunction this[string name] => Functions.First(function => function.Name == name);
+
+    /// <summary>Every attention, in the order of the program, with how often it runs in a step.</summary>
+    public IEnumerable<(AttendKernel Attend, Size Layers)> Sites => SitesOf(Main, Size.One);
+
+    private IEnumerable<(AttendKernel Attend, Size Layers)> SitesOf(KernelFunction function, Size layers) =>
+        function.Kernels.SelectMany(kernel => kernel switch
+        {
+            AttendKernel attend => [(attend, layers)],
+            LoopKernel loop => SitesOf(this[loop.Body], loop.Count),
+            _ => Enumerable.Empty<(AttendKernel, Size)>(),
+        });
+}

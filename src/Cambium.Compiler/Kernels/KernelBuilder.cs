@@ -1,0 +1,182 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Ops;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Kernels;
+
+/// <summary>Turns a graph into kernels: fusion decides what belongs together, this fills the skeletons' slots.</summary>
+public sealed class KernelBuilder
+{
+    private int _sites;
+
+    /// <exception cref="UnsupportedGraphException">An op has no kernel in its place.</exception>
+    public static KernelModule Build(Module module)
+    {
+        // Sites are numbered in the order in which a step meets them.
+        var builder = new KernelBuilder();
+        var functions = new List<KernelFunction>();
+        void Visit(Function function)
+        {
+            var at = functions.Count;
+            var kernels = builder.BuildFunction(module, function, body => Visit(module[body]));
+            functions.Insert(at, kernels);
+        }
+
+        Visit(module.Main);
+        return new KernelModule(module, functions);
+    }
+
+    private KernelFunction BuildFunction(Module module, Function function, Action<string> visitBody)
+    {
+        var view = new FunctionView(function);
+        var types = function.Types.ToDictionary(static pair => pair.Key, static pair => pair.Value);
+        var next = types.Keys.DefaultIfEmpty(-1).Max() + 1;
+        var regions = Fusion.Run(view);
+        var regionOf = regions.SelectMany(static region => region.Nodes.Select(node => (node, region))).ToDictionary(static pair => pair.node, static pair => pair.region);
+        var kernels = new List<Kernel>();
+
+        foreach (var region in regions)
+        {
+            bool IsStored(int value) => view.Producer(value) is { } producer && OpCatalog.KindOf(producer) != OpKind.Append
+                && (view.Returned.Contains(value) || view.Consumers(value).Any(consumer => regionOf[consumer] != region));
+
+            switch (region.Kind)
+            {
+                case RegionKind.Gather:
+                    {
+                        var node = region.Anchors[0];
+                        var table = view.Producer(node.Operands[0]) is { Op: "weight" } weight ? weight.SymbolOf("name") : throw new UnsupportedGraphException("only a weight can be indexed by tokens", node.Origin);
+                        if (function.Parameters.Count == 0 || node.Operands[1] != function.Parameters[0])
+                            throw new UnsupportedGraphException("a table is indexed by the model's tokens", node.Origin);
+
+                        // The gathered row lies in its buffer when the program begins.
+                        var after = region.Body.Count == 0 ? null : RowProgramBuilder.Build(view, region.Body, [], region.Domain!, IsStored);
+                        kernels.Add(new GatherKernel(table, node.Result, after) { Fused = Words(region) });
+                        break;
+                    }
+
+                case RegionKind.Product:
+                    kernels.Add(Product(view, region, IsStored, types, ref next));
+                    break;
+                case RegionKind.Attention:
+                    kernels.Add(Attention(view, region.Anchors[0]));
+                    break;
+                case RegionKind.Loop:
+                    {
+                        var node = region.Anchors[0];
+                        var body = node.SymbolOf("body");
+                        visitBody(body);
+                        if (node.Operands.Any(operand => view.Root(operand).Selected))
+                            throw new UnsupportedGraphException("a loop runs for every row", node.Origin);
+                        kernels.Add(new LoopKernel(body, node.SizeOf("count"), [.. node.Operands.Select(operand => view.Root(operand).Value)], node.Results));
+                        break;
+                    }
+
+                default:
+                    {
+                        var domain = region.Domain ?? new Domain(Size.One, null);
+                        kernels.Add(new RowwiseKernel(region.Rows, RowProgramBuilder.Build(view, region.Body, [], domain, IsStored)) { Fused = Words(region) });
+                        break;
+                    }
+            }
+        }
+
+        // Results that are another kernel's buffer under a selection, or a parameter, need a copy of their own.
+        var returns = new List<int>();
+        foreach (var value in function.Returns)
+        {
+            var (root, selected) = view.Root(value);
+            if (selected || function.Parameters.Contains(root) || returns.Contains(root))
+            {
+                var copy = next++;
+                types[copy] = types[value];
+                kernels.Add(new RowwiseKernel(types[value].Shape[0], RowProgramBuilder.Copy(types[value].Width, new Place.Buffer(root, selected), new Place.Buffer(copy))) { Fused = ["copy"] });
+                root = copy;
+            }
+
+            returns.Add(root);
+        }
+
+        return new KernelFunction(function.Name, function.Parameters, kernels, returns, types);
+    }
+
+    private static MatmulKernel Product(FunctionView view, Region region, Func<int, bool> isStored, Dictionary<int, TensorType> types, ref int next)
+    {
+        var operand = region.Anchors[0].Operands[0];
+        var (input, selected) = view.Root(operand);
+        var inputs = view.Type(operand).Width;
+        RowProgram? prologue = null;
+        if (region.Prologue.Count > 0)
+        {
+            prologue = RowProgramBuilder.Build(view, region.Prologue, [], region.PrologueDomain ?? new Domain(inputs, null), value => value == input);
+        }
+        else if (selected)
+        {
+            var copy = next++;
+            types[copy] = view.Type(operand);
+            prologue = RowProgramBuilder.Copy(inputs, new Place.Buffer(input, true), new Place.Buffer(copy));
+            input = copy;
+        }
+
+        var segments = new List<Segment>();
+        foreach (var segment in region.Anchors.Select(product => region.SegmentOf[product.Result]).Distinct())
+        {
+            var weights = segment.Products.Select(product => view.Producer(product.Operands[1]) is { Op: "weight" } weight
+                ? weight.SymbolOf("name")
+                : throw new UnsupportedGraphException("the weight of Linear must be a [Weight], not a computed value", product.Origin));
+            var nodes = region.Body.Where(node => region.SegmentOf[node.Result] == segment).ToList();
+            segments.Add(new Segment(
+                weights.ToEquatableArray(),
+                segment.Domain.Row,
+                RowProgramBuilder.Build(view, nodes, [.. segment.Products.Select(static product => product.Result)], segment.Domain, isStored)));
+        }
+
+        return new MatmulKernel(region.Rows, input, inputs, prologue, segments.ToEquatableArray()) { Fused = Words(region) };
+    }
+
+    private AttendKernel Attention(FunctionView view, Node node)
+    {
+        var (q, k, v) = (view.Type(node.Operands[0]), view.Type(node.Operands[1]), view.Type(node.Operands[2]));
+        if (view.Root(node.Operands[0]).Selected)
+            throw new UnsupportedGraphException("attention runs for every row", node.Origin);
+        ScalarExpression scale = node["scale"] switch
+        {
+            NumberValue number => new ScalarExpression.Constant(number.Value),
+            SizeValue size => new ScalarExpression.Extent(size.Value),
+            SymbolValue symbol => new ScalarExpression.Symbol(symbol.Name),
+            _ => new ScalarExpression.Apply("rsqrt", new ScalarExpression.Extent(k.Last)),
+        };
+        var perHead = new Dictionary<int, string>();
+        for (var i = 3; i < node.Operands.Count; i++)
+        {
+            perHead[i] = view.Producer(node.Operands[i]) is { Op: "weight" } weight
+                ? weight.SymbolOf("name")
+                : throw new UnsupportedGraphException("a score can index a [Weight] by the head, not a computed value", node.Origin);
+        }
+
+        return new AttendKernel(
+            view.Root(node.Operands[0]).Value,
+            node.Result,
+            node.Operands[1],
+            node.Operands[2],
+            _sites++,
+            q.Shape[1],
+            k.Shape[1],
+            k.Last,
+            v.Last,
+            scale,
+            node["window"] is SizeValue window ? window.Value : null,
+            node.Score,
+            perHead) { Fused = node.Score is null ? [] : ["score"] };
+    }
+
+    private static List<string> Words(Region region)
+    {
+        var words = new List<string>();
+        if (region.Prologue.Count > 0)
+            words.Add("prologue: " + string.Join(", ", region.Prologue.Select(static node => node.Op)));
+        if (region.Body.Count > 0)
+            words.Add((region.Kind == RegionKind.Rowwise ? "" : "epilogue: ") + string.Join(", ", region.Body.Select(static node => node.Op)));
+        return words;
+    }
+}

@@ -1,0 +1,64 @@
+using Cambium.Compiler.Graph;
+
+namespace Cambium.Compiler.Kernels;
+
+/// <summary>What the columns of a program must have in common: the width of a row and, where an op needs whole groups, of a group.</summary>
+/// <param name="Row">Elements of a row.</param>
+/// <param name="Group">Elements of a group, or null where every partition will do.</param>
+internal sealed record Domain(Size Row, Size? Group)
+{
+    /// <summary>The domain of both, or null where they do not go together.</summary>
+    public static Domain? Join(Domain? a, Domain? b)
+    {
+        if (a is null || b is null)
+            return a ?? b;
+        if (a.Row != b.Row || (a.Group is not null && b.Group is not null && a.Group != b.Group))
+            return null;
+        return a with { Group = a.Group ?? b.Group };
+    }
+}
+
+/// <summary>What will be one kernel, while fusion decides.</summary>
+internal enum RegionKind
+{
+    Gather,
+    Product,
+    Attention,
+    Loop,
+    Rowwise,
+}
+
+/// <summary>Products whose columns an epilogue sees together.</summary>
+internal sealed class SegmentRegion(Node product, Domain domain)
+{
+    public List<Node> Products { get; } = [product];
+
+    public Domain Domain { get; set; } = domain;
+}
+
+/// <summary>Nodes that will be one kernel.</summary>
+internal sealed class Region(RegionKind kind, Size rows)
+{
+    public RegionKind Kind { get; } = kind;
+
+    public Size Rows { get; } = rows;
+
+    /// <summary>The gather, the products, the attention or the loop; empty for row programs.</summary>
+    public List<Node> Anchors { get; } = [];
+
+    /// <summary>Row ops behind the anchor, or all of them where there is none.</summary>
+    public List<Node> Body { get; } = [];
+
+    /// <summary>Row ops that make a product's input.</summary>
+    public List<Node> Prologue { get; } = [];
+
+    /// <summary>Of the body, where it is one program.</summary>
+    public Domain? Domain { get; set; }
+
+    public Domain? PrologueDomain { get; set; }
+
+    /// <summary>Of a product: the segment of each of its values and of what the body makes from them.</summary>
+    public Dictionary<int, SegmentRegion> SegmentOf { get; } = [];
+
+    public IEnumerable<Node> Nodes => Prologue.Concat(Anchors).Concat(Body);
+}

@@ -1,0 +1,97 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Kernels;
+
+// What a kernel does to one row, or to one group of a row's columns, beside its skeleton's own work: the slot of every
+// skeleton. A row is Groups x Width elements; element i of group g lies at g * Width + i.
+
+/// <summary>Which element of an input meets element i of group g.</summary>
+public enum Access
+{
+    /// <summary>Element g * Width + i.</summary>
+    Full,
+
+    /// <summary>Element i, the same in every group.</summary>
+    Lane,
+
+    /// <summary>Element g.</summary>
+    Group,
+
+    /// <summary>The only one.</summary>
+    Single,
+}
+
+/// <summary>A place that holds elements.</summary>
+public abstract record Place
+{
+    /// <summary>The columns of one part of the skeleton's product. A program may overwrite them.</summary>
+    public sealed record Product(int Part) : Place
+    {
+        public override string ToString() => $"product{Part}";
+    }
+
+    /// <summary>A row of a buffer, named by the value it holds.</summary>
+    /// <param name="Selected">The row is looked up among the rows whose result is wanted.</param>
+    public sealed record Buffer(int Value, bool Selected = false) : Place
+    {
+        public override string ToString() => Selected ? $"selected(%{Value})" : $"%{Value}";
+    }
+
+    /// <summary>A tensor of the checkpoint.</summary>
+    public sealed record Parameter(string Weight) : Place
+    {
+        public override string ToString() => "@" + Weight;
+    }
+}
+
+/// <summary>An input of a program.</summary>
+/// <param name="Raw">Reads what the skeleton computed and not what the program wrote over it.</param>
+public sealed record RowInput(Place Place, Access Access, bool Raw = false);
+
+/// <summary>Gives a value a name.</summary>
+public sealed record Let(int Local, ScalarExpression Value);
+
+/// <summary>Adds up (<c>sum</c>) or takes the largest (<c>reduce_max</c>) of the elements of a group.</summary>
+public sealed record Accumulate(int Local, string Op, ScalarExpression Value);
+
+/// <summary>Stores elements.</summary>
+public sealed record Write(Place Place, ScalarExpression Value);
+
+/// <summary>One stage of a program; stages run one after the other.</summary>
+public abstract record RowStage
+{
+    /// <summary>One number per group.</summary>
+    public sealed record Scalars(EquatableArray<Let> Lets, EquatableArray<Write> Writes) : RowStage;
+
+    /// <summary>A loop over the elements of a group.</summary>
+    public sealed record Elements(EquatableArray<Let> Lets, EquatableArray<Accumulate> Accumulates, EquatableArray<Write> Writes) : RowStage;
+
+    /// <summary>Rotates a group in place.</summary>
+    public sealed record Rotate(Place Place, string Rotary, bool Interleaved) : RowStage;
+
+    /// <summary>Appends a group, the key or the value of one head, to the tree.</summary>
+    /// <param name="Append">Value id of the append.</param>
+    public sealed record Append(Place Place, int AppendValue, bool IsKey) : RowStage;
+}
+
+/// <summary>What happens to one row (or to each of its groups).</summary>
+/// <param name="Groups">Groups of a row; in an epilogue the skeleton hands them over one at a time.</param>
+/// <param name="Width">Elements of a group; null where an epilogue takes any run of columns that the skeleton likes.</param>
+public sealed record RowProgram(Size Groups, Size? Width, EquatableArray<RowInput> Inputs, EquatableArray<RowStage> Stages)
+{
+    /// <summary>Every buffer that is written.</summary>
+    public IEnumerable<int> Writes => AllWrites.Select(static write => write.Place)
+        .Concat(Stages.OfType<RowStage.Rotate>().Select(static stage => stage.Place))
+        .OfType<Place.Buffer>().Select(static place => place.Value).Distinct();
+
+    /// <summary>Every buffer that is read.</summary>
+    public IEnumerable<int> Reads => Inputs.Select(static input => input.Place).OfType<Place.Buffer>().Select(static place => place.Value).Distinct();
+
+    private IEnumerable<Write> AllWrites => Stages.SelectMany(static stage => stage switch
+    {
+        RowStage.Scalars scalars => scalars.Writes,
+        RowStage.Elements elements => elements.Writes,
+        _ => Enumerable.Empty<Write>(),
+    });
+}

@@ -1,0 +1,293 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Ops;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Kernels;
+
+/// <summary>
+/// Schedules row ops into stages. A reduction ends a pass over the elements, and what depends on it runs in a later one;
+/// rotations and appends need their operand in memory. Elementwise values are recomputed where they are read again after
+/// a pass unless they lie in memory anyway.
+/// </summary>
+internal sealed class RowProgramBuilder
+{
+    private readonly FunctionView _view;
+    private readonly IReadOnlyList<Node> _nodes;
+    private readonly IReadOnlyList<int> _products;
+    private readonly Domain _domain;
+    private readonly Func<int, bool> _isStored;
+    private readonly bool _keepProducts;
+
+    private readonly Dictionary<int, int> _level = [];
+    private readonly Dictionary<int, (Place Place, int Level)> _inMemory = [];
+    private readonly Dictionary<int, int> _locals = [];
+    private readonly List<RowInput> _inputs = [];
+    private int _nextLocal;
+
+    private RowProgramBuilder(FunctionView view, IReadOnlyList<Node> nodes, IReadOnlyList<int> products, Domain domain, Func<int, bool> isStored, bool keepProducts)
+    {
+        (_view, _nodes, _products, _domain, _isStored, _keepProducts) = (view, nodes, products, domain, isStored, keepProducts);
+    }
+
+    /// <param name="products">Values that the skeleton made, by part; empty where rows come from buffers.</param>
+    /// <param name="isStored">Is a value read by other kernels?</param>
+    public static RowProgram Build(FunctionView view, IReadOnlyList<Node> nodes, IReadOnlyList<int> products, Domain domain, Func<int, bool> isStored)
+    {
+        var program = new RowProgramBuilder(view, nodes, products, domain, isStored, keepProducts: false).Run();
+        return OverwritesWhatItReads(program)
+            ? new RowProgramBuilder(view, nodes, products, domain, isStored, keepProducts: true).Run()
+            : program;
+    }
+
+    /// <summary>A program that copies a row.</summary>
+    public static RowProgram Copy(Size width, Place from, Place to) => new(
+        Size.One,
+        width,
+        EquatableArray.Of(new RowInput(from, Access.Full)),
+        EquatableArray.Of<RowStage>(new RowStage.Elements(EquatableArray<Let>.Empty, EquatableArray<Accumulate>.Empty, EquatableArray.Of(new Write(to, new ScalarExpression.Element(0))))));
+
+    private static bool OverwritesWhatItReads(RowProgram program)
+    {
+        var overwritten = new HashSet<Place>();
+        foreach (var stage in program.Stages)
+        {
+            if (stage is RowStage.Elements elements)
+            {
+                var reads = elements.Lets.Select(static let => let.Value).Concat(elements.Accumulates.Select(static accumulate => accumulate.Value)).Concat(elements.Writes.Select(static write => write.Value))
+                    .SelectMany(static value => value.Walk()).OfType<ScalarExpression.Element>().Select(element => program.Inputs[element.Index]);
+                if (reads.Any(input => input.Raw && overwritten.Contains(input.Place)))
+                    return true;
+                foreach (var write in elements.Writes.Where(static write => write.Place is Place.Product))
+                {
+                    if (!overwritten.Add(write.Place))
+                        return true;
+                }
+            }
+            else if (stage is RowStage.Rotate { Place: Place.Product } rotate)
+            {
+                overwritten.Add(rotate.Place);
+            }
+        }
+
+        return false;
+    }
+
+    private RowProgram Run()
+    {
+        var last = 0;
+        for (var part = 0; part < _products.Count; part++)
+            _level[_products[part]] = 0;
+        foreach (var node in _nodes)
+        {
+            var level = node.Operands.Where(_view.IsRows).Select(operand => LevelOf(_view.Root(operand).Value)).DefaultIfEmpty(0).Max();
+            last = Math.Max(last, level);
+            _level[node.Result] = OpCatalog.KindOf(node) is OpKind.Elementwise ? level : level + 1;
+        }
+
+        var stages = new List<RowStage>();
+        for (var level = 0; level <= last + 1; level++)
+        {
+            AddScalars(stages, level);
+            AddElements(stages, level);
+        }
+
+        var groups = _domain.Group is null ? Size.One : _domain.Row / _domain.Group;
+        var width = _domain.Group ?? (_products.Count > 0 ? null : _domain.Row);
+        return new RowProgram(groups, width, _inputs.ToEquatableArray(), stages.ToEquatableArray());
+    }
+
+    private int LevelOf(int root) => _level.TryGetValue(root, out var level) ? level : 0;
+
+    private bool IsInside(int root) => _level.ContainsKey(root);
+
+    private void AddScalars(List<RowStage> stages, int level)
+    {
+        var lets = new List<Let>();
+        var writes = new List<Write>();
+        foreach (var node in _nodes.Where(node => _view.IsScalar(node.Result) && _level[node.Result] == level))
+        {
+            var kind = OpCatalog.KindOf(node);
+            if (kind == OpKind.Elementwise)
+                lets.Add(new Let(_locals[node.Result] = _nextLocal++, new ScalarExpression.Apply(node.Op, node.Operands.Select(operand => Read(operand, level, null)).ToEquatableArray())));
+            else if (node.Op == "mean")
+            {
+                var sum = _locals[node.Result];
+                lets.Add(new Let(_locals[node.Result] = _nextLocal++, new ScalarExpression.Apply("div", new ScalarExpression.Local(sum), new ScalarExpression.Extent(_view.Type(node.Operands[0]).Last))));
+            }
+
+            if (_isStored(node.Result))
+                writes.Add(new Write(new Place.Buffer(node.Result), new ScalarExpression.Local(_locals[node.Result])));
+        }
+
+        if (lets.Count + writes.Count > 0)
+            stages.Add(new RowStage.Scalars(lets.ToEquatableArray(), writes.ToEquatableArray()));
+    }
+
+    private void AddElements(List<RowStage> stages, int level)
+    {
+        var reductions = _nodes.Where(node => OpCatalog.KindOf(node) == OpKind.Reduction && _level[node.Result] == level + 1).ToList();
+        var effects = _nodes.Where(node => OpCatalog.KindOf(node) is OpKind.Group or OpKind.Append && _level[node.Result] == level + 1).ToList();
+        var writes = new List<(Place Place, int Value)>();
+
+        foreach (var value in _products.Concat(_nodes.Select(static node => node.Result)).Where(value => LevelOf(value) == level && _isStored(value) && !_view.IsScalar(value) && !_inMemory.ContainsKey(value)))
+        {
+            if (_view.Producer(value) is { } producer && OpCatalog.KindOf(producer) == OpKind.Append)
+                continue;
+            writes.Add((new Place.Buffer(value), value));
+        }
+
+        var after = new List<RowStage>();
+        foreach (var node in effects)
+        {
+            var operand = _view.Root(node.Operands[0]).Value;
+            if (OpCatalog.KindOf(node) == OpKind.Group)
+            {
+                Place place = _isStored(node.Result) || _products.Count == 0 || _keepProducts ? new Place.Buffer(node.Result) : new Place.Product(0);
+                if (!IsAlreadyAt(operand, place))
+                    writes.Add((place, node.Operands[0]));
+                after.Add(new RowStage.Rotate(place, node.SymbolOf("rotary"), node["interleaved"] is not null));
+                _inMemory[node.Result] = (place, level);
+            }
+            else
+            {
+                var place = writes.Where(write => write.Value == operand && write.Place is Place.Buffer).Select(static write => write.Place).FirstOrDefault()
+                    ?? (_inMemory.TryGetValue(operand, out var known) ? known.Place : null)
+                    ?? (_products.Contains(operand) ? new Place.Product(IndexOfProduct(operand)) : null)
+                    ?? (IsInside(operand) ? null : (Place)new Place.Buffer(operand, _view.Root(node.Operands[0]).Selected));
+                if (place is null)
+                {
+                    place = _products.Count == 0 || _keepProducts ? new Place.Buffer(operand) : new Place.Product(0);
+                    writes.Add((place, node.Operands[0]));
+                }
+
+                after.Add(new RowStage.Append(place, node.Result, node.Op == "append_key"));
+            }
+        }
+
+        if (reductions.Count + writes.Count > 0)
+        {
+            // A value that is read more than once in this pass gets a name.
+            var uses = new Dictionary<int, int>();
+            foreach (var value in reductions.Select(static node => node.Operands[0]).Concat(writes.Select(static write => write.Value)))
+                Count(value, level, uses);
+            var lets = new List<Let>();
+            var names = new Dictionary<int, int>();
+            foreach (var node in _nodes.Where(node => uses.TryGetValue(node.Result, out var count) && count > 1))
+            {
+                var value = Expression(node, level, names);
+                names[node.Result] = _nextLocal++;
+                lets.Add(new Let(names[node.Result], value));
+            }
+
+            var accumulates = reductions.Select(node => new Accumulate(_locals[node.Result] = _nextLocal++, node.Op == "mean" ? "sum" : node.Op, Read(node.Operands[0], level, names))).ToList();
+            var stores = writes.Select(write => new Write(write.Place, Read(write.Value, level, names))).ToList();
+            stages.Add(new RowStage.Elements(lets.ToEquatableArray(), accumulates.ToEquatableArray(), stores.ToEquatableArray()));
+        }
+
+        foreach (var (place, value) in writes)
+        {
+            var root = _view.Root(value).Value;
+            if (place is Place.Buffer { Value: var target } && target == root)
+                _inMemory[root] = (place, level);
+        }
+
+        stages.AddRange(after);
+    }
+
+    private bool IsAlreadyAt(int operand, Place place) =>
+        place is Place.Product { Part: var part } && _products.Count > part && _products[part] == operand;
+
+    private int IndexOfProduct(int value) => Enumerable.Range(0, _products.Count).First(part => _products[part] == value);
+
+    private void Count(int value, int level, Dictionary<int, int> uses)
+    {
+        if (!_view.IsRows(value))
+            return;
+        var root = _view.Root(value).Value;
+        if (!IsInside(root) || _view.IsScalar(root) || _products.Contains(root) || IsInMemoryBefore(root, level))
+            return;
+        uses[root] = uses.TryGetValue(root, out var count) ? count + 1 : 1;
+        if (uses[root] == 1)
+        {
+            foreach (var operand in _view.Producer(root)!.Operands)
+                Count(operand, level, uses);
+        }
+    }
+
+    private bool IsInMemoryBefore(int root, int level) => _inMemory.TryGetValue(root, out var memory) && memory.Level < level;
+
+    private ScalarExpression Expression(Node node, int level, Dictionary<int, int>? names) =>
+        new ScalarExpression.Apply(node.Op, node.Operands.Select(operand => Read(operand, level, names)).ToEquatableArray());
+
+    private ScalarExpression Read(int value, int level, Dictionary<int, int>? names)
+    {
+        if (!_view.IsRows(value))
+            return Parameter(value);
+
+        var (root, selected) = _view.Root(value);
+        var type = _view.Type(value);
+        if (!IsInside(root))
+            return Input(new Place.Buffer(root, selected), AccessOf(type, root), raw: false);
+        if (_locals.TryGetValue(root, out var scalar))
+            return new ScalarExpression.Local(scalar);
+        if (names is not null && names.TryGetValue(root, out var name))
+            return new ScalarExpression.Local(name);
+        if (IsInMemoryBefore(root, level))
+            return Input(_inMemory[root].Place, Access.Full, raw: false);
+        if (_products.Contains(root))
+            return Input(new Place.Product(IndexOfProduct(root)), _domain.Row == Size.One ? Access.Single : Access.Full, raw: true);
+        return Expression(_view.Producer(root)!, level, names);
+    }
+
+    private ScalarExpression Parameter(int value)
+    {
+        var node = _view.Producer(value) ?? throw new UnsupportedGraphException("a weight that a loop's body reads must be read there, not kept in a local before the loop", Origin.None);
+        switch (OpCatalog.KindOf(node))
+        {
+            case OpKind.Source when node.Op == "weight":
+                return Input(new Place.Parameter(node.SymbolOf("name")), AccessOf(_view.Type(value), value), raw: false);
+            case OpKind.Source:
+                return node["value"] switch
+                {
+                    NumberValue number => new ScalarExpression.Constant(number.Value),
+                    SizeValue size => new ScalarExpression.Extent(size.Value),
+                    SymbolValue symbol => new ScalarExpression.Symbol(symbol.Name),
+                    _ => throw new UnsupportedGraphException("this constant has no kernel", node.Origin),
+                };
+            case OpKind.Elementwise:
+                return new ScalarExpression.Apply(node.Op, node.Operands.Select(Parameter).ToEquatableArray());
+            default:
+                throw new UnsupportedGraphException($"'{OpCatalog.Get(node.Op).Method ?? node.Op}' of a weight has no kernel; it works on rows", node.Origin);
+        }
+    }
+
+    private Access AccessOf(TensorType type, int value)
+    {
+        if (type.Width == Size.One)
+            return Access.Single;
+        if (type.Width == _domain.Row)
+            return Access.Full;
+        if (_domain.Group is { } group)
+        {
+            if (type.Width == group)
+                return Access.Lane;
+            if (type.Last == Size.One && type.Width * group == _domain.Row)
+                return Access.Group;
+        }
+
+        throw new UnsupportedGraphException($"values of shape {type} do not lie beside rows of {_domain.Row} elements in a way that kernels support", _view.Producer(value)?.Origin ?? Origin.None);
+    }
+
+    private ScalarExpression Input(Place place, Access access, bool raw)
+    {
+        var input = new RowInput(place, access, raw);
+        var index = _inputs.IndexOf(input);
+        if (index < 0)
+        {
+            index = _inputs.Count;
+            _inputs.Add(input);
+        }
+
+        return new ScalarExpression.Element(index);
+    }
+}

@@ -1,0 +1,50 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Ops;
+
+namespace Cambium.Compiler.Passes;
+
+/// <summary>
+/// Selects the rows whose result is wanted right behind the last ops that mix rows or run for every row anyway, so that what
+/// follows (a final norm, the head) is computed for them only. Rows are independent, so no value changes.
+/// </summary>
+internal static class NarrowOutputs
+{
+    public static Module Run(Module module)
+    {
+        var main = module.Main;
+        var rewriter = new Rewriter(main);
+        var narrowed = new Dictionary<int, int>();
+
+        // The whole function is copied first; the narrow twins are built beside it and what becomes dead is removed later.
+        foreach (var node in main.Nodes)
+            rewriter.Copy(node);
+        var results = main.Returns.Select(value => Narrow(main, rewriter, narrowed, value)).ToList();
+        return module with { Functions = [rewriter.Builder.Build(results), .. module.Functions.Skip(1)] };
+    }
+
+    private static int Narrow(Function main, Rewriter rewriter, Dictionary<int, int> narrowed, int value)
+    {
+        var type = main.Types[value];
+        if (!type.IsRows || type.Shape[0] == Size.Outputs)
+            return rewriter[value];
+        if (narrowed.TryGetValue(value, out var known))
+            return known;
+
+        int result;
+        if (main.Producers.TryGetValue(value, out var node) && IsRowLocal(OpCatalog.KindOf(node)))
+        {
+            var operands = node.Operands.Select(operand => Narrow(main, rewriter, narrowed, operand)).ToList();
+            result = rewriter.Builder.Add(node.Op, operands, type.WithRows(Size.Outputs), node.Attributes, node.Origin);
+        }
+        else
+        {
+            result = rewriter.Builder.Add("select", [rewriter[value]], origin: node?.Origin);
+        }
+
+        narrowed.Add(value, result);
+        return result;
+    }
+
+    // Rotary needs the row's position and a gather its token; both are kept for all rows.
+    private static bool IsRowLocal(OpKind kind) => kind is OpKind.Elementwise or OpKind.Reduction or OpKind.View or OpKind.Product;
+}

@@ -1,0 +1,41 @@
+using Cambium.Compiler.Graph;
+
+namespace Cambium.Compiler.Passes;
+
+/// <summary>A pass takes a module and returns a module.</summary>
+public sealed record Pass(string Name, string Summary, Func<Module, Module> Run);
+
+/// <summary>The passes in their order. What comes after them (fusion into kernels, the arena) is in <c>Kernels/</c>.</summary>
+public static class PassPipeline
+{
+    public static IReadOnlyList<Pass> Passes { get; } =
+    [
+        // Norms and biases become the elementwise ops and reductions that fusion understands; so this is first.
+        new("expand-composites", "Norms and biases in terms of simpler ops.", ExpandComposites.Run),
+
+        // What attention reads from the tree is stored by nodes of their own, which can join the epilogue of the product that makes it.
+        new("split-attention", "Appending keys and values becomes ops of their own.", SplitAttention.Run),
+
+        // Only the rows whose result is wanted go through what follows the last op that mixes rows.
+        new("narrow-outputs", "Rows are selected as early as possible.", NarrowOutputs.Run),
+
+        // Last, so that no other pass leaves dead nodes or an order of its own behind.
+        new("order-canonically", "Nodes in depth-first order from the results; unused and repeated ones go.", OrderCanonically.Run),
+    ];
+
+    /// <summary>Runs every pass.</summary>
+    /// <param name="after">Sees the module after each pass, for tests and dumps.</param>
+    public static Module Run(Module module, Action<Pass, Module>? after = null)
+    {
+        foreach (var pass in Passes)
+        {
+            module = pass.Run(module);
+            after?.Invoke(pass, module);
+        }
+
+        return module;
+    }
+
+    /// <summary>Applies a change of one function to each function of a module.</summary>
+    internal static Module Each(Module module, Func<Function, Function> change) => module with { Functions = [.. module.Functions.Select(change)] };
+}

@@ -1,0 +1,48 @@
+using Cambium.Compiler.Graph;
+
+namespace Cambium.Compiler.Passes;
+
+/// <summary>Copies a function node by node into a builder; a pass says what becomes of each node.</summary>
+internal sealed class Rewriter
+{
+    private readonly Function _function;
+    private readonly Dictionary<int, int> _map = [];
+
+    public Rewriter(Function function)
+    {
+        _function = function;
+        Builder = new FunctionBuilder(function.Name);
+        foreach (var parameter in function.Parameters)
+            _map.Add(parameter, Builder.Parameter(function.Types[parameter]));
+    }
+
+    public FunctionBuilder Builder { get; }
+
+    /// <summary>The new value of an old one.</summary>
+    public int this[int old]
+    {
+        get => _map[old];
+        set => _map[old] = value;
+    }
+
+    /// <summary>Copies every node unless <paramref name="replace"/> takes it over (and sets the new values of its results).</summary>
+    public Function Run(Func<Rewriter, Node, bool> replace)
+    {
+        foreach (var node in _function.Nodes)
+        {
+            if (!replace(this, node))
+                Copy(node);
+        }
+
+        return Finish(_function.Returns);
+    }
+
+    public void Copy(Node node)
+    {
+        var results = Builder.Add(node.Op, [.. node.Operands.Select(operand => _map[operand])], [.. node.Results.Select(result => _function.Types[result])], node.Attributes, node.Origin);
+        for (var i = 0; i < results.Count; i++)
+            _map[node.Results[i]] = results[i];
+    }
+
+    public Function Finish(IEnumerable<int> oldReturns) => Builder.Build([.. oldReturns.Select(value => _map[value])]);
+}
