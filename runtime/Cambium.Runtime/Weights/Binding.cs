@@ -1,0 +1,34 @@
+namespace Cambium.Runtime.Weights;
+
+/// <summary>What generated code needs to bind a program to a checkpoint.</summary>
+public static class Binding
+{
+    private const int LargestDim = 1 << 28;
+
+    /// <summary>A size from the config: at least 1.</summary>
+    /// <param name="path">Dotted path; alternatives separated by <c>|</c>.</param>
+    /// <param name="fallback">Its value where the config does not have it; null where it must.</param>
+    /// <exception cref="CheckpointException">The size is missing, no integer, or out of range.</exception>
+    public static int Dim(ModelConfig config, string path, Func<int>? fallback = null)
+    {
+        var value = config.Has(path) || fallback is null ? config.Int(path) : fallback();
+        return value is > 0 and <= LargestDim
+            ? value
+            : throw new CheckpointException($"{config.File}: '{path}' is {value}; a size between 1 and {LargestDim} is expected.");
+    }
+
+    /// <summary>A division that must leave no remainder.</summary>
+    public static int Quotient(int a, int b, string what) =>
+        b != 0 && a % b == 0 ? a / b : throw new CheckpointException($"config.json: {what} is {a} / {b}, which leaves a remainder; give the size in config.json or correct the two.");
+
+    /// <summary>Floats that a buffer takes: whole cache lines, and room to read a vector beyond its end.</summary>
+    public static long SlotFloats(long floats) => ((floats + 15) & ~15L) + 64;
+
+    /// <summary>Disposes of what was made before loading failed, and of everything afterwards.</summary>
+    public static void DisposeAll<T>(T?[]? items)
+        where T : class, IDisposable
+    {
+        foreach (var item in items ?? [])
+            item?.Dispose();
+    }
+}
