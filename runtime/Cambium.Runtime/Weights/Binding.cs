@@ -14,12 +14,12 @@ public static class Binding
         var value = config.Has(path) || fallback is null ? config.Int(path) : fallback();
         return value is > 0 and <= LargestDim
             ? value
-            : throw new CheckpointException($"{config.File}: '{path}' is {value}; a size between 1 and {LargestDim} is expected.");
+            : throw new CheckpointException(config.File, $"field '{path}'", $"is {value}, expected a size between 1 and {LargestDim}");
     }
 
     /// <summary>A division that must leave no remainder.</summary>
     public static int Quotient(int a, int b, string what) =>
-        b != 0 && a % b == 0 ? a / b : throw new CheckpointException($"config.json: {what} is {a} / {b}, which leaves a remainder; give the size in config.json or correct the two.");
+        b != 0 && a % b == 0 ? a / b : throw new CheckpointException("config.json", null, $"{what} is {a} / {b}, which leaves a remainder", "Correct the two, or give the size itself.");
 
     /// <summary>Floats that a buffer takes: whole cache lines, and room to read a vector beyond its end.</summary>
     public static long SlotFloats(long floats) => ((floats + 15) & ~15L) + 64;

@@ -21,9 +21,7 @@ internal static class CSharp
     /// <summary>An int expression; symbols are members of <paramref name="settings"/>.</summary>
     public static string Size(Size size, string settings = "s")
     {
-        var text = size.Print(name => name[0] == '('
-            ? Identifier.Replace(name, match => $"{settings}.{match.Value}")
-            : $"{settings}.{name}");
+        var text = size.Print(name => $"{settings}.{name}");
         return text.Replace("*", " * ");
     }
 
@@ -71,7 +69,10 @@ internal static class CSharp
 
     public static string Camel(string name)
     {
-        var camel = char.ToLowerInvariant(name[0]) + name.Substring(1);
+        // QKV is qkv and QBias is qBias: of a run of capitals the last one belongs to the next word.
+        var capitals = name.TakeWhile(char.IsUpper).Count();
+        var lowered = capitals <= 1 || capitals == name.Length ? Math.Max(capitals, 1) : capitals - 1;
+        var camel = name.Substring(0, lowered).ToLowerInvariant() + name.Substring(lowered);
         return Keywords.Contains(camel) ? "@" + camel : camel;
     }
 

@@ -7,9 +7,14 @@ internal sealed class CodeWriter
 {
     private readonly StringBuilder _text = new();
     private int _depth;
+    private bool _isBehindBlock;
 
     public void Line(string line = "")
     {
+        // A block's end stands off from the statement that follows it.
+        if (_isBehindBlock && line.Length > 0 && line[0] != '}' && line != "else" && line != "catch" && line != "default:" && !line.StartsWith("case ", StringComparison.Ordinal))
+            _text.Append('\n');
+        _isBehindBlock = false;
         if (line.Length > 0)
             _text.Append(' ', _depth * 4).Append(line);
         _text.Append('\n');
@@ -40,7 +45,10 @@ internal sealed class CodeWriter
         {
             writer._depth--;
             if (end is not null)
+            {
                 writer.Line(end);
+                writer._isBehindBlock = end == "}";
+            }
         }
     }
 }

@@ -42,9 +42,11 @@ internal static class Report
         writer.Line("//");
         writer.Line("// Slots of the skeletons.");
         foreach (var line in KernelText.Print(module).TrimEnd('\n').Split('\n'))
-            writer.Line("//   " + line);
+            writer.Line(("//   " + line).TrimEnd());
         writer.Line("//");
         writer.Line("// Graph.");
+        foreach (var line in GraphPrinter.Print(module.Module).TrimEnd('\n').Split('\n'))
+            writer.Line(("//   " + line).TrimEnd());
         return writer.ToString();
     }
 

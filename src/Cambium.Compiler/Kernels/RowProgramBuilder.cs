@@ -21,6 +21,7 @@ internal sealed class RowProgramBuilder
     private readonly Dictionary<int, int> _level = [];
     private readonly Dictionary<int, (Place Place, int Level)> _inMemory = [];
     private readonly Dictionary<int, int> _locals = [];
+    private readonly Dictionary<int, ScalarExpression> _scalars = [];
     private readonly List<RowInput> _inputs = [];
     private int _nextLocal;
 
@@ -106,17 +107,29 @@ internal sealed class RowProgramBuilder
         var writes = new List<Write>();
         foreach (var node in _nodes.Where(node => _view.IsScalar(node.Result) && _level[node.Result] == level))
         {
-            var kind = OpCatalog.KindOf(node);
-            if (kind == OpKind.Elementwise)
-                lets.Add(new Let(_locals[node.Result] = _nextLocal++, new ScalarExpression.Apply(node.Op, node.Operands.Select(operand => Read(operand, level, null)).ToEquatableArray())));
+            ScalarExpression value;
+            if (OpCatalog.KindOf(node) == OpKind.Elementwise)
+                value = Expression(node, level, null);
             else if (node.Op == "mean")
-            {
-                var sum = _locals[node.Result];
-                lets.Add(new Let(_locals[node.Result] = _nextLocal++, new ScalarExpression.Apply("div", new ScalarExpression.Local(sum), new ScalarExpression.Extent(_view.Type(node.Operands[0]).Last))));
-            }
+                value = new ScalarExpression.Apply("div", new ScalarExpression.Local(_locals[node.Result]), new ScalarExpression.Extent(_view.Type(node.Operands[0]).Last));
+            else
+                value = new ScalarExpression.Local(_locals[node.Result]);
 
+            // A number that one other number is made of is written inside it.
+            var consumers = _view.Consumers(node.Result);
             if (_isStored(node.Result))
-                writes.Add(new Write(new Place.Buffer(node.Result), new ScalarExpression.Local(_locals[node.Result])));
+                writes.Add(new Write(new Place.Buffer(node.Result), Named(value)));
+            else if (consumers.Count == 1 && _view.IsScalar(consumers[0].Result) && OpCatalog.KindOf(consumers[0]) == OpKind.Elementwise && consumers[0].Operands.Count(operand => _view.Root(operand).Value == node.Result) == 1)
+                _scalars[node.Result] = value;
+            else
+                Named(value);
+
+            ScalarExpression Named(ScalarExpression expression)
+            {
+                if (expression is not ScalarExpression.Local)
+                    lets.Add(new Let(_locals[node.Result] = _nextLocal++, expression));
+                return _scalars[node.Result] = new ScalarExpression.Local(_locals[node.Result]);
+            }
         }
 
         if (lets.Count + writes.Count > 0)
@@ -228,8 +241,8 @@ internal sealed class RowProgramBuilder
         var type = _view.Type(value);
         if (!IsInside(root))
             return Input(new Place.Buffer(root, selected), AccessOf(type, root), raw: false);
-        if (_locals.TryGetValue(root, out var scalar))
-            return new ScalarExpression.Local(scalar);
+        if (_scalars.TryGetValue(root, out var scalar))
+            return scalar;
         if (names is not null && names.TryGetValue(root, out var name))
             return new ScalarExpression.Local(name);
         if (IsInMemoryBefore(root, level))

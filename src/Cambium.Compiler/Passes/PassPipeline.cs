@@ -10,7 +10,10 @@ public static class PassPipeline
 {
     public static IReadOnlyList<Pass> Passes { get; } =
     [
-        // Norms and biases become the elementwise ops and reductions that fusion understands; so this is first.
+        // Before anything looks at a loop's operands.
+        new("resolve-captures", "Loops are handed only what they read and cannot make themselves.", ResolveCaptures.Run),
+
+        // Norms and biases become the elementwise ops and reductions that fusion understands.
         new("expand-composites", "Norms and biases in terms of simpler ops.", ExpandComposites.Run),
 
         // What attention reads from the tree is stored by nodes of their own, which can join the epilogue of the product that makes it.

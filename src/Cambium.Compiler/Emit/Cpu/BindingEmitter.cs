@@ -167,7 +167,7 @@ internal static class BindingEmitter
     private static void ReadPacked(CodeWriter writer, Module module, PackedWeight packed)
     {
         var name = packed.Name + "Weights";
-        var segments = string.Join(", ", packed.Segments.Select(static segment => $"new({CSharp.Size(segment.Outputs)}, {(segment.Group is null ? "0" : CSharp.Size(segment.Group))}, {segment.Parts.Count})"));
+        var segments = string.Join(", ", packed.Segments.Select(static segment => $"new Cpu.ProductSegment({CSharp.Size(segment.Outputs)}, {(segment.Group is null ? "0" : CSharp.Size(segment.Group))}, {segment.Parts.Count})"));
         var create = $"new Cpu.PackedProduct({CSharp.Size(packed.Inputs)}, {segments})";
 
         IDisposable? other = null;

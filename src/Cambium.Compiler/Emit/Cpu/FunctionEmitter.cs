@@ -49,13 +49,13 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
 
             foreach (var kernel in function.Kernels)
             {
+                writer.Line();
                 foreach (var value in kernel.Writes.Concat(kernel.Reads).Concat(function.Parameters.Where(parameter => kernel.Reads.Contains(parameter))).Distinct())
                 {
                     if (plan.SlotOf(function.Name, value) is { } slot && declared.Add(value))
                         writer.Line($"var {names.Buffer(function.Name, value)} = step.Arena + _slot{slot.Index};");
                 }
 
-                writer.Line();
                 var rows = kernel.Rows == Size.Outputs ? "step.OutputCount" : "step.Rows";
                 switch (kernel)
                 {

@@ -21,7 +21,7 @@ internal sealed class ModelNames
             foreach (var reserved in new[] { "step", "s", "w", "rows", "layer", "arena", "team", "row", "x", "i" })
                 buffers.Take(reserved);
             for (var i = 0; i < function.Parameters.Count; i++)
-                Name(function, function.Parameters[i], i < function.Returns.Count && function != module.Main ? "hidden" : "captured");
+                Name(function, function.Parameters[i], i < function.Returns.Count && function != module.Main ? "hiddenState" : "captured");
             foreach (var kernel in function.Kernels)
             {
                 switch (kernel)
@@ -55,7 +55,7 @@ internal sealed class ModelNames
                         break;
                     case LoopKernel loop:
                         foreach (var value in loop.Results)
-                            Name(function, value, "hidden");
+                            Name(function, value, "hiddenState");
                         break;
                 }
             }

@@ -129,7 +129,14 @@ internal sealed class RowProgramPrinter
     private static string Singular(string word) => word.TrimStart('@') + "Lanes";
 
     private string Local(int local, ScalarExpression value) =>
-        _locals[local] = _names.Take(value is ScalarExpression.Apply { Op: var op } ? CSharp.Camel(Ops.OpCatalog.Get(op).Method!) is var word && word is "divide" ? "mean" : CSharp.Camel(Ops.OpCatalog.Get(op).Method!) : "value");
+        _locals[local] = _names.Take(value is ScalarExpression.Apply { Op: var op } ? WordOf(op) : "value");
+
+    private static string WordOf(string op) => op switch
+    {
+        "rsqrt" => "scale",
+        "div" => "quotient",
+        _ => CSharp.Camel(Ops.OpCatalog.Get(op).Method!),
+    };
 
     private string Pointer(Place place, Access access)
     {

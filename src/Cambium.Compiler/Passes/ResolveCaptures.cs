@@ -1,0 +1,64 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Ops;
+
+namespace Cambium.Compiler.Passes;
+
+/// <summary>
+/// Shortens what a loop's body is handed beside the values it carries: what it does not read goes, and constants and weights
+/// are read where they are used.
+/// </summary>
+internal static class ResolveCaptures
+{
+    public static Module Run(Module module)
+    {
+        var functions = module.Functions.ToDictionary(static function => function.Name, StringComparer.Ordinal);
+        for (var i = 0; i < module.Functions.Count; i++)
+        {
+            var outer = functions[module.Functions[i].Name];
+            functions[outer.Name] = new Rewriter(outer).Run((rewriter, node) => Replace(functions, outer, rewriter, node));
+        }
+
+        return module with { Functions = [.. module.Functions.Select(function => functions[function.Name])] };
+    }
+
+    private static bool Replace(Dictionary<string, Function> functions, Function outer, Rewriter rewriter, Node node)
+    {
+        if (OpCatalog.KindOf(node) != OpKind.Control)
+            return false;
+
+        var body = functions[node.SymbolOf("body")];
+        var builder = new FunctionBuilder(body.Name);
+        var map = new Dictionary<int, int>();
+        var operands = new List<int>();
+        for (var i = 0; i < body.Parameters.Count; i++)
+        {
+            var parameter = body.Parameters[i];
+            var source = outer.Producers.TryGetValue(node.Operands[i], out var producer) && OpCatalog.KindOf(producer) == OpKind.Source ? producer : null;
+            if (i < node.Results.Count || (source is null && body.Uses.ContainsKey(parameter)))
+            {
+                map[parameter] = builder.Parameter(body.Types[parameter]);
+                operands.Add(node.Operands[i]);
+            }
+        }
+
+        for (var i = node.Results.Count; i < body.Parameters.Count; i++)
+        {
+            var parameter = body.Parameters[i];
+            if (!map.ContainsKey(parameter) && body.Uses.ContainsKey(parameter))
+                map[parameter] = builder.Add(outer.Producers[node.Operands[i]].Op, [], body.Types[parameter], outer.Producers[node.Operands[i]].Attributes, outer.Producers[node.Operands[i]].Origin);
+        }
+
+        foreach (var inner in body.Nodes)
+        {
+            var results = builder.Add(inner.Op, [.. inner.Operands.Select(operand => map[operand])], [.. inner.Results.Select(result => body.Types[result])], inner.Attributes, inner.Origin);
+            for (var i = 0; i < results.Count; i++)
+                map[inner.Results[i]] = results[i];
+        }
+
+        functions[body.Name] = builder.Build([.. body.Returns.Select(value => map[value])]);
+        var values = rewriter.Builder.Add(node.Op, [.. operands.Select(operand => rewriter[operand])], [.. node.Results.Select(result => outer.Types[result])], node.Attributes, node.Origin);
+        for (var i = 0; i < values.Count; i++)
+            rewriter[node.Results[i]] = values[i];
+        return true;
+    }
+}
