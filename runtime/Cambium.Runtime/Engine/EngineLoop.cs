@@ -1,51 +1,177 @@
+using Cambium.Runtime.Cache;
+using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Scheduling;
+using Cambium.Runtime.Weights;
+
 namespace Cambium.Runtime.Engine;
 
 /// <summary>
 /// The engine without a thread: requests go in, <see cref="Step"/> is called by hand, tokens come out in the sinks. The same object runs below
 /// <see cref="Engine"/>, in tools, and in simulations. It is deterministic: equal calls give equal steps. Not thread safe.
 /// </summary>
-public sealed class EngineLoop : IDisposable
+public sealed unsafe partial class EngineLoop : IDisposable
 {
+    private readonly CompiledModel _model;
+    private readonly EngineOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly Team _team;
+    private readonly PrefixTree _tree;
+    private readonly Scheduler _scheduler;
+    private readonly Planner _planner;
+    private readonly StepBuffers _buffers;
+    private readonly Step _step;
+    private readonly Observers _observers;
+    private readonly Dictionary<long, Generation> _generations = [];
+    private readonly List<Generation> _ended = [];
+    private readonly int[] _sampled;
+    private readonly int _heads;
+    private readonly ulong _seed;
+    private Counters _counters;
+    private long _lastNumber;
+
     /// <param name="model">The model; it stays the caller's, and no other loop may run it at the same time.</param>
     /// <param name="options">How to use the machine.</param>
     /// <param name="clock">For durations in statistics only.</param>
     /// <exception cref="ArgumentException">An option is out of range; names it, its value and the range.</exception>
     /// <exception cref="InsufficientMemoryException">Pool, working memory and results need more than is free; names both numbers and the option to change.</exception>
-    public EngineLoop(CompiledModel model, EngineOptions? options = null, TimeProvider? clock = null) => throw new NotImplementedException();
+    public EngineLoop(CompiledModel model, EngineOptions? options = null, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        _model = model;
+        _options = options ?? new EngineOptions();
+        _options.Validate();
+        _clock = clock ?? TimeProvider.System;
+        _seed = _options.Seed ?? (ulong)Random.Shared.NextInt64();
+        TwoPhase = _options.TwoPhase;
 
-    /// <summary>Tokens of prompt and answer together.</summary>
-    public int ContextLength => throw new NotImplementedException();
+        var layout = new KvLayout(model.CacheSites, _options.ChunkSize, Simd.PanelWidth);
+        foreach (var site in model.CacheSites)
+            _heads = Math.Max(_heads, site.KvHeads);
+        var chunkBytes = Math.Max(16, (long)layout.ChunkFloats) * sizeof(float);
+        var maxRows = _options.MaxSequences + _options.MaxRowsPerStep;
+        var arena = model.ArenaFloats(maxRows, _options.MaxSequences);
+        var available = MemoryNeed.Available();
+        var context = ContextOf(model, _options);
+        var chunks = MemoryNeed.Chunks(_options, chunkBytes, context, available);
+        MemoryNeed.Check(chunks, _options.ChunkSize, chunkBytes, StepBuffers.Bytes(maxRows, _options.MaxSequences, model.OutputWidth, arena), available);
+        PoolTokens = chunks * _options.ChunkSize;
+        ContextLength = Math.Min(context ?? int.MaxValue, PoolTokens);
+        ModelContextLength = context;
+
+        _tree = new PrefixTree(layout, chunks);
+        _buffers = new StepBuffers(maxRows, _options.MaxSequences, model.OutputWidth, arena);
+        _scheduler = new Scheduler(_tree, _options.MaxSequences, _options.MaxRowsPerStep);
+        // One path for every sequence, so that lists need not grow even when no block is shared; within reason.
+        _planner = new Planner(_tree, maxRows, (int)Math.Min(1 << 20, (long)_options.MaxSequences * ((ContextLength / _options.ChunkSize) + 1)));
+        _sampled = new int[_options.MaxSequences];
+        model.Prepare(maxRows, _options.MaxSequences);
+        _team = new Team(_options.Threads == 0 ? Environment.ProcessorCount : _options.Threads);
+        _step = new Step(_team, layout)
+        {
+            Plan = _planner.Plan,
+            Tokens = _buffers.Tokens,
+            Positions = _buffers.Positions,
+            ChunkOfRow = _buffers.ChunkOfRow,
+            SlotOfRow = _buffers.SlotOfRow,
+            OutputRows = _buffers.OutputRows,
+            Logits = _buffers.Logits,
+            LogitsStride = _buffers.LogitsStride,
+            Arena = _buffers.Arena,
+        };
+        _observers = new Observers(_scheduler, _planner, _buffers);
+    }
+
+    /// <summary>Tokens that one sequence can have before the last: what the model was made for, or the pool holds.</summary>
+    public int ContextLength { get; }
+
+    /// <summary>Tokens whose keys and values the pool holds.</summary>
+    public int PoolTokens { get; }
 
     /// <summary>Whether a request is waiting or running.</summary>
-    public bool HasWork => throw new NotImplementedException();
+    public bool HasWork => _generations.Count > 0;
 
     /// <summary><see cref="EngineOptions.TwoPhase"/>; may be changed between steps, for comparisons.</summary>
     public bool? TwoPhase { get; set; }
 
-    /// <summary>Counters up to now.</summary>
-    public EngineStatistics Statistics => throw new NotImplementedException();
-
-    /// <summary>Adds a request. It starts in one of the next steps.</summary>
-    /// <returns>Its number, for <see cref="Cancel"/>.</returns>
-    /// <exception cref="RequestRefusedException">It can never be served: its prompt is longer than the context or the pool, a token id is not in the vocabulary, ...</exception>
-    public long Submit(Request request, ITokenSink sink) => throw new NotImplementedException();
+    private int? ModelContextLength { get; }
 
     /// <summary>Ends a request at once and gives everything it had back. Its sink hears nothing more.</summary>
     /// <returns>Whether it was still there.</returns>
-    public bool Cancel(long request) => throw new NotImplementedException();
+    public bool Cancel(long request)
+    {
+        if (!_generations.Remove(request, out var generation))
+            return false;
+        _scheduler.Remove(generation);
+        _counters.Cancelled++;
+        return true;
+    }
 
-    /// <summary>Runs the model once over what is to be computed now.</summary>
-    /// <returns>False if there was nothing: no requests, or all of them wait for their readers.</returns>
-    public bool Step() => throw new NotImplementedException();
+    /// <summary>Fails every request with this exception.</summary>
+    public void CancelAll(Exception reason)
+    {
+        foreach (var generation in _generations.Values)
+        {
+            _scheduler.Remove(generation);
+            _counters.Cancelled++;
+            generation.Sink.Fail(reason);
+        }
+
+        _generations.Clear();
+    }
 
     /// <summary>Runs one request to its end, together with those submitted before.</summary>
     /// <returns>The whole answer.</returns>
-    public Completion Run(Request request) => throw new NotImplementedException();
+    public Completion Run(Request request)
+    {
+        var sink = new CollectingSink();
+        Submit(request, sink);
+        while (!sink.IsDone)
+        {
+            if (!Step() && !sink.IsDone)
+                throw new InvalidOperationException("Nothing can be computed: every running request waits for its reader.");
+        }
+
+        return sink.Completion;
+    }
 
     /// <summary>Adds up the tree and what the running sequences hold of it.</summary>
     /// <exception cref="InvalidOperationException">Something does not add up; the message has the numbers.</exception>
-    public void CheckIntegrity() => throw new NotImplementedException();
+    public void CheckIntegrity()
+    {
+        _tree.CheckIntegrity();
+        foreach (var sequence in _scheduler.Running)
+        {
+            var keys = _tree.Keys(sequence.Tail);
+            if (keys != sequence.Computed + sequence.Rows)
+                throw new InvalidOperationException($"Request {sequence.Number} has computed {sequence.Computed} tokens and its path in the tree has {keys}.");
+        }
 
-    /// <inheritdoc/>
-    public void Dispose() => throw new NotImplementedException();
+        if (_scheduler.Running.Count == 0 && _tree.PagesInUse != 0)
+            throw new InvalidOperationException($"No sequence runs and {_tree.PagesInUse} chunks are in use.");
+        if (_scheduler.Running.Count + _scheduler.WaitingCount != _generations.Count)
+        {
+            throw new InvalidOperationException(
+                $"{_scheduler.Running.Count} running and {_scheduler.WaitingCount} waiting sequences for {_generations.Count} requests.");
+        }
+    }
+
+    /// <summary>Frees pool and buffers. Requests that are still there get <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose()
+    {
+        CancelAll(new ObjectDisposedException(nameof(EngineLoop), "The engine was disposed before the answer was complete."));
+        _team.Dispose();
+        _buffers.Dispose();
+        _tree.Dispose();
+    }
+
+    private static int? ContextOf(CompiledModel model, EngineOptions options)
+    {
+        const string Names = "max_position_embeddings|n_positions|n_ctx";
+        // A model without a checkpoint (made in a test, or with random weights) has no configuration to ask.
+        LoadedCheckpoint? checkpoint = model.Checkpoint;
+        var configured = checkpoint?.Config is { } config && config.Has(Names) ? config.Int(Names) : (int?)null;
+        if (options.ContextLength is { } wanted && configured is { } most && wanted > most)
+            throw new ArgumentException($"ContextLength is {wanted}, and the model was made for {most} positions; lower it to {most} or leave it out.");
+        return options.ContextLength ?? configured;
+    }
 }

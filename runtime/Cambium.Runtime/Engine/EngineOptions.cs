@@ -50,4 +50,27 @@ public sealed record EngineOptions
 
     /// <summary>Where seeds of requests without one come from; null: differs from run to run.</summary>
     public ulong? Seed { get; init; }
+
+    /// <exception cref="ArgumentException">An option is out of range; names it, its value and the range.</exception>
+    internal void Validate()
+    {
+        Require(PoolBytes is null || PoolTokens is null, nameof(PoolBytes), PoolBytes, "given without PoolTokens, or the other way round");
+        Require(PoolBytes is null or > 0, nameof(PoolBytes), PoolBytes, "positive");
+        Require(PoolTokens is null or > 0, nameof(PoolTokens), PoolTokens, "positive");
+        Require(Threads >= 0, nameof(Threads), Threads, "positive, or 0 for one per processor");
+        Require(ChunkSize > 0, nameof(ChunkSize), ChunkSize, "positive");
+        Require(MaxRowsPerStep > 0, nameof(MaxRowsPerStep), MaxRowsPerStep, "positive");
+        Require(MaxSequences > 0, nameof(MaxSequences), MaxSequences, "positive");
+        Require(TwoPhaseThreshold >= 0, nameof(TwoPhaseThreshold), TwoPhaseThreshold, "0 or more");
+        Require(MaxBlockRows > 0, nameof(MaxBlockRows), MaxBlockRows, "positive");
+        Require(ContextLength is null or > 0, nameof(ContextLength), ContextLength, "positive");
+        Require(MaxQueued > 0, nameof(MaxQueued), MaxQueued, "positive");
+        Require(MaxUnread > 0, nameof(MaxUnread), MaxUnread, "positive");
+    }
+
+    private static void Require(bool holds, string option, long? value, string range)
+    {
+        if (!holds)
+            throw new ArgumentException($"EngineOptions.{option} is {value}; it must be {range}.", option);
+    }
 }

@@ -39,6 +39,9 @@ public readonly record struct EngineStatistics
     /// <summary>Requests that were cancelled.</summary>
     public long Cancelled { get; init; }
 
+    /// <summary>Requests that ended by an error.</summary>
+    public long Failed { get; init; }
+
     /// <summary>Times a running sequence gave its chunks back because the pool was full.</summary>
     public long Preemptions { get; init; }
 

@@ -1,0 +1,181 @@
+namespace Cambium.Runtime.Engine;
+
+// One step, from choosing rows to handing out tokens.
+public sealed unsafe partial class EngineLoop
+{
+    /// <summary>Runs the model once over what is to be computed now.</summary>
+    /// <returns>False if there was nothing: no requests, or all of them wait for their readers.</returns>
+    public bool Step()
+    {
+        var start = _clock.GetTimestamp();
+        foreach (var sequence in _scheduler.Running)
+            sequence.Paused = !((Generation)sequence).Sink.Ready;
+
+        var rows = _scheduler.Select(out var starved);
+        if (starved is not null)
+        {
+            End((Generation)starved, new EngineFailedException(
+                $"The pool is full: {_tree.Pages} chunks, of which {_tree.PagesInUse} are in use, and the only running request needs one more after {starved.Computed} tokens. Raise PoolTokens or PoolBytes.",
+                new InsufficientMemoryException()));
+            return true;
+        }
+
+        if (rows == 0)
+            return false;
+
+        _planner.Describe(_buffers, rows, new(TwoPhase, _options.TwoPhaseThreshold, _options.MaxBlockRows, _team.Threads, Math.Max(1, _heads)));
+        ChooseOutputs(rows);
+        var planned = _clock.GetTimestamp();
+        try
+        {
+            _model.Run(_step);
+        }
+        catch (Exception e)
+        {
+            FailRunning(e);
+            return true;
+        }
+
+        CountMemory();
+        _scheduler.Commit();
+        _observers.Logits(_model.OutputWidth);
+        Sample();
+        HandOut();
+        _counters.Steps++;
+        _counters.PlanTicks += planned - start;
+        _counters.StepTicks += _clock.GetTimestamp() - start;
+        return true;
+    }
+
+    // The last known token of a sequence gives its next one; observers want every row.
+    private void ChooseOutputs(int rows)
+    {
+        var (outputs, observed) = (0, false);
+        var owners = _planner.OwnerOfRow;
+        for (var row = 0; row < rows; row++)
+        {
+            var generation = (Generation)_scheduler.At(owners[row]);
+            // Rows of a sequence are neighbours, in order: the last is where the next row is another's.
+            var isLast = row + 1 == rows || owners[row + 1] != owners[row];
+            var isNewest = isLast && generation.Computed + generation.Rows == generation.Length;
+            observed |= generation.Request.Observer is not null;
+            if (isNewest || generation.WantsAllRows)
+                _buffers.OutputRows[outputs++] = row;
+        }
+
+        _step.Rows = rows;
+        _step.OutputCount = outputs;
+        _observers.OutputCount = outputs;
+        _step.Observer = observed ? _observers : null;
+    }
+
+    // Rows do not depend on each other, and choosing by temperature costs an exponential per word.
+    private void Sample() => _team.Run(new SampleRows(this), _step.OutputCount);
+
+    private void SampleRow(int output)
+    {
+        var row = _buffers.OutputRows[output];
+        var generation = (Generation)_scheduler.At(_planner.OwnerOfRow[row]);
+        _sampled[output] = IsNewest(generation, output)
+            ? Sampler.Choose(Logits(output), generation.Request.Temperature, generation.Seed, generation.Length)
+            : 0;
+    }
+
+    // After the commit: everything known is computed, and this is the last of the sequence's results.
+    private bool IsNewest(Generation generation, int output) => generation.Computed == generation.Length
+        && (output + 1 == _step.OutputCount || _planner.OwnerOfRow[_buffers.OutputRows[output + 1]] != generation.Place);
+
+    private ReadOnlySpan<float> Logits(int output) => new(_buffers.Logits + ((nint)output * _buffers.LogitsStride), _model.OutputWidth);
+
+    private void HandOut()
+    {
+        var owners = _planner.OwnerOfRow;
+        for (var output = 0; output < _step.OutputCount; output++)
+        {
+            var generation = (Generation)_scheduler.At(owners[_buffers.OutputRows[output]]);
+            if (!IsNewest(generation, output))
+                continue;
+            if (_sampled[output] < 0)
+            {
+                var reason = $"The model's scores for position {generation.Length} of request {generation.Number} have no largest finite one; its weights or arithmetic are damaged.";
+                generation.Failure = new EngineFailedException(reason, new ArithmeticException(reason));
+                _ended.Add(generation);
+                continue;
+            }
+
+            HandOut(generation, _sampled[output]);
+        }
+
+        // Places of ended sequences are read above until the last result has been handed out.
+        foreach (var generation in _ended)
+        {
+            if (generation.Failure is { } failure)
+            {
+                End(generation, failure);
+                continue;
+            }
+
+            _scheduler.Remove(generation);
+            _generations.Remove(generation.Number);
+            _counters.Finished++;
+        }
+
+        _ended.Clear();
+    }
+
+    private void HandOut(Generation generation, int token)
+    {
+        if (generation.Generated == 0)
+        {
+            generation.CachedTokens = Math.Max(0, generation.PromptLength - generation.PromptRows);
+            _counters.Cached += generation.CachedTokens;
+        }
+
+        generation.Add(token, ContextLength + 1);
+        _counters.Generated++;
+        var ends = generation.EndsText(token);
+        var text = ends ? "" : generation.Text?.Append(token) ?? "";
+        var finish = ends ? FinishReason.EndOfText
+            : generation.Text is { Stopped: true } ? FinishReason.StopString
+            : generation.Generated >= generation.MaxTokens
+                ? generation.Request.MaxTokens is { } most && generation.Generated >= most ? FinishReason.Length : FinishReason.ContextFull
+            : FinishReason.None;
+        if (finish == FinishReason.None)
+        {
+            generation.Sink.Next(new GeneratedToken(token, text, finish, default));
+            return;
+        }
+
+        if (generation.Text is { Stopped: false } rest)
+        {
+            text += rest.Finish();
+            finish = rest.Stopped ? FinishReason.StopString : finish;
+        }
+
+        _ended.Add(generation);
+        generation.Sink.Next(new GeneratedToken(token, text, finish, new Usage(generation.PromptLength, generation.CachedTokens, generation.Generated)));
+    }
+
+    private void End(Generation generation, Exception reason)
+    {
+        _scheduler.Remove(generation);
+        _generations.Remove(generation.Number);
+        _counters.Failed++;
+        generation.Sink.Fail(reason);
+    }
+
+    // Nobody can say which row was at fault, and running sequences may read what others were to compute in this step.
+    private void FailRunning(Exception reason)
+    {
+        while (_scheduler.Running.Count > 0)
+        {
+            var generation = (Generation)_scheduler.Running[^1];
+            End(generation, new EngineFailedException($"The step that request {generation.Number} was part of failed: {reason.Message}", reason));
+        }
+    }
+
+    private readonly struct SampleRows(EngineLoop loop) : Cpu.IWork
+    {
+        public void Run(int item, int thread) => loop.SampleRow(item);
+    }
+}

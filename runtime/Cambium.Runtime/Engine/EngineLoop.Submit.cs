@@ -1,0 +1,90 @@
+using Cambium.Runtime.Cache;
+using Cambium.Runtime.Weights;
+
+namespace Cambium.Runtime.Engine;
+
+// Requests come in.
+public sealed unsafe partial class EngineLoop
+{
+    /// <summary>Adds a request. It starts in one of the next steps.</summary>
+    /// <returns>Its number, for <see cref="Cancel"/>.</returns>
+    /// <exception cref="RequestRefusedException">It can never be served: its prompt is longer than the context or the pool, a token id is not in the vocabulary, ...</exception>
+    public long Submit(Request request, ITokenSink sink)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        return Add(Prepare(request, sink));
+    }
+
+    /// <summary>Everything about a request that needs no lock on the loop: checks, encoding, buffers. May be called from any thread.</summary>
+    internal Generation Prepare(Request request, ITokenSink sink)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        LoadedCheckpoint? checkpoint = _model.Checkpoint;
+        var prompt = PromptOf(request, checkpoint);
+        if (!(request.Temperature >= 0) || float.IsInfinity(request.Temperature))
+            throw new RequestRefusedException($"Temperature is {request.Temperature}; it must be 0 (the likeliest token) or a positive number.");
+        if (request.MaxTokens is < 1)
+            throw new RequestRefusedException($"MaxTokens is {request.MaxTokens}; it must be at least 1, or null to fill the context.");
+        if (prompt.Length > ContextLength)
+            throw new RequestRefusedException(TooLong(prompt.Length));
+        // The last token's keys and values are never computed.
+        var keys = prompt.Length + (long)(request.MaxTokens ?? 1) - 1;
+        if (keys > PoolTokens && (ModelContextLength is not { } most || keys <= most))
+        {
+            throw new RequestRefusedException(
+                $"A prompt of {prompt.Length} and an answer of {request.MaxTokens ?? 1} tokens need room for {keys} tokens, and the pool holds {PoolTokens}; raise PoolTokens or PoolBytes, or lower MaxTokens.");
+        }
+
+        if (request.Stop.Count > 0 && checkpoint?.Tokenizer is null)
+            throw new RequestRefusedException("Stop strings need a tokenizer, and the checkpoint has none; use EndOfText with token ids.");
+
+        var maxTokens = (int)Math.Min(request.MaxTokens ?? int.MaxValue, (long)ContextLength + 1 - prompt.Length);
+        // Answers of unknown length grow their buffer; a stated length is reserved whole.
+        var room = request.MaxTokens is null ? Math.Min(maxTokens, 256) : maxTokens;
+        var tokens = new int[prompt.Length + room];
+        prompt.CopyTo(tokens);
+        return new Generation(request, sink)
+        {
+            Key = new RootKey(_model.Definition.ProgramHash, checkpoint?.Fingerprint ?? "", _options.ShareAcrossTenants ? "" : request.Tenant),
+            Tokens = tokens,
+            Length = prompt.Length,
+            PromptLength = prompt.Length,
+            WantsAllRows = request.Observer is not null,
+            MaxTokens = maxTokens,
+            EndOfText = request.EndOfText ?? checkpoint?.Generation.EndOfText ?? [],
+            Text = checkpoint?.Tokenizer is { } tokenizer ? new AnswerText(tokenizer, request.Stop) : null,
+        };
+    }
+
+    /// <summary>Puts a prepared request in the line.</summary>
+    internal long Add(Generation generation)
+    {
+        generation.Number = ++_lastNumber;
+        generation.Seed = generation.Request.Seed ?? Sampler.Mix(_seed + (ulong)generation.Number);
+        _generations.Add(generation.Number, generation);
+        _scheduler.Enqueue(generation);
+        return generation.Number;
+    }
+
+    private ReadOnlySpan<int> PromptOf(Request request, LoadedCheckpoint? checkpoint)
+    {
+        if (request.Prompt is not null && !request.PromptTokens.IsEmpty)
+            throw new RequestRefusedException("Both Prompt and PromptTokens are given; leave one out.");
+        ReadOnlySpan<int> tokens = request.Prompt is null
+            ? request.PromptTokens.Span
+            : (checkpoint?.Tokenizer ?? throw new RequestRefusedException("A prompt of text needs a tokenizer, and the checkpoint has none; give PromptTokens.")).Encode(request.Prompt);
+        if (tokens.IsEmpty)
+            throw new RequestRefusedException("The prompt has no tokens; at least one is needed to continue from.");
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            if ((uint)tokens[i] >= (uint)_model.OutputWidth)
+                throw new RequestRefusedException($"Token {i} of the prompt is {tokens[i]}, and the vocabulary has {_model.OutputWidth} tokens.");
+        }
+
+        return tokens;
+    }
+
+    private string TooLong(int prompt) => ModelContextLength is { } most && most <= PoolTokens
+        ? $"The prompt has {prompt} tokens, and the context has room for {most}; shorten the prompt."
+        : $"The prompt has {prompt} tokens, and the pool holds {PoolTokens}; raise PoolTokens or PoolBytes, or shorten the prompt.";
+}

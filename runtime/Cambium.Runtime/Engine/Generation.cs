@@ -1,0 +1,43 @@
+using Cambium.Runtime.Scheduling;
+
+namespace Cambium.Runtime.Engine;
+
+/// <summary>A request on its way: the sequence the scheduler sees, and what becomes of its results.</summary>
+internal sealed class Generation(Request request, ITokenSink sink) : Sequence
+{
+    public readonly Request Request = request;
+    public readonly ITokenSink Sink = sink;
+
+    public ulong Seed;
+    public int MaxTokens;
+    public AnswerText? Text;
+    public IReadOnlyList<int> EndOfText = [];
+
+    /// <summary>Prompt tokens read from the tree; decided when the first token is sampled.</summary>
+    public int CachedTokens;
+
+    /// <summary>Why it has to end, if it does.</summary>
+    public Exception? Failure;
+
+    /// <summary>Positions before this one were shown to the observer.</summary>
+    public int Observed;
+
+    public bool EndsText(int token)
+    {
+        // A handful of ids at most: a loop without an enumerator.
+        for (var i = 0; i < EndOfText.Count; i++)
+        {
+            if (EndOfText[i] == token)
+                return true;
+        }
+
+        return false;
+    }
+
+    public void Add(int token, int capacity)
+    {
+        if (Length == Tokens.Length)
+            Array.Resize(ref Tokens, (int)Math.Min(capacity, 2L * Tokens.Length));
+        Tokens[Length++] = token;
+    }
+}

@@ -1,0 +1,36 @@
+using Cambium.Runtime.Scheduling;
+
+namespace Cambium.Runtime.Engine;
+
+/// <summary>Hands the rows of a step to the observers of the requests they belong to.</summary>
+internal sealed unsafe class Observers(Scheduler scheduler, Planner planner, StepBuffers buffers) : IStepObserver
+{
+    /// <summary>Results of the step that runs.</summary>
+    public int OutputCount;
+
+    public void Hidden(int index, float* rows, int stride, int width, int count)
+    {
+        var all = count == planner.Rows;
+        for (var i = 0; i < count; i++)
+        {
+            var row = all ? i : buffers.OutputRows[i];
+            if (Of(row) is { Request.Observer: { } observer } generation && buffers.Positions[row] is var position && position >= generation.Observed)
+                observer.Hidden(index, position, new ReadOnlySpan<float>(rows + ((nint)i * stride), width));
+        }
+    }
+
+    /// <summary>Shows the results, and moves on past them.</summary>
+    public void Logits(int width)
+    {
+        for (var i = 0; i < OutputCount; i++)
+        {
+            var row = buffers.OutputRows[i];
+            if (Of(row) is not { Request.Observer: { } observer } generation || buffers.Positions[row] < generation.Observed)
+                continue;
+            observer.Logits(buffers.Positions[row], new ReadOnlySpan<float>(buffers.Logits + ((nint)i * buffers.LogitsStride), width));
+            generation.Observed = buffers.Positions[row] + 1;
+        }
+    }
+
+    private Generation Of(int row) => (Generation)scheduler.At(planner.OwnerOfRow[row]);
+}

@@ -1,0 +1,185 @@
+using Cambium.Runtime.Cache;
+
+namespace Cambium.Runtime.Scheduling;
+
+/// <summary>
+/// Decides what each step computes: first one token of every generating sequence, then prompts in the order of arrival, up to a number of
+/// rows. Plain data and no clock: the same calls give the same steps.
+/// </summary>
+/// <param name="tree">Where keys and values go.</param>
+/// <param name="maxRunning">Sequences that run at once.</param>
+/// <param name="maxPromptRows">Rows of prompts in one step.</param>
+internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int maxPromptRows)
+{
+    private readonly List<Sequence> _running = new(maxRunning);
+    private readonly Sequence?[] _places = new Sequence?[maxRunning];
+    private readonly WaitingLine _waiting = new();
+
+    /// <summary>Running sequences in the order in which they were admitted.</summary>
+    public List<Sequence> Running => _running;
+
+    public int WaitingCount => _waiting.Count;
+
+    /// <summary>Sequences that gave their chunks back for others.</summary>
+    public long Preemptions { get; private set; }
+
+    /// <summary>Rows placed for the coming step that belong to prompts.</summary>
+    public int PromptRows { get; private set; }
+
+    /// <summary>The running sequence with this place.</summary>
+    public Sequence At(int place) => _places[place]!;
+
+    /// <summary>The first of those that wait, linked by <see cref="Sequence.After"/>.</summary>
+    public Sequence? FirstWaiting => _waiting.First;
+
+    /// <summary>Puts a sequence at the end of the line.</summary>
+    public void Enqueue(Sequence sequence) => _waiting.AddLast(sequence);
+
+    /// <summary>Takes a sequence out, wherever it is, and gives back what it has. Only between steps.</summary>
+    public void Remove(Sequence sequence)
+    {
+        if (sequence.IsWaiting)
+            _waiting.Remove(sequence);
+        else if (sequence.Place >= 0)
+            Stop(sequence);
+    }
+
+    /// <summary>Places the tokens of the coming step in the tree.</summary>
+    /// <param name="starved">A sequence that runs alone and still finds no page; it has to be given up.</param>
+    /// <returns>Rows placed.</returns>
+    public int Select(out Sequence? starved)
+    {
+        starved = null;
+        while (true)
+        {
+            Admit();
+            var rows = PlaceNewest(ref starved);
+            if (starved is not null)
+                return 0;
+            PromptRows = PlacePrompts(out var lacksPages);
+            rows += PromptRows;
+            if (rows > 0 || !lacksPages)
+                return rows;
+            if (_running.Count == 1)
+            {
+                starved = _running[0];
+                return 0;
+            }
+
+            Preempt(_running[^1]);
+        }
+    }
+
+    /// <summary>The step has run.</summary>
+    public void Commit()
+    {
+        foreach (var sequence in _running)
+        {
+            if (sequence.Rows == 0)
+                continue;
+            tree.Commit(ref sequence.Tail);
+            sequence.PromptRows += Math.Clamp(sequence.PromptLength - sequence.Computed, 0, sequence.Rows);
+            sequence.Computed += sequence.Rows;
+            sequence.Rows = 0;
+        }
+    }
+
+    private int PlaceNewest(ref Sequence? starved)
+    {
+        var rows = 0;
+        for (var i = 0; i < _running.Count; i++)
+        {
+            var sequence = _running[i];
+            if (!sequence.IsGenerating || sequence.Paused)
+                continue;
+            while (Place(sequence, 1) == 0)
+            {
+                if (_running.Count == 1)
+                {
+                    starved = sequence;
+                    return 0;
+                }
+
+                // The youngest has the least to lose, and comes after everyone who has placed a token for this step.
+                var youngest = _running[^1];
+                Preempt(youngest);
+                if (ReferenceEquals(youngest, sequence))
+                    break;
+            }
+
+            rows += sequence.Rows;
+        }
+
+        return rows;
+    }
+
+    private int PlacePrompts(out bool lacksPages)
+    {
+        lacksPages = false;
+        var rows = 0;
+        var spareResults = maxRunning - _running.Count;
+        foreach (var sequence in _running)
+        {
+            if (rows == maxPromptRows)
+                break;
+            if (sequence.Rows > 0 || sequence.Paused || sequence.Computed == sequence.Length)
+                continue;
+            if (!sequence.WantsAllRows && !CatchUp(sequence))
+                continue;
+
+            var wanted = Math.Min(maxPromptRows - rows, sequence.Length - sequence.Computed);
+            if (sequence.WantsAllRows)
+                wanted = Math.Min(wanted, 1 + spareResults);
+            var placed = Place(sequence, wanted);
+            if (sequence.WantsAllRows)
+                spareResults -= Math.Max(0, placed - 1);
+            lacksPages |= placed == 0;
+            rows += placed;
+        }
+
+        return rows;
+    }
+
+    // Takes what is in the tree by now. False if another sequence is about to compute what comes next.
+    private bool CatchUp(Sequence sequence)
+    {
+        // The last token is always computed: its row gives the result.
+        var known = sequence.Tokens.AsSpan(0, sequence.Length - 1);
+        sequence.Computed += tree.Follow(ref sequence.Tail, known[sequence.Computed..]);
+        sequence.Computed += tree.Join(ref sequence.Tail, known[sequence.Computed..], sequence.Place, out var pending);
+        return !pending;
+    }
+
+    private int Place(Sequence sequence, int count)
+    {
+        var placed = 0;
+        while (placed < count)
+        {
+            var n = tree.Append(ref sequence.Tail, sequence.Pending, count - placed, sequence.Place);
+            if (n == 0)
+                break;
+            sequence.Rows += n;
+            placed += n;
+        }
+
+        return placed;
+    }
+
+    private void Preempt(Sequence sequence)
+    {
+        Preemptions++;
+        Stop(sequence);
+        _waiting.AddFirst(sequence);
+    }
+
+    private void Stop(Sequence sequence)
+    {
+        tree.Release(sequence.Tail);
+        _running.Remove(sequence);
+        _places[sequence.Place] = null;
+        sequence.Place = -1;
+        sequence.Tail = default;
+        sequence.Computed = 0;
+        sequence.Rows = 0;
+    }
+}

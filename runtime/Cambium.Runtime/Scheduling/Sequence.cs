@@ -1,0 +1,53 @@
+using Cambium.Runtime.Cache;
+
+namespace Cambium.Runtime.Scheduling;
+
+/// <summary>What the scheduler knows of one sequence: tokens, how far they are computed, and where it stands in the tree.</summary>
+internal class Sequence
+{
+    /// <summary>Number of the request.</summary>
+    public long Number;
+
+    /// <summary>The namespace it shares prefixes in.</summary>
+    public RootKey Key;
+
+    /// <summary>Prompt and generated tokens; the first <see cref="Length"/> are known.</summary>
+    public int[] Tokens = [];
+
+    public int Length;
+
+    public int PromptLength;
+
+    /// <summary>Every row's result is wanted, so every row is computed.</summary>
+    public bool WantsAllRows;
+
+    /// <summary>Its reader is behind: computes nothing now.</summary>
+    public bool Paused;
+
+    /// <summary>Index among the running sequences' places, -1 while it waits.</summary>
+    public int Place = -1;
+
+    /// <summary>The last node of its path, while it runs.</summary>
+    public NodeHandle Tail;
+
+    /// <summary>Tokens whose keys and values are there.</summary>
+    public int Computed;
+
+    /// <summary>Tokens that the coming step computes.</summary>
+    public int Rows;
+
+    /// <summary>Prompt tokens computed for this sequence so far.</summary>
+    public int PromptRows;
+
+    // The waiting line.
+    public Sequence? Before;
+    public Sequence? After;
+    public bool IsWaiting;
+
+    public int Generated => Length - PromptLength;
+
+    /// <summary>Whether only its newest token is left to compute.</summary>
+    public bool IsGenerating => Generated > 0 && Computed == Length - 1;
+
+    public ReadOnlySpan<int> Pending => Tokens.AsSpan(Computed + Rows, Length - Computed - Rows);
+}
