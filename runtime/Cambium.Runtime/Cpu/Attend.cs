@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Cambium.Runtime.Scheduling;
 
 namespace Cambium.Runtime.Cpu;
@@ -81,7 +82,9 @@ public static unsafe class Attend
                 $"Keys and values lie in panels of {step.Layout.Panel} floats; {V.Count} lanes need {2 * V.Count}. Build the layout with Simd.PanelWidth.", nameof(step));
         }
 
+        var start = Stopwatch.GetTimestamp();
         step.Team.Run(
             new AttendBlock<V, TScore>(step, site, layer, q, qStride, result, resultStride, shape, score), step.Plan.BlockCount * shape.KvHeads);
+        step.AttentionTicks += Stopwatch.GetTimestamp() - start;
     }
 }
