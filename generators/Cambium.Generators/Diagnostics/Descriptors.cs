@@ -64,7 +64,8 @@ internal static class Descriptors
     public static readonly DiagnosticDescriptor Internal = new(
         "CMB099", "Cambium's compiler failed", "Cambium's compiler failed on '{0}': {1}. This is a mistake in Cambium; please report it with the class.", Category, DiagnosticSeverity.Error, true);
 
-    private static readonly DiagnosticDescriptor[] FrontEnd =
+    /// <summary>Those that are reported before the compiler runs.</summary>
+    public static readonly IReadOnlyList<DiagnosticDescriptor> FrontEnd =
     [
         NotPartial, WrongForm, NoForward, WrongProperty, WrongType, WrongValue, TwoRoles, NotBound, NameTaken, Statement,
         Expression, ForeignBlock, UnknownCall, UnknownMember, WrongFunction, DirectCall, Internal,
@@ -80,7 +81,7 @@ internal static class Descriptors
 
     // The compiler makes its messages where the facts are; they arrive whole.
     private static DiagnosticDescriptor OfCompiler(string code, string title) =>
-#pragma warning disable RS1017, RS2000 // The ids are the compiler's catalog's; its test keeps that and the release file in step.
+#pragma warning disable RS1017, RS2000 // The ids are the compiler's catalog's.
         new(code, title, "{0}", Category, DiagnosticSeverity.Error, true);
 #pragma warning restore RS1017, RS2000
 }

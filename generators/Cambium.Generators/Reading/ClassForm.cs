@@ -33,7 +33,9 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
         Check(declaration.ParameterList is not null, "declared with a primary constructor", "Its values come from the checkpoint");
 
         var containersArePartial = declaration.Ancestors().OfType<TypeDeclarationSyntax>().All(static container => container.Modifiers.Any(SyntaxKind.PartialKeyword));
-        return new ClassForm(partial && !type.IsStatic && containersArePartial, partial && simple);
+        // Half-typed text has namespaces and classes without names.
+        var named = type.Name.Length > 0 && declaration.Ancestors().OfType<BaseNamespaceDeclarationSyntax>().All(static space => !space.Name.IsMissing);
+        return new ClassForm(named && partial && !type.IsStatic && containersArePartial, named && partial && simple);
 
         void Check(bool wrong, string what, string hint)
         {
@@ -45,11 +47,11 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
     }
 
     /// <summary>Reports members whose names the generated part needs; false if there are some.</summary>
-    public static bool CheckNames(INamedTypeSymbol type, bool isModel, SurfaceSpec? surface, IdTable ids)
+    public static bool CheckNames(INamedTypeSymbol type, bool isModel, DeclarationReader declarations, IdTable ids)
     {
         if (!isModel)
             return true;
-        var fields = new HashSet<string>(surface?.Properties.Select(static property => property.Field).OfType<string>() ?? [], StringComparer.Ordinal);
+        var fields = new HashSet<string>(declarations.Bound.Select(SurfaceReader.FieldName), StringComparer.Ordinal);
         var free = true;
         foreach (var member in type.GetMembers().Where(member => !member.IsImplicitlyDeclared && (Reserved.Contains(member.Name) || fields.Contains(member.Name))))
         {

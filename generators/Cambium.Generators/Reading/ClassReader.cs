@@ -43,10 +43,10 @@ internal sealed class ClassReader
 
         var functions = Functions();
         if (_isModel)
-            CheckEntryPoint();
+            CheckEntryPoint(functions);
 
         var surface = form.AllowsSecondPart ? SurfaceReader.Read(_type, _declaration, _isModel, properties, declarations) : null;
-        var namesAreFree = ClassForm.CheckNames(_type, _isModel, surface, _ids);
+        var namesAreFree = ClassForm.CheckNames(_type, _isModel, declarations, _ids);
 
         var (mistakes, unreadable, places) = _ids.Finish();
         var typeName = _type.ToDisplayString();
@@ -140,17 +140,18 @@ internal sealed class ClassReader
         return new FunctionSpec(id, method.Name, parameters.ToEquatableArray(), statements);
     }
 
-    private void CheckEntryPoint()
+    private void CheckEntryPoint(EquatableArray<FunctionSpec> functions)
     {
         var entry = _type.GetMembers(Known.EntryPoint).OfType<IMethodSymbol>().FirstOrDefault();
-        if (entry is null)
-            _ids.Report(Descriptors.NoForward.Id, 0, _type.Name, "it has none");
-        else if (entry.ReturnType.TypeKind != TypeKind.Error && !Known.IsTensor(entry.ReturnType))
-            _ids.ReportAt(Descriptors.NoForward.Id, entry.Locations[0], _type.Name, $"this one returns {entry.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}");
-        else if (entry.Parameters.Length != 1 || (entry.Parameters[0].Type.TypeKind != TypeKind.Error && !Known.Is(entry.Parameters[0].Type, "Tokens")))
-            _ids.ReportAt(Descriptors.NoForward.Id, entry.Locations[0], _type.Name, "this one takes something other than tokens");
-        else if (entry.IsStatic)
-            _ids.ReportAt(Descriptors.NoForward.Id, entry.Locations[0], _type.Name, "this one is static");
+        var why = entry is null ? "it has none"
+            : entry.ReturnType.TypeKind != TypeKind.Error && !Known.IsTensor(entry.ReturnType) ? $"this one returns {entry.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}"
+            : entry.Parameters.Length != 1 || (entry.Parameters[0].Type.TypeKind != TypeKind.Error && !Known.Is(entry.Parameters[0].Type, "Tokens")) ? "this one takes something other than tokens"
+            : entry.IsStatic ? "this one is static"
+            : null;
+
+        // At the function's own id, so that the compiler does not say it again.
+        if (why is not null)
+            _ids.Report(Descriptors.NoForward.Id, functions.FirstOrDefault(static function => function.Name == Known.EntryPoint)?.Id ?? 0, _type.Name, why);
     }
 
     private static List<T> InSourceOrder<T>(IEnumerable<T> symbols)

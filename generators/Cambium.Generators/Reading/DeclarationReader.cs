@@ -20,6 +20,12 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
 
     public EquatableArray<ChildSpec> Children { get; private set; }
 
+    /// <summary>
+    /// Names of the dims and options whose values the loaded model holds. A rotary table is the program's affair: the runtime's type for
+    /// it is not the author's.
+    /// </summary>
+    public IEnumerable<string> Bound => Dims.Select(static dim => dim.Name).Concat(Options.Where(static option => option.Kind != OptionKind.Rotary).Select(static option => option.Name));
+
     private sealed record Declaration(IPropertySymbol Property, AttributeData Attribute, Location Location)
     {
         public string? Argument(int index) =>

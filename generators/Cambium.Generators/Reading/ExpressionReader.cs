@@ -165,6 +165,10 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         if (MathOperation(method) is { } math)
             return new OpCall(id, math, OperationArguments(call.Arguments));
 
+        // Reported where it is declared.
+        if (method.MethodKind == MethodKind.LocalFunction)
+            return ids.Unreadable(id);
+
         if (SymbolEqualityComparer.Default.Equals(method.ContainingType, type) && call.Instance is null or IInstanceReferenceOperation)
         {
             called(method);

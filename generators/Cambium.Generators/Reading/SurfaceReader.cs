@@ -13,17 +13,16 @@ internal static class SurfaceReader
     public static SurfaceSpec Read(INamedTypeSymbol type, TypeDeclarationSyntax declaration, bool isModel, IEnumerable<IPropertySymbol> properties, DeclarationReader declarations)
     {
         var containers = declaration.Ancestors().OfType<TypeDeclarationSyntax>().Reverse().Select(Header).ToEquatableArray();
+        var bound = new HashSet<string>(declarations.Bound, StringComparer.Ordinal);
 
-        // A rotary table is the program's affair: the runtime's type for it is not the author's.
-        var bound = new HashSet<string>(
-            declarations.Dims.Select(static dim => dim.Name).Concat(declarations.Options.Where(static option => option.Kind != OptionKind.Rotary).Select(static option => option.Name)),
-            StringComparer.Ordinal);
-        var fields = new HashSet<string>(StringComparer.Ordinal);
+        // A name that the author's own members have is reported, and the property has no field then.
+        var fields = new HashSet<string>(type.MemberNames, StringComparer.Ordinal);
         var surface = new List<SurfaceProperty>();
         foreach (var property in properties)
         {
             // A type that C# cannot resolve is C#'s to report, at the author's text alone.
-            if (!property.IsPartialDefinition || property.PartialImplementationPart is not null || property.IsIndexer || !IsOurs(property) || Unresolved(property.Type)
+            if (!property.IsPartialDefinition || property.PartialImplementationPart is not null || property.IsIndexer || !IsOurs(property) || Hides(property)
+                || (property.GetMethod is null && property.SetMethod is null) || property.Name.Length == 0 || Unresolved(property.Type)
                 || property.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is not PropertyDeclarationSyntax syntax)
             {
                 continue;
@@ -53,6 +52,22 @@ internal static class SurfaceReader
         type.TypeKind == TypeKind.Error
         || (type is INamedTypeSymbol { IsGenericType: true } generic && generic.TypeArguments.Any(Unresolved))
         || (type is IArrayTypeSymbol array && Unresolved(array.ElementType));
+
+    // C# rejects a public property of an internal type, and would do so in the generated part.
+    private static bool Hides(IPropertySymbol property) => IsVisible(property) && !IsVisible(property.Type);
+
+    private static bool IsVisible(ISymbol symbol)
+    {
+        if (symbol is INamedTypeSymbol { IsGenericType: true } generic && !generic.TypeArguments.All(IsVisible))
+            return false;
+        for (var at = symbol; at is not null and not INamespaceSymbol; at = at.ContainingSymbol)
+        {
+            if (at is not ITypeParameterSymbol and not IArrayTypeSymbol && at.DeclaredAccessibility is not (Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal))
+                return false;
+        }
+
+        return true;
+    }
 
     private static string Header(TypeDeclarationSyntax declaration)
     {

@@ -1,0 +1,74 @@
+using System.Reflection;
+using Cambium.Compiler;
+using Cambium.Compiler.Ops;
+using Cambium.Generators.Diagnostics;
+using Xunit;
+
+namespace Cambium.Generators.Tests;
+
+/// <summary>The authoring API and the compiler's tables say the same.</summary>
+public sealed class CatalogTests
+{
+    private static readonly MethodInfo[] Methods = typeof(Operations).GetMethods(BindingFlags.Public | BindingFlags.Static);
+
+    [Fact]
+    public void Every_operation_of_the_compiler_can_be_written_with_the_same_parameters()
+    {
+        foreach (var op in OpCatalog.All.Where(static op => op.Method is not null and not "Gather"))
+        {
+            var overloads = Methods.Where(method => method.Name == op.Method).ToList();
+            Assert.True(overloads.Count > 0, $"'{op.Method}' is no operation of the authoring API");
+            foreach (var overload in overloads)
+            {
+                Assert.Equal(op.Parameters.Select(static parameter => parameter.Name), overload.GetParameters().Select(static parameter => parameter.Name));
+                Assert.True(
+                    overload.GetParameters().Zip(op.Parameters).All(static pair => !pair.First.IsOptional || pair.Second.Optional),
+                    $"'{op.Method}' lets an argument out that the compiler needs");
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_operation_of_the_authoring_api_is_known_to_the_compiler() =>
+        Assert.All(Methods, static method => Assert.NotNull(OpCatalog.FindMethod(method.Name)));
+
+    [Fact]
+    public void Every_elementwise_operation_takes_tensors_scores_and_numbers()
+    {
+        foreach (var op in OpCatalog.All.Where(static op => op is { Kind: OpKind.Elementwise, Method: not null }))
+        {
+            Assert.Equal(
+                [typeof(Tensor), typeof(Score), typeof(float)],
+                Methods.Where(method => method.Name == op.Method).Select(static method => method.ReturnType).OrderBy(static type => type == typeof(float) ? 2 : type == typeof(Score) ? 1 : 0));
+        }
+    }
+
+    [Fact]
+    public void An_operation_that_is_run_says_what_to_do_instead()
+    {
+        var error = Assert.Throws<NotSupportedException>(() => Operations.Silu(1f));
+        Assert.Contains("'Silu' is read by Cambium's generator", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Load(folder)", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_diagnostic_of_the_front_end_is_in_the_release_file()
+    {
+        var lines = File.ReadAllLines(Path.Combine(RepositoryRoot(), "generators", "Cambium.Generators", "AnalyzerReleases.Unshipped.md"));
+        var listed = lines.Where(static line => line.StartsWith("CMB", StringComparison.Ordinal)).Select(static line => line.Split('|')).ToDictionary(static cells => cells[0].Trim(), static cells => (Severity: cells[2].Trim(), Title: cells[3].Trim()));
+        Assert.Equal(Descriptors.FrontEnd.Select(static descriptor => descriptor.Id).Order(StringComparer.Ordinal), listed.Keys.Order(StringComparer.Ordinal));
+        Assert.All(Descriptors.FrontEnd, descriptor => Assert.Equal((descriptor.DefaultSeverity.ToString(), descriptor.Title.ToString(System.Globalization.CultureInfo.InvariantCulture)), listed[descriptor.Id]));
+    }
+
+    [Fact]
+    public void Every_code_of_the_compiler_has_a_descriptor() =>
+        Assert.All(DiagnosticCatalog.All, static entry => Assert.Contains(Descriptors.All, descriptor => descriptor.Id == entry.Code));
+
+    private static string RepositoryRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Compiler.sln")))
+            folder = folder.Parent ?? throw new DirectoryNotFoundException("No Compiler.sln above the tests");
+        return folder.FullName;
+    }
+}

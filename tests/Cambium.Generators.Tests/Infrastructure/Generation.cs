@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Xunit;
+
+namespace Cambium.Generators.Tests;
+
+/// <summary>One project with the generator in it, for as many edits as a test needs.</summary>
+internal sealed class Generation
+{
+    private const string Usings = """
+        global using System;
+        global using System.Collections.Generic;
+        global using System.Linq;
+        global using Cambium;
+        global using static Cambium.Operations;
+        """;
+
+    private static readonly CSharpParseOptions Parsing = new(LanguageVersion.CSharp14);
+
+    private static readonly ImmutableArray<MetadataReference> References =
+        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+            .Split(Path.PathSeparator)
+            .Where(static path => Path.GetFileName(path) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "netstandard.dll" or "mscorlib.dll" or "Cambium.dll" or "Cambium.Runtime.dll"))
+            .Select(static path => MetadataReference.CreateFromFile(path))];
+
+    private CSharpCompilation _compilation;
+    private GeneratorDriver _driver;
+
+    private Generation(CSharpCompilation compilation)
+    {
+        _compilation = compilation;
+        _driver = CSharpGeneratorDriver.Create(
+            [new ModelGenerator().AsSourceGenerator()],
+            parseOptions: Parsing,
+            driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+        Output = compilation;
+    }
+
+    /// <summary>The project with its generated files.</summary>
+    public Compilation Output { get; private set; }
+
+    public GeneratorRunResult Result { get; private set; }
+
+    public static Generation Run(params IReadOnlyList<string> sources)
+    {
+        var trees = sources.Select((source, i) => Parse(source, $"Source{i}.cs")).Append(Parse(Usings, "Usings.cs"));
+        return OfTrees(trees);
+    }
+
+    /// <summary>Files in the given order, by name.</summary>
+    public static Generation RunFiles(params IReadOnlyList<(string Name, string Source)> files) =>
+        OfTrees(files.Select(static file => Parse(file.Source, file.Name)).Append(Parse(Usings, "Usings.cs")));
+
+    /// <summary>The second source refers to the first one, compiled.</summary>
+    public static Generation RunWithLibrary(string library, string source)
+    {
+        using var image = new MemoryStream();
+        var compiled = CSharpCompilation.Create("Library", [Parse(library, "Library.cs"), Parse(Usings, "Usings.cs")], References, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
+        Assert.True(compiled.Emit(image).Success);
+        return OfTrees([Parse(source, "Source0.cs"), Parse(Usings, "Usings.cs")], MetadataReference.CreateFromImage(image.ToArray()));
+    }
+
+    private static Generation OfTrees(IEnumerable<SyntaxTree> trees, params MetadataReference[] more)
+    {
+        var generation = new Generation(CSharpCompilation.Create(
+            "Sample",
+            trees,
+            References.AddRange(more),
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable)));
+        return generation.RunAgain();
+    }
+
+    /// <summary>Replaces a source and runs again.</summary>
+    public Generation Edit(string source, int index = 0)
+    {
+        var old = _compilation.SyntaxTrees[index];
+        _compilation = _compilation.ReplaceSyntaxTree(old, Parse(source, old.FilePath));
+        return RunAgain();
+    }
+
+    /// <summary>Why the outputs of a named step are what they are, in order.</summary>
+    public IReadOnlyList<IncrementalStepRunReason> Reasons(string step) =>
+        Result.TrackedSteps.TryGetValue(step, out var runs) ? [.. runs.SelectMany(static run => run.Outputs).Select(static output => output.Reason)] : [];
+
+    /// <summary>Values of a named step.</summary>
+    public IEnumerable<T> Outputs<T>(string step) =>
+        Result.TrackedSteps.TryGetValue(step, out var runs) ? runs.SelectMany(static run => run.Outputs).Select(static output => output.Value).OfType<T>() : [];
+
+    /// <summary>Cambium's diagnostics in the order of the source.</summary>
+    public IReadOnlyList<Diagnostic> Mistakes => [.. Result.Diagnostics.OrderBy(static item => item.Location.SourceTree?.FilePath, StringComparer.Ordinal).ThenBy(static item => item.Location.SourceSpan.Start).ThenBy(static item => item.Id, StringComparer.Ordinal)];
+
+    /// <summary>C#'s own errors and warnings, generated files included.</summary>
+    public IReadOnlyList<Diagnostic> CSharp => [.. Output.GetDiagnostics().Where(static item => item.Severity >= DiagnosticSeverity.Warning)];
+
+    public string File(string ending) => Result.GeneratedSources.Single(source => source.HintName.EndsWith(ending, StringComparison.Ordinal)).SourceText.ToString();
+
+    private Generation RunAgain()
+    {
+        _driver = _driver.RunGeneratorsAndUpdateCompilation(_compilation, out var output, out _);
+        Output = output;
+        Result = _driver.GetRunResult().Results.Single();
+        return this;
+    }
+
+    private static SyntaxTree Parse(string source, string path) => CSharpSyntaxTree.ParseText(source, Parsing, path, System.Text.Encoding.UTF8);
+}

@@ -1,0 +1,151 @@
+using Xunit;
+
+namespace Cambium.Generators.Tests;
+
+/// <summary>Classes with mistakes, each marked where its diagnostic must be. The caching and determinism suites use them, too.</summary>
+internal static class Mistaken
+{
+    /// <param name="Name">A sentence.</param>
+    /// <param name="CSharpReportsToo">C# itself rejects the author's text.</param>
+    public sealed record Case(string Name, string Source, bool CSharpReportsToo = false)
+    {
+        public override string ToString() => Name;
+    }
+
+    private const string Plain = "return Linear(Embedding[tokens], Embedding);";
+
+    public static readonly IReadOnlyList<Case> Statements =
+    [
+        new("an if", Sample.Model("""
+                var x = Embedding[tokens];
+                {|CMB010:if|} (Epsilon > 0)
+                {
+                    x = x + {|CMB013:Math.Cos(1)|};
+                }
+                return Linear(x, Embedding);
+        """)),
+        new("a for loop and what follows it", Sample.Model("""
+                var x = Embedding[tokens];
+                {|CMB010:for|} (var i = 0; i < Layers; i++)
+                    x = x + 1;
+                return Linear(x, {|CMB014:Later|});
+        """, "    private Tensor Later => Norm;")),
+        new("a loop over something else", Sample.Model("""
+                var x = Embedding[tokens];
+                foreach (var i in {|CMB010:new[] { 1, 2 }|})
+                    x = x * i;
+                return Linear(x, Embedding);
+        """)),
+        new("a result that is not used", Sample.Model("""
+                {|CMB010:Square|}(Embedding[tokens]);
+                return Linear(Embedding[tokens], Embedding);
+        """)),
+        new("an assignment to a field", Sample.Model("""
+                {|CMB010:_last|} = Embedding[tokens];
+                return Linear({|CMB014:_last|}, Embedding);
+        """, "    private Tensor _last = null!;")),
+        new("a local function", Sample.Model("""
+                return Linear(Twice(Embedding[tokens]), Embedding);
+                {|CMB010:Tensor|} Twice(Tensor x) => x + x;
+        """)),
+    ];
+
+    public static readonly IReadOnlyList<Case> Expressions =
+    [
+        new("a conditional expression", Sample.Model("return Linear({|CMB011:Epsilon > 0 ? Embedding[tokens] : Embedding[tokens]|}, Embedding);")),
+        new("a lambda with statements", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape(Attend(h, h, h, score: {|CMB011:(s, at) => { var d = at.Query - at.Key; return s - d; }|}), Hidden), Embedding);")),
+        new("an unknown call", Sample.Model("return Linear(Embedding[tokens] * {|CMB013:Math.Cos(1)|} * {|CMB013:Other.Run(Embedding[tokens])|}, Embedding);", types: "static class Other { public static Tensor Run(Tensor x) => x; }")),
+        new("a member without a value", Sample.Model("return Linear(Embedding[tokens] * {|CMB014:Half|} * {|CMB014:_factor|}, Embedding);", "    private int Half => Hidden / 2;\n    private float _factor = 2;")),
+        new("a block's member", Sample.Model("""
+                var x = Embedding[tokens];
+                foreach (var block in Blocks)
+                    x = x + {|CMB014:block.Norm|};
+                return Linear(x, Embedding);
+        """)),
+        new("a rounding conversion", Sample.Model("return Linear(Embedding[tokens] * {|CMB011:(int)Epsilon|}, Embedding);")),
+        new("an element of a tuple", Sample.Model("var pair = (Embedding[tokens], 1); return Linear({|CMB011:pair.Item1|}, Embedding);")),
+        new("an operator that is none", Sample.Model("return Linear(Embedding[tokens] * ({|CMB011:Hidden % 2|}), Embedding);")),
+        new("a new block", Sample.Model("return Linear({|CMB011:new Layer()|}.Forward(Embedding[tokens]), Embedding);")),
+        new("what C# rejects is left to C#", Sample.Model("var x = Missing(Embedding[tokens]); return Linear(x + 1, Embedding);"), true),
+    ];
+
+    public static readonly IReadOnlyList<Case> Functions =
+    [
+        new("overloads", Sample.Model("return Linear(Twice(Embedding[tokens]), Embedding);", "    private Tensor Twice(Tensor x) => x + x;\n    private Tensor {|CMB015:Twice|}(Tensor x, int n) => x * n;")),
+        new("a generic method", Sample.Model(Plain, "    private Tensor {|CMB015:Same|}<T>(Tensor x) => x;")),
+        new("a parameter of another type", Sample.Model(Plain, "    private Tensor Same(Tensor x, string {|CMB015:text|}) => x;")),
+        new("no Forward", """[Model] public partial class {|CMB003:Tiny|} { [Dim("h")] public partial int Hidden { get; } }"""),
+        new("Forward returns something else", """[Model] public partial class Tiny { public int {|CMB003:Forward|}(Tokens tokens) => 1; }"""),
+        new("Forward takes something else", """[Model] public partial class Tiny { public Tensor {|CMB003:Forward|}(Tensor x) => x; }"""),
+    ];
+
+    public static readonly IReadOnlyList<Case> Forms =
+    [
+        new("not partial", """[Block] public class {|CMB001:Part|} { public Tensor Forward(Tensor x) => x + 1; }"""),
+        new("abstract", """[Block] public abstract partial class {|CMB002:Part|} { [Weight("w", "4, 4")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(x, W); }"""),
+        new("generic", """[Block] public partial class {|CMB002:Part|}<T> { [Weight("w", "4, 4")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(x, W); }"""),
+        new("nested", """public partial class Outer { [Block] public partial class {|CMB002:Part|} { [Weight("w", "4, 4")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(x, W); } }"""),
+        new("derived", """public class Base; [Block] public partial class {|CMB002:Part|} : Base { [Weight("w", "4, 4")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(x, W); }"""),
+        new("a record", """[Block] public partial record {|CMB002:Part|} { [Weight("w", "4, 4")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(x, W); }"""),
+        new("a taken name", Sample.Model(Plain, "    public void {|CMB009:Load|}() { }\n    private int {|CMB009:_hidden|} = 3;\n    public int Last => _hidden;"), true),
+    ];
+
+    public static readonly IReadOnlyList<Case> Declarations =
+    [
+        new("a property that is not partial", Sample.Model(Plain, "    [Dim(\"n\")] public int {|CMB004:N|} => 3;")),
+        new("a property with a setter", Sample.Model(Plain, "    [Dim(\"n\")] public partial int {|CMB004:N|} { get; set; }")),
+        new("a static property", Sample.Model(Plain, "    [Dim(\"n\")] public static partial int {|CMB004:N|} { get; }")),
+        new("wrong types", Sample.Model(Plain, """
+                [{|CMB005:Dim("n")|}] public partial float N { get; }
+                [{|CMB005:Option("o")|}] public partial Tensor O { get; }
+                [{|CMB005:Weight("w", "Hidden")|}] public partial int W { get; }
+                [{|CMB005:Block("b")|}] public partial Tensor B { get; }
+                [{|CMB005:Blocks("s.{i}", Count = nameof(Layers))|}] public partial Layer S { get; }
+            """)),
+        new("values that do not fit", Sample.Model(Plain, """
+                [{|CMB006:Dim|}] public partial int N { get; }
+                [{|CMB006:Option("o", Default = 1)|}] public partial bool O { get; }
+                [{|CMB006:Option|}] public partial int P { get; }
+                [{|CMB006:Option|}] public partial Rotary R { get; }
+                [{|CMB006:Weight("", "Hidden")|}] public partial Tensor V { get; }
+                [{|CMB006:Weight("w", "Hidden", TiedWhen = "tie")|}] public partial Tensor W { get; }
+                [{|CMB006:Blocks("s", Count = nameof(Layers))|}] public partial BlockStack<Layer> S { get; }
+                [{|CMB006:Blocks("s.{i}")|}] public partial BlockStack<Layer> T { get; }
+            """)),
+        new("two roles", Sample.Model(Plain, "    [Dim(\"n\"), {|CMB007:Option(\"n\")|}] public partial int N { get; }")),
+        new("no role", Sample.Model(Plain, "    public partial Tensor {|CMB008:N|} { get; }\n    public partial Layer {|CMB008:M|} { get; }")),
+        new("a use of a broken member is not reported again", Sample.Model("return Linear(Embedding[tokens] * N, Embedding);", "    [{|CMB005:Dim(\"n\")|}] public partial float N { get; }")),
+    ];
+
+    public static readonly IReadOnlyList<Case> OfTheCompiler =
+    [
+        new("shapes that do not fit", Sample.Model("""
+                var x = Embedding[tokens];
+                x = {|CMB101:Linear(x, Norm)|};
+                var y = {|CMB101:Linear(Embedding[tokens] * 2, Wide)|};
+                return x + y;
+        """, "    [Weight(\"wide\", \"Hidden, 2 * Hidden\")] public partial Tensor Wide { get; }")),
+        new("a shape with an unknown dim", Sample.Model("return Linear(Embedding[tokens] * W, Embedding);", "    [{|CMB103:Weight(\"w\", \"Hiden\")|}] public partial Tensor W { get; }")),
+        new("a default that is no size", Sample.Model(Plain, "    [{|CMB103:Dim(\"n\", Default = \"Hidden +\")|}] public partial int N { get; }")),
+        new("a mistake inside a block", Sample.Model("return Linear(Part.Forward(Embedding[tokens]), Embedding);", "    [Block(\"part\")] public partial Part Part { get; }", """
+            [Block]
+            public partial class Part
+            {
+                [Dim("hidden_size")] public partial int Hidden { get; }
+                [Weight("w", "Hidden, 3")] public partial Tensor W { get; }
+                public Tensor Forward(Tensor x) => x + {|CMB101:Linear(x, W)|};
+            }
+            """)),
+        new("mistakes of both kinds in one build", Sample.Model("""
+                var x = {|CMB101:Linear(Embedding[tokens], Norm)|};
+                var y = Embedding[tokens] * {|CMB013:Math.Cos(2)|};
+                return Linear(y + 1, Embedding) + x;
+        """)),
+    ];
+
+    public static IEnumerable<Case> All => [.. Statements, .. Expressions, .. Functions, .. Forms, .. Declarations, .. OfTheCompiler];
+
+    public static TheoryData<string> Names => [.. All.Select(static entry => entry.Name)];
+
+    public static Case Get(string name) => All.Single(entry => entry.Name == name);
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Generators.Tests;
+
+/// <summary>Prints statements of a spec so that a test can show them.</summary>
+internal static class SpecText
+{
+    public static string Of(IEnumerable<Statement> statements, string indent = "") => string.Concat(statements.Select(statement => statement switch
+    {
+        Assign assign => $"{indent}{string.Join(", ", assign.Targets)} = {Of(assign.Value)}\n",
+        ForEach loop => $"{indent}foreach {loop.Variable} in {loop.Stack}\n{Of(loop.Body, indent + "  ")}",
+        Return result => $"{indent}return {Of(result.Value)}\n",
+        _ => throw new InvalidOperationException(),
+    }));
+
+    public static string Of(Expression expression) => expression switch
+    {
+        LocalRef local => local.Name,
+        MemberRef member => "this." + member.Name,
+        PropertyRef property => $"{Of(property.Target)}.{property.Name}",
+        Number { IsInteger: true } number => number.Value.ToString(CultureInfo.InvariantCulture),
+        Number number => ((float)number.Value).ToString(CultureInfo.InvariantCulture) + "f",
+        Truth truth => truth.Value ? "true" : "false",
+        Text text => $"\"{text.Value}\"",
+        OpCall call => $"{call.Op}({string.Join(", ", call.Arguments.Select(static argument => $"{argument.Parameter}: {Of(argument.Value)}"))})",
+        BlockCall call => $"{(call.Target is null ? "this" : Of(call.Target))}.{call.Function}!({string.Join(", ", call.Arguments.Select(Of))})",
+        TupleOf tuple => $"[{string.Join(", ", tuple.Items.Select(Of))}]",
+        LambdaOf lambda => $"({string.Join(", ", lambda.Parameters)}) => {Of(lambda.Body)}",
+        _ => throw new InvalidOperationException(),
+    };
+}

@@ -1,0 +1,53 @@
+using Cambium.Compiler.Spec;
+using Cambium.Generators.Linking;
+using Cambium.Generators.Reading;
+using Microsoft.CodeAnalysis;
+using Xunit;
+
+namespace Cambium.Generators.Tests;
+
+/// <summary>The verbs of the tests.</summary>
+internal static class Verify
+{
+    /// <summary>The marked mistakes are reported at their places, nothing else is, and C# is content with author's and generated text.</summary>
+    public static void Mistakes(string marked, bool csharpReportsToo = false)
+    {
+        var source = Marked.Parse(marked);
+        var generation = Generation.Run(source.Text);
+        Assert.Null(generation.Result.Exception);
+        var expected = source.Expected.Select(static item => $"{item.Code} at {item.Start}: {item.Text}");
+        var actual = generation.Mistakes.Select(item => $"{item.Id} at {item.Location.SourceSpan.Start}: {source.Text.Substring(item.Location.SourceSpan.Start, item.Location.SourceSpan.Length)}");
+        Assert.True(
+            expected.SequenceEqual(actual),
+            $"Expected:\n{string.Join("\n", expected)}\nActual:\n{string.Join("\n", generation.Mistakes.Select(item => $"{item.Id} at {item.Location.SourceSpan.Start}: {item.GetMessage()} <<{source.Text.Substring(item.Location.SourceSpan.Start, item.Location.SourceSpan.Length)}>>"))}");
+        if (csharpReportsToo)
+            NoErrorsInGeneratedText(generation);
+        else
+            CSharpIsContent(generation);
+    }
+
+    /// <summary>The message of the only mistake.</summary>
+    public static string Message(string source) => Assert.Single(Generation.Run(Marked.Parse(source).Text).Mistakes).GetMessage(System.Globalization.CultureInfo.InvariantCulture);
+
+    public static Generation Clean(params IReadOnlyList<string> sources)
+    {
+        var generation = Generation.Run(sources);
+        Assert.Null(generation.Result.Exception);
+        Assert.Empty(generation.Mistakes.Select(static item => item.ToString()));
+        CSharpIsContent(generation);
+        return generation;
+    }
+
+    /// <summary>What the front end made of the only model of a source.</summary>
+    public static ModelSpec Spec(string source) => Assert.Single(Clean(source).Outputs<LinkedModel>(StepNames.Link)).Spec;
+
+    /// <summary>The statements of the model's Forward, printed.</summary>
+    public static void Forward(string source, string expected) => Assert.Equal(
+        expected.ReplaceLineEndings("\n").Trim(),
+        SpecText.Of(Spec(source).Root.Functions.Single(static function => function.Name == "Forward").Body).Trim());
+
+    public static void CSharpIsContent(Generation generation) => Assert.Empty(generation.CSharp.Select(static item => item.ToString()));
+
+    public static void NoErrorsInGeneratedText(Generation generation) =>
+        Assert.Empty(generation.CSharp.Where(static item => item.Location.SourceTree?.FilePath.EndsWith(".g.cs", StringComparison.Ordinal) == true).Select(static item => item.ToString()));
+}
