@@ -49,7 +49,7 @@ public sealed unsafe partial class EngineLoop
             Tokens = tokens,
             Length = prompt.Length,
             PromptLength = prompt.Length,
-            WantsAllRows = request.Observer is not null,
+            WantsAllRows = request is { Observer: not null, ObserveWholePrompt: true },
             MaxTokens = maxTokens,
             EndOfText = request.EndOfText ?? checkpoint?.Generation.EndOfText ?? [],
             Text = checkpoint?.Tokenizer is { } tokenizer ? new AnswerText(tokenizer, request.Stop) : null,

@@ -27,9 +27,12 @@ public sealed record Request
     /// <summary>Requests of different tenants share no cached prefixes unless <see cref="EngineOptions.ShareAcrossTenants"/> is set.</summary>
     public string Tenant { get; init; } = "";
 
-    /// <summary>
-    /// Sees the logits of every prompt position and the hidden states. Such a request computes its whole prompt; its keys and
-    /// values are stored in the tree for others like those of any request.
-    /// </summary>
+    /// <summary>Sees logits and hidden states of this request.</summary>
     public IPromptObserver? Observer { get; init; }
+
+    /// <summary>
+    /// Whether the observer sees every prompt position. The whole prompt is computed then; its keys and values are stored in the tree for others like those of
+    /// any request. Otherwise cached prefixes are used as ever, and the observer sees what is computed: hidden states of computed rows, and the logits that tokens are chosen from.
+    /// </summary>
+    public bool ObserveWholePrompt { get; init; } = true;
 }

@@ -1,0 +1,290 @@
+using Cambium.Runtime.Cache;
+using Xunit;
+
+namespace Cambium.Runtime.Tests.Cache;
+
+public sealed unsafe class PrefixTreeTests : IDisposable
+{
+    private readonly TreeTester _tester = new(pages: 12);
+
+    private PrefixTree Tree => _tester.Tree;
+
+    [Fact]
+    public void Equal_whole_chunks_are_stored_once()
+    {
+        _tester.Insert([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        var (second, matched) = _tester.Match([1, 2, 3, 4, 5, 6, 7, 8, 20], owner: 1);
+        Assert.Equal(8, matched);
+        Assert.Equal(3, Tree.PagesInUse);
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], _tester.Read(second));
+        Tree.CheckIntegrity();
+    }
+
+    [Fact]
+    public void Sharing_is_exact_to_the_token_by_copying_the_part_of_a_chunk_that_matches()
+    {
+        var first = _tester.Insert([1, 2, 3, 4, 5, 6, 7]);
+        var (second, matched) = _tester.Match([1, 2, 3, 4, 5, 6, 20, 21, 22], owner: 1);
+        Assert.Equal(6, matched);
+        Assert.Equal([1, 2, 3, 4, 5, 6], _tester.Read(second));
+        Assert.Equal(3, Tree.PagesInUse);
+
+        // The copy grows on its own, with the same boundaries.
+        Assert.True(_tester.Place(ref second, [20, 21, 22], owner: 1));
+        _tester.Compute(ref second);
+        Assert.Equal([1, 2, 3, 4, 5, 6, 20, 21, 22], _tester.Read(second));
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7], _tester.Read(first));
+        Assert.Equal(8, Tree.At(second).FirstPosition);
+        Tree.CheckIntegrity();
+    }
+
+    [Fact]
+    public void A_part_full_leaf_that_nobody_uses_is_taken_over_and_not_copied()
+    {
+        Tree.Release(_tester.Insert([1, 2, 3, 4, 5, 6]));
+        var (second, matched) = _tester.Match([1, 2, 3, 4, 5, 6, 7], owner: 3);
+        Assert.Equal(6, matched);
+        Assert.Equal((2, 0), (Tree.PagesInUse, Tree.CachedPages));
+        Assert.True(_tester.Place(ref second, [7], owner: 3));
+        Tree.CheckIntegrity();
+    }
+
+    [Fact]
+    public void Namespaces_share_nothing()
+    {
+        _tester.Insert([1, 2, 3, 4, 5]);
+        foreach (var other in (RootKey[])[TreeTester.Key with { Tenant = "b" }, TreeTester.Key with { Program = "b" }, TreeTester.Key with { Checkpoint = "b" }])
+        {
+            var (handle, matched) = _tester.Match([1, 2, 3, 4, 5], key: other);
+            Assert.Equal(0, matched);
+            Tree.Release(handle);
+        }
+
+        Assert.Equal(5, _tester.Match([1, 2, 3, 4, 5], owner: 1).Matched);
+    }
+
+    [Fact]
+    public void Chunks_leave_in_the_order_of_their_last_use_and_children_before_parents()
+    {
+        var a = _tester.Insert([1, 2, 3, 4, 5, 6, 7, 8]);
+        var b = _tester.Insert([11, 12, 13, 14], owner: 1);
+        Tree.Release(a);
+        Tree.Release(b);
+        // Using the beginning of a again makes it the youngest; its second chunk stays the oldest.
+        Tree.Release(_tester.Match([1, 2, 3, 4]).Handle);
+
+        Assert.True(Tree.EvictOne());
+        Assert.Equal(4, MatchedOf([1, 2, 3, 4, 5, 6, 7, 8]));
+        Assert.True(Tree.EvictOne());
+        Assert.Equal(0, MatchedOf([11, 12, 13, 14]));
+        Assert.True(Tree.EvictOne());
+        Assert.False(Tree.EvictOne());
+        Assert.Equal(12, Tree.FreePages);
+        Tree.CheckIntegrity();
+    }
+
+    [Fact]
+    public void What_is_in_use_is_never_evicted()
+    {
+        var a = _tester.Insert([1, 2, 3, 4, 5, 6]);
+        Assert.False(Tree.EvictOne());
+        Tree.Release(_tester.Insert([1, 2, 3, 4, 9], owner: 1));
+        Assert.True(Tree.EvictOne());
+        Assert.False(Tree.EvictOne());
+        Assert.Equal([1, 2, 3, 4, 5, 6], _tester.Read(a));
+    }
+
+    [Fact]
+    public void A_full_pool_gives_up_cached_chunks_and_then_nothing()
+    {
+        Tree.Release(_tester.Insert([.. Enumerable.Range(100, 48)]));
+        Assert.Equal((0, 12), (Tree.FreePages, Tree.CachedPages));
+        var handle = Tree.Enter(TreeTester.Key);
+        Assert.True(_tester.Place(ref handle, [.. Enumerable.Range(0, 48)]));
+        Assert.Equal(12, Tree.Evictions);
+        Assert.Equal(0, Tree.Append(ref handle, [1], 1, 0));
+        Tree.CheckIntegrity();
+    }
+
+    [Fact]
+    public void A_copy_does_not_take_the_page_it_is_made_from()
+    {
+        // The only cached leaf is the one to copy from, and the pool is full: there is no page, and the leaf survives.
+        Tree.Release(_tester.Insert([1, 2, 3]));
+        var other = _tester.Insert([.. Enumerable.Range(100, 44)], owner: 1);
+        Assert.Equal((0, 1), (Tree.FreePages, Tree.CachedPages));
+        var (handle, matched) = _tester.Match([1, 2, 9], owner: 2);
+        Assert.Equal(0, matched);
+        Tree.Release(handle);
+        Assert.Equal(3, MatchedOf([1, 2, 3]));
+        Tree.Release(other);
+        Tree.CheckIntegrity();
+    }
+
+    [Fact]
+    public void A_sequence_that_will_compute_the_same_tokens_soon_is_worth_waiting_for()
+    {
+        var first = Tree.Enter(TreeTester.Key);
+        // Three tokens of a chunk are known; one is computed in the coming step.
+        Assert.Equal(1, Tree.Append(ref first, [1, 2, 3], 1, owner: 0));
+
+        var second = Tree.Enter(TreeTester.Key);
+        Assert.Equal(0, Tree.Join(ref second, [1, 2, 9], owner: 1, out var pending));
+        Assert.True(pending);
+        Assert.Equal(0, Tree.Join(ref second, [7, 2, 9], owner: 1, out pending));
+        Assert.False(pending);
+
+        // The writer gives up: nothing is pending any more, and nothing of it is left.
+        Tree.Release(first);
+        Assert.Equal(0, Tree.Join(ref second, [1, 2, 9], owner: 1, out pending));
+        Assert.False(pending);
+        Assert.Equal(12, Tree.FreePages);
+        Tree.CheckIntegrity();
+    }
+
+    [Fact]
+    public void A_chunk_that_the_coming_step_completes_is_shared_within_that_step()
+    {
+        var first = Tree.Enter(TreeTester.Key);
+        Assert.True(_tester.Place(ref first, [1, 2, 3, 4, 5]));
+        var second = Tree.Enter(TreeTester.Key);
+        Assert.Equal(4, Tree.Follow(ref second, [1, 2, 3, 4, 6]));
+        Assert.True(_tester.Place(ref second, [6], owner: 1));
+        _tester.Compute(ref first);
+        _tester.Compute(ref second);
+        Assert.Equal([1, 2, 3, 4, 6], _tester.Read(second));
+        Assert.Equal(3, Tree.PagesInUse);
+    }
+
+    [Fact]
+    public void Chunks_computed_twice_become_one()
+    {
+        var first = Tree.Enter(TreeTester.Key);
+        var second = Tree.Enter(TreeTester.Key);
+        int[] tokens = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+        Assert.True(_tester.Place(ref first, tokens, owner: 0));
+        Assert.True(_tester.Place(ref second, tokens, owner: 1));
+        Assert.Equal(6, Tree.PagesInUse);
+        _tester.Compute(ref first);
+        _tester.Compute(ref second);
+        Assert.Equal(4, Tree.PagesInUse);
+        Assert.Equal(tokens, _tester.Read(second));
+        Tree.CheckIntegrity();
+
+        // And chunk by chunk, as answers grow: the last chunks become one when they are full.
+        Assert.True(_tester.Place(ref first, [10, 11, 12], owner: 0));
+        Assert.True(_tester.Place(ref second, [10, 11, 12], owner: 1));
+        _tester.Compute(ref first);
+        _tester.Compute(ref second);
+        Assert.Equal(3, Tree.PagesInUse);
+        Assert.Equal(first, second);
+        Tree.CheckIntegrity();
+    }
+
+    [Fact]
+    public void Tokens_placed_for_a_step_that_never_runs_are_forgotten()
+    {
+        var handle = _tester.Insert([1, 2, 3]);
+        Assert.True(_tester.Place(ref handle, [4, 5, 6]));
+        Tree.Release(handle);
+        Tree.CheckIntegrity();
+        Assert.Equal(3, MatchedOf([1, 2, 3, 4, 5, 6]));
+        Assert.Equal(1, Tree.CachedPages);
+    }
+
+    [Fact]
+    public void A_fork_copies_only_the_chunk_that_still_grows()
+    {
+        var first = _tester.Insert([1, 2, 3, 4, 5, 6]);
+        Assert.True(Tree.TryFork(first, owner: 1, out var fork));
+        Assert.Equal(3, Tree.PagesInUse);
+        Assert.True(_tester.Place(ref first, [7, 8]));
+        Assert.True(_tester.Place(ref fork, [9], owner: 1));
+        _tester.Compute(ref first);
+        _tester.Compute(ref fork);
+        Assert.Equal([1, 2, 3, 4, 5, 6, 9], _tester.Read(fork));
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], _tester.Read(first));
+
+        Assert.True(Tree.TryFork(first, owner: 2, out var whole));
+        Assert.Equal(first, whole);
+        Tree.CheckIntegrity();
+    }
+
+    [Fact]
+    public void Chunks_are_counted_from_the_last_node_that_is_not_tokens()
+    {
+        var filled = 0;
+        var handle = Tree.Enter(TreeTester.Key);
+        var prefix = new GivenPrefix("digest", Keys: 3, Positions: 3, (_, _) => filled++);
+        Assert.True(Tree.TryAttach(ref handle, prefix));
+        Assert.True(_tester.Place(ref handle, [1, 2, 3, 4, 5]));
+        _tester.Compute(ref handle);
+        Assert.Equal(7, Tree.At(handle).FirstPosition);
+        Assert.Equal(8, Tree.Keys(handle));
+
+        var second = Tree.Enter(TreeTester.Key);
+        Assert.Equal(0, Tree.Follow(ref second, [1, 2, 3, 4]));
+        Assert.True(Tree.TryAttach(ref second, prefix));
+        Assert.Equal(1, filled);
+        Assert.Equal(4, Tree.Follow(ref second, [1, 2, 3, 4]));
+
+        // Keys without positions of their own are visible to the first token.
+        var third = Tree.Enter(TreeTester.Key);
+        Assert.True(Tree.TryAttach(ref third, prefix with { Identity = "other", Positions = 0 }));
+        Assert.Equal(-3, Tree.At(third).FirstPosition);
+        Assert.True(_tester.Place(ref third, [1], owner: 2));
+        Assert.Equal(0, Tree.At(third).FirstPosition);
+        _tester.Compute(ref third);
+        Tree.CheckIntegrity();
+    }
+
+    [Fact]
+    public void A_handle_of_a_removed_node_is_refused()
+    {
+        var handle = _tester.Insert([1, 2, 3]);
+        Tree.Release(handle);
+        Assert.True(Tree.EvictOne());
+        Assert.Throws<InvalidOperationException>(() => Tree.Follow(ref handle, [1]));
+        _tester.Insert([7]);
+        Assert.Throws<InvalidOperationException>(() => Tree.Release(handle));
+    }
+
+    [Fact]
+    public void Only_the_writer_of_a_chunk_may_add_to_it()
+    {
+        var handle = _tester.Insert([1, 2, 3], owner: 4);
+        var e = Assert.Throws<InvalidOperationException>(() => Tree.Append(ref handle, [5], 1, owner: 2));
+        Assert.Contains("sequence 4", e.Message);
+    }
+
+    [Fact]
+    public void An_end_that_another_chunk_begins_with_is_not_kept()
+    {
+        var longer = _tester.Insert([1, 2, 3, 4, 5, 6, 7]);
+        var (shorter, _) = _tester.Match([1, 2, 3, 4, 5, 6], owner: 1);
+        Assert.Equal(3, Tree.PagesInUse);
+        Tree.Release(shorter);
+        Assert.Equal(0, Tree.CachedPages);
+        Tree.Release(longer);
+        Tree.CheckIntegrity();
+    }
+
+    [Fact]
+    public void Integrity_names_the_numbers_that_disagree()
+    {
+        var handle = _tester.Insert([1, 2, 3]);
+        Tree.At(handle).Users++;
+        Assert.Contains("counts 1 users and has 2", Assert.Throws<InvalidOperationException>(Tree.CheckIntegrity).Message);
+        Tree.At(handle).Users--;
+        Tree.CheckIntegrity();
+    }
+
+    public void Dispose() => _tester.Dispose();
+
+    private int MatchedOf(int[] tokens)
+    {
+        var (handle, matched) = _tester.Match(tokens, owner: 99);
+        Tree.Release(handle);
+        return matched;
+    }
+}

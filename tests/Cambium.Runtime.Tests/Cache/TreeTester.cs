@@ -1,0 +1,92 @@
+using Cambium.Runtime.Cache;
+using Xunit;
+
+namespace Cambium.Runtime.Tests.Cache;
+
+/// <summary>A tree of chunks of 4 tokens whose "key" of a token is the token itself, so that what a path holds can be read back.</summary>
+internal sealed unsafe class TreeTester : IDisposable
+{
+    public const int ChunkSize = 4;
+
+    public static readonly RootKey Key = new("program", "checkpoint", "");
+
+    private readonly KvLayout _layout = new([new CacheSite(2, 1, 1, 1)], ChunkSize, 2);
+
+    public TreeTester(int pages) => Tree = new PrefixTree(_layout, pages);
+
+    public PrefixTree Tree { get; }
+
+    /// <summary>Enters and takes what is there for these tokens.</summary>
+    public (NodeHandle Handle, int Matched) Match(int[] tokens, int owner = 0, RootKey? key = null)
+    {
+        var handle = Tree.Enter(key ?? Key);
+        var matched = Tree.Follow(ref handle, tokens);
+        matched += Tree.Join(ref handle, tokens.AsSpan(matched), owner, out _);
+        return (handle, matched);
+    }
+
+    /// <summary>Places all tokens; null if the pool is full.</summary>
+    public bool Place(ref NodeHandle handle, ReadOnlySpan<int> tokens, int owner = 0)
+    {
+        while (!tokens.IsEmpty)
+        {
+            var n = Tree.Append(ref handle, tokens, tokens.Length, owner);
+            if (n == 0)
+                return false;
+            tokens = tokens[n..];
+        }
+
+        return true;
+    }
+
+    /// <summary>What a model does in a step for the tokens that were placed on a path, and the commit.</summary>
+    public void Compute(ref NodeHandle handle)
+    {
+        for (var node = Tree.At(handle); node is { Source: NodeSource.Tokens } && node.Scheduled > node.Computed; node = node.Parent!)
+        {
+            for (var slot = node.Computed; slot < node.Scheduled; slot++)
+            {
+                for (var layer = 0; layer < 2; layer++)
+                {
+                    _layout.Key(Tree.Chunk(node), 0, layer, 0)[slot] = Tree.TokensOf(node)[slot] + (1000 * layer);
+                    _layout.Value(Tree.Chunk(node), 0, layer, 0)[slot * 2] = -Tree.TokensOf(node)[slot] - (1000 * layer);
+                }
+            }
+        }
+
+        Tree.Commit(ref handle);
+    }
+
+    /// <summary>A whole sequence: match, place the rest, compute.</summary>
+    public NodeHandle Insert(int[] tokens, int owner = 0, RootKey? key = null)
+    {
+        var (handle, matched) = Match(tokens, owner, key);
+        Assert.True(Place(ref handle, tokens.AsSpan(matched), owner), "The pool is full.");
+        Compute(ref handle);
+        return handle;
+    }
+
+    /// <summary>The tokens that the keys and values on a path stand for.</summary>
+    public int[] Read(NodeHandle handle)
+    {
+        var tokens = new List<int>();
+        for (var node = Tree.At(handle); node.Source == NodeSource.Tokens; node = node.Parent!)
+        {
+            var chunk = Tree.Chunk(node);
+            for (var slot = node.Computed - 1; slot >= 0; slot--)
+            {
+                var token = (int)_layout.Key(chunk, 0, 0, 0)[slot];
+                Assert.Equal(token + 1000, _layout.Key(chunk, 0, 1, 0)[slot]);
+                Assert.Equal(-token, _layout.Value(chunk, 0, 0, 0)[slot * 2]);
+                Assert.Equal(-token - 1000, _layout.Value(chunk, 0, 1, 0)[slot * 2]);
+                Assert.Equal(token, Tree.TokensOf(node)[slot]);
+                tokens.Add(token);
+            }
+        }
+
+        tokens.Reverse();
+        return [.. tokens];
+    }
+
+    public void Dispose() => Tree.Dispose();
+}

@@ -1,0 +1,171 @@
+using Cambium.Runtime.Cache;
+using Cambium.Runtime.Scheduling;
+using CsCheck;
+using Xunit;
+
+namespace Cambium.Runtime.Tests.Scheduling;
+
+public sealed unsafe class PlannerTests : IDisposable
+{
+    private const int ChunkSize = 4;
+
+    private static readonly RootKey Key = new("", "", "");
+
+    private readonly PrefixTree _tree = new(new KvLayout([new CacheSite(1, 1, 2, 2)], ChunkSize, 2), 200);
+    private readonly StepBuffers _buffers = new(64, 8, 8, 0);
+    private readonly Planner _planner;
+
+    public PlannerTests() => _planner = new Planner(_tree, 64, 4);
+
+    private AttentionPlan Plan => _planner.Plan;
+
+    [Fact]
+    public void Rows_below_a_shared_node_are_neighbours_and_fold_it_together()
+    {
+        var (a, b, c) = (Insert(0, 8, 100), Insert(1, 0, 50), Insert(2, 8, 200));
+        var rows = Place(ref a, 0, [1]) + Place(ref b, 1, [2]) + Place(ref c, 2, [3]);
+        Describe(rows, twoPhase: null, threshold: 8);
+        Assert.Equal([0, 2, 1], _planner.OwnerOfRow.ToArray());
+        Assert.Equal(2, Plan.BlockCount);
+        Assert.Equal((0, 2), (Plan.BlockBegin[0], Plan.BlockEnd[0]));
+        Assert.Equal(1, _planner.Counters.SharedBlocks);
+        // Two shared chunks and two of their own, against four each with nothing shared; and one chunk of b in either case.
+        Assert.Equal((4 + 1, 6 + 1), (_planner.Counters.ChunkReads, _planner.Counters.ChunkReadsUnshared));
+    }
+
+    [Theory]
+    [InlineData(8, 1)]
+    [InlineData(9, 2)]
+    public void Rows_that_share_fewer_keys_than_the_threshold_are_folded_apart(int threshold, int blocks)
+    {
+        var (a, b) = (Insert(0, 8, 100), Insert(1, 8, 200));
+        Describe(Place(ref a, 0, [1]) + Place(ref b, 1, [2]), null, threshold);
+        Assert.Equal(blocks, Plan.BlockCount);
+    }
+
+    [Fact]
+    public void Two_phase_can_be_switched_off_and_forced()
+    {
+        var (a, b) = (Insert(0, 8, 100), Insert(1, 8, 200));
+        var c = Insert(2, 0, 300);
+        var rows = Place(ref a, 0, [1]) + Place(ref b, 1, [2]) + Place(ref c, 2, [3, 4]);
+        Describe(rows, twoPhase: false);
+        Assert.Equal(3, Plan.BlockCount);
+        Describe(rows, twoPhase: true);
+        Assert.Equal(1, Plan.BlockCount);
+        Assert.Equal(2, _planner.Counters.Built);
+    }
+
+    [Fact]
+    public void A_plan_is_kept_while_answers_grow_inside_their_chunks()
+    {
+        var (a, b) = (Insert(0, 4, 100), Insert(1, 4, 200));
+        for (var i = 0; i < 8; i++)
+        {
+            Describe(Place(ref a, 0, [10 + i]) + Place(ref b, 1, [20 + i]), null);
+            Assert.Equal([10 + i, 20 + i], new Span<int>(_buffers.Tokens, 2).ToArray());
+            Assert.Equal([5 + i, 5 + i], new Span<int>(_buffers.Positions, 2).ToArray());
+            Verify();
+            _tree.Commit(ref a);
+            _tree.Commit(ref b);
+        }
+
+        // One token of each second chunk was there: three steps fill it, four fill the next, and one begins another.
+        Assert.Equal((3, 5), (_planner.Counters.Built, _planner.Counters.Reused));
+    }
+
+    [Fact]
+    public void A_prompt_over_several_chunks_has_its_rows_in_the_nodes_they_are_in()
+    {
+        var a = Insert(0, 0, 7);
+        var rows = Place(ref a, 0, [.. Enumerable.Range(1, 10)]);
+        Describe(rows, null);
+        Assert.Equal([0, 1, 2, 3, 0, 1, 2], new Span<int>(_buffers.SlotOfRow, 10).ToArray()[3..]);
+        Assert.Equal(3, Plan.NodeCount);
+        Assert.Equal([(0, 10), (3, 10), (7, 10)], Enumerable.Range(0, 3).Select(n => (Plan.RowBegin[n], Plan.RowEnd[n])));
+        Verify();
+    }
+
+    [Fact]
+    public void Any_batch_gives_a_plan_that_agrees_with_walking_up_from_every_row() =>
+        Gen.Select(Gen.Int[0, 5].Array[1, 10], Gen.Int[1, 7].Array[10], Gen.Int[0, 2], Gen.Int[0, 12], Gen.Int[1, 9]).Sample(
+            (kinds, counts, mode, threshold, block) =>
+            {
+                using var test = new PlannerTests();
+                var handles = new NodeHandle[kinds.Length];
+                for (var i = 0; i < kinds.Length; i++)
+                    handles[i] = test.Insert(i, kinds[i] * 3, 100 + (kinds[i] * 10) + (i % 3));
+                var rows = 0;
+                for (var i = 0; i < kinds.Length; i++)
+                    rows += i % 4 == 3 ? 0 : test.Place(ref handles[i], i, [.. Enumerable.Range(i * 10, counts[i])]);
+                if (rows == 0)
+                    return;
+                test._planner.Describe(test._buffers, rows, new(mode == 0 ? null : mode == 1, threshold, block, Parallelism: 1 + (threshold % 3)));
+                test.Verify();
+                foreach (var n in Enumerable.Range(0, test.Plan.BlockCount))
+                    Assert.InRange(test.Plan.BlockEnd[n] - test.Plan.BlockBegin[n], 1, block);
+            },
+            iter: 200, threads: 1);
+
+    public void Dispose()
+    {
+        _buffers.Dispose();
+        _tree.Dispose();
+    }
+
+    // A sequence of shared tokens 0, 1, 2, ... and one of its own, computed.
+    private NodeHandle Insert(int owner, int shared, int own)
+    {
+        int[] tokens = [.. Enumerable.Range(0, shared), own];
+        var handle = _tree.Enter(Key);
+        var done = _tree.Follow(ref handle, tokens);
+        done += _tree.Join(ref handle, tokens.AsSpan(done), owner, out _);
+        Place(ref handle, owner, tokens[done..]);
+        _tree.Commit(ref handle);
+        return handle;
+    }
+
+    private int Place(ref NodeHandle handle, int owner, int[] tokens)
+    {
+        for (var placed = 0; placed < tokens.Length;)
+            placed += _tree.Append(ref handle, tokens.AsSpan(placed), tokens.Length, owner);
+        return tokens.Length;
+    }
+
+    private void Describe(int rows, bool? twoPhase, int threshold = 1) => _planner.Describe(_buffers, rows, new(twoPhase, threshold, 64));
+
+    // Obviously right and slow: every row's path, by walking up from the chunk it is written to.
+    private void Verify()
+    {
+        var chunks = new Dictionary<long, Node>();
+        for (var i = 0; i < _tree.Pages + 16; i++)
+        {
+            if (_tree.Node(i) is { Alive: true, Page: >= 0 } node)
+                chunks.Add((long)_tree.Chunk(node), node);
+        }
+
+        Assert.Equal(0, Plan.BlockBegin[0]);
+        Assert.Equal(_planner.Rows, Plan.BlockEnd[Plan.BlockCount - 1]);
+        for (var block = 0; block < Plan.BlockCount; block++)
+        {
+            if (block > 0)
+                Assert.Equal(Plan.BlockEnd[block - 1], Plan.BlockBegin[block]);
+            var listed = Plan.BlockNodes[Plan.BlockNodeBegin[block]..Plan.BlockNodeBegin[block + 1]];
+            Assert.Equal(listed.Order().Distinct(), listed);
+            foreach (var n in listed)
+                Assert.True(Plan.RowBegin[n] < Plan.BlockEnd[block] && Plan.RowEnd[n] > Plan.BlockBegin[block], "A block lists a node that none of its rows is below.");
+            for (var row = Plan.BlockBegin[block]; row < Plan.BlockEnd[block]; row++)
+            {
+                var path = new List<Node>();
+                for (var node = chunks[(long)_buffers.ChunkOfRow[row]]; node.Page >= 0; node = node.Parent!)
+                    path.Insert(0, node);
+                var planned = listed.Where(n => Plan.RowBegin[n] <= row && row < Plan.RowEnd[n]).ToArray();
+                Assert.Equal(path.Select(n => (long)_tree.Chunk(n)), planned.Select(n => (long)Plan.Chunk[n]));
+                Assert.Equal(path.Select(n => (n.Scheduled, n.FirstPosition)), planned.Select(n => (Plan.Count[n], Plan.FirstPosition[n])));
+                Assert.Equal(path[^1].FirstPosition + _buffers.SlotOfRow[row], _buffers.Positions[row]);
+                Assert.Equal(_tree.TokensOf(path[^1])[_buffers.SlotOfRow[row]], _buffers.Tokens[row]);
+                Assert.Equal(path[^1].Owner, _planner.OwnerOfRow[row]);
+            }
+        }
+    }
+}
