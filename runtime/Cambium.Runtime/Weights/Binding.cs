@@ -18,8 +18,10 @@ public static class Binding
     }
 
     /// <summary>A division that must leave no remainder.</summary>
-    public static int Quotient(int a, int b, string what) =>
-        b != 0 && a % b == 0 ? a / b : throw new CheckpointException("config.json", null, $"{what} is {a} / {b}, which leaves a remainder", "Correct the two, or give the size itself.");
+    /// <param name="what">The division in the author's names.</param>
+    /// <exception cref="CheckpointException">It leaves one.</exception>
+    public static int Quotient(ModelConfig config, int a, int b, string what) =>
+        b != 0 && a % b == 0 ? a / b : throw new CheckpointException(config.File, null, $"{what} is {a} / {b}, which leaves a remainder", "Correct one of the two.");
 
     /// <summary>Floats that a buffer takes: whole cache lines, and room to read a vector beyond its end.</summary>
     public static long SlotFloats(long floats) => ((floats + 15) & ~15L) + 64;

@@ -19,7 +19,7 @@ internal static class Report
         foreach (var function in module.Functions)
         {
             writer.Line("//");
-            writer.Line(function == module.Main ? "//   once per step" : $"//   once per round of {function.Name}");
+            writer.Line(function == module.Main ? "//   once per step" : $"//   for each of {function.Name}");
             foreach (var kernel in function.Kernels)
             {
                 var cost = Cost.Of(module, kernel);

@@ -17,7 +17,7 @@ public sealed class ModelLowering
     private readonly List<CompilerDiagnostic> _diagnostics = [];
     private readonly List<Function> _functions = [];
     private readonly SymbolTable _symbols;
-    private int _loops;
+    private readonly HashSet<string> _loops = new(StringComparer.Ordinal) { "main" };
 
     private ModelLowering(ModelSpec spec)
     {
@@ -191,7 +191,10 @@ public sealed class ModelLowering
         var carried = tensors.Where(assigned.Contains).ToList();
         var captured = tensors.Where(name => !assigned.Contains(name)).ToList();
 
-        var name = "loop" + _loops++.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        // The function is called after its stack, so that what is generated from it reads in the author's words.
+        var name = loop.Stack;
+        for (var number = 2; !_loops.Add(name); number++)
+            name = loop.Stack + number.ToString(System.Globalization.CultureInfo.InvariantCulture);
         var body = new FunctionBuilder(name);
         var inner = new Scope(body, scope.Type, scope.Prefix, scope.Depth);
         foreach (var local in scope.Locals.Where(static local => local.Value is not TensorOf))

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Cambium.Compiler.Graph;
+using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Spec;
 
 namespace Cambium.Compiler.Emit.Cpu;
@@ -8,8 +9,9 @@ namespace Cambium.Compiler.Emit.Cpu;
 /// <summary>Prints what binds a program to a checkpoint: the settings from its config, the weights in memory.</summary>
 internal static class BindingEmitter
 {
-    public static void Settings(CodeWriter writer, Module module)
+    public static void Settings(CodeWriter writer, KernelModule kernels)
     {
+        var module = kernels.Module;
         writer.Line("/// <summary>Dims and options as <c>config.json</c> binds them.</summary>");
         using (writer.Block("private sealed class Settings"))
         {
@@ -29,6 +31,8 @@ internal static class BindingEmitter
 
                 foreach (var dim in module.Dims)
                     writer.Line($"s.{dim.Name} = Binding.Dim(config, {CSharp.Text(dim.Path!)}{(dim.Default is null ? "" : $", () => {Exact(dim.Default)}")});");
+                foreach (var attend in kernels.Sites.Select(static site => site.Attend).Where(static attend => attend.Heads != attend.KvHeads))
+                    writer.Line($"Binding.Quotient(config, {CSharp.Size(attend.Heads)}, {CSharp.Size(attend.KvHeads)}, {CSharp.Text($"{attend.Heads} / {attend.KvHeads}")});");
                 writer.Line("return s;");
             }
         }
@@ -56,7 +60,7 @@ internal static class BindingEmitter
     private static string Exact(Size size)
     {
         var text = CSharp.Size(size);
-        return Regex.Replace(text, @"^\(([^()/]+) / ([^()/]+)\)$", match => $"Binding.Quotient({match.Groups[1].Value}, {match.Groups[2].Value}, {CSharp.Text(size.ToString().Trim('(', ')'))})", RegexOptions.CultureInvariant);
+        return Regex.Replace(text, @"^\(([^()/]+) / ([^()/]+)\)$", match => $"Binding.Quotient(config, {match.Groups[1].Value}, {match.Groups[2].Value}, {CSharp.Text(size.ToString().Trim('(', ')'))})", RegexOptions.CultureInvariant);
     }
 
     public static void Weights(CodeWriter writer, Module module, WeightLayout layout)

@@ -37,7 +37,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
         if (isMain)
             writer.Line("/// <inheritdoc/>");
         else
-            writer.Line($"/// <summary>One round of the loop: {Summary(function)}.</summary>");
+            writer.Line($"/// <summary>One of {function.Name}: {Summary(function)}.</summary>");
         using (writer.Block(isMain ? "public override void Run(Step step)" : $"private void {name}(Step step, int layer)"))
         {
             writer.Line("var s = _settings;");

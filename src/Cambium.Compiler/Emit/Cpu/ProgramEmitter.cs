@@ -59,7 +59,7 @@ internal sealed class ProgramEmitter
             Load();
             Overrides();
             new FunctionEmitter(_writer, _plan, _names).Emit();
-            BindingEmitter.Settings(_writer, Module);
+            BindingEmitter.Settings(_writer, Kernels);
             BindingEmitter.Weights(_writer, Module, _weights);
         }
     }
