@@ -1,0 +1,252 @@
+using Cambium.Runtime.Cache;
+using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Memory;
+using Cambium.Runtime.Scheduling;
+using Xunit;
+
+namespace Cambium.Runtime.Tests.Cpu;
+
+/// <summary>
+/// A tree of segments with random or given keys and values, and rows that query it; builds the plan of a step and the naive answer in double precision.
+/// Every chunk is poisoned with NaN before its tokens are written.
+/// </summary>
+internal sealed unsafe class AttentionTree(CacheSite site, int heads)
+{
+    private readonly List<Segment> _segments = [];
+    private readonly List<Row> _rows = [];
+
+    public int Rows => _rows.Count;
+
+    public AttendShape Shape { get; init; } = new(heads, site.KvHeads, site.KeySize, site.ValueSize, 1 / MathF.Sqrt(site.KeySize), 0);
+
+    /// <summary>Parents come before children. Keys are [length, kv heads, key size], values likewise.</summary>
+    public int AddSegment(int parent, float[] keys, float[] values)
+    {
+        _segments.Add(new Segment(parent, keys.Length / (site.KvHeads * site.KeySize), parent < 0 ? 0 : End(parent), keys, values));
+        return _segments.Count - 1;
+    }
+
+    public int AddSegment(int parent, int length, Random random) =>
+        AddSegment(parent, random.Floats(length * site.KvHeads * site.KeySize), random.Floats(length * site.KvHeads * site.ValueSize));
+
+    /// <summary>A query of the last token of a segment; rows are answered in the order of these calls.</summary>
+    public void AddRow(int leaf, float[] query) => AddRow(leaf, End(leaf) - 1, query);
+
+    public void AddRow(int leaf, int position, float[] query) => _rows.Add(new Row(leaf, position, query));
+
+    public int End(int segment) => _segments[segment].First + _segments[segment].Length;
+
+    /// <summary>[rows, heads * value size] by definition.</summary>
+    public double[] Expected(Func<double, double, double, int, double>? score = null)
+    {
+        var result = new double[Rows * Shape.Heads * Shape.ValueSize];
+        var perKv = Shape.Heads / Shape.KvHeads;
+        for (var r = 0; r < Rows; r++)
+        {
+            for (var h = 0; h < Shape.Heads; h++)
+            {
+                var scores = new List<double>();
+                var values = new List<(float[] Values, int At)>();
+                foreach (var s in Path(_rows[r].Leaf))
+                {
+                    var segment = _segments[s];
+                    for (var t = 0; t < segment.Length; t++)
+                    {
+                        var position = segment.First + t;
+                        if (position > _rows[r].Position || (Shape.Window > 0 && _rows[r].Position - position >= Shape.Window))
+                            continue;
+                        double dot = 0;
+                        for (var d = 0; d < Shape.KeySize; d++)
+                            dot += (double)_rows[r].Query[(h * Shape.KeySize) + d] * segment.Keys[(((t * Shape.KvHeads) + (h / perKv)) * Shape.KeySize) + d];
+                        dot *= Shape.Scale;
+                        scores.Add(score is null ? dot : score(dot, position, _rows[r].Position, h));
+                        values.Add((segment.Values, ((t * Shape.KvHeads) + (h / perKv)) * Shape.ValueSize));
+                    }
+                }
+
+                if (scores.Count == 0)
+                    continue;
+                var largest = scores.Max();
+                var weights = scores.Select(s => Math.Exp(s - largest)).ToArray();
+                var sum = weights.Sum();
+                for (var d = 0; d < Shape.ValueSize; d++)
+                    result[(((r * Shape.Heads) + h) * Shape.ValueSize) + d] = values.Select((v, i) => weights[i] * v.Values[v.At + d]).Sum() / sum;
+            }
+        }
+
+        return result;
+    }
+
+    public float[] Attend(int width, int chunkSize, int threads, Func<int, int> blockOf) =>
+        Attend(width, chunkSize, threads, blockOf, default(PlainScore));
+
+    /// <summary>Runs the kernel. <paramref name="blockOf"/> gives each row, in tree order, its block: non-decreasing from 0.</summary>
+    public float[] Attend<TScore>(int width, int chunkSize, int threads, Func<int, int> blockOf, TScore score)
+        where TScore : struct, IScore
+    {
+        using var prepared = Prepare(width, chunkSize, threads, blockOf);
+        prepared.Run(score);
+        return prepared.Results();
+    }
+
+    public Prepared Prepare(int width, int chunkSize, int threads, Func<int, int> blockOf)
+    {
+        var layout = new KvLayout([site], chunkSize, 2 * width);
+        var order = new List<int>();
+        var nodes = new List<Node>();
+        var depthFirst = new Stack<int>(Enumerable.Range(0, _segments.Count).Where(s => _segments[s].Parent < 0).Reverse());
+        while (depthFirst.TryPop(out var s))
+        {
+            for (var t = 0; t < _segments[s].Length; t += chunkSize)
+                nodes.Add(new Node(s, t, Math.Min(chunkSize, _segments[s].Length - t)));
+            order.AddRange(Enumerable.Range(0, Rows).Where(r => _rows[r].Leaf == s));
+            foreach (var child in Enumerable.Range(0, _segments.Count).Where(c => _segments[c].Parent == s).Reverse())
+                depthFirst.Push(child);
+        }
+
+        return new Prepared(this, layout, new Team(threads), order, nodes, blockOf);
+    }
+
+    private List<int> Path(int leaf)
+    {
+        var path = new List<int>();
+        for (var s = leaf; s >= 0; s = _segments[s].Parent)
+            path.Insert(0, s);
+        return path;
+    }
+
+    private sealed record Segment(int Parent, int Length, int First, float[] Keys, float[] Values);
+
+    private sealed record Row(int Leaf, int Position, float[] Query);
+
+    internal sealed record Node(int Segment, int Start, int Count);
+
+    internal sealed class Prepared : IDisposable
+    {
+        private readonly AttentionTree _tree;
+        private readonly Team _team;
+        private readonly Step _step;
+        private readonly List<int> _order;
+        private readonly NativeBuffer _chunks;
+        private readonly NativeBuffer _q;
+        private readonly NativeBuffer _result;
+        private readonly NativeBuffer _positions;
+        private readonly int _width;
+
+        public Prepared(AttentionTree tree, KvLayout layout, Team team, List<int> order, List<Node> nodes, Func<int, int> blockOf)
+        {
+            _tree = tree;
+            _team = team;
+            _order = order;
+            _width = layout.Panel / 2;
+            _chunks = new NativeBuffer(nodes.Count * layout.ChunkFloats);
+            new Span<float>(_chunks.Pointer, (int)_chunks.Floats).Fill(float.NaN);
+            _positions = new NativeBuffer(order.Count);
+            _step = new Step(team, layout) { Rows = order.Count, Positions = (int*)_positions.Pointer };
+            var chunks = new float*[nodes.Count];
+            for (var i = 0; i < nodes.Count; i++)
+            {
+                chunks[i] = _chunks.Pointer + (i * layout.ChunkFloats);
+                Fill(layout, nodes[i], chunks[i]);
+            }
+
+            var shape = tree.Shape;
+            _q = new NativeBuffer(order.Count * QStride);
+            _result = new NativeBuffer(order.Count * ResultStride);
+            new Span<float>(_result.Pointer, (int)_result.Floats).Fill(-77);
+            for (var r = 0; r < order.Count; r++)
+            {
+                _step.Positions[r] = tree._rows[order[r]].Position;
+                tree._rows[order[r]].Query.CopyTo(new Span<float>(_q.Pointer + (r * QStride), shape.Heads * shape.KeySize));
+            }
+
+            _step.Plan = Plan(nodes, chunks, blockOf);
+        }
+
+        private int QStride => (_tree.Shape.Heads * _tree.Shape.KeySize) + 3;
+
+        private int ResultStride => (_tree.Shape.Heads * _tree.Shape.ValueSize) + 1;
+
+        public void Run<TScore>(TScore score)
+            where TScore : struct, IScore
+            => Widths.Attend(_width, _step, 0, _q.Pointer, QStride, _result.Pointer, ResultStride, _tree.Shape, score);
+
+        /// <summary>In the order in which rows were added.</summary>
+        public float[] Results()
+        {
+            var width = _tree.Shape.Heads * _tree.Shape.ValueSize;
+            var results = new float[_order.Count * width];
+            for (var r = 0; r < _order.Count; r++)
+            {
+                var row = _result.Pointer + (r * ResultStride);
+                new ReadOnlySpan<float>(row, width).CopyTo(results.AsSpan(_order[r] * width));
+                Assert.Equal(-77, row[width]);
+            }
+
+            return results;
+        }
+
+        public void Dispose()
+        {
+            _team.Dispose();
+            _chunks.Dispose();
+            _q.Dispose();
+            _result.Dispose();
+            _positions.Dispose();
+        }
+
+        private void Fill(KvLayout layout, Node node, float* chunk)
+        {
+            using var team = new Team(1);
+            var step = new Step(team, layout);
+            var slot = 0;
+            step.ChunkOfRow = &chunk;
+            step.SlotOfRow = &slot;
+            var shape = _tree.Shape;
+            var segment = _tree._segments[node.Segment];
+            fixed (float* keys = segment.Keys, values = segment.Values)
+            {
+                for (; slot < node.Count; slot++)
+                {
+                    for (var h = 0; h < shape.KvHeads; h++)
+                    {
+                        var at = ((node.Start + slot) * shape.KvHeads) + h;
+                        Runtime.Cpu.Attend.StoreKey<Lanes128>(step, 0, 0, h, 0, keys + (at * shape.KeySize));
+                        Runtime.Cpu.Attend.StoreValue<Lanes128>(step, 0, 0, h, 0, values + (at * shape.ValueSize));
+                    }
+                }
+            }
+        }
+
+        private AttentionPlan Plan(List<Node> nodes, float*[] chunks, Func<int, int> blockOf)
+        {
+            var rows = _order.Count;
+            int Below(Node node, Index which)
+            {
+                int[] below = [.. Enumerable.Range(0, rows).Where(r => _tree.Path(_tree._rows[_order[r]].Leaf).Contains(node.Segment))];
+                return below.Length == 0 ? (which.IsFromEnd ? -1 : 0) : below[which];
+            }
+
+            int[] blocks = [.. Enumerable.Range(0, rows).Select(blockOf).Distinct()];
+            var plan = new AttentionPlan
+            {
+                NodeCount = nodes.Count,
+                Chunk = chunks,
+                Count = [.. nodes.Select(static n => n.Count)],
+                FirstPosition = [.. nodes.Select(n => _tree._segments[n.Segment].First + n.Start)],
+                RowBegin = [.. nodes.Select(n => Below(n, 0))],
+                RowEnd = [.. nodes.Select(n => Below(n, ^1) + 1)],
+                BlockCount = blocks.Length,
+                BlockBegin = [.. blocks.Select(b => Enumerable.Range(0, rows).First(r => blockOf(r) == b))],
+                BlockEnd = [.. blocks.Select(b => Enumerable.Range(0, rows).Last(r => blockOf(r) == b) + 1)],
+            };
+            var lists = Enumerable.Range(0, blocks.Length)
+                .Select(b => Enumerable.Range(0, nodes.Count)
+                    .Where(n => plan.RowBegin[n] < plan.BlockEnd[b] && plan.RowEnd[n] > plan.BlockBegin[b]).ToArray())
+                .ToArray();
+            plan.BlockNodes = [.. lists.SelectMany(static l => l)];
+            plan.BlockNodeBegin = [.. Enumerable.Range(0, blocks.Length + 1).Select(b => lists.Take(b).Sum(static l => l.Length))];
+            return plan;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Memory;
+using Xunit;
+
+namespace Cambium.Runtime.Tests.Cpu;
+
+public sealed unsafe class LanesTests
+{
+    public static TheoryData<int> AllWidths => Widths.All;
+
+    [Theory]
+    [MemberData(nameof(AllWidths))]
+    public void First_lanes_are_loaded_stored_and_kept_without_touching_the_rest(int width)
+    {
+        using var team = new Team(1);
+        using var buffer = new NativeBuffer(64);
+        Widths.Rowwise(width, team, 1, new Partial(buffer.Pointer));
+    }
+
+    [Theory]
+    [MemberData(nameof(AllWidths))]
+    public void Sums_and_maxima_cover_every_lane(int width)
+    {
+        using var team = new Team(1);
+        Widths.Rowwise(width, team, 1, default(Reductions));
+    }
+
+    [Fact]
+    public void The_chosen_width_is_one_of_the_closed_list()
+    {
+        Assert.Contains(Simd.Width, (int[])[4, 8, 16]);
+        Assert.Equal(2 * Simd.Width, Simd.PanelWidth);
+        Assert.NotEmpty(Simd.Name);
+    }
+
+    private readonly struct Partial(float* p) : IRowKernel
+    {
+        public void Row<V>(int row)
+            where V : unmanaged, ILanes<V>
+        {
+            for (var n = -1; n <= V.Count + 2; n++)
+            {
+                for (var i = 0; i < 64; i++)
+                    p[i] = i < Math.Max(n, 0) ? i + 1 : float.NaN;
+                var v = V.LoadFirst(p, n);
+                V.Store(v, p + 32);
+                for (var i = 0; i < V.Count; i++)
+                    Assert.Equal(i < n ? i + 1 : 0, p[32 + i]);
+
+                for (var i = 0; i < 64; i++)
+                    p[i] = -7;
+                V.StoreFirst(V.Indices, p, n);
+                for (var i = 0; i < 64; i++)
+                    Assert.Equal(i < Math.Min(n, V.Count) ? i : -7, p[i]);
+
+                V.Store(V.KeepFirst(V.Broadcast(3), n, V.Broadcast(float.NegativeInfinity)), p);
+                for (var i = 0; i < V.Count; i++)
+                    Assert.Equal(i < n ? 3 : float.NegativeInfinity, p[i]);
+                V.Store(V.KeepFirst(V.Broadcast(float.NaN), n, V.Broadcast(5)), p);
+                for (var i = 0; i < V.Count; i++)
+                    Assert.Equal(i < n ? float.NaN : 5, p[i]);
+            }
+        }
+    }
+
+    private readonly struct Reductions : IRowKernel
+    {
+        public void Row<V>(int row)
+            where V : unmanaged, ILanes<V>
+        {
+            var values = stackalloc float[V.Count];
+            for (var at = 0; at < V.Count; at++)
+            {
+                for (var i = 0; i < V.Count; i++)
+                    values[i] = i == at ? 5 : -(1 << i);
+                Assert.Equal(5, V.MaxOf(V.Load(values)));
+                Assert.Equal(5 - (1 << V.Count) + 1 + (1 << at), V.Sum(V.Load(values)));
+            }
+
+            Assert.Equal(0, V.First(V.Indices));
+        }
+    }
+}
