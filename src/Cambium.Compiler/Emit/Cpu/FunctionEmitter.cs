@@ -136,7 +136,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
                 var width = kernel.Size(program.Width!);
                 if (program.Groups == Size.One)
                 {
-                    new RowProgramPrinter(target, kernel, program, width, null, _ => throw new InvalidOperationException("an append needs heads"), prepared, preparedValue).Print();
+                    new RowProgramPrinter(target, kernel, program, width, null, append => Append(kernel, append), prepared, preparedValue).Print();
                 }
                 else
                 {

@@ -60,7 +60,7 @@ internal sealed class RowProgramPrinter
                     _writer.Line($"Cpu.Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, {_width}, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
                     break;
                 case RowStage.Append append:
-                    _writer.Line($"Cpu.Attend.{(append.IsKey ? "StoreKey" : "StoreValue")}<V>({_append(append)}, group, row, {Pointer(append.Place, Access.Full)});");
+                    _writer.Line($"Cpu.Attend.{(append.IsKey ? "StoreKey" : "StoreValue")}<V>({_append(append)}, {(_offset is null ? "0" : "group")}, row, {Pointer(append.Place, Access.Full)});");
                     break;
             }
         }
