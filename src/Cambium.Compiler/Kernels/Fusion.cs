@@ -115,7 +115,8 @@ internal sealed class Fusion
                     return false;
             }
 
-            if (domain!.Group is not null && domain.Group == domain.Row)
+            // A single head is as wide as its product and may join; a reduction over a whole row would leave the product to one thread.
+            if (domain!.Group is not null && domain.Group == domain.Row && OpCatalog.KindOf(node) is not (OpKind.Group or OpKind.Append))
                 return false;
             if (_view.IsScalar(node.Result) && OpCatalog.KindOf(node) != OpKind.Reduction && inside.Any(root => !_view.IsScalar(root.Value)))
                 return false;

@@ -49,7 +49,7 @@ internal sealed class RowProgramPrinter
                     }
 
                     foreach (var write in scalars.Writes)
-                        _writer.Line($"({_kernel.RowOf(write.Place)})[{(_program.Groups == Size.One ? "0" : "group")}] = {Trim(Scalar(write.Value))};");
+                        _writer.Line($"({_kernel.RowOf(write.Place)})[{Group}] = {Trim(Scalar(write.Value))};");
                     break;
                 case RowStage.Elements elements:
                     Elements(elements);
@@ -60,11 +60,13 @@ internal sealed class RowProgramPrinter
                     _writer.Line($"Cpu.Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, {_width}, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
                     break;
                 case RowStage.Append append:
-                    _writer.Line($"Cpu.Attend.{(append.IsKey ? "StoreKey" : "StoreValue")}<V>({_append(append)}, {(_offset is null ? "0" : "group")}, row, {Pointer(append.Place, Access.Full)});");
+                    _writer.Line($"Cpu.Attend.{(append.IsKey ? "StoreKey" : "StoreValue")}<V>({_append(append)}, {Group}, row, {Pointer(append.Place, Access.Full)});");
                     break;
             }
         }
     }
+
+    private string Group => _offset is null ? "0" : "group";
 
     private static bool IsElement(Access access) => access is Access.Full or Access.Lane;
 
@@ -182,7 +184,7 @@ internal sealed class RowProgramPrinter
         {
             case ScalarExpression.Element element:
                 var input = _program.Inputs[element.Index];
-                var index = input.Access == Access.Group ? "group" : "0";
+                var index = input.Access == Access.Group ? Group : "0";
                 return $"({_kernel.RowOf(input.Place)})[{index}]";
             case ScalarExpression.Local local:
                 return _locals[local.Index];
