@@ -1,0 +1,48 @@
+using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Engine;
+using Xunit;
+
+namespace Cambium.Runtime.Tests.Engine;
+
+public class AllocationTests
+{
+    [Theory]
+    [InlineData(null)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_thousand_steps_across_chunks_and_plans_allocate_nothing(bool? twoPhase)
+    {
+        var chunkSize = Simd.PanelWidth;
+        using var loop = new EngineLoop(new ScriptedModel(), new EngineOptions { ChunkSize = chunkSize, PoolTokens = 8 * 1300, Threads = 1, MaxSequences = 8, TwoPhase = twoPhase });
+        // Starts that differ let the sequences cross their chunks in different steps.
+        for (var i = 0; i < 5; i++)
+            loop.Submit(new Request { PromptTokens = Enumerable.Range(0, 3 + (7 * i)).Select(t => t % 5).ToArray(), MaxTokens = 1100, Temperature = i * 0.5f }, new Sink());
+        for (var i = 0; i < 40; i++)
+            loop.Step();
+
+        var before = loop.Statistics;
+        var bytes = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
+            loop.Step();
+        bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
+        var after = loop.Statistics;
+        Assert.Equal(0, bytes);
+        Assert.Equal(5000, after.TokensGenerated - before.TokensGenerated);
+        Assert.True(after.PlansBuilt - before.PlansBuilt > 1000 / chunkSize, "No plan was built.");
+        Assert.True(after.PlansReused - before.PlansReused > 500, "No plan was reused.");
+        Assert.True(after.KvBytesInUse > before.KvBytesInUse);
+    }
+
+    private sealed class Sink : ITokenSink
+    {
+        public bool Ready => true;
+
+        public void Next(in GeneratedToken token)
+        {
+        }
+
+        public void Fail(Exception reason)
+        {
+        }
+    }
+}

@@ -1,0 +1,289 @@
+using Cambium.Runtime.Engine;
+using Xunit;
+
+namespace Cambium.Runtime.Tests.Engine;
+
+public class EngineLoopTests
+{
+    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 256, Threads = 1, MaxSequences = 4, MaxRowsPerStep = 48, Seed = 7 };
+
+    [Fact]
+    public void An_answer_ends_after_the_most_tokens()
+    {
+        using var loop = new EngineLoop(new ScriptedModel(), Small);
+        var answer = loop.Run(new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 4 });
+        Assert.Equal(FinishReason.Length, answer.Finish);
+        Assert.Equal([((3 * 7) + 3) % 41, ((24 * 7) + 4) % 41], answer.Tokens.Take(2));
+        Assert.Equal(new Usage(3, 0, 4), answer.Usage);
+        loop.CheckIntegrity();
+    }
+
+    [Fact]
+    public void An_answer_ends_with_an_end_of_text_token_of_the_checkpoint_or_the_request()
+    {
+        var model = new ScriptedModel((_, position) => position + 1, LetterTokenizer.Checkpoint(4096, 7, 9));
+        using var loop = new EngineLoop(model, Small);
+        var request = new Request { Prompt = "ABC", MaxTokens = 20 };
+        var answer = loop.Run(request);
+        Assert.Equal((FinishReason.EndOfText, "DEFG"), (answer.Finish, answer.Text));
+        Assert.Equal([3, 4, 5, 6, 7], answer.Tokens);
+        Assert.Equal(new Usage(3, 0, 5), answer.Usage);
+        Assert.Equal([3, 4], loop.Run(request with { EndOfText = [4] }).Tokens);
+        Assert.Equal(20, loop.Run(request with { EndOfText = [] }).Tokens.Count);
+    }
+
+    [Fact]
+    public void A_stop_string_may_span_tokens_and_the_text_ends_before_it()
+    {
+        using var loop = new EngineLoop(new ScriptedModel((_, position) => position + 1, LetterTokenizer.Checkpoint()), Small);
+        var sink = new CollectingSink();
+        loop.Submit(new Request { Prompt = "ABC", MaxTokens = 20, Stop = ["XYZ", "FGH"] }, sink);
+        while (loop.Step())
+        {
+        }
+
+        Assert.Equal((FinishReason.StopString, "DE"), (sink.Completion.Finish, sink.Completion.Text));
+        Assert.Equal([3, 4, 5, 6, 7], sink.Completion.Tokens);
+        loop.CheckIntegrity();
+        Assert.Equal(0, loop.Statistics.KvBytesInUse);
+    }
+
+    [Fact]
+    public void Half_a_character_is_held_back()
+    {
+        var texts = new List<string>();
+        using var loop = new EngineLoop(new ScriptedModel((_, position) => position switch { 1 => LetterTokenizer.FirstHalf, 2 => LetterTokenizer.SecondHalf, _ => 1 }, LetterTokenizer.Checkpoint()), Small);
+        loop.Submit(new Request { Prompt = "AB", MaxTokens = 3 }, new DelegateSink(t => texts.Add(t.Text)));
+        while (loop.Step())
+        {
+        }
+
+        Assert.Equal(["", "é", "B"], texts);
+    }
+
+    [Fact]
+    public void Held_text_comes_with_the_last_token()
+    {
+        using var loop = new EngineLoop(new ScriptedModel((_, position) => position + 1, LetterTokenizer.Checkpoint()), Small);
+        Assert.Equal("DEFG", loop.Run(new Request { Prompt = "ABC", MaxTokens = 4, Stop = ["GHI"] }).Text);
+        // An unfinished character at the very end shows as U+FFFD.
+        using var half = new EngineLoop(new ScriptedModel((_, _) => LetterTokenizer.FirstHalf, LetterTokenizer.Checkpoint()), Small);
+        Assert.Equal("\uFFFD", half.Run(new Request { Prompt = "ABC", MaxTokens = 1 }).Text);
+    }
+
+    [Fact]
+    public void An_answer_ends_when_the_context_is_full()
+    {
+        using var loop = new EngineLoop(new ScriptedModel(checkpoint: LetterTokenizer.Checkpoint(context: 40)), Small);
+        Assert.Equal(40, loop.ContextLength);
+        // 40 positions can be computed, and the last one gives one more token.
+        var answer = loop.Run(new Request { PromptTokens = new int[38] });
+        Assert.Equal((FinishReason.ContextFull, 3), (answer.Finish, answer.Tokens.Count));
+        Assert.Equal(FinishReason.ContextFull, loop.Run(new Request { PromptTokens = new int[40], MaxTokens = 100 }).Finish);
+        Assert.Equal(FinishReason.Length, loop.Run(new Request { PromptTokens = new int[38], MaxTokens = 3 }).Finish);
+        loop.CheckIntegrity();
+    }
+
+    [Fact]
+    public void What_can_never_be_served_is_refused_with_the_numbers()
+    {
+        using var loop = new EngineLoop(new ScriptedModel(checkpoint: LetterTokenizer.Checkpoint(context: 100)), Small);
+        Refused(loop, new Request { PromptTokens = new int[101] }, "101 tokens", "100");
+        Refused(loop, new Request { PromptTokens = (int[])[3, 41] }, "Token 1", "41");
+        Refused(loop, new Request { PromptTokens = (int[])[-1] }, "-1");
+        Refused(loop, new Request(), "no tokens");
+        Refused(loop, new Request { Prompt = "A", PromptTokens = (int[])[1] }, "leave one out");
+        Refused(loop, new Request { Prompt = "A", MaxTokens = 0 }, "MaxTokens is 0");
+        Refused(loop, new Request { Prompt = "A", Temperature = -1 }, "-1");
+        Refused(loop, new Request { Prompt = "A", Temperature = float.NaN }, "NaN");
+        Refused(loop, new Request { Prompt = "A", Stop = [""] }, "empty stop string");
+        Assert.False(loop.HasWork);
+
+        // The pool is smaller than the context.
+        using var tight = new EngineLoop(new ScriptedModel(), Small with { PoolTokens = 64 });
+        Assert.Equal(64, tight.ContextLength);
+        Refused(tight, new Request { PromptTokens = new int[65] }, "65 tokens", "64", "PoolTokens");
+        Refused(tight, new Request { PromptTokens = new int[60], MaxTokens = 6 }, "65 tokens", "64", "MaxTokens");
+        Refused(tight, new Request { Prompt = "A" }, "tokenizer");
+        Refused(tight, new Request { PromptTokens = (int[])[1], Stop = ["x"] }, "tokenizer");
+        Assert.Equal(5, tight.Run(new Request { PromptTokens = new int[60], MaxTokens = 5 }).Tokens.Count);
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_named()
+    {
+        foreach (var (options, name) in ((EngineOptions, string)[])
+            [
+                (Small with { MaxRowsPerStep = 0 }, "MaxRowsPerStep is 0"), (Small with { MaxSequences = 0 }, "MaxSequences is 0"), (Small with { ChunkSize = 33 }, "33"),
+                (Small with { PoolBytes = 100 }, "PoolBytes"), (Small with { PoolTokens = null, PoolBytes = 100 }, "takes"), (Small with { Threads = -1 }, "Threads is -1"),
+            ])
+            Assert.Contains(name, Assert.ThrowsAny<ArgumentException>(() => new EngineLoop(new ScriptedModel(), options)).Message);
+        var e = Assert.Throws<ArgumentException>(() => new EngineLoop(new ScriptedModel(checkpoint: LetterTokenizer.Checkpoint(context: 50)), Small with { ContextLength = 51 }));
+        Assert.Contains("51", e.Message);
+        Assert.Contains("50", e.Message);
+    }
+
+    [Fact]
+    public void Memory_is_checked_before_it_is_taken()
+    {
+        var e = Assert.Throws<InsufficientMemoryException>(() => new EngineLoop(new TinyModel(), Small with { PoolTokens = int.MaxValue - 100 }));
+        Assert.Contains("GiB", e.Message);
+        Assert.Contains("Lower PoolTokens", e.Message);
+    }
+
+    [Fact]
+    public void Requests_that_arrive_together_compute_their_common_prompt_once()
+    {
+        var model = new ScriptedModel();
+        using var loop = new EngineLoop(model, Small with { MaxSequences = 8, PoolTokens = 1024 });
+        int[] common = [.. Enumerable.Range(0, 75).Select(i => i % 41)];
+        var sinks = Enumerable.Range(0, 6).Select(_ => new CollectingSink()).ToArray();
+        for (var i = 0; i < 6; i++)
+            loop.Submit(new Request { PromptTokens = (int[])[.. common, i, i], MaxTokens = 2 }, sinks[i]);
+        while (loop.HasWork)
+        {
+            loop.Step();
+            loop.CheckIntegrity();
+        }
+
+        Assert.Equal([0, 75, 75, 75, 75, 75], sinks.Select(s => s.Completion.Usage.CachedTokens));
+        Assert.Equal(77 + (5 * 2) + 6, model.Rows);
+        Assert.Equal((77 + 10, 375, 12), (loop.Statistics.TokensPrefilled, loop.Statistics.TokensCached, loop.Statistics.TokensGenerated));
+        Assert.True(model.Checked > 6 * 77);
+    }
+
+    [Fact]
+    public void Tenants_share_only_when_told_to()
+    {
+        foreach (var share in (bool[])[false, true])
+        {
+            using var loop = new EngineLoop(new ScriptedModel(), Small with { ShareAcrossTenants = share });
+            var request = new Request { PromptTokens = new int[50], MaxTokens = 1, Tenant = "a" };
+            loop.Run(request);
+            Assert.Equal(share ? 49 : 0, loop.Run(request with { Tenant = "b" }).Usage.CachedTokens);
+            Assert.Equal(49, loop.Run(request).Usage.CachedTokens);
+        }
+    }
+
+    [Fact]
+    public void A_cancelled_request_gives_everything_back_and_hears_nothing_more()
+    {
+        using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxSequences = 1 });
+        var (running, waiting) = (new CollectingSink(), new CollectingSink());
+        var first = loop.Submit(new Request { PromptTokens = new int[60], MaxTokens = 50 }, running);
+        var second = loop.Submit(new Request { PromptTokens = new int[3], MaxTokens = 5 }, waiting);
+        loop.Step();
+        loop.Step();
+        Assert.True(loop.Cancel(second));
+        Assert.True(loop.Cancel(first));
+        Assert.False(loop.Cancel(first));
+        Assert.False(loop.HasWork);
+        Assert.False(loop.Step());
+        loop.CheckIntegrity();
+        Assert.Equal((0, 2), (loop.Statistics.KvBytesInUse, loop.Statistics.Cancelled));
+        Assert.Equal((1, 0), (running.Tokens.Count, waiting.Tokens.Count));
+        Assert.False(running.IsDone);
+    }
+
+    [Fact]
+    public void A_request_that_does_not_fit_now_waits_until_it_does()
+    {
+        using var loop = new EngineLoop(new ScriptedModel(), Small with { PoolTokens = 128 });
+        var (first, second) = (new CollectingSink(), new CollectingSink());
+        loop.Submit(new Request { PromptTokens = Prompt(1, 70), MaxTokens = 20 }, first);
+        loop.Submit(new Request { PromptTokens = Prompt(2, 70), MaxTokens = 20 }, second);
+        loop.Step();
+        loop.Step();
+        Assert.Equal((1, 1), (loop.Statistics.Running, loop.Statistics.Waiting));
+        while (loop.HasWork)
+            loop.Step();
+        Assert.Equal((20, 20), (first.Completion.Tokens.Count, second.Completion.Tokens.Count));
+        Assert.Equal(0, loop.Statistics.Preemptions);
+        loop.CheckIntegrity();
+    }
+
+    [Fact]
+    public void A_sequence_whose_reader_is_behind_pauses_and_goes_on()
+    {
+        using var loop = new EngineLoop(new ScriptedModel(), Small);
+        var ready = true;
+        var slow = new DelegateSink(_ => { }, () => ready);
+        loop.Submit(new Request { PromptTokens = new int[5], MaxTokens = 4 }, slow);
+        loop.Step();
+        ready = false;
+        Assert.False(loop.Step());
+        var other = loop.Run(new Request { PromptTokens = Prompt(3, 9), MaxTokens = 6 });
+        Assert.Equal(6, other.Tokens.Count);
+        Assert.Equal(1, slow.Count);
+        ready = true;
+        while (loop.Step())
+        {
+        }
+
+        Assert.Equal(4, slow.Count);
+    }
+
+    [Fact]
+    public void A_step_that_fails_fails_the_requests_in_it_and_leaves_the_tree_whole()
+    {
+        var model = new ScriptedModel();
+        using var loop = new EngineLoop(model, Small with { MaxSequences = 2 });
+        var sinks = Enumerable.Range(0, 3).Select(_ => new CollectingSink()).ToArray();
+        for (var i = 0; i < 3; i++)
+            loop.Submit(new Request { PromptTokens = Prompt(0, 70), MaxTokens = 3 }, sinks[i]);
+        loop.Step();
+        model.BeforeStep = _ => throw new DivideByZeroException("broken kernel");
+        Assert.True(loop.Step());
+        loop.CheckIntegrity();
+        model.BeforeStep = null;
+        while (loop.HasWork)
+            loop.Step();
+
+        foreach (var sink in sinks[..2])
+        {
+            var e = Assert.Throws<EngineFailedException>(() => sink.Completion);
+            Assert.Contains("broken kernel", e.Message);
+            Assert.IsType<DivideByZeroException>(e.InnerException);
+        }
+
+        Assert.Equal(3, sinks[2].Completion.Tokens.Count);
+        Assert.Equal(2, loop.Statistics.Failed);
+        Assert.True(sinks[2].Completion.Usage.CachedTokens >= 32, "What the steps before had computed was lost.");
+    }
+
+    [Fact]
+    public void Scores_that_are_not_numbers_fail_their_request_alone()
+    {
+        var model = new ScriptedModel();
+        using var loop = new EngineLoop(new NanModel(model), Small);
+        var (bad, good) = (new CollectingSink(), new CollectingSink());
+        loop.Submit(new Request { PromptTokens = (int[])[40], MaxTokens = 3 }, bad);
+        loop.Submit(new Request { PromptTokens = (int[])[2], MaxTokens = 1 }, good);
+        while (loop.HasWork)
+            loop.Step();
+        Assert.Contains("position 1", Assert.Throws<EngineFailedException>(() => bad.Completion).Message);
+        Assert.Single(good.Completion.Tokens);
+        loop.CheckIntegrity();
+    }
+
+    [Fact]
+    public void Seeds_decide_and_requests_without_one_get_different_ones()
+    {
+        var request = new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 30, Temperature = 2 };
+        using var loop = new EngineLoop(new TinyModel(), Small);
+        var (a, b) = (loop.Run(request), loop.Run(request));
+        Assert.NotEqual(a.Tokens, b.Tokens);
+        Assert.Equal(loop.Run(request with { Seed = 5 }).Tokens, loop.Run(request with { Seed = 5 }).Tokens);
+        // The engine's own seed makes all of it repeatable.
+        using var again = new EngineLoop(new TinyModel(), Small);
+        Assert.Equal(a.Tokens, again.Run(request).Tokens);
+    }
+
+    private static int[] Prompt(int first, int count) => [.. Enumerable.Range(first, count).Select(i => (i * i) % 41)];
+
+    private static void Refused(EngineLoop loop, Request request, params string[] parts)
+    {
+        var message = Assert.Throws<RequestRefusedException>(() => loop.Submit(request, new CollectingSink())).Message;
+        Assert.All(parts, part => Assert.Contains(part, message));
+    }
+}
