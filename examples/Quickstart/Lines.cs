@@ -1,0 +1,50 @@
+namespace Quickstart;
+
+/// <summary>Plain text, for pipes and for what stays on the screen.</summary>
+internal static class Lines
+{
+    public static string Of(Answer answer) => answer.IsRight
+        ? $"{answer.Question.Text} {answer.Text}: right"
+        : $"{answer.Question.Text} {answer.Text}: wrong, the truth is {answer.Question.Truth}";
+
+    public static IEnumerable<string> Of(Verdict verdict)
+    {
+        yield return "";
+        yield return $"Right: {verdict.Right} of {verdict.Asked}. The reference implementation: {verdict.ReferenceRight} of {verdict.Asked}.";
+        if (verdict.IsAsRecorded)
+        {
+            yield return "Every answer is the reference's.";
+        }
+        else
+        {
+            foreach (var answer in verdict.Different)
+                yield return $"Differs: {answer.Question.Text} '{answer.Text}', the reference has '{answer.Question.Reference}'.";
+        }
+
+        yield return "";
+    }
+
+    public static IEnumerable<string> Of(Comparison comparison)
+    {
+        const int NameWidth = 34, Width = 19;
+        yield return new string(' ', NameWidth) + string.Concat(comparison.Trials.Select(trial => trial.Name.PadLeft(Width)));
+        foreach (var figure in Figure.All)
+            yield return figure.Name.PadRight(NameWidth) + string.Concat(comparison.Trials.Select(trial => figure.Of(trial).PadLeft(Width)));
+        yield return "";
+        foreach (var line in SummaryOf(comparison))
+            yield return line;
+    }
+
+    public static IEnumerable<string> SummaryOf(Comparison comparison)
+    {
+        var (alone, shared, twoPhase) = (comparison.Alone, comparison.Shared, comparison.TwoPhase);
+        var saved = alone.Statistics.TokensPrefilled - twoPhase.Statistics.TokensPrefilled;
+        yield return $"Sharing saved {Figure.Count(saved)} prompt tokens: {Ratio(alone.Elapsed, shared.Elapsed)} as fast. "
+            + $"Two-phase attention: {Ratio(shared.Statistics.AttentionTime, twoPhase.Statistics.AttentionTime)} as fast as one sequence at a time.";
+        yield return comparison.TokensAreEqual
+            ? $"All three generated the same {Figure.Count(twoPhase.Statistics.TokensGenerated)} tokens."
+            : "The three did not generate the same tokens; they should have.";
+    }
+
+    private static string Ratio(TimeSpan before, TimeSpan after) => Figure.Invariant($"{before / after:0.0}x");
+}

@@ -1,0 +1,65 @@
+using Spectre.Console;
+
+namespace Quickstart;
+
+/// <summary>Shows progress live on a terminal, and line by line in a pipe.</summary>
+internal static class Screen
+{
+    private static readonly bool IsLive = !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities is { Ansi: true, Interactive: true };
+
+    /// <summary>Shows the answers until all are there.</summary>
+    public static Task ShowAsync(IReadOnlyList<Answer> answers, Task asking)
+    {
+        if (IsLive)
+            return LiveAsync(() => Tables.Of(answers), asking);
+
+        var shown = 0;
+        return FollowAsync(asking, () =>
+        {
+            for (; shown < answers.Count && answers[shown].IsComplete; shown++)
+                Console.WriteLine(Lines.Of(answers[shown]));
+        });
+    }
+
+    /// <summary>Shows the trials until the last is over.</summary>
+    public static async Task ShowAsync(Comparison comparison, Task running)
+    {
+        if (IsLive)
+            await LiveAsync(() => Tables.Of(comparison), running);
+        else
+            await running;
+        foreach (var line in IsLive ? Lines.SummaryOf(comparison) : Lines.Of(comparison))
+            Console.WriteLine(line);
+    }
+
+    public static void Show(Verdict verdict)
+    {
+        foreach (var line in Lines.Of(verdict))
+            Console.WriteLine(line);
+    }
+
+    /// <returns>The exit code that shells expect after Ctrl-C.</returns>
+    public static int Cancelled()
+    {
+        Console.Error.WriteLine("Cancelled.");
+        return 130;
+    }
+
+    private static Task LiveAsync(Func<Table> table, Task work) => AnsiConsole.Live(table())
+        .Overflow(VerticalOverflow.Crop)
+        .Cropping(VerticalOverflowCropping.Top)
+        .StartAsync(context => FollowAsync(work, () => context.UpdateTarget(table())));
+
+    // Looks at the state 30 times a second: the work need not know that somebody watches.
+    private static async Task FollowAsync(Task work, Action look)
+    {
+        while (!work.IsCompleted)
+        {
+            look();
+            await Task.WhenAny(work, Task.Delay(33));
+        }
+
+        look();
+        await work;
+    }
+}
