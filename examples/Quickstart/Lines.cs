@@ -26,21 +26,24 @@ internal static class Lines
 
     public static IEnumerable<string> Of(Comparison comparison)
     {
-        const int NameWidth = 34, Width = 19;
+        const int NameWidth = 34, Width = 13;
         yield return new string(' ', NameWidth) + string.Concat(comparison.Trials.Select(trial => trial.Name.PadLeft(Width)));
         foreach (var figure in Figure.All)
-            yield return figure.Name.PadRight(NameWidth) + string.Concat(comparison.Trials.Select(trial => figure.Of(trial).PadLeft(Width)));
-        yield return "";
+            yield return figure.Name.PadRight(NameWidth) + string.Concat(comparison.Trials.Select(trial => figure.Text(trial).PadLeft(Width)));
+        yield return $"({Comparison.Legend})";
         foreach (var line in SummaryOf(comparison))
             yield return line;
     }
 
     public static IEnumerable<string> SummaryOf(Comparison comparison)
     {
-        var (alone, shared, twoPhase) = (comparison.Alone, comparison.Shared, comparison.TwoPhase);
-        var saved = alone.Statistics.TokensPrefilled - twoPhase.Statistics.TokensPrefilled;
-        yield return $"Sharing saved {Figure.Count(saved)} prompt tokens: {Ratio(alone.Elapsed, shared.Elapsed)} as fast. "
-            + $"Two-phase attention: {Ratio(shared.Statistics.AttentionTime, twoPhase.Statistics.AttentionTime)} as fast as one sequence at a time.";
+        if (comparison is not { Alone.Outcome: { } alone, Shared.Outcome: { } shared, TwoPhase.Outcome: { } twoPhase })
+            yield break;
+        yield return "";
+        var saved = alone.Statistics.TokensPrefilled - shared.Statistics.TokensPrefilled;
+        yield return $"Sharing saved {Figure.Count(saved)} prompt tokens; all answers came {Ratio(alone.Elapsed, shared.Elapsed)} as fast.";
+        yield return $"Two-phase attention read {Figure.Count(shared.Statistics.ChunkReads - twoPhase.Statistics.ChunkReads)} chunks less; "
+            + $"attention was {Ratio(shared.Statistics.AttentionTime, twoPhase.Statistics.AttentionTime)} as fast.";
         yield return comparison.TokensAreEqual
             ? $"All three generated the same {Figure.Count(twoPhase.Statistics.TokensGenerated)} tokens."
             : "The three did not generate the same tokens; they should have.";

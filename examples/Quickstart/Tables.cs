@@ -22,11 +22,12 @@ internal static class Tables
 
     public static Table Of(Comparison comparison)
     {
-        var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).Title("[bold]What sharing saves[/]").AddColumn("");
+        var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey).Title("[bold]What sharing saves[/]")
+            .Caption(Comparison.Legend).AddColumn("");
         foreach (var trial in comparison.Trials)
-            table.AddColumn(new TableColumn(trial.Name).Width(17).RightAligned());
+            table.AddColumn(new TableColumn(trial.Name).Width(10).RightAligned());
         foreach (var figure in Figure.All)
-            table.AddRow([figure.Name, .. comparison.Trials.Select(figure.Of)]);
+            table.AddRow([figure.Name, .. comparison.Trials.Select(figure.Text)]);
         return table;
     }
 
