@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Cambium.Compiler.Graph;
 
-/// <summary>Reads size expressions such as <c>Vocab</c> or <c>Heads * HeadDim</c>: integers, names, <c>+ - * /</c>, a leading minus, and parentheses.</summary>
+/// <summary>Reads size expressions such as <c>Vocab</c> or <c>Heads * HeadDim</c>: integers, names, <c>+ - * /</c>, signs and parentheses.</summary>
 public sealed class SizeParser
 {
     private readonly string _text;
@@ -56,7 +56,7 @@ public sealed class SizeParser
 
     private Size Sum()
     {
-        var sum = Take('-') ? Size.Constant(-1) * Product() : Product();
+        var sum = Product();
         while (true)
         {
             if (Take('+'))
@@ -84,6 +84,8 @@ public sealed class SizeParser
 
     private Size Atom()
     {
+        if (Take('-'))
+            return Size.Constant(-1) * Atom();
         if (Take('('))
         {
             var inner = Sum();
