@@ -118,7 +118,6 @@ internal static unsafe class Tile
             V low = V.Load(b), high = V.Load(b + V.Count);
             b += 2 * V.Count;
             Prefetch(ahead);
-            Prefetch(ahead + 16);
             ahead += step;
             V x = V.BroadcastFrom(a);
             l0 = V.MultiplyAdd(x, low, l0);
@@ -190,7 +189,6 @@ internal static unsafe class Tile
             V low = V.Load(b), high = V.Load(b + V.Count);
             b += 2 * V.Count;
             Prefetch(ahead);
-            Prefetch(ahead + 16);
             ahead += step;
             V x = V.BroadcastFrom(a);
             l0 = V.MultiplyAdd(x, low, l0);
@@ -244,7 +242,6 @@ internal static unsafe class Tile
             V low = V.Load(b), high = V.Load(b + V.Count);
             b += 2 * V.Count;
             Prefetch(ahead);
-            Prefetch(ahead + 16);
             ahead += step;
             V x = V.BroadcastFrom(a);
             l0 = V.MultiplyAdd(x, low, l0);

@@ -10,7 +10,7 @@ public abstract class Tokenizer
 
     /// <summary>Reads a <c>tokenizer.json</c>.</summary>
     /// <exception cref="CheckpointException">It cannot be read, or it is of a kind that is not supported; the message says which are.</exception>
-    public static Tokenizer Load(string path) => throw new NotSupportedException(path);
+    public static Tokenizer Load(string path) => new ByteLevelTokenizer(TokenizerJson.Load(path));
 
     /// <summary>Reads <c>tokenizer.json</c> in a checkpoint's folder; null if there is none.</summary>
     /// <inheritdoc cref="Load"/>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Cambium.Runtime.Weights;
 
@@ -25,16 +26,48 @@ internal static class JsonFile
     {
         if (json.Span.StartsWith("\uFEFF"u8))
             json = json[3..];
+        if (!Utf8.IsValid(json.Span))
+            throw new CheckpointException(file, null, "is no valid UTF-8, expected JSON", "The file is damaged or is not what its name says; fetch it again.");
         try
         {
             using JsonDocument document = JsonDocument.Parse(json);
+            RequireText(json.Span, document.RootElement);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.Clone()
                 : throw new CheckpointException(file, null, $"is a JSON {document.RootElement.ValueKind}, expected an object", "This is not the file its name says; fetch it again.");
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new CheckpointException(file, null, $"is not valid JSON ({error.Message.TrimEnd('.')})", "Correct it or fetch it again.", error);
+        }
+    }
+
+    /// <summary>Half an escaped surrogate pair is noticed only when somebody asks for the text: ask here, so that nobody else has to expect it.</summary>
+    /// <exception cref="InvalidOperationException">There is one.</exception>
+    private static void RequireText(ReadOnlySpan<byte> json, JsonElement element)
+    {
+        if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0)
+            return;
+        var open = new Stack<JsonElement>([element]);
+        while (open.TryPop(out JsonElement at))
+        {
+            if (at.ValueKind == JsonValueKind.String)
+            {
+                _ = at.GetString();
+            }
+            else if (at.ValueKind == JsonValueKind.Array)
+            {
+                foreach (JsonElement item in at.EnumerateArray())
+                    open.Push(item);
+            }
+            else if (at.ValueKind == JsonValueKind.Object)
+            {
+                foreach (JsonProperty property in at.EnumerateObject())
+                {
+                    _ = property.Name;
+                    open.Push(property.Value);
+                }
+            }
         }
     }
 }

@@ -1,31 +1,30 @@
-using System.Runtime.InteropServices;
+using Cambium.Runtime.Memory;
 
 namespace Cambium.Runtime.Weights;
 
 /// <summary>Cosines and sines of rotary positions 0 to <see cref="ContextLength"/> - 1, half a head each, already multiplied by the attention factor of scaled kinds.</summary>
 public sealed unsafe class RotaryTable : IDisposable
 {
+    private readonly NativeBuffer _buffer;
     private readonly int _half;
-    private float* _cos;
-    private float* _sin;
+    private readonly float* _cos;
+    private readonly float* _sin;
 
     private RotaryTable(int contextLength, int half)
     {
         ContextLength = contextLength;
         _half = half;
-        nuint bytes = checked((nuint)contextLength * (nuint)half * sizeof(float));
-        _cos = (float*)NativeMemory.AlignedAlloc(bytes, 64);
-        _sin = (float*)NativeMemory.AlignedAlloc(bytes, 64);
+        long floats = (long)contextLength * half;
+        _buffer = new NativeBuffer(2 * floats);
+        _cos = _buffer.Pointer;
+        _sin = _cos + floats;
     }
-
-    /// <summary>Frees the tables of an owner that was not disposed.</summary>
-    ~RotaryTable() => Free();
 
     /// <summary>Number of positions: <c>max_position_embeddings</c>, or less if less was asked for.</summary>
     public int ContextLength { get; }
 
     /// <summary>Bytes of both tables.</summary>
-    public long Bytes => 2L * ContextLength * _half * sizeof(float);
+    public long Bytes => _buffer.Floats * sizeof(float);
 
     /// <summary>Computes the tables that a configuration asks for.</summary>
     /// <param name="config">Rotary settings and <c>max_position_embeddings</c>.</param>
@@ -54,11 +53,7 @@ public sealed unsafe class RotaryTable : IDisposable
     public float* Sin(int position) => _sin + ((long)position * _half);
 
     /// <summary>Frees the tables.</summary>
-    public void Dispose()
-    {
-        Free();
-        GC.SuppressFinalize(this);
-    }
+    public void Dispose() => _buffer.Dispose();
 
     private void Fill(int position, RotaryFrequencies frequencies)
     {
@@ -72,12 +67,5 @@ public sealed unsafe class RotaryTable : IDisposable
             cos[i] = (float)c * frequencies.AttentionFactor;
             sin[i] = (float)s * frequencies.AttentionFactor;
         }
-    }
-
-    private void Free()
-    {
-        NativeMemory.AlignedFree(_cos);
-        NativeMemory.AlignedFree(_sin);
-        _cos = _sin = null;
     }
 }

@@ -1,0 +1,63 @@
+using System.Buffers;
+using System.Text.RegularExpressions;
+
+namespace Cambium.Runtime.Text;
+
+/// <summary>A token that is found in a text before anything else happens to it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Content">Its text.</param>
+/// <param name="SingleWord">Whether it counts only where no letter, digit or underscore touches it.</param>
+/// <param name="StripLeft">Whether it swallows the white space before it.</param>
+/// <param name="StripRight">Whether it swallows the white space after it.</param>
+/// <param name="Normalized">Whether it is looked for after normalization.</param>
+/// <param name="Special">Whether it steers the model rather than standing for text.</param>
+internal sealed record AddedToken(int Id, string Content, bool SingleWord, bool StripLeft, bool StripRight, bool Normalized, bool Special);
+
+/// <summary>Finds added tokens: leftmost first, the longest of those that begin at the same place.</summary>
+internal sealed partial class AddedTokens
+{
+    private readonly AddedToken[] _longestFirst;
+    private readonly SearchValues<string> _any;
+
+    public AddedTokens(IEnumerable<AddedToken> tokens)
+    {
+        _longestFirst = [.. tokens.Where(static token => token.Content.Length > 0).OrderByDescending(static token => token.Content.Length)];
+        _any = SearchValues.Create([.. _longestFirst.Select(static token => token.Content)], StringComparison.Ordinal);
+    }
+
+    /// <summary>The text in order: either a token, or a stretch between tokens with no token.</summary>
+    public IEnumerable<(AddedToken? Token, Range Range)> Split(string text)
+    {
+        int done = 0;
+        int from = 0;
+        while (_longestFirst.Length > 0 && from < text.Length)
+        {
+            int found = text.AsSpan(from).IndexOfAny(_any);
+            if (found < 0)
+                break;
+            int start = from + found;
+            AddedToken token = _longestFirst.First(candidate => text.AsSpan(start).StartsWith(candidate.Content, StringComparison.Ordinal));
+            int end = start + token.Content.Length;
+            from = end;
+            if (start < done || (token.SingleWord && !IsSingleWord(text, start, end)))
+                continue;
+            if (token.StripLeft)
+                start = Math.Max(done, text.AsSpan(0, start).TrimEnd().Length);
+            if (token.StripRight)
+                end = text.Length - text.AsSpan(end).TrimStart().Length;
+            if (start > done)
+                yield return (null, done..start);
+            yield return (token, start..end);
+            done = end;
+        }
+
+        if (done < text.Length)
+            yield return (null, done..text.Length);
+    }
+
+    private static bool IsSingleWord(string text, int start, int end) =>
+        !(start > 0 && WordCharacter.IsMatch(text.AsSpan(start - 1, 1))) && !(end < text.Length && WordCharacter.IsMatch(text.AsSpan(end, 1)));
+
+    [GeneratedRegex(@"\w", RegexOptions.CultureInvariant)]
+    private static partial Regex WordCharacter { get; }
+}

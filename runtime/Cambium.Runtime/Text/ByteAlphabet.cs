@@ -1,0 +1,48 @@
+using System.Text;
+
+namespace Cambium.Runtime.Text;
+
+/// <summary>
+/// The alphabet of byte-level vocabularies: each of the 256 bytes is written as one printable character. Printable Latin-1 characters stand for themselves, the
+/// remaining bytes, in order, for U+0100 and on. So a space is Ġ and a line feed is Ċ.
+/// </summary>
+internal static class ByteAlphabet
+{
+    private static readonly char[] CharOf = BuildChars();
+    private static readonly short[] ByteOf = BuildBytes();
+
+    /// <summary>The character for a byte.</summary>
+    public static char Char(byte value) => CharOf[value];
+
+    /// <summary>The bytes of a token's spelling. A spelling with any other character in it, as added tokens may have, is its own UTF-8.</summary>
+    public static byte[] Bytes(string spelling)
+    {
+        byte[] bytes = new byte[spelling.Length];
+        for (int i = 0; i < spelling.Length; i++)
+        {
+            if (spelling[i] >= ByteOf.Length || ByteOf[spelling[i]] < 0)
+                return Encoding.UTF8.GetBytes(spelling);
+            bytes[i] = (byte)ByteOf[spelling[i]];
+        }
+
+        return bytes;
+    }
+
+    private static char[] BuildChars()
+    {
+        char[] chars = new char[256];
+        int next = 256;
+        for (int value = 0; value < 256; value++)
+            chars[value] = value is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or (>= 0xAE and <= 0xFF) ? (char)value : (char)next++;
+        return chars;
+    }
+
+    private static short[] BuildBytes()
+    {
+        short[] bytes = new short[CharOf.Max() + 1];
+        bytes.AsSpan().Fill(-1);
+        for (int value = 0; value < 256; value++)
+            bytes[CharOf[value]] = (short)value;
+        return bytes;
+    }
+}

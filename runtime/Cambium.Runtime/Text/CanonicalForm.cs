@@ -1,0 +1,155 @@
+using System.Text;
+
+namespace Cambium.Runtime.Text;
+
+/// <summary>
+/// Unicode's canonical forms C and D. Our own, because <see cref="string.Normalize()"/> silently returns its argument when a program runs with invariant globalization,
+/// as containers and NativeAOT programs often do, and then a tokenizer would give other ids.
+/// </summary>
+internal static class CanonicalForm
+{
+    // Hangul syllables are arithmetic: 19 leads, 21 vowels, 28 tails (one of them none).
+    private const int SyllableBase = 0xAC00, LeadBase = 0x1100, VowelBase = 0x1161, TailBase = 0x11A7;
+    private const int Leads = 19, Vowels = 21, Tails = 28;
+
+    private static readonly Dictionary<int, (int First, int Second)> Decompositions = ReadDecompositions();
+    private static readonly Dictionary<(int, int), int> Compositions = ReadCompositions();
+    private static readonly Dictionary<int, int> CombiningClasses = ReadClasses();
+
+    /// <summary>Decomposed, ordered, composed.</summary>
+    /// <param name="text">Well-formed text: no lone surrogates.</param>
+    public static string Compose(string text)
+    {
+        // Below U+0300 nothing combines and nothing decomposes that would not be composed again.
+        if (!text.AsSpan().ContainsAnyExceptInRange('\0', '\u02FF'))
+            return text;
+        List<int> points = Decomposed(text);
+        var result = new List<int>(points.Count);
+        int starter = -1;
+        int lastClass = -1;
+        foreach (int point in points)
+        {
+            int combining = CombiningClasses.GetValueOrDefault(point);
+            if (starter >= 0 && lastClass < combining && TryCompose(result[starter], point, out int composed))
+            {
+                result[starter] = composed;
+                continue;
+            }
+
+            if (combining == 0)
+                starter = result.Count;
+            lastClass = combining == 0 ? -1 : combining;
+            result.Add(point);
+        }
+
+        return ToText(result);
+    }
+
+    /// <summary>Decomposed and ordered.</summary>
+    /// <inheritdoc cref="Compose"/>
+    public static string Decompose(string text) => text.AsSpan().ContainsAnyExceptInRange('\0', '\u007F') ? ToText(Decomposed(text)) : text;
+
+    private static List<int> Decomposed(string text)
+    {
+        var points = new List<int>(text.Length);
+        foreach (Rune rune in text.EnumerateRunes())
+            Decompose(rune.Value, points);
+        for (int from = 0; from < points.Count; from++)
+        {
+            int to = from;
+            while (to < points.Count && CombiningClasses.ContainsKey(points[to]))
+                to++;
+            if (to - from > 1)
+            {
+                // LINQ's order is stable, which is the point, and it does not degrade on a page of accents.
+                int[] ordered = [.. points[from..to].OrderBy(static point => CombiningClasses[point])];
+                for (int i = 0; i < ordered.Length; i++)
+                    points[from + i] = ordered[i];
+            }
+
+            from = to;
+        }
+
+        return points;
+    }
+
+    private static void Decompose(int point, List<int> points)
+    {
+        if (point is >= SyllableBase and < SyllableBase + (Leads * Vowels * Tails))
+        {
+            int syllable = point - SyllableBase;
+            points.Add(LeadBase + (syllable / (Vowels * Tails)));
+            points.Add(VowelBase + (syllable % (Vowels * Tails) / Tails));
+            if (syllable % Tails != 0)
+                points.Add(TailBase + (syllable % Tails));
+        }
+        else if (Decompositions.TryGetValue(point, out var parts))
+        {
+            Decompose(parts.First, points);
+            if (parts.Second != 0)
+                points.Add(parts.Second);
+        }
+        else
+        {
+            points.Add(point);
+        }
+    }
+
+    private static bool TryCompose(int first, int second, out int composed)
+    {
+        if (first is >= LeadBase and < LeadBase + Leads && second is >= VowelBase and < VowelBase + Vowels)
+        {
+            composed = SyllableBase + ((((first - LeadBase) * Vowels) + second - VowelBase) * Tails);
+            return true;
+        }
+
+        if (first is >= SyllableBase and < SyllableBase + (Leads * Vowels * Tails) && (first - SyllableBase) % Tails == 0 && second is > TailBase and < TailBase + Tails)
+        {
+            composed = first + second - TailBase;
+            return true;
+        }
+
+        return Compositions.TryGetValue((first, second), out composed);
+    }
+
+    private static string ToText(List<int> points)
+    {
+        var text = new StringBuilder(points.Count);
+        Span<char> units = stackalloc char[2];
+        foreach (int point in points)
+            text.Append(units[..new Rune(point).EncodeToUtf16(units)]);
+        return text.ToString();
+    }
+
+    private static Dictionary<int, (int, int)> ReadDecompositions()
+    {
+        var table = new Dictionary<int, (int, int)>();
+        for (int i = 0; i < NormalizationData.Pairs.Length; i += 3)
+            table.Add(NormalizationData.Pairs[i], (NormalizationData.Pairs[i + 1], NormalizationData.Pairs[i + 2]));
+        for (int i = 0; i < NormalizationData.PairsOneWay.Length; i += 3)
+            table.Add(NormalizationData.PairsOneWay[i], (NormalizationData.PairsOneWay[i + 1], NormalizationData.PairsOneWay[i + 2]));
+        for (int i = 0; i < NormalizationData.Singles.Length; i += 2)
+            table.Add(NormalizationData.Singles[i], (NormalizationData.Singles[i + 1], 0));
+        return table;
+    }
+
+    private static Dictionary<(int, int), int> ReadCompositions()
+    {
+        var table = new Dictionary<(int, int), int>();
+        for (int i = 0; i < NormalizationData.Pairs.Length; i += 3)
+            table.Add((NormalizationData.Pairs[i + 1], NormalizationData.Pairs[i + 2]), NormalizationData.Pairs[i]);
+        return table;
+    }
+
+    private static Dictionary<int, int> ReadClasses()
+    {
+        var table = new Dictionary<int, int>();
+        for (int i = 0; i < NormalizationData.Classes.Length; i += 3)
+        {
+            for (int point = NormalizationData.Classes[i]; point <= NormalizationData.Classes[i + 1]; point++)
+                table.Add(point, NormalizationData.Classes[i + 2]);
+        }
+
+        return table;
+    }
+}

@@ -1,0 +1,158 @@
+using System.Text.Json;
+using Cambium.Runtime.Text;
+using Cambium.Tests;
+using CsCheck;
+using Xunit;
+
+namespace Cambium.Runtime.Tests.Text;
+
+public class ByteLevelTokenizerTests
+{
+    public static TheoryData<string> Families => ["gpt2", "llama3", "qwen2"];
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Every_recorded_text_gets_the_recorded_ids(string family)
+    {
+        Tokenizer tokenizer = Load(family);
+        Assert.All(Cases(family), test =>
+        {
+            string text = test.GetProperty("text").GetString()!;
+            Assert.Equal(Ids(test, "ids"), tokenizer.Encode(text, addSpecial: false));
+            Assert.Equal(Ids(test, "with_special"), tokenizer.Encode(text, addSpecial: true));
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Every_recorded_list_of_ids_gets_the_recorded_text(string family)
+    {
+        Tokenizer tokenizer = Load(family);
+        Assert.All(Cases(family), test =>
+        {
+            int[] ids = Ids(test, "ids");
+            Assert.Equal(test.GetProperty("decoded").GetString(), tokenizer.Decode(ids, skipSpecial: false));
+            Assert.Equal(test.GetProperty("decoded_skipping_special").GetString(), tokenizer.Decode(ids, skipSpecial: true));
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void A_text_of_any_characters_survives_the_way_there_and_back(string family)
+    {
+        Tokenizer tokenizer = Load(family);
+        Gen.OneOf(Gen.Int[0x20, 0x7E], Gen.Int[0, 0xD7FF], Gen.Int[0xE000, 0x10FFFF]).Array[0, 40].Sample(points =>
+        {
+            string text = string.Concat(points.Select(char.ConvertFromUtf32));
+            string expected = family == "qwen2" ? CanonicalForm.Compose(text) : text;
+            Assert.Equal(expected, tokenizer.Decode(tokenizer.Encode(text, addSpecial: false), skipSpecial: false));
+        }, iter: 2000);
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void The_pieces_of_a_stream_are_the_whole_text_and_never_half_a_character(string family)
+    {
+        Tokenizer tokenizer = Load(family);
+        Gen.Int[-1, tokenizer.VocabularySize].Array[0, 60].Sample(ids =>
+        {
+            var stream = new TextStream(tokenizer, skipSpecial: false);
+            string[] pieces = [.. ids.Select(stream.Append), stream.Flush()];
+            byte[] bytes = [.. ids.SelectMany(id => tokenizer.Bytes(id).ToArray())];
+            Assert.Equal(System.Text.Encoding.UTF8.GetString(bytes), string.Concat(pieces));
+            Assert.All(pieces, static piece => Assert.False(piece.Length > 0 && (char.IsLowSurrogate(piece[0]) || char.IsHighSurrogate(piece[^1]))));
+        }, iter: 500);
+    }
+
+    [Fact]
+    public void A_character_of_several_tokens_appears_with_its_last_token()
+    {
+        Tokenizer tokenizer = Load("gpt2");
+        int[] ids = tokenizer.Encode("日", addSpecial: false);
+        Assert.Equal(3, ids.Length);
+        var stream = new TextStream(tokenizer);
+        Assert.Equal(["", "", "日"], ids.Select(stream.Append));
+        Assert.Equal("", stream.Flush());
+        Assert.Equal("", stream.Append(ids[0]));
+        Assert.Equal("\uFFFD", stream.Flush());
+        Assert.Equal(["", "", "日"], ids.Select(stream.Append));
+    }
+
+    [Fact]
+    public void A_lone_surrogate_becomes_the_replacement_character()
+    {
+        Tokenizer tokenizer = Load("qwen2");
+        Assert.Equal(tokenizer.Encode("a\uFFFDb"), tokenizer.Encode("a\uD800b"));
+    }
+
+    [Fact]
+    public void A_letter_beyond_the_basic_plane_stays_in_its_word()
+    {
+        // Both halves of the surrogate pair would be no letters to the pattern, and the space would go to another piece.
+        PiecePattern pattern = PiecePattern.Gpt2;
+        Assert.Equal([(0, 3), (3, 6)], pattern.Parts("a𝒜 𠀀").Select(static part => (part.Start, part.End)));
+        Assert.Equal([(0, 2), (2, 5)], pattern.Parts("👍 👍").Select(static part => (part.Start, part.End)));
+    }
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData(" ")]
+    [InlineData("\u0301")]
+    [InlineData("word ")]
+    [InlineData("<|im_start|>")]
+    public void A_long_text_does_not_take_quadratic_time(string unit)
+    {
+        // Quadratic loops would need minutes for this; the test has no clock, it simply ends.
+        Tokenizer tokenizer = Load("qwen2");
+        string text = string.Concat(Enumerable.Repeat(unit, 200_000 / unit.Length));
+        Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text, addSpecial: false), skipSpecial: false));
+    }
+
+    [Fact]
+    public void The_heap_merges_what_a_naive_scan_merges()
+    {
+        Gen.Select(Gen.Int[0, 3].Array[0, 24], Gen.Select(Gen.Int[0, 9], Gen.Int[0, 9]).Array[0, 12]).Sample((symbols, pairs) =>
+        {
+            var merges = new BytePairMerges();
+            var table = new Dictionary<(int, int), (int Rank, int Id)>();
+            for (int rank = 0; rank < pairs.Length; rank++)
+            {
+                // As in a vocabulary, a merge makes something new out of what exists before it.
+                (int left, int right) = (pairs[rank].Item1 % (4 + rank), pairs[rank].Item2 % (4 + rank));
+                if (table.TryAdd((left, right), (rank, 4 + rank)))
+                    merges.Add(left, right, rank, 4 + rank);
+            }
+
+            List<int> naive = [.. symbols];
+            while (Enumerable.Range(0, Math.Max(naive.Count - 1, 0)).Where(i => table.ContainsKey((naive[i], naive[i + 1]))).ToArray() is { Length: > 0 } places)
+            {
+                int best = places.MinBy(i => table[(naive[i], naive[i + 1])].Rank);
+                naive[best] = table[(naive[best], naive[best + 1])].Id;
+                naive.RemoveAt(best + 1);
+            }
+
+            int count = merges.Apply(symbols);
+            Assert.Equal(naive, symbols[..count]);
+        }, iter: 5000);
+    }
+
+    [Fact]
+    public void Special_tokens_are_known_by_name_and_by_id()
+    {
+        Tokenizer tokenizer = Load("llama3");
+        Assert.Equal(803, tokenizer.IdOf("<|eot_id|>"));
+        Assert.Equal("<|eot_id|>", tokenizer.TokenOf(803));
+        Assert.True(tokenizer.IsSpecial(803));
+        Assert.False(tokenizer.IsSpecial(0));
+        Assert.Equal(804, tokenizer.VocabularySize);
+        Assert.Null(tokenizer.TokenOf(804));
+        Assert.Null(tokenizer.IdOf("<|nothing|>"));
+    }
+
+    private static Tokenizer Load(string family) => Tokenizer.Load(Fixtures.InRepository($"tokenizers/{family}/tokenizer.json"));
+
+    private static JsonElement[] Cases(string family) =>
+        [.. JsonDocument.Parse(File.ReadAllText(Fixtures.InRepository($"tokenizers/{family}/cases.json"))).RootElement.EnumerateArray()];
+
+    private static int[] Ids(JsonElement test, string field) => [.. test.GetProperty(field).EnumerateArray().Select(static id => id.GetInt32())];
+}

@@ -1,0 +1,174 @@
+using System.Text.Json.Nodes;
+using Cambium.Runtime.Tests.Weights;
+using Cambium.Runtime.Text;
+using Cambium.Runtime.Weights;
+using Cambium.Tests;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Cambium.Runtime.Tests.Text;
+
+/// <summary>Small tokenizer files, each written for one rule of the format.</summary>
+public sealed class TokenizerFileTests(ITestOutputHelper output) : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("unigram", "model.type", "Unigram")]
+    [InlineData("llama2", "pre_tokenizer", "SentencePiece")]
+    public void Another_kind_of_tokenizer_is_refused_by_name(string family, string field, string named)
+    {
+        if (!Fixtures.TryFind($"tokenizers/{family}/tokenizer.json", out string path, output))
+            return;
+        var error = Assert.Throws<CheckpointException>(() => Tokenizer.Load(path));
+        Assert.All([path, field, named, "byte-level BPE"], part => Assert.Contains(part, error.Message));
+    }
+
+    [Fact]
+    public void A_Unigram_model_is_refused_by_name()
+    {
+        var error = Assert.Throws<CheckpointException>(() => Load("""{ "model": { "type": "Unigram", "vocab": [["a", -1.0]] } }"""));
+        Assert.All(["tokenizer.json", "'Unigram'", "byte-level BPE"], part => Assert.Contains(part, error.Message));
+    }
+
+    [Fact]
+    public void A_BPE_of_the_SentencePiece_kind_is_refused_by_name()
+    {
+        var error = Assert.Throws<CheckpointException>(() => Load("""{ "pre_tokenizer": { "type": "Metaspace" }, "model": { "type": "BPE", "vocab": {}, "merges": [] } }"""));
+        Assert.All(["tokenizer.json", "'Metaspace'", "SentencePiece"], part => Assert.Contains(part, error.Message));
+    }
+
+    [Theory]
+    [InlineData("{ \"model\": ")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("""{ "model": { "type": "BPE" }, "pre_tokenizer": { "type": "ByteLevel" } }""")]
+    [InlineData("""{ "model": { "type": "BPE", "vocab": { "a": -1 }, "merges": [] }, "pre_tokenizer": { "type": "ByteLevel" } }""")]
+    [InlineData("""{ "model": { "type": "BPE", "vocab": { "a": 2000000000 }, "merges": [] }, "pre_tokenizer": { "type": "ByteLevel" } }""")]
+    [InlineData("""{ "model": { "type": "BPE", "vocab": { "a": 0 }, "merges": ["a b"] }, "pre_tokenizer": { "type": "ByteLevel" } }""")]
+    [InlineData("""{ "model": { "type": "BPE", "vocab": { "a": 0 }, "merges": [["a"]] }, "pre_tokenizer": { "type": "ByteLevel" } }""")]
+    [InlineData("""{ "model": { "type": "BPE", "vocab": { "a": 0 }, "merges": [] }, "pre_tokenizer": { "type": "Sequence", "pretokenizers": [{ "type": "Split", "pattern": { "Regex": "(" }, "behavior": "Isolated" }, { "type": "ByteLevel" }] } }""")]
+    [InlineData("""{ "model": { "type": "BPE", "vocab": { "a": 0 }, "merges": [] }, "pre_tokenizer": { "type": "ByteLevel" }, "normalizer": { "type": "NFKC" } }""")]
+    public void A_damaged_or_unusual_file_is_refused_with_its_name(string json) =>
+        Assert.Contains("tokenizer.json", Assert.Throws<CheckpointException>(() => Load(json)).Message);
+
+    [Fact]
+    public void Merges_are_read_as_pairs_and_as_text()
+    {
+        Assert.Equal(Ids("ab"), Ids("ab", root => root["model"]!["merges"] = new JsonArray("a b")));
+        Assert.Equal([256], Ids("ab"));
+    }
+
+    [Fact]
+    public void Ignoring_merges_takes_a_whole_piece_that_no_merge_reaches()
+    {
+        void AddWord(JsonNode root) => root["model"]!["vocab"]!["xyz"] = 300;
+        Assert.Equal([B('x'), B('y'), B('z')], Ids("xyz", AddWord));
+        Assert.Equal([300], Ids("xyz", root =>
+        {
+            AddWord(root);
+            root["model"]!["ignore_merges"] = true;
+        }));
+    }
+
+    [Fact]
+    public void A_prefix_space_is_added_where_there_is_none()
+    {
+        static void AddSpace(JsonNode root) => root["pre_tokenizer"]!["add_prefix_space"] = true;
+        Assert.Equal([B(' '), B('x')], Ids("x", AddSpace));
+        Assert.Equal([B(' '), B('x')], Ids(" x", AddSpace));
+        Assert.Empty(Ids("", AddSpace));
+        Assert.Equal([B('x')], Ids("x"));
+    }
+
+    [Fact]
+    public void An_added_token_swallows_the_white_space_that_it_asks_for()
+    {
+        Assert.Equal([B('x'), B(' '), 301, B(' '), B('y')], Ids("x <t> y", root => AddToken(root, 301, "<t>")));
+        Assert.Equal([B('x'), 301, B(' '), B('y')], Ids("x <t> y", root => AddToken(root, 301, "<t>", left: true)));
+        Assert.Equal([B('x'), B(' '), 301, B('y')], Ids("x <t> y", root => AddToken(root, 301, "<t>", right: true)));
+        Assert.Equal([301], Ids("  <t>  ", root => AddToken(root, 301, "<t>", left: true, right: true)));
+    }
+
+    [Fact]
+    public void Of_added_tokens_the_leftmost_and_then_the_longest_counts()
+    {
+        static void AddThree(JsonNode root)
+        {
+            AddToken(root, 301, "<t");
+            AddToken(root, 302, "<t>>");
+            AddToken(root, 303, "t>");
+        }
+
+        Assert.Equal([302], Ids("<t>>", AddThree));
+        Assert.Equal([301, B('>')], Ids("<t>", AddThree));
+    }
+
+    [Fact]
+    public void A_single_word_is_not_found_inside_another()
+    {
+        static void AddWord(JsonNode root) => AddToken(root, 301, "cat", word: true);
+        Assert.Equal([301], Ids("cat", AddWord));
+        Assert.Equal([B('c'), B('a'), B('t'), B('s')], Ids("cats", AddWord));
+        Assert.Equal([B('_'), B('c'), B('a'), B('t')], Ids("_cat", AddWord));
+        Assert.Equal([B('-'), 301], Ids("-cat", AddWord));
+    }
+
+    [Theory]
+    [InlineData("Isolated", new[] { "a", "-", "b", "-", "-", "c" })]
+    [InlineData("Removed", new[] { "a", "b", "c" })]
+    [InlineData("MergedWithPrevious", new[] { "a-", "b-", "-", "c" })]
+    [InlineData("MergedWithNext", new[] { "a", "-b", "-", "-c" })]
+    [InlineData("Contiguous", new[] { "a", "-", "b", "--", "c" })]
+    public void A_split_treats_its_matches_as_it_is_told(string behavior, string[] expected)
+    {
+        TokenizerJson json = File("""{ "pre_tokenizer": { "type": "Split", "pattern": { "String": "-" }, "behavior": "BEHAVIOR" } }""".Replace("BEHAVIOR", behavior));
+        var pieces = new List<string>();
+        PreTokenizer.Parse(json, json.Root.GetProperty("pre_tokenizer")).Split("a-b--c", piece => pieces.Add(piece.ToString()));
+        Assert.Equal(expected, pieces);
+    }
+
+    [Fact]
+    public void A_template_puts_its_tokens_around_the_text()
+    {
+        int[] ids = Load(Json(root => root["post_processor"] = JsonNode.Parse("""
+            { "type": "Sequence", "processors": [ { "type": "ByteLevel" }, { "type": "TemplateProcessing",
+              "single": [ { "SpecialToken": { "id": "<s>" } }, { "Sequence": { "id": "A" } }, { "SpecialToken": { "id": "</s>" } } ],
+              "special_tokens": { "<s>": { "ids": [7, 8] }, "</s>": { "ids": [9] } } } ] }
+            """))).Encode("x");
+        Assert.Equal([7, 8, B('x'), 9], ids);
+    }
+
+    [Fact]
+    public void A_checkpoint_without_a_tokenizer_has_none() => Assert.Null(Tokenizer.TryLoad(_folder.Path));
+
+    /// <summary>A vocabulary of all bytes, the byte's value as its id, and one merge.</summary>
+    private static string Json(Action<JsonNode>? change = null)
+    {
+        var vocabulary = new JsonObject();
+        for (int value = 0; value < 256; value++)
+            vocabulary[ByteAlphabet.Char((byte)value).ToString()] = value;
+        vocabulary["ab"] = 256;
+        var root = new JsonObject
+        {
+            ["added_tokens"] = new JsonArray(),
+            ["pre_tokenizer"] = new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false },
+            ["model"] = new JsonObject { ["type"] = "BPE", ["vocab"] = vocabulary, ["merges"] = new JsonArray(new JsonArray("a", "b")) },
+        };
+        change?.Invoke(root);
+        return root.ToJsonString();
+    }
+
+    private static void AddToken(JsonNode root, int id, string content, bool left = false, bool right = false, bool word = false) =>
+        root["added_tokens"]!.AsArray().Add(new JsonObject { ["id"] = id, ["content"] = content, ["lstrip"] = left, ["rstrip"] = right, ["single_word"] = word, ["special"] = true });
+
+    private static int B(char c) => c;
+
+    private int[] Ids(string text, Action<JsonNode>? change = null) => Load(Json(change)).Encode(text);
+
+    private Tokenizer Load(string json) => Tokenizer.Load(_folder.Write("tokenizer.json", json));
+
+    private TokenizerJson File(string json) => TokenizerJson.Load(_folder.Write("tokenizer.json", json));
+}

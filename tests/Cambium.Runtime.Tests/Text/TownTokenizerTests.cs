@@ -1,0 +1,33 @@
+using System.Text.Json;
+using Cambium.Runtime.Text;
+using Cambium.Tests;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Cambium.Runtime.Tests.Text;
+
+/// <summary>The tokenizer of the small model against what its reference implementation counted and answered.</summary>
+public sealed class TownTokenizerTests(ITestOutputHelper output)
+{
+    [Theory]
+    [InlineData("quickstart")]
+    [InlineData("small")]
+    public void A_register_has_as_many_tokens_as_recorded_and_answers_decode_to_their_text(string size)
+    {
+        if (!Fixtures.TryFind("town/model/tokenizer.json", out string path, output) || !Fixtures.TryFind("town/reference.json", out string reference, output))
+            return;
+        Tokenizer tokenizer = Tokenizer.Load(path);
+        JsonElement root = JsonDocument.Parse(File.ReadAllText(reference)).RootElement.GetProperty(size);
+        JsonElement[] registers = root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : [root];
+        Assert.NotEmpty(registers);
+        foreach (JsonElement register in registers)
+        {
+            Assert.Equal(register.GetProperty("register_tokens").GetInt32(), tokenizer.Encode(register.GetProperty("register").GetString()!).Length);
+            Assert.All(register.GetProperty("questions").EnumerateArray(), question =>
+            {
+                int[] ids = [.. question.GetProperty("reference_greedy_ids").EnumerateArray().Select(static id => id.GetInt32())];
+                Assert.StartsWith(question.GetProperty("reference_answer").GetString()!, tokenizer.Decode(ids).TrimStart());
+            });
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using Cambium.Runtime.Weights;
+using Xunit;
+
+namespace Cambium.Runtime.Tests.Weights;
+
+public sealed unsafe class RotaryTableTests
+{
+    private const string Llama3 = """ "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 64 """;
+    private const string Yarn = """ "factor": 4.0, "original_max_position_embeddings": 64 """;
+
+    [Theory]
+    [InlineData(16, 10_000)]
+    [InlineData(34, 500_000)]
+    public void Plain_angles_are_position_over_a_power_of_the_base(int size, double theta) =>
+        Matches(Config($"\"rope_theta\": {theta}"), size, i => Math.Pow(theta, -2.0 * i / size), 1);
+
+    [Fact]
+    public void Linear_scaling_divides_positions() =>
+        Matches(Config("""  "rope_scaling": { "rope_type": "linear", "factor": 4.0 } """), 16, static i => Math.Pow(10_000, -2.0 * i / 16) / 4, 1);
+
+    [Fact]
+    public void Llama3_keeps_short_waves_stretches_long_ones_and_blends_between()
+    {
+        int kept = 0, stretched = 0, blended = 0;
+        Matches(Config($$""" "rope_theta": 500000.0, "rope_scaling": { "rope_type": "llama3", {{Llama3}} } """), 32, Speed, 1);
+        Assert.True(kept > 0 && stretched > 0 && blended > 0);
+
+        double Speed(int i)
+        {
+            double speed = Math.Pow(500_000, -2.0 * i / 32);
+            double turns = 64 * speed / (2 * Math.PI);
+            double keep = Math.Clamp((turns - 1) / (4 - 1), 0, 1);
+            _ = keep == 1 ? kept++ : keep == 0 ? stretched++ : blended++;
+            return (keep * speed) + ((1 - keep) * speed / 8);
+        }
+    }
+
+    [Theory]
+    [InlineData("", 32, 1, true, 1)]
+    [InlineData(""", "truncate": false """, 32, 1, false, 1)]
+    [InlineData(""", "beta_fast": 8, "beta_slow": 2 """, 8, 2, true, 1)]
+    [InlineData(""", "attention_factor": 0.75 """, 32, 1, true, 0.75)]
+    [InlineData(""", "attention_factor": null, "beta_fast": null """, 32, 1, true, 1)]
+    [InlineData(""", "mscale": 0.7, "mscale_all_dim": 0.9 """, 32, 1, true, -1)]
+    public void Yarn_blends_between_the_pairs_that_turn_fast_and_slow(string more, double fast, double slow, bool truncate, double attention)
+    {
+        const int size = 32;
+        double Pair(double turns) => size * Math.Log(64 / (turns * 2 * Math.PI)) / (2 * Math.Log(10_000));
+        double from = truncate ? Math.Floor(Pair(fast)) : Pair(fast);
+        double to = truncate ? Math.Ceiling(Pair(slow)) : Pair(slow);
+        from = Math.Max(from, 0);
+        to = Math.Min(to, size - 1);
+        double scale = attention switch
+        {
+            1 => (0.1 * Math.Log(4)) + 1,
+            -1 => ((0.1 * 0.7 * Math.Log(4)) + 1) / ((0.1 * 0.9 * Math.Log(4)) + 1),
+            _ => attention,
+        };
+        Matches(Config($$""" "rope_scaling": { "rope_type": "yarn", {{Yarn}} {{more}} } """), size, Speed, scale);
+
+        double Speed(int i)
+        {
+            double stretch = Math.Clamp((i - from) / (to - from), 0, 1);
+            double speed = Math.Pow(10_000, -2.0 * i / size);
+            return (speed * (1 - stretch)) + (speed / 4 * stretch);
+        }
+    }
+
+    [Theory]
+    [InlineData("\"rope_type\": \"llama3\", " + Llama3)]
+    [InlineData("\"rope_type\": \"yarn\", " + Yarn)]
+    [InlineData("\"rope_type\": \"linear\", \"factor\": 2.0")]
+    public void Both_spellings_give_the_same_bits(string settings)
+    {
+        using RotaryTable modern = RotaryTable.Create(Config($$""" "rope_parameters": { "rope_theta": 20000.0, {{settings}} } """), 32);
+        using RotaryTable classic = RotaryTable.Create(Config($$""" "rope_theta": 20000.0, "rope_scaling": { {{settings}} } """), 32);
+        using RotaryTable oldest = RotaryTable.Create(Config($$""" "rope_theta": 20000.0, "rope_scaling": { {{settings.Replace("rope_type", "type")}} } """), 32);
+        for (int position = 0; position < 256; position++)
+        {
+            Assert.True(new ReadOnlySpan<float>(modern.Cos(position), 16).SequenceEqual(new ReadOnlySpan<float>(classic.Cos(position), 16)));
+            Assert.True(new ReadOnlySpan<float>(modern.Sin(position), 16).SequenceEqual(new ReadOnlySpan<float>(oldest.Sin(position), 16)));
+        }
+    }
+
+    [Fact]
+    public void Dynamic_scaling_is_chosen_once_by_the_configured_maximum() =>
+        Matches(Config(""" "rope_scaling": { "type": "dynamic", "factor": 2.0 } """), 16, static i => Math.Pow(10_000, -2.0 * i / 16), 1);
+
+    [Theory]
+    [InlineData(""" "rope_scaling": { "type": "longrope", "factor": 2.0 } """, "'longrope'")]
+    [InlineData(""" "rope_scaling": { "type": "new", "factor": 2.0 } """, "'new'")]
+    [InlineData(""" "partial_rotary_factor": 0.5 """, "partial_rotary_factor")]
+    [InlineData(""" "rope_scaling": { "type": "linear" } """, "factor")]
+    [InlineData(""" "rope_scaling": { "type": "linear", "factor": 0 } """, "expected more than 0")]
+    [InlineData(""" "rope_theta": 0 """, "rope_theta")]
+    [InlineData(""" "max_position_embeddings": 0 """, "max_position_embeddings")]
+    [InlineData(""" "rope_scaling": { "type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 4 } """, "high_freq_factor")]
+    public void Settings_that_are_not_supported_are_refused(string settings, string part) =>
+        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => RotaryTable.Create(Config(settings), 16)), "config.json", part, "expected");
+
+    [Fact]
+    public void An_odd_head_is_refused() => Assert.Throws<CheckpointException>(static () => RotaryTable.Create(Config(""" "x": 1 """), 15));
+
+    [Fact]
+    public void A_limit_shortens_the_table()
+    {
+        using RotaryTable table = RotaryTable.Create(Config(""" "x": 1 """), 16, maxPositions: 10);
+        Assert.Equal(10, table.ContextLength);
+        Assert.Equal(10 * 16 * 4, table.Bytes);
+    }
+
+    private static ModelConfig Config(string settings) =>
+        ModelConfig.Parse(settings.Contains("max_position", StringComparison.Ordinal) && !settings.Contains("original", StringComparison.Ordinal)
+            ? $"{{ {settings} }}"
+            : $$"""{ "max_position_embeddings": 256, {{settings}} }""");
+
+    private static void Matches(ModelConfig config, int size, Func<int, double> speed, double scale)
+    {
+        using RotaryTable table = RotaryTable.Create(config, size);
+        Assert.Equal(256, table.ContextLength);
+        for (int i = 0; i < size / 2; i++)
+        {
+            double expected = speed(i);
+            for (int position = 0; position < 256; position += 5)
+            {
+                // Speeds and angles are rounded to f32: three roundings of an angle of up to 255.
+                double tolerance = 1e-6 + (position * expected * 3e-7);
+                Assert.Equal(Math.Cos(position * expected) * scale, table.Cos(position)[i], tolerance);
+                Assert.Equal(Math.Sin(position * expected) * scale, table.Sin(position)[i], tolerance);
+            }
+        }
+    }
+}
