@@ -154,31 +154,45 @@ internal unsafe struct AttendBlock<V, TScore>(
     {
         var (from, to) = Seen(row, first, written);
         var nothing = V.Broadcast(float.NegativeInfinity);
+        var plain = typeof(TScore) == typeof(PlainScore) && from <= seenBegin && to >= seenEnd && seenEnd % V.Count == 0;
         var largest = nothing;
-        for (var token = seenBegin; token < seenEnd; token += V.Count)
+        for (int token = seenBegin, stop; token < seenEnd; token = stop)
         {
+            stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
             var p = area.Score(query, token);
-            var s = V.Load(p);
-            if (typeof(TScore) != typeof(PlainScore))
-                s = score.Apply(s, V.Broadcast(first + token) + V.Indices, step.Positions[row], queryHead);
-            if (token + V.Count > to)
+            if (plain)
+            {
+                for (var end = p + (stop - token); p != end; p += V.Count)
+                    largest = V.Max(largest, V.Load(p));
+                continue;
+            }
+
+            for (; token < stop; token += V.Count, p += V.Count)
+            {
+                var s = V.Load(p);
+                if (typeof(TScore) != typeof(PlainScore))
+                    s = score.Apply(s, V.Broadcast(first + token) + V.Indices, step.Positions[row], queryHead);
                 s = V.KeepFirst(s, to - token, nothing);
-            if (token < from)
                 s = V.KeepFirst(nothing, from - token, s);
-            largest = V.Max(largest, s);
-            V.Store(s, p);
+                largest = V.Max(largest, s);
+                V.Store(s, p);
+            }
         }
 
         var m = V.MaxOf(largest);
         // With nothing seen the difference below would be infinity minus infinity; any finite number gives the empty state.
         var shift = V.Broadcast(float.IsNegativeInfinity(m) ? 0f : m);
         var sum = V.Zero;
-        for (var token = seenBegin; token < seenEnd; token += V.Count)
+        for (int token = seenBegin, stop; token < seenEnd; token = stop)
         {
+            stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
             var p = area.Score(query, token);
-            var weight = Functions.Exp(V.Load(p) - shift);
-            sum += weight;
-            V.Store(weight, p);
+            for (var end = p + (stop - token); p < end; p += V.Count)
+            {
+                var weight = Functions.Exp(V.Load(p) - shift);
+                sum += weight;
+                V.Store(weight, p);
+            }
         }
 
         *area.FoldLargest(query) = m;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Cambium.Runtime.Memory;
 
 namespace Cambium.Runtime.Cpu;
 
@@ -15,8 +16,10 @@ internal sealed unsafe class TeamScratch : IDisposable
         if (bytes <= _bytes)
             return _pointer;
         NativeMemory.AlignedFree(_pointer);
+        var large = bytes >= HugePages.Size;
         _bytes = (bytes + 4095) & ~4095L;
-        _pointer = (byte*)NativeMemory.AlignedAlloc((nuint)_bytes, 4096);
+        _pointer = (byte*)NativeMemory.AlignedAlloc((nuint)_bytes, large ? (nuint)HugePages.Size : 4096);
+        HugePages.Advise(_pointer, (nuint)_bytes);
         return _pointer;
     }
 

@@ -118,6 +118,7 @@ internal static unsafe class Tile
             V low = V.Load(b), high = V.Load(b + V.Count);
             b += 2 * V.Count;
             Prefetch(ahead);
+            Prefetch(ahead + 16);
             ahead += step;
             V x = V.BroadcastFrom(a);
             l0 = V.MultiplyAdd(x, low, l0);
@@ -189,6 +190,7 @@ internal static unsafe class Tile
             V low = V.Load(b), high = V.Load(b + V.Count);
             b += 2 * V.Count;
             Prefetch(ahead);
+            Prefetch(ahead + 16);
             ahead += step;
             V x = V.BroadcastFrom(a);
             l0 = V.MultiplyAdd(x, low, l0);
@@ -242,6 +244,7 @@ internal static unsafe class Tile
             V low = V.Load(b), high = V.Load(b + V.Count);
             b += 2 * V.Count;
             Prefetch(ahead);
+            Prefetch(ahead + 16);
             ahead += step;
             V x = V.BroadcastFrom(a);
             l0 = V.MultiplyAdd(x, low, l0);

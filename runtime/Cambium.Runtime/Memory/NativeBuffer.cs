@@ -5,7 +5,7 @@ namespace Cambium.Runtime.Memory;
 /// <summary>Floats outside the managed heap: zeroed, and aligned to a cache line so that a 512-bit load never straddles two.</summary>
 public sealed unsafe class NativeBuffer : IDisposable
 {
-    /// <summary>Bytes in a cache line, and the alignment of every buffer.</summary>
+    /// <summary>Bytes in a cache line, and the least alignment of a buffer.</summary>
     public const int Alignment = 64;
 
     private float* _pointer;
@@ -15,7 +15,9 @@ public sealed unsafe class NativeBuffer : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(floats);
         var bytes = checked((nuint)Math.Max(floats, 1) * sizeof(float));
-        _pointer = (float*)NativeMemory.AlignedAlloc(bytes, Alignment);
+        var large = bytes >= HugePages.Size;
+        _pointer = (float*)NativeMemory.AlignedAlloc(bytes, large ? (nuint)HugePages.Size : Alignment);
+        HugePages.Advise(_pointer, bytes);
         NativeMemory.Clear(_pointer, bytes);
         Floats = floats;
         GC.AddMemoryPressure((long)bytes);

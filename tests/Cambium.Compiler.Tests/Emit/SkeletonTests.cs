@@ -1,0 +1,85 @@
+using Cambium.Compiler;
+using Cambium.Compiler.Spec;
+using Cambium.Tests.Specs;
+using Snapshooter.Xunit;
+using Xunit;
+
+namespace Cambium.Tests.Emit;
+
+/// <summary>The generated code of a small model per skeleton, to be read; each beside the fact that it is there for.</summary>
+public sealed class SkeletonTests
+{
+    [Fact]
+    public void Gather_scales_a_row_while_it_is_in_cache()
+    {
+        // Every row is scaled, not only those whose result is wanted: attention reads them all.
+        var code = Program(Model("Scaled")
+            .Forward(static f => f
+                .Set("x", f.Reshape(f.Op("Multiply", f.Op("Gather", f["Table"], f["tokens"]), f.Float(0.5)), f.Int(1), f["Width"]))
+                .Return(f.Reshape(f.Op("Attend", f["x"], f["x"], f["x"]), f["Width"]))));
+
+        Assert.Contains("Cpu.Gather.Run(step.Team, w.TableRowsWeights, 0, 0, step.Tokens, step.Rows", code);
+        Assert.Contains("struct TableRows : Cpu.IRowKernel", code);
+        Snapshot.Match(code);
+    }
+
+    [Fact]
+    public void Rowwise_runs_what_needs_whole_rows()
+    {
+        var code = Program(Model("Normed").Weight("Gain", "gain", "Width")
+            .Forward(static f => f.Return(f.Op("RmsNorm", f.Op("Linear", f.Op("Gather", f["Table"], f["tokens"]), f["Square"]), f["Gain"], f.Float(1e-5)))));
+
+        Assert.Contains("Cpu.Rowwise.Run(step.Team, step.OutputCount,", code);
+        Snapshot.Match(code);
+    }
+
+    [Fact]
+    public void Matmul_has_a_norm_before_and_an_activation_behind()
+    {
+        var code = Program(Model("Fed").Weight("Gain", "gain", "Width").Weight("Wide", "wide", "4 * Width, Width")
+            .Forward(static f => f.Return(f.Op("Gelu", f.Op("Linear", f.Op("RmsNorm", f.Op("Gather", f["Table"], f["tokens"]), f["Gain"], f.Float(1e-5)), f["Wide"])))));
+
+        Assert.Contains("struct WidePrologue : Cpu.IPrologue", code);
+        Assert.Contains("Cpu.Functions.Gelu(productLanes)", code);
+        Snapshot.Match(code);
+    }
+
+    [Fact]
+    public void Attend_takes_the_score_function_into_its_kernel()
+    {
+        var code = Program(Model("Seeing").Dim("Heads", "heads").Dim("Size", "size")
+            .Weight("Ask", "ask", "Heads * Size, Width").Weight("Tell", "tell", "Heads * Size, Width").Weight("Say", "say", "Heads * Size, Width").Weight("Slope", "slope", "Heads")
+            .Forward(static f => f
+                .Set("x", f.Op("Gather", f["Table"], f["tokens"]))
+                .Set("q", f.Reshape(f.Op("Linear", f["x"], f["Ask"]), f["Heads"], f["Size"]))
+                .Set("k", f.Reshape(f.Op("Linear", f["x"], f["Tell"]), f["Heads"], f["Size"]))
+                .Set("v", f.Reshape(f.Op("Linear", f["x"], f["Say"]), f["Heads"], f["Size"]))
+                .Return(f.Reshape(
+                    f.Op("Attend", f["q"], f["k"], f["v"], null, null, f.Score((s, at) => f.Op("Subtract", s, f.Op("Multiply", f.Op("Gather", f["Slope"], at("Head")), f.Op("Subtract", at("Query"), at("Key")))))),
+                    f.Op("Multiply", f["Heads"], f["Size"])))));
+
+        Assert.Contains("struct AttentionScore : Cpu.IScore", code);
+        Assert.Contains("Cpu.Attend.StoreKey<V>(", code);
+        Snapshot.Match(code);
+    }
+
+    [Fact]
+    public void The_report_names_what_each_kernel_fuses()
+    {
+        var report = ModelCompiler.Compile(TinyLlama.Spec).Files[1].Text;
+
+        Assert.Contains("product with Query, Key, Value", report);
+        Assert.Contains("Cached for each token: 8*HeadDim*KvHeads*Layers bytes.", report);
+        Assert.All(report.TrimEnd('\n').Split('\n'), static line => Assert.StartsWith("//", line));
+        Snapshot.Match(report);
+    }
+
+    private static SpecBuilder Model(string name) => new SpecBuilder(name).Dim("Width", "width").Dim("Vocab", "vocab").Weight("Table", "table", "Vocab, Width").Weight("Square", "square", "Width, Width");
+
+    private static string Program(SpecBuilder model)
+    {
+        var result = ModelCompiler.Compile(model.Build());
+        Assert.Empty(result.Diagnostics);
+        return result.Files[0].Text;
+    }
+}

@@ -1,0 +1,60 @@
+using Cambium.Compiler.Graph;
+
+namespace Cambium.Tests.Interpretation;
+
+/// <summary>Elementwise ops on numbers.</summary>
+public static class ElementFunctions
+{
+    public static IReadOnlyDictionary<string, Func<double, double>> Unary { get; } = new Dictionary<string, Func<double, double>>
+    {
+        ["negate"] = static x => -x,
+        ["abs"] = Math.Abs,
+        ["square"] = static x => x * x,
+        ["sqrt"] = Math.Sqrt,
+        ["rsqrt"] = static x => 1 / Math.Sqrt(x),
+        ["exp"] = Math.Exp,
+        ["log"] = Math.Log,
+        ["sigmoid"] = static x => 1 / (1 + Math.Exp(-x)),
+        ["tanh"] = Math.Tanh,
+        ["relu"] = static x => Math.Max(x, 0),
+        ["silu"] = static x => x / (1 + Math.Exp(-x)),
+        ["gelu"] = static x => x * 0.5 * (1 + Erf(x / Math.Sqrt(2))),
+        ["gelu_tanh"] = static x => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))),
+        ["softplus"] = static x => Math.Max(x, 0) + double.LogP1(Math.Exp(-Math.Abs(x))),
+    };
+
+    public static IReadOnlyDictionary<string, Func<double, double, double>> Binary { get; } = new Dictionary<string, Func<double, double, double>>
+    {
+        ["add"] = static (a, b) => a + b,
+        ["sub"] = static (a, b) => a - b,
+        ["mul"] = static (a, b) => a * b,
+        ["div"] = static (a, b) => a / b,
+        ["min"] = Math.Min,
+        ["max"] = Math.Max,
+    };
+
+    /// <summary>The value of a score's expression.</summary>
+    /// <param name="leaf">Values of inputs, symbols and per-head parameters.</param>
+    public static double Evaluate(ScalarExpression expression, Func<ScalarExpression, double> leaf) => expression switch
+    {
+        ScalarExpression.Constant constant => constant.Value,
+        ScalarExpression.Apply { Arguments.Count: 1 } apply => Unary[apply.Op](Evaluate(apply.Arguments[0], leaf)),
+        ScalarExpression.Apply apply => Binary[apply.Op](Evaluate(apply.Arguments[0], leaf), Evaluate(apply.Arguments[1], leaf)),
+        _ => leaf(expression),
+    };
+
+    /// <summary>erf(x) = 2/sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (2n+1)!!; every term has one sign, so nothing cancels (Abramowitz and Stegun 7.1.6).</summary>
+    public static double Erf(double x)
+    {
+        if (Math.Abs(x) > 6)
+            return Math.Sign(x);
+        var (sum, term) = (0.0, x);
+        for (int n = 0; Math.Abs(term) > 1e-18 * Math.Abs(sum); n++)
+        {
+            sum += term;
+            term *= 2 * x * x / ((2 * n) + 3);
+        }
+
+        return 2 / Math.Sqrt(Math.PI) * Math.Exp(-x * x) * sum;
+    }
+}

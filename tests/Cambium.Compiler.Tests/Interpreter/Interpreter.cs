@@ -1,0 +1,140 @@
+using System.Globalization;
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Tests.Interpretation;
+
+/// <summary>What a run gives.</summary>
+/// <param name="Output">The entry's first result at the wanted rows, [rows, width].</param>
+/// <param name="Loops">Each loop that ran, in order.</param>
+public sealed record InterpreterResult(double[,] Output, IReadOnlyList<LoopTrace> Loops);
+
+/// <summary>The values that a loop carries: before the first round, then after each.</summary>
+public sealed record LoopTrace(string Function, IReadOnlyList<IReadOnlyList<Values>> States)
+{
+    /// <summary>The first carried value after <paramref name="rounds"/> rounds, [rows, width]; for a model of one residual stream its hidden state.</summary>
+    public double[,] Hidden(int rounds) => States[rounds][0].ToMatrix();
+}
+
+/// <summary>
+/// Runs a graph one op at a time in double precision, without cache, batching tricks or fusion: the reference for passes,
+/// kernels and emitted code. Slow and obviously right.
+/// </summary>
+public sealed class Interpreter
+{
+    private readonly Module _module;
+    private readonly InterpreterInput _input;
+    private readonly List<LoopTrace> _loops = [];
+
+    private Interpreter(Module module, InterpreterInput input)
+    {
+        (_module, _input) = (module, input);
+        Sequence = [.. input.Sequences.SelectMany(static (tokens, sequence) => tokens.Select(_ => sequence))];
+        Position = [.. input.Sequences.SelectMany(static tokens => Enumerable.Range(0, tokens.Count))];
+        OutputRows = input.OutputRows ?? [.. Enumerable.Range(0, Position.Length)];
+    }
+
+    /// <summary>The sequence of each row.</summary>
+    internal int[] Sequence { get; }
+
+    /// <summary>The position of each row in its sequence.</summary>
+    internal int[] Position { get; }
+
+    internal IReadOnlyList<int> OutputRows { get; }
+
+    public static InterpreterResult Run(Module module, InterpreterInput input)
+    {
+        var interpreter = new Interpreter(module, input);
+        double[] tokens = [.. input.Sequences.SelectMany(static sequence => sequence).Select(static token => (double)token)];
+        var rows = new Values([tokens.Length], tokens);
+        var result = interpreter.Call(module.Main, [.. module.Main.Parameters.Select(_ => rows)], 0)[0];
+        if (module.Main.Types[module.Main.Returns[0]].Shape[0] != Size.Outputs)
+            result = result.Rows(interpreter.OutputRows);
+        return new InterpreterResult(result.ToMatrix(), interpreter._loops);
+    }
+
+    internal IReadOnlyList<Values> Call(Function function, IReadOnlyList<Values> arguments, int layer)
+    {
+        var values = new Dictionary<int, Values>();
+        for (int i = 0; i < arguments.Count; i++)
+            values.Add(function.Parameters[i], arguments[i]);
+        foreach (var node in function.Nodes)
+        {
+            var results = Operations.Table[node.Op](new Operation(this, function, node, [.. node.Operands.Select(operand => values[operand])], layer));
+            for (int i = 0; i < results.Count; i++)
+            {
+                // The shape that the type promises: a wrong shape rule shows here, and not as a wrong number later.
+                int[] promised = ShapeOf(function.Types[node.Results[i]]);
+                if (!promised.SequenceEqual(results[i].Shape))
+                    throw new InvalidOperationException($"{node.Op} gave [{string.Join(", ", results[i].Shape)}] but its type says {function.Types[node.Results[i]]} = [{string.Join(", ", promised)}].");
+                values.Add(node.Results[i], results[i]);
+            }
+        }
+
+        return [.. function.Returns.Select(value => values[value])];
+    }
+
+    internal IReadOnlyList<Values> Loop(Operation loop)
+    {
+        var body = _module[loop.Node.SymbolOf("body")];
+        int carried = loop.Node.Results.Count;
+        var state = loop.Operands.Take(carried).ToList();
+        var states = new List<IReadOnlyList<Values>> { state };
+        _loops.Add(new LoopTrace(body.Name, states));
+        long count = SizeOf(loop.Node.SizeOf("count"));
+        for (int round = 0; round < count; round++)
+        {
+            state = [.. Call(body, [.. state, .. loop.Operands.Skip(carried)], round)];
+            states.Add(state);
+        }
+
+        return state;
+    }
+
+    internal Values Weight(string name, int layer)
+    {
+        var weight = _module.Weight(name);
+        var shape = weight.Shape.Select(size => (int)SizeOf(size)).ToArray();
+        if (weight.When is not null && OptionOf(weight.When) == 0)
+            return new Values(shape);
+        if (weight.TiedTo is not null && (weight.TiedWhen is null || _input.Ties(weight.TiedWhen)))
+            return Weight(weight.TiedTo, layer);
+        var data = _input.Weights(weight, weight.InStack ? layer : 0, Values.Count(shape));
+        return data.Length == Values.Count(shape) ? new Values(shape, data) : throw new InvalidOperationException($"'{name}' has {data.Length} elements, not [{string.Join(", ", shape)}].");
+    }
+
+    internal RotaryAngles Rotary(string option) => _input.Rotary[option];
+
+    internal int[] ShapeOf(TensorType type) => [.. type.Shape.Select(size => (int)SizeOf(size))];
+
+    internal long SizeOf(Size size) => size.Evaluate(name => name switch
+    {
+        "T" => Position.Length,
+        "S" => OutputRows.Count,
+        _ => _input.Dims.TryGetValue(name, out long value) ? value
+            : _module.Dims.FirstOrDefault(dim => dim.Name == name) is { Default: { } expression } ? SizeOf(expression)
+            : (long)OptionOf(name),
+    });
+
+    /// <summary>The number that an attribute stands for.</summary>
+    internal double NumberOf(AttributeValue value) => value switch
+    {
+        NumberValue number => number.Value,
+        SizeValue size => SizeOf(size.Value),
+        SymbolValue symbol => OptionOf(symbol.Name),
+        _ => throw new InvalidOperationException($"{value} is no number."),
+    };
+
+    private double OptionOf(string name)
+    {
+        if (_input.Options.TryGetValue(name, out double value))
+            return value;
+        var option = _module.Options.FirstOrDefault(option => option.Name == name) ?? throw new KeyNotFoundException($"Nothing binds '{name}'.");
+        return option switch
+        {
+            { Default: null } => throw new KeyNotFoundException($"'{name}' has no default and no value."),
+            { Kind: OptionKind.Bool } => bool.Parse(option.Default) ? 1 : 0,
+            _ => double.Parse(option.Default, CultureInfo.InvariantCulture),
+        };
+    }
+}

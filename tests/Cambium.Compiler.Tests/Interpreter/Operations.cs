@@ -1,0 +1,223 @@
+using Cambium.Compiler.Graph;
+
+namespace Cambium.Tests.Interpretation;
+
+/// <summary>One op about to run.</summary>
+internal sealed record Operation(Interpreter Interpreter, Function Function, Node Node, IReadOnlyList<Values> Operands, int Layer);
+
+/// <summary>Every op of the catalog, as plainly as it can be said.</summary>
+public static class Operations
+{
+    /// <summary>Names of the ops that the interpreter runs.</summary>
+    public static IEnumerable<string> Names => Table.Keys;
+
+    internal static IReadOnlyDictionary<string, Func<Operation, IReadOnlyList<Values>>> Table { get; } = MakeTable();
+
+    private static Dictionary<string, Func<Operation, IReadOnlyList<Values>>> MakeTable()
+    {
+        var table = new Dictionary<string, Func<Operation, IReadOnlyList<Values>>>
+        {
+            ["weight"] = static use => [use.Interpreter.Weight(use.Node.SymbolOf("name"), use.Layer)],
+            ["scalar"] = static use => [new Values([], [use.Interpreter.NumberOf(use.Node["value"]!)])],
+            ["mean"] = static use => [Reduce(use.Operands[0], static values => Sum(values) / values.Length)],
+            ["sum"] = static use => [Reduce(use.Operands[0], Sum)],
+            ["reduce_max"] = static use => [Reduce(use.Operands[0], static values => Max(values))],
+            ["rotate"] = static use => [Rotate(use)],
+            ["reshape"] = static use => [new Values(use.Interpreter.ShapeOf(use.Function.Types[use.Node.Result]), use.Operands[0].Data)],
+            ["gather"] = static use => [use.Operands[0].Rows([.. use.Operands[1].Data.Select(static token => (int)token)])],
+            ["linear"] = static use => [Linear(use.Operands[0], use.Operands[1], use.Operands.Count > 2 ? use.Operands[2] : null)],
+            ["attend"] = static use => [Attend(use)],
+            ["rms_norm"] = static use => [RmsNorm(use.Operands[0], use.Operands[1], use.Operands[2].Data[0])],
+            ["layer_norm"] = static use => [LayerNorm(use.Operands[0], use.Operands[1], use.Operands[2], use.Operands[3].Data[0])],
+
+            // Without a cache the rows that attention reads are the operands themselves.
+            ["append_key"] = static use => [use.Operands[0]],
+            ["append_value"] = static use => [use.Operands[0]],
+            ["select"] = static use => [use.Operands[0].Rows(use.Interpreter.OutputRows)],
+            ["loop"] = static use => use.Interpreter.Loop(use),
+        };
+        foreach (var (name, function) in ElementFunctions.Unary)
+            table.Add(name, use => [use.Operands[0].Map(function)]);
+        foreach (var (name, function) in ElementFunctions.Binary)
+            table.Add(name, use => [Broadcast(use.Operands[0], use.Operands[1], function)]);
+        return table;
+    }
+
+    private delegate double Reducer(ReadOnlySpan<double> values);
+
+    private static double Sum(ReadOnlySpan<double> values)
+    {
+        double sum = 0;
+        foreach (double value in values)
+            sum += value;
+        return sum;
+    }
+
+    private static double Max(ReadOnlySpan<double> values)
+    {
+        double max = double.NegativeInfinity;
+        foreach (double value in values)
+            max = Math.Max(max, value);
+        return max;
+    }
+
+    private static Values Reduce(Values x, Reducer reducer)
+    {
+        var result = new Values(x.Shape.Length == 0 ? [] : [.. x.Shape.AsSpan(0, x.Shape.Length - 1), 1]);
+        for (int i = 0; i < result.Data.Length; i++)
+            result.Data[i] = reducer(x.Data.AsSpan(i * x.Last, x.Last));
+        return result;
+    }
+
+    /// <summary>Shapes align at their ends; an axis of 1 repeats.</summary>
+    private static Values Broadcast(Values a, Values b, Func<double, double, double> function)
+    {
+        int rank = Math.Max(a.Shape.Length, b.Shape.Length);
+        var result = new Values([.. Enumerable.Range(0, rank).Select(axis => Math.Max(Axis(a, axis - rank), Axis(b, axis - rank)))]);
+        for (int i = 0; i < result.Data.Length; i++)
+            result.Data[i] = function(a.Data[Place(a, i)], b.Data[Place(b, i)]);
+        return result;
+
+        static int Axis(Values x, int fromEnd) => x.Shape.Length + fromEnd >= 0 ? x.Shape[x.Shape.Length + fromEnd] : 1;
+
+        int Place(Values x, int index)
+        {
+            var (place, stride) = (0, 1);
+            for (int axis = -1; axis >= -rank; axis--)
+            {
+                int at = index % result.Shape[rank + axis];
+                index /= result.Shape[rank + axis];
+                if (Axis(x, axis) != 1)
+                    place += at * stride;
+                stride *= Axis(x, axis);
+            }
+
+            return place;
+        }
+    }
+
+    private static Values Linear(Values x, Values weight, Values? bias)
+    {
+        var result = new Values([x.Shape[0], weight.Shape[0]]);
+        for (int row = 0; row < x.Shape[0]; row++)
+        {
+            for (int column = 0; column < weight.Shape[0]; column++)
+            {
+                double sum = bias?.Data[column] ?? 0;
+                for (int k = 0; k < weight.Shape[1]; k++)
+                    sum += x.Row(row)[k] * weight.Row(column)[k];
+                result.Row(row)[column] = sum;
+            }
+        }
+
+        return result;
+    }
+
+    private static Values RmsNorm(Values x, Values weight, double epsilon) => EachGroup(x, (values, result) =>
+    {
+        double meanSquare = 0;
+        foreach (double value in values)
+            meanSquare += value * value / values.Length;
+        for (int i = 0; i < values.Length; i++)
+            result[i] = values[i] / Math.Sqrt(meanSquare + epsilon) * weight.Data[i];
+    });
+
+    private static Values LayerNorm(Values x, Values weight, Values bias, double epsilon) => EachGroup(x, (values, result) =>
+    {
+        double mean = Sum(values) / values.Length;
+        double variance = 0;
+        foreach (double value in values)
+            variance += (value - mean) * (value - mean) / values.Length;
+        for (int i = 0; i < values.Length; i++)
+            result[i] = ((values[i] - mean) / Math.Sqrt(variance + epsilon) * weight.Data[i]) + bias.Data[i];
+    });
+
+    private delegate void GroupFunction(ReadOnlySpan<double> values, Span<double> result);
+
+    private static Values EachGroup(Values x, GroupFunction function)
+    {
+        var result = new Values(x.Shape);
+        for (int start = 0; start < x.Data.Length; start += x.Last)
+            function(x.Data.AsSpan(start, x.Last), result.Data.AsSpan(start, x.Last));
+        return result;
+    }
+
+    private static Values Rotate(Operation use)
+    {
+        var x = use.Operands[0];
+        var angles = use.Interpreter.Rotary(use.Node.SymbolOf("rotary"));
+        bool interleaved = use.Node["interleaved"] is NumberValue { Value: not 0 };
+        var (heads, half) = (x.Shape[1], x.Last / 2);
+        if (angles.Cos.GetLength(1) != half)
+            throw new InvalidOperationException($"{angles.Cos.GetLength(1)} angles do not fit heads of {x.Last}.");
+        var result = new Values(x.Shape);
+        for (int row = 0; row < x.Shape[0]; row++)
+        {
+            int position = use.Interpreter.Position[row];
+            for (int head = 0; head < heads; head++)
+            {
+                for (int pair = 0; pair < half; pair++)
+                {
+                    int start = head * x.Last;
+                    var (first, second) = interleaved ? (start + (2 * pair), start + (2 * pair) + 1) : (start + pair, start + pair + half);
+                    var (cos, sin) = (angles.Cos[position, pair], angles.Sin[position, pair]);
+                    result.Row(row)[first] = (x.Row(row)[first] * cos) - (x.Row(row)[second] * sin);
+                    result.Row(row)[second] = (x.Row(row)[second] * cos) + (x.Row(row)[first] * sin);
+                }
+            }
+        }
+
+        return result;
+    }
+
+    private static Values Attend(Operation use)
+    {
+        var (q, k, v) = (use.Operands[0], use.Operands[1], use.Operands[2]);
+        var (rows, heads, keySize, valueSize) = (q.Shape[0], q.Shape[1], k.Last, v.Last);
+        if (heads % k.Shape[1] != 0)
+            throw new InvalidOperationException($"{heads} query heads cannot share {k.Shape[1]} key heads.");
+        var (sequence, position) = (use.Interpreter.Sequence, use.Interpreter.Position);
+        double scale = use.Node["scale"] is { } given ? use.Interpreter.NumberOf(given) : 1 / Math.Sqrt(keySize);
+        double window = use.Node["window"] is { } size ? use.Interpreter.NumberOf(size) : 0;
+        var result = new Values([rows, heads, valueSize]);
+        for (int row = 0; row < rows; row++)
+        {
+            for (int head = 0; head < heads; head++)
+            {
+                int keyHead = head / (heads / k.Shape[1]);
+                int[] visible = [.. Enumerable.Range(0, rows).Where(other =>
+                    sequence[other] == sequence[row] && position[other] <= position[row] && (window == 0 || position[row] - position[other] < window))];
+                double[] scores = [.. visible.Select(other => Score(row, other, head, keyHead))];
+                double max = Max(scores);
+                double[] shares = [.. scores.Select(score => Math.Exp(score - max))];
+                double total = Sum(shares);
+                for (int i = 0; i < visible.Length; i++)
+                {
+                    for (int d = 0; d < valueSize; d++)
+                        result.Row(row)[(head * valueSize) + d] += shares[i] / total * v.Row(visible[i])[(keyHead * valueSize) + d];
+                }
+            }
+        }
+
+        return result;
+
+        double Score(int row, int other, int head, int keyHead)
+        {
+            double dot = 0;
+            for (int d = 0; d < keySize; d++)
+                dot += q.Row(row)[(head * keySize) + d] * k.Row(other)[(keyHead * keySize) + d];
+            double score = scale * dot;
+            return use.Node.Score is not { } body ? score : ElementFunctions.Evaluate(body, leaf => leaf switch
+            {
+                ScalarExpression.Input { Name: "score" } => score,
+                ScalarExpression.Input { Name: "query" } => position[row],
+                ScalarExpression.Input { Name: "key" } => position[other],
+                ScalarExpression.Input { Name: "head" } => head,
+                ScalarExpression.Symbol symbol => use.Interpreter.NumberOf(new SymbolValue(symbol.Name)),
+                ScalarExpression.Extent extent => use.Interpreter.SizeOf(extent.Value),
+                ScalarExpression.PerHead parameter => use.Operands[parameter.Operand].Data[head],
+                _ => throw new InvalidOperationException($"`{leaf}` has no value in a score."),
+            });
+        }
+    }
+}

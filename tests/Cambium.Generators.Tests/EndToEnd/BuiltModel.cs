@@ -1,0 +1,156 @@
+using System.Runtime.Loader;
+using System.Text.Json;
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Lowering;
+using Cambium.Compiler.Spec;
+using Cambium.Generators.Linking;
+using Cambium.Runtime.Engine;
+using Cambium.Runtime.Weights;
+using Cambium.Tests.Interpretation;
+using Xunit;
+using BindingFlags = System.Reflection.BindingFlags;
+
+namespace Cambium.Generators.Tests.EndToEnd;
+
+/// <summary>
+/// The whole way of a class, from its source text to numbers: generated, compiled by the C# compiler, loaded from a checkpoint of random
+/// weights, and run by the engine, beside what the interpreter says of its graph before any pass.
+/// </summary>
+internal sealed class BuiltModel : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("cambium-model-").FullName;
+    private readonly Module _module;
+    private readonly Dictionary<string, object> _config;
+    private readonly CompiledModel _model;
+    private readonly double _scale;
+
+    private BuiltModel(Generation generation, ModelSpec spec, Dictionary<string, object> config, double scale)
+    {
+        _config = config;
+        _scale = scale;
+        var (module, diagnostics) = ModelLowering.Lower(spec);
+        Assert.Empty(diagnostics);
+        _module = module!;
+        Verifier.Verify(_module);
+        WriteCheckpoint();
+
+        using var image = new MemoryStream();
+        var emitted = generation.Output.Emit(image);
+        Assert.True(emitted.Success, string.Join("\n", emitted.Diagnostics));
+        image.Position = 0;
+        var assembly = new AssemblyLoadContext(null, isCollectible: true).LoadFromStream(image);
+        var type = assembly.GetType(spec.Root.TypeName, throwOnError: true)!;
+        _model = (CompiledModel)type.GetMethod("Load", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, [_folder, null])!;
+    }
+
+    /// <param name="config">What config.json has; dims and options by their paths.</param>
+    /// <param name="scale">Weights are within plus and minus this.</param>
+    public static BuiltModel Build(IReadOnlyList<string> sources, Dictionary<string, object> config, double scale = 0.4)
+    {
+        var generation = Generation.Run(sources);
+        Assert.Empty(generation.Mistakes);
+        Verify.CSharpIsContent(generation);
+        var model = Assert.Single(generation.Outputs<LinkedModel>(StepNames.Link));
+        return new BuiltModel(generation, model.Spec, config, scale);
+    }
+
+    /// <summary>The largest difference between the engine and the interpreter, as a share of an absolute and relative tolerance.</summary>
+    public double LargestError(EngineOptions options, IReadOnlyList<int[]> sequences, double tolerance = 1e-4)
+    {
+        var expected = Interpreter.Run(_module, Input(sequences)).Output;
+        using var loop = new EngineLoop(_model, options);
+        var seen = sequences.Select(_ => new Recorder()).ToList();
+        for (var i = 0; i < sequences.Count; i++)
+            loop.Submit(new Request { PromptTokens = sequences[i], MaxTokens = 1, EndOfText = [], Observer = seen[i] }, seen[i]);
+        while (loop.HasWork)
+            loop.Step();
+        loop.CheckIntegrity();
+
+        var (worst, row) = (0.0, 0);
+        for (var i = 0; i < sequences.Count; i++)
+        {
+            Assert.Null(seen[i].Failure);
+            for (var position = 0; position < sequences[i].Length; position++, row++)
+            {
+                var actual = seen[i].Rows[position];
+                for (var k = 0; k < expected.GetLength(1); k++)
+                {
+                    var share = Math.Abs(actual[k] - expected[row, k]) / (tolerance + (tolerance * Math.Abs(expected[row, k])));
+                    worst = double.IsNaN(share) ? double.PositiveInfinity : Math.Max(worst, share);
+                }
+            }
+        }
+
+        return worst;
+    }
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private InterpreterInput Input(IReadOnlyList<int[]> sequences) => new()
+    {
+        Dims = _module.Dims.Where(dim => Config(dim.Path!) is not null).ToDictionary(static dim => dim.Name, dim => Convert.ToInt64(Config(dim.Path!))),
+        Options = _module.Options.Where(option => option.Kind != OptionKind.Rotary && Config(option.Path) is not null).ToDictionary(static option => option.Name, option => Convert.ToDouble(Config(option.Path))),
+        Rotary = _module.Options.Where(static option => option.Kind == OptionKind.Rotary).ToDictionary(static option => option.Name, option => RotaryAngles.Create((int)SizeOf(SizeParser.Parse(option.Default!)), 256)),
+        Weights = WeightSources.Random(7, _scale),
+        Ties = path => Config(path) is true,
+        Sequences = sequences,
+    };
+
+    private object? Config(string path) => _config.TryGetValue(path, out var value) ? value : null;
+
+    private long SizeOf(Size size) => size.Evaluate(name => _module.Dims.First(dim => dim.Name == name) is var dim && Config(dim.Path!) is { } value ? Convert.ToInt64(value) : SizeOf(dim.Default!));
+
+    private void WriteCheckpoint()
+    {
+        File.WriteAllText(Path.Combine(_folder, "config.json"), JsonSerializer.Serialize(_config));
+        var writer = new SafetensorsWriter();
+        foreach (var weight in _module.Weights.Where(weight => weight.When is null || Config(_module.Options.First(option => option.Name == weight.When).Path) is true))
+        {
+            if (weight.TiedTo is not null && (weight.TiedWhen is null || Config(weight.TiedWhen) is true))
+                continue;
+            long[] shape = [.. weight.Shape.Select(SizeOf)];
+            var count = (int)shape.Aggregate(1L, static (product, size) => product * size);
+            for (var layer = 0; layer < (weight.InStack ? LayersOf(weight) : 1); layer++)
+                writer.Add(WeightSources.PathOf(weight, layer), shape, [.. WeightSources.Random(7, _scale)(weight, layer, count).Select(static value => (float)value)]);
+        }
+
+        writer.Save(Path.Combine(_folder, "model.safetensors"));
+    }
+
+    // A stack's weights are read in the function that its loop runs.
+    private long LayersOf(WeightInfo weight)
+    {
+        foreach (var loop in _module.Functions.SelectMany(static function => function.Nodes).Where(static node => node.Op == "loop"))
+        {
+            if (_module[loop.SymbolOf("body")].Nodes.Any(node => node.Op == "weight" && node.SymbolOf("name") == weight.Name))
+                return SizeOf(loop.SizeOf("count"));
+        }
+
+        return 1;
+    }
+
+    private sealed class Recorder : ITokenSink, IPromptObserver
+    {
+        public Dictionary<int, float[]> Rows { get; } = [];
+
+        public Exception? Failure { get; private set; }
+
+        public bool Ready => true;
+
+        public void Next(in GeneratedToken token)
+        {
+        }
+
+        public void Fail(Exception reason) => Failure = reason;
+
+        public void Logits(int position, ReadOnlySpan<float> logits) => Rows[position] = logits.ToArray();
+
+        public void Hidden(int index, int position, ReadOnlySpan<float> hidden)
+        {
+        }
+    }
+}

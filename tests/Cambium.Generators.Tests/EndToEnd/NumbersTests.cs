@@ -1,0 +1,181 @@
+using Cambium.Runtime.Engine;
+using Cambium.Tests;
+using Xunit;
+
+namespace Cambium.Generators.Tests.EndToEnd;
+
+/// <summary>Classes that exist nowhere but here, and what they compute, against the interpreter in double precision.</summary>
+public sealed class NumbersTests
+{
+    private static readonly Dictionary<string, object> Dims = new()
+    {
+        ["architectures"] = new[] { "TinyForCausalLM" },
+        ["hidden_size"] = 20,
+        ["num_hidden_layers"] = 3,
+        ["vocab_size"] = 53,
+        ["num_heads"] = 3,
+        ["head_dim"] = 6,
+        ["inner"] = 37,
+        ["max_position_embeddings"] = 256,
+    };
+
+    private const string Attention = """
+            [Dim("hidden_size")] public partial int Hidden { get; }
+            [Dim("num_heads")] public partial int Heads { get; }
+            [Dim("head_dim")] public partial int HeadDim { get; }
+            [Dim("inner")] public partial int Inner { get; }
+            [Weight("q", "Heads * HeadDim, Hidden")] public partial Tensor Q { get; }
+            [Weight("k", "Heads * HeadDim, Hidden")] public partial Tensor K { get; }
+            [Weight("v", "Heads * HeadDim, Hidden")] public partial Tensor V { get; }
+            [Weight("o", "Hidden, Heads * HeadDim")] public partial Tensor O { get; }
+            [Weight("norm", "Hidden")] public partial Tensor Norm { get; }
+            [Weight("shift", "Hidden")] public partial Tensor Shift { get; }
+            [Weight("head_norm", "HeadDim")] public partial Tensor HeadNorm { get; }
+            [Weight("slope", "Heads")] public partial Tensor Slope { get; }
+            [Weight("up", "Inner, Hidden")] public partial Tensor Up { get; }
+            [Weight("up_bias", "Inner")] public partial Tensor UpBias { get; }
+            [Weight("down", "Hidden, Inner")] public partial Tensor Down { get; }
+            [Weight("gate", "1, Hidden")] public partial Tensor Gate { get; }
+            [Option(Default = "HeadDim")] public partial Rotary Rope { get; }
+        """;
+
+    public static TheoryData<string, string, string> Layers => new()
+    {
+        {
+            "distance penalty, queries normed by head, a parallel branch",
+            """
+                var h = LayerNorm(x, Norm, Shift, 1e-5f);
+                var q = RmsNorm(Reshape(Linear(h, Q), Heads, HeadDim), HeadNorm, 1e-6f);
+                var k = Reshape(Linear(h, K), Heads, HeadDim);
+                var v = Reshape(Linear(h, V), Heads, HeadDim);
+                var a = Attend(q, k, v, score: (s, at) => s - Slope[at.Head] * (at.Query - at.Key));
+                return x + Linear(Reshape(a, Heads * HeadDim), O) + Linear(Square(Relu(Linear(h, Up, UpBias))), Down);
+            """,
+            "return Linear(RmsNorm(x, Norm, 1e-5f), Embedding);"
+        },
+        {
+            "rotary of both kinds and a window",
+            """
+                var h = RmsNorm(x, Norm, 1e-5f);
+                var q = Rotate(Reshape(Linear(h, Q), Heads, HeadDim), Rope);
+                var k = Rotate(Reshape(Linear(h, K), Heads, HeadDim), Rope);
+                var v = Rotate(Reshape(Linear(h, V), Heads, HeadDim), Rope, interleaved: true);
+                var a = Attend(q, k, v, window: 5);
+                return x + Linear(Reshape(a, Heads * HeadDim), O);
+            """,
+            "return Linear(x, Embedding);"
+        },
+        {
+            "one gate for a row, and a product that is read twice",
+            """
+                var gate = Sigmoid(Linear(x, Gate));
+                var u = Linear(x, Up);
+                var y = x + gate * Linear(GeluTanh(u) * Tanh(u), Down);
+                var q = Reshape(Linear(y, Q), Heads, HeadDim);
+                var a = Attend(q, q, q);
+                return y + Linear(Reshape(a, Heads * HeadDim), O);
+            """,
+            "return Linear(x * Rsqrt(Mean(Square(x)) + 1e-3f), Embedding);"
+        },
+        {
+            "a softmax over the row by hand, and no attention",
+            """
+                var e = Exp(x - MaximumOf(x));
+                var p = e / Sum(e);
+                var h = Linear(p, Up, UpBias);
+                return x * 0.5f + Linear(Silu(h) * Softplus(h), Down);
+            """,
+            "var h = Linear(x, Embedding); return h - Mean(h);"
+        },
+        {
+            "values and keys from different rows of the tower, one of them kept",
+            """
+                var first = Linear(Gelu(Linear(x, Up)), Down);
+                var k = Reshape(Linear(first, K), Heads, HeadDim);
+                var q = Reshape(Linear(RmsNorm(x, Norm, 1e-5f), Q), Heads, HeadDim);
+                var v = Reshape(Linear(x, V), Heads, HeadDim);
+                var a = Linear(Reshape(Attend(q, k, v, scale: 0.3f), Heads * HeadDim), O);
+                return LayerNorm(a + first, Norm, Shift, 1e-5f) + x;
+            """,
+            "return Linear(Abs(x), Embedding);"
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Layers))]
+    public void A_class_computes_what_its_graph_says(string description, string layer, string head)
+    {
+        Assert.NotEmpty(description);
+        using var model = BuiltModel.Build([Source(layer, head)], Dims);
+
+        Check(model);
+    }
+
+    [Fact]
+    public void Llama_computes_what_its_graph_says()
+    {
+        var sources = Directory.EnumerateFiles(Path.Combine(Fixtures.RepositoryRoot, "src", "Cambium.Models"), "Llama*.cs").Order(StringComparer.Ordinal).Select(File.ReadAllText).ToList();
+        using var model = BuiltModel.Build(sources, new()
+        {
+            ["architectures"] = new[] { "LlamaForCausalLM" },
+            ["hidden_size"] = 20,
+            ["num_hidden_layers"] = 2,
+            ["vocab_size"] = 53,
+            ["num_attention_heads"] = 6,
+            ["num_key_value_heads"] = 2,
+            ["head_dim"] = 6,
+            ["intermediate_size"] = 37,
+            ["rms_norm_eps"] = 1e-5,
+            ["rope_theta"] = 10000.0,
+            ["attention_bias"] = true,
+            ["mlp_bias"] = true,
+            ["tie_word_embeddings"] = true,
+            ["max_position_embeddings"] = 256,
+        });
+
+        Check(model);
+    }
+
+    private static void Check(BuiltModel model)
+    {
+        int[] shared = [.. Enumerable.Range(0, 37).Select(static i => (i * 29) % 53)];
+        IReadOnlyList<int[]> sequences = [[.. shared, 1, 2, 3], [7], [.. shared, 1, 9], [.. shared.Take(33)], [5, 4]];
+        var options = new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 2048, MaxRowsPerStep = 13, MaxSequences = 8 };
+
+        // Single precision is never exactly double precision: an error of zero would mean that nothing was compared.
+        Assert.InRange(model.LargestError(options, sequences), 1e-9, 1);
+    }
+
+    private static string Source(string layer, string head) => $$"""
+        namespace Sample;
+
+        [Block]
+        public partial class Layer
+        {
+        {{Attention}}
+            public Tensor Forward(Tensor x)
+            {
+        {{layer}}
+            }
+        }
+
+        [Model("TinyForCausalLM")]
+        public partial class Tiny
+        {
+            [Dim("hidden_size")] public partial int Hidden { get; }
+            [Dim("num_hidden_layers")] public partial int Depth { get; }
+            [Dim("vocab_size")] public partial int Vocab { get; }
+            [Weight("embedding", "Vocab, Hidden")] public partial Tensor Embedding { get; }
+            [Weight("norm", "Hidden")] public partial Tensor Norm { get; }
+            [Blocks("layers.{i}", Count = nameof(Depth))] public partial BlockStack<Layer> Layers { get; }
+
+            public Tensor Forward(Tokens tokens)
+            {
+                var x = Embedding[tokens];
+                foreach (var layer in Layers)
+                    x = layer.Forward(x);
+                {{head}}
+            }
+        }
+        """;
+}
