@@ -6,11 +6,15 @@ namespace Cambium.Runtime.Cpu;
 /// </summary>
 public static class Simd
 {
+    // Not thrown by the initialiser, whose exception would come wrapped and without its sentence.
+    private static readonly (int Width, string? Refusal) s_choice = Choose(Environment.GetEnvironmentVariable("CAMBIUM_SIMD"));
+
     /// <summary>Lanes of one register: 16, 8 or 4.</summary>
-    public static int Width { get; } = Choose(Environment.GetEnvironmentVariable("CAMBIUM_SIMD"));
+    /// <exception cref="PlatformNotSupportedException">The processor has no fused multiply-add, or the environment variable names no width.</exception>
+    public static int Width => s_choice.Refusal is null ? s_choice.Width : throw new PlatformNotSupportedException(s_choice.Refusal);
 
     /// <summary>Floats of one panel of packed weights, keys or values: two registers.</summary>
-    public static int PanelWidth { get; } = 2 * Width;
+    public static int PanelWidth => 2 * Width;
 
     public static string Name => Width switch
     {
@@ -19,22 +23,24 @@ public static class Simd
         _ => System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported ? "NEON" : "FMA, 128 bits",
     };
 
-    private static int Choose(string? wanted)
+    internal static (int Width, string? Refusal) Choose(string? wanted)
     {
         var limit = wanted switch
         {
             null or "" or "512" => 16,
             "256" => 8,
             "128" => 4,
-            _ => throw new PlatformNotSupportedException($"CAMBIUM_SIMD is '{wanted}'; it must be 512, 256 or 128, or not be set."),
+            _ => 0,
         };
+        if (limit == 0)
+            return (0, $"CAMBIUM_SIMD is '{wanted}'; it must be 512, 256 or 128, or not be set.");
         if (limit >= 16 && Lanes512.IsSupported)
-            return 16;
+            return (16, null);
         if (limit >= 8 && Lanes256.IsSupported)
-            return 8;
+            return (8, null);
         if (Lanes128.IsSupported)
-            return 4;
-        throw new PlatformNotSupportedException(
-            "Cambium's CPU kernels need a fused multiply-add (the FMA extension on x64, or ARM64); this processor has none. Run on a machine from 2013 or later.");
+            return (4, null);
+        return (0, "Cambium's CPU kernels need a fused multiply-add (the FMA extension on x64, or ARM64); this processor has none. "
+            + "Run on a machine from 2013 or later.");
     }
 }

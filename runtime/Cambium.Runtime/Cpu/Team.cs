@@ -69,6 +69,9 @@ public sealed unsafe class Team : IDisposable
     /// <summary>Threads including the caller.</summary>
     public int Threads { get; }
 
+    /// <summary>Lets a test begin shortly before the counter of phases wraps.</summary>
+    internal void SetGeneration(int generation) => Interlocked.Exchange(ref _state.Value, (long)generation << 32);
+
     /// <summary>
     /// At least this many bytes for the thread's own use, aligned to a cache line; contents undefined. Valid until the thread asks again:
     /// grown when a larger size is asked for, never shrunk.
@@ -145,7 +148,8 @@ public sealed unsafe class Team : IDisposable
         _items = items;
         _failure = null;
         _finished.Value = 0;
-        var generation = (_state.Value >> 32) + 1;
+        // Kept to 32 bits so that it compares equal to the upper half of the state after it wraps, too.
+        long generation = unchecked((int)((_state.Value >> 32) + 1));
         Interlocked.Exchange(ref _state.Value, (generation << 32) | (uint)items);
         if (Volatile.Read(ref _parked) > 0)
         {

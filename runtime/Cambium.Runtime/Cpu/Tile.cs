@@ -49,12 +49,13 @@ internal static unsafe class Tile
         var most = MaxRows<V>();
         var tiles = (rows + most - 1) / most;
         nint step = aheadFloats / (tiles * depth);
+        // The highest tiles first; but 14 rows are 8 + 6, because a tile of 2 can't hide the latency of its few chains.
         for (var row = 0; row < rows;)
         {
             var left = rows - row;
             var from = a + ((nint)row * Stride);
             int height;
-            if (V.Count == 16 && left >= 12)
+            if (V.Count == 16 && left >= 12 && left != 14)
             {
                 Rows12<V, TOutput>(from, row, b, depth, ahead, step, ref output);
                 height = 12;

@@ -33,6 +33,15 @@ public sealed unsafe class LanesTests
         Assert.NotEmpty(Simd.Name);
     }
 
+    [Fact]
+    public void A_narrower_width_can_be_forced_and_an_unknown_one_is_refused_by_name()
+    {
+        Assert.Equal((4, null), Simd.Choose("128"));
+        Assert.Equal(Simd.Choose(null), Simd.Choose("512"));
+        Assert.True(Simd.Choose("256").Width <= 8);
+        Assert.Contains("'64'; it must be 512, 256 or 128", Simd.Choose("64").Refusal);
+    }
+
     private readonly struct Partial(float* p) : IRowKernel
     {
         public void Row<V>(int row)

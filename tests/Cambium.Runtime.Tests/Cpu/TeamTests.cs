@@ -75,6 +75,19 @@ public sealed class TeamTests
     }
 
     [Fact]
+    public void Phases_go_on_when_their_counter_wraps()
+    {
+        using var team = new Team(2);
+        team.SetGeneration(int.MaxValue - 3);
+        for (var phase = 0; phase < 10; phase++)
+        {
+            var counts = new int[9];
+            team.Run(new Count(counts, 2), 9);
+            Assert.All(counts, static c => Assert.Equal(1, c));
+        }
+    }
+
+    [Fact]
     public void Phases_allocate_nothing()
     {
         using var team = new Team(2);
