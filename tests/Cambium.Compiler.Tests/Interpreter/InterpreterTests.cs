@@ -2,6 +2,7 @@ using Cambium.Compiler.Graph;
 using Cambium.Compiler.Lowering;
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Passes;
+using Cambium.Compiler.Tests.Graph;
 using Cambium.Tests.Specs;
 
 namespace Cambium.Tests.Interpretation;
@@ -164,6 +165,29 @@ public class InterpreterTests
             Assert.All(expected.Zip(actual), pair => Assert.True(Math.Abs(pair.First - pair.Second) <= 1e-12 * (1 + Math.Abs(pair.First)), $"{pass.Name}: {pair.First} became {pair.Second}"));
         });
         Assert.True(passes > 0 && expected.Any(static value => Math.Abs(value) > 0.01));
+    }
+
+    public static TheoryData<string> RowOps => [.. OpCatalog.All.Select(static op => op.Name).Where(static name => name != "scalar")];
+
+    [Theory]
+    [MemberData(nameof(RowOps))]
+    public void No_pass_changes_what_an_op_computes(string op)
+    {
+        var module = GraphTextTests.ModuleOf(op);
+        var input = new InterpreterInput
+        {
+            Dims = new Dictionary<string, long> { ["Half"] = 4 },
+            Rotary = new Dictionary<string, RotaryAngles> { ["Rope"] = RotaryAngles.Create(4, 3) },
+
+            // Positive, for the logarithm's and the root's sake.
+            Weights = static (weight, layer, count) => Array.ConvertAll(WeightSources.Random(3)(weight, layer, count), static value => value + 1),
+            Sequences = [[4, 0, 2], [1]],
+        };
+        var expected = Interpreter.Run(module, input).Output.Cast<double>().ToArray();
+        var actual = Interpreter.Run(PassPipeline.Run(module, static (_, after) => Verifier.Verify(after)), input).Output.Cast<double>().ToArray();
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.All(expected.Zip(actual), static pair => Assert.Equal(pair.First, pair.Second, 1e-12));
+        Assert.True(expected.All(double.IsFinite) && (op == "sub" || expected.Any(static value => value != 0)), "x - x alone may be zero everywhere");
     }
 
     private static double[,] RunText(string functions, Dictionary<string, double[]> weights, int[] tokens, int[]? outputRows, RotaryAngles? angles = null)
