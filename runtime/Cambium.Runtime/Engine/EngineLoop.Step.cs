@@ -90,10 +90,21 @@ public sealed unsafe partial class EngineLoop
     private void HandOut()
     {
         var owners = _planner.OwnerOfRow;
+        if (_observers.Failed)
+        {
+            foreach (var sequence in _scheduler.Running)
+            {
+                if (((Generation)sequence).Failure is not null)
+                    _ended.Add((Generation)sequence);
+            }
+
+            _observers.Failed = false;
+        }
+
         for (var output = 0; output < _step.OutputCount; output++)
         {
             var generation = (Generation)_scheduler.At(owners[_buffers.OutputRows[output]]);
-            if (!IsNewest(generation, output))
+            if (!IsNewest(generation, output) || generation.Failure is not null)
                 continue;
             if (_sampled[output] < 0)
             {

@@ -8,6 +8,9 @@ internal static class MemoryNeed
     /// <summary>Most chunks of a pool whose size nobody gave.</summary>
     private const int MostChunksByDefault = 1 << 16;
 
+    /// <summary>Managed bytes per chunk, about: its node, its places in the tables of tree and plan. Its tokens come on top.</summary>
+    private const int BookkeepingBytes = 320;
+
     /// <summary>Chunks for the pool.</summary>
     /// <param name="options">Which may say how much.</param>
     /// <param name="chunkBytes">Bytes of one chunk.</param>
@@ -23,7 +26,7 @@ internal static class MemoryNeed
         }
 
         if (options.PoolTokens is { } tokens)
-            return ChunksOf(tokens, options.ChunkSize);
+            return Math.Min(ChunksOf(tokens, options.ChunkSize), Array.MaxLength / options.ChunkSize);
 
         var contexts = context is { } length ? (long)options.MaxSequences * ChunksOf(length, options.ChunkSize) : long.MaxValue;
         var fitting = available / 2 / chunkBytes;
@@ -34,7 +37,7 @@ internal static class MemoryNeed
     /// <exception cref="InsufficientMemoryException">Needed is more than available.</exception>
     public static void Check(int chunks, int chunkSize, long chunkBytes, long stepBytes, long available)
     {
-        var pool = (double)chunks * chunkBytes;
+        var pool = (double)chunks * (chunkBytes + BookkeepingBytes + (chunkSize * sizeof(int)));
         if (pool + stepBytes <= available)
             return;
         throw new InsufficientMemoryException(string.Create(

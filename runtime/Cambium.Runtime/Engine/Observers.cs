@@ -8,6 +8,9 @@ internal sealed unsafe class Observers(Scheduler scheduler, Planner planner, Ste
     /// <summary>Results of the step that runs.</summary>
     public int OutputCount;
 
+    /// <summary>Whether some request now has a <see cref="Generation.Failure"/>.</summary>
+    public bool Failed;
+
     public void Hidden(int index, float* rows, int stride, int width, int count)
     {
         var all = count == planner.Rows;
@@ -15,7 +18,7 @@ internal sealed unsafe class Observers(Scheduler scheduler, Planner planner, Ste
         {
             var row = all ? i : buffers.OutputRows[i];
             if (Of(row) is { Request.Observer: { } observer } generation && buffers.Positions[row] is var position && position >= generation.Observed)
-                observer.Hidden(index, position, new ReadOnlySpan<float>(rows + ((nint)i * stride), width));
+                Show(generation, observer, index, position, new ReadOnlySpan<float>(rows + ((nint)i * stride), width));
         }
     }
 
@@ -27,8 +30,27 @@ internal sealed unsafe class Observers(Scheduler scheduler, Planner planner, Ste
             var row = buffers.OutputRows[i];
             if (Of(row) is not { Request.Observer: { } observer } generation || buffers.Positions[row] < generation.Observed)
                 continue;
-            observer.Logits(buffers.Positions[row], new ReadOnlySpan<float>(buffers.Logits + ((nint)i * buffers.LogitsStride), width));
+            Show(generation, observer, -1, buffers.Positions[row], new ReadOnlySpan<float>(buffers.Logits + ((nint)i * buffers.LogitsStride), width));
             generation.Observed = buffers.Positions[row] + 1;
+        }
+    }
+
+    // What goes wrong in an observer is the affair of its request alone. Index -1: logits.
+    private void Show(Generation generation, IPromptObserver observer, int index, int position, ReadOnlySpan<float> values)
+    {
+        if (generation.Failure is not null)
+            return;
+        try
+        {
+            if (index < 0)
+                observer.Logits(position, values);
+            else
+                observer.Hidden(index, position, values);
+        }
+        catch (Exception e)
+        {
+            generation.Failure = new EngineFailedException($"The observer of request {generation.Number} failed at position {position}: {e.Message}", e);
+            Failed = true;
         }
     }
 

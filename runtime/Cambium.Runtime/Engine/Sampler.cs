@@ -5,7 +5,7 @@ namespace Cambium.Runtime.Engine;
 /// <summary>Chooses a token. A pure function of its arguments: nothing is remembered between calls.</summary>
 internal static class Sampler
 {
-    private const int BlockSize = 256;
+    private const int Blocks = 256;
 
     /// <summary>Chooses by temperature; 0 takes the likeliest.</summary>
     /// <param name="logits">[vocabulary] scores; NaN never wins.</param>
@@ -61,33 +61,35 @@ internal static class Sampler
         return x ^ (x >> 31);
     }
 
-    // Inverts the distribution function, block by block: both passes add in the same order.
+    // Inverts the distribution function. Sums are kept per block, so that only one block is gone through twice.
     private static int Draw(ReadOnlySpan<float> logits, float largest, float temperature, double uniform)
     {
+        Span<double> sums = stackalloc double[Blocks];
+        var size = (logits.Length + Blocks - 1) / Blocks;
         var total = 0.0;
-        for (var begin = 0; begin < logits.Length; begin += BlockSize)
-            total += BlockSum(logits, begin, largest, temperature);
+        for (int block = 0, begin = 0; begin < logits.Length; block++, begin += size)
+            total += sums[block] = BlockSum(logits.Slice(begin, Math.Min(size, logits.Length - begin)), largest, temperature);
 
         var wanted = uniform * total;
         var reached = 0.0;
         var last = -1;
-        for (var begin = 0; begin < logits.Length; begin += BlockSize)
+        for (int block = 0, begin = 0; begin < logits.Length; block++, begin += size)
         {
-            var sum = BlockSum(logits, begin, largest, temperature);
-            if (reached + sum <= wanted)
+            if (reached + sums[block] <= wanted)
             {
-                reached += sum;
+                reached += sums[block];
                 continue;
             }
 
-            var end = Math.Min(begin + BlockSize, logits.Length);
+            var end = Math.Min(begin + size, logits.Length);
             for (var i = begin; i < end; i++)
             {
                 var weight = Weight(logits[i], largest, temperature);
-                if (weight > 0)
-                    last = i;
+                if (weight == 0)
+                    continue;
+                last = i;
                 reached += weight;
-                if (reached > wanted && weight > 0)
+                if (reached > wanted)
                     return i;
             }
         }
@@ -96,12 +98,11 @@ internal static class Sampler
         return last >= 0 ? last : Likeliest(logits);
     }
 
-    private static double BlockSum(ReadOnlySpan<float> logits, int begin, float largest, float temperature)
+    private static double BlockSum(ReadOnlySpan<float> logits, float largest, float temperature)
     {
         var sum = 0.0;
-        var end = Math.Min(begin + BlockSize, logits.Length);
-        for (var i = begin; i < end; i++)
-            sum += Weight(logits[i], largest, temperature);
+        foreach (var logit in logits)
+            sum += Weight(logit, largest, temperature);
         return sum;
     }
 

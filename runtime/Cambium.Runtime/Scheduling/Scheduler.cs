@@ -122,12 +122,16 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
         {
             if (rows == maxPromptRows)
                 break;
-            if (sequence.Rows > 0 || sequence.Paused || sequence.Computed == sequence.Length)
+            // Whoever waits for its reader still computes its prompt, which others may be waiting for, but not the token that gives a result.
+            var end = sequence.Paused ? sequence.Length - 1 : sequence.Length;
+            if (sequence.Rows > 0 || sequence.Computed >= end)
                 continue;
             if (!sequence.WantsAllRows && !CatchUp(sequence))
                 continue;
 
-            var wanted = Math.Min(maxPromptRows - rows, sequence.Length - sequence.Computed);
+            var wanted = Math.Min(maxPromptRows - rows, end - sequence.Computed);
+            if (wanted == 0)
+                continue;
             if (sequence.WantsAllRows)
                 wanted = Math.Min(wanted, 1 + spareResults);
             var placed = Place(sequence, wanted);

@@ -21,7 +21,7 @@ internal class Sequence
     /// <summary>Every row's result is wanted, so every row is computed.</summary>
     public bool WantsAllRows;
 
-    /// <summary>Its reader is behind: computes nothing now.</summary>
+    /// <summary>Its reader is behind: no further token is computed for it now.</summary>
     public bool Paused;
 
     /// <summary>Index among the running sequences' places, -1 while it waits.</summary>

@@ -20,8 +20,8 @@ public class PrefixTreeModelTests
                 world.ReleaseAll();
                 Interlocked.Add(ref matched, world.Matched);
             },
-            iter: 400, seed: "0000KOIPUIS4");
-        Assert.True(matched > 1000, $"Only {matched} tokens were ever found in the tree: the operations test nothing.");
+            iter: 150, seed: "0000KOIPUIS4");
+        Assert.True(matched > 400, $"Only {matched} tokens were ever found in the tree: the operations test nothing.");
     }
 
     private sealed class World : IDisposable

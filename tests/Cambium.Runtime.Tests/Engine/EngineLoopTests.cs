@@ -267,6 +267,33 @@ public class EngineLoopTests
     }
 
     [Fact]
+    public void A_failing_observer_fails_its_request_alone()
+    {
+        using var loop = new EngineLoop(new TinyModel(), Small);
+        var (bad, good) = (new CollectingSink(), new CollectingSink());
+        loop.Submit(new Request { PromptTokens = Prompt(1, 70), MaxTokens = 3, Observer = new ThrowingObserver() }, bad);
+        loop.Submit(new Request { PromptTokens = Prompt(2, 5), MaxTokens = 3 }, good);
+        while (loop.HasWork)
+        {
+            loop.Step();
+            loop.CheckIntegrity();
+        }
+
+        Assert.Contains("position 3: enough", Assert.Throws<EngineFailedException>(() => bad.Completion).Message);
+        Assert.Equal(3, good.Completion.Tokens.Count);
+    }
+
+    [Fact]
+    public void A_sequence_that_waits_for_its_reader_does_not_hold_up_others_that_wait_for_its_prompt()
+    {
+        using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxRowsPerStep = 10 });
+        var never = new DelegateSink(_ => { }, () => false);
+        loop.Submit(new Request { PromptTokens = Prompt(1, 70), MaxTokens = 3 }, never);
+        var other = loop.Run(new Request { PromptTokens = Prompt(1, 70), MaxTokens = 3 });
+        Assert.Equal((3, 69, 0), (other.Tokens.Count, other.Usage.CachedTokens, never.Count));
+    }
+
+    [Fact]
     public void Seeds_decide_and_requests_without_one_get_different_ones()
     {
         var request = new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 30, Temperature = 2 };
@@ -285,5 +312,18 @@ public class EngineLoopTests
     {
         var message = Assert.Throws<RequestRefusedException>(() => loop.Submit(request, new CollectingSink())).Message;
         Assert.All(parts, part => Assert.Contains(part, message));
+    }
+
+    private sealed class ThrowingObserver : IPromptObserver
+    {
+        public void Logits(int position, ReadOnlySpan<float> logits)
+        {
+        }
+
+        public void Hidden(int index, int position, ReadOnlySpan<float> hidden)
+        {
+            if (position == 3)
+                throw new InvalidOperationException("enough");
+        }
     }
 }
