@@ -5,6 +5,17 @@ public static class Binding
 {
     private const int LargestDim = 1 << 28;
 
+    /// <summary>Version of what generated code calls.</summary>
+    public const int Contract = 1;
+
+    /// <summary>Refuses code that was generated for another version of the runtime.</summary>
+    /// <exception cref="NotSupportedException">The two do not fit.</exception>
+    public static void RequireContract(int contract, string model)
+    {
+        if (contract != Contract)
+            throw new NotSupportedException($"'{model}' was generated for contract {contract} of the Cambium runtime, but this is contract {Contract}. Build the model's project again with the generator of the same version as Cambium.Runtime {typeof(Binding).Assembly.GetName().Version?.ToString(3)}.");
+    }
+
     /// <summary>A size from the config: at least 1.</summary>
     /// <param name="path">Dotted path; alternatives separated by <c>|</c>.</param>
     /// <param name="fallback">Its value where the config does not have it; null where it must.</param>

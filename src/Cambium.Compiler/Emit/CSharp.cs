@@ -67,6 +67,22 @@ internal static class CSharp
             ? "$" + string.Join("{" + variable + "}", value.Split(["{i}"], StringSplitOptions.None).Select(static part => Text(part.Replace("{", "{{").Replace("}", "}}")).Trim('"'))).Insert(0, "\"") + "\""
             : Text(value);
 
+    /// <summary>Without the parentheses around all of it.</summary>
+    public static string Trim(string text)
+    {
+        if (text[0] != '(' || text[text.Length - 1] != ')')
+            return text;
+        var depth = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+            if (depth == 0 && i < text.Length - 1)
+                return text;
+        }
+
+        return text.Substring(1, text.Length - 2);
+    }
+
     public static string Camel(string name)
     {
         // QKV is qkv and QBias is qBias: of a run of capitals the last one belongs to the next word.
@@ -94,7 +110,14 @@ internal static class CSharp
 /// <summary>Gives out names, each once; ties get numbers in the order of asking.</summary>
 internal sealed class NameTable
 {
-    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _taken;
+
+    public NameTable() => _taken = new(StringComparer.Ordinal);
+
+    private NameTable(IEnumerable<string> taken) => _taken = new(taken, StringComparer.Ordinal);
+
+    /// <summary>Names for a block inside: what it gives out is free again behind it.</summary>
+    public NameTable Inner() => new(_taken);
 
     public string Take(string wanted)
     {

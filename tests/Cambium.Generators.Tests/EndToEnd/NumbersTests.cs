@@ -1,5 +1,7 @@
+using System.Text.RegularExpressions;
 using Cambium.Runtime.Engine;
 using Cambium.Tests;
+using Snapshooter.Xunit;
 using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;
@@ -114,8 +116,7 @@ public sealed class NumbersTests
     [Fact]
     public void Llama_computes_what_its_graph_says()
     {
-        var sources = Directory.EnumerateFiles(Path.Combine(Fixtures.RepositoryRoot, "src", "Cambium.Models"), "Llama*.cs").Order(StringComparer.Ordinal).Select(File.ReadAllText).ToList();
-        using var model = BuiltModel.Build(sources, new()
+        using var model = BuiltModel.Build(Llama(), new()
         {
             ["architectures"] = new[] { "LlamaForCausalLM" },
             ["hidden_size"] = 20,
@@ -135,6 +136,19 @@ public sealed class NumbersTests
 
         Check(model);
     }
+
+    [Fact]
+    public void The_code_of_Llama_is_what_was_reviewed()
+    {
+        var code = Generation.Run(Llama()).File("Llama.Program.g.cs");
+
+        // The whole block is five calls of skeletons.
+        Assert.Equal(4, Regex.Count(code, @"Cpu\.Matmul\.Run\(step\.Team, w\.\w+\[layer\]"));
+        Assert.Equal(1, Regex.Count(code, @"Cpu\.Attend\.Run\("));
+        Snapshot.Match(code);
+    }
+
+    private static List<string> Llama() => [.. Directory.EnumerateFiles(Path.Combine(Fixtures.RepositoryRoot, "src", "Cambium.Models"), "Llama*.cs").Order(StringComparer.Ordinal).Select(File.ReadAllText)];
 
     private static void Check(BuiltModel model)
     {

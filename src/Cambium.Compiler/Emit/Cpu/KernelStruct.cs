@@ -114,12 +114,12 @@ internal static class OpText
         "mul" => $"({arguments[0]} * {arguments[1]})",
         "div" => $"({arguments[0]} / {arguments[1]})",
         "negate" => $"(-{arguments[0]})",
-        "square" => $"Cpu.Functions.Square({arguments[0]})",
-        "min" => $"V.Min({arguments[0]}, {arguments[1]})",
-        "max" => $"V.Max({arguments[0]}, {arguments[1]})",
-        "abs" => $"V.Abs({arguments[0]})",
-        "sqrt" => $"V.Sqrt({arguments[0]})",
-        _ => $"Cpu.Functions.{OpCatalog.Get(op).Method}({string.Join(", ", arguments)})",
+        "square" => $"Cpu.Functions.Square({CSharp.Trim(arguments[0])})",
+        "min" => $"V.Min({CSharp.Trim(arguments[0])}, {CSharp.Trim(arguments[1])})",
+        "max" => $"V.Max({CSharp.Trim(arguments[0])}, {CSharp.Trim(arguments[1])})",
+        "abs" => $"V.Abs({CSharp.Trim(arguments[0])})",
+        "sqrt" => $"V.Sqrt({CSharp.Trim(arguments[0])})",
+        _ => $"Cpu.Functions.{OpCatalog.Get(op).Method}({string.Join(", ", arguments.Select(CSharp.Trim))})",
     };
 
     /// <summary>Over one float.</summary>
@@ -135,6 +135,6 @@ internal static class OpText
         "max" => $"MathF.Max({arguments[0]}, {arguments[1]})",
         "abs" => $"MathF.Abs({arguments[0]})",
         "sqrt" => $"MathF.Sqrt({arguments[0]})",
-        _ => $"Cpu.Functions.{OpCatalog.Get(op).Method}({string.Join(", ", arguments)})",
+        _ => $"Cpu.Functions.{OpCatalog.Get(op).Method}({string.Join(", ", arguments.Select(CSharp.Trim))})",
     };
 }

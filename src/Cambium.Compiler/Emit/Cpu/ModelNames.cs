@@ -27,7 +27,7 @@ internal sealed class ModelNames
                 switch (kernel)
                 {
                     case GatherKernel gather:
-                        _kernels[kernel] = types.Take(gather.Table + "Rows");
+                        _kernels[kernel] = types.Take(gather.Table + "Gather");
                         Name(function, gather.Result, CSharp.Camel(gather.Table) + "Rows");
                         foreach (var value in gather.Writes)
                             Name(function, value, CSharp.Camel(gather.Table) + "Scaled");

@@ -8,6 +8,9 @@ namespace Cambium.Compiler.Emit.Cpu;
 /// <summary>Prints a model's other half: binding, weights, the step as calls of skeletons, and the structs in their slots.</summary>
 internal sealed class ProgramEmitter
 {
+    /// <summary>Version of the runtime's vocabulary that this emitter calls; raised with every change that breaks older generated code.</summary>
+    private const int RuntimeContract = 1;
+
     private readonly ModelSpec _spec;
     private readonly MemoryPlan _plan;
     private readonly ModelNames _names;
@@ -89,6 +92,7 @@ internal sealed class ProgramEmitter
         _writer.Line("/// <exception cref=\"global::Cambium.Runtime.Weights.CheckpointException\">A file, setting or tensor is missing or does not fit; the message names it.</exception>");
         using (_writer.Block($"public static {name} Load(string folder, LoadOptions? options = null)"))
         {
+            _writer.Line($"Binding.RequireContract({RuntimeContract.ToString(CultureInfo.InvariantCulture)}, {CSharp.Text(name)});");
             _writer.Line("using var reader = CheckpointReader.Open(folder, options);");
             _writer.Line("var s = Settings.Read(reader.Config);");
             _writer.Line("var weights = Weights.Read(reader, s);");

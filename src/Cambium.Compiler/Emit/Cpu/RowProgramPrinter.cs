@@ -44,12 +44,12 @@ internal sealed class RowProgramPrinter
                 case RowStage.Scalars scalars:
                     foreach (var let in scalars.Lets)
                     {
-                        var value = Trim(Scalar(let.Value));
-                        _writer.Line($"var {Local(let.Local, let.Value)} = {value};");
+                        var value = CSharp.Trim(Scalar(let.Value));
+                        _writer.Line($"var {Local(let.Local, let.Value, _names)} = {value};");
                     }
 
                     foreach (var write in scalars.Writes)
-                        _writer.Line($"({_kernel.RowOf(write.Place)})[{Group}] = {Trim(Scalar(write.Value))};");
+                        _writer.Line($"({_kernel.RowOf(write.Place)})[{Group}] = {CSharp.Trim(Scalar(write.Value))};");
                     break;
                 case RowStage.Elements elements:
                     Elements(elements);
@@ -89,13 +89,14 @@ internal sealed class RowProgramPrinter
         using (_writer.Block($"for (var i = 0; i < {_width}; i += V.Count)"))
         {
             _writer.Line($"var remaining = {_width} - i;");
+            var names = _names.Inner();
             var loaded = new Dictionary<int, string>();
             foreach (var expression in stage.Lets.Select(static let => let.Value).Concat(stage.Accumulates.Select(static accumulate => accumulate.Value)).Concat(stage.Writes.Select(static write => write.Value)))
             {
                 foreach (var element in expression.Walk().OfType<ScalarExpression.Element>().Where(element => IsElement(_program.Inputs[element.Index].Access) && !loaded.ContainsKey(element.Index)))
                 {
                     var input = _program.Inputs[element.Index];
-                    var name = _names.Take(Singular(_kernel.WordOf(input.Place)));
+                    var name = names.Take(_kernel.WordOf(input.Place).TrimStart('@') + "Lanes");
                     loaded.Add(element.Index, name);
                     _writer.Line($"var {name} = V.LoadFirst({Pointer(input.Place, input.Access)} + i, remaining);");
                 }
@@ -103,21 +104,21 @@ internal sealed class RowProgramPrinter
 
             foreach (var let in stage.Lets)
             {
-                var value = Trim(Vector(let.Value, loaded));
-                _writer.Line($"var {Local(let.Local, let.Value)} = {value};");
+                var value = CSharp.Trim(Vector(let.Value, loaded));
+                _writer.Line($"var {Local(let.Local, let.Value, names)} = {value};");
             }
 
             foreach (var accumulate in stage.Accumulates)
             {
                 var name = _locals[accumulate.Local] + "Lanes";
-                var value = Trim(Vector(accumulate.Value, loaded));
+                var value = CSharp.Trim(Vector(accumulate.Value, loaded));
                 _writer.Line(accumulate.Op == "sum"
                     ? $"{name} += V.KeepFirst({value}, remaining, V.Zero);"
                     : $"{name} = V.Max({name}, V.KeepFirst({value}, remaining, V.Broadcast(float.NegativeInfinity)));");
             }
 
             foreach (var write in stage.Writes)
-                _writer.Line($"V.StoreFirst({Trim(Vector(write.Value, loaded))}, {Pointer(write.Place, Access.Full)} + i, remaining);");
+                _writer.Line($"V.StoreFirst({CSharp.Trim(Vector(write.Value, loaded))}, {Pointer(write.Place, Access.Full)} + i, remaining);");
         }
 
         foreach (var accumulate in stage.Accumulates)
@@ -127,11 +128,8 @@ internal sealed class RowProgramPrinter
         }
     }
 
-    // A vector beside its pointer: `query` beside `queries` would need grammar; `queryLanes` does not.
-    private static string Singular(string word) => word.TrimStart('@') + "Lanes";
-
-    private string Local(int local, ScalarExpression value) =>
-        _locals[local] = _names.Take(value is ScalarExpression.Apply { Op: var op } ? WordOf(op) : "value");
+    private string Local(int local, ScalarExpression value, NameTable names) =>
+        _locals[local] = names.Take(value is ScalarExpression.Apply { Op: var op } ? WordOf(op) : "value");
 
     private static string WordOf(string op) => op switch
     {
@@ -203,19 +201,4 @@ internal sealed class RowProgramPrinter
     });
 
     private static bool IsConstant(ScalarExpression expression) => !expression.Walk().Any(static part => part is ScalarExpression.Element or ScalarExpression.Local);
-
-    private static string Trim(string text)
-    {
-        if (text[0] != '(' || text[text.Length - 1] != ')')
-            return text;
-        var depth = 0;
-        for (var i = 0; i < text.Length; i++)
-        {
-            depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
-            if (depth == 0 && i < text.Length - 1)
-                return text;
-        }
-
-        return text.Substring(1, text.Length - 2);
-    }
 }
