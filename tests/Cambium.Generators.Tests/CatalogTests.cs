@@ -54,7 +54,7 @@ public sealed class CatalogTests
     [Fact]
     public void Every_diagnostic_of_the_front_end_is_in_the_release_file()
     {
-        var lines = File.ReadAllLines(Path.Combine(RepositoryRoot(), "generators", "Cambium.Generators", "AnalyzerReleases.Unshipped.md"));
+        var lines = File.ReadAllLines(Path.Combine(Repository.Root, "generators", "Cambium.Generators", "AnalyzerReleases.Unshipped.md"));
         var listed = lines.Where(static line => line.StartsWith("CMB", StringComparison.Ordinal)).Select(static line => line.Split('|')).ToDictionary(static cells => cells[0].Trim(), static cells => (Severity: cells[2].Trim(), Title: cells[3].Trim()));
         Assert.Equal(Descriptors.FrontEnd.Select(static descriptor => descriptor.Id).Order(StringComparer.Ordinal), listed.Keys.Order(StringComparer.Ordinal));
         Assert.All(Descriptors.FrontEnd, descriptor => Assert.Equal((descriptor.DefaultSeverity.ToString(), descriptor.Title.ToString(System.Globalization.CultureInfo.InvariantCulture)), listed[descriptor.Id]));
@@ -63,12 +63,4 @@ public sealed class CatalogTests
     [Fact]
     public void Every_code_of_the_compiler_has_a_descriptor() =>
         Assert.All(DiagnosticCatalog.All, static entry => Assert.Contains(Descriptors.All, descriptor => descriptor.Id == entry.Code));
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Compiler.sln")))
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("No Compiler.sln above the tests");
-        return folder.FullName;
-    }
 }

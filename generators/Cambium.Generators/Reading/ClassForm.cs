@@ -14,6 +14,7 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
     private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
     {
         "Architectures", "Load", "Definition", "Checkpoint", "OutputWidth", "CacheSites", "ArenaFloats", "Prepare", "Run", "Dispose",
+        "TheDefinition", "Settings", "Weights", "_settings", "_weights", "_sites",
     };
 
     public static ClassForm Check(INamedTypeSymbol type, TypeDeclarationSyntax declaration, bool isModel, IdTable ids)

@@ -12,16 +12,24 @@ internal sealed class Generation
         global using System;
         global using System.Collections.Generic;
         global using System.Linq;
+        global using System.Threading.Tasks;
         global using Cambium;
         global using static Cambium.Operations;
         """;
 
     private static readonly CSharpParseOptions Parsing = new(LanguageVersion.CSharp14);
 
+    // Few references: each compilation binds all of them again.
+    private static readonly HashSet<string> Referenced = new(StringComparer.Ordinal)
+    {
+        "System.Private.CoreLib.dll", "System.Runtime.dll", "System.Collections.dll", "System.Linq.dll", "System.Memory.dll", "System.Threading.dll", "System.Runtime.Intrinsics.dll", "System.Text.Json.dll",
+        "System.Collections.Immutable.dll", "Cambium.dll", "Cambium.Runtime.dll",
+    };
+
     private static readonly ImmutableArray<MetadataReference> References =
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
             .Split(Path.PathSeparator)
-            .Where(static path => Path.GetFileName(path) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "netstandard.dll" or "mscorlib.dll" or "Cambium.dll" or "Cambium.Runtime.dll"))
+            .Where(static path => Referenced.Contains(Path.GetFileName(path)))
             .Select(static path => MetadataReference.CreateFromFile(path))];
 
     private CSharpCompilation _compilation;
