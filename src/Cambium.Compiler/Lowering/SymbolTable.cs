@@ -74,7 +74,15 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
                 return null;
             }
 
-            tied = DeclareWeight(spec, target, prefix)?.Name;
+            if (DeclareWeight(spec, target, prefix) is not { } info)
+                return null;
+            if (info.Shape != shape.ToEquatableArray())
+            {
+                report(DiagnosticCatalog.Shape, $"'{weight.Name}' is [{string.Join(", ", shape)}] but is tied to '{other}', which is [{string.Join(", ", info.Shape)}]", spec, weight.Id);
+                return null;
+            }
+
+            tied = info.Name;
         }
 
         string? when = null;
@@ -89,9 +97,9 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
             when = option.Name;
         }
 
-        var info = new WeightInfo(NameFor(key, weight.Name), path, shape.ToEquatableArray(), when, tied, weight.TiedWhen);
-        Weights.Add(info);
-        return info;
+        var declared = new WeightInfo(NameFor(key, weight.Name), path, shape.ToEquatableArray(), when, tied, weight.TiedWhen);
+        Weights.Add(declared);
+        return declared;
     }
 
     private Size? DeclareDim(ClassSpec spec, DimSpec dim, HashSet<string> pending)

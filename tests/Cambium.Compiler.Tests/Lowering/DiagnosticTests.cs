@@ -27,6 +27,13 @@ public class DiagnosticTests
     }
 
     [Fact]
+    public void CMB101_a_tie_to_another_shape()
+    {
+        var model = Start().Weight("Head", "head", "Hidden, 5", tiedTo: "Table").Forward(static f => f.Return(f.Op("Linear", X(f), f["Head"])));
+        Reports("CMB101", "'Head' is [Hidden, 5] but is tied to 'Table', which is [5, Hidden]", model, model.IdOf("Head"));
+    }
+
+    [Fact]
     public void CMB102_a_local_without_a_value() => Reports("CMB102", "'y' has no value here", f => f.Return(f.Op("Exp", At(f.Local("y")))));
 
     [Fact]
