@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text.Json;
+using Cambium.Tests;
+
+namespace Cambium.Examples.Tests;
+
+public sealed class QuickstartTests(QuickstartTests.Quickstart quickstart) : IClassFixture<QuickstartTests.Quickstart>
+{
+    private readonly ExampleRun _run = quickstart.Run;
+
+    [Fact]
+    public void It_ends_well()
+    {
+        Assert.True(_run.ExitCode == 0, $"Exit code {_run.ExitCode}.\n{_run.Output}\n{_run.Error}");
+        Assert.Equal("", _run.Error);
+    }
+
+    [Fact]
+    public void It_answers_every_question_in_order_and_as_the_reference_did()
+    {
+        var path = Path.Combine(Fixtures.RepositoryRoot, "examples", "Quickstart", "exam.json");
+        using var exam = JsonDocument.Parse(File.ReadAllText(path));
+        var expected = exam.RootElement.GetProperty("questions").EnumerateArray().Select(Line).ToArray();
+
+        Assert.Equal(32, expected.Length);
+        Assert.Equal(expected, _run.Lines.Take(expected.Length));
+        Assert.Contains("Every answer is the reference's.", _run.Lines);
+
+        static string Line(JsonElement question)
+        {
+            var (text, truth, answer) = (question.GetProperty("text").GetString(), question.GetProperty("truth").GetString(), question.GetProperty("reference").GetString());
+            return $"{text} {answer}: {(answer == truth ? "right" : $"wrong, the truth is {truth}")}";
+        }
+    }
+
+    [Fact]
+    public void Sharing_saves_prompt_tokens_and_memory()
+    {
+        var (computed, cached, bytes) = (Row("prompt tokens computed"), Row("prompt tokens read from the tree"), Row("keys and values at the peak"));
+
+        // Alone, each of the 32 questions computes the register of about 1,500 tokens.
+        Assert.True(computed[2] > 20 * computed[1], $"{computed[1]} and {computed[2]} tokens computed");
+        Assert.Equal(0, cached[2]);
+        Assert.Equal(computed[2], computed[1] + cached[1]);
+        Assert.True(bytes[1] < bytes[2], $"{bytes[1]} and {bytes[2]} MiB");
+    }
+
+    [Fact]
+    public void Two_phase_reads_fewer_chunks_for_the_same_tokens()
+    {
+        var (chunks, tokens) = (Row("chunks read by attention"), Row("tokens generated"));
+
+        Assert.True(chunks[0] < chunks[1], $"{chunks[0]} and {chunks[1]} chunks");
+        Assert.Equal(2048, tokens[0]);
+        Assert.Contains("All three generated the same 2,048 tokens.", _run.Lines);
+    }
+
+    [Fact]
+    public void A_pipe_gets_no_escape_sequences() => Assert.DoesNotContain('\e', _run.Output);
+
+    // Figures of a row of the comparison: two-phase, shared, alone.
+    private double[] Row(string name)
+    {
+        var line = Assert.Single(_run.Lines, line => line.StartsWith(name, StringComparison.Ordinal));
+        var figures = line[name.Length..].Replace("MiB", "", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(3, figures.Length);
+        return [.. figures.Select(static figure => double.Parse(figure, NumberStyles.Number, CultureInfo.InvariantCulture))];
+    }
+
+    /// <summary>All tests look at one run.</summary>
+    public sealed class Quickstart : IAsyncLifetime
+    {
+        public ExampleRun Run { get; private set; } = null!;
+
+        public async Task InitializeAsync() => Run = await ExampleRun.Start("Quickstart");
+
+        public Task DisposeAsync() => Task.CompletedTask;
+    }
+}
