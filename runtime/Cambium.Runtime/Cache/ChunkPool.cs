@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Cambium.Runtime.Memory;
 
 namespace Cambium.Runtime.Cache;
 
@@ -29,7 +30,9 @@ public sealed unsafe class ChunkPool : IDisposable
         Free = pages;
         try
         {
-            _memory = (float*)NativeMemory.AlignedAlloc(checked((nuint)pages * (nuint)pageFloats * sizeof(float)), 64);
+            var bytes = checked((nuint)pages * (nuint)pageFloats * sizeof(float));
+            _memory = (float*)NativeMemory.AlignedAlloc(bytes, bytes < HugePages.Size ? 64 : (nuint)HugePages.Size);
+            HugePages.Advise(_memory, bytes);
         }
         catch (Exception e) when (e is OutOfMemoryException or OverflowException)
         {

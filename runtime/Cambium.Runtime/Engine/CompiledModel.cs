@@ -28,7 +28,7 @@ public abstract class CompiledModel : IDisposable
     /// <summary>Floats of working memory that a step of at most <paramref name="maxRows"/> rows and <paramref name="maxOutputs"/> results needs.</summary>
     public abstract long ArenaFloats(int maxRows, int maxOutputs);
 
-    /// <summary>Places the arena's buffers for steps of at most these sizes. Called once, before the first <see cref="Run"/>.</summary>
+    /// <summary>Places the arena's buffers for steps of at most these sizes. Called before the first <see cref="Run"/>, and again by each further engine that runs the model.</summary>
     public abstract void Prepare(int maxRows, int maxOutputs);
 
     /// <summary>Computes one step. Allocates nothing.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Cambium.Runtime.Memory;
 
 namespace Cambium.Runtime.Scheduling;
 
@@ -67,7 +68,9 @@ internal sealed unsafe class StepBuffers : IDisposable
 
     private void* Allocate(long count, int size)
     {
-        var block = NativeMemory.AlignedAlloc(checked((nuint)count * (nuint)size), 64);
+        var bytes = checked((nuint)count * (nuint)size);
+        var block = NativeMemory.AlignedAlloc(bytes, bytes < HugePages.Size ? 64 : (nuint)HugePages.Size);
+        HugePages.Advise(block, bytes);
         return _blocks[_count++] = block;
     }
 
