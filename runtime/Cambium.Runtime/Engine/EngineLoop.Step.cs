@@ -10,6 +10,8 @@ public sealed unsafe partial class EngineLoop
         var start = _clock.GetTimestamp();
         foreach (var sequence in _scheduler.Running)
             sequence.Paused = !((Generation)sequence).Sink.Ready;
+        for (var sequence = _scheduler.FirstWaiting; sequence is { WasPreempted: true }; sequence = sequence.After)
+            sequence.Paused = !((Generation)sequence).Sink.Ready;
 
         var rows = _scheduler.Select(out var starved);
         if (starved is not null)

@@ -15,7 +15,7 @@ internal sealed partial class Scheduler
     // Answers grow beyond that: when the pool is full then, the youngest sequence waits again.
     private void Admit()
     {
-        while (_waiting.First is { } sequence && _running.Count < _places.Length)
+        while (_running.Count < _places.Length && FirstReady() is { } sequence)
         {
             var available = tree.FreePages + tree.CachedPages;
             if (ReferenceEquals(sequence, _refused) && available == _refusedPages && _running.Count == _refusedRunning)
@@ -37,6 +37,15 @@ internal sealed partial class Scheduler
             _places[sequence.Place] = sequence;
             _running.Add(sequence);
         }
+    }
+
+    // Who waits for its reader does not need to run.
+    private Sequence? FirstReady()
+    {
+        var sequence = _waiting.First;
+        while (sequence is { Paused: true })
+            sequence = sequence.After;
+        return sequence;
     }
 
     // Pages for all tokens that are known, and for the one that follows.

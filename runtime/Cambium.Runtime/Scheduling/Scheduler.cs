@@ -58,8 +58,17 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
                 return 0;
             PromptRows = PlacePrompts(out var lacksPages);
             rows += PromptRows;
-            if (rows > 0 || !lacksPages)
+            if (rows > 0)
                 return rows;
+            if (!lacksPages)
+            {
+                // Nobody who waits for its reader keeps others out.
+                if (FirstReady() is null || YoungestPaused() is not { } paused)
+                    return 0;
+                Preempt(paused);
+                continue;
+            }
+
             if (_running.Count == 1)
             {
                 starved = _running[0];
@@ -169,9 +178,21 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
         return placed;
     }
 
+    private Sequence? YoungestPaused()
+    {
+        for (var i = _running.Count - 1; i >= 0; i--)
+        {
+            if (_running[i].Paused)
+                return _running[i];
+        }
+
+        return null;
+    }
+
     private void Preempt(Sequence sequence)
     {
         Preemptions++;
+        sequence.WasPreempted = true;
         Stop(sequence);
         _waiting.AddFirst(sequence);
     }

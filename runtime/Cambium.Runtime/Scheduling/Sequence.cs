@@ -39,6 +39,9 @@ internal class Sequence
     /// <summary>Prompt tokens computed for this sequence so far.</summary>
     public int PromptRows;
 
+    /// <summary>It ran before and gave its chunks back; such sequences are in front of the line.</summary>
+    public bool WasPreempted;
+
     // The waiting line.
     public Sequence? Before;
     public Sequence? After;

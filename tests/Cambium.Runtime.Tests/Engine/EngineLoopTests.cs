@@ -223,6 +223,32 @@ public class EngineLoopTests
         Assert.Equal(4, slow.Count);
     }
 
+    [Theory]
+    [InlineData(1, 256)]
+    [InlineData(4, 96)]
+    public void A_reader_that_never_reads_keeps_neither_a_place_nor_chunks_from_others(int places, int pool)
+    {
+        using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxSequences = places, PoolTokens = pool });
+        var ready = true;
+        var tokens = new List<int>();
+        var slow = new DelegateSink(t => tokens.Add(t.Token), () => ready);
+        var request = new Request { PromptTokens = Prompt(1, 70), MaxTokens = 20 };
+        loop.Submit(request, slow);
+        for (var i = 0; i < 6; i++)
+            loop.Step();
+        Assert.InRange(tokens.Count, 1, 6);
+        ready = false;
+        Assert.Equal(10, loop.Run(new Request { PromptTokens = Prompt(5, 80), MaxTokens = 10 }).Tokens.Count);
+        Assert.Equal(1, loop.Statistics.Preemptions);
+        ready = true;
+        while (loop.HasWork)
+            Assert.True(loop.Step());
+        loop.CheckIntegrity();
+
+        using var alone = new EngineLoop(new ScriptedModel(), Small);
+        Assert.Equal(alone.Run(request).Tokens, tokens);
+    }
+
     [Fact]
     public void A_step_that_fails_fails_the_requests_in_it_and_leaves_the_tree_whole()
     {
