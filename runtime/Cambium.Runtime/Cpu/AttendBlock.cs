@@ -93,51 +93,102 @@ internal unsafe struct AttendBlock<V, TScore>(
         var firstQuery = (begin - firstRow) * _perRow;
         var queries = (end - begin) * _perRow;
         var key = layout.Key(chunk, site, layer, head);
-        for (var token = seenBegin; token < seenEnd; token += panel)
-        {
-            var offset = (nint)token * shape.KeySize;
-            for (var d = 0; d < shape.KeySize; d += Tile.Depth)
-            {
-                var depth = Math.Min(Tile.Depth, shape.KeySize - d);
-                var scores = new Chains(area.Score(firstQuery, token), Tile.Stride, d > 0);
-                var at = offset + ((nint)d * panel);
-                Tile.Run<V, Chains>(area.Query(firstQuery, d), queries, key + at, depth, nextKey + at, depth * panel, ref scores);
-            }
-        }
+        var ahead = (nint)(nextKey - key);
+        if (queries == 1)
+            ScoreOne(area, firstQuery, key, ahead, seenBegin, seenEnd);
+        else
+            ScoreMany(area, firstQuery, queries, key, ahead, seenBegin, seenEnd);
 
         for (var i = 0; i < queries; i++)
             Weigh(area, firstQuery + i, begin + (i / _perRow), (head * _perRow) + (i % _perRow), first, written, seenBegin, seenEnd);
         CombineSums(area, firstQuery, queries);
 
         var value = layout.Value(chunk, site, layer, head);
+        ahead = (nint)(nextValue - value);
+        if (queries == 1 && seenEnd <= Tile.Depth)
+            AddOne(area, firstQuery, value, ahead, seenBegin, seenEnd);
+        else
+            AddMany(area, firstQuery, queries, value, ahead, seenBegin, seenEnd);
+    }
+
+    private readonly void ScoreMany(in AttendScratch area, int firstQuery, int queries, float* key, nint ahead, int seenBegin, int seenEnd)
+    {
+        var panel = step.Layout.Panel;
+        for (var token = seenBegin; token < seenEnd; token += panel)
+        {
+            var from = key + ((nint)token * shape.KeySize);
+            for (var d = 0; d < shape.KeySize; d += Tile.Depth)
+            {
+                var depth = Math.Min(Tile.Depth, shape.KeySize - d);
+                var scores = new Chains(area.Score(firstQuery, token), Tile.Stride, d > 0);
+                var b = from + ((nint)d * panel);
+                Tile.Run<V, Chains>(area.Query(firstQuery, d), queries, b, depth, b + ahead, depth * panel, ref scores);
+            }
+        }
+    }
+
+    private readonly void ScoreOne(in AttendScratch area, int query, float* key, nint ahead, int seenBegin, int seenEnd)
+    {
+        var panel = step.Layout.Panel;
+        for (int token = seenBegin, stop; token < seenEnd; token = stop)
+        {
+            // Scores are contiguous within a block of Tile.Depth tokens.
+            stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
+            for (var d = 0; d < shape.KeySize; d += Tile.Depth)
+            {
+                var scores = new Chains(area.Score(query, token), panel, d > 0);
+                var b = key + ((nint)token * shape.KeySize) + ((nint)d * panel);
+                var panels = (stop - token + panel - 1) / panel;
+                RowTile.Run<V, Chains>(
+                    area.Query(query, d), b, (nint)shape.KeySize * panel, panels, Math.Min(Tile.Depth, shape.KeySize - d), ahead, ref scores);
+            }
+        }
+    }
+
+    private readonly void AddMany(in AttendScratch area, int firstQuery, int queries, float* value, nint ahead, int seenBegin, int seenEnd)
+    {
+        var panel = step.Layout.Panel;
         for (var d = 0; d < shape.ValueSize; d += panel)
         {
-            var offset = (nint)d * layout.ChunkSize;
+            var from = value + ((nint)d * step.Layout.ChunkSize);
+            var combined = new CombinedChains(
+                area.Output(firstQuery) + d, area.OutputStride, area.KeepFactor(firstQuery), area.AddFactor(firstQuery), 1);
             if (seenEnd <= Tile.Depth)
             {
-                var at = offset + ((nint)seenBegin * panel);
-                var output = new CombinedChains(area.Output(firstQuery) + d, area.OutputStride, area.KeepFactor(firstQuery), area.AddFactor(firstQuery));
-                Tile.Run<V, CombinedChains>(
-                    area.Score(firstQuery, seenBegin), queries, value + at, seenEnd - seenBegin, nextValue + at, (seenEnd - seenBegin) * panel, ref output);
+                var b = from + ((nint)seenBegin * panel);
+                var depth = seenEnd - seenBegin;
+                Tile.Run<V, CombinedChains>(area.Score(firstQuery, seenBegin), queries, b, depth, b + ahead, depth * panel, ref combined);
                 continue;
             }
 
-            for (var token = seenBegin; token < seenEnd;)
+            for (int token = seenBegin, stop; token < seenEnd; token = stop)
             {
-                var depth = Math.Min(Tile.Depth - (token % Tile.Depth), seenEnd - token);
-                var at = offset + ((nint)token * panel);
-                var output = new Chains(area.Fold(firstQuery) + d, area.OutputStride, token > seenBegin);
-                Tile.Run<V, Chains>(area.Score(firstQuery, token), queries, value + at, depth, nextValue + at, depth * panel, ref output);
-                token += depth;
+                stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
+                var chains = new Chains(area.Fold(firstQuery) + d, area.OutputStride, token > seenBegin);
+                var b = from + ((nint)token * panel);
+                Tile.Run<V, Chains>(area.Score(firstQuery, token), queries, b, stop - token, b + ahead, (stop - token) * panel, ref chains);
             }
 
-            var combined = new CombinedChains(area.Output(firstQuery) + d, area.OutputStride, area.KeepFactor(firstQuery), area.AddFactor(firstQuery));
             for (var i = 0; i < queries; i++)
             {
                 var fold = area.Fold(firstQuery + i) + d;
                 combined.End(i, V.Load(fold), V.Load(fold + V.Count));
             }
         }
+    }
+
+    private readonly void AddOne(in AttendScratch area, int query, float* value, nint ahead, int seenBegin, int seenEnd)
+    {
+        var panel = step.Layout.Panel;
+        var combined = new CombinedChains(area.Output(query), panel, area.KeepFactor(query), area.AddFactor(query), 0);
+        RowTile.Run<V, CombinedChains>(
+            area.Score(query, seenBegin),
+            value + ((nint)seenBegin * panel),
+            (nint)step.Layout.ChunkSize * panel,
+            area.OutputStride / panel,
+            seenEnd - seenBegin,
+            ahead,
+            ref combined);
     }
 
     /// <summary>Range of the node's keys that a row sees.</summary>
@@ -239,7 +290,12 @@ internal unsafe struct AttendBlock<V, TScore>(
     }
 
     /// <summary>Combines a node's weighted values, still in registers, into the path's.</summary>
-    private readonly struct CombinedChains(float* output, int stride, float* keep, float* add) : ITileOutput
+    /// <param name="output">Values of the path.</param>
+    /// <param name="stride">Floats from one row's to the next, or from one panel's to the next.</param>
+    /// <param name="keep">Factor of the path's values.</param>
+    /// <param name="add">Factor of the node's values.</param>
+    /// <param name="factorStride">1 where each row has its factors, 0 where all panels share one query's.</param>
+    private readonly struct CombinedChains(float* output, int stride, float* keep, float* add, int factorStride) : ITileOutput
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public W Begin<W>(int row, int register)
@@ -251,8 +307,8 @@ internal unsafe struct AttendBlock<V, TScore>(
             where W : unmanaged, ILanes<W>
         {
             var p = output + ((nint)row * stride);
-            var kept = W.BroadcastFrom(keep + row);
-            var added = W.BroadcastFrom(add + row);
+            var kept = W.BroadcastFrom(keep + (row * factorStride));
+            var added = W.BroadcastFrom(add + (row * factorStride));
             // Adding zero turns -0, which an underflow may leave, into +0: then a masked key (weight 0) and an empty state change no bit.
             W.Store(W.MultiplyAdd(W.Load(p), kept, (low + W.Zero) * added) + W.Zero, p);
             p += W.Count;

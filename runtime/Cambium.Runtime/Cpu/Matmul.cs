@@ -15,6 +15,9 @@ public static unsafe class Matmul
     // Floats between what is read in order and what is fetched meanwhile: 32 KiB, so that neither cache nor time runs out.
     private const int NearAhead = 8192;
 
+    // Input rows that may be read once per panel: they should stay in a 1 MiB L2 cache while weights pass through it.
+    private const int InOrderBytes = 512 << 10;
+
     /// <summary>Multiplies rows that are already there.</summary>
     /// <param name="team">Runs the work.</param>
     /// <param name="weights">The right operand.</param>
@@ -154,6 +157,9 @@ public static unsafe class Matmul
             if (count <= 0)
                 return;
 
+            // Where all inputs of the rows fit the L2 cache, each panel is read from end to end, as memory likes it. Otherwise one block of inputs
+            // stays in the cache while the group's panels pass.
+            var inOrder = (long)count * blocks * Tile.Stride * sizeof(float) <= InOrderBytes;
             var own = epilogue;
             var product = (float*)team.Scratch(thread, (long)count * weights.WidestGroup * sizeof(float));
             for (var g = firstGroup; g < lastGroup; g++)
@@ -161,22 +167,29 @@ public static unsafe class Matmul
                 var group = weights.Group(g);
                 var panels = group.Parts * group.Panels;
                 var stride = panels * weights.Panel;
-                if (count <= Tile.MaxRows<V>())
+                if (inOrder)
                 {
-                    // One tile high: weights are read once and in order.
                     for (var panel = 0; panel < panels; panel++)
                     {
                         for (var block = 0; block < blocks; block++)
-                            Block(group, panel, block, firstRow, count, product, stride, true);
+                        {
+                            var b = group.Start + (((nint)panel * weights.Inputs + (block * depth)) * weights.Panel);
+                            Block(b, b + NearAhead, panel, block, firstRow, count, product, stride);
+                        }
                     }
                 }
                 else
                 {
-                    // The rows of one block stay in the L2 cache while the group's panels pass.
                     for (var block = 0; block < blocks; block++)
                     {
+                        var b = group.Start + ((nint)block * depth * weights.Panel);
+                        var next = b + ((nint)depth * weights.Panel);
                         for (var panel = 0; panel < panels; panel++)
-                            Block(group, panel, block, firstRow, count, product, stride, panel + 1 == panels);
+                        {
+                            var beside = b + ((nint)weights.Inputs * weights.Panel);
+                            Block(b, panel + 1 < panels ? beside : next, panel, block, firstRow, count, product, stride);
+                            b = beside;
+                        }
                     }
                 }
 
@@ -185,16 +198,12 @@ public static unsafe class Matmul
             }
         }
 
-        private readonly void Block(in GroupView group, int panel, int block, int firstRow, int count, float* product, int stride, bool inOrder)
+        private readonly void Block(float* b, float* ahead, int panel, int block, int firstRow, int count, float* product, int stride)
         {
-            var from = block * depth;
-            var length = Math.Min(depth, weights.Inputs - from);
-            var b = group.Start + (((nint)panel * weights.Inputs + from) * weights.Panel);
+            var length = Math.Min(depth, weights.Inputs - (block * depth));
             var a = left + (((nint)block * rows + firstRow) * Tile.Stride);
             var output = new Chains(product + ((nint)panel * weights.Panel), stride, block > 0);
-            var size = length * weights.Panel;
-            var ahead = b + (inOrder ? Math.Min(size, NearAhead) : (nint)weights.Inputs * weights.Panel);
-            Tile.Run<V, Chains>(a, count, b, length, ahead, size, ref output);
+            Tile.Run<V, Chains>(a, count, b, length, ahead, length * weights.Panel, ref output);
         }
     }
 }

@@ -41,24 +41,27 @@ public sealed class AttendTests
     {
         var site = new CacheSite(1, 1, 20, 70);
         var random = new Random(2);
-        float[] keys = random.Floats(150 * 20), values = random.Floats(150 * 70), queries = random.Floats(40 * 20);
-        var alone = new float[40][];
-        for (var i = 0; i < 40; i++)
-            alone[i] = Run(i, 1);
-        for (var count = 2; count <= 40; count++)
+        float[] keys = random.Floats(300 * 20), values = random.Floats(300 * 70), queries = random.Floats(40 * 20);
+        foreach (var chunkSize in (int[])[64, 512])
         {
-            var all = Run(0, count);
-            for (var i = 0; i < count; i++)
-                Equal(alone[i], all[(i * 70)..((i + 1) * 70)]);
+            var alone = new float[40][];
+            for (var i = 0; i < 40; i++)
+                alone[i] = Run(chunkSize, i, 1);
+            for (var count = 2; count <= 40; count++)
+            {
+                var all = Run(chunkSize, 0, count);
+                for (var i = 0; i < count; i++)
+                    Equal(alone[i], all[(i * 70)..((i + 1) * 70)]);
+            }
         }
 
-        float[] Run(int first, int count)
+        float[] Run(int chunkSize, int first, int count)
         {
             var tree = new AttentionTree(site, 1);
             var leaf = tree.AddSegment(-1, keys, values);
             for (var i = first; i < first + count; i++)
                 tree.AddRow(leaf, queries[(i * 20)..((i + 1) * 20)]);
-            return tree.Attend(width, 64, 1, static _ => 0);
+            return tree.Attend(width, chunkSize, 1, static _ => 0);
         }
     }
 
