@@ -5,7 +5,7 @@ namespace Cambium.Generators.Linking;
 
 /// <summary>A model with the blocks that it reaches: all that its program depends on.</summary>
 /// <param name="Surface">For the stand-in of the program; null where the class takes none.</param>
-/// <param name="HasMistakes">The front end reported some in one of the classes.</param>
+/// <param name="HasMistakes">One of the classes has some that the front end met, or text that it could not read because C# cannot.</param>
 /// <param name="Unreadable">What the compiler must not report again.</param>
 internal sealed record LinkedModel(ModelSpec Spec, SurfaceSpec? Surface, bool HasMistakes, EquatableArray<UnreadableId> Unreadable)
 {
@@ -31,7 +31,7 @@ internal sealed record LinkedModel(ModelSpec Spec, SurfaceSpec? Surface, bool Ha
         return new LinkedModel(
             new ModelSpec(model.Namespace, model.Accessibility, model.Architectures, model.Spec, reached.Values.Select(static block => block.Spec).ToEquatableArray()),
             model.CanBeModel ? model.Surface : null,
-            all.Any(static reading => reading.Mistakes.Count > 0),
+            all.Any(static reading => reading.Mistakes.Count + reading.Unreadable.Count > 0),
             all.SelectMany(static reading => reading.Unreadable.Concat(reading.Mistakes.Select(static mistake => mistake.Id)).Select(id => new UnreadableId(reading.Spec.TypeName, id))).ToEquatableArray());
     }
 }

@@ -82,13 +82,12 @@ internal sealed class ClassReader
             && (Known.ReturnsTensors(method) || method.Name == Known.EntryPoint)));
         var queue = new Queue<IMethodSymbol>(methods);
         var known = new HashSet<ISymbol>(methods, SymbolEqualityComparer.Default);
-        var names = new HashSet<string>(StringComparer.Ordinal);
         var functions = new List<FunctionSpec>();
         while (queue.Count > 0)
         {
             _cancellation.ThrowIfCancellationRequested();
             var method = queue.Dequeue();
-            var function = Function(method, names.Add(method.Name), called =>
+            var function = Function(method, called =>
             {
                 if (known.Add(called.OriginalDefinition))
                     queue.Enqueue(called.OriginalDefinition);
@@ -100,16 +99,10 @@ internal sealed class ClassReader
         return functions.ToEquatableArray();
     }
 
-    private FunctionSpec? Function(IMethodSymbol method, bool nameIsFree, Action<IMethodSymbol> called)
+    private FunctionSpec? Function(IMethodSymbol method, Action<IMethodSymbol> called)
     {
-        var location = method.Locations[0];
-        var id = _ids.Next(location);
-        var why = !nameIsFree ? "another method of the class has this name; functions of a model have no overloads"
-            : method.IsGenericMethod ? "it is generic"
-            : method.IsAsync ? "it is async; the text is read, not run"
-            : method.IsAbstract || method.IsExtern || method.IsPartialDefinition ? "it has no body"
-            : null;
-        if (why is not null)
+        var id = _ids.Next(method.Locations[0]);
+        if (FunctionForm.WhyNot(method) is { } why)
         {
             _ids.Report(Descriptors.WrongFunction.Id, id, method.Name, why);
             return null;
@@ -118,18 +111,9 @@ internal sealed class ClassReader
         var parameters = new List<ParameterSpec>();
         foreach (var parameter in method.Parameters)
         {
-            ParameterKind? kind = parameter.Type switch
-            {
-                { SpecialType: SpecialType.System_Int32 } => ParameterKind.Int,
-                { SpecialType: SpecialType.System_Single or SpecialType.System_Double } => ParameterKind.Float,
-                { SpecialType: SpecialType.System_Boolean } => ParameterKind.Bool,
-                var type when Known.IsTensor(type) => ParameterKind.Tensor,
-                var type when Known.Is(type, "Tokens") => ParameterKind.Tokens,
-                _ => null,
-            };
-            if (parameter.Type.TypeKind != TypeKind.Error && (kind is null || parameter.RefKind != RefKind.None))
-                _ids.ReportAt(Descriptors.WrongFunction.Id, parameter.Locations[0], method.Name, $"its parameter '{parameter.Name}' is {parameter.RefKind.ToString().ToLowerInvariant().Replace("none", "")} {parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}".Replace("is  ", "is ") + "; parameters are Tensor, Tokens, int, float or bool, by value");
-            parameters.Add(new ParameterSpec(parameter.Name, kind ?? ParameterKind.Tensor));
+            if (FunctionForm.WhyNot(parameter) is { } wrong)
+                _ids.ReportAt(Descriptors.WrongFunction.Id, parameter.Locations[0], method.Name, wrong);
+            parameters.Add(new ParameterSpec(parameter.Name, FunctionForm.KindOf(parameter) ?? ParameterKind.Tensor));
         }
 
         var syntax = method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellation);

@@ -171,8 +171,10 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
 
         if (SymbolEqualityComparer.Default.Equals(method.ContainingType, type) && call.Instance is null or IInstanceReferenceOperation)
         {
+            // Read in any case: that is where its mistakes are reported.
             called(method);
-            return new BlockCall(id, null, method.Name, FunctionArguments(call));
+            var arguments = FunctionArguments(call);
+            return FunctionForm.CanBeCalled(method) ? new BlockCall(id, null, method.Name, arguments) : ids.Unreadable(id);
         }
 
         if (call.Instance is { } instance && Known.IsBlockClass(method.ContainingType))
@@ -184,7 +186,10 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
             }
 
             var target = Read(instance);
-            return new BlockCall(id, target, method.Name, FunctionArguments(call));
+            var arguments = FunctionArguments(call);
+            if (!Known.ReturnsTensors(method))
+                ids.Report(Descriptors.UnknownMember.Id, id, $"{instance.Syntax}.{method.Name}", $"of '{method.ContainingType.Name}' a model can call what returns tensors, and this returns {method.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}");
+            return Known.ReturnsTensors(method) && FunctionForm.CanBeCalled(method) ? new BlockCall(id, target, method.Name, arguments) : ids.Unreadable(id);
         }
 
         // Arguments first come, first served: their mistakes count as well.

@@ -72,8 +72,17 @@ internal static class Mistaken
     public static readonly IReadOnlyList<Case> Functions =
     [
         new("overloads", Sample.Model("return Linear(Twice(Embedding[tokens]), Embedding);", "    private Tensor Twice(Tensor x) => x + x;\n    private Tensor {|CMB015:Twice|}(Tensor x, int n) => x * n;")),
-        new("a generic method", Sample.Model(Plain, "    private Tensor {|CMB015:Same|}<T>(Tensor x) => x;")),
-        new("a parameter of another type", Sample.Model(Plain, "    private Tensor Same(Tensor x, string {|CMB015:text|}) => x;")),
+        new("a call of an overload", Sample.Model("return Linear(Twice(Embedding[tokens], 2), Embedding);", "    private Tensor Twice(Tensor x) => x + x;\n    private Tensor {|CMB015:Twice|}(Tensor x, int n) => x * n;")),
+        new("a generic method", Sample.Model("return Linear(Same<int>(Embedding[tokens]), Embedding);", "    private Tensor {|CMB015:Same|}<T>(Tensor x) => x;")),
+        new("a parameter of another type", Sample.Model("return Linear(Same(Embedding[tokens], \"text\"), Embedding);", "    private Tensor Same(Tensor x, string {|CMB015:text|}) => x;")),
+        new("a parameter by reference", Sample.Model(Plain, "    private Tensor Same(ref Tensor {|CMB015:x|}) => x;")),
+        new("a method of a block that returns no tensor", Sample.Model("return Linear(Embedding[tokens] * {|CMB014:Part.Factor()|}, Embedding);", "    [Block(\"part\")] public partial Part Part { get; }", """
+            [Block]
+            public partial class Part
+            {
+                public float Factor() => 2;
+            }
+            """)),
         new("no Forward", """[Model] public partial class {|CMB003:Tiny|} { [Dim("h")] public partial int Hidden { get; } }"""),
         new("Forward returns something else", """[Model] public partial class Tiny { public int {|CMB003:Forward|}(Tokens tokens) => 1; }"""),
         new("Forward takes something else", """[Model] public partial class Tiny { public Tensor {|CMB003:Forward|}(Tensor x) => x; }"""),

@@ -1,0 +1,46 @@
+using Cambium.Compiler.Spec;
+using Microsoft.CodeAnalysis;
+
+namespace Cambium.Generators.Reading;
+
+/// <summary>What the form of a method must be so that it can be read.</summary>
+internal static class FunctionForm
+{
+    /// <summary>Why the method itself cannot be read, or null.</summary>
+    public static string? WhyNot(IMethodSymbol method) =>
+        !SymbolEqualityComparer.Default.Equals(FirstOfItsName(method), method) ? "another method of the class has this name; functions of a model have no overloads"
+        : method.IsGenericMethod ? "it is generic"
+        : method.IsAsync ? "it is async; the text is read, not run"
+        : method.IsAbstract || method.IsExtern || method.IsPartialDefinition ? "it has no body"
+        : null;
+
+    /// <summary>Why a parameter cannot be read, or null. A type that C# cannot resolve is C#'s to report.</summary>
+    public static string? WhyNot(IParameterSymbol parameter)
+    {
+        if (parameter.Type.TypeKind == TypeKind.Error)
+            return null;
+        var type = parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
+        return parameter.RefKind != RefKind.None ? $"its parameter '{parameter.Name}' is passed by reference; parameters are values"
+            : KindOf(parameter) is null ? $"its parameter '{parameter.Name}' is {type}; parameters are Tensor, Tokens, int, float or bool"
+            : null;
+    }
+
+    /// <summary>Whether a call of the method can be read; where not, the method's own class reports why.</summary>
+    public static bool CanBeCalled(IMethodSymbol method) => WhyNot(method) is null && method.Parameters.All(static parameter => WhyNot(parameter) is null);
+
+    public static ParameterKind? KindOf(IParameterSymbol parameter) => parameter.Type switch
+    {
+        { SpecialType: SpecialType.System_Int32 } => ParameterKind.Int,
+        { SpecialType: SpecialType.System_Single or SpecialType.System_Double } => ParameterKind.Float,
+        { SpecialType: SpecialType.System_Boolean } => ParameterKind.Bool,
+        var type when Known.IsTensor(type) => ParameterKind.Tensor,
+        var type when Known.Is(type, "Tokens") => ParameterKind.Tokens,
+        _ => null,
+    };
+
+    private static ISymbol? FirstOfItsName(IMethodSymbol method) => method.ContainingType.GetMembers(method.Name)
+        .Where(static member => member.Locations.Length > 0)
+        .OrderBy(static member => member.Locations[0].SourceTree?.FilePath, StringComparer.Ordinal)
+        .ThenBy(static member => member.Locations[0].SourceSpan.Start)
+        .FirstOrDefault();
+}
