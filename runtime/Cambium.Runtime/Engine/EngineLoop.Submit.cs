@@ -52,7 +52,7 @@ public sealed unsafe partial class EngineLoop
             WantsAllRows = request is { Observer: not null, ObserveWholePrompt: true },
             MaxTokens = maxTokens,
             EndOfText = request.EndOfText ?? checkpoint?.Generation.EndOfText ?? [],
-            Text = checkpoint?.Tokenizer is { } tokenizer ? new AnswerText(tokenizer, request.Stop) : null,
+            Text = (request.WantsText || request.Stop.Count > 0) && checkpoint?.Tokenizer is { } tokenizer ? new AnswerText(tokenizer, request.Stop) : null,
         };
     }
 

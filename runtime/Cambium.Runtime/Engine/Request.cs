@@ -24,6 +24,9 @@ public sealed record Request
     /// <summary>Tokens that end the answer; null: the checkpoint's end-of-text tokens. An empty list: none.</summary>
     public IReadOnlyList<int>? EndOfText { get; init; }
 
+    /// <summary>Whether the answer comes as text, too. Without it the tokenizer is not even loaded, unless something else here needs it.</summary>
+    public bool WantsText { get; init; } = true;
+
     /// <summary>Requests of different tenants share no cached prefixes unless <see cref="EngineOptions.ShareAcrossTenants"/> is set.</summary>
     public string Tenant { get; init; } = "";
 

@@ -38,7 +38,9 @@ public sealed class SafetensorsWriter
     /// <summary>Writes the file to a stream.</summary>
     public void Write(Stream stream)
     {
-        byte[] header = Header();
+        byte[] header = Header(
+            [.. _tensors.Select(static tensor => (tensor.Name, tensor.Type, (IReadOnlyList<long>)tensor.Shape))],
+            Metadata);
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
         stream.Write(length);
@@ -61,22 +63,23 @@ public sealed class SafetensorsWriter
         return this;
     }
 
-    private byte[] Header()
+    /// <summary>The JSON of a header whose tensors lie one after another in the order given.</summary>
+    internal static byte[] Header(IReadOnlyList<(string Name, string Type, IReadOnlyList<long> Shape)> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            if (Metadata.Count > 0)
+            if (metadata.Count > 0)
             {
                 json.WriteStartObject("__metadata__");
-                foreach ((string key, string value) in Metadata.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
+                foreach ((string key, string value) in metadata.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
                     json.WriteString(key, value);
                 json.WriteEndObject();
             }
 
             long at = 0;
-            foreach (var (name, type, shape, _) in _tensors)
+            foreach (var (name, type, shape) in tensors)
             {
                 ElementTypes.TryParse(type, out ElementType element);
                 long end = at + (shape.Aggregate(1L, static (product, extent) => product * extent) * element.Bytes());

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Cambium.Cli.Sequences;
+using Cambium.Runtime.Engine;
+using Cambium.Runtime.Weights;
+
+namespace Cambium.Cli.Commands;
+
+/// <summary><c>cambium logits</c>: computes sequences of ids and writes everything that can be compared with another implementation.</summary>
+internal static class LogitsCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var checkpoint = CheckpointArgument.Create();
+        var ids = new Option<string>("--ids") { Description = "Safetensors file with the sequences: ids.0, ids.1, ... (I64 or I32, [tokens]). Other tensors are ignored.", Required = true, HelpName = "file" };
+        var output = new Option<string>("--out") { Description = "Safetensors file to write: logits.i [tokens, vocabulary], hidden.i [layers + 1, tokens, hidden], greedy.i [n].", Required = true, HelpName = "file" };
+        var greedy = new Option<int>("--greedy") { Description = "Tokens of the greedy continuation, in which no token ends the text; 0: none.", DefaultValueFactory = static _ => 24, HelpName = "n" }.AtLeast(0);
+        var engine = new EngineSettings();
+        var command = new Command("logits", "Records logits and hidden states of every position, and greedy continuations, of sequences of token ids.") { checkpoint, ids, output, greedy };
+        engine.AddTo(command);
+        command.SetAction((parsed, cancellation) => Task.Run(
+            () => Run(parsed.GetRequiredValue(checkpoint), parsed.GetRequiredValue(ids), parsed.GetRequiredValue(output), parsed.GetValue(greedy), engine.Read(parsed), terminal, cancellation),
+            CancellationToken.None));
+        return command;
+    }
+
+    private static int Run(string checkpoint, string idsPath, string outputPath, int greedy, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+    {
+        using var ids = SafetensorsFile.Open(idsPath);
+        using var model = ModelLoader.Load(checkpoint, terminal, cancellation);
+        using var loop = EngineSettings.Build(() => new EngineLoop(model, options));
+        var sequences = SequenceFile.Read(ids, model.OutputWidth, loop.ContextLength);
+        var runner = new SequenceRunner(loop);
+
+        using var output = Begin(outputPath, Layout(sequences, runner, model.OutputWidth, StateShape.Probe(loop, sequences[0].Tokens[0]), greedy));
+        var stride = TensorsPerSequence(greedy);
+        var continuations = terminal.WithProgress("Computing", report => runner.Run(
+            sequences, _ => greedy, i => new RowRecorder(output, i * stride, (i * stride) + 1, sequences[i].Tokens.Length), report, cancellation));
+        for (var i = 0; i < sequences.Count && greedy > 0; i++)
+            output.Write((i * stride) + 2, 0, MemoryMarshal.AsBytes(continuations[i].AsSpan()));
+        output.Complete();
+
+        for (var i = 0; i < sequences.Count; i++)
+        {
+            if (continuations[i].Length < greedy)
+                terminal.Error.WriteLine(Notes.Shortened(sequences[i], continuations[i].Length, greedy));
+        }
+
+        var statistics = loop.Statistics;
+        terminal.Out.WriteLine(
+            $"{outputPath}: {sequences.Count} sequences of {sequences.Sum(static s => (long)s.Tokens.Length)} tokens, {continuations.Sum(static c => (long)c.Length)} tokens generated;"
+            + $" {statistics.TokensCached} prompt tokens came from the tree, {statistics.SharedBlocks} of {statistics.Blocks} blocks of attention were shared.");
+        return ExitCode.Success;
+    }
+
+    private static SafetensorsOutput Begin(string path, IReadOnlyList<TensorLayout> tensors)
+    {
+        try
+        {
+            return SafetensorsOutput.Create(path, tensors);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"{path}: cannot be written ({error.Message.TrimEnd('.')}). Choose another place with --out.", error);
+        }
+    }
+
+    private static int TensorsPerSequence(int greedy) => greedy > 0 ? 3 : 2;
+
+    private static List<TensorLayout> Layout(IReadOnlyList<TokenSequence> sequences, SequenceRunner runner, int vocabulary, StateShape states, int greedy)
+    {
+        var tensors = new List<TensorLayout>();
+        foreach (var sequence in sequences)
+        {
+            tensors.Add(new($"logits.{sequence.Number}", ElementType.F32, [sequence.Tokens.Length, vocabulary]));
+            tensors.Add(new($"hidden.{sequence.Number}", ElementType.F32, [states.Count, sequence.Tokens.Length, states.Width]));
+            if (greedy > 0)
+                tensors.Add(new($"greedy.{sequence.Number}", ElementType.I64, [runner.Fitting(sequence, greedy)]));
+        }
+
+        return tensors;
+    }
+}

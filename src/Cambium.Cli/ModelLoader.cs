@@ -1,0 +1,29 @@
+using Cambium.Models;
+using Cambium.Runtime.Engine;
+using Cambium.Runtime.Weights;
+
+namespace Cambium.Cli;
+
+/// <summary>Loads a checkpoint with the class that serves its architecture, and shows how far it is.</summary>
+internal static class ModelLoader
+{
+    /// <exception cref="CheckpointException">The checkpoint is damaged, or no class serves it.</exception>
+    public static CompiledModel Load(string folder, Terminal terminal, CancellationToken cancellation)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new UserException(File.Exists(folder)
+                ? $"{folder}: is a file, expected the folder of a checkpoint. Give the folder that holds config.json."
+                : $"{folder}: no such folder. Give the folder that holds config.json.");
+        }
+
+        return terminal.WithProgress($"Loading {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}", report =>
+            Zoo.Load(folder, new LoadOptions { Progress = new Reporter(report), Cancellation = cancellation }));
+    }
+
+    // Progress<T> would report from another thread, after the fact.
+    private sealed class Reporter(Action<double, double> report) : IProgress<LoadProgress>
+    {
+        public void Report(LoadProgress value) => report(value.BytesDone, value.BytesTotal);
+    }
+}

@@ -1,0 +1,3 @@
+using Cambium.Cli;
+
+return await Tool.RunAsync(args, Terminal.OfProcess());

@@ -1,0 +1,65 @@
+using Cambium.Runtime.Engine;
+using Cambium.Runtime.Weights;
+
+namespace Cambium.Cli.Sequences;
+
+/// <summary>What a file says should be computed for one sequence; tensors that it does not have are null.</summary>
+internal sealed class ExpectedSequence : IPromptObserver
+{
+    private ExpectedSequence(TokenSequence sequence, Comparison? logits, Comparison? hidden, long[]? greedy)
+    {
+        Sequence = sequence;
+        Logits = logits;
+        Hidden = hidden;
+        Greedy = greedy;
+    }
+
+    public TokenSequence Sequence { get; }
+
+    public Comparison? Logits { get; }
+
+    public Comparison? Hidden { get; }
+
+    public long[]? Greedy { get; }
+
+    /// <exception cref="CheckpointException">A tensor has another shape or dtype than what is computed.</exception>
+    public static ExpectedSequence Read(SafetensorsFile file, TokenSequence sequence, int vocabulary, StateShape states)
+    {
+        var tokens = sequence.Tokens.Length;
+        return new ExpectedSequence(
+            sequence,
+            Rows(file, $"logits.{sequence.Number}", [tokens, vocabulary]),
+            Rows(file, $"hidden.{sequence.Number}", [states.Count, tokens, states.Width]),
+            Integers(file, $"greedy.{sequence.Number}"));
+    }
+
+    void IPromptObserver.Logits(int position, ReadOnlySpan<float> logits)
+    {
+        if (position < Sequence.Tokens.Length)
+            Logits?.Row(position, logits);
+    }
+
+    void IPromptObserver.Hidden(int index, int position, ReadOnlySpan<float> hidden)
+    {
+        if (position < Sequence.Tokens.Length)
+            Hidden?.Row(((long)index * Sequence.Tokens.Length) + position, hidden);
+    }
+
+    private static Comparison? Rows(SafetensorsFile file, string name, long[] shape)
+    {
+        if (file.Find(name) is not { } tensor)
+            return null;
+        if (!tensor.Shape.SequenceEqual(shape))
+            throw new CheckpointException(file.Path, $"tensor '{name}'", $"has the shape {tensor.ShapeText}, expected [{string.Join(", ", shape)}] for this sequence and model", "Record it again with this checkpoint.");
+        return new Comparison(name, shape, file.ReadFloats(name));
+    }
+
+    private static long[]? Integers(SafetensorsFile file, string name)
+    {
+        if (file.Find(name) is not { } tensor)
+            return null;
+        return tensor.Shape is [> 0]
+            ? file.ReadIntegers(name)
+            : throw new CheckpointException(file.Path, $"tensor '{name}'", $"has the shape {tensor.ShapeText}, expected [tokens] with at least one token", "Record it again.");
+    }
+}

@@ -1,0 +1,44 @@
+namespace Cambium.Cli.Sequences;
+
+/// <summary>What came of one sequence.</summary>
+/// <param name="Expected">What was recorded, and how far the rows are from it.</param>
+/// <param name="Continuation">The greedy tokens that were computed: as many as were recorded, or as fit into the context.</param>
+internal sealed record Verdict(ExpectedSequence Expected, long[] Continuation)
+{
+    /// <summary>Index of the first greedy token that differs, or -1.</summary>
+    public int FirstDifference { get; } = Array.FindIndex(
+        [.. Continuation.Select((token, i) => (Token: token, Index: i))], pair => pair.Token != Expected.Greedy![pair.Index]);
+
+    public bool Agrees => FirstDifference < 0 && Expected is { Logits: null or { Agrees: true }, Hidden: null or { Agrees: true } };
+
+    /// <summary>The larger of the errors.</summary>
+    public double Share => Math.Max(Expected.Logits?.Share ?? 0, Expected.Hidden?.Share ?? 0);
+
+    /// <summary>Sentences about what differs and what was not compared.</summary>
+    public IEnumerable<string> Remarks()
+    {
+        var number = Expected.Sequence.Number;
+        if (Expected.Logits is { Agrees: false } logits)
+            yield return logits.Worst();
+        if (Expected.Hidden is { Agrees: false } hidden)
+            yield return hidden.Worst();
+        if (FirstDifference >= 0)
+            yield return $"greedy.{number}[{FirstDifference}] is {Continuation[FirstDifference]}, expected {Expected.Greedy![FirstDifference]}.";
+
+        string[] skipped = [.. Absent(number)];
+        if (skipped.Length > 0)
+            yield return $"{Expected.Sequence.Tensor}: {string.Join(" and ", skipped)} not recorded, not compared.";
+        if (Expected.Greedy is { } greedy && Continuation.Length < greedy.Length)
+            yield return Notes.Shortened(Expected.Sequence, Continuation.Length, greedy.Length);
+    }
+
+    private IEnumerable<string> Absent(int number)
+    {
+        if (Expected.Logits is null)
+            yield return $"logits.{number}";
+        if (Expected.Hidden is null)
+            yield return $"hidden.{number}";
+        if (Expected.Greedy is null)
+            yield return $"greedy.{number}";
+    }
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Reflection;
+using Cambium.Cli.Commands;
+using Cambium.Runtime.Engine;
+using Cambium.Runtime.Weights;
+
+namespace Cambium.Cli;
+
+/// <summary>The tool without its process: arguments and streams go in, an exit code comes out.</summary>
+internal static class Tool
+{
+    /// <summary>Runs one command line. Never throws for what a user can mend: that is one line on <see cref="Terminal.Error"/>.</summary>
+    public static async Task<int> RunAsync(string[] arguments, Terminal terminal, CancellationToken cancellation = default)
+    {
+        // A prompt may begin with '@'; there are no response files here.
+        var parsed = Root(terminal).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0 && parsed.Action is not (HelpAction or VersionAction))
+        {
+            foreach (var error in parsed.Errors)
+                terminal.Error.WriteLine($"cambium: {OneLine(error.Message)}");
+            terminal.Error.WriteLine($"Try 'cambium {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help'.");
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) },
+                cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            terminal.Error.WriteLine("cambium: cancelled.");
+            return ExitCode.Cancelled;
+        }
+        catch (Exception error) when (IsExpected(error))
+        {
+            terminal.Error.WriteLine($"cambium: {OneLine(error.Message)}");
+            return ExitCode.Failure;
+        }
+    }
+
+    private static RootCommand Root(Terminal terminal)
+    {
+        var root = new RootCommand("Runs language models compiled by Cambium, and checks them against a reference.")
+        {
+            LogitsCommand.Create(terminal),
+            VerifyCommand.Create(terminal),
+            RunCommand.Create(terminal),
+        };
+        root.Options.OfType<VersionOption>().Single().Action = new VersionAction(terminal);
+        return root;
+    }
+
+    private static bool IsExpected(Exception error) => error is UserException or CheckpointException or RequestRefusedException or EngineFailedException
+        or InsufficientMemoryException or IOException or UnauthorizedAccessException or NotSupportedException;
+
+    private static string OneLine(string message) => message.ReplaceLineEndings(" ").Replace('\t', ' ').Trim();
+
+    private sealed class VersionAction(Terminal terminal) : SynchronousCommandLineAction
+    {
+        // The tool's assembly and not the entry assembly, which is another one in tests; without the commit that the SDK appends.
+        public override int Invoke(ParseResult parseResult)
+        {
+            var version = typeof(Tool).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+            terminal.Out.WriteLine(version.Split('+')[0]);
+            return ExitCode.Success;
+        }
+    }
+}

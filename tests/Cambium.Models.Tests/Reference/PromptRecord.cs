@@ -1,0 +1,38 @@
+using Cambium.Runtime.Engine;
+
+namespace Cambium.Models.Tests.Reference;
+
+/// <summary>Keeps everything an observer sees of one prompt.</summary>
+internal sealed class PromptRecord(int tokens, int vocabulary) : IPromptObserver
+{
+    private readonly List<float[]> _hidden = [];
+
+    /// <summary>[tokens, vocabulary]</summary>
+    public float[] Logits { get; } = NotANumber(tokens * vocabulary);
+
+    /// <summary>[states, tokens, hidden size]</summary>
+    public float[] Hidden => [.. _hidden.SelectMany(static state => state)];
+
+    void IPromptObserver.Logits(int position, ReadOnlySpan<float> logits)
+    {
+        // Positions past the prompt are its continuation.
+        if (position < tokens)
+            logits.CopyTo(Logits.AsSpan(position * vocabulary));
+    }
+
+    void IPromptObserver.Hidden(int index, int position, ReadOnlySpan<float> hidden)
+    {
+        while (_hidden.Count <= index)
+            _hidden.Add(NotANumber(tokens * hidden.Length));
+        if (position < tokens)
+            hidden.CopyTo(_hidden[index].AsSpan(position * hidden.Length));
+    }
+
+    // What is never written must not compare equal to anything.
+    private static float[] NotANumber(int count)
+    {
+        var values = new float[count];
+        Array.Fill(values, float.NaN);
+        return values;
+    }
+}

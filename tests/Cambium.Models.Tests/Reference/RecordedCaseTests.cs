@@ -1,0 +1,80 @@
+using Cambium.Runtime.Engine;
+using Cambium.Runtime.Weights;
+using Cambium.Tests;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Cambium.Models.Tests.Reference;
+
+/// <summary>Checkpoints with what the reference implementation computes for them, through the engine, all sequences together.</summary>
+public sealed class RecordedCaseTests(ITestOutputHelper output)
+{
+    private const double Tolerance = 2e-4;
+
+    public static TheoryData<string> Cases => ["llama-gqa", "llama-bf16-sharded", "llama-linear-rope", "llama-yarn", "llama3-rope", "mistral-window"];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Logits_hidden_states_and_greedy_continuations_are_those_of_the_reference(string name) => Compare(name, new EngineOptions());
+
+    // The order of sums depends on the chunk size; the result may not, beyond rounding.
+    [Theory]
+    [InlineData(32, 5)]
+    [InlineData(96, 33)]
+    [InlineData(256, 512)]
+    public void They_are_for_other_chunk_sizes_and_prefill_budgets_too(int chunkSize, int rowsPerStep) =>
+        Compare("mistral-window", new EngineOptions { ChunkSize = chunkSize, MaxRowsPerStep = rowsPerStep, TwoPhase = true });
+
+    private void Compare(string name, EngineOptions options)
+    {
+        if (!Fixtures.TryFind(name, out var folder, output))
+            return;
+        using var expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));
+        using var model = Zoo.Load(folder);
+        using var loop = new EngineLoop(model, options);
+        var (records, answers) = (new List<PromptRecord>(), new List<CollectingSink>());
+        for (var i = 0; expected.Find($"ids.{i}") is not null; i++)
+        {
+            int[] ids = [.. expected.ReadIntegers($"ids.{i}").Select(static id => (int)id)];
+            records.Add(new PromptRecord(ids.Length, model.OutputWidth));
+            answers.Add(new CollectingSink());
+            loop.Submit(new Request { PromptTokens = ids, MaxTokens = expected.ReadIntegers($"greedy.{i}").Length, EndOfText = [], Observer = records[i] }, answers[i]);
+        }
+
+        while (loop.Step())
+        {
+        }
+
+        Assert.NotEmpty(records);
+        var states = 0;
+        for (var i = 0; i < records.Count; i++)
+        {
+            AssertClose($"{name} logits.{i}", expected.ReadFloats($"logits.{i}"), records[i].Logits);
+            if (expected.Find($"hidden.{i}") is not null)
+            {
+                AssertClose($"{name} hidden.{i}", expected.ReadFloats($"hidden.{i}"), records[i].Hidden);
+                states++;
+            }
+
+            Assert.Equal(expected.ReadIntegers($"greedy.{i}"), answers[i].Completion.Tokens.Select(static token => (long)token));
+        }
+
+        Assert.True(states > 0, "No hidden states were recorded for this case.");
+        loop.CheckIntegrity();
+    }
+
+    private void AssertClose(string what, float[] expected, float[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        var worst = 0.0;
+        for (var i = 0; i < expected.Length; i++)
+        {
+            var share = Math.Abs((double)actual[i] - expected[i]) / (Tolerance + (Tolerance * Math.Abs(expected[i])));
+            if (!(share <= 1))
+                Assert.Fail($"{what}, element {i}: expected {expected[i]:G9}, computed {actual[i]:G9}, {share:G3} times what is tolerated.");
+            worst = Math.Max(worst, share);
+        }
+
+        output.WriteLine($"{what}: largest error {worst:P2} of what is tolerated.");
+    }
+}

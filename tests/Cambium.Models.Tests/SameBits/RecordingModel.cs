@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Cambium.Runtime.Cache;
+using Cambium.Runtime.Engine;
+using Cambium.Runtime.Scheduling;
+
+namespace Cambium.Models.Tests.SameBits;
+
+/// <summary>A result of a step.</summary>
+/// <param name="Position">Position of the token that was computed.</param>
+/// <param name="Token">The token.</param>
+/// <param name="Bits">Digest of the bits of its logits.</param>
+internal readonly record struct ResultRow(int Position, int Token, string Bits)
+{
+    /// <summary>Rows in an order that does not depend on the steps they were computed in.</summary>
+    public static ResultRow[] Sorted(IEnumerable<ResultRow> rows) =>
+        [.. rows.OrderBy(static row => row.Position).ThenBy(static row => row.Token).ThenBy(static row => row.Bits, StringComparer.Ordinal)];
+}
+
+/// <summary>
+/// Runs another model and keeps a digest of every row of results. An observer would not do: a request that has one computes its whole prompt,
+/// and it is the rows that were read from the tree that have to be looked at.
+/// </summary>
+internal sealed class RecordingModel(CompiledModel inner) : CompiledModel
+{
+    private readonly List<ResultRow> _rows = [];
+
+    /// <summary>Rows since the last call.</summary>
+    public ResultRow[] TakeRows()
+    {
+        var rows = ResultRow.Sorted(_rows);
+        _rows.Clear();
+        return rows;
+    }
+
+    public override ModelDefinition Definition => inner.Definition;
+
+    public override int OutputWidth => inner.OutputWidth;
+
+    public override IReadOnlyList<CacheSite> CacheSites => inner.CacheSites;
+
+    public override long ArenaFloats(int maxRows, int maxOutputs) => inner.ArenaFloats(maxRows, maxOutputs);
+
+    public override void Prepare(int maxRows, int maxOutputs) => inner.Prepare(maxRows, maxOutputs);
+
+    public override unsafe void Run(Step step)
+    {
+        inner.Run(step);
+        for (var i = 0; i < step.OutputCount; i++)
+        {
+            var row = step.OutputRows[i];
+            var logits = new ReadOnlySpan<float>(step.Logits + ((nint)i * step.LogitsStride), OutputWidth);
+            _rows.Add(new ResultRow(step.Positions[row], step.Tokens[row], Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(logits)))));
+        }
+    }
+
+    protected override void Dispose(bool disposing) => inner.Dispose();
+}
