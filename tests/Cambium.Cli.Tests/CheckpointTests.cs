@@ -1,0 +1,74 @@
+using Cambium.Tests;
+using Xunit;
+
+namespace Cambium.Cli.Tests;
+
+/// <summary>What is wrong with a checkpoint is one line, whatever command meets it.</summary>
+public sealed class CheckpointTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Commands => ["verify", "run", "logits"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task A_folder_that_is_not_there(string command) =>
+        await AssertRefused(command, _folder.At("nowhere"), "nowhere: no such folder.");
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task A_file_in_place_of_the_folder(string command) =>
+        await AssertRefused(command, Path.Combine(Fixtures.InRepository("llama-linear-rope"), "config.json"), "is a file, expected the folder of a checkpoint.");
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task An_architecture_that_no_class_serves(string command)
+    {
+        var checkpoint = _folder.Copy(Fixtures.InRepository("llama-linear-rope"));
+        Replace(Path.Combine(checkpoint, "config.json"), "LlamaForCausalLM", "UnheardOfForCausalLM");
+        await AssertRefused(command, checkpoint, "config.json: field 'architectures': is UnheardOfForCausalLM, expected one of ");
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task A_size_that_contradicts_the_weights(string command)
+    {
+        var checkpoint = _folder.Copy(Fixtures.InRepository("llama-linear-rope"));
+        Replace(Path.Combine(checkpoint, "config.json"), "\"intermediate_size\": 80", "\"intermediate_size\": 81");
+        await AssertRefused(command, checkpoint, "model.safetensors: tensor 'model.layers.0.mlp.");
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task Weights_that_are_cut_short(string command)
+    {
+        var checkpoint = _folder.Copy(Fixtures.InRepository("llama-linear-rope"));
+        using (var weights = File.OpenWrite(Path.Combine(checkpoint, "model.safetensors")))
+            weights.SetLength(100_000);
+        await AssertRefused(command, checkpoint, "model.safetensors: tensor ");
+    }
+
+    private static void Replace(string file, string old, string @new)
+    {
+        var text = File.ReadAllText(file);
+        Assert.Contains(old, text, StringComparison.Ordinal);
+        File.WriteAllText(file, text.Replace(old, @new, StringComparison.Ordinal));
+    }
+
+    private async Task AssertRefused(string command, string checkpoint, string message)
+    {
+        string[] rest = command switch
+        {
+            "run" => ["--prompt", "Hello"],
+            "logits" => ["--ids", Path.Combine(Fixtures.InRepository("llama-linear-rope"), "expected.safetensors"), "--out", _folder.At("out.safetensors")],
+            _ => ["--expected", Path.Combine(Fixtures.InRepository("llama-linear-rope"), "expected.safetensors")],
+        };
+        var run = await ToolRun.Of([command, checkpoint, .. rest]);
+        Assert.Equal((1, ""), (run.ExitCode, run.Out));
+        var line = Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("cambium: ", line, StringComparison.Ordinal);
+        Assert.Contains(message, line, StringComparison.Ordinal);
+    }
+}

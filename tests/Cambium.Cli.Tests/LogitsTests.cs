@@ -1,0 +1,187 @@
+using Cambium.Runtime.Weights;
+using Cambium.Tests;
+using Xunit;
+
+namespace Cambium.Cli.Tests;
+
+public sealed class LogitsTests : IDisposable
+{
+    // 128 tokens in the vocabulary, 256 positions, 2 layers, hidden size 48.
+    private static readonly string Checkpoint = Fixtures.InRepository("llama-linear-rope");
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Recorded_sequences_give_what_the_reference_recorded()
+    {
+        var run = await Record(Path.Combine(Checkpoint, "expected.safetensors"));
+
+        Assert.Equal(("", 0), (run.Error, run.ExitCode));
+        using var actual = SafetensorsFile.Open(Out);
+        using var expected = SafetensorsFile.Open(Path.Combine(Checkpoint, "expected.safetensors"));
+        for (var i = 0; i < 5; i++)
+        {
+            AssertClose(expected.ReadFloats($"logits.{i}"), actual.ReadFloats($"logits.{i}"));
+            Assert.Equal(expected.ReadIntegers($"greedy.{i}"), actual.ReadIntegers($"greedy.{i}"));
+            Assert.Equal([3, expected.ReadIntegers($"ids.{i}").Length, 48], actual.Require($"hidden.{i}").Shape);
+            if (expected.Find($"hidden.{i}") is not null)
+                AssertClose(expected.ReadFloats($"hidden.{i}"), actual.ReadFloats($"hidden.{i}"));
+        }
+
+        Assert.Equal(15, actual.Tensors.Count);
+        Assert.Equal(ElementType.I64, actual.Require("greedy.0").Type);
+        Assert.Equal(["out.safetensors"], _folder.Files);
+    }
+
+    [Fact]
+    public async Task What_is_recorded_is_the_same_for_any_options_that_only_decide_speed()
+    {
+        var ids = Write(("ids.0", Tokens(90)), ("ids.1", [.. Tokens(90), 3]), ("ids.2", [.. Tokens(70), 5, 5]), ("ids.3", [9]));
+        await Record(ids);
+        var first = await File.ReadAllBytesAsync(Out);
+        foreach (var options in (string[][])[["--threads", "1", "--two-phase", "off"], ["--threads", "2", "--two-phase", "on", "--prefill", "7"], ["--pool-tokens", "256", "--prefill", "100"]])
+        {
+            var run = await Record(ids, options);
+            Assert.Equal(0, run.ExitCode);
+            var again = await File.ReadAllBytesAsync(Out);
+            Assert.True(first.AsSpan().SequenceEqual(again), string.Join(' ', options));
+        }
+    }
+
+    [Fact]
+    public async Task Continuations_read_their_prompts_from_the_tree()
+    {
+        var run = await Record(Write(("ids.0", Tokens(90))));
+        // All but the last token, which is computed for its result.
+        Assert.Contains("89 prompt tokens came from the tree", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Hidden_states_are_written_for_long_sequences_too_and_numbers_may_have_gaps()
+    {
+        var run = await Record(Write(("ids.3", Tokens(240)), ("ids.20", Tokens(2)), ("x", Tokens(4))), "--greedy", "3");
+        Assert.Equal(0, run.ExitCode);
+        using var actual = SafetensorsFile.Open(Out);
+        Assert.Equal(["logits.3", "hidden.3", "greedy.3", "logits.20", "hidden.20", "greedy.20"], actual.Tensors.Select(static tensor => tensor.Name));
+        Assert.Equal([3, 240, 48], actual.Require("hidden.3").Shape);
+        Assert.DoesNotContain(0f, actual.ReadFloats("hidden.3"));
+        Assert.Equal([3], actual.Require("greedy.20").Shape);
+    }
+
+    [Fact]
+    public async Task A_continuation_ends_where_the_context_ends_and_the_tool_says_so()
+    {
+        var run = await Record(Write(("ids.0", Tokens(256)), ("ids.1", Tokens(250)), ("ids.2", Tokens(233))));
+        Assert.Equal(0, run.ExitCode);
+        using var actual = SafetensorsFile.Open(Out);
+        Assert.Equal([1], actual.Require("greedy.0").Shape);
+        Assert.Equal([7], actual.Require("greedy.1").Shape);
+        Assert.Equal([24], actual.Require("greedy.2").Shape);
+        Assert.Equal(
+            [
+                "ids.0: 1 of 24 greedy tokens, since 256 tokens and 1 more fill the context.",
+                "ids.1: 7 of 24 greedy tokens, since 250 tokens and 7 more fill the context.",
+            ],
+            Lines(run.Error));
+    }
+
+    [Fact]
+    public async Task Without_continuations_there_are_no_tensors_for_them()
+    {
+        await Record(Write(("ids.0", Tokens(3))), "--greedy", "0");
+        using var actual = SafetensorsFile.Open(Out);
+        Assert.Equal(["logits.0", "hidden.0"], actual.Tensors.Select(static tensor => tensor.Name));
+    }
+
+    [Fact]
+    public async Task Ids_may_be_stored_in_32_bits()
+    {
+        var narrow = _folder.At("narrow.safetensors");
+        new SafetensorsWriter().Add("ids.0", [3], (int[])[5, 6, 7]).Save(narrow);
+        await Record(narrow);
+        var first = await File.ReadAllBytesAsync(Out);
+        await Record(Write(("ids.0", [5, 6, 7])));
+        Assert.Equal(first, await File.ReadAllBytesAsync(Out));
+    }
+
+    [Fact]
+    public async Task An_id_outside_the_vocabulary_is_named()
+    {
+        var run = await Record(Write(("ids.0", [5]), ("ids.1", [5, 128])));
+        AssertRefused(run, "tensor 'ids.1': has the id 128 at index 1, expected 0 to 127.");
+    }
+
+    [Fact]
+    public async Task A_sequence_longer_than_the_context_is_refused_with_both_numbers() =>
+        AssertRefused(await Record(Write(("ids.0", Tokens(257)))), "tensor 'ids.0': has 257 tokens, expected at most 256");
+
+    [Fact]
+    public async Task A_file_without_sequences_is_refused() =>
+        AssertRefused(await Record(Write(("tokens", [1]))), "tensor 'ids.0': is missing; found 1 other tensors.");
+
+    [Fact]
+    public async Task An_empty_sequence_is_refused() =>
+        AssertRefused(await Record(Write(("ids.0", []))), "tensor 'ids.0': has the shape [0], expected [tokens] with at least one token.");
+
+    [Fact]
+    public async Task Ids_of_another_dtype_are_refused()
+    {
+        var path = _folder.At("floats.safetensors");
+        new SafetensorsWriter().Add("ids.0", [1], (float[])[1]).Save(path);
+        AssertRefused(await Record(path), "tensor 'ids.0': is stored as F32, expected I64 or I32.");
+    }
+
+    [Fact]
+    public async Task A_place_that_cannot_be_written_is_named()
+    {
+        var run = await ToolRun.Of("logits", Checkpoint, "--ids", Write(("ids.0", [1])), "--out", _folder.At("no/such/folder/out.safetensors"));
+        AssertRefused(run, "out.safetensors: cannot be written");
+    }
+
+    [Fact]
+    public async Task A_chunk_size_that_does_not_fit_the_machine_is_refused() =>
+        AssertRefused(await Record(Write(("ids.0", [1])), "--chunk-size", "33"), "A chunk of 33 tokens is not a multiple of the panel width");
+
+    [Fact]
+    public async Task Cancelling_leaves_no_file_behind()
+    {
+        var ids = Write(("ids.0", Tokens(200)));
+        var run = await ToolRun.WithInput("", ["logits", Checkpoint, "--ids", ids, "--out", Out], new CancellationToken(canceled: true));
+        Assert.Equal((130, "cambium: cancelled."), (run.ExitCode, run.Error.Trim()));
+        Assert.Equal(["ids.safetensors"], _folder.Files);
+    }
+
+    private string Out => _folder.At("out.safetensors");
+
+    private static long[] Tokens(int count) => [.. Enumerable.Range(0, count).Select(static i => ((i * i) + (7L * i) + 3) % 128)];
+
+    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static void AssertRefused(ToolRun run, string message)
+    {
+        Assert.Equal(1, run.ExitCode);
+        var line = Assert.Single(Lines(run.Error));
+        Assert.StartsWith("cambium: ", line, StringComparison.Ordinal);
+        Assert.Contains(message, line, StringComparison.Ordinal);
+    }
+
+    private static void AssertClose(float[] expected, float[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (var i = 0; i < expected.Length; i++)
+            Assert.True(Math.Abs(actual[i] - expected[i]) <= 2e-4 + (2e-4 * Math.Abs(expected[i])), $"Element {i}: expected {expected[i]}, recorded {actual[i]}.");
+    }
+
+    private Task<ToolRun> Record(string ids, params string[] options) => ToolRun.Of(["logits", Checkpoint, "--ids", ids, "--out", Out, .. options]);
+
+    private string Write(params (string Name, long[] Ids)[] sequences)
+    {
+        var path = _folder.At("ids.safetensors");
+        var writer = new SafetensorsWriter();
+        foreach (var (name, ids) in sequences)
+            writer.Add(name, [ids.Length], ids);
+        writer.Save(path);
+        return path;
+    }
+}
