@@ -49,8 +49,8 @@ internal static class MemoryNeed
     /// <summary>Bytes that this process can still take: the container's limit and the machine's free memory, whichever is less.</summary>
     public static long Available()
     {
-        var info = GC.GetGCMemoryInfo();
-        var limit = info.TotalAvailableMemoryBytes - Environment.WorkingSet;
+        var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var limit = total > 0 ? total - Environment.WorkingSet : long.MaxValue;
         return Math.Max(0, Math.Min(limit, MachineFree() ?? limit));
     }
 

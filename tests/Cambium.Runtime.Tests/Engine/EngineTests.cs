@@ -100,6 +100,21 @@ public class EngineTests
     }
 
     [Fact]
+    public async Task A_failing_loop_reaches_every_caller_and_closes_the_engine()
+    {
+        var model = new BrokenModel();
+        await using var engine = new Runtime.Engine.Engine(model, Small with { MaxQueued = 3, PoolTokens = 32 * 8192 });
+        var request = new Request { PromptTokens = new int[5], MaxTokens = 60000 };
+        var callers = Enumerable.Range(0, 6).Select(_ => engine.CompleteAsync(request)).ToArray();
+        await UntilAsync(() => engine.Statistics.Running == 3);
+        model.IsBroken = true;
+        foreach (var caller in callers.Append(engine.CompleteAsync(request)))
+            Assert.IsType<DivideByZeroException>((await Assert.ThrowsAsync<EngineFailedException>(() => caller)).InnerException);
+        // Also for those who come later.
+        await Assert.ThrowsAsync<EngineFailedException>(() => engine.CompleteAsync(request));
+    }
+
+    [Fact]
     public async Task Disposal_ends_what_runs_waits_and_comes_later()
     {
         var engine = new Runtime.Engine.Engine(new ScriptedModel(), Small with { MaxQueued = 2, PoolTokens = 32 * 2048 });
