@@ -1,0 +1,26 @@
+namespace Cambium.Benchmarks;
+
+/// <summary>The smallest model with a norm in front of a product: what the generator makes of it is measured, not what one would write by hand.</summary>
+[Model("NormProduct")]
+public sealed partial class NormProduct
+{
+    [Dim("vocab_size")]
+    public partial int Vocab { get; }
+
+    [Dim("hidden_size")]
+    public partial int Hidden { get; }
+
+    [Dim("outputs")]
+    public partial int Outputs { get; }
+
+    [Weight("embedding", "Vocab, Hidden")]
+    public partial Tensor Embedding { get; }
+
+    [Weight("norm", "Hidden")]
+    public partial Tensor Norm { get; }
+
+    [Weight("product", "Outputs, Hidden")]
+    public partial Tensor Product { get; }
+
+    public Tensor Forward(Tokens tokens) => Linear(RmsNorm(Embedding[tokens], Norm, 1e-6f), Product);
+}

@@ -1,0 +1,21 @@
+using Cambium.Runtime.Cpu;
+
+namespace Cambium.Benchmarks;
+
+/// <summary>What the machine can do at best, as arms that run beside whatever is measured.</summary>
+internal sealed class Limits : IDisposable
+{
+    public const string Fma = "FMA peak";
+    public const string Read = "read bandwidth";
+
+    private readonly ReadBandwidth _read = new(Math.Max(512L << 20, 8 * Machine.This.L3Bytes));
+
+    public double ReadBytes => _read.Bytes;
+
+    /// <summary>Arms for the team's threads.</summary>
+    /// <param name="team">Runs them.</param>
+    /// <param name="suffix">Tells them from those of another team.</param>
+    public Arm[] Arms(Team team, string suffix = "") => [new(Fma + suffix, () => FmaPeak.Run(team)), new(Read + suffix, () => _read.Run(team))];
+
+    public void Dispose() => _read.Dispose();
+}

@@ -1,0 +1,21 @@
+using Cambium.Benchmarks;
+
+// dotnet run -c Release --project benchmarks/Cambium.Ratios -- attention
+try
+{
+    var options = Options.Parse(args);
+    if (options is null)
+    {
+        Console.WriteLine(Options.Usage);
+        return 0;
+    }
+
+    using var session = new Session(options);
+    session.Run();
+    return 0;
+}
+catch (ArgumentException mistake)
+{
+    Console.Error.WriteLine(mistake.Message);
+    return 2;
+}

@@ -1,0 +1,54 @@
+using Cambium.Runtime.Cpu;
+
+namespace Cambium.Benchmarks;
+
+/// <summary>One run of the program: the machine, its limits, and the figures of each command.</summary>
+internal sealed class Session : IDisposable
+{
+    private static readonly Dictionary<string, Action<Session>> Figures = new(StringComparer.Ordinal)
+    {
+        ["limits"] = static session => LimitFigures.Measure(session),
+        ["attention"] = static session => AttentionFigures.Measure(session),
+        ["matmul"] = static session => MatmulFigures.Measure(session),
+        ["planning"] = static session => PlanningFigures.Measure(session),
+        ["decode"] = static session => DecodeFigures.Measure(session),
+        ["generator"] = static session => GeneratorFigures.Measure(session),
+    };
+
+    public Session(Options options)
+    {
+        Options = options;
+        Team = new Team(options.Threads);
+        Limits = new Limits();
+        Report = new Report(options);
+    }
+
+    public static IReadOnlyCollection<string> Commands => Figures.Keys;
+
+    public Options Options { get; }
+
+    /// <summary>As many threads as the options say.</summary>
+    public Team Team { get; }
+
+    public Limits Limits { get; }
+
+    public Report Report { get; }
+
+    public void Run()
+    {
+        foreach (var command in Options.Commands)
+        {
+            Report.Begin(command);
+            Figures[command](this);
+            Report.End();
+        }
+
+        Report.Save();
+    }
+
+    public void Dispose()
+    {
+        Team.Dispose();
+        Limits.Dispose();
+    }
+}

@@ -1,0 +1,121 @@
+using Cambium.Runtime.Cache;
+using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Memory;
+using Cambium.Runtime.Scheduling;
+
+namespace Cambium.Benchmarks;
+
+/// <summary>
+/// One decoding step of attention over a real tree: every sequence has a prompt, of which all share the beginning, and one new token. The same keys and values whatever is shared
+/// in storage, so that all ways to compute it must give the same bits.
+/// </summary>
+internal sealed unsafe class AttentionCase : IDisposable
+{
+    public const int Sequences = 32;
+    public const int Heads = 32;
+    public const int HeadSize = 128;
+    public const int ChunkSize = 64;
+
+    private const int QueryFloats = Heads * HeadSize;
+
+    private readonly PrefixTree _tree;
+    private readonly StepBuffers _buffers;
+    private readonly NativeBuffer _q;
+    private readonly NativeBuffer _result;
+    private readonly KvLayout _layout;
+    private readonly int _prompt;
+
+    /// <param name="prompt">Prompt tokens of each sequence; a multiple of the chunk size.</param>
+    /// <param name="shared">How many of them are the same for all; a multiple of the chunk size.</param>
+    /// <param name="sharedStorage">Whether what is the same is stored once.</param>
+    /// <param name="layers">Layers to go through in turn, so that one run does not find its keys in cache because the run before read them.</param>
+    public AttentionCase(int prompt, int shared, bool sharedStorage, int layers)
+    {
+        _prompt = prompt;
+        Layers = layers;
+        _layout = new KvLayout([new CacheSite(layers, Heads, HeadSize, HeadSize)], ChunkSize, Simd.PanelWidth);
+        var chunksEach = (prompt / ChunkSize) + 1;
+        var sharedChunks = sharedStorage ? shared / ChunkSize : 0;
+        _tree = new PrefixTree(_layout, sharedChunks + (Sequences * (chunksEach - sharedChunks)));
+        _buffers = new StepBuffers(Sequences, 1, 1, 1);
+        _q = new NativeBuffer(Sequences * QueryFloats);
+        _result = new NativeBuffer(Sequences * QueryFloats);
+        var noise = new float[1 << 20];
+        var random = new Random(3);
+        foreach (ref var value in noise.AsSpan())
+            value = (2 * random.NextSingle()) - 1;
+        noise.AsSpan(0, (int)_q.Floats).CopyTo(new Span<float>(_q.Pointer, (int)_q.Floats));
+
+        for (var sequence = 0; sequence < Sequences; sequence++)
+            Place(sequence, shared, sharedStorage ? "" : $"{sequence}", noise);
+    }
+
+    public int Layers { get; }
+
+    /// <summary>Multiply-adds of scores and values over all layers, twice; the exponentials come on top.</summary>
+    public double Flops => 2.0 * Layers * Sequences * Heads * (_prompt + 1) * (HeadSize + HeadSize);
+
+    /// <summary>Bytes of keys and values that the sequences read together, each for itself.</summary>
+    public double BytesUnshared => (double)sizeof(float) * Layers * Sequences * Heads * (_prompt + 1) * (HeadSize + HeadSize);
+
+    /// <summary>The results of the last layer that was run.</summary>
+    public ReadOnlySpan<float> Results => new(_result.Pointer, (int)_result.Floats);
+
+    /// <summary>Plans as the engine does, and gives a step to run again and again.</summary>
+    /// <param name="team">Runs the step.</param>
+    /// <param name="twoPhase">True and false force it on and off; null is the engine's own choice.</param>
+    public Step Plan(Team team, bool? twoPhase)
+    {
+        var options = new Runtime.Engine.EngineOptions();
+        var planner = new Planner(_tree, Sequences, Sequences * ((_prompt / ChunkSize) + 1));
+        planner.Describe(_buffers, Sequences, new PlanOptions(twoPhase, options.TwoPhaseThreshold, options.MaxBlockRows, team.Threads, Heads));
+        return new Step(team, _layout) { Plan = planner.Plan, Rows = Sequences, Positions = _buffers.Positions, ChunkOfRow = _buffers.ChunkOfRow, SlotOfRow = _buffers.SlotOfRow };
+    }
+
+    /// <summary>Every layer once.</summary>
+    public void Run(Step step)
+    {
+        for (var layer = 0; layer < Layers; layer++)
+            Runtime.Cpu.Attend.Run(step, 0, layer, _q.Pointer, QueryFloats, _result.Pointer, QueryFloats, Shape, default(PlainScore));
+    }
+
+    public void Dispose()
+    {
+        _tree.Dispose();
+        _buffers.Dispose();
+        _q.Dispose();
+        _result.Dispose();
+    }
+
+    private static AttendShape Shape => new(Heads, Heads, HeadSize, HeadSize, 1 / MathF.Sqrt(HeadSize), 0);
+
+    private void Place(int sequence, int shared, string tenant, float[] noise)
+    {
+        var tokens = new int[_prompt + 1];
+        for (var i = 0; i < tokens.Length; i++)
+            tokens[i] = i < shared ? i : ((sequence + 1) << 16) + i;
+        var at = _tree.Enter(new RootKey("benchmark", "", tenant));
+        var placed = _tree.Follow(ref at, tokens);
+        while (placed < tokens.Length)
+        {
+            var begin = placed;
+            placed += _tree.Append(ref at, tokens.AsSpan(placed), tokens.Length - placed, sequence);
+            Fill(_tree.Chunk(_tree.At(at)), begin < shared ? 0 : sequence + 1, begin / ChunkSize, noise);
+            // The new token is what the step is to compute.
+            if (placed < tokens.Length)
+                _tree.Commit(ref at);
+        }
+    }
+
+    private void Fill(float* chunk, int owner, int index, float[] noise)
+    {
+        var start = ((owner * 7919) + (index * 104729)) % noise.Length;
+        for (nint done = 0; done < _layout.ChunkFloats;)
+        {
+            var count = (int)Math.Min(_layout.ChunkFloats - done, noise.Length - start);
+            noise.AsSpan(start, count).CopyTo(new Span<float>(chunk + done, count));
+            done += count;
+            start = 0;
+        }
+    }
+}

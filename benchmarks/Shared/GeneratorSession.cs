@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using System.Text;
+using Cambium.Generators;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Cambium.Benchmarks;
+
+/// <summary>The project with Llama in it, as an editor or a build server holds it: sources, references, and the generator's driver.</summary>
+internal sealed class GeneratorSession
+{
+    private const string Usings = """
+        global using System;
+        global using System.Collections.Generic;
+        global using System.IO;
+        global using System.Linq;
+        global using Cambium;
+        global using static Cambium.Operations;
+        """;
+
+    // Steps behind the cut: what must not run when a spec stays as it was.
+    private static readonly string[] BehindTheSpec = [StepNames.Surface, StepNames.Link, StepNames.Program, StepNames.Mistakes];
+
+    private static readonly CSharpParseOptions Parsing = new(LanguageVersion.CSharp14);
+
+    private readonly CSharpCompilation _compilation;
+    private readonly GeneratorDriver _fresh;
+    private readonly SyntaxTree _block;
+    private GeneratorDriver _driver;
+
+    public GeneratorSession()
+    {
+        var folder = Path.Combine(Repository.Root, "src", "Cambium.Models");
+        var trees = Directory.EnumerateFiles(folder, "Llama*.cs").Order(StringComparer.Ordinal)
+            .Select(static path => Parse(File.ReadAllText(path), path))
+            .Append(Parse(Usings, "Usings.cs"))
+            .ToArray();
+        _block = trees.Single(static tree => Path.GetFileName(tree.FilePath) == "LlamaBlock.cs");
+        ImmutableArray<MetadataReference> references =
+            [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+                .Split(Path.PathSeparator)
+                .Where(static path => Path.GetFileName(path) is var name
+                    && (name.StartsWith("System.", StringComparison.Ordinal) || name is "netstandard.dll" or "mscorlib.dll" or "Cambium.dll" or "Cambium.Runtime.dll"))
+                .Select(static path => MetadataReference.CreateFromFile(path))];
+        _compilation = CSharpCompilation.Create(
+            "Models", trees, references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+        _fresh = CSharpGeneratorDriver.Create(
+            [new ModelGenerator().AsSourceGenerator()],
+            parseOptions: Parsing,
+            driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+        _driver = _fresh;
+    }
+
+    /// <summary>Everything from nothing: a driver that has seen no source, and a compilation that has bound none.</summary>
+    /// <returns>Characters of generated source.</returns>
+    public int Generate()
+    {
+        // A clone forgets what was bound before.
+        _driver = _fresh.RunGenerators(_compilation.Clone());
+        return Characters();
+    }
+
+    /// <summary>A comment in the middle of the project, as after a key stroke.</summary>
+    public int EditComment(int number) => Edit(_block.ToString() + $"\n// {number}\n");
+
+    /// <summary>Another computation in a block's Forward; every number gives another.</summary>
+    public int EditForward(int number)
+    {
+        const string before = "return x + ";
+        var text = _block.ToString();
+        if (!text.Contains(before, StringComparison.Ordinal))
+            throw new InvalidOperationException($"{_block.FilePath} has no '{before}' to edit; adapt {nameof(EditForward)}.");
+        return Edit(text.Replace(before, FormattableString.Invariant($"return {number + 2} * x + "), StringComparison.Ordinal));
+    }
+
+    /// <summary>Outputs of steps behind the spec that the last run made anew.</summary>
+    public int Recomputed()
+    {
+        var steps = _driver.GetRunResult().Results.Single().TrackedSteps;
+        var outputs = BehindTheSpec.SelectMany(name => steps.TryGetValue(name, out var runs) ? runs : throw new InvalidOperationException($"The generator has no step {name}."));
+        return outputs.SelectMany(static run => run.Outputs).Count(static output => output.Reason is IncrementalStepRunReason.New or IncrementalStepRunReason.Modified);
+    }
+
+    private int Edit(string text)
+    {
+        _driver = _driver.RunGenerators(_compilation.ReplaceSyntaxTree(_block, Parse(text, _block.FilePath)));
+        return Characters();
+    }
+
+    private int Characters()
+    {
+        var result = _driver.GetRunResult().Results.Single();
+        if (result.Exception is { } exception)
+            throw new InvalidOperationException("The generator failed.", exception);
+        if (!result.Diagnostics.IsEmpty)
+            throw new InvalidOperationException($"The generator complains: {result.Diagnostics[0]}");
+        return result.GeneratedSources.Sum(static source => source.SourceText.Length);
+    }
+
+    private static SyntaxTree Parse(string source, string path) => CSharpSyntaxTree.ParseText(source, Parsing, path, Encoding.UTF8);
+}
