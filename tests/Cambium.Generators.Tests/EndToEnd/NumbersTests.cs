@@ -148,6 +148,18 @@ public sealed class NumbersTests
         Snapshot.Match(code);
     }
 
+    [Fact]
+    public void An_author_may_call_types_as_the_runtime_does()
+    {
+        const string Types = """
+            namespace Sample;
+            public class Step; public class Rotary2; public class Binding; public class ModelConfig; public class Team; public class Engine; public class Matmul; public class CacheSite; public class Settings; public class Weights;
+            """;
+        using var model = BuiltModel.Build([Source("return x + Linear(Gelu(Linear(x, Up)), Down);", "return Linear(x, Embedding);"), Types], Dims);
+
+        Check(model);
+    }
+
     private static List<string> Llama() => [.. Directory.EnumerateFiles(Path.Combine(Fixtures.RepositoryRoot, "src", "Cambium.Models"), "Llama*.cs").Order(StringComparer.Ordinal).Select(File.ReadAllText)];
 
     private static void Check(BuiltModel model)

@@ -20,7 +20,7 @@ internal static class BindingEmitter
             foreach (var option in module.Options.Where(static option => option.Kind != OptionKind.Rotary))
                 writer.Line($"public {TypeOf(option.Kind)} {option.Name}{(option.Kind == OptionKind.Text ? " = \"\"" : "")};");
             writer.Line();
-            using (writer.Block("public static Settings Read(ModelConfig config)"))
+            using (writer.Block("public static Settings Read(global::Cambium.Runtime.Weights.ModelConfig config)"))
             {
                 writer.Line("var s = new Settings();");
                 foreach (var option in module.Options)
@@ -30,9 +30,9 @@ internal static class BindingEmitter
                 }
 
                 foreach (var dim in module.Dims)
-                    writer.Line($"s.{dim.Name} = Binding.Dim(config, {CSharp.Text(dim.Path!)}{(dim.Default is null ? "" : $", () => {Exact(dim.Default)}")});");
+                    writer.Line($"s.{dim.Name} = CheckpointBinding.Dim(config, {CSharp.Text(dim.Path!)}{(dim.Default is null ? "" : $", () => {Exact(dim.Default)}")});");
                 foreach (var attend in kernels.Sites.Select(static site => site.Attend).Where(static attend => attend.Heads != attend.KvHeads))
-                    writer.Line($"Binding.Quotient(config, {CSharp.Size(attend.Heads)}, {CSharp.Size(attend.KvHeads)}, {CSharp.Text($"{attend.Heads} / {attend.KvHeads}")});");
+                    writer.Line($"CheckpointBinding.Quotient(config, {CSharp.Size(attend.Heads)}, {CSharp.Size(attend.KvHeads)}, {CSharp.Text($"{attend.Heads} / {attend.KvHeads}")});");
                 writer.Line("return s;");
             }
         }
@@ -60,7 +60,7 @@ internal static class BindingEmitter
     private static string Exact(Size size)
     {
         var text = CSharp.Size(size);
-        return Regex.Replace(text, @"^\(([^()/]+) / ([^()/]+)\)$", match => $"Binding.Quotient(config, {match.Groups[1].Value}, {match.Groups[2].Value}, {CSharp.Text(size.ToString().Trim('(', ')'))})", RegexOptions.CultureInvariant);
+        return Regex.Replace(text, @"^\(([^()/]+) / ([^()/]+)\)$", match => $"CheckpointBinding.Quotient(config, {match.Groups[1].Value}, {match.Groups[2].Value}, {CSharp.Text(size.ToString().Trim('(', ')'))})", RegexOptions.CultureInvariant);
     }
 
     public static void Weights(CodeWriter writer, Module module, WeightLayout layout)
@@ -71,10 +71,10 @@ internal static class BindingEmitter
             foreach (var packed in layout.Packed)
                 writer.Line($"public Cpu.PackedProduct{(packed.Layers is null ? "" : "[]")} {packed.Name}Weights = null!;");
             foreach (var rotary in layout.Rotaries)
-                writer.Line($"public RotaryTable {rotary.Name} = null!;");
+                writer.Line($"public global::Cambium.Runtime.Weights.RotaryTable {rotary.Name} = null!;");
             if (layout.Plain.Count > 0)
             {
-                writer.Line("private NativeBuffer _vectors = null!;");
+                writer.Line("private global::Cambium.Runtime.Memory.NativeBuffer _vectors = null!;");
                 foreach (var plain in layout.Plain)
                 {
                     writer.Line($"private long _{CSharp.Camel(plain.Weight.Name).TrimStart('@')};");
@@ -93,7 +93,7 @@ internal static class BindingEmitter
                 writer.Line();
             }
 
-            using (writer.Block("public static Weights Read(CheckpointReader reader, Settings s)"))
+            using (writer.Block("public static Weights Read(global::Cambium.Runtime.Weights.CheckpointReader reader, Settings s)"))
             {
                 writer.Line("var w = new Weights();");
                 using (writer.Block("try"))
@@ -110,10 +110,10 @@ internal static class BindingEmitter
             }
 
             writer.Line();
-            using (writer.Block("private void ReadFrom(CheckpointReader reader, Settings s)"))
+            using (writer.Block("private void ReadFrom(global::Cambium.Runtime.Weights.CheckpointReader reader, Settings s)"))
             {
                 foreach (var rotary in layout.Rotaries)
-                    writer.Line($"{rotary.Name} = RotaryTable.Create(reader.Config, {Regex.Replace(rotary.Default ?? "0", "[A-Za-z_][A-Za-z0-9_]*", static match => "s." + match.Value, RegexOptions.CultureInvariant)});");
+                    writer.Line($"{rotary.Name} = global::Cambium.Runtime.Weights.RotaryTable.Create(reader.Config, {Regex.Replace(rotary.Default ?? "0", "[A-Za-z_][A-Za-z0-9_]*", static match => "s." + match.Value, RegexOptions.CultureInvariant)});");
                 ReadPlain(writer, module, layout);
                 foreach (var packed in layout.Packed)
                     ReadPacked(writer, module, packed);
@@ -127,7 +127,7 @@ internal static class BindingEmitter
                     if (packed.Layers is null)
                         writer.Line($"{packed.Name}Weights?.Dispose();");
                     else
-                        writer.Line($"Binding.DisposeAll({packed.Name}Weights);");
+                        writer.Line($"CheckpointBinding.DisposeAll({packed.Name}Weights);");
                 }
 
                 foreach (var rotary in layout.Rotaries)
@@ -146,7 +146,7 @@ internal static class BindingEmitter
         foreach (var plain in layout.Plain)
         {
             var field = "_" + CSharp.Camel(plain.Weight.Name).TrimStart('@');
-            var size = $"Binding.SlotFloats({CSharp.Size(Size.Product(plain.Weight.Shape))})";
+            var size = $"CheckpointBinding.SlotFloats({CSharp.Size(Size.Product(plain.Weight.Shape))})";
             writer.Line($"{field} = floats;");
             if (plain.Layers is null)
             {
@@ -159,7 +159,7 @@ internal static class BindingEmitter
             }
         }
 
-        writer.Line("_vectors = new NativeBuffer(floats);");
+        writer.Line("_vectors = new global::Cambium.Runtime.Memory.NativeBuffer(floats);");
         foreach (var plain in layout.Plain)
         {
             using (Condition(writer, plain.Weight))

@@ -38,7 +38,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
             writer.Line("/// <inheritdoc/>");
         else
             writer.Line($"/// <summary>One of {function.Name}: {Summary(function)}.</summary>");
-        using (writer.Block(isMain ? "public override void Run(Step step)" : $"private void {name}(Step step, int layer)"))
+        using (writer.Block(isMain ? "public override void Run(global::Cambium.Runtime.Scheduling.Step step)" : $"private void {name}(global::Cambium.Runtime.Scheduling.Step step, int layer)"))
         {
             writer.Line("var s = _settings;");
             writer.Line("var w = _weights;");
@@ -157,7 +157,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
     {
         var site = Kernels.Sites.First(site => site.Attend.KeyAppend == append.AppendValue || site.Attend.ValueAppend == append.AppendValue).Attend.Site;
         var inLoop = Kernels.Main.Kernels.OfType<AttendKernel>().All(attend => attend.Site != site);
-        var step = kernel.Field("step", "Step", "Step", "step");
+        var step = kernel.Field("step", "global::Cambium.Runtime.Scheduling.Step", "Step", "step");
         return inLoop
             ? $"{step}, {site}, {kernel.Field("layer", "int", "Layer", "layer")}"
             : $"{step}, {site}, 0";

@@ -46,17 +46,12 @@ internal sealed class ProgramEmitter
 
         _writer.Line("using System;");
         _writer.Line("using System.Collections.Generic;");
+        // Few aliases, and none that an author's own type is likely to be called: an alias and a type of the same name do not go together.
         _writer.Line("using Cpu = global::Cambium.Runtime.Cpu;");
-        _writer.Line("using CacheSite = global::Cambium.Runtime.Cache.CacheSite;");
-        _writer.Line("using CompiledModel = global::Cambium.Runtime.Engine.CompiledModel;");
-        _writer.Line("using ModelDefinition = global::Cambium.Runtime.Engine.ModelDefinition;");
-        _writer.Line("using NativeBuffer = global::Cambium.Runtime.Memory.NativeBuffer;");
-        _writer.Line("using Step = global::Cambium.Runtime.Scheduling.Step;");
-        foreach (var name in new[] { "Binding", "CheckpointReader", "LoadOptions", "ModelConfig", "RotaryTable" })
-            _writer.Line($"using {name} = global::Cambium.Runtime.Weights.{name};");
+        _writer.Line("using CheckpointBinding = global::Cambium.Runtime.Weights.Binding;");
         _writer.Line();
         _writer.Line($"/// <summary>{_spec.Root.Name} as {Count(Kernels.Functions.Sum(static function => function.Kernels.Count(static kernel => kernel is not LoopKernel)), "kernel")}; the report beside this file says what each of them fuses.</summary>");
-        using (_writer.Block($"unsafe partial class {_spec.Root.Name} : CompiledModel"))
+        using (_writer.Block($"unsafe partial class {_spec.Root.Name} : global::Cambium.Runtime.Engine.CompiledModel"))
         {
             Fields();
             Load();
@@ -71,11 +66,11 @@ internal sealed class ProgramEmitter
 
     private void Fields()
     {
-        _writer.Line($"private static readonly ModelDefinition TheDefinition = new({CSharp.Text(_spec.Root.Name)}, [{string.Join(", ", _spec.Architectures.Select(CSharp.Text))}], {CSharp.Text(_hash)});");
+        _writer.Line($"private static readonly global::Cambium.Runtime.Engine.ModelDefinition TheDefinition = new({CSharp.Text(_spec.Root.Name)}, [{string.Join(", ", _spec.Architectures.Select(CSharp.Text))}], {CSharp.Text(_hash)});");
         _writer.Line();
         _writer.Line("private Settings _settings = null!;");
         _writer.Line("private Weights _weights = null!;");
-        _writer.Line("private CacheSite[] _sites = [];");
+        _writer.Line("private global::Cambium.Runtime.Cache.CacheSite[] _sites = [];");
         foreach (var slot in _plan.Slots)
             _writer.Line($"private long _slot{slot.Index};");
         _writer.Line();
@@ -90,10 +85,10 @@ internal sealed class ProgramEmitter
         _writer.Line("/// <summary>Binds the dims to a checkpoint's <c>config.json</c> and packs its weights.</summary>");
         _writer.Line("/// <param name=\"folder\">A Hugging Face checkpoint: <c>config.json</c>, <c>*.safetensors</c> and, for text, <c>tokenizer.json</c>.</param>");
         _writer.Line("/// <exception cref=\"global::Cambium.Runtime.Weights.CheckpointException\">A file, setting or tensor is missing or does not fit; the message names it.</exception>");
-        using (_writer.Block($"public static {name} Load(string folder, LoadOptions? options = null)"))
+        using (_writer.Block($"public static {name} Load(string folder, global::Cambium.Runtime.Weights.LoadOptions? options = null)"))
         {
-            _writer.Line($"Binding.RequireContract({RuntimeContract.ToString(CultureInfo.InvariantCulture)}, {CSharp.Text(name)});");
-            _writer.Line("using var reader = CheckpointReader.Open(folder, options);");
+            _writer.Line($"CheckpointBinding.RequireContract({RuntimeContract.ToString(CultureInfo.InvariantCulture)}, {CSharp.Text(name)});");
+            _writer.Line("using var reader = global::Cambium.Runtime.Weights.CheckpointReader.Open(folder, options);");
             _writer.Line("var s = Settings.Read(reader.Config);");
             _writer.Line("var weights = Weights.Read(reader, s);");
             using (_writer.Block("try"))
@@ -138,13 +133,13 @@ internal sealed class ProgramEmitter
     {
         var result = Kernels.Main.Types[Kernels.Main.Returns[0]];
         _writer.Line("/// <inheritdoc/>");
-        _writer.Line("public override ModelDefinition Definition => TheDefinition;");
+        _writer.Line("public override global::Cambium.Runtime.Engine.ModelDefinition Definition => TheDefinition;");
         _writer.Line();
         _writer.Line("/// <inheritdoc/>");
         _writer.Line($"public override int OutputWidth => {CSharp.Size(result.Width, "_settings")};");
         _writer.Line();
         _writer.Line("/// <inheritdoc/>");
-        _writer.Line("public override IReadOnlyList<CacheSite> CacheSites => _sites;");
+        _writer.Line("public override IReadOnlyList<global::Cambium.Runtime.Cache.CacheSite> CacheSites => _sites;");
         _writer.Line();
         _writer.Line("/// <inheritdoc/>");
         using (_writer.Block("protected override void Dispose(bool disposing)"))
@@ -158,7 +153,7 @@ internal sealed class ProgramEmitter
             _writer.Line("var s = _settings;");
             _writer.Line("long floats = 0;");
             foreach (var slot in _plan.Slots)
-                _writer.Line($"floats += Binding.SlotFloats({Floats(slot)});");
+                _writer.Line($"floats += CheckpointBinding.SlotFloats({Floats(slot)});");
             _writer.Line("return floats;");
         }
 
@@ -171,7 +166,7 @@ internal sealed class ProgramEmitter
             foreach (var slot in _plan.Slots)
             {
                 _writer.Line($"_slot{slot.Index} = floats;");
-                _writer.Line($"floats += Binding.SlotFloats({Floats(slot)});");
+                _writer.Line($"floats += CheckpointBinding.SlotFloats({Floats(slot)});");
             }
         }
 
