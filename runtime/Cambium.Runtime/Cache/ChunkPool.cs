@@ -37,7 +37,9 @@ public sealed unsafe class ChunkPool : IDisposable
         catch (Exception e) when (e is OutOfMemoryException or OverflowException)
         {
             throw new InsufficientMemoryException(
-                $"The pool of {pages} chunks of {PageBytes} bytes needs {(double)pages * PageBytes:0} bytes, which the system does not give; make PoolTokens or PoolBytes smaller.", e);
+                $"The pool of {pages} chunks of {PageBytes} bytes needs {(double)pages * PageBytes:0} bytes, which the system does not give; "
+                + "make PoolTokens or PoolBytes smaller.",
+                e);
         }
     }
 

@@ -21,7 +21,10 @@ public sealed unsafe partial class PrefixTree
             {
                 Check(parent.Alive, node, "hangs below a node that was removed");
                 Check(IsComplete(parent), node, $"hangs below node {parent.Index}, which has {parent.Scheduled} of {ChunkSize} tokens");
-                Check(node.FirstPosition == parent.EndPosition || node.Source == NodeSource.Given, node, $"begins at {node.FirstPosition}, its parent ends at {parent.EndPosition}");
+                Check(
+                    node.FirstPosition == parent.EndPosition || node.Source == NodeSource.Given,
+                    node,
+                    $"begins at {node.FirstPosition}, its parent ends at {parent.EndPosition}");
                 users[parent.Index] += node.Users;
                 children[parent.Index]++;
                 activeChildren[parent.Index] += node.Users > 0 ? 1 : 0;
@@ -36,7 +39,10 @@ public sealed unsafe partial class PrefixTree
             Check(node.Computed <= node.Scheduled && node.Scheduled <= node.Known && node.Known <= ChunkSize, node,
                 $"has {node.Computed} computed, {node.Scheduled} scheduled, {node.Known} known of {ChunkSize} tokens");
             Check(node.Users > 0 || node.Owner < 0, node, $"is written by sequence {node.Owner}, which does not use it");
-            Check(node.Source != NodeSource.Tokens || node.Sealed == (node.Scheduled == ChunkSize), node, $"has {node.Scheduled} of {ChunkSize} tokens and is {(node.Sealed ? "" : "not ")}found as full");
+            Check(
+                node.Source != NodeSource.Tokens || node.Sealed == (node.Scheduled == ChunkSize),
+                node,
+                $"has {node.Scheduled} of {ChunkSize} tokens and is {(node.Sealed ? "" : "not ")}found as full");
             Check(node.Source != NodeSource.Tokens || node.Scheduled > 0 || node.Users > 0, node, "is empty and unused");
             Check(node.Source != NodeSource.Tokens || !node.Sealed || IsFound(node), node, "is full and not found by its tokens");
             if (node.QueueSlot >= 0)
@@ -57,7 +63,8 @@ public sealed unsafe partial class PrefixTree
             Check(linked == activeChildren[node.Index], node, $"links {linked} children in use and has {activeChildren[node.Index]}");
         }
 
-        if (inUse != PagesInUse || cached != CachedPages || FreePages + cached + inUse != Pages || queued != _evictable.Count || alive + _freeNodeCount != _nodes.Length)
+        if (inUse != PagesInUse || cached != CachedPages || FreePages + cached + inUse != Pages
+            || queued != _evictable.Count || alive + _freeNodeCount != _nodes.Length)
         {
             throw new InvalidOperationException(
                 $"The tree does not add up: {FreePages} pages free + {cached} cached (counted {CachedPages}) + {inUse} in use (counted {PagesInUse}) of {Pages}; "

@@ -17,7 +17,8 @@ public sealed unsafe partial class EngineLoop
         if (starved is not null)
         {
             End((Generation)starved, new EngineFailedException(
-                $"The pool is full: {_tree.Pages} chunks, of which {_tree.PagesInUse} are in use, and the only running request needs one more after {starved.Computed} tokens. Raise PoolTokens or PoolBytes.",
+                $"The pool is full: {_tree.Pages} chunks, of which {_tree.PagesInUse} are in use, and the only running request needs one more "
+                + $"after {starved.Computed} tokens. Raise PoolTokens or PoolBytes.",
                 new InsufficientMemoryException()));
             return true;
         }
@@ -110,7 +111,8 @@ public sealed unsafe partial class EngineLoop
                 continue;
             if (_sampled[output] < 0)
             {
-                var reason = $"The model's scores for position {generation.Length} of request {generation.Number} have no largest finite one; its weights or arithmetic are damaged.";
+                var reason = $"The model's scores for position {generation.Length} of request {generation.Number} have no largest finite one; "
+                    + "its weights or arithmetic are damaged.";
                 generation.Failure = new EngineFailedException(reason, new ArithmeticException(reason));
                 _ended.Add(generation);
                 continue;

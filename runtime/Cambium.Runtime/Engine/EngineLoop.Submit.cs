@@ -32,7 +32,8 @@ public sealed unsafe partial class EngineLoop
         if (keys > PoolTokens && (ModelContextLength is not { } most || keys <= most))
         {
             throw new RequestRefusedException(
-                $"A prompt of {prompt.Length} and an answer of {request.MaxTokens ?? 1} tokens need room for {keys} tokens, and the pool holds {PoolTokens}; raise PoolTokens or PoolBytes, or lower MaxTokens.");
+                $"A prompt of {prompt.Length} and an answer of {request.MaxTokens ?? 1} tokens need room for {keys} tokens, and the pool holds {PoolTokens}; "
+                + "raise PoolTokens or PoolBytes, or lower MaxTokens.");
         }
 
         if (request.Stop.Count > 0 && checkpoint?.Tokenizer is null)
@@ -70,9 +71,9 @@ public sealed unsafe partial class EngineLoop
     {
         if (request.Prompt is not null && !request.PromptTokens.IsEmpty)
             throw new RequestRefusedException("Both Prompt and PromptTokens are given; leave one out.");
-        ReadOnlySpan<int> tokens = request.Prompt is null
-            ? request.PromptTokens.Span
-            : (checkpoint?.Tokenizer ?? throw new RequestRefusedException("A prompt of text needs a tokenizer, and the checkpoint has none; give PromptTokens.")).Encode(request.Prompt);
+        if (request.Prompt is not null && checkpoint?.Tokenizer is null)
+            throw new RequestRefusedException("A prompt of text needs a tokenizer, and the checkpoint has none; give PromptTokens.");
+        ReadOnlySpan<int> tokens = request.Prompt is { } text ? checkpoint!.Tokenizer!.Encode(text) : request.PromptTokens.Span;
         if (tokens.IsEmpty)
             throw new RequestRefusedException("The prompt has no tokens; at least one is needed to continue from.");
         for (var i = 0; i < tokens.Length; i++)

@@ -21,7 +21,11 @@ internal static class MemoryNeed
         if (options.PoolBytes is { } bytes)
         {
             if (bytes < chunkBytes)
-                throw new ArgumentException($"PoolBytes is {bytes}, and one chunk of {options.ChunkSize} tokens takes {chunkBytes} bytes; raise PoolBytes or lower ChunkSize.");
+            {
+                throw new ArgumentException(
+                    $"PoolBytes is {bytes}, and one chunk of {options.ChunkSize} tokens takes {chunkBytes} bytes; raise PoolBytes or lower ChunkSize.");
+            }
+
             return (int)Math.Min(bytes / chunkBytes, Array.MaxLength / options.ChunkSize);
         }
 
@@ -42,7 +46,8 @@ internal static class MemoryNeed
             return;
         throw new InsufficientMemoryException(string.Create(
             CultureInfo.InvariantCulture,
-            $"The engine needs {Size(pool + stepBytes)}: {Size(pool)} for a pool of {(long)chunks * chunkSize} tokens and {Size(stepBytes)} for working memory and results; {Size(available)} are available. "
+            $"The engine needs {Size(pool + stepBytes)}: {Size(pool)} for a pool of {(long)chunks * chunkSize} tokens and {Size(stepBytes)} for working "
+            + $"memory and results; {Size(available)} are available. "
             + $"Lower {(pool >= stepBytes ? "PoolTokens or PoolBytes" : "MaxRowsPerStep or MaxSequences")}."));
     }
 

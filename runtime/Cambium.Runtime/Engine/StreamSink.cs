@@ -5,7 +5,9 @@ namespace Cambium.Runtime.Engine;
 /// <summary>Carries one answer from the loop's thread to the task that reads it.</summary>
 internal sealed class StreamSink(Engine engine, int maxUnread) : ITokenSink
 {
-    private readonly Channel<GeneratedToken> _channel = Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly Channel<GeneratedToken> _channel =
+        Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+
     private int _unread;
 
     public bool Ready => Volatile.Read(ref _unread) < maxUnread;

@@ -3,8 +3,8 @@ using Cambium.Runtime.Cache;
 namespace Cambium.Runtime.Scheduling;
 
 /// <summary>
-/// Writes down a step: its rows, in the tree's pre-order, and the plan of its attention. The plan is kept until a path changes; a step in which every sequence adds one token to its
-/// last chunk again only gets new counts.
+/// Writes down a step: its rows, in the tree's pre-order, and the plan of its attention. The plan is kept until a path changes; a step in which
+/// every sequence adds one token to its last chunk again only gets new counts.
 /// </summary>
 internal sealed unsafe class Planner
 {
