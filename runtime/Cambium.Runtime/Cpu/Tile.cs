@@ -28,12 +28,6 @@ internal static unsafe class Tile
     /// <summary>Floats between rows of the left operand.</summary>
     public const int Stride = Depth + 16;
 
-    /// <summary>Rows of the highest tile: 24 of 32 registers hold sums at 512 bits, 12 of 16 otherwise.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int MaxRows<V>()
-        where V : unmanaged, ILanes<V>
-        => V.Count == 16 ? 12 : 6;
-
     /// <summary>Multiplies any number of rows with one panel.</summary>
     /// <param name="a">First row of the left operand.</param>
     /// <param name="rows">Rows.</param>
@@ -46,49 +40,36 @@ internal static unsafe class Tile
         where V : unmanaged, ILanes<V>
         where TOutput : struct, ITileOutput
     {
-        var most = MaxRows<V>();
-        var tiles = (rows + most - 1) / most;
-        nint step = aheadFloats / (tiles * depth);
-        // The highest tiles first; but 14 rows are 8 + 6, because a tile of 2 can't hide the latency of its few chains.
         for (var row = 0; row < rows;)
         {
             var left = rows - row;
+            var height = Height<V>(left);
             var from = a + ((nint)row * Stride);
-            int height;
-            if (V.Count == 16 && left >= 12 && left != 14)
+            // Each tile fetches a share by its height: a share per tile would keep the low ones waiting for memory.
+            nint step = aheadFloats * height / (rows * depth);
+            switch (height)
             {
-                Rows12<V, TOutput>(from, row, b, depth, ahead, step, ref output);
-                height = 12;
-            }
-            else if (V.Count == 16 && left >= 8)
-            {
-                Rows8<V, TOutput>(from, row, b, depth, ahead, step, ref output);
-                height = 8;
-            }
-            else if (left >= 6)
-            {
-                Rows6<V, TOutput>(from, row, b, depth, ahead, step, ref output);
-                height = 6;
-            }
-            else if (left >= 4)
-            {
-                Rows4<V, TOutput>(from, row, b, depth, ahead, step, ref output);
-                height = 4;
-            }
-            else if (left == 3)
-            {
-                Rows3<V, TOutput>(from, row, b, depth, ahead, step, ref output);
-                height = 3;
-            }
-            else if (left == 2)
-            {
-                Rows2<V, TOutput>(from, row, b, depth, ahead, step, ref output);
-                height = 2;
-            }
-            else
-            {
-                Rows1<V, TOutput>(from, row, b, depth, ahead, step, ref output);
-                height = 1;
+                case 12:
+                    Rows12<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                    break;
+                case 8:
+                    Rows8<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                    break;
+                case 6:
+                    Rows6<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                    break;
+                case 4:
+                    Rows4<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                    break;
+                case 3:
+                    Rows3<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                    break;
+                case 2:
+                    Rows2<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                    break;
+                default:
+                    Rows1<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                    break;
             }
 
             row += height;
@@ -96,6 +77,20 @@ internal static unsafe class Tile
         }
     }
 
+    /// <summary>
+    /// The highest tile that fits: 24 of 32 registers hold sums at 512 bits, 12 of 16 otherwise.
+    /// But 14 rows are 8 + 6, because a tile of 2 can't hide the latency of its few chains.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Height<V>(int rows)
+        where V : unmanaged, ILanes<V>
+    {
+        if (V.Count == 16 && rows >= 12 && rows != 14)
+            return 12;
+        if (V.Count == 16 && rows >= 8)
+            return 8;
+        return rows >= 6 ? 6 : rows >= 4 ? 4 : rows;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows12<V, TOutput>(float* a, int row, float* b, int depth, float* ahead, nint step, ref TOutput output)

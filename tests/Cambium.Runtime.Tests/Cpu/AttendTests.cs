@@ -151,6 +151,20 @@ public sealed class AttendTests
         Close(tree.Expected(), together, 2e-6);
     }
 
+    [Theory]
+    [MemberData(nameof(AllWidths))]
+    public void A_masked_key_changes_no_bit_of_a_sum_that_underflowed_to_negative_zero(int width)
+    {
+        float[] keys = [-80, 0, 0], values = [-1e-20f, -0f, 1];
+        var alone = new AttentionTree(new CacheSite(1, 1, 1, 1), 1);
+        alone.AddRow(alone.AddSegment(-1, keys[..2], values[..2]), 1, [1]);
+        var together = new AttentionTree(new CacheSite(1, 1, 1, 1), 1);
+        var leaf = together.AddSegment(-1, keys, values);
+        together.AddRow(leaf, 1, [1]);
+        together.AddRow(leaf, 2, [1]);
+        Equal(alone.Attend(width, 32, 1, static _ => 0), together.Attend(width, 32, 1, static _ => 0)[..1]);
+    }
+
     [Fact]
     public void A_run_allocates_nothing()
     {
