@@ -7,7 +7,7 @@ internal sealed class Comparison(Exam exam)
 {
     public const string Legend = "two-phase: the register is shared and read for all questions together; shared: each reads it; alone: each is a tenant of its own";
 
-    private const int Rounds = 3;
+    private const int Rounds = 5;
 
     public Trial TwoPhase { get; } = new("two-phase", share: true, twoPhase: true);
 
