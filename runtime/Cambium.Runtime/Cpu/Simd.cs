@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
@@ -40,6 +43,13 @@ public static class Simd
             return (8, null);
         if (Lanes128.IsSupported)
             return (4, null);
+        // The native compiler decides what may be asked at run time: without AVX in its baseline every wider set is off, whatever the processor has.
+        if (!RuntimeFeature.IsDynamicCodeCompiled && RuntimeInformation.ProcessArchitecture == Architecture.X64)
+        {
+            return (0, "This program was compiled natively without AVX, which Cambium's CPU kernels need. "
+                + "Set <IlcInstructionSet>x86-64-v3</IlcInstructionSet> in its project (or x86-64-v4, or native for the machine that compiles) and publish it again.");
+        }
+
         return (0, "Cambium's CPU kernels need a fused multiply-add (the FMA extension on x64, or ARM64); this processor has none. "
             + "Run on a machine from 2013 or later.");
     }
