@@ -24,17 +24,10 @@ try
     }
 
     await Screen.ShowAsync(answers, Task.WhenAll(answers.Select(AskAsync)));
-}
-catch (OperationCanceledException)
-{
-    return Screen.Cancelled();
-}
 
-// The rest looks at what happened: were the answers right, and what did sharing the register save?
-var verdict = new Verdict(answers);
-Screen.Show(verdict);
-try
-{
+    // That was all. The rest asks whether the answers were right, and what sharing the register saved.
+    var verdict = new Verdict(answers);
+    Screen.Show(verdict);
     var comparison = new Comparison(exam);
     await Screen.ShowAsync(comparison, comparison.RunAsync(folder, cancellation));
     return verdict.IsAsRecorded && comparison.TokensAreEqual ? 0 : 1;

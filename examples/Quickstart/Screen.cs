@@ -1,3 +1,4 @@
+using System.Text;
 using Spectre.Console;
 
 namespace Quickstart;
@@ -5,7 +6,7 @@ namespace Quickstart;
 /// <summary>Shows progress live on a terminal, and line by line in a pipe.</summary>
 internal static class Screen
 {
-    private static readonly bool IsLive = !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities is { Ansi: true, Interactive: true };
+    private static readonly bool IsLive = Detect();
 
     /// <summary>Shows the answers until all are there.</summary>
     public static Task ShowAsync(IReadOnlyList<Answer> answers, Task asking)
@@ -43,6 +44,15 @@ internal static class Screen
     {
         Console.Error.WriteLine("Cancelled.");
         return 130;
+    }
+
+    private static bool Detect()
+    {
+        if (Console.IsOutputRedirected)
+            return false;
+        // Before the console is looked at: Windows begins with a code page that lacks the ticks and lines.
+        Console.OutputEncoding = Encoding.UTF8;
+        return AnsiConsole.Profile.Capabilities is { Ansi: true, Interactive: true };
     }
 
     private static Task LiveAsync(Func<Table> table, Task work) => AnsiConsole.Live(table())
