@@ -38,6 +38,7 @@ public sealed class UsageTests
     [InlineData("verify CHECKPOINT --prefill 0", "Option '--prefill' is 0; it must be at least 1.")]
     [InlineData("verify CHECKPOINT --two-phase perhaps", "'perhaps'")]
     [InlineData("verify CHECKPOINT --colour", "'--colour'")]
+    [InlineData("run CHECKPOINT --prompt a --temperature -1", "Option '--temperature' is -1; it must be 0 or a positive number.")]
     [InlineData("run CHECKPOINT --prompt a --max-tokens 0", "Option '--max-tokens' is 0; it must be at least 1.")]
     public async Task A_command_line_that_makes_no_sense_ends_with_2(string arguments, string message)
     {

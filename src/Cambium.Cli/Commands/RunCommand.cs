@@ -14,6 +14,11 @@ internal static class RunCommand
         var prompt = new Option<string>("--prompt", "-p") { Description = "The text to continue; '-' reads it from standard input (without the line break at its end).", Required = true, HelpName = "text" };
         var maxTokens = new Option<int?>("--max-tokens", "-n") { Description = "Tokens to generate at most; by default until the context is full.", HelpName = "n" }.AtLeast(1);
         var temperature = new Option<float>("--temperature", "-t") { Description = "0 takes the likeliest token; higher draws more freely.", HelpName = "t" };
+        temperature.Validators.Add(static result =>
+        {
+            if (result.Tokens is [var token] && float.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && !(value >= 0 && float.IsFinite(value)))
+                result.AddError($"Option '--temperature' is {token.Value}; it must be 0 or a positive number.");
+        });
         var seed = new Option<ulong?>("--seed") { Description = "Makes draws repeatable: the same seed gives the same text.", HelpName = "n" };
         var stop = new Option<string[]>("--stop") { Description = "Text that ends the answer, which is cut before it; may be given several times.", HelpName = "text", DefaultValueFactory = static _ => [] };
         var engine = new EngineSettings();
@@ -45,6 +50,8 @@ internal static class RunCommand
     private static async Task<int> RunAsync(string checkpoint, Request request, EngineOptions options, Terminal terminal, CancellationToken cancellation)
     {
         using var model = ModelLoader.Load(checkpoint, terminal, cancellation);
+        if (model.Checkpoint.Tokenizer is null)
+            throw new UserException($"{checkpoint}: has no tokenizer.json, expected one for a prompt of text. Put it there, or use 'cambium logits' with token ids.");
         // One sequence runs, so the pool need not hold more than its context.
         await using var engine = EngineSettings.Build(() => new Engine(model, options with { MaxSequences = 1 }));
         var clock = Stopwatch.StartNew();
