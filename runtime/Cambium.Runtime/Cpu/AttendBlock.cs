@@ -34,6 +34,9 @@ internal unsafe struct AttendBlock<V, TScore>(
         var area = new AttendScratch(step.Team, thread, (endRow - firstRow) * _perRow, shape, layout);
         LoadQueries(area, head, firstRow);
 
+        // The same place in every chunk: a pointer from null is an offset.
+        (nint Key, nint Value) at = (
+            (nint)layout.Key(null, site, layer, head) / sizeof(float), (nint)layout.Value(null, site, layer, head) / sizeof(float));
         var listEnd = plan.BlockNodeBegin[block + 1];
         for (var i = plan.BlockNodeBegin[block]; i < listEnd; i++)
         {
@@ -43,7 +46,7 @@ internal unsafe struct AttendBlock<V, TScore>(
             if (begin >= end)
                 continue;
             var next = plan.Chunk[plan.BlockNodes[Math.Min(i + 1, listEnd - 1)]];
-            Fold(area, node, head, firstRow, begin, end, layout.Key(next, site, layer, head), layout.Value(next, site, layer, head));
+            Fold(area, node, at, head, firstRow, begin, end, next);
         }
 
         Finish(area, head, firstRow);
@@ -66,7 +69,7 @@ internal unsafe struct AttendBlock<V, TScore>(
     }
 
     /// <summary>Folds one node for the queries of rows <paramref name="begin"/> to <paramref name="end"/> and combines it into their states.</summary>
-    private void Fold(in AttendScratch area, int node, int head, int firstRow, int begin, int end, float* nextKey, float* nextValue)
+    private void Fold(in AttendScratch area, int node, (nint Key, nint Value) at, int head, int firstRow, int begin, int end, float* next)
     {
         var plan = step.Plan;
         var layout = step.Layout;
@@ -92,26 +95,16 @@ internal unsafe struct AttendBlock<V, TScore>(
 
         var firstQuery = (begin - firstRow) * _perRow;
         var queries = (end - begin) * _perRow;
-        var key = layout.Key(chunk, site, layer, head);
-        var ahead = (nint)(nextKey - key);
-        if (queries == 1)
-            ScoreOne(area, firstQuery, key, ahead, seenBegin, seenEnd);
-        else
-            ScoreMany(area, firstQuery, queries, key, ahead, seenBegin, seenEnd);
+        Score(area, firstQuery, queries, chunk + at.Key, (nint)(next - chunk), seenBegin, seenEnd);
 
         for (var i = 0; i < queries; i++)
             Weigh(area, firstQuery + i, begin + (i / _perRow), (head * _perRow) + (i % _perRow), first, written, seenBegin, seenEnd);
         CombineSums(area, firstQuery, queries);
 
-        var value = layout.Value(chunk, site, layer, head);
-        ahead = (nint)(nextValue - value);
-        if (queries == 1 && seenEnd <= Tile.Depth)
-            AddOne(area, firstQuery, value, ahead, seenBegin, seenEnd);
-        else
-            AddMany(area, firstQuery, queries, value, ahead, seenBegin, seenEnd);
+        AddValues(area, firstQuery, queries, chunk + at.Value, (nint)(next - chunk), seenBegin, seenEnd);
     }
 
-    private readonly void ScoreMany(in AttendScratch area, int firstQuery, int queries, float* key, nint ahead, int seenBegin, int seenEnd)
+    private readonly void Score(in AttendScratch area, int firstQuery, int queries, float* key, nint ahead, int seenBegin, int seenEnd)
     {
         var panel = step.Layout.Panel;
         for (var token = seenBegin; token < seenEnd; token += panel)
@@ -127,32 +120,13 @@ internal unsafe struct AttendBlock<V, TScore>(
         }
     }
 
-    private readonly void ScoreOne(in AttendScratch area, int query, float* key, nint ahead, int seenBegin, int seenEnd)
-    {
-        var panel = step.Layout.Panel;
-        for (int token = seenBegin, stop; token < seenEnd; token = stop)
-        {
-            // Scores are contiguous within a block of Tile.Depth tokens.
-            stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
-            for (var d = 0; d < shape.KeySize; d += Tile.Depth)
-            {
-                var scores = new Chains(area.Score(query, token), panel, d > 0);
-                var b = key + ((nint)token * shape.KeySize) + ((nint)d * panel);
-                var panels = (stop - token + panel - 1) / panel;
-                RowTile.Run<V, Chains>(
-                    area.Query(query, d), b, (nint)shape.KeySize * panel, panels, Math.Min(Tile.Depth, shape.KeySize - d), ahead, ref scores);
-            }
-        }
-    }
-
-    private readonly void AddMany(in AttendScratch area, int firstQuery, int queries, float* value, nint ahead, int seenBegin, int seenEnd)
+    private readonly void AddValues(in AttendScratch area, int firstQuery, int queries, float* value, nint ahead, int seenBegin, int seenEnd)
     {
         var panel = step.Layout.Panel;
         for (var d = 0; d < shape.ValueSize; d += panel)
         {
             var from = value + ((nint)d * step.Layout.ChunkSize);
-            var combined = new CombinedChains(
-                area.Output(firstQuery) + d, area.OutputStride, area.KeepFactor(firstQuery), area.AddFactor(firstQuery), 1);
+            var combined = new CombinedChains(area.Output(firstQuery) + d, area.OutputStride, area.KeepFactor(firstQuery), area.AddFactor(firstQuery));
             if (seenEnd <= Tile.Depth)
             {
                 var b = from + ((nint)seenBegin * panel);
@@ -175,20 +149,6 @@ internal unsafe struct AttendBlock<V, TScore>(
                 combined.End(i, V.Load(fold), V.Load(fold + V.Count));
             }
         }
-    }
-
-    private readonly void AddOne(in AttendScratch area, int query, float* value, nint ahead, int seenBegin, int seenEnd)
-    {
-        var panel = step.Layout.Panel;
-        var combined = new CombinedChains(area.Output(query), panel, area.KeepFactor(query), area.AddFactor(query), 0);
-        RowTile.Run<V, CombinedChains>(
-            area.Score(query, seenBegin),
-            value + ((nint)seenBegin * panel),
-            (nint)step.Layout.ChunkSize * panel,
-            area.OutputStride / panel,
-            seenEnd - seenBegin,
-            ahead,
-            ref combined);
     }
 
     /// <summary>Range of the node's keys that a row sees.</summary>
@@ -290,12 +250,7 @@ internal unsafe struct AttendBlock<V, TScore>(
     }
 
     /// <summary>Combines a node's weighted values, still in registers, into the path's.</summary>
-    /// <param name="output">Values of the path.</param>
-    /// <param name="stride">Floats from one row's to the next, or from one panel's to the next.</param>
-    /// <param name="keep">Factor of the path's values.</param>
-    /// <param name="add">Factor of the node's values.</param>
-    /// <param name="factorStride">1 where each row has its factors, 0 where all panels share one query's.</param>
-    private readonly struct CombinedChains(float* output, int stride, float* keep, float* add, int factorStride) : ITileOutput
+    private readonly struct CombinedChains(float* output, int stride, float* keep, float* add) : ITileOutput
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public W Begin<W>(int row, int register)
@@ -307,8 +262,8 @@ internal unsafe struct AttendBlock<V, TScore>(
             where W : unmanaged, ILanes<W>
         {
             var p = output + ((nint)row * stride);
-            var kept = W.BroadcastFrom(keep + (row * factorStride));
-            var added = W.BroadcastFrom(add + (row * factorStride));
+            var kept = W.BroadcastFrom(keep + row);
+            var added = W.BroadcastFrom(add + row);
             // Adding zero turns -0, which an underflow may leave, into +0: then a masked key (weight 0) and an empty state change no bit.
             W.Store(W.MultiplyAdd(W.Load(p), kept, (low + W.Zero) * added) + W.Zero, p);
             p += W.Count;
