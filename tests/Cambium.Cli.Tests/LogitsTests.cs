@@ -80,8 +80,8 @@ public sealed class LogitsTests : IDisposable
         Assert.Equal([24], actual.Require("greedy.2").Shape);
         Assert.Equal(
             [
-                "ids.0: 1 of 24 greedy tokens, since 256 tokens and 1 more fill the context.",
-                "ids.1: 7 of 24 greedy tokens, since 250 tokens and 7 more fill the context.",
+                "ids.0: 1 of 24 greedy tokens, since 256 tokens and 1 more fill the context or the pool.",
+                "ids.1: 7 of 24 greedy tokens, since 250 tokens and 7 more fill the context or the pool.",
             ],
             Lines(run.Error));
     }

@@ -4,5 +4,5 @@ namespace Cambium.Cli.Sequences;
 internal static class Notes
 {
     public static string Shortened(TokenSequence sequence, int fitting, int wanted) =>
-        $"{sequence.Tensor}: {fitting} of {wanted} greedy tokens, since {sequence.Tokens.Length} tokens and {fitting} more fill the context.";
+        $"{sequence.Tensor}: {fitting} of {wanted} greedy tokens, since {sequence.Tokens.Length} tokens and {fitting} more fill the context or the pool.";
 }
