@@ -11,6 +11,8 @@ namespace Cambium.Cli;
 /// <summary>The tool without its process: arguments and streams go in, an exit code comes out.</summary>
 internal static class Tool
 {
+    private const string Name = "cambium";
+
     /// <summary>Runs one command line. Never throws for what a user can mend: that is one line on <see cref="Terminal.Error"/>.</summary>
     public static async Task<int> RunAsync(string[] arguments, Terminal terminal, CancellationToken cancellation = default)
     {
@@ -20,7 +22,7 @@ internal static class Tool
         {
             foreach (var error in parsed.Errors)
                 terminal.Error.WriteLine($"cambium: {OneLine(error.Message)}");
-            terminal.Error.WriteLine($"Try 'cambium {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help'.");
+            terminal.Error.WriteLine($"Try 'cambium {(parsed.CommandResult.Command.Name == Name ? "" : parsed.CommandResult.Command.Name + " ")}--help'.");
             return ExitCode.Usage;
         }
 
@@ -42,17 +44,15 @@ internal static class Tool
         }
     }
 
-    private static RootCommand Root(Terminal terminal)
+    // No RootCommand: that one calls itself after the assembly, which cannot have the tool's name.
+    private static Command Root(Terminal terminal) => new(Name, "Runs language models compiled by Cambium, and checks them against a reference.")
     {
-        var root = new RootCommand("Runs language models compiled by Cambium, and checks them against a reference.")
-        {
-            LogitsCommand.Create(terminal),
-            VerifyCommand.Create(terminal),
-            RunCommand.Create(terminal),
-        };
-        root.Options.OfType<VersionOption>().Single().Action = new VersionAction(terminal);
-        return root;
-    }
+        LogitsCommand.Create(terminal),
+        VerifyCommand.Create(terminal),
+        RunCommand.Create(terminal),
+        new HelpOption { Recursive = true },
+        new Option<bool>("--version") { Description = "Show the version.", Action = new VersionAction(terminal), Arity = ArgumentArity.Zero },
+    };
 
     private static bool IsExpected(Exception error) => error is UserException or CheckpointException or RequestRefusedException or EngineFailedException
         or InsufficientMemoryException or IOException or UnauthorizedAccessException or NotSupportedException;

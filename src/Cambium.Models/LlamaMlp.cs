@@ -2,6 +2,7 @@ namespace Cambium.Models;
 
 /// <summary>The gated MLP: down(silu(gate(x)) * up(x)) (Shazeer 2020).</summary>
 [Block]
+[Expects("hidden_act", "silu", "swish")]
 public sealed partial class LlamaMlp
 {
     [Dim("hidden_size")]

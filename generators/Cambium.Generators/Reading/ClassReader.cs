@@ -55,7 +55,7 @@ internal sealed class ClassReader
             NamespaceOf(_type),
             _type.DeclaredAccessibility == Accessibility.Public ? "public" : "internal",
             Architectures(context),
-            new ClassSpec(typeName, _type.Name, declarations.Dims, declarations.Options, declarations.Weights, declarations.Children, functions),
+            new ClassSpec(typeName, _type.Name, declarations.Dims, declarations.Options, declarations.Weights, declarations.Children, functions) { Expectations = Expectations() },
             surface,
             _isModel && form.AllowsBaseClass && namesAreFree,
             mistakes,
@@ -64,6 +64,14 @@ internal sealed class ClassReader
     }
 
     public static string NamespaceOf(INamedTypeSymbol type) => type.ContainingNamespace.IsGlobalNamespace ? "" : type.ContainingNamespace.ToDisplayString();
+
+    private EquatableArray<ExpectationSpec> Expectations() =>
+        _type.GetAttributes()
+            .Where(static data => Known.Is(data.AttributeClass, "ExpectsAttribute"))
+            .Select(static data => data.ConstructorArguments is [{ Value: string path }, { Kind: TypedConstantKind.Array, Values: { IsDefault: false } values }]
+                ? new ExpectationSpec(path, values.Select(static value => value.Value as string).OfType<string>().ToEquatableArray())
+                : null)
+            .OfType<ExpectationSpec>().ToEquatableArray();
 
     private static EquatableArray<string> Architectures(GeneratorAttributeSyntaxContext context)
     {

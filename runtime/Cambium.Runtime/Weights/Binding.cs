@@ -28,6 +28,14 @@ public static class Binding
             : throw new CheckpointException(config.File, $"field '{path}'", $"is {value}, expected a size between 1 and {LargestDim}");
     }
 
+    /// <summary>Refuses a checkpoint whose config says something for which the class is not right.</summary>
+    /// <exception cref="CheckpointException">The setting is there and has another value.</exception>
+    public static void Expect(ModelConfig config, string path, params ReadOnlySpan<string> values)
+    {
+        if (config.Has(path) && config.Text(path) is var found && !values.Contains(found))
+            throw new CheckpointException(config.File, $"field '{path}'", $"is '{found}', expected '{string.Join("' or '", values)}'", "The class computes nothing else; write one that does.");
+    }
+
     /// <summary>A division that must leave no remainder.</summary>
     /// <param name="what">The division in the author's names.</param>
     /// <exception cref="CheckpointException">It leaves one.</exception>

@@ -119,6 +119,9 @@ public sealed record Module(
     /// <summary>What the dims and options of the model's own class are, by the author's names; others are known by their symbols only.</summary>
     public IReadOnlyList<KeyValuePair<string, AttributeValue>> Members { get; init; } = [];
 
+    /// <summary>What its classes take for granted of the config, without repetition.</summary>
+    public IReadOnlyList<ExpectationSpec> Expectations { get; init; } = [];
+
     public Function Main => Functions[0];
 
     public Function this[string function] => Functions.First(candidate => candidate.Name == function);

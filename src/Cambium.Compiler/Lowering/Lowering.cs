@@ -65,7 +65,11 @@ public sealed class ModelLowering
         if (builder.TypeOf(value) is not { IsRows: true, Rank: 2 })
             Report(DiagnosticCatalog.BadResult, $"'{EntryPoint}' must return rows [T, n] but returns {builder.TypeOf(value)}", _spec.Root, entry.Id);
         _functions.Insert(0, builder.Build([value]));
-        return new Module(_spec.Root.Name, _symbols.Dims, _symbols.Options, _symbols.Weights, _functions) { Members = [.. Members()] };
+        return new Module(_spec.Root.Name, _symbols.Dims, _symbols.Options, _symbols.Weights, _functions) 
+        {
+            Members = [.. Members()],
+            Expectations = [.. _spec.Blocks.Prepend(_spec.Root).SelectMany(static type => type.Expectations).Distinct()],
+        };
     }
 
     private IEnumerable<KeyValuePair<string, AttributeValue>> Members()

@@ -28,7 +28,15 @@ public sealed record ClassSpec(
     EquatableArray<OptionSpec> Options,
     EquatableArray<WeightSpec> Weights,
     EquatableArray<ChildSpec> Children,
-    EquatableArray<FunctionSpec> Functions);
+    EquatableArray<FunctionSpec> Functions)
+{
+    /// <summary>What the class takes for granted of settings that it does not read.</summary>
+    public EquatableArray<ExpectationSpec> Expectations { get; init; } = EquatableArray<ExpectationSpec>.Empty;
+}
+
+/// <summary>A setting for which a class is right with certain values only.</summary>
+/// <param name="Path">As in <see cref="DimSpec"/>.</param>
+public sealed record ExpectationSpec(string Path, EquatableArray<string> Values);
 
 /// <summary>A size, bound when a checkpoint is loaded.</summary>
 /// <param name="Path">Where <c>config.json</c> has it: a dotted path, alternatives separated by <c>|</c>; or null for a constant.</param>

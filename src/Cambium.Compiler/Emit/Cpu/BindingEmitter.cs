@@ -22,6 +22,8 @@ internal static class BindingEmitter
             writer.Line();
             using (writer.Block("public static Settings Read(global::Cambium.Runtime.Weights.ModelConfig config)"))
             {
+                foreach (var expectation in module.Expectations)
+                    writer.Line($"CheckpointBinding.Expect(config, {CSharp.Text(expectation.Path)}, {string.Join(", ", expectation.Values.Select(CSharp.Text))});");
                 writer.Line("var s = new Settings();");
                 foreach (var option in module.Options)
                 {
