@@ -9,6 +9,8 @@ public static class Zoo
     private static readonly Entry[] Entries =
     [
         new(Llama.Architectures, Llama.Load),
+        new(Qwen2.Architectures, Qwen2.Load),
+        new(Qwen3.Architectures, Qwen3.Load),
     ];
 
     private sealed record Entry(IReadOnlyList<string> Architectures, Func<string, LoadOptions?, CompiledModel> Load);

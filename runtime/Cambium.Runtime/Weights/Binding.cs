@@ -32,7 +32,7 @@ public static class Binding
     /// <exception cref="CheckpointException">The setting is there and has another value.</exception>
     public static void Expect(ModelConfig config, string path, params ReadOnlySpan<string> values)
     {
-        if (config.Has(path) && config.Text(path) is var found && !values.Contains(found))
+        if (config.Word(path) is { } found && !values.Contains(found))
             throw new CheckpointException(config.File, $"field '{path}'", $"is '{found}', expected '{string.Join("' or '", values)}'", "The class computes nothing else; write one that does.");
     }
 

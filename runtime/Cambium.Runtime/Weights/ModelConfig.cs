@@ -90,6 +90,9 @@ public sealed class ModelConfig
         return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(path, value, "a text");
     }
 
+    /// <summary>A string, a number or a truth value as config.json writes it, without quotes; null if absent.</summary>
+    public string? Word(string path) => Find(path) is not { } value ? null : value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText();
+
     /// <summary>A list of strings; empty if absent.</summary>
     /// <exception cref="CheckpointException">It is something else.</exception>
     public IReadOnlyList<string> TextList(string path)

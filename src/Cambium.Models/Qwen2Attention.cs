@@ -1,0 +1,51 @@
+namespace Cambium.Models;
+
+/// <summary>Attention with rotary positions, grouped queries and biases on what goes in. Windows that only some layers have are refused.</summary>
+[Block]
+[Expects("use_sliding_window", "false")]
+public sealed partial class Qwen2Attention
+{
+    [Dim("hidden_size")]
+    public partial int Hidden { get; }
+
+    [Dim("num_attention_heads")]
+    public partial int Heads { get; }
+
+    [Dim("num_key_value_heads", Default = nameof(Heads))]
+    public partial int KvHeads { get; }
+
+    [Dim("head_dim", Default = "Hidden / Heads")]
+    public partial int HeadDim { get; }
+
+    [Option(Default = nameof(HeadDim))]
+    public partial Rotary Rotary { get; }
+
+    [Weight("q_proj.weight", "Heads * HeadDim, Hidden")]
+    public partial Tensor Q { get; }
+
+    [Weight("q_proj.bias", "Heads * HeadDim")]
+    public partial Tensor QBias { get; }
+
+    [Weight("k_proj.weight", "KvHeads * HeadDim, Hidden")]
+    public partial Tensor K { get; }
+
+    [Weight("k_proj.bias", "KvHeads * HeadDim")]
+    public partial Tensor KBias { get; }
+
+    [Weight("v_proj.weight", "KvHeads * HeadDim, Hidden")]
+    public partial Tensor V { get; }
+
+    [Weight("v_proj.bias", "KvHeads * HeadDim")]
+    public partial Tensor VBias { get; }
+
+    [Weight("o_proj.weight", "Hidden, Heads * HeadDim")]
+    public partial Tensor Output { get; }
+
+    public Tensor Forward(Tensor x)
+    {
+        var q = Rotate(Reshape(Linear(x, Q, QBias), Heads, HeadDim), Rotary);
+        var k = Rotate(Reshape(Linear(x, K, KBias), KvHeads, HeadDim), Rotary);
+        var v = Reshape(Linear(x, V, VBias), KvHeads, HeadDim);
+        return Linear(Reshape(Attend(q, k, v), Heads * HeadDim), Output);
+    }
+}
