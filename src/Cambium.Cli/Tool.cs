@@ -37,6 +37,12 @@ internal static class Tool
             terminal.Error.WriteLine("cambium: cancelled.");
             return ExitCode.Cancelled;
         }
+        // What is written while a step runs fails inside the engine; the disk's own words say it better.
+        catch (EngineFailedException error) when (error.InnerException is IOException cause)
+        {
+            terminal.Error.WriteLine($"cambium: {OneLine(cause.Message)}");
+            return ExitCode.Failure;
+        }
         catch (Exception error) when (IsExpected(error))
         {
             terminal.Error.WriteLine($"cambium: {OneLine(error.Message)}");

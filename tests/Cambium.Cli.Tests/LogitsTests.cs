@@ -140,6 +140,31 @@ public sealed class LogitsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_place_that_would_be_lost_is_refused_before_anything_is_computed()
+    {
+        var ids = Write(("ids.0", [1]));
+        AssertRefused(await ToolRun.Of("logits", Checkpoint, "--ids", ids, "--out", ids), "is the file that --ids reads");
+        AssertRefused(await ToolRun.Of("logits", Checkpoint, "--ids", ids, "--out", _folder.At("")), "is a folder");
+        AssertRefused(await ToolRun.Of("logits", Checkpoint, "--ids", ids, "--out", "/dev/cambium"), "is a device");
+        Assert.Equal(["ids.safetensors"], _folder.Files);
+    }
+
+    [Fact]
+    public async Task A_number_with_leading_zeros_names_no_sequence()
+    {
+        await Record(Write(("ids.1", [5, 6]), ("ids.01", [7])), "--greedy", "0");
+        using var actual = SafetensorsFile.Open(Out);
+        Assert.Equal(["logits.1", "hidden.1"], actual.Tensors.Select(static tensor => tensor.Name));
+        Assert.Equal([2L, 128], actual.Require("logits.1").Shape);
+    }
+
+    [Theory]
+    [InlineData("--threads", "100000", "Threads is 100000; it must be 1 to 1024")]
+    [InlineData("--prefill", "2147483647", "MaxRowsPerStep + MaxSequences is 2147483903; it must be below")]
+    public async Task An_option_that_no_machine_can_take_is_refused(string option, string value, string message) =>
+        AssertRefused(await Record(Write(("ids.0", [1])), option, value), message);
+
+    [Fact]
     public async Task A_chunk_size_that_does_not_fit_the_machine_is_refused() =>
         AssertRefused(await Record(Write(("ids.0", [1])), "--chunk-size", "33"), "A chunk of 33 tokens is not a multiple of the panel width");
 

@@ -13,6 +13,10 @@ public sealed record ModelDefinition(string Name, IReadOnlyList<string> Architec
 /// <summary>The base of every generated model: bound dims, packed weights and the program of one step.</summary>
 public abstract class CompiledModel : IDisposable
 {
+    private readonly Lock _gate = new();
+    private bool _running;
+    private bool _disposed;
+
     /// <summary>What the generator knew.</summary>
     public abstract ModelDefinition Definition { get; }
 
@@ -28,17 +32,58 @@ public abstract class CompiledModel : IDisposable
     /// <summary>Floats of working memory that a step of at most <paramref name="maxRows"/> rows and <paramref name="maxOutputs"/> results needs.</summary>
     public abstract long ArenaFloats(int maxRows, int maxOutputs);
 
-    /// <summary>Places the arena's buffers for steps of at most these sizes. Called before the first <see cref="Run"/>, and again by each further engine that runs the model.</summary>
+    /// <summary>Places the arena's buffers for steps of at most these sizes. Called before every <see cref="Run"/>, since engines of different sizes may take turns.</summary>
     public abstract void Prepare(int maxRows, int maxOutputs);
 
     /// <summary>Computes one step. Allocates nothing.</summary>
     public abstract void Run(Step step);
 
-    /// <summary>Frees the packed weights.</summary>
+    /// <summary>Frees the packed weights, once a step that runs has ended. Engines that are still there fail what they are asked afterwards.</summary>
     public void Dispose()
     {
-        Dispose(true);
+        lock (_gate)
+        {
+            if (_running)
+                throw new InvalidOperationException($"{Definition.Name} was disposed from within one of its own steps; dispose it when the step has ended.");
+            if (_disposed)
+                return;
+            _disposed = true;
+            Dispose(true);
+        }
+
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>
+    /// One step for one of the engines that share this model. They take turns, because the places in the arena belong to the step that runs, and so
+    /// that weights are not freed while they are read.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    internal void RunStep(Step step, int maxRows, int maxOutputs)
+    {
+        lock (_gate)
+        {
+            ThrowIfDisposed();
+            if (_running)
+                throw new InvalidOperationException($"A step of {Definition.Name} was started from within one of its own steps; an observer must not run the model.");
+            _running = true;
+            try
+            {
+                Prepare(maxRows, maxOutputs);
+                Run(step);
+            }
+            finally
+            {
+                _running = false;
+            }
+        }
+    }
+
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    internal void ThrowIfDisposed()
+    {
+        if (_disposed)
+            throw new ObjectDisposedException(Definition.Name, $"{Definition.Name} has been disposed; an engine needs its model as long as it serves. Dispose the engine first.");
     }
 
     /// <summary>Frees what the derived class owns.</summary>

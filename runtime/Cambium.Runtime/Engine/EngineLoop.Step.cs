@@ -31,7 +31,7 @@ public sealed unsafe partial class EngineLoop
         var planned = _clock.GetTimestamp();
         try
         {
-            _model.Run(_step);
+            _model.RunStep(_step, _maxRows, _options.MaxSequences);
         }
         catch (Exception e)
         {

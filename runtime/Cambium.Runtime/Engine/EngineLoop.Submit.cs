@@ -27,15 +27,17 @@ public sealed unsafe partial class EngineLoop
             throw new RequestRefusedException($"MaxTokens is {request.MaxTokens}; it must be at least 1, or null to fill the context.");
         if (prompt.Length > ContextLength)
             throw new RequestRefusedException(TooLong(prompt.Length));
-        // The last token's keys and values are never computed.
-        var keys = prompt.Length + (long)(request.MaxTokens ?? 1) - 1;
-        if (keys > PoolTokens && (ModelContextLength is not { } most || keys <= most))
+        // The last token's keys and values are never computed, nor any beyond the context, where the answer ends whatever it asked for.
+        var keys = Math.Min(prompt.Length + (long)(request.MaxTokens ?? 1) - 1, ModelContextLength ?? long.MaxValue);
+        if (keys > PoolTokens)
         {
             throw new RequestRefusedException(
-                $"A prompt of {prompt.Length} and an answer of {request.MaxTokens ?? 1} tokens need room for {keys} tokens, and the pool holds {PoolTokens}; "
+                $"A prompt of {prompt.Length} and an answer of up to {request.MaxTokens ?? 1} tokens need room for {keys} tokens, and the pool holds {PoolTokens}; "
                 + "raise PoolTokens or PoolBytes, or lower MaxTokens.");
         }
 
+        if (request.Stop is null || request.Tenant is null)
+            throw new RequestRefusedException($"{(request.Stop is null ? "Stop" : "Tenant")} is null; leave it out or give an empty one.");
         if (request.Stop.Count > 0 && checkpoint?.Tokenizer is null)
             throw new RequestRefusedException("Stop strings need a tokenizer, and the checkpoint has none; use EndOfText with token ids.");
 

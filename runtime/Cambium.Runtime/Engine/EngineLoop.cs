@@ -24,12 +24,13 @@ public sealed unsafe partial class EngineLoop : IDisposable
     private readonly Dictionary<long, Generation> _generations = [];
     private readonly List<Generation> _ended = [];
     private readonly int[] _sampled;
+    private readonly int _maxRows;
     private readonly int _heads;
     private readonly ulong _seed;
     private Counters _counters;
     private long _lastNumber;
 
-    /// <param name="model">The model; it stays the caller's, and no other loop may run it at the same time.</param>
+    /// <param name="model">The model; it stays the caller's. Several loops may have the same one; their steps take turns.</param>
     /// <param name="options">How to use the machine.</param>
     /// <param name="clock">For durations in statistics only.</param>
     /// <exception cref="ArgumentException">An option is out of range; names it, its value and the range.</exception>
@@ -37,6 +38,7 @@ public sealed unsafe partial class EngineLoop : IDisposable
     public EngineLoop(CompiledModel model, EngineOptions? options = null, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(model);
+        model.ThrowIfDisposed();
         _model = model;
         _options = options ?? new EngineOptions();
         _options.Validate();
@@ -64,7 +66,7 @@ public sealed unsafe partial class EngineLoop : IDisposable
         // One path for every sequence, so that lists need not grow even when no block is shared; within reason.
         _planner = new Planner(_tree, maxRows, (int)Math.Min(1 << 20, (long)_options.MaxSequences * ((ContextLength / _options.ChunkSize) + 1)));
         _sampled = new int[_options.MaxSequences];
-        model.Prepare(maxRows, _options.MaxSequences);
+        _maxRows = maxRows;
         _team = new Team(_options.Threads == 0 ? Environment.ProcessorCount : _options.Threads);
         _step = new Step(_team, layout)
         {

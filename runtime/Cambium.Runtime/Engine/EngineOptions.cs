@@ -3,6 +3,9 @@ namespace Cambium.Runtime.Engine;
 /// <summary>How an engine uses the machine. Nothing here changes a bit of any output.</summary>
 public sealed record EngineOptions
 {
+    // No machine has more processors, and a process that starts far more threads than its limit is ended by the system.
+    private const int MostThreads = 1024;
+
     /// <summary>Bytes of the pool of K/V chunks; null: <see cref="PoolTokens"/> decides. Memory is committed when first written.</summary>
     public long? PoolBytes { get; init; }
 
@@ -57,10 +60,12 @@ public sealed record EngineOptions
         Require(PoolBytes is null || PoolTokens is null, nameof(PoolBytes), PoolBytes, "given without PoolTokens, or the other way round");
         Require(PoolBytes is null or > 0, nameof(PoolBytes), PoolBytes, "positive");
         Require(PoolTokens is null or > 0, nameof(PoolTokens), PoolTokens, "positive");
-        Require(Threads >= 0, nameof(Threads), Threads, "positive, or 0 for one per processor");
+        Require(Threads is >= 0 and <= MostThreads, nameof(Threads), Threads, $"1 to {MostThreads}, or 0 for one per processor");
         Require(ChunkSize > 0, nameof(ChunkSize), ChunkSize, "positive");
         Require(MaxRowsPerStep > 0, nameof(MaxRowsPerStep), MaxRowsPerStep, "positive");
         Require(MaxSequences > 0, nameof(MaxSequences), MaxSequences, "positive");
+        // Lists of a step have one entry more than it has rows.
+        Require((long)MaxSequences + MaxRowsPerStep < Array.MaxLength, "MaxRowsPerStep + MaxSequences", (long)MaxSequences + MaxRowsPerStep, $"below {Array.MaxLength}");
         Require(TwoPhaseThreshold >= 0, nameof(TwoPhaseThreshold), TwoPhaseThreshold, "0 or more");
         Require(MaxBlockRows > 0, nameof(MaxBlockRows), MaxBlockRows, "positive");
         Require(ContextLength is null or > 0, nameof(ContextLength), ContextLength, "positive");

@@ -26,6 +26,7 @@ internal static class LogitsCommand
 
     private static int Run(string checkpoint, string idsPath, string outputPath, int greedy, EngineOptions options, Terminal terminal, CancellationToken cancellation)
     {
+        RequirePlace(outputPath, idsPath);
         using var ids = SafetensorsFile.Open(idsPath);
         using var model = ModelLoader.Load(checkpoint, terminal, cancellation);
         using var loop = EngineSettings.Build(() => new EngineLoop(model, options));
@@ -51,6 +52,18 @@ internal static class LogitsCommand
             $"{outputPath}: {sequences.Count} sequences of {sequences.Sum(static s => (long)s.Tokens.Length)} tokens, {continuations.Sum(static c => (long)c.Length)} tokens generated;"
             + $" {statistics.TokensCached} prompt tokens came from the tree, {statistics.SharedBlocks} of {statistics.Blocks} blocks of attention were shared.");
         return ExitCode.Success;
+    }
+
+    // Before anything is computed. The file replaces what is at its place, which for a device would be the device itself.
+    private static void RequirePlace(string path, string idsPath)
+    {
+        var full = Path.GetFullPath(path);
+        if (Directory.Exists(full))
+            throw new UserException($"{path}: is a folder, expected the name of a file to write. Name one with --out.");
+        if (full == Path.GetFullPath(idsPath))
+            throw new UserException($"{path}: is the file that --ids reads, and would be replaced. Choose another place with --out.");
+        if (full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal))
+            throw new UserException($"{path}: is a device, expected the name of a file to write. Choose another place with --out.");
     }
 
     private static SafetensorsOutput Begin(string path, IReadOnlyList<TensorLayout> tensors)

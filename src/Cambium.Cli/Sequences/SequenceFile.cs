@@ -18,8 +18,10 @@ internal static class SequenceFile
         var sequences = new List<TokenSequence>();
         foreach (var tensor in file.Tensors)
         {
+            // Results are named after the number, so that ids.007 would be written and looked up as ids.7.
             if (tensor.Name.StartsWith(Prefix, StringComparison.Ordinal)
-                && int.TryParse(tensor.Name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                && int.TryParse(tensor.Name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                && tensor.Name == string.Create(CultureInfo.InvariantCulture, $"{Prefix}{number}"))
                 sequences.Add(new TokenSequence(number, Read(file, tensor, vocabulary, context)));
         }
 

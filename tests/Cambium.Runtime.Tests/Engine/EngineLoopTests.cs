@@ -97,6 +97,8 @@ public class EngineLoopTests
         Refused(loop, new Request { Prompt = "A", Temperature = -1 }, "-1");
         Refused(loop, new Request { Prompt = "A", Temperature = float.NaN }, "NaN");
         Refused(loop, new Request { Prompt = "A", Stop = [""] }, "empty stop string");
+        Refused(loop, new Request { Prompt = "A", Stop = null! }, "Stop is null");
+        Refused(loop, new Request { Prompt = "A", Tenant = null! }, "Tenant is null");
         Assert.False(loop.HasWork);
 
         // The pool is smaller than the context.
@@ -104,6 +106,10 @@ public class EngineLoopTests
         Assert.Equal(64, tight.ContextLength);
         Refused(tight, new Request { PromptTokens = new int[65] }, "65 tokens", "64", "PoolTokens");
         Refused(tight, new Request { PromptTokens = new int[60], MaxTokens = 6 }, "65 tokens", "64", "MaxTokens");
+        // A stated length that goes beyond the model's context, too, is no excuse for a pool that ends before it.
+        using var between = new EngineLoop(new ScriptedModel(checkpoint: LetterTokenizer.Checkpoint(context: 100)), Small with { PoolTokens = 64 });
+        Refused(between, new Request { PromptTokens = new int[60], MaxTokens = 41 }, "100 tokens", "64", "MaxTokens");
+        Refused(between, new Request { PromptTokens = new int[60], MaxTokens = int.MaxValue }, "100 tokens", "64", "MaxTokens");
         Refused(tight, new Request { Prompt = "A" }, "tokenizer");
         Refused(tight, new Request { PromptTokens = (int[])[1], Stop = ["x"] }, "tokenizer");
         Assert.Equal(5, tight.Run(new Request { PromptTokens = new int[60], MaxTokens = 5 }).Tokens.Count);
@@ -116,6 +122,7 @@ public class EngineLoopTests
             [
                 (Small with { MaxRowsPerStep = 0 }, "MaxRowsPerStep is 0"), (Small with { MaxSequences = 0 }, "MaxSequences is 0"), (Small with { ChunkSize = 33 }, "33"),
                 (Small with { PoolBytes = 100 }, "PoolBytes"), (Small with { PoolTokens = null, PoolBytes = 100 }, "takes"), (Small with { Threads = -1 }, "Threads is -1"),
+                (Small with { Threads = 100_000 }, "Threads is 100000"), (Small with { MaxRowsPerStep = int.MaxValue }, "MaxRowsPerStep + MaxSequences is 2147483651"),
             ])
             Assert.Contains(name, Assert.ThrowsAny<ArgumentException>(() => new EngineLoop(new ScriptedModel(), options)).Message);
         var e = Assert.Throws<ArgumentException>(() => new EngineLoop(new ScriptedModel(checkpoint: LetterTokenizer.Checkpoint(context: 50)), Small with { ContextLength = 51 }));
@@ -320,6 +327,57 @@ public class EngineLoopTests
     }
 
     [Fact]
+    public void Loops_of_different_sizes_share_a_model()
+    {
+        // The places of a model's working memory depend on the size of the largest step: the second loop's are no places for the first one's rows.
+        using var model = new TinyModel();
+        var requests = Enumerable.Range(0, 3).Select(i => new Request { PromptTokens = Enumerable.Range(i, 40).Select(t => t * t % 41).ToArray(), MaxTokens = 5 }).ToArray();
+        var alone = new List<IReadOnlyList<int>>();
+        foreach (var request in requests)
+        {
+            using var loop = new EngineLoop(model, Small with { MaxSequences = 1 });
+            alone.Add(loop.Run(request).Tokens);
+        }
+
+        using var large = new EngineLoop(model, Small);
+        using var small = new EngineLoop(model, Small with { MaxRowsPerStep = 5, MaxSequences = 1 });
+        foreach (var loop in (EngineLoop[])[large, small])
+        {
+            var sinks = requests.Select(_ => new CollectingSink()).ToArray();
+            foreach (var (request, sink) in requests.Zip(sinks))
+                loop.Submit(request, sink);
+            while (loop.HasWork)
+                loop.Step();
+            Assert.Equal(alone, sinks.Select(static sink => sink.Completion.Tokens));
+        }
+    }
+
+    [Fact]
+    public void An_observer_that_runs_the_model_fails_its_request()
+    {
+        using var model = new TinyModel();
+        using var outer = new EngineLoop(model, Small);
+        using var inner = new EngineLoop(model, Small);
+        var observer = new DelegateObserver(() => inner.Run(new Request { PromptTokens = (int[])[1], MaxTokens = 1 }));
+        var e = Assert.Throws<EngineFailedException>(() => outer.Run(new Request { PromptTokens = (int[])[1, 2], MaxTokens = 2, Observer = observer }));
+        Assert.Contains("must not run the model", e.Message);
+        Assert.Equal(2, outer.Run(new Request { PromptTokens = (int[])[1, 2], MaxTokens = 2 }).Tokens.Count);
+    }
+
+    [Fact]
+    public void A_model_that_was_disposed_is_named_and_not_read()
+    {
+        var model = new TinyModel();
+        using var loop = new EngineLoop(model, Small);
+        model.Dispose();
+        var e = Assert.Throws<EngineFailedException>(() => loop.Run(new Request { PromptTokens = (int[])[1], MaxTokens = 1 }));
+        Assert.IsType<ObjectDisposedException>(e.InnerException);
+        Assert.Contains("Tiny has been disposed", e.Message);
+        Assert.Equal(0, model.Rows);
+        Assert.Throws<ObjectDisposedException>(() => new EngineLoop(model, Small));
+    }
+
+    [Fact]
     public void Seeds_decide_and_requests_without_one_get_different_ones()
     {
         var request = new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 30, Temperature = 2 };
@@ -338,6 +396,15 @@ public class EngineLoopTests
     {
         var message = Assert.Throws<RequestRefusedException>(() => loop.Submit(request, new CollectingSink())).Message;
         Assert.All(parts, part => Assert.Contains(part, message));
+    }
+
+    private sealed class DelegateObserver(Action act) : IPromptObserver
+    {
+        public void Logits(int position, ReadOnlySpan<float> logits)
+        {
+        }
+
+        public void Hidden(int index, int position, ReadOnlySpan<float> hidden) => act();
     }
 
     private sealed class ThrowingObserver : IPromptObserver
