@@ -8,6 +8,7 @@ public static class Zoo
 {
     private static readonly Entry[] Entries =
     [
+        new(Gpt2.Architectures, Gpt2.Load),
         new(Llama.Architectures, Llama.Load),
         new(Qwen2.Architectures, Qwen2.Load),
         new(Qwen3.Architectures, Qwen3.Load),

@@ -15,8 +15,8 @@ public sealed class ZooTests
     }
 
     [Theory]
-    [InlineData("""{ "architectures": ["StrangeForCausalLM"] }""", "is StrangeForCausalLM, expected one of LlamaForCausalLM")]
-    [InlineData("{}", "is absent or empty, expected one of LlamaForCausalLM")]
+    [InlineData("""{ "architectures": ["StrangeForCausalLM"] }""", "is StrangeForCausalLM, expected one of GPT2LMHeadModel, LlamaForCausalLM")]
+    [InlineData("{}", "is absent or empty, expected one of GPT2LMHeadModel, LlamaForCausalLM")]
     public void An_unknown_architecture_is_refused_with_those_that_are_known(string config, string expected)
     {
         var folder = Directory.CreateTempSubdirectory("zoo").FullName;

@@ -169,7 +169,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
         if (tiedWhen is not null && tiedTo is null)
             return WrongValue<WeightSpec>(id, declaration, "TiedWhen says when the weight is tied; TiedTo must say to which");
         members.Add(property, MemberRole.Weight);
-        return new WeightSpec(id, property.Name, path!, shape!, declaration.Named("When") as string, tiedTo, tiedWhen);
+        return new WeightSpec(id, property.Name, path!, shape!, declaration.Named("When") as string, tiedTo, tiedWhen) { IsTransposed = declaration.Named("Transposed") is true };
     }
 
     private ChildSpec? Child(Declaration declaration)

@@ -52,7 +52,7 @@ internal static class Report
 
     private static string Describe(Kernel kernel) => kernel switch
     {
-        GatherKernel gather => $"gather rows of {gather.Table}",
+        GatherKernel gather => $"gather rows of {gather.Table}{(gather.ByPosition ? " by position" : "")}",
         RowwiseKernel => "row program",
         MatmulKernel matmul => $"product with {string.Join(", ", matmul.Segments.Select(static segment => string.Join(" | ", segment.Parts)))}",
         AttendKernel attend => $"attention, {attend.Heads} heads on {attend.KvHeads} of keys and values{(attend.Window is null ? "" : $", window {attend.Window}")}",

@@ -85,7 +85,7 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         for (var i = 0; i < node.Operands.Count; i++)
         {
             var isInteger = function.Types[node.Operands[i]].DType == DType.I32;
-            if (isInteger && !(op.Kind == OpKind.Gather && i == 1) && op.Kind != OpKind.Select)
+            if (isInteger && !(op.Kind == OpKind.Gather && i == 1) && op.Kind is not (OpKind.Select or OpKind.Source))
                 throw Wrong(node, $"operand {i} of {op.Name} is a number per element, not tokens");
         }
     }
@@ -126,6 +126,7 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         {
             "weight" => ["name"],
             "scalar" => ["value"],
+            "slice" => ["begin", "count"],
             "loop" => ["count", "body"],
             "rotate" => ["rotary"],
             _ => [],
@@ -144,6 +145,7 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         ("loop", "count", SizeValue size) => owner.ProblemOf(size.Value),
         ("rotate", "rotary", SymbolValue symbol) => owner.Option(symbol.Name) is { Kind: OptionKind.Rotary } ? null : $"'{symbol.Name}' is no rotary option",
         ("rotate", "interleaved", NumberValue { Value: 0 or 1 }) => null,
+        ("slice", _, SizeValue size) => owner.ProblemOf(size.Value),
         ("reshape", _, SizeValue size) => owner.ProblemOf(size.Value),
         ("attend", "window", SizeValue size) => owner.ProblemOf(size.Value),
         ("attend", "score", ScoreValue score) => ProblemOf(node, op, score.Body),

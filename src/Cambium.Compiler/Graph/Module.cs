@@ -105,6 +105,15 @@ public sealed record OptionInfo(string Name, OptionKind Kind, string Path, strin
 /// <param name="Path">Full name; <c>{i}</c> is the index of the stack.</param>
 public sealed record WeightInfo(string Name, string Path, EquatableArray<Size> Shape, string? When, string? TiedTo, string? TiedWhen)
 {
+    /// <summary>The checkpoint has the last two axes exchanged: [in, out] where the shape says [out, in].</summary>
+    public bool IsTransposed { get; init; }
+
+    /// <summary>Where the weight is a run of a larger tensor's first axis: the first row; null for a tensor of its own.</summary>
+    public Size? Begin { get; init; }
+
+    /// <summary>Rows of that larger tensor.</summary>
+    public Size? WholeRows { get; init; }
+
     public bool InStack => Path.Contains("{i}");
 }
 

@@ -73,10 +73,17 @@ public sealed class GraphParser
         var name = Name("a weight's name");
         var path = ReadString("a tensor's name");
         var shape = ReadShape();
+        var isTransposed = TryKeyword("transposed");
+        var rows = TryKeyword("rows") ? ReadShape() : EquatableArray<Size>.Empty;
         var when = TryKeyword("when") ? Name("an option's name") : null;
         var tied = TryKeyword("tied") ? Name("a weight's name") : null;
         var tiedWhen = TryKeyword("when-config") ? ReadString("a config path") : null;
-        return new WeightInfo(name, path, shape, when, tied, tiedWhen);
+        return new WeightInfo(name, path, shape, when, tied, tiedWhen)
+        {
+            IsTransposed = isTransposed,
+            Begin = rows.Count == 2 ? rows[0] : null,
+            WholeRows = rows.Count == 2 ? rows[1] : null,
+        };
     }
 
     private Function ReadFunction()

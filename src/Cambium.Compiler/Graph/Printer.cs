@@ -70,6 +70,10 @@ public static class GraphPrinter
     internal static string Print(WeightInfo weight)
     {
         var text = new StringBuilder($"weight {GraphText.Name(weight.Name)} {GraphText.Quote(weight.Path)} [{string.Join(", ", weight.Shape)}]");
+        if (weight.IsTransposed)
+            text.Append(" transposed");
+        if (weight.Begin is not null)
+            text.Append($" rows [{weight.Begin}, {weight.WholeRows}]");
         if (weight.When is not null)
             text.Append(" when ").Append(GraphText.Name(weight.When));
         if (weight.TiedTo is not null)

@@ -7,7 +7,8 @@ namespace Cambium.Compiler.Graph;
 /// <summary>
 /// A size that is known when a checkpoint is loaded: a polynomial with integer coefficients over symbols (dims, integer options,
 /// <see cref="Rows"/>, <see cref="Outputs"/>). Two sizes are equal where their polynomials are. A division that is not exact is a
-/// symbol of its own, so that <c>Hidden / Heads</c> equals itself and nothing else; once the numbers are known it rounds towards zero.
+/// symbol of its own, so that <c>Hidden / Heads</c> equals itself, and times <c>Heads</c> it is
+/// <c>Hidden</c>: a checkpoint where it leaves a remainder is refused.
 /// </summary>
 public sealed class Size : IEquatable<Size>
 {
@@ -52,9 +53,14 @@ public sealed class Size : IEquatable<Size>
     public static Size operator -(Size a, Size b) => a + (Constant(-1) * b);
 
     public static Size operator *(Size a, Size b) =>
-        new(from x in a._terms
-            from y in b._terms
-            select new Term(x.Factor * y.Factor, x.Symbols.Concat(y.Symbols).OrderBy(static name => name, StringComparer.Ordinal).ToEquatableArray()));
+        new((from x in a._terms
+             from y in b._terms
+             select Cancel(x.Factor * y.Factor, x.Symbols.Concat(y.Symbols))).SelectMany(static product => product));
+
+    /// <summary>Every division in it that only a checkpoint can decide.</summary>
+    public IEnumerable<(Size Left, Size Right)> Divisions =>
+        _terms.SelectMany(static term => term.Symbols).Distinct().Select(DivisionOf).Where(static division => division is not null)
+            .SelectMany(static division => division!.Value.Left.Divisions.Concat(division.Value.Right.Divisions).Append(division.Value));
 
     /// <summary>An exact quotient where there is one, else a symbol that prints as the division.</summary>
     public static Size operator /(Size a, Size b)
@@ -131,6 +137,24 @@ public sealed class Size : IEquatable<Size>
         if (b._terms.Count > 1 || (b._terms.Count == 1 && b._terms[0] is var term && term.Symbols.Count + (term.Factor == 1 ? 0 : 1) > 1))
             right = $"({right})";
         return $"({left} / {right})";
+    }
+
+    /// <summary>A monomial in which no division meets its divisor.</summary>
+    private static IEnumerable<Term> Cancel(long factor, IEnumerable<string> symbols)
+    {
+        var all = symbols.OrderBy(static name => name, StringComparer.Ordinal).ToList();
+        foreach (var division in all.Where(static symbol => symbol[0] == '('))
+        {
+            var (dividend, divisor) = DivisionOf(division)!.Value;
+            if (divisor._terms.Count != 1 || factor % divisor._terms[0].Factor != 0)
+                continue;
+            var rest = all.ToList();
+            rest.Remove(division);
+            if (divisor._terms[0].Symbols.All(rest.Remove))
+                return (dividend * new Size([new Term(factor / divisor._terms[0].Factor, rest.ToEquatableArray())]))._terms;
+        }
+
+        return [new Term(factor, all.ToEquatableArray())];
     }
 
     /// <summary>The operands of a symbol that stands for a division, or null where it is a name.</summary>

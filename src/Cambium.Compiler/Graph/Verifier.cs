@@ -19,6 +19,7 @@ public static class Verifier
     internal static bool Allows(OpDefinition op, string attribute) => op.Name switch
     {
         "weight" => attribute == "name",
+        "slice" => attribute is "begin" or "count",
         "scalar" => attribute == "value",
         "loop" => attribute is "count" or "body",
         "reshape" => attribute.Length > 1 && attribute[0] == 'd' && attribute.Skip(1).All(char.IsDigit),

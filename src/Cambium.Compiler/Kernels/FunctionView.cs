@@ -3,6 +3,15 @@ using Cambium.Compiler.Ops;
 
 namespace Cambium.Compiler.Kernels;
 
+/// <summary>Whose elements a value is made of.</summary>
+/// <param name="Selected">Its rows are those whose result is wanted.</param>
+/// <param name="Offset">Element of the root's row at which they begin; null where they are all of it.</param>
+internal readonly record struct Root(int Value, bool Selected, Size? Offset)
+{
+    /// <summary>The root's own rows as they lie in memory.</summary>
+    public bool IsWhole => !Selected && Offset is null;
+}
+
 /// <summary>
 /// A function as fusion sees it. Views are other names of their operand, selected rows are read through an index, and what
 /// does not depend on a row is computed wherever it is read; so none of these is a node of its own.
@@ -41,32 +50,41 @@ internal sealed class FunctionView
     /// <summary>Nodes that read a root.</summary>
     public IReadOnlyList<Node> Consumers(int root) => _consumers.TryGetValue(root, out var list) ? list : [];
 
-    /// <summary>The value whose elements these are, and whether its rows are selected.</summary>
-    public (int Value, bool Selected) Root(int value)
+    /// <summary>The value whose elements these are, whether its rows are selected, and the element of a row at which they begin.</summary>
+    public Root Root(int value)
     {
         var selected = false;
+        Size? offset = null;
         while (Producer(value) is { } node && IsRows(value))
         {
             switch (OpCatalog.KindOf(node))
             {
-                case OpKind.View:
+                // Another shape of a run would have gaps between its groups.
+                case OpKind.View when offset is null:
                     break;
+                case OpKind.Slice when Type(node.Operands[0]).Rank == 2:
+                    offset = offset is null ? node.SizeOf("begin") : offset + node.SizeOf("begin");
+                    break;
+                case OpKind.Slice:
+                    throw new UnsupportedGraphException("a run of each head has no kernel; take it of the row, before Reshape", node.Origin);
+                case OpKind.View:
+                    throw new UnsupportedGraphException("a run of a reshaped value has no kernel; take it before Reshape", node.Origin);
                 case OpKind.Select:
                     selected = true;
                     break;
                 default:
-                    return (value, selected);
+                    return new Root(value, selected, offset);
             }
 
             value = node.Operands[0];
         }
 
-        return (value, selected);
+        return new Root(value, selected, offset);
     }
 
     public static bool IsRowOp(Node node) => OpCatalog.KindOf(node) is OpKind.Elementwise or OpKind.Reduction or OpKind.Group or OpKind.Append;
 
-    private bool IsTransparent(Node node) => OpCatalog.KindOf(node) is OpKind.Source or OpKind.View or OpKind.Select || (IsRowOp(node) && !IsRows(node.Result));
+    private bool IsTransparent(Node node) => OpCatalog.KindOf(node) is OpKind.Source or OpKind.View or OpKind.Slice or OpKind.Select || (IsRowOp(node) && !IsRows(node.Result));
 
     /// <summary>One number per row or per group: it stays in a register.</summary>
     public bool IsScalar(int value)

@@ -85,7 +85,7 @@ internal sealed class Fusion
     }
 
     private IEnumerable<Region> OperandRegions(Node node) =>
-        node.Operands.Where(_view.IsRows).Select(_view.Root).Where(static root => !root.Selected)
+        node.Operands.Where(_view.IsRows).Select(_view.Root).Where(static root => root.IsWhole)
             .Select(root => _view.Producer(root.Value)).Where(static producer => producer is not null).Select(producer => _regionOf[producer!])
             .OrderBy(region => _regions.IndexOf(region));
 
@@ -95,7 +95,7 @@ internal sealed class Fusion
             return false;
 
         var inside = node.Operands.Where(_view.IsRows).Select(_view.Root).Where(root => _view.Producer(root.Value) is { } producer && _regionOf[producer] == region).ToList();
-        if (inside.Any(static root => root.Selected))
+        if (inside.Any(static root => !root.IsWhole))
             return false;
         var domain = _view.DomainOf(node);
         if (region.Kind == RegionKind.Gather)

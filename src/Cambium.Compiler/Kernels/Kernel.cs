@@ -17,8 +17,8 @@ public abstract record Kernel(Size Rows)
     public abstract IEnumerable<int> Writes { get; }
 }
 
-/// <summary>Rows of a table by token; then a program over the gathered row.</summary>
-public sealed record GatherKernel(string Table, int Result, RowProgram? After) : Kernel(Size.Rows)
+/// <summary>Rows of a table by token or by position; then a program over the gathered row.</summary>
+public sealed record GatherKernel(string Table, bool ByPosition, int Result, RowProgram? After) : Kernel(Size.Rows)
 {
     public override IEnumerable<int> Reads => After is null ? [] : After.Reads.Where(value => value != Result);
 

@@ -46,12 +46,11 @@ public sealed class KernelBuilder
                     {
                         var node = region.Anchors[0];
                         var table = view.Producer(node.Operands[0]) is { Op: "weight" } weight ? weight.SymbolOf("name") : throw new UnsupportedGraphException("only a weight can be indexed by tokens", node.Origin);
-                        if (function.Parameters.Count == 0 || node.Operands[1] != function.Parameters[0])
-                            throw new UnsupportedGraphException("a table is indexed by the model's tokens", node.Origin);
+                        var byPosition = view.Producer(node.Operands[1]) is { Op: "positions" };
 
                         // The gathered row lies in its buffer when the program begins.
                         var after = region.Body.Count == 0 ? null : RowProgramBuilder.Build(view, region.Body, [], region.Domain!, IsStored);
-                        kernels.Add(new GatherKernel(table, node.Result, after) { Fused = Words(region) });
+                        kernels.Add(new GatherKernel(table, byPosition, node.Result, after) { Fused = Words(region) });
                         break;
                     }
 
@@ -66,9 +65,9 @@ public sealed class KernelBuilder
                         var node = region.Anchors[0];
                         var body = node.SymbolOf("body");
                         visitBody(body);
-                        if (node.Operands.Any(operand => view.Root(operand).Selected))
-                            throw new UnsupportedGraphException("a loop runs for every row", node.Origin);
-                        kernels.Add(new LoopKernel(body, node.SizeOf("count"), [.. node.Operands.Select(operand => view.Root(operand).Value)], node.Results));
+                        if (node.Operands.Any(operand => !view.Root(operand).IsWhole))
+                            throw new UnsupportedGraphException("a loop works on whole rows; give what it is handed a name of its own by an operation", node.Origin);
+                        kernels.Add(new LoopKernel(body, node.SizeOf("count"), [.. node.Operands.Where(operand => view.Type(operand).DType == DType.F32).Select(operand => view.Root(operand).Value)], node.Results));
                         break;
                     }
 
@@ -85,36 +84,36 @@ public sealed class KernelBuilder
         var returns = new List<int>();
         foreach (var value in function.Returns)
         {
-            var (root, selected) = view.Root(value);
-            if (selected || function.Parameters.Contains(root) || returns.Contains(root))
+            var (root, selected, offset) = view.Root(value);
+            if (selected || offset is not null || function.Parameters.Contains(root) || returns.Contains(root))
             {
                 var copy = next++;
                 types[copy] = types[value];
-                kernels.Add(new RowwiseKernel(types[value].Shape[0], RowProgramBuilder.Copy(types[value].Width, new Place.Buffer(root, selected), new Place.Buffer(copy))) { Fused = ["copy"] });
+                kernels.Add(new RowwiseKernel(types[value].Shape[0], RowProgramBuilder.Copy(types[value].Width, new Place.Buffer(root, selected, offset), new Place.Buffer(copy))) { Fused = ["copy"] });
                 root = copy;
             }
 
             returns.Add(root);
         }
 
-        return new KernelFunction(function.Name, function.Parameters, kernels, returns, types);
+        return new KernelFunction(function.Name, [.. function.Parameters.Where(parameter => function == module.Main || view.Type(parameter).DType == DType.F32)], kernels, returns, types);
     }
 
     private static MatmulKernel Product(FunctionView view, Region region, Func<int, bool> isStored, Dictionary<int, TensorType> types, ref int next)
     {
         var operand = region.Anchors[0].Operands[0];
-        var (input, selected) = view.Root(operand);
+        var (input, selected, offset) = view.Root(operand);
         var inputs = view.Type(operand).Width;
         RowProgram? prologue = null;
         if (region.Prologue.Count > 0)
         {
             prologue = RowProgramBuilder.Build(view, region.Prologue, [], region.PrologueDomain ?? new Domain(inputs, null), value => value == input);
         }
-        else if (selected)
+        else if (selected || offset is not null)
         {
             var copy = next++;
             types[copy] = view.Type(operand);
-            prologue = RowProgramBuilder.Copy(inputs, new Place.Buffer(input, true), new Place.Buffer(copy));
+            prologue = RowProgramBuilder.Copy(inputs, new Place.Buffer(input, selected, offset), new Place.Buffer(copy));
             input = copy;
         }
 
@@ -137,8 +136,8 @@ public sealed class KernelBuilder
     private AttendKernel Attention(FunctionView view, Node node)
     {
         var (q, k, v) = (view.Type(node.Operands[0]), view.Type(node.Operands[1]), view.Type(node.Operands[2]));
-        if (view.Root(node.Operands[0]).Selected)
-            throw new UnsupportedGraphException("attention runs for every row", node.Origin);
+        if (!view.Root(node.Operands[0]).IsWhole)
+            throw new UnsupportedGraphException("attention works on whole rows of queries; take the run of the product that makes them", node.Origin);
         ScalarExpression scale = node["scale"] switch
         {
             NumberValue number => new ScalarExpression.Constant(number.Value),

@@ -26,7 +26,7 @@ public static class KernelText
                 switch (kernel)
                 {
                     case GatherKernel gather:
-                        text.Append($"  gather @{weight(gather.Table)} -> {Value(gather.Result)}\n");
+                        text.Append($"  gather @{weight(gather.Table)}{(gather.ByPosition ? " by position" : "")} -> {Value(gather.Result)}\n");
                         if (gather.After is not null)
                             Program("after", gather.After);
                         break;
@@ -103,7 +103,7 @@ public static class KernelText
 
             string PlaceText(Place place) => place switch
             {
-                Place.Buffer buffer => buffer.Selected ? $"selected({Value(buffer.Value)})" : Value(buffer.Value),
+                Place.Buffer buffer => (buffer.Selected ? $"selected({Value(buffer.Value)})" : Value(buffer.Value)) + (buffer.Offset is null ? "" : $" + {buffer.Offset}"),
                 Place.Parameter parameter => "@" + weight(parameter.Weight),
                 _ => place.ToString(),
             };

@@ -33,9 +33,10 @@ public abstract record Place
 
     /// <summary>A row of a buffer, named by the value it holds.</summary>
     /// <param name="Selected">The row is looked up among the rows whose result is wanted.</param>
-    public sealed record Buffer(int Value, bool Selected = false) : Place
+    /// <param name="Offset">Element of the row at which it begins; null for the first.</param>
+    public sealed record Buffer(int Value, bool Selected = false, Size? Offset = null) : Place
     {
-        public override string ToString() => Selected ? $"selected(%{Value})" : $"%{Value}";
+        public override string ToString() => (Selected ? $"selected(%{Value})" : $"%{Value}") + (Offset is null ? "" : $" + {Offset}");
     }
 
     /// <summary>A tensor of the checkpoint.</summary>

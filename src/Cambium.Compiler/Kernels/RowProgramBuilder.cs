@@ -166,7 +166,7 @@ internal sealed class RowProgramBuilder
                 var place = writes.Where(write => write.Value == operand && write.Place is Place.Buffer).Select(static write => write.Place).FirstOrDefault()
                     ?? (_inMemory.TryGetValue(operand, out var known) ? known.Place : null)
                     ?? (_products.Contains(operand) ? new Place.Product(IndexOfProduct(operand)) : null)
-                    ?? (IsInside(operand) ? null : (Place)new Place.Buffer(operand, _view.Root(node.Operands[0]).Selected));
+                    ?? (IsInside(operand) ? null : (Place)new Place.Buffer(operand, _view.Root(node.Operands[0]).Selected, _view.Root(node.Operands[0]).Offset));
                 if (place is null)
                 {
                     place = _products.Count == 0 || _keepProducts ? new Place.Buffer(operand) : new Place.Product(0);
@@ -237,10 +237,10 @@ internal sealed class RowProgramBuilder
         if (!_view.IsRows(value))
             return Parameter(value);
 
-        var (root, selected) = _view.Root(value);
+        var (root, selected, offset) = _view.Root(value);
         var type = _view.Type(value);
         if (!IsInside(root))
-            return Input(new Place.Buffer(root, selected), AccessOf(type, root), raw: false);
+            return Input(new Place.Buffer(root, selected, offset), AccessOf(type, root), raw: false);
         if (_scalars.TryGetValue(root, out var scalar))
             return scalar;
         if (names is not null && names.TryGetValue(root, out var name))

@@ -438,6 +438,9 @@ public sealed class ModelLowering
                 var captured = new ScoreReader(this, scope, lambda, operands);
                 attributes.Add(new NodeAttribute("score", new ScoreValue(captured.Read(lambda.Body))));
                 break;
+            case ("begin" or "count", SizeOf size):
+                attributes.Add(new NodeAttribute(parameter.Name, new SizeValue(size.Value)));
+                break;
             case ("window", SizeOf size):
                 if (size.Value.Value != 0)
                     attributes.Add(new NodeAttribute("window", new SizeValue(size.Value)));

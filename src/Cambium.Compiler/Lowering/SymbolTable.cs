@@ -97,7 +97,7 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
             when = option.Name;
         }
 
-        var declared = new WeightInfo(NameFor(key, weight.Name), path, shape.ToEquatableArray(), when, tied, weight.TiedWhen);
+        var declared = new WeightInfo(NameFor(key, weight.Name), path, shape.ToEquatableArray(), when, tied, weight.TiedWhen) { IsTransposed = weight.IsTransposed };
         Weights.Add(declared);
         return declared;
     }

@@ -51,6 +51,12 @@ public static class OpCatalog
         new("reshape", "Reshape", OpKind.View, "The same elements of each row under another shape.",
             Parameters(new OpParameter("x"), Attribute("trailing")), Reshape),
 
+        new("slice", "Slice", OpKind.Slice, "A run of the last axis: elements begin .. begin + count.",
+            EquatableArray.Of(new OpParameter("x"), new OpParameter("begin", ParameterRole.Attribute), new OpParameter("count", ParameterRole.Attribute)), Slice),
+
+        new("positions", "Positions", OpKind.Source, "The logical position of each token.", Parameters(new OpParameter("tokens")),
+            static use => use.Operands[0] is { DType: DType.I32, Rank: 1, IsRows: true } tokens ? tokens : throw use.Wrong($"Positions expects tokens but {use.Describe(0)}")),
+
         new("gather", "Gather", OpKind.Gather, "Rows of a table by token id.", Parameters(new OpParameter("table"), new("tokens")),
             static use => use.Operands[0] is { Rank: 2, IsRows: false } table && use.Operands[1] is { DType: DType.I32, Rank: 1 } tokens
                 ? TensorType.F32(tokens.Shape[0], table.Shape[1])
@@ -134,6 +140,18 @@ public static class OpCatalog
         if (width != x.Width)
             throw use.Wrong($"Reshape to [T, {string.Join(", ", trailing)}] needs {width} values a row, but {use.Describe(0)}, which has {x.Width}");
         return x with { Shape = trailing.Prepend(x.Shape[0]).ToEquatableArray() };
+    }
+
+    private static TensorType Slice(OpUse use)
+    {
+        var (x, begin, count) = (use.Operands[0], ((SizeValue)use["begin"]!).Value, ((SizeValue)use["count"]!).Value);
+        if (x.Rank == 0)
+            throw use.Wrong($"Slice expects an axis but {use.Describe(0)}");
+
+        // Sizes without symbols can be compared; the others are when a checkpoint is loaded.
+        if (begin.Value < 0 || count.Value <= 0 || (x.Last - begin - count).Value < 0)
+            throw use.Wrong($"Slice takes {count} from {begin} on, but {use.Describe(0)}");
+        return x.WithLast(count);
     }
 
     private static TensorType Linear(OpUse use)

@@ -21,6 +21,9 @@ public enum OpKind
     /// <summary>The same elements under another shape.</summary>
     View,
 
+    /// <summary>A run of the last axis.</summary>
+    Slice,
+
     /// <summary>Rows of a table by index.</summary>
     Gather,
 

@@ -16,6 +16,9 @@ public static class PassPipeline
         // Norms and biases become the elementwise ops and reductions that fusion understands.
         new("expand-composites", "Norms and biases in terms of simpler ops.", ExpandComposites.Run),
 
+        // Behind the expansion, which makes biases elementwise, and before anything looks for products.
+        new("push-slices", "Runs of a result are taken where it is made.", PushSlices.Run),
+
         // What attention reads from the tree is stored by nodes of their own, which can join the epilogue of the product that makes it.
         new("split-attention", "Appending keys and values becomes ops of their own.", SplitAttention.Run),
 

@@ -33,7 +33,7 @@ internal static class ResolveCaptures
         for (var i = 0; i < body.Parameters.Count; i++)
         {
             var parameter = body.Parameters[i];
-            var source = outer.Producers.TryGetValue(node.Operands[i], out var producer) && OpCatalog.KindOf(producer) == OpKind.Source ? producer : null;
+            var source = outer.Producers.TryGetValue(node.Operands[i], out var producer) && OpCatalog.KindOf(producer) == OpKind.Source && producer.Operands.Count == 0 ? producer : null;
             if (i < node.Results.Count || (source is null && body.Uses.ContainsKey(parameter)))
             {
                 map[parameter] = builder.Parameter(body.Types[parameter]);

@@ -64,7 +64,11 @@ public sealed record OptionSpec(int Id, string Name, OptionKind Kind, string Pat
 /// <param name="When">A bool option of the class without which the weight is absent and reads as zeros; or null.</param>
 /// <param name="TiedTo">Another weight of the class that serves instead, or null.</param>
 /// <param name="TiedWhen">Config path of the bool that decides the tie; null with a <paramref name="TiedTo"/> means always.</param>
-public sealed record WeightSpec(int Id, string Name, string Path, string Shape, string? When, string? TiedTo, string? TiedWhen);
+public sealed record WeightSpec(int Id, string Name, string Path, string Shape, string? When, string? TiedTo, string? TiedWhen)
+{
+    /// <summary>The checkpoint has [in, out] where <see cref="Shape"/> says [out, in].</summary>
+    public bool IsTransposed { get; init; }
+}
 
 /// <summary>A block or a stack of blocks inside a class.</summary>
 /// <param name="Prefix">Prefix of the block's weights; <c>{i}</c> stands for the index in a stack.</param>

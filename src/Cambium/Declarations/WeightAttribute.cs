@@ -13,6 +13,9 @@ public sealed class WeightAttribute(string path, string shape) : Attribute
     /// <summary>A <c>bool</c> option of the class. Where it is false the weight is absent from the checkpoint and reads as zeros.</summary>
     public string? When { get; set; }
 
+    /// <summary>The checkpoint has the matrix as [in, out] where the shape here says [out, in].</summary>
+    public bool Transposed { get; set; }
+
     /// <summary>Another weight of the class that serves instead of this one; one packed copy serves both.</summary>
     public string? TiedTo { get; set; }
 

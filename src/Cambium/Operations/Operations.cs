@@ -32,6 +32,15 @@ public static partial class Operations
     /// <returns>[T, trailing..]</returns>
     public static Tensor Reshape(Tensor x, params int[] trailing) => throw ReadNotRun.Error();
 
+    /// <summary>A run of each row: elements begin .. begin + count of the last axis. Several matrices in one tensor of the checkpoint are runs of its product.</summary>
+    /// <param name="x">[T, n]</param>
+    /// <returns>[T, count]</returns>
+    public static Tensor Slice(Tensor x, int begin, int count) => throw ReadNotRun.Error();
+
+    /// <summary>The logical position of each token, to index a table of learned positions with.</summary>
+    /// <returns>[T]</returns>
+    public static Tokens Positions(Tokens tokens) => throw ReadNotRun.Error();
+
     /// <summary>Rotary position embedding of each head by its token's position (Su et al. 2021).</summary>
     /// <param name="x">[T, heads, size]</param>
     /// <param name="rotary">An option of this type.</param>

@@ -160,6 +160,12 @@ public class GraphTextTests
             case "rotate":
                 result = builder.Add(op, [Split(X())], [new("rotary", new SymbolValue("Rope"))]);
                 break;
+            case "slice":
+                result = builder.Add(op, [builder.Add("exp", [X()])], [new("begin", new SizeValue(Size.One)), new("count", new SizeValue(Size.Symbol("Half")))]);
+                break;
+            case "positions":
+                result = builder.Add("gather", [Weight("Table", Size.Constant(5), width), builder.Add(op, [tokens])]);
+                break;
             case "reshape":
                 result = Split(X());
                 break;

@@ -99,6 +99,15 @@ public sealed class Interpreter
             return new Values(shape);
         if (weight.TiedTo is not null && (weight.TiedWhen is null || _input.Ties(weight.TiedWhen)))
             return Weight(weight.TiedTo, layer);
+        if (weight is { Begin: { } begin, WholeRows: { } wholeRows })
+        {
+            // A run of a larger tensor's rows.
+            int[] whole = [(int)SizeOf(wholeRows), .. shape.Skip(1)];
+            int width = Values.Count(whole) / whole[0];
+            var all = _input.Weights(weight, weight.InStack ? layer : 0, Values.Count(whole));
+            return new Values(shape, all[((int)SizeOf(begin) * width)..(((int)SizeOf(begin) + shape[0]) * width)]);
+        }
+
         var data = _input.Weights(weight, weight.InStack ? layer : 0, Values.Count(shape));
         return data.Length == Values.Count(shape) ? new Values(shape, data) : throw new InvalidOperationException($"'{name}' has {data.Length} elements, not [{string.Join(", ", shape)}].");
     }

@@ -24,6 +24,8 @@ public static class Operations
             ["reduce_max"] = static use => [Reduce(use.Operands[0], static values => Max(values))],
             ["rotate"] = static use => [Rotate(use)],
             ["reshape"] = static use => [new Values(use.Interpreter.ShapeOf(use.Function.Types[use.Node.Result]), use.Operands[0].Data)],
+            ["slice"] = static use => [Slice(use)],
+            ["positions"] = static use => [new Values(use.Operands[0].Shape, [.. use.Interpreter.Position.Select(static position => (double)position)])],
             ["gather"] = static use => [use.Operands[0].Rows([.. use.Operands[1].Data.Select(static token => (int)token)])],
             ["linear"] = static use => [Linear(use.Operands[0], use.Operands[1], use.Operands.Count > 2 ? use.Operands[2] : null)],
             ["attend"] = static use => [Attend(use)],
@@ -41,6 +43,17 @@ public static class Operations
         foreach (var (name, function) in ElementFunctions.Binary)
             table.Add(name, use => [Broadcast(use.Operands[0], use.Operands[1], function)]);
         return table;
+    }
+
+    private static Values Slice(Operation use)
+    {
+        int[] shape = use.Interpreter.ShapeOf(use.Function.Types[use.Node.Result]);
+        int begin = (int)use.Interpreter.SizeOf(use.Node.SizeOf("begin"));
+        int last = use.Operands[0].Shape[^1];
+        var data = new double[Values.Count(shape)];
+        for (int i = 0; i < data.Length; i++)
+            data[i] = use.Operands[0].Data[(i / shape[^1] * last) + begin + (i % shape[^1])];
+        return new Values(shape, data);
     }
 
     private delegate double Reducer(ReadOnlySpan<double> values);

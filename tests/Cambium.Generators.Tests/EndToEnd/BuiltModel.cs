@@ -115,7 +115,13 @@ internal sealed class BuiltModel : IDisposable
             long[] shape = [.. weight.Shape.Select(SizeOf)];
             var count = (int)shape.Aggregate(1L, static (product, size) => product * size);
             for (var layer = 0; layer < (weight.InStack ? LayersOf(weight) : 1); layer++)
-                writer.Add(WeightSources.PathOf(weight, layer), shape, [.. WeightSources.Random(7, _scale)(weight, layer, count).Select(static value => (float)value)]);
+            {
+                float[] values = [.. WeightSources.Random(7, _scale)(weight, layer, count).Select(static value => (float)value)];
+                if (weight.IsTransposed)
+                    writer.Add(WeightSources.PathOf(weight, layer), [shape[1], shape[0]], [.. Enumerable.Range(0, count).Select(i => values[((i % shape[0]) * shape[1]) + (i / shape[0])])]);
+                else
+                    writer.Add(WeightSources.PathOf(weight, layer), shape, values);
+            }
         }
 
         writer.Save(Path.Combine(_folder, "model.safetensors"));

@@ -37,6 +37,10 @@ public sealed class NumbersTests
             [Weight("up", "Inner, Hidden")] public partial Tensor Up { get; }
             [Weight("up_bias", "Inner")] public partial Tensor UpBias { get; }
             [Weight("down", "Hidden, Inner")] public partial Tensor Down { get; }
+            [Weight("qkv", "3 * Heads * HeadDim, Hidden", Transposed = true)] public partial Tensor Qkv { get; }
+            [Weight("qkv_bias", "3 * Heads * HeadDim")] public partial Tensor QkvBias { get; }
+            [Weight("square", "Hidden, Hidden")] public partial Tensor Square { get; }
+            [Weight("half", "Hidden, 10")] public partial Tensor Half { get; }
             [Weight("gate", "1, Hidden")] public partial Tensor Gate { get; }
             [Option(Default = "HeadDim")] public partial Rotary Rope { get; }
         """;
@@ -100,6 +104,31 @@ public sealed class NumbersTests
                 return LayerNorm(a + first, Norm, Shift, 1e-5f) + x;
             """,
             "return Linear(Abs(x), Embedding);"
+        },
+        {
+            "query, key and value in one tensor with its bias, stored the other way round; runs of an activation and of a sum",
+            """
+                var h = LayerNorm(x, Norm, Shift, 1e-5f);
+                var all = Linear(h, Qkv, QkvBias);
+                var q = Reshape(Slice(all, 0, Heads * HeadDim), Heads, HeadDim);
+                var k = Rotate(Reshape(Slice(all, Heads * HeadDim, Heads * HeadDim), Heads, HeadDim), Rope);
+                var v = Reshape(Slice(Slice(all, Heads * HeadDim, 2 * Heads * HeadDim), Heads * HeadDim, Heads * HeadDim), Heads, HeadDim);
+                var y = x + Linear(Reshape(Attend(q, k, v), Heads * HeadDim), O);
+                var wide = Gelu(Linear(y, Up, UpBias));
+                return y + Linear(Slice(wide, 0, Hidden) * Slice(wide, 17, Hidden), Square);
+            """,
+            "return Linear(x, Embedding);"
+        },
+        {
+            "runs of what no product makes",
+            """
+                var left = Slice(x, 3, 10);
+                var right = Slice(x + Shift, 10, 10);
+                var a = Linear(left, Half);
+                var b = Linear(Tanh(right) * left, Half);
+                return x + a * Slice(Linear(b, Up), 1, Hidden) + LayerNorm(b, Norm, Shift, 1e-5f);
+            """,
+            "return Slice(Linear(x, Embedding), 0, Vocab) + 1f;"
         },
     };
 

@@ -11,7 +11,7 @@ public sealed class RecordedCaseTests(ITestOutputHelper output)
 {
     private const double Tolerance = 2e-4;
 
-    public static TheoryData<string> Cases => ["llama-gqa", "llama-bf16-sharded", "llama-linear-rope", "llama-yarn", "llama3-rope", "mistral-window", "qwen2", "qwen3"];
+    public static TheoryData<string> Cases => ["llama-gqa", "llama-bf16-sharded", "llama-linear-rope", "llama-yarn", "llama3-rope", "mistral-window", "qwen2", "qwen3", "gpt2"];
 
     [Theory]
     [MemberData(nameof(Cases))]

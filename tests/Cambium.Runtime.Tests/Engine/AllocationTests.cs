@@ -11,6 +11,16 @@ public class AllocationTests
     [InlineData(true)]
     public void A_thousand_steps_across_chunks_and_plans_allocate_nothing(bool? twoPhase)
     {
+        // The JIT may replace a method on the thread that runs it and charges what it allocates to that thread, once; the loop's own
+        // allocations would come back in every attempt.
+        var bytes = long.MaxValue;
+        for (var attempt = 0; attempt < 3 && bytes != 0; attempt++)
+            bytes = BytesOfAThousandSteps(twoPhase);
+        Assert.Equal(0, bytes);
+    }
+
+    private static long BytesOfAThousandSteps(bool? twoPhase)
+    {
         const int ChunkSize = 32;
         using var loop = new EngineLoop(new ScriptedModel(), new EngineOptions { ChunkSize = ChunkSize, PoolTokens = 8 * 1300, Threads = 1, MaxSequences = 8, TwoPhase = twoPhase });
         // Starts that differ let the sequences cross their chunks in different steps.
@@ -25,11 +35,11 @@ public class AllocationTests
             loop.Step();
         bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
         var after = loop.Statistics;
-        Assert.Equal(0, bytes);
         Assert.Equal(5000, after.TokensGenerated - before.TokensGenerated);
         Assert.True(after.PlansBuilt - before.PlansBuilt > 1000 / ChunkSize, "No plan was built.");
         Assert.True(after.PlansReused - before.PlansReused > 500, "No plan was reused.");
         Assert.True(after.KvBytesInUse > before.KvBytesInUse);
+        return bytes;
     }
 
     private sealed class Sink : ITokenSink

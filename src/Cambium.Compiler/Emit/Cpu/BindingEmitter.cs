@@ -33,6 +33,8 @@ internal static class BindingEmitter
 
                 foreach (var dim in module.Dims)
                     writer.Line($"s.{dim.Name} = CheckpointBinding.Dim(config, {CSharp.Text(dim.Path!)}{(dim.Default is null ? "" : $", () => {Exact(dim.Default)}")});");
+                foreach (var (a, b) in Divisions(kernels))
+                    writer.Line($"CheckpointBinding.Quotient(config, {CSharp.Size(a)}, {CSharp.Size(b)}, {CSharp.Text($"{a} / {b}")});");
                 foreach (var attend in kernels.Sites.Select(static site => site.Attend).Where(static attend => attend.Heads != attend.KvHeads))
                     writer.Line($"CheckpointBinding.Quotient(config, {CSharp.Size(attend.Heads)}, {CSharp.Size(attend.KvHeads)}, {CSharp.Text($"{attend.Heads} / {attend.KvHeads}")});");
                 writer.Line("return s;");
@@ -41,6 +43,13 @@ internal static class BindingEmitter
 
         writer.Line();
     }
+
+    /// <summary>Divisions of sizes anywhere in the program: shapes were checked as if none leaves a remainder.</summary>
+    private static IEnumerable<(Size Left, Size Right)> Divisions(KernelModule kernels) =>
+        kernels.Module.Functions.SelectMany(static function => function.Types.Values).SelectMany(static type => type.Shape)
+            .Concat(kernels.Module.Weights.SelectMany(static weight => weight.Shape))
+            .Concat(kernels.Module.Members.Select(static member => member.Value).OfType<SizeValue>().Select(static size => size.Value))
+            .SelectMany(static size => size.Divisions).Distinct();
 
     private static string TypeOf(OptionKind kind) => kind switch
     {
@@ -166,7 +175,7 @@ internal static class BindingEmitter
         {
             using (Condition(writer, plain.Weight))
             using (Layers(writer, plain.Layers))
-                writer.Line($"reader.Read({PathOf(module, plain.Weight)}, {ShapeOf(plain.Weight)}, {plain.Weight.Name}{(plain.Layers is null ? "" : "(layer)")});");
+                writer.Line($"reader.Read({PathOf(module, plain.Weight)}, {ShapeOf(plain.Weight)}, {plain.Weight.Name}{(plain.Layers is null ? "" : "(layer)")}{RunOf(plain.Weight)});");
         }
     }
 
@@ -205,7 +214,7 @@ internal static class BindingEmitter
                 {
                     var info = module.Weight(packed.Segments[segment].Parts[part]);
                     using (Condition(writer, info))
-                        writer.Line($"reader.Read({PathOf(module, info, other is not null)}, {ShapeOf(info)}, {target}, {segment}, {part});");
+                        writer.Line($"reader.Read({PathOf(module, info, other is not null)}, {ShapeOf(info)}, {target}, {segment}, {part}{RunOf(info)}{(info.IsTransposed ? ", isTransposed: true" : "")});");
                 }
             }
         }
@@ -224,7 +233,18 @@ internal static class BindingEmitter
         return info.TiedWhen is null ? target : $"{TiedWhen(info)} ? {target} : {own}";
     }
 
-    private static string ShapeOf(WeightInfo info) => $"[{string.Join(", ", info.Shape.Select(static size => CSharp.Size(size)))}]";
+    // The tensor's own shape, as the checkpoint has it.
+    private static string ShapeOf(WeightInfo info)
+    {
+        var shape = info.Shape.ToList();
+        if (info.WholeRows is not null)
+            shape[0] = info.WholeRows;
+        if (info.IsTransposed)
+            shape.Reverse();
+        return $"[{string.Join(", ", shape.Select(static size => CSharp.Size(size)))}]";
+    }
+
+    private static string RunOf(WeightInfo info) => info.Begin is null ? "" : $", {CSharp.Size(info.Begin)}, {CSharp.Size(info.Shape[0])}";
 
     private static IDisposable? Condition(CodeWriter writer, WeightInfo info) => info.When is null ? null : writer.Block($"if (s.{info.When})");
 

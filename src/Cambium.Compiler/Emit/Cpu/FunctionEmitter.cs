@@ -105,7 +105,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
         Remark(gather);
         var width = CSharp.Size(function.Types[gather.Result].Width);
         var (target, stride) = plan.SlotOf(function.Name, gather.Result) is null ? ("step.Logits", "step.LogitsStride") : (names.Buffer(function.Name, gather.Result), width);
-        var call = $"Cpu.Gather.Run(step.Team, w.{names[gather]}Weights, 0, 0, step.Tokens, step.Rows, {target}, {stride}";
+        var call = $"Cpu.Gather.Run(step.Team, w.{names[gather]}Weights, 0, 0, {(gather.ByPosition ? "step.Positions" : "step.Tokens")}, step.Rows, {target}, {stride}";
         if (gather.After is null)
         {
             writer.Line(call + ");");

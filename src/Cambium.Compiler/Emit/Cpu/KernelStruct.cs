@@ -53,7 +53,7 @@ internal sealed class KernelStruct(string name, ModelNames names, MemoryPlan pla
                 return Weight(parameter.Weight);
             case Place.Buffer buffer:
                 var (pointer, stride) = BufferOf(buffer.Value);
-                return $"{pointer} + ((nint){(buffer.Selected ? Field("selected", "int*", "OutputRows", "step.OutputRows") + "[row]" : "row")} * {stride})";
+                return $"{pointer} + ((nint){(buffer.Selected ? Field("selected", "int*", "OutputRows", "step.OutputRows") + "[row]" : "row")} * {stride}){(buffer.Offset is null ? "" : " + " + Size(buffer.Offset))}";
             default:
                 throw new InvalidOperationException(place.ToString());
         }

@@ -1,0 +1,47 @@
+namespace Cambium.Models;
+
+/// <summary>GPT-2 (Radford et al. 2019): learned positions, layer norms, GELU by tanh, a tied head.</summary>
+[Model("GPT2LMHeadModel")]
+public sealed partial class Gpt2
+{
+    [Dim("n_embd")]
+    public partial int Hidden { get; }
+
+    [Dim("n_layer")]
+    public partial int Layers { get; }
+
+    [Dim("vocab_size")]
+    public partial int Vocab { get; }
+
+    [Dim("n_positions")]
+    public partial int Context { get; }
+
+    [Option("layer_norm_epsilon", Default = 1e-5f)]
+    public partial float Epsilon { get; }
+
+    [Weight("transformer.wte.weight", "Vocab, Hidden")]
+    public partial Tensor Embedding { get; }
+
+    [Weight("transformer.wpe.weight", "Context, Hidden")]
+    public partial Tensor PositionEmbedding { get; }
+
+    [Weight("transformer.ln_f.weight", "Hidden")]
+    public partial Tensor Norm { get; }
+
+    [Weight("transformer.ln_f.bias", "Hidden")]
+    public partial Tensor NormBias { get; }
+
+    [Weight("lm_head.weight", "Vocab, Hidden", TiedTo = nameof(Embedding), TiedWhen = "tie_word_embeddings")]
+    public partial Tensor Head { get; }
+
+    [Blocks("transformer.h.{i}", Count = nameof(Layers))]
+    public partial BlockStack<Gpt2Block> Blocks { get; }
+
+    public Tensor Forward(Tokens tokens)
+    {
+        var x = Embedding[tokens] + PositionEmbedding[Positions(tokens)];
+        foreach (var block in Blocks)
+            x = block.Forward(x);
+        return Linear(LayerNorm(x, Norm, NormBias, Epsilon), Head);
+    }
+}
