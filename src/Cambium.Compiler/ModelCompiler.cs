@@ -32,8 +32,8 @@ public static class ModelCompiler
             var program = ProgramEmitter.Emit(spec, plan, names, WeightLayout.Build(plan.Module, names), hash);
             return new CompilationResult(
                 EquatableArray.Of(
-                    new GeneratedFile(spec.Root.TypeName + ".Program.g.cs", program),
-                    new GeneratedFile(spec.Root.TypeName + ".Report.g.cs", Report.Print(plan, hash))),
+                    new GeneratedFile(FileName(spec, "Program"), program),
+                    new GeneratedFile(FileName(spec, "Report"), Report.Print(plan, hash))),
                 diagnostics);
         }
         catch (UnsupportedGraphException unsupported)
@@ -44,6 +44,9 @@ public static class ModelCompiler
                 EquatableArray.Of(new CompilerDiagnostic(DiagnosticCatalog.NotSupported, unsupported.Message, origin.TypeName, origin.Id)));
         }
     }
+
+    // A name that C# must escape is written with @, which a file's name cannot have.
+    private static string FileName(ModelSpec spec, string part) => $"{spec.Root.TypeName.Replace("@", "")}.{part}.g.cs";
 
     /// <summary>Kernels and arena of a module that went through the passes.</summary>
     public static MemoryPlan Plan(Module module) => MemoryPlan.Build(KernelBuilder.Build(module));

@@ -32,6 +32,7 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
         Check(type.ContainingType is not null, "nested", "Move it into its namespace");
         Check(type.BaseType is { SpecialType: not SpecialType.System_Object, TypeKind: not TypeKind.Error }, "derived from another class", "Write what is common as a block");
         Check(declaration.ParameterList is not null, "declared with a primary constructor", "Its values come from the checkpoint");
+        Check(isModel && declaration.ParameterList is null && !type.InstanceConstructors.Any(static constructor => constructor.Parameters.Length == 0), "without a constructor that has no parameters", "`Load` makes it, and its values come from the checkpoint");
 
         var containersArePartial = declaration.Ancestors().OfType<TypeDeclarationSyntax>().All(static container => container.Modifiers.Any(SyntaxKind.PartialKeyword));
         // Half-typed text has namespaces and classes without names.

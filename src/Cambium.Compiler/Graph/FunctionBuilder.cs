@@ -11,7 +11,31 @@ public sealed class FunctionBuilder(string name)
     private readonly Dictionary<int, TensorType> _types = [];
     private int _next;
 
+    public string Name => name;
+
     public TensorType TypeOf(int value) => _types[value];
+
+    /// <summary>A value of rank 0 that follows from constants, dims and options alone, as an expression of them; null for any other.</summary>
+    public ScalarExpression? NumberOf(int value)
+    {
+        if (_nodes.FirstOrDefault(node => node.Results.Contains(value)) is not { } node || TypeOf(value).Rank > 0)
+            return null;
+        if (node.Op == "scalar")
+        {
+            return node["value"] switch
+            {
+                NumberValue number => new ScalarExpression.Constant(number.Value),
+                SizeValue size => new ScalarExpression.Extent(size.Value),
+                SymbolValue symbol => new ScalarExpression.Symbol(symbol.Name),
+                _ => null,
+            };
+        }
+
+        if (OpCatalog.KindOf(node) != OpKind.Elementwise)
+            return null;
+        var arguments = node.Operands.Select(NumberOf).ToList();
+        return arguments.Contains(null) ? null : new ScalarExpression.Apply(node.Op, arguments.Select(static argument => argument!).ToEquatableArray());
+    }
 
     public int Parameter(TensorType type)
     {

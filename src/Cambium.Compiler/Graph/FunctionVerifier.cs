@@ -149,6 +149,7 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         ("reshape", _, SizeValue size) => owner.ProblemOf(size.Value),
         ("attend", "window", SizeValue size) => owner.ProblemOf(size.Value),
         ("attend", "score", ScoreValue score) => ProblemOf(node, op, score.Body),
+        ("attend", "scale", ScoreValue scale) => scale.Body.Walk().Any(static part => part is ScalarExpression.Input or ScalarExpression.PerHead) ? "a scale is the same for every score" : ProblemOf(node, op, scale.Body),
         ("scalar", "value", NumberValue) or ("attend", "scale", NumberValue) => null,
         ("scalar", "value", SizeValue size) => owner.ProblemOf(size.Value),
         ("attend", "scale", SizeValue size) => owner.ProblemOf(size.Value),

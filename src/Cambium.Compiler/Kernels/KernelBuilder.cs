@@ -143,6 +143,7 @@ public sealed class KernelBuilder
             NumberValue number => new ScalarExpression.Constant(number.Value),
             SizeValue size => new ScalarExpression.Extent(size.Value),
             SymbolValue symbol => new ScalarExpression.Symbol(symbol.Name),
+            ScoreValue computed => computed.Body,
             _ => new ScalarExpression.Apply("rsqrt", new ScalarExpression.Extent(k.Last)),
         };
         var perHead = new Dictionary<int, string>();

@@ -107,7 +107,7 @@ public sealed class MemoryPlan
         }
 
         if (!isMain)
-            function = WithReturnsInPlace(function, slotOf, parameters, types);
+            function = WithReturnsInPlace(function, slotOf, parameters, free, types);
         foreach (var pair in slotOf)
             _slotOf[(function.Name, pair.Key)] = pair.Value;
         foreach (var value in function.Returns.Where(slotOf.ContainsKey))
@@ -164,23 +164,39 @@ public sealed class MemoryPlan
         return kernels;
     }
 
-    private static KernelFunction WithReturnsInPlace(KernelFunction function, Dictionary<int, ArenaSlot> slotOf, IReadOnlyList<ArenaSlot> parameters, Dictionary<int, TensorType> types)
+    private KernelFunction WithReturnsInPlace(KernelFunction function, Dictionary<int, ArenaSlot> slotOf, IReadOnlyList<ArenaSlot> parameters, List<ArenaSlot> free, Dictionary<int, TensorType> types)
     {
         var kernels = function.Kernels.ToList();
         var returns = function.Returns.ToList();
+        var spare = new List<ArenaSlot>();
         var pending = Enumerable.Range(0, returns.Count).Where(k => slotOf[returns[k]] != parameters[k]).ToList();
         while (pending.Count > 0)
         {
             // A place that still holds another result has to wait until that one has moved.
             var k = pending.Where(candidate => !pending.Any(other => other != candidate && slotOf[returns[other]] == parameters[candidate])).DefaultIfEmpty(-1).First();
             if (k < 0)
-                throw new UnsupportedGraphException("a loop that exchanges the values it carries is not supported; compute them under new names", Origin.None);
+            {
+                // They go round in a ring: one of them steps aside.
+                var aside = pending[0];
+                var slot = Take(free, types[returns[aside]]);
+                Move(aside, slot);
+                spare.Add(slot);
+                continue;
+            }
+
+            Move(k, parameters[k]);
+            pending.Remove(k);
+        }
+
+        free.AddRange(spare);
+
+        void Move(int k, ArenaSlot slot)
+        {
             var copy = types.Keys.Max() + 1;
             types[copy] = types[returns[k]];
             kernels.Add(Copy(types[copy], returns[k], copy));
-            slotOf[copy] = parameters[k];
+            slotOf[copy] = slot;
             returns[k] = copy;
-            pending.Remove(k);
         }
 
         return function with { Kernels = kernels, Returns = returns, Types = types };

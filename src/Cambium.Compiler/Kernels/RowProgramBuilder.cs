@@ -282,7 +282,8 @@ internal sealed class RowProgramBuilder
             return Access.Full;
         if (_domain.Group is { } group)
         {
-            if (type.Width == group)
+            // By the last axis, not by the width alone: of [N, N] both a row [N] and a column [N, 1] have N elements.
+            if (type.Last != Size.One && type.Width == group)
                 return Access.Lane;
             if (type.Last == Size.One && type.Width * group == _domain.Row)
                 return Access.Group;

@@ -11,13 +11,14 @@ namespace Cambium.Compiler.Lowering;
 public sealed class ModelLowering
 {
     private const string EntryPoint = "Forward";
+    private const string Main = "main";
 
     private readonly ModelSpec _spec;
     private readonly Dictionary<string, ClassSpec> _classes;
     private readonly List<CompilerDiagnostic> _diagnostics = [];
     private readonly List<Function> _functions = [];
     private readonly SymbolTable _symbols;
-    private readonly HashSet<string> _loops = new(StringComparer.Ordinal) { "main" };
+    private readonly HashSet<string> _loops = new(StringComparer.Ordinal) { Main };
 
     private ModelLowering(ModelSpec spec)
     {
@@ -45,7 +46,7 @@ public sealed class ModelLowering
         if (entry is null)
             return null;
 
-        var builder = new FunctionBuilder("main");
+        var builder = new FunctionBuilder(Main);
         var scope = new Scope(builder, _spec.Root, "", 0);
         foreach (var parameter in entry.Parameters)
         {
@@ -189,11 +190,20 @@ public sealed class ModelLowering
         if (stack.Prefix.Contains("{i}") && scope.Prefix.Contains("{i}"))
             throw Wrong(DiagnosticCatalog.NotSupported, "a stack inside a stack is not supported; flatten the stacks into one", scope, loop.Id);
 
+        if (scope.Builder.Name != Main)
+            throw Wrong(DiagnosticCatalog.NotSupported, $"the loop over '{loop.Stack}' runs inside another loop; loops cannot be nested", scope, loop.Id);
+
         // Locals that the body assigns and that exist before it are carried from round to round; the others it reads are captured.
         var assigned = new HashSet<string>(Assigned(loop.Body), StringComparer.Ordinal);
         var tensors = scope.Locals.Where(static local => local.Value is TensorOf).Select(static local => local.Key).OrderBy(static name => name, StringComparer.Ordinal).ToList();
         var carried = tensors.Where(assigned.Contains).ToList();
         var captured = tensors.Where(name => !assigned.Contains(name)).ToList();
+
+        foreach (var local in assigned.Where(scope.Locals.ContainsKey).OrderBy(static name => name, StringComparer.Ordinal))
+        {
+            if (scope.Locals[local] is not (TensorOf or Items { Values.Count: 0 }) || (scope.Locals[local] is TensorOf { Value: var before } && !scope.Builder.TypeOf(before).IsRows))
+                throw Wrong(DiagnosticCatalog.NotSupported, $"'{local}' is assigned in the loop but is {Kind(scope, scope.Locals[local])} before it, and a loop carries rows [T, ..] from round to round; begin with rows, such as `x * 0`", scope, loop.Id);
+        }
 
         // The function is called after its stack, so that what is generated from it reads in the author's words.
         var name = loop.Stack;
@@ -238,6 +248,14 @@ public sealed class ModelLowering
         for (var i = 0; i < carried.Count; i++)
             scope.Locals[carried[i]] = new TensorOf(values[i]);
     }
+
+    private static string Kind(Scope scope, Item item) => item switch
+    {
+        TensorOf tensor => scope.Builder.TypeOf(tensor.Value).ToString(),
+        SizeOf or NumberOf or OptionOf => "a number",
+        Items => "a tuple",
+        _ => "no tensor",
+    };
 
     private Item Evaluate(Scope scope, Expression expression)
     {
@@ -456,6 +474,9 @@ public sealed class ModelLowering
             case ("scale", OptionOf { Option: { Kind: OptionKind.Float } option }):
                 attributes.Add(new NodeAttribute("scale", new SymbolValue(option.Name)));
                 break;
+            case ("scale", TensorOf tensor) when scope.Builder.NumberOf(tensor.Value) is { } computed:
+                attributes.Add(new NodeAttribute("scale", new ScoreValue(computed)));
+                break;
             default:
                 throw Wrong(DiagnosticCatalog.BadArgument, $"`{Words(source)}` is not what '{parameter.Name}' takes", scope, source.Id);
         }
@@ -491,6 +512,7 @@ public sealed class ModelLowering
                 SizeOf { Value: { Value: { } constant } } => new ScalarExpression.Constant(constant),
                 SizeOf size => new ScalarExpression.Extent(size.Value),
                 OptionOf { Option: { Kind: OptionKind.Float } option } => new ScalarExpression.Symbol(option.Name),
+                TensorOf tensor when scope.Builder.NumberOf(tensor.Value) is { } computed => computed,
                 _ => throw owner.Wrong(DiagnosticCatalog.NotSupported, $"`{Words(expression)}` cannot be used in a score", scope, expression.Id),
             };
         }

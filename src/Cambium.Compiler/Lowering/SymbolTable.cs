@@ -62,7 +62,13 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
         var path = prefix + weight.Path;
         var key = "weight:" + path;
         if (_keyToName.TryGetValue(key, out var known))
-            return Weights.First(candidate => candidate.Name == known);
+        {
+            var first = Weights.First(candidate => candidate.Name == known);
+            if (first.Shape == shape.ToEquatableArray())
+                return first;
+            report(DiagnosticCatalog.Shape, $"'{weight.Name}' is [{string.Join(", ", shape)}], but another weight reads the tensor \"{path}\" as [{string.Join(", ", first.Shape)}]", spec, weight.Id);
+            return null;
+        }
 
         string? tied = null;
         if (weight.TiedTo is { } other)
@@ -74,8 +80,20 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
                 return null;
             }
 
+            if (IsTiedToItself(spec, weight))
+            {
+                report(DiagnosticCatalog.BadArgument, $"'{weight.Name}' is tied to '{other}', which leads back to '{weight.Name}'; one of them must have values of its own", spec, weight.Id);
+                return null;
+            }
+
             if (DeclareWeight(spec, target, prefix) is not { } info)
                 return null;
+            if (info.TiedTo is not null)
+            {
+                report(DiagnosticCatalog.BadArgument, $"'{weight.Name}' is tied to '{other}', which is tied to '{target.TiedTo}'; tie it to '{target.TiedTo}' directly", spec, weight.Id);
+                return null;
+            }
+
             if (info.Shape != shape.ToEquatableArray())
             {
                 report(DiagnosticCatalog.Shape, $"'{weight.Name}' is [{string.Join(", ", shape)}] but is tied to '{other}', which is [{string.Join(", ", info.Shape)}]", spec, weight.Id);
@@ -100,6 +118,18 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
         var declared = new WeightInfo(NameFor(key, weight.Name), path, shape.ToEquatableArray(), when, tied, weight.TiedWhen) { IsTransposed = weight.IsTransposed };
         Weights.Add(declared);
         return declared;
+    }
+
+    private static bool IsTiedToItself(ClassSpec spec, WeightSpec weight)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (WeightSpec? at = weight; at is not null; at = spec.Weights.FirstOrDefault(candidate => candidate.Name == at.TiedTo))
+        {
+            if (!seen.Add(at.Name))
+                return true;
+        }
+
+        return false;
     }
 
     private Size? DeclareDim(ClassSpec spec, DimSpec dim, HashSet<string> pending)

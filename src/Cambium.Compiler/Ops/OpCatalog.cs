@@ -116,6 +116,10 @@ public static class OpCatalog
     {
         var (a, b) = (use.Operands[0], use.Operands[1]);
         var rank = Math.Max(a.Rank, b.Rank);
+
+        // Aligned at their ends, the rows of one would meet a head axis of the other.
+        if (a.IsRows && b.IsRows && a.Rank != b.Rank)
+            throw use.Wrong($"{use.Op.Method} combines rows of the same number of axes, but {use.Describe(0)} and {use.Describe(1)}; use Reshape(x, ..)");
         var shape = new Size[rank];
         for (var i = 0; i < rank; i++)
         {

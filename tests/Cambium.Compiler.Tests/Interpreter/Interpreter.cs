@@ -131,6 +131,12 @@ public sealed class Interpreter
         NumberValue number => number.Value,
         SizeValue size => SizeOf(size.Value),
         SymbolValue symbol => OptionOf(symbol.Name),
+        ScoreValue computed => ElementFunctions.Evaluate(computed.Body, leaf => leaf switch
+        {
+            ScalarExpression.Symbol symbol => OptionOf(symbol.Name),
+            ScalarExpression.Extent extent => SizeOf(extent.Value),
+            _ => throw new InvalidOperationException($"`{leaf}` is no number."),
+        }),
         _ => throw new InvalidOperationException($"{value} is no number."),
     };
 

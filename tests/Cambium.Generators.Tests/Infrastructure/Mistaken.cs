@@ -134,6 +134,13 @@ internal static class Mistaken
                 var y = {|CMB101:Linear(Embedding[tokens] * 2, Wide)|};
                 return x + y;
         """, "    [Weight(\"wide\", \"Hidden, 2 * Hidden\")] public partial Tensor Wide { get; }")),
+        new("rows with and without heads", Sample.Model("var x = Embedding[tokens]; return Linear(Reshape({|CMB101:Reshape(x, 1, Hidden) + x|}, Hidden), Embedding);")),
+        new("a number that a loop assigns", Sample.Model("var x = Embedding[tokens]; var n = 1f; {|CMB108:foreach (var block in Blocks) { x = block.Forward(x) * n; n = n / 2; }|} return Linear(x, Embedding);")),
+        new("a loop inside a loop", Sample.Model("var x = Embedding[tokens]; foreach (var block in Blocks) x = block.Forward(Again(x)); return Linear(x, Embedding);", "    private Tensor Again(Tensor y) { {|CMB108:foreach (var block in Blocks) y = block.Forward(y);|} return y; }")),
+        new("ties in a circle", Sample.Model("return Linear(Embedding[tokens], A);", "    [{|CMB104:Weight(\"a\", \"Vocab, Hidden\", TiedTo = nameof(B))|}] public partial Tensor A { get; } [Weight(\"b\", \"Vocab, Hidden\", TiedTo = nameof(A))] public partial Tensor B { get; }")),
+        new("a tie to a tied weight", Sample.Model("return Linear(Embedding[tokens], B);", "    [Weight(\"a\", \"Vocab, Hidden\", TiedTo = nameof(Embedding), TiedWhen = \"t\")] public partial Tensor A { get; } [{|CMB104:Weight(\"b\", \"Vocab, Hidden\", TiedTo = nameof(A))|}] public partial Tensor B { get; }")),
+        new("one tensor in two shapes", Sample.Model("return Linear(Linear(Embedding[tokens], A), Embedding) + Linear(Embedding[tokens], B);", "    [Weight(\"a\", \"Hidden, Hidden\")] public partial Tensor A { get; } [{|CMB101:Weight(\"a\", \"Vocab, Hidden\")|}] public partial Tensor B { get; }")),
+        new("a constructor that Load cannot call", Sample.Model(Plain, "    public Tiny(int size) { }").Replace("class Tiny", "class {|CMB002:Tiny|}", StringComparison.Ordinal)),
         new("a shape with an unknown dim", Sample.Model("return Linear(Embedding[tokens] * W, Embedding);", "    [{|CMB103:Weight(\"w\", \"Hiden\")|}] public partial Tensor W { get; }")),
         new("a default that is no size", Sample.Model(Plain, "    [{|CMB103:Dim(\"n\", Default = \"Hidden +\")|}] public partial int N { get; }")),
         new("a mistake inside a block", Sample.Model("return Linear(Part.Forward(Embedding[tokens]), Embedding);", "    [Block(\"part\")] public partial Part Part { get; }", """

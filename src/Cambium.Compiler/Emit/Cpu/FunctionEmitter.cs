@@ -155,8 +155,9 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
 
     private string Append(KernelStruct kernel, RowStage.Append append)
     {
-        var site = Kernels.Sites.First(site => site.Attend.KeyAppend == append.AppendValue || site.Attend.ValueAppend == append.AppendValue).Attend.Site;
-        var inLoop = Kernels.Main.Kernels.OfType<AttendKernel>().All(attend => attend.Site != site);
+        // A value's id means something in its own function only.
+        var site = kernel.Function.Kernels.OfType<AttendKernel>().First(attend => attend.KeyAppend == append.AppendValue || attend.ValueAppend == append.AppendValue).Site;
+        var inLoop = kernel.Function.Name != Kernels.Main.Name;
         var step = kernel.Field("step", "global::Cambium.Runtime.Scheduling.Step", "Step", "step");
         return inLoop
             ? $"{step}, {site}, {kernel.Field("layer", "int", "Layer", "layer")}"

@@ -16,6 +16,9 @@ internal sealed class KernelStruct(string name, ModelNames names, MemoryPlan pla
 
     public string Name { get; } = name;
 
+    /// <summary>The function that calls the skeleton.</summary>
+    public KernelFunction Function => function;
+
     public IReadOnlyList<(string Type, string Name, string Value)> Fields => _fields;
 
     /// <summary>A field, added at its first use.</summary>
