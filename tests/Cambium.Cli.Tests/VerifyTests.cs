@@ -71,6 +71,14 @@ public sealed class VerifyTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task Records_without_their_ids_are_refused_rather_than_passed_over()
+    {
+        var run = await ToolRun.Of("verify", Fixtures.InRepository("llama-linear-rope"), "--expected", Expected(change: false, keep: static name => name != "ids.3"));
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("tensor 'ids.3': is missing, expected it beside '", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Records_of_another_model_are_refused_with_both_shapes()
     {
         var run = await ToolRun.Of("verify", Fixtures.InRepository("mistral-window"), "--expected", Path.Combine(Fixtures.InRepository("llama-linear-rope"), "expected.safetensors"));

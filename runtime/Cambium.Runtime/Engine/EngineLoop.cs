@@ -1,5 +1,6 @@
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Memory;
 using Cambium.Runtime.Scheduling;
 using Cambium.Runtime.Weights;
 
@@ -52,7 +53,7 @@ public sealed unsafe partial class EngineLoop : IDisposable
         var chunkBytes = Math.Max(16, (long)layout.ChunkFloats) * sizeof(float);
         var maxRows = _options.MaxSequences + _options.MaxRowsPerStep;
         var arena = model.ArenaFloats(maxRows, _options.MaxSequences);
-        var available = MemoryNeed.Available();
+        var available = FreeMemory.Bytes();
         var context = ContextOf(model, _options);
         var chunks = MemoryNeed.Chunks(_options, chunkBytes, context, available);
         MemoryNeed.Check(chunks, _options.ChunkSize, chunkBytes, StepBuffers.Bytes(maxRows, _options.MaxSequences, model.OutputWidth, arena), available);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cambium.Runtime.Memory;
 
 namespace Cambium.Runtime.Engine;
 
@@ -46,47 +47,10 @@ internal static class MemoryNeed
             return;
         throw new InsufficientMemoryException(string.Create(
             CultureInfo.InvariantCulture,
-            $"The engine needs {Size(pool + stepBytes)}: {Size(pool)} for a pool of {(long)chunks * chunkSize} tokens and {Size(stepBytes)} for working "
-            + $"memory and results; {Size(available)} are available. "
+            $"The engine needs {FreeMemory.Text(pool + stepBytes)}: {FreeMemory.Text(pool)} for a pool of {(long)chunks * chunkSize} tokens and {FreeMemory.Text(stepBytes)} for working "
+            + $"memory and results; {FreeMemory.Text(available)} are available. "
             + $"Lower {(pool >= stepBytes ? "PoolTokens or PoolBytes" : "MaxRowsPerStep or MaxSequences")}."));
     }
 
-    /// <summary>Bytes that this process can still take: the container's limit and the machine's free memory, whichever is less.</summary>
-    public static long Available()
-    {
-        var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        var limit = total > 0 ? total - Environment.WorkingSet : long.MaxValue;
-        return Math.Max(0, Math.Min(limit, MachineFree() ?? limit));
-    }
-
     private static int ChunksOf(int tokens, int chunkSize) => (int)(((long)tokens + chunkSize - 1) / chunkSize);
-
-    private static string Size(double bytes) => bytes >= 1 << 30
-        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (1 << 30):0.00} GiB")
-        : string.Create(CultureInfo.InvariantCulture, $"{bytes / (1 << 20):0.00} MiB");
-
-    // Memory that Linux would give without swapping; other systems have no file for it.
-    private static long? MachineFree()
-    {
-        if (!OperatingSystem.IsLinux())
-            return null;
-        try
-        {
-            foreach (var line in File.ReadLines("/proc/meminfo"))
-            {
-                if (line.StartsWith("MemAvailable:", StringComparison.Ordinal)
-                    && long.TryParse(line.AsSpan("MemAvailable:".Length).Trim().TrimEnd("kB").Trim(), CultureInfo.InvariantCulture, out var kilobytes))
-                    return kilobytes * 1024;
-            }
-        }
-        catch (IOException)
-        {
-            // Not readable here: the limit of the process has to do.
-        }
-        catch (UnauthorizedAccessException)
-        {
-        }
-
-        return null;
-    }
 }

@@ -8,13 +8,20 @@ public sealed unsafe class NativeBuffer : IDisposable
     /// <summary>Bytes in a cache line, and the least alignment of a buffer.</summary>
     public const int Alignment = 64;
 
+    // Asking what is free costs more than a small allocation.
+    private const long AskedAbout = 64 << 20;
+
     private float* _pointer;
 
     /// <param name="floats">Size; 0 gives a buffer with a valid pointer that must not be read.</param>
+    /// <exception cref="InsufficientMemoryException">More than is free; the message has both numbers.</exception>
     public NativeBuffer(long floats)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(floats);
         var bytes = checked((nuint)Math.Max(floats, 1) * sizeof(float));
+        // The system may promise more than it has, and end the process when the promise is called in.
+        if (bytes > AskedAbout && FreeMemory.Bytes() is var free && bytes > (nuint)free)
+            throw new InsufficientMemoryException($"{FreeMemory.Text(bytes)} are needed at once and {FreeMemory.Text(free)} are available.");
         var large = bytes >= HugePages.Size;
         _pointer = (float*)NativeMemory.AlignedAlloc(bytes, large ? (nuint)HugePages.Size : Alignment);
         HugePages.Advise(_pointer, bytes);

@@ -1,3 +1,4 @@
+using Cambium.Runtime.Memory;
 using System.Buffers;
 using Cambium.Runtime.Text;
 
@@ -43,6 +44,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
 
     /// <summary>Opens the folder and checks the headers of all files; no weight is read yet.</summary>
     /// <exception cref="CheckpointException">A file is missing, damaged, or not what its name says.</exception>
+    /// <exception cref="InsufficientMemoryException">The weights cannot fit into memory.</exception>
     /// <exception cref="OperationCanceledException">By <see cref="LoadOptions.Cancellation"/>; the reads below may throw it, too.</exception>
     public static CheckpointReader Open(string folder, LoadOptions? options = null)
     {
@@ -51,7 +53,26 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         if (!Directory.Exists(folder))
             throw new CheckpointException(folder, null, File.Exists(folder) ? "is a file, expected the folder of a checkpoint" : "does not exist, expected the folder of a checkpoint", "Give the folder that holds config.json and the safetensors files.");
         ModelConfig config = ModelConfig.Load(Path.Combine(folder, "config.json"));
-        return new CheckpointReader(folder, config, CheckpointFiles.Open(folder), options);
+        var reader = new CheckpointReader(folder, config, CheckpointFiles.Open(folder), options);
+        try
+        {
+            RequireMemory(folder, reader.TensorElements, FreeMemory.Bytes());
+            return reader;
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Refuses weights that cannot fit before any is read.</summary>
+    /// <exception cref="InsufficientMemoryException">In f32 they need more than there is; the message has both numbers.</exception>
+    internal static void RequireMemory(string folder, long elements, long available)
+    {
+        var needed = (double)elements * sizeof(float);
+        if (needed > available)
+            throw new InsufficientMemoryException($"{folder}: the weights need {FreeMemory.Text(needed)} in f32 and {FreeMemory.Text(available)} are available. Take a smaller checkpoint or a machine with more memory.");
     }
 
     /// <summary>Whether the checkpoint has this tensor.</summary>

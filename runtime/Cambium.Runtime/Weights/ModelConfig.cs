@@ -114,6 +114,21 @@ public sealed class ModelConfig
         return [.. items.Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int number) ? number : throw Wrong(path, value, "a whole number or a list of them"))];
     }
 
+    /// <summary>Checks that a group of settings, if it is there, is one, and holds plain settings rather than further groups.</summary>
+    /// <exception cref="CheckpointException">It is something else.</exception>
+    internal void RequireGroup(string path)
+    {
+        if (Find(path) is not { } group)
+            return;
+        if (group.ValueKind != JsonValueKind.Object)
+            throw Wrong(path, group, "an object with settings");
+        foreach (JsonProperty setting in group.EnumerateObject())
+        {
+            if (setting.Value.ValueKind == JsonValueKind.Object)
+                throw Unusable($"{path}.{setting.Name}", "holds settings for some of the layers, expected one set for all", "Models whose layers differ in this are not supported.");
+        }
+    }
+
     /// <summary>A message for a value that was read well and makes no sense here.</summary>
     internal CheckpointException Unusable(string path, string problem, string fix) => new(File, $"field '{path}'", problem, fix);
 

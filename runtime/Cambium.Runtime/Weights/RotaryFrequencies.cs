@@ -15,6 +15,9 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
     {
         if (headSize <= 0 || headSize % 2 != 0)
             throw config.Unusable("head_dim", $"gives heads of {headSize} numbers, expected an even number for rotary positions", "Rotary positions turn pairs of numbers.");
+        // A group that cannot be read must not pass for one that is absent.
+        config.RequireGroup("rope_parameters");
+        config.RequireGroup("rope_scaling");
         const string partial = "rope_parameters.partial_rotary_factor|partial_rotary_factor";
         double part = config.Double(partial, 1);
         if ((int)(headSize * part) != headSize)

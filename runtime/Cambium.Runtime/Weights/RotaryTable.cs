@@ -37,7 +37,16 @@ public sealed unsafe class RotaryTable : IDisposable
         int configured = config.Int("max_position_embeddings");
         if (configured <= 0)
             throw config.Unusable("max_position_embeddings", $"is {configured}, expected at least 1", "Correct the field.");
-        var table = new RotaryTable(Math.Min(configured, maxPositions), headSize / 2);
+        RotaryTable table;
+        try
+        {
+            table = new RotaryTable(Math.Min(configured, maxPositions), headSize / 2);
+        }
+        catch (InsufficientMemoryException e)
+        {
+            throw config.Unusable("max_position_embeddings", $"is {configured}, whose rotary angles do not fit into memory: {e.Message.TrimEnd('.')}", "Lower it to the longest context that is wanted.");
+        }
+
         Parallel.For(0, (table.ContextLength + 255) / 256, block =>
         {
             for (int position = block * 256; position < Math.Min((block + 1) * 256, table.ContextLength); position++)

@@ -39,6 +39,7 @@ internal static class VerifyCommand
         using var file = SafetensorsFile.Open(expectedPath);
         using var loop = EngineSettings.Build(() => new EngineLoop(model, options));
         var sequences = SequenceFile.Read(file, model.OutputWidth, loop.ContextLength);
+        ExpectedSequence.RequireIds(file);
         var states = StateShape.Probe(loop, sequences[0].Tokens[0]);
         ExpectedSequence[] expected = [.. sequences.Select(sequence => ExpectedSequence.Read(file, sequence, model.OutputWidth, states))];
         if (expected.All(static one => one is { Logits: null, Hidden: null, Greedy: null }))

@@ -33,6 +33,16 @@ internal sealed class ExpectedSequence : IPromptObserver
             Integers(file, $"greedy.{sequence.Number}"));
     }
 
+    /// <exception cref="CheckpointException">Something was recorded for a sequence whose ids are not there: it could not be compared, and nobody would notice.</exception>
+    public static void RequireIds(SafetensorsFile file)
+    {
+        foreach (var tensor in file.Tensors)
+        {
+            if (tensor.Name.Split('.') is ["logits" or "hidden" or "greedy", var number] && number.All(char.IsAsciiDigit) && file.Find($"ids.{number}") is null)
+                throw new CheckpointException(file.Path, $"tensor 'ids.{number}'", $"is missing, expected it beside '{tensor.Name}'", "Record it again.");
+        }
+    }
+
     void IPromptObserver.Logits(int position, ReadOnlySpan<float> logits)
     {
         if (position < Sequence.Tokens.Length)

@@ -13,6 +13,14 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
 
     public void Dispose() => _folder.Dispose();
 
+    [Fact]
+    public void Weights_that_cannot_fit_are_refused_before_they_are_read()
+    {
+        CheckpointReader.RequireMemory("folder", 1L << 30, 1L << 32);
+        var e = Assert.Throws<InsufficientMemoryException>(static () => CheckpointReader.RequireMemory("folder", (1L << 30) + 1, 1L << 32));
+        Assert.StartsWith("folder: the weights need 4.00 GiB in f32 and 4.00 GiB are available.", e.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(3, 5)]
     [InlineData(700, 129)]

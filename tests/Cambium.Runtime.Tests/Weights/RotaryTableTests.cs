@@ -93,10 +93,19 @@ public sealed unsafe class RotaryTableTests
     [InlineData(""" "rope_scaling": { "type": "linear" } """, "factor")]
     [InlineData(""" "rope_scaling": { "type": "linear", "factor": 0 } """, "expected more than 0")]
     [InlineData(""" "rope_theta": 0 """, "rope_theta")]
+    [InlineData(""" "rope_scaling": "linear" """, "rope_scaling")]
+    [InlineData(""" "rope_parameters": [] """, "rope_parameters")]
+    [InlineData(""" "rope_parameters": { "full_attention": { "rope_theta": 10000 } } """, "rope_parameters.full_attention")]
     [InlineData(""" "max_position_embeddings": 0 """, "max_position_embeddings")]
     [InlineData(""" "rope_scaling": { "type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 4 } """, "high_freq_factor")]
     public void Settings_that_are_not_supported_are_refused(string settings, string part) =>
         SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => RotaryTable.Create(Config(settings), 16)), "config.json", part, "expected");
+
+    [Fact]
+    public void A_context_whose_angles_do_not_fit_into_memory_is_refused_with_the_numbers() =>
+        SafetensorsFileTests.Mentions(
+            Assert.Throws<CheckpointException>(static () => RotaryTable.Create(Config(""" "max_position_embeddings": 2147483647 """), 1 << 20)),
+            "max_position_embeddings", "is 2147483647", "GiB are needed", "GiB are available");
 
     [Fact]
     public void An_odd_head_is_refused() => Assert.Throws<CheckpointException>(static () => RotaryTable.Create(Config(""" "x": 1 """), 15));
