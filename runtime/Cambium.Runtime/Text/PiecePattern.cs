@@ -16,9 +16,17 @@ internal sealed partial class PiecePattern
     private const string Llama3Text = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
     private const string Qwen2Text = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    private readonly Regex _regex;
+    // Far beyond what a sane pattern needs for the longest text; patterns come from outside, and some would take for ever.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private PiecePattern(Regex regex) => _regex = regex;
+    private readonly Regex _regex;
+    private readonly string _file;
+
+    private PiecePattern(Regex regex, string file = "")
+    {
+        _regex = regex;
+        _file = file;
+    }
 
     /// <summary>The pattern that ByteLevel implies.</summary>
     public static PiecePattern Gpt2 { get; } = new(Gpt2Regex);
@@ -34,7 +42,9 @@ internal sealed partial class PiecePattern
     private static partial Regex Qwen2Regex { get; }
 
     /// <exception cref="CheckpointException">A pattern that .NET's dialect does not have.</exception>
-    public static PiecePattern Create(TokenizerJson json, string pattern)
+    public static PiecePattern Create(TokenizerJson json, string pattern) => Create(json, pattern, Patience);
+
+    internal static PiecePattern Create(TokenizerJson json, string pattern, TimeSpan patience)
     {
         switch (pattern)
         {
@@ -49,7 +59,7 @@ internal sealed partial class PiecePattern
         try
         {
             RegexOptions options = RegexOptions.CultureInvariant | (RuntimeFeature.IsDynamicCodeCompiled ? RegexOptions.Compiled : RegexOptions.None);
-            return new PiecePattern(new Regex(pattern, options, TimeSpan.FromSeconds(5)));
+            return new PiecePattern(new Regex(pattern, options, patience), json.File);
         }
         catch (ArgumentException error)
         {
@@ -58,6 +68,7 @@ internal sealed partial class PiecePattern
     }
 
     /// <summary>The matches and what lies between them, in order; none is empty.</summary>
+    /// <exception cref="CheckpointException">The pattern takes too long for this text.</exception>
     public List<(int Start, int End, bool IsMatch)> Parts(ReadOnlySpan<char> text)
     {
         if (!text.ContainsAnyInRange('\uD800', '\uDFFF'))
@@ -70,14 +81,26 @@ internal sealed partial class PiecePattern
     {
         var parts = new List<(int, int, bool)>();
         int at = 0;
-        foreach (ValueMatch match in _regex.EnumerateMatches(text))
+        try
         {
-            if (match.Length == 0)
-                continue;
-            if (match.Index > at)
-                parts.Add((at, match.Index, false));
-            at = match.Index + match.Length;
-            parts.Add((match.Index, at, true));
+            foreach (ValueMatch match in _regex.EnumerateMatches(text))
+            {
+                if (match.Length == 0)
+                    continue;
+                if (match.Index > at)
+                    parts.Add((at, match.Index, false));
+                at = match.Index + match.Length;
+                parts.Add((match.Index, at, true));
+            }
+        }
+        catch (RegexMatchTimeoutException error)
+        {
+            throw new CheckpointException(
+                _file,
+                "field 'pre_tokenizer'",
+                $"has the pattern {_regex}, which took more than {error.MatchTimeout.TotalSeconds.ToString("0.##", CultureInfo.InvariantCulture)} s at character {at} of {text.Length}",
+                "It backtracks without end on such a text; use the tokenizer's original file, or another pattern.",
+                error);
         }
 
         if (at < text.Length)

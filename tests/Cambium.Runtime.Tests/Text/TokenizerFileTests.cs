@@ -27,6 +27,16 @@ public sealed class TokenizerFileTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public void A_pattern_that_backtracks_without_end_is_given_up_and_named()
+    {
+        // Every further letter doubles the ways to split the run: 60 of them are beyond any patience.
+        PiecePattern pattern = PiecePattern.Create(File("{}"), "(a+)+$", TimeSpan.FromMilliseconds(20));
+        var error = Assert.Throws<CheckpointException>(() => pattern.Parts(new string('a', 60) + "b"));
+        Assert.All(["tokenizer.json", "(a+)+$", "0.02 s", "of 61"], part => Assert.Contains(part, error.Message));
+        Assert.Equal([(0, 3, true)], pattern.Parts("aaa"));
+    }
+
+    [Fact]
     public void A_Unigram_model_is_refused_by_name()
     {
         var error = Assert.Throws<CheckpointException>(() => Load("""{ "model": { "type": "Unigram", "vocab": [["a", -1.0]] } }"""));
