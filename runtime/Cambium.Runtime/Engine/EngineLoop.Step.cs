@@ -157,7 +157,7 @@ public sealed unsafe partial class EngineLoop
             : FinishReason.None;
         if (finish == FinishReason.None)
         {
-            generation.Sink.Next(new GeneratedToken(token, text, finish, default));
+            Tell(generation, new GeneratedToken(token, text, finish, default));
             return;
         }
 
@@ -168,7 +168,22 @@ public sealed unsafe partial class EngineLoop
         }
 
         _ended.Add(generation);
-        generation.Sink.Next(new GeneratedToken(token, text, finish, new Usage(generation.PromptLength, generation.CachedTokens, generation.Generated)));
+        Tell(generation, new GeneratedToken(token, text, finish, new Usage(generation.PromptLength, generation.CachedTokens, generation.Generated)));
+    }
+
+    // What goes wrong in a sink is the affair of its request alone: the others of this step have tokens to come.
+    private void Tell(Generation generation, in GeneratedToken token)
+    {
+        try
+        {
+            generation.Sink.Next(token);
+        }
+        catch (Exception e)
+        {
+            generation.Failure = new EngineFailedException($"The sink of request {generation.Number} failed at its token {generation.Generated}: {e.Message}", e);
+            if (!token.IsLast)
+                _ended.Add(generation);
+        }
     }
 
     private void End(Generation generation, Exception reason)

@@ -326,6 +326,27 @@ public class EngineLoopTests
         Assert.Equal((3, 69, 0), (other.Tokens.Count, other.Usage.CachedTokens, never.Count));
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void A_failing_sink_fails_its_request_alone(int token)
+    {
+        // Token 5 is the last one.
+        using var loop = new EngineLoop(new ScriptedModel(), Small);
+        var request = new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 5 };
+        var alone = loop.Run(request).Tokens;
+        var (first, failing, last) = (new CollectingSink(), new FailingSink(token), new CollectingSink());
+        loop.Submit(request, first);
+        loop.Submit(request with { PromptTokens = (int[])[1, 2, 4] }, failing);
+        loop.Submit(request, last);
+        while (loop.HasWork)
+            Assert.True(loop.Step());
+        Assert.Equal([alone, alone], [first.Completion.Tokens, last.Completion.Tokens]);
+        Assert.Contains($"failed at its token {token}: full", Assert.IsType<EngineFailedException>(failing.Failure).Message);
+        Assert.Equal((3, 1), (loop.Statistics.Finished, loop.Statistics.Failed));
+        loop.CheckIntegrity();
+    }
+
     [Fact]
     public void Loops_of_different_sizes_share_a_model()
     {
@@ -396,6 +417,23 @@ public class EngineLoopTests
     {
         var message = Assert.Throws<RequestRefusedException>(() => loop.Submit(request, new CollectingSink())).Message;
         Assert.All(parts, part => Assert.Contains(part, message));
+    }
+
+    private sealed class FailingSink(int token) : ITokenSink
+    {
+        private int _tokens;
+
+        public Exception? Failure { get; private set; }
+
+        public bool Ready => true;
+
+        public void Next(in GeneratedToken item)
+        {
+            if (++_tokens == token)
+                throw new InvalidOperationException("full");
+        }
+
+        public void Fail(Exception reason) => Failure = reason;
     }
 
     private sealed class DelegateObserver(Action act) : IPromptObserver
