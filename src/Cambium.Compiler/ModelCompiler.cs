@@ -27,7 +27,7 @@ public static class ModelCompiler
         try
         {
             var plan = Plan(PassPipeline.Run(module));
-            var names = new ModelNames(plan.Module);
+            var names = new ModelNames(plan.Module, MembersOf(spec.Root));
             var hash = Hash(plan.Module);
             var program = ProgramEmitter.Emit(spec, plan, names, WeightLayout.Build(plan.Module, names), hash);
             return new CompilationResult(
@@ -44,6 +44,13 @@ public static class ModelCompiler
                 EquatableArray.Of(new CompilerDiagnostic(DiagnosticCatalog.NotSupported, unsupported.Message, origin.TypeName, origin.Id)));
         }
     }
+
+    private static IEnumerable<string> MembersOf(ClassSpec type) =>
+        type.Dims.Select(static dim => dim.Name)
+            .Concat(type.Options.Select(static option => option.Name))
+            .Concat(type.Weights.Select(static weight => weight.Name))
+            .Concat(type.Children.Select(static child => child.Name))
+            .Concat(type.Functions.Select(static function => function.Name));
 
     // A name that C# must escape is written with @, which a file's name cannot have.
     private static string FileName(ModelSpec spec, string part) => $"{spec.Root.TypeName.Replace("@", "")}.{part}.g.cs";

@@ -33,7 +33,7 @@ internal static class Descriptors
         "CMB008", "A member says not where its value is", "'{0}' has no attribute that says where its value is; add {1}", Category, DiagnosticSeverity.Error, true);
 
     public static readonly DiagnosticDescriptor NameTaken = new(
-        "CMB009", "The generator needs this name", "'{0}' is the name of a generated member of '{1}'; choose another", Category, DiagnosticSeverity.Error, true);
+        "CMB009", "The generator needs this name", "'{0}' is a name that the generated part of '{1}' needs; choose another", Category, DiagnosticSeverity.Error, true);
 
     public static readonly DiagnosticDescriptor Statement = new(
         "CMB010", "This statement cannot be part of a model", "{0} cannot be part of a model. {1}.", Category, DiagnosticSeverity.Error, true);

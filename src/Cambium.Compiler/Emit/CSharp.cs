@@ -89,8 +89,10 @@ internal static class CSharp
         var capitals = name.TakeWhile(char.IsUpper).Count();
         var lowered = capitals <= 1 || capitals == name.Length ? Math.Max(capitals, 1) : capitals - 1;
         var camel = name.Substring(0, lowered).ToLowerInvariant() + name.Substring(lowered);
-        return Keywords.Contains(camel) ? "@" + camel : camel;
+        return Escape(camel);
     }
+
+    public static string Escape(string name) => Keywords.Contains(name) ? "@" + name : name;
 
     public static string Pascal(string name)
     {
@@ -111,19 +113,31 @@ internal static class CSharp
 internal sealed class NameTable
 {
     private readonly HashSet<string> _taken;
+    private readonly HashSet<string> _inside = new(StringComparer.Ordinal);
+    private readonly NameTable? _outer;
 
-    public NameTable() => _taken = new(StringComparer.Ordinal);
+    public NameTable()
+        : this([], null)
+    {
+    }
 
-    private NameTable(IEnumerable<string> taken) => _taken = new(taken, StringComparer.Ordinal);
+    private NameTable(IEnumerable<string> taken, NameTable? outer) => (_taken, _outer) = (new(taken, StringComparer.Ordinal), outer);
 
-    /// <summary>Names for a block inside: what it gives out is free again behind it.</summary>
-    public NameTable Inner() => new(_taken);
+    /// <summary>With names that are not given out.</summary>
+    public static NameTable Of(params string[] reserved) => new(reserved, null);
+
+    /// <summary>Names for a block inside. Another block may use them again, but not what surrounds them, not even behind the block.</summary>
+    public NameTable Inner() => new(_taken, this);
+
+    public void Reserve(string name) => _taken.Add(name);
 
     public string Take(string wanted)
     {
         var name = wanted;
-        for (var number = 2; !_taken.Add(name.TrimStart('@')); number++)
+        for (var number = 2; _inside.Contains(name.TrimStart('@')) || !_taken.Add(name.TrimStart('@')); number++)
             name = wanted.TrimStart('@') + number.ToString(CultureInfo.InvariantCulture);
+        for (var outer = _outer; outer is not null; outer = outer._outer)
+            outer._inside.Add(name.TrimStart('@'));
         return name;
     }
 }

@@ -10,7 +10,8 @@ namespace Cambium.Compiler.Lowering;
 internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
 {
     private readonly Dictionary<string, string> _keyToName = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _taken = new(StringComparer.Ordinal) { "T", "S" };
+    // T and S are the rows of a step; the others are members that the classes around the symbols have or inherit.
+    private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase) { "T", "S", "Cpu", "CheckpointBinding", "Settings", "Weights", "Read", "ReadFrom", "Dispose", "Equals", "Finalize", "GetHashCode", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString" };
     private readonly Dictionary<(string Type, string Member), Size> _sizes = [];
     private readonly Dictionary<(string Type, string Member), OptionInfo> _options = [];
 
@@ -195,6 +196,9 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
 
     private string NameFor(string key, string wanted)
     {
+        // Symbols begin with a capital, whatever the author's members do: so none of them is a keyword or the name of a local in generated
+        // code. Those that differ in their case alone get a number, too.
+        wanted = char.ToUpperInvariant(wanted[0]) + wanted.Substring(1);
         var name = wanted;
         for (var number = 2; !_taken.Add(name); number++)
             name = wanted + number.ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -182,7 +182,7 @@ public sealed class NumbersTests
     {
         const string Types = """
             namespace Sample;
-            public class Step; public class Rotary2; public class Binding; public class ModelConfig; public class Team; public class Engine; public class Matmul; public class CacheSite; public class Settings; public class Weights;
+            public class Step; public class Rotary2; public class Binding; public class ModelConfig; public class Team; public class Engine; public class Matmul; public class CacheSite; public class Settings; public class Weights; public class Math; public class MathF; public interface IDisposable; public class IReadOnlyList<T>; public class System;
             """;
         using var model = BuiltModel.Build([Source("return x + Linear(Gelu(Linear(x, Up)), Down);", "return Linear(x, Embedding);"), Types], Dims);
 

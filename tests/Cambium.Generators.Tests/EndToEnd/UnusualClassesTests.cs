@@ -52,6 +52,12 @@ public sealed class UnusualClassesTests
         $"var factor = 0.3f * Cap; return x + Linear(Reshape(Attend(Reshape(Linear(x, Q), Heads, HeadDim), Reshape(Linear(x, K), Heads, HeadDim), Reshape(Linear(x, V), Heads, HeadDim), {argument}), Heads * HeadDim), O);",
         "foreach (var block in Blocks) x = block.Forward(x); return Linear(x, Embedding);"));
 
+    // The root of each element is read twice in a pass and so has a name there; the root of their sum comes behind that pass.
+    [Fact]
+    public void A_local_inside_a_loop_and_one_behind_it_have_two_names() => Check(Model(
+        "var y = Rsqrt(Square(x) + 1); return x + y * y * Rsqrt(Sum(y * y));",
+        "foreach (var block in Blocks) x = block.Forward(x); return Linear(x, Embedding);"));
+
     // As many heads as numbers in a head: the count of elements alone does not tell a row from a column.
     [Fact]
     public void Rows_and_columns_of_a_square_are_told_apart() => Check(Model(
@@ -65,6 +71,35 @@ public sealed class UnusualClassesTests
             [Weight("row", "N")] public partial Tensor Row { get; }
             [Weight("mix", "Vocab, N * N")] public partial Tensor Mix { get; }
         """));
+
+    /// <summary>Names of weights that generated code might use, too: keywords, its locals, its parameters, its members.</summary>
+    public static TheoryData<string, string> Names => new()
+    {
+        { "Hidden", "@class layer step s w row group product i offset width segment remaining partStride @float value Read ReadFrom Dispose Vectors Stride layerStride OWeights OEpilogue Cpu Math Row sum mean scale" },
+        { "Hidden, Hidden", "@class layer step s w row group product i @params Read Dispose OWeights O_ Cpu Step" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Members_may_be_called_like_what_is_generated(string shape, string names)
+    {
+        var members = names.Split(' ');
+        var uses = members.Select(name => shape == "Hidden" ? $"x = x + {name} * 0.1f;" : $"x = x + Linear(x, {name}) * 0.1f;");
+        Check(
+            Model(Residual, "foreach (var block in Blocks) x = block.Forward(x); return Linear(x, Embedding);")
+                .Replace("public Tensor Forward(Tensor x)\n", string.Join("\n", members.Select((name, i) => $"    [Weight(\"p{i}\", \"{shape}\")] public partial Tensor {name} {{ get; }}")) + "\npublic Tensor Forward(Tensor x)\n", StringComparison.Ordinal)
+                .Replace(Residual, "x = x / (Abs(Mean(x)) + Sum(Square(x)) + 1);" + string.Join(" ", uses) + Residual, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("namespace Acme.System;", "Tiny")]
+    [InlineData("namespace @class.@event;", "Tiny")]
+    [InlineData("", "Tiny")]
+    [InlineData("namespace Sample;", "@class")]
+    [InlineData("namespace Sample;", "Math")]
+    public void A_class_may_be_called_anything(string space, string name) => Verify.Clean(
+        Model(Residual, "foreach (var block in Blocks) x = block.Forward(x); return Linear(x, Embedding);")
+            .Replace("namespace Sample;", space, StringComparison.Ordinal).Replace("class Tiny", "class " + name, StringComparison.Ordinal));
 
     private static void Check(string source)
     {

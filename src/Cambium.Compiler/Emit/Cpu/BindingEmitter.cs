@@ -77,7 +77,7 @@ internal static class BindingEmitter
     public static void Weights(CodeWriter writer, Module module, WeightLayout layout)
     {
         writer.Line("/// <summary>The checkpoint's tensors as the kernels read them.</summary>");
-        using (writer.Block("private sealed class Weights : IDisposable"))
+        using (writer.Block("private sealed class Weights : global::System.IDisposable"))
         {
             foreach (var packed in layout.Packed)
                 writer.Line($"public Cpu.PackedProduct{(packed.Layers is null ? "" : "[]")} {packed.Name}Weights = null!;");
@@ -88,19 +88,18 @@ internal static class BindingEmitter
                 writer.Line("private global::Cambium.Runtime.Memory.NativeBuffer _vectors = null!;");
                 foreach (var plain in layout.Plain)
                 {
-                    writer.Line($"private long _{CSharp.Camel(plain.Weight.Name).TrimStart('@')};");
+                    writer.Line($"private long {plain.Field};");
                     if (plain.Layers is not null)
-                        writer.Line($"private long _{CSharp.Camel(plain.Weight.Name).TrimStart('@')}Stride;");
+                        writer.Line($"private long {plain.Stride};");
                 }
             }
 
             writer.Line();
             foreach (var plain in layout.Plain)
             {
-                var field = "_" + CSharp.Camel(plain.Weight.Name).TrimStart('@');
                 writer.Line(plain.Layers is null
-                    ? $"public float* {plain.Weight.Name} => _vectors.Pointer + {field};"
-                    : $"public float* {plain.Weight.Name}(int layer) => _vectors.Pointer + {field} + (layer * {field}Stride);");
+                    ? $"public float* {plain.Weight.Name} => _vectors.Pointer + {plain.Field};"
+                    : $"public float* {plain.Weight.Name}(int layer) => _vectors.Pointer + {plain.Field} + (layer * {plain.Stride});");
                 writer.Line();
             }
 
@@ -156,17 +155,16 @@ internal static class BindingEmitter
         writer.Line("long floats = 0;");
         foreach (var plain in layout.Plain)
         {
-            var field = "_" + CSharp.Camel(plain.Weight.Name).TrimStart('@');
             var size = $"CheckpointBinding.SlotFloats({CSharp.Size(Size.Product(plain.Weight.Shape))})";
-            writer.Line($"{field} = floats;");
+            writer.Line($"{plain.Field} = floats;");
             if (plain.Layers is null)
             {
                 writer.Line($"floats += {size};");
             }
             else
             {
-                writer.Line($"{field}Stride = {size};");
-                writer.Line($"floats += {field}Stride * {CSharp.Factor(plain.Layers)};");
+                writer.Line($"{plain.Stride} = {size};");
+                writer.Line($"floats += {plain.Stride} * {CSharp.Factor(plain.Layers)};");
             }
         }
 

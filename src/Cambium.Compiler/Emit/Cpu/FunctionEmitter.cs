@@ -242,7 +242,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
         // The skeleton chose how many columns it finishes at once; the last run may be shorter.
         var run = kernel.Field("group:" + index.ToString(CultureInfo.InvariantCulture), "int", "Columns", $"{packed}.GroupWidth({index})");
         target.Line($"var offset = (nint)group * {run};");
-        target.Line($"var width = Math.Min({run}, {kernel.Size(segment.Outputs)} - (int)offset);");
+        target.Line($"var width = int.Min({run}, {kernel.Size(segment.Outputs)} - (int)offset);");
         new RowProgramPrinter(target, kernel, segment.Epilogue, "width", "offset", _ => throw new InvalidOperationException("an append needs heads")).Print();
     }
 

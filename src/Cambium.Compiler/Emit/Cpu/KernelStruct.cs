@@ -134,10 +134,10 @@ internal static class OpText
         "div" => $"({arguments[0]} / {arguments[1]})",
         "negate" => $"(-{arguments[0]})",
         "square" => $"({arguments[0]} * {arguments[0]})",
-        "min" => $"MathF.Min({arguments[0]}, {arguments[1]})",
-        "max" => $"MathF.Max({arguments[0]}, {arguments[1]})",
-        "abs" => $"MathF.Abs({arguments[0]})",
-        "sqrt" => $"MathF.Sqrt({arguments[0]})",
+        "min" => $"float.Min({arguments[0]}, {arguments[1]})",
+        "max" => $"float.Max({arguments[0]}, {arguments[1]})",
+        "abs" => $"float.Abs({arguments[0]})",
+        "sqrt" => $"float.Sqrt({arguments[0]})",
         _ => $"Cpu.Functions.{OpCatalog.Get(op).Method}({string.Join(", ", arguments.Select(CSharp.Trim))})",
     };
 }

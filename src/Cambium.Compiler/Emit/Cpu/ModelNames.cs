@@ -9,11 +9,26 @@ internal sealed class ModelNames
     private readonly Dictionary<(string Function, int Value), string> _buffers = [];
     private readonly Dictionary<string, string> _functions = new(StringComparer.Ordinal);
 
-    public ModelNames(KernelModule module)
+    private static readonly string[] Endings = ["Weights", "Prologue", "Epilogue", "Score"];
+
+    /// <param name="members">Names that the author's class has.</param>
+    public ModelNames(KernelModule module, IEnumerable<string> members)
     {
         var types = new NameTable();
         foreach (var reserved in new[] { "Settings", "Weights", module.Module.Name })
             types.Take(reserved);
+
+        // A kernel's name is a type's, or the beginning of a type's or a field's. A product is called by its weights, which are members themselves and
+        // no types.
+        var weights = new HashSet<string>(module.Module.Weights.Select(static weight => weight.Name), StringComparer.Ordinal);
+        foreach (var member in weights.Concat(members).Distinct().OrderBy(static name => name, StringComparer.Ordinal))
+        {
+            foreach (var ending in Endings.Where(ending => member.EndsWith(ending, StringComparison.Ordinal) && member.Length > ending.Length))
+                types.Reserve(member.Substring(0, member.Length - ending.Length));
+            if (member.EndsWith("Gather", StringComparison.Ordinal) || member.StartsWith("Run", StringComparison.Ordinal) || member.StartsWith("RowProgram", StringComparison.Ordinal) || member.StartsWith("CopyRows", StringComparison.Ordinal))
+                types.Reserve(member);
+        }
+
         foreach (var function in module.Functions)
         {
             _functions[function.Name] = function == module.Main ? "Run" : types.Take("Run" + CSharp.Pascal(function.Name));

@@ -44,14 +44,12 @@ internal sealed class ProgramEmitter
             _writer.Line();
         }
 
-        _writer.Line("using System;");
-        _writer.Line("using System.Collections.Generic;");
         // Few aliases, and none that an author's own type is likely to be called: an alias and a type of the same name do not go together.
         _writer.Line("using Cpu = global::Cambium.Runtime.Cpu;");
         _writer.Line("using CheckpointBinding = global::Cambium.Runtime.Weights.Binding;");
         _writer.Line();
         _writer.Line($"/// <summary>{_spec.Root.Name} as {Count(Kernels.Functions.Sum(static function => function.Kernels.Count(static kernel => kernel is not LoopKernel)), "kernel")}; the report beside this file says what each of them fuses.</summary>");
-        using (_writer.Block($"unsafe partial class {_spec.Root.Name} : global::Cambium.Runtime.Engine.CompiledModel"))
+        using (_writer.Block($"unsafe partial class {CSharp.Escape(_spec.Root.Name)} : global::Cambium.Runtime.Engine.CompiledModel"))
         {
             Fields();
             Load();
@@ -78,16 +76,16 @@ internal sealed class ProgramEmitter
 
     private void Load()
     {
-        var name = _spec.Root.Name;
+        var name = CSharp.Escape(_spec.Root.Name);
         _writer.Line("/// <summary>Names in <c>config.json</c> that select this class.</summary>");
-        _writer.Line("public static IReadOnlyList<string> Architectures => TheDefinition.Architectures;");
+        _writer.Line("public static global::System.Collections.Generic.IReadOnlyList<string> Architectures => TheDefinition.Architectures;");
         _writer.Line();
         _writer.Line("/// <summary>Binds the dims to a checkpoint's <c>config.json</c> and packs its weights.</summary>");
         _writer.Line("/// <param name=\"folder\">A Hugging Face checkpoint: <c>config.json</c>, <c>*.safetensors</c> and, for text, <c>tokenizer.json</c>.</param>");
         _writer.Line("/// <exception cref=\"global::Cambium.Runtime.Weights.CheckpointException\">A file, setting or tensor is missing or does not fit; the message names it.</exception>");
         using (_writer.Block($"public static {name} Load(string folder, global::Cambium.Runtime.Weights.LoadOptions? options = null)"))
         {
-            _writer.Line($"CheckpointBinding.RequireContract({RuntimeContract.ToString(CultureInfo.InvariantCulture)}, {CSharp.Text(name)});");
+            _writer.Line($"CheckpointBinding.RequireContract({RuntimeContract.ToString(CultureInfo.InvariantCulture)}, {CSharp.Text(_spec.Root.Name)});");
             _writer.Line("using var reader = global::Cambium.Runtime.Weights.CheckpointReader.Open(folder, options);");
             _writer.Line("var s = Settings.Read(reader.Config);");
             _writer.Line("var weights = Weights.Read(reader, s);");
@@ -139,7 +137,7 @@ internal sealed class ProgramEmitter
         _writer.Line($"public override int OutputWidth => {CSharp.Size(result.Width, "_settings")};");
         _writer.Line();
         _writer.Line("/// <inheritdoc/>");
-        _writer.Line("public override IReadOnlyList<global::Cambium.Runtime.Cache.CacheSite> CacheSites => _sites;");
+        _writer.Line("public override global::System.Collections.Generic.IReadOnlyList<global::Cambium.Runtime.Cache.CacheSite> CacheSites => _sites;");
         _writer.Line();
         _writer.Line("/// <inheritdoc/>");
         using (_writer.Block("protected override void Dispose(bool disposing)"))
@@ -175,7 +173,7 @@ internal sealed class ProgramEmitter
 
     private static string Floats(ArenaSlot slot)
     {
-        var width = slot.Widths.Select(static width => CSharp.Size(width)).Aggregate(static (a, b) => $"Math.Max({a}, {b})");
+        var width = slot.Widths.Select(static width => CSharp.Size(width)).Aggregate(static (a, b) => $"int.Max({a}, {b})");
         return $"(long){(slot.Rows == Size.Outputs ? "maxOutputs" : "maxRows")} * {(slot.Widths.Count == 1 ? CSharp.Factor(slot.Widths[0]) : width)}";
     }
 }

@@ -80,10 +80,12 @@ internal sealed class RowProgramPrinter
 
     private void Elements(RowStage.Elements stage)
     {
+        var lanes = new Dictionary<int, string>();
         foreach (var accumulate in stage.Accumulates)
         {
             var name = _locals[accumulate.Local] = _names.Take(accumulate.Op == "sum" ? "sum" : "largest");
-            _writer.Line($"var {name}Lanes = {(accumulate.Op == "sum" ? "V.Zero" : "V.Broadcast(float.NegativeInfinity)")};");
+            lanes[accumulate.Local] = _names.Take(name + "Lanes");
+            _writer.Line($"var {lanes[accumulate.Local]} = {(accumulate.Op == "sum" ? "V.Zero" : "V.Broadcast(float.NegativeInfinity)")};");
         }
 
         using (_writer.Block($"for (var i = 0; i < {_width}; i += V.Count)"))
@@ -110,7 +112,7 @@ internal sealed class RowProgramPrinter
 
             foreach (var accumulate in stage.Accumulates)
             {
-                var name = _locals[accumulate.Local] + "Lanes";
+                var name = lanes[accumulate.Local];
                 var value = CSharp.Trim(Vector(accumulate.Value, loaded));
                 _writer.Line(accumulate.Op == "sum"
                     ? $"{name} += V.KeepFirst({value}, remaining, V.Zero);"
@@ -124,7 +126,7 @@ internal sealed class RowProgramPrinter
         foreach (var accumulate in stage.Accumulates)
         {
             var name = _locals[accumulate.Local];
-            _writer.Line($"var {name} = {(accumulate.Op == "sum" ? "V.Sum" : "V.MaxOf")}({name}Lanes);");
+            _writer.Line($"var {name} = {(accumulate.Op == "sum" ? "V.Sum" : "V.MaxOf")}({lanes[accumulate.Local]});");
         }
     }
 

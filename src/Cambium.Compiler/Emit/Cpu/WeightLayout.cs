@@ -13,7 +13,9 @@ internal sealed record PackedWeight(string Name, Size Inputs, IReadOnlyList<Pack
 internal sealed record PackedSegment(IReadOnlyList<string> Parts, Size Outputs, Size? Group);
 
 /// <summary>A small tensor that kernels read as it is.</summary>
-internal sealed record PlainWeight(WeightInfo Weight, Size? Layers);
+/// <param name="Field">Where its offset is kept.</param>
+/// <param name="Stride">Where the distance between the layers is kept; null for one alone.</param>
+internal sealed record PlainWeight(WeightInfo Weight, Size? Layers, string Field, string? Stride);
 
 /// <summary>Which form every weight takes in memory: decided by who reads it.</summary>
 internal sealed class WeightLayout
@@ -21,6 +23,8 @@ internal sealed class WeightLayout
     public List<PackedWeight> Packed { get; } = [];
 
     public List<PlainWeight> Plain { get; } = [];
+
+    private readonly NameTable _fields = NameTable.Of("_vectors");
 
     /// <summary>Options of rotary tables that the program reads.</summary>
     public List<OptionInfo> Rotaries { get; } = [];
@@ -95,6 +99,9 @@ internal sealed class WeightLayout
     {
         var info = module.Module.Weight(weight);
         if (Plain.All(known => known.Weight.Name != weight))
-            Plain.Add(new PlainWeight(info, info.InStack ? layers : null));
+        {
+            var field = "_" + CSharp.Camel(info.Name).TrimStart('@');
+            Plain.Add(new PlainWeight(info, info.InStack ? layers : null, _fields.Take(field), info.InStack ? _fields.Take(field + "Stride") : null));
+        }
     }
 }
