@@ -146,11 +146,19 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
         Size? fallback = null;
         if (dim.Default is { } text)
         {
+            var isReported = false;
             fallback = SizeParser.TryParse(
                 text,
-                name => SizeOf(spec, name) ?? (spec.Dims.FirstOrDefault(candidate => candidate.Name == name) is { } next ? DeclareDim(spec, next, pending) : null),
+                name =>
+                {
+                    if (SizeOf(spec, name) is not null || spec.Dims.FirstOrDefault(candidate => candidate.Name == name) is not { } next)
+                        return SizeOf(spec, name);
+                    var declared = DeclareDim(spec, next, pending);
+                    isReported |= declared is null;
+                    return declared;
+                },
                 out var error);
-            if (error is not null)
+            if (error is not null && !isReported)
                 report(DiagnosticCatalog.BadSize, $"the default of '{dim.Name}': {error}", spec, dim.Id);
         }
 

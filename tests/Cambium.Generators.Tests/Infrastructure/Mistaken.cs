@@ -144,6 +144,7 @@ internal static class Mistaken
         new("a constructor that Load cannot call", Sample.Model(Plain, "    public Tiny(int size) { }").Replace("class Tiny", "class {|CMB002:Tiny|}", StringComparison.Ordinal)),
         new("a shape with an unknown dim", Sample.Model("return Linear(Embedding[tokens] * W, Embedding);", "    [{|CMB103:Weight(\"w\", \"Hiden\")|}] public partial Tensor W { get; }")),
         new("a default that is no size", Sample.Model(Plain, "    [{|CMB103:Dim(\"n\", Default = \"Hidden +\")|}] public partial int N { get; }")),
+        new("defaults in a circle", Sample.Model(Plain, "    [{|CMB103:Dim(\"a\", Default = \"B * 2\")|}] public partial int A { get; } [Dim(\"b\", Default = \"A\")] public partial int B { get; }")),
         new("a mistake inside a block", Sample.Model("return Linear(Part.Forward(Embedding[tokens]), Embedding);", "    [Block(\"part\")] public partial Part Part { get; }", """
             [Block]
             public partial class Part
