@@ -74,6 +74,15 @@ public sealed class SkeletonTests
         Snapshot.Match(report);
     }
 
+    [Fact]
+    public void A_default_that_divides_is_checked_for_a_remainder_when_a_checkpoint_is_loaded()
+    {
+        var code = Program(Model("Thirds").Dim("Heads", "heads").Dim("Size", "size", "3 * Width / Heads").Weight("Up", "up", "Size, Width")
+            .Forward(static f => f.Return(f.Op("Linear", f.Op("Gather", f["Table"], f["tokens"]), f["Up"]))));
+
+        Assert.Contains("() => CheckpointBinding.Quotient(config, 3 * s.Width, s.Heads, \"3*Width / Heads\")", code);
+    }
+
     private static SpecBuilder Model(string name) => new SpecBuilder(name).Dim("Width", "width").Dim("Vocab", "vocab").Weight("Table", "table", "Vocab, Width").Weight("Square", "square", "Width, Width");
 
     private static string Program(SpecBuilder model)

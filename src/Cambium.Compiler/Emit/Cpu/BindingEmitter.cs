@@ -67,12 +67,11 @@ internal static class BindingEmitter
         _ => text,
     };
 
-    /// <summary>A size in which no division may leave a remainder.</summary>
-    private static string Exact(Size size)
-    {
-        var text = CSharp.Size(size);
-        return Regex.Replace(text, @"^\(([^()/]+) / ([^()/]+)\)$", match => $"CheckpointBinding.Quotient(config, {match.Groups[1].Value}, {match.Groups[2].Value}, {CSharp.Text(size.ToString().Trim('(', ')'))})", RegexOptions.CultureInvariant);
-    }
+    /// <summary>A default; a division in it may not leave a remainder.</summary>
+    private static string Exact(Size size) =>
+        size.Divisions.ToList() is [var (a, b)] && size == a / b
+            ? $"CheckpointBinding.Quotient(config, {CSharp.Size(a)}, {CSharp.Size(b)}, {CSharp.Text($"{a} / {b}")})"
+            : CSharp.Size(size);
 
     public static void Weights(CodeWriter writer, Module module, WeightLayout layout)
     {

@@ -1,0 +1,92 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Lowering;
+
+/// <content>Expressions: names, members, calls.</content>
+public sealed partial class ModelLowering
+{
+    private static string Kind(Scope scope, Item item) => item switch
+    {
+        TensorOf tensor => scope.Builder.TypeOf(tensor.Value).ToString(),
+        SizeOf or NumberOf or OptionOf => "a number",
+        Items => "a tuple",
+        _ => "no tensor",
+    };
+
+    private Item Evaluate(Scope scope, Expression expression)
+    {
+        switch (expression)
+        {
+            case LocalRef local:
+                if (!scope.Locals.TryGetValue(local.Name, out var item))
+                    throw Wrong(DiagnosticCatalog.UnknownName, $"'{local.Name}' has no value here", scope, local.Id);
+                return item is Items { Values.Count: 0 } ? throw new Abandoned() : item;
+            case MemberRef member:
+                return Member(scope, member.Name, member.Id);
+            case Number number:
+                return number.IsInteger ? new SizeOf(Size.Constant((long)number.Value)) : new NumberOf(number.Value);
+            case Truth truth:
+                return new TruthOf(truth.Value);
+            case TupleOf tuple:
+                return new Items([.. tuple.Items.Select(part => Evaluate(scope, part))]);
+            case LambdaOf lambda:
+                return new LambdaItem(lambda);
+            case BlockCall call:
+                return Call(scope, call);
+            case OpCall call:
+                return Operation(scope, call);
+            default:
+                throw Wrong(DiagnosticCatalog.NotSupported, "this expression is not supported in a model", scope, expression.Id);
+        }
+    }
+
+    private Item Member(Scope scope, string name, int id)
+    {
+        var type = scope.Type;
+        if (_symbols.SizeOf(type, name) is { } size)
+            return new SizeOf(size);
+        if (_symbols.OptionOf(type, name) is { } option)
+            return new OptionOf(option);
+        if (type.Weights.FirstOrDefault(candidate => candidate.Name == name) is { } weight)
+        {
+            var info = _symbols.DeclareWeight(type, weight, scope.Prefix) ?? throw new Abandoned();
+            return new TensorOf(scope.Builder.Add("weight", [], new TensorType(DType.F32, info.Shape), [new("name", new SymbolValue(info.Name))], new Origin(type.TypeName, id)));
+        }
+
+        if (type.Children.FirstOrDefault(candidate => candidate.Name == name) is { } child)
+        {
+            if (!_classes.TryGetValue(child.BlockType, out var block))
+                throw Wrong(DiagnosticCatalog.UnknownName, $"'{child.BlockType}' is no block", scope, child.Id);
+            var prefix = scope.Prefix + (child.Prefix.Length == 0 ? "" : child.Prefix + ".");
+            return child.Count is null
+                ? new BlockOf(block, prefix)
+                : new StackOf(block, prefix, _symbols.ParseSize(type, child.Count, child.Id) ?? throw new Abandoned());
+        }
+
+        // A member that the front end could not read has its own diagnostic.
+        if (_diagnostics.Count == 0)
+            Report(DiagnosticCatalog.UnknownName, $"'{name}' is no dim, option, weight or block of '{type.Name}'", type, id);
+        throw new Abandoned();
+    }
+
+    private Item Call(Scope scope, BlockCall call)
+    {
+        var (type, prefix) = (scope.Type, scope.Prefix);
+        if (call.Target is not null)
+        {
+            if (Evaluate(scope, call.Target) is not BlockOf block)
+                throw Wrong(DiagnosticCatalog.BadArgument, $"'{call.Function}' is called on something that is no block", scope, call.Id);
+            (type, prefix) = (block.Class, block.Prefix);
+        }
+
+        if (type.Functions.FirstOrDefault(candidate => candidate.Name == call.Function) is not { } function)
+            throw Wrong(DiagnosticCatalog.UnknownName, $"'{type.Name}' has no function '{call.Function}'", scope, call.Id);
+        if (function.Parameters.Count != call.Arguments.Count)
+            throw Wrong(DiagnosticCatalog.BadArgument, $"'{call.Function}' takes {function.Parameters.Count} arguments", scope, call.Id);
+        var inner = scope.Inner(type, prefix, scope.Depth + 1);
+        for (var i = 0; i < call.Arguments.Count; i++)
+            inner.Locals[function.Parameters[i].Name] = Evaluate(scope, call.Arguments[i]);
+        return RunBody(inner, function) ?? throw new Abandoned();
+    }
+}

@@ -1,0 +1,45 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Lowering;
+
+/// <content>What an expression can be while it is read, and where.</content>
+public sealed partial class ModelLowering
+{
+    // What an expression can be while it is read.
+    private abstract record Item;
+
+    private sealed record TensorOf(int Value) : Item;
+
+    private sealed record SizeOf(Size Value) : Item;
+
+    private sealed record NumberOf(double Value) : Item;
+
+    private sealed record TruthOf(bool Value) : Item;
+
+    private sealed record OptionOf(OptionInfo Option) : Item;
+
+    private sealed record BlockOf(ClassSpec Class, string Prefix) : Item;
+
+    private sealed record StackOf(ClassSpec Class, string Prefix, Size Count) : Item;
+
+    private sealed record Items(IReadOnlyList<Item> Values) : Item;
+
+    private sealed record LambdaItem(LambdaOf Lambda) : Item;
+
+    /// <summary>A function body while it is read. A loop's body has a parent whose tensors it captures as parameters.</summary>
+    private sealed class Scope(FunctionBuilder builder, ClassSpec type, string prefix, int depth)
+    {
+        public FunctionBuilder Builder { get; } = builder;
+
+        public ClassSpec Type { get; } = type;
+
+        public string Prefix { get; } = prefix;
+
+        public int Depth { get; } = depth;
+
+        public Dictionary<string, Item> Locals { get; } = new(StringComparer.Ordinal);
+
+        public Scope Inner(ClassSpec type, string prefix, int depth) => new(Builder, type, prefix, depth);
+    }
+}

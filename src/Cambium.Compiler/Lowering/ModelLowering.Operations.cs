@@ -1,0 +1,159 @@
+using System.Globalization;
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Ops;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Lowering;
+
+/// <content>Calls of operations, and arithmetic that needs no graph.</content>
+public sealed partial class ModelLowering
+{
+    private Item Operation(Scope scope, OpCall call)
+    {
+        if (OpCatalog.FindMethod(call.Op) is not { } op)
+            throw Wrong(DiagnosticCatalog.UnknownOperation, $"'{call.Op}' is no operation of this version", scope, call.Id);
+
+        var arguments = new Dictionary<string, (Item Item, Expression Source)>(StringComparer.Ordinal);
+        foreach (var argument in call.Arguments)
+            arguments[argument.Parameter] = (Evaluate(scope, argument.Value), argument.Value);
+
+        // Arithmetic of sizes and numbers happens here.
+        if (op.Kind == OpKind.Elementwise && arguments.Values.All(static argument => argument.Item is SizeOf or NumberOf))
+            return Fold(scope, call, op, arguments);
+
+        var operands = new List<int>();
+        var sources = new List<Expression>();
+        var attributes = new List<NodeAttribute>();
+        foreach (var parameter in op.Parameters)
+        {
+            if (!arguments.TryGetValue(parameter.Name, out var argument))
+            {
+                if (!parameter.Optional)
+                    throw Wrong(DiagnosticCatalog.BadArgument, $"{call.Op} needs '{parameter.Name}'", scope, call.Id);
+            }
+            else if (parameter.Role == ParameterRole.Tensor)
+            {
+                operands.Add(AsTensor(scope, argument.Item, argument.Source, parameter));
+                sources.Add(argument.Source);
+            }
+            else
+            {
+                Attribute(scope, parameter, argument.Item, argument.Source, attributes, operands);
+            }
+        }
+
+        try
+        {
+            return new TensorOf(scope.Builder.Add(
+                op.Name,
+                operands,
+                attributes,
+                new Origin(scope.Type.TypeName, call.Id),
+                i => $"`{Words(sources[i])}` is {scope.Builder.TypeOf(operands[i])}"));
+        }
+        catch (ShapeException wrong)
+        {
+            throw Wrong(DiagnosticCatalog.Shape, wrong.Message, scope, call.Id);
+        }
+    }
+
+    private Item Fold(Scope scope, OpCall call, OpDefinition op, Dictionary<string, (Item Item, Expression Source)> arguments)
+    {
+        var items = op.Parameters.Select(parameter => arguments[parameter.Name].Item).ToList();
+        if (items.All(static item => item is SizeOf))
+        {
+            var sizes = items.Select(static item => ((SizeOf)item).Value).ToList();
+            Size? folded = op.Name switch
+            {
+                "add" => sizes[0] + sizes[1],
+                "sub" => sizes[0] - sizes[1],
+                "mul" => sizes[0] * sizes[1],
+                "div" => sizes[0] / sizes[1],
+                "negate" => Size.Constant(-1) * sizes[0],
+                _ => null,
+            };
+            if (folded is not null)
+                return new SizeOf(folded);
+        }
+
+        var numbers = items.Select(static item => item is NumberOf number ? (double?)number.Value : ((SizeOf)item).Value.Value).ToList();
+        double? value = numbers.Any(static number => number is null) ? null : op.Name switch
+        {
+            "add" => numbers[0] + numbers[1],
+            "sub" => numbers[0] - numbers[1],
+            "mul" => numbers[0] * numbers[1],
+            "div" => numbers[0] / numbers[1],
+            "negate" => -numbers[0],
+            "sqrt" => Math.Sqrt(numbers[0]!.Value),
+            "exp" => Math.Exp(numbers[0]!.Value),
+            "log" => Math.Log(numbers[0]!.Value),
+            "rsqrt" => 1 / Math.Sqrt(numbers[0]!.Value),
+            _ => null,
+        };
+        if (value is { } known)
+            return new NumberOf(known);
+
+        // A number that depends on a dim: computed as a scalar of the graph.
+        var operands = items.Select((item, i) => AsTensor(scope, item, arguments[op.Parameters[i].Name].Source, op.Parameters[i])).ToList();
+        return new TensorOf(scope.Builder.Add(op.Name, operands, null, new Origin(scope.Type.TypeName, call.Id)));
+    }
+
+    private int AsTensor(Scope scope, Item item, Expression source, OpParameter parameter) => item switch
+    {
+        TensorOf tensor => tensor.Value,
+        NumberOf number => scope.Builder.Scalar(new NumberValue(number.Value), new Origin(scope.Type.TypeName, source.Id)),
+        SizeOf size => scope.Builder.Scalar(new SizeValue(size.Value), new Origin(scope.Type.TypeName, source.Id)),
+        OptionOf { Option: { Kind: OptionKind.Float } option } => scope.Builder.Scalar(new SymbolValue(option.Name), new Origin(scope.Type.TypeName, source.Id)),
+        _ => throw Wrong(DiagnosticCatalog.BadArgument, $"a tensor is expected for '{parameter.Name}' but `{Words(source)}` is none", scope, source.Id),
+    };
+
+    private void Attribute(Scope scope, OpParameter parameter, Item item, Expression source, List<NodeAttribute> attributes, List<int> operands)
+    {
+        switch (parameter.Name, item)
+        {
+            case ("trailing", Items items):
+                for (var i = 0; i < items.Values.Count; i++)
+                {
+                    if (items.Values[i] is not SizeOf size)
+                        throw Wrong(DiagnosticCatalog.BadArgument, "a shape is made of dims", scope, source.Id);
+                    attributes.Add(new NodeAttribute("d" + i.ToString(CultureInfo.InvariantCulture), new SizeValue(size.Value)));
+                }
+
+                break;
+            case ("rotary", OptionOf { Option: { Kind: OptionKind.Rotary } option }):
+                attributes.Add(new NodeAttribute("rotary", new SymbolValue(option.Name)));
+                break;
+            case ("interleaved", TruthOf { Value: var interleaved }):
+                if (interleaved)
+                    attributes.Add(new NodeAttribute("interleaved", new NumberValue(1)));
+                break;
+            case ("score", LambdaItem { Lambda: var lambda }):
+                var captured = new ScoreReader(this, scope, lambda, operands);
+                attributes.Add(new NodeAttribute("score", new ScoreValue(captured.Read(lambda.Body))));
+                break;
+            case ("begin" or "count", SizeOf size):
+                attributes.Add(new NodeAttribute(parameter.Name, new SizeValue(size.Value)));
+                break;
+            case ("window", SizeOf size):
+                if (size.Value.Value != 0)
+                    attributes.Add(new NodeAttribute("window", new SizeValue(size.Value)));
+                break;
+            case ("scale", NumberOf number):
+                if (number.Value != 0)
+                    attributes.Add(new NodeAttribute("scale", new NumberValue(number.Value)));
+                break;
+            case ("scale", SizeOf size):
+                if (size.Value.Value != 0)
+                    attributes.Add(new NodeAttribute("scale", new SizeValue(size.Value)));
+                break;
+            case ("scale", OptionOf { Option: { Kind: OptionKind.Float } option }):
+                attributes.Add(new NodeAttribute("scale", new SymbolValue(option.Name)));
+                break;
+            case ("scale", TensorOf tensor) when scope.Builder.NumberOf(tensor.Value) is { } computed:
+                attributes.Add(new NodeAttribute("scale", new ScoreValue(computed)));
+                break;
+            default:
+                throw Wrong(DiagnosticCatalog.BadArgument, $"`{Words(source)}` is not what '{parameter.Name}' takes", scope, source.Id);
+        }
+    }
+}

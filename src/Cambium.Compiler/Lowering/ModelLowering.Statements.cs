@@ -1,0 +1,135 @@
+using System.Globalization;
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Lowering;
+
+/// <content>Bodies of functions: locals, loops over stacks.</content>
+public sealed partial class ModelLowering
+{
+    private Item? RunBody(Scope scope, FunctionSpec function)
+    {
+        if (scope.Depth > 64)
+        {
+            Report(DiagnosticCatalog.NotSupported, $"'{function.Name}' calls itself; a model's functions cannot be recursive", scope.Type, function.Id);
+            throw new Abandoned();
+        }
+
+        foreach (var statement in function.Body)
+        {
+            try
+            {
+                switch (statement)
+                {
+                    case Return @return:
+                        return Evaluate(scope, @return.Value);
+                    case Assign assign:
+                        Bind(scope, assign);
+                        break;
+                    case ForEach loop:
+                        Loop(scope, loop);
+                        break;
+                }
+            }
+            catch (Abandoned)
+            {
+                // The mistake is reported; what it would have defined is unknown, and mistakes that follow from that stay silent.
+                foreach (var name in Assigned([statement]))
+                    scope.Locals[name] = new Items([]);
+                if (statement is Return)
+                    return null;
+            }
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<string> Assigned(IEnumerable<Statement> statements) =>
+        statements.SelectMany(static statement => statement switch
+        {
+            Assign assign => assign.Targets,
+            ForEach loop => Assigned(loop.Body),
+            _ => Enumerable.Empty<string>(),
+        }).Distinct();
+
+    private void Bind(Scope scope, Assign assign)
+    {
+        var value = Evaluate(scope, assign.Value);
+        if (assign.Targets.Count == 1)
+        {
+            scope.Locals[assign.Targets[0]] = value;
+            return;
+        }
+
+        if (value is not Items { Values: var values } || values.Count != assign.Targets.Count)
+            throw Wrong(DiagnosticCatalog.BadArgument, $"{assign.Targets.Count} values are expected here", scope, assign.Id);
+        for (var i = 0; i < values.Count; i++)
+            scope.Locals[assign.Targets[i]] = values[i];
+    }
+
+    private void Loop(Scope scope, ForEach loop)
+    {
+        if (Member(scope, loop.Stack, loop.Id) is not StackOf stack)
+            throw Wrong(DiagnosticCatalog.BadStack, $"'{loop.Stack}' is no stack of blocks", scope, loop.Id);
+        if (stack.Prefix.Contains("{i}") && scope.Prefix.Contains("{i}"))
+            throw Wrong(DiagnosticCatalog.NotSupported, "a stack inside a stack is not supported; flatten the stacks into one", scope, loop.Id);
+
+        if (scope.Builder.Name != Main)
+            throw Wrong(DiagnosticCatalog.NotSupported, $"the loop over '{loop.Stack}' runs inside another loop; loops cannot be nested", scope, loop.Id);
+
+        // Locals that the body assigns and that exist before it are carried from round to round; the others it reads are captured.
+        var assigned = new HashSet<string>(Assigned(loop.Body), StringComparer.Ordinal);
+        var tensors = scope.Locals.Where(static local => local.Value is TensorOf).Select(static local => local.Key).OrderBy(static name => name, StringComparer.Ordinal).ToList();
+        var carried = tensors.Where(assigned.Contains).ToList();
+        var captured = tensors.Where(name => !assigned.Contains(name)).ToList();
+
+        foreach (var local in assigned.Where(scope.Locals.ContainsKey).OrderBy(static name => name, StringComparer.Ordinal))
+        {
+            if (scope.Locals[local] is not (TensorOf or Items { Values.Count: 0 }) || (scope.Locals[local] is TensorOf { Value: var before } && !scope.Builder.TypeOf(before).IsRows))
+                throw Wrong(DiagnosticCatalog.NotSupported, $"'{local}' is assigned in the loop but is {Kind(scope, scope.Locals[local])} before it, and a loop carries rows [T, ..] from round to round; begin with rows, such as `x * 0`", scope, loop.Id);
+        }
+
+        // The function is called after its stack, so that what is generated from it reads in the author's words.
+        var name = loop.Stack;
+        for (var number = 2; !_loops.Add(name); number++)
+            name = loop.Stack + number.ToString(CultureInfo.InvariantCulture);
+        var body = new FunctionBuilder(name);
+        var inner = new Scope(body, scope.Type, scope.Prefix, scope.Depth);
+        foreach (var local in scope.Locals.Where(static local => local.Value is not TensorOf))
+            inner.Locals[local.Key] = local.Value;
+        foreach (var local in carried.Concat(captured))
+            inner.Locals[local] = new TensorOf(body.Parameter(scope.Builder.TypeOf(((TensorOf)scope.Locals[local]).Value)));
+        inner.Locals[loop.Variable] = new BlockOf(stack.Class, stack.Prefix);
+
+        foreach (var statement in loop.Body)
+        {
+            switch (statement)
+            {
+                case Assign assign:
+                    Bind(inner, assign);
+                    break;
+                default:
+                    throw Wrong(DiagnosticCatalog.NotSupported, "a loop's body may only assign", scope, statement.Id);
+            }
+        }
+
+        var results = new List<int>();
+        foreach (var local in carried)
+        {
+            if (inner.Locals[local] is not TensorOf { Value: var value } || body.TypeOf(value) != scope.Builder.TypeOf(((TensorOf)scope.Locals[local]).Value))
+                throw Wrong(DiagnosticCatalog.Shape, $"'{local}' must have the same shape after each round of the loop as before: {scope.Builder.TypeOf(((TensorOf)scope.Locals[local]).Value)}", scope, loop.Id);
+            results.Add(value);
+        }
+
+        _functions.Add(body.Build(results));
+        var operands = carried.Concat(captured).Select(local => ((TensorOf)scope.Locals[local]).Value).ToList();
+        var values = scope.Builder.Add(
+            "loop",
+            operands,
+            [.. carried.Select(local => scope.Builder.TypeOf(((TensorOf)scope.Locals[local]).Value))],
+            [new("count", new SizeValue(stack.Count)), new("body", new SymbolValue(name))],
+            new Origin(scope.Type.TypeName, loop.Id));
+        for (var i = 0; i < carried.Count; i++)
+            scope.Locals[carried[i]] = new TensorOf(values[i]);
+    }
+}
