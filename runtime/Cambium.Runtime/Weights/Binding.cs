@@ -36,6 +36,16 @@ public static class Binding
             throw new CheckpointException(config.File, $"field '{path}'", $"is '{found}', expected '{string.Join("' or '", values)}'", "The class computes nothing else; write one that does.");
     }
 
+    /// <summary>Refuses rotary positions that turn more than a head has.</summary>
+    /// <param name="head">Numbers of the head that is rotated.</param>
+    /// <param name="what">The option in the author's names.</param>
+    /// <exception cref="CheckpointException">They do.</exception>
+    public static void Turns(ModelConfig config, RotaryTable table, int head, string what)
+    {
+        if (table.Size > head)
+            throw new CheckpointException(config.File, null, $"{what} turns {table.Size} numbers of each head, expected at most {head}", "Correct the sizes, or give the option the size of the heads that it rotates.");
+    }
+
     /// <summary>A division that must leave no remainder.</summary>
     /// <param name="what">The division in the author's names.</param>
     /// <exception cref="CheckpointException">It leaves one.</exception>

@@ -10,18 +10,16 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
 {
     private const string Kinds = "default, linear, dynamic, llama3 or yarn";
 
+    private const string Part = "rope_parameters.partial_rotary_factor|partial_rotary_factor|rotary_pct";
+
+    /// <param name="headSize">Numbers per head; the configuration may have only the first part of them turned.</param>
     /// <exception cref="CheckpointException">A kind that is not supported, or settings that make no sense.</exception>
     public static RotaryFrequencies Create(ModelConfig config, int headSize)
     {
-        if (headSize <= 0 || headSize % 2 != 0)
-            throw config.Unusable("head_dim", $"gives heads of {headSize} numbers, expected an even number for rotary positions", "Rotary positions turn pairs of numbers.");
         // A group that cannot be read must not pass for one that is absent.
         config.RequireGroup("rope_parameters");
         config.RequireGroup("rope_scaling");
-        const string partial = "rope_parameters.partial_rotary_factor|partial_rotary_factor";
-        double part = config.Double(partial, 1);
-        if ((int)(headSize * part) != headSize)
-            throw config.Unusable("partial_rotary_factor", $"is {part}, expected 1", "Models that turn only a part of each head are not supported.");
+        int size = Turned(config, headSize);
 
         const string kindPath = "rope_parameters.rope_type|rope_parameters.type|rope_scaling.rope_type|rope_scaling.type";
         string kind = config.Text(kindPath, "default");
@@ -32,16 +30,30 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
         {
             // Dynamic scaling leaves the base alone up to the configured maximum and stretches it beyond. The maximum is where our contexts end, and frequencies that
             // followed the current length would make a shared prefix depend on who shares it: so they are chosen once, by the maximum, which is the plain base.
-            "default" or "dynamic" => new RotaryFrequencies(Plain(theta, headSize), 1),
-            "linear" => Linear(config, theta, headSize),
-            "llama3" => Llama3(config, theta, headSize),
-            "yarn" => Yarn(config, theta, headSize),
+            "default" or "dynamic" => new RotaryFrequencies(Plain(theta, size), 1),
+            "linear" => Linear(config, theta, size),
+            "llama3" => Llama3(config, theta, size),
+            "yarn" => Yarn(config, theta, size),
             "longrope" or "su" => throw config.Unusable(
                 "rope_scaling.rope_type",
                 $"is '{kind}', expected {Kinds}",
                 "This kind changes its frequencies with the length of the text, so that keys of a shared prefix would differ between short and long texts; it is not supported."),
             _ => throw config.Unusable("rope_scaling.rope_type", $"is '{kind}', expected {Kinds}", "This kind of rotary scaling is not known here."),
         };
+    }
+
+    /// <summary>How many numbers of each head are turned. The product is cut and not rounded, as in the reference implementation.</summary>
+    private static int Turned(ModelConfig config, int headSize)
+    {
+        double part = config.Double(Part, 1);
+        if (part is not (> 0 and <= 1))
+            throw config.Unusable(Part.Replace("|", "' or '", StringComparison.Ordinal), $"is {part}, expected more than 0 and at most 1", "It is the share of each head that is turned.");
+        int size = (int)(headSize * part);
+        if (size > 0 && size % 2 == 0)
+            return size;
+        throw part == 1
+            ? config.Unusable("head_dim", $"gives heads of {headSize} numbers, expected an even number for rotary positions", "Rotary positions turn pairs of numbers.")
+            : config.Unusable(Part.Replace("|", "' or '", StringComparison.Ordinal), $"is {part}, which turns {size} of {headSize} numbers, expected an even number of them", "Rotary positions turn pairs of numbers.");
     }
 
     private static float[] Plain(double theta, int size)

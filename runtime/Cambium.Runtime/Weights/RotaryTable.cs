@@ -2,7 +2,7 @@ using Cambium.Runtime.Memory;
 
 namespace Cambium.Runtime.Weights;
 
-/// <summary>Cosines and sines of rotary positions 0 to <see cref="ContextLength"/> - 1, half a head each, already multiplied by the attention factor of scaled kinds.</summary>
+/// <summary>Cosines and sines of rotary positions 0 to <see cref="ContextLength"/> - 1, <see cref="Size"/> / 2 each, already multiplied by the attention factor of scaled kinds.</summary>
 public sealed unsafe class RotaryTable : IDisposable
 {
     private readonly NativeBuffer _buffer;
@@ -23,12 +23,15 @@ public sealed unsafe class RotaryTable : IDisposable
     /// <summary>Number of positions: <c>max_position_embeddings</c>, or less if less was asked for.</summary>
     public int ContextLength { get; }
 
+    /// <summary>Numbers of each head that are turned, the first ones; the others pass as they are.</summary>
+    public int Size => 2 * _half;
+
     /// <summary>Bytes of both tables.</summary>
     public long Bytes => _buffer.Floats * sizeof(float);
 
     /// <summary>Computes the tables that a configuration asks for.</summary>
     /// <param name="config">Rotary settings and <c>max_position_embeddings</c>.</param>
-    /// <param name="headSize">Numbers per head, all of which are turned.</param>
+    /// <param name="headSize">Numbers per head. <c>partial_rotary_factor</c> (or <c>rotary_pct</c>) of them are turned, all where the configuration has no such field.</param>
     /// <param name="maxPositions">A limit on the number of positions, to save memory.</param>
     /// <exception cref="CheckpointException">Settings that are not supported or make no sense.</exception>
     public static RotaryTable Create(ModelConfig config, int headSize, int maxPositions = int.MaxValue)
@@ -40,7 +43,7 @@ public sealed unsafe class RotaryTable : IDisposable
         RotaryTable table;
         try
         {
-            table = new RotaryTable(Math.Min(configured, maxPositions), headSize / 2);
+            table = new RotaryTable(Math.Min(configured, maxPositions), frequencies.Speeds.Length);
         }
         catch (InsufficientMemoryException e)
         {
@@ -55,10 +58,10 @@ public sealed unsafe class RotaryTable : IDisposable
         return table;
     }
 
-    /// <summary>Cosines of a position: half a head.</summary>
+    /// <summary>Cosines of a position, one per pair.</summary>
     public float* Cos(int position) => _cos + ((long)position * _half);
 
-    /// <summary>Sines of a position: half a head.</summary>
+    /// <summary>Sines of a position, one per pair.</summary>
     public float* Sin(int position) => _sin + ((long)position * _half);
 
     /// <summary>Frees the tables.</summary>

@@ -160,10 +160,12 @@ public static class Operations
         var x = use.Operands[0];
         var angles = use.Interpreter.Rotary(use.Node.SymbolOf("rotary"));
         bool interleaved = use.Node["interleaved"] is NumberValue { Value: not 0 };
-        var (heads, half) = (x.Shape[1], x.Last / 2);
-        if (angles.Cos.GetLength(1) != half)
-            throw new InvalidOperationException($"{angles.Cos.GetLength(1)} angles do not fit heads of {x.Last}.");
-        var result = new Values(x.Shape);
+        var (heads, half) = (x.Shape[1], angles.Cos.GetLength(1));
+        if (2 * half > x.Last)
+            throw new InvalidOperationException($"{half} angles do not fit heads of {x.Last}.");
+
+        // What the angles do not cover passes.
+        var result = new Values(x.Shape, [.. x.Data]);
         for (int row = 0; row < x.Shape[0]; row++)
         {
             int position = use.Interpreter.Position[row];

@@ -82,6 +82,22 @@ public sealed unsafe class RotaryTableTests
         }
     }
 
+    [Theory]
+    [InlineData(""" "partial_rotary_factor": 0.25 """, 80, 20)]
+    [InlineData(""" "rotary_pct": 0.5 """, 9, 4)]
+    [InlineData(""" "rope_parameters": { "partial_rotary_factor": 0.4 } """, 80, 32)]
+    [InlineData(""" "partial_rotary_factor": 1.0 """, 16, 16)]
+    public void A_part_of_each_head_is_turned_as_a_head_of_its_size(string settings, int headSize, int size)
+    {
+        using RotaryTable part = RotaryTable.Create(Config(settings), headSize);
+        Assert.Equal(size, part.Size);
+        Matches(Config(settings), headSize, i => Math.Pow(10_000, -2.0 * i / size), 1, size);
+    }
+
+    [Fact]
+    public void Scaling_of_a_part_goes_by_its_own_size() =>
+        Matches(Config("""  "partial_rotary_factor": 0.5, "rope_scaling": { "rope_type": "linear", "factor": 4.0 } """), 36, static i => Math.Pow(10_000, -2.0 * i / 18) / 4, 1, 18);
+
     [Fact]
     public void Dynamic_scaling_is_chosen_once_by_the_configured_maximum() =>
         Matches(Config(""" "rope_scaling": { "type": "dynamic", "factor": 2.0 } """), 16, static i => Math.Pow(10_000, -2.0 * i / 16), 1);
@@ -89,7 +105,10 @@ public sealed unsafe class RotaryTableTests
     [Theory]
     [InlineData(""" "rope_scaling": { "type": "longrope", "factor": 2.0 } """, "'longrope'")]
     [InlineData(""" "rope_scaling": { "type": "new", "factor": 2.0 } """, "'new'")]
-    [InlineData(""" "partial_rotary_factor": 0.5 """, "partial_rotary_factor")]
+    [InlineData(""" "partial_rotary_factor": 0 """, "partial_rotary_factor")]
+    [InlineData(""" "partial_rotary_factor": 1.5 """, "partial_rotary_factor")]
+    [InlineData(""" "rotary_pct": 0.2 """, "turns 3 of 16 numbers")]
+    [InlineData(""" "rotary_pct": 0.05 """, "turns 0 of 16 numbers")]
     [InlineData(""" "rope_scaling": { "type": "linear" } """, "factor")]
     [InlineData(""" "rope_scaling": { "type": "linear", "factor": 0 } """, "expected more than 0")]
     [InlineData(""" "rope_theta": 0 """, "rope_theta")]
@@ -123,11 +142,11 @@ public sealed unsafe class RotaryTableTests
             ? $"{{ {settings} }}"
             : $$"""{ "max_position_embeddings": 256, {{settings}} }""");
 
-    private static void Matches(ModelConfig config, int size, Func<int, double> speed, double scale)
+    private static void Matches(ModelConfig config, int size, Func<int, double> speed, double scale, int? turned = null)
     {
         using RotaryTable table = RotaryTable.Create(config, size);
         Assert.Equal(256, table.ContextLength);
-        for (int i = 0; i < size / 2; i++)
+        for (int i = 0; i < (turned ?? size) / 2; i++)
         {
             double expected = speed(i);
             for (int position = 0; position < 256; position += 5)

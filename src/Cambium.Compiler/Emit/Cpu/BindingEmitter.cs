@@ -122,7 +122,14 @@ internal static class BindingEmitter
             using (writer.Block("private void ReadFrom(global::Cambium.Runtime.Weights.CheckpointReader reader, Settings s)"))
             {
                 foreach (var rotary in layout.Rotaries)
+                {
                     writer.Line($"{rotary.Name} = global::Cambium.Runtime.Weights.RotaryTable.Create(reader.Config, {Regex.Replace(rotary.Default ?? "0", "[A-Za-z_][A-Za-z0-9_]*", static match => "s." + match.Value, RegexOptions.CultureInvariant)});");
+
+                    // A table never turns more than the size that it was made for.
+                    foreach (var (_, head) in layout.Turned.Where(turned => turned.Rotary == rotary.Name && turned.Head != SizeParser.Parse(rotary.Default!)))
+                        writer.Line($"CheckpointBinding.Turns(reader.Config, {rotary.Name}, {CSharp.Size(head)}, {CSharp.Text($"{rotary.Name}, for heads of {rotary.Default},")});");
+                }
+
                 ReadPlain(writer, module, layout);
                 foreach (var packed in layout.Packed)
                     ReadPacked(writer, module, packed);

@@ -57,7 +57,7 @@ internal sealed class RowProgramPrinter
                 case RowStage.Rotate rotate:
                     var table = _kernel.Field("rotary:" + rotate.Rotary, "global::Cambium.Runtime.Weights.RotaryTable", rotate.Rotary, $"w.{rotate.Rotary}");
                     var positions = _kernel.Field("positions", "int*", "Positions", "step.Positions");
-                    _writer.Line($"Cpu.Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, {_width}, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
+                    _writer.Line($"Cpu.Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, {table}.Size, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
                     break;
                 case RowStage.Append append:
                     _writer.Line($"Cpu.Attend.{(append.IsKey ? "StoreKey" : "StoreValue")}<V>({_append(append)}, {Group}, row, {Pointer(append.Place, Access.Full)});");

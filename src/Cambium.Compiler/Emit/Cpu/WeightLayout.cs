@@ -29,6 +29,9 @@ internal sealed class WeightLayout
     /// <summary>Options of rotary tables that the program reads.</summary>
     public List<OptionInfo> Rotaries { get; } = [];
 
+    /// <summary>The sizes of the heads that each of them rotates.</summary>
+    public List<(string Rotary, Size Head)> Turned { get; } = [];
+
     public static WeightLayout Build(KernelModule module, ModelNames names)
     {
         var layout = new WeightLayout();
@@ -92,6 +95,8 @@ internal sealed class WeightLayout
         {
             if (Rotaries.All(known => known.Name != rotate.Rotary))
                 Rotaries.Add(module.Module.Options.First(option => option.Name == rotate.Rotary));
+            if (program.Width is { } head && !Turned.Contains((rotate.Rotary, head)))
+                Turned.Add((rotate.Rotary, head));
         }
     }
 
