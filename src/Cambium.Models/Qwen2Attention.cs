@@ -1,8 +1,7 @@
 namespace Cambium.Models;
 
-/// <summary>Attention with rotary positions, grouped queries and biases on what goes in. Windows that only some layers have are refused.</summary>
+/// <summary>Attention with rotary positions, grouped queries and biases on what goes in. The later layers may have a window.</summary>
 [Block]
-[Expects("use_sliding_window", "false")]
 public sealed partial class Qwen2Attention
 {
     [Dim("hidden_size")]
@@ -19,6 +18,19 @@ public sealed partial class Qwen2Attention
 
     [Option(Default = nameof(HeadDim))]
     public partial Rotary Rotary { get; }
+
+    [StackIndex]
+    public partial int Layer { get; }
+
+    [Option("use_sliding_window", Default = false)]
+    public partial bool HasWindow { get; }
+
+    [Option("sliding_window", Default = 0)]
+    public partial int Window { get; }
+
+    // Layers before this one see every earlier key.
+    [Option("max_window_layers", Default = 0)]
+    public partial int FirstWithWindow { get; }
 
     [Weight("q_proj.weight", "Heads * HeadDim, Hidden")]
     public partial Tensor Q { get; }
@@ -46,6 +58,6 @@ public sealed partial class Qwen2Attention
         var q = Rotate(Reshape(Linear(x, Q, QBias), Heads, HeadDim), Rotary);
         var k = Rotate(Reshape(Linear(x, K, KBias), KvHeads, HeadDim), Rotary);
         var v = Reshape(Linear(x, V, VBias), KvHeads, HeadDim);
-        return Linear(Reshape(Attend(q, k, v), Heads * HeadDim), Output);
+        return Linear(Reshape(Attend(q, k, v, window: HasWindow && Layer >= FirstWithWindow ? Window : 0), Heads * HeadDim), Output);
     }
 }

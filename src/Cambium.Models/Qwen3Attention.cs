@@ -1,8 +1,7 @@
 namespace Cambium.Models;
 
-/// <summary>Attention with a norm over each head of query and key before the rotary positions. Windows that only some layers have are refused.</summary>
+/// <summary>Attention with a norm over each head of query and key before the rotary positions. The later layers may have a window.</summary>
 [Block]
-[Expects("use_sliding_window", "false")]
 [Expects("attention_bias", "false")]
 public sealed partial class Qwen3Attention
 {
@@ -23,6 +22,19 @@ public sealed partial class Qwen3Attention
 
     [Option(Default = nameof(HeadDim))]
     public partial Rotary Rotary { get; }
+
+    [StackIndex]
+    public partial int Layer { get; }
+
+    [Option("use_sliding_window", Default = false)]
+    public partial bool HasWindow { get; }
+
+    [Option("sliding_window", Default = 0)]
+    public partial int Window { get; }
+
+    // Layers before this one see every earlier key.
+    [Option("max_window_layers", Default = 0)]
+    public partial int FirstWithWindow { get; }
 
     [Weight("q_proj.weight", "Heads * HeadDim, Hidden")]
     public partial Tensor Q { get; }
@@ -47,6 +59,6 @@ public sealed partial class Qwen3Attention
         var q = Rotate(RmsNorm(Reshape(Linear(x, Q), Heads, HeadDim), QNorm, Epsilon), Rotary);
         var k = Rotate(RmsNorm(Reshape(Linear(x, K), KvHeads, HeadDim), KNorm, Epsilon), Rotary);
         var v = Reshape(Linear(x, V), KvHeads, HeadDim);
-        return Linear(Reshape(Attend(q, k, v), Heads * HeadDim), Output);
+        return Linear(Reshape(Attend(q, k, v, window: HasWindow && Layer >= FirstWithWindow ? Window : 0), Heads * HeadDim), Output);
     }
 }

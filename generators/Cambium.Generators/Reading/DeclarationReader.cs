@@ -10,7 +10,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
 {
     private const string DefaultArgument = "Default";
 
-    private static readonly string[] Roles = ["Dim", "Option", "Weight", "Block", "Blocks"];
+    private static readonly string[] Roles = ["Dim", "Option", "StackIndex", "Weight", "Block", "Blocks"];
 
     public EquatableArray<DimSpec> Dims { get; private set; }
 
@@ -24,7 +24,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
     /// Names of the dims and options whose values the loaded model holds. A rotary table is the program's affair: the runtime's type for
     /// it is not the author's.
     /// </summary>
-    public IEnumerable<string> Bound => Dims.Select(static dim => dim.Name).Concat(Options.Where(static option => option.Kind != OptionKind.Rotary).Select(static option => option.Name));
+    public IEnumerable<string> Bound => Dims.Select(static dim => dim.Name).Concat(Options.Where(static option => option.Kind is not (OptionKind.Rotary or OptionKind.Index)).Select(static option => option.Name));
 
     private sealed record Declaration(IPropertySymbol Property, AttributeData Attribute, Location Location)
     {
@@ -38,7 +38,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
     {
         var byRole = properties.Select(Classify).OfType<(string Role, Declaration Declaration)>().ToLookup(static entry => entry.Role, static entry => entry.Declaration);
         Dims = Read(byRole["Dim"], Dim);
-        Options = Read(byRole["Option"], Option);
+        Options = Read(byRole["Option"], Option).Concat(Read(byRole["StackIndex"], Index)).ToEquatableArray();
         Weights = Read(byRole["Weight"], Weight);
         Children = byRole["Block"].Concat(byRole["Blocks"]).Select(Child).OfType<ChildSpec>().ToEquatableArray();
     }
@@ -101,6 +101,15 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
             return WrongValue<DimSpec>(id, declaration, "a dim needs a path in config.json, a Default, or both: [Dim(\"hidden_size\")] or [Dim(Default = \"Hidden / Heads\")]");
         members.Add(property, MemberRole.Dim);
         return new DimSpec(id, property.Name, string.IsNullOrWhiteSpace(path) ? null : path, fallback);
+    }
+
+    private OptionSpec? Index(Declaration declaration)
+    {
+        var id = ids.Next(declaration.Location);
+        if (declaration.Property.Type.SpecialType != SpecialType.System_Int32)
+            return WrongType<OptionSpec>(id, declaration, "StackIndex", "int");
+        members.Add(declaration.Property, MemberRole.Option);
+        return new OptionSpec(id, declaration.Property.Name, OptionKind.Index, "", null);
     }
 
     private OptionSpec? Option(Declaration declaration)

@@ -25,6 +25,10 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                 return Property(id, property);
             case IBinaryOperation { IsLifted: false } binary:
                 return Binary(id, binary, binary.OperatorKind, binary.LeftOperand, binary.RightOperand);
+            case IUnaryOperation { IsLifted: false, OperatorKind: UnaryOperatorKind.Not } unary:
+                return new HostOp(id, "!", EquatableArray.Of(Read(unary.Operand)));
+            case IConditionalOperation { WhenFalse: { } whenFalse, Type: not null } conditional:
+                return new Conditional(id, Read(conditional.Condition), Read(conditional.WhenTrue), Read(whenFalse));
             case IUnaryOperation { IsLifted: false, OperatorKind: UnaryOperatorKind.Minus } unary:
                 return Op(id, "Negate", ("x", unary.Operand));
             case IInvocationOperation call:
@@ -105,6 +109,9 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
 
     private Expression Binary(int id, IOperation operation, BinaryOperatorKind kind, IOperation left, IOperation right)
     {
+        if (HostOperator(kind) is { } host && operation.Type?.SpecialType is SpecialType.System_Boolean or SpecialType.System_Int32)
+            return new HostOp(id, host, EquatableArray.Of(Read(left), Read(right)));
+
         var method = kind switch
         {
             BinaryOperatorKind.Add => "Add",
@@ -114,7 +121,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
             _ => null,
         };
         if (method is null || operation.Type?.SpecialType == SpecialType.System_String)
-            return Unsupported(id, operation, "The operators of a model are + - * /");
+            return Unsupported(id, operation, "The operators of a model are + - * / on tensors and numbers, and comparisons, && || ! and % on what a checkpoint decides");
 
         // Dims are ints. Where the author divides them as floats the quotient must not be cut to an int: (float)a / b reads as (a * 1.0) / b.
         if (method == "Divide" && !Known.IsInteger(operation.Type) && IsIntegerSize(left) && IsIntegerSize(right))
@@ -128,6 +135,20 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
 
         return Op(id, method, ("left", left), ("right", right));
     }
+
+    private static string? HostOperator(BinaryOperatorKind kind) => kind switch
+    {
+        BinaryOperatorKind.Equals => "==",
+        BinaryOperatorKind.NotEquals => "!=",
+        BinaryOperatorKind.LessThan => "<",
+        BinaryOperatorKind.LessThanOrEqual => "<=",
+        BinaryOperatorKind.GreaterThan => ">",
+        BinaryOperatorKind.GreaterThanOrEqual => ">=",
+        BinaryOperatorKind.ConditionalAnd or BinaryOperatorKind.And => "&&",
+        BinaryOperatorKind.ConditionalOr or BinaryOperatorKind.Or => "||",
+        BinaryOperatorKind.Remainder => "%",
+        _ => null,
+    };
 
     private static bool IsIntegerSize(IOperation operation) => Unwrap(operation) is { ConstantValue.HasValue: false } bare && Known.IsInteger(bare.Type);
 
@@ -256,7 +277,6 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
 
         var (what, advice) = operation switch
         {
-            IConditionalOperation => ("`?:`", "Options are decided when a checkpoint is loaded: use [Weight(.., When = ..)] for what may be absent"),
             IFieldReferenceOperation => ("An element of a tuple by name", "Take the tuple apart: `var (a, b) = ..`"),
             IConversionOperation conversion => ($"The conversion to {conversion.Type?.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}", "It would round; sizes are computed by [Dim(Default = \"..\")]"),
             IObjectCreationOperation => ("`new`", "Blocks are properties with [Block] or [Blocks]; numbers become tensors by themselves"),

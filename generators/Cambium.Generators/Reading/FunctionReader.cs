@@ -58,6 +58,9 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
             case IExpressionStatementOperation { Operation: IInvalidOperation } or IInvalidOperation:
                 Abandon(operation, ids.Next(operation.Syntax.GetLocation()), into);
                 break;
+            case IConditionalOperation choice:
+                Choose(choice, into);
+                break;
             case IForEachLoopOperation loop:
                 ForEach(loop, into);
                 break;
@@ -106,6 +109,17 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
         }
 
         into.Add(new Assign(id, elements.Select(static name => name!).ToEquatableArray(), _expressions.Read(assignment.Value)));
+    }
+
+    private void Choose(IConditionalOperation choice, List<Statement> into)
+    {
+        var id = ids.Next(choice.Syntax.GetLocation());
+        var condition = _expressions.Read(choice.Condition);
+        var (then, otherwise) = (new List<Statement>(), new List<Statement>());
+        Read(choice.WhenTrue, then);
+        if (choice.WhenFalse is { } whenFalse)
+            Read(whenFalse, otherwise);
+        into.Add(new If(id, condition, then.ToEquatableArray(), otherwise.ToEquatableArray()));
     }
 
     private void ForEach(IForEachLoopOperation loop, List<Statement> into)
@@ -182,7 +196,6 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
 
     private static (string What, string Hint) Words(IOperation operation) => operation switch
     {
-        IConditionalOperation => ("`if`", "Options are decided when a checkpoint is loaded: use [Weight(.., When = ..)] for what may be absent"),
         IForLoopOperation => ("`for`", "Loop over a stack of blocks with `foreach (var block in Blocks)`"),
         IWhileLoopOperation => ("`while`", "Loop over a stack of blocks with `foreach (var block in Blocks)`"),
         ILocalFunctionOperation local => ($"The local function '{local.Symbol.Name}'", "Make it a method of the class"),

@@ -27,6 +27,7 @@ public sealed class FunctionBuilder(string name)
                 NumberValue number => new ScalarExpression.Constant(number.Value),
                 SizeValue size => new ScalarExpression.Extent(size.Value),
                 SymbolValue symbol => new ScalarExpression.Symbol(symbol.Name),
+                ScoreValue computed => computed.Body,
                 _ => null,
             };
         }

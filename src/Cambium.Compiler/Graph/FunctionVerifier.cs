@@ -6,7 +6,13 @@ namespace Cambium.Compiler.Graph;
 /// <summary>The rules of one function: each value is defined once and before it is read, and each node keeps the rules of its op.</summary>
 internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
 {
-    private static readonly HashSet<string> ScoreInputs = new(StringComparer.Ordinal) { "score", "query", "key", "head" };
+    private static readonly HashSet<string> ScoreInputs = new(StringComparer.Ordinal) { "score", "query", "key", "head", "layer" };
+
+    // What is decided when a checkpoint is loaded, with the number of operands.
+    private static readonly Dictionary<string, int> HostOps = new(StringComparer.Ordinal)
+    {
+        ["equal"] = 2, ["less"] = 2, ["less_equal"] = 2, ["and"] = 2, ["or"] = 2, ["not"] = 1, ["remainder"] = 2, ["choose"] = 3,
+    };
 
     private readonly HashSet<int> _defined = [];
 
@@ -148,8 +154,10 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         ("slice", _, SizeValue size) => owner.ProblemOf(size.Value),
         ("reshape", _, SizeValue size) => owner.ProblemOf(size.Value),
         ("attend", "window", SizeValue size) => owner.ProblemOf(size.Value),
+        ("scalar", "value", ScoreValue computed) => ProblemOfHost(node, op, computed.Body),
+        ("attend", "window", ScoreValue window) => ProblemOf(node, op, window.Body),
         ("attend", "score", ScoreValue score) => ProblemOf(node, op, score.Body),
-        ("attend", "scale", ScoreValue scale) => scale.Body.Walk().Any(static part => part is ScalarExpression.Input or ScalarExpression.PerHead) ? "a scale is the same for every score" : ProblemOf(node, op, scale.Body),
+        ("attend", "scale", ScoreValue scale) => scale.Body.Walk().Any(static part => part is ScalarExpression.Input { Name: not "layer" } or ScalarExpression.PerHead) ? "a scale is the same for every score" : ProblemOf(node, op, scale.Body),
         ("scalar", "value", NumberValue) or ("attend", "scale", NumberValue) => null,
         ("scalar", "value", SizeValue size) => owner.ProblemOf(size.Value),
         ("attend", "scale", SizeValue size) => owner.ProblemOf(size.Value),
@@ -159,6 +167,10 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
     };
 
     private string? ProblemOfNumber(string name) => owner.Option(name) is { Kind: OptionKind.Float } ? null : $"'{name}' is no float option";
+
+    // A bool option is a condition where one is decided, and a number nowhere.
+    private string? ProblemOfHost(Node node, OpDefinition op, ScalarExpression expression) =>
+        expression is ScalarExpression.Symbol symbol && owner.Option(symbol.Name) is { Kind: OptionKind.Bool } ? null : ProblemOf(node, op, expression);
 
     private string? ProblemOf(Node node, OpDefinition op, ScalarExpression expression)
     {
@@ -170,6 +182,12 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
                 return ScoreInputs.Contains(input.Name) ? null : $"'{input.Name}' is no input of a score";
             case ScalarExpression.Symbol symbol:
                 return ProblemOfNumber(symbol.Name);
+            case ScalarExpression.TextIs text:
+                return owner.Option(text.Option) is { Kind: OptionKind.Text } ? null : $"'{text.Option}' is no string option";
+            case ScalarExpression.Apply apply when HostOps.TryGetValue(apply.Op, out var arity):
+                return apply.Arguments.Count == arity
+                    ? apply.Arguments.Select(argument => ProblemOfHost(node, op, argument)).FirstOrDefault(static problem => problem is not null)
+                    : $"{apply.Op} takes {arity} arguments, not {apply.Arguments.Count}";
             case ScalarExpression.Extent extent:
                 return owner.ProblemOf(extent.Value);
             case ScalarExpression.PerHead head:

@@ -236,6 +236,14 @@ public sealed class GraphParser
         if (TryTake("("))
         {
             var op = Name("an op");
+            if (op == "text_is")
+            {
+                Take("@");
+                var text = new ScalarExpression.TextIs(Name("an option"), ReadString("a text"));
+                Take(")");
+                return text;
+            }
+
             var arguments = new List<ScalarExpression>();
             while (!TryTake(")"))
                 arguments.Add(ReadScore());

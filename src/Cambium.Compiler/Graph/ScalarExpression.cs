@@ -6,7 +6,7 @@ namespace Cambium.Compiler.Graph;
 /// <summary>An expression of one number, as in the score function of attention. Prints as a prefix form: <c>(sub score (mul #3 (sub query key)))</c>.</summary>
 public abstract record ScalarExpression
 {
-    /// <summary>Inputs that a score function has: <c>score</c>, <c>query</c>, <c>key</c> (positions), <c>head</c>.</summary>
+    /// <summary>Inputs that a score function has: <c>score</c>, <c>query</c>, <c>key</c> (positions), <c>head</c>; and <c>layer</c>, the round of the loop, everywhere.</summary>
     public sealed record Input(string Name) : ScalarExpression
     {
         public override string ToString() => Name;
@@ -39,6 +39,12 @@ public abstract record ScalarExpression
     public sealed record Symbol(string Name) : ScalarExpression
     {
         public override string ToString() => "@" + Name;
+    }
+
+    /// <summary>Does a string option have a value?</summary>
+    public sealed record TextIs(string Option, string Value) : ScalarExpression
+    {
+        public override string ToString() => $"(text_is @{Option} {GraphText.Quote(Value)})";
     }
 
     /// <summary>The element for the current head of an operand: a vector of one value per head.</summary>

@@ -47,7 +47,7 @@ public sealed record Cost(Size Flops, Size WeightBytes)
             each += stage switch
             {
                 RowStage.Elements pass => pass.Lets.Select(static let => let.Value).Concat(pass.Accumulates.Select(static accumulate => accumulate.Value)).Concat(pass.Writes.Select(static write => write.Value))
-                    .SelectMany(static value => value.Walk()).OfType<ScalarExpression.Apply>().Sum(static apply => OpCatalog.Get(apply.Op).FlopsPerElement) + pass.Accumulates.Count,
+                    .SelectMany(static value => value.Walk()).OfType<ScalarExpression.Apply>().Sum(static apply => OpCatalog.Find(apply.Op)?.FlopsPerElement ?? 0) + pass.Accumulates.Count,
                 RowStage.Rotate => OpCatalog.Get("rotate").FlopsPerElement,
                 _ => 0,
             };

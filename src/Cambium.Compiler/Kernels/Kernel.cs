@@ -67,7 +67,7 @@ public sealed record AttendKernel(
     Size KeySize,
     Size ValueSize,
     ScalarExpression Scale,
-    Size? Window,
+    ScalarExpression? Window,
     ScalarExpression? Score,
     IReadOnlyDictionary<int, string> PerHead) : Kernel(Size.Rows)
 {

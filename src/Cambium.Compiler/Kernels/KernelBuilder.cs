@@ -165,7 +165,12 @@ public sealed class KernelBuilder
             k.Last,
             v.Last,
             scale,
-            node["window"] is SizeValue window ? window.Value : null,
+            node["window"] switch
+            {
+                SizeValue window => new ScalarExpression.Extent(window.Value),
+                ScoreValue computed => computed.Body,
+                _ => null,
+            },
             node.Score,
             perHead) { Fused = node.Score is null ? [] : ["score"] };
     }

@@ -265,6 +265,7 @@ internal sealed class RowProgramBuilder
                     NumberValue number => new ScalarExpression.Constant(number.Value),
                     SizeValue size => new ScalarExpression.Extent(size.Value),
                     SymbolValue symbol => new ScalarExpression.Symbol(symbol.Name),
+                    ScoreValue computed => computed.Body,
                     _ => throw new UnsupportedGraphException("this constant has no kernel", node.Origin),
                 };
             case OpKind.Elementwise:

@@ -36,6 +36,12 @@ public sealed partial class ModelLowering
                 return Call(scope, call);
             case OpCall call:
                 return Operation(scope, call);
+            case Text { Value.Length: > 0 } text:
+                return new TextOf(text.Value);
+            case HostOp operation:
+                return HostOperation(scope, operation);
+            case Conditional conditional:
+                return Choose(scope, conditional);
             default:
                 throw Wrong(DiagnosticCatalog.NotSupported, "this expression is not supported in a model", scope, expression.Id);
         }
@@ -46,6 +52,13 @@ public sealed partial class ModelLowering
         var type = scope.Type;
         if (_symbols.SizeOf(type, name) is { } size)
             return new SizeOf(size);
+        if (type.Options.Any(candidate => candidate.Name == name && candidate.Kind == OptionKind.Index))
+        {
+            return scope.Prefix.Contains("{i}")
+                ? new TensorOf(scope.Builder.Scalar(new ScoreValue(new ScalarExpression.Input("layer")), new Origin(type.TypeName, id)))
+                : throw Wrong(DiagnosticCatalog.NotSupported, $"'{name}' is a place in a stack, but this block is in none", scope, id);
+        }
+
         if (_symbols.OptionOf(type, name) is { } option)
             return new OptionOf(option);
         if (type.Weights.FirstOrDefault(candidate => candidate.Name == name) is { } weight)

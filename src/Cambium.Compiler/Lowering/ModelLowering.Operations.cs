@@ -138,6 +138,9 @@ public sealed partial class ModelLowering
                 if (size.Value.Value != 0)
                     attributes.Add(new NodeAttribute("window", new SizeValue(size.Value)));
                 break;
+            case ("window", TensorOf tensor) when scope.Builder.NumberOf(tensor.Value) is { } computed:
+                attributes.Add(new NodeAttribute("window", new ScoreValue(computed)));
+                break;
             case ("scale", NumberOf number):
                 if (number.Value != 0)
                     attributes.Add(new NodeAttribute("scale", new NumberValue(number.Value)));

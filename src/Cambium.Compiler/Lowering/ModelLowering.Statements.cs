@@ -19,17 +19,9 @@ public sealed partial class ModelLowering
         {
             try
             {
-                switch (statement)
-                {
-                    case Return @return:
-                        return Evaluate(scope, @return.Value);
-                    case Assign assign:
-                        Bind(scope, assign);
-                        break;
-                    case ForEach loop:
-                        Loop(scope, loop);
-                        break;
-                }
+                if (statement is Return @return)
+                    return Evaluate(scope, @return.Value);
+                Run(scope, statement);
             }
             catch (Abandoned)
             {
@@ -44,11 +36,28 @@ public sealed partial class ModelLowering
         return null;
     }
 
+    private void Run(Scope scope, Statement statement)
+    {
+        switch (statement)
+        {
+            case Assign assign:
+                Bind(scope, assign);
+                break;
+            case ForEach loop:
+                Loop(scope, loop);
+                break;
+            case If choice:
+                Run(scope, choice);
+                break;
+        }
+    }
+
     private static IEnumerable<string> Assigned(IEnumerable<Statement> statements) =>
         statements.SelectMany(static statement => statement switch
         {
             Assign assign => assign.Targets,
             ForEach loop => Assigned(loop.Body),
+            If choice => Assigned(choice.Then).Concat(Assigned(choice.Else)),
             _ => Enumerable.Empty<string>(),
         }).Distinct();
 
@@ -103,14 +112,9 @@ public sealed partial class ModelLowering
 
         foreach (var statement in loop.Body)
         {
-            switch (statement)
-            {
-                case Assign assign:
-                    Bind(inner, assign);
-                    break;
-                default:
-                    throw Wrong(DiagnosticCatalog.NotSupported, "a loop's body may only assign", scope, statement.Id);
-            }
+            if (statement is not (Assign or If))
+                throw Wrong(DiagnosticCatalog.NotSupported, "a loop's body may only assign", scope, statement.Id);
+            Run(inner, statement);
         }
 
         var results = new List<int>();

@@ -28,7 +28,7 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
             _sizes[(spec.TypeName, option.Name)] = Size.Symbol(DeclareOption(spec, option, option.Default).Name);
         foreach (var dim in spec.Dims)
             DeclareDim(spec, dim, []);
-        foreach (var option in spec.Options.Where(static option => option.Kind != OptionKind.Int))
+        foreach (var option in spec.Options.Where(static option => option.Kind is not (OptionKind.Int or OptionKind.Index)))
         {
             var text = option.Default;
             if (option.Kind == OptionKind.Rotary)

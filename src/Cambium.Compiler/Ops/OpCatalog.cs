@@ -36,6 +36,9 @@ public static class OpCatalog
         Binary("min", "Minimum", "The smaller one."),
         Binary("max", "Maximum", "The larger one."),
 
+        new("choose", null, OpKind.Elementwise, "One of two values, by a condition that a checkpoint decides.",
+            Parameters(new OpParameter("condition"), new("x"), new("other")), static use => use.Operands[0].Rank == 0 && use.Operands[1] == use.Operands[2] ? use.Operands[1] : throw use.Wrong($"choose needs a condition and two values of one shape but {use.Describe(1)} and {use.Describe(2)}"), 1),
+
         // Reductions over the last axis, which becomes 1.
         Reduction("mean", "Mean", "Mean over the last axis."),
         Reduction("sum", "Sum", "Sum over the last axis."),

@@ -51,6 +51,9 @@ public enum OptionKind
     Bool,
     Text,
     Rotary,
+
+    /// <summary>The block's place in its stack, from 0; no setting.</summary>
+    Index,
 }
 
 /// <summary>A value other than a size, bound when a checkpoint is loaded.</summary>
@@ -103,6 +106,9 @@ public sealed record Assign(int Id, EquatableArray<string> Targets, Expression V
 /// <param name="Stack">A child with a count.</param>
 public sealed record ForEach(int Id, string Variable, string Stack, EquatableArray<Statement> Body) : Statement(Id);
 
+/// <summary>Runs one of two branches; what they assign depends on a condition that a checkpoint decides.</summary>
+public sealed record If(int Id, Expression Condition, EquatableArray<Statement> Then, EquatableArray<Statement> Else) : Statement(Id);
+
 /// <summary>Ends the function.</summary>
 public sealed record Return(int Id, Expression Value) : Statement(Id);
 
@@ -134,6 +140,12 @@ public sealed record Text(int Id, string Value) : Expression(Id);
 /// <param name="Op">The method's name.</param>
 /// <param name="Arguments">Those that were given, with the parameters' names; an expanded <c>params</c> array is a <see cref="TupleOf"/>.</param>
 public sealed record OpCall(int Id, string Op, EquatableArray<Argument> Arguments) : Expression(Id);
+
+/// <summary>An operator over what a checkpoint decides: <c>== != &lt; &lt;= &gt; &gt;= &amp;&amp; || ! %</c>.</summary>
+public sealed record HostOp(int Id, string Operator, EquatableArray<Expression> Operands) : Expression(Id);
+
+/// <summary><c>condition ? whenTrue : whenFalse</c>.</summary>
+public sealed record Conditional(int Id, Expression Condition, Expression WhenTrue, Expression WhenFalse) : Expression(Id);
 
 /// <summary>An argument by name.</summary>
 public sealed record Argument(string Parameter, Expression Value);

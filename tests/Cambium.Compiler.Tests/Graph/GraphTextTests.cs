@@ -160,6 +160,9 @@ public class GraphTextTests
             case "rotate":
                 result = builder.Add(op, [Split(X())], [new("rotary", new SymbolValue("Rope"))]);
                 break;
+            case "choose":
+                result = builder.Add(op, [builder.Scalar(new ScoreValue(new ScalarExpression.Apply("less", new ScalarExpression.Extent(Size.Symbol("Half")), new ScalarExpression.Constant(3)))), X(), builder.Add("exp", [X()])]);
+                break;
             case "slice":
                 result = builder.Add(op, [builder.Add("exp", [X()])], [new("begin", new SizeValue(Size.One)), new("count", new SizeValue(Size.Symbol("Half")))]);
                 break;

@@ -38,9 +38,23 @@ public static class ElementFunctions
     public static double Evaluate(ScalarExpression expression, Func<ScalarExpression, double> leaf) => expression switch
     {
         ScalarExpression.Constant constant => constant.Value,
+        ScalarExpression.Apply { Op: "choose" } choice => Evaluate(choice.Arguments[Evaluate(choice.Arguments[0], leaf) != 0 ? 1 : 2], leaf),
+        ScalarExpression.Apply apply when Host.TryGetValue(apply.Op, out var host) => host(Evaluate(apply.Arguments[0], leaf), apply.Arguments.Count > 1 ? Evaluate(apply.Arguments[1], leaf) : 0),
         ScalarExpression.Apply { Arguments.Count: 1 } apply => Unary[apply.Op](Evaluate(apply.Arguments[0], leaf)),
         ScalarExpression.Apply apply => Binary[apply.Op](Evaluate(apply.Arguments[0], leaf), Evaluate(apply.Arguments[1], leaf)),
         _ => leaf(expression),
+    };
+
+    /// <summary>What a checkpoint decides; truth is 1.</summary>
+    private static Dictionary<string, Func<double, double, double>> Host { get; } = new(StringComparer.Ordinal)
+    {
+        ["equal"] = static (a, b) => a == b ? 1 : 0,
+        ["less"] = static (a, b) => a < b ? 1 : 0,
+        ["less_equal"] = static (a, b) => a <= b ? 1 : 0,
+        ["and"] = static (a, b) => a != 0 && b != 0 ? 1 : 0,
+        ["or"] = static (a, b) => a != 0 || b != 0 ? 1 : 0,
+        ["not"] = static (a, _) => a == 0 ? 1 : 0,
+        ["remainder"] = static (a, b) => a % b,
     };
 
     /// <summary>erf(x) = 2/sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (2n+1)!!; every term has one sign, so nothing cancels (Abramowitz and Stegun 7.1.6).</summary>

@@ -126,7 +126,7 @@ public sealed class Interpreter
     });
 
     /// <summary>The number that an attribute stands for.</summary>
-    internal double NumberOf(AttributeValue value) => value switch
+    internal double NumberOf(AttributeValue value, int layer) => value switch
     {
         NumberValue number => number.Value,
         SizeValue size => SizeOf(size.Value),
@@ -135,10 +135,14 @@ public sealed class Interpreter
         {
             ScalarExpression.Symbol symbol => OptionOf(symbol.Name),
             ScalarExpression.Extent extent => SizeOf(extent.Value),
+            ScalarExpression.Input { Name: "layer" } => layer,
+            ScalarExpression.TextIs text => TextOf(text.Option) == text.Value ? 1 : 0,
             _ => throw new InvalidOperationException($"`{leaf}` is no number."),
         }),
         _ => throw new InvalidOperationException($"{value} is no number."),
     };
+
+    private string TextOf(string name) => _input.Texts.TryGetValue(name, out var text) ? text : _module.Options.First(option => option.Name == name).Default ?? throw new KeyNotFoundException($"'{name}' has no default and no value.");
 
     private double OptionOf(string name)
     {

@@ -11,6 +11,9 @@ public sealed record InterpreterInput
     /// <summary>Floats, integers, and bools as 0 or 1, by name; an option that is not there takes its default.</summary>
     public IReadOnlyDictionary<string, double> Options { get; init; } = new Dictionary<string, double>();
 
+    /// <summary>Texts by name; an option that is not there takes its default.</summary>
+    public IReadOnlyDictionary<string, string> Texts { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Angles by the name of the rotary option.</summary>
     public IReadOnlyDictionary<string, RotaryAngles> Rotary { get; init; } = new Dictionary<string, RotaryAngles>();
 

@@ -18,7 +18,7 @@ public static class Operations
         var table = new Dictionary<string, Func<Operation, IReadOnlyList<Values>>>
         {
             ["weight"] = static use => [use.Interpreter.Weight(use.Node.SymbolOf("name"), use.Layer)],
-            ["scalar"] = static use => [new Values([], [use.Interpreter.NumberOf(use.Node["value"]!)])],
+            ["scalar"] = static use => [new Values([], [use.Interpreter.NumberOf(use.Node["value"]!, use.Layer)])],
             ["mean"] = static use => [Reduce(use.Operands[0], static values => Sum(values) / values.Length)],
             ["sum"] = static use => [Reduce(use.Operands[0], Sum)],
             ["reduce_max"] = static use => [Reduce(use.Operands[0], static values => Max(values))],
@@ -26,6 +26,7 @@ public static class Operations
             ["reshape"] = static use => [new Values(use.Interpreter.ShapeOf(use.Function.Types[use.Node.Result]), use.Operands[0].Data)],
             ["slice"] = static use => [Slice(use)],
             ["positions"] = static use => [new Values(use.Operands[0].Shape, [.. use.Interpreter.Position.Select(static position => (double)position)])],
+            ["choose"] = static use => [use.Operands[0].Data[0] != 0 ? use.Operands[1] : use.Operands[2]],
             ["gather"] = static use => [use.Operands[0].Rows([.. use.Operands[1].Data.Select(static token => (int)token)])],
             ["linear"] = static use => [Linear(use.Operands[0], use.Operands[1], use.Operands.Count > 2 ? use.Operands[2] : null)],
             ["attend"] = static use => [Attend(use)],
@@ -192,8 +193,8 @@ public static class Operations
         if (heads % k.Shape[1] != 0)
             throw new InvalidOperationException($"{heads} query heads cannot share {k.Shape[1]} key heads.");
         var (sequence, position) = (use.Interpreter.Sequence, use.Interpreter.Position);
-        double scale = use.Node["scale"] is { } given ? use.Interpreter.NumberOf(given) : 1 / Math.Sqrt(keySize);
-        double window = use.Node["window"] is { } size ? use.Interpreter.NumberOf(size) : 0;
+        double scale = use.Node["scale"] is { } given ? use.Interpreter.NumberOf(given, use.Layer) : 1 / Math.Sqrt(keySize);
+        double window = use.Node["window"] is { } size ? use.Interpreter.NumberOf(size, use.Layer) : 0;
         var result = new Values([rows, heads, valueSize]);
         for (int row = 0; row < rows; row++)
         {
@@ -228,7 +229,7 @@ public static class Operations
                 ScalarExpression.Input { Name: "query" } => position[row],
                 ScalarExpression.Input { Name: "key" } => position[other],
                 ScalarExpression.Input { Name: "head" } => head,
-                ScalarExpression.Symbol symbol => use.Interpreter.NumberOf(new SymbolValue(symbol.Name)),
+                ScalarExpression.Symbol symbol => use.Interpreter.NumberOf(new SymbolValue(symbol.Name), use.Layer),
                 ScalarExpression.Extent extent => use.Interpreter.SizeOf(extent.Value),
                 ScalarExpression.PerHead parameter => use.Operands[parameter.Operand].Data[head],
                 _ => throw new InvalidOperationException($"`{leaf}` has no value in a score."),

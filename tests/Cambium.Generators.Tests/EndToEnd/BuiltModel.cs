@@ -93,7 +93,8 @@ internal sealed class BuiltModel : IDisposable
     private InterpreterInput Input(IReadOnlyList<int[]> sequences) => new()
     {
         Dims = _module.Dims.Where(dim => Config(dim.Path!) is not null).ToDictionary(static dim => dim.Name, dim => Convert.ToInt64(Config(dim.Path!))),
-        Options = _module.Options.Where(option => option.Kind != OptionKind.Rotary && Config(option.Path) is not null).ToDictionary(static option => option.Name, option => Convert.ToDouble(Config(option.Path))),
+        Options = _module.Options.Where(option => option.Kind is not (OptionKind.Rotary or OptionKind.Text) && Config(option.Path) is not null).ToDictionary(static option => option.Name, option => Convert.ToDouble(Config(option.Path))),
+        Texts = _module.Options.Where(option => option.Kind == OptionKind.Text && Config(option.Path) is string).ToDictionary(static option => option.Name, option => (string)Config(option.Path)!),
         Rotary = _module.Options.Where(static option => option.Kind == OptionKind.Rotary).ToDictionary(static option => option.Name, option => RotaryAngles.Create((int)SizeOf(SizeParser.Parse(option.Default!)), 256, part: Convert.ToDouble(Config("partial_rotary_factor") ?? Config("rotary_pct") ?? 1.0))),
         Weights = WeightSources.Random(7, _scale),
         Ties = path => Config(path) is true,

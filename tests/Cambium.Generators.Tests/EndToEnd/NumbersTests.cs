@@ -41,6 +41,10 @@ public sealed class NumbersTests
             [Weight("qkv_bias", "3 * Heads * HeadDim")] public partial Tensor QkvBias { get; }
             [Weight("square", "Hidden, Hidden")] public partial Tensor Square { get; }
             [Weight("half", "Hidden, 10")] public partial Tensor Half { get; }
+            [StackIndex] public partial int Place { get; }
+            [Option("kind", Default = "rms")] public partial string Kind { get; }
+            [Option("act", Default = "silu")] public partial string Act { get; }
+            [Option("deep", Default = false)] public partial bool Deep { get; }
             [Weight("gate", "1, Hidden")] public partial Tensor Gate { get; }
             [Option(Default = "HeadDim")] public partial Rotary Rope { get; }
         """;
@@ -130,6 +134,34 @@ public sealed class NumbersTests
             """,
             "return Slice(Linear(x, Embedding), 0, Vocab) + 1f;"
         },
+        {
+            "layers that alternate, and settings that choose",
+            """
+                var h = Kind == "rms" && !Deep ? RmsNorm(x, Norm, Heads > 2 ? 1e-5f : 1e-2f) : LayerNorm(x, Norm, Shift, 1e-5f);
+                var q = Reshape(Linear(h, Q), Heads, HeadDim);
+                var k = Reshape(Linear(h, K), Heads, HeadDim);
+                if (Place % 2 == 0)
+                    k = Rotate(k, Rope);
+                else
+                    q = q * 0.5f;
+                var a = Attend(q, k, k, window: Place % 2 == 1 ? 5 : Place == 0 ? 3 : 0, scale: Deep ? 0.1f : 0.4f);
+                var u = Linear(h, Up, UpBias);
+                if (Act == "gelu")
+                {
+                    u = Gelu(u);
+                }
+                else if (Act == "relu" || Deep)
+                {
+                    u = Relu(u);
+                }
+                else
+                {
+                    u = Silu(u) * (Place + 1);
+                }
+                return x + Linear(Reshape(a, Heads * HeadDim), O) + Linear(u, Down);
+            """,
+            "return Deep ? Linear(x, Embedding) : Linear(x, Embedding) * 2f;"
+        },
     };
 
     [Theory]
@@ -138,6 +170,18 @@ public sealed class NumbersTests
     {
         Assert.NotEmpty(description);
         using var model = BuiltModel.Build([Source(layer, head)], Dims);
+
+        Check(model);
+    }
+
+    [Theory]
+    [InlineData("gelu", false)]
+    [InlineData("relu", true)]
+    [InlineData("silu", true)]
+    public void What_settings_choose_is_chosen_when_a_checkpoint_is_loaded(string activation, bool deep)
+    {
+        var choosing = Layers.Select(static row => ((string Description, string Layer, string Head))((string)row[0], (string)row[1], (string)row[2])).Single(static row => row.Description.StartsWith("layers that alternate", StringComparison.Ordinal));
+        using var model = BuiltModel.Build([Source(choosing.Layer, choosing.Head)], new(Dims) { ["act"] = activation, ["deep"] = deep });
 
         Check(model);
     }
@@ -220,6 +264,7 @@ public sealed class NumbersTests
             [Dim("hidden_size")] public partial int Hidden { get; }
             [Dim("num_hidden_layers")] public partial int Depth { get; }
             [Dim("vocab_size")] public partial int Vocab { get; }
+            [Option("deep", Default = false)] public partial bool Deep { get; }
             [Weight("embedding", "Vocab, Hidden")] public partial Tensor Embedding { get; }
             [Weight("norm", "Hidden")] public partial Tensor Norm { get; }
             [Blocks("layers.{i}", Count = nameof(Depth))] public partial BlockStack<Layer> Layers { get; }

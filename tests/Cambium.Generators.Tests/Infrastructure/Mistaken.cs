@@ -16,9 +16,9 @@ internal static class Mistaken
 
     public static readonly IReadOnlyList<Case> Statements =
     [
-        new("an if", Sample.Model("""
+        new("a while loop with a mistake in it", Sample.Model("""
                 var x = Embedding[tokens];
-                {|CMB010:if|} (Epsilon > 0)
+                {|CMB010:while|} (Epsilon > 0)
                 {
                     x = x + {|CMB013:Math.Cos(1)|};
                 }
@@ -52,7 +52,10 @@ internal static class Mistaken
 
     public static readonly IReadOnlyList<Case> Expressions =
     [
-        new("a conditional expression", Sample.Model("return Linear({|CMB011:Epsilon > 0 ? Embedding[tokens] : Embedding[tokens]|}, Embedding);")),
+        new("a condition on what only a step knows", Sample.Model("var x = Embedding[tokens]; var y = x + 1; return Linear({|CMB104:x|} == y ? x : y, Embedding);")),
+        new("branches of two shapes", Sample.Model("var x = Embedding[tokens]; return Linear({|CMB101:Epsilon > 0 ? x : Mean(x)|}, Embedding);")),
+        new("a branch that returns", Sample.Model("var x = Embedding[tokens]; if (Epsilon > 0) { {|CMB108:return Linear(x, Embedding);|} } return Linear(x + 1, Embedding);")),
+        new("a text that no option is compared with", Sample.Model("var x = Embedding[tokens]; return Linear({|CMB104:\"a\" == Name()|} ? x + 1 : x, Embedding);", "    private string Name() => \"b\";")),
         new("a lambda with statements", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape(Attend(h, h, h, score: {|CMB011:(s, at) => { var d = at.Query - at.Key; return s - d; }|}), Hidden), Embedding);")),
         new("an unknown call", Sample.Model("return Linear(Embedding[tokens] * {|CMB013:Math.Cos(1)|} * {|CMB013:Other.Run(Embedding[tokens])|}, Embedding);", types: "static class Other { public static Tensor Run(Tensor x) => x; }")),
         new("a member without a value", Sample.Model("return Linear(Embedding[tokens] * {|CMB014:Half|} * {|CMB014:_factor|}, Embedding);", "    private int Half => Hidden / 2;\n    private float _factor = 2;")),
@@ -64,7 +67,7 @@ internal static class Mistaken
         """)),
         new("a rounding conversion", Sample.Model("return Linear(Embedding[tokens] * {|CMB011:(int)Epsilon|}, Embedding);")),
         new("an element of a tuple", Sample.Model("var pair = (Embedding[tokens], 1); return Linear({|CMB011:pair.Item1|}, Embedding);")),
-        new("an operator that is none", Sample.Model("return Linear(Embedding[tokens] * ({|CMB011:Hidden % 2|}), Embedding);")),
+        new("an operator that is none", Sample.Model("return Linear(Embedding[tokens] * ({|CMB011:Hidden << 2|}), Embedding);")),
         new("a new block", Sample.Model("return Linear({|CMB011:new Layer()|}.Forward(Embedding[tokens]), Embedding);")),
         new("what C# rejects is left to C#", Sample.Model("var x = Missing(Embedding[tokens]); return Linear(x + 1, Embedding);"), true),
     ];

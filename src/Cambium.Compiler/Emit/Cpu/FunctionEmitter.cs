@@ -252,7 +252,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
         var (result, stride) = plan.SlotOf(function.Name, attend.Result) is null
             ? ("step.Logits", "step.LogitsStride")
             : (names.Buffer(function.Name, attend.Result), CSharp.Size(attend.Heads * attend.ValueSize));
-        var shape = $"new Cpu.AttendShape({CSharp.Size(attend.Heads)}, {CSharp.Size(attend.KvHeads)}, {CSharp.Size(attend.KeySize)}, {CSharp.Size(attend.ValueSize)}, {KernelStruct.HostExpression(attend.Scale)}, {(attend.Window is null ? "0" : CSharp.Size(attend.Window))})";
+        var shape = $"new Cpu.AttendShape({CSharp.Size(attend.Heads)}, {CSharp.Size(attend.KvHeads)}, {CSharp.Size(attend.KeySize)}, {CSharp.Size(attend.ValueSize)}, {HostText.Number(attend.Scale)}, {(attend.Window is null ? "0" : HostText.Integer(attend.Window))})";
         writer.Line($"var {names[attend].ToLowerInvariant()}Shape = {shape};");
         var call = $"Cpu.Attend.Run(step, {attend.Site}, {(isMain ? "0" : "layer")}, {query}, {CSharp.Size(attend.Heads * attend.KeySize)}, {result}, {stride}, {names[attend].ToLowerInvariant()}Shape";
         if (attend.Score is not { } score)
@@ -284,8 +284,9 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
         ScalarExpression.Input { Name: "score" } => "score",
         ScalarExpression.Input { Name: "key" } => "keyPosition",
         ScalarExpression.Input { Name: "query" } => "V.Broadcast(queryPosition)",
-        ScalarExpression.Input => "V.Broadcast(head)",
+        ScalarExpression.Input { Name: "head" } => "V.Broadcast(head)",
         ScalarExpression.PerHead perHead => $"V.Broadcast({kernel.Weight(attend.PerHead[perHead.Operand])}[head])",
+        ScalarExpression.Apply { Op: "choose" } choice => $"({kernel.Condition(choice.Arguments[0])} ? {Score(kernel, attend, choice.Arguments[1])} : {Score(kernel, attend, choice.Arguments[2])})",
         ScalarExpression.Apply apply => OpText.Vector(apply.Op, [.. apply.Arguments.Select(argument => Score(kernel, attend, argument))]),
         _ => $"V.Broadcast({kernel.Constant(expression)})",
     };

@@ -91,19 +91,12 @@ internal sealed class KernelStruct(string name, ModelNames names, MemoryPlan pla
             case ScalarExpression.Extent extent:
                 return Size(extent.Value);
             default:
-                return Field("constant:" + expression, "float", "Factor", HostExpression(expression));
+                return Field("constant:" + expression, "float", "Factor", HostText.Number(expression));
         }
     }
 
-    /// <summary>A float computed by the caller.</summary>
-    public static string HostExpression(ScalarExpression expression) => expression switch
-    {
-        ScalarExpression.Constant constant => CSharp.Float(constant.Value),
-        ScalarExpression.Symbol symbol => "s." + symbol.Name,
-        ScalarExpression.Extent extent => $"(float){CSharp.Factor(extent.Value)}",
-        ScalarExpression.Apply apply => OpText.Scalar(apply.Op, [.. apply.Arguments.Select(HostExpression)]),
-        _ => throw new InvalidOperationException(expression.ToString()),
-    };
+    /// <summary>A condition that does not depend on the row: a field that is decided once per call.</summary>
+    public string Condition(ScalarExpression expression) => Field("condition:" + expression, "bool", "Condition", HostText.Condition(expression));
 }
 
 /// <summary>How elementwise ops are written: a row for each op of the catalog.</summary>

@@ -137,6 +137,7 @@ internal sealed class RowProgramPrinter
     {
         "rsqrt" => "scale",
         "div" => "quotient",
+        "choose" => "chosen",
         _ => CSharp.Camel(Ops.OpCatalog.Get(op).Method!),
     };
 
@@ -169,6 +170,8 @@ internal sealed class RowProgramPrinter
                 return $"V.Broadcast({Scalar(expression)})";
             case ScalarExpression.Local local:
                 return IsScalarLocal(local.Index) ? $"V.Broadcast({_locals[local.Index]})" : _locals[local.Index];
+            case ScalarExpression.Apply { Op: "choose" } choice:
+                return $"({_kernel.Condition(choice.Arguments[0])} ? {Vector(choice.Arguments[1], loaded)} : {Vector(choice.Arguments[2], loaded)})";
             case ScalarExpression.Apply apply:
                 return OpText.Vector(apply.Op, [.. apply.Arguments.Select(argument => Vector(argument, loaded))]);
             default:
@@ -188,6 +191,8 @@ internal sealed class RowProgramPrinter
                 return $"({_kernel.RowOf(input.Place)})[{index}]";
             case ScalarExpression.Local local:
                 return _locals[local.Index];
+            case ScalarExpression.Apply { Op: "choose" } choice:
+                return $"({_kernel.Condition(choice.Arguments[0])} ? {Scalar(choice.Arguments[1])} : {Scalar(choice.Arguments[2])})";
             case ScalarExpression.Apply apply:
                 return OpText.Scalar(apply.Op, [.. apply.Arguments.Select(Scalar)]);
             default:
