@@ -77,7 +77,11 @@ public sealed record WeightSpec(int Id, string Name, string Path, string Shape, 
 /// <param name="Prefix">Prefix of the block's weights; <c>{i}</c> stands for the index in a stack.</param>
 /// <param name="BlockType">Full name of the block's class.</param>
 /// <param name="Count">Dim expression of a stack's length, or null for a single block.</param>
-public sealed record ChildSpec(int Id, string Name, string Prefix, string BlockType, string? Count);
+public sealed record ChildSpec(int Id, string Name, string Prefix, string BlockType, string? Count)
+{
+    /// <summary>Name of the assembly that the block's class comes from; null where that is the class's own.</summary>
+    public string? Assembly { get; init; }
+}
 
 /// <summary>A method that is read, not run.</summary>
 public sealed record FunctionSpec(int Id, string Name, EquatableArray<ParameterSpec> Parameters, EquatableArray<Statement> Body);
