@@ -69,6 +69,9 @@ internal static class RunCommand
                     continue;
                 await terminal.Out.WriteAsync(token.Text);
                 await terminal.Out.FlushAsync(CancellationToken.None);
+
+                // What the engine has ready already would go on being printed.
+                cancellation.ThrowIfCancellationRequested();
             }
         }
         finally
