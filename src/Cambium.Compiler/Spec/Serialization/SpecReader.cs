@@ -97,6 +97,7 @@ internal sealed class SpecReader
         {
             "assign" => new Assign(Int(), Array(String), Expression()),
             "foreach" => new ForEach(Int(), String(), String(), Array(Statement)),
+            "if" => new If(Int(), Expression(), Array(Statement), Array(Statement)),
             "return" => new Return(Int(), Expression()),
             _ => throw Damaged("a statement"),
         };
@@ -116,6 +117,8 @@ internal sealed class SpecReader
             "truth" => new Truth(Int(), Bool()),
             "text" => new Text(Int(), String()),
             "op" => new OpCall(Int(), String(), Array(Argument)),
+            "host" => new HostOp(Int(), String(), Array(Expression)),
+            "conditional" => new Conditional(Int(), Expression(), Expression(), Expression()),
             "call" => new BlockCall(Int(), Absent() ? null : Expression(), String(), Array(Expression)),
             "tuple" => new TupleOf(Int(), Array(Expression)),
             "lambda" => new LambdaOf(Int(), Array(String), Expression()),

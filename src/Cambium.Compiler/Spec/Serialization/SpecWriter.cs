@@ -119,6 +119,13 @@ internal sealed class SpecWriter
                 String(loop.Stack);
                 Array(loop.Body, Statement);
                 break;
+            case If branch:
+                Open("if");
+                Int(branch.Id);
+                Expression(branch.Condition);
+                Array(branch.Then, Statement);
+                Array(branch.Else, Statement);
+                break;
             case Return result:
                 Open("return");
                 Int(result.Id);
@@ -172,6 +179,19 @@ internal sealed class SpecWriter
                 Int(call.Id);
                 String(call.Op);
                 Array(call.Arguments, Argument);
+                break;
+            case HostOp host:
+                Open("host");
+                Int(host.Id);
+                String(host.Operator);
+                Array(host.Operands, Expression);
+                break;
+            case Conditional conditional:
+                Open("conditional");
+                Int(conditional.Id);
+                Expression(conditional.Condition);
+                Expression(conditional.WhenTrue);
+                Expression(conditional.WhenFalse);
                 break;
             case BlockCall call:
                 Open("call");
