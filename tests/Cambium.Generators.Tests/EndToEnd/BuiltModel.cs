@@ -58,6 +58,15 @@ internal sealed class BuiltModel : IDisposable
     public double LargestError(EngineOptions options, IReadOnlyList<int[]> sequences, double tolerance = 1e-4)
     {
         var expected = Interpreter.Run(_module, Input(sequences)).Output;
+        return LargestError(options, sequences, [.. Enumerable.Range(0, expected.GetLength(0)).Select(row => Enumerable.Range(0, expected.GetLength(1)).Select(k => expected[row, k]).ToArray())], tolerance);
+    }
+
+    /// <summary>A tensor of the checkpoint by its path.</summary>
+    public double[] Weight(string path, int count) => WeightSources.Random(7, _scale)(new WeightInfo("", path, EquatableArray<Size>.Empty, null, null, null), 0, count);
+
+    /// <summary>The largest difference between the engine and given logits, [position, vocabulary] over all sequences.</summary>
+    public double LargestError(EngineOptions options, IReadOnlyList<int[]> sequences, double[][] expected, double tolerance)
+    {
         using var loop = new EngineLoop(_model, options);
         var seen = sequences.Select(_ => new Recorder()).ToList();
         for (var i = 0; i < sequences.Count; i++)
@@ -73,9 +82,9 @@ internal sealed class BuiltModel : IDisposable
             for (var position = 0; position < sequences[i].Length; position++, row++)
             {
                 var actual = seen[i].Rows[position];
-                for (var k = 0; k < expected.GetLength(1); k++)
+                for (var k = 0; k < expected[row].Length; k++)
                 {
-                    var share = Math.Abs(actual[k] - expected[row, k]) / (tolerance + (tolerance * Math.Abs(expected[row, k])));
+                    var share = Math.Abs(actual[k] - expected[row][k]) / (tolerance + (tolerance * Math.Abs(expected[row][k])));
                     worst = double.IsNaN(share) ? double.PositiveInfinity : Math.Max(worst, share);
                 }
             }

@@ -1,0 +1,340 @@
+using System.Globalization;
+using System.Text;
+
+namespace Cambium.Generators.Tests.EndToEnd;
+
+/// <summary>
+/// A model class made at random, as C# source, together with what it computes. The numbers come from plain loops over doubles that were
+/// written beside each statement; neither the front end nor the interpreter has a part in them.
+/// </summary>
+internal sealed class RandomClass
+{
+    private readonly Random _random;
+    private readonly List<(string Declaration, string Path, int Rows, int Columns)> _weights = [];
+    private readonly StringBuilder _body = new();
+    private readonly List<Action<Run>> _steps = [];
+    private readonly Dictionary<Kind, List<string>> _values = new() { [Kind.Wide] = ["x"], [Kind.Inner] = [], [Kind.One] = [] };
+    private int _next;
+
+    public RandomClass(int seed)
+    {
+        _random = new Random(seed);
+        Hidden = Pick(3, 8, 17, 24);
+        Heads = Pick(1, 2, 3);
+        HeadDim = Pick(2, 4, 6, 10);
+        Inner = Hidden + Pick(0, 1, 7, 16);
+        Layers = _random.Next(1, 4);
+        Vocab = _random.Next(5, 40);
+        for (var statement = _random.Next(4, 12); statement > 0; statement--)
+            Statement();
+        Residual();
+        Source = Print();
+    }
+
+    private enum Kind
+    {
+        Wide,
+        Inner,
+        One,
+    }
+
+    public int Hidden { get; }
+
+    public int Heads { get; }
+
+    public int HeadDim { get; }
+
+    public int Inner { get; }
+
+    public int Layers { get; }
+
+    public int Vocab { get; }
+
+    public string Source { get; }
+
+    public Dictionary<string, object> Config => new()
+    {
+        ["architectures"] = new[] { "RandomForCausalLM" },
+        ["hidden"] = Hidden,
+        ["heads"] = Heads,
+        ["head_dim"] = HeadDim,
+        ["inner"] = Inner,
+        ["layers"] = Layers,
+        ["vocab"] = Vocab,
+        ["deep"] = Layers > 1,
+        ["max_position_embeddings"] = 256,
+    };
+
+    /// <summary>Logits of every position of every sequence, [position, vocabulary].</summary>
+    /// <param name="weight">A tensor by its path in the checkpoint, row-major.</param>
+    public double[][] Evaluate(IReadOnlyList<int[]> sequences, Func<string, int, double[]> weight)
+    {
+        var rows = new List<double[]>();
+        foreach (var tokens in sequences)
+        {
+            var table = weight("table", Vocab * Hidden);
+            var x = tokens.Select(token => table[(token * Hidden)..((token + 1) * Hidden)]).ToArray();
+            for (var layer = 0; layer < Layers; layer++)
+            {
+                var run = new Run(layer, weight) { ["x"] = x };
+                foreach (var step in _steps)
+                    step(run);
+                x = run["x"];
+            }
+
+            rows.AddRange(x.Select(row => Product(row, table, Vocab)));
+        }
+
+        return [.. rows];
+    }
+
+    private void Statement()
+    {
+        switch (_random.Next(11))
+        {
+            case 0 or 1:
+                Linear();
+                break;
+            case 2 or 3:
+                Unary();
+                break;
+            case 4 or 5:
+                Binary();
+                break;
+            case 6:
+                Reduce();
+                break;
+            case 7:
+                Norm();
+                break;
+            case 8:
+                Slice();
+                break;
+            case 9:
+                Choice();
+                break;
+            default:
+                Attention();
+                break;
+        }
+    }
+
+    private void Linear()
+    {
+        var from = Pick(Kind.Wide, Kind.Wide, Kind.Inner);
+        if (_values[from].Count == 0)
+            from = Kind.Wide;
+        var to = Pick(Kind.Wide, Kind.Inner, Kind.One);
+        var source = Any(from);
+        var weight = Weight(to, from);
+        Add(to, $"Linear({source}, {weight.Name})", run => [.. run[source].Select(row => Product(row, run.Weight(weight.Path, Width(to) * Width(from)), Width(to)))]);
+    }
+
+    private void Unary()
+    {
+        var kind = AnyKind();
+        var source = Any(kind);
+        var (text, function) = Pick<(string, Func<double, double>)>(
+            ("Tanh", Math.Tanh),
+            ("Sigmoid", static v => 1 / (1 + Math.Exp(-v))),
+            ("Silu", static v => v / (1 + Math.Exp(-v))),
+            ("Relu", static v => Math.Max(v, 0)),
+            ("Abs", Math.Abs),
+            ("Softplus", static v => Math.Log(1 + Math.Exp(-Math.Abs(v))) + Math.Max(v, 0)));
+        Add(kind, $"{text}({source})", run => Map(run[source], function));
+    }
+
+    private void Binary()
+    {
+        var kind = AnyKind();
+        var (a, b) = (Any(kind), Any(_random.Next(4) == 0 && _values[Kind.One].Count > 0 ? Kind.One : kind));
+        var (text, function) = Pick<(string, Func<double, double, double>)>(
+            ("{0} + {1}", static (l, r) => l + r),
+            ("{0} - {1}", static (l, r) => l - r),
+            ("{0} * Tanh({1})", static (l, r) => l * Math.Tanh(r)),
+            ("Minimum({0}, {1})", Math.Min),
+            ("Maximum({0}, {1})", Math.Max),
+            ("{0} / (1f + Square({1}))", static (l, r) => l / (1 + (r * r))));
+        Add(kind, string.Format(CultureInfo.InvariantCulture, text, a, b), run => Zip(run[a], run[b], function));
+    }
+
+    private void Reduce()
+    {
+        var kind = Pick(Kind.Wide, Kind.Inner);
+        if (_values[kind].Count == 0)
+            kind = Kind.Wide;
+        var source = Any(kind);
+        var (text, function) = Pick<(string, Func<double[], double>)>(("Mean", static row => row.Average()), ("MaximumOf", static row => row.Max()), ("Sum", static row => row.Sum()));
+        Add(Kind.One, $"{text}({source})", run => [.. run[source].Select(row => new[] { function(row) })]);
+    }
+
+    private void Norm()
+    {
+        var source = Any(Kind.Wide);
+        var gain = Vector();
+        Add(Kind.Wide, $"RmsNorm({source}, {gain.Name}, 1e-3f)", run => [.. run[source].Select(row =>
+        {
+            var scale = 1 / Math.Sqrt(row.Average(static v => v * v) + 1e-3f);
+            var weights = run.Weight(gain.Path, Hidden);
+            return row.Select((v, i) => v * scale * weights[i]).ToArray();
+        })]);
+    }
+
+    private void Slice()
+    {
+        if (_values[Kind.Inner].Count == 0)
+            return;
+        var source = Any(Kind.Inner);
+        var begin = _random.Next(0, Inner - Hidden + 1);
+        Add(Kind.Wide, $"Slice({source}, {begin}, Hidden)", run => [.. run[source].Select(row => row[begin..(begin + Hidden)])]);
+    }
+
+    private void Choice()
+    {
+        var kind = AnyKind();
+        var (a, b) = (Any(kind), Any(kind));
+        var (text, condition) = Pick<(string, Func<int, bool>)>(
+            ("Place % 2 == 0", static layer => layer % 2 == 0),
+            ("Deep && Place > 0", layer => Layers > 1 && layer > 0),
+            ("Heads >= 2 || !Deep", _ => Heads >= 2 || Layers <= 1));
+        Add(kind, $"{text} ? {a} : {b} * 0.5f", run => condition(run.Layer) ? run[a] : Map(run[b], static v => v * 0.5));
+    }
+
+    private void Attention()
+    {
+        var source = Any(Kind.Wide);
+        var (q, k, v, o) = (Heading(), Heading(), Heading(), Add("o", Hidden, Heads * HeadDim, "Hidden, Heads * HeadDim"));
+        var window = Pick(0, 1, 4);
+        var penalty = _random.Next(2) == 0;
+        var score = penalty ? ", score: (s, at) => s - 0.25f * (at.Query - at.Key)" : "";
+        string Head((string Name, string Path) weight) => $"Reshape(Linear({source}, {weight.Name}), Heads, HeadDim)";
+        Add(Kind.Wide, $"Linear(Reshape(Attend({Head(q)}, {Head(k)}, {Head(v)}, window: {window}{score}), Heads * HeadDim), {o.Name})", run =>
+        {
+            double[][] Of((string Name, string Path) weight) => [.. run[source].Select(row => Product(row, run.Weight(weight.Path, Heads * HeadDim * Hidden), Heads * HeadDim))];
+            var (queries, keys, values) = (Of(q), Of(k), Of(v));
+            var seen = queries.Select((_, row) => Look(queries[row], keys, values, row, window, penalty ? 0.25 : 0)).ToArray();
+            return [.. seen.Select(row => Product(row, run.Weight(o.Path, Hidden * Heads * HeadDim), Hidden))];
+        });
+
+        (string Name, string Path) Heading() => Add("head", Heads * HeadDim, Hidden, "Heads * HeadDim, Hidden");
+    }
+
+    private double[] Look(double[] query, double[][] keys, double[][] values, int row, int window, double penalty)
+    {
+        var result = new double[Heads * HeadDim];
+        for (var head = 0; head < Heads; head++)
+        {
+            var first = window == 0 ? 0 : Math.Max(0, row - window + 1);
+            var scores = Enumerable.Range(first, row - first + 1)
+                .Select(key => (Enumerable.Range(head * HeadDim, HeadDim).Sum(i => query[i] * keys[key][i]) / Math.Sqrt(HeadDim)) - (penalty * (row - key))).ToArray();
+            var largest = scores.Max();
+            var weights = scores.Select(score => Math.Exp(score - largest)).ToArray();
+            for (var i = head * HeadDim; i < (head + 1) * HeadDim; i++)
+                result[i] = weights.Select((weight, key) => weight * values[first + key][i]).Sum() / weights.Sum();
+        }
+
+        return result;
+    }
+
+    private void Residual()
+    {
+        var last = _values[Kind.Wide][^1];
+        _body.Append("        return x + 0.5f * Tanh(").Append(last).Append(");\n");
+        _steps.Add(run => run["x"] = Zip(run["x"], run[last], static (x, y) => x + (0.5 * Math.Tanh(y))));
+    }
+
+    private void Add(Kind kind, string text, Func<Run, double[][]> compute)
+    {
+        var name = "v" + _next++.ToString(CultureInfo.InvariantCulture);
+        _body.Append($"        var {name} = {text};\n");
+        _steps.Add(run => run[name] = compute(run));
+        _values[kind].Add(name);
+    }
+
+    private (string Name, string Path) Weight(Kind to, Kind from) => Add("w", Width(to), Width(from), $"{Word(to)}, {Word(from)}");
+
+    private (string Name, string Path) Vector() => Add("g", Hidden, 1, "Hidden");
+
+    private (string Name, string Path) Add(string prefix, int rows, int columns, string shape)
+    {
+        var path = prefix + _weights.Count.ToString(CultureInfo.InvariantCulture);
+        var name = path.ToUpperInvariant();
+        _weights.Add(($"    [Weight(\"{path}\", \"{shape}\")] public partial Tensor {name} {{ get; }}", path, rows, columns));
+        return (name, path);
+    }
+
+    private int Width(Kind kind) => kind switch { Kind.Wide => Hidden, Kind.Inner => Inner, _ => 1 };
+
+    private static string Word(Kind kind) => kind switch { Kind.Wide => "Hidden", Kind.Inner => "Inner", _ => "1" };
+
+    private Kind AnyKind()
+    {
+        var kinds = _values.Where(static pair => pair.Value.Count > 0).Select(static pair => pair.Key).Order().ToList();
+        return kinds[_random.Next(kinds.Count)];
+    }
+
+    private string Any(Kind kind) => _values[kind][_random.Next(_values[kind].Count)];
+
+    private T Pick<T>(params T[] items) => items[_random.Next(items.Length)];
+
+    private static double[] Product(double[] row, double[] weight, int outputs) => [.. Enumerable.Range(0, outputs).Select(output => row.Select((v, i) => v * weight[(output * row.Length) + i]).Sum())];
+
+    private static double[][] Map(double[][] rows, Func<double, double> function) => [.. rows.Select(row => row.Select(function).ToArray())];
+
+    private static double[][] Zip(double[][] a, double[][] b, Func<double, double, double> function) =>
+        [.. a.Select((row, t) => row.Select((v, i) => function(v, b[t][b[t].Length == 1 ? 0 : i])).ToArray())];
+
+    private string Print() => $$"""
+        namespace Sample;
+
+        [Block]
+        public partial class Layer
+        {
+            [Dim("hidden")] public partial int Hidden { get; }
+            [Dim("heads")] public partial int Heads { get; }
+            [Dim("head_dim")] public partial int HeadDim { get; }
+            [Dim("inner")] public partial int Inner { get; }
+            [Option("deep", Default = false)] public partial bool Deep { get; }
+            [StackIndex] public partial int Place { get; }
+        {{string.Join("\n", _weights.Select(static weight => weight.Declaration))}}
+
+            public Tensor Forward(Tensor x)
+            {
+        {{_body}}    }
+        }
+
+        [Model("RandomForCausalLM")]
+        public partial class Tiny
+        {
+            [Dim("hidden")] public partial int Hidden { get; }
+            [Dim("layers")] public partial int Depth { get; }
+            [Dim("vocab")] public partial int Vocab { get; }
+            [Weight("table", "Vocab, Hidden")] public partial Tensor Table { get; }
+            [Blocks("layers.{i}", Count = nameof(Depth))] public partial BlockStack<Layer> Layers { get; }
+
+            public Tensor Forward(Tokens tokens)
+            {
+                var x = Table[tokens];
+                foreach (var layer in Layers)
+                    x = layer.Forward(x);
+                return Linear(x, Table);
+            }
+        }
+        """;
+
+    /// <summary>Values of one layer's run over one sequence.</summary>
+    private sealed class Run(int layer, Func<string, int, double[]> weight)
+    {
+        private readonly Dictionary<string, double[][]> _values = [];
+
+        public int Layer { get; } = layer;
+
+        public double[][] this[string name]
+        {
+            get => _values[name];
+            set => _values[name] = value;
+        }
+
+        public double[] Weight(string path, int count) => weight($"layers.{Layer.ToString(CultureInfo.InvariantCulture)}.{path}", count);
+    }
+}
