@@ -142,7 +142,7 @@ internal sealed class RowProgramBuilder
         var effects = _nodes.Where(node => OpCatalog.KindOf(node) is OpKind.Group or OpKind.Append && _level[node.Result] == level + 1).ToList();
         var writes = new List<(Place Place, int Value)>();
 
-        foreach (var value in _products.Concat(_nodes.Select(static node => node.Result)).Where(value => LevelOf(value) == level && _isStored(value) && !_view.IsScalar(value) && !_inMemory.ContainsKey(value)))
+        foreach (var value in _products.Concat(_nodes.Select(static node => node.Result)).Where(value => LevelOf(value) == level && _isStored(value) && (_products.Contains(value) || !_view.IsScalar(value)) && !_inMemory.ContainsKey(value)))
         {
             if (_view.Producer(value) is { } producer && OpCatalog.KindOf(producer) == OpKind.Append)
                 continue;

@@ -12,7 +12,9 @@ public sealed class RandomClassesTests
         {
             var more = int.TryParse(Environment.GetEnvironmentVariable("CAMBIUM_RANDOM_CLASSES"), out var count) ? count : 0;
             var first = more > 0 ? (int)DateTime.UtcNow.Date.Ticks & 0xffffff : 0;
-            return [.. Enumerable.Range(first, more > 0 ? more : 16)];
+
+            // Two that once failed: a product of one column that others read as it is.
+            return [7733638, 7733435, .. Enumerable.Range(first, more > 0 ? more : 16)];
         }
     }
 
@@ -28,7 +30,7 @@ public sealed class RandomClassesTests
         var options = new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 11, MaxSequences = 4 };
 
         // Both what the maker computed and what the interpreter says of the graph.
-        Assert.InRange(model.LargestError(options, sequences, expected, 1e-3), 1e-12, 1);
-        Assert.InRange(model.LargestError(options, sequences, tolerance: 1e-3), 1e-12, 1);
+        var (byMaker, byInterpreter) = (model.LargestError(options, sequences, expected, 1e-3), model.LargestError(options, sequences, tolerance: 1e-3));
+        Assert.True(byMaker is > 1e-12 and < 1 && byInterpreter is > 1e-12 and < 1, $"Off by {byMaker} of the tolerance by its maker, by {byInterpreter} by the interpreter:\n{random.Source}");
     }
 }
