@@ -1,0 +1,78 @@
+using Cambium.Generators.Diagnostics;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Xunit;
+
+namespace Cambium.Generators.Tests;
+
+/// <summary>Every diagnostic has a page, and its examples are what the page says they are.</summary>
+public sealed class PageTests
+{
+    // No class alone causes these: a mistake of Cambium itself, packages of two versions, a class that did not come through the front end.
+    private static readonly string[] WithoutExamples = ["CMB099", "CMB105", "CMB106"];
+
+    private static string Folder => Path.Combine(Repository.Root, "generators", "Cambium.Generators", "Diagnostics", "Pages");
+
+    private static IReadOnlyList<string> All => [.. Descriptors.All.Select(static descriptor => descriptor.Id).Order(StringComparer.Ordinal)];
+
+    public static TheoryData<string> Codes => [.. All];
+
+    public static TheoryData<string> CodesWithExamples => [.. All.Except(WithoutExamples)];
+
+    [Fact]
+    public void There_is_a_page_for_each_diagnostic_and_no_other() => Assert.Equal(
+        All.Select(static code => $"{code}.md"),
+        Directory.EnumerateFiles(Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Codes))]
+    public void A_diagnostic_leads_to_its_page_which_has_its_title(string code)
+    {
+        var descriptor = Descriptors.Get(code);
+        var page = Path.Combine(Repository.Root, descriptor.HelpLinkUri);
+        Assert.Equal(Path.Combine(Folder, $"{code}.md"), page);
+        Assert.Equal($"# {code}: {descriptor.Title}", File.ReadLines(page).First());
+    }
+
+    [Theory]
+    [MemberData(nameof(CodesWithExamples))]
+    public async Task The_wrong_example_has_this_mistake_and_no_other(string code)
+    {
+        var generation = Generate(code, "Wrong");
+        Assert.Equal([code], await Found(generation));
+        Verify.NoErrorsInGeneratedText(generation);
+    }
+
+    [Theory]
+    [MemberData(nameof(CodesWithExamples))]
+    public async Task The_right_example_has_none(string code)
+    {
+        var generation = Generate(code, "Right");
+        Assert.Empty(await Found(generation));
+        Verify.CSharpIsContent(generation);
+    }
+
+    [Fact]
+    public void A_page_without_examples_says_why() =>
+        Assert.All(WithoutExamples, static code => Assert.Contains("There is no example: ", File.ReadAllText(Path.Combine(Folder, $"{code}.md")), StringComparison.Ordinal));
+
+    private static Generation Generate(string code, string heading)
+    {
+        var blocks = Blocks(code, heading);
+        return blocks is [var library, var source] ? Generation.RunWithLibrary(library, source) : Generation.Run(Assert.Single(blocks));
+    }
+
+    private static async Task<IEnumerable<string>> Found(Generation generation)
+    {
+        Assert.Null(generation.Result.Exception);
+        var calls = await generation.Output.WithAnalyzers([new DirectCalls()]).GetAnalyzerDiagnosticsAsync();
+        return generation.Mistakes.Concat(calls).Select(static item => item.Id);
+    }
+
+    /// <summary>The blocks of code under a heading. The first of two is another assembly.</summary>
+    private static IReadOnlyList<string> Blocks(string code, string heading)
+    {
+        var page = File.ReadAllText(Path.Combine(Folder, $"{code}.md")).ReplaceLineEndings("\n");
+        var section = page.Split("\n## ").Single(part => part.StartsWith(heading + "\n", StringComparison.Ordinal));
+        return [.. section.Split("```").Where(static (_, i) => i % 2 == 1).Select(static block => block["csharp\n".Length..])];
+    }
+}
