@@ -172,6 +172,18 @@ internal sealed class RandomClass
     {
         var source = Any(Kind.Wide);
         var gain = Vector();
+        if (_random.Next(2) == 0)
+        {
+            var shift = Vector();
+            Add(Kind.Wide, $"LayerNorm({source}, {gain.Name}, {shift.Name}, 1e-2f)", run => [.. run[source].Select(row =>
+            {
+                var (mean, weights, shifts) = (row.Average(), run.Weight(gain.Path, Hidden), run.Weight(shift.Path, Hidden));
+                var scale = 1 / Math.Sqrt(row.Average(v => (v - mean) * (v - mean)) + 1e-2f);
+                return row.Select((v, i) => ((v - mean) * scale * weights[i]) + shifts[i]).ToArray();
+            })]);
+            return;
+        }
+
         Add(Kind.Wide, $"RmsNorm({source}, {gain.Name}, 1e-3f)", run => [.. run[source].Select(row =>
         {
             var scale = 1 / Math.Sqrt(row.Average(static v => v * v) + 1e-3f);
@@ -207,16 +219,57 @@ internal sealed class RandomClass
         var window = Pick(0, 1, 4);
         var penalty = _random.Next(2) == 0;
         var score = penalty ? ", score: (s, at) => s - 0.25f * (at.Query - at.Key)" : "";
+        var (rotates, isInterleaved, norms) = (_random.Next(2) == 0, _random.Next(3) == 0, _random.Next(3) == 0);
+        var gain = norms ? Add("n", HeadDim, 1, "HeadDim") : default;
         string Head((string Name, string Path) weight) => $"Reshape(Linear({source}, {weight.Name}), Heads, HeadDim)";
-        Add(Kind.Wide, $"Linear(Reshape(Attend({Head(q)}, {Head(k)}, {Head(v)}, window: {window}{score}), Heads * HeadDim), {o.Name})", run =>
+        string Key((string Name, string Path) weight)
+        {
+            var text = norms ? $"RmsNorm({Head(weight)}, {gain.Name}, 1e-2f)" : Head(weight);
+            return rotates ? $"Rotate({text}, Rope{(isInterleaved ? ", interleaved: true" : "")})" : text;
+        }
+
+        Add(Kind.Wide, $"Linear(Reshape(Attend({Key(q)}, {Key(k)}, {Head(v)}, window: {window}{score}), Heads * HeadDim), {o.Name})", run =>
         {
             double[][] Of((string Name, string Path) weight) => [.. run[source].Select(row => Product(row, run.Weight(weight.Path, Heads * HeadDim * Hidden), Heads * HeadDim))];
-            var (queries, keys, values) = (Of(q), Of(k), Of(v));
+            double[][] Turned((string Name, string Path) weight) => [.. Of(weight).Select((row, position) =>
+                rotates ? Rotated(norms ? Normed(row, run.Weight(gain.Path, HeadDim)) : row, position, isInterleaved) : norms ? Normed(row, run.Weight(gain.Path, HeadDim)) : row)];
+            var (queries, keys, values) = (Turned(q), Turned(k), Of(v));
             var seen = queries.Select((_, row) => Look(queries[row], keys, values, row, window, penalty ? 0.25 : 0)).ToArray();
             return [.. seen.Select(row => Product(row, run.Weight(o.Path, Hidden * Heads * HeadDim), Hidden))];
         });
 
         (string Name, string Path) Heading() => Add("head", Heads * HeadDim, Hidden, "Heads * HeadDim, Hidden");
+    }
+
+    private double[] Normed(double[] row, double[] gain)
+    {
+        var result = new double[row.Length];
+        for (var head = 0; head < Heads; head++)
+        {
+            var scale = 1 / Math.Sqrt(row.Skip(head * HeadDim).Take(HeadDim).Average(static v => v * v) + 1e-2f);
+            for (var i = 0; i < HeadDim; i++)
+                result[(head * HeadDim) + i] = row[(head * HeadDim) + i] * scale * gain[i];
+        }
+
+        return result;
+    }
+
+    private double[] Rotated(double[] row, int position, bool isInterleaved)
+    {
+        var result = new double[row.Length];
+        for (var head = 0; head < Heads; head++)
+        {
+            for (var i = 0; i < HeadDim / 2; i++)
+            {
+                var (first, second) = isInterleaved ? (2 * i, (2 * i) + 1) : (i, i + (HeadDim / 2));
+                var (a, b) = (row[(head * HeadDim) + first], row[(head * HeadDim) + second]);
+                var (sin, cos) = Math.SinCos(position * Math.Pow(10000, -2.0 * i / HeadDim));
+                result[(head * HeadDim) + first] = (a * cos) - (b * sin);
+                result[(head * HeadDim) + second] = (b * cos) + (a * sin);
+            }
+        }
+
+        return result;
     }
 
     private double[] Look(double[] query, double[][] keys, double[][] values, int row, int window, double penalty)
@@ -296,6 +349,7 @@ internal sealed class RandomClass
             [Dim("inner")] public partial int Inner { get; }
             [Option("deep", Default = false)] public partial bool Deep { get; }
             [StackIndex] public partial int Place { get; }
+            [Option(Default = nameof(HeadDim))] public partial Rotary Rope { get; }
         {{string.Join("\n", _weights.Select(static weight => weight.Declaration))}}
 
             public Tensor Forward(Tensor x)
