@@ -77,7 +77,7 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
     private void VerifyArity(Node node, OpDefinition op)
     {
         var tensors = op.Tensors.ToList();
-        var least = tensors.Count(static tensor => !tensor.Optional);
+        var least = tensors.Count(static tensor => tensor.IsAlwaysThere);
 
         // A score reads further operands behind the op's own.
         var most = node.Score is null ? tensors.Count : int.MaxValue;

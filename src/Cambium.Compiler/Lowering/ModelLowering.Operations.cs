@@ -30,6 +30,11 @@ public sealed partial class ModelLowering
             {
                 if (!parameter.Optional)
                     throw Wrong(DiagnosticCatalog.BadArgument, $"{call.Op} needs '{parameter.Name}'", scope, call.Id);
+                if (parameter.Neutral is { } neutral)
+                {
+                    operands.Add(scope.Builder.Scalar(new NumberValue(neutral), new Origin(scope.Type.TypeName, call.Id)));
+                    sources.Add(call);
+                }
             }
             else if (parameter.Role == ParameterRole.Tensor)
             {

@@ -18,8 +18,12 @@ public static class OpCatalog
         Unary("square", "Square", "x * x", 1),
         Unary("sqrt", "Sqrt", "Square root.", 4),
         Unary("rsqrt", "Rsqrt", "1 / sqrt(x), correctly rounded division.", 8),
+        Unary("reciprocal", "Reciprocal", "1 / x", 4),
+        Unary("sign", "Sign", "-1, 0 or 1", 2),
         Unary("exp", "Exp", "e^x", 12),
         Unary("log", "Log", "Natural logarithm.", 16),
+        Unary("sin", "Sin", "Sine.", 24),
+        Unary("cos", "Cos", "Cosine.", 24),
         Unary("sigmoid", "Sigmoid", "1 / (1 + e^-x)", 16),
         Unary("tanh", "Tanh", "Hyperbolic tangent.", 16),
         Unary("relu", "Relu", "max(x, 0)", 1),
@@ -35,6 +39,15 @@ public static class OpCatalog
         Binary("div", "Divide", "left / right"),
         Binary("min", "Minimum", "The smaller one."),
         Binary("max", "Maximum", "The larger one."),
+        Binary("is_less", "Less", "1 where left < right, else 0."),
+        Binary("is_less_equal", "LessOrEqual", "1 where left <= right, else 0."),
+        Binary("is_greater", "Greater", "1 where left > right, else 0."),
+        Binary("is_greater_equal", "GreaterOrEqual", "1 where left >= right, else 0."),
+        Binary("is_equal", "EqualTo", "1 where left = right, else 0."),
+        new("pow", "Pow", OpKind.Elementwise, "x to the power of a number.", Parameters(new OpParameter("x"), new("exponent")), Broadcast, 48),
+
+        // Elementwise, three operands.
+        new("where", "Where", OpKind.Elementwise, "a where the condition is not 0, else b.", Parameters(new OpParameter("condition"), new("a"), new("b")), Broadcast, 1),
 
         new("choose", null, OpKind.Elementwise, "One of two values, by a condition that a checkpoint decides.",
             Parameters(new OpParameter("condition"), new("x"), new("other")), static use => use.Operands[0].Rank == 0 && use.Operands[1] == use.Operands[2] ? use.Operands[1] : throw use.Wrong($"choose needs a condition and two values of one shape but {use.Describe(1)} and {use.Describe(2)}"), 1),
@@ -72,10 +85,13 @@ public static class OpCatalog
             Parameters(new OpParameter("q"), new("k"), new("v"), Attribute("window"), Attribute("scale"), Attribute("score")), Attend),
 
         // Composites.
+        new("clamp", "Clamp", OpKind.Composite, "min(max(x, low), high)", Parameters(new OpParameter("x"), new("low"), new("high")), Broadcast),
+        new("softmax", "Softmax", OpKind.Composite, "e^x over its sum along the last axis.", Parameters(new OpParameter("x")),
+            static use => use.Operands[0].Rank > 0 ? use.Operands[0] : throw use.Wrong($"Softmax expects an axis but {use.Describe(0)}")),
         new("rms_norm", "RmsNorm", OpKind.Composite, "x / sqrt(mean(x^2) + epsilon) * weight (Zhang & Sennrich 2019).",
-            Parameters(new OpParameter("x"), new("weight"), new("epsilon")), Norm),
+            Parameters(new OpParameter("x"), new("weight", Optional: true, Neutral: 1), new("epsilon")), Norm),
         new("layer_norm", "LayerNorm", OpKind.Composite, "(x - mean) / sqrt(variance + epsilon) * weight + bias (Ba et al. 2016).",
-            Parameters(new OpParameter("x"), new("weight"), new("bias"), new("epsilon")), Norm),
+            Parameters(new OpParameter("x"), new("weight", Optional: true, Neutral: 1), new("bias", Optional: true, Neutral: 0), new("epsilon")), Norm),
 
         // Made by passes.
         new("append_key", null, OpKind.Append, "Stores the rows' keys in the tree.", Parameters(new OpParameter("k")), static use => use.Operands[0]),
@@ -117,23 +133,33 @@ public static class OpCatalog
 
     private static TensorType Broadcast(OpUse use)
     {
-        var (a, b) = (use.Operands[0], use.Operands[1]);
+        var result = use.Operands[0];
+        for (var i = 1; i < use.Operands.Count; i++)
+            result = Broadcast(use, result, i);
+        return result;
+    }
+
+    /// <param name="a">The shape of the operands before <paramref name="other"/>.</param>
+    private static TensorType Broadcast(OpUse use, TensorType a, int other)
+    {
+        var b = use.Operands[other];
         var rank = Math.Max(a.Rank, b.Rank);
+        string Both() => string.Join(" and ", Enumerable.Range(0, other + 1).Select(use.Describe));
 
         // Aligned at their ends, the rows of one would meet a head axis of the other.
         if (a.IsRows && b.IsRows && a.Rank != b.Rank)
-            throw use.Wrong($"{use.Op.Method} combines rows of the same number of axes, but {use.Describe(0)} and {use.Describe(1)}; use Reshape(x, ..)");
+            throw use.Wrong($"{use.Op.Method} combines rows of the same number of axes, but {Both()}; use Reshape(x, ..)");
         var shape = new Size[rank];
         for (var i = 0; i < rank; i++)
         {
             var x = i < rank - a.Rank ? Size.One : a.Shape[i - (rank - a.Rank)];
             var y = i < rank - b.Rank ? Size.One : b.Shape[i - (rank - b.Rank)];
-            shape[i] = x == y || y == Size.One ? x : x == Size.One ? y : throw use.Wrong($"{use.Op.Method} cannot combine the shapes: {use.Describe(0)} and {use.Describe(1)}");
+            shape[i] = x == y || y == Size.One ? x : x == Size.One ? y : throw use.Wrong($"{use.Op.Method} cannot combine the shapes: {Both()}");
         }
 
         // Rows and parameters align at their ends: a row axis must not meet a parameter's axis.
         if (a.IsRows != b.IsRows && Math.Max(a.IsRows ? b.Rank : 0, b.IsRows ? a.Rank : 0) >= rank)
-            throw use.Wrong($"{use.Op.Method} cannot combine rows with a parameter of as many axes: {use.Describe(0)} and {use.Describe(1)}");
+            throw use.Wrong($"{use.Op.Method} cannot combine rows with a parameter of as many axes: {Both()}");
         return TensorType.F32(shape);
     }
 
@@ -194,7 +220,8 @@ public static class OpCatalog
         var x = use.Operands[0];
         for (var i = 1; i < use.Op.Tensors.Count() - 1; i++)
         {
-            if (use.Operands[i].Rank != 1 || use.Operands[i].Shape[0] != x.Last)
+            // A number stands for a missing one.
+            if (use.Operands[i].Rank != 0 && (use.Operands[i].Rank != 1 || use.Operands[i].Shape[0] != x.Last))
                 throw use.Wrong($"{use.Op.Method} expects [{x.Last}] for '{use.Op.Parameters[i].Name}' but {use.Describe(i)}");
         }
 

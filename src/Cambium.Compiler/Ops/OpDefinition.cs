@@ -57,7 +57,12 @@ public enum ParameterRole
 }
 
 /// <summary>A parameter of an op, by its name in the authoring API.</summary>
-public sealed record OpParameter(string Name, ParameterRole Role = ParameterRole.Tensor, bool Optional = false);
+/// <param name="Neutral">The number that stands for an optional operand that is missing; null where the node then has an operand less.</param>
+public sealed record OpParameter(string Name, ParameterRole Role = ParameterRole.Tensor, bool Optional = false, double? Neutral = null)
+{
+    /// <summary>Every node has this operand.</summary>
+    public bool IsAlwaysThere => !Optional || Neutral is not null;
+}
 
 /// <summary>What a shape rule sees.</summary>
 /// <param name="Operands">Types of the operands, in the order of the definition; optional ones that are missing are left out.</param>

@@ -3,47 +3,78 @@ using Cambium.Compiler.Ops;
 
 namespace Cambium.Compiler.Passes;
 
-/// <summary>Replaces composites and the bias of a product by the ops that define them.</summary>
+/// <summary>Replaces composites, the bias of a product and powers that are known by the ops that define them.</summary>
 internal static class ExpandComposites
 {
-    private static readonly Dictionary<string, Func<Build, IReadOnlyList<int>, int>> Definitions = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<Expansion, IReadOnlyList<int>, int>> Definitions = new(StringComparer.Ordinal)
     {
+        ["clamp"] = static (build, operands) => build.Add("min", build.Add("max", operands[0], operands[1]), operands[2]),
+        ["softmax"] = static (build, operands) =>
+        {
+            var shares = build.Add("exp", build.Add("sub", operands[0], build.Add("reduce_max", operands[0])));
+            return build.Add("div", shares, build.Add("sum", shares));
+        },
         ["rms_norm"] = static (build, operands) =>
         {
             var (x, weight, epsilon) = (operands[0], operands[1], operands[2]);
-            var scale = build("rsqrt", build("add", build("mean", build("square", x)), epsilon));
-            return build("mul", build("mul", x, scale), weight);
+            var scale = build.Add("rsqrt", build.Add("add", build.Add("mean", build.Add("square", x)), epsilon));
+            return build.Unless(1, "mul", build.Add("mul", x, scale), weight);
         },
         ["layer_norm"] = static (build, operands) =>
         {
             var (x, weight, bias, epsilon) = (operands[0], operands[1], operands[2], operands[3]);
-            var centred = build("sub", x, build("mean", x));
-            var scale = build("rsqrt", build("add", build("mean", build("square", centred)), epsilon));
-            return build("add", build("mul", build("mul", centred, scale), weight), bias);
+            var centred = build.Add("sub", x, build.Add("mean", x));
+            var scale = build.Add("rsqrt", build.Add("add", build.Add("mean", build.Add("square", centred)), epsilon));
+            return build.Unless(0, "add", build.Unless(1, "mul", build.Add("mul", centred, scale), weight), bias);
         },
     };
-
-    private delegate int Build(string op, params int[] operands);
 
     public static Module Run(Module module) => PassPipeline.Each(module, static function => new Rewriter(function).Run(Replace));
 
     private static bool Replace(Rewriter rewriter, Node node)
     {
-        int Build(string op, params int[] operands) => rewriter.Builder.Add(op, operands, origin: node.Origin);
-
+        var build = new Expansion(rewriter.Builder, node.Origin);
         var operands = node.Operands.Select(operand => rewriter[operand]).ToList();
         if (OpCatalog.KindOf(node) == OpKind.Composite)
         {
-            rewriter[node.Result] = Definitions[node.Op](Build, operands);
+            rewriter[node.Result] = Definitions[node.Op](build, operands);
             return true;
         }
 
         if (OpCatalog.KindOf(node) == OpKind.Product && operands.Count > 2)
         {
-            rewriter[node.Result] = Build("add", Build(node.Op, operands[0], operands[1]), operands[2]);
+            rewriter[node.Result] = build.Add("add", build.Add(node.Op, operands[0], operands[1]), operands[2]);
+            return true;
+        }
+
+        if (node.Op == "pow" && build.Constant(operands[1]) is { } exponent && Power(build, operands[0], exponent) is { } power)
+        {
+            rewriter[node.Result] = power;
             return true;
         }
 
         return false;
+    }
+
+    /// <summary>Powers that are exact by simpler ops, with the bits that the general function gives them.</summary>
+    private static int? Power(Expansion build, int x, double exponent) => exponent switch
+    {
+        1 => x,
+        2 => build.Add("square", x),
+        3 => build.Add("mul", build.Add("square", x), x),
+        0.5 => build.Add("sqrt", x),
+        -0.5 => build.Add("rsqrt", x),
+        -1 => build.Add("reciprocal", x),
+        _ => null,
+    };
+
+    private sealed class Expansion(FunctionBuilder builder, Origin origin)
+    {
+        public int Add(string op, params int[] operands) => builder.Add(op, operands, origin: origin);
+
+        public double? Constant(int value) => (builder.NumberOf(value) as ScalarExpression.Constant)?.Value;
+
+        /// <summary>Leaves out what changes nothing: an operand that the author did not give.</summary>
+        public int Unless(double neutral, string op, int x, int operand) => Constant(operand) == neutral ? x : Add(op, x, operand);
     }
 }

@@ -18,6 +18,18 @@ public static partial class Operations
     /// <summary>1 / sqrt(x)</summary>
     public static Tensor Rsqrt(Tensor x) => throw ReadNotRun.Error();
 
+    /// <summary>1 / x</summary>
+    public static Tensor Reciprocal(Tensor x) => throw ReadNotRun.Error();
+
+    /// <summary>-1 below 0, 1 above, 0 at 0.</summary>
+    public static Tensor Sign(Tensor x) => throw ReadNotRun.Error();
+
+    /// <summary>Sine; within 2e-7 for |x| up to 1e5.</summary>
+    public static Tensor Sin(Tensor x) => throw ReadNotRun.Error();
+
+    /// <summary>Cosine; within 2e-7 for |x| up to 1e5.</summary>
+    public static Tensor Cos(Tensor x) => throw ReadNotRun.Error();
+
     /// <summary>e^x</summary>
     public static Tensor Exp(Tensor x) => throw ReadNotRun.Error();
 
@@ -62,4 +74,25 @@ public static partial class Operations
 
     /// <summary>The larger one.</summary>
     public static Tensor Maximum(Tensor left, Tensor right) => throw ReadNotRun.Error();
+
+    /// <summary>1 where left &lt; right, else 0.</summary>
+    public static Tensor Less(Tensor left, Tensor right) => throw ReadNotRun.Error();
+
+    /// <summary>1 where left &lt;= right, else 0.</summary>
+    public static Tensor LessOrEqual(Tensor left, Tensor right) => throw ReadNotRun.Error();
+
+    /// <summary>1 where left &gt; right, else 0.</summary>
+    public static Tensor Greater(Tensor left, Tensor right) => throw ReadNotRun.Error();
+
+    /// <summary>1 where left &gt;= right, else 0.</summary>
+    public static Tensor GreaterOrEqual(Tensor left, Tensor right) => throw ReadNotRun.Error();
+
+    /// <summary>1 where left equals right, else 0.</summary>
+    public static Tensor EqualTo(Tensor left, Tensor right) => throw ReadNotRun.Error();
+
+    /// <summary>x to the power of a number. A negative x needs a whole exponent, else NaN. Exact steps for the exponents 1, 2, 3, -1, 0.5 and -0.5; else within 4e-7 (1 + |exponent ln|x||) relative.</summary>
+    public static Tensor Pow(Tensor x, float exponent) => throw ReadNotRun.Error();
+
+    /// <summary>a where the condition is not 0, b where it is.</summary>
+    public static Tensor Where(Tensor condition, Tensor a, Tensor b) => throw ReadNotRun.Error();
 }

@@ -18,6 +18,18 @@ public static partial class Operations
     /// <summary>1 / sqrt(x)</summary>
     public static float Rsqrt(float x) => throw ReadNotRun.Error();
 
+    /// <summary>1 / x</summary>
+    public static float Reciprocal(float x) => throw ReadNotRun.Error();
+
+    /// <summary>-1 below 0, 1 above, 0 at 0.</summary>
+    public static float Sign(float x) => throw ReadNotRun.Error();
+
+    /// <summary>Sine; within 2e-7 for |x| up to 1e5.</summary>
+    public static float Sin(float x) => throw ReadNotRun.Error();
+
+    /// <summary>Cosine; within 2e-7 for |x| up to 1e5.</summary>
+    public static float Cos(float x) => throw ReadNotRun.Error();
+
     /// <summary>e^x</summary>
     public static float Exp(float x) => throw ReadNotRun.Error();
 
@@ -62,4 +74,25 @@ public static partial class Operations
 
     /// <summary>The larger one.</summary>
     public static float Maximum(float left, float right) => throw ReadNotRun.Error();
+
+    /// <summary>1 where left &lt; right, else 0.</summary>
+    public static float Less(float left, float right) => throw ReadNotRun.Error();
+
+    /// <summary>1 where left &lt;= right, else 0.</summary>
+    public static float LessOrEqual(float left, float right) => throw ReadNotRun.Error();
+
+    /// <summary>1 where left &gt; right, else 0.</summary>
+    public static float Greater(float left, float right) => throw ReadNotRun.Error();
+
+    /// <summary>1 where left &gt;= right, else 0.</summary>
+    public static float GreaterOrEqual(float left, float right) => throw ReadNotRun.Error();
+
+    /// <summary>1 where left equals right, else 0.</summary>
+    public static float EqualTo(float left, float right) => throw ReadNotRun.Error();
+
+    /// <summary>x to the power of a number. A negative x needs a whole exponent, else NaN. Exact steps for the exponents 1, 2, 3, -1, 0.5 and -0.5; else within 4e-7 (1 + |exponent ln|x||) relative.</summary>
+    public static float Pow(float x, float exponent) => throw ReadNotRun.Error();
+
+    /// <summary>a where the condition is not 0, b where it is.</summary>
+    public static float Where(float condition, float a, float b) => throw ReadNotRun.Error();
 }

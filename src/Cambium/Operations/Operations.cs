@@ -17,14 +17,33 @@ public static partial class Operations
     /// <param name="x">[T, .., n]</param>
     /// <param name="weight">[n]</param>
     /// <param name="epsilon">A literal or an option.</param>
-    public static Tensor RmsNorm(Tensor x, Tensor weight, float epsilon) => throw ReadNotRun.Error();
+    public static Tensor RmsNorm(Tensor x, Tensor? weight, float epsilon) => throw ReadNotRun.Error();
+
+    /// <summary>x / sqrt(mean(x^2) + epsilon) over the last axis.</summary>
+    /// <inheritdoc cref="RmsNorm(Tensor, Tensor, float)"/>
+    public static Tensor RmsNorm(Tensor x, float epsilon) => throw ReadNotRun.Error();
 
     /// <summary>(x - mean) / sqrt(variance + epsilon) * weight + bias over the last axis (Ba et al. 2016).</summary>
     /// <param name="x">[T, .., n]</param>
     /// <param name="weight">[n]</param>
     /// <param name="bias">[n]</param>
     /// <param name="epsilon">A literal or an option.</param>
-    public static Tensor LayerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon) => throw ReadNotRun.Error();
+    public static Tensor LayerNorm(Tensor x, Tensor? weight, Tensor? bias, float epsilon) => throw ReadNotRun.Error();
+
+    /// <summary>(x - mean) / sqrt(variance + epsilon) * weight over the last axis.</summary>
+    /// <inheritdoc cref="LayerNorm(Tensor, Tensor, Tensor, float)"/>
+    public static Tensor LayerNorm(Tensor x, Tensor? weight, float epsilon) => throw ReadNotRun.Error();
+
+    /// <summary>(x - mean) / sqrt(variance + epsilon) over the last axis.</summary>
+    /// <inheritdoc cref="LayerNorm(Tensor, Tensor, Tensor, float)"/>
+    public static Tensor LayerNorm(Tensor x, float epsilon) => throw ReadNotRun.Error();
+
+    /// <summary>e^x over its sum along the last axis.</summary>
+    /// <param name="x">[T, .., n]</param>
+    public static Tensor Softmax(Tensor x) => throw ReadNotRun.Error();
+
+    /// <summary>min(max(x, low), high), element by element.</summary>
+    public static Tensor Clamp(Tensor x, Tensor low, Tensor high) => throw ReadNotRun.Error();
 
     /// <summary>The same elements of each row under another shape.</summary>
     /// <param name="x">[T, ..]</param>

@@ -18,6 +18,18 @@ public static partial class Operations
     /// <summary>1 / sqrt(x)</summary>
     public static Score Rsqrt(Score x) => throw ReadNotRun.Error();
 
+    /// <summary>1 / x</summary>
+    public static Score Reciprocal(Score x) => throw ReadNotRun.Error();
+
+    /// <summary>-1 below 0, 1 above, 0 at 0.</summary>
+    public static Score Sign(Score x) => throw ReadNotRun.Error();
+
+    /// <summary>Sine; within 2e-7 for |x| up to 1e5.</summary>
+    public static Score Sin(Score x) => throw ReadNotRun.Error();
+
+    /// <summary>Cosine; within 2e-7 for |x| up to 1e5.</summary>
+    public static Score Cos(Score x) => throw ReadNotRun.Error();
+
     /// <summary>e^x</summary>
     public static Score Exp(Score x) => throw ReadNotRun.Error();
 
@@ -62,4 +74,25 @@ public static partial class Operations
 
     /// <summary>The larger one.</summary>
     public static Score Maximum(Score left, Score right) => throw ReadNotRun.Error();
+
+    /// <summary>1 where left &lt; right, else 0.</summary>
+    public static Score Less(Score left, Score right) => throw ReadNotRun.Error();
+
+    /// <summary>1 where left &lt;= right, else 0.</summary>
+    public static Score LessOrEqual(Score left, Score right) => throw ReadNotRun.Error();
+
+    /// <summary>1 where left &gt; right, else 0.</summary>
+    public static Score Greater(Score left, Score right) => throw ReadNotRun.Error();
+
+    /// <summary>1 where left &gt;= right, else 0.</summary>
+    public static Score GreaterOrEqual(Score left, Score right) => throw ReadNotRun.Error();
+
+    /// <summary>1 where left equals right, else 0.</summary>
+    public static Score EqualTo(Score left, Score right) => throw ReadNotRun.Error();
+
+    /// <summary>x to the power of a number. A negative x needs a whole exponent, else NaN. Exact steps for the exponents 1, 2, 3, -1, 0.5 and -0.5; else within 4e-7 (1 + |exponent ln|x||) relative.</summary>
+    public static Score Pow(Score x, float exponent) => throw ReadNotRun.Error();
+
+    /// <summary>a where the condition is not 0, b where it is.</summary>
+    public static Score Where(Score condition, Score a, Score b) => throw ReadNotRun.Error();
 }

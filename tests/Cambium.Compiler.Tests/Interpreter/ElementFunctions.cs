@@ -12,6 +12,10 @@ public static class ElementFunctions
         ["square"] = static x => x * x,
         ["sqrt"] = Math.Sqrt,
         ["rsqrt"] = static x => 1 / Math.Sqrt(x),
+        ["reciprocal"] = static x => 1 / x,
+        ["sign"] = static x => x > 0 ? 1 : x < 0 ? -1 : 0,
+        ["sin"] = Math.Sin,
+        ["cos"] = Math.Cos,
         ["exp"] = Math.Exp,
         ["log"] = Math.Log,
         ["sigmoid"] = static x => 1 / (1 + Math.Exp(-x)),
@@ -31,6 +35,17 @@ public static class ElementFunctions
         ["div"] = static (a, b) => a / b,
         ["min"] = Math.Min,
         ["max"] = Math.Max,
+        ["is_less"] = static (a, b) => a < b ? 1 : 0,
+        ["is_less_equal"] = static (a, b) => a <= b ? 1 : 0,
+        ["is_greater"] = static (a, b) => a > b ? 1 : 0,
+        ["is_greater_equal"] = static (a, b) => a >= b ? 1 : 0,
+        ["is_equal"] = static (a, b) => a == b ? 1 : 0,
+        ["pow"] = Math.Pow,
+    };
+
+    public static IReadOnlyDictionary<string, Func<double, double, double, double>> Ternary { get; } = new Dictionary<string, Func<double, double, double, double>>
+    {
+        ["where"] = static (condition, a, b) => condition != 0 ? a : b,
     };
 
     /// <summary>The value of a score's expression.</summary>
@@ -41,6 +56,7 @@ public static class ElementFunctions
         ScalarExpression.Apply { Op: "choose" } choice => Evaluate(choice.Arguments[Evaluate(choice.Arguments[0], leaf) != 0 ? 1 : 2], leaf),
         ScalarExpression.Apply apply when Host.TryGetValue(apply.Op, out var host) => host(Evaluate(apply.Arguments[0], leaf), apply.Arguments.Count > 1 ? Evaluate(apply.Arguments[1], leaf) : 0),
         ScalarExpression.Apply { Arguments.Count: 1 } apply => Unary[apply.Op](Evaluate(apply.Arguments[0], leaf)),
+        ScalarExpression.Apply { Arguments.Count: 3 } apply => Ternary[apply.Op](Evaluate(apply.Arguments[0], leaf), Evaluate(apply.Arguments[1], leaf), Evaluate(apply.Arguments[2], leaf)),
         ScalarExpression.Apply apply => Binary[apply.Op](Evaluate(apply.Arguments[0], leaf), Evaluate(apply.Arguments[1], leaf)),
         _ => leaf(expression),
     };

@@ -30,6 +30,8 @@ public static class Operations
             ["gather"] = static use => [use.Operands[0].Rows([.. use.Operands[1].Data.Select(static token => (int)token)])],
             ["linear"] = static use => [Linear(use.Operands[0], use.Operands[1], use.Operands.Count > 2 ? use.Operands[2] : null)],
             ["attend"] = static use => [Attend(use)],
+            ["clamp"] = static use => [Broadcast(use.Operands, static values => Math.Min(Math.Max(values[0], values[1]), values[2]))],
+            ["softmax"] = static use => [Softmax(use.Operands[0])],
             ["rms_norm"] = static use => [RmsNorm(use.Operands[0], use.Operands[1], use.Operands[2].Data[0])],
             ["layer_norm"] = static use => [LayerNorm(use.Operands[0], use.Operands[1], use.Operands[2], use.Operands[3].Data[0])],
 
@@ -42,7 +44,9 @@ public static class Operations
         foreach (var (name, function) in ElementFunctions.Unary)
             table.Add(name, use => [use.Operands[0].Map(function)]);
         foreach (var (name, function) in ElementFunctions.Binary)
-            table.Add(name, use => [Broadcast(use.Operands[0], use.Operands[1], function)]);
+            table.Add(name, use => [Broadcast(use.Operands, values => function(values[0], values[1]))]);
+        foreach (var (name, function) in ElementFunctions.Ternary)
+            table.Add(name, use => [Broadcast(use.Operands, values => function(values[0], values[1], values[2]))]);
         return table;
     }
 
@@ -84,12 +88,12 @@ public static class Operations
     }
 
     /// <summary>Shapes align at their ends; an axis of 1 repeats.</summary>
-    private static Values Broadcast(Values a, Values b, Func<double, double, double> function)
+    private static Values Broadcast(IReadOnlyList<Values> operands, Func<double[], double> function)
     {
-        int rank = Math.Max(a.Shape.Length, b.Shape.Length);
-        var result = new Values([.. Enumerable.Range(0, rank).Select(axis => Math.Max(Axis(a, axis - rank), Axis(b, axis - rank)))]);
+        int rank = operands.Max(static operand => operand.Shape.Length);
+        var result = new Values([.. Enumerable.Range(0, rank).Select(axis => operands.Max(operand => Axis(operand, axis - rank)))]);
         for (int i = 0; i < result.Data.Length; i++)
-            result.Data[i] = function(a.Data[Place(a, i)], b.Data[Place(b, i)]);
+            result.Data[i] = function([.. operands.Select(operand => operand.Data[Place(operand, i)])]);
         return result;
 
         static int Axis(Values x, int fromEnd) => x.Shape.Length + fromEnd >= 0 ? x.Shape[x.Shape.Length + fromEnd] : 1;
@@ -127,13 +131,26 @@ public static class Operations
         return result;
     }
 
+    private static Values Softmax(Values x) => EachGroup(x, static (values, result) =>
+    {
+        double max = Max(values);
+        double sum = 0;
+        foreach (double value in values)
+            sum += Math.Exp(value - max);
+        for (int i = 0; i < values.Length; i++)
+            result[i] = Math.Exp(values[i] - max) / sum;
+    });
+
+    /// <summary>An element of a vector; a number stands for every one.</summary>
+    private static double Element(Values vector, int i) => vector.Shape.Length == 0 ? vector.Data[0] : vector.Data[i];
+
     private static Values RmsNorm(Values x, Values weight, double epsilon) => EachGroup(x, (values, result) =>
     {
         double meanSquare = 0;
         foreach (double value in values)
             meanSquare += value * value / values.Length;
         for (int i = 0; i < values.Length; i++)
-            result[i] = values[i] / Math.Sqrt(meanSquare + epsilon) * weight.Data[i];
+            result[i] = values[i] / Math.Sqrt(meanSquare + epsilon) * Element(weight, i);
     });
 
     private static Values LayerNorm(Values x, Values weight, Values bias, double epsilon) => EachGroup(x, (values, result) =>
@@ -143,7 +160,7 @@ public static class Operations
         foreach (double value in values)
             variance += (value - mean) * (value - mean) / values.Length;
         for (int i = 0; i < values.Length; i++)
-            result[i] = ((values[i] - mean) / Math.Sqrt(variance + epsilon) * weight.Data[i]) + bias.Data[i];
+            result[i] = ((values[i] - mean) / Math.Sqrt(variance + epsilon) * Element(weight, i)) + Element(bias, i);
     });
 
     private delegate void GroupFunction(ReadOnlySpan<double> values, Span<double> result);

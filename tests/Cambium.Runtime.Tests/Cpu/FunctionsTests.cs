@@ -9,7 +9,7 @@ public sealed unsafe class FunctionsTests
 
     private enum Function
     {
-        Exp, Log, Sigmoid, Tanh, Erf, Relu, Silu, Gelu, GeluTanh, Softplus, Rsqrt, Reciprocal, Square, Negate, Abs, Sqrt,
+        Exp, Log, Sigmoid, Tanh, Erf, Relu, Silu, Gelu, GeluTanh, Softplus, Rsqrt, Reciprocal, Square, Negate, Abs, Sqrt, Sign, Sin, Cos, Cube, Root, Inverse, Power, WholePower,
     }
 
     [Theory]
@@ -62,10 +62,18 @@ public sealed unsafe class FunctionsTests
         Check(Function.Square, static x => x * x, 0, 6e-8);
         Check(Function.Negate, static x => -x, 0, 0);
         Check(Function.Abs, Math.Abs, 0, 0);
+        Check(Function.Sign, static x => Math.Sign(x), 0, 0);
+        Check(Function.Sin, static x => Math.Sin(x), 1.2e-7, 1e-7);
+        Check(Function.Cos, static x => Math.Cos(x), 1.2e-7, 1e-7);
+        Check(Function.Cube, static x => Math.Pow(x, 3), 0, 1.2e-7);
         x = [.. x.Where(static x => x > 0)];
         Check(Function.Rsqrt, static x => 1 / Math.Sqrt(x), 0, 1.3e-7);
         Check(Function.Reciprocal, static x => 1 / x, 0, 6e-8);
         Check(Function.Sqrt, Math.Sqrt, 0, 6e-8);
+        Check(Function.Root, Math.Sqrt, 0, 6e-8);
+        Check(Function.Inverse, static x => 1 / Math.Sqrt(x), 0, 1.3e-7);
+        Check(Function.WholePower, static x => Math.Pow(x, -5), 0, 4e-7 * 70);
+        Check(Function.Power, static x => Math.Pow(x, 1.7f), 0, 4e-7 * 10);
 
         void Check(Function function, Func<double, double> expected, double absolute, double relative)
         {
@@ -76,6 +84,51 @@ public sealed unsafe class FunctionsTests
                 Assert.True(Math.Abs(y[i] - e) <= absolute + (relative * Math.Abs(e)), $"{function}({x[i]}) = {y[i]}, not {e}");
             }
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(AllWidths))]
+    public void Sine_and_cosine_hold_for_large_angles(int width)
+    {
+        var x = Enumerable.Range(0, 100_000).Select(static i => (i - 50_000) * 2.0007f).Concat(Enumerable.Range(-2000, 4000).Select(static i => (float)(i * Math.PI / 2))).ToArray();
+        var (sin, cos) = (Apply(width, Function.Sin, x), Apply(width, Function.Cos, x));
+        for (var i = 0; i < x.Length; i++)
+        {
+            Assert.True(Math.Abs(sin[i] - Math.Sin(x[i])) <= 2e-7, $"sin({x[i]}) = {sin[i]}, not {Math.Sin(x[i])}");
+            Assert.True(Math.Abs(cos[i] - Math.Cos(x[i])) <= 2e-7, $"cos({x[i]}) = {cos[i]}, not {Math.Cos(x[i])}");
+        }
+
+        Assert.All(Apply(width, Function.Sin, [1e7f, -1e20f, float.MaxValue]), static y => Assert.InRange(y, -1, 1));
+        Assert.All(Apply(width, Function.Cos, [float.PositiveInfinity, float.NegativeInfinity, float.NaN]), static y => Assert.True(float.IsNaN(y)));
+    }
+
+    [Fact]
+    public void Powers_have_the_sign_and_the_limits_of_mathematics()
+    {
+        foreach (var (x, y) in ((float, float)[])[(-2, 4), (-2, 5), (-1.5f, -3), (0, 2.5f), (0, -2.5f), (0, 0), (-3, 0), (-3, 0.7f), (7, 0), (float.PositiveInfinity, 1.5f), (float.PositiveInfinity, -1.5f), (-4, 0.5f), (-4, 1), (-4, 2), (-4, -1)])
+        {
+            var (expected, actual) = (MathF.Pow(x, y), Functions.Pow(x, y));
+            Assert.True(expected.Equals(actual) || Math.Abs(expected - actual) < 1e-5 * Math.Abs(expected), $"{x}^{y} = {actual}, not {expected}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(AllWidths))]
+    public void Comparisons_are_the_same_in_lanes_and_alone(int width)
+    {
+        float[] a = [1, 2, 3, -0f, float.NaN, 5, float.PositiveInfinity, -7, 3], b = [1, 3, 2, 0, 1, float.NaN, float.PositiveInfinity, -7.5f, 4];
+        var y = new float[6 * a.Length];
+        using var team = new Team(1);
+        fixed (float* left = a, right = b, to = y)
+            Widths.Rowwise(width, team, 1, new Compare(left, right, to, a.Length));
+        for (var i = 0; i < a.Length; i++)
+        {
+            float[] lanes = [.. Enumerable.Range(0, 6).Select(k => y[(k * a.Length) + i])];
+            Assert.Equal([Is(a[i] < b[i]), Is(a[i] <= b[i]), Is(a[i] > b[i]), Is(a[i] >= b[i]), Is(a[i] == b[i]), a[i] != 0 ? b[i] : 9], lanes);
+            Assert.Equal([Functions.Less(a[i], b[i]), Functions.LessOrEqual(a[i], b[i]), Functions.Greater(a[i], b[i]), Functions.GreaterOrEqual(a[i], b[i]), Functions.EqualTo(a[i], b[i]), Functions.Where(a[i], b[i], 9)], lanes);
+        }
+
+        static float Is(bool condition) => condition ? 1 : 0;
     }
 
     [Theory]
@@ -132,6 +185,14 @@ public sealed unsafe class FunctionsTests
         Function.Square => Functions.Square(x),
         Function.Negate => Functions.Negate(x),
         Function.Abs => Functions.Abs(x),
+        Function.Sign => Functions.Sign(x),
+        Function.Sin => Functions.Sin(x),
+        Function.Cos => Functions.Cos(x),
+        Function.Cube => Functions.Pow(x, 3),
+        Function.Root => Functions.Pow(x, 0.5f),
+        Function.Inverse => Functions.Pow(x, -0.5f),
+        Function.Power => Functions.Pow(x, 1.7f),
+        Function.WholePower => Functions.Pow(x, -5),
         _ => Functions.Sqrt(x),
     };
 
@@ -150,6 +211,24 @@ public sealed unsafe class FunctionsTests
         }
 
         return 2 / Math.Sqrt(Math.PI) * Math.Exp(-x * x) * sum;
+    }
+
+    private readonly struct Compare(float* a, float* b, float* y, int count) : IRowKernel
+    {
+        public void Row<V>(int row)
+            where V : unmanaged, ILanes<V>
+        {
+            for (var i = 0; i < count; i += V.Count)
+            {
+                var (left, right) = (V.LoadFirst(a + i, count - i), V.LoadFirst(b + i, count - i));
+                V.StoreFirst(Functions.Less(left, right), y + i, count - i);
+                V.StoreFirst(Functions.LessOrEqual(left, right), y + count + i, count - i);
+                V.StoreFirst(Functions.Greater(left, right), y + (2 * count) + i, count - i);
+                V.StoreFirst(Functions.GreaterOrEqual(left, right), y + (3 * count) + i, count - i);
+                V.StoreFirst(Functions.EqualTo(left, right), y + (4 * count) + i, count - i);
+                V.StoreFirst(Functions.Where(left, right, V.Broadcast(9)), y + (5 * count) + i, count - i);
+            }
+        }
     }
 
     private readonly struct Map(Function function, float* x, float* y, int count) : IRowKernel
@@ -177,6 +256,14 @@ public sealed unsafe class FunctionsTests
                     Function.Square => Functions.Square(v),
                     Function.Negate => Functions.Negate(v),
                     Function.Abs => Functions.Abs(v),
+                    Function.Sign => Functions.Sign(v),
+                    Function.Sin => Functions.Sin(v),
+                    Function.Cos => Functions.Cos(v),
+                    Function.Cube => Functions.Pow(v, V.Broadcast(3)),
+                    Function.Root => Functions.Pow(v, V.Broadcast(0.5f)),
+                    Function.Inverse => Functions.Pow(v, V.Broadcast(-0.5f)),
+                    Function.Power => Functions.Pow(v, V.Broadcast(1.7f)),
+                    Function.WholePower => Functions.Pow(v, V.Broadcast(-5)),
                     _ => Functions.Sqrt(v),
                 };
                 V.StoreFirst(result, y + i, count - i);
