@@ -1,0 +1,135 @@
+using Cambium.Compiler.Ops;
+using Cambium.Runtime.Engine;
+using Xunit;
+
+namespace Cambium.Generators.Tests.EndToEnd;
+
+/// <summary>Every operation that an author can write, compiled on odd sizes, against the interpreter.</summary>
+public sealed class EveryOperationTests
+{
+    // h is what a product makes and may be negative, x comes from memory, heads is h by heads; Gain and Shift are parameters of a row, HeadGain of a head.
+    private static readonly Dictionary<string, string[]> Uses = new(StringComparer.Ordinal)
+    {
+        ["Negate"] = ["Negate(h)", "-x"],
+        ["Abs"] = ["Abs(h)"],
+        ["Square"] = ["Square(h)"],
+        ["Sqrt"] = ["Sqrt(Abs(h) + 0.1f)"],
+        ["Rsqrt"] = ["Rsqrt(Abs(h) + 0.1f)"],
+        ["Reciprocal"] = ["Reciprocal(Abs(h) + 0.1f)", "x * Reciprocal(Sum(Abs(h)) + 0.5f)"],
+        ["Sign"] = ["Sign(h) * x", "Sign(Sum(x)) * h"],
+        ["Exp"] = ["Exp(h)"],
+        ["Log"] = ["Log(Abs(h) + 0.1f)"],
+        ["Sin"] = ["Sin(h * 300f)", "Sin(Sum(h)) * x"],
+        ["Cos"] = ["Cos(h * 300f)", "Cos(Sum(h)) * x"],
+        ["Sigmoid"] = ["Sigmoid(h)"],
+        ["Tanh"] = ["Tanh(h)"],
+        ["Relu"] = ["Relu(h)"],
+        ["Silu"] = ["Silu(h)"],
+        ["Gelu"] = ["Gelu(h)"],
+        ["GeluTanh"] = ["GeluTanh(h)"],
+        ["Softplus"] = ["Softplus(h)"],
+        ["Add"] = ["Add(h, x)", "h + Gain", "Rows(heads + HeadGain)"],
+        ["Subtract"] = ["Subtract(h, Gain)", "1f - x"],
+        ["Multiply"] = ["Multiply(h, x)", "h * Mean(x)"],
+        ["Divide"] = ["Divide(h, Abs(x) + 0.2f)", "h / Vocab"],
+        ["Minimum"] = ["Minimum(h, x)", "Minimum(h, Gain)"],
+        ["Maximum"] = ["Maximum(h, 0.1f)", "Rows(Maximum(heads, HeadGain))"],
+        ["Less"] = ["Less(h, x) * x", "Rows(heads * Less(HeadGain, 0.1f))"],
+        ["LessOrEqual"] = ["LessOrEqual(h, Gain) + x"],
+        ["Greater"] = ["Greater(h, 0.05f) - x", "Greater(Sum(h), Sum(x)) * x"],
+        ["GreaterOrEqual"] = ["GreaterOrEqual(x, h) * h"],
+        ["EqualTo"] = ["EqualTo(Relu(h), 0f) * x", "h * EqualTo(x, MaximumOf(x))"],
+        ["Pow"] =
+        [
+            "Pow(h, 2f)", "Pow(h, 3f)", "Pow(h, 1f)", "Pow(Abs(h) + 0.1f, 0.5f)", "Pow(Abs(h) + 0.1f, -0.5f)", "Pow(Abs(h) + 0.1f, -1f)", "Pow(Abs(h), 1.7f)", "Pow(h, 5f)",
+            "Pow(Abs(h), Power)", "Pow(Abs(h) + 0.2f, Vocab / 50f)", "x * Pow(Sum(Abs(h)), 0.3f)",
+        ],
+        ["Where"] = ["Where(Less(h, 0f), x, h * 2f)", "Where(Gain, h, Shift)", "Where(Greater(Sum(h), 0f), h, x)", "Rows(Where(Less(heads, HeadGain), heads, 0.25f))", "Where(Relu(h), Log(Abs(h) + 0.1f), 0f)"],
+        ["Mean"] = ["h - Mean(h)", "Rows(heads * Mean(heads))"],
+        ["Sum"] = ["h * Sum(h)", "Rows(heads * Sum(heads))"],
+        ["MaximumOf"] = ["h - MaximumOf(h)", "Rows(heads * MaximumOf(heads))"],
+        ["Softmax"] = ["Softmax(h)", "Softmax(x * 3f) * h", "Rows(Softmax(heads * 4f))"],
+        ["Clamp"] = ["Clamp(h, -0.1f, 0.2f)", "Clamp(h, Minimum(Gain, Shift), Maximum(Gain, Shift))", "Clamp(x, -Abs(h), Sum(Abs(h)))"],
+        ["RmsNorm"] =
+        [
+            "RmsNorm(h, Gain, 1e-5f)", "RmsNorm(h, 1e-5f)", "RmsNorm(x, null, 1e-5f)", "RmsNorm(x, 1f + Gain, 1e-6f)", "Rows(RmsNorm(heads, HeadGain, 1e-5f))", "Rows(RmsNorm(heads, 1f + HeadGain, 1e-5f))",
+            "Rows(RmsNorm(heads, 1e-3f))", "Linear(RmsNorm(x, 1f + Gain, 1e-6f), Mix)",
+        ],
+        ["LayerNorm"] =
+        [
+            "LayerNorm(h, Gain, Shift, 1e-5f)", "LayerNorm(h, Gain, 1e-5f)", "LayerNorm(h, 1e-5f)", "LayerNorm(h, null, Shift, 1e-5f)", "LayerNorm(h, 1f + Gain, null, 1e-5f)",
+            "Rows(LayerNorm(heads, HeadGain, 1e-5f))", "Linear(LayerNorm(x, 1e-5f), Mix)", "Linear(LayerNorm(x, weight: null, bias: Shift, epsilon: 1e-5f), Mix)",
+        ],
+        ["Linear"] = ["Linear(h, Mix)", "Linear(x, Mix, Shift)"],
+        ["Reshape"] = ["Rows(Reshape(h, Size, Heads) * 2f)"],
+        ["Slice"] = ["x + Mean(Slice(h, 5, 11))"],
+        ["Gather"] = ["h + Embedding[tokens]"],
+        ["Positions"] = ["h + Learned[Positions(tokens)]"],
+        ["Rotate"] = ["Rows(Rotate(Reshape(h, Heads, Size), Rope))", "Rows(Rotate(Reshape(x, Heads, Size), Rope, interleaved: true))"],
+        ["Attend"] =
+        [
+            "Rows(Attend(heads, heads, heads))", "Rows(Attend(heads, heads, heads, score: (s, at) => s + Sin(at.Query - at.Key)))",
+            "Rows(Attend(heads, heads, heads, score: (s, at) => Where(Less(at.Query - at.Key, 3f), s, Pow(Abs(s), 1.5f) * 0.1f)))",
+        ],
+    };
+
+    public static TheoryData<string> Methods => [.. OpCatalog.All.Select(static op => op.Method).OfType<string>()];
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Compiled_and_interpreted_agree(string method)
+    {
+        Assert.True(Uses.TryGetValue(method, out var uses), $"'{method}' has no use here: add one, on rows, on heads and with numbers where it takes them");
+        foreach (var use in uses)
+        {
+            using var model = BuiltModel.Build([Source(use)], Config);
+            var error = model.LargestError(
+                new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 13, MaxSequences = 8 },
+                [[.. Enumerable.Range(0, 35).Select(static i => (i * 29) % 53)], [7], [5, 4, 3]]);
+            Assert.True(error is > 1e-9 and <= 1, $"{use} is off by {error} times what is allowed");
+        }
+    }
+
+    private static readonly Dictionary<string, object> Config = new()
+    {
+        ["architectures"] = new[] { "UseForCausalLM" },
+        ["num_heads"] = 3,
+        ["head_dim"] = 7,
+        ["vocab_size"] = 53,
+        ["power"] = 2.3,
+        ["max_position_embeddings"] = 256,
+        ["partial_rotary_factor"] = 0.9,
+    };
+
+    private static string Source(string use) => $$"""
+        namespace Sample;
+
+        [Model("UseForCausalLM")]
+        public partial class Use
+        {
+            [Dim("num_heads")] public partial int Heads { get; }
+            [Dim("head_dim")] public partial int Size { get; }
+            [Dim("vocab_size")] public partial int Vocab { get; }
+            [Option("power")] public partial float Power { get; }
+            [Option(Default = "Size")] public partial Rotary Rope { get; }
+            [Weight("embedding", "Vocab, Heads * Size")] public partial Tensor Embedding { get; }
+            [Weight("learned", "256, Heads * Size")] public partial Tensor Learned { get; }
+            [Weight("mix", "Heads * Size, Heads * Size")] public partial Tensor Mix { get; }
+            [Weight("out", "Vocab, Heads * Size")] public partial Tensor Out { get; }
+            [Weight("gain", "Heads * Size")] public partial Tensor Gain { get; }
+            [Weight("shift", "Heads * Size")] public partial Tensor Shift { get; }
+            [Weight("head_gain", "Size")] public partial Tensor HeadGain { get; }
+
+            private Tensor Rows(Tensor heads) => Reshape(heads, Heads * Size);
+
+            public Tensor Forward(Tokens tokens)
+            {
+                var x = Embedding[tokens];
+                var h = Linear(x, Mix);
+                var heads = Reshape(h, Heads, Size);
+                var y = {{use}};
+                return Linear(y + x * 0.5f, Out);
+            }
+        }
+        """;
+}
