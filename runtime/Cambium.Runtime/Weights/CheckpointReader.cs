@@ -146,6 +146,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
             Folder = Folder,
             Config = Config,
             Fingerprint = fingerprint,
+            UnreadTensors = Unread(),
             Generation = GenerationConfig.Load(Folder, Config),
             TokenizerSource = () => Tokenizer.TryLoad(Folder),
         };

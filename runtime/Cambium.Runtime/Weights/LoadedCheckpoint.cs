@@ -16,6 +16,9 @@ public sealed class LoadedCheckpoint : IDisposable
     /// <summary>Identity of configuration and weights, in hexadecimal: a part of the key of everything computed with them. See <see cref="Weights.Fingerprint"/>.</summary>
     public required string Fingerprint { get; init; }
 
+    /// <summary>Names of tensors that the files have and the model does not read, sorted. They are no fault: checkpoints often have buffers that can be computed.</summary>
+    public IReadOnlyList<string> UnreadTensors { get; init; } = [];
+
     /// <summary>Where texts begin and end.</summary>
     public GenerationConfig Generation { get; init; } = GenerationConfig.None;
 

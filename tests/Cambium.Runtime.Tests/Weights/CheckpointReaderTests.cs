@@ -123,6 +123,58 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     }
 
     [Fact]
+    public void A_checkpoint_that_does_not_fit_says_everything_at_once()
+    {
+        SaveSingle(static writer => writer.Add("b.wieght", [2], new float[2]).Add("c", [2, 3], new float[6]).Add("d", [2], new long[2]).Add("e", [1], new float[1]).Add("inv_freq", [1], new float[1]));
+        using CheckpointReader reader = CheckpointReader.Open(_folder.Path);
+        reader.Expect("zzz", [4, 5]);
+        reader.Expect("e", [1]);
+        reader.Expect("d", [2]);
+        reader.Expect("c", [3, 2]);
+        reader.Expect("b.weight", [2]);
+        string message = Assert.Throws<CheckpointException>(reader.RequireExpected).Message;
+        Assert.Equal(
+            $"""
+            {_folder.Path}: does not fit the class: 2 missing, 1 of another shape, 1 of a type that cannot be read, 2 not read by the class.
+            Missing:
+              b.weight [2], nearest 'b.wieght'
+              zzz [4, 5]
+            Of another shape:
+              c has the shape [2, 3], expected [3, 2]
+            Of a type that cannot be read:
+              d is stored as I64, expected F32, F16 or BF16
+            Not read by the class, which is no fault in itself:
+              b.wieght
+              inv_freq
+            The sizes come from {reader.Config.File}; weights and configuration belong to different models, or the names of the class are not the checkpoint's.
+            """.ReplaceLineEndings("\n"),
+            message);
+    }
+
+    [Fact]
+    public void A_long_list_of_misfits_is_cut_and_counted()
+    {
+        SaveSingle(static writer => writer.Add("x", [1], new float[1]));
+        using CheckpointReader reader = CheckpointReader.Open(_folder.Path);
+        for (int i = 0; i < 23; i++)
+            reader.Expect($"layer.{i:00}", [1]);
+        string message = Assert.Throws<CheckpointException>(reader.RequireExpected).Message;
+        Assert.Contains("23 missing", message, StringComparison.Ordinal);
+        Assert.Contains("\n  layer.19 [1]\n  .. and 3 more\n", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("layer.20", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tensors_that_nobody_expects_are_named_and_no_fault()
+    {
+        SaveSingle(static writer => writer.Add("z", [1], new float[1]).Add("a", [1], new float[1]).Add("m", [1], new float[1]));
+        using CheckpointReader reader = CheckpointReader.Open(_folder.Path);
+        reader.Expect("m", [1]);
+        reader.RequireExpected();
+        Assert.Equal(["a", "z"], reader.Finish().UnreadTensors);
+    }
+
+    [Fact]
     public void A_folder_that_is_none_is_refused()
     {
         SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open("/no/such/folder")), "/no/such/folder", "does not exist");

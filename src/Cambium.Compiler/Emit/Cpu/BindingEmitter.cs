@@ -104,6 +104,7 @@ internal static class BindingEmitter
 
             using (writer.Block("public static Weights Read(global::Cambium.Runtime.Weights.CheckpointReader reader, Settings s)"))
             {
+                writer.Line("Expect(reader, s);");
                 writer.Line("var w = new Weights();");
                 using (writer.Block("try"))
                 {
@@ -118,6 +119,8 @@ internal static class BindingEmitter
                 }
             }
 
+            writer.Line();
+            Expect(writer, module, layout);
             writer.Line();
             using (writer.Block("private void ReadFrom(global::Cambium.Runtime.Weights.CheckpointReader reader, Settings s)"))
             {
@@ -151,6 +154,32 @@ internal static class BindingEmitter
                 if (layout.Plain.Count > 0)
                     writer.Line("_vectors?.Dispose();");
             }
+        }
+    }
+
+    // Everything that ReadFrom reads, so that a checkpoint that does not fit says so as a whole and before any memory is taken.
+    private static void Expect(CodeWriter writer, Module module, WeightLayout layout)
+    {
+        var weights = layout.Plain.Select(static plain => (plain.Weight, plain.Layers))
+            .Concat(layout.Packed.SelectMany(packed => packed.Segments.SelectMany(static segment => segment.Parts).Select(part => (Weight: module.Weight(part), packed.Layers))))
+            .Where(static entry => entry.Weight.TiedTo is null || entry.Weight.TiedWhen is not null)
+            .GroupBy(static entry => (entry.Weight.Path, entry.Weight.When, entry.Weight.TiedWhen)).Select(static group => group.First());
+        using (writer.Block("private static void Expect(global::Cambium.Runtime.Weights.CheckpointReader reader, Settings s)"))
+        {
+            foreach (var stack in weights.GroupBy(static entry => entry.Layers))
+            {
+                using (Layers(writer, stack.Key))
+                {
+                    foreach (var (weight, _) in stack)
+                    {
+                        using (Condition(writer, weight))
+                        using (weight.TiedTo is null ? null : writer.Block($"if (!{TiedWhen(weight)})"))
+                            writer.Line($"reader.Expect({PathOf(module, weight, true)}, {ShapeOf(weight)});");
+                    }
+                }
+            }
+
+            writer.Line("reader.RequireExpected();");
         }
     }
 
