@@ -1,3 +1,4 @@
+using Cambium.Compiler.Spec;
 using Cambium.Generators.Diagnostics;
 using Cambium.Generators.Linking;
 using Cambium.Generators.Reading;
@@ -32,9 +33,21 @@ public sealed class ModelGenerator : IIncrementalGenerator
         context.RegisterSourceOutput(modelSpecs.Select(static (reading, _) => reading.Surface).WithTrackingName(StepNames.Surface), WriteSurface);
         context.RegisterSourceOutput(blockSpecs.Select(static (reading, _) => reading.Surface).WithTrackingName(StepNames.Surface), WriteSurface);
 
+        var blockTexts = blockSpecs.Select(static (reading, _) => BlockText.Of(reading)).WithTrackingName(StepNames.BlockText);
+        context.RegisterSourceOutput(blockTexts.Collect(), static (output, blocks) =>
+        {
+            if (BlockSpecsWriter.Write(blocks.OfType<BlockText>()) is { } file)
+                output.AddSource(file.HintName, file.Text);
+        });
+
+        var references = context.MetadataReferencesProvider.Select(ReferenceReader.Read).WithTrackingName(StepNames.References)
+            .Where(static assembly => assembly is not null).Select(static (assembly, _) => assembly!).Collect();
+        var foreignMistakes = ForeignMistakes(modelSpecs).Collect().Combine(ForeignMistakes(blockSpecs).Collect()).SelectMany(static (all, _) => all.Left.Concat(all.Right));
+
         var programs = modelSpecs
             .Combine(blockSpecs.Collect())
-            .Select(static (pair, _) => LinkedModel.Link(pair.Left, pair.Right))
+            .Combine(references)
+            .Select(static (all, _) => LinkedModel.Link(all.Left.Left, all.Left.Right, all.Right))
             .WithTrackingName(StepNames.Link)
             .Select(static (model, cancellation) => ModelProgram.Compile(model, cancellation))
             .WithTrackingName(StepNames.Program);
@@ -47,11 +60,15 @@ public sealed class ModelGenerator : IIncrementalGenerator
         var mistakes = modelSpecs.Select(static (reading, _) => ClassMistake.Of(reading)).Collect()
             .Combine(blockSpecs.Select(static (reading, _) => ClassMistake.Of(reading)).Collect())
             .Combine(programs.Select(static (program, _) => ClassMistake.Of(program.Mistakes)).Collect())
-            .Select(static (all, _) => new AllMistakes(all.Left.Left.Concat(all.Left.Right).Concat(all.Right).SelectMany(static some => some)))
+            .Combine(foreignMistakes.Collect())
+            .Select(static (all, _) => new AllMistakes(all.Left.Left.Left.Concat(all.Left.Left.Right).Concat(all.Left.Right).Concat(all.Right).SelectMany(static some => some)))
             .WithTrackingName(StepNames.Mistakes);
         context.RegisterSourceOutput(
             mistakes.Combine(places).Combine(context.CompilationProvider),
             static (output, input) => MistakeReporter.Report(output, input.Left.Left.Items, input.Left.Right.Left.Concat(input.Left.Right.Right), input.Right));
+
+        IncrementalValuesProvider<EquatableArray<ClassMistake>> ForeignMistakes(IncrementalValuesProvider<ClassReading> classes) =>
+            classes.Combine(references).Select(static (pair, _) => ForeignBlocks.Mistakes(pair.Left, pair.Right)).WithTrackingName(StepNames.ForeignMistakes);
     }
 
     private static void WriteSurface(SourceProductionContext output, SurfaceSpec? surface)

@@ -9,6 +9,15 @@ internal static class StepNames
     /// <summary>The cut: what a class says, without its places. Nothing behind it runs while it stays equal.</summary>
     public const string Spec = nameof(Spec);
 
+    /// <summary>The blocks that a reference describes. Runs when the reference changes, and at no edit.</summary>
+    public const string References = nameof(References);
+
+    /// <summary>A block's description for other projects.</summary>
+    public const string BlockText = nameof(BlockText);
+
+    /// <summary>Mistakes of blocks of other assemblies, by class and id.</summary>
+    public const string ForeignMistakes = nameof(ForeignMistakes);
+
     /// <summary>The members that a class needs in any case.</summary>
     public const string Surface = nameof(Surface);
 

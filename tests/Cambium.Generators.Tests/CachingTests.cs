@@ -8,7 +8,7 @@ namespace Cambium.Generators.Tests;
 /// <summary>What runs again after an edit, and what travels through the pipeline.</summary>
 public sealed class CachingTests
 {
-    private static readonly string[] BehindTheCut = [StepNames.Surface, StepNames.Link, StepNames.Program, StepNames.Mistakes];
+    private static readonly string[] BehindTheCut = [StepNames.Surface, StepNames.BlockText, StepNames.References, StepNames.ForeignMistakes, StepNames.Link, StepNames.Program, StepNames.Mistakes];
 
     public static TheoryData<string> Names => Mistaken.Names;
 

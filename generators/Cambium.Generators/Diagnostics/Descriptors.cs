@@ -45,7 +45,7 @@ internal static class Descriptors
         "CMB011", "This expression cannot be part of a model", "{0} cannot be part of a model. {1}.", Category, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "CMB011.md");
 
     public static readonly DiagnosticDescriptor ForeignBlock = new(
-        "CMB012", "Blocks of other assemblies are not supported", "'{0}' of '{1}' is a block of the assembly '{2}', whose text the generator cannot read; copy the class into this project", Category, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "CMB012.md");
+        "CMB012", "An assembly does not describe its block", "'{0}' of '{1}' needs the block '{2}' of the assembly '{3}', which does not say what the block computes: it was built without Cambium's generator, with an older one, or with mistakes in the block. Update the package that brings '{3}'.", Category, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "CMB012.md");
 
     public static readonly DiagnosticDescriptor UnknownCall = new(
         "CMB013", "This call cannot be part of a model", "'{0}' is neither an operation of Cambium nor a method of '{1}' or its blocks, so its text cannot be read", Category, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "CMB013.md");
@@ -55,6 +55,9 @@ internal static class Descriptors
 
     public static readonly DiagnosticDescriptor WrongFunction = new(
         "CMB015", "This method cannot be part of a model", "'{0}' cannot be part of a model: {1}", Category, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "CMB015.md");
+
+    public static readonly DiagnosticDescriptor UnreadableBlock = new(
+        "CMB016", "The description of a block cannot be read", "'{0}' of '{1}' needs the block '{2}' of the assembly '{3}', whose description {4}", Category, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "CMB016.md");
 
     public static readonly DiagnosticDescriptor DirectCall = new(
         "CMB020",
@@ -97,7 +100,7 @@ internal static class Descriptors
     public static readonly IReadOnlyList<DiagnosticDescriptor> FrontEnd =
     [
         NotPartial, WrongForm, NoForward, WrongProperty, WrongType, WrongValue, TwoRoles, NotBound, NameTaken, Statement,
-        Expression, ForeignBlock, UnknownCall, UnknownMember, WrongFunction, DirectCall, Internal,
+        Expression, ForeignBlock, UnknownCall, UnknownMember, WrongFunction, UnreadableBlock, DirectCall, Internal,
     ];
 
     private static readonly IReadOnlyList<DiagnosticDescriptor> OfCompiler = [Shape, UnknownName, BadSize, BadArgument, UnknownOperation, BadStack, BadResult, NotSupported];

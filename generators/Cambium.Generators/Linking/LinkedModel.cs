@@ -5,36 +5,107 @@ namespace Cambium.Generators.Linking;
 
 /// <summary>A model with the blocks that it reaches: all that its program depends on.</summary>
 /// <param name="Surface">For the stand-in of the program; null where the class takes none.</param>
-/// <param name="HasMistakes">One of the classes has some that the front end met, or text that it could not read because C# cannot.</param>
+/// <param name="HasMistakes">One of the classes has some that the front end met, or text that it could not read because C# cannot, or is missing.</param>
 /// <param name="Unreadable">What the compiler must not report again.</param>
-internal sealed record LinkedModel(ModelSpec Spec, SurfaceSpec? Surface, bool HasMistakes, EquatableArray<UnreadableId> Unreadable)
+/// <param name="Foreign">Blocks of other assemblies, and where the author's classes use them.</param>
+internal sealed record LinkedModel(ModelSpec Spec, SurfaceSpec? Surface, bool HasMistakes, EquatableArray<UnreadableId> Unreadable, EquatableArray<ForeignClass> Foreign)
 {
     /// <param name="blocks">Every block of the project.</param>
-    public static LinkedModel Link(ClassReading model, IEnumerable<ClassReading> blocks)
+    /// <param name="assemblies">Every reference that describes blocks.</param>
+    public static LinkedModel Link(ClassReading model, IEnumerable<ClassReading> blocks, IEnumerable<ReferencedAssembly> assemblies)
     {
-        var byName = blocks.GroupBy(static block => block.Spec.TypeName, StringComparer.Ordinal).ToDictionary(static group => group.Key, static group => group.First(), StringComparer.Ordinal);
-        var reached = new SortedDictionary<string, ClassReading>(StringComparer.Ordinal);
-        var pending = new Stack<ClassReading>([model]);
+        var own = blocks.GroupBy(static block => block.Spec.TypeName, StringComparer.Ordinal).ToDictionary(static group => group.Key, static group => group.First(), StringComparer.Ordinal);
+        var foreign = new ForeignBlocks(assemblies);
+        var root = new ClassKey("", model.Spec.TypeName);
+        var reached = new Dictionary<ClassKey, ClassSpec> { [root] = model.Spec };
+        var readings = new List<ClassReading>();
+        var missing = new List<(ClassKey Class, int Id)>();
+        var pending = new Stack<ClassKey>([root]);
         while (pending.Count > 0)
         {
-            foreach (var child in pending.Pop().Spec.Children)
+            var key = pending.Pop();
+            foreach (var child in reached[key].Children)
             {
-                if (!reached.ContainsKey(child.BlockType) && byName.TryGetValue(child.BlockType, out var block))
+                var block = key.Of(child);
+                if (reached.ContainsKey(block))
+                    continue;
+                var reading = block.Assembly.Length == 0 && own.TryGetValue(block.TypeName, out var found) ? found : null;
+                if (reading is not null)
+                    readings.Add(reading);
+                if ((reading?.Spec ?? foreign.Find(block)) is { } spec)
                 {
-                    reached.Add(child.BlockType, block);
+                    reached.Add(block, spec);
                     pending.Push(block);
+                }
+                else if (block.Assembly.Length > 0)
+                {
+                    missing.Add((key, child.Id));
                 }
             }
         }
 
-        var all = reached.Values.Prepend(model).ToList();
+        readings = [model, .. readings.OrderBy(static reading => reading.Spec.TypeName, StringComparer.Ordinal)];
+        var names = Names(reached.Keys);
+        var specs = reached.Where(entry => entry.Key != root).Select(entry => Rename(entry.Key, entry.Value, names)).OrderBy(static spec => spec.TypeName, StringComparer.Ordinal);
         return new LinkedModel(
-            new ModelSpec(model.Namespace, model.Accessibility, model.Architectures, model.Spec, reached.Values.Select(static block => block.Spec).ToEquatableArray()),
+            new ModelSpec(model.Namespace, model.Accessibility, model.Architectures, Rename(root, model.Spec, names), specs.ToEquatableArray()),
             model.CanBeModel ? model.Surface : null,
-            all.Any(static reading => reading.Mistakes.Count + reading.Unreadable.Count > 0),
-            all.SelectMany(static reading => reading.Unreadable.Concat(reading.Mistakes.Select(static mistake => mistake.Id)).Select(id => new UnreadableId(reading.Spec.TypeName, id))).ToEquatableArray());
+            missing.Count > 0 || readings.Any(static reading => reading.Mistakes.Count + reading.Unreadable.Count > 0),
+            readings.SelectMany(static reading => reading.Unreadable.Concat(reading.Mistakes.Select(static mistake => mistake.Id)).Select(id => new UnreadableId(reading.Spec.TypeName, id)))
+                .Concat(missing.Select(place => new UnreadableId(names[place.Class], place.Id)).OrderBy(static id => id.TypeName, StringComparer.Ordinal).ThenBy(static id => id.Id)).ToEquatableArray(),
+            Uses(readings, foreign, names));
+    }
+
+    /// <summary>The name of each class in the model. Two assemblies may have blocks of one name; all but the first are called by their assembly, too.</summary>
+    private static Dictionary<ClassKey, string> Names(IEnumerable<ClassKey> keys)
+    {
+        var (names, taken) = (new Dictionary<ClassKey, string>(), new HashSet<string>(StringComparer.Ordinal));
+        foreach (var key in keys.OrderBy(static key => key.Assembly, StringComparer.Ordinal).ThenBy(static key => key.TypeName, StringComparer.Ordinal))
+        {
+            var name = taken.Add(key.TypeName) ? key.TypeName : $"{key.TypeName} of {key.Assembly}";
+            taken.Add(name);
+            names.Add(key, name);
+        }
+
+        return names;
+    }
+
+    // An assembly's name has done its work once the classes are together: the program of a block is the same from wherever it comes.
+    private static ClassSpec Rename(ClassKey key, ClassSpec spec, Dictionary<ClassKey, string> names) => spec with
+    {
+        TypeName = names[key],
+        Children = spec.Children.Select(child => child with { Assembly = null, BlockType = names.TryGetValue(key.Of(child), out var name) ? name : child.BlockType }).ToEquatableArray(),
+    };
+
+    private static EquatableArray<ForeignClass> Uses(IEnumerable<ClassReading> readings, ForeignBlocks foreign, Dictionary<ClassKey, string> names)
+    {
+        var uses = new Dictionary<ClassKey, List<UnreadableId>>();
+        foreach (var reading in readings)
+        {
+            foreach (var child in reading.Spec.Children.Where(static child => child.Assembly is not null))
+            {
+                foreach (var key in foreign.Closure(new ClassKey("", reading.Spec.TypeName).Of(child)))
+                {
+                    if (!uses.TryGetValue(key, out var places))
+                        uses.Add(key, places = []);
+                    places.Add(new UnreadableId(reading.Spec.TypeName, child.Id));
+                }
+            }
+        }
+
+        return uses
+            .Where(use => names.ContainsKey(use.Key))
+            .Select(use => new ForeignClass(names[use.Key], use.Key.TypeName, use.Key.Assembly, use.Value.ToEquatableArray()))
+            .OrderBy(static type => type.TypeName, StringComparer.Ordinal)
+            .ToEquatableArray();
     }
 }
 
-/// <summary>An expression or declaration whose mistake is reported already.</summary>
+/// <summary>An expression or declaration whose mistake is reported already, or the place of one.</summary>
 internal sealed record UnreadableId(string TypeName, int Id);
+
+/// <summary>A block of another assembly in a model.</summary>
+/// <param name="TypeName">Its name in the model.</param>
+/// <param name="Name">Its name in its assembly.</param>
+/// <param name="Uses">Properties of the author's classes by which the model reaches it.</param>
+internal sealed record ForeignClass(string TypeName, string Name, string Assembly, EquatableArray<UnreadableId> Uses);

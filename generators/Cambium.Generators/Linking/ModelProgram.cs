@@ -13,7 +13,11 @@ internal sealed record ModelProgram(EquatableArray<GeneratedFile> Files, Equatab
         cancellation.ThrowIfCancellationRequested();
         var result = Run(model.Spec);
         var known = new HashSet<UnreadableId>(model.Unreadable);
-        var mistakes = result.Diagnostics.Where(mistake => !known.Contains(new UnreadableId(mistake.TypeName, mistake.Id))).ToEquatableArray();
+        var foreign = model.Foreign.ToDictionary(static type => type.TypeName, StringComparer.Ordinal);
+        var mistakes = result.Diagnostics
+            .Where(mistake => !known.Contains(new UnreadableId(mistake.TypeName, mistake.Id)))
+            .SelectMany(mistake => foreign.TryGetValue(mistake.TypeName, out var type) ? AtUses(mistake, type) : [mistake])
+            .ToEquatableArray();
 
         if (!model.HasMistakes && result.Diagnostics.Count == 0 && result.Files.Count > 0)
             return new ModelProgram(model.Surface is null ? EquatableArray<GeneratedFile>.Empty : result.Files, mistakes);
@@ -21,6 +25,10 @@ internal sealed record ModelProgram(EquatableArray<GeneratedFile> Files, Equatab
             model.Surface is null ? EquatableArray<GeneratedFile>.Empty : EquatableArray.Of(UnavailableWriter.Write(model.Surface, model.Spec.Architectures)),
             mistakes);
     }
+
+    // The author has no text of the block; what there is of it are the properties that use it.
+    private static IEnumerable<CompilerDiagnostic> AtUses(CompilerDiagnostic mistake, ForeignClass type) =>
+        type.Uses.Select(use => mistake with { TypeName = use.TypeName, Id = use.Id, Message = $"In the block '{type.Name}' of '{type.Assembly}': {mistake.Message}" });
 
     // A mistake in the compiler is a diagnostic at the model, never a crash that takes all other generated code with it.
     private static CompilationResult Run(ModelSpec spec)

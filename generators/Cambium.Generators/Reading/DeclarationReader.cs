@@ -196,12 +196,6 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
 
         if (!Known.IsBlockClass(block))
             return WrongType<ChildSpec>(id, declaration, isStack ? "Blocks" : "Block", isStack ? "BlockStack<T> of a class with [Block]" : "a class with [Block]");
-        if (!SymbolEqualityComparer.Default.Equals(block!.ContainingAssembly, type.ContainingAssembly))
-        {
-            ids.Report(Descriptors.ForeignBlock.Id, id, property.Name, type.Name, block.ContainingAssembly?.Name ?? "?");
-            return null;
-        }
-
         var prefix = declaration.Argument(0) ?? "";
         string? count = null;
         if (isStack)
@@ -214,7 +208,10 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
         }
 
         members.Add(property, isStack ? MemberRole.Stack : MemberRole.Block);
-        return new ChildSpec(id, property.Name, prefix, block.ToDisplayString(), count);
+        return new ChildSpec(id, property.Name, prefix, block!.ToDisplayString(), count)
+        {
+            Assembly = SymbolEqualityComparer.Default.Equals(block.ContainingAssembly, type.ContainingAssembly) ? null : block.ContainingAssembly?.Name,
+        };
     }
 
     private T? WrongType<T>(int id, Declaration declaration, string attribute, string expected)

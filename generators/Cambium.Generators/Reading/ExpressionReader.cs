@@ -200,12 +200,6 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
 
         if (call.Instance is { } instance && Known.IsBlockClass(method.ContainingType))
         {
-            if (!SymbolEqualityComparer.Default.Equals(method.ContainingAssembly, type.ContainingAssembly))
-            {
-                // Reported where the block is declared.
-                return ids.Unreadable(id);
-            }
-
             var target = Read(instance);
             var arguments = FunctionArguments(call);
             if (!Known.ReturnsTensors(method))

@@ -24,7 +24,7 @@ internal sealed class BuiltModel : IDisposable
     private readonly CompiledModel _model;
     private readonly double _scale;
 
-    private BuiltModel(Generation generation, ModelSpec spec, Dictionary<string, object> config, double scale)
+    private BuiltModel(Generation generation, ModelSpec spec, Dictionary<string, object> config, double scale, IReadOnlyList<byte[]> libraries)
     {
         _config = config;
         _scale = scale;
@@ -38,7 +38,10 @@ internal sealed class BuiltModel : IDisposable
         var emitted = generation.Output.Emit(image);
         Assert.True(emitted.Success, string.Join("\n", emitted.Diagnostics));
         image.Position = 0;
-        var assembly = new AssemblyLoadContext(null, isCollectible: true).LoadFromStream(image);
+        var context = new AssemblyLoadContext(null, isCollectible: true);
+        foreach (var library in libraries)
+            context.LoadFromStream(new MemoryStream(library));
+        var assembly = context.LoadFromStream(image);
         var type = assembly.GetType(spec.Root.TypeName, throwOnError: true)!;
         _model = (CompiledModel)type.GetMethod("Load", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, [_folder, null])!;
     }
@@ -47,11 +50,16 @@ internal sealed class BuiltModel : IDisposable
     /// <param name="scale">Weights are within plus and minus this.</param>
     public static BuiltModel Build(IReadOnlyList<string> sources, Dictionary<string, object> config, double scale = 0.4)
     {
-        var generation = Generation.Run(sources);
+        return Build(Generation.Run(sources), config, scale);
+    }
+
+    /// <param name="libraries">Assemblies that the project refers to.</param>
+    public static BuiltModel Build(Generation generation, Dictionary<string, object> config, double scale, params IReadOnlyList<byte[]> libraries)
+    {
         Assert.Empty(generation.Mistakes);
         Verify.CSharpIsContent(generation);
         var model = Assert.Single(generation.Outputs<LinkedModel>(StepNames.Link));
-        return new BuiltModel(generation, model.Spec, config, scale);
+        return new BuiltModel(generation, model.Spec, config, scale, libraries);
     }
 
     /// <summary>The largest difference between the engine and the interpreter, as a share of an absolute and relative tolerance.</summary>

@@ -60,19 +60,42 @@ internal sealed class Generation
     public static Generation RunFiles(params IReadOnlyList<(string Name, string Source)> files) =>
         OfTrees(files.Select(static file => Parse(file.Source, file.Name)).Append(Parse(Usings, "Usings.cs")));
 
-    /// <summary>The second source refers to the first one, compiled.</summary>
+    /// <summary>The second source refers to the first one, compiled without the generator.</summary>
     public static Generation RunWithLibrary(string library, string source)
     {
-        using var image = new MemoryStream();
         var compiled = CSharpCompilation.Create("Library", [Parse(library, "Library.cs"), Parse(Usings, "Usings.cs")], References, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
-        Assert.True(compiled.Emit(image).Success);
-        return OfTrees([Parse(source, "Source0.cs"), Parse(Usings, "Usings.cs")], MetadataReference.CreateFromImage(image.ToArray()));
+        return RunWithReferences([MetadataReference.CreateFromImage(Image(compiled))], source);
     }
 
-    private static Generation OfTrees(IEnumerable<SyntaxTree> trees, params MetadataReference[] more)
+    /// <summary>The source in a project with more references than Cambium.</summary>
+    public static Generation RunWithReferences(IReadOnlyList<MetadataReference> references, params IReadOnlyList<string> sources) =>
+        OfTrees(sources.Select(static (source, i) => Parse(source, $"Source{i}.cs")).Append(Parse(Usings, "Usings.cs")), "Sample", references);
+
+    /// <summary>A library that the generator took part in, for others to refer to.</summary>
+    public static Generation Library(string name, string source, params IReadOnlyList<MetadataReference> references)
+    {
+        var library = OfTrees([Parse(source, "Library.cs"), Parse(Usings, "Usings.cs")], name, references);
+        Assert.True(library.Mistakes.Count == 0, string.Join("\n", library.Mistakes));
+        return library;
+    }
+
+    /// <summary>The compiled project.</summary>
+    public byte[] Image() => Image(Output);
+
+    public MetadataReference AsReference() => MetadataReference.CreateFromImage(Image());
+
+    private static byte[] Image(Compilation compilation)
+    {
+        using var image = new MemoryStream();
+        var emitted = compilation.Emit(image);
+        Assert.True(emitted.Success, string.Join("\n", emitted.Diagnostics));
+        return image.ToArray();
+    }
+
+    private static Generation OfTrees(IEnumerable<SyntaxTree> trees, string name = "Sample", params IReadOnlyList<MetadataReference> more)
     {
         var generation = new Generation(CSharpCompilation.Create(
-            "Sample",
+            name,
             trees,
             References.AddRange(more),
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable)));
