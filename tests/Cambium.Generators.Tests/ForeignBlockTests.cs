@@ -56,7 +56,7 @@ public sealed class ForeignBlockTests
             Sample.Model("return Linear(One.Forward(Two.Forward(Embedding[tokens])), Embedding);", "    [Block(\"a\")] public partial A.Use One { get; }\n    [Block(\"b\")] public partial B.Use Two { get; }"));
         Assert.Empty(generation.Mistakes);
         Verify.CSharpIsContent(generation);
-        Assert.Equal(["A.Use", "B.Use", "Parts.Same", "Parts.Same of B"], Assert.Single(generation.Outputs<LinkedModel>(StepNames.Link)).Spec.Blocks.Select(static block => block.TypeName));
+        Assert.Equal(["A.Use", "B.Use", "Parts.Same", "Parts.Same of B", "Sample.Layer"], Assert.Single(generation.Outputs<LinkedModel>(StepNames.Link)).Spec.Blocks.Select(static block => block.TypeName));
     }
 
     [Fact]
