@@ -1,6 +1,7 @@
-using System.Text;
+using Cambium.Compiler.Emit;
 using Cambium.Compiler;
 using Cambium.Generators.Reading;
+using System.Text;
 
 namespace Cambium.Generators.Writing;
 
@@ -20,7 +21,7 @@ internal static class SurfaceWriter
             }
         }));
 
-    private static void Write(SurfaceSpec spec, SurfaceProperty property, IndentedText text)
+    private static void Write(SurfaceSpec spec, SurfaceProperty property, CodeWriter text)
     {
         if (property.Field is { } field)
         {
@@ -37,11 +38,12 @@ internal static class SurfaceWriter
             return;
         }
 
-        text.Open($"{property.Modifiers} {property.Type} {property.Name}");
-        if (property.HasGetter)
-            text.Line($"get => {error};");
-        if (property.Setter is { } setter)
-            text.Line($"{setter} => {error};");
-        text.Close();
+        using (text.Block($"{property.Modifiers} {property.Type} {property.Name}"))
+        {
+            if (property.HasGetter)
+                text.Line($"get => {error};");
+            if (property.Setter is { } setter)
+                text.Line($"{setter} => {error};");
+        }
     }
 }

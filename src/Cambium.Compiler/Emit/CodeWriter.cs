@@ -3,7 +3,7 @@ using System.Text;
 namespace Cambium.Compiler.Emit;
 
 /// <summary>Indented lines with <c>\n</c> ends, whatever the machine.</summary>
-internal sealed class CodeWriter
+public sealed class CodeWriter
 {
     private readonly StringBuilder _text = new();
     private int _depth;

@@ -21,16 +21,7 @@ public sealed class FunctionBuilder(string name)
         if (_nodes.FirstOrDefault(node => node.Results.Contains(value)) is not { } node || TypeOf(value).Rank > 0)
             return null;
         if (node.Op == "scalar")
-        {
-            return node["value"] switch
-            {
-                NumberValue number => new ScalarExpression.Constant(number.Value),
-                SizeValue size => new ScalarExpression.Extent(size.Value),
-                SymbolValue symbol => new ScalarExpression.Symbol(symbol.Name),
-                ScoreValue computed => computed.Body,
-                _ => null,
-            };
-        }
+            return node["value"]!.AsNumber();
 
         if (OpCatalog.KindOf(node) != OpKind.Elementwise)
             return null;

@@ -33,7 +33,18 @@ public sealed record TensorType(DType DType, EquatableArray<Size> Shape)
 }
 
 /// <summary>A value of an attribute.</summary>
-public abstract record AttributeValue;
+public abstract record AttributeValue
+{
+    /// <summary>The number that it stands for, where the op takes one; null for what is none.</summary>
+    public ScalarExpression? AsNumber() => this switch
+    {
+        NumberValue number => new ScalarExpression.Constant(number.Value),
+        SizeValue size => new ScalarExpression.Extent(size.Value),
+        SymbolValue symbol => new ScalarExpression.Symbol(symbol.Name),
+        ScoreValue computed => computed.Body,
+        _ => null,
+    };
+}
 
 /// <summary>A size.</summary>
 public sealed record SizeValue(Size Value) : AttributeValue;

@@ -138,14 +138,7 @@ public sealed class KernelBuilder
         var (q, k, v) = (view.Type(node.Operands[0]), view.Type(node.Operands[1]), view.Type(node.Operands[2]));
         if (!view.Root(node.Operands[0]).IsWhole)
             throw new UnsupportedGraphException("attention works on whole rows of queries; take the run of the product that makes them", node.Origin);
-        ScalarExpression scale = node["scale"] switch
-        {
-            NumberValue number => new ScalarExpression.Constant(number.Value),
-            SizeValue size => new ScalarExpression.Extent(size.Value),
-            SymbolValue symbol => new ScalarExpression.Symbol(symbol.Name),
-            ScoreValue computed => computed.Body,
-            _ => new ScalarExpression.Apply("rsqrt", new ScalarExpression.Extent(k.Last)),
-        };
+        var scale = node["scale"]?.AsNumber() ?? new ScalarExpression.Apply("rsqrt", new ScalarExpression.Extent(k.Last));
         var perHead = new Dictionary<int, string>();
         for (var i = 3; i < node.Operands.Count; i++)
         {
@@ -165,12 +158,7 @@ public sealed class KernelBuilder
             k.Last,
             v.Last,
             scale,
-            node["window"] switch
-            {
-                SizeValue window => new ScalarExpression.Extent(window.Value),
-                ScoreValue computed => computed.Body,
-                _ => null,
-            },
+            node["window"]?.AsNumber(),
             node.Score,
             perHead) { Fused = node.Score is null ? [] : ["score"] };
     }

@@ -260,14 +260,7 @@ internal sealed class RowProgramBuilder
             case OpKind.Source when node.Op == "weight":
                 return Input(new Place.Parameter(node.SymbolOf("name")), AccessOf(_view.Type(value), value), raw: false);
             case OpKind.Source:
-                return node["value"] switch
-                {
-                    NumberValue number => new ScalarExpression.Constant(number.Value),
-                    SizeValue size => new ScalarExpression.Extent(size.Value),
-                    SymbolValue symbol => new ScalarExpression.Symbol(symbol.Name),
-                    ScoreValue computed => computed.Body,
-                    _ => throw new UnsupportedGraphException("this constant has no kernel", node.Origin),
-                };
+                return node["value"]?.AsNumber() ?? throw new UnsupportedGraphException("this constant has no kernel", node.Origin);
             case OpKind.Elementwise:
                 return new ScalarExpression.Apply(node.Op, node.Operands.Select(Parameter).ToEquatableArray());
             default:

@@ -15,6 +15,7 @@ public sealed class MemoryPlanTests
         ["odd"] = Odd.Spec,
         ["kept for later"] = Kept(),
         ["parallel residual"] = Parallel(),
+        ["residual around one product"] = Around(),
     };
 
     [Theory]
@@ -55,6 +56,23 @@ public sealed class MemoryPlanTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void No_result_takes_the_place_of_what_its_kernels_prologue_reads(string model)
+    {
+        // The prologue of one row may still run while the columns of another are finished.
+        var plan = Compiled.Plan(Specs[model]);
+
+        foreach (var function in plan.Module.Functions)
+        {
+            foreach (var matmul in function.Kernels.OfType<MatmulKernel>().Where(static matmul => matmul.Prologue is not null))
+            {
+                var read = matmul.Prologue!.Reads.Select(value => plan.SlotOf(function.Name, value)).ToHashSet();
+                Assert.All(matmul.Writes, value => Assert.False(plan.SlotOf(function.Name, value) is { } slot && read.Contains(slot)));
+            }
+        }
+    }
+
     [Fact]
     public void A_residual_stream_needs_no_copies()
     {
@@ -89,6 +107,20 @@ public sealed class MemoryPlanTests
                 .Set("x", f["e"])
                 .ForEach("layer", "Layers", static loop => loop.Set("x", loop.Call("layer", "Forward", loop["x"])))
                 .Return(f.Op("Linear", f.Op("Add", f["x"], f["e"]), f["Table"])))
+            .Build(layer);
+    }
+
+    /// <summary>What the product's prologue reads is what its epilogue adds, and nobody reads it again.</summary>
+    private static ModelSpec Around()
+    {
+        var layer = new SpecBuilder("AroundLayer").Dim("Width", "width").Weight("Mix", "mix", "Width, Width")
+            .Function("Forward", [("x", ParameterKind.Tensor)], static f => f.Return(f.Op("Add", f["x"], f.Op("Linear", f.Op("Tanh", f["x"]), f["Mix"]))));
+        return new SpecBuilder("Around").Dim("Width", "width").Dim("Depth", "depth").Dim("Vocab", "vocab")
+            .Weight("Table", "table", "Vocab, Width").Child("Layers", "layers.{i}", layer, "Depth")
+            .Forward(static f => f
+                .Set("x", f.Op("Gather", f["Table"], f["tokens"]))
+                .ForEach("layer", "Layers", static loop => loop.Set("x", loop.Call("layer", "Forward", loop["x"])))
+                .Return(f.Op("Linear", f["x"], f["Table"])))
             .Build(layer);
     }
 
