@@ -4,14 +4,14 @@ using Cambium.Runtime.Scheduling;
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// Causal attention over the tree of cached keys and values. The state of a query is (m, l, o): largest score, sum of weights, weighted sum of
+/// Attention over the tree of cached keys and values, causal unless the shape says otherwise. The state of a query is (m, l, o): largest score, sum of weights, weighted sum of
 /// values. Each node is folded from the empty state over its own keys and combined into the states of the path, strictly from the root down.
 /// A state's arithmetic depends on the chunk size, the head sizes and the query's position only, so how rows are blocked, batched, or spread over
 /// threads never changes a bit.
 /// </summary>
 public static unsafe class Attend
 {
-    /// <summary>Attends from every row of the step to the keys above it.</summary>
+    /// <summary>Attends from every row of the step to the keys of the nodes above it.</summary>
     /// <param name="step">Holds the plan, the positions and the team; keys and values of its rows have been stored.</param>
     /// <param name="site">Attention site of the layout.</param>
     /// <param name="layer">Layer of the site.</param>

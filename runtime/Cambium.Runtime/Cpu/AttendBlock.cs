@@ -154,10 +154,10 @@ internal unsafe struct AttendBlock<V, TScore>(
     /// <summary>Range of the node's keys that a row sees.</summary>
     private readonly (int From, int To) Seen(int row, int first, int written)
     {
-        var position = step.Positions[row];
-        var to = Math.Min(written, position - first + 1);
-        var from = shape.Window > 0 ? Math.Max(0, position - shape.Window + 1 - first) : 0;
-        return (from, to);
+        var own = step.Positions[row] - first;
+        var to = shape.IsCausal ? own + 1 : shape.Window > 0 ? own + shape.Window : written;
+        var from = shape.Window > 0 ? Math.Max(0, own - shape.Window + 1) : 0;
+        return (from, Math.Min(written, to));
     }
 
     /// <summary>Turns one query's scores into weights exp(score - largest), and notes the largest score and the sum of weights.</summary>

@@ -55,7 +55,7 @@ internal static class Report
         GatherKernel gather => $"gather rows of {gather.Table}{(gather.ByPosition ? " by position" : "")}",
         RowwiseKernel => "row program",
         MatmulKernel matmul => $"product with {string.Join(", ", matmul.Segments.Select(static segment => string.Join(" | ", segment.Parts)))}",
-        AttendKernel attend => $"attention, {attend.Heads} heads on {attend.KvHeads} of keys and values{(attend.Window is null ? "" : $", window {attend.Window}")}",
+        AttendKernel attend => $"{(attend.IsCausal ? "" : "bidirectional ")}attention, {attend.Heads} heads on {attend.KvHeads} of keys and values{(attend.Window is null ? "" : $", window {attend.Window}")}",
         LoopKernel loop => $"loop, {loop.Count} rounds",
         _ => kernel.GetType().Name,
     };

@@ -151,6 +151,7 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         ("loop", "count", SizeValue size) => owner.ProblemOf(size.Value),
         ("rotate", "rotary", SymbolValue symbol) => owner.Option(symbol.Name) is { Kind: OptionKind.Rotary } ? null : $"'{symbol.Name}' is no rotary option",
         ("rotate", "interleaved", NumberValue { Value: 0 or 1 }) => null,
+        ("attend", "causal", NumberValue { Value: 0 or 1 }) => null,
         ("slice", _, SizeValue size) => owner.ProblemOf(size.Value),
         ("reshape", _, SizeValue size) => owner.ProblemOf(size.Value),
         ("attend", "window", SizeValue size) => owner.ProblemOf(size.Value),

@@ -53,7 +53,8 @@ public sealed record MatmulKernel(Size Rows, int Input, Size Inputs, RowProgram?
 /// <param name="Result">Buffer [T, Heads, ValueSize].</param>
 /// <param name="Site">Index among the program's cached sites.</param>
 /// <param name="Scale">Factor of the scores.</param>
-/// <param name="Window">Keys that a query sees, itself included; null for all.</param>
+/// <param name="Window">A key is seen at distances below this; null for all.</param>
+/// <param name="IsCausal">A query sees the keys up to its own position; otherwise those of its whole sequence, which must then run in one step.</param>
 /// <param name="Score">Function of the scaled score, or null.</param>
 /// <param name="PerHead">Weights that the score function indexes by head, by operand number.</param>
 public sealed record AttendKernel(
@@ -68,6 +69,7 @@ public sealed record AttendKernel(
     Size ValueSize,
     ScalarExpression Scale,
     ScalarExpression? Window,
+    bool IsCausal,
     ScalarExpression? Score,
     IReadOnlyDictionary<int, string> PerHead) : Kernel(Size.Rows)
 {

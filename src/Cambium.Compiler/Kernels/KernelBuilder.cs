@@ -159,6 +159,7 @@ public sealed class KernelBuilder
             v.Last,
             scale,
             node["window"]?.AsNumber(),
+            node["causal"] is not NumberValue { Value: 0 },
             node.Score,
             perHead) { Fused = node.Score is null ? [] : ["score"] };
     }

@@ -46,7 +46,7 @@ public static class KernelText
 
                         break;
                     case AttendKernel attend:
-                        text.Append($"  attend {Value(attend.Query)} -> {Value(attend.Result)} heads={attend.Heads}/{attend.KvHeads} size={attend.KeySize}/{attend.ValueSize} scale={attend.Scale} window={attend.Window?.ToString() ?? "none"} score={attend.Score?.ToString() ?? "plain"}");
+                        text.Append($"  attend {Value(attend.Query)} -> {Value(attend.Result)} heads={attend.Heads}/{attend.KvHeads} size={attend.KeySize}/{attend.ValueSize} scale={attend.Scale} window={attend.Window?.ToString() ?? "none"}{(attend.IsCausal ? "" : " bidirectional")} score={attend.Score?.ToString() ?? "plain"}");
                         foreach (var pair in attend.PerHead.OrderBy(static pair => pair.Key))
                             text.Append($" #{pair.Key}=@{weight(pair.Value)}");
                         text.Append('\n');

@@ -132,6 +132,10 @@ public sealed partial class ModelLowering
                 if (interleaved)
                     attributes.Add(new NodeAttribute("interleaved", new NumberValue(1)));
                 break;
+            case ("causal", TruthOf { Value: var causal }):
+                if (!causal)
+                    attributes.Add(new NodeAttribute("causal", new NumberValue(0)));
+                break;
             case ("score", LambdaItem { Lambda: var lambda }):
                 var captured = new ScoreReader(this, scope, lambda, operands);
                 attributes.Add(new NodeAttribute("score", new ScoreValue(captured.Read(lambda.Body))));

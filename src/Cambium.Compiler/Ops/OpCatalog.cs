@@ -81,8 +81,8 @@ public static class OpCatalog
         new("linear", "Linear", OpKind.Product, "x * weight^T (+ bias); the weight is [out, in] as checkpoints store it.",
             Parameters(new OpParameter("x"), new("weight"), new("bias", Optional: true)), Linear),
 
-        new("attend", "Attend", OpKind.Attention, "Causal softmax attention over the tree of cached keys and values; grouped queries where q has more heads.",
-            Parameters(new OpParameter("q"), new("k"), new("v"), Attribute("window"), Attribute("scale"), Attribute("score")), Attend),
+        new("attend", "Attend", OpKind.Attention, "Softmax attention over the tree of cached keys and values, causal unless said otherwise; grouped queries where q has more heads.",
+            Parameters(new OpParameter("q"), new("k"), new("v"), Attribute("window"), Attribute("scale"), Attribute("score"), Attribute("causal")), Attend),
 
         // Composites.
         new("clamp", "Clamp", OpKind.Composite, "min(max(x, low), high)", Parameters(new OpParameter("x"), new("low"), new("high")), Broadcast),

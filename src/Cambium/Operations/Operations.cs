@@ -66,15 +66,16 @@ public static partial class Operations
     /// <param name="interleaved">Pairs are neighbours (x[2i], x[2i+1]) instead of halves (x[i], x[i + size/2]).</param>
     public static Tensor Rotate(Tensor x, Rotary rotary, bool interleaved = false) => throw ReadNotRun.Error();
 
-    /// <summary>Causal softmax attention over the sequence's whole path in the tree of prefixes; keys and values are cached.</summary>
+    /// <summary>Softmax attention over the sequence's whole path in the tree of prefixes; keys and values are cached.</summary>
     /// <param name="q">[T, heads, size]</param>
     /// <param name="k">[T, kv heads, size]; heads is a multiple of kv heads.</param>
     /// <param name="v">[T, kv heads, value size]</param>
-    /// <param name="window">A key is seen while query - key is below this; 0 means always.</param>
+    /// <param name="window">A key is seen while its distance to the query is below this; 0 means always.</param>
     /// <param name="scale">Factor of q.k; 0 means 1 / sqrt(size).</param>
     /// <param name="score">Changes the scaled score before the softmax.</param>
+    /// <param name="causal">A query sees keys up to its own position; false (a literal or a constant) lets it see those behind it too, as encoders do. Then all tokens of a sequence run in one step.</param>
     /// <returns>[T, heads, value size]</returns>
-    public static Tensor Attend(Tensor q, Tensor k, Tensor v, int window = 0, float scale = 0, ScoreFunction? score = null) => throw ReadNotRun.Error();
+    public static Tensor Attend(Tensor q, Tensor k, Tensor v, int window = 0, float scale = 0, ScoreFunction? score = null, bool causal = true) => throw ReadNotRun.Error();
 
     /// <summary>Mean over the last axis, which becomes 1.</summary>
     public static Tensor Mean(Tensor x) => throw ReadNotRun.Error();

@@ -212,6 +212,7 @@ public static class Operations
         var (sequence, position) = (use.Interpreter.Sequence, use.Interpreter.Position);
         double scale = use.Node["scale"] is { } given ? use.Interpreter.NumberOf(given, use.Layer) : 1 / Math.Sqrt(keySize);
         double window = use.Node["window"] is { } size ? use.Interpreter.NumberOf(size, use.Layer) : 0;
+        bool causal = use.Node["causal"] is not NumberValue { Value: 0 };
         var result = new Values([rows, heads, valueSize]);
         for (int row = 0; row < rows; row++)
         {
@@ -219,7 +220,7 @@ public static class Operations
             {
                 int keyHead = head / (heads / k.Shape[1]);
                 int[] visible = [.. Enumerable.Range(0, rows).Where(other =>
-                    sequence[other] == sequence[row] && position[other] <= position[row] && (window == 0 || position[row] - position[other] < window))];
+                    sequence[other] == sequence[row] && (!causal || position[other] <= position[row]) && (window == 0 || Math.Abs(position[row] - position[other]) < window))];
                 double[] scores = [.. visible.Select(other => Score(row, other, head, keyHead))];
                 double max = Max(scores);
                 double[] shares = [.. scores.Select(score => Math.Exp(score - max))];

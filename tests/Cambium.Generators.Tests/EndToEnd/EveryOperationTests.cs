@@ -68,7 +68,7 @@ public sealed class EveryOperationTests
         ["Rotate"] = ["Rows(Rotate(Reshape(h, Heads, Size), Rope))", "Rows(Rotate(Reshape(x, Heads, Size), Rope, interleaved: true))"],
         ["Attend"] =
         [
-            "Rows(Attend(heads, heads, heads))", "Rows(Attend(heads, heads, heads, score: (s, at) => s + Sin(at.Query - at.Key)))",
+            "Rows(Attend(heads, heads, heads))", "Rows(Attend(heads, heads, heads, causal: true, window: 3))", "Rows(Attend(heads, heads, heads, score: (s, at) => s + Sin(at.Query - at.Key)))",
             "Rows(Attend(heads, heads, heads, score: (s, at) => Where(Less(at.Query - at.Key, 3f), s, Pow(Abs(s), 1.5f) * 0.1f)))",
         ],
     };

@@ -101,6 +101,24 @@ public sealed class AttendTests
 
     [Theory]
     [MemberData(nameof(AllWidths))]
+    public void Without_causality_a_query_sees_the_keys_on_both_sides_of_it(int width)
+    {
+        var site = new CacheSite(1, 1, 17, 23);
+        foreach (var (length, window) in (ReadOnlySpan<(int, int)>)[(1, 0), (31, 0), (133, 0), (133, 1), (133, 9), (133, 64)])
+        {
+            var random = new Random(length + window);
+            var tree = new AttentionTree(site, 3) { Shape = new(3, 1, 17, 23, 0.25f, window, IsCausal: false) };
+            var leaf = tree.AddSegment(-1, length, random);
+            for (var i = 0; i < length; i++)
+                tree.AddRow(leaf, i, random.Floats(3 * 17));
+            var together = tree.Attend(width, 32, 2, static r => r / 50);
+            Close(tree.Expected(), together, 2e-6);
+            Equal(together, tree.Attend(width, 32, 1, static r => r));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(AllWidths))]
     public void Huge_scores_of_either_sign_give_no_NaN(int width)
     {
         var site = new CacheSite(1, 1, 8, 8);

@@ -252,7 +252,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
         var (result, stride) = plan.SlotOf(function.Name, attend.Result) is null
             ? ("step.Logits", "step.LogitsStride")
             : (names.Buffer(function.Name, attend.Result), CSharp.Size(attend.Heads * attend.ValueSize));
-        var shape = $"new Cpu.AttendShape({CSharp.Size(attend.Heads)}, {CSharp.Size(attend.KvHeads)}, {CSharp.Size(attend.KeySize)}, {CSharp.Size(attend.ValueSize)}, {HostText.Number(attend.Scale)}, {(attend.Window is null ? "0" : HostText.Integer(attend.Window))})";
+        var shape = $"new Cpu.AttendShape({CSharp.Size(attend.Heads)}, {CSharp.Size(attend.KvHeads)}, {CSharp.Size(attend.KeySize)}, {CSharp.Size(attend.ValueSize)}, {HostText.Number(attend.Scale)}, {(attend.Window is null ? "0" : HostText.Integer(attend.Window))}{(attend.IsCausal ? "" : ", IsCausal: false")})";
         writer.Line($"var {names[attend].ToLowerInvariant()}Shape = {shape};");
         var call = $"Cpu.Attend.Run(step, {attend.Site}, {(isMain ? "0" : "layer")}, {query}, {CSharp.Size(attend.Heads * attend.KeySize)}, {result}, {stride}, {names[attend].ToLowerInvariant()}Shape";
         if (attend.Score is not { } score)
