@@ -9,16 +9,20 @@ public sealed class FunctionBuilder(string name)
     private readonly List<int> _parameters = [];
     private readonly List<Node> _nodes = [];
     private readonly Dictionary<int, TensorType> _types = [];
+    private readonly Dictionary<int, Node> _producers = [];
     private int _next;
 
     public string Name => name;
 
     public TensorType TypeOf(int value) => _types[value];
 
+    /// <summary>The node that makes a value; null for a parameter.</summary>
+    public Node? Producer(int value) => _producers.TryGetValue(value, out var node) ? node : null;
+
     /// <summary>A value of rank 0 that follows from constants, dims and options alone, as an expression of them; null for any other.</summary>
     public ScalarExpression? NumberOf(int value)
     {
-        if (_nodes.FirstOrDefault(node => node.Results.Contains(value)) is not { } node || TypeOf(value).Rank > 0)
+        if (Producer(value) is not { } node || TypeOf(value).Rank > 0)
             return null;
         if (node.Op == "scalar")
             return node["value"]!.AsNumber();
@@ -52,7 +56,10 @@ public sealed class FunctionBuilder(string name)
     public IReadOnlyList<int> Add(string op, IReadOnlyList<int> operands, IReadOnlyList<TensorType> types, IReadOnlyList<NodeAttribute>? attributes, Origin? origin)
     {
         int[] results = [.. types.Select(NewValue)];
-        _nodes.Add(new Node(op, [.. operands], results, attributes ?? [], origin ?? Origin.None));
+        var node = new Node(op, [.. operands], results, attributes ?? [], origin ?? Origin.None);
+        _nodes.Add(node);
+        foreach (var result in results)
+            _producers.Add(result, node);
         return results;
     }
 

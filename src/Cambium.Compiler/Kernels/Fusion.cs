@@ -95,8 +95,6 @@ internal sealed class Fusion
             return false;
 
         var inside = node.Operands.Where(_view.IsRows).Select(_view.Root).Where(root => _view.Producer(root.Value) is { } producer && _regionOf[producer] == region).ToList();
-        if (inside.Any(static root => !root.IsWhole))
-            return false;
         var domain = _view.DomainOf(node);
         if (region.Kind == RegionKind.Gather)
         {
@@ -223,8 +221,12 @@ internal sealed class Fusion
         _regionOf[node] = to;
     }
 
-    /// <summary>Can both run as one? Not where a path from one to the other leads through a third.</summary>
-    private bool IsLegalUnion(Region a, Region b) => !HasDetour(a, b) && !HasDetour(b, a);
+    /// <summary>Can both run as one? Not where a path from one to the other leads through a third, nor where one reads a run of the other's rows: inside a program every value has all its columns.</summary>
+    private bool IsLegalUnion(Region a, Region b) => !ReadsRun(a, b) && !ReadsRun(b, a) && !HasDetour(a, b) && !HasDetour(b, a);
+
+    private bool ReadsRun(Region reader, Region read) =>
+        reader.Nodes.SelectMany(static node => node.Operands).Where(_view.IsRows).Select(_view.Root)
+            .Any(root => !root.IsWhole && _view.Producer(root.Value) is { } producer && _regionOf.TryGetValue(producer, out var region) && region == read);
 
     private bool HasDetour(Region from, Region to)
     {

@@ -55,7 +55,7 @@ public sealed class KernelBuilder
                     }
 
                 case RegionKind.Product:
-                    kernels.Add(Product(view, region, IsStored, types, ref next));
+                    kernels.Add(Product(view, region, IsStored));
                     break;
                 case RegionKind.Attention:
                     kernels.Add(Attention(view, region.Anchors[0]));
@@ -65,31 +65,31 @@ public sealed class KernelBuilder
                         var node = region.Anchors[0];
                         var body = node.SymbolOf("body");
                         visitBody(body);
-                        if (node.Operands.Any(operand => !view.Root(operand).IsWhole))
-                            throw new UnsupportedGraphException("a loop works on whole rows; give what it is handed a name of its own by an operation", node.Origin);
                         kernels.Add(new LoopKernel(body, node.SizeOf("count"), [.. node.Operands.Where(operand => view.Type(operand).DType == DType.F32).Select(operand => view.Root(operand).Value)], node.Results));
                         break;
                     }
 
                 default:
                     {
-                        var domain = region.Domain ?? new Domain(Size.One, null);
+                        // Numbers alone: each is a group of its own.
+                        var numbers = view.Type(region.Body[0].Result);
+                        var domain = region.Domain ?? new Domain(numbers.Width, numbers.Rank > 2 ? Size.One : null);
                         kernels.Add(new RowwiseKernel(region.Rows, RowProgramBuilder.Build(view, region.Body, [], domain, IsStored)) { Fused = Words(region) });
                         break;
                     }
             }
         }
 
-        // Results that are another kernel's buffer under a selection, or a parameter, need a copy of their own.
+        // A result that is a parameter or another result needs a copy of its own.
         var returns = new List<int>();
         foreach (var value in function.Returns)
         {
-            var (root, selected, offset) = view.Root(value);
-            if (selected || offset is not null || function.Parameters.Contains(root) || returns.Contains(root))
+            var root = view.Root(value).Value;
+            if (function.Parameters.Contains(root) || returns.Contains(root))
             {
                 var copy = next++;
                 types[copy] = types[value];
-                kernels.Add(new RowwiseKernel(types[value].Shape[0], RowProgramBuilder.Copy(types[value].Width, new Place.Buffer(root, selected, offset), new Place.Buffer(copy))) { Fused = ["copy"] });
+                kernels.Add(new RowwiseKernel(types[value].Shape[0], RowProgramBuilder.Copy(types[value].Width, new Place.Buffer(root), new Place.Buffer(copy))) { Fused = ["copy"] });
                 root = copy;
             }
 
@@ -99,23 +99,12 @@ public sealed class KernelBuilder
         return new KernelFunction(function.Name, [.. function.Parameters.Where(parameter => function == module.Main || view.Type(parameter).DType == DType.F32)], kernels, returns, types);
     }
 
-    private static MatmulKernel Product(FunctionView view, Region region, Func<int, bool> isStored, Dictionary<int, TensorType> types, ref int next)
+    private static MatmulKernel Product(FunctionView view, Region region, Func<int, bool> isStored)
     {
         var operand = region.Anchors[0].Operands[0];
-        var (input, selected, offset) = view.Root(operand);
+        var input = view.Root(operand).Value;
         var inputs = view.Type(operand).Width;
-        RowProgram? prologue = null;
-        if (region.Prologue.Count > 0)
-        {
-            prologue = RowProgramBuilder.Build(view, region.Prologue, [], region.PrologueDomain ?? new Domain(inputs, null), value => value == input);
-        }
-        else if (selected || offset is not null)
-        {
-            var copy = next++;
-            types[copy] = view.Type(operand);
-            prologue = RowProgramBuilder.Copy(inputs, new Place.Buffer(input, selected, offset), new Place.Buffer(copy));
-            input = copy;
-        }
+        var prologue = region.Prologue.Count == 0 ? null : RowProgramBuilder.Build(view, region.Prologue, [], region.PrologueDomain ?? new Domain(inputs, null), value => value == input);
 
         var segments = new List<Segment>();
         foreach (var segment in region.Anchors.Select(product => region.SegmentOf[product.Result]).Distinct())
@@ -136,8 +125,6 @@ public sealed class KernelBuilder
     private AttendKernel Attention(FunctionView view, Node node)
     {
         var (q, k, v) = (view.Type(node.Operands[0]), view.Type(node.Operands[1]), view.Type(node.Operands[2]));
-        if (!view.Root(node.Operands[0]).IsWhole)
-            throw new UnsupportedGraphException("attention works on whole rows of queries; take the run of the product that makes them", node.Origin);
         var scale = node["scale"]?.AsNumber() ?? new ScalarExpression.Apply("rsqrt", new ScalarExpression.Extent(k.Last));
         var perHead = new Dictionary<int, string>();
         for (var i = 3; i < node.Operands.Count; i++)

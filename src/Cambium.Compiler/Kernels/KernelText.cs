@@ -103,7 +103,7 @@ public static class KernelText
 
             string PlaceText(Place place) => place switch
             {
-                Place.Buffer buffer => (buffer.Selected ? $"selected({Value(buffer.Value)})" : Value(buffer.Value)) + (buffer.Offset is null ? "" : $" + {buffer.Offset}"),
+                Place.Buffer buffer => buffer.Print(Value(buffer.Value)),
                 Place.Parameter parameter => "@" + weight(parameter.Weight),
                 _ => place.ToString(),
             };

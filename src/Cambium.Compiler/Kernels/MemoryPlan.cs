@@ -232,7 +232,7 @@ public sealed class MemoryPlan
     private static bool IsElementwise(RowProgram program, int operand, int value)
     {
         var inputs = program.Inputs.Select(static (input, index) => (input, index)).Where(pair => pair.input.Place is Place.Buffer buffer && buffer.Value == operand).ToList();
-        if (inputs.Any(static pair => pair.input.Access != Access.Full || pair.input.Place is Place.Buffer { Selected: true } or Place.Buffer { Offset: not null }))
+        if (inputs.Any(static pair => pair.input.Access != Access.Full || pair.input.Place is Place.Buffer { Selected: true } or Place.Buffer { Offset: not null } or Place.Buffer { Stride: not null }))
             return false;
         var isWritten = false;
         foreach (var stage in program.Stages)

@@ -16,6 +16,20 @@ internal sealed record Domain(Size Row, Size? Group)
             return null;
         return a with { Group = a.Group ?? b.Group };
     }
+
+    /// <summary>Which element of a value meets element i of group g; null where none of the simple ways is right.</summary>
+    public Access? AccessOf(TensorType type)
+    {
+        if (type.Width == Size.One)
+            return Access.Single;
+
+        // By the last axis, not by the width alone: of [N, N] both a row [N] and a column [N, 1] have N elements.
+        if (Group is { } group && type.Last == Size.One && type.Width * group == Row)
+            return Access.Group;
+        if (type.Width == Row)
+            return Access.Full;
+        return Group == type.Width && type.Last != Size.One ? Access.Lane : null;
+    }
 }
 
 /// <summary>What will be one kernel, while fusion decides.</summary>

@@ -34,9 +34,12 @@ public abstract record Place
     /// <summary>A row of a buffer, named by the value it holds.</summary>
     /// <param name="Selected">The row is looked up among the rows whose result is wanted.</param>
     /// <param name="Offset">Element of the row at which it begins; null for the first.</param>
-    public sealed record Buffer(int Value, bool Selected = false, Size? Offset = null) : Place
+    /// <param name="Stride">Elements from the beginning of one group to the next; null where groups lie side by side.</param>
+    public sealed record Buffer(int Value, bool Selected = false, Size? Offset = null, Size? Stride = null) : Place
     {
-        public override string ToString() => (Selected ? $"selected(%{Value})" : $"%{Value}") + (Offset is null ? "" : $" + {Offset}");
+        public override string ToString() => Print($"%{Value}");
+
+        public string Print(string value) => (Selected ? $"selected({value})" : value) + (Offset is null ? "" : $" + {Offset}") + (Stride is null ? "" : $" each {Stride}");
     }
 
     /// <summary>A tensor of the checkpoint.</summary>

@@ -166,7 +166,7 @@ internal sealed class RowProgramBuilder
                 var place = writes.Where(write => write.Value == operand && write.Place is Place.Buffer).Select(static write => write.Place).FirstOrDefault()
                     ?? (_inMemory.TryGetValue(operand, out var known) ? known.Place : null)
                     ?? (_products.Contains(operand) ? new Place.Product(IndexOfProduct(operand)) : null)
-                    ?? (IsInside(operand) ? null : (Place)new Place.Buffer(operand, _view.Root(node.Operands[0]).Selected, _view.Root(node.Operands[0]).Offset));
+                    ?? (IsInside(operand) ? null : (Place)_view.Root(node.Operands[0]).Place);
                 if (place is null)
                 {
                     place = _products.Count == 0 || _keepProducts ? new Place.Buffer(operand) : new Place.Product(0);
@@ -229,18 +229,19 @@ internal sealed class RowProgramBuilder
 
     private bool IsInMemoryBefore(int root, int level) => _inMemory.TryGetValue(root, out var memory) && memory.Level < level;
 
-    private ScalarExpression Expression(Node node, int level, Dictionary<int, int>? names) =>
-        new ScalarExpression.Apply(node.Op, node.Operands.Select(operand => Read(operand, level, names)).ToEquatableArray());
+    private ScalarExpression Expression(Node node, int level, Dictionary<int, int>? names) => node.Op == "copy"
+        ? Read(node.Operands[0], level, names)
+        : new ScalarExpression.Apply(node.Op, node.Operands.Select(operand => Read(operand, level, names)).ToEquatableArray());
 
     private ScalarExpression Read(int value, int level, Dictionary<int, int>? names)
     {
         if (!_view.IsRows(value))
             return Parameter(value);
 
-        var (root, selected, offset) = _view.Root(value);
-        var type = _view.Type(value);
+        var view = _view.Root(value);
+        var root = view.Value;
         if (!IsInside(root))
-            return Input(new Place.Buffer(root, selected, offset), AccessOf(type, root), raw: false);
+            return Input(view.Place, AccessOf(_view.Type(value), root), raw: false);
         if (_scalars.TryGetValue(root, out var scalar))
             return scalar;
         if (names is not null && names.TryGetValue(root, out var name))
@@ -268,23 +269,8 @@ internal sealed class RowProgramBuilder
         }
     }
 
-    private Access AccessOf(TensorType type, int value)
-    {
-        if (type.Width == Size.One)
-            return Access.Single;
-        if (type.Width == _domain.Row)
-            return Access.Full;
-        if (_domain.Group is { } group)
-        {
-            // By the last axis, not by the width alone: of [N, N] both a row [N] and a column [N, 1] have N elements.
-            if (type.Last != Size.One && type.Width == group)
-                return Access.Lane;
-            if (type.Last == Size.One && type.Width * group == _domain.Row)
-                return Access.Group;
-        }
-
-        throw new UnsupportedGraphException($"values of shape {type} do not lie beside rows of {_domain.Row} elements in a way that kernels support", _view.Producer(value)?.Origin ?? Origin.None);
-    }
+    private Access AccessOf(TensorType type, int value) => _domain.AccessOf(type)
+        ?? throw new UnsupportedGraphException($"values of shape {type} do not lie beside rows of {_domain.Row} elements in a way that kernels support", _view.Producer(value)?.Origin ?? Origin.None);
 
     private ScalarExpression Input(Place place, Access access, bool raw)
     {

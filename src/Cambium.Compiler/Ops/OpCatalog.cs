@@ -94,6 +94,7 @@ public static class OpCatalog
             Parameters(new OpParameter("x"), new("weight", Optional: true, Neutral: 1), new("bias", Optional: true, Neutral: 0), new("epsilon")), Norm),
 
         // Made by passes.
+        new("copy", null, OpKind.Elementwise, "The same elements side by side.", Parameters(new OpParameter("x")), static use => use.Operands[0]),
         new("append_key", null, OpKind.Append, "Stores the rows' keys in the tree.", Parameters(new OpParameter("k")), static use => use.Operands[0]),
         new("append_value", null, OpKind.Append, "Stores the rows' values in the tree.", Parameters(new OpParameter("v")), static use => use.Operands[0]),
         new("select", null, OpKind.Select, "The rows whose results are wanted.", Parameters(new OpParameter("x")), static use => use.Operands[0].WithRows(Size.Outputs)),

@@ -25,6 +25,9 @@ public static class PassPipeline
         // Only the rows whose result is wanted go through what follows the last op that mixes rows.
         new("narrow-outputs", "Rows are selected as early as possible.", NarrowOutputs.Run),
 
+        // Behind whatever takes runs apart: what is left of them and does not fit its reader is copied.
+        new("materialise-runs", "Runs of rows are copied where an op needs whole ones.", MaterialiseRuns.Run),
+
         // Last, so that no other pass leaves dead nodes or an order of its own behind.
         new("order-canonically", "Nodes in depth-first order from the results; unused and repeated ones go.", OrderCanonically.Run),
     ];

@@ -51,9 +51,9 @@ public static partial class Operations
     /// <returns>[T, trailing..]</returns>
     public static Tensor Reshape(Tensor x, params int[] trailing) => throw ReadNotRun.Error();
 
-    /// <summary>A run of each row: elements begin .. begin + count of the last axis. Several matrices in one tensor of the checkpoint are runs of its product.</summary>
-    /// <param name="x">[T, n]</param>
-    /// <returns>[T, count]</returns>
+    /// <summary>A run of each row, or of each head: elements begin .. begin + count of the last axis. Several matrices in one tensor of the checkpoint are runs of its product.</summary>
+    /// <param name="x">[T, .., n]</param>
+    /// <returns>[T, .., count]</returns>
     public static Tensor Slice(Tensor x, int begin, int count) => throw ReadNotRun.Error();
 
     /// <summary>The logical position of each token, to index a table of learned positions with.</summary>

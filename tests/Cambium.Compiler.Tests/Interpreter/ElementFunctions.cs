@@ -7,6 +7,7 @@ public static class ElementFunctions
 {
     public static IReadOnlyDictionary<string, Func<double, double>> Unary { get; } = new Dictionary<string, Func<double, double>>
     {
+        ["copy"] = static x => x,
         ["negate"] = static x => -x,
         ["abs"] = Math.Abs,
         ["square"] = static x => x * x,

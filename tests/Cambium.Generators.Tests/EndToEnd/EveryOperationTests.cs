@@ -62,7 +62,14 @@ public sealed class EveryOperationTests
         ],
         ["Linear"] = ["Linear(h, Mix)", "Linear(x, Mix, Shift)"],
         ["Reshape"] = ["Rows(Reshape(h, Size, Heads) * 2f)"],
-        ["Slice"] = ["x + Mean(Slice(h, 5, 11))"],
+        ["Slice"] =
+        [
+            "x + Mean(Slice(h, 5, 11))", "h * Slice(h, 4, 1)", "x * Sum(h) * Slice(h, 4, 1)", "Rows(heads * Slice(heads, 3, 1))", "Rows(heads * Slice(heads, 3, 1) * Sum(heads))", "x + Linear(Reshape(Slice(heads, 2, 2), 2 * Heads), Part)",
+            "Linear(Reshape(Silu(Slice(heads, 1, 2)) * Slice(heads, 5, 2), 2 * Heads), Part)", "Linear(Reshape(Slice(Reshape(Slice(heads, 1, 4), 2 * Heads, 2), 1, 1), 2 * Heads), Part)",
+            "Linear(Reshape(Slice(Reshape(Slice(x, 1, 4 * Heads), Heads, 4), 1, 2) + Slice(heads, 3, 2), 2 * Heads), Part)", "x + Sum(Reshape(Slice(heads, 2, 3), 3 * Heads))", "Rows(heads * Sum(Slice(heads, 2, 3)))",
+            "Linear(RmsNorm(Reshape(Slice(heads, 2, 2), 2 * Heads), 1e-3f), Part)", "Linear(Reshape(Slice(Reshape(Slice(heads, 1, 4), 4 * Heads), 2, 2 * Heads), 2 * Heads), Part)", "h + Linear(Reshape(Slice(heads, 3, 1) * Sum(heads), Heads), Few)",
+            "Rows(Attend(Slice(heads, 0, 4), Slice(heads, 3, 4), heads))", "Rows(Attend(Slice(Reshape(x, Heads, Size), 1, 3), Slice(Reshape(x, Heads, Size), 2, 3), Rotate(heads, Rope)))",
+        ],
         ["Gather"] = ["h + Embedding[tokens]"],
         ["Positions"] = ["h + Learned[Positions(tokens)]"],
         ["Rotate"] = ["Rows(Rotate(Reshape(h, Heads, Size), Rope))", "Rows(Rotate(Reshape(x, Heads, Size), Rope, interleaved: true))"],
@@ -115,6 +122,8 @@ public sealed class EveryOperationTests
             [Weight("embedding", "Vocab, Heads * Size")] public partial Tensor Embedding { get; }
             [Weight("learned", "256, Heads * Size")] public partial Tensor Learned { get; }
             [Weight("mix", "Heads * Size, Heads * Size")] public partial Tensor Mix { get; }
+            [Weight("part", "Heads * Size, 2 * Heads")] public partial Tensor Part { get; }
+            [Weight("few", "Heads * Size, Heads")] public partial Tensor Few { get; }
             [Weight("out", "Vocab, Heads * Size")] public partial Tensor Out { get; }
             [Weight("gain", "Heads * Size")] public partial Tensor Gain { get; }
             [Weight("shift", "Heads * Size")] public partial Tensor Shift { get; }

@@ -154,7 +154,8 @@ internal sealed class RowProgramPrinter
         if (text.IndexOf(' ') < 0 && !needsOffset)
             return _pointers[key] = text;
         var name = _names.Take(_kernel.WordOf(place));
-        _writer.Line($"var {name} = {text}{(needsOffset ? " + " + _offset : "")};");
+        var offset = place is Place.Buffer { Stride: { } stride } ? $"((nint)group * {_kernel.Size(stride)})" : _offset;
+        _writer.Line($"var {name} = {text}{(needsOffset ? " + " + offset : "")};");
         return _pointers[key] = name;
     }
 
@@ -187,7 +188,7 @@ internal sealed class RowProgramPrinter
         {
             case ScalarExpression.Element element:
                 var input = _program.Inputs[element.Index];
-                var index = input.Access == Access.Group ? Group : "0";
+                var index = input.Access != Access.Group ? "0" : input.Place is Place.Buffer { Stride: { } stride } && _offset is not null ? $"{Group} * {_kernel.Size(stride)}" : Group;
                 return $"({_kernel.RowOf(input.Place)})[{index}]";
             case ScalarExpression.Local local:
                 return _locals[local.Index];

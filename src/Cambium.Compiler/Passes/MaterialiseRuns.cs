@@ -1,0 +1,84 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Kernels;
+using Cambium.Compiler.Ops;
+
+namespace Cambium.Compiler.Passes;
+
+/// <summary>
+/// Runs of a row, of each head too, are read where they lie. This copies those that an op cannot read there: attention, loops and
+/// products want whole rows, and one pass over columns sees groups of one size. So every graph whose shapes are right has kernels.
+/// </summary>
+internal static class MaterialiseRuns
+{
+    public static Module Run(Module module) => PassPipeline.Each(module, static function => new Copier(function).Run());
+
+    private sealed class Copier
+    {
+        private readonly Function _function;
+        private readonly Rewriter _rewriter;
+        private readonly RowShapes _shapes;
+        private readonly Dictionary<int, int> _copies = [];
+
+        public Copier(Function function)
+        {
+            _function = function;
+            _rewriter = new Rewriter(function);
+            _shapes = new RowShapes(_rewriter.Builder.TypeOf, _rewriter.Builder.Producer);
+        }
+
+        public Function Run()
+        {
+            foreach (var node in _function.Nodes)
+            {
+                int[] operands = [.. node.Operands.Select(operand => _rewriter[operand])];
+                Fit(node, operands);
+                var results = _rewriter.Builder.Add(node.Op, operands, [.. node.Results.Select(result => _function.Types[result])], node.Attributes, node.Origin);
+                for (var i = 0; i < results.Count; i++)
+                    _rewriter[node.Results[i]] = results[i];
+            }
+
+            return _rewriter.Builder.Build([.. _function.Returns.Select(value => Whole(_rewriter[value], Origin.None))]);
+        }
+
+        private void Fit(Node node, int[] operands)
+        {
+            switch (OpCatalog.KindOf(node))
+            {
+                case OpKind.Product or OpKind.Attention or OpKind.Control:
+                    for (var i = 0; i < operands.Length; i++)
+                        operands[i] = Whole(operands[i], node.Origin);
+                    break;
+                case OpKind.Slice when _shapes.IsRows(operands[0]) && _shapes.Root(operands[0]).Through(node, _shapes.Type(operands[0])) is null:
+                    operands[0] = Copy(operands[0], node.Origin);
+                    break;
+                case OpKind.Reduction or OpKind.Group or OpKind.Append when _shapes.IsRows(operands[0]):
+                    if (_shapes.Root(operands[0]).Group is { } group && group != _shapes.Type(operands[0]).Last)
+                        operands[0] = Copy(operands[0], node.Origin);
+                    break;
+                case OpKind.Elementwise when _function.Types[node.Result].IsRows:
+                    FitElementwise(node, operands);
+                    break;
+            }
+        }
+
+        private void FitElementwise(Node node, int[] operands)
+        {
+            var type = _function.Types[node.Result];
+            var domain = type.Last == Size.One && type.Rank > 2 ? new Domain(type.Width, Size.One) : _shapes.DomainOf(type, operands);
+            for (var i = 0; i < operands.Length; i++)
+            {
+                // The groups of an operand that lie apart are those of the pass, or single numbers that are one for each group.
+                if (!_shapes.IsRows(operands[i]) || _shapes.Root(operands[i]).Group is not { } group)
+                    continue;
+                var access = domain.AccessOf(_shapes.Type(operands[i]));
+                if (!(access == Access.Full && group == domain.Group) && !(access == Access.Group && group == Size.One))
+                    operands[i] = Copy(operands[i], node.Origin);
+            }
+        }
+
+        private int Whole(int value, Origin origin) => _shapes.IsRows(value) && !_shapes.Root(value).IsWhole ? Copy(value, origin) : value;
+
+        private int Copy(int value, Origin origin) =>
+            _copies.TryGetValue(value, out var copy) ? copy : _copies[value] = _rewriter.Builder.Add("copy", [value], origin: origin);
+    }
+}
