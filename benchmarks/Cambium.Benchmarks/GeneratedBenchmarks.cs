@@ -55,7 +55,7 @@ public unsafe class GeneratedBenchmarks
     }
 
     [Benchmark]
-    public void GatherNormProduct() => _model.Run(_step);
+    public void GatherNormProduct() => _model.Run(0, _step);
 
     private float* Buffer(long floats)
     {

@@ -59,6 +59,9 @@ internal static class Descriptors
     public static readonly DiagnosticDescriptor UnreadableBlock = new(
         "CMB016", "The description of a block cannot be read", "'{0}' of '{1}' needs the block '{2}' of the assembly '{3}', whose description {4}", Category, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "CMB016.md");
 
+    public static readonly DiagnosticDescriptor WrongEntryPoint = new(
+        "CMB017", "This method cannot be run by itself", "'{0}' cannot be an entry point: {1}", Category, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "CMB017.md");
+
     public static readonly DiagnosticDescriptor DirectCall = new(
         "CMB020",
         "A model's text is read, not run",
@@ -100,7 +103,7 @@ internal static class Descriptors
     public static readonly IReadOnlyList<DiagnosticDescriptor> FrontEnd =
     [
         NotPartial, WrongForm, NoForward, WrongProperty, WrongType, WrongValue, TwoRoles, NotBound, NameTaken, Statement,
-        Expression, ForeignBlock, UnknownCall, UnknownMember, WrongFunction, UnreadableBlock, DirectCall, Internal,
+        Expression, ForeignBlock, UnknownCall, UnknownMember, WrongFunction, UnreadableBlock, WrongEntryPoint, DirectCall, Internal,
     ];
 
     private static readonly IReadOnlyList<DiagnosticDescriptor> OfCompiler = [Shape, UnknownName, BadSize, BadArgument, UnknownOperation, BadStack, BadResult, NotSupported];

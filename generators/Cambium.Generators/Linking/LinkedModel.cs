@@ -48,7 +48,7 @@ internal sealed record LinkedModel(ModelSpec Spec, SurfaceSpec? Surface, bool Ha
         var names = Names(reached.Keys);
         var specs = reached.Where(entry => entry.Key != root).Select(entry => Rename(entry.Key, entry.Value, names)).OrderBy(static spec => spec.TypeName, StringComparer.Ordinal);
         return new LinkedModel(
-            new ModelSpec(model.Namespace, model.Accessibility, model.Architectures, Rename(root, model.Spec, names), specs.ToEquatableArray()),
+            new ModelSpec(model.Namespace, model.Accessibility, model.Architectures, Rename(root, model.Spec, names), specs.ToEquatableArray()) { Entries = model.Entries },
             model.CanBeModel ? model.Surface : null,
             missing.Count > 0 || readings.Any(static reading => reading.Mistakes.Count + reading.Unreadable.Count > 0),
             readings.SelectMany(static reading => reading.Unreadable.Concat(reading.Mistakes.Select(static mistake => mistake.Id)).Select(id => new UnreadableId(reading.Spec.TypeName, id)))

@@ -13,8 +13,8 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
     // What the generated part of a model declares or inherits.
     private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
     {
-        "Architectures", "Load", "Definition", "Checkpoint", "OutputWidth", "CacheSites", "ArenaFloats", "Prepare", "Run", "Dispose",
-        "TheDefinition", "Settings", "Weights", "Cpu", "CheckpointBinding", "_settings", "_weights", "_sites",
+        "Architectures", "Load", "Definition", "Checkpoint", "OutputWidth", "CacheSites", "EntryPoints", "ArenaFloats", "Prepare", "Run", "Dispose",
+        "TheDefinition", "Settings", "Weights", "Cpu", "CheckpointBinding", "_settings", "_weights", "_entryPoints",
     };
 
     public static ClassForm Check(INamedTypeSymbol type, TypeDeclarationSyntax declaration, bool isModel, IdTable ids)

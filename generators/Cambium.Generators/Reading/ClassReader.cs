@@ -42,8 +42,7 @@ internal sealed class ClassReader
         _cancellation.ThrowIfCancellationRequested();
 
         var functions = Functions();
-        if (_isModel)
-            CheckEntryPoint(functions);
+        var entries = new EntryReader(_type, _isModel, _ids).Read(functions);
 
         var surface = form.AllowsSecondPart ? SurfaceReader.Read(_type, _declaration, _isModel, properties, declarations) : null;
         var namesAreFree = ClassForm.CheckNames(_type, _isModel, declarations, _ids);
@@ -55,6 +54,7 @@ internal sealed class ClassReader
             NamespaceOf(_type),
             _type.DeclaredAccessibility == Accessibility.Public ? "public" : "internal",
             Architectures(context),
+            entries,
             new ClassSpec(typeName, _type.Name, declarations.Dims, declarations.Options, declarations.Weights, declarations.Children, functions) { Expectations = Expectations() },
             surface,
             _isModel && form.AllowsBaseClass && namesAreFree,
@@ -130,20 +130,6 @@ internal sealed class ClassReader
         var body = _compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax, _cancellation);
         var statements = body is null ? EquatableArray<Statement>.Empty : new FunctionReader(_type, _members, _ids, called, _cancellation).Read(body);
         return new FunctionSpec(id, method.Name, parameters.ToEquatableArray(), statements);
-    }
-
-    private void CheckEntryPoint(EquatableArray<FunctionSpec> functions)
-    {
-        var entry = _type.GetMembers(Known.EntryPoint).OfType<IMethodSymbol>().FirstOrDefault();
-        var why = entry is null ? "it has none"
-            : entry.ReturnType.TypeKind != TypeKind.Error && !Known.IsTensor(entry.ReturnType) ? $"this one returns {entry.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}"
-            : entry.Parameters.Length != 1 || (entry.Parameters[0].Type.TypeKind != TypeKind.Error && !Known.Is(entry.Parameters[0].Type, "Tokens")) ? "this one takes something other than tokens"
-            : entry.IsStatic ? "this one is static"
-            : null;
-
-        // At the function's own id, so that the compiler does not say it again.
-        if (why is not null)
-            _ids.Report(Descriptors.NoForward.Id, functions.FirstOrDefault(static function => function.Name == Known.EntryPoint)?.Id ?? 0, _type.Name, why);
     }
 
     private static List<T> InSourceOrder<T>(IEnumerable<T> symbols)

@@ -9,6 +9,7 @@ namespace Cambium.Generators.Reading;
 internal sealed record ReadClass(ClassReading Reading, SourceMap Places);
 
 /// <summary>All that was learnt of one class.</summary>
+/// <param name="Entries">What of a model can be run by itself; of a block nothing.</param>
 /// <param name="Unreadable">Ids of expressions that could not be read. Their mistake is reported already (here or by C#), so whatever the compiler says of them is not.</param>
 /// <param name="Surface">Null where C# allows no second part of the class.</param>
 /// <param name="CanBeModel">The class's form allows the generated base class and members.</param>
@@ -17,6 +18,7 @@ internal sealed record ClassReading(
     string Namespace,
     string Accessibility,
     EquatableArray<string> Architectures,
+    EquatableArray<EntrySpec> Entries,
     ClassSpec Spec,
     SurfaceSpec? Surface,
     bool CanBeModel,

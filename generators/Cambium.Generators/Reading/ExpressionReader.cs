@@ -112,6 +112,9 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         if (HostOperator(kind) is { } host && operation.Type?.SpecialType is SpecialType.System_Boolean or SpecialType.System_Int32)
             return new HostOp(id, host, EquatableArray.Of(Read(left), Read(right)));
 
+        if (kind == BinaryOperatorKind.Add && Known.Is(operation.Type, "Tokens"))
+            return Op(id, "Shift", ("tokens", left), ("by", right));
+
         var method = kind switch
         {
             BinaryOperatorKind.Add => "Add",

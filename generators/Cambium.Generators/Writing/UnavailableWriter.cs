@@ -19,9 +19,7 @@ internal static class UnavailableWriter
             text.Line();
             text.Line("public override global::Cambium.Runtime.Engine.ModelDefinition Definition => throw Unavailable();");
             text.Line();
-            text.Line("public override int OutputWidth => throw Unavailable();");
-            text.Line();
-            text.Line("public override global::System.Collections.Generic.IReadOnlyList<global::Cambium.Runtime.Cache.CacheSite> CacheSites => throw Unavailable();");
+            text.Line("public override global::System.Collections.Generic.IReadOnlyList<global::Cambium.Runtime.Engine.EntryPoint> EntryPoints => throw Unavailable();");
             text.Line();
             text.Line($"public static {spec.Name} Load(string folder, global::Cambium.Runtime.Weights.LoadOptions? options = null) => throw Unavailable();");
             text.Line();
@@ -29,7 +27,7 @@ internal static class UnavailableWriter
             text.Line();
             text.Line("public override void Prepare(int maxRows, int maxOutputs) => throw Unavailable();");
             text.Line();
-            text.Line("public override void Run(global::Cambium.Runtime.Scheduling.Step step) => throw Unavailable();");
+            text.Line("public override void Run(int entry, global::Cambium.Runtime.Scheduling.Step step) => throw Unavailable();");
             text.Line();
             text.Line("protected override void Dispose(bool disposing)");
             text.Line("{");

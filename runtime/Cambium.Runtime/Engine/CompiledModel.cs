@@ -23,20 +23,24 @@ public abstract class CompiledModel : IDisposable
     /// <summary>The checkpoint that was loaded.</summary>
     public required LoadedCheckpoint Checkpoint { get; init; }
 
-    /// <summary>Width of a row of results: the vocabulary.</summary>
-    public abstract int OutputWidth { get; }
+    /// <summary>What can be run: <c>Forward</c> first, then the author's other entry points.</summary>
+    public abstract IReadOnlyList<EntryPoint> EntryPoints { get; }
 
-    /// <summary>The cached attention sites, in the order of the program.</summary>
-    public abstract IReadOnlyList<CacheSite> CacheSites { get; }
+    /// <summary>Width of a row of <c>Forward</c>'s results; of a language model the vocabulary.</summary>
+    public virtual int OutputWidth => EntryPoints[0].OutputWidth;
 
-    /// <summary>Floats of working memory that a step of at most <paramref name="maxRows"/> rows and <paramref name="maxOutputs"/> results needs.</summary>
+    /// <summary>The cached attention sites of <c>Forward</c>, in the order of the program.</summary>
+    public IReadOnlyList<CacheSite> CacheSites => EntryPoints[0].CacheSites;
+
+    /// <summary>Floats of working memory that a step of any entry point with at most <paramref name="maxRows"/> rows and <paramref name="maxOutputs"/> results needs.</summary>
     public abstract long ArenaFloats(int maxRows, int maxOutputs);
 
     /// <summary>Places the arena's buffers for steps of at most these sizes. Called before every <see cref="Run"/>, since engines of different sizes may take turns.</summary>
     public abstract void Prepare(int maxRows, int maxOutputs);
 
     /// <summary>Computes one step. Allocates nothing.</summary>
-    public abstract void Run(Step step);
+    /// <param name="entry">Index of the entry point.</param>
+    public abstract void Run(int entry, Step step);
 
     /// <summary>Frees the packed weights, once a step that runs has ended. Engines that are still there fail what they are asked afterwards.</summary>
     public void Dispose()
@@ -59,7 +63,7 @@ public abstract class CompiledModel : IDisposable
     /// that weights are not freed while they are read.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
-    internal void RunStep(Step step, int maxRows, int maxOutputs)
+    internal void RunStep(int entry, Step step, int maxRows, int maxOutputs)
     {
         lock (_gate)
         {
@@ -70,7 +74,7 @@ public abstract class CompiledModel : IDisposable
             try
             {
                 Prepare(maxRows, maxOutputs);
-                Run(step);
+                Run(entry, step);
             }
             finally
             {

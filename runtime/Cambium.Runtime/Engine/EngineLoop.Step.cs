@@ -31,7 +31,7 @@ public sealed unsafe partial class EngineLoop
         var planned = _clock.GetTimestamp();
         try
         {
-            _model.RunStep(_step, _maxRows, _options.MaxSequences);
+            _model.RunStep(0, _step, _maxRows, _options.MaxSequences);
         }
         catch (Exception e)
         {
@@ -113,6 +113,15 @@ public sealed unsafe partial class EngineLoop
             {
                 var reason = $"The model's scores for position {generation.Length} of request {generation.Number} have no largest finite one; "
                     + "its weights or arithmetic are damaged.";
+                generation.Failure = new EngineFailedException(reason, new ArithmeticException(reason));
+                _ended.Add(generation);
+                continue;
+            }
+
+            if (_sampled[output] >= _vocabulary)
+            {
+                // A head that is padded beyond the table of embeddings: what it names could not be read.
+                var reason = $"The model chose token {_sampled[output]} at position {generation.Length} of request {generation.Number}, and its vocabulary has {_vocabulary} tokens.";
                 generation.Failure = new EngineFailedException(reason, new ArithmeticException(reason));
                 _ended.Add(generation);
                 continue;

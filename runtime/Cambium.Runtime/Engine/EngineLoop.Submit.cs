@@ -80,8 +80,8 @@ public sealed unsafe partial class EngineLoop
             throw new RequestRefusedException("The prompt has no tokens; at least one is needed to continue from.");
         for (var i = 0; i < tokens.Length; i++)
         {
-            if ((uint)tokens[i] >= (uint)_model.OutputWidth)
-                throw new RequestRefusedException($"Token {i} of the prompt is {tokens[i]}, and the vocabulary has {_model.OutputWidth} tokens.");
+            if ((uint)tokens[i] >= (uint)_vocabulary)
+                throw new RequestRefusedException($"Token {i} of the prompt is {tokens[i]}, and the vocabulary has {_vocabulary} tokens.");
         }
 
         return tokens;

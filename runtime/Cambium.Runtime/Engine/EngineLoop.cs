@@ -2,7 +2,6 @@ using Cambium.Runtime.Cache;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
 using Cambium.Runtime.Scheduling;
-using Cambium.Runtime.Weights;
 
 namespace Cambium.Runtime.Engine;
 
@@ -27,6 +26,7 @@ public sealed unsafe partial class EngineLoop : IDisposable
     private readonly int[] _sampled;
     private readonly int _maxRows;
     private readonly int _heads;
+    private readonly int _vocabulary;
     private readonly ulong _seed;
     private Counters _counters;
     private long _lastNumber;
@@ -44,6 +44,7 @@ public sealed unsafe partial class EngineLoop : IDisposable
         _options = options ?? new EngineOptions();
         _options.Validate();
         _clock = clock ?? TimeProvider.System;
+        RequireNextToken(model);
         _seed = _options.Seed ?? (ulong)Random.Shared.NextInt64();
         TwoPhase = _options.TwoPhase;
 
@@ -54,7 +55,7 @@ public sealed unsafe partial class EngineLoop : IDisposable
         var maxRows = _options.MaxSequences + _options.MaxRowsPerStep;
         var arena = model.ArenaFloats(maxRows, _options.MaxSequences);
         var available = FreeMemory.Bytes();
-        var context = ContextOf(model, _options);
+        var context = ModelContext.LengthOf(model, model.EntryPoints[0], _options.ContextLength);
         var chunks = MemoryNeed.Chunks(_options, chunkBytes, context, available);
         MemoryNeed.Check(chunks, _options.ChunkSize, chunkBytes, StepBuffers.Bytes(maxRows, _options.MaxSequences, model.OutputWidth, arena), available);
         PoolTokens = chunks * _options.ChunkSize;
@@ -68,6 +69,7 @@ public sealed unsafe partial class EngineLoop : IDisposable
         _planner = new Planner(_tree, maxRows, (int)Math.Min(1 << 20, (long)_options.MaxSequences * ((ContextLength / _options.ChunkSize) + 1)));
         _sampled = new int[_options.MaxSequences];
         _maxRows = maxRows;
+        _vocabulary = Math.Min(model.OutputWidth, model.EntryPoints[0].Inputs[0].Limit ?? int.MaxValue);
         _team = new Team(_options.Threads == 0 ? Environment.ProcessorCount : _options.Threads);
         _step = new Step(_team, layout)
         {
@@ -167,14 +169,12 @@ public sealed unsafe partial class EngineLoop : IDisposable
         _tree.Dispose();
     }
 
-    private static int? ContextOf(CompiledModel model, EngineOptions options)
+    // What an engine does is to continue sequences token by token.
+    private static void RequireNextToken(CompiledModel model)
     {
-        const string Names = "max_position_embeddings|n_positions|n_ctx";
-        // A model without a checkpoint (made in a test, or with random weights) has no configuration to ask.
-        LoadedCheckpoint? checkpoint = model.Checkpoint;
-        var configured = checkpoint?.Config is { } config && config.Has(Names) ? config.Int(Names) : (int?)null;
-        if (options.ContextLength is { } wanted && configured is { } most && wanted > most)
-            throw new ArgumentException($"ContextLength is {wanted}, and the model was made for {most} positions; lower it to {most} or leave it out.");
-        return options.ContextLength ?? configured;
+        var entry = model.EntryPoints[0];
+        var why = !entry.IsCausal ? "lets tokens see later ones" : entry.Inputs.Count > 1 ? $"takes {string.Join(", ", entry.Inputs.Select(static input => input.Name))}" : null;
+        if (why is not null)
+            throw new ArgumentException($"'{model.Definition.Name}.{entry.Name}' {why}, so that it cannot continue a sequence token by token. Run whole sequences: new Encoder(model).");
     }
 }

@@ -39,17 +39,18 @@ internal static class MemoryNeed
     }
 
     /// <summary>Refuses what cannot fit before anything is allocated.</summary>
+    /// <param name="remedy">What to lower; null for the options of an engine.</param>
     /// <exception cref="InsufficientMemoryException">Needed is more than available.</exception>
-    public static void Check(int chunks, int chunkSize, long chunkBytes, long stepBytes, long available)
+    public static void Check(int chunks, int chunkSize, long chunkBytes, long stepBytes, long available, string? remedy = null)
     {
         var pool = (double)chunks * (chunkBytes + BookkeepingBytes + (chunkSize * sizeof(int)));
         if (pool + stepBytes <= available)
             return;
         throw new InsufficientMemoryException(string.Create(
             CultureInfo.InvariantCulture,
-            $"The engine needs {FreeMemory.Text(pool + stepBytes)}: {FreeMemory.Text(pool)} for a pool of {(long)chunks * chunkSize} tokens and {FreeMemory.Text(stepBytes)} for working "
+            $"This needs {FreeMemory.Text(pool + stepBytes)}: {FreeMemory.Text(pool)} for a pool of {(long)chunks * chunkSize} tokens and {FreeMemory.Text(stepBytes)} for working "
             + $"memory and results; {FreeMemory.Text(available)} are available. "
-            + $"Lower {(pool >= stepBytes ? "PoolTokens or PoolBytes" : "MaxRowsPerStep or MaxSequences")}."));
+            + $"Lower {remedy ?? (pool >= stepBytes ? "PoolTokens or PoolBytes" : "MaxRowsPerStep or MaxSequences")}."));
     }
 
     private static int ChunksOf(int tokens, int chunkSize) => (int)(((long)tokens + chunkSize - 1) / chunkSize);

@@ -35,8 +35,11 @@ public sealed unsafe class Step
     /// <summary>Rows (tokens) of the step.</summary>
     public int Rows;
 
-    /// <summary>[Rows] token ids, each below the model's vocabulary size.</summary>
+    /// <summary>[Rows] token ids, each below the model's vocabulary size: the entry point's first input.</summary>
     public int* Tokens;
+
+    /// <summary>Pointers to the entry point's inputs by their index, where it has more than tokens: [Rows] ids (int) or [Rows, width] floats.</summary>
+    public nint[] Inputs = [];
 
     /// <summary>[Rows] logical positions.</summary>
     public int* Positions;
@@ -46,6 +49,10 @@ public sealed unsafe class Step
 
     /// <summary>[Rows] the row's place inside that chunk.</summary>
     public int* SlotOfRow;
+
+    /// <summary>Copies the rows of an input of floats.</summary>
+    /// <param name="target">[Rows, width]</param>
+    public void CopyInput(int index, float* target, int width) => new ReadOnlySpan<float>((float*)Inputs[index], checked(Rows * width)).CopyTo(new Span<float>(target, Rows * width));
 
     /// <summary>Rows whose result is wanted.</summary>
     public int OutputCount;

@@ -21,11 +21,11 @@ public sealed class CodeWriter
     }
 
     /// <summary>Writes a header and braces around what follows until the result is disposed of.</summary>
-    public IDisposable Block(string? header, string end = "}")
+    public IDisposable Block(string? header, string end = "}", string begin = "{")
     {
         if (header is not null)
             Line(header);
-        Line("{");
+        Line(begin);
         _depth++;
         return new End(this, end);
     }

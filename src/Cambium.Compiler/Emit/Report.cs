@@ -19,7 +19,7 @@ internal static class Report
         foreach (var function in module.Functions)
         {
             writer.Line("//");
-            writer.Line(function == module.Main ? "//   once per step" : $"//   for each of {function.Name}");
+            writer.Line(!module.IsEntry(function) ? $"//   for each of {function.Name}" : function == module.Main ? "//   once per step" : $"//   {function.Name}: once per step");
             foreach (var kernel in function.Kernels)
             {
                 var cost = Cost.Of(module, kernel);
@@ -52,7 +52,7 @@ internal static class Report
 
     private static string Describe(Kernel kernel) => kernel switch
     {
-        GatherKernel gather => $"gather rows of {gather.Table}{(gather.ByPosition ? " by position" : "")}",
+        GatherKernel gather => $"gather rows of {gather.Table}{(gather.Ids == new RowIds(0, null) ? "" : $" by {gather.Ids}")}",
         RowwiseKernel => "row program",
         MatmulKernel matmul => $"product with {string.Join(", ", matmul.Segments.Select(static segment => string.Join(" | ", segment.Parts)))}",
         AttendKernel attend => $"{(attend.IsCausal ? "" : "bidirectional ")}attention, {attend.Heads} heads on {attend.KvHeads} of keys and values{(attend.Window is null ? "" : $", window {attend.Window}")}",

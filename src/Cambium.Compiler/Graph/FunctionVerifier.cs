@@ -101,7 +101,7 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         if (op.Name == "weight")
         {
             var weight = owner.Module.Weight(node.SymbolOf("name"));
-            if (weight.InStack && ReferenceEquals(function, owner.Module.Main))
+            if (weight.InStack && owner.Module.IsEntry(function.Name))
                 throw Wrong(node, $"'{weight.Path}' has an index and can only be read in a loop's body");
             return new TensorType(DType.F32, weight.Shape);
         }
@@ -133,6 +133,7 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
             "weight" => ["name"],
             "scalar" => ["value"],
             "slice" => ["begin", "count"],
+            "shift" => ["by"],
             "loop" => ["count", "body"],
             "rotate" => ["rotary"],
             _ => [],
@@ -152,6 +153,7 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         ("rotate", "rotary", SymbolValue symbol) => owner.Option(symbol.Name) is { Kind: OptionKind.Rotary } ? null : $"'{symbol.Name}' is no rotary option",
         ("rotate", "interleaved", NumberValue { Value: 0 or 1 }) => null,
         ("attend", "causal", NumberValue { Value: 0 or 1 }) => null,
+        ("shift", "by", SizeValue size) => owner.ProblemOf(size.Value),
         ("slice", _, SizeValue size) => owner.ProblemOf(size.Value),
         ("reshape", _, SizeValue size) => owner.ProblemOf(size.Value),
         ("attend", "window", SizeValue size) => owner.ProblemOf(size.Value),
@@ -208,8 +210,8 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
     private void VerifyLoop(Node node)
     {
         var body = owner.Module[node.SymbolOf("body")];
-        if (ReferenceEquals(body, owner.Module.Main))
-            throw Wrong(node, "the entry cannot be a loop's body");
+        if (owner.Module.IsEntry(body.Name))
+            throw Wrong(node, "an entry cannot be a loop's body");
         if (node.Results.Count > node.Operands.Count)
             throw Wrong(node, $"a loop carries its first operands to its results, so {node.Results.Count} results need as many operands");
         if (body.Parameters.Count != node.Operands.Count)

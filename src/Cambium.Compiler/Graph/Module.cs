@@ -128,7 +128,19 @@ public sealed record WeightInfo(string Name, string Path, EquatableArray<Size> S
     public bool InStack => Path.Contains("{i}");
 }
 
-/// <summary>A whole program: what is bound at load, and functions. The first function is the entry.</summary>
+/// <summary>A function that can be run by itself.</summary>
+/// <param name="Function">Its name in the module.</param>
+/// <param name="Method">The author's name for it.</param>
+/// <param name="Inputs">The author's names of its parameters.</param>
+/// <param name="Rows"><c>All</c>, <c>First</c> or <c>Last</c>: the rows of a sequence whose results are wanted.</param>
+public sealed record EntryInfo(string Function, string Method, EquatableArray<string> Inputs, string Rows)
+{
+    /// <summary>What an entry is where nothing is said of it.</summary>
+    public static EntryInfo Of(Function function) =>
+        new(function.Name, "Forward", function.Parameters.Select(static (_, i) => i == 0 ? "tokens" : "input" + i.ToString(System.Globalization.CultureInfo.InvariantCulture)).ToEquatableArray(), "All");
+}
+
+/// <summary>A whole program: what is bound at load, and functions.</summary>
 public sealed record Module(
     string Name,
     IReadOnlyList<DimInfo> Dims,
@@ -142,7 +154,12 @@ public sealed record Module(
     /// <summary>What its classes take for granted of the config, without repetition.</summary>
     public IReadOnlyList<ExpectationSpec> Expectations { get; init; } = [];
 
+    /// <summary>The functions that can be run by themselves; the first one is the model's <c>Forward</c>.</summary>
+    public IReadOnlyList<EntryInfo> Entries { get; init; } = Functions.Count == 0 ? [] : [EntryInfo.Of(Functions[0])];
+
     public Function Main => Functions[0];
+
+    public bool IsEntry(string function) => Entries.Any(entry => entry.Function == function);
 
     public Function this[string function] => Functions.First(candidate => candidate.Name == function);
 

@@ -19,15 +19,9 @@ internal sealed class ModuleVerifier(Module module)
         Unique(Module.Functions.Select(static function => function.Name), "function");
         foreach (var function in Module.Functions)
             new FunctionVerifier(this, function).Run();
-        foreach (var type in Module.Main.Parameters.Select(parameter => Module.Main.Types[parameter]))
-        {
-            if (type.DType != DType.I32 || type.Rank != 1 || type.Shape[0] != Size.Rows)
-                throw Wrong($"in '{Module.Main.Name}': the entry takes tokens i32[T], not {type}");
-        }
-
-        if (Module.Main.Returns.Count == 0)
-            throw Wrong($"in '{Module.Main.Name}': the entry must return something");
-        VerifyNoRecursion(Module.Main, []);
+        Unique(Module.Entries.Select(static entry => entry.Function), "entry");
+        foreach (var entry in Module.Entries)
+            VerifyEntry(entry);
     }
 
     /// <summary>Is a size made of declared dims and integer options, and of row counts where they may be?</summary>
@@ -88,6 +82,28 @@ internal sealed class ModuleVerifier(Module module)
             if (problem is not null)
                 throw Wrong($"'{GraphPrinter.Print(weight)}': {problem}");
         }
+    }
+
+    private void VerifyEntry(EntryInfo entry)
+    {
+        if (Module.Functions.FirstOrDefault(candidate => candidate.Name == entry.Function) is not { } function)
+            throw Wrong($"the entry '{entry.Method}' is '{entry.Function}', which is no function");
+        if (entry.Inputs.Count != function.Parameters.Count)
+            throw Wrong($"in '{function.Name}': the entry '{entry.Method}' names {entry.Inputs.Count} inputs for {function.Parameters.Count} parameters");
+        if (entry.Rows is not ("All" or "First" or "Last"))
+            throw Wrong($"in '{function.Name}': the rows of an entry are All, First or Last, not {entry.Rows}");
+        for (var i = 0; i < function.Parameters.Count; i++)
+        {
+            var type = function.Types[function.Parameters[i]];
+            if (i == 0 && type is not { DType: DType.I32, Rank: 1 })
+                throw Wrong($"in '{function.Name}': the entry takes tokens i32[T] first, not {type}");
+            if (type.Rank == 0 || type.Shape[0] != Size.Rows || (type.DType == DType.I32 && type.Rank != 1))
+                throw Wrong($"in '{function.Name}': the entry takes ids i32[T] and rows f32[T, ..], not {type}");
+        }
+
+        if (function.Returns.Count == 0)
+            throw Wrong($"in '{function.Name}': the entry must return something");
+        VerifyNoRecursion(function, []);
     }
 
     private void VerifyNoRecursion(Function function, IReadOnlyList<string> callers)

@@ -23,6 +23,7 @@ public sealed class GraphParser
         Keyword("module");
         var name = Name("the module's name");
         var (dims, options, weights, functions) = (new List<DimInfo>(), new List<OptionInfo>(), new List<WeightInfo>(), new List<Function>());
+        var entries = new List<EntryInfo>();
         while (!AtEnd())
         {
             if (TryKeyword("dim"))
@@ -31,13 +32,18 @@ public sealed class GraphParser
                 options.Add(ReadOption());
             else if (TryKeyword("weight"))
                 weights.Add(ReadWeight());
+            else if (TryKeyword("entry"))
+                entries.Add(ReadEntry());
             else if (TryKeyword("func"))
                 functions.Add(ReadFunction());
             else
-                throw Wrong("'dim', 'option', 'weight' or 'func'");
+                throw Wrong("'dim', 'option', 'weight', 'entry' or 'func'");
         }
 
-        return functions.Count > 0 ? new Module(name, dims, options, weights, functions) : throw Wrong("'func'");
+        if (functions.Count == 0)
+            throw Wrong("'func'");
+        var module = new Module(name, dims, options, weights, functions);
+        return entries.Count == 0 ? module : module with { Entries = entries };
     }
 
     private DimInfo ReadDim()
@@ -84,6 +90,25 @@ public sealed class GraphParser
             Begin = rows.Count == 2 ? rows[0] : null,
             WholeRows = rows.Count == 2 ? rows[1] : null,
         };
+    }
+
+    private EntryInfo ReadEntry()
+    {
+        var function = Name("a function's name");
+        Take("=");
+        var method = Name("a method's name");
+        Take("(");
+        var inputs = new List<string>();
+        if (!AtChar(')'))
+        {
+            do
+                inputs.Add(Name("an input's name"));
+            while (TryTake(","));
+        }
+
+        Take(")");
+        Keyword("rows");
+        return new EntryInfo(function, method, inputs.ToEquatableArray(), Name("'All', 'First' or 'Last'"));
     }
 
     private Function ReadFunction()

@@ -20,6 +20,12 @@ public static class GraphPrinter
             text.Append(Print(option)).Append('\n');
         foreach (var weight in module.Weights)
             text.Append(Print(weight)).Append('\n');
+        foreach (var entry in module.Entries)
+        {
+            if (module.Entries.Count > 1 || entry != EntryInfo.Of(module.Main))
+                text.Append(Print(entry)).Append('\n');
+        }
+
         foreach (var function in module.Functions)
             text.Append('\n').Append(Print(function));
         return text.ToString();
@@ -66,6 +72,9 @@ public static class GraphPrinter
             : value.Length > 0 && value.All(GraphText.IsWordPart) ? $"{text} default {value}"
             : $"{text} default {GraphText.Quote(value)}";
     }
+
+    internal static string Print(EntryInfo entry) =>
+        $"entry {GraphText.Name(entry.Function)} = {GraphText.Name(entry.Method)}({string.Join(", ", entry.Inputs.Select(GraphText.Name))}) rows {entry.Rows}";
 
     internal static string Print(WeightInfo weight)
     {

@@ -17,8 +17,16 @@ public abstract record Kernel(Size Rows)
     public abstract IEnumerable<int> Writes { get; }
 }
 
+/// <summary>Integers of the rows: an input of the entry, or the positions, and what is added to them.</summary>
+/// <param name="Input">Index among the entry's inputs; null for positions.</param>
+/// <param name="Shift">Added to each; null for nothing.</param>
+public sealed record RowIds(int? Input, Size? Shift)
+{
+    public override string ToString() => (Input switch { null => "position", 0 => "token", var input => $"input {input}" }) + (Shift is null ? "" : $" + {Shift}");
+}
+
 /// <summary>Rows of a table by token or by position; then a program over the gathered row.</summary>
-public sealed record GatherKernel(string Table, bool ByPosition, int Result, RowProgram? After) : Kernel(Size.Rows)
+public sealed record GatherKernel(string Table, RowIds Ids, int Result, RowProgram? After) : Kernel(Size.Rows)
 {
     public override IEnumerable<int> Reads => After is null ? [] : After.Reads.Where(value => value != Result);
 
@@ -89,7 +97,7 @@ public sealed record LoopKernel(string Body, Size Count, IReadOnlyList<int> Oper
 }
 
 /// <summary>A function as kernels in the order in which they run.</summary>
-/// <param name="Returns">Values of buffers; the entry's first one is the model's result.</param>
+/// <param name="Returns">Values of buffers; an entry's first one is its result.</param>
 /// <param name="Types">Types of the values in buffers.</param>
 public sealed record KernelFunction(
     string Name,
@@ -98,15 +106,27 @@ public sealed record KernelFunction(
     IReadOnlyList<int> Returns,
     IReadOnlyDictionary<int, TensorType> Types);
 
-/// <summary>A model as kernels. The first function is the entry.</summary>
+/// <summary>A model as kernels. Every function follows the one that runs it.</summary>
 public sealed record KernelModule(Module Module, IReadOnlyList<KernelFunction> Functions)
 {
     public KernelFunction Main => Functions[0];
 
+    /// <summary>What can be run by itself, in the order of the module's entries.</summary>
+    public IEnumerable<KernelFunction> Entries => Module.Entries.Select(entry => this[entry.Function]);
+
+    public bool IsEntry(KernelFunction function) => Module.IsEntry(function.Name);
+
+    /// <summary>The function and every one that it runs, each once.</summary>
+    public IEnumerable<KernelFunction> Reached(KernelFunction function) =>
+        function.Kernels.OfType<LoopKernel>().SelectMany(loop => Reached(this[loop.Body])).Prepend(function).Distinct();
+
     public KernelFunction this[string name] => Functions.First(function => function.Name == name);
 
-    /// <summary>Every attention, in the order of the program, with how often it runs in a step.</summary>
-    public IEnumerable<(AttendKernel Attend, Size Layers)> Sites => SitesOf(Main, Size.One);
+    /// <summary>Every attention of every entry.</summary>
+    public IEnumerable<(AttendKernel Attend, Size Layers)> Sites => Entries.SelectMany(SitesOf);
+
+    /// <summary>Every attention of an entry, in the order of the program, with how often it runs in a step.</summary>
+    public IEnumerable<(AttendKernel Attend, Size Layers)> SitesOf(KernelFunction entry) => SitesOf(entry, Size.One);
 
     private IEnumerable<(AttendKernel Attend, Size Layers)> SitesOf(KernelFunction function, Size layers) =>
         function.Kernels.SelectMany(kernel => kernel switch

@@ -12,21 +12,27 @@ public sealed class KernelBuilder
     /// <exception cref="UnsupportedGraphException">An op has no kernel in its place.</exception>
     public static KernelModule Build(Module module)
     {
-        // Sites are numbered in the order in which a step meets them.
-        var builder = new KernelBuilder();
         var functions = new List<KernelFunction>();
-        void Visit(Function function)
+        foreach (var entry in module.Entries)
         {
-            var at = functions.Count;
-            var kernels = builder.BuildFunction(module, function, body => Visit(module[body]));
-            functions.Insert(at, kernels);
+            // Sites are numbered in the order in which a step meets them.
+            var builder = new KernelBuilder();
+            var function = module[entry.Function];
+            Visit(function, function.Parameters.Select(static (value, index) => (value, index)).ToDictionary(static pair => pair.value, static pair => pair.index));
+
+            void Visit(Function visited, IReadOnlyDictionary<int, int> inputs)
+            {
+                var at = functions.Count;
+                var kernels = builder.BuildFunction(module, visited, inputs, (body, handed) => Visit(module[body], handed));
+                functions.Insert(at, kernels);
+            }
         }
 
-        Visit(module.Main);
         return new KernelModule(module, functions);
     }
 
-    private KernelFunction BuildFunction(Module module, Function function, Action<string> visitBody)
+    /// <param name="inputs">The entry's inputs by the values that they are in this function.</param>
+    private KernelFunction BuildFunction(Module module, Function function, IReadOnlyDictionary<int, int> inputs, Action<string, IReadOnlyDictionary<int, int>> visitBody)
     {
         var view = new FunctionView(function);
         var types = function.Types.ToDictionary(static pair => pair.Key, static pair => pair.Value);
@@ -46,11 +52,10 @@ public sealed class KernelBuilder
                     {
                         var node = region.Anchors[0];
                         var table = view.Producer(node.Operands[0]) is { Op: "weight" } weight ? weight.SymbolOf("name") : throw new UnsupportedGraphException("only a weight can be indexed by tokens", node.Origin);
-                        var byPosition = view.Producer(node.Operands[1]) is { Op: "positions" };
 
                         // The gathered row lies in its buffer when the program begins.
                         var after = region.Body.Count == 0 ? null : RowProgramBuilder.Build(view, region.Body, [], region.Domain!, IsStored);
-                        kernels.Add(new GatherKernel(table, byPosition, node.Result, after) { Fused = Words(region) });
+                        kernels.Add(new GatherKernel(table, IdsOf(view, inputs, node.Operands[1]), node.Result, after) { Fused = Words(region) });
                         break;
                     }
 
@@ -64,7 +69,8 @@ public sealed class KernelBuilder
                     {
                         var node = region.Anchors[0];
                         var body = node.SymbolOf("body");
-                        visitBody(body);
+                        var handed = module[body].Parameters.Select((parameter, i) => (parameter, operand: node.Operands[i])).Where(pair => inputs.ContainsKey(pair.operand));
+                        visitBody(body, handed.ToDictionary(static pair => pair.parameter, pair => inputs[pair.operand]));
                         kernels.Add(new LoopKernel(body, node.SizeOf("count"), [.. node.Operands.Where(operand => view.Type(operand).DType == DType.F32).Select(operand => view.Root(operand).Value)], node.Results));
                         break;
                     }
@@ -96,7 +102,28 @@ public sealed class KernelBuilder
             returns.Add(root);
         }
 
-        return new KernelFunction(function.Name, [.. function.Parameters.Where(parameter => function == module.Main || view.Type(parameter).DType == DType.F32)], kernels, returns, types);
+        return new KernelFunction(function.Name, [.. function.Parameters.Where(parameter => view.Type(parameter).DType == DType.F32)], kernels, returns, types);
+    }
+
+    private static RowIds IdsOf(FunctionView view, IReadOnlyDictionary<int, int> inputs, int value)
+    {
+        Size? shift = null;
+        while (true)
+        {
+            if (inputs.TryGetValue(value, out var input))
+                return new RowIds(input, shift);
+            switch (view.Producer(value))
+            {
+                case { Op: "positions" }:
+                    return new RowIds(null, shift);
+                case { Op: "shift" } node:
+                    shift = shift is null ? node.SizeOf("by") : shift + node.SizeOf("by");
+                    value = node.Operands[0];
+                    break;
+                case var node:
+                    throw new UnsupportedGraphException("a table is indexed by the tokens of an entry, or by their positions", node?.Origin ?? Origin.None);
+            }
+        }
     }
 
     private static MatmulKernel Product(FunctionView view, Region region, Func<int, bool> isStored)

@@ -20,13 +20,13 @@ public static class KernelText
             var values = new Dictionary<int, string>();
             string Value(int value) => values.TryGetValue(value, out var name) ? name : values[value] = "%" + values.Count.ToString(CultureInfo.InvariantCulture);
 
-            text.Append("function ").Append(function == module.Main ? "main" : "body").Append('(').Append(string.Join(", ", function.Parameters.Select(Value))).Append(")\n");
+            text.Append("function ").Append(module.IsEntry(function) ? "main" : "body").Append('(').Append(string.Join(", ", function.Parameters.Select(Value))).Append(")\n");
             foreach (var kernel in function.Kernels)
             {
                 switch (kernel)
                 {
                     case GatherKernel gather:
-                        text.Append($"  gather @{weight(gather.Table)}{(gather.ByPosition ? " by position" : "")} -> {Value(gather.Result)}\n");
+                        text.Append($"  gather @{weight(gather.Table)}{(gather.Ids == new RowIds(0, null) ? "" : $" by {gather.Ids}")} -> {Value(gather.Result)}\n");
                         if (gather.After is not null)
                             Program("after", gather.After);
                         break;

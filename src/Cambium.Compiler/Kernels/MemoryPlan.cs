@@ -33,7 +33,12 @@ public sealed class MemoryPlan
     public static MemoryPlan Build(KernelModule module)
     {
         var plan = new MemoryPlan(module);
-        plan.PlanFunction(module.Main, [], [], isMain: true);
+        foreach (var entry in module.Entries)
+        {
+            // One entry runs at a time, so they share their slots.
+            plan.PlanFunction(entry, [], [.. plan._slots], isMain: true);
+        }
+
         plan.Module = module with { Functions = [.. module.Functions.Select(function => plan._functions.First(planned => planned.Name == function.Name))] };
         return plan;
     }
@@ -56,8 +61,8 @@ public sealed class MemoryPlan
         var result = isMain ? function.Returns[0] : -1;
 
         var slotOf = new Dictionary<int, ArenaSlot>();
-        for (var i = 0; i < parameters.Count; i++)
-            slotOf[function.Parameters[i]] = parameters[i];
+        for (var i = 0; i < function.Parameters.Count; i++)
+            slotOf[function.Parameters[i]] = isMain ? Take(free, types[function.Parameters[i]]) : parameters[i];
 
         // What a loop captures stays for every round.
         var carried = isMain ? 0 : function.Returns.Count;

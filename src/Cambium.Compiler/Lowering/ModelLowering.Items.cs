@@ -28,7 +28,7 @@ public sealed partial class ModelLowering
     private sealed record LambdaItem(LambdaOf Lambda) : Item;
 
     /// <summary>A function body while it is read. A loop's body has a parent whose tensors it captures as parameters.</summary>
-    private sealed class Scope(FunctionBuilder builder, ClassSpec type, string prefix, int depth)
+    private sealed class Scope(FunctionBuilder builder, ClassSpec type, string prefix, int depth, bool isLoop = false)
     {
         public FunctionBuilder Builder { get; } = builder;
 
@@ -38,8 +38,11 @@ public sealed partial class ModelLowering
 
         public int Depth { get; } = depth;
 
+        /// <summary>The function is a loop's body.</summary>
+        public bool IsLoop => isLoop;
+
         public Dictionary<string, Item> Locals { get; } = new(StringComparer.Ordinal);
 
-        public Scope Inner(ClassSpec type, string prefix, int depth) => new(Builder, type, prefix, depth);
+        public Scope Inner(ClassSpec type, string prefix, int depth) => new(Builder, type, prefix, depth, isLoop);
     }
 }

@@ -140,7 +140,7 @@ public sealed partial class ModelLowering
                 var captured = new ScoreReader(this, scope, lambda, operands);
                 attributes.Add(new NodeAttribute("score", new ScoreValue(captured.Read(lambda.Body))));
                 break;
-            case ("begin" or "count", SizeOf size):
+            case ("begin" or "count" or "by", SizeOf size):
                 attributes.Add(new NodeAttribute(parameter.Name, new SizeValue(size.Value)));
                 break;
             case ("window", SizeOf size):

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Spec;
 
@@ -83,7 +82,7 @@ public sealed partial class ModelLowering
         if (stack.Prefix.Contains("{i}") && scope.Prefix.Contains("{i}"))
             throw Wrong(DiagnosticCatalog.NotSupported, "a stack inside a stack is not supported; flatten the stacks into one", scope, loop.Id);
 
-        if (scope.Builder.Name != Main)
+        if (scope.IsLoop)
             throw Wrong(DiagnosticCatalog.NotSupported, $"the loop over '{loop.Stack}' runs inside another loop; loops cannot be nested", scope, loop.Id);
 
         // Locals that the body assigns and that exist before it are carried from round to round; the others it reads are captured.
@@ -99,11 +98,9 @@ public sealed partial class ModelLowering
         }
 
         // The function is called after its stack, so that what is generated from it reads in the author's words.
-        var name = loop.Stack;
-        for (var number = 2; !_loops.Add(name); number++)
-            name = loop.Stack + number.ToString(CultureInfo.InvariantCulture);
+        var name = NameOfFunction(loop.Stack);
         var body = new FunctionBuilder(name);
-        var inner = new Scope(body, scope.Type, scope.Prefix, scope.Depth);
+        var inner = new Scope(body, scope.Type, scope.Prefix, scope.Depth, isLoop: true);
         foreach (var local in scope.Locals.Where(static local => local.Value is not TensorOf))
             inner.Locals[local.Key] = local.Value;
         foreach (var local in carried.Concat(captured))

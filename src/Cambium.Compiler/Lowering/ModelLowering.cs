@@ -18,7 +18,7 @@ public sealed partial class ModelLowering
     private readonly List<CompilerDiagnostic> _diagnostics = [];
     private readonly List<Function> _functions = [];
     private readonly SymbolTable _symbols;
-    private readonly HashSet<string> _loops = new(StringComparer.Ordinal) { Main };
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal) { Main };
 
     private ModelLowering(ModelSpec spec)
     {
@@ -42,35 +42,74 @@ public sealed partial class ModelLowering
         foreach (var block in _spec.Blocks)
             _symbols.Declare(block);
 
-        var entry = _spec.Root.Functions.FirstOrDefault(static function => function.Name == EntryPoint);
-        if (entry is null)
-            return null;
-
-        var builder = new FunctionBuilder(Main);
-        var scope = new Scope(builder, _spec.Root, "", 0);
-        foreach (var parameter in entry.Parameters)
+        var entries = new List<EntryInfo>();
+        var functions = new List<Function>();
+        foreach (var entry in _spec.Entries.Count > 0 ? _spec.Entries : EquatableArray.Of(new EntrySpec(EntryPoint, "All", EquatableArray<string?>.Empty)))
         {
-            if (parameter.Kind != ParameterKind.Tokens)
-                Report(DiagnosticCatalog.NotSupported, $"'{EntryPoint}' takes tokens; '{parameter.Name}' is something else", _spec.Root, entry.Id);
-            scope.Locals[parameter.Name] = new TensorOf(builder.Parameter(new TensorType(DType.I32, EquatableArray.Of(Size.Rows))));
+            // That there is none is the front end's to say.
+            if (_spec.Root.Functions.FirstOrDefault(function => function.Name == entry.Function) is not { } function || Lower(entry, function) is not { } lowered)
+                continue;
+            functions.Add(lowered);
+            entries.Add(new EntryInfo(lowered.Name, entry.Function, function.Parameters.Select(static parameter => parameter.Name).ToEquatableArray(), entry.Rows));
         }
 
-        var result = RunBody(scope, entry);
-        if (result is not TensorOf { Value: var value })
+        if (functions.Count == 0)
+            return null;
+        return new Module(_spec.Root.Name, _symbols.Dims, _symbols.Options, _symbols.Weights, [.. functions, .. _functions])
         {
-            if (_diagnostics.Count == 0)
-                Report(DiagnosticCatalog.BadResult, $"'{EntryPoint}' must return a tensor", _spec.Root, entry.Id);
+            Entries = entries,
+            Members = [.. Members()],
+            Expectations = [.. _spec.Blocks.Prepend(_spec.Root).SelectMany(static type => type.Expectations).Distinct()],
+        };
+    }
+
+    private Function? Lower(EntrySpec entry, FunctionSpec function)
+    {
+        var builder = new FunctionBuilder(function.Name == EntryPoint ? Main : NameOfFunction(function.Name));
+        var scope = new Scope(builder, _spec.Root, "", 0);
+        for (var i = 0; i < function.Parameters.Count; i++)
+        {
+            var parameter = function.Parameters[i];
+            if (InputType(entry, function, i) is not { } type)
+                return null;
+            scope.Locals[parameter.Name] = new TensorOf(builder.Parameter(type));
+        }
+
+        var mistakes = _diagnostics.Count;
+        if (RunBody(scope, function) is not TensorOf { Value: var value })
+        {
+            if (_diagnostics.Count == mistakes)
+                Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return a tensor", _spec.Root, function.Id);
             return null;
         }
 
         if (builder.TypeOf(value) is not { IsRows: true, Rank: 2 })
-            Report(DiagnosticCatalog.BadResult, $"'{EntryPoint}' must return rows [T, n] but returns {builder.TypeOf(value)}", _spec.Root, entry.Id);
-        _functions.Insert(0, builder.Build([value]));
-        return new Module(_spec.Root.Name, _symbols.Dims, _symbols.Options, _symbols.Weights, _functions) 
+            Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return rows [T, n] but returns {builder.TypeOf(value)}", _spec.Root, function.Id);
+        return builder.Build([value]);
+    }
+
+    private TensorType? InputType(EntrySpec entry, FunctionSpec function, int index)
+    {
+        var parameter = function.Parameters[index];
+        if (parameter.Kind == ParameterKind.Tokens)
+            return new TensorType(DType.I32, EquatableArray.Of(Size.Rows));
+        if (index == 0 || parameter.Kind != ParameterKind.Tensor || entry.Shapes.Count <= index || entry.Shapes[index] is not { } shape)
         {
-            Members = [.. Members()],
-            Expectations = [.. _spec.Blocks.Prepend(_spec.Root).SelectMany(static type => type.Expectations).Distinct()],
-        };
+            Report(DiagnosticCatalog.NotSupported, index == 0 ? $"'{function.Name}' takes tokens first; '{parameter.Name}' is something else" : $"'{parameter.Name}' of '{function.Name}' needs the shape of its rows: [Shape(\"..\")] Tensor {parameter.Name}", _spec.Root, function.Id);
+            return null;
+        }
+
+        var sizes = SizeParser.SplitList(shape).Select(part => _symbols.ParseSize(_spec.Root, part, function.Id)).ToList();
+        return sizes.Contains(null) ? null : new TensorType(DType.F32, sizes.Select(static size => size!).Prepend(Size.Rows).ToEquatableArray());
+    }
+
+    /// <summary>A name for a function of the graph: the author's word, with a number where it is taken.</summary>
+    private string NameOfFunction(string wanted)
+    {
+        var name = wanted;
+        for (var number = 2; !_names.Add(name); number++)
+            name = wanted + number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return name;
     }
 
     private IEnumerable<KeyValuePair<string, AttributeValue>> Members()

@@ -11,29 +11,32 @@ internal static class NarrowOutputs
 {
     public static Module Run(Module module)
     {
-        var main = module.Main;
-        var rewriter = new Rewriter(main);
+        return module with { Functions = [.. module.Functions.Select(function => module.IsEntry(function.Name) ? Narrow(function) : function)] };
+    }
+
+    private static Function Narrow(Function entry)
+    {
+        var rewriter = new Rewriter(entry);
         var narrowed = new Dictionary<int, int>();
 
         // The whole function is copied first; the narrow twins are built beside it and what becomes dead is removed later.
-        foreach (var node in main.Nodes)
+        foreach (var node in entry.Nodes)
             rewriter.Copy(node);
-        var results = main.Returns.Select(value => Narrow(main, rewriter, narrowed, value)).ToList();
-        return module with { Functions = [rewriter.Builder.Build(results), .. module.Functions.Skip(1)] };
+        return rewriter.Builder.Build([.. entry.Returns.Select(value => Narrow(entry, rewriter, narrowed, value))]);
     }
 
-    private static int Narrow(Function main, Rewriter rewriter, Dictionary<int, int> narrowed, int value)
+    private static int Narrow(Function entry, Rewriter rewriter, Dictionary<int, int> narrowed, int value)
     {
-        var type = main.Types[value];
+        var type = entry.Types[value];
         if (!type.IsRows || type.Shape[0] == Size.Outputs)
             return rewriter[value];
         if (narrowed.TryGetValue(value, out var known))
             return known;
 
         int result;
-        if (main.Producers.TryGetValue(value, out var node) && IsRowLocal(OpCatalog.KindOf(node)))
+        if (entry.Producers.TryGetValue(value, out var node) && IsRowLocal(OpCatalog.KindOf(node)))
         {
-            var operands = node.Operands.Select(operand => Narrow(main, rewriter, narrowed, operand)).ToList();
+            var operands = node.Operands.Select(operand => Narrow(entry, rewriter, narrowed, operand)).ToList();
             result = rewriter.Builder.Add(node.Op, operands, type.WithRows(Size.Outputs), node.Attributes, node.Origin);
         }
         else

@@ -14,7 +14,7 @@ internal static class OrderCanonically
     {
         var live = new HashSet<string>(StringComparer.Ordinal);
         var functions = new List<Function>();
-        var pending = new Queue<string>([module.Main.Name]);
+        var pending = new Queue<string>(module.Entries.Select(static entry => entry.Function));
         while (pending.Count > 0)
         {
             var name = pending.Dequeue();

@@ -16,7 +16,17 @@ public sealed record ModelSpec(
     string Accessibility,
     EquatableArray<string> Architectures,
     ClassSpec Root,
-    EquatableArray<ClassSpec> Blocks);
+    EquatableArray<ClassSpec> Blocks)
+{
+    /// <summary>What of the root can be run; empty means <c>Forward</c> alone, with all of its rows.</summary>
+    public EquatableArray<EntrySpec> Entries { get; init; } = EquatableArray<EntrySpec>.Empty;
+}
+
+/// <summary>A function of a model that can be run by itself.</summary>
+/// <param name="Function">Its name in the root.</param>
+/// <param name="Rows"><c>All</c>, <c>First</c> or <c>Last</c>: the rows of a sequence whose results are wanted.</param>
+/// <param name="Shapes">For each parameter the dim expressions of a row, separated by commas; null for tokens.</param>
+public sealed record EntrySpec(string Function, string Rows, EquatableArray<string?> Shapes);
 
 /// <summary>A model's or a block's class.</summary>
 /// <param name="TypeName">Full name, the identity of the class.</param>

@@ -60,6 +60,11 @@ public static partial class Operations
     /// <returns>[T]</returns>
     public static Tokens Positions(Tokens tokens) => throw ReadNotRun.Error();
 
+    /// <summary>Ids plus a number, for tables that begin with other rows: <c>Table[Shift(Positions(tokens), 2)]</c>, or <c>Table[Positions(tokens) + 2]</c>.</summary>
+    /// <param name="by">A literal, a dim or an int option.</param>
+    /// <returns>[T]</returns>
+    public static Tokens Shift(Tokens tokens, int by) => throw ReadNotRun.Error();
+
     /// <summary>Rotary position embedding of each head by its token's position (Su et al. 2021).</summary>
     /// <param name="x">[T, heads, size]</param>
     /// <param name="rotary">An option of this type.</param>

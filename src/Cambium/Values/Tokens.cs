@@ -1,9 +1,12 @@
 namespace Cambium;
 
-/// <summary>Token ids of the batch, [T].</summary>
+/// <summary>Token ids of the batch, or their positions, [T].</summary>
 public sealed class Tokens
 {
     private Tokens()
     {
     }
+
+    /// <summary>As <see cref="Operations.Shift"/>.</summary>
+    public static Tokens operator +(Tokens tokens, int by) => throw ReadNotRun.Error("+");
 }

@@ -98,7 +98,7 @@ public class GraphTextTests
 
     [Theory]
     [InlineData("graph M", 1, 1, "'graph'", "'module'")]
-    [InlineData("module M\nweights", 2, 1, "'weights'", "'dim', 'option', 'weight' or 'func'")]
+    [InlineData("module M\nweights", 2, 1, "'weights'", "'dim', 'option', 'weight', 'entry' or 'func'")]
     [InlineData("module M\noption number A = \"a\"", 2, 8, "'number'", "'int', 'float', 'bool', 'text', 'rotary'")]
     [InlineData("module M\nfunc main(%0: f16[T]) {\n}", 2, 15, "'f16'", "a type such as f32[T, 4]")]
     [InlineData("module M\nfunc main(%0: f32[T, *]) {\n}", 2, 22, "'*'", "a size")]
@@ -168,6 +168,9 @@ public class GraphTextTests
                 break;
             case "positions":
                 result = builder.Add("gather", [Weight("Table", Size.Constant(5), width), builder.Add(op, [tokens])]);
+                break;
+            case "shift":
+                result = builder.Add("gather", [Weight("Table", Size.Constant(5), width), builder.Add(op, [tokens], [new("by", new SizeValue(Size.Constant(0)))])]);
                 break;
             case "reshape":
                 result = Split(X());

@@ -84,10 +84,10 @@ public class VerifierTests
     [InlineData("-> %8 {", "-> %8, %2 {", "'Body' returns 2 values, not 1")]
     [InlineData("-> %8 {", "-> %6 {", "but result 0 of 'Body' is f32[T, 2, Half]")]
     [InlineData("loop(%2)", "loop(%1)", "operand 0 is f32[5, 2*Half] but parameter 0 of 'Body' is f32[T, 2*Half]")]
-    [InlineData("body=@Body", "body=@main", "the entry cannot be a loop's body")]
+    [InlineData("body=@Body", "body=@main", "an entry cannot be a loop's body")]
     [InlineData("= add(%0, %0)", "= loop(%0) {count=2, body=@Body}", "'Body' runs itself by way of main, Body")]
     [InlineData("name=@Table", "name=@Vector", "'block.{i}.vector' has an index and can only be read in a loop's body")]
-    [InlineData("main(%0: i32[T])", "main(%0: i32[T], %9: i32[S])", "the entry takes tokens i32[T], not i32[S]")]
+    [InlineData("main(%0: i32[T])", "main(%0: i32[T], %9: i32[S])", "the entry takes ids i32[T] and rows f32[T, ..], not i32[S]")]
     [InlineData("-> %5 {", "{", "the entry must return something")]
     [InlineData("func Body(", "func main(", "two of the function 'main'")]
     // Declarations.
@@ -100,6 +100,10 @@ public class VerifierTests
     [InlineData("tied Table", "tied Head", "'Head' is no other weight")]
     [InlineData("tied Table", "", "'tie' decides a tie that is not there")]
     [InlineData("\"block.{i}.slopes\" [2]", "\"block.{i}.slopes\" [T]", "'T', which may only be a first size by itself")]
+    [InlineData("func main", "entry main = Forward(a, b) rows All\nfunc main", "names 2 inputs for 1 parameters")]
+    [InlineData("func main", "entry main = Forward(a) rows Middle\nfunc main", "All, First or Last, not Middle")]
+    [InlineData("func main", "entry nothing = Forward(a) rows All\nfunc main", "which is no function")]
+    [InlineData("func main", "entry Body = Forward(a) rows All\nfunc main", "the entry takes tokens i32[T] first")]
     [InlineData("weight Slopes", "weight Table \"x\" [1]\nweight Slopes", "two of the weight 'Table'")]
     public void A_broken_rule_is_named(string good, string bad, string message)
     {

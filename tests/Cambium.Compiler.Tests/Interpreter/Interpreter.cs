@@ -46,9 +46,11 @@ public sealed class Interpreter
     {
         var interpreter = new Interpreter(module, input);
         double[] tokens = [.. input.Sequences.SelectMany(static sequence => sequence).Select(static token => (double)token)];
-        var rows = new Values([tokens.Length], tokens);
-        var result = interpreter.Call(module.Main, [.. module.Main.Parameters.Select(_ => rows)], 0)[0];
-        if (module.Main.Types[module.Main.Returns[0]].Shape[0] != Size.Outputs)
+        var entry = module.Entries.First(candidate => candidate.Method == input.Entry);
+        var function = module[entry.Function];
+        var arguments = function.Parameters.Select((value, i) => new Values(interpreter.ShapeOf(function.Types[value]), i == 0 ? tokens : input.Inputs[entry.Inputs[i]]));
+        var result = interpreter.Call(function, [.. arguments], 0)[0];
+        if (function.Types[function.Returns[0]].Shape[0] != Size.Outputs)
             result = result.Rows(interpreter.OutputRows);
         return new InterpreterResult(result.ToMatrix(), interpreter._loops);
     }

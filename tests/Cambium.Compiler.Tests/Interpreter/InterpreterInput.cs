@@ -25,6 +25,12 @@ public sealed record InterpreterInput
     /// <summary>Tokens of each sequence. The step's rows are the sequences one behind the other, each from position 0; attention stays inside a sequence.</summary>
     public required IReadOnlyList<IReadOnlyList<int>> Sequences { get; init; }
 
+    /// <summary>The entry that runs, by the author's name.</summary>
+    public string Entry { get; init; } = "Forward";
+
+    /// <summary>The entry's inputs beside its tokens, by the author's names: the elements of all rows.</summary>
+    public IReadOnlyDictionary<string, double[]> Inputs { get; init; } = new Dictionary<string, double[]>();
+
     /// <summary>Rows whose results are wanted; null for all of them.</summary>
     public IReadOnlyList<int>? OutputRows { get; init; }
 }

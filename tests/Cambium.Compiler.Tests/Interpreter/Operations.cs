@@ -26,6 +26,7 @@ public static class Operations
             ["reshape"] = static use => [new Values(use.Interpreter.ShapeOf(use.Function.Types[use.Node.Result]), use.Operands[0].Data)],
             ["slice"] = static use => [Slice(use)],
             ["positions"] = static use => [new Values(use.Operands[0].Shape, [.. use.Interpreter.Position.Select(static position => (double)position)])],
+            ["shift"] = static use => [new Values(use.Operands[0].Shape, [.. use.Operands[0].Data.Select(id => id + use.Interpreter.SizeOf(use.Node.SizeOf("by")))])],
             ["choose"] = static use => [use.Operands[0].Data[0] != 0 ? use.Operands[1] : use.Operands[2]],
             ["gather"] = static use => [use.Operands[0].Rows([.. use.Operands[1].Data.Select(static token => (int)token)])],
             ["linear"] = static use => [Linear(use.Operands[0], use.Operands[1], use.Operands.Count > 2 ? use.Operands[2] : null)],

@@ -19,7 +19,7 @@ public sealed class AttentionTests
     {
         using var model = BuiltModel.Build([Source(how)], Config);
 
-        Assert.InRange(model.LargestErrorOfWholeStep(Sequences), 1e-9, 1);
+        Assert.InRange(model.LargestErrorOfEncoder(Sequences), 1e-9, 1);
     }
 
     [Theory]
@@ -29,7 +29,7 @@ public sealed class AttentionTests
     {
         using var model = BuiltModel.Build([Source(how)], Config);
 
-        Assert.InRange(model.LargestErrorOfWholeStep(Sequences), 1e-9, 1);
+        Assert.InRange(model.LargestErrorOfEncoder(Sequences), 1e-9, 1);
         Assert.InRange(model.LargestError(Options, Sequences), 1e-9, 1);
     }
 

@@ -66,11 +66,31 @@ internal sealed class BuiltModel : IDisposable
     public double LargestError(EngineOptions options, IReadOnlyList<int[]> sequences, double tolerance = 1e-4) =>
         LargestError(options, sequences, Interpreted(sequences), tolerance);
 
-    /// <summary>The same for one step of whole sequences without an engine, which models whose queries see behind themselves need.</summary>
-    public double LargestErrorOfWholeStep(IReadOnlyList<int[]> sequences, double tolerance = 1e-4)
+    /// <summary>The same for an entry point that is run over whole sequences, with inputs made up from their tokens.</summary>
+    public double LargestErrorOfEncoder(IReadOnlyList<int[]> sequences, string entry = "Forward", EncoderOptions? options = null, double tolerance = 1e-4)
     {
-        var expected = Interpreted(sequences);
-        var actual = WholeStep.Run(_model, sequences);
+        using var encoder = new Encoder(_model, entry, options ?? new EncoderOptions { Threads = 2, ChunkSize = 32 });
+        var inputs = sequences.Select(sequence => new EncoderInput(sequence)
+        {
+            Ids = encoder.EntryPoint.Inputs.Skip(1).Where(static input => input.Width == 0).ToDictionary(static input => input.Name, input => (ReadOnlyMemory<int>)sequence.Select((token, i) => ((3 * token) + i) % (input.Limit ?? 2)).ToArray()),
+            Floats = encoder.EntryPoint.Inputs.Skip(1).Where(static input => input.Width > 0).ToDictionary(static input => input.Name, input => (ReadOnlyMemory<float>)Enumerable.Range(0, sequence.Length * input.Width).Select(i => MathF.Sin((1.3f * i) + sequence[0])).ToArray()),
+        }).ToList();
+        var first = 0;
+        var wanted = new List<int>();
+        foreach (var length in sequences.Select(static sequence => sequence.Length))
+        {
+            wanted.AddRange(encoder.EntryPoint.Rows switch { ResultRows.First => [first], ResultRows.Last => [first + length - 1], _ => Enumerable.Range(first, length) });
+            first += length;
+        }
+
+        var expected = Rows(Interpreter.Run(_module, Input(sequences) with
+        {
+            Entry = entry,
+            OutputRows = wanted,
+            Inputs = encoder.EntryPoint.Inputs.Skip(1).ToDictionary(static input => input.Name, input => inputs.SelectMany(one => input.Width == 0 ? one.Ids[input.Name].ToArray().Select(static id => (double)id) : one.Floats[input.Name].ToArray().Select(static value => (double)value)).ToArray()),
+        }).Output);
+        var actual = encoder.Run(inputs).SelectMany(static result => Enumerable.Range(0, result.Rows).Select(row => result[row].ToArray())).ToList();
+        Assert.Equal(expected.Length, actual.Count);
         return expected.Zip(actual).Max(row => Share(row.Second, row.First, tolerance));
     }
 
@@ -99,6 +119,9 @@ internal sealed class BuiltModel : IDisposable
         return worst;
     }
 
+    /// <summary>The model itself.</summary>
+    public CompiledModel Model => _model;
+
     public void Dispose()
     {
         _model.Dispose();
@@ -117,11 +140,10 @@ internal sealed class BuiltModel : IDisposable
         return worst;
     }
 
-    private double[][] Interpreted(IReadOnlyList<int[]> sequences)
-    {
-        var output = Interpreter.Run(_module, Input(sequences)).Output;
-        return [.. Enumerable.Range(0, output.GetLength(0)).Select(row => Enumerable.Range(0, output.GetLength(1)).Select(k => output[row, k]).ToArray())];
-    }
+    private double[][] Interpreted(IReadOnlyList<int[]> sequences) => Rows(Interpreter.Run(_module, Input(sequences)).Output);
+
+    private static double[][] Rows(double[,] values) =>
+        [.. Enumerable.Range(0, values.GetLength(0)).Select(row => Enumerable.Range(0, values.GetLength(1)).Select(k => values[row, k]).ToArray())];
 
     private InterpreterInput Input(IReadOnlyList<int[]> sequences) => new()
     {

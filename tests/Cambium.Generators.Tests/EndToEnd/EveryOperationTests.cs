@@ -72,6 +72,7 @@ public sealed class EveryOperationTests
         ],
         ["Gather"] = ["h + Embedding[tokens]"],
         ["Positions"] = ["h + Learned[Positions(tokens)]"],
+        ["Shift"] = ["h + Learned[Positions(tokens) + 2]", "h + Learned[Shift(Positions(tokens) + 1, Heads)]"],
         ["Rotate"] = ["Rows(Rotate(Reshape(h, Heads, Size), Rope))", "Rows(Rotate(Reshape(x, Heads, Size), Rope, interleaved: true))"],
         ["Attend"] =
         [

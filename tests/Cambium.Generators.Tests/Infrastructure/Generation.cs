@@ -14,6 +14,7 @@ internal sealed class Generation
         global using System.Linq;
         global using System.Threading.Tasks;
         global using Cambium;
+        global using ResultRows = Cambium.Runtime.Engine.ResultRows;
         global using static Cambium.Operations;
         """;
 

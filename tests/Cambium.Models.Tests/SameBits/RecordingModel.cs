@@ -35,17 +35,15 @@ internal sealed class RecordingModel(CompiledModel inner) : CompiledModel
 
     public override ModelDefinition Definition => inner.Definition;
 
-    public override int OutputWidth => inner.OutputWidth;
-
-    public override IReadOnlyList<CacheSite> CacheSites => inner.CacheSites;
+    public override IReadOnlyList<EntryPoint> EntryPoints => inner.EntryPoints;
 
     public override long ArenaFloats(int maxRows, int maxOutputs) => inner.ArenaFloats(maxRows, maxOutputs);
 
     public override void Prepare(int maxRows, int maxOutputs) => inner.Prepare(maxRows, maxOutputs);
 
-    public override unsafe void Run(Step step)
+    public override unsafe void Run(int entry, Step step)
     {
-        inner.Run(step);
+        inner.Run(entry, step);
         for (var i = 0; i < step.OutputCount; i++)
         {
             var row = step.OutputRows[i];

@@ -19,7 +19,7 @@ internal sealed class BrokenModel : CompiledModel
 
     public override int OutputWidth => IsBroken && Thread.CurrentThread.Name == "Cambium engine" ? throw new DivideByZeroException() : _inner.OutputWidth;
 
-    public override IReadOnlyList<CacheSite> CacheSites => _inner.CacheSites;
+    public override IReadOnlyList<EntryPoint> EntryPoints => _inner.EntryPoints;
 
     public override long ArenaFloats(int maxRows, int maxOutputs) => 0;
 
@@ -27,7 +27,7 @@ internal sealed class BrokenModel : CompiledModel
     {
     }
 
-    public override void Run(Step step) => _inner.Run(step);
+    public override void Run(int entry, Step step) => _inner.Run(entry, step);
 
     protected override void Dispose(bool disposing) => _inner.Dispose();
 }

@@ -19,17 +19,15 @@ internal sealed unsafe class NanModel : CompiledModel
 
     public override ModelDefinition Definition => _inner.Definition;
 
-    public override int OutputWidth => _inner.OutputWidth;
-
-    public override IReadOnlyList<CacheSite> CacheSites => _inner.CacheSites;
+    public override IReadOnlyList<EntryPoint> EntryPoints => _inner.EntryPoints;
 
     public override long ArenaFloats(int maxRows, int maxOutputs) => 0;
 
     public override void Prepare(int maxRows, int maxOutputs) => _inner.Prepare(maxRows, maxOutputs);
 
-    public override void Run(Step step)
+    public override void Run(int entry, Step step)
     {
-        _inner.Run(step);
+        _inner.Run(entry, step);
         for (var output = 0; output < step.OutputCount; output++)
         {
             if (step.Tokens[step.OutputRows[output]] == 40)

@@ -35,9 +35,7 @@ internal sealed unsafe class ScriptedModel : CompiledModel
 
     public override ModelDefinition Definition { get; } = new("Scripted", ["Scripted"], "scripted");
 
-    public override int OutputWidth => Vocabulary;
-
-    public override IReadOnlyList<CacheSite> CacheSites { get; } = [new(1, 1, 1, 1)];
+    public override IReadOnlyList<EntryPoint> EntryPoints { get; } = [new("Forward", Vocabulary, [new(1, 1, 1, 1)])];
 
     public override long ArenaFloats(int maxRows, int maxOutputs) => 0;
 
@@ -45,7 +43,7 @@ internal sealed unsafe class ScriptedModel : CompiledModel
     {
     }
 
-    public override void Run(Step step)
+    public override void Run(int entry, Step step)
     {
         BeforeStep?.Invoke(step);
         Rows += step.Rows;

@@ -54,15 +54,13 @@ internal sealed unsafe class TinyModel : CompiledModel
 
     public override ModelDefinition Definition { get; } = new("Tiny", ["Tiny"], "tiny");
 
-    public override int OutputWidth => Vocabulary;
-
-    public override IReadOnlyList<CacheSite> CacheSites { get; } = [new(Layers, KvHeads, KeySize, ValueSize)];
+    public override IReadOnlyList<EntryPoint> EntryPoints { get; } = [new("Forward", Vocabulary, [new(Layers, KvHeads, KeySize, ValueSize)])];
 
     public override long ArenaFloats(int maxRows, int maxOutputs) => (long)maxRows * (Hidden + (Heads * (KeySize + ValueSize)));
 
     public override void Prepare(int maxRows, int maxOutputs) => _maxRows = maxRows;
 
-    public override void Run(Step step)
+    public override void Run(int entry, Step step)
     {
         BeforeStep?.Invoke(step);
         Rows += step.Rows;

@@ -5,10 +5,12 @@ internal sealed class CallWriter(CodeWriter writer)
 {
     private readonly List<KernelStruct> _arguments = [];
     private string? _call;
+    private string _rest = "";
 
-    public void Add(string call, KernelStruct argument)
+    /// <param name="rest">What follows the structs.</param>
+    public void Add(string call, KernelStruct argument, string rest = "")
     {
-        _call = call;
+        (_call, _rest) = (call, rest);
         _arguments.Add(argument);
     }
 
@@ -23,7 +25,7 @@ internal sealed class CallWriter(CodeWriter writer)
         {
             for (var i = 0; i < _arguments.Count; i++)
             {
-                var end = i < _arguments.Count - 1 ? "," : ");";
+                var end = i < _arguments.Count - 1 ? "," : _rest + ");";
                 if (_arguments[i].Fields.Count == 0)
                 {
                     writer.Line($"new {_arguments[i].Name}(){end}");

@@ -5,7 +5,7 @@ using Cambium.Compiler.Kernels;
 namespace Cambium.Compiler.Emit.Cpu;
 
 /// <summary>Prints functions as calls of skeletons, then the structs that fill their slots.</summary>
-internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelNames names)
+internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelNames names, WeightLayout weights)
 {
     private readonly List<(KernelStruct Kernel, string Header, Action Body)> _structs = [];
 
@@ -32,20 +32,19 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
 
     private void Function(KernelFunction function)
     {
-        var isMain = function == Kernels.Main;
+        var isMain = Kernels.IsEntry(function);
         var name = names.Function(function.Name);
-        if (isMain)
-            writer.Line("/// <inheritdoc/>");
-        else
-            writer.Line($"/// <summary>One of {function.Name}: {Summary(function)}.</summary>");
-        using (writer.Block(isMain ? "public override void Run(global::Cambium.Runtime.Scheduling.Step step)" : $"private void {name}(global::Cambium.Runtime.Scheduling.Step step, int layer)"))
+        writer.Line($"/// <summary>{(isMain ? MethodOf(function) : $"One of {function.Name}")}: {Summary(function)}.</summary>");
+        using (writer.Block($"private void {name}(global::Cambium.Runtime.Scheduling.Step step{(isMain ? "" : ", int layer")})"))
         {
             writer.Line("var s = _settings;");
             writer.Line("var w = _weights;");
             var declared = new HashSet<int>();
             var calls = new CallWriter(writer);
-            if (isMain && Kernels.Functions.Any(static other => other.Kernels.Any(static kernel => kernel is LoopKernel)))
+            if (isMain && function.Kernels.Any(static kernel => kernel is LoopKernel))
                 writer.Line("var observed = 0;");
+            if (isMain)
+                CopyInputs(function, declared);
 
             foreach (var kernel in function.Kernels)
             {
@@ -92,6 +91,29 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
         writer.Line();
     }
 
+    private string MethodOf(KernelFunction function) => Kernels.Module.Entries.First(entry => entry.Function == function.Name).Method;
+
+    // Rows that come from outside lie in the arena like any other.
+    private void CopyInputs(KernelFunction function, HashSet<int> declared)
+    {
+        var parameters = Kernels.Module[function.Name].Parameters;
+        foreach (var value in function.Parameters)
+        {
+            writer.Line($"var {names.Buffer(function.Name, value)} = step.Arena + _slot{plan.SlotOf(function.Name, value)!.Index};");
+            writer.Line($"step.CopyInput({IndexOf(parameters, value).ToString(CultureInfo.InvariantCulture)}, {names.Buffer(function.Name, value)}, {CSharp.Size(function.Types[value].Width)});");
+            declared.Add(value);
+        }
+
+        static int IndexOf(IReadOnlyList<int> values, int value) => Enumerable.Range(0, values.Count).First(i => values[i] == value);
+    }
+
+    private static string Ids(RowIds ids) => ids.Input switch
+    {
+        null => "step.Positions",
+        0 => "step.Tokens",
+        { } input => $"(int*)step.Inputs[{input.ToString(CultureInfo.InvariantCulture)}]",
+    };
+
     private void Remark(Kernel kernel)
     {
         foreach (var words in kernel.Fused)
@@ -105,16 +127,17 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
         Remark(gather);
         var width = CSharp.Size(function.Types[gather.Result].Width);
         var (target, stride) = plan.SlotOf(function.Name, gather.Result) is null ? ("step.Logits", "step.LogitsStride") : (names.Buffer(function.Name, gather.Result), width);
-        var call = $"Cpu.Gather.Run(step.Team, w.{names[gather]}Weights, 0, 0, {(gather.ByPosition ? "step.Positions" : "step.Tokens")}, step.Rows, {target}, {stride}";
+        var call = $"Cpu.Gather.Run(step.Team, w.{weights[gather]}Weights{(Kernels.Module.Weight(gather.Table).InStack ? "[layer]" : "")}, 0, 0, {Ids(gather.Ids)}, step.Rows, {target}, {stride}";
+        var shift = gather.Ids.Shift is null ? "" : $", shift: {CSharp.Size(gather.Ids.Shift)}";
         if (gather.After is null)
         {
-            writer.Line(call + ");");
+            writer.Line($"{call}{shift});");
             return;
         }
 
         var program = new KernelStruct(names[gather], names, plan, function);
         RowKernel(program, gather.After);
-        calls.Add(call, program);
+        calls.Add(call, program, shift);
     }
 
     /// <summary>A struct whose Row runs a program over whole rows. Printed to a scratch writer first: fields are found on the way.</summary>
@@ -157,7 +180,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
     {
         // A value's id means something in its own function only.
         var site = kernel.Function.Kernels.OfType<AttendKernel>().First(attend => attend.KeyAppend == append.AppendValue || attend.ValueAppend == append.AppendValue).Site;
-        var inLoop = kernel.Function.Name != Kernels.Main.Name;
+        var inLoop = !Kernels.IsEntry(kernel.Function);
         var step = kernel.Field("step", "global::Cambium.Runtime.Scheduling.Step", "Step", "step");
         return inLoop
             ? $"{step}, {site}, {kernel.Field("layer", "int", "Layer", "layer")}"
@@ -169,7 +192,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
         Remark(matmul);
         var name = names[matmul];
         var layers = matmul.Segments.SelectMany(static segment => segment.Parts).Any(weight => Kernels.Module.Weight(weight).InStack) ? "[layer]" : "";
-        var packed = $"w.{name}Weights{layers}";
+        var packed = $"w.{weights[matmul]}Weights{layers}";
         var input = plan.SlotOf(function.Name, matmul.Input) is null ? "step.Logits" : names.Buffer(function.Name, matmul.Input);
         var call = $"Cpu.Matmul.Run(step.Team, {packed}, {rows}, {input}, {CSharp.Size(matmul.Inputs)}";
         if (matmul.Prologue is { } prologue)

@@ -31,12 +31,12 @@ internal sealed class ModelNames
 
         foreach (var function in module.Functions)
         {
-            _functions[function.Name] = function == module.Main ? "Run" : types.Take("Run" + CSharp.Pascal(function.Name));
+            _functions[function.Name] = types.Take("Run" + CSharp.Pascal(module.Module.Entries.FirstOrDefault(entry => entry.Function == function.Name)?.Method ?? function.Name));
             var buffers = new NameTable();
             foreach (var reserved in new[] { "step", "s", "w", "rows", "layer", "arena", "team", "row", "x", "i" })
                 buffers.Take(reserved);
             for (var i = 0; i < function.Parameters.Count; i++)
-                Name(function, function.Parameters[i], i < function.Returns.Count && function != module.Main ? "hiddenState" : "captured");
+                Name(function, function.Parameters[i], module.IsEntry(function) ? InputOf(function, function.Parameters[i]) : i < function.Returns.Count ? "hiddenState" : "captured");
             foreach (var kernel in function.Kernels)
             {
                 switch (kernel)
@@ -73,6 +73,12 @@ internal sealed class ModelNames
                             Name(function, value, "hiddenState");
                         break;
                 }
+            }
+
+            string InputOf(KernelFunction entry, int value)
+            {
+                var parameters = module.Module[entry.Name].Parameters;
+                return CSharp.Camel(module.Module.Entries.First(known => known.Function == entry.Name).Inputs[Enumerable.Range(0, parameters.Count).First(k => parameters[k] == value)]);
             }
 
             void Name(KernelFunction owner, int value, string wanted)

@@ -9,7 +9,7 @@ namespace Cambium.Compiler.Emit.Cpu;
 internal sealed class ProgramEmitter
 {
     /// <summary>Version of the runtime's vocabulary that this emitter calls; raised with every change that breaks older generated code.</summary>
-    private const int RuntimeContract = 1;
+    private const int RuntimeContract = 2;
 
     private readonly ModelSpec _spec;
     private readonly MemoryPlan _plan;
@@ -54,7 +54,7 @@ internal sealed class ProgramEmitter
             Fields();
             Load();
             Overrides();
-            new FunctionEmitter(_writer, _plan, _names).Emit();
+            new FunctionEmitter(_writer, _plan, _names, _weights).Emit();
             BindingEmitter.Settings(_writer, Kernels);
             BindingEmitter.Weights(_writer, Module, _weights);
         }
@@ -68,7 +68,7 @@ internal sealed class ProgramEmitter
         _writer.Line();
         _writer.Line("private Settings _settings = null!;");
         _writer.Line("private Weights _weights = null!;");
-        _writer.Line("private global::Cambium.Runtime.Cache.CacheSite[] _sites = [];");
+        _writer.Line("private global::Cambium.Runtime.Engine.EntryPoint[] _entryPoints = [];");
         foreach (var slot in _plan.Slots)
             _writer.Line($"private long _slot{slot.Index};");
         _writer.Line();
@@ -96,8 +96,12 @@ internal sealed class ProgramEmitter
                     _writer.Line("Checkpoint = reader.Finish(),");
                     _writer.Line("_settings = s,");
                     _writer.Line("_weights = weights,");
-                    var sites = Kernels.Sites.Select(site => $"new({CSharp.Size(site.Layers)}, {CSharp.Size(site.Attend.KvHeads)}, {CSharp.Size(site.Attend.KeySize)}, {CSharp.Size(site.Attend.ValueSize)})");
-                    _writer.Line($"_sites = [{string.Join(", ", sites)}],");
+                    using (_writer.Block("_entryPoints =", "],", "["))
+                    {
+                        foreach (var entry in Module.Entries)
+                            EntryPoint(entry);
+                    }
+
                     foreach (var member in Module.Members)
                         Member(member);
                 }
@@ -111,6 +115,34 @@ internal sealed class ProgramEmitter
         }
 
         _writer.Line();
+    }
+
+    private void EntryPoint(EntryInfo entry)
+    {
+        var function = Kernels[entry.Function];
+        var sites = Kernels.SitesOf(function).ToList();
+        var parameters = Module[entry.Function].Parameters;
+        var inputs = entry.Inputs.Select((name, i) => Module[entry.Function].Types[parameters[i]] is { DType: DType.F32 } type
+            ? $"new({CSharp.Text(name)}, {CSharp.Size(type.Width)})"
+            : $"new({CSharp.Text(name)}{(Rows(function, i) is { } limit ? $", Limit: {limit}" : "")})");
+        using (_writer.Block($"new({CSharp.Text(entry.Method)}, {CSharp.Size(function.Types[function.Returns[0]].Width)}, [{string.Join(", ", sites.Select(static site => $"new({CSharp.Size(site.Layers)}, {CSharp.Size(site.Attend.KvHeads)}, {CSharp.Size(site.Attend.KeySize)}, {CSharp.Size(site.Attend.ValueSize)})"))}])", "},"))
+        {
+            _writer.Line($"Inputs = [{string.Join(", ", inputs)}],");
+            if (!sites.All(static site => site.Attend.IsCausal))
+                _writer.Line("IsCausal = false,");
+            if (entry.Rows != "All")
+                _writer.Line($"Rows = global::Cambium.Runtime.Engine.ResultRows.{entry.Rows},");
+            if (Rows(function, null) is { } positions)
+                _writer.Line($"MaxPositions = {positions},");
+        }
+    }
+
+    /// <summary>Rows of the shortest table that an input (null: the position) indexes; null where it indexes none.</summary>
+    private string? Rows(KernelFunction entry, int? input)
+    {
+        var limits = Kernels.Reached(entry).SelectMany(static function => function.Kernels).OfType<GatherKernel>().Where(gather => gather.Ids.Input == input)
+            .Select(gather => Module.Weight(gather.Table).Shape[0] is var rows && gather.Ids.Shift is { } shift ? rows - shift : rows).Distinct().Select(static size => CSharp.Size(size)).ToList();
+        return limits.Count == 0 ? null : limits.Aggregate(static (a, b) => $"int.Min({a}, {b})");
     }
 
     private void Member(KeyValuePair<string, AttributeValue> member)
@@ -129,15 +161,11 @@ internal sealed class ProgramEmitter
 
     private void Overrides()
     {
-        var result = Kernels.Main.Types[Kernels.Main.Returns[0]];
         _writer.Line("/// <inheritdoc/>");
         _writer.Line("public override global::Cambium.Runtime.Engine.ModelDefinition Definition => TheDefinition;");
         _writer.Line();
         _writer.Line("/// <inheritdoc/>");
-        _writer.Line($"public override int OutputWidth => {CSharp.Size(result.Width, "_settings")};");
-        _writer.Line();
-        _writer.Line("/// <inheritdoc/>");
-        _writer.Line("public override global::System.Collections.Generic.IReadOnlyList<global::Cambium.Runtime.Cache.CacheSite> CacheSites => _sites;");
+        _writer.Line("public override global::System.Collections.Generic.IReadOnlyList<global::Cambium.Runtime.Engine.EntryPoint> EntryPoints => _entryPoints;");
         _writer.Line();
         _writer.Line("/// <inheritdoc/>");
         using (_writer.Block("protected override void Dispose(bool disposing)"))
@@ -165,6 +193,29 @@ internal sealed class ProgramEmitter
             {
                 _writer.Line($"_slot{slot.Index} = floats;");
                 _writer.Line($"floats += CheckpointBinding.SlotFloats({Floats(slot)});");
+            }
+        }
+
+        _writer.Line();
+        _writer.Line("/// <inheritdoc/>");
+        if (Module.Entries.Count == 1)
+        {
+            _writer.Line($"public override void Run(int entry, global::Cambium.Runtime.Scheduling.Step step) => {_names.Function(Module.Entries[0].Function)}(step);");
+        }
+        else
+        {
+            using (_writer.Block("public override void Run(int entry, global::Cambium.Runtime.Scheduling.Step step)"))
+            using (_writer.Block("switch (entry)"))
+            {
+                for (var i = 0; i < Module.Entries.Count; i++)
+                {
+                    _writer.Line(i < Module.Entries.Count - 1 ? $"case {i.ToString(CultureInfo.InvariantCulture)}:" : "default:");
+                    using (_writer.Indent())
+                    {
+                        _writer.Line($"{_names.Function(Module.Entries[i].Function)}(step);");
+                        _writer.Line("break;");
+                    }
+                }
             }
         }
 

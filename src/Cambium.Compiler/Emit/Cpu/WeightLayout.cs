@@ -10,7 +10,7 @@ namespace Cambium.Compiler.Emit.Cpu;
 internal sealed record PackedWeight(string Name, Size Inputs, IReadOnlyList<PackedSegment> Segments, Size? Layers, (string Product, WeightInfo Weight)? SharedWith);
 
 /// <param name="Group">Columns that an epilogue needs together, or null.</param>
-internal sealed record PackedSegment(IReadOnlyList<string> Parts, Size Outputs, Size? Group);
+internal sealed record PackedSegment(EquatableArray<string> Parts, Size Outputs, Size? Group);
 
 /// <summary>A small tensor that kernels read as it is.</summary>
 /// <param name="Field">Where its offset is kept.</param>
@@ -32,10 +32,16 @@ internal sealed class WeightLayout
     /// <summary>The sizes of the heads that each of them rotates.</summary>
     public List<(string Rotary, Size Head)> Turned { get; } = [];
 
+    private readonly Dictionary<Kernel, string> _packedOf = [];
+
+    /// <summary>The packed product that a kernel reads. Kernels with the same weights in the same form share one.</summary>
+    public string this[Kernel kernel] => _packedOf[kernel];
+
     public static WeightLayout Build(KernelModule module, ModelNames names)
     {
         var layout = new WeightLayout();
-        layout.Visit(module, module.Main, null, names);
+        foreach (var entry in module.Entries)
+            layout.Visit(module, entry, null, names);
         return layout;
     }
 
@@ -46,7 +52,7 @@ internal sealed class WeightLayout
             switch (kernel)
             {
                 case GatherKernel gather:
-                    Pack(module, names[kernel], gather.Table, layers);
+                    Pack(module, kernel, names[kernel], gather.Table, layers);
                     if (gather.After is not null)
                         Read(module, gather.After, layers);
                     break;
@@ -57,7 +63,7 @@ internal sealed class WeightLayout
                     if (matmul.Prologue is not null)
                         Read(module, matmul.Prologue, layers);
                     var shared = matmul.Segments.Count == 1 && matmul.Segments[0].Parts.Count == 1 && matmul.Segments[0].Epilogue.Width is null ? Tie(module, matmul.Segments[0].Parts[0]) : null;
-                    Packed.Add(new PackedWeight(names[kernel], matmul.Inputs, [.. matmul.Segments.Select(static segment => new PackedSegment([.. segment.Parts], segment.Outputs, segment.Epilogue.Width))], Layers(module, matmul.Segments.SelectMany(static segment => segment.Parts), layers), shared));
+                    Add(kernel, new PackedWeight(names[kernel], matmul.Inputs, [.. matmul.Segments.Select(static segment => new PackedSegment(segment.Parts, segment.Outputs, segment.Epilogue.Width))], Layers(module, matmul.Segments.SelectMany(static segment => segment.Parts), layers), shared));
                     foreach (var segment in matmul.Segments)
                         Read(module, segment.Epilogue, layers);
                     break;
@@ -72,10 +78,18 @@ internal sealed class WeightLayout
         }
     }
 
-    private void Pack(KernelModule module, string name, string table, Size? layers)
+    private void Add(Kernel kernel, PackedWeight packed)
+    {
+        var same = Packed.FirstOrDefault(other => other.Inputs == packed.Inputs && other.Layers == packed.Layers && other.Segments.SequenceEqual(packed.Segments));
+        if (same is null)
+            Packed.Add(packed);
+        _packedOf.Add(kernel, (same ?? packed).Name);
+    }
+
+    private void Pack(KernelModule module, Kernel kernel, string name, string table, Size? layers)
     {
         var info = module.Module.Weight(table);
-        Packed.Add(new PackedWeight(name, info.Shape[1], [new PackedSegment([table], info.Shape[0], null)], Layers(module, [table], layers), Tie(module, table)));
+        Add(kernel, new PackedWeight(name, info.Shape[1], [new PackedSegment(EquatableArray.Of(table), info.Shape[0], null)], Layers(module, [table], layers), Tie(module, table)));
     }
 
     private (string Product, WeightInfo Weight)? Tie(KernelModule module, string weight)
