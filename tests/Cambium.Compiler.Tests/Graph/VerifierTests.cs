@@ -103,7 +103,7 @@ public class VerifierTests
     [InlineData("func main", "entry main = Forward(a, b) rows All\nfunc main", "names 2 inputs for 1 parameters")]
     [InlineData("func main", "entry main = Forward(a) rows Middle\nfunc main", "All, First or Last, not Middle")]
     [InlineData("func main", "entry nothing = Forward(a) rows All\nfunc main", "which is no function")]
-    [InlineData("func main", "entry Body = Forward(a) rows All\nfunc main", "the entry takes tokens i32[T] first")]
+    [InlineData("func main", "entry Body = Forward(a) rows All\nfunc main", "an entry cannot be a loop's body")]
     [InlineData("weight Slopes", "weight Table \"x\" [1]\nweight Slopes", "two of the weight 'Table'")]
     public void A_broken_rule_is_named(string good, string bad, string message)
     {
