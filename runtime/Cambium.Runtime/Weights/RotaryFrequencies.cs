@@ -23,7 +23,7 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
 
         const string kindPath = "rope_parameters.rope_type|rope_parameters.type|rope_scaling.rope_type|rope_scaling.type";
         string kind = config.Text(kindPath, "default");
-        double theta = config.Double("rope_parameters.rope_theta|rope_scaling.rope_theta|rope_theta", 10_000);
+        double theta = config.Double("rope_parameters.rope_theta|rope_scaling.rope_theta|rope_theta|rotary_emb_base", 10_000);
         if (theta <= 1)
             throw config.Unusable("rope_theta", $"is {theta}, expected more than 1", "Correct the field.");
         return kind switch

@@ -95,6 +95,10 @@ public sealed unsafe class RotaryTableTests
     }
 
     [Fact]
+    public void The_base_has_an_older_spelling() =>
+        Matches(Config(""" "rotary_emb_base": 500 """), 16, static i => Math.Pow(500, -2.0 * i / 16), 1);
+
+    [Fact]
     public void Scaling_of_a_part_goes_by_its_own_size() =>
         Matches(Config("""  "partial_rotary_factor": 0.5, "rope_scaling": { "rope_type": "linear", "factor": 4.0 } """), 36, static i => Math.Pow(10_000, -2.0 * i / 18) / 4, 1, 18);
 

@@ -1,0 +1,73 @@
+using Cambium.Runtime.Engine;
+using Cambium.Runtime.Weights;
+using Cambium.Models.Tests.Reference;
+using Cambium.Tests;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Cambium.Models.Tests.Architectures;
+
+/// <summary>Architectures that the zoo does not have, written as a user would write them, against the logits of the reference implementation.</summary>
+public sealed class ArchitectureTests(ITestOutputHelper output)
+{
+    private const double Tolerance = 2e-4;
+
+    private static readonly Dictionary<string, Func<string, LoadOptions?, CompiledModel>> Loaders = new(StringComparer.Ordinal)
+    {
+        ["gemma2"] = Gemma2.Load,
+        ["gpt-neox"] = GptNeoX.Load,
+        ["gpt-neox-serial"] = GptNeoX.Load,
+        ["olmo2"] = Olmo2.Load,
+        ["phi3"] = Phi3.Load,
+    };
+
+    public static TheoryData<string> Cases => [.. Loaders.Keys.Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Logits_are_those_of_the_reference(string name) => Compare(name, new EngineOptions());
+
+    // Prompts in small pieces: what attention reads comes from the cache, and every row has a position of its own.
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void They_are_for_prompts_read_in_small_pieces_too(string name) => Compare(name, new EngineOptions { ChunkSize = 32, MaxRowsPerStep = 5, TwoPhase = true });
+
+    private void Compare(string name, EngineOptions options)
+    {
+        var folder = Fixtures.InRepository(Path.Combine("architectures", name));
+        using var expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));
+        using var model = Loaders[name](folder, null);
+        using var loop = new EngineLoop(model, options);
+        var records = new List<PromptRecord>();
+        for (var i = 0; expected.Find($"ids.{i}") is not null; i++)
+        {
+            int[] ids = [.. expected.ReadIntegers($"ids.{i}").Select(static id => (int)id)];
+            records.Add(new PromptRecord(ids.Length, model.OutputWidth));
+            loop.Submit(new Request { PromptTokens = ids, MaxTokens = 1, EndOfText = [], Observer = records[i] }, new CollectingSink());
+        }
+
+        while (loop.Step())
+        {
+        }
+
+        Assert.NotEmpty(records);
+        for (var i = 0; i < records.Count; i++)
+            AssertClose($"{name} logits.{i}", expected.ReadFloats($"logits.{i}"), records[i].Logits);
+        loop.CheckIntegrity();
+    }
+
+    private void AssertClose(string what, float[] expected, float[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        var worst = 0.0;
+        for (var i = 0; i < expected.Length; i++)
+        {
+            var share = Math.Abs((double)actual[i] - expected[i]) / (Tolerance + (Tolerance * Math.Abs(expected[i])));
+            if (!(share <= 1))
+                Assert.Fail($"{what}, element {i}: expected {expected[i]:G9}, computed {actual[i]:G9}, {share:G3} times what is tolerated.");
+            worst = Math.Max(worst, share);
+        }
+
+        output.WriteLine($"{what}: largest error {worst:P2} of what is tolerated.");
+    }
+}
