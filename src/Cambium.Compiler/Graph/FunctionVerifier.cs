@@ -80,7 +80,7 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         var least = tensors.Count(static tensor => tensor.IsAlwaysThere);
 
         // A score reads further operands behind the op's own.
-        var most = node.Score is null ? tensors.Count : int.MaxValue;
+        var most = node.Score is null && !op.IsVariadic ? tensors.Count : int.MaxValue;
         if (node.Operands.Count < least || node.Operands.Count > most)
             throw Wrong(node, $"{op.Name} takes {(least == most ? $"{least}" : $"{least} to {most}")} operands, not {node.Operands.Count}");
     }
@@ -134,6 +134,7 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
             "scalar" => ["value"],
             "slice" => ["begin", "count"],
             "shift" => ["by"],
+            "repeat" => ["times"],
             "loop" => ["count", "body"],
             "rotate" => ["rotary"],
             _ => [],
@@ -155,7 +156,8 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         ("attend", "causal", NumberValue { Value: 0 or 1 }) => null,
         ("shift", "by", SizeValue size) => owner.ProblemOf(size.Value),
         ("slice", _, SizeValue size) => owner.ProblemOf(size.Value),
-        ("reshape", _, SizeValue size) => owner.ProblemOf(size.Value),
+        ("repeat", "times", SizeValue size) => owner.ProblemOf(size.Value),
+        ("reshape" or "expand", _, SizeValue size) => owner.ProblemOf(size.Value),
         ("attend", "window", SizeValue size) => owner.ProblemOf(size.Value),
         ("scalar", "value", ScoreValue computed) => ProblemOfHost(node, op, computed.Body),
         ("attend", "window", ScoreValue window) => ProblemOf(node, op, window.Body),

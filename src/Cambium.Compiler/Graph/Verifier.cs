@@ -22,7 +22,7 @@ public static class Verifier
         "slice" => attribute is "begin" or "count",
         "scalar" => attribute == "value",
         "loop" => attribute is "count" or "body",
-        "reshape" => attribute.Length > 1 && attribute[0] == 'd' && attribute.Skip(1).All(char.IsDigit),
+        "reshape" or "expand" => attribute.Length > 1 && attribute[0] == 'd' && attribute.Skip(1).All(char.IsDigit),
         _ => op.Parameters.Any(parameter => parameter.Role == ParameterRole.Attribute && parameter.Name == attribute),
     };
 }

@@ -48,7 +48,7 @@ internal sealed class FunctionView
 
     public static bool IsRowOp(Node node) => OpCatalog.KindOf(node) is OpKind.Elementwise or OpKind.Reduction or OpKind.Group or OpKind.Append;
 
-    private bool IsTransparent(Node node) => OpCatalog.KindOf(node) is OpKind.Source or OpKind.View or OpKind.Slice or OpKind.Select || (IsRowOp(node) && !IsRows(node.Result));
+    private bool IsTransparent(Node node) => OpCatalog.KindOf(node) is OpKind.Source or OpKind.View or OpKind.Slice or OpKind.Select || ((IsRowOp(node) || OpCatalog.KindOf(node) is OpKind.Arrange) && !IsRows(node.Result));
 
     /// <summary>One number per row or per group: it stays in a register.</summary>
     public bool IsScalar(int value) => _shapes.IsScalar(value);

@@ -37,6 +37,7 @@ internal sealed class Fusion
                 OpKind.Product => RegionKind.Product,
                 OpKind.Attention => RegionKind.Attention,
                 OpKind.Control => RegionKind.Loop,
+                OpKind.Arrange => RegionKind.Arrangement,
                 _ => RegionKind.Rowwise,
             };
             var rows = _view.Type(node.Results.Count > 0 ? node.Result : node.Operands[0]).Shape[0];

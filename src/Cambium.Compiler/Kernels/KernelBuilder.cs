@@ -65,6 +65,9 @@ public sealed class KernelBuilder
                 case RegionKind.Attention:
                     kernels.Add(Attention(view, region.Anchors[0]));
                     break;
+                case RegionKind.Arrangement:
+                    kernels.Add(new RowwiseKernel(region.Rows, Arrangement.Build(view, region.Anchors[0])) { Fused = [region.Anchors[0].Op] });
+                    break;
                 case RegionKind.Loop:
                     {
                         var node = region.Anchors[0];

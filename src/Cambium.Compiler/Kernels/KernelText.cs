@@ -82,6 +82,9 @@ public static class KernelText
                         case RowStage.Rotate rotate:
                             text.Append($"      rotate {PlaceText(rotate.Place)} by {rotate.Rotary}{(rotate.Interleaved ? " interleaved" : "")}\n");
                             break;
+                        case RowStage.Move move:
+                            text.Append($"      move [{string.Join(", ", move.Extents)}] {PlaceText(move.From)} by ({string.Join(", ", move.FromStrides)}) to {PlaceText(move.To)} by ({string.Join(", ", move.ToStrides)})\n");
+                            break;
                         case RowStage.Append append:
                             text.Append($"      append {(append.IsKey ? "key" : "value")} {PlaceText(append.Place)}\n");
                             break;

@@ -39,6 +39,7 @@ internal enum RegionKind
     Product,
     Attention,
     Loop,
+    Arrangement,
     Rowwise,
 }
 

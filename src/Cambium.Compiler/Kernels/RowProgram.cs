@@ -74,6 +74,9 @@ public abstract record RowStage
     /// <summary>Rotates a group in place.</summary>
     public sealed record Rotate(Place Place, string Rotary, bool Interleaved) : RowStage;
 
+    /// <summary>Moves elements: element (i, j, ..) of <paramref name="Extents"/>, i * stride + j * stride + .. from the beginning on either side.</summary>
+    public sealed record Move(Place From, Place To, EquatableArray<Size> Extents, EquatableArray<Size> FromStrides, EquatableArray<Size> ToStrides) : RowStage;
+
     /// <summary>Appends a group, the key or the value of one head, to the tree.</summary>
     /// <param name="Append">Value id of the append.</param>
     public sealed record Append(Place Place, int AppendValue, bool IsKey) : RowStage;
@@ -87,6 +90,7 @@ public sealed record RowProgram(Size Groups, Size? Width, EquatableArray<RowInpu
     /// <summary>Every buffer that is written.</summary>
     public IEnumerable<int> Writes => AllWrites.Select(static write => write.Place)
         .Concat(Stages.OfType<RowStage.Rotate>().Select(static stage => stage.Place))
+        .Concat(Stages.OfType<RowStage.Move>().Select(static stage => stage.To))
         .OfType<Place.Buffer>().Select(static place => place.Value).Distinct();
 
     /// <summary>Every buffer that is read.</summary>

@@ -16,6 +16,8 @@ public sealed partial class ModelLowering
         var arguments = new Dictionary<string, (Item Item, Expression Source)>(StringComparer.Ordinal);
         foreach (var argument in call.Arguments)
             arguments[argument.Parameter] = (Evaluate(scope, argument.Value), argument.Value);
+        if (op.Kind == OpKind.Sugar)
+            return Split(scope, call, op, arguments);
 
         // Arithmetic of sizes and numbers happens here.
         if (op.Kind == OpKind.Elementwise && arguments.Values.All(static argument => argument.Item is SizeOf or NumberOf))
@@ -36,7 +38,16 @@ public sealed partial class ModelLowering
                     sources.Add(call);
                 }
             }
-            else if (parameter.Role == ParameterRole.Tensor)
+            else if (parameter.Role == ParameterRole.Tensors && argument.Item is Items { Values: var parts })
+            {
+                for (var i = 0; i < parts.Count; i++)
+                {
+                    var source = argument.Source is TupleOf tuple ? tuple.Items[i] : argument.Source;
+                    operands.Add(AsTensor(scope, parts[i], source, parameter));
+                    sources.Add(source);
+                }
+            }
+            else if (parameter.Role != ParameterRole.Attribute)
             {
                 operands.Add(AsTensor(scope, argument.Item, argument.Source, parameter));
                 sources.Add(argument.Source);
@@ -60,6 +71,25 @@ public sealed partial class ModelLowering
         {
             throw Wrong(DiagnosticCatalog.Shape, wrong.Message, scope, call.Id);
         }
+    }
+
+    /// <summary>Runs of the last axis, which together are all of it.</summary>
+    private Items Split(Scope scope, OpCall call, OpDefinition op, Dictionary<string, (Item Item, Expression Source)> arguments)
+    {
+        var x = AsTensor(scope, arguments["x"].Item, arguments["x"].Source, op.Parameters[0]);
+        var (parts, begin, origin) = (new List<Item>(), Size.Constant(0), new Origin(scope.Type.TypeName, call.Id));
+        foreach (var parameter in op.Parameters.Skip(1).Where(parameter => arguments.ContainsKey(parameter.Name)))
+        {
+            if (arguments[parameter.Name] is not (SizeOf { Value: var count }, _))
+                throw Wrong(DiagnosticCatalog.BadArgument, $"`{Words(arguments[parameter.Name].Source)}` is not what '{parameter.Name}' takes: a size", scope, call.Id);
+            parts.Add(new TensorOf(scope.Builder.Add("slice", [x], scope.Builder.TypeOf(x).WithLast(count), [new("begin", new SizeValue(begin)), new("count", new SizeValue(count))], origin)));
+            begin += count;
+        }
+
+        var type = scope.Builder.TypeOf(x);
+        if (type.Rank == 0 || type.Last != begin)
+            throw Wrong(DiagnosticCatalog.Shape, $"Split into {string.Join(" and ", parts.Select(part => scope.Builder.TypeOf(((TensorOf)part).Value).Last))} needs [.., {begin}] but `{Words(arguments["x"].Source)}` is {type}", scope, call.Id);
+        return new Items(parts);
     }
 
     private Item Fold(Scope scope, OpCall call, OpDefinition op, Dictionary<string, (Item Item, Expression Source)> arguments)
@@ -140,7 +170,7 @@ public sealed partial class ModelLowering
                 var captured = new ScoreReader(this, scope, lambda, operands);
                 attributes.Add(new NodeAttribute("score", new ScoreValue(captured.Read(lambda.Body))));
                 break;
-            case ("begin" or "count" or "by", SizeOf size):
+            case ("begin" or "count" or "by" or "times", SizeOf size):
                 attributes.Add(new NodeAttribute(parameter.Name, new SizeValue(size.Value)));
                 break;
             case ("window", SizeOf size):

@@ -70,6 +70,19 @@ public static class OpCatalog
         new("slice", "Slice", OpKind.Slice, "A run of the last axis: elements begin .. begin + count.",
             EquatableArray.Of(new OpParameter("x"), new OpParameter("begin", ParameterRole.Attribute), new OpParameter("count", ParameterRole.Attribute)), Slice),
 
+        new("split", "Split", OpKind.Sugar, "Runs of the last axis, one behind the other.",
+            EquatableArray.Of(new OpParameter("x"), SizeOf("first"), SizeOf("second"), Attribute("third"), Attribute("fourth")), static use => use.Operands[0]),
+
+        new("concat", "Concat", OpKind.Arrange, "Values side by side along the last axis.", EquatableArray.Of(new OpParameter("parts", ParameterRole.Tensors)), Concat),
+        new("repeat", "Repeat", OpKind.Arrange, "Each head several times in a row.", EquatableArray.Of(new OpParameter("x"), SizeOf("times")),
+            static use => use.Operands[0] is { Rank: > 2, IsRows: true } x
+                ? x with { Shape = x.Shape.Take(x.Rank - 2).Append(x.Shape[x.Rank - 2] * ((SizeValue)use["times"]!).Value).Append(x.Last).ToEquatableArray() }
+                : throw use.Wrong($"Repeat expects [T, heads, size] but {use.Describe(0)}; use Reshape(x, heads, size)")),
+        new("transpose", "Transpose", OpKind.Arrange, "The last two axes exchanged.", Parameters(new OpParameter("x")),
+            static use => use.Operands[0] is var x && x.Rank - (x.IsRows ? 1 : 0) >= 2
+                ? x with { Shape = x.Shape.Take(x.Rank - 2).Append(x.Last).Append(x.Shape[x.Rank - 2]).ToEquatableArray() }
+                : throw use.Wrong($"Transpose exchanges two axes behind the rows', but {use.Describe(0)}")),
+
         new("positions", "Positions", OpKind.Source, "The logical position of each token.", Parameters(new OpParameter("tokens")),
             static use => use.Operands[0] is { DType: DType.I32, Rank: 1, IsRows: true } tokens ? tokens : throw use.Wrong($"Positions expects tokens but {use.Describe(0)}")),
 
@@ -97,6 +110,8 @@ public static class OpCatalog
             Parameters(new OpParameter("x"), new("weight", Optional: true, Neutral: 1), new("bias", Optional: true, Neutral: 0), new("epsilon")), Norm),
 
         // Made by passes.
+        new("expand", null, OpKind.Arrange, "An axis of 1 repeated, to the shape of what it meets.", Parameters(new OpParameter("x"), Attribute("trailing")),
+            static use => use.Operands[0] is { IsRows: true } x ? x with { Shape = Trailing(use).Prepend(x.Shape[0]).ToEquatableArray() } : TensorType.F32([.. Trailing(use)])),
         new("copy", null, OpKind.Elementwise, "The same elements side by side.", Parameters(new OpParameter("x")), static use => use.Operands[0]),
         new("append_key", null, OpKind.Append, "Stores the rows' keys in the tree.", Parameters(new OpParameter("k")), static use => use.Operands[0]),
         new("append_value", null, OpKind.Append, "Stores the rows' values in the tree.", Parameters(new OpParameter("v")), static use => use.Operands[0]),
@@ -123,6 +138,8 @@ public static class OpCatalog
     public static OpKind KindOf(Node node) => Get(node.Op).Kind;
 
     private static EquatableArray<OpParameter> Parameters(params OpParameter[] parameters) => parameters.ToEquatableArray();
+
+    private static OpParameter SizeOf(string name) => new(name, ParameterRole.Attribute);
 
     private static OpParameter Attribute(string name) => new(name, ParameterRole.Attribute, Optional: true);
 
@@ -167,10 +184,13 @@ public static class OpCatalog
         return TensorType.F32(shape);
     }
 
+    private static List<Size> Trailing(OpUse use) =>
+        [.. use.Attributes.Where(static attribute => attribute.Name.StartsWith("d", StringComparison.Ordinal)).Select(static attribute => ((SizeValue)attribute.Value).Value)];
+
     private static TensorType Reshape(OpUse use)
     {
         var x = use.Operands[0];
-        var trailing = use.Attributes.Where(static attribute => attribute.Name.StartsWith("d", StringComparison.Ordinal)).Select(static attribute => ((SizeValue)attribute.Value).Value).ToList();
+        var trailing = Trailing(use);
         var width = Size.Product(trailing);
         if (!x.IsRows)
             throw use.Wrong($"Reshape changes rows, but {use.Describe(0)}");
@@ -189,6 +209,23 @@ public static class OpCatalog
         if (begin.Value < 0 || count.Value <= 0 || (x.Last - begin - count).Value < 0)
             throw use.Wrong($"Slice takes {count} from {begin} on, but {use.Describe(0)}");
         return x.WithLast(count);
+    }
+
+    private static TensorType Concat(OpUse use)
+    {
+        if (use.Operands.Count == 0)
+            throw use.Wrong("Concat expects at least one tensor");
+        var first = use.Operands[0];
+        for (var i = 0; i < use.Operands.Count; i++)
+        {
+            var part = use.Operands[i];
+            if (part.Rank - (part.IsRows ? 1 : 0) < 1)
+                throw use.Wrong($"Concat expects an axis beside the rows' but {use.Describe(i)}");
+            if (part.WithLast(Size.One) != first.WithLast(Size.One))
+                throw use.Wrong($"Concat joins values whose axes are the same but for the last, but {use.Describe(0)} and {use.Describe(i)}");
+        }
+
+        return first.WithLast(use.Operands.Aggregate(Size.Constant(0), static (sum, part) => sum + part.Last));
     }
 
     private static TensorType Linear(OpUse use)

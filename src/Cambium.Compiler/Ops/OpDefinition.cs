@@ -24,6 +24,9 @@ public enum OpKind
     /// <summary>A run of the last axis.</summary>
     Slice,
 
+    /// <summary>Elements of a row in another order, of several rows side by side, or repeated.</summary>
+    Arrange,
+
     /// <summary>Rows of a table by index.</summary>
     Gather,
 
@@ -44,6 +47,9 @@ public enum OpKind
 
     /// <summary>Defined by other ops; expanded before fusion.</summary>
     Composite,
+
+    /// <summary>Another way to write several ops; lowering writes these, so it is in no graph.</summary>
+    Sugar,
 }
 
 /// <summary>What a parameter of an op takes.</summary>
@@ -51,6 +57,9 @@ public enum ParameterRole
 {
     /// <summary>A tensor, or a number where ops broadcast.</summary>
     Tensor,
+
+    /// <summary>Any number of tensors; the last parameter.</summary>
+    Tensors,
 
     /// <summary>A compile-time attribute.</summary>
     Attribute,
@@ -93,5 +102,8 @@ public sealed record OpDefinition(
     Func<OpUse, TensorType> Shape,
     int FlopsPerElement = 0)
 {
-    public IEnumerable<OpParameter> Tensors => Parameters.Where(static parameter => parameter.Role == ParameterRole.Tensor);
+    public IEnumerable<OpParameter> Tensors => Parameters.Where(static parameter => parameter.Role != ParameterRole.Attribute);
+
+    /// <summary>Does it take any number of operands?</summary>
+    public bool IsVariadic => Parameters.Any(static parameter => parameter.Role == ParameterRole.Tensors);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Ops;
@@ -55,6 +56,9 @@ internal static class MaterialiseRuns
                     if (_shapes.Root(operands[0]).Group is { } group && group != _shapes.Type(operands[0]).Last)
                         operands[0] = Copy(operands[0], node.Origin);
                     break;
+                case OpKind.Arrange:
+                    FitArranged(node, operands);
+                    break;
                 case OpKind.Elementwise when _function.Types[node.Result].IsRows:
                     FitElementwise(node, operands);
                     break;
@@ -67,13 +71,38 @@ internal static class MaterialiseRuns
             var domain = type.Last == Size.One && type.Rank > 2 ? new Domain(type.Width, Size.One) : _shapes.DomainOf(type, operands);
             for (var i = 0; i < operands.Length; i++)
             {
+                if (domain.AccessOf(_shapes.Type(operands[i])) is not { } access)
+                {
+                    // It repeats in a way that one pass over columns does not know.
+                    operands[i] = Expand(operands[i], type, node.Origin);
+                    continue;
+                }
+
                 // The groups of an operand that lie apart are those of the pass, or single numbers that are one for each group.
                 if (!_shapes.IsRows(operands[i]) || _shapes.Root(operands[i]).Group is not { } group)
                     continue;
-                var access = domain.AccessOf(_shapes.Type(operands[i]));
                 if (!(access == Access.Full && group == domain.Group) && !(access == Access.Group && group == Size.One))
                     operands[i] = Copy(operands[i], node.Origin);
             }
+        }
+
+        private void FitArranged(Node node, int[] operands)
+        {
+            for (var i = 0; i < operands.Length; i++)
+            {
+                // Each move has one stride for the groups that lie apart.
+                if (_shapes.IsRows(operands[i]) && _shapes.Root(operands[i]).Group is { } group && group != _shapes.Type(operands[i]).Last)
+                    operands[i] = Copy(operands[i], node.Origin);
+            }
+        }
+
+        private int Expand(int value, TensorType type, Origin origin)
+        {
+            NodeAttribute[] trailing = [.. type.Shape.Skip(1).Select(static (size, axis) => new NodeAttribute("d" + axis.ToString(CultureInfo.InvariantCulture), new SizeValue(size)))];
+            int[] operand = [value];
+            if (_shapes.IsRows(value) && _shapes.Root(value).Group is { } group && group != _shapes.Type(value).Last)
+                operand = [Copy(value, origin)];
+            return _rewriter.Builder.Add("expand", operand, type, trailing, origin);
         }
 
         private int Whole(int value, Origin origin) => _shapes.IsRows(value) && !_shapes.Root(value).IsWhole ? Copy(value, origin) : value;

@@ -49,5 +49,5 @@ internal static class NarrowOutputs
     }
 
     // Rotary needs the row's position and a gather its token; both are kept for all rows.
-    private static bool IsRowLocal(OpKind kind) => kind is OpKind.Elementwise or OpKind.Reduction or OpKind.View or OpKind.Slice or OpKind.Product;
+    private static bool IsRowLocal(OpKind kind) => kind is OpKind.Elementwise or OpKind.Reduction or OpKind.View or OpKind.Slice or OpKind.Arrange or OpKind.Product;
 }

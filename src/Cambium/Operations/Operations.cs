@@ -56,6 +56,34 @@ public static partial class Operations
     /// <returns>[T, .., count]</returns>
     public static Tensor Slice(Tensor x, int begin, int count) => throw ReadNotRun.Error();
 
+    /// <summary>Each row, or each head, as two runs that together are all of it: <c>var (gate, up) = Split(x, n, n)</c>. As with <see cref="Slice"/>, runs of a product cost nothing.</summary>
+    /// <param name="x">[T, .., first + second]</param>
+    /// <returns>[T, .., first] and [T, .., second]</returns>
+    public static (Tensor First, Tensor Second) Split(Tensor x, int first, int second) => throw ReadNotRun.Error();
+
+    /// <summary>Each row, or each head, as three runs.</summary>
+    /// <inheritdoc cref="Split(Tensor, int, int)"/>
+    public static (Tensor First, Tensor Second, Tensor Third) Split(Tensor x, int first, int second, int third) => throw ReadNotRun.Error();
+
+    /// <summary>Each row, or each head, as four runs.</summary>
+    /// <inheritdoc cref="Split(Tensor, int, int)"/>
+    public static (Tensor First, Tensor Second, Tensor Third, Tensor Fourth) Split(Tensor x, int first, int second, int third, int fourth) => throw ReadNotRun.Error();
+
+    /// <summary>Rows side by side, or heads: along the last axis.</summary>
+    /// <param name="parts">[T, .., n], [T, .., m], ..: all axes but the last are the same.</param>
+    /// <returns>[T, .., n + m + ..]</returns>
+    public static Tensor Concat(params Tensor[] parts) => throw ReadNotRun.Error();
+
+    /// <summary>Each head several times in a row.</summary>
+    /// <param name="x">[T, heads, size]</param>
+    /// <returns>[T, heads * times, size]</returns>
+    public static Tensor Repeat(Tensor x, int times) => throw ReadNotRun.Error();
+
+    /// <summary>The last two axes exchanged.</summary>
+    /// <param name="x">[T, a, b], or a parameter [a, b].</param>
+    /// <returns>[T, b, a]</returns>
+    public static Tensor Transpose(Tensor x) => throw ReadNotRun.Error();
+
     /// <summary>The logical position of each token, to index a table of learned positions with.</summary>
     /// <returns>[T]</returns>
     public static Tokens Positions(Tokens tokens) => throw ReadNotRun.Error();

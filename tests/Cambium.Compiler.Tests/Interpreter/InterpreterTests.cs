@@ -25,7 +25,7 @@ public class InterpreterTests
 
     [Fact]
     public void The_interpreter_knows_every_op_of_the_catalog() =>
-        Assert.Equal(OpCatalog.All.Select(static op => op.Name).Order(StringComparer.Ordinal), Operations.Names.Order(StringComparer.Ordinal));
+        Assert.Equal(OpCatalog.All.Where(static op => op.Kind != OpKind.Sugar).Select(static op => op.Name).Order(StringComparer.Ordinal), Operations.Names.Order(StringComparer.Ordinal));
 
     [Theory]
     [InlineData("erf", 0.5, 0.5204998778130465)]
@@ -167,7 +167,7 @@ public class InterpreterTests
         Assert.True(passes > 0 && expected.Any(static value => Math.Abs(value) > 0.01));
     }
 
-    public static TheoryData<string> RowOps => [.. OpCatalog.All.Select(static op => op.Name).Where(static name => name != "scalar")];
+    public static TheoryData<string> RowOps => [.. OpCatalog.All.Where(static op => op.Kind != OpKind.Sugar).Select(static op => op.Name).Where(static name => name != "scalar")];
 
     [Theory]
     [MemberData(nameof(RowOps))]

@@ -25,6 +25,10 @@ public static class Operations
             ["rotate"] = static use => [Rotate(use)],
             ["reshape"] = static use => [new Values(use.Interpreter.ShapeOf(use.Function.Types[use.Node.Result]), use.Operands[0].Data)],
             ["slice"] = static use => [Slice(use)],
+            ["concat"] = static use => [Concat(use.Operands)],
+            ["repeat"] = static use => [Repeat(use.Operands[0], (int)use.Interpreter.SizeOf(use.Node.SizeOf("times")))],
+            ["transpose"] = static use => [Transpose(use.Operands[0])],
+            ["expand"] = static use => [Broadcast([use.Operands[0], new Values(use.Interpreter.ShapeOf(use.Function.Types[use.Node.Result]))], static values => values[0])],
             ["positions"] = static use => [new Values(use.Operands[0].Shape, [.. use.Interpreter.Position.Select(static position => (double)position)])],
             ["shift"] = static use => [new Values(use.Operands[0].Shape, [.. use.Operands[0].Data.Select(id => id + use.Interpreter.SizeOf(use.Node.SizeOf("by")))])],
             ["choose"] = static use => [use.Operands[0].Data[0] != 0 ? use.Operands[1] : use.Operands[2]],
@@ -60,6 +64,39 @@ public static class Operations
         for (int i = 0; i < data.Length; i++)
             data[i] = use.Operands[0].Data[(i / shape[^1] * last) + begin + (i % shape[^1])];
         return new Values(shape, data);
+    }
+
+    private static Values Concat(IReadOnlyList<Values> parts)
+    {
+        var result = new Values([.. parts[0].Shape.AsSpan(0, parts[0].Shape.Length - 1), parts.Sum(static part => part.Last)]);
+        for (int group = 0; group < result.Data.Length / result.Last; group++)
+        {
+            int begin = group * result.Last;
+            foreach (var part in parts)
+            {
+                part.Data.AsSpan(group * part.Last, part.Last).CopyTo(result.Data.AsSpan(begin, part.Last));
+                begin += part.Last;
+            }
+        }
+
+        return result;
+    }
+
+    private static Values Repeat(Values x, int times)
+    {
+        var result = new Values([.. x.Shape.AsSpan(0, x.Shape.Length - 2), x.Shape[^2] * times, x.Last]);
+        for (int group = 0; group < result.Data.Length / x.Last; group++)
+            x.Data.AsSpan(group / times * x.Last, x.Last).CopyTo(result.Data.AsSpan(group * x.Last, x.Last));
+        return result;
+    }
+
+    private static Values Transpose(Values x)
+    {
+        var (height, width) = (x.Shape[^2], x.Last);
+        var result = new Values([.. x.Shape.AsSpan(0, x.Shape.Length - 2), width, height]);
+        for (int i = 0; i < x.Data.Length; i++)
+            result.Data[(i / (height * width) * height * width) + (i % width * height) + (i / width % height)] = x.Data[i];
+        return result;
     }
 
     private delegate double Reducer(ReadOnlySpan<double> values);

@@ -70,6 +70,15 @@ public sealed class EveryOperationTests
             "Linear(RmsNorm(Reshape(Slice(heads, 2, 2), 2 * Heads), 1e-3f), Part)", "Linear(Reshape(Slice(Reshape(Slice(heads, 1, 4), 4 * Heads), 2, 2 * Heads), 2 * Heads), Part)", "h + Linear(Reshape(Slice(heads, 3, 1) * Sum(heads), Heads), Few)",
             "Rows(Attend(Slice(heads, 0, 4), Slice(heads, 3, 4), heads))", "Rows(Attend(Slice(Reshape(x, Heads, Size), 1, 3), Slice(Reshape(x, Heads, Size), 2, 3), Rotate(heads, Rope)))",
         ],
+        ["Split"] = ["Linear(Reshape(Parts(heads), 2 * Heads), Part)"],
+        ["Concat"] =
+        [
+            "Concat(Slice(h, 9, 2 * Heads), Slice(x, 2, Heads * Size - 2 * Heads)) + Gain", "Rows(Concat(Slice(heads, 4, 3), -Slice(heads, 0, Size - 3)))", "Rows(Concat(heads))", "Slice(Concat(x, h, x), 10, Heads * Size) * h",
+            "Rows(Attend(Concat(Slice(heads, 0, 4), Sum(heads)), Concat(Slice(heads, 2, 4), Mean(heads)), heads))", "Rows(Slice(Concat(heads, heads * 2f), 3, Size))", "h * Concat(Sum(h), Slice(Gain + h, 1, Heads * Size - 1))",
+            "Concat(Slice(Reshape(Slice(heads, 1, 4), 4 * Heads), 2, 3 * Heads), Slice(x, 1, Heads * Size - 3 * Heads))",
+        ],
+        ["Repeat"] = ["Rows(heads) * Mean(Reshape(Repeat(heads, 3), 3 * Heads * Size))", "Rows(Attend(heads, heads, Repeat(Reshape(Slice(x, 3, Size), 1, Size), Heads)))", "Linear(Reshape(Repeat(Slice(heads, 5, 1), 2), 2 * Heads), Part)"],
+        ["Transpose"] = ["Rows(Transpose(Reshape(h, Size, Heads)))", "Rows(Transpose(Transpose(heads) * 2f + Reshape(x, Size, Heads)))", "Linear(Reshape(Transpose(Slice(heads, 3, 2)), 2 * Heads), Part)"],
         ["Gather"] = ["h + Embedding[tokens]"],
         ["Positions"] = ["h + Learned[Positions(tokens)]"],
         ["Shift"] = ["h + Learned[Positions(tokens) + 2]", "h + Learned[Shift(Positions(tokens) + 1, Heads)]"],
@@ -129,6 +138,13 @@ public sealed class EveryOperationTests
             [Weight("gain", "Heads * Size")] public partial Tensor Gain { get; }
             [Weight("shift", "Heads * Size")] public partial Tensor Shift { get; }
             [Weight("head_gain", "Size")] public partial Tensor HeadGain { get; }
+
+            private Tensor Parts(Tensor heads)
+            {
+                var (a, b, c) = Split(heads, 2, Size - 4, 2);
+                var (d, e) = Split(b * 2f, 1, Size - 5);
+                return a - c * Mean(d) + Sum(e);
+            }
 
             private Tensor Rows(Tensor heads) => Reshape(heads, Heads * Size);
 

@@ -59,6 +59,9 @@ internal sealed class RowProgramPrinter
                     var positions = _kernel.Field("positions", "int*", "Positions", "step.Positions");
                     _writer.Line($"Cpu.Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, {table}.Size, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
                     break;
+                case RowStage.Move move:
+                    Move(move, 0, Pointer(move.From, Access.Full), Pointer(move.To, Access.Full), _names);
+                    break;
                 case RowStage.Append append:
                     _writer.Line($"Cpu.Attend.{(append.IsKey ? "StoreKey" : "StoreValue")}<V>({_append(append)}, {Group}, row, {Pointer(append.Place, Access.Full)});");
                     break;
@@ -74,9 +77,27 @@ internal sealed class RowProgramPrinter
     {
         RowStage.Elements elements => elements.Writes.Select(static write => write.Place),
         RowStage.Rotate rotate => [rotate.Place],
+        RowStage.Move move => [move.To],
         RowStage.Append append => [append.Place],
         _ => [],
     };
+
+    private void Move(RowStage.Move move, int axis, string from, string to, NameTable names)
+    {
+        var (extent, fromStride, toStride) = (_kernel.Size(move.Extents[axis]), _kernel.Size(move.FromStrides[axis]), _kernel.Size(move.ToStrides[axis]));
+        if (axis == move.Extents.Count - 1)
+        {
+            _writer.Line($"Cpu.Arrange.Move<V>({from}, {fromStride}, {to}, {toStride}, {extent});");
+            return;
+        }
+
+        var inner = names.Inner();
+        var index = inner.Take(axis == 0 ? "outer" : axis == 1 ? "middle" : "inner");
+        using (_writer.Block($"for (var {index} = 0; {index} < {extent}; {index}++)"))
+            Move(move, axis + 1, Along(from, fromStride), Along(to, toStride), inner);
+
+        string Along(string pointer, string stride) => stride == "0" ? pointer : $"{pointer} + ((nint){index} * {stride})";
+    }
 
     private void Elements(RowStage.Elements stage)
     {

@@ -1,0 +1,74 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Kernels;
+
+/// <summary>Ops that move elements inside a row, as counted moves with strides.</summary>
+internal static class Arrangement
+{
+    public static RowProgram Build(FunctionView view, Node node)
+    {
+        var (stages, inputs) = (new List<RowStage>(), new List<RowInput>());
+        var begin = Size.Constant(0);
+        foreach (var operand in node.Operands)
+        {
+            // Axes of a row, or of a parameter, which is the same for every row.
+            var isRows = view.IsRows(operand);
+            List<Size> shape = [.. isRows ? view.Type(operand).Shape.Skip(1) : view.Type(operand).Shape];
+            List<Size> result = [.. view.Type(node.Result).Shape.Skip(1)];
+            var from = Strides(shape);
+            if (isRows && view.Root(operand).Stride is { } apart)
+            {
+                // Groups of the last axis lie apart; all axes before it count them.
+                from = [.. Strides([.. shape.Take(shape.Count - 1)]).Select(stride => stride * apart), Size.One];
+            }
+
+            var (extents, to) = (shape, Strides(result));
+            switch (node.Op)
+            {
+                case "repeat":
+                    var (heads, times) = (shape.Count - 2, node.SizeOf("times"));
+                    extents = [.. shape.Take(heads + 1), times, shape[heads + 1]];
+                    from = [.. from.Take(heads + 1), Size.Constant(0), from[heads + 1]];
+                    to = [.. to.Take(heads), to[heads] * times, to[heads], Size.One];
+                    break;
+                case "transpose":
+                    extents = result;
+                    from = [.. from.Take(from.Count - 2), from[from.Count - 1], from[from.Count - 2]];
+                    break;
+                case "expand":
+                    extents = result;
+                    var missing = result.Count - shape.Count;
+                    from = [.. result.Select((size, axis) => axis < missing || shape[axis - missing] == Size.One ? Size.Constant(0) : from[axis - missing])];
+                    break;
+            }
+
+            Place source = isRows ? view.Root(operand).Place : new Place.Parameter(view.Producer(operand)!.SymbolOf("name"));
+            inputs.Add(new RowInput(source, Access.Full));
+            stages.Add(Simplest(source, new Place.Buffer(node.Result, Offset: node.Operands.Count > 1 ? begin : null), extents, from, to));
+            begin += shape[shape.Count - 1];
+        }
+
+        return new RowProgram(Size.One, view.Type(node.Result).Width, inputs.Distinct().ToEquatableArray(), stages.ToEquatableArray());
+    }
+
+    private static List<Size> Strides(List<Size> shape) => [.. shape.Select((_, axis) => Size.Product(shape.Skip(axis + 1)))];
+
+    /// <summary>Axes that lie behind one another on both sides become one.</summary>
+    private static RowStage.Move Simplest(Place source, Place target, List<Size> extents, List<Size> from, List<Size> to)
+    {
+        var axes = extents.Select((extent, axis) => (Extent: extent, From: from[axis], To: to[axis])).Where(static axis => axis.Extent != Size.One).ToList();
+        for (var axis = axes.Count - 2; axis >= 0; axis--)
+        {
+            var (outer, inner) = (axes[axis], axes[axis + 1]);
+            if (outer.From != inner.From * inner.Extent || outer.To != inner.To * inner.Extent)
+                continue;
+            axes[axis] = (outer.Extent * inner.Extent, inner.From, inner.To);
+            axes.RemoveAt(axis + 1);
+        }
+
+        if (axes.Count == 0)
+            axes.Add((Size.One, Size.One, Size.One));
+        return new RowStage.Move(source, target, axes.Select(static axis => axis.Extent).ToEquatableArray(), axes.Select(static axis => axis.From).ToEquatableArray(), axes.Select(static axis => axis.To).ToEquatableArray());
+    }
+}
