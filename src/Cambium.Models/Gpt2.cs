@@ -1,6 +1,6 @@
 namespace Cambium.Models;
 
-/// <summary>GPT-2 (Radford et al. 2019): learned positions, layer norms, GELU by tanh, a tied head.</summary>
+/// <summary>GPT-2 (Radford et al. 2019): learned positions, layer norms, GELU by tanh, a tied head. The first checkpoints have names without the prefix.</summary>
 [Model("GPT2LMHeadModel")]
 public sealed partial class Gpt2
 {
@@ -19,22 +19,22 @@ public sealed partial class Gpt2
     [Option("layer_norm_epsilon", Default = 1e-5f)]
     public partial float Epsilon { get; }
 
-    [Weight("transformer.wte.weight", "Vocab, Hidden")]
+    [Weight("transformer.wte.weight|wte.weight", "Vocab, Hidden")]
     public partial Tensor Embedding { get; }
 
-    [Weight("transformer.wpe.weight", "Context, Hidden")]
+    [Weight("transformer.wpe.weight|wpe.weight", "Context, Hidden")]
     public partial Tensor PositionEmbedding { get; }
 
-    [Weight("transformer.ln_f.weight", "Hidden")]
+    [Weight("transformer.ln_f.weight|ln_f.weight", "Hidden")]
     public partial Tensor Norm { get; }
 
-    [Weight("transformer.ln_f.bias", "Hidden")]
+    [Weight("transformer.ln_f.bias|ln_f.bias", "Hidden")]
     public partial Tensor NormBias { get; }
 
     [Weight("lm_head.weight", "Vocab, Hidden", TiedTo = nameof(Embedding), TiedWhen = "tie_word_embeddings")]
     public partial Tensor Head { get; }
 
-    [Blocks("transformer.h.{i}", Count = nameof(Layers))]
+    [Blocks("transformer.h.{i}|h.{i}", Count = nameof(Layers))]
     public partial BlockStack<Gpt2Block> Blocks { get; }
 
     public Tensor Forward(Tokens tokens)

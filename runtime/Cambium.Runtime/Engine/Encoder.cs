@@ -51,6 +51,9 @@ public sealed unsafe class Encoder : IDisposable
     /// <summary>What is run.</summary>
     public EntryPoint EntryPoint { get; }
 
+    /// <summary>Tokens that a sequence can have; null where it does not end.</summary>
+    public int? ContextLength => _context;
+
     /// <summary>Runs one sequence of tokens.</summary>
     /// <exception cref="RequestRefusedException">It can not be run: it is empty, too long, has an id that is none of the vocabulary, ...</exception>
     public Encoding Run(ReadOnlyMemory<int> tokens) => Run([new EncoderInput(tokens)])[0];

@@ -8,7 +8,7 @@ public sealed unsafe partial class CheckpointReader
     /// <param name="tensor">Name in the checkpoint. Several parts of a program may expect the same one.</param>
     /// <param name="shape">The shape that it has to have.</param>
     public void Expect(string tensor, ReadOnlySpan<int> shape) =>
-        _expected[tensor] = Array.ConvertAll(shape.ToArray(), static extent => (long)extent);
+        _expected[NameOf(tensor)] = Array.ConvertAll(shape.ToArray(), static extent => (long)extent);
 
     /// <summary>Compares everything that is expected with what the files have; only headers are looked at.</summary>
     /// <exception cref="CheckpointException">Tensors are missing, or of another shape or a type that cannot be read. The message lists all of them.</exception>

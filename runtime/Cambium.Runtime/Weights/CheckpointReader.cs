@@ -76,11 +76,12 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     }
 
     /// <summary>Whether the checkpoint has this tensor.</summary>
-    public bool Has(string tensor) => _files.Has(tensor);
+    /// <param name="tensor">Its name, or several names separated by <c>|</c> of which it has one; so everywhere here.</param>
+    public bool Has(string tensor) => _files.Has(NameOf(tensor));
 
     /// <summary>What the header says about a tensor.</summary>
     /// <exception cref="CheckpointException">It is missing.</exception>
-    public TensorInfo Describe(string tensor) => _files.Require(tensor).Tensor;
+    public TensorInfo Describe(string tensor) => _files.Require(NameOf(tensor)).Tensor;
 
     /// <summary>Reads a whole tensor in row-major order: for small parameters such as norms and biases.</summary>
     /// <param name="tensor">Its name.</param>
@@ -161,6 +162,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     private (SafetensorsFile File, TensorInfo Tensor) Check(string tensor, ReadOnlySpan<int> shape)
     {
         _options.Cancellation.ThrowIfCancellationRequested();
+        tensor = NameOf(tensor);
         (SafetensorsFile file, TensorInfo info) = _files.Require(tensor);
         long[] expected = Array.ConvertAll(shape.ToArray(), static extent => (long)extent);
         if (!info.Shape.SequenceEqual(expected))
@@ -168,6 +170,15 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         if (!FloatConversion.Supports(info.Type))
             throw new CheckpointException(file.Path, $"tensor '{tensor}'", $"is stored as {info.Type.Name()}, expected {FloatConversion.Supported}", "Quantised checkpoints are not read in this form; save it in one of these types.");
         return (file, info);
+    }
+
+    /// <summary>The first of the names that the checkpoint has; the first of all where it has none.</summary>
+    private string NameOf(string tensor)
+    {
+        if (!tensor.Contains('|'))
+            return tensor;
+        var names = tensor.Split('|');
+        return Array.Find(names, _files.Has) ?? names[0];
     }
 
     private void Advance(string tensor, long bytes)

@@ -13,30 +13,32 @@ internal static class LogitsCommand
     {
         var checkpoint = CheckpointArgument.Create();
         var ids = new Option<string>("--ids") { Description = "Safetensors file with the sequences: ids.0, ids.1, ... (I64 or I32, [tokens]). Other tensors are ignored.", Required = true, HelpName = "file" };
-        var output = new Option<string>("--out") { Description = "Safetensors file to write: logits.i [tokens, vocabulary], hidden.i [layers + 1, tokens, hidden], greedy.i [n].", Required = true, HelpName = "file" };
+        var output = new Option<string>("--out") { Description = "Safetensors file to write: logits.i [tokens, vocabulary] (encoded.i [tokens, width] of models that encode), hidden.i [layers + 1, tokens, hidden], greedy.i [n].", Required = true, HelpName = "file" };
         var greedy = new Option<int>("--greedy") { Description = "Tokens of the greedy continuation, in which no token ends the text; 0: none.", DefaultValueFactory = static _ => 24, HelpName = "n" }.AtLeast(0);
+        var entry = EntryOption.Create();
         var engine = new EngineSettings();
-        var command = new Command("logits", "Records logits and hidden states of every position, and greedy continuations, of sequences of token ids.") { checkpoint, ids, output, greedy };
+        var command = new Command("logits", "Records logits or encodings and hidden states of every position, and greedy continuations, of sequences of token ids.") { checkpoint, ids, output, greedy, entry };
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(
-            () => Run(parsed.GetRequiredValue(checkpoint), parsed.GetRequiredValue(ids), parsed.GetRequiredValue(output), parsed.GetValue(greedy), engine.Read(parsed), terminal, cancellation),
+            () => Run(parsed.GetRequiredValue(checkpoint), parsed.GetRequiredValue(ids), parsed.GetRequiredValue(output), parsed.GetValue(greedy), parsed.GetRequiredValue(entry), engine.Read(parsed), terminal, cancellation),
             CancellationToken.None));
         return command;
     }
 
-    private static int Run(string checkpoint, string idsPath, string outputPath, int greedy, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+    private static int Run(string checkpoint, string idsPath, string outputPath, int greedy, string entry, EngineOptions options, Terminal terminal, CancellationToken cancellation)
     {
         RequirePlace(outputPath, idsPath);
         using var ids = SafetensorsFile.Open(idsPath);
         using var model = ModelLoader.Load(checkpoint, terminal, cancellation);
-        using var loop = EngineSettings.Build(() => new EngineLoop(model, options));
-        var sequences = SequenceFile.Read(ids, model.OutputWidth, loop.ContextLength);
-        var runner = new SequenceRunner(loop);
+        using var runner = Runners.Create(model, entry, options);
+        var sequences = SequenceFile.Read(ids, runner);
 
-        using var output = Begin(outputPath, Layout(sequences, runner, model.OutputWidth, StateShape.Probe(loop, sequences[0].Tokens[0]), greedy));
+        // What only encodes is not continued.
+        greedy = runner.Fitting(sequences[0], 1) > 0 ? greedy : 0;
+        using var output = Begin(outputPath, Layout(sequences, runner, StateShape.Probe(runner, sequences[0]), greedy));
         var stride = TensorsPerSequence(greedy);
         var continuations = terminal.WithProgress("Computing", report => runner.Run(
-            sequences, _ => greedy, i => new RowRecorder(output, i * stride, (i * stride) + 1, sequences[i].Tokens.Length), report, cancellation));
+            sequences, _ => greedy, i => new RowRecorder(output, i * stride, (i * stride) + 1, sequences[i].Tokens.Length, runner.Entry.Rows), report, cancellation));
         for (var i = 0; i < sequences.Count && greedy > 0; i++)
             output.Write((i * stride) + 2, 0, MemoryMarshal.AsBytes(continuations[i].AsSpan()));
         output.Complete();
@@ -47,10 +49,9 @@ internal static class LogitsCommand
                 terminal.Error.WriteLine(Notes.Shortened(sequences[i], continuations[i].Length, greedy));
         }
 
-        var statistics = loop.Statistics;
         terminal.Out.WriteLine(
-            $"{outputPath}: {sequences.Count} sequences of {sequences.Sum(static s => (long)s.Tokens.Length)} tokens, {continuations.Sum(static c => (long)c.Length)} tokens generated;"
-            + $" {statistics.TokensCached} prompt tokens came from the tree, {statistics.SharedBlocks} of {statistics.Blocks} blocks of attention were shared.");
+            $"{outputPath}: {sequences.Count} sequences of {sequences.Sum(static s => (long)s.Tokens.Length)} tokens, {continuations.Sum(static c => (long)c.Length)} tokens generated"
+            + (runner.Summary is { } summary ? $"; {summary}" : "."));
         return ExitCode.Success;
     }
 
@@ -80,12 +81,12 @@ internal static class LogitsCommand
 
     private static int TensorsPerSequence(int greedy) => greedy > 0 ? 3 : 2;
 
-    private static List<TensorLayout> Layout(IReadOnlyList<TokenSequence> sequences, SequenceRunner runner, int vocabulary, StateShape states, int greedy)
+    private static List<TensorLayout> Layout(IReadOnlyList<TokenSequence> sequences, ISequenceRunner runner, StateShape states, int greedy)
     {
         var tensors = new List<TensorLayout>();
         foreach (var sequence in sequences)
         {
-            tensors.Add(new($"logits.{sequence.Number}", ElementType.F32, [sequence.Tokens.Length, vocabulary]));
+            tensors.Add(new($"{runner.Result}.{sequence.Number}", ElementType.F32, [runner.Entry.Rows == ResultRows.All ? sequence.Tokens.Length : 1, runner.Entry.OutputWidth]));
             tensors.Add(new($"hidden.{sequence.Number}", ElementType.F32, [states.Count, sequence.Tokens.Length, states.Width]));
             if (greedy > 0)
                 tensors.Add(new($"greedy.{sequence.Number}", ElementType.I64, [runner.Fitting(sequence, greedy)]));

@@ -15,59 +15,60 @@ internal static class VerifyCommand
         var checkpoint = CheckpointArgument.Create();
         var expected = new Option<string?>("--expected")
         {
-            Description = "Safetensors file with ids.i and, as far as they were recorded, logits.i, hidden.i and greedy.i. [default: expected.safetensors in the checkpoint]",
+            Description = "Safetensors file with ids.i and, as far as they were recorded, logits.i (or encoded.i, for models that encode), hidden.i and greedy.i. [default: expected.safetensors in the checkpoint]",
             HelpName = "file",
         };
+        var entry = EntryOption.Create();
         var engine = new EngineSettings();
         var command = new Command(
             "verify",
-            "Compares logits and hidden states (within 2e-4 absolute + 2e-4 relative) and greedy continuations (exactly) with recorded ones. Exit code 0: all agree; 1: something differs.") { checkpoint, expected };
+            "Compares logits or encodings and hidden states (within 2e-4 absolute + 2e-4 relative) and greedy continuations (exactly) with recorded ones. Exit code 0: all agree; 1: something differs.") { checkpoint, expected, entry };
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
                 var folder = parsed.GetRequiredValue(checkpoint);
-                return Run(folder, parsed.GetValue(expected) ?? Path.Combine(folder, "expected.safetensors"), engine.Read(parsed), terminal, cancellation);
+                return Run(folder, parsed.GetValue(expected) ?? Path.Combine(folder, "expected.safetensors"), parsed.GetRequiredValue(entry), engine.Read(parsed), terminal, cancellation);
             },
             CancellationToken.None));
         return command;
     }
 
-    private static int Run(string checkpoint, string expectedPath, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+    private static int Run(string checkpoint, string expectedPath, string entry, EngineOptions options, Terminal terminal, CancellationToken cancellation)
     {
         using var model = ModelLoader.Load(checkpoint, terminal, cancellation);
         using var file = SafetensorsFile.Open(expectedPath);
-        using var loop = EngineSettings.Build(() => new EngineLoop(model, options));
-        var sequences = SequenceFile.Read(file, model.OutputWidth, loop.ContextLength);
+        using var runner = Runners.Create(model, entry, options);
+        var sequences = SequenceFile.Read(file, runner);
         ExpectedSequence.RequireIds(file);
-        var states = StateShape.Probe(loop, sequences[0].Tokens[0]);
-        ExpectedSequence[] expected = [.. sequences.Select(sequence => ExpectedSequence.Read(file, sequence, model.OutputWidth, states))];
-        if (expected.All(static one => one is { Logits: null, Hidden: null, Greedy: null }))
-            throw new UserException($"{expectedPath}: has ids and nothing to compare, expected logits.i, hidden.i or greedy.i. Record them with the reference implementation.");
+        var states = StateShape.Probe(runner, sequences[0]);
+        ExpectedSequence[] expected = [.. sequences.Select(sequence => ExpectedSequence.Read(file, sequence, runner, states))];
+        if (expected.All(static one => one is { Result: null, Hidden: null, Greedy: null }))
+            throw new UserException($"{expectedPath}: has ids and nothing to compare, expected {runner.Result}.i, hidden.i or greedy.i. Record them with the reference implementation.");
 
-        var runner = new SequenceRunner(loop);
         var continuations = terminal.WithProgress("Computing", report => runner.Run(
             sequences, i => expected[i].Greedy?.Length ?? 0, i => expected[i], report, cancellation));
-        return Report([.. expected.Select((one, i) => new Verdict(one, continuations[i]))], terminal);
+        var isContinued = runner.Fitting(sequences[0], 1) > 0;
+        return Report([.. expected.Select((one, i) => new Verdict(one, continuations[i], runner.Result, isContinued))], runner.Result, terminal);
     }
 
-    private static int Report(Verdict[] verdicts, Terminal terminal)
+    private static int Report(Verdict[] verdicts, string result, Terminal terminal)
     {
         var table = new Table().Border(TableBorder.Simple);
         table.AddColumn("sequence");
         table.AddColumn(new TableColumn("tokens").RightAligned());
-        table.AddColumn(new TableColumn("logits").RightAligned());
+        table.AddColumn(new TableColumn(result).RightAligned());
         table.AddColumn(new TableColumn("hidden").RightAligned());
         table.AddColumn(new TableColumn("greedy").RightAligned());
         foreach (var verdict in verdicts)
         {
             table.AddRow(
                 verdict.Expected.Sequence.Tensor, verdict.Expected.Sequence.Tokens.Length.ToString(CultureInfo.InvariantCulture),
-                Cell(verdict.Expected.Logits), Cell(verdict.Expected.Hidden), Cell(verdict));
+                Cell(verdict.Expected.Result), Cell(verdict.Expected.Hidden), Cell(verdict));
         }
 
         terminal.OutConsole().Write(table);
-        terminal.Out.WriteLine("logits, hidden: largest error as a share of what is tolerated (2e-4 absolute + 2e-4 relative).");
+        terminal.Out.WriteLine($"{result}, hidden: largest error as a share of what is tolerated (2e-4 absolute + 2e-4 relative).");
         foreach (var verdict in verdicts)
         {
             foreach (var remark in verdict.Remarks())

@@ -6,29 +6,39 @@ namespace Cambium.Cli.Sequences;
 /// <summary>What a file says should be computed for one sequence; tensors that it does not have are null.</summary>
 internal sealed class ExpectedSequence : IPromptObserver
 {
-    private ExpectedSequence(TokenSequence sequence, Comparison? logits, Comparison? hidden, long[]? greedy)
+    // Position of the first row of results.
+    private readonly int _first;
+
+    private ExpectedSequence(TokenSequence sequence, int first, Comparison? result, Comparison? hidden, long[]? greedy)
     {
         Sequence = sequence;
-        Logits = logits;
+        Result = result;
+        _first = first;
         Hidden = hidden;
         Greedy = greedy;
     }
 
     public TokenSequence Sequence { get; }
 
-    public Comparison? Logits { get; }
+    /// <summary>Of the entry point's rows of results: logits of a language model.</summary>
+    public Comparison? Result { get; }
 
     public Comparison? Hidden { get; }
 
     public long[]? Greedy { get; }
 
     /// <exception cref="CheckpointException">A tensor has another shape or dtype than what is computed.</exception>
-    public static ExpectedSequence Read(SafetensorsFile file, TokenSequence sequence, int vocabulary, StateShape states)
+    public static ExpectedSequence Read(SafetensorsFile file, TokenSequence sequence, ISequenceRunner runner, StateShape states)
     {
         var tokens = sequence.Tokens.Length;
+        var rows = runner.Entry.Rows;
+
+        // What an encoder gives may be called logits, too: a classifier's are.
+        var result = file.Find($"{runner.Result}.{sequence.Number}") is null ? "logits" : runner.Result;
         return new ExpectedSequence(
             sequence,
-            Rows(file, $"logits.{sequence.Number}", [tokens, vocabulary]),
+            rows == ResultRows.Last ? tokens - 1 : 0,
+            Rows(file, $"{result}.{sequence.Number}", [rows == ResultRows.All ? tokens : 1, runner.Entry.OutputWidth]),
             Rows(file, $"hidden.{sequence.Number}", [states.Count, tokens, states.Width]),
             Integers(file, $"greedy.{sequence.Number}"));
     }
@@ -38,7 +48,7 @@ internal sealed class ExpectedSequence : IPromptObserver
     {
         foreach (var tensor in file.Tensors)
         {
-            if (tensor.Name.Split('.') is ["logits" or "hidden" or "greedy", var number] && number.All(char.IsAsciiDigit) && file.Find($"ids.{number}") is null)
+            if (tensor.Name.Split('.') is ["logits" or "encoded" or "hidden" or "greedy", var number] && number.All(char.IsAsciiDigit) && file.Find($"ids.{number}") is null)
                 throw new CheckpointException(file.Path, $"tensor 'ids.{number}'", $"is missing, expected it beside '{tensor.Name}'", "Record it again.");
         }
     }
@@ -46,7 +56,7 @@ internal sealed class ExpectedSequence : IPromptObserver
     void IPromptObserver.Logits(int position, ReadOnlySpan<float> logits)
     {
         if (position < Sequence.Tokens.Length)
-            Logits?.Row(position, logits);
+            Result?.Row(position - _first, logits);
     }
 
     void IPromptObserver.Hidden(int index, int position, ReadOnlySpan<float> hidden)

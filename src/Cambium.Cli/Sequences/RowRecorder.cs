@@ -6,16 +6,17 @@ namespace Cambium.Cli.Sequences;
 
 /// <summary>Writes what is computed for one sequence to its tensors as it comes, so that nothing large is kept in memory.</summary>
 /// <param name="output">The file.</param>
-/// <param name="logits">Index of the tensor [tokens, vocabulary].</param>
+/// <param name="logits">Index of the tensor [tokens, width] of results.</param>
 /// <param name="hidden">Index of the tensor [states, tokens, hidden size].</param>
 /// <param name="tokens">Tokens of the sequence.</param>
-internal sealed class RowRecorder(SafetensorsOutput output, int logits, int hidden, int tokens) : IPromptObserver
+/// <param name="rows">Positions that give results.</param>
+internal sealed class RowRecorder(SafetensorsOutput output, int logits, int hidden, int tokens, ResultRows rows) : IPromptObserver
 {
     public void Logits(int position, ReadOnlySpan<float> row)
     {
         // Positions past the sequence are its continuation.
         if (position < tokens)
-            output.Write(logits, (long)position * row.Length, MemoryMarshal.AsBytes(row));
+            output.Write(logits, (rows == ResultRows.All ? (long)position : 0) * row.Length, MemoryMarshal.AsBytes(row));
     }
 
     public void Hidden(int index, int position, ReadOnlySpan<float> row)

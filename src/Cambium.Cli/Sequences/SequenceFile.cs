@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cambium.Runtime.Engine;
 using Cambium.Runtime.Weights;
 
 namespace Cambium.Cli.Sequences;
@@ -9,12 +10,12 @@ internal static class SequenceFile
     private const string Prefix = "ids.";
 
     /// <param name="file">The file.</param>
-    /// <param name="vocabulary">Ids have to be below it.</param>
-    /// <param name="context">Tokens that a sequence can have.</param>
+    /// <param name="runner">Says what the entry point takes and how long a sequence can be.</param>
     /// <returns>The sequences by ascending number.</returns>
     /// <exception cref="CheckpointException">There is none, or one that the model cannot take.</exception>
-    public static IReadOnlyList<TokenSequence> Read(SafetensorsFile file, int vocabulary, int context)
+    public static IReadOnlyList<TokenSequence> Read(SafetensorsFile file, ISequenceRunner runner)
     {
+        var (inputs, context) = (runner.Entry.Inputs, runner.ContextLength);
         var sequences = new List<TokenSequence>();
         foreach (var tensor in file.Tensors)
         {
@@ -22,12 +23,39 @@ internal static class SequenceFile
             if (tensor.Name.StartsWith(Prefix, StringComparison.Ordinal)
                 && int.TryParse(tensor.Name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 && tensor.Name == string.Create(CultureInfo.InvariantCulture, $"{Prefix}{number}"))
-                sequences.Add(new TokenSequence(number, Read(file, tensor, vocabulary, context)));
+                {
+                var tokens = Read(file, tensor, Vocabulary(runner), context);
+                sequences.Add(new TokenSequence(number, tokens)
+                {
+                    Ids = inputs.Skip(1).Where(static input => input.Width == 0).ToDictionary(static input => input.Name, input => (ReadOnlyMemory<int>)MoreIds(file, input, number, tokens.Length)),
+                    Floats = inputs.Skip(1).Where(static input => input.Width > 0).ToDictionary(static input => input.Name, input => (ReadOnlyMemory<float>)MoreFloats(file, input, number, tokens.Length)),
+                });
+            }
         }
 
         if (sequences.Count == 0)
             throw new CheckpointException(file.Path, $"tensor '{Prefix}0'", $"is missing; found {file.Tensors.Count} other tensors", "Store each sequence as an I64 or I32 tensor [tokens] named ids.0, ids.1, ...");
         return [.. sequences.OrderBy(static sequence => sequence.Number)];
+    }
+
+    // A language model's results are one for each id, so that its ids are below their number.
+    private static int Vocabulary(ISequenceRunner runner) => Math.Min(runner.Entry.Inputs[0].Limit ?? int.MaxValue, runner is EngineRunner ? runner.Entry.OutputWidth : int.MaxValue);
+
+    private static int[] MoreIds(SafetensorsFile file, EntryInput input, int number, int tokens)
+    {
+        var tensor = Find(file, input, number, [tokens]);
+        return Read(file, tensor, input.Limit ?? int.MaxValue, tokens);
+    }
+
+    private static float[] MoreFloats(SafetensorsFile file, EntryInput input, int number, int tokens) => file.ReadFloats(Find(file, input, number, [tokens, input.Width]).Name);
+
+    private static TensorInfo Find(SafetensorsFile file, EntryInput input, int number, long[] shape)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"{input.Name}.{number}");
+        var expected = $"[{string.Join(", ", shape)}]";
+        if (file.Find(name) is not { } tensor)
+            throw new CheckpointException(file.Path, $"tensor '{name}'", $"is missing, expected {expected} for the input '{input.Name}'", "Store every input of the entry point beside the ids.");
+        return tensor.Shape.SequenceEqual(shape) ? tensor : throw new CheckpointException(file.Path, $"tensor '{name}'", $"has the shape {tensor.ShapeText}, expected {expected} beside the ids", "Store one row for each token.");
     }
 
     private static int[] Read(SafetensorsFile file, TensorInfo tensor, int vocabulary, int context)

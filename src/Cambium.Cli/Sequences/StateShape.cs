@@ -6,10 +6,10 @@ namespace Cambium.Cli.Sequences;
 internal readonly record struct StateShape(int Count, int Width)
 {
     /// <summary>Finds out by computing one token, so that nothing has to be known about the model.</summary>
-    public static StateShape Probe(EngineLoop loop, int token)
+    public static StateShape Probe(ISequenceRunner runner, TokenSequence sequence)
     {
         var probe = new Counter();
-        loop.Run(new Request { PromptTokens = new[] { token }, MaxTokens = 1, EndOfText = [], WantsText = false, Observer = probe });
+        runner.Run([sequence.First()], static _ => 0, _ => probe, static (_, _) => { }, CancellationToken.None);
         return probe.Shape;
     }
 

@@ -3,23 +3,25 @@ namespace Cambium.Cli.Sequences;
 /// <summary>What came of one sequence.</summary>
 /// <param name="Expected">What was recorded, and how far the rows are from it.</param>
 /// <param name="Continuation">The greedy tokens that were computed: as many as were recorded, or as fit into the context.</param>
-internal sealed record Verdict(ExpectedSequence Expected, long[] Continuation)
+/// <param name="ResultName">First part of the name of result tensors.</param>
+/// <param name="IsContinued">Whether sequences have continuations.</param>
+internal sealed record Verdict(ExpectedSequence Expected, long[] Continuation, string ResultName = "logits", bool IsContinued = true)
 {
     /// <summary>Index of the first greedy token that differs, or -1.</summary>
     public int FirstDifference { get; } = Array.FindIndex(
         [.. Continuation.Select((token, i) => (Token: token, Index: i))], pair => pair.Token != Expected.Greedy![pair.Index]);
 
-    public bool Agrees => FirstDifference < 0 && Expected is { Logits: null or { Agrees: true }, Hidden: null or { Agrees: true } };
+    public bool Agrees => FirstDifference < 0 && Expected is { Result: null or { Agrees: true }, Hidden: null or { Agrees: true } };
 
     /// <summary>The larger of the errors.</summary>
-    public double Share => Math.Max(Expected.Logits?.Share ?? 0, Expected.Hidden?.Share ?? 0);
+    public double Share => Math.Max(Expected.Result?.Share ?? 0, Expected.Hidden?.Share ?? 0);
 
     /// <summary>Sentences about what differs and what was not compared.</summary>
     public IEnumerable<string> Remarks()
     {
         var number = Expected.Sequence.Number;
-        if (Expected.Logits is { Agrees: false } logits)
-            yield return logits.Worst();
+        if (Expected.Result is { Agrees: false } result)
+            yield return result.Worst();
         if (Expected.Hidden is { Agrees: false } hidden)
             yield return hidden.Worst();
         if (FirstDifference >= 0)
@@ -34,11 +36,11 @@ internal sealed record Verdict(ExpectedSequence Expected, long[] Continuation)
 
     private IEnumerable<string> Absent(int number)
     {
-        if (Expected.Logits is null)
-            yield return $"logits.{number}";
+        if (Expected.Result is null)
+            yield return $"{ResultName}.{number}";
         if (Expected.Hidden is null)
             yield return $"hidden.{number}";
-        if (Expected.Greedy is null)
+        if (IsContinued && Expected.Greedy is null)
             yield return $"greedy.{number}";
     }
 }

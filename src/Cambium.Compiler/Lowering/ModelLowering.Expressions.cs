@@ -71,7 +71,7 @@ public sealed partial class ModelLowering
         {
             if (!_classes.TryGetValue(child.BlockType, out var block))
                 throw Wrong(DiagnosticCatalog.UnknownName, $"'{child.BlockType}' is no block", scope, child.Id);
-            var prefix = scope.Prefix + (child.Prefix.Length == 0 ? "" : child.Prefix + ".");
+            var prefix = WeightPath.Join(scope.Prefix, WeightPath.Join(child.Prefix, child.Prefix.Length == 0 ? "" : "."));
             return child.Count is null
                 ? new BlockOf(block, prefix)
                 : new StackOf(block, prefix, _symbols.ParseSize(type, child.Count, child.Id) ?? throw new Abandoned());

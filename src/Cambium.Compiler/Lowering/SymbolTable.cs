@@ -60,7 +60,7 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
             shape.Add(size);
         }
 
-        var path = prefix + weight.Path;
+        var path = WeightPath.Join(prefix, weight.Path);
         var key = "weight:" + path;
         if (_keyToName.TryGetValue(key, out var known))
         {

@@ -13,7 +13,7 @@ public sealed class BlockAttribute : Attribute
     }
 
     /// <summary>Marks a property.</summary>
-    /// <param name="prefix">What the names of the block's weights begin with, without the last dot; empty where they have no prefix.</param>
+    /// <param name="prefix">What the names of the block's weights begin with, without the last dot; empty where they have no prefix. Alternatives are separated by <c>|</c>.</param>
     public BlockAttribute(string prefix) => Prefix = prefix;
 
     public string Prefix { get; }

@@ -1,7 +1,7 @@
 namespace Cambium;
 
 /// <summary>A stack of equal blocks, each with weights of its own, on a property of type <see cref="BlockStack{T}"/>.</summary>
-/// <param name="prefix">What the names of block i's weights begin with, <c>{i}</c> standing for the index: <c>model.layers.{i}</c>.</param>
+/// <param name="prefix">What the names of block i's weights begin with, <c>{i}</c> standing for the index: <c>model.layers.{i}</c>. Alternatives are separated by <c>|</c>.</param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class BlocksAttribute(string prefix) : Attribute
 {

@@ -1,7 +1,7 @@
 namespace Cambium;
 
 /// <summary>A tensor of the checkpoint, on a property of type <see cref="Tensor"/>.</summary>
-/// <param name="path">Its name in the checkpoint; in a block, what follows the block's prefix.</param>
+/// <param name="path">Its name in the checkpoint; in a block, what follows the block's prefix. Alternatives are separated by <c>|</c>, for exporters that call it differently.</param>
 /// <param name="shape">Expressions over the class's dims, separated by commas: <c>Heads * HeadDim, Hidden</c>. Linear weights are [out, in].</param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class WeightAttribute(string path, string shape) : Attribute

@@ -64,5 +64,5 @@ public static class WeightSources
         return values;
     };
 
-    public static string PathOf(WeightInfo weight, int layer) => weight.Path.Replace("{i}", layer.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+    public static string PathOf(WeightInfo weight, int layer) => weight.Path.Split('|')[0].Replace("{i}", layer.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
 }

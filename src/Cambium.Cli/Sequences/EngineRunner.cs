@@ -6,18 +6,22 @@ namespace Cambium.Cli.Sequences;
 /// Computes sequences and their greedy continuations, all of them together in one engine. Every sequence is asked for twice: once with an
 /// observer, which computes all of its positions, and once for the continuation, which reads the keys and values of the first from the tree.
 /// </summary>
-internal sealed class SequenceRunner(EngineLoop loop)
+internal sealed class EngineRunner(CompiledModel model, EngineOptions options) : ISequenceRunner
 {
-    /// <summary>Greedy tokens of <paramref name="wanted"/> that fit behind a sequence: the last token needs no room, since nothing follows it.</summary>
-    public int Fitting(TokenSequence sequence, int wanted) => (int)Math.Min(wanted, loop.ContextLength + 1L - sequence.Tokens.Length);
+    private readonly EngineLoop _loop = new(model, options);
 
-    /// <summary>Runs until everything is computed.</summary>
-    /// <param name="sequences">What to compute.</param>
-    /// <param name="greedy">Tokens wanted of the continuation of the sequence with an index; 0 for none.</param>
-    /// <param name="observe">Makes the observer of the sequence with an index.</param>
-    /// <param name="report">Told (positions done, positions in all).</param>
-    /// <param name="cancellation">Looked at between steps.</param>
-    /// <returns>The continuations, in the order of the sequences.</returns>
+    public EntryPoint Entry => model.EntryPoints[0];
+
+    public string Result => "logits";
+
+    public int ContextLength => _loop.ContextLength;
+
+    public string Summary =>
+        $"{_loop.Statistics.TokensCached} prompt tokens came from the tree, {_loop.Statistics.SharedBlocks} of {_loop.Statistics.Blocks} blocks of attention were shared.";
+
+    // The last token needs no room, since nothing follows it.
+    public int Fitting(TokenSequence sequence, int wanted) => (int)Math.Min(wanted, _loop.ContextLength + 1L - sequence.Tokens.Length);
+
     public IReadOnlyList<long[]> Run(
         IReadOnlyList<TokenSequence> sequences, Func<int, int> greedy, Func<int, IPromptObserver> observe, Action<double, double> report, CancellationToken cancellation)
     {
@@ -27,19 +31,19 @@ internal sealed class SequenceRunner(EngineLoop loop)
         for (var i = 0; i < sequences.Count; i++)
         {
             var request = new Request { PromptTokens = sequences[i].Tokens, MaxTokens = 1, EndOfText = [], WantsText = false };
-            loop.Submit(request with { Observer = observe(i) }, observed[i] = new CollectingSink());
+            _loop.Submit(request with { Observer = observe(i) }, observed[i] = new CollectingSink());
             total += sequences[i].Tokens.Length;
             var fitting = Fitting(sequences[i], greedy(i));
             if (fitting > 0)
-                loop.Submit(request with { MaxTokens = fitting }, continued[i] = new CollectingSink());
+                _loop.Submit(request with { MaxTokens = fitting }, continued[i] = new CollectingSink());
             total += fitting;
         }
 
-        while (loop.HasWork)
+        while (_loop.HasWork)
         {
             cancellation.ThrowIfCancellationRequested();
-            loop.Step();
-            report(loop.Statistics.TokensPrefilled + loop.Statistics.TokensGenerated, total);
+            _loop.Step();
+            report(_loop.Statistics.TokensPrefilled + _loop.Statistics.TokensGenerated, total);
         }
 
         var results = new long[sequences.Count][];
@@ -52,4 +56,6 @@ internal sealed class SequenceRunner(EngineLoop loop)
 
         return results;
     }
+
+    public void Dispose() => _loop.Dispose();
 }
