@@ -63,7 +63,7 @@ public static class ModelCompiler
     {
         var text = new StringBuilder(KernelText.Print(module));
         foreach (var weight in module.Module.Weights)
-            text.Append(weight).Append('\n');
+            text.Append(GraphPrinter.Print(weight)).Append('\n');
         foreach (var dim in module.Module.Dims)
             text.Append(dim).Append('\n');
         foreach (var option in module.Module.Options)

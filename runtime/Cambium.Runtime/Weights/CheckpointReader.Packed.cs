@@ -21,18 +21,25 @@ public sealed unsafe partial class CheckpointReader
     /// <param name="begin">First output.</param>
     /// <param name="count">Outputs to read.</param>
     /// <param name="isTransposed">The checkpoint has [in, out].</param>
+    /// <param name="group">Where the matrices alternate, as by heads: outputs that follow one another; 0 where all do.</param>
+    /// <param name="stride">Outputs from the beginning of one such group to the next.</param>
     /// <exception cref="CheckpointException">The tensor is missing, its shape or dtype does not fit, or it ends before the run.</exception>
-    public void Read(string tensor, ReadOnlySpan<int> shape, PackedProduct destination, int segment, int part, int begin, int count, bool isTransposed = false)
+    public void Read(string tensor, ReadOnlySpan<int> shape, PackedProduct destination, int segment, int part, int begin, int count, bool isTransposed = false, int group = 0, int stride = 0)
     {
-        CheckRun(tensor, isTransposed ? shape[1] : shape[0], begin, count);
+        var run = new Run(begin, count, group == 0 ? count : group, stride);
+        CheckRun(tensor, isTransposed ? shape[1] : shape[0], run);
         if (!isTransposed)
         {
             var inputs = shape[1];
             Read(tensor, shape, (rows, firstRow) =>
             {
-                var (from, to) = (Math.Max(firstRow, begin), Math.Min(firstRow + (rows.Length / inputs), begin + count));
-                if (from < to)
-                    destination.Pack(segment, part, rows[((from - firstRow) * inputs)..((to - firstRow) * inputs)], from - begin);
+                for (var done = 0; done < count; done += run.Group)
+                {
+                    var first = run.Row(done);
+                    var (from, to) = (Math.Max(firstRow, first), Math.Min(firstRow + (rows.Length / inputs), first + run.Group));
+                    if (from < to)
+                        destination.Pack(segment, part, rows[((from - firstRow) * inputs)..((to - firstRow) * inputs)], done + from - first);
+                }
             });
             return;
         }
@@ -48,7 +55,7 @@ public sealed unsafe partial class CheckpointReader
             for (var k = 0; k < height; k++)
             {
                 for (var row = 0; row < rows; row++)
-                    block[(row * height) + k] = whole.Pointer[((long)k * width) + begin + first + row];
+                    block[(row * height) + k] = whole.Pointer[((long)k * width) + run.Row(first + row)];
             }
 
             destination.Pack(segment, part, block.AsSpan(0, rows * height), first);
@@ -56,18 +63,28 @@ public sealed unsafe partial class CheckpointReader
     }
 
     /// <summary>Reads a run of a vector.</summary>
-    /// <inheritdoc cref="Read(string, ReadOnlySpan{int}, PackedProduct, int, int, int, int, bool)"/>
-    public void Read(string tensor, ReadOnlySpan<int> shape, float* destination, int begin, int count)
+    /// <inheritdoc cref="Read(string, ReadOnlySpan{int}, PackedProduct, int, int, int, int, bool, int, int)"/>
+    public void Read(string tensor, ReadOnlySpan<int> shape, float* destination, int begin, int count, int group = 0, int stride = 0)
     {
-        CheckRun(tensor, shape[0], begin, count);
+        var run = new Run(begin, count, group == 0 ? count : group, stride);
+        CheckRun(tensor, shape[0], run);
         using var whole = new NativeBuffer(shape[0]);
         Read(tensor, shape, whole.Pointer);
-        new ReadOnlySpan<float>(whole.Pointer + begin, count).CopyTo(new Span<float>(destination, count));
+        for (var i = 0; i < count; i++)
+            destination[i] = whole.Pointer[run.Row(i)];
     }
 
-    private void CheckRun(string tensor, int rows, int begin, int count)
+    private void CheckRun(string tensor, int rows, Run run)
     {
-        if (begin < 0 || count < 0 || (long)begin + count > rows)
-            throw new CheckpointException(Folder, $"tensor '{tensor}'", $"has {rows} outputs, but the model takes {count} from {begin} on", "Correct the sizes in config.json.");
+        if (run.Begin < 0 || run.Count <= 0 || run.Group <= 0 || run.Count % run.Group != 0 || (run.Count > run.Group && run.Stride < run.Group) || (long)run.Row(run.Count - 1) >= rows)
+        {
+            var each = run.Count > run.Group ? $", {run.Group} of each {run.Stride}," : "";
+            throw new CheckpointException(Folder, $"tensor '{tensor}'", $"has {rows} outputs, but the model takes {run.Count}{each} from {run.Begin} on", "Correct the sizes in config.json.");
+        }
+    }
+
+    private readonly record struct Run(int Begin, int Count, int Group, int Stride)
+    {
+        public int Row(int index) => checked(Begin + (index / Group * Stride) + (index % Group));
     }
 }

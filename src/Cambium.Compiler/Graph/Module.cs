@@ -125,6 +125,12 @@ public sealed record WeightInfo(string Name, string Path, EquatableArray<Size> S
     /// <summary>Rows of that larger tensor.</summary>
     public Size? WholeRows { get; init; }
 
+    /// <summary>Where the run is one of each head: rows that it takes of a head; null for one piece.</summary>
+    public Size? GroupRows { get; init; }
+
+    /// <summary>Rows from the beginning of one head to the next.</summary>
+    public Size? RowStride { get; init; }
+
     public bool InStack => Path.Contains("{i}");
 }
 

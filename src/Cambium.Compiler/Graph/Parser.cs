@@ -87,8 +87,10 @@ public sealed class GraphParser
         return new WeightInfo(name, path, shape, when, tied, tiedWhen)
         {
             IsTransposed = isTransposed,
-            Begin = rows.Count == 2 ? rows[0] : null,
-            WholeRows = rows.Count == 2 ? rows[1] : null,
+            Begin = rows.ElementAtOrDefault(0),
+            WholeRows = rows.ElementAtOrDefault(1),
+            GroupRows = rows.ElementAtOrDefault(2),
+            RowStride = rows.ElementAtOrDefault(3),
         };
     }
 

@@ -82,7 +82,7 @@ public static class GraphPrinter
         if (weight.IsTransposed)
             text.Append(" transposed");
         if (weight.Begin is not null)
-            text.Append($" rows [{weight.Begin}, {weight.WholeRows}]");
+            text.Append($" rows [{string.Join(", ", new[] { weight.Begin, weight.WholeRows, weight.GroupRows, weight.RowStride }.Where(static size => size is not null))}]");
         if (weight.When is not null)
             text.Append(" when ").Append(GraphText.Name(weight.When));
         if (weight.TiedTo is not null)

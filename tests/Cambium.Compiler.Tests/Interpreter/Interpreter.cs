@@ -107,7 +107,9 @@ public sealed class Interpreter
             int[] whole = [(int)SizeOf(wholeRows), .. shape.Skip(1)];
             int width = Values.Count(whole) / whole[0];
             var all = _input.Weights(weight, weight.InStack ? layer : 0, Values.Count(whole));
-            return new Values(shape, all[((int)SizeOf(begin) * width)..(((int)SizeOf(begin) + shape[0]) * width)]);
+            int group = weight.GroupRows is { } rows ? (int)SizeOf(rows) : shape[0];
+            int stride = weight.RowStride is { } apart ? (int)SizeOf(apart) : 0;
+            return new Values(shape, [.. Enumerable.Range(0, shape[0]).SelectMany(row => all.Skip(((int)SizeOf(begin) + (row / group * stride) + (row % group)) * width).Take(width))]);
         }
 
         var data = _input.Weights(weight, weight.InStack ? layer : 0, Values.Count(shape));

@@ -21,6 +21,22 @@ public sealed class SliceTests
     }
 
     [Fact]
+    public void A_tensor_that_alternates_by_heads_gives_the_kernels_of_three()
+    {
+        var apart = Compiled.Anonymous(Attention(static f => (f.Op("Linear", f["x"], f["Q"]), f.Op("Linear", f["x"], f["K"]), f.Op("Linear", f["x"], f["V"]))));
+        var spec = Attention(static f =>
+        {
+            Expression Run(int i) => f.Op("Slice", f.Reshape(f.Op("Linear", f["x"], f["Qkv"]), f["Heads"], f.Op("Multiply", f.Int(3), f["Size"])), f.Op("Multiply", f.Int(i), f["Size"]), f["Size"]);
+            return (Run(0), Run(1), Run(2));
+        });
+
+        Assert.Equal(apart, Compiled.Anonymous(spec));
+        Assert.Equal(
+            ["(Hidden / Heads) of each 3*(Hidden / Heads) from 0", "(Hidden / Heads) of each 3*(Hidden / Heads) from (Hidden / Heads)", "(Hidden / Heads) of each 3*(Hidden / Heads) from 2*(Hidden / Heads)"],
+            Compiled.Passed(spec).Weights.Where(static weight => weight.Begin is not null).Select(static weight => $"{weight.GroupRows} of each {weight.RowStride} from {weight.Begin}"));
+    }
+
+    [Fact]
     public void The_parts_are_runs_of_one_tensor()
     {
         var weights = Compiled.Passed(Attention(static f =>

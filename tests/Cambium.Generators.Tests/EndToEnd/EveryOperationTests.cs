@@ -70,7 +70,11 @@ public sealed class EveryOperationTests
             "Linear(RmsNorm(Reshape(Slice(heads, 2, 2), 2 * Heads), 1e-3f), Part)", "Linear(Reshape(Slice(Reshape(Slice(heads, 1, 4), 4 * Heads), 2, 2 * Heads), 2 * Heads), Part)", "h + Linear(Reshape(Slice(heads, 3, 1) * Sum(heads), Heads), Few)",
             "Rows(Attend(Slice(heads, 0, 4), Slice(heads, 3, 4), heads))", "Rows(Attend(Slice(Reshape(x, Heads, Size), 1, 3), Slice(Reshape(x, Heads, Size), 2, 3), Rotate(heads, Rope)))",
         ],
-        ["Split"] = ["Linear(Reshape(Parts(heads), 2 * Heads), Part)"],
+        ["Split"] =
+        [
+            "Linear(Reshape(Parts(heads), 2 * Heads), Part)", "Interleaved(Linear(x, Fused))", "Interleaved(Linear(x, Fused, FusedBias))", "Interleaved(Linear(x, Turned, FusedBias))", "Grouped(Linear(x, Fused, FusedBias))",
+            "Interleaved(Concat(x, h, x * h))",
+        ],
         ["Concat"] =
         [
             "Concat(Slice(h, 9, 2 * Heads), Slice(x, 2, Heads * Size - 2 * Heads)) + Gain", "Rows(Concat(Slice(heads, 4, 3), -Slice(heads, 0, Size - 3)))", "Rows(Concat(heads))", "Slice(Concat(x, h, x), 10, Heads * Size) * h",
@@ -134,6 +138,9 @@ public sealed class EveryOperationTests
             [Weight("mix", "Heads * Size, Heads * Size")] public partial Tensor Mix { get; }
             [Weight("part", "Heads * Size, 2 * Heads")] public partial Tensor Part { get; }
             [Weight("few", "Heads * Size, Heads")] public partial Tensor Few { get; }
+            [Weight("fused", "3 * Heads * Size, Heads * Size")] public partial Tensor Fused { get; }
+            [Weight("turned", "3 * Heads * Size, Heads * Size", Transposed = true)] public partial Tensor Turned { get; }
+            [Weight("fused_bias", "3 * Heads * Size")] public partial Tensor FusedBias { get; }
             [Weight("out", "Vocab, Heads * Size")] public partial Tensor Out { get; }
             [Weight("gain", "Heads * Size")] public partial Tensor Gain { get; }
             [Weight("shift", "Heads * Size")] public partial Tensor Shift { get; }
@@ -144,6 +151,20 @@ public sealed class EveryOperationTests
                 var (a, b, c) = Split(heads, 2, Size - 4, 2);
                 var (d, e) = Split(b * 2f, 1, Size - 5);
                 return a - c * Mean(d) + Sum(e);
+            }
+
+            // Query, key and value of a head lie behind one another.
+            private Tensor Interleaved(Tensor qkv)
+            {
+                var (q, k, v) = Split(Reshape(qkv, Heads, 3 * Size), Size, Size, Size);
+                return Rows(Attend(Rotate(q, Rope), Rotate(k, Rope), v * 2f));
+            }
+
+            // All queries of a key's group, then its key and its value.
+            private Tensor Grouped(Tensor qkv)
+            {
+                var (q, k, v) = Split(Reshape(qkv, 1, 3 * Heads * Size), Heads * Size, Heads * Size, Heads * Size);
+                return Rows(Attend(Rotate(Reshape(q, Heads, Size), Rope), Reshape(k, Heads, Size), Reshape(v, Heads, Size)));
             }
 
             private Tensor Rows(Tensor heads) => Reshape(heads, Heads * Size);

@@ -277,7 +277,9 @@ internal static class BindingEmitter
         return $"[{string.Join(", ", shape.Select(static size => CSharp.Size(size)))}]";
     }
 
-    private static string RunOf(WeightInfo info) => info.Begin is null ? "" : $", {CSharp.Size(info.Begin)}, {CSharp.Size(info.Shape[0])}";
+    private static string RunOf(WeightInfo info) => info.Begin is null
+        ? ""
+        : $", {CSharp.Size(info.Begin)}, {CSharp.Size(info.Shape[0])}" + (info.RowStride is null ? "" : $", group: {CSharp.Size(info.GroupRows!)}, stride: {CSharp.Size(info.RowStride)}");
 
     private static IDisposable? Condition(CodeWriter writer, WeightInfo info) => info.When is null ? null : writer.Block($"if (s.{info.When})");
 
