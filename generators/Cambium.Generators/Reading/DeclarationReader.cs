@@ -134,10 +134,8 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
         {
             if (given is not string size || string.IsNullOrWhiteSpace(size))
                 return WrongValue<OptionSpec>(id, declaration, "a Rotary needs the size of a head: [Option(Default = nameof(HeadDim))]");
-            if (path.Length > 0)
-                return WrongValue<OptionSpec>(id, declaration, "a Rotary has no path: it knows every spelling of its settings");
             members.Add(property, MemberRole.Option);
-            return new OptionSpec(id, property.Name, OptionKind.Rotary, "", size);
+            return new OptionSpec(id, property.Name, OptionKind.Rotary, path, size);
         }
 
         if (string.IsNullOrWhiteSpace(path))

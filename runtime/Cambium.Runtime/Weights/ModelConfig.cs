@@ -114,6 +114,9 @@ public sealed class ModelConfig
         return [.. items.Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int number) ? number : throw Wrong(path, value, "a whole number or a list of them"))];
     }
 
+    /// <summary>Whether there is a number.</summary>
+    internal bool IsNumber(string path) => Find(path) is { ValueKind: JsonValueKind.Number };
+
     /// <summary>Checks that a group of settings, if it is there, is one, and holds plain settings rather than further groups.</summary>
     /// <exception cref="CheckpointException">It is something else.</exception>
     internal void RequireGroup(string path)
@@ -125,7 +128,7 @@ public sealed class ModelConfig
         foreach (JsonProperty setting in group.EnumerateObject())
         {
             if (setting.Value.ValueKind == JsonValueKind.Object)
-                throw Unusable($"{path}.{setting.Name}", "holds settings for some of the layers, expected one set for all", "Models whose layers differ in this are not supported.");
+                throw Unusable($"{path}.{setting.Name}", "holds settings for some of the layers, expected one set for all", $"Say in the class which it means: [Option(\"{path}.{setting.Name}\", Default = ..)] Rotary.");
         }
     }
 

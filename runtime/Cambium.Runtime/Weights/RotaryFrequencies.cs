@@ -10,30 +10,23 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
 {
     private const string Kinds = "default, linear, dynamic, llama3 or yarn";
 
-    private const string Part = "rope_parameters.partial_rotary_factor|partial_rotary_factor|rotary_pct";
-
     /// <param name="headSize">Numbers per head; the configuration may have only the first part of them turned.</param>
+    /// <param name="path">As in <see cref="RotarySettings"/>.</param>
     /// <exception cref="CheckpointException">A kind that is not supported, or settings that make no sense.</exception>
-    public static RotaryFrequencies Create(ModelConfig config, int headSize)
+    public static RotaryFrequencies Create(ModelConfig config, int headSize, string path = "")
     {
-        // A group that cannot be read must not pass for one that is absent.
-        config.RequireGroup("rope_parameters");
-        config.RequireGroup("rope_scaling");
-        int size = Turned(config, headSize);
-
-        const string kindPath = "rope_parameters.rope_type|rope_parameters.type|rope_scaling.rope_type|rope_scaling.type";
-        string kind = config.Text(kindPath, "default");
-        double theta = config.Double("rope_parameters.rope_theta|rope_scaling.rope_theta|rope_theta|rotary_emb_base", 10_000);
-        if (theta <= 1)
-            throw config.Unusable("rope_theta", $"is {theta}, expected more than 1", "Correct the field.");
+        var settings = new RotarySettings(config, path);
+        int size = Turned(settings, headSize);
+        double theta = settings.Base;
+        string kind = settings.Kind;
         return kind switch
         {
             // Dynamic scaling leaves the base alone up to the configured maximum and stretches it beyond. The maximum is where our contexts end, and frequencies that
             // followed the current length would make a shared prefix depend on who shares it: so they are chosen once, by the maximum, which is the plain base.
             "default" or "dynamic" => new RotaryFrequencies(Plain(theta, size), 1),
-            "linear" => Linear(config, theta, size),
-            "llama3" => Llama3(config, theta, size),
-            "yarn" => Yarn(config, theta, size),
+            "linear" => Linear(settings, theta, size),
+            "llama3" => Llama3(settings, theta, size),
+            "yarn" => Yarn(settings, theta, size),
             "longrope" or "su" => throw config.Unusable(
                 "rope_scaling.rope_type",
                 $"is '{kind}', expected {Kinds}",
@@ -43,17 +36,18 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
     }
 
     /// <summary>How many numbers of each head are turned. The product is cut and not rounded, as in the reference implementation.</summary>
-    private static int Turned(ModelConfig config, int headSize)
+    private static int Turned(RotarySettings settings, int headSize)
     {
-        double part = config.Double(Part, 1);
+        string path = settings.Part.Replace("|", "' or '", StringComparison.Ordinal);
+        double part = settings.Config.Double(settings.Part, 1);
         if (part is not (> 0 and <= 1))
-            throw config.Unusable(Part.Replace("|", "' or '", StringComparison.Ordinal), $"is {part}, expected more than 0 and at most 1", "It is the share of each head that is turned.");
+            throw settings.Config.Unusable(path, $"is {part}, expected more than 0 and at most 1", "It is the share of each head that is turned.");
         int size = (int)(headSize * part);
         if (size > 0 && size % 2 == 0)
             return size;
         throw part == 1
-            ? config.Unusable("head_dim", $"gives heads of {headSize} numbers, expected an even number for rotary positions", "Rotary positions turn pairs of numbers.")
-            : config.Unusable(Part.Replace("|", "' or '", StringComparison.Ordinal), $"is {part}, which turns {size} of {headSize} numbers, expected an even number of them", "Rotary positions turn pairs of numbers.");
+            ? settings.Config.Unusable("head_dim", $"gives heads of {headSize} numbers, expected an even number for rotary positions", "Rotary positions turn pairs of numbers.")
+            : settings.Config.Unusable(path, $"is {part}, which turns {size} of {headSize} numbers, expected an even number of them", "Rotary positions turn pairs of numbers.");
     }
 
     private static float[] Plain(double theta, int size)
@@ -67,20 +61,20 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
     /// <summary>theta^(2i / size), with the exponent rounded to f32 first.</summary>
     private static float Power(double theta, int i, int size) => (float)Math.Pow(theta, 2f * i / size);
 
-    private static RotaryFrequencies Linear(ModelConfig config, double theta, int size)
+    private static RotaryFrequencies Linear(RotarySettings settings, double theta, int size)
     {
-        float factor = (float)Factor(config);
+        float factor = (float)Factor(settings);
         return new RotaryFrequencies(Array.ConvertAll(Plain(theta, size), speed => speed / factor), 1);
     }
 
-    private static RotaryFrequencies Llama3(ModelConfig config, double theta, int size)
+    private static RotaryFrequencies Llama3(RotarySettings settings, double theta, int size)
     {
-        float factor = (float)Factor(config);
-        double low = config.Double(Setting("low_freq_factor"));
-        double high = config.Double(Setting("high_freq_factor"));
-        double original = Original(config);
+        float factor = (float)Factor(settings);
+        double low = settings.Config.Double(settings.Setting("low_freq_factor"));
+        double high = settings.Config.Double(settings.Setting("high_freq_factor"));
+        double original = Original(settings);
         if (!(high > low && low > 0))
-            throw config.Unusable("rope_scaling.high_freq_factor", $"is {high}, expected more than low_freq_factor, which is {low} and has to be positive", "Correct the fields.");
+            throw settings.Config.Unusable("rope_scaling.high_freq_factor", $"is {high}, expected more than low_freq_factor, which is {low} and has to be positive", "Correct the fields.");
 
         return new RotaryFrequencies(Array.ConvertAll(Plain(theta, size), Scale), 1);
 
@@ -96,17 +90,17 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
         }
     }
 
-    private static RotaryFrequencies Yarn(ModelConfig config, double theta, int size)
+    private static RotaryFrequencies Yarn(RotarySettings settings, double theta, int size)
     {
-        double original = Original(config);
-        double factor = config.Has(Setting("factor")) ? Factor(config) : config.Int("max_position_embeddings") / original;
+        double original = Original(settings);
+        double factor = settings.Config.Has(settings.Setting("factor")) ? Factor(settings) : settings.Config.Int("max_position_embeddings") / original;
         // Zero counts as absent for these, as in the reference implementation.
-        double fast = OrDefault(config.Double(Setting("beta_fast"), 0), 32);
-        double slow = OrDefault(config.Double(Setting("beta_slow"), 0), 1);
+        double fast = OrDefault(settings.Config.Double(settings.Setting("beta_fast"), 0), 32);
+        double slow = OrDefault(settings.Config.Double(settings.Setting("beta_slow"), 0), 1);
 
         double from = Pair(fast);
         double to = Pair(slow);
-        if (config.Bool(Setting("truncate"), true))
+        if (settings.Config.Bool(settings.Setting("truncate"), true))
             (from, to) = (Math.Floor(from), Math.Ceiling(to));
         (from, to) = (Math.Max(from, 0), Math.Min(to, size - 1));
         if (from == to)
@@ -121,37 +115,35 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
             speeds[i] = (1f / ((float)factor * power) * (1 - keep)) + (1f / power * keep);
         }
 
-        return new RotaryFrequencies(speeds, (float)YarnAttention(config, factor));
+        return new RotaryFrequencies(speeds, (float)YarnAttention(settings, factor));
 
         // The pair, as a real number, that turns this often within the original context.
         double Pair(double turns) => size * Math.Log(original / (turns * 2 * Math.PI)) / (2 * Math.Log(theta));
     }
 
-    private static double YarnAttention(ModelConfig config, double factor)
+    private static double YarnAttention(RotarySettings settings, double factor)
     {
-        if (config.Has(Setting("attention_factor")))
-            return config.Double(Setting("attention_factor"));
-        double scale = config.Double(Setting("mscale"), 0);
-        double scaleAll = config.Double(Setting("mscale_all_dim"), 0);
+        if (settings.Config.Has(settings.Setting("attention_factor")))
+            return settings.Config.Double(settings.Setting("attention_factor"));
+        double scale = settings.Config.Double(settings.Setting("mscale"), 0);
+        double scaleAll = settings.Config.Double(settings.Setting("mscale_all_dim"), 0);
         return scale != 0 && scaleAll != 0 ? Scale(scale) / Scale(scaleAll) : Scale(1);
 
         double Scale(double by) => factor <= 1 ? 1 : (0.1 * by * Math.Log(factor)) + 1;
     }
 
-    private static double Factor(ModelConfig config)
+    private static double Factor(RotarySettings settings)
     {
-        double factor = config.Double(Setting("factor"));
-        return factor > 0 ? factor : throw config.Unusable("rope_scaling.factor", $"is {factor}, expected more than 0", "Correct the field.");
+        double factor = settings.Config.Double(settings.Setting("factor"));
+        return factor > 0 ? factor : throw settings.Config.Unusable("rope_scaling.factor", $"is {factor}, expected more than 0", "Correct the field.");
     }
 
     /// <summary>The context that the model was first trained with.</summary>
-    private static double Original(ModelConfig config)
+    private static double Original(RotarySettings settings)
     {
-        double original = config.Double($"original_max_position_embeddings|{Setting("original_max_position_embeddings")}|max_position_embeddings");
-        return original > 0 ? original : throw config.Unusable("original_max_position_embeddings", $"is {original}, expected more than 0", "Correct the field.");
+        double original = settings.Config.Double($"original_max_position_embeddings|{settings.Setting("original_max_position_embeddings")}|max_position_embeddings");
+        return original > 0 ? original : throw settings.Config.Unusable("original_max_position_embeddings", $"is {original}, expected more than 0", "Correct the field.");
     }
 
     private static double OrDefault(double value, double fallback) => value == 0 ? fallback : value;
-
-    private static string Setting(string name) => $"rope_parameters.{name}|rope_scaling.{name}";
 }

@@ -32,11 +32,12 @@ public sealed unsafe class RotaryTable : IDisposable
     /// <summary>Computes the tables that a configuration asks for.</summary>
     /// <param name="config">Rotary settings and <c>max_position_embeddings</c>.</param>
     /// <param name="headSize">Numbers per head. <c>partial_rotary_factor</c> (or <c>rotary_pct</c>) of them are turned, all where the configuration has no such field.</param>
+    /// <param name="path">Where the configuration has settings for this kind alone, a number or a group; empty or absent for the ordinary ones.</param>
     /// <param name="maxPositions">A limit on the number of positions, to save memory.</param>
     /// <exception cref="CheckpointException">Settings that are not supported or make no sense.</exception>
-    public static RotaryTable Create(ModelConfig config, int headSize, int maxPositions = int.MaxValue)
+    public static RotaryTable Create(ModelConfig config, int headSize, string path = "", int maxPositions = int.MaxValue)
     {
-        RotaryFrequencies frequencies = RotaryFrequencies.Create(config, headSize);
+        RotaryFrequencies frequencies = RotaryFrequencies.Create(config, headSize, path);
         int configured = config.Int("max_position_embeddings");
         if (configured <= 0)
             throw config.Unusable("max_position_embeddings", $"is {configured}, expected at least 1", "Correct the field.");

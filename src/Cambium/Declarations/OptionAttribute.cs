@@ -1,7 +1,8 @@
 namespace Cambium;
 
 /// <summary>A value of <c>config.json</c> other than a size, on a property of type <c>int</c>, <c>float</c>, <c>bool</c>, <c>string</c> or <see cref="Rotary"/>.</summary>
-/// <param name="path">As in <see cref="DimAttribute"/>. A <see cref="Rotary"/> has none: it knows every spelling of its settings.</param>
+/// <param name="path">As in <see cref="DimAttribute"/>. A <see cref="Rotary"/> knows every spelling of its settings and needs none, unless the model
+/// has several kinds: then it is a number, the base of unscaled positions, or a group (<c>rope_parameters.sliding_attention|rope_local_base_freq</c>). Where the config has neither, the ordinary settings hold.</param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class OptionAttribute(string path = "") : Attribute
 {

@@ -98,6 +98,24 @@ public sealed unsafe class RotaryTableTests
     public void The_base_has_an_older_spelling() =>
         Matches(Config(""" "rotary_emb_base": 500 """), 16, static i => Math.Pow(500, -2.0 * i / 16), 1);
 
+    [Theory]
+    [InlineData("local_rope_theta", 700, 1)]
+    [InlineData("rope_parameters.sliding_attention|local_rope_theta", 300, 1)]
+    [InlineData("rope_parameters.full_attention|rope_theta", 500, 4)]
+    public void A_kind_with_settings_of_its_own_is_read_from_them(string path, double theta, double factor) => Matches(
+        Config("""
+            "rope_theta": 900, "local_rope_theta": 700, "rope_parameters": {
+                "sliding_attention": { "rope_theta": 300 }, "full_attention": { "rope_theta": 500, "rope_type": "linear", "factor": 4 } }
+            """),
+        16,
+        i => Math.Pow(theta, -2.0 * i / 16) / factor,
+        1,
+        path: path);
+
+    [Fact]
+    public void Where_a_kind_has_no_settings_of_its_own_the_ordinary_ones_hold() =>
+        Matches(Config(""" "rope_theta": 900, "rope_scaling": { "type": "linear", "factor": 2 } """), 16, static i => Math.Pow(900, -2.0 * i / 16) / 2, 1, path: "rope_parameters.full_attention");
+
     [Fact]
     public void Scaling_of_a_part_goes_by_its_own_size() =>
         Matches(Config("""  "partial_rotary_factor": 0.5, "rope_scaling": { "rope_type": "linear", "factor": 4.0 } """), 36, static i => Math.Pow(10_000, -2.0 * i / 18) / 4, 1, 18);
@@ -146,9 +164,9 @@ public sealed unsafe class RotaryTableTests
             ? $"{{ {settings} }}"
             : $$"""{ "max_position_embeddings": 256, {{settings}} }""");
 
-    private static void Matches(ModelConfig config, int size, Func<int, double> speed, double scale, int? turned = null)
+    private static void Matches(ModelConfig config, int size, Func<int, double> speed, double scale, int? turned = null, string path = "")
     {
-        using RotaryTable table = RotaryTable.Create(config, size);
+        using RotaryTable table = RotaryTable.Create(config, size, path);
         Assert.Equal(256, table.ContextLength);
         for (int i = 0; i < (turned ?? size) / 2; i++)
         {

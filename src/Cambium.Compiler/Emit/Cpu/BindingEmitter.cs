@@ -126,7 +126,7 @@ internal static class BindingEmitter
             {
                 foreach (var rotary in layout.Rotaries)
                 {
-                    writer.Line($"{rotary.Name} = global::Cambium.Runtime.Weights.RotaryTable.Create(reader.Config, {Regex.Replace(rotary.Default ?? "0", "[A-Za-z_][A-Za-z0-9_]*", static match => "s." + match.Value, RegexOptions.CultureInvariant)});");
+                    writer.Line($"{rotary.Name} = global::Cambium.Runtime.Weights.RotaryTable.Create(reader.Config, {Regex.Replace(rotary.Default ?? "0", "[A-Za-z_][A-Za-z0-9_]*", static match => "s." + match.Value, RegexOptions.CultureInvariant)}{(rotary.Path.Length == 0 ? "" : ", " + CSharp.Text(rotary.Path))});");
 
                     // A table never turns more than the size that it was made for.
                     foreach (var (_, head) in layout.Turned.Where(turned => turned.Rotary == rotary.Name && turned.Head != SizeParser.Parse(rotary.Default!)))
