@@ -26,6 +26,8 @@ internal static class Report
                 writer.Line($"//     {Describe(kernel)}");
                 foreach (var words in kernel.Fused)
                     writer.Line($"//       {words}");
+                foreach (var why in kernel.Apart)
+                    writer.Line($"//       apart: {why}");
                 if (kernel is MatmulKernel or RowwiseKernel)
                     writer.Line($"//       flops {cost.Flops}");
                 if (kernel is MatmulKernel)

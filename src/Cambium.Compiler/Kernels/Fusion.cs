@@ -13,6 +13,7 @@ internal sealed class Fusion
     private readonly FunctionView _view;
     private readonly Dictionary<Node, Region> _regionOf = [];
     private readonly List<Region> _regions = [];
+    private readonly Dictionary<Node, List<string>> _apart = [];
 
     private Fusion(FunctionView view) => _view = view;
 
@@ -76,8 +77,9 @@ internal sealed class Fusion
             var candidates = OperandRegions(node).Where(static region => region.Kind is RegionKind.Product or RegionKind.Gather).Distinct().Reverse().ToList();
             foreach (var region in candidates)
             {
-                if (TryAbsorb(region, node))
+                if (WhyNotAbsorb(region, node) is not { } why)
                     break;
+                Apart(node, $"not behind {Words(region)}: {why}");
             }
         }
 
@@ -90,17 +92,29 @@ internal sealed class Fusion
             .Select(root => _view.Producer(root.Value)).Where(static producer => producer is not null).Select(producer => _regionOf[producer!])
             .OrderBy(region => _regions.IndexOf(region));
 
-    private bool TryAbsorb(Region region, Node node)
+    private void Apart(Node node, string why) => (_apart.TryGetValue(node, out var reasons) ? reasons : _apart[node] = []).Add(why);
+
+    private string Words(Region region) => region.Kind switch
     {
-        if (region.Rows != _view.Type(node.Result).Shape[0] || !IsLegalUnion(region, _regionOf[node]))
-            return false;
+        RegionKind.Product => "the product with " + string.Join(", ", region.Anchors.Select(product => _view.Producer(product.Operands[1])?["name"] is SymbolValue weight ? weight.Name : "a value")),
+        RegionKind.Gather => "the lookup",
+        _ => "the row program",
+    };
+
+    /// <summary>Adds a node to the epilogue of the kernel that makes one of its operands; or says why it does not belong there.</summary>
+    private string? WhyNotAbsorb(Region region, Node node)
+    {
+        if (region.Rows != _view.Type(node.Result).Shape[0])
+            return "it runs for other rows";
+        if (!IsLegalUnion(region, _regionOf[node]))
+            return "what comes between them has a kernel of its own";
 
         var inside = node.Operands.Where(_view.IsRows).Select(_view.Root).Where(root => _view.Producer(root.Value) is { } producer && _regionOf[producer] == region).ToList();
         var domain = _view.DomainOf(node);
         if (region.Kind == RegionKind.Gather)
         {
             if (domain is not null && Domain.Join(region.Domain, domain) is null)
-                return false;
+                return $"its rows are cut otherwise, {domain} instead of {region.Domain}";
             region.Domain = Domain.Join(region.Domain, domain);
         }
         else
@@ -109,16 +123,17 @@ internal sealed class Fusion
             var segments = inside.Select(root => region.SegmentOf[root.Value]).Distinct().ToList();
             foreach (var segment in segments)
             {
-                domain = domain is null ? segment.Domain : Domain.Join(domain, segment.Domain);
-                if (domain is null)
-                    return false;
+                var joint = domain is null ? segment.Domain : Domain.Join(domain, segment.Domain);
+                if (joint is null)
+                    return $"its columns are cut otherwise, {domain} instead of {segment.Domain}";
+                domain = joint;
             }
 
             // A single head is as wide as its product and may join; a reduction over a whole row would leave the product to one thread.
             if (domain!.Group is not null && domain.Group == domain.Row && OpCatalog.KindOf(node) is not (OpKind.Group or OpKind.Append))
-                return false;
+                return "it needs the whole row, whose columns several threads make";
             if (_view.IsScalar(node.Result) && OpCatalog.KindOf(node) != OpKind.Reduction && inside.Any(root => !_view.IsScalar(root.Value)))
-                return false;
+                return "it is one number for each row";
             var joined = segments[0];
             foreach (var other in segments.Skip(1))
             {
@@ -132,7 +147,7 @@ internal sealed class Fusion
         }
 
         Move(node, region, region.Body);
-        return true;
+        return null;
     }
 
     /// <summary>Gives nodes back that would make the epilogue store more values than it does without them.</summary>
@@ -149,6 +164,7 @@ internal sealed class Fusion
             if (Stored(region).Count < before)
             {
                 region.SegmentOf.Remove(node.Result);
+                Apart(node, $"not behind {Words(region)}: it would store more values with it than without");
                 _regions.Insert(_regions.IndexOf(region) + 1, own);
             }
             else
@@ -177,13 +193,20 @@ internal sealed class Fusion
                 if (_regionOf[node] is not { Kind: RegionKind.Rowwise, Body.Count: 1 } own || OpCatalog.KindOf(node) is not (OpKind.Elementwise or OpKind.Reduction))
                     continue;
                 var consumers = _view.Consumers(node.Result);
-                if (_view.Returned.Contains(node.Result) || consumers.Count == 0 || !consumers.All(inside.Contains) || own.Rows != region.Rows)
+                if (!consumers.Any(inside.Contains))
                     continue;
                 var domain = _view.DomainOf(node);
-                if (domain is not null && region.PrologueDomain is not null && Domain.Join(region.PrologueDomain, domain) is null)
+                var why = _view.Returned.Contains(node.Result) || !consumers.All(inside.Contains) ? "its result is read elsewhere, too"
+                    : own.Rows != region.Rows ? "it runs for other rows"
+                    : domain is not null && region.PrologueDomain is not null && Domain.Join(region.PrologueDomain, domain) is null ? $"its columns are cut otherwise, {domain} instead of {region.PrologueDomain}"
+                    : !IsLegalUnion(region, own) ? "what comes between them has a kernel of its own"
+                    : null;
+                if (why is not null)
+                {
+                    Apart(node, $"not before {Words(region)}: {why}");
                     continue;
-                if (!IsLegalUnion(region, own))
-                    continue;
+                }
+
                 region.PrologueDomain = Domain.Join(region.PrologueDomain, domain);
                 inside.Add(node);
                 Move(node, region, region.Prologue, atStart: true);
@@ -266,7 +289,12 @@ internal sealed class Fusion
         }
 
         foreach (var region in order)
+        {
             region.Body.Sort((a, b) => indices[a].CompareTo(indices[b]));
+            if (region.Kind == RegionKind.Rowwise)
+                region.Apart.AddRange(region.Body.Where(_apart.ContainsKey).SelectMany(node => _apart[node].Select(why => $"{node.Op} {why}")).Distinct());
+        }
+
         return order;
     }
 }

@@ -10,6 +10,9 @@ public abstract record Kernel(Size Rows)
     /// <summary>The program's own words for what was fused, for the report.</summary>
     public IReadOnlyList<string> Fused { get; init; } = [];
 
+    /// <summary>Why what it does is not part of another kernel, for the report.</summary>
+    public IReadOnlyList<string> Apart { get; init; } = [];
+
     /// <summary>Values of buffers that it reads.</summary>
     public abstract IEnumerable<int> Reads { get; }
 

@@ -83,7 +83,7 @@ public sealed class KernelBuilder
                         // Numbers alone: each is a group of its own.
                         var numbers = view.Type(region.Body[0].Result);
                         var domain = region.Domain ?? new Domain(numbers.Width, numbers.Rank > 2 ? Size.One : null);
-                        kernels.Add(new RowwiseKernel(region.Rows, RowProgramBuilder.Build(view, region.Body, [], domain, IsStored)) { Fused = Words(region) });
+                        kernels.Add(new RowwiseKernel(region.Rows, RowProgramBuilder.Build(view, region.Body, [], domain, IsStored)) { Fused = Words(region), Apart = region.Apart });
                         break;
                     }
             }

@@ -7,6 +7,8 @@ namespace Cambium.Compiler.Kernels;
 /// <param name="Group">Elements of a group, or null where every partition will do.</param>
 internal sealed record Domain(Size Row, Size? Group)
 {
+    public override string ToString() => Group is null ? $"[{Row}]" : $"[{Row}] by {Group}";
+
     /// <summary>The domain of both, or null where they do not go together.</summary>
     public static Domain? Join(Domain? a, Domain? b)
     {
@@ -66,6 +68,9 @@ internal sealed class Region(RegionKind kind, Size rows)
 
     /// <summary>Row ops that make a product's input.</summary>
     public List<Node> Prologue { get; } = [];
+
+    /// <summary>Why row ops are not part of a product's or a lookup's kernel.</summary>
+    public List<string> Apart { get; } = [];
 
     /// <summary>Of the body, where it is one program.</summary>
     public Domain? Domain { get; set; }
