@@ -5,6 +5,7 @@ using Cambium.Generators.Reading;
 using Cambium.Generators.Writing;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Cambium.Generators;
 
@@ -57,8 +58,10 @@ public sealed class ModelGenerator : IIncrementalGenerator
                 output.AddSource(file.HintName, file.Text);
         });
 
-        var mistakes = modelSpecs.Select(static (reading, _) => ClassMistake.Of(reading)).Collect()
-            .Combine(blockSpecs.Select(static (reading, _) => ClassMistake.Of(reading)).Collect())
+        // ClassAnalyzer reports what one class shows. Where the project switches analyzers off, a class with mistakes would be a class without a word.
+        var analyzersAreOff = context.AnalyzerConfigOptionsProvider.Select(static (options, _) => IsFalse(options, "RunAnalyzers") || IsFalse(options, "RunAnalyzersDuringBuild"));
+        var mistakes = ClassMistakes(modelSpecs).Collect()
+            .Combine(ClassMistakes(blockSpecs).Collect())
             .Combine(programs.Select(static (program, _) => ClassMistake.Of(program.Mistakes)).Collect())
             .Combine(foreignMistakes.Collect())
             .Select(static (all, _) => new AllMistakes(all.Left.Left.Left.Concat(all.Left.Left.Right).Concat(all.Left.Right).Concat(all.Right).SelectMany(static some => some)))
@@ -67,9 +70,15 @@ public sealed class ModelGenerator : IIncrementalGenerator
             mistakes.Combine(places).Combine(context.CompilationProvider),
             static (output, input) => MistakeReporter.Report(output, input.Left.Left.Items, input.Left.Right.Left.Concat(input.Left.Right.Right), input.Right));
 
+        IncrementalValuesProvider<EquatableArray<ClassMistake>> ClassMistakes(IncrementalValuesProvider<ClassReading> classes) =>
+            classes.Combine(analyzersAreOff).Select(static (pair, _) => pair.Right ? ClassMistake.Of(pair.Left) : EquatableArray<ClassMistake>.Empty);
+
         IncrementalValuesProvider<EquatableArray<ClassMistake>> ForeignMistakes(IncrementalValuesProvider<ClassReading> classes) =>
             classes.Combine(references).Select(static (pair, _) => ForeignBlocks.Mistakes(pair.Left, pair.Right)).WithTrackingName(StepNames.ForeignMistakes);
     }
+
+    private static bool IsFalse(AnalyzerConfigOptionsProvider options, string property) =>
+        options.GlobalOptions.TryGetValue("build_property." + property, out var value) && string.Equals(value, "false", StringComparison.OrdinalIgnoreCase);
 
     private static void WriteSurface(SourceProductionContext output, SurfaceSpec? surface)
     {

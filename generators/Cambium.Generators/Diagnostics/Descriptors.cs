@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Cambium.Compiler;
 using Microsoft.CodeAnalysis;
 
@@ -104,6 +105,12 @@ internal static class Descriptors
     [
         NotPartial, WrongForm, NoForward, WrongProperty, WrongType, WrongValue, TwoRoles, NotBound, NameTaken, Statement,
         Expression, ForeignBlock, UnknownCall, UnknownMember, WrongFunction, UnreadableBlock, WrongEntryPoint, DirectCall, Internal,
+    ];
+
+    /// <summary>Those that the text of one class shows: the analyzer's. The generator reports the others.</summary>
+    public static readonly ImmutableArray<DiagnosticDescriptor> OfOneClass =
+    [
+        .. FrontEnd.Except([ForeignBlock, UnreadableBlock, DirectCall, Internal]), Shape, UnknownName, BadSize, BadArgument,
     ];
 
     private static readonly IReadOnlyList<DiagnosticDescriptor> OfCompiler = [Shape, UnknownName, BadSize, BadArgument, UnknownOperation, BadStack, BadResult, NotSupported];

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Cambium.Compiler;
 using Cambium.Compiler.Spec;
 using Cambium.Generators.Reading;
 using Microsoft.CodeAnalysis;
@@ -9,12 +11,12 @@ namespace Cambium.Generators.Diagnostics;
 internal sealed record ClassMistake(string TypeName, Mistake Mistake)
 {
     public static EquatableArray<ClassMistake> Of(ClassReading reading) =>
-        reading.Mistakes.Select(mistake => new ClassMistake(reading.Spec.TypeName, mistake)).ToEquatableArray();
+        reading.Mistakes.Select(mistake => new ClassMistake(reading.Spec.TypeName, mistake)).Concat(Of(DeclarationChecks.Run(reading.Spec))).ToEquatableArray();
 
     public static EquatableArray<ClassMistake> Of(IEnumerable<CompilerDiagnostic> diagnostics) =>
         diagnostics.Select(static diagnostic => new ClassMistake(
             diagnostic.TypeName,
-            new Mistake(diagnostic.Code, diagnostic.Id, diagnostic.Message.Split('\n').ToEquatableArray()))).ToEquatableArray();
+            new Mistake(diagnostic.Code, diagnostic.Id, diagnostic.Message.Split('\n').ToEquatableArray(), diagnostic.Missing))).ToEquatableArray();
 }
 
 /// <summary>The mistakes of a whole project.</summary>
@@ -36,14 +38,28 @@ internal static class MistakeReporter
         if (mistakes.Count == 0)
             return;
         var places = maps.GroupBy(static map => map.TypeName, StringComparer.Ordinal).ToDictionary(static group => group.Key, static group => group.First().Places, StringComparer.Ordinal);
-        var trees = compilation.SyntaxTrees.GroupBy(static tree => tree.FilePath, StringComparer.Ordinal).ToDictionary(static group => group.Key, static group => group.First(), StringComparer.Ordinal);
+        var trees = Trees(compilation);
         foreach (var (typeName, mistake) in mistakes)
         {
             context.CancellationToken.ThrowIfCancellationRequested();
-            var location = places.TryGetValue(typeName, out var known) && mistake.Id < known.Count ? LocationOf(known[mistake.Id], trees) : Location.None;
-            context.ReportDiagnostic(Diagnostic.Create(Descriptors.Get(mistake.Code), location, [.. mistake.Arguments]));
+            context.ReportDiagnostic(Diagnostic(mistake, places.TryGetValue(typeName, out var known) ? known : EquatableArray<Place>.Empty, trees));
         }
     }
+
+    /// <summary>The author's files by their paths.</summary>
+    public static Dictionary<string, SyntaxTree> Trees(Compilation compilation) =>
+        compilation.SyntaxTrees.GroupBy(static tree => tree.FilePath, StringComparer.Ordinal).ToDictionary(static group => group.Key, static group => group.First(), StringComparer.Ordinal);
+
+    /// <param name="places">Of the mistake's class.</param>
+    public static Diagnostic Diagnostic(Mistake mistake, EquatableArray<Place> places, Dictionary<string, SyntaxTree> trees)
+    {
+        var location = mistake.Id < places.Count ? LocationOf(places[mistake.Id], trees) : Location.None;
+        return Microsoft.CodeAnalysis.Diagnostic.Create(Descriptors.Get(mistake.Code), location, mistake.Missing is { } missing ? PropertiesOf(missing) : null, [.. mistake.Arguments]);
+    }
+
+    // What a fix needs to know: it reads the class's text, and does not compile the model again.
+    private static ImmutableDictionary<string, string?> PropertiesOf(MissingName missing) =>
+        ImmutableDictionary<string, string?>.Empty.Add(nameof(MissingName.Name), missing.Name).Add(nameof(MissingName.Role), missing.Role.ToString());
 
     private static Location LocationOf(Place place, Dictionary<string, SyntaxTree> trees) =>
         trees.TryGetValue(place.File, out var tree) && place.Start + place.Length <= tree.Length

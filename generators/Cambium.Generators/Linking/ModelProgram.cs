@@ -12,8 +12,16 @@ internal sealed record ModelProgram(EquatableArray<GeneratedFile> Files, Equatab
     {
         cancellation.ThrowIfCancellationRequested();
         var result = Run(model.Spec);
-        var known = new HashSet<UnreadableId>(model.Unreadable);
         var foreign = model.Foreign.ToDictionary(static type => type.TypeName, StringComparer.Ordinal);
+
+        // What a class shows by itself its own check reports, once for all models.
+        var known = new HashSet<UnreadableId>(model.Unreadable);
+        if (result.Diagnostics.Count > 0)
+        {
+            known.UnionWith(model.Spec.Blocks.Prepend(model.Spec.Root).Where(type => !foreign.ContainsKey(type.TypeName))
+                .SelectMany(static type => DeclarationChecks.Run(type)).Select(static mistake => new UnreadableId(mistake.TypeName, mistake.Id)));
+        }
+
         var mistakes = result.Diagnostics
             .Where(mistake => !known.Contains(new UnreadableId(mistake.TypeName, mistake.Id)))
             .SelectMany(mistake => foreign.TryGetValue(mistake.TypeName, out var type) ? AtUses(mistake, type) : [mistake])

@@ -17,20 +17,29 @@ internal sealed class ClassReader
     private readonly IdTable _ids = new();
     private readonly MemberTable _members = new();
 
-    private ClassReader(GeneratorAttributeSyntaxContext context, bool isModel, CancellationToken cancellation)
+    private ClassReader(INamedTypeSymbol type, TypeDeclarationSyntax declaration, Compilation compilation, bool isModel, CancellationToken cancellation)
     {
-        _type = (INamedTypeSymbol)context.TargetSymbol;
-        _declaration = (TypeDeclarationSyntax)context.TargetNode;
-        _compilation = context.SemanticModel.Compilation;
+        _type = type;
+        _declaration = declaration;
+        _compilation = compilation;
         _isModel = isModel;
         _cancellation = cancellation;
     }
 
-    public static ReadClass ReadModel(GeneratorAttributeSyntaxContext context, CancellationToken cancellation) => new ClassReader(context, true, cancellation).Read(context);
+    public static ReadClass ReadModel(GeneratorAttributeSyntaxContext context, CancellationToken cancellation) => Read(context, true, cancellation);
 
-    public static ReadClass ReadBlock(GeneratorAttributeSyntaxContext context, CancellationToken cancellation) => new ClassReader(context, false, cancellation).Read(context);
+    public static ReadClass ReadBlock(GeneratorAttributeSyntaxContext context, CancellationToken cancellation) => Read(context, false, cancellation);
 
-    private ReadClass Read(GeneratorAttributeSyntaxContext context)
+    /// <param name="declaration">The part of the class that has the attribute.</param>
+    /// <param name="attribute">The [Model] or the [Block].</param>
+    /// <param name="compilation">Without what this generator adds.</param>
+    public static ReadClass Read(INamedTypeSymbol type, TypeDeclarationSyntax declaration, AttributeData attribute, Compilation compilation, bool isModel, CancellationToken cancellation) =>
+        new ClassReader(type, declaration, compilation, isModel, cancellation).Read(attribute);
+
+    private static ReadClass Read(GeneratorAttributeSyntaxContext context, bool isModel, CancellationToken cancellation) =>
+        Read((INamedTypeSymbol)context.TargetSymbol, (TypeDeclarationSyntax)context.TargetNode, context.Attributes[0], context.SemanticModel.Compilation, isModel, cancellation);
+
+    private ReadClass Read(AttributeData attribute)
     {
         _ids.Next(_declaration.Identifier.GetLocation());
         var form = ClassForm.Check(_type, _declaration, _isModel, _ids);
@@ -53,7 +62,7 @@ internal sealed class ClassReader
             _isModel,
             NamespaceOf(_type),
             _type.DeclaredAccessibility == Accessibility.Public ? "public" : "internal",
-            Architectures(context),
+            Architectures(attribute),
             entries,
             new ClassSpec(typeName, _type.Name, declarations.Dims, declarations.Options, declarations.Weights, declarations.Children, functions) { Expectations = Expectations() },
             surface,
@@ -73,10 +82,10 @@ internal sealed class ClassReader
                 : null)
             .OfType<ExpectationSpec>().ToEquatableArray();
 
-    private static EquatableArray<string> Architectures(GeneratorAttributeSyntaxContext context)
+    private static EquatableArray<string> Architectures(AttributeData attribute)
     {
         // A misspelt attribute has no arguments.
-        var arguments = context.Attributes[0].ConstructorArguments;
+        var arguments = attribute.ConstructorArguments;
         return arguments.Length == 1 && arguments[0] is { Kind: TypedConstantKind.Array, Values: { IsDefault: false } values }
             ? values.Select(static value => value.Value as string).OfType<string>().ToEquatableArray()
             : EquatableArray<string>.Empty;

@@ -28,7 +28,8 @@ internal sealed record ClassReading(
 /// <summary>A mistake that the front end met.</summary>
 /// <param name="Id">An id of the class; see <see cref="SourceMap"/>.</param>
 /// <param name="Arguments">For the descriptor's message.</param>
-internal sealed record Mistake(string Code, int Id, EquatableArray<string> Arguments);
+/// <param name="Missing">A name that stands for nothing, which a fix may declare or correct; or null.</param>
+internal sealed record Mistake(string Code, int Id, EquatableArray<string> Arguments, MissingName? Missing = null);
 
 /// <summary>
 /// Where the ids of a class are: 0 the class itself, then dims, options, weights, children, functions with their operations in pre-order,

@@ -24,7 +24,7 @@ public sealed partial class ModelLowering
     {
         _spec = spec;
         _classes = spec.Blocks.Append(spec.Root).GroupBy(static type => type.TypeName).ToDictionary(static group => group.Key, static group => group.First(), StringComparer.Ordinal);
-        _symbols = new SymbolTable(Report);
+        _symbols = new SymbolTable(_diagnostics.Add);
     }
 
     /// <summary>The graph, or null and the reasons.</summary>

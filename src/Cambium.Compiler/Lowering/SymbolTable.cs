@@ -7,7 +7,7 @@ namespace Cambium.Compiler.Lowering;
 /// Names of dims, options and weights over the whole program. Declarations of several classes that bind the same thing are one
 /// symbol (a model's and a block's <c>Hidden</c> from <c>hidden_size</c>); the others get a number when their names collide.
 /// </summary>
-internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
+internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
 {
     private readonly Dictionary<string, string> _keyToName = new(StringComparer.Ordinal);
     // T and S are the rows of a step; the others are members that the classes around the symbols have or inherit.
@@ -43,9 +43,10 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
 
     public Size? ParseSize(ClassSpec spec, string text, int id)
     {
-        var size = SizeParser.TryParse(text, name => SizeOf(spec, name), out var error);
+        MissingName? missing = null;
+        var size = SizeParser.TryParse(text, name => SizeOf(spec, name) ?? Missing(name, ref missing), out var error);
         if (error is not null)
-            report(DiagnosticCatalog.BadSize, error, spec, id);
+            Report(DiagnosticCatalog.BadSize, error, spec, id, missing);
         return size;
     }
 
@@ -67,7 +68,7 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
             var first = Weights.First(candidate => candidate.Name == known);
             if (first.Shape == shape.ToEquatableArray())
                 return first;
-            report(DiagnosticCatalog.Shape, $"'{weight.Name}' is [{string.Join(", ", shape)}], but another weight reads the tensor \"{path}\" as [{string.Join(", ", first.Shape)}]", spec, weight.Id);
+            Report(DiagnosticCatalog.Shape, $"'{weight.Name}' is [{string.Join(", ", shape)}], but another weight reads the tensor \"{path}\" as [{string.Join(", ", first.Shape)}]", spec, weight.Id);
             return null;
         }
 
@@ -77,13 +78,13 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
             var target = spec.Weights.FirstOrDefault(candidate => candidate.Name == other);
             if (target is null)
             {
-                report(DiagnosticCatalog.UnknownName, $"'{weight.Name}' is tied to '{other}', which is no weight of '{spec.Name}'", spec, weight.Id);
+                Report(DiagnosticCatalog.UnknownName, $"'{weight.Name}' is tied to '{other}', which is no weight of '{spec.Name}'", spec, weight.Id, new MissingName(other, MissingRole.Weight));
                 return null;
             }
 
-            if (IsTiedToItself(spec, weight))
+            if (FirstOfCircle(spec, weight) is { } first)
             {
-                report(DiagnosticCatalog.BadArgument, $"'{weight.Name}' is tied to '{other}', which leads back to '{weight.Name}'; one of them must have values of its own", spec, weight.Id);
+                Report(DiagnosticCatalog.BadArgument, $"'{first.Name}' is tied to '{first.TiedTo}', which leads back to '{first.Name}'; one of them must have values of its own", spec, first.Id);
                 return null;
             }
 
@@ -91,13 +92,13 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
                 return null;
             if (info.TiedTo is not null)
             {
-                report(DiagnosticCatalog.BadArgument, $"'{weight.Name}' is tied to '{other}', which is tied to '{target.TiedTo}'; tie it to '{target.TiedTo}' directly", spec, weight.Id);
+                Report(DiagnosticCatalog.BadArgument, $"'{weight.Name}' is tied to '{other}', which is tied to '{target.TiedTo}'; tie it to '{target.TiedTo}' directly", spec, weight.Id);
                 return null;
             }
 
             if (info.Shape != shape.ToEquatableArray())
             {
-                report(DiagnosticCatalog.Shape, $"'{weight.Name}' is [{string.Join(", ", shape)}] but is tied to '{other}', which is [{string.Join(", ", info.Shape)}]", spec, weight.Id);
+                Report(DiagnosticCatalog.Shape, $"'{weight.Name}' is [{string.Join(", ", shape)}] but is tied to '{other}', which is [{string.Join(", ", info.Shape)}]", spec, weight.Id);
                 return null;
             }
 
@@ -109,7 +110,7 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
         {
             if (OptionOf(spec, condition) is not { Kind: OptionKind.Bool } option)
             {
-                report(DiagnosticCatalog.UnknownName, $"'{condition}' is no bool option of '{spec.Name}'", spec, weight.Id);
+                Report(DiagnosticCatalog.UnknownName, $"'{condition}' is no bool option of '{spec.Name}'", spec, weight.Id, new MissingName(condition, MissingRole.BoolOption));
                 return null;
             }
 
@@ -121,16 +122,27 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
         return declared;
     }
 
-    private static bool IsTiedToItself(ClassSpec spec, WeightSpec weight)
+    private void Report(string code, string message, ClassSpec spec, int id, MissingName? missing = null) => report(new CompilerDiagnostic(code, message, spec.TypeName, id) { Missing = missing });
+
+    private static Size? Missing(string name, ref MissingName? missing)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        missing = new MissingName(name, MissingRole.Dim);
+        return null;
+    }
+
+    /// <summary>Where the ties of a weight lead into a circle, the first declared weight of it: a circle is one mistake.</summary>
+    private static WeightSpec? FirstOfCircle(ClassSpec spec, WeightSpec weight)
+    {
+        var path = new List<WeightSpec>();
         for (WeightSpec? at = weight; at is not null; at = spec.Weights.FirstOrDefault(candidate => candidate.Name == at.TiedTo))
         {
-            if (!seen.Add(at.Name))
-                return true;
+            var start = path.FindIndex(known => known.Name == at.Name);
+            if (start >= 0)
+                return path.Skip(start).OrderBy(static known => known.Id).First();
+            path.Add(at);
         }
 
-        return false;
+        return null;
     }
 
     private Size? DeclareDim(ClassSpec spec, DimSpec dim, HashSet<string> pending)
@@ -139,7 +151,7 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
             return known;
         if (!pending.Add(dim.Name))
         {
-            report(DiagnosticCatalog.BadSize, $"the default of '{dim.Name}' refers to itself", spec, dim.Id);
+            Report(DiagnosticCatalog.BadSize, $"the default of '{dim.Name}' refers to itself", spec, dim.Id);
             return null;
         }
 
@@ -147,19 +159,22 @@ internal sealed class SymbolTable(Action<string, string, ClassSpec, int> report)
         if (dim.Default is { } text)
         {
             var isReported = false;
+            MissingName? missing = null;
             fallback = SizeParser.TryParse(
                 text,
                 name =>
                 {
-                    if (SizeOf(spec, name) is not null || spec.Dims.FirstOrDefault(candidate => candidate.Name == name) is not { } next)
-                        return SizeOf(spec, name);
+                    if (SizeOf(spec, name) is { } declaredBefore)
+                        return declaredBefore;
+                    if (spec.Dims.FirstOrDefault(candidate => candidate.Name == name) is not { } next)
+                        return Missing(name, ref missing);
                     var declared = DeclareDim(spec, next, pending);
                     isReported |= declared is null;
                     return declared;
                 },
                 out var error);
             if (error is not null && !isReported)
-                report(DiagnosticCatalog.BadSize, $"the default of '{dim.Name}': {error}", spec, dim.Id);
+                Report(DiagnosticCatalog.BadSize, $"the default of '{dim.Name}': {error}", spec, dim.Id, missing);
         }
 
         // A dim without a path is a name for an expression.

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Cambium.Generators.Diagnostics;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
 using Xunit;
 
 namespace Cambium.Generators.Tests;
@@ -35,13 +37,15 @@ internal sealed class Generation
 
     private CSharpCompilation _compilation;
     private GeneratorDriver _driver;
+    private Lazy<ImmutableArray<Diagnostic>> _analysis = null!;
 
-    private Generation(CSharpCompilation compilation)
+    private Generation(CSharpCompilation compilation, IReadOnlyDictionary<string, string>? options = null)
     {
         _compilation = compilation;
         _driver = CSharpGeneratorDriver.Create(
             [new ModelGenerator().AsSourceGenerator()],
             parseOptions: Parsing,
+            optionsProvider: new BuildProperties(options ?? new Dictionary<string, string>()),
             driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
         Output = compilation;
     }
@@ -56,6 +60,10 @@ internal sealed class Generation
         var trees = sources.Select((source, i) => Parse(source, $"Source{i}.cs")).Append(Parse(Usings, "Usings.cs"));
         return OfTrees(trees);
     }
+
+    /// <summary>The source in a project with MSBuild properties that the generator sees.</summary>
+    public static Generation RunWithOptions(IReadOnlyDictionary<string, string> options, string source) =>
+        new Generation(Create([Parse(source, "Source0.cs"), Parse(Usings, "Usings.cs")]), options).RunAgain();
 
     /// <summary>Files in the given order, by name.</summary>
     public static Generation RunFiles(params IReadOnlyList<(string Name, string Source)> files) =>
@@ -93,15 +101,14 @@ internal sealed class Generation
         return image.ToArray();
     }
 
-    private static Generation OfTrees(IEnumerable<SyntaxTree> trees, string name = "Sample", params IReadOnlyList<MetadataReference> more)
-    {
-        var generation = new Generation(CSharpCompilation.Create(
-            name,
-            trees,
-            References.AddRange(more),
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable)));
-        return generation.RunAgain();
-    }
+    private static Generation OfTrees(IEnumerable<SyntaxTree> trees, string name = "Sample", params IReadOnlyList<MetadataReference> more) =>
+        new Generation(Create(trees, name, more)).RunAgain();
+
+    private static CSharpCompilation Create(IEnumerable<SyntaxTree> trees, string name = "Sample", params IReadOnlyList<MetadataReference> more) => CSharpCompilation.Create(
+        name,
+        trees,
+        References.AddRange(more),
+        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
 
     /// <summary>Replaces a source and runs again.</summary>
     public Generation Edit(string source, int index = 0)
@@ -119,8 +126,13 @@ internal sealed class Generation
     public IEnumerable<T> Outputs<T>(string step) =>
         Result.TrackedSteps.TryGetValue(step, out var runs) ? runs.SelectMany(static run => run.Outputs).Select(static output => output.Value).OfType<T>() : [];
 
-    /// <summary>Cambium's diagnostics in the order of the source.</summary>
-    public IReadOnlyList<Diagnostic> Mistakes => [.. Result.Diagnostics.OrderBy(static item => item.Location.SourceTree?.FilePath, StringComparer.Ordinal).ThenBy(static item => item.Location.SourceSpan.Start).ThenBy(static item => item.Id, StringComparer.Ordinal)];
+    /// <summary>Cambium's diagnostics of the generator and the analyzers in the order of the source.</summary>
+    public IReadOnlyList<Diagnostic> Mistakes => [.. Result.Diagnostics.Concat(_analysis.Value).OrderBy(static item => item.Location.SourceTree?.FilePath, StringComparer.Ordinal).ThenBy(static item => item.Location.SourceSpan.Start).ThenBy(static item => item.Id, StringComparer.Ordinal)];
+
+    /// <summary>What the analyzers found, with what the author silenced.</summary>
+    public IReadOnlyList<Diagnostic> WithSuppressed => Output
+        .WithAnalyzers([new ClassAnalyzer()], new CompilationWithAnalyzersOptions(new AnalyzerOptions([]), null, concurrentAnalysis: false, logAnalyzerExecutionTime: false, reportSuppressedDiagnostics: true))
+        .GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult();
 
     /// <summary>C#'s own errors and warnings, generated files included.</summary>
     public IReadOnlyList<Diagnostic> CSharp => [.. Output.GetDiagnostics().Where(static item => item.Severity >= DiagnosticSeverity.Warning)];
@@ -132,7 +144,22 @@ internal sealed class Generation
         _driver = _driver.RunGeneratorsAndUpdateCompilation(_compilation, out var output, out _);
         Output = output;
         Result = _driver.GetRunResult().Results.Single();
+        _analysis = new(() => output.WithAnalyzers([new ClassAnalyzer()]).GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult());
         return this;
+    }
+
+    private sealed class BuildProperties(IReadOnlyDictionary<string, string> values) : AnalyzerConfigOptionsProvider
+    {
+        public override AnalyzerConfigOptions GlobalOptions { get; } = new Options(values);
+
+        public override AnalyzerConfigOptions GetOptions(SyntaxTree tree) => GlobalOptions;
+
+        public override AnalyzerConfigOptions GetOptions(AdditionalText textFile) => GlobalOptions;
+
+        private sealed class Options(IReadOnlyDictionary<string, string> values) : AnalyzerConfigOptions
+        {
+            public override bool TryGetValue(string key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? value) => values.TryGetValue(key, out value);
+        }
     }
 
     private static SyntaxTree Parse(string source, string path) => CSharpSyntaxTree.ParseText(source, Parsing, path, System.Text.Encoding.UTF8);
