@@ -25,6 +25,8 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                 return Property(id, property);
             case IBinaryOperation { IsLifted: false } binary:
                 return Binary(id, binary, binary.OperatorKind, binary.LeftOperand, binary.RightOperand);
+            case IUnaryOperation { IsLifted: false, OperatorKind: UnaryOperatorKind.Not } unary when Known.Is(unary.Type, "Score"):
+                return IsZero(id, unary, Read(unary.Operand));
             case IUnaryOperation { IsLifted: false, OperatorKind: UnaryOperatorKind.Not } unary:
                 return new HostOp(id, "!", EquatableArray.Of(Read(unary.Operand)));
             case IConditionalOperation { WhenFalse: { } whenFalse, Type: not null } conditional:
@@ -71,7 +73,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                 case IParenthesizedOperation parenthesized:
                     operation = parenthesized.Operand;
                     break;
-                case IUnaryOperation { OperatorKind: UnaryOperatorKind.Plus } plus:
+                case IUnaryOperation { OperatorKind: UnaryOperatorKind.Plus or UnaryOperatorKind.True } plus:
                     operation = plus.Operand;
                     break;
                 default:
@@ -111,6 +113,8 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
     {
         if (HostOperator(kind) is { } host && operation.Type?.SpecialType is SpecialType.System_Boolean or SpecialType.System_Int32)
             return new HostOp(id, host, EquatableArray.Of(Read(left), Read(right)));
+        if (Known.Is(operation.Type, "Score") && ScoreOperation(id, operation, kind, left, right) is { } score)
+            return score;
 
         if (kind == BinaryOperatorKind.Add && Known.Is(operation.Type, "Tokens"))
             return Op(id, "Shift", ("tokens", left), ("by", right));
@@ -139,6 +143,29 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         return Op(id, method, ("left", left), ("right", right));
     }
 
+    /// <summary>Comparisons and conditions inside a lambda of attention: operations whose numbers stand for true and false.</summary>
+    private OpCall? ScoreOperation(int id, IOperation operation, BinaryOperatorKind kind, IOperation left, IOperation right)
+    {
+        Number Number(double value) => new(ids.Next(operation.Syntax.GetLocation()), value, true);
+        OpCall Where(Expression condition, Expression a, Expression b) => new(id, "Where", EquatableArray.Of(new Argument("condition", condition), new Argument("a", a), new Argument("b", b)));
+
+        return kind switch
+        {
+            BinaryOperatorKind.LessThan => Op(id, "Less", ("left", left), ("right", right)),
+            BinaryOperatorKind.LessThanOrEqual => Op(id, "LessOrEqual", ("left", left), ("right", right)),
+            BinaryOperatorKind.GreaterThan => Op(id, "Greater", ("left", left), ("right", right)),
+            BinaryOperatorKind.GreaterThanOrEqual => Op(id, "GreaterOrEqual", ("left", left), ("right", right)),
+            BinaryOperatorKind.Equals => Op(id, "EqualTo", ("left", left), ("right", right)),
+            BinaryOperatorKind.NotEquals => IsZero(ids.Next(operation.Syntax.GetLocation()), operation, Op(id, "EqualTo", ("left", left), ("right", right))),
+            BinaryOperatorKind.And or BinaryOperatorKind.ConditionalAnd => Where(Read(left), Read(right), Number(0)),
+            BinaryOperatorKind.Or or BinaryOperatorKind.ConditionalOr => Where(Read(left), Number(1), Read(right)),
+            _ => null,
+        };
+    }
+
+    private OpCall IsZero(int id, IOperation operation, Expression x) =>
+        new(id, "EqualTo", EquatableArray.Of(new Argument("left", x), new Argument("right", new Number(ids.Next(operation.Syntax.GetLocation()), 0, true))));
+
     private static string? HostOperator(BinaryOperatorKind kind) => kind switch
     {
         BinaryOperatorKind.Equals => "==",
@@ -159,7 +186,9 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
     {
         var property = reference.Property;
         if (property.IsIndexer && Known.IsTensor(property.ContainingType))
-            return Op(id, "Gather", ("table", reference.Instance!), ("tokens", reference.Arguments[0].Value));
+            return reference.Arguments is [var index, var column]
+                ? Op(id, "Gather", ("table", reference.Instance!), ("tokens", index.Value), ("column", column.Value))
+                : Op(id, "Gather", ("table", reference.Instance!), ("tokens", reference.Arguments[0].Value));
         if (Known.Is(property.ContainingType, "Position"))
             return new PropertyRef(id, Read(reference.Instance!), property.Name);
 
@@ -224,7 +253,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
             return null;
         return (method.Name, method.Parameters.Length) switch
         {
-            ("Sqrt" or "Exp" or "Log" or "Abs" or "Tanh", 1) => method.Name,
+            ("Sqrt" or "Exp" or "Log" or "Abs" or "Tanh" or "Floor" or "Ceiling" or "Round", 1) => method.Name,
             ("Min", 2) => "Minimum",
             ("Max", 2) => "Maximum",
             _ => null,

@@ -21,7 +21,7 @@ internal static class FunctionForm
             return null;
         var type = parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
         return parameter.RefKind != RefKind.None ? $"its parameter '{parameter.Name}' is passed by reference; parameters are values"
-            : KindOf(parameter) is null ? $"its parameter '{parameter.Name}' is {type}; parameters are Tensor, Tokens, int, float or bool"
+            : KindOf(parameter) is null ? $"its parameter '{parameter.Name}' is {type}; parameters are Tensor, Tokens, int, float or bool, and Score or Position for lambdas of attention"
             : null;
     }
 
@@ -35,6 +35,8 @@ internal static class FunctionForm
         { SpecialType: SpecialType.System_Boolean } => ParameterKind.Bool,
         var type when Known.IsTensor(type) => ParameterKind.Tensor,
         var type when Known.Is(type, "Tokens") => ParameterKind.Tokens,
+        var type when Known.Is(type, "Score") => ParameterKind.Score,
+        var type when Known.Is(type, "Position") => ParameterKind.Position,
         _ => null,
     };
 

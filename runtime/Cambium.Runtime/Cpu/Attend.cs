@@ -5,7 +5,8 @@ namespace Cambium.Runtime.Cpu;
 
 /// <summary>
 /// Attention over the tree of cached keys and values, causal unless the shape says otherwise. The state of a query is (m, l, o): largest score, sum of weights, weighted sum of
-/// values. Each node is folded from the empty state over its own keys and combined into the states of the path, strictly from the root down.
+/// values. Each node is folded from the empty state over its own keys and combined into the states of the path, strictly from the root down. A path
+/// begins with the empty state, or with a head's sink: a score that has been seen and has no value, (sink, 1, 0).
 /// A state's arithmetic depends on the chunk size, the head sizes and the query's position only, so how rows are blocked, batched, or spread over
 /// threads never changes a bit.
 /// </summary>
@@ -21,20 +22,21 @@ public static unsafe class Attend
     /// <param name="resultStride">Floats from one row of results to the next.</param>
     /// <param name="shape">The site's numbers.</param>
     /// <param name="score">Changes scores before softmax.</param>
+    /// <param name="sinks">[heads] a score per query head that takes part in the softmax and has no value; null for none.</param>
     public static void Run<TScore>(
-        Step step, int site, int layer, float* q, int qStride, float* result, int resultStride, in AttendShape shape, in TScore score)
+        Step step, int site, int layer, float* q, int qStride, float* result, int resultStride, in AttendShape shape, in TScore score, float* sinks = null)
         where TScore : struct, IScore
     {
         switch (Simd.Width)
         {
             case 16:
-                Run<Lanes512, TScore>(step, site, layer, q, qStride, result, resultStride, shape, score);
+                Run<Lanes512, TScore>(step, site, layer, q, qStride, result, resultStride, shape, score, sinks);
                 break;
             case 8:
-                Run<Lanes256, TScore>(step, site, layer, q, qStride, result, resultStride, shape, score);
+                Run<Lanes256, TScore>(step, site, layer, q, qStride, result, resultStride, shape, score, sinks);
                 break;
             default:
-                Run<Lanes128, TScore>(step, site, layer, q, qStride, result, resultStride, shape, score);
+                Run<Lanes128, TScore>(step, site, layer, q, qStride, result, resultStride, shape, score, sinks);
                 break;
         }
     }
@@ -69,7 +71,7 @@ public static unsafe class Attend
     }
 
     internal static void Run<V, TScore>(
-        Step step, int site, int layer, float* q, int qStride, float* result, int resultStride, AttendShape shape, TScore score)
+        Step step, int site, int layer, float* q, int qStride, float* result, int resultStride, AttendShape shape, TScore score, float* sinks = null)
         where V : unmanaged, ILanes<V>
         where TScore : struct, IScore
     {
@@ -84,7 +86,7 @@ public static unsafe class Attend
 
         var start = Stopwatch.GetTimestamp();
         step.Team.Run(
-            new AttendBlock<V, TScore>(step, site, layer, q, qStride, result, resultStride, shape, score), step.Plan.BlockCount * shape.KvHeads);
+            new AttendBlock<V, TScore>(step, site, layer, q, qStride, result, resultStride, shape, score, sinks), step.Plan.BlockCount * shape.KvHeads);
         step.AttentionTicks += Stopwatch.GetTimestamp() - start;
     }
 }

@@ -8,7 +8,7 @@ namespace Cambium.Runtime.Cpu;
 /// of a node are multiplied with its panels together, so that one pass over a shared chunk serves everyone below it.
 /// </summary>
 internal unsafe struct AttendBlock<V, TScore>(
-    Step step, int site, int layer, float* q, int qStride, float* result, int resultStride, AttendShape shape, TScore score) : IWork
+    Step step, int site, int layer, float* q, int qStride, float* result, int resultStride, AttendShape shape, TScore score, float* sinks) : IWork
     where V : unmanaged, ILanes<V>
     where TScore : struct, IScore
 {
@@ -33,6 +33,11 @@ internal unsafe struct AttendBlock<V, TScore>(
         var layout = step.Layout;
         var area = new AttendScratch(step.Team, thread, (endRow - firstRow) * _perRow, shape, layout);
         LoadQueries(area, head, firstRow);
+        if (sinks != null)
+        {
+            for (var i = 0; i < area.Queries; i++)
+                (*area.Largest(i), *area.Sum(i)) = (sinks[(head * _perRow) + (i % _perRow)], 1);
+        }
 
         // The same place in every chunk: a pointer from null is an offset.
         (nint Key, nint Value) at = (

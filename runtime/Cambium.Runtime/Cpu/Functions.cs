@@ -289,6 +289,50 @@ public static class Functions
         where V : unmanaged, ILanes<V>
         => V.Select(V.Equal(condition, V.Zero), b, a);
 
+    /// <summary>The largest whole number that is not above x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Floor<V>(V x)
+        where V : unmanaged, ILanes<V>
+    {
+        V whole = V.Round(x);
+        return V.Select(V.LessThan(x, whole), whole - V.Broadcast(1f), whole);
+    }
+
+    /// <summary>The smallest whole number that is not below x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Ceiling<V>(V x)
+        where V : unmanaged, ILanes<V>
+        => -Floor(-x);
+
+    /// <summary>The nearest whole number, the even one of two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Round<V>(V x)
+        where V : unmanaged, ILanes<V>
+        => V.Round(x);
+
+    /// <summary>Elements of a vector. An index is cut to a whole number and held inside; NaN names the first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe V LookUp<V>(float* table, int count, V index)
+        where V : unmanaged, ILanes<V>
+        => V.Gather(table, V.Zero, 0, Inside(index, count));
+
+    /// <summary>Elements of a matrix; indices as above.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe V LookUp<V>(float* table, int rows, int columns, V row, V column)
+        where V : unmanaged, ILanes<V>
+        => V.Gather(table, Inside(row, rows), columns, Inside(column, columns));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Inside<V>(V index, int count)
+        where V : unmanaged, ILanes<V>
+        => V.Min(V.Broadcast(int.Min(count - 1, 1 << 24)), V.Select(V.LessThan(V.Zero, index), index, V.Zero));
+
+    public static float Floor(float x) => MathF.Floor(x);
+
+    public static float Ceiling(float x) => MathF.Ceiling(x);
+
+    public static float Round(float x) => MathF.Round(x);
+
     public static float Sign(float x) => Lanes128.First(Sign(Lanes128.Broadcast(x)));
 
     public static float Sin(float x) => Lanes128.First(Sin(Lanes128.Broadcast(x)));

@@ -23,6 +23,9 @@ public unsafe interface ILanes<TSelf>
 
     static abstract TSelf Load(float* p);
 
+    /// <summary>The floats at <c>p[row * stride + column]</c>; rows and columns are whole numbers of at most 2^24.</summary>
+    static abstract TSelf Gather(float* p, TSelf row, int stride, TSelf column);
+
     static abstract void Store(TSelf v, float* p);
 
     /// <summary>Lanes from <paramref name="n"/> on are zero and their memory isn't read; <paramref name="n"/> may be anything.</summary>

@@ -42,6 +42,13 @@ public readonly unsafe struct Lanes128 : ILanes<Lanes128>
     public static Lanes128 Load(float* p) => new(Vector128.Load(p));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Gather(float* p, Lanes128 row, int stride, Lanes128 column)
+    {
+        var index = (Vector128.ConvertToInt32(row._v) * Vector128.Create(stride)) + Vector128.ConvertToInt32(column._v);
+        return new(Vector128.Create(p[index.GetElement(0)], p[index.GetElement(1)], p[index.GetElement(2)], p[index.GetElement(3)]));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes128 v, float* p) => v._v.Store(p);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -38,6 +38,9 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
     public static Lanes256 Load(float* p) => new(Avx.LoadVector256(p));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Gather(float* p, Lanes256 row, int stride, Lanes256 column) => new(Gathered(p, row._v, stride, column._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes256 v, float* p) => Avx.Store(p, v._v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -119,6 +122,13 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float First(Lanes256 v) => v._v.GetLower().ToScalar();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<float> Gathered(float* p, Vector256<float> row, int stride, Vector256<float> column)
+    {
+        var index = Avx2.Add(Avx2.MultiplyLow(Avx.ConvertToVector256Int32WithTruncation(row), Integer(stride)), Avx.ConvertToVector256Int32WithTruncation(column));
+        return Avx2.GatherVector256(p, index, sizeof(float));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float SumOf(Vector256<float> v)

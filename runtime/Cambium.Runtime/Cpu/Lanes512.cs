@@ -41,6 +41,14 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
     public static Lanes512 Load(float* p) => new(Avx512F.LoadVector512(p));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Gather(float* p, Lanes512 row, int stride, Lanes512 column)
+    {
+        var lower = Lanes256.Gathered(p, Lower(row._v), stride, Lower(column._v));
+        var upper = Lanes256.Gathered(p, Upper(row._v), stride, Upper(column._v));
+        return new(Avx512DQ.InsertVector256(lower.ToVector512Unsafe(), upper, 1));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lanes512 v, float* p) => Avx512F.Store(p, v._v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

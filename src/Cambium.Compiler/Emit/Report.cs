@@ -57,7 +57,7 @@ internal static class Report
         GatherKernel gather => $"gather rows of {gather.Table}{(gather.Ids == new RowIds(0, null) ? "" : $" by {gather.Ids}")}",
         RowwiseKernel => "row program",
         MatmulKernel matmul => $"product with {string.Join(", ", matmul.Segments.Select(static segment => string.Join(" | ", segment.Parts)))}",
-        AttendKernel attend => $"{(attend.IsCausal ? "" : "bidirectional ")}attention, {attend.Heads} heads on {attend.KvHeads} of keys and values{(attend.Window is null ? "" : $", window {attend.Window}")}",
+        AttendKernel attend => $"{(attend.IsCausal ? "" : "bidirectional ")}attention, {attend.Heads} heads on {attend.KvHeads} of keys and values{(attend.Window is null ? "" : $", window {attend.Window}")}{(attend.Sinks is null ? "" : $", sinks {attend.Sinks}")}",
         LoopKernel loop => $"loop, {loop.Count} rounds",
         _ => kernel.GetType().Name,
     };

@@ -80,7 +80,7 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         var least = tensors.Count(static tensor => tensor.IsAlwaysThere);
 
         // A score reads further operands behind the op's own.
-        var most = node.Score is null && !op.IsVariadic ? tensors.Count : int.MaxValue;
+        var most = op.IsVariadic || node.Attributes.Any(static attribute => attribute.Value is ScoreValue) ? int.MaxValue : tensors.Count;
         if (node.Operands.Count < least || node.Operands.Count > most)
             throw Wrong(node, $"{op.Name} takes {(least == most ? $"{least}" : $"{least} to {most}")} operands, not {node.Operands.Count}");
     }
@@ -162,7 +162,8 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         ("scalar", "value", ScoreValue computed) => ProblemOfHost(node, op, computed.Body),
         ("attend", "window", ScoreValue window) => ProblemOf(node, op, window.Body),
         ("attend", "score", ScoreValue score) => ProblemOf(node, op, score.Body),
-        ("attend", "scale", ScoreValue scale) => scale.Body.Walk().Any(static part => part is ScalarExpression.Input { Name: not "layer" } or ScalarExpression.PerHead) ? "a scale is the same for every score" : ProblemOf(node, op, scale.Body),
+        ("attend", "sinks", ScoreValue { Body: ScalarExpression.Lookup { Indices: [ScalarExpression.Input { Name: "head" }] } sinks }) => ProblemOf(node, op, sinks),
+        ("attend", "scale", ScoreValue scale) => scale.Body.Walk().Any(static part => part is ScalarExpression.Input { Name: not "layer" } or ScalarExpression.Lookup) ? "a scale is the same for every score" : ProblemOf(node, op, scale.Body),
         ("scalar", "value", NumberValue) or ("attend", "scale", NumberValue) => null,
         ("scalar", "value", SizeValue size) => owner.ProblemOf(size.Value),
         ("attend", "scale", SizeValue size) => owner.ProblemOf(size.Value),
@@ -195,10 +196,10 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
                     : $"{apply.Op} takes {arity} arguments, not {apply.Arguments.Count}";
             case ScalarExpression.Extent extent:
                 return owner.ProblemOf(extent.Value);
-            case ScalarExpression.PerHead head:
-                return head.Operand < op.Tensors.Count() || head.Operand >= node.Operands.Count
-                    ? $"#{head.Operand} is no further operand of this node"
-                    : function.Types[node.Operands[head.Operand]] is { Rank: 1, IsRows: false, DType: DType.F32 } ? null : $"#{head.Operand} must be a parameter of one value per head";
+            case ScalarExpression.Lookup lookup:
+                return lookup.Operand < op.Tensors.Count() || lookup.Operand >= node.Operands.Count
+                    ? $"#{lookup.Operand} is no further operand of this node"
+                    : lookup.Indices.Select(index => ProblemOf(node, op, index)).FirstOrDefault(static problem => problem is not null);
             case ScalarExpression.Apply apply when OpCatalog.Find(apply.Op) is { Kind: OpKind.Elementwise } known:
                 return known.Parameters.Count != apply.Arguments.Count
                     ? $"{apply.Op} takes {known.Parameters.Count} arguments in a score, not {apply.Arguments.Count}"

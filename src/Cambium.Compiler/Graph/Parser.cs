@@ -255,9 +255,15 @@ public sealed class GraphParser
 
         if (TryTake("#"))
         {
-            return int.TryParse(While(char.IsDigit), NumberStyles.None, CultureInfo.InvariantCulture, out var operand)
-                ? new ScalarExpression.PerHead(operand)
-                : throw Wrong("an operand's number");
+            if (!int.TryParse(While(char.IsDigit), NumberStyles.None, CultureInfo.InvariantCulture, out var operand))
+                throw Wrong("an operand's number");
+            Take("[");
+            var indices = new List<ScalarExpression>();
+            do
+                indices.Add(ReadScore());
+            while (TryTake(","));
+            Take("]");
+            return new ScalarExpression.Lookup(operand, indices.ToEquatableArray());
         }
 
         if (TryTake("("))

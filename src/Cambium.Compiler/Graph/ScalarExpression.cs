@@ -47,10 +47,12 @@ public abstract record ScalarExpression
         public override string ToString() => $"(text_is @{Option} {GraphText.Quote(Value)})";
     }
 
-    /// <summary>The element for the current head of an operand: a vector of one value per head.</summary>
-    public sealed record PerHead(int Operand) : ScalarExpression
+    /// <summary>
+    /// An element of an operand that is a parameter, by one index per axis: <c>#3[head]</c>. An index is cut to a whole number and held inside the axis.
+    /// </summary>
+    public sealed record Lookup(int Operand, EquatableArray<ScalarExpression> Indices) : ScalarExpression
     {
-        public override string ToString() => "#" + Operand.ToString(CultureInfo.InvariantCulture);
+        public override string ToString() => $"#{Operand.ToString(CultureInfo.InvariantCulture)}[{string.Join(", ", Indices)}]";
     }
 
     public sealed record Apply(string Op, EquatableArray<ScalarExpression> Arguments) : ScalarExpression
@@ -64,5 +66,13 @@ public abstract record ScalarExpression
     }
 
     /// <summary>The expression and everything in it, outermost first.</summary>
-    public IEnumerable<ScalarExpression> Walk() => this is Apply apply ? apply.Arguments.SelectMany(static argument => argument.Walk()).Prepend(this) : [this];
+    public IEnumerable<ScalarExpression> Walk() => Parts.SelectMany(static part => part.Walk()).Prepend(this);
+
+    /// <summary>The expressions that it is made of.</summary>
+    public IEnumerable<ScalarExpression> Parts => this switch
+    {
+        Apply apply => apply.Arguments,
+        Lookup lookup => lookup.Indices,
+        _ => [],
+    };
 }

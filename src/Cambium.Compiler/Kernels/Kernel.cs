@@ -67,7 +67,8 @@ public sealed record MatmulKernel(Size Rows, int Input, Size Inputs, RowProgram?
 /// <param name="Window">A key is seen at distances below this; null for all.</param>
 /// <param name="IsCausal">A query sees the keys up to its own position; otherwise those of its whole sequence, which must then run in one step.</param>
 /// <param name="Score">Function of the scaled score, or null.</param>
-/// <param name="PerHead">Weights that the score function indexes by head, by operand number.</param>
+/// <param name="Sinks">Weight of one score per head that takes part in the softmax and has no value; or null.</param>
+/// <param name="Tables">Weights in which the score function looks up, by operand number.</param>
 public sealed record AttendKernel(
     int Query,
     int Result,
@@ -82,7 +83,8 @@ public sealed record AttendKernel(
     ScalarExpression? Window,
     bool IsCausal,
     ScalarExpression? Score,
-    IReadOnlyDictionary<int, string> PerHead) : Kernel(Size.Rows)
+    string? Sinks,
+    IReadOnlyDictionary<int, string> Tables) : Kernel(Size.Rows)
 {
     public override IEnumerable<int> Reads => [Query];
 

@@ -156,12 +156,12 @@ public sealed class KernelBuilder
     {
         var (q, k, v) = (view.Type(node.Operands[0]), view.Type(node.Operands[1]), view.Type(node.Operands[2]));
         var scale = node["scale"]?.AsNumber() ?? new ScalarExpression.Apply("rsqrt", new ScalarExpression.Extent(k.Last));
-        var perHead = new Dictionary<int, string>();
+        var tables = new Dictionary<int, string>();
         for (var i = 3; i < node.Operands.Count; i++)
         {
-            perHead[i] = view.Producer(node.Operands[i]) is { Op: "weight" } weight
+            tables[i] = view.Producer(node.Operands[i]) is { Op: "weight" } weight
                 ? weight.SymbolOf("name")
-                : throw new UnsupportedGraphException("a score can index a [Weight] by the head, not a computed value", node.Origin);
+                : throw new UnsupportedGraphException("attention looks up elements of a [Weight], not of a computed value", node.Origin);
         }
 
         return new AttendKernel(
@@ -178,7 +178,8 @@ public sealed class KernelBuilder
             node["window"]?.AsNumber(),
             node["causal"] is not NumberValue { Value: 0 },
             node.Score,
-            perHead) { Fused = node.Score is null ? [] : ["score"] };
+            node["sinks"] is ScoreValue { Body: ScalarExpression.Lookup sinks } ? tables[sinks.Operand] : null,
+            tables) { Fused = node.Score is null ? [] : ["score"] };
     }
 
     private static List<string> Words(Region region)

@@ -46,8 +46,8 @@ public static class KernelText
 
                         break;
                     case AttendKernel attend:
-                        text.Append($"  attend {Value(attend.Query)} -> {Value(attend.Result)} heads={attend.Heads}/{attend.KvHeads} size={attend.KeySize}/{attend.ValueSize} scale={attend.Scale} window={attend.Window?.ToString() ?? "none"}{(attend.IsCausal ? "" : " bidirectional")} score={attend.Score?.ToString() ?? "plain"}");
-                        foreach (var pair in attend.PerHead.OrderBy(static pair => pair.Key))
+                        text.Append($"  attend {Value(attend.Query)} -> {Value(attend.Result)} heads={attend.Heads}/{attend.KvHeads} size={attend.KeySize}/{attend.ValueSize} scale={attend.Scale} window={attend.Window?.ToString() ?? "none"}{(attend.IsCausal ? "" : " bidirectional")} score={attend.Score?.ToString() ?? "plain"}{(attend.Sinks is null ? "" : $" sinks=@{weight(attend.Sinks)}")}");
+                        foreach (var pair in attend.Tables.OrderBy(static pair => pair.Key))
                             text.Append($" #{pair.Key}=@{weight(pair.Value)}");
                         text.Append('\n');
                         break;

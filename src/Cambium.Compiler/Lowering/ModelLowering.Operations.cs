@@ -54,7 +54,7 @@ public sealed partial class ModelLowering
             }
             else
             {
-                Attribute(scope, parameter, argument.Item, argument.Source, attributes, operands);
+                Attribute(scope, parameter, argument.Item, argument.Source, attributes, (operands, sources));
             }
         }
 
@@ -119,6 +119,9 @@ public sealed partial class ModelLowering
             "mul" => numbers[0] * numbers[1],
             "div" => numbers[0] / numbers[1],
             "negate" => -numbers[0],
+            "floor" => Math.Floor(numbers[0]!.Value),
+            "ceiling" => Math.Ceiling(numbers[0]!.Value),
+            "round" => Math.Round(numbers[0]!.Value),
             "sqrt" => Math.Sqrt(numbers[0]!.Value),
             "exp" => Math.Exp(numbers[0]!.Value),
             "log" => Math.Log(numbers[0]!.Value),
@@ -142,7 +145,7 @@ public sealed partial class ModelLowering
         _ => throw Wrong(DiagnosticCatalog.BadArgument, $"a tensor is expected for '{parameter.Name}' but `{Words(source)}` is none", scope, source.Id),
     };
 
-    private void Attribute(Scope scope, OpParameter parameter, Item item, Expression source, List<NodeAttribute> attributes, List<int> operands)
+    private void Attribute(Scope scope, OpParameter parameter, Item item, Expression source, List<NodeAttribute> attributes, (List<int> Values, List<Expression> Sources) operands)
     {
         switch (parameter.Name, item)
         {
@@ -166,9 +169,25 @@ public sealed partial class ModelLowering
                 if (!causal)
                     attributes.Add(new NodeAttribute("causal", new NumberValue(0)));
                 break;
-            case ("score", LambdaItem { Lambda: var lambda }):
-                var captured = new ScoreReader(this, scope, lambda, operands);
-                attributes.Add(new NodeAttribute("score", new ScoreValue(captured.Read(lambda.Body))));
+            case ("score", LambdaItem { Lambda: { Parameters: [var score, var at] } lambda }):
+                attributes.Add(new NodeAttribute("score", new ScoreValue(new ScoreReader(this, scope, operands.Values, operands.Sources) { [score] = ScoreReader.Score, [at] = null }.Read(lambda.Body))));
+                break;
+            case ("visible", LambdaItem { Lambda: { Parameters: [var at] } lambda }):
+                {
+                    // What is not visible has the score that the softmax turns into an exact zero.
+                    var visible = new ScoreReader(this, scope, operands.Values, operands.Sources) { [at] = null }.Read(lambda.Body);
+                    var scored = attributes.Find(static attribute => attribute.Name == "score");
+                    if (scored is not null)
+                        attributes.Remove(scored);
+                    var shown = new ScalarExpression.Apply("where", visible, scored is null ? ScoreReader.Score : ((ScoreValue)scored.Value).Body, new ScalarExpression.Constant(double.NegativeInfinity));
+                    attributes.Add(new NodeAttribute("score", new ScoreValue(shown)));
+                    break;
+                }
+
+            case ("sinks", TensorOf sinks):
+                operands.Values.Add(sinks.Value);
+                operands.Sources.Add(source);
+                attributes.Add(new NodeAttribute("sinks", new ScoreValue(new ScalarExpression.Lookup(operands.Values.Count - 1, EquatableArray.Of<ScalarExpression>(new ScalarExpression.Input("head"))))));
                 break;
             case ("begin" or "count" or "by" or "times", SizeOf size):
                 attributes.Add(new NodeAttribute(parameter.Name, new SizeValue(size.Value)));

@@ -20,6 +20,9 @@ public static class OpCatalog
         Unary("rsqrt", "Rsqrt", "1 / sqrt(x), correctly rounded division.", 8),
         Unary("reciprocal", "Reciprocal", "1 / x", 4),
         Unary("sign", "Sign", "-1, 0 or 1", 2),
+        Unary("floor", "Floor", "The largest whole number that is not above x.", 3),
+        Unary("ceiling", "Ceiling", "The smallest whole number that is not below x.", 3),
+        Unary("round", "Round", "The nearest whole number, the even one of two.", 1),
         Unary("exp", "Exp", "e^x", 12),
         Unary("log", "Log", "Natural logarithm.", 16),
         Unary("sin", "Sin", "Sine.", 24),
@@ -98,7 +101,7 @@ public static class OpCatalog
             Parameters(new OpParameter("x"), new("weight"), new("bias", Optional: true)), Linear),
 
         new("attend", "Attend", OpKind.Attention, "Softmax attention over the tree of cached keys and values, causal unless said otherwise; grouped queries where q has more heads.",
-            Parameters(new OpParameter("q"), new("k"), new("v"), Attribute("window"), Attribute("scale"), Attribute("score"), Attribute("causal")), Attend),
+            Parameters(new OpParameter("q"), new("k"), new("v"), Attribute("window"), Attribute("scale"), Attribute("score"), Attribute("visible"), Attribute("sinks"), Attribute("causal")), Attend),
 
         // Composites.
         new("clamp", "Clamp", OpKind.Composite, "min(max(x, low), high)", Parameters(new OpParameter("x"), new("low"), new("high")), Broadcast),
@@ -253,6 +256,20 @@ public static class OpCatalog
             throw use.Wrong($"Attend expects queries and keys of one size but {use.Describe(0)} and {use.Describe(1)}");
         if (k.Shape[1] != v.Shape[1])
             throw use.Wrong($"Attend expects as many key heads as value heads but {use.Describe(1)} and {use.Describe(2)}");
+        foreach (var lookup in use.Attributes.Select(static attribute => attribute.Value).OfType<ScoreValue>().SelectMany(static score => score.Body.Walk()).OfType<ScalarExpression.Lookup>())
+        {
+            var table = use.Operands[lookup.Operand];
+            if (table.IsRows || table.DType != DType.F32)
+                throw use.Wrong($"a score looks up elements of parameters, but {use.Describe(lookup.Operand)}");
+            if (table.Rank != lookup.Indices.Count)
+                throw use.Wrong($"in a score {(lookup.Indices.Count == 1 ? "one index names" : $"{lookup.Indices.Count} indices name")} an element of a parameter of as many axes, but {use.Describe(lookup.Operand)}");
+            for (var axis = 0; axis < table.Rank; axis++)
+            {
+                if (lookup.Indices[axis] is ScalarExpression.Input { Name: "head" } && table.Shape[axis] != q.Shape[1])
+                    throw use.Wrong($"Attend has {q.Shape[1]} heads, but {use.Describe(lookup.Operand)}, which is indexed by the head");
+            }
+        }
+
         return q.WithLast(v.Last);
     }
 

@@ -104,6 +104,12 @@ public enum ParameterKind
     Int,
     Float,
     Bool,
+
+    /// <summary>A number inside a lambda of attention.</summary>
+    Score,
+
+    /// <summary>The place of a score.</summary>
+    Position,
 }
 
 /// <summary>A parameter of a function.</summary>

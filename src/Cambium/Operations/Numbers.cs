@@ -24,6 +24,15 @@ public static partial class Operations
     /// <summary>-1 below 0, 1 above, 0 at 0.</summary>
     public static float Sign(float x) => throw ReadNotRun.Error();
 
+    /// <summary>The largest whole number that is not above x.</summary>
+    public static float Floor(float x) => throw ReadNotRun.Error();
+
+    /// <summary>The smallest whole number that is not below x.</summary>
+    public static float Ceiling(float x) => throw ReadNotRun.Error();
+
+    /// <summary>The nearest whole number, the even one of two.</summary>
+    public static float Round(float x) => throw ReadNotRun.Error();
+
     /// <summary>Sine; within 2e-7 for |x| up to 1e5.</summary>
     public static float Sin(float x) => throw ReadNotRun.Error();
 

@@ -106,9 +106,11 @@ public static partial class Operations
     /// <param name="window">A key is seen while its distance to the query is below this; 0 means always.</param>
     /// <param name="scale">Factor of q.k; 0 means 1 / sqrt(size).</param>
     /// <param name="score">Changes the scaled score before the softmax.</param>
+    /// <param name="visible">Whether a query sees a key, beside what causality and the window say: not 0 where it does. A query that sees nothing gets zeros.</param>
+    /// <param name="sinks">[heads] a score per head that takes part in the softmax and has no value, so that a query can turn away from all keys.</param>
     /// <param name="causal">A query sees keys up to its own position; false (a literal or a constant) lets it see those behind it too, as encoders do. Then all tokens of a sequence run in one step.</param>
     /// <returns>[T, heads, value size]</returns>
-    public static Tensor Attend(Tensor q, Tensor k, Tensor v, int window = 0, float scale = 0, ScoreFunction? score = null, bool causal = true) => throw ReadNotRun.Error();
+    public static Tensor Attend(Tensor q, Tensor k, Tensor v, int window = 0, float scale = 0, ScoreFunction? score = null, VisibilityFunction? visible = null, Tensor? sinks = null, bool causal = true) => throw ReadNotRun.Error();
 
     /// <summary>Mean over the last axis, which becomes 1.</summary>
     public static Tensor Mean(Tensor x) => throw ReadNotRun.Error();

@@ -24,6 +24,15 @@ public static partial class Operations
     /// <summary>-1 below 0, 1 above, 0 at 0.</summary>
     public static Score Sign(Score x) => throw ReadNotRun.Error();
 
+    /// <summary>The largest whole number that is not above x.</summary>
+    public static Score Floor(Score x) => throw ReadNotRun.Error();
+
+    /// <summary>The smallest whole number that is not below x.</summary>
+    public static Score Ceiling(Score x) => throw ReadNotRun.Error();
+
+    /// <summary>The nearest whole number, the even one of two.</summary>
+    public static Score Round(Score x) => throw ReadNotRun.Error();
+
     /// <summary>Sine; within 2e-7 for |x| up to 1e5.</summary>
     public static Score Sin(Score x) => throw ReadNotRun.Error();
 

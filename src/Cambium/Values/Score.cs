@@ -5,10 +5,19 @@ namespace Cambium;
 /// <param name="at">Where the score is.</param>
 public delegate Score ScoreFunction(Score score, Position at);
 
-/// <summary>One number inside a score function.</summary>
+/// <summary>Says whether a query sees a key: <c>at => at.Query - at.Key &lt; Window</c>. 0 hides the key.</summary>
+/// <param name="at">The query, the key and the head.</param>
+public delegate Score VisibilityFunction(Position at);
+
+/// <summary>
+/// One number inside a score function. Comparisons give 1 or 0; what is not 0 is true, in <c>&amp;&amp;</c>, <c>||</c>, <c>!</c> and <c>condition ? a : b</c> too. Both sides
+/// of each are computed.
+/// </summary>
 public readonly struct Score
 {
     public static implicit operator Score(double value) => throw ReadNotRun.Error("Score");
+
+    public static implicit operator Score(bool value) => throw ReadNotRun.Error("Score");
 
     public static Score operator +(Score left, Score right) => throw ReadNotRun.Error("+");
 
@@ -19,6 +28,34 @@ public readonly struct Score
     public static Score operator /(Score left, Score right) => throw ReadNotRun.Error("/");
 
     public static Score operator -(Score x) => throw ReadNotRun.Error("-");
+
+    public static Score operator <(Score left, Score right) => throw ReadNotRun.Error("<");
+
+    public static Score operator <=(Score left, Score right) => throw ReadNotRun.Error("<=");
+
+    public static Score operator >(Score left, Score right) => throw ReadNotRun.Error(">");
+
+    public static Score operator >=(Score left, Score right) => throw ReadNotRun.Error(">=");
+
+    public static Score operator ==(Score left, Score right) => throw ReadNotRun.Error("==");
+
+    public static Score operator !=(Score left, Score right) => throw ReadNotRun.Error("!=");
+
+    public static Score operator &(Score left, Score right) => throw ReadNotRun.Error("&");
+
+    public static Score operator |(Score left, Score right) => throw ReadNotRun.Error("|");
+
+    public static Score operator !(Score x) => throw ReadNotRun.Error("!");
+
+    public static bool operator true(Score x) => throw ReadNotRun.Error("Score");
+
+    public static bool operator false(Score x) => throw ReadNotRun.Error("Score");
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => throw ReadNotRun.Error("Equals");
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => throw ReadNotRun.Error("GetHashCode");
 }
 
 /// <summary>The place of a score. Positions are logical: the first token of a sequence has 0.</summary>
@@ -27,7 +64,7 @@ public readonly struct Position
     /// <summary>Position of the query's token.</summary>
     public Score Query => throw ReadNotRun.Error("at.Query");
 
-    /// <summary>Position of the key's token; never after the query's.</summary>
+    /// <summary>Position of the key's token; in causal attention never after the query's.</summary>
     public Score Key => throw ReadNotRun.Error("at.Key");
 
     /// <summary>Index of the query's head.</summary>

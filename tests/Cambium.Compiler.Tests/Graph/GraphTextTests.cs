@@ -37,7 +37,7 @@ public class GraphTextTests
               %1: f32[T, Heads, (Hidden / Heads)] = reshape(%0) {d0=Heads, d1=(Hidden / Heads)}
               %2: f32[T, Heads, (Hidden / Heads)] = rotate(%1) {rotary=@Rope, interleaved=1.0}
               %3: f32[Heads] = weight {name=@Slopes}
-              %4: f32[T, Heads, (Hidden / Heads)] = attend(%2, %2, %1, %3) {window=Window, scale=0.125, score => (sub score (mul (mul #3 @Epsilon) (add -1.5 (div (sub query key) @{Heads + 1}))))}
+              %4: f32[T, Heads, (Hidden / Heads)] = attend(%2, %2, %1, %3) {window=Window, scale=0.125, score => (sub score (mul (mul #3[head] @Epsilon) (add -1.5 (div (sub query key) @{Heads + 1}))))}
               %5: f32[T, Hidden] = reshape(%4) {d0=Hidden}
               %6: f32[] = scalar {value=1E-300}
               %7: f32[T, Hidden] = mul(%5, %6)
@@ -192,7 +192,7 @@ public class GraphTextTests
                 break;
             case "attend":
                 int split = Split(X());
-                result = builder.Add(op, [split, split, split, Weight("Slopes", Size.Constant(2))], [new("score", new ScoreValue(new ScalarExpression.Apply("sub", new ScalarExpression.Input("score"), new ScalarExpression.PerHead(3))))]);
+                result = builder.Add(op, [split, split, split, Weight("Slopes", Size.Constant(2))], [new("score", new ScoreValue(new ScalarExpression.Apply("sub", new ScalarExpression.Input("score"), new ScalarExpression.Lookup(3, EquatableArray.Of<ScalarExpression>(new ScalarExpression.Input("head"))))))]);
                 break;
             case "rms_norm":
                 result = builder.Add(op, [X(), Weight("Vector", width), Epsilon()]);

@@ -33,7 +33,7 @@ public class VerifierTests
           %3: f32[T, 2, Half] = reshape(%2) {d0=2, d1=Half}
           %4: f32[T, 2, Half] = rotate(%3) {rotary=@Rope}
           %5: f32[2] = weight {name=@Slopes}
-          %6: f32[T, 2, Half] = attend(%4, %4, %3, %5) {window=Window, scale=@Epsilon, score => (sub score (mul #3 query))}
+          %6: f32[T, 2, Half] = attend(%4, %4, %3, %5) {window=Window, scale=@Epsilon, score => (sub score (mul #3[head] query))}
           %7: f32[T, 2*Half] = reshape(%6) {d0=2*Half}
           %8: f32[T, 2*Half] = add(%0, %0)
         }
@@ -71,14 +71,18 @@ public class VerifierTests
     [InlineData("{rotary=@Rope}", "", "rotate needs the attribute 'rotary'")]
     [InlineData("scale=@Epsilon", "scale=@Flag", "'Flag' is no float option")]
     // Scores.
-    [InlineData("(mul #3 query)", "(mul #3 value)", "'value' is no input of a score")]
-    [InlineData("(mul #3 query)", "(mul #2 query)", "#2 is no further operand of this node")]
-    [InlineData("(mul #3 query)", "(mul #4 query)", "#4 is no further operand of this node")]
-    [InlineData("(mul #3 query)", "(mul query)", "mul takes 2 arguments in a score, not 1")]
-    [InlineData("(mul #3 query)", "(linear #3 query)", "cannot be computed in a score")]
-    [InlineData("(mul #3 query)", "(mul #3 @Flag)", "'Flag' is no float option")]
-    [InlineData("(mul #3 query)", "(mul #3 @{Depth})", "'Depth' in the size 'Depth'")]
-    [InlineData("attend(%4, %4, %3, %5)", "attend(%4, %4, %3, %3)", "#3 must be a parameter of one value per head")]
+    [InlineData("(mul #3[head] query)", "(mul #3[head] value)", "'value' is no input of a score")]
+    [InlineData("(mul #3[head] query)", "(mul #2[head] query)", "#2 is no further operand of this node")]
+    [InlineData("(mul #3[head] query)", "(mul #4[head] query)", "#4 is no further operand of this node")]
+    [InlineData("(mul #3[head] query)", "(mul query)", "mul takes 2 arguments in a score, not 1")]
+    [InlineData("(mul #3[head] query)", "(linear #3[head] query)", "cannot be computed in a score")]
+    [InlineData("(mul #3[head] query)", "(mul #3[head] @Flag)", "'Flag' is no float option")]
+    [InlineData("(mul #3[head] query)", "(mul #3[head] @{Depth})", "'Depth' in the size 'Depth'")]
+    [InlineData("attend(%4, %4, %3, %5)", "attend(%4, %4, %3, %3)", "a score looks up elements of parameters, but operand 3 is")]
+    [InlineData("(mul #3[head] query)", "(mul #3[key] value)", "'value' is no input of a score")]
+    [InlineData("(mul #3[head] query)", "(mul #3[(sub key value)] query)", "'value' is no input of a score")]
+    [InlineData("(mul #3[head] query)", "(mul #3[key, head] query)", "in a score 2 indices name an element of a parameter of as many axes, but operand 3 is")]
+    [InlineData("scale=@Epsilon", "sinks => #3[key]", "a ScoreValue is not what it takes")]
     // Loops and functions.
     [InlineData("func Body(%0: f32[T, 2*Half])", "func Body(%0: f32[T, 2*Half], %9: f32[])", "'Body' takes 2 operands, not 1")]
     [InlineData("-> %8 {", "-> %8, %2 {", "'Body' returns 2 values, not 1")]

@@ -89,7 +89,7 @@ public class InterpreterTests
     [Theory]
     [InlineData("", 0)]
     [InlineData("window=2", 1)]
-    [InlineData("score => (sub score (mul #3 (sub query key)))", 2)]
+    [InlineData("score => (sub score (mul #3[head] (sub query key)))", 2)]
     public void Attention_is_a_softmax_over_what_is_visible(string attributes, int variant)
     {
         // One head of size 1: the score of a query and a key is their product.

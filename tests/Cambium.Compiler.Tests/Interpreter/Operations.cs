@@ -260,9 +260,14 @@ public static class Operations
                 int[] visible = [.. Enumerable.Range(0, rows).Where(other =>
                     sequence[other] == sequence[row] && (!causal || position[other] <= position[row]) && (window == 0 || Math.Abs(position[row] - position[other]) < window))];
                 double[] scores = [.. visible.Select(other => Score(row, other, head, keyHead))];
-                double max = Max(scores);
+                double? sink = use.Node["sinks"] is ScoreValue { Body: ScalarExpression.Lookup { Operand: var at } } ? use.Operands[at].Data[head] : null;
+                double max = Math.Max(Max(scores), sink ?? double.NegativeInfinity);
+
+                // A query that sees nothing has zeros.
+                if (double.IsNegativeInfinity(max))
+                    continue;
                 double[] shares = [.. scores.Select(score => Math.Exp(score - max))];
-                double total = Sum(shares);
+                double total = Sum(shares) + (sink is { } value ? Math.Exp(value - max) : 0);
                 for (int i = 0; i < visible.Length; i++)
                 {
                     for (int d = 0; d < valueSize; d++)
@@ -279,7 +284,9 @@ public static class Operations
             for (int d = 0; d < keySize; d++)
                 dot += q.Row(row)[(head * keySize) + d] * k.Row(other)[(keyHead * keySize) + d];
             double score = scale * dot;
-            return use.Node.Score is not { } body ? score : ElementFunctions.Evaluate(body, leaf => leaf switch
+            return use.Node.Score is not { } body ? score : ElementFunctions.Evaluate(body, Leaf);
+
+            double Leaf(ScalarExpression leaf) => leaf switch
             {
                 ScalarExpression.Input { Name: "score" } => score,
                 ScalarExpression.Input { Name: "query" } => position[row],
@@ -287,9 +294,13 @@ public static class Operations
                 ScalarExpression.Input { Name: "head" } => head,
                 ScalarExpression.Symbol symbol => use.Interpreter.NumberOf(new SymbolValue(symbol.Name), use.Layer),
                 ScalarExpression.Extent extent => use.Interpreter.SizeOf(extent.Value),
-                ScalarExpression.PerHead parameter => use.Operands[parameter.Operand].Data[head],
+                ScalarExpression.Input { Name: "layer" } => use.Layer,
+                ScalarExpression.TextIs => use.Interpreter.NumberOf(new ScoreValue(leaf), use.Layer),
+                ScalarExpression.Lookup lookup => use.Operands[lookup.Operand] is var table && lookup.Indices.Select((index, axis) => (int)Math.Clamp(ElementFunctions.Evaluate(index, Leaf), 0, table.Shape[axis] - 1)).ToArray() is var indices
+                    ? table.Data[indices.Length == 1 ? indices[0] : (indices[0] * table.Shape[1]) + indices[1]]
+                    : 0,
                 _ => throw new InvalidOperationException($"`{leaf}` has no value in a score."),
-            });
+            };
         }
     }
 }

@@ -137,13 +137,34 @@ public class DiagnosticTests
     }
 
     [Fact]
-    public void CMB108_a_score_that_indexes_by_something_else_than_the_head() => Reports(
-        "CMB108",
-        "in a score only a parameter of one value per head can be indexed, by the head",
+    public void CMB101_one_index_for_two_axes() => Reports(
+        "CMB101",
+        "in a score one index names an element of a parameter of as many axes, but `Table` is f32[5, Hidden]",
         f =>
         {
             var x = f.Reshape(X(f), f.Int(1), f["Hidden"]);
-            var score = f.Score((s, at) => At(f.Op("Gather", f["Norm"], at("Key"))));
+            var score = f.Score((s, at) => f.Op("Add", s, f.Op("Gather", f["Table"], at("Key"))));
+            f.Return(f.Reshape(At(f.Op("Attend", x, x, x, null, null, score)), f["Hidden"]));
+        });
+
+    [Fact]
+    public void CMB101_a_value_per_head_for_another_number_of_heads() => Reports(
+        "CMB101",
+        "Attend has 1 heads, but `Norm` is f32[Hidden], which is indexed by the head",
+        f =>
+        {
+            var x = f.Reshape(X(f), f.Int(1), f["Hidden"]);
+            f.Return(f.Reshape(At(f.Op("Attend", x, x, x, null, null, null, null, f["Norm"])), f["Hidden"]));
+        });
+
+    [Fact]
+    public void CMB108_a_score_of_what_needs_a_whole_row() => Reports(
+        "CMB108",
+        "`Mean(..)` cannot be used in a score",
+        f =>
+        {
+            var x = f.Reshape(X(f), f.Int(1), f["Hidden"]);
+            var score = f.Score((s, at) => At(f.Op("Mean", f.Op("Add", s, at("Key")))));
             f.Return(f.Reshape(f.Op("Attend", x, x, x, null, null, score), f["Hidden"]));
         });
 

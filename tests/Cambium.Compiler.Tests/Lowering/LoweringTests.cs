@@ -120,7 +120,7 @@ public class LoweringTests
         }));
         var attend = Assert.Single(module.Main.Nodes, static node => node.Op == "attend");
         Assert.Equal(4, attend.Operands.Count);
-        Assert.Equal("(sub score (mul #3 (add (sub query key) (mul @{Half} @Epsilon))))", attend.Score!.ToString());
+        Assert.Equal("(sub score (mul #3[head] (add (sub query key) (mul @{Half} @Epsilon))))", attend.Score!.ToString());
         Assert.Equal(new NumberValue(0.5), attend["scale"]);
     }
 

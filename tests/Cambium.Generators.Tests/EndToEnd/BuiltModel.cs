@@ -98,7 +98,11 @@ internal sealed class BuiltModel : IDisposable
     public double[] Weight(string path, int count) => WeightSources.Random(7, _scale)(new WeightInfo("", path, EquatableArray<Size>.Empty, null, null, null), 0, count);
 
     /// <summary>The largest difference between the engine and given logits, [position, vocabulary] over all sequences.</summary>
-    public double LargestError(EngineOptions options, IReadOnlyList<int[]> sequences, double[][] expected, double tolerance)
+    public double LargestError(EngineOptions options, IReadOnlyList<int[]> sequences, double[][] expected, double tolerance) =>
+        Logits(options, sequences).Zip(expected).Max(row => Share(row.First, row.Second, tolerance));
+
+    /// <summary>What the engine computes, [position, vocabulary] over all sequences.</summary>
+    public float[][] Logits(EngineOptions options, IReadOnlyList<int[]> sequences)
     {
         using var loop = new EngineLoop(_model, options);
         var seen = sequences.Select(_ => new Recorder()).ToList();
@@ -108,15 +112,15 @@ internal sealed class BuiltModel : IDisposable
             loop.Step();
         loop.CheckIntegrity();
 
-        var (worst, row) = (0.0, 0);
-        for (var i = 0; i < sequences.Count; i++)
-        {
-            Assert.Null(seen[i].Failure);
-            for (var position = 0; position < sequences[i].Length; position++, row++)
-                worst = Math.Max(worst, Share(seen[i].Rows[position], expected[row], tolerance));
-        }
+        Assert.All(seen, static sequence => Assert.Null(sequence.Failure));
+        return [.. sequences.SelectMany((sequence, i) => Enumerable.Range(0, sequence.Length).Select(position => seen[i].Rows[position]))];
+    }
 
-        return worst;
+    /// <summary>What the entry point gives for each token of a whole sequence.</summary>
+    public float[][] Encoded(int[] sequence)
+    {
+        using var encoder = new Encoder(_model, "Forward", new EncoderOptions { Threads = 2, ChunkSize = 32 });
+        return [.. encoder.Run([new EncoderInput(sequence)]).SelectMany(static result => Enumerable.Range(0, result.Rows).Select(row => result[row].ToArray()))];
     }
 
     /// <summary>The model itself.</summary>

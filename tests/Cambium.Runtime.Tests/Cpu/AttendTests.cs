@@ -119,6 +119,24 @@ public sealed class AttendTests
 
     [Theory]
     [MemberData(nameof(AllWidths))]
+    public void A_sink_takes_its_part_of_every_softmax_and_bits_stay_independent_of_blocks(int width)
+    {
+        float[] sinks = [0, 3, -100, 40, 1e30f, float.NegativeInfinity];
+        var tree = RandomTree(new CacheSite(1, 2, 48, 33), 6, 37, sinks);
+        foreach (var chunkSize in (int[])[32, 96])
+        {
+            var together = tree.Attend(width, chunkSize, 1, static _ => 0);
+            Close(tree.Expected(), together, 2e-6);
+            Equal(together, tree.Attend(width, chunkSize, 2, static r => r));
+            Equal(together, tree.Attend(width, chunkSize, 2, static r => r / 3));
+
+            // A query that sees nothing but its sink has zeros.
+            Assert.All(tree.Attend(width, chunkSize, 1, static _ => 0, default(Hide)), static value => Assert.Equal(0, value));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(AllWidths))]
     public void Huge_scores_of_either_sign_give_no_NaN(int width)
     {
         var site = new CacheSite(1, 1, 8, 8);
@@ -218,10 +236,10 @@ public sealed class AttendTests
     private static void Equal(float[] expected, float[] actual) =>
         Assert.Equal(expected.Select(BitConverter.SingleToInt32Bits), actual.Select(BitConverter.SingleToInt32Bits));
 
-    private static AttentionTree RandomTree(CacheSite site, int heads, int rows)
+    private static AttentionTree RandomTree(CacheSite site, int heads, int rows, float[]? sinks = null)
     {
         var random = new Random((site.KeySize * 100) + site.ValueSize);
-        var tree = new AttentionTree(site, heads);
+        var tree = new AttentionTree(site, heads) { Sinks = sinks };
         for (var s = 0; s < 12; s++)
             tree.AddSegment(s == 0 ? -1 : random.Next(-1, s), random.Next(1, 150), random);
         for (var r = 0; r < rows; r++)

@@ -19,6 +19,9 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
 
     public AttendShape Shape { get; init; } = new(heads, site.KvHeads, site.KeySize, site.ValueSize, 1 / MathF.Sqrt(site.KeySize), 0);
 
+    /// <summary>[heads] a score per head without a value; null for none.</summary>
+    public float[]? Sinks { get; init; }
+
     /// <summary>Parents come before children. Keys are [length, kv heads, key size], values likewise.</summary>
     public int AddSegment(int parent, float[] keys, float[] values)
     {
@@ -66,9 +69,10 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
 
                 if (scores.Count == 0)
                     continue;
-                var largest = scores.Max();
+                var sink = Sinks?[h] ?? double.NegativeInfinity;
+                var largest = Math.Max(scores.Max(), sink);
                 var weights = scores.Select(s => Math.Exp(s - largest)).ToArray();
-                var sum = weights.Sum();
+                var sum = weights.Sum() + Math.Exp(sink - largest);
                 for (var d = 0; d < Shape.ValueSize; d++)
                     result[(((r * Shape.Heads) + h) * Shape.ValueSize) + d] = values.Select((v, i) => weights[i] * v.Values[v.At + d]).Sum() / sum;
             }
@@ -169,7 +173,10 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
 
         public void Run<TScore>(TScore score)
             where TScore : struct, IScore
-            => Widths.Attend(_width, _step, 0, _q.Pointer, QStride, _result.Pointer, ResultStride, _tree.Shape, score);
+        {
+            fixed (float* sinks = _tree.Sinks)
+                Widths.Attend(_width, _step, 0, _q.Pointer, QStride, _result.Pointer, ResultStride, _tree.Shape, score, sinks);
+        }
 
         /// <summary>In the order in which rows were added.</summary>
         public float[] Results()

@@ -9,7 +9,7 @@ public sealed unsafe class FunctionsTests
 
     private enum Function
     {
-        Exp, Log, Sigmoid, Tanh, Erf, Relu, Silu, Gelu, GeluTanh, Softplus, Rsqrt, Reciprocal, Square, Negate, Abs, Sqrt, Sign, Sin, Cos, Cube, Root, Inverse, Power, WholePower,
+        Exp, Log, Sigmoid, Tanh, Erf, Relu, Silu, Gelu, GeluTanh, Softplus, Rsqrt, Reciprocal, Square, Negate, Abs, Sqrt, Sign, Sin, Cos, Cube, Root, Inverse, Power, WholePower, Floor, Ceiling, Round,
     }
 
     [Theory]
@@ -63,6 +63,9 @@ public sealed unsafe class FunctionsTests
         Check(Function.Negate, static x => -x, 0, 0);
         Check(Function.Abs, Math.Abs, 0, 0);
         Check(Function.Sign, static x => Math.Sign(x), 0, 0);
+        Check(Function.Floor, Math.Floor, 0, 0);
+        Check(Function.Ceiling, Math.Ceiling, 0, 0);
+        Check(Function.Round, static x => Math.Round(x, MidpointRounding.ToEven), 0, 0);
         Check(Function.Sin, static x => Math.Sin(x), 1.2e-7, 1e-7);
         Check(Function.Cos, static x => Math.Cos(x), 1.2e-7, 1e-7);
         Check(Function.Cube, static x => Math.Pow(x, 3), 0, 1.2e-7);
@@ -193,6 +196,9 @@ public sealed unsafe class FunctionsTests
         Function.Inverse => Functions.Pow(x, -0.5f),
         Function.Power => Functions.Pow(x, 1.7f),
         Function.WholePower => Functions.Pow(x, -5),
+        Function.Floor => Functions.Floor(x),
+        Function.Ceiling => Functions.Ceiling(x),
+        Function.Round => Functions.Round(x),
         _ => Functions.Sqrt(x),
     };
 
@@ -264,6 +270,9 @@ public sealed unsafe class FunctionsTests
                     Function.Inverse => Functions.Pow(v, V.Broadcast(-0.5f)),
                     Function.Power => Functions.Pow(v, V.Broadcast(1.7f)),
                     Function.WholePower => Functions.Pow(v, V.Broadcast(-5)),
+                    Function.Floor => Functions.Floor(v),
+                    Function.Ceiling => Functions.Ceiling(v),
+                    Function.Round => Functions.Round(v),
                     _ => Functions.Sqrt(v),
                 };
                 V.StoreFirst(result, y + i, count - i);

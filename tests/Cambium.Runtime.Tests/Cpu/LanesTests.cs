@@ -25,6 +25,16 @@ public sealed unsafe class LanesTests
         Widths.Rowwise(width, team, 1, default(Reductions));
     }
 
+    [Theory]
+    [MemberData(nameof(AllWidths))]
+    public void A_look_up_cuts_its_indices_and_stays_inside_of_the_table(int width)
+    {
+        using var team = new Team(1);
+        float[] index = [0, 1, 2.9f, 6, 7, 1e30f, -1, -1e30f, float.NaN, float.PositiveInfinity, float.NegativeInfinity, 3, 4.5f, 5, 6.99f, 1, 2];
+        fixed (float* p = index)
+            Widths.Rowwise(width, team, index.Length - width + 1, new LookUps(p));
+    }
+
     [Fact]
     public void The_chosen_width_is_one_of_the_closed_list()
     {
@@ -70,6 +80,31 @@ public sealed unsafe class LanesTests
                     Assert.Equal(i < n ? float.NaN : 5, p[i]);
             }
         }
+    }
+
+    private readonly struct LookUps(float* index) : IRowKernel
+    {
+        public void Row<V>(int row)
+            where V : unmanaged, ILanes<V>
+        {
+            // 7 elements, of which the neighbours must not be read: 3 rows of 2 and one more.
+            var table = stackalloc float[16];
+            for (var i = 0; i < 16; i++)
+                table[i] = i is > 3 and < 11 ? i * 10 : float.NaN;
+            var result = stackalloc float[3 * V.Count];
+            var at = V.Load(index + row);
+            V.Store(Functions.LookUp(table + 4, 7, at), result);
+            V.Store(Functions.LookUp(table + 4, 3, 2, at, V.Indices), result + V.Count);
+            V.Store(Functions.LookUp(table + 4, 2, 3, V.Broadcast(1), at), result + (2 * V.Count));
+            for (var i = 0; i < V.Count; i++)
+            {
+                Assert.Equal(10 * (4 + Inside(index[row + i], 7)), result[i]);
+                Assert.Equal(10 * (4 + (2 * Inside(index[row + i], 3)) + Math.Min(i, 1)), result[V.Count + i]);
+                Assert.Equal(10 * (7 + Inside(index[row + i], 3)), result[(2 * V.Count) + i]);
+            }
+        }
+
+        private static int Inside(float x, int count) => float.IsNaN(x) ? 0 : (int)Math.Clamp(x, 0, count - 1);
     }
 
     private readonly struct Reductions : IRowKernel

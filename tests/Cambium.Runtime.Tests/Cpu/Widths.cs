@@ -58,19 +58,19 @@ internal static unsafe class Widths
     }
 
     public static void Attend<TScore>(
-        int width, Step step, int layer, float* q, int qStride, float* result, int resultStride, AttendShape shape, TScore score)
+        int width, Step step, int layer, float* q, int qStride, float* result, int resultStride, AttendShape shape, TScore score, float* sinks = null)
         where TScore : struct, IScore
     {
         switch (width)
         {
             case 16:
-                Runtime.Cpu.Attend.Run<Lanes512, TScore>(step, 0, layer, q, qStride, result, resultStride, shape, score);
+                Runtime.Cpu.Attend.Run<Lanes512, TScore>(step, 0, layer, q, qStride, result, resultStride, shape, score, sinks);
                 break;
             case 8:
-                Runtime.Cpu.Attend.Run<Lanes256, TScore>(step, 0, layer, q, qStride, result, resultStride, shape, score);
+                Runtime.Cpu.Attend.Run<Lanes256, TScore>(step, 0, layer, q, qStride, result, resultStride, shape, score, sinks);
                 break;
             default:
-                Runtime.Cpu.Attend.Run<Lanes128, TScore>(step, 0, layer, q, qStride, result, resultStride, shape, score);
+                Runtime.Cpu.Attend.Run<Lanes128, TScore>(step, 0, layer, q, qStride, result, resultStride, shape, score, sinks);
                 break;
         }
     }

@@ -278,9 +278,10 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
         var shape = $"new Cpu.AttendShape({CSharp.Size(attend.Heads)}, {CSharp.Size(attend.KvHeads)}, {CSharp.Size(attend.KeySize)}, {CSharp.Size(attend.ValueSize)}, {HostText.Number(attend.Scale)}, {(attend.Window is null ? "0" : HostText.Integer(attend.Window))}{(attend.IsCausal ? "" : ", IsCausal: false")})";
         writer.Line($"var {names[attend].ToLowerInvariant()}Shape = {shape};");
         var call = $"Cpu.Attend.Run(step, {attend.Site}, {(isMain ? "0" : "layer")}, {query}, {CSharp.Size(attend.Heads * attend.KeySize)}, {result}, {stride}, {names[attend].ToLowerInvariant()}Shape";
+        var sinks = attend.Sinks is { } weight ? $", {KernelStruct.ValueOf(Kernels.Module, weight)}" : "";
         if (attend.Score is not { } score)
         {
-            writer.Line(call + ", new Cpu.PlainScore());");
+            writer.Line($"{call}, new Cpu.PlainScore(){sinks});");
             return;
         }
 
@@ -291,28 +292,13 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
             using (target.Indent())
                 target.Line("where V : unmanaged, Cpu.ILanes<V>");
             using (target.Block(null))
-            {
-                var text = Score(kernel, attend, score);
-                target.Line($"return {(text[0] == '(' && text.Count(static c => c == '(') == 1 ? text.Substring(1, text.Length - 2) : text)};");
-            }
+                new ScorePrinter(target, kernel, attend).Print(score);
         }
 
         Print(new CodeWriter());
         _structs.Add((kernel, $"private struct {kernel.Name} : Cpu.IScore", () => Print(writer)));
-        calls.Add(call, kernel);
+        calls.Add(call, kernel, sinks);
     }
-
-    private static string Score(KernelStruct kernel, AttendKernel attend, ScalarExpression expression) => expression switch
-    {
-        ScalarExpression.Input { Name: "score" } => "score",
-        ScalarExpression.Input { Name: "key" } => "keyPosition",
-        ScalarExpression.Input { Name: "query" } => "V.Broadcast(queryPosition)",
-        ScalarExpression.Input { Name: "head" } => "V.Broadcast(head)",
-        ScalarExpression.PerHead perHead => $"V.Broadcast({kernel.Weight(attend.PerHead[perHead.Operand])}[head])",
-        ScalarExpression.Apply { Op: "choose" } choice => $"({kernel.Condition(choice.Arguments[0])} ? {Score(kernel, attend, choice.Arguments[1])} : {Score(kernel, attend, choice.Arguments[2])})",
-        ScalarExpression.Apply apply => OpText.Vector(apply.Op, [.. apply.Arguments.Select(argument => Score(kernel, attend, argument))]),
-        _ => $"V.Broadcast({kernel.Constant(expression)})",
-    };
 
     private void Loop(KernelFunction function, LoopKernel loop)
     {

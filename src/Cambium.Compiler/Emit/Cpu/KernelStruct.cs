@@ -43,7 +43,13 @@ internal sealed class KernelStruct(string name, ModelNames names, MemoryPlan pla
     public string Size(Size size) =>
         size.Value is { } constant ? constant.ToString(CultureInfo.InvariantCulture) : Field("size:" + size, "int", CSharp.Word(size), CSharp.Size(size));
 
-    public string Weight(string weight) => Field("weight:" + weight, "float*", weight, $"w.{weight}{(plan.Module.Module.Weight(weight).InStack ? "(layer)" : "")}");
+    public string Weight(string weight) => Field("weight:" + weight, "float*", weight, ValueOf(plan.Module.Module, weight));
+
+    /// <summary>Pointer to a weight that kernels read as it is, outside of the struct.</summary>
+    public static string ValueOf(Module module, string weight) => $"w.{weight}{(module.Weight(weight).InStack ? "(layer)" : "")}";
+
+    /// <summary>An axis of a weight.</summary>
+    public string Axis(string weight, int axis) => Size(plan.Module.Module.Weight(weight).Shape[axis]);
 
     /// <summary>Pointer to the first element of this row of a place.</summary>
     public string RowOf(Place place)

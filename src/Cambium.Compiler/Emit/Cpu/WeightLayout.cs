@@ -68,7 +68,7 @@ internal sealed class WeightLayout
                         Read(module, segment.Epilogue, layers);
                     break;
                 case AttendKernel attend:
-                    foreach (var weight in attend.PerHead.OrderBy(static pair => pair.Key).Select(static pair => pair.Value))
+                    foreach (var weight in attend.Tables.OrderBy(static pair => pair.Key).Select(static pair => pair.Value))
                         AddPlain(module, weight, layers);
                     break;
                 case LoopKernel loop:
