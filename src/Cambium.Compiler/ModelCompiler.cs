@@ -63,7 +63,7 @@ public static class ModelCompiler
     {
         var text = new StringBuilder(KernelText.Print(module));
         foreach (var weight in module.Module.Weights)
-            text.Append(GraphPrinter.Print(weight)).Append('\n');
+            text.Append(GraphPrinter.Print(weight)).Append('\n').Append(weight.IsComputed ? GraphPrinter.Print(module.Module[weight.Name]) : "");
         foreach (var dim in module.Module.Dims)
             text.Append(dim).Append('\n');
         foreach (var option in module.Module.Options)

@@ -74,6 +74,29 @@ public sealed unsafe partial class CheckpointReader
             destination[i] = whole.Pointer[run.Row(i)];
     }
 
+    /// <summary>Reads a tensor that others are computed from.</summary>
+    /// <inheritdoc cref="Read(string, ReadOnlySpan{int}, float*)"/>
+    public Parameter Parameter(string tensor, ReadOnlySpan<int> shape)
+    {
+        var count = 1;
+        foreach (var extent in shape)
+            count = checked(count * extent);
+        var values = new float[count];
+        fixed (float* destination = values)
+            Read(tensor, shape, destination);
+        return new Parameter(shape, values);
+    }
+
+    /// <summary>Reads a run of a vector that others are computed from.</summary>
+    /// <inheritdoc cref="Read(string, ReadOnlySpan{int}, PackedProduct, int, int, int, int, bool, int, int)"/>
+    public Parameter Parameter(string tensor, ReadOnlySpan<int> shape, int begin, int count, int group = 0, int stride = 0)
+    {
+        var values = new float[count];
+        fixed (float* destination = values)
+            Read(tensor, shape, destination, begin, count, group, stride);
+        return new Parameter([count], values);
+    }
+
     private void CheckRun(string tensor, int rows, Run run)
     {
         if (run.Begin < 0 || run.Count <= 0 || run.Group <= 0 || run.Count % run.Group != 0 || (run.Count > run.Group && run.Stride < run.Group) || (long)run.Row(run.Count - 1) >= rows)

@@ -131,6 +131,9 @@ public sealed record WeightInfo(string Name, string Path, EquatableArray<Size> S
     /// <summary>Rows from the beginning of one head to the next.</summary>
     public Size? RowStride { get; init; }
 
+    /// <summary>No tensor, but what the function of the same name computes from others when a checkpoint is loaded. Its path is empty, or the index alone where each block of a stack has its own.</summary>
+    public bool IsComputed { get; init; }
+
     public bool InStack => Path.Contains("{i}");
 }
 

@@ -78,6 +78,7 @@ internal sealed class ModuleVerifier(Module module)
             var problem = weight.Shape.Select(size => ProblemOf(size)).FirstOrDefault(static problem => problem is not null)
                 ?? (weight.When is { } when && Option(when) is not { Kind: OptionKind.Bool } ? $"'{when}' is no bool option" : null)
                 ?? (weight.TiedTo is { } tied && (tied == weight.Name || Module.Weights.All(other => other.Name != tied)) ? $"'{tied}' is no other weight" : null)
+                ?? (weight.IsComputed && !(Module.Functions.FirstOrDefault(function => function.Name == weight.Name) is { Parameters.Count: 0, Returns: [var result] } formula && formula.Types[result].Shape == weight.Shape) ? $"no function '{weight.Name}' computes [{string.Join(", ", weight.Shape)}]" : null)
                 ?? (weight is { TiedTo: null, TiedWhen: not null } ? $"'{weight.TiedWhen}' decides a tie that is not there" : null);
             if (problem is not null)
                 throw Wrong($"'{GraphPrinter.Print(weight)}': {problem}");

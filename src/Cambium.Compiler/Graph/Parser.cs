@@ -79,6 +79,7 @@ public sealed class GraphParser
         var name = Name("a weight's name");
         var path = ReadString("a tensor's name");
         var shape = ReadShape();
+        var isComputed = TryKeyword("computed");
         var isTransposed = TryKeyword("transposed");
         var rows = TryKeyword("rows") ? ReadShape() : EquatableArray<Size>.Empty;
         var when = TryKeyword("when") ? Name("an option's name") : null;
@@ -86,6 +87,7 @@ public sealed class GraphParser
         var tiedWhen = TryKeyword("when-config") ? ReadString("a config path") : null;
         return new WeightInfo(name, path, shape, when, tied, tiedWhen)
         {
+            IsComputed = isComputed,
             IsTransposed = isTransposed,
             Begin = rows.ElementAtOrDefault(0),
             WholeRows = rows.ElementAtOrDefault(1),

@@ -79,6 +79,8 @@ public static class GraphPrinter
     internal static string Print(WeightInfo weight)
     {
         var text = new StringBuilder($"weight {GraphText.Name(weight.Name)} {GraphText.Quote(weight.Path)} [{string.Join(", ", weight.Shape)}]");
+        if (weight.IsComputed)
+            text.Append(" computed");
         if (weight.IsTransposed)
             text.Append(" transposed");
         if (weight.Begin is not null)

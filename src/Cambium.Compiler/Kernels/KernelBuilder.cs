@@ -51,7 +51,7 @@ public sealed class KernelBuilder
                 case RegionKind.Gather:
                     {
                         var node = region.Anchors[0];
-                        var table = view.Producer(node.Operands[0]) is { Op: "weight" } weight ? weight.SymbolOf("name") : throw new UnsupportedGraphException("only a weight can be indexed by tokens", node.Origin);
+                        var table = view.Producer(node.Operands[0])!.SymbolOf("name");
 
                         // The gathered row lies in its buffer when the program begins.
                         var after = region.Body.Count == 0 ? null : RowProgramBuilder.Build(view, region.Body, [], region.Domain!, IsStored);
@@ -139,9 +139,7 @@ public sealed class KernelBuilder
         var segments = new List<Segment>();
         foreach (var segment in region.Anchors.Select(product => region.SegmentOf[product.Result]).Distinct())
         {
-            var weights = segment.Products.Select(product => view.Producer(product.Operands[1]) is { Op: "weight" } weight
-                ? weight.SymbolOf("name")
-                : throw new UnsupportedGraphException("the weight of Linear must be a [Weight], not a computed value", product.Origin));
+            var weights = segment.Products.Select(product => view.Producer(product.Operands[1])!.SymbolOf("name"));
             var nodes = region.Body.Where(node => region.SegmentOf[node.Result] == segment).ToList();
             segments.Add(new Segment(
                 weights.ToEquatableArray(),
@@ -159,9 +157,7 @@ public sealed class KernelBuilder
         var tables = new Dictionary<int, string>();
         for (var i = 3; i < node.Operands.Count; i++)
         {
-            tables[i] = view.Producer(node.Operands[i]) is { Op: "weight" } weight
-                ? weight.SymbolOf("name")
-                : throw new UnsupportedGraphException("attention looks up elements of a [Weight], not of a computed value", node.Origin);
+            tables[i] = view.Producer(node.Operands[i])!.SymbolOf("name");
         }
 
         return new AttendKernel(

@@ -255,7 +255,7 @@ internal sealed class RowProgramBuilder
 
     private ScalarExpression Parameter(int value)
     {
-        var node = _view.Producer(value) ?? throw new UnsupportedGraphException("a weight that a loop's body reads must be read there, not kept in a local before the loop", Origin.None);
+        var node = _view.Producer(value)!;
         switch (OpCatalog.KindOf(node))
         {
             case OpKind.Source when node.Op == "weight":

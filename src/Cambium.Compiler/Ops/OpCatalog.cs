@@ -10,6 +10,7 @@ public static class OpCatalog
     [
         // Sources.
         new("weight", null, OpKind.Source, "A tensor of the checkpoint.", None, static use => throw use.Wrong("a weight's type is its declaration")),
+        new("range", "Range", OpKind.Source, "0, 1, .. count - 1.", EquatableArray.Of(SizeOf("count")), static use => TensorType.F32(((SizeValue)use["count"]!).Value)),
         new("scalar", null, OpKind.Source, "A constant, a dim or an option.", None, static _ => TensorType.F32()),
 
         // Elementwise, one operand.
@@ -195,11 +196,11 @@ public static class OpCatalog
         var x = use.Operands[0];
         var trailing = Trailing(use);
         var width = Size.Product(trailing);
-        if (!x.IsRows)
-            throw use.Wrong($"Reshape changes rows, but {use.Describe(0)}");
+        if (!x.IsRows && x.Rank == 0)
+            throw use.Wrong($"Reshape expects an axis but {use.Describe(0)}");
         if (width != x.Width)
-            throw use.Wrong($"Reshape to [T, {string.Join(", ", trailing)}] needs {width} values a row, but {use.Describe(0)}, which has {x.Width}");
-        return x with { Shape = trailing.Prepend(x.Shape[0]).ToEquatableArray() };
+            throw use.Wrong($"Reshape to [{(x.IsRows ? "T, " : "")}{string.Join(", ", trailing)}] needs {width} values{(x.IsRows ? " a row" : "")}, but {use.Describe(0)}, which has {x.Width}");
+        return x with { Shape = (x.IsRows ? trailing.Prepend(x.Shape[0]) : trailing).ToEquatableArray() };
     }
 
     private static TensorType Slice(OpUse use)

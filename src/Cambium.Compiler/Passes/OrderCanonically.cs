@@ -24,6 +24,8 @@ internal static class OrderCanonically
             functions.Add(function);
             foreach (var node in function.Nodes.Where(static node => node["body"] is SymbolValue))
                 pending.Enqueue(node.SymbolOf("body"));
+            foreach (var node in function.Nodes.Where(node => node.Op == "weight" && module.Weight(node.SymbolOf("name")).IsComputed))
+                pending.Enqueue(node.SymbolOf("name"));
         }
 
         var weights = new HashSet<string>(functions.SelectMany(static function => function.Nodes).Where(static node => node.Op == "weight").Select(static node => node.SymbolOf("name")), StringComparer.Ordinal);

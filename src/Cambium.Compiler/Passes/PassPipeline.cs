@@ -19,6 +19,9 @@ public static class PassPipeline
         // Behind the expansion, which makes biases elementwise, and before anything looks for products.
         new("push-slices", "Runs of a result are taken where it is made.", PushSlices.Run),
 
+        // Behind the slices, which take runs of weights where they are: those are read, not computed.
+        new("compute-parameters", "What follows from weights, dims and options becomes a weight of its own.", ComputeParameters.Run),
+
         // What attention reads from the tree is stored by nodes of their own, which can join the epilogue of the product that makes it.
         new("split-attention", "Appending keys and values becomes ops of their own.", SplitAttention.Run),
 

@@ -4,8 +4,8 @@ using Cambium.Compiler.Ops;
 namespace Cambium.Compiler.Passes;
 
 /// <summary>
-/// Shortens what a loop's body is handed beside the values it carries: what it does not read goes, and constants and weights
-/// are read where they are used.
+/// Shortens what a loop's body is handed beside the values it carries: what it does not read goes, and what follows from constants
+/// and weights is made where it is used.
 /// </summary>
 internal static class ResolveCaptures
 {
@@ -33,19 +33,19 @@ internal static class ResolveCaptures
         for (var i = 0; i < body.Parameters.Count; i++)
         {
             var parameter = body.Parameters[i];
-            var source = outer.Producers.TryGetValue(node.Operands[i], out var producer) && OpCatalog.KindOf(producer) == OpKind.Source && producer.Operands.Count == 0 ? producer : null;
-            if (i < node.Results.Count || (source is null && body.Uses.ContainsKey(parameter)))
+            if (i < node.Results.Count || (!ComputeParameters.IsParameter(outer, node.Operands[i]) && body.Uses.ContainsKey(parameter)))
             {
                 map[parameter] = builder.Parameter(body.Types[parameter]);
                 operands.Add(node.Operands[i]);
             }
         }
 
+        var copied = new Dictionary<int, int>();
         for (var i = node.Results.Count; i < body.Parameters.Count; i++)
         {
             var parameter = body.Parameters[i];
             if (!map.ContainsKey(parameter) && body.Uses.ContainsKey(parameter))
-                map[parameter] = builder.Add(outer.Producers[node.Operands[i]].Op, [], body.Types[parameter], outer.Producers[node.Operands[i]].Attributes, outer.Producers[node.Operands[i]].Origin);
+                map[parameter] = ComputeParameters.Copy(outer, node.Operands[i], builder, copied);
         }
 
         foreach (var inner in body.Nodes)

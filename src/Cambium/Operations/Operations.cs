@@ -84,6 +84,10 @@ public static partial class Operations
     /// <returns>[T, b, a]</returns>
     public static Tensor Transpose(Tensor x) => throw ReadNotRun.Error();
 
+    /// <summary>The numbers 0, 1, .. count - 1 as a parameter. What follows from parameters alone is computed once, when a checkpoint is loaded.</summary>
+    /// <returns>[count]</returns>
+    public static Tensor Range(int count) => throw ReadNotRun.Error();
+
     /// <summary>The logical position of each token, to index a table of learned positions with.</summary>
     /// <returns>[T]</returns>
     public static Tokens Positions(Tokens tokens) => throw ReadNotRun.Error();

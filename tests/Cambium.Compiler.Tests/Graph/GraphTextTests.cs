@@ -169,6 +169,9 @@ public class GraphTextTests
             case "concat":
                 result = builder.Add(op, [builder.Add("exp", [X()]), X()]);
                 break;
+            case "range":
+                result = builder.Add("mul", [X(), builder.Add(op, [], [new("count", new SizeValue(width))])]);
+                break;
             case "repeat":
                 result = builder.Add(op, [Split(X())], [new("times", new SizeValue(Size.Constant(3)))]);
                 break;

@@ -97,6 +97,8 @@ public sealed class Interpreter
     {
         var weight = _module.Weight(name);
         var shape = weight.Shape.Select(size => (int)SizeOf(size)).ToArray();
+        if (weight.IsComputed)
+            return Call(_module[name], [], layer)[0];
         if (weight.When is not null && OptionOf(weight.When) == 0)
             return new Values(shape);
         if (weight.TiedTo is not null && (weight.TiedWhen is null || _input.Ties(weight.TiedWhen)))

@@ -18,6 +18,7 @@ public static class Operations
         var table = new Dictionary<string, Func<Operation, IReadOnlyList<Values>>>
         {
             ["weight"] = static use => [use.Interpreter.Weight(use.Node.SymbolOf("name"), use.Layer)],
+            ["range"] = static use => [new Values([(int)use.Interpreter.SizeOf(use.Node.SizeOf("count"))], [.. Enumerable.Range(0, (int)use.Interpreter.SizeOf(use.Node.SizeOf("count"))).Select(static i => (double)i)])],
             ["scalar"] = static use => [new Values([], [use.Interpreter.NumberOf(use.Node["value"]!, use.Layer)])],
             ["mean"] = static use => [Reduce(use.Operands[0], static values => Sum(values) / values.Length)],
             ["sum"] = static use => [Reduce(use.Operands[0], Sum)],

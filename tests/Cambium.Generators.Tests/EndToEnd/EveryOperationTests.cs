@@ -63,7 +63,12 @@ public sealed class EveryOperationTests
             "LayerNorm(h, Gain, Shift, 1e-5f)", "LayerNorm(h, Gain, 1e-5f)", "LayerNorm(h, 1e-5f)", "LayerNorm(h, null, Shift, 1e-5f)", "LayerNorm(h, 1f + Gain, null, 1e-5f)",
             "Rows(LayerNorm(heads, HeadGain, 1e-5f))", "Linear(LayerNorm(x, 1e-5f), Mix)", "Linear(LayerNorm(x, weight: null, bias: Shift, epsilon: 1e-5f), Mix)",
         ],
-        ["Linear"] = ["Linear(h, Mix)", "Linear(x, Mix, Shift)"],
+        ["Linear"] =
+        [
+            "Linear(h, Mix)", "Linear(x, Mix, Shift)", "Linear(x, 1f + Mix)", "Linear(x, Mix * Gain, Shift - Gain)", "Linear(x, Softmax(Mix * 3f))", "Linear(x, Transpose(Mix))", "Linear(Slice(x, 3, 5), Slice(Mix, 3, 5))",
+            "Linear(x, Mix) + Linear(x, Mix / Sum(Abs(Mix)))", "Linear(x, Where(Less(Mix, 0f), Mix, Concat(Slice(Mix, 4, Heads), Slice(Mix, 1, Heads * Size - Heads))))",
+        ],
+        ["Range"] = ["h * Range(Heads * Size)", "Rows(heads + Exp(Range(Size) * -0.1f))", "x * Mean(Range(Heads * Size) * Gain)", "Rows(Attend(heads, heads, heads, score: (s, at) => s - (Range(Heads) * 0.1f)[at.Head] * (at.Query - at.Key)))", "h + (Embedding * Range(Heads * Size))[tokens]", "Rows(heads * Reshape(Gain, Heads, Size))"],
         ["Reshape"] = ["Rows(Reshape(h, Size, Heads) * 2f)"],
         ["Slice"] =
         [

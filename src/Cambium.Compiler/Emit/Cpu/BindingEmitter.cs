@@ -138,6 +138,12 @@ internal static class BindingEmitter
                     ReadPacked(writer, module, packed);
             }
 
+            foreach (var weight in layout.Plain.Select(static plain => plain.Weight.Name).Concat(layout.Packed.SelectMany(static packed => packed.Segments).SelectMany(static segment => segment.Parts)).Distinct().Select(module.Weight).Where(static weight => weight.IsComputed))
+            {
+                writer.Line();
+                FormulaEmitter.Emit(writer, module, weight);
+            }
+
             writer.Line();
             using (writer.Block("public void Dispose()"))
             {
@@ -162,6 +168,7 @@ internal static class BindingEmitter
     {
         var weights = layout.Plain.Select(static plain => (plain.Weight, plain.Layers))
             .Concat(layout.Packed.SelectMany(packed => packed.Segments.SelectMany(static segment => segment.Parts).Select(part => (Weight: module.Weight(part), packed.Layers))))
+            .SelectMany(entry => FormulaEmitter.Sources(module, entry.Weight).Select(source => (Weight: source, Layers: source.InStack ? entry.Layers : null)))
             .Where(static entry => entry.Weight.TiedTo is null || entry.Weight.TiedWhen is not null)
             .GroupBy(static entry => (entry.Weight.Path, entry.Weight.When, entry.Weight.TiedWhen)).Select(static group => group.First());
         using (writer.Block("private static void Expect(global::Cambium.Runtime.Weights.CheckpointReader reader, Settings s)"))
@@ -208,7 +215,13 @@ internal static class BindingEmitter
         {
             using (Condition(writer, plain.Weight))
             using (Layers(writer, plain.Layers))
-                writer.Line($"reader.Read({PathOf(module, plain.Weight)}, {ShapeOf(plain.Weight)}, {plain.Weight.Name}{(plain.Layers is null ? "" : "(layer)")}{RunOf(plain.Weight)});");
+            {
+                var target = $"{plain.Weight.Name}{(plain.Layers is null ? "" : "(layer)")}";
+                writer.Line(plain.Weight.IsComputed
+                    ? $"{FormulaEmitter.Call(plain.Weight)}.CopyTo({target});"
+                    : $"reader.Read({PathOf(module, plain.Weight)}, {ShapeOf(plain.Weight)}, {target}{RunOf(plain.Weight)});");
+            }
+
         }
     }
 
@@ -247,7 +260,12 @@ internal static class BindingEmitter
                 {
                     var info = module.Weight(packed.Segments[segment].Parts[part]);
                     using (Condition(writer, info))
-                        writer.Line($"reader.Read({PathOf(module, info, other is not null)}, {ShapeOf(info)}, {target}, {segment}, {part}{RunOf(info)}{(info.IsTransposed ? ", isTransposed: true" : "")});");
+                    {
+                        writer.Line(info.IsComputed
+                            ? $"{FormulaEmitter.Call(info)}.Pack({target}, {segment}, {part});"
+                            : $"reader.Read({PathOf(module, info, other is not null)}, {ShapeOf(info)}, {target}, {segment}, {part}{RunOf(info)}{(info.IsTransposed ? ", isTransposed: true" : "")});");
+                    }
+
                 }
             }
         }
@@ -257,7 +275,7 @@ internal static class BindingEmitter
 
     private static string TiedWhen(WeightInfo info) => $"reader.Config.Bool({CSharp.Text(info.TiedWhen!)}, !reader.Has({CSharp.Text(info.Path)}))";
 
-    private static string PathOf(Module module, WeightInfo info, bool isKnownApart = false)
+    public static string PathOf(Module module, WeightInfo info, bool isKnownApart = false)
     {
         var own = CSharp.TextWithIndex(info.Path, "layer");
         if (info.TiedTo is not { } tied || isKnownApart)
@@ -267,7 +285,7 @@ internal static class BindingEmitter
     }
 
     // The tensor's own shape, as the checkpoint has it.
-    private static string ShapeOf(WeightInfo info)
+    public static string ShapeOf(WeightInfo info)
     {
         var shape = info.Shape.ToList();
         if (info.WholeRows is not null)
@@ -277,7 +295,7 @@ internal static class BindingEmitter
         return $"[{string.Join(", ", shape.Select(static size => CSharp.Size(size)))}]";
     }
 
-    private static string RunOf(WeightInfo info) => info.Begin is null
+    public static string RunOf(WeightInfo info) => info.Begin is null
         ? ""
         : $", {CSharp.Size(info.Begin)}, {CSharp.Size(info.Shape[0])}" + (info.RowStride is null ? "" : $", group: {CSharp.Size(info.GroupRows!)}, stride: {CSharp.Size(info.RowStride)}");
 

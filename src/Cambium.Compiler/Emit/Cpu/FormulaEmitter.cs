@@ -1,0 +1,75 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Ops;
+
+namespace Cambium.Compiler.Emit.Cpu;
+
+/// <summary>Prints what computes a weight from others when a checkpoint is loaded.</summary>
+internal static class FormulaEmitter
+{
+    private const string Parameter = "global::Cambium.Runtime.Weights.Parameter";
+
+    /// <summary>The tensors that a weight is read from.</summary>
+    public static IEnumerable<WeightInfo> Sources(Module module, WeightInfo weight) => weight.IsComputed
+        ? module[weight.Name].Nodes.Where(static node => node.Op == "weight").Select(node => module.Weight(node.SymbolOf("name")))
+        : [weight];
+
+    public static string Call(WeightInfo weight) => $"Compute{weight.Name}(reader, s{(weight.InStack ? ", layer" : "")})";
+
+    public static void Emit(CodeWriter writer, Module module, WeightInfo weight)
+    {
+        var formula = module[weight.Name];
+        var names = new Dictionary<int, string>();
+        using (writer.Block($"private static {Parameter} Compute{weight.Name}(global::Cambium.Runtime.Weights.CheckpointReader reader, Settings s{(weight.InStack ? ", int layer" : "")})"))
+        {
+            foreach (var node in formula.Nodes)
+            {
+                // A condition is no number; it is written where it decides.
+                if (node.Op == "scalar" && formula.Nodes.Any(reader => reader.Op == "choose" && reader.Operands[0] == node.Result))
+                    continue;
+                var name = names[node.Result] = "p" + names.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                writer.Line($"var {name} = {Value(module, formula, node, names)};");
+            }
+
+            writer.Line($"return {names[formula.Returns[0]]};");
+        }
+    }
+
+    private static string Value(Module module, Function formula, Node node, Dictionary<int, string> names)
+    {
+        var operands = node.Operands.Select(operand => names.TryGetValue(operand, out var name) ? name : "").ToList();
+        var shape = $"[{string.Join(", ", formula.Types[node.Result].Shape.Select(static size => CSharp.Size(size)))}]";
+        switch (node.Op)
+        {
+            case "weight":
+                var info = module.Weight(node.SymbolOf("name"));
+                var read = $"reader.Parameter({BindingEmitter.PathOf(module, info)}, {BindingEmitter.ShapeOf(info)}{BindingEmitter.RunOf(info)}){(info.IsTransposed ? ".Transpose()" : "")}";
+                return info.When is null ? read : $"s.{info.When} ? {read} : {Parameter}.Zeros({shape})";
+            case "scalar":
+                return $"{Parameter}.Of({HostText.Number(node["value"]!.AsNumber()!)})";
+            case "range":
+                return $"{Parameter}.Range({CSharp.Size(node.SizeOf("count"))})";
+            case "choose":
+                return $"{HostText.Condition(formula.Producers[node.Operands[0]]["value"]!.AsNumber()!)} ? {operands[1]} : {operands[2]}";
+            case "mean":
+                return $"{operands[0]}.Mean()";
+            case "sum":
+                return $"{operands[0]}.Sum()";
+            case "reduce_max":
+                return $"{operands[0]}.MaximumOf()";
+            case "reshape":
+                return $"{operands[0]}.Reshape({shape})";
+            case "slice":
+                return $"{operands[0]}.Slice({CSharp.Size(node.SizeOf("begin"))}, {CSharp.Size(node.SizeOf("count"))})";
+            case "concat":
+                return $"{Parameter}.Concat({string.Join(", ", operands)})";
+            case "transpose":
+                return $"{operands[0]}.Transpose()";
+        }
+
+        if (OpCatalog.KindOf(node) != OpKind.Elementwise)
+            throw new InvalidOperationException($"'{node.Op}' takes rows, so it is in no formula");
+        string[] letters = ["a", "b", "c"];
+        var arguments = letters.Take(operands.Count).ToList();
+        return $"{Parameter}.Map({string.Join(", ", operands)}, static {(arguments.Count == 1 ? "a" : $"({string.Join(", ", arguments)})")} => {CSharp.Trim(OpText.Scalar(node.Op, arguments))})";
+    }
+}
