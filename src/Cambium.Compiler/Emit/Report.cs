@@ -58,6 +58,7 @@ internal static class Report
         RowwiseKernel => "row program",
         MatmulKernel matmul => $"product with {string.Join(", ", matmul.Segments.Select(static segment => string.Join(" | ", segment.Parts)))}",
         AttendKernel attend => $"{(attend.IsCausal ? "" : "bidirectional ")}attention, {attend.Heads} heads on {attend.KvHeads} of keys and values{(attend.Window is null ? "" : $", window {attend.Window}")}{(attend.Sinks is null ? "" : $", sinks {attend.Sinks}")}",
+        BranchKernel branch => $"{branch.Then} if {branch.Condition}, else {branch.Else}",
         LoopKernel loop => $"loop, {loop.Count} rounds",
         _ => kernel.GetType().Name,
     };

@@ -47,7 +47,10 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         VerifyAttributes(node, op);
         if (op.Kind == OpKind.Control)
         {
-            VerifyLoop(node);
+            if (node.Op == "branch")
+                VerifyBranch(node);
+            else
+                VerifyLoop(node);
             return;
         }
 
@@ -137,6 +140,7 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
             "repeat" => ["times"],
             "range" => ["count"],
             "loop" => ["count", "body"],
+            "branch" => ["condition", "then", "else"],
             "rotate" => ["rotary"],
             _ => [],
         };
@@ -152,6 +156,8 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         ("weight", "name", SymbolValue symbol) => owner.Module.Weights.Any(weight => weight.Name == symbol.Name) ? null : $"'{symbol.Name}' is no weight",
         ("loop", "body", SymbolValue symbol) => owner.Module.Functions.Any(candidate => candidate.Name == symbol.Name) ? null : $"'{symbol.Name}' is no function",
         ("loop", "count", SizeValue size) => owner.ProblemOf(size.Value),
+        ("branch", "then" or "else", SymbolValue symbol) => owner.Module.Functions.Any(candidate => candidate.Name == symbol.Name) ? null : $"'{symbol.Name}' is no function",
+        ("branch", "condition", ScoreValue condition) => ProblemOfHost(node, op, condition.Body),
         ("rotate", "rotary", SymbolValue symbol) => owner.Option(symbol.Name) is { Kind: OptionKind.Rotary } ? null : $"'{symbol.Name}' is no rotary option",
         ("rotate", "interleaved", NumberValue { Value: 0 or 1 }) => null,
         ("attend", "causal", NumberValue { Value: 0 or 1 }) => null,
@@ -230,11 +236,31 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
             Same(function.Types[node.Results[i]], function.Types[node.Operands[i]], $"result {i}", $"operand {i}");
         }
 
-        void Same(TensorType a, TensorType? b, string first, string second)
+        void Same(TensorType a, TensorType? b, string first, string second) => VerifySame(node, a, b, first, second);
+    }
+
+    private void VerifyBranch(Node node)
+    {
+        foreach (var name in node.Bodies)
         {
-            if (a != b)
-                throw Wrong(node, $"{first} is {a} but {second} is {b}");
+            var body = owner.Module[name];
+            if (owner.Module.IsEntry(name))
+                throw Wrong(node, "an entry cannot be a side of a branch");
+            if (body.Parameters.Count != node.Operands.Count)
+                throw Wrong(node, $"'{name}' takes {body.Parameters.Count} operands, not {node.Operands.Count}");
+            if (body.Returns.Count != node.Results.Count)
+                throw Wrong(node, $"'{name}' returns {body.Returns.Count} values, not {node.Results.Count}");
+            for (var i = 0; i < node.Operands.Count; i++)
+                VerifySame(node, function.Types[node.Operands[i]], TypeIn(body, body.Parameters[i]), $"operand {i}", $"parameter {i} of '{name}'");
+            for (var i = 0; i < node.Results.Count; i++)
+                VerifySame(node, function.Types[node.Results[i]], TypeIn(body, body.Returns[i]), $"result {i}", $"result {i} of '{name}'");
         }
+    }
+
+    private void VerifySame(Node node, TensorType a, TensorType? b, string first, string second)
+    {
+        if (a != b)
+            throw Wrong(node, $"{first} is {a} but {second} is {b}");
     }
 
     private static TensorType? TypeIn(Function body, int value) => body.Types.TryGetValue(value, out var type) ? type : null;

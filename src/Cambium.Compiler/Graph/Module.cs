@@ -85,6 +85,9 @@ public sealed class Node(string op, IReadOnlyList<int> operands, IReadOnlyList<i
 
     public AttributeValue? this[string name] => Attributes.FirstOrDefault(attribute => attribute.Name == name)?.Value;
 
+    /// <summary>Functions that it runs.</summary>
+    public IEnumerable<string> Bodies => Attributes.Where(static attribute => attribute.Name is "body" or "then" or "else").Select(static attribute => attribute.Value).OfType<SymbolValue>().Select(static symbol => symbol.Name);
+
     public Size SizeOf(string name) => ((SizeValue)this[name]!).Value;
 
     public string SymbolOf(string name) => ((SymbolValue)this[name]!).Name;

@@ -111,8 +111,8 @@ internal sealed class ModuleVerifier(Module module)
     {
         if (callers.Contains(function.Name))
             throw Wrong($"'{function.Name}' runs itself by way of {string.Join(", ", callers)}");
-        foreach (var node in function.Nodes.Where(static node => node.Op == "loop"))
-            VerifyNoRecursion(Module[node.SymbolOf("body")], [.. callers, function.Name]);
+        foreach (var body in function.Nodes.SelectMany(static node => node.Bodies))
+            VerifyNoRecursion(Module[body], [.. callers, function.Name]);
     }
 
     private static void Unique(IEnumerable<string> names, string what)

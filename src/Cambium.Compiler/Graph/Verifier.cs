@@ -22,6 +22,7 @@ public static class Verifier
         "slice" => attribute is "begin" or "count",
         "scalar" => attribute == "value",
         "loop" => attribute is "count" or "body",
+        "branch" => attribute is "condition" or "then" or "else",
         "reshape" or "expand" => attribute.Length > 1 && attribute[0] == 'd' && attribute.Skip(1).All(char.IsDigit),
         _ => op.Parameters.Any(parameter => parameter.Role == ParameterRole.Attribute && parameter.Name == attribute),
     };

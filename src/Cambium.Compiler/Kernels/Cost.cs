@@ -15,6 +15,7 @@ public sealed record Cost(Size Flops, Size WeightBytes)
         GatherKernel gather => new(Size.Rows * Of(gather.After), Size.Constant(4) * Size.Rows * module.Module.Weight(gather.Table).Shape[1]),
         RowwiseKernel rowwise => new(rowwise.Rows * Of(rowwise.Program), Zero),
         MatmulKernel matmul => Of(matmul),
+        BranchKernel branch => Largest(module, branch),
         LoopKernel loop => Times(loop.Count, module[loop.Body].Kernels.Select(inner => Of(module, inner))),
         _ => new(Zero, Zero),
     };
@@ -27,6 +28,10 @@ public sealed record Cost(Size Flops, Size WeightBytes)
             flops += Of(segment.Epilogue, segment.Outputs);
         return new(matmul.Rows * flops, Size.Constant(4) * weights);
     }
+
+    // Of two sides the first may be the cheaper one, which only a checkpoint knows: both are in it.
+    private static Cost Largest(KernelModule module, BranchKernel branch) =>
+        Times(Size.One, module[branch.Then].Kernels.Concat(module[branch.Else].Kernels).Select(inner => Of(module, inner)));
 
     private static Cost Times(Size count, IEnumerable<Cost> costs)
     {

@@ -101,6 +101,16 @@ public sealed record LoopKernel(string Body, Size Count, IReadOnlyList<int> Oper
     public override IEnumerable<int> Writes => Results;
 }
 
+/// <summary>Runs one of two functions, by a condition that a checkpoint decides. What it hands over stays as it is; both leave their results in the same buffers.</summary>
+/// <param name="Operands">Buffers of the parameters of both.</param>
+/// <param name="Results">Values of the results afterwards.</param>
+public sealed record BranchKernel(ScalarExpression Condition, string Then, string Else, IReadOnlyList<int> Operands, IReadOnlyList<int> Results) : Kernel(Size.Rows)
+{
+    public override IEnumerable<int> Reads => Operands;
+
+    public override IEnumerable<int> Writes => Results;
+}
+
 /// <summary>A function as kernels in the order in which they run.</summary>
 /// <param name="Returns">Values of buffers; an entry's first one is its result.</param>
 /// <param name="Types">Types of the values in buffers.</param>
@@ -123,7 +133,14 @@ public sealed record KernelModule(Module Module, IReadOnlyList<KernelFunction> F
 
     /// <summary>The function and every one that it runs, each once.</summary>
     public IEnumerable<KernelFunction> Reached(KernelFunction function) =>
-        function.Kernels.OfType<LoopKernel>().SelectMany(loop => Reached(this[loop.Body])).Prepend(function).Distinct();
+        function.Kernels.SelectMany(Bodies).SelectMany(body => Reached(this[body])).Prepend(function).Distinct();
+
+    private static IEnumerable<string> Bodies(Kernel kernel) => kernel switch
+    {
+        LoopKernel loop => [loop.Body],
+        BranchKernel branch => [branch.Then, branch.Else],
+        _ => [],
+    };
 
     public KernelFunction this[string name] => Functions.First(function => function.Name == name);
 
@@ -138,6 +155,7 @@ public sealed record KernelModule(Module Module, IReadOnlyList<KernelFunction> F
         {
             AttendKernel attend => [(attend, layers)],
             LoopKernel loop => SitesOf(this[loop.Body], loop.Count),
+            BranchKernel branch => SitesOf(this[branch.Then], layers).Concat(SitesOf(this[branch.Else], layers)),
             _ => Enumerable.Empty<(AttendKernel, Size)>(),
         });
 }

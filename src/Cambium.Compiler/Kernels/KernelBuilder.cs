@@ -71,10 +71,16 @@ public sealed class KernelBuilder
                 case RegionKind.Loop:
                     {
                         var node = region.Anchors[0];
-                        var body = node.SymbolOf("body");
-                        var handed = module[body].Parameters.Select((parameter, i) => (parameter, operand: node.Operands[i])).Where(pair => inputs.ContainsKey(pair.operand));
-                        visitBody(body, handed.ToDictionary(static pair => pair.parameter, pair => inputs[pair.operand]));
-                        kernels.Add(new LoopKernel(body, node.SizeOf("count"), [.. node.Operands.Where(operand => view.Type(operand).DType == DType.F32).Select(operand => view.Root(operand).Value)], node.Results));
+                        foreach (var body in node.Bodies)
+                        {
+                            var handed = module[body].Parameters.Select((parameter, k) => (parameter, operand: node.Operands[k])).Where(pair => inputs.ContainsKey(pair.operand));
+                            visitBody(body, handed.ToDictionary(static pair => pair.parameter, pair => inputs[pair.operand]));
+                        }
+
+                        int[] operands = [.. node.Operands.Where(operand => view.Type(operand).DType == DType.F32).Select(operand => view.Root(operand).Value)];
+                        kernels.Add(node.Op == "branch"
+                            ? new BranchKernel(node["condition"]!.AsNumber()!, node.SymbolOf("then"), node.SymbolOf("else"), operands, node.Results)
+                            : new LoopKernel(node.SymbolOf("body"), node.SizeOf("count"), operands, node.Results));
                         break;
                     }
 
@@ -89,12 +95,12 @@ public sealed class KernelBuilder
             }
         }
 
-        // A result that is a parameter or another result needs a copy of its own.
+        // A result that is a parameter or another result needs a copy of its own, and so does an entry's that a branch made: its place is not in the arena.
         var returns = new List<int>();
         foreach (var value in function.Returns)
         {
             var root = view.Root(value).Value;
-            if (function.Parameters.Contains(root) || returns.Contains(root))
+            if (function.Parameters.Contains(root) || returns.Contains(root) || (module.IsEntry(function.Name) && view.Producer(root) is { Op: "branch" }))
             {
                 var copy = next++;
                 types[copy] = types[value];

@@ -51,6 +51,9 @@ public static class KernelText
                             text.Append($" #{pair.Key}=@{weight(pair.Value)}");
                         text.Append('\n');
                         break;
+                    case BranchKernel branch:
+                        text.Append($"  branch {branch.Condition} ({string.Join(", ", branch.Operands.Select(Value))}) -> ({string.Join(", ", branch.Results.Select(Value))})\n");
+                        break;
                     case LoopKernel loop:
                         text.Append($"  loop {loop.Count} ({string.Join(", ", loop.Operands.Select(Value))}) -> ({string.Join(", ", loop.Results.Select(Value))})\n");
                         break;

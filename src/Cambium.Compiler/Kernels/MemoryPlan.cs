@@ -36,14 +36,16 @@ public sealed class MemoryPlan
         foreach (var entry in module.Entries)
         {
             // One entry runs at a time, so they share their slots.
-            plan.PlanFunction(entry, [], [.. plan._slots], isMain: true);
+            plan.PlanFunction(entry, [], null, [.. plan._slots], isMain: true);
         }
 
         plan.Module = module with { Functions = [.. module.Functions.Select(function => plan._functions.First(planned => planned.Name == function.Name))] };
         return plan;
     }
 
-    private void PlanFunction(KernelFunction function, IReadOnlyList<ArenaSlot> parameters, List<ArenaSlot> free, bool isMain)
+    /// <param name="parameters">Slots that hold the parameters.</param>
+    /// <param name="results">Slots for the results; null where a loop's end where its first parameters are.</param>
+    private void PlanFunction(KernelFunction function, IReadOnlyList<ArenaSlot> parameters, IReadOnlyList<ArenaSlot>? results, List<ArenaSlot> free, bool isMain)
     {
         var types = function.Types.ToDictionary(static pair => pair.Key, static pair => pair.Value);
         var kernels = WithCarriedCopies(function, types);
@@ -64,8 +66,13 @@ public sealed class MemoryPlan
         for (var i = 0; i < function.Parameters.Count; i++)
             slotOf[function.Parameters[i]] = isMain ? Take(free, types[function.Parameters[i]]) : parameters[i];
 
-        // What a loop captures stays for every round.
-        var carried = isMain ? 0 : function.Returns.Count;
+        // The results of a branch's side are made where they belong.
+        var placed = new HashSet<int>(results is null ? [] : function.Returns);
+        for (var i = 0; i < results?.Count; i++)
+            slotOf[function.Returns[i]] = results[i];
+
+        // What a loop captures stays for every round, and what a branch is handed may be read behind it.
+        var carried = isMain || results is not null ? 0 : function.Returns.Count;
         var pinned = new HashSet<ArenaSlot>(parameters.Skip(carried));
 
         for (var i = 0; i < kernels.Count; i++)
@@ -81,12 +88,19 @@ public sealed class MemoryPlan
                     taken.Add(loop.Operands[k]);
                 }
 
-                PlanFunction(Module[loop.Body], [.. loop.Operands.Select(operand => slotOf[operand])], free, isMain: false);
+                PlanFunction(Module[loop.Body], [.. loop.Operands.Select(operand => slotOf[operand])], null, free, isMain: false);
+            }
+            else if (kernel is BranchKernel branch)
+            {
+                foreach (var value in branch.Results.Where(value => !placed.Contains(value)))
+                    slotOf[value] = Take(free, types[value]);
+                foreach (var side in new[] { branch.Then, branch.Else })
+                    PlanFunction(Module[side], [.. branch.Operands.Select(operand => slotOf[operand])], [.. branch.Results.Select(value => slotOf[value])], free, isMain: false);
             }
             else
             {
                 // Buffers that the kernel fills first, then those that may take another's place.
-                foreach (var value in writes.OrderBy(value => ReplacedBy(kernel, value).Any() ? 1 : 0))
+                foreach (var value in writes.Where(value => !placed.Contains(value)).OrderBy(value => ReplacedBy(kernel, value).Any() ? 1 : 0))
                 {
                     var replaced = ReplacedBy(kernel, value)
                         .Where(operand => lastUse[operand] == i && slotOf.ContainsKey(operand) && types[operand].Width == types[value].Width && types[operand].Shape[0] == types[value].Shape[0])
@@ -112,7 +126,7 @@ public sealed class MemoryPlan
         }
 
         if (!isMain)
-            function = WithReturnsInPlace(function, slotOf, parameters, free, types);
+            function = WithReturnsInPlace(function, slotOf, results ?? parameters, free, types);
         foreach (var pair in slotOf)
             _slotOf[(function.Name, pair.Key)] = pair.Value;
         foreach (var value in function.Returns.Where(slotOf.ContainsKey))
@@ -121,8 +135,8 @@ public sealed class MemoryPlan
                 free.Add(slotOf[value]);
         }
 
-        // The places that a loop works in belong to the function around it.
-        free.RemoveAll(parameters.Contains);
+        // The places that a loop or a branch works in belong to the function around it.
+        free.RemoveAll(slot => parameters.Contains(slot) || results?.Contains(slot) == true);
         _functions.Add(function);
     }
 
@@ -169,16 +183,16 @@ public sealed class MemoryPlan
         return kernels;
     }
 
-    private KernelFunction WithReturnsInPlace(KernelFunction function, Dictionary<int, ArenaSlot> slotOf, IReadOnlyList<ArenaSlot> parameters, List<ArenaSlot> free, Dictionary<int, TensorType> types)
+    private KernelFunction WithReturnsInPlace(KernelFunction function, Dictionary<int, ArenaSlot> slotOf, IReadOnlyList<ArenaSlot> places, List<ArenaSlot> free, Dictionary<int, TensorType> types)
     {
         var kernels = function.Kernels.ToList();
         var returns = function.Returns.ToList();
         var spare = new List<ArenaSlot>();
-        var pending = Enumerable.Range(0, returns.Count).Where(k => slotOf[returns[k]] != parameters[k]).ToList();
+        var pending = Enumerable.Range(0, returns.Count).Where(k => slotOf[returns[k]] != places[k]).ToList();
         while (pending.Count > 0)
         {
             // A place that still holds another result has to wait until that one has moved.
-            var k = pending.Where(candidate => !pending.Any(other => other != candidate && slotOf[returns[other]] == parameters[candidate])).DefaultIfEmpty(-1).First();
+            var k = pending.Where(candidate => !pending.Any(other => other != candidate && slotOf[returns[other]] == places[candidate])).DefaultIfEmpty(-1).First();
             if (k < 0)
             {
                 // They go round in a ring: one of them steps aside.
@@ -189,7 +203,7 @@ public sealed class MemoryPlan
                 continue;
             }
 
-            Move(k, parameters[k]);
+            Move(k, places[k]);
             pending.Remove(k);
         }
 

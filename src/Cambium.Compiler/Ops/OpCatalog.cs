@@ -120,6 +120,8 @@ public static class OpCatalog
         new("append_key", null, OpKind.Append, "Stores the rows' keys in the tree.", Parameters(new OpParameter("k")), static use => use.Operands[0]),
         new("append_value", null, OpKind.Append, "Stores the rows' values in the tree.", Parameters(new OpParameter("v")), static use => use.Operands[0]),
         new("select", null, OpKind.Select, "The rows whose results are wanted.", Parameters(new OpParameter("x")), static use => use.Operands[0].WithRows(Size.Outputs)),
+        new("branch", null, OpKind.Control, "Runs one of two functions, by a condition that a checkpoint decides.", None,
+            static use => throw use.Wrong("a branch's types are its functions'")),
         new("loop", null, OpKind.Control, "Runs a function once per block of a stack; its first results are the next round's first operands.", None,
             static use => throw use.Wrong("a loop's types are its function's")),
     ];

@@ -22,8 +22,8 @@ internal static class OrderCanonically
                 continue;
             var function = Order(module[name]);
             functions.Add(function);
-            foreach (var node in function.Nodes.Where(static node => node["body"] is SymbolValue))
-                pending.Enqueue(node.SymbolOf("body"));
+            foreach (var body in function.Nodes.SelectMany(static node => node.Bodies))
+                pending.Enqueue(body);
             foreach (var node in function.Nodes.Where(node => node.Op == "weight" && module.Weight(node.SymbolOf("name")).IsComputed))
                 pending.Enqueue(node.SymbolOf("name"));
         }

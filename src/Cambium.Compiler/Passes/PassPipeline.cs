@@ -28,6 +28,9 @@ public static class PassPipeline
         // Only the rows whose result is wanted go through what follows the last op that mixes rows.
         new("narrow-outputs", "Rows are selected as early as possible.", NarrowOutputs.Run),
 
+        // Behind the selection, which reaches into both sides, and before what a side is handed has to be whole.
+        new("outline-choices", "Of a choice with products or attention only the side that is taken is computed.", OutlineChoices.Run),
+
         // Behind whatever takes runs apart: what is left of them and does not fit its reader is copied.
         new("materialise-runs", "Runs of rows are copied where an op needs whole ones.", MaterialiseRuns.Run),
 

@@ -23,7 +23,7 @@ internal static class ResolveCaptures
 
     private static bool Replace(Dictionary<string, Function> functions, Function outer, Rewriter rewriter, Node node)
     {
-        if (OpCatalog.KindOf(node) != OpKind.Control)
+        if (node.Op != "loop")
             return false;
 
         var body = functions[node.SymbolOf("body")];

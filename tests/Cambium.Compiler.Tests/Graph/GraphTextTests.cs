@@ -204,6 +204,12 @@ public class GraphTextTests
                 int vector = Weight("Vector", width);
                 result = builder.Add(op, [X(), vector, vector, Epsilon()]);
                 break;
+            case "branch":
+                var (then, otherwise) = (new FunctionBuilder("Then"), new FunctionBuilder("Else"));
+                functions.Add(then.Build([then.Add("exp", [then.Parameter(rows)])]));
+                functions.Add(otherwise.Build([otherwise.Parameter(rows)]));
+                result = builder.Add(op, [X()], [rows], [new("condition", new ScoreValue(new ScalarExpression.Apply("less", new ScalarExpression.Extent(Size.Symbol("Half")), new ScalarExpression.Constant(3)))), new("then", new SymbolValue("Then")), new("else", new SymbolValue("Else"))], null)[0];
+                break;
             case "loop":
                 var body = new FunctionBuilder("Body");
                 int carried = body.Parameter(rows);

@@ -76,6 +76,9 @@ public sealed class Interpreter
         return [.. function.Returns.Select(value => values[value])];
     }
 
+    internal IReadOnlyList<Values> Branch(Operation branch) =>
+        Call(_module[branch.Node.SymbolOf(NumberOf(branch.Node["condition"]!, branch.Layer) != 0 ? "then" : "else")], branch.Operands, branch.Layer);
+
     internal IReadOnlyList<Values> Loop(Operation loop)
     {
         var body = _module[loop.Node.SymbolOf("body")];

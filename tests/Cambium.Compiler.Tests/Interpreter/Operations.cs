@@ -45,6 +45,7 @@ public static class Operations
             ["append_key"] = static use => [use.Operands[0]],
             ["append_value"] = static use => [use.Operands[0]],
             ["select"] = static use => [use.Operands[0].Rows(use.Interpreter.OutputRows)],
+            ["branch"] = static use => use.Interpreter.Branch(use),
             ["loop"] = static use => use.Interpreter.Loop(use),
         };
         foreach (var (name, function) in ElementFunctions.Unary)

@@ -40,6 +40,7 @@ internal static class Compiled
         RowwiseKernel => "rowwise",
         MatmulKernel matmul => $"matmul {string.Join(", ", matmul.Segments.Select(static segment => string.Join("|", segment.Parts)))}{(matmul.Prologue is null ? "" : " + prologue")}",
         AttendKernel attend => attend.Score is null ? "attend" : "attend + score",
+        BranchKernel branch => $"branch {branch.Then} | {branch.Else}",
         LoopKernel loop => $"loop {loop.Body}",
         _ => kernel.GetType().Name,
     })];

@@ -79,6 +79,14 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
                     case LoopKernel loop:
                         Loop(function, loop);
                         break;
+                    case BranchKernel branch:
+                        writer.Line($"if ({CSharp.Trim(HostText.Condition(branch.Condition))})");
+                        using (writer.Indent())
+                            writer.Line($"{names.Function(branch.Then)}(step, {(isMain ? "0" : "layer")});");
+                        writer.Line("else");
+                        using (writer.Indent())
+                            writer.Line($"{names.Function(branch.Else)}(step, {(isMain ? "0" : "layer")});");
+                        break;
                 }
 
                 calls.Flush();
@@ -120,7 +128,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
             writer.Line($"// {words}");
     }
 
-    private string Summary(KernelFunction function) => string.Join(", ", function.Kernels.Select(kernel => kernel is LoopKernel ? "a loop" : names[kernel]));
+    private string Summary(KernelFunction function) => string.Join(", ", function.Kernels.Select(kernel => kernel switch { LoopKernel => "a loop", BranchKernel => "a choice", _ => names[kernel] }));
 
     private void Gather(KernelFunction function, GatherKernel gather, CallWriter calls)
     {

@@ -68,6 +68,10 @@ internal sealed class ModelNames
                         foreach (var value in rowwise.Writes)
                             Name(function, value, "computed");
                         break;
+                    case BranchKernel branch:
+                        foreach (var value in branch.Results)
+                            Name(function, value, "chosen");
+                        break;
                     case LoopKernel loop:
                         foreach (var value in loop.Results)
                             Name(function, value, "hiddenState");

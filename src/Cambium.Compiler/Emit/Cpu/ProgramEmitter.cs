@@ -48,7 +48,7 @@ internal sealed class ProgramEmitter
         _writer.Line("using Cpu = global::Cambium.Runtime.Cpu;");
         _writer.Line("using CheckpointBinding = global::Cambium.Runtime.Weights.Binding;");
         _writer.Line();
-        _writer.Line($"/// <summary>{_spec.Root.Name} as {Count(Kernels.Functions.Sum(static function => function.Kernels.Count(static kernel => kernel is not LoopKernel)), "kernel")}; the report beside this file says what each of them fuses.</summary>");
+        _writer.Line($"/// <summary>{_spec.Root.Name} as {Count(Kernels.Functions.Sum(static function => function.Kernels.Count(static kernel => kernel is not (LoopKernel or BranchKernel))), "kernel")}; the report beside this file says what each of them fuses.</summary>");
         using (_writer.Block($"unsafe partial class {CSharp.Escape(_spec.Root.Name)} : global::Cambium.Runtime.Engine.CompiledModel"))
         {
             Fields();

@@ -71,6 +71,10 @@ internal sealed class WeightLayout
                     foreach (var weight in attend.Tables.OrderBy(static pair => pair.Key).Select(static pair => pair.Value))
                         AddPlain(module, weight, layers);
                     break;
+                case BranchKernel branch:
+                    Visit(module, module[branch.Then], layers, names);
+                    Visit(module, module[branch.Else], layers, names);
+                    break;
                 case LoopKernel loop:
                     Visit(module, module[loop.Body], loop.Count, names);
                     break;
