@@ -12,6 +12,7 @@ public static class Zoo
         new(Llama.Architectures, Llama.Load),
         new(Qwen2.Architectures, Qwen2.Load),
         new(Qwen3.Architectures, Qwen3.Load),
+        new(T5Encoder.Architectures, T5Encoder.Load),
     ];
 
     private sealed record Entry(IReadOnlyList<string> Architectures, Func<string, LoadOptions?, CompiledModel> Load);

@@ -100,11 +100,12 @@ public sealed partial class ModelLowering
                 {
                     case Return result:
                         return body.Read(result.Value);
-                    case Assign { Targets: [var target] } assign when body.IsOfScores(assign.Value):
-                        body[target] = body.Read(assign.Value);
+                    case Assign { Value: TupleOf tuple } assign when tuple.Items.Count == assign.Targets.Count:
+                        for (var i = 0; i < tuple.Items.Count; i++)
+                            body.Bind(assign.Targets[i], tuple.Items[i]);
                         break;
                     case Assign { Targets: [var target] } assign:
-                        inner.Locals[target] = owner.Evaluate(inner, assign.Value);
+                        body.Bind(target, assign.Value);
                         break;
                     default:
                         throw owner.Wrong(DiagnosticCatalog.NotSupported, "a function over scores assigns locals and returns; write `condition ? a : b` for a choice", scope, statement.Id);
@@ -112,6 +113,14 @@ public sealed partial class ModelLowering
             }
 
             throw new Abandoned();
+        }
+
+        private void Bind(string name, Expression value)
+        {
+            if (IsOfScores(value))
+                _names[name] = Read(value);
+            else
+                scope.Locals[name] = owner.Evaluate(scope, value);
         }
 
         /// <summary>Does an expression depend on the place of a score? What does not is decided when a checkpoint is loaded.</summary>

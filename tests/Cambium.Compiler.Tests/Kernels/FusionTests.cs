@@ -120,7 +120,7 @@ public sealed class FusionTests
             .SelectMany(static text => Regex.Matches(text, @"\[Weight\(""([^""]+)""|\[Model\(([^)]*)\)|partial class (\w+)").Cast<Match>())
             .SelectMany(static match => Regex.Matches(string.Join(" ", match.Groups.Cast<Group>().Skip(1).Select(static group => group.Value)), @"\w+").Cast<Match>())
             .Select(static match => match.Value)
-            .Where(static word => word is not ("weight" or "bias" or "model" or "norm" or "mlp"))
+            .Where(static word => word.Length > 2 && word is not ("weight" or "bias" or "model" or "norm" or "mlp" or "shared" or "block" or "layer" or "layer_norm" or "encoder"))
             .Concat(["llama", "mistral", "qwen", "gemma", "gpt"])
             .Distinct(StringComparer.OrdinalIgnoreCase).ToList();
         Assert.Contains("q_proj", words);

@@ -23,7 +23,7 @@ public sealed class ChoiceTests
     public void A_product_is_run_by_the_side_that_needs_it_alone()
     {
         var program = Generation.Run([Source]).File("Program.g.cs");
-        Assert.Contains("if (layer % 2 == 0)", program, StringComparison.Ordinal);
+        Assert.Contains("if ((layer % 2) == 0)", program, StringComparison.Ordinal);
         Assert.Contains("if (s.Parallel)", program, StringComparison.Ordinal);
         Assert.DoesNotContain("Functions.Choose", program, StringComparison.Ordinal);
     }

@@ -1,0 +1,45 @@
+namespace Cambium.Models;
+
+/// <summary>The encoder of T5 version 1.1 (Raffel et al. 2020): tokens see the whole sequence, and attention's scores have a bias by distance.</summary>
+[Model("T5EncoderModel", "MT5EncoderModel")]
+public sealed partial class T5Encoder
+{
+    [Dim("d_model")]
+    public partial int Hidden { get; }
+
+    [Dim("num_layers")]
+    public partial int Layers { get; }
+
+    [Dim("vocab_size")]
+    public partial int Vocab { get; }
+
+    [Dim("num_heads")]
+    public partial int Heads { get; }
+
+    [Dim("relative_attention_num_buckets", Default = "32")]
+    public partial int Buckets { get; }
+
+    [Option("layer_norm_epsilon", Default = 1e-6f)]
+    public partial float Epsilon { get; }
+
+    [Weight("shared.weight", "Vocab, Hidden")]
+    public partial Tensor Embedding { get; }
+
+    // One table for all layers; checkpoints keep it in the first.
+    [Weight("encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight", "Buckets, Heads")]
+    public partial Tensor Bias { get; }
+
+    [Weight("encoder.final_layer_norm.weight", "Hidden")]
+    public partial Tensor Norm { get; }
+
+    [Blocks("encoder.block.{i}", Count = nameof(Layers))]
+    public partial BlockStack<T5EncoderBlock> Blocks { get; }
+
+    public Tensor Forward(Tokens tokens)
+    {
+        var x = Embedding[tokens];
+        foreach (var block in Blocks)
+            x = block.Forward(x, Bias);
+        return RmsNorm(x, Norm, Epsilon);
+    }
+}
