@@ -64,6 +64,28 @@ public sealed class SkeletonTests
     }
 
     [Fact]
+    public void A_score_that_reads_a_value_twice_computes_it_once_and_looks_up_inside_of_its_table()
+    {
+        var code = Program(Model("Bucketed").Dim("Heads", "heads").Dim("Size", "size").Weight("Near", "near", "Width, Heads").Weight("Sinks", "sinks", "Heads")
+            .Forward(static f => f
+                .Set("x", f.Reshape(f.Op("Linear", f.Op("Gather", f["Table"], f["tokens"]), f["Square"]), f["Heads"], f.Op("Divide", f["Width"], f["Heads"])))
+                .Return(f.Reshape(
+                    f.Op("Attend", f["x"], f["x"], f["x"], null, null,
+                        f.Score((s, at) =>
+                        {
+                            var distance = f.Op("Abs", f.Op("Subtract", at("Query"), at("Key")));
+                            return f.Op("Where", f.Op("Less", distance, f["Width"]), f.Op("Add", s, f.LookUp(f["Near"], distance, at("Head"))), f.Op("Divide", s, f.Op("Log", f["Width"])));
+                        }),
+                        null, f["Sinks"]),
+                    f["Width"]))));
+
+        Assert.Contains("var abs = V.Abs(V.Broadcast(queryPosition) - keyPosition);", code);
+        Assert.Contains("Cpu.Functions.LookUp(Near, Width, Heads, abs, V.Broadcast(head))", code);
+        Assert.Contains("}, w.Sinks);", code);
+        Snapshot.Match(code);
+    }
+
+    [Fact]
     public void The_report_names_what_each_kernel_fuses()
     {
         var report = ModelCompiler.Compile(TinyLlama.Spec).Files[1].Text;

@@ -125,6 +125,21 @@ public class LoweringTests
     }
 
     [Fact]
+    public void What_is_not_visible_has_a_score_that_weighs_nothing_and_sinks_are_looked_up_by_the_head()
+    {
+        var module = Lower(Model(static f =>
+        {
+            var x = f.Reshape(f.Op("Gather", f["Table"], f["tokens"]), f.Int(2), f["Half"]);
+            var visible = f.Visible(at => f.Op("Less", f.Op("Subtract", at("Query"), at("Key")), f["Half"]));
+            f.Return(f.Reshape(f.Op("Attend", x, x, x, null, null, null, visible, f["Slopes"]), f.Op("Multiply", f.Int(2), f["Half"])));
+        }));
+        var attend = Assert.Single(module.Main.Nodes, static node => node.Op == "attend");
+        Assert.Equal("(where (is_less (sub query key) @{Half}) score -.inf)", attend.Score!.ToString());
+        Assert.Equal("#3[head]", Assert.IsType<ScoreValue>(attend["sinks"]).Body.ToString());
+        Assert.Null(attend["visible"]);
+    }
+
+    [Fact]
     public void Numbers_are_computed_where_they_are_known_and_are_scalars_of_the_graph_where_a_dim_decides()
     {
         var module = Lower(Model(static f => f.Return(f.Op("Multiply", f.Op("Multiply", f.Op("Gather", f["Table"], f["tokens"]), f.Op("Sqrt", f.Op("Add", f.Float(1.5), f.Int(1)))), f.Op("Rsqrt", f["Half"])))));

@@ -119,6 +119,13 @@ public sealed class BodyBuilder
         return new LambdaOf(_owner.NextId(), EquatableArray.Of("s", "at"), body(score, property => new PropertyRef(_owner.NextId(), new LocalRef(_owner.NextId(), "at"), property)));
     }
 
+    public Expression Visible(Func<Func<string, Expression>, Expression> body) =>
+        new LambdaOf(_owner.NextId(), EquatableArray.Of("at"), body(property => new PropertyRef(_owner.NextId(), new LocalRef(_owner.NextId(), "at"), property)));
+
+    /// <summary>An element of a parameter inside a score.</summary>
+    public Expression LookUp(Expression table, Expression index, Expression column) =>
+        new OpCall(_owner.NextId(), "Gather", EquatableArray.Of(new Argument("table", table), new Argument("tokens", index), new Argument("column", column)));
+
     /// <summary>A call of a function of this class, or of a block.</summary>
     public Expression Call(string? block, string function, params Expression[] arguments) =>
         new BlockCall(_owner.NextId(), block is null ? null : this[block], function, arguments.ToEquatableArray());

@@ -36,6 +36,7 @@ public sealed class AttentionTests
     [InlineData("score: (s, at) => at.Query - at.Key < Reach ? s : s * 0.5f - 1")]
     [InlineData("score: (s, at) => s + Near[at.Query - at.Key]")]
     [InlineData("score: (s, at) => s + Near[at.Query - at.Key - 3] - Near[0.5f * at.Key]")]
+    [InlineData("score: (s, at) => s + (Near * 2f)[at.Query - at.Key], sinks: Sinks - 1f")]
     [InlineData("score: (s, at) => s + bias[at.Query - at.Key, at.Head]")]
     [InlineData("score: (s, at) => s + bias[(at.Query - at.Key) / 3, at.Head] + Turned[at.Head, at.Key] * Slope[at.Head]")]
     [InlineData("score: (s, at) => s + Distant(at, bias) - Half(at.Query - at.Key), visible: at => Seen(at.Query - at.Key)")]

@@ -10,15 +10,28 @@ namespace Cambium.Generators.Tests.EndToEnd;
 internal sealed class RandomClass
 {
     private readonly Random _random;
+
+    // Apart, so that seeds go on to mean the same classes otherwise.
+    private readonly Random _lambdas;
     private readonly List<(string Declaration, string Path, int Rows, int Columns)> _weights = [];
     private readonly StringBuilder _body = new();
     private readonly List<Action<Run>> _steps = [];
     private readonly Dictionary<Kind, List<string>> _values = new() { [Kind.Wide] = ["x"], [Kind.Inner] = [], [Kind.One] = [] };
+    private readonly (string Text, Func<int, int, int, bool> Means)[] _visible =
+    [
+        ("", static (_, _, _) => true),
+        ("", static (_, _, _) => true),
+        ("at.Query - at.Key != 1", static (query, key, _) => query - key != 1),
+        ("Floor(at.Key / 3) == Floor(at.Query / 3) || at.Key == 0", static (query, key, _) => key / 3 == query / 3 || key == 0),
+        ("at.Head > 0 ? at.Query - at.Key < 3 : !(at.Key <= 1) && at.Key != 4", static (query, key, head) => head > 0 ? query - key < 3 : key > 1 && key != 4),
+    ];
+
     private int _next;
 
     public RandomClass(int seed)
     {
         _random = new Random(seed);
+        _lambdas = new Random(~seed);
         Hidden = Pick(3, 8, 17, 24);
         Heads = Pick(1, 2, 3);
         HeadDim = Pick(2, 4, 6, 10);
@@ -218,7 +231,10 @@ internal sealed class RandomClass
         var (q, k, v, o) = (Heading(), Heading(), Heading(), Add("o", Hidden, Heads * HeadDim, "Hidden, Heads * HeadDim"));
         var window = Pick(0, 1, 4);
         var penalty = _random.Next(2) == 0;
-        var score = penalty ? ", score: (s, at) => s - 0.25f * (at.Query - at.Key)" : "";
+        var (sinks, table) = (_lambdas.Next(3) == 0 ? Add("s", Heads, 1, "Heads") : default, _lambdas.Next(3) == 0 ? Add("t", 5, Heads, "5, Heads") : default);
+        var (visible, isVisible) = _visible[_lambdas.Next(_visible.Length)];
+        var added = (penalty ? " - 0.25f * (at.Query - at.Key)" : "") + (table.Name is null ? "" : $" + {table.Name}[at.Query - at.Key - 1, at.Head]");
+        var how = (added.Length > 0 ? $", score: (s, at) => s{added}" : "") + (visible.Length > 0 ? $", visible: at => {visible}" : "") + (sinks.Name is null ? "" : $", sinks: {sinks.Name}");
         var (rotates, isInterleaved, norms) = (_random.Next(2) == 0, _random.Next(3) == 0, _random.Next(3) == 0);
         var gain = norms ? Add("n", HeadDim, 1, "HeadDim") : default;
         string Head((string Name, string Path) weight) => $"Reshape(Linear({source}, {weight.Name}), Heads, HeadDim)";
@@ -228,13 +244,17 @@ internal sealed class RandomClass
             return rotates ? $"Rotate({text}, Rope{(isInterleaved ? ", interleaved: true" : "")})" : text;
         }
 
-        Add(Kind.Wide, $"Linear(Reshape(Attend({Key(q)}, {Key(k)}, {Head(v)}, window: {window}{score}), Heads * HeadDim), {o.Name})", run =>
+        Add(Kind.Wide, $"Linear(Reshape(Attend({Key(q)}, {Key(k)}, {Head(v)}, window: {window}{how}), Heads * HeadDim), {o.Name})", run =>
         {
             double[][] Of((string Name, string Path) weight) => [.. run[source].Select(row => Product(row, run.Weight(weight.Path, Heads * HeadDim * Hidden), Heads * HeadDim))];
             double[][] Turned((string Name, string Path) weight) => [.. Of(weight).Select((row, position) =>
                 rotates ? Rotated(norms ? Normed(row, run.Weight(gain.Path, HeadDim)) : row, position, isInterleaved) : norms ? Normed(row, run.Weight(gain.Path, HeadDim)) : row)];
             var (queries, keys, values) = (Turned(q), Turned(k), Of(v));
-            var seen = queries.Select((_, row) => Look(queries[row], keys, values, row, window, penalty ? 0.25 : 0)).ToArray();
+            var (sink, bias) = (sinks.Path is null ? null : run.Weight(sinks.Path, Heads), table.Path is null ? null : run.Weight(table.Path, 5 * Heads));
+            var seen = queries.Select((_, row) => Look(queries[row], keys, values, row, head => sink?[head] ?? double.NegativeInfinity, (key, head) =>
+                (window > 0 && row - key >= window) || !isVisible(row, key, head)
+                    ? double.NegativeInfinity
+                    : (penalty ? -0.25 * (row - key) : 0) + (bias?[(Math.Clamp(row - key - 1, 0, 4) * Heads) + head] ?? 0))).ToArray();
             return [.. seen.Select(row => Product(row, run.Weight(o.Path, Hidden * Heads * HeadDim), Hidden))];
         });
 
@@ -272,18 +292,20 @@ internal sealed class RandomClass
         return result;
     }
 
-    private double[] Look(double[] query, double[][] keys, double[][] values, int row, int window, double penalty)
+    private double[] Look(double[] query, double[][] keys, double[][] values, int row, Func<int, double> sink, Func<int, int, double> added)
     {
         var result = new double[Heads * HeadDim];
         for (var head = 0; head < Heads; head++)
         {
-            var first = window == 0 ? 0 : Math.Max(0, row - window + 1);
-            var scores = Enumerable.Range(first, row - first + 1)
-                .Select(key => (Enumerable.Range(head * HeadDim, HeadDim).Sum(i => query[i] * keys[key][i]) / Math.Sqrt(HeadDim)) - (penalty * (row - key))).ToArray();
-            var largest = scores.Max();
+            var scores = Enumerable.Range(0, row + 1)
+                .Select(key => (Enumerable.Range(head * HeadDim, HeadDim).Sum(i => query[i] * keys[key][i]) / Math.Sqrt(HeadDim)) + added(key, head)).ToArray();
+            var largest = Math.Max(scores.Max(), sink(head));
+            if (double.IsNegativeInfinity(largest))
+                continue;
             var weights = scores.Select(score => Math.Exp(score - largest)).ToArray();
+            var total = weights.Sum() + Math.Exp(sink(head) - largest);
             for (var i = head * HeadDim; i < (head + 1) * HeadDim; i++)
-                result[i] = weights.Select((weight, key) => weight * values[first + key][i]).Sum() / weights.Sum();
+                result[i] = weights.Select((weight, key) => weight * values[key][i]).Sum() / total;
         }
 
         return result;

@@ -57,6 +57,16 @@ internal static class Mistaken
         new("a branch that returns", Sample.Model("var x = Embedding[tokens]; if (Epsilon > 0) { {|CMB108:return Linear(x, Embedding);|} } return Linear(x + 1, Embedding);")),
         new("a text that no option is compared with", Sample.Model("var x = Embedding[tokens]; return Linear({|CMB104:\"a\" == Name()|} ? x + 1 : x, Embedding);", "    private string Name() => \"b\";")),
         new("a lambda with statements", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape(Attend(h, h, h, score: {|CMB011:(s, at) => { var d = at.Query - at.Key; return s - d; }|}), Hidden), Embedding);")),
+        new("one index for a table of two axes", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape({|CMB101:Attend(h, h, h, score: (s, at) => s + Embedding[at.Key])|}, Hidden), Embedding);")),
+        new("a sink for each of too many heads", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape({|CMB101:Attend(h, h, h, sinks: Norm)|}, Hidden), Embedding);")),
+        new("a table of rows", Sample.Model("var x = Embedding[tokens]; var h = Reshape(x, 1, Hidden); return Linear(Reshape({|CMB101:Attend(h, h, h, visible: at => x[at.Query, at.Key] > 0)|}, Hidden), Embedding);")),
+        new("causality that a checkpoint decides", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape(Attend(h, h, h, causal: {|CMB104:Heads > 1|}), Hidden), Embedding);")),
+        new("a branch in a function over scores", Sample.Model(
+            "var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape(Attend(h, h, h, visible: at => Near(at.Query - at.Key)), Hidden), Embedding);",
+            "    private Score Near(Score distance) { {|CMB108:if (Heads > 1) { distance = distance + 1; }|} return distance < 4; }")),
+        new("a function over scores that calls itself", Sample.Model(
+            "var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape(Attend(h, h, h, score: (s, at) => s + Again(at.Key)), Hidden), Embedding);",
+            "    private Score {|CMB108:Again|}(Score x) => Again(x + 1);")),
         new("an unknown call", Sample.Model("return Linear(Embedding[tokens] * {|CMB013:Math.Cos(1)|} * {|CMB013:Other.Run(Embedding[tokens])|}, Embedding);", types: "static class Other { public static Tensor Run(Tensor x) => x; }")),
         new("a member without a value", Sample.Model("return Linear(Embedding[tokens] * {|CMB014:Half|} * {|CMB014:_factor|}, Embedding);", "    private int Half => Hidden / 2;\n    private float _factor = 2;")),
         new("a block's member", Sample.Model("""
