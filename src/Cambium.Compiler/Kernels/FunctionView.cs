@@ -11,10 +11,12 @@ internal sealed class FunctionView
 {
     private readonly Dictionary<int, List<Node>> _consumers = [];
     private readonly RowShapes _shapes;
+    private readonly IReadOnlyDictionary<int, int> _inputs;
 
-    public FunctionView(Function function)
+    /// <param name="inputs">The entry's inputs by the values that they are in this function.</param>
+    public FunctionView(Function function, IReadOnlyDictionary<int, int> inputs)
     {
-        Function = function;
+        (Function, _inputs) = (function, inputs);
         _shapes = new RowShapes(Type, Producer);
         Nodes = [.. function.Nodes.Where(node => !IsTransparent(node))];
         foreach (var node in Nodes)
@@ -45,6 +47,31 @@ internal sealed class FunctionView
 
     /// <summary>The value whose elements these are, and which of them.</summary>
     public Root Root(int value) => _shapes.Root(value);
+
+    /// <summary>The integers that a value is: an input of the entry, or positions, with what is added to them.</summary>
+    public RowIds Ids(int value)
+    {
+        Size? shift = null;
+        while (true)
+        {
+            if (_inputs.TryGetValue(value, out var input))
+                return new RowIds(input, shift);
+            switch (Producer(value))
+            {
+                case { Op: "positions" }:
+                    return new RowIds(null, shift);
+                case { Op: "shift" } node:
+                    shift = shift is null ? node.SizeOf("by") : shift + node.SizeOf("by");
+                    value = node.Operands[0];
+                    break;
+                case var node:
+                    throw new UnsupportedGraphException("a table is indexed by the tokens of an entry, or by their positions", node?.Origin ?? Origin.None);
+            }
+        }
+    }
+
+    /// <summary>Where a value's elements are read.</summary>
+    public Place PlaceOf(Root root) => Producer(root.Value) is { Op: "cast" } cast ? new Place.Ids(Ids(cast.Operands[0]), root.Selected) : root.Place;
 
     public static bool IsRowOp(Node node) => OpCatalog.KindOf(node) is OpKind.Elementwise or OpKind.Reduction or OpKind.Group or OpKind.Append;
 

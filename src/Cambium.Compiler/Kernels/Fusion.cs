@@ -66,7 +66,7 @@ internal sealed class Fusion
             }
         }
 
-        bool WouldCycle(Region other, int input) => _view.Producer(input) is { } producer && _regionOf.TryGetValue(producer, out var region) && region == other;
+        bool WouldCycle(Region other, int input) => RegionOf(input) == other;
     }
 
     private void AbsorbEpilogues()
@@ -89,8 +89,11 @@ internal sealed class Fusion
 
     private IEnumerable<Region> OperandRegions(Node node) =>
         node.Operands.Where(_view.IsRows).Select(_view.Root).Where(static root => root.IsWhole)
-            .Select(root => _view.Producer(root.Value)).Where(static producer => producer is not null).Select(producer => _regionOf[producer!])
+            .Select(root => RegionOf(root.Value)).Where(static region => region is not null).Select(static region => region!)
             .OrderBy(region => _regions.IndexOf(region));
+
+    /// <summary>The region that makes a root; null for parameters, and for what no kernel makes.</summary>
+    private Region? RegionOf(int root) => _view.Producer(root) is { } producer && _regionOf.TryGetValue(producer, out var region) ? region : null;
 
     private void Apart(Node node, string why) => (_apart.TryGetValue(node, out var reasons) ? reasons : _apart[node] = []).Add(why);
 
@@ -106,10 +109,12 @@ internal sealed class Fusion
     {
         if (region.Rows != _view.Type(node.Result).Shape[0])
             return "it runs for other rows";
+        if (ReadsRun(_regionOf[node], region))
+            return "it reads a run of its rows";
         if (!IsLegalUnion(region, _regionOf[node]))
             return "what comes between them has a kernel of its own";
 
-        var inside = node.Operands.Where(_view.IsRows).Select(_view.Root).Where(root => _view.Producer(root.Value) is { } producer && _regionOf[producer] == region).ToList();
+        var inside = node.Operands.Where(_view.IsRows).Select(_view.Root).Where(root => RegionOf(root.Value) == region).ToList();
         var domain = _view.DomainOf(node);
         if (region.Kind == RegionKind.Gather)
         {
@@ -250,7 +255,7 @@ internal sealed class Fusion
 
     private bool ReadsRun(Region reader, Region read) =>
         reader.Nodes.SelectMany(static node => node.Operands).Where(_view.IsRows).Select(_view.Root)
-            .Any(root => !root.IsWhole && _view.Producer(root.Value) is { } producer && _regionOf.TryGetValue(producer, out var region) && region == read);
+            .Any(root => !root.IsWhole && RegionOf(root.Value) == read);
 
     private bool HasDetour(Region from, Region to)
     {

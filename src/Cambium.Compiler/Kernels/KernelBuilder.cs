@@ -34,7 +34,7 @@ public sealed class KernelBuilder
     /// <param name="inputs">The entry's inputs by the values that they are in this function.</param>
     private KernelFunction BuildFunction(Module module, Function function, IReadOnlyDictionary<int, int> inputs, Action<string, IReadOnlyDictionary<int, int>> visitBody)
     {
-        var view = new FunctionView(function);
+        var view = new FunctionView(function, inputs);
         var types = function.Types.ToDictionary(static pair => pair.Key, static pair => pair.Value);
         var next = types.Keys.DefaultIfEmpty(-1).Max() + 1;
         var regions = Fusion.Run(view);
@@ -55,7 +55,7 @@ public sealed class KernelBuilder
 
                         // The gathered row lies in its buffer when the program begins.
                         var after = region.Body.Count == 0 ? null : RowProgramBuilder.Build(view, region.Body, [], region.Domain!, IsStored);
-                        kernels.Add(new GatherKernel(table, IdsOf(view, inputs, node.Operands[1]), node.Result, after) { Fused = Words(region) });
+                        kernels.Add(new GatherKernel(table, view.Ids(node.Operands[1]), node.Result, after) { Fused = Words(region) });
                         break;
                     }
 
@@ -112,27 +112,6 @@ public sealed class KernelBuilder
         }
 
         return new KernelFunction(function.Name, [.. function.Parameters.Where(parameter => view.Type(parameter).DType == DType.F32)], kernels, returns, types);
-    }
-
-    private static RowIds IdsOf(FunctionView view, IReadOnlyDictionary<int, int> inputs, int value)
-    {
-        Size? shift = null;
-        while (true)
-        {
-            if (inputs.TryGetValue(value, out var input))
-                return new RowIds(input, shift);
-            switch (view.Producer(value))
-            {
-                case { Op: "positions" }:
-                    return new RowIds(null, shift);
-                case { Op: "shift" } node:
-                    shift = shift is null ? node.SizeOf("by") : shift + node.SizeOf("by");
-                    value = node.Operands[0];
-                    break;
-                case var node:
-                    throw new UnsupportedGraphException("a table is indexed by the tokens of an entry, or by their positions", node?.Origin ?? Origin.None);
-            }
-        }
     }
 
     private static MatmulKernel Product(FunctionView view, Region region, Func<int, bool> isStored)

@@ -42,6 +42,13 @@ public abstract record Place
         public string Print(string value) => (Selected ? $"selected({value})" : value) + (Offset is null ? "" : $" + {Offset}") + (Stride is null ? "" : $" each {Stride}");
     }
 
+    /// <summary>The row's id or position, as a number.</summary>
+    /// <param name="Selected">As in <see cref="Buffer"/>.</param>
+    public sealed record Ids(RowIds Source, bool Selected) : Place
+    {
+        public override string ToString() => Selected ? $"selected({Source})" : Source.ToString();
+    }
+
     /// <summary>A tensor of the checkpoint.</summary>
     public sealed record Parameter(string Weight) : Place
     {

@@ -241,7 +241,7 @@ internal sealed class RowProgramBuilder
         var view = _view.Root(value);
         var root = view.Value;
         if (!IsInside(root))
-            return Input(view.Place, AccessOf(_view.Type(value), root), raw: false);
+            return Input(_view.PlaceOf(view), AccessOf(_view.Type(value), root), raw: false);
         if (_scalars.TryGetValue(root, out var scalar))
             return scalar;
         if (names is not null && names.TryGetValue(root, out var name))

@@ -18,6 +18,12 @@ internal sealed class RowShapes(Func<int, TensorType> type, Func<int, Node?> pro
             ? Root(node.Operands[0]).Through(node, type(node.Operands[0])) ?? throw new InvalidOperationException($"{node.Op} of a run whose groups it cuts; the run has to be copied first")
             : new Root(value);
 
+    /// <summary>Does a value lie in whole rows of a buffer of its own?</summary>
+    public bool IsBuffer(int value) => Root(value).IsWhole && IsInMemory(value);
+
+    /// <summary>Ids and positions are no rows of floats.</summary>
+    public bool IsInMemory(int value) => !(producer(Root(value).Value) is { } node && OpCatalog.KindOf(node) == OpKind.Source);
+
     /// <summary>One number per row or per group: it stays in a register.</summary>
     public bool IsScalar(int value)
     {

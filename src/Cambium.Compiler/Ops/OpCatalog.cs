@@ -93,6 +93,9 @@ public static class OpCatalog
         new("shift", "Shift", OpKind.Source, "Ids plus a number.", Parameters(new OpParameter("tokens"), new("by", ParameterRole.Attribute)),
             static use => use.Operands[0] is { DType: DType.I32, Rank: 1, IsRows: true } tokens ? tokens : throw use.Wrong($"Shift expects tokens or positions but {use.Describe(0)}")),
 
+        new("cast", "Cast", OpKind.Source, "Ids or positions as numbers.", Parameters(new OpParameter("tokens")),
+            static use => use.Operands[0] is { DType: DType.I32, Rank: 1, IsRows: true } tokens ? TensorType.F32(tokens.Shape[0], Size.One) : throw use.Wrong($"Cast expects tokens or positions but {use.Describe(0)}")),
+
         new("gather", "Gather", OpKind.Gather, "Rows of a table by token id.", Parameters(new OpParameter("table"), new("tokens")),
             static use => use.Operands[0] is { Rank: 2, IsRows: false } table && use.Operands[1] is { DType: DType.I32, Rank: 1 } tokens
                 ? TensorType.F32(tokens.Shape[0], table.Shape[1])

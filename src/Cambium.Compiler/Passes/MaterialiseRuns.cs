@@ -52,9 +52,8 @@ internal static class MaterialiseRuns
                 case OpKind.Slice when _shapes.IsRows(operands[0]) && _shapes.Root(operands[0]).Through(node, _shapes.Type(operands[0])) is null:
                     operands[0] = Copy(operands[0], node.Origin);
                     break;
-                case OpKind.Reduction or OpKind.Group or OpKind.Append when _shapes.IsRows(operands[0]):
-                    if (_shapes.Root(operands[0]).Group is { } group && group != _shapes.Type(operands[0]).Last)
-                        operands[0] = Copy(operands[0], node.Origin);
+                case OpKind.Reduction or OpKind.Group or OpKind.Append:
+                    operands[0] = Grouped(operands[0], node.Origin);
                     break;
                 case OpKind.Arrange:
                     FitArranged(node, operands);
@@ -91,21 +90,25 @@ internal static class MaterialiseRuns
             for (var i = 0; i < operands.Length; i++)
             {
                 // Each move has one stride for the groups that lie apart.
-                if (_shapes.IsRows(operands[i]) && _shapes.Root(operands[i]).Group is { } group && group != _shapes.Type(operands[i]).Last)
-                    operands[i] = Copy(operands[i], node.Origin);
+                operands[i] = Grouped(operands[i], node.Origin);
             }
         }
 
         private int Expand(int value, TensorType type, Origin origin)
         {
             NodeAttribute[] trailing = [.. type.Shape.Skip(1).Select(static (size, axis) => new NodeAttribute("d" + axis.ToString(CultureInfo.InvariantCulture), new SizeValue(size)))];
-            int[] operand = [value];
-            if (_shapes.IsRows(value) && _shapes.Root(value).Group is { } group && group != _shapes.Type(value).Last)
-                operand = [Copy(value, origin)];
-            return _rewriter.Builder.Add("expand", operand, type, trailing, origin);
+            return _rewriter.Builder.Add("expand", [Grouped(value, origin)], type, trailing, origin);
         }
 
-        private int Whole(int value, Origin origin) => _shapes.IsRows(value) && !_shapes.Root(value).IsWhole ? Copy(value, origin) : value;
+        /// <summary>In memory, and if its groups lie apart, they are those of the last axis.</summary>
+        private int Grouped(int value, Origin origin)
+        {
+            if (!_shapes.IsRows(value))
+                return value;
+            return (_shapes.Root(value).Group is { } group && group != _shapes.Type(value).Last) || !_shapes.IsInMemory(value) ? Copy(value, origin) : value;
+        }
+
+        private int Whole(int value, Origin origin) => _shapes.IsRows(value) && _shapes.Type(value).DType == DType.F32 && !_shapes.IsBuffer(value) ? Copy(value, origin) : value;
 
         private int Copy(int value, Origin origin) =>
             _copies.TryGetValue(value, out var copy) ? copy : _copies[value] = _rewriter.Builder.Add("copy", [value], origin: origin);

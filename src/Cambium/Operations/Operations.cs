@@ -88,6 +88,10 @@ public static partial class Operations
     /// <returns>[count]</returns>
     public static Tensor Range(int count) => throw ReadNotRun.Error();
 
+    /// <summary>Ids or positions as numbers, for arithmetic: <c>Cast(Positions(tokens)) * Frequencies</c>.</summary>
+    /// <returns>[T, 1]</returns>
+    public static Tensor Cast(Tokens tokens) => throw ReadNotRun.Error();
+
     /// <summary>The logical position of each token, to index a table of learned positions with.</summary>
     /// <returns>[T]</returns>
     public static Tokens Positions(Tokens tokens) => throw ReadNotRun.Error();

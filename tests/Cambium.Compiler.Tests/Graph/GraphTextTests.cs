@@ -172,6 +172,9 @@ public class GraphTextTests
             case "range":
                 result = builder.Add("mul", [X(), builder.Add(op, [], [new("count", new SizeValue(width))])]);
                 break;
+            case "cast":
+                result = builder.Add("mul", [X(), builder.Add(op, [tokens])]);
+                break;
             case "repeat":
                 result = builder.Add(op, [Split(X())], [new("times", new SizeValue(Size.Constant(3)))]);
                 break;

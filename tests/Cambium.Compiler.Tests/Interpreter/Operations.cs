@@ -19,6 +19,7 @@ public static class Operations
         {
             ["weight"] = static use => [use.Interpreter.Weight(use.Node.SymbolOf("name"), use.Layer)],
             ["range"] = static use => [new Values([(int)use.Interpreter.SizeOf(use.Node.SizeOf("count"))], [.. Enumerable.Range(0, (int)use.Interpreter.SizeOf(use.Node.SizeOf("count"))).Select(static i => (double)i)])],
+            ["cast"] = static use => [new Values([use.Operands[0].Shape[0], 1], use.Operands[0].Data)],
             ["scalar"] = static use => [new Values([], [use.Interpreter.NumberOf(use.Node["value"]!, use.Layer)])],
             ["mean"] = static use => [Reduce(use.Operands[0], static values => Sum(values) / values.Length)],
             ["sum"] = static use => [Reduce(use.Operands[0], Sum)],

@@ -78,6 +78,11 @@ public sealed class EveryOperationTests
             "Linear(RmsNorm(Reshape(Slice(heads, 2, 2), 2 * Heads), 1e-3f), Part)", "Linear(Reshape(Slice(Reshape(Slice(heads, 1, 4), 4 * Heads), 2, 2 * Heads), 2 * Heads), Part)", "h + Linear(Reshape(Slice(heads, 3, 1) * Sum(heads), Heads), Few)",
             "Rows(Attend(Slice(heads, 0, 4), Slice(heads, 3, 4), heads))", "Rows(Attend(Slice(Reshape(x, Heads, Size), 1, 3), Slice(Reshape(x, Heads, Size), 2, 3), Rotate(heads, Rope)))",
         ],
+        ["Cast"] =
+        [
+            "h + Cast(tokens) * 0.1f", "x + Concat(Cast(Positions(tokens)), Slice(h, 1, Heads * Size - 1)) * 0.1f", "h + Linear(Cast(Positions(tokens) + 2), Column) * 0.05f", "h * Cast(tokens) / Cast(Positions(tokens) + 1) * 0.1f",
+            "x + Reshape(Sum(Reshape(Cast(tokens), 1, 1) * 0.1f), 1)", "Rows(heads + Cast(Positions(tokens)) * 0.01f)", "Rows(Attend(heads, heads, heads)) * Sin(Cast(tokens))",
+        ],
         ["Split"] =
         [
             "Linear(Reshape(Parts(heads), 2 * Heads), Part)", "Interleaved(Linear(x, Fused))", "Interleaved(Linear(x, Fused, FusedBias))", "Interleaved(Linear(x, Turned, FusedBias))", "Grouped(Linear(x, Fused, FusedBias))",
@@ -144,6 +149,7 @@ public sealed class EveryOperationTests
             [Weight("embedding", "Vocab, Heads * Size")] public partial Tensor Embedding { get; }
             [Weight("learned", "256, Heads * Size")] public partial Tensor Learned { get; }
             [Weight("mix", "Heads * Size, Heads * Size")] public partial Tensor Mix { get; }
+            [Weight("column", "Heads * Size, 1")] public partial Tensor Column { get; }
             [Weight("part", "Heads * Size, 2 * Heads")] public partial Tensor Part { get; }
             [Weight("few", "Heads * Size, Heads")] public partial Tensor Few { get; }
             [Weight("fused", "3 * Heads * Size, Heads * Size")] public partial Tensor Fused { get; }

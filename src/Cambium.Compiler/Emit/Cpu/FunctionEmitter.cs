@@ -115,13 +115,6 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
         static int IndexOf(IReadOnlyList<int> values, int value) => Enumerable.Range(0, values.Count).First(i => values[i] == value);
     }
 
-    private static string Ids(RowIds ids) => ids.Input switch
-    {
-        null => "step.Positions",
-        0 => "step.Tokens",
-        { } input => $"(int*)step.Inputs[{input.ToString(CultureInfo.InvariantCulture)}]",
-    };
-
     private void Remark(Kernel kernel)
     {
         foreach (var words in kernel.Fused)
@@ -135,7 +128,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
         Remark(gather);
         var width = CSharp.Size(function.Types[gather.Result].Width);
         var (target, stride) = plan.SlotOf(function.Name, gather.Result) is null ? ("step.Logits", "step.LogitsStride") : (names.Buffer(function.Name, gather.Result), width);
-        var call = $"Cpu.Gather.Run(step.Team, w.{weights[gather]}Weights{(Kernels.Module.Weight(gather.Table).InStack ? "[layer]" : "")}, 0, 0, {Ids(gather.Ids)}, step.Rows, {target}, {stride}";
+        var call = $"Cpu.Gather.Run(step.Team, w.{weights[gather]}Weights{(Kernels.Module.Weight(gather.Table).InStack ? "[layer]" : "")}, 0, 0, {KernelStruct.Ids(gather.Ids)}, step.Rows, {target}, {stride}";
         var shift = gather.Ids.Shift is null ? "" : $", shift: {CSharp.Size(gather.Ids.Shift)}";
         if (gather.After is null)
         {

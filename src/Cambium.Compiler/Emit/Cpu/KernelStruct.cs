@@ -51,6 +51,24 @@ internal sealed class KernelStruct(string name, ModelNames names, MemoryPlan pla
     /// <summary>An axis of a weight.</summary>
     public string Axis(string weight, int axis) => Size(plan.Module.Module.Weight(weight).Shape[axis]);
 
+    /// <summary>Integers of the step's rows.</summary>
+    public static string Ids(RowIds ids) => ids.Input switch
+    {
+        null => "step.Positions",
+        0 => "step.Tokens",
+        { } input => $"(int*)step.Inputs[{input.ToString(CultureInfo.InvariantCulture)}]",
+    };
+
+    /// <summary>This row's one as a float.</summary>
+    public string Id(Place.Ids place)
+    {
+        var ids = Ids(place.Source);
+        var pointer = place.Source.Input is null ? Field("positions", "int*", "Positions", ids) : Field("ids:" + ids, "int*", "Ids", ids);
+        return $"(float)({pointer}[{RowIndex(place.Selected)}]{(place.Source.Shift is null ? "" : " + " + Size(place.Source.Shift))})";
+    }
+
+    private string RowIndex(bool selected) => selected ? Field("selected", "int*", "OutputRows", "step.OutputRows") + "[row]" : "row";
+
     /// <summary>Pointer to the first element of this row of a place.</summary>
     public string RowOf(Place place)
     {
@@ -62,7 +80,7 @@ internal sealed class KernelStruct(string name, ModelNames names, MemoryPlan pla
                 return Weight(parameter.Weight);
             case Place.Buffer buffer:
                 var (pointer, stride) = BufferOf(buffer.Value);
-                return $"{pointer} + ((nint){(buffer.Selected ? Field("selected", "int*", "OutputRows", "step.OutputRows") + "[row]" : "row")} * {stride}){(buffer.Offset is null ? "" : " + " + Size(buffer.Offset))}";
+                return $"{pointer} + ((nint){RowIndex(buffer.Selected)} * {stride}){(buffer.Offset is null ? "" : " + " + Size(buffer.Offset))}";
             default:
                 throw new InvalidOperationException(place.ToString());
         }

@@ -209,6 +209,8 @@ internal sealed class RowProgramPrinter
         {
             case ScalarExpression.Element element:
                 var input = _program.Inputs[element.Index];
+                if (input.Place is Place.Ids ids)
+                    return _kernel.Id(ids);
                 var index = input.Access != Access.Group ? "0" : input.Place is Place.Buffer { Stride: { } stride } && _offset is not null ? $"{Group} * {_kernel.Size(stride)}" : Group;
                 return $"({_kernel.RowOf(input.Place)})[{index}]";
             case ScalarExpression.Local local:
