@@ -81,7 +81,7 @@ public sealed class EveryOperationTests
         ["Cast"] =
         [
             "h + Cast(tokens) * 0.1f", "x + Concat(Cast(Positions(tokens)), Slice(h, 1, Heads * Size - 1)) * 0.1f", "h + Linear(Cast(Positions(tokens) + 2), Column) * 0.05f", "h * Cast(tokens) / Cast(Positions(tokens) + 1) * 0.1f",
-            "x + Reshape(Sum(Reshape(Cast(tokens), 1, 1) * 0.1f), 1)", "Rows(heads + Cast(Positions(tokens)) * 0.01f)", "Rows(Attend(heads, heads, heads)) * Sin(Cast(tokens))",
+            "x + Reshape(Sum(Reshape(Cast(tokens), 1, 1) * 0.1f), 1)", "Rows(heads + Reshape(Cast(Positions(tokens)), 1, 1) * 0.01f)", "Rows(Attend(heads, heads, heads)) * Sin(Cast(tokens))",
         ],
         ["Split"] =
         [

@@ -16,7 +16,7 @@ internal sealed class RandomClass
     private readonly List<(string Declaration, string Path, int Rows, int Columns)> _weights = [];
     private readonly StringBuilder _body = new();
     private readonly List<Action<Run>> _steps = [];
-    private readonly Dictionary<Kind, List<string>> _values = new() { [Kind.Wide] = ["x"], [Kind.Inner] = [], [Kind.One] = [] };
+    private readonly Dictionary<Kind, List<string>> _values = new() { [Kind.Wide] = ["x"], [Kind.Inner] = [], [Kind.One] = [], [Kind.Heads] = [] };
     private readonly (string Text, Func<int, int, int, bool> Means)[] _visible =
     [
         ("", static (_, _, _) => true),
@@ -49,6 +49,9 @@ internal sealed class RandomClass
         Wide,
         Inner,
         One,
+
+        /// <summary>[T, heads, size of a head]; beside <see cref="One"/> it has an axis too many.</summary>
+        Heads,
     }
 
     public int Hidden { get; }
@@ -103,7 +106,7 @@ internal sealed class RandomClass
 
     private void Statement()
     {
-        switch (_random.Next(11))
+        switch (_random.Next(15))
         {
             case 0 or 1:
                 Linear();
@@ -125,6 +128,15 @@ internal sealed class RandomClass
                 break;
             case 9:
                 Choice();
+                break;
+            case 10:
+                Fold();
+                break;
+            case 11 or 12:
+                Arrange();
+                break;
+            case 13:
+                Join();
                 break;
             default:
                 Attention();
@@ -160,7 +172,7 @@ internal sealed class RandomClass
     private void Binary()
     {
         var kind = AnyKind();
-        var (a, b) = (Any(kind), Any(_random.Next(4) == 0 && _values[Kind.One].Count > 0 ? Kind.One : kind));
+        var (a, b) = (Any(kind), Any(_random.Next(4) == 0 && kind != Kind.Heads && _values[Kind.One].Count > 0 ? Kind.One : kind));
         var (text, function) = Pick<(string, Func<double, double, double>)>(
             ("{0} + {1}", static (l, r) => l + r),
             ("{0} - {1}", static (l, r) => l - r),
@@ -213,6 +225,103 @@ internal sealed class RandomClass
         var begin = _random.Next(0, Inner - Hidden + 1);
         Add(Kind.Wide, $"Slice({source}, {begin}, Hidden)", run => [.. run[source].Select(row => row[begin..(begin + Hidden)])]);
     }
+
+    /// <summary>A row as heads, or heads as a row.</summary>
+    private void Fold()
+    {
+        if (_values[Kind.Heads].Count > 0 && _random.Next(2) == 0)
+        {
+            var heads = Any(Kind.Heads);
+            var weight = Add("w", Hidden, Heads * HeadDim, "Hidden, Heads * HeadDim");
+            Add(Kind.Wide, $"Linear(Reshape({heads}, Heads * HeadDim), {weight.Name})", run => [.. run[heads].Select(row => Product(row, run.Weight(weight.Path, Hidden * Heads * HeadDim), Hidden))]);
+            return;
+        }
+
+        // Several values that lie in one tensor, and alternate by heads or not.
+        var (source, parts, alternates) = (Any(Kind.Wide), _random.Next(1, 4), _random.Next(2) == 0);
+        var fused = Add("f", parts * Heads * HeadDim, Hidden, $"{parts} * Heads * HeadDim, Hidden");
+        var bias = _random.Next(2) == 0 ? Add("b", parts * Heads * HeadDim, 1, $"{parts} * Heads * HeadDim") : default;
+        var product = $"Linear({source}, {fused.Name}{(bias.Name is null ? "" : $", {bias.Name}")})";
+        var part = _random.Next(parts);
+        double[] Whole(Run run, double[] row)
+        {
+            var result = Product(row, run.Weight(fused.Path, parts * Heads * HeadDim * Hidden), parts * Heads * HeadDim);
+            return bias.Path is null ? result : [.. result.Zip(run.Weight(bias.Path, parts * Heads * HeadDim), static (a, b) => a + b)];
+        }
+
+        if (alternates)
+            Add(Kind.Heads, $"Slice(Reshape({product}, Heads, {parts} * HeadDim), {part} * HeadDim, HeadDim)", run => [.. run[source].Select(row => Each(Whole(run, row), parts * HeadDim, part * HeadDim, HeadDim))]);
+        else
+            Add(Kind.Heads, $"Reshape(Slice({product}, {part} * Heads * HeadDim, Heads * HeadDim), Heads, HeadDim)", run => [.. run[source].Select(row => Whole(run, row)[(part * Heads * HeadDim)..((part + 1) * Heads * HeadDim)])]);
+    }
+
+    /// <summary>Elements of heads in another order.</summary>
+    private void Arrange()
+    {
+        if (_values[Kind.Heads].Count == 0)
+        {
+            Fold();
+            return;
+        }
+
+        var (a, b, cut) = (Any(Kind.Heads), Any(Kind.Heads), _random.Next(1, HeadDim));
+        var rest = $"HeadDim - {cut}";
+        switch (_random.Next(6))
+        {
+            case 0:
+                Add(Kind.Heads, $"Concat(Slice({a}, {cut}, {rest}), Slice({b}, 0, {cut}))", run => Both(run[a], run[b], (x, y) => Woven(Each(x, HeadDim, cut, HeadDim - cut), HeadDim - cut, Each(y, HeadDim, 0, cut), cut)));
+                break;
+            case 1:
+                Add(Kind.Heads, $"Concat(Tanh(Slice({a}, 0, {cut}) + Slice({b}, {rest}, {cut})), -Slice({a}, {cut}, {rest}))", run => Both(run[a], run[b], (x, y) => Woven(
+                    [.. Each(x, HeadDim, 0, cut).Zip(Each(y, HeadDim, HeadDim - cut, cut), static (l, r) => Math.Tanh(l + r))], cut, [.. Each(x, HeadDim, cut, HeadDim - cut).Select(static v => -v)], HeadDim - cut)));
+                break;
+            case 2:
+                Add(Kind.Heads, $"Reshape(Transpose({a}), Heads, HeadDim)", run => [.. run[a].Select(Turned)]);
+                break;
+            case 3:
+                var head = _random.Next(Heads);
+                Add(Kind.Heads, $"{b} * Repeat(Reshape(Slice(Reshape({a}, Heads * HeadDim), {head} * HeadDim, HeadDim), 1, HeadDim), Heads)", run => Both(run[a], run[b], (x, y) => [.. y.Select((v, i) => v * x[(head * HeadDim) + (i % HeadDim)])]));
+                break;
+            case 4:
+                Add(Kind.Heads, $"{b} - Slice({a}, {cut}, 1)", run => Both(run[a], run[b], (x, y) => [.. y.Select((v, i) => v - x[(i / HeadDim * HeadDim) + cut])]));
+                break;
+            default:
+                Add(Kind.Heads, $"Softmax({a} + Mean(Slice({b}, {cut}, {rest})))", run => Both(run[a], run[b], (x, y) =>
+                {
+                    double[] sums = [.. x.Select((v, i) => v + y.Skip((i / HeadDim * HeadDim) + cut).Take(HeadDim - cut).Average())];
+                    return [.. sums.Select((v, i) => Math.Exp(v) / sums.Skip(i / HeadDim * HeadDim).Take(HeadDim).Sum(Math.Exp))];
+                }));
+                break;
+        }
+    }
+
+    private void Join()
+    {
+        var (a, b, cut) = (Any(Kind.Wide), Any(Kind.Wide), _random.Next(1, Hidden));
+        if (_random.Next(2) == 0)
+        {
+            Add(Kind.Wide, $"Concat(Slice({a}, {cut}, Hidden - {cut}), Slice({b}, Hidden - {cut}, {cut}))", run => Both(run[a], run[b], (x, y) => [.. x[cut..], .. y[(Hidden - cut)..]]));
+            return;
+        }
+
+        // A weight that is computed at load.
+        var weight = Add("w", Hidden, Hidden, "Hidden, Hidden");
+        Add(Kind.Wide, $"Linear({a}, Transpose({weight.Name}) * 0.5f + Range(Hidden) * 0.01f)", run => [.. run[a].Select(row =>
+        {
+            var values = run.Weight(weight.Path, Hidden * Hidden);
+            return Product(row, [.. Enumerable.Range(0, Hidden * Hidden).Select(i => (values[(i % Hidden * Hidden) + (i / Hidden)] * 0.5) + (i % Hidden * 0.01))], Hidden);
+        })]);
+    }
+
+    /// <summary>A run of each group of a row.</summary>
+    private static double[] Each(double[] row, int group, int begin, int count) => [.. row.Where((_, i) => i % group >= begin && i % group < begin + count)];
+
+    private double[] Woven(double[] a, int countA, double[] b, int countB) =>
+        [.. Enumerable.Range(0, Heads).SelectMany(head => a.Skip(head * countA).Take(countA).Concat(b.Skip(head * countB).Take(countB)))];
+
+    private double[] Turned(double[] row) => [.. Enumerable.Range(0, row.Length).Select(i => row[(i % Heads * HeadDim) + (i / Heads)])];
+
+    private static double[][] Both(double[][] a, double[][] b, Func<double[], double[], double[]> function) => [.. a.Select((row, t) => function(row, b[t]))];
 
     private void Choice()
     {
@@ -338,7 +447,7 @@ internal sealed class RandomClass
         return (name, path);
     }
 
-    private int Width(Kind kind) => kind switch { Kind.Wide => Hidden, Kind.Inner => Inner, _ => 1 };
+    private int Width(Kind kind) => kind switch { Kind.Wide => Hidden, Kind.Inner => Inner, Kind.Heads => Heads * HeadDim, _ => 1 };
 
     private static string Word(Kind kind) => kind switch { Kind.Wide => "Hidden", Kind.Inner => "Inner", _ => "1" };
 
