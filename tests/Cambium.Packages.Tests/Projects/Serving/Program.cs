@@ -1,0 +1,6 @@
+using Cambium.Models;
+using Cambium.Runtime.Engine;
+
+using var model = Zoo.Load(args[0]);
+await using var engine = new Engine(model);
+Console.WriteLine(string.Join(' ', (await engine.CompleteAsync(new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 5, EndOfText = [] })).Tokens));
