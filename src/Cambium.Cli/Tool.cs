@@ -13,7 +13,7 @@ internal static class Tool
 {
     private const string Name = "cambium";
 
-    /// <summary>Runs one command line. Never throws for what a user can mend: that is one line on <see cref="Terminal.Error"/>.</summary>
+    /// <summary>Runs one command line. Never throws for what a user can mend: that is one line on <see cref="Terminal.Error"/>, and one more for each item of a list.</summary>
     public static async Task<int> RunAsync(string[] arguments, Terminal terminal, CancellationToken cancellation = default)
     {
         // A prompt may begin with '@'; there are no response files here.
@@ -40,12 +40,12 @@ internal static class Tool
         // What is written while a step runs fails inside the engine; the disk's own words say it better.
         catch (EngineFailedException error) when (error.InnerException is IOException cause)
         {
-            terminal.Error.WriteLine($"cambium: {OneLine(cause.Message)}");
+            terminal.Error.WriteLine($"cambium: {Lines(cause.Message)}");
             return ExitCode.Failure;
         }
         catch (Exception error) when (IsExpected(error))
         {
-            terminal.Error.WriteLine($"cambium: {OneLine(error.Message)}");
+            terminal.Error.WriteLine($"cambium: {Lines(error.Message)}");
             return ExitCode.Failure;
         }
     }
@@ -62,6 +62,10 @@ internal static class Tool
 
     private static bool IsExpected(Exception error) => error is UserException or CheckpointException or RequestRefusedException or EngineFailedException
         or InsufficientMemoryException or IOException or UnauthorizedAccessException or NotSupportedException;
+
+    // The first line is the error; what follows in a message is a list and keeps its lines, indented.
+    private static string Lines(string message) =>
+        string.Join(Environment.NewLine + "  ", message.ReplaceLineEndings("\n").Replace('\t', ' ').Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.TrimEnd()));
 
     private static string OneLine(string message) => message.ReplaceLineEndings(" ").Replace('\t', ' ').Trim();
 

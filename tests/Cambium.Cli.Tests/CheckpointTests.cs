@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Cambium.Cli.Tests;
 
-/// <summary>What is wrong with a checkpoint is one line, whatever command meets it.</summary>
+/// <summary>What is wrong with a checkpoint is one line, whatever command meets it; a list below it has one line for each item.</summary>
 public sealed class CheckpointTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -37,7 +37,8 @@ public sealed class CheckpointTests : IDisposable
     {
         var checkpoint = _folder.Copy(Fixtures.InRepository("llama-linear-rope"));
         Replace(Path.Combine(checkpoint, "config.json"), "\"intermediate_size\": 80", "\"intermediate_size\": 81");
-        await AssertRefused(command, checkpoint, "does not fit the class: 0 missing, 6 of another shape, 0 of a type that cannot be read, 0 not read by the class. Of another shape:   model.layers.0.mlp.down_proj.weight has the shape [48, 80], expected [48, 81]");
+        await AssertRefused(command, checkpoint, "does not fit the class: 0 missing, 6 of another shape, 0 of a type that cannot be read, 0 not read by the class.",
+            "  Of another shape:", "    model.layers.0.mlp.down_proj.weight has the shape [48, 80], expected [48, 81]");
     }
 
     [Theory]
@@ -57,7 +58,7 @@ public sealed class CheckpointTests : IDisposable
         File.WriteAllText(file, text.Replace(old, @new, StringComparison.Ordinal));
     }
 
-    private async Task AssertRefused(string command, string checkpoint, string message)
+    private async Task AssertRefused(string command, string checkpoint, string message, params string[] list)
     {
         string[] rest = command switch
         {
@@ -67,8 +68,11 @@ public sealed class CheckpointTests : IDisposable
         };
         var run = await ToolRun.Of([command, checkpoint, .. rest]);
         Assert.Equal((1, ""), (run.ExitCode, run.Out));
-        var line = Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        Assert.StartsWith("cambium: ", line, StringComparison.Ordinal);
-        Assert.Contains(message, line, StringComparison.Ordinal);
+        var lines = run.Error.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith("cambium: ", lines[0], StringComparison.Ordinal);
+        Assert.Contains(message, lines[0], StringComparison.Ordinal);
+        Assert.Equal(list, lines.Skip(1).Take(list.Length));
+        Assert.Equal(list.Length > 0, lines.Length > 1);
+        Assert.All(lines.Skip(1), static line => Assert.StartsWith("  ", line, StringComparison.Ordinal));
     }
 }
