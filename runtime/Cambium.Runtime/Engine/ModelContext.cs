@@ -5,14 +5,12 @@ namespace Cambium.Runtime.Engine;
 /// <summary>How many positions a model was made for.</summary>
 internal static class ModelContext
 {
-    private const string Names = "max_position_embeddings|n_positions|n_ctx";
-
     /// <summary>What the configuration says and the tables of positions hold; null where nothing ends.</summary>
     public static int? LengthOf(CompiledModel model, EntryPoint entry)
     {
         // A model without a checkpoint (made in a test, or with random weights) has no configuration to ask.
         LoadedCheckpoint? checkpoint = model.Checkpoint;
-        var configured = checkpoint?.Config is { } config && config.Has(Names) ? config.Int(Names) : (int?)null;
+        var configured = checkpoint?.Config is { } config && config.Has(ModelConfig.MaxPositions) ? config.Int(ModelConfig.MaxPositions) : (int?)null;
         return configured is { } a && entry.MaxPositions is { } b ? Math.Min(a, b) : configured ?? entry.MaxPositions;
     }
 

@@ -31,6 +31,9 @@ public sealed class ModelConfig
     /// <inheritdoc cref="Load"/>
     public static ModelConfig Parse(string json, string file = "config.json") => new(file, JsonFile.Parse(file, System.Text.Encoding.UTF8.GetBytes(json)));
 
+    /// <summary>How many positions a model was made for, in every spelling that configurations have.</summary>
+    internal const string MaxPositions = "max_position_embeddings|n_positions|n_ctx";
+
     /// <summary>Whether the field is there and not null.</summary>
     public bool Has(string path) => Find(path) is not null;
 

@@ -93,7 +93,7 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
     private static RotaryFrequencies Yarn(RotarySettings settings, double theta, int size)
     {
         double original = Original(settings);
-        double factor = settings.Config.Has(settings.Setting("factor")) ? Factor(settings) : settings.Config.Int("max_position_embeddings") / original;
+        double factor = settings.Config.Has(settings.Setting("factor")) ? Factor(settings) : settings.Config.Int(ModelConfig.MaxPositions) / original;
         // Zero counts as absent for these, as in the reference implementation.
         double fast = OrDefault(settings.Config.Double(settings.Setting("beta_fast"), 0), 32);
         double slow = OrDefault(settings.Config.Double(settings.Setting("beta_slow"), 0), 1);

@@ -30,7 +30,7 @@ public sealed unsafe class RotaryTable : IDisposable
     public long Bytes => _buffer.Floats * sizeof(float);
 
     /// <summary>Computes the tables that a configuration asks for.</summary>
-    /// <param name="config">Rotary settings and <c>max_position_embeddings</c>.</param>
+    /// <param name="config">Rotary settings and <c>max_position_embeddings</c> (or <c>n_positions</c>, <c>n_ctx</c>).</param>
     /// <param name="headSize">Numbers per head. <c>partial_rotary_factor</c> (or <c>rotary_pct</c>) of them are turned, all where the configuration has no such field.</param>
     /// <param name="path">Where the configuration has settings for this kind alone, a number or a group; empty or absent for the ordinary ones.</param>
     /// <param name="maxPositions">A limit on the number of positions, to save memory.</param>
@@ -38,9 +38,9 @@ public sealed unsafe class RotaryTable : IDisposable
     public static RotaryTable Create(ModelConfig config, int headSize, string path = "", int maxPositions = int.MaxValue)
     {
         RotaryFrequencies frequencies = RotaryFrequencies.Create(config, headSize, path);
-        int configured = config.Int("max_position_embeddings");
+        int configured = config.Int(ModelConfig.MaxPositions);
         if (configured <= 0)
-            throw config.Unusable("max_position_embeddings", $"is {configured}, expected at least 1", "Correct the field.");
+            throw config.Unusable(ModelConfig.MaxPositions, $"is {configured}, expected at least 1", "Correct the field.");
         RotaryTable table;
         try
         {
@@ -48,7 +48,7 @@ public sealed unsafe class RotaryTable : IDisposable
         }
         catch (InsufficientMemoryException e)
         {
-            throw config.Unusable("max_position_embeddings", $"is {configured}, whose rotary angles do not fit into memory: {e.Message.TrimEnd('.')}", "Lower it to the longest context that is wanted.");
+            throw config.Unusable(ModelConfig.MaxPositions, $"is {configured}, whose rotary angles do not fit into memory: {e.Message.TrimEnd('.')}", "Lower it to the longest context that is wanted.");
         }
 
         Parallel.For(0, (table.ContextLength + 255) / 256, block =>

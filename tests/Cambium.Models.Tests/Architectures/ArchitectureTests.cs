@@ -15,7 +15,18 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
     private static readonly Dictionary<string, Func<string, LoadOptions?, CompiledModel>> Loaders = new(StringComparer.Ordinal)
     {
         ["gemma2"] = Gemma2.Load,
+        ["bloom"] = Bloom.Load,
+        ["bloom-six-heads"] = Bloom.Load,
+        ["codegen"] = CodeGen.Load,
+        ["cohere"] = Cohere.Load,
+        ["cohere-qk-norm"] = Cohere.Load,
+        ["falcon"] = Falcon.Load,
+        ["falcon-new"] = FalconNew.Load,
         ["gpt-neox"] = GptNeoX.Load,
+        ["gptj"] = GptJ.Load,
+        ["granite"] = Granite.Load,
+        ["nemotron"] = Nemotron.Load,
+        ["stablelm"] = StableLm.Load,
         ["gpt-neox-serial"] = GptNeoX.Load,
         ["olmo2"] = Olmo2.Load,
         ["phi3"] = Phi3.Load,

@@ -95,6 +95,13 @@ public sealed unsafe class RotaryTableTests
     }
 
     [Fact]
+    public void The_number_of_positions_has_other_spellings()
+    {
+        using RotaryTable table = RotaryTable.Create(ModelConfig.Parse("""{ "n_positions": 77 }"""), 16);
+        Assert.Equal(77, table.ContextLength);
+    }
+
+    [Fact]
     public void The_base_has_an_older_spelling() =>
         Matches(Config(""" "rotary_emb_base": 500 """), 16, static i => Math.Pow(500, -2.0 * i / 16), 1);
 
