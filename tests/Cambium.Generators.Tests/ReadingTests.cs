@@ -90,6 +90,68 @@ public sealed class ReadingTests
         "return Linear(x: Multiply(left: Multiply(left: Gather(table: this.Embedding, tokens: tokens), right: Divide(left: Multiply(left: this.Hidden, right: 1f), right: this.Heads)), right: Divide(left: this.Hidden, right: this.Heads)), weight: this.Embedding)");
 
     [Fact]
+    public void Indices_lists_and_switches_are_conditions_on_what_a_checkpoint_decides() => Verify.Forward(
+        Sample.Model(
+            """
+                var x = Embedding[tokens];
+                foreach (var (i, block) in Blocks.Index())
+                    x = Kinds[i] switch { Kind.Odd => block.Forward(x), _ => x };
+                for (var k = 0; k < 2; k++)
+                    x = x * k;
+                if (Order[0] is > 1 and not 3)
+                    return x;
+                var ((a, _), b) = ((x, 1), x);
+                switch (Heads)
+                {
+                    default:
+                        return Linear(a, Embedding);
+                    case 1:
+                        a = a + b;
+                        break;
+                }
+
+                return Linear(a, Embedding);
+            """,
+            """
+                [Option("kinds", Default = Kind.Even)] public partial Kind[] Kinds { get; }
+                [Option("order")] public partial System.Collections.Generic.IReadOnlyList<int> Order { get; }
+            """,
+            "public enum Kind { Odd, Even }"),
+        """
+        x = Gather(table: this.Embedding, tokens: tokens)
+        foreach i, block in Blocks
+          x = ((this.Kinds[i] == "Odd") ? block.Forward!(x) : x)
+        x = Multiply(left: x, right: 0)
+        x = Multiply(left: x, right: 1)
+        if ((this.Order[0] > 1) && !(this.Order[0] == 3))
+          return x
+        (a, _), b = [[x, 1], x]
+        a, _ = (a, _)
+        if (this.Heads == 1)
+          a = Add(left: a, right: b)
+        else
+          return Linear(x: a, weight: this.Embedding)
+        return Linear(x: a, weight: this.Embedding)
+        """);
+
+    [Fact]
+    public void Lists_and_enums_keep_their_defaults_and_spellings()
+    {
+        var options = Verify.Spec(Sample.Model(
+            "return Linear(Embedding[tokens], Embedding);",
+            """
+                [Option("kinds", Default = Kind.Even)] public partial Kind[] Kinds { get; }
+                [Option("kind")] public partial Kind One { get; }
+                [Option("factors", Default = 2)] public partial float[] Factors { get; }
+            """,
+            "public enum Kind { [ConfigName(\"odd\", \"uneven\")] Odd, Even }")).Root.Options;
+        Assert.Equal(
+            [("Epsilon", OptionKind.Float, false, "1E-05"), ("Kinds", OptionKind.Enum, true, "Even"), ("One", OptionKind.Enum, false, null), ("Factors", OptionKind.Float, true, "2")],
+            options.Select(static option => (option.Name, option.Kind, option.IsList, option.Default)));
+        Assert.Equal(["Odd: odd, uneven", "Even: "], options[1].Choices.Select(static choice => $"{choice.Name}: {string.Join(", ", choice.Spellings)}"));
+    }
+
+    [Fact]
     public void Declarations_keep_paths_defaults_and_ties()
     {
         var root = Verify.Spec("""

@@ -32,7 +32,7 @@ public sealed class ClassAnalyzer : DiagnosticAnalyzer
 
     private static void Check(SymbolAnalysisContext context, Lazy<Authored> authored)
     {
-        var reported = new HashSet<Mistake>();
+        var reported = new HashSet<Diagnostic>();
         foreach (var attribute in context.Symbol.GetAttributes())
         {
             var isModel = Known.Is(attribute.AttributeClass, "ModelAttribute");
@@ -46,8 +46,9 @@ public sealed class ClassAnalyzer : DiagnosticAnalyzer
             var read = ClassReader.Read(type, declaration, attribute, authored.Value.Compilation, isModel, context.CancellationToken);
             foreach (var (_, mistake) in ClassMistake.Of(read.Reading))
             {
-                if (reported.Add(mistake))
-                    context.ReportDiagnostic(MistakeReporter.Diagnostic(mistake, read.Places.Places, authored.Value.Trees));
+                var diagnostic = MistakeReporter.Diagnostic(mistake, read.Places.Places, authored.Value.Trees);
+                if (reported.Add(diagnostic))
+                    context.ReportDiagnostic(diagnostic);
             }
         }
     }

@@ -39,10 +39,12 @@ internal static class MistakeReporter
             return;
         var places = maps.GroupBy(static map => map.TypeName, StringComparer.Ordinal).ToDictionary(static group => group.Key, static group => group.First().Places, StringComparer.Ordinal);
         var trees = Trees(compilation);
-        foreach (var (typeName, mistake) in mistakes)
+
+        // What the author wrote once may have been read several times, such as the body of a loop that is unrolled.
+        foreach (var diagnostic in mistakes.Select(entry => Diagnostic(entry.Mistake, places.TryGetValue(entry.TypeName, out var known) ? known : EquatableArray<Place>.Empty, trees)).Distinct())
         {
             context.CancellationToken.ThrowIfCancellationRequested();
-            context.ReportDiagnostic(Diagnostic(mistake, places.TryGetValue(typeName, out var known) ? known : EquatableArray<Place>.Empty, trees));
+            context.ReportDiagnostic(diagnostic);
         }
     }
 

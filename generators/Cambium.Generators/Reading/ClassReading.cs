@@ -57,4 +57,8 @@ internal sealed record SurfaceSpec(
 /// <param name="Modifiers">As the author wrote them; C# wants the same on both parts.</param>
 /// <param name="Setter"><c>set</c>, <c>init</c> or null.</param>
 /// <param name="Field">The field that holds the value once a checkpoint is loaded, or null where reading the property makes no sense.</param>
-internal sealed record SurfaceProperty(string Modifiers, string Type, string Name, bool HasGetter, string? Setter, string? Field);
+internal sealed record SurfaceProperty(string Modifiers, string Type, string Name, bool HasGetter, string? Setter, string? Field)
+{
+    /// <summary>The enum whose values the property has, one or a list of them, where the program knows them by their names; or null.</summary>
+    public string? EnumType { get; init; }
+}

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cambium.Compiler.Spec;
 using Cambium.Generators.Diagnostics;
 using Microsoft.CodeAnalysis;
@@ -30,6 +29,8 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
     {
         public string? Argument(int index) =>
             Attribute.ConstructorArguments.Length > index && Attribute.ConstructorArguments[index] is { Kind: TypedConstantKind.Primitive, Value: string text } ? text : null;
+
+        public TypedConstant Constant(string name) => Attribute.NamedArguments.FirstOrDefault(pair => pair.Key == name).Value;
 
         public object? Named(string name) => Attribute.NamedArguments.FirstOrDefault(pair => pair.Key == name).Value is { Kind: not TypedConstantKind.Error and not TypedConstantKind.Array } constant ? constant.Value : null;
     }
@@ -116,17 +117,8 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
     {
         var property = declaration.Property;
         var id = ids.Next(declaration.Location);
-        OptionKind? kind = property.Type switch
-        {
-            { SpecialType: SpecialType.System_Int32 } => OptionKind.Int,
-            { SpecialType: SpecialType.System_Single } => OptionKind.Float,
-            { SpecialType: SpecialType.System_Boolean } => OptionKind.Bool,
-            { SpecialType: SpecialType.System_String } => OptionKind.Text,
-            var other when Known.Is(other, "Rotary") => OptionKind.Rotary,
-            _ => null,
-        };
-        if (kind is null)
-            return WrongType<OptionSpec>(id, declaration, "Option", "int, float, bool, string or Rotary");
+        if (OptionForm.Of(property.Type) is not var (kind, isList))
+            return WrongType<OptionSpec>(id, declaration, "Option", "int, float, bool, string, an enum, an array of these, or Rotary");
 
         var path = declaration.Argument(0) ?? "";
         var given = declaration.Named(DefaultArgument);
@@ -143,22 +135,13 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
         string? fallback = null;
         if (given is not null)
         {
-            fallback = (kind, given) switch
-            {
-                (OptionKind.Int, int number) => number.ToString(CultureInfo.InvariantCulture),
-                (OptionKind.Float, float number) => number.ToString("R", CultureInfo.InvariantCulture),
-                (OptionKind.Float, double number) => number.ToString("R", CultureInfo.InvariantCulture),
-                (OptionKind.Float, int number) => number.ToString(CultureInfo.InvariantCulture),
-                (OptionKind.Bool, bool truth) => truth ? "true" : "false",
-                (OptionKind.Text, string text) => text,
-                _ => null,
-            };
+            fallback = OptionForm.DefaultOf(kind, property.Type, declaration.Constant(DefaultArgument));
             if (fallback is null)
-                return WrongValue<OptionSpec>(id, declaration, $"the default is {given.GetType().Name} but the option is {TypeName(property.Type)}");
+                return WrongValue<OptionSpec>(id, declaration, $"the default is {declaration.Constant(DefaultArgument).Type?.Name} but the option is {TypeName(property.Type)}{(isList ? ", whose default is one value that stands for every one" : "")}");
         }
 
         members.Add(property, MemberRole.Option);
-        return new OptionSpec(id, property.Name, kind.Value, path, fallback);
+        return new OptionSpec(id, property.Name, kind, path, fallback) { IsList = isList, Choices = OptionForm.EnumOf(property.Type) is { } values ? OptionForm.Choices(values) : EquatableArray<ChoiceSpec>.Empty };
     }
 
     private WeightSpec? Weight(Declaration declaration)

@@ -1,6 +1,7 @@
 using Cambium.Compiler.Spec;
 using Cambium.Generators.Diagnostics;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace Cambium.Generators.Reading;
@@ -8,6 +9,9 @@ namespace Cambium.Generators.Reading;
 /// <summary>Reads expressions. One that cannot be read is reported at its place and replaced; reading goes on beside it.</summary>
 internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable members, IdTable ids, Action<IMethodSymbol> called)
 {
+    /// <summary>Values of the variables of loops that are being unrolled.</summary>
+    public Dictionary<ILocalSymbol, int> Constants { get; } = new(SymbolEqualityComparer.Default);
+
     public Expression Read(IOperation operation)
     {
         operation = Unwrap(operation);
@@ -17,12 +21,18 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
 
         switch (operation)
         {
+            case ILocalReferenceOperation { Local: var variable } when Constants.TryGetValue(variable, out var round):
+                return new Number(id, round, true);
             case ILocalReferenceOperation local:
                 return new LocalRef(id, local.Local.Name);
             case IParameterReferenceOperation parameter:
                 return new LocalRef(id, parameter.Parameter.Name);
             case IPropertyReferenceOperation property:
                 return Property(id, property);
+            case IArrayElementReferenceOperation { Indices: [var index] } element:
+                return new ItemOf(id, Read(element.ArrayReference), Read(index));
+            case IFieldReferenceOperation { Instance: { } tuple, Field: { ContainingType.IsTupleType: true } field }:
+                return new ItemOf(id, Read(tuple), new Number(ids.Next(operation.Syntax.GetLocation()), PlaceOf(field), true));
             case IBinaryOperation { IsLifted: false } binary:
                 return Binary(id, binary, binary.OperatorKind, binary.LeftOperand, binary.RightOperand);
             case IUnaryOperation { IsLifted: false, OperatorKind: UnaryOperatorKind.Not } unary when Known.Is(unary.Type, "Score"):
@@ -31,6 +41,12 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                 return new HostOp(id, "!", EquatableArray.Of(Read(unary.Operand)));
             case IConditionalOperation { WhenFalse: { } whenFalse, Type: not null } conditional:
                 return new Conditional(id, Read(conditional.Condition), Read(conditional.WhenTrue), Read(whenFalse));
+            case ISwitchExpressionOperation choice:
+                return Arm(id, choice, 0);
+            case IIsPatternOperation match:
+                return Match(id, match.Value, match.Pattern);
+            case IFieldReferenceOperation { Field: { IsStatic: true, IsReadOnly: true } field } when InitialValue(field, operation) is { } initial && Constant(id, field.Type, initial) is { } known:
+                return known;
             case IUnaryOperation { IsLifted: false, OperatorKind: UnaryOperatorKind.Minus } unary:
                 return Op(id, "Negate", ("x", unary.Operand));
             case IInvocationOperation call:
@@ -52,6 +68,58 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                 return Unsupported(id, operation);
         }
     }
+
+    /// <summary>Whether a value is one that a clause of a <c>switch</c> takes.</summary>
+    public Expression Match(IOperation value, ICaseClauseOperation clause)
+    {
+        var id = ids.Next(clause.Syntax.GetLocation());
+        return clause switch
+        {
+            ISingleValueCaseClauseOperation single => new HostOp(id, "==", EquatableArray.Of(Read(value), Read(single.Value))),
+            IPatternCaseClauseOperation pattern => Guarded(id, Match(id, value, pattern.Pattern), pattern.Guard),
+            _ => Unsupported(id, clause),
+        };
+    }
+
+    private Expression Arm(int id, ISwitchExpressionOperation choice, int at)
+    {
+        // C# says where arms are missing; the last one is what is left.
+        var arm = choice.Arms[at];
+        if (at == choice.Arms.Length - 1 || arm is { Pattern: IDiscardPatternOperation, Guard: null })
+            return Read(arm.Value);
+        var condition = Guarded(id, Match(ids.Next(arm.Pattern.Syntax.GetLocation()), choice.Value, arm.Pattern), arm.Guard);
+        return new Conditional(id, condition, Read(arm.Value), Arm(ids.Next(choice.Syntax.GetLocation()), choice, at + 1));
+    }
+
+    private Expression Guarded(int id, Expression condition, IOperation? guard) => guard is null ? condition : new HostOp(id, "&&", EquatableArray.Of(condition, Read(guard)));
+
+    private Expression Match(int id, IOperation value, IPatternOperation pattern)
+    {
+        switch (pattern)
+        {
+            case IDiscardPatternOperation:
+                return new Truth(id, true);
+            case IConstantPatternOperation constant:
+                return new HostOp(id, "==", EquatableArray.Of(Read(value), Read(constant.Value)));
+            case IRelationalPatternOperation relation when HostOperator(relation.OperatorKind) is { } host:
+                return new HostOp(id, host, EquatableArray.Of(Read(value), Read(relation.Value)));
+            case INegatedPatternOperation negated:
+                return new HostOp(id, "!", EquatableArray.Of(Match(ids.Next(negated.Syntax.GetLocation()), value, negated.Pattern)));
+            case IBinaryPatternOperation binary:
+                var left = Match(ids.Next(binary.LeftPattern.Syntax.GetLocation()), value, binary.LeftPattern);
+                return new HostOp(id, binary.OperatorKind == BinaryOperatorKind.And ? "&&" : "||", EquatableArray.Of(left, Match(ids.Next(binary.RightPattern.Syntax.GetLocation()), value, binary.RightPattern)));
+            default:
+                ids.Report(Descriptors.Expression.Id, id, $"The pattern `{pattern.Syntax}`", "Patterns of a model are constants, comparisons, `and`, `or`, `not` and `_`");
+                return ids.Unreadable(id);
+        }
+    }
+
+    // A field that never changes is what its initialiser says, where that is a constant.
+    private static object? InitialValue(IFieldSymbol field, IOperation use) =>
+        field.DeclaringSyntaxReferences is [var reference] && reference.GetSyntax() is VariableDeclaratorSyntax { Initializer.Value: { } value } && use.SemanticModel is { } model
+        && !field.ContainingType.StaticConstructors.Any(static constructor => !constructor.IsImplicitlyDeclared)
+            ? model.Compilation.GetSemanticModel(reference.SyntaxTree).GetConstantValue(value) is { HasValue: true, Value: var constant } ? constant : null
+            : null;
 
     /// <summary>What <c>target op= value</c> assigns.</summary>
     public Expression ReadCompound(ICompoundAssignmentOperation assignment)
@@ -90,6 +158,19 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         || conversion.Conversion.IsIdentity
         || (Known.IsNumeric(conversion.Type) && Known.IsNumeric(conversion.Operand.Type) && (Known.IsInteger(conversion.Operand.Type) || !Known.IsInteger(conversion.Type)));
 
+    /// <summary>Which element of its tuple a field is, whatever it is called.</summary>
+    private static int PlaceOf(IFieldSymbol field)
+    {
+        var fields = field.ContainingType.TupleElements;
+        for (var i = 0; i < fields.Length; i++)
+        {
+            if (field.Name == fields[i].Name || SymbolEqualityComparer.Default.Equals(field.CorrespondingTupleField, fields[i].CorrespondingTupleField))
+                return i;
+        }
+
+        return -1;
+    }
+
     private static Expression? Constant(int id, ITypeSymbol? constantType, object? value) => value switch
     {
         bool truth => new Truth(id, truth),
@@ -97,7 +178,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         float number => new Number(id, number, false),
         double number => new Number(id, number, false),
         decimal number => new Number(id, (double)number, false),
-        _ when constantType is { TypeKind: TypeKind.Enum } => new Text(id, constantType.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(field => Equals(field.ConstantValue, value))?.Name ?? ""),
+        _ when constantType is { TypeKind: TypeKind.Enum } => new Text(id, OptionForm.MemberOf(constantType, value!) ?? ""),
         int number => new Number(id, number, true),
         long number => new Number(id, number, true),
         uint number => new Number(id, number, true),
@@ -189,6 +270,8 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
             return reference.Arguments is [var index, var column]
                 ? Op(id, "Gather", ("table", reference.Instance!), ("tokens", index.Value), ("column", column.Value))
                 : Op(id, "Gather", ("table", reference.Instance!), ("tokens", reference.Arguments[0].Value));
+        if (property is { IsIndexer: true, Parameters.Length: 1, ContainingType.OriginalDefinition.SpecialType: SpecialType.System_Collections_Generic_IReadOnlyList_T })
+            return new ItemOf(id, Read(reference.Instance!), Read(reference.Arguments[0].Value));
         if (Known.Is(property.ContainingType, "Position"))
             return new PropertyRef(id, Read(reference.Instance!), property.Name);
 
@@ -303,12 +386,10 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
 
         var (what, advice) = operation switch
         {
-            IFieldReferenceOperation => ("An element of a tuple by name", "Take the tuple apart: `var (a, b) = ..`"),
             IConversionOperation conversion => ($"The conversion to {conversion.Type?.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}", "It would round; sizes are computed by [Dim(Default = \"..\")]"),
             IObjectCreationOperation => ("`new`", "Blocks are properties with [Block] or [Blocks]; numbers become tensors by themselves"),
             IAssignmentOperation or IDeconstructionAssignmentOperation => ("An assignment inside an expression", "Make it a statement of its own"),
             IDelegateCreationOperation => ("A method as a value", "Write a lambda: `(s, at) => ..`"),
-            ISwitchExpressionOperation => ("`switch`", "Options are decided when a checkpoint is loaded"),
             IAwaitOperation => ("`await`", "The text is read, not run"),
             IInstanceReferenceOperation => ("`this` as a value", "Name the member"),
             _ => ("This expression", "A model computes with its members, locals, literals and the operations of Cambium"),

@@ -21,7 +21,7 @@ internal static class FunctionForm
             return null;
         var type = parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
         return parameter.RefKind != RefKind.None ? $"its parameter '{parameter.Name}' is passed by reference; parameters are values"
-            : KindOf(parameter) is null ? $"its parameter '{parameter.Name}' is {type}; parameters are Tensor, Tokens, int, float or bool, and Score or Position for lambdas of attention"
+            : KindOf(parameter) is null ? $"its parameter '{parameter.Name}' is {type}; parameters are Tensor, Tokens, int, float, bool, string, enums or Rotary, and Score or Position for lambdas of attention"
             : null;
     }
 
@@ -33,6 +33,8 @@ internal static class FunctionForm
         { SpecialType: SpecialType.System_Int32 } => ParameterKind.Int,
         { SpecialType: SpecialType.System_Single or SpecialType.System_Double } => ParameterKind.Float,
         { SpecialType: SpecialType.System_Boolean } => ParameterKind.Bool,
+        { SpecialType: SpecialType.System_String } or { TypeKind: TypeKind.Enum } => ParameterKind.Text,
+        var type when Known.Is(type, "Rotary") => ParameterKind.Rotary,
         var type when Known.IsTensor(type) => ParameterKind.Tensor,
         var type when Known.Is(type, "Tokens") => ParameterKind.Tokens,
         var type when Known.Is(type, "Score") => ParameterKind.Score,

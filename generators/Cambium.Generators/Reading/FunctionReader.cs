@@ -64,6 +64,17 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
             case IForEachLoopOperation loop:
                 ForEach(loop, into);
                 break;
+            case ISwitchOperation choice:
+                Switch(choice.Value, [.. choice.Cases.OrderBy(static section => section.Clauses.Any(static clause => clause is IDefaultCaseClauseOperation))], 0, into);
+                break;
+            case IForLoopOperation loop when Unrolling.Of(loop) is { } rounds:
+                foreach (var value in rounds.Values)
+                {
+                    _expressions.Constants[rounds.Variable] = value;
+                    Read(loop.Body, into);
+                }
+
+                break;
             case IReturnOperation { Kind: OperationKind.Return, ReturnedValue: { } value }:
                 into.Add(new Return(ids.Next(operation.Syntax.GetLocation()), _expressions.Read(value)));
                 break;
@@ -100,15 +111,57 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
     {
         var id = ids.Next(assignment.Syntax.GetLocation());
         var target = assignment.Target is IDeclarationExpressionOperation declaration ? declaration.Expression : assignment.Target;
-        var elements = target is ITupleOperation tuple ? tuple.Elements.Select(NameOf).ToList() : [];
-        if (elements.Count < 2 || elements.Any(static name => name is null))
+        if (target is not ITupleOperation tuple || !IsOfLocals(tuple))
         {
-            ids.ReportAt(Descriptors.Statement.Id, target.Syntax.GetLocation(), $"Assigning to `{target.Syntax}`", "A tuple is taken apart into locals, one level deep");
+            ids.ReportAt(Descriptors.Statement.Id, target.Syntax.GetLocation(), $"Assigning to `{target.Syntax}`", "A tuple is taken apart into locals");
             Abandon(assignment, id, into);
             return;
         }
 
-        into.Add(new Assign(id, elements.Select(static name => name!).ToEquatableArray(), _expressions.Read(assignment.Value)));
+        into.Add(new Assign(id, Targets(tuple), _expressions.Read(assignment.Value)));
+        Inner(tuple, into);
+    }
+
+    private static bool IsOfLocals(ITupleOperation tuple) => tuple.Elements.All(static element => element is ITupleOperation inner ? IsOfLocals(inner) : NameOf(element) is not null);
+
+    // A tuple inside a tuple is a local first, by a name that no author's local can have.
+    private static EquatableArray<string> Targets(ITupleOperation tuple) => tuple.Elements.Select(static element => element is ITupleOperation inner ? NameOf(inner) : NameOf(element)!).ToEquatableArray();
+
+    private static string NameOf(ITupleOperation tuple) => $"({string.Join(", ", Targets(tuple))})";
+
+    private void Inner(ITupleOperation tuple, List<Statement> into)
+    {
+        foreach (var inner in tuple.Elements.OfType<ITupleOperation>())
+        {
+            var id = ids.Next(inner.Syntax.GetLocation());
+            into.Add(new Assign(id, Targets(inner), new LocalRef(ids.Next(inner.Syntax.GetLocation()), NameOf(inner))));
+            Inner(inner, into);
+        }
+    }
+
+    // Sections become branches one in the other; the default, wherever it stands, is what is left.
+    private void Switch(IOperation value, IReadOnlyList<ISwitchCaseOperation> sections, int at, List<Statement> into)
+    {
+        if (at == sections.Count)
+            return;
+        var section = sections[at];
+        var body = section.Body.SelectMany(static statement => statement is IBlockOperation block ? block.Operations.AsEnumerable() : [statement]).ToList();
+        if (body.Count > 0 && body[body.Count - 1] is IBranchOperation { BranchKind: BranchKind.Break })
+            body.RemoveAt(body.Count - 1);
+        if (section.Clauses.Any(static clause => clause is IDefaultCaseClauseOperation))
+        {
+            foreach (var statement in body)
+                Read(statement, into);
+            return;
+        }
+
+        var id = ids.Next(section.Syntax.GetLocation());
+        var condition = section.Clauses.Select(clause => _expressions.Match(value, clause)).Aggregate((left, right) => new HostOp(left.Id, "||", EquatableArray.Of(left, right)));
+        var (then, otherwise) = (new List<Statement>(), new List<Statement>());
+        foreach (var statement in body)
+            Read(statement, then);
+        Switch(value, sections, at + 1, otherwise);
+        into.Add(new If(id, condition, then.ToEquatableArray(), otherwise.ToEquatableArray()));
     }
 
     private void Choose(IConditionalOperation choice, List<Statement> into)
@@ -126,13 +179,18 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
     {
         var id = ids.Next(loop.Syntax.GetLocation());
         var collection = ExpressionReader.Unwrap(loop.Collection);
+
+        // foreach (var (index, block) in Blocks.Index())
+        var isIndexed = collection is IInvocationOperation { TargetMethod: { Name: "Index" } index } && Known.Is(index.ContainingType, "BlockStack");
+        if (isIndexed)
+            collection = ExpressionReader.Unwrap(((IInvocationOperation)collection).Instance!);
         if (collection is IPropertyReferenceOperation { Instance: IInstanceReferenceOperation, Property: var property } && members.Find(property) is { } member
-            && loop.LoopControlVariable is IVariableDeclaratorOperation variable)
+            && Variables(loop.LoopControlVariable, isIndexed) is { } variables)
         {
             var body = new List<Statement>();
             Read(loop.Body, body);
             if (member.Role == MemberRole.Stack)
-                into.Add(new ForEach(id, variable.Symbol.Name, property.Name, body.ToEquatableArray()));
+                into.Add(new ForEach(id, variables.Block, property.Name, body.ToEquatableArray()) { Index = variables.Index });
             else if (member.Role == MemberRole.Broken)
                 Abandon(loop, id, into);
             else
@@ -148,10 +206,18 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
 
         void NoStack()
         {
-            ids.ReportAt(Descriptors.Statement.Id, loop.Collection.Syntax.GetLocation(), $"A loop over `{loop.Collection.Syntax}`", "A model loops over a stack of blocks, a BlockStack<T> property with [Blocks], by `foreach (var block in Blocks)`");
+            ids.ReportAt(Descriptors.Statement.Id, loop.Collection.Syntax.GetLocation(), $"A loop over `{loop.Collection.Syntax}`", "A model loops over a stack of blocks, a BlockStack<T> property with [Blocks], by `foreach (var block in Blocks)` or `foreach (var (index, block) in Blocks.Index())`");
             Abandon(loop, id, into);
         }
     }
+
+    private static (string Block, string? Index)? Variables(IOperation control, bool isIndexed) => control switch
+    {
+        IVariableDeclaratorOperation block when !isIndexed => (block.Symbol.Name, null),
+        IDeclarationExpressionOperation { Expression: ITupleOperation { Elements: [var index, var block] } } when isIndexed && NameOf(index) is { } first && NameOf(block) is { } second => (second, first == "_" ? null : first),
+        ITupleOperation { Elements: [var index, var block] } when isIndexed && NameOf(index) is { } first && NameOf(block) is { } second => (second, first == "_" ? null : first),
+        _ => null,
+    };
 
     private void Unsupported(IOperation operation, List<Statement> into)
     {
@@ -196,12 +262,12 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
 
     private static (string What, string Hint) Words(IOperation operation) => operation switch
     {
-        IForLoopOperation => ("`for`", "Loop over a stack of blocks with `foreach (var block in Blocks)`"),
+        IForLoopOperation => ("`for`", "A loop between constants, `for (var i = 0; i < 4; i++)`, is unrolled; loop over a stack of blocks with `foreach (var block in Blocks)`"),
         IWhileLoopOperation => ("`while`", "Loop over a stack of blocks with `foreach (var block in Blocks)`"),
         ILocalFunctionOperation local => ($"The local function '{local.Symbol.Name}'", "Make it a method of the class"),
         IThrowOperation => ("`throw`", "The text is read, not run"),
         IReturnOperation => ("`return` without a value", "A model's function returns a tensor or a tuple"),
-        ISwitchOperation => ("`switch`", "Options are decided when a checkpoint is loaded"),
+        IBranchOperation => ("A jump", "Put what it skips into the `if`; sections of a `switch` end in `break` or `return`"),
         IExpressionStatementOperation { Operation: IInvocationOperation call } => ($"A call of '{call.TargetMethod.Name}' whose result is not used", "Operations have no effects; assign the result"),
         IExpressionStatementOperation => ("This statement", "A model's function declares and assigns locals, loops over stacks and returns"),
         _ => ("This statement", "A model's function declares and assigns locals, loops over stacks and returns"),

@@ -13,6 +13,8 @@ internal sealed class IdTable
     // Places that only mistakes need come after all ids, so that a mistake never renumbers a declaration.
     private readonly List<(string Code, Place Place, EquatableArray<string> Arguments)> _aside = [];
 
+    private readonly HashSet<(string Code, Place Place, EquatableArray<string> Arguments)> _reported = [];
+
     public bool HasMistakes => _mistakes.Count + _aside.Count > 0;
 
     public int Next(Location location)
@@ -21,10 +23,19 @@ internal sealed class IdTable
         return _places.Count - 1;
     }
 
-    public void Report(string code, int id, params string[] arguments) => _mistakes.Add(new Mistake(code, id, arguments.ToEquatableArray()));
+    /// <summary>Reports at an id. What is read several times, such as the body of a loop that is unrolled, is reported once.</summary>
+    public void Report(string code, int id, params string[] arguments)
+    {
+        if (_reported.Add((code, _places[id], arguments.ToEquatableArray())))
+            _mistakes.Add(new Mistake(code, id, arguments.ToEquatableArray()));
+    }
 
     /// <summary>Reports at a place that has no id of its own.</summary>
-    public void ReportAt(string code, Location location, params string[] arguments) => _aside.Add((code, PlaceOf(location), arguments.ToEquatableArray()));
+    public void ReportAt(string code, Location location, params string[] arguments)
+    {
+        if (_reported.Add((code, PlaceOf(location), arguments.ToEquatableArray())))
+            _aside.Add((code, PlaceOf(location), arguments.ToEquatableArray()));
+    }
 
     /// <summary>An expression in place of one that could not be read.</summary>
     public Expression Unreadable(int id)

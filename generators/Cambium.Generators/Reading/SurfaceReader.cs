@@ -35,7 +35,10 @@ internal static class SurfaceReader
                 Escape(property.Name),
                 property.GetMethod is not null,
                 property.SetMethod is null ? null : property.SetMethod.IsInitOnly ? "init" : "set",
-                field is not null && fields.Add(field) ? field : null));
+                field is not null && fields.Add(field) ? field : null)
+            {
+                EnumType = OptionForm.EnumOf(property.Type)?.ToDisplayString(FullType),
+            });
         }
 
         return new SurfaceSpec(type.ToDisplayString(), ClassReader.NamespaceOf(type), containers, Header(declaration), Escape(type.Name), isModel, surface.ToEquatableArray());

@@ -25,9 +25,11 @@ internal static class SurfaceWriter
     {
         if (property.Field is { } field)
         {
-            text.Line($"private {property.Type} {field}{(property.Type is "string" ? " = \"\"" : "")};");
+            var isList = property.EnumType is null ? property.Type is not ("int" or "float" or "bool" or "string") : property.EnumType != property.Type;
+            var type = property.EnumType is null ? property.Type : isList ? "string[]" : "string";
+            text.Line($"private {type} {field}{(isList ? " = []" : type is "string" ? " = \"\"" : "")};");
             text.Line();
-            text.Line($"{property.Modifiers} {property.Type} {property.Name} => {field};");
+            text.Line($"{property.Modifiers} {property.Type} {property.Name} => {(property.EnumType is not { } values ? field : isList ? $"global::System.Array.ConvertAll({field}, global::System.Enum.Parse<{values}>)" : $"global::System.Enum.Parse<{values}>({field})")};");
             return;
         }
 

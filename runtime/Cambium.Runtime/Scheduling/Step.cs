@@ -74,4 +74,11 @@ public sealed unsafe class Step
 
     /// <summary>Sees hidden states, where a tool asked for them.</summary>
     public IStepObserver? Observer;
+
+    /// <summary>Hidden states that have been shown in this step.</summary>
+    public int Observed;
+
+    /// <summary>Shows the next hidden state.</summary>
+    /// <param name="rows">[count, width]</param>
+    public void Observe(float* rows, int width, int count) => Observer?.Hidden(Observed++, rows, width, width, count);
 }

@@ -36,6 +36,50 @@ public static class Binding
             throw new CheckpointException(config.File, $"field '{path}'", $"is '{found}', expected '{string.Join("' or '", values)}'", "The class computes nothing else; write one that does.");
     }
 
+    /// <summary>The name of the value that the config has, of those that the class knows.</summary>
+    /// <param name="fallback">Its name where the config does not say; null where it must.</param>
+    /// <param name="choices">For each value its name, then what a config may write for it; the name alone stands for itself, whatever its case and underscores.</param>
+    /// <exception cref="CheckpointException">The setting is missing, or is none of them.</exception>
+    public static string Choice(ModelConfig config, string path, string? fallback, params ReadOnlySpan<string[]> choices) =>
+        config.Word(path) is { } found ? Chosen(config, path, found, choices)
+        : fallback ?? throw new CheckpointException(config.File, $"field '{path}'", $"is absent, expected {Accepted(choices)}", "Add the field, or use the configuration that belongs to this checkpoint.");
+
+    /// <summary>The same for a list.</summary>
+    /// <param name="needed">How many values it has at least.</param>
+    /// <inheritdoc cref="Choice"/>
+    public static string[] Choices(ModelConfig config, string path, int needed, string? fallback, params ReadOnlySpan<string[]> choices)
+    {
+        if (!config.Has(path) && fallback is not null)
+            return [.. Enumerable.Repeat(fallback, needed)];
+        var found = config.Texts(path, needed);
+        for (var i = 0; i < found.Length; i++)
+            found[i] = Chosen(config, path, found[i], choices);
+        return found;
+    }
+
+    /// <summary>How many values of a list are read by an index.</summary>
+    /// <param name="count">Rounds of the loop that reads.</param>
+    public static int Needed(int count, Func<int, int> index) => Enumerable.Range(0, count).Select(index).DefaultIfEmpty(-1).Max() + 1;
+
+    private static string Chosen(ModelConfig config, string path, string found, ReadOnlySpan<string[]> choices)
+    {
+        foreach (var choice in choices)
+        {
+            if (choice.Length == 1 ? string.Equals(choice[0].Replace("_", ""), found.Replace("_", ""), StringComparison.OrdinalIgnoreCase) : choice.AsSpan(1).Contains(found))
+                return choice[0];
+        }
+
+        throw new CheckpointException(config.File, $"field '{path}'", $"is '{found}', expected {Accepted(choices)}", "The class computes nothing else; write one that does.");
+    }
+
+    private static string Accepted(ReadOnlySpan<string[]> choices)
+    {
+        var words = new List<string>();
+        foreach (var choice in choices)
+            words.AddRange(choice.Length == 1 ? choice : choice[1..]);
+        return $"'{string.Join("' or '", words)}'";
+    }
+
     /// <summary>Refuses rotary positions that turn more than a head has.</summary>
     /// <param name="head">Numbers of the head that is rotated.</param>
     /// <param name="what">The option in the author's names.</param>

@@ -41,8 +41,11 @@ public sealed class ModelConfig
     /// <exception cref="CheckpointException">It is something else, or it is absent and there is no fallback.</exception>
     public int Int(string path, int? fallback = null)
     {
-        if (Find(path) is not { } value)
-            return fallback ?? throw Absent(path, "a whole number");
+        return Find(path) is { } value ? Int(path, value) : fallback ?? throw Absent(path, "a whole number");
+    }
+
+    private int Int(string path, JsonElement value)
+    {
         if (value.ValueKind == JsonValueKind.Number)
         {
             if (value.TryGetInt32(out int number))
@@ -63,8 +66,11 @@ public sealed class ModelConfig
     /// <inheritdoc cref="Int"/>
     public double Double(string path, double? fallback = null)
     {
-        if (Find(path) is not { } value)
-            return fallback ?? throw Absent(path, "a number");
+        return Find(path) is { } value ? Double(path, value) : fallback ?? throw Absent(path, "a number");
+    }
+
+    private double Double(string path, JsonElement value)
+    {
         return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number)
             ? number
             : throw Wrong(path, value, "a number");
@@ -74,8 +80,11 @@ public sealed class ModelConfig
     /// <inheritdoc cref="Int"/>
     public bool Bool(string path, bool? fallback = null)
     {
-        if (Find(path) is not { } value)
-            return fallback ?? throw Absent(path, "true or false");
+        return Find(path) is { } value ? Bool(path, value) : fallback ?? throw Absent(path, "true or false");
+    }
+
+    private bool Bool(string path, JsonElement value)
+    {
         return value.ValueKind switch
         {
             JsonValueKind.True => true,
@@ -88,9 +97,41 @@ public sealed class ModelConfig
     /// <inheritdoc cref="Int"/>
     public string Text(string path, string? fallback = null)
     {
-        if (Find(path) is not { } value)
-            return fallback ?? throw Absent(path, "a text");
-        return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(path, value, "a text");
+        return Find(path) is { } value ? Text(path, value) : fallback ?? throw Absent(path, "a text");
+    }
+
+    private string Text(string path, JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(path, value, "a text");
+
+    /// <summary>A list of whole numbers, one for each block of a stack.</summary>
+    /// <param name="needed">How many there are at least.</param>
+    /// <param name="fallback">What each of them is where the config has no list; null where it must have one.</param>
+    /// <exception cref="CheckpointException">It is something else, too short, or absent without a fallback.</exception>
+    public int[] Ints(string path, int needed, int? fallback = null) => fallback is { } value && !Has(path) ? Repeat(value, needed) : List(path, needed, Int);
+
+    /// <summary>A list of numbers, one for each block of a stack.</summary>
+    /// <inheritdoc cref="Ints"/>
+    public float[] Floats(string path, int needed, float? fallback = null) => fallback is { } value && !Has(path) ? Repeat(value, needed) : List(path, needed, (at, item) => (float)Double(at, item));
+
+    /// <summary>A list of true and false, one for each block of a stack.</summary>
+    /// <inheritdoc cref="Ints"/>
+    public bool[] Bools(string path, int needed, bool? fallback = null) => fallback is { } value && !Has(path) ? Repeat(value, needed) : List(path, needed, Bool);
+
+    /// <summary>A list of strings, one for each block of a stack.</summary>
+    /// <inheritdoc cref="Ints"/>
+    public string[] Texts(string path, int needed, string? fallback = null) => fallback is { } value && !Has(path) ? Repeat(value, needed) : List(path, needed, Text);
+
+    private static T[] Repeat<T>(T value, int count) => [.. Enumerable.Repeat(value, count)];
+
+    private T[] List<T>(string path, int needed, Func<string, JsonElement, T> read)
+    {
+        if (Find(path) is not { } list)
+            throw Absent(path, $"a list with a value for each of {needed} blocks");
+        if (list.ValueKind != JsonValueKind.Array)
+            throw Wrong(path, list, $"a list with a value for each of {needed} blocks");
+        return list.GetArrayLength() >= needed
+            ? [.. list.EnumerateArray().Select((item, i) => read($"{path}[{i}]", item))]
+            : throw Unusable(path, $"has {list.GetArrayLength()} values, expected {needed}: one for each block of the stack that reads it", "Correct the list or the number of blocks.");
     }
 
     /// <summary>A string, a number or a truth value as config.json writes it, without quotes; null if absent.</summary>

@@ -11,7 +11,7 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
     // What is decided when a checkpoint is loaded, with the number of operands.
     private static readonly Dictionary<string, int> HostOps = new(StringComparer.Ordinal)
     {
-        ["equal"] = 2, ["less"] = 2, ["less_equal"] = 2, ["and"] = 2, ["or"] = 2, ["not"] = 1, ["remainder"] = 2, ["choose"] = 3,
+        ["equal"] = 2, ["less"] = 2, ["less_equal"] = 2, ["and"] = 2, ["or"] = 2, ["not"] = 1, ["remainder"] = 2, ["quotient"] = 2, ["choose"] = 3,
     };
 
     private readonly HashSet<int> _defined = [];
@@ -179,11 +179,11 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         _ => $"a {attribute.Value.GetType().Name} is not what it takes",
     };
 
-    private string? ProblemOfNumber(string name) => owner.Option(name) is { Kind: OptionKind.Float } ? null : $"'{name}' is no float option";
+    private string? ProblemOfNumber(string name) => owner.Option(name) is { Kind: OptionKind.Float, IsList: false } ? null : $"'{name}' is no float option";
 
     // A bool option is a condition where one is decided, and a number nowhere.
     private string? ProblemOfHost(Node node, OpDefinition op, ScalarExpression expression) =>
-        expression is ScalarExpression.Symbol symbol && owner.Option(symbol.Name) is { Kind: OptionKind.Bool } ? null : ProblemOf(node, op, expression);
+        expression is ScalarExpression.Symbol symbol && owner.Option(symbol.Name) is { Kind: OptionKind.Bool, IsList: false } ? null : ProblemOf(node, op, expression);
 
     private string? ProblemOf(Node node, OpDefinition op, ScalarExpression expression)
     {
@@ -196,7 +196,13 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
             case ScalarExpression.Symbol symbol:
                 return ProblemOfNumber(symbol.Name);
             case ScalarExpression.TextIs text:
-                return owner.Option(text.Option) is { Kind: OptionKind.Text } ? null : $"'{text.Option}' is no string option";
+                return owner.Option(text.Option) is not { Kind: OptionKind.Text or OptionKind.Enum } option ? $"'{text.Option}' is no string option"
+                    : option.IsList != text.Index is not null ? $"'{text.Option}' is {(option.IsList ? "a list, and has values by their index" : "no list")}"
+                    : text.Index is null ? null : ProblemOf(node, op, text.Index);
+            case ScalarExpression.ItemOf item:
+                return owner.Option(item.Option) is { IsList: true } list && list.Kind == item.Kind && item.Kind is OptionKind.Int or OptionKind.Float or OptionKind.Bool
+                    ? ProblemOf(node, op, item.Index)
+                    : $"'{item.Option}' is no list of {item.Kind.ToString().ToLowerInvariant()} values";
             case ScalarExpression.Apply apply when HostOps.TryGetValue(apply.Op, out var arity):
                 return apply.Arguments.Count == arity
                     ? apply.Arguments.Select(argument => ProblemOfHost(node, op, argument)).FirstOrDefault(static problem => problem is not null)

@@ -113,7 +113,14 @@ public sealed record Function(string Name, IReadOnlyList<int> Parameters, IReadO
 public sealed record DimInfo(string Name, string? Path, Size? Default);
 
 /// <summary>An option that the config binds.</summary>
-public sealed record OptionInfo(string Name, OptionKind Kind, string Path, string? Default);
+public sealed record OptionInfo(string Name, OptionKind Kind, string Path, string? Default)
+{
+    /// <summary>The config has a list of such values; <see cref="Default"/> stands for every one of them.</summary>
+    public bool IsList { get; init; }
+
+    /// <summary>For <see cref="OptionKind.Enum"/>: what the config may say.</summary>
+    public EquatableArray<ChoiceSpec> Choices { get; init; } = EquatableArray<ChoiceSpec>.Empty;
+}
 
 /// <summary>A tensor of the checkpoint.</summary>
 /// <param name="Path">Full name; <c>{i}</c> is the index of the stack.</param>

@@ -45,7 +45,7 @@ internal sealed class ModuleVerifier(Module module)
     private void VerifyDims()
     {
         Unique([.. Module.Dims.Select(static dim => dim.Name), .. Module.Options.Select(static option => option.Name), "T", "S"], "dim or option");
-        foreach (var option in Module.Options.Where(static option => option.Kind == OptionKind.Int))
+        foreach (var option in Module.Options.Where(static option => option is { Kind: OptionKind.Int, IsList: false }))
             _sizes.Add(option.Name);
 
         // A default may use the dims before it only: this is the order in which they are bound.
@@ -76,7 +76,7 @@ internal sealed class ModuleVerifier(Module module)
         foreach (var weight in Module.Weights)
         {
             var problem = weight.Shape.Select(size => ProblemOf(size)).FirstOrDefault(static problem => problem is not null)
-                ?? (weight.When is { } when && Option(when) is not { Kind: OptionKind.Bool } ? $"'{when}' is no bool option" : null)
+                ?? (weight.When is { } when && Option(when) is not { Kind: OptionKind.Bool, IsList: false } ? $"'{when}' is no bool option" : null)
                 ?? (weight.TiedTo is { } tied && (tied == weight.Name || Module.Weights.All(other => other.Name != tied)) ? $"'{tied}' is no other weight" : null)
                 ?? (weight.IsComputed && !(Module.Functions.FirstOrDefault(function => function.Name == weight.Name) is { Parameters.Count: 0, Returns: [var result] } formula && formula.Types[result].Shape == weight.Shape) ? $"no function '{weight.Name}' computes [{string.Join(", ", weight.Shape)}]" : null)
                 ?? (weight is { TiedTo: null, TiedWhen: not null } ? $"'{weight.TiedWhen}' decides a tie that is not there" : null);

@@ -61,6 +61,7 @@ public sealed class GraphParser
     {
         SkipSpace();
         var start = _at;
+        var isList = TryKeyword("list");
         var word = Name("an option's kind");
         if (!Enum.TryParse<OptionKind>(word, ignoreCase: true, out var kind))
         {
@@ -71,7 +72,23 @@ public sealed class GraphParser
         var name = Name("an option's name");
         Take("=");
         var path = ReadString("a config path");
-        return new OptionInfo(name, kind, path, TryKeyword("default") ? ReadWord() : null);
+        return new OptionInfo(name, kind, path, TryKeyword("default") ? ReadWord() : null) { IsList = isList, Choices = TryKeyword("of") ? ReadChoices() : EquatableArray<ChoiceSpec>.Empty };
+    }
+
+    private EquatableArray<ChoiceSpec> ReadChoices()
+    {
+        var choices = new List<ChoiceSpec>();
+        do
+        {
+            var name = ReadString("a value's name");
+            Take("(");
+            var spellings = new List<string>();
+            while (!TryTake(")"))
+                spellings.Add(ReadString("a spelling"));
+            choices.Add(new ChoiceSpec(name, spellings.ToEquatableArray()));
+        }
+        while (TryTake(","));
+        return choices.ToEquatableArray();
     }
 
     private WeightInfo ReadWeight()
@@ -275,8 +292,19 @@ public sealed class GraphParser
             {
                 Take("@");
                 var text = new ScalarExpression.TextIs(Name("an option"), ReadString("a text"));
+                if (TryTake(")"))
+                    return text;
+                text = text with { Index = ReadScore() };
                 Take(")");
                 return text;
+            }
+
+            if (op.EndsWith("_item", StringComparison.Ordinal) && Enum.TryParse<OptionKind>(op.Substring(0, op.Length - "_item".Length), ignoreCase: true, out var kind))
+            {
+                Take("@");
+                var item = new ScalarExpression.ItemOf(Name("an option"), kind, ReadScore());
+                Take(")");
+                return item;
             }
 
             var arguments = new List<ScalarExpression>();

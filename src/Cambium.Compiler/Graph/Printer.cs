@@ -67,10 +67,12 @@ public static class GraphPrinter
 
     internal static string Print(OptionInfo option)
     {
-        var text = $"option {option.Kind.ToString().ToLowerInvariant()} {GraphText.Name(option.Name)} = {GraphText.Quote(option.Path)}";
-        return option.Default is not { } value ? text
-            : value.Length > 0 && value.All(GraphText.IsWordPart) ? $"{text} default {value}"
-            : $"{text} default {GraphText.Quote(value)}";
+        var text = $"option {(option.IsList ? "list " : "")}{option.Kind.ToString().ToLowerInvariant()} {GraphText.Name(option.Name)} = {GraphText.Quote(option.Path)}";
+        text += option.Default is not { } value ? ""
+            : value.Length > 0 && value.All(GraphText.IsWordPart) ? $" default {value}"
+            : $" default {GraphText.Quote(value)}";
+        return option.Choices.Count == 0 ? text
+            : $"{text} of {string.Join(", ", option.Choices.Select(static choice => $"{GraphText.Quote(choice.Name)} ({string.Join(" ", choice.Spellings.Select(GraphText.Quote))})"))}";
     }
 
     internal static string Print(EntryInfo entry) =>

@@ -41,10 +41,18 @@ public abstract record ScalarExpression
         public override string ToString() => "@" + Name;
     }
 
-    /// <summary>Does a string option have a value?</summary>
-    public sealed record TextIs(string Option, string Value) : ScalarExpression
+    /// <summary>One value of a list option: <c>(int_item @Windows layer)</c>.</summary>
+    /// <param name="Kind">Int, float or bool.</param>
+    public sealed record ItemOf(string Option, OptionKind Kind, ScalarExpression Index) : ScalarExpression
     {
-        public override string ToString() => $"(text_is @{Option} {GraphText.Quote(Value)})";
+        public override string ToString() => $"({Kind.ToString().ToLowerInvariant()}_item @{Option} {Index})";
+    }
+
+    /// <summary>Does a string option, or one value of a list of strings, have a value?</summary>
+    /// <param name="Index">Which value of a list; null for an option that is none.</param>
+    public sealed record TextIs(string Option, string Value, ScalarExpression? Index = null) : ScalarExpression
+    {
+        public override string ToString() => $"(text_is @{Option} {GraphText.Quote(Value)}{(Index is null ? "" : " " + Index)})";
     }
 
     /// <summary>
@@ -73,6 +81,8 @@ public abstract record ScalarExpression
     {
         Apply apply => apply.Arguments,
         Lookup lookup => lookup.Indices,
+        ItemOf item => [item.Index],
+        TextIs { Index: { } index } => [index],
         _ => [],
     };
 }

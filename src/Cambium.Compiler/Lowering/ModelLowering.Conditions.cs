@@ -21,6 +21,32 @@ public sealed partial class ModelLowering
 
     private sealed record TextOf(string Value) : Item;
 
+    /// <summary>One value of a list, or of a tuple.</summary>
+    private Item ItemAt(Scope scope, ItemOf item)
+    {
+        var (target, index) = (Evaluate(scope, item.Target), Evaluate(scope, item.Index));
+        if (target is Items { Values: var values })
+        {
+            return index is SizeOf { Value: { Value: { } at } } && at >= 0 && at < values.Count
+                ? values[(int)at]
+                : throw Wrong(DiagnosticCatalog.BadArgument, $"`{Words(item.Index)}` is no number from 0 to {(values.Count - 1).ToString(System.Globalization.CultureInfo.InvariantCulture)}", scope, item.Index.Id);
+        }
+
+        if (target is not ListOf { Option: var list })
+            throw Wrong(DiagnosticCatalog.BadArgument, $"`{Words(item.Target)}` is no list", scope, item.Target.Id);
+        if (index is not (SizeOf or HostOf { IsInteger: true }))
+            throw Wrong(DiagnosticCatalog.BadArgument, $"`{Words(item.Index)}` is no whole number that a checkpoint decides; a list is indexed by a block's place in its stack, dims and what is computed from them", scope, item.Index.Id);
+        var position = Number(scope, index, item.Index);
+        if (position.Walk().Any(static part => part is ScalarExpression.ItemOf or ScalarExpression.TextIs { Index: not null }))
+            throw Wrong(DiagnosticCatalog.NotSupported, "the index of a list cannot come from a list", scope, item.Index.Id);
+        return list.Kind switch
+        {
+            OptionKind.Text or OptionKind.Enum => new TextItemOf(list, position),
+            OptionKind.Bool => new ConditionOf(new ScalarExpression.ItemOf(list.Name, list.Kind, position)),
+            _ => new HostOf(new ScalarExpression.ItemOf(list.Name, list.Kind, position), list.Kind == OptionKind.Int),
+        };
+    }
+
     private Item HostOperation(Scope scope, HostOp operation)
     {
         var operands = operation.Operands.Select(operand => Evaluate(scope, operand)).ToList();
@@ -37,13 +63,17 @@ public sealed partial class ModelLowering
             case "&&" or "||":
                 return new ConditionOf(new ScalarExpression.Apply(HostOperators[operation.Operator], Condition(scope, operands[0], operation.Operands[0]), Condition(scope, operands[1], operation.Operands[1])));
             case "==" when operands.Any(static operand => operand is TextOf):
-                if (operands.OfType<OptionOf>().SingleOrDefault() is not { Option: { Kind: OptionKind.Text } option })
-                    throw Wrong(DiagnosticCatalog.BadArgument, "a text is compared with a string option", scope, operation.Id);
-                return new ConditionOf(new ScalarExpression.TextIs(option.Name, operands.OfType<TextOf>().Single().Value));
+                return operands.FirstOrDefault(static operand => operand is not TextOf) switch
+                {
+                    OptionOf { Option: { Kind: OptionKind.Text or OptionKind.Enum } option } => new ConditionOf(new ScalarExpression.TextIs(option.Name, operands.OfType<TextOf>().Single().Value)),
+                    TextItemOf listed => new ConditionOf(new ScalarExpression.TextIs(listed.Option.Name, operands.OfType<TextOf>().Single().Value, listed.Index)),
+                    null => new ConditionOf(Truth(operands[0].Equals(operands[1]))),
+                    _ => throw Wrong(DiagnosticCatalog.BadArgument, "a text is compared with a string option", scope, operation.Id),
+                };
             case "==" when operands.All(static operand => operand is ConditionOf or TruthOf or OptionOf { Option: { Kind: OptionKind.Bool } }):
                 return new ConditionOf(new ScalarExpression.Apply("equal", Condition(scope, operands[0], operation.Operands[0]), Condition(scope, operands[1], operation.Operands[1])));
             case "%":
-                return new TensorOf(scope.Builder.Scalar(new ScoreValue(new ScalarExpression.Apply("remainder", Number(scope, operands[0], operation.Operands[0]), Number(scope, operands[1], operation.Operands[1]))), new Origin(scope.Type.TypeName, operation.Id)));
+                return new HostOf(new ScalarExpression.Apply("remainder", Number(scope, operands[0], operation.Operands[0]), Number(scope, operands[1], operation.Operands[1])), operands.All(IsInteger));
             default:
                 return new ConditionOf(new ScalarExpression.Apply(HostOperators[operation.Operator], Number(scope, operands[0], operation.Operands[0]), Number(scope, operands[1], operation.Operands[1])));
         }
@@ -61,10 +91,24 @@ public sealed partial class ModelLowering
         _ => throw Wrong(DiagnosticCatalog.BadArgument, $"`{Words(source)}` is no condition that a checkpoint decides; compare dims, options and a block's index", scope, source.Id),
     };
 
+    /// <summary>What is known of a condition before a checkpoint is there.</summary>
+    private static bool? Known(ScalarExpression condition) => condition switch
+    {
+        ScalarExpression.Apply { Op: "not" } not => !Known(not.Arguments[0]),
+        ScalarExpression.Apply { Op: "and" } and => (Known(and.Arguments[0]), Known(and.Arguments[1])) switch { (false, _) or (_, false) => false, (true, true) => true, _ => null },
+        ScalarExpression.Apply { Op: "or" } or => (Known(or.Arguments[0]), Known(or.Arguments[1])) switch { (true, _) or (_, true) => true, (false, false) => false, _ => null },
+        ScalarExpression.Apply { Op: "equal" or "less" or "less_equal" } compared when compared.Arguments.All(static argument => argument is ScalarExpression.Constant) =>
+            (((ScalarExpression.Constant)compared.Arguments[0]).Value, ((ScalarExpression.Constant)compared.Arguments[1]).Value) is var (left, right)
+            && (compared.Op switch { "equal" => left == right, "less" => left < right, _ => left <= right }),
+        _ => null,
+    };
+
     private static ScalarExpression Truth(bool value) => new ScalarExpression.Apply("equal", new ScalarExpression.Constant(value ? 1 : 0), new ScalarExpression.Constant(1));
 
     private ScalarExpression Number(Scope scope, Item item, Expression source) => NumberOrNull(scope, item)
         ?? throw Wrong(DiagnosticCatalog.BadArgument, $"`{Words(source)}` is no number that a checkpoint decides; dims, options and a block's index are", scope, source.Id);
+
+    private static bool IsInteger(Item item) => item is SizeOf or HostOf { IsInteger: true };
 
     private static ScalarExpression? NumberOrNull(Scope scope, Item item) => item switch
     {
@@ -72,6 +116,7 @@ public sealed partial class ModelLowering
         SizeOf { Value: { Value: { } constant } } => new ScalarExpression.Constant(constant),
         SizeOf size => new ScalarExpression.Extent(size.Value),
         OptionOf { Option: { Kind: OptionKind.Float } option } => new ScalarExpression.Symbol(option.Name),
+        HostOf host => host.Value,
         TensorOf tensor => scope.Builder.NumberOf(tensor.Value),
         _ => null,
     };
@@ -79,6 +124,8 @@ public sealed partial class ModelLowering
     private Item Choose(Scope scope, Conditional conditional)
     {
         var condition = Condition(scope, Evaluate(scope, conditional.Condition), conditional.Condition);
+        if (Known(condition) is { } known)
+            return Evaluate(scope, known ? conditional.WhenTrue : conditional.WhenFalse);
         return Choose(scope, condition, Evaluate(scope, conditional.WhenTrue), Evaluate(scope, conditional.WhenFalse), conditional.Id, "the two sides");
     }
 
@@ -90,7 +137,7 @@ public sealed partial class ModelLowering
         if (whenTrue is Items { Values: var first } && whenFalse is Items { Values: var second } && first.Count == second.Count)
             return new Items([.. first.Select((item, i) => Choose(scope, condition, item, second[i], id, what))]);
         if (NumberOrNull(scope, whenTrue) is { } left && NumberOrNull(scope, whenFalse) is { } right)
-            return new TensorOf(scope.Builder.Scalar(new ScoreValue(new ScalarExpression.Apply("choose", condition, left, right)), origin));
+            return new HostOf(new ScalarExpression.Apply("choose", condition, left, right), IsInteger(whenTrue) && IsInteger(whenFalse));
         if (whenTrue is ConditionOf or TruthOf or OptionOf { Option: { Kind: OptionKind.Bool } } && whenFalse is ConditionOf or TruthOf or OptionOf { Option: { Kind: OptionKind.Bool } })
         {
             var (a, b) = (Condition(scope, whenTrue, new Truth(id, true)), Condition(scope, whenFalse, new Truth(id, true)));
@@ -109,6 +156,13 @@ public sealed partial class ModelLowering
     private void Run(Scope scope, If choice)
     {
         var condition = Condition(scope, Evaluate(scope, choice.Condition), choice.Condition);
+        if (Known(condition) is { } known)
+        {
+            foreach (var statement in known ? choice.Then : choice.Else)
+                Run(scope, statement);
+            return;
+        }
+
         var before = scope.Locals.ToDictionary(static local => local.Key, static local => local.Value, StringComparer.Ordinal);
         var whenTrue = Branch(scope, choice.Then, before);
         var whenFalse = Branch(scope, choice.Else, before);
@@ -123,16 +177,9 @@ public sealed partial class ModelLowering
     private Dictionary<string, Item> Branch(Scope scope, EquatableArray<Statement> statements, Dictionary<string, Item> before)
     {
         foreach (var statement in statements)
-        {
-            if (statement is Return or ForEach)
-                throw Wrong(DiagnosticCatalog.NotSupported, statement is Return ? "a branch cannot return; assign a local and return it behind the `if`" : "a branch cannot loop; put the loop before the `if` or behind it", scope, statement.Id);
             Run(scope, statement);
-        }
-
         var after = scope.Locals.ToDictionary(static local => local.Key, static local => local.Value, StringComparer.Ordinal);
-        scope.Locals.Clear();
-        foreach (var local in before)
-            scope.Locals[local.Key] = local.Value;
+        scope.Restore(before);
         return after;
     }
 }

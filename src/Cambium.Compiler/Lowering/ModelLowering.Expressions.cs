@@ -9,7 +9,8 @@ public sealed partial class ModelLowering
     private static string Kind(Scope scope, Item item) => item switch
     {
         TensorOf tensor => scope.Builder.TypeOf(tensor.Value).ToString(),
-        SizeOf or NumberOf or OptionOf => "a number",
+        SizeOf or NumberOf or HostOf or OptionOf => "a number",
+        ListOf => "a list",
         Items => "a tuple",
         _ => "no tensor",
     };
@@ -24,6 +25,8 @@ public sealed partial class ModelLowering
                 return item is Items { Values.Count: 0 } ? throw new Abandoned() : item;
             case MemberRef member:
                 return Member(scope, member.Name, member.Id);
+            case ItemOf indexed:
+                return ItemAt(scope, indexed);
             case Number number:
                 return number.IsInteger ? new SizeOf(Size.Constant((long)number.Value)) : new NumberOf(number.Value);
             case Truth truth:
@@ -55,12 +58,12 @@ public sealed partial class ModelLowering
         if (type.Options.Any(candidate => candidate.Name == name && candidate.Kind == OptionKind.Index))
         {
             return scope.Prefix.Contains("{i}")
-                ? new TensorOf(scope.Builder.Scalar(new ScoreValue(new ScalarExpression.Input("layer")), new Origin(type.TypeName, id)))
+                ? new HostOf(new ScalarExpression.Input("layer"), true)
                 : throw Wrong(DiagnosticCatalog.NotSupported, $"'{name}' is a place in a stack, but this block is in none", scope, id);
         }
 
         if (_symbols.OptionOf(type, name) is { } option)
-            return new OptionOf(option);
+            return option.IsList ? new ListOf(option) : new OptionOf(option);
         if (type.Weights.FirstOrDefault(candidate => candidate.Name == name) is { } weight)
         {
             var info = _symbols.DeclareWeight(type, weight, scope.Prefix) ?? throw new Abandoned();

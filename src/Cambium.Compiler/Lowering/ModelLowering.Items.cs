@@ -19,6 +19,15 @@ public sealed partial class ModelLowering
 
     private sealed record OptionOf(OptionInfo Option) : Item;
 
+    /// <summary>A number that a checkpoint decides, for each block of a stack if need be.</summary>
+    private sealed record HostOf(ScalarExpression Value, bool IsInteger) : Item;
+
+    /// <summary>A list of the config.</summary>
+    private sealed record ListOf(OptionInfo Option) : Item;
+
+    /// <summary>One text of a list.</summary>
+    private sealed record TextItemOf(OptionInfo Option, ScalarExpression Index) : Item;
+
     private sealed record BlockOf(ClassSpec Class, string Prefix) : Item;
 
     private sealed record StackOf(ClassSpec Class, string Prefix, Size Count) : Item;
@@ -42,6 +51,14 @@ public sealed partial class ModelLowering
         public bool IsLoop => isLoop;
 
         public Dictionary<string, Item> Locals { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>Makes the locals what they were.</summary>
+        public void Restore(Dictionary<string, Item> locals)
+        {
+            Locals.Clear();
+            foreach (var local in locals)
+                Locals[local.Key] = local.Value;
+        }
 
         public Scope Inner(ClassSpec type, string prefix, int depth) => new(Builder, type, prefix, depth, isLoop);
     }

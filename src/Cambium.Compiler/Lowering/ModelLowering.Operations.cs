@@ -22,6 +22,8 @@ public sealed partial class ModelLowering
         // Arithmetic of sizes and numbers happens here.
         if (op.Kind == OpKind.Elementwise && arguments.Values.All(static argument => argument.Item is SizeOf or NumberOf))
             return Fold(scope, call, op, arguments);
+        if (op.Kind == OpKind.Elementwise && op.Parameters.Count == arguments.Count && arguments.Values.Any(static argument => argument.Item is HostOf) && Computed(scope, op, arguments) is { } computed)
+            return computed;
 
         var operands = new List<int>();
         var sources = new List<Expression>();
@@ -136,11 +138,23 @@ public sealed partial class ModelLowering
         return new TensorOf(scope.Builder.Add(op.Name, operands, null, new Origin(scope.Type.TypeName, call.Id)));
     }
 
+    /// <summary>Arithmetic of numbers of which a checkpoint decides one; null where a tensor is among them. Whole numbers are divided as C# does it.</summary>
+    private static HostOf? Computed(Scope scope, OpDefinition op, Dictionary<string, (Item Item, Expression Source)> arguments)
+    {
+        var items = op.Parameters.Select(parameter => arguments[parameter.Name].Item).ToList();
+        var numbers = items.Select(item => item is TensorOf ? null : NumberOrNull(scope, item)).ToList();
+        if (numbers.Contains(null))
+            return null;
+        var isInteger = op.Name is "add" or "sub" or "mul" or "div" or "negate" && items.All(IsInteger);
+        return new HostOf(new ScalarExpression.Apply(isInteger && op.Name == "div" ? "quotient" : op.Name, numbers.Select(static number => number!).ToEquatableArray()), isInteger);
+    }
+
     private int AsTensor(Scope scope, Item item, Expression source, OpParameter parameter) => item switch
     {
         TensorOf tensor => tensor.Value,
         NumberOf number => scope.Builder.Scalar(new NumberValue(number.Value), new Origin(scope.Type.TypeName, source.Id)),
         SizeOf size => scope.Builder.Scalar(new SizeValue(size.Value), new Origin(scope.Type.TypeName, source.Id)),
+        HostOf host => scope.Builder.Scalar(new ScoreValue(host.Value), new Origin(scope.Type.TypeName, source.Id)),
         OptionOf { Option: { Kind: OptionKind.Float } option } => scope.Builder.Scalar(new SymbolValue(option.Name), new Origin(scope.Type.TypeName, source.Id)),
         _ => throw Wrong(DiagnosticCatalog.BadArgument, $"a tensor is expected for '{parameter.Name}' but `{Words(source)}` is none", scope, source.Id),
     };
@@ -195,6 +209,9 @@ public sealed partial class ModelLowering
             case ("window", SizeOf size):
                 if (size.Value.Value != 0)
                     attributes.Add(new NodeAttribute("window", new SizeValue(size.Value)));
+                break;
+            case ("window" or "scale", HostOf host):
+                attributes.Add(new NodeAttribute(parameter.Name, new ScoreValue(host.Value)));
                 break;
             case ("window", TensorOf tensor) when scope.Builder.NumberOf(tensor.Value) is { } computed:
                 attributes.Add(new NodeAttribute("window", new ScoreValue(computed)));

@@ -14,12 +14,21 @@ public sealed partial class ModelLowering
             throw new Abandoned();
         }
 
-        foreach (var statement in function.Body)
+        return Run(scope, [.. function.Body]);
+    }
+
+    /// <summary>What the statements return; null where they do not, or where a mistake keeps them from it.</summary>
+    private Item? Run(Scope scope, IReadOnlyList<Statement> statements)
+    {
+        for (var i = 0; i < statements.Count; i++)
         {
+            var statement = statements[i];
             try
             {
                 if (statement is Return @return)
                     return Evaluate(scope, @return.Value);
+                if (statement is If choice && MayReturn(choice))
+                    return ReturnEarly(scope, choice, [.. statements.Skip(i + 1)]);
                 Run(scope, statement);
             }
             catch (Abandoned)
@@ -27,12 +36,33 @@ public sealed partial class ModelLowering
                 // The mistake is reported; what it would have defined is unknown, and mistakes that follow from that stay silent.
                 foreach (var name in Assigned([statement]))
                     scope.Locals[name] = new Items([]);
-                if (statement is Return)
+                if (MayReturn(statement))
                     return null;
             }
         }
 
         return null;
+    }
+
+    private static bool MayReturn(Statement statement) => statement switch
+    {
+        Return => true,
+        If choice => choice.Then.Any(MayReturn) || choice.Else.Any(MayReturn),
+        _ => false,
+    };
+
+    /// <summary>A branch that returns early: what follows the `if` is the end of the branches that do not.</summary>
+    private Item? ReturnEarly(Scope scope, If choice, IReadOnlyList<Statement> rest)
+    {
+        var condition = Condition(scope, Evaluate(scope, choice.Condition), choice.Condition);
+        if (Known(condition) is { } known)
+            return Run(scope, [.. known ? choice.Then : choice.Else, .. rest]);
+        var before = scope.Locals.ToDictionary(static local => local.Key, static local => local.Value, StringComparer.Ordinal);
+        var whenTrue = Run(scope, [.. choice.Then, .. rest]);
+        scope.Restore(before);
+        return Run(scope, [.. choice.Else, .. rest]) is { } whenFalse && whenTrue is not null
+            ? Choose(scope, condition, whenTrue, whenFalse, choice.Id, "what is returned in the two branches")
+            : null;
     }
 
     private void Run(Scope scope, Statement statement)
@@ -50,6 +80,8 @@ public sealed partial class ModelLowering
                 break;
         }
     }
+
+    private static Statement ReturnIn(Statement statement) => statement is If choice ? choice.Then.Concat(choice.Else).Where(MayReturn).Select(ReturnIn).First() : statement;
 
     private static IEnumerable<string> Assigned(IEnumerable<Statement> statements) =>
         statements.SelectMany(static statement => statement switch
@@ -106,11 +138,13 @@ public sealed partial class ModelLowering
         foreach (var local in carried.Concat(captured))
             inner.Locals[local] = new TensorOf(body.Parameter(scope.Builder.TypeOf(((TensorOf)scope.Locals[local]).Value)));
         inner.Locals[loop.Variable] = new BlockOf(stack.Class, stack.Prefix);
+        if (loop.Index is { } index)
+            inner.Locals[index] = new HostOf(new ScalarExpression.Input("layer"), true);
 
         foreach (var statement in loop.Body)
         {
-            if (statement is not (Assign or If))
-                throw Wrong(DiagnosticCatalog.NotSupported, "a loop's body may only assign", scope, statement.Id);
+            if (MayReturn(statement))
+                throw Wrong(DiagnosticCatalog.NotSupported, "a loop's body cannot return; assign a local and return it behind the loop", scope, ReturnIn(statement).Id);
             Run(inner, statement);
         }
 

@@ -130,6 +130,7 @@ public sealed partial class ModelLowering
         LocalRef local => local.Name,
         MemberRef member => member.Name,
         PropertyRef property => $"{Words(property.Target)}.{property.Name}",
+        ItemOf item => $"{Words(item.Target)}[{Words(item.Index)}]",
         Number number => number.Value.ToString(System.Globalization.CultureInfo.InvariantCulture),
         OpCall call => $"{call.Op}(..)",
         BlockCall call => $"{call.Function}(..)",

@@ -24,11 +24,11 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
     /// <summary>Enters a class's dims and options. Classes must come in a fixed order: the first one names a symbol.</summary>
     public void Declare(ClassSpec spec)
     {
-        foreach (var option in spec.Options.Where(static option => option.Kind == OptionKind.Int))
+        foreach (var option in spec.Options.Where(IsSize))
             _sizes[(spec.TypeName, option.Name)] = Size.Symbol(DeclareOption(spec, option, option.Default).Name);
         foreach (var dim in spec.Dims)
             DeclareDim(spec, dim, []);
-        foreach (var option in spec.Options.Where(static option => option.Kind is not (OptionKind.Int or OptionKind.Index)))
+        foreach (var option in spec.Options.Where(static option => !IsSize(option) && option.Kind != OptionKind.Index))
         {
             var text = option.Default;
             if (option.Kind == OptionKind.Rotary)
@@ -36,6 +36,8 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
             DeclareOption(spec, option, text);
         }
     }
+
+    private static bool IsSize(OptionSpec option) => option is { Kind: OptionKind.Int, IsList: false };
 
     public Size? SizeOf(ClassSpec spec, string member) => _sizes.TryGetValue((spec.TypeName, member), out var size) ? size : null;
 
@@ -108,7 +110,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         string? when = null;
         if (weight.When is { } condition)
         {
-            if (OptionOf(spec, condition) is not { Kind: OptionKind.Bool } option)
+            if (OptionOf(spec, condition) is not { Kind: OptionKind.Bool, IsList: false } option)
             {
                 Report(DiagnosticCatalog.UnknownName, $"'{condition}' is no bool option of '{spec.Name}'", spec, weight.Id, new MissingName(condition, MissingRole.BoolOption));
                 return null;
@@ -201,7 +203,8 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
 
     private OptionInfo DeclareOption(ClassSpec spec, OptionSpec option, string? fallback)
     {
-        var key = $"option:{option.Kind}:{option.Path}:{fallback}";
+        var choices = string.Join(";", option.Choices.Select(static choice => $"{choice.Name}={string.Join(",", choice.Spellings)}"));
+        var key = $"option:{option.Kind}:{option.IsList}:{choices}:{option.Path}:{fallback}";
         OptionInfo info;
         if (_keyToName.TryGetValue(key, out var name))
         {
@@ -209,7 +212,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         }
         else
         {
-            info = new OptionInfo(NameFor(key, option.Name), option.Kind, option.Path, fallback);
+            info = new OptionInfo(NameFor(key, option.Name), option.Kind, option.Path, fallback) { IsList = option.IsList, Choices = option.Choices };
             Options.Add(info);
         }
 

@@ -62,6 +62,9 @@ public enum OptionKind
     Text,
     Rotary,
 
+    /// <summary>A text of which certain values are known, each under a name.</summary>
+    Enum,
+
     /// <summary>The block's place in its stack, from 0; no setting.</summary>
     Index,
 }
@@ -69,7 +72,19 @@ public enum OptionKind
 /// <summary>A value other than a size, bound when a checkpoint is loaded.</summary>
 /// <param name="Path">As in <see cref="DimSpec"/>; empty for <see cref="OptionKind.Rotary"/>, which knows both spellings of its settings.</param>
 /// <param name="Default">Invariant text of the default, or null where the config must have it. For <see cref="OptionKind.Rotary"/>: the dim expression of the head size.</param>
-public sealed record OptionSpec(int Id, string Name, OptionKind Kind, string Path, string? Default);
+public sealed record OptionSpec(int Id, string Name, OptionKind Kind, string Path, string? Default)
+{
+    /// <summary>The config has a list of such values, one for each block of a stack; <see cref="Default"/> stands for every one of them.</summary>
+    public bool IsList { get; init; }
+
+    /// <summary>For <see cref="OptionKind.Enum"/>: what the config may say.</summary>
+    public EquatableArray<ChoiceSpec> Choices { get; init; } = EquatableArray<ChoiceSpec>.Empty;
+}
+
+/// <summary>A value of an enum.</summary>
+/// <param name="Name">Its name in the program.</param>
+/// <param name="Spellings">What a config may write for it; empty for the name, whatever its case and underscores.</param>
+public sealed record ChoiceSpec(string Name, EquatableArray<string> Spellings);
 
 /// <summary>A tensor of the checkpoint.</summary>
 /// <param name="Path">Its name there, relative to the block's prefix.</param>
@@ -110,6 +125,9 @@ public enum ParameterKind
 
     /// <summary>The place of a score.</summary>
     Position,
+    /// <summary>A string, or a value of an enum.</summary>
+    Text,
+    Rotary,
 }
 
 /// <summary>A parameter of a function.</summary>
@@ -124,7 +142,11 @@ public sealed record Assign(int Id, EquatableArray<string> Targets, Expression V
 /// <summary>Runs the body once per block of a stack.</summary>
 /// <param name="Variable">The block.</param>
 /// <param name="Stack">A child with a count.</param>
-public sealed record ForEach(int Id, string Variable, string Stack, EquatableArray<Statement> Body) : Statement(Id);
+public sealed record ForEach(int Id, string Variable, string Stack, EquatableArray<Statement> Body) : Statement(Id)
+{
+    /// <summary>The local that holds the block's place in the stack, or null.</summary>
+    public string? Index { get; init; }
+}
 
 /// <summary>Runs one of two branches; what they assign depends on a condition that a checkpoint decides.</summary>
 public sealed record If(int Id, Expression Condition, EquatableArray<Statement> Then, EquatableArray<Statement> Else) : Statement(Id);
@@ -143,6 +165,9 @@ public sealed record MemberRef(int Id, string Name) : Expression(Id);
 
 /// <summary>A property of something that is no block, such as <c>at.Query</c> in a score lambda.</summary>
 public sealed record PropertyRef(int Id, Expression Target, string Name) : Expression(Id);
+
+/// <summary>One value of a list or of a tuple.</summary>
+public sealed record ItemOf(int Id, Expression Target, Expression Index) : Expression(Id);
 
 /// <summary>A literal or a compile-time constant.</summary>
 public sealed record Number(int Id, double Value, bool IsInteger) : Expression(Id);

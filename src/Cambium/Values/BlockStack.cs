@@ -8,5 +8,8 @@ public sealed class BlockStack<T>
     {
     }
 
+    /// <summary>The blocks with their places in the stack, from 0: <c>foreach (var (index, block) in Blocks.Index())</c>.</summary>
+    public IEnumerable<(int Index, T Block)> Index() => throw ReadNotRun.Error("foreach");
+
     public IEnumerator<T> GetEnumerator() => throw ReadNotRun.Error("foreach");
 }

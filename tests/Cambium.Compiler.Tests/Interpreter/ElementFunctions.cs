@@ -75,6 +75,7 @@ public static class ElementFunctions
         ["or"] = static (a, b) => a != 0 || b != 0 ? 1 : 0,
         ["not"] = static (a, _) => a == 0 ? 1 : 0,
         ["remainder"] = static (a, b) => a % b,
+        ["quotient"] = static (a, b) => Math.Truncate(a / b),
     };
 
     /// <summary>erf(x) = 2/sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (2n+1)!!; every term has one sign, so nothing cancels (Abramowitz and Stegun 7.1.6).</summary>

@@ -140,16 +140,25 @@ public sealed class Interpreter
         NumberValue number => number.Value,
         SizeValue size => SizeOf(size.Value),
         SymbolValue symbol => OptionOf(symbol.Name),
-        ScoreValue computed => ElementFunctions.Evaluate(computed.Body, leaf => leaf switch
-        {
-            ScalarExpression.Symbol symbol => OptionOf(symbol.Name),
-            ScalarExpression.Extent extent => SizeOf(extent.Value),
-            ScalarExpression.Input { Name: "layer" } => layer,
-            ScalarExpression.TextIs text => TextOf(text.Option) == text.Value ? 1 : 0,
-            _ => throw new InvalidOperationException($"`{leaf}` is no number."),
-        }),
+        ScoreValue computed => NumberOf(computed.Body, layer),
         _ => throw new InvalidOperationException($"{value} is no number."),
     };
+
+    private double NumberOf(ScalarExpression expression, int layer) => ElementFunctions.Evaluate(expression, leaf => leaf switch
+    {
+        ScalarExpression.Symbol symbol => OptionOf(symbol.Name),
+        ScalarExpression.Extent extent => SizeOf(extent.Value),
+        ScalarExpression.Input { Name: "layer" } => layer,
+        ScalarExpression.ItemOf item => ItemOf(item.Option, item.Index, layer) is string text ? double.Parse(text, CultureInfo.InvariantCulture) : Convert.ToDouble(ItemOf(item.Option, item.Index, layer), CultureInfo.InvariantCulture),
+        ScalarExpression.TextIs { Index: { } index } text => (string)ItemOf(text.Option, index, layer) == text.Value ? 1 : 0,
+        ScalarExpression.TextIs text => TextOf(text.Option) == text.Value ? 1 : 0,
+        _ => throw new InvalidOperationException($"`{leaf}` is no number."),
+    });
+
+    private object ItemOf(string list, ScalarExpression index, int layer) =>
+        _input.Lists.TryGetValue(list, out var values) ? values[(int)NumberOf(index, layer)]
+        : _module.Options.First(option => option.Name == list) is { Default: { } text } option ? option.Kind == OptionKind.Bool ? bool.Parse(text) : text
+        : throw new KeyNotFoundException($"'{list}' has no default and no values.");
 
     private string TextOf(string name) => _input.Texts.TryGetValue(name, out var text) ? text : _module.Options.First(option => option.Name == name).Default ?? throw new KeyNotFoundException($"'{name}' has no default and no value.");
 

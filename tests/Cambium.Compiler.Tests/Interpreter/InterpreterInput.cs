@@ -14,6 +14,9 @@ public sealed record InterpreterInput
     /// <summary>Texts by name; an option that is not there takes its default.</summary>
     public IReadOnlyDictionary<string, string> Texts { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Values of list options by name, as numbers, bools or texts; a list that is not there takes its default for every value.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<object>> Lists { get; init; } = new Dictionary<string, IReadOnlyList<object>>();
+
     /// <summary>Angles by the name of the rotary option.</summary>
     public IReadOnlyDictionary<string, RotaryAngles> Rotary { get; init; } = new Dictionary<string, RotaryAngles>();
 

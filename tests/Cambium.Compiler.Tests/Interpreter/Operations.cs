@@ -295,14 +295,10 @@ public static class Operations
                 ScalarExpression.Input { Name: "query" } => position[row],
                 ScalarExpression.Input { Name: "key" } => position[other],
                 ScalarExpression.Input { Name: "head" } => head,
-                ScalarExpression.Symbol symbol => use.Interpreter.NumberOf(new SymbolValue(symbol.Name), use.Layer),
-                ScalarExpression.Extent extent => use.Interpreter.SizeOf(extent.Value),
-                ScalarExpression.Input { Name: "layer" } => use.Layer,
-                ScalarExpression.TextIs => use.Interpreter.NumberOf(new ScoreValue(leaf), use.Layer),
                 ScalarExpression.Lookup lookup => use.Operands[lookup.Operand] is var table && lookup.Indices.Select((index, axis) => (int)Math.Clamp(ElementFunctions.Evaluate(index, Leaf), 0, table.Shape[axis] - 1)).ToArray() is var indices
                     ? table.Data[indices.Length == 1 ? indices[0] : (indices[0] * table.Shape[1]) + indices[1]]
                     : 0,
-                _ => throw new InvalidOperationException($"`{leaf}` has no value in a score."),
+                _ => use.Interpreter.NumberOf(new ScoreValue(leaf), use.Layer),
             };
         }
     }

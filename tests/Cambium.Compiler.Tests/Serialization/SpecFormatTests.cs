@@ -142,6 +142,7 @@ public sealed class SpecFormatTests
             ClassSpec type => type,
             DimSpec dim => empty with { Dims = EquatableArray.Of(dim) },
             OptionSpec option => empty with { Options = EquatableArray.Of(option) },
+            ChoiceSpec choice => Holding(new OptionSpec(1, "O", OptionKind.Enum, "o", null) { Choices = EquatableArray.Of(choice) }),
             WeightSpec weight => empty with { Weights = EquatableArray.Of(weight) },
             ChildSpec child => empty with { Children = EquatableArray.Of(child) },
             ExpectationSpec expectation => empty with { Expectations = EquatableArray.Of(expectation) },

@@ -152,13 +152,18 @@ internal sealed class BuiltModel : IDisposable
     private InterpreterInput Input(IReadOnlyList<int[]> sequences) => new()
     {
         Dims = _module.Dims.Where(dim => Config(dim.Path!) is not null).ToDictionary(static dim => dim.Name, dim => Convert.ToInt64(Config(dim.Path!))),
-        Options = _module.Options.Where(option => option.Kind is not (OptionKind.Rotary or OptionKind.Text) && Config(option.Path) is not null).ToDictionary(static option => option.Name, option => Convert.ToDouble(Config(option.Path))),
-        Texts = _module.Options.Where(option => option.Kind == OptionKind.Text && Config(option.Path) is string).ToDictionary(static option => option.Name, option => (string)Config(option.Path)!),
+        Options = _module.Options.Where(option => option is { IsList: false, Kind: not (OptionKind.Rotary or OptionKind.Text or OptionKind.Enum) } && Config(option.Path) is not null).ToDictionary(static option => option.Name, option => Convert.ToDouble(Config(option.Path))),
+        Texts = _module.Options.Where(option => option is { IsList: false, Kind: OptionKind.Text or OptionKind.Enum } && Config(option.Path) is string).ToDictionary(static option => option.Name, option => (string)Meaning(option, Config(option.Path)!)),
+        Lists = _module.Options.Where(option => option.IsList && Config(option.Path) is not null).ToDictionary(static option => option.Name, option => (IReadOnlyList<object>)[.. ((System.Collections.IEnumerable)Config(option.Path)!).Cast<object>().Select(value => Meaning(option, value))]),
         Rotary = _module.Options.Where(static option => option.Kind == OptionKind.Rotary).ToDictionary(static option => option.Name, option => RotaryAngles.Create((int)SizeOf(SizeParser.Parse(option.Default!)), 256, part: Convert.ToDouble(Config("partial_rotary_factor") ?? Config("rotary_pct") ?? 1.0))),
         Weights = WeightSources.Random(7, _scale),
         Ties = path => Config(path) is true,
         Sequences = sequences,
     };
+
+    // An enum is known by the names of its members.
+    private static object Meaning(OptionInfo option, object value) =>
+        option.Kind == OptionKind.Enum ? option.Choices.Single(choice => choice.Spellings.Contains((string)value) || (choice.Spellings.Count == 0 && string.Equals(choice.Name, ((string)value).Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase))).Name : value;
 
     private object? Config(string path) => _config.TryGetValue(path, out var value) ? value : null;
 

@@ -54,8 +54,12 @@ internal static class Mistaken
     [
         new("a condition on what only a step knows", Sample.Model("var x = Embedding[tokens]; var y = x + 1; return Linear({|CMB104:x|} == y ? x : y, Embedding);")),
         new("branches of two shapes", Sample.Model("var x = Embedding[tokens]; return Linear({|CMB101:Epsilon > 0 ? x : Mean(x)|}, Embedding);")),
-        new("a branch that returns", Sample.Model("var x = Embedding[tokens]; if (Epsilon > 0) { {|CMB108:return Linear(x, Embedding);|} } return Linear(x + 1, Embedding);")),
-        new("a text that no option is compared with", Sample.Model("var x = Embedding[tokens]; return Linear({|CMB104:\"a\" == Name()|} ? x + 1 : x, Embedding);", "    private string Name() => \"b\";")),
+        new("a loop that returns", Sample.Model("var x = Embedding[tokens]; foreach (var block in Blocks) { x = block.Forward(x); if (Epsilon > 0) {|CMB108:return Linear(x, Embedding);|} } return Linear(x + 1, Embedding);")),
+        new("results of two shapes", Sample.Model("var x = Embedding[tokens]; {|CMB101:if (Epsilon > 0) return x;|} return Linear(x, Embedding);")),
+        new("a mistake in a loop that is unrolled", Sample.Model("var x = Embedding[tokens]; for (var i = 0; i < 3; i++) x = x * {|CMB013:Math.Cos(1)|} + i; return Linear(x, Embedding);")),
+        new("an index from a list", Sample.Model("return Linear(Embedding[tokens] * Order[{|CMB108:Order[0]|}], Embedding);", "    [Option(\"order\")] public partial int[] Order { get; }")),
+        new("the length of a list", Sample.Model("return Linear(Embedding[tokens] * {|CMB014:Order.Length|}, Embedding);", "    [Option(\"order\")] public partial int[] Order { get; }")),
+        new("a pattern that no checkpoint decides", Sample.Model("var x = Embedding[tokens]; return Linear((Hidden, Heads) switch { {|CMB011:(1, _)|} => x + 1, _ => x }, Embedding);")),
         new("a lambda with statements", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape(Attend(h, h, h, score: {|CMB011:(s, at) => { var d = at.Query - at.Key; return s - d; }|}), Hidden), Embedding);")),
         new("one index for a table of two axes", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape({|CMB101:Attend(h, h, h, score: (s, at) => s + Embedding[at.Key])|}, Hidden), Embedding);")),
         new("a sink for each of too many heads", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape({|CMB101:Attend(h, h, h, sinks: Norm)|}, Hidden), Embedding);")),
@@ -76,7 +80,6 @@ internal static class Mistaken
                 return Linear(x, Embedding);
         """)),
         new("a rounding conversion", Sample.Model("return Linear(Embedding[tokens] * {|CMB011:(int)Epsilon|}, Embedding);")),
-        new("an element of a tuple", Sample.Model("var pair = (Embedding[tokens], 1); return Linear({|CMB011:pair.Item1|}, Embedding);")),
         new("an operator that is none", Sample.Model("return Linear(Embedding[tokens] * ({|CMB011:Hidden << 2|}), Embedding);")),
         new("a new block", Sample.Model("return Linear({|CMB011:new Layer()|}.Forward(Embedding[tokens]), Embedding);")),
         new("what C# rejects is left to C#", Sample.Model("var x = Missing(Embedding[tokens]); return Linear(x + 1, Embedding);"), true),
@@ -87,7 +90,7 @@ internal static class Mistaken
         new("overloads", Sample.Model("return Linear(Twice(Embedding[tokens]), Embedding);", "    private Tensor Twice(Tensor x) => x + x;\n    private Tensor {|CMB015:Twice|}(Tensor x, int n) => x * n;")),
         new("a call of an overload", Sample.Model("return Linear(Twice(Embedding[tokens], 2), Embedding);", "    private Tensor Twice(Tensor x) => x + x;\n    private Tensor {|CMB015:Twice|}(Tensor x, int n) => x * n;")),
         new("a generic method", Sample.Model("return Linear(Same<int>(Embedding[tokens]), Embedding);", "    private Tensor {|CMB015:Same|}<T>(Tensor x) => x;")),
-        new("a parameter of another type", Sample.Model("return Linear(Same(Embedding[tokens], \"text\"), Embedding);", "    private Tensor Same(Tensor x, string {|CMB015:text|}) => x;")),
+        new("a parameter of another type", Sample.Model("return Linear(Same(Embedding[tokens], 2L), Embedding);", "    private Tensor Same(Tensor x, long {|CMB015:number|}) => x;")),
         new("a parameter by reference", Sample.Model(Plain, "    private Tensor Same(ref Tensor {|CMB015:x|}) => x;")),
         new("a method of a block that returns no tensor", Sample.Model("return Linear(Embedding[tokens] * {|CMB014:Part.Factor()|}, Embedding);", "    [Block(\"part\")] public partial Part Part { get; }", """
             [Block]
@@ -131,6 +134,8 @@ internal static class Mistaken
         new("values that do not fit", Sample.Model(Plain, """
                 [{|CMB006:Dim|}] public partial int N { get; }
                 [{|CMB006:Option("o", Default = 1)|}] public partial bool O { get; }
+                [{|CMB006:Option("l", Default = "1")|}] public partial int[] L { get; }
+                [{|CMB006:Option("e", Default = 1)|}] public partial DayOfWeek E { get; }
                 [{|CMB006:Option|}] public partial int P { get; }
                 [{|CMB006:Option|}] public partial Rotary R { get; }
                 [{|CMB006:Weight("", "Hidden")|}] public partial Tensor V { get; }

@@ -9,7 +9,7 @@ internal static class SpecText
     public static string Of(IEnumerable<Statement> statements, string indent = "") => string.Concat(statements.Select(statement => statement switch
     {
         Assign assign => $"{indent}{string.Join(", ", assign.Targets)} = {Of(assign.Value)}\n",
-        ForEach loop => $"{indent}foreach {loop.Variable} in {loop.Stack}\n{Of(loop.Body, indent + "  ")}",
+        ForEach loop => $"{indent}foreach {(loop.Index is null ? "" : loop.Index + ", ")}{loop.Variable} in {loop.Stack}\n{Of(loop.Body, indent + "  ")}",
         If choice => $"{indent}if {Of(choice.Condition)}\n{Of(choice.Then, indent + "  ")}{(choice.Else.Count == 0 ? "" : $"{indent}else\n{Of(choice.Else, indent + "  ")}")}",
         Return result => $"{indent}return {Of(result.Value)}\n",
         _ => throw new InvalidOperationException(),
@@ -20,6 +20,7 @@ internal static class SpecText
         LocalRef local => local.Name,
         MemberRef member => "this." + member.Name,
         PropertyRef property => $"{Of(property.Target)}.{property.Name}",
+        ItemOf item => $"{Of(item.Target)}[{Of(item.Index)}]",
         Number { IsInteger: true } number => number.Value.ToString(CultureInfo.InvariantCulture),
         Number number => ((float)number.Value).ToString(CultureInfo.InvariantCulture) + "f",
         Truth truth => truth.Value ? "true" : "false",

@@ -18,17 +18,18 @@ internal static class BindingEmitter
             foreach (var dim in module.Dims)
                 writer.Line($"public int {dim.Name};");
             foreach (var option in module.Options.Where(static option => option.Kind != OptionKind.Rotary))
-                writer.Line($"public {TypeOf(option.Kind)} {option.Name}{(option.Kind == OptionKind.Text ? " = \"\"" : "")};");
+                writer.Line($"public {TypeOf(option.Kind)}{(option.IsList ? "[]" : "")} {option.Name}{(option.IsList ? " = []" : TypeOf(option.Kind) == "string" ? " = \"\"" : "")};");
             writer.Line();
             using (writer.Block("public static Settings Read(global::Cambium.Runtime.Weights.ModelConfig config)"))
             {
                 foreach (var expectation in module.Expectations)
                     writer.Line($"CheckpointBinding.Expect(config, {CSharp.Text(expectation.Path)}, {string.Join(", ", expectation.Values.Select(CSharp.Text))});");
                 writer.Line("var s = new Settings();");
-                foreach (var option in module.Options)
+                foreach (var option in module.Options.Where(static option => option is { IsList: false, Kind: not OptionKind.Rotary }))
                 {
-                    if (option.Kind != OptionKind.Rotary)
-                        writer.Line($"s.{option.Name} = config.{option.Kind}({CSharp.Text(option.Path)}{Fallback(option)});");
+                    writer.Line(option.Kind == OptionKind.Enum
+                        ? $"s.{option.Name} = CheckpointBinding.Choice(config, {CSharp.Text(option.Path)}, {(option.Default is null ? "null" : CSharp.Text(option.Default))}, {Choices(option)});"
+                        : $"s.{option.Name} = config.{option.Kind}({CSharp.Text(option.Path)}{Fallback(option)});");
                 }
 
                 foreach (var dim in module.Dims)
@@ -37,12 +38,44 @@ internal static class BindingEmitter
                     writer.Line($"CheckpointBinding.Quotient(config, {CSharp.Size(a)}, {CSharp.Size(b)}, {CSharp.Text($"{a} / {b}")});");
                 foreach (var attend in kernels.Sites.Select(static site => site.Attend).Where(static attend => attend.Heads != attend.KvHeads))
                     writer.Line($"CheckpointBinding.Quotient(config, {CSharp.Size(attend.Heads)}, {CSharp.Size(attend.KvHeads)}, {CSharp.Text($"{attend.Heads} / {attend.KvHeads}")});");
+                foreach (var option in module.Options.Where(static option => option.IsList))
+                    List(writer, module, option);
                 writer.Line("return s;");
             }
         }
 
         writer.Line();
     }
+
+    // A list must have every value that the program reads, and one that the config does not have gets as many.
+    private static void List(CodeWriter writer, Module module, OptionInfo option)
+    {
+        var needed = "0";
+        foreach (var (count, index) in Reads(module, option.Name))
+        {
+            var last = index is ScalarExpression.Input ? CSharp.Size(count) : $"CheckpointBinding.Needed({(index.Walk().Any(static part => part is ScalarExpression.Input) ? CSharp.Size(count) : "1")}, layer => {CSharp.Trim(HostText.Integer(index))})";
+            needed = needed == "0" ? last : $"int.Max({needed}, {last})";
+        }
+
+        writer.Line(option.Kind == OptionKind.Enum
+            ? $"s.{option.Name} = CheckpointBinding.Choices(config, {CSharp.Text(option.Path)}, {needed}, {(option.Default is null ? "null" : CSharp.Text(option.Default))}, {Choices(option)});"
+            : $"s.{option.Name} = config.{option.Kind}s({CSharp.Text(option.Path)}, {needed}{Fallback(option)});");
+    }
+
+    /// <summary>Indices by which the program reads a list, with the number of rounds of the loop that reads.</summary>
+    private static IEnumerable<(Size Count, ScalarExpression Index)> Reads(Module module, string list)
+    {
+        var counts = module.Functions.SelectMany(static function => function.Nodes).Where(static node => node.Op == "loop").ToLookup(static node => node.SymbolOf("body"), static node => node.SizeOf("count"));
+        return module.Functions
+            .SelectMany(function => function.Nodes.SelectMany(static node => node.Attributes).Select(static attribute => attribute.Value).OfType<ScoreValue>()
+                .SelectMany(static value => value.Body.Walk())
+                .Select(part => part switch { ScalarExpression.ItemOf item when item.Option == list => item.Index, ScalarExpression.TextIs text when text.Option == list => text.Index, _ => null })
+                .OfType<ScalarExpression>()
+                .SelectMany(index => counts[function.Name].DefaultIfEmpty(Size.One).Select(count => (count, index))))
+            .Distinct();
+    }
+
+    private static string Choices(OptionInfo option) => string.Join(", ", option.Choices.Select(static choice => $"[{string.Join(", ", choice.Spellings.Prepend(choice.Name).Select(CSharp.Text))}]"));
 
     /// <summary>Divisions of sizes anywhere in the program: shapes were checked as if none leaves a remainder.</summary>
     private static IEnumerable<(Size Left, Size Right)> Divisions(KernelModule kernels) =>

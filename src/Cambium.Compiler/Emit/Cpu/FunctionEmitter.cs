@@ -41,8 +41,8 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
             writer.Line("var w = _weights;");
             var declared = new HashSet<int>();
             var calls = new CallWriter(writer);
-            if (isMain && function.Kernels.Any(static kernel => kernel is LoopKernel))
-                writer.Line("var observed = 0;");
+            if (isMain)
+                writer.Line("step.Observed = 0;");
             if (isMain)
                 CopyInputs(function, declared);
 
@@ -307,7 +307,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
         var width = CSharp.Size(function.Types[loop.Operands[0]].Width);
         using (writer.Block($"for (var layer = 0; layer < {CSharp.Size(loop.Count)}; layer++)"))
         {
-            writer.Line($"step.Observer?.Hidden(observed++, {carried}, {width}, {width}, step.Rows);");
+            writer.Line($"step.Observe({carried}, {width}, step.Rows);");
             writer.Line($"{names.Function(loop.Body)}(step, layer);");
         }
     }
@@ -317,6 +317,6 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
         if (function.Kernels.LastOrDefault() is not MatmulKernel head || plan.SlotOf(function.Name, head.Input) is null || !function.Kernels.Any(static kernel => kernel is LoopKernel))
             return;
         var width = CSharp.Size(head.Inputs);
-        writer.Line($"step.Observer?.Hidden(observed, {names.Buffer(function.Name, head.Input)}, {width}, {width}, {(head.Rows == Size.Outputs ? "step.OutputCount" : "step.Rows")});");
+        writer.Line($"step.Observe({names.Buffer(function.Name, head.Input)}, {width}, {(head.Rows == Size.Outputs ? "step.OutputCount" : "step.Rows")});");
     }
 }

@@ -45,9 +45,17 @@ internal sealed class SpecReader
     private OptionSpec Option()
     {
         Open("option");
-        var option = new OptionSpec(Int(), String(), Enum<OptionKind>(), String(), OptionalString());
+        var option = new OptionSpec(Int(), String(), Enum<OptionKind>(), String(), OptionalString()) { IsList = Bool(), Choices = Array(Choice) };
         Close();
         return option;
+    }
+
+    private ChoiceSpec Choice()
+    {
+        Open("choice");
+        var choice = new ChoiceSpec(String(), Array(String));
+        Close();
+        return choice;
     }
 
     private WeightSpec Weight()
@@ -96,13 +104,19 @@ internal sealed class SpecReader
         Statement statement = Open() switch
         {
             "assign" => new Assign(Int(), Array(String), Expression()),
-            "foreach" => new ForEach(Int(), String(), String(), Array(Statement)),
+            "foreach" => Loop(),
             "if" => new If(Int(), Expression(), Array(Statement), Array(Statement)),
             "return" => new Return(Int(), Expression()),
             _ => throw Damaged("a statement"),
         };
         Close();
         return statement;
+    }
+
+    private ForEach Loop()
+    {
+        var (id, variable, stack, index) = (Int(), String(), String(), OptionalString());
+        return new ForEach(id, variable, stack, Array(Statement)) { Index = index };
     }
 
     private Expression Expression()
@@ -113,6 +127,7 @@ internal sealed class SpecReader
             "local" => new LocalRef(Int(), String()),
             "member" => new MemberRef(Int(), String()),
             "property" => new PropertyRef(Int(), Expression(), String()),
+            "item" => new ItemOf(Int(), Expression(), Expression()),
             "number" => new Number(Int(), Double(), Bool()),
             "truth" => new Truth(Int(), Bool()),
             "text" => new Text(Int(), String()),

@@ -47,6 +47,16 @@ internal sealed class SpecWriter
         Word(option.Kind.ToString());
         String(option.Path);
         String(option.Default);
+        Bool(option.IsList);
+        Array(option.Choices, Choice);
+        Close();
+    }
+
+    private void Choice(ChoiceSpec choice)
+    {
+        Open("choice");
+        String(choice.Name);
+        Array(choice.Spellings, String);
         Close();
     }
 
@@ -117,6 +127,7 @@ internal sealed class SpecWriter
                 Int(loop.Id);
                 String(loop.Variable);
                 String(loop.Stack);
+                String(loop.Index);
                 Array(loop.Body, Statement);
                 break;
             case If branch:
@@ -157,6 +168,12 @@ internal sealed class SpecWriter
                 Int(property.Id);
                 Expression(property.Target);
                 String(property.Name);
+                break;
+            case ItemOf item:
+                Open("item");
+                Int(item.Id);
+                Expression(item.Target);
+                Expression(item.Index);
                 break;
             case Number number:
                 Open("number");

@@ -1,0 +1,54 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace Cambium.Generators.Reading;
+
+/// <summary>A loop between constants, which is read once for each value of its variable.</summary>
+internal sealed record Unrolling(ILocalSymbol Variable, IReadOnlyList<int> Values)
+{
+    // More than that is a stack of blocks, or a mistake.
+    private const int MostRounds = 64;
+
+    /// <summary>Null for a loop of another form, such as one whose end only a checkpoint knows.</summary>
+    public static Unrolling? Of(IForLoopOperation loop)
+    {
+        if (loop.Before is not [IVariableDeclarationGroupOperation { Declarations: [{ Declarators: [var declarator] }] }]
+            || declarator.GetVariableInitializer()?.Value.ConstantValue is not { HasValue: true, Value: int value }
+            || loop.Condition is not IBinaryOperation { RightOperand.ConstantValue: { HasValue: true, Value: int end } } condition || !Is(condition.LeftOperand)
+            || loop.AtLoopBottom is not [IExpressionStatementOperation { Operation: var step }] || Step(step) is not { } by
+            || loop.Body.Descendants().Any(part => part is IAssignmentOperation assignment && Is(assignment.Target)))
+        {
+            return null;
+        }
+
+        var values = new List<int>();
+        for (; Goes(condition.OperatorKind, value, end); value += by)
+        {
+            values.Add(value);
+            if (values.Count > MostRounds)
+                return null;
+        }
+
+        return new Unrolling(declarator.Symbol, values);
+
+        bool Is(IOperation operation) => operation is ILocalReferenceOperation { Local: var local } && SymbolEqualityComparer.Default.Equals(local, declarator.Symbol);
+
+        int? Step(IOperation operation) => operation switch
+        {
+            IIncrementOrDecrementOperation increment when Is(increment.Target) => increment.Kind == OperationKind.Increment ? 1 : -1,
+            ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.Add, Value.ConstantValue: { HasValue: true, Value: int more } } assignment when Is(assignment.Target) => more,
+            ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.Subtract, Value.ConstantValue: { HasValue: true, Value: int less } } assignment when Is(assignment.Target) => -less,
+            _ => null,
+        };
+    }
+
+    private static bool Goes(BinaryOperatorKind kind, int value, int end) => kind switch
+    {
+        BinaryOperatorKind.LessThan => value < end,
+        BinaryOperatorKind.LessThanOrEqual => value <= end,
+        BinaryOperatorKind.GreaterThan => value > end,
+        BinaryOperatorKind.GreaterThanOrEqual => value >= end,
+        BinaryOperatorKind.NotEquals => value != end,
+        _ => false,
+    };
+}
