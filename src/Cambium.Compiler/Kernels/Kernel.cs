@@ -131,6 +131,10 @@ public sealed record KernelModule(Module Module, IReadOnlyList<KernelFunction> F
 
     public bool IsEntry(KernelFunction function) => Module.IsEntry(function.Name);
 
+    /// <summary>Does a function run once for each block of a stack, and not once in a step?</summary>
+    public bool IsInLoop(KernelFunction function) =>
+        Functions.SelectMany(static other => other.Kernels).OfType<LoopKernel>().SelectMany(loop => Reached(this[loop.Body])).Contains(function);
+
     /// <summary>The function and every one that it runs, each once.</summary>
     public IEnumerable<KernelFunction> Reached(KernelFunction function) =>
         function.Kernels.SelectMany(Bodies).SelectMany(body => Reached(this[body])).Prepend(function).Distinct();

@@ -33,9 +33,10 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
     private void Function(KernelFunction function)
     {
         var isMain = Kernels.IsEntry(function);
+        var inLoop = Kernels.IsInLoop(function);
         var name = names.Function(function.Name);
-        writer.Line($"/// <summary>{(isMain ? MethodOf(function) : $"One of {function.Name}")}: {Summary(function)}.</summary>");
-        using (writer.Block($"private void {name}(global::Cambium.Runtime.Scheduling.Step step{(isMain ? "" : ", int layer")})"))
+        writer.Line($"/// <summary>{(isMain ? MethodOf(function) : inLoop ? $"One of {function.Name}" : function.Name)}: {Summary(function)}.</summary>");
+        using (writer.Block($"private void {name}(global::Cambium.Runtime.Scheduling.Step step{(inLoop ? ", int layer" : "")})"))
         {
             writer.Line("var s = _settings;");
             writer.Line("var w = _weights;");
@@ -74,7 +75,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
                         Matmul(function, matmul, rows, calls);
                         break;
                     case AttendKernel attend:
-                        Attend(function, attend, calls, isMain);
+                        Attend(function, attend, calls, inLoop);
                         break;
                     case LoopKernel loop:
                         Loop(function, loop);
@@ -82,10 +83,10 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
                     case BranchKernel branch:
                         writer.Line($"if ({CSharp.Trim(HostText.Condition(branch.Condition))})");
                         using (writer.Indent())
-                            writer.Line($"{names.Function(branch.Then)}(step, {(isMain ? "0" : "layer")});");
+                            writer.Line($"{names.Function(branch.Then)}(step{(inLoop ? ", layer" : "")});");
                         writer.Line("else");
                         using (writer.Indent())
-                            writer.Line($"{names.Function(branch.Else)}(step, {(isMain ? "0" : "layer")});");
+                            writer.Line($"{names.Function(branch.Else)}(step{(inLoop ? ", layer" : "")});");
                         break;
                 }
 
@@ -181,7 +182,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
     {
         // A value's id means something in its own function only.
         var site = kernel.Function.Kernels.OfType<AttendKernel>().First(attend => attend.KeyAppend == append.AppendValue || attend.ValueAppend == append.AppendValue).Site;
-        var inLoop = !Kernels.IsEntry(kernel.Function);
+        var inLoop = Kernels.IsInLoop(kernel.Function);
         var step = kernel.Field("step", "global::Cambium.Runtime.Scheduling.Step", "Step", "step");
         return inLoop
             ? $"{step}, {site}, {kernel.Field("layer", "int", "Layer", "layer")}"
@@ -270,7 +271,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
         new RowProgramPrinter(target, kernel, segment.Epilogue, "width", "offset", _ => throw new InvalidOperationException("an append needs heads")).Print();
     }
 
-    private void Attend(KernelFunction function, AttendKernel attend, CallWriter calls, bool isMain)
+    private void Attend(KernelFunction function, AttendKernel attend, CallWriter calls, bool inLoop)
     {
         var query = names.Buffer(function.Name, attend.Query);
         var (result, stride) = plan.SlotOf(function.Name, attend.Result) is null
@@ -278,7 +279,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
             : (names.Buffer(function.Name, attend.Result), CSharp.Size(attend.Heads * attend.ValueSize));
         var shape = $"new Cpu.AttendShape({CSharp.Size(attend.Heads)}, {CSharp.Size(attend.KvHeads)}, {CSharp.Size(attend.KeySize)}, {CSharp.Size(attend.ValueSize)}, {HostText.Number(attend.Scale)}, {(attend.Window is null ? "0" : HostText.Integer(attend.Window))}{(attend.IsCausal ? "" : ", IsCausal: false")})";
         writer.Line($"var {names[attend].ToLowerInvariant()}Shape = {shape};");
-        var call = $"Cpu.Attend.Run(step, {attend.Site}, {(isMain ? "0" : "layer")}, {query}, {CSharp.Size(attend.Heads * attend.KeySize)}, {result}, {stride}, {names[attend].ToLowerInvariant()}Shape";
+        var call = $"Cpu.Attend.Run(step, {attend.Site}, {(inLoop ? "layer" : "0")}, {query}, {CSharp.Size(attend.Heads * attend.KeySize)}, {result}, {stride}, {names[attend].ToLowerInvariant()}Shape";
         var sinks = attend.Sinks is { } weight ? $", {KernelStruct.ValueOf(Kernels.Module, weight)}" : "";
         if (attend.Score is not { } score)
         {
