@@ -22,7 +22,7 @@ public sealed class ContentTests(Packages packages)
         var files = packages.Files("Cambium");
         Assert.Equal(
             [
-                "Cambium.nuspec", "README.md", "analyzers/dotnet/cs/Cambium.Compiler.dll", "analyzers/dotnet/cs/Cambium.Generators.dll", "build/Cambium.props", "build/Cambium.targets",
+                "Cambium.nuspec", "README.md", "analyzers/dotnet/cs/Cambium.CodeFixes.dll", "analyzers/dotnet/cs/Cambium.Compiler.dll", "analyzers/dotnet/cs/Cambium.Generators.dll", "build/Cambium.props", "build/Cambium.targets",
                 "buildTransitive/Cambium.targets", "lib/net10.0/Cambium.dll",
             ],
             files.Keys.Order(StringComparer.Ordinal));

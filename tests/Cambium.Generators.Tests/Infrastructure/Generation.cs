@@ -10,7 +10,7 @@ namespace Cambium.Generators.Tests;
 /// <summary>One project with the generator in it, for as many edits as a test needs.</summary>
 internal sealed class Generation
 {
-    private const string Usings = """
+    public const string Usings = """
         global using System;
         global using System.Collections.Generic;
         global using System.Linq;
@@ -20,7 +20,9 @@ internal sealed class Generation
         global using static Cambium.Operations;
         """;
 
-    private static readonly CSharpParseOptions Parsing = new(LanguageVersion.CSharp14);
+    public static readonly CSharpParseOptions Parsing = new(LanguageVersion.CSharp14);
+
+    public static readonly CSharpCompilationOptions Options = new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable);
 
     // Few references: each compilation binds all of them again.
     private static readonly HashSet<string> Referenced = new(StringComparer.Ordinal)
@@ -29,7 +31,7 @@ internal sealed class Generation
         "System.Collections.Immutable.dll", "Cambium.dll", "Cambium.Runtime.dll",
     };
 
-    private static readonly ImmutableArray<MetadataReference> References =
+    public static readonly ImmutableArray<MetadataReference> References =
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
             .Split(Path.PathSeparator)
             .Where(static path => Referenced.Contains(Path.GetFileName(path)))
@@ -108,7 +110,7 @@ internal sealed class Generation
         name,
         trees,
         References.AddRange(more),
-        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+        Options);
 
     /// <summary>Replaces a source and runs again.</summary>
     public Generation Edit(string source, int index = 0)
@@ -150,13 +152,13 @@ internal sealed class Generation
 
     private sealed class BuildProperties(IReadOnlyDictionary<string, string> values) : AnalyzerConfigOptionsProvider
     {
-        public override AnalyzerConfigOptions GlobalOptions { get; } = new Options(values);
+        public override AnalyzerConfigOptions GlobalOptions { get; } = new Values(values);
 
         public override AnalyzerConfigOptions GetOptions(SyntaxTree tree) => GlobalOptions;
 
         public override AnalyzerConfigOptions GetOptions(AdditionalText textFile) => GlobalOptions;
 
-        private sealed class Options(IReadOnlyDictionary<string, string> values) : AnalyzerConfigOptions
+        private sealed class Values(IReadOnlyDictionary<string, string> values) : AnalyzerConfigOptions
         {
             public override bool TryGetValue(string key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? value) => values.TryGetValue(key, out value);
         }

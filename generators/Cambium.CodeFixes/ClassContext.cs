@@ -1,0 +1,50 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeActions;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Cambium.CodeFixes;
+
+/// <summary>The class around a mistake: its text where the mistake is, and its members wherever they are declared.</summary>
+internal sealed class ClassContext
+{
+    private readonly CodeFixContext _context;
+
+    private ClassContext(CodeFixContext context, SyntaxNode root, SyntaxNode node, TypeDeclarationSyntax declaration, INamedTypeSymbol type) =>
+        (_context, Root, Node, Declaration, Type) = (context, root, node, declaration, type);
+
+    public SyntaxNode Root { get; }
+
+    /// <summary>What the mistake underlines.</summary>
+    public SyntaxNode Node { get; }
+
+    public TypeDeclarationSyntax Declaration { get; }
+
+    public INamedTypeSymbol Type { get; }
+
+    /// <summary>Null where the mistake is in no class any more.</summary>
+    public static async Task<ClassContext?> Of(CodeFixContext context)
+    {
+        var root = await context.Document.GetSyntaxRootAsync(context.CancellationToken).ConfigureAwait(false);
+        var model = await context.Document.GetSemanticModelAsync(context.CancellationToken).ConfigureAwait(false);
+        if (root is null || model is null || context.Span.End > root.FullSpan.End)
+            return null;
+        var node = root.FindNode(context.Span);
+        return node.FirstAncestorOrSelf<TypeDeclarationSyntax>() is { } declaration && model.GetDeclaredSymbol(declaration, context.CancellationToken) is INamedTypeSymbol type
+            ? new ClassContext(context, root, node, declaration, type)
+            : null;
+    }
+
+    /// <summary>Names of the properties that have an attribute and a type, in the order of the members.</summary>
+    /// <param name="attribute">Without its ending.</param>
+    public IEnumerable<string> Names(string attribute, SpecialType type = SpecialType.None) =>
+        Type.GetMembers().OfType<IPropertySymbol>()
+            .Where(property => property.PartialDefinitionPart is null && (type == SpecialType.None || property.Type.SpecialType == type)
+                && property.GetAttributes().Any(data => data.AttributeClass?.Name == attribute + "Attribute"))
+            .Select(static property => property.Name);
+
+    /// <summary>Offers a change of the file.</summary>
+    /// <param name="change">From its root to the new one.</param>
+    public void Offer(string title, Func<SyntaxNode, SyntaxNode> change) =>
+        _context.RegisterCodeFix(CodeAction.Create(title, _ => Task.FromResult(_context.Document.WithSyntaxRoot(change(Root))), title), _context.Diagnostics);
+}

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeActions;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.Text;
+using Xunit;
+
+namespace Cambium.Generators.Tests.CodeFixes;
+
+/// <summary>Applies fixes as an editor does.</summary>
+internal static class Fixing
+{
+    /// <summary>The titles that a fix offers for the only mistake with one of its ids, and the source after each.</summary>
+    public static async Task<IReadOnlyList<(string Title, string Source)>> Offers(CodeFixProvider fix, string source)
+    {
+        var mistake = Assert.Single(Generation.Run(source).Mistakes, item => fix.FixableDiagnosticIds.Contains(item.Id));
+        var actions = await Actions(fix, source, mistake);
+        var offers = new List<(string, string)>();
+        foreach (var (action, document) in actions)
+        {
+            var operation = Assert.Single((await action.GetOperationsAsync(CancellationToken.None)).OfType<ApplyChangesOperation>());
+            offers.Add((action.Title, (await operation.ChangedSolution.GetDocument(document.Id)!.GetTextAsync()).ToString()));
+        }
+
+        return offers;
+    }
+
+    /// <summary>The offers for a mistake of <see cref="Generation.Run"/>'s first source.</summary>
+    public static async Task<IReadOnlyList<(CodeAction Action, Document Document)>> Actions(CodeFixProvider fix, string source, Diagnostic mistake)
+    {
+        using var workspace = new AdhocWorkspace();
+        var project = workspace.AddProject(ProjectInfo.Create(
+            ProjectId.CreateNewId(), VersionStamp.Default, "Sample", "Sample", LanguageNames.CSharp, compilationOptions: Generation.Options, parseOptions: Generation.Parsing, metadataReferences: Generation.References));
+        project = project.AddDocument("Usings.cs", Generation.Usings).Project;
+        var document = project.AddDocument("Source0.cs", SourceText.From(source));
+        var actions = new List<(CodeAction, Document)>();
+        await fix.RegisterCodeFixesAsync(new CodeFixContext(document, mistake.Location.SourceSpan, ImmutableArray.Create(mistake), (action, _) => actions.Add((action, document)), CancellationToken.None));
+        return actions;
+    }
+}
