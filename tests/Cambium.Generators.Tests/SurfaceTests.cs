@@ -12,9 +12,36 @@ public sealed class SurfaceTests
     public void Dims_and_options_of_a_model_have_fields_for_Load_to_set()
     {
         var surface = Verify.Clean(Sample.Whole).File("Tiny.Surface.g.cs");
-        Assert.Contains("    private int _hidden;\n\n    public partial int Hidden => _hidden;\n", surface, StringComparison.Ordinal);
+        Assert.Contains("    private int _hidden;\n\n    /// <summary>A size, <c>hidden_size</c> in <c>config.json</c>.</summary>\n    public partial int Hidden => _hidden;\n", surface, StringComparison.Ordinal);
         Assert.Contains("    private float _epsilon;\n", surface, StringComparison.Ordinal);
         Assert.Contains("public partial global::Cambium.Tensor Norm => throw", surface, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_editor_shows_shapes_and_places_of_members_over_them()
+    {
+        var generation = Verify.Clean("""
+            [Block]
+            public partial class Part
+            {
+                [Dim("n")] public partial int N { get; }
+                /// <summary>Mine.</summary>
+                [Weight("w", "N, 3")] public partial Tensor W { get; }
+                [Option("bias", Default = false)] public partial bool HasBias { get; }
+                [Weight("b|bias", "3 * N", When = nameof(HasBias))] public partial Tensor B { get; }
+                public Tensor Forward(Tensor x) => x + B;
+            }
+            """);
+        var part = generation.Output.GetTypeByMetadataName("Part")!;
+
+        Assert.Contains("<c>f32[3 * N]</c>, the tensor <c>b|bias</c>; zeros unless <c>HasBias</c>.", Shown("B"), StringComparison.Ordinal);
+        Assert.Contains("Truth value, <c>bias</c> in <c>config.json</c>, or else <c>false</c>.", Shown("HasBias"), StringComparison.Ordinal);
+
+        // What the author wrote is what is shown.
+        Assert.Contains("Mine.", Shown("W"), StringComparison.Ordinal);
+        Assert.DoesNotContain("f32", Shown("W"), StringComparison.Ordinal);
+
+        string Shown(string member) => part.GetMembers(member).Single().GetDocumentationCommentXml()!;
     }
 
     [Fact]

@@ -59,6 +59,9 @@ internal sealed record SurfaceSpec(
 /// <param name="Field">The field that holds the value once a checkpoint is loaded, or null where reading the property makes no sense.</param>
 internal sealed record SurfaceProperty(string Modifiers, string Type, string Name, bool HasGetter, string? Setter, string? Field)
 {
+    /// <summary>XML of its summary; null where the author wrote one.</summary>
+    public string? Doc { get; init; }
+
     /// <summary>The enum whose values the property has, one or a list of them, where the program knows them by their names; or null.</summary>
     public string? EnumType { get; init; }
 }

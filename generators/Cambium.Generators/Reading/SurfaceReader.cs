@@ -17,6 +17,7 @@ internal static class SurfaceReader
 
         // A name that the author's own members have is reported, and the property has no field then.
         var fields = new HashSet<string>(type.MemberNames, StringComparer.Ordinal);
+        var docs = MemberDocs.Of(declarations);
         var surface = new List<SurfaceProperty>();
         foreach (var property in properties)
         {
@@ -37,6 +38,7 @@ internal static class SurfaceReader
                 property.SetMethod is null ? null : property.SetMethod.IsInitOnly ? "init" : "set",
                 field is not null && fields.Add(field) ? field : null)
             {
+                Doc = !MemberDocs.IsDocumented(syntax) && docs.TryGetValue(property.Name, out var doc) ? doc : null,
                 EnumType = OptionForm.EnumOf(property.Type)?.ToDisplayString(FullType),
             });
         }

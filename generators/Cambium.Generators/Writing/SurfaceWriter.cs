@@ -21,6 +21,12 @@ internal static class SurfaceWriter
             }
         }));
 
+    private static void Document(SurfaceProperty property, CodeWriter text)
+    {
+        if (property.Doc is { } doc)
+            text.Line($"/// <summary>{doc}</summary>");
+    }
+
     private static void Write(SurfaceSpec spec, SurfaceProperty property, CodeWriter text)
     {
         if (property.Field is { } field)
@@ -29,10 +35,12 @@ internal static class SurfaceWriter
             var type = property.EnumType is null ? property.Type : isList ? "string[]" : "string";
             text.Line($"private {type} {field}{(isList ? " = []" : type is "string" ? " = \"\"" : "")};");
             text.Line();
+            Document(property, text);
             text.Line($"{property.Modifiers} {property.Type} {property.Name} => {(property.EnumType is not { } values ? field : isList ? $"global::System.Array.ConvertAll({field}, global::System.Enum.Parse<{values}>)" : $"global::System.Enum.Parse<{values}>({field})")};");
             return;
         }
 
+        Document(property, text);
         var error = $"throw new global::System.NotSupportedException(\"'{spec.Name}.{property.Name}' is read by the compiler, not run.\")";
         if (property is { HasGetter: true, Setter: null })
         {
