@@ -42,6 +42,17 @@ internal static class Report
         foreach (var slot in plan.Slots)
             writer.Line($"//   slot {slot.Index.ToString(CultureInfo.InvariantCulture)}: {slot.Rows} x {(slot.Widths.Count == 1 ? slot.Widths[0].ToString() : $"max({string.Join(", ", slot.Widths)})")}");
         writer.Line("//");
+        writer.Line("// Shapes of parameters, locals and results, as the functions give them their values.");
+        foreach (var function in module.Module.Shapes)
+        {
+            writer.Line("//");
+            writer.Line($"//   {function.Function}");
+            var width = function.Shapes.Max(static shape => shape.Key.Length);
+            foreach (var shape in function.Shapes)
+                writer.Line($"//     {shape.Key.PadRight(width)}  {shape.Value}");
+        }
+
+        writer.Line("//");
         writer.Line("// Slots of the skeletons.");
         foreach (var line in KernelText.Print(module).TrimEnd('\n').Split('\n'))
             writer.Line(("//   " + line).TrimEnd());

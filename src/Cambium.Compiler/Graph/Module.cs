@@ -147,6 +147,13 @@ public sealed record WeightInfo(string Name, string Path, EquatableArray<Size> S
     public bool InStack => Path.Contains("{i}");
 }
 
+/// <summary>What the parameters, locals and the result (<c>return</c>) of an author's function are, in the order in which they get their values.</summary>
+/// <param name="Function">Class and function.</param>
+public sealed record FunctionShapes(string Function, IReadOnlyList<KeyValuePair<string, TensorType>> Shapes)
+{
+    public bool Says(FunctionShapes other) => Function == other.Function && Shapes.SequenceEqual(other.Shapes);
+}
+
 /// <summary>A function that can be run by itself.</summary>
 /// <param name="Function">Its name in the module.</param>
 /// <param name="Method">The author's name for it.</param>
@@ -169,6 +176,9 @@ public sealed record Module(
 {
     /// <summary>What the dims and options of the model's own class are, by the author's names; others are known by their symbols only.</summary>
     public IReadOnlyList<KeyValuePair<string, AttributeValue>> Members { get; init; } = [];
+
+    /// <summary>Shapes in the author's functions, for the report.</summary>
+    public IReadOnlyList<FunctionShapes> Shapes { get; init; } = [];
 
     /// <summary>What its classes take for granted of the config, without repetition.</summary>
     public IReadOnlyList<ExpectationSpec> Expectations { get; init; } = [];

@@ -14,7 +14,30 @@ public sealed partial class ModelLowering
             throw new Abandoned();
         }
 
-        return Run(scope, [.. function.Body]);
+        var outer = _trace;
+        _trace = new ShapeTrace($"{scope.Type.Name}.{function.Name}");
+        try
+        {
+            foreach (var parameter in function.Parameters.Where(parameter => scope.Locals.ContainsKey(parameter.Name)))
+                Note(scope, parameter.Name, scope.Locals[parameter.Name]);
+            var result = Run(scope, [.. function.Body]);
+            Note(scope, "return", result);
+            if (_trace.Finish() is { Shapes.Count: > 0 } shapes && _shapes.All(known => !known.Says(shapes)))
+                _shapes.Add(shapes);
+            return result;
+        }
+        finally
+        {
+            _trace = outer;
+        }
+    }
+
+    private void Note(Scope scope, string name, Item? item)
+    {
+        if (item is TensorOf { Value: var value })
+            _trace?.Add(name, scope.Builder.TypeOf(value));
+        for (var i = 0; item is Items { Values: var values } && i < values.Count; i++)
+            Note(scope, $"{name}[{i.ToString(System.Globalization.CultureInfo.InvariantCulture)}]", values[i]);
     }
 
     /// <summary>What the statements return; null where they do not, or where a mistake keeps them from it.</summary>
@@ -98,13 +121,17 @@ public sealed partial class ModelLowering
         if (assign.Targets.Count == 1)
         {
             scope.Locals[assign.Targets[0]] = value;
+            Note(scope, assign.Targets[0], value);
             return;
         }
 
         if (value is not Items { Values: var values } || values.Count != assign.Targets.Count)
             throw Wrong(DiagnosticCatalog.BadArgument, $"{assign.Targets.Count} values are expected here", scope, assign.Id);
         for (var i = 0; i < values.Count; i++)
+        {
             scope.Locals[assign.Targets[i]] = values[i];
+            Note(scope, assign.Targets[i], values[i]);
+        }
     }
 
     private void Loop(Scope scope, ForEach loop)

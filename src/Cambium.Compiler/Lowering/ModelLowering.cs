@@ -18,6 +18,8 @@ public sealed partial class ModelLowering
     private readonly List<CompilerDiagnostic> _diagnostics = [];
     private readonly List<Function> _functions = [];
     private readonly SymbolTable _symbols;
+    private readonly List<FunctionShapes> _shapes = [];
+    private ShapeTrace? _trace;
     private readonly HashSet<string> _names = new(StringComparer.Ordinal) { Main };
 
     private ModelLowering(ModelSpec spec)
@@ -58,6 +60,7 @@ public sealed partial class ModelLowering
         return new Module(_spec.Root.Name, _symbols.Dims, _symbols.Options, _symbols.Weights, [.. functions, .. _functions])
         {
             Entries = entries,
+            Shapes = _shapes,
             Members = [.. Members()],
             Expectations = [.. _spec.Blocks.Prepend(_spec.Root).SelectMany(static type => type.Expectations).Distinct()],
         };

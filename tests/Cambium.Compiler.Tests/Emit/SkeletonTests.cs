@@ -91,6 +91,7 @@ public sealed class SkeletonTests
         var report = ModelCompiler.Compile(TinyLlama.Spec).Files[1].Text;
 
         Assert.Contains("product with Query, Key, Value", report);
+        Assert.Contains("//     q       f32[T, Heads, HeadDim]", report);
         Assert.Contains("Cached for each token: 8*HeadDim*KvHeads*Layers bytes.", report);
         Assert.All(report.TrimEnd('\n').Split('\n'), static line => Assert.StartsWith("//", line));
         Snapshot.Match(report);
