@@ -96,6 +96,24 @@ public sealed unsafe class Parameter
         return new Parameter(WithLast(count), values);
     }
 
+    /// <summary>Matrices times matrices; with axes before the last two on one side only, or the same on both. Sums are taken in double precision.</summary>
+    public Parameter MatMul(Parameter right)
+    {
+        var (n, k, m) = (_shape[^2], _shape[^1], right._shape[^1]);
+        var (mine, theirs) = (_values.Length / (n * k), right._values.Length / (k * m));
+        var values = new float[Math.Max(mine, theirs) * n * m];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (matrix, row, column) = (i / (n * m), i / m % n, i % m);
+            var sum = 0.0;
+            for (var inner = 0; inner < k; inner++)
+                sum += (double)_values[((mine == 1 ? 0 : matrix) * n * k) + (row * k) + inner] * right._values[((theirs == 1 ? 0 : matrix) * k * m) + (inner * m) + column];
+            values[i] = (float)sum;
+        }
+
+        return new Parameter([.. _shape.Length > 2 ? _shape[..^2] : right._shape[..^2], n, m], values);
+    }
+
     /// <summary>The last two axes exchanged.</summary>
     public Parameter Transpose()
     {

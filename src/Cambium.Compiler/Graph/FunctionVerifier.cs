@@ -163,6 +163,7 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         ("attend", "causal", NumberValue { Value: 0 or 1 }) => null,
         ("shift", "by", SizeValue size) => owner.ProblemOf(size.Value),
         ("slice", _, SizeValue size) => owner.ProblemOf(size.Value),
+        ("mean" or "sum" or "reduce_max" or "softmax", "axis", NumberValue { Value: -2 }) => null,
         ("repeat" or "range", _, SizeValue size) => owner.ProblemOf(size.Value),
         ("reshape" or "expand", _, SizeValue size) => owner.ProblemOf(size.Value),
         ("attend", "window", SizeValue size) => owner.ProblemOf(size.Value),

@@ -8,6 +8,8 @@ internal static class Arrangement
 {
     public static RowProgram Build(FunctionView view, Node node)
     {
+        if (node.Op == "matmul")
+            return Product(view, node);
         var (stages, inputs) = (new List<RowStage>(), new List<RowInput>());
         var begin = Size.Constant(0);
         foreach (var operand in node.Operands)
@@ -43,7 +45,7 @@ internal static class Arrangement
                     break;
             }
 
-            Place source = isRows ? view.Root(operand).Place : new Place.Parameter(view.Producer(operand)!.SymbolOf("name"));
+            var source = PlaceOf(view, operand);
             inputs.Add(new RowInput(source, Access.Full));
             stages.Add(Simplest(source, new Place.Buffer(node.Result, Offset: node.Operands.Count > 1 ? begin : null), extents, from, to));
             begin += shape[shape.Count - 1];
@@ -51,6 +53,27 @@ internal static class Arrangement
 
         return new RowProgram(Size.One, view.Type(node.Result).Width, inputs.Distinct().ToEquatableArray(), stages.ToEquatableArray());
     }
+
+    private static RowProgram Product(FunctionView view, Node node)
+    {
+        var (left, right) = (Behind(view.Type(node.Operands[0])), Behind(view.Type(node.Operands[1])));
+        if (left.Count == 1)
+            left.Insert(0, Size.One);
+        var (n, k, m) = (left[left.Count - 2], left[left.Count - 1], right[right.Count - 1]);
+        var (batch, other) = (Size.Product(left.Take(left.Count - 2)), Size.Product(right.Take(right.Count - 2)));
+        var (a, b) = (PlaceOf(view, node.Operands[0]), PlaceOf(view, node.Operands[1]));
+        var zero = Size.Constant(0);
+        return new RowProgram(
+            Size.One,
+            view.Type(node.Result).Width,
+            EquatableArray.Of(new RowInput(a, Access.Full), new RowInput(b, Access.Full)),
+            EquatableArray.Of<RowStage>(new RowStage.Multiply(
+                a, b, new Place.Buffer(node.Result), batch == Size.One ? other : batch, n, k, m, batch == Size.One ? zero : n * k, other == Size.One ? zero : k * m)));
+
+        static List<Size> Behind(TensorType type) => [.. type.IsRows ? type.Shape.Skip(1) : type.Shape];
+    }
+
+    private static Place PlaceOf(FunctionView view, int operand) => view.IsRows(operand) ? view.Root(operand).Place : new Place.Parameter(view.Producer(operand)!.SymbolOf("name"));
 
     private static List<Size> Strides(List<Size> shape) => [.. shape.Select((_, axis) => Size.Product(shape.Skip(axis + 1)))];
 

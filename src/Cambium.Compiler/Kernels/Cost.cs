@@ -58,6 +58,6 @@ public sealed record Cost(Size Flops, Size WeightBytes)
             };
         }
 
-        return Size.Constant(each) * elements;
+        return program.Stages.OfType<RowStage.Multiply>().Aggregate(Size.Constant(each) * elements, static (sum, product) => sum + (Size.Constant(2) * product.Batch * product.N * product.K * product.M));
     }
 }

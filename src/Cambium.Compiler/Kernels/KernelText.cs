@@ -88,6 +88,9 @@ public static class KernelText
                         case RowStage.Move move:
                             text.Append($"      move [{string.Join(", ", move.Extents)}] {PlaceText(move.From)} by ({string.Join(", ", move.FromStrides)}) to {PlaceText(move.To)} by ({string.Join(", ", move.ToStrides)})\n");
                             break;
+                        case RowStage.Multiply multiply:
+                            text.Append($"      multiply {multiply.Batch} x [{multiply.N}, {multiply.K}] {PlaceText(multiply.Left)} by {multiply.LeftStride}, [{multiply.K}, {multiply.M}] {PlaceText(multiply.Right)} by {multiply.RightStride} to {PlaceText(multiply.To)}\n");
+                            break;
                         case RowStage.Append append:
                             text.Append($"      append {(append.IsKey ? "key" : "value")} {PlaceText(append.Place)}\n");
                             break;

@@ -84,6 +84,11 @@ public abstract record RowStage
     /// <summary>Moves elements: element (i, j, ..) of <paramref name="Extents"/>, i * stride + j * stride + .. from the beginning on either side.</summary>
     public sealed record Move(Place From, Place To, EquatableArray<Size> Extents, EquatableArray<Size> FromStrides, EquatableArray<Size> ToStrides) : RowStage;
 
+    /// <summary>Multiplies matrices that lie one behind the other: <paramref name="Batch"/> times [n, k] by [k, m].</summary>
+    /// <param name="LeftStride">Elements from one left matrix to the next; 0 where one serves all.</param>
+    /// <param name="RightStride">As <paramref name="LeftStride"/>.</param>
+    public sealed record Multiply(Place Left, Place Right, Place To, Size Batch, Size N, Size K, Size M, Size LeftStride, Size RightStride) : RowStage;
+
     /// <summary>Appends a group, the key or the value of one head, to the tree.</summary>
     /// <param name="Append">Value id of the append.</param>
     public sealed record Append(Place Place, int AppendValue, bool IsKey) : RowStage;
@@ -98,6 +103,7 @@ public sealed record RowProgram(Size Groups, Size? Width, EquatableArray<RowInpu
     public IEnumerable<int> Writes => AllWrites.Select(static write => write.Place)
         .Concat(Stages.OfType<RowStage.Rotate>().Select(static stage => stage.Place))
         .Concat(Stages.OfType<RowStage.Move>().Select(static stage => stage.To))
+        .Concat(Stages.OfType<RowStage.Multiply>().Select(static stage => stage.To))
         .OfType<Place.Buffer>().Select(static place => place.Value).Distinct();
 
     /// <summary>Every buffer that is read.</summary>

@@ -172,6 +172,13 @@ public sealed partial class ModelLowering
                 }
 
                 break;
+            case ("axis", SizeOf { Value.Value: -1 }):
+                break;
+            case ("axis", SizeOf { Value.Value: -2 }):
+                attributes.Add(new NodeAttribute("axis", new NumberValue(-2)));
+                break;
+            case ("axis", _):
+                throw Wrong(DiagnosticCatalog.BadArgument, "an axis is -1, the last one, or -2, the one before it", scope, source.Id);
             case ("rotary", OptionOf { Option: { Kind: OptionKind.Rotary } option }):
                 attributes.Add(new NodeAttribute("rotary", new SymbolValue(option.Name)));
                 break;

@@ -104,13 +104,15 @@ public static class OpCatalog
         new("linear", "Linear", OpKind.Product, "x * weight^T (+ bias); the weight is [out, in] as checkpoints store it.",
             Parameters(new OpParameter("x"), new("weight"), new("bias", Optional: true)), Linear),
 
+        new("matmul", "MatMul", OpKind.Arrange, "Matrices times matrices, token by token: [T, n, k] by [T, k, m].", Parameters(new OpParameter("a"), new("b")), MatMul),
+
         new("attend", "Attend", OpKind.Attention, "Softmax attention over the tree of cached keys and values, causal unless said otherwise; grouped queries where q has more heads.",
             Parameters(new OpParameter("q"), new("k"), new("v"), Attribute("window"), Attribute("scale"), Attribute("score"), Attribute("visible"), Attribute("sinks"), Attribute("causal")), Attend),
 
         // Composites.
         new("clamp", "Clamp", OpKind.Composite, "min(max(x, low), high)", Parameters(new OpParameter("x"), new("low"), new("high")), Broadcast),
-        new("softmax", "Softmax", OpKind.Composite, "e^x over its sum along the last axis.", Parameters(new OpParameter("x")),
-            static use => use.Operands[0].Rank > 0 ? use.Operands[0] : throw use.Wrong($"Softmax expects an axis but {use.Describe(0)}")),
+        new("softmax", "Softmax", OpKind.Composite, "e^x over its sum along the last axis.", Parameters(new OpParameter("x"), Attribute("axis")),
+            static use => use.Operands[0].Rank > 0 && (IsOverHeads(use) || use["axis"] is null) ? use.Operands[0] : throw use.Wrong($"Softmax expects an axis but {use.Describe(0)}")),
         new("rms_norm", "RmsNorm", OpKind.Composite, "x / sqrt(mean(x^2) + epsilon) * weight (Zhang & Sennrich 2019).",
             Parameters(new OpParameter("x"), new("weight", Optional: true, Neutral: 1), new("epsilon")), Norm),
         new("layer_norm", "LayerNorm", OpKind.Composite, "(x - mean) / sqrt(variance + epsilon) * weight + bias (Ba et al. 2016).",
@@ -159,7 +161,11 @@ public static class OpCatalog
         new(name, method, OpKind.Elementwise, summary, Parameters(new OpParameter("left"), new("right")), Broadcast, 1);
 
     private static OpDefinition Reduction(string name, string method, string summary) =>
-        new(name, method, OpKind.Reduction, summary, Parameters(new OpParameter("x")), static use => use.Operands[0].Rank > 0 ? use.Operands[0].WithLast(Size.One) : use.Operands[0], 1);
+        new(name, method, OpKind.Reduction, summary, Parameters(new OpParameter("x"), Attribute("axis")), static use => IsOverHeads(use) ? use.Operands[0] with { Shape = use.Operands[0].Shape.Take(use.Operands[0].Rank - 2).Append(Size.One).Append(use.Operands[0].Last).ToEquatableArray() } : use.Operands[0].Rank > 0 ? use.Operands[0].WithLast(Size.One) : use.Operands[0], 1);
+
+    /// <summary>Over the axis before the last, which must not be the rows'.</summary>
+    private static bool IsOverHeads(OpUse use) => use["axis"] is not null
+        && (use.Operands[0] is var x && x.Rank - (x.IsRows ? 1 : 0) >= 2 ? true : throw use.Wrong($"{use.Op.Method} over the axis before the last expects [T, heads, size] but {use.Describe(0)}"));
 
     private static TensorType Broadcast(OpUse use)
     {
@@ -237,12 +243,32 @@ public static class OpCatalog
         return first.WithLast(use.Operands.Aggregate(Size.Constant(0), static (sum, part) => sum + part.Last));
     }
 
+    private static TensorType MatMul(OpUse use)
+    {
+        var (a, b) = (use.Operands[0], use.Operands[1]);
+        var (left, right) = (Behind(a), Behind(b));
+
+        // A row alone is a matrix of one row.
+        var isRow = a.IsRows && left.Count == 1;
+        if (isRow)
+            left.Insert(0, Size.One);
+        if (left.Count < 2 || right.Count < 2 || left[left.Count - 1] != right[right.Count - 2] || (isRow && b.IsRows))
+            throw use.Wrong($"MatMul expects [.., n, k] and [.., k, m] but {use.Describe(0)} and {use.Describe(1)}");
+        List<Size> batch = [.. left.Take(left.Count - 2)], other = [.. right.Take(right.Count - 2)];
+        if (batch.Count > 0 && other.Count > 0 && !batch.SequenceEqual(other))
+            throw use.Wrong($"MatMul expects the same axes before the last two, or none on one side, but {use.Describe(0)} and {use.Describe(1)}");
+        var shape = (batch.Count > 0 ? batch : other).Concat(isRow ? [] : [left[left.Count - 2]]).Append(right[right.Count - 1]);
+        return TensorType.F32([.. a.IsRows ? [a.Shape[0]] : b.IsRows ? [b.Shape[0]] : Enumerable.Empty<Size>(), .. shape]);
+
+        static List<Size> Behind(TensorType type) => [.. type.IsRows ? type.Shape.Skip(1) : type.Shape];
+    }
+
     private static TensorType Linear(OpUse use)
     {
         var (x, weight) = (use.Operands[0], use.Operands[1]);
         if (weight.Rank != 2 || weight.IsRows)
             throw use.Wrong($"Linear expects a weight [out, in] but {use.Describe(1)}");
-        if (!x.IsRows || x.Rank != 2 || x.Last != weight.Shape[1])
+        if (!x.IsRows || x.Rank < 2 || x.Last != weight.Shape[1])
             throw use.Wrong($"Linear expects [.., {weight.Shape[1]}] but {use.Describe(0)}");
         if (use.Operands.Count > 2 && (use.Operands[2].Rank != 1 || use.Operands[2].Shape[0] != weight.Shape[0]))
             throw use.Wrong($"Linear expects a bias [{weight.Shape[0]}] but {use.Describe(2)}");

@@ -24,7 +24,7 @@ public enum OpKind
     /// <summary>A run of the last axis.</summary>
     Slice,
 
-    /// <summary>Elements of a row in another order, of several rows side by side, or repeated.</summary>
+    /// <summary>Elements of a row in another order, of several rows side by side, repeated, or multiplied as matrices: a program of whole rows.</summary>
     Arrange,
 
     /// <summary>Rows of a table by index.</summary>

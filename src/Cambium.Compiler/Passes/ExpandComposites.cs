@@ -35,6 +35,28 @@ internal static class ExpandComposites
     {
         var build = new Expansion(rewriter.Builder, node.Origin);
         var operands = node.Operands.Select(operand => rewriter[operand]).ToList();
+        // Over the axis before the last: turned, over the last, and turned back.
+        if (node["axis"] is not null)
+        {
+            var turned = build.Add("transpose", operands[0]);
+            rewriter[node.Result] = build.Add("transpose", OpCatalog.KindOf(node) == OpKind.Composite ? Definitions[node.Op](build, [turned]) : build.Add(node.Op, turned));
+            return true;
+        }
+
+        // A weight times each row of a matrix, and a row times a matrix that is a parameter, are the product that there is a kernel for the other way round.
+        if (node.Op == "linear" && rewriter.Builder.TypeOf(operands[0]).Rank > 2)
+        {
+            var product = build.Add("matmul", operands[0], build.Add("transpose", operands[1]));
+            rewriter[node.Result] = operands.Count > 2 ? build.Add("add", product, operands[2]) : product;
+            return true;
+        }
+
+        if (node.Op == "matmul" && rewriter.Builder.TypeOf(operands[0]) is { IsRows: true, Rank: 2 } && rewriter.Builder.TypeOf(operands[1]) is { IsRows: false, Rank: 2 })
+        {
+            rewriter[node.Result] = build.Add("linear", operands[0], build.Add("transpose", operands[1]));
+            return true;
+        }
+
         if (OpCatalog.KindOf(node) == OpKind.Composite)
         {
             rewriter[node.Result] = Definitions[node.Op](build, operands);

@@ -89,8 +89,8 @@ internal static class MaterialiseRuns
         {
             for (var i = 0; i < operands.Length; i++)
             {
-                // Each move has one stride for the groups that lie apart.
-                operands[i] = Grouped(operands[i], node.Origin);
+                // Each move has one stride for the groups that lie apart; a matrix has none.
+                operands[i] = node.Op == "matmul" && _shapes.IsRows(operands[i]) && _shapes.Root(operands[i]).Stride is not null ? Copy(operands[i], node.Origin) : Grouped(operands[i], node.Origin);
             }
         }
 

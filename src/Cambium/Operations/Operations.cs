@@ -7,10 +7,10 @@ namespace Cambium;
 public static partial class Operations
 {
     /// <summary>x weight^T (+ bias).</summary>
-    /// <param name="x">[T, in]</param>
+    /// <param name="x">[T, in], or [T, heads, in] for each head.</param>
     /// <param name="weight">[out, in], as checkpoints store it.</param>
     /// <param name="bias">[out]</param>
-    /// <returns>[T, out]</returns>
+    /// <returns>[T, out], or [T, heads, out]</returns>
     public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null) => throw ReadNotRun.Error();
 
     /// <summary>x / sqrt(mean(x^2) + epsilon) * weight over the last axis (Zhang and Sennrich 2019).</summary>
@@ -40,7 +40,8 @@ public static partial class Operations
 
     /// <summary>e^x over its sum along the last axis.</summary>
     /// <param name="x">[T, .., n]</param>
-    public static Tensor Softmax(Tensor x) => throw ReadNotRun.Error();
+    /// <param name="axis">-1, the last one, or -2: over the heads of [T, heads, size].</param>
+    public static Tensor Softmax(Tensor x, int axis = -1) => throw ReadNotRun.Error();
 
     /// <summary>min(max(x, low), high), element by element.</summary>
     public static Tensor Clamp(Tensor x, Tensor low, Tensor high) => throw ReadNotRun.Error();
@@ -55,6 +56,12 @@ public static partial class Operations
     /// <param name="x">[T, .., n]</param>
     /// <returns>[T, .., count]</returns>
     public static Tensor Slice(Tensor x, int begin, int count) => throw ReadNotRun.Error();
+
+    /// <summary>Matrices times matrices, token by token.</summary>
+    /// <param name="a">[T, n, k], [T, batch, n, k], a row [T, k], or a parameter [n, k]</param>
+    /// <param name="b">[T, k, m], [T, batch, k, m], or a parameter [k, m]</param>
+    /// <returns>[T, n, m], [T, batch, n, m] or [T, m]</returns>
+    public static Tensor MatMul(Tensor a, Tensor b) => throw ReadNotRun.Error();
 
     /// <summary>Each row, or each head, as two runs that together are all of it: <c>var (gate, up) = Split(x, n, n)</c>. As with <see cref="Slice"/>, runs of a product cost nothing.</summary>
     /// <param name="x">[T, .., first + second]</param>
@@ -120,12 +127,18 @@ public static partial class Operations
     /// <returns>[T, heads, value size]</returns>
     public static Tensor Attend(Tensor q, Tensor k, Tensor v, int window = 0, float scale = 0, ScoreFunction? score = null, VisibilityFunction? visible = null, Tensor? sinks = null, bool causal = true) => throw ReadNotRun.Error();
 
-    /// <summary>Mean over the last axis, which becomes 1.</summary>
-    public static Tensor Mean(Tensor x) => throw ReadNotRun.Error();
+    /// <summary>Mean over the last axis, which becomes 1, or over the one before it.</summary>
+    /// <param name="x">[T, .., n]</param>
+    /// <param name="axis">-1, the last one, or -2: over the heads of [T, heads, size].</param>
+    public static Tensor Mean(Tensor x, int axis = -1) => throw ReadNotRun.Error();
 
-    /// <summary>Sum over the last axis, which becomes 1.</summary>
-    public static Tensor Sum(Tensor x) => throw ReadNotRun.Error();
+    /// <summary>Sum over the last axis, which becomes 1, or over the one before it.</summary>
+    /// <param name="x">[T, .., n]</param>
+    /// <param name="axis">-1, the last one, or -2: over the heads of [T, heads, size].</param>
+    public static Tensor Sum(Tensor x, int axis = -1) => throw ReadNotRun.Error();
 
-    /// <summary>Maximum over the last axis, which becomes 1.</summary>
-    public static Tensor MaximumOf(Tensor x) => throw ReadNotRun.Error();
+    /// <summary>Maximum over the last axis, which becomes 1, or over the one before it.</summary>
+    /// <param name="x">[T, .., n]</param>
+    /// <param name="axis">-1, the last one, or -2: over the heads of [T, heads, size].</param>
+    public static Tensor MaximumOf(Tensor x, int axis = -1) => throw ReadNotRun.Error();
 }

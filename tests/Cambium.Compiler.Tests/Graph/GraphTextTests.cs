@@ -175,6 +175,9 @@ public class GraphTextTests
             case "cast":
                 result = builder.Add("mul", [X(), builder.Add(op, [tokens])]);
                 break;
+            case "matmul":
+                result = builder.Add(op, [Split(X()), builder.Add("transpose", [Split(X())])]);
+                break;
             case "repeat":
                 result = builder.Add(op, [Split(X())], [new("times", new SizeValue(Size.Constant(3)))]);
                 break;

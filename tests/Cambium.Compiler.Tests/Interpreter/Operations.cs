@@ -21,9 +21,9 @@ public static class Operations
             ["range"] = static use => [new Values([(int)use.Interpreter.SizeOf(use.Node.SizeOf("count"))], [.. Enumerable.Range(0, (int)use.Interpreter.SizeOf(use.Node.SizeOf("count"))).Select(static i => (double)i)])],
             ["cast"] = static use => [new Values([use.Operands[0].Shape[0], 1], use.Operands[0].Data)],
             ["scalar"] = static use => [new Values([], [use.Interpreter.NumberOf(use.Node["value"]!, use.Layer)])],
-            ["mean"] = static use => [Reduce(use.Operands[0], static values => Sum(values) / values.Length)],
-            ["sum"] = static use => [Reduce(use.Operands[0], Sum)],
-            ["reduce_max"] = static use => [Reduce(use.Operands[0], static values => Max(values))],
+            ["mean"] = static use => [Along(use, static x => Reduce(x, static values => Sum(values) / values.Length))],
+            ["sum"] = static use => [Along(use, static x => Reduce(x, Sum))],
+            ["reduce_max"] = static use => [Along(use, static x => Reduce(x, static values => Max(values)))],
             ["rotate"] = static use => [Rotate(use)],
             ["reshape"] = static use => [new Values(use.Interpreter.ShapeOf(use.Function.Types[use.Node.Result]), use.Operands[0].Data)],
             ["slice"] = static use => [Slice(use)],
@@ -38,7 +38,8 @@ public static class Operations
             ["linear"] = static use => [Linear(use.Operands[0], use.Operands[1], use.Operands.Count > 2 ? use.Operands[2] : null)],
             ["attend"] = static use => [Attend(use)],
             ["clamp"] = static use => [Broadcast(use.Operands, static values => Math.Min(Math.Max(values[0], values[1]), values[2]))],
-            ["softmax"] = static use => [Softmax(use.Operands[0])],
+            ["softmax"] = static use => [Along(use, Softmax)],
+            ["matmul"] = static use => [MatMul(use)],
             ["rms_norm"] = static use => [RmsNorm(use.Operands[0], use.Operands[1], use.Operands[2].Data[0])],
             ["layer_norm"] = static use => [LayerNorm(use.Operands[0], use.Operands[1], use.Operands[2], use.Operands[3].Data[0])],
 
@@ -67,6 +68,30 @@ public static class Operations
         for (int i = 0; i < data.Length; i++)
             data[i] = use.Operands[0].Data[(i / shape[^1] * last) + begin + (i % shape[^1])];
         return new Values(shape, data);
+    }
+
+    /// <summary>Over the last axis, or over the one before it where the node says so.</summary>
+    private static Values Along(Operation use, Func<Values, Values> function) => use.Node["axis"] is null ? function(use.Operands[0]) : Transpose(function(Transpose(use.Operands[0])));
+
+    private static Values MatMul(Operation use)
+    {
+        var (a, b) = (use.Operands[0], use.Operands[1]);
+        var result = new Values(use.Interpreter.ShapeOf(use.Function.Types[use.Node.Result]));
+        var (isRow, k, m) = (use.Function.Types[use.Node.Operands[0]] is { IsRows: true, Rank: 2 }, a.Last, b.Last);
+        int n = isRow ? 1 : a.Shape[^2];
+        for (int i = 0; i < result.Data.Length; i++)
+        {
+            // A matrix of fewer serves every one of a row, or every row.
+            var (matrix, row, column) = (i / (n * m), i / m % n, i % m);
+            int count = result.Data.Length / (n * m);
+            var (left, right) = (Place(use.Node.Operands[0], a.Data.Length / (n * k)), Place(use.Node.Operands[1], b.Data.Length / (k * m)));
+            for (int inner = 0; inner < k; inner++)
+                result.Data[i] += a.Data[(left * n * k) + (row * k) + inner] * b.Data[(right * k * m) + (inner * m) + column];
+
+            int Place(int operand, int matrices) => matrices == count ? matrix : use.Function.Types[operand].IsRows ? matrix / (count / matrices) : matrix % matrices;
+        }
+
+        return result;
     }
 
     private static Values Concat(IReadOnlyList<Values> parts)
@@ -157,16 +182,13 @@ public static class Operations
 
     private static Values Linear(Values x, Values weight, Values? bias)
     {
-        var result = new Values([x.Shape[0], weight.Shape[0]]);
-        for (int row = 0; row < x.Shape[0]; row++)
+        var result = new Values([.. x.Shape.AsSpan(0, x.Shape.Length - 1), weight.Shape[0]]);
+        for (int i = 0; i < result.Data.Length; i++)
         {
-            for (int column = 0; column < weight.Shape[0]; column++)
-            {
-                double sum = bias?.Data[column] ?? 0;
-                for (int k = 0; k < weight.Shape[1]; k++)
-                    sum += x.Row(row)[k] * weight.Row(column)[k];
-                result.Row(row)[column] = sum;
-            }
+            var (row, column) = (i / weight.Shape[0], i % weight.Shape[0]);
+            result.Data[i] = bias?.Data[column] ?? 0;
+            for (int k = 0; k < weight.Shape[1]; k++)
+                result.Data[i] += x.Data[(row * x.Last) + k] * weight.Row(column)[k];
         }
 
         return result;

@@ -48,10 +48,16 @@ public sealed class EveryOperationTests
             "Pow(Abs(h), Power)", "Pow(Abs(h) + 0.2f, Vocab / 50f)", "x * Pow(Sum(Abs(h)), 0.3f)",
         ],
         ["Where"] = ["Where(Less(h, 0f), x, h * 2f)", "Where(Gain, h, Shift)", "Where(Greater(Sum(h), 0f), h, x)", "Rows(Where(Less(heads, HeadGain), heads, 0.25f))", "Where(Relu(h), Log(Abs(h) + 0.1f), 0f)"],
-        ["Mean"] = ["h - Mean(h)", "Rows(heads * Mean(heads))"],
-        ["Sum"] = ["h * Sum(h)", "Rows(heads * Sum(heads))"],
-        ["MaximumOf"] = ["h - MaximumOf(h)", "Rows(heads * MaximumOf(heads))"],
-        ["Softmax"] = ["Softmax(h)", "Softmax(x * 3f) * h", "Rows(Softmax(heads * 4f))"],
+        ["Mean"] = ["h - Mean(h)", "Rows(heads * Mean(heads))", "Rows(heads - Mean(heads, -2))"],
+        ["Sum"] = ["h * Sum(h)", "Rows(heads * Sum(heads))", "h + Linear(Reshape(Sum(heads, axis: -2), Size), Sizes)", "Rows(heads) * Reshape(Sum(Sum(Reshape(x, Heads, Size), -1), -2), 1)"],
+        ["MaximumOf"] = ["h - MaximumOf(h)", "Rows(heads * MaximumOf(heads))", "Rows(heads - MaximumOf(heads, -2))"],
+        ["Softmax"] = ["Softmax(h)", "Softmax(x * 3f) * h", "Rows(Softmax(heads * 4f))", "Rows(Softmax(heads * 4f, axis: -2) * heads)"],
+        ["MatMul"] =
+        [
+            "MatMul(x, Mix)", "Rows(MatMul(MatMul(heads, Transpose(Reshape(x, Heads, Size))), heads))", "Rows(MatMul(heads, HeadMix))", "Rows(MatMul(Softmax(MatMul(heads, Transpose(heads))), heads))", "Rows(MatMul(HeadsMix, heads))",
+            "MatMul(x, MatMul(Mix, Mix))", "Rows(Reshape(MatMul(Reshape(h, Heads, 1, Size), HeadMix), Heads, Size))",
+            "Rows(Reshape(MatMul(Reshape(h, Heads, 1, Size), PerHead), Heads, Size))", "Linear(Reshape(MatMul(Slice(heads, 1, 3), Slice(Tall, 2, 2)), 2 * Heads), Part)",
+        ],
         ["Clamp"] = ["Clamp(h, -0.1f, 0.2f)", "Clamp(h, Minimum(Gain, Shift), Maximum(Gain, Shift))", "Clamp(x, -Abs(h), Sum(Abs(h)))"],
         ["RmsNorm"] =
         [
@@ -65,7 +71,7 @@ public sealed class EveryOperationTests
         ],
         ["Linear"] =
         [
-            "Linear(h, Mix)", "Linear(x, Mix, Shift)", "Linear(x, 1f + Mix)", "Linear(x, Mix * Gain, Shift - Gain)", "Linear(x, Softmax(Mix * 3f))", "Linear(x, Transpose(Mix))", "Linear(Slice(x, 3, 5), Slice(Mix, 3, 5))",
+            "Linear(h, Mix)", "Linear(x, Mix, Shift)", "Rows(Linear(heads, HeadMix))", "Rows(Linear(heads, HeadMix, HeadGain)) + Rows(Linear(Reshape(x, Heads, Size), HeadMix))", "Linear(x, 1f + Mix)", "Linear(x, Mix * Gain, Shift - Gain)", "Linear(x, Softmax(Mix * 3f))", "Linear(x, Transpose(Mix))", "Linear(Slice(x, 3, 5), Slice(Mix, 3, 5))",
             "Linear(x, Mix) + Linear(x, Mix / Sum(Abs(Mix)))", "Linear(x, Where(Less(Mix, 0f), Mix, Concat(Slice(Mix, 4, Heads), Slice(Mix, 1, Heads * Size - Heads))))",
         ],
         ["Range"] = ["h * Range(Heads * Size)", "Rows(heads + Exp(Range(Size) * -0.1f))", "x * Mean(Range(Heads * Size) * Gain)", "Rows(Attend(heads, heads, heads, score: (s, at) => s - (Range(Heads) * 0.1f)[at.Head] * (at.Query - at.Key)))", "h + (Embedding * Range(Heads * Size))[tokens]", "Rows(heads * Reshape(Gain, Heads, Size))"],
@@ -150,6 +156,11 @@ public sealed class EveryOperationTests
             [Weight("learned", "256, Heads * Size")] public partial Tensor Learned { get; }
             [Weight("mix", "Heads * Size, Heads * Size")] public partial Tensor Mix { get; }
             [Weight("column", "Heads * Size, 1")] public partial Tensor Column { get; }
+            [Weight("sizes", "Heads * Size, Size")] public partial Tensor Sizes { get; }
+            [Weight("head_mix", "Size, Size")] public partial Tensor HeadMix { get; }
+            [Weight("heads_mix", "Heads, Heads")] public partial Tensor HeadsMix { get; }
+            [Weight("per_head", "Heads, Size, Size")] public partial Tensor PerHead { get; }
+            [Weight("tall", "3, Size")] public partial Tensor Tall { get; }
             [Weight("part", "Heads * Size, 2 * Heads")] public partial Tensor Part { get; }
             [Weight("few", "Heads * Size, Heads")] public partial Tensor Few { get; }
             [Weight("fused", "3 * Heads * Size, Heads * Size")] public partial Tensor Fused { get; }

@@ -62,6 +62,8 @@ internal static class FormulaEmitter
                 return $"{operands[0]}.Slice({CSharp.Size(node.SizeOf("begin"))}, {CSharp.Size(node.SizeOf("count"))})";
             case "concat":
                 return $"{Parameter}.Concat({string.Join(", ", operands)})";
+            case "matmul":
+                return $"{operands[0]}.MatMul({operands[1]})";
             case "transpose":
                 return $"{operands[0]}.Transpose()";
         }

@@ -59,6 +59,9 @@ internal sealed class RowProgramPrinter
                     var positions = _kernel.Field("positions", "int*", "Positions", "step.Positions");
                     _writer.Line($"Cpu.Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, {table}.Size, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
                     break;
+                case RowStage.Multiply multiply:
+                    Multiply(multiply);
+                    break;
                 case RowStage.Move move:
                     Move(move, 0, Pointer(move.From, Access.Full), Pointer(move.To, Access.Full), _names);
                     break;
@@ -78,9 +81,27 @@ internal sealed class RowProgramPrinter
         RowStage.Elements elements => elements.Writes.Select(static write => write.Place),
         RowStage.Rotate rotate => [rotate.Place],
         RowStage.Move move => [move.To],
+        RowStage.Multiply multiply => [multiply.To],
         RowStage.Append append => [append.Place],
         _ => [],
     };
+
+    private void Multiply(RowStage.Multiply product)
+    {
+        var (left, right, to) = (Pointer(product.Left, Access.Full), Pointer(product.Right, Access.Full), Pointer(product.To, Access.Full));
+        var shape = $"{_kernel.Size(product.N)}, {_kernel.Size(product.K)}, {_kernel.Size(product.M)}";
+        if (product.Batch == Size.One)
+        {
+            _writer.Line($"Cpu.Arrange.Multiply<V>({left}, {right}, {to}, {shape});");
+            return;
+        }
+
+        var index = _names.Inner().Take("outer");
+        using (_writer.Block($"for (var {index} = 0; {index} < {_kernel.Size(product.Batch)}; {index}++)"))
+            _writer.Line($"Cpu.Arrange.Multiply<V>({Along(left, product.LeftStride)}, {Along(right, product.RightStride)}, {Along(to, product.N * product.M)}, {shape});");
+
+        string Along(string pointer, Size stride) => stride.Value == 0 ? pointer : $"{pointer} + ((nint){index} * {_kernel.Size(stride)})";
+    }
 
     private void Move(RowStage.Move move, int axis, string from, string to, NameTable names)
     {
