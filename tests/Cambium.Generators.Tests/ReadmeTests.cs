@@ -5,18 +5,70 @@ namespace Cambium.Generators.Tests;
 /// <summary>What the documentation shows is what the build accepts.</summary>
 public sealed class ReadmeTests
 {
+    // Blocks of the first page that the guide leaves to the reader, and a model that reaches every recipe, so that their shapes are checked.
+    private const string Beside = """
+        [Block]
+        public sealed partial class TinyBlock
+        {
+            [Dim("hidden_size")] public partial int Hidden { get; }
+            [Weight("w", "Hidden, Hidden")] public partial Tensor W { get; }
+            public Tensor Forward(Tensor x) => x + Linear(x, W);
+        }
+
+        [Model]
+        public sealed partial class Cook
+        {
+            [Dim("hidden_size")] public partial int Hidden { get; }
+            [Dim("num_heads")] public partial int Heads { get; }
+            [Dim("head_dim")] public partial int HeadDim { get; }
+            [Dim("vocab_size")] public partial int Vocab { get; }
+            [Weight("embed", "Vocab, Hidden")] public partial Tensor Embedding { get; }
+            [Weight("up", "Heads * HeadDim, Hidden")] public partial Tensor Up { get; }
+            [Weight("down", "Hidden, Heads * HeadDim")] public partial Tensor Down { get; }
+            [Weight("back", "Hidden, HeadDim")] public partial Tensor Back { get; }
+            [Weight("turn", "Hidden, Heads * 2 * HeadDim")] public partial Tensor Turn { get; }
+            [Blocks("recipes.{i}", Count = "2")] public partial BlockStack<Recipes> Stack { get; }
+
+            public Tensor Forward(Tokens tokens)
+            {
+                var x = Embedding[tokens];
+                foreach (var recipes in Stack)
+                {
+                    x = x + recipes.Learned(tokens) + recipes.Sines(tokens);
+                    x = recipes.Clipped(recipes.Chosen(recipes.Folded(recipes.Norms(recipes.Bias(x)))));
+                    x = Linear(recipes.PerHead(x), Down);
+                    var q = Reshape(Linear(x, Up), Heads, HeadDim);
+                    x = x + Linear(recipes.Pooled(q), Back) + Linear(Reshape(recipes.PartlyTurned(q), Heads * 2 * HeadDim), Turn) + Linear(Reshape(recipes.Mixed(q, q), Heads * HeadDim), Down);
+                    x = x + Linear(Reshape(recipes.Alibi(q, q, q) + recipes.Capped(q, q, q) + recipes.Sunk(q, q, q) + recipes.Seen(q, q, q) + recipes.Both(q, q, q), Heads * HeadDim), Down);
+                }
+
+                return Linear(x, Embedding);
+            }
+        }
+        """;
+
     [Fact]
-    public void The_first_model_of_the_authoring_guide_compiles()
+    public void Every_class_of_the_authoring_guide_compiles_and_every_use_of_it()
     {
-        var text = File.ReadAllText(Path.Combine(Repository.Root, "src", "Cambium", "README.md")).ReplaceLineEndings("\n");
-        var start = text.IndexOf("```csharp\n", StringComparison.Ordinal) + "```csharp\n".Length;
-        var code = text[start..text.IndexOf("```", start, StringComparison.Ordinal)];
-        var model = code[..code.IndexOf("using var", StringComparison.Ordinal)];
-        var use = code[code.IndexOf("using var", StringComparison.Ordinal)..];
+        var (classes, uses) = (new List<string>(), new List<string>());
+        foreach (var code in Blocks(Path.Combine(Repository.Root, "src", "Cambium", "README.md")))
+        {
+            // What follows a class in its block, and blocks without one, is code that uses models.
+            var use = code.IndexOf("using var", StringComparison.Ordinal);
+            if (use != 0)
+                classes.Add(use < 0 ? code : code[..use]);
+            if (use >= 0)
+                uses.Add("{ " + code[use..] + " }");
+        }
+
+        Assert.Equal((4, 3), (classes.Count, uses.Count));
         Verify.Clean(
-            model + "[Block] public sealed partial class TinyBlock { [Dim(\"hidden_size\")] public partial int Hidden { get; } [Weight(\"w\", \"Hidden, Hidden\")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => x + Linear(x, W); }",
-            "using Cambium.Runtime.Engine; static class Use { static async Task Run() { " + use + " } }");
+            string.Join("\n", classes) + "\n" + Beside,
+            "using Cambium.Runtime.Engine; static class Use { static async Task Run(int[] ids, int[] types) { await Task.Yield();\n" + string.Join("\n", uses) + " } }");
     }
+
+    private static IEnumerable<string> Blocks(string page) =>
+        File.ReadAllText(page).ReplaceLineEndings("\n").Split("```csharp\n").Skip(1).Select(static rest => rest[..rest.IndexOf("```", StringComparison.Ordinal)]);
 
     [Fact]
     public void The_model_of_the_example_compiles() =>

@@ -48,7 +48,14 @@ public sealed class Size : IEquatable<Size>
         .Distinct()
         .OrderBy(static name => name, StringComparer.Ordinal);
 
-    public static Size operator +(Size a, Size b) => new(a._terms.Concat(b._terms));
+    public static Size operator +(Size a, Size b)
+    {
+        // As many equal quotients as the divisor says are the dividend: two halves are the whole.
+        var sum = new Size(a._terms.Concat(b._terms));
+        return sum._terms.Any(static term => Math.Abs(term.Factor) > 1 && term.Symbols.Any(static symbol => symbol[0] == '('))
+            ? new(sum._terms.SelectMany(static term => Cancel(term.Factor, term.Symbols)))
+            : sum;
+    }
 
     public static Size operator -(Size a, Size b) => a + (Constant(-1) * b);
 

@@ -65,6 +65,8 @@ public class SizeTests
     [InlineData("Hidden / (2 * Heads)", "(Hidden / (2*Heads))", 1)]
     [InlineData("Hidden / Heads / 2", "((Hidden / Heads) / 2)", 1)]
     [InlineData("2 * (Hidden / Heads)", "2*(Hidden / Heads)", 4)]
+    [InlineData("Hidden / 2 + Hidden / 2", "Hidden", 8)]
+    [InlineData("3 * (Hidden / 2) - Hidden / 2", "Hidden", 8)]
     [InlineData("Hidden * Heads / Heads", "Hidden", 8)]
     [InlineData("-Hidden + 3", "-Hidden + 3", -5)]
     public void Divisions_keep_the_parentheses_they_need_and_round_towards_zero(string text, string printed, long value)
