@@ -29,7 +29,10 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
         ["stablelm"] = StableLm.Load,
         ["gpt-neox-serial"] = GptNeoX.Load,
         ["olmo2"] = Olmo2.Load,
+        ["opt"] = Opt.Load,
+        ["opt-post-norm"] = NarrowOpt.Load,
         ["phi3"] = Phi3.Load,
+        ["xglm"] = Xglm.Load,
     };
 
     public static TheoryData<string> Cases => [.. Loaders.Keys.Order(StringComparer.Ordinal)];
@@ -65,6 +68,24 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
         for (var i = 0; i < records.Count; i++)
             AssertClose($"{name} logits.{i}", expected.ReadFloats($"logits.{i}"), records[i].Logits);
         loop.CheckIntegrity();
+    }
+
+    [Theory]
+    [InlineData("Forward", "encoded")]
+    [InlineData("Classify", "logits")]
+    public void Encodings_and_classes_of_Bert_are_those_of_the_reference(string entry, string tensor)
+    {
+        var folder = Fixtures.InRepository(Path.Combine("architectures", "bert"));
+        using var expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));
+        using var model = Bert.Load(folder);
+        using var encoder = new Encoder(model, entry);
+        for (var i = 0; i < 3; i++)
+        {
+            var types = expected.ReadIntegers($"types.{i}").Select(static id => (int)id).ToArray();
+            var ids = expected.ReadIntegers($"ids.{i}").Select(static id => (int)id).ToArray();
+            var result = encoder.Run([new EncoderInput(ids) { Ids = new Dictionary<string, ReadOnlyMemory<int>> { ["types"] = types } }])[0];
+            AssertClose($"bert {tensor}.{i}", expected.ReadFloats($"{tensor}.{i}"), result.Values);
+        }
     }
 
     private void AssertClose(string what, float[] expected, float[] actual)

@@ -114,7 +114,7 @@ public sealed partial class Gemma2Attention
     [Option("query_pre_attn_scalar", Default = 256f)]
     public partial float QueryScalar { get; }
 
-    [Option("attn_logit_softcapping", Default = 50f)]
+    [Option("attn_logit_softcapping", Default = 0f)]
     public partial float Cap { get; }
 
     [Option("sliding_window", Default = 0)]
@@ -140,7 +140,7 @@ public sealed partial class Gemma2Attention
         var q = Rotate(Reshape(Linear(x, Q), Heads, HeadDim), Rotary);
         var k = Rotate(Reshape(Linear(x, K), KvHeads, HeadDim), Rotary);
         var v = Reshape(Linear(x, V), KvHeads, HeadDim);
-        var seen = Attend(q, k, v, window: Layer % 2 == 0 ? Window : 0, scale: Rsqrt(QueryScalar), score: (s, _) => Cap * Tanh(s / Cap));
+        var seen = Attend(q, k, v, window: Layer % 2 == 0 ? Window : 0, scale: Rsqrt(QueryScalar), score: (s, _) => Cap > 0 ? Cap * Tanh(s / Cap) : s);
         return Linear(Reshape(seen, Heads * HeadDim), Output);
     }
 }
