@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>The project with Llama in it, as an editor or a build server holds it: sources, references, and the generator's driver.</summary>
+/// <summary>A project with models in it, as an editor or a build server holds it: sources, references, and the generator's driver.</summary>
 internal sealed class GeneratorSession
 {
     private const string Usings = """
@@ -15,6 +15,7 @@ internal sealed class GeneratorSession
         global using System.IO;
         global using System.Linq;
         global using Cambium;
+        global using ResultRows = Cambium.Runtime.Engine.ResultRows;
         global using static Cambium.Operations;
         """;
 
@@ -26,16 +27,14 @@ internal sealed class GeneratorSession
     private readonly CSharpCompilation _compilation;
     private readonly GeneratorDriver _fresh;
     private readonly SyntaxTree _block;
+    private readonly SyntaxTree _other;
     private GeneratorDriver _driver;
 
-    public GeneratorSession()
+    private GeneratorSession(IEnumerable<SyntaxTree> models)
     {
-        var folder = Path.Combine(Repository.Root, "src", "Cambium.Models");
-        var trees = Directory.EnumerateFiles(folder, "Llama*.cs").Order(StringComparer.Ordinal)
-            .Select(static path => Parse(File.ReadAllText(path), path))
-            .Append(Parse(Usings, "Usings.cs"))
-            .ToArray();
-        _block = trees.Single(static tree => Path.GetFileName(tree.FilePath) == "LlamaBlock.cs");
+        _other = Parse("static class Other { public const int Number = 0; }", "Other.cs");
+        var trees = models.Append(_other).Append(Parse(Usings, "Usings.cs")).ToArray();
+        _block = trees.First(static tree => Path.GetFileName(tree.FilePath) == "LlamaBlock.cs");
         ImmutableArray<MetadataReference> references =
             [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
                 .Split(Path.PathSeparator)
@@ -51,6 +50,19 @@ internal sealed class GeneratorSession
         _driver = _fresh;
     }
 
+    /// <summary>Llama and its blocks.</summary>
+    public static GeneratorSession OfLlama() => new(Zoo("Llama*.cs", ""));
+
+    /// <summary>The whole zoo, again and again in namespaces of its own.</summary>
+    public static GeneratorSession OfZoos(int copies) => new(Enumerable.Range(0, copies).SelectMany(static copy => Zoo("*.cs", FormattableString.Invariant($".Copy{copy}"))));
+
+    /// <summary>Models in the project.</summary>
+    public int Models => _compilation.SyntaxTrees.Count(static tree => tree.ToString().Contains("[Model(", StringComparison.Ordinal));
+
+    private static IEnumerable<SyntaxTree> Zoo(string files, string space) =>
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), files).Where(static path => Path.GetFileName(path) != "Zoo.cs").Order(StringComparer.Ordinal)
+            .Select(path => Parse(File.ReadAllText(path).Replace("namespace Cambium.Models;", $"namespace Cambium.Models{space};", StringComparison.Ordinal), Path.Combine(space, Path.GetFileName(path))));
+
     /// <summary>Everything from nothing: a driver that has seen no source, and a compilation that has bound none.</summary>
     /// <returns>Characters of generated source.</returns>
     public int Generate()
@@ -60,8 +72,18 @@ internal sealed class GeneratorSession
         return Characters();
     }
 
+    /// <summary>The driver runs again and nothing has changed.</summary>
+    public int EditNothing()
+    {
+        _driver = _driver.RunGenerators(_compilation);
+        return Characters();
+    }
+
+    /// <summary>A change of a file without models.</summary>
+    public int EditElsewhere(int number) => Edit(_other, _other.ToString().Replace("0", number.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+
     /// <summary>A comment in the middle of the project, as after a key stroke.</summary>
-    public int EditComment(int number) => Edit(_block.ToString() + $"\n// {number}\n");
+    public int EditComment(int number) => Edit(_block, _block.ToString() + $"\n// {number}\n");
 
     /// <summary>Another computation in a block's Forward; every number gives another.</summary>
     public int EditForward(int number)
@@ -70,7 +92,7 @@ internal sealed class GeneratorSession
         var text = _block.ToString();
         if (!text.Contains(before, StringComparison.Ordinal))
             throw new InvalidOperationException($"{_block.FilePath} has no '{before}' to edit; adapt {nameof(EditForward)}.");
-        return Edit(text.Replace(before, FormattableString.Invariant($"return {number + 2} * x + "), StringComparison.Ordinal));
+        return Edit(_block, text.Replace(before, FormattableString.Invariant($"return {number + 2} * x + "), StringComparison.Ordinal));
     }
 
     /// <summary>Outputs of steps behind the spec that the last run made anew.</summary>
@@ -81,9 +103,9 @@ internal sealed class GeneratorSession
         return outputs.SelectMany(static run => run.Outputs).Count(static output => output.Reason is IncrementalStepRunReason.New or IncrementalStepRunReason.Modified);
     }
 
-    private int Edit(string text)
+    private int Edit(SyntaxTree tree, string text)
     {
-        _driver = _driver.RunGenerators(_compilation.ReplaceSyntaxTree(_block, Parse(text, _block.FilePath)));
+        _driver = _driver.RunGenerators(_compilation.ReplaceSyntaxTree(tree, Parse(text, tree.FilePath)));
         return Characters();
     }
 
