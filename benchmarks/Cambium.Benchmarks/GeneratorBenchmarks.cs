@@ -6,7 +6,7 @@ namespace Cambium.Benchmarks;
 [MemoryDiagnoser]
 public class GeneratorBenchmarks
 {
-    private readonly GeneratorSession _session = new();
+    private readonly GeneratorSession _session = GeneratorSession.OfLlama();
     private int _edit;
 
     [GlobalSetup(Targets = [nameof(CommentEdited), nameof(ForwardEdited)])]
