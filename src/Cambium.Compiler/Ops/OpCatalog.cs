@@ -56,10 +56,10 @@ public static class OpCatalog
         new("choose", null, OpKind.Elementwise, "One of two values, by a condition that a checkpoint decides.",
             Parameters(new OpParameter("condition"), new("x"), new("other")), static use => use.Operands[0].Rank == 0 && use.Operands[1] == use.Operands[2] ? use.Operands[1] : throw use.Wrong($"choose needs a condition and two values of one shape but {use.Describe(1)} and {use.Describe(2)}"), 1),
 
-        // Reductions over the last axis, which becomes 1.
-        Reduction("mean", "Mean", "Mean over the last axis."),
-        Reduction("sum", "Sum", "Sum over the last axis."),
-        Reduction("reduce_max", "MaximumOf", "Maximum over the last axis."),
+        // Reductions over the last axis, or the one before it, which becomes 1.
+        Reduction("mean", "Mean", "Mean over an axis."),
+        Reduction("sum", "Sum", "Sum over an axis."),
+        Reduction("reduce_max", "MaximumOf", "Maximum over an axis."),
 
         new("rotate", "Rotate", OpKind.Group, "Rotary position embedding over the last axis (RoFormer, eq. 15).",
             Parameters(new OpParameter("x"), Attribute("rotary"), Attribute("interleaved")),
@@ -112,7 +112,7 @@ public static class OpCatalog
         // Composites.
         new("clamp", "Clamp", OpKind.Composite, "min(max(x, low), high)", Parameters(new OpParameter("x"), new("low"), new("high")), Broadcast),
         new("softmax", "Softmax", OpKind.Composite, "e^x over its sum along the last axis.", Parameters(new OpParameter("x"), Attribute("axis")),
-            static use => use.Operands[0].Rank > 0 && (IsOverHeads(use) || use["axis"] is null) ? use.Operands[0] : throw use.Wrong($"Softmax expects an axis but {use.Describe(0)}")),
+            static use => IsOverHeads(use) || use.Operands[0].Rank > 0 ? use.Operands[0] : throw use.Wrong($"Softmax expects an axis but {use.Describe(0)}")),
         new("rms_norm", "RmsNorm", OpKind.Composite, "x / sqrt(mean(x^2) + epsilon) * weight (Zhang & Sennrich 2019).",
             Parameters(new OpParameter("x"), new("weight", Optional: true, Neutral: 1), new("epsilon")), Norm),
         new("layer_norm", "LayerNorm", OpKind.Composite, "(x - mean) / sqrt(variance + epsilon) * weight + bias (Ba et al. 2016).",
@@ -161,11 +161,23 @@ public static class OpCatalog
         new(name, method, OpKind.Elementwise, summary, Parameters(new OpParameter("left"), new("right")), Broadcast, 1);
 
     private static OpDefinition Reduction(string name, string method, string summary) =>
-        new(name, method, OpKind.Reduction, summary, Parameters(new OpParameter("x"), Attribute("axis")), static use => IsOverHeads(use) ? use.Operands[0] with { Shape = use.Operands[0].Shape.Take(use.Operands[0].Rank - 2).Append(Size.One).Append(use.Operands[0].Last).ToEquatableArray() } : use.Operands[0].Rank > 0 ? use.Operands[0].WithLast(Size.One) : use.Operands[0], 1);
+        new(name, method, OpKind.Reduction, summary, Parameters(new OpParameter("x"), Attribute("axis")), static use => use.Operands[0] switch
+        {
+            var x when IsOverHeads(use) => x with { Shape = x.Shape.Take(x.Rank - 2).Append(Size.One).Append(x.Last).ToEquatableArray() },
+            { Rank: 0 } number => number,
+            var x => x.WithLast(Size.One),
+        }, 1);
 
     /// <summary>Over the axis before the last, which must not be the rows'.</summary>
-    private static bool IsOverHeads(OpUse use) => use["axis"] is not null
-        && (use.Operands[0] is var x && x.Rank - (x.IsRows ? 1 : 0) >= 2 ? true : throw use.Wrong($"{use.Op.Method} over the axis before the last expects [T, heads, size] but {use.Describe(0)}"));
+    private static bool IsOverHeads(OpUse use)
+    {
+        if (use["axis"] is null)
+            return false;
+        var x = use.Operands[0];
+        return x.Rank - (x.IsRows ? 1 : 0) >= 2
+            ? true
+            : throw use.Wrong($"{use.Op.Method} over the axis before the last expects [T, heads, size] but {use.Describe(0)}; use Reshape(x, heads, size)");
+    }
 
     private static TensorType Broadcast(OpUse use)
     {

@@ -35,6 +35,7 @@ internal static class ExpandComposites
     {
         var build = new Expansion(rewriter.Builder, node.Origin);
         var operands = node.Operands.Select(operand => rewriter[operand]).ToList();
+
         // Over the axis before the last: turned, over the last, and turned back.
         if (node["axis"] is not null)
         {
@@ -43,7 +44,7 @@ internal static class ExpandComposites
             return true;
         }
 
-        // A weight times each row of a matrix, and a row times a matrix that is a parameter, are the product that there is a kernel for the other way round.
+        // The product's kernel takes rows of one axis and a weight [out, in]; whatever has more axes multiplies matrices token by token.
         if (node.Op == "linear" && rewriter.Builder.TypeOf(operands[0]).Rank > 2)
         {
             var product = build.Add("matmul", operands[0], build.Add("transpose", operands[1]));

@@ -266,7 +266,7 @@ internal sealed class RandomClass
 
         var (a, b, cut) = (Any(Kind.Heads), Any(Kind.Heads), _random.Next(1, HeadDim));
         var rest = $"HeadDim - {cut}";
-        switch (_random.Next(6))
+        switch (_random.Next(10))
         {
             case 0:
                 Add(Kind.Heads, $"Concat(Slice({a}, {cut}, {rest}), Slice({b}, 0, {cut}))", run => Both(run[a], run[b], (x, y) => Woven(Each(x, HeadDim, cut, HeadDim - cut), HeadDim - cut, Each(y, HeadDim, 0, cut), cut)));
@@ -284,6 +284,26 @@ internal sealed class RandomClass
                 break;
             case 4:
                 Add(Kind.Heads, $"{b} - Slice({a}, {cut}, 1)", run => Both(run[a], run[b], (x, y) => [.. y.Select((v, i) => v - x[(i / HeadDim * HeadDim) + cut])]));
+                break;
+            case 5:
+                // Each head as it resembles the others.
+                Add(Kind.Heads, $"MatMul(Tanh(MatMul({a}, Transpose({b}))), {b})", run => Both(run[a], run[b], (x, y) => Times([.. Times(x, HeadDim, Turned(y), Heads).Select(Math.Tanh)], Heads, y, HeadDim)));
+                break;
+            case 6:
+                var mix = Add("m", HeadDim, HeadDim, "HeadDim, HeadDim");
+                Add(Kind.Heads, $"MatMul({a}, {mix.Name})", run => [.. run[a].Select(x => Times(x, HeadDim, run.Weight(mix.Path, HeadDim * HeadDim), HeadDim))]);
+                break;
+            case 7:
+                var each = Add("m", HeadDim, HeadDim, "HeadDim, HeadDim");
+                Add(Kind.Heads, $"Linear({a}, {each.Name})", run => [.. run[a].Select(x =>
+                {
+                    var values = run.Weight(each.Path, HeadDim * HeadDim);
+                    return Times(x, HeadDim, [.. values.Select((_, i) => values[(i % HeadDim * HeadDim) + (i / HeadDim)])], HeadDim);
+                })]);
+                break;
+            case 8:
+                var (reduction, function) = Pick<(string, Func<IEnumerable<double>, double>)>(("Mean", static v => v.Average()), ("MaximumOf", static v => v.Max()), ("Sum", static v => v.Sum()));
+                Add(Kind.Heads, $"{b} - {reduction}({a}, axis: -2)", run => Both(run[a], run[b], (x, y) => [.. y.Select((v, i) => v - function(x.Where((_, j) => j % HeadDim == i % HeadDim)))]));
                 break;
             default:
                 Add(Kind.Heads, $"Softmax({a} + Mean(Slice({b}, {cut}, {rest})))", run => Both(run[a], run[b], (x, y) =>
@@ -320,6 +340,10 @@ internal sealed class RandomClass
         [.. Enumerable.Range(0, Heads).SelectMany(head => a.Skip(head * countA).Take(countA).Concat(b.Skip(head * countB).Take(countB)))];
 
     private double[] Turned(double[] row) => [.. Enumerable.Range(0, row.Length).Select(i => row[(i % Heads * HeadDim) + (i / Heads)])];
+
+    /// <summary>[.., k] times [k, m].</summary>
+    private static double[] Times(double[] a, int k, double[] b, int m) =>
+        [.. Enumerable.Range(0, a.Length / k * m).Select(i => Enumerable.Range(0, k).Sum(inner => a[(i / m * k) + inner] * b[(inner * m) + (i % m)]))];
 
     private static double[][] Both(double[][] a, double[][] b, Func<double[], double[], double[]> function) => [.. a.Select((row, t) => function(row, b[t]))];
 
