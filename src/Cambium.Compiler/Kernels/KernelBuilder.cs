@@ -55,7 +55,7 @@ public sealed class KernelBuilder
 
                         // The gathered row lies in its buffer when the program begins.
                         var after = region.Body.Count == 0 ? null : RowProgramBuilder.Build(view, region.Body, [], region.Domain!, IsStored);
-                        kernels.Add(new GatherKernel(table, view.Ids(node.Operands[1]), node.Result, after) { Fused = Words(region) });
+                        kernels.Add(new GatherKernel(table, view.Ids(node.Operands[1]), node.Result, after) { Fused = Words(view, region) });
                         break;
                     }
 
@@ -89,7 +89,7 @@ public sealed class KernelBuilder
                         // Numbers alone: each is a group of its own.
                         var numbers = view.Type(region.Body[0].Result);
                         var domain = region.Domain ?? new Domain(numbers.Width, numbers.Rank > 2 ? Size.One : null);
-                        kernels.Add(new RowwiseKernel(region.Rows, RowProgramBuilder.Build(view, region.Body, [], domain, IsStored)) { Fused = Words(region), Apart = region.Apart });
+                        kernels.Add(new RowwiseKernel(region.Rows, RowProgramBuilder.Build(view, region.Body, [], domain, IsStored)) { Fused = Words(view, region), Apart = region.Apart });
                         break;
                     }
             }
@@ -132,7 +132,7 @@ public sealed class KernelBuilder
                 RowProgramBuilder.Build(view, nodes, [.. segment.Products.Select(static product => product.Result)], segment.Domain, isStored)));
         }
 
-        return new MatmulKernel(region.Rows, input, inputs, prologue, segments.ToEquatableArray()) { Fused = Words(region) };
+        return new MatmulKernel(region.Rows, input, inputs, prologue, segments.ToEquatableArray()) { Fused = Words(view, region) };
     }
 
     private AttendKernel Attention(FunctionView view, Node node)
@@ -163,13 +163,25 @@ public sealed class KernelBuilder
             tables) { Fused = node.Score is null ? [] : ["score"] };
     }
 
-    private static List<string> Words(Region region)
+    private static List<string> Words(FunctionView view, Region region)
     {
         var words = new List<string>();
         if (region.Prologue.Count > 0)
             words.Add("prologue: " + string.Join(", ", region.Prologue.Select(static node => node.Op)));
         if (region.Body.Count > 0)
             words.Add((region.Kind == RegionKind.Rowwise ? "" : "epilogue: ") + string.Join(", ", region.Body.Select(static node => node.Op)));
+        words.AddRange(region.Prologue.Concat(region.Body).Where(static node => node.Op == "copy").Select(copy => $"copy: {ForWhom(view, copy)}").Distinct());
         return words;
+    }
+
+    /// <summary>Who could not read the values of a copy where they lay.</summary>
+    private static string ForWhom(FunctionView view, Node copy)
+    {
+        var readers = view.Consumers(copy.Result)
+            .Select(static reader => OpCatalog.Get(reader.Op) is var op && op.Kind is OpKind.Product or OpKind.Attention or OpKind.Control
+                ? $"{op.Method ?? $"a {op.Name}"} reads whole rows"
+                : $"{op.Method ?? op.Name} cannot read the run where it lies")
+            .Concat(view.Returned.Contains(copy.Result) ? ["results are whole rows"] : []);
+        return string.Join("; ", readers.Distinct());
     }
 }

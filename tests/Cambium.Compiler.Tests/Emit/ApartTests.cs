@@ -34,4 +34,30 @@ public sealed class ApartTests
         Assert.Contains("reduce_max not behind the product with First: it needs the whole row, whose columns several threads make", why);
         Assert.Contains("div not before the product with Second: its result is read elsewhere, too", why);
     }
+
+    [Theory]
+    [InlineData("%7", "copy: results are whole rows")]
+    [InlineData("%8", "copy: Linear reads whole rows")]
+    public void A_copy_says_who_could_not_read_the_run_where_it_lies(string result, string why)
+    {
+        var kernels = ModelCompiler.Plan(PassPipeline.Run(GraphParser.Parse($$"""
+            module Copies
+            dim Hidden = "hidden"
+            weight Table "table" [5, 2 * Hidden]
+            weight First "first" [Hidden, Hidden]
+            func main(%0: i32[T]) -> {{result}} {
+              %1: f32[5, 2 * Hidden] = weight {name=@Table}
+              %2: f32[T, 2 * Hidden] = gather(%1, %0)
+              %3: f32[T, Hidden] = slice(%2) {begin=0, count=Hidden}
+              %4: f32[T, Hidden] = slice(%2) {begin=Hidden, count=Hidden}
+              %5: f32[Hidden, Hidden] = weight {name=@First}
+              %6: f32[T, Hidden] = linear(%3, %5)
+              %7: f32[T, Hidden] = reshape(%4) {d0=Hidden}
+              %8: f32[T, Hidden] = add(%6, %7)
+            }
+            """))).Module;
+
+        var words = kernels.Main.Kernels.SelectMany(static kernel => kernel.Fused).Where(static words => words.StartsWith("copy: ", StringComparison.Ordinal)).ToList();
+        Assert.Equal([why], words);
+    }
 }
