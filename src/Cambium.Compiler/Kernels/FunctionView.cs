@@ -65,7 +65,7 @@ internal sealed class FunctionView
                     value = node.Operands[0];
                     break;
                 case var node:
-                    throw new UnsupportedGraphException("a table is indexed by the tokens of an entry, or by their positions", node?.Origin ?? Origin.None);
+                    throw new UnsupportedGraphException("a table is indexed by an input of ids or by the positions of its tokens; choose between two lookups, not between two indices", node?.Origin ?? Origin.None);
             }
         }
     }

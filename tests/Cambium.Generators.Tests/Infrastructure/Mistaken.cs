@@ -57,6 +57,7 @@ internal static class Mistaken
         new("a loop that returns", Sample.Model("var x = Embedding[tokens]; foreach (var block in Blocks) { x = block.Forward(x); if (Epsilon > 0) {|CMB108:return Linear(x, Embedding);|} } return Linear(x + 1, Embedding);")),
         new("results of two shapes", Sample.Model("var x = Embedding[tokens]; {|CMB101:if (Epsilon > 0) return x;|} return Linear(x, Embedding);")),
         new("a mistake in a loop that is unrolled", Sample.Model("var x = Embedding[tokens]; for (var i = 0; i < 3; i++) x = x * {|CMB013:Math.Cos(1)|} + i; return Linear(x, Embedding);")),
+        new("a choice of indices", Sample.Model("return Linear(Embedding[{|CMB108:Epsilon > 0 ? tokens : Positions(tokens)|}], Embedding);")),
         new("an index from a list", Sample.Model("return Linear(Embedding[tokens] * Order[{|CMB108:Order[0]|}], Embedding);", "    [Option(\"order\")] public partial int[] Order { get; }")),
         new("the length of a list", Sample.Model("return Linear(Embedding[tokens] * {|CMB014:Order.Length|}, Embedding);", "    [Option(\"order\")] public partial int[] Order { get; }")),
         new("a pattern that no checkpoint decides", Sample.Model("var x = Embedding[tokens]; return Linear((Hidden, Heads) switch { {|CMB011:(1, _)|} => x + 1, _ => x }, Embedding);")),
