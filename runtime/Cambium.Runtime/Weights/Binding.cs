@@ -96,6 +96,16 @@ public static class Binding
     public static int Quotient(ModelConfig config, int a, int b, string what) =>
         b != 0 && a % b == 0 ? a / b : throw new CheckpointException(config.File, null, $"{what} is {a} / {b}, which leaves a remainder", "Correct one of the two.");
 
+    /// <summary>A run of a row that must lie inside of it.</summary>
+    /// <param name="run">The run in the author's names.</param>
+    /// <param name="row">The row in the author's names.</param>
+    /// <exception cref="CheckpointException">It does not.</exception>
+    public static void Run(ModelConfig config, int begin, int count, int whole, string run, string row)
+    {
+        if (begin < 0 || count <= 0 || (long)begin + count > whole)
+            throw new CheckpointException(config.File, null, $"makes the model take {run} of {row}, which is {count} from {begin} on of {whole}", "Correct the sizes.");
+    }
+
     /// <summary>Floats that a buffer takes: whole cache lines, and room to read a vector beyond its end.</summary>
     public static long SlotFloats(long floats) => ((floats + 15) & ~15L) + 64;
 

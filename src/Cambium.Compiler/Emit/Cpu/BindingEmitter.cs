@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
+using Cambium.Compiler.Ops;
 using Cambium.Compiler.Spec;
 
 namespace Cambium.Compiler.Emit.Cpu;
@@ -38,6 +39,8 @@ internal static class BindingEmitter
                     writer.Line($"CheckpointBinding.Quotient(config, {CSharp.Size(a)}, {CSharp.Size(b)}, {CSharp.Text($"{a} / {b}")});");
                 foreach (var attend in kernels.Sites.Select(static site => site.Attend).Where(static attend => attend.Heads != attend.KvHeads))
                     writer.Line($"CheckpointBinding.Quotient(config, {CSharp.Size(attend.Heads)}, {CSharp.Size(attend.KvHeads)}, {CSharp.Text($"{attend.Heads} / {attend.KvHeads}")});");
+                foreach (var entry in kernels.Entries)
+                    Runs(writer, module, module[entry.Name], [], []);
                 foreach (var option in module.Options.Where(static option => option.IsList))
                     List(writer, module, option);
                 writer.Line("return s;");
@@ -76,6 +79,34 @@ internal static class BindingEmitter
     }
 
     private static string Choices(OptionInfo option) => string.Join(", ", option.Choices.Select(static choice => $"[{string.Join(", ", choice.Spellings.Prepend(choice.Name).Select(CSharp.Text))}]"));
+
+    // Runs of rows lie inside of them. Their sizes are compared here where only a checkpoint has them, and below the conditions of the choices around them.
+    private static void Runs(CodeWriter writer, Module module, Function function, IReadOnlyList<string> conditions, HashSet<string> known)
+    {
+        foreach (var node in function.Nodes)
+        {
+            if (node.Op == "branch")
+            {
+                // What differs from layer to layer is not decided yet: both sides are looked at.
+                var condition = node["condition"]!.AsNumber()!;
+                var text = condition.Walk().Any(static part => part is ScalarExpression.Input) ? null : HostText.Condition(condition);
+                Runs(writer, module, module[node.SymbolOf("then")], text is null ? conditions : [.. conditions, text], known);
+                Runs(writer, module, module[node.SymbolOf("else")], text is null ? conditions : [.. conditions, $"!{text}"], known);
+                continue;
+            }
+
+            foreach (var body in node.Bodies)
+                Runs(writer, module, module[body], conditions, known);
+            if (OpCatalog.KindOf(node) != OpKind.Slice || !function.Types[node.Operands[0]].IsRows)
+                continue;
+            var (begin, count, whole) = (node.SizeOf("begin"), node.SizeOf("count"), function.Types[node.Operands[0]].Last);
+            if (begin.Value >= 0 && count.Value > 0 && (whole - begin - count).Value >= 0)
+                continue;
+            var call = $"CheckpointBinding.Run(config, {CSharp.Size(begin)}, {CSharp.Size(count)}, {CSharp.Size(whole)}, {CSharp.Text($"{count} from {begin} on")}, {CSharp.Text(whole.ToString())});";
+            if (known.Add(string.Join(" ", conditions) + call))
+                writer.Line(conditions.Count == 0 ? call : $"if ({string.Join(" && ", conditions)}) {call}");
+        }
+    }
 
     /// <summary>Divisions of sizes anywhere in the program: shapes were checked as if none leaves a remainder.</summary>
     private static IEnumerable<(Size Left, Size Right)> Divisions(KernelModule kernels) =>
