@@ -9,10 +9,10 @@ namespace Cambium.Generators.Tests.EndToEnd;
 /// </summary>
 internal sealed class RandomClass
 {
-    private readonly Random _random;
+    private readonly Choices _random;
 
     // Apart, so that seeds go on to mean the same classes otherwise.
-    private readonly Random _lambdas;
+    private readonly Choices _lambdas;
     private readonly List<(string Declaration, string Path, int Rows, int Columns)> _weights = [];
     private readonly StringBuilder _body = new();
     private readonly List<Action<Run>> _steps = [];
@@ -29,9 +29,20 @@ internal sealed class RandomClass
     private int _next;
 
     public RandomClass(int seed)
+        : this(new Choices([], new Random(seed)), new Choices([], new Random(~seed)))
     {
-        _random = new Random(seed);
-        _lambdas = new Random(~seed);
+    }
+
+    /// <summary>The class that these choices make; where they end, the smallest ones follow.</summary>
+    public RandomClass(IReadOnlyList<int> statements, IReadOnlyList<int> lambdas)
+        : this(new Choices(statements, null), new Choices(lambdas, null))
+    {
+    }
+
+    private RandomClass(Choices statements, Choices lambdas)
+    {
+        _random = statements;
+        _lambdas = lambdas;
         Hidden = Pick(3, 8, 17, 24);
         Heads = Pick(1, 2, 3);
         HeadDim = Pick(2, 4, 6, 10);
@@ -53,6 +64,12 @@ internal sealed class RandomClass
         /// <summary>[T, heads, size of a head]; beside <see cref="One"/> it has an axis too many.</summary>
         Heads,
     }
+
+    /// <summary>The choices that made the class.</summary>
+    public IReadOnlyList<int> Statements => _random.Made;
+
+    /// <summary>The choices that made the lambdas of its attention.</summary>
+    public IReadOnlyList<int> Lambdas => _lambdas.Made;
 
     public int Hidden { get; }
 

@@ -1,0 +1,80 @@
+namespace Cambium.Generators.Tests.EndToEnd;
+
+/// <summary>A source of random numbers that remembers what it gave, so that it can be asked for the same again, or for almost the same.</summary>
+/// <param name="given">What it gives first, cut to what is asked for.</param>
+/// <param name="fresh">Where the others come from; null for the smallest.</param>
+internal sealed class Choices(IReadOnlyList<int> given, Random? fresh) : Random
+{
+    private readonly List<int> _made = [];
+
+    /// <summary>What it gave.</summary>
+    public IReadOnlyList<int> Made => _made;
+
+    public override int Next(int maxValue) => Next(0, maxValue);
+
+    public override int Next(int minValue, int maxValue)
+    {
+        var range = maxValue - minValue;
+        var choice = _made.Count < given.Count ? given[_made.Count] % range : fresh is null ? 0 : fresh.Next(minValue, maxValue) - minValue;
+        _made.Add(choice);
+        return minValue + choice;
+    }
+}
+
+/// <summary>Makes a class that fails smaller while it fails: by leaving choices out, and by making smaller ones.</summary>
+internal static class Shrinking
+{
+    /// <param name="seed">Of a class that fails.</param>
+    /// <param name="fails">Whether a class does.</param>
+    /// <param name="attempts">Classes that are tried at most.</param>
+    public static RandomClass Shrink(int seed, Func<RandomClass, bool> fails, int attempts)
+    {
+        var smallest = new RandomClass(seed);
+        var isSmaller = true;
+        while (isSmaller && attempts > 0)
+        {
+            isSmaller = false;
+            foreach (var candidate in Candidates(smallest.Statements))
+            {
+                if (attempts-- <= 0)
+                    break;
+                if (Try(candidate, smallest.Lambdas) is not { } next)
+                    continue;
+                (smallest, isSmaller) = (next, true);
+                break;
+            }
+        }
+
+        return smallest;
+
+        RandomClass? Try(IReadOnlyList<int> statements, IReadOnlyList<int> lambdas)
+        {
+            var candidate = new RandomClass(statements, lambdas);
+            return Compare(candidate, smallest) < 0 && fails(candidate) ? candidate : null;
+        }
+    }
+
+    // Fewer choices first, and of as many the smaller ones: so it comes to an end.
+    private static int Compare(RandomClass a, RandomClass b)
+    {
+        var (left, right) = (Trimmed(a.Statements), Trimmed(b.Statements));
+        return left.Count != right.Count ? left.Count - right.Count : left.Zip(right).Select(static pair => pair.First - pair.Second).FirstOrDefault(static difference => difference != 0);
+    }
+
+    private static IReadOnlyList<int> Trimmed(IReadOnlyList<int> choices) => [.. choices.Take(choices.Select(static (choice, i) => choice == 0 ? 0 : i + 1).DefaultIfEmpty(0).Max())];
+
+    private static IEnumerable<IReadOnlyList<int>> Candidates(IReadOnlyList<int> choices)
+    {
+        for (var size = Math.Max(1, choices.Count / 2); size >= 1; size /= 2)
+        {
+            for (var i = choices.Count - size; i >= 0; i -= size)
+                yield return [.. choices.Take(i), .. choices.Skip(i + size)];
+        }
+
+        for (var i = 0; i < choices.Count; i++)
+        {
+            foreach (var smaller in new[] { 0, choices[i] / 2, choices[i] - 1 }.Where(smaller => smaller >= 0 && smaller < choices[i]).Distinct())
+                yield return [.. choices.Take(i), smaller, .. choices.Skip(i + 1)];
+        }
+    }
+}
