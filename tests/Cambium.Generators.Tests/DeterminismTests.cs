@@ -76,6 +76,18 @@ public sealed class DeterminismTests
     [Fact]
     public void Another_folder() => Assert.Equal(Expected.Value, Text([.. Zoo.Select(static file => ("/elsewhere/deeper/" + Path.GetFileName(file.Name), file.Source))]));
 
+    [Fact]
+    public void Neither_generator_nor_compiler_asks_clock_machine_or_chance()
+    {
+        var banned = new System.Text.RegularExpressions.Regex(@"\b(DateTime|DateTimeOffset|Stopwatch|Random)\b|Guid\.NewGuid|\bEnvironment\.|(?<![\w.])(File|Directory)\.|CultureInfo\.Current|string\.Format\(|HashCode\.Combine|Task\.Run|new Thread");
+        string[] folders = [Path.Combine(Repository.Root, "src", "Cambium.Compiler"), Path.Combine(Repository.Root, "generators", "Cambium.Generators")];
+        var files = folders.SelectMany(static folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories))
+            .Where(static path => !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).ToList();
+        Assert.True(files.Count > 80);
+        Assert.Matches(banned, "var now = DateTime.Now;");
+        Assert.All(files, file => Assert.DoesNotMatch(banned, File.ReadAllText(file)));
+    }
+
     // Signs of its own, since the data of cultures may be left out of a process.
     private static CultureInfo Unusual(string name)
     {

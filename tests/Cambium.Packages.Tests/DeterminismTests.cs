@@ -18,11 +18,13 @@ public sealed class DeterminismTests(Packages packages)
         Assert.Equal(first.Keys.Order(StringComparer.Ordinal), second.Keys.Order(StringComparer.Ordinal));
         Assert.All(first, file => Assert.True(file.Value.AsSpan().SequenceEqual(second[file.Key]), $"{file.Key} was written differently the second time."));
 
-        // Not the compiler and the generator: PolySharp adds its types to them in an order that differs from process to process.
         var libraries = new Dictionary<string, byte[]>
         {
             ["runtime/Cambium.Runtime/bin/Release/net10.0/Cambium.Runtime.dll"] = packages.Files("Cambium.Runtime")["lib/net10.0/Cambium.Runtime.dll"],
             ["src/Cambium/bin/Release/net10.0/Cambium.dll"] = packages.Files("Cambium")["lib/net10.0/Cambium.dll"],
+            ["src/Cambium.Compiler/bin/Release/netstandard2.0/Cambium.Compiler.dll"] = packages.Files("Cambium")["analyzers/dotnet/cs/Cambium.Compiler.dll"],
+            ["generators/Cambium.Generators/bin/Release/netstandard2.0/Cambium.Generators.dll"] = packages.Files("Cambium")["analyzers/dotnet/cs/Cambium.Generators.dll"],
+            ["generators/Cambium.CodeFixes/bin/Release/netstandard2.0/Cambium.CodeFixes.dll"] = packages.Files("Cambium")["analyzers/dotnet/cs/Cambium.CodeFixes.dll"],
             ["src/Cambium.Models/bin/Release/net10.0/Cambium.Models.dll"] = packages.Files("Cambium.Models")["lib/net10.0/Cambium.Models.dll"],
         };
         Assert.All(libraries, library => Assert.True(File.ReadAllBytes(Path.Combine(copy.Folder, library.Key)).AsSpan().SequenceEqual(library.Value), $"{library.Key} is not what is in the package."));
