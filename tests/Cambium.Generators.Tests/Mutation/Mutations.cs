@@ -45,6 +45,12 @@ internal static class Mutations
         static (source, root) => Calls(root, "Rotate").Select(call => Mutant.Of(
             "a row without heads turned", source, call.ArgumentList.Arguments[0].Span, $"Reshape(Concat({call.ArgumentList.Arguments[0]}, {call.ArgumentList.Arguments[0]}), 7)", call, "CMB101")),
 
+        // The matrix the other way round: its product expects rows of another width.
+        static (source, root) => Calls(root, "Linear").SelectMany(call => Matrices(call)
+            .Select(shape => (Shape: shape, Parts: shape.Token.ValueText.Split(',')))
+            .Where(static matrix => matrix.Parts.Length == 2 && matrix.Parts[0].Trim() != matrix.Parts[1].Trim())
+            .Select(matrix => Mutant.Of("a matrix's dims exchanged", source, matrix.Shape.Span, $"\"{matrix.Parts[1].Trim()}, {matrix.Parts[0].Trim()}\"", matrix.Shape, "CMB101") with { Place = call.Span })),
+
         // Names that nobody has.
         static (source, root) => Shapes(root).SelectMany(shape => Names(shape)
             .Select(name => Mutant.Of("a misspelt dim in a shape", source, name, "Hiddne", shape, "CMB103", "CMB102"))),
@@ -82,6 +88,14 @@ internal static class Mutations
 
     private static IEnumerable<InvocationExpressionSyntax> Calls(SyntaxNode root, string name) =>
         root.DescendantNodes().OfType<InvocationExpressionSyntax>().Where(call => call.Expression is IdentifierNameSyntax { Identifier.Text: var called } && called == name);
+
+    /// <summary>Shapes of the call's weight, where it is declared in the same class not a table as well and not tied to another, which would be wrong in another place.</summary>
+    private static IEnumerable<LiteralExpressionSyntax> Matrices(InvocationExpressionSyntax call) =>
+        call.FirstAncestorOrSelf<ClassDeclarationSyntax>()!.DescendantNodes().OfType<ElementAccessExpressionSyntax>().Any(table => table.Expression.ToString() == call.ArgumentList.Arguments[1].ToString())
+            ? []
+            : Attributes(call.FirstAncestorOrSelf<ClassDeclarationSyntax>()!, "Weight")
+            .Where(attribute => attribute.FirstAncestorOrSelf<PropertyDeclarationSyntax>()!.Identifier.Text == call.ArgumentList.Arguments[1].ToString() && attribute.ArgumentList!.Arguments.All(static argument => argument.NameEquals?.Name.Identifier.Text != "TiedTo"))
+            .Select(static attribute => attribute.ArgumentList!.Arguments[1].Expression).OfType<LiteralExpressionSyntax>();
 
     private static ArgumentSyntax Last(InvocationExpressionSyntax call) => call.ArgumentList.Arguments[^1];
 
