@@ -1,0 +1,28 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Passes;
+using Xunit;
+
+namespace Cambium.Tests.Passes;
+
+/// <summary>Every pass from text to text: the files in <c>Cases/</c> have a module, <c>=&gt;</c>, and what the pass of the file's name makes of it.</summary>
+public sealed class PassCaseTests
+{
+    private static readonly string Folder = Path.Combine(Fixtures.RepositoryRoot, "tests", "Cambium.Compiler.Tests", "Passes", "Cases");
+
+    public static TheoryData<string> Names => [.. PassPipeline.Passes.Select(static pass => pass.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_pass_does_what_its_case_says(string name)
+    {
+        var text = File.ReadAllText(Path.Combine(Folder, name + ".txt")).ReplaceLineEndings("\n").Split("\n=>\n");
+        var before = GraphParser.Parse(text[0]);
+        Verifier.Verify(before);
+
+        var after = PassPipeline.Passes.Single(pass => pass.Name == name).Run(before);
+
+        Verifier.Verify(after);
+        Assert.NotEqual(GraphPrinter.Print(before), GraphPrinter.Print(after));
+        Assert.Equal(text[1].Trim(), GraphPrinter.Print(after).Trim());
+    }
+}
