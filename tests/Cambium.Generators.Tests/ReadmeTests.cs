@@ -1,3 +1,4 @@
+using Cambium.Generators.Tests.EndToEnd;
 using Xunit;
 
 namespace Cambium.Generators.Tests;
@@ -65,6 +66,24 @@ public sealed class ReadmeTests
         Verify.Clean(
             string.Join("\n", classes) + "\n" + Beside,
             "using Cambium.Runtime.Engine; static class Use { static async Task Run(int[] ids, int[] types) { await Task.Yield();\n" + string.Join("\n", uses) + " } }");
+    }
+
+    [Fact]
+    public void The_recipes_of_the_authoring_guide_compute_what_the_interpreter_does()
+    {
+        var recipes = Assert.Single(Blocks(Path.Combine(Repository.Root, "src", "Cambium", "README.md")), static code => code.Contains("class Recipes", StringComparison.Ordinal));
+        var cook = Beside[Beside.IndexOf("[Model]", StringComparison.Ordinal)..].Replace("return Linear(x, Embedding);", "return Linear(RmsNorm(x, 1e-5f), Embedding);", StringComparison.Ordinal);
+        using var model = BuiltModel.Build([cook + "\n" + recipes], new()
+        {
+            ["hidden_size"] = 18,
+            ["num_heads"] = 3,
+            ["head_dim"] = 6,
+            ["vocab_size"] = 41,
+            ["window"] = 5,
+            ["act"] = "relu2",
+            ["max_position_embeddings"] = 64,
+        }, scale: 0.2);
+        Assert.InRange(model.LargestErrorOfEncoder([[.. Enumerable.Range(0, 35).Select(static i => (i * 29) % 41)], [7], [3, 1, 4]], tolerance: 1e-3), 1e-9, 1);
     }
 
     private static IEnumerable<string> Blocks(string page) =>
