@@ -133,11 +133,10 @@ internal sealed class NameTable
 
     public string Take(string wanted)
     {
-        var name = wanted;
-        for (var number = 2; _inside.Contains(name.TrimStart('@')) || !_taken.Add(name.TrimStart('@')); number++)
-            name = wanted.TrimStart('@') + number.ToString(CultureInfo.InvariantCulture);
+        var word = wanted.TrimStart('@');
+        var name = UniqueName.Take(word, name => !_inside.Contains(name) && _taken.Add(name));
         for (var outer = _outer; outer is not null; outer = outer._outer)
-            outer._inside.Add(name.TrimStart('@'));
-        return name;
+            outer._inside.Add(name);
+        return name == word ? wanted : name;
     }
 }

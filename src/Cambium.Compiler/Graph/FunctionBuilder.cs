@@ -66,6 +66,20 @@ public sealed class FunctionBuilder(string name)
     /// <summary>A rank-0 value: a constant, a dim or an option.</summary>
     public int Scalar(AttributeValue value, Origin? origin = null) => Add("scalar", [], TensorType.F32(), [new("value", value)], origin);
 
+    /// <summary>Writes what a value of another function follows from.</summary>
+    /// <param name="map">From values of that function to those of this one, to which what is written is added.</param>
+    public int Copy(Function from, int value, Dictionary<int, int> map)
+    {
+        if (map.TryGetValue(value, out var known))
+            return known;
+        var node = from.Producers[value];
+        int[] operands = [.. node.Operands.Select(operand => Copy(from, operand, map))];
+        var results = Add(node.Op, operands, [.. node.Results.Select(result => from.Types[result])], node.Attributes, node.Origin);
+        for (var i = 0; i < results.Count; i++)
+            map[node.Results[i]] = results[i];
+        return map[value];
+    }
+
     public Function Build(IReadOnlyList<int> returns) => new(name, _parameters, _nodes, returns, _types);
 
     private int NewValue(TensorType type)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cambium.Compiler.Spec;
 
 namespace Cambium.Compiler.Graph;
@@ -19,8 +20,11 @@ public sealed record TensorType(DType DType, EquatableArray<Size> Shape)
     /// <summary>Does each row of a step have its own?</summary>
     public bool IsRows => Rank > 0 && (Shape[0] == Size.Rows || Shape[0] == Size.Outputs);
 
+    /// <summary>Axes of one row, or of the whole parameter.</summary>
+    public IEnumerable<Size> RowShape => IsRows ? Shape.Skip(1) : Shape;
+
     /// <summary>Values in one row, or in the whole parameter.</summary>
-    public Size Width => Size.Product(IsRows ? Shape.Skip(1) : Shape);
+    public Size Width => Size.Product(RowShape);
 
     public Size Last => Rank == 0 ? Size.One : Shape[Rank - 1];
 
@@ -59,7 +63,12 @@ public sealed record SymbolValue(string Name) : AttributeValue;
 public sealed record ScoreValue(ScalarExpression Body) : AttributeValue;
 
 /// <summary>A named attribute.</summary>
-public sealed record NodeAttribute(string Name, AttributeValue Value);
+public sealed record NodeAttribute(string Name, AttributeValue Value)
+{
+    /// <summary>Axes of a shape: <c>d0</c>, <c>d1</c> and so on.</summary>
+    public static IReadOnlyList<NodeAttribute> Trailing(IEnumerable<Size> shape) =>
+        [.. shape.Select(static (size, axis) => new NodeAttribute("d" + axis.ToString(CultureInfo.InvariantCulture), new SizeValue(size)))];
+}
 
 /// <summary>Where a node was written: class and id of the operation.</summary>
 public sealed record Origin(string TypeName, int Id)

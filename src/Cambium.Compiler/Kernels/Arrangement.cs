@@ -16,8 +16,7 @@ internal static class Arrangement
         {
             // Axes of a row, or of a parameter, which is the same for every row.
             var isRows = view.IsRows(operand);
-            List<Size> shape = [.. isRows ? view.Type(operand).Shape.Skip(1) : view.Type(operand).Shape];
-            List<Size> result = [.. view.Type(node.Result).Shape.Skip(1)];
+            List<Size> shape = [.. view.Type(operand).RowShape], result = [.. view.Type(node.Result).RowShape];
             var from = Strides(shape);
             if (isRows && view.Root(operand).Stride is { } apart)
             {
@@ -56,7 +55,7 @@ internal static class Arrangement
 
     private static RowProgram Product(FunctionView view, Node node)
     {
-        var (left, right) = (Behind(view.Type(node.Operands[0])), Behind(view.Type(node.Operands[1])));
+        List<Size> left = [.. view.Type(node.Operands[0]).RowShape], right = [.. view.Type(node.Operands[1]).RowShape];
         if (left.Count == 1)
             left.Insert(0, Size.One);
         var (n, k, m) = (left[left.Count - 2], left[left.Count - 1], right[right.Count - 1]);
@@ -69,8 +68,6 @@ internal static class Arrangement
             EquatableArray.Of(new RowInput(a, Access.Full), new RowInput(b, Access.Full)),
             EquatableArray.Of<RowStage>(new RowStage.Multiply(
                 a, b, new Place.Buffer(node.Result), batch == Size.One ? other : batch, n, k, m, batch == Size.One ? zero : n * k, other == Size.One ? zero : k * m)));
-
-        static List<Size> Behind(TensorType type) => [.. type.IsRows ? type.Shape.Skip(1) : type.Shape];
     }
 
     private static Place PlaceOf(FunctionView view, int operand) => view.IsRows(operand) ? view.Root(operand).Place : new Place.Parameter(view.Producer(operand)!.SymbolOf("name"));

@@ -15,7 +15,7 @@ public sealed record Cost(Size Flops, Size WeightBytes)
         GatherKernel gather => new(Size.Rows * Of(gather.After), Size.Constant(4) * Size.Rows * module.Module.Weight(gather.Table).Shape[1]),
         RowwiseKernel rowwise => new(rowwise.Rows * Of(rowwise.Program), Zero),
         MatmulKernel matmul => Of(matmul),
-        BranchKernel branch => Largest(module, branch),
+        BranchKernel branch => Both(module, branch),
         LoopKernel loop => Times(loop.Count, module[loop.Body].Kernels.Select(inner => Of(module, inner))),
         _ => new(Zero, Zero),
     };
@@ -30,7 +30,7 @@ public sealed record Cost(Size Flops, Size WeightBytes)
     }
 
     // Of two sides the first may be the cheaper one, which only a checkpoint knows: both are in it.
-    private static Cost Largest(KernelModule module, BranchKernel branch) =>
+    private static Cost Both(KernelModule module, BranchKernel branch) =>
         Times(Size.One, module[branch.Then].Kernels.Concat(module[branch.Else].Kernels).Select(inner => Of(module, inner)));
 
     private static Cost Times(Size count, IEnumerable<Cost> costs)

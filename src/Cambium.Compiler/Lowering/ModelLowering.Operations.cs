@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Spec;
@@ -164,13 +163,7 @@ public sealed partial class ModelLowering
         switch (parameter.Name, item)
         {
             case ("trailing", Items items):
-                for (var i = 0; i < items.Values.Count; i++)
-                {
-                    if (items.Values[i] is not SizeOf size)
-                        throw Wrong(DiagnosticCatalog.BadArgument, "a shape is made of dims", scope, source.Id);
-                    attributes.Add(new NodeAttribute("d" + i.ToString(CultureInfo.InvariantCulture), new SizeValue(size.Value)));
-                }
-
+                attributes.AddRange(NodeAttribute.Trailing(items.Values.Select(item => item is SizeOf size ? size.Value : throw Wrong(DiagnosticCatalog.BadArgument, "a shape is made of dims", scope, source.Id))));
                 break;
             case ("axis", SizeOf { Value.Value: -1 }):
                 break;

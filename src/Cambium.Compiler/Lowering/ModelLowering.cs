@@ -107,13 +107,7 @@ public sealed partial class ModelLowering
     }
 
     /// <summary>A name for a function of the graph: the author's word, with a number where it is taken.</summary>
-    private string NameOfFunction(string wanted)
-    {
-        var name = wanted;
-        for (var number = 2; !_names.Add(name); number++)
-            name = wanted + number.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return name;
-    }
+    private string NameOfFunction(string wanted) => UniqueName.Take(wanted, _names.Add);
 
     private IEnumerable<KeyValuePair<string, AttributeValue>> Members()
     {

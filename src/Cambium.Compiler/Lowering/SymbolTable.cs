@@ -225,9 +225,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         // Symbols begin with a capital, whatever the author's members do: so none of them is a keyword or the name of a local in generated
         // code. Those that differ in their case alone get a number, too.
         wanted = char.ToUpperInvariant(wanted[0]) + wanted.Substring(1);
-        var name = wanted;
-        for (var number = 2; !_taken.Add(name); number++)
-            name = wanted + number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var name = UniqueName.Take(wanted, _taken.Add);
         _keyToName.Add(key, name);
         return name;
     }

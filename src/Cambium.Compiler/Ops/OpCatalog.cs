@@ -258,7 +258,7 @@ public static class OpCatalog
     private static TensorType MatMul(OpUse use)
     {
         var (a, b) = (use.Operands[0], use.Operands[1]);
-        var (left, right) = (Behind(a), Behind(b));
+        List<Size> left = [.. a.RowShape], right = [.. b.RowShape];
 
         // A row alone is a matrix of one row.
         var isRow = a.IsRows && left.Count == 1;
@@ -271,8 +271,6 @@ public static class OpCatalog
             throw use.Wrong($"MatMul expects the same axes before the last two, or none on one side, but {use.Describe(0)} and {use.Describe(1)}");
         var shape = (batch.Count > 0 ? batch : other).Concat(isRow ? [] : [left[left.Count - 2]]).Append(right[right.Count - 1]);
         return TensorType.F32([.. a.IsRows ? [a.Shape[0]] : b.IsRows ? [b.Shape[0]] : Enumerable.Empty<Size>(), .. shape]);
-
-        static List<Size> Behind(TensorType type) => [.. type.IsRows ? type.Shape.Skip(1) : type.Shape];
     }
 
     private static TensorType Linear(OpUse use)

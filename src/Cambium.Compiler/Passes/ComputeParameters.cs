@@ -34,24 +34,12 @@ internal static class ComputeParameters
     public static bool IsParameter(Function function, int value) =>
         !function.Types[value].IsRows && function.Producers.TryGetValue(value, out var node) && OpCatalog.KindOf(node) != OpKind.Control && node.Operands.All(operand => IsParameter(function, operand));
 
-    /// <summary>Writes what a parameter follows from into another function.</summary>
-    public static int Copy(Function from, int value, FunctionBuilder to, Dictionary<int, int> map)
-    {
-        if (map.TryGetValue(value, out var known))
-            return known;
-        var node = from.Producers[value];
-        return map[value] = to.Add(node.Op, [.. node.Operands.Select(operand => Copy(from, operand, to, map))], from.Types[value], node.Attributes, node.Origin);
-    }
-
     private static WeightInfo Formula(Module module, Function function, Node node, HashSet<string> taken, List<Function> formulas)
     {
         var scratch = new FunctionBuilder("");
-        var body = scratch.Build([Copy(function, node.Result, scratch, [])]);
+        var body = scratch.Build([scratch.Copy(function, node.Result, [])]);
         var read = body.Nodes.Where(static inner => inner.Op == "weight").Select(inner => module.Weight(inner.SymbolOf("name"))).ToList();
-        var wanted = (read.Count > 0 ? read[0].Name : "Values") + "Computed";
-        var name = wanted;
-        for (var number = 2; !taken.Add(name); number++)
-            name = wanted + number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var name = UniqueName.Take((read.Count > 0 ? read[0].Name : "Values") + "Computed", taken.Add);
         formulas.Add(body with { Name = name });
 
         var isInStack = read.Any(static weight => weight.InStack)

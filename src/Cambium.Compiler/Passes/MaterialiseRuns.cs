@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Ops;
@@ -94,11 +93,7 @@ internal static class MaterialiseRuns
             }
         }
 
-        private int Expand(int value, TensorType type, Origin origin)
-        {
-            NodeAttribute[] trailing = [.. type.Shape.Skip(1).Select(static (size, axis) => new NodeAttribute("d" + axis.ToString(CultureInfo.InvariantCulture), new SizeValue(size)))];
-            return _rewriter.Builder.Add("expand", [Grouped(value, origin)], type, trailing, origin);
-        }
+        private int Expand(int value, TensorType type, Origin origin) => _rewriter.Builder.Add("expand", [Grouped(value, origin)], type, NodeAttribute.Trailing(type.RowShape), origin);
 
         /// <summary>In memory, and if its groups lie apart, they are those of the last axis.</summary>
         private int Grouped(int value, Origin origin)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Spec;
@@ -193,25 +192,10 @@ internal static class OutlineChoices
 
         private string Side(Choice choice, int index, HashSet<Node> side, string ending, List<int> captures)
         {
-            var name = _function.Name + ending;
-            for (var number = 2; !_names.Add(name); number++)
-                name = _function.Name + ending + number.ToString(CultureInfo.InvariantCulture);
-            var builder = new FunctionBuilder(name);
+            var builder = new FunctionBuilder(UniqueName.Take(_function.Name + ending, _names.Add));
             var map = captures.ToDictionary(static value => value, value => builder.Parameter(_function.Types[value]));
-            _outlined(builder.Build([.. choice.Members.Select(member => Make(member.Operands[index]))]));
-            return name;
-
-            int Make(int value)
-            {
-                if (map.TryGetValue(value, out var known))
-                    return known;
-                var node = _function.Producers[value];
-                int[] operands = [.. node.Operands.Select(Make)];
-                var results = builder.Add(node.Op, operands, [.. node.Results.Select(result => _function.Types[result])], node.Attributes, node.Origin);
-                for (var i = 0; i < results.Count; i++)
-                    map[node.Results[i]] = results[i];
-                return map[value];
-            }
+            _outlined(builder.Build([.. choice.Members.Select(member => builder.Copy(_function, member.Operands[index], map))]));
+            return builder.Name;
         }
 
         private void Set(Node node, IReadOnlyList<int> results)

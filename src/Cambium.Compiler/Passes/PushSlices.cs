@@ -1,4 +1,3 @@
-using System.Globalization;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Spec;
@@ -98,7 +97,7 @@ internal static class PushSlices
             if (before is null || Push(rewriter, node.Operands[0], before) is not { } pushed)
                 return null;
             var type = to.WithLast(run.Width);
-            return rewriter.Builder.Add(node.Op, [pushed], type, [.. type.Shape.Skip(1).Select(static (size, axis) => new NodeAttribute("d" + axis.ToString(CultureInfo.InvariantCulture), new SizeValue(size)))], node.Origin);
+            return rewriter.Builder.Add(node.Op, [pushed], type, NodeAttribute.Trailing(type.RowShape), node.Origin);
         }
 
         private int Weight(Rewriter rewriter, Node node, RowRun run)
@@ -115,9 +114,7 @@ internal static class PushSlices
             var part = weights.FirstOrDefault(weight => weight with { Name = wanted.Name } == wanted);
             if (part is null)
             {
-                var name = whole.Name + "Part";
-                for (var number = 1; weights.Any(weight => weight.Name == name); number++)
-                    name = whole.Name + "Part" + (number + 1).ToString(CultureInfo.InvariantCulture);
+                var name = UniqueName.Take(whole.Name + "Part", name => weights.All(weight => weight.Name != name));
                 weights.Add(part = wanted with { Name = name });
             }
 

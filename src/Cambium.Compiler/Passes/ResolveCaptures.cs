@@ -45,7 +45,7 @@ internal static class ResolveCaptures
         {
             var parameter = body.Parameters[i];
             if (!map.ContainsKey(parameter) && body.Uses.ContainsKey(parameter))
-                map[parameter] = ComputeParameters.Copy(outer, node.Operands[i], builder, copied);
+                map[parameter] = builder.Copy(outer, node.Operands[i], copied);
         }
 
         foreach (var inner in body.Nodes)

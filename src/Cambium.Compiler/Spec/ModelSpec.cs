@@ -125,6 +125,7 @@ public enum ParameterKind
 
     /// <summary>The place of a score.</summary>
     Position,
+
     /// <summary>A string, or a value of an enum.</summary>
     Text,
     Rotary,
