@@ -71,7 +71,8 @@ public sealed class ModelGenerator : IIncrementalGenerator
             static (output, input) => MistakeReporter.Report(output, input.Left.Left.Items, input.Left.Right.Left.Concat(input.Left.Right.Right), input.Right));
 
         IncrementalValuesProvider<EquatableArray<ClassMistake>> ClassMistakes(IncrementalValuesProvider<ClassReading> classes) =>
-            classes.Combine(analyzersAreOff).Select(static (pair, _) => pair.Right ? ClassMistake.Of(pair.Left) : EquatableArray<ClassMistake>.Empty);
+            classes.Combine(analyzersAreOff).Where(static pair => pair.Right).Select(static (pair, _) => pair.Left).Combine(blockSpecs.Collect()).Combine(references)
+                .Select(static (all, _) => ClassMistake.Of(all.Left.Left, new ProjectBlocks(all.Left.Right, all.Right).Find));
 
         IncrementalValuesProvider<EquatableArray<ClassMistake>> ForeignMistakes(IncrementalValuesProvider<ClassReading> classes) =>
             classes.Combine(references).Select(static (pair, _) => ForeignBlocks.Mistakes(pair.Left, pair.Right)).WithTrackingName(StepNames.ForeignMistakes);

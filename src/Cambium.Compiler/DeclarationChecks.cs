@@ -8,6 +8,10 @@ public static class DeclarationChecks
 {
     public static EquatableArray<CompilerDiagnostic> Run(ClassSpec spec)
     {
+        // What a base says that is not there is not known.
+        if (spec.Lineage().Last().Base is not null)
+            return EquatableArray<CompilerDiagnostic>.Empty;
+
         var found = new List<CompilerDiagnostic>();
         var symbols = new SymbolTable(found.Add);
         symbols.Declare(spec);
@@ -19,6 +23,7 @@ public static class DeclarationChecks
                 symbols.ParseSize(spec, count, child.Id);
         }
 
-        return found.Distinct().ToEquatableArray();
+        // Those of its base are reported there.
+        return found.Where(mistake => mistake.TypeName == spec.TypeName).Distinct().ToEquatableArray();
     }
 }

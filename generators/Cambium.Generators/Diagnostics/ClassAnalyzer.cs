@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Cambium.Generators.Linking;
 using Cambium.Generators.Reading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -37,14 +38,14 @@ public sealed class ClassAnalyzer : DiagnosticAnalyzer
         {
             var isModel = Known.Is(attribute.AttributeClass, "ModelAttribute");
             if ((!isModel && !Known.Is(attribute.AttributeClass, "BlockAttribute"))
-                || attribute.ApplicationSyntaxReference?.GetSyntax(context.CancellationToken).Parent?.Parent is not TypeDeclarationSyntax declaration
+                || Declaration(attribute, context.CancellationToken) is not { } declaration
                 || authored.Value.Find(declaration, context.CancellationToken) is not { } type)
             {
                 continue;
             }
 
             var read = ClassReader.Read(type, declaration, attribute, authored.Value.Compilation, isModel, context.CancellationToken);
-            foreach (var (_, mistake) in ClassMistake.Of(read.Reading))
+            foreach (var (_, mistake) in ClassMistake.Of(read.Reading, authored.Value.BasesOf(type, context.CancellationToken).Find))
             {
                 var diagnostic = MistakeReporter.Diagnostic(mistake, read.Places.Places, authored.Value.Trees);
                 if (reported.Add(diagnostic))
@@ -52,6 +53,10 @@ public sealed class ClassAnalyzer : DiagnosticAnalyzer
             }
         }
     }
+
+    /// <summary>The part of a class that has an attribute; null for a class of another assembly.</summary>
+    private static TypeDeclarationSyntax? Declaration(AttributeData attribute, CancellationToken cancellation) =>
+        attribute.ApplicationSyntaxReference?.GetSyntax(cancellation).Parent?.Parent as TypeDeclarationSyntax;
 
     /// <summary>The project without what the generator adds to it.</summary>
     private sealed class Authored
@@ -68,5 +73,21 @@ public sealed class ClassAnalyzer : DiagnosticAnalyzer
 
         public INamedTypeSymbol? Find(TypeDeclarationSyntax declaration, CancellationToken cancellation) =>
             Compilation.GetSemanticModel(declaration.SyntaxTree).GetDeclaredSymbol(declaration, cancellation) as INamedTypeSymbol;
+
+        /// <summary>The blocks that a class extends.</summary>
+        public ProjectBlocks BasesOf(INamedTypeSymbol type, CancellationToken cancellation)
+        {
+            var own = new List<ClassReading>();
+            var assemblies = new List<ReferencedAssembly>();
+            foreach (var extended in Known.Bases(type))
+            {
+                if (extended.GetAttributes().First(static data => Known.Is(data.AttributeClass, "BlockAttribute")) is var attribute && Declaration(attribute, cancellation) is { } declaration)
+                    own.Add(ClassReader.Read(extended, declaration, attribute, Compilation, false, cancellation).Reading);
+                else if (Compilation.GetMetadataReference(extended.ContainingAssembly) is { } reference && ReferenceReader.Read(reference, cancellation) is { } assembly)
+                    assemblies.Add(assembly);
+            }
+
+            return new ProjectBlocks(own, assemblies);
+        }
     }
 }

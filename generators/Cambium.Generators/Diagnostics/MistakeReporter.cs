@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Cambium.Compiler;
 using Cambium.Compiler.Spec;
+using Cambium.Generators.Linking;
 using Cambium.Generators.Reading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Text;
@@ -10,8 +10,10 @@ namespace Cambium.Generators.Diagnostics;
 /// <summary>A mistake with its class.</summary>
 internal sealed record ClassMistake(string TypeName, Mistake Mistake)
 {
-    public static EquatableArray<ClassMistake> Of(ClassReading reading) =>
-        reading.Mistakes.Select(mistake => new ClassMistake(reading.Spec.TypeName, mistake)).Concat(Of(DeclarationChecks.Run(reading.Spec))).ToEquatableArray();
+    /// <summary>All that the text of a class shows.</summary>
+    /// <param name="find">Finds the blocks that it extends; null for one that is not described.</param>
+    public static EquatableArray<ClassMistake> Of(ClassReading reading, Func<ClassKey, ClassSpec?> find) =>
+        reading.Mistakes.Select(mistake => new ClassMistake(reading.Spec.TypeName, mistake)).Concat(BaseClasses.Check(reading, find)).ToEquatableArray();
 
     public static EquatableArray<ClassMistake> Of(IEnumerable<CompilerDiagnostic> diagnostics) =>
         diagnostics.Select(static diagnostic => new ClassMistake(

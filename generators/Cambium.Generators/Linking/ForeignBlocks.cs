@@ -9,8 +9,8 @@ namespace Cambium.Generators.Linking;
 /// <summary>A class by its assembly, which is empty for the author's own project, and its full name.</summary>
 internal readonly record struct ClassKey(string Assembly, string TypeName)
 {
-    /// <summary>The class of a child of this class.</summary>
-    public ClassKey Of(ChildSpec child) => new(child.Assembly ?? Assembly, child.BlockType);
+    /// <summary>The block that this class has or extends.</summary>
+    public ClassKey Of(BlockUse use) => new(use.Assembly ?? Assembly, use.BlockType);
 }
 
 /// <summary>The blocks that the project's references describe.</summary>
@@ -39,41 +39,41 @@ internal sealed class ForeignBlocks
         var (seen, order) = (new HashSet<ClassKey> { key }, new List<ClassKey> { key });
         for (var i = 0; i < order.Count; i++)
         {
-            foreach (var child in Find(order[i])?.Children ?? EquatableArray<ChildSpec>.Empty)
+            foreach (var use in Find(order[i])?.Uses() ?? [])
             {
-                if (seen.Add(order[i].Of(child)))
-                    order.Add(order[i].Of(child));
+                if (seen.Add(order[i].Of(use)))
+                    order.Add(order[i].Of(use));
             }
         }
 
         return order;
     }
 
-    /// <summary>What is wrong with the blocks of other assemblies that a class has, at the properties that it has them by.</summary>
+    /// <summary>What is wrong with the blocks of other assemblies that a class has or extends, at the places where it names them.</summary>
     public static EquatableArray<ClassMistake> Mistakes(ClassReading reading, IEnumerable<ReferencedAssembly> assemblies)
     {
-        if (reading.Spec.Children.All(static child => child.Assembly is null))
+        if (reading.Spec.Uses().All(static use => use.Assembly is null))
             return EquatableArray<ClassMistake>.Empty;
         var blocks = new ForeignBlocks(assemblies);
         var self = new ClassKey("", reading.Spec.TypeName);
-        return reading.Spec.Children
-            .Where(static child => child.Assembly is not null)
-            .SelectMany(child => blocks.Closure(self.Of(child)).Select(key => blocks.WhyNot(key, child, reading.Spec.Name)))
+        return reading.Spec.Uses()
+            .Where(static use => use.Assembly is not null)
+            .SelectMany(use => blocks.Closure(self.Of(use)).Select(key => blocks.WhyNot(key, use, reading.Spec.Name)))
             .OfType<Mistake>()
             .Select(mistake => new ClassMistake(reading.Spec.TypeName, mistake))
             .ToEquatableArray();
     }
 
-    private Mistake? WhyNot(ClassKey key, ChildSpec child, string user)
+    private Mistake? WhyNot(ClassKey key, BlockUse use, string user)
     {
         if (!_blocks.TryGetValue(key, out var block))
-            return new Mistake(Descriptors.ForeignBlock.Id, child.Id, EquatableArray.Of(child.Name, user, key.TypeName, key.Assembly));
+            return new Mistake(Descriptors.ForeignBlock.Id, use.Id, EquatableArray.Of(use.Name, user, key.TypeName, key.Assembly));
         if (block.Spec is not null)
             return null;
         var version = block.Version.ToString(CultureInfo.InvariantCulture);
         var why = block.Damage is not null ? $"(format {version}) is damaged: {block.Damage}. Build or restore '{key.Assembly}' again"
             : block.Version > SpecFormat.Version ? $"has format {version}, and this generator reads up to {SpecFormat.Version.ToString(CultureInfo.InvariantCulture)}. Update the package Cambium in this project"
             : $"has format {version}, and this generator reads from {SpecFormat.OldestVersion.ToString(CultureInfo.InvariantCulture)}. Update the package that brings '{key.Assembly}'";
-        return new Mistake(Descriptors.UnreadableBlock.Id, child.Id, EquatableArray.Of(child.Name, user, key.TypeName, key.Assembly, why));
+        return new Mistake(Descriptors.UnreadableBlock.Id, use.Id, EquatableArray.Of(use.Name, user, key.TypeName, key.Assembly, why));
     }
 }

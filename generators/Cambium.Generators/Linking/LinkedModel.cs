@@ -7,15 +7,14 @@ namespace Cambium.Generators.Linking;
 /// <param name="Surface">For the stand-in of the program; null where the class takes none.</param>
 /// <param name="HasMistakes">One of the classes has some that the front end met, or text that it could not read because C# cannot, or is missing.</param>
 /// <param name="Unreadable">What the compiler must not report again.</param>
-/// <param name="Foreign">Blocks of other assemblies, and where the author's classes use them.</param>
+/// <param name="Foreign">Blocks of other assemblies, and where the author's classes name them.</param>
 internal sealed record LinkedModel(ModelSpec Spec, SurfaceSpec? Surface, bool HasMistakes, EquatableArray<UnreadableId> Unreadable, EquatableArray<ForeignClass> Foreign)
 {
     /// <param name="blocks">Every block of the project.</param>
     /// <param name="assemblies">Every reference that describes blocks.</param>
     public static LinkedModel Link(ClassReading model, IEnumerable<ClassReading> blocks, IEnumerable<ReferencedAssembly> assemblies)
     {
-        var own = blocks.GroupBy(static block => block.Spec.TypeName, StringComparer.Ordinal).ToDictionary(static group => group.Key, static group => group.First(), StringComparer.Ordinal);
-        var foreign = new ForeignBlocks(assemblies);
+        var known = new ProjectBlocks(blocks, assemblies);
         var root = new ClassKey("", model.Spec.TypeName);
         var reached = new Dictionary<ClassKey, ClassSpec> { [root] = model.Spec };
         var readings = new List<ClassReading>();
@@ -24,36 +23,38 @@ internal sealed record LinkedModel(ModelSpec Spec, SurfaceSpec? Surface, bool Ha
         while (pending.Count > 0)
         {
             var key = pending.Pop();
-            foreach (var child in reached[key].Children)
+            foreach (var use in reached[key].Uses())
             {
-                var block = key.Of(child);
+                var block = key.Of(use);
                 if (reached.ContainsKey(block))
                     continue;
-                var reading = block.Assembly.Length == 0 && own.TryGetValue(block.TypeName, out var found) ? found : null;
-                if (reading is not null)
+                if (known.Own(block) is { } reading)
                     readings.Add(reading);
-                if ((reading?.Spec ?? foreign.Find(block)) is { } spec)
+                if (known.Find(block) is { } spec)
                 {
                     reached.Add(block, spec);
                     pending.Push(block);
                 }
                 else if (block.Assembly.Length > 0)
                 {
-                    missing.Add((key, child.Id));
+                    missing.Add((key, use.Id));
                 }
             }
         }
 
         readings = [model, .. readings.OrderBy(static reading => reading.Spec.TypeName, StringComparer.Ordinal)];
         var names = Names(reached.Keys);
-        var specs = reached.Where(entry => entry.Key != root).Select(entry => Rename(entry.Key, entry.Value, names)).OrderBy(static spec => spec.TypeName, StringComparer.Ordinal);
+
+        // An assembly's name has done its work once the classes are together: the program of a block is the same from wherever it comes.
+        ClassSpec Joined(ClassKey key) => BaseClasses.Join(key, other => reached.TryGetValue(other, out var spec) ? spec : null, other => names.TryGetValue(other, out var name) ? name : other.TypeName)!;
+        var specs = reached.Keys.Where(key => key != root).Select(Joined).OrderBy(static spec => spec.TypeName, StringComparer.Ordinal);
         return new LinkedModel(
-            new ModelSpec(model.Namespace, model.Accessibility, model.Architectures, Rename(root, model.Spec, names), specs.ToEquatableArray()) { Entries = model.Entries },
+            new ModelSpec(model.Namespace, model.Accessibility, model.Architectures, Joined(root), specs.ToEquatableArray()) { Entries = model.Entries },
             model.CanBeModel ? model.Surface : null,
             missing.Count > 0 || readings.Any(static reading => reading.Mistakes.Count + reading.Unreadable.Count > 0),
             readings.SelectMany(static reading => reading.Unreadable.Concat(reading.Mistakes.Select(static mistake => mistake.Id)).Select(id => new UnreadableId(reading.Spec.TypeName, id)))
                 .Concat(missing.Select(place => new UnreadableId(names[place.Class], place.Id)).OrderBy(static id => id.TypeName, StringComparer.Ordinal).ThenBy(static id => id.Id)).ToEquatableArray(),
-            Uses(readings, foreign, names));
+            Uses(readings, known.Foreign, names));
     }
 
     /// <summary>The name of each class in the model. Two assemblies may have blocks of one name; all but the first are called by their assembly, too.</summary>
@@ -70,25 +71,18 @@ internal sealed record LinkedModel(ModelSpec Spec, SurfaceSpec? Surface, bool Ha
         return names;
     }
 
-    // An assembly's name has done its work once the classes are together: the program of a block is the same from wherever it comes.
-    private static ClassSpec Rename(ClassKey key, ClassSpec spec, Dictionary<ClassKey, string> names) => spec with
-    {
-        TypeName = names[key],
-        Children = spec.Children.Select(child => child with { Assembly = null, BlockType = names.TryGetValue(key.Of(child), out var name) ? name : child.BlockType }).ToEquatableArray(),
-    };
-
     private static EquatableArray<ForeignClass> Uses(IEnumerable<ClassReading> readings, ForeignBlocks foreign, Dictionary<ClassKey, string> names)
     {
         var uses = new Dictionary<ClassKey, List<UnreadableId>>();
         foreach (var reading in readings)
         {
-            foreach (var child in reading.Spec.Children.Where(static child => child.Assembly is not null))
+            foreach (var use in reading.Spec.Uses().Where(static use => use.Assembly is not null))
             {
-                foreach (var key in foreign.Closure(new ClassKey("", reading.Spec.TypeName).Of(child)))
+                foreach (var key in foreign.Closure(new ClassKey("", reading.Spec.TypeName).Of(use)))
                 {
                     if (!uses.TryGetValue(key, out var places))
                         uses.Add(key, places = []);
-                    places.Add(new UnreadableId(reading.Spec.TypeName, child.Id));
+                    places.Add(new UnreadableId(reading.Spec.TypeName, use.Id));
                 }
             }
         }
@@ -107,5 +101,5 @@ internal sealed record UnreadableId(string TypeName, int Id);
 /// <summary>A block of another assembly in a model.</summary>
 /// <param name="TypeName">Its name in the model.</param>
 /// <param name="Name">Its name in its assembly.</param>
-/// <param name="Uses">Properties of the author's classes by which the model reaches it.</param>
+/// <param name="Uses">Places of the author's classes by which the model reaches it: properties, and classes that extend a block.</param>
 internal sealed record ForeignClass(string TypeName, string Name, string Assembly, EquatableArray<UnreadableId> Uses);

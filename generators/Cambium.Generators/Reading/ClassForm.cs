@@ -26,11 +26,14 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
 
         var simple = true;
         Check(type.IsStatic, "static", "It has one instance for each loaded checkpoint");
-        Check(type.IsAbstract && !type.IsStatic, "abstract", "Write what is common as a block and use it in several models");
+        Check(isModel && type.IsAbstract && !type.IsStatic, "abstract", "Write what is common as a block and use it in several models");
         Check(type.IsRecord, "a record", "Make it a class");
         Check(type.IsGenericType, "generic", "Sizes are dims, not type arguments");
         Check(type.ContainingType is not null, "nested", "Move it into its namespace");
-        Check(type.BaseType is { SpecialType: not SpecialType.System_Object, TypeKind: not TypeKind.Error }, "derived from another class", "Write what is common as a block");
+        Check(
+            type.BaseType is { SpecialType: not SpecialType.System_Object, TypeKind: not TypeKind.Error } && (isModel || !Known.IsBlockClass(type.BaseType)),
+            "derived from another class",
+            isModel ? "Its base class is the generator's; write what is common as a block" : "A block can extend a block: give the base class [Block]");
         Check(declaration.ParameterList is not null, "declared with a primary constructor", "Its values come from the checkpoint");
         Check(isModel && declaration.ParameterList is null && !type.InstanceConstructors.Any(static constructor => constructor.Parameters.Length == 0), "without a constructor that has no parameters", "`Load` makes it, and its values come from the checkpoint");
 

@@ -48,6 +48,7 @@ internal sealed class ClassReader
         var properties = InSourceOrder(_type.GetMembers().OfType<IPropertySymbol>().Where(static property => property.PartialDefinitionPart is null));
         var declarations = new DeclarationReader(_type, _ids, _members);
         declarations.Read(properties);
+        DeclarationReader.ReadInherited(_type, _members);
         _cancellation.ThrowIfCancellationRequested();
 
         var functions = Functions();
@@ -64,7 +65,7 @@ internal sealed class ClassReader
             _type.DeclaredAccessibility == Accessibility.Public ? "public" : "internal",
             Architectures(attribute),
             entries,
-            new ClassSpec(typeName, _type.Name, declarations.Dims, declarations.Options, declarations.Weights, declarations.Children, functions) { Expectations = Expectations() },
+            new ClassSpec(typeName, _type.Name, declarations.Dims, declarations.Options, declarations.Weights, declarations.Children, functions) { Expectations = Expectations(), Base = Base() },
             surface,
             _isModel && form.AllowsBaseClass && namesAreFree,
             mistakes,
@@ -73,6 +74,9 @@ internal sealed class ClassReader
     }
 
     public static string NamespaceOf(INamedTypeSymbol type) => type.ContainingNamespace.IsGlobalNamespace ? "" : type.ContainingNamespace.ToDisplayString();
+
+    private BaseSpec? Base() =>
+        !_isModel && _type.BaseType is { } extended && Known.IsBlockClass(extended) ? new BaseSpec(extended.ToDisplayString(), DeclarationReader.AssemblyOf(extended, _type)) : null;
 
     private EquatableArray<ExpectationSpec> Expectations() =>
         _type.GetAttributes()
@@ -93,10 +97,11 @@ internal sealed class ClassReader
 
     private EquatableArray<FunctionSpec> Functions()
     {
-        // What returns tensors is read in the order of the source; helpers that return numbers follow in the order of their first call.
+        // What returns tensors and what takes part in inheritance is read in the order of the source; helpers that return numbers follow in
+        // the order of their first call, those of a base class among them.
         var methods = InSourceOrder(_type.GetMembers().OfType<IMethodSymbol>().Where(static method =>
-            method is { MethodKind: MethodKind.Ordinary, IsOverride: false, IsImplicitlyDeclared: false }
-            && (Known.ReturnsTensors(method) || method.Name == Known.EntryPoint)));
+            method is { MethodKind: MethodKind.Ordinary, IsImplicitlyDeclared: false }
+            && (method.IsOverride ? Known.IsBlockClass(method.OverriddenMethod?.ContainingType) : FunctionForm.IsVirtual(method) || Known.ReturnsTensors(method) || method.Name == Known.EntryPoint)));
         var queue = new Queue<IMethodSymbol>(methods);
         var known = new HashSet<ISymbol>(methods, SymbolEqualityComparer.Default);
         var functions = new List<FunctionSpec>();
@@ -138,7 +143,7 @@ internal sealed class ClassReader
             return null;
         var body = _compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax, _cancellation);
         var statements = body is null ? EquatableArray<Statement>.Empty : new FunctionReader(_type, _members, _ids, called, _cancellation).Read(body);
-        return new FunctionSpec(id, method.Name, parameters.ToEquatableArray(), statements);
+        return new FunctionSpec(id, method.Name, parameters.ToEquatableArray(), statements) { IsVirtual = FunctionForm.IsVirtual(method) };
     }
 
     private static List<T> InSourceOrder<T>(IEnumerable<T> symbols)

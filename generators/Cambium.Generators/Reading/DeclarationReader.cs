@@ -9,7 +9,10 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
 {
     private const string DefaultArgument = "Default";
 
-    private static readonly string[] Roles = ["Dim", "Option", "StackIndex", "Weight", "Block", "Blocks"];
+    private static readonly Dictionary<string, MemberRole> Roles = new(StringComparer.Ordinal)
+    {
+        ["Dim"] = MemberRole.Dim, ["Option"] = MemberRole.Option, ["StackIndex"] = MemberRole.Option, ["Weight"] = MemberRole.Weight, ["Block"] = MemberRole.Block, ["Blocks"] = MemberRole.Stack,
+    };
 
     public EquatableArray<DimSpec> Dims { get; private set; }
 
@@ -51,7 +54,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
     private (string Role, Declaration Declaration)? Classify(IPropertySymbol property)
     {
         var attributes = property.GetAttributes()
-            .Where(static data => Roles.Any(role => Known.Is(data.AttributeClass, role + "Attribute")))
+            .Where(IsRole)
             .ToList();
         if (attributes.Count == 0)
         {
@@ -72,7 +75,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
             return null;
         }
 
-        if (!property.IsPartialDefinition || property.IsStatic || property.IsIndexer || property.SetMethod is not null || property.GetMethod is null)
+        if (!property.IsPartialDefinition || property.IsStatic || property.IsIndexer || property.IsOverride || property.SetMethod is not null || property.GetMethod is null)
         {
             ids.ReportAt(Descriptors.WrongProperty.Id, property.Locations[0], property.Name, TypeName(property.Type));
             return null;
@@ -175,8 +178,8 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
                 return null;
         }
 
-        if (!Known.IsBlockClass(block))
-            return WrongType<ChildSpec>(id, declaration, isStack ? "Blocks" : "Block", isStack ? "BlockStack<T> of a class with [Block]" : "a class with [Block]");
+        if (!Known.IsBlockClass(block) || block!.IsAbstract)
+            return WrongType<ChildSpec>(id, declaration, isStack ? "Blocks" : "Block", $"{(isStack ? "BlockStack<T> of " : "")}a class with [Block]{(Known.IsBlockClass(block) ? " that is not abstract" : "")}");
         var prefix = declaration.Argument(0) ?? "";
         string? count = null;
         if (isStack)
@@ -191,8 +194,33 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
         members.Add(property, isStack ? MemberRole.Stack : MemberRole.Block);
         return new ChildSpec(id, property.Name, prefix, block!.ToDisplayString(), count)
         {
-            Assembly = SymbolEqualityComparer.Default.Equals(block.ContainingAssembly, type.ContainingAssembly) ? null : block.ContainingAssembly?.Name,
+            Assembly = AssemblyOf(block, type),
         };
+    }
+
+    /// <summary>Name of the assembly that a class comes from; null where that is the user's own.</summary>
+    public static string? AssemblyOf(ITypeSymbol block, ITypeSymbol user) =>
+        SymbolEqualityComparer.Default.Equals(block.ContainingAssembly, user.ContainingAssembly) ? null : block.ContainingAssembly?.Name;
+
+    /// <summary>Enters what a class inherits: its own project's blocks are read, the others have been.</summary>
+    public static void ReadInherited(INamedTypeSymbol type, MemberTable members)
+    {
+        foreach (var extended in Known.Bases(type))
+        {
+            if (extended.DeclaringSyntaxReferences.Length > 0)
+                new DeclarationReader(extended, new IdTable(), members).Read(extended.GetMembers().OfType<IPropertySymbol>().Where(static property => property.PartialDefinitionPart is null));
+            else
+                ReadCompiled(extended, members);
+        }
+    }
+
+    private static void ReadCompiled(INamedTypeSymbol type, MemberTable members)
+    {
+        foreach (var property in type.GetMembers().OfType<IPropertySymbol>())
+        {
+            if (property.GetAttributes().FirstOrDefault(IsRole) is { } role)
+                members.Add(property, Roles[RoleName(role)]);
+        }
     }
 
     private T? WrongType<T>(int id, Declaration declaration, string attribute, string expected)
@@ -208,6 +236,8 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
         ids.Report(Descriptors.WrongValue.Id, id, declaration.Property.Name, message);
         return null;
     }
+
+    private static bool IsRole(AttributeData data) => Roles.Keys.Any(role => Known.Is(data.AttributeClass, role + "Attribute"));
 
     private static string RoleName(AttributeData data) => data.AttributeClass!.Name.Substring(0, data.AttributeClass.Name.Length - "Attribute".Length);
 

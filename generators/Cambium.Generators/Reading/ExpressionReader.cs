@@ -305,21 +305,14 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         if (method.MethodKind == MethodKind.LocalFunction)
             return ids.Unreadable(id);
 
-        if (SymbolEqualityComparer.Default.Equals(method.ContainingType, type) && call.Instance is null or IInstanceReferenceOperation)
-        {
-            // Read in any case: that is where its mistakes are reported.
-            called(method);
-            var arguments = FunctionArguments(call);
-            return FunctionForm.CanBeCalled(method) ? new BlockCall(id, null, method.Name, arguments) : ids.Unreadable(id);
-        }
+        if (Known.Extends(type, method.ContainingType) && call.Instance is null or IInstanceReferenceOperation)
+            return OwnCall(id, call, method);
 
         if (call.Instance is { } instance && Known.IsBlockClass(method.ContainingType))
         {
             var target = Read(instance);
             var arguments = FunctionArguments(call);
-            if (!Known.ReturnsTensors(method))
-                ids.Report(Descriptors.UnknownMember.Id, id, $"{instance.Syntax}.{method.Name}", $"of '{method.ContainingType.Name}' a model can call what returns tensors, and this returns {method.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}");
-            return Known.ReturnsTensors(method) && FunctionForm.CanBeCalled(method) ? new BlockCall(id, target, method.Name, arguments) : ids.Unreadable(id);
+            return ReturnsTensors(id, $"{instance.Syntax}.{method.Name}", method) && FunctionForm.CanBeCalled(method) ? new BlockCall(id, target, method.Name, arguments) : ids.Unreadable(id);
         }
 
         // Arguments first come, first served: their mistakes count as well.
@@ -327,6 +320,31 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
             Read(argument.Value);
         ids.Report(Descriptors.UnknownCall.Id, id, $"{method.ContainingType?.Name}.{method.Name}", type.Name);
         return ids.Unreadable(id);
+    }
+
+    /// <summary>A call of a function of the class or of what it extends.</summary>
+    private Expression OwnCall(int id, IInvocationOperation call, IMethodSymbol method)
+    {
+        var arguments = FunctionArguments(call);
+        var isOwn = SymbolEqualityComparer.Default.Equals(method.ContainingType, type);
+
+        // A base has read of its functions what returns tensors and what is virtual. A helper of it is read for this class as if it were its own.
+        var isOfBase = !isOwn && (Known.ReturnsTensors(method) || FunctionForm.IsVirtual(method));
+        if (!isOwn && !isOfBase && method.DeclaringSyntaxReferences.Length == 0 && !ReturnsTensors(id, method.Name, method))
+            return ids.Unreadable(id);
+
+        // Read in any case: that is where its mistakes are reported.
+        if (!isOfBase)
+            called(method);
+        return FunctionForm.CanBeCalled(method) ? new BlockCall(id, null, method.Name, arguments) { IsOfBase = isOfBase && call.Instance?.Syntax is BaseExpressionSyntax } : ids.Unreadable(id);
+    }
+
+    private bool ReturnsTensors(int id, string name, IMethodSymbol method)
+    {
+        if (Known.ReturnsTensors(method))
+            return true;
+        ids.Report(Descriptors.UnknownMember.Id, id, name, $"of '{method.ContainingType.Name}' a model can call what returns tensors, and this returns {method.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}");
+        return false;
     }
 
     /// <summary>The operation that computes a function of <see cref="Math"/> or <see cref="MathF"/> on numbers.</summary>

@@ -11,7 +11,8 @@ internal static class FunctionForm
         !SymbolEqualityComparer.Default.Equals(FirstOfItsName(method), method) ? "another method of the class has this name; functions of a model have no overloads"
         : method.IsGenericMethod ? "it is generic"
         : method.IsAsync ? "it is async; the text is read, not run"
-        : method.IsAbstract || method.IsExtern || method.IsPartialDefinition ? "it has no body"
+        : method.IsExtern || method.IsPartialDefinition ? "it has no body"
+        : Hidden(method) is { } hidden ? $"its base '{hidden.ContainingType.Name}' has a function of this name. Override it, or give one of them another name"
         : null;
 
     /// <summary>Why a parameter cannot be read, or null. A type that C# cannot resolve is C#'s to report.</summary>
@@ -28,6 +29,8 @@ internal static class FunctionForm
     /// <summary>Whether a call of the method can be read; where not, the method's own class reports why.</summary>
     public static bool CanBeCalled(IMethodSymbol method) => WhyNot(method) is null && method.Parameters.All(static parameter => WhyNot(parameter) is null);
 
+    public static bool IsVirtual(IMethodSymbol method) => method.IsVirtual || method.IsAbstract || method.IsOverride;
+
     public static ParameterKind? KindOf(IParameterSymbol parameter) => parameter.Type switch
     {
         { SpecialType: SpecialType.System_Int32 } => ParameterKind.Int,
@@ -41,6 +44,11 @@ internal static class FunctionForm
         var type when Known.Is(type, "Position") => ParameterKind.Position,
         _ => null,
     };
+
+    // Which of two functions of one name is meant depends on the class that one looks from, unless one overrides the other.
+    private static ISymbol? Hidden(IMethodSymbol method) =>
+        method.IsOverride || method.ContainingType is null ? null
+        : Known.Bases(method.ContainingType).SelectMany(type => type.GetMembers(method.Name)).FirstOrDefault(static member => member.DeclaredAccessibility != Accessibility.Private);
 
     private static ISymbol? FirstOfItsName(IMethodSymbol method) => method.ContainingType.GetMembers(method.Name)
         .Where(static member => member.Locations.Length > 0)

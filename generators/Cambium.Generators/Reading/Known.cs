@@ -19,6 +19,17 @@ internal static class Known
 
     public static bool IsBlockClass(ITypeSymbol? type) => Has(type, "BlockAttribute");
 
+    /// <summary>The blocks that a class extends, nearest first.</summary>
+    public static IEnumerable<INamedTypeSymbol> Bases(ITypeSymbol type)
+    {
+        for (var at = type.BaseType; at is not null && IsBlockClass(at); at = at.BaseType)
+            yield return at;
+    }
+
+    /// <summary>Whether a class is another one or extends it.</summary>
+    public static bool Extends(ITypeSymbol type, ITypeSymbol? other) =>
+        SymbolEqualityComparer.Default.Equals(type, other) || Bases(type).Any(extended => SymbolEqualityComparer.Default.Equals(extended, other));
+
     /// <summary>Methods that are read although nothing that was read calls them.</summary>
     public static bool ReturnsTensors(IMethodSymbol method) =>
         IsTensor(method.ReturnType) || (method.ReturnType is INamedTypeSymbol { IsTupleType: true } tuple && tuple.TupleElements.Any(static element => IsTensor(element.Type)));

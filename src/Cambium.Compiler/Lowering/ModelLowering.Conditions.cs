@@ -49,7 +49,7 @@ public sealed partial class ModelLowering
 
     private Item HostOperation(Scope scope, HostOp operation)
     {
-        var operands = operation.Operands.Select(operand => Evaluate(scope, operand)).ToList();
+        var operands = EvaluateAll(scope, operation.Operands);
         switch (operation.Operator)
         {
             case "!":
@@ -126,7 +126,8 @@ public sealed partial class ModelLowering
         var condition = Condition(scope, Evaluate(scope, conditional.Condition), conditional.Condition);
         if (Known(condition) is { } known)
             return Evaluate(scope, known ? conditional.WhenTrue : conditional.WhenFalse);
-        return Choose(scope, condition, Evaluate(scope, conditional.WhenTrue), Evaluate(scope, conditional.WhenFalse), conditional.Id, "the two sides");
+        var sides = EvaluateAll(scope, [conditional.WhenTrue, conditional.WhenFalse]);
+        return Choose(scope, condition, sides[0], sides[1], conditional.Id, "the two sides");
     }
 
     private Item Choose(Scope scope, ScalarExpression condition, Item whenTrue, Item whenFalse, int id, string what)
@@ -158,8 +159,7 @@ public sealed partial class ModelLowering
         var condition = Condition(scope, Evaluate(scope, choice.Condition), choice.Condition);
         if (Known(condition) is { } known)
         {
-            foreach (var statement in known ? choice.Then : choice.Else)
-                Run(scope, statement);
+            RunAll(scope, known ? choice.Then : choice.Else);
             return;
         }
 
@@ -176,8 +176,7 @@ public sealed partial class ModelLowering
 
     private Dictionary<string, Item> Branch(Scope scope, EquatableArray<Statement> statements, Dictionary<string, Item> before)
     {
-        foreach (var statement in statements)
-            Run(scope, statement);
+        RunAll(scope, statements);
         var after = scope.Locals.ToDictionary(static local => local.Key, static local => local.Value, StringComparer.Ordinal);
         scope.Restore(before);
         return after;

@@ -32,7 +32,7 @@ public sealed partial class ModelLowering
             case Truth truth:
                 return new TruthOf(truth.Value);
             case TupleOf tuple:
-                return new Items([.. tuple.Items.Select(part => Evaluate(scope, part))]);
+                return new Items(EvaluateAll(scope, tuple.Items));
             case LambdaOf lambda:
                 return new LambdaItem(lambda);
             case BlockCall call:
@@ -50,12 +50,31 @@ public sealed partial class ModelLowering
         }
     }
 
+    /// <summary>The values of an expression's parts. Where one has a mistake the expression has no value, and the other parts are read for theirs.</summary>
+    private List<Item> EvaluateAll(Scope scope, IEnumerable<Expression> parts)
+    {
+        var (items, isWhole) = (new List<Item>(), true);
+        foreach (var part in parts)
+        {
+            try
+            {
+                items.Add(Evaluate(scope, part));
+            }
+            catch (Abandoned)
+            {
+                isWhole = false;
+            }
+        }
+
+        return isWhole ? items : throw new Abandoned();
+    }
+
     private Item Member(Scope scope, string name, int id)
     {
         var type = scope.Type;
         if (_symbols.SizeOf(type, name) is { } size)
             return new SizeOf(size);
-        if (type.Options.Any(candidate => candidate.Name == name && candidate.Kind == OptionKind.Index))
+        if (type.Find(static type => type.Options, candidate => candidate.Name == name) is (_, { Kind: OptionKind.Index }))
         {
             return scope.Prefix.Contains("{i}")
                 ? new HostOf(new ScalarExpression.Input("layer"), true)
@@ -64,20 +83,24 @@ public sealed partial class ModelLowering
 
         if (_symbols.OptionOf(type, name) is { } option)
             return option.IsList ? new ListOf(option) : new OptionOf(option);
-        if (type.Weights.FirstOrDefault(candidate => candidate.Name == name) is { } weight)
+        if (type.Find(static type => type.Weights, candidate => candidate.Name == name) is var (declaring, weight))
         {
-            var info = _symbols.DeclareWeight(type, weight, scope.Prefix) ?? throw new Abandoned();
+            var info = _symbols.DeclareWeight(declaring, weight, scope.Prefix) ?? throw new Abandoned();
             return new TensorOf(scope.Builder.Add("weight", [], new TensorType(DType.F32, info.Shape), [new("name", new SymbolValue(info.Name))], new Origin(type.TypeName, id)));
         }
 
-        if (type.Children.FirstOrDefault(candidate => candidate.Name == name) is { } child)
+        if (type.Find(static type => type.Children, candidate => candidate.Name == name) is var (owner, child))
         {
             if (!_classes.TryGetValue(child.BlockType, out var block))
-                throw Wrong(DiagnosticCatalog.UnknownName, $"'{child.BlockType}' is no block", scope, child.Id);
+            {
+                Report(DiagnosticCatalog.UnknownName, $"'{child.BlockType}' is no block", owner, child.Id);
+                throw new Abandoned();
+            }
+
             var prefix = WeightPath.Join(scope.Prefix, WeightPath.Join(child.Prefix, child.Prefix.Length == 0 ? "" : "."));
             return child.Count is null
                 ? new BlockOf(block, prefix)
-                : new StackOf(block, prefix, _symbols.ParseSize(type, child.Count, child.Id) ?? throw new Abandoned());
+                : new StackOf(block, prefix, _symbols.ParseSize(owner, child.Count, child.Id) ?? throw new Abandoned());
         }
 
         // A member that the front end could not read has its own diagnostic.
@@ -88,21 +111,33 @@ public sealed partial class ModelLowering
 
     private Item Call(Scope scope, BlockCall call)
     {
-        var (type, prefix) = (scope.Type, scope.Prefix);
+        var (type, self, prefix) = (scope.Type, scope.Self, scope.Prefix);
         if (call.Target is not null)
         {
             if (Evaluate(scope, call.Target) is not BlockOf block)
                 throw Wrong(DiagnosticCatalog.BadArgument, $"'{call.Function}' is called on something that is no block", scope, call.Id);
-            (type, prefix) = (block.Class, block.Prefix);
+            (type, self, prefix) = (block.Class, block.Class, block.Prefix);
         }
 
-        if (type.Functions.FirstOrDefault(candidate => candidate.Name == call.Function) is not { } function)
+        if (FunctionOf(type, self, call) is not var (owner, function))
             throw Wrong(DiagnosticCatalog.UnknownName, $"'{type.Name}' has no function '{call.Function}'", scope, call.Id);
         if (function.Parameters.Count != call.Arguments.Count)
             throw Wrong(DiagnosticCatalog.BadArgument, $"'{call.Function}' takes {function.Parameters.Count} arguments", scope, call.Id);
-        var inner = scope.Inner(type, prefix, scope.Depth + 1);
-        for (var i = 0; i < call.Arguments.Count; i++)
-            inner.Locals[function.Parameters[i].Name] = Evaluate(scope, call.Arguments[i]);
+        var (inner, arguments) = (scope.Inner(owner, self, prefix), EvaluateAll(scope, call.Arguments));
+        for (var i = 0; i < arguments.Count; i++)
+            inner.Locals[function.Parameters[i].Name] = arguments[i];
         return RunBody(inner, function) ?? throw new Abandoned();
+    }
+
+    private static (ClassSpec Owner, FunctionSpec Function)? FunctionOf(Scope scope, BlockCall call) => FunctionOf(scope.Type, scope.Self, call);
+
+    /// <summary>The function that a call runs, and the class whose text it is: for a virtual one the body nearest to the class that the block is of.</summary>
+    /// <param name="type">The class that the caller names.</param>
+    /// <param name="self">The class that the block is of.</param>
+    private static (ClassSpec Owner, FunctionSpec Function)? FunctionOf(ClassSpec type, ClassSpec self, BlockCall call)
+    {
+        (ClassSpec, FunctionSpec)? In(ClassSpec? start) => start?.Find(static type => type.Functions, candidate => candidate.Name == call.Function);
+
+        return call.IsOfBase ? In(type.Base?.Spec) : In(type) is (_, { IsVirtual: true }) ? In(self) : In(type);
     }
 }

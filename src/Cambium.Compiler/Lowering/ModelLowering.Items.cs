@@ -37,11 +37,15 @@ public sealed partial class ModelLowering
     private sealed record LambdaItem(LambdaOf Lambda) : Item;
 
     /// <summary>A function body while it is read. A loop's body has a parent whose tensors it captures as parameters.</summary>
-    private sealed class Scope(FunctionBuilder builder, ClassSpec type, string prefix, int depth, bool isLoop = false)
+    private sealed class Scope(FunctionBuilder builder, ClassSpec type, ClassSpec self, string prefix, int depth, bool isLoop = false)
     {
         public FunctionBuilder Builder { get; } = builder;
 
+        /// <summary>The class whose text is read.</summary>
         public ClassSpec Type { get; } = type;
+
+        /// <summary>The class of the model or block that the text is read for: the same, or one that extends it.</summary>
+        public ClassSpec Self { get; } = self;
 
         public string Prefix { get; } = prefix;
 
@@ -60,6 +64,10 @@ public sealed partial class ModelLowering
                 Locals[local.Key] = local.Value;
         }
 
-        public Scope Inner(ClassSpec type, string prefix, int depth) => new(Builder, type, prefix, depth, isLoop);
+        /// <summary>The body of a function that this one calls.</summary>
+        public Scope Inner(ClassSpec type, ClassSpec self, string prefix) => new(Builder, type, self, prefix, Depth + 1, isLoop);
+
+        /// <summary>The body of a loop in this one.</summary>
+        public Scope Loop(FunctionBuilder body) => new(body, Type, Self, Prefix, Depth, isLoop: true);
     }
 }

@@ -13,8 +13,9 @@ public sealed partial class ModelLowering
             throw Wrong(DiagnosticCatalog.UnknownOperation, $"'{call.Op}' is no operation of this version", scope, call.Id);
 
         var arguments = new Dictionary<string, (Item Item, Expression Source)>(StringComparer.Ordinal);
-        foreach (var argument in call.Arguments)
-            arguments[argument.Parameter] = (Evaluate(scope, argument.Value), argument.Value);
+        var values = EvaluateAll(scope, call.Arguments.Select(static argument => argument.Value));
+        for (var i = 0; i < values.Count; i++)
+            arguments[call.Arguments[i].Parameter] = (values[i], call.Arguments[i].Value);
         if (op.Kind == OpKind.Sugar)
             return Split(scope, call, op, arguments);
 

@@ -71,11 +71,11 @@ public sealed partial class ModelLowering
         /// <summary>A method of the class over scores: its body in the place of the call.</summary>
         private ScalarExpression Call(BlockCall call)
         {
-            if (scope.Type.Functions.FirstOrDefault(candidate => candidate.Name == call.Function) is not { } function || function.Parameters.Count != call.Arguments.Count)
+            if (FunctionOf(scope, call) is not var (type, function) || function.Parameters.Count != call.Arguments.Count)
                 throw owner.Wrong(DiagnosticCatalog.UnknownName, $"'{scope.Type.Name}' has no function '{call.Function}' of {call.Arguments.Count} arguments", scope, call.Id);
             if (scope.Depth > 64)
                 throw owner.Wrong(DiagnosticCatalog.NotSupported, $"'{function.Name}' calls itself; a model's functions cannot be recursive", scope, function.Id);
-            var inner = scope.Inner(scope.Type, scope.Prefix, scope.Depth + 1);
+            var inner = scope.Inner(type, scope.Self, scope.Prefix);
             var body = new ScoreReader(owner, inner, operands, sources);
             for (var i = 0; i < call.Arguments.Count; i++)
             {

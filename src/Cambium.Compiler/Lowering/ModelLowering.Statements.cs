@@ -56,15 +56,41 @@ public sealed partial class ModelLowering
             }
             catch (Abandoned)
             {
-                // The mistake is reported; what it would have defined is unknown, and mistakes that follow from that stay silent.
-                foreach (var name in Assigned([statement]))
-                    scope.Locals[name] = new Items([]);
+                Forget(scope, statement);
                 if (MayReturn(statement))
                     return null;
             }
         }
 
         return null;
+    }
+
+    /// <summary>Runs statements that do not return.</summary>
+    /// <returns>Whether none of them had a mistake.</returns>
+    private bool RunAll(Scope scope, EquatableArray<Statement> statements)
+    {
+        var isWhole = true;
+        foreach (var statement in statements)
+        {
+            try
+            {
+                Run(scope, statement);
+            }
+            catch (Abandoned)
+            {
+                Forget(scope, statement);
+                isWhole = false;
+            }
+        }
+
+        return isWhole;
+    }
+
+    // The mistake is reported; what it would have defined is unknown, and mistakes that follow from that stay silent.
+    private static void Forget(Scope scope, Statement statement)
+    {
+        foreach (var name in Assigned([statement]))
+            scope.Locals[name] = new Items([]);
     }
 
     private static bool MayReturn(Statement statement) => statement switch
@@ -159,7 +185,7 @@ public sealed partial class ModelLowering
         // The function is called after its stack, so that what is generated from it reads in the author's words.
         var name = NameOfFunction(loop.Stack);
         var body = new FunctionBuilder(name);
-        var inner = new Scope(body, scope.Type, scope.Prefix, scope.Depth, isLoop: true);
+        var inner = scope.Loop(body);
         foreach (var local in scope.Locals.Where(static local => local.Value is not TensorOf))
             inner.Locals[local.Key] = local.Value;
         foreach (var local in carried.Concat(captured))
@@ -168,12 +194,10 @@ public sealed partial class ModelLowering
         if (loop.Index is { } index)
             inner.Locals[index] = new HostOf(new ScalarExpression.Input("layer"), true);
 
-        foreach (var statement in loop.Body)
-        {
-            if (MayReturn(statement))
-                throw Wrong(DiagnosticCatalog.NotSupported, "a loop's body cannot return; assign a local and return it behind the loop", scope, ReturnIn(statement).Id);
-            Run(inner, statement);
-        }
+        if (loop.Body.FirstOrDefault(MayReturn) is { } returning)
+            throw Wrong(DiagnosticCatalog.NotSupported, "a loop's body cannot return; assign a local and return it behind the loop", scope, ReturnIn(returning).Id);
+        if (!RunAll(inner, loop.Body))
+            throw new Abandoned();
 
         var results = new List<int>();
         foreach (var local in carried)

@@ -62,14 +62,14 @@ public sealed partial class ModelLowering
             Entries = entries,
             Shapes = _shapes,
             Members = [.. Members()],
-            Expectations = [.. _spec.Blocks.Prepend(_spec.Root).SelectMany(static type => type.Expectations).Distinct()],
+            Expectations = [.. _spec.Blocks.Prepend(_spec.Root).SelectMany(static type => type.Lineage()).SelectMany(static type => type.Expectations).Distinct()],
         };
     }
 
     private Function? Lower(EntrySpec entry, FunctionSpec function)
     {
         var builder = new FunctionBuilder(function.Name == EntryPoint ? Main : NameOfFunction(function.Name));
-        var scope = new Scope(builder, _spec.Root, "", 0);
+        var scope = new Scope(builder, _spec.Root, _spec.Root, "", 0);
         for (var i = 0; i < function.Parameters.Count; i++)
         {
             var parameter = function.Parameters[i];

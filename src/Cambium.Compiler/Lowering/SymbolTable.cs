@@ -21,8 +21,14 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
 
     public List<WeightInfo> Weights { get; } = [];
 
-    /// <summary>Enters a class's dims and options. Classes must come in a fixed order: the first one names a symbol.</summary>
+    /// <summary>Enters the dims and options of a class and of what it extends. Classes must come in a fixed order: the first one names a symbol.</summary>
     public void Declare(ClassSpec spec)
+    {
+        foreach (var type in spec.Lineage().Reverse())
+            DeclareOwn(type);
+    }
+
+    private void DeclareOwn(ClassSpec spec)
     {
         foreach (var option in spec.Options.Where(IsSize))
             _sizes[(spec.TypeName, option.Name)] = Size.Symbol(DeclareOption(spec, option, option.Default).Name);
@@ -39,9 +45,12 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
 
     private static bool IsSize(OptionSpec option) => option is { Kind: OptionKind.Int, IsList: false };
 
-    public Size? SizeOf(ClassSpec spec, string member) => _sizes.TryGetValue((spec.TypeName, member), out var size) ? size : null;
+    public Size? SizeOf(ClassSpec spec, string member) => Find(_sizes, spec, member);
 
-    public OptionInfo? OptionOf(ClassSpec spec, string member) => _options.TryGetValue((spec.TypeName, member), out var option) ? option : null;
+    public OptionInfo? OptionOf(ClassSpec spec, string member) => Find(_options, spec, member);
+
+    private static T? Find<T>(Dictionary<(string Type, string Member), T> known, ClassSpec spec, string member)
+        where T : class => spec.Lineage().Select(type => known.TryGetValue((type.TypeName, member), out var found) ? found : null).FirstOrDefault(static found => found is not null);
 
     public Size? ParseSize(ClassSpec spec, string text, int id)
     {
@@ -77,20 +86,19 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         string? tied = null;
         if (weight.TiedTo is { } other)
         {
-            var target = spec.Weights.FirstOrDefault(candidate => candidate.Name == other);
-            if (target is null)
+            if (spec.Find(static type => type.Weights, candidate => candidate.Name == other) is not var (owner, target))
             {
                 Report(DiagnosticCatalog.UnknownName, $"'{weight.Name}' is tied to '{other}', which is no weight of '{spec.Name}'", spec, weight.Id, new MissingName(other, MissingRole.Weight));
                 return null;
             }
 
-            if (FirstOfCircle(spec, weight) is { } first)
+            if (FirstOfCircle(spec, weight) is var (type, first))
             {
-                Report(DiagnosticCatalog.BadArgument, $"'{first.Name}' is tied to '{first.TiedTo}', which leads back to '{first.Name}'; one of them must have values of its own", spec, first.Id);
+                Report(DiagnosticCatalog.BadArgument, $"'{first.Name}' is tied to '{first.TiedTo}', which leads back to '{first.Name}'; one of them must have values of its own", type, first.Id);
                 return null;
             }
 
-            if (DeclareWeight(spec, target, prefix) is not { } info)
+            if (DeclareWeight(owner, target, prefix) is not { } info)
                 return null;
             if (info.TiedTo is not null)
             {
@@ -133,15 +141,16 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
     }
 
     /// <summary>Where the ties of a weight lead into a circle, the first declared weight of it: a circle is one mistake.</summary>
-    private static WeightSpec? FirstOfCircle(ClassSpec spec, WeightSpec weight)
+    private static (ClassSpec Owner, WeightSpec Weight)? FirstOfCircle(ClassSpec spec, WeightSpec weight)
     {
-        var path = new List<WeightSpec>();
-        for (WeightSpec? at = weight; at is not null; at = spec.Weights.FirstOrDefault(candidate => candidate.Name == at.TiedTo))
+        var path = new List<(ClassSpec Owner, WeightSpec Weight)>();
+        for ((ClassSpec, WeightSpec)? next = (spec, weight); next is var (owner, at); next = owner.Find(static type => type.Weights, candidate => candidate.Name == at.TiedTo))
         {
-            var start = path.FindIndex(known => known.Name == at.Name);
+            // A base's weights are tied to its own and its bases' alone, so a circle lies in one class.
+            var start = path.FindIndex(known => known.Weight == at);
             if (start >= 0)
-                return path.Skip(start).OrderBy(static known => known.Id).First();
-            path.Add(at);
+                return path.Skip(start).OrderBy(static known => known.Weight.Id).First();
+            path.Add((owner, at));
         }
 
         return null;

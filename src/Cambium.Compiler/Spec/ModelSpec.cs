@@ -42,7 +42,54 @@ public sealed record ClassSpec(
 {
     /// <summary>What the class takes for granted of settings that it does not read.</summary>
     public EquatableArray<ExpectationSpec> Expectations { get; init; } = EquatableArray<ExpectationSpec>.Empty;
+
+    /// <summary>The block that this one extends; null for most.</summary>
+    public BaseSpec? Base { get; init; }
+
+    /// <summary>The class, then what it extends, nearest first, as far as that is linked.</summary>
+    public IEnumerable<ClassSpec> Lineage()
+    {
+        for (var at = this; at is not null; at = at.Base?.Spec)
+            yield return at;
+    }
+
+    /// <summary>A declaration of the class or of what it extends, the nearest, and the class that has it.</summary>
+    public (ClassSpec Owner, T Declaration)? Find<T>(Func<ClassSpec, EquatableArray<T>> declarations, Func<T, bool> isMeant)
+        where T : class, IEquatable<T>
+    {
+        foreach (var type in Lineage())
+        {
+            if (declarations(type).FirstOrDefault(isMeant) is { } found)
+                return (type, found);
+        }
+
+        return null;
+    }
+
+    /// <summary>Every class that this one needs: its base and its children's.</summary>
+    public IEnumerable<BlockUse> Uses()
+    {
+        if (Base is not null)
+            yield return Base.Use;
+        foreach (var child in Children)
+            yield return child.Use;
+    }
 }
+
+/// <summary>A block as another one's base class.</summary>
+/// <param name="BlockType">Its full name.</param>
+/// <param name="Assembly">As in <see cref="ChildSpec.Assembly"/>.</param>
+public sealed record BaseSpec(string BlockType, string? Assembly)
+{
+    /// <summary>The class itself, once classes are linked.</summary>
+    public ClassSpec? Spec { get; init; }
+
+    public BlockUse Use => new(0, "base", BlockType, Assembly);
+}
+
+/// <summary>A place of a class that names a block: a child, or the class itself for its base.</summary>
+/// <param name="Name">The property's; <c>base</c> for the base class.</param>
+public sealed record BlockUse(int Id, string Name, string BlockType, string? Assembly);
 
 /// <summary>A setting for which a class is right with certain values only.</summary>
 /// <param name="Path">As in <see cref="DimSpec"/>.</param>
@@ -106,10 +153,16 @@ public sealed record ChildSpec(int Id, string Name, string Prefix, string BlockT
 {
     /// <summary>Name of the assembly that the block's class comes from; null where that is the class's own.</summary>
     public string? Assembly { get; init; }
+
+    public BlockUse Use => new(Id, Name, BlockType, Assembly);
 }
 
 /// <summary>A method that is read, not run.</summary>
-public sealed record FunctionSpec(int Id, string Name, EquatableArray<ParameterSpec> Parameters, EquatableArray<Statement> Body);
+public sealed record FunctionSpec(int Id, string Name, EquatableArray<ParameterSpec> Parameters, EquatableArray<Statement> Body)
+{
+    /// <summary>A class that extends this one may have a body of its own for it, or this is such a body; an abstract function has none.</summary>
+    public bool IsVirtual { get; init; }
+}
 
 /// <summary>What a parameter can be.</summary>
 public enum ParameterKind
@@ -161,7 +214,7 @@ public abstract record Expression(int Id);
 /// <summary>A local, a parameter, or a parameter of a lambda.</summary>
 public sealed record LocalRef(int Id, string Name) : Expression(Id);
 
-/// <summary>A dim, option, weight or child of the class itself.</summary>
+/// <summary>A dim, option, weight or child of the class itself or of its base.</summary>
 public sealed record MemberRef(int Id, string Name) : Expression(Id);
 
 /// <summary>A property of something that is no block, such as <c>at.Query</c> in a score lambda.</summary>
@@ -196,9 +249,13 @@ public sealed record Conditional(int Id, Expression Condition, Expression WhenTr
 /// <summary>An argument by name.</summary>
 public sealed record Argument(string Parameter, Expression Value);
 
-/// <summary>A call of a method of this class (<paramref name="Target"/> null) or of a block.</summary>
+/// <summary>A call of a method of this class or its base (<paramref name="Target"/> null), or of a block.</summary>
 /// <param name="Target">A block variable of a <see cref="ForEach"/> or a single child, or null.</param>
-public sealed record BlockCall(int Id, Expression? Target, string Function, EquatableArray<Expression> Arguments) : Expression(Id);
+public sealed record BlockCall(int Id, Expression? Target, string Function, EquatableArray<Expression> Arguments) : Expression(Id)
+{
+    /// <summary>A call by <c>base</c>: of the function as the base class has it.</summary>
+    public bool IsOfBase { get; init; }
+}
 
 /// <summary>A tuple or an array of values.</summary>
 public sealed record TupleOf(int Id, EquatableArray<Expression> Items) : Expression(Id);

@@ -22,9 +22,9 @@ internal sealed class RandomSpecs(int seed)
 
     public object Make(Type type) => Make(type, 0)!;
 
-    /// <summary>Parameters of the record's constructor, then what can be set besides.</summary>
+    /// <summary>Parameters of the record's constructor, then what can be set besides. A base class itself is there once classes are linked, and no text carries it.</summary>
     public static IEnumerable<PropertyInfo> Properties(Type record) =>
-        record.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static property => property.CanWrite);
+        record.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static property => property.CanWrite && property is not { Name: nameof(BaseSpec.Spec), DeclaringType.Name: nameof(BaseSpec) });
 
     /// <summary>A value of a property that differs from the one that it has.</summary>
     public object? Other(PropertyInfo property, object owner)

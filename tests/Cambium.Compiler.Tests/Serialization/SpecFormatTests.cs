@@ -100,6 +100,16 @@ public sealed class SpecFormatTests
             Expectations = EquatableArray.Of(new ExpectationSpec("hidden_act", EquatableArray.Of("silu", "swish"))),
         }));
 
+    // Packages of that version know nothing of bases and of functions that are overridden.
+    [Fact]
+    public void A_text_of_the_first_version_is_read()
+    {
+        var function = SpecFormat.Read("""(class "A" "A" [] [] [] [] [(function 4 "Forward" [] [(return 5 (call 6 - "Own" []))])] [])""").Functions[0];
+        Assert.False(function.IsVirtual);
+        Assert.False(((BlockCall)((Return)function.Body[0]).Value).IsOfBase);
+        Assert.Throws<FormatException>(() => SpecFormat.Read("""(class "A" "A" [] [] [] [] [(function 4 "Forward" [] [] abstract)] [])"""));
+    }
+
     [Fact]
     public void Damaged_text_is_refused_and_nothing_else_happens() => Gen.Select(Gen.Int, Gen.Double[0, 1], Gen.Int[0, 2]).Sample(
         static (seed, share, way) =>
@@ -145,6 +155,7 @@ public sealed class SpecFormatTests
             ChoiceSpec choice => Holding(new OptionSpec(1, "O", OptionKind.Enum, "o", null) { Choices = EquatableArray.Of(choice) }),
             WeightSpec weight => empty with { Weights = EquatableArray.Of(weight) },
             ChildSpec child => empty with { Children = EquatableArray.Of(child) },
+            BaseSpec extended => empty with { Base = extended },
             ExpectationSpec expectation => empty with { Expectations = EquatableArray.Of(expectation) },
             FunctionSpec function => empty with { Functions = EquatableArray.Of(function) },
             ParameterSpec parameter => Holding(new FunctionSpec(1, "F", EquatableArray.Of(parameter), EquatableArray<Statement>.Empty)),

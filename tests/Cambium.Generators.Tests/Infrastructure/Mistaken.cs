@@ -74,6 +74,8 @@ internal static class Mistaken
             "    private Score {|CMB108:Again|}(Score x) => Again(x + 1);")),
         new("an unknown call", Sample.Model("return Linear(Embedding[tokens] * {|CMB013:Math.Cos(1)|} * {|CMB013:Other.Run(Embedding[tokens])|}, Embedding);", types: "static class Other { public static Tensor Run(Tensor x) => x; }")),
         new("a member without a value", Sample.Model("return Linear(Embedding[tokens] * {|CMB014:Half|} * {|CMB014:_factor|}, Embedding);", "    private int Half => Hidden / 2;\n    private float _factor = 2;")),
+        new("several mistakes in one expression", Sample.Model("return {|CMB101:Linear(Embedding[tokens], Norm)|} + Also({|CMB101:Linear(Embedding[tokens] * 2, Norm)|}, {|CMB101:Reshape(Embedding[tokens], 3)|});", "    private Tensor Also(Tensor x, Tensor y) => x;")),
+        new("several mistakes in one loop", Sample.Model("var x = Embedding[tokens]; foreach (var block in Blocks) { var y = {|CMB101:Linear(x, Norm)|}; x = block.Forward({|CMB101:Linear(x * 2, Norm)|}); if (Epsilon > 0) { x = {|CMB101:Linear(Embedding[tokens] * 3, Norm)|}; y = {|CMB101:Reshape(Embedding[tokens], 3)|}; } } return Linear(x, Embedding);")),
         new("a block's member", Sample.Model("""
                 var x = Embedding[tokens];
                 foreach (var block in Blocks)
@@ -112,10 +114,33 @@ internal static class Mistaken
     public static readonly IReadOnlyList<Case> Forms =
     [
         new("not partial", """[Block] public class {|CMB001:Part|} { public Tensor Forward(Tensor x) => x + 1; }"""),
-        new("abstract", """[Block] public abstract partial class {|CMB002:Part|} { [Weight("w", "4, 4")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(x, W); }"""),
+        new("an abstract model", """[Model] public abstract partial class {|CMB002:Tiny|} { [Weight("w", "4, 4")] public partial Tensor W { get; } public Tensor Forward(Tokens tokens) => Linear(W[tokens], W); }"""),
         new("generic", """[Block] public partial class {|CMB002:Part|}<T> { [Weight("w", "4, 4")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(x, W); }"""),
         new("nested", """public partial class Outer { [Block] public partial class {|CMB002:Part|} { [Weight("w", "4, 4")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(x, W); } }"""),
         new("derived", """public class Base; [Block] public partial class {|CMB002:Part|} : Base { [Weight("w", "4, 4")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(x, W); }"""),
+        new("a model that extends a block", """[Block] public partial class Base { public Tensor Twice(Tensor x) => x + x; } [Model] public partial class {|CMB002:Tiny|} : Base { [Weight("w", "4, 4")] public partial Tensor W { get; } public Tensor Forward(Tokens tokens) => Linear(W[tokens], W); }"""),
+        new("an abstract block as a part", Sample.Model("return Linear(Part.Forward(Embedding[tokens]), Embedding);", "    [{|CMB005:Block(\"part\")|}] public partial Base Part { get; }", "[Block] public abstract partial class Base { public abstract Tensor Forward(Tensor x); }")),
+        new("a dim that overrides one", """[Block] public partial class Base { [Dim("n")] public virtual partial int N { get; } } [Block] public partial class Part : Base { [Dim("m")] public override partial int {|CMB004:N|} { get; } public Tensor Forward(Tensor x) => x * N; }"""),
+        new("a function of a base's name", """[Block] public partial class Base { public Tensor Twice(Tensor x) => x + x; } [Block] public partial class Part : Base { public Tensor {|CMB015:Twice|}(Tensor x, int n) => x * n; }"""),
+        new("a mistake of a base", Sample.Model("return Linear(Part.Forward(Embedding[tokens]), Embedding);", "    [Block(\"part\")] public partial Derived Part { get; }", """
+            [Block]
+            public abstract partial class Base
+            {
+                [Dim("hidden_size")] public partial int Hidden { get; }
+                [Weight("b", "Hidden, Hidden, 2")] public partial Tensor Before { get; }
+                [{|CMB103:Weight("c", "Unknown")|}] public partial Tensor Other { get; }
+                public Tensor Forward(Tensor x) => Inner({|CMB101:Linear(x, Before)|}) + Inner(x);
+                protected abstract Tensor Inner(Tensor x);
+            }
+            [Block]
+            public partial class Derived : Base
+            {
+                [Weight("a", "Hidden, 2 * Hidden")] public partial Tensor After { get; }
+                [{|CMB103:Weight("d", "Hidden, Nothing")|}] public partial Tensor Wrong { get; }
+                protected override Tensor Inner(Tensor x) => {|CMB101:Linear(x, After)|} * {|CMB014:Missing|};
+                private Tensor Missing => Before;
+            }
+            """)),
         new("a record", """[Block] public partial record {|CMB002:Part|} { [Weight("w", "4, 4")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(x, W); }"""),
         new("a taken name", Sample.Model(Plain, "    public void {|CMB009:Load|}() { }\n    private int {|CMB009:_hidden|} = 3;\n    public int Last => _hidden;"), true),
     ];

@@ -11,7 +11,7 @@ public static class SpecFormat
     // the reader go on to accept texts of every earlier version, because packages outlive the generator that built them.
 
     /// <summary>The version that <see cref="Write"/> writes.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>The oldest version that <see cref="Read"/> understands.</summary>
     public const int OldestVersion = 1;

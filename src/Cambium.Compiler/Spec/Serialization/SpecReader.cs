@@ -30,8 +30,18 @@ internal sealed class SpecReader
     {
         Open("class");
         var type = new ClassSpec(String(), String(), Array(Dim), Array(Option), Array(Weight), Array(Child), Array(Function)) { Expectations = Array(Expectation) };
+        if (Peek() == '(')
+            type = type with { Base = Base() };
         Close();
         return type;
+    }
+
+    private BaseSpec Base()
+    {
+        Open("base");
+        var extended = new BaseSpec(String(), OptionalString());
+        Close();
+        return extended;
     }
 
     private DimSpec Dim()
@@ -85,7 +95,7 @@ internal sealed class SpecReader
     private FunctionSpec Function()
     {
         Open("function");
-        var function = new FunctionSpec(Int(), String(), Array(Parameter), Array(Statement));
+        var function = new FunctionSpec(Int(), String(), Array(Parameter), Array(Statement)) { IsVirtual = Flag("virtual") };
         Close();
         return function;
     }
@@ -134,7 +144,7 @@ internal sealed class SpecReader
             "op" => new OpCall(Int(), String(), Array(Argument)),
             "host" => new HostOp(Int(), String(), Array(Expression)),
             "conditional" => new Conditional(Int(), Expression(), Expression(), Expression()),
-            "call" => new BlockCall(Int(), Absent() ? null : Expression(), String(), Array(Expression)),
+            "call" => new BlockCall(Int(), Absent() ? null : Expression(), String(), Array(Expression)) { IsOfBase = Flag("base") },
             "tuple" => new TupleOf(Int(), Array(Expression)),
             "lambda" => new LambdaOf(Int(), Array(String), Expression()),
             _ => throw Damaged("an expression"),
@@ -176,6 +186,13 @@ internal sealed class SpecReader
     }
 
     private int Int() => int.TryParse(Word(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw Damaged("an integer");
+
+    private bool Flag(string word)
+    {
+        if (Peek() == ')')
+            return false;
+        return Word() == word ? true : throw Damaged($"{word} or the end of the record");
+    }
 
     private bool Bool() => Word() switch
     {

@@ -26,6 +26,16 @@ internal sealed class SpecWriter
         Array(type.Children, Child);
         Array(type.Functions, Function);
         Array(type.Expectations, Expectation);
+        if (type.Base is { } extended)
+            Base(extended);
+        Close();
+    }
+
+    private void Base(BaseSpec extended)
+    {
+        Open("base");
+        String(extended.BlockType);
+        String(extended.Assembly);
         Close();
     }
 
@@ -101,6 +111,7 @@ internal sealed class SpecWriter
         String(function.Name);
         Array(function.Parameters, Parameter);
         Array(function.Body, Statement);
+        Flag(function.IsVirtual, "virtual");
         Close();
     }
 
@@ -216,6 +227,7 @@ internal sealed class SpecWriter
                 Optional(call.Target, Expression);
                 String(call.Function);
                 Array(call.Arguments, Expression);
+                Flag(call.IsOfBase, "base");
                 break;
             case TupleOf tuple:
                 Open("tuple");
@@ -272,6 +284,13 @@ internal sealed class SpecWriter
     }
 
     private void Int(int value) => Word(value.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>A word at the end of a record, which texts from before there was such a flag do not have.</summary>
+    private void Flag(bool value, string word)
+    {
+        if (value)
+            Word(word);
+    }
 
     private void Bool(bool value) => Word(value ? "true" : "false");
 
