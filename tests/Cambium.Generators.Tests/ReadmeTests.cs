@@ -29,6 +29,7 @@ public sealed class ReadmeTests
             [Weight("back", "Hidden, HeadDim")] public partial Tensor Back { get; }
             [Weight("turn", "Hidden, Heads * 2 * HeadDim")] public partial Tensor Turn { get; }
             [Blocks("recipes.{i}", Count = "2")] public partial BlockStack<Recipes> Stack { get; }
+            [Block("last")] public partial TanhLayer Last { get; }
 
             public Tensor Forward(Tokens tokens)
             {
@@ -43,7 +44,7 @@ public sealed class ReadmeTests
                     x = x + Linear(Reshape(recipes.Alibi(q, q, q) + recipes.Capped(q, q, q) + recipes.Sunk(q, q, q) + recipes.Seen(q, q, q) + recipes.Both(q, q, q), Heads * HeadDim), Down);
                 }
 
-                return Linear(x, Embedding);
+                return Linear(Last.Forward(x), Embedding);
             }
         }
         """;
@@ -62,7 +63,7 @@ public sealed class ReadmeTests
                 uses.Add("{ " + code[use..] + " }");
         }
 
-        Assert.Equal((4, 3), (classes.Count, uses.Count));
+        Assert.Equal((5, 3), (classes.Count, uses.Count));
         Verify.Clean(
             string.Join("\n", classes) + "\n" + Beside,
             "using Cambium.Runtime.Engine; static class Use { static async Task Run(int[] ids, int[] types) { await Task.Yield();\n" + string.Join("\n", uses) + " } }");
@@ -71,9 +72,10 @@ public sealed class ReadmeTests
     [Fact]
     public void The_recipes_of_the_authoring_guide_compute_what_the_interpreter_does()
     {
-        var recipes = Assert.Single(Blocks(Path.Combine(Repository.Root, "src", "Cambium", "README.md")), static code => code.Contains("class Recipes", StringComparison.Ordinal));
-        var cook = Beside[Beside.IndexOf("[Model]", StringComparison.Ordinal)..].Replace("return Linear(x, Embedding);", "return Linear(RmsNorm(x, 1e-5f), Embedding);", StringComparison.Ordinal);
-        using var model = BuiltModel.Build([cook + "\n" + recipes], new()
+        string[] recipes = [.. Blocks(Path.Combine(Repository.Root, "src", "Cambium", "README.md")).Where(static code => code.Contains("class Recipes", StringComparison.Ordinal) || code.Contains("class TanhLayer", StringComparison.Ordinal))];
+        Assert.Equal(2, recipes.Length);
+        var cook = Beside[Beside.IndexOf("[Model]", StringComparison.Ordinal)..].Replace("return Linear(Last.Forward(x), Embedding);", "return Linear(RmsNorm(Last.Forward(x), 1e-5f), Embedding);", StringComparison.Ordinal);
+        using var model = BuiltModel.Build([cook, .. recipes], new()
         {
             ["hidden_size"] = 18,
             ["num_heads"] = 3,

@@ -56,5 +56,5 @@ public sealed class MutationTests
     private static IReadOnlyList<string> Files(string model) => model.StartsWith("random ", StringComparison.Ordinal)
         ? [new RandomClass(int.Parse(model["random ".Length..], System.Globalization.CultureInfo.InvariantCulture)).Source]
         : [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), "*.cs")
-            .Where(path => Path.GetFileName(path) is var name && (name.StartsWith(model, StringComparison.Ordinal) || (model == "Qwen3" && name == "LlamaMlp.cs"))).Order(StringComparer.Ordinal).Select(File.ReadAllText)];
+            .Where(path => Path.GetFileName(path) is var name && (name.StartsWith(model, StringComparison.Ordinal) || (model == "Qwen3" && name is "LlamaMlp.cs" or "LlamaLayer.cs"))).Order(StringComparer.Ordinal).Select(File.ReadAllText)];
 }
