@@ -52,7 +52,7 @@ internal sealed class RandomClass
         for (var statement = _random.Next(4, 12); statement > 0; statement--)
             Statement();
         Residual();
-        Source = Print();
+        Source = Print(extends: _lambdas.Next(3) == 0);
     }
 
     private enum Kind
@@ -509,22 +509,29 @@ internal sealed class RandomClass
     private static double[][] Zip(double[][] a, double[][] b, Func<double, double, double> function) =>
         [.. a.Select((row, t) => row.Select((v, i) => function(v, b[t][b[t].Length == 1 ? 0 : i])).ToArray())];
 
-    private string Print() => $$"""
+    /// <param name="extends">Whether the layer has its settings and every second weight from a class that it extends.</param>
+    private string Print(bool extends) => $$"""
         namespace Sample;
 
+        {{(!extends ? "" : $$"""
         [Block]
-        public partial class Layer
+        public abstract partial class Base
         {
-            [Dim("hidden")] public partial int Hidden { get; }
-            [Dim("heads")] public partial int Heads { get; }
-            [Dim("head_dim")] public partial int HeadDim { get; }
-            [Dim("inner")] public partial int Inner { get; }
-            [Option("deep", Default = false)] public partial bool Deep { get; }
-            [StackIndex] public partial int Place { get; }
-            [Option(Default = nameof(HeadDim))] public partial Rotary Rope { get; }
-        {{string.Join("\n", _weights.Select(static weight => weight.Declaration))}}
+        {{Settings}}
+        {{Weights(static place => place % 2 == 0)}}
 
-            public Tensor Forward(Tensor x)
+            public virtual Tensor Forward(Tensor x) => Changed(x);
+
+            protected abstract Tensor Changed(Tensor x);
+        }
+
+        """)}}[Block]
+        public partial class Layer{{(extends ? " : Base" : "")}}
+        {
+        {{(extends ? "" : Settings)}}
+        {{Weights(place => !extends || place % 2 == 1)}}
+
+            {{(extends ? "protected override Tensor Changed" : "public Tensor Forward")}}(Tensor x)
             {
         {{_body}}    }
         }
@@ -547,6 +554,18 @@ internal sealed class RandomClass
             }
         }
         """;
+
+    private const string Settings = """
+            [Dim("hidden")] public partial int Hidden { get; }
+            [Dim("heads")] public partial int Heads { get; }
+            [Dim("head_dim")] public partial int HeadDim { get; }
+            [Dim("inner")] public partial int Inner { get; }
+            [Option("deep", Default = false)] public partial bool Deep { get; }
+            [StackIndex] public partial int Place { get; }
+            [Option(Default = nameof(HeadDim))] public partial Rotary Rope { get; }
+        """;
+
+    private string Weights(Func<int, bool> isHere) => string.Join("\n", _weights.Where((_, place) => isHere(place)).Select(static weight => weight.Declaration));
 
     /// <summary>Values of one layer's run over one sequence.</summary>
     private sealed class Run(int layer, Func<string, int, double[]> weight)
