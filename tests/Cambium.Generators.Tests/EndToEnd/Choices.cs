@@ -34,11 +34,11 @@ internal static class Shrinking
         while (isSmaller && attempts > 0)
         {
             isSmaller = false;
-            foreach (var candidate in Candidates(smallest.Statements))
+            foreach (var (statements, forms) in Candidates(smallest.Statements).Select(statements => (statements, smallest.Forms)).Prepend((smallest.Statements, [])).Concat(Candidates(smallest.Forms).Select(forms => (smallest.Statements, forms))))
             {
                 if (attempts-- <= 0)
                     break;
-                if (Try(candidate, smallest.Lambdas) is not { } next)
+                if (Try(statements, forms) is not { } next)
                     continue;
                 (smallest, isSmaller) = (next, true);
                 break;
@@ -47,9 +47,9 @@ internal static class Shrinking
 
         return smallest;
 
-        RandomClass? Try(IReadOnlyList<int> statements, IReadOnlyList<int> lambdas)
+        RandomClass? Try(IReadOnlyList<int> statements, IReadOnlyList<int> forms)
         {
-            var candidate = new RandomClass(statements, lambdas);
+            var candidate = new RandomClass(statements, smallest.Lambdas, forms);
             return Compare(candidate, smallest) < 0 && fails(candidate) ? candidate : null;
         }
     }
@@ -57,7 +57,7 @@ internal static class Shrinking
     // Fewer choices first, and of as many the smaller ones: so it comes to an end.
     private static int Compare(RandomClass a, RandomClass b)
     {
-        var (left, right) = (Trimmed(a.Statements), Trimmed(b.Statements));
+        IReadOnlyList<int> left = [.. Trimmed(a.Statements), .. Trimmed(a.Forms)], right = [.. Trimmed(b.Statements), .. Trimmed(b.Forms)];
         return left.Count != right.Count ? left.Count - right.Count : left.Zip(right).Select(static pair => pair.First - pair.Second).FirstOrDefault(static difference => difference != 0);
     }
 

@@ -7,7 +7,7 @@ namespace Cambium.Generators.Tests.EndToEnd;
 /// A model class made at random, as C# source, together with what it computes. The numbers come from plain loops over doubles that were
 /// written beside each statement; neither the front end nor the interpreter has a part in them.
 /// </summary>
-internal sealed class RandomClass
+internal sealed partial class RandomClass
 {
     private readonly Choices _random;
 
@@ -29,20 +29,22 @@ internal sealed class RandomClass
     private int _next;
 
     public RandomClass(int seed)
-        : this(new Choices([], new Random(seed)), new Choices([], new Random(~seed)))
+        : this(new Choices([], new Random(seed)), new Choices([], new Random(~seed)), new Choices([], new Random(seed ^ 0x35a7)))
     {
     }
 
     /// <summary>The class that these choices make; where they end, the smallest ones follow.</summary>
-    public RandomClass(IReadOnlyList<int> statements, IReadOnlyList<int> lambdas)
-        : this(new Choices(statements, null), new Choices(lambdas, null))
+    public RandomClass(IReadOnlyList<int> statements, IReadOnlyList<int> lambdas, IReadOnlyList<int> forms)
+        : this(new Choices(statements, null), new Choices(lambdas, null), new Choices(forms, null))
     {
     }
 
-    private RandomClass(Choices statements, Choices lambdas)
+    private RandomClass(Choices statements, Choices lambdas, Choices forms)
     {
         _random = statements;
         _lambdas = lambdas;
+        _forms = forms;
+        var extends = _forms.Next(3) == 2;
         Hidden = Pick(3, 8, 17, 24);
         Heads = Pick(1, 2, 3);
         HeadDim = Pick(2, 4, 6, 10);
@@ -52,7 +54,7 @@ internal sealed class RandomClass
         for (var statement = _random.Next(4, 12); statement > 0; statement--)
             Statement();
         Residual();
-        Source = Print(extends: _lambdas.Next(3) == 0);
+        Source = Print(extends);
     }
 
     private enum Kind
@@ -85,7 +87,17 @@ internal sealed class RandomClass
 
     public string Source { get; }
 
-    public Dictionary<string, object> Config => new()
+    public Dictionary<string, object> Config
+    {
+        get
+        {
+            var config = Sizes;
+            Configure(config);
+            return config;
+        }
+    }
+
+    private Dictionary<string, object> Sizes => new()
     {
         ["architectures"] = new[] { "RandomForCausalLM" },
         ["hidden"] = Hidden,
@@ -471,8 +483,8 @@ internal sealed class RandomClass
     private void Add(Kind kind, string text, Func<Run, double[][]> compute)
     {
         var name = "v" + _next++.ToString(CultureInfo.InvariantCulture);
-        _body.Append($"        var {name} = {text};\n");
-        _steps.Add(run => run[name] = compute(run));
+        var change = Write(name, text, kind == Kind.Wide);
+        _steps.Add(run => run[name] = change(run, compute(run)));
         _values[kind].Add(name);
     }
 
@@ -529,12 +541,16 @@ internal sealed class RandomClass
         public partial class Layer{{(extends ? " : Base" : "")}}
         {
         {{(extends ? "" : Settings)}}
+        {{Choosing}}
         {{Weights(place => !extends || place % 2 == 1)}}
 
             {{(extends ? "protected override Tensor Changed" : "public Tensor Forward")}}(Tensor x)
             {
         {{_body}}    }
+        {{string.Join("\n", _methods)}}
         }
+
+        {{Types}}
 
         [Model("RandomForCausalLM")]
         public partial class Tiny

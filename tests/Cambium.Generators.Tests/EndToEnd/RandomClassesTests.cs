@@ -46,6 +46,14 @@ public sealed class RandomClassesTests
         static int Statements(RandomClass random) => random.Source.Split('\n').Count(static line => line.Contains(" = ", StringComparison.Ordinal) && !line.Contains('['));
     }
 
+    [Fact]
+    public void They_have_what_models_are_written_with()
+    {
+        var sources = Enumerable.Range(0, 60).Select(static seed => new RandomClass(seed).Source).ToList();
+        foreach (var form in new[] { ": Base", "var (", "var ((", "Step0(", "return (", "(Tensor, int)", "if (Place == 1)", "for (var i", "Scales[Place]", "switch {", "Kinds[Place]", "Part.Scaled", "foreach (", "score: (", "visible: at", "? ", "RmsNorm(", "Attend(", "Deep" })
+            Assert.True(sources.Any(source => source.Contains(form, StringComparison.Ordinal)), form);
+    }
+
     /// <summary>How far the built class is off; null where it computes what it should.</summary>
     private static string? WhyWrong(RandomClass random)
     {
