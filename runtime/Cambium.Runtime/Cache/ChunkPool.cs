@@ -58,6 +58,9 @@ public sealed unsafe class ChunkPool : IDisposable
     /// <summary>Bytes of a page.</summary>
     public long PageBytes => (long)PageFloats * sizeof(float);
 
+    /// <summary>For simulations: whether the page that is asked for is not to be had now.</summary>
+    internal Func<bool>? Refuses { get; set; }
+
     /// <summary>The page's floats; what they hold after <see cref="TryTake"/> is left over from earlier use.</summary>
     public float* this[int page]
     {
@@ -72,7 +75,7 @@ public sealed unsafe class ChunkPool : IDisposable
     /// <summary>Takes a page, if one is free.</summary>
     public bool TryTake(out int page)
     {
-        if (Free == 0)
+        if (Free == 0 || Refuses?.Invoke() == true)
         {
             page = -1;
             return false;

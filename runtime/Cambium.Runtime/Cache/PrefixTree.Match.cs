@@ -27,6 +27,34 @@ public sealed unsafe partial class PrefixTree
         return passed;
     }
 
+    /// <summary>How many of a sequence's tokens are cached in whole chunks, without beginning it.</summary>
+    /// <returns>A multiple of the chunk size.</returns>
+    public int Probe(in RootKey key, ReadOnlySpan<int> tokens)
+    {
+        if (!_roots.TryGetValue(key, out var node))
+            return 0;
+        var passed = 0;
+        while (tokens.Length - passed >= ChunkSize && FindFull(node, tokens.Slice(passed, ChunkSize), null) is { } child)
+        {
+            node = child;
+            passed += ChunkSize;
+        }
+
+        return passed;
+    }
+
+    /// <summary>Whether all keys on a path exist.</summary>
+    public bool IsComputed(NodeHandle at)
+    {
+        for (var node = At(at); node is not null; node = node.Parent)
+        {
+            if (node.Scheduled > node.Computed)
+                return false;
+        }
+
+        return true;
+    }
+
     /// <summary>
     /// Gives the sequence a node of its own that begins with the longest part of a chunk that matches its tokens: a leaf that nobody uses is taken over, of
     /// any other the matching part is copied.

@@ -64,6 +64,8 @@ public sealed unsafe partial class PrefixTree : IDisposable
     /// <summary>Changes whenever a path of a handle changes other than by tokens in its last node.</summary>
     public long StructureVersion { get; private set; }
 
+    internal ChunkPool Pool => _pool;
+
     internal Dictionary<RootKey, Node>.ValueCollection Roots => _roots.Values;
 
     internal Node At(NodeHandle handle)

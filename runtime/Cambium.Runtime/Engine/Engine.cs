@@ -18,12 +18,14 @@ public sealed class Engine : IAsyncDisposable
     private EngineStatistics _statistics;
     private bool? _twoPhase;
     private Exception? _closed;
+    private int _active;
+    private TaskCompletionSource? _drained;
 
     /// <inheritdoc cref="EngineLoop(CompiledModel, EngineOptions?, TimeProvider?)"/>
-    public Engine(CompiledModel model, EngineOptions? options = null)
+    public Engine(CompiledModel model, EngineOptions? options = null, TimeProvider? clock = null)
     {
         _options = options ?? new EngineOptions();
-        _loop = new EngineLoop(model, _options);
+        _loop = new EngineLoop(model, _options, clock);
         _room = new SemaphoreSlim(_options.MaxQueued);
         _twoPhase = _options.TwoPhase;
         _statistics = _loop.Statistics;
@@ -64,9 +66,10 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>
     /// Streams the answer to a request. Enumeration starts it; leaving the enumeration early or cancelling ends it and gives everything it had back.
-    /// Where <see cref="EngineOptions.MaxQueued"/> requests are there already, it waits for its turn to enter.
+    /// Where <see cref="EngineOptions.MaxQueued"/> requests are there already, it waits for its turn to enter, unless <see cref="EngineOptions.RefuseWhenFull"/> is set.
     /// </summary>
-    /// <exception cref="RequestRefusedException">It can never be served; the message has the numbers.</exception>
+    /// <exception cref="RequestRefusedException">It can never be served, or not now: the engine is full or being drained; the message has the numbers.</exception>
+    /// <exception cref="TimeoutException">The request's <see cref="Request.Timeout"/> is over; the message says how far it came.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed before the answer was complete.</exception>
     /// <exception cref="EngineFailedException">The loop or the step that the request was part of failed; the inner exception says how.</exception>
@@ -89,7 +92,7 @@ public sealed class Engine : IAsyncDisposable
         {
             if (generation is not null)
                 Withdraw(generation);
-            _room.Release();
+            Leave();
         }
     }
 
@@ -107,6 +110,21 @@ public sealed class Engine : IAsyncDisposable
         }
 
         return new Completion(tokens, text.ToString(), last.Finish, last.Usage);
+    }
+
+    /// <summary>
+    /// Takes no more requests (they get <see cref="RequestRefusedException"/>) and completes when those that are there have their answers. Dispose the engine then; disposing it earlier ends them.
+    /// </summary>
+    /// <param name="cancellation">Ends the waiting; the engine goes on refusing.</param>
+    public Task DrainAsync(CancellationToken cancellation = default)
+    {
+        lock (_gate)
+        {
+            _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_active == 0)
+                _drained.TrySetResult();
+            return _drained.Task.WaitAsync(cancellation);
+        }
     }
 
     /// <summary>
@@ -131,6 +149,50 @@ public sealed class Engine : IAsyncDisposable
 
     private async Task EnterAsync(CancellationToken cancellation)
     {
+        lock (_gate)
+        {
+            if (_drained is not null)
+                throw new RequestRefusedException("The engine is being drained and takes no more requests.");
+            _active++;
+        }
+
+        try
+        {
+            await TakeRoomAsync(cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            Leave(hadRoom: false);
+            throw;
+        }
+    }
+
+    private void Leave(bool hadRoom = true)
+    {
+        if (hadRoom)
+            _room.Release();
+        lock (_gate)
+        {
+            if (--_active == 0)
+                _drained?.TrySetResult();
+        }
+    }
+
+    private async Task TakeRoomAsync(CancellationToken cancellation)
+    {
+        if (_options.RefuseWhenFull)
+        {
+            lock (_gate)
+            {
+                if (_closed is not null)
+                    throw Closed();
+            }
+
+            if (!_room.Wait(0, CancellationToken.None))
+                throw new RequestRefusedException($"{_options.MaxQueued} requests are waiting or running already (EngineOptions.MaxQueued); try again when some are answered.");
+            return;
+        }
+
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _stopping.Token);
         try
         {
@@ -184,7 +246,7 @@ public sealed class Engine : IAsyncDisposable
                 var worked = _loop.Step();
                 Publish();
                 if (!worked)
-                    _wake.WaitOne();
+                    _wake.WaitOne(_loop.UntilNextDeadline is { } left ? (int)Math.Clamp(Math.Ceiling(left.TotalMilliseconds), 0, int.MaxValue) : Timeout.Infinite);
             }
         }
         catch (Exception e)

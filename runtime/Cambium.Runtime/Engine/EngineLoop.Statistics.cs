@@ -26,6 +26,7 @@ public sealed unsafe partial class EngineLoop
                 Cancelled = _counters.Cancelled,
                 Failed = _counters.Failed,
                 Preemptions = _scheduler.Preemptions,
+                Retries = _scheduler.Retries,
                 PoolBytes = _tree.Pages * _tree.ChunkBytes,
                 KvBytesInUse = _tree.PagesInUse * _tree.ChunkBytes,
                 KvBytesUnshared = UnsharedChunks() * _tree.ChunkBytes,

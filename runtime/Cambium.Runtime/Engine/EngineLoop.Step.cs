@@ -8,6 +8,7 @@ public sealed unsafe partial class EngineLoop
     public bool Step()
     {
         var start = _clock.GetTimestamp();
+        var ended = EndOverdue(start);
         foreach (var sequence in _scheduler.Running)
             sequence.Paused = !((Generation)sequence).Sink.Ready;
         for (var sequence = _scheduler.FirstWaiting; sequence is { WasPreempted: true }; sequence = sequence.After)
@@ -24,7 +25,7 @@ public sealed unsafe partial class EngineLoop
         }
 
         if (rows == 0)
-            return false;
+            return ended;
 
         _planner.Describe(_buffers, rows, new(TwoPhase, _options.TwoPhaseThreshold, _options.MaxBlockRows, _team.Threads, Math.Max(1, _heads)));
         ChooseOutputs(rows);
@@ -35,7 +36,7 @@ public sealed unsafe partial class EngineLoop
         }
         catch (Exception e)
         {
-            FailRunning(e);
+            FailStep(e);
             return true;
         }
 
@@ -162,7 +163,7 @@ public sealed unsafe partial class EngineLoop
         var finish = ends ? FinishReason.EndOfText
             : generation.Text is { Stopped: true } ? FinishReason.StopString
             : generation.Generated >= generation.MaxTokens
-                ? generation.Request.MaxTokens is { } most && generation.Generated >= most ? FinishReason.Length : FinishReason.ContextFull
+                ? (generation.Request.MaxTokens ?? _options.MaxTokens) is { } most && generation.Generated >= most ? FinishReason.Length : FinishReason.ContextFull
             : FinishReason.None;
         if (finish == FinishReason.None)
         {
@@ -203,14 +204,11 @@ public sealed unsafe partial class EngineLoop
         generation.Sink.Fail(reason);
     }
 
-    // Nobody can say which row was at fault, and running sequences may read what others were to compute in this step.
-    private void FailRunning(Exception reason)
+    // Of several sequences nobody can say which was at fault: they are tried again one by one.
+    private void FailStep(Exception reason)
     {
-        while (_scheduler.Running.Count > 0)
-        {
-            var generation = (Generation)_scheduler.Running[^1];
-            End(generation, new EngineFailedException($"The step that request {generation.Number} was part of failed: {reason.Message}", reason));
-        }
+        if (_scheduler.Fail() is Generation generation)
+            End(generation, new EngineFailedException($"A step of request {generation.Number} failed, which ran alone in it after {generation.Generated} generated tokens: {reason.Message}", reason));
     }
 
     private readonly struct SampleRows(EngineLoop loop) : Cpu.IWork

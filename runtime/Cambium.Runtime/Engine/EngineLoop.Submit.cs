@@ -25,14 +25,19 @@ public sealed unsafe partial class EngineLoop
             throw new RequestRefusedException($"Temperature is {request.Temperature}; it must be 0 (the likeliest token) or a positive number.");
         if (request.MaxTokens is < 1)
             throw new RequestRefusedException($"MaxTokens is {request.MaxTokens}; it must be at least 1, or null to fill the context.");
+        if (request.Timeout is { } timeout && timeout <= TimeSpan.Zero)
+            throw new RequestRefusedException($"Timeout is {timeout}; it must be positive, or null for no deadline.");
+        if (request.MaxTokens > _options.MaxTokens)
+            throw new RequestRefusedException($"MaxTokens is {request.MaxTokens}, and this engine allows {_options.MaxTokens} (EngineOptions.MaxTokens).");
         if (prompt.Length > ContextLength)
             throw new RequestRefusedException(TooLong(prompt.Length));
         // The last token's keys and values are never computed, nor any beyond the context, where the answer ends whatever it asked for.
-        var keys = Math.Min(prompt.Length + (long)(request.MaxTokens ?? 1) - 1, ModelContextLength ?? long.MaxValue);
+        var most = request.MaxTokens ?? _options.MaxTokens;
+        var keys = Math.Min(prompt.Length + (long)(most ?? 1) - 1, ModelContextLength ?? long.MaxValue);
         if (keys > PoolTokens)
         {
             throw new RequestRefusedException(
-                $"A prompt of {prompt.Length} and an answer of up to {request.MaxTokens ?? 1} tokens need room for {keys} tokens, and the pool holds {PoolTokens}; "
+                $"A prompt of {prompt.Length} and an answer of up to {most ?? 1} tokens need room for {keys} tokens, and the pool holds {PoolTokens}; "
                 + "raise PoolTokens or PoolBytes, or lower MaxTokens.");
         }
 
@@ -41,9 +46,9 @@ public sealed unsafe partial class EngineLoop
         if (request.Stop.Count > 0 && checkpoint?.Tokenizer is null)
             throw new RequestRefusedException("Stop strings need a tokenizer, and the checkpoint has none; use EndOfText with token ids.");
 
-        var maxTokens = (int)Math.Min(request.MaxTokens ?? int.MaxValue, (long)ContextLength + 1 - prompt.Length);
+        var maxTokens = (int)Math.Min(most ?? int.MaxValue, (long)ContextLength + 1 - prompt.Length);
         // Answers of unknown length grow their buffer; a stated length is reserved whole.
-        var room = request.MaxTokens is null ? Math.Min(maxTokens, 256) : maxTokens;
+        var room = most is null ? Math.Min(maxTokens, 256) : maxTokens;
         var tokens = new int[prompt.Length + room];
         prompt.CopyTo(tokens);
         return new Generation(request, sink)
@@ -54,18 +59,23 @@ public sealed unsafe partial class EngineLoop
             PromptLength = prompt.Length,
             WantsAllRows = request is { Observer: not null, ObserveWholePrompt: true },
             MaxTokens = maxTokens,
+            Priority = request.Priority,
             EndOfText = request.EndOfText ?? checkpoint?.Generation.EndOfText ?? [],
             Text = (request.WantsText || request.Stop.Count > 0) && checkpoint?.Tokenizer is { } tokenizer ? new AnswerText(tokenizer, request.Stop) : null,
         };
     }
 
     /// <summary>Puts a prepared request in the line.</summary>
+    /// <exception cref="RequestRefusedException">There are <see cref="EngineOptions.MaxQueued"/> requests already.</exception>
     internal long Add(Generation generation)
     {
+        if (_generations.Count >= _options.MaxQueued)
+            throw new RequestRefusedException($"{_generations.Count} requests are waiting or running, and MaxQueued is {_options.MaxQueued}; try again when some are answered.");
         generation.Number = ++_lastNumber;
         generation.Seed = generation.Request.Seed ?? Sampler.Mix(_seed + (ulong)generation.Number);
         _generations.Add(generation.Number, generation);
         _scheduler.Enqueue(generation);
+        SetDeadline(generation);
         return generation.Number;
     }
 

@@ -33,7 +33,7 @@ public sealed unsafe partial class EngineLoop : IDisposable
 
     /// <param name="model">The model; it stays the caller's. Several loops may have the same one; their steps take turns.</param>
     /// <param name="options">How to use the machine.</param>
-    /// <param name="clock">For durations in statistics only.</param>
+    /// <param name="clock">For deadlines, and durations in statistics.</param>
     /// <exception cref="ArgumentException">An option is out of range; names it, its value and the range.</exception>
     /// <exception cref="InsufficientMemoryException">Pool, working memory and results need more than is free; names both numbers and the option to change.</exception>
     public EngineLoop(CompiledModel model, EngineOptions? options = null, TimeProvider? clock = null)
@@ -64,7 +64,7 @@ public sealed unsafe partial class EngineLoop : IDisposable
 
         _tree = new PrefixTree(layout, chunks);
         _buffers = new StepBuffers(maxRows, _options.MaxSequences, model.OutputWidth, arena);
-        _scheduler = new Scheduler(_tree, _options.MaxSequences, _options.MaxRowsPerStep);
+        _scheduler = new Scheduler(_tree, _options.MaxSequences, _options.MaxRowsPerStep, _options.MaxOvertakes);
         // One path for every sequence, so that lists need not grow even when no block is shared; within reason.
         _planner = new Planner(_tree, maxRows, (int)Math.Min(1 << 20, (long)_options.MaxSequences * ((ContextLength / _options.ChunkSize) + 1)));
         _sampled = new int[_options.MaxSequences];
@@ -97,6 +97,10 @@ public sealed unsafe partial class EngineLoop : IDisposable
 
     /// <summary><see cref="EngineOptions.TwoPhase"/>; may be changed between steps, for comparisons.</summary>
     public bool? TwoPhase { get; set; }
+
+    internal ChunkPool Pool => _tree.Pool;
+
+    internal Sequence? Find(long request) => _generations.GetValueOrDefault(request);
 
     private int? ModelContextLength { get; }
 

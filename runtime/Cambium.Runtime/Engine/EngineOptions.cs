@@ -45,6 +45,18 @@ public sealed record EngineOptions
     /// <summary>Requests that may be waiting or running; callers beyond that wait for their turn to enter.</summary>
     public int MaxQueued { get; init; } = 4096;
 
+    /// <summary>Whether a request beyond <see cref="MaxQueued"/> is refused at once instead of waiting for its turn.</summary>
+    public bool RefuseWhenFull { get; init; }
+
+    /// <summary>
+    /// How often a waiting request may be passed by requests that came later: those of higher priority, and those of which more is cached. A request waits for at most those
+    /// that were there before it and this many more.
+    /// </summary>
+    public int MaxOvertakes { get; init; } = 64;
+
+    /// <summary>Most tokens that any request may generate, and what those get that do not say; null: as many as the context holds.</summary>
+    public int? MaxTokens { get; init; }
+
     /// <summary>Generated tokens that a slow reader may leave unread before its sequence pauses.</summary>
     public int MaxUnread { get; init; } = 1024;
 
@@ -70,6 +82,8 @@ public sealed record EngineOptions
         Require(MaxBlockRows > 0, nameof(MaxBlockRows), MaxBlockRows, "positive");
         Require(ContextLength is null or > 0, nameof(ContextLength), ContextLength, "positive");
         Require(MaxQueued > 0, nameof(MaxQueued), MaxQueued, "positive");
+        Require(MaxOvertakes >= 0, nameof(MaxOvertakes), MaxOvertakes, "0 or more");
+        Require(MaxTokens is null or > 0, nameof(MaxTokens), MaxTokens, "positive");
         Require(MaxUnread > 0, nameof(MaxUnread), MaxUnread, "positive");
     }
 

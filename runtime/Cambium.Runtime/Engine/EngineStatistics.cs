@@ -42,8 +42,11 @@ public readonly record struct EngineStatistics
     /// <summary>Requests that ended by an error.</summary>
     public long Failed { get; init; }
 
-    /// <summary>Times a running sequence gave its chunks back because the pool was full.</summary>
+    /// <summary>Times a running sequence gave its chunks back because the pool was full or a request of higher priority came.</summary>
     public long Preemptions { get; init; }
+
+    /// <summary>Steps that failed with several requests in them, which were tried again one by one.</summary>
+    public long Retries { get; init; }
 
     /// <summary>Bytes of the pool.</summary>
     public long PoolBytes { get; init; }

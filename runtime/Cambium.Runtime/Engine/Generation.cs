@@ -16,6 +16,9 @@ internal sealed class Generation(Request request, ITokenSink sink) : Sequence
     /// <summary>Prompt tokens read from the tree; decided when the first token is sampled.</summary>
     public int CachedTokens;
 
+    /// <summary>When it was submitted, if it has a deadline.</summary>
+    public long Begun;
+
     /// <summary>Why it has to end, if it does.</summary>
     public Exception? Failure;
 

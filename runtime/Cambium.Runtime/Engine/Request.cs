@@ -24,6 +24,15 @@ public sealed record Request
     /// <summary>Tokens that end the answer; null: the checkpoint's end-of-text tokens. An empty list: none.</summary>
     public IReadOnlyList<int>? EndOfText { get; init; }
 
+    /// <summary>
+    /// Requests of higher priority start first and, where there is no room, take it from running ones of lower priority, which go on later where they were. Nobody is
+    /// passed more than <see cref="EngineOptions.MaxOvertakes"/> times.
+    /// </summary>
+    public int Priority { get; init; }
+
+    /// <summary>Time from submission to the last token; after it the request fails with <see cref="TimeoutException"/> and gives everything it had back. Null: none.</summary>
+    public TimeSpan? Timeout { get; init; }
+
     /// <summary>Whether the answer comes as text, too. Without it the tokenizer is not even loaded, unless something else here needs it.</summary>
     public bool WantsText { get; init; } = true;
 

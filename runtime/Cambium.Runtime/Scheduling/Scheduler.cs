@@ -3,19 +3,20 @@ using Cambium.Runtime.Cache;
 namespace Cambium.Runtime.Scheduling;
 
 /// <summary>
-/// Decides what each step computes: first one token of every generating sequence, then prompts in the order of arrival, up to a number of
+/// Decides what each step computes: first one token of every generating sequence, then prompts by rank and arrival, up to a number of
 /// rows. Plain data and no clock: the same calls give the same steps.
 /// </summary>
 /// <param name="tree">Where keys and values go.</param>
 /// <param name="maxRunning">Sequences that run at once.</param>
 /// <param name="maxPromptRows">Rows of prompts in one step.</param>
-internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int maxPromptRows)
+/// <param name="maxOvertakes">How often a sequence may be overtaken by others that came later.</param>
+internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int maxPromptRows, int maxOvertakes)
 {
     private readonly List<Sequence> _running = new(maxRunning);
     private readonly Sequence?[] _places = new Sequence?[maxRunning];
     private readonly WaitingLine _waiting = new();
 
-    /// <summary>Running sequences in the order in which they were admitted.</summary>
+    /// <summary>Running sequences by rank, then by arrival: the last is the first that gives its chunks to others.</summary>
     public List<Sequence> Running => _running;
 
     public int WaitingCount => _waiting.Count;
@@ -32,12 +33,20 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
     /// <summary>The first of those that wait, linked by <see cref="Sequence.After"/>.</summary>
     public Sequence? FirstWaiting => _waiting.First;
 
+    /// <summary>Steps that failed and whose sequences are tried one by one.</summary>
+    public long Retries { get; private set; }
+
     /// <summary>Puts a sequence at the end of the line.</summary>
-    public void Enqueue(Sequence sequence) => _waiting.AddLast(sequence);
+    public void Enqueue(Sequence sequence)
+    {
+        sequence.IsAged = maxOvertakes == 0;
+        _waiting.AddLast(sequence);
+    }
 
     /// <summary>Takes a sequence out, wherever it is, and gives back what it has. Only between steps.</summary>
     public void Remove(Sequence sequence)
     {
+        Acquit(sequence);
         if (sequence.IsWaiting)
             _waiting.Remove(sequence);
         else if (sequence.Place >= 0)
@@ -50,6 +59,8 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
     public int Select(out Sequence? starved)
     {
         starved = null;
+        if (NextSuspect() is { } suspect)
+            return SelectAlone(suspect, out starved);
         while (true)
         {
             Admit();
@@ -63,7 +74,7 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
             if (!lacksPages)
             {
                 // Nobody who waits for its reader keeps others out.
-                if (FirstReady() is null || YoungestPaused() is not { } paused)
+                if (!IsAnyReady() || YoungestPaused() is not { } paused)
                     return 0;
                 Preempt(paused);
                 continue;
@@ -90,6 +101,8 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
             sequence.PromptRows += Math.Clamp(sequence.PromptLength - sequence.Computed, 0, sequence.Rows);
             sequence.Computed += sequence.Rows;
             sequence.Rows = 0;
+            if (sequence.Computed >= sequence.SuspectUntil)
+                Acquit(sequence);
         }
     }
 
@@ -99,7 +112,7 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
         for (var i = 0; i < _running.Count; i++)
         {
             var sequence = _running[i];
-            if (!sequence.IsGenerating || sequence.Paused)
+            if (!sequence.IsGenerating || sequence.Paused || sequence.SuspectUntil > 0)
                 continue;
             while (Place(sequence, 1) == 0)
             {
@@ -109,7 +122,7 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
                     return 0;
                 }
 
-                // The youngest has the least to lose, and comes after everyone who has placed a token for this step.
+                // The last in rank has the least to lose, and comes after everyone who has placed a token for this step.
                 var youngest = _running[^1];
                 Preempt(youngest);
                 if (ReferenceEquals(youngest, sequence))
@@ -127,13 +140,15 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
         lacksPages = false;
         var rows = 0;
         var spareResults = maxRunning - _running.Count;
-        foreach (var sequence in _running)
+
+        // The oldest prompt goes on whatever comes, so that no stream of others of higher rank takes all of the rows; then by rank.
+        var oldest = OldestPrompt();
+        for (var i = oldest is null ? 0 : -1; i < _running.Count && rows < maxPromptRows; i++)
         {
-            if (rows == maxPromptRows)
-                break;
+            var sequence = i < 0 ? oldest! : _running[i];
             // Whoever waits for its reader still computes its prompt, which others may be waiting for, but not the token that gives a result.
             var end = sequence.Paused ? sequence.Length - 1 : sequence.Length;
-            if (sequence.Rows > 0 || sequence.Computed >= end)
+            if (sequence.Rows > 0 || sequence.Computed >= end || sequence.SuspectUntil > 0)
                 continue;
             if (!sequence.WantsAllRows && !CatchUp(sequence))
                 continue;
@@ -151,6 +166,18 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
         }
 
         return rows;
+    }
+
+    private Sequence? OldestPrompt()
+    {
+        Sequence? oldest = null;
+        foreach (var sequence in _running)
+        {
+            if (sequence.Rows == 0 && sequence.Computed < sequence.Length - 1 && sequence.SuspectUntil == 0 && (oldest is null || sequence.Number < oldest.Number))
+                oldest = sequence;
+        }
+
+        return oldest;
     }
 
     // Takes what is in the tree by now. False if another sequence is about to compute what comes next.
@@ -192,6 +219,12 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
     private void Preempt(Sequence sequence)
     {
         Preemptions++;
+        Overtake(sequence);
+        Suspend(sequence);
+    }
+
+    private void Suspend(Sequence sequence)
+    {
         sequence.WasPreempted = true;
         Stop(sequence);
         _waiting.AddFirst(sequence);

@@ -39,13 +39,27 @@ internal class Sequence
     /// <summary>Prompt tokens computed for this sequence so far.</summary>
     public int PromptRows;
 
-    /// <summary>It ran before and gave its chunks back; such sequences are in front of the line.</summary>
+    /// <summary>It ran before and gave its chunks back; such sequences come before others of their rank.</summary>
     public bool WasPreempted;
+
+    /// <summary>The higher, the sooner.</summary>
+    public int Priority;
+
+    /// <summary>How often somebody who came later was admitted before it, or stayed where it had to go.</summary>
+    public int Overtakes;
+
+    /// <summary>It was overtaken as often as may be: nobody passes it any more, and it goes last.</summary>
+    public bool IsAged;
+
+    /// <summary>A step that it was part of failed: until it has computed this many tokens it runs alone. 0 if it is under no suspicion.</summary>
+    public int SuspectUntil;
 
     // The waiting line.
     public Sequence? Before;
     public Sequence? After;
     public bool IsWaiting;
+
+    public int Rank => IsAged ? int.MaxValue : Priority;
 
     public int Generated => Length - PromptLength;
 

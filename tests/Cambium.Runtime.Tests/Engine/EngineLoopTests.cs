@@ -256,32 +256,153 @@ public class EngineLoopTests
         Assert.Equal(alone.Run(request).Tokens, tokens);
     }
 
-    [Fact]
-    public void A_step_that_fails_fails_the_requests_in_it_and_leaves_the_tree_whole()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_request_on_which_the_model_breaks_fails_alone_and_the_others_lose_nothing(int places)
     {
+        const int poison = 40;
         var model = new ScriptedModel();
+        using var loop = new EngineLoop(model, Small with { MaxSequences = places });
+        int[][] prompts = [Prompt(0, 70), [.. Prompt(0, 69), poison], [.. Prompt(0, 40), 3]];
+        var sinks = prompts.Select(static _ => new CollectingSink()).ToArray();
+        for (var i = 0; i < prompts.Length; i++)
+            loop.Submit(new Request { PromptTokens = prompts[i], MaxTokens = 5 }, sinks[i]);
+        model.BeforeStep = step =>
+        {
+            for (var row = 0; row < step.Rows; row++)
+            {
+                if (TokenAt(step, row) == (poison, 69))
+                    throw new DivideByZeroException("broken kernel");
+            }
+        };
+        while (loop.HasWork)
+        {
+            Assert.True(loop.Step());
+            loop.CheckIntegrity();
+        }
+
+        var e = Assert.Throws<EngineFailedException>(() => sinks[1].Completion);
+        Assert.Contains("broken kernel", e.Message);
+        Assert.Contains("request 2", e.Message);
+        Assert.IsType<DivideByZeroException>(e.InnerException);
+        foreach (var i in new[] { 0, 2 })
+        {
+            using var alone = new EngineLoop(new ScriptedModel(), Small);
+            Assert.Equal(alone.Run(new Request { PromptTokens = prompts[i], MaxTokens = 5 }).Tokens, sinks[i].Completion.Tokens);
+        }
+
+        Assert.Equal((2, 1, places > 1 ? 1 : 0), ((int)loop.Statistics.Finished, (int)loop.Statistics.Failed, (int)loop.Statistics.Retries));
+    }
+
+    private static unsafe (int Token, int Position) TokenAt(Cambium.Runtime.Scheduling.Step step, int row) => (step.Tokens[row], step.Positions[row]);
+
+    [Fact]
+    public void Every_request_fails_where_the_model_always_breaks()
+    {
+        var model = new ScriptedModel { BeforeStep = static _ => throw new DivideByZeroException("broken kernel") };
         using var loop = new EngineLoop(model, Small with { MaxSequences = 2 });
-        var sinks = Enumerable.Range(0, 3).Select(_ => new CollectingSink()).ToArray();
-        for (var i = 0; i < 3; i++)
-            loop.Submit(new Request { PromptTokens = Prompt(0, 70), MaxTokens = 3 }, sinks[i]);
+        var sinks = Enumerable.Range(0, 4).Select(static _ => new CollectingSink()).ToArray();
+        foreach (var sink in sinks)
+            loop.Submit(new Request { PromptTokens = Prompt(0, 70), MaxTokens = 3 }, sink);
+        for (var step = 0; loop.HasWork; step++)
+        {
+            Assert.True(loop.Step() && step < 20);
+            loop.CheckIntegrity();
+        }
+
+        Assert.All(sinks, static sink => Assert.Throws<EngineFailedException>(() => sink.Completion));
+    }
+
+    [Fact]
+    public void Higher_priority_starts_first_takes_room_and_gives_it_back()
+    {
+        using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxSequences = 1 });
+        var order = new List<int>();
+        var requests = Enumerable.Range(0, 4).Select(static i => new Request { PromptTokens = Prompt(i, 20 + i), MaxTokens = 6, Priority = i == 2 ? 5 : i == 3 ? 1 : 0 }).ToArray();
+        var sinks = requests.Select(static _ => new CollectingSink()).ToArray();
+        void Submit(int i) => loop.Submit(requests[i], new DelegateSink(token =>
+        {
+            sinks[i].Next(token);
+            if (token.IsLast)
+                order.Add(i);
+        }));
+        Submit(0);
         loop.Step();
-        model.BeforeStep = _ => throw new DivideByZeroException("broken kernel");
-        Assert.True(loop.Step());
-        loop.CheckIntegrity();
-        model.BeforeStep = null;
+        loop.Step();
+        for (var i = 1; i < 4; i++)
+            Submit(i);
         while (loop.HasWork)
             loop.Step();
 
-        foreach (var sink in sinks[..2])
+        Assert.Equal([2, 3, 0, 1], order);
+        Assert.Equal(1, loop.Statistics.Preemptions);
+        for (var i = 0; i < 4; i++)
         {
-            var e = Assert.Throws<EngineFailedException>(() => sink.Completion);
-            Assert.Contains("broken kernel", e.Message);
-            Assert.IsType<DivideByZeroException>(e.InnerException);
+            using var alone = new EngineLoop(new ScriptedModel(), Small);
+            Assert.Equal(alone.Run(requests[i]).Tokens, sinks[i].Completion.Tokens);
+        }
+    }
+
+    [Theory]
+    [InlineData(0, new[] { 0, 1, 2, 3, 4 })]
+    [InlineData(2, new[] { 0, 2, 3, 1, 4 })]
+    [InlineData(9, new[] { 0, 2, 3, 4, 1 })]
+    public void What_is_cached_starts_first_until_others_were_passed_often_enough(int overtakes, int[] expected)
+    {
+        using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxSequences = 1, MaxOvertakes = overtakes });
+        var order = new List<int>();
+        for (var i = 0; i < 5; i++)
+        {
+            var number = i;
+            int[] prompt = i == 1 ? Prompt(30, 70) : [.. Prompt(0, 70), i];
+            loop.Submit(new Request { PromptTokens = prompt, MaxTokens = 2 }, new DelegateSink(token =>
+            {
+                if (token.IsLast)
+                    order.Add(number);
+            }));
         }
 
-        Assert.Equal(3, sinks[2].Completion.Tokens.Count);
-        Assert.Equal(2, loop.Statistics.Failed);
-        Assert.True(sinks[2].Completion.Usage.CachedTokens >= 32, "What the steps before had computed was lost.");
+        while (loop.HasWork)
+            loop.Step();
+        Assert.Equal(expected, order);
+    }
+
+    [Fact]
+    public void A_request_whose_time_is_up_fails_and_gives_everything_back()
+    {
+        var clock = new ManualClock();
+        using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxSequences = 1 }, clock);
+        var (late, waiting, patient) = (new CollectingSink(), new CollectingSink(), new CollectingSink());
+        loop.Submit(new Request { PromptTokens = Prompt(0, 10), MaxTokens = 50, Timeout = TimeSpan.FromSeconds(2) }, late);
+        loop.Submit(new Request { PromptTokens = Prompt(1, 10), MaxTokens = 5, Timeout = TimeSpan.FromSeconds(1) }, waiting);
+        loop.Submit(new Request { PromptTokens = Prompt(2, 10), MaxTokens = 5 }, patient);
+        loop.Step();
+        Assert.Equal(TimeSpan.FromSeconds(1), loop.UntilNextDeadline);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        loop.Step();
+        Assert.Contains("got 0 tokens", Assert.Throws<TimeoutException>(() => waiting.Completion).Message);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        while (loop.HasWork)
+            loop.Step();
+        Assert.Contains("got 2 tokens", Assert.Throws<TimeoutException>(() => late.Completion).Message);
+        Assert.Equal(5, patient.Completion.Tokens.Count);
+        Assert.Null(loop.UntilNextDeadline);
+        loop.CheckIntegrity();
+    }
+
+    [Fact]
+    public void A_loop_takes_as_many_requests_as_it_may_and_each_as_many_tokens()
+    {
+        using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxQueued = 2, MaxTokens = 4 });
+        var sink = new CollectingSink();
+        loop.Submit(new Request { PromptTokens = Prompt(0, 10) }, sink);
+        loop.Submit(new Request { PromptTokens = Prompt(0, 10) }, new CollectingSink());
+        Assert.Contains("MaxQueued is 2", Assert.Throws<RequestRefusedException>(() => loop.Submit(new Request { PromptTokens = Prompt(0, 10) }, new CollectingSink())).Message);
+        Assert.Contains("allows 4", Assert.Throws<RequestRefusedException>(() => loop.Submit(new Request { PromptTokens = Prompt(0, 10), MaxTokens = 5 }, new CollectingSink())).Message);
+        while (loop.HasWork)
+            loop.Step();
+        Assert.Equal((4, FinishReason.Length), (sink.Completion.Tokens.Count, sink.Completion.Finish));
     }
 
     [Fact]

@@ -88,6 +88,46 @@ public class EngineTests
     }
 
     [Fact]
+    public async Task A_full_engine_refuses_where_it_is_told_to()
+    {
+        await using var engine = new Runtime.Engine.Engine(new ScriptedModel(), Small with { MaxQueued = 1, RefuseWhenFull = true, PoolTokens = 32 * 2048 });
+        await using var first = engine.GenerateAsync(new Request { PromptTokens = new[] { 1 }, MaxTokens = 2000 }).GetAsyncEnumerator();
+        Assert.True(await first.MoveNextAsync());
+        var refused = await Assert.ThrowsAsync<RequestRefusedException>(() => engine.CompleteAsync(new Request { PromptTokens = new[] { 1 }, MaxTokens = 2 }));
+        Assert.Contains("MaxQueued", refused.Message);
+        await first.DisposeAsync();
+        Assert.Equal(2, (await engine.CompleteAsync(new Request { PromptTokens = new[] { 1 }, MaxTokens = 2 })).Tokens.Count);
+    }
+
+    [Fact]
+    public async Task Draining_answers_what_is_there_and_refuses_what_comes()
+    {
+        await using var engine = new Runtime.Engine.Engine(new ScriptedModel(), Small with { MaxQueued = 2 });
+        var answers = Enumerable.Range(0, 5).Select(i => engine.CompleteAsync(new Request { PromptTokens = new[] { i }, MaxTokens = 40 })).ToArray();
+        var drained = engine.DrainAsync();
+        Assert.Contains("drained", (await Assert.ThrowsAsync<RequestRefusedException>(() => engine.CompleteAsync(new Request { PromptTokens = new[] { 1 } }))).Message);
+        await drained;
+        Assert.All(answers, static answer => Assert.Equal(40, answer.Result.Tokens.Count));
+        await engine.DrainAsync();
+    }
+
+    [Fact]
+    public async Task A_deadline_ends_a_request_that_nobody_reads()
+    {
+        await using var engine = new Runtime.Engine.Engine(new ScriptedModel(), Small with { MaxUnread = 1, PoolTokens = 32 * 2048 });
+        await using var reader = engine.GenerateAsync(new Request { PromptTokens = new[] { 1 }, MaxTokens = 2000, Timeout = TimeSpan.FromMilliseconds(200) }).GetAsyncEnumerator();
+        Assert.True(await reader.MoveNextAsync());
+        while (engine.Statistics.Failed == 0)
+            await Task.Delay(5);
+        await Assert.ThrowsAsync<TimeoutException>(async () =>
+        {
+            while (await reader.MoveNextAsync())
+            {
+            }
+        });
+    }
+
+    [Fact]
     public async Task A_failing_model_reaches_every_caller_and_the_engine_goes_on()
     {
         var model = new ScriptedModel { BeforeStep = _ => throw new DivideByZeroException("broken kernel") };

@@ -1,0 +1,257 @@
+using Cambium.Runtime.Engine;
+using Cambium.Runtime.Scheduling;
+using Xunit;
+
+namespace Cambium.Runtime.Tests.Engine;
+
+/// <summary>
+/// One seeded run of the loop: arrivals of several priorities and tenants, cancellations, deadlines, slow readers, pages that are not to be had, requests on which the model
+/// breaks, a pool that is too small. After every step everything adds up; whoever gets an answer gets the one it would get alone, token by token; whoever gets none has a
+/// reason of its own; and nobody is passed too often or waits too long.
+/// </summary>
+internal sealed class Simulation : IDisposable
+{
+    // The model breaks on every step that reads this token.
+    private const int Poison = 5;
+
+    private readonly Random _random;
+    private readonly ScriptedModel _model = new();
+    private readonly ManualClock _clock = new();
+    private readonly EngineOptions _options;
+    private readonly EngineLoop _loop;
+    private readonly int[][] _prefixes;
+    private readonly List<Client> _live = [];
+    private readonly List<Client> _waiting = [];
+    private readonly bool _isGentle;
+    private readonly int _arrivals;
+    private Counts _met = new();
+
+    public Simulation(int seed)
+    {
+        _random = new Random(seed);
+
+        // Where readers read, nothing is refused and no step breaks, waiting has a bound.
+        _isGentle = _random.Next(4) == 0;
+        _arrivals = _random.Next(50, 300);
+        _options = new EngineOptions
+        {
+            ChunkSize = 32,
+            Threads = 1,
+            Seed = 1,
+            PoolTokens = 32 * _random.Next(6, 24),
+            MaxSequences = _random.Next(1, 9),
+            MaxRowsPerStep = _random.Next(1, 90),
+            MaxOvertakes = _random.Next(0, 12),
+            TwoPhase = _random.Next(3) switch { 0 => null, 1 => true, _ => false },
+        };
+        _loop = new EngineLoop(_model, _options, _clock);
+        _prefixes = [.. Enumerable.Range(0, 3).Select(_ => Draw(_random.Next(20, 90)))];
+        _model.BeforeStep = BreakOnPoison;
+        if (!_isGentle)
+            _loop.Pool.Refuses = () => _random.Next(50) == 0 && ++_met.Refused > 0;
+    }
+
+    /// <summary>What happened.</summary>
+    public Counts Met => _met with
+    {
+        Retries = (int)_loop.Statistics.Retries, Preemptions = (int)_loop.Statistics.Preemptions, Evictions = (int)_loop.Statistics.Evictions, Cached = (int)_loop.Statistics.TokensCached,
+    };
+
+    public void Run()
+    {
+        for (var step = 0; step < _arrivals || _loop.HasWork; step++)
+        {
+            Assert.True(step < 50_000, "The requests never end.");
+            var isArriving = step < _arrivals;
+            if (isArriving && _random.Next(3) == 0)
+                Submit(step);
+            foreach (var client in _live)
+                client.Ready = _isGentle || !isArriving || _random.Next(8) > 0;
+            if (!_isGentle && _live.Count > 0 && _random.Next(25) == 0)
+                Cancel(_live[_random.Next(_live.Count)]);
+
+            _clock.Advance(TimeSpan.FromMilliseconds(_random.Next(2)));
+            _loop.Step();
+            _loop.CheckIntegrity();
+            CountAdmissions();
+            foreach (var client in _live.Where(static client => client.IsDone).ToArray())
+                Finish(client, step);
+        }
+
+        Assert.Empty(_live);
+        var statistics = _loop.Statistics;
+        Assert.Equal((_met.Answered, _met.Cancelled, _met.Poisoned + _met.Overdue + _met.Starved), ((int)statistics.Finished, (int)statistics.Cancelled, (int)statistics.Failed));
+        Assert.Equal((0, 0, 0), (statistics.KvBytesInUse, statistics.Running, statistics.Waiting));
+    }
+
+    public void Dispose() => _loop.Dispose();
+
+    private void Submit(int step)
+    {
+        var prefix = _prefixes[_random.Next(_prefixes.Length)];
+        int[] prompt = [.. prefix[..(_random.Next(prefix.Length) + 1)], .. Draw(_random.Next(12))];
+        if (!_isGentle && _random.Next(20) == 0)
+            prompt[_random.Next(prompt.Length)] = Poison;
+        var request = new Request
+        {
+            PromptTokens = prompt,
+            MaxTokens = _random.Next(1, 60),
+            Temperature = _random.Next(2) * 3f,
+            Seed = (ulong)_random.Next(),
+            Priority = _random.Next(4) == 0 ? _random.Next(-1, 3) : 0,
+            Tenant = _random.Next(3) == 0 ? "other" : "",
+            Timeout = !_isGentle && _random.Next(10) == 0 ? TimeSpan.FromMilliseconds(_random.Next(1, 60)) : null,
+        };
+        var client = new Client(request, Alone(request)) { Step = step, Ahead = _live.Count };
+        client.Number = _loop.Submit(request, client);
+        _live.Add(client);
+        _waiting.Add(client);
+    }
+
+    private void Cancel(Client client)
+    {
+        Assert.True(_loop.Cancel(client.Number));
+        _met.Cancelled++;
+        Leave(client);
+    }
+
+    private void Leave(Client client)
+    {
+        _live.Remove(client);
+        _waiting.Remove(client);
+    }
+
+    // Of those that wait for their first place, nobody is passed by more later ones than the options say.
+    private void CountAdmissions()
+    {
+        foreach (var admitted in _waiting.Where(client => client.WasServed || _loop.Find(client.Number) is { Place: >= 0 } or { WasPreempted: true }).ToArray())
+        {
+            _waiting.Remove(admitted);
+            foreach (var client in _waiting.Where(client => client.Number < admitted.Number && !client.IsDone))
+            {
+                client.Passed++;
+                _met.Overtakes++;
+                Assert.True(client.Passed <= _options.MaxOvertakes, $"Request {client.Number} was passed {client.Passed} times, now by {admitted.Number}, and MaxOvertakes is {_options.MaxOvertakes}.");
+            }
+        }
+    }
+
+    private void Finish(Client client, int step)
+    {
+        Leave(client);
+        switch (client.Failure)
+        {
+            case null:
+                Assert.Equal(client.Expected, client.Tokens);
+                _met.Answered++;
+                if (_isGentle)
+                    Assert.True(step - client.Step <= Bound(client), $"Request {client.Number} took {step - client.Step} steps with {client.Ahead} before it.");
+                break;
+            case TimeoutException:
+                Assert.NotNull(client.Request.Timeout);
+                _met.Overdue++;
+                break;
+            case EngineFailedException { InnerException: InsufficientMemoryException } when _met.Refused > 0:
+                _met.Starved++;
+                break;
+            default:
+                // The model reads all tokens but the last.
+                Assert.IsType<InvalidOperationException>(Assert.IsType<EngineFailedException>(client.Failure).InnerException);
+                Assert.Contains(Poison, client.Request.PromptTokens.ToArray().Concat(client.Expected.SkipLast(1)));
+                _met.Poisoned++;
+                break;
+        }
+    }
+
+    // Whoever is oldest is computed in every step; until then it gives way MaxOvertakes times at most, and so did everybody before it.
+    private int Bound(Client client) => (client.Ahead + 1) * (_options.MaxOvertakes + 2) * 2 * ((102 / _options.MaxRowsPerStep) + 60 + 2);
+
+    private unsafe void BreakOnPoison(Step step)
+    {
+        if (!_isGentle && new ReadOnlySpan<int>(step.Tokens, step.Rows).Contains(Poison))
+            throw new InvalidOperationException("The model broke.");
+    }
+
+    private int[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => _random.Next(ScriptedModel.Vocabulary - 1) is var token && token >= Poison ? token + 1 : token)];
+
+    // The scripted model's scores are 9 for one token and 0 for the others.
+    private List<int> Alone(Request request)
+    {
+        var tokens = request.PromptTokens.ToArray().ToList();
+        var scores = new float[ScriptedModel.Vocabulary];
+        for (var i = 0; i < request.MaxTokens; i++)
+        {
+            Array.Clear(scores);
+            scores[_model.Script(tokens[^1], tokens.Count - 1)] = 9;
+            tokens.Add(Sampler.Choose(scores, request.Temperature, request.Seed!.Value, tokens.Count));
+        }
+
+        return tokens[request.PromptTokens.Length..];
+    }
+
+    public struct Counts
+    {
+        public int Answered;
+        public int Cancelled;
+        public int Poisoned;
+        public int Overdue;
+        public int Starved;
+        public int Refused;
+        public int Retries;
+        public int Preemptions;
+        public int Evictions;
+        public int Overtakes;
+        public int Cached;
+
+        public static Counts operator +(Counts a, Counts b) => new()
+        {
+            Answered = a.Answered + b.Answered, Cancelled = a.Cancelled + b.Cancelled, Poisoned = a.Poisoned + b.Poisoned, Overdue = a.Overdue + b.Overdue, Starved = a.Starved + b.Starved,
+            Refused = a.Refused + b.Refused, Retries = a.Retries + b.Retries, Preemptions = a.Preemptions + b.Preemptions, Evictions = a.Evictions + b.Evictions, Overtakes = a.Overtakes + b.Overtakes,
+            Cached = a.Cached + b.Cached,
+        };
+
+        public override readonly string ToString() =>
+            $"{Answered} answered, {Cancelled} cancelled, {Poisoned} poisoned, {Overdue} overdue, {Starved} starved, {Refused} pages refused, {Retries} retries, {Preemptions} preemptions, {Evictions} evictions, {Overtakes} overtakes, {Cached} cached";
+    }
+
+    private sealed class Client(Request request, List<int> expected) : ITokenSink
+    {
+        public Request Request { get; } = request;
+
+        public List<int> Expected { get; } = expected;
+
+        public List<int> Tokens { get; } = [];
+
+        public Exception? Failure { get; private set; }
+
+        public bool IsDone { get; private set; }
+
+        public bool WasServed => Tokens.Count > 0 || Failure is EngineFailedException;
+
+        public long Number { get; set; }
+
+        public int Step { get; init; }
+
+        /// <summary>Requests that were there before it.</summary>
+        public int Ahead { get; init; }
+
+        public int Passed { get; set; }
+
+        public bool Ready { get; set; }
+
+        public void Next(in GeneratedToken token)
+        {
+            Assert.False(IsDone);
+            Assert.True(Ready || Tokens.Count == 0, "A token came although its reader was behind.");
+            Assert.Equal(Expected[Tokens.Count], token.Token);
+            Tokens.Add(token.Token);
+            IsDone = token.IsLast;
+        }
+
+        public void Fail(Exception reason)
+        {
+            Assert.False(IsDone);
+            (Failure, IsDone) = (reason, true);
+        }
+    }
+}
