@@ -8,12 +8,11 @@ internal sealed class EvictionQueue
     /// <summary>Nodes in the queue.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Makes room for this many nodes.</summary>
-    public void Grow(int nodes) => Array.Resize(ref _heap, Math.Max(nodes, _heap.Length));
-
     /// <summary>Adds a node; its <see cref="Node.LastUsed"/> must not change while it is here.</summary>
     public void Add(Node node)
     {
+        if (Count == _heap.Length)
+            Array.Resize(ref _heap, Math.Max(16, 2 * Count));
         node.QueueSlot = Count;
         _heap[Count++] = node;
         Up(node);
@@ -38,7 +37,7 @@ internal sealed class EvictionQueue
     /// <summary>The least recently used node, or null.</summary>
     public Node? Peek() => Count == 0 ? null : _heap[0];
 
-    private static bool Before(Node a, Node b) => a.LastUsed != b.LastUsed ? a.LastUsed < b.LastUsed : a.Index < b.Index;
+    private static bool Before(Node a, Node b) => a.LastUsed != b.LastUsed ? a.LastUsed < b.LastUsed : a.Born < b.Born;
 
     private void Up(Node node)
     {

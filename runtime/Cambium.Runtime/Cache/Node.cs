@@ -57,5 +57,12 @@ internal sealed class Node(int index)
     public bool Sealed;
 
     public RootKey Key;
+    public Tenant? Tenant;
+
+    /// <summary>Pins by which all tenants see it.</summary>
+    public int Published;
+
+    /// <summary>Counts nodes in the order in which they were made.</summary>
+    public long Born;
     public string? Identity;
 }

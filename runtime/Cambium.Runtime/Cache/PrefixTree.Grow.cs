@@ -14,14 +14,15 @@ public sealed unsafe partial class PrefixTree
         var node = At(at);
         if (IsComplete(node))
         {
-            if (!TryTakePage(out var page))
+            var tenant = _tenants[at.Tenant]!;
+            if (!TryTakePage(tenant.Budget, out var page))
                 return 0;
-            var child = NewNode(NodeSource.Tokens, node, page);
+            var child = NewNode(NodeSource.Tokens, node, page, tenant);
             child.Owner = owner;
-            _starts.Add(child.Index, StartKey(node, tokens[0]));
+            _starts.Add(child.Index, StartKey(node, tokens[0], tenant.Id));
             MoveDown(node, child);
             node = child;
-            at = Handle(child);
+            at = Handle(child, at.Tenant);
         }
         else if (node.Owner != owner)
         {
@@ -67,7 +68,7 @@ public sealed unsafe partial class PrefixTree
             node = next;
         }
 
-        at = Handle(tail);
+        at = Handle(tail, at.Tenant);
     }
 
     /// <summary>A second handle with the same path. A node that is part full is copied.</summary>
@@ -82,7 +83,7 @@ public sealed unsafe partial class PrefixTree
             throw new InvalidOperationException($"Node {node.Index} has {node.Scheduled - node.Computed} tokens that are not computed yet; fork between steps.");
         if (!IsComplete(node))
         {
-            if (Copy(node.Parent!, node, node.Computed, owner) is not { } copy)
+            if (Copy(node.Parent!, node, node.Computed, owner, _tenants[at.Tenant]!) is not { } copy)
             {
                 fork = default;
                 return false;
@@ -92,7 +93,8 @@ public sealed unsafe partial class PrefixTree
         }
 
         Hold(node);
-        fork = Handle(node);
+        _tenants[at.Tenant]!.Uses++;
+        fork = Handle(node, at.Tenant);
         return true;
     }
 
@@ -106,23 +108,24 @@ public sealed unsafe partial class PrefixTree
         if (!IsComplete(node))
             throw new InvalidOperationException($"A given node cannot follow node {node.Index}, which holds {node.Scheduled} of {ChunkSize} tokens and grows.");
 
-        var key = NodeIndex.Mix(0x61E7, (uint)node.Index);
+        var tenant = _tenants[at.Tenant]!;
+        var key = NodeIndex.Mix(NodeIndex.Mix(0x61E7, (uint)node.Index), (uint)tenant.Id);
         foreach (var letter in given.Identity)
             key = NodeIndex.Mix(key, letter);
         for (var i = _full.First(key); i >= 0; i = _full.Next(i))
         {
             var found = _nodes[i];
-            if (ReferenceEquals(found.Parent, node) && found.Source == NodeSource.Given && found.Identity == given.Identity)
+            if (ReferenceEquals(found.Parent, node) && found.Source == NodeSource.Given && ReferenceEquals(found.Tenant, tenant) && found.Identity == given.Identity)
             {
                 MoveDown(node, found);
-                at = Handle(found);
+                at = Handle(found, at.Tenant);
                 return true;
             }
         }
 
-        if (!TryTakePage(out var page))
+        if (!TryTakePage(tenant.Budget, out var page))
             return false;
-        var child = NewNode(NodeSource.Given, node, page);
+        var child = NewNode(NodeSource.Given, node, page, tenant);
         child.Identity = given.Identity;
         child.Known = child.Scheduled = child.Computed = given.Keys;
         // Keys that occupy fewer positions than they are end where the next token starts, visible to every query.
@@ -132,14 +135,14 @@ public sealed unsafe partial class PrefixTree
         _full.Add(child.Index, key);
         given.Fill(_layout, Chunk(child));
         MoveDown(node, child);
-        at = Handle(child);
+        at = Handle(child, at.Tenant);
         return true;
     }
 
     private void Seal(Node node)
     {
         node.Sealed = true;
-        _full.Add(node.Index, FullKey(node.Parent!, TokensOf(node)));
+        _full.Add(node.Index, FullKey(node.Parent!, TokensOf(node), node.Tenant!.Id));
     }
 
     // The child of node on the way to a node below it.
@@ -155,7 +158,7 @@ public sealed unsafe partial class PrefixTree
     {
         if (node.Users != 1 || node.ChildCount != (child is null ? 0 : 1))
             return null;
-        if (FindFull(node.Parent!, TokensOf(node), node) is not { } twin || twin.Computed != ChunkSize)
+        if (FindFull(node.Parent!, TokensOf(node), node.Tenant!.Id, node) is not { } twin || twin.Computed != ChunkSize)
             return null;
 
         StructureVersion++;
@@ -171,7 +174,7 @@ public sealed unsafe partial class PrefixTree
             node.ChildCount--;
             twin.ChildCount++;
             if (twin.QueueSlot >= 0)
-                _evictable.Remove(twin);
+                QueueOf(twin).Remove(twin);
             child.Parent = twin;
             Index(child);
         }
@@ -186,9 +189,9 @@ public sealed unsafe partial class PrefixTree
 
     private void Index(Node node)
     {
-        _starts.Add(node.Index, StartKey(node.Parent!, TokensOf(node)[0]));
+        _starts.Add(node.Index, StartKey(node.Parent!, TokensOf(node)[0], node.Tenant!.Id));
         if (node.Sealed)
-            _full.Add(node.Index, FullKey(node.Parent!, TokensOf(node)));
+            _full.Add(node.Index, FullKey(node.Parent!, TokensOf(node), node.Tenant!.Id));
     }
 
     private void Unindex(Node node)

@@ -8,6 +8,7 @@ public sealed unsafe partial class PrefixTree
     public void CheckIntegrity()
     {
         var (inUse, cached, alive, queued) = (0, 0, 0, 0);
+        var (used, cachedOf) = (new Dictionary<Budget, int>(), new Dictionary<Budget, int>());
         var users = new int[_nodes.Length];
         var children = new int[_nodes.Length];
         var activeChildren = new int[_nodes.Length];
@@ -47,6 +48,13 @@ public sealed unsafe partial class PrefixTree
             Check(node.Source != NodeSource.Tokens || !node.Sealed || IsFound(node), node, "is full and not found by its tokens");
             if (node.QueueSlot >= 0)
                 queued++;
+            if (node.Page >= 0)
+            {
+                used[node.Tenant!.Budget] = used.GetValueOrDefault(node.Tenant.Budget) + 1;
+                cachedOf[node.Tenant.Budget] = cachedOf.GetValueOrDefault(node.Tenant.Budget) + (node.Users == 0 ? 1 : 0);
+            }
+
+            Check(node.Published == 0 || (node.Users > 0 && node.Tenant!.Id == Public), node, $"is published {node.Published} times, has {node.Users} users and is of tenant '{node.Tenant!.Name}'");
             Check(node.QueueSlot >= 0 == (node is { Users: 0, ChildCount: 0, Page: >= 0 }), node,
                 $"has {node.Users} users and {node.ChildCount} children and is {(node.QueueSlot >= 0 ? "" : "not ")}in the eviction queue");
         }
@@ -63,18 +71,26 @@ public sealed unsafe partial class PrefixTree
             Check(linked == activeChildren[node.Index], node, $"links {linked} children in use and has {activeChildren[node.Index]}");
         }
 
+        foreach (var budget in _tenants.OfType<Tenant>().Select(static tenant => tenant.Budget).Distinct())
+        {
+            if (used.GetValueOrDefault(budget) != budget.Used || cachedOf.GetValueOrDefault(budget) != budget.Cached || budget.Used > budget.Quota)
+                throw new InvalidOperationException($"A share of {budget.Quota} pages counts {budget.Used} used and {budget.Cached} cached, and has {used.GetValueOrDefault(budget)} and {cachedOf.GetValueOrDefault(budget)}.");
+        }
+
         if (inUse != PagesInUse || cached != CachedPages || FreePages + cached + inUse != Pages
-            || queued != _evictable.Count || alive + _freeNodeCount != _nodes.Length)
+            || queued != Queued() || alive + _freeNodeCount != _nodes.Length)
         {
             throw new InvalidOperationException(
                 $"The tree does not add up: {FreePages} pages free + {cached} cached (counted {CachedPages}) + {inUse} in use (counted {PagesInUse}) of {Pages}; "
-                + $"{queued} nodes to evict (queue {_evictable.Count}); {alive} nodes + {_freeNodeCount} spare of {_nodes.Length}.");
+                + $"{queued} nodes to evict (queues {Queued()}); {alive} nodes + {_freeNodeCount} spare of {_nodes.Length}.");
         }
     }
 
+    private int Queued() => _tenants.OfType<Tenant>().Select(static tenant => tenant.Budget).Distinct().Sum(static budget => budget.Evictable.Count);
+
     private bool IsFound(Node node)
     {
-        for (var i = _full.First(FullKey(node.Parent!, TokensOf(node))); i >= 0; i = _full.Next(i))
+        for (var i = _full.First(FullKey(node.Parent!, TokensOf(node), node.Tenant!.Id)); i >= 0; i = _full.Next(i))
         {
             if (i == node.Index)
                 return true;

@@ -16,14 +16,14 @@ public sealed unsafe partial class PrefixTree
         if (!IsComplete(node))
             return 0;
         var passed = 0;
-        while (tokens.Length - passed >= ChunkSize && FindFull(node, tokens.Slice(passed, ChunkSize), null) is { } child)
+        while (tokens.Length - passed >= ChunkSize && FindVisible(node, tokens.Slice(passed, ChunkSize), at.Tenant) is { } child)
         {
             MoveDown(node, child);
             node = child;
             passed += ChunkSize;
         }
 
-        at = Handle(node);
+        at = Handle(node, at.Tenant);
         return passed;
     }
 
@@ -31,10 +31,10 @@ public sealed unsafe partial class PrefixTree
     /// <returns>A multiple of the chunk size.</returns>
     public int Probe(in RootKey key, ReadOnlySpan<int> tokens)
     {
-        if (!_roots.TryGetValue(key, out var node))
+        if (!_roots.TryGetValue(key with { Tenant = "" }, out var node))
             return 0;
-        var passed = 0;
-        while (tokens.Length - passed >= ChunkSize && FindFull(node, tokens.Slice(passed, ChunkSize), null) is { } child)
+        var (passed, tenant) = (0, _tenantsByName.TryGetValue(key.Tenant, out var known) ? known.Id : -1);
+        while (tokens.Length - passed >= ChunkSize && FindVisible(node, tokens.Slice(passed, ChunkSize), tenant) is { } child)
         {
             node = child;
             passed += ChunkSize;
@@ -74,17 +74,17 @@ public sealed unsafe partial class PrefixTree
         var wanted = tokens[..Math.Min(tokens.Length, ChunkSize)];
         Node? best = null;
         var (usable, coming) = (0, 0);
-        for (var i = _starts.First(StartKey(parent, wanted[0])); i >= 0; i = _starts.Next(i))
+        for (var i = _starts.First(StartKey(parent, wanted[0], at.Tenant)); i >= 0; i = _starts.Next(i))
         {
             var node = _nodes[i];
-            if (!ReferenceEquals(node.Parent, parent))
+            if (!ReferenceEquals(node.Parent, parent) || node.Tenant!.Id != at.Tenant)
                 continue;
             var match = TokensOf(node)[..node.Known].CommonPrefixLength(wanted);
             // A sequence that generates advances by one token a step, slower than computing the tokens: only prompts are waited for.
             if (node.Owner >= 0 && node.Known - node.Computed > 1)
                 coming = Math.Max(coming, match);
             match = Math.Min(match, node.Computed);
-            if (match > usable || (match == usable && match > 0 && node.Index < best!.Index))
+            if (match > usable || (match == usable && match > 0 && node.Born < best!.Born))
                 (best, usable) = (node, match);
         }
 
@@ -100,51 +100,51 @@ public sealed unsafe partial class PrefixTree
         {
             MoveDown(parent, best);
             best.Owner = owner;
-            at = Handle(best);
+            at = Handle(best, at.Tenant);
             return usable;
         }
 
-        return Copy(parent, best, usable, owner) is { } copy ? Moved(parent, copy, ref at) : 0;
+        return Copy(parent, best, usable, owner, _tenants[at.Tenant]!) is { } copy ? Moved(parent, copy, ref at) : 0;
     }
 
     private int Moved(Node from, Node to, ref NodeHandle at)
     {
         MoveDown(from, to);
-        at = Handle(to);
+        at = Handle(to, at.Tenant);
         return to.Computed;
     }
 
     // A new node with the first tokens of another; null when there is no page.
-    private Node? Copy(Node parent, Node from, int tokens, int owner)
+    private Node? Copy(Node parent, Node from, int tokens, int owner, Tenant tenant)
     {
         // The page for the copy must not be the one it is copied from.
         var queued = from.QueueSlot >= 0;
         if (queued)
-            _evictable.Remove(from);
+            QueueOf(from).Remove(from);
         from.LastUsed = from.Users == 0 ? ++_clock : from.LastUsed;
-        var found = TryTakePage(out var page);
+        var found = TryTakePage(tenant.Budget, out var page);
         // Taking the page can have evicted the last child of the source, which then has queued it itself.
         if (queued && from.QueueSlot < 0)
-            _evictable.Add(from);
+            QueueOf(from).Add(from);
         if (!found)
             return null;
 
-        var copy = NewNode(NodeSource.Tokens, parent, page);
+        var copy = NewNode(NodeSource.Tokens, parent, page, tenant);
         TokensOf(from)[..tokens].CopyTo(TokensOf(copy));
         _layout.CopyTokens(Chunk(from), Chunk(copy), tokens);
         copy.Known = copy.Scheduled = copy.Computed = tokens;
         copy.EndPosition = copy.FirstPosition + tokens;
         copy.Owner = owner;
-        _starts.Add(copy.Index, StartKey(parent, TokensOf(copy)[0]));
+        _starts.Add(copy.Index, StartKey(parent, TokensOf(copy)[0], tenant.Id));
         return copy;
     }
 
-    private Node? FindFull(Node parent, ReadOnlySpan<int> tokens, Node? except)
+    private Node? FindFull(Node parent, ReadOnlySpan<int> tokens, int tenant, Node? except)
     {
-        for (var i = _full.First(FullKey(parent, tokens)); i >= 0; i = _full.Next(i))
+        for (var i = _full.First(FullKey(parent, tokens, tenant)); i >= 0; i = _full.Next(i))
         {
             var node = _nodes[i];
-            if (!ReferenceEquals(node, except) && ReferenceEquals(node.Parent, parent) && node.Source == NodeSource.Tokens
+            if (!ReferenceEquals(node, except) && ReferenceEquals(node.Parent, parent) && node.Source == NodeSource.Tokens && node.Tenant!.Id == tenant
                 && TokensOf(node).SequenceEqual(tokens))
                 return node;
         }

@@ -13,6 +13,7 @@ public sealed unsafe partial class PrefixTree
         StructureVersion++;
         _clock++;
         tail.Holds--;
+        Leave(_tenants[at.Tenant]!);
         for (var node = tail; node is not null;)
         {
             var parent = node.Parent;
@@ -23,11 +24,13 @@ public sealed unsafe partial class PrefixTree
         }
     }
 
-    /// <summary>Gives up the cached chunk that was used least recently.</summary>
+    /// <summary>Gives up the cached chunk that was used least recently, of those that tenants without a quota share.</summary>
     /// <returns>False if no chunk is cached.</returns>
-    public bool EvictOne()
+    public bool EvictOne() => EvictOne(_common);
+
+    private bool EvictOne(Budget budget)
     {
-        if (_evictable.Peek() is not { } node)
+        if (budget.Evictable.Peek() is not { } node)
             return false;
         Evictions++;
         Remove(node);
@@ -55,10 +58,10 @@ public sealed unsafe partial class PrefixTree
         if (node.Users++ > 0)
             return;
         if (node.QueueSlot >= 0)
-            _evictable.Remove(node);
+            QueueOf(node).Remove(node);
         if (node.Page >= 0)
         {
-            CachedPages--;
+            CountCached(node, -1);
             PagesInUse++;
         }
 
@@ -72,7 +75,7 @@ public sealed unsafe partial class PrefixTree
         Unlink(node);
         if (node.Page >= 0)
         {
-            CachedPages++;
+            CountCached(node, 1);
             PagesInUse--;
         }
     }
@@ -96,7 +99,7 @@ public sealed unsafe partial class PrefixTree
         if (node.Source == NodeSource.Root || node.Computed == 0 || IsCoveredBySibling(node))
             Remove(node);
         else
-            _evictable.Add(node);
+            QueueOf(node).Add(node);
     }
 
     // A part of a chunk that another chunk begins with is of no use to anybody.
@@ -105,10 +108,10 @@ public sealed unsafe partial class PrefixTree
         if (node.Source != NodeSource.Tokens || node.Computed == ChunkSize)
             return false;
         var tokens = TokensOf(node)[..node.Computed];
-        for (var i = _starts.First(StartKey(node.Parent!, tokens[0])); i >= 0; i = _starts.Next(i))
+        for (var i = _starts.First(StartKey(node.Parent!, tokens[0], node.Tenant!.Id)); i >= 0; i = _starts.Next(i))
         {
             var other = _nodes[i];
-            if (!ReferenceEquals(other, node) && ReferenceEquals(other.Parent, node.Parent) && other.Computed >= tokens.Length
+            if (!ReferenceEquals(other, node) && ReferenceEquals(other.Parent, node.Parent) && ReferenceEquals(other.Tenant, node.Tenant) && other.Computed >= tokens.Length
                 && TokensOf(other)[..tokens.Length].SequenceEqual(tokens))
                 return true;
         }
@@ -120,14 +123,15 @@ public sealed unsafe partial class PrefixTree
     private void Remove(Node node)
     {
         if (node.QueueSlot >= 0)
-            _evictable.Remove(node);
+            QueueOf(node).Remove(node);
         if (node.Source == NodeSource.Root)
             _roots.Remove(node.Key);
         else
             Unindex(node);
         if (node.Page >= 0)
         {
-            CachedPages--;
+            CountCached(node, -1);
+            node.Tenant!.Budget.Used--;
             _pool.Give(node.Page);
         }
 
@@ -138,6 +142,8 @@ public sealed unsafe partial class PrefixTree
         node.Page = -1;
         node.Identity = null;
         node.Key = default;
+        Leave(node.Tenant!);
+        node.Tenant = null;
         node.Sealed = false;
         node.Owner = -1;
         node.Known = node.Scheduled = node.Computed = 0;
@@ -151,7 +157,7 @@ public sealed unsafe partial class PrefixTree
             if (parent.Source == NodeSource.Root)
                 Remove(parent);
             else
-                _evictable.Add(parent);
+                QueueOf(parent).Add(parent);
         }
     }
 

@@ -19,17 +19,26 @@ public sealed unsafe partial class PrefixTree : IDisposable
     private readonly Dictionary<RootKey, Node> _roots = [];
     private readonly NodeIndex _full = new();
     private readonly NodeIndex _starts = new();
-    private readonly EvictionQueue _evictable = new();
     private Node[] _nodes = [];
     private int[] _freeNodes = [];
     private int _freeNodeCount;
     private long _clock;
+    private long _births;
 
     /// <param name="layout">Where keys and values lie in a chunk.</param>
     /// <param name="pages">Chunks in the pool; their memory is reserved here and committed when written.</param>
+    /// <param name="quotas">Pages that are reserved for tenants; the others share the rest.</param>
     /// <exception cref="InsufficientMemoryException">The pool's memory is not to be had.</exception>
-    public PrefixTree(KvLayout layout, int pages)
+    /// <exception cref="ArgumentException">The quotas leave no page for anybody else.</exception>
+    public PrefixTree(KvLayout layout, int pages, IReadOnlyDictionary<string, int>? quotas = null)
     {
+        var reserved = quotas?.Values.Sum(static quota => (long)quota) ?? 0;
+        if (reserved >= pages)
+            throw new ArgumentException($"Quotas of {reserved} chunks leave none of {pages} for others.", nameof(quotas));
+        _common = new Budget(pages - (int)reserved);
+        AddTenant("", _common, isLasting: true);
+        foreach (var (name, quota) in quotas ?? new Dictionary<string, int>())
+            AddTenant(name, new Budget(quota), isLasting: true);
         _layout = layout;
         // A model without cached attention has empty chunks, and still sequences and tokens.
         _pool = new ChunkPool(Math.Max(16, layout.ChunkFloats), pages);
@@ -85,15 +94,18 @@ public sealed unsafe partial class PrefixTree : IDisposable
     /// <summary>Begins a sequence: a handle at the root of a namespace.</summary>
     public NodeHandle Enter(in RootKey key)
     {
-        if (!_roots.TryGetValue(key, out var root))
+        var shared = key with { Tenant = "" };
+        if (!_roots.TryGetValue(shared, out var root))
         {
-            root = NewNode(NodeSource.Root, null, -1);
-            root.Key = key;
-            _roots.Add(key, root);
+            root = NewNode(NodeSource.Root, null, -1, _tenants[Public]!);
+            root.Key = shared;
+            _roots.Add(shared, root);
         }
 
+        var tenant = TenantOf(key.Tenant);
+        tenant.Uses++;
         Hold(root);
-        return Handle(root);
+        return Handle(root, tenant.Id);
     }
 
     /// <summary>Keys on the path that are there, or will be when the coming step has run.</summary>
@@ -108,19 +120,21 @@ public sealed unsafe partial class PrefixTree : IDisposable
     /// <summary>Frees the pool. Handles become meaningless.</summary>
     public void Dispose() => _pool.Dispose();
 
-    private static NodeHandle Handle(Node node) => new(node.Index, node.Version);
+    private static NodeHandle Handle(Node node, int tenant) => new(node.Index, node.Version, tenant);
 
     // A child may only follow a node to which nothing will be added.
     private bool IsComplete(Node node) => node.Source != NodeSource.Tokens || node.Scheduled == ChunkSize;
 
-    private bool TryTakePage(out int page)
+    private bool TryTakePage(Budget budget, out int page)
     {
-        if (_pool.TryTake(out page))
-            return true;
-        return EvictOne() && _pool.TryTake(out page);
+        page = -1;
+        if ((budget.Used == budget.Quota && !EvictOne(budget)) || !_pool.TryTake(out page))
+            return false;
+        budget.Used++;
+        return true;
     }
 
-    private Node NewNode(NodeSource source, Node? parent, int page)
+    private Node NewNode(NodeSource source, Node? parent, int page, Tenant tenant)
     {
         if (_freeNodeCount == 0)
             GrowNodes(_nodes.Length * 2);
@@ -131,15 +145,18 @@ public sealed unsafe partial class PrefixTree : IDisposable
         node.Page = page;
         node.FirstPosition = node.EndPosition = parent?.EndPosition ?? 0;
         node.LastUsed = _clock;
+        node.Born = ++_births;
+        node.Tenant = tenant;
+        tenant.Uses++;
         if (parent is not null)
         {
             parent.ChildCount++;
             if (parent.QueueSlot >= 0)
-                _evictable.Remove(parent);
+                QueueOf(parent).Remove(parent);
         }
 
         if (page >= 0)
-            CachedPages++;
+            CountCached(node, 1);
         return node;
     }
 
@@ -156,14 +173,21 @@ public sealed unsafe partial class PrefixTree : IDisposable
 
         _full.Grow(count);
         _starts.Grow(count);
-        _evictable.Grow(count);
     }
 
-    private static ulong StartKey(Node parent, int token) => NodeIndex.Mix((ulong)(uint)parent.Index, (uint)token);
+    private static EvictionQueue QueueOf(Node node) => node.Tenant!.Budget.Evictable;
 
-    private static ulong FullKey(Node parent, ReadOnlySpan<int> tokens)
+    private void CountCached(Node node, int pages)
     {
-        var key = NodeIndex.Mix(0xC0FFEE, (uint)parent.Index);
+        CachedPages += pages;
+        node.Tenant!.Budget.Cached += pages;
+    }
+
+    private static ulong StartKey(Node parent, int token, int tenant) => NodeIndex.Mix(NodeIndex.Mix((ulong)(uint)parent.Index, (uint)token), (uint)tenant);
+
+    private static ulong FullKey(Node parent, ReadOnlySpan<int> tokens, int tenant)
+    {
+        var key = NodeIndex.Mix(NodeIndex.Mix(0xC0FFEE, (uint)parent.Index), (uint)tenant);
         foreach (var token in tokens)
             key = NodeIndex.Mix(key, (uint)token);
         return key;

@@ -9,19 +9,25 @@ public sealed unsafe partial class EngineLoop
     {
         var start = _clock.GetTimestamp();
         var ended = EndOverdue(start);
+        EndPins(start);
         foreach (var sequence in _scheduler.Running)
             sequence.Paused = !((Generation)sequence).Sink.Ready;
         for (var sequence = _scheduler.FirstWaiting; sequence is { WasPreempted: true }; sequence = sequence.After)
             sequence.Paused = !((Generation)sequence).Sink.Ready;
 
-        var rows = _scheduler.Select(out var starved);
-        if (starved is not null)
+        int rows;
+        while (true)
         {
+            rows = _scheduler.Select(out var starved);
+            if (starved is null)
+                break;
+            if (EndFirstPin(starved.Budget))
+                continue;
             End((Generation)starved, new EngineFailedException(
-                $"The pool is full: {_tree.Pages} chunks, of which {_tree.PagesInUse} are in use, and the only running request needs one more "
-                + $"after {starved.Computed} tokens. Raise PoolTokens or PoolBytes.",
+                $"The pool is full: request {starved.Number} has all {starved.Budget.Quota} chunks of its share to itself, {starved.Budget.Used - starved.Budget.Cached} are in use, and it needs one more "
+                + $"after {starved.Computed} tokens. Raise PoolTokens or PoolBytes{(starved.Budget.Quota < _tree.Pages ? ", or change Quotas" : "")}.",
                 new InsufficientMemoryException()));
-            return true;
+            ended = true;
         }
 
         if (rows == 0)
@@ -154,6 +160,7 @@ public sealed unsafe partial class EngineLoop
         {
             generation.CachedTokens = Math.Max(0, generation.PromptLength - generation.PromptRows);
             _counters.Cached += generation.CachedTokens;
+            TakePin(generation);
         }
 
         generation.Add(token, ContextLength + 1);

@@ -25,28 +25,34 @@ public sealed unsafe partial class EngineLoop
             throw new RequestRefusedException($"Temperature is {request.Temperature}; it must be 0 (the likeliest token) or a positive number.");
         if (request.MaxTokens is < 1)
             throw new RequestRefusedException($"MaxTokens is {request.MaxTokens}; it must be at least 1, or null to fill the context.");
+        if (request.Pin is { } pin && pin <= TimeSpan.Zero && pin != Timeout.InfiniteTimeSpan)
+            throw new RequestRefusedException($"Pin is {pin}; it must be positive, Timeout.InfiniteTimeSpan, or null.");
+        if (request.Publish && (request.Pin is null || request.Tenant is not ""))
+            throw new RequestRefusedException(request.Pin is null ? "Publish lets all tenants read a prompt while it is pinned; say for how long by Pin." : $"Publish is set for tenant '{request.Tenant}'; only prompts of requests without a tenant can be published.");
         if (request.Timeout is { } timeout && timeout <= TimeSpan.Zero)
             throw new RequestRefusedException($"Timeout is {timeout}; it must be positive, or null for no deadline.");
         if (request.MaxTokens > _options.MaxTokens)
             throw new RequestRefusedException($"MaxTokens is {request.MaxTokens}, and this engine allows {_options.MaxTokens} (EngineOptions.MaxTokens).");
-        if (prompt.Length > ContextLength)
-            throw new RequestRefusedException(TooLong(prompt.Length));
+        if (request.Stop is null || request.Tenant is null)
+            throw new RequestRefusedException($"{(request.Stop is null ? "Stop" : "Tenant")} is null; leave it out or give an empty one.");
+        var share = (_quotas.TryGetValue(request.Tenant, out var quota) ? quota : _commonChunks) * _options.ChunkSize;
+        var context = Math.Min(ContextLength, share);
+        if (prompt.Length > context)
+            throw new RequestRefusedException(TooLong(prompt.Length, share));
         // The last token's keys and values are never computed, nor any beyond the context, where the answer ends whatever it asked for.
         var most = request.MaxTokens ?? _options.MaxTokens;
         var keys = Math.Min(prompt.Length + (long)(most ?? 1) - 1, ModelContextLength ?? long.MaxValue);
-        if (keys > PoolTokens)
+        if (keys > share)
         {
             throw new RequestRefusedException(
-                $"A prompt of {prompt.Length} and an answer of up to {most ?? 1} tokens need room for {keys} tokens, and the pool holds {PoolTokens}; "
-                + "raise PoolTokens or PoolBytes, or lower MaxTokens.");
+                $"A prompt of {prompt.Length} and an answer of up to {most ?? 1} tokens need room for {keys} tokens, and {Holds(share)}; "
+                + $"raise {WhatToRaise(share)}, or lower MaxTokens.");
         }
 
-        if (request.Stop is null || request.Tenant is null)
-            throw new RequestRefusedException($"{(request.Stop is null ? "Stop" : "Tenant")} is null; leave it out or give an empty one.");
         if (request.Stop.Count > 0 && checkpoint?.Tokenizer is null)
             throw new RequestRefusedException("Stop strings need a tokenizer, and the checkpoint has none; use EndOfText with token ids.");
 
-        var maxTokens = (int)Math.Min(most ?? int.MaxValue, (long)ContextLength + 1 - prompt.Length);
+        var maxTokens = (int)Math.Min(most ?? int.MaxValue, (long)context + 1 - prompt.Length);
         // Answers of unknown length grow their buffer; a stated length is reserved whole.
         var room = most is null ? Math.Min(maxTokens, 256) : maxTokens;
         var tokens = new int[prompt.Length + room];
@@ -97,7 +103,11 @@ public sealed unsafe partial class EngineLoop
         return tokens;
     }
 
-    private string TooLong(int prompt) => ModelContextLength is { } most && most <= PoolTokens
+    private string TooLong(int prompt, int share) => ModelContextLength is { } most && most <= share
         ? $"The prompt has {prompt} tokens, and the context has room for {most}; shorten the prompt."
-        : $"The prompt has {prompt} tokens, and the pool holds {PoolTokens}; raise PoolTokens or PoolBytes, or shorten the prompt.";
+        : $"The prompt has {prompt} tokens, and {Holds(share)}; raise {WhatToRaise(share)}, or shorten the prompt.";
+
+    private string Holds(int share) => share == PoolTokens ? $"the pool holds {share}" : $"its tenant's share of the pool holds {share}";
+
+    private string WhatToRaise(int share) => share == PoolTokens ? "PoolTokens or PoolBytes" : "PoolTokens, PoolBytes or Quotas";
 }

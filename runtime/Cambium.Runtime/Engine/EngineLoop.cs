@@ -28,6 +28,8 @@ public sealed unsafe partial class EngineLoop : IDisposable
     private readonly int _heads;
     private readonly int _vocabulary;
     private readonly ulong _seed;
+    private readonly Dictionary<string, int> _quotas;
+    private readonly int _commonChunks;
     private Counters _counters;
     private long _lastNumber;
 
@@ -59,10 +61,12 @@ public sealed unsafe partial class EngineLoop : IDisposable
         var chunks = MemoryNeed.Chunks(_options, chunkBytes, context, available);
         MemoryNeed.Check(chunks, _options.ChunkSize, chunkBytes, StepBuffers.Bytes(maxRows, _options.MaxSequences, model.OutputWidth, arena), available);
         PoolTokens = chunks * _options.ChunkSize;
+        _quotas = MemoryNeed.Quotas(_options, chunks);
+        _commonChunks = chunks - _quotas.Values.Sum();
         ContextLength = Math.Min(context ?? int.MaxValue, PoolTokens);
         ModelContextLength = context;
 
-        _tree = new PrefixTree(layout, chunks);
+        _tree = new PrefixTree(layout, chunks, _quotas);
         _buffers = new StepBuffers(maxRows, _options.MaxSequences, model.OutputWidth, arena);
         _scheduler = new Scheduler(_tree, _options.MaxSequences, _options.MaxRowsPerStep, _options.MaxOvertakes);
         // One path for every sequence, so that lists need not grow even when no block is shared; within reason.
@@ -155,7 +159,7 @@ public sealed unsafe partial class EngineLoop : IDisposable
                 throw new InvalidOperationException($"Request {sequence.Number} has computed {sequence.Computed} tokens and its path in the tree has {keys}.");
         }
 
-        if (_scheduler.Running.Count == 0 && _tree.PagesInUse != 0)
+        if (_scheduler.Running.Count == 0 && _pins.Count == 0 && _tree.PagesInUse != 0)
             throw new InvalidOperationException($"No sequence runs and {_tree.PagesInUse} chunks are in use.");
         if (_scheduler.Running.Count + _scheduler.WaitingCount != _generations.Count)
         {

@@ -63,6 +63,12 @@ public sealed record EngineOptions
     /// <summary>Lets requests of different tenants read each other's cached prefixes.</summary>
     public bool ShareAcrossTenants { get; init; }
 
+    /// <summary>
+    /// Tokens of the pool that are reserved for a tenant, by its name; rounded up to whole chunks. Such a tenant uses these and no others, so that what it finds cached and what is evicted for it depend on
+    /// its own requests alone. Tenants without a quota share the rest.
+    /// </summary>
+    public IReadOnlyDictionary<string, int> Quotas { get; init; } = new Dictionary<string, int>();
+
     /// <summary>Where seeds of requests without one come from; null: differs from run to run.</summary>
     public ulong? Seed { get; init; }
 
@@ -84,6 +90,12 @@ public sealed record EngineOptions
         Require(MaxQueued > 0, nameof(MaxQueued), MaxQueued, "positive");
         Require(MaxOvertakes >= 0, nameof(MaxOvertakes), MaxOvertakes, "0 or more");
         Require(MaxTokens is null or > 0, nameof(MaxTokens), MaxTokens, "positive");
+        if (Quotas is null)
+            throw new ArgumentException("EngineOptions.Quotas is null; leave it out for none.", nameof(Quotas));
+        foreach (var (tenant, tokens) in Quotas)
+            Require(tokens > 0, $"{nameof(Quotas)}[\"{tenant}\"]", tokens, "positive");
+        Require(!Quotas.ContainsKey(""), $"{nameof(Quotas)}[\"\"]", Quotas.GetValueOrDefault(""), "of a tenant with a name: requests without one share what is not reserved");
+        Require(Quotas.Count == 0 || !ShareAcrossTenants, nameof(ShareAcrossTenants), 1, "false where tenants have quotas");
         Require(MaxUnread > 0, nameof(MaxUnread), MaxUnread, "positive");
     }
 

@@ -53,5 +53,14 @@ internal static class MemoryNeed
             + $"Lower {remedy ?? (pool >= stepBytes ? "PoolTokens or PoolBytes" : "MaxRowsPerStep or MaxSequences")}."));
     }
 
+    /// <summary>Chunks that are reserved for tenants.</summary>
+    /// <exception cref="ArgumentException">They leave nothing for others.</exception>
+    public static Dictionary<string, int> Quotas(EngineOptions options, int chunks)
+    {
+        var quotas = options.Quotas.ToDictionary(static quota => quota.Key, quota => ChunksOf(quota.Value, options.ChunkSize), StringComparer.Ordinal);
+        var reserved = quotas.Values.Sum(static quota => (long)quota);
+        return reserved < chunks ? quotas : throw new ArgumentException($"EngineOptions.Quotas reserve {reserved * options.ChunkSize} tokens, and the pool holds {(long)chunks * options.ChunkSize}; something must be left for requests of other tenants.");
+    }
+
     private static int ChunksOf(int tokens, int chunkSize) => (int)(((long)tokens + chunkSize - 1) / chunkSize);
 }

@@ -39,6 +39,15 @@ public sealed record Request
     /// <summary>Requests of different tenants share no cached prefixes unless <see cref="EngineOptions.ShareAcrossTenants"/> is set.</summary>
     public string Tenant { get; init; } = "";
 
+    /// <summary>
+    /// Keeps the whole chunks of the prompt in the tree for this long once they are computed, whatever else needs room; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: as long as the engine is there.
+    /// Pins take half of a tenant's share of the pool at most: beyond that, and where a request that runs alone could not go on, those that would end first end now.
+    /// </summary>
+    public TimeSpan? Pin { get; init; }
+
+    /// <summary>Whether requests of all tenants may read the prompt while it is pinned, such as a system prompt that all of them begin with. Only for requests without a tenant.</summary>
+    public bool Publish { get; init; }
+
     /// <summary>Sees logits and hidden states of this request.</summary>
     public IPromptObserver? Observer { get; init; }
 

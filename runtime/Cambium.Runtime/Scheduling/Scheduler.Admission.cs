@@ -22,23 +22,23 @@ internal sealed partial class Scheduler
         {
             if (_running.Count == _places.Length)
             {
-                if (!GivesWay(sequence))
+                if (!GivesWay(_running[^1], sequence))
                     return;
                 continue;
             }
 
-            var available = tree.FreePages + tree.CachedPages;
+            var available = sequence.Budget.Available;
             if (ReferenceEquals(sequence, _refused) && available == _refusedPages && _running.Count == _refusedRunning)
                 return;
 
             Enter(sequence);
-            if (_running.Count > 0 && MissingPages(sequence) + ReservedPages() > tree.FreePages + tree.CachedPages)
+            if (LastOf(sequence.Budget, out _) is { } last && MissingPages(sequence) + ReservedPages(sequence.Budget) > sequence.Budget.Available)
             {
                 tree.Release(sequence.Tail);
                 sequence.Computed = 0;
-                if (GivesWay(sequence))
+                if (GivesWay(last, sequence))
                     continue;
-                (_refused, _refusedPages, _refusedRunning) = (sequence, tree.FreePages + tree.CachedPages, _running.Count);
+                (_refused, _refusedPages, _refusedRunning) = (sequence, sequence.Budget.Available, _running.Count);
                 return;
             }
 
@@ -78,9 +78,8 @@ internal sealed partial class Scheduler
     private static bool IsBefore(Sequence a, Sequence b) => a.Rank != b.Rank ? a.Rank > b.Rank : a.Number < b.Number;
 
     /// <summary>Takes chunks and place from the last in rank, if its priority is lower.</summary>
-    private bool GivesWay(Sequence sequence)
+    private bool GivesWay(Sequence last, Sequence sequence)
     {
-        var last = _running[^1];
         if (last.IsAged || last.Priority >= sequence.Priority)
             return false;
         Preempt(last);
@@ -133,12 +132,18 @@ internal sealed partial class Scheduler
     // Pages for all tokens that are known, and for the one that follows.
     private int MissingPages(Sequence sequence) => Math.Max(0, Pages(sequence.Length + 1) - Pages(sequence.Computed));
 
-    private int ReservedPages()
+    private int ReservedPages(Budget budget)
     {
-        // A margin lets answers grow for a while before somebody has to go.
-        var reserved = Math.Min(_running.Count, tree.Pages / 8);
+        var (running, missing) = (0, 0);
         foreach (var sequence in _running)
-            reserved += MissingPages(sequence);
-        return reserved;
+        {
+            if (!ReferenceEquals(sequence.Budget, budget))
+                continue;
+            running++;
+            missing += MissingPages(sequence);
+        }
+
+        // A margin lets answers grow for a while before somebody has to go.
+        return missing + Math.Min(running, budget.Quota / 8);
     }
 }

@@ -97,14 +97,15 @@ internal sealed partial class Scheduler
                 return placed;
             }
 
-            var last = ReferenceEquals(_running[^1], sequence) && _running.Count > 1 ? _running[^2] : _running[^1];
-            if (ReferenceEquals(last, sequence))
+            // The others of its share go, the last in rank first.
+            var other = _running.FindLast(running => !ReferenceEquals(running, sequence) && ReferenceEquals(running.Budget, sequence.Budget));
+            if (other is null)
             {
                 starved = sequence;
                 return 0;
             }
 
-            Suspend(last);
+            Suspend(other);
         }
     }
 }

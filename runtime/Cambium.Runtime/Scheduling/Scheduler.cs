@@ -40,6 +40,7 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
     public void Enqueue(Sequence sequence)
     {
         sequence.IsAged = maxOvertakes == 0;
+        sequence.Budget = tree.BudgetOf(sequence.Key);
         _waiting.AddLast(sequence);
     }
 
@@ -54,7 +55,7 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
     }
 
     /// <summary>Places the tokens of the coming step in the tree.</summary>
-    /// <param name="starved">A sequence that runs alone and still finds no page; it has to be given up.</param>
+    /// <param name="starved">A sequence that has its share of the pool to itself and still finds no page; it has to be given up.</param>
     /// <returns>Rows placed.</returns>
     public int Select(out Sequence? starved)
     {
@@ -67,11 +68,11 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
             var rows = PlaceNewest(ref starved);
             if (starved is not null)
                 return 0;
-            PromptRows = PlacePrompts(out var lacksPages);
+            PromptRows = PlacePrompts(out var lacking);
             rows += PromptRows;
             if (rows > 0)
                 return rows;
-            if (!lacksPages)
+            if (lacking is null)
             {
                 // Nobody who waits for its reader keeps others out.
                 if (!IsAnyReady() || YoungestPaused() is not { } paused)
@@ -80,13 +81,14 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
                 continue;
             }
 
-            if (_running.Count == 1)
+            var last = LastOf(lacking, out var isAlone)!;
+            if (isAlone)
             {
-                starved = _running[0];
+                starved = last;
                 return 0;
             }
 
-            Preempt(_running[^1]);
+            Preempt(last);
         }
     }
 
@@ -114,19 +116,30 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
             var sequence = _running[i];
             if (!sequence.IsGenerating || sequence.Paused || sequence.SuspectUntil > 0)
                 continue;
+
+            // Placed already, before somebody else was found to starve.
+            if (sequence.Rows > 0)
+            {
+                rows += sequence.Rows;
+                continue;
+            }
+
             while (Place(sequence, 1) == 0)
             {
-                if (_running.Count == 1)
+                // The last in rank has the least to lose, and comes after everyone of its share who has placed a token for this step.
+                var last = LastOf(sequence.Budget, out var isAlone)!;
+                if (isAlone)
                 {
                     starved = sequence;
                     return 0;
                 }
 
-                // The last in rank has the least to lose, and comes after everyone who has placed a token for this step.
-                var youngest = _running[^1];
-                Preempt(youngest);
-                if (ReferenceEquals(youngest, sequence))
+                Preempt(last);
+                if (ReferenceEquals(last, sequence))
+                {
+                    i--;
                     break;
+                }
             }
 
             rows += sequence.Rows;
@@ -135,10 +148,12 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
         return rows;
     }
 
-    private int PlacePrompts(out bool lacksPages)
+    private int PlacePrompts(out Budget? lacking)
     {
-        lacksPages = false;
+        lacking = null;
         var rows = 0;
+        foreach (var sequence in _running)
+            rows += sequence.IsGenerating ? 0 : sequence.Rows;
         var spareResults = maxRunning - _running.Count;
 
         // The oldest prompt goes on whatever comes, so that no stream of others of higher rank takes all of the rows; then by rank.
@@ -161,7 +176,8 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
             var placed = Place(sequence, wanted);
             if (sequence.WantsAllRows)
                 spareResults -= Math.Max(0, placed - 1);
-            lacksPages |= placed == 0;
+            if (placed == 0)
+                lacking ??= sequence.Budget;
             rows += placed;
         }
 
@@ -203,6 +219,22 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
         }
 
         return placed;
+    }
+
+    /// <summary>The last in rank of those that run in a share of the pool.</summary>
+    private Sequence? LastOf(Budget budget, out bool isAlone)
+    {
+        Sequence? last = null;
+        isAlone = true;
+        foreach (var sequence in _running)
+        {
+            if (!ReferenceEquals(sequence.Budget, budget))
+                continue;
+            isAlone = last is null;
+            last = sequence;
+        }
+
+        return last;
     }
 
     private Sequence? YoungestPaused()

@@ -11,6 +11,9 @@ internal class Sequence
     /// <summary>The namespace it shares prefixes in.</summary>
     public RootKey Key;
 
+    /// <summary>The share of the pool that its chunks are of; known when it is put in the line.</summary>
+    public Budget Budget = null!;
+
     /// <summary>Prompt and generated tokens; the first <see cref="Length"/> are known.</summary>
     public int[] Tokens = [];
 

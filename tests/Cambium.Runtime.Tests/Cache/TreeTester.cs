@@ -12,7 +12,7 @@ internal sealed unsafe class TreeTester : IDisposable
 
     private readonly KvLayout _layout = new([new CacheSite(2, 1, 1, 1)], ChunkSize, 2);
 
-    public TreeTester(int pages) => Tree = new PrefixTree(_layout, pages);
+    public TreeTester(int pages, IReadOnlyDictionary<string, int>? quotas = null) => Tree = new PrefixTree(_layout, pages, quotas);
 
     public PrefixTree Tree { get; }
 

@@ -173,6 +173,37 @@ public class EngineLoopTests
     }
 
     [Fact]
+    public void A_pinned_prompt_stays_for_its_time_and_a_published_one_is_read_by_all_tenants()
+    {
+        var clock = new ManualClock();
+        using var loop = new EngineLoop(new ScriptedModel(), Small with { PoolTokens = 32 * 8, Quotas = new Dictionary<string, int> { ["b"] = 96 } }, clock);
+        var system = Prompt(0, 64);
+        loop.Run(new Request { PromptTokens = system, MaxTokens = 1, Pin = TimeSpan.FromMinutes(1), Publish = true });
+        loop.Run(new Request { PromptTokens = Prompt(7, 40), MaxTokens = 1, Tenant = "a" });
+
+        // Others come and go; nothing of theirs stays.
+        for (var i = 0; i < 20; i++)
+            loop.Run(new Request { PromptTokens = Enumerable.Repeat(i, 90).ToArray(), MaxTokens = 1 });
+        loop.CheckIntegrity();
+        foreach (var tenant in new[] { "", "a", "b" })
+        {
+            Assert.Equal(64, loop.Run(new Request { PromptTokens = (int[])[.. system, 1, 2], MaxTokens = 1, Tenant = tenant }).Usage.CachedTokens);
+            Assert.Equal(65, loop.Run(new Request { PromptTokens = (int[])[.. system, 1, 3], MaxTokens = 1, Tenant = tenant }).Usage.CachedTokens);
+        }
+
+        Assert.Equal(0, loop.Run(new Request { PromptTokens = Prompt(7, 40), MaxTokens = 1, Tenant = "a" }).Usage.CachedTokens);
+        clock.Advance(TimeSpan.FromMinutes(2));
+        for (var i = 0; i < 20; i++)
+            loop.Run(new Request { PromptTokens = Enumerable.Repeat(i, 90).ToArray(), MaxTokens = 1 });
+        Assert.Equal(0, loop.Pins);
+        Assert.Equal(0, loop.Run(new Request { PromptTokens = (int[])[.. system, 1], MaxTokens = 1, Tenant = "c" }).Usage.CachedTokens);
+        loop.CheckIntegrity();
+
+        Assert.Contains("without a tenant", Assert.Throws<RequestRefusedException>(() => loop.Run(new Request { PromptTokens = system, Tenant = "a", Pin = TimeSpan.FromMinutes(1), Publish = true })).Message);
+        Assert.Contains("tenant's share", Assert.Throws<RequestRefusedException>(() => loop.Run(new Request { PromptTokens = Prompt(0, 100), Tenant = "b" })).Message);
+    }
+
+    [Fact]
     public void A_cancelled_request_gives_everything_back_and_hears_nothing_more()
     {
         using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxSequences = 1 });

@@ -38,10 +38,11 @@ internal sealed class Simulation : IDisposable
             ChunkSize = 32,
             Threads = 1,
             Seed = 1,
-            PoolTokens = 32 * _random.Next(6, 24),
+            PoolTokens = 32 * _random.Next(11, 29),
             MaxSequences = _random.Next(1, 9),
             MaxRowsPerStep = _random.Next(1, 90),
             MaxOvertakes = _random.Next(0, 12),
+            Quotas = _random.Next(3) == 0 ? new Dictionary<string, int> { ["other"] = 32 * 5 } : new Dictionary<string, int>(),
             TwoPhase = _random.Next(3) switch { 0 => null, 1 => true, _ => false },
         };
         _loop = new EngineLoop(_model, _options, _clock);
@@ -79,6 +80,9 @@ internal sealed class Simulation : IDisposable
         }
 
         Assert.Empty(_live);
+        _met.Pins += _loop.Pins;
+        _loop.Unpin();
+        _loop.CheckIntegrity();
         var statistics = _loop.Statistics;
         Assert.Equal((_met.Answered, _met.Cancelled, _met.Poisoned + _met.Overdue + _met.Starved), ((int)statistics.Finished, (int)statistics.Cancelled, (int)statistics.Failed));
         Assert.Equal((0, 0, 0), (statistics.KvBytesInUse, statistics.Running, statistics.Waiting));
@@ -92,14 +96,18 @@ internal sealed class Simulation : IDisposable
         int[] prompt = [.. prefix[..(_random.Next(prefix.Length) + 1)], .. Draw(_random.Next(12))];
         if (!_isGentle && _random.Next(20) == 0)
             prompt[_random.Next(prompt.Length)] = Poison;
+        var pin = _random.Next(12) == 0 ? TimeSpan.FromMilliseconds(_random.Next(1, 200)) : (TimeSpan?)null;
+        var tenant = _random.Next(3) == 0 ? "other" : "";
         var request = new Request
         {
+            Pin = pin,
+            Publish = pin is not null && tenant.Length == 0 && _random.Next(2) == 0,
             PromptTokens = prompt,
             MaxTokens = _random.Next(1, 60),
             Temperature = _random.Next(2) * 3f,
             Seed = (ulong)_random.Next(),
             Priority = _random.Next(4) == 0 ? _random.Next(-1, 3) : 0,
-            Tenant = _random.Next(3) == 0 ? "other" : "",
+            Tenant = tenant,
             Timeout = !_isGentle && _random.Next(10) == 0 ? TimeSpan.FromMilliseconds(_random.Next(1, 60)) : null,
         };
         var client = new Client(request, Alone(request)) { Step = step, Ahead = _live.Count };
@@ -201,17 +209,18 @@ internal sealed class Simulation : IDisposable
         public int Preemptions;
         public int Evictions;
         public int Overtakes;
+        public int Pins;
         public int Cached;
 
         public static Counts operator +(Counts a, Counts b) => new()
         {
             Answered = a.Answered + b.Answered, Cancelled = a.Cancelled + b.Cancelled, Poisoned = a.Poisoned + b.Poisoned, Overdue = a.Overdue + b.Overdue, Starved = a.Starved + b.Starved,
             Refused = a.Refused + b.Refused, Retries = a.Retries + b.Retries, Preemptions = a.Preemptions + b.Preemptions, Evictions = a.Evictions + b.Evictions, Overtakes = a.Overtakes + b.Overtakes,
-            Cached = a.Cached + b.Cached,
+            Cached = a.Cached + b.Cached, Pins = a.Pins + b.Pins,
         };
 
         public override readonly string ToString() =>
-            $"{Answered} answered, {Cancelled} cancelled, {Poisoned} poisoned, {Overdue} overdue, {Starved} starved, {Refused} pages refused, {Retries} retries, {Preemptions} preemptions, {Evictions} evictions, {Overtakes} overtakes, {Cached} cached";
+            $"{Answered} answered, {Cancelled} cancelled, {Poisoned} poisoned, {Overdue} overdue, {Starved} starved, {Refused} pages refused, {Retries} retries, {Preemptions} preemptions, {Evictions} evictions, {Overtakes} overtakes, {Pins} pins, {Cached} cached";
     }
 
     private sealed class Client(Request request, List<int> expected) : ITokenSink

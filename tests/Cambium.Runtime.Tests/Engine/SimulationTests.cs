@@ -34,7 +34,7 @@ public class SimulationTests
             met += simulation.Met;
         }
 
-        Assert.True(met is { Answered: > 500, Cancelled: > 50, Poisoned: > 20, Overdue: > 20, Refused: > 20, Retries: > 20, Preemptions: > 100, Evictions: > 500, Overtakes: > 50, Cached: > 5000 }, met.ToString());
+        Assert.True(met is { Answered: > 500, Cancelled: > 50, Poisoned: > 20, Overdue: > 20, Refused: > 20, Retries: > 20, Preemptions: > 100, Evictions: > 500, Overtakes: > 50, Pins: > 20, Cached: > 5000 }, met.ToString());
     }
 
     [Fact]
@@ -91,7 +91,9 @@ public class SimulationTests
             return [one];
         return int.TryParse(Environment.GetEnvironmentVariable("CAMBIUM_SIMULATIONS"), out var count)
             ? [.. Enumerable.Range((int)(DateTime.UtcNow.Date.Ticks / TimeSpan.TicksPerDay) << 12, count)]
-            : [.. Enumerable.Range(0, 300)];
+
+            // One that once failed: somebody starved in one share of the pool while rows of another were placed.
+            : [-1264140711, .. Enumerable.Range(0, 300)];
     }
 
     private static int[] Draw(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(ScriptedModel.Vocabulary))];

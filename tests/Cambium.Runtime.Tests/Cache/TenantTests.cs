@@ -1,0 +1,101 @@
+using Cambium.Runtime.Cache;
+using CsCheck;
+using Xunit;
+
+namespace Cambium.Runtime.Tests.Cache;
+
+/// <summary>What a tenant can learn of others by what it finds cached and what is evicted: nothing, where it has a quota.</summary>
+public class TenantTests
+{
+    private const int Own = 0;
+
+    // What somebody does: a tenant, a sequence of few different tokens, and whether it ends at once or stays for a while.
+    private static readonly Gen<(int Tenant, int[] Tokens, bool Stays)> Deed = Gen.Select(Gen.Int[0, 3], Gen.Int[0, 2].Array[1, 14], Gen.Bool);
+
+    [Fact]
+    public void A_tenant_with_a_quota_sees_the_same_whatever_the_others_do() =>
+        Gen.Select(Deed.Array[1, 60], Deed.Array[60]).Sample(static (deeds, others) =>
+        {
+            // The same deeds of the tenant, among others' that differ.
+            var changed = deeds.Select((deed, i) => deed.Tenant == Own ? deed : (1 + (others[i].Tenant % 3), others[i].Tokens, others[i].Stays)).ToArray();
+            Assert.Equal(Seen(deeds), Seen(changed));
+        });
+
+    [Fact]
+    public void Without_a_quota_it_would()
+    {
+        // Somebody fills the pool, or nobody does: the sequence is gone, or there.
+        (int, int[], bool)[] deeds = [(2, [1, 1, 1, 1, 1], false), (1, [2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2], false), (1, [0, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2], false), (1, [1, 0, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2], false), (2, [1, 1, 1, 1, 1], false)];
+        Assert.NotEqual(Seen(deeds, 2), Seen([deeds[0], deeds[4]], 2));
+    }
+
+    [Fact]
+    public void Published_nodes_are_seen_by_all_and_private_ones_hang_below_them()
+    {
+        using var tester = new TreeTester(16);
+        var (a, b) = (TreeTester.Key with { Tenant = "a" }, TreeTester.Key with { Tenant = "b" });
+        int[] common = [1, 2, 3, 4, 5, 6, 7, 8];
+        var root = tester.Insert([.. common, 9]);
+        Assert.Equal(0, tester.Tree.Probe(a, common));
+        Assert.Equal(2, tester.Tree.Pin(root, publish: true, out var pin));
+        tester.Tree.Release(root);
+        tester.Tree.CheckIntegrity();
+        Assert.Equal(8, tester.Tree.Probe(a, common));
+
+        int[] mine = [.. common, 10, 11, 12, 13];
+        var own = tester.Insert(mine, key: a);
+        Assert.Equal(mine, tester.Read(own));
+        Assert.Equal((12, 8), (tester.Tree.Probe(a, mine), tester.Tree.Probe(b, mine)));
+        tester.Tree.Release(own);
+        tester.Tree.Unpin(pin, published: true);
+        tester.Tree.CheckIntegrity();
+
+        // Nobody publishes what is another's, and what is no longer published is nobody else's.
+        Assert.Equal(0, tester.Tree.Probe(b, common));
+        var other = tester.Insert(common, key: b);
+        Assert.Throws<InvalidOperationException>(() => tester.Tree.Pin(other, publish: true, out _));
+        tester.Tree.Release(other);
+        tester.Tree.CheckIntegrity();
+    }
+
+    [Fact]
+    public void Tenants_that_have_nothing_are_forgotten()
+    {
+        using var tester = new TreeTester(4);
+        for (var i = 0; i < 1000; i++)
+            tester.Tree.Release(tester.Insert([1, 2, 3, 4, 5], key: TreeTester.Key with { Tenant = i.ToString(System.Globalization.CultureInfo.InvariantCulture) }));
+        tester.Tree.CheckIntegrity();
+        Assert.InRange(tester.Tree.Tenants, 1, 5);
+    }
+
+    [Fact]
+    public void A_tree_that_is_all_reserved_is_refused() =>
+        Assert.Throws<ArgumentException>(static () => new TreeTester(4, new Dictionary<string, int> { ["a"] = 3, ["b"] = 1 }));
+
+    /// <summary>What one tenant found and what it lost, deed by deed.</summary>
+    private static List<(int Matched, bool Placed, int Cached, int Used)> Seen(IEnumerable<(int Tenant, int[] Tokens, bool Stays)> deeds, int whose = Own)
+    {
+        using var tester = new TreeTester(12, new Dictionary<string, int> { ["0"] = 4 });
+        var seen = new List<(int, bool, int, int)>();
+        var staying = new Dictionary<int, Queue<NodeHandle>>();
+        foreach (var (tenant, tokens, stays) in deeds)
+        {
+            var key = TreeTester.Key with { Tenant = tenant.ToString(System.Globalization.CultureInfo.InvariantCulture) };
+            var queue = staying.TryGetValue(tenant, out var known) ? known : staying[tenant] = new();
+            while (queue.Count > 0 && (!stays || queue.Count > 1))
+                tester.Tree.Release(queue.Dequeue());
+            var (handle, matched) = tester.Match(tokens, key: key);
+            var placed = tester.Place(ref handle, tokens.AsSpan(matched));
+            tester.Compute(ref handle);
+            if (stays)
+                queue.Enqueue(handle);
+            else
+                tester.Tree.Release(handle);
+            tester.Tree.CheckIntegrity();
+            if (tenant == whose)
+                seen.Add((matched, placed, tester.Tree.BudgetOf(key).Cached, tester.Tree.BudgetOf(key).Used));
+        }
+
+        return seen;
+    }
+}
