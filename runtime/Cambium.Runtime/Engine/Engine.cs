@@ -13,6 +13,7 @@ public sealed class Engine : IAsyncDisposable
     private readonly List<(StreamSink Sink, GeneratedToken Token)> _deliveries = [];
     private readonly AutoResetEvent _wake = new(false);
     private readonly SemaphoreSlim _room;
+    private readonly EngineTelemetry _telemetry;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private EngineStatistics _statistics;
@@ -29,6 +30,7 @@ public sealed class Engine : IAsyncDisposable
         _room = new SemaphoreSlim(_options.MaxQueued);
         _twoPhase = _options.TwoPhase;
         _statistics = _loop.Statistics;
+        _telemetry = new EngineTelemetry(model.Definition.Name, () => Statistics, clock ?? TimeProvider.System);
         new Thread(Run) { IsBackground = true, Name = "Cambium engine" }.Start();
     }
 
@@ -75,24 +77,60 @@ public sealed class Engine : IAsyncDisposable
     /// <exception cref="EngineFailedException">The loop or the step that the request was part of failed; the inner exception says how.</exception>
     public async IAsyncEnumerable<GeneratedToken> GenerateAsync(Request request, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        await EnterAsync(cancellation).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(request);
+        var call = _telemetry.Begin(request);
         Generation? generation = null;
         var sink = new StreamSink(this, _options.MaxUnread);
+        var isInside = false;
         try
         {
-            generation = _loop.Prepare(request, sink);
-            Post(new Command(generation, IsCancel: false));
-            while (await sink.WaitAsync(cancellation).ConfigureAwait(false))
+            await TellAsync(call, EnterAsync(cancellation)).ConfigureAwait(false);
+            isInside = true;
+            generation = Start(call, request, sink);
+            while (await TellAsync(call, sink.WaitAsync(cancellation)).ConfigureAwait(false))
             {
                 while (sink.TryRead(out var token))
+                {
+                    call.See(token);
                     yield return token;
+                }
             }
         }
         finally
         {
             if (generation is not null)
                 Withdraw(generation);
-            Leave();
+            if (isInside)
+                Leave();
+            call.End();
+        }
+    }
+
+    private Generation Start(EngineTelemetry.Call call, Request request, StreamSink sink)
+    {
+        try
+        {
+            var generation = _loop.Prepare(request, sink);
+            Post(new Command(generation, IsCancel: false));
+            return generation;
+        }
+        catch (Exception error)
+        {
+            call.Fail(error);
+            throw;
+        }
+    }
+
+    private static async ValueTask<T> TellAsync<T>(EngineTelemetry.Call call, ValueTask<T> task)
+    {
+        try
+        {
+            return await task.ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            call.Fail(error);
+            throw;
         }
     }
 
@@ -111,6 +149,22 @@ public sealed class Engine : IAsyncDisposable
 
         return new Completion(tokens, text.ToString(), last.Finish, last.Usage);
     }
+
+    /// <summary>The tree of cached prefixes between two steps.</summary>
+    /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
+    public Task<Cache.TreeSnapshot> SnapshotAsync(CancellationToken cancellation = default) => BetweenStepsAsync(_loop.Snapshot, cancellation);
+
+    /// <summary>Ends every pin: the prompts that were kept by <see cref="Request.Pin"/> are cached like others from now on.</summary>
+    /// <returns>How many there were.</returns>
+    /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
+    public Task<int> UnpinAsync(CancellationToken cancellation = default) => BetweenStepsAsync(
+        () =>
+        {
+            var pins = _loop.Pins;
+            _loop.Unpin();
+            return pins;
+        },
+        cancellation);
 
     /// <summary>
     /// Takes no more requests (they get <see cref="RequestRefusedException"/>) and completes when those that are there have their answers. Dispose the engine then; disposing it earlier ends them.
@@ -138,6 +192,7 @@ public sealed class Engine : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         Wake();
         await _stopped.Task.ConfigureAwait(false);
+        _telemetry.Dispose();
     }
 
     internal void Wake() => _wake.Set();
@@ -147,7 +202,8 @@ public sealed class Engine : IAsyncDisposable
 
     private static ObjectDisposedException Disposed() => new(nameof(Engine), "The engine was disposed before the answer was complete.");
 
-    private async Task EnterAsync(CancellationToken cancellation)
+    /// <returns>True.</returns>
+    private async ValueTask<bool> EnterAsync(CancellationToken cancellation)
     {
         lock (_gate)
         {
@@ -159,6 +215,7 @@ public sealed class Engine : IAsyncDisposable
         try
         {
             await TakeRoomAsync(cancellation).ConfigureAwait(false);
+            return true;
         }
         catch
         {
@@ -209,6 +266,26 @@ public sealed class Engine : IAsyncDisposable
     {
         lock (_gate)
             return _closed is EngineFailedException { InnerException: { } inner } failed ? new EngineFailedException(failed.Message, inner) : Disposed();
+    }
+
+    private Task<T> BetweenStepsAsync<T>(Func<T> act, CancellationToken cancellation)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(new Command(null, IsCancel: false, () =>
+        {
+            try
+            {
+                done.TrySetResult(act());
+            }
+            catch (Exception error)
+            {
+                done.TrySetException(error);
+            }
+        }));
+
+        // An engine that stops in between does nothing any more.
+        _ = _stopped.Task.ContinueWith(_ => done.TrySetException(Closed()), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return done.Task.WaitAsync(cancellation);
     }
 
     private void Post(Command command)
@@ -273,10 +350,13 @@ public sealed class Engine : IAsyncDisposable
                     return;
             }
 
+            command.Act?.Invoke();
+            if (command.Generation is not { } generation)
+                continue;
             if (command.IsCancel)
-                _loop.Cancel(command.Generation.Number);
+                _loop.Cancel(generation.Number);
             else
-                _loop.Add(command.Generation);
+                _loop.Add(generation);
         }
     }
 
@@ -298,7 +378,7 @@ public sealed class Engine : IAsyncDisposable
             foreach (var command in _commands)
             {
                 if (!command.IsCancel)
-                    command.Generation.Sink.Fail(_closed);
+                    command.Generation?.Sink.Fail(_closed);
             }
 
             _commands.Clear();
@@ -310,5 +390,6 @@ public sealed class Engine : IAsyncDisposable
         _stopped.SetResult();
     }
 
-    private readonly record struct Command(Generation Generation, bool IsCancel);
+    // Adds a request, cancels one, or does something between two steps.
+    private readonly record struct Command(Generation? Generation, bool IsCancel, Action? Act = null);
 }

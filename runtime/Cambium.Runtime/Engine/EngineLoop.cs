@@ -168,6 +168,9 @@ public sealed unsafe partial class EngineLoop : IDisposable
         }
     }
 
+    /// <summary>The tree of cached prefixes as it is now: <see cref="TreeSnapshot.ToString"/> and <see cref="TreeSnapshot.ToDot"/> show it.</summary>
+    public TreeSnapshot Snapshot() => _tree.Snapshot();
+
     /// <summary>Frees pool and buffers. Requests that are still there get <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {

@@ -15,8 +15,9 @@ internal sealed unsafe class ScriptedModel : CompiledModel
     public const int Vocabulary = TinyModel.Vocabulary;
 
     [SetsRequiredMembers]
-    public ScriptedModel(Func<int, int, int>? script = null, LoadedCheckpoint? checkpoint = null)
+    public ScriptedModel(Func<int, int, int>? script = null, LoadedCheckpoint? checkpoint = null, string name = "Scripted")
     {
+        Definition = new(name, [name], "scripted");
         Checkpoint = checkpoint!;
         Script = script ?? (static (token, position) => ((token * 7) + position + 1) % Vocabulary);
     }
@@ -33,7 +34,7 @@ internal sealed unsafe class ScriptedModel : CompiledModel
     /// <summary>Keys read back and compared.</summary>
     public long Checked { get; private set; }
 
-    public override ModelDefinition Definition { get; } = new("Scripted", ["Scripted"], "scripted");
+    public override ModelDefinition Definition { get; }
 
     public override IReadOnlyList<EntryPoint> EntryPoints { get; } = [new("Forward", Vocabulary, [new(1, 1, 1, 1)])];
 

@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Cambium.Runtime.Cache;
+
+/// <summary>
+/// Names keys and values by all that they depend on: SHA-256 over the program, the checkpoint, the tenant, and every token before and in the chunk. Each kind of thing has a domain of its own and every text
+/// its length before it, so that no two things have the same bytes. What has one name is the same on every machine that computes the same bits.
+/// </summary>
+public static class ChunkName
+{
+    /// <summary>Bytes of a name.</summary>
+    public const int Length = SHA256.HashSizeInBytes;
+
+    /// <summary>The name of the empty sequence of a namespace.</summary>
+    /// <param name="key">The namespace.</param>
+    /// <param name="chunkSize">Tokens of a chunk: where a sequence is cut.</param>
+    public static byte[] OfRoot(in RootKey key, int chunkSize)
+    {
+        using var hash = Begin("root");
+        Add(hash, key.Program);
+        Add(hash, key.Checkpoint);
+        Add(hash, key.Tenant);
+        Add(hash, chunkSize);
+        return hash.GetHashAndReset();
+    }
+
+    /// <summary>The name of a chunk of tokens.</summary>
+    /// <param name="parent">The name of what comes before it.</param>
+    /// <param name="tenant">Whose it is; below published chunks it is another's than theirs.</param>
+    /// <param name="firstPosition">Position of its first token.</param>
+    /// <param name="tokens">Its tokens.</param>
+    public static byte[] OfTokens(ReadOnlySpan<byte> parent, string tenant, int firstPosition, ReadOnlySpan<int> tokens)
+    {
+        using var hash = Begin("tokens");
+        hash.AppendData(parent);
+        Add(hash, tenant);
+        Add(hash, firstPosition);
+        Add(hash, tokens.Length);
+        foreach (var token in tokens)
+            Add(hash, token);
+        return hash.GetHashAndReset();
+    }
+
+    /// <summary>The name of keys and values that are given.</summary>
+    /// <param name="parent">The name of what comes before them.</param>
+    /// <param name="tenant">Whose they are.</param>
+    /// <param name="firstPosition">Position of the first.</param>
+    /// <param name="identity">What names their content.</param>
+    public static byte[] OfGiven(ReadOnlySpan<byte> parent, string tenant, int firstPosition, string identity)
+    {
+        using var hash = Begin("given");
+        hash.AppendData(parent);
+        Add(hash, tenant);
+        Add(hash, firstPosition);
+        Add(hash, identity);
+        return hash.GetHashAndReset();
+    }
+
+    private static IncrementalHash Begin(string domain)
+    {
+        var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add(hash, "cambium/1/f32/" + domain);
+        return hash;
+    }
+
+    private static void Add(IncrementalHash hash, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        Add(hash, bytes.Length);
+        hash.AppendData(bytes);
+    }
+
+    private static void Add(IncrementalHash hash, int value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
+        hash.AppendData(bytes);
+    }
+}
