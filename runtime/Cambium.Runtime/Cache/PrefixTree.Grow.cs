@@ -109,18 +109,11 @@ public sealed unsafe partial class PrefixTree
             throw new InvalidOperationException($"A given node cannot follow node {node.Index}, which holds {node.Scheduled} of {ChunkSize} tokens and grows.");
 
         var tenant = _tenants[at.Tenant]!;
-        var key = NodeIndex.Mix(NodeIndex.Mix(0x61E7, (uint)node.Index), (uint)tenant.Id);
-        foreach (var letter in given.Identity)
-            key = NodeIndex.Mix(key, letter);
-        for (var i = _full.First(key); i >= 0; i = _full.Next(i))
+        if (FindGiven(node, tenant, given.Identity) is { } found)
         {
-            var found = _nodes[i];
-            if (ReferenceEquals(found.Parent, node) && found.Source == NodeSource.Given && ReferenceEquals(found.Tenant, tenant) && found.Identity == given.Identity)
-            {
-                MoveDown(node, found);
-                at = Handle(found, at.Tenant);
-                return true;
-            }
+            MoveDown(node, found);
+            at = Handle(found, at.Tenant);
+            return true;
         }
 
         if (!TryTakePage(tenant.Budget, out var page))
@@ -132,11 +125,31 @@ public sealed unsafe partial class PrefixTree
         child.FirstPosition = node.EndPosition + given.Positions - given.Keys;
         child.EndPosition = node.EndPosition + given.Positions;
         child.Sealed = true;
-        _full.Add(child.Index, key);
+        _full.Add(child.Index, GivenKey(node, tenant, given.Identity));
         given.Fill(_layout, Chunk(child));
         MoveDown(node, child);
         at = Handle(child, at.Tenant);
         return true;
+    }
+
+    private Node? FindGiven(Node parent, Tenant tenant, string identity)
+    {
+        for (var i = _full.First(GivenKey(parent, tenant, identity)); i >= 0; i = _full.Next(i))
+        {
+            var node = _nodes[i];
+            if (ReferenceEquals(node.Parent, parent) && node.Source == NodeSource.Given && ReferenceEquals(node.Tenant, tenant) && node.Identity == identity)
+                return node;
+        }
+
+        return null;
+    }
+
+    private static ulong GivenKey(Node parent, Tenant tenant, string identity)
+    {
+        var key = NodeIndex.Mix(NodeIndex.Mix(0x61E7, (uint)parent.Index), (uint)tenant.Id);
+        foreach (var letter in identity)
+            key = NodeIndex.Mix(key, letter);
+        return key;
     }
 
     private void Seal(Node node)

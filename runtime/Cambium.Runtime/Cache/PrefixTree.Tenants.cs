@@ -85,8 +85,12 @@ public sealed unsafe partial class PrefixTree
 
     private void Leave(Tenant tenant)
     {
-        if (--tenant.Uses > 0 || tenant.IsLasting)
-            return;
+        if (--tenant.Uses == 0 && !tenant.IsLasting)
+            Forget(tenant);
+    }
+
+    private void Forget(Tenant tenant)
+    {
         _tenants[tenant.Id] = null;
         _tenantsByName.Remove(tenant.Name);
         _freeTenants.Push(tenant.Id);

@@ -94,18 +94,21 @@ public sealed unsafe partial class PrefixTree : IDisposable
     /// <summary>Begins a sequence: a handle at the root of a namespace.</summary>
     public NodeHandle Enter(in RootKey key)
     {
-        var shared = key with { Tenant = "" };
-        if (!_roots.TryGetValue(shared, out var root))
-        {
-            root = NewNode(NodeSource.Root, null, -1, _tenants[Public]!);
-            root.Key = shared;
-            _roots.Add(shared, root);
-        }
-
+        var root = RootOf(key with { Tenant = "" });
         var tenant = TenantOf(key.Tenant);
         tenant.Uses++;
         Hold(root);
         return Handle(root, tenant.Id);
+    }
+
+    private Node RootOf(in RootKey key)
+    {
+        if (_roots.TryGetValue(key, out var root))
+            return root;
+        root = NewNode(NodeSource.Root, null, -1, _tenants[Public]!);
+        root.Key = key;
+        _roots.Add(key, root);
+        return root;
     }
 
     /// <summary>Keys on the path that are there, or will be when the coming step has run.</summary>

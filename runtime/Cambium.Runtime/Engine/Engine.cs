@@ -154,6 +154,12 @@ public sealed class Engine : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
     public Task<Cache.TreeSnapshot> SnapshotAsync(CancellationToken cancellation = default) => BetweenStepsAsync(_loop.Snapshot, cancellation);
 
+    /// <inheritdoc cref="EngineLoop.Save"/>
+    public Task<int> SaveAsync(string path, CancellationToken cancellation = default) => BetweenStepsAsync(() => _loop.Save(path), cancellation);
+
+    /// <inheritdoc cref="EngineLoop.Load"/>
+    public Task<int> LoadAsync(string path, CancellationToken cancellation = default) => BetweenStepsAsync(() => _loop.Load(path), cancellation);
+
     /// <summary>Ends every pin: the prompts that were kept by <see cref="Request.Pin"/> are cached like others from now on.</summary>
     /// <returns>How many there were.</returns>
     /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>

@@ -2,6 +2,7 @@ using Cambium.Runtime.Cache;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
 using Cambium.Runtime.Scheduling;
+using Cambium.Runtime.Weights;
 
 namespace Cambium.Runtime.Engine;
 
@@ -167,6 +168,15 @@ public sealed unsafe partial class EngineLoop : IDisposable
                 $"{_scheduler.Running.Count} running and {_scheduler.WaitingCount} waiting sequences for {_generations.Count} requests.");
         }
     }
+
+    /// <summary>Writes the tree's complete chunks into a file, for <see cref="Load"/> in another run: whole or not at all.</summary>
+    /// <returns>Chunks written.</returns>
+    public int Save(string path) => _tree.Save(path);
+
+    /// <summary>Takes chunks of this model and checkpoint that <see cref="Save"/> wrote, as far as pages are free. Answers have the same bits with and without.</summary>
+    /// <returns>Chunks taken.</returns>
+    /// <exception cref="TreeFileException">The file is damaged, or of another build, instruction set or chunk size; nothing of it was taken, and what it held is computed when it is asked for.</exception>
+    public int Load(string path) => _tree.Load(new RootKey(_model.Definition.ProgramHash, ((LoadedCheckpoint?)_model.Checkpoint)?.Fingerprint ?? "", ""), path);
 
     /// <summary>The tree of cached prefixes as it is now: <see cref="TreeSnapshot.ToString"/> and <see cref="TreeSnapshot.ToDot"/> show it.</summary>
     public TreeSnapshot Snapshot() => _tree.Snapshot();
