@@ -64,6 +64,8 @@ internal static class Mistaken
         new("a lambda with statements", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape(Attend(h, h, h, score: {|CMB011:(s, at) => { var d = at.Query - at.Key; return s - d; }|}), Hidden), Embedding);")),
         new("one index for a table of two axes", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape({|CMB101:Attend(h, h, h, score: (s, at) => s + Embedding[at.Key])|}, Hidden), Embedding);")),
         new("a sink for each of too many heads", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape({|CMB101:Attend(h, h, h, sinks: Norm)|}, Hidden), Embedding);")),
+        new("heads of keys that never divide those of queries", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); var k = Repeat(h, 2); return Linear(Reshape({|CMB101:Attend(Repeat(h, 3), k, k)|}, 3 * Hidden), Embedding);")),
+        new("a run behind the end", Sample.Model("var x = Embedding[tokens]; var y = {|CMB101:Slice(x, Hidden, Hidden)|}; y = {|CMB101:Slice(x, 2 * Hidden, Hidden)|}; return Linear(x, Embedding);")),
         new("a table of rows", Sample.Model("var x = Embedding[tokens]; var h = Reshape(x, 1, Hidden); return Linear(Reshape({|CMB101:Attend(h, h, h, visible: at => x[at.Query, at.Key] > 0)|}, Hidden), Embedding);")),
         new("causality that a checkpoint decides", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape(Attend(h, h, h, causal: {|CMB104:Heads > 1|}), Hidden), Embedding);")),
         new("a branch in a function over scores", Sample.Model(
