@@ -11,7 +11,7 @@ namespace Cambium.Generators.Diagnostics;
 internal sealed record ClassMistake(string TypeName, Mistake Mistake)
 {
     public static EquatableArray<ClassMistake> Of(ClassReading reading) =>
-        reading.Mistakes.Select(mistake => new ClassMistake(reading.Spec.TypeName, mistake)).Concat(Of(DeclarationChecks.Run(reading.Spec))).ToEquatableArray();
+        reading.Mistakes.Select(mistake => new ClassMistake(reading.Spec.TypeName, mistake)).Concat(Of(DeclarationChecks.Run(reading.Spec).Where(mistake => !reading.Unreadable.Contains(mistake.Id)))).ToEquatableArray();
 
     public static EquatableArray<ClassMistake> Of(IEnumerable<CompilerDiagnostic> diagnostics) =>
         diagnostics.Select(static diagnostic => new ClassMistake(

@@ -1,11 +1,12 @@
 using Cambium.Compiler.Spec;
 using Cambium.Generators.Diagnostics;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Cambium.Generators.Reading;
 
 /// <summary>Reads the properties of a class: each is a dim, an option, a weight, a block or a stack of blocks, or broken.</summary>
-internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, MemberTable members)
+internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compilation, IdTable ids, MemberTable members)
 {
     private const string DefaultArgument = "Default";
 
@@ -58,7 +59,10 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
             if (property.IsPartialDefinition && RoleOf(property.Type) is { } missing)
             {
                 members.Add(property, MemberRole.Broken);
-                ids.ReportAt(Descriptors.NotBound.Id, property.Locations[0], property.Name, missing);
+
+                // An attribute that C# does not know may be the one.
+                if (property.GetAttributes().All(static data => data.AttributeClass is not { TypeKind: TypeKind.Error }))
+                    ids.ReportAt(Descriptors.NotBound.Id, property.Locations[0], property.Name, missing);
             }
 
             return null;
@@ -91,10 +95,24 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
         : Known.IsBlockClass(propertyType) ? "[Block(\"prefix\")]"
         : null;
 
+    private int Next(Declaration declaration)
+    {
+        var id = ids.Next(declaration.Location);
+        if (NamesNothing(declaration.Attribute))
+            ids.Unreadable(id);
+        return id;
+    }
+
+    /// <summary>A <c>nameof</c> of what is not there, which has a value nevertheless: C# reports it.</summary>
+    private bool NamesNothing(AttributeData attribute) => attribute.ApplicationSyntaxReference?.GetSyntax() is AttributeSyntax syntax && syntax.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(call =>
+        call is { Expression: IdentifierNameSyntax { Identifier.Text: "nameof" }, ArgumentList.Arguments: [{ Expression: IdentifierNameSyntax name }] }
+        && type.GetMembers(name.Identifier.Text).IsEmpty
+        && compilation.GetSemanticModel(syntax.SyntaxTree).GetSymbolInfo(name) is { Symbol: null, CandidateSymbols.IsEmpty: true });
+
     private DimSpec? Dim(Declaration declaration)
     {
         var property = declaration.Property;
-        var id = ids.Next(declaration.Location);
+        var id = Next(declaration);
         if (property.Type.SpecialType != SpecialType.System_Int32)
             return WrongType<DimSpec>(id, declaration, "Dim", "int");
         var (path, fallback) = (declaration.Argument(0), declaration.Named(DefaultArgument) as string);
@@ -106,7 +124,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
 
     private OptionSpec? Index(Declaration declaration)
     {
-        var id = ids.Next(declaration.Location);
+        var id = Next(declaration);
         if (declaration.Property.Type.SpecialType != SpecialType.System_Int32)
             return WrongType<OptionSpec>(id, declaration, "StackIndex", "int");
         members.Add(declaration.Property, MemberRole.Option);
@@ -116,7 +134,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
     private OptionSpec? Option(Declaration declaration)
     {
         var property = declaration.Property;
-        var id = ids.Next(declaration.Location);
+        var id = Next(declaration);
         if (OptionForm.Of(property.Type) is not var (kind, isList))
             return WrongType<OptionSpec>(id, declaration, "Option", "int, float, bool, string, an enum, an array of these, or Rotary");
 
@@ -147,7 +165,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
     private WeightSpec? Weight(Declaration declaration)
     {
         var property = declaration.Property;
-        var id = ids.Next(declaration.Location);
+        var id = Next(declaration);
         if (!Known.IsTensor(property.Type))
             return WrongType<WeightSpec>(id, declaration, "Weight", "Tensor");
         var (path, shape) = (declaration.Argument(0), declaration.Argument(1));
@@ -165,7 +183,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
     private ChildSpec? Child(Declaration declaration)
     {
         var property = declaration.Property;
-        var id = ids.Next(declaration.Location);
+        var id = Next(declaration);
         var isStack = RoleName(declaration.Attribute) == "Blocks";
         var block = property.Type;
         if (isStack)

@@ -186,7 +186,23 @@ internal static class Mistaken
         """)),
     ];
 
-    public static IEnumerable<Case> All => [.. Statements, .. Expressions, .. Functions, .. Forms, .. Declarations, .. OfTheCompiler];
+    /// <summary>C# says all that there is to say.</summary>
+    public static readonly IReadOnlyList<Case> LeftToCSharp =
+    [
+        new("an attribute that C# does not know", Sample.Model(Plain, "    [Wieght(\"w\", \"Hidden\")] public partial Tensor W { get; }"), true),
+        new("a name of nothing in an attribute", Sample.Model(Plain, "    [Dim(\"n\", Default = nameof(Hiden))] public partial int N { get; } [Weight(\"w\", \"N\", When = nameof(Biased))] public partial Tensor W { get; }"), true),
+        new("operators that C# rejects", Sample.Model("var x = Embedding[Heads] * Cast(tokens); x = Kind >= 3 ? x : x + 1; return Linear(x, Embedding);", "    [Option(\"kind\")] public partial string Kind { get; }"), true),
+        new("a compound assignment to nothing", Sample.Model("y += Embedding[tokens]; return Linear(Embedding[tokens], Embedding);"), true),
+        new("a member that is assigned with others", Sample.Model("var x = Embedding[tokens]; (Hidden, x) = (3, x + 1); return Linear(x, Embedding);"), true),
+        new("a parameter of an unknown type", Sample.Model(Plain).Replace("(Tokens tokens)", "(Token tokens)", StringComparison.Ordinal), true),
+        new("a way without a result", Sample.Model("if (Epsilon > 0) return Linear(Embedding[tokens], Embedding);"), true),
+        new("a method twice", Sample.Model("return Linear(Twice(Embedding[tokens]), Embedding);", "    private Tensor Twice(Tensor x) => x + x;\n    private Tensor Twice(Tensor x) => x * 2;"), true),
+        new("a loop whose head C# rejects", Sample.Model("var x = Embedding[tokens]; for (var i = 0; i; i++) x = x + 1; return Linear(x, Embedding);"), true),
+        new("a loop whose head C# cannot parse", Sample.Model("var x = Embedding[tokens]; for (var i = 0; i < 2; is++) x = x + 1; return Linear(x, Embedding);"), true),
+        new("a method that is not called", Sample.Model("var x = Embedding[tokens]; foreach (var block in Blocks) x = block.Forward; var y = LayerNorm; return Linear(x, Embedding);"), true),
+    ];
+
+    public static IEnumerable<Case> All => [.. Statements, .. Expressions, .. Functions, .. Forms, .. Declarations, .. OfTheCompiler, .. LeftToCSharp];
 
     public static TheoryData<string> Names => [.. All.Select(static entry => entry.Name)];
 
