@@ -26,6 +26,17 @@ internal sealed partial class ShapeEvaluator
         }
 
         CheckMethods(type);
+        if (type.IsModel)
+            CheckNames(type);
+    }
+
+    // The generated part of a model has fields for its settings, and members to load and run it.
+    private void CheckNames(ClassText type)
+    {
+        var taken = type.Properties.Where(static property => ClassText.RoleOf(property)?.Name.ToString() is "Dim" or "Option").Select(static property => property.Identifier.Text)
+            .Select(static name => $"_{char.ToLowerInvariant(name[0])}{name[1..]}").Append("Run").Append("Load").ToHashSet();
+        foreach (var member in type.Syntax.Members.Where(member => member is FieldDeclarationSyntax field ? field.Declaration.Variables.Any(variable => taken.Contains(variable.Identifier.Text)) : member is MethodDeclarationSyntax method && taken.Contains(method.Identifier.Text)))
+            Fail(member, Wrong.Declaration, "a name that is taken");
     }
 
     private static Func<PropertyDeclarationSyntax, bool> IsOf(string role) => property => ClassText.RoleOf(property)?.Name.ToString() == role;

@@ -12,7 +12,7 @@ internal sealed partial class ShapeEvaluator
     private Value Evaluate(Scope scope, ExpressionSyntax expression) => expression switch
     {
         LiteralExpressionSyntax { Token.Value: int number } => new Value.Number(number, true),
-        LiteralExpressionSyntax { Token.Value: float or double } => new Value.Number(null, true),
+        LiteralExpressionSyntax { Token.Value: float or double or decimal } => new Value.Number(null, true),
         LiteralExpressionSyntax { Token.Value: bool truth } => new Value.Truth(truth),
         LiteralExpressionSyntax { Token.Value: string } => new Value.Text(),
         ParenthesizedExpressionSyntax inner => Evaluate(scope, inner.Expression),

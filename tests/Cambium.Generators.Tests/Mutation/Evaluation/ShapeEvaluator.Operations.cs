@@ -239,7 +239,7 @@ internal sealed partial class ShapeEvaluator
         IReadOnlyList<ParameterSyntax> parameters = lambda is ParenthesizedLambdaExpressionSyntax several ? [.. several.ParameterList.Parameters] : [((SimpleLambdaExpressionSyntax)lambda).Parameter];
         for (var i = 0; i < parameters.Count; i++)
             scope.Locals[parameters[i].Identifier.Text] = i == parameters.Count - 1 ? new Value.Position() : new Value.Score();
-        if (lambda.ExpressionBody is not { } body)
+        if ((lambda.ExpressionBody ?? (lambda.Block is { Statements: [ReturnStatementSyntax { Expression: var only }] } ? only : null)) is not { } body)
             Fail(lambda, Wrong.Construct, "a lambda with statements");
         else if (Evaluate(scope, body) is not (Value.Score or Value.Number or Value.Truth) and var value && value != Value.Unknown)
             Fail(lambda, Wrong.Argument, $"a score is no {value}");

@@ -12,6 +12,7 @@ internal sealed partial class ShapeEvaluator
     /// <param name="caller">Of the class that the method belongs to.</param>
     private Value Call(Scope caller, MethodDeclarationSyntax method, IReadOnlyList<Value> arguments)
     {
+        _called.Add(method);
         if (caller.Depth > Deepest)
             return Fail(method, Wrong.Construct, "calls itself");
         var scope = new Scope(caller.Class, caller.IsInStack, caller.Depth + 1, caller.IsInLoop) { Heads = caller.Heads };

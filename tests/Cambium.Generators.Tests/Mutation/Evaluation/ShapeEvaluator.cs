@@ -13,6 +13,7 @@ internal sealed partial class ShapeEvaluator
     private readonly Dictionary<string, ClassText> _classes;
     private readonly Sizes _sizes;
     private readonly List<Failure> _failures = [];
+    private readonly HashSet<MethodDeclarationSyntax> _called = [];
 
     // What fails for these sizes and may hold for others: runs that are too long, heads that do not divide.
     private readonly List<Failure> _doubts = [];
@@ -31,11 +32,18 @@ internal sealed partial class ShapeEvaluator
         if (runs.Any(static run => run._failures.Count > 0))
         {
             var always = runs[0]._failures.Where(failure => runs.All(run => run._failures.Any(other => other.Node == failure.Node))).ToList();
-            return new Verdict(runs.Any(static run => run._failures.Count == 0), always.Count > 0 ? always : [.. runs.SelectMany(static run => run._failures)]);
+            return new Verdict(runs.Any(static run => run._failures.Count == 0), [.. always.Count > 0 ? always : runs.SelectMany(static run => run._failures), .. Doubts()]);
         }
 
-        runs.AddRange(Sizes.Equal.Select(sizes => Run(classes, sizes)));
-        return new Verdict(false, [.. runs[0]._doubts.Where(doubt => runs.All(run => run._doubts.Any(other => other.Node == doubt.Node)))]);
+        return new Verdict(false, Doubts());
+
+        IReadOnlyList<Failure> Doubts()
+        {
+            List<Failure> doubts = [.. runs[0]._doubts];
+            foreach (var run in runs.Skip(1).Concat(Sizes.Special().Select(sizes => Run(classes, sizes))).TakeWhile(_ => doubts.Count > 0))
+                doubts.RemoveAll(doubt => run._doubts.All(other => other.Node != doubt.Node));
+            return doubts;
+        }
     }
 
     private static ShapeEvaluator Run(IReadOnlyList<ClassText> classes, Sizes sizes)
@@ -45,6 +53,16 @@ internal sealed partial class ShapeEvaluator
             evaluator.CheckClass(type);
         foreach (var type in classes.Where(static type => type.IsModel))
             evaluator.RunModel(type);
+
+        // What no model calls has no shapes, and must make sense nevertheless.
+        var known = evaluator._failures.Count;
+        foreach (var type in classes)
+        {
+            foreach (var method in type.Methods.Where(method => ReturnsTensors(method) && !evaluator._called.Contains(method)))
+                evaluator.Call(new Scope(type, true, 0), method, []);
+        }
+
+        evaluator._failures.RemoveAll(failure => evaluator._failures.IndexOf(failure) >= known && failure.What != Wrong.Construct);
         return evaluator;
     }
 
@@ -78,7 +96,7 @@ internal sealed partial class ShapeEvaluator
     private void Doubt(SyntaxNode node, string why)
     {
         if (_doubts.All(known => known.Node != node))
-            _doubts.Add(new Failure(node, Wrong.Shape, why));
+            _doubts.Add(new Failure(node, Wrong.Range, why));
     }
 
     /// <summary>What a body can name beside the members of its class.</summary>

@@ -20,8 +20,12 @@ internal sealed class Sizes
     /// </summary>
     public static IReadOnlyList<Sizes> Different(int seed) => [Chain(seed, isGrowing: true), Chain(seed, isGrowing: false), Apart(seed)];
 
-    /// <summary>Three more for what may hold for some: in these all names have one size.</summary>
-    public static IReadOnlyList<Sizes> Equal { get; } = [new(static _ => 1), new(static _ => 2), new(static _ => 5040)];
+    /// <summary>More for what may hold for some: all names have one size, or one of them is much larger than the others.</summary>
+    public static IEnumerable<Sizes> Special() => Enumerable.Range(1, 40).Append(5040).Select(static size => new Sizes(_ => size)).Concat(Enumerable.Range(0, MostNames).Select(static large =>
+    {
+        var asked = 0;
+        return new Sizes(_ => asked++ == large ? BigInteger.Pow(5040, 3) : 1);
+    }));
 
     private static Sizes Chain(int seed, bool isGrowing)
     {

@@ -11,6 +11,9 @@ internal enum Wrong
     /// <summary>A text of an attribute names or says something that is not there.</summary>
     Name,
 
+    /// <summary>Runs and heads that no sizes were found for: only a checkpoint's sizes show it where they are not plain.</summary>
+    Range,
+
     /// <summary>An argument is not of the kind that its operation takes.</summary>
     Argument,
 
