@@ -64,7 +64,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                 return Lambda(id, lambda);
             case IAnonymousFunctionOperation lambda:
                 return Lambda(id, lambda);
-            case IInvalidOperation or { Kind: OperationKind.None, Type: null, Syntax: SimpleNameSyntax or MemberAccessExpressionSyntax }:
+            case IInvalidOperation or IConversionOperation { Conversion.Exists: false } or { Kind: OperationKind.None, Type: null, Syntax: SimpleNameSyntax or MemberAccessExpressionSyntax }:
                 return ids.Unreadable(id);
             default:
                 return Unsupported(id, operation);
@@ -154,7 +154,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
 
     // A conversion to int may round, which is a computation.
     private static bool Harmless(IConversionOperation conversion) =>
-        conversion.IsImplicit
+        (conversion.IsImplicit && conversion.Conversion.Exists)
         || conversion.Conversion.IsUserDefined
         || conversion.Conversion.IsReference
         || conversion.Conversion.IsIdentity

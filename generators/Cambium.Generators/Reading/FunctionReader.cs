@@ -119,6 +119,13 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
             return;
         }
 
+        // As many targets as there are values, or C# reports it.
+        if (assignment.Value.Type is not INamedTypeSymbol { IsTupleType: true } type || type.TupleElements.Length != tuple.Elements.Length)
+        {
+            Abandon(assignment, id, into);
+            return;
+        }
+
         into.Add(new Assign(id, Targets(tuple), _expressions.Read(assignment.Value)));
         Inner(tuple, into);
     }

@@ -169,6 +169,7 @@ internal static class Mistaken
         new("a constructor that Load cannot call", Sample.Model(Plain, "    public Tiny(int size) { }").Replace("class Tiny", "class {|CMB002:Tiny|}", StringComparison.Ordinal)),
         new("a shape with an unknown dim", Sample.Model("return Linear(Embedding[tokens] * W, Embedding);", "    [{|CMB103:Weight(\"w\", \"Hiden\")|}] public partial Tensor W { get; }")),
         new("a default that is no size", Sample.Model(Plain, "    [{|CMB103:Dim(\"n\", Default = \"Hidden +\")|}] public partial int N { get; }")),
+        new("what a default that is no size is used for", Sample.Model("var x = Embedding[tokens]; x = x + Slice(x, 0, N) * W; return Linear(Reshape(x, N, 2), Embedding) + Slice(x, 1, N - 1);", "    [{|CMB103:Dim(Default = \"Hiden / 2\")|}] public partial int N { get; } [Dim(Default = \"N * 2\")] public partial int M { get; } [Weight(\"w\", \"M, N\")] public partial Tensor W { get; }")),
         new("defaults in a circle", Sample.Model(Plain, "    [{|CMB103:Dim(\"a\", Default = \"B * 2\")|}] public partial int A { get; } [Dim(\"b\", Default = \"A\")] public partial int B { get; }")),
         new("a mistake inside a block", Sample.Model("return Linear(Part.Forward(Embedding[tokens]), Embedding);", "    [Block(\"part\")] public partial Part Part { get; }", """
             [Block]
@@ -199,6 +200,8 @@ internal static class Mistaken
         new("a method twice", Sample.Model("return Linear(Twice(Embedding[tokens]), Embedding);", "    private Tensor Twice(Tensor x) => x + x;\n    private Tensor Twice(Tensor x) => x * 2;"), true),
         new("a loop whose head C# rejects", Sample.Model("var x = Embedding[tokens]; for (var i = 0; i; i++) x = x + 1; return Linear(x, Embedding);"), true),
         new("a loop whose head C# cannot parse", Sample.Model("var x = Embedding[tokens]; for (var i = 0; i < 2; is++) x = x + 1; return Linear(x, Embedding);"), true),
+        new("more values than there are targets", Sample.Model("var x = Embedding[tokens]; var (a, b) = Split(x, 1, 1, 1); var (c, d) = Silu(x); return Linear(x, Embedding);"), true),
+        new("a tuple of another length", Sample.Model("var (a, b) = Halves(Embedding[tokens]); return Linear(a, Embedding) + b;", "    private (Tensor, Tensor) Halves(Tensor x) => Split(x, 1, 1, 1);"), true),
         new("a method that is not called", Sample.Model("var x = Embedding[tokens]; foreach (var block in Blocks) x = block.Forward; var y = LayerNorm; return Linear(x, Embedding);"), true),
     ];
 
