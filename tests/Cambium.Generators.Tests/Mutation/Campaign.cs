@@ -20,7 +20,7 @@ public sealed class Campaign
     {
         Wanted = Setting("CAMBIUM_RANDOM_MUTANTS", 0);
         Seed = Setting("CAMBIUM_SEED", Wanted > 0 ? (int)DateTime.UtcNow.Ticks & 0xffffff : UsualSeed);
-        _outcomes = new(() => [.. Trials(Seed, Math.Max(Usual, Wanted / Rule.All.Count), Wanted > 0 ? 12 : 4).AsParallel().AsOrdered().Select(trial => Outcome.Of(trial, Seed))]);
+        _outcomes = new(() => [.. Trials(Seed, Math.Max(Usual, Wanted / Rule.All.Count), Wanted > 0 ? 12 : 4).AsParallel().AsOrdered().Select(trial => Outcome.OfAnyKind(trial, Seed))]);
     }
 
     /// <summary>Where more are asked for than usual, how many; or 0.</summary>

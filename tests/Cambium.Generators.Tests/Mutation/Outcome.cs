@@ -38,7 +38,20 @@ internal sealed record Outcome(Trial Trial, Story Story, IReadOnlyList<string> C
         [Wrong.Declaration] = ["CMB001", "CMB002", "CMB003", "CMB004", "CMB005", "CMB006", "CMB007", "CMB008", "CMB009", "CMB015", "CMB017"],
     };
 
-    public static Outcome Of(Trial trial, int seed)
+    /// <summary>The evaluator can fail, too.</summary>
+    public static Outcome OfAnyKind(Trial trial, int seed)
+    {
+        try
+        {
+            return Of(trial, seed);
+        }
+        catch (Exception failure)
+        {
+            return new(trial, Story.Fault, [], failure.ToString());
+        }
+    }
+
+    private static Outcome Of(Trial trial, int seed)
     {
         var (mutant, sources) = (trial.Mutant, trial.Sources);
         var generation = Generation.Run(sources);

@@ -70,8 +70,10 @@ internal sealed partial class ShapeEvaluator
         "Option" => kind is "Rotary" || Numbers.Contains(kind.Replace("[]", "", StringComparison.Ordinal)) || !(kind is "Tensor" || Block(kind) is not null),
         "Weight" => kind == "Tensor",
         "Block" => Block(kind)?.IsBlock == true,
-        _ => kind.StartsWith("BlockStack<", StringComparison.Ordinal) && Block(kind[11..^1])?.IsBlock == true,
+        _ => BlockOfStack(kind)?.IsBlock == true,
     };
+
+    private ClassText? BlockOfStack(string kind) => kind.StartsWith("BlockStack<", StringComparison.Ordinal) ? Block(kind["BlockStack<".Length..^1]) : null;
 
     private ClassText? Block(string name) => _classes.GetValueOrDefault(name);
 
@@ -178,7 +180,7 @@ internal sealed partial class ShapeEvaluator
             case "Block":
                 return Block(property.Type.ToString()) is { } block ? new Value.Block(block, isInStack) : Value.Unknown;
             case "Blocks":
-                return Block(property.Type.ToString()[11..^1]) is { } inner ? new Value.Stack(inner) : Value.Unknown;
+                return BlockOfStack(property.Type.ToString()) is { } inner ? new Value.Stack(inner) : Value.Unknown;
             case "Option" when property.Type.ToString() == "Rotary":
                 return ListOf(type, role, ClassText.Argument(role, "Default")) is null ? Value.Unknown : new Value.Rotary();
         }

@@ -37,7 +37,12 @@ internal sealed partial class ShapeEvaluator
 
     private static Value.Number? Constant(Scope scope, string name) =>
         scope.Class.Syntax.Members.OfType<FieldDeclarationSyntax>().Where(static field => field.Modifiers.Any(SyntaxKind.ConstKeyword)).SelectMany(static field => field.Declaration.Variables)
-            .FirstOrDefault(variable => variable.Identifier.Text == name)?.Initializer?.Value is LiteralExpressionSyntax { Token.Value: var value } ? new Value.Number(value is int whole ? whole : null, true) : null;
+            .FirstOrDefault(variable => variable.Identifier.Text == name)?.Initializer?.Value switch
+        {
+            LiteralExpressionSyntax { Token.Value: var value } => new Value.Number(value is int whole ? whole : null, true),
+            PrefixUnaryExpressionSyntax { OperatorToken.Text: "-", Operand: LiteralExpressionSyntax { Token.Value: var value } } => new Value.Number(value is int whole ? -whole : null, true),
+            _ => null,
+        };
 
     private Value Access(Scope scope, MemberAccessExpressionSyntax access)
     {
