@@ -23,7 +23,7 @@ public sealed class ShapeEvaluatorTests
     [InlineData("\"norm\", \"Hidden\"", "\"norm\", \"Hiden\"", "Name")]
     [InlineData("var x = Embedding[tokens];", "var x = Embedding[tokens]; lock (this) { }", "Construct")]
     [InlineData("[Weight(\"norm\", \"Hidden\")]", "", "Declaration")]
-    [InlineData("h, h, h, score", "h, Repeat(h, 2), Repeat(h, 2), score", "Shape")]
+    [InlineData("h, h, h, score", "h, Repeat(h, 2), Repeat(h, 2), score", "Range")]
     [InlineData("Slope[at.Head]", "Slope[at.Head, at.Key]", "Shape")]
     [InlineData("\"slope\", \"Heads\"", "\"slope\", \"Hidden\"", "Shape")]
     [InlineData("Heads * HeadDim), O)", "Hidden), O)", "Shape")]

@@ -100,6 +100,7 @@ internal sealed partial class ShapeEvaluator
         ("float", LiteralExpressionSyntax { Token.Value: int or float or double }) => true,
         ("bool", LiteralExpressionSyntax { RawKind: (int)SyntaxKind.TrueLiteralExpression or (int)SyntaxKind.FalseLiteralExpression }) => true,
         ("string", LiteralExpressionSyntax { Token.Value: string }) => true,
+        (_, LiteralExpressionSyntax { Token.Text: "null" or "default" }) => true,
         (not ("int" or "float" or "bool" or "string"), _) => true,
         _ => false,
     };

@@ -35,14 +35,16 @@ internal sealed partial class ShapeEvaluator
         : scope.Class.Property(name) is { } property && ClassText.RoleOf(property) is not null ? Member(scope.Class, property, scope.IsInStack)
         : Constant(scope, name) ?? Fail(place, Wrong.Construct, "no local and no bound member");
 
+    private static int? Constant(ExpressionSyntax? expression) => expression switch
+    {
+        LiteralExpressionSyntax { Token.Value: int whole } => whole,
+        PrefixUnaryExpressionSyntax { OperatorToken.Text: "-" } minus => -Constant(minus.Operand),
+        _ => null,
+    };
+
     private static Value.Number? Constant(Scope scope, string name) =>
         scope.Class.Syntax.Members.OfType<FieldDeclarationSyntax>().Where(static field => field.Modifiers.Any(SyntaxKind.ConstKeyword)).SelectMany(static field => field.Declaration.Variables)
-            .FirstOrDefault(variable => variable.Identifier.Text == name)?.Initializer?.Value switch
-        {
-            LiteralExpressionSyntax { Token.Value: var value } => new Value.Number(value is int whole ? whole : null, true),
-            PrefixUnaryExpressionSyntax { OperatorToken.Text: "-", Operand: LiteralExpressionSyntax { Token.Value: var value } } => new Value.Number(value is int whole ? -whole : null, true),
-            _ => null,
-        };
+            .FirstOrDefault(variable => variable.Identifier.Text == name)?.Initializer?.Value is { } value ? new Value.Number(Constant(value), true) : null;
 
     private Value Access(Scope scope, MemberAccessExpressionSyntax access)
     {

@@ -37,7 +37,6 @@ internal sealed partial class ShapeEvaluator
 
     private void Run(Scope scope, StatementSyntax statement)
     {
-        var before = _failures.Count;
         switch (statement)
         {
             case BlockSyntax block:
@@ -66,16 +65,14 @@ internal sealed partial class ShapeEvaluator
                 Unroll(scope, loop);
                 break;
             default:
-                Fail(statement, Wrong.Construct, "no statement of a model");
+                Forget(scope, statement, "no statement of a model");
                 break;
         }
-
-        if (_failures.Count > before)
-            Forget(scope, statement);
     }
 
-    private static void Forget(Scope scope, SyntaxNode statement)
+    private void Forget(Scope scope, SyntaxNode statement, string why)
     {
+        Fail(statement, Wrong.Construct, why);
         foreach (var name in Assigned(statement))
             scope.Locals[name] = Value.Unknown;
     }
@@ -167,19 +164,23 @@ internal sealed partial class ShapeEvaluator
         var collection = isIndexed ? ((MemberAccessExpressionSyntax)((InvocationExpressionSyntax)loop.Expression).Expression).Expression : loop.Expression;
         if (collection is not IdentifierNameSyntax { Identifier.Text: var name } || scope.Class.Property(name) is not { } property || Member(scope.Class, property, scope.IsInStack) is not Value.Stack stack)
         {
-            Fail(loop, Wrong.Construct, "a loop over no stack");
+            Forget(scope, loop, "a loop over no stack");
             return;
         }
 
         if (scope.IsInLoop || scope.IsInStack || loop.DescendantNodes().OfType<ReturnStatementSyntax>().Any())
         {
-            Fail(loop, Wrong.Construct, "a loop in a loop, or one that returns");
+            Forget(scope, loop, "a loop in a loop, or one that returns");
             return;
         }
 
         var carried = Assigned(loop.Statement).Where(scope.Locals.ContainsKey).ToList();
         if (carried.Any(local => scope.Locals[local] is not Value.Tensor { IsRows: true } && scope.Locals[local] != Value.Unknown))
-            Fail(loop, Wrong.Construct, "carries something else than rows");
+        {
+            Forget(scope, loop, "carries something else than rows");
+            return;
+        }
+
         var body = scope with { Locals = new(scope.Locals, StringComparer.Ordinal), IsInLoop = true };
         Variables(body, loop, isIndexed, new Value.Block(stack.Class, true));
         Run(body, loop.Statement);
@@ -203,10 +204,10 @@ internal sealed partial class ShapeEvaluator
 
     private void Unroll(Scope scope, ForStatementSyntax loop)
     {
-        if (loop is not { Declaration.Variables: [{ Initializer.Value: LiteralExpressionSyntax { Token.Value: int begin } } variable], Condition: BinaryExpressionSyntax { RawKind: (int)SyntaxKind.LessThanExpression, Left: IdentifierNameSyntax left, Right: LiteralExpressionSyntax { Token.Value: int end } }, Incrementors: [PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.PostIncrementExpression }] }
-            || left.Identifier.Text != variable.Identifier.Text)
+        if (loop is not { Declaration.Variables: [{ Initializer.Value: { } first } variable], Condition: BinaryExpressionSyntax { RawKind: (int)SyntaxKind.LessThanExpression, Left: IdentifierNameSyntax left, Right: { } last }, Incrementors: [PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.PostIncrementExpression }] }
+            || left.Identifier.Text != variable.Identifier.Text || Constant(first) is not { } begin || Constant(last) is not { } end)
         {
-            Fail(loop, Wrong.Construct, "no loop between constants");
+            Forget(scope, loop, "no loop between constants");
             return;
         }
 
