@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Reflection;
+using Cambium.Generators.Tests.Mutation;
 using Microsoft.CodeAnalysis;
 using Xunit;
 
@@ -10,7 +11,13 @@ public sealed class CachingTests
 {
     private static readonly string[] BehindTheCut = [StepNames.Surface, StepNames.BlockText, StepNames.References, StepNames.ForeignMistakes, StepNames.Link, StepNames.Program, StepNames.Mistakes];
 
-    public static TheoryData<string> Names => Mistaken.Names;
+    /// <summary>Right classes and a spread of mutants, by their names.</summary>
+    private static readonly Lazy<IReadOnlyDictionary<string, IReadOnlyList<string>>> More = new(static () =>
+        Sources.Names(4).ToDictionary(static name => name, Sources.Get)
+            .Concat(Campaign.Trials(seed: 2, ofEach: 1, random: 2).Where(static (_, i) => i % 4 == 0).ToDictionary(static trial => $"{trial.Mutant.Rule}, in {trial.Name}", static trial => trial.Sources))
+            .ToDictionary(StringComparer.Ordinal));
+
+    public static TheoryData<string> Names => [.. Mistaken.All.Select(static entry => entry.Name), .. More.Value.Keys];
 
     [Theory]
     [InlineData("var x = Embedding[tokens];", "// a comment\n\n\n        var x = Embedding[tokens];")]
@@ -88,15 +95,14 @@ public sealed class CachingTests
     [MemberData(nameof(Names))]
     public void Equal_sources_give_equal_values_in_every_step(string name)
     {
-        var source = Marked.Parse(Mistaken.Get(name).Source).Text;
-        var (one, two) = (Generation.Run(source), Generation.Run(source));
+        var (one, two) = (Generation.Run(Get(name)), Generation.Run(Get(name)));
         foreach (var step in BehindTheCut.Append(StepNames.Read).Append(StepNames.Spec))
             Assert.Equal(one.Outputs<object>(step), two.Outputs<object>(step));
     }
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Nothing_of_Roslyn_travels_through_the_pipeline_whatever_the_source(string name) => HoldsNothingOfRoslyn(Generation.Run(Marked.Parse(Mistaken.Get(name).Source).Text));
+    public void Nothing_of_Roslyn_travels_through_the_pipeline_whatever_the_source(string name) => HoldsNothingOfRoslyn(Generation.Run(Get(name)));
 
     [Fact]
     public void Nothing_of_Roslyn_travels_through_the_pipeline() => HoldsNothingOfRoslyn(Generation.Run(Sample.Whole));
@@ -105,11 +111,27 @@ public sealed class CachingTests
     [MemberData(nameof(Names))]
     public void No_place_is_behind_the_spec_whatever_the_source(string name)
     {
-        var source = Marked.Parse(Mistaken.Get(name).Source).Text;
-        var generation = Generation.Run(source);
-        generation.Edit("\n// moved down\n" + source);
+        var sources = Get(name);
+        var generation = Generation.Run(sources);
+        generation.Edit("\n// moved down\n" + sources[0]);
         NothingRan(generation);
     }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void An_edit_elsewhere_runs_nothing_whatever_the_source(string name)
+    {
+        var sources = Get(name);
+        var generation = Generation.Run([.. sources, "class Other { int a; }"]);
+        generation.Edit("class Other { int a, b; }", sources.Count);
+        NothingRan(generation);
+
+        // Nor does the same text again.
+        generation.Edit(sources[0]);
+        NothingRan(generation);
+    }
+
+    private static IReadOnlyList<string> Get(string name) => More.Value.TryGetValue(name, out var sources) ? sources : [Marked.Parse(Mistaken.Get(name).Source).Text];
 
     private static void NothingRan(Generation generation)
     {

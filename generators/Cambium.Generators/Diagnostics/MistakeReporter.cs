@@ -13,7 +13,7 @@ internal sealed record ClassMistake(string TypeName, Mistake Mistake)
     /// <summary>All that the text of a class shows.</summary>
     /// <param name="find">Finds the blocks that it extends; null for one that is not described.</param>
     public static EquatableArray<ClassMistake> Of(ClassReading reading, Func<ClassKey, ClassSpec?> find) =>
-        reading.Mistakes.Select(mistake => new ClassMistake(reading.Spec.TypeName, mistake)).Concat(BaseClasses.Check(reading, find)).ToEquatableArray();
+        reading.Mistakes.Select(mistake => new ClassMistake(reading.Spec.TypeName, mistake)).Concat(BaseClasses.Check(reading, find).Where(found => !reading.Unreadable.Contains(found.Mistake.Id))).ToEquatableArray();
 
     public static EquatableArray<ClassMistake> Of(IEnumerable<CompilerDiagnostic> diagnostics) =>
         diagnostics.Select(static diagnostic => new ClassMistake(

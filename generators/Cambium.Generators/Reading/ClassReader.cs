@@ -46,9 +46,9 @@ internal sealed class ClassReader
 
         // Symbols of a class in several files come in the order of the files; the order must not depend on that.
         var properties = InSourceOrder(_type.GetMembers().OfType<IPropertySymbol>().Where(static property => property.PartialDefinitionPart is null));
-        var declarations = new DeclarationReader(_type, _ids, _members);
+        var declarations = new DeclarationReader(_type, _compilation, _ids, _members);
         declarations.Read(properties);
-        DeclarationReader.ReadInherited(_type, _members);
+        DeclarationReader.ReadInherited(_type, _compilation, _members);
         _cancellation.ThrowIfCancellationRequested();
 
         var functions = Functions();
@@ -124,9 +124,11 @@ internal sealed class ClassReader
     private FunctionSpec? Function(IMethodSymbol method, Action<IMethodSymbol> called)
     {
         var id = _ids.Next(method.Locations[0]);
+        var isLeftToCSharp = FunctionForm.IsLeftToCSharp(method);
         if (FunctionForm.WhyNot(method) is { } why)
         {
-            _ids.Report(Descriptors.WrongFunction.Id, id, method.Name, why);
+            if (!isLeftToCSharp)
+                _ids.Report(Descriptors.WrongFunction.Id, id, method.Name, why);
             return null;
         }
 
@@ -143,6 +145,8 @@ internal sealed class ClassReader
             return null;
         var body = _compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax, _cancellation);
         var statements = body is null ? EquatableArray<Statement>.Empty : new FunctionReader(_type, _members, _ids, called, _cancellation).Read(body);
+        if (isLeftToCSharp || (!method.IsAbstract && !FunctionForm.Returns(statements)))
+            _ids.Unreadable(id);
         return new FunctionSpec(id, method.Name, parameters.ToEquatableArray(), statements) { IsVirtual = FunctionForm.IsVirtual(method) };
     }
 

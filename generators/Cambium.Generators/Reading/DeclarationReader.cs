@@ -1,11 +1,12 @@
 using Cambium.Compiler.Spec;
 using Cambium.Generators.Diagnostics;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Cambium.Generators.Reading;
 
 /// <summary>Reads the properties of a class: each is a dim, an option, a weight, a block or a stack of blocks, or broken.</summary>
-internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, MemberTable members)
+internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compilation, IdTable ids, MemberTable members)
 {
     private const string DefaultArgument = "Default";
 
@@ -61,7 +62,10 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
             if (property.IsPartialDefinition && RoleOf(property.Type) is { } missing)
             {
                 members.Add(property, MemberRole.Broken);
-                ids.ReportAt(Descriptors.NotBound.Id, property.Locations[0], property.Name, missing);
+
+                // An attribute that C# does not know may be the one.
+                if (property.GetAttributes().All(static data => data.AttributeClass is not { TypeKind: TypeKind.Error }))
+                    ids.ReportAt(Descriptors.NotBound.Id, property.Locations[0], property.Name, missing);
             }
 
             return null;
@@ -94,10 +98,24 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
         : Known.IsBlockClass(propertyType) ? "[Block(\"prefix\")]"
         : null;
 
+    private int Next(Declaration declaration)
+    {
+        var id = ids.Next(declaration.Location);
+        if (NamesNothing(declaration.Attribute))
+            ids.Unreadable(id);
+        return id;
+    }
+
+    /// <summary>A <c>nameof</c> of what is not there, which has a value nevertheless: C# reports it.</summary>
+    private bool NamesNothing(AttributeData attribute) => attribute.ApplicationSyntaxReference?.GetSyntax() is AttributeSyntax syntax && syntax.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(call =>
+        call is { Expression: IdentifierNameSyntax { Identifier.Text: "nameof" }, ArgumentList.Arguments: [{ Expression: IdentifierNameSyntax name }] }
+        && type.GetMembers(name.Identifier.Text).IsEmpty
+        && compilation.GetSemanticModel(syntax.SyntaxTree).GetSymbolInfo(name) is { Symbol: null, CandidateSymbols.IsEmpty: true });
+
     private DimSpec? Dim(Declaration declaration)
     {
         var property = declaration.Property;
-        var id = ids.Next(declaration.Location);
+        var id = Next(declaration);
         if (property.Type.SpecialType != SpecialType.System_Int32)
             return WrongType<DimSpec>(id, declaration, "Dim", "int");
         var (path, fallback) = (declaration.Argument(0), declaration.Named(DefaultArgument) as string);
@@ -109,7 +127,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
 
     private OptionSpec? Index(Declaration declaration)
     {
-        var id = ids.Next(declaration.Location);
+        var id = Next(declaration);
         if (declaration.Property.Type.SpecialType != SpecialType.System_Int32)
             return WrongType<OptionSpec>(id, declaration, "StackIndex", "int");
         members.Add(declaration.Property, MemberRole.Option);
@@ -119,7 +137,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
     private OptionSpec? Option(Declaration declaration)
     {
         var property = declaration.Property;
-        var id = ids.Next(declaration.Location);
+        var id = Next(declaration);
         if (OptionForm.Of(property.Type) is not var (kind, isList))
             return WrongType<OptionSpec>(id, declaration, "Option", "int, float, bool, string, an enum, an array of these, or Rotary");
 
@@ -150,7 +168,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
     private WeightSpec? Weight(Declaration declaration)
     {
         var property = declaration.Property;
-        var id = ids.Next(declaration.Location);
+        var id = Next(declaration);
         if (!Known.IsTensor(property.Type))
             return WrongType<WeightSpec>(id, declaration, "Weight", "Tensor");
         var (path, shape) = (declaration.Argument(0), declaration.Argument(1));
@@ -168,7 +186,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
     private ChildSpec? Child(Declaration declaration)
     {
         var property = declaration.Property;
-        var id = ids.Next(declaration.Location);
+        var id = Next(declaration);
         var isStack = RoleName(declaration.Attribute) == "Blocks";
         var block = property.Type;
         if (isStack)
@@ -203,12 +221,12 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, IdTable ids, Memb
         SymbolEqualityComparer.Default.Equals(block.ContainingAssembly, user.ContainingAssembly) ? null : block.ContainingAssembly?.Name;
 
     /// <summary>Enters what a class inherits: its own project's blocks are read, the others have been.</summary>
-    public static void ReadInherited(INamedTypeSymbol type, MemberTable members)
+    public static void ReadInherited(INamedTypeSymbol type, Compilation compilation, MemberTable members)
     {
         foreach (var extended in Known.Bases(type))
         {
             if (extended.DeclaringSyntaxReferences.Length > 0)
-                new DeclarationReader(extended, new IdTable(), members).Read(extended.GetMembers().OfType<IPropertySymbol>().Where(static property => property.PartialDefinitionPart is null));
+                new DeclarationReader(extended, compilation, new IdTable(), members).Read(extended.GetMembers().OfType<IPropertySymbol>().Where(static property => property.PartialDefinitionPart is null));
             else
                 ReadCompiled(extended, members);
         }

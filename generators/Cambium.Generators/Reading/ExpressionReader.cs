@@ -21,6 +21,9 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
 
         switch (operation)
         {
+            case { Type.TypeKind: TypeKind.Error }:
+                // C# reports this itself.
+                return ids.Unreadable(id);
             case ILocalReferenceOperation { Local: var variable } when Constants.TryGetValue(variable, out var round):
                 return new Number(id, round, true);
             case ILocalReferenceOperation local:
@@ -61,8 +64,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                 return Lambda(id, lambda);
             case IAnonymousFunctionOperation lambda:
                 return Lambda(id, lambda);
-            case IInvalidOperation:
-                // C# reports this itself.
+            case IInvalidOperation or IConversionOperation { Conversion.Exists: false } or { Kind: OperationKind.None, Type: null, Syntax: SimpleNameSyntax or MemberAccessExpressionSyntax }:
                 return ids.Unreadable(id);
             default:
                 return Unsupported(id, operation);
@@ -125,7 +127,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
     public Expression ReadCompound(ICompoundAssignmentOperation assignment)
     {
         var id = ids.Next(assignment.Syntax.GetLocation());
-        return Binary(id, assignment, assignment.OperatorKind, assignment.Target, assignment.Value);
+        return assignment.Type is { TypeKind: TypeKind.Error } ? ids.Unreadable(id) : Binary(id, assignment, assignment.OperatorKind, assignment.Target, assignment.Value);
     }
 
     /// <summary>Conversions mean nothing in a model: numbers become tensors or scores, ints become floats.</summary>
@@ -152,7 +154,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
 
     // A conversion to int may round, which is a computation.
     private static bool Harmless(IConversionOperation conversion) =>
-        conversion.IsImplicit
+        (conversion.IsImplicit && conversion.Conversion.Exists)
         || conversion.Conversion.IsUserDefined
         || conversion.Conversion.IsReference
         || conversion.Conversion.IsIdentity

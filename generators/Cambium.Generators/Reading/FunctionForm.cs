@@ -26,6 +26,20 @@ internal static class FunctionForm
             : null;
     }
 
+    /// <summary>C# reports the method: another one has its parameters, or it has a parameter of a type that is unknown.</summary>
+    public static bool IsLeftToCSharp(IMethodSymbol method) =>
+        method.Parameters.Any(static parameter => parameter.Type.TypeKind == TypeKind.Error)
+        || method.ContainingType.GetMembers(method.Name).OfType<IMethodSymbol>().Any(other => !SymbolEqualityComparer.Default.Equals(other, method)
+            && other.Arity == method.Arity && other.Parameters.Select(static parameter => parameter.Type).SequenceEqual(method.Parameters.Select(static parameter => parameter.Type), SymbolEqualityComparer.Default));
+
+    /// <summary>Whether every way through the statements ends in a result. Where one does not, C# reports the method.</summary>
+    public static bool Returns(EquatableArray<Statement> statements) => statements.Count > 0 && statements[statements.Count - 1] switch
+    {
+        Return => true,
+        If choice => Returns(choice.Then) && Returns(choice.Else),
+        _ => false,
+    };
+
     /// <summary>Whether a call of the method can be read; where not, the method's own class reports why.</summary>
     public static bool CanBeCalled(IMethodSymbol method) => WhyNot(method) is null && method.Parameters.All(static parameter => WhyNot(parameter) is null);
 

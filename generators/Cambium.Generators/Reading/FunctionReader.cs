@@ -102,7 +102,7 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
             return;
         }
 
-        if (target is not IInvalidOperation)
+        if (!IsLeftToCSharp(target))
             ids.ReportAt(Descriptors.Statement.Id, target.Syntax.GetLocation(), $"Assigning to `{target.Syntax}`", "A model's function assigns to locals only");
         into.Add(new Assign(id, EquatableArray.Of("_"), value()));
     }
@@ -113,7 +113,15 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
         var target = assignment.Target is IDeclarationExpressionOperation declaration ? declaration.Expression : assignment.Target;
         if (target is not ITupleOperation tuple || !IsOfLocals(tuple))
         {
-            ids.ReportAt(Descriptors.Statement.Id, target.Syntax.GetLocation(), $"Assigning to `{target.Syntax}`", "A tuple is taken apart into locals");
+            if (target is not ITupleOperation { Elements: var elements } || !elements.Any(IsLeftToCSharp))
+                ids.ReportAt(Descriptors.Statement.Id, target.Syntax.GetLocation(), $"Assigning to `{target.Syntax}`", "A tuple is taken apart into locals");
+            Abandon(assignment, id, into);
+            return;
+        }
+
+        // As many targets as there are values, or C# reports it.
+        if (assignment.Value.Type is not INamedTypeSymbol { IsTupleType: true } type || type.TupleElements.Length != tuple.Elements.Length)
+        {
             Abandon(assignment, id, into);
             return;
         }
@@ -121,6 +129,8 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
         into.Add(new Assign(id, Targets(tuple), _expressions.Read(assignment.Value)));
         Inner(tuple, into);
     }
+
+    private static bool IsLeftToCSharp(IOperation target) => target is IInvalidOperation or IPropertyReferenceOperation { Property.SetMethod: null };
 
     private static bool IsOfLocals(ITupleOperation tuple) => tuple.Elements.All(static element => element is ITupleOperation inner ? IsOfLocals(inner) : NameOf(element) is not null);
 
@@ -223,7 +233,8 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
     {
         var id = ids.Next(operation.Syntax.GetLocation());
         var (what, hint) = Words(operation);
-        ids.ReportAt(Descriptors.Statement.Id, FirstToken(operation), what, hint);
+        if (!IsRejected(operation))
+            ids.ReportAt(Descriptors.Statement.Id, FirstToken(operation), what, hint);
         Abandon(operation, id, into);
 
         // Read on: the author sees the mistakes inside as well.
@@ -257,6 +268,11 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
         IDeclarationExpressionOperation declaration => NameOf(declaration.Expression),
         _ => null,
     };
+
+    /// <summary>C# cannot parse the statement, or rejects the head of a loop.</summary>
+    private static bool IsRejected(IOperation statement) => statement.Syntax.ContainsDiagnostics || statement is IForLoopOperation loop
+        && loop.Before.Concat(loop.AtLoopBottom).Append(loop.Condition).OfType<IOperation>().SelectMany(static head => head.DescendantsAndSelf()).Any(static part =>
+            part is IInvalidOperation or IConversionOperation { Conversion.Exists: false } or { Type.TypeKind: TypeKind.Error });
 
     private static Location FirstToken(IOperation operation) => operation.Syntax.GetFirstToken().GetLocation();
 

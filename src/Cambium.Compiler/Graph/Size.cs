@@ -91,6 +91,10 @@ public sealed class Size : IEquatable<Size>
         return Symbol(PrintDivision(a, b, static name => name));
     }
 
+    /// <summary>The quotient is no whole number, whatever the symbols are.</summary>
+    public static bool NeverDivides(Size a, Size b) =>
+        a._terms.Count == 1 && b._terms.Count == 1 && a._terms[0].Symbols == b._terms[0].Symbols && a._terms[0].Factor % b._terms[0].Factor != 0;
+
     /// <summary>The product of several sizes.</summary>
     public static Size Product(IEnumerable<Size> sizes) => sizes.Aggregate(One, static (product, size) => product * size);
 

@@ -79,9 +79,11 @@ public sealed partial class ModelLowering
         }
 
         var mistakes = _diagnostics.Count;
-        if (RunBody(scope, function) is not TensorOf { Value: var value })
+        var result = RunBody(scope, function);
+        if (result is not TensorOf { Value: var value })
         {
-            if (_diagnostics.Count == mistakes)
+            // Where nothing is returned, a mistake of a declaration or of the body was met, or C# says so.
+            if (result is not null && _diagnostics.Count == mistakes)
                 Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return a tensor", _spec.Root, function.Id);
             return null;
         }

@@ -15,6 +15,9 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
     private readonly Dictionary<(string Type, string Member), Size> _sizes = [];
     private readonly Dictionary<(string Type, string Member), OptionInfo> _options = [];
 
+    // Dims whose only text is none: reported, and of no size.
+    private readonly HashSet<(string Type, string Member)> _broken = [];
+
     public List<DimInfo> Dims { get; } = [];
 
     public List<OptionInfo> Options { get; } = [];
@@ -56,7 +59,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
     {
         MissingName? missing = null;
         var size = SizeParser.TryParse(text, name => SizeOf(spec, name) ?? Missing(name, ref missing), out var error);
-        if (error is not null)
+        if (error is not null && (missing is null || !_broken.Contains((spec.TypeName, missing.Name))))
             Report(DiagnosticCatalog.BadSize, error, spec, id, missing);
         return size;
     }
@@ -184,7 +187,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
                     return declared;
                 },
                 out var error);
-            if (error is not null && !isReported)
+            if (error is not null && !isReported && (missing is null || !_broken.Contains((spec.TypeName, missing.Name))))
                 Report(DiagnosticCatalog.BadSize, $"the default of '{dim.Name}': {error}", spec, dim.Id, missing);
         }
 
@@ -192,7 +195,13 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         Size size;
         if (dim.Path is null)
         {
-            size = fallback ?? Size.One;
+            if (fallback is null)
+            {
+                _broken.Add((spec.TypeName, dim.Name));
+                return null;
+            }
+
+            size = fallback;
         }
         else
         {

@@ -233,7 +233,7 @@ public static class OpCatalog
             throw use.Wrong($"Slice expects an axis but {use.Describe(0)}");
 
         // Sizes without symbols can be compared; the others are when a checkpoint is loaded.
-        if (begin.Value < 0 || count.Value <= 0 || (x.Last - begin - count).Value < 0)
+        if (begin.Value < 0 || count.Value <= 0 || (x.Last - begin - count).Value < 0 || (x.Last - begin).Value <= 0 || (x.Last - count).Value < 0 || (begin / x.Last).Value >= 1 || (count / x.Last).Value > 1)
             throw use.Wrong($"Slice takes {count} from {begin} on, but {use.Describe(0)}");
         return x.WithLast(count);
     }
@@ -298,6 +298,8 @@ public static class OpCatalog
             throw use.Wrong($"Attend expects queries and keys of one size but {use.Describe(0)} and {use.Describe(1)}");
         if (k.Shape[1] != v.Shape[1])
             throw use.Wrong($"Attend expects as many key heads as value heads but {use.Describe(1)} and {use.Describe(2)}");
+        if (Size.NeverDivides(q.Shape[1], k.Shape[1]))
+            throw use.Wrong($"Attend shares each head of keys among as many heads of queries, but {use.Describe(0)} and {use.Describe(1)}");
         foreach (var lookup in use.Attributes.Select(static attribute => attribute.Value).OfType<ScoreValue>().SelectMany(static score => score.Body.Walk()).OfType<ScalarExpression.Lookup>())
         {
             var table = use.Operands[lookup.Operand];

@@ -64,6 +64,8 @@ internal static class Mistaken
         new("a lambda with statements", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape(Attend(h, h, h, score: {|CMB011:(s, at) => { var d = at.Query - at.Key; return s - d; }|}), Hidden), Embedding);")),
         new("one index for a table of two axes", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape({|CMB101:Attend(h, h, h, score: (s, at) => s + Embedding[at.Key])|}, Hidden), Embedding);")),
         new("a sink for each of too many heads", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape({|CMB101:Attend(h, h, h, sinks: Norm)|}, Hidden), Embedding);")),
+        new("heads of keys that never divide those of queries", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); var k = Repeat(h, 2); return Linear(Reshape({|CMB101:Attend(Repeat(h, 3), k, k)|}, 3 * Hidden), Embedding);")),
+        new("a run behind the end", Sample.Model("var x = Embedding[tokens]; var y = {|CMB101:Slice(x, Hidden, Hidden)|}; y = {|CMB101:Slice(x, 2 * Hidden, Hidden)|}; return Linear(x, Embedding);")),
         new("a table of rows", Sample.Model("var x = Embedding[tokens]; var h = Reshape(x, 1, Hidden); return Linear(Reshape({|CMB101:Attend(h, h, h, visible: at => x[at.Query, at.Key] > 0)|}, Hidden), Embedding);")),
         new("causality that a checkpoint decides", Sample.Model("var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape(Attend(h, h, h, causal: {|CMB104:Heads > 1|}), Hidden), Embedding);")),
         new("a branch in a function over scores", Sample.Model(
@@ -192,6 +194,7 @@ internal static class Mistaken
         new("a constructor that Load cannot call", Sample.Model(Plain, "    public Tiny(int size) { }").Replace("class Tiny", "class {|CMB002:Tiny|}", StringComparison.Ordinal)),
         new("a shape with an unknown dim", Sample.Model("return Linear(Embedding[tokens] * W, Embedding);", "    [{|CMB103:Weight(\"w\", \"Hiden\")|}] public partial Tensor W { get; }")),
         new("a default that is no size", Sample.Model(Plain, "    [{|CMB103:Dim(\"n\", Default = \"Hidden +\")|}] public partial int N { get; }")),
+        new("what a default that is no size is used for", Sample.Model("var x = Embedding[tokens]; x = x + Slice(x, 0, N) * W; return Linear(Reshape(x, N, 2), Embedding) + Slice(x, 1, N - 1);", "    [{|CMB103:Dim(Default = \"Hiden / 2\")|}] public partial int N { get; } [Dim(Default = \"N * 2\")] public partial int M { get; } [Weight(\"w\", \"M, N\")] public partial Tensor W { get; }")),
         new("defaults in a circle", Sample.Model(Plain, "    [{|CMB103:Dim(\"a\", Default = \"B * 2\")|}] public partial int A { get; } [Dim(\"b\", Default = \"A\")] public partial int B { get; }")),
         new("a mistake inside a block", Sample.Model("return Linear(Part.Forward(Embedding[tokens]), Embedding);", "    [Block(\"part\")] public partial Part Part { get; }", """
             [Block]
@@ -209,7 +212,25 @@ internal static class Mistaken
         """)),
     ];
 
-    public static IEnumerable<Case> All => [.. Statements, .. Expressions, .. Functions, .. Forms, .. Declarations, .. OfTheCompiler];
+    /// <summary>C# says all that there is to say.</summary>
+    public static readonly IReadOnlyList<Case> LeftToCSharp =
+    [
+        new("an attribute that C# does not know", Sample.Model(Plain, "    [Wieght(\"w\", \"Hidden\")] public partial Tensor W { get; }"), true),
+        new("a name of nothing in an attribute", Sample.Model(Plain, "    [Dim(\"n\", Default = nameof(Hiden))] public partial int N { get; } [Weight(\"w\", \"N\", When = nameof(Biased))] public partial Tensor W { get; }"), true),
+        new("operators that C# rejects", Sample.Model("var x = Embedding[Heads] * Cast(tokens); x = Kind >= 3 ? x : x + 1; return Linear(x, Embedding);", "    [Option(\"kind\")] public partial string Kind { get; }"), true),
+        new("a compound assignment to nothing", Sample.Model("y += Embedding[tokens]; return Linear(Embedding[tokens], Embedding);"), true),
+        new("a member that is assigned with others", Sample.Model("var x = Embedding[tokens]; (Hidden, x) = (3, x + 1); return Linear(x, Embedding);"), true),
+        new("a parameter of an unknown type", Sample.Model(Plain).Replace("(Tokens tokens)", "(Token tokens)", StringComparison.Ordinal), true),
+        new("a way without a result", Sample.Model("if (Epsilon > 0) return Linear(Embedding[tokens], Embedding);"), true),
+        new("a method twice", Sample.Model("return Linear(Twice(Embedding[tokens]), Embedding);", "    private Tensor Twice(Tensor x) => x + x;\n    private Tensor Twice(Tensor x) => x * 2;"), true),
+        new("a loop whose head C# rejects", Sample.Model("var x = Embedding[tokens]; for (var i = 0; i; i++) x = x + 1; return Linear(x, Embedding);"), true),
+        new("a loop whose head C# cannot parse", Sample.Model("var x = Embedding[tokens]; for (var i = 0; i < 2; is++) x = x + 1; return Linear(x, Embedding);"), true),
+        new("more values than there are targets", Sample.Model("var x = Embedding[tokens]; var (a, b) = Split(x, 1, 1, 1); var (c, d) = Silu(x); return Linear(x, Embedding);"), true),
+        new("a tuple of another length", Sample.Model("var (a, b) = Halves(Embedding[tokens]); return Linear(a, Embedding) + b;", "    private (Tensor, Tensor) Halves(Tensor x) => Split(x, 1, 1, 1);"), true),
+        new("a method that is not called", Sample.Model("var x = Embedding[tokens]; foreach (var block in Blocks) x = block.Forward; var y = LayerNorm; return Linear(x, Embedding);"), true),
+    ];
+
+    public static IEnumerable<Case> All => [.. Statements, .. Expressions, .. Functions, .. Forms, .. Declarations, .. OfTheCompiler, .. LeftToCSharp];
 
     public static TheoryData<string> Names => [.. All.Select(static entry => entry.Name)];
 

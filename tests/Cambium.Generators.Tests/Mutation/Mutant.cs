@@ -3,19 +3,22 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace Cambium.Generators.Tests.Mutation;
 
-/// <summary>A class that was right and has one mistake now.</summary>
+/// <summary>A class that was right and has one change.</summary>
 /// <param name="Rule">What was done.</param>
-/// <param name="Source">The file with the mistake.</param>
-/// <param name="Place">Where a diagnostic has to be: it lies inside, or this lies inside of it.</param>
-/// <param name="Codes">The diagnostics that say so.</param>
+/// <param name="Source">The file with the change.</param>
+/// <param name="Place">The expression, statement or declaration that was changed.</param>
+/// <param name="Codes">The diagnostics of a change that is wrong by construction; empty for one that the evaluator has to judge.</param>
 internal sealed record Mutant(string Rule, string Source, TextSpan Place, IReadOnlyList<string> Codes)
 {
     /// <summary>Replaces a piece of a file.</summary>
     /// <param name="what">The piece.</param>
     /// <param name="by">What stands there then.</param>
-    /// <param name="around">The node that the mistake is in.</param>
+    /// <param name="around">The node that was changed.</param>
     public static Mutant Of(string rule, string source, TextSpan what, string by, SyntaxNode around, params IReadOnlyList<string> codes) =>
         new(rule, source[..what.Start] + by + source[what.End..], new TextSpan(around.SpanStart, around.Span.Length + by.Length - what.Length), codes);
 
-    public bool IsAt(TextSpan diagnostic) => Place.Contains(diagnostic) || diagnostic.Contains(Place);
+    public bool IsAt(TextSpan diagnostic) => AreAt(Place, diagnostic);
+
+    /// <summary>One lies inside of the other.</summary>
+    public static bool AreAt(TextSpan a, TextSpan b) => a.Contains(b) || b.Contains(a);
 }

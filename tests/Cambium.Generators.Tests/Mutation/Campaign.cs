@@ -1,0 +1,55 @@
+using System.Globalization;
+
+namespace Cambium.Generators.Tests.Mutation;
+
+/// <summary>A mutant of one of the sources.</summary>
+/// <param name="Name">Of the source.</param>
+/// <param name="File">Which of its files was changed.</param>
+/// <param name="Sources">Its files with the change.</param>
+internal sealed record Trial(string Name, int File, Mutant Mutant, IReadOnlyList<string> Sources);
+
+/// <summary>Mutants of every rule, spread over all sources, and what became of each. All of it follows from a seed and a number.</summary>
+public sealed class Campaign
+{
+    private const int UsualSeed = 1;
+    private const int Usual = 2;
+
+    private readonly Lazy<IReadOnlyList<Outcome>> _outcomes;
+
+    public Campaign()
+    {
+        Wanted = Setting("CAMBIUM_RANDOM_MUTANTS", 0);
+        Seed = Setting("CAMBIUM_SEED", Wanted > 0 ? (int)DateTime.UtcNow.Ticks & 0xffffff : UsualSeed);
+        _outcomes = new(() => [.. Trials(Seed, Math.Max(Usual, Wanted / Rule.All.Count), Wanted > 0 ? 12 : 4).AsParallel().AsOrdered().Select(trial => Outcome.OfAnyKind(trial, Seed))]);
+    }
+
+    /// <summary>Where more are asked for than usual, how many; or 0.</summary>
+    public int Wanted { get; }
+
+    public int Seed { get; }
+
+    internal IReadOnlyList<Outcome> Outcomes => _outcomes.Value;
+
+    /// <summary>As many mutants of each rule.</summary>
+    /// <param name="random">Random classes among the sources.</param>
+    internal static List<Trial> Trials(int seed, int ofEach, int random)
+    {
+        var sources = Sources.Names(random, seed).Select(static name => (Name: name, Files: Sources.Get(name))).ToList();
+        var files = sources.SelectMany(static source => source.Files.Select((text, file) => (source.Name, source.Files, File: file, Root: Rule.Parse(text)))).ToList();
+        var trials = new List<Trial>();
+        foreach (var rule in Rule.All)
+        {
+            var choice = new Random(seed);
+            var places = files.SelectMany(file => rule.Find(file.Root).Select(edit => (Source: file, Edit: edit))).ToList();
+            foreach (var (source, edit) in places.OrderBy(_ => choice.Next()).Take(ofEach))
+            {
+                var mutant = Mutant.Of(rule.Name, source.Files[source.File], edit.What, edit.By, edit.Around, rule.Codes);
+                trials.Add(new Trial(source.Name, source.File, mutant, [.. source.Files.Select((text, other) => other == source.File ? mutant.Source : text)]));
+            }
+        }
+
+        return trials;
+    }
+
+    private static int Setting(string name, int usual) => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : usual;
+}

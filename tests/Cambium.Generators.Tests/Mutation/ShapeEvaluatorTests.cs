@@ -1,0 +1,38 @@
+using Cambium.Generators.Tests.Mutation.Evaluation;
+using Microsoft.CodeAnalysis.CSharp;
+using Xunit;
+
+namespace Cambium.Generators.Tests.Mutation;
+
+/// <summary>The evaluator calls right what is right, and wrong what is wrong.</summary>
+public sealed class ShapeEvaluatorTests
+{
+    public static TheoryData<string> Right => [.. Sources.Names(20)];
+
+    [Theory]
+    [MemberData(nameof(Right))]
+    public void A_class_that_is_not_mutated_is_right(string name)
+    {
+        var verdict = Judge(Sources.Get(name));
+        Assert.True(verdict.IsRight, verdict.ToString());
+    }
+
+    [Theory]
+    [InlineData("x = block.Forward(x);", "x = Concat(block.Forward(x), x);", "Shape")]
+    [InlineData("RmsNorm(x, Norm, Epsilon)", "RmsNorm(x, Norm[Vocab], Epsilon)", "Shape")]
+    [InlineData("\"norm\", \"Hidden\"", "\"norm\", \"Hiden\"", "Name")]
+    [InlineData("var x = Embedding[tokens];", "var x = Embedding[tokens]; lock (this) { }", "Construct")]
+    [InlineData("[Weight(\"norm\", \"Hidden\")]", "", "Declaration")]
+    [InlineData("h, h, h, score", "h, Repeat(h, 2), Repeat(h, 2), score", "Range")]
+    [InlineData("Slope[at.Head]", "Slope[at.Head, at.Key]", "Shape")]
+    [InlineData("\"slope\", \"Heads\"", "\"slope\", \"Hidden\"", "Shape")]
+    [InlineData("Heads * HeadDim), O)", "Hidden), O)", "Shape")]
+    public void A_class_with_a_mistake_is_wrong(string before, string after, string what)
+    {
+        Assert.Contains(before, Sample.Whole, StringComparison.Ordinal);
+        var verdict = Judge([Sample.Whole.Replace(before, after, StringComparison.Ordinal)]);
+        Assert.True(verdict.IsWrong && verdict.Failures[0].What.ToString() == what, verdict.ToString());
+    }
+
+    private static Verdict Judge(IReadOnlyList<string> sources) => ShapeEvaluator.Judge([.. sources.Select(static source => CSharpSyntaxTree.ParseText(source, Generation.Parsing).GetRoot())], 1);
+}
