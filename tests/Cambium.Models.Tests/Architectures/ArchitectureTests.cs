@@ -15,6 +15,8 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
     private static readonly Dictionary<string, Func<string, LoadOptions?, CompiledModel>> Loaders = new(StringComparer.Ordinal)
     {
         ["gemma2"] = Gemma2.Load,
+        ["gemma3"] = Gemma3.Load,
+        ["gemma3-pattern"] = Gemma3.Load,
         ["bloom"] = Bloom.Load,
         ["bloom-six-heads"] = Bloom.Load,
         ["codegen"] = CodeGen.Load,
