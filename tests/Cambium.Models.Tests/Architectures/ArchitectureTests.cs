@@ -28,6 +28,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
         ["gptj"] = GptJ.Load,
         ["granite"] = Granite.Load,
         ["nemotron"] = Nemotron.Load,
+        ["smollm3"] = SmolLm3.Load,
         ["stablelm"] = StableLm.Load,
         ["gpt-neox-serial"] = GptNeoX.Load,
         ["olmo2"] = Olmo2.Load,
