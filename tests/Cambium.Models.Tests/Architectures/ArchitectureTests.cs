@@ -27,6 +27,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
         ["gpt-neox"] = GptNeoX.Load,
         ["gptj"] = GptJ.Load,
         ["granite"] = Granite.Load,
+        ["mpt"] = Mpt.Load,
         ["nemotron"] = Nemotron.Load,
         ["smollm3"] = SmolLm3.Load,
         ["stablelm"] = StableLm.Load,
