@@ -39,6 +39,11 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
         ["xglm"] = Xglm.Load,
     };
 
+    private static readonly Dictionary<string, Func<string, LoadOptions?, CompiledModel>> Encoders = new(StringComparer.Ordinal)
+    {
+        ["roberta"] = Roberta.Load,
+    };
+
     public static TheoryData<string> Cases => [.. Loaders.Keys.Order(StringComparer.Ordinal)];
 
     [Theory]
@@ -89,6 +94,23 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
             var ids = expected.ReadIntegers($"ids.{i}").Select(static id => (int)id).ToArray();
             var result = encoder.Run([new EncoderInput(ids) { Ids = new Dictionary<string, ReadOnlyMemory<int>> { ["types"] = types } }])[0];
             AssertClose($"bert {tensor}.{i}", expected.ReadFloats($"{tensor}.{i}"), result.Values);
+        }
+    }
+
+    [Theory]
+    [InlineData("roberta", "Forward", "encoded")]
+    [InlineData("roberta", "Classify", "logits")]
+    public void Encodings_and_classes_are_those_of_the_reference(string name, string entry, string tensor)
+    {
+        var folder = Fixtures.InRepository(Path.Combine("architectures", name));
+        using var expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));
+        using var model = Encoders[name](folder, null);
+        using var encoder = new Encoder(model, entry);
+        for (var i = 0; i < 4; i++)
+        {
+            var ids = expected.ReadIntegers($"ids.{i}").Select(static id => (int)id).ToArray();
+            var result = encoder.Run([new EncoderInput(ids)])[0];
+            AssertClose($"{name} {tensor}.{i}", expected.ReadFloats($"{tensor}.{i}"), result.Values);
         }
     }
 
