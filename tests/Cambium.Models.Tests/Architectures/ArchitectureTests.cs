@@ -41,6 +41,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
 
     private static readonly Dictionary<string, Func<string, LoadOptions?, CompiledModel>> Encoders = new(StringComparer.Ordinal)
     {
+        ["qwen2-classifier"] = Qwen2Classifier.Load,
         ["roberta"] = Roberta.Load,
     };
 
@@ -100,6 +101,8 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
     [Theory]
     [InlineData("roberta", "Forward", "encoded")]
     [InlineData("roberta", "Classify", "logits")]
+    [InlineData("qwen2-classifier", "Forward", "encoded")]
+    [InlineData("qwen2-classifier", "Classify", "logits")]
     public void Encodings_and_classes_are_those_of_the_reference(string name, string entry, string tensor)
     {
         var folder = Fixtures.InRepository(Path.Combine("architectures", name));
