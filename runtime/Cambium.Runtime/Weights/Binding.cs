@@ -22,7 +22,7 @@ public static class Binding
     /// <exception cref="CheckpointException">The size is missing, no integer, or out of range.</exception>
     public static int Dim(ModelConfig config, string path, Func<int>? fallback = null)
     {
-        var value = config.Has(path) || fallback is null ? config.Int(path) : fallback();
+        var value = config.Has(path) || fallback is null ? config.Size(path) : fallback();
         return value is > 0 and <= LargestDim
             ? value
             : throw new CheckpointException(config.File, $"field '{path}'", $"is {value}, expected a size between 1 and {LargestDim}");

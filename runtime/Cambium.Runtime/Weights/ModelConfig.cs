@@ -44,6 +44,10 @@ public sealed class ModelConfig
         return Find(path) is { } value ? Int(path, value) : fallback ?? throw Absent(path, "a whole number");
     }
 
+    /// <summary>A whole number, or how many entries an object has: labels are often given by their names alone (<c>id2label</c>).</summary>
+    /// <inheritdoc cref="Int(string, int?)"/>
+    internal int Size(string path) => Find(path) is { ValueKind: JsonValueKind.Object } entries ? entries.EnumerateObject().Count() : Int(path);
+
     private int Int(string path, JsonElement value)
     {
         if (value.ValueKind == JsonValueKind.Number)

@@ -3,6 +3,7 @@ namespace Cambium;
 /// <summary>A size, on an <c>int</c> property: known when a checkpoint is loaded, and a symbol in shapes until then.</summary>
 /// <param name="path">
 /// Where <c>config.json</c> has it: dots lead into nested objects, <c>|</c> separates spellings. Without a path the dim is a name for <see cref="Default"/>.
+/// An object there counts its entries: <c>num_labels|id2label</c>.
 /// </param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class DimAttribute(string? path = null) : Attribute

@@ -273,7 +273,7 @@ public static class Operations
         if (heads % k.Shape[1] != 0)
             throw new InvalidOperationException($"{heads} query heads cannot share {k.Shape[1]} key heads.");
         var (sequence, position) = (use.Interpreter.Sequence, use.Interpreter.Position);
-        double scale = use.Node["scale"] is { } given ? use.Interpreter.NumberOf(given, use.Layer) : 1 / Math.Sqrt(keySize);
+        double scale = use.Node["scale"] is { } given && use.Interpreter.NumberOf(given, use.Layer) is not 0 and var number ? number : 1 / Math.Sqrt(keySize);
         double window = use.Node["window"] is { } size ? use.Interpreter.NumberOf(size, use.Layer) : 0;
         bool causal = use.Node["causal"] is not NumberValue { Value: 0 };
         var result = new Values([rows, heads, valueSize]);

@@ -26,6 +26,7 @@ public sealed class SettingsTests
     [InlineData("window: Windows[Layer]")]
     [InlineData("window: LayerTypes[Layer] == \"sliding_attention\" ? 5 : 0, scale: Factors[Layer]")]
     [InlineData("scale: Factors[Layer] / Heads, score: (s, at) => s - Factors[Layer] * (at.Query - at.Key)")]
+    [InlineData("scale: Layer == 1 ? 0 : Factors[Layer]")]
     public void Attention_differs_from_block_to_block(string how) => Check(
         $"var h = Reshape(Linear(RmsNorm(x, 1e-5f), Q), Heads, 5); return x + Linear(Reshape(Attend(h, h, h, {how}), Heads * 5), O);", Forward);
 

@@ -15,6 +15,8 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
     private static readonly Dictionary<string, Func<string, LoadOptions?, CompiledModel>> Loaders = new(StringComparer.Ordinal)
     {
         ["gemma2"] = Gemma2.Load,
+        ["gemma3"] = Gemma3.Load,
+        ["gemma3-pattern"] = Gemma3.Load,
         ["bloom"] = Bloom.Load,
         ["bloom-six-heads"] = Bloom.Load,
         ["codegen"] = CodeGen.Load,
@@ -25,7 +27,9 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
         ["gpt-neox"] = GptNeoX.Load,
         ["gptj"] = GptJ.Load,
         ["granite"] = Granite.Load,
+        ["mpt"] = Mpt.Load,
         ["nemotron"] = Nemotron.Load,
+        ["smollm3"] = SmolLm3.Load,
         ["stablelm"] = StableLm.Load,
         ["gpt-neox-serial"] = GptNeoX.Load,
         ["olmo2"] = Olmo2.Load,
@@ -33,6 +37,12 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
         ["opt-post-norm"] = NarrowOpt.Load,
         ["phi3"] = Phi3.Load,
         ["xglm"] = Xglm.Load,
+    };
+
+    private static readonly Dictionary<string, Func<string, LoadOptions?, CompiledModel>> Encoders = new(StringComparer.Ordinal)
+    {
+        ["qwen2-classifier"] = Qwen2Classifier.Load,
+        ["roberta"] = Roberta.Load,
     };
 
     public static TheoryData<string> Cases => [.. Loaders.Keys.Order(StringComparer.Ordinal)];
@@ -85,6 +95,25 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
             var ids = expected.ReadIntegers($"ids.{i}").Select(static id => (int)id).ToArray();
             var result = encoder.Run([new EncoderInput(ids) { Ids = new Dictionary<string, ReadOnlyMemory<int>> { ["types"] = types } }])[0];
             AssertClose($"bert {tensor}.{i}", expected.ReadFloats($"{tensor}.{i}"), result.Values);
+        }
+    }
+
+    [Theory]
+    [InlineData("roberta", "Forward", "encoded")]
+    [InlineData("roberta", "Classify", "logits")]
+    [InlineData("qwen2-classifier", "Forward", "encoded")]
+    [InlineData("qwen2-classifier", "Classify", "logits")]
+    public void Encodings_and_classes_are_those_of_the_reference(string name, string entry, string tensor)
+    {
+        var folder = Fixtures.InRepository(Path.Combine("architectures", name));
+        using var expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));
+        using var model = Encoders[name](folder, null);
+        using var encoder = new Encoder(model, entry);
+        for (var i = 0; i < 4; i++)
+        {
+            var ids = expected.ReadIntegers($"ids.{i}").Select(static id => (int)id).ToArray();
+            var result = encoder.Run([new EncoderInput(ids)])[0];
+            AssertClose($"{name} {tensor}.{i}", expected.ReadFloats($"{tensor}.{i}"), result.Values);
         }
     }
 

@@ -26,6 +26,14 @@ public class ModelConfigTests
     }
 
     [Fact]
+    public void The_size_of_an_object_is_the_number_of_its_entries()
+    {
+        Assert.Equal(3, Config.Size("missing|deep"));
+        Assert.Equal(7, Config.Size("size|deep"));
+        Assert.Throws<CheckpointException>(() => Config.Size("list"));
+    }
+
+    [Fact]
     public void Null_counts_as_absent()
     {
         Assert.False(Config.Has("nothing"));
