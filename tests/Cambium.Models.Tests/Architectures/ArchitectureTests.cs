@@ -41,6 +41,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
 
     private static readonly Dictionary<string, Func<string, LoadOptions?, CompiledModel>> Encoders = new(StringComparer.Ordinal)
     {
+        ["modernbert"] = ModernBert.Load,
         ["qwen2-classifier"] = Qwen2Classifier.Load,
         ["roberta"] = Roberta.Load,
     };
@@ -99,6 +100,8 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData("modernbert", "Forward", "encoded")]
+    [InlineData("modernbert", "Fill", "logits")]
     [InlineData("roberta", "Forward", "encoded")]
     [InlineData("roberta", "Classify", "logits")]
     [InlineData("qwen2-classifier", "Forward", "encoded")]
