@@ -25,6 +25,8 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
         ["falcon"] = Falcon.Load,
         ["falcon-new"] = FalconNew.Load,
         ["gpt-neox"] = GptNeoX.Load,
+        ["gpt-oss"] = GptOss.Load,
+        ["gpt-oss-dense"] = GptOss.Load,
         ["gptj"] = GptJ.Load,
         ["granite"] = Granite.Load,
         ["mpt"] = Mpt.Load,
