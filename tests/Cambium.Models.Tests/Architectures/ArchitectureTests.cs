@@ -22,6 +22,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
         ["codegen"] = CodeGen.Load,
         ["cohere"] = Cohere.Load,
         ["cohere-qk-norm"] = Cohere.Load,
+        ["deepseek-v3"] = DeepSeek.Load,
         ["falcon"] = Falcon.Load,
         ["falcon-new"] = FalconNew.Load,
         ["gpt-neox"] = GptNeoX.Load,
