@@ -29,6 +29,14 @@ public sealed class MistakeTests
     }
 
     [Fact]
+    public void A_choice_between_rotary_positions_says_what_to_choose_between() => Assert.Contains(
+        "choose between what they turn",
+        Verify.Message(Sample.Model(
+            "var x = Embedding[tokens]; var rotary = Local ? A : B; return Linear(Reshape(Rotate(Reshape(x, 1, Hidden), rotary), Hidden), Embedding);",
+            "    [Option(\"local\")] public partial bool Local { get; } [Option(\"a\", Default = \"Hidden\")] public partial Rotary A { get; } [Option(\"b\", Default = \"Hidden\")] public partial Rotary B { get; }")),
+        StringComparison.Ordinal);
+
+    [Fact]
     public void A_mistake_of_a_block_is_reported_once_for_all_models_that_use_it()
     {
         var model = Sample.Model("return Linear(Part.Forward(Embedding[tokens]), Embedding);", "    [Block(\"part\")] public partial Part Part { get; }", """

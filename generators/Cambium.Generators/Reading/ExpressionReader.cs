@@ -180,7 +180,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         float number => new Number(id, number, false),
         double number => new Number(id, number, false),
         decimal number => new Number(id, (double)number, false),
-        _ when constantType is { TypeKind: TypeKind.Enum } => new Text(id, OptionForm.MemberOf(constantType, value!) ?? ""),
+        _ when constantType is { TypeKind: TypeKind.Enum } => OptionForm.MemberOf(constantType, value!) is { } member ? new Text(id, member) : null,
         int number => new Number(id, number, true),
         long number => new Number(id, number, true),
         uint number => new Number(id, number, true),

@@ -41,7 +41,7 @@ internal sealed class IdTable
     public Expression Unreadable(int id)
     {
         _unreadable.Add(id);
-        return new Text(id, "");
+        return new LocalRef(id, "");
     }
 
     public (EquatableArray<Mistake> Mistakes, EquatableArray<int> Unreadable, EquatableArray<Place> Places) Finish()

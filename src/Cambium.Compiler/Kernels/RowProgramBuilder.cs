@@ -23,6 +23,9 @@ internal sealed class RowProgramBuilder
     private readonly Dictionary<int, int> _locals = [];
     private readonly Dictionary<int, ScalarExpression> _scalars = [];
     private readonly List<RowInput> _inputs = [];
+    // Parts of the skeleton's result that something else was written over, and whether they are wanted after that.
+    private readonly HashSet<Place> _overwritten = [];
+    private bool _needsProducts;
     private int _nextLocal;
 
     private RowProgramBuilder(FunctionView view, IReadOnlyList<Node> nodes, IReadOnlyList<int> products, Domain domain, Func<int, bool> isStored, bool keepProducts)
@@ -34,8 +37,9 @@ internal sealed class RowProgramBuilder
     /// <param name="isStored">Is a value read by other kernels?</param>
     public static RowProgram Build(FunctionView view, IReadOnlyList<Node> nodes, IReadOnlyList<int> products, Domain domain, Func<int, bool> isStored)
     {
-        var program = new RowProgramBuilder(view, nodes, products, domain, isStored, keepProducts: false).Run();
-        return OverwritesWhatItReads(program)
+        var builder = new RowProgramBuilder(view, nodes, products, domain, isStored, keepProducts: false);
+        var program = builder.Run();
+        return builder._needsProducts || OverwritesWhatItReads(program)
             ? new RowProgramBuilder(view, nodes, products, domain, isStored, keepProducts: true).Run()
             : program;
     }
@@ -156,8 +160,12 @@ internal sealed class RowProgramBuilder
             if (OpCatalog.KindOf(node) == OpKind.Group)
             {
                 Place place = _isStored(node.Result) || _products.Count == 0 || _keepProducts ? new Place.Buffer(node.Result) : new Place.Product(0);
-                if (!IsAlreadyAt(operand, place))
+                if (IsAlreadyAt(operand, place))
+                    _needsProducts |= _overwritten.Contains(place);
+                else
                     writes.Add((place, node.Operands[0]));
+                if (place is Place.Product)
+                    _overwritten.Add(place);
                 after.Add(new RowStage.Rotate(place, node.SymbolOf("rotary"), node["interleaved"] is not null));
                 _inMemory[node.Result] = (place, level);
             }
@@ -171,6 +179,10 @@ internal sealed class RowProgramBuilder
                 {
                     place = _products.Count == 0 || _keepProducts ? new Place.Buffer(operand) : new Place.Product(0);
                     writes.Add((place, node.Operands[0]));
+                }
+                else
+                {
+                    _needsProducts |= _products.Contains(operand) && _overwritten.Contains(place);
                 }
 
                 after.Add(new RowStage.Append(place, node.Result, node.Op == "append_key"));

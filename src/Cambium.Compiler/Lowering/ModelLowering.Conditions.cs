@@ -145,6 +145,9 @@ public sealed partial class ModelLowering
             return new ConditionOf(new ScalarExpression.Apply("or", new ScalarExpression.Apply("and", condition, a), new ScalarExpression.Apply("and", new ScalarExpression.Apply("not", condition), b)));
         }
 
+        if (whenTrue is OptionOf { Option.Kind: OptionKind.Rotary } || whenFalse is OptionOf { Option.Kind: OptionKind.Rotary })
+            throw Wrong(DiagnosticCatalog.NotSupported, "rotary positions are no value to choose; choose between what they turn: `.. ? Rotate(x, A) : Rotate(x, B)`", scope, id);
+
         var source = new Truth(id, true);
         var parameter = new Ops.OpParameter("x");
         var (taken, other) = (AsTensor(scope, whenTrue, source, parameter), AsTensor(scope, whenFalse, source, parameter));

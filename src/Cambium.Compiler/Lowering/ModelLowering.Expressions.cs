@@ -39,7 +39,7 @@ public sealed partial class ModelLowering
                 return Call(scope, call);
             case OpCall call:
                 return Operation(scope, call);
-            case Text { Value.Length: > 0 } text:
+            case Text text:
                 return new TextOf(text.Value);
             case HostOp operation:
                 return HostOperation(scope, operation);

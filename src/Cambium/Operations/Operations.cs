@@ -118,7 +118,7 @@ public static partial class Operations
     /// <param name="q">[T, heads, size]</param>
     /// <param name="k">[T, kv heads, size]; heads is a multiple of kv heads.</param>
     /// <param name="v">[T, kv heads, value size]</param>
-    /// <param name="window">A key is seen while its distance to the query is below this; 0 means always.</param>
+    /// <param name="window">A key is seen while its distance to the query, on both sides where attention is not causal, is below this; 0 means always.</param>
     /// <param name="scale">Factor of q.k; 0 means 1 / sqrt(size).</param>
     /// <param name="score">Changes the scaled score before the softmax.</param>
     /// <param name="visible">Whether a query sees a key, beside what causality and the window say: not 0 where it does. A query that sees nothing gets zeros.</param>

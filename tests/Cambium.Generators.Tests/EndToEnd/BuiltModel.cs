@@ -155,7 +155,7 @@ internal sealed class BuiltModel : IDisposable
         Options = _module.Options.Where(option => option is { IsList: false, Kind: not (OptionKind.Rotary or OptionKind.Text or OptionKind.Enum) } && Config(option.Path) is not null).ToDictionary(static option => option.Name, option => Convert.ToDouble(Config(option.Path))),
         Texts = _module.Options.Where(option => option is { IsList: false, Kind: OptionKind.Text or OptionKind.Enum } && Config(option.Path) is string).ToDictionary(static option => option.Name, option => (string)Meaning(option, Config(option.Path)!)),
         Lists = _module.Options.Where(option => option.IsList && Config(option.Path) is not null).ToDictionary(static option => option.Name, option => (IReadOnlyList<object>)[.. ((System.Collections.IEnumerable)Config(option.Path)!).Cast<object>().Select(value => Meaning(option, value))]),
-        Rotary = _module.Options.Where(static option => option.Kind == OptionKind.Rotary).ToDictionary(static option => option.Name, option => RotaryAngles.Create((int)SizeOf(SizeParser.Parse(option.Default!)), 256, part: Convert.ToDouble(Config("partial_rotary_factor") ?? Config("rotary_pct") ?? 1.0))),
+        Rotary = _module.Options.Where(static option => option.Kind == OptionKind.Rotary).ToDictionary(static option => option.Name, option => RotaryAngles.Create((int)SizeOf(SizeParser.Parse(option.Default!)), 256, Convert.ToDouble(Config(option.Path) ?? 10_000), part: Convert.ToDouble(Config("partial_rotary_factor") ?? Config("rotary_pct") ?? 1.0))),
         Weights = WeightSources.Random(7, _scale),
         Ties = path => Config(path) is true,
         Sequences = sequences,

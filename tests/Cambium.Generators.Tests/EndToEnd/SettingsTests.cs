@@ -11,6 +11,7 @@ public sealed class SettingsTests
 
     [Theory]
     [InlineData("LayerTypes[Layer] == \"sliding_attention\" ? x + Tanh(x) : x * 1.5f")]
+    [InlineData("LayerTypes[Layer] != \"\" && Unsaid[Layer] == \"\" ? x + Tanh(x) : x * 1.5f")]
     [InlineData("x * Factors[Layer]")]
     [InlineData("x + (Factors[Layer] * Heads - Windows[Layer] / 4) * 0.1f")]
     [InlineData("NoRope[Layer] ? x + Tanh(x) : x * 1.5f")]
@@ -123,6 +124,7 @@ public sealed class SettingsTests
             [Dim("num_heads")] public partial int Heads { get; }
             [StackIndex] public partial int Layer { get; }
             [Option("layer_types")] public partial string[] LayerTypes { get; }
+            [Option("unsaid", Default = "")] public partial string[] Unsaid { get; }
             [Option("kinds", Default = Kind.FullAttention)] public partial Kind[] Kinds { get; }
             [Option("factors")] public partial float[] Factors { get; }
             [Option("windows")] public partial IReadOnlyList<int> Windows { get; }

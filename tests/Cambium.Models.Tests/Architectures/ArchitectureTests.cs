@@ -22,9 +22,12 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
         ["codegen"] = CodeGen.Load,
         ["cohere"] = Cohere.Load,
         ["cohere-qk-norm"] = Cohere.Load,
+        ["deepseek-v3"] = DeepSeek.Load,
         ["falcon"] = Falcon.Load,
         ["falcon-new"] = FalconNew.Load,
         ["gpt-neox"] = GptNeoX.Load,
+        ["gpt-oss"] = GptOss.Load,
+        ["gpt-oss-dense"] = GptOss.Load,
         ["gptj"] = GptJ.Load,
         ["granite"] = Granite.Load,
         ["mpt"] = Mpt.Load,
@@ -41,6 +44,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
 
     private static readonly Dictionary<string, Func<string, LoadOptions?, CompiledModel>> Encoders = new(StringComparer.Ordinal)
     {
+        ["modernbert"] = ModernBert.Load,
         ["qwen2-classifier"] = Qwen2Classifier.Load,
         ["roberta"] = Roberta.Load,
     };
@@ -99,6 +103,8 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData("modernbert", "Forward", "encoded")]
+    [InlineData("modernbert", "Fill", "logits")]
     [InlineData("roberta", "Forward", "encoded")]
     [InlineData("roberta", "Classify", "logits")]
     [InlineData("qwen2-classifier", "Forward", "encoded")]

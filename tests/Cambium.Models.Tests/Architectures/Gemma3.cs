@@ -68,7 +68,7 @@ public sealed partial class Gemma3Attention
     [Option("query_pre_attn_scalar", Default = 256f)] public partial float QueryScalar { get; }
     [Option("sliding_window", Default = 4096)] public partial int Window { get; }
     [Option("sliding_window_pattern", Default = 6)] public partial int Pattern { get; }
-    [Option("layer_types", Default = "by_pattern")] public partial string[] LayerTypes { get; }
+    [Option("layer_types", Default = "")] public partial string[] LayerTypes { get; }
     [StackIndex] public partial int Layer { get; }
     [Weight("q_proj.weight", "Heads * HeadDim, Hidden")] public partial Tensor Q { get; }
     [Weight("k_proj.weight", "KvHeads * HeadDim, Hidden")] public partial Tensor K { get; }
@@ -79,7 +79,7 @@ public sealed partial class Gemma3Attention
 
     public Tensor Forward(Tensor x)
     {
-        var local = LayerTypes[Layer] == "by_pattern" ? (Layer + 1) % Pattern != 0 : LayerTypes[Layer] == "sliding_attention";
+        var local = LayerTypes[Layer] == "" ? (Layer + 1) % Pattern != 0 : LayerTypes[Layer] == "sliding_attention";
         var q = RmsNorm(Reshape(Linear(x, Q), Heads, HeadDim), 1 + QGain, Epsilon);
         var k = RmsNorm(Reshape(Linear(x, K), KvHeads, HeadDim), 1 + KGain, Epsilon);
         (q, k) = local ? (Rotate(q, LocalRotary), Rotate(k, LocalRotary)) : (Rotate(q, Rotary), Rotate(k, Rotary));
