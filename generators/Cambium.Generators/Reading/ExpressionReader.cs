@@ -392,6 +392,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
 
         var (what, advice) = operation switch
         {
+            IConversionOperation { Operand.ConstantValue: { HasValue: true, Value: null } } => ("`null`", "An optional argument can be left out; everything else is a value"),
             IConversionOperation conversion => ($"The conversion to {conversion.Type?.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}", "It would round; sizes are computed by [Dim(Default = \"..\")]"),
             IObjectCreationOperation => ("`new`", "Blocks are properties with [Block] or [Blocks]; numbers become tensors by themselves"),
             IAssignmentOperation or IDeconstructionAssignmentOperation => ("An assignment inside an expression", "Make it a statement of its own"),

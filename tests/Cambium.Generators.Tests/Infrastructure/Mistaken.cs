@@ -84,6 +84,7 @@ internal static class Mistaken
         """)),
         new("a rounding conversion", Sample.Model("return Linear(Embedding[tokens] * {|CMB011:(int)Epsilon|}, Embedding);")),
         new("an operator that is none", Sample.Model("return Linear(Embedding[tokens] * ({|CMB011:Hidden << 2|}), Embedding);")),
+        new("nothing as an operand", Sample.Model("return Linear(Embedding[tokens] * {|CMB011:null|}!, Embedding);")),
         new("a new block", Sample.Model("return Linear({|CMB011:new Layer()|}.Forward(Embedding[tokens]), Embedding);")),
         new("what C# rejects is left to C#", Sample.Model("var x = Missing(Embedding[tokens]); return Linear(x + 1, Embedding);"), true),
     ];
