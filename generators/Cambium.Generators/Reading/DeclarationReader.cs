@@ -46,7 +46,20 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
         Options = Read(byRole["Option"], Option).Concat(Read(byRole["StackIndex"], Index)).ToEquatableArray();
         Weights = Read(byRole["Weight"], Weight);
         Children = byRole["Block"].Concat(byRole["Blocks"]).Select(Child).OfType<ChildSpec>().ToEquatableArray();
+
+        // A text that names a broken member is not a second mistake.
+        var broken = new HashSet<string>(properties.Where(property => members.Find(property)?.Role == MemberRole.Broken).Select(static property => property.Name), StringComparer.Ordinal);
+        foreach (var (id, _) in Texts().Where(declaration => declaration.Texts.OfType<string>().SelectMany(Words).Any(broken.Contains)))
+            ids.Unreadable(id);
     }
+
+    private IEnumerable<(int Id, string?[] Texts)> Texts() =>
+        Dims.Select(static dim => (dim.Id, new[] { dim.Default }))
+            .Concat(Options.Select(static option => (option.Id, new[] { option.Kind == OptionKind.Rotary ? option.Default : null })))
+            .Concat(Weights.Select(static weight => (weight.Id, new[] { weight.Shape, weight.When, weight.TiedTo })))
+            .Concat(Children.Select(static child => (child.Id, new[] { child.Count })));
+
+    private static string[] Words(string text) => new string([.. text.Select(static letter => char.IsLetterOrDigit(letter) || letter == '_' ? letter : ' ')]).Split(' ');
 
     private static EquatableArray<T> Read<T>(IEnumerable<Declaration> declarations, Func<Declaration, T?> read)
         where T : class => declarations.Select(read).OfType<T>().ToEquatableArray();

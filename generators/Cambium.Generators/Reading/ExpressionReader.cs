@@ -64,7 +64,8 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                 return Lambda(id, lambda);
             case IAnonymousFunctionOperation lambda:
                 return Lambda(id, lambda);
-            case IInvalidOperation or IConversionOperation { Conversion.Exists: false } or { Kind: OperationKind.None, Type: null, Syntax: SimpleNameSyntax or MemberAccessExpressionSyntax }:
+            case IConversionOperation { Conversion.Exists: false }:
+            case var _ when IsLeftToCSharp(operation):
                 return ids.Unreadable(id);
             default:
                 return Unsupported(id, operation);
@@ -129,6 +130,9 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         var id = ids.Next(assignment.Syntax.GetLocation());
         return assignment.Type is { TypeKind: TypeKind.Error } ? ids.Unreadable(id) : Binary(id, assignment, assignment.OperatorKind, assignment.Target, assignment.Value);
     }
+
+    /// <summary>What C# could not bind, or a method that is not called.</summary>
+    public static bool IsLeftToCSharp(IOperation operation) => operation is IInvalidOperation or { Kind: OperationKind.None, Type: null, Syntax: SimpleNameSyntax or MemberAccessExpressionSyntax };
 
     /// <summary>Conversions mean nothing in a model: numbers become tensors or scores, ints become floats.</summary>
     public static IOperation Unwrap(IOperation operation)
@@ -406,6 +410,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
 
         var (what, advice) = operation switch
         {
+            IConversionOperation { Operand.ConstantValue: { HasValue: true, Value: null } } => ("`null`", "An optional argument can be left out; everything else is a value"),
             IConversionOperation conversion => ($"The conversion to {conversion.Type?.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}", "It would round; sizes are computed by [Dim(Default = \"..\")]"),
             IObjectCreationOperation => ("`new`", "Blocks are properties with [Block] or [Blocks]; numbers become tensors by themselves"),
             IAssignmentOperation or IDeconstructionAssignmentOperation => ("An assignment inside an expression", "Make it a statement of its own"),

@@ -37,6 +37,10 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
         cancellation.ThrowIfCancellationRequested();
         switch (operation)
         {
+            case IVariableDeclarationGroupOperation or IExpressionStatementOperation or IReturnOperation when operation.Syntax.ContainsDiagnostics:
+                // Half of it is missing; what is there has another meaning.
+                Abandon(operation, ids.Next(operation.Syntax.GetLocation()), into);
+                break;
             case IBlockOperation block:
                 Read(block, into);
                 break;
@@ -208,7 +212,7 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
             return;
         }
 
-        if (collection is not IInvalidOperation)
+        if (!ExpressionReader.IsLeftToCSharp(collection))
             NoStack();
         else
             Abandon(loop, id, into);

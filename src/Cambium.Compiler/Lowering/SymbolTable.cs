@@ -82,7 +82,11 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
             var first = Weights.First(candidate => candidate.Name == known);
             if (first.Shape == shape.ToEquatableArray())
                 return first;
-            Report(DiagnosticCatalog.Shape, $"'{weight.Name}' is [{string.Join(", ", shape)}], but another weight reads the tensor \"{path}\" as [{string.Join(", ", first.Shape)}]", spec, weight.Id);
+
+            // At the one that is declared last, whichever is used first: it is one mistake.
+            var last = spec.Weights.Last(candidate => candidate.Path == weight.Path);
+            var (its, others) = last.Id == weight.Id ? (shape.ToEquatableArray(), first.Shape) : (first.Shape, shape.ToEquatableArray());
+            Report(DiagnosticCatalog.Shape, $"'{last.Name}' is [{string.Join(", ", its)}], but another weight reads the tensor \"{path}\" as [{string.Join(", ", others)}]", spec, last.Id);
             return null;
         }
 

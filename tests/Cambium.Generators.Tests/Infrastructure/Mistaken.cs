@@ -86,6 +86,7 @@ internal static class Mistaken
         """)),
         new("a rounding conversion", Sample.Model("return Linear(Embedding[tokens] * {|CMB011:(int)Epsilon|}, Embedding);")),
         new("an operator that is none", Sample.Model("return Linear(Embedding[tokens] * ({|CMB011:Hidden << 2|}), Embedding);")),
+        new("nothing as an operand", Sample.Model("return Linear(Embedding[tokens] * {|CMB011:null|}!, Embedding);")),
         new("a new block", Sample.Model("return Linear({|CMB011:new Layer()|}.Forward(Embedding[tokens]), Embedding);")),
         new("what C# rejects is left to C#", Sample.Model("var x = Missing(Embedding[tokens]); return Linear(x + 1, Embedding);"), true),
     ];
@@ -173,6 +174,13 @@ internal static class Mistaken
             """)),
         new("two roles", Sample.Model(Plain, "    [Dim(\"n\"), {|CMB007:Option(\"n\")|}] public partial int N { get; }")),
         new("no role", Sample.Model(Plain, "    public partial Tensor {|CMB008:N|} { get; }\n    public partial Layer {|CMB008:M|} { get; }")),
+        new("texts that name broken members are not reported again", Sample.Model("return Linear(Embedding[tokens] + W + V, Embedding);", """
+                [{|CMB005:Dim("n")|}] public partial float N { get; }
+                [{|CMB006:Option(Default = false)|}] public partial bool O { get; }
+                [Dim(Default = "N * 2")] public partial int M { get; }
+                [Weight("w", "N")] public partial Tensor W { get; }
+                [Weight("v", "M", When = nameof(O))] public partial Tensor V { get; }
+            """)),
         new("a use of a broken member is not reported again", Sample.Model("return Linear(Embedding[tokens] * N, Embedding);", "    [{|CMB005:Dim(\"n\")|}] public partial float N { get; }")),
     ];
 
@@ -190,6 +198,7 @@ internal static class Mistaken
         new("ties in a circle", Sample.Model("return Linear(Embedding[tokens], A);", "    [{|CMB104:Weight(\"a\", \"Vocab, Hidden\", TiedTo = nameof(B))|}] public partial Tensor A { get; } [Weight(\"b\", \"Vocab, Hidden\", TiedTo = nameof(A))] public partial Tensor B { get; }")),
         new("a tie to a tied weight", Sample.Model("return Linear(Embedding[tokens], B);", "    [Weight(\"a\", \"Vocab, Hidden\", TiedTo = nameof(Embedding), TiedWhen = \"t\")] public partial Tensor A { get; } [{|CMB104:Weight(\"b\", \"Vocab, Hidden\", TiedTo = nameof(A))|}] public partial Tensor B { get; }")),
         new("one tensor in two shapes", Sample.Model("return Linear(Linear(Embedding[tokens], A), Embedding) + Linear(Embedding[tokens], B);", "    [Weight(\"a\", \"Hidden, Hidden\")] public partial Tensor A { get; } [{|CMB101:Weight(\"a\", \"Vocab, Hidden\")|}] public partial Tensor B { get; }")),
+        new("one tensor in two shapes, the second used first", Sample.Model("return Linear(Linear(Embedding[tokens], B), Embedding) + Linear(Embedding[tokens], A);", "    [Weight(\"a\", \"Vocab, Hidden\")] public partial Tensor A { get; } [{|CMB101:Weight(\"a\", \"Hidden, Hidden\")|}] public partial Tensor B { get; }")),
         new("two dims that differ in their case alone", Sample.Model(Plain, "    [Dim(\"a\")] public partial int Width { get; } [Dim(\"b\")] public partial int {|CMB009:width|} { get; }")),
         new("a constructor that Load cannot call", Sample.Model(Plain, "    public Tiny(int size) { }").Replace("class Tiny", "class {|CMB002:Tiny|}", StringComparison.Ordinal)),
         new("a shape with an unknown dim", Sample.Model("return Linear(Embedding[tokens] * W, Embedding);", "    [{|CMB103:Weight(\"w\", \"Hiden\")|}] public partial Tensor W { get; }")),
@@ -227,6 +236,8 @@ internal static class Mistaken
         new("a loop whose head C# cannot parse", Sample.Model("var x = Embedding[tokens]; for (var i = 0; i < 2; is++) x = x + 1; return Linear(x, Embedding);"), true),
         new("more values than there are targets", Sample.Model("var x = Embedding[tokens]; var (a, b) = Split(x, 1, 1, 1); var (c, d) = Silu(x); return Linear(x, Embedding);"), true),
         new("a tuple of another length", Sample.Model("var (a, b) = Halves(Embedding[tokens]); return Linear(a, Embedding) + b;", "    private (Tensor, Tensor) Halves(Tensor x) => Split(x, 1, 1, 1);"), true),
+        new("a statement that is half there", Sample.Model("var x = Embedding[tokens]; var v = Reshape(Linear(x, Embedding; return Linear(x + v, Embedding);"), true),
+        new("a loop over a method", Sample.Model("var x = Embedding[tokens]; foreach (var (i, block) in Blocks.Index) x = block.Forward(x); return Linear(x, Embedding);"), true),
         new("a method that is not called", Sample.Model("var x = Embedding[tokens]; foreach (var block in Blocks) x = block.Forward; var y = LayerNorm; return Linear(x, Embedding);"), true),
     ];
 

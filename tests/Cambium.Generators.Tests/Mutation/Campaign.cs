@@ -12,7 +12,7 @@ internal sealed record Trial(string Name, int File, Mutant Mutant, IReadOnlyList
 public sealed class Campaign
 {
     private const int UsualSeed = 1;
-    private const int Usual = 2;
+    private const int UsualRandom = 3;
 
     private readonly Lazy<IReadOnlyList<Outcome>> _outcomes;
 
@@ -20,7 +20,7 @@ public sealed class Campaign
     {
         Wanted = Setting("CAMBIUM_RANDOM_MUTANTS", 0);
         Seed = Setting("CAMBIUM_SEED", Wanted > 0 ? (int)DateTime.UtcNow.Ticks & 0xffffff : UsualSeed);
-        _outcomes = new(() => [.. Trials(Seed, Math.Max(Usual, Wanted / Rule.All.Count), Wanted > 0 ? 12 : 4).AsParallel().AsOrdered().Select(trial => Outcome.OfAnyKind(trial, Seed))]);
+        _outcomes = new(() => [.. Trials(Seed, Wanted / Rule.All.Count, Wanted > 0 ? 4 * UsualRandom : UsualRandom).AsParallel().AsOrdered().Select(trial => Outcome.OfAnyKind(trial, Seed))]);
     }
 
     /// <summary>Where more are asked for than usual, how many; or 0.</summary>
@@ -30,7 +30,7 @@ public sealed class Campaign
 
     internal IReadOnlyList<Outcome> Outcomes => _outcomes.Value;
 
-    /// <summary>As many mutants of each rule.</summary>
+    /// <summary>As many mutants of each rule; one at least, and two of a rule that may be right.</summary>
     /// <param name="random">Random classes among the sources.</param>
     internal static List<Trial> Trials(int seed, int ofEach, int random)
     {
@@ -41,7 +41,7 @@ public sealed class Campaign
         {
             var choice = new Random(seed);
             var places = files.SelectMany(file => rule.Find(file.Root).Select(edit => (Source: file, Edit: edit))).ToList();
-            foreach (var (source, edit) in places.OrderBy(_ => choice.Next()).Take(ofEach))
+            foreach (var (source, edit) in places.OrderBy(_ => choice.Next()).Take(Math.Max(ofEach, rule.Codes.Count == 0 ? 2 : 1)))
             {
                 var mutant = Mutant.Of(rule.Name, source.Files[source.File], edit.What, edit.By, edit.Around, rule.Codes);
                 trials.Add(new Trial(source.Name, source.File, mutant, [.. source.Files.Select((text, other) => other == source.File ? mutant.Source : text)]));

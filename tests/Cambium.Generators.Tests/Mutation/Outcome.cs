@@ -33,7 +33,7 @@ internal sealed record Outcome(Trial Trial, Story Story, IReadOnlyList<string> C
         [Wrong.Shape] = ["CMB101", "CMB104", "CMB107"],
         [Wrong.Range] = ["CMB101"],
         [Wrong.Name] = ["CMB102", "CMB103"],
-        [Wrong.Argument] = ["CMB104", "CMB101", "CMB108"],
+        [Wrong.Argument] = ["CMB104", "CMB101", "CMB108", "CMB011"],
         [Wrong.Construct] = ["CMB010", "CMB011", "CMB013", "CMB014", "CMB108"],
         [Wrong.Declaration] = ["CMB001", "CMB002", "CMB003", "CMB004", "CMB005", "CMB006", "CMB007", "CMB008", "CMB009", "CMB015", "CMB017"],
     };
