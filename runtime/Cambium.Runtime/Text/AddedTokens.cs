@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Text.RegularExpressions;
+using System.Text;
 
 namespace Cambium.Runtime.Text;
 
@@ -14,32 +14,37 @@ namespace Cambium.Runtime.Text;
 internal sealed record AddedToken(int Id, string Content, bool SingleWord, bool StripLeft, bool StripRight, bool Normalized, bool Special);
 
 /// <summary>Finds added tokens: leftmost first, the longest of those that begin at the same place.</summary>
-internal sealed partial class AddedTokens
+internal sealed class AddedTokens
 {
-    private readonly AddedToken[] _longestFirst;
+    private readonly AddedToken[] _tokens;
+    private readonly PrefixTrie _trie = new();
     private readonly SearchValues<string> _any;
 
     public AddedTokens(IEnumerable<AddedToken> tokens)
     {
-        _longestFirst = [.. tokens.Where(static token => token.Content.Length > 0).OrderByDescending(static token => token.Content.Length)];
-        _any = SearchValues.Create([.. _longestFirst.Select(static token => token.Content)], StringComparison.Ordinal);
+        _tokens = [.. tokens.Where(static token => token.Content.Length > 0)];
+        for (int i = 0; i < _tokens.Length; i++)
+            _trie.Add(_tokens[i].Content, i);
+        _any = SearchValues.Create([.. _tokens.Select(static token => token.Content)], StringComparison.Ordinal);
     }
 
     /// <summary>The text in order: either a token, or a stretch between tokens with no token.</summary>
-    public IEnumerable<(AddedToken? Token, Range Range)> Split(string text)
+    /// <param name="text">The text.</param>
+    /// <param name="parseSpecial">Whether special tokens count; otherwise their names are text, and nothing else is looked for inside them.</param>
+    public IEnumerable<(AddedToken? Token, Range Range)> Split(string text, bool parseSpecial)
     {
         int done = 0;
         int from = 0;
-        while (_longestFirst.Length > 0 && from < text.Length)
+        while (_tokens.Length > 0 && from < text.Length)
         {
             int found = text.AsSpan(from).IndexOfAny(_any);
             if (found < 0)
                 break;
             int start = from + found;
-            AddedToken token = _longestFirst.First(candidate => text.AsSpan(start).StartsWith(candidate.Content, StringComparison.Ordinal));
+            AddedToken token = _tokens[_trie.Longest(text.AsSpan(start))];
             int end = start + token.Content.Length;
             from = end;
-            if (start < done || (token.SingleWord && !IsSingleWord(text, start, end)))
+            if ((token.Special && !parseSpecial) || (token.SingleWord && !IsSingleWord(text, start, end)))
                 continue;
             if (token.StripLeft)
                 start = Math.Max(done, text.AsSpan(0, start).TrimEnd().Length);
@@ -55,9 +60,10 @@ internal sealed partial class AddedTokens
             yield return (null, done..text.Length);
     }
 
-    private static bool IsSingleWord(string text, int start, int end) =>
-        !(start > 0 && WordCharacter.IsMatch(text.AsSpan(start - 1, 1))) && !(end < text.Length && WordCharacter.IsMatch(text.AsSpan(end, 1)));
-
-    [GeneratedRegex(@"\w", RegexOptions.CultureInvariant)]
-    private static partial Regex WordCharacter { get; }
+    private static bool IsSingleWord(string text, int start, int end)
+    {
+        Rune.DecodeLastFromUtf16(text.AsSpan(0, start), out Rune before, out _);
+        Rune.DecodeFromUtf16(text.AsSpan(end), out Rune after, out _);
+        return !(start > 0 && Characters.IsWord(before)) && !(end < text.Length && Characters.IsWord(after));
+    }
 }

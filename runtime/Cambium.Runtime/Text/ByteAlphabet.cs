@@ -28,6 +28,25 @@ internal static class ByteAlphabet
         return bytes;
     }
 
+    /// <summary>A text with each byte of its UTF-8 written in the alphabet.</summary>
+    public static string Spell(string text) => string.Create(Encoding.UTF8.GetByteCount(text), text, static (chars, source) => Spell(source, chars));
+
+    /// <summary>Writes a text's UTF-8 in the alphabet.</summary>
+    /// <returns>How many characters were written, at most three for each of the text.</returns>
+    public static int Spell(ReadOnlySpan<char> text, Span<char> chars)
+    {
+        int written = 0;
+        Span<byte> bytes = stackalloc byte[4];
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            int count = rune.EncodeToUtf8(bytes);
+            for (int i = 0; i < count; i++)
+                chars[written++] = CharOf[bytes[i]];
+        }
+
+        return written;
+    }
+
     private static char[] BuildChars()
     {
         char[] chars = new char[256];

@@ -13,6 +13,21 @@ internal sealed class BytePairMerges
     /// <summary>Adds the next merge; it ranks after those before it. A pair that is there already gets the new rank.</summary>
     public void Add(int left, int right, int rank, int merged) => _table[Key(left, right)] = (rank, merged);
 
+    /// <summary>The merges whose result is none of some tokens; the same object where that is all of them.</summary>
+    public BytePairMerges Without(Func<int, bool> isExcluded)
+    {
+        if (!_table.Values.Any(merge => isExcluded(merge.Id)))
+            return this;
+        var rest = new BytePairMerges();
+        foreach ((ulong pair, (int rank, int id)) in _table)
+        {
+            if (!isExcluded(id))
+                rest._table.Add(pair, (rank, id));
+        }
+
+        return rest;
+    }
+
     /// <summary>Merges in place.</summary>
     /// <returns>How many symbols remain at the beginning of the span.</returns>
     public int Apply(Span<int> symbols)

@@ -3,7 +3,7 @@ using System.Text;
 namespace Cambium.Runtime.Text;
 
 /// <summary>
-/// Unicode's canonical forms C and D. Our own, because <see cref="string.Normalize()"/> silently returns its argument when a program runs with invariant globalization,
+/// Unicode's forms C and D, and KC and KD, which also replace characters by others that mean the same. Our own, because <see cref="string.Normalize()"/> silently returns its argument when a program runs with invariant globalization,
 /// as containers and NativeAOT programs often do, and then a tokenizer would give other ids.
 /// </summary>
 internal static class CanonicalForm
@@ -15,6 +15,7 @@ internal static class CanonicalForm
     private static readonly Dictionary<int, (int First, int Second)> Decompositions = ReadDecompositions();
     private static readonly Dictionary<(int, int), int> Compositions = ReadCompositions();
     private static readonly Dictionary<int, int> CombiningClasses = ReadClasses();
+    private static readonly Lazy<Dictionary<int, int[]>> Compatible = new(ReadCompatible);
 
     /// <summary>Decomposed, ordered, composed.</summary>
     /// <param name="text">Well-formed text: no lone surrogates.</param>
@@ -23,7 +24,23 @@ internal static class CanonicalForm
         // Below U+0300 nothing combines and nothing decomposes that would not be composed again.
         if (!text.AsSpan().ContainsAnyExceptInRange('\0', '\u02FF'))
             return text;
-        List<int> points = Decomposed(text);
+        return Composed(Decomposed(text, compatible: null));
+    }
+
+    /// <summary>Decomposed with compatible characters, ordered, composed.</summary>
+    /// <inheritdoc cref="Compose"/>
+    public static string ComposeCompatible(string text) => text.AsSpan().ContainsAnyExceptInRange('\0', '\u007F') ? Composed(Decomposed(text, Compatible.Value)) : text;
+
+    /// <summary>Decomposed and ordered.</summary>
+    /// <inheritdoc cref="Compose"/>
+    public static string Decompose(string text) => text.AsSpan().ContainsAnyExceptInRange('\0', '\u007F') ? ToText(Decomposed(text, compatible: null)) : text;
+
+    /// <summary>Decomposed with compatible characters, and ordered.</summary>
+    /// <inheritdoc cref="Compose"/>
+    public static string DecomposeCompatible(string text) => text.AsSpan().ContainsAnyExceptInRange('\0', '\u007F') ? ToText(Decomposed(text, Compatible.Value)) : text;
+
+    private static string Composed(List<int> points)
+    {
         var result = new List<int>(points.Count);
         int starter = -1;
         int lastClass = -1;
@@ -45,15 +62,17 @@ internal static class CanonicalForm
         return ToText(result);
     }
 
-    /// <summary>Decomposed and ordered.</summary>
-    /// <inheritdoc cref="Compose"/>
-    public static string Decompose(string text) => text.AsSpan().ContainsAnyExceptInRange('\0', '\u007F') ? ToText(Decomposed(text)) : text;
-
-    private static List<int> Decomposed(string text)
+    private static List<int> Decomposed(string text, Dictionary<int, int[]>? compatible)
     {
         var points = new List<int>(text.Length);
         foreach (Rune rune in text.EnumerateRunes())
-            Decompose(rune.Value, points);
+        {
+            if (compatible?.TryGetValue(rune.Value, out int[]? replacement) == true)
+                points.AddRange(replacement);
+            else
+                Decompose(rune.Value, points);
+        }
+
         for (int from = 0; from < points.Count; from++)
         {
             int to = from;
@@ -138,6 +157,18 @@ internal static class CanonicalForm
         var table = new Dictionary<(int, int), int>();
         for (int i = 0; i < NormalizationData.Pairs.Length; i += 3)
             table.Add((NormalizationData.Pairs[i + 1], NormalizationData.Pairs[i + 2]), NormalizationData.Pairs[i]);
+        return table;
+    }
+
+    private static Dictionary<int, int[]> ReadCompatible()
+    {
+        var table = new Dictionary<int, int[]>();
+        foreach (string entry in CompatibilityData.Mappings.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] sides = entry.Split('=');
+            table.Add(Convert.ToInt32(sides[0], 16), [.. sides[1].Split(',').Select(static point => Convert.ToInt32(point, 16))]);
+        }
+
         return table;
     }
 

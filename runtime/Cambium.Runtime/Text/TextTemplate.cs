@@ -21,7 +21,7 @@ internal sealed record TextTemplate(int[] Before, int[] After)
             "TemplateProcessing" => ParseTemplate(json, post),
             "Sequence" => json.List(post, "post_processor", "processors").Select(item => Parse(json, item)).Aggregate(None, static (inner, outer) => outer.Around(inner)),
             "BertProcessing" or "RobertaProcessing" => new TextTemplate([Pair(json, post, "cls")], [Pair(json, post, "sep")]),
-            _ => throw json.Unsupported("post_processor", type, "ByteLevel, TemplateProcessing, BertProcessing, RobertaProcessing or a Sequence of them"),
+            _ => throw json.Unsupported("post_processor.type", type, "ByteLevel, TemplateProcessing, BertProcessing, RobertaProcessing or a Sequence of them"),
         };
     }
 

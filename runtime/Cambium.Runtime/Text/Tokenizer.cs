@@ -9,8 +9,8 @@ public abstract class Tokenizer
     public abstract int VocabularySize { get; }
 
     /// <summary>Reads a <c>tokenizer.json</c>.</summary>
-    /// <exception cref="CheckpointException">It cannot be read, or it is of a kind that is not supported; the message says which are.</exception>
-    public static Tokenizer Load(string path) => new ByteLevelTokenizer(TokenizerJson.Load(path));
+    /// <exception cref="CheckpointException">It cannot be read, or has a part that is not supported; the message names it.</exception>
+    public static Tokenizer Load(string path) => new PipelineTokenizer(TokenizerJson.Load(path));
 
     /// <summary>Reads <c>tokenizer.json</c> in a checkpoint's folder; null if there is none.</summary>
     /// <inheritdoc cref="Load"/>
@@ -21,9 +21,14 @@ public abstract class Tokenizer
     }
 
     /// <summary>The ids of a text.</summary>
-    /// <param name="text">Any text. Names of special tokens in it become those tokens, as in the reference implementation.</param>
+    /// <param name="text">Any text.</param>
     /// <param name="addSpecial">Whether the tokenizer's template adds its special tokens, such as the one that begins a text.</param>
-    public abstract int[] Encode(string text, bool addSpecial = true);
+    /// <param name="parseSpecial">
+    /// Whether names of special tokens in the text become those tokens, as in the reference implementation: right for prompts that a program wrote. In what strangers
+    /// wrote they are text like any other, which is the default. Added tokens that are not special are found either way.
+    /// </param>
+    /// <exception cref="CheckpointException">The tokenizer's file does not say what becomes of this text: it has no token for a character and no unknown token.</exception>
+    public abstract int[] Encode(string text, bool addSpecial = true, bool parseSpecial = false);
 
     /// <summary>The text of ids. Ids outside the vocabulary are left out; bytes that are no valid UTF-8 become U+FFFD.</summary>
     /// <param name="ids">The ids.</param>
@@ -37,7 +42,7 @@ public abstract class Tokenizer
         return text.Append(stream.Flush()).ToString();
     }
 
-    /// <summary>The bytes that a token stands for, not always whole characters; empty for an id outside the vocabulary.</summary>
+    /// <summary>The bytes that a token stands for within a text, not always whole characters; empty for an id outside the vocabulary.</summary>
     public abstract ReadOnlySpan<byte> Bytes(int id);
 
     /// <summary>Whether a token steers the model rather than standing for text.</summary>
@@ -48,4 +53,7 @@ public abstract class Tokenizer
 
     /// <summary>The spelling of a token in the file, or null for an id outside the vocabulary.</summary>
     public abstract string? TokenOf(int id);
+
+    /// <summary>Begins to decode one text. Unless a kind of tokenizer says otherwise, a text is the UTF-8 of its tokens' bytes.</summary>
+    internal virtual TokenDecoding StartDecoding() => new ByteDecoding(this);
 }

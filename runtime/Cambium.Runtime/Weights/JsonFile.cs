@@ -6,11 +6,16 @@ namespace Cambium.Runtime.Weights;
 /// <summary>Reads the JSON files beside the weights, with errors that name them.</summary>
 internal static class JsonFile
 {
-    public static JsonElement Load(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="maxBytes">A larger file is refused before it is read.</param>
+    public static JsonElement Load(string path, long maxBytes = int.MaxValue)
     {
         byte[] bytes;
         try
         {
+            long length = new FileInfo(path).Length;
+            if (length > maxBytes)
+                throw new CheckpointException(path, null, $"has {length} bytes, expected at most {maxBytes}", "This is not the file its name says; fetch it again.");
             bytes = File.ReadAllBytes(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -15,7 +15,7 @@ internal sealed class LetterTokenizer : Tokenizer
 
     public override int VocabularySize => TinyModel.Vocabulary;
 
-    public override int[] Encode(string text, bool addSpecial = true) => [.. text.Select(c => c - 'A')];
+    public override int[] Encode(string text, bool addSpecial = true, bool parseSpecial = false) => [.. text.Select(c => c - 'A')];
 
     public override ReadOnlySpan<byte> Bytes(int id) => _bytes[id];
 

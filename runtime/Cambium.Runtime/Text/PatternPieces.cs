@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Cambium.Runtime.Text;
 
 /// <summary>What becomes of the matches of a splitting pattern; the names are those of the file format.</summary>
@@ -14,18 +16,51 @@ internal enum SplitBehavior
 /// <param name="pattern">The pattern.</param>
 /// <param name="behavior">What becomes of its matches.</param>
 /// <param name="invert">Whether what lies between the matches counts as the match.</param>
-internal sealed class RegexPieces(PiecePattern pattern, SplitBehavior behavior, bool invert) : PreTokenizer
+internal sealed class PatternPieces(PiecePattern pattern, SplitBehavior behavior, bool invert = false) : PreTokenizer
 {
-    public override void Split(ReadOnlySpan<char> text, PieceHandler handler)
+    public override void Split(ReadOnlySpan<char> text, bool isFirst, PieceHandler handler)
     {
         List<(int Start, int End, bool IsMatch)> parts = pattern.Parts(text);
         if (invert)
             parts = parts.ConvertAll(static part => (part.Start, part.End, !part.IsMatch));
-        foreach ((int start, int end) in Arrange(parts))
-            handler(text[start..end]);
+        foreach ((int start, int end) in Arrangement.Of(parts, behavior))
+            handler(text[start..end], isFirst && start == 0);
     }
+}
 
-    private IEnumerable<(int Start, int End)> Arrange(List<(int Start, int End, bool IsMatch)> parts)
+/// <summary>Cuts at every character of a class.</summary>
+internal sealed class CharacterPieces(Func<Rune, bool> isMatch, SplitBehavior behavior) : PreTokenizer
+{
+    public override void Split(ReadOnlySpan<char> text, bool isFirst, PieceHandler handler)
+    {
+        var parts = new List<(int Start, int End, bool IsMatch)>();
+        int between = 0;
+        int at = 0;
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            int end = at + rune.Utf16SequenceLength;
+            if (isMatch(rune))
+            {
+                if (at > between)
+                    parts.Add((between, at, false));
+                parts.Add((at, end, true));
+                between = end;
+            }
+
+            at = end;
+        }
+
+        if (at > between)
+            parts.Add((between, at, false));
+        foreach ((int start, int end) in Arrangement.Of(parts, behavior))
+            handler(text[start..end], isFirst && start == 0);
+    }
+}
+
+/// <summary>Makes pieces of matches and what lies between them.</summary>
+internal static class Arrangement
+{
+    public static IEnumerable<(int Start, int End)> Of(List<(int Start, int End, bool IsMatch)> parts, SplitBehavior behavior)
     {
         switch (behavior)
         {

@@ -6,9 +6,11 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Text;
 
-public class ByteLevelTokenizerTests
+public class TokenizerTests
 {
-    public static TheoryData<string> Families => ["gpt2", "llama3", "qwen2"];
+    public static TheoryData<string> Families => ["gpt2", "llama3", "qwen2", "llama2", "unigram"];
+
+    public static TheoryData<string> ByteLevelFamilies => ["gpt2", "llama3", "qwen2"];
 
     [Theory]
     [MemberData(nameof(Families))]
@@ -18,8 +20,8 @@ public class ByteLevelTokenizerTests
         Assert.All(Cases(family), test =>
         {
             string text = test.GetProperty("text").GetString()!;
-            Assert.Equal(Ids(test, "ids"), tokenizer.Encode(text, addSpecial: false));
-            Assert.Equal(Ids(test, "with_special"), tokenizer.Encode(text, addSpecial: true));
+            Assert.Equal(Ids(test, "ids"), tokenizer.Encode(text, addSpecial: false, parseSpecial: true));
+            Assert.Equal(Ids(test, "with_special"), tokenizer.Encode(text, addSpecial: true, parseSpecial: true));
         });
     }
 
@@ -37,7 +39,7 @@ public class ByteLevelTokenizerTests
     }
 
     [Theory]
-    [MemberData(nameof(Families))]
+    [MemberData(nameof(ByteLevelFamilies))]
     public void A_text_of_any_characters_survives_the_way_there_and_back(string family)
     {
         Tokenizer tokenizer = Load(family);
@@ -58,8 +60,10 @@ public class ByteLevelTokenizerTests
         {
             var stream = new TextStream(tokenizer, skipSpecial: false);
             string[] pieces = [.. ids.Select(stream.Append), stream.Flush()];
-            byte[] bytes = [.. ids.SelectMany(id => tokenizer.Bytes(id).ToArray())];
-            Assert.Equal(System.Text.Encoding.UTF8.GetString(bytes), string.Concat(pieces));
+            string whole = tokenizer.Decode(ids, skipSpecial: false);
+            Assert.Equal(whole, string.Concat(pieces));
+            if (family is "gpt2" or "llama3" or "qwen2")
+                Assert.Equal(System.Text.Encoding.UTF8.GetString([.. ids.SelectMany(id => tokenizer.Bytes(id).ToArray())]), whole);
             Assert.All(pieces, static piece => Assert.False(piece.Length > 0 && (char.IsLowSurrogate(piece[0]) || char.IsHighSurrogate(piece[^1]))));
         }, iter: 500);
     }
@@ -76,6 +80,32 @@ public class ByteLevelTokenizerTests
         Assert.Equal("", stream.Append(ids[0]));
         Assert.Equal("\uFFFD", stream.Flush());
         Assert.Equal(["", "", "日"], ids.Select(stream.Append));
+    }
+
+    [Fact]
+    public void A_run_of_byte_tokens_appears_at_its_end_because_one_wrong_byte_changes_all_of_it()
+    {
+        Tokenizer tokenizer = Load("llama2");
+        int Byte(int value) => tokenizer.IdOf($"<0x{value:X2}>")!.Value;
+        var stream = new TextStream(tokenizer);
+        Assert.Equal(["", "", "", "a日b"], new[] { Byte(0xE6), Byte(0x97), Byte(0xA5), tokenizer.IdOf("b")!.Value }.Select(stream.Append).Select(static (piece, i) => i == 3 ? "a" + piece : piece));
+        Assert.Equal("", stream.Flush());
+        Assert.Equal("\uFFFD\uFFFD\uFFFD\uFFFD", tokenizer.Decode([Byte(0xE6), Byte(0x97), Byte(0xA5), Byte(0xFF)]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Names_of_special_tokens_are_text_unless_asked_for(string family)
+    {
+        Tokenizer tokenizer = Load(family);
+        string[] names = [.. Enumerable.Range(0, tokenizer.VocabularySize).Where(tokenizer.IsSpecial).Select(id => tokenizer.TokenOf(id)!)];
+        int[] unknown = tokenizer.IdOf("<unk>") is { } id ? [id] : [];
+        Gen.OneOf(Gen.Int[0, names.Length - 1].Select(i => names[i]), Gen.String[Gen.Char[' ', '~'], 0, 6]).Array[1, 6].Sample(parts =>
+        {
+            string text = string.Concat(parts);
+            Assert.DoesNotContain(tokenizer.Encode(text, addSpecial: false), token => tokenizer.IsSpecial(token) && !unknown.Contains(token));
+        }, iter: 500);
+        Assert.All(names, name => Assert.Equal([tokenizer.IdOf(name)!.Value], tokenizer.Encode(name, addSpecial: false, parseSpecial: true)));
     }
 
     [Fact]
