@@ -90,53 +90,54 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
             return null;
         }
 
-        string? tied = null;
-        if (weight.TiedTo is { } other)
+        // What is wrong with a tie or a condition is reported, and the shape is known all the same: mistakes of what uses the weight are reported, too.
+        var tie = TieOf(spec, weight, prefix);
+        if (tie is not null && tie.Shape != shape.ToEquatableArray())
         {
-            if (spec.Find(static type => type.Weights, candidate => candidate.Name == other) is not var (owner, target))
-            {
-                Report(DiagnosticCatalog.UnknownName, $"'{weight.Name}' is tied to '{other}', which is no weight of '{spec.Name}'", spec, weight.Id, new MissingName(other, MissingRole.Weight));
-                return null;
-            }
-
-            if (FirstOfCircle(spec, weight) is var (type, first))
-            {
-                Report(DiagnosticCatalog.BadArgument, $"'{first.Name}' is tied to '{first.TiedTo}', which leads back to '{first.Name}'; one of them must have values of its own", type, first.Id);
-                return null;
-            }
-
-            if (DeclareWeight(owner, target, prefix) is not { } info)
-                return null;
-            if (info.TiedTo is not null)
-            {
-                Report(DiagnosticCatalog.BadArgument, $"'{weight.Name}' is tied to '{other}', which is tied to '{target.TiedTo}'; tie it to '{target.TiedTo}' directly", spec, weight.Id);
-                return null;
-            }
-
-            if (info.Shape != shape.ToEquatableArray())
-            {
-                Report(DiagnosticCatalog.Shape, $"'{weight.Name}' is [{string.Join(", ", shape)}] but is tied to '{other}', which is [{string.Join(", ", info.Shape)}]", spec, weight.Id);
-                return null;
-            }
-
-            tied = info.Name;
+            Report(DiagnosticCatalog.Shape, $"'{weight.Name}' is [{string.Join(", ", shape)}] but is tied to '{weight.TiedTo}', which is [{string.Join(", ", tie.Shape)}]", spec, weight.Id);
+            return null;
         }
 
-        string? when = null;
-        if (weight.When is { } condition)
-        {
-            if (OptionOf(spec, condition) is not { Kind: OptionKind.Bool, IsList: false } option)
-            {
-                Report(DiagnosticCatalog.UnknownName, $"'{condition}' is no bool option of '{spec.Name}'", spec, weight.Id, new MissingName(condition, MissingRole.BoolOption));
-                return null;
-            }
-
-            when = option.Name;
-        }
-
-        var declared = new WeightInfo(NameFor(key, weight.Name), path, shape.ToEquatableArray(), when, tied, weight.TiedWhen) { IsTransposed = weight.IsTransposed };
+        var when = ConditionOf(spec, weight);
+        var declared = new WeightInfo(NameFor(key, weight.Name), path, shape.ToEquatableArray(), when, tie?.Name, tie is null ? null : weight.TiedWhen) { IsTransposed = weight.IsTransposed };
         Weights.Add(declared);
         return declared;
+    }
+
+    /// <summary>The weight that serves instead of one that is tied; null where there is none.</summary>
+    private WeightInfo? TieOf(ClassSpec spec, WeightSpec weight, string prefix)
+    {
+        if (weight.TiedTo is not { } other)
+            return null;
+        if (spec.Find(static type => type.Weights, candidate => candidate.Name == other) is not var (owner, target))
+        {
+            Report(DiagnosticCatalog.UnknownName, $"'{weight.Name}' is tied to '{other}', which is no weight of '{spec.Name}'", spec, weight.Id, new MissingName(other, MissingRole.Weight));
+            return null;
+        }
+
+        if (FirstOfCircle(spec, weight) is var (type, first))
+        {
+            Report(DiagnosticCatalog.BadArgument, $"'{first.Name}' is tied to '{first.TiedTo}', which leads back to '{first.Name}'; one of them must have values of its own", type, first.Id);
+            return null;
+        }
+
+        if (DeclareWeight(owner, target, prefix) is not { } info)
+            return null;
+        if (info.TiedTo is null)
+            return info;
+        Report(DiagnosticCatalog.BadArgument, $"'{weight.Name}' is tied to '{other}', which is tied to '{target.TiedTo}'; tie it to '{target.TiedTo}' directly", spec, weight.Id);
+        return null;
+    }
+
+    /// <summary>The symbol of the bool option without which the weight is absent; null where it is always there.</summary>
+    private string? ConditionOf(ClassSpec spec, WeightSpec weight)
+    {
+        if (weight.When is not { } condition)
+            return null;
+        if (OptionOf(spec, condition) is { Kind: OptionKind.Bool, IsList: false } option)
+            return option.Name;
+        Report(DiagnosticCatalog.UnknownName, $"'{condition}' is no bool option of '{spec.Name}'", spec, weight.Id, new MissingName(condition, MissingRole.BoolOption));
+        return null;
     }
 
     private void Report(string code, string message, ClassSpec spec, int id, MissingName? missing = null) => report(new CompilerDiagnostic(code, message, spec.TypeName, id) { Missing = missing });
