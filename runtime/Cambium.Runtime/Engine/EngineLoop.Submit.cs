@@ -91,7 +91,7 @@ public sealed unsafe partial class EngineLoop
             throw new RequestRefusedException("Both Prompt and PromptTokens are given; leave one out.");
         if (request.Prompt is not null && checkpoint?.Tokenizer is null)
             throw new RequestRefusedException("A prompt of text needs a tokenizer, and the checkpoint has none; give PromptTokens.");
-        ReadOnlySpan<int> tokens = request.Prompt is { } text ? checkpoint!.Tokenizer!.Encode(text) : request.PromptTokens.Span;
+        ReadOnlySpan<int> tokens = request.Prompt is { } text ? checkpoint!.Tokenizer!.Encode(text, parseSpecial: request.ParseSpecialTokens) : request.PromptTokens.Span;
         if (tokens.IsEmpty)
             throw new RequestRefusedException("The prompt has no tokens; at least one is needed to continue from.");
         for (var i = 0; i < tokens.Length; i++)

@@ -6,6 +6,12 @@ public sealed record Request
     /// <summary>The prompt as text; encoded by the checkpoint's tokenizer with its special tokens.</summary>
     public string? Prompt { get; init; }
 
+    /// <summary>
+    /// Whether names of special tokens in <see cref="Prompt"/> become those tokens. In what strangers wrote they had better stay text; conversations are encoded by
+    /// <see cref="Text.ChatTemplate.Encode"/>, which tells them apart.
+    /// </summary>
+    public bool ParseSpecialTokens { get; init; }
+
     /// <summary>The prompt as token ids, at least one, each below the model's vocabulary size. Not to be changed while the request runs.</summary>
     public ReadOnlyMemory<int> PromptTokens { get; init; }
 

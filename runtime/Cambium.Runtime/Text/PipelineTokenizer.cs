@@ -38,17 +38,16 @@ internal sealed class PipelineTokenizer : Tokenizer
         var ids = new List<int>();
         if (addSpecial)
             ids.AddRange(_template.Before);
-        text = WellFormed(text);
-        foreach ((AddedToken? token, Range range) in _addedRaw.Split(text, parseSpecial))
-        {
-            if (token is not null)
-                ids.Add(token.Id);
-            else
-                EncodeNormalized(_normalize(text[range]), range.Start.Value == 0, parseSpecial, ids);
-        }
-
+        EncodeRaw(WellFormed(text), parseSpecial, mark: null, ids);
         if (addSpecial)
             ids.AddRange(_template.After);
+        return [.. ids];
+    }
+
+    internal override int[] EncodeMarked(string text, char mark)
+    {
+        var ids = new List<int>();
+        EncodeRaw(WellFormed(text), parseSpecial: true, mark.ToString(), ids);
         return [.. ids];
     }
 
@@ -68,14 +67,30 @@ internal sealed class PipelineTokenizer : Tokenizer
 
     internal override TokenDecoding StartDecoding() => _decoders.Start(_vocabulary);
 
-    private void EncodeNormalized(string text, bool isFirst, bool parseSpecial, List<int> ids)
+    private void EncodeRaw(string text, bool parseSpecial, string? mark, List<int> ids)
     {
-        foreach ((AddedToken? token, Range range) in _addedNormalized.Split(text, parseSpecial))
+        foreach ((AddedToken? token, Range range) in _addedRaw.Split(text, parseSpecial))
         {
             if (token is not null)
                 ids.Add(token.Id);
             else
-                _preTokenizer.Split(text.AsSpan()[range], isFirst && range.Start.Value == 0, (piece, _) => _model.Encode(piece, parseSpecial, ids));
+                EncodeNormalized(_normalize(text[range]), range.Start.Value == 0, parseSpecial, mark, ids);
+        }
+    }
+
+    private void EncodeNormalized(string text, bool isFirst, bool parseSpecial, string? mark, List<int> ids)
+    {
+        foreach ((AddedToken? token, Range range) in _addedNormalized.Split(text, parseSpecial))
+        {
+            if (token is not null)
+            {
+                ids.Add(token.Id);
+                continue;
+            }
+
+            string stretch = mark is null ? text[range] : text[range].Replace(mark, "", StringComparison.Ordinal);
+            // All special tokens were found above: where marks are, what looks like one now is none.
+            _preTokenizer.Split(stretch, isFirst && range.Start.Value == 0, (piece, _) => _model.Encode(piece, parseSpecial && mark is null, ids));
         }
     }
 

@@ -54,6 +54,9 @@ public abstract class Tokenizer
     /// <summary>The spelling of a token in the file, or null for an id outside the vocabulary.</summary>
     public abstract string? TokenOf(int id);
 
+    /// <summary>The ids of a text in which names of special tokens are those tokens, but for names with a mark in them; the marks are no part of the text.</summary>
+    internal virtual int[] EncodeMarked(string text, char mark) => Encode(text.Replace(mark.ToString(), "", StringComparison.Ordinal), addSpecial: false);
+
     /// <summary>Begins to decode one text. Unless a kind of tokenizer says otherwise, a text is the UTF-8 of its tokens' bytes.</summary>
     internal virtual TokenDecoding StartDecoding() => new ByteDecoding(this);
 }

@@ -1,13 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
 using Cambium.Cli.Sequences;
+using Cambium.Cli.Texts;
 using Cambium.Runtime.Engine;
 using Cambium.Runtime.Weights;
 using Spectre.Console;
 
 namespace Cambium.Cli.Commands;
 
-/// <summary><c>cambium verify</c>: computes recorded sequences and compares.</summary>
+/// <summary><c>cambium verify</c>: computes recorded sequences, encodes recorded texts, and compares.</summary>
 internal static class VerifyCommand
 {
     public static Command Create(Terminal terminal)
@@ -22,13 +23,18 @@ internal static class VerifyCommand
         var engine = new EngineSettings();
         var command = new Command(
             "verify",
-            "Compares logits or encodings and hidden states (within 2e-4 absolute + 2e-4 relative) and greedy continuations (exactly) with recorded ones. Exit code 0: all agree; 1: something differs.") { checkpoint, expected, entry };
+            "Compares logits or encodings and hidden states (within 2e-4 absolute + 2e-4 relative) and greedy continuations (exactly) with recorded ones; and, where a folder has tokenizer.json and cases.json, token ids and texts (exactly). Exit code 0: all agree; 1: something differs.") { checkpoint, expected, entry };
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
                 var folder = parsed.GetRequiredValue(checkpoint);
-                return Run(folder, parsed.GetValue(expected) ?? Path.Combine(folder, "expected.safetensors"), parsed.GetRequiredValue(entry), engine.Read(parsed), terminal, cancellation);
+                var hasTexts = TokenizerCheck.Fits(folder);
+                var texts = !hasTexts || TokenizerCheck.Run(folder, terminal, cancellation) ? ExitCode.Success : ExitCode.Failure;
+                // A folder of a tokenizer alone has nothing more to compare.
+                if (hasTexts && !File.Exists(Path.Combine(folder, "config.json")))
+                    return texts;
+                return texts | Run(folder, parsed.GetValue(expected) ?? Path.Combine(folder, "expected.safetensors"), parsed.GetRequiredValue(entry), engine.Read(parsed), terminal, cancellation);
             },
             CancellationToken.None));
         return command;
