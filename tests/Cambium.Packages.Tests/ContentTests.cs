@@ -9,11 +9,11 @@ namespace Cambium.Packages.Tests;
 [Collection(PackagesCollection.Name)]
 public sealed class ContentTests(Packages packages)
 {
-    public static TheoryData<string> Ids => ["Cambium", "Cambium.Runtime", "Cambium.Models", "Cambium.Cli"];
+    public static TheoryData<string> Ids => ["Cambium", "Cambium.Runtime", "Cambium.Models", "Cambium.Serving", "Cambium.Cli"];
 
     [Fact]
     public void These_projects_are_packages_and_no_others() => Assert.Equal(
-        ["runtime/Cambium.Runtime/Cambium.Runtime.csproj", "src/Cambium.Cli/Cambium.Cli.csproj", "src/Cambium.Models/Cambium.Models.csproj", "src/Cambium/Cambium.csproj"],
+        ["runtime/Cambium.Runtime/Cambium.Runtime.csproj", "src/Cambium.Cli/Cambium.Cli.csproj", "src/Cambium.Models/Cambium.Models.csproj", "src/Cambium.Serving/Cambium.Serving.csproj", "src/Cambium/Cambium.csproj"],
         SourceCopy.Packable);
 
     [Fact]
@@ -57,6 +57,7 @@ public sealed class ContentTests(Packages packages)
     [InlineData("Cambium")]
     [InlineData("Cambium.Runtime")]
     [InlineData("Cambium.Models")]
+    [InlineData("Cambium.Serving")]
     public void A_library_has_symbols_that_fit_it(string id)
     {
         var library = packages.Files(id)[$"lib/net10.0/{id}.dll"];

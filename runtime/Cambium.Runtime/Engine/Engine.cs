@@ -26,6 +26,7 @@ public sealed class Engine : IAsyncDisposable
     public Engine(CompiledModel model, EngineOptions? options = null, TimeProvider? clock = null)
     {
         _options = options ?? new EngineOptions();
+        Model = model;
         _loop = new EngineLoop(model, _options, clock);
         _room = new SemaphoreSlim(_options.MaxQueued);
         _twoPhase = _options.TwoPhase;
@@ -33,6 +34,9 @@ public sealed class Engine : IAsyncDisposable
         _telemetry = new EngineTelemetry(model.Definition.Name, () => Statistics, clock ?? TimeProvider.System);
         new Thread(Run) { IsBackground = true, Name = "Cambium engine" }.Start();
     }
+
+    /// <summary>The model that it serves.</summary>
+    public CompiledModel Model { get; }
 
     /// <inheritdoc cref="EngineLoop.ContextLength"/>
     public int ContextLength => _loop.ContextLength;

@@ -1,0 +1,43 @@
+using Cambium.Runtime.Engine;
+using Microsoft.Extensions.AI;
+
+namespace Cambium.Serving;
+
+/// <summary>What <see cref="ChatOptions"/> mean for a request. What is not supported is refused by its name, never left out in silence.</summary>
+internal static class ChatRequest
+{
+    /// <param name="client">For the options' factory, which may give a <see cref="Request"/> to begin with: a tenant, a priority, a pin.</param>
+    /// <exception cref="NotSupportedException">An option is not supported.</exception>
+    public static Request Of(IChatClient client, ChatOptions? options)
+    {
+        if (options is null)
+            return new Request();
+        Refuse(options.TopP is not null, nameof(options.TopP));
+        Refuse(options.TopK is not null, nameof(options.TopK));
+        Refuse(options.FrequencyPenalty is not null, nameof(options.FrequencyPenalty));
+        Refuse(options.PresencePenalty is not null, nameof(options.PresencePenalty));
+        Refuse(options.Tools is { Count: > 0 }, nameof(options.Tools));
+        Refuse(options.ResponseFormat is not (null or ChatResponseFormatText), nameof(options.ResponseFormat));
+        Refuse(options.ConversationId is not null, nameof(options.ConversationId));
+
+        var request = options.RawRepresentationFactory?.Invoke(client) switch
+        {
+            null => new Request(),
+            Request given => given,
+            var other => throw new NotSupportedException($"{nameof(ChatOptions)}.{nameof(options.RawRepresentationFactory)} gives a {other.GetType().Name}; it may give a {nameof(Request)}."),
+        };
+        return request with
+        {
+            MaxTokens = options.MaxOutputTokens ?? request.MaxTokens,
+            Temperature = options.Temperature ?? request.Temperature,
+            Seed = options.Seed is { } seed ? (ulong)seed : request.Seed,
+            Stop = options.StopSequences is { Count: > 0 } stop ? [.. stop] : request.Stop,
+        };
+    }
+
+    private static void Refuse(bool isSet, string option)
+    {
+        if (isSet)
+            throw new NotSupportedException($"{nameof(ChatOptions)}.{option} is not supported; leave it out.");
+    }
+}

@@ -1,0 +1,101 @@
+using Cambium.Runtime.Engine;
+using Cambium.Runtime.Tests.Engine;
+using Cambium.Runtime.Text;
+using Microsoft.Extensions.AI;
+using Xunit;
+
+namespace Cambium.Serving.Tests;
+
+/// <summary>Conversations with an engine, by the interface that applications use.</summary>
+public sealed class EngineChatClientTests : IAsyncDisposable
+{
+    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 32 * 64, Threads = 1, Seed = 1 };
+
+    // Each message between letters of its role.
+    private static readonly ChatTemplate Template = ChatTemplate.Parse("{% for m in messages %}{{ {'system': 'S', 'user': 'U', 'assistant': 'M'}[m.role] }}{{ m.content }}{% endfor %}{% if add_generation_prompt %}M{% endif %}");
+
+    private readonly Engine _engine = new(new ScriptedModel(checkpoint: LetterTokenizer.Checkpoint()), Small);
+
+    [Fact]
+    public async Task An_answer_is_what_the_engine_writes_after_the_templates_prompt()
+    {
+        using var chat = _engine.AsChatClient(Template);
+        var response = await chat.GetResponseAsync([new(ChatRole.System, "AB"), new(ChatRole.User, "CD")], new ChatOptions { MaxOutputTokens = 6 });
+        var expected = await _engine.CompleteAsync(new Request { Prompt = "SABUCDM", MaxTokens = 6 });
+
+        Assert.Equal(expected.Text, response.Text);
+        Assert.Equal((ChatRole.Assistant, ChatFinishReason.Length, "Scripted"), (response.Messages[0].Role, response.FinishReason, response.ModelId));
+        Assert.Equal((7, 6, 13, 0), (response.Usage!.InputTokenCount, response.Usage.OutputTokenCount, response.Usage.TotalTokenCount, response.Usage.CachedInputTokenCount));
+        Assert.Equal(expected.Text, (await chat.GetResponseAsync([new(ChatRole.User, "CD")], new ChatOptions { MaxOutputTokens = 6, Instructions = "AB" })).Text);
+    }
+
+    [Fact]
+    public async Task A_stream_is_the_same_answer_in_pieces_and_its_last_has_usage_and_reason()
+    {
+        using var chat = _engine.AsChatClient(Template);
+        var updates = new List<ChatResponseUpdate>();
+        await foreach (var update in chat.GetStreamingResponseAsync("HELLO", new ChatOptions { MaxOutputTokens = 20 }))
+            updates.Add(update);
+        Assert.True(updates.Count > 10);
+        Assert.Single(updates.Select(static update => update.ResponseId).Distinct());
+        var response = updates.ToChatResponse();
+        Assert.Equal((await chat.GetResponseAsync("HELLO", new ChatOptions { MaxOutputTokens = 20 })).Text, response.Text);
+        Assert.Equal((20, ChatFinishReason.Length), (response.Usage!.OutputTokenCount, response.FinishReason));
+    }
+
+    [Fact]
+    public async Task Options_mean_what_they_say_and_the_others_are_refused_by_name()
+    {
+        using var chat = _engine.AsChatClient(Template);
+        var whole = (await chat.GetResponseAsync("HELLO", new ChatOptions { MaxOutputTokens = 20 })).Text;
+        var stopped = await chat.GetResponseAsync("HELLO", new ChatOptions { MaxOutputTokens = 20, StopSequences = [whole[5..7]] });
+        Assert.Equal((whole[..5], ChatFinishReason.Stop), (stopped.Text, stopped.FinishReason));
+
+        var drawn = new ChatOptions { MaxOutputTokens = 20, Temperature = 3, Seed = 5 };
+        Assert.Equal((await chat.GetResponseAsync("HELLO", drawn)).Text, (await chat.GetResponseAsync("HELLO", drawn)).Text);
+        Assert.NotEqual(whole, (await chat.GetResponseAsync("HELLO", drawn)).Text);
+
+        Assert.Contains("ResponseFormat", (await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync("A", new ChatOptions { ResponseFormat = ChatResponseFormat.Json }))).Message, StringComparison.Ordinal);
+        Assert.Contains("DataContent", (await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync([new(ChatRole.User, [new DataContent(new byte[] { 1 }, "image/png")])]))).Message, StringComparison.Ordinal);
+        Assert.Contains("MaxTokens", (await Assert.ThrowsAsync<RequestRefusedException>(() => chat.GetResponseAsync("A", new ChatOptions { MaxOutputTokens = 0 }))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Conversations_share_what_they_begin_with_unless_their_tenants_differ()
+    {
+        using var chat = _engine.AsChatClient(Template);
+        ChatMessage system = new(ChatRole.System, string.Concat(Enumerable.Repeat("ABCDEFGH", 8)));
+        await chat.GetResponseAsync([system, new(ChatRole.User, "A")], new ChatOptions { MaxOutputTokens = 2 });
+        var second = await chat.GetResponseAsync([system, new(ChatRole.User, "B")], new ChatOptions { MaxOutputTokens = 2 });
+        Assert.InRange(second.Usage!.CachedInputTokenCount!.Value, 64, 67);
+        var other = await chat.GetResponseAsync([system, new(ChatRole.User, "C")], new ChatOptions { MaxOutputTokens = 2, RawRepresentationFactory = static _ => new Request { Tenant = "other" } });
+        Assert.Equal(0, other.Usage!.CachedInputTokenCount);
+    }
+
+    [Fact]
+    public async Task Many_at_once_get_their_own_answers_and_cancellation_ends_one_alone()
+    {
+        using var chat = _engine.AsChatClient(Template);
+        using var cancellation = new CancellationTokenSource();
+        var leaving = Task.Run(async () =>
+        {
+            await foreach (var _ in chat.GetStreamingResponseAsync("LONG", new ChatOptions { MaxOutputTokens = 1500 }, cancellation.Token))
+                await cancellation.CancelAsync();
+        });
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => chat.GetResponseAsync(new string((char)('A' + i), i + 1), new ChatOptions { MaxOutputTokens = 10 })));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving);
+        for (var i = 0; i < answers.Length; i++)
+            Assert.Equal((await _engine.CompleteAsync(new Request { Prompt = $"U{new string((char)('A' + i), i + 1)}M", MaxTokens = 10 })).Text, answers[i].Text);
+    }
+
+    [Fact]
+    public void What_is_missing_is_named()
+    {
+        Assert.Contains("chat_template.jinja", Assert.Throws<InvalidOperationException>(() => _engine.AsChatClient()).Message, StringComparison.Ordinal);
+        using var chat = _engine.AsChatClient(Template);
+        Assert.Same(_engine, chat.GetService<Engine>());
+        Assert.Equal("cambium", chat.GetService<ChatClientMetadata>()!.ProviderName);
+    }
+
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+}
