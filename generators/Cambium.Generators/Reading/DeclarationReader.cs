@@ -99,7 +99,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
         }
 
         // What C# does not accept as an attribute or a type, C# reports.
-        return attributes[0].AttributeConstructor is null || property.Type.TypeKind == TypeKind.Error || attributes[0].ConstructorArguments.Any(static argument => argument.Kind == TypedConstantKind.Error)
+        return attributes[0].AttributeConstructor is null || property.Type.TypeKind == TypeKind.Error || attributes[0].ConstructorArguments.Concat(attributes[0].NamedArguments.Select(static pair => pair.Value)).Any(static argument => argument.Kind == TypedConstantKind.Error)
             ? null
             : (role, new Declaration(property, attributes[0], location));
     }

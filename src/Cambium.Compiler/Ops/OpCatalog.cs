@@ -164,7 +164,7 @@ public static class OpCatalog
         new(name, method, OpKind.Reduction, summary, Parameters(new OpParameter("x"), Attribute("axis")), static use => use.Operands[0] switch
         {
             var x when IsOverHeads(use) => x with { Shape = x.Shape.Take(x.Rank - 2).Append(Size.One).Append(x.Last).ToEquatableArray() },
-            { Rank: 0 } number => number,
+            { Rank: 0 } => throw use.Wrong($"{use.Op.Method} expects an axis but {use.Describe(0)}"),
             var x => x.WithLast(Size.One),
         }, 1);
 
@@ -320,6 +320,8 @@ public static class OpCatalog
     private static TensorType Norm(OpUse use)
     {
         var x = use.Operands[0];
+        if (x.Rank == 0)
+            throw use.Wrong($"{use.Op.Method} expects an axis but {use.Describe(0)}");
         for (var i = 1; i < use.Op.Tensors.Count() - 1; i++)
         {
             // A number stands for a missing one.

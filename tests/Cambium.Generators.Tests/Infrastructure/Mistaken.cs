@@ -192,6 +192,7 @@ internal static class Mistaken
                 var y = {|CMB101:Linear(Embedding[tokens] * 2, Wide)|};
                 return x + y;
         """, "    [Weight(\"wide\", \"Hidden, 2 * Hidden\")] public partial Tensor Wide { get; }")),
+        new("the mean and the norm of a number", Sample.Model("var x = Embedding[tokens] * {|CMB101:Mean(Epsilon)|}; x = x * {|CMB101:RmsNorm(Hidden, 1e-5f)|}; return Linear(x, Embedding);")),
         new("rows with and without heads", Sample.Model("var x = Embedding[tokens]; return Linear(Reshape({|CMB101:Reshape(x, 1, Hidden) + x|}, Hidden), Embedding);")),
         new("a number that a loop assigns", Sample.Model("var x = Embedding[tokens]; var n = 1f; {|CMB108:foreach (var block in Blocks) { x = block.Forward(x) * n; n = n / 2; }|} return Linear(x, Embedding);")),
         new("a loop inside a loop", Sample.Model("var x = Embedding[tokens]; foreach (var block in Blocks) x = block.Forward(Again(x)); return Linear(x, Embedding);", "    private Tensor Again(Tensor y) { {|CMB108:foreach (var block in Blocks) y = block.Forward(y);|} return y; }")),
@@ -227,6 +228,7 @@ internal static class Mistaken
     [
         new("an attribute that C# does not know", Sample.Model(Plain, "    [Wieght(\"w\", \"Hidden\")] public partial Tensor W { get; }"), true),
         new("a name of nothing in an attribute", Sample.Model(Plain, "    [Dim(\"n\", Default = nameof(Hiden))] public partial int N { get; } [Weight(\"w\", \"N\", When = nameof(Biased))] public partial Tensor W { get; }"), true),
+        new("a value of nothing in an attribute", Sample.Model(Plain, "    [Option(\"day\", Default = DayOfWeek.Someday)] public partial DayOfWeek Day { get; } [Option(\"n\", Default = Missing.Value)] public partial Tensor N { get; }"), true),
         new("operators that C# rejects", Sample.Model("var x = Embedding[Heads] * Cast(tokens); x = Kind >= 3 ? x : x + 1; return Linear(x, Embedding);", "    [Option(\"kind\")] public partial string Kind { get; }"), true),
         new("a compound assignment to nothing", Sample.Model("y += Embedding[tokens]; return Linear(Embedding[tokens], Embedding);"), true),
         new("a member that is assigned with others", Sample.Model("var x = Embedding[tokens]; (Hidden, x) = (3, x + 1); return Linear(x, Embedding);"), true),

@@ -33,7 +33,6 @@ internal static class WrongRules
     {
         ("private int _hidden = 3; public int TheHidden => _hidden;", "CMB009", true),
         ("public void Run() { }", "CMB009", true),
-        ("private Tensor Forward(Tensor a, int b, int c) => a * b * c;", "CMB015", false),
         ("private Tensor Same<T>(Tensor x) => x;", "CMB015", false),
         ("private Tensor Same(ref Tensor x) => x;", "CMB015", false),
         ("private Tensor Same(Tensor x, long number) => x;", "CMB015", false),
@@ -56,6 +55,8 @@ internal static class WrongRules
     [
         .. Inserted,
         .. Members,
+
+        new("another Forward", static root => Methods(root, "Forward").Select(static method => Edit.Before(method, "private Tensor Forward(Tensor a, int b, int c) => a * b * c; ", method.Parent!)), ["CMB015"]),
 
         // Attributes that do not fit, and names in them that nobody has.
         new("tied to nothing", static root => Arguments(root, "TiedTo").Select(static argument => Edit.Within(PropertyOf(argument), argument.Expression, "\"Nothing\"")), ["CMB102"]),

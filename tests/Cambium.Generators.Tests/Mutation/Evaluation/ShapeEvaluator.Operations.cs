@@ -145,9 +145,9 @@ internal sealed partial class ShapeEvaluator
     {
         if (axis is not Value.Number { IsLiteral: true, Size: { } place } || (place != -1 && place != -2))
             return Fail(node, Wrong.Argument, "an axis is -1 or -2");
-        if (AsTensor(value) is not { } x || x.Axes.Count < (place == -2 ? 2 : name == "Softmax" ? 1 : 0))
+        if (AsTensor(value) is not { } x || x.Axes.Count < (place == -2 ? 2 : 1))
             return Fail(node, Wrong.Shape, $"{value} has no such axis");
-        return name == "Softmax" || x.Axes.Count == 0 ? x : place == -1 ? x.WithLast(1) : x with { Axes = [.. x.Axes.SkipLast(2), 1, x.Last] };
+        return name == "Softmax" ? x : place == -1 ? x.WithLast(1) : x with { Axes = [.. x.Axes.SkipLast(2), 1, x.Last] };
     }
 
     private Value Reshape(SyntaxNode node, IReadOnlyList<Value> operands)
