@@ -12,9 +12,9 @@ namespace Cambium.Runtime.Text;
 /// with bytes for those that the vocabulary lacks (SentencePiece).
 /// </summary>
 /// <remarks>
-/// Microsoft.ML.Tokenizers 2.0.1 does not give the reference's results here. Its BpeTokenizer has no ignore_merges, no byte fallback of characters, no single_word,
-/// lstrip or rstrip and no normalizer of the file's; its pre-tokenizer matches UTF-16 units, so that letters beyond U+FFFF leave their words; and it takes no vocabulary whose
-/// unknown token is absent from the text's alphabet. The README of this folder has what was compared.
+/// Microsoft.ML.Tokenizers 2.0.1 was compared and does not give exactly the reference's results. For the byte-level kind its ids are equal but for letters beyond U+FFFF, which its
+/// pre-tokenizer cuts into UTF-16 units (Llama 3's pattern on <c>𝐚"HZ</c>), and it has no NFC that works under invariant globalization. For the SentencePiece kind it has neither
+/// the fallback to bytes nor the normalizers of a tokenizer.json. Nor are there ignore_merges or single_word, lstrip and rstrip of added tokens.
 /// </remarks>
 internal sealed class BytePairModel : TokenModel
 {

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 
 namespace Cambium.Runtime.Text;
@@ -15,14 +16,15 @@ internal static class CanonicalForm
     private static readonly Dictionary<int, (int First, int Second)> Decompositions = ReadDecompositions();
     private static readonly Dictionary<(int, int), int> Compositions = ReadCompositions();
     private static readonly Dictionary<int, int> CombiningClasses = ReadClasses();
+    private static readonly FrozenSet<int> Unstable = ReadUnstable();
     private static readonly Lazy<Dictionary<int, int[]>> Compatible = new(ReadCompatible);
 
     /// <summary>Decomposed, ordered, composed.</summary>
     /// <param name="text">Well-formed text: no lone surrogates.</param>
     public static string Compose(string text)
     {
-        // Below U+0300 nothing combines and nothing decomposes that would not be composed again.
-        if (!text.AsSpan().ContainsAnyExceptInRange('\0', '\u02FF'))
+        // Below U+0300 nothing combines and nothing decomposes that would not be composed again; beyond, few characters are other than they were.
+        if (!text.AsSpan().ContainsAnyExceptInRange('\0', '\u02FF') || !MayChange(text))
             return text;
         return Composed(Decomposed(text, compatible: null));
     }
@@ -38,6 +40,17 @@ internal static class CanonicalForm
     /// <summary>Decomposed with compatible characters, and ordered.</summary>
     /// <inheritdoc cref="Compose"/>
     public static string DecomposeCompatible(string text) => text.AsSpan().ContainsAnyExceptInRange('\0', '\u007F') ? ToText(Decomposed(text, Compatible.Value)) : text;
+
+    private static bool MayChange(string text)
+    {
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            if (rune.Value >= 0x300 && Unstable.Contains(rune.Value))
+                return true;
+        }
+
+        return false;
+    }
 
     private static string Composed(List<int> points)
     {
@@ -145,6 +158,7 @@ internal static class CanonicalForm
         var table = new Dictionary<int, (int, int)>();
         for (int i = 0; i < NormalizationData.Pairs.Length; i += 3)
             table.Add(NormalizationData.Pairs[i], (NormalizationData.Pairs[i + 1], NormalizationData.Pairs[i + 2]));
+        table.Remove(NormalizationData.UnknownPair);
         for (int i = 0; i < NormalizationData.PairsOneWay.Length; i += 3)
             table.Add(NormalizationData.PairsOneWay[i], (NormalizationData.PairsOneWay[i + 1], NormalizationData.PairsOneWay[i + 2]));
         for (int i = 0; i < NormalizationData.Singles.Length; i += 2)
@@ -156,8 +170,27 @@ internal static class CanonicalForm
     {
         var table = new Dictionary<(int, int), int>();
         for (int i = 0; i < NormalizationData.Pairs.Length; i += 3)
-            table.Add((NormalizationData.Pairs[i + 1], NormalizationData.Pairs[i + 2]), NormalizationData.Pairs[i]);
+        {
+            if (NormalizationData.Pairs[i] != NormalizationData.UnknownPair)
+                table.Add((NormalizationData.Pairs[i + 1], NormalizationData.Pairs[i + 2]), NormalizationData.Pairs[i]);
+        }
+
         return table;
+    }
+
+    /// <summary>Characters that composing may replace, move, or join to the one before them. A text without any of them is composed.</summary>
+    private static FrozenSet<int> ReadUnstable()
+    {
+        var set = new HashSet<int>(CombiningClasses.Keys);
+        set.UnionWith(Enumerable.Range(VowelBase, Vowels));
+        set.UnionWith(Enumerable.Range(TailBase + 1, Tails - 1));
+        for (int i = 0; i < NormalizationData.Pairs.Length; i += 3)
+            set.Add(NormalizationData.Pairs[i + 2]);
+        for (int i = 0; i < NormalizationData.PairsOneWay.Length; i += 3)
+            set.Add(NormalizationData.PairsOneWay[i]);
+        for (int i = 0; i < NormalizationData.Singles.Length; i += 2)
+            set.Add(NormalizationData.Singles[i]);
+        return set.ToFrozenSet();
     }
 
     private static Dictionary<int, int[]> ReadCompatible()
@@ -179,6 +212,12 @@ internal static class CanonicalForm
         {
             for (int point = NormalizationData.Classes[i]; point <= NormalizationData.Classes[i + 1]; point++)
                 table.Add(point, NormalizationData.Classes[i + 2]);
+        }
+
+        for (int i = 0; i < NormalizationData.Unmoved.Length; i += 2)
+        {
+            for (int point = NormalizationData.Unmoved[i]; point <= NormalizationData.Unmoved[i + 1]; point++)
+                table.Remove(point);
         }
 
         return table;

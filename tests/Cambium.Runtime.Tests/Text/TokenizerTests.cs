@@ -38,6 +38,17 @@ public class TokenizerTests
         });
     }
 
+    [Fact]
+    public void A_text_of_any_characters_survives_byte_fallback_but_for_the_mark_of_a_space()
+    {
+        Tokenizer tokenizer = Load("llama2");
+        Gen.OneOf(Gen.Int[0x20, 0x7E], Gen.Int[0, 0xD7FF], Gen.Int[0xE000, 0x10FFFF]).Array[0, 40].Sample(points =>
+        {
+            string text = string.Concat(points.Where(static point => point != 0x2581).Select(char.ConvertFromUtf32));
+            Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text, addSpecial: false), skipSpecial: false));
+        }, iter: 2000);
+    }
+
     [Theory]
     [MemberData(nameof(ByteLevelFamilies))]
     public void A_text_of_any_characters_survives_the_way_there_and_back(string family)

@@ -10,7 +10,7 @@ public sealed record ChatTemplateLimits
     public int Depth { get; init; } = 100;
 
     /// <summary>Most steps of one rendering: a node of the template, an item of a list, and sixteen characters of a text are one each.</summary>
-    public long Steps { get; init; } = 20_000_000;
+    public long Steps { get; init; } = 5_000_000;
 
     /// <summary>Most characters of all texts and items of all lists that one rendering makes, its result among them.</summary>
     public long Size { get; init; } = 64 << 20;
