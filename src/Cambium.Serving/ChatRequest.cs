@@ -1,4 +1,5 @@
 using Cambium.Runtime.Engine;
+using Cambium.Runtime.Sampling.Constraints;
 using Microsoft.Extensions.AI;
 
 namespace Cambium.Serving;
@@ -12,12 +13,7 @@ internal static class ChatRequest
     {
         if (options is null)
             return new Request();
-        Refuse(options.TopP is not null, nameof(options.TopP));
-        Refuse(options.TopK is not null, nameof(options.TopK));
-        Refuse(options.FrequencyPenalty is not null, nameof(options.FrequencyPenalty));
-        Refuse(options.PresencePenalty is not null, nameof(options.PresencePenalty));
         Refuse(options.Tools is { Count: > 0 }, nameof(options.Tools));
-        Refuse(options.ResponseFormat is not (null or ChatResponseFormatText), nameof(options.ResponseFormat));
         Refuse(options.ConversationId is not null, nameof(options.ConversationId));
 
         var request = options.RawRepresentationFactory?.Invoke(client) switch
@@ -29,8 +25,22 @@ internal static class ChatRequest
         return request with
         {
             MaxTokens = options.MaxOutputTokens ?? request.MaxTokens,
-            Temperature = options.Temperature ?? request.Temperature,
-            Seed = options.Seed is { } seed ? (ulong)seed : request.Seed,
+            Sampling = request.Sampling with
+            {
+                Temperature = options.Temperature ?? request.Sampling.Temperature,
+                TopP = options.TopP ?? request.Sampling.TopP,
+                TopK = options.TopK ?? request.Sampling.TopK,
+                FrequencyPenalty = options.FrequencyPenalty ?? request.Sampling.FrequencyPenalty,
+                PresencePenalty = options.PresencePenalty ?? request.Sampling.PresencePenalty,
+                Seed = options.Seed is { } seed ? (ulong)seed : request.Sampling.Seed,
+            },
+            Constraint = options.ResponseFormat switch
+            {
+                null or ChatResponseFormatText => request.Constraint,
+                ChatResponseFormatJson { Schema: { } schema } => Constraint.JsonSchema(schema),
+                ChatResponseFormatJson => Constraint.Json(),
+                var other => throw new NotSupportedException($"{nameof(ChatOptions)}.{nameof(options.ResponseFormat)} is a {other.GetType().Name}; it may be text, JSON, or JSON of a schema."),
+            },
             Stop = options.StopSequences is { Count: > 0 } stop ? [.. stop] : request.Stop,
         };
     }

@@ -54,8 +54,9 @@ public sealed class EngineChatClientTests : IAsyncDisposable
         var drawn = new ChatOptions { MaxOutputTokens = 20, Temperature = 3, Seed = 5 };
         Assert.Equal((await chat.GetResponseAsync("HELLO", drawn)).Text, (await chat.GetResponseAsync("HELLO", drawn)).Text);
         Assert.NotEqual(whole, (await chat.GetResponseAsync("HELLO", drawn)).Text);
+        Assert.Equal(whole, (await chat.GetResponseAsync("HELLO", new ChatOptions { MaxOutputTokens = 20, Temperature = 3, TopK = 1 })).Text);
 
-        Assert.Contains("ResponseFormat", (await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync("A", new ChatOptions { ResponseFormat = ChatResponseFormat.Json }))).Message, StringComparison.Ordinal);
+        Assert.Contains("ConversationId", (await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync("A", new ChatOptions { ConversationId = "1" }))).Message, StringComparison.Ordinal);
         Assert.Contains("DataContent", (await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync([new(ChatRole.User, [new DataContent(new byte[] { 1 }, "image/png")])]))).Message, StringComparison.Ordinal);
         Assert.Contains("MaxTokens", (await Assert.ThrowsAsync<RequestRefusedException>(() => chat.GetResponseAsync("A", new ChatOptions { MaxOutputTokens = 0 }))).Message, StringComparison.Ordinal);
     }

@@ -30,7 +30,7 @@ internal sealed class SmallModel : IDisposable
         {
             // Questions of different lengths reach the ends of their chunks in different steps.
             int[] question = [.. Enumerable.Range(0, 8 + (i % 16)).Select(_ => random.Next(3, vocabulary))];
-            Loop.Submit(new Request { PromptTokens = (int[])[.. register, .. question], MaxTokens = steps + (2 * WarmSteps), EndOfText = [], Temperature = 1, Seed = (ulong)i }, new IgnoringSink());
+            Loop.Submit(new Request { PromptTokens = (int[])[.. register, .. question], MaxTokens = steps + (2 * WarmSteps), EndOfText = [], Sampling = new() { Temperature = 1, Seed = (ulong)i } }, new IgnoringSink());
         }
 
         // Until every sequence decodes and has passed the end of a chunk.

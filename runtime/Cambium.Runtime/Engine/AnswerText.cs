@@ -3,7 +3,8 @@ using Cambium.Runtime.Text;
 namespace Cambium.Runtime.Engine;
 
 /// <summary>The text of one answer as it grows: whole characters only, nothing from a stop string on.</summary>
-internal sealed class AnswerText(Tokenizer tokenizer, IReadOnlyList<string> stop)
+/// <param name="keepsHalves">Whether a character that the end cuts is shown as U+FFFD, or left out.</param>
+internal sealed class AnswerText(Tokenizer tokenizer, IReadOnlyList<string> stop, bool keepsHalves = true)
 {
     private readonly TextStream _stream = new(tokenizer);
     private readonly StopStrings _stops = new(stop);
@@ -18,7 +19,7 @@ internal sealed class AnswerText(Tokenizer tokenizer, IReadOnlyList<string> stop
     {
         if (_stops.Stopped)
             return "";
-        var last = _stops.Append(_stream.Flush());
+        var last = _stops.Append(keepsHalves ? _stream.Flush() : "");
         return _stops.Stopped ? last : last + _stops.Rest();
     }
 }

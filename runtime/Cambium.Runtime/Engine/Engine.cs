@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 
 namespace Cambium.Runtime.Engine;
 
@@ -138,20 +137,16 @@ public sealed class Engine : IAsyncDisposable
         }
     }
 
-    /// <summary>The whole answer at once; otherwise like <see cref="GenerateAsync"/>.</summary>
-    public async Task<Completion> CompleteAsync(Request request, CancellationToken cancellation = default)
-    {
-        var tokens = new List<int>();
-        var text = new StringBuilder();
-        GeneratedToken last = default;
-        await foreach (var token in GenerateAsync(request, cancellation).ConfigureAwait(false))
-        {
-            tokens.Add(token.Token);
-            text.Append(token.Text);
-            last = token;
-        }
+    /// <summary>The whole answer at once, of several the first; otherwise like <see cref="GenerateAsync"/>.</summary>
+    public async Task<Completion> CompleteAsync(Request request, CancellationToken cancellation = default) => (await CompleteAllAsync(request, cancellation).ConfigureAwait(false))[0];
 
-        return new Completion(tokens, text.ToString(), last.Finish, last.Usage);
+    /// <summary>All answers to a request at once; otherwise like <see cref="GenerateAsync"/>.</summary>
+    public async Task<IReadOnlyList<Completion>> CompleteAllAsync(Request request, CancellationToken cancellation = default)
+    {
+        var answers = new CollectingSink();
+        await foreach (var token in GenerateAsync(request, cancellation).ConfigureAwait(false))
+            answers.Next(token);
+        return answers.Completions;
     }
 
     /// <summary>The tree of cached prefixes between two steps.</summary>

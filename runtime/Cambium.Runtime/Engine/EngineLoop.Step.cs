@@ -1,3 +1,5 @@
+using Cambium.Runtime.Sampling;
+
 namespace Cambium.Runtime.Engine;
 
 // One step, from choosing rows to handing out tokens.
@@ -79,18 +81,6 @@ public sealed unsafe partial class EngineLoop
         _step.Observer = observed ? _observers : null;
     }
 
-    // Rows do not depend on each other, and choosing by temperature costs an exponential per word.
-    private void Sample() => _team.Run(new SampleRows(this), _step.OutputCount);
-
-    private void SampleRow(int output)
-    {
-        var row = _buffers.OutputRows[output];
-        var generation = (Generation)_scheduler.At(_planner.OwnerOfRow[row]);
-        _sampled[output] = IsNewest(generation, output)
-            ? Sampler.Choose(Logits(output), generation.Request.Temperature, generation.Seed, generation.Length)
-            : 0;
-    }
-
     // After the commit: everything known is computed, and this is the last of the sequence's results.
     private bool IsNewest(Generation generation, int output) => generation.Computed == generation.Length
         && (output + 1 == _step.OutputCount || _planner.OwnerOfRow[_buffers.OutputRows[output + 1]] != generation.Place);
@@ -118,9 +108,7 @@ public sealed unsafe partial class EngineLoop
                 continue;
             if (_sampled[output] < 0)
             {
-                var reason = $"The model's scores for position {generation.Length} of request {generation.Number} have no largest finite one; "
-                    + "its weights or arithmetic are damaged.";
-                generation.Failure = new EngineFailedException(reason, new ArithmeticException(reason));
+                generation.Failure = NoToken(generation);
                 _ended.Add(generation);
                 continue;
             }
@@ -147,8 +135,11 @@ public sealed unsafe partial class EngineLoop
             }
 
             _scheduler.Remove(generation);
-            _generations.Remove(generation.Number);
+            if (!_generations.Remove(generation.Number))
+                continue;
             _counters.Finished++;
+            if (generation.Forks is { IsDone: true } forks)
+                _forks.Remove(forks.Number);
         }
 
         _ended.Clear();
@@ -166,15 +157,18 @@ public sealed unsafe partial class EngineLoop
         generation.Add(token, ContextLength + 1);
         _counters.Generated++;
         var ends = generation.EndsText(token);
+        if (!ends && !Advance(generation, token))
+            return;
         var text = ends ? "" : generation.Text?.Append(token) ?? "";
         var finish = ends ? FinishReason.EndOfText
             : generation.Text is { Stopped: true } ? FinishReason.StopString
+            : generation.Constraint is { MustEnd: true } ? FinishReason.Complete
             : generation.Generated >= generation.MaxTokens
                 ? (generation.Request.MaxTokens ?? _options.MaxTokens) is { } most && generation.Generated >= most ? FinishReason.Length : FinishReason.ContextFull
             : FinishReason.None;
         if (finish == FinishReason.None)
         {
-            Tell(generation, new GeneratedToken(token, text, finish, default));
+            Tell(generation, new GeneratedToken(token, text, finish, default) { LogProbabilities = generation.Chosen, PromptLogProbabilities = PromptShown(generation) });
             return;
         }
 
@@ -185,8 +179,11 @@ public sealed unsafe partial class EngineLoop
         }
 
         _ended.Add(generation);
-        Tell(generation, new GeneratedToken(token, text, finish, new Usage(generation.PromptLength, generation.CachedTokens, generation.Generated)));
+        var usage = new Usage(generation.PromptLength, generation.CachedTokens, generation.Generated);
+        Tell(generation, new GeneratedToken(token, text, finish, usage) { LogProbabilities = generation.Chosen, PromptLogProbabilities = PromptShown(generation) });
     }
+
+    private static LogProbabilities?[]? PromptShown(Generation generation) => generation.Generated == 1 ? generation.PromptLogProbabilities : null;
 
     // What goes wrong in a sink is the affair of its request alone: the others of this step have tokens to come.
     private void Tell(Generation generation, in GeneratedToken token)
@@ -206,9 +203,13 @@ public sealed unsafe partial class EngineLoop
     private void End(Generation generation, Exception reason)
     {
         _scheduler.Remove(generation);
-        _generations.Remove(generation.Number);
+        if (!_generations.Remove(generation.Number))
+            return;
         _counters.Failed++;
         generation.Sink.Fail(reason);
+        // A request fails as a whole.
+        if (generation.Forks is { } forks)
+            _counters.Failed += Withdraw(forks);
     }
 
     // Of several sequences nobody can say which was at fault: they are tried again one by one.
@@ -216,10 +217,5 @@ public sealed unsafe partial class EngineLoop
     {
         if (_scheduler.Fail() is Generation generation)
             End(generation, new EngineFailedException($"A step of request {generation.Number} failed, which ran alone in it after {generation.Generated} generated tokens: {reason.Message}", reason));
-    }
-
-    private readonly struct SampleRows(EngineLoop loop) : Cpu.IWork
-    {
-        public void Run(int item, int thread) => loop.SampleRow(item);
     }
 }

@@ -1,4 +1,5 @@
 using Cambium.Runtime.Cache;
+using Cambium.Runtime.Sampling;
 using Cambium.Runtime.Weights;
 
 namespace Cambium.Runtime.Engine;
@@ -8,10 +9,12 @@ public sealed unsafe partial class EngineLoop
 {
     /// <summary>Adds a request. It starts in one of the next steps.</summary>
     /// <returns>Its number, for <see cref="Cancel"/>.</returns>
-    /// <exception cref="RequestRefusedException">It can never be served: its prompt is longer than the context or the pool, a token id is not in the vocabulary, ...</exception>
+    /// <exception cref="RequestRefusedException">It can never be served: its prompt is longer than the context or the pool, a token id is not in the vocabulary, ... Or not now: there are <see cref="EngineOptions.MaxQueued"/> requests already.</exception>
     public long Submit(Request request, ITokenSink sink)
     {
         ArgumentNullException.ThrowIfNull(sink);
+        if (_generations.Count >= _options.MaxQueued)
+            throw new RequestRefusedException($"{_generations.Count} requests are waiting or running, and MaxQueued is {_options.MaxQueued}; try again when some are answered.");
         return Add(Prepare(request, sink));
     }
 
@@ -21,8 +24,8 @@ public sealed unsafe partial class EngineLoop
         ArgumentNullException.ThrowIfNull(request);
         LoadedCheckpoint? checkpoint = _model.Checkpoint;
         var prompt = PromptOf(request, checkpoint);
-        if (!(request.Temperature >= 0) || float.IsInfinity(request.Temperature))
-            throw new RequestRefusedException($"Temperature is {request.Temperature}; it must be 0 (the likeliest token) or a positive number.");
+        CheckSampling(request, _vocabulary, checkpoint?.Tokenizer is not null);
+        CheckForks(request);
         if (request.MaxTokens is < 1)
             throw new RequestRefusedException($"MaxTokens is {request.MaxTokens}; it must be at least 1, or null to fill the context.");
         if (request.Pin is { } pin && pin <= TimeSpan.Zero && pin != Timeout.InfiniteTimeSpan)
@@ -57,32 +60,45 @@ public sealed unsafe partial class EngineLoop
         var room = most is null ? Math.Min(maxTokens, 256) : maxTokens;
         var tokens = new int[prompt.Length + room];
         prompt.CopyTo(tokens);
-        return new Generation(request, sink)
+        var length = prompt.Length;
+        return Fork(request, sink, tokens, One);
+
+        Generation One(ITokenSink own, int[] ownTokens)
         {
-            Key = new RootKey(_model.Definition.ProgramHash, checkpoint?.Fingerprint ?? "", _options.ShareAcrossTenants ? "" : request.Tenant),
-            Tokens = tokens,
-            Length = prompt.Length,
-            PromptLength = prompt.Length,
-            WantsAllRows = request is { Observer: not null, ObserveWholePrompt: true },
-            MaxTokens = maxTokens,
-            Priority = request.Priority,
-            EndOfText = request.EndOfText ?? checkpoint?.Generation.EndOfText ?? [],
-            Text = (request.WantsText || request.Stop.Count > 0) && checkpoint?.Tokenizer is { } tokenizer ? new AnswerText(tokenizer, request.Stop) : null,
-        };
+            return new Generation(request, own)
+            {
+                Key = new RootKey(_model.Definition.ProgramHash, checkpoint?.Fingerprint ?? "", _options.ShareAcrossTenants ? "" : request.Tenant),
+                Tokens = ownTokens,
+                Length = length,
+                PromptLength = length,
+                WantsAllRows = request is { Observer: not null, ObserveWholePrompt: true } or { PromptLogProbabilities: not null },
+                MaxTokens = maxTokens,
+                Priority = request.Priority,
+                EndOfText = request.EndOfText ?? checkpoint?.Generation.EndOfText ?? [],
+                Text = (request.WantsText || request.Stop.Count > 0) && checkpoint?.Tokenizer is { } tokenizer ? new AnswerText(tokenizer, request.Stop, request.Constraint is null) : null,
+                Constraint = CursorOf(request),
+                LogProbabilities = request.LogProbabilities ?? (request.BestOf > request.Count ? 0 : null),
+                PromptLogProbabilities = request.PromptLogProbabilities is null ? null : new LogProbabilities?[length],
+            };
+        }
     }
 
     /// <summary>Puts a prepared request in the line.</summary>
-    /// <exception cref="RequestRefusedException">There are <see cref="EngineOptions.MaxQueued"/> requests already.</exception>
     internal long Add(Generation generation)
     {
-        if (_generations.Count >= _options.MaxQueued)
-            throw new RequestRefusedException($"{_generations.Count} requests are waiting or running, and MaxQueued is {_options.MaxQueued}; try again when some are answered.");
+        Enter(generation);
+        generation.Seed = generation.Request.Sampling.Seed ?? Sampler.Mix(_seed + (ulong)generation.Number);
+        if (generation.Forks is { } forks)
+            AddForks(forks);
+        return generation.Number;
+    }
+
+    private void Enter(Generation generation)
+    {
         generation.Number = ++_lastNumber;
-        generation.Seed = generation.Request.Seed ?? Sampler.Mix(_seed + (ulong)generation.Number);
         _generations.Add(generation.Number, generation);
         _scheduler.Enqueue(generation);
         SetDeadline(generation);
-        return generation.Number;
     }
 
     private ReadOnlySpan<int> PromptOf(Request request, LoadedCheckpoint? checkpoint)

@@ -1,6 +1,7 @@
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
+using Cambium.Runtime.Sampling.Constraints;
 using Cambium.Runtime.Scheduling;
 using Cambium.Runtime.Weights;
 
@@ -73,6 +74,7 @@ public sealed unsafe partial class EngineLoop : IDisposable
         // One path for every sequence, so that lists need not grow even when no block is shared; within reason.
         _planner = new Planner(_tree, maxRows, (int)Math.Min(1 << 20, (long)_options.MaxSequences * ((ContextLength / _options.ChunkSize) + 1)));
         _sampled = new int[_options.MaxSequences];
+        _tokens = new Lazy<Vocabulary?>(() => _model.Checkpoint?.Tokenizer is { } tokenizer ? new Vocabulary(tokenizer, _vocabulary) : null);
         _maxRows = maxRows;
         _vocabulary = Math.Min(model.OutputWidth, model.EntryPoints[0].Inputs[0].Limit ?? int.MaxValue);
         _team = new Team(_options.Threads == 0 ? Environment.ProcessorCount : _options.Threads);
@@ -113,6 +115,12 @@ public sealed unsafe partial class EngineLoop : IDisposable
     /// <returns>Whether it was still there.</returns>
     public bool Cancel(long request)
     {
+        if (_forks.TryGetValue(request, out var forks))
+        {
+            _counters.Cancelled += Withdraw(forks);
+            return true;
+        }
+
         if (!_generations.Remove(request, out var generation))
             return false;
         _scheduler.Remove(generation);
@@ -131,6 +139,7 @@ public sealed unsafe partial class EngineLoop : IDisposable
         }
 
         _generations.Clear();
+        _forks.Clear();
     }
 
     /// <summary>Runs one request to its end, together with those submitted before.</summary>

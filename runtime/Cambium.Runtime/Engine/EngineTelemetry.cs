@@ -78,7 +78,7 @@ internal sealed class EngineTelemetry : IDisposable
             if (_activity is not { IsAllDataRequested: true } activity)
                 return;
             activity.SetTag("gen_ai.operation.name", Operation).SetTag("gen_ai.provider.name", "cambium").SetTag("gen_ai.request.model", owner._model)
-                .SetTag("gen_ai.request.max_tokens", request.MaxTokens).SetTag("gen_ai.request.seed", (long?)request.Seed);
+                .SetTag("gen_ai.request.max_tokens", request.MaxTokens).SetTag("gen_ai.request.seed", (long?)request.Sampling.Seed);
         }
 
         public void See(in GeneratedToken token)

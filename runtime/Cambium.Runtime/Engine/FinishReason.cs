@@ -12,6 +12,9 @@ public enum FinishReason
     /// <summary>The text came to contain one of the request's stop strings; the text ends before it.</summary>
     StopString,
 
+    /// <summary>The answer satisfies the request's <see cref="Request.Constraint"/>, and nothing may follow.</summary>
+    Complete,
+
     /// <summary><see cref="Request.MaxTokens"/> tokens were generated.</summary>
     Length,
 

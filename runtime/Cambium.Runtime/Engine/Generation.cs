@@ -1,3 +1,5 @@
+using Cambium.Runtime.Sampling;
+using Cambium.Runtime.Sampling.Constraints;
 using Cambium.Runtime.Scheduling;
 
 namespace Cambium.Runtime.Engine;
@@ -12,6 +14,24 @@ internal sealed class Generation(Request request, ITokenSink sink) : Sequence
     public int MaxTokens;
     public AnswerText? Text;
     public IReadOnlyList<int> EndOfText = [];
+
+    /// <summary>How far it satisfies the request's constraint, if there is one.</summary>
+    public ConstraintCursor? Constraint;
+
+    /// <summary>The answers that the request has beside this one, and this one; null if there is only one.</summary>
+    public Forks? Forks;
+
+    /// <summary>Likeliest tokens wanted with each log probability; null where none is wanted.</summary>
+    public int? LogProbabilities;
+
+    /// <summary>Of the token that was chosen last.</summary>
+    public LogProbabilities? Chosen;
+
+    /// <summary>Of the prompt's tokens by their position, where they are wanted.</summary>
+    public LogProbabilities?[]? PromptLogProbabilities;
+
+    /// <summary>Why no token could be chosen.</summary>
+    public Exception? Unsampled;
 
     /// <summary>Prompt tokens read from the tree; decided when the first token is sampled.</summary>
     public int CachedTokens;

@@ -1,3 +1,6 @@
+using Cambium.Runtime.Sampling;
+using Cambium.Runtime.Sampling.Constraints;
+
 namespace Cambium.Runtime.Engine;
 
 /// <summary>One sequence to continue. Exactly one of <see cref="Prompt"/> and <see cref="PromptTokens"/> is given.</summary>
@@ -18,11 +21,26 @@ public sealed record Request
     /// <summary>Most tokens to generate, at least 1; null: until the context is full.</summary>
     public int? MaxTokens { get; init; }
 
-    /// <summary>0 takes the likeliest token (the lower id among equals); otherwise tokens are drawn from softmax(logits / temperature).</summary>
-    public float Temperature { get; init; }
+    /// <summary>How tokens are chosen; the likeliest if nothing is said.</summary>
+    public SamplingOptions Sampling { get; init; } = SamplingOptions.Greedy;
 
-    /// <summary>The token at a position is a function of (logits, seed, position) alone. Null: the engine draws a seed.</summary>
-    public ulong? Seed { get; init; }
+    /// <summary>What the answer has to look like: tokens that cannot lead there are never chosen, and the text may end only where it is complete. Needs a tokenizer.</summary>
+    public Constraint? Constraint { get; init; }
+
+    /// <summary>Answers wanted, at least 1. They share the prompt; answer i is drawn with <see cref="SamplingOptions.ForkSeed"/> of i.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>
+    /// Answers generated, of which the <see cref="Count"/> with the largest mean log probability of their tokens are given, the best first and all at the end; null: as many as are wanted, each
+    /// as it comes.
+    /// </summary>
+    public int? BestOf { get; init; }
+
+    /// <summary>Whether log probabilities come with each token, and how many of the likeliest tokens with them; null: none do.</summary>
+    public int? LogProbabilities { get; init; }
+
+    /// <summary>The same for the prompt's tokens, which come with the first token of the first answer. The whole prompt is computed then, as for an observer.</summary>
+    public int? PromptLogProbabilities { get; init; }
 
     /// <summary>Texts that end the answer, which is cut before the first of them. They may span tokens.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];

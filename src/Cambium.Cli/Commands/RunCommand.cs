@@ -30,8 +30,7 @@ internal static class RunCommand
             {
                 Prompt = PromptOf(parsed.GetRequiredValue(prompt), terminal),
                 MaxTokens = parsed.GetValue(maxTokens),
-                Temperature = parsed.GetValue(temperature),
-                Seed = parsed.GetValue(seed),
+                Sampling = new() { Temperature = parsed.GetValue(temperature), Seed = parsed.GetValue(seed) },
                 Stop = parsed.GetValue(stop) ?? [],
             };
             return Task.Run(() => RunAsync(parsed.GetRequiredValue(checkpoint), request, engine.Read(parsed), terminal, cancellation), CancellationToken.None);

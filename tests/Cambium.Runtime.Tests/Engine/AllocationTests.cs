@@ -1,10 +1,21 @@
 using Cambium.Runtime.Engine;
+using Cambium.Runtime.Sampling;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Engine;
 
 public class AllocationTests
 {
+    // Everything that changes scores, and nothing.
+    private static readonly SamplingOptions[] Ways =
+    [
+        new(),
+        new() { Temperature = 0.5f },
+        new() { Temperature = 1, TopK = 17, TopP = 0.9f },
+        new() { Temperature = 2, MinP = 0.01f, TypicalP = 0.8f, RepetitionPenalty = 1.1f },
+        new() { PresencePenalty = 0.2f, FrequencyPenalty = 0.1f, LogitBias = new Dictionary<int, float> { [3] = -1 } },
+    ];
+
     [Theory]
     [InlineData(null)]
     [InlineData(false)]
@@ -25,7 +36,7 @@ public class AllocationTests
         using var loop = new EngineLoop(new ScriptedModel(), new EngineOptions { ChunkSize = ChunkSize, PoolTokens = 8 * 1300, Threads = 1, MaxSequences = 8, TwoPhase = twoPhase });
         // Starts that differ let the sequences cross their chunks in different steps.
         for (var i = 0; i < 5; i++)
-            loop.Submit(new Request { PromptTokens = Enumerable.Range(0, 3 + (7 * i)).Select(t => t % 5).ToArray(), MaxTokens = 1100, Temperature = i * 0.5f }, new Sink());
+            loop.Submit(new Request { PromptTokens = Enumerable.Range(0, 3 + (7 * i)).Select(t => t % 5).ToArray(), MaxTokens = 1100, Sampling = Ways[i] }, new Sink());
         for (var i = 0; i < 40; i++)
             loop.Step();
 

@@ -94,8 +94,8 @@ public class EngineLoopTests
         Refused(loop, new Request(), "no tokens");
         Refused(loop, new Request { Prompt = "A", PromptTokens = (int[])[1] }, "leave one out");
         Refused(loop, new Request { Prompt = "A", MaxTokens = 0 }, "MaxTokens is 0");
-        Refused(loop, new Request { Prompt = "A", Temperature = -1 }, "-1");
-        Refused(loop, new Request { Prompt = "A", Temperature = float.NaN }, "NaN");
+        Refused(loop, new Request { Prompt = "A", Sampling = new() { Temperature = -1 } }, "-1");
+        Refused(loop, new Request { Prompt = "A", Sampling = new() { Temperature = float.NaN } }, "NaN");
         Refused(loop, new Request { Prompt = "A", Stop = [""] }, "empty stop string");
         Refused(loop, new Request { Prompt = "A", Stop = null! }, "Stop is null");
         Refused(loop, new Request { Prompt = "A", Tenant = null! }, "Tenant is null");
@@ -426,11 +426,11 @@ public class EngineLoopTests
     public void A_loop_takes_as_many_requests_as_it_may_and_each_as_many_tokens()
     {
         using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxQueued = 2, MaxTokens = 4 });
+        Assert.Contains("allows 4", Assert.Throws<RequestRefusedException>(() => loop.Submit(new Request { PromptTokens = Prompt(0, 10), MaxTokens = 5 }, new CollectingSink())).Message);
         var sink = new CollectingSink();
         loop.Submit(new Request { PromptTokens = Prompt(0, 10) }, sink);
         loop.Submit(new Request { PromptTokens = Prompt(0, 10) }, new CollectingSink());
         Assert.Contains("MaxQueued is 2", Assert.Throws<RequestRefusedException>(() => loop.Submit(new Request { PromptTokens = Prompt(0, 10) }, new CollectingSink())).Message);
-        Assert.Contains("allows 4", Assert.Throws<RequestRefusedException>(() => loop.Submit(new Request { PromptTokens = Prompt(0, 10), MaxTokens = 5 }, new CollectingSink())).Message);
         while (loop.HasWork)
             loop.Step();
         Assert.Equal((4, FinishReason.Length), (sink.Completion.Tokens.Count, sink.Completion.Finish));
@@ -553,11 +553,12 @@ public class EngineLoopTests
     [Fact]
     public void Seeds_decide_and_requests_without_one_get_different_ones()
     {
-        var request = new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 30, Temperature = 2 };
+        var request = new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 30, Sampling = new() { Temperature = 2 } };
         using var loop = new EngineLoop(new TinyModel(), Small);
         var (a, b) = (loop.Run(request), loop.Run(request));
         Assert.NotEqual(a.Tokens, b.Tokens);
-        Assert.Equal(loop.Run(request with { Seed = 5 }).Tokens, loop.Run(request with { Seed = 5 }).Tokens);
+        var seeded = request with { Sampling = new() { Temperature = 2, Seed = 5 } };
+        Assert.Equal(loop.Run(seeded).Tokens, loop.Run(seeded).Tokens);
         // The engine's own seed makes all of it repeatable.
         using var again = new EngineLoop(new TinyModel(), Small);
         Assert.Equal(a.Tokens, again.Run(request).Tokens);

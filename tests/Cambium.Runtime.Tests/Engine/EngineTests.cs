@@ -14,8 +14,7 @@ public class EngineTests
         {
             PromptTokens = Enumerable.Range(0, 40 + (i % 5)).Select(t => (t < 35 ? t * t : t + i) % 41).ToArray(),
             MaxTokens = 3 + (i % 7),
-            Temperature = i % 3,
-            Seed = (ulong)i,
+            Sampling = new() { Temperature = i % 3, Seed = (ulong)i },
         }).ToArray();
         var alone = new List<IReadOnlyList<int>>();
         using (var loop = new EngineLoop(new TinyModel(), Small with { MaxSequences = 1 }))

@@ -119,12 +119,12 @@ public class SharingNeverChangesABitTests
         return
         [
             new() { PromptTokens = first, MaxTokens = ChunkSize + 5 },
-            new() { PromptTokens = (int[])[.. common, .. Draw(40)], MaxTokens = 31, Temperature = 0.8f, Seed = 11 },
-            new() { PromptTokens = (int[])[.. common, .. Draw(3)], MaxTokens = 17, Temperature = 1.3f, Seed = 12 },
+            new() { PromptTokens = (int[])[.. common, .. Draw(40)], MaxTokens = 31, Sampling = new() { Temperature = 0.8f, Seed = 11 } },
+            new() { PromptTokens = (int[])[.. common, .. Draw(3)], MaxTokens = 17, Sampling = new() { Temperature = 1.3f, TopK = 30, TopP = 0.97f, MinP = 0.01f, TypicalP = 0.95f, RepetitionPenalty = 1.2f, PresencePenalty = 0.3f, FrequencyPenalty = 0.1f, Seed = 12 } },
             new() { PromptTokens = first, MaxTokens = ChunkSize + 5 },
             new() { PromptTokens = common[..(2 * ChunkSize)], MaxTokens = 12 },
-            new() { PromptTokens = Draw(ChunkSize + 1), MaxTokens = 20, Temperature = 1, Seed = 13 },
-            new() { PromptTokens = (int[])[common[0]], MaxTokens = 9, Temperature = 1, Seed = 14 },
+            new() { PromptTokens = Draw(ChunkSize + 1), MaxTokens = 20, Sampling = new() { Temperature = 1, Seed = 13 } },
+            new() { PromptTokens = (int[])[common[0]], MaxTokens = 9, Sampling = new() { Temperature = 1, Seed = 14 } },
         ];
     }
 

@@ -1,5 +1,6 @@
 using Cambium.Runtime.Engine;
 using Cambium.Runtime.Scheduling;
+using Cambium.Runtime.Tests.Sampling;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Engine;
@@ -104,8 +105,7 @@ internal sealed class Simulation : IDisposable
             Publish = pin is not null && tenant.Length == 0 && _random.Next(2) == 0,
             PromptTokens = prompt,
             MaxTokens = _random.Next(1, 60),
-            Temperature = _random.Next(2) * 3f,
-            Seed = (ulong)_random.Next(),
+            Sampling = new() { Temperature = _random.Next(2) * 3f, Seed = (ulong)_random.Next() },
             Priority = _random.Next(4) == 0 ? _random.Next(-1, 3) : 0,
             Tenant = tenant,
             Timeout = !_isGentle && _random.Next(10) == 0 ? TimeSpan.FromMilliseconds(_random.Next(1, 60)) : null,
@@ -191,7 +191,7 @@ internal sealed class Simulation : IDisposable
         {
             Array.Clear(scores);
             scores[_model.Script(tokens[^1], tokens.Count - 1)] = 9;
-            tokens.Add(Sampler.Choose(scores, request.Temperature, request.Seed!.Value, tokens.Count));
+            tokens.Add(Draws.Choose(scores, request.Sampling, tokens));
         }
 
         return tokens[request.PromptTokens.Length..];

@@ -1,4 +1,5 @@
 using Cambium.Runtime.Engine;
+using Cambium.Runtime.Tests.Sampling;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Engine;
@@ -102,7 +103,7 @@ public class SimulationTests
     {
         var prefix = prefixes[random.Next(prefixes.Length)];
         int[] prompt = [.. prefix[..random.Next(1, prefix.Length + 1)], .. Draw(random, random.Next(0, 12))];
-        var client = new Client(new Request { PromptTokens = prompt, MaxTokens = random.Next(1, 60), Temperature = random.Next(2) * 3f, Seed = (ulong)random.Next() });
+        var client = new Client(new Request { PromptTokens = prompt, MaxTokens = random.Next(1, 60), Sampling = new() { Temperature = random.Next(2) * 3f, Seed = (ulong)random.Next() } });
         client.Number = loop.Submit(client.Request, client);
         return client;
     }
@@ -116,7 +117,7 @@ public class SimulationTests
         {
             Array.Clear(scores);
             scores[model.Script(tokens[^1], tokens.Count - 1)] = 9;
-            tokens.Add(Sampler.Choose(scores, request.Temperature, request.Seed!.Value, tokens.Count));
+            tokens.Add(Draws.Choose(scores, request.Sampling, tokens));
         }
 
         return tokens[request.PromptTokens.Length..];

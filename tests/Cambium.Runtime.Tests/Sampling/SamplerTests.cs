@@ -1,7 +1,7 @@
-using Cambium.Runtime.Engine;
+using Cambium.Runtime.Sampling;
 using Xunit;
 
-namespace Cambium.Runtime.Tests.Engine;
+namespace Cambium.Runtime.Tests.Sampling;
 
 public class SamplerTests
 {
@@ -30,9 +30,9 @@ public class SamplerTests
     [Fact]
     public void Damaged_scores_choose_nothing()
     {
-        Assert.Equal(-1, Sampler.Choose([float.NaN, float.NaN], 0, 1, 1));
-        Assert.Equal(-1, Sampler.Choose([1, float.PositiveInfinity], 1, 1, 1));
-        Assert.Equal(-1, Sampler.Choose([float.NegativeInfinity], 1, 1, 1));
+        Assert.Equal(-1, Draws.Choose([float.NaN, float.NaN], 0, 1, 1));
+        Assert.Equal(-1, Draws.Choose([1, float.PositiveInfinity], 1, 1, 1));
+        Assert.Equal(-1, Draws.Choose([float.NegativeInfinity], 1, 1, 1));
     }
 
     [Fact]
@@ -41,16 +41,16 @@ public class SamplerTests
         float[] logits = [1, float.NegativeInfinity, 2.5f, 0, -1e9f, 2.5f];
         const float Temperature = 0.7f;
         var weights = logits.Select(l => Math.Exp((l - 2.5) / Temperature)).ToArray();
-        const int Draws = 20000;
+        const int Times = 20000;
         var counts = new int[logits.Length];
-        for (var position = 0; position < Draws; position++)
-            counts[Sampler.Choose(logits, Temperature, seed: 42, position)]++;
+        for (var position = 0; position < Times; position++)
+            counts[Draws.Choose(logits, Temperature, seed: 42, position)]++;
         Assert.Equal((0, 0), (counts[1], counts[4]));
         for (var i = 0; i < logits.Length; i++)
         {
             var p = weights[i] / weights.Sum();
             // Five standard deviations of a binomial count.
-            Assert.InRange(counts[i], (Draws * p) - (5 * Math.Sqrt(Draws * p)) - 1, (Draws * p) + (5 * Math.Sqrt(Draws * p)) + 1);
+            Assert.InRange(counts[i], (Times * p) - (5 * Math.Sqrt(Times * p)) - 1, (Times * p) + (5 * Math.Sqrt(Times * p)) + 1);
         }
     }
 
@@ -58,14 +58,14 @@ public class SamplerTests
     public void A_draw_depends_on_seed_and_position_alone()
     {
         var logits = new float[700];
-        var first = Enumerable.Range(0, 50).Select(p => Sampler.Choose(logits, 1, 5, p)).ToArray();
-        Assert.Equal(first.Reverse(), Enumerable.Range(0, 50).Reverse().Select(p => Sampler.Choose(logits, 1, 5, p)));
-        Assert.NotEqual(first, Enumerable.Range(0, 50).Select(p => Sampler.Choose(logits, 1, 6, p)));
+        var first = Enumerable.Range(0, 50).Select(p => Draws.Choose(logits, 1, 5, p)).ToArray();
+        Assert.Equal(first.Reverse(), Enumerable.Range(0, 50).Reverse().Select(p => Draws.Choose(logits, 1, 5, p)));
+        Assert.NotEqual(first, Enumerable.Range(0, 50).Select(p => Draws.Choose(logits, 1, 6, p)));
         Assert.True(first.Distinct().Count() > 40);
         Assert.Contains(first, t => t > 512);
     }
 
     [Fact]
     public void A_temperature_near_zero_is_greedy() =>
-        Assert.All(Enumerable.Range(0, 100), p => Assert.Equal(2, Sampler.Choose([1, 2, 3, 2.99f], 1e-5f, 9, p)));
+        Assert.All(Enumerable.Range(0, 100), p => Assert.Equal(2, Draws.Choose([1, 2, 3, 2.99f], 1e-5f, 9, p)));
 }

@@ -1,0 +1,55 @@
+namespace Cambium.Runtime.Sampling;
+
+/// <summary>What depends on tokens by their ids: bias, and penalties for tokens that were there before.</summary>
+internal static class Penalties
+{
+    /// <param name="counts">[vocabulary] scratch.</param>
+    public static void Apply(in SamplerInput input, Span<float> scores, Span<int> counts)
+    {
+        var options = input.Options;
+        if (options.LogitBias is { Count: > 0 } biases)
+            Bias(biases, scores);
+        if (options.RepetitionPenalty != 1)
+            Repetition(input.History, options.RepetitionPenalty, scores, counts);
+        if (options.PresencePenalty != 0 || options.FrequencyPenalty != 0)
+            Occurrences(input.History[input.PromptLength..], options.PresencePenalty, options.FrequencyPenalty, scores, counts);
+    }
+
+    // A dictionary is gone through by its own enumerator, which is no object; other kinds cost one.
+    private static void Bias(IReadOnlyDictionary<int, float> biases, Span<float> scores)
+    {
+        if (biases is Dictionary<int, float> dictionary)
+        {
+            foreach (var (token, bias) in dictionary)
+                scores[token] += bias;
+            return;
+        }
+
+        foreach (var (token, bias) in biases)
+            scores[token] += bias;
+    }
+
+    private static void Repetition(ReadOnlySpan<int> history, float penalty, Span<float> scores, Span<int> counts)
+    {
+        counts.Clear();
+        foreach (var token in history)
+        {
+            if (counts[token]++ == 0)
+                scores[token] = scores[token] < 0 ? scores[token] * penalty : scores[token] / penalty;
+        }
+    }
+
+    private static void Occurrences(ReadOnlySpan<int> answer, float presence, float frequency, Span<float> scores, Span<int> counts)
+    {
+        counts.Clear();
+        foreach (var token in answer)
+            counts[token]++;
+        foreach (var token in answer)
+        {
+            if (counts[token] == 0)
+                continue;
+            scores[token] -= (counts[token] * frequency) + presence;
+            counts[token] = 0;
+        }
+    }
+}

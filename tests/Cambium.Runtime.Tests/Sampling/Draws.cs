@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+using Cambium.Runtime.Sampling;
+
+namespace Cambium.Runtime.Tests.Sampling;
+
+/// <summary>The sampler with memory of its own.</summary>
+internal static class Draws
+{
+    public static int Choose(ReadOnlySpan<float> logits, float temperature, ulong seed, int position) =>
+        Choose(logits, new SamplingOptions { Temperature = temperature, Seed = seed }, new int[position]);
+
+    public static int Choose(ReadOnlySpan<float> logits, SamplingOptions options, List<int> history) => Choose(logits, options, CollectionsMarshal.AsSpan(history));
+
+    public static unsafe int Choose(ReadOnlySpan<float> logits, SamplingOptions options, ReadOnlySpan<int> history, int promptLength = 0)
+    {
+        var memory = new byte[SamplerScratch.Bytes(logits.Length)];
+        fixed (byte* scratch = memory)
+            return Sampler.Choose(new SamplerInput { Logits = logits, Options = options, Seed = options.Seed ?? 0, History = history, PromptLength = promptLength }, new SamplerScratch(scratch, logits.Length));
+    }
+
+    /// <summary>Probabilities of the token to come.</summary>
+    public static unsafe double[] Distribution(ReadOnlySpan<float> logits, SamplingOptions options, ReadOnlySpan<int> history, int promptLength = 0)
+    {
+        var memory = new byte[SamplerScratch.Bytes(logits.Length)];
+        fixed (byte* scratch = memory)
+        {
+            var scores = Sampler.Process(new SamplerInput { Logits = logits, Options = options, History = history, PromptLength = promptLength }, new SamplerScratch(scratch, logits.Length)).ToArray();
+            var largest = (double)scores.Max();
+            var weights = scores.Select(score => Math.Exp(score - largest)).ToArray();
+            return [.. weights.Select(weight => weight / weights.Sum())];
+        }
+    }
+}
