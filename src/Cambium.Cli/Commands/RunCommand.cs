@@ -21,14 +21,16 @@ internal static class RunCommand
         });
         var seed = new Option<ulong?>("--seed") { Description = "Makes draws repeatable: the same seed gives the same text.", HelpName = "n" };
         var stop = new Option<string[]>("--stop") { Description = "Text that ends the answer, which is cut before it; may be given several times.", HelpName = "text", DefaultValueFactory = static _ => [] };
+        var special = new Option<bool>("--special") { Description = "Names of special tokens in the prompt become those tokens; otherwise they are text." };
         var engine = new EngineSettings();
-        var command = new Command("run", "Continues a prompt and streams the text. What it took is written to standard error at the end.") { checkpoint, prompt, maxTokens, temperature, seed, stop };
+        var command = new Command("run", "Continues a prompt and streams the text. What it took is written to standard error at the end.") { checkpoint, prompt, maxTokens, temperature, seed, stop, special };
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
             var request = new Request
             {
                 Prompt = PromptOf(parsed.GetRequiredValue(prompt), terminal),
+                ParseSpecialTokens = parsed.GetValue(special),
                 MaxTokens = parsed.GetValue(maxTokens),
                 Sampling = new() { Temperature = parsed.GetValue(temperature), Seed = parsed.GetValue(seed) },
                 Stop = parsed.GetValue(stop) ?? [],

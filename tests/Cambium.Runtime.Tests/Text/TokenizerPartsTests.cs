@@ -1,0 +1,40 @@
+using System.Text.Json.Nodes;
+using Cambium.Runtime.Tests.Weights;
+using Cambium.Runtime.Text;
+using Cambium.Tests;
+using Xunit;
+
+namespace Cambium.Runtime.Tests.Text;
+
+/// <summary>
+/// Each part of the format against what the reference implementation (tokenizers 0.22.2) gave for it: <c>parts.json</c> has parts that take the place of those of a recorded tokenizer.
+/// </summary>
+public sealed class TokenizerPartsTests : IDisposable
+{
+    private static readonly JsonArray Recorded = JsonNode.Parse(File.ReadAllText(Fixtures.InRepository("tokenizers/parts.json")))!.AsArray();
+
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Names => [.. Recorded.Select(static part => (string)part!["name"]!)];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_part_gives_the_recorded_ids_and_texts(string name)
+    {
+        JsonNode part = Recorded.First(part => (string)part!["name"]! == name)!;
+        JsonNode root = JsonNode.Parse(File.ReadAllText(Fixtures.InRepository($"tokenizers/{part["family"]}/tokenizer.json")))!;
+        foreach ((string field, JsonNode? value) in part["parts"]!.AsObject())
+            root[field] = value?.DeepClone();
+        foreach ((string field, JsonNode? value) in part["model"]!.AsObject())
+            root["model"]![field] = value?.DeepClone();
+        Tokenizer tokenizer = Tokenizer.Load(_folder.Write("tokenizer.json", root.ToJsonString()));
+        Assert.All(part["cases"]!.AsArray(), test =>
+        {
+            int[] ids = [.. test!["with_special"]!.AsArray().Select(static id => (int)id!)];
+            Assert.Equal(ids, tokenizer.Encode((string)test["text"]!, parseSpecial: true));
+            Assert.Equal((string)test["decoded_skipping_special"]!, tokenizer.Decode(ids));
+        });
+    }
+}
