@@ -1,0 +1,12 @@
+namespace Cambium.Examples.Tests;
+
+public sealed class ChatTests
+{
+    [Fact]
+    public async Task A_chat_client_answers_from_the_register()
+    {
+        var run = await ExampleRun.Start("Chat");
+        Assert.True(run.ExitCode == 0, $"Exit code {run.ExitCode}.\n{run.Output}\n{run.Error}");
+        Assert.Equal("red", run.Output.Trim());
+    }
+}
