@@ -17,6 +17,24 @@ public sealed class ReadingTests
         """);
 
     [Fact]
+    public void A_loop_between_constants_has_the_rounds_that_csharp_gives_it() => Verify.Forward(
+        Sample.Model("""
+                var x = Embedding[tokens];
+                for (var i = 5; i == 5; i++)
+                    x = x + i;
+                for (var i = 3; i != 1; --i)
+                    x = x * i;
+                return Linear(x, Embedding);
+        """),
+        """
+        x = Gather(table: this.Embedding, tokens: tokens)
+        x = Add(left: x, right: 5)
+        x = Multiply(left: x, right: 3)
+        x = Multiply(left: x, right: 2)
+        return Linear(x: x, weight: this.Embedding)
+        """);
+
+    [Fact]
     public void A_score_lambda_sees_positions_and_a_parameter_per_head()
     {
         var layer = Assert.Single(Verify.Spec(Sample.Whole).Blocks);

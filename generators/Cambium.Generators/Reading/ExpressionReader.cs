@@ -64,7 +64,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                 return Lambda(id, lambda);
             case IAnonymousFunctionOperation lambda:
                 return Lambda(id, lambda);
-            case IConversionOperation { Conversion.Exists: false }:
+            case IConversionOperation { Conversion.Exists: false } or IConversionOperation { IsImplicit: true, Conversion.IsImplicit: false }:
             case var _ when IsLeftToCSharp(operation):
                 return ids.Unreadable(id);
             default:
@@ -158,7 +158,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
 
     // A conversion to int may round, which is a computation.
     private static bool Harmless(IConversionOperation conversion) =>
-        (conversion.IsImplicit && conversion.Conversion.Exists)
+        (conversion.IsImplicit && conversion.Conversion.IsImplicit)
         || conversion.Conversion.IsUserDefined
         || conversion.Conversion.IsReference
         || conversion.Conversion.IsIdentity

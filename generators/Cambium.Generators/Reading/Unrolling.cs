@@ -49,6 +49,7 @@ internal sealed record Unrolling(ILocalSymbol Variable, IReadOnlyList<int> Value
         BinaryOperatorKind.GreaterThan => value > end,
         BinaryOperatorKind.GreaterThanOrEqual => value >= end,
         BinaryOperatorKind.NotEquals => value != end,
+        BinaryOperatorKind.Equals => value == end,
         _ => false,
     };
 }

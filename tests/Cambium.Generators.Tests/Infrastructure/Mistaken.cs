@@ -229,6 +229,7 @@ internal static class Mistaken
         new("an attribute that C# does not know", Sample.Model(Plain, "    [Wieght(\"w\", \"Hidden\")] public partial Tensor W { get; }"), true),
         new("a name of nothing in an attribute", Sample.Model(Plain, "    [Dim(\"n\", Default = nameof(Hiden))] public partial int N { get; } [Weight(\"w\", \"N\", When = nameof(Biased))] public partial Tensor W { get; }"), true),
         new("a value of nothing in an attribute", Sample.Model(Plain, "    [Option(\"day\", Default = DayOfWeek.Someday)] public partial DayOfWeek Day { get; } [Option(\"n\", Default = Missing.Value)] public partial Tensor N { get; }"), true),
+        new("a number that may be null", Sample.Model("return Linear(Reshape(Embedding[tokens], null * Hidden), Embedding);"), true),
         new("operators that C# rejects", Sample.Model("var x = Embedding[Heads] * Cast(tokens); x = Kind >= 3 ? x : x + 1; return Linear(x, Embedding);", "    [Option(\"kind\")] public partial string Kind { get; }"), true),
         new("a compound assignment to nothing", Sample.Model("y += Embedding[tokens]; return Linear(Embedding[tokens], Embedding);"), true),
         new("a member that is assigned with others", Sample.Model("var x = Embedding[tokens]; (Hidden, x) = (3, x + 1); return Linear(x, Embedding);"), true),

@@ -8,6 +8,7 @@ namespace Cambium.Generators.Tests.Mutation.Evaluation;
 internal sealed partial class ShapeEvaluator
 {
     private const int Deepest = 30;
+    private const int MostRounds = 64;
 
     /// <param name="caller">Of the class that the method belongs to.</param>
     private Value Call(Scope caller, MethodDeclarationSyntax method, IReadOnlyList<Value> arguments)
@@ -204,14 +205,14 @@ internal sealed partial class ShapeEvaluator
 
     private void Unroll(Scope scope, ForStatementSyntax loop)
     {
-        if (loop is not { Declaration.Variables: [{ Initializer.Value: { } first } variable], Condition: BinaryExpressionSyntax { RawKind: (int)SyntaxKind.LessThanExpression, Left: IdentifierNameSyntax left, Right: { } last }, Incrementors: [PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.PostIncrementExpression }] }
+        if (loop is not { Declaration.Variables: [{ Initializer.Value: { } first } variable], Condition: BinaryExpressionSyntax { OperatorToken.Text: var sign, Left: IdentifierNameSyntax left, Right: { } last }, Incrementors: [PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.PostIncrementExpression }] }
             || left.Identifier.Text != variable.Identifier.Text || Constant(first) is not { } begin || Constant(last) is not { } end)
         {
             Forget(scope, loop, "no loop between constants");
             return;
         }
 
-        for (var i = begin; i < end; i++)
+        for (var i = begin; Known(sign, i, end) == true && i < begin + MostRounds; i++)
         {
             scope.Locals[variable.Identifier.Text] = new Value.Number(i, true);
             Run(scope, loop.Statement);
