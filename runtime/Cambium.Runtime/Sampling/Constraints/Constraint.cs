@@ -9,10 +9,11 @@ namespace Cambium.Runtime.Sampling.Constraints;
 /// </summary>
 public sealed class Constraint
 {
-    private readonly Grammar _grammar;
     private readonly ConditionalWeakTable<Vocabulary, Automaton> _automata = [];
 
-    private Constraint(Grammar grammar) => _grammar = grammar;
+    private Constraint(Grammar grammar) => Grammar = grammar;
+
+    internal Grammar Grammar { get; }
 
     /// <summary>The answer as a whole matches a regular expression.</summary>
     /// <param name="expression">
@@ -53,7 +54,7 @@ public sealed class Constraint
     public static Constraint Json() => JsonSchema("true");
 
     /// <summary>The automaton over a vocabulary, the same for all that ask.</summary>
-    internal Automaton Over(Vocabulary vocabulary) => _automata.GetValue(vocabulary, tokens => new Automaton(_grammar, tokens));
+    internal Automaton Over(Vocabulary vocabulary) => _automata.GetValue(vocabulary, tokens => new Automaton(Grammar, tokens));
 
-    internal Automaton Over(Vocabulary vocabulary, long maxBytes) => new(_grammar, vocabulary, maxBytes);
+    internal Automaton Over(Vocabulary vocabulary, long maxBytes) => new(Grammar, vocabulary, maxBytes);
 }

@@ -188,7 +188,7 @@ internal sealed class GrammarBuilder(string what)
                 path.Push((at.Rule, at.Next + 1));
                 var called = first[at.Rule][at.Next];
                 if (state[called] == 1)
-                    throw new ConstraintException($"{_rules[called].Name} leads back to itself with nothing in between.", "$ref", _rules[called].Name);
+                    throw new ConstraintException($"A chain of '$ref' leads from {_rules[called].Name} back to itself with nothing in between.", "$ref", _rules[called].Name);
                 if (state[called] == 0)
                 {
                     state[called] = 1;

@@ -15,13 +15,16 @@ internal sealed partial class SchemaCompiler
     /// <summary>Digits before the point where a bound is missing.</summary>
     private const int UsualDigits = 9;
 
+    private int? _integer;
+    private int? _number;
+
     private void WriteNumber(JsonElement schema, string path, Rule rule, bool integer)
     {
         var (low, lowIncluded) = Bound(schema, path, "minimum", "exclusiveMinimum", lower: true);
         var (high, highIncluded) = Bound(schema, path, "maximum", "exclusiveMaximum", lower: false);
         if (low is null && high is null)
         {
-            WriteFreeNumber(rule, integer);
+            _grammar.Call(rule.Start, FreeNumber(integer), rule.End);
             return;
         }
 
@@ -52,14 +55,18 @@ internal sealed partial class SchemaCompiler
             WriteMagnitude(_grammar.Text(rule.Start, "-"), rule.End, new Interval(Math.Max(-to, 0), highIncluded && to < 0, -from, lowIncluded, fraction));
     }
 
-    private void WriteFreeNumber(Rule rule, bool integer)
+    // Written once, whoever calls it.
+    private int FreeNumber(bool integer)
     {
-        var compiler = new RegexCompiler(_grammar, _grammar.Set);
-        var whole = $"(0|[1-9][0-9]{{0,{IntegerDigits - 1}}})";
+        ref var known = ref integer ? ref _integer : ref _number;
+        if (known is { } rule)
+            return rule;
+        known = rule = _grammar.NewRule(integer ? "an integer" : "a number");
         var expression = integer
             ? $"^(0|-?[1-9][0-9]{{0,{IntegerDigits - 1}}})$"
-            : $@"^-?{whole}(\.[0-9]{{1,17}})?([eE][+\-]?[0-9]{{1,2}})?$";
-        compiler.Search(RegexParser.Parse(expression), rule.Start, rule.End);
+            : $@"^-?(0|[1-9][0-9]{{0,{IntegerDigits - 1}}})(\.[0-9]{{1,17}})?([eE][+\-]?[0-9]{{1,2}})?$";
+        new RegexCompiler(_grammar, _grammar.Set).Search(RegexParser.Parse(expression), _grammar[rule].Start, _grammar[rule].End);
+        return rule;
     }
 
     private void WriteMagnitude(int from, int to, Interval interval)

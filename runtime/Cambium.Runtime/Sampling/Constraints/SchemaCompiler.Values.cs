@@ -32,7 +32,7 @@ internal sealed partial class SchemaCompiler
         _any = any;
         var rule = _grammar[any];
         _grammar.OneOf(rule.Start, ["null", "true", "false"], rule.End);
-        WriteFreeNumber(rule, integer: false);
+        _grammar.Call(rule.Start, FreeNumber(integer: false), rule.End);
         _grammar.Call(rule.Start, AnyString(), rule.End);
         WriteItems(rule, 0, null, _ => any);
         WriteMembers(rule, [], AnyString(), any);
