@@ -198,6 +198,9 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
 
     private Expression Binary(int id, IOperation operation, BinaryOperatorKind kind, IOperation left, IOperation right)
     {
+        // What C# compares are numbers, or two tensors as objects.
+        if (operation is IBinaryOperation { OperatorMethod: null } && (Known.IsTensor(left.Type) || Known.IsTensor(right.Type)))
+            return ids.Unreadable(id);
         if (HostOperator(kind) is { } host && operation.Type?.SpecialType is SpecialType.System_Boolean or SpecialType.System_Int32)
             return new HostOp(id, host, EquatableArray.Of(Read(left), Read(right)));
         if (Known.Is(operation.Type, "Score") && ScoreOperation(id, operation, kind, left, right) is { } score)
@@ -407,6 +410,10 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
     {
         if (operation is IFieldReferenceOperation { Field: var field } && field.ContainingType?.IsTupleType != true)
             return Unknown(id, field.Name, "a field has no value while a model is read. Use a property with [Dim] or [Option], or a constant");
+
+        // A member of another type than its role needs is reported where it is declared.
+        if (operation.DescendantsAndSelf().OfType<IPropertyReferenceOperation>().Any(reference => members.Find(reference.Property)?.Role == MemberRole.Broken))
+            return ids.Unreadable(id);
 
         var (what, advice) = operation switch
         {

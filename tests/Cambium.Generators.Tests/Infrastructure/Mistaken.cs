@@ -181,6 +181,7 @@ internal static class Mistaken
                 [Weight("w", "N")] public partial Tensor W { get; }
                 [Weight("v", "M", When = nameof(O))] public partial Tensor V { get; }
             """)),
+        new("an operator on a broken member is not reported again", Sample.Model("return Linear(Embedding[tokens] * (N % 2 == 0 ? 1 : 2), Embedding);", "    [{|CMB005:Dim(\"n\")|}] public partial float N { get; }")),
         new("a use of a broken member is not reported again", Sample.Model("return Linear(Embedding[tokens] * N, Embedding);", "    [{|CMB005:Dim(\"n\")|}] public partial float N { get; }")),
     ];
 
@@ -230,6 +231,7 @@ internal static class Mistaken
         new("a name of nothing in an attribute", Sample.Model(Plain, "    [Dim(\"n\", Default = nameof(Hiden))] public partial int N { get; } [Weight(\"w\", \"N\", When = nameof(Biased))] public partial Tensor W { get; }"), true),
         new("a value of nothing in an attribute", Sample.Model(Plain, "    [Option(\"day\", Default = DayOfWeek.Someday)] public partial DayOfWeek Day { get; } [Option(\"n\", Default = Missing.Value)] public partial Tensor N { get; }"), true),
         new("a number that may be null", Sample.Model("return Linear(Reshape(Embedding[tokens], null * Hidden), Embedding);"), true),
+        new("rows that are compared with a number", Sample.Model("var x = Embedding[tokens]; return Linear(Linear(x, Embedding) == 2f ? x : x + 1, Embedding);"), true),
         new("operators that C# rejects", Sample.Model("var x = Embedding[Heads] * Cast(tokens); x = Kind >= 3 ? x : x + 1; return Linear(x, Embedding);", "    [Option(\"kind\")] public partial string Kind { get; }"), true),
         new("a compound assignment to nothing", Sample.Model("y += Embedding[tokens]; return Linear(Embedding[tokens], Embedding);"), true),
         new("a member that is assigned with others", Sample.Model("var x = Embedding[tokens]; (Hidden, x) = (3, x + 1); return Linear(x, Embedding);"), true),

@@ -180,7 +180,7 @@ internal sealed partial class ShapeEvaluator
             (Value.Tensor, [Value.Tokens]) => Fail(element, Wrong.Shape, $"rows of {target}"),
             (Value.Tensor { IsRows: false } table, _) when table.Axes.Count == indices.Count => Lookup(scope, element, table, indices),
             (Value.Tensor, _) => Fail(element, Wrong.Shape, $"{indices.Count} indices of {target}"),
-            _ => target == Value.Unknown ? target : Fail(element, Wrong.Argument, "no table"),
+            _ => target == Value.Unknown ? target : Fail(element, Wrong.Construct, "no table"),
         };
     }
 
