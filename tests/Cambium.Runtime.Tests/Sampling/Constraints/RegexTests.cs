@@ -20,11 +20,25 @@ public class RegexTests
 
     private static Gen<string> AnyOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(i => texts[i]);
 
+    /// <summary>
+    /// The platform's expression in its linear time: its backtracking one takes exponential time on loops of loops. The linear one knows no ECMAScript option,
+    /// so the classes are spelled out.
+    /// </summary>
+    private static Regex Platform(string expression)
+    {
+        foreach (var (name, members) in ((string, string)[])[("d", "0-9"), ("w", "a-zA-Z0-9_"), ("s", " \\f\\n\\r\\t\\v")])
+        {
+            expression = expression.Replace($"[^\\{name}]", $"[^{members}]").Replace($"[\\{name}-]", $"[{members}-]")
+                .Replace($"\\{name}", $"[{members}]").Replace($"\\{name.ToUpperInvariant()}", $"[^{members}]");
+        }
+        return new Regex($"^(?:{expression})\\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+    }
+
     [Fact]
     public void What_is_accepted_is_what_the_expressions_of_the_platform_match() => Gen.Select(Expressions, Texts.Array[12]).Sample((expression, texts) =>
     {
         var walker = new Walker(Constraint.Regex(expression));
-        var reference = new Regex($"^(?:{expression})$", RegexOptions.ECMAScript, TimeSpan.FromSeconds(10));
+        var reference = Platform(expression);
         foreach (var text in texts)
             Assert.True(reference.IsMatch(text) == walker.Accepts(text), $"{expression} on '{text}'");
     });
@@ -36,7 +50,7 @@ public class RegexTests
         var (text, _) = walker.Write(new Random(seed), 12);
         // The dot of the platform takes half of a character beyond U+FFFF, and its complements take halves.
         if (!text.Any(char.IsSurrogate))
-            Assert.Matches(new Regex($"^(?:{expression})$", RegexOptions.ECMAScript), text);
+            Assert.Matches(Platform(expression), text);
     });
 
     [Fact]
