@@ -16,6 +16,7 @@ public sealed unsafe partial class PrefixTree : IDisposable
     private readonly KvLayout _layout;
     private readonly ChunkPool _pool;
     private readonly int[] _tokens;
+    private readonly ChunkHash _hash;
     private readonly Dictionary<RootKey, Node> _roots = [];
     private readonly NodeIndex _full = new();
     private readonly NodeIndex _starts = new();
@@ -43,6 +44,7 @@ public sealed unsafe partial class PrefixTree : IDisposable
         // A model without cached attention has empty chunks, and still sequences and tokens.
         _pool = new ChunkPool(Math.Max(16, layout.ChunkFloats), pages);
         _tokens = new int[checked(pages * layout.ChunkSize)];
+        _hash = new ChunkHash(layout.ChunkSize);
         GrowNodes(pages + 16);
     }
 
@@ -188,11 +190,5 @@ public sealed unsafe partial class PrefixTree : IDisposable
 
     private static ulong StartKey(Node parent, int token, int tenant) => NodeIndex.Mix(NodeIndex.Mix((ulong)(uint)parent.Index, (uint)token), (uint)tenant);
 
-    private static ulong FullKey(Node parent, ReadOnlySpan<int> tokens, int tenant)
-    {
-        var key = NodeIndex.Mix(NodeIndex.Mix(0xC0FFEE, (uint)parent.Index), (uint)tenant);
-        foreach (var token in tokens)
-            key = NodeIndex.Mix(key, (uint)token);
-        return key;
-    }
+    private ulong FullKey(Node parent, ReadOnlySpan<int> tokens, int tenant) => NodeIndex.Mix(NodeIndex.Mix(_hash.Of(tokens), (uint)parent.Index), (uint)tenant);
 }
