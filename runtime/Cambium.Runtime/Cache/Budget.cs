@@ -12,7 +12,10 @@ internal sealed class Budget(int quota)
     /// <summary>Those of them that nobody uses.</summary>
     public int Cached;
 
-    public EvictionQueue Evictable { get; } = new();
+    /// <summary>Pages of paths that are pinned.</summary>
+    public int Pinned;
+
+    public EvictionQueue Evictable { get; } = new(quota);
 
     /// <summary>Pages that a sequence can have, if the cached ones are given up.</summary>
     public int Available => Quota - Used + Cached;

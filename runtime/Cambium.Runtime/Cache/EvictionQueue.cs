@@ -1,18 +1,17 @@
 namespace Cambium.Runtime.Cache;
 
-/// <summary>Leaves that nobody uses, least recently used first: a binary heap in which every node knows its place.</summary>
-internal sealed class EvictionQueue
+/// <summary>Leaves that nobody uses, of the lowest priority and least recently used first: a binary heap in which every node knows its place.</summary>
+/// <param name="capacity">Nodes that may be here at once.</param>
+internal sealed class EvictionQueue(int capacity)
 {
-    private Node[] _heap = [];
+    private readonly Node[] _heap = new Node[capacity];
 
     /// <summary>Nodes in the queue.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Adds a node; its <see cref="Node.LastUsed"/> must not change while it is here.</summary>
+    /// <summary>Adds a node; its <see cref="Node.Priority"/> and <see cref="Node.LastUsed"/> must not change while it is here.</summary>
     public void Add(Node node)
     {
-        if (Count == _heap.Length)
-            Array.Resize(ref _heap, Math.Max(16, 2 * Count));
         node.QueueSlot = Count;
         _heap[Count++] = node;
         Up(node);
@@ -34,10 +33,11 @@ internal sealed class EvictionQueue
         node.QueueSlot = -1;
     }
 
-    /// <summary>The least recently used node, or null.</summary>
+    /// <summary>The node to give up first, or null.</summary>
     public Node? Peek() => Count == 0 ? null : _heap[0];
 
-    private static bool Before(Node a, Node b) => a.LastUsed != b.LastUsed ? a.LastUsed < b.LastUsed : a.Born < b.Born;
+    private static bool Before(Node a, Node b) =>
+        a.Priority != b.Priority ? a.Priority < b.Priority : a.LastUsed != b.LastUsed ? a.LastUsed < b.LastUsed : a.Born < b.Born;
 
     private void Up(Node node)
     {

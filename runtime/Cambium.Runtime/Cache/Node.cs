@@ -50,8 +50,14 @@ internal sealed class Node(int index)
     /// <summary>Logical time of the last use. A parent's is at least its children's.</summary>
     public long LastUsed;
 
+    /// <summary>The highest that any of its users had: nodes of lower priority are given up before it.</summary>
+    public int Priority;
+
     /// <summary>Place in the eviction queue, -1 outside.</summary>
     public int QueueSlot = -1;
+
+    /// <summary>Whether it is complete and those who watch were told so.</summary>
+    public bool Stored;
 
     /// <summary>Key under which a full chunk is found.</summary>
     public bool Sealed;
@@ -59,10 +65,17 @@ internal sealed class Node(int index)
     public RootKey Key;
     public Tenant? Tenant;
 
-    /// <summary>Pins by which all tenants see it.</summary>
+    /// <summary>Pins at it or below it.</summary>
+    public int Pins;
+
+    /// <summary>Those by which all tenants see it.</summary>
     public int Published;
 
     /// <summary>Counts nodes in the order in which they were made.</summary>
     public long Born;
+
     public string? Identity;
+
+    /// <summary>What <see cref="ChunkName"/> calls it, once somebody has asked.</summary>
+    public byte[]? Name;
 }

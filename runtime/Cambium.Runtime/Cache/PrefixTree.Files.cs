@@ -80,10 +80,13 @@ public sealed unsafe partial class PrefixTree
         for (var i = taken.Count - 1; i >= 0; i--)
         {
             taken[i].LastUsed = ++_clock;
+            taken[i].Priority = 0;
             if (taken[i] is { ChildCount: 0, Users: 0 })
                 QueueOf(taken[i]).Add(taken[i]);
         }
 
+        foreach (var node in taken)
+            TellStored(node);
         return taken.Count;
     }
 

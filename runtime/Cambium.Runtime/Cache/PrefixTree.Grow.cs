@@ -61,41 +61,17 @@ public sealed unsafe partial class PrefixTree
             if (node.Computed == ChunkSize)
                 node.Owner = -1;
             var next = ReferenceEquals(node, tail) ? null : ChildTowards(node, tail);
-            if (node.Sealed && Merge(node, next) is { } twin && ReferenceEquals(node, tail))
+            var twin = node.Sealed ? Merge(node, next) : null;
+            if (twin is not null && ReferenceEquals(node, tail))
                 tail = twin;
+            else if (twin is null && node.Computed == ChunkSize)
+                TellStored(node);
             if (next is null)
                 break;
             node = next;
         }
 
         at = Handle(tail, at.Tenant);
-    }
-
-    /// <summary>A second handle with the same path. A node that is part full is copied.</summary>
-    /// <param name="at">The first handle; nothing on its path may be waiting for a step.</param>
-    /// <param name="owner">The number of the new sequence.</param>
-    /// <param name="fork">The new handle.</param>
-    /// <returns>Whether there was a page for the copy.</returns>
-    public bool TryFork(NodeHandle at, int owner, out NodeHandle fork)
-    {
-        var node = At(at);
-        if (node.Scheduled != node.Computed)
-            throw new InvalidOperationException($"Node {node.Index} has {node.Scheduled - node.Computed} tokens that are not computed yet; fork between steps.");
-        if (!IsComplete(node))
-        {
-            if (Copy(node.Parent!, node, node.Computed, owner, _tenants[at.Tenant]!) is not { } copy)
-            {
-                fork = default;
-                return false;
-            }
-
-            node = copy;
-        }
-
-        Hold(node);
-        _tenants[at.Tenant]!.Uses++;
-        fork = Handle(node, at.Tenant);
-        return true;
     }
 
     /// <summary>Moves a handle down to a node whose keys and values are given, which is made if it isn't there.</summary>
@@ -129,6 +105,7 @@ public sealed unsafe partial class PrefixTree
         given.Fill(_layout, Chunk(child));
         MoveDown(node, child);
         at = Handle(child, at.Tenant);
+        TellStored(child);
         return true;
     }
 

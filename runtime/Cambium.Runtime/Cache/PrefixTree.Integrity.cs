@@ -8,7 +8,7 @@ public sealed unsafe partial class PrefixTree
     public void CheckIntegrity()
     {
         var (inUse, cached, alive, queued) = (0, 0, 0, 0);
-        var (used, cachedOf) = (new Dictionary<Budget, int>(), new Dictionary<Budget, int>());
+        var (used, cachedOf, pinnedOf) = (new Dictionary<Budget, int>(), new Dictionary<Budget, int>(), new Dictionary<Budget, int>());
         var users = new int[_nodes.Length];
         var children = new int[_nodes.Length];
         var activeChildren = new int[_nodes.Length];
@@ -46,8 +46,12 @@ public sealed unsafe partial class PrefixTree
                 $"has {node.Scheduled} of {ChunkSize} tokens and is {(node.Sealed ? "" : "not ")}found as full");
             Check(node.Source != NodeSource.Tokens || node.Scheduled > 0 || node.Users > 0, node, "is empty and unused");
             Check(node.Source != NodeSource.Tokens || !node.Sealed || IsFound(node), node, "is full and not found by its tokens");
+            Check(node.Stored == (node.Page >= 0 && node.Computed == node.Scheduled && IsNamed(node)), node, $"was {(node.Stored ? "" : "not ")}said to be complete");
+            Check(node.Pins == 0 || node.Users > 0, node, $"is pinned {node.Pins} times and has no users");
             if (node.QueueSlot >= 0)
                 queued++;
+            if (node.Pins > 0)
+                pinnedOf[node.Tenant!.Budget] = pinnedOf.GetValueOrDefault(node.Tenant.Budget) + 1;
             if (node.Page >= 0)
             {
                 used[node.Tenant!.Budget] = used.GetValueOrDefault(node.Tenant.Budget) + 1;
@@ -73,8 +77,11 @@ public sealed unsafe partial class PrefixTree
 
         foreach (var budget in _tenants.OfType<Tenant>().Select(static tenant => tenant.Budget).Distinct())
         {
-            if (used.GetValueOrDefault(budget) != budget.Used || cachedOf.GetValueOrDefault(budget) != budget.Cached || budget.Used > budget.Quota)
-                throw new InvalidOperationException($"A share of {budget.Quota} pages counts {budget.Used} used and {budget.Cached} cached, and has {used.GetValueOrDefault(budget)} and {cachedOf.GetValueOrDefault(budget)}.");
+            if (used.GetValueOrDefault(budget) != budget.Used || cachedOf.GetValueOrDefault(budget) != budget.Cached || budget.Used > budget.Quota || pinnedOf.GetValueOrDefault(budget) != budget.Pinned)
+            {
+                throw new InvalidOperationException(
+                    $"A share of {budget.Quota} pages counts {budget.Used} used, {budget.Cached} cached and {budget.Pinned} pinned, and has {used.GetValueOrDefault(budget)}, {cachedOf.GetValueOrDefault(budget)} and {pinnedOf.GetValueOrDefault(budget)}.");
+            }
         }
 
         if (inUse != PagesInUse || cached != CachedPages || FreePages + cached + inUse != Pages

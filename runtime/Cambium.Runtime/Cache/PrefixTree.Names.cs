@@ -7,17 +7,16 @@ public sealed unsafe partial class PrefixTree
     public TreeSnapshot Snapshot()
     {
         var children = _nodes.Where(static node => node is { Alive: true, Parent: not null }).OrderBy(static node => node.Born).ToLookup(static node => node.Parent!.Index);
-        var (nodes, names) = (new List<NodeSnapshot>(), new Dictionary<Node, byte[]?>());
+        var nodes = new List<NodeSnapshot>();
         var pending = new Stack<(Node Node, int Depth)>(_roots.Values.OrderByDescending(static root => root.Born).Select(static root => (root, 0)));
         while (pending.TryPop(out var next))
         {
             var (node, depth) = next;
-            names[node] = NameOf(node, node.Parent is { } parent ? names[parent] : null);
             nodes.Add(new NodeSnapshot(
                 node.Index,
                 node.Parent?.Index ?? -1,
                 depth,
-                names[node] is { } name ? Convert.ToHexStringLower(name) : "",
+                IsNamed(node) ? Convert.ToHexStringLower(NameOf(node)) : "",
                 node.FirstPosition,
                 node.Source == NodeSource.Tokens ? TokensOf(node)[..node.Scheduled].ToArray() : [],
                 node.Computed,
@@ -33,11 +32,36 @@ public sealed unsafe partial class PrefixTree
         return new TreeSnapshot(nodes, Pages, ChunkSize);
     }
 
-    // The name of what a node holds, given its parent's; null for a chunk that is not complete.
-    private byte[]? NameOf(Node node, byte[]? parent) => node.Source switch
+    /// <summary>Told when a chunk is complete and when one that was is given up; not to change anything here.</summary>
+    internal Action<TreeEventKind, Node>? Changed { get; set; }
+
+    /// <summary>Complete chunks, parents before their children.</summary>
+    internal IEnumerable<Node> StoredNodes() => _nodes.Where(static node => node is { Alive: true, Stored: true }).OrderBy(static node => node.FirstPosition).ThenBy(static node => node.Born);
+
+    /// <summary>What <see cref="ChunkName"/> calls a root or a complete chunk.</summary>
+    internal byte[] NameOf(Node node)
     {
-        NodeSource.Root => ChunkName.OfRoot(node.Key, ChunkSize),
-        NodeSource.Given => ChunkName.OfGiven(parent, node.Tenant!.Name, node.FirstPosition, node.Identity!),
-        _ => node.Computed < ChunkSize ? null : ChunkName.OfTokens(parent, node.Tenant!.Name, node.FirstPosition, TokensOf(node)),
-    };
+        var unnamed = new Stack<Node>();
+        for (var above = node; above is { Name: null }; above = above.Parent)
+            unnamed.Push(above);
+        while (unnamed.TryPop(out var next))
+        {
+            next.Name = next.Source switch
+            {
+                NodeSource.Root => ChunkName.OfRoot(next.Key, ChunkSize),
+                NodeSource.Given => ChunkName.OfGiven(next.Parent!.Name, next.Tenant!.Name, next.FirstPosition, next.Identity!),
+                _ => ChunkName.OfTokens(next.Parent!.Name, next.Tenant!.Name, next.FirstPosition, TokensOf(next)),
+            };
+        }
+
+        return node.Name!;
+    }
+
+    private bool IsNamed(Node node) => node.Source != NodeSource.Tokens || node.Computed == ChunkSize;
+
+    private void TellStored(Node node)
+    {
+        node.Stored = true;
+        Changed?.Invoke(TreeEventKind.Stored, node);
+    }
 }

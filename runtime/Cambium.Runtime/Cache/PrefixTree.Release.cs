@@ -7,7 +7,9 @@ public sealed unsafe partial class PrefixTree
     /// Ends a handle: the one way in which a sequence gives its chunks back. What was computed stays for others while there is room; tokens placed for
     /// a step that has not run are forgotten.
     /// </summary>
-    public void Release(NodeHandle at)
+    /// <param name="at">The handle.</param>
+    /// <param name="priority">Of the chunks on its path while nobody uses them, if none of their users had a higher one: those of lower priority are given up first.</param>
+    public void Release(NodeHandle at, int priority = 0)
     {
         var tail = At(at);
         StructureVersion++;
@@ -17,6 +19,7 @@ public sealed unsafe partial class PrefixTree
         for (var node = tail; node is not null;)
         {
             var parent = node.Parent;
+            node.Priority = Math.Max(node.Priority, priority);
             DropUser(node);
             if (node.Users == 0)
                 Retire(node);
@@ -24,7 +27,7 @@ public sealed unsafe partial class PrefixTree
         }
     }
 
-    /// <summary>Gives up the cached chunk that was used least recently, of those that tenants without a quota share.</summary>
+    /// <summary>Gives up the cached chunk of the lowest priority that was used least recently, of those that tenants without a quota share.</summary>
     /// <returns>False if no chunk is cached.</returns>
     public bool EvictOne() => EvictOne(_common);
 
@@ -124,6 +127,9 @@ public sealed unsafe partial class PrefixTree
     {
         if (node.QueueSlot >= 0)
             QueueOf(node).Remove(node);
+        if (node.Stored)
+            Changed?.Invoke(TreeEventKind.Removed, node);
+        node.Stored = false;
         if (node.Source == NodeSource.Root)
             _roots.Remove(node.Key);
         else
@@ -141,6 +147,7 @@ public sealed unsafe partial class PrefixTree
         node.Parent = null;
         node.Page = -1;
         node.Identity = null;
+        node.Name = null;
         node.Key = default;
         Leave(node.Tenant!);
         node.Tenant = null;

@@ -22,46 +22,6 @@ public sealed unsafe partial class PrefixTree
 
     internal Budget BudgetOf(in RootKey key) => _tenantsByName.TryGetValue(key.Tenant, out var tenant) ? tenant.Budget : _common;
 
-    /// <summary>Keeps the complete chunks of a path until the pin is released.</summary>
-    /// <param name="at">A handle; the nodes of its path must be computed.</param>
-    /// <param name="publish">Whether all tenants may read them; the path must be of the tenant without a name.</param>
-    /// <param name="pin">A handle to the last complete chunk, to be given to <see cref="Unpin"/>.</param>
-    /// <returns>Chunks kept; 0 if the path has no complete one, and there is no pin then.</returns>
-    public int Pin(NodeHandle at, bool publish, out NodeHandle pin)
-    {
-        if (publish && at.Tenant != Public)
-            throw new InvalidOperationException($"Nodes of tenant '{_tenants[at.Tenant]!.Name}' cannot be published; only those of requests without a tenant can.");
-        pin = default;
-        var node = At(at);
-        while (node.Source == NodeSource.Tokens && node.Computed < ChunkSize)
-            node = node.Parent!;
-        if (node.Page < 0)
-            return 0;
-        var chunks = 0;
-        for (var n = node; n.Page >= 0; n = n.Parent!)
-        {
-            chunks++;
-            n.Published += publish ? 1 : 0;
-        }
-
-        Hold(node);
-        _tenants[at.Tenant]!.Uses++;
-        pin = new NodeHandle(node.Index, node.Version, at.Tenant);
-        return chunks;
-    }
-
-    /// <summary>Ends a pin.</summary>
-    public void Unpin(NodeHandle pin, bool published)
-    {
-        if (published)
-        {
-            for (var node = At(pin); node.Page >= 0; node = node.Parent!)
-                node.Published--;
-        }
-
-        Release(pin);
-    }
-
     private Tenant TenantOf(string name)
     {
         if (_tenantsByName.TryGetValue(name, out var tenant))

@@ -9,7 +9,7 @@ namespace Cambium.Runtime.Cache;
 /// boundaries are a property of the sequence. Only the last node of a path may be part full; sequences share full nodes and copy the
 /// matching part of others.</para>
 /// <para>A sequence has a handle to the last node of its path and every call that moves it updates the handle. A node with users stays;
-/// others stay until their page is needed, least recently used first. Not thread safe: one loop owns a tree.</para>
+/// others stay until their page is needed, of low priority first and then least recently used first. Not thread safe: one loop owns a tree.</para>
 /// </remarks>
 public sealed unsafe partial class PrefixTree : IDisposable
 {
@@ -150,6 +150,7 @@ public sealed unsafe partial class PrefixTree : IDisposable
         node.Page = page;
         node.FirstPosition = node.EndPosition = parent?.EndPosition ?? 0;
         node.LastUsed = _clock;
+        node.Priority = int.MinValue;
         node.Born = ++_births;
         node.Tenant = tenant;
         tenant.Uses++;

@@ -1,10 +1,13 @@
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 
 namespace Cambium.Runtime.Engine;
 
 /// <summary>Serves a model to many callers at once: an <see cref="EngineLoop"/> on a thread of its own. All members may be called from any thread.</summary>
 public sealed class Engine : IAsyncDisposable
 {
+    private const int MaxUnreadEvents = 1 << 16;
+
     private readonly EngineLoop _loop;
     private readonly EngineOptions _options;
     private readonly Lock _gate = new();
@@ -149,6 +152,53 @@ public sealed class Engine : IAsyncDisposable
         return answers.Completions;
     }
 
+    /// <summary>Begins a conversation: a sequence that goes on over several requests and keeps its place in the tree in between.</summary>
+    /// <param name="keep">How long its keys and values stay after each turn; null: five minutes, <see cref="Timeout.InfiniteTimeSpan"/>: as long as there is room. Like <see cref="Request.Pin"/> it keeps half of a share of the pool at most.</param>
+    /// <param name="tenant">Whose it is, as <see cref="Request.Tenant"/>.</param>
+    /// <param name="tokens">What has been said already.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="keep"/> is not positive.</exception>
+    public Conversation BeginConversation(TimeSpan? keep = null, string tenant = "", IEnumerable<int>? tokens = null)
+    {
+        var time = keep ?? TimeSpan.FromMinutes(5);
+        if (time <= TimeSpan.Zero && time != Timeout.InfiniteTimeSpan)
+            throw new ArgumentOutOfRangeException(nameof(keep), keep, "It must be positive, Timeout.InfiniteTimeSpan, or null.");
+        ArgumentNullException.ThrowIfNull(tenant);
+        return new Conversation(this, _loop, tenant, time, tokens ?? []);
+    }
+
+    /// <summary>
+    /// Everything that happens to complete chunks: first what is there already, as if it had just been stored, then what comes. For directories of who has which prefixes, and for looking on. Ends when the engine is disposed.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The reader fell behind by more than 65,536 events. Begin again, with what is there then.</exception>
+    public async IAsyncEnumerable<Cache.TreeEvent> WatchTreeAsync([EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var channel = Channel.CreateBounded<Cache.TreeEvent>(new BoundedChannelOptions(MaxUnreadEvents) { SingleReader = true });
+        Action<Cache.TreeEvent> listener = change =>
+        {
+            if (!channel.Writer.TryWrite(change))
+                channel.Writer.TryComplete(new InvalidOperationException($"The reader of tree events fell behind by more than {MaxUnreadEvents} events; watch again, which begins with what is there then."));
+        };
+        var there = await BetweenStepsAsync(
+            () =>
+            {
+                _loop.TreeChanged += listener;
+                return _loop.StoredChunks();
+            },
+            cancellation).ConfigureAwait(false);
+        using var end = _stopping.Token.Register(() => channel.Writer.TryComplete());
+        try
+        {
+            foreach (var change in there)
+                yield return change;
+            await foreach (var change in channel.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
+                yield return change;
+        }
+        finally
+        {
+            TryPost(() => _loop.TreeChanged -= listener);
+        }
+    }
+
     /// <summary>The tree of cached prefixes between two steps.</summary>
     /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
     public Task<Cache.TreeSnapshot> SnapshotAsync(CancellationToken cancellation = default) => BetweenStepsAsync(_loop.Snapshot, cancellation);
@@ -273,7 +323,15 @@ public sealed class Engine : IAsyncDisposable
             return _closed is EngineFailedException { InnerException: { } inner } failed ? new EngineFailedException(failed.Message, inner) : Disposed();
     }
 
-    private Task<T> BetweenStepsAsync<T>(Func<T> act, CancellationToken cancellation)
+    internal Task BetweenStepsAsync(Action act) => BetweenStepsAsync(
+        () =>
+        {
+            act();
+            return true;
+        },
+        CancellationToken.None);
+
+    internal Task<T> BetweenStepsAsync<T>(Func<T> act, CancellationToken cancellation)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         Post(new Command(null, IsCancel: false, () =>
@@ -306,13 +364,18 @@ public sealed class Engine : IAsyncDisposable
     }
 
     // The reader leaves. If the answer is complete there is nothing to withdraw, and the loop finds that out itself.
-    private void Withdraw(Generation generation)
+    private void Withdraw(Generation generation) => TryPost(new Command(generation, IsCancel: true));
+
+    private void TryPost(Action act) => TryPost(new Command(null, IsCancel: false, act));
+
+    // A loop that has ended has forgotten everything.
+    private void TryPost(Command command)
     {
         lock (_gate)
         {
             if (_closed is not null)
                 return;
-            _commands.Enqueue(new Command(generation, IsCancel: true));
+            _commands.Enqueue(command);
         }
 
         Wake();

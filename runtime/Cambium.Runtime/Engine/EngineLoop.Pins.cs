@@ -2,72 +2,65 @@ using Cambium.Runtime.Cache;
 
 namespace Cambium.Runtime.Engine;
 
-// Prompts that stay in the tree for a time.
+// Prompts and conversations that stay in the tree for a time.
 public sealed unsafe partial class EngineLoop
 {
-    private readonly Dictionary<NodeHandle, Pin> _pins = [];
+    private readonly PinBoard _pins;
+    private long _lastConversation;
 
-    /// <summary>Prompts that are kept now.</summary>
+    /// <summary>Prompts and conversations that are kept now.</summary>
     public int Pins => _pins.Count;
 
     /// <summary>Ends every pin: their chunks are cached like others from now on.</summary>
-    public void Unpin()
+    public void Unpin() => _pins.Clear();
+
+    /// <summary>A number for a conversation, to be given to <see cref="Request.Turn"/>. May be called from any thread.</summary>
+    internal long NewConversation() => Interlocked.Increment(ref _lastConversation);
+
+    /// <summary>Keeps for one conversation what is kept of another.</summary>
+    internal void Fork(long conversation, long fork)
     {
-        foreach (var pin in _pins.Values)
-            _tree.Unpin(pin.At, pin.Published);
-        _pins.Clear();
+        if (_pins.Find(conversation) is { } pin)
+            _pins.KeepConversation(fork, pin.At, int.MaxValue, pin.Budget, pin.Priority, pin.End);
+    }
+
+    /// <summary>Keeps no more than the first tokens of a conversation.</summary>
+    internal void Rewind(long conversation, int tokens)
+    {
+        if (_pins.Find(conversation) is { } pin)
+            _pins.KeepConversation(conversation, pin.At, tokens, pin.Budget, pin.Priority, pin.End);
+    }
+
+    /// <summary>Keeps nothing of a conversation any more: its chunks are cached like others.</summary>
+    internal void EndConversation(long conversation) => _pins.EndConversation(conversation);
+
+    /// <summary>Gives up what is cached of a sequence and nobody else uses or continues.</summary>
+    /// <returns>Chunks given up.</returns>
+    public int Forget(ReadOnlySpan<int> tokens, string tenant = "")
+    {
+        var gone = _tree.Forget(KeyOf(tenant), tokens);
+        RaiseEvents();
+        return gone;
     }
 
     // The prompt of this request has been computed.
     private void TakePin(Generation generation)
     {
-        if (generation.Request.Pin is not { } time)
-            return;
-        var chunks = _tree.Pin(generation.Tail, generation.Request.Publish, out var at);
-        if (chunks == 0)
-            return;
-        var now = _clock.GetTimestamp();
+        if (generation.Request.Pin is { } time)
+            _pins.KeepPrompt(generation.Tail, generation.Request.Publish, generation.Budget, generation.CachePriority, EndOf(time));
+    }
+
+    // The request ends, in whichever way. What it has computed of a conversation is kept for the next turn.
+    private void Leave(Generation generation)
+    {
+        if (generation is { Request.Turn: { } turn, Place: >= 0 })
+            _pins.KeepConversation(turn.Conversation, generation.Tail, int.MaxValue, generation.Budget, generation.CachePriority, EndOf(turn.Keep));
+        _scheduler.Remove(generation);
+    }
+
+    private long EndOf(TimeSpan time)
+    {
         var ticks = time.TotalSeconds * _clock.TimestampFrequency;
-        var end = time == Timeout.InfiniteTimeSpan || ticks >= long.MaxValue / 2 ? long.MaxValue : now + (long)ticks;
-        var pin = new Pin(at, generation.Request.Publish, generation.Budget, chunks, end);
-        if (_pins.Remove(at, out var earlier))
-        {
-            pin = pin with { Published = earlier.Published || pin.Published, End = Math.Max(earlier.End, pin.End) };
-            _tree.Unpin(at, earlier.Published && generation.Request.Publish);
-        }
-
-        // Half of a share stays for what runs; the pins that would end first make room.
-        while (PinsOf(pin.Budget).Sum(static other => (long)other.Chunks) + chunks > pin.Budget.Quota / 2 && EndFirstPin(pin.Budget))
-        {
-        }
-
-        if (chunks > pin.Budget.Quota / 2)
-            _tree.Unpin(at, pin.Published);
-        else
-            _pins.Add(at, pin);
+        return time == Timeout.InfiniteTimeSpan || ticks >= long.MaxValue / 2 ? long.MaxValue : _clock.GetTimestamp() + (long)ticks;
     }
-
-    private IEnumerable<Pin> PinsOf(Budget budget) => _pins.Values.Where(pin => ReferenceEquals(pin.Budget, budget));
-
-    private bool EndFirstPin(Budget budget)
-    {
-        if (_pins.Count == 0 || PinsOf(budget).MinBy(static pin => pin.End) is not { } first)
-            return false;
-        End(first);
-        return true;
-    }
-
-    private void EndPins(long now)
-    {
-        while (_pins.Count > 0 && _pins.Values.MinBy(static pin => pin.End) is { } first && first.End <= now)
-            End(first);
-    }
-
-    private void End(Pin pin)
-    {
-        _tree.Unpin(pin.At, pin.Published);
-        _pins.Remove(pin.At);
-    }
-
-    private sealed record Pin(NodeHandle At, bool Published, Budget Budget, int Chunks, long End);
 }

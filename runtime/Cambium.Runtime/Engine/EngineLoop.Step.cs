@@ -9,9 +9,16 @@ public sealed unsafe partial class EngineLoop
     /// <returns>False if there was nothing: no requests, or all of them wait for their readers.</returns>
     public bool Step()
     {
+        var worked = RunStep();
+        RaiseEvents();
+        return worked;
+    }
+
+    private bool RunStep()
+    {
         var start = _clock.GetTimestamp();
         var ended = EndOverdue(start);
-        EndPins(start);
+        _pins.EndOverdue(start);
         foreach (var sequence in _scheduler.Running)
             sequence.Paused = !((Generation)sequence).Sink.Ready;
         for (var sequence = _scheduler.FirstWaiting; sequence is { WasPreempted: true }; sequence = sequence.After)
@@ -23,7 +30,7 @@ public sealed unsafe partial class EngineLoop
             rows = _scheduler.Select(out var starved);
             if (starved is null)
                 break;
-            if (EndFirstPin(starved.Budget))
+            if (_pins.EndFirst(starved.Budget))
                 continue;
             End((Generation)starved, new EngineFailedException(
                 $"The pool is full: request {starved.Number} has all {starved.Budget.Quota} chunks of its share to itself, {starved.Budget.Used - starved.Budget.Cached} are in use, and it needs one more "
@@ -134,7 +141,7 @@ public sealed unsafe partial class EngineLoop
                 continue;
             }
 
-            _scheduler.Remove(generation);
+            Leave(generation);
             if (!_generations.Remove(generation.Number))
                 continue;
             _counters.Finished++;
@@ -151,6 +158,7 @@ public sealed unsafe partial class EngineLoop
         {
             generation.CachedTokens = Math.Max(0, generation.PromptLength - generation.PromptRows);
             _counters.Cached += generation.CachedTokens;
+            NoteHit(generation);
             TakePin(generation);
         }
 
@@ -202,7 +210,7 @@ public sealed unsafe partial class EngineLoop
 
     private void End(Generation generation, Exception reason)
     {
-        _scheduler.Remove(generation);
+        Leave(generation);
         if (!_generations.Remove(generation.Number))
             return;
         _counters.Failed++;

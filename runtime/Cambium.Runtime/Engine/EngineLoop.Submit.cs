@@ -67,13 +67,14 @@ public sealed unsafe partial class EngineLoop
         {
             return new Generation(request, own)
             {
-                Key = new RootKey(_model.Definition.ProgramHash, checkpoint?.Fingerprint ?? "", _options.ShareAcrossTenants ? "" : request.Tenant),
+                Key = KeyOf(request.Tenant),
                 Tokens = ownTokens,
                 Length = length,
                 PromptLength = length,
                 WantsAllRows = request is { Observer: not null, ObserveWholePrompt: true } or { PromptLogProbabilities: not null },
                 MaxTokens = maxTokens,
                 Priority = request.Priority,
+                CachePriority = request.CachePriority,
                 EndOfText = request.EndOfText ?? checkpoint?.Generation.EndOfText ?? [],
                 Text = (request.WantsText || request.Stop.Count > 0) && checkpoint?.Tokenizer is { } tokenizer ? new AnswerText(tokenizer, request.Stop, request.Constraint is null) : null,
                 Constraint = CursorOf(request),
@@ -118,6 +119,8 @@ public sealed unsafe partial class EngineLoop
 
         return tokens;
     }
+
+    private RootKey KeyOf(string tenant) => new(_model.Definition.ProgramHash, ((LoadedCheckpoint?)_model.Checkpoint)?.Fingerprint ?? "", _options.ShareAcrossTenants ? "" : tenant);
 
     private string TooLong(int prompt, int share) => ModelContextLength is { } most && most <= share
         ? $"The prompt has {prompt} tokens, and the context has room for {most}; shorten the prompt."

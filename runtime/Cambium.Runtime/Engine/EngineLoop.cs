@@ -70,6 +70,8 @@ public sealed unsafe partial class EngineLoop : IDisposable
 
         _tree = new PrefixTree(layout, chunks, _quotas);
         _buffers = new StepBuffers(maxRows, _options.MaxSequences, model.OutputWidth, arena);
+        _tree.Changed = Note;
+        _pins = new PinBoard(_tree);
         _scheduler = new Scheduler(_tree, _options.MaxSequences, _options.MaxRowsPerStep, _options.MaxOvertakes);
         // One path for every sequence, so that lists need not grow even when no block is shared; within reason.
         _planner = new Planner(_tree, maxRows, (int)Math.Min(1 << 20, (long)_options.MaxSequences * ((ContextLength / _options.ChunkSize) + 1)));
@@ -123,7 +125,7 @@ public sealed unsafe partial class EngineLoop : IDisposable
 
         if (!_generations.Remove(request, out var generation))
             return false;
-        _scheduler.Remove(generation);
+        Leave(generation);
         _counters.Cancelled++;
         return true;
     }
@@ -185,7 +187,12 @@ public sealed unsafe partial class EngineLoop : IDisposable
     /// <summary>Takes chunks of this model and checkpoint that <see cref="Save"/> wrote, as far as pages are free. Answers have the same bits with and without.</summary>
     /// <returns>Chunks taken.</returns>
     /// <exception cref="TreeFileException">The file is damaged, or of another build, instruction set or chunk size; nothing of it was taken, and what it held is computed when it is asked for.</exception>
-    public int Load(string path) => _tree.Load(new RootKey(_model.Definition.ProgramHash, ((LoadedCheckpoint?)_model.Checkpoint)?.Fingerprint ?? "", ""), path);
+    public int Load(string path)
+    {
+        var taken = _tree.Load(KeyOf(""), path);
+        RaiseEvents();
+        return taken;
+    }
 
     /// <summary>The tree of cached prefixes as it is now: <see cref="TreeSnapshot.ToString"/> and <see cref="TreeSnapshot.ToDot"/> show it.</summary>
     public TreeSnapshot Snapshot() => _tree.Snapshot();

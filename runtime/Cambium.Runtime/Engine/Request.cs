@@ -54,6 +54,12 @@ public sealed record Request
     /// </summary>
     public int Priority { get; init; }
 
+    /// <summary>
+    /// Of the chunks that it computes or reads, while nobody uses them: where room is needed, those of lower priority are given up before those of higher, and among equals the least recently
+    /// used. A chunk has the highest of the requests that used it; a negative one is for work that nobody will ask for again.
+    /// </summary>
+    public int CachePriority { get; init; }
+
     /// <summary>Time from submission to the last token; after it the request fails with <see cref="TimeoutException"/> and gives everything it had back. Null: none.</summary>
     public TimeSpan? Timeout { get; init; }
 
@@ -71,6 +77,9 @@ public sealed record Request
 
     /// <summary>Whether requests of all tenants may read the prompt while it is pinned, such as a system prompt that all of them begin with. Only for requests without a tenant.</summary>
     public bool Publish { get; init; }
+
+    /// <summary>The conversation that it belongs to.</summary>
+    internal Turn? Turn { get; init; }
 
     /// <summary>Sees logits and hidden states of this request.</summary>
     public IPromptObserver? Observer { get; init; }

@@ -34,7 +34,7 @@ internal sealed partial class Scheduler
             Enter(sequence);
             if (LastOf(sequence.Budget, out _) is { } last && MissingPages(sequence) + ReservedPages(sequence.Budget) > sequence.Budget.Available)
             {
-                tree.Release(sequence.Tail);
+                tree.Release(sequence.Tail, sequence.CachePriority);
                 sequence.Computed = 0;
                 if (GivesWay(last, sequence))
                     continue;

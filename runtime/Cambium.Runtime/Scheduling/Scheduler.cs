@@ -264,7 +264,7 @@ internal sealed partial class Scheduler(PrefixTree tree, int maxRunning, int max
 
     private void Stop(Sequence sequence)
     {
-        tree.Release(sequence.Tail);
+        tree.Release(sequence.Tail, sequence.CachePriority);
         _running.Remove(sequence);
         _places[sequence.Place] = null;
         sequence.Place = -1;

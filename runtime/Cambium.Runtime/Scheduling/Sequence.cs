@@ -48,6 +48,9 @@ internal class Sequence
     /// <summary>The higher, the sooner.</summary>
     public int Priority;
 
+    /// <summary>Of its chunks while nobody uses them: those of lower priority are given up first.</summary>
+    public int CachePriority;
+
     /// <summary>How often somebody who came later was admitted before it, or stayed where it had to go.</summary>
     public int Overtakes;
 

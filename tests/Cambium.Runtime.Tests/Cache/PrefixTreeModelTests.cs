@@ -31,6 +31,7 @@ public class PrefixTreeModelTests
         private readonly TreeTester _tester = new(pages: 20);
         private readonly Dictionary<int, (NodeHandle Handle, int Tenant, List<int> Tokens)> _live = [];
         private readonly List<(int Tenant, int[] Tokens)> _ever = [];
+        private readonly List<(NodeHandle Handle, List<int> Tokens)> _pins = [];
         private int _nextOwner;
 
         public int Matched { get; private set; }
@@ -52,10 +53,13 @@ public class PrefixTreeModelTests
                     Grow(argument);
                     break;
                 case 6:
-                    Fork(argument);
+                    Pin(argument);
                     break;
-                case 7 or 8:
+                case 7:
                     Release(argument);
+                    break;
+                case 8:
+                    Forget(argument);
                     break;
                 default:
                     Tree.EvictOne();
@@ -65,12 +69,16 @@ public class PrefixTreeModelTests
             Tree.CheckIntegrity();
             foreach (var (handle, _, tokens) in _live.Values)
                 Assert.Equal(tokens, _tester.Read(handle));
+            foreach (var (handle, tokens) in _pins)
+                Assert.Equal(tokens, _tester.Read(handle));
         }
 
         public void ReleaseAll()
         {
             foreach (var id in _live.Keys.ToArray())
                 Release(Array.IndexOf([.. _live.Keys], id));
+            foreach (var (handle, _) in _pins)
+                Tree.Unpin(handle, published: false);
             Tree.CheckIntegrity();
             Assert.Equal(0, Tree.PagesInUse);
             while (Tree.EvictOne())
@@ -178,16 +186,35 @@ public class PrefixTreeModelTests
             _ever.Add((tenant, [.. tokens]));
         }
 
-        private void Fork(int argument)
+        // Pins come from sequences and from other pins, and go when there are many.
+        private void Pin(int argument)
         {
+            if (_pins.Count > 3 || (_pins.Count > 0 && _live.Count == 0))
+            {
+                Tree.Unpin(_pins[0].Handle, published: false, priority: argument % 3);
+                _pins.RemoveAt(0);
+                return;
+            }
+
             if (_live.Count == 0)
                 return;
-            var (handle, tenant, tokens) = _live.Values.ElementAt(argument % _live.Count);
-            var owner = _nextOwner++;
-            if (Tree.TryFork(handle, owner, out var fork))
-                _live.Add(owner, (fork, tenant, [.. tokens]));
-            else
-                Assert.Equal((0, 0), (Tree.FreePages, Tree.CachedPages));
+            var (handle, _, tokens) = _live.Values.ElementAt(argument % _live.Count);
+            if (_pins.Count > 0 && argument % 2 == 0)
+                (handle, tokens) = _pins[^1];
+            var keys = argument % (tokens.Count + 3);
+            var chunks = Math.Min(keys, tokens.Count) / TreeTester.ChunkSize;
+            Assert.Equal(chunks > 0, Tree.TryPin(handle, keys, publish: false, out var pin));
+            if (chunks > 0)
+                _pins.Add((pin, tokens[..(chunks * TreeTester.ChunkSize)]));
+        }
+
+        private void Forget(int argument)
+        {
+            var (tenant, tokens) = _ever.Count == 0 ? (0, TokensOf(argument)) : _ever[argument % _ever.Count];
+            Tree.Forget(Tenants[tenant], tokens);
+            // Nobody else's: what is left of it is in use, or goes on otherwise.
+            if (_live.Count == 0 && _pins.Count == 0 && _ever.TrueForAll(other => Common(tokens, other.Tokens) < TreeTester.ChunkSize || other.Tokens.SequenceEqual(tokens)))
+                Assert.Equal(0, Tree.Probe(Tenants[tenant], tokens));
         }
 
         private void Release(int argument)

@@ -193,20 +193,65 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     }
 
     [Fact]
-    public void A_fork_copies_only_the_chunk_that_still_grows()
+    public void A_pin_keeps_whole_chunks_and_can_be_forked_and_rewound()
     {
-        var first = _tester.Insert([1, 2, 3, 4, 5, 6]);
-        Assert.True(Tree.TryFork(first, owner: 1, out var fork));
-        Assert.Equal(3, Tree.PagesInUse);
-        Assert.True(_tester.Place(ref first, [7, 8]));
-        Assert.True(_tester.Place(ref fork, [9], owner: 1));
-        _tester.Compute(ref first);
-        _tester.Compute(ref fork);
-        Assert.Equal([1, 2, 3, 4, 5, 6, 9], _tester.Read(fork));
-        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], _tester.Read(first));
+        var sequence = _tester.Insert([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        Assert.True(Tree.TryPin(sequence, int.MaxValue, publish: false, out var pin));
+        Tree.Release(sequence);
+        Assert.Equal((2, 1), (Tree.PagesInUse, Tree.CachedPages));
+        Assert.True(Tree.TryPin(pin, 7, publish: false, out var rewound));
+        Assert.Equal((8, 4), (Tree.Keys(pin), Tree.Keys(rewound)));
+        Assert.False(Tree.TryPin(pin, 3, publish: false, out _));
+        Tree.CheckIntegrity();
 
-        Assert.True(Tree.TryFork(first, owner: 2, out var whole));
-        Assert.Equal(first, whole);
+        // What is pinned stays, whoever needs room.
+        while (Tree.EvictOne())
+        {
+        }
+
+        Assert.Equal(8, MatchedOf([1, 2, 3, 4, 5, 6, 7, 8, 9]));
+        Tree.Unpin(pin, published: false);
+        Tree.CheckIntegrity();
+        Assert.Equal((1, 1), (Tree.PagesInUse, Tree.CachedPages));
+        Tree.Unpin(rewound, published: false);
+        Assert.Equal((0, 2), (Tree.PagesInUse, Tree.CachedPages));
+        Tree.CheckIntegrity();
+    }
+
+    [Fact]
+    public void What_is_forgotten_is_gone_but_for_what_others_use_or_continue()
+    {
+        Tree.Release(_tester.Insert([1, 2, 3, 4, 5, 6, 7, 8, 9]));
+        Tree.Release(_tester.Insert([1, 2, 3, 4, 5, 6, 7, 8, 10, 11]));
+        Assert.Equal(1, Tree.Forget(TreeTester.Key, [1, 2, 3, 4, 5, 6, 7, 8, 9]));
+        Assert.Equal(10, MatchedOf([1, 2, 3, 4, 5, 6, 7, 8, 10, 11]));
+        Assert.Equal(0, Tree.Forget(TreeTester.Key with { Tenant = "other" }, [1, 2, 3, 4]));
+
+        var used = _tester.Match([1, 2, 3, 4]).Handle;
+        Assert.Equal(2, Tree.Forget(TreeTester.Key, [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12]));
+        Assert.Equal(4, MatchedOf([1, 2, 3, 4, 5, 6, 7, 8]));
+        Tree.Release(used);
+        Assert.Equal(1, Tree.Forget(TreeTester.Key, [1, 2, 3, 4, 5]));
+        Assert.Equal(Tree.Pages, Tree.FreePages);
+        Tree.CheckIntegrity();
+    }
+
+    [Fact]
+    public void Chunks_of_low_priority_are_given_up_first_and_have_the_highest_of_their_users()
+    {
+        Tree.Release(_tester.Insert([1, 2, 3, 4]), priority: 1);
+        Tree.Release(_tester.Insert([2, 2, 3, 4]), priority: 0);
+        Tree.Release(_tester.Insert([3, 2, 3, 4]), priority: -1);
+        // Read again by somebody who does not care: the wish of the first stands.
+        Tree.Release(_tester.Match([1, 2, 3, 4]).Handle, priority: -5);
+        Tree.Release(_tester.Match([3, 2, 3, 4]).Handle, priority: -1);
+        foreach (var first in (int[])[3, 2, 1])
+        {
+            Assert.Equal(4, Tree.Probe(TreeTester.Key, [first, 2, 3, 4]));
+            Assert.True(Tree.EvictOne());
+            Assert.Equal(0, Tree.Probe(TreeTester.Key, [first, 2, 3, 4]));
+        }
+
         Tree.CheckIntegrity();
     }
 

@@ -37,7 +37,7 @@ public class TenantTests
         int[] common = [1, 2, 3, 4, 5, 6, 7, 8];
         var root = tester.Insert([.. common, 9]);
         Assert.Equal(0, tester.Tree.Probe(a, common));
-        Assert.Equal(2, tester.Tree.Pin(root, publish: true, out var pin));
+        Assert.True(tester.Tree.TryPin(root, int.MaxValue, publish: true, out var pin));
         tester.Tree.Release(root);
         tester.Tree.CheckIntegrity();
         Assert.Equal(8, tester.Tree.Probe(a, common));
@@ -53,7 +53,7 @@ public class TenantTests
         // Nobody publishes what is another's, and what is no longer published is nobody else's.
         Assert.Equal(0, tester.Tree.Probe(b, common));
         var other = tester.Insert(common, key: b);
-        Assert.Throws<InvalidOperationException>(() => tester.Tree.Pin(other, publish: true, out _));
+        Assert.Throws<InvalidOperationException>(() => tester.Tree.TryPin(other, int.MaxValue, publish: true, out _));
         tester.Tree.Release(other);
         tester.Tree.CheckIntegrity();
     }

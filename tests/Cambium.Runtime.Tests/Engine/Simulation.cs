@@ -1,3 +1,4 @@
+using Cambium.Runtime.Cache;
 using Cambium.Runtime.Engine;
 using Cambium.Runtime.Scheduling;
 using Cambium.Runtime.Tests.Sampling;
@@ -23,6 +24,7 @@ internal sealed class Simulation : IDisposable
     private readonly int[][] _prefixes;
     private readonly List<Client> _live = [];
     private readonly List<Client> _waiting = [];
+    private readonly Dictionary<string, string> _directory = [];
     private readonly bool _isGentle;
     private readonly int _arrivals;
     private Counts _met = new();
@@ -49,6 +51,7 @@ internal sealed class Simulation : IDisposable
         _loop = new EngineLoop(_model, _options, _clock);
         _prefixes = [.. Enumerable.Range(0, 3).Select(_ => Draw(_random.Next(20, 90)))];
         _model.BeforeStep = BreakOnPoison;
+        _loop.TreeChanged += Follow;
         if (!_isGentle)
             _loop.Pool.Refuses = () => _random.Next(50) == 0 && ++_met.Refused > 0;
     }
@@ -74,7 +77,10 @@ internal sealed class Simulation : IDisposable
 
             _clock.Advance(TimeSpan.FromMilliseconds(_random.Next(2)));
             _loop.Step();
+            if (_random.Next(6) == 0)
+                ChangeConversation();
             _loop.CheckIntegrity();
+            Assert.Equal(_loop.StoredChunks().Select(static chunk => (chunk.Name, chunk.Parent)).Order(), _directory.Select(static pair => (pair.Key, pair.Value)).Order());
             CountAdmissions();
             foreach (var client in _live.Where(static client => client.IsDone).ToArray())
                 Finish(client, step);
@@ -107,6 +113,8 @@ internal sealed class Simulation : IDisposable
             MaxTokens = _random.Next(1, 60),
             Sampling = new() { Temperature = _random.Next(2) * 3f, Seed = (ulong)_random.Next() },
             Priority = _random.Next(4) == 0 ? _random.Next(-1, 3) : 0,
+            CachePriority = _random.Next(5) == 0 ? _random.Next(-1, 3) : 0,
+            Turn = _random.Next(5) == 0 ? new Turn(_random.Next(1, 5), TimeSpan.FromMilliseconds(_random.Next(1, 300))) : null,
             Tenant = tenant,
             Timeout = !_isGentle && _random.Next(10) == 0 ? TimeSpan.FromMilliseconds(_random.Next(1, 60)) : null,
         };
@@ -114,6 +122,46 @@ internal sealed class Simulation : IDisposable
         client.Number = _loop.Submit(request, client);
         _live.Add(client);
         _waiting.Add(client);
+    }
+
+    private void ChangeConversation()
+    {
+        var (conversation, other) = (_random.Next(1, 5), _random.Next(1, 5));
+        switch (_random.Next(4))
+        {
+            case 0:
+                _loop.Fork(conversation, other);
+                break;
+            case 1:
+                _loop.Rewind(conversation, _random.Next(100));
+                break;
+            case 2:
+                _loop.EndConversation(conversation);
+                break;
+            default:
+                _loop.Forget(_prefixes[_random.Next(_prefixes.Length)], _random.Next(2) == 0 ? "other" : "");
+                break;
+        }
+    }
+
+    // Whoever hears what happens to the tree knows what it holds.
+    private void Follow(TreeEvent change)
+    {
+        switch (change.Kind)
+        {
+            case TreeEventKind.Stored:
+                _directory.Add(change.Name, change.Parent);
+                break;
+            case TreeEventKind.Removed:
+                Assert.Equal(change.Parent, _directory[change.Name]);
+                _directory.Remove(change.Name);
+                break;
+            default:
+                _met.Hits++;
+                Assert.Contains(change.Name, _directory);
+                Assert.Contains(_live, client => client.Number == change.Request);
+                break;
+        }
     }
 
     private void Cancel(Client client)
@@ -211,16 +259,17 @@ internal sealed class Simulation : IDisposable
         public int Overtakes;
         public int Pins;
         public int Cached;
+        public int Hits;
 
         public static Counts operator +(Counts a, Counts b) => new()
         {
             Answered = a.Answered + b.Answered, Cancelled = a.Cancelled + b.Cancelled, Poisoned = a.Poisoned + b.Poisoned, Overdue = a.Overdue + b.Overdue, Starved = a.Starved + b.Starved,
             Refused = a.Refused + b.Refused, Retries = a.Retries + b.Retries, Preemptions = a.Preemptions + b.Preemptions, Evictions = a.Evictions + b.Evictions, Overtakes = a.Overtakes + b.Overtakes,
-            Cached = a.Cached + b.Cached, Pins = a.Pins + b.Pins,
+            Cached = a.Cached + b.Cached, Pins = a.Pins + b.Pins, Hits = a.Hits + b.Hits,
         };
 
         public override readonly string ToString() =>
-            $"{Answered} answered, {Cancelled} cancelled, {Poisoned} poisoned, {Overdue} overdue, {Starved} starved, {Refused} pages refused, {Retries} retries, {Preemptions} preemptions, {Evictions} evictions, {Overtakes} overtakes, {Pins} pins, {Cached} cached";
+            $"{Answered} answered, {Cancelled} cancelled, {Poisoned} poisoned, {Overdue} overdue, {Starved} starved, {Refused} pages refused, {Retries} retries, {Preemptions} preemptions, {Evictions} evictions, {Overtakes} overtakes, {Pins} pins, {Cached} cached, {Hits} hits";
     }
 
     private sealed class Client(Request request, List<int> expected) : ITokenSink
