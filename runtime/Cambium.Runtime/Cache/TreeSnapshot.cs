@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security;
 using System.Text;
 
 namespace Cambium.Runtime.Cache;
@@ -22,14 +23,13 @@ public sealed record TreeSnapshot(IReadOnlyList<NodeSnapshot> Nodes, int Pages, 
         return text.ToString();
     }
 
-    /// <summary>The tree as a graph for Graphviz; <c>dot -Tsvg</c> draws it.</summary>
+    /// <summary>The tree as a graph for Graphviz. White roots, blue published chunks, green ones in use, grey cached ones.</summary>
     public string ToDot()
     {
         var text = new StringBuilder("digraph tree {\n  rankdir=LR;\n  node [shape=box, fontname=\"monospace\", style=filled];\n");
         foreach (var node in Nodes)
         {
-            var colour = node.Parent < 0 ? "white" : node.IsPublished ? "lightblue" : node.Users > 0 ? "palegreen" : "gray92";
-            text.Append(CultureInfo.InvariantCulture, $"  n{node.Index} [label=\"{Escaped(Label(node))}\", fillcolor={colour}];\n");
+            text.Append(CultureInfo.InvariantCulture, $"  n{node.Index} [label=\"{Escaped(Label(node))}\", fillcolor={Colour(node)}];\n");
             if (node.Parent >= 0)
                 text.Append(CultureInfo.InvariantCulture, $"  n{node.Parent} -> n{node.Index};\n");
         }
@@ -37,7 +37,47 @@ public sealed record TreeSnapshot(IReadOnlyList<NodeSnapshot> Nodes, int Pages, 
         return text.Append("}\n").ToString();
     }
 
+    /// <summary>The tree as a picture, drawn as <see cref="ToDot"/> describes it: a line for each leaf, a column for each depth.</summary>
+    public string ToSvg()
+    {
+        // A parent stands at the middle of its children; children come after their parents.
+        var (rows, lines) = (new Dictionary<int, double>(), 0);
+        var children = Nodes.ToLookup(static node => node.Parent);
+        foreach (var node in Nodes)
+        {
+            if (!children[node.Index].Any())
+                rows[node.Index] = lines++;
+        }
+
+        foreach (var node in Nodes.Reverse())
+        {
+            if (!rows.ContainsKey(node.Index))
+                rows[node.Index] = (children[node.Index].Min(child => rows[child.Index]) + children[node.Index].Max(child => rows[child.Index])) / 2;
+        }
+
+        // A letter of this font is three fifths of its size wide; a column is as wide as its longest label.
+        int[] widths = [.. Nodes.GroupBy(static node => node.Depth).OrderBy(static column => column.Key).Select(static column => 30 + (int)Math.Ceiling(7.2 * column.Max(static node => Label(node).Length)))];
+        int[] lefts = [.. Enumerable.Range(0, widths.Length).Select(column => 10 + widths.Take(column).Sum())];
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{widths.Sum() + 10}\" height=\"{(30 * lines) + 10}\" font-family=\"monospace\" font-size=\"12\">\n");
+        foreach (var node in Nodes)
+        {
+            var (left, top, width) = (lefts[node.Depth], (30 * rows[node.Index]) + 10, widths[node.Depth] - 20);
+            if (node.Parent >= 0)
+                text.Append(CultureInfo.InvariantCulture, $"  <path d=\"M{left - 20} {(30 * rows[node.Parent]) + 20} L{left} {top + 10}\" stroke=\"gray\"/>\n");
+            text.Append(CultureInfo.InvariantCulture, $"  <rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"20\" fill=\"{Colour(node)}\" stroke=\"gray\"/>\n");
+            text.Append(CultureInfo.InvariantCulture, $"  <text x=\"{left + 5}\" y=\"{top + 14}\">{SecurityElement.Escape(Label(node))}</text>\n");
+        }
+
+        return text.Append("</svg>\n").ToString();
+    }
+
+    private static string Colour(NodeSnapshot node) => node.Parent < 0 ? "white" : node.IsPublished ? "lightblue" : node.Users > 0 ? "palegreen" : "gainsboro";
+
     private static string Escaped(string label) => label.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+
+    // Neither a line nor a picture has room for controls and halves of characters.
+    private static string Printable(string text) => string.Concat(text.Select(static c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
 
     private static string Label(NodeSnapshot node)
     {
@@ -46,11 +86,11 @@ public sealed record TreeSnapshot(IReadOnlyList<NodeSnapshot> Nodes, int Pages, 
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{node.FirstPosition}+{node.Computed}");
         if (node.Identity is { } identity)
-            text.Append(" given ").Append(identity);
+            text.Append(" given ").Append(Printable(identity));
         else
             text.Append(" [").AppendJoin(' ', node.Tokens.Take(Shown)).Append(node.Tokens.Count > Shown ? " ..]" : "]");
         if (node.Tenant.Length > 0)
-            text.Append(" of ").Append(node.Tenant);
+            text.Append(" of ").Append(Printable(node.Tenant));
         if (node.IsPublished)
             text.Append(" published");
         text.Append(node.Users > 0 ? string.Create(CultureInfo.InvariantCulture, $" {node.Users} users") : string.Create(CultureInfo.InvariantCulture, $" last used {node.LastUsed}"));

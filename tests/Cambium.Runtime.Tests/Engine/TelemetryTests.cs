@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Xml.Linq;
 using Cambium.Runtime.Engine;
 using Xunit;
 
@@ -86,6 +87,10 @@ public sealed class TelemetryTests : IDisposable
         Assert.Contains("\n  0+32 [0 1 2 3 4 5 6 7 ..] published 1 users\n    32+3 [7 8 9] of acme \"inc\" last used", snapshot.ToString(), StringComparison.Ordinal);
         Assert.Contains("of acme \\\"inc\\\" last used", snapshot.ToDot(), StringComparison.Ordinal);
         Assert.Contains($"n{snapshot.Nodes[1].Index} -> n{snapshot.Nodes[2].Index};", snapshot.ToDot(), StringComparison.Ordinal);
+        var picture = XDocument.Parse(snapshot.ToSvg()).Root!;
+        Assert.Equal(["lightblue", "gainsboro"], picture.Elements().Where(static one => one.Name.LocalName == "rect").Skip(1).Select(static one => one.Attribute("fill")!.Value));
+        Assert.Contains("of acme \"inc\" last used", picture.Elements().Last().Value, StringComparison.Ordinal);
+        Assert.Equal(2, picture.Elements().Count(static one => one.Name.LocalName == "path"));
         Assert.Equal(1, await engine.UnpinAsync());
         Assert.False((await engine.SnapshotAsync()).Nodes[1].IsPublished);
 
