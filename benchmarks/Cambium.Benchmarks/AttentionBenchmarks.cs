@@ -19,7 +19,7 @@ public class AttentionBenchmarks
     public void Prepare()
     {
         _team = new Team(Environment.ProcessorCount);
-        _attention = new AttentionCase(Prompt, Prompt, sharedStorage: true, layers: 1);
+        _attention = new AttentionCase(AttentionSizes.Equal(Prompt), Prompt, sharedStorage: true, layers: 1);
         _alone = _attention.Plan(_team, twoPhase: false);
         _together = _attention.Plan(_team, twoPhase: true);
     }

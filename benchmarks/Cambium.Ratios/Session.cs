@@ -9,6 +9,7 @@ internal sealed class Session : IDisposable
     {
         ["limits"] = static session => LimitFigures.Measure(session),
         ["attention"] = static session => AttentionFigures.Measure(session),
+        ["choice"] = static session => ChoiceFigures.Measure(session),
         ["matmul"] = static session => MatmulFigures.Measure(session),
         ["planning"] = static session => PlanningFigures.Measure(session),
         ["tree"] = static session => TreeFigures.Measure(session),

@@ -11,52 +11,46 @@ namespace Cambium.Benchmarks;
 /// </summary>
 internal sealed unsafe class AttentionCase : IDisposable
 {
-    public const int Sequences = 32;
-    public const int Heads = 32;
-    public const int HeadSize = 128;
     public const int ChunkSize = 64;
-
-    private const int QueryFloats = Heads * HeadSize;
 
     private readonly PrefixTree _tree;
     private readonly StepBuffers _buffers;
     private readonly NativeBuffer _q;
     private readonly NativeBuffer _result;
     private readonly KvLayout _layout;
-    private readonly int _prompt;
+    private readonly AttentionSizes _sizes;
 
-    /// <param name="prompt">Prompt tokens of each sequence; a multiple of the chunk size.</param>
-    /// <param name="shared">How many of them are the same for all; a multiple of the chunk size.</param>
+    /// <param name="sizes">Sequences and heads.</param>
+    /// <param name="shared">How many of their tokens are the same for all; a multiple of the chunk size.</param>
     /// <param name="sharedStorage">Whether what is the same is stored once.</param>
     /// <param name="layers">Layers to go through in turn, so that one run does not find its keys in cache because the run before read them.</param>
-    public AttentionCase(int prompt, int shared, bool sharedStorage, int layers)
+    public AttentionCase(AttentionSizes sizes, int shared, bool sharedStorage, int layers)
     {
-        _prompt = prompt;
+        _sizes = sizes;
         Layers = layers;
-        _layout = new KvLayout([new CacheSite(layers, Heads, HeadSize, HeadSize)], ChunkSize, Simd.PanelWidth);
-        var chunksEach = (prompt / ChunkSize) + 1;
+        _layout = new KvLayout([new CacheSite(layers, sizes.KvHeads, sizes.HeadSize, sizes.HeadSize)], ChunkSize, Simd.PanelWidth);
         var sharedChunks = sharedStorage ? shared / ChunkSize : 0;
-        _tree = new PrefixTree(_layout, sharedChunks + (Sequences * (chunksEach - sharedChunks)));
-        _buffers = new StepBuffers(Sequences, 1, 1, 1);
-        _q = new NativeBuffer(Sequences * QueryFloats);
-        _result = new NativeBuffer(Sequences * QueryFloats);
+        _tree = new PrefixTree(_layout, sharedChunks + sizes.Prompts.Sum(prompt => (prompt / ChunkSize) + 1 - sharedChunks));
+        _buffers = new StepBuffers(sizes.Sequences, 1, 1, 1);
+        _q = new NativeBuffer(sizes.Sequences * sizes.QueryFloats);
+        _result = new NativeBuffer(sizes.Sequences * sizes.QueryFloats);
         var noise = new float[1 << 20];
         var random = new Random(3);
         foreach (ref var value in noise.AsSpan())
             value = (2 * random.NextSingle()) - 1;
         noise.AsSpan(0, (int)_q.Floats).CopyTo(new Span<float>(_q.Pointer, (int)_q.Floats));
 
-        for (var sequence = 0; sequence < Sequences; sequence++)
+        for (var sequence = 0; sequence < sizes.Sequences; sequence++)
             Place(sequence, shared, sharedStorage ? "" : $"{sequence}", noise);
     }
 
     public int Layers { get; }
 
     /// <summary>Multiply-adds of scores and values over all layers, twice; the exponentials come on top.</summary>
-    public double Flops => 2.0 * Layers * Sequences * Heads * (_prompt + 1) * (HeadSize + HeadSize);
+    public double Flops => 4.0 * Layers * _sizes.Keys * _sizes.QueryFloats;
 
     /// <summary>Bytes of keys and values that the sequences read together, each for itself.</summary>
-    public double BytesUnshared => (double)sizeof(float) * Layers * Sequences * Heads * (_prompt + 1) * (HeadSize + HeadSize);
+    public double BytesUnshared => 2.0 * sizeof(float) * Layers * _sizes.Keys * _sizes.KvHeads * _sizes.HeadSize;
 
     /// <summary>The results of the last layer that was run.</summary>
     public ReadOnlySpan<float> Results => new(_result.Pointer, (int)_result.Floats);
@@ -67,16 +61,16 @@ internal sealed unsafe class AttentionCase : IDisposable
     public Step Plan(Team team, bool? twoPhase)
     {
         var options = new Runtime.Engine.EngineOptions();
-        var planner = new Planner(_tree, Sequences, Sequences * ((_prompt / ChunkSize) + 1));
-        planner.Describe(_buffers, Sequences, new PlanOptions(twoPhase, options.TwoPhaseThreshold, options.MaxBlockRows, team.Threads, Heads));
-        return new Step(team, _layout) { Plan = planner.Plan, Rows = Sequences, Positions = _buffers.Positions, ChunkOfRow = _buffers.ChunkOfRow, SlotOfRow = _buffers.SlotOfRow };
+        var planner = new Planner(_tree, _sizes.Sequences, (int)(_sizes.Keys / ChunkSize) + _sizes.Sequences);
+        planner.Describe(_buffers, _sizes.Sequences, new PlanOptions(twoPhase, options.TwoPhaseThreshold, options.MaxBlockRows, team.Threads, _sizes.KvHeads, _sizes.Heads / _sizes.KvHeads, 2 * sizeof(float) * _sizes.KvHeads * _sizes.HeadSize));
+        return new Step(team, _layout) { Plan = planner.Plan, Rows = _sizes.Sequences, Positions = _buffers.Positions, ChunkOfRow = _buffers.ChunkOfRow, SlotOfRow = _buffers.SlotOfRow };
     }
 
     /// <summary>Every layer once.</summary>
     public void Run(Step step)
     {
         for (var layer = 0; layer < Layers; layer++)
-            Runtime.Cpu.Attend.Run(step, 0, layer, _q.Pointer, QueryFloats, _result.Pointer, QueryFloats, Shape, default(PlainScore));
+            Runtime.Cpu.Attend.Run(step, 0, layer, _q.Pointer, _sizes.QueryFloats, _result.Pointer, _sizes.QueryFloats, Shape, default(PlainScore));
     }
 
     public void Dispose()
@@ -87,11 +81,11 @@ internal sealed unsafe class AttentionCase : IDisposable
         _result.Dispose();
     }
 
-    private static AttendShape Shape => new(Heads, Heads, HeadSize, HeadSize, 1 / MathF.Sqrt(HeadSize), 0);
+    private AttendShape Shape => new(_sizes.Heads, _sizes.KvHeads, _sizes.HeadSize, _sizes.HeadSize, 0, 0);
 
     private void Place(int sequence, int shared, string tenant, float[] noise)
     {
-        var tokens = new int[_prompt + 1];
+        var tokens = new int[_sizes.Prompts[sequence] + 1];
         for (var i = 0; i < tokens.Length; i++)
             tokens[i] = i < shared ? i : ((sequence + 1) << 16) + i;
         var at = _tree.Enter(new RootKey("benchmark", "", tenant));

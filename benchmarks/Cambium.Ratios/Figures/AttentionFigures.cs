@@ -18,12 +18,12 @@ internal static class AttentionFigures
         {
             // As many layers as make every case read the same 4 GiB when nothing is shared.
             var layers = session.Options.Short ? 1 : 4096 / prompt;
-            using var dense = new AttentionCase(prompt, 0, sharedStorage: false, layers);
+            using var dense = new AttentionCase(AttentionSizes.Equal(prompt), 0, sharedStorage: false, layers);
             Compare(session, prompt, "none", dense, dense);
             foreach (var (name, shared) in new[] { ("half", prompt / 2), ("all", prompt) })
             {
-                using var privately = new AttentionCase(prompt, shared, sharedStorage: false, layers);
-                using var together = new AttentionCase(prompt, shared, sharedStorage: true, layers);
+                using var privately = new AttentionCase(AttentionSizes.Equal(prompt), shared, sharedStorage: false, layers);
+                using var together = new AttentionCase(AttentionSizes.Equal(prompt), shared, sharedStorage: true, layers);
                 Compare(session, prompt, name, privately, together);
             }
         }

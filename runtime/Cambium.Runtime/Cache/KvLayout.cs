@@ -5,7 +5,8 @@ namespace Cambium.Runtime.Cache;
 /// <param name="KvHeads">Key/value heads.</param>
 /// <param name="KeySize">Floats in one key.</param>
 /// <param name="ValueSize">Floats in one value.</param>
-public readonly record struct CacheSite(int Layers, int KvHeads, int KeySize, int ValueSize);
+/// <param name="Heads">Query heads that read them, a multiple of <paramref name="KvHeads"/>; 0: as many. For plans.</param>
+public readonly record struct CacheSite(int Layers, int KvHeads, int KeySize, int ValueSize, int Heads = 0);
 
 /// <summary>
 /// Where the keys and values of every (site, layer, head) lie inside one chunk's block of floats.

@@ -84,9 +84,9 @@ public static unsafe class Attend
                 $"Keys and values lie in panels of {step.Layout.Panel} floats; {V.Count} lanes need {2 * V.Count}. Build the layout with Simd.PanelWidth.", nameof(step));
         }
 
+        var blocks = step.NextBlocks();
         var start = Stopwatch.GetTimestamp();
-        step.Team.Run(
-            new AttendBlock<V, TScore>(step, site, layer, q, qStride, result, resultStride, shape, score, sinks), step.Plan.BlockCount * shape.KvHeads);
-        step.AttentionTicks += Stopwatch.GetTimestamp() - start;
+        step.Team.Run(new AttendBlock<V, TScore>(step, blocks, site, layer, q, qStride, result, resultStride, shape, score, sinks), blocks.Count * shape.KvHeads);
+        step.AddAttention(Stopwatch.GetTimestamp() - start);
     }
 }

@@ -8,23 +8,19 @@ namespace Cambium.Runtime.Cpu;
 /// of a node are multiplied with its panels together, so that one pass over a shared chunk serves everyone below it.
 /// </summary>
 internal unsafe struct AttendBlock<V, TScore>(
-    Step step, int site, int layer, float* q, int qStride, float* result, int resultStride, AttendShape shape, TScore score, float* sinks) : IWork
+    Step step, RowBlocks blocks, int site, int layer, float* q, int qStride, float* result, int resultStride, AttendShape shape, TScore score, float* sinks) : IWork
     where V : unmanaged, ILanes<V>
     where TScore : struct, IScore
 {
-    // Queries folded together: their left operands, scores and states stay in the L2 cache beside a chunk.
-    private const int MaxQueries = 96;
-
     private readonly int _perRow = shape.Heads / shape.KvHeads;
 
     public void Run(int item, int thread)
     {
-        var plan = step.Plan;
         var block = item / shape.KvHeads;
         var head = item % shape.KvHeads;
-        var rows = Math.Max(1, MaxQueries / _perRow);
-        for (var row = plan.BlockBegin[block]; row < plan.BlockEnd[block]; row += rows)
-            Rows(block, head, row, Math.Min(plan.BlockEnd[block], row + rows), thread);
+        var rows = Math.Max(1, AttentionCost.MaxQueries / _perRow);
+        for (var row = blocks.Begin[block]; row < blocks.End[block]; row += rows)
+            Rows(block, head, row, Math.Min(blocks.End[block], row + rows), thread);
     }
 
     private void Rows(int block, int head, int firstRow, int endRow, int thread)
@@ -42,15 +38,15 @@ internal unsafe struct AttendBlock<V, TScore>(
         // The same place in every chunk: a pointer from null is an offset.
         (nint Key, nint Value) at = (
             (nint)layout.Key(null, site, layer, head) / sizeof(float), (nint)layout.Value(null, site, layer, head) / sizeof(float));
-        var listEnd = plan.BlockNodeBegin[block + 1];
-        for (var i = plan.BlockNodeBegin[block]; i < listEnd; i++)
+        var listEnd = blocks.NodeBegin[block + 1];
+        for (var i = blocks.NodeBegin[block]; i < listEnd; i++)
         {
-            var node = plan.BlockNodes[i];
+            var node = blocks.Nodes[i];
             var begin = Math.Max(plan.RowBegin[node], firstRow);
             var end = Math.Min(plan.RowEnd[node], endRow);
             if (begin >= end)
                 continue;
-            var next = plan.Chunk[plan.BlockNodes[Math.Min(i + 1, listEnd - 1)]];
+            var next = plan.Chunk[blocks.Nodes[Math.Min(i + 1, listEnd - 1)]];
             Fold(area, node, at, head, firstRow, begin, end, next);
         }
 

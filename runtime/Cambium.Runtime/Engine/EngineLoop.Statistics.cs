@@ -38,6 +38,8 @@ public sealed unsafe partial class EngineLoop
                 PlansReused = plans.Reused,
                 Blocks = plans.Blocks,
                 SharedBlocks = plans.SharedBlocks,
+                LastAttention = new AttentionDecision(_step.Rows, _step.Plan.Blocks.Count, _planner.SharedBlocks, _planner.EstimatedSaving, _probe.Saving),
+                AttentionTimeSaved = Stopwatch.GetElapsedTime(0, (long)_counters.AttentionTicksSaved),
                 ChunkReads = plans.ChunkReads,
                 ChunkReadsUnshared = plans.ChunkReadsUnshared,
             };
@@ -50,6 +52,14 @@ public sealed unsafe partial class EngineLoop
         foreach (var sequence in _scheduler.Running)
             chunks += (sequence.Computed + sequence.Rows + _tree.ChunkSize - 1) / _tree.ChunkSize;
         return chunks;
+    }
+
+    private void CountSaving(long attentionTicks)
+    {
+        if (_planner.SharedBlocks == 0)
+            return;
+        var saving = _probe.Saving ?? _planner.EstimatedSaving;
+        _counters.AttentionTicksSaved += attentionTicks * saving / (1 - saving);
     }
 
     private void CountMemory()
@@ -67,6 +77,7 @@ public sealed unsafe partial class EngineLoop
         public long Generated;
         public long StepTicks;
         public long PlanTicks;
+        public double AttentionTicksSaved;
         public long Finished;
         public long Cancelled;
         public long Failed;

@@ -42,9 +42,11 @@ public sealed unsafe partial class EngineLoop
         if (rows == 0)
             return ended;
 
-        _planner.Describe(_buffers, rows, new(TwoPhase, _options.TwoPhaseThreshold, _options.MaxBlockRows, _team.Threads, Math.Max(1, _heads)));
+        _planner.Describe(_buffers, rows, _planOptions with { TwoPhase = TwoPhase });
+        _probe.Begin(_planner.Plain, _planner.WasReused);
         ChooseOutputs(rows);
         var planned = _clock.GetTimestamp();
+        var attention = _step.AttentionTicks;
         try
         {
             _model.RunStep(0, _step, _maxRows, _options.MaxSequences);
@@ -56,6 +58,7 @@ public sealed unsafe partial class EngineLoop
         }
 
         CountMemory();
+        CountSaving(_step.AttentionTicks - attention);
         _scheduler.Commit();
         _observers.Logits(_model.OutputWidth);
         Sample();

@@ -27,7 +27,8 @@ public sealed unsafe partial class EngineLoop : IDisposable
     private readonly List<Generation> _ended = [];
     private readonly int[] _sampled;
     private readonly int _maxRows;
-    private readonly int _heads;
+    private readonly AttentionProbe _probe = new();
+    private readonly PlanOptions _planOptions;
     private readonly int _vocabulary;
     private readonly ulong _seed;
     private readonly Dictionary<string, int> _quotas;
@@ -53,8 +54,6 @@ public sealed unsafe partial class EngineLoop : IDisposable
         TwoPhase = _options.TwoPhase;
 
         var layout = new KvLayout(model.CacheSites, _options.ChunkSize, Simd.PanelWidth);
-        foreach (var site in model.CacheSites)
-            _heads = Math.Max(_heads, site.KvHeads);
         var chunkBytes = Math.Max(16, (long)layout.ChunkFloats) * sizeof(float);
         var maxRows = _options.MaxSequences + _options.MaxRowsPerStep;
         var arena = model.ArenaFloats(maxRows, _options.MaxSequences);
@@ -80,8 +79,13 @@ public sealed unsafe partial class EngineLoop : IDisposable
         _maxRows = maxRows;
         _vocabulary = Math.Min(model.OutputWidth, model.EntryPoints[0].Inputs[0].Limit ?? int.MaxValue);
         _team = new Team(_options.Threads == 0 ? Environment.ProcessorCount : _options.Threads);
+        // Of several kinds of attention the one with most keys and values decides.
+        var widest = model.CacheSites.DefaultIfEmpty(new CacheSite(1, 1, 1, 1)).MaxBy(static site => (long)site.Layers * site.KvHeads * (site.KeySize + site.ValueSize));
+        _planOptions = new PlanOptions(
+            null, _options.TwoPhaseThreshold, _options.MaxBlockRows, _team.Threads, widest.KvHeads, Math.Max(1, widest.Heads / widest.KvHeads), widest.KvHeads * (widest.KeySize + widest.ValueSize) * sizeof(float));
         _step = new Step(_team, layout)
         {
+            Probe = _probe,
             Plan = _planner.Plan,
             Tokens = _buffers.Tokens,
             Positions = _buffers.Positions,

@@ -29,7 +29,7 @@ public sealed record EngineOptions
 
     /// <summary>
     /// Whether rows of different sequences are folded together over the nodes they share: true always, false never,
-    /// null where rows have <see cref="TwoPhaseThreshold"/> keys in common.
+    /// null where that is expected to be faster and they have <see cref="TwoPhaseThreshold"/> keys in common.
     /// </summary>
     public bool? TwoPhase { get; init; }
 

@@ -81,6 +81,12 @@ public readonly record struct EngineStatistics
     /// <summary>Blocks that fold rows of more than one sequence together: two-phase attention.</summary>
     public long SharedBlocks { get; init; }
 
+    /// <summary>How the last step's attention was cut.</summary>
+    public AttentionDecision LastAttention { get; init; }
+
+    /// <summary>What <see cref="AttentionTime"/> would have been longer by, had every sequence been computed by itself: by measured savings where there are some, and estimated ones before.</summary>
+    public TimeSpan AttentionTimeSaved { get; init; }
+
     /// <summary>Chunks read by blocks over all steps (per layer and head).</summary>
     public long ChunkReads { get; init; }
 

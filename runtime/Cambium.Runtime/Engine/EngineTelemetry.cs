@@ -51,6 +51,9 @@ internal sealed class EngineTelemetry : IDisposable
         Counter("cambium.cache.evictions", "{chunk}", "Cached chunks that were given up.", static s => s.Evictions);
         Counter("cambium.scheduler.preemptions", "{request}", "Times a running request gave its chunks back.", static s => s.Preemptions);
         Counter("cambium.scheduler.retries", "{step}", "Broken steps whose requests were tried one by one.", static s => s.Retries);
+        _meter.CreateObservableCounter("cambium.attention.time", () => new Measurement<double>(statistics().AttentionTime.TotalSeconds, tags), "s", "Time spent in attention.");
+        _meter.CreateObservableCounter("cambium.attention.time_saved", () => new Measurement<double>(statistics().AttentionTimeSaved.TotalSeconds, tags), "s", "What it would have been longer by with every sequence by itself.");
+        Counter("cambium.attention.shared_blocks", "{block}", "Blocks that folded rows of several sequences together.", static s => s.SharedBlocks);
         Counter("cambium.attention.chunk_reads", "{chunk}", "Chunks that attention read.", static s => s.ChunkReads);
         Counter("cambium.attention.chunk_reads_unshared", "{chunk}", "Chunks that it would have read with every sequence by itself.", static s => s.ChunkReadsUnshared);
     }

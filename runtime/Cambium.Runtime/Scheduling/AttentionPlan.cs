@@ -25,18 +25,6 @@ public sealed unsafe class AttentionPlan
     /// <summary>[NodeCount] one past the last row below the node.</summary>
     public int[] RowEnd = [];
 
-    /// <summary>Row blocks: the unit of work, together with a head.</summary>
-    public int BlockCount;
-
-    /// <summary>[BlockCount] first row of the block.</summary>
-    public int[] BlockBegin = [];
-
-    /// <summary>[BlockCount] one past the last row of the block.</summary>
-    public int[] BlockEnd = [];
-
-    /// <summary>[BlockCount + 1] where each block's list starts in <see cref="BlockNodes"/>.</summary>
-    public int[] BlockNodeBegin = [];
-
-    /// <summary>Indices of the nodes above any row of a block, in pre-order, block after block.</summary>
-    public int[] BlockNodes = [];
+    /// <summary>The blocks by which the step is computed.</summary>
+    public RowBlocks Blocks = new();
 }

@@ -18,10 +18,15 @@ internal sealed unsafe class Planner
     private readonly int[] _ownerOfRow;
     private readonly int[] _sharedKeys;
     private readonly int[] _segment;
+    private readonly int[] _keysOfRow;
     private PlanCounters _counters;
     private PlanOptions _builtFor;
     private long _version = -1;
     private bool _oneEach;
+    private RowBlocks _plain;
+    private RowBlocks _best;
+    private RowBlocks _other;
+    private AttentionCost? _cost;
     private int _sharedBlocks;
     private int _unsharedReads;
 
@@ -39,11 +44,9 @@ internal sealed unsafe class Planner
             FirstPosition = new int[nodes],
             RowBegin = new int[nodes],
             RowEnd = new int[nodes],
-            BlockBegin = new int[maxRows],
-            BlockEnd = new int[maxRows],
-            BlockNodeBegin = new int[maxRows + 1],
-            BlockNodes = new int[Math.Max(16, listed)],
         };
+        (_plain, _best, _other) = (Blocks(), Blocks(), Blocks());
+        _keysOfRow = new int[maxRows];
         _parent = new int[nodes];
         _keyDepth = new int[nodes];
         _open = new int[nodes];
@@ -52,6 +55,8 @@ internal sealed unsafe class Planner
         _ownerOfRow = new int[maxRows];
         _sharedKeys = new int[maxRows + 1];
         _segment = new int[maxRows];
+
+        RowBlocks Blocks() => new() { Begin = new int[maxRows], End = new int[maxRows], NodeBegin = new int[maxRows + 1], Nodes = new int[Math.Max(16, listed)] };
     }
 
     public AttentionPlan Plan => _plan;
@@ -59,6 +64,18 @@ internal sealed unsafe class Planner
     public int Rows { get; private set; }
 
     public ref readonly PlanCounters Counters => ref _counters;
+
+    /// <summary>The blocks of one sequence after the other, where the plan has others.</summary>
+    public RowBlocks? Plain => _sharedBlocks > 0 ? _plain : null;
+
+    /// <summary>Blocks that fold rows of several sequences together.</summary>
+    public int SharedBlocks => _sharedBlocks;
+
+    /// <summary>How much less time the plan takes by <see cref="AttentionCost"/> than one sequence after the other, as a share of the latter.</summary>
+    public double EstimatedSaving { get; private set; }
+
+    /// <summary>Whether the last step was described by the plan of the one before.</summary>
+    public bool WasReused { get; private set; }
 
     /// <summary>[Rows] the sequence that each row belongs to.</summary>
     public ReadOnlySpan<int> OwnerOfRow => _ownerOfRow.AsSpan(0, Rows);
@@ -69,14 +86,14 @@ internal sealed unsafe class Planner
     /// <param name="options">How to cut blocks.</param>
     public void Describe(StepBuffers buffers, int rows, in PlanOptions options)
     {
-        if (!TryReuse(buffers, rows, options))
+        WasReused = TryReuse(buffers, rows, options);
+        if (!WasReused)
         {
             Walk(buffers);
             if (Rows != rows)
                 throw new InvalidOperationException($"{rows} tokens were placed in the tree and {Rows} rows found there.");
             MeasureSharing();
-            CutBlocks(options);
-            ListNodes();
+            ChooseBlocks(options);
             _builtFor = options;
             _version = _tree.StructureVersion;
             _counters.Built++;
@@ -86,9 +103,9 @@ internal sealed unsafe class Planner
             _counters.Reused++;
         }
 
-        _counters.Blocks += _plan.BlockCount;
+        _counters.Blocks += _plan.Blocks.Count;
         _counters.SharedBlocks += _sharedBlocks;
-        _counters.ChunkReads += _plan.BlockNodeBegin[_plan.BlockCount];
+        _counters.ChunkReads += _plan.Blocks.NodeBegin[_plan.Blocks.Count];
         _counters.ChunkReadsUnshared += _unsharedReads;
     }
 
@@ -178,6 +195,7 @@ internal sealed unsafe class Planner
             buffers.SlotOfRow[row] = slot;
             _nodeOfRow[row] = node.Index;
             _planNodeOfRow[row] = n;
+            _keysOfRow[row] = _keyDepth[n];
             _ownerOfRow[row] = node.Owner;
         }
 
@@ -215,25 +233,77 @@ internal sealed unsafe class Planner
             _unsharedReads += _segment[_plan.RowEnd[n] - 1] - _segment[_plan.RowBegin[n]] + 1;
     }
 
-    private void CutBlocks(in PlanOptions options)
+    // Two-phase blocks only where they are worth it: the automatic choice must not be slower than none.
+    private void ChooseBlocks(in PlanOptions options)
     {
-        var most = RowsOfBlock(options);
-        var blocks = 0;
+        // A planner's model and machine stay the same.
+        _cost ??= new AttentionCost(options.Heads, options.QueriesPerRow, options.BytesPerKey, options.Parallelism);
+        EstimatedSaving = 0;
+        Cut(_plain, RowsOfBlock(options), options with { TwoPhase = false });
+        _plan.Blocks = _plain;
+        if (options.TwoPhase != false && IsAnythingShared(options))
+        {
+            var plain = CostOf(_plain);
+            var best = CutShared(options);
+            EstimatedSaving = 1 - (best / plain);
+            if (options.TwoPhase == true || EstimatedSaving >= AttentionCost.LeastSaving)
+                _plan.Blocks = _best;
+            else
+                EstimatedSaving = 0;
+        }
+
         _sharedBlocks = 0;
+        for (var block = 0; block < _plan.Blocks.Count; block++)
+            _sharedBlocks += _ownerOfRow[_plan.Blocks.Begin[block]] == _ownerOfRow[_plan.Blocks.End[block] - 1] ? 0 : 1;
+    }
+
+    // Large blocks read the least, small ones are easier to spread over threads. Leaves the best of some sizes in _best.
+    private double CutShared(in PlanOptions options)
+    {
+        var (least, last) = (double.MaxValue, 0);
+        for (var pieces = 1; pieces <= (options.Parallelism == 1 ? 1 : 4); pieces *= 2)
+        {
+            var most = Math.Clamp((Rows * options.Heads / (pieces * options.Parallelism)) + 1, 1, options.MaxRows);
+            if (most == last)
+                continue;
+            last = most;
+            Cut(_other, most, options);
+            var cost = CostOf(_other);
+            if (cost < least)
+                (least, _best, _other) = (cost, _other, _best);
+        }
+
+        return least;
+    }
+
+    private double CostOf(RowBlocks blocks) => _cost!.Of(_plan, blocks, OwnerOfRow, _keysOfRow);
+
+    private bool IsAnythingShared(in PlanOptions options)
+    {
+        for (var row = 1; row < Rows; row++)
+        {
+            if (_ownerOfRow[row] != _ownerOfRow[row - 1] && Together(row, options))
+                return true;
+        }
+
+        return false;
+    }
+
+    private void Cut(RowBlocks blocks, int most, in PlanOptions options)
+    {
+        blocks.Count = 0;
         for (var begin = 0; begin < Rows;)
         {
             var end = begin + 1;
             while (end < Rows && end - begin < most && Together(end, options))
                 end++;
-            if (_ownerOfRow[begin] != _ownerOfRow[end - 1])
-                _sharedBlocks++;
-            _plan.BlockBegin[blocks] = begin;
-            _plan.BlockEnd[blocks] = end;
-            blocks++;
+            blocks.Begin[blocks.Count] = begin;
+            blocks.End[blocks.Count] = end;
+            blocks.Count++;
             begin = end;
         }
 
-        _plan.BlockCount = blocks;
+        ListNodes(blocks);
     }
 
     private bool Together(int row, in PlanOptions options) => options.TwoPhase switch
@@ -254,33 +324,33 @@ internal sealed unsafe class Planner
     }
 
     // The nodes above any row of a block, in pre-order: those that were open where it begins, and those that begin in it.
-    private void ListNodes()
+    private void ListNodes(RowBlocks blocks)
     {
         var (node, open, listed) = (0, 0, 0);
-        for (var block = 0; block < _plan.BlockCount; block++)
+        for (var block = 0; block < blocks.Count; block++)
         {
-            _plan.BlockNodeBegin[block] = listed;
-            while (open > 0 && _plan.RowEnd[_open[open - 1]] <= _plan.BlockBegin[block])
+            blocks.NodeBegin[block] = listed;
+            while (open > 0 && _plan.RowEnd[_open[open - 1]] <= blocks.Begin[block])
                 open--;
-            Reserve(listed + open);
+            Reserve(blocks, listed + open);
             for (var i = 0; i < open; i++)
-                _plan.BlockNodes[listed++] = _open[i];
-            for (; node < _plan.NodeCount && _plan.RowBegin[node] < _plan.BlockEnd[block]; node++)
+                blocks.Nodes[listed++] = _open[i];
+            for (; node < _plan.NodeCount && _plan.RowBegin[node] < blocks.End[block]; node++)
             {
-                Reserve(listed + 1);
-                _plan.BlockNodes[listed++] = node;
+                Reserve(blocks, listed + 1);
+                blocks.Nodes[listed++] = node;
                 while (open > 0 && _plan.RowEnd[_open[open - 1]] <= _plan.RowBegin[node])
                     open--;
                 _open[open++] = node;
             }
         }
 
-        _plan.BlockNodeBegin[_plan.BlockCount] = listed;
+        blocks.NodeBegin[blocks.Count] = listed;
     }
 
-    private void Reserve(int listed)
+    private static void Reserve(RowBlocks blocks, int listed)
     {
-        if (listed > _plan.BlockNodes.Length)
-            Array.Resize(ref _plan.BlockNodes, Math.Max(listed, 2 * _plan.BlockNodes.Length));
+        if (listed > blocks.Nodes.Length)
+            Array.Resize(ref blocks.Nodes, Math.Max(listed, 2 * blocks.Nodes.Length));
     }
 }

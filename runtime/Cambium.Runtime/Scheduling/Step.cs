@@ -69,14 +69,27 @@ public sealed unsafe class Step
     /// <summary>The model's working memory; <see cref="Engine.CompiledModel.ArenaFloats"/> of them.</summary>
     public float* Arena;
 
-    /// <summary>Stopwatch ticks that attention took; kernels add to it.</summary>
-    public long AttentionTicks;
+    /// <summary>Stopwatch ticks that attention took.</summary>
+    public long AttentionTicks { get; private set; }
+
+    /// <summary>Measures one call of attention by other blocks, where somebody compares.</summary>
+    internal AttentionProbe? Probe { get; init; }
 
     /// <summary>Sees hidden states, where a tool asked for them.</summary>
     public IStepObserver? Observer;
 
     /// <summary>Hidden states that have been shown in this step.</summary>
     public int Observed;
+
+    /// <summary>The blocks for the next call of attention.</summary>
+    internal RowBlocks NextBlocks() => Probe?.NextBlocks() ?? Plan.Blocks;
+
+    /// <summary>Counts what the call took.</summary>
+    internal void AddAttention(long ticks)
+    {
+        AttentionTicks += ticks;
+        Probe?.Add(ticks);
+    }
 
     /// <summary>Shows the next hidden state.</summary>
     /// <param name="rows">[count, width]</param>

@@ -18,7 +18,7 @@ internal sealed unsafe class WholeSequences(int chunkSize)
     public void Describe(ReadOnlySpan<int> lengths, Func<int, nint> chunks, bool isCausal, int maxBlockRows)
     {
         Reserve(lengths, maxBlockRows);
-        (Plan.NodeCount, Plan.BlockCount, _listed) = (0, 0, 0);
+        (Plan.NodeCount, Plan.Blocks.Count, _listed) = (0, 0, 0);
         var row = 0;
         foreach (var length in lengths)
         {
@@ -35,18 +35,18 @@ internal sealed unsafe class WholeSequences(int chunkSize)
 
             for (var begin = row; begin < row + length; begin += maxBlockRows)
             {
-                var block = Plan.BlockCount++;
-                Plan.BlockBegin[block] = begin;
-                Plan.BlockEnd[block] = Math.Min(row + length, begin + maxBlockRows);
-                Plan.BlockNodeBegin[block] = _listed;
-                for (var node = first; node < Plan.NodeCount && Plan.RowBegin[node] < Plan.BlockEnd[block]; node++)
-                    Plan.BlockNodes[_listed++] = node;
+                var block = Plan.Blocks.Count++;
+                Plan.Blocks.Begin[block] = begin;
+                Plan.Blocks.End[block] = Math.Min(row + length, begin + maxBlockRows);
+                Plan.Blocks.NodeBegin[block] = _listed;
+                for (var node = first; node < Plan.NodeCount && Plan.RowBegin[node] < Plan.Blocks.End[block]; node++)
+                    Plan.Blocks.Nodes[_listed++] = node;
             }
 
             row += length;
         }
 
-        Plan.BlockNodeBegin[Plan.BlockCount] = _listed;
+        Plan.Blocks.NodeBegin[Plan.Blocks.Count] = _listed;
     }
 
     private void Reserve(ReadOnlySpan<int> lengths, int maxBlockRows)
@@ -67,14 +67,14 @@ internal sealed unsafe class WholeSequences(int chunkSize)
             Plan.RowEnd = new int[nodes];
         }
 
-        if (Plan.BlockBegin.Length < blocks)
+        if (Plan.Blocks.Begin.Length < blocks)
         {
-            Plan.BlockBegin = new int[blocks];
-            Plan.BlockEnd = new int[blocks];
-            Plan.BlockNodeBegin = new int[blocks + 1];
+            Plan.Blocks.Begin = new int[blocks];
+            Plan.Blocks.End = new int[blocks];
+            Plan.Blocks.NodeBegin = new int[blocks + 1];
         }
 
-        if (Plan.BlockNodes.Length < listed)
-            Plan.BlockNodes = new int[checked((int)listed)];
+        if (Plan.Blocks.Nodes.Length < listed)
+            Plan.Blocks.Nodes = new int[checked((int)listed)];
     }
 }

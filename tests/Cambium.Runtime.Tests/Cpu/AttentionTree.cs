@@ -243,16 +243,19 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
                 FirstPosition = [.. nodes.Select(n => _tree._segments[n.Segment].First + n.Start)],
                 RowBegin = [.. nodes.Select(n => Below(n, 0))],
                 RowEnd = [.. nodes.Select(n => Below(n, ^1) + 1)],
-                BlockCount = blocks.Length,
-                BlockBegin = [.. blocks.Select(b => Enumerable.Range(0, rows).First(r => blockOf(r) == b))],
-                BlockEnd = [.. blocks.Select(b => Enumerable.Range(0, rows).Last(r => blockOf(r) == b) + 1)],
+                Blocks =
+                {
+                    Count = blocks.Length,
+                    Begin = [.. blocks.Select(b => Enumerable.Range(0, rows).First(r => blockOf(r) == b))],
+                    End = [.. blocks.Select(b => Enumerable.Range(0, rows).Last(r => blockOf(r) == b) + 1)],
+                },
             };
             var lists = Enumerable.Range(0, blocks.Length)
                 .Select(b => Enumerable.Range(0, nodes.Count)
-                    .Where(n => plan.RowBegin[n] < plan.BlockEnd[b] && plan.RowEnd[n] > plan.BlockBegin[b]).ToArray())
+                    .Where(n => plan.RowBegin[n] < plan.Blocks.End[b] && plan.RowEnd[n] > plan.Blocks.Begin[b]).ToArray())
                 .ToArray();
-            plan.BlockNodes = [.. lists.SelectMany(static l => l)];
-            plan.BlockNodeBegin = [.. Enumerable.Range(0, blocks.Length + 1).Select(b => lists.Take(b).Sum(static l => l.Length))];
+            plan.Blocks.Nodes = [.. lists.SelectMany(static l => l)];
+            plan.Blocks.NodeBegin = [.. Enumerable.Range(0, blocks.Length + 1).Select(b => lists.Take(b).Sum(static l => l.Length))];
             return plan;
         }
     }

@@ -173,6 +173,34 @@ public class EngineLoopTests
     }
 
     [Fact]
+    public void What_two_phase_attention_saves_is_estimated_and_measured_without_changing_a_bit()
+    {
+        Request[] requests = [.. Enumerable.Range(0, 8).Select(i => new Request { PromptTokens = (int[])[.. Prompt(1, 320), i, 2], MaxTokens = 150, Sampling = new() { Temperature = 1, Seed = (ulong)i } })];
+        List<IReadOnlyList<int>> Answers(EngineLoop loop)
+        {
+            var sinks = requests.Select(_ => new CollectingSink()).ToArray();
+            for (var i = 0; i < requests.Length; i++)
+                loop.Submit(requests[i], sinks[i]);
+            while (loop.Step())
+            {
+            }
+
+            return [.. sinks.Select(static sink => sink.Completion.Tokens)];
+        }
+
+        using var shared = new EngineLoop(new TinyModel(), Small with { PoolTokens = 8192, MaxSequences = 8 });
+        using var plain = new EngineLoop(new TinyModel(), Small with { PoolTokens = 8192, MaxSequences = 8, TwoPhase = false });
+        Assert.Equal(Answers(plain), Answers(shared));
+        Assert.Equal(new AttentionDecision(8, 8, 0, 0, null), plain.Statistics.LastAttention);
+        Assert.Equal(TimeSpan.Zero, plain.Statistics.AttentionTimeSaved);
+        var last = shared.Statistics.LastAttention;
+        Assert.True(last is { Rows: 8, SharedBlocks: > 0, EstimatedSaving: > 0.05 and < 1 }, last.ToString());
+        // How much depends on the machine; that it was measured does not.
+        Assert.NotNull(last.MeasuredSaving);
+        Assert.NotEqual(TimeSpan.Zero, shared.Statistics.AttentionTimeSaved);
+    }
+
+    [Fact]
     public void A_pinned_prompt_stays_for_its_time_and_a_published_one_is_read_by_all_tenants()
     {
         var clock = new ManualClock();

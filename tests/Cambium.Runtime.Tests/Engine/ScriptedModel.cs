@@ -70,14 +70,14 @@ internal sealed unsafe class ScriptedModel : CompiledModel
     private void CheckPaths(Step step)
     {
         var plan = step.Plan;
-        for (var block = 0; block < plan.BlockCount; block++)
+        for (var block = 0; block < plan.Blocks.Count; block++)
         {
-            for (var row = plan.BlockBegin[block]; row < plan.BlockEnd[block]; row++)
+            for (var row = plan.Blocks.Begin[block]; row < plan.Blocks.End[block]; row++)
             {
                 var next = 0;
-                for (var i = plan.BlockNodeBegin[block]; i < plan.BlockNodeBegin[block + 1]; i++)
+                for (var i = plan.Blocks.NodeBegin[block]; i < plan.Blocks.NodeBegin[block + 1]; i++)
                 {
-                    var node = plan.BlockNodes[i];
+                    var node = plan.Blocks.Nodes[i];
                     if (row < plan.RowBegin[node] || row >= plan.RowEnd[node])
                         continue;
                     var keys = step.Layout.Key(plan.Chunk[node], 0, 0, 0);

@@ -69,7 +69,7 @@ public class SimulationTests
         static string Trace()
         {
             var trace = new System.Text.StringBuilder();
-            var model = new ScriptedModel { BeforeStep = s => trace.Append(s.Rows).Append(',').Append(s.Plan.BlockCount).Append(' ') };
+            var model = new ScriptedModel { BeforeStep = s => trace.Append(s.Rows).Append(',').Append(s.Plan.Blocks.Count).Append(' ') };
             using var loop = new EngineLoop(model, Options with { PoolTokens = 32 * 8, MaxSequences = 5, MaxRowsPerStep = 30 });
             var random = new Random(4);
             var prefixes = new[] { Draw(random, 50) };

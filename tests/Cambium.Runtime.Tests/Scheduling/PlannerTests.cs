@@ -26,8 +26,8 @@ public sealed unsafe class PlannerTests : IDisposable
         var rows = Place(ref a, 0, [1]) + Place(ref b, 1, [2]) + Place(ref c, 2, [3]);
         Describe(rows, twoPhase: null, threshold: 8);
         Assert.Equal([0, 2, 1], _planner.OwnerOfRow.ToArray());
-        Assert.Equal(2, Plan.BlockCount);
-        Assert.Equal((0, 2), (Plan.BlockBegin[0], Plan.BlockEnd[0]));
+        Assert.Equal(2, Plan.Blocks.Count);
+        Assert.Equal((0, 2), (Plan.Blocks.Begin[0], Plan.Blocks.End[0]));
         Assert.Equal(1, _planner.Counters.SharedBlocks);
         // Two shared chunks and two of their own, against four each with nothing shared; and one chunk of b in either case.
         Assert.Equal((4 + 1, 6 + 1), (_planner.Counters.ChunkReads, _planner.Counters.ChunkReadsUnshared));
@@ -40,7 +40,7 @@ public sealed unsafe class PlannerTests : IDisposable
     {
         var (a, b) = (Insert(0, 8, 100), Insert(1, 8, 200));
         Describe(Place(ref a, 0, [1]) + Place(ref b, 1, [2]), null, threshold);
-        Assert.Equal(blocks, Plan.BlockCount);
+        Assert.Equal(blocks, Plan.Blocks.Count);
     }
 
     [Fact]
@@ -50,10 +50,39 @@ public sealed unsafe class PlannerTests : IDisposable
         var c = Insert(2, 0, 300);
         var rows = Place(ref a, 0, [1]) + Place(ref b, 1, [2]) + Place(ref c, 2, [3, 4]);
         Describe(rows, twoPhase: false);
-        Assert.Equal(3, Plan.BlockCount);
+        Assert.Equal(3, Plan.Blocks.Count);
         Describe(rows, twoPhase: true);
-        Assert.Equal(1, Plan.BlockCount);
+        Assert.Equal(1, Plan.Blocks.Count);
         Assert.Equal(2, _planner.Counters.Built);
+    }
+
+    [Theory]
+    // Much that is shared and little that is not; the other way round, where a block more is worth more; many heads, which keep both threads busy; and queries that read a key together anyway.
+    [InlineData(40, 4, 1, 1, true)]
+    [InlineData(4, 40, 1, 1, false)]
+    [InlineData(20, 20, 8, 1, true)]
+    [InlineData(20, 20, 1, 8, false)]
+    [InlineData(0, 20, 8, 1, false)]
+    public void Rows_are_folded_together_where_that_is_expected_to_be_faster(int shared, int own, int heads, int queries, bool isShared)
+    {
+        var rows = 0;
+        for (var i = 0; i < 4; i++)
+        {
+            var handle = Insert(i, shared, 100 + i);
+            for (var token = 0; token < own; token++)
+            {
+                Place(ref handle, i, [200 + (100 * i) + token]);
+                _tree.Commit(ref handle);
+            }
+
+            rows += Place(ref handle, i, [1]);
+        }
+
+        _planner.Describe(_buffers, rows, new(null, 4, 64, Parallelism: 2, heads, queries, BytesPerKey: 1 << 16));
+        Verify();
+        Assert.Equal(isShared, _planner.SharedBlocks > 0);
+        Assert.Equal(isShared, _planner.Plain is not null);
+        Assert.InRange(_planner.EstimatedSaving, isShared ? AttentionCost.LeastSaving : 0, isShared ? 0.9 : 0);
     }
 
     [Fact]
@@ -102,8 +131,8 @@ public sealed unsafe class PlannerTests : IDisposable
                     return;
                 test._planner.Describe(test._buffers, rows, new(mode == 0 ? null : mode == 1, threshold, block, Parallelism: 1 + (threshold % 3)));
                 test.Verify();
-                foreach (var n in Enumerable.Range(0, test.Plan.BlockCount))
-                    Assert.InRange(test.Plan.BlockEnd[n] - test.Plan.BlockBegin[n], 1, block);
+                foreach (var n in Enumerable.Range(0, test.Plan.Blocks.Count))
+                    Assert.InRange(test.Plan.Blocks.End[n] - test.Plan.Blocks.Begin[n], 1, block);
             },
             iter: 200, threads: 1);
 
@@ -144,17 +173,17 @@ public sealed unsafe class PlannerTests : IDisposable
                 chunks.Add((long)_tree.Chunk(node), node);
         }
 
-        Assert.Equal(0, Plan.BlockBegin[0]);
-        Assert.Equal(_planner.Rows, Plan.BlockEnd[Plan.BlockCount - 1]);
-        for (var block = 0; block < Plan.BlockCount; block++)
+        Assert.Equal(0, Plan.Blocks.Begin[0]);
+        Assert.Equal(_planner.Rows, Plan.Blocks.End[Plan.Blocks.Count - 1]);
+        for (var block = 0; block < Plan.Blocks.Count; block++)
         {
             if (block > 0)
-                Assert.Equal(Plan.BlockEnd[block - 1], Plan.BlockBegin[block]);
-            var listed = Plan.BlockNodes[Plan.BlockNodeBegin[block]..Plan.BlockNodeBegin[block + 1]];
+                Assert.Equal(Plan.Blocks.End[block - 1], Plan.Blocks.Begin[block]);
+            var listed = Plan.Blocks.Nodes[Plan.Blocks.NodeBegin[block]..Plan.Blocks.NodeBegin[block + 1]];
             Assert.Equal(listed.Order().Distinct(), listed);
             foreach (var n in listed)
-                Assert.True(Plan.RowBegin[n] < Plan.BlockEnd[block] && Plan.RowEnd[n] > Plan.BlockBegin[block], "A block lists a node that none of its rows is below.");
-            for (var row = Plan.BlockBegin[block]; row < Plan.BlockEnd[block]; row++)
+                Assert.True(Plan.RowBegin[n] < Plan.Blocks.End[block] && Plan.RowEnd[n] > Plan.Blocks.Begin[block], "A block lists a node that none of its rows is below.");
+            for (var row = Plan.Blocks.Begin[block]; row < Plan.Blocks.End[block]; row++)
             {
                 var path = new List<Node>();
                 for (var node = chunks[(long)_buffers.ChunkOfRow[row]]; node.Page >= 0; node = node.Parent!)

@@ -125,7 +125,7 @@ internal sealed class ProgramEmitter
         var inputs = entry.Inputs.Select((name, i) => Module[entry.Function].Types[parameters[i]] is { DType: DType.F32 } type
             ? $"new({CSharp.Text(name)}, {CSharp.Size(type.Width)})"
             : $"new({CSharp.Text(name)}{(Rows(function, i) is { } limit ? $", Limit: {limit}" : "")})");
-        using (_writer.Block($"new({CSharp.Text(entry.Method)}, {CSharp.Size(function.Types[function.Returns[0]].Width)}, [{string.Join(", ", sites.Select(static site => $"new({CSharp.Size(site.Layers)}, {CSharp.Size(site.Attend.KvHeads)}, {CSharp.Size(site.Attend.KeySize)}, {CSharp.Size(site.Attend.ValueSize)})"))}])", "},"))
+        using (_writer.Block($"new({CSharp.Text(entry.Method)}, {CSharp.Size(function.Types[function.Returns[0]].Width)}, [{string.Join(", ", sites.Select(static site => $"new({CSharp.Size(site.Layers)}, {CSharp.Size(site.Attend.KvHeads)}, {CSharp.Size(site.Attend.KeySize)}, {CSharp.Size(site.Attend.ValueSize)}, {CSharp.Size(site.Attend.Heads)})"))}])", "},"))
         {
             _writer.Line($"Inputs = [{string.Join(", ", inputs)}],");
             if (!sites.All(static site => site.Attend.IsCausal))
