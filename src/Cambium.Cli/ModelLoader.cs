@@ -10,12 +10,8 @@ internal static class ModelLoader
     /// <exception cref="CheckpointException">The checkpoint is damaged, or no class serves it.</exception>
     public static CompiledModel Load(string folder, Terminal terminal, CancellationToken cancellation)
     {
-        if (!Directory.Exists(folder))
-        {
-            throw new UserException(File.Exists(folder)
-                ? $"{folder}: is a file, expected the folder of a checkpoint. Give the folder that holds config.json."
-                : $"{folder}: no such folder. Give the folder that holds config.json.");
-        }
+        if (!Directory.Exists(folder) && !File.Exists(folder))
+            throw new UserException($"{folder}: no such folder or file. Give the folder that holds config.json, or a GGUF file.");
 
         return terminal.WithProgress($"Loading {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}", report =>
             Zoo.Load(folder, new LoadOptions { Progress = new Reporter(report), Cancellation = cancellation }));

@@ -21,11 +21,11 @@ public static class Zoo
     public static IReadOnlyList<string> Architectures { get; } = [.. Entries.SelectMany(static entry => entry.Architectures).Order(StringComparer.Ordinal)];
 
     /// <summary>Loads a checkpoint with the class that serves its architecture.</summary>
-    /// <param name="folder">Holds <c>config.json</c> and the weights.</param>
+    /// <param name="folder">Holds <c>config.json</c> and the weights; or a GGUF file.</param>
     /// <exception cref="CheckpointException">The checkpoint is damaged, or no class here serves it.</exception>
     public static CompiledModel Load(string folder, LoadOptions? options = null)
     {
-        var config = ModelConfig.Load(Path.Combine(folder, "config.json"));
+        var config = ModelConfig.OfCheckpoint(folder);
         var entry = Array.Find(Entries, candidate => config.Architectures.Any(name => candidate.Architectures.Contains(name, StringComparer.Ordinal)))
             ?? throw new CheckpointException(
                 config.File,

@@ -12,10 +12,12 @@ public abstract class Tokenizer
     /// <exception cref="CheckpointException">It cannot be read, or has a part that is not supported; the message names it.</exception>
     public static Tokenizer Load(string path) => new PipelineTokenizer(TokenizerJson.Load(path));
 
-    /// <summary>Reads <c>tokenizer.json</c> in a checkpoint's folder; null if there is none.</summary>
+    /// <summary>Reads <c>tokenizer.json</c> in a checkpoint's folder, or the tokenizer in a GGUF file; null if there is none.</summary>
     /// <inheritdoc cref="Load"/>
     public static Tokenizer? TryLoad(string folder)
     {
+        if (File.Exists(folder))
+            return TokenizerJson.TryLoadGguf(folder) is { } json ? new PipelineTokenizer(json) : null;
         string path = Path.Combine(folder, "tokenizer.json");
         return File.Exists(path) ? Load(path) : null;
     }

@@ -27,6 +27,13 @@ internal sealed class TokenizerJson
 
     public static TokenizerJson Load(string path) => new(path, JsonFile.Load(path, MaxFileBytes));
 
+    /// <summary>The tokenizer in a GGUF file; null if it has none.</summary>
+    public static TokenizerJson? TryLoadGguf(string path)
+    {
+        using GgufFile file = GgufFile.Open(path);
+        return GgufTokenizer.Read(file) is { } json ? new TokenizerJson(path, JsonFile.Parse(path, System.Text.Encoding.UTF8.GetBytes(json.ToJsonString()))) : null;
+    }
+
     /// <summary>A field that may be absent or null.</summary>
     public static JsonElement? Optional(JsonElement parent, string field) =>
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(field, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;

@@ -2,14 +2,14 @@ using System.Text.Json;
 
 namespace Cambium.Runtime.Weights;
 
-/// <summary>The weights of a checkpoint folder as one set of tensors, whether they lie in one file or in several.</summary>
+/// <summary>The weights of a checkpoint as one set of tensors, whether they lie in one file or in several, and of whichever format.</summary>
 internal sealed class CheckpointFiles : IDisposable
 {
     private const string SingleName = "model.safetensors";
     private const string IndexName = "model.safetensors.index.json";
 
-    private readonly List<SafetensorsFile> _files = [];
-    private readonly Dictionary<string, (SafetensorsFile File, TensorInfo Tensor)> _tensors = new(StringComparer.Ordinal);
+    private readonly List<ITensorFile> _files = [];
+    private readonly Dictionary<string, StoredTensor> _tensors = new(StringComparer.Ordinal);
     private readonly string _source;
 
     private CheckpointFiles(string source) => _source = source;
@@ -17,8 +17,8 @@ internal sealed class CheckpointFiles : IDisposable
     /// <summary>All names.</summary>
     public ICollection<string> Names => _tensors.Keys;
 
-    /// <summary>All tensors with the files they are in.</summary>
-    public IEnumerable<(SafetensorsFile File, TensorInfo Tensor)> Tensors => _tensors.Values;
+    /// <summary>All tensors.</summary>
+    public IEnumerable<StoredTensor> Tensors => _tensors.Values;
 
     /// <summary>Opens <c>model.safetensors</c>, or the shards that <c>model.safetensors.index.json</c> names.</summary>
     /// <exception cref="CheckpointException">Neither is there, or one of the files is not what it should be.</exception>
@@ -28,7 +28,7 @@ internal sealed class CheckpointFiles : IDisposable
         string index = Path.Combine(folder, IndexName);
         bool sharded = !File.Exists(single);
         if (sharded && !File.Exists(index))
-            throw new CheckpointException(folder, null, $"has no weights, expected {SingleName} or {IndexName}", "Give the folder of a Hugging Face checkpoint that is stored as safetensors.");
+            throw new CheckpointException(folder, null, $"has no weights, expected {SingleName} or {IndexName}", "Give the folder of a Hugging Face checkpoint that is stored as safetensors, or a GGUF file.");
 
         var files = new CheckpointFiles(sharded ? index : single);
         try
@@ -46,11 +46,25 @@ internal sealed class CheckpointFiles : IDisposable
         }
     }
 
+    /// <summary>Takes the tensors of an open file under names of their own; the file is closed with this.</summary>
+    public static CheckpointFiles Of(ITensorFile file, IEnumerable<(string Name, StoredTensor Tensor)> tensors)
+    {
+        var files = new CheckpointFiles(file.Path);
+        files._files.Add(file);
+        foreach ((string name, StoredTensor tensor) in tensors)
+        {
+            if (!files._tensors.TryAdd(name, tensor))
+                throw new CheckpointException(file.Path, $"tensor '{tensor.Tensor.Name}'", $"is '{name}' like another one", "Convert the checkpoint again.");
+        }
+
+        return files;
+    }
+
     /// <summary>Whether there is a tensor of this name.</summary>
     public bool Has(string name) => _tensors.ContainsKey(name);
 
     /// <summary>A tensor that has to be there.</summary>
-    public (SafetensorsFile File, TensorInfo Tensor) Require(string name) =>
+    public StoredTensor Require(string name) =>
         _tensors.TryGetValue(name, out var found) ? found : throw Missing.Tensor(_source, name, _tensors.Keys);
 
     /// <summary>Closes all files.</summary>
@@ -60,7 +74,7 @@ internal sealed class CheckpointFiles : IDisposable
     {
         SafetensorsFile file = Add(path);
         foreach (TensorInfo tensor in file.Tensors)
-            _tensors.Add(tensor.Name, (file, tensor));
+            _tensors.Add(tensor.Name, new StoredTensor(file, tensor));
     }
 
     private void OpenShards(string folder, string index)
@@ -80,7 +94,7 @@ internal sealed class CheckpointFiles : IDisposable
                 shards.Add(name, shard = Add(ShardPath.Resolve(folder, index, subject, name)));
             if (shard.Find(entry.Name) is not { } tensor)
                 throw new CheckpointException(shard.Path, subject, $"is missing, expected here by {IndexName}", "Index and shards belong to different checkpoints, or a shard is incomplete; fetch both again.");
-            if (!_tensors.TryAdd(entry.Name, (shard, tensor)))
+            if (!_tensors.TryAdd(entry.Name, new StoredTensor(shard, tensor)))
                 throw new CheckpointException(index, subject, "appears 2 times in weight_map, expected once", "Fetch the index again.");
         }
     }

@@ -19,10 +19,10 @@ public sealed unsafe partial class CheckpointReader
         {
             if (!_files.Has(name))
                 misfits.Missing.Add((name, shape));
-            else if (_files.Require(name).Tensor is var tensor && !tensor.Shape.SequenceEqual(shape))
-                misfits.Shapes.Add((tensor, shape));
-            else if (!FloatConversion.Supports(tensor.Type))
-                misfits.Types.Add(tensor);
+            else if (_files.Require(name) is var stored && !stored.Shape.SequenceEqual(shape))
+                misfits.Shapes.Add((stored.Tensor, shape));
+            else if (!FloatConversion.Supports(stored.Tensor.Type))
+                misfits.Types.Add(stored.Tensor);
         }
 
         // One tensor alone has a sentence of its own, with the file that it is in.

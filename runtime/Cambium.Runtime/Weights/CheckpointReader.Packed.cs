@@ -28,10 +28,11 @@ public sealed unsafe partial class CheckpointReader
     {
         var run = new Run(begin, count, group == 0 ? count : group, stride);
         CheckRun(tensor, isTransposed ? shape[1] : shape[0], run);
-        if (!isTransposed)
+        var stored = Check(tensor, shape);
+        if (!isTransposed || stored.IsTransposed)
         {
-            var inputs = shape[1];
-            Read(tensor, shape, (rows, firstRow) =>
+            var (outputs, inputs) = isTransposed ? (shape[1], shape[0]) : (shape[0], shape[1]);
+            ReadRows(tensor, isTransposed ? stored.AsStored() : stored, [outputs, inputs], (rows, firstRow) =>
             {
                 for (var done = 0; done < count; done += run.Group)
                 {

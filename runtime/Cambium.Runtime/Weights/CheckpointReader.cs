@@ -5,7 +5,8 @@ using Cambium.Runtime.Text;
 namespace Cambium.Runtime.Weights;
 
 /// <summary>
-/// Reads a Hugging Face checkpoint folder while a model is loaded: <c>config.json</c>, safetensors in one file or in shards, <c>tokenizer.json</c> where there is one.
+/// Reads a checkpoint while a model is loaded. A Hugging Face folder: <c>config.json</c>, safetensors in one file or in shards, <c>tokenizer.json</c> where there is one. Or a GGUF file, whose metadata
+/// are read as these, and whose tensors have the names and the order of rows that they have in such a folder.
 /// Weights are widened to f32 by slices of rows; no whole tensor is ever held in f32 here. Not for several threads at once.
 /// </summary>
 public sealed unsafe partial class CheckpointReader : IDisposable
@@ -14,20 +15,22 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     private const int SliceFloats = 64 * 1024;
 
     private readonly LoadOptions _options;
+    private readonly CheckpointSource _source;
     private readonly CheckpointFiles _files;
     private long _bytesDone;
 
-    private CheckpointReader(string folder, ModelConfig config, CheckpointFiles files, LoadOptions options)
+    private CheckpointReader(CheckpointSource source, CheckpointFiles files, LoadOptions options)
     {
-        Folder = folder;
-        Config = config;
+        _source = source;
+        Folder = source.Path;
+        Config = source.Config;
         _files = files;
         _options = options;
-        TensorBytes = files.Tensors.Sum(static pair => pair.Tensor.Bytes);
-        TensorElements = files.Tensors.Sum(static pair => pair.Tensor.Elements);
+        TensorBytes = files.Tensors.Sum(static stored => stored.Tensor.Bytes);
+        TensorElements = files.Tensors.Sum(static stored => stored.Tensor.Elements);
     }
 
-    /// <summary>The folder.</summary>
+    /// <summary>The folder, or the GGUF file.</summary>
     public string Folder { get; }
 
     /// <summary>The settings.</summary>
@@ -42,7 +45,9 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <summary>Names of all tensors.</summary>
     public IEnumerable<string> TensorNames => _files.Names;
 
-    /// <summary>Opens the folder and checks the headers of all files; no weight is read yet.</summary>
+    /// <summary>Opens the checkpoint and checks the headers of all files; no weight is read yet.</summary>
+    /// <param name="folder">The folder, or a GGUF file.</param>
+    /// <param name="options">How to load.</param>
     /// <exception cref="CheckpointException">A file is missing, damaged, or not what its name says.</exception>
     /// <exception cref="InsufficientMemoryException">The weights cannot fit into memory.</exception>
     /// <exception cref="OperationCanceledException">By <see cref="LoadOptions.Cancellation"/>; the reads below may throw it, too.</exception>
@@ -50,10 +55,8 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     {
         options ??= new LoadOptions();
         options.Cancellation.ThrowIfCancellationRequested();
-        if (!Directory.Exists(folder))
-            throw new CheckpointException(folder, null, File.Exists(folder) ? "is a file, expected the folder of a checkpoint" : "does not exist, expected the folder of a checkpoint", "Give the folder that holds config.json and the safetensors files.");
-        ModelConfig config = ModelConfig.Load(Path.Combine(folder, "config.json"));
-        var reader = new CheckpointReader(folder, config, CheckpointFiles.Open(folder), options);
+        CheckpointSource source = CheckpointSource.Open(folder);
+        var reader = new CheckpointReader(source, source.OpenFiles(), options);
         try
         {
             RequireMemory(folder, reader.TensorElements, FreeMemory.Bytes());
@@ -90,15 +93,20 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <exception cref="CheckpointException">It is missing, of another shape, or no F32, F16 or BF16.</exception>
     public void Read(string tensor, ReadOnlySpan<int> shape, float* destination)
     {
-        (SafetensorsFile file, TensorInfo info) = Check(tensor, shape);
-        byte* source = file.Pointer(info);
-        int width = info.Type.Bytes();
+        StoredTensor stored = Check(tensor, shape);
+        if (stored.IsTransposed)
+        {
+            ReadTransposed(stored, destination);
+            return;
+        }
+
+        TensorInfo info = stored.Tensor;
         for (long done = 0; done < info.Elements;)
         {
             long count = Math.Min(SliceFloats, info.Elements - done);
-            FloatConversion.Widen(info.Type, source + (done * width), destination + done, count);
+            stored.Widen(done, count, destination + done);
             done += count;
-            Advance(tensor, count * width);
+            Advance(tensor, info.Type.BytesOf(count));
         }
     }
 
@@ -111,9 +119,11 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     {
         if (shape.Length != 2)
             throw new ArgumentException($"Rows of '{tensor}' need a shape of 2 extents, found {shape.Length}.", nameof(shape));
-        (SafetensorsFile file, TensorInfo info) = Check(tensor, shape);
-        byte* source = file.Pointer(info);
-        int width = info.Type.Bytes();
+        ReadRows(tensor, Check(tensor, shape), shape, rows);
+    }
+
+    private void ReadRows(string tensor, StoredTensor stored, ReadOnlySpan<int> shape, RowSink rows)
+    {
         int columns = shape[1];
         // A multiple of 32 rows fills whole panels of packed weights, whatever the width of the vectors.
         int step = Math.Max(SliceFloats / Math.Max(columns, 1) / 32 * 32, Math.Max(1, Math.Min(32, SliceFloats / Math.Max(columns, 1))));
@@ -125,9 +135,9 @@ public sealed unsafe partial class CheckpointReader : IDisposable
                 for (int first = 0; first < shape[0]; first += step)
                 {
                     int floats = Math.Min(step, shape[0] - first) * columns;
-                    FloatConversion.Widen(info.Type, source + ((long)first * columns * width), buffer, floats);
+                    stored.Widen((long)first * columns, floats, buffer);
                     rows(slice.AsSpan(0, floats), first);
-                    Advance(tensor, (long)floats * width);
+                    Advance(tensor, stored.Tensor.Type.BytesOf(floats));
                 }
             }
         }
@@ -141,15 +151,16 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <exception cref="CheckpointException">A file beside the weights is damaged.</exception>
     public LoadedCheckpoint Finish()
     {
-        string fingerprint = Fingerprint.Compute(Config.File, _files);
+        string fingerprint = Fingerprint.Compute(_source.Settings(), _files);
         var loaded = new LoadedCheckpoint
         {
             Folder = Folder,
             Config = Config,
             Fingerprint = fingerprint,
             UnreadTensors = Unread(),
-            Generation = GenerationConfig.Load(Folder, Config),
+            Generation = _source.Generation(),
             TokenizerSource = () => Tokenizer.TryLoad(Folder),
+            WeightType = MostlyStoredAs(),
         };
         Dispose();
         _options.Progress?.Report(new LoadProgress("", TensorBytes, TensorBytes));
@@ -159,18 +170,34 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <summary>Closes the files.</summary>
     public void Dispose() => _files.Dispose();
 
-    private (SafetensorsFile File, TensorInfo Tensor) Check(string tensor, ReadOnlySpan<int> shape)
+    private StoredTensor Check(string tensor, ReadOnlySpan<int> shape)
     {
         _options.Cancellation.ThrowIfCancellationRequested();
         tensor = NameOf(tensor);
-        (SafetensorsFile file, TensorInfo info) = _files.Require(tensor);
+        StoredTensor stored = _files.Require(tensor);
         long[] expected = Array.ConvertAll(shape.ToArray(), static extent => (long)extent);
-        if (!info.Shape.SequenceEqual(expected))
-            throw new CheckpointException(file.Path, $"tensor '{tensor}'", $"has the shape {info.ShapeText}, expected {TensorInfo.ShapeToText(expected)}", $"The sizes come from {Config.File}; weights and configuration belong to different models.");
-        if (!FloatConversion.Supports(info.Type))
-            throw new CheckpointException(file.Path, $"tensor '{tensor}'", $"is stored as {info.Type.Name()}, expected {FloatConversion.Supported}", "Quantised checkpoints are not read in this form; save it in one of these types.");
-        return (file, info);
+        if (!stored.Shape.SequenceEqual(expected))
+            throw new CheckpointException(stored.File.Path, $"tensor '{tensor}'", $"has the shape {TensorInfo.ShapeToText(stored.Shape)}, expected {TensorInfo.ShapeToText(expected)}", $"The sizes come from {Config.File}; weights and configuration belong to different models.");
+        if (!FloatConversion.Supports(stored.Tensor.Type))
+            throw new CheckpointException(stored.File.Path, $"tensor '{tensor}'", $"is stored as {stored.Tensor.Type.Name()}, expected {FloatConversion.Supported}", "Quantised checkpoints are not read in this form; save it in one of these types.");
+        return stored;
     }
+
+    private void ReadTransposed(StoredTensor stored, float* destination)
+    {
+        (long rows, long columns) = (stored.Tensor.Shape[0], stored.Tensor.Shape[1]);
+        using var whole = new NativeBuffer(stored.Tensor.Elements);
+        stored.Widen(0, stored.Tensor.Elements, whole.Pointer);
+        for (long row = 0; row < rows; row++)
+        {
+            for (long column = 0; column < columns; column++)
+                destination[(column * rows) + row] = whole.Pointer[(row * columns) + column];
+        }
+
+        Advance(stored.Tensor.Name, stored.Tensor.Bytes);
+    }
+
+    private ElementType MostlyStoredAs() => _files.Tensors.GroupBy(static stored => stored.Tensor.Type).OrderByDescending(static type => type.Sum(static stored => stored.Tensor.Elements)).Select(static type => type.Key).FirstOrDefault(ElementType.F32);
 
     /// <summary>The first of the names that the checkpoint has; the first of all where it has none.</summary>
     private string NameOf(string tensor)

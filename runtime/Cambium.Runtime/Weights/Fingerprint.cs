@@ -6,7 +6,7 @@ using System.Text;
 namespace Cambium.Runtime.Weights;
 
 /// <summary>
-/// Identity of a checkpoint: SHA-256 over <c>config.json</c> and, in the order of their names, each tensor's name, dtype, shape and content. Tensors of up to 1 MiB count
+/// Identity of a checkpoint: SHA-256 over the settings (<c>config.json</c>, or the metadata of a GGUF file) and, in the order of their names, each tensor's name, dtype, shape and content. Tensors of up to 1 MiB count
 /// whole, larger ones by 16 evenly spaced blocks of 64 KiB, so that a large checkpoint is named in a fraction of a second. How tensors are spread over files does not count.
 /// </summary>
 internal static unsafe class Fingerprint
@@ -14,15 +14,16 @@ internal static unsafe class Fingerprint
     private const int Block = 64 * 1024;
     private const int Blocks = 16;
 
-    public static string Compute(string configPath, CheckpointFiles files)
+    public static string Compute(ReadOnlySpan<byte> settings, CheckpointFiles files)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData("cambium checkpoint 1\0"u8);
-        Append(hash, File.ReadAllBytes(configPath));
-        foreach ((SafetensorsFile file, TensorInfo tensor) in files.Tensors.OrderBy(static pair => pair.Tensor.Name, StringComparer.Ordinal))
+        Append(hash, settings);
+        foreach (StoredTensor stored in files.Tensors.OrderBy(static stored => stored.Tensor.Name, StringComparer.Ordinal))
         {
+            TensorInfo tensor = stored.Tensor;
             Append(hash, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{tensor.Name}\0{tensor.Type.Name()}\0{tensor.ShapeText}")));
-            byte* data = file.Pointer(tensor);
+            byte* data = stored.File.Pointer(tensor);
             if (tensor.Bytes <= Block * Blocks)
             {
                 hash.AppendData(new ReadOnlySpan<byte>(data, (int)tensor.Bytes));

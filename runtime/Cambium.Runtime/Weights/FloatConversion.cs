@@ -3,15 +3,15 @@ using System.Runtime.Intrinsics;
 
 namespace Cambium.Runtime.Weights;
 
-/// <summary>Widens stored weights to f32. Exact: every f16 and bf16 value is a f32 value.</summary>
+/// <summary>Widens stored weights to f32. Exact for f16 and bf16, whose every value is a f32 value; quantised numbers times their scale are rounded once.</summary>
 internal static unsafe class FloatConversion
 {
     /// <summary>The types that <see cref="Widen"/> reads.</summary>
-    public const string Supported = "F32, F16 or BF16";
+    public const string Supported = "F32, F16 or BF16, or in GGUF Q8_0 or Q4_0";
 
-    public static bool Supports(ElementType type) => type is ElementType.F32 or ElementType.F16 or ElementType.BF16;
+    public static bool Supports(ElementType type) => type is ElementType.F32 or ElementType.F16 or ElementType.BF16 or ElementType.Q8_0 or ElementType.Q4_0;
 
-    /// <summary>Reads <paramref name="count"/> elements; neither pointer needs an alignment.</summary>
+    /// <summary>Reads <paramref name="count"/> elements, whole blocks; neither pointer needs an alignment.</summary>
     public static void Widen(ElementType type, byte* source, float* destination, long count)
     {
         switch (type)
@@ -25,8 +25,34 @@ internal static unsafe class FloatConversion
             case ElementType.F16:
                 WidenHalf((ushort*)source, destination, count);
                 break;
+            case ElementType.Q8_0:
+                for (long block = 0; block < count / 32; block++)
+                    WidenBytes(source + (block * 34), destination + (block * 32));
+                break;
+            case ElementType.Q4_0:
+                for (long block = 0; block < count / 32; block++)
+                    WidenNibbles(source + (block * 18), destination + (block * 32));
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, $"Expected {Supported}.");
+        }
+    }
+
+    private static void WidenBytes(byte* block, float* destination)
+    {
+        float scale = (float)Unsafe.ReadUnaligned<Half>(block);
+        for (int i = 0; i < 32; i++)
+            destination[i] = scale * (sbyte)block[2 + i];
+    }
+
+    // The first half of the numbers in the low bits, the second in the high ones.
+    private static void WidenNibbles(byte* block, float* destination)
+    {
+        float scale = (float)Unsafe.ReadUnaligned<Half>(block);
+        for (int i = 0; i < 16; i++)
+        {
+            destination[i] = scale * ((block[2 + i] & 15) - 8);
+            destination[16 + i] = scale * ((block[2 + i] >> 4) - 8);
         }
     }
 

@@ -7,7 +7,7 @@ public sealed class LoadedCheckpoint : IDisposable
 {
     private readonly Lazy<Tokenizer?> _tokenizer = new((Tokenizer?)null);
 
-    /// <summary>Where it was loaded from.</summary>
+    /// <summary>Where it was loaded from: a folder, or a GGUF file.</summary>
     public required string Folder { get; init; }
 
     /// <summary>The settings.</summary>
@@ -18,6 +18,9 @@ public sealed class LoadedCheckpoint : IDisposable
 
     /// <summary>Names of tensors that the files have and the model does not read, sorted. They are no fault: checkpoints often have buffers that can be computed.</summary>
     public IReadOnlyList<string> UnreadTensors { get; init; } = [];
+
+    /// <summary>How most of the weights are stored in the files.</summary>
+    public ElementType WeightType { get; init; } = ElementType.F32;
 
     /// <summary>Where texts begin and end.</summary>
     public GenerationConfig Generation { get; init; } = GenerationConfig.None;

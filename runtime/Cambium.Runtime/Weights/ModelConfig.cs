@@ -27,6 +27,10 @@ public sealed class ModelConfig
     /// <exception cref="CheckpointException">It cannot be read or is no JSON object.</exception>
     public static ModelConfig Load(string path) => new(path, JsonFile.Load(path));
 
+    /// <summary>The settings of a checkpoint: <c>config.json</c> of a folder, or the metadata of a GGUF file under the same names.</summary>
+    /// <exception cref="CheckpointException">There is none, or it is damaged.</exception>
+    public static ModelConfig OfCheckpoint(string path) => CheckpointSource.Open(path).Config;
+
     /// <summary>Reads text, for tests and for models without a checkpoint.</summary>
     /// <inheritdoc cref="Load"/>
     public static ModelConfig Parse(string json, string file = "config.json") => new(file, JsonFile.Parse(file, System.Text.Encoding.UTF8.GetBytes(json)));

@@ -27,6 +27,7 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
             "linear" => Linear(settings, theta, size),
             "llama3" => Llama3(settings, theta, size),
             "yarn" => Yarn(settings, theta, size),
+            "factors" => Divided(settings, theta, size),
             "longrope" or "su" => throw config.Unusable(
                 "rope_scaling.rope_type",
                 $"is '{kind}', expected {Kinds}",
@@ -65,6 +66,13 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
     {
         float factor = (float)Factor(settings);
         return new RotaryFrequencies(Array.ConvertAll(Plain(theta, size), speed => speed / factor), 1);
+    }
+
+    // What a GGUF file says: the number by which each speed is divided.
+    private static RotaryFrequencies Divided(RotarySettings settings, double theta, int size)
+    {
+        float[] factors = settings.Config.Floats(settings.Setting("factors"), size / 2);
+        return new RotaryFrequencies([.. Plain(theta, size).Zip(factors, static (speed, factor) => speed / factor)], 1);
     }
 
     private static RotaryFrequencies Llama3(RotarySettings settings, double theta, int size)

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Cambium.Runtime.Weights;
 
 /// <summary>One safetensors file, memory-mapped and checked. Pointers and spans into it are valid until it is disposed.</summary>
-public sealed unsafe class SafetensorsFile : IDisposable
+public sealed unsafe class SafetensorsFile : ITensorFile
 {
     private readonly Dictionary<string, TensorInfo> _byName;
     private readonly MemoryMappedFile? _map;

@@ -86,10 +86,10 @@ internal static class LogitsCommand
         var tensors = new List<TensorLayout>();
         foreach (var sequence in sequences)
         {
-            tensors.Add(new($"{runner.Result}.{sequence.Number}", ElementType.F32, [runner.Entry.Rows == ResultRows.All ? sequence.Tokens.Length : 1, runner.Entry.OutputWidth]));
-            tensors.Add(new($"hidden.{sequence.Number}", ElementType.F32, [states.Count, sequence.Tokens.Length, states.Width]));
+            tensors.Add(new(sequence.Name(runner.Result), ElementType.F32, [runner.Entry.Rows == ResultRows.All ? sequence.Tokens.Length : 1, runner.Entry.OutputWidth]));
+            tensors.Add(new(sequence.Name("hidden"), ElementType.F32, [states.Count, sequence.Tokens.Length, states.Width]));
             if (greedy > 0)
-                tensors.Add(new($"greedy.{sequence.Number}", ElementType.I64, [runner.Fitting(sequence, greedy)]));
+                tensors.Add(new(sequence.Name("greedy"), ElementType.I64, [runner.Fitting(sequence, greedy)]));
         }
 
         return tensors;

@@ -16,7 +16,7 @@ internal static class VerifyCommand
         var checkpoint = CheckpointArgument.Create();
         var expected = new Option<string?>("--expected")
         {
-            Description = "Safetensors file with ids.i and, as far as they were recorded, logits.i (or encoded.i, for models that encode), hidden.i and greedy.i. [default: expected.safetensors in the checkpoint]",
+            Description = "Safetensors file with ids.i and, as far as they were recorded, logits.i (or encoded.i, for models that encode), hidden.i and greedy.i. [default: expected.safetensors in the checkpoint, or beside a GGUF file]",
             HelpName = "file",
         };
         var entry = EntryOption.Create();
@@ -29,12 +29,12 @@ internal static class VerifyCommand
             () =>
             {
                 var folder = parsed.GetRequiredValue(checkpoint);
-                var hasTexts = TokenizerCheck.Fits(folder);
+                var hasTexts = Directory.Exists(folder) && TokenizerCheck.Fits(folder);
                 var texts = !hasTexts || TokenizerCheck.Run(folder, terminal, cancellation) ? ExitCode.Success : ExitCode.Failure;
                 // A folder of a tokenizer alone has nothing more to compare.
                 if (hasTexts && !File.Exists(Path.Combine(folder, "config.json")))
                     return texts;
-                return texts | Run(folder, parsed.GetValue(expected) ?? Path.Combine(folder, "expected.safetensors"), parsed.GetRequiredValue(entry), engine.Read(parsed), terminal, cancellation);
+                return texts | Run(folder, parsed.GetValue(expected) ?? CheckpointArgument.Beside(folder, "expected.safetensors"), parsed.GetRequiredValue(entry), engine.Read(parsed), terminal, cancellation);
             },
             CancellationToken.None));
         return command;
@@ -48,7 +48,7 @@ internal static class VerifyCommand
         var sequences = SequenceFile.Read(file, runner);
         ExpectedSequence.RequireIds(file);
         var states = StateShape.Probe(runner, sequences[0]);
-        ExpectedSequence[] expected = [.. sequences.Select(sequence => ExpectedSequence.Read(file, sequence, runner, states))];
+        ExpectedSequence[] expected = [.. sequences.Select(sequence => ExpectedSequence.Read(file, sequence, runner, states, model.Checkpoint.WeightType))];
         if (expected.All(static one => one is { Result: null, Hidden: null, Greedy: null }))
             throw new UserException($"{expectedPath}: has ids and nothing to compare, expected {runner.Result}.i, hidden.i or greedy.i. Record them with the reference implementation.");
 
@@ -83,7 +83,7 @@ internal static class VerifyCommand
 
         var wrong = verdicts.Count(static verdict => !verdict.Agrees);
         terminal.Out.WriteLine(wrong == 0
-            ? $"All {verdicts.Length} sequences agree; the largest error is {Percent(verdicts.Max(static verdict => verdict.Share))} of what is tolerated."
+            ? $"{(verdicts.Length == 1 ? "The sequence agrees" : $"All {verdicts.Length} sequences agree")}; the largest error is {Percent(verdicts.Max(static verdict => verdict.Share))} of what is tolerated."
             : $"{wrong} of {verdicts.Length} sequences differ.");
         return wrong == 0 ? ExitCode.Success : ExitCode.Failure;
     }

@@ -27,20 +27,27 @@ internal sealed class ExpectedSequence : IPromptObserver
 
     public long[]? Greedy { get; }
 
+    /// <param name="file">What was recorded.</param>
+    /// <param name="sequence">The sequence.</param>
+    /// <param name="runner">Says what is computed.</param>
+    /// <param name="states">Of hidden states.</param>
+    /// <param name="stored">How the checkpoint stores its weights: of one model stored in several ways, results can be recorded together, as <c>logits.q8_0</c>.</param>
     /// <exception cref="CheckpointException">A tensor has another shape or dtype than what is computed.</exception>
-    public static ExpectedSequence Read(SafetensorsFile file, TokenSequence sequence, ISequenceRunner runner, StateShape states)
+    public static ExpectedSequence Read(SafetensorsFile file, TokenSequence sequence, ISequenceRunner runner, StateShape states, ElementType stored)
     {
         var tokens = sequence.Tokens.Length;
         var rows = runner.Entry.Rows;
 
         // What an encoder gives may be called logits, too: a classifier's are.
-        var result = file.Find($"{runner.Result}.{sequence.Number}") is null ? "logits" : runner.Result;
+        var result = sequence.Name(file.Find(sequence.Name(runner.Result)) is null ? "logits" : runner.Result);
+        if (file.Find(result) is null && file.Find($"{result}.{stored.Name().ToLowerInvariant()}") is { } ofType)
+            result = ofType.Name;
         return new ExpectedSequence(
             sequence,
             rows == ResultRows.Last ? tokens - 1 : 0,
-            Rows(file, $"{result}.{sequence.Number}", [rows == ResultRows.All ? tokens : 1, runner.Entry.OutputWidth]),
-            Rows(file, $"hidden.{sequence.Number}", [states.Count, tokens, states.Width]),
-            Integers(file, $"greedy.{sequence.Number}"));
+            Rows(file, result, [rows == ResultRows.All ? tokens : 1, runner.Entry.OutputWidth]),
+            Rows(file, sequence.Name("hidden"), [states.Count, tokens, states.Width]),
+            Integers(file, sequence.Name("greedy")));
     }
 
     /// <exception cref="CheckpointException">Something was recorded for a sequence whose ids are not there: it could not be compared, and nobody would notice.</exception>

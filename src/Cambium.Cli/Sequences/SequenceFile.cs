@@ -4,10 +4,11 @@ using Cambium.Runtime.Weights;
 
 namespace Cambium.Cli.Sequences;
 
-/// <summary>Reads the sequences of a safetensors file: the tensors <c>ids.0</c>, <c>ids.1</c>, ... Whatever else it holds is left alone.</summary>
+/// <summary>Reads the sequences of a safetensors file: the tensors <c>ids.0</c>, <c>ids.1</c>, ..., or <c>ids</c> where there is one sequence. Whatever else it holds is left alone.</summary>
 internal static class SequenceFile
 {
     private const string Prefix = "ids.";
+    private const string Alone = "ids";
 
     /// <param name="file">The file.</param>
     /// <param name="runner">Says what the entry point takes and how long a sequence can be.</param>
@@ -19,11 +20,8 @@ internal static class SequenceFile
         var sequences = new List<TokenSequence>();
         foreach (var tensor in file.Tensors)
         {
-            // Results are named after the number, so that ids.007 would be written and looked up as ids.7.
-            if (tensor.Name.StartsWith(Prefix, StringComparison.Ordinal)
-                && int.TryParse(tensor.Name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                && tensor.Name == string.Create(CultureInfo.InvariantCulture, $"{Prefix}{number}"))
-                {
+            if (NumberOf(tensor.Name) is { } number)
+            {
                 var tokens = Read(file, tensor, Vocabulary(runner), context);
                 sequences.Add(new TokenSequence(number, tokens)
                 {
@@ -36,6 +34,15 @@ internal static class SequenceFile
         if (sequences.Count == 0)
             throw new CheckpointException(file.Path, $"tensor '{Prefix}0'", $"is missing; found {file.Tensors.Count} other tensors", "Store each sequence as an I64 or I32 tensor [tokens] named ids.0, ids.1, ...");
         return [.. sequences.OrderBy(static sequence => sequence.Number)];
+    }
+
+    // Results are named after the number, so that ids.007 would be written and looked up as ids.7.
+    private static int? NumberOf(string tensor)
+    {
+        if (tensor == Alone)
+            return -1;
+        return tensor.StartsWith(Prefix, StringComparison.Ordinal) && int.TryParse(tensor.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && tensor == string.Create(CultureInfo.InvariantCulture, $"{Prefix}{number}") ? number : null;
     }
 
     // A language model's results are one for each id, so that its ids are below their number.
@@ -51,7 +58,7 @@ internal static class SequenceFile
 
     private static TensorInfo Find(SafetensorsFile file, EntryInput input, int number, long[] shape)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"{input.Name}.{number}");
+        var name = number < 0 ? input.Name : string.Create(CultureInfo.InvariantCulture, $"{input.Name}.{number}");
         var expected = $"[{string.Join(", ", shape)}]";
         if (file.Find(name) is not { } tensor)
             throw new CheckpointException(file.Path, $"tensor '{name}'", $"is missing, expected {expected} for the input '{input.Name}'", "Store every input of the entry point beside the ids.");

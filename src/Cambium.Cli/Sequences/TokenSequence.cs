@@ -1,7 +1,9 @@
+using System.Globalization;
+
 namespace Cambium.Cli.Sequences;
 
 /// <summary>One sequence of token ids from a file, with the entry point's other inputs.</summary>
-/// <param name="Number">The i of <c>ids.i</c>.</param>
+/// <param name="Number">The i of <c>ids.i</c>; -1 for <c>ids</c> alone.</param>
 /// <param name="Tokens">Its ids, at least one.</param>
 internal sealed record TokenSequence(int Number, int[] Tokens)
 {
@@ -11,7 +13,10 @@ internal sealed record TokenSequence(int Number, int[] Tokens)
     /// <summary>Rows of floats by the input's name.</summary>
     public IReadOnlyDictionary<string, ReadOnlyMemory<float>> Floats { get; init; } = new Dictionary<string, ReadOnlyMemory<float>>();
 
-    public string Tensor => $"ids.{Number}";
+    public string Tensor => Name("ids");
+
+    /// <summary>What a tensor of this sequence is called.</summary>
+    public string Name(string kind) => Number < 0 ? kind : string.Create(CultureInfo.InvariantCulture, $"{kind}.{Number}");
 
     /// <summary>Its first token alone.</summary>
     public TokenSequence First() => this with

@@ -19,28 +19,27 @@ internal sealed record Verdict(ExpectedSequence Expected, long[] Continuation, s
     /// <summary>Sentences about what differs and what was not compared.</summary>
     public IEnumerable<string> Remarks()
     {
-        var number = Expected.Sequence.Number;
         if (Expected.Result is { Agrees: false } result)
             yield return result.Worst();
         if (Expected.Hidden is { Agrees: false } hidden)
             yield return hidden.Worst();
         if (FirstDifference >= 0)
-            yield return $"greedy.{number}[{FirstDifference}] is {Continuation[FirstDifference]}, expected {Expected.Greedy![FirstDifference]}.";
+            yield return $"{Expected.Sequence.Name("greedy")}[{FirstDifference}] is {Continuation[FirstDifference]}, expected {Expected.Greedy![FirstDifference]}.";
 
-        string[] skipped = [.. Absent(number)];
+        string[] skipped = [.. Absent()];
         if (skipped.Length > 0)
             yield return $"{Expected.Sequence.Tensor}: {string.Join(" and ", skipped)} not recorded, not compared.";
         if (Expected.Greedy is { } greedy && Continuation.Length < greedy.Length)
             yield return Notes.Shortened(Expected.Sequence, Continuation.Length, greedy.Length);
     }
 
-    private IEnumerable<string> Absent(int number)
+    private IEnumerable<string> Absent()
     {
         if (Expected.Result is null)
-            yield return $"{ResultName}.{number}";
+            yield return Expected.Sequence.Name(ResultName);
         if (Expected.Hidden is null)
-            yield return $"hidden.{number}";
+            yield return Expected.Sequence.Name("hidden");
         if (IsContinued && Expected.Greedy is null)
-            yield return $"greedy.{number}";
+            yield return Expected.Sequence.Name("greedy");
     }
 }

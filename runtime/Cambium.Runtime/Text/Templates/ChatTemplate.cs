@@ -40,7 +40,7 @@ public sealed class ChatTemplate
     /// <summary>
     /// Reads the template of a checkpoint and its special tokens: <c>chat_template.jinja</c>, or else <c>chat_template</c> in <c>tokenizer_config.json</c>.
     /// </summary>
-    /// <param name="folder">The checkpoint's folder.</param>
+    /// <param name="folder">The checkpoint's folder, or a GGUF file.</param>
     /// <param name="name">Which one, where there are several; null: the one called <c>default</c>.</param>
     /// <param name="limits">What a rendering may take; null: the defaults.</param>
     /// <exception cref="CheckpointException">There is none of this name, or a file cannot be read.</exception>

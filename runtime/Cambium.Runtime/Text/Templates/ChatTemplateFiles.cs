@@ -15,7 +15,7 @@ internal sealed class ChatTemplateFiles
     private readonly Dictionary<string, object?> _tokens = new(StringComparer.Ordinal);
     private readonly string _config;
 
-    private ChatTemplateFiles(string folder) => _config = Path.Combine(folder, "tokenizer_config.json");
+    private ChatTemplateFiles(string config) => _config = config;
 
     public IReadOnlyDictionary<string, object?> SpecialTokens => _tokens;
 
@@ -24,7 +24,9 @@ internal sealed class ChatTemplateFiles
     /// <exception cref="CheckpointException">A file cannot be read, or is not as it should be.</exception>
     public static ChatTemplateFiles Read(string folder, ChatTemplateLimits limits)
     {
-        var files = new ChatTemplateFiles(folder);
+        if (File.Exists(folder))
+            return ReadGguf(folder);
+        var files = new ChatTemplateFiles(Path.Combine(folder, "tokenizer_config.json"));
         // Older checkpoints keep the tokens apart; the configuration counts more.
         foreach (string name in (string[])["special_tokens_map.json", "tokenizer_config.json"])
         {
@@ -42,6 +44,22 @@ internal sealed class ChatTemplateFiles
         {
             foreach (string path in Directory.EnumerateFiles(more, "*.jinja").Order(StringComparer.Ordinal))
                 files.AddText(Path.GetFileNameWithoutExtension(path), path, limits);
+        }
+
+        return files;
+    }
+
+    private static ChatTemplateFiles ReadGguf(string path)
+    {
+        var files = new ChatTemplateFiles(path);
+        using GgufFile file = GgufFile.Open(path);
+        if (file.Metadata.Text("tokenizer.chat_template") is { } template)
+            files._templates[DefaultName] = template;
+        string[] tokens = file.Metadata.Texts("tokenizer.ggml.tokens") ?? [];
+        foreach ((string name, string key) in ((string, string)[])[("bos_token", "bos_token_id"), ("eos_token", "eos_token_id"), ("unk_token", "unknown_token_id"), ("pad_token", "padding_token_id")])
+        {
+            if (file.Metadata.Has("tokenizer.ggml." + key) && file.Metadata.Int("tokenizer.ggml." + key) is var id && id >= 0 && id < tokens.Length)
+                files._tokens[name] = tokens[id];
         }
 
         return files;

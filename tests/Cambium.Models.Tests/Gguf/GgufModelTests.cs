@@ -1,0 +1,143 @@
+using System.Text.Json.Nodes;
+using Cambium.Runtime.Engine;
+using Cambium.Runtime.Weights;
+using Cambium.Tests;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Cambium.Models.Tests.Gguf;
+
+/// <summary>A GGUF file of a checkpoint gives the bits that its folder gives.</summary>
+public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cambium-gguf-");
+
+    [Theory]
+    [InlineData("llama-linear-rope")]
+    [InlineData("mistral-window")]
+    [InlineData("llama-gqa")]
+    [InlineData("llama-yarn")]
+    [InlineData("qwen2")]
+    [InlineData("qwen3")]
+    [InlineData("gpt2")]
+    public void A_file_in_f32_gives_the_bits_of_the_folder(string fixture)
+    {
+        if (!Fixtures.TryFind(fixture, out var folder, output))
+            return;
+        var file = GgufOfFolder.Write(folder, At("model.gguf"), static (_, _) => 0);
+        using var expected = Zoo.Load(folder);
+        using var model = Zoo.Load(file);
+        Assert.Equal(expected.Definition, model.Definition);
+        Assert.Empty(model.Checkpoint.UnreadTensors);
+        Assert.Equal(Bits(expected), Bits(model));
+    }
+
+    [Fact]
+    public void Rotary_factors_that_a_converter_computed_are_those_of_the_settings()
+    {
+        if (!Fixtures.TryFind("llama3-rope", out var folder, output))
+            return;
+        using var expected = Zoo.Load(folder);
+        using var model = Zoo.Load(GgufOfFolder.Write(folder, At("model.gguf"), static (_, _) => 0));
+        int[] ids = [.. Enumerable.Range(0, 50).Select(i => (i * 7) % model.OutputWidth)];
+        Assert.All(LogitsOf(expected, ids).Zip(LogitsOf(model, ids)), static pair => Assert.InRange(pair.Second - pair.First, -1e-4f, 1e-4f));
+        // They matter here.
+        using var plain = Zoo.Load(GgufOfFolder.Write(folder, At("plain.gguf"), static (_, _) => 0, isScaled: false));
+        Assert.Contains(LogitsOf(plain, ids).Zip(LogitsOf(model, ids)), static pair => Math.Abs(pair.Second - pair.First) > 0.01f);
+    }
+
+    [Theory]
+    [InlineData(1u)]
+    [InlineData(2u)]
+    [InlineData(8u)]
+    [InlineData(30u)]
+    public void A_file_in_another_type_gives_the_bits_of_a_folder_with_the_rounded_weights(uint type)
+    {
+        var folder = Fixtures.InRepository("gpt2");
+        foreach (var fixture in (string[])["gpt2", "qwen3"])
+        {
+            folder = Fixtures.InRepository(fixture);
+            // Vectors stay in f32, and so does what has no whole blocks.
+            uint TypeOf(string name, long[] shape) => shape.Length == 2 && (type is 1 or 30 || shape[1] % 32 == 0) ? type : 0;
+            var file = GgufOfFolder.Write(folder, At("typed.gguf"), TypeOf);
+            var rounded = GgufOfFolder.Round(folder, At("rounded"), TypeOf);
+            using var expected = Zoo.Load(rounded);
+            using var model = Zoo.Load(file);
+            Assert.Equal(Bits(expected), Bits(model));
+        }
+    }
+
+    [Theory]
+    [InlineData("f32")]
+    [InlineData("f16")]
+    [InlineData("bf16")]
+    [InlineData("q8_0")]
+    [InlineData("q4_0")]
+    public void The_recorded_logits_come_out(string type)
+    {
+        if (!Fixtures.TryFind($"gguf/llama-{type}.gguf", out var path, output))
+            return;
+        using var recorded = SafetensorsFile.Open(Path.Combine(Path.GetDirectoryName(path)!, "expected.safetensors"));
+        using var model = Llama.Load(path);
+        int[] ids = [.. recorded.ReadIntegers("ids").Select(static id => (int)id)];
+        var expected = recorded.ReadFloats($"logits.{type}");
+        var logits = LogitsOf(model, ids);
+        Assert.Equal(expected.Length, logits.Length);
+        for (var i = 0; i < expected.Length; i++)
+            Assert.True(Math.Abs(expected[i] - logits[i]) <= 2e-4 + (2e-4 * Math.Abs(expected[i])), $"Logit {i} is {logits[i]}, expected {expected[i]}.");
+        Assert.Equal(type.ToUpperInvariant(), model.Checkpoint.WeightType.Name());
+
+        // Text goes in and out.
+        var tokenizer = model.Checkpoint.Tokenizer!;
+        Assert.Equal("In a hole in the ground, 1937: naïve 🌱!", tokenizer.Decode(tokenizer.Encode("In a hole in the ground, 1937: naïve 🌱!")));
+        Assert.Equal([0], model.Checkpoint.Generation.EndOfText);
+    }
+
+    [Fact]
+    public void What_no_class_can_compute_is_refused_by_name()
+    {
+        var folder = Fixtures.InRepository("llama-linear-rope");
+        void Refused(Action<GgufBuilder> change, params string[] parts)
+        {
+            var file = GgufOfFolder.Write(folder, At("refused.gguf"), static (_, _) => 0, change);
+            var error = Assert.Throws<CheckpointException>(() => Zoo.Load(file));
+            Assert.All([file, .. parts], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+        }
+
+        Refused(static file => file.Set("llama.expert_count", 8), "llama.expert_count", "is 8");
+        Refused(static file => file.Set("llama.rope.scaling.yarn_beta_fast", 32f), "yarn_beta_fast", "not supported");
+        Refused(static file => file.Add("rope_freqs.weight", [8], 0, [1, 1, 1, 1, 2, 3, 4, 4]), "rope_freqs.weight", "linear");
+        var other = new GgufBuilder().Set("general.architecture", "mamba").Save(At("other.gguf"));
+        Assert.Contains("is 'mamba', expected one of llama, qwen2, qwen3, gpt2", Assert.Throws<CheckpointException>(() => Zoo.Load(other)).Message, StringComparison.Ordinal);
+        Assert.Contains("begins with 'GGUF'", Assert.Throws<CheckpointException>(() => Zoo.Load(Path.Combine(folder, "model.safetensors"))).Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private string At(string name) => Path.Combine(_folder.FullName, name);
+
+    private static int[] Bits(CompiledModel model) => [.. LogitsOf(model, [.. Enumerable.Range(0, 21).Select(i => ((i * i) + 3) % Math.Min(40, model.OutputWidth))]).Select(BitConverter.SingleToInt32Bits)];
+
+    private static float[] LogitsOf(CompiledModel model, int[] ids)
+    {
+        using var loop = new EngineLoop(model, new EngineOptions { MaxSequences = 1, Threads = 1, PoolTokens = 256, ChunkSize = 32, ContextLength = 64 });
+        var seen = new Logits(model.OutputWidth, ids.Length);
+        loop.Run(new Request { PromptTokens = ids, MaxTokens = 1, WantsText = false, Observer = seen });
+        return seen.All;
+    }
+
+    private sealed class Logits(int width, int positions) : IPromptObserver
+    {
+        public float[] All { get; } = new float[width * positions];
+
+        void IPromptObserver.Logits(int position, ReadOnlySpan<float> logits)
+        {
+            if (position < positions)
+                logits.CopyTo(All.AsSpan(position * width));
+        }
+
+        void IPromptObserver.Hidden(int index, int position, ReadOnlySpan<float> hidden)
+        {
+        }
+    }
+}

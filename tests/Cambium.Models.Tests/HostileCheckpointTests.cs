@@ -1,0 +1,139 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Cambium.Models.Tests.Gguf;
+using Cambium.Runtime.Weights;
+using Cambium.Tests;
+using CsCheck;
+using Xunit;
+
+namespace Cambium.Models.Tests;
+
+/// <summary>Checkpoints whose files were changed at random are loaded, or refused with a message that names a file of theirs: nothing else ever happens, and no memory is asked for in vain.</summary>
+public sealed class HostileCheckpointTests : IDisposable
+{
+    private static readonly string[] Words = ["llama3", "yarn", "linear", "gelu", "", "\u0000", "LlamaForCausalLM", "../../etc/passwd", "model.safetensors"];
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cambium-hostile-");
+
+    private static int Cases => int.TryParse(Environment.GetEnvironmentVariable("CAMBIUM_FUZZ"), out var more) ? more : 150;
+
+    [Theory]
+    [InlineData("llama-bf16-sharded", "config.json")]
+    [InlineData("llama-bf16-sharded", "model.safetensors.index.json")]
+    [InlineData("llama-linear-rope", "config.json")]
+    [InlineData("qwen3", "config.json")]
+    [InlineData("gpt2", "config.json")]
+    public void A_JSON_file_with_other_values(string fixture, string name)
+    {
+        var folder = Copy(fixture);
+        var right = File.ReadAllText(Path.Combine(folder, name));
+        Gen.Int[0, int.MaxValue].Array[1, 4].Sample(
+            changes =>
+            {
+                var root = JsonNode.Parse(right)!;
+                foreach (var change in changes)
+                    Change(root, new Random(change));
+                File.WriteAllText(Path.Combine(folder, name), root.ToJsonString());
+                LoadAnyhow(folder);
+            },
+            iter: Cases, threads: 1);
+    }
+
+    [Theory]
+    [InlineData("llama-linear-rope", "model.safetensors")]
+    [InlineData("llama-linear-rope", "config.json")]
+    public void A_file_with_other_bytes(string fixture, string name)
+    {
+        var folder = Copy(fixture);
+        ChangeBytes(Path.Combine(folder, name), 3000, () => LoadAnyhow(folder));
+    }
+
+    [Fact]
+    public void A_GGUF_file_with_other_bytes()
+    {
+        var path = GgufOfFolder.Write(Fixtures.InRepository("llama-linear-rope"), Path.Combine(_folder.FullName, "model.gguf"), static (_, _) => 0);
+        ChangeBytes(path, 3000, () => LoadAnyhow(path));
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private string Copy(string fixture)
+    {
+        var copy = _folder.CreateSubdirectory(fixture).FullName;
+        foreach (var file in Directory.EnumerateFiles(Fixtures.InRepository(fixture)))
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)), overwrite: true);
+        return copy;
+    }
+
+    private static void ChangeBytes(string path, int header, Action load)
+    {
+        var right = File.ReadAllBytes(path);
+        Gen.Select(Gen.Int[0, Math.Min(header, right.Length) - 1], Gen.OneOf(Gen.Byte.Select(static b => (byte[])[b]), Gen.ULong.Select(BitConverter.GetBytes), Gen.Const(Encoding.ASCII.GetBytes("99999")))).Array[1, 3].Sample(
+            changes =>
+            {
+                var bytes = right.ToArray();
+                foreach (var (at, value) in changes)
+                    value.AsSpan(0, Math.Min(value.Length, bytes.Length - at)).CopyTo(bytes.AsSpan(at));
+                File.WriteAllBytes(path, bytes);
+                load();
+            },
+            iter: Cases, threads: 1);
+    }
+
+    private void LoadAnyhow(string checkpoint)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        try
+        {
+            using var model = Zoo.Load(checkpoint);
+            _ = model.Checkpoint.Tokenizer;
+        }
+        catch (CheckpointException error)
+        {
+            Assert.Contains(_folder.FullName, error.Message, StringComparison.Ordinal);
+        }
+        catch (InsufficientMemoryException error)
+        {
+            Assert.Contains(_folder.FullName, error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
+    }
+
+    // Somewhere in the tree: a field goes, gets a value of another kind or an extreme one, or is nested deeply.
+    private static void Change(JsonNode root, Random random)
+    {
+        var node = root;
+        while (true)
+        {
+            var fields = node is JsonObject o ? o.Select(static field => field.Key).ToList() : [];
+            if (fields.Count == 0)
+                return;
+            var field = fields[random.Next(fields.Count)];
+            if (node[field] is JsonObject { Count: > 0 } inner && random.Next(4) > 0)
+            {
+                node = inner;
+                continue;
+            }
+
+            if (random.Next(6) == 0)
+                node.AsObject().Remove(field);
+            else
+                node[field] = Value(random);
+            return;
+        }
+    }
+
+    private static JsonNode? Value(Random random) => random.Next(9) switch
+    {
+        0 => null,
+        1 => random.Next(-2, 70),
+        2 => random.Next(3) switch { 0 => int.MaxValue, 1 => long.MaxValue, _ => -1 },
+        3 => random.Next(4) switch { 0 => 1e300, 1 => -0.5, 2 => 1e-300, _ => 0.25 },
+        4 => random.Next(2) == 0,
+        5 => Words[random.Next(Words.Length)],
+        6 => new JsonArray(Value(random), Value(random)),
+        7 => new JsonObject { ["rope_type"] = Words[random.Next(Words.Length)], ["factor"] = Value(random), ["factors"] = new JsonArray(1, 2) },
+        _ => JsonNode.Parse(new string('[', 60) + new string(']', 60)),
+    };
+}
