@@ -11,6 +11,7 @@ internal sealed class Session : IDisposable
         ["attention"] = static session => AttentionFigures.Measure(session),
         ["choice"] = static session => ChoiceFigures.Measure(session),
         ["matmul"] = static session => MatmulFigures.Measure(session),
+        ["weights"] = static session => WeightFigures.Measure(session),
         ["planning"] = static session => PlanningFigures.Measure(session),
         ["tree"] = static session => TreeFigures.Measure(session),
         ["decode"] = static session => DecodeFigures.Measure(session),

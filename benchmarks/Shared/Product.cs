@@ -10,10 +10,10 @@ internal sealed unsafe class Product : IDisposable
     private readonly NativeBuffer _x;
     private readonly NativeBuffer _y;
 
-    public Product(int m, int k, int n)
+    public Product(int m, int k, int n, WeightStorage storage = WeightStorage.F32)
     {
         (M, K, N) = (m, k, n);
-        _weights = new PackedProduct(k, new ProductSegment(n, 0, 1));
+        _weights = new PackedProduct(storage, k, new ProductSegment(n, 0, 1));
         _x = new NativeBuffer((long)m * k);
         _y = new NativeBuffer((long)m * n);
         var random = new Random(1);

@@ -1,4 +1,5 @@
 using Cambium.Models;
+using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Engine;
 using Cambium.Runtime.Weights;
 
@@ -8,13 +9,13 @@ namespace Cambium.Cli;
 internal static class ModelLoader
 {
     /// <exception cref="CheckpointException">The checkpoint is damaged, or no class serves it.</exception>
-    public static CompiledModel Load(string folder, Terminal terminal, CancellationToken cancellation)
+    public static CompiledModel Load(string folder, WeightStorage storage, Terminal terminal, CancellationToken cancellation)
     {
         if (!Directory.Exists(folder) && !File.Exists(folder))
             throw new UserException($"{folder}: no such folder or file. Give the folder that holds config.json, or a GGUF file.");
 
         return terminal.WithProgress($"Loading {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}", report =>
-            Zoo.Load(folder, new LoadOptions { Progress = new Reporter(report), Cancellation = cancellation }));
+            Zoo.Load(folder, new LoadOptions { Storage = storage, Progress = new Reporter(report), Cancellation = cancellation }));
     }
 
     // Progress<T> would report from another thread, after the fact.

@@ -15,7 +15,7 @@ public sealed class CheckpointTests : IDisposable
     [Theory]
     [MemberData(nameof(Commands))]
     public async Task A_folder_that_is_not_there(string command) =>
-        await AssertRefused(command, _folder.At("nowhere"), "nowhere: no such folder.");
+        await AssertRefused(command, _folder.At("nowhere"), "nowhere: no such folder or file.");
 
     [Theory]
     [MemberData(nameof(Commands))]

@@ -42,6 +42,22 @@ public sealed class VerifyTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task What_fewer_bits_cost_is_said_and_can_be_limited()
+    {
+        var model = Path.Combine(Fixtures.RepositoryRoot, "examples", "Quickstart", "model");
+        var text = Path.Combine(model, "..", "README.md");
+        var run = await ToolRun.Of("verify", model, "--weights", "int8", "--text", text);
+        Assert.Equal(("", 0), (run.Error, run.ExitCode));
+        Assert.Matches(@"mean KL +median +largest +same likeliest", run.Out);
+        Assert.Contains("weights in int8 (9 bits each)", run.Out, StringComparison.Ordinal);
+        Assert.Equal(1, (await ToolRun.Of("verify", model, "--weights", "int4", "--text", text, "--max-kl", "0.000001")).ExitCode);
+        Assert.Equal(0, (await ToolRun.Of("verify", Fixtures.InRepository("llama-bf16-sharded"), "--weights", "bf16", "--max-kl", "0")).ExitCode);
+        Assert.Contains("must be f32, bf16, int8 or int4", (await ToolRun.Of("verify", model, "--weights", "3")).Error, StringComparison.Ordinal);
+        Assert.Contains("Say --weights int8", (await ToolRun.Of("verify", model, "--text", text)).Error, StringComparison.Ordinal);
+        Assert.Contains("cannot be read", (await ToolRun.Of("verify", model, "--weights", "int8", "--text", "/no/such")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Each_kind_of_difference_is_named()
     {
         var run = await ToolRun.Of("verify", Fixtures.InRepository("llama-linear-rope"), "--expected", Expected(change: true, keep: static _ => true));

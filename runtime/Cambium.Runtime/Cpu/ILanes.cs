@@ -26,6 +26,15 @@ public unsafe interface ILanes<TSelf>
     /// <summary>The floats at <c>p[row * stride + column]</c>; rows and columns are whole numbers of at most 2^24.</summary>
     static abstract TSelf Gather(float* p, TSelf row, int stride, TSelf column);
 
+    /// <summary>As many whole numbers of 8 bits.</summary>
+    static abstract TSelf FromBytes(sbyte* p);
+
+    /// <summary>As many bytes, each of which is a number of -8 to 7 plus 8 in its low bits and another in its high ones.</summary>
+    static abstract void FromNibbles(byte* p, out TSelf low, out TSelf high);
+
+    /// <summary>As many numbers in bf16.</summary>
+    static abstract TSelf FromBrains(ushort* p);
+
     static abstract void Store(TSelf v, float* p);
 
     /// <summary>Lanes from <paramref name="n"/> on are zero and their memory isn't read; <paramref name="n"/> may be anything.</summary>

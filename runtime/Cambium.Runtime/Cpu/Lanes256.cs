@@ -38,6 +38,21 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
     public static Lanes256 Load(float* p) => new(Avx.LoadVector256(p));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 FromBytes(sbyte* p) => Numbers(Sse2.LoadScalarVector128((long*)p).AsSByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FromNibbles(byte* p, out Lanes256 low, out Lanes256 high)
+    {
+        var bytes = Sse2.LoadScalarVector128((long*)p).AsByte();
+        var (mask, eight) = (Vector128.Create((byte)15), Vector128.Create((sbyte)8));
+        low = Numbers(Sse2.Subtract(Sse2.And(bytes, mask).AsSByte(), eight));
+        high = Numbers(Sse2.Subtract(Sse2.And(Sse2.ShiftRightLogical(bytes.AsUInt16(), 4).AsByte(), mask).AsSByte(), eight));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 FromBrains(ushort* p) => new(Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Sse2.LoadVector128(p)), 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Gather(float* p, Lanes256 row, int stride, Lanes256 column) => new(Gathered(p, row._v, stride, column._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -161,4 +176,7 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Power(Vector256<int> exponent) =>
         Avx2.ShiftLeftLogical(Avx2.Add(exponent, Integer(127)), 23).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Lanes256 Numbers(Vector128<sbyte> bytes) => new(Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(bytes)));
 }

@@ -41,6 +41,21 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
     public static Lanes512 Load(float* p) => new(Avx512F.LoadVector512(p));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 FromBytes(sbyte* p) => Numbers(Sse2.LoadVector128(p));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FromNibbles(byte* p, out Lanes512 low, out Lanes512 high)
+    {
+        var bytes = Sse2.LoadVector128(p);
+        var (mask, eight) = (Vector128.Create((byte)15), Vector128.Create((sbyte)8));
+        low = Numbers(Sse2.Subtract(Sse2.And(bytes, mask).AsSByte(), eight));
+        high = Numbers(Sse2.Subtract(Sse2.And(Sse2.ShiftRightLogical(bytes.AsUInt16(), 4).AsByte(), mask).AsSByte(), eight));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 FromBrains(ushort* p) => new(Avx512F.ShiftLeftLogical(Avx512F.ConvertToVector512Int32(Avx.LoadVector256(p)), 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Gather(float* p, Lanes512 row, int stride, Lanes512 column)
     {
         var lower = Lanes256.Gathered(p, Lower(row._v), stride, Lower(column._v));
@@ -141,4 +156,7 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Upper(Vector512<float> v) => Avx512DQ.ExtractVector256(v, 1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Lanes512 Numbers(Vector128<sbyte> bytes) => new(Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(bytes)));
 }

@@ -68,11 +68,13 @@ public static unsafe class Matmul
             return;
 
         var inputs = weights.Inputs;
-        var depth = rows == 1 ? inputs : BlockDepth(inputs);
+        // One row of floats is one block; what has to be widened stays in the first-level cache until it is read.
+        var isWide = weights.Storage == WeightStorage.F32;
+        var depth = rows == 1 && isWide ? inputs : BlockDepth(inputs);
         var blocks = (inputs + depth - 1) / depth;
 
         // One row is read where it is; more are copied into blocks whose rows are a constant stride apart.
-        var copied = rows > 1;
+        var copied = rows > 1 || !isWide;
         var left = copied ? (float*)team.SharedScratch((long)blocks * rows * Tile.Stride * sizeof(float)) : x;
         if (copied || typeof(TPrologue) != typeof(AsItIs))
         {
@@ -161,7 +163,9 @@ public static unsafe class Matmul
             // stays in the cache while the group's panels pass.
             var inOrder = (long)count * blocks * Tile.Stride * sizeof(float) <= InOrderBytes;
             var own = epilogue;
-            var product = (float*)team.Scratch(thread, (long)count * weights.WidestGroup * sizeof(float));
+            var products = (long)count * weights.WidestGroup;
+            var product = (float*)team.Scratch(thread, (products + (weights.Storage == WeightStorage.F32 ? 0 : (long)depth * weights.Panel)) * sizeof(float));
+            var scratch = product + products;
             for (var g = firstGroup; g < lastGroup; g++)
             {
                 var group = weights.Group(g);
@@ -172,24 +176,17 @@ public static unsafe class Matmul
                     for (var panel = 0; panel < panels; panel++)
                     {
                         for (var block = 0; block < blocks; block++)
-                        {
-                            var b = group.Start + (((nint)panel * weights.Inputs + (block * depth)) * weights.Panel);
-                            Block(b, b + NearAhead, panel, block, firstRow, count, product, stride);
-                        }
+                            Block(group.Start, panel, block, NearAhead, scratch, firstRow, count, product, stride);
                     }
                 }
                 else
                 {
+                    var beside = (nint)weights.Inputs * weights.Panel;
                     for (var block = 0; block < blocks; block++)
                     {
-                        var b = group.Start + ((nint)block * depth * weights.Panel);
-                        var next = b + ((nint)depth * weights.Panel);
+                        // From the last panel to the first one's next block.
                         for (var panel = 0; panel < panels; panel++)
-                        {
-                            var beside = b + ((nint)weights.Inputs * weights.Panel);
-                            Block(b, panel + 1 < panels ? beside : next, panel, block, firstRow, count, product, stride);
-                            b = beside;
-                        }
+                            Block(group.Start, panel, block, panel + 1 < panels ? beside : ((nint)depth * weights.Panel) - (panel * beside), scratch, firstRow, count, product, stride);
                     }
                 }
 
@@ -198,12 +195,20 @@ public static unsafe class Matmul
             }
         }
 
-        private readonly void Block(float* b, float* ahead, int panel, int block, int firstRow, int count, float* product, int stride)
+        private readonly void Block(nint start, int panel, int block, nint ahead, float* scratch, int firstRow, int count, float* product, int stride)
         {
             var length = Math.Min(depth, weights.Inputs - (block * depth));
             var a = left + (((nint)block * rows + firstRow) * Tile.Stride);
+            var from = start + ((nint)panel * weights.Inputs * weights.Panel);
+            if (count == 1 && weights.Storage != WeightStorage.F32)
+            {
+                weights.MultiplyRow<V>(from, block * depth, length, a, product + ((nint)panel * weights.Panel), block > 0);
+                return;
+            }
+
+            var b = weights.Block<V>(from, block * depth, length, scratch);
             var output = new Chains(product + ((nint)panel * weights.Panel), stride, block > 0);
-            Tile.Run<V, Chains>(a, count, b, length, ahead, length * weights.Panel, ref output);
+            Tile.Run<V, Chains>(a, count, b, length, b == scratch ? b : b + ahead, length * weights.Panel, ref output);
         }
     }
 }

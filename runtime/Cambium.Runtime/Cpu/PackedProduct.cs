@@ -1,4 +1,5 @@
 using Cambium.Runtime.Memory;
+using Cambium.Runtime.Weights;
 
 namespace Cambium.Runtime.Cpu;
 
@@ -10,27 +11,32 @@ public readonly record struct ProductSegment(int Outputs, int GroupWidth, int Pa
 
 /// <summary>
 /// Weights of one product, or of several that read the same input, in the order that the kernel streams them: for each segment, group and part
-/// the panels <c>[inputs][panel width]</c>, lanes over outputs, the last panel of a group padded with zeros.
+/// the panels <c>[inputs][panel width]</c>, lanes over outputs, the last panel of a group padded with zeros. Stored weights that are no floats are widened block by block when a product reads them:
+/// the result has the bits that floats of the same values give.
 /// </summary>
 public sealed unsafe class PackedProduct : IDisposable
 {
     private readonly NativeBuffer _buffer;
+    private readonly NativeBuffer? _scales;
+    private readonly int _scaleGroups;
     private readonly Segment[] _segments;
 
+    /// <param name="storage">How weights are kept; they are rounded when they are packed.</param>
     /// <param name="inputs">Columns of every weight: the length of an input row.</param>
     /// <param name="segments">Segments in the order of their numbers.</param>
-    public PackedProduct(int inputs, params ReadOnlySpan<ProductSegment> segments)
-        : this(inputs, Simd.PanelWidth, segments)
+    public PackedProduct(WeightStorage storage, int inputs, params ReadOnlySpan<ProductSegment> segments)
+        : this(storage, inputs, Simd.PanelWidth, segments)
     {
     }
 
-    internal PackedProduct(int inputs, int panel, ReadOnlySpan<ProductSegment> segments)
+    internal PackedProduct(WeightStorage storage, int inputs, int panel, ReadOnlySpan<ProductSegment> segments)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputs);
+        Storage = storage;
         Inputs = inputs;
         Panel = panel;
         _segments = new Segment[segments.Length];
-        long floats = 0;
+        long elements = 0;
         for (var i = 0; i < segments.Length; i++)
         {
             var (outputs, width, parts) = segments[i];
@@ -45,20 +51,27 @@ public sealed unsafe class PackedProduct : IDisposable
             var groups = (outputs + width - 1) / width;
             var panels = (width + panel - 1) / panel;
             var lastPanels = (outputs - ((groups - 1) * width) + panel - 1) / panel;
-            _segments[i] = new Segment(outputs, width, parts, groups, panels, TotalGroups, floats);
-            floats += (long)inputs * panel * parts * (((groups - 1L) * panels) + lastPanels);
+            _segments[i] = new Segment(outputs, width, parts, groups, panels, TotalGroups, elements);
+            elements += (long)inputs * panel * parts * (((groups - 1L) * panels) + lastPanels);
             TotalGroups += groups;
             WidestGroup = Math.Max(WidestGroup, parts * panels * panel);
         }
 
-        _buffer = new NativeBuffer(floats);
+        _buffer = new NativeBuffer(elements * storage.BitsAlone() / 32);
+        if (!storage.HasScales())
+            return;
+        _scaleGroups = (inputs + WeightStorages.Group - 1) / WeightStorages.Group;
+        _scales = new NativeBuffer(elements / inputs * _scaleGroups);
     }
+
+    /// <summary>How weights are kept.</summary>
+    public WeightStorage Storage { get; }
 
     /// <summary>Length of an input row.</summary>
     public int Inputs { get; }
 
     /// <summary>Bytes of packed weights, padding included.</summary>
-    public long Bytes => _buffer.Floats * sizeof(float);
+    public long Bytes => (_buffer.Floats + (_scales?.Floats ?? 0)) * sizeof(float);
 
     /// <summary>Groups of all segments.</summary>
     internal int TotalGroups { get; }
@@ -92,28 +105,103 @@ public sealed unsafe class PackedProduct : IDisposable
         if (count * Inputs != rows.Length)
             throw new ArgumentException($"{rows.Length} floats are not whole rows of {Inputs} inputs.", nameof(rows));
         CheckRow(segment, part, firstRow, count);
-        fixed (float* source = rows)
-        {
-            for (var r = 0; r < count; r++)
-            {
-                var target = Row(segment, part, firstRow + r);
-                var from = source + ((nint)r * Inputs);
-                for (var k = 0; k < Inputs; k++)
-                    target[(nint)k * Panel] = from[k];
-            }
-        }
+        for (var r = 0; r < count; r++)
+            PackRow(Element(segment, part, firstRow + r), rows.Slice(r * Inputs, Inputs));
     }
 
     /// <summary>Unpacks one row of one part's weight: as many floats as there are inputs.</summary>
     public void CopyRow(int segment, int part, int row, float* destination)
     {
         CheckRow(segment, part, row, 1);
-        var source = Row(segment, part, row);
-        for (var k = 0; k < Inputs; k++)
-            destination[k] = source[(nint)k * Panel];
+        var first = Element(segment, part, row);
+        switch (Storage)
+        {
+            case WeightStorage.F32:
+                var floats = _buffer.Pointer + first;
+                for (var k = 0; k < Inputs; k++)
+                    destination[k] = floats[(nint)k * Panel];
+                break;
+            case WeightStorage.BF16:
+                var brains = (ushort*)_buffer.Pointer + first;
+                for (var k = 0; k < Inputs; k++)
+                    destination[k] = BitConverter.UInt32BitsToSingle((uint)brains[(nint)k * Panel] << 16);
+                break;
+            case WeightStorage.Int8:
+                var bytes = (sbyte*)_buffer.Pointer + first;
+                for (var k = 0; k < Inputs; k++)
+                    destination[k] = bytes[(nint)k * Panel] * *Scale(first, k);
+                break;
+            default:
+                for (var k = 0; k < Inputs; k++)
+                {
+                    var two = *Nibbles(first + ((nint)k * Panel), out var isHigh);
+                    destination[k] = ((isHigh ? two >> 4 : two & 15) - 8) * *Scale(first, k);
+                }
+
+                break;
+        }
     }
 
-    public void Dispose() => _buffer.Dispose();
+    public void Dispose()
+    {
+        _buffer.Dispose();
+        _scales?.Dispose();
+    }
+
+    /// <summary>A block of a panel as floats.</summary>
+    /// <param name="panel">First element of the panel.</param>
+    /// <param name="k">First input.</param>
+    /// <param name="depth">Inputs.</param>
+    /// <param name="scratch">[depth, panel width] for weights that are kept otherwise.</param>
+    /// <returns>[depth, panel width]</returns>
+    internal float* Block<V>(nint panel, int k, int depth, float* scratch)
+        where V : unmanaged, ILanes<V>
+    {
+        var first = panel + ((nint)k * Panel);
+        switch (Storage)
+        {
+            case WeightStorage.F32:
+                return _buffer.Pointer + first;
+            case WeightStorage.BF16:
+                StoredPanel.WidenBrains<V>((ushort*)_buffer.Pointer + first, depth, scratch);
+                break;
+            case WeightStorage.Int8:
+                StoredPanel.WidenBytes<V>((sbyte*)_buffer.Pointer + first, Scale(panel, k), k % WeightStorages.Group, depth, scratch);
+                break;
+            default:
+                StoredPanel.WidenNibbles<V>((byte*)_buffer.Pointer + (first / 2), Scale(panel, k), k % WeightStorages.Group, depth, scratch);
+                break;
+        }
+
+        return scratch;
+    }
+
+    /// <summary>One row times a block of a panel, widened in registers: the chains of multiply-adds that a widened block gives.</summary>
+    /// <param name="panel">First element of the panel.</param>
+    /// <param name="k">First input.</param>
+    /// <param name="depth">Inputs.</param>
+    /// <param name="a">[depth] the row.</param>
+    /// <param name="output">[panel width] the chains' ends.</param>
+    /// <param name="goesOn">Whether they begin with what <paramref name="output"/> holds, or with 0.</param>
+    internal void MultiplyRow<V>(nint panel, int k, int depth, float* a, float* output, bool goesOn)
+        where V : unmanaged, ILanes<V>
+    {
+        var first = panel + ((nint)k * Panel);
+        switch (Storage)
+        {
+            case WeightStorage.BF16:
+                StoredPanel.MultiplyBrains<V>((ushort*)_buffer.Pointer + first, depth, a, output, goesOn);
+                break;
+            case WeightStorage.Int8:
+                StoredPanel.MultiplyBytes<V>((sbyte*)_buffer.Pointer + first, Scale(panel, k), k % WeightStorages.Group, depth, a, output, goesOn);
+                break;
+            case WeightStorage.Int4:
+                StoredPanel.MultiplyNibbles<V>((byte*)_buffer.Pointer + (first / 2), Scale(panel, k), k % WeightStorages.Group, depth, a, output, goesOn);
+                break;
+            default:
+                throw new InvalidOperationException("Floats are multiplied as they are.");
+        }
+    }
 
     /// <summary>Finds a group by its number over all segments.</summary>
     internal GroupView Group(int index)
@@ -127,7 +215,54 @@ public sealed unsafe class PackedProduct : IDisposable
         return new GroupView(i, group, s.Parts, panels, GroupStart(s, group));
     }
 
-    private float* Row(int segment, int part, int row)
+    private void PackRow(nint first, ReadOnlySpan<float> row)
+    {
+        switch (Storage)
+        {
+            case WeightStorage.F32:
+                var floats = _buffer.Pointer + first;
+                for (var k = 0; k < row.Length; k++)
+                    floats[(nint)k * Panel] = row[k];
+                return;
+            case WeightStorage.BF16:
+                var brains = (ushort*)_buffer.Pointer + first;
+                for (var k = 0; k < row.Length; k++)
+                    brains[(nint)k * Panel] = FloatConversion.ToBrain(row[k]);
+                return;
+        }
+
+        Span<sbyte> numbers = stackalloc sbyte[WeightStorages.Group];
+        for (var k = 0; k < row.Length; k += WeightStorages.Group)
+        {
+            var group = row[k..Math.Min(row.Length, k + WeightStorages.Group)];
+            *Scale(first, k) = Storage == WeightStorage.Int8 ? Quantization.ToInt8(group, numbers) : Quantization.ToInt4(group, numbers);
+            for (var i = 0; i < group.Length; i++)
+            {
+                var element = first + ((nint)(k + i) * Panel);
+                if (Storage == WeightStorage.Int8)
+                {
+                    ((sbyte*)_buffer.Pointer)[element] = numbers[i];
+                    continue;
+                }
+
+                var two = Nibbles(element, out var isHigh);
+                *two = (byte)(isHigh ? (*two & 15) | ((numbers[i] + 8) << 4) : (*two & 0xF0) | (numbers[i] + 8));
+            }
+        }
+    }
+
+    // The second half of a panel's row lies in the high bits of the first half's bytes.
+    private byte* Nibbles(nint element, out bool isHigh)
+    {
+        var column = element % Panel;
+        isHigh = column >= Panel / 2;
+        return (byte*)_buffer.Pointer + ((element - column) / 2) + (column % (Panel / 2));
+    }
+
+    private float* Scale(nint element, int k) => _scales!.Pointer + ((((element / ((nint)Inputs * Panel)) * _scaleGroups) + (k / WeightStorages.Group)) * Panel) + (element % Panel);
+
+    // Where a row's weight of input 0 is; the others are Panel elements apart.
+    private nint Element(int segment, int part, int row)
     {
         ref readonly var s = ref _segments[segment];
         var group = row / s.GroupWidth;
@@ -136,7 +271,7 @@ public sealed unsafe class PackedProduct : IDisposable
         return GroupStart(s, group) + ((nint)panel * Inputs * Panel) + (column % Panel);
     }
 
-    private float* GroupStart(in Segment s, int group) => _buffer.Pointer + s.Start + ((nint)group * s.Parts * s.PanelsPerGroup * Inputs * Panel);
+    private nint GroupStart(in Segment s, int group) => (nint)s.Start + ((nint)group * s.Parts * s.PanelsPerGroup * Inputs * Panel);
 
     private int Panels(in Segment s, int group) =>
         group + 1 < s.Groups ? s.PanelsPerGroup : (s.Outputs - (group * s.GroupWidth) + Panel - 1) / Panel;
@@ -154,7 +289,7 @@ public sealed unsafe class PackedProduct : IDisposable
 }
 
 /// <summary>Where one group's panels lie.</summary>
-internal readonly unsafe struct GroupView(int segment, int group, int parts, int panels, float* start)
+internal readonly struct GroupView(int segment, int group, int parts, int panels, nint start)
 {
     public readonly int Segment = segment;
     public readonly int Group = group;
@@ -163,6 +298,6 @@ internal readonly unsafe struct GroupView(int segment, int group, int parts, int
     /// <summary>Panels of one part.</summary>
     public readonly int Panels = panels;
 
-    /// <summary>The first part's first panel; the others follow.</summary>
-    public readonly float* Start = start;
+    /// <summary>First element of the first part's first panel; the others follow.</summary>
+    public readonly nint Start = start;
 }

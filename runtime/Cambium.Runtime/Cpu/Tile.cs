@@ -385,7 +385,7 @@ internal static unsafe class Tile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(float* p)
+    internal static void Prefetch(float* p)
     {
         if (Sse.IsSupported)
             Sse.Prefetch1(p);

@@ -6,7 +6,7 @@ public static class Binding
     private const int LargestDim = 1 << 28;
 
     /// <summary>Version of what generated code calls.</summary>
-    public const int Contract = 2;
+    public const int Contract = 3;
 
     /// <summary>Refuses code that was generated for another version of the runtime.</summary>
     /// <exception cref="NotSupportedException">The two do not fit.</exception>

@@ -20,9 +20,9 @@ public sealed unsafe partial class CheckpointReader
             if (!_files.Has(name))
                 misfits.Missing.Add((name, shape));
             else if (_files.Require(name) is var stored && !stored.Shape.SequenceEqual(shape))
-                misfits.Shapes.Add((stored.Tensor, shape));
+                misfits.Shapes.Add((stored.Tensor with { Name = name, Shape = stored.Shape }, shape));
             else if (!FloatConversion.Supports(stored.Tensor.Type))
-                misfits.Types.Add(stored.Tensor);
+                misfits.Types.Add(stored.Tensor with { Name = name });
         }
 
         // One tensor alone has a sentence of its own, with the file that it is in.

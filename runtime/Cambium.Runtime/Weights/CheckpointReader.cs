@@ -1,3 +1,4 @@
+using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
 using System.Buffers;
 using Cambium.Runtime.Text;
@@ -36,6 +37,9 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <summary>The settings.</summary>
     public ModelConfig Config { get; }
 
+    /// <summary>How matrices are to be kept in memory.</summary>
+    public WeightStorage Storage => _options.Storage;
+
     /// <summary>Bytes of all tensors as they are stored.</summary>
     public long TensorBytes { get; }
 
@@ -59,7 +63,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         var reader = new CheckpointReader(source, source.OpenFiles(), options);
         try
         {
-            RequireMemory(folder, reader.TensorElements, FreeMemory.Bytes());
+            RequireMemory(folder, reader.TensorElements, FreeMemory.Bytes(), reader.Storage);
             return reader;
         }
         catch
@@ -70,12 +74,16 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     }
 
     /// <summary>Refuses weights that cannot fit before any is read.</summary>
-    /// <exception cref="InsufficientMemoryException">In f32 they need more than there is; the message has both numbers.</exception>
-    internal static void RequireMemory(string folder, long elements, long available)
+    /// <exception cref="InsufficientMemoryException">They need more than there is; the message has both numbers.</exception>
+    internal static void RequireMemory(string folder, long elements, long available, WeightStorage storage = WeightStorage.F32)
     {
-        var needed = (double)elements * sizeof(float);
+        var needed = elements * storage.Bits() / 8;
         if (needed > available)
-            throw new InsufficientMemoryException($"{folder}: the weights need {FreeMemory.Text(needed)} in f32 and {FreeMemory.Text(available)} are available. Take a smaller checkpoint or a machine with more memory.");
+        {
+            throw new InsufficientMemoryException(
+                $"{folder}: the weights need {FreeMemory.Text(needed)} in {storage.ToString().ToLowerInvariant()} and {FreeMemory.Text(available)} are available. "
+                + $"{(storage == WeightStorage.F32 ? "Keep them in fewer bits (LoadOptions.Storage), take" : "Take")} a smaller checkpoint or a machine with more memory.");
+        }
     }
 
     /// <summary>Whether the checkpoint has this tensor.</summary>
@@ -136,6 +144,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
                 {
                     int floats = Math.Min(step, shape[0] - first) * columns;
                     stored.Widen((long)first * columns, floats, buffer);
+                    RequireFinite(stored, slice.AsSpan(0, floats));
                     rows(slice.AsSpan(0, floats), first);
                     Advance(tensor, stored.Tensor.Type.BytesOf(floats));
                 }
@@ -151,7 +160,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <exception cref="CheckpointException">A file beside the weights is damaged.</exception>
     public LoadedCheckpoint Finish()
     {
-        string fingerprint = Fingerprint.Compute(_source.Settings(), _files);
+        string fingerprint = Fingerprint.Compute(_source.Settings(), Storage, _files);
         var loaded = new LoadedCheckpoint
         {
             Folder = Folder,
@@ -181,6 +190,18 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         if (!FloatConversion.Supports(stored.Tensor.Type))
             throw new CheckpointException(stored.File.Path, $"tensor '{tensor}'", $"is stored as {stored.Tensor.Type.Name()}, expected {FloatConversion.Supported}", "Quantised checkpoints are not read in this form; save it in one of these types.");
         return stored;
+    }
+
+    // Of a group with an infinite weight nothing would be left.
+    private void RequireFinite(StoredTensor stored, ReadOnlySpan<float> weights)
+    {
+        if (!Storage.HasScales())
+            return;
+        foreach (float weight in weights)
+        {
+            if (!float.IsFinite(weight))
+                throw new CheckpointException(stored.File.Path, $"tensor '{stored.Tensor.Name}'", $"has the weight {weight}, expected finite ones to keep them as {Storage.ToString().ToLowerInvariant()}", "Load it in f32, or mend the checkpoint.");
+        }
     }
 
     private void ReadTransposed(StoredTensor stored, float* destination)

@@ -13,8 +13,10 @@ internal abstract class CheckpointSource
     {
         if (Directory.Exists(path))
             return new CheckpointFolder(path);
-        if (File.Exists(path))
+        if (GgufFile.IsOne(path))
             return GgufCheckpoint.Open(path);
+        if (File.Exists(path))
+            throw new CheckpointException(path, null, "is no GGUF file, expected one that begins with 'GGUF', or the folder of a checkpoint", "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
         throw new CheckpointException(path, null, "does not exist, expected the folder of a checkpoint or a GGUF file", "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
     }
 

@@ -2,11 +2,12 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Cambium.Runtime.Cpu;
 
 namespace Cambium.Runtime.Weights;
 
 /// <summary>
-/// Identity of a checkpoint: SHA-256 over the settings (<c>config.json</c>, or the metadata of a GGUF file) and, in the order of their names, each tensor's name, dtype, shape and content. Tensors of up to 1 MiB count
+/// Identity of a checkpoint: SHA-256 over the settings (<c>config.json</c>, or the metadata of a GGUF file) and, in the order of their names, each tensor's name, dtype, shape and content; and how they are kept in memory, if not in f32. Tensors of up to 1 MiB count
 /// whole, larger ones by 16 evenly spaced blocks of 64 KiB, so that a large checkpoint is named in a fraction of a second. How tensors are spread over files does not count.
 /// </summary>
 internal static unsafe class Fingerprint
@@ -14,10 +15,12 @@ internal static unsafe class Fingerprint
     private const int Block = 64 * 1024;
     private const int Blocks = 16;
 
-    public static string Compute(ReadOnlySpan<byte> settings, CheckpointFiles files)
+    public static string Compute(ReadOnlySpan<byte> settings, WeightStorage storage, CheckpointFiles files)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData("cambium checkpoint 1\0"u8);
+        if (storage != WeightStorage.F32)
+            Append(hash, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"kept as {storage}/{WeightStorages.Group}")));
         Append(hash, settings);
         foreach (StoredTensor stored in files.Tensors.OrderBy(static stored => stored.Tensor.Name, StringComparer.Ordinal))
         {

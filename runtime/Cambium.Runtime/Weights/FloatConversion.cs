@@ -7,7 +7,7 @@ namespace Cambium.Runtime.Weights;
 internal static unsafe class FloatConversion
 {
     /// <summary>The types that <see cref="Widen"/> reads.</summary>
-    public const string Supported = "F32, F16 or BF16, or in GGUF Q8_0 or Q4_0";
+    public const string Supported = "F32, F16 or BF16";
 
     public static bool Supports(ElementType type) => type is ElementType.F32 or ElementType.F16 or ElementType.BF16 or ElementType.Q8_0 or ElementType.Q4_0;
 
@@ -36,6 +36,13 @@ internal static unsafe class FloatConversion
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, $"Expected {Supported}.");
         }
+    }
+
+    /// <summary>Rounds to the nearest bf16, of two the even one. A NaN stays one.</summary>
+    public static ushort ToBrain(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        return float.IsNaN(value) ? (ushort)((bits >> 16) | 0x40) : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
     private static void WidenBytes(byte* block, float* destination)

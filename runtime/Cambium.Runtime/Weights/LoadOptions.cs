@@ -1,3 +1,5 @@
+using Cambium.Runtime.Cpu;
+
 namespace Cambium.Runtime.Weights;
 
 /// <summary>How a checkpoint is loaded.</summary>
@@ -5,6 +7,9 @@ public sealed record LoadOptions
 {
     /// <summary>Told after each part of a tensor; called on the loading thread.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
+
+    /// <summary>How matrices are kept in memory: in f32 as the checkpoint has them, or rounded when they are loaded.</summary>
+    public WeightStorage Storage { get; init; } = WeightStorage.F32;
 
     /// <summary>Looked at between parts of a tensor.</summary>
     public CancellationToken Cancellation { get; init; }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Cambium.Cli.Sequences;
+using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Engine;
 using Cambium.Runtime.Weights;
 
@@ -16,20 +17,21 @@ internal static class LogitsCommand
         var output = new Option<string>("--out") { Description = "Safetensors file to write: logits.i [tokens, vocabulary] (encoded.i [tokens, width] of models that encode), hidden.i [layers + 1, tokens, hidden], greedy.i [n].", Required = true, HelpName = "file" };
         var greedy = new Option<int>("--greedy") { Description = "Tokens of the greedy continuation, in which no token ends the text; 0: none.", DefaultValueFactory = static _ => 24, HelpName = "n" }.AtLeast(0);
         var entry = EntryOption.Create();
+        var weights = WeightsOption.Create();
         var engine = new EngineSettings();
-        var command = new Command("logits", "Records logits or encodings and hidden states of every position, and greedy continuations, of sequences of token ids.") { checkpoint, ids, output, greedy, entry };
+        var command = new Command("logits", "Records logits or encodings and hidden states of every position, and greedy continuations, of sequences of token ids.") { checkpoint, ids, output, greedy, entry, weights };
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(
-            () => Run(parsed.GetRequiredValue(checkpoint), parsed.GetRequiredValue(ids), parsed.GetRequiredValue(output), parsed.GetValue(greedy), parsed.GetRequiredValue(entry), engine.Read(parsed), terminal, cancellation),
+            () => Run(parsed.GetRequiredValue(checkpoint), parsed.GetValue(weights), parsed.GetRequiredValue(ids), parsed.GetRequiredValue(output), parsed.GetValue(greedy), parsed.GetRequiredValue(entry), engine.Read(parsed), terminal, cancellation),
             CancellationToken.None));
         return command;
     }
 
-    private static int Run(string checkpoint, string idsPath, string outputPath, int greedy, string entry, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+    private static int Run(string checkpoint, WeightStorage storage, string idsPath, string outputPath, int greedy, string entry, EngineOptions options, Terminal terminal, CancellationToken cancellation)
     {
         RequirePlace(outputPath, idsPath);
         using var ids = SafetensorsFile.Open(idsPath);
-        using var model = ModelLoader.Load(checkpoint, terminal, cancellation);
+        using var model = ModelLoader.Load(checkpoint, storage, terminal, cancellation);
         using var runner = Runners.Create(model, entry, options);
         var sequences = SequenceFile.Read(ids, runner);
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Engine;
 
 namespace Cambium.Cli.Commands;
@@ -22,8 +23,9 @@ internal static class RunCommand
         var seed = new Option<ulong?>("--seed") { Description = "Makes draws repeatable: the same seed gives the same text.", HelpName = "n" };
         var stop = new Option<string[]>("--stop") { Description = "Text that ends the answer, which is cut before it; may be given several times.", HelpName = "text", DefaultValueFactory = static _ => [] };
         var special = new Option<bool>("--special") { Description = "Names of special tokens in the prompt become those tokens; otherwise they are text." };
+        var weights = WeightsOption.Create();
         var engine = new EngineSettings();
-        var command = new Command("run", "Continues a prompt and streams the text. What it took is written to standard error at the end.") { checkpoint, prompt, maxTokens, temperature, seed, stop, special };
+        var command = new Command("run", "Continues a prompt and streams the text. What it took is written to standard error at the end.") { checkpoint, prompt, maxTokens, temperature, seed, stop, special, weights };
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
@@ -35,7 +37,7 @@ internal static class RunCommand
                 Sampling = new() { Temperature = parsed.GetValue(temperature), Seed = parsed.GetValue(seed) },
                 Stop = parsed.GetValue(stop) ?? [],
             };
-            return Task.Run(() => RunAsync(parsed.GetRequiredValue(checkpoint), request, engine.Read(parsed), terminal, cancellation), CancellationToken.None);
+            return Task.Run(() => RunAsync(parsed.GetRequiredValue(checkpoint), parsed.GetValue(weights), request, engine.Read(parsed), terminal, cancellation), CancellationToken.None);
         });
         return command;
     }
@@ -48,9 +50,9 @@ internal static class RunCommand
         return text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
     }
 
-    private static async Task<int> RunAsync(string checkpoint, Request request, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+    private static async Task<int> RunAsync(string checkpoint, WeightStorage storage, Request request, EngineOptions options, Terminal terminal, CancellationToken cancellation)
     {
-        using var model = ModelLoader.Load(checkpoint, terminal, cancellation);
+        using var model = ModelLoader.Load(checkpoint, storage, terminal, cancellation);
         if (model.Checkpoint.Tokenizer is null)
             throw new UserException($"{checkpoint}: has no tokenizer.json, expected one for a prompt of text. Put it there, or use 'cambium logits' with token ids.");
         // One sequence runs, so the pool need not hold more than its context.

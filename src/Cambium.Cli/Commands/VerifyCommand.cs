@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Cambium.Cli.Sequences;
 using Cambium.Cli.Texts;
+using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Engine;
 using Cambium.Runtime.Weights;
 using Spectre.Console;
@@ -20,15 +21,26 @@ internal static class VerifyCommand
             HelpName = "file",
         };
         var entry = EntryOption.Create();
+        var weights = WeightsOption.Create();
+        var text = new Option<string?>("--text") { Description = "With --weights: a text to compute instead of recorded ids.", HelpName = "file" };
+        var most = new Option<double?>("--max-kl") { Description = "With --weights: the mean divergence, in nats, above which the command fails.", HelpName = "nats" };
         var engine = new EngineSettings();
         var command = new Command(
             "verify",
-            "Compares logits or encodings and hidden states (within 2e-4 absolute + 2e-4 relative) and greedy continuations (exactly) with recorded ones; and, where a folder has tokenizer.json and cases.json, token ids and texts (exactly). Exit code 0: all agree; 1: something differs.") { checkpoint, expected, entry };
+            "Compares logits or encodings and hidden states (within 2e-4 absolute + 2e-4 relative) and greedy continuations (exactly) with recorded ones; and, where a folder has tokenizer.json and cases.json, token ids and texts (exactly). With --weights bf16, int8 or int4 it computes the same sequences with and without rounding, and prints what that costs: the KL divergence of the next-token distributions from those in f32. Exit code 0: all agree; 1: something differs.") { checkpoint, expected, entry, weights, text, most };
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(
             () =>
             {
                 var folder = parsed.GetRequiredValue(checkpoint);
+                if (parsed.GetValue(weights) is not WeightStorage.F32 and var storage)
+                {
+                    var sequences = parsed.GetValue(text) is null ? parsed.GetValue(expected) ?? CheckpointArgument.Beside(folder, "expected.safetensors") : null;
+                    return RoundingCost.Run(folder, storage, sequences, parsed.GetValue(text), parsed.GetValue(most), engine.Read(parsed), terminal, cancellation);
+                }
+
+                if (parsed.GetValue(text) is not null || parsed.GetValue(most) is not null)
+                    throw new UserException("--text and --max-kl are about what --weights costs. Say --weights int8, for example.");
                 var hasTexts = Directory.Exists(folder) && TokenizerCheck.Fits(folder);
                 var texts = !hasTexts || TokenizerCheck.Run(folder, terminal, cancellation) ? ExitCode.Success : ExitCode.Failure;
                 // A folder of a tokenizer alone has nothing more to compare.
@@ -42,7 +54,7 @@ internal static class VerifyCommand
 
     private static int Run(string checkpoint, string expectedPath, string entry, EngineOptions options, Terminal terminal, CancellationToken cancellation)
     {
-        using var model = ModelLoader.Load(checkpoint, terminal, cancellation);
+        using var model = ModelLoader.Load(checkpoint, WeightStorage.F32, terminal, cancellation);
         using var file = SafetensorsFile.Open(expectedPath);
         using var runner = Runners.Create(model, entry, options);
         var sequences = SequenceFile.Read(file, runner);

@@ -107,6 +107,9 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
         Refused(static file => file.Set("llama.expert_count", 8), "llama.expert_count", "is 8");
         Refused(static file => file.Set("llama.rope.scaling.yarn_beta_fast", 32f), "yarn_beta_fast", "not supported");
         Refused(static file => file.Add("rope_freqs.weight", [8], 0, [1, 1, 1, 1, 2, 3, 4, 4]), "rope_freqs.weight", "linear");
+        // Under the name that the class has, since its file may have another.
+        var cut = GgufOfFolder.Write(folder, At("cut.gguf"), static (_, _) => 0, cut: "model.layers.1.input_layernorm.weight");
+        Assert.Contains("cut.gguf: tensor 'model.layers.1.input_layernorm.weight': has the shape [24], expected [48]", Assert.Throws<CheckpointException>(() => Zoo.Load(cut)).Message, StringComparison.Ordinal);
         var other = new GgufBuilder().Set("general.architecture", "mamba").Save(At("other.gguf"));
         Assert.Contains("is 'mamba', expected one of llama, qwen2, qwen3, gpt2", Assert.Throws<CheckpointException>(() => Zoo.Load(other)).Message, StringComparison.Ordinal);
         Assert.Contains("begins with 'GGUF'", Assert.Throws<CheckpointException>(() => Zoo.Load(Path.Combine(folder, "model.safetensors"))).Message, StringComparison.Ordinal);

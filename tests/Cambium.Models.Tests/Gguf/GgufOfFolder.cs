@@ -21,7 +21,8 @@ internal static class GgufOfFolder
     /// <param name="typeOf">GGUF's number of the type of a tensor, by its name and its shape in the file.</param>
     /// <param name="change">Adds to it.</param>
     /// <param name="isScaled">Whether the scaling of Llama 3 goes along.</param>
-    public static string Write(string folder, string path, Func<string, long[], uint> typeOf, Action<GgufBuilder>? change = null, bool isScaled = true)
+    /// <param name="cut">A vector of which only the first half is written.</param>
+    public static string Write(string folder, string path, Func<string, long[], uint> typeOf, Action<GgufBuilder>? change = null, bool isScaled = true, string? cut = null)
     {
         var config = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "config.json")))!;
         var file = new GgufBuilder();
@@ -31,6 +32,8 @@ internal static class GgufOfFolder
         foreach (var (tensor, shape, values) in Tensors(folder))
         {
             var (rows, data) = Ordered(name, tensor, shape, values, config);
+            if (tensor == cut)
+                (rows, data) = ([rows[0] / 2], data[..(data.Length / 2)]);
             file.Add(NameOf(tensor), rows, typeOf(tensor, rows), data);
         }
 

@@ -74,7 +74,7 @@ public sealed unsafe class MatmulTests
         const int Inputs = 20, Rows = 15;
         ProductSegment[] segments = [new(100, 48, 1), new(33, 0, 2), new(3, 1, 3), new(80, 80, 1)];
         var random = new Random(5);
-        using var product = new PackedProduct(Inputs, 2 * width, segments);
+        using var product = new PackedProduct(WeightStorage.F32, Inputs, 2 * width, segments);
         var weights = new List<float[][]>();
         for (var s = 0; s < segments.Length; s++)
         {
@@ -108,6 +108,35 @@ public sealed unsafe class MatmulTests
 
     [Theory]
     [MemberData(nameof(AllWidths))]
+    public void Weights_in_fewer_bits_give_the_bits_of_the_floats_that_they_stand_for(int width)
+    {
+        const int Inputs = 517, Outputs = 101;
+        var random = new Random(8);
+        var w = random.Floats(Outputs * Inputs);
+        // One outlier, and a group of zeros.
+        w[700] = 40;
+        Array.Clear(w, 3 * Inputs, 64);
+        var x = random.Floats(300 * Inputs);
+        foreach (var storage in (WeightStorage[])[WeightStorage.BF16, WeightStorage.Int8, WeightStorage.Int4])
+        {
+            using var product = new PackedProduct(storage, Inputs, 2 * width, [new(Outputs, 48, 1)]);
+            Pack(product, 0, 0, w, Inputs);
+            var rounded = new float[w.Length];
+            fixed (float* to = rounded)
+            {
+                for (var row = 0; row < Outputs; row++)
+                    product.CopyRow(0, 0, row, to + (row * Inputs));
+            }
+
+            Assert.True(product.Bytes <= 1.02 * storage.Bits() / 8 * 160 * Inputs, $"{product.Bytes} bytes for {storage}.");
+            Assert.NotEqual(w, rounded);
+            foreach (var rows in (int[])[1, 2, 13, 300])
+                Assert.Equal(Multiply(width, 1, x, rounded, rows, Inputs, Outputs, 0), Multiply(width, 1 + (rows % 3), x, w, rows, Inputs, Outputs, rows == 13 ? 0 : 20, storage));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(AllWidths))]
     public void A_prologue_prepares_each_row_once_before_any_product_reads_it(int width)
     {
         const int Inputs = 70, Outputs = 40, Stride = 75;
@@ -121,7 +150,7 @@ public sealed unsafe class MatmulTests
 
             var counts = new int[rows];
             var y = new float[rows * Outputs];
-            using var product = new PackedProduct(Inputs, 2 * width, [new(Outputs, 0, 1)]);
+            using var product = new PackedProduct(WeightStorage.F32, Inputs, 2 * width, [new(Outputs, 0, 1)]);
             Pack(product, 0, 0, w, Inputs);
             using var team = new Team(2);
             using var scratch = new NativeBuffer(rows * Stride);
@@ -139,7 +168,7 @@ public sealed unsafe class MatmulTests
         const int Inputs = 30, Outputs = 50, Rows = 4;
         var random = new Random(8);
         float[] x = random.Floats(Rows * Inputs), w = random.Floats(Outputs * Inputs), y = new float[Rows * Outputs];
-        using var product = new PackedProduct(Inputs, new ProductSegment(Outputs, 0, 1));
+        using var product = new PackedProduct(WeightStorage.F32, Inputs, new ProductSegment(Outputs, 0, 1));
         Pack(product, 0, 0, w, Inputs);
         using var team = new Team(2);
         fixed (float* from = x, to = y)
@@ -150,7 +179,7 @@ public sealed unsafe class MatmulTests
     [Fact]
     public void Weights_packed_for_another_width_are_refused()
     {
-        using var product = new PackedProduct(8, 4 * Simd.PanelWidth, [new(8, 0, 1)]);
+        using var product = new PackedProduct(WeightStorage.F32, 8, 4 * Simd.PanelWidth, [new(8, 0, 1)]);
         using var team = new Team(1);
         var x = stackalloc float[8];
         Assert.Contains("panels of", Record(() => Matmul.Run(team, product, 1, x, 8, new Copy(product, x, 8))));
@@ -160,7 +189,7 @@ public sealed unsafe class MatmulTests
     public void A_product_allocates_nothing_once_its_scratch_has_grown()
     {
         const int Inputs = 64, Outputs = 96, Rows = 20;
-        using var product = new PackedProduct(Inputs, new ProductSegment(Outputs, 0, 1));
+        using var product = new PackedProduct(WeightStorage.F32, Inputs, new ProductSegment(Outputs, 0, 1));
         using var team = new Team(1);
         using var x = new NativeBuffer(Rows * Inputs);
         using var y = new NativeBuffer(Rows * Outputs);
@@ -183,9 +212,9 @@ public sealed unsafe class MatmulTests
         return chain;
     }
 
-    private static float[] Multiply(int width, int threads, float[] x, float[] w, int rows, int inputs, int outputs, int groupWidth)
+    private static float[] Multiply(int width, int threads, float[] x, float[] w, int rows, int inputs, int outputs, int groupWidth, WeightStorage storage = WeightStorage.F32)
     {
-        using var product = new PackedProduct(inputs, 2 * width, [new(outputs, groupWidth, 1)]);
+        using var product = new PackedProduct(storage, inputs, 2 * width, [new(outputs, groupWidth, 1)]);
         Pack(product, 0, 0, w, inputs);
         using var team = new Team(threads);
         var y = new float[rows * outputs];

@@ -21,6 +21,27 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
         Assert.StartsWith("folder: the weights need 4.00 GiB in f32 and 4.00 GiB are available.", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Fewer_bits_need_less_memory_and_are_another_checkpoint()
+    {
+        CheckpointReader.RequireMemory("folder", 3L << 30, 1L << 32, WeightStorage.Int8);
+        Assert.Contains("in int8", Assert.Throws<InsufficientMemoryException>(static () => CheckpointReader.RequireMemory("folder", 1L << 32, 1L << 32, WeightStorage.Int8)).Message, StringComparison.Ordinal);
+        _folder.Write("config.json", "{}");
+        SaveSingle(static writer => writer.Add("w", [2, 32], [.. Enumerable.Range(0, 64).Select(static i => i == 40 ? float.NaN : i)]));
+        var names = new HashSet<string>();
+        foreach (var storage in Enum.GetValues<WeightStorage>())
+        {
+            using CheckpointReader reader = CheckpointReader.Open(_folder.Path, new LoadOptions { Storage = storage });
+            using var product = new PackedProduct(storage, 32, new ProductSegment(2, 0, 1));
+            if (storage is WeightStorage.F32 or WeightStorage.BF16)
+                reader.Read("w", [2, 32], product, 0, 0);
+            else
+                SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => reader.Read("w", [2, 32], product, 0, 0)), "'w'", "NaN", "finite");
+            // Cached keys and values of one are none of another.
+            Assert.True(names.Add(reader.Finish().Fingerprint));
+        }
+    }
+
     [Theory]
     [InlineData(3, 5)]
     [InlineData(700, 129)]
@@ -57,7 +78,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
         float[] values = [.. Enumerable.Range(0, 37 * 11).Select(static i => (float)i)];
         SaveSingle(writer => writer.Add("w", [37, 11], values));
         using CheckpointReader reader = CheckpointReader.Open(_folder.Path);
-        using var product = new PackedProduct(11, new ProductSegment(37, 0, 1));
+        using var product = new PackedProduct(WeightStorage.F32, 11, new ProductSegment(37, 0, 1));
         reader.Read("w", [37, 11], product, 0, 0);
         float[] row = new float[11];
         for (int i = 0; i < 37; i++)
@@ -179,7 +200,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     {
         SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open("/no/such/folder")), "/no/such/folder", "does not exist");
         string file = _folder.Write("file", "");
-        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open(file)), file, "is a file");
+        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open(file)), file, "is no GGUF file");
         SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open(_folder.Path)), "config.json");
         _folder.Write("config.json", "{}");
         SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open(_folder.Path)), _folder.Path, "model.safetensors", "index");

@@ -9,7 +9,7 @@ namespace Cambium.Compiler.Emit.Cpu;
 internal sealed class ProgramEmitter
 {
     /// <summary>Version of the runtime's vocabulary that this emitter calls; raised with every change that breaks older generated code.</summary>
-    private const int RuntimeContract = 2;
+    private const int RuntimeContract = 3;
 
     private readonly ModelSpec _spec;
     private readonly MemoryPlan _plan;

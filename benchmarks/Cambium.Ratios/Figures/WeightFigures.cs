@@ -1,0 +1,72 @@
+using Cambium.Models;
+using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Engine;
+using Cambium.Runtime.Weights;
+
+namespace Cambium.Benchmarks;
+
+/// <summary>Weights in fewer bits: products of few and of many rows, and one sequence's tokens per second.</summary>
+internal static class WeightFigures
+{
+    public static void Measure(Session session)
+    {
+        var size = session.Options.Short ? 512 : 4096;
+        foreach (var rows in new[] { 1, 8, 64, 256 })
+            Products(session, rows, size);
+        foreach (var threads in new[] { 1, session.Options.Threads }.Distinct())
+            Decoding(session, threads);
+    }
+
+    private static void Products(Session session, int rows, int size)
+    {
+        // As many as do not fit a cache together.
+        var copies = session.Options.Short ? 1 : 4;
+        Dictionary<WeightStorage, Product[]> products = Enum.GetValues<WeightStorage>().ToDictionary(static storage => storage, storage => Enumerable.Range(0, copies).Select(_ => new Product(rows, size, size, storage)).ToArray());
+        var arms = products.Select(pair => new Arm(pair.Key.ToString(), () =>
+        {
+            foreach (var product in pair.Value)
+                product.Run(session.Team);
+        }));
+        var runs = Interleaved.Run(session.Options.Pairs, [.. arms, .. session.Limits.Arms(session.Team)]);
+        session.Report.Group($"[{rows}, {size}] x [{size}, {size}]");
+        foreach (var (storage, all) in products)
+        {
+            session.Report.Add($"{storage}, weights / read bandwidth", "", runs.Share(storage.ToString(), all.Sum(static product => product.WeightBytes), Limits.Read, session.Limits.ReadBytes));
+            if (storage != WeightStorage.F32)
+                session.Report.Add($"{storage} over F32", "x", runs.Speedup(storage.ToString(), nameof(WeightStorage.F32)));
+        }
+
+        foreach (var product in products.Values.SelectMany(static all => all))
+            product.Dispose();
+    }
+
+    private static void Decoding(Session session, int threads)
+    {
+        const int stepsPerSample = 4;
+        CompiledModel[] models = [.. Enum.GetValues<WeightStorage>().Select(static storage => (CompiledModel)Llama.Load(SyntheticLlama.Folder(), new LoadOptions { Storage = storage }))];
+        EngineLoop[] loops = [.. models.Select(model => new EngineLoop(model, new EngineOptions { Threads = threads, MaxSequences = 1, PoolTokens = 8192 }))];
+        var arms = loops.Select((loop, i) =>
+        {
+            loop.Submit(new Request { PromptTokens = Enumerable.Range(0, 16).ToArray(), MaxTokens = 8000, EndOfText = [] }, new IgnoringSink());
+            loop.Step();
+            return new Arm(((WeightStorage)i).ToString(), () =>
+            {
+                for (var step = 0; step < stepsPerSample; step++)
+                    loop.Step();
+            });
+        });
+        var runs = Interleaved.Run(session.Options.Pairs, [.. arms]);
+        session.Report.Group($"Llama of 134 million weights, one sequence, {threads} thread{(threads == 1 ? "" : "s")}");
+        foreach (var storage in Enum.GetValues<WeightStorage>())
+        {
+            session.Report.Add($"{storage}", "tok/s", runs.Rate(storage.ToString(), stepsPerSample));
+            if (storage != WeightStorage.F32)
+                session.Report.Add($"{storage} over F32", "x", runs.Speedup(storage.ToString(), nameof(WeightStorage.F32)));
+        }
+
+        foreach (var loop in loops)
+            loop.Dispose();
+        foreach (var model in models)
+            model.Dispose();
+    }
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using Cambium.Cli.Sequences;
+using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Engine;
+using Cambium.Runtime.Weights;
+using Spectre.Console;
+
+namespace Cambium.Cli.Commands;
+
+/// <summary>What weights in fewer bits cost: <c>cambium verify --weights</c>.</summary>
+internal static class RoundingCost
+{
+    /// <param name="checkpoint">The checkpoint, which is loaded twice.</param>
+    /// <param name="storage">How it is kept the second time.</param>
+    /// <param name="idsPath">File with recorded ids; null for a text.</param>
+    /// <param name="textPath">File with a text.</param>
+    /// <param name="most">Mean divergence above which the command fails.</param>
+    public static int Run(string checkpoint, WeightStorage storage, string? idsPath, string? textPath, double? most, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+    {
+        using var model = ModelLoader.Load(checkpoint, WeightStorage.F32, terminal, cancellation);
+        using var rounded = ModelLoader.Load(checkpoint, storage, terminal, cancellation);
+        var entry = model.EntryPoints[0].Name;
+        using var runner = Runners.Create(model, entry, options);
+        using var other = Runners.Create(rounded, entry, options);
+        if (runner is not EngineRunner)
+            throw new UserException($"{checkpoint}: does not continue texts, expected a language model for --weights, whose next-token distributions are compared. Leave --weights out.");
+        IReadOnlyList<TokenSequence> sequences;
+        if (textPath is not null)
+        {
+            sequences = TextSequences.Read(textPath, model, runner.ContextLength);
+        }
+        else
+        {
+            using var file = SafetensorsFile.Open(idsPath!);
+            sequences = SequenceFile.Read(file, runner);
+        }
+
+        // One sequence after the other: only its rows are kept.
+        var costs = terminal.WithProgress("Computing", report =>
+        {
+            var all = new List<Divergence>();
+            foreach (var sequence in sequences)
+            {
+                var reference = Rows(runner, sequence, cancellation);
+                var own = Rows(other, sequence, cancellation);
+                var divergence = new Divergence();
+                for (var position = 0; position < sequence.Tokens.Length; position++)
+                    divergence.Add(reference.Row(position), own.Row(position));
+                all.Add(divergence);
+                report(all.Count, sequences.Count);
+            }
+
+            return all;
+        });
+        return Report(sequences, costs, storage, most, terminal);
+    }
+
+    private static RowKeeper Rows(ISequenceRunner runner, TokenSequence sequence, CancellationToken cancellation)
+    {
+        var keeper = new RowKeeper(sequence.Tokens.Length, runner.Entry.OutputWidth);
+        runner.Run([sequence], static _ => 0, _ => keeper, static (_, _) => { }, cancellation);
+        return keeper;
+    }
+
+    private static int Report(IReadOnlyList<TokenSequence> sequences, List<Divergence> costs, WeightStorage storage, double? most, Terminal terminal)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var column in (string[])["sequence", "tokens", "mean KL", "median", "largest", "same likeliest"])
+            table.AddColumn(column == "sequence" ? new TableColumn(column) : new TableColumn(column).RightAligned());
+        var total = new Divergence();
+        for (var i = 0; i < costs.Count; i++)
+        {
+            table.AddRow(Row(sequences[i].Tensor, costs[i]));
+            total.Add(costs[i]);
+        }
+
+        if (costs.Count > 1)
+            table.AddRow(Row("all", total));
+        terminal.OutConsole().Write(table);
+        var name = storage.ToString().ToLowerInvariant();
+        terminal.Out.WriteLine($"KL: divergence of next-token distributions with weights in {name} ({Text($"{storage.Bits():0.#}")} bits each) from those in f32, in nats.");
+        if (most is null || total.Mean <= most)
+            return ExitCode.Success;
+        terminal.Out.WriteLine(Text($"The mean of {total.Mean:0.000000} nats is above --max-kl {most}."));
+        return ExitCode.Failure;
+    }
+
+    private static string[] Row(string name, Divergence cost) =>
+        [name, Text($"{cost.Positions}"), Text($"{cost.Mean:0.000000}"), Text($"{cost.Median:0.000000}"), Text($"{cost.Largest:0.000000}"), Text($"{100 * cost.SameFirst:0.0} %")];
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

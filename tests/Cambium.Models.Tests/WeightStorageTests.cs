@@ -1,0 +1,51 @@
+using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Engine;
+using Cambium.Runtime.Weights;
+using Cambium.Tests;
+using Xunit;
+
+namespace Cambium.Models.Tests;
+
+public class WeightStorageTests
+{
+    [Theory]
+    [InlineData(WeightStorage.BF16, 2.05)]
+    [InlineData(WeightStorage.Int8, 3.4)]
+    [InlineData(WeightStorage.Int4, 5.7)]
+    public void Fewer_bits_take_less_memory_and_answer_as_well(WeightStorage storage, double times)
+    {
+        var folder = Path.Combine(Fixtures.RepositoryRoot, "examples", "Quickstart", "model");
+        using var exact = Zoo.Load(folder);
+        using var rounded = Zoo.Load(folder, new LoadOptions { Storage = storage });
+        Assert.NotEqual(exact.Checkpoint.Fingerprint, rounded.Checkpoint.Fingerprint);
+        Assert.InRange(32 / storage.Bits(), 0.9 * times, 1.2 * times);
+
+        // One of thousands of answers: any chain of sums may come out otherwise, but not these, whose margin is large.
+        const string Prompt = "Mia has a red boat. Tom works at the mill. Question: Where does Tom work? Answer:";
+        string Answer(CompiledModel model)
+        {
+            using var loop = new EngineLoop(model, new EngineOptions { MaxSequences = 2, PoolTokens = 512 });
+            return loop.Run(new Request { Prompt = Prompt, MaxTokens = 8, Stop = ["."] }).Text;
+        }
+
+        if (storage != WeightStorage.Int4)
+            Assert.Equal(Answer(exact), Answer(rounded));
+    }
+
+    [Fact]
+    public void Nothing_changes_where_the_checkpoint_is_in_bf16_already()
+    {
+        var folder = Fixtures.InRepository("llama-bf16-sharded");
+        using var exact = Zoo.Load(folder);
+        using var kept = Zoo.Load(folder, new LoadOptions { Storage = WeightStorage.BF16 });
+        var request = new Request { PromptTokens = (int[])[1, 5, 9, 2, 6], MaxTokens = 30, LogProbabilities = 3, Sampling = new() { Temperature = 1, Seed = 3 } };
+        var answers = new[] { exact, kept }.Select(model =>
+        {
+            using var loop = new EngineLoop(model, new EngineOptions { MaxSequences = 1, PoolTokens = 512, ChunkSize = 32 });
+            var answer = loop.Run(request);
+            return (answer.Tokens, answer.LogProbabilities.Select(static one => one.Chosen.LogProbability).ToArray());
+        }).ToArray();
+        Assert.Equal(answers[0].Tokens, answers[1].Tokens);
+        Assert.Equal(answers[0].Item2, answers[1].Item2);
+    }
+}
