@@ -38,8 +38,8 @@ public sealed class Constraint
             throw new ConstraintException($"The schema has {schema.Length} characters; at most {SchemaCompiler.MaxLength} are read.");
         try
         {
-            using var document = JsonDocument.Parse(schema, new JsonDocumentOptions { MaxDepth = 128 });
-            return JsonSchema(document.RootElement);
+            using var document = JsonDocument.Parse(schema, new JsonDocumentOptions { MaxDepth = SchemaCompiler.MaxDepth });
+            return new Constraint(SchemaCompiler.Compile(document.RootElement));
         }
         catch (JsonException error)
         {
@@ -48,7 +48,8 @@ public sealed class Constraint
     }
 
     /// <inheritdoc cref="JsonSchema(string)"/>
-    public static Constraint JsonSchema(JsonElement schema) => new(SchemaCompiler.Compile(schema));
+    public static Constraint JsonSchema(JsonElement schema) =>
+        schema.ValueKind == JsonValueKind.Undefined ? throw new ConstraintException("The schema is an element of no document.") : JsonSchema(schema.GetRawText());
 
     /// <summary>The answer is any JSON value.</summary>
     public static Constraint Json() => JsonSchema("true");

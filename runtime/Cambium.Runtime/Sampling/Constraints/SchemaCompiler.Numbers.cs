@@ -29,7 +29,7 @@ internal sealed partial class SchemaCompiler
         }
 
         var digits = integer ? IntegerDigits : Math.Max(UsualDigits, Math.Max(DigitsOf(low), DigitsOf(high)));
-        var most = Power(digits) - 1;
+        var most = Power(Math.Min(digits, IntegerDigits)) - 1;
         var fraction = integer ? 0 : BoundedDigits - digits;
         foreach (var (bound, keyword) in (ReadOnlySpan<(decimal?, string)>)[(low, "minimum"), (high, "maximum")])
         {

@@ -6,10 +6,10 @@ namespace Cambium.Runtime.Sampling.Constraints;
 internal sealed partial class SchemaCompiler
 {
     private const int MaxAlternatives = 200;
-    private const int MaxDepth = 6;
-    private const int MaxComparisons = 100_000;
+    private const int MaxNesting = 6;
+    private const int MaxComparisons = 1_000_000;
 
-    private int _comparisons;
+    private long _comparisons;
 
     private void RefuseOverlaps(IReadOnlyList<JsonElement> alternatives, string path)
     {
@@ -31,7 +31,7 @@ internal sealed partial class SchemaCompiler
     // No value satisfies both; false where that is not plain to see.
     private bool AreApart(JsonElement a, JsonElement b, string path, int depth)
     {
-        if (depth > MaxDepth || ++_comparisons > MaxComparisons)
+        if (depth > MaxNesting || !Costs(1))
             return false;
         (a, b) = (Named(a, path), Named(b, path));
         if (a.ValueKind == JsonValueKind.False || b.ValueKind == JsonValueKind.False)
@@ -46,13 +46,18 @@ internal sealed partial class SchemaCompiler
         if (common == JsonTypes.None)
             return true;
         if (Literals(a) is { } valuesOfA && Literals(b) is { } valuesOfB)
-            return !valuesOfA.Any(one => valuesOfB.Any(other => JsonElement.DeepEquals(one, other)));
-        return common == JsonTypes.Object && Required(a).Intersect(Required(b)).Any(name => Property(a, name) is { } one && Property(b, name) is { } other && AreApart(one, other, path, depth + 1));
+            return Costs((long)valuesOfA.Count * valuesOfB.Count) && !valuesOfA.Any(one => valuesOfB.Any(other => JsonElement.DeepEquals(one, other)));
+        // A property is looked for among all of them.
+        return common == JsonTypes.Object && Required(a).Intersect(Required(b)).Any(name => Costs(Properties(a) + Properties(b))
+            && Property(a, name) is { } one && Property(b, name) is { } other && AreApart(one, other, path, depth + 1));
     }
+
+    // Whether there are so many comparisons left.
+    private bool Costs(long comparisons) => (_comparisons += comparisons) <= MaxComparisons;
 
     private JsonElement Named(JsonElement schema, string path)
     {
-        for (var i = 0; i < MaxDepth && schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("$ref", out var reference); i++)
+        for (var i = 0; i < MaxNesting && schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("$ref", out var reference); i++)
             (schema, _) = Resolve(reference, path);
         return schema;
     }
@@ -73,6 +78,8 @@ internal sealed partial class SchemaCompiler
         schema.TryGetProperty("required", out var names) && names.ValueKind == JsonValueKind.Array
             ? names.EnumerateArray().Where(static name => name.ValueKind == JsonValueKind.String).Select(static name => name.GetString()!)
             : [];
+
+    private static int Properties(JsonElement schema) => schema.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object ? properties.GetPropertyCount() : 0;
 
     private static JsonElement? Property(JsonElement schema, string name) =>
         schema.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object && properties.TryGetProperty(name, out var property) ? property : null;

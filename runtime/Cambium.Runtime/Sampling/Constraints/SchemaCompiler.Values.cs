@@ -123,9 +123,10 @@ internal sealed partial class SchemaCompiler
             throw new ConstraintException($"The keyword 'items' is a list at {path}; since draft 2020-12 that is 'prefixItems'.", "items", path);
         if (others is { ValueKind: JsonValueKind.False })
             most = Math.Min(most ?? int.MaxValue, first.Count);
-        WriteItems(rule, Count(schema, path, "minItems") ?? 0, most, i =>
-            i < first.Count ? RuleOf(first[i], $"{path}/prefixItems/{i}") : others is { } schemaOfItem ? RuleOf(schemaOfItem, $"{path}/items") : AnyValue(),
-            first.Count);
+        // Those that no item can reach are looked at, too: a keyword is refused wherever it stands.
+        var rules = first.Select((item, i) => RuleOf(item, $"{path}/prefixItems/{i}")).ToArray();
+        var rest = others is { } item ? RuleOf(item, $"{path}/items") : AnyValue();
+        WriteItems(rule, Count(schema, path, "minItems") ?? 0, most, i => i < rules.Length ? rules[i] : rest, rules.Length);
     }
 
     // [ item , item ... ]; from `different` on all items are alike.

@@ -10,6 +10,9 @@ internal sealed partial class SchemaCompiler
 {
     public const int MaxLength = 1 << 20;
 
+    /// <summary>How deep a schema may be nested; what looks at it calls itself.</summary>
+    public const int MaxDepth = 128;
+
     private static readonly HashSet<string> Annotations = new(StringComparer.Ordinal)
     {
         "$schema", "$comment", "$defs", "definitions", "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly",
@@ -44,9 +47,11 @@ internal sealed partial class SchemaCompiler
 
     private SchemaCompiler(JsonElement root) => _root = root;
 
+    /// <param name="schema">Of at most <see cref="MaxLength"/> and <see cref="MaxDepth"/>.</param>
     /// <exception cref="ConstraintException">A keyword is not supported, or nothing can satisfy the schema.</exception>
     public static Grammar Compile(JsonElement schema)
     {
+        RefuseHalfCharacters(schema, "#");
         var compiler = new SchemaCompiler(schema);
         compiler.RuleOf(schema, "#");
         while (compiler._pending.TryDequeue(out var next))
@@ -152,6 +157,32 @@ internal sealed partial class SchemaCompiler
             WriteArray(schema, path, rule);
         if (types.HasFlag(JsonTypes.Object))
             WriteObject(schema, path, rule);
+    }
+
+    // JSON can spell half of a surrogate pair, which no text has. Afterwards every name and text may be asked for.
+    private static void RefuseHalfCharacters(JsonElement value, string path)
+    {
+        try
+        {
+            switch (value.ValueKind)
+            {
+                case JsonValueKind.String:
+                    _ = value.GetString();
+                    break;
+                case JsonValueKind.Array:
+                    foreach (var (i, item) in value.EnumerateArray().Index())
+                        RefuseHalfCharacters(item, $"{path}/{i}");
+                    break;
+                case JsonValueKind.Object:
+                    foreach (var member in value.EnumerateObject())
+                        RefuseHalfCharacters(member.Value, $"{path}/{Escape(member.Name)}");
+                    break;
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            throw new ConstraintException($"The schema has half of a surrogate pair in a text or name at {path}.", null, path);
+        }
     }
 
     private static void RefuseUnsupported(JsonElement schema, string path)

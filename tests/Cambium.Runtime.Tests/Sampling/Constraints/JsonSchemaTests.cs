@@ -17,15 +17,8 @@ public class JsonSchemaTests
             {
                 var random = new Random(seed);
                 var schema = new RandomSchemas(random).Whole().ToJsonString();
-                Constraint constraint;
-                try
-                {
-                    constraint = Constraint.JsonSchema(schema);
-                }
-                catch (ConstraintException error) when (error.Message.StartsWith("Nothing satisfies", StringComparison.Ordinal))
-                {
+                if (RandomSchemas.TryCompile(schema) is not { } constraint)
                     return;
-                }
 
                 Interlocked.Increment(ref satisfiable);
                 var walker = new Walker(constraint);
@@ -48,13 +41,8 @@ public class JsonSchemaTests
     public void Masks_say_what_bytes_say() => Gen.Int[0, int.MaxValue].Sample(
         seed =>
         {
-            try
-            {
-                new Walker(Constraint.JsonSchema(new RandomSchemas(new Random(seed)).Whole().ToJsonString())).CheckMasks(new Random(seed), 8);
-            }
-            catch (ConstraintException error) when (error.Message.StartsWith("Nothing satisfies", StringComparison.Ordinal))
-            {
-            }
+            if (RandomSchemas.TryCompile(new RandomSchemas(new Random(seed)).Whole().ToJsonString()) is { } constraint)
+                new Walker(constraint).CheckMasks(new Random(seed), 8);
         },
         iter: 50);
 
@@ -141,17 +129,96 @@ public class JsonSchemaTests
     }
 
     [Fact]
-    public void Any_json_is_a_schema_or_is_refused() => Gen.Int[0, int.MaxValue].Sample(seed =>
+    public void An_unsupported_keyword_anywhere_is_named_with_its_place() => Gen.Int[0, int.MaxValue].Sample(seed =>
     {
         var random = new Random(seed);
-        try
-        {
-            new Walker(Constraint.JsonSchema(Damage(random, new RandomSchemas(random).Whole()).ToJsonString())).Write(random, 30);
-        }
-        catch (ConstraintException)
-        {
-        }
+        var schema = new RandomSchemas(random).Whole();
+        var places = DamagedSchemas.Subschemas(schema).ToArray();
+        var (path, at) = places[random.Next(places.Length)];
+        var keyword = DamagedSchemas.Unsupported[random.Next(DamagedSchemas.Unsupported.Length)];
+        at[keyword] = new JsonObject();
+        var error = Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(schema.ToJsonString()));
+        Assert.Equal((keyword, path), (error.Keyword, error.Path));
+        Assert.Contains($"'{keyword}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
     });
+
+    [Fact]
+    public void Any_json_is_a_schema_that_is_kept_to_or_is_refused()
+    {
+        var kept = 0;
+        Gen.Int[0, int.MaxValue].Sample(
+            seed =>
+            {
+                var random = new Random(seed);
+                var schema = new DamagedSchemas(random).Next();
+                try
+                {
+                    var (text, _) = new Walker(Constraint.JsonSchema(schema)).Write(random, 30);
+                    using var document = JsonDocument.Parse(schema);
+                    using var value = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 1000 });
+                    var mistake = new SchemaValidator(document.RootElement).Mistake(value.RootElement);
+                    Assert.True(mistake is null, $"{mistake}\n{schema}\n{text}");
+                    Interlocked.Increment(ref kept);
+                }
+                catch (ConstraintException)
+                {
+                }
+            },
+            iter: 1000);
+        Assert.True(kept > 50, $"{kept} schemas were kept to.");
+    }
+
+    [Fact]
+    public void Any_text_is_a_schema_or_is_refused() => Gen.Int[0, int.MaxValue].Sample(
+        seed =>
+        {
+            var random = new Random(seed);
+            try
+            {
+                new Walker(Constraint.JsonSchema(DamagedSchemas.Scramble(random, new DamagedSchemas(random).Next()))).Write(random, 10);
+            }
+            catch (ConstraintException)
+            {
+            }
+        },
+        iter: 1000);
+
+    [Theory]
+    [InlineData("""{"const":"\ud800"}""")]
+    [InlineData("""{"properties":{"\udc00":true}}""")]
+    [InlineData("""{"type":"object","properties":{"a":true},"required":["\udc00"]}""")]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"type":"\ud800"}""")]
+    [InlineData("""{"$ref":"#/\ud800"}""")]
+    [InlineData("""{"type":"string","pattern":"\ud800"}""")]
+    [InlineData("""{"type":"number","minimum":79228162514264337593543950335}""")]
+    [InlineData("""{"type":"number","exclusiveMaximum":-9999999999999999999999999999}""")]
+    [InlineData("""{"type":"number","minimum":1e400}""")]
+    public void Halves_of_characters_and_numbers_beyond_all_bounds_are_refused(string schema)
+    {
+        var error = Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(schema));
+        Assert.DoesNotContain("Nothing satisfies", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Large_lists_of_alternatives_are_told_apart_or_refused()
+    {
+        string Values(int first) => $$"""{"enum":[{{string.Join(',', Enumerable.Range(first, 40_000))}}]}""";
+        Assert.Equal("oneOf", Assert.Throws<ConstraintException>(() => Constraint.JsonSchema($$"""{"oneOf":[{{Values(0)}},{{Values(40_000)}}]}""")).Keyword);
+        string Members(string last) => $$$"""{"type":"object","properties":{{{{string.Join(',', Enumerable.Range(0, 9_000).Select(static i => $"\"{i}\":true"))}}},"z":{"const":{{{last}}}}},"required":["z"{{{string.Concat(Enumerable.Range(0, 9_000).Select(static i => $",\"{i}\""))}}}]}""";
+        Assert.ThrowsAny<ConstraintException>(() => Constraint.JsonSchema($$"""{"oneOf":[{{Members("1")}},{{Members("1")}}]}"""));
+    }
+
+    [Fact]
+    public void Schemas_as_elements_have_the_limits_of_schemas_as_text()
+    {
+        using var deep = JsonDocument.Parse($$"""{"const":{{new string('[', 5_000)}}{{new string(']', 5_000)}}}""", new JsonDocumentOptions { MaxDepth = 6_000 });
+        Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(deep.RootElement));
+        using var list = JsonDocument.Parse($$"""{"enum":["{{new string('a', 2 << 20)}}"]}""");
+        Assert.Contains("characters", Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(list.RootElement)).Message, StringComparison.Ordinal);
+        Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(default(JsonElement)));
+    }
 
     [Fact]
     public void A_schema_with_thousands_of_alternatives_that_begin_alike_answers_or_refuses()
@@ -161,33 +228,5 @@ public class JsonSchemaTests
         Assert.True(walker.Accepts("{\"p2999\":1}"));
         var ambiguous = new Walker(Constraint.JsonSchema("""{"$ref":"#/$defs/a","$defs":{"a":{"anyOf":[{"type":"array","items":{"$ref":"#/$defs/a"}},{"type":"array","items":{"$ref":"#/$defs/a"}}]}}}"""));
         Assert.Throws<ConstraintException>(() => ambiguous.Accepts(new string('[', 40)));
-    }
-
-    // Puts values where they do not belong.
-    private static JsonNode Damage(Random random, JsonNode schema)
-    {
-        switch (schema)
-        {
-            case JsonObject members:
-                foreach (var (name, value) in members.ToArray())
-                {
-                    if (random.Next(12) == 0)
-                        members[name] = JsonNode.Parse(new[] { "null", "-1", "[]", "{}", "\"x\"", "[1,{}]", "1e400", "{\"a\":3}", "[[]]" }[random.Next(9)]);
-                    else if (value is not null)
-                        Damage(random, value);
-                }
-
-                break;
-            case JsonArray items:
-                foreach (var item in items)
-                {
-                    if (item is not null)
-                        Damage(random, item);
-                }
-
-                break;
-        }
-
-        return schema;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Cambium.Runtime.Sampling.Constraints;
 
 namespace Cambium.Runtime.Tests.Sampling.Constraints;
 
@@ -7,6 +8,19 @@ internal sealed class RandomSchemas(Random random)
 {
     private static readonly string[] Names = ["a", "ab", "abc", "name", "é", "x\"y", "日", "b\\", "list"];
     private static readonly string[] Patterns = ["^a+$", "b", "^[0-9]{2,3}-x", "[\"\\\\]$", "^(ab|c)*$", "\\w\\s", "^[^a]$", "^\\n?x"];
+
+    /// <summary>The constraint of a schema; null if nothing satisfies it, and any other mistake is thrown.</summary>
+    public static Constraint? TryCompile(string schema)
+    {
+        try
+        {
+            return Constraint.JsonSchema(schema);
+        }
+        catch (ConstraintException error) when (error.Message.StartsWith("Nothing satisfies", StringComparison.Ordinal))
+        {
+            return null;
+        }
+    }
 
     public JsonObject Whole()
     {

@@ -90,7 +90,8 @@ internal sealed class SchemaValidator(JsonElement root)
     private static bool IsFormatted(string format, string text) => format switch
     {
         "date" => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
-        "date-time" => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out _) || text.Contains('+') || text[^6] == '-',
+        "time" => text.Length > 8 && TimeOnly.TryParseExact(text[..8], "HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) && Regex.IsMatch(text[8..], @"^(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$"),
+        "date-time" => text.Length > 11 && text[10] == 'T' && IsFormatted("date", text[..10]) && IsFormatted("time", text[11..]),
         "uuid" => Guid.TryParseExact(text, "D", out _),
         "ipv4" => System.Net.IPAddress.TryParse(text, out var address) && address.ToString() == text,
         _ => true,

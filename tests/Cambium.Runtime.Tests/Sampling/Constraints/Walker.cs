@@ -19,6 +19,15 @@ internal sealed class Walker(Constraint constraint, long maxBytes = 48 << 20)
     /// <summary>Whether an accepted text begins like this.</summary>
     public bool Begins(string text) => text.Length == 0 || !ReferenceEquals(_automaton.Advance(_automaton.Start(), Encoding.UTF8.GetBytes(text)), AutomatonState.Dead);
 
+    /// <summary>A text with the shortest end that makes an accepted one of it; fails if there is none.</summary>
+    public string Complete(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var state = bytes.Length == 0 ? _automaton.Start() : _automaton.Advance(_automaton.Start(), bytes);
+        Assert.False(ReferenceEquals(state, AutomatonState.Dead), $"Nothing valid begins with {text}");
+        return Encoding.UTF8.GetString([.. bytes, .. ShortestEnd(state)]);
+    }
+
     /// <summary>Writes until the text may end and it wants to, or has to, or the limit is reached; then goes the shortest way to an end.</summary>
     /// <returns>The whole text, and whether the limit cut it.</returns>
     public (string Text, bool WasCut) Write(Random random, int maxTokens)
