@@ -140,8 +140,7 @@ internal sealed partial class SchemaCompiler
             : (with, true);
 
         decimal? Number(string keyword) => !schema.TryGetProperty(keyword, out var value) ? null
-            : value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number) ? number
-            : throw Wrong(path, keyword, $"is {Shorten(value)}, expected a number of at most 28 digits");
+            : Exactly(value) ?? throw Wrong(path, keyword, $"is {Shorten(value)}, expected a number of at most 28 digits");
     }
 
     private static decimal? Ceiling(decimal? value) => value is { } number ? decimal.Ceiling(number) : null;

@@ -72,7 +72,7 @@ internal sealed partial class SchemaCompiler
 
     // What the schema accepts, which may be more than what is written for it.
     private static JsonTypes Types(JsonElement schema, string path) =>
-        Literals(schema)?.Aggregate(JsonTypes.None, static (types, value) => types | TypeOf(value)) ?? TypesOf(schema, path) ?? JsonTypes.All;
+        Literals(schema)?.Aggregate(JsonTypes.None, (types, value) => types | TypeOf(value, path)) ?? TypesOf(schema, path) ?? JsonTypes.All;
 
     private static IEnumerable<string> Required(JsonElement schema) =>
         schema.TryGetProperty("required", out var names) && names.ValueKind == JsonValueKind.Array

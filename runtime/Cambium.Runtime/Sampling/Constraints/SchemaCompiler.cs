@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Cambium.Runtime.Sampling.Constraints;
@@ -129,7 +130,7 @@ internal sealed partial class SchemaCompiler
     private void WriteLiterals(IReadOnlyList<JsonElement> values, JsonElement schema, string path, Rule rule)
     {
         var types = TypesOf(schema, path) ?? JsonTypes.All;
-        _grammar.OneOf(rule.Start, values.Where(value => (TypeOf(value) & types) != 0).Select(JsonText.Of), rule.End);
+        _grammar.OneOf(rule.Start, values.Where(value => (TypeOf(value, path) & types) != 0).Select(JsonText.Of), rule.End);
     }
 
     private void WriteTypes(JsonElement schema, string path, Rule rule)
@@ -233,15 +234,21 @@ internal sealed partial class SchemaCompiler
         });
     }
 
-    private static JsonTypes TypeOf(JsonElement value) => value.ValueKind switch
+    private static JsonTypes TypeOf(JsonElement value, string path) => value.ValueKind switch
     {
         JsonValueKind.Null => JsonTypes.Null,
         JsonValueKind.True or JsonValueKind.False => JsonTypes.Boolean,
         JsonValueKind.String => JsonTypes.String,
         JsonValueKind.Array => JsonTypes.Array,
         JsonValueKind.Object => JsonTypes.Object,
-        _ => value.TryGetDecimal(out var number) && number == decimal.Truncate(number) ? JsonTypes.Integer : JsonTypes.Fraction,
+        _ => Exactly(value) is not { } number ? throw Wrong(path, null, $"has {Shorten(value)}, expected a number of at most 28 digits")
+            : number == decimal.Truncate(number) ? JsonTypes.Integer
+            : JsonTypes.Fraction,
     };
+
+    // Null where a decimal would be rounded.
+    private static decimal? Exactly(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number) && JsonElement.DeepEquals(value, JsonElement.Parse(number.ToString(CultureInfo.InvariantCulture))) ? number : null;
 
     private static IReadOnlyList<JsonElement> List(JsonElement value, string path, string keyword) =>
         value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0 ? [.. value.EnumerateArray()] : throw Wrong(path, keyword, $"is {Shorten(value)}, expected a list that is not empty");
@@ -250,9 +257,9 @@ internal sealed partial class SchemaCompiler
     {
         if (!schema.TryGetProperty(keyword, out var value))
             return null;
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetDecimal(out var count) || count < 0 || count != decimal.Truncate(count))
-            throw Wrong(path, keyword, $"is {Shorten(value)}, expected a number of 0, 1, 2, ...");
-        return (int)Math.Min(count, int.MaxValue);
+        return Exactly(value) is { } count && count >= 0 && count == decimal.Truncate(count)
+            ? (int)Math.Min(count, int.MaxValue)
+            : throw Wrong(path, keyword, $"is {Shorten(value)}, expected a number of 0, 1, 2, ...");
     }
 
     private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);

@@ -195,6 +195,11 @@ public class JsonSchemaTests
     [InlineData("""{"type":"number","minimum":79228162514264337593543950335}""")]
     [InlineData("""{"type":"number","exclusiveMaximum":-9999999999999999999999999999}""")]
     [InlineData("""{"type":"number","minimum":1e400}""")]
+    [InlineData("""{"type":"number","minimum":1e-30}""")]
+    [InlineData("""{"type":"number","maximum":0.99999999999999999999999999999999}""")]
+    [InlineData("""{"minItems":1e-30}""")]
+    [InlineData("""{"const":1e30}""")]
+    [InlineData("""{"oneOf":[{"const":1e30},{"type":"integer"}]}""")]
     public void Halves_of_characters_and_numbers_beyond_all_bounds_are_refused(string schema)
     {
         var error = Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(schema));

