@@ -1,5 +1,7 @@
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Engine;
+using Cambium.Runtime.Sampling;
+using Cambium.Runtime.Sampling.Constraints;
 using Cambium.Runtime.Scheduling;
 using Cambium.Runtime.Tests.Sampling;
 using Xunit;
@@ -8,7 +10,7 @@ namespace Cambium.Runtime.Tests.Engine;
 
 /// <summary>
 /// One seeded run of the loop: arrivals of several priorities and tenants, cancellations, deadlines, slow readers, pages that are not to be had, requests on which the model
-/// breaks, a pool that is too small. After every step everything adds up; whoever gets an answer gets the one it would get alone, token by token; whoever gets none has a
+/// breaks, a pool that is too small, requests of several answers, constraints, penalties. After every step everything adds up; whoever gets an answer gets the one it would get alone, token by token; whoever gets none has a
 /// reason of its own; and nobody is passed too often or waits too long.
 /// </summary>
 internal sealed class Simulation : IDisposable
@@ -17,7 +19,11 @@ internal sealed class Simulation : IDisposable
     private const int Poison = 5;
 
     private readonly Random _random;
-    private readonly ScriptedModel _model = new();
+    private static readonly Constraint[] Constraints = [Constraint.Regex("[A-I]{2,40}"), Constraint.Regex("((AB?|C[D-F])G*){3,9}|[a-i]+"), Constraint.Regex("é?([A-Z][a-i]){1,20}[H-M]")];
+
+    private static readonly Vocabulary Letters = new(new LetterTokenizer(), ScriptedModel.Vocabulary);
+
+    private readonly ScriptedModel _model = new(checkpoint: LetterTokenizer.Checkpoint());
     private readonly ManualClock _clock = new();
     private readonly EngineOptions _options;
     private readonly EngineLoop _loop;
@@ -27,6 +33,7 @@ internal sealed class Simulation : IDisposable
     private readonly Dictionary<string, string> _directory = [];
     private readonly bool _isGentle;
     private readonly int _arrivals;
+    private int _sequences;
     private Counts _met = new();
 
     public Simulation(int seed)
@@ -91,7 +98,9 @@ internal sealed class Simulation : IDisposable
         _loop.Unpin();
         _loop.CheckIntegrity();
         var statistics = _loop.Statistics;
-        Assert.Equal((_met.Answered, _met.Cancelled, _met.Poisoned + _met.Overdue + _met.Starved), ((int)statistics.Finished, (int)statistics.Cancelled, (int)statistics.Failed));
+        // Of a request that is cancelled or fails some answers may have ended before.
+        Assert.Equal(_sequences, statistics.Finished + statistics.Cancelled + statistics.Failed);
+        Assert.True(statistics.Finished >= _met.Answers && statistics.Cancelled >= _met.Cancelled && statistics.Failed >= _met.Poisoned + _met.Overdue + _met.Starved, $"{statistics}\n{_met}");
         Assert.Equal((0, 0, 0), (statistics.KvBytesInUse, statistics.Running, statistics.Waiting));
     }
 
@@ -111,14 +120,22 @@ internal sealed class Simulation : IDisposable
             Publish = pin is not null && tenant.Length == 0 && _random.Next(2) == 0,
             PromptTokens = prompt,
             MaxTokens = _random.Next(1, 60),
-            Sampling = new() { Temperature = _random.Next(2) * 3f, Seed = (ulong)_random.Next() },
+            Sampling = DrawSampling(),
+            Constraint = _random.Next(4) == 0 ? Constraints[_random.Next(Constraints.Length)] : null,
+            EndOfText = _random.Next(3) == 0 ? Draw(2) : null,
+            Count = _random.Next(5) == 0 ? _random.Next(2, 5) : 1,
             Priority = _random.Next(4) == 0 ? _random.Next(-1, 3) : 0,
             CachePriority = _random.Next(5) == 0 ? _random.Next(-1, 3) : 0,
             Turn = _random.Next(5) == 0 ? new Turn(_random.Next(1, 5), TimeSpan.FromMilliseconds(_random.Next(1, 300))) : null,
             Tenant = tenant,
             Timeout = !_isGentle && _random.Next(10) == 0 ? TimeSpan.FromMilliseconds(_random.Next(1, 60)) : null,
         };
-        var client = new Client(request, Alone(request)) { Step = step, Ahead = _live.Count };
+        if (_random.Next(10) == 0)
+            request = request with { BestOf = request.Count + _random.Next(1, 3) };
+        var answers = request.BestOf ?? request.Count;
+        var alone = Enumerable.Range(0, answers).Select(fork => WriteAlone(request, SamplingOptions.ForkSeed(request.Sampling.Seed!.Value, fork))).ToArray();
+        var client = new Client(request, alone) { Step = step, Ahead = _live.Sum(static other => other.Sequences) + answers - 1 };
+        _sequences += answers;
         client.Number = _loop.Submit(request, client);
         _live.Add(client);
         _waiting.Add(client);
@@ -180,7 +197,7 @@ internal sealed class Simulation : IDisposable
     // Of those that wait for their first place, nobody is passed by more later ones than the options say.
     private void CountAdmissions()
     {
-        foreach (var admitted in _waiting.Where(client => client.WasServed || _loop.Find(client.Number) is { Place: >= 0 } or { WasPreempted: true }).ToArray())
+        foreach (var admitted in _waiting.Where(client => client.WasServed || WasAdmitted(client)).ToArray())
         {
             _waiting.Remove(admitted);
             foreach (var client in _waiting.Where(client => client.Number < admitted.Number && !client.IsDone))
@@ -192,6 +209,9 @@ internal sealed class Simulation : IDisposable
         }
     }
 
+    // Of answers that are held back nobody hears when the first has ended.
+    private bool WasAdmitted(Client client) => _loop.Find(client.Number) is { } first ? first is { Place: >= 0 } or { WasPreempted: true } : client.Failure is null;
+
     private void Finish(Client client, int step)
     {
         Leave(client);
@@ -200,6 +220,9 @@ internal sealed class Simulation : IDisposable
             case null:
                 Assert.Equal(client.Expected, client.Tokens);
                 _met.Answered++;
+                _met.Answers += client.Sequences;
+                _met.Forked += client.Sequences > 1 ? 1 : 0;
+                _met.Constrained += client.Request.Constraint is null ? 0 : 1;
                 if (_isGentle)
                     Assert.True(step - client.Step <= Bound(client), $"Request {client.Number} took {step - client.Step} steps with {client.Ahead} before it.");
                 break;
@@ -213,7 +236,7 @@ internal sealed class Simulation : IDisposable
             default:
                 // The model reads all tokens but the last.
                 Assert.IsType<InvalidOperationException>(Assert.IsType<EngineFailedException>(client.Failure).InnerException);
-                Assert.Contains(Poison, client.Request.PromptTokens.ToArray().Concat(client.Expected.SkipLast(1)));
+                Assert.Contains(Poison, client.Request.PromptTokens.ToArray().Concat(client.Read));
                 _met.Poisoned++;
                 break;
         }
@@ -230,24 +253,48 @@ internal sealed class Simulation : IDisposable
 
     private int[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => _random.Next(ScriptedModel.Vocabulary - 1) is var token && token >= Poison ? token + 1 : token)];
 
-    // The scripted model's scores are 9 for one token and 0 for the others.
-    private List<int> Alone(Request request)
+    private SamplingOptions DrawSampling() => new()
     {
-        var tokens = request.PromptTokens.ToArray().ToList();
-        var scores = new float[ScriptedModel.Vocabulary];
-        for (var i = 0; i < request.MaxTokens; i++)
+        Temperature = _random.Next(2) * 3f,
+        Seed = (ulong)_random.Next(),
+        TopP = _random.Next(5) == 0 ? 0.9f : 1,
+        TopK = _random.Next(5) == 0 ? 7 : 0,
+        RepetitionPenalty = _random.Next(5) == 0 ? 1.5f : 1,
+        PresencePenalty = _random.Next(5) == 0 ? 2 : 0,
+        FrequencyPenalty = _random.Next(5) == 0 ? 0.7f : 0,
+        LogitBias = _random.Next(5) == 0 ? new Dictionary<int, float> { [_random.Next(9)] = 5, [_random.Next(9, ScriptedModel.Vocabulary)] = -100 } : null,
+    };
+
+    // The scripted model's scores are 9 for one token and 0 for the others.
+    private Alone WriteAlone(Request request, ulong seed)
+    {
+        var (tokens, cursor) = (request.PromptTokens.ToArray().ToList(), request.Constraint is { } constraint ? new ConstraintCursor(constraint.Over(Letters)) : null);
+        var (scores, sum) = (new float[ScriptedModel.Vocabulary], 0.0);
+        var options = request.Sampling with { Seed = seed };
+        for (var i = 0; i < request.MaxTokens && cursor is not { MustEnd: true }; i++)
         {
             Array.Clear(scores);
             scores[_model.Script(tokens[^1], tokens.Count - 1)] = 9;
-            tokens.Add(Draws.Choose(scores, request.Sampling, tokens));
+            var token = Draws.Choose(scores, options, tokens, request.PromptTokens.Length, cursor, request.EndOfText);
+            sum += LogProbabilities.Of(scores, token, 0).Chosen.LogProbability;
+            tokens.Add(token);
+            if (request.EndOfText?.Contains(token) == true)
+                break;
+            cursor?.Advance(token);
         }
 
-        return tokens[request.PromptTokens.Length..];
+        var answer = tokens[request.PromptTokens.Length..];
+        return new Alone(answer, sum / answer.Count);
     }
+
+    private sealed record Alone(List<int> Tokens, double MeanLogProbability);
 
     public struct Counts
     {
         public int Answered;
+        public int Answers;
+        public int Forked;
+        public int Constrained;
         public int Cancelled;
         public int Poisoned;
         public int Overdue;
@@ -263,7 +310,7 @@ internal sealed class Simulation : IDisposable
 
         public static Counts operator +(Counts a, Counts b) => new()
         {
-            Answered = a.Answered + b.Answered, Cancelled = a.Cancelled + b.Cancelled, Poisoned = a.Poisoned + b.Poisoned, Overdue = a.Overdue + b.Overdue, Starved = a.Starved + b.Starved,
+            Answered = a.Answered + b.Answered, Answers = a.Answers + b.Answers, Forked = a.Forked + b.Forked, Constrained = a.Constrained + b.Constrained, Cancelled = a.Cancelled + b.Cancelled, Poisoned = a.Poisoned + b.Poisoned, Overdue = a.Overdue + b.Overdue, Starved = a.Starved + b.Starved,
             Refused = a.Refused + b.Refused, Retries = a.Retries + b.Retries, Preemptions = a.Preemptions + b.Preemptions, Evictions = a.Evictions + b.Evictions, Overtakes = a.Overtakes + b.Overtakes,
             Cached = a.Cached + b.Cached, Pins = a.Pins + b.Pins, Hits = a.Hits + b.Hits,
         };
@@ -272,37 +319,49 @@ internal sealed class Simulation : IDisposable
             $"{Answered} answered, {Cancelled} cancelled, {Poisoned} poisoned, {Overdue} overdue, {Starved} starved, {Refused} pages refused, {Retries} retries, {Preemptions} preemptions, {Evictions} evictions, {Overtakes} overtakes, {Pins} pins, {Cached} cached, {Hits} hits";
     }
 
-    private sealed class Client(Request request, List<int> expected) : ITokenSink
+    private sealed class Client(Request request, Alone[] alone) : ITokenSink
     {
         public Request Request { get; } = request;
 
-        public List<int> Expected { get; } = expected;
+        /// <summary>All answers, or the best of them.</summary>
+        public List<int>[] Expected { get; } = [.. (request.BestOf > request.Count ? alone.OrderByDescending(static answer => answer.MeanLogProbability) : alone.AsEnumerable()).Take(request.Count).Select(static answer => answer.Tokens)];
 
-        public List<int> Tokens { get; } = [];
+        public List<int>[] Tokens { get; } = [.. Enumerable.Range(0, request.Count).Select(static _ => new List<int>())];
+
+        /// <summary>What the model reads of all answers: not their last tokens.</summary>
+        public IEnumerable<int> Read => alone.SelectMany(static answer => answer.Tokens.SkipLast(1));
 
         public Exception? Failure { get; private set; }
 
         public bool IsDone { get; private set; }
 
-        public bool WasServed => Tokens.Count > 0 || Failure is EngineFailedException;
+        public bool WasServed => Tokens.Any(static answer => answer.Count > 0) || Failure is EngineFailedException;
 
         public long Number { get; set; }
 
         public int Step { get; init; }
 
-        /// <summary>Requests that were there before it.</summary>
+        /// <summary>Sequences that were there before its last.</summary>
         public int Ahead { get; init; }
+
+        /// <summary>Answers that are written for it.</summary>
+        public int Sequences => alone.Length;
 
         public int Passed { get; set; }
 
         public bool Ready { get; set; }
 
+        // Of several answers the best come when all have ended.
+        private bool IsHeld => Sequences > Expected.Length;
+
         public void Next(in GeneratedToken token)
         {
+            var answer = Tokens[token.Fork];
             Assert.False(IsDone);
-            Assert.True(Ready || Tokens.Count == 0, "A token came although its reader was behind.");
-            Assert.Equal(Expected[Tokens.Count], token.Token);
-            Tokens.Add(token.Token);
+            Assert.True(Ready || answer.Count == 0 || IsHeld, "A token came although its reader was behind.");
+            Assert.Equal(Expected[token.Fork][answer.Count], token.Token);
+            answer.Add(token.Token);
+            Assert.Equal(answer.Count == Expected[token.Fork].Count, token.Finish != FinishReason.None);
             IsDone = token.IsLast;
         }
 

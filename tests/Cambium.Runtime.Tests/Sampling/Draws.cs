@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Cambium.Runtime.Sampling;
+using Cambium.Runtime.Sampling.Constraints;
 
 namespace Cambium.Runtime.Tests.Sampling;
 
@@ -11,11 +12,22 @@ internal static class Draws
 
     public static int Choose(ReadOnlySpan<float> logits, SamplingOptions options, List<int> history) => Choose(logits, options, CollectionsMarshal.AsSpan(history));
 
-    public static unsafe int Choose(ReadOnlySpan<float> logits, SamplingOptions options, ReadOnlySpan<int> history, int promptLength = 0)
+    public static int Choose(ReadOnlySpan<float> logits, SamplingOptions options, List<int> history, int promptLength, ConstraintCursor? constraint, IReadOnlyList<int>? endOfText) =>
+        Choose(logits, options, CollectionsMarshal.AsSpan(history), promptLength, constraint, endOfText);
+
+    public static unsafe int Choose(
+        ReadOnlySpan<float> logits, SamplingOptions options, ReadOnlySpan<int> history, int promptLength = 0, ConstraintCursor? constraint = null, IReadOnlyList<int>? endOfText = null)
     {
         var memory = new byte[SamplerScratch.Bytes(logits.Length)];
         fixed (byte* scratch = memory)
-            return Sampler.Choose(new SamplerInput { Logits = logits, Options = options, Seed = options.Seed ?? 0, History = history, PromptLength = promptLength }, new SamplerScratch(scratch, logits.Length));
+        {
+            var input = new SamplerInput
+            {
+                Logits = logits, Options = options, Seed = options.Seed ?? 0, History = history, PromptLength = promptLength,
+                Allowed = constraint is null ? default : constraint.Allowed(), MayEnd = constraint?.MayEnd ?? true, EndOfText = endOfText,
+            };
+            return Sampler.Choose(input, new SamplerScratch(scratch, logits.Length));
+        }
     }
 
     /// <summary>Probabilities of the token to come.</summary>
