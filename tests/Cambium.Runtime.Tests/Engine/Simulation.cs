@@ -18,6 +18,9 @@ internal sealed class Simulation : IDisposable
     // The model breaks on every step that reads this token.
     private const int Poison = 5;
 
+    // In place of a token where constraint and tokens that end the text leave none.
+    private const int Stuck = -1;
+
     private readonly Random _random;
     private static readonly Constraint[] Constraints = [Constraint.Regex("[A-I]{2,40}"), Constraint.Regex("((AB?|C[D-F])G*){3,9}|[a-i]+"), Constraint.Regex("é?([A-Z][a-i]){1,20}[H-M]")];
 
@@ -100,7 +103,7 @@ internal sealed class Simulation : IDisposable
         var statistics = _loop.Statistics;
         // Of a request that is cancelled or fails some answers may have ended before.
         Assert.Equal(_sequences, statistics.Finished + statistics.Cancelled + statistics.Failed);
-        Assert.True(statistics.Finished >= _met.Answers && statistics.Cancelled >= _met.Cancelled && statistics.Failed >= _met.Poisoned + _met.Overdue + _met.Starved, $"{statistics}\n{_met}");
+        Assert.True(statistics.Finished >= _met.Answers && statistics.Cancelled >= _met.Cancelled && statistics.Failed >= _met.Poisoned + _met.Overdue + _met.Starved + _met.Stuck, $"{statistics}\n{_met}");
         Assert.Equal((0, 0, 0), (statistics.KvBytesInUse, statistics.Running, statistics.Waiting));
     }
 
@@ -230,6 +233,10 @@ internal sealed class Simulation : IDisposable
                 Assert.NotNull(client.Request.Timeout);
                 _met.Overdue++;
                 break;
+            case EngineFailedException { InnerException: ConstraintException }:
+                Assert.Contains(Stuck, client.Written);
+                _met.Stuck++;
+                break;
             case EngineFailedException { InnerException: InsufficientMemoryException } when _met.Refused > 0:
                 _met.Starved++;
                 break;
@@ -276,6 +283,8 @@ internal sealed class Simulation : IDisposable
             Array.Clear(scores);
             scores[_model.Script(tokens[^1], tokens.Count - 1)] = 9;
             var token = Draws.Choose(scores, options, tokens, request.PromptTokens.Length, cursor, request.EndOfText);
+            if (token == Stuck)
+                return new Alone([.. tokens[request.PromptTokens.Length..], Stuck], 0);
             sum += LogProbabilities.Of(scores, token, 0).Chosen.LogProbability;
             tokens.Add(token);
             if (request.EndOfText?.Contains(token) == true)
@@ -299,6 +308,7 @@ internal sealed class Simulation : IDisposable
         public int Poisoned;
         public int Overdue;
         public int Starved;
+        public int Stuck;
         public int Refused;
         public int Retries;
         public int Preemptions;
@@ -310,7 +320,7 @@ internal sealed class Simulation : IDisposable
 
         public static Counts operator +(Counts a, Counts b) => new()
         {
-            Answered = a.Answered + b.Answered, Answers = a.Answers + b.Answers, Forked = a.Forked + b.Forked, Constrained = a.Constrained + b.Constrained, Cancelled = a.Cancelled + b.Cancelled, Poisoned = a.Poisoned + b.Poisoned, Overdue = a.Overdue + b.Overdue, Starved = a.Starved + b.Starved,
+            Answered = a.Answered + b.Answered, Answers = a.Answers + b.Answers, Forked = a.Forked + b.Forked, Constrained = a.Constrained + b.Constrained, Cancelled = a.Cancelled + b.Cancelled, Poisoned = a.Poisoned + b.Poisoned, Overdue = a.Overdue + b.Overdue, Starved = a.Starved + b.Starved, Stuck = a.Stuck + b.Stuck,
             Refused = a.Refused + b.Refused, Retries = a.Retries + b.Retries, Preemptions = a.Preemptions + b.Preemptions, Evictions = a.Evictions + b.Evictions, Overtakes = a.Overtakes + b.Overtakes,
             Cached = a.Cached + b.Cached, Pins = a.Pins + b.Pins, Hits = a.Hits + b.Hits,
         };
@@ -327,6 +337,8 @@ internal sealed class Simulation : IDisposable
         public List<int>[] Expected { get; } = [.. (request.BestOf > request.Count ? alone.OrderByDescending(static answer => answer.MeanLogProbability) : alone.AsEnumerable()).Take(request.Count).Select(static answer => answer.Tokens)];
 
         public List<int>[] Tokens { get; } = [.. Enumerable.Range(0, request.Count).Select(static _ => new List<int>())];
+
+        public IEnumerable<int> Written => alone.SelectMany(static answer => answer.Tokens);
 
         /// <summary>What the model reads of all answers: not their last tokens.</summary>
         public IEnumerable<int> Read => alone.SelectMany(static answer => answer.Tokens.SkipLast(1));
