@@ -6,22 +6,59 @@ namespace Cambium.Runtime.Engine;
 public sealed unsafe partial class EngineLoop
 {
     private readonly List<TreeEvent> _events = [];
+    private readonly Dictionary<string, int> _named = new(StringComparer.Ordinal);
+    private Action<TreeEvent>? _listeners;
 
     /// <summary>Told between two steps, in the order in which things happened. Chunks are named then, which costs a SHA-256 each; nothing while nobody listens.</summary>
-    public event Action<TreeEvent>? TreeChanged;
+    public event Action<TreeEvent>? TreeChanged
+    {
+        add
+        {
+            if (_listeners is null)
+            {
+                foreach (var node in _tree.StoredNodes())
+                    Count(NameOf(node), 1);
+            }
+
+            _listeners += value;
+        }
+
+        remove
+        {
+            _listeners -= value;
+            if (_listeners is null)
+                _named.Clear();
+        }
+    }
 
     /// <summary>Complete chunks as they are now, parents before their children, as if each had just been stored: where to begin with <see cref="TreeChanged"/>.</summary>
-    public IReadOnlyList<TreeEvent> StoredChunks() => [.. _tree.StoredNodes().Select(node => Describe(TreeEventKind.Stored, node))];
+    public IReadOnlyList<TreeEvent> StoredChunks() => [.. _tree.StoredNodes().Select(node => Describe(TreeEventKind.Stored, node)).DistinctBy(static chunk => chunk.Name)];
 
+    // Two sequences that compute the same in one step may leave two nodes of one name: it is stored with the first and removed with the last.
     private void Note(TreeEventKind kind, Node node)
     {
-        if (TreeChanged is not null)
+        if (_listeners is null)
+            return;
+        var count = Count(NameOf(node), kind == TreeEventKind.Stored ? 1 : -1);
+        if (count == (kind == TreeEventKind.Stored ? 1 : 0))
             _events.Add(Describe(kind, node));
     }
 
+    private int Count(string name, int change)
+    {
+        var count = _named.GetValueOrDefault(name) + change;
+        if (count == 0)
+            _named.Remove(name);
+        else
+            _named[name] = count;
+        return count;
+    }
+
+    private string NameOf(Node node) => Convert.ToHexStringLower(_tree.NameOf(node));
+
     private void NoteHit(Generation generation)
     {
-        if (TreeChanged is null)
+        if (_listeners is null)
             return;
         var (node, end) = (_tree.At(generation.Tail), _tree.Keys(generation.Tail));
         while (end > generation.CachedTokens || !node.Stored)
@@ -32,13 +69,13 @@ public sealed unsafe partial class EngineLoop
             node = parent;
         }
 
-        _events.Add(Describe(TreeEventKind.Hit, node) with { Request = generation.Number });
+        _events.Add(Describe(TreeEventKind.Hit, node) with { Request = generation.Forks?.Number ?? generation.Number });
     }
 
     private TreeEvent Describe(TreeEventKind kind, Node node) => new(
         kind,
-        Convert.ToHexStringLower(_tree.NameOf(node)),
-        Convert.ToHexStringLower(_tree.NameOf(node.Parent!)),
+        NameOf(node),
+        NameOf(node.Parent!),
         node.Tenant!.Name,
         node.FirstPosition,
         node.Source == NodeSource.Tokens ? _tree.TokensOf(node).ToArray() : []);
@@ -51,7 +88,7 @@ public sealed unsafe partial class EngineLoop
             var events = _events.ToArray();
             _events.Clear();
             foreach (var change in events)
-                TreeChanged?.Invoke(change);
+                _listeners?.Invoke(change);
         }
     }
 }
