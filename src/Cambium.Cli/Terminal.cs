@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Spectre.Console;
 
@@ -10,13 +11,19 @@ namespace Cambium.Cli;
 /// <param name="Interactive">Whether somebody watches <paramref name="Error"/>; nobody does in a pipe or a log.</param>
 internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error, bool Interactive)
 {
+    /// <summary>Calls back on Ctrl-C until the result is disposed. Where the callback answers false the process ends, as it would without.</summary>
+    public Func<Func<bool>, IDisposable> OnInterrupt { get; init; } = static _ => Stream.Null;
+
     // Tables of a pipe are as wide as they need to be, within reason.
     private const int WidthWithoutTerminal = 160;
 
     public static Terminal OfProcess()
     {
         Console.InputEncoding = Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        return new Terminal(Console.In, Console.Out, Console.Error, !Console.IsErrorRedirected);
+        return new Terminal(Console.In, Console.Out, Console.Error, !Console.IsErrorRedirected)
+        {
+            OnInterrupt = static callback => PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = callback()),
+        };
     }
 
     /// <summary>A console for tables and colours over <see cref="Out"/>; plain text where that is no terminal.</summary>

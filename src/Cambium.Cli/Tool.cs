@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.Reflection;
 using Cambium.Cli.Commands;
 using Cambium.Runtime.Engine;
+using Cambium.Runtime.Text;
 using Cambium.Runtime.Weights;
 
 namespace Cambium.Cli;
@@ -28,8 +29,10 @@ internal static class Tool
 
         try
         {
+            // A chat decides itself what Ctrl-C ends.
+            TimeSpan? timeToEnd = parsed.CommandResult.Command.Name == ChatCommand.Name ? null : TimeSpan.FromSeconds(10);
             return await parsed.InvokeAsync(
-                new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) },
+                new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = timeToEnd },
                 cancellation);
         }
         catch (OperationCanceledException)
@@ -56,11 +59,12 @@ internal static class Tool
         LogitsCommand.Create(terminal),
         VerifyCommand.Create(terminal),
         RunCommand.Create(terminal),
+        ChatCommand.Create(terminal),
         new HelpOption { Recursive = true },
         new Option<bool>("--version") { Description = "Show the version.", Action = new VersionAction(terminal), Arity = ArgumentArity.Zero },
     };
 
-    private static bool IsExpected(Exception error) => error is UserException or CheckpointException or RequestRefusedException or EngineFailedException
+    private static bool IsExpected(Exception error) => error is UserException or CheckpointException or RequestRefusedException or EngineFailedException or ChatTemplateException
         or InsufficientMemoryException or IOException or UnauthorizedAccessException or NotSupportedException;
 
     // The first line is the error; what follows in a message is a list and keeps its lines, indented.

@@ -36,7 +36,7 @@ internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatT
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var (response, message) = (NewId(), NewId());
-        ChatResponseUpdate Update(params IList<AIContent> contents) => new(ChatRole.Assistant, contents)
+        ChatResponseUpdate Update(List<AIContent> contents) => new(ChatRole.Assistant, contents)
         {
             ResponseId = response,
             MessageId = message,
@@ -46,13 +46,15 @@ internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatT
 
         await foreach (var token in engine.GenerateAsync(Request(messages, options, cancellationToken), cancellationToken).ConfigureAwait(false))
         {
-            if (token.Text.Length > 0)
-                yield return Update(new TextContent(token.Text));
-            if (!token.IsLast)
-                continue;
-            var last = Update(new UsageContent(Details(token.Usage)));
-            last.FinishReason = Reason(token.Finish);
-            yield return last;
+            var update = Update(token.Text.Length > 0 ? [new TextContent(token.Text)] : []);
+            update.RawRepresentation = token;
+            if (token.IsLast)
+            {
+                update.Contents.Add(new UsageContent(Details(token.Usage)));
+                update.FinishReason = Reason(token.Finish);
+            }
+
+            yield return update;
         }
     }
 

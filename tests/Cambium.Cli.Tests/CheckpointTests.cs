@@ -8,7 +8,7 @@ public sealed class CheckpointTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<string> Commands => ["verify", "run", "logits"];
+    public static TheoryData<string> Commands => ["verify", "run", "chat", "logits"];
 
     public void Dispose() => _folder.Dispose();
 
@@ -63,6 +63,7 @@ public sealed class CheckpointTests : IDisposable
         string[] rest = command switch
         {
             "run" => ["--prompt", "Hello"],
+            "chat" => [],
             "logits" => ["--ids", Path.Combine(Fixtures.InRepository("llama-linear-rope"), "expected.safetensors"), "--out", _folder.At("out.safetensors")],
             _ => ["--expected", Path.Combine(Fixtures.InRepository("llama-linear-rope"), "expected.safetensors")],
         };

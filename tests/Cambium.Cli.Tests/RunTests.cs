@@ -45,6 +45,66 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task Options_of_sampling_reach_the_sampler()
+    {
+        async Task<string> Draw(params string[] options) => (await ToolRun.Of(["run", Checkpoint, "-p", "Once", "-n", "30", .. options])).Out;
+        var likeliest = await Draw();
+        Assert.NotEqual(likeliest, await Draw("-t", "3", "--seed", "1"));
+        foreach (var narrow in (string[][])[["--top-k", "1"], ["--top-p", "0.0001"], ["--min-p", "1"]])
+            Assert.Equal(likeliest, await Draw(["-t", "3", "--seed", "1", .. narrow]));
+        foreach (var other in (string[][])[["--repetition-penalty", "5"], ["--presence-penalty", "20"], ["--frequency-penalty", "20"]])
+            Assert.NotEqual(likeliest, await Draw(other));
+        Assert.NotEqual(await Draw("-t", "1", "--seed", "1"), await Draw("-t", "1", "--seed", "1", "--typical", "0.1"));
+    }
+
+    [Fact]
+    public async Task Several_answers_come_one_after_the_other_with_their_numbers()
+    {
+        var run = await ToolRun.Of("run", Checkpoint, "-p", "Mia has a", "-n", "6", "-c", "3", "-t", "1", "--seed", "3");
+        Assert.Equal(0, run.ExitCode);
+        var lines = run.Out.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(["[1]", "[2]", "[3]"], lines.Where((_, i) => i % 2 == 0));
+        Assert.Equal(3, lines.Where((_, i) => i % 2 == 1).Distinct().Count());
+        // The first is the answer of the seed.
+        Assert.Equal((await ToolRun.Of("run", Checkpoint, "-p", "Mia has a", "-n", "6", "-t", "1", "--seed", "3")).Out.Trim(), lines[1].Trim());
+        Assert.Contains("18 tokens", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Constraints_hold_and_say_what_they_cannot()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.At("schema.json"), """{"type":"object","properties":{"age":{"type":"integer","minimum":10,"maximum":99}},"required":["age"]}""");
+        var run = await ToolRun.Of("run", Checkpoint, "-p", "Once", "--json-schema", folder.At("schema.json"));
+        Assert.Matches(@"^\{""age"": ?[1-9][0-9]\}\s*$", run.Out);
+        Assert.Contains("complete]", run.Error, StringComparison.Ordinal);
+        Assert.Matches("^(red|blue) (boat|hat)\\s*$", (await ToolRun.Of("run", Checkpoint, "-p", "Mia has a ", "--regex", "(red|blue) (boat|hat)")).Out);
+
+        await File.WriteAllTextAsync(folder.At("schema.json"), """{"properties":{"age":{"multipleOf":2}}}""");
+        run = await ToolRun.Of("run", Checkpoint, "-p", "Once", "--json-schema", folder.At("schema.json"));
+        Assert.Equal((1, ""), (run.ExitCode, run.Out));
+        Assert.Matches(@"^cambium: .*schema\.json: The keyword 'multipleOf' .*#/properties/age", run.Error);
+        run = await ToolRun.Of("run", Checkpoint, "-p", "Once", "--regex", "(?=a)");
+        Assert.Contains("cambium: --regex: '(?='", run.Error, StringComparison.Ordinal);
+        run = await ToolRun.Of("run", Checkpoint, "-p", "Once", "--json-schema", folder.At("nothing.json"));
+        Assert.Matches(@"^cambium: .*nothing\.json: cannot be read .* --json-schema\.", run.Error);
+    }
+
+    [Fact]
+    public async Task Log_probabilities_have_a_line_for_each_token()
+    {
+        var run = await ToolRun.Of("run", Checkpoint, "-p", "Mia has a red", "-n", "4", "--log-probabilities", "2");
+        var lines = run.Error.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(5, lines.Length);
+        foreach (var line in lines[..4])
+        {
+            // The likeliest is chosen, and stands first of the likeliest.
+            var match = System.Text.RegularExpressions.Regex.Match(line, @"^ *(-\d+\.\d{4}) ("".*"")  of  +\1 \2  +-\d+\.\d{4} "".*""$");
+            Assert.True(match.Success, line);
+        }
+    }
+
+    [Fact]
     public async Task A_prompt_may_begin_with_a_sign_that_shells_and_tools_like()
     {
         foreach (var prompt in (string[])["@file", "[suggest] me", "--help"])

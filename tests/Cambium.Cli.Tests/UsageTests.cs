@@ -8,10 +8,11 @@ public sealed class UsageTests
     private static readonly string Checkpoint = Fixtures.InRepository("llama-linear-rope");
 
     [Theory]
-    [InlineData("--help", "logits", "verify", "run")]
+    [InlineData("--help", "logits", "verify", "run", "chat")]
     [InlineData("logits --help", "--ids", "--out", "--greedy", "--threads", "--chunk-size", "--two-phase", "--prefill", "--pool-tokens")]
     [InlineData("verify --help", "--expected", "--threads", "Exit code 0")]
-    [InlineData("run --help", "--prompt", "--max-tokens", "--temperature", "--seed", "--stop")]
+    [InlineData("run --help", "--prompt", "--max-tokens", "--temperature", "--seed", "--stop", "--count", "--log-probabilities", "--top-k", "--top-p", "--min-p", "--typical", "--repetition-penalty", "--json-schema", "--regex", "--json")]
+    [InlineData("chat --help", "--system", "--template", "--max-tokens", "--temperature", "--presence-penalty", "--frequency-penalty", "--json-schema", "--threads")]
     public async Task Help_names_everything_there_is(string arguments, params string[] names)
     {
         var run = await ToolRun.Of(arguments.Split(' '));
@@ -39,6 +40,18 @@ public sealed class UsageTests
     [InlineData("verify CHECKPOINT --two-phase perhaps", "'perhaps'")]
     [InlineData("verify CHECKPOINT --colour", "'--colour'")]
     [InlineData("run CHECKPOINT --prompt a --temperature -1", "Option '--temperature' is -1; it must be 0 or a positive number.")]
+    [InlineData("run CHECKPOINT --prompt a --temperature NaN", "Option '--temperature' is NaN; it must be 0 or a positive number.")]
+    [InlineData("chat CHECKPOINT --temperature 0,5", "Option '--temperature' is 0,5; it must be 0 or a positive number.")]
+    [InlineData("run CHECKPOINT --prompt a --top-k -1", "Option '--top-k' is -1; it must be at least 0.")]
+    [InlineData("run CHECKPOINT --prompt a --top-p 0", "Option '--top-p' is 0; it must be above 0 and at most 1 (all tokens).")]
+    [InlineData("chat CHECKPOINT --top-p 1.5", "Option '--top-p' is 1.5; it must be above 0 and at most 1 (all tokens).")]
+    [InlineData("run CHECKPOINT --prompt a --min-p 2", "Option '--min-p' is 2; it must be from 0 (all tokens) to 1.")]
+    [InlineData("run CHECKPOINT --prompt a --typical x", "Option '--typical' is x; it must be above 0 and at most 1 (all tokens).")]
+    [InlineData("run CHECKPOINT --prompt a --repetition-penalty 0", "Option '--repetition-penalty' is 0; it must be a positive number, 1 for none.")]
+    [InlineData("run CHECKPOINT --prompt a --presence-penalty Infinity", "Option '--presence-penalty' is Infinity; it must be a number, 0 for none.")]
+    [InlineData("run CHECKPOINT --prompt a --frequency-penalty NaN", "Option '--frequency-penalty' is NaN; it must be a number, 0 for none.")]
+    [InlineData("run CHECKPOINT --prompt a --count 0", "Option '--count' is 0; it must be at least 1.")]
+    [InlineData("run CHECKPOINT --prompt a --json --regex b", "Options '--regex' and '--json' exclude each other; give one.")]
     [InlineData("run CHECKPOINT --prompt a --max-tokens 0", "Option '--max-tokens' is 0; it must be at least 1.")]
     public async Task A_command_line_that_makes_no_sense_ends_with_2(string arguments, string message)
     {

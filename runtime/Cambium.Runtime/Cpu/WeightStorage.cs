@@ -12,7 +12,7 @@ public enum WeightStorage
     /// <summary>Whole numbers of -127 to 127 with an f32 scale for each 32 inputs of an output: nine bits a weight.</summary>
     Int8,
 
-    /// <summary>Whole numbers of -8 to 7 with an f32 scale for each 32 inputs of an output: five bits a weight.</summary>
+    /// <summary>Whole numbers of -8 to 7 with an f32 scale for each 32 inputs of an output: five bits a weight. Tables that are looked up, such as embeddings, and heads tied to them are kept as <see cref="Int8"/>.</summary>
     Int4,
 }
 

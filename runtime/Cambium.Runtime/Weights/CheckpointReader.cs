@@ -40,6 +40,11 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <summary>How matrices are to be kept in memory.</summary>
     public WeightStorage Storage => _options.Storage;
 
+    /// <summary>
+    /// The same for tables whose rows are looked up, such as embeddings, and so for heads that are tied to them: 8 bits at least. They are where all layers begin and end, and in 4 bits they cost more than all others.
+    /// </summary>
+    public WeightStorage TableStorage => Storage == WeightStorage.Int4 ? WeightStorage.Int8 : Storage;
+
     /// <summary>Bytes of all tensors as they are stored.</summary>
     public long TensorBytes { get; }
 

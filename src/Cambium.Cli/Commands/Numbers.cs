@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Cambium.Cli.Commands;
 
@@ -24,6 +25,21 @@ internal static class Numbers
             if (result.Tokens is [var token] && int.TryParse(token.Value, out var value) && value < least)
                 result.AddError($"Option '{option.Name}' is {value}; it must be at least {least}.");
         });
+        return option;
+    }
+
+    /// <summary>Reads a number as it is written everywhere, whatever the system's language, and refuses what does not fit as a mistake of usage.</summary>
+    /// <param name="fits">Whether a value may be given.</param>
+    /// <param name="range">Which may, for the message.</param>
+    public static Option<float> Within(this Option<float> option, Func<float, bool> fits, string range)
+    {
+        option.CustomParser = result =>
+        {
+            if (float.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && fits(value))
+                return value;
+            result.AddError($"Option '{option.Name}' is {result.Tokens[0].Value}; it must be {range}.");
+            return 0;
+        };
         return option;
     }
 }

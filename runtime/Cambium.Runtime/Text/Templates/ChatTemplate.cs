@@ -37,6 +37,18 @@ public sealed class ChatTemplate
     public static ChatTemplate Parse(string source, IReadOnlyDictionary<string, string>? specialTokens = null, ChatTemplateLimits? limits = null) =>
         new(source, limits ?? new ChatTemplateLimits(), (specialTokens ?? new Dictionary<string, string>()).ToDictionary(static pair => pair.Key, static pair => (object?)pair.Value));
 
+    /// <summary>Reads a template in place of a checkpoint's own, with the checkpoint's special tokens.</summary>
+    /// <param name="source">The template.</param>
+    /// <param name="folder">The checkpoint's folder.</param>
+    /// <param name="limits">What a rendering may take; null: the defaults.</param>
+    /// <exception cref="CheckpointException">A file of the checkpoint cannot be read.</exception>
+    /// <exception cref="ChatTemplateException">It is not well-formed, or has something that is not supported.</exception>
+    public static ChatTemplate ParseFor(string source, string folder, ChatTemplateLimits? limits = null)
+    {
+        limits ??= new ChatTemplateLimits();
+        return new ChatTemplate(source, limits, ChatTemplateFiles.Read(folder, limits).SpecialTokens);
+    }
+
     /// <summary>
     /// Reads the template of a checkpoint and its special tokens: <c>chat_template.jinja</c>, or else <c>chat_template</c> in <c>tokenizer_config.json</c>.
     /// </summary>

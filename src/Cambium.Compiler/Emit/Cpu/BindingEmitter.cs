@@ -293,7 +293,7 @@ internal static class BindingEmitter
     {
         var name = packed.Name + "Weights";
         var segments = string.Join(", ", packed.Segments.Select(static segment => $"new Cpu.ProductSegment({CSharp.Size(segment.Outputs)}, {(segment.Group is null ? "0" : CSharp.Size(segment.Group))}, {segment.Parts.Count})"));
-        var create = $"new Cpu.PackedProduct(reader.Storage, {CSharp.Size(packed.Inputs)}, {segments})";
+        var create = $"new Cpu.PackedProduct(reader.{(packed.IsTable ? "TableStorage" : "Storage")}, {CSharp.Size(packed.Inputs)}, {segments})";
 
         IDisposable? other = null;
         if (packed.SharedWith is { } shared)

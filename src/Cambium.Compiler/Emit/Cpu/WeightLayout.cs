@@ -7,7 +7,8 @@ namespace Cambium.Compiler.Emit.Cpu;
 /// <summary>A packed product of the program: the weights of one kernel, or a table that is indexed.</summary>
 /// <param name="Layers">Copies, one per block of a stack; null for one alone.</param>
 /// <param name="SharedWith">Another product that serves instead when the checkpoint ties the two.</param>
-internal sealed record PackedWeight(string Name, Size Inputs, IReadOnlyList<PackedSegment> Segments, Size? Layers, (string Product, WeightInfo Weight)? SharedWith);
+/// <param name="IsTable">Whether rows of it are looked up; products may read it, too.</param>
+internal sealed record PackedWeight(string Name, Size Inputs, IReadOnlyList<PackedSegment> Segments, Size? Layers, (string Product, WeightInfo Weight)? SharedWith, bool IsTable = false);
 
 /// <param name="Group">Columns that an epilogue needs together, or null.</param>
 internal sealed record PackedSegment(EquatableArray<string> Parts, Size Outputs, Size? Group);
@@ -87,13 +88,15 @@ internal sealed class WeightLayout
         var same = Packed.FirstOrDefault(other => other.Inputs == packed.Inputs && other.Layers == packed.Layers && other.Segments.SequenceEqual(packed.Segments));
         if (same is null)
             Packed.Add(packed);
+        else if (packed.IsTable)
+            Packed[Packed.IndexOf(same)] = same with { IsTable = true };
         _packedOf.Add(kernel, (same ?? packed).Name);
     }
 
     private void Pack(KernelModule module, Kernel kernel, string name, string table, Size? layers)
     {
         var info = module.Module.Weight(table);
-        Add(kernel, new PackedWeight(name, info.Shape[1], [new PackedSegment(EquatableArray.Of(table), info.Shape[0], null)], Layers(module, [table], layers), Tie(module, table)));
+        Add(kernel, new PackedWeight(name, info.Shape[1], [new PackedSegment(EquatableArray.Of(table), info.Shape[0], null)], Layers(module, [table], layers), Tie(module, table), IsTable: true));
     }
 
     private (string Product, WeightInfo Weight)? Tie(KernelModule module, string weight)
