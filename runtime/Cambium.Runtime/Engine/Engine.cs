@@ -203,6 +203,9 @@ public sealed class Engine : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
     public Task<Cache.TreeSnapshot> SnapshotAsync(CancellationToken cancellation = default) => BetweenStepsAsync(_loop.Snapshot, cancellation);
 
+    /// <inheritdoc cref="EngineLoop.DescribePlan"/>
+    public Task<string> DescribePlanAsync(CancellationToken cancellation = default) => BetweenStepsAsync(_loop.DescribePlan, cancellation);
+
     /// <inheritdoc cref="EngineLoop.Save"/>
     public Task<int> SaveAsync(string path, CancellationToken cancellation = default) => BetweenStepsAsync(() => _loop.Save(path), cancellation);
 

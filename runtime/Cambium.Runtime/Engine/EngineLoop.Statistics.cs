@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Cambium.Runtime.Engine;
 
@@ -44,6 +45,15 @@ public sealed unsafe partial class EngineLoop
                 ChunkReadsUnshared = plans.ChunkReadsUnshared,
             };
         }
+    }
+
+    /// <summary>The plan of the last step's attention: its nodes, its blocks, and what was expected of them.</summary>
+    public string DescribePlan()
+    {
+        var last = Statistics.LastAttention;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{last.Rows} rows in {last.Blocks} blocks, {last.SharedBlocks} of them of several sequences; saves {last.EstimatedSaving:P0} of the time by estimate, {(last.MeasuredSaving is { } saving ? $"{saving:P0}" : "nothing yet")} as measured\n{_planner.Plan}");
     }
 
     private long UnsharedChunks()

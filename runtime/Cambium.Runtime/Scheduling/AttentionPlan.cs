@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Cambium.Runtime.Scheduling;
 
 /// <summary>
@@ -27,4 +30,19 @@ public sealed unsafe class AttentionPlan
 
     /// <summary>The blocks by which the step is computed.</summary>
     public RowBlocks Blocks = new();
+
+    /// <summary>A line for each node and each block.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        for (var node = 0; node < NodeCount; node++)
+            text.Append(CultureInfo.InvariantCulture, $"node {node}: {Count[node]} keys from position {FirstPosition[node]}, above rows {RowBegin[node]} to {RowEnd[node] - 1}\n");
+        for (var block = 0; block < Blocks.Count; block++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"block {block}: rows {Blocks.Begin[block]} to {Blocks.End[block] - 1}, nodes ");
+            text.AppendJoin(' ', Blocks.Nodes[Blocks.NodeBegin[block]..Blocks.NodeBegin[block + 1]]).Append('\n');
+        }
+
+        return text.ToString();
+    }
 }
