@@ -8,13 +8,18 @@ namespace Cambium.Serving;
 internal static class ChatRequest
 {
     /// <param name="client">For the options' factory, which may give a <see cref="Request"/> to begin with: a tenant, a priority, a pin.</param>
+    /// <param name="model">The only one that answers.</param>
     /// <exception cref="NotSupportedException">An option is not supported.</exception>
-    public static Request Of(IChatClient client, ChatOptions? options)
+    public static Request Of(IChatClient client, string model, ChatOptions? options)
     {
         if (options is null)
             return new Request();
-        Refuse(options.Tools is { Count: > 0 }, nameof(options.Tools));
-        Refuse(options.ConversationId is not null, nameof(options.ConversationId));
+        Refuse(options.ConversationId is not null, nameof(options.ConversationId), "each call brings its whole conversation, and finds it in the cache");
+        Refuse(options.Reasoning is not null, nameof(options.Reasoning), "templates know it by their own names, which AdditionalProperties give them");
+        Refuse(options.AllowBackgroundResponses == true, nameof(options.AllowBackgroundResponses), "answers are awaited or streamed");
+        Refuse(options.ContinuationToken is not null, nameof(options.ContinuationToken), "answers are awaited or streamed");
+        if (options.ModelId is { } wanted && wanted != model)
+            throw new NotSupportedException($"{nameof(ChatOptions)}.{nameof(options.ModelId)} is '{wanted}', and this client's model is '{model}'.");
 
         var request = options.RawRepresentationFactory?.Invoke(client) switch
         {
@@ -22,6 +27,8 @@ internal static class ChatRequest
             Request given => given,
             var other => throw new NotSupportedException($"{nameof(ChatOptions)}.{nameof(options.RawRepresentationFactory)} gives a {other.GetType().Name}; it may give a {nameof(Request)}."),
         };
+        if ((request.BestOf ?? request.Count) > 1)
+            throw new NotSupportedException($"{nameof(Request)}.{nameof(request.Count)} is {request.BestOf ?? request.Count}; a chat has one answer.");
         return request with
         {
             MaxTokens = options.MaxOutputTokens ?? request.MaxTokens,
@@ -45,9 +52,9 @@ internal static class ChatRequest
         };
     }
 
-    private static void Refuse(bool isSet, string option)
+    private static void Refuse(bool isSet, string option, string reason)
     {
         if (isSet)
-            throw new NotSupportedException($"{nameof(ChatOptions)}.{option} is not supported; leave it out.");
+            throw new NotSupportedException($"{nameof(ChatOptions)}.{option} is not supported: {reason}. Leave it out.");
     }
 }

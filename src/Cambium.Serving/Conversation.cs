@@ -9,7 +9,7 @@ namespace Cambium.Serving;
 internal static class Conversation
 {
     /// <param name="instructions">What the system says before all messages; null: nothing.</param>
-    /// <exception cref="NotSupportedException">A message has something other than text.</exception>
+    /// <exception cref="NotSupportedException">A message has something other than text, calls of tools and their results.</exception>
     public static ChatTemplateInput Of(IEnumerable<ChatMessage> messages, string? instructions)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -17,26 +17,80 @@ internal static class Conversation
         {
             writer.WriteStartArray();
             if (!string.IsNullOrEmpty(instructions))
-                Write(writer, ChatRole.System.Value, instructions);
+                Write(writer, new ChatMessage(ChatRole.System, instructions));
+            var names = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var message in messages)
             {
-                if (message.Contents.FirstOrDefault(static content => content is not (TextContent or UsageContent)) is { } other)
-                    throw new NotSupportedException($"A message of {message.Role} has a {other.GetType().Name}; messages of this client are text.");
-                Write(writer, message.Role.Value, message.Text);
+                if (message.Contents.FirstOrDefault(static content => content is not (TextContent or UsageContent or FunctionCallContent or FunctionResultContent)) is { } other)
+                    throw new NotSupportedException($"A message of {message.Role} has a {other.GetType().Name}; messages of this client are text, calls of functions and their results.");
+                var results = message.Contents.OfType<FunctionResultContent>().ToArray();
+                foreach (var call in message.Contents.OfType<FunctionCallContent>())
+                    names[call.CallId] = call.Name;
+                foreach (var result in results)
+                    Write(writer, result, names.GetValueOrDefault(result.CallId));
+                if (results.Length == 0 || message.Text.Length > 0)
+                    Write(writer, message);
             }
 
             writer.WriteEndArray();
         }
 
-        using var document = JsonDocument.Parse(buffer.WrittenMemory);
-        return new ChatTemplateInput { Messages = document.RootElement.Clone() };
+        return new ChatTemplateInput { Messages = JsonElement.Parse(buffer.WrittenSpan) };
     }
 
-    private static void Write(Utf8JsonWriter writer, string role, string content)
+    private static void Write(Utf8JsonWriter writer, ChatMessage message)
     {
         writer.WriteStartObject();
-        writer.WriteString("role", role);
-        writer.WriteString("content", content);
+        writer.WriteString("role", message.Role.Value);
+        writer.WriteString("content", message.Text);
+        var calls = message.Contents.OfType<FunctionCallContent>().ToArray();
+        if (calls.Length > 0)
+        {
+            writer.WriteStartArray("tool_calls");
+            foreach (var call in calls)
+                Write(writer, call);
+            writer.WriteEndArray();
+        }
+
         writer.WriteEndObject();
     }
+
+    private static void Write(Utf8JsonWriter writer, FunctionCallContent call)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type", "function");
+        writer.WriteString("id", call.CallId);
+        writer.WriteStartObject("function");
+        writer.WriteString("name", call.Name);
+        writer.WriteStartObject("arguments");
+        foreach (var (name, value) in call.Arguments ?? new Dictionary<string, object?>())
+        {
+            writer.WritePropertyName(name);
+            ToJson(value).WriteTo(writer);
+        }
+
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter writer, FunctionResultContent result, string? name)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("role", ChatRole.Tool.Value);
+        writer.WriteString("tool_call_id", result.CallId);
+        if (name is not null)
+            writer.WriteString("name", name);
+        var json = ToJson(result.Result);
+        writer.WriteString("content", json.ValueKind switch
+        {
+            JsonValueKind.String => json.GetString(),
+            JsonValueKind.Null when result.Exception is { } error => $"Error: {error.Message}",
+            _ => json.GetRawText(),
+        });
+        writer.WriteEndObject();
+    }
+
+    /// <summary>A value of an application, with the serializer of Microsoft.Extensions.AI.</summary>
+    public static JsonElement ToJson(object? value) => value is JsonElement json ? json : JsonSerializer.SerializeToElement(value, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(object)));
 }

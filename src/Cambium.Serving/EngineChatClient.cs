@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using Cambium.Runtime.Engine;
 using Cambium.Runtime.Text;
+using Cambium.Serving.Tools;
 using Microsoft.Extensions.AI;
 
 namespace Cambium.Serving;
@@ -9,49 +9,35 @@ namespace Cambium.Serving;
 /// <summary>Writes a conversation by the template, lets the engine continue it, and gives what it writes.</summary>
 internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatTemplate template) : IChatClient
 {
+    private readonly string _model = engine.Model.Definition.Name;
     private readonly ChatClientMetadata _metadata = new("cambium", null, engine.Model.Definition.Name);
+    private readonly Lazy<ToolFormat> _tools = new(() => ToolFormat.Of(template));
 
     /// <inheritdoc/>
-    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        var (text, last) = (new StringBuilder(), default(GeneratedToken));
-        await foreach (var token in engine.GenerateAsync(Request(messages, options, cancellationToken), cancellationToken).ConfigureAwait(false))
-        {
-            text.Append(token.Text);
-            last = token;
-        }
-
-        return new ChatResponse(new ChatMessage(ChatRole.Assistant, text.ToString()))
-        {
-            ResponseId = NewId(),
-            CreatedAt = DateTimeOffset.UtcNow,
-            ModelId = engine.Model.Definition.Name,
-            FinishReason = Reason(last.Finish),
-            Usage = Details(last.Usage),
-        };
-    }
+    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        var turn = Turn(messages, options, cancellationToken);
+        var calls = turn.Format is { } format ? new ToolCallReader(format, turn.IsCall) : null;
         var (response, message) = (NewId(), NewId());
-        ChatResponseUpdate Update(List<AIContent> contents) => new(ChatRole.Assistant, contents)
+        await foreach (var token in engine.GenerateAsync(turn.Request, cancellationToken).ConfigureAwait(false))
         {
-            ResponseId = response,
-            MessageId = message,
-            CreatedAt = DateTimeOffset.UtcNow,
-            ModelId = engine.Model.Definition.Name,
-        };
-
-        await foreach (var token in engine.GenerateAsync(Request(messages, options, cancellationToken), cancellationToken).ConfigureAwait(false))
-        {
-            var update = Update(token.Text.Length > 0 ? [new TextContent(token.Text)] : []);
-            update.RawRepresentation = token;
+            var update = new ChatResponseUpdate(ChatRole.Assistant, calls is not null ? Read(calls, turn.Format!, token) : token.Text.Length > 0 ? [new TextContent(token.Text)] : [])
+            {
+                ResponseId = response,
+                MessageId = message,
+                CreatedAt = DateTimeOffset.UtcNow,
+                ModelId = _model,
+                RawRepresentation = token,
+            };
             if (token.IsLast)
             {
                 update.Contents.Add(new UsageContent(Details(token.Usage)));
-                update.FinishReason = Reason(token.Finish);
+                update.FinishReason = Reason(token.Finish, calls);
             }
 
             yield return update;
@@ -66,6 +52,7 @@ internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatT
             : serviceType == typeof(ChatClientMetadata) ? _metadata
             : serviceType.IsInstanceOfType(this) ? this
             : serviceType.IsInstanceOfType(engine) ? engine
+            : serviceType.IsInstanceOfType(template) ? template
             : null;
     }
 
@@ -74,16 +61,47 @@ internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatT
     {
     }
 
-    private Request Request(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellation)
+    private ChatTurn Turn(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var prompt = template.Encode(Conversation.Of(messages, options?.Instructions), tokenizer, cancellation);
-        return ChatRequest.Of(this, options) with { Prompt = null, PromptTokens = prompt };
+        IReadOnlyList<ChatMessage> conversation = [.. messages];
+        var request = ChatRequest.Of(this, _model, options);
+        var input = Conversation.Of(conversation, options?.Instructions);
+        if (options?.AdditionalProperties is { Count: > 0 } properties)
+            input = input with { Variables = properties.ToDictionary(static property => property.Key, static property => Conversation.ToJson(property.Value)) };
+        var tools = ToolList.Of(options);
+        if (conversation.Any(static message => message.Contents.Any(static content => content is FunctionResultContent)) && !_tools.Value.ShowsResults)
+            throw new NotSupportedException("A message has a FunctionResultContent, and the chat template does not show results of tools. Say them in a message of text, or give a template with tools to AsChatClient.");
+        if (tools is null)
+            return new ChatTurn(Asking(request, template.Encode(input, tokenizer, cancellation)), null, IsCall: false);
+
+        var format = _tools.Value;
+        int[] prompt = template.Encode(input with { Tools = tools.ToJson() }, tokenizer, cancellation);
+        if (!tools.IsRequired)
+            return new ChatTurn(Asking(request, prompt), format, IsCall: false);
+        // What stands before a call is written for the model, and what it writes is the call.
+        int[] begin = format.Begin.Length > 0 ? tokenizer.Encode(format.Begin, addSpecial: false, parseSpecial: true) : [];
+        return new ChatTurn(Asking(request, [.. prompt, .. begin]) with { Constraint = tools.Required(format) }, format, IsCall: true);
+    }
+
+    private static Request Asking(Request request, int[] prompt) => request with { Prompt = null, PromptTokens = prompt };
+
+    // Special tokens are no text, but those that stand around a call are looked for.
+    private List<AIContent> Read(ToolCallReader calls, ToolFormat format, GeneratedToken token)
+    {
+        var mark = tokenizer.IsSpecial(token.Token) && tokenizer.TokenOf(token.Token) is { Length: > 0 } name
+            && (format.Begin.Contains(name, StringComparison.Ordinal) || format.End.Contains(name, StringComparison.Ordinal)) ? name : "";
+        var contents = calls.Append(token.Text + mark);
+        if (token.IsLast)
+            contents.AddRange(calls.Finish());
+        return contents;
     }
 
     private static string NewId() => Guid.NewGuid().ToString("N");
 
-    private static ChatFinishReason Reason(FinishReason finish) => finish is FinishReason.Length or FinishReason.ContextFull ? ChatFinishReason.Length : ChatFinishReason.Stop;
+    private static ChatFinishReason Reason(FinishReason finish, ToolCallReader? calls) => finish is FinishReason.Length or FinishReason.ContextFull ? ChatFinishReason.Length
+        : calls is { HasCalls: true } ? ChatFinishReason.ToolCalls
+        : ChatFinishReason.Stop;
 
     private static UsageDetails Details(Usage usage) => new()
     {

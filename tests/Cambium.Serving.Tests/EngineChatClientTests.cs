@@ -56,9 +56,47 @@ public sealed class EngineChatClientTests : IAsyncDisposable
         Assert.NotEqual(whole, (await chat.GetResponseAsync("HELLO", drawn)).Text);
         Assert.Equal(whole, (await chat.GetResponseAsync("HELLO", new ChatOptions { MaxOutputTokens = 20, Temperature = 3, TopK = 1 })).Text);
 
+        foreach (var (options, option) in ((ChatOptions, string)[])
+        [
+            (new() { ModelId = "gpt" }, "ModelId"),
+            (new() { Reasoning = new ReasoningOptions() }, "Reasoning"),
+            (new() { AllowBackgroundResponses = true }, "AllowBackgroundResponses"),
+            (new() { RawRepresentationFactory = static _ => new Request { Count = 2 } }, "Count"),
+            (new() { RawRepresentationFactory = static _ => "text" }, "RawRepresentationFactory"),
+        ])
+        {
+            Assert.Contains(option, (await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync("A", options))).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(whole, (await chat.GetResponseAsync("HELLO", new ChatOptions { MaxOutputTokens = 20, ModelId = "Scripted" })).Text);
         Assert.Contains("ConversationId", (await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync("A", new ChatOptions { ConversationId = "1" }))).Message, StringComparison.Ordinal);
         Assert.Contains("DataContent", (await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync([new(ChatRole.User, [new DataContent(new byte[] { 1 }, "image/png")])]))).Message, StringComparison.Ordinal);
         Assert.Contains("MaxTokens", (await Assert.ThrowsAsync<RequestRefusedException>(() => chat.GetResponseAsync("A", new ChatOptions { MaxOutputTokens = 0 }))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Additional_properties_are_variables_of_the_template()
+    {
+        using var chat = _engine.AsChatClient(ChatTemplate.Parse("{{ messages[0].content }}{% if enable_thinking %}T{% endif %}{{ style | default('N') }}"));
+        async Task<string> Ask(AdditionalPropertiesDictionary? properties) => (await chat.GetResponseAsync("HELLO", new ChatOptions { MaxOutputTokens = 9, AdditionalProperties = properties })).Text;
+        async Task<string> Say(string prompt) => (await _engine.CompleteAsync(new Request { Prompt = prompt, MaxTokens = 9 })).Text;
+        Assert.Equal(await Say("HELLON"), await Ask(null));
+        Assert.Equal(await Say("HELLOTB"), await Ask(new() { ["enable_thinking"] = true, ["style"] = "B" }));
+    }
+
+    [Fact]
+    public async Task An_answer_of_a_schema_validates_and_stops()
+    {
+        using var chat = _engine.AsChatClient(Template);
+        var schema = System.Text.Json.JsonElement.Parse("""{"enum":["A"]}""");
+        // The letters have no quotes.
+        Assert.Contains("No token is left", (await Assert.ThrowsAsync<EngineFailedException>(() => chat.GetResponseAsync("A", new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(schema) }))).Message, StringComparison.Ordinal);
+        var model = new SpokenModel();
+        model.Say("No JSON.");
+        await using var engine = new Engine(model, Small);
+        using var spoken = engine.AsChatClient(ToolTemplates.Plain);
+        var response = await spoken.GetResponseAsync("A", new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(schema) });
+        Assert.Equal(("\"A\"", ChatFinishReason.Stop), (response.Text, response.FinishReason));
     }
 
     [Fact]

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Cambium.Runtime.Text;
+
+namespace Cambium.Serving.Tools;
+
+/// <summary>
+/// How a model writes calls of tools, as its template shows it: a conversation with a call is rendered, and what stands around the call's JSON is what the model was trained to write there.
+/// Covers <c>&lt;tool_call&gt;{..}&lt;/tool_call&gt;</c> (Hermes, Qwen), <c>[TOOL_CALLS] [{..}]</c> (Mistral) and plain JSON (Llama 3) alike.
+/// </summary>
+/// <param name="Begin">Stands before the JSON, with its white space; white space alone: nothing does.</param>
+/// <param name="End">Stands behind the JSON, trimmed; empty: the answer ends there.</param>
+/// <param name="IsList">Whether the JSON is a list of calls.</param>
+/// <param name="Arguments">Name of the property with the arguments.</param>
+/// <param name="ShowsResults">Whether the template shows messages of the role <c>tool</c>.</param>
+internal sealed record ToolFormat(string Begin, string End, bool IsList, string Arguments, bool ShowsResults)
+{
+    private const string Name = "name_of_the_probe";
+    private const string Result = "result of the probe";
+
+    // Some templates want ids of nine letters and digits.
+    private const string Id = "probe0000";
+
+    private const string User = """{"role":"user","content":"question of the probe"}""";
+    private const string Call = $$$$"""{"role":"assistant","content":"","tool_calls":[{"type":"function","id":"{{{{Id}}}}","function":{"name":"{{{{Name}}}}","arguments":{"key":"value"}}}]}""";
+
+    // Begins and ends as no call does.
+    private const string Text = """{"role":"assistant","content":"§ answer of the probe §"}""";
+
+    private const string Tool = $$$$"""{"role":"tool","tool_call_id":"{{{{Id}}}}","name":"{{{{Name}}}}","content":"{{{{Result}}}}"}""";
+
+    private const string Tools = $$$$"""[{"type":"function","function":{"name":"{{{{Name}}}}","description":"A probe.","parameters":{"type":"object","properties":{"key":{"type":"string"}},"required":["key"]}}}]""";
+
+    /// <summary>The names that the property with the arguments has.</summary>
+    public static readonly string[] ArgumentNames = ["arguments", "parameters"];
+
+    /// <exception cref="NotSupportedException">The template takes no tools, or shows no calls in a format that is read here.</exception>
+    public static ToolFormat Of(ChatTemplate template)
+    {
+        try
+        {
+            var prompt = Render(template, addPrompt: true, User);
+            if (!prompt.Contains(Name, StringComparison.Ordinal))
+                throw Refused("the chat template does not show tools to the model");
+            return Find(Render(template, addPrompt: false, User, Call), Render(template, addPrompt: false, User, Text)) is { } format ? format with { ShowsResults = Shows(template) } : throw Refused("the chat template does not show calls of tools as JSON");
+        }
+        catch (ChatTemplateException error)
+        {
+            throw Refused($"the chat template fails on a call of a tool ({error.Message.TrimEnd('.')})", error);
+        }
+    }
+
+    private static bool Shows(ChatTemplate template)
+    {
+        try
+        {
+            return Render(template, addPrompt: true, User, Call, Tool).Contains(Result, StringComparison.Ordinal);
+        }
+        catch (ChatTemplateException)
+        {
+            return false;
+        }
+    }
+
+    // A call stands where in the other conversation an answer of text does.
+    private static ToolFormat? Find(string withCall, string withText)
+    {
+        var begin = withCall.AsSpan().CommonPrefixLength(withText);
+        var length = Math.Min(withCall.Length, withText.Length) - begin;
+        var end = 0;
+        while (end < length && withCall[^(end + 1)] == withText[^(end + 1)])
+            end++;
+        var text = withCall[begin..^end];
+        for (var at = text.AsSpan().IndexOfAny('{', '['); at >= 0 && at < text.Length; at = text.IndexOfAny(['{', '['], at + 1))
+        {
+            if (JsonPrefix.TryRead(text[at..], out var value, out var read) && CallIn(value, out var isList) is { } call
+                && ArgumentNames.FirstOrDefault(name => call.TryGetProperty(name, out _)) is { } arguments)
+            {
+                return new ToolFormat(text[..at], text[(at + read)..].Trim(), isList, arguments, ShowsResults: false);
+            }
+        }
+
+        return null;
+    }
+
+    private static JsonElement? CallIn(JsonElement value, out bool isList)
+    {
+        isList = value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 1;
+        var call = isList ? value[0] : value;
+        return call.ValueKind == JsonValueKind.Object && call.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String && name.ValueEquals(Name) ? call : null;
+    }
+
+    private static string Render(ChatTemplate template, bool addPrompt, params string[] messages)
+    {
+        using var document = JsonDocument.Parse($"[[{string.Join(',', messages)}],{Tools}]");
+        return template.Render(new ChatTemplateInput { Messages = document.RootElement[0], Tools = document.RootElement[1], AddGenerationPrompt = addPrompt });
+    }
+
+    private static NotSupportedException Refused(string reason, Exception? inner = null) =>
+        new($"ChatOptions.Tools cannot be used with this model: {reason}. Leave them out, or give a template with tools to AsChatClient.", inner);
+}

@@ -1,0 +1,76 @@
+using Cambium.Runtime.Text;
+
+namespace Cambium.Serving.Tests;
+
+/// <summary>Templates that write tools as published ones do.</summary>
+internal static class ToolTemplates
+{
+    public static ChatTemplate Hermes { get; } = ChatTemplate.Parse("""
+        {%- if tools %}
+            {{- '<|system|>\n<tools>' }}
+            {%- for tool in tools %}{{- '\n' }}{{- tool | tojson }}{%- endfor %}
+            {{- '\n</tools><end>\n' }}
+        {%- endif %}
+        {%- for message in messages %}
+            {%- if message.role == 'assistant' and message.tool_calls %}
+                {{- '<|assistant|>' }}
+                {%- if message.content %}{{- '\n' + message.content }}{%- endif %}
+                {%- for tool_call in message.tool_calls %}
+                    {%- if tool_call.function is defined %}{%- set tool_call = tool_call.function %}{%- endif %}
+                    {{- '\n<tool_call>\n{"name": "' }}{{- tool_call.name }}{{- '", "arguments": ' }}{{- tool_call.arguments | tojson }}{{- '}\n</tool_call>' }}
+                {%- endfor %}
+                {{- '<end>\n' }}
+            {%- elif message.role == 'tool' %}
+                {{- '<|user|>\n<tool_response>\n' + message.content + '\n</tool_response><end>\n' }}
+            {%- else %}
+                {{- '<|' + message.role + '|>\n' + message.content + '<end>\n' }}
+            {%- endif %}
+        {%- endfor %}
+        {%- if add_generation_prompt %}{{- '<|assistant|>\n' }}{%- endif %}
+        """);
+
+    public static ChatTemplate Mistral { get; } = ChatTemplate.Parse("""
+        {%- set user_messages = messages | selectattr('role', 'equalto', 'user') | list %}
+        {%- for message in messages %}
+            {%- if message.role == 'user' %}
+                {%- if tools is not none and message == user_messages[-1] %}{{- '[AVAILABLE_TOOLS] ' + (tools | tojson) + '[/AVAILABLE_TOOLS]' }}{%- endif %}
+                {{- '[INST] ' + message.content + '[/INST]' }}
+            {%- elif message.tool_calls is defined and message.tool_calls is not none %}
+                {{- '[TOOL_CALLS] [' }}
+                {%- for tool_call in message.tool_calls %}
+                    {%- set out = tool_call.function | tojson %}
+                    {{- out[:-1] }}
+                    {%- if tool_call.id is undefined or tool_call.id | length != 9 %}{{- raise_exception('Tool call IDs should be alphanumeric strings with length 9!') }}{%- endif %}
+                    {{- ', "id": "' + tool_call.id + '"}' }}
+                    {%- if not loop.last %}{{- ', ' }}{%- else %}{{- ']<end>' }}{%- endif %}
+                {%- endfor %}
+            {%- elif message.role == 'assistant' %}{{- ' ' + message.content + '<end>' }}
+            {%- elif message.role == 'tool' %}{{- '[TOOL_RESULTS] {"content": ' + (message.content | tojson) + ', "call_id": "' + message.tool_call_id + '"}[/TOOL_RESULTS]' }}
+            {%- endif %}
+        {%- endfor %}
+        """);
+
+    public static ChatTemplate Llama { get; } = ChatTemplate.Parse("""
+        {%- if tools is not none %}
+            {{- 'Respond in the format {"name": function name, "parameters": dictionary of argument name and its value}.\n\n' }}
+            {%- for t in tools %}{{- t | tojson(indent=4) }}{{- '\n\n' }}{%- endfor %}
+        {%- endif %}
+        {%- for message in messages %}
+            {%- if 'tool_calls' in message %}
+                {%- if not message.tool_calls | length == 1 %}{{- raise_exception('This model only supports single tool-calls at once!') }}{%- endif %}
+                {%- set tool_call = message.tool_calls[0].function %}
+                {{- '<|assistant|>\n\n' }}{{- '{"name": "' + tool_call.name + '", ' }}{{- '"parameters": ' }}{{- tool_call.arguments | tojson }}{{- '}' }}{{- '<end>' }}
+            {%- elif message.role == 'tool' %}{{- '<|ipython|>\n\n' }}{{- message.content | tojson }}{{- '<end>' }}
+            {%- else %}{{- '<|' + message.role + '|>\n\n' + message.content | trim + '<end>' }}
+            {%- endif %}
+        {%- endfor %}
+        {%- if add_generation_prompt %}{{- '<|assistant|>\n\n' }}{%- endif %}
+        """);
+
+    /// <summary>Knows no tools.</summary>
+    public static ChatTemplate Plain { get; } = ChatTemplate.Parse("{% for m in messages %}<{{ m.role }}>{{ m.content }}<end>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}");
+
+    /// <summary>Shows tools, and writes calls in a language of its own.</summary>
+    public static ChatTemplate Exotic { get; } = ChatTemplate.Parse(
+        "{% if tools %}{{ tools | tojson }}{% endif %}{% for m in messages %}<{{ m.role }}>{{ m.content }}{% for c in m.tool_calls or [] %}call {{ c.function.name }}{% endfor %}<end>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}");
+}

@@ -1,0 +1,184 @@
+using System.Text.Json;
+using Cambium.Runtime.Engine;
+using Cambium.Runtime.Text;
+using Cambium.Serving.Tools;
+using CsCheck;
+using Microsoft.Extensions.AI;
+using Xunit;
+
+namespace Cambium.Serving.Tests;
+
+/// <summary>Tools: shown to the model by its template, called in the format that the template shows, answered in its role.</summary>
+public sealed class ToolTests : IAsyncDisposable
+{
+    private static readonly AIFunction Weather = AIFunctionFactory.Create(
+        (string city, int days) => $"{days} days of rain in {city}", "weather", "The weather of a city.");
+
+    private static readonly AIFunction Clock = AIFunctionFactory.Create(() => "noon", "clock", "The time.");
+
+    private readonly SpokenModel _model = new();
+    private readonly Engine _engine;
+
+    public ToolTests() => _engine = new Engine(_model, new EngineOptions { ChunkSize = 32, PoolTokens = 16384, Threads = 1, Seed = 1 });
+
+    public static TheoryData<string, string> Calls => new()
+    {
+        { "Hermes", "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Rome </tool_call>\", \"days\": 3}}\n</tool_call>" },
+        { "Mistral", "[TOOL_CALLS][{\"name\": \"weather\", \"arguments\": {\"city\": \"Rome </tool_call>\", \"days\": 3}}]" },
+        { "Llama", "{\"name\": \"weather\", \"parameters\": {\"city\": \"Rome </tool_call>\", \"days\": 3}}" },
+    };
+
+    [Theory]
+    [InlineData("Hermes", "<tool_call>\n", "</tool_call>", false, "arguments")]
+    [InlineData("Mistral", "[TOOL_CALLS] ", "", true, "arguments")]
+    [InlineData("Llama", "", "", false, "parameters")]
+    public void The_format_of_calls_is_what_the_template_shows(string template, string begin, string end, bool isList, string arguments) =>
+        Assert.Equal(new ToolFormat(begin, end, isList, arguments, ShowsResults: true), ToolFormat.Of(Named(template)));
+
+    [Theory]
+    [MemberData(nameof(Calls))]
+    public async Task A_call_is_content_and_its_result_goes_back_in_the_role_of_a_tool(string template, string call)
+    {
+        using var chat = _engine.AsChatClient(Named(template));
+        _model.Say(call, "It rains.");
+        var conversation = new List<ChatMessage> { new(ChatRole.User, "Will it rain?") };
+        var options = new ChatOptions { Tools = [Weather, Clock] };
+        var response = await chat.GetResponseAsync(conversation, options);
+        Assert.Contains("The weather of a city.", _model.Prompt, StringComparison.Ordinal);
+        var content = Assert.IsType<FunctionCallContent>(Assert.Single(response.Messages[0].Contents, static content => content is not UsageContent));
+        Assert.Equal(("weather", "Rome </tool_call>", 3), (content.Name, content.Arguments!["city"]!.ToString(), ((JsonElement)content.Arguments["days"]!).GetInt32()));
+        Assert.Equal(ChatFinishReason.ToolCalls, response.FinishReason);
+
+        conversation.AddRange(response.Messages);
+        conversation.Add(new ChatMessage(ChatRole.Tool, [new FunctionResultContent(content.CallId, "wet \"and\" cold")]));
+        response = await chat.GetResponseAsync(conversation, options);
+        Assert.Equal(("It rains.", ChatFinishReason.Stop), (response.Text, response.FinishReason));
+        Assert.Contains("cold", _model.Prompt, StringComparison.Ordinal);
+        Assert.Contains("{\"name\": \"weather\", ", _model.Prompt, StringComparison.Ordinal);
+        // The first turn was read from the tree.
+        Assert.True(response.Usage!.CachedInputTokenCount > 300, $"{response.Usage.CachedInputTokenCount}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Calls))]
+    public async Task Functions_are_invoked_by_the_client_of_the_framework(string template, string call)
+    {
+        using var chat = _engine.AsChatClient(Named(template)).AsBuilder().UseFunctionInvocation().Build();
+        _model.Say(call, "Take an umbrella.");
+        var response = await chat.GetResponseAsync("Will it rain?", new ChatOptions { Tools = [Weather, Clock] });
+        Assert.Equal("Take an umbrella.", response.Text);
+        Assert.Contains("3 days of rain in Rome", _model.Prompt, StringComparison.Ordinal);
+        Assert.Equal(3, response.Messages.Count);
+    }
+
+    [Fact]
+    public async Task Text_before_a_call_and_several_calls_come_in_their_order()
+    {
+        using var chat = _engine.AsChatClient(ToolTemplates.Hermes);
+        _model.Say("Let me <see>.\n<tool_call>\n{\"name\": \"clock\", \"arguments\": {}}\n</tool_call>\n<tool_call>{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}</tool_call>");
+        var contents = new List<AIContent>();
+        await foreach (var update in chat.GetStreamingResponseAsync("When?", new ChatOptions { Tools = [Clock, Weather] }))
+            contents.AddRange(update.Contents);
+        Assert.Equal("Let me <see>.\n", string.Concat(contents.OfType<TextContent>()));
+        Assert.Equal(["clock", "weather"], contents.OfType<FunctionCallContent>().Select(static call => call.Name));
+        Assert.True(contents.FindIndex(static content => content is FunctionCallContent) > contents.FindLastIndex(static content => content is TextContent));
+        Assert.Equal(2, contents.OfType<FunctionCallContent>().Select(static call => call.CallId).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("Hermes", "No call, 1 < 2 and <tool_cal>.")]
+    [InlineData("Hermes", "<tool_call>\n{\"name\": \"weather\", \"argum")]
+    [InlineData("Hermes", "<tool_call>{\"city\": 1}</tool_call> after")]
+    [InlineData("Mistral", "[TOOL_CALLS][1, 2, 3]")]
+    [InlineData("Llama", "{\"answer\": 42}")]
+    [InlineData("Llama", "{\"name\": \"\\ud800\", \"parameters\": {}}")]
+    [InlineData("Hermes", "<tool_call>{\"name\": \"weather\", \"arguments\": {\"\\udc00\": 1}}</tool_call>")]
+    [InlineData("Llama", "The answer: {\"name\": \"weather\", \"parameters\": {}}")]
+    [InlineData("Llama", "{\"name\": 1}")]
+    public async Task What_is_no_call_is_text_and_nothing_of_it_is_lost(string template, string answer)
+    {
+        using var chat = _engine.AsChatClient(Named(template));
+        _model.Say(answer, answer);
+        var response = await chat.GetResponseAsync("Well?", new ChatOptions { Tools = [Weather] });
+        Assert.Equal((answer, ChatFinishReason.Stop), (response.Text, response.FinishReason));
+        var cut = await chat.GetResponseAsync("Well?", new ChatOptions { Tools = [Weather], MaxOutputTokens = 5 });
+        Assert.Equal(ChatFinishReason.Length, cut.FinishReason);
+        Assert.StartsWith(cut.Text, answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Hermes")]
+    [InlineData("Mistral")]
+    [InlineData("Llama")]
+    public async Task A_call_that_is_required_comes_whatever_the_model_would_say(string template)
+    {
+        using var chat = _engine.AsChatClient(Named(template));
+        var tool = AIFunctionFactory.CreateDeclaration(
+            "pick", "Picks.", JsonElement.Parse("""{"type":"object","properties":{"color":{"$ref":"#/$defs/color"},"count":{"type":"integer","minimum":2,"maximum":7}},"required":["color","count"],"$defs":{"color":{"enum":["red","blue"]}}}"""));
+        _model.Say("I would rather not.", "Neither now.", "Nor now.");
+        var options = new ChatOptions { Tools = [Clock, tool], ToolMode = ChatToolMode.RequireSpecific("pick") };
+        var response = await chat.GetResponseAsync("Pick!", options);
+        var call = Assert.IsType<FunctionCallContent>(Assert.Single(response.Messages[0].Contents, static content => content is not UsageContent));
+        Assert.Equal(("pick", ChatFinishReason.ToolCalls), (call.Name, response.FinishReason));
+        Assert.Contains(call.Arguments!["color"]!.ToString(), (string[])["red", "blue"]);
+        Assert.InRange(((JsonElement)call.Arguments["count"]!).GetInt32(), 2, 7);
+
+        options.ToolMode = ChatToolMode.RequireAny;
+        call = Assert.Single((await chat.GetResponseAsync("Pick!", options)).Messages[0].Contents.OfType<FunctionCallContent>());
+        Assert.Contains(call.Name, (string[])["clock", "pick"]);
+
+        options.ToolMode = ChatToolMode.None;
+        Assert.Equal("Nor now.", (await chat.GetResponseAsync("Pick!", options)).Text);
+        Assert.DoesNotContain("Picks.", _model.Prompt, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_is_refused_by_name()
+    {
+        async Task<string> Refused(ChatTemplate template, ChatOptions options, params ChatMessage[] messages)
+        {
+            using var chat = _engine.AsChatClient(template);
+            return (await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync(messages.Length > 0 ? messages : [new(ChatRole.User, "A")], options))).Message;
+        }
+
+        var tools = new ChatOptions { Tools = [Weather] };
+        Assert.Contains("does not show tools", await Refused(ToolTemplates.Plain, tools), StringComparison.Ordinal);
+        Assert.Contains("does not show calls of tools as JSON", await Refused(ToolTemplates.Exotic, tools), StringComparison.Ordinal);
+        Assert.Contains("FunctionResultContent", await Refused(ChatTemplate.Parse("{{ tools | tojson }}{% for m in messages %}{{ m.role }}:{% if m.tool_calls %}{{ m.tool_calls[0].function | tojson }}{% elif m.role != 'tool' %}{{ m.content }}{% endif %}{% endfor %}"), tools, new ChatMessage(ChatRole.Tool, [new FunctionResultContent("1", "x")])), StringComparison.Ordinal);
+        Assert.Contains("not with me", await Refused(ChatTemplate.Parse("{{ tools | tojson }}{% if messages | length > 1 %}{{ raise_exception('not with me') }}{% endif %}"), tools), StringComparison.Ordinal);
+        Assert.Contains("HostedWebSearchTool", await Refused(ToolTemplates.Hermes, new ChatOptions { Tools = [new HostedWebSearchTool()] }), StringComparison.Ordinal);
+        Assert.Contains("'rain'", await Refused(ToolTemplates.Hermes, new ChatOptions { Tools = [Weather], ToolMode = ChatToolMode.RequireSpecific("rain") }), StringComparison.Ordinal);
+        Assert.Contains("Tools is empty", await Refused(ToolTemplates.Hermes, new ChatOptions { ToolMode = ChatToolMode.RequireAny }), StringComparison.Ordinal);
+        Assert.Contains("ResponseFormat", await Refused(ToolTemplates.Hermes, new ChatOptions { Tools = [Weather], ResponseFormat = ChatResponseFormat.Json }), StringComparison.Ordinal);
+        Assert.Contains("AllowMultipleToolCalls", await Refused(ToolTemplates.Hermes, new ChatOptions { Tools = [Weather], AllowMultipleToolCalls = false }), StringComparison.Ordinal);
+        var odd = AIFunctionFactory.CreateDeclaration("odd", "", JsonElement.Parse("""{"type":"object","properties":{"n":{"type":"integer","multipleOf":2}}}"""));
+        Assert.Contains("'multipleOf'", await Refused(ToolTemplates.Hermes, new ChatOptions { Tools = [odd], ToolMode = ChatToolMode.RequireAny }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Any_answer_in_any_pieces_is_read_without_a_loss() => Gen.Select(
+        Gen.OneOf(Gen.String[Gen.Char["<>/tol_ca{}[]\"name:,1 \n"], 0, 30], Gen.Int[0, 2].Select(static i => (string)Calls.ElementAt(i)[1])).Array[1, 4], Gen.Int[0, 2], Gen.Int[1, 9], Gen.Bool).Sample((parts, kind, piece, hasBegun) =>
+    {
+        var answer = string.Concat(parts);
+        var format = ToolFormat.Of(Named(((string[])["Hermes", "Mistral", "Llama"])[kind]));
+        var whole = Read(answer.Length + 1);
+        Assert.Equal(whole, Read(piece));
+        // What is in no call is text, but for white space behind calls.
+        if (whole.Calls.Length == 0)
+            Assert.Equal(answer, whole.Text);
+
+        (string Text, string Calls) Read(int size)
+        {
+            var reader = new ToolCallReader(format, hasBegun);
+            AIContent[] contents = [.. answer.Chunk(size).SelectMany(chunk => reader.Append(new string(chunk))), .. reader.Finish()];
+            var text = string.Concat(contents.OfType<TextContent>().Select(static content => content.Text));
+            // White space that stands alone between calls depends on the pieces.
+            var calls = string.Join(';', contents.OfType<FunctionCallContent>().Select(static call => $"{call.Name}({string.Join(',', call.Arguments!)})"));
+            return (calls.Length == 0 ? text : string.Concat(text.Where(static c => !char.IsWhiteSpace(c))), calls);
+        }
+    });
+
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+
+    private static ChatTemplate Named(string name) => name switch { "Hermes" => ToolTemplates.Hermes, "Mistral" => ToolTemplates.Mistral, _ => ToolTemplates.Llama };
+}
