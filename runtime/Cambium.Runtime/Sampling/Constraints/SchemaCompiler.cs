@@ -200,7 +200,7 @@ internal sealed partial class SchemaCompiler
     {
         var text = reference.ValueKind == JsonValueKind.String ? reference.GetString()! : throw Wrong(path, "$ref", $"is {Shorten(reference)}, expected text");
         if (text != "#" && !text.StartsWith("#/", StringComparison.Ordinal))
-            throw new ConstraintException($"The reference '$ref': '{text}' is not supported in schemas that constrain output (at {path}); only pointers within the schema are, such as #/$defs/name.", "$ref", path);
+            throw new ConstraintException($"The reference '$ref': {Shorten(reference)} is not supported in schemas that constrain output (at {path}); only pointers within the schema are, such as #/$defs/name.", "$ref", path);
         var (at, where) = (_root, "#");
         foreach (var part in text.Split('/').Skip(1))
         {
@@ -209,7 +209,7 @@ internal sealed partial class SchemaCompiler
             {
                 JsonValueKind.Object when at.TryGetProperty(name, out var member) => member,
                 JsonValueKind.Array when int.TryParse(name, out var index) && index >= 0 && index < at.GetArrayLength() => at[index],
-                _ => throw Wrong(path, "$ref", $"is '{text}', and there is nothing at {where}/{Escape(name)}"),
+                _ => throw Wrong(path, "$ref", $"is {Shorten(reference)}, and {Shorten(where)} has no '{Shorten(name)}'"),
             };
             (at, where) = (found, $"{where}/{Escape(name)}");
         }
@@ -264,7 +264,9 @@ internal sealed partial class SchemaCompiler
 
     private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
-    private static string Shorten(JsonElement value) => value.GetRawText() is var text && text.Length <= 40 ? text : text[..37] + "...";
+    private static string Shorten(JsonElement value) => Shorten(value.GetRawText());
+
+    private static string Shorten(string text) => text.Length <= 40 ? text : text[..37] + "...";
 
     private static ConstraintException Wrong(string path, string? keyword, string what) =>
         new(keyword is null ? $"The schema at {path} {what}." : $"The keyword '{keyword}' at {path} {what}.", keyword, path);
