@@ -70,8 +70,9 @@ internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatT
         if (options?.AdditionalProperties is { Count: > 0 } properties)
             input = input with { Variables = properties.ToDictionary(static property => property.Key, static property => Conversation.ToJson(property.Value)) };
         var tools = ToolList.Of(options);
-        if (conversation.Any(static message => message.Contents.Any(static content => content is FunctionResultContent)) && !_tools.Value.ShowsResults)
-            throw new NotSupportedException("A message has a FunctionResultContent, and the chat template does not show results of tools. Say them in a message of text, or give a template with tools to AsChatClient.");
+        // What was called before is shown, or the model would not know what its own answers are about.
+        if (conversation.Any(static message => message.Contents.Any(static content => content is FunctionCallContent or FunctionResultContent)) && !_tools.Value.ShowsResults)
+            throw new NotSupportedException("A message has a FunctionCallContent or FunctionResultContent, and the chat template does not show results of tools. Say them in a message of text, or give a template with tools to AsChatClient.");
         if (tools is null)
             return new ChatTurn(Asking(request, template.Encode(input, tokenizer, cancellation)), null, IsCall: false);
 

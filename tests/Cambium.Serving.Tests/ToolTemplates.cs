@@ -67,6 +67,12 @@ internal static class ToolTemplates
         {%- if add_generation_prompt %}{{- '<|assistant|>\n\n' }}{%- endif %}
         """);
 
+    /// <summary>A list of calls between two marks, and thoughts before whatever is said.</summary>
+    public static ChatTemplate Listed { get; } = ChatTemplate.Parse(
+        "{% if tools %}{{ tools | tojson }}{% endif %}{% for m in messages %}<{{ m.role }}>{% if m.role == 'assistant' %}<think>\n\n</think>\n\n{% endif %}{{ m.content }}"
+        + "{% if m.tool_calls %}<CALLS>[{% for c in m.tool_calls %}{\"name\": \"{{ c.function.name }}\", \"arguments\": {{ c.function.arguments | tojson }}}{% if not loop.last %}, {% endif %}{% endfor %}]</CALLS>{% endif %}<end>"
+        + "{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}");
+
     /// <summary>Knows no tools.</summary>
     public static ChatTemplate Plain { get; } = ChatTemplate.Parse("{% for m in messages %}<{{ m.role }}>{{ m.content }}<end>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}");
 

@@ -25,6 +25,7 @@ public sealed class ToolTests : IAsyncDisposable
     {
         { "Hermes", "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Rome </tool_call>\", \"days\": 3}}\n</tool_call>" },
         { "Mistral", "[TOOL_CALLS][{\"name\": \"weather\", \"arguments\": {\"city\": \"Rome </tool_call>\", \"days\": 3}}]" },
+        { "Listed", "<think>\n</think>\n\n<CALLS>[{\"name\": \"weather\", \"arguments\": {\"city\": \"Rome </tool_call>\", \"days\": 3}}]</CALLS>" },
         { "Llama", "{\"name\": \"weather\", \"parameters\": {\"city\": \"Rome </tool_call>\", \"days\": 3}}" },
     };
 
@@ -32,6 +33,7 @@ public sealed class ToolTests : IAsyncDisposable
     [InlineData("Hermes", "<tool_call>\n", "</tool_call>", false, "arguments")]
     [InlineData("Mistral", "[TOOL_CALLS] ", "", true, "arguments")]
     [InlineData("Llama", "", "", false, "parameters")]
+    [InlineData("Listed", "<CALLS>", "</CALLS>", true, "arguments")]
     public void The_format_of_calls_is_what_the_template_shows(string template, string begin, string end, bool isList, string arguments) =>
         Assert.Equal(new ToolFormat(begin, end, isList, arguments, ShowsResults: true), ToolFormat.Of(Named(template)));
 
@@ -45,7 +47,8 @@ public sealed class ToolTests : IAsyncDisposable
         var options = new ChatOptions { Tools = [Weather, Clock] };
         var response = await chat.GetResponseAsync(conversation, options);
         Assert.Contains("The weather of a city.", _model.Prompt, StringComparison.Ordinal);
-        var content = Assert.IsType<FunctionCallContent>(Assert.Single(response.Messages[0].Contents, static content => content is not UsageContent));
+        var content = Assert.IsType<FunctionCallContent>(Assert.Single(response.Messages[0].Contents, static content => content is not (UsageContent or TextContent)));
+        Assert.Equal(template == "Listed" ? "<think>\n</think>\n\n" : "", response.Text);
         Assert.Equal(("weather", "Rome </tool_call>", 3), (content.Name, content.Arguments!["city"]!.ToString(), ((JsonElement)content.Arguments["days"]!).GetInt32()));
         Assert.Equal(ChatFinishReason.ToolCalls, response.FinishReason);
 
@@ -66,7 +69,7 @@ public sealed class ToolTests : IAsyncDisposable
         using var chat = _engine.AsChatClient(Named(template)).AsBuilder().UseFunctionInvocation().Build();
         _model.Say(call, "Take an umbrella.");
         var response = await chat.GetResponseAsync("Will it rain?", new ChatOptions { Tools = [Weather, Clock] });
-        Assert.Equal("Take an umbrella.", response.Text);
+        Assert.Equal("Take an umbrella.", response.Messages[^1].Text);
         Assert.Contains("3 days of rain in Rome", _model.Prompt, StringComparison.Ordinal);
         Assert.Equal(3, response.Messages.Count);
     }
@@ -110,6 +113,7 @@ public sealed class ToolTests : IAsyncDisposable
     [InlineData("Hermes")]
     [InlineData("Mistral")]
     [InlineData("Llama")]
+    [InlineData("Listed")]
     public async Task A_call_that_is_required_comes_whatever_the_model_would_say(string template)
     {
         using var chat = _engine.AsChatClient(Named(template));
@@ -145,6 +149,7 @@ public sealed class ToolTests : IAsyncDisposable
         Assert.Contains("does not show tools", await Refused(ToolTemplates.Plain, tools), StringComparison.Ordinal);
         Assert.Contains("does not show calls of tools as JSON", await Refused(ToolTemplates.Exotic, tools), StringComparison.Ordinal);
         Assert.Contains("FunctionResultContent", await Refused(ChatTemplate.Parse("{{ tools | tojson }}{% for m in messages %}{{ m.role }}:{% if m.tool_calls %}{{ m.tool_calls[0].function | tojson }}{% elif m.role != 'tool' %}{{ m.content }}{% endif %}{% endfor %}"), tools, new ChatMessage(ChatRole.Tool, [new FunctionResultContent("1", "x")])), StringComparison.Ordinal);
+        Assert.Contains("does not show tools", await Refused(ToolTemplates.Plain, new ChatOptions(), new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("1", "x")])), StringComparison.Ordinal);
         Assert.Contains("not with me", await Refused(ChatTemplate.Parse("{{ tools | tojson }}{% if messages | length > 1 %}{{ raise_exception('not with me') }}{% endif %}"), tools), StringComparison.Ordinal);
         Assert.Contains("HostedWebSearchTool", await Refused(ToolTemplates.Hermes, new ChatOptions { Tools = [new HostedWebSearchTool()] }), StringComparison.Ordinal);
         Assert.Contains("'rain'", await Refused(ToolTemplates.Hermes, new ChatOptions { Tools = [Weather], ToolMode = ChatToolMode.RequireSpecific("rain") }), StringComparison.Ordinal);
@@ -180,5 +185,5 @@ public sealed class ToolTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
-    private static ChatTemplate Named(string name) => name switch { "Hermes" => ToolTemplates.Hermes, "Mistral" => ToolTemplates.Mistral, _ => ToolTemplates.Llama };
+    private static ChatTemplate Named(string name) => name switch { "Hermes" => ToolTemplates.Hermes, "Mistral" => ToolTemplates.Mistral, "Listed" => ToolTemplates.Listed, _ => ToolTemplates.Llama };
 }
