@@ -11,6 +11,9 @@ namespace Cambium.Cli;
 /// <param name="Interactive">Whether somebody watches <paramref name="Error"/>; nobody does in a pipe or a log.</param>
 internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error, bool Interactive)
 {
+    /// <summary>Whether somebody types <see cref="In"/> and sees what comes of it.</summary>
+    public bool IsTyped { get; init; }
+
     /// <summary>Calls back on Ctrl-C until the result is disposed. Where the callback answers false the process ends, as it would without.</summary>
     public Func<Func<bool>, IDisposable> OnInterrupt { get; init; } = static _ => Stream.Null;
 
@@ -22,6 +25,7 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
         Console.InputEncoding = Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         return new Terminal(Console.In, Console.Out, Console.Error, !Console.IsErrorRedirected)
         {
+            IsTyped = !Console.IsInputRedirected && !Console.IsErrorRedirected,
             OnInterrupt = static callback => PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = callback()),
         };
     }

@@ -75,7 +75,7 @@ public sealed class ChatTests : IDisposable
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var code = await Tool.RunAsync([.. Arguments(), "--stop", "."], new Terminal(new StringReader($"/dance\n{string.Concat(Enumerable.Repeat("cat ", 6000))}\n{Color}\n"), output, error, Interactive: true), default);
+        var code = await Tool.RunAsync([.. Arguments(), "--stop", "."], new Terminal(new StringReader($"/dance\n{string.Concat(Enumerable.Repeat("cat ", 6000))}\n{Color}\n"), output, error, Interactive: false) { IsTyped = true }, default);
         Assert.Equal(0, code);
         Assert.Equal(["red"], Lines(output.ToString()));
         Assert.Contains("the context has room for 4096", error.ToString(), StringComparison.Ordinal);

@@ -27,10 +27,10 @@ internal sealed class ChatInput(Terminal terminal)
         return string.Join('\n', lines);
     }
 
-    // Where somebody watches they see that it is their turn; results stay free of it.
+    // Who types sees that it is their turn; results stay free of it.
     private async Task<string?> LineAsync(string sign, CancellationToken cancellation)
     {
-        if (terminal.Interactive)
+        if (terminal.IsTyped)
         {
             await terminal.Error.WriteAsync(sign);
             await terminal.Error.FlushAsync(cancellation);

@@ -29,12 +29,12 @@ internal sealed class ChatSession(IChatClient client, ChatHistory history, Reque
     private readonly Lock _gate = new();
     private CancellationTokenSource? _answering;
 
-    /// <exception cref="UserException">A message or command cannot be served, and nobody watches who could say it differently.</exception>
+    /// <exception cref="UserException">A message or command cannot be served, and nobody types who could say it differently.</exception>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         using var interrupts = terminal.OnInterrupt(EndAnswer);
         var input = new ChatInput(terminal);
-        if (terminal.Interactive)
+        if (terminal.IsTyped)
             await terminal.Error.WriteLineAsync("/help lists commands.");
         while (await input.ReadAsync(cancellation) is var (text, mayBeCommand))
         {
@@ -141,10 +141,10 @@ internal sealed class ChatSession(IChatClient client, ChatHistory history, Reque
         await terminal.Error.WriteLineAsync(summary.ToString());
     }
 
-    // Where somebody watches the conversation goes on without the message; a pipe's next message would belong to another conversation.
+    // Where somebody types the conversation goes on without the message; a pipe's next message would belong to another conversation.
     private void Refuse(string mistake, Exception? inner = null)
     {
-        if (!terminal.Interactive)
+        if (!terminal.IsTyped)
             throw new UserException(mistake, inner);
         terminal.Error.WriteLine($"cambium: {mistake}");
     }
