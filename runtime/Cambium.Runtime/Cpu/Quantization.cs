@@ -1,11 +1,10 @@
+using System.Runtime.Intrinsics;
+
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>Rounds a group of weights to whole numbers times a scale.</summary>
 internal static class Quantization
 {
-    // Four bits cover the largest weight exactly at one end; a somewhat smaller scale cuts it and serves the others better. What loses least is taken.
-    private static readonly float[] Shrinkings = [1, 0.95f, 0.9f, 0.85f, 0.8f];
-
     /// <summary>Numbers of -127 to 127; the error of a weight is at most half of the scale.</summary>
     /// <param name="weights">Finite.</param>
     /// <param name="numbers">Receives as many.</param>
@@ -22,24 +21,9 @@ internal static class Quantization
     public static float ToInt4(ReadOnlySpan<float> weights, Span<sbyte> numbers)
     {
         LargestOf(weights, out var signed);
-        var (best, least) = (0f, double.MaxValue);
-        foreach (var shrinking in Shrinkings)
-        {
-            var scale = signed / -8 * shrinking;
-            Round(weights, numbers, scale, 8, 7);
-            var loss = 0.0;
-            for (var i = 0; i < weights.Length; i++)
-            {
-                var error = (double)weights[i] - (scale * numbers[i]);
-                loss += error * error;
-            }
-
-            if (loss < least)
-                (best, least) = (scale, loss);
-        }
-
-        Round(weights, numbers, best, 8, 7);
-        return best;
+        var scale = signed / -8;
+        Round(weights, numbers, scale, 8, 7);
+        return scale;
     }
 
     private static float LargestOf(ReadOnlySpan<float> weights, out float signed)
@@ -57,7 +41,23 @@ internal static class Quantization
     // A scale that is too small to be a number stands for zeros.
     private static void Round(ReadOnlySpan<float> weights, Span<sbyte> numbers, float scale, int most, int mostAbove)
     {
-        for (var i = 0; i < weights.Length; i++)
-            numbers[i] = scale == 0 ? (sbyte)0 : (sbyte)Math.Clamp(MathF.Round(weights[i] / scale), -most, mostAbove);
+        if (scale == 0)
+        {
+            numbers[..weights.Length].Clear();
+            return;
+        }
+
+        var i = 0;
+        var (scales, least, largest) = (Vector256.Create(scale), Vector256.Create((float)-most), Vector256.Create((float)mostAbove));
+        for (; i + 8 <= weights.Length; i += 8)
+        {
+            var rounded = Vector256.Min(Vector256.Max(Vector256.Round(Vector256.Create(weights[i..]) / scales), least), largest);
+            var whole = Vector256.ConvertToInt32(rounded);
+            for (var lane = 0; lane < 8; lane++)
+                numbers[i + lane] = (sbyte)whole.GetElement(lane);
+        }
+
+        for (; i < weights.Length; i++)
+            numbers[i] = (sbyte)Math.Clamp(MathF.Round(weights[i] / scale), -most, mostAbove);
     }
 }

@@ -29,21 +29,16 @@ public class QuantizationTests
     });
 
     [Fact]
-    public void Four_bits_lose_no_more_than_a_plain_scale_would_and_are_off_by_a_step_where_nothing_is_cut() => Groups.Sample(group =>
+    public void Four_bits_are_off_by_half_a_step_and_by_one_at_the_far_end() => Groups.Sample(group =>
     {
         var numbers = new sbyte[32];
-        var scale = Quantization.ToInt4(group, numbers);
-        double loss = 0, plain = 0;
-        var signed = group.MaxBy(Math.Abs);
-        var step = (double)signed / -8;
+        var scale = (double)Quantization.ToInt4(group, numbers);
         for (var i = 0; i < group.Length; i++)
         {
             Assert.InRange(numbers[i], -8, 7);
-            loss += Math.Pow(group[i] - ((double)scale * numbers[i]), 2);
-            plain += step == 0 ? 0 : Math.Pow(group[i] - (step * Math.Clamp(Math.Round(group[i] / step), -8, 7)), 2);
+            // The largest weight is -8 steps; one of the other sign and of the same size is 7.
+            var isCut = numbers[i] == 7;
+            Assert.InRange(Math.Abs(group[i] - (scale * numbers[i])), 0, Math.Max((isCut ? 1.001 : 0.501) * Math.Abs(scale), 1e-42));
         }
-
-        Assert.InRange(loss, 0, (1.0001 * plain) + 1e-80);
-        Assert.True(Math.Abs(step) < 1e-40 || plain <= group.Length * step * step);
     });
 }
