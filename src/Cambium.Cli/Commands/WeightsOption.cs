@@ -8,9 +8,8 @@ internal static class WeightsOption
 {
     public static Option<WeightStorage> Create() => new("--weights")
     {
-        Description = "How matrices are kept in memory: f32 as the checkpoint has them, or rounded when they are loaded: bf16 (16 bits a weight), int8 (9), int4 (5).",
+        Description = "How matrices are kept in memory: f32 as the checkpoint has them, or rounded when they are loaded: bf16 (16 bits a weight), int8 (9), int4 (5). [default: f32]",
         HelpName = "f32|bf16|int8|int4",
-        DefaultValueFactory = static _ => WeightStorage.F32,
         CustomParser = static result =>
         {
             if (result.Tokens is [var token] && token.Value.All(char.IsAsciiLetterOrDigit) && Enum.TryParse<WeightStorage>(token.Value, ignoreCase: true, out var storage) && Enum.IsDefined(storage) && !char.IsAsciiDigit(token.Value[0]))
