@@ -107,6 +107,12 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
         Refused(static file => file.Set("llama.expert_count", 8), "llama.expert_count", "is 8");
         Refused(static file => file.Set("llama.rope.scaling.yarn_beta_fast", 32f), "yarn_beta_fast", "not supported");
         Refused(static file => file.Add("rope_freqs.weight", [8], 0, [1, 1, 1, 1, 2, 3, 4, 4]), "rope_freqs.weight", "linear");
+        Refused(static file => file.Set("llama.attention.scale", 0.1f), "llama.attention.scale");
+        Refused(static file => file.Set("llama.attention.causal", false), "llama.attention.causal");
+        Refused(static file => file.Set("llama.attention.value_length", 4u), "value_length");
+        Refused(static file => file.Set("split.count", (uint)2), "split.count", "Join the pieces");
+        Refused(static file => file.Add("blk.0.attn_sinks.weight", [4], 0, [1, 2, 3, 4]), "attn_sinks");
+        Refused(static file => file.Add("blk.1.attn_v.bias", [1], 0, new float[1]), "does not fit", "self_attn.q_proj.bias");
         // Under the name that the class has, since its file may have another.
         var cut = GgufOfFolder.Write(folder, At("cut.gguf"), static (_, _) => 0, cut: "model.layers.1.input_layernorm.weight");
         Assert.Contains("cut.gguf: tensor 'model.layers.1.input_layernorm.weight': has the shape [24], expected [48]", Assert.Throws<CheckpointException>(() => Zoo.Load(cut)).Message, StringComparison.Ordinal);

@@ -65,6 +65,17 @@ public sealed class GgufTokenizerTests(ITestOutputHelper output) : IDisposable
         Assert.Contains("supported are", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_piece_without_end_is_refused_before_it_is_taken_apart()
+    {
+        var file = new GgufBuilder().Set("tokenizer.ggml.model", "llama").Set("tokenizer.ggml.tokens", (string[])["<unk>", "a", "aa", new string('a', 80_000)]).Set("tokenizer.ggml.scores", new float[] { 0, 0, 0, 0 })
+            .Set("tokenizer.ggml.token_type", (int[])[2, 1, 1, 1]).Set("tokenizer.ggml.bos_token_id", uint.MaxValue);
+        var path = file.Save(Path.Combine(_folder.Path, "long.gguf"));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("80000 characters", Assert.Throws<CheckpointException>(() => Tokenizer.TryLoad(path)).Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
+    }
+
     // As the usual converter writes it.
     private static GgufBuilder Convert(string folder, string? pre)
     {

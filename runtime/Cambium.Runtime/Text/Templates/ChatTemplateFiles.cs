@@ -58,7 +58,7 @@ internal sealed class ChatTemplateFiles
         string[] tokens = file.Metadata.Texts("tokenizer.ggml.tokens") ?? [];
         foreach ((string name, string key) in ((string, string)[])[("bos_token", "bos_token_id"), ("eos_token", "eos_token_id"), ("unk_token", "unknown_token_id"), ("pad_token", "padding_token_id")])
         {
-            if (file.Metadata.Has("tokenizer.ggml." + key) && file.Metadata.Int("tokenizer.ggml." + key) is var id && id >= 0 && id < tokens.Length)
+            if (file.Metadata.Id("tokenizer.ggml." + key) is { } id && id >= 0 && id < tokens.Length)
                 files._tokens[name] = tokens[id];
         }
 

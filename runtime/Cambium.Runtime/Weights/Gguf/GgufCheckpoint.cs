@@ -11,7 +11,14 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
     private const string Ropes = "rope_freqs.weight";
     private const int MaxPairs = 1 << 16;
 
-    private static readonly string[] KnownScalings = ["type", "factor", "original_context_length", "finetuned", "attn_factor"];
+    private static readonly string[] KnownScalings = ["type", "factor", "original_context_length", "finetuned"];
+
+    // Settings that change what is computed and that no class here knows, with the value that changes nothing.
+    private static readonly (string Key, double Neutral)[] Unsupported =
+    [
+        ("expert_count", 0), ("attention.scale", double.NaN), ("attention.clamp_kqv", 0), ("attention.max_alibi_bias", 0), ("rope.scale_linear", 1), ("logit_scale", 1), ("residual_scale", 1), ("embedding_scale", 1),
+        ("attn_logit_softcapping", 0), ("final_logit_softcapping", 0),
+    ];
 
     private readonly GgufArchitecture _architecture;
     private readonly string _settings;
@@ -87,12 +94,32 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
             ?? throw new CheckpointException(Path, "tensor 'token_embd.weight'", "is missing, expected [vocabulary, width]", "Convert the checkpoint again.");
         config["vocab_size"] = embedding.Shape[0];
         config["tie_word_embeddings"] = !HasTensor(file, "output.weight");
-        config["attention_bias"] = HasTensor(file, "blk.0.attn_q.bias");
-        config["mlp_bias"] = HasTensor(file, "blk.0.ffn_gate.bias");
-        if (metadata.Int($"{_architecture.Name}.expert_count", 0) is > 0 and var experts)
-            throw new CheckpointException(Path, $"metadata '{_architecture.Name}.expert_count'", $"is {experts}, expected none: mixtures of experts have no class here", "Take the model's Hugging Face checkpoint and a class for it.");
+        config["attention_bias"] = file.Tensors.Any(static tensor => tensor.Name.StartsWith("blk.", StringComparison.Ordinal) && tensor.Name.Contains(".attn_", StringComparison.Ordinal) && tensor.Name.EndsWith(".bias", StringComparison.Ordinal));
+        config["mlp_bias"] = file.Tensors.Any(static tensor => tensor.Name.StartsWith("blk.", StringComparison.Ordinal) && tensor.Name.Contains(".ffn_", StringComparison.Ordinal) && tensor.Name.EndsWith(".bias", StringComparison.Ordinal));
+        RequireSupported(file, config);
         AddRotary(file, config);
         return config;
+    }
+
+    // What is passed over in silence would give wrong numbers.
+    private void RequireSupported(GgufFile file, JsonObject config)
+    {
+        var metadata = file.Metadata;
+        const string advice = "Take the model's Hugging Face checkpoint and a class for it.";
+        foreach (var (key, neutral) in Unsupported)
+        {
+            if (metadata.Has($"{_architecture.Name}.{key}") && metadata.Double($"{_architecture.Name}.{key}") is var value && value != neutral)
+                throw new CheckpointException(Path, $"metadata '{_architecture.Name}.{key}'", $"is {value}, which no class here computes", advice);
+        }
+
+        if (!metadata.Bool($"{_architecture.Name}.attention.causal", true))
+            throw new CheckpointException(Path, $"metadata '{_architecture.Name}.attention.causal'", "is false, expected a model that sees earlier tokens only", advice);
+        if (HeadSize(config) is > 0 and var head && metadata.Int($"{_architecture.Name}.attention.value_length", head) is var values && values != head)
+            throw new CheckpointException(Path, $"metadata '{_architecture.Name}.attention.value_length'", $"is {values}, expected {head}, the length of keys", advice);
+        if (metadata.Int("split.count", 1) is > 1 and var pieces)
+            throw new CheckpointException(Path, "metadata 'split.count'", $"is {pieces}: this is one piece of a file", "Join the pieces: llama-gguf-split --merge <first piece> <file>.");
+        if (file.Tensors.FirstOrDefault(tensor => tensor.Name != Ropes && _architecture.NameOf(tensor.Name) is null) is { } unknown)
+            throw new CheckpointException(Path, $"tensor '{unknown.Name}'", $"is none that a {_architecture.Name} has here", advice);
     }
 
     private static bool HasTensor(GgufFile file, string name) => file.Tensors.Any(tensor => tensor.Name == name);
@@ -108,7 +135,13 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         var metadata = file.Metadata;
         string Key(string name) => $"{_architecture.Name}.rope.{name}";
         if (HeadSize(config) is > 0 and var head && metadata.Int(Key("dimension_count"), head) is var turned && turned != head)
+        {
+            // Rows are interleaved over the part that is turned, wherever that ends.
+            if (_architecture.HasPairedHeads)
+                throw new CheckpointException(Path, $"metadata '{Key("dimension_count")}'", $"is {turned}, expected {head}, the size of a head", "Take the model's Hugging Face checkpoint.");
             config["partial_rotary_factor"] = (double)turned / head;
+        }
+
         var unknown = metadata.Keys.FirstOrDefault(key => key.StartsWith(Key("scaling."), StringComparison.Ordinal) && !KnownScalings.Contains(key[Key("scaling.").Length..]));
         if (unknown is not null)
             throw new CheckpointException(Path, $"metadata '{unknown}'", $"is a setting of rotary scaling that is not supported; supported are {string.Join(", ", KnownScalings)}", "Take the model's Hugging Face checkpoint.");
@@ -124,12 +157,15 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         }
 
         if (kind == "none")
+        {
+            if (metadata.Double(Key("scaling.factor"), 1) is not (0 or 1) and var factor)
+                throw new CheckpointException(Path, $"metadata '{Key("scaling.factor")}'", $"is {factor} without {Key("scaling.type")}, expected both", "Convert the checkpoint again with a current converter.");
             return;
+        }
+
         var scaling = new JsonObject { ["rope_type"] = kind, ["factor"] = metadata.Double(Key("scaling.factor")) };
         if (metadata.Has(Key("scaling.original_context_length")))
             scaling["original_max_position_embeddings"] = metadata.Int(Key("scaling.original_context_length"));
-        if (metadata.Has(Key("scaling.attn_factor")))
-            scaling["attention_factor"] = metadata.Double(Key("scaling.attn_factor"));
         config["rope_scaling"] = scaling;
     }
 
@@ -149,7 +185,7 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
     private static GenerationConfig GenerationOf(GgufMetadata metadata)
     {
         const string prefix = "tokenizer.ggml.";
-        int[] ends = [.. new[] { "eos_token_id", "eot_token_id", "eom_token_id" }.Where(name => metadata.Has(prefix + name)).Select(name => metadata.Int(prefix + name)).Where(static id => id >= 0).Distinct()];
-        return new GenerationConfig(ends, metadata.Has(prefix + "bos_token_id") ? metadata.Int(prefix + "bos_token_id") : null);
+        int[] ends = [.. new[] { "eos_token_id", "eot_token_id", "eom_token_id" }.Select(name => metadata.Id(prefix + name)).OfType<int>().Distinct()];
+        return new GenerationConfig(ends, metadata.Id(prefix + "bos_token_id"));
     }
 }

@@ -40,6 +40,14 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
         return number is >= int.MinValue and <= int.MaxValue ? (int)number : throw Wrong(key, $"a whole number of at most {int.MaxValue}");
     }
 
+    /// <summary>A token's id; null where there is none, which may also be written as -1.</summary>
+    public int? Id(string key)
+    {
+        if (!_values.TryGetValue(key, out var value))
+            return null;
+        return Integer(value.Type, start + value.At) is -1 or uint.MaxValue ? null : Int(key);
+    }
+
     public double Double(string key, double? fallback = null)
     {
         if (!_values.TryGetValue(key, out var value))

@@ -11,6 +11,8 @@ internal static class GgufTokenizer
     private const string LlamaPattern = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
     private const string QwenPattern = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
+    private const int MaxPiece = 512;
+
     private const int Unknown = 2;
     private const int Control = 3;
     private const int UserDefined = 4;
@@ -24,7 +26,6 @@ internal static class GgufTokenizer
         ["llama3"] = new(LlamaPattern, TakesWholePieces: true, BeginsText: true),
         ["llama-v3"] = new(LlamaPattern, TakesWholePieces: true, BeginsText: true),
         ["qwen2"] = new(QwenPattern, IsComposed: true),
-        ["deepseek-r1-qwen"] = new(QwenPattern, IsComposed: true, BeginsText: true),
         ["smollm"] = new(null, CutsDigits: true),
     };
 
@@ -106,13 +107,13 @@ internal static class GgufTokenizer
             ["model"] = new JsonObject
             {
                 ["type"] = "BPE", ["unk_token"] = unknown < 0 ? null : tokens[unknown], ["fuse_unk"] = true, ["byte_fallback"] = true,
-                ["vocab"] = Vocabulary(tokens, types), ["merges"] = Merges(tokens, types, scores),
+                ["vocab"] = Vocabulary(tokens, types), ["merges"] = Merges(file.Path, tokens, types, scores),
             },
         };
     }
 
-    // Every way to put a piece together from two others, the best piece first; of one piece's ways those of earlier parts first.
-    private static JsonArray Merges(string[] tokens, long[] types, double[] scores)
+    // Every way to put a piece together from two others, in the reference's order: by score, then by the lengths of the parts, the longer first.
+    private static JsonArray Merges(string path, string[] tokens, long[] types, double[] scores)
     {
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var id = 0; id < tokens.Length; id++)
@@ -121,17 +122,21 @@ internal static class GgufTokenizer
                 ids.TryAdd(tokens[id], id);
         }
 
-        var merges = new List<(int Piece, int Left, int Right)>();
+        var (merges, parts) = (new List<(int Piece, int Left, int Right)>(), ids.GetAlternateLookup<ReadOnlySpan<char>>());
         foreach (var (token, id) in ids)
         {
+            // No published vocabulary has such pieces; there would be no end to their parts.
+            if (token.Length > MaxPiece)
+                throw new CheckpointException(path, $"metadata '{Prefix}tokens'", $"has a token of {token.Length} characters, expected at most {MaxPiece}", "The file is damaged; fetch it again.");
             for (var cut = 1; cut < token.Length; cut++)
             {
-                if (!char.IsLowSurrogate(token[cut]) && ids.TryGetValue(token[..cut], out var left) && ids.TryGetValue(token[cut..], out var right))
+                if (!char.IsLowSurrogate(token[cut]) && parts.TryGetValue(token.AsSpan(0, cut), out var left) && parts.TryGetValue(token.AsSpan(cut), out var right))
                     merges.Add((id, left, right));
             }
         }
 
-        return new JsonArray([.. merges.OrderByDescending(merge => scores[merge.Piece]).ThenBy(static merge => merge.Left).ThenBy(static merge => merge.Right)
+        return new JsonArray([.. merges.OrderByDescending(merge => scores[merge.Piece]).ThenByDescending(merge => tokens[merge.Left].Length).ThenByDescending(merge => tokens[merge.Right].Length)
+            .ThenBy(static merge => merge.Left).ThenBy(static merge => merge.Right)
             .Select(merge => new JsonArray(tokens[merge.Left], tokens[merge.Right]))]);
     }
 
@@ -158,9 +163,8 @@ internal static class GgufTokenizer
         var (parts, special) = (new JsonArray(), new JsonObject());
         void Add(string key, bool isOn)
         {
-            if (!isOn || !metadata.Has(Prefix + key))
+            if (!isOn || metadata.Id(Prefix + key) is not { } id)
                 return;
-            var id = metadata.Int(Prefix + key);
             if (id < 0 || id >= tokens.Length)
                 throw metadata.Wrong(Prefix + key, $"a token from 0 to {tokens.Length - 1}");
             parts.Add((JsonNode)new JsonObject { ["SpecialToken"] = new JsonObject { ["id"] = tokens[id], ["type_id"] = 0 } });
