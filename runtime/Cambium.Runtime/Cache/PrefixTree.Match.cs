@@ -33,7 +33,13 @@ public sealed unsafe partial class PrefixTree
     {
         if (!_roots.TryGetValue(key with { Tenant = "" }, out var node))
             return 0;
-        var (passed, tenant) = (0, _tenantsByName.TryGetValue(key.Tenant, out var known) ? known.Id : -1);
+        return Descend(ref node, tokens, _tenantsByName.TryGetValue(key.Tenant, out var known) ? known.Id : -1);
+    }
+
+    // Down whole chunks as far as they hold the tokens; gives the tokens passed.
+    private int Descend(ref Node node, ReadOnlySpan<int> tokens, int tenant)
+    {
+        var passed = 0;
         while (tokens.Length - passed >= ChunkSize && FindVisible(node, tokens.Slice(passed, ChunkSize), tenant) is { } child)
         {
             node = child;

@@ -28,7 +28,7 @@ public sealed unsafe partial class PrefixTree
                 n.Tenant!.Budget.Pinned++;
         }
 
-        pin = new NodeHandle(node.Index, node.Version, at.Tenant);
+        pin = Handle(node, at.Tenant);
         return true;
     }
 
@@ -56,12 +56,7 @@ public sealed unsafe partial class PrefixTree
     {
         if (!_roots.TryGetValue(key with { Tenant = "" }, out var node) || !_tenantsByName.TryGetValue(key.Tenant, out var tenant))
             return 0;
-        while (tokens.Length >= ChunkSize && FindVisible(node, tokens[..ChunkSize], tenant.Id) is { } child)
-        {
-            node = child;
-            tokens = tokens[ChunkSize..];
-        }
-
+        tokens = tokens[Descend(ref node, tokens, tenant.Id)..];
         if (!tokens.IsEmpty && FindPart(node, tokens, tenant.Id) is { } part)
             node = part;
         var gone = 0;

@@ -41,7 +41,7 @@ public sealed class Conversation : IAsyncDisposable
         RequireIdle();
         if ((request.BestOf ?? request.Count) != 1)
             throw new RequestRefusedException($"Count is {request.Count} and BestOf {request.BestOf}; a conversation has one answer at a time. Fork it for others.");
-        var (before, added) = (_tokens.Count, Added(request));
+        var (before, added) = (_tokens.Count, EngineLoop.Encode(request, _engine.Model.Checkpoint, addSpecial: _tokens.Count == 0).ToArray());
         _running = true;
         try
         {
@@ -123,16 +123,6 @@ public sealed class Conversation : IAsyncDisposable
         {
             // With the engine everything has gone.
         }
-    }
-
-    private int[] Added(Request request)
-    {
-        if (request.Prompt is not null && !request.PromptTokens.IsEmpty)
-            throw new RequestRefusedException("Both Prompt and PromptTokens are given; leave one out.");
-        if (request.Prompt is null)
-            return request.PromptTokens.ToArray();
-        var tokenizer = _engine.Model.Checkpoint?.Tokenizer ?? throw new RequestRefusedException("A prompt of text needs a tokenizer, and the checkpoint has none; give PromptTokens.");
-        return tokenizer.Encode(request.Prompt, addSpecial: _tokens.Count == 0, parseSpecial: request.ParseSpecialTokens);
     }
 
     private void RequireIdle()

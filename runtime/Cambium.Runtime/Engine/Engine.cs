@@ -178,16 +178,17 @@ public sealed class Engine : IAsyncDisposable
             if (!channel.Writer.TryWrite(change))
                 channel.Writer.TryComplete(new InvalidOperationException($"The reader of tree events fell behind by more than {MaxUnreadEvents} events; watch again, which begins with what is there then."));
         };
-        var there = await BetweenStepsAsync(
-            () =>
-            {
-                _loop.TreeChanged += listener;
-                return _loop.StoredChunks();
-            },
-            cancellation).ConfigureAwait(false);
         using var end = _stopping.Token.Register(() => channel.Writer.TryComplete());
         try
         {
+            // Cancelled before it has begun, it begins all the same, and is ended below like any other.
+            var there = await BetweenStepsAsync(
+                () =>
+                {
+                    _loop.TreeChanged += listener;
+                    return _loop.StoredChunks();
+                },
+                cancellation).ConfigureAwait(false);
             foreach (var change in there)
                 yield return change;
             await foreach (var change in channel.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
@@ -252,6 +253,9 @@ public sealed class Engine : IAsyncDisposable
         await _stopped.Task.ConfigureAwait(false);
         _telemetry.Dispose();
     }
+
+    /// <summary>Whether somebody watches the tree; between steps.</summary>
+    internal bool IsWatched => _loop.IsWatched;
 
     internal void Wake() => _wake.Set();
 

@@ -23,8 +23,14 @@ public sealed unsafe partial class EngineLoop
         if (generation.Request.Timeout is not { } timeout)
             return;
         generation.Begun = _clock.GetTimestamp();
-        var ticks = timeout.TotalSeconds * _clock.TimestampFrequency;
-        _deadlines.Enqueue(generation, ticks < long.MaxValue / 2 ? generation.Begun + (long)ticks : long.MaxValue);
+        _deadlines.Enqueue(generation, After(generation.Begun, timeout));
+    }
+
+    // By the loop's clock; a time without end, or beyond what the clock counts, is never over.
+    private long After(long begin, TimeSpan time)
+    {
+        var ticks = time.TotalSeconds * _clock.TimestampFrequency;
+        return time == Timeout.InfiniteTimeSpan || ticks >= long.MaxValue / 2 ? long.MaxValue : begin + (long)ticks;
     }
 
     private bool EndOverdue(long now)

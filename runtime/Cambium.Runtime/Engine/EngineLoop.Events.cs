@@ -14,7 +14,7 @@ public sealed unsafe partial class EngineLoop
     {
         add
         {
-            if (_listeners is null)
+            if (!IsWatched)
             {
                 foreach (var node in _tree.StoredNodes())
                     Count(NameOf(node), 1);
@@ -26,10 +26,13 @@ public sealed unsafe partial class EngineLoop
         remove
         {
             _listeners -= value;
-            if (_listeners is null)
+            if (!IsWatched)
                 _named.Clear();
         }
     }
+
+    /// <summary>Whether anybody listens.</summary>
+    internal bool IsWatched => _listeners is not null;
 
     /// <summary>Complete chunks as they are now, parents before their children, as if each had just been stored: where to begin with <see cref="TreeChanged"/>.</summary>
     public IReadOnlyList<TreeEvent> StoredChunks() => [.. _tree.StoredNodes().Select(node => Describe(TreeEventKind.Stored, node)).DistinctBy(static chunk => chunk.Name)];
@@ -37,7 +40,7 @@ public sealed unsafe partial class EngineLoop
     // Two sequences that compute the same in one step may leave two nodes of one name: it is stored with the first and removed with the last.
     private void Note(TreeEventKind kind, Node node)
     {
-        if (_listeners is null)
+        if (!IsWatched)
             return;
         var count = Count(NameOf(node), kind == TreeEventKind.Stored ? 1 : -1);
         if (count == (kind == TreeEventKind.Stored ? 1 : 0))
@@ -58,7 +61,7 @@ public sealed unsafe partial class EngineLoop
 
     private void NoteHit(Generation generation)
     {
-        if (_listeners is null)
+        if (!IsWatched)
             return;
         var (node, end) = (_tree.At(generation.Tail), _tree.Keys(generation.Tail));
         while (end > generation.CachedTokens || !node.Stored)

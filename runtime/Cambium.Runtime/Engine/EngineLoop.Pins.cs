@@ -47,20 +47,14 @@ public sealed unsafe partial class EngineLoop
     private void TakePin(Generation generation)
     {
         if (generation.Request.Pin is { } time)
-            _pins.KeepPrompt(generation.Tail, generation.Request.Publish, generation.Budget, generation.CachePriority, EndOf(time));
+            _pins.KeepPrompt(generation.Tail, generation.Request.Publish, generation.Budget, generation.CachePriority, After(_clock.GetTimestamp(), time));
     }
 
     // The request ends, in whichever way. What it has computed of a conversation is kept for the next turn.
     private void Leave(Generation generation)
     {
         if (generation is { Request.Turn: { } turn, Place: >= 0 })
-            _pins.KeepConversation(turn.Conversation, generation.Tail, int.MaxValue, generation.Budget, generation.CachePriority, EndOf(turn.Keep));
+            _pins.KeepConversation(turn.Conversation, generation.Tail, int.MaxValue, generation.Budget, generation.CachePriority, After(_clock.GetTimestamp(), turn.Keep));
         _scheduler.Remove(generation);
-    }
-
-    private long EndOf(TimeSpan time)
-    {
-        var ticks = time.TotalSeconds * _clock.TimestampFrequency;
-        return time == Timeout.InfiniteTimeSpan || ticks >= long.MaxValue / 2 ? long.MaxValue : _clock.GetTimestamp() + (long)ticks;
     }
 }

@@ -39,7 +39,7 @@ public sealed unsafe partial class EngineLoop
                 PlansReused = plans.Reused,
                 Blocks = plans.Blocks,
                 SharedBlocks = plans.SharedBlocks,
-                LastAttention = new AttentionDecision(_step.Rows, _step.Plan.Blocks.Count, _planner.SharedBlocks, _planner.EstimatedSaving, _probe.Saving),
+                LastAttention = LastAttention,
                 AttentionTimeSaved = Stopwatch.GetElapsedTime(0, (long)_counters.AttentionTicksSaved),
                 ChunkReads = plans.ChunkReads,
                 ChunkReadsUnshared = plans.ChunkReadsUnshared,
@@ -47,10 +47,12 @@ public sealed unsafe partial class EngineLoop
         }
     }
 
+    private AttentionDecision LastAttention => new(_step.Rows, _step.Plan.Blocks.Count, _planner.SharedBlocks, _planner.EstimatedSaving, _probe.Saving);
+
     /// <summary>The plan of the last step's attention: its nodes, its blocks, and what was expected of them.</summary>
     public string DescribePlan()
     {
-        var last = Statistics.LastAttention;
+        var last = LastAttention;
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{last.Rows} rows in {last.Blocks} blocks, {last.SharedBlocks} of them of several sequences; saves {last.EstimatedSaving:P0} of the time by estimate, {(last.MeasuredSaving is { } saving ? $"{saving:P0}" : "nothing yet")} as measured\n{_planner.Plan}");

@@ -104,11 +104,7 @@ public sealed unsafe partial class EngineLoop
 
     private ReadOnlySpan<int> PromptOf(Request request, LoadedCheckpoint? checkpoint)
     {
-        if (request.Prompt is not null && !request.PromptTokens.IsEmpty)
-            throw new RequestRefusedException("Both Prompt and PromptTokens are given; leave one out.");
-        if (request.Prompt is not null && checkpoint?.Tokenizer is null)
-            throw new RequestRefusedException("A prompt of text needs a tokenizer, and the checkpoint has none; give PromptTokens.");
-        ReadOnlySpan<int> tokens = request.Prompt is { } text ? checkpoint!.Tokenizer!.Encode(text, parseSpecial: request.ParseSpecialTokens) : request.PromptTokens.Span;
+        ReadOnlySpan<int> tokens = Encode(request, checkpoint, addSpecial: true).Span;
         if (tokens.IsEmpty)
             throw new RequestRefusedException("The prompt has no tokens; at least one is needed to continue from.");
         for (var i = 0; i < tokens.Length; i++)
@@ -118,6 +114,19 @@ public sealed unsafe partial class EngineLoop
         }
 
         return tokens;
+    }
+
+    /// <summary>What a request gives as its prompt, in tokens.</summary>
+    /// <exception cref="RequestRefusedException">It gives two, or text and there is no tokenizer.</exception>
+    internal static ReadOnlyMemory<int> Encode(Request request, LoadedCheckpoint? checkpoint, bool addSpecial)
+    {
+        if (request.Prompt is not { } text)
+            return request.PromptTokens;
+        if (!request.PromptTokens.IsEmpty)
+            throw new RequestRefusedException("Both Prompt and PromptTokens are given; leave one out.");
+        return checkpoint?.Tokenizer is { } tokenizer
+            ? tokenizer.Encode(text, addSpecial, request.ParseSpecialTokens)
+            : throw new RequestRefusedException("A prompt of text needs a tokenizer, and the checkpoint has none; give PromptTokens.");
     }
 
     private RootKey KeyOf(string tenant) => new(_model.Definition.ProgramHash, ((LoadedCheckpoint?)_model.Checkpoint)?.Fingerprint ?? "", _options.ShareAcrossTenants ? "" : tenant);

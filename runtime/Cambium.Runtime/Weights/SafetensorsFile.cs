@@ -1,4 +1,3 @@
-using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 
 namespace Cambium.Runtime.Weights;
@@ -7,23 +6,15 @@ namespace Cambium.Runtime.Weights;
 public sealed unsafe class SafetensorsFile : ITensorFile
 {
     private readonly Dictionary<string, TensorInfo> _byName;
-    private readonly MemoryMappedFile? _map;
-    private readonly MemoryMappedViewAccessor? _view;
-    private byte* _base;
+    private readonly MappedFile _map;
 
-    private SafetensorsFile(string path, List<TensorInfo> tensors, Dictionary<string, string> metadata, MemoryMappedFile? map)
+    private SafetensorsFile(string path, List<TensorInfo> tensors, Dictionary<string, string> metadata, MappedFile map)
     {
         Path = path;
         Tensors = tensors;
         Metadata = metadata;
         _byName = tensors.ToDictionary(static t => t.Name, StringComparer.Ordinal);
         _map = map;
-        if (map is null)
-            return;
-        _view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        byte* pointer = null;
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
-        _base = pointer + _view.PointerOffset;
     }
 
     /// <summary>Where the file is.</summary>
@@ -44,16 +35,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
             long bytes = stream.Length;
             (List<TensorInfo> tensors, Dictionary<string, string> metadata, _) = SafetensorsHeader.Read(path, stream, bytes);
-            MemoryMappedFile map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-            try
-            {
-                return new SafetensorsFile(path, tensors, metadata, map);
-            }
-            catch
-            {
-                map.Dispose();
-                throw;
-            }
+            return new SafetensorsFile(path, tensors, metadata, new MappedFile(stream));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -69,11 +51,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
     public TensorInfo Require(string name) => Find(name) ?? throw Missing.Tensor(Path, name, _byName.Keys);
 
     /// <summary>First byte of a tensor's data; it has <see cref="TensorInfo.Bytes"/> of them, at no particular alignment.</summary>
-    public byte* Pointer(TensorInfo tensor)
-    {
-        ObjectDisposedException.ThrowIf(_base == null, this);
-        return _base + tensor.Offset;
-    }
+    public byte* Pointer(TensorInfo tensor) => _map.Start + tensor.Offset;
 
     /// <summary>Reads a floating-point tensor (F32, F16, BF16, F64) as floats.</summary>
     /// <exception cref="CheckpointException">No such tensor, or it holds something else.</exception>
@@ -130,17 +108,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
     }
 
     /// <summary>Unmaps the file.</summary>
-    public void Dispose()
-    {
-        if (_base != null)
-        {
-            _view!.SafeMemoryMappedViewHandle.ReleasePointer();
-            _base = null;
-        }
-
-        _view?.Dispose();
-        _map?.Dispose();
-    }
+    public void Dispose() => _map.Dispose();
 
     private CheckpointException WrongType(TensorInfo tensor, string expected) =>
         new(Path, $"tensor '{tensor.Name}'", $"is stored as {tensor.Type.Name()}, expected {expected}", "Write it again with that dtype.");

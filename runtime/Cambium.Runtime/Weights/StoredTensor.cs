@@ -10,7 +10,7 @@ namespace Cambium.Runtime.Weights;
 internal sealed unsafe record StoredTensor(ITensorFile File, TensorInfo Tensor, int PairedRows = 0, bool IsTransposed = false)
 {
     /// <summary>Extents as classes know them.</summary>
-    public IReadOnlyList<long> Shape { get; } = IsTransposed ? [.. Tensor.Shape.Reverse()] : Tensor.Shape;
+    public IReadOnlyList<long> Shape => IsTransposed ? [.. Tensor.Shape.Reverse()] : Tensor.Shape;
 
     /// <summary>The same tensor as its file has it.</summary>
     public StoredTensor AsStored() => IsTransposed ? this with { IsTransposed = false } : this;

@@ -13,6 +13,22 @@ public class TenantTests
     private static readonly Gen<(int Tenant, int[] Tokens, bool Stays)> Deed = Gen.Select(Gen.Int[0, 3], Gen.Int[0, 2].Array[1, 14], Gen.Bool);
 
     [Fact]
+    public void A_tenant_forgets_its_own_chunks_and_no_others_above_them()
+    {
+        using var tester = new TreeTester(pages: 8);
+        var own = TreeTester.Key with { Tenant = "a" };
+        var root = tester.Insert([1, 2, 3, 4]);
+        Assert.True(tester.Tree.TryPin(root, int.MaxValue, publish: true, out var pin));
+        tester.Tree.Release(root);
+        tester.Tree.Release(tester.Insert([1, 2, 3, 4, 5, 6, 7, 8], key: own));
+        // Whose chunks are above its own is seen while they are published, and then they are in use.
+        Assert.Equal(1, tester.Tree.Forget(own, [1, 2, 3, 4, 5, 6, 7, 8]));
+        tester.Tree.Unpin(pin, published: true);
+        Assert.Equal((0, 4), (tester.Tree.Forget(own, [1, 2, 3, 4]), tester.Tree.Probe(TreeTester.Key, [1, 2, 3, 4])));
+        tester.Tree.CheckIntegrity();
+    }
+
+    [Fact]
     public void A_tenant_with_a_quota_sees_the_same_whatever_the_others_do() =>
         Gen.Select(Deed.Array[1, 60], Deed.Array[60]).Sample(static (deeds, others) =>
         {

@@ -125,6 +125,31 @@ public class ConversationTests
         Assert.Equal(64, heard[2].FirstPosition);
     }
 
+    [Fact]
+    public async Task Who_gives_up_watching_before_it_begins_costs_nothing_afterwards()
+    {
+        var model = new ScriptedModel();
+        await using var engine = new Runtime.Engine.Engine(model, Small);
+        using var inStep = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        model.BeforeStep = _ =>
+        {
+            inStep.Set();
+            goOn.Wait(TimeSpan.FromSeconds(30));
+        };
+        var answer = engine.CompleteAsync(new Request { PromptTokens = Prompt(1, 40), MaxTokens = 1 });
+        inStep.Wait(TimeSpan.FromSeconds(30));
+        using var cancellation = new CancellationTokenSource();
+        var watching = engine.WatchTreeAsync(cancellation.Token).GetAsyncEnumerator();
+        var first = watching.MoveNextAsync();
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await first);
+        model.BeforeStep = null;
+        goOn.Set();
+        await answer;
+        Assert.False(await engine.BetweenStepsAsync(() => engine.IsWatched, CancellationToken.None));
+    }
+
     private static int[] Prompt(int kind, int count) => [.. Enumerable.Range(0, count).Select(i => ((i * i * kind) + (3 * i) + kind) % TinyModel.Vocabulary)];
 
     private static async Task FillAsync(Runtime.Engine.Engine engine)

@@ -55,10 +55,10 @@ internal sealed class ChatTemplateFiles
         using GgufFile file = GgufFile.Open(path);
         if (file.Metadata.Text("tokenizer.chat_template") is { } template)
             files._templates[DefaultName] = template;
-        string[] tokens = file.Metadata.Texts("tokenizer.ggml.tokens") ?? [];
+        string[] tokens = file.Metadata.Texts(GgufTokenizer.Prefix + "tokens") ?? [];
         foreach ((string name, string key) in ((string, string)[])[("bos_token", "bos_token_id"), ("eos_token", "eos_token_id"), ("unk_token", "unknown_token_id"), ("pad_token", "padding_token_id")])
         {
-            if (file.Metadata.Id("tokenizer.ggml." + key) is { } id && id >= 0 && id < tokens.Length)
+            if (file.Metadata.Id(GgufTokenizer.Prefix + key) is { } id && id >= 0 && id < tokens.Length)
                 files._tokens[name] = tokens[id];
         }
 

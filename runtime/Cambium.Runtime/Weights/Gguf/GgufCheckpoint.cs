@@ -94,8 +94,8 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
             ?? throw new CheckpointException(Path, "tensor 'token_embd.weight'", "is missing, expected [vocabulary, width]", "Convert the checkpoint again.");
         config["vocab_size"] = embedding.Shape[0];
         config["tie_word_embeddings"] = !HasTensor(file, "output.weight");
-        config["attention_bias"] = file.Tensors.Any(static tensor => tensor.Name.StartsWith("blk.", StringComparison.Ordinal) && tensor.Name.Contains(".attn_", StringComparison.Ordinal) && tensor.Name.EndsWith(".bias", StringComparison.Ordinal));
-        config["mlp_bias"] = file.Tensors.Any(static tensor => tensor.Name.StartsWith("blk.", StringComparison.Ordinal) && tensor.Name.Contains(".ffn_", StringComparison.Ordinal) && tensor.Name.EndsWith(".bias", StringComparison.Ordinal));
+        config["attention_bias"] = HasBias(file, ".attn_");
+        config["mlp_bias"] = HasBias(file, ".ffn_");
         RequireSupported(file, config);
         AddRotary(file, config);
         return config;
@@ -123,6 +123,8 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
     }
 
     private static bool HasTensor(GgufFile file, string name) => file.Tensors.Any(tensor => tensor.Name == name);
+
+    private static bool HasBias(GgufFile file, string part) => file.Tensors.Any(tensor => tensor.Name.Contains(part, StringComparison.Ordinal) && tensor.Name.EndsWith(".bias", StringComparison.Ordinal));
 
     private static int HeadSize(JsonObject config)
     {
@@ -184,8 +186,7 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
 
     private static GenerationConfig GenerationOf(GgufMetadata metadata)
     {
-        const string prefix = "tokenizer.ggml.";
-        int[] ends = [.. new[] { "eos_token_id", "eot_token_id", "eom_token_id" }.Select(name => metadata.Id(prefix + name)).OfType<int>().Distinct()];
-        return new GenerationConfig(ends, metadata.Id(prefix + "bos_token_id"));
+        int[] ends = [.. new[] { "eos_token_id", "eot_token_id", "eom_token_id" }.Select(name => metadata.Id(GgufTokenizer.Prefix + name)).OfType<int>().Distinct()];
+        return new GenerationConfig(ends, metadata.Id(GgufTokenizer.Prefix + "bos_token_id"));
     }
 }

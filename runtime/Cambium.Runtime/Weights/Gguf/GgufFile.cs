@@ -1,5 +1,3 @@
-using System.IO.MemoryMappedFiles;
-
 namespace Cambium.Runtime.Weights;
 
 /// <summary>
@@ -14,28 +12,22 @@ internal sealed unsafe class GgufFile : ITensorFile
     private const int DefaultAlignment = 32;
     private const string Malformed = "The file is damaged or was written by a faulty tool; fetch or convert it again.";
 
-    private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
+    private readonly MappedFile _map;
     private readonly List<TensorInfo> _tensors = [];
     private readonly long _length;
-    private byte* _base;
 
-    private GgufFile(string path, MemoryMappedFile map, long length)
+    private GgufFile(string path, MappedFile map, long length)
     {
         Path = path;
         _map = map;
         _length = length;
-        _view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
-        byte* pointer = null;
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
-        _base = pointer + _view.PointerOffset;
         try
         {
             Metadata = Read();
         }
         catch
         {
-            Dispose();
+            map.Dispose();
             throw;
         }
     }
@@ -70,16 +62,8 @@ internal sealed unsafe class GgufFile : ITensorFile
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
             if (stream.Length < 24)
                 throw new CheckpointException(path, null, $"has {stream.Length} bytes, expected at least the 24 of a GGUF header", Malformed);
-            var map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-            try
-            {
-                return new GgufFile(path, map, stream.Length);
-            }
-            catch
-            {
-                map.Dispose();
-                throw;
-            }
+            var length = stream.Length;
+            return new GgufFile(path, new MappedFile(stream), length);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -87,27 +71,13 @@ internal sealed unsafe class GgufFile : ITensorFile
         }
     }
 
-    public byte* Pointer(TensorInfo tensor)
-    {
-        ObjectDisposedException.ThrowIf(_base == null, this);
-        return _base + tensor.Offset;
-    }
+    public byte* Pointer(TensorInfo tensor) => _map.Start + tensor.Offset;
 
-    public void Dispose()
-    {
-        if (_base != null)
-        {
-            _view.SafeMemoryMappedViewHandle.ReleasePointer();
-            _base = null;
-        }
-
-        _view.Dispose();
-        _map.Dispose();
-    }
+    public void Dispose() => _map.Dispose();
 
     private GgufMetadata Read()
     {
-        var cursor = new GgufCursor(Path, _base, 0, _length);
+        var cursor = new GgufCursor(Path, _map.Start, 0, _length);
         if (cursor.UInt32() is var magic && magic != Magic)
             throw new CheckpointException(Path, null, "is no GGUF file, expected one that begins with 'GGUF', or the folder of a Hugging Face checkpoint", "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
         var version = cursor.UInt32();
@@ -117,7 +87,7 @@ internal sealed unsafe class GgufFile : ITensorFile
         }
 
         var (tensors, settings) = (cursor.Count("tensors", 24), cursor.Count("metadata", 13));
-        var metadata = new GgufMetadata(Path, _base, _length);
+        var metadata = new GgufMetadata(Path, _map.Start, _length);
         for (long i = 0; i < settings; i++)
         {
             var key = cursor.Text("a metadata key", GgufMetadata.MaxKeyBytes);

@@ -17,6 +17,9 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
     /// <summary>Vocabularies and lists of merges end far below.</summary>
     private const int MaxItems = 1 << 24;
 
+    private delegate T? Reader<T>(GgufValueType type, byte* at)
+        where T : struct;
+
     // Where each value begins; it has been passed over once, so that it lies inside of the file.
     private readonly Dictionary<string, (GgufValueType Type, long At)> _values = new(StringComparer.Ordinal);
 
@@ -76,7 +79,7 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
     /// <summary>A list of texts; null where there is none.</summary>
     public string[]? Texts(string key)
     {
-        if (List(key, out var cursor, out var type, out var count) is false)
+        if (!List(key, out var cursor, out var type, out var count))
             return null;
         if (type != GgufValueType.String)
             throw Wrong(key, "a list of texts");
@@ -87,24 +90,19 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
     }
 
     /// <summary>A list of whole numbers; null where there is none.</summary>
-    public long[]? Integers(string key)
-    {
-        if (List(key, out var cursor, out var type, out var count) is false)
-            return null;
-        var numbers = new long[count];
-        for (var i = 0; i < count; i++)
-            numbers[i] = (type.Bytes() > 0 ? Integer(type, cursor.Take(type.Bytes(), key)) : null) ?? throw Wrong(key, "a list of whole numbers");
-        return numbers;
-    }
+    public long[]? Integers(string key) => Numbers(key, Integer, "a list of whole numbers");
 
     /// <summary>A list of numbers; null where there is none.</summary>
-    public double[]? Doubles(string key)
+    public double[]? Doubles(string key) => Numbers(key, Real, "a list of numbers");
+
+    private T[]? Numbers<T>(string key, Reader<T> read, string expected)
+        where T : struct
     {
-        if (List(key, out var cursor, out var type, out var count) is false)
+        if (!List(key, out var cursor, out var type, out var count))
             return null;
-        var numbers = new double[count];
+        var numbers = new T[count];
         for (var i = 0; i < count; i++)
-            numbers[i] = (type.Bytes() > 0 ? Real(type, cursor.Take(type.Bytes(), key)) : null) ?? throw Wrong(key, "a list of numbers");
+            numbers[i] = (type.Bytes() > 0 ? read(type, cursor.Take(type.Bytes(), key)) : null) ?? throw Wrong(key, expected);
         return numbers;
     }
 

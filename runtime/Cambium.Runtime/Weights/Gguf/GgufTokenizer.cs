@@ -5,7 +5,9 @@ namespace Cambium.Runtime.Weights;
 /// <summary>The tokenizer in a GGUF file's metadata as the <c>tokenizer.json</c> that the same model has in a Hugging Face folder.</summary>
 internal static class GgufTokenizer
 {
-    private const string Prefix = "tokenizer.ggml.";
+    /// <summary>Of the keys of a tokenizer's metadata.</summary>
+    public const string Prefix = "tokenizer.ggml.";
+
     private const string Advice = "Put the model's tokenizer.json to use through its Hugging Face folder, or run the model on token ids.";
 
     private const string LlamaPattern = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
