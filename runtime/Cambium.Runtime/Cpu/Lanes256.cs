@@ -44,9 +44,8 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
     public static void FromNibbles(byte* p, out Lanes256 low, out Lanes256 high)
     {
         var bytes = Sse2.LoadScalarVector128((long*)p).AsByte();
-        var (mask, eight) = (Vector128.Create((byte)15), Vector128.Create((sbyte)8));
-        low = Numbers(Sse2.Subtract(Sse2.And(bytes, mask).AsSByte(), eight));
-        high = Numbers(Sse2.Subtract(Sse2.And(Sse2.ShiftRightLogical(bytes.AsUInt16(), 4).AsByte(), mask).AsSByte(), eight));
+        low = Numbers(Nibbles(bytes));
+        high = Numbers(Nibbles(Sse2.ShiftRightLogical(bytes.AsUInt16(), 4).AsByte()));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -179,4 +178,8 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Lanes256 Numbers(Vector128<sbyte> bytes) => new(Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(bytes)));
+
+    /// <summary>The low bits of bytes, less 8.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<sbyte> Nibbles(Vector128<byte> bytes) => Sse2.Subtract(Sse2.And(bytes, Vector128.Create((byte)15)).AsSByte(), Vector128.Create((sbyte)8));
 }

@@ -47,9 +47,8 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
     public static void FromNibbles(byte* p, out Lanes512 low, out Lanes512 high)
     {
         var bytes = Sse2.LoadVector128(p);
-        var (mask, eight) = (Vector128.Create((byte)15), Vector128.Create((sbyte)8));
-        low = Numbers(Sse2.Subtract(Sse2.And(bytes, mask).AsSByte(), eight));
-        high = Numbers(Sse2.Subtract(Sse2.And(Sse2.ShiftRightLogical(bytes.AsUInt16(), 4).AsByte(), mask).AsSByte(), eight));
+        low = Numbers(Lanes256.Nibbles(bytes));
+        high = Numbers(Lanes256.Nibbles(Sse2.ShiftRightLogical(bytes.AsUInt16(), 4).AsByte()));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

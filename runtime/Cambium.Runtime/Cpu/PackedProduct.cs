@@ -158,18 +158,20 @@ public sealed unsafe class PackedProduct : IDisposable
         where V : unmanaged, ILanes<V>
     {
         var first = panel + ((nint)k * Panel);
+        var row = Stored(first);
+        var passed = k % WeightStorages.Group;
         switch (Storage)
         {
             case WeightStorage.F32:
                 return _buffer.Pointer + first;
             case WeightStorage.BF16:
-                StoredPanel.WidenBrains<V>((ushort*)_buffer.Pointer + first, depth, scratch);
+                StoredPanel.Widen<V, BrainRow>(row, null, passed, depth, scratch);
                 break;
             case WeightStorage.Int8:
-                StoredPanel.WidenBytes<V>((sbyte*)_buffer.Pointer + first, Scale(panel, k), k % WeightStorages.Group, depth, scratch);
+                StoredPanel.Widen<V, ByteRow>(row, Scale(panel, k), passed, depth, scratch);
                 break;
             default:
-                StoredPanel.WidenNibbles<V>((byte*)_buffer.Pointer + (first / 2), Scale(panel, k), k % WeightStorages.Group, depth, scratch);
+                StoredPanel.Widen<V, NibbleRow>(row, Scale(panel, k), passed, depth, scratch);
                 break;
         }
 
@@ -186,17 +188,18 @@ public sealed unsafe class PackedProduct : IDisposable
     internal void MultiplyRow<V>(nint panel, int k, int depth, float* a, float* output, bool goesOn)
         where V : unmanaged, ILanes<V>
     {
-        var first = panel + ((nint)k * Panel);
+        var row = Stored(panel + ((nint)k * Panel));
+        var passed = k % WeightStorages.Group;
         switch (Storage)
         {
             case WeightStorage.BF16:
-                StoredPanel.MultiplyBrains<V>((ushort*)_buffer.Pointer + first, depth, a, output, goesOn);
+                StoredPanel.Multiply<V, BrainRow>(row, null, passed, depth, a, output, goesOn);
                 break;
             case WeightStorage.Int8:
-                StoredPanel.MultiplyBytes<V>((sbyte*)_buffer.Pointer + first, Scale(panel, k), k % WeightStorages.Group, depth, a, output, goesOn);
+                StoredPanel.Multiply<V, ByteRow>(row, Scale(panel, k), passed, depth, a, output, goesOn);
                 break;
             case WeightStorage.Int4:
-                StoredPanel.MultiplyNibbles<V>((byte*)_buffer.Pointer + (first / 2), Scale(panel, k), k % WeightStorages.Group, depth, a, output, goesOn);
+                StoredPanel.Multiply<V, NibbleRow>(row, Scale(panel, k), passed, depth, a, output, goesOn);
                 break;
             default:
                 throw new InvalidOperationException("Floats are multiplied as they are.");
@@ -251,12 +254,15 @@ public sealed unsafe class PackedProduct : IDisposable
         }
     }
 
+    // Where an input's weights begin: the first of a panel's row.
+    private byte* Stored(nint element) => (byte*)_buffer.Pointer + (element * Storage.BitsAlone() / 8);
+
     // The second half of a panel's row lies in the high bits of the first half's bytes.
     private byte* Nibbles(nint element, out bool isHigh)
     {
         var column = element % Panel;
         isHigh = column >= Panel / 2;
-        return (byte*)_buffer.Pointer + ((element - column) / 2) + (column % (Panel / 2));
+        return Stored(element - column) + (column % (Panel / 2));
     }
 
     private float* Scale(nint element, int k) => _scales!.Pointer + ((((element / ((nint)Inputs * Panel)) * _scaleGroups) + (k / WeightStorages.Group)) * Panel) + (element % Panel);
