@@ -58,11 +58,7 @@ internal static class ChatCommand
 
         try
         {
-            return ChatTemplate.ParseFor(File.ReadAllText(file), checkpoint);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserException($"{file}: cannot be read ({error.Message.TrimEnd('.')}). Give the file of a chat template with --template.", error);
+            return ChatTemplate.ParseFor(TextFile.Read(file, "Give the file of a chat template with --template."), checkpoint);
         }
         catch (ChatTemplateException error)
         {

@@ -27,22 +27,10 @@ internal sealed class ConstraintSettings
     public Constraint? Read(ParseResult parsed)
     {
         if (parsed.GetValue(_schema) is { } file)
-            return Build(file, () => Constraint.JsonSchema(ReadText(file)));
+            return Build(file, () => Constraint.JsonSchema(TextFile.Read(file, "Give the file of a JSON schema with --json-schema.")));
         if (parsed.GetValue(_regex) is { } expression)
             return Build("--regex", () => Constraint.Regex(expression));
         return parsed.GetValue(_json) ? Constraint.Json() : null;
-    }
-
-    private static string ReadText(string file)
-    {
-        try
-        {
-            return File.ReadAllText(file);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserException($"{file}: cannot be read ({error.Message.TrimEnd('.')}). Give the file of a JSON schema with --json-schema.", error);
-        }
     }
 
     private static Constraint Build(string source, Func<Constraint> build)

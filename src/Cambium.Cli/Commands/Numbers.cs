@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace Cambium.Cli.Commands;
@@ -33,13 +34,22 @@ internal static class Numbers
     /// <param name="range">Which may, for the message.</param>
     public static Option<float> Within(this Option<float> option, Func<float, bool> fits, string range)
     {
-        option.CustomParser = result =>
-        {
-            if (float.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && fits(value))
-                return value;
-            result.AddError($"Option '{option.Name}' is {result.Tokens[0].Value}; it must be {range}.");
-            return 0;
-        };
+        option.CustomParser = result => Read(result, option, fits, range);
         return option;
+    }
+
+    /// <inheritdoc cref="Within(Option{float}, Func{float, bool}, string)"/>
+    public static Option<float?> Within(this Option<float?> option, Func<float, bool> fits, string range)
+    {
+        option.CustomParser = result => Read(result, option, fits, range);
+        return option;
+    }
+
+    private static float Read(ArgumentResult result, Option option, Func<float, bool> fits, string range)
+    {
+        if (float.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && fits(value))
+            return value;
+        result.AddError($"Option '{option.Name}' is {result.Tokens[0].Value}; it must be {range}.");
+        return 0;
     }
 }

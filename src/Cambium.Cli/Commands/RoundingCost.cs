@@ -15,7 +15,7 @@ internal static class RoundingCost
     /// <param name="idsPath">File with recorded ids; null for a text.</param>
     /// <param name="textPath">File with a text.</param>
     /// <param name="most">Mean divergence above which the command fails.</param>
-    public static int Run(string checkpoint, WeightStorage storage, string? idsPath, string? textPath, double? most, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+    public static int Run(string checkpoint, WeightStorage storage, string? idsPath, string? textPath, float? most, EngineOptions options, Terminal terminal, CancellationToken cancellation)
     {
         using var model = ModelLoader.Load(checkpoint, WeightStorage.F32, terminal, cancellation);
         using var rounded = ModelLoader.Load(checkpoint, storage, terminal, cancellation);
@@ -62,7 +62,7 @@ internal static class RoundingCost
         return keeper;
     }
 
-    private static int Report(IReadOnlyList<TokenSequence> sequences, List<Divergence> costs, WeightStorage storage, double? most, Terminal terminal)
+    private static int Report(IReadOnlyList<TokenSequence> sequences, List<Divergence> costs, WeightStorage storage, float? most, Terminal terminal)
     {
         var table = new Table().Border(TableBorder.Simple);
         foreach (var column in (string[])["sequence", "tokens", "mean KL", "median", "largest", "same likeliest"])

@@ -23,7 +23,7 @@ internal static class VerifyCommand
         var entry = EntryOption.Create();
         var weights = WeightsOption.Create();
         var text = new Option<string?>("--text") { Description = "With --weights: a text to compute instead of recorded ids.", HelpName = "file" };
-        var most = new Option<double?>("--max-kl") { Description = "With --weights: the mean divergence, in nats, above which the command fails.", HelpName = "nats" };
+        var most = new Option<float?>("--max-kl") { Description = "With --weights: the mean divergence, in nats, above which the command fails.", HelpName = "nats" }.Within(static nats => nats >= 0, "0 or a positive number");
         var engine = new EngineSettings();
         var command = new Command(
             "verify",

@@ -42,7 +42,7 @@ internal static class SequenceFile
         if (tensor == Alone)
             return -1;
         return tensor.StartsWith(Prefix, StringComparison.Ordinal) && int.TryParse(tensor.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && tensor == string.Create(CultureInfo.InvariantCulture, $"{Prefix}{number}") ? number : null;
+            && tensor == TokenSequence.NameOf(Alone, number) ? number : null;
     }
 
     // A language model's results are one for each id, so that its ids are below their number.
@@ -58,7 +58,7 @@ internal static class SequenceFile
 
     private static TensorInfo Find(SafetensorsFile file, EntryInput input, int number, long[] shape)
     {
-        var name = number < 0 ? input.Name : string.Create(CultureInfo.InvariantCulture, $"{input.Name}.{number}");
+        var name = TokenSequence.NameOf(input.Name, number);
         var expected = $"[{string.Join(", ", shape)}]";
         if (file.Find(name) is not { } tensor)
             throw new CheckpointException(file.Path, $"tensor '{name}'", $"is missing, expected {expected} for the input '{input.Name}'", "Store every input of the entry point beside the ids.");

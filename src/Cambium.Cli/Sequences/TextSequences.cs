@@ -11,16 +11,7 @@ internal static class TextSequences
     public static IReadOnlyList<TokenSequence> Read(string path, CompiledModel model, int context)
     {
         var tokenizer = model.Checkpoint.Tokenizer ?? throw new UserException($"{model.Checkpoint.Folder}: has no tokenizer, expected one for a text. Give token ids by --expected.");
-        string text;
-        try
-        {
-            text = File.ReadAllText(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserException($"{path}: cannot be read ({error.Message.TrimEnd('.')}). Name a text file with --text.", error);
-        }
-
+        var text = TextFile.Read(path, "Name a text file with --text.");
         TokenSequence[] sequences = [.. tokenizer.Encode(text).Chunk(Math.Min(Longest, context)).Select(static (tokens, i) => new TokenSequence(i, tokens))];
         return sequences.Length > 0 ? sequences : throw new UserException($"{path}: has no token, expected a text. Name a text file with --text.");
     }

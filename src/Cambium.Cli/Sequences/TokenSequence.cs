@@ -16,7 +16,10 @@ internal sealed record TokenSequence(int Number, int[] Tokens)
     public string Tensor => Name("ids");
 
     /// <summary>What a tensor of this sequence is called.</summary>
-    public string Name(string kind) => Number < 0 ? kind : string.Create(CultureInfo.InvariantCulture, $"{kind}.{Number}");
+    public string Name(string kind) => NameOf(kind, Number);
+
+    /// <summary>What a tensor of the sequence with a number is called.</summary>
+    public static string NameOf(string kind, int number) => number < 0 ? kind : string.Create(CultureInfo.InvariantCulture, $"{kind}.{number}");
 
     /// <summary>Its first token alone.</summary>
     public TokenSequence First() => this with
