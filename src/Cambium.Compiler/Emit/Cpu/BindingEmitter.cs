@@ -21,7 +21,7 @@ internal static class BindingEmitter
             foreach (var option in module.Options.Where(static option => option.Kind != OptionKind.Rotary))
                 writer.Line($"public {TypeOf(option.Kind)}{(option.IsList ? "[]" : "")} {option.Name}{(option.IsList ? " = []" : TypeOf(option.Kind) == "string" ? " = \"\"" : "")};");
             writer.Line();
-            using (writer.Block("public static Settings Read(global::Cambium.Runtime.Weights.ModelConfig config)"))
+            using (writer.Block("public static Settings Read(global::Cambium.Checkpoints.ModelConfig config)"))
             {
                 foreach (var expectation in module.Expectations)
                     writer.Line($"CheckpointBinding.Expect(config, {CSharp.Text(expectation.Path)}, {string.Join(", ", expectation.Values.Select(CSharp.Text))});");
@@ -145,7 +145,7 @@ internal static class BindingEmitter
             foreach (var packed in layout.Packed)
                 writer.Line($"public Cpu.PackedProduct{(packed.Layers is null ? "" : "[]")} {packed.Name}Weights = null!;");
             foreach (var rotary in layout.Rotaries)
-                writer.Line($"public global::Cambium.Runtime.Weights.RotaryTable {rotary.Name} = null!;");
+                writer.Line($"public global::Cambium.Runtime.Positions.RotaryTable {rotary.Name} = null!;");
             if (layout.Plain.Count > 0)
             {
                 writer.Line("private global::Cambium.Runtime.Memory.NativeBuffer _vectors = null!;");
@@ -166,7 +166,7 @@ internal static class BindingEmitter
                 writer.Line();
             }
 
-            using (writer.Block("public static Weights Read(global::Cambium.Runtime.Weights.CheckpointReader reader, Settings s)"))
+            using (writer.Block("public static Weights Read(global::Cambium.Runtime.Loading.CheckpointReader reader, Settings s)"))
             {
                 writer.Line("Expect(reader, s);");
                 writer.Line("var w = new Weights();");
@@ -186,11 +186,11 @@ internal static class BindingEmitter
             writer.Line();
             Expect(writer, module, layout);
             writer.Line();
-            using (writer.Block("private void ReadFrom(global::Cambium.Runtime.Weights.CheckpointReader reader, Settings s)"))
+            using (writer.Block("private void ReadFrom(global::Cambium.Runtime.Loading.CheckpointReader reader, Settings s)"))
             {
                 foreach (var rotary in layout.Rotaries)
                 {
-                    writer.Line($"{rotary.Name} = global::Cambium.Runtime.Weights.RotaryTable.Create(reader.Config, {Regex.Replace(rotary.Default ?? "0", "[A-Za-z_][A-Za-z0-9_]*", static match => "s." + match.Value, RegexOptions.CultureInvariant)}{(rotary.Path.Length == 0 ? "" : ", " + CSharp.Text(rotary.Path))});");
+                    writer.Line($"{rotary.Name} = global::Cambium.Runtime.Positions.RotaryTable.Create(reader.Config, {Regex.Replace(rotary.Default ?? "0", "[A-Za-z_][A-Za-z0-9_]*", static match => "s." + match.Value, RegexOptions.CultureInvariant)}{(rotary.Path.Length == 0 ? "" : ", " + CSharp.Text(rotary.Path))});");
 
                     // A table never turns more than the size that it was made for.
                     foreach (var (_, head) in layout.Turned.Where(turned => turned.Rotary == rotary.Name && turned.Head != SizeParser.Parse(rotary.Default!)))
@@ -235,7 +235,7 @@ internal static class BindingEmitter
             .SelectMany(entry => FormulaEmitter.Sources(module, entry.Weight).Select(source => (Weight: source, Layers: source.InStack ? entry.Layers : null)))
             .Where(static entry => entry.Weight.TiedTo is null || entry.Weight.TiedWhen is not null)
             .GroupBy(static entry => (entry.Weight.Path, entry.Weight.When, entry.Weight.TiedWhen)).Select(static group => group.First());
-        using (writer.Block("private static void Expect(global::Cambium.Runtime.Weights.CheckpointReader reader, Settings s)"))
+        using (writer.Block("private static void Expect(global::Cambium.Runtime.Loading.CheckpointReader reader, Settings s)"))
         {
             foreach (var stack in weights.GroupBy(static entry => entry.Layers))
             {
@@ -327,7 +327,7 @@ internal static class BindingEmitter
                     {
                         writer.Line(info.IsComputed
                             ? $"{FormulaEmitter.Call(info)}.Pack({target}, {segment}, {part});"
-                            : $"reader.Read({PathOf(module, info, other is not null)}, {ShapeOf(info)}, {target}, {segment}, {part}{RunOf(info)}{(info.IsTransposed ? ", isTransposed: true" : "")});");
+                            : $"{target}.Read(reader, {PathOf(module, info, other is not null)}, {ShapeOf(info)}, {segment}, {part}{RunOf(info)}{(info.IsTransposed ? ", isTransposed: true" : "")});");
                     }
 
                 }
