@@ -1,5 +1,5 @@
-using Cambium.Compiler.Graph;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Collections;
+using Cambium.Compiler.Types;
 using CsCheck;
 using Size = Cambium.Compiler.Graph.Size;
 

@@ -1,8 +1,10 @@
 using System.Runtime.Loader;
 using System.Text.Json;
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Lowering;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 using Cambium.Generators.Linking;
 using Cambium.Runtime.Engine;
 using Cambium.Runtime.Weights;
