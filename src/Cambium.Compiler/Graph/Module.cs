@@ -135,5 +135,8 @@ public sealed record Module(
 
     public Function this[string function] => Functions.First(candidate => candidate.Name == function);
 
+    /// <summary>Applies a change of one function to each function.</summary>
+    public Module Map(Func<Function, Function> change) => this with { Functions = [.. Functions.Select(change)] };
+
     public WeightInfo Weight(string name) => Weights.First(candidate => candidate.Name == name);
 }
