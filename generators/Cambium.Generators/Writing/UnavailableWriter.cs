@@ -1,5 +1,5 @@
 using Cambium.Compiler;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Collections;
 using Cambium.Generators.Reading;
 using Microsoft.CodeAnalysis.CSharp;
 

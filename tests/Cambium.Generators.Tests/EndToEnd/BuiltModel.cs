@@ -1,9 +1,11 @@
 using System.Runtime.Loader;
 using System.Text.Json;
 using Cambium.Checkpoints;
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Lowering;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 using Cambium.Generators.Linking;
 using Cambium.Runtime;
 using Cambium.Runtime.Cpu;

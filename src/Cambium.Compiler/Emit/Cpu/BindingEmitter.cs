@@ -4,6 +4,7 @@ using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Cpu;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Cambium.Compiler.Graph;
+namespace Cambium.Compiler.Types;
 
 /// <summary>How names, strings and numbers are spelt in a graph's text.</summary>
 internal static class GraphText

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Cambium.Compiler.Graph;
+namespace Cambium.Compiler.Types;
 
 /// <summary>Reads size expressions such as <c>Vocab</c> or <c>Heads * HeadDim</c>: integers, names, <c>+ - * /</c>, signs and parentheses.</summary>
 public sealed class SizeParser

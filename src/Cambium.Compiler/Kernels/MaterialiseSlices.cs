@@ -1,16 +1,18 @@
 using Cambium.Compiler.Graph;
-using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Ops;
+using Cambium.Compiler.Passes;
+using Cambium.Compiler.Types;
 
-namespace Cambium.Compiler.Passes;
+namespace Cambium.Compiler.Kernels;
 
 /// <summary>
-/// Runs of a row, of each head too, are read where they lie. This copies those that an op cannot read there: attention, loops and
-/// products want whole rows, and one pass over columns sees groups of one size. So every graph whose shapes are right has kernels.
+/// A legalisation pass: copies the slices that an op cannot read in place. Kernels read a slice of a row, or of each head, where it lies, as a
+/// strided view. Attention, loops and products need whole rows, and one pass over columns needs groups of one size.
+/// It is a graph pass, but it asks what kernels can read, so it is in this folder.
 /// </summary>
-internal static class MaterialiseRuns
+internal static class MaterialiseSlices
 {
-    public static Module Run(Module module) => PassPipeline.Each(module, static function => new Copier(function).Run());
+    public static Module Run(Module module) => module.Map(static function => new Copier(function).Run());
 
     private sealed class Copier
     {
@@ -71,12 +73,12 @@ internal static class MaterialiseRuns
             {
                 if (domain.AccessOf(_shapes.Type(operands[i])) is not { } access)
                 {
-                    // It repeats in a way that one pass over columns does not know.
+                    // It repeats in a way that one pass over columns does not support.
                     operands[i] = Expand(operands[i], type, node.Origin);
                     continue;
                 }
 
-                // The groups of an operand that lie apart are those of the pass, or single numbers that are one for each group.
+                // An operand with strided groups is read in place if its groups are those of the pass, or one number per group.
                 if (!_shapes.IsRows(operands[i]) || _shapes.Root(operands[i]).Group is not { } group)
                     continue;
                 if (!(access == Access.Full && group == domain.Group) && !(access == Access.Group && group == Size.One))
@@ -88,14 +90,14 @@ internal static class MaterialiseRuns
         {
             for (var i = 0; i < operands.Length; i++)
             {
-                // Each move has one stride for the groups that lie apart; a matrix has none.
+                // A move has one stride for strided groups; a matrix operand must be contiguous.
                 operands[i] = node.Op == "matmul" && _shapes.IsRows(operands[i]) && _shapes.Root(operands[i]).Stride is not null ? Copy(operands[i], node.Origin) : Grouped(operands[i], node.Origin);
             }
         }
 
         private int Expand(int value, TensorType type, Origin origin) => _rewriter.Builder.Add("expand", [Grouped(value, origin)], type, NodeAttribute.Trailing(type.RowShape), origin);
 
-        /// <summary>In memory, and if its groups lie apart, they are those of the last axis.</summary>
+        /// <summary>The value in memory; strided groups are those of its last axis.</summary>
         private int Grouped(int value, Origin origin)
         {
             if (!_shapes.IsRows(value))

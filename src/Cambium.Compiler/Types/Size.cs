@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Collections;
 
-namespace Cambium.Compiler.Graph;
+namespace Cambium.Compiler.Types;
 
 /// <summary>
 /// A size that is known when a checkpoint is loaded: a polynomial with integer coefficients over symbols (dims, integer options,

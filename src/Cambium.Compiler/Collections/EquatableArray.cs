@@ -1,6 +1,6 @@
 using System.Collections;
 
-namespace Cambium.Compiler.Spec;
+namespace Cambium.Compiler.Collections;
 
 /// <summary>An immutable array that compares by its elements, so that records holding it compare by value.</summary>
 public readonly struct EquatableArray<T>(T[] items) : IEquatable<EquatableArray<T>>, IReadOnlyList<T>

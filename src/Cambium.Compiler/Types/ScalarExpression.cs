@@ -1,7 +1,8 @@
 using System.Globalization;
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Spec;
 
-namespace Cambium.Compiler.Graph;
+namespace Cambium.Compiler.Types;
 
 /// <summary>An expression of one number, as in the score function of attention. Prints as a prefix form: <c>(sub score (mul #3 (sub query key)))</c>.</summary>
 public abstract record ScalarExpression
