@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Emit;
 using Cambium.Compiler.Emit.Cpu;
 using Cambium.Compiler.Graph;
