@@ -7,7 +7,7 @@ namespace Cambium.Compiler.Emit.Cpu;
 /// <summary>Prints what computes a weight from others when a checkpoint is loaded.</summary>
 internal static class FormulaEmitter
 {
-    private const string Parameter = "global::Cambium.Runtime.Weights.Parameter";
+    private const string Parameter = RuntimeNames.Parameter;
 
     /// <summary>The tensors that a weight is read from.</summary>
     public static IEnumerable<WeightInfo> Sources(Module module, WeightInfo weight) => weight.IsComputed
@@ -20,7 +20,7 @@ internal static class FormulaEmitter
     {
         var formula = module[weight.Name];
         var names = new Dictionary<int, string>();
-        using (writer.Block($"private static {Parameter} Compute{weight.Name}(global::Cambium.Runtime.Weights.CheckpointReader reader, Settings s{(weight.InStack ? ", int layer" : "")})"))
+        using (writer.Block($"private static {Parameter} Compute{weight.Name}({RuntimeNames.CheckpointReader} reader, Settings s{(weight.InStack ? ", int layer" : "")})"))
         {
             foreach (var node in formula.Nodes)
             {
@@ -42,7 +42,7 @@ internal static class FormulaEmitter
         if (node.Op == "weight")
         {
             var info = module.Weight(node.SymbolOf("name"));
-            var read = $"reader.Parameter({BindingEmitter.PathOf(module, info)}, {BindingEmitter.ShapeOf(info)}{BindingEmitter.RunOf(info)}){(info.IsTransposed ? ".Transpose()" : "")}";
+            var read = $"{RuntimeNames.Parameter}.Read(reader, {BindingEmitter.PathOf(module, info)}, {BindingEmitter.ShapeOf(info)}{BindingEmitter.RunOf(info)}){(info.IsTransposed ? ".Transpose()" : "")}";
             return info.When is null ? read : $"s.{info.When} ? {read} : {Parameter}.Zeros({shape})";
         }
 

@@ -1,3 +1,4 @@
+using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Types;
@@ -55,7 +56,7 @@ internal sealed class RowProgramPrinter
                     Elements(elements);
                     break;
                 case RowStage.Rotate rotate:
-                    var table = _kernel.Field("rotary:" + rotate.Rotary, "global::Cambium.Runtime.Weights.RotaryTable", rotate.Rotary, $"w.{rotate.Rotary}");
+                    var table = _kernel.Field("rotary:" + rotate.Rotary, RuntimeNames.RotaryTable, rotate.Rotary, $"w.{rotate.Rotary}");
                     var positions = _kernel.Field("positions", "int*", "Positions", "step.Positions");
                     _writer.Line($"Cpu.Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, {table}.Size, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
                     break;
