@@ -67,6 +67,7 @@ public static class OpCatalog
         Unary("gelu", "Gelu", "x * Phi(x), Phi by erf.", 24),
         Unary("gelu_tanh", "GeluTanh", "GELU by the tanh approximation.", 24),
         Unary("softplus", "Softplus", "log(1 + e^x)", 28),
+        Unary("mish", "Mish", "x * tanh(softplus(x)) (Misra 2019).", 20),
 
         // Elementwise, two operands.
         Arithmetic("add", "Add", "+", static (a, b) => a + b, static (a, b) => a + b),

@@ -35,6 +35,7 @@ public class InterpreterTests
     [InlineData("gelu_tanh", 1, 0.8411919906082768)]
     [InlineData("softplus", 1, 1.3132616875182228)]
     [InlineData("softplus", 800, 800)]
+    [InlineData("mish", 1, 0.8650983882673103)]
     [InlineData("silu", 1, 0.7310585786300049)]
     [InlineData("rsqrt", 4, 0.5)]
     public void Functions_have_their_known_values(string name, double x, double expected) =>
