@@ -3,7 +3,6 @@ using Cambium.Checkpoints;
 using Cambium.Models.Tests.Architectures;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
-using Cambium.Tests;
 using Cambium.Text;
 using Cambium.Text.Templates;
 using Xunit;
