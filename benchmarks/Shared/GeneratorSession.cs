@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>A project with models in it, as an editor or a build server holds it: sources, references, and the generator's driver.</summary>
+/// <summary>A project with models in an editor or a build server: sources, references, and the generator's driver.</summary>
 internal sealed class GeneratorSession
 {
     private const string Usings = """
@@ -34,7 +34,7 @@ internal sealed class GeneratorSession
     {
         _other = Parse("static class Other { public const int Number = 0; }", "Other.cs");
         var trees = models.Append(_other).Append(Parse(Usings, "Usings.cs")).ToArray();
-        _block = trees.First(static tree => Path.GetFileName(tree.FilePath) == "LlamaBlock.cs");
+        _block = trees.First(static tree => Path.GetFileName(tree.FilePath) == "LlamaLayer.cs");
         ImmutableArray<MetadataReference> references =
             [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
                 .Split(Path.PathSeparator)
@@ -50,10 +50,10 @@ internal sealed class GeneratorSession
         _driver = _fresh;
     }
 
-    /// <summary>Llama and its blocks.</summary>
-    public static GeneratorSession OfLlama() => new(Zoo("Llama*.cs", ""));
+    /// <summary>Llama, its base classes and its blocks.</summary>
+    public static GeneratorSession OfLlama() => new([.. Zoo("Llama*.cs", ""), .. Zoo("*Decoder.cs", "")]);
 
-    /// <summary>The whole zoo, again and again in namespaces of its own.</summary>
+    /// <summary>Several copies of the zoo, each in its own namespace.</summary>
     public static GeneratorSession OfZoos(int copies) => new(Enumerable.Range(0, copies).SelectMany(static copy => Zoo("*.cs", FormattableString.Invariant($".Copy{copy}"))));
 
     /// <summary>Models in the project.</summary>
@@ -63,29 +63,29 @@ internal sealed class GeneratorSession
         Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), files).Where(static path => Path.GetFileName(path) != "Zoo.cs").Order(StringComparer.Ordinal)
             .Select(path => Parse(File.ReadAllText(path).Replace("namespace Cambium.Models;", $"namespace Cambium.Models{space};", StringComparison.Ordinal), Path.Combine(space, Path.GetFileName(path))));
 
-    /// <summary>Everything from nothing: a driver that has seen no source, and a compilation that has bound none.</summary>
+    /// <summary>A first run: the driver has no cached steps, and the compilation has bound no source.</summary>
     /// <returns>Characters of generated source.</returns>
     public int Generate()
     {
-        // A clone forgets what was bound before.
+        // A clone does not have the bound source of the original.
         _driver = _fresh.RunGenerators(_compilation.Clone());
         return Characters();
     }
 
-    /// <summary>The driver runs again and nothing has changed.</summary>
+    /// <summary>A run without a change.</summary>
     public int EditNothing()
     {
         _driver = _driver.RunGenerators(_compilation);
         return Characters();
     }
 
-    /// <summary>A change of a file without models.</summary>
+    /// <summary>An edit of a file without models.</summary>
     public int EditElsewhere(int number) => Edit(_other, _other.ToString().Replace("0", number.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
 
-    /// <summary>A comment in the middle of the project, as after a key stroke.</summary>
+    /// <summary>An edit of a comment in a block.</summary>
     public int EditComment(int number) => Edit(_block, _block.ToString() + $"\n// {number}\n");
 
-    /// <summary>Another computation in a block's Forward; every number gives another.</summary>
+    /// <summary>An edit of a block's Forward. Each number gives another computation.</summary>
     public int EditForward(int number)
     {
         const string before = "return x + ";

@@ -46,12 +46,12 @@ public static class ModelCompiler
         }
     }
 
-    private static IEnumerable<string> MembersOf(ClassSpec type) =>
+    private static IEnumerable<string> MembersOf(ClassSpec model) => model.Lineage().SelectMany(static type =>
         type.Dims.Select(static dim => dim.Name)
             .Concat(type.Options.Select(static option => option.Name))
             .Concat(type.Weights.Select(static weight => weight.Name))
             .Concat(type.Children.Select(static child => child.Name))
-            .Concat(type.Functions.Select(static function => function.Name));
+            .Concat(type.Functions.Select(static function => function.Name)));
 
     // A name that C# must escape is written with @, which a file's name cannot have.
     private static string FileName(ModelSpec spec, string part) => $"{spec.Root.TypeName.Replace("@", "")}.{part}.g.cs";

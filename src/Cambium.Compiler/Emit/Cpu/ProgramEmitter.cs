@@ -47,7 +47,10 @@ internal sealed class ProgramEmitter
         _writer.Line($"using {RuntimeNames.Binding} = {RuntimeNames.BindingType};");
         _writer.Line();
         _writer.Line($"/// <summary>{_spec.Root.Name} as {Count(Kernels.Functions.Sum(static function => function.Kernels.Count(static kernel => kernel is not (LoopKernel or BranchKernel))), "kernel")}; the report beside this file says what each of them fuses.</summary>");
-        using (_writer.Block($"unsafe partial class {CSharp.Escape(_spec.Root.Name)} : {RuntimeNames.CompiledModel}"))
+
+        // An abstract model has the base class itself, and a class that extends it inherits it.
+        var baseClass = _spec.Root.Base is null ? $" : {RuntimeNames.CompiledModel}" : "";
+        using (_writer.Block($"unsafe partial class {CSharp.Escape(_spec.Root.Name)}{baseClass}"))
         {
             Fields();
             Load();
