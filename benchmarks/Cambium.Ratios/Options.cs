@@ -12,6 +12,7 @@ internal sealed record Options
         --pairs N     rounds in which every arm runs once (default 30)
         --threads N   threads of the kernels (default: one per processor)
         --model PATH  the small model (default: examples/Quickstart/model)
+        --with PATH   compares this build with another one: the Cambium.Ratios.dll of another commit, in interleaved processes (--pairs of them)
         --json PATH   writes the figures as data
         --short       small sizes and 3 rounds, to see whether everything runs
         """;
@@ -25,6 +26,9 @@ internal sealed record Options
     public string Model { get; init; } = Repository.SmallModel;
 
     public string? Json { get; init; }
+
+    /// <summary>Another build to compare this one with; null for none.</summary>
+    public string? With { get; init; }
 
     public bool Short { get; init; }
 
@@ -51,8 +55,11 @@ internal sealed record Options
                 case "--json":
                     options = options with { Json = Text(arguments, ref i) };
                     break;
+                case "--with":
+                    options = options with { With = Text(arguments, ref i) };
+                    break;
                 case "--short":
-                    options = options with { Short = true, Pairs = 3 };
+                    options = options with { Short = true, Pairs = options.With is null ? 3 : options.Pairs };
                     break;
                 case "all":
                     options = options with { Commands = [.. Session.Commands] };

@@ -10,6 +10,9 @@ try
         return 0;
     }
 
+    if (options.With is { } other)
+        return new BuildComparison(options, other).Run() ? 0 : 1;
+
     using var session = new Session(options);
     session.Run();
     return 0;
