@@ -2,9 +2,9 @@ using System.Globalization;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Spec;
 
-namespace Cambium.Compiler.Emit.Cpu;
+namespace Cambium.Compiler.Emit.Host;
 
-/// <summary>Numbers and conditions that a checkpoint decides, as C# of the code around kernels.</summary>
+/// <summary>Numbers and conditions that are known when a checkpoint is loaded, as C# of the host.</summary>
 internal static class HostText
 {
     /// <summary>A float.</summary>
