@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Scheduling;
+using Cambium.Runtime.Steps;
+using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Cambium.Models;
-using Cambium.Runtime.Text;
+using Cambium.Text;
 
 namespace Cambium.Benchmarks;
 

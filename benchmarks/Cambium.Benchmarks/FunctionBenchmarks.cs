@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
+using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 

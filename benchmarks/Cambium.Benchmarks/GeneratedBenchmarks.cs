@@ -1,9 +1,11 @@
 using BenchmarkDotNet.Attributes;
-using Cambium.Runtime.Cache;
+using Cambium.Checkpoints;
+using Cambium.Constraints;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
-using Cambium.Runtime.Scheduling;
-using Cambium.Runtime.Weights;
+using Cambium.Runtime.Steps;
+using Cambium.Runtime.Threading;
+using Cambium.Text;
 
 namespace Cambium.Benchmarks;
 

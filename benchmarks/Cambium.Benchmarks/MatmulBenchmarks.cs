@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 

@@ -1,6 +1,7 @@
-using Cambium.Runtime.Engine;
+using Cambium.Constraints;
+using Cambium.Runtime;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Sampling.Constraints;
+using Cambium.Runtime.Steps;
 
 namespace Cambium.Benchmarks.Load;
 

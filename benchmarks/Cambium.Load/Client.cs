@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
+using Cambium.Runtime.Cache;
 
 namespace Cambium.Benchmarks.Load;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Cambium.Models;
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
+using Cambium.Runtime.Cache;
 
 namespace Cambium.Benchmarks.Load;
 

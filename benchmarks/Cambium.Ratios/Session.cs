@@ -1,4 +1,4 @@
-using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 

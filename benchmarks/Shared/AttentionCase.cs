@@ -1,7 +1,10 @@
+using Cambium.Runtime;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
 using Cambium.Runtime.Scheduling;
+using Cambium.Runtime.Steps;
+using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 
@@ -60,7 +63,7 @@ internal sealed unsafe class AttentionCase : IDisposable
     /// <param name="twoPhase">True and false force it on and off; null is the engine's own choice.</param>
     public Step Plan(Team team, bool? twoPhase)
     {
-        var options = new Runtime.Engine.EngineOptions();
+        var options = new EngineOptions();
         var planner = new Planner(_tree, _sizes.Sequences, (int)(_sizes.Keys / ChunkSize) + _sizes.Sequences);
         planner.Describe(_buffers, _sizes.Sequences, new PlanOptions(twoPhase, options.TwoPhaseThreshold, options.MaxBlockRows, team.Threads, _sizes.KvHeads, _sizes.Heads / _sizes.KvHeads, 2 * sizeof(float) * _sizes.KvHeads * _sizes.HeadSize));
         return new Step(team, _layout) { Plan = planner.Plan, Rows = _sizes.Sequences, Positions = _buffers.Positions, ChunkOfRow = _buffers.ChunkOfRow, SlotOfRow = _buffers.SlotOfRow };

@@ -15,7 +15,7 @@ internal sealed class GeneratorSession
         global using System.IO;
         global using System.Linq;
         global using Cambium;
-        global using ResultRows = Cambium.Runtime.Engine.ResultRows;
+        global using ResultRows = Cambium.Runtime.ResultRows;
         global using static Cambium.Operations;
         """;
 
@@ -39,7 +39,7 @@ internal sealed class GeneratorSession
             [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
                 .Split(Path.PathSeparator)
                 .Where(static path => Path.GetFileName(path) is var name
-                    && (name.StartsWith("System.", StringComparison.Ordinal) || name is "netstandard.dll" or "mscorlib.dll" or "Cambium.dll" or "Cambium.Runtime.dll"))
+                    && (name.StartsWith("System.", StringComparison.Ordinal) || name is "netstandard.dll" or "mscorlib.dll" or "Cambium.dll" or "Cambium.Checkpoints.dll" or "Cambium.Runtime.dll" or "Cambium.Runtime.Cpu.dll"))
                 .Select(static path => MetadataReference.CreateFromFile(path))];
         _compilation = CSharpCompilation.Create(
             "Models", trees, references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));

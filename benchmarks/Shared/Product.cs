@@ -1,5 +1,8 @@
+using Cambium.Checkpoints;
 using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Loading;
 using Cambium.Runtime.Memory;
+using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
+using Cambium.Constraints;
+using Cambium.Text;
 
 namespace Cambium.Benchmarks;
 

@@ -1,7 +1,7 @@
 using Cambium.Models;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Text;
+using Cambium.Runtime;
 using Cambium.Serving;
+using Cambium.Text.Templates;
 using Microsoft.Extensions.AI;
 
 // Any checkpoint of a class on board, and a question. Without them: the small model of the Quickstart, which knows registers of things and their colours.

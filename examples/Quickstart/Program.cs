@@ -1,5 +1,5 @@
 using Cambium.Models;
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
 using Quickstart;
 
 var folder = Path.Combine(AppContext.BaseDirectory, "model");

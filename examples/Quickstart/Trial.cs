@@ -1,5 +1,8 @@
 using System.Diagnostics;
-using Cambium.Runtime.Engine;
+using Cambium.Checkpoints;
+using Cambium.Runtime;
+using Cambium.Runtime.Cache;
+using Cambium.Text.Templates;
 
 namespace Quickstart;
 

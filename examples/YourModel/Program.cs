@@ -1,4 +1,4 @@
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
 using YourModel;
 
 // A checkpoint that nobody trained: the answers mean nothing, the numbers are real.

@@ -1,7 +1,6 @@
 using Cambium.Models;
-using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Weights;
+using Cambium.Runtime;
+using Cambium.Runtime.Loading;
 
 namespace Cambium.Cli;
 

@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
+using Cambium.Checkpoints;
 using Cambium.Cli.Commands;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Text;
-using Cambium.Runtime.Weights;
+using Cambium.Runtime;
+using Cambium.Text.Templates;
 
 namespace Cambium.Cli;
 

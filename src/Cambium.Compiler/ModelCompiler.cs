@@ -1,10 +1,10 @@
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Emit;
 using Cambium.Compiler.Emit.Cpu;
 using Cambium.Compiler.Emit.Host;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Lowering;
-using Cambium.Compiler.Passes;
 using Cambium.Compiler.Plan;
 using Cambium.Compiler.Spec;
 

@@ -1,5 +1,6 @@
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
+using Cambium.Runtime;
+using Cambium.Runtime.Loading;
 
 namespace Cambium.Models;
 

@@ -1,5 +1,5 @@
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Sampling.Constraints;
+using Cambium.Constraints;
+using Cambium.Runtime;
 using Microsoft.Extensions.AI;
 
 namespace Cambium.Serving;

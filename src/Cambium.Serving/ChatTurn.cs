@@ -1,4 +1,4 @@
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
 using Cambium.Serving.Tools;
 
 namespace Cambium.Serving;

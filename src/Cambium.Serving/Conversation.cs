@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
-using Cambium.Runtime.Text;
+using Cambium.Checkpoints;
+using Cambium.Runtime;
+using Cambium.Text.Templates;
 using Microsoft.Extensions.AI;
 
 namespace Cambium.Serving;

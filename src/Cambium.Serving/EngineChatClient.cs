@@ -1,7 +1,10 @@
 using System.Runtime.CompilerServices;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Text;
+using Cambium.Checkpoints;
+using Cambium.Constraints;
+using Cambium.Runtime;
 using Cambium.Serving.Tools;
+using Cambium.Text;
+using Cambium.Text.Templates;
 using Microsoft.Extensions.AI;
 
 namespace Cambium.Serving;

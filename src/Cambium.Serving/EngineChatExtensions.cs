@@ -1,5 +1,6 @@
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Text;
+using Cambium.Runtime;
+using Cambium.Text;
+using Cambium.Text.Templates;
 using Microsoft.Extensions.AI;
 
 namespace Cambium.Serving;

@@ -1,5 +1,6 @@
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
 using Cambium.Tests;
+using Cambium.Text.Templates;
 using Xunit;
 using Xunit.Abstractions;
 

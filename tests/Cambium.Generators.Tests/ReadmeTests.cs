@@ -66,7 +66,7 @@ public sealed class ReadmeTests
         Assert.Equal((5, 3), (classes.Count, uses.Count));
         Verify.Clean(
             string.Join("\n", classes) + "\n" + Beside,
-            "using Cambium.Runtime.Engine; static class Use { static async Task Run(int[] ids, int[] types) { await Task.Yield();\n" + string.Join("\n", uses) + " } }");
+            "using Cambium.Runtime; static class Use { static async Task Run(int[] ids, int[] types) { await Task.Yield();\n" + string.Join("\n", uses) + " } }");
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public sealed class SurfaceTests
             """
             static class Use
             {
-                public static Cambium.Runtime.Engine.CompiledModel Load() => Sample.Tiny.Load("folder", new Cambium.Runtime.Weights.LoadOptions());
+                public static Cambium.Runtime.CompiledModel Load() => Sample.Tiny.Load("folder", new Cambium.Runtime.Loading.LoadOptions());
                 public static string First => Sample.Tiny.Architectures[0] + Sample.Tiny.Load("x").Hidden;
             }
             """);

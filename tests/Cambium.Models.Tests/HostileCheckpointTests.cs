@@ -1,8 +1,11 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Cambium.Checkpoints;
 using Cambium.Models.Tests.Gguf;
-using Cambium.Runtime.Weights;
+using Cambium.Runtime;
 using Cambium.Tests;
+using Cambium.Text;
+using Cambium.Text.Templates;
 using CsCheck;
 using Xunit;
 

@@ -1,6 +1,8 @@
 using System.Text;
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
+using Cambium.Runtime;
 using Cambium.Tests;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Models.Tests;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
 using Cambium.Tests;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Models.Tests;

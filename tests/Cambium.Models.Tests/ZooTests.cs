@@ -1,4 +1,5 @@
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Models.Tests;

@@ -1,4 +1,4 @@
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
 
 namespace Cambium.Packages.Tests;
 

@@ -13,7 +13,7 @@ public sealed class ContentTests(Packages packages)
 
     [Fact]
     public void These_projects_are_packages_and_no_others() => Assert.Equal(
-        ["runtime/Cambium.Runtime/Cambium.Runtime.csproj", "src/Cambium.Cli/Cambium.Cli.csproj", "src/Cambium.Models/Cambium.Models.csproj", "src/Cambium.Serving/Cambium.Serving.csproj", "src/Cambium/Cambium.csproj"],
+        ["runtime/Cambium.Checkpoints/Cambium.Checkpoints.csproj", "runtime/Cambium.Constraints/Cambium.Constraints.csproj", "runtime/Cambium.Engine/Cambium.Engine.csproj", "runtime/Cambium.Runtime.Cpu/Cambium.Runtime.Cpu.csproj", "runtime/Cambium.Runtime/Cambium.Runtime.csproj", "runtime/Cambium.Text/Cambium.Text.csproj", "src/Cambium.Cli/Cambium.Cli.csproj", "src/Cambium.Models/Cambium.Models.csproj", "src/Cambium.Serving/Cambium.Serving.csproj", "src/Cambium/Cambium.csproj"],
         SourceCopy.Packable);
 
     [Fact]

@@ -1,6 +1,7 @@
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Tests.Engine;
-using Cambium.Runtime.Text;
+using Cambium.Runtime;
+using Cambium.Runtime.Cache;
+using Cambium.Runtime.Tests.Loop;
+using Cambium.Text.Templates;
 using Microsoft.Extensions.AI;
 using Xunit;
 

@@ -1,6 +1,9 @@
 using System.Text;
-using Cambium.Runtime.Text;
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
+using Cambium.Runtime;
+using Cambium.Runtime.Loading;
+using Cambium.Text;
+using Cambium.Text.Templates;
 
 namespace Cambium.Serving.Tests;
 
@@ -38,12 +41,11 @@ internal sealed class MarkTokenizer : Tokenizer
 
     public override string? TokenOf(int id) => id >= 256 && id < VocabularySize ? Special[id - 256] : null;
 
-    public static LoadedCheckpoint Checkpoint() => new()
+    public static LoadedCheckpoint Checkpoint() => new LoadedCheckpoint
     {
         Folder = "none",
         Config = ModelConfig.Parse("""{ "max_position_embeddings": 8192 }"""),
         Fingerprint = "marks",
         Generation = new GenerationConfig([EndOfText], null),
-        Tokenizer = new MarkTokenizer(),
-    };
+    }.With<Tokenizer?>(new MarkTokenizer());
 }

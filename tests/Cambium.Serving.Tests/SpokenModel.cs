@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
-using Cambium.Runtime.Cache;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Scheduling;
+using Cambium.Runtime;
+using Cambium.Runtime.Steps;
+using Cambium.Text.Templates;
 
 namespace Cambium.Serving.Tests;
 

@@ -1,7 +1,8 @@
 using System.Text.Json;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Text;
+using Cambium.Checkpoints;
+using Cambium.Runtime;
 using Cambium.Serving.Tools;
+using Cambium.Text.Templates;
 using CsCheck;
 using Microsoft.Extensions.AI;
 using Xunit;

@@ -1,4 +1,6 @@
-using Cambium.Runtime.Scheduling;
+using Cambium.Checkpoints;
+using Cambium.Runtime.Threading;
+using Cambium.Text.Templates;
 
 namespace Cambium.Benchmarks;
 

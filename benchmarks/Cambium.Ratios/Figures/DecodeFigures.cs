@@ -1,6 +1,10 @@
+using Cambium.Constraints;
 using Cambium.Models;
-using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
+using Cambium.Runtime.Steps;
+using Cambium.Runtime.Threading;
+using Cambium.Text;
+using Cambium.Text.Templates;
 
 namespace Cambium.Benchmarks;
 

@@ -1,5 +1,7 @@
 using Cambium.Models;
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
+using Cambium.Runtime.Steps;
+using Cambium.Text.Templates;
 
 namespace Cambium.Benchmarks;
 

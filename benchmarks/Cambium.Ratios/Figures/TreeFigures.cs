@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Steps;
 
 namespace Cambium.Benchmarks;
 

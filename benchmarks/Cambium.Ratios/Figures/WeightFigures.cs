@@ -1,7 +1,8 @@
 using Cambium.Models;
-using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Weights;
+using Cambium.Runtime;
+using Cambium.Runtime.Loading;
+using Cambium.Runtime.Steps;
+using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 

@@ -1,4 +1,5 @@
-using Cambium.Runtime.Cpu;
+using Cambium.Checkpoints;
+using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 

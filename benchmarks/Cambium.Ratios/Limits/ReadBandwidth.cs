@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using Cambium.Checkpoints;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
+using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using Cambium.Checkpoints;
 using Cambium.Runtime.Cpu;
+using Cambium.Text.Templates;
 
 namespace Cambium.Benchmarks;
 

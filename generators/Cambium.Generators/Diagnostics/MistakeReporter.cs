@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Spec;
 using Cambium.Generators.Linking;
 using Cambium.Generators.Reading;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Spec;
 using Cambium.Compiler.Spec.Serialization;
 using Cambium.Generators.Diagnostics;

@@ -1,4 +1,5 @@
 using Cambium.Compiler;
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Spec;
 using Cambium.Generators.Diagnostics;
 using Cambium.Generators.Writing;

@@ -1,4 +1,6 @@
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 using Cambium.Generators.Diagnostics;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;

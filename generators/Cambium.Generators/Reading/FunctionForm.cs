@@ -1,3 +1,4 @@
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Spec;
 using Microsoft.CodeAnalysis;
 

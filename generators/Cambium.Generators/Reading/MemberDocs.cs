@@ -1,4 +1,5 @@
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 using Microsoft.CodeAnalysis;
 
 namespace Cambium.Generators.Reading;

@@ -1,4 +1,5 @@
 using System.Reflection.Metadata;
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Spec;
 using Cambium.Compiler.Spec.Serialization;
 using Microsoft.CodeAnalysis;

@@ -1,5 +1,5 @@
 using Cambium.Compiler;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Collections;
 using Cambium.Generators.Reading;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -12,22 +12,22 @@ namespace Cambium.Generators.Writing;
 internal static class UnavailableWriter
 {
     public static GeneratedFile Write(SurfaceSpec spec, EquatableArray<string> architectures) =>
-        new(FileName.Of(spec.HintName, "Unavailable"), ClassWriter.Write(spec, spec.Header + " : global::Cambium.Runtime.Engine.CompiledModel", text =>
+        new(FileName.Of(spec.HintName, "Unavailable"), ClassWriter.Write(spec, spec.Header + " : global::Cambium.Runtime.CompiledModel", text =>
         {
             var names = string.Join(", ", architectures.Select(static name => SymbolDisplay.FormatLiteral(name, true)));
             text.Line($"public static global::System.Collections.Generic.IReadOnlyList<string> Architectures {{ get; }} = [{names}];");
             text.Line();
-            text.Line("public override global::Cambium.Runtime.Engine.ModelDefinition Definition => throw Unavailable();");
+            text.Line("public override global::Cambium.Runtime.ModelDefinition Definition => throw Unavailable();");
             text.Line();
-            text.Line("public override global::System.Collections.Generic.IReadOnlyList<global::Cambium.Runtime.Engine.EntryPoint> EntryPoints => throw Unavailable();");
+            text.Line("public override global::System.Collections.Generic.IReadOnlyList<global::Cambium.Runtime.EntryPoint> EntryPoints => throw Unavailable();");
             text.Line();
-            text.Line($"public static {spec.Name} Load(string folder, global::Cambium.Runtime.Weights.LoadOptions? options = null) => throw Unavailable();");
+            text.Line($"public static {spec.Name} Load(string folder, global::Cambium.Runtime.Loading.LoadOptions? options = null) => throw Unavailable();");
             text.Line();
             text.Line("public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => throw Unavailable();");
             text.Line();
             text.Line("public override void Prepare(int entry, int maxRows, int maxOutputs) => throw Unavailable();");
             text.Line();
-            text.Line("public override void Run(int entry, global::Cambium.Runtime.Scheduling.Step step) => throw Unavailable();");
+            text.Line("public override void Run(int entry, global::Cambium.Runtime.Steps.Step step) => throw Unavailable();");
             text.Line();
             text.Line("protected override void Dispose(bool disposing)");
             text.Line("{");

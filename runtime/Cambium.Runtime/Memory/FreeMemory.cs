@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cambium.Checkpoints;
 
 namespace Cambium.Runtime.Memory;
 

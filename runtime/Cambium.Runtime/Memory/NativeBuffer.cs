@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Cambium.Checkpoints;
 
 namespace Cambium.Runtime.Memory;
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using Cambium.Runtime.Engine;
+using Cambium.Checkpoints;
+using Cambium.Runtime;
+using Cambium.Text.Templates;
 
 namespace Cambium.Cli.Answers;
 

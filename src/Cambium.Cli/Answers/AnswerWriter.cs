@@ -1,5 +1,5 @@
 using System.Text;
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
 
 namespace Cambium.Cli.Answers;
 

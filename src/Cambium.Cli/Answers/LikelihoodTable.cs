@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Text;
+using Cambium.Text;
 
 namespace Cambium.Cli.Answers;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Cambium.Cli.Answers;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Text;
+using Cambium.Runtime;
+using Cambium.Text.Templates;
 using Microsoft.Extensions.AI;
 
 namespace Cambium.Cli.Chats;

@@ -1,9 +1,12 @@
 using System.CommandLine;
+using Cambium.Checkpoints;
 using Cambium.Cli.Chats;
-using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Text;
+using Cambium.Constraints;
+using Cambium.Runtime;
+using Cambium.Runtime.Loading;
 using Cambium.Serving;
+using Cambium.Text;
+using Cambium.Text.Templates;
 
 namespace Cambium.Cli.Commands;
 

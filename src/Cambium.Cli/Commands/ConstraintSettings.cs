@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Cambium.Runtime.Sampling.Constraints;
+using Cambium.Constraints;
 
 namespace Cambium.Cli.Commands;
 

@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Cambium.Checkpoints;
 using Cambium.Cli.Sequences;
-using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Weights;
+using Cambium.Runtime;
+using Cambium.Runtime.Loading;
+using Cambium.Text.Templates;
 
 namespace Cambium.Cli.Commands;
 

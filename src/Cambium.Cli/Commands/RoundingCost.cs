@@ -1,8 +1,9 @@
 using System.Globalization;
+using Cambium.Checkpoints;
 using Cambium.Cli.Sequences;
-using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Weights;
+using Cambium.Runtime;
+using Cambium.Runtime.Loading;
+using Cambium.Text.Templates;
 using Spectre.Console;
 
 namespace Cambium.Cli.Commands;

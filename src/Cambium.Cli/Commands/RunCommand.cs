@@ -1,7 +1,10 @@
 using System.CommandLine;
 using Cambium.Cli.Answers;
-using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Engine;
+using Cambium.Constraints;
+using Cambium.Runtime;
+using Cambium.Runtime.Loading;
+using Cambium.Runtime.Sampling;
+using Cambium.Text;
 
 namespace Cambium.Cli.Commands;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
 
 namespace Cambium.Cli.Commands;
 

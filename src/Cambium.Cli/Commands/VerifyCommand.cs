@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using Cambium.Checkpoints;
 using Cambium.Cli.Sequences;
 using Cambium.Cli.Texts;
-using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Weights;
+using Cambium.Runtime;
+using Cambium.Runtime.Loading;
+using Cambium.Runtime.Scheduling;
+using Cambium.Text.Templates;
 using Spectre.Console;
 
 namespace Cambium.Cli.Commands;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Loading;
 
 namespace Cambium.Cli.Commands;
 

@@ -1,4 +1,4 @@
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
 
 namespace Cambium.Cli.Sequences;
 

@@ -1,4 +1,5 @@
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
+using Cambium.Runtime.Steps;
 
 namespace Cambium.Cli.Sequences;
 

@@ -1,5 +1,7 @@
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
+using Cambium.Runtime;
+using Cambium.Runtime.Scheduling;
+using Cambium.Text.Templates;
 
 namespace Cambium.Cli.Sequences;
 

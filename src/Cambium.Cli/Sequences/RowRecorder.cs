@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
+using Cambium.Runtime;
 
 namespace Cambium.Cli.Sequences;
 

@@ -1,5 +1,7 @@
+using Cambium.Checkpoints;
 using Cambium.Cli.Commands;
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
+using Cambium.Text.Templates;
 
 namespace Cambium.Cli.Sequences;
 

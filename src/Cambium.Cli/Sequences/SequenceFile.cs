@@ -1,6 +1,9 @@
 using System.Globalization;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
+using Cambium.Constraints;
+using Cambium.Runtime;
+using Cambium.Text;
+using Cambium.Text.Templates;
 
 namespace Cambium.Cli.Sequences;
 

@@ -1,4 +1,4 @@
-using Cambium.Runtime.Text;
+using Cambium.Text;
 
 namespace Cambium.Cli.Texts;
 

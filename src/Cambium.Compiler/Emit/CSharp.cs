@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
-using Cambium.Compiler.Graph;
+using System.Text;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit;
 

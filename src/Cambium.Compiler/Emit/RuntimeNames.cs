@@ -7,20 +7,20 @@ internal static class RuntimeNames
     public const int Contract = 4;
 
     // The contract between a generated model and the engine.
-    public const string CompiledModel = "global::Cambium.Runtime.Engine.CompiledModel";
-    public const string ModelDefinition = "global::Cambium.Runtime.Engine.ModelDefinition";
-    public const string EntryPoint = "global::Cambium.Runtime.Engine.EntryPoint";
-    public const string ResultRows = "global::Cambium.Runtime.Engine.ResultRows";
-    public const string Step = "global::Cambium.Runtime.Scheduling.Step";
+    public const string CompiledModel = "global::Cambium.Runtime.CompiledModel";
+    public const string ModelDefinition = "global::Cambium.Runtime.ModelDefinition";
+    public const string EntryPoint = "global::Cambium.Runtime.EntryPoint";
+    public const string ResultRows = "global::Cambium.Runtime.ResultRows";
+    public const string Step = "global::Cambium.Runtime.Steps.Step";
 
     // Reading a checkpoint.
-    public const string BindingType = "global::Cambium.Runtime.Weights.Binding";
-    public const string CheckpointReader = "global::Cambium.Runtime.Weights.CheckpointReader";
-    public const string CheckpointException = "global::Cambium.Runtime.Weights.CheckpointException";
-    public const string LoadOptions = "global::Cambium.Runtime.Weights.LoadOptions";
-    public const string ModelConfig = "global::Cambium.Runtime.Weights.ModelConfig";
-    public const string RotaryTable = "global::Cambium.Runtime.Weights.RotaryTable";
-    public const string Parameter = "global::Cambium.Runtime.Weights.Parameter";
+    public const string BindingType = "global::Cambium.Runtime.Loading.Binding";
+    public const string CheckpointReader = "global::Cambium.Runtime.Loading.CheckpointReader";
+    public const string CheckpointException = "global::Cambium.Checkpoints.CheckpointException";
+    public const string LoadOptions = "global::Cambium.Runtime.Loading.LoadOptions";
+    public const string ModelConfig = "global::Cambium.Checkpoints.ModelConfig";
+    public const string RotaryTable = "global::Cambium.Runtime.Positions.RotaryTable";
+    public const string Parameter = "global::Cambium.Runtime.Cpu.Parameter";
     public const string NativeBuffer = "global::Cambium.Runtime.Memory.NativeBuffer";
 
     /// <summary>The namespace of the CPU kernels; generated code calls it <see cref="Cpu"/>.</summary>

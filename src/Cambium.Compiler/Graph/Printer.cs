@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Graph;
 

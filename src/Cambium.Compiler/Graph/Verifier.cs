@@ -1,5 +1,4 @@
 using Cambium.Compiler.Ops;
-using Cambium.Compiler.Spec;
 
 namespace Cambium.Compiler.Graph;
 

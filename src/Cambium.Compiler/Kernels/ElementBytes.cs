@@ -1,4 +1,4 @@
-using Cambium.Compiler.Graph;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 

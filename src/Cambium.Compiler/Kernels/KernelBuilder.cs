@@ -1,6 +1,7 @@
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 

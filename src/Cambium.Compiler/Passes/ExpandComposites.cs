@@ -1,5 +1,6 @@
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Passes;
 
@@ -29,7 +30,7 @@ internal static class ExpandComposites
         },
     };
 
-    public static Module Run(Module module) => PassPipeline.Each(module, static function => new Rewriter(function).Run(Replace));
+    public static Module Run(Module module) => module.Map(static function => new Rewriter(function).Run(Replace));
 
     private static bool Replace(Rewriter rewriter, Node node)
     {

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Cambium.Compiler.Graph;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Plan;
 

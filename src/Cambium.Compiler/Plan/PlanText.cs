@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Plan;
 

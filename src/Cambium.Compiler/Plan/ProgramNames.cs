@@ -1,3 +1,4 @@
+using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
 
 namespace Cambium.Compiler.Plan;

@@ -4,6 +4,7 @@ using System.Text;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Plan;
 

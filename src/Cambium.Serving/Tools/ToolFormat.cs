@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Cambium.Runtime.Text;
+using Cambium.Checkpoints;
+using Cambium.Text.Templates;
 
 namespace Cambium.Serving.Tools;
 

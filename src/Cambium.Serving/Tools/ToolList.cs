@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Cambium.Runtime.Sampling.Constraints;
+using Cambium.Checkpoints;
+using Cambium.Constraints;
+using Cambium.Text.Templates;
 using Microsoft.Extensions.AI;
 
 namespace Cambium.Serving.Tools;

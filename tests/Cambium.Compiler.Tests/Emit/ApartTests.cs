@@ -1,6 +1,6 @@
+using Cambium.Compiler;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
-using Cambium.Compiler.Passes;
 using Xunit;
 
 namespace Cambium.Compiler.Tests.Emit;

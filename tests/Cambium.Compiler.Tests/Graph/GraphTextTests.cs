@@ -1,8 +1,9 @@
+using Cambium.Compiler;
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Lowering;
 using Cambium.Compiler.Ops;
-using Cambium.Compiler.Passes;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 using Cambium.Tests.Specs;
 
 namespace Cambium.Compiler.Tests.Graph;

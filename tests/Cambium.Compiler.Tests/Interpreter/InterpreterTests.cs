@@ -1,7 +1,7 @@
+using Cambium.Compiler;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Lowering;
 using Cambium.Compiler.Ops;
-using Cambium.Compiler.Passes;
 using Cambium.Compiler.Tests.Graph;
 using Cambium.Tests.Specs;
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Spec;
 using Cambium.Tests.Specs;

@@ -1,3 +1,4 @@
+using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
 using Cambium.Tests.Specs;
 using Xunit;

@@ -1,5 +1,6 @@
 using Cambium.Compiler.Lowering;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 using Cambium.Tests.Specs;
 
 namespace Cambium.Compiler.Tests.Lowering;

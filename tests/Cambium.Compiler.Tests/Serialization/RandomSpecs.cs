@@ -1,4 +1,5 @@
 using System.Reflection;
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Spec;
 
 namespace Cambium.Tests.Serialization;

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Reflection;
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Spec;
 using Cambium.Compiler.Spec.Serialization;
+using Cambium.Compiler.Types;
 using Cambium.Tests.Specs;
 using CsCheck;
 using Xunit;

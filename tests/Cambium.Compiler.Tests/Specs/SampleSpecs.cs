@@ -1,3 +1,5 @@
+using Cambium.Compiler.Collections;
+using Cambium.Compiler.Graph;
 using Cambium.Compiler.Spec;
 using Xunit;
 

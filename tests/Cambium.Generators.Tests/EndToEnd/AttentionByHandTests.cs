@@ -1,4 +1,6 @@
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
+using Cambium.Runtime.Cpu;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;

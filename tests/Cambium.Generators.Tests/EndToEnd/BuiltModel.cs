@@ -1,12 +1,17 @@
 using System.Runtime.Loader;
 using System.Text.Json;
+using Cambium.Checkpoints;
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Lowering;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 using Cambium.Generators.Linking;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Weights;
+using Cambium.Runtime;
+using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Steps;
 using Cambium.Tests.Interpretation;
+using Cambium.Text.Templates;
 using Xunit;
 using BindingFlags = System.Reflection.BindingFlags;
 

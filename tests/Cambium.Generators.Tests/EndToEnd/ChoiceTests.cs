@@ -1,4 +1,7 @@
-using Cambium.Runtime.Engine;
+using Cambium.Checkpoints;
+using Cambium.Runtime;
+using Cambium.Runtime.Cpu;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;

@@ -1,5 +1,7 @@
 using Cambium.Compiler.Ops;
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
+using Cambium.Runtime.Cpu;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;

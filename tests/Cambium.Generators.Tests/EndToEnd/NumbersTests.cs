@@ -1,6 +1,12 @@
 using System.Text.RegularExpressions;
-using Cambium.Runtime.Engine;
+using Cambium.Checkpoints;
+using Cambium.Runtime;
+using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Loading;
+using Cambium.Runtime.Steps;
+using Cambium.Runtime.Threading;
 using Cambium.Tests;
+using Cambium.Text.Templates;
 using Snapshooter.Xunit;
 using Xunit;
 

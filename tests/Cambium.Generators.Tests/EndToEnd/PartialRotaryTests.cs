@@ -1,6 +1,8 @@
 using System.Reflection;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
+using Cambium.Runtime;
+using Cambium.Runtime.Cpu;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;

@@ -1,5 +1,6 @@
 using System.Reflection;
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;

@@ -1,4 +1,6 @@
-using Cambium.Runtime.Engine;
+using Cambium.Checkpoints;
+using Cambium.Runtime;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;

@@ -16,7 +16,7 @@ internal sealed class Generation
         global using System.Linq;
         global using System.Threading.Tasks;
         global using Cambium;
-        global using ResultRows = Cambium.Runtime.Engine.ResultRows;
+        global using ResultRows = Cambium.Runtime.ResultRows;
         global using static Cambium.Operations;
         """;
 
@@ -28,7 +28,8 @@ internal sealed class Generation
     private static readonly HashSet<string> Referenced = new(StringComparer.Ordinal)
     {
         "System.Private.CoreLib.dll", "System.Runtime.dll", "System.Collections.dll", "System.Linq.dll", "System.Memory.dll", "System.Threading.dll", "System.Runtime.Intrinsics.dll", "System.Text.Json.dll",
-        "System.Collections.Immutable.dll", "Cambium.dll", "Cambium.Runtime.dll",
+        "System.Collections.Immutable.dll", "Cambium.dll",
+        "Cambium.Checkpoints.dll", "Cambium.Runtime.dll", "Cambium.Runtime.Cpu.dll", "Cambium.Text.dll", "Cambium.Constraints.dll", "Cambium.Engine.dll",
     };
 
     public static readonly ImmutableArray<MetadataReference> References =

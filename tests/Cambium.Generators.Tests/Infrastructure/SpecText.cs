@@ -24,7 +24,7 @@ internal static class SpecText
         Number { IsInteger: true } number => number.Value.ToString(CultureInfo.InvariantCulture),
         Number number => ((float)number.Value).ToString(CultureInfo.InvariantCulture) + "f",
         Truth truth => truth.Value ? "true" : "false",
-        Text text => $"\"{text.Value}\"",
+        Compiler.Spec.Text text => $"\"{text.Value}\"",
         OpCall call => $"{call.Op}({string.Join(", ", call.Arguments.Select(static argument => $"{argument.Parameter}: {Of(argument.Value)}"))})",
         HostOp operation => operation.Operands.Count == 1 ? $"{operation.Operator}{Of(operation.Operands[0])}" : $"({Of(operation.Operands[0])} {operation.Operator} {Of(operation.Operands[1])})",
         Conditional choice => $"({Of(choice.Condition)} ? {Of(choice.WhenTrue)} : {Of(choice.WhenFalse)})",

@@ -1,7 +1,10 @@
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
 using Cambium.Models.Tests.Reference;
+using Cambium.Runtime;
+using Cambium.Runtime.Loading;
+using Cambium.Runtime.Steps;
 using Cambium.Tests;
+using Cambium.Text.Templates;
 using Xunit;
 using Xunit.Abstractions;
 

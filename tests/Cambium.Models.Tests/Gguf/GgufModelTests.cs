@@ -1,7 +1,10 @@
 using System.Text.Json.Nodes;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
+using Cambium.Runtime;
+using Cambium.Runtime.Loading;
 using Cambium.Tests;
+using Cambium.Text;
+using Cambium.Text.Templates;
 using Xunit;
 using Xunit.Abstractions;
 

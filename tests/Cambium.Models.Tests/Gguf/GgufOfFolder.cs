@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
 using Cambium.Tests;
+using Cambium.Text.Templates;
 
 namespace Cambium.Models.Tests.Gguf;
 

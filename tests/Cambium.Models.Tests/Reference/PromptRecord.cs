@@ -1,4 +1,5 @@
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
+using Cambium.Text.Templates;
 
 namespace Cambium.Models.Tests.Reference;
 

@@ -1,6 +1,8 @@
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
+using Cambium.Runtime;
+using Cambium.Runtime.Steps;
 using Cambium.Tests;
+using Cambium.Text.Templates;
 using Xunit;
 using Xunit.Abstractions;
 

@@ -1,4 +1,6 @@
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
+using Cambium.Runtime.Steps;
+using Cambium.Text.Templates;
 
 namespace Cambium.Models.Tests.SameBits;
 

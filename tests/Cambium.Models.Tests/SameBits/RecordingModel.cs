@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Cambium.Runtime.Cache;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Scheduling;
+using Cambium.Runtime;
+using Cambium.Runtime.Loading;
+using Cambium.Runtime.Steps;
+using Cambium.Text.Templates;
 
 namespace Cambium.Models.Tests.SameBits;
 

@@ -1,5 +1,7 @@
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
+using Cambium.Runtime.Cache;
 using Cambium.Tests;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Models.Tests.SameBits;

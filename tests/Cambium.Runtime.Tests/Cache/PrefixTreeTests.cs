@@ -1,4 +1,5 @@
 using Cambium.Runtime.Cache;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Cache;

@@ -1,7 +1,9 @@
+using Cambium.Constraints;
 using Cambium.Runtime.Cache;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Tests.Engine;
-using Cambium.Runtime.Tests.Weights;
+using Cambium.Runtime.Tests.Loop;
+using Cambium.Runtime.Tests.Checkpoints;
+using Cambium.Text;
+using Cambium.Text.Templates;
 using CsCheck;
 using Xunit;
 

@@ -1,4 +1,6 @@
 using Cambium.Runtime.Cache;
+using Cambium.Runtime.Steps;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Cache;

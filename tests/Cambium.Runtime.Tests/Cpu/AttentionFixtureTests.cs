@@ -1,7 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Cambium.Runtime.Cache;
+using Cambium.Checkpoints;
+using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Steps;
 using Cambium.Tests;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Cpu;

@@ -1,7 +1,9 @@
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
-using Cambium.Runtime.Scheduling;
+using Cambium.Runtime.Steps;
+using Cambium.Runtime.Threading;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Cpu;

@@ -1,5 +1,8 @@
 using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Loading;
 using Cambium.Runtime.Memory;
+using Cambium.Runtime.Threading;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Cpu;

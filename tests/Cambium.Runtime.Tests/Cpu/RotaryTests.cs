@@ -1,4 +1,6 @@
 using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Threading;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Cpu;

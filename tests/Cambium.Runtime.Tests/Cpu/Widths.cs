@@ -1,5 +1,7 @@
 using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Scheduling;
+using Cambium.Runtime.Steps;
+using Cambium.Runtime.Threading;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Cpu;

@@ -1,9 +1,10 @@
 using System.Text.Json;
-using Cambium.Runtime.Engine;
-using Cambium.Runtime.Sampling.Constraints;
+using Cambium.Constraints;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Tests.Engine;
-using Cambium.Runtime.Tests.Sampling.Constraints;
+using Cambium.Runtime.Steps;
+using Cambium.Runtime.Tests.Loop;
+using Cambium.Runtime.Tests.Constraints;
+using Cambium.Text.Templates;
 using CsCheck;
 using Xunit;
 

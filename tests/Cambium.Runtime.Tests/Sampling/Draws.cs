@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using Cambium.Checkpoints;
+using Cambium.Constraints;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Sampling.Constraints;
+using Cambium.Text.Templates;
 
 namespace Cambium.Runtime.Tests.Sampling;
 

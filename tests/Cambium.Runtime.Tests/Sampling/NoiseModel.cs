@@ -1,9 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
-using Cambium.Runtime.Cache;
-using Cambium.Runtime.Engine;
+using Cambium.Runtime.Loading;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Scheduling;
-using Cambium.Runtime.Weights;
+using Cambium.Runtime.Steps;
+using Cambium.Text;
+using Cambium.Text.Templates;
 
 namespace Cambium.Runtime.Tests.Sampling;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Cambium.Runtime.Sampling;
 using Cambium.Tests;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Sampling;

@@ -1,4 +1,5 @@
 using Cambium.Runtime.Sampling;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Sampling;

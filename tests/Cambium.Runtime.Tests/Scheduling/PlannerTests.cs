@@ -1,5 +1,7 @@
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Scheduling;
+using Cambium.Runtime.Steps;
+using Cambium.Text.Templates;
 using CsCheck;
 using Xunit;
 

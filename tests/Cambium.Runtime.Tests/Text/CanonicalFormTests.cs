@@ -1,4 +1,5 @@
-using Cambium.Runtime.Text;
+using Cambium.Text;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Text;

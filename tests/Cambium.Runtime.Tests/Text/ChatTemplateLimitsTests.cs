@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Cambium.Runtime.Text;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Text;

@@ -1,8 +1,9 @@
 using System.Text.Json;
-using Cambium.Runtime.Tests.Weights;
-using Cambium.Runtime.Text;
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
+using Cambium.Runtime.Tests.Checkpoints;
 using Cambium.Tests;
+using Cambium.Text;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Text;

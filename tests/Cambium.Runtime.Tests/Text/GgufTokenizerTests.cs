@@ -1,9 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Cambium.Runtime.Text;
-using Cambium.Runtime.Tests.Weights;
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
+using Cambium.Runtime.Tests.Checkpoints;
 using Cambium.Tests;
+using Cambium.Text;
+using Cambium.Text.Templates;
 using Xunit;
 using Xunit.Abstractions;
 

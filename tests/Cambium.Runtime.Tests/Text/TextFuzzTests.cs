@@ -1,9 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Cambium.Runtime.Tests.Weights;
-using Cambium.Runtime.Text;
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
+using Cambium.Runtime.Scheduling;
+using Cambium.Runtime.Tests.Checkpoints;
 using Cambium.Tests;
+using Cambium.Text;
+using Cambium.Text.Templates;
 using CsCheck;
 using Xunit;
 

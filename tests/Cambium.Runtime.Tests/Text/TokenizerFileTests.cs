@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
-using Cambium.Runtime.Tests.Weights;
-using Cambium.Runtime.Text;
-using Cambium.Runtime.Weights;
+using Cambium.Checkpoints;
+using Cambium.Runtime.Scheduling;
+using Cambium.Runtime.Tests.Checkpoints;
+using Cambium.Text;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Text;

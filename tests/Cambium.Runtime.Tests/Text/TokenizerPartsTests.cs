@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
-using Cambium.Runtime.Tests.Weights;
-using Cambium.Runtime.Text;
+using Cambium.Runtime.Tests.Checkpoints;
 using Cambium.Tests;
+using Cambium.Text;
+using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Text;

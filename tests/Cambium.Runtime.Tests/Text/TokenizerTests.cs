@@ -1,6 +1,8 @@
 using System.Text.Json;
-using Cambium.Runtime.Text;
+using Cambium.Checkpoints;
 using Cambium.Tests;
+using Cambium.Text;
+using Cambium.Text.Templates;
 using CsCheck;
 using Xunit;
 

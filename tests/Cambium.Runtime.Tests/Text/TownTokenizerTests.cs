@@ -1,6 +1,7 @@
 using System.Text.Json;
-using Cambium.Runtime.Text;
 using Cambium.Tests;
+using Cambium.Text;
+using Cambium.Text.Templates;
 using Xunit;
 using Xunit.Abstractions;
 

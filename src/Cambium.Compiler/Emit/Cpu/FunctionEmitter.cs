@@ -3,6 +3,7 @@ using Cambium.Compiler.Emit.Host;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Plan;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Cpu;
 

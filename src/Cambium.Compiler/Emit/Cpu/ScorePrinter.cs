@@ -1,6 +1,6 @@
-using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Plan;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Cpu;
 

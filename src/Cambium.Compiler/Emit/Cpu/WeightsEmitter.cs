@@ -1,6 +1,7 @@
 using Cambium.Compiler.Emit.Host;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Plan;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Cpu;
 
@@ -164,18 +165,19 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
             for (var segment = 0; segment < packed.Segments.Count; segment++)
             {
                 for (var part = 0; part < packed.Segments[segment].Parts.Count; part++)
-                    ReadPart(Module.Weight(packed.Segments[segment].Parts[part]), $"{target}, {segment}, {part}", isUntied);
+                    ReadPart(Module.Weight(packed.Segments[segment].Parts[part]), target, $"{segment}, {part}", isUntied);
             }
         }
     }
 
-    private void ReadPart(WeightInfo weight, string target, bool isUntied)
+    /// <param name="place">Index of the segment and of the part in it.</param>
+    private void ReadPart(WeightInfo weight, string packed, string place, bool isUntied)
     {
         using (TensorText.Condition(writer, weight))
         {
             writer.Line(weight.IsComputed
-                ? $"{FormulaEmitter.Call(weight)}.Pack({target});"
-                : $"reader.Read({TensorText.PathOf(Module, weight, isUntied)}, {TensorText.ShapeOf(weight)}, {target}{TensorText.SliceOf(weight)}{(weight.IsTransposed ? ", isTransposed: true" : "")});");
+                ? $"{FormulaEmitter.Call(weight)}.Pack({packed}, {place});"
+                : $"{packed}.Read(reader, {TensorText.PathOf(Module, weight, isUntied)}, {TensorText.ShapeOf(weight)}, {place}{TensorText.SliceOf(weight)}{(weight.IsTransposed ? ", isTransposed: true" : "")});");
         }
     }
 

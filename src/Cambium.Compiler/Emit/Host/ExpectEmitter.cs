@@ -1,3 +1,4 @@
+using Cambium.Compiler.Graph;
 using Cambium.Compiler.Plan;
 
 namespace Cambium.Compiler.Emit.Host;

@@ -1,5 +1,6 @@
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Host;
 
@@ -37,7 +38,7 @@ internal static class FormulaEmitter
         {
             case "weight":
                 var info = module.Weight(node.SymbolOf("name"));
-                var read = $"reader.Parameter({TensorText.PathOf(module, info)}, {TensorText.ShapeOf(info)}{TensorText.SliceOf(info)}){(info.IsTransposed ? ".Transpose()" : "")}";
+                var read = $"{Parameter}.Read(reader, {TensorText.PathOf(module, info)}, {TensorText.ShapeOf(info)}{TensorText.SliceOf(info)}){(info.IsTransposed ? ".Transpose()" : "")}";
                 return info.When is null ? read : $"s.{info.When} ? {read} : {Parameter}.Zeros({shape})";
             case "scalar":
                 return $"{Parameter}.Of({HostText.Number(node["value"]!.AsNumber()!)})";

@@ -1,6 +1,5 @@
 using System.Globalization;
-using Cambium.Compiler.Graph;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Host;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Plan;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Host;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Cambium.Compiler.Collections;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Spec.Serialization;
 

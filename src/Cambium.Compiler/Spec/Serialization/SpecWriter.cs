@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Cambium.Compiler.Collections;
 
 namespace Cambium.Compiler.Spec.Serialization;
 

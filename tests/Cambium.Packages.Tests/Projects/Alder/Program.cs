@@ -1,6 +1,6 @@
 using System.Globalization;
 using Alder;
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
 
 // The checkpoint, then the tokens; a line of logits for each of them.
 using var tree = Tree.Load(args[0]);

@@ -1,5 +1,5 @@
 using Cambium.Models;
-using Cambium.Runtime.Engine;
+using Cambium.Runtime;
 
 using var model = Zoo.Load(args[0]);
 await using var engine = new Engine(model);

@@ -1,0 +1,30 @@
+namespace Cambium.Checkpoints;
+
+/// <summary>What a checkpoint says beside its weights, whether it is a folder or a GGUF file.</summary>
+internal abstract class CheckpointSource
+{
+    /// <summary>The folder or the file.</summary>
+    public abstract string Path { get; }
+
+    public abstract ModelConfig Config { get; }
+
+    /// <exception cref="CheckpointException">It does not exist, or its settings are damaged.</exception>
+    public static CheckpointSource Open(string path)
+    {
+        if (Directory.Exists(path))
+            return new CheckpointFolder(path);
+        if (GgufFile.IsOne(path))
+            return GgufCheckpoint.Open(path);
+        if (File.Exists(path))
+            throw new CheckpointException(path, null, "is no GGUF file, expected one that begins with 'GGUF', or the folder of a checkpoint", "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
+        throw new CheckpointException(path, null, "does not exist, expected the folder of a checkpoint or a GGUF file", "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
+    }
+
+    /// <summary>Bytes of the settings, for the checkpoint's identity.</summary>
+    public abstract ReadOnlySpan<byte> Settings();
+
+    /// <summary>Opens the weights. Once only.</summary>
+    public abstract CheckpointFiles OpenFiles();
+
+    public abstract GenerationConfig Generation();
+}

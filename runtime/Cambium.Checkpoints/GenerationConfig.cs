@@ -1,0 +1,21 @@
+namespace Cambium.Checkpoints;
+
+/// <summary>What a checkpoint says about where texts begin and end.</summary>
+/// <param name="EndOfText">Tokens that end a generation; empty if neither file names one.</param>
+/// <param name="BeginOfText">The token before a text, if there is one.</param>
+public sealed record GenerationConfig(IReadOnlyList<int> EndOfText, int? BeginOfText)
+{
+    /// <summary>Nothing ends a text.</summary>
+    public static GenerationConfig None { get; } = new([], null);
+
+    /// <summary>Reads <c>generation_config.json</c> where there is one; what it leaves out comes from <c>config.json</c>.</summary>
+    /// <exception cref="CheckpointException">A file or a field is not what it should be.</exception>
+    public static GenerationConfig Load(string folder, ModelConfig config)
+    {
+        string path = Path.Combine(folder, "generation_config.json");
+        ModelConfig[] sources = File.Exists(path) ? [ModelConfig.Load(path), config] : [config];
+        IReadOnlyList<int> First(string field) => sources.Select(source => source.IntList(field)).FirstOrDefault(static ids => ids.Count > 0) ?? [];
+        IReadOnlyList<int> begin = First("bos_token_id");
+        return new GenerationConfig(First("eos_token_id"), begin.Count > 0 ? begin[0] : null);
+    }
+}

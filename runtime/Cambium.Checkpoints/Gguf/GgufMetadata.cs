@@ -1,0 +1,152 @@
+using System.Runtime.CompilerServices;
+
+namespace Cambium.Checkpoints;
+
+/// <summary>The settings in a GGUF file. They are read when somebody asks: a vocabulary is long.</summary>
+internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
+{
+    /// <summary>Keys of the tokenizer begin with this.</summary>
+    public const string TokenizerPrefix = "tokenizer.ggml.";
+
+    /// <summary>The format's own limit.</summary>
+    public const int MaxKeyBytes = 65_535;
+
+    /// <summary>Lists within lists.</summary>
+    public const int MaxNesting = 4;
+
+    /// <summary>The largest published chat templates have some ten thousand.</summary>
+    private const int MaxTextBytes = 1 << 24;
+
+    /// <summary>Vocabularies and lists of merges end far below.</summary>
+    private const int MaxItems = 1 << 24;
+
+    private delegate T? Reader<T>(GgufValueType type, byte* at)
+        where T : struct;
+
+    // Where each value begins; it has been passed over once, so that it lies inside of the file.
+    private readonly Dictionary<string, (GgufValueType Type, long At)> _values = new(StringComparer.Ordinal);
+
+    public IReadOnlyCollection<string> Keys => _values.Keys;
+
+    public void Add(string key, GgufValueType type, long at)
+    {
+        if (!_values.TryAdd(key, (type, at)))
+            throw new CheckpointException(path, $"metadata '{key}'", "appears 2 times, expected once", "The file is damaged; fetch it again.");
+    }
+
+    public bool Has(string key) => _values.ContainsKey(key);
+
+    /// <exception cref="CheckpointException">It is something else, here as everywhere below; or absent, without a fallback.</exception>
+    public int Int(string key, int? fallback = null)
+    {
+        if (!_values.TryGetValue(key, out var value))
+            return fallback ?? throw Absent(key, "a whole number");
+        // Some converters write a list with an equal number for each layer.
+        var number = value.Type == GgufValueType.Array ? Same(key, Integers(key)) : Integer(value.Type, start + value.At) ?? throw Wrong(key, "a whole number");
+        return number is >= int.MinValue and <= int.MaxValue ? (int)number : throw Wrong(key, $"a whole number of at most {int.MaxValue}");
+    }
+
+    /// <summary>A token's id; null where there is none, which may also be written as -1.</summary>
+    public int? Id(string key)
+    {
+        if (!_values.TryGetValue(key, out var value))
+            return null;
+        return Integer(value.Type, start + value.At) is -1 or uint.MaxValue ? null : Int(key);
+    }
+
+    public double Double(string key, double? fallback = null)
+    {
+        if (!_values.TryGetValue(key, out var value))
+            return fallback ?? throw Absent(key, "a number");
+        var number = Real(value.Type, start + value.At) ?? throw Wrong(key, "a number");
+        return double.IsFinite(number) ? number : throw Wrong(key, "a finite number");
+    }
+
+    public bool Bool(string key, bool fallback)
+    {
+        if (!_values.TryGetValue(key, out var value))
+            return fallback;
+        return value.Type == GgufValueType.Bool && start[value.At] <= 1 ? start[value.At] == 1 : throw Wrong(key, "true or false");
+    }
+
+    public string? Text(string key)
+    {
+        if (!_values.TryGetValue(key, out var value))
+            return null;
+        if (value.Type != GgufValueType.String)
+            throw Wrong(key, "a text");
+        var cursor = new GgufCursor(path, start, value.At, length);
+        return cursor.Text($"metadata '{key}'", MaxTextBytes);
+    }
+
+    /// <summary>A list of texts; null where there is none.</summary>
+    public string[]? Texts(string key)
+    {
+        if (!List(key, out var cursor, out var type, out var count))
+            return null;
+        if (type != GgufValueType.String)
+            throw Wrong(key, "a list of texts");
+        var texts = new string[count];
+        for (var i = 0; i < count; i++)
+            texts[i] = cursor.Text($"metadata '{key}'", MaxTextBytes);
+        return texts;
+    }
+
+    /// <summary>A list of whole numbers; null where there is none.</summary>
+    public long[]? Integers(string key) => Numbers(key, Integer, "a list of whole numbers");
+
+    /// <summary>A list of numbers; null where there is none.</summary>
+    public double[]? Doubles(string key) => Numbers(key, Real, "a list of numbers");
+
+    private T[]? Numbers<T>(string key, Reader<T> read, string expected)
+        where T : struct
+    {
+        if (!List(key, out var cursor, out var type, out var count))
+            return null;
+        var numbers = new T[count];
+        for (var i = 0; i < count; i++)
+            numbers[i] = (type.Bytes() > 0 ? read(type, cursor.Take(type.Bytes(), key)) : null) ?? throw Wrong(key, expected);
+        return numbers;
+    }
+
+    private bool List(string key, out GgufCursor cursor, out GgufValueType type, out int count)
+    {
+        (cursor, type, count) = (default, default, 0);
+        if (!_values.TryGetValue(key, out var value))
+            return false;
+        if (value.Type != GgufValueType.Array)
+            throw Wrong(key, "a list");
+        cursor = new GgufCursor(path, start, value.At, length);
+        type = cursor.Type(key);
+        var items = cursor.UInt64();
+        count = items <= (ulong)MaxItems ? (int)items : throw Wrong(key, $"at most {MaxItems} items");
+        return true;
+    }
+
+    private long Same(string key, long[]? list) => list is [var first, ..] && Array.TrueForAll(list, item => item == first) ? first : throw Wrong(key, "a whole number, or the same one for every layer");
+
+    private static long? Integer(GgufValueType type, byte* at) => type switch
+    {
+        GgufValueType.UInt8 => *at,
+        GgufValueType.Int8 => (sbyte)*at,
+        GgufValueType.UInt16 => Unsafe.ReadUnaligned<ushort>(at),
+        GgufValueType.Int16 => Unsafe.ReadUnaligned<short>(at),
+        GgufValueType.UInt32 => Unsafe.ReadUnaligned<uint>(at),
+        GgufValueType.Int32 => Unsafe.ReadUnaligned<int>(at),
+        GgufValueType.UInt64 => Unsafe.ReadUnaligned<ulong>(at) is <= long.MaxValue and var number ? (long)number : null,
+        GgufValueType.Int64 => Unsafe.ReadUnaligned<long>(at),
+        _ => null,
+    };
+
+    private static double? Real(GgufValueType type, byte* at) => type switch
+    {
+        GgufValueType.Float32 => Unsafe.ReadUnaligned<float>(at),
+        GgufValueType.Float64 => Unsafe.ReadUnaligned<double>(at),
+        _ => Integer(type, at),
+    };
+
+    private CheckpointException Absent(string key, string expected) => new(path, $"metadata '{key}'", $"is absent, expected {expected}", "Convert the checkpoint again with a current converter.");
+
+    /// <summary>A message for a value that is not what it should be.</summary>
+    public CheckpointException Wrong(string key, string expected) => new(path, $"metadata '{key}'", $"is {(_values.TryGetValue(key, out var value) ? $"of type {value.Type}" : "absent")} or out of range, expected {expected}", "Convert the checkpoint again with a current converter.");
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text;
+
+namespace Cambium.Checkpoints;
+
+/// <summary>Everything in which a checkpoint differs from what a model reads, as one text.</summary>
+/// <param name="config">The file that the expected sizes come from.</param>
+/// <param name="unread">Names that the model does not read, sorted: no fault by themselves, but where a missing name may hide.</param>
+internal sealed class Misfits(string config, IReadOnlyList<string> unread)
+{
+    private const int LinesOfAKind = 20;
+
+    // Beyond this a search over all pairs of names takes longer than reading the list.
+    private const int NamesToCompare = 20_000;
+
+    public List<(string Name, long[] Shape)> Missing { get; } = [];
+
+    public List<(TensorInfo Found, long[] Shape)> Shapes { get; } = [];
+
+    public List<TensorInfo> Types { get; } = [];
+
+    public int Count => Missing.Count + Shapes.Count + Types.Count;
+
+    public string Text
+    {
+        get
+        {
+            var text = new StringBuilder();
+            text.Append(CultureInfo.InvariantCulture, $"does not fit the class: {Missing.Count} missing, {Shapes.Count} of another shape, {Types.Count} of a type that cannot be read, {unread.Count} not read by the class.");
+            List(text, "Missing:", Missing, wanted => $"{wanted.Name} {TensorInfo.ShapeToText(wanted.Shape)}{Nearest(wanted.Name)}");
+            List(text, "Of another shape:", Shapes, static wrong => $"{wrong.Found.Name} has the shape {wrong.Found.ShapeText}, expected {TensorInfo.ShapeToText(wrong.Shape)}");
+            List(text, "Of a type that cannot be read:", Types, static wrong => $"{wrong.Name} is stored as {wrong.Type.Name()}, expected {FloatConversion.Supported}");
+            List(text, "Not read by the class, which is no fault in itself:", unread, static name => name);
+            return text.Append(CultureInfo.InvariantCulture, $"\nThe sizes come from {config}; weights and configuration belong to different models, or the names of the class are not the checkpoint's").ToString();
+        }
+    }
+
+    private static void List<T>(StringBuilder text, string heading, IReadOnlyList<T> items, Func<T, string> line)
+    {
+        if (items.Count == 0)
+            return;
+        text.Append('\n').Append(heading);
+        foreach (var item in items.Take(LinesOfAKind))
+            text.Append("\n  ").Append(line(item));
+        if (items.Count > LinesOfAKind)
+            text.Append(CultureInfo.InvariantCulture, $"\n  .. and {items.Count - LinesOfAKind} more");
+    }
+
+    private string Nearest(string name)
+    {
+        if (unread.Count is 0 or > NamesToCompare)
+            return "";
+        var (nearest, distance) = unread.Select(candidate => (candidate, Checkpoints.Missing.Distance(candidate, name))).MinBy(static pair => pair.Item2);
+        return distance <= name.Length / 3 ? $", nearest '{nearest}'" : "";
+    }
+}

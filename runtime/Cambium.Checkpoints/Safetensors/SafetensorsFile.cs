@@ -1,0 +1,119 @@
+using System.Runtime.InteropServices;
+
+namespace Cambium.Checkpoints;
+
+/// <summary>One safetensors file, memory-mapped and checked. Pointers and spans into it are valid until it is disposed.</summary>
+public sealed unsafe class SafetensorsFile : ITensorFile
+{
+    private readonly Dictionary<string, TensorInfo> _byName;
+    private readonly MappedFile _map;
+
+    private SafetensorsFile(string path, List<TensorInfo> tensors, Dictionary<string, string> metadata, MappedFile map)
+    {
+        Path = path;
+        Tensors = tensors;
+        Metadata = metadata;
+        _byName = tensors.ToDictionary(static t => t.Name, StringComparer.Ordinal);
+        _map = map;
+    }
+
+    /// <summary>Where the file is.</summary>
+    public string Path { get; }
+
+    /// <summary>All tensors, in the order of their data.</summary>
+    public IReadOnlyList<TensorInfo> Tensors { get; }
+
+    /// <summary>The header's free text.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Opens a file and checks its whole header.</summary>
+    /// <exception cref="CheckpointException">The file cannot be read or contradicts the format.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            long bytes = stream.Length;
+            (List<TensorInfo> tensors, Dictionary<string, string> metadata, _) = SafetensorsHeader.Read(path, stream, bytes);
+            return new SafetensorsFile(path, tensors, metadata, new MappedFile(stream));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new CheckpointException(path, null, $"cannot be read ({error.Message.TrimEnd('.')})", "Check the path and the permissions.", error);
+        }
+    }
+
+    /// <summary>The description of a tensor, or null if the file has none of this name.</summary>
+    public TensorInfo? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>The description of a tensor that has to be there.</summary>
+    /// <exception cref="CheckpointException">The file has none of this name.</exception>
+    public TensorInfo Require(string name) => Find(name) ?? throw Missing.Tensor(Path, name, _byName.Keys);
+
+    /// <summary>First byte of a tensor's data; it has <see cref="TensorInfo.Bytes"/> of them, at no particular alignment.</summary>
+    public byte* Pointer(TensorInfo tensor) => _map.Start + tensor.Offset;
+
+    /// <summary>Reads a floating-point tensor (F32, F16, BF16, F64) as floats.</summary>
+    /// <exception cref="CheckpointException">No such tensor, or it holds something else.</exception>
+    public float[] ReadFloats(string name)
+    {
+        TensorInfo tensor = Require(name);
+        float[] result = new float[Length(tensor)];
+        if (tensor.Type == ElementType.F64)
+        {
+            ReadOnlySpan<byte> bytes = new(Pointer(tensor), checked((int)tensor.Bytes));
+            for (int i = 0; i < result.Length; i++)
+                result[i] = (float)MemoryMarshal.Read<double>(bytes[(i * 8)..]);
+            return result;
+        }
+
+        if (!FloatConversion.Supports(tensor.Type))
+            throw WrongType(tensor, "F32, F16, BF16 or F64");
+        fixed (float* destination = result)
+            FloatConversion.Widen(tensor.Type, Pointer(tensor), destination, result.Length);
+        return result;
+    }
+
+    /// <summary>Reads a floating-point tensor (F64, F32, F16, BF16) as doubles.</summary>
+    /// <exception cref="CheckpointException">No such tensor, or it holds something else.</exception>
+    public double[] ReadDoubles(string name)
+    {
+        TensorInfo tensor = Require(name);
+        if (tensor.Type != ElementType.F64)
+            return Array.ConvertAll(ReadFloats(name), static value => (double)value);
+        double[] result = new double[Length(tensor)];
+        new ReadOnlySpan<byte>(Pointer(tensor), checked((int)tensor.Bytes)).CopyTo(MemoryMarshal.AsBytes(result.AsSpan()));
+        return result;
+    }
+
+    /// <summary>Reads a tensor of whole numbers (I64, I32, U8) as 64-bit integers.</summary>
+    /// <exception cref="CheckpointException">No such tensor, or it holds something else.</exception>
+    public long[] ReadIntegers(string name)
+    {
+        TensorInfo tensor = Require(name);
+        long[] result = new long[Length(tensor)];
+        byte* source = Pointer(tensor);
+        for (int i = 0; i < result.Length; i++)
+        {
+            result[i] = tensor.Type switch
+            {
+                ElementType.I64 => MemoryMarshal.Read<long>(new ReadOnlySpan<byte>(source + (8L * i), 8)),
+                ElementType.I32 => MemoryMarshal.Read<int>(new ReadOnlySpan<byte>(source + (4L * i), 4)),
+                ElementType.U8 => source[i],
+                _ => throw WrongType(tensor, "I64, I32 or U8"),
+            };
+        }
+
+        return result;
+    }
+
+    /// <summary>Unmaps the file.</summary>
+    public void Dispose() => _map.Dispose();
+
+    private CheckpointException WrongType(TensorInfo tensor, string expected) =>
+        new(Path, $"tensor '{tensor.Name}'", $"is stored as {tensor.Type.Name()}, expected {expected}", "Write it again with that dtype.");
+
+    private int Length(TensorInfo tensor) => tensor.Elements <= Array.MaxLength
+        ? (int)tensor.Elements
+        : throw new CheckpointException(Path, $"tensor '{tensor.Name}'", $"has {tensor.Elements} elements, expected at most {Array.MaxLength} for reading into an array", "Read it by rows.");
+}

@@ -1,0 +1,57 @@
+namespace Cambium.Checkpoints;
+
+/// <summary>
+/// Turns a file name from an index into a path, and lets it lead nowhere but into the checkpoint's folder: an index comes from somewhere else and must not choose which
+/// files of this machine are opened.
+/// </summary>
+internal static class ShardPath
+{
+    private const string Fix = "An index may only name files beside it; do not use this checkpoint unless you trust where it comes from.";
+
+    /// <exception cref="CheckpointException">The name leads out of the folder, or there is no such file.</exception>
+    public static string Resolve(string folder, string index, string subject, string name)
+    {
+        string root = Path.GetFullPath(folder);
+        if (name.Length == 0 || name.Contains('\0') || name.Contains('\\') || Path.IsPathRooted(name) || name.Contains(':') || name.Split('/').Contains(".."))
+            throw new CheckpointException(index, subject, $"lies in '{name}', expected a file within {root}", Fix);
+        string path = Path.GetFullPath(Path.Combine(root, name));
+        if (!IsWithin(root, path))
+            throw new CheckpointException(index, subject, $"lies in '{name}', expected a file within {root}", Fix);
+        if (!File.Exists(path))
+            throw new CheckpointException(path, null, $"is missing, expected because {Path.GetFileName(index)} says that it holds {subject}", "A shard was not downloaded; fetch the missing file.");
+
+        string target = RealPath(path);
+        string realRoot = RealPath(root);
+        return IsWithin(realRoot, target) || IsHubBlob(realRoot, target)
+            ? path
+            : throw new CheckpointException(path, null, $"is a link to '{target}', expected a file within {realRoot}", "Copy the file into the folder, or load the folder that it lies in.");
+    }
+
+    /// <summary>The download cache of the Hugging Face hub keeps <c>snapshots/REVISION/*</c> as links into <c>blobs/</c> beside <c>snapshots</c>.</summary>
+    private static bool IsHubBlob(string root, string target) =>
+        Path.GetDirectoryName(root) is { } snapshots
+        && Path.GetFileName(snapshots) == "snapshots"
+        && Path.GetDirectoryName(snapshots) is { } repository
+        && IsWithin(Path.Combine(repository, "blobs"), target);
+
+    private static bool IsWithin(string folder, string path) =>
+        path.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    /// <summary>The path with every link on the way followed, folders included.</summary>
+    private static string RealPath(string path)
+    {
+        string full = Path.GetFullPath(path);
+        string at = Path.GetPathRoot(full)!;
+        foreach (string part in full[at.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        {
+            at = Path.Combine(at, part);
+            FileSystemInfo entry = Directory.Exists(at) ? new DirectoryInfo(at) : new FileInfo(at);
+            // A link to a relative target is resolved against the real folder, because everything before it in 'at' is real already;
+            // the target's own folders may be links again.
+            if (entry.LinkTarget is not null && entry.ResolveLinkTarget(returnFinalTarget: true) is { } target)
+                at = RealPath(target.FullName);
+        }
+
+        return at;
+    }
+}

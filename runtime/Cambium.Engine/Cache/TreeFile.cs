@@ -1,0 +1,156 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Cambium.Checkpoints;
+
+namespace Cambium.Runtime.Cache;
+
+/// <summary>
+/// The file of a saved tree, version 1, little-endian: the magic "CMBMTREE", the version, the form of the chunks, then records until one of kind 0, then SHA-256 of everything before it. A record is a kind (1 root,
+/// 2 tokens, 3 given), the number of its parent's record, texts with their lengths, and for a chunk its tokens and its floats. Parents come before children, what was used last before what was used earlier.
+/// </summary>
+internal static class TreeFile
+{
+    public const int Version = 1;
+
+    // Longer texts and files with other beginnings are not ours.
+    private const int LongestText = 1 << 16;
+
+    private static ReadOnlySpan<byte> Magic => "CMBMTREE"u8;
+
+    /// <summary>Writes a file whole or not at all: under another name first, then in the place of an older one.</summary>
+    public static void Write(string path, Action<Writer> write)
+    {
+        var temporary = path + ".tmp";
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
+            {
+                using var writer = new Writer(stream);
+                writer.Bytes(Magic);
+                writer.Int(Version);
+                write(writer);
+                writer.Seal();
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Reads a file whose checksum is right; a file whose checksum is not is refused before anything of it is read.</summary>
+    /// <exception cref="TreeFileException">It is damaged, or of another version.</exception>
+    /// <exception cref="IOException">It cannot be read at all.</exception>
+    public static void Read(string path, Action<Reader> read)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20);
+        Span<byte> head = stackalloc byte[Magic.Length + sizeof(int)];
+        if (stream.Length < head.Length + SHA256.HashSizeInBytes || stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length || !head.StartsWith(Magic))
+            throw new TreeFileException(path, "it is no saved tree");
+        if (BinaryPrimitives.ReadInt32LittleEndian(head[Magic.Length..]) is var version and not Version)
+            throw new TreeFileException(path, $"it has version {version}, and this program reads version {Version}");
+        if (!HasItsChecksum(stream))
+            throw new TreeFileException(path, "its checksum is not that of its content: it was cut off or changed");
+        stream.Position = head.Length;
+        try
+        {
+            read(new Reader(path, stream, stream.Length - SHA256.HashSizeInBytes));
+        }
+        catch (EndOfStreamException end)
+        {
+            throw new TreeFileException(path, "its records end in the middle of one", end);
+        }
+    }
+
+    private static bool HasItsChecksum(FileStream stream)
+    {
+        stream.Position = 0;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 20];
+        for (var left = stream.Length - SHA256.HashSizeInBytes; left > 0;)
+        {
+            var part = buffer.AsSpan(0, (int)Math.Min(left, buffer.Length));
+            stream.ReadExactly(part);
+            hash.AppendData(part);
+            left -= part.Length;
+        }
+
+        Span<byte> expected = stackalloc byte[SHA256.HashSizeInBytes];
+        stream.ReadExactly(expected);
+        return CryptographicOperations.FixedTimeEquals(hash.GetHashAndReset(), expected);
+    }
+
+    /// <summary>Writes what a file consists of.</summary>
+    internal sealed class Writer(Stream stream) : IDisposable
+    {
+        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+        public void Bytes(ReadOnlySpan<byte> bytes)
+        {
+            _hash.AppendData(bytes);
+            stream.Write(bytes);
+        }
+
+        public void Int(int value)
+        {
+            Span<byte> bytes = stackalloc byte[sizeof(int)];
+            BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
+            Bytes(bytes);
+        }
+
+        public void Text(string text)
+        {
+            var bytes = Encoding.UTF8.GetBytes(text);
+            if (bytes.Length > LongestText)
+                throw new InvalidOperationException($"A name of {bytes.Length} bytes cannot be saved; {LongestText} are possible.");
+            Int(bytes.Length);
+            Bytes(bytes);
+        }
+
+        public void Seal() => stream.Write(_hash.GetHashAndReset());
+
+        public void Dispose() => _hash.Dispose();
+    }
+
+    /// <summary>Reads what <see cref="Writer"/> wrote.</summary>
+    internal sealed class Reader(string path, Stream stream, long end)
+    {
+        public string Path => path;
+
+        public void Bytes(Span<byte> bytes)
+        {
+            if (stream.Position + bytes.Length > end)
+                throw new EndOfStreamException();
+            stream.ReadExactly(bytes);
+        }
+
+        public void Skip(long bytes)
+        {
+            if (bytes > end - stream.Position)
+                throw new EndOfStreamException();
+            stream.Seek(bytes, SeekOrigin.Current);
+        }
+
+        public int Int()
+        {
+            Span<byte> bytes = stackalloc byte[sizeof(int)];
+            Bytes(bytes);
+            return BinaryPrimitives.ReadInt32LittleEndian(bytes);
+        }
+
+        public string Text()
+        {
+            var length = Int();
+            if (length is < 0 or > LongestText)
+                throw new TreeFileException(path, $"a name has {length} bytes, and {LongestText} are possible");
+            var bytes = new byte[length];
+            Bytes(bytes);
+            return Encoding.UTF8.GetString(bytes);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Cambium.Checkpoints;
+using Cambium.Text.Templates;
+
+namespace Cambium.Runtime;
+
+/// <summary>Whether a sequence can be run by an entry point.</summary>
+internal static class EncoderCheck
+{
+    /// <param name="sequence">The caller's word for it.</param>
+    /// <param name="context">Tokens that it can have.</param>
+    /// <exception cref="RequestRefusedException">It cannot; says why.</exception>
+    public static void Require(EntryPoint entry, EncoderInput input, string sequence, int? context)
+    {
+        var length = input.Tokens.Length;
+        if (length == 0)
+            throw new RequestRefusedException($"{Capital(sequence)} has no tokens; at least one is needed.");
+        if (length > context)
+            throw new RequestRefusedException($"{Capital(sequence)} has {length} tokens, and the model was made for {context}; shorten it.");
+        RequireIds(entry.Inputs[0], input.Tokens.Span, sequence);
+        foreach (var more in entry.Inputs.Skip(1))
+        {
+            if (more.Width == 0)
+            {
+                if (!input.Ids.TryGetValue(more.Name, out var ids) || ids.Length != length)
+                    throw new RequestRefusedException($"'{entry.Name}' needs one id of '{more.Name}' for each token of {sequence}: {length}, not {ids.Length}. Give them in EncoderInput.Ids.");
+                RequireIds(more, ids.Span, sequence);
+            }
+            else if (!input.Floats.TryGetValue(more.Name, out var floats) || floats.Length != length * more.Width)
+            {
+                throw new RequestRefusedException($"'{entry.Name}' needs [{length}, {more.Width}] floats of '{more.Name}' for {sequence}: {length * more.Width}, not {floats.Length}. Give them in EncoderInput.Floats.");
+            }
+        }
+
+        foreach (var name in input.Ids.Keys.Concat(input.Floats.Keys))
+        {
+            if (entry.Inputs.Skip(1).All(known => known.Name != name))
+                throw new RequestRefusedException($"'{entry.Name}' has no input '{name}' beside its tokens; it has {(entry.Inputs.Count == 1 ? "none" : string.Join(", ", entry.Inputs.Skip(1).Select(static known => known.Name)))}.");
+        }
+    }
+
+    private static void RequireIds(EntryInput input, ReadOnlySpan<int> ids, string sequence)
+    {
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if (ids[i] < 0 || ids[i] >= (input.Limit ?? int.MaxValue))
+                throw new RequestRefusedException($"Id {i} of '{input.Name}' of {sequence} is {ids[i]}, expected 0 to {(input.Limit ?? int.MaxValue) - 1}.");
+        }
+    }
+
+    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+}

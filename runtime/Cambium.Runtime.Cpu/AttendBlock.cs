@@ -1,0 +1,275 @@
+using System.Runtime.CompilerServices;
+using Cambium.Runtime.Steps;
+using Cambium.Runtime.Threading;
+
+namespace Cambium.Runtime.Cpu;
+
+/// <summary>
+/// One item of attention: the rows of one block, with all query heads of one key/value head. A row and a query head make a query; the queries
+/// of a node are multiplied with its panels together, so that one pass over a shared chunk serves everyone below it.
+/// </summary>
+internal unsafe struct AttendBlock<V, TScore>(
+    Step step, RowBlocks blocks, int site, int layer, float* q, int qStride, float* result, int resultStride, AttendShape shape, TScore score, float* sinks) : IWork
+    where V : unmanaged, ILanes<V>
+    where TScore : struct, IScore
+{
+    private readonly int _perRow = shape.Heads / shape.KvHeads;
+
+    public void Run(int item, int thread)
+    {
+        var block = item / shape.KvHeads;
+        var head = item % shape.KvHeads;
+        var rows = Math.Max(1, Attend.MaxQueries / _perRow);
+        for (var row = blocks.Begin[block]; row < blocks.End[block]; row += rows)
+            Rows(block, head, row, Math.Min(blocks.End[block], row + rows), thread);
+    }
+
+    private void Rows(int block, int head, int firstRow, int endRow, int thread)
+    {
+        var plan = step.Plan;
+        var layout = step.Layout;
+        var area = new AttendScratch(step.Team, thread, (endRow - firstRow) * _perRow, shape, layout);
+        LoadQueries(area, head, firstRow);
+        if (sinks != null)
+        {
+            for (var i = 0; i < area.Queries; i++)
+                (*area.Largest(i), *area.Sum(i)) = (sinks[(head * _perRow) + (i % _perRow)], 1);
+        }
+
+        // The same place in every chunk: a pointer from null is an offset.
+        (nint Key, nint Value) at = (
+            (nint)layout.Key(null, site, layer, head) / sizeof(float), (nint)layout.Value(null, site, layer, head) / sizeof(float));
+        var listEnd = blocks.NodeBegin[block + 1];
+        for (var i = blocks.NodeBegin[block]; i < listEnd; i++)
+        {
+            var node = blocks.Nodes[i];
+            var begin = Math.Max(plan.RowBegin[node], firstRow);
+            var end = Math.Min(plan.RowEnd[node], endRow);
+            if (begin >= end)
+                continue;
+            var next = plan.Chunk[blocks.Nodes[Math.Min(i + 1, listEnd - 1)]];
+            Fold(area, node, at, head, firstRow, begin, end, next);
+        }
+
+        Finish(area, head, firstRow);
+    }
+
+    private readonly void LoadQueries(in AttendScratch area, int head, int firstRow)
+    {
+        var scale = V.Broadcast(shape.Scale);
+        for (var i = 0; i < area.Queries; i++)
+        {
+            var source = q + ((nint)(firstRow + (i / _perRow)) * qStride) + ((nint)((head * _perRow) + (i % _perRow)) * shape.KeySize);
+            for (var d = 0; d < shape.KeySize; d += Tile.Depth)
+            {
+                var target = area.Query(i, d);
+                var count = Math.Min(Tile.Depth, shape.KeySize - d);
+                for (var k = 0; k < count; k += V.Count)
+                    V.Store(V.LoadFirst(source + d + k, count - k) * scale, target + k);
+            }
+        }
+    }
+
+    /// <summary>Folds one node for the queries of rows <paramref name="begin"/> to <paramref name="end"/> and combines it into their states.</summary>
+    private void Fold(in AttendScratch area, int node, (nint Key, nint Value) at, int head, int firstRow, int begin, int end, float* next)
+    {
+        var plan = step.Plan;
+        var layout = step.Layout;
+        var panel = layout.Panel;
+        var chunk = plan.Chunk[node];
+        var first = plan.FirstPosition[node];
+        var written = plan.Count[node];
+
+        // Keys that any of the rows sees. What lies outside is never multiplied, because nobody may have written it.
+        int seenBegin = written, seenEnd = 0;
+        for (var row = begin; row < end; row++)
+        {
+            var (from, to) = Seen(row, first, written);
+            if (from >= to)
+                continue;
+            seenBegin = Math.Min(seenBegin, from);
+            seenEnd = Math.Max(seenEnd, to);
+        }
+
+        if (seenBegin >= seenEnd)
+            return;
+        seenBegin -= seenBegin % panel;
+
+        var firstQuery = (begin - firstRow) * _perRow;
+        var queries = (end - begin) * _perRow;
+        Score(area, firstQuery, queries, chunk + at.Key, (nint)(next - chunk), seenBegin, seenEnd);
+
+        for (var i = 0; i < queries; i++)
+            Weigh(area, firstQuery + i, begin + (i / _perRow), (head * _perRow) + (i % _perRow), first, written, seenBegin, seenEnd);
+        CombineSums(area, firstQuery, queries);
+
+        AddValues(area, firstQuery, queries, chunk + at.Value, (nint)(next - chunk), seenBegin, seenEnd);
+    }
+
+    private readonly void Score(in AttendScratch area, int firstQuery, int queries, float* key, nint ahead, int seenBegin, int seenEnd)
+    {
+        var panel = step.Layout.Panel;
+        for (var token = seenBegin; token < seenEnd; token += panel)
+        {
+            var from = key + ((nint)token * shape.KeySize);
+            for (var d = 0; d < shape.KeySize; d += Tile.Depth)
+            {
+                var depth = Math.Min(Tile.Depth, shape.KeySize - d);
+                var scores = new Chains(area.Score(firstQuery, token), Tile.Stride, d > 0);
+                var b = from + ((nint)d * panel);
+                Tile.Run<V, Chains>(area.Query(firstQuery, d), queries, b, depth, b + ahead, depth * panel, ref scores);
+            }
+        }
+    }
+
+    private readonly void AddValues(in AttendScratch area, int firstQuery, int queries, float* value, nint ahead, int seenBegin, int seenEnd)
+    {
+        var panel = step.Layout.Panel;
+        for (var d = 0; d < shape.ValueSize; d += panel)
+        {
+            var from = value + ((nint)d * step.Layout.ChunkSize);
+            var combined = new CombinedChains(area.Output(firstQuery) + d, area.OutputStride, area.KeepFactor(firstQuery), area.AddFactor(firstQuery));
+            if (seenEnd <= Tile.Depth)
+            {
+                var b = from + ((nint)seenBegin * panel);
+                var depth = seenEnd - seenBegin;
+                Tile.Run<V, CombinedChains>(area.Score(firstQuery, seenBegin), queries, b, depth, b + ahead, depth * panel, ref combined);
+                continue;
+            }
+
+            for (int token = seenBegin, stop; token < seenEnd; token = stop)
+            {
+                stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
+                var chains = new Chains(area.Fold(firstQuery) + d, area.OutputStride, token > seenBegin);
+                var b = from + ((nint)token * panel);
+                Tile.Run<V, Chains>(area.Score(firstQuery, token), queries, b, stop - token, b + ahead, (stop - token) * panel, ref chains);
+            }
+
+            for (var i = 0; i < queries; i++)
+            {
+                var fold = area.Fold(firstQuery + i) + d;
+                combined.End(i, V.Load(fold), V.Load(fold + V.Count));
+            }
+        }
+    }
+
+    /// <summary>Range of the node's keys that a row sees.</summary>
+    private readonly (int From, int To) Seen(int row, int first, int written)
+    {
+        var own = step.Positions[row] - first;
+        var to = shape.IsCausal ? own + 1 : shape.Window > 0 ? own + shape.Window : written;
+        var from = shape.Window > 0 ? Math.Max(0, own - shape.Window + 1) : 0;
+        return (from, Math.Min(written, to));
+    }
+
+    /// <summary>Turns one query's scores into weights exp(score - largest), and notes the largest score and the sum of weights.</summary>
+    private void Weigh(in AttendScratch area, int query, int row, int queryHead, int first, int written, int seenBegin, int seenEnd)
+    {
+        var (from, to) = Seen(row, first, written);
+        var nothing = V.Broadcast(float.NegativeInfinity);
+        var plain = typeof(TScore) == typeof(PlainScore) && from <= seenBegin && to >= seenEnd && seenEnd % V.Count == 0;
+        var largest = nothing;
+        for (int token = seenBegin, stop; token < seenEnd; token = stop)
+        {
+            stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
+            var p = area.Score(query, token);
+            if (plain)
+            {
+                for (var end = p + (stop - token); p != end; p += V.Count)
+                    largest = V.Max(largest, V.Load(p));
+                continue;
+            }
+
+            for (; token < stop; token += V.Count, p += V.Count)
+            {
+                var s = V.Load(p);
+                if (typeof(TScore) != typeof(PlainScore))
+                    s = score.Apply(s, V.Broadcast(first + token) + V.Indices, step.Positions[row], queryHead);
+                s = V.KeepFirst(s, to - token, nothing);
+                s = V.KeepFirst(nothing, from - token, s);
+                largest = V.Max(largest, s);
+                V.Store(s, p);
+            }
+        }
+
+        var m = V.MaxOf(largest);
+        // With nothing seen the difference below would be infinity minus infinity; any finite number gives the empty state.
+        var shift = V.Broadcast(float.IsNegativeInfinity(m) ? 0f : m);
+        var sum = V.Zero;
+        for (int token = seenBegin, stop; token < seenEnd; token = stop)
+        {
+            stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
+            var p = area.Score(query, token);
+            for (var end = p + (stop - token); p < end; p += V.Count)
+            {
+                var weight = Functions.Exp(V.Load(p) - shift);
+                sum += weight;
+                V.Store(weight, p);
+            }
+        }
+
+        *area.FoldLargest(query) = m;
+        *area.FoldSum(query) = V.Sum(sum);
+    }
+
+    /// <summary>
+    /// Combines largest scores and sums, and leaves the factors for the weighted values. An empty state on either side gets the factor 0 and the other 1,
+    /// so the other comes out bit for bit.
+    /// </summary>
+    private static void CombineSums(in AttendScratch area, int firstQuery, int queries)
+    {
+        var empty = V.Broadcast(float.NegativeInfinity);
+        for (var i = 0; i < queries; i += V.Count)
+        {
+            var n = queries - i;
+            var query = firstQuery + i;
+            var oldLargest = V.LoadFirst(area.Largest(query), n);
+            var foldLargest = V.LoadFirst(area.FoldLargest(query), n);
+            var largest = V.Max(oldLargest, foldLargest);
+            var shift = V.Select(V.Equal(largest, empty), V.Zero, largest);
+            var keep = Functions.Exp(oldLargest - shift);
+            var add = Functions.Exp(foldLargest - shift);
+            var sum = V.MultiplyAdd(V.LoadFirst(area.Sum(query), n), keep, V.LoadFirst(area.FoldSum(query), n) * add);
+            V.StoreFirst(largest, area.Largest(query), n);
+            V.StoreFirst(sum, area.Sum(query), n);
+            V.StoreFirst(keep, area.KeepFactor(query), n);
+            V.StoreFirst(add, area.AddFactor(query), n);
+        }
+    }
+
+    private readonly void Finish(in AttendScratch area, int head, int firstRow)
+    {
+        for (var i = 0; i < area.Queries; i++)
+        {
+            var target = result + ((nint)(firstRow + (i / _perRow)) * resultStride) + ((nint)((head * _perRow) + (i % _perRow)) * shape.ValueSize);
+            var total = *area.Sum(i);
+            // A query without keys has the empty state; zeros rather than 0 / 0.
+            var divisor = V.Broadcast(total > 0 ? total : 1f);
+            var output = area.Output(i);
+            for (var d = 0; d < shape.ValueSize; d += V.Count)
+                V.StoreFirst(V.Load(output + d) / divisor, target + d, shape.ValueSize - d);
+        }
+    }
+
+    /// <summary>Combines a node's weighted values, still in registers, into the path's.</summary>
+    private readonly struct CombinedChains(float* output, int stride, float* keep, float* add) : ITileOutput
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public W Begin<W>(int row, int register)
+            where W : unmanaged, ILanes<W>
+            => W.Zero;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void End<W>(int row, W low, W high)
+            where W : unmanaged, ILanes<W>
+        {
+            var p = output + ((nint)row * stride);
+            var kept = W.BroadcastFrom(keep + row);
+            var added = W.BroadcastFrom(add + row);
+            // Adding zero turns -0, which an underflow may leave, into +0: then a masked key (weight 0) and an empty state change no bit.
+            W.Store(W.MultiplyAdd(W.Load(p), kept, (low + W.Zero) * added) + W.Zero, p);
+            p += W.Count;
+            W.Store(W.MultiplyAdd(W.Load(p), kept, (high + W.Zero) * added) + W.Zero, p);
+        }
+    }
+}

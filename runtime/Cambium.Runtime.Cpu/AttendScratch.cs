@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using Cambium.Runtime.Steps;
+using Cambium.Runtime.Threading;
+
+namespace Cambium.Runtime.Cpu;
+
+/// <summary>Working memory of one <see cref="AttendBlock{V,TScore}"/>: queries, scores and states, with all states empty at first.</summary>
+internal readonly unsafe struct AttendScratch
+{
+    private readonly float* _queries;
+    private readonly float* _scores;
+    private readonly float* _outputs;
+    private readonly float* _folds;
+    private readonly float* _numbers;
+    private readonly int _numberStride;
+
+    public AttendScratch(Team team, int thread, int queries, in AttendShape shape, KvLayout layout)
+    {
+        Queries = queries;
+        OutputStride = (shape.ValueSize + layout.Panel - 1) / layout.Panel * layout.Panel;
+        _numberStride = (queries + 15) & ~15;
+        var left = (nint)queries * Tile.Stride;
+        var queryFloats = left * ((shape.KeySize + Tile.Depth - 1) / Tile.Depth);
+        var scoreFloats = left * ((layout.ChunkSize + Tile.Depth - 1) / Tile.Depth);
+        var outputFloats = (nint)queries * OutputStride;
+        var foldFloats = layout.ChunkSize > Tile.Depth ? outputFloats : 0;
+
+        _queries = (float*)team.Scratch(thread, (queryFloats + scoreFloats + outputFloats + foldFloats + (6 * _numberStride)) * sizeof(float));
+        _scores = _queries + queryFloats;
+        _outputs = _scores + scoreFloats;
+        _folds = _outputs + outputFloats;
+        _numbers = _folds + foldFloats;
+
+        NativeMemory.Clear(_outputs, (nuint)outputFloats * sizeof(float));
+        new Span<float>(Largest(0), queries).Fill(float.NegativeInfinity);
+        new Span<float>(Sum(0), queries).Clear();
+    }
+
+    public int Queries { get; }
+
+    /// <summary>Floats of one padded value.</summary>
+    public int OutputStride { get; }
+
+    /// <summary>A query from element <paramref name="d"/>, a multiple of <see cref="Tile.Depth"/>, on.</summary>
+    public float* Query(int query, int d) => _queries + (((nint)(d / Tile.Depth) * Queries) + query) * Tile.Stride;
+
+    /// <summary>A query's score, later its weight, of one token; contiguous up to the next multiple of <see cref="Tile.Depth"/>.</summary>
+    public float* Score(int query, int token) => _scores + ((((nint)(token / Tile.Depth) * Queries) + query) * Tile.Stride) + (token % Tile.Depth);
+
+    /// <summary>Weighted values of the path so far.</summary>
+    public float* Output(int query) => _outputs + ((nint)query * OutputStride);
+
+    /// <summary>Weighted values of one node, where its tokens come in several blocks.</summary>
+    public float* Fold(int query) => _folds + ((nint)query * OutputStride);
+
+    /// <summary>Largest score of the path so far.</summary>
+    public float* Largest(int query) => _numbers + query;
+
+    /// <summary>Sum of weights of the path so far.</summary>
+    public float* Sum(int query) => _numbers + _numberStride + query;
+
+    /// <summary>Largest score in the node.</summary>
+    public float* FoldLargest(int query) => _numbers + (2 * _numberStride) + query;
+
+    /// <summary>Sum of weights in the node.</summary>
+    public float* FoldSum(int query) => _numbers + (3 * _numberStride) + query;
+
+    /// <summary>Factor of the path's state in the combination.</summary>
+    public float* KeepFactor(int query) => _numbers + (4 * _numberStride) + query;
+
+    /// <summary>Factor of the node's state in the combination.</summary>
+    public float* AddFactor(int query) => _numbers + (5 * _numberStride) + query;
+}

@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+using Cambium.Checkpoints;
+
+namespace Cambium.Runtime.Cpu;
+
+/// <summary>How one input's weights of a panel are stored: two registers of them.</summary>
+internal unsafe interface IStoredRow
+{
+    /// <summary>Whether they are to be multiplied with a scale for each output.</summary>
+    static abstract bool HasScale { get; }
+
+    /// <summary>Bytes from one input's to the next one's.</summary>
+    static abstract int Bytes<V>()
+        where V : unmanaged, ILanes<V>;
+
+    static abstract void Load<V>(byte* row, out V low, out V high)
+        where V : unmanaged, ILanes<V>;
+}
+
+/// <summary><see cref="WeightStorage.BF16"/>.</summary>
+internal readonly unsafe struct BrainRow : IStoredRow
+{
+    public static bool HasScale => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Bytes<V>()
+        where V : unmanaged, ILanes<V>
+        => 4 * V.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Load<V>(byte* row, out V low, out V high)
+        where V : unmanaged, ILanes<V>
+    {
+        low = V.FromBrains((ushort*)row);
+        high = V.FromBrains((ushort*)row + V.Count);
+    }
+}
+
+/// <summary><see cref="WeightStorage.Int8"/>.</summary>
+internal readonly unsafe struct ByteRow : IStoredRow
+{
+    public static bool HasScale => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Bytes<V>()
+        where V : unmanaged, ILanes<V>
+        => 2 * V.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Load<V>(byte* row, out V low, out V high)
+        where V : unmanaged, ILanes<V>
+    {
+        low = V.FromBytes((sbyte*)row);
+        high = V.FromBytes((sbyte*)row + V.Count);
+    }
+}
+
+/// <summary><see cref="WeightStorage.Int4"/>: the second half in the high bits of the first half's bytes.</summary>
+internal readonly unsafe struct NibbleRow : IStoredRow
+{
+    public static bool HasScale => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Bytes<V>()
+        where V : unmanaged, ILanes<V>
+        => V.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Load<V>(byte* row, out V low, out V high)
+        where V : unmanaged, ILanes<V>
+        => V.FromNibbles(row, out low, out high);
+}

@@ -1,0 +1,223 @@
+using Cambium.Runtime.Loading;
+
+namespace Cambium.Runtime.Cpu;
+
+/// <summary>
+/// A tensor while a checkpoint is loaded: what a model computes from its weights alone is computed with these, once, element by element.
+/// Shapes align at their ends and an axis of 1 repeats.
+/// </summary>
+public sealed unsafe class Parameter
+{
+    private readonly int[] _shape;
+    private readonly float[] _values;
+
+    /// <param name="shape">Its axes; none for a number.</param>
+    /// <param name="values">The elements in row-major order.</param>
+    public Parameter(ReadOnlySpan<int> shape, float[] values)
+    {
+        if (Count(shape) != values.Length)
+            throw new ArgumentException($"{values.Length} values are not [{string.Join(", ", shape.ToArray())}].", nameof(values));
+        (_shape, _values) = (shape.ToArray(), values);
+    }
+
+    private int Last => _shape.Length == 0 ? 1 : _shape[^1];
+
+    /// <summary>Reads a tensor that others are computed from.</summary>
+    /// <inheritdoc cref="CheckpointReader.Read(string, ReadOnlySpan{int}, float*)"/>
+    public static Parameter Read(CheckpointReader reader, string tensor, ReadOnlySpan<int> shape)
+    {
+        var values = new float[Count(shape)];
+        fixed (float* destination = values)
+            reader.Read(tensor, shape, destination);
+        return new Parameter(shape, values);
+    }
+
+    /// <summary>Reads a slice of a vector that others are computed from.</summary>
+    /// <inheritdoc cref="CheckpointReader.Read(string, ReadOnlySpan{int}, float*, int, int, int, int)"/>
+    public static Parameter Read(CheckpointReader reader, string tensor, ReadOnlySpan<int> shape, int begin, int count, int group = 0, int stride = 0)
+    {
+        var values = new float[count];
+        fixed (float* destination = values)
+            reader.Read(tensor, shape, destination, begin, count, group, stride);
+        return new Parameter([count], values);
+    }
+
+    public static Parameter Of(float value) => new([], [value]);
+
+    public static Parameter Zeros(ReadOnlySpan<int> shape) => new(shape, new float[Count(shape)]);
+
+    /// <summary>0, 1, .. count - 1.</summary>
+    public static Parameter Range(int count) => new([count], [.. Enumerable.Range(0, count).Select(static i => (float)i)]);
+
+    public static Parameter Map(Parameter x, Func<float, float> function) => new(x._shape, Array.ConvertAll(x._values, value => function(value)));
+
+    public static Parameter Map(Parameter a, Parameter b, Func<float, float, float> function)
+    {
+        int[] shape = Broadcast(a._shape, b._shape);
+        var (x, y) = (a.Expand(shape), b.Expand(shape));
+        var values = new float[x.Length];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = function(x[i], y[i]);
+        return new Parameter(shape, values);
+    }
+
+    public static Parameter Map(Parameter a, Parameter b, Parameter c, Func<float, float, float, float> function)
+    {
+        int[] shape = Broadcast(Broadcast(a._shape, b._shape), c._shape);
+        var (x, y, z) = (a.Expand(shape), b.Expand(shape), c.Expand(shape));
+        var values = new float[x.Length];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = function(x[i], y[i], z[i]);
+        return new Parameter(shape, values);
+    }
+
+    /// <summary>Along the last axis.</summary>
+    public static Parameter Concat(params ReadOnlySpan<Parameter> parts)
+    {
+        var width = 0;
+        foreach (var part in parts)
+            width += part.Last;
+        var values = new float[parts[0]._values.Length / parts[0].Last * width];
+        var begin = 0;
+        foreach (var part in parts)
+        {
+            for (var row = 0; row < values.Length / width; row++)
+                part._values.AsSpan(row * part.Last, part.Last).CopyTo(values.AsSpan((row * width) + begin));
+            begin += part.Last;
+        }
+
+        return new Parameter(parts[0].WithLast(width), values);
+    }
+
+    /// <summary>Over the last axis, which becomes 1. The sum is taken in double precision.</summary>
+    public Parameter Sum() => Reduce(0.0, static (sum, value) => sum + value);
+
+    /// <inheritdoc cref="Sum"/>
+    public Parameter Mean()
+    {
+        var last = Last;
+        return Map(Sum(), sum => sum / last);
+    }
+
+    /// <summary>Over the last axis, which becomes 1.</summary>
+    public Parameter MaximumOf() => Reduce(double.NegativeInfinity, static (largest, value) => Math.Max(largest, value));
+
+    public Parameter Reshape(ReadOnlySpan<int> shape) => new(shape, _values);
+
+    /// <summary>A run of the last axis.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The axis ends before the run.</exception>
+    public Parameter Slice(int begin, int count)
+    {
+        if (begin < 0 || count < 0 || begin > Last - count)
+            throw new ArgumentOutOfRangeException(nameof(count), $"The model takes {count} from {begin} on of a parameter [{string.Join(", ", _shape)}]; correct the sizes in config.json.");
+        var values = new float[_values.Length / Last * count];
+        for (var row = 0; row < _values.Length / Last; row++)
+            _values.AsSpan((row * Last) + begin, count).CopyTo(values.AsSpan(row * count));
+        return new Parameter(WithLast(count), values);
+    }
+
+    /// <summary>Matrices times matrices; with axes before the last two on one side only, or the same on both. Sums are taken in double precision.</summary>
+    public Parameter MatMul(Parameter right)
+    {
+        var (n, k, m) = (_shape[^2], _shape[^1], right._shape[^1]);
+        var (mine, theirs) = (_values.Length / (n * k), right._values.Length / (k * m));
+        var values = new float[Math.Max(mine, theirs) * n * m];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (matrix, row, column) = (i / (n * m), i / m % n, i % m);
+            var sum = 0.0;
+            for (var inner = 0; inner < k; inner++)
+                sum += (double)_values[((mine == 1 ? 0 : matrix) * n * k) + (row * k) + inner] * right._values[((theirs == 1 ? 0 : matrix) * k * m) + (inner * m) + column];
+            values[i] = (float)sum;
+        }
+
+        return new Parameter([.. _shape.Length > 2 ? _shape[..^2] : right._shape[..^2], n, m], values);
+    }
+
+    /// <summary>The last two axes exchanged.</summary>
+    public Parameter Transpose()
+    {
+        var (height, width) = (_shape[^2], _shape[^1]);
+        var values = new float[_values.Length];
+        for (var first = 0; first < values.Length; first += height * width)
+        {
+            for (var row = 0; row < height; row++)
+            {
+                for (var column = 0; column < width; column++)
+                    values[first + (column * height) + row] = _values[first + (row * width) + column];
+            }
+        }
+
+        int[] shape = [.. _shape];
+        (shape[^2], shape[^1]) = (width, height);
+        return new Parameter(shape, values);
+    }
+
+    /// <summary>Writes the elements one behind the other.</summary>
+    public void CopyTo(float* destination) => _values.CopyTo(new Span<float>(destination, _values.Length));
+
+    /// <summary>Makes a weight [out, in] a part of a packed product.</summary>
+    public void Pack(PackedProduct destination, int segment, int part) => destination.Pack(segment, part, _values, 0);
+
+    private static int Count(ReadOnlySpan<int> shape)
+    {
+        var count = 1;
+        foreach (var size in shape)
+            count = checked(count * size);
+        return count;
+    }
+
+    private static int[] Broadcast(int[] a, int[] b)
+    {
+        if (a.Length < b.Length)
+            (a, b) = (b, a);
+        int[] shape = [.. a];
+        for (var axis = 1; axis <= b.Length; axis++)
+            shape[^axis] = Math.Max(a[^axis], b[^axis]);
+        return shape;
+    }
+
+    private int[] WithLast(int size)
+    {
+        int[] shape = [.. _shape];
+        shape[^1] = size;
+        return shape;
+    }
+
+    private Parameter Reduce(double seed, Func<double, float, double> combine)
+    {
+        var values = new float[_values.Length / Last];
+        for (var row = 0; row < values.Length; row++)
+        {
+            var result = seed;
+            foreach (var value in _values.AsSpan(row * Last, Last))
+                result = combine(result, value);
+            values[row] = (float)result;
+        }
+
+        return new Parameter(_shape.Length == 0 ? [] : WithLast(1), values);
+    }
+
+    /// <summary>The elements under a shape in which axes of 1 repeat.</summary>
+    private float[] Expand(int[] shape)
+    {
+        if (_shape.AsSpan().SequenceEqual(shape))
+            return _values;
+        var values = new float[Count(shape)];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (rest, from, stride) = (i, 0, 1);
+            for (var axis = 1; axis <= _shape.Length; axis++)
+            {
+                if (_shape[^axis] > 1)
+                    from += rest % shape[^axis] * stride;
+                rest /= shape[^axis];
+                stride *= _shape[^axis];
+            }
+
+            values[i] = _values[from];
+        }
+
+        return values;
+    }
+}

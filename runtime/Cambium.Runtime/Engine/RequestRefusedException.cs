@@ -1,4 +1,0 @@
-namespace Cambium.Runtime.Engine;
-
-/// <summary>A request that can never be served as it is; the message names the two numbers that do not fit and what to change.</summary>
-public sealed class RequestRefusedException(string message) : Exception(message);

@@ -1,0 +1,244 @@
+using System.Buffers;
+using Cambium.Checkpoints;
+using Cambium.Runtime.Memory;
+
+namespace Cambium.Runtime.Loading;
+
+/// <summary>
+/// Reads a checkpoint while a model is loaded. A Hugging Face folder: <c>config.json</c>, safetensors in one file or in shards, <c>tokenizer.json</c> where there is one. Or a GGUF file, whose metadata
+/// are read as these, and whose tensors have the names and the order of rows that they have in such a folder.
+/// Weights are widened to f32 by slices of rows; no whole tensor is ever held in f32 here. Not for several threads at once.
+/// </summary>
+public sealed unsafe partial class CheckpointReader : IDisposable
+{
+    /// <summary>Floats of one slice: it stays in the second-level cache between widening and packing.</summary>
+    private const int SliceFloats = 64 * 1024;
+
+    private readonly LoadOptions _options;
+    private readonly CheckpointSource _source;
+    private readonly CheckpointFiles _files;
+    private long _bytesDone;
+
+    private CheckpointReader(CheckpointSource source, CheckpointFiles files, LoadOptions options)
+    {
+        _source = source;
+        Folder = source.Path;
+        Config = source.Config;
+        _files = files;
+        _options = options;
+        TensorBytes = files.Tensors.Sum(static stored => stored.Tensor.Bytes);
+        TensorElements = files.Tensors.Sum(static stored => stored.Tensor.Elements);
+    }
+
+    /// <summary>The folder, or the GGUF file.</summary>
+    public string Folder { get; }
+
+    /// <summary>The settings.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>How matrices are to be kept in memory.</summary>
+    public WeightStorage Storage => _options.Storage;
+
+    /// <summary>
+    /// The same for tables whose rows are looked up, such as embeddings, and so for heads that are tied to them: 8 bits at least. They are where all layers begin and end, and in 4 bits they cost more than all others.
+    /// </summary>
+    public WeightStorage TableStorage => Storage == WeightStorage.Int4 ? WeightStorage.Int8 : Storage;
+
+    /// <summary>Bytes of all tensors as they are stored.</summary>
+    public long TensorBytes { get; }
+
+    /// <summary>Elements of all tensors: times four, what they need in f32 before any padding.</summary>
+    public long TensorElements { get; }
+
+    /// <summary>Names of all tensors.</summary>
+    public IEnumerable<string> TensorNames => _files.Names;
+
+    /// <summary>Opens the checkpoint and checks the headers of all files; no weight is read yet.</summary>
+    /// <param name="folder">The folder, or a GGUF file.</param>
+    /// <param name="options">How to load.</param>
+    /// <exception cref="CheckpointException">A file is missing, damaged, or not what its name says.</exception>
+    /// <exception cref="InsufficientMemoryException">The weights cannot fit into memory.</exception>
+    /// <exception cref="OperationCanceledException">By <see cref="LoadOptions.Cancellation"/>; the reads below may throw it, too.</exception>
+    public static CheckpointReader Open(string folder, LoadOptions? options = null)
+    {
+        options ??= new LoadOptions();
+        options.Cancellation.ThrowIfCancellationRequested();
+        CheckpointSource source = CheckpointSource.Open(folder);
+        var reader = new CheckpointReader(source, source.OpenFiles(), options);
+        try
+        {
+            RequireMemory(folder, reader.TensorElements, FreeMemory.Bytes(), reader.Storage);
+            return reader;
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Refuses weights that cannot fit before any is read.</summary>
+    /// <exception cref="InsufficientMemoryException">They need more than there is; the message has both numbers.</exception>
+    internal static void RequireMemory(string folder, long elements, long available, WeightStorage storage = WeightStorage.F32)
+    {
+        var needed = elements * storage.Bits() / 8;
+        if (needed > available)
+        {
+            throw new InsufficientMemoryException(
+                $"{folder}: the weights need {FreeMemory.Text(needed)} in {storage.ToString().ToLowerInvariant()} and {FreeMemory.Text(available)} are available. "
+                + $"{(storage == WeightStorage.F32 ? "Keep them in fewer bits (LoadOptions.Storage), take" : "Take")} a smaller checkpoint or a machine with more memory.");
+        }
+    }
+
+    /// <summary>Whether the checkpoint has this tensor.</summary>
+    /// <param name="tensor">Its name, or several names separated by <c>|</c> of which it has one; so everywhere here.</param>
+    public bool Has(string tensor) => _files.Has(NameOf(tensor));
+
+    /// <summary>What the header says about a tensor.</summary>
+    /// <exception cref="CheckpointException">It is missing.</exception>
+    public TensorInfo Describe(string tensor) => _files.Require(NameOf(tensor)).Tensor;
+
+    /// <summary>Reads a whole tensor in row-major order: for small parameters such as norms and biases.</summary>
+    /// <param name="tensor">Its name.</param>
+    /// <param name="shape">The shape that it has to have.</param>
+    /// <param name="destination">Room for as many floats as the shape says.</param>
+    /// <exception cref="CheckpointException">It is missing, of another shape, or no F32, F16 or BF16.</exception>
+    public void Read(string tensor, ReadOnlySpan<int> shape, float* destination)
+    {
+        StoredTensor stored = Check(tensor, shape);
+        if (stored.IsTransposed)
+        {
+            ReadTransposed(stored, destination);
+            return;
+        }
+
+        TensorInfo info = stored.Tensor;
+        for (long done = 0; done < info.Elements;)
+        {
+            long count = Math.Min(SliceFloats, info.Elements - done);
+            stored.Widen(done, count, destination + done);
+            done += count;
+            Advance(tensor, info.Type.BytesOf(count));
+        }
+    }
+
+    /// <summary>Hands a matrix over in slices of whole rows, each widened to f32. The memory behind a slice is reused for the next one.</summary>
+    /// <param name="tensor">Its name.</param>
+    /// <param name="shape">The shape that it has to have: [rows, columns].</param>
+    /// <param name="rows">Receives the rows of a slice and the index of the first of them.</param>
+    /// <inheritdoc cref="Read(string, ReadOnlySpan{int}, float*)"/>
+    public void Read(string tensor, ReadOnlySpan<int> shape, RowSink rows)
+    {
+        if (shape.Length != 2)
+            throw new ArgumentException($"Rows of '{tensor}' need a shape of 2 extents, found {shape.Length}.", nameof(shape));
+        ReadRows(tensor, Check(tensor, shape), shape, rows);
+    }
+
+    internal void ReadRows(string tensor, StoredTensor stored, ReadOnlySpan<int> shape, RowSink rows)
+    {
+        int columns = shape[1];
+        // A multiple of 32 rows fills whole panels of packed weights, whatever the width of the vectors.
+        int step = Math.Max(SliceFloats / Math.Max(columns, 1) / 32 * 32, Math.Max(1, Math.Min(32, SliceFloats / Math.Max(columns, 1))));
+        float[] slice = ArrayPool<float>.Shared.Rent(checked((int)Math.Min((long)step, shape[0]) * columns));
+        try
+        {
+            fixed (float* buffer = slice)
+            {
+                for (int first = 0; first < shape[0]; first += step)
+                {
+                    int floats = Math.Min(step, shape[0] - first) * columns;
+                    stored.Widen((long)first * columns, floats, buffer);
+                    RequireFinite(stored, slice.AsSpan(0, floats));
+                    rows(slice.AsSpan(0, floats), first);
+                    Advance(tensor, stored.Tensor.Type.BytesOf(floats));
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(slice);
+        }
+    }
+
+    /// <summary>Closes the files and keeps what a loaded model needs of the checkpoint.</summary>
+    /// <exception cref="CheckpointException">A file beside the weights is damaged.</exception>
+    public LoadedCheckpoint Finish()
+    {
+        string fingerprint = Fingerprint.Compute(_source.Settings(), Storage, _files);
+        var loaded = new LoadedCheckpoint
+        {
+            Folder = Folder,
+            Config = Config,
+            Fingerprint = fingerprint,
+            UnreadTensors = Unread(),
+            Generation = _source.Generation(),
+            WeightType = MostlyStoredAs(),
+        };
+        Dispose();
+        _options.Progress?.Report(new LoadProgress("", TensorBytes, TensorBytes));
+        return loaded;
+    }
+
+    /// <summary>Closes the files.</summary>
+    public void Dispose() => _files.Dispose();
+
+    internal StoredTensor Check(string tensor, ReadOnlySpan<int> shape)
+    {
+        _options.Cancellation.ThrowIfCancellationRequested();
+        tensor = NameOf(tensor);
+        StoredTensor stored = _files.Require(tensor);
+        long[] expected = Array.ConvertAll(shape.ToArray(), static extent => (long)extent);
+        if (!stored.Shape.SequenceEqual(expected))
+            throw new CheckpointException(stored.File.Path, $"tensor '{tensor}'", $"has the shape {TensorInfo.ShapeToText(stored.Shape)}, expected {TensorInfo.ShapeToText(expected)}", $"The sizes come from {Config.File}; weights and configuration belong to different models.");
+        if (!FloatConversion.Supports(stored.Tensor.Type))
+            throw new CheckpointException(stored.File.Path, $"tensor '{tensor}'", $"is stored as {stored.Tensor.Type.Name()}, expected {FloatConversion.Supported}", "Quantised checkpoints are not read in this form; save it in one of these types.");
+        return stored;
+    }
+
+    // Of a group with an infinite weight nothing would be left.
+    private void RequireFinite(StoredTensor stored, ReadOnlySpan<float> weights)
+    {
+        if (!Storage.HasScales())
+            return;
+        foreach (float weight in weights)
+        {
+            if (!float.IsFinite(weight))
+                throw new CheckpointException(stored.File.Path, $"tensor '{stored.Tensor.Name}'", $"has the weight {weight}, expected finite ones to keep them as {Storage.ToString().ToLowerInvariant()}", "Load it in f32, or mend the checkpoint.");
+        }
+    }
+
+    private void ReadTransposed(StoredTensor stored, float* destination)
+    {
+        (long rows, long columns) = (stored.Tensor.Shape[0], stored.Tensor.Shape[1]);
+        using var whole = new NativeBuffer(stored.Tensor.Elements);
+        stored.Widen(0, stored.Tensor.Elements, whole.Pointer);
+        for (long row = 0; row < rows; row++)
+        {
+            for (long column = 0; column < columns; column++)
+                destination[(column * rows) + row] = whole.Pointer[(row * columns) + column];
+        }
+
+        Advance(stored.Tensor.Name, stored.Tensor.Bytes);
+    }
+
+    private ElementType MostlyStoredAs() => _files.Tensors.GroupBy(static stored => stored.Tensor.Type).OrderByDescending(static type => type.Sum(static stored => stored.Tensor.Elements)).Select(static type => type.Key).FirstOrDefault(ElementType.F32);
+
+    /// <summary>The first of the names that the checkpoint has; the first of all where it has none.</summary>
+    private string NameOf(string tensor)
+    {
+        if (!tensor.Contains('|'))
+            return tensor;
+        var names = tensor.Split('|');
+        return Array.Find(names, _files.Has) ?? names[0];
+    }
+
+    private void Advance(string tensor, long bytes)
+    {
+        _bytesDone += bytes;
+        _options.Progress?.Report(new LoadProgress(tensor, _bytesDone, TensorBytes));
+        _options.Cancellation.ThrowIfCancellationRequested();
+    }
+}
+
+/// <summary>Receives rows of a matrix: [count of rows, columns] in row-major order, beginning with row <paramref name="firstRow"/>.</summary>
+public delegate void RowSink(ReadOnlySpan<float> rows, int firstRow);

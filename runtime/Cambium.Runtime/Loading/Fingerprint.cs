@@ -1,0 +1,54 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Cambium.Checkpoints;
+
+namespace Cambium.Runtime.Loading;
+
+/// <summary>
+/// Identity of a checkpoint: SHA-256 over the settings (<c>config.json</c>, or the metadata of a GGUF file) and, in the order of their names, each tensor's name, dtype, shape and content; and how they are kept in memory, if not in f32. Tensors of up to 1 MiB count
+/// whole, larger ones by 16 evenly spaced blocks of 64 KiB, so that a large checkpoint is named in a fraction of a second. How tensors are spread over files does not count.
+/// </summary>
+internal static unsafe class Fingerprint
+{
+    private const int Block = 64 * 1024;
+    private const int Blocks = 16;
+
+    public static string Compute(ReadOnlySpan<byte> settings, WeightStorage storage, CheckpointFiles files)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData("cambium checkpoint 1\0"u8);
+        if (storage != WeightStorage.F32)
+            Append(hash, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"kept as {storage}/{WeightStorages.Group}")));
+        Append(hash, settings);
+        foreach (StoredTensor stored in files.Tensors.OrderBy(static stored => stored.Tensor.Name, StringComparer.Ordinal))
+        {
+            TensorInfo tensor = stored.Tensor;
+            Append(hash, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{tensor.Name}\0{tensor.Type.Name()}\0{tensor.ShapeText}")));
+            byte* data = stored.File.Pointer(tensor);
+            if (tensor.Bytes <= Block * Blocks)
+            {
+                hash.AppendData(new ReadOnlySpan<byte>(data, (int)tensor.Bytes));
+                continue;
+            }
+
+            for (int i = 0; i < Blocks; i++)
+            {
+                long at = (long)((Int128)(tensor.Bytes - Block) * i / (Blocks - 1));
+                hash.AppendData(new ReadOnlySpan<byte>(data + at, Block));
+            }
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>The length goes first, so that no two lists of parts give the same stream.</summary>
+    private static void Append(IncrementalHash hash, ReadOnlySpan<byte> data)
+    {
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, data.Length);
+        hash.AppendData(length);
+        hash.AppendData(data);
+    }
+}

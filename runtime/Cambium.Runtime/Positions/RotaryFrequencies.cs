@@ -1,0 +1,159 @@
+using Cambium.Checkpoints;
+
+namespace Cambium.Runtime.Positions;
+
+/// <summary>
+/// Angular speeds of the rotary pairs for one configuration, in both spellings that checkpoints have: <c>rope_parameters</c>, and <c>rope_theta</c> with <c>rope_scaling</c>.
+/// Formulas and their steps of rounding follow the reference implementation: speeds are f32 there, and at a late position the rounding of a speed is visible in the angle.
+/// </summary>
+/// <param name="Speeds">Radians per position, one per pair.</param>
+/// <param name="AttentionFactor">What cosine and sine are multiplied by.</param>
+internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
+{
+    private const string Kinds = "default, linear, dynamic, llama3 or yarn";
+
+    /// <param name="headSize">Numbers per head; the configuration may have only the first part of them turned.</param>
+    /// <param name="path">As in <see cref="RotarySettings"/>.</param>
+    /// <exception cref="CheckpointException">A kind that is not supported, or settings that make no sense.</exception>
+    public static RotaryFrequencies Create(ModelConfig config, int headSize, string path = "")
+    {
+        var settings = new RotarySettings(config, path);
+        int size = Turned(settings, headSize);
+        double theta = settings.Base;
+        string kind = settings.Kind;
+        return kind switch
+        {
+            // Dynamic scaling leaves the base alone up to the configured maximum and stretches it beyond. The maximum is where our contexts end, and frequencies that
+            // followed the current length would make a shared prefix depend on who shares it: so they are chosen once, by the maximum, which is the plain base.
+            "default" or "dynamic" => new RotaryFrequencies(Plain(theta, size), 1),
+            "linear" => Linear(settings, theta, size),
+            "llama3" => Llama3(settings, theta, size),
+            "yarn" => Yarn(settings, theta, size),
+            "factors" => Divided(settings, theta, size),
+            "longrope" or "su" => throw config.Unusable(
+                "rope_scaling.rope_type",
+                $"is '{kind}', expected {Kinds}",
+                "This kind changes its frequencies with the length of the text, so that keys of a shared prefix would differ between short and long texts; it is not supported."),
+            _ => throw config.Unusable("rope_scaling.rope_type", $"is '{kind}', expected {Kinds}", "This kind of rotary scaling is not known here."),
+        };
+    }
+
+    /// <summary>How many numbers of each head are turned. The product is cut and not rounded, as in the reference implementation.</summary>
+    private static int Turned(RotarySettings settings, int headSize)
+    {
+        string path = settings.Part.Replace("|", "' or '", StringComparison.Ordinal);
+        double part = settings.Config.Double(settings.Part, 1);
+        if (part is not (> 0 and <= 1))
+            throw settings.Config.Unusable(path, $"is {part}, expected more than 0 and at most 1", "It is the share of each head that is turned.");
+        int size = (int)(headSize * part);
+        if (size > 0 && size % 2 == 0)
+            return size;
+        throw part == 1
+            ? settings.Config.Unusable("head_dim", $"gives heads of {headSize} numbers, expected an even number for rotary positions", "Rotary positions turn pairs of numbers.")
+            : settings.Config.Unusable(path, $"is {part}, which turns {size} of {headSize} numbers, expected an even number of them", "Rotary positions turn pairs of numbers.");
+    }
+
+    private static float[] Plain(double theta, int size)
+    {
+        float[] speeds = new float[size / 2];
+        for (int i = 0; i < speeds.Length; i++)
+            speeds[i] = 1f / Power(theta, i, size);
+        return speeds;
+    }
+
+    /// <summary>theta^(2i / size), with the exponent rounded to f32 first.</summary>
+    private static float Power(double theta, int i, int size) => (float)Math.Pow(theta, 2f * i / size);
+
+    private static RotaryFrequencies Linear(RotarySettings settings, double theta, int size)
+    {
+        float factor = (float)Factor(settings);
+        return new RotaryFrequencies(Array.ConvertAll(Plain(theta, size), speed => speed / factor), 1);
+    }
+
+    // What a GGUF file says: the number by which each speed is divided.
+    private static RotaryFrequencies Divided(RotarySettings settings, double theta, int size)
+    {
+        float[] factors = settings.Config.Floats(settings.Setting("factors"), size / 2);
+        return new RotaryFrequencies([.. Plain(theta, size).Zip(factors, static (speed, factor) => speed / factor)], 1);
+    }
+
+    private static RotaryFrequencies Llama3(RotarySettings settings, double theta, int size)
+    {
+        float factor = (float)Factor(settings);
+        double low = settings.Config.Double(settings.Setting("low_freq_factor"));
+        double high = settings.Config.Double(settings.Setting("high_freq_factor"));
+        double original = Original(settings);
+        if (!(high > low && low > 0))
+            throw settings.Config.Unusable("rope_scaling.high_freq_factor", $"is {high}, expected more than low_freq_factor, which is {low} and has to be positive", "Correct the fields.");
+
+        return new RotaryFrequencies(Array.ConvertAll(Plain(theta, size), Scale), 1);
+
+        float Scale(float speed)
+        {
+            float wavelength = (float)(2 * Math.PI) / speed;
+            if (wavelength < (float)(original / high))
+                return speed;
+            if (wavelength > (float)(original / low))
+                return speed / factor;
+            float smooth = (((float)original / wavelength) - (float)low) / (float)(high - low);
+            return ((1 - smooth) * speed / factor) + (smooth * speed);
+        }
+    }
+
+    private static RotaryFrequencies Yarn(RotarySettings settings, double theta, int size)
+    {
+        double original = Original(settings);
+        double factor = settings.Config.Has(settings.Setting("factor")) ? Factor(settings) : settings.Config.Int(ModelConfig.MaxPositions) / original;
+        // Zero counts as absent for these, as in the reference implementation.
+        double fast = OrDefault(settings.Config.Double(settings.Setting("beta_fast"), 0), 32);
+        double slow = OrDefault(settings.Config.Double(settings.Setting("beta_slow"), 0), 1);
+
+        double from = Pair(fast);
+        double to = Pair(slow);
+        if (settings.Config.Bool(settings.Setting("truncate"), true))
+            (from, to) = (Math.Floor(from), Math.Ceiling(to));
+        (from, to) = (Math.Max(from, 0), Math.Min(to, size - 1));
+        if (from == to)
+            to += 0.001;
+
+        float[] speeds = new float[size / 2];
+        for (int i = 0; i < speeds.Length; i++)
+        {
+            float power = Power(theta, i, size);
+            float ramp = Math.Clamp((i - (float)from) / (float)(to - from), 0f, 1f);
+            float keep = 1 - ramp;
+            speeds[i] = (1f / ((float)factor * power) * (1 - keep)) + (1f / power * keep);
+        }
+
+        return new RotaryFrequencies(speeds, (float)YarnAttention(settings, factor));
+
+        // The pair, as a real number, that turns this often within the original context.
+        double Pair(double turns) => size * Math.Log(original / (turns * 2 * Math.PI)) / (2 * Math.Log(theta));
+    }
+
+    private static double YarnAttention(RotarySettings settings, double factor)
+    {
+        if (settings.Config.Has(settings.Setting("attention_factor")))
+            return settings.Config.Double(settings.Setting("attention_factor"));
+        double scale = settings.Config.Double(settings.Setting("mscale"), 0);
+        double scaleAll = settings.Config.Double(settings.Setting("mscale_all_dim"), 0);
+        return scale != 0 && scaleAll != 0 ? Scale(scale) / Scale(scaleAll) : Scale(1);
+
+        double Scale(double by) => factor <= 1 ? 1 : (0.1 * by * Math.Log(factor)) + 1;
+    }
+
+    private static double Factor(RotarySettings settings)
+    {
+        double factor = settings.Config.Double(settings.Setting("factor"));
+        return factor > 0 ? factor : throw settings.Config.Unusable("rope_scaling.factor", $"is {factor}, expected more than 0", "Correct the field.");
+    }
+
+    /// <summary>The context that the model was first trained with.</summary>
+    private static double Original(RotarySettings settings)
+    {
+        double original = settings.Config.Double($"original_max_position_embeddings|{settings.Setting("original_max_position_embeddings")}|max_position_embeddings");
+        return original > 0 ? original : throw settings.Config.Unusable("original_max_position_embeddings", $"is {original}, expected more than 0", "Correct the field.");
+    }
+
+    private static double OrDefault(double value, double fallback) => value == 0 ? fallback : value;
+}

@@ -1,0 +1,100 @@
+using System.Text;
+using Cambium.Checkpoints;
+
+namespace Cambium.Text;
+
+/// <summary>A tokenizer made of the steps of a <c>tokenizer.json</c>: added tokens, normalization, pieces, the model, the template; and a chain of decoders for the way back.</summary>
+internal sealed class PipelineTokenizer : Tokenizer
+{
+    private readonly Vocabulary _vocabulary;
+    private readonly TokenModel _model;
+    private readonly AddedTokens _addedRaw;
+    private readonly AddedTokens _addedNormalized;
+    private readonly Func<string, string> _normalize;
+    private readonly PreTokenizer _preTokenizer;
+    private readonly TextTemplate _template;
+    private readonly DecoderChain _decoders;
+    private readonly byte[]?[] _bytes;
+
+    /// <exception cref="CheckpointException">Something of the file is not supported, or it contradicts itself.</exception>
+    public PipelineTokenizer(TokenizerJson json)
+    {
+        _preTokenizer = PreTokenizer.Parse(json, TokenizerJson.Optional(json.Root, "pre_tokenizer"));
+        _normalize = Normalizer.Parse(json, TokenizerJson.Optional(json.Root, "normalizer"));
+        _template = TextTemplate.Parse(json, TokenizerJson.Optional(json.Root, "post_processor"));
+        _decoders = DecoderChain.Parse(json, TokenizerJson.Optional(json.Root, "decoder"));
+        _model = TokenModel.Parse(json);
+        _vocabulary = Vocabulary.Parse(json, _model.Ids);
+        _model.Forbid(_vocabulary.IsSpecial);
+        _addedRaw = new AddedTokens(_vocabulary.Added.Where(static token => !token.Normalized));
+        _addedNormalized = new AddedTokens(_vocabulary.Added.Where(static token => token.Normalized).Select(token => token with { Content = _normalize(WellFormed(token.Content)) }));
+        _bytes = new byte[]?[_vocabulary.Size];
+    }
+
+    public override int VocabularySize => _vocabulary.Size;
+
+    public override int[] Encode(string text, bool addSpecial = true, bool parseSpecial = false)
+    {
+        var ids = new List<int>();
+        if (addSpecial)
+            ids.AddRange(_template.Before);
+        EncodeRaw(WellFormed(text), parseSpecial, mark: null, ids);
+        if (addSpecial)
+            ids.AddRange(_template.After);
+        return [.. ids];
+    }
+
+    internal override int[] EncodeMarked(string text, char mark)
+    {
+        var ids = new List<int>();
+        EncodeRaw(WellFormed(text), parseSpecial: true, mark.ToString(), ids);
+        return [.. ids];
+    }
+
+    public override ReadOnlySpan<byte> Bytes(int id)
+    {
+        if (_vocabulary.TokenOf(id) is not { } spelling)
+            return default;
+        // Two threads may both compute it; the results are equal.
+        return Volatile.Read(ref _bytes[id]) is { } known ? known : _bytes[id] = _decoders.BytesOf(spelling);
+    }
+
+    public override bool IsSpecial(int id) => _vocabulary.IsSpecial(id);
+
+    public override int? IdOf(string token) => _vocabulary.IdOf(token);
+
+    public override string? TokenOf(int id) => _vocabulary.TokenOf(id);
+
+    internal override TokenDecoding StartDecoding() => _decoders.Start(_vocabulary);
+
+    private void EncodeRaw(string text, bool parseSpecial, string? mark, List<int> ids)
+    {
+        foreach ((AddedToken? token, Range range) in _addedRaw.Split(text, parseSpecial))
+        {
+            if (token is not null)
+                ids.Add(token.Id);
+            else
+                EncodeNormalized(_normalize(text[range]), range.Start.Value == 0, parseSpecial, mark, ids);
+        }
+    }
+
+    private void EncodeNormalized(string text, bool isFirst, bool parseSpecial, string? mark, List<int> ids)
+    {
+        foreach ((AddedToken? token, Range range) in _addedNormalized.Split(text, parseSpecial))
+        {
+            if (token is not null)
+            {
+                ids.Add(token.Id);
+                continue;
+            }
+
+            string stretch = mark is null ? text[range] : text[range].Replace(mark, "", StringComparison.Ordinal);
+            // All special tokens were found above: where marks are, what looks like one now is none.
+            _preTokenizer.Split(stretch, isFirst && range.Start.Value == 0, (piece, _) => _model.Encode(piece, parseSpecial && mark is null, ids));
+        }
+    }
+
+    /// <summary>Lone surrogates are no text: they become U+FFFD, as in any conversion to UTF-8.</summary>
+    private static string WellFormed(string text) =>
+        text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) : text;
+}

@@ -1,0 +1,110 @@
+using System.Text;
+using System.Text.Json;
+using Cambium.Checkpoints;
+
+namespace Cambium.Text.Templates;
+
+/// <summary>
+/// Writes a conversation as the prompt that a model was trained on, by the template that comes with its checkpoint. Templates are in the part of Jinja that published ones use,
+/// with white space and functions as in transformers. They see nothing but their input, change nothing, and have limits. Safe for several threads at once.
+/// </summary>
+/// <remarks>An interpreter of our own: of the libraries for .NET none has Jinja's scopes, Python's methods of texts and limits on what a template takes.</remarks>
+public sealed class ChatTemplate
+{
+    private readonly Block _body;
+    private readonly ChatTemplateLimits _limits;
+    private readonly IReadOnlyDictionary<string, object?> _specials;
+
+    private ChatTemplate(string source, ChatTemplateLimits limits, IReadOnlyDictionary<string, object?> specials)
+    {
+        Source = source;
+        _limits = limits;
+        _specials = specials;
+        if (source.Length > limits.SourceLength)
+            throw new ChatTemplateException(0, $"The template has {source.Length} characters; {limits.SourceLength} are allowed ({nameof(ChatTemplateLimits)}.{nameof(ChatTemplateLimits.SourceLength)}).");
+        _body = TemplateParser.Parse(source, limits.Depth);
+    }
+
+    /// <summary>The template as it was given.</summary>
+    public string Source { get; }
+
+    /// <summary>Reads a template.</summary>
+    /// <param name="source">The template.</param>
+    /// <param name="specialTokens">Variables such as <c>bos_token</c>.</param>
+    /// <param name="limits">What a rendering may take; null: the defaults.</param>
+    /// <exception cref="ChatTemplateException">It is not well-formed, or has something that is not supported.</exception>
+    public static ChatTemplate Parse(string source, IReadOnlyDictionary<string, string>? specialTokens = null, ChatTemplateLimits? limits = null) =>
+        new(source, limits ?? new ChatTemplateLimits(), (specialTokens ?? new Dictionary<string, string>()).ToDictionary(static pair => pair.Key, static pair => (object?)pair.Value));
+
+    /// <summary>Reads a template in place of a checkpoint's own, with the checkpoint's special tokens.</summary>
+    /// <param name="source">The template.</param>
+    /// <param name="folder">The checkpoint's folder.</param>
+    /// <param name="limits">What a rendering may take; null: the defaults.</param>
+    /// <exception cref="CheckpointException">A file of the checkpoint cannot be read.</exception>
+    /// <exception cref="ChatTemplateException">It is not well-formed, or has something that is not supported.</exception>
+    public static ChatTemplate ParseFor(string source, string folder, ChatTemplateLimits? limits = null)
+    {
+        limits ??= new ChatTemplateLimits();
+        return new ChatTemplate(source, limits, ChatTemplateFiles.Read(folder, limits).SpecialTokens);
+    }
+
+    /// <summary>
+    /// Reads the template of a checkpoint and its special tokens: <c>chat_template.jinja</c>, or else <c>chat_template</c> in <c>tokenizer_config.json</c>.
+    /// </summary>
+    /// <param name="folder">The checkpoint's folder, or a GGUF file.</param>
+    /// <param name="name">Which one, where there are several; null: the one called <c>default</c>.</param>
+    /// <param name="limits">What a rendering may take; null: the defaults.</param>
+    /// <exception cref="CheckpointException">There is none of this name, or a file cannot be read.</exception>
+    /// <exception cref="ChatTemplateException">It is not well-formed, or has something that is not supported.</exception>
+    public static ChatTemplate Load(string folder, string? name = null, ChatTemplateLimits? limits = null)
+    {
+        limits ??= new ChatTemplateLimits();
+        var files = ChatTemplateFiles.Read(folder, limits);
+        return new ChatTemplate(files.Template(name), limits, files.SpecialTokens);
+    }
+
+    /// <summary>Reads the template of a checkpoint; null if it has none.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static ChatTemplate? TryLoad(string folder, string? name = null, ChatTemplateLimits? limits = null)
+    {
+        limits ??= new ChatTemplateLimits();
+        var files = ChatTemplateFiles.Read(folder, limits);
+        return files.IsEmpty ? null : new ChatTemplate(files.Template(name), limits, files.SpecialTokens);
+    }
+
+    /// <summary>Writes a conversation. The result is encoded with <c>addSpecial: false</c>: a template writes its special tokens itself.</summary>
+    /// <exception cref="ChatTemplateException">The template refuses the input or fails, or a limit is reached.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> says so.</exception>
+    public string Render(ChatTemplateInput input, CancellationToken cancellation = default) => Render(input, static text => text, cancellation);
+
+    /// <summary>
+    /// The ids of a conversation. Special tokens are those that the template writes; in what the input says their names are text, so that nobody who may write a message
+    /// can end it and begin another in somebody else's name.
+    /// </summary>
+    /// <inheritdoc cref="Render(ChatTemplateInput, CancellationToken)"/>
+    public int[] Encode(ChatTemplateInput input, Tokenizer tokenizer, CancellationToken cancellation = default)
+    {
+        var guard = new SpecialTokenGuard(tokenizer);
+        return guard.Encode(Render(input, guard.Mark, cancellation));
+    }
+
+    private string Render(ChatTemplateInput input, Func<string, string> change, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var run = new TemplateRun(_limits, input.Now ?? DateTimeOffset.Now, cancellation);
+        var values = new JsonValues(run, change);
+        var scope = new Scope(run, null);
+        foreach ((string name, object? value) in _specials)
+            scope.Set(name, value);
+        scope.Set("messages", values.Of(input.Messages));
+        scope.Set("tools", input.Tools is { } tools ? values.Of(tools) : null);
+        scope.Set("documents", input.Documents is { } documents ? values.Of(documents) : null);
+        scope.Set("add_generation_prompt", input.AddGenerationPrompt);
+        var plain = new JsonValues(run, static text => text);
+        foreach ((string name, JsonElement value) in input.Variables)
+            scope.Set(name, (_specials.ContainsKey(name) ? plain : values).Of(value));
+        var output = new StringBuilder();
+        _body.Run(new Scope(run, scope), output);
+        return output.ToString();
+    }
+}

@@ -1,0 +1,23 @@
+namespace Cambium.Text.Templates;
+
+/// <summary>What a template may take. Templates come with checkpoints, from strangers, and see what other strangers wrote.</summary>
+public sealed record ChatTemplateLimits
+{
+    /// <summary>Longest template, in characters. Published ones have less than 20,000.</summary>
+    public int SourceLength { get; init; } = 1 << 20;
+
+    /// <summary>How deep statements, expressions and values may be nested, and macros may call one another.</summary>
+    public int Depth { get; init; } = 100;
+
+    /// <summary>Most steps of one rendering: a node of the template, an item of a list, and sixteen characters of a text are one each.</summary>
+    public long Steps { get; init; } = 5_000_000;
+
+    /// <summary>Most characters of all texts and items of all lists that one rendering makes, its result among them.</summary>
+    public long Size { get; init; } = 64 << 20;
+
+    /// <summary>Longest result, in characters.</summary>
+    public int OutputLength { get; init; } = 16 << 20;
+
+    /// <summary>Longest time of one rendering.</summary>
+    public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(5);
+}

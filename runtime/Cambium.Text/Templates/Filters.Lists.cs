@@ -1,0 +1,272 @@
+using System.Globalization;
+using Cambium.Checkpoints;
+
+namespace Cambium.Text.Templates;
+
+internal static partial class Filters
+{
+    private static object? First(TemplateRun run, object? value, Arguments given)
+    {
+        given.Bind("first");
+        if (value is PyIterator iterator)
+            return iterator.TryTake(out object? item) ? item : new Undefined("there is no first item");
+        return Access.Items(run, value) is [var first, ..] ? first : new Undefined("there is no first item");
+    }
+
+    private static object? Last(TemplateRun run, object? value, Arguments given)
+    {
+        given.Bind("last");
+        if (value is PyIterator)
+            throw new TemplateMistake("a generator has no last item; make a list of it");
+        return Access.Items(run, value) is [.., var last] ? last : new Undefined("there is no last item");
+    }
+
+    private static string Join(TemplateRun run, object? value, Arguments given)
+    {
+        object?[] bound = given.Bind("join", "d", "attribute");
+        string separator = bound[0] == Arguments.Missing ? "" : ValueText.Of(run, bound[0]);
+        List<object?> items = Access.Items(run, value);
+        if (bound[1] != Arguments.Missing && bound[1] is not null)
+            items = items.ConvertAll(item => Field(run, item, bound[1]));
+        List<string> texts = items.ConvertAll(item => ValueText.Of(run, item));
+        run.Grow(texts.Sum(text => (long)text.Length + separator.Length));
+        return string.Join(separator, texts);
+    }
+
+    private static PyIterator Items(TemplateRun run, object? value, Arguments given)
+    {
+        given.Bind("items");
+        return value switch
+        {
+            Undefined => new PyIterator([]),
+            PyDict dict => Walked(run, [.. dict.Items.Select(static item => new PyTuple([item.Key, item.Value]))]),
+            _ => throw new TemplateMistake($"items takes a dict, not {ValueRules.TypeName(value)}"),
+        };
+    }
+
+    private static PyIterator Map(TemplateRun run, object? value, Arguments given)
+    {
+        List<object?> items = Access.Items(run, value);
+        if (given.Positional.Count == 0)
+        {
+            object?[] bound = given.Bind("map", "attribute", "default");
+            object? field = Arguments.Required(bound[0], "map", "attribute");
+            return Walked(run, items.ConvertAll(item => Field(run, item, field) is var found && found is Undefined && bound[1] != Arguments.Missing ? bound[1] : found));
+        }
+
+        string name = Arguments.Text(given.Positional[0], "map", "");
+        if (!All.TryGetValue(name, out Filter? filter))
+            throw new TemplateMistake($"there is no filter '{name}'");
+        return Walked(run, items.ConvertAll(item => filter(run, item, new Arguments(run, given.Positional[1..], given.Named))));
+    }
+
+    private static PyIterator Select(TemplateRun run, object? value, Arguments given, bool keeps, bool byField)
+    {
+        List<object?> rest = [.. given.Positional];
+        object? field = Arguments.Missing;
+        if (byField)
+        {
+            field = rest.Count > 0 ? rest[0] : throw new TemplateMistake("the name of a field is missing");
+            rest.RemoveAt(0);
+        }
+
+        Tests.Test? test = null;
+        if (rest.Count > 0)
+        {
+            string name = Arguments.Text(rest[0], "select", "");
+            if (!Tests.All.TryGetValue(name, out test))
+                throw new TemplateMistake($"there is no test '{name}'");
+            rest.RemoveAt(0);
+        }
+
+        bool Holds(object? item)
+        {
+            run.Step();
+            object? tested = byField ? Field(run, item, field) : item;
+            return test is null ? ValueRules.IsTrue(tested) : test(run, tested, new Arguments(run, rest, given.Named));
+        }
+
+        return Walked(run, Access.Items(run, value).FindAll(item => Holds(item) == keeps));
+    }
+
+    private static PyList Sort(TemplateRun run, object? value, Arguments given)
+    {
+        object?[] bound = given.Bind("sort", "reverse", "case_sensitive", "attribute");
+        Func<object?, object?> key = SortKey(run, bound[2], Arguments.Flag(bound[1], false));
+        List<object?> items = Access.Items(run, value);
+        return run.Grown(Ordered(run, items, key, Arguments.Flag(bound[0], false)));
+    }
+
+    private static PyIterator Unique(TemplateRun run, object? value, Arguments given)
+    {
+        object?[] bound = given.Bind("unique", "case_sensitive", "attribute");
+        Func<object?, object?> key = SortKey(run, bound[1], Arguments.Flag(bound[0], false));
+        var seen = new PyDict();
+        return Walked(run, Access.Items(run, value).FindAll(item =>
+        {
+            object? of = ValueRules.Key(key(item));
+            bool isNew = !seen.TryGet(of, out _);
+            seen.Set(of, null);
+            return isNew;
+        }));
+    }
+
+    private static object Reverse(TemplateRun run, object? value, Arguments given)
+    {
+        given.Bind("reverse");
+        if (value is string text)
+        {
+            run.Grow(text.Length);
+            return string.Concat(Enumerable.Reverse(PythonText.Characters(text)));
+        }
+
+        return Walked(run, [.. Enumerable.Reverse(Access.Items(run, value))]);
+    }
+
+    private static PyList DictSort(TemplateRun run, object? value, Arguments given)
+    {
+        object?[] bound = given.Bind("dictsort", "case_sensitive", "by", "reverse");
+        string by = Arguments.Text(bound[1], "dictsort", "key");
+        if (value is not PyDict dict || by is not ("key" or "value"))
+            throw new TemplateMistake("dictsort takes a dict, and 'key' or 'value' to sort by");
+        Func<object?, object?> fold = SortKey(run, Arguments.Missing, Arguments.Flag(bound[0], false));
+        List<object?> items = [.. dict.Items.Select(static item => new PyTuple([item.Key, item.Value]))];
+        return run.Grown(Ordered(run, items, item => fold(((PyTuple)item!).Items[by == "key" ? 0 : 1]), Arguments.Flag(bound[2], false)));
+    }
+
+    private static PyList GroupBy(TemplateRun run, object? value, Arguments given)
+    {
+        object?[] bound = given.Bind("groupby", "attribute", "default", "case_sensitive");
+        object? field = Arguments.Required(bound[0], "groupby", "attribute");
+        Func<object?, object?> fold = SortKey(run, Arguments.Missing, Arguments.Flag(bound[2], false));
+        object? Of(object? item) => Field(run, item, field) is var found && found is Undefined && bound[1] != Arguments.Missing ? bound[1] : found;
+        var groups = new List<object?>();
+        foreach (object? item in Ordered(run, Access.Items(run, value), item => fold(Of(item)), reverse: false))
+        {
+            if (groups.Count > 0 && groups[^1] is PyTuple last && ValueRules.AreEqual(fold(last.Items[0]), fold(Of(item))))
+                ((PyList)last.Items[1]!).Items.Add(item);
+            else
+                groups.Add(new PyTuple([Of(item), new PyList([item])]));
+        }
+
+        return run.Grown(groups);
+    }
+
+    private static PyIterator Batch(TemplateRun run, object? value, Arguments given)
+    {
+        object?[] bound = given.Bind("batch", "linecount", "fill_with");
+        int size = (int)Math.Clamp(Arguments.Integer(Arguments.Required(bound[0], "batch", "linecount"), "batch", 1), 1, int.MaxValue);
+        List<object?> batches = [.. Access.Items(run, value).Chunk(size).Select(static chunk => new PyList([.. chunk]))];
+        if (batches.Count > 0 && bound[1] != Arguments.Missing && bound[1] is not null)
+            Fill(run, ((PyList)batches[^1]!).Items, size, bound[1]);
+        return Walked(run, batches);
+    }
+
+    private static PyIterator Slice(TemplateRun run, object? value, Arguments given)
+    {
+        object?[] bound = given.Bind("slice", "slices", "fill_with");
+        int slices = (int)Math.Clamp(Arguments.Integer(Arguments.Required(bound[0], "slice", "slices"), "slice", 1), 1, int.MaxValue);
+        run.Grow(slices);
+        List<object?> items = Access.Items(run, value);
+        (int each, int more) = Math.DivRem(items.Count, slices);
+        var result = new List<object?>();
+        int at = 0;
+        for (int i = 0; i < slices; i++)
+        {
+            int count = each + (i < more ? 1 : 0);
+            List<object?> slice = items.GetRange(at, count);
+            at += count;
+            if (bound[1] != Arguments.Missing && bound[1] is not null && i >= more)
+                slice.Add(bound[1]);
+            result.Add(new PyList(slice));
+        }
+
+        return Walked(run, result);
+    }
+
+    private static object? Sum(TemplateRun run, object? value, Arguments given)
+    {
+        object?[] bound = given.Bind("sum", "attribute", "start");
+        object? sum = bound[1] == Arguments.Missing ? 0L : bound[1];
+        foreach (object? item in Access.Items(run, value))
+            sum = Arithmetic.Apply(run, "+", sum, bound[0] == Arguments.Missing || bound[0] is null ? item : Field(run, item, bound[0]));
+        return sum;
+    }
+
+    private static object? Extreme(TemplateRun run, object? value, Arguments given, string name, int sign)
+    {
+        object?[] bound = given.Bind(name, "case_sensitive", "attribute");
+        Func<object?, object?> key = SortKey(run, bound[1], Arguments.Flag(bound[0], false));
+        List<object?> items = Access.Items(run, value);
+        if (items.Count == 0)
+            return new Undefined($"there is no item to take the {name} of");
+        object? best = items[0];
+        foreach (object? item in items)
+        {
+            if (ValueRules.Compare(key(item), key(best)) * sign > 0)
+                best = item;
+        }
+
+        return best;
+    }
+
+    private static void Fill(TemplateRun run, List<object?> items, int count, object? with)
+    {
+        run.Grow(count - items.Count);
+        while (items.Count < count)
+            items.Add(with);
+    }
+
+    private static PyIterator Walked(TemplateRun run, List<object?> items)
+    {
+        run.Grow(items.Count);
+        return new PyIterator(items);
+    }
+
+    /// <summary>A field by its name, a path of names and places with dots between them, or a place.</summary>
+    private static object? Field(TemplateRun run, object? item, object? path)
+    {
+        if (path is not string text)
+            return Access.Index(run, item, path);
+        foreach (string part in text.Split('.'))
+        {
+            item = long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long place)
+                ? Access.Index(run, item, place)
+                : Access.Index(run, item, part);
+        }
+
+        return item;
+    }
+
+    private static Func<object?, object?> SortKey(TemplateRun run, object? field, bool caseSensitive)
+    {
+        object? Fold(object? value) => !caseSensitive && value is string text ? PythonText.Lower(text) : value;
+        if (field == Arguments.Missing || field is null)
+            return Fold;
+        // Several fields with commas between them are compared one after another.
+        if (field is string several && several.Contains(','))
+            return item => new PyTuple([.. several.Split(',').Select(part => Fold(Field(run, item, part)))]);
+        return item => Fold(Field(run, item, field));
+    }
+
+    private static List<object?> Ordered(TemplateRun run, List<object?> items, Func<object?, object?> key, bool reverse)
+    {
+        run.Step(items.Count * 16L);
+        var comparer = Comparer<object?>.Create((a, b) =>
+        {
+            run.Step();
+            return ValueRules.AreEqual(a, b) ? 0 : ValueRules.Compare(a, b);
+        });
+        List<(object? Item, object? Key)> keyed = items.ConvertAll(item => (item, key(item)));
+        try
+        {
+            // Stable in both directions, as in Python.
+            return [.. (reverse ? keyed.OrderByDescending(static pair => pair.Key, comparer) : keyed.OrderBy(static pair => pair.Key, comparer)).Select(static pair => pair.Item)];
+        }
+        catch (InvalidOperationException error) when (error.InnerException is TemplateMistake or ChatTemplateException or OperationCanceledException)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error.InnerException);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,190 @@
+using System.Globalization;
+using System.Text;
+using Cambium.Checkpoints;
+
+namespace Cambium.Text.Templates;
+
+/// <summary>The functions that every template has.</summary>
+internal static class Globals
+{
+    // As in Jinja's sandbox.
+    private const long LongestRange = 100_000;
+
+    public static readonly Dictionary<string, PyFunction> Functions = new PyFunction[]
+    {
+        new("range", Range),
+        new("namespace", Namespace),
+        new("dict", Dict),
+        new("raise_exception", Raise),
+        new("strftime_now", given => TimeText.Format(given.Run, given.Run.Now, Arguments.Text(Arguments.Required(given.Bind("strftime_now", "format")[0], "strftime_now", "format"), "strftime_now", ""))),
+        new("cycler", static given => new Cycler(given.Positional)),
+        new("joiner", Joiner),
+    }.ToDictionary(static function => function.Name, StringComparer.Ordinal);
+
+    private static PyList Range(Arguments arguments)
+    {
+        object?[] given = arguments.Bind("range", "start", "stop", "step");
+        long first = Arguments.Integer(Arguments.Required(given[0], "range", "stop"), "range", 0);
+        (long start, long stop) = given[1] == Arguments.Missing ? (0, first) : (first, Arguments.Integer(given[1], "range", 0));
+        long step = Arguments.Integer(given[2], "range", 1);
+        if (step == 0)
+            throw new TemplateMistake("the step of a range is zero");
+        Int128 count = step > 0 ? ((Int128)stop - start + step - 1) / step : ((Int128)start - stop - step - 1) / -(Int128)step;
+        if (count > LongestRange)
+            throw new TemplateMistake($"a range has more than {LongestRange} numbers");
+        var items = new List<object?>();
+        for (long i = 0; i < (long)count; i++)
+            items.Add(start + (i * step));
+        return arguments.Run.Grown(items);
+    }
+
+    private static PyNamespace Namespace(Arguments arguments)
+    {
+        var space = new PyNamespace();
+        foreach (object? given in arguments.Positional)
+        {
+            if (given is not PyDict dict)
+                throw new TemplateMistake("namespace takes names with values");
+            foreach ((object? key, object? value) in dict.Items)
+                space.Fields[key as string ?? throw new TemplateMistake("names of fields are strings")] = value;
+        }
+
+        foreach ((string name, object? value) in arguments.Named)
+            space.Fields[name] = value;
+        return space;
+    }
+
+    private static PyDict Dict(Arguments arguments)
+    {
+        var dict = new PyDict();
+        foreach (object? given in arguments.Positional)
+        {
+            if (given is PyDict from)
+            {
+                foreach ((object? key, object? value) in from.Items)
+                    dict.Set(key, value);
+                continue;
+            }
+
+            foreach (object? pair in Access.Items(arguments.Run, given))
+            {
+                if (Access.Items(arguments.Run, pair) is not [var key, var value])
+                    throw new TemplateMistake("dict takes pairs");
+                dict.Set(ValueRules.Key(key), value);
+            }
+        }
+
+        foreach ((string name, object? value) in arguments.Named)
+            dict.Set(name, value);
+        arguments.Run.Grow(dict.Count);
+        return dict;
+    }
+
+    private static object? Raise(Arguments arguments)
+    {
+        string message = ValueText.Of(arguments.Run, Arguments.Required(arguments.Bind("raise_exception", "message")[0], "raise_exception", "message"));
+        throw new ChatTemplateException(arguments.Run.Line, $"The template refuses this input: {message}", raised: message);
+    }
+
+    private static PyFunction Joiner(Arguments arguments)
+    {
+        string separator = Arguments.Text(arguments.Bind("joiner", "sep")[0], "joiner", ", ");
+        bool used = false;
+        return new PyFunction("joiner", _ =>
+        {
+            string text = used ? separator : "";
+            used = true;
+            return text;
+        });
+    }
+
+    private sealed class Cycler(List<object?> items) : PyObject
+    {
+        private int _at;
+
+        public override bool TryGet(string field, out object? value)
+        {
+            if (items.Count == 0)
+                throw new TemplateMistake("cycler has nothing to cycle through");
+            value = field switch
+            {
+                "current" => items[_at],
+                "next" => new PyFunction("next", _ =>
+                {
+                    object? item = items[_at];
+                    _at = (_at + 1) % items.Count;
+                    return item;
+                }),
+                "reset" => new PyFunction("reset", _ =>
+                {
+                    _at = 0;
+                    return null;
+                }),
+                _ => Arguments.Missing,
+            };
+            return value != Arguments.Missing;
+        }
+    }
+}
+
+/// <summary>Writes times as C's strftime does in its plain locale.</summary>
+internal static class TimeText
+{
+    public static string Format(TemplateRun run, DateTimeOffset time, string format)
+    {
+        var result = new StringBuilder();
+        for (int i = 0; i < format.Length; i++)
+        {
+            if (format[i] != '%' || i + 1 == format.Length)
+            {
+                result.Append(format[i]);
+                continue;
+            }
+
+            bool plain = format[i + 1] == '-' && i + 2 < format.Length;
+            char directive = format[i += plain ? 2 : 1];
+            string text = Directive(time, directive);
+            result.Append(plain ? text.TrimStart('0') is { Length: > 0 } digits ? digits : "0" : text);
+        }
+
+        return run.Grown(result.ToString());
+    }
+
+    private static string Directive(DateTimeOffset time, char directive)
+    {
+        string Net(string format) => time.ToString(format, CultureInfo.InvariantCulture);
+        return directive switch
+        {
+            'a' => Net("ddd"),
+            'A' => Net("dddd"),
+            'b' or 'h' => Net("MMM"),
+            'B' => Net("MMMM"),
+            'c' => $"{Net("ddd MMM")} {time.Day,2} {Net("HH:mm:ss yyyy")}",
+            'd' => Net("dd"),
+            'D' or 'x' => Net("MM/dd/yy"),
+            'e' => $"{time.Day,2}",
+            'f' => Net("ffffff"),
+            'F' => Net("yyyy-MM-dd"),
+            'H' => Net("HH"),
+            'I' => Net("hh"),
+            'j' => time.DayOfYear.ToString("000", CultureInfo.InvariantCulture),
+            'm' => Net("MM"),
+            'M' => Net("mm"),
+            'n' => "\n",
+            'p' => time.Hour < 12 ? "AM" : "PM",
+            'S' => Net("ss"),
+            's' => time.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+            't' => "\t",
+            'T' or 'X' => Net("HH:mm:ss"),
+            'R' => Net("HH:mm"),
+            'u' => (time.DayOfWeek == DayOfWeek.Sunday ? 7 : (int)time.DayOfWeek).ToString(CultureInfo.InvariantCulture),
+            'w' => ((int)time.DayOfWeek).ToString(CultureInfo.InvariantCulture),
+            'y' => Net("yy"),
+            'Y' => Net("yyyy"),
+            // The reference's time has no zone.
+            'z' or 'Z' => "",
+            '%' => "%",
+            _ => throw new TemplateMistake($"strftime_now has no directive '%{directive}'"),
+        };
+    }
+}

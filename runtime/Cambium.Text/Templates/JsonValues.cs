@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+using Cambium.Checkpoints;
+
+namespace Cambium.Text.Templates;
+
+/// <summary>Values of a template from JSON.</summary>
+internal sealed class JsonValues(TemplateRun run, Func<string, string> change)
+{
+    // As in Python: longer numbers take too long to read.
+    private const int MostDigits = 4300;
+    private const int MaxDepth = 200;
+
+    /// <exception cref="ChatTemplateException">The JSON is nested too deep, or has a text that is none.</exception>
+    public object? Of(JsonElement element, int depth = 0)
+    {
+        if (depth > MaxDepth)
+            throw new ChatTemplateException(0, $"The input is nested more than {MaxDepth} deep.");
+        run.Grow(1);
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                return Text(element);
+            case JsonValueKind.Number:
+                return Number(element);
+            case JsonValueKind.True:
+                return true;
+            case JsonValueKind.False:
+                return false;
+            case JsonValueKind.Array:
+                var items = new List<object?>(element.GetArrayLength());
+                foreach (JsonElement item in element.EnumerateArray())
+                    items.Add(Of(item, depth + 1));
+                return new PyList(items);
+            case JsonValueKind.Object:
+                var dict = new PyDict();
+                foreach (JsonProperty property in element.EnumerateObject())
+                    dict.Set(Name(property), Of(property.Value, depth + 1));
+                return dict;
+            default:
+                return null;
+        }
+    }
+
+    private string Text(JsonElement element)
+    {
+        try
+        {
+            return run.Grown(change(element.GetString()!));
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new ChatTemplateException(0, "The input has half a surrogate pair in a text.", inner: error);
+        }
+    }
+
+    private string Name(JsonProperty property)
+    {
+        try
+        {
+            return run.Grown(change(property.Name));
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new ChatTemplateException(0, "The input has half a surrogate pair in a name.", inner: error);
+        }
+    }
+
+    private static object Number(JsonElement element)
+    {
+        if (element.TryGetInt64(out long integer) && element.GetRawText().AsSpan().IndexOfAny(".eE") < 0)
+            return integer;
+        string text = element.GetRawText();
+        if (text.AsSpan().IndexOfAny(".eE") >= 0)
+            return element.TryGetDouble(out double number) ? number : double.PositiveInfinity;
+        return text.Length <= MostDigits
+            ? BigInteger.Parse(text, CultureInfo.InvariantCulture)
+            : throw new ChatTemplateException(0, $"The input has a number of {text.Length} digits; {MostDigits} are allowed.");
+    }
+}

@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+
+namespace Cambium.Text.Templates;
+
+/// <summary>Texts as Python has them: by code points, with its white space and its way to write values.</summary>
+internal static class PythonText
+{
+    public const string WhiteSpace = "\t\n\v\f\r\u001C\u001D\u001E\u001F \u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000";
+
+    public static bool IsSpace(char c) => c is (>= '\t' and <= '\r') or ' ' or (>= '\u001C' and <= '\u001F') || (c >= '\u0085' && char.IsWhiteSpace(c));
+
+    public static bool HasSurrogates(string text) => text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF');
+
+    /// <summary>The number of code points.</summary>
+    public static int Length(string text)
+    {
+        if (!HasSurrogates(text))
+            return text.Length;
+        int count = 0;
+        foreach (Rune _ in text.EnumerateRunes())
+            count++;
+        return count;
+    }
+
+    /// <summary>The code points, each as a text.</summary>
+    public static List<string> Characters(string text)
+    {
+        var characters = new List<string>(text.Length);
+        foreach (Rune rune in text.EnumerateRunes())
+            characters.Add(rune.ToString());
+        return characters;
+    }
+
+    public static string Lower(string text)
+    {
+        text = text.ToLowerInvariant().Replace("\u0130", "i\u0307", StringComparison.Ordinal);
+        if (!text.Contains('\u03C3'))
+            return text;
+        // A sigma at the end of a word has another form.
+        var result = new StringBuilder(text);
+        for (int i = 0; i < result.Length; i++)
+        {
+            if (result[i] == '\u03C3' && i > 0 && char.IsLetter(result[i - 1]) && !(i + 1 < result.Length && char.IsLetter(result[i + 1])))
+                result[i] = '\u03C2';
+        }
+
+        return result.ToString();
+    }
+
+    public static string Upper(string text) => text.ToUpperInvariant().Replace("\u00DF", "SS", StringComparison.Ordinal)
+        .Replace("\uFB01", "FI", StringComparison.Ordinal).Replace("\uFB02", "FL", StringComparison.Ordinal);
+
+    public static string Capitalize(string text)
+    {
+        if (text.Length == 0)
+            return text;
+        int first = char.IsSurrogatePair(text, 0) ? 2 : 1;
+        return Upper(text[..first]) + Lower(text[first..]);
+    }
+
+    /// <summary>Order by code points.</summary>
+    public static int Compare(string left, string right)
+    {
+        int at = left.AsSpan().CommonPrefixLength(right);
+        if (at == left.Length || at == right.Length)
+            return left.Length.CompareTo(right.Length);
+        // Surrogates stand for what comes after every other unit.
+        (char a, char b) = (left[at], right[at]);
+        return char.IsSurrogate(a) != char.IsSurrogate(b) ? (char.IsSurrogate(a) ? 1 : -1) : a.CompareTo(b);
+    }
+
+    public static string Number(double value)
+    {
+        if (double.IsNaN(value))
+            return "nan";
+        if (double.IsInfinity(value))
+            return value > 0 ? "inf" : "-inf";
+        if (value == 0)
+            return double.IsNegative(value) ? "-0.0" : "0.0";
+        // The shortest digits that give the number back, then Python's choice between the two forms.
+        string shortest = value.ToString("R", CultureInfo.InvariantCulture);
+        (string digits, int exponent) = Digits(shortest);
+        string sign = value < 0 ? "-" : "";
+        if (exponent is < -4 or >= 16)
+        {
+            string mantissa = digits.Length > 1 ? $"{digits[0]}.{digits[1..]}" : digits;
+            return string.Create(CultureInfo.InvariantCulture, $"{sign}{mantissa}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}");
+        }
+
+        if (exponent < 0)
+            return $"{sign}0.{new string('0', -exponent - 1)}{digits}";
+        return digits.Length <= exponent + 1
+            ? $"{sign}{digits}{new string('0', exponent + 1 - digits.Length)}.0"
+            : $"{sign}{digits[..(exponent + 1)]}.{digits[(exponent + 1)..]}";
+    }
+
+    /// <summary>How Python writes a text in a list.</summary>
+    public static void Quote(string text, StringBuilder result)
+    {
+        char quote = text.Contains('\'') && !text.Contains('"') ? '"' : '\'';
+        result.Append(quote);
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            if (rune.Value == quote || rune.Value == '\\')
+                result.Append('\\').Append((char)rune.Value);
+            else if (rune.Value is '\n' or '\r' or '\t')
+                result.Append('\\').Append(rune.Value switch { '\n' => 'n', '\r' => 'r', _ => 't' });
+            else if (rune.Value != ' ' && !IsPrintable(rune))
+                result.Append(rune.Value < 0x100 ? "\\x" : rune.IsBmp ? "\\u" : "\\U").Append(rune.Value.ToString(rune.Value < 0x100 ? "x2" : rune.IsBmp ? "x4" : "x8", CultureInfo.InvariantCulture));
+            else
+                result.Append(rune.ToString());
+        }
+
+        result.Append(quote);
+    }
+
+    public static string Number(BigInteger value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
+        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
+
+    private static (string Digits, int Exponent) Digits(string text)
+    {
+        text = text.TrimStart('-');
+        int e = text.IndexOf('E');
+        int exponent = e < 0 ? 0 : int.Parse(text.AsSpan(e + 1), CultureInfo.InvariantCulture);
+        string mantissa = e < 0 ? text : text[..e];
+        int point = mantissa.IndexOf('.');
+        int whole = point < 0 ? mantissa.Length : point;
+        string digits = mantissa.Replace(".", "", StringComparison.Ordinal);
+        int leading = digits.Length - digits.TrimStart('0').Length;
+        return (digits.Trim('0') is { Length: > 0 } kept ? kept : "0", exponent + whole - 1 - leading);
+    }
+}

@@ -1,0 +1,339 @@
+using System.Text;
+using Cambium.Checkpoints;
+
+namespace Cambium.Text.Templates;
+
+/// <summary>What comes after a statement: the next one, or the end of the loop's body or of the loop.</summary>
+internal enum Flow
+{
+    Next,
+    Continue,
+    Break,
+}
+
+/// <summary>A part of a template that writes or changes something.</summary>
+internal abstract class Statement(int line)
+{
+    public int Line { get; } = line;
+
+    public Flow Run(Scope scope, StringBuilder output)
+    {
+        TemplateRun run = scope.Run;
+        run.Line = Line;
+        run.Step();
+        run.Enter();
+        try
+        {
+            return Execute(scope, output);
+        }
+        catch (TemplateMistake mistake)
+        {
+            throw new ChatTemplateException(Line, char.ToUpperInvariant(mistake.Message[0]) + mistake.Message[1..].TrimEnd('.') + ".");
+        }
+        finally
+        {
+            run.Leave();
+        }
+    }
+
+    protected abstract Flow Execute(Scope scope, StringBuilder output);
+}
+
+/// <summary>Statements one after another.</summary>
+internal sealed class Block(List<Statement> statements)
+{
+    public Flow Run(Scope scope, StringBuilder output)
+    {
+        foreach (Statement statement in statements)
+        {
+            if (statement.Run(scope, output) is not Flow.Next and var flow)
+                return flow;
+        }
+
+        return Flow.Next;
+    }
+
+    /// <summary>What the statements write.</summary>
+    public string Text(Scope scope)
+    {
+        var text = new StringBuilder();
+        Run(scope, text);
+        return text.ToString();
+    }
+}
+
+internal sealed class Literal(int line, string text) : Statement(line)
+{
+    protected override Flow Execute(Scope scope, StringBuilder output)
+    {
+        scope.Run.Write(output, text);
+        return Flow.Next;
+    }
+}
+
+internal sealed class Output(int line, Expression value) : Statement(line)
+{
+    protected override Flow Execute(Scope scope, StringBuilder output)
+    {
+        scope.Run.Write(output, ValueText.Of(scope.Run, value.Value(scope)));
+        return Flow.Next;
+    }
+}
+
+internal sealed class If(int line, List<(Expression? Test, Block Body)> branches) : Statement(line)
+{
+    protected override Flow Execute(Scope scope, StringBuilder output)
+    {
+        foreach ((Expression? test, Block body) in branches)
+        {
+            if (test is null || ValueRules.IsTrue(test.Value(scope)))
+                return body.Run(scope, output);
+        }
+
+        return Flow.Next;
+    }
+}
+
+/// <summary>A loop. Each round has its own names; what it sets is gone after it.</summary>
+internal sealed class For(int line, Target target, Expression items, Expression? test, Block body, Block? otherwise, bool isRecursive) : Statement(line)
+{
+    protected override Flow Execute(Scope scope, StringBuilder output)
+    {
+        Run(scope, items.Value(scope), output, depth: 0);
+        return Flow.Next;
+    }
+
+    private void Run(Scope scope, object? value, StringBuilder output, int depth)
+    {
+        List<object?> walked = Access.Items(scope.Run, value);
+        if (test is not null)
+            walked = walked.FindAll(item => Passes(scope, item));
+        var loop = new Loop(walked, depth, isRecursive ? (again, inner) => Again(scope, again, inner) : null);
+        for (int i = 0; i < walked.Count; i++)
+        {
+            scope.Run.Step();
+            loop.At = i;
+            var round = new Scope(scope.Run, scope);
+            target.Assign(round, walked[i]);
+            round.Set("loop", loop);
+            if (body.Run(round, output) == Flow.Break)
+                break;
+        }
+
+        if (walked.Count == 0)
+            otherwise?.Run(new Scope(scope.Run, scope), output);
+    }
+
+    private bool Passes(Scope scope, object? item)
+    {
+        var round = new Scope(scope.Run, scope);
+        target.Assign(round, item);
+        return ValueRules.IsTrue(test!.Value(round));
+    }
+
+    private string Again(Scope scope, object? value, int depth)
+    {
+        if (depth > scope.Run.Limits.Depth)
+            throw new TemplateMistake($"loops call themselves more than {scope.Run.Limits.Depth} deep");
+        var text = new StringBuilder();
+        Run(scope, value, text, depth);
+        return text.ToString();
+    }
+}
+
+/// <summary>The variable <c>loop</c>.</summary>
+internal sealed class Loop(List<object?> items, int depth, Func<object?, int, string>? again) : PyObject
+{
+    private object? _last = Arguments.Missing;
+
+    public int At { get; set; }
+
+    public string Again(Arguments arguments) => again is null
+        ? throw new TemplateMistake("a loop that calls itself says so by 'recursive'")
+        : again(Arguments.Required(arguments.Bind("loop", "iterable")[0], "loop", "iterable"), depth + 1);
+
+    public override bool TryGet(string field, out object? value)
+    {
+        value = field switch
+        {
+            "index" => (long)At + 1,
+            "index0" => (long)At,
+            "revindex" => (long)items.Count - At,
+            "revindex0" => (long)items.Count - At - 1,
+            "first" => At == 0,
+            "last" => At == items.Count - 1,
+            "length" => (long)items.Count,
+            "depth" => (long)depth + 1,
+            "depth0" => (long)depth,
+            "previtem" => At > 0 ? items[At - 1] : new Undefined("there is no previous item"),
+            "nextitem" => At < items.Count - 1 ? items[At + 1] : new Undefined("there is no next item"),
+            "cycle" => new PyFunction("cycle", given => given.Positional.Count > 0 ? given.Positional[At % given.Positional.Count] : throw new TemplateMistake("cycle has nothing to cycle through")),
+            "changed" => new PyFunction("changed", Changed),
+            _ => Arguments.Missing,
+        };
+        return value != Arguments.Missing;
+    }
+
+    private object? Changed(Arguments arguments)
+    {
+        var now = new PyTuple(arguments.Positional);
+        bool changed = _last == Arguments.Missing || !ValueRules.AreEqual(_last, now);
+        _last = now;
+        return changed;
+    }
+}
+
+/// <summary>Where a value goes: a name, a field of a namespace, or several of them that share its items.</summary>
+internal sealed record Target(string? Name, string? Field, List<Target>? Several)
+{
+    public void Assign(Scope scope, object? value)
+    {
+        if (Several is not null)
+        {
+            if (value is Undefined undefined)
+                throw new TemplateMistake(undefined.Problem);
+            List<object?> items = Access.Items(scope.Run, value);
+            if (items.Count != Several.Count)
+                throw new TemplateMistake($"{items.Count} items are assigned to {Several.Count} names");
+            for (int i = 0; i < items.Count; i++)
+                Several[i].Assign(scope, items[i]);
+        }
+        else if (Field is null)
+        {
+            scope.Set(Name!, value);
+        }
+        else if (scope.Get(Name!) is PyNamespace space)
+        {
+            space.Fields[Field] = value;
+        }
+        else
+        {
+            throw new TemplateMistake($"fields are set on a namespace, and '{Name}' is {ValueRules.TypeName(scope.Get(Name!))}");
+        }
+    }
+}
+
+internal sealed class Set(int line, Target target, Expression value) : Statement(line)
+{
+    protected override Flow Execute(Scope scope, StringBuilder output)
+    {
+        target.Assign(scope, value.Value(scope));
+        return Flow.Next;
+    }
+}
+
+internal sealed class SetBlock(int line, Target target, FilterCall? filter, Block body) : Statement(line)
+{
+    protected override Flow Execute(Scope scope, StringBuilder output)
+    {
+        object? text = body.Text(new Scope(scope.Run, scope));
+        target.Assign(scope, filter is null ? text : filter.ApplyChain(scope, text));
+        return Flow.Next;
+    }
+}
+
+internal sealed class FilterBlock(int line, FilterCall filter, Block body) : Statement(line)
+{
+    protected override Flow Execute(Scope scope, StringBuilder output)
+    {
+        string text = body.Text(new Scope(scope.Run, scope));
+        scope.Run.Write(output, ValueText.Of(scope.Run, filter.ApplyChain(scope, text)));
+        return Flow.Next;
+    }
+}
+
+internal sealed class With(int line, List<(Target Target, Expression Value)> values, Block body) : Statement(line)
+{
+    protected override Flow Execute(Scope scope, StringBuilder output)
+    {
+        var inner = new Scope(scope.Run, scope);
+        foreach ((Target target, Expression value) in values)
+            target.Assign(inner, value.Value(scope));
+        return body.Run(inner, output);
+    }
+}
+
+/// <summary>Statements with names of their own, as those between <c>generation</c> and <c>endgeneration</c>.</summary>
+internal sealed class Enclosed(int line, Block body) : Statement(line)
+{
+    protected override Flow Execute(Scope scope, StringBuilder output) => body.Run(new Scope(scope.Run, scope), output);
+}
+
+internal sealed class Jump(int line, Flow flow) : Statement(line)
+{
+    protected override Flow Execute(Scope scope, StringBuilder output) => flow;
+}
+
+/// <summary>The parameters and the body of a macro.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Parameters">Its parameters, some with defaults.</param>
+/// <param name="Body">What it writes.</param>
+/// <param name="TakesMore">Whether it mentions <c>varargs</c>.</param>
+/// <param name="TakesMoreNamed">Whether it mentions <c>kwargs</c>.</param>
+internal sealed record MacroBody(string Name, List<(string Name, Expression? Default)> Parameters, Block Body, bool TakesMore, bool TakesMoreNamed)
+{
+    public PyFunction Close(Scope scope) => new(Name, arguments => Invoke(scope, arguments));
+
+    private string Invoke(Scope scope, Arguments arguments)
+    {
+        TemplateRun run = scope.Run;
+        if (++run.CallDepth > run.Limits.Depth)
+            throw new TemplateMistake($"macros call one another more than {run.Limits.Depth} deep");
+        var inner = new Scope(run, scope);
+        if (arguments.Positional.Count > Parameters.Count && !TakesMore)
+            throw new TemplateMistake($"the macro '{Name}' takes {Parameters.Count} arguments, not {arguments.Positional.Count}");
+        var more = new PyDict();
+        var named = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach ((string name, object? value) in arguments.Named)
+        {
+            int at = Parameters.FindIndex(parameter => parameter.Name == name);
+            if (at >= 0 && at < arguments.Positional.Count)
+                throw new TemplateMistake($"the macro '{Name}' has the argument '{name}' twice");
+            if (at >= 0)
+                named[name] = value;
+            else if (name == "caller")
+                inner.Set("caller", value);
+            else if (TakesMoreNamed)
+                more.Set(name, value);
+            else
+                throw new TemplateMistake($"the macro '{Name}' has no argument '{name}'");
+        }
+
+        for (int i = 0; i < Parameters.Count; i++)
+        {
+            (string name, Expression? fallback) = Parameters[i];
+            inner.Set(name, i < arguments.Positional.Count ? arguments.Positional[i]
+                : named.TryGetValue(name, out object? value) ? value
+                : fallback is not null ? fallback.Value(inner)
+                : new Undefined($"the argument '{name}' of the macro '{Name}' was not given"));
+        }
+
+        if (TakesMore)
+            inner.Set("varargs", new PyTuple([.. arguments.Positional.Skip(Parameters.Count)]));
+        if (TakesMoreNamed)
+            inner.Set("kwargs", more);
+        int line = run.Line;
+        string text = Body.Text(inner);
+        run.Line = line;
+        run.CallDepth--;
+        return text;
+    }
+}
+
+internal sealed class Macro(int line, MacroBody macro) : Statement(line)
+{
+    protected override Flow Execute(Scope scope, StringBuilder output)
+    {
+        scope.Set(macro.Name, macro.Close(scope));
+        return Flow.Next;
+    }
+}
+
+internal sealed class CallBlock(int line, Call call, MacroBody caller) : Statement(line)
+{
+    protected override Flow Execute(Scope scope, StringBuilder output)
+    {
+        scope.Run.Write(output, ValueText.Of(scope.Run, call.WithCaller(scope, caller.Close(scope))));
+        return Flow.Next;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Numerics;
+
+namespace Cambium.Text.Templates;
+
+/// <summary>What follows <c>is</c>.</summary>
+internal static class Tests
+{
+    public delegate bool Test(TemplateRun run, object? value, Arguments given);
+
+    public static readonly Dictionary<string, Test> All = new(StringComparer.Ordinal)
+    {
+        ["defined"] = static (_, value, _) => value is not Undefined,
+        ["undefined"] = static (_, value, _) => value is Undefined,
+        ["none"] = static (_, value, _) => value is null,
+        ["boolean"] = static (_, value, _) => value is bool,
+        ["true"] = static (_, value, _) => value is true,
+        ["false"] = static (_, value, _) => value is false,
+        ["integer"] = static (_, value, _) => value is long or BigInteger,
+        ["float"] = static (_, value, _) => value is double,
+        ["number"] = static (_, value, _) => ValueRules.IsNumber(value),
+        ["string"] = static (_, value, _) => value is string,
+        ["mapping"] = static (_, value, _) => value is PyDict,
+        ["sequence"] = static (_, value, _) => value is string or PyDict or Undefined or (PyList and not PyView),
+        ["iterable"] = static (_, value, _) => value is string or PyDict or PyList or PyIterator or Undefined,
+        ["callable"] = static (_, value, _) => value is PyFunction or Loop,
+        ["odd"] = static (_, value, _) => !ValueRules.ToInteger(value).IsEven,
+        ["even"] = static (_, value, _) => ValueRules.ToInteger(value).IsEven,
+        ["divisibleby"] = static (_, value, given) => ValueRules.ToInteger(One("divisibleby", given)) is { IsZero: false } divisor
+            ? (ValueRules.ToInteger(value) % divisor).IsZero
+            : throw new TemplateMistake("division by zero"),
+        ["lower"] = static (run, value, _) => ValueText.Of(run, value) is var text && PythonText.Lower(text) == text && PythonText.Upper(text) != text,
+        ["upper"] = static (run, value, _) => ValueText.Of(run, value) is var text && PythonText.Upper(text) == text && PythonText.Lower(text) != text,
+        ["sameas"] = static (_, value, given) => One("sameas", given) is var other && (value is null or bool or long or string ? value?.GetType() == other?.GetType() && ValueRules.AreEqual(value, other) : ReferenceEquals(value, other)),
+        ["escaped"] = static (_, _, _) => false,
+        ["in"] = static (run, value, given) => Access.Contains(run, One("in", given), value),
+        ["filter"] = static (_, value, _) => value is string name && Filters.All.ContainsKey(name),
+        ["test"] = static (_, value, _) => value is string name && All!.ContainsKey(name),
+    };
+
+    static Tests()
+    {
+        foreach ((string sign, string[] names) in ((string, string[])[])[
+            ("==", ["eq", "equalto"]), ("!=", ["ne"]), ("<", ["lt", "lessthan"]), ("<=", ["le"]), (">", ["gt", "greaterthan"]), (">=", ["ge"])])
+        {
+            // Lists of tests that filters take may also have the signs.
+            foreach (string name in (string[])[sign, .. names])
+                All[name] = (run, value, given) => Comparison.Holds(run, sign, value, One(name, given));
+        }
+    }
+
+    private static object? One(string test, Arguments given) => Arguments.Required(given.Bind(test, "other")[0], test, "other");
+}

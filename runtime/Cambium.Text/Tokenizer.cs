@@ -1,0 +1,64 @@
+using Cambium.Checkpoints;
+
+namespace Cambium.Text;
+
+/// <summary>Turns text into token ids and back, as a checkpoint's <c>tokenizer.json</c> says. Safe for several threads at once.</summary>
+public abstract class Tokenizer
+{
+    /// <summary>One more than the largest id.</summary>
+    public abstract int VocabularySize { get; }
+
+    /// <summary>Reads a <c>tokenizer.json</c>.</summary>
+    /// <exception cref="CheckpointException">It cannot be read, or has a part that is not supported; the message names it.</exception>
+    public static Tokenizer Load(string path) => new PipelineTokenizer(TokenizerJson.Load(path));
+
+    /// <summary>Reads <c>tokenizer.json</c> in a checkpoint's folder, or the tokenizer in a GGUF file; null if there is none.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static Tokenizer? TryLoad(string folder)
+    {
+        if (File.Exists(folder))
+            return TokenizerJson.TryLoadGguf(folder) is { } json ? new PipelineTokenizer(json) : null;
+        string path = Path.Combine(folder, "tokenizer.json");
+        return File.Exists(path) ? Load(path) : null;
+    }
+
+    /// <summary>The ids of a text.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="addSpecial">Whether the tokenizer's template adds its special tokens, such as the one that begins a text.</param>
+    /// <param name="parseSpecial">
+    /// Whether names of special tokens in the text become those tokens, as in the reference implementation: right for prompts that a program wrote. In what strangers
+    /// wrote they are text like any other, which is the default. Added tokens that are not special are found either way.
+    /// </param>
+    /// <exception cref="CheckpointException">The tokenizer's file does not say what becomes of this text: it has no token for a character and no unknown token.</exception>
+    public abstract int[] Encode(string text, bool addSpecial = true, bool parseSpecial = false);
+
+    /// <summary>The text of ids. Ids outside the vocabulary are left out; bytes that are no valid UTF-8 become U+FFFD.</summary>
+    /// <param name="ids">The ids.</param>
+    /// <param name="skipSpecial">Whether special tokens are left out.</param>
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true)
+    {
+        var stream = new TextStream(this, skipSpecial);
+        var text = new System.Text.StringBuilder();
+        foreach (int id in ids)
+            text.Append(stream.Append(id));
+        return text.Append(stream.Flush()).ToString();
+    }
+
+    /// <summary>The bytes that a token stands for within a text, not always whole characters; empty for an id outside the vocabulary.</summary>
+    public abstract ReadOnlySpan<byte> Bytes(int id);
+
+    /// <summary>Whether a token steers the model rather than standing for text.</summary>
+    public abstract bool IsSpecial(int id);
+
+    /// <summary>The id of a token by its exact spelling in the file, or null.</summary>
+    public abstract int? IdOf(string token);
+
+    /// <summary>The spelling of a token in the file, or null for an id outside the vocabulary.</summary>
+    public abstract string? TokenOf(int id);
+
+    /// <summary>The ids of a text in which names of special tokens are those tokens, but for names with a mark in them; the marks are no part of the text.</summary>
+    internal virtual int[] EncodeMarked(string text, char mark) => Encode(text.Replace(mark.ToString(), "", StringComparison.Ordinal), addSpecial: false);
+
+    /// <summary>Begins to decode one text. Unless a kind of tokenizer says otherwise, a text is the UTF-8 of its tokens' bytes.</summary>
+    internal virtual TokenDecoding StartDecoding() => new ByteDecoding(this);
+}

@@ -1,0 +1,238 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Cambium.Constraints;
+using Cambium.Text.Templates;
+using CsCheck;
+using Xunit;
+
+namespace Cambium.Runtime.Tests.Constraints;
+
+public class JsonSchemaTests
+{
+    [Fact]
+    public void What_is_written_for_any_schema_validates_and_what_is_cut_can_be_completed()
+    {
+        var (satisfiable, cut) = (0, 0);
+        Gen.Int[0, int.MaxValue].Sample(
+            seed =>
+            {
+                var random = new Random(seed);
+                var schema = new RandomSchemas(random).Whole().ToJsonString();
+                if (RandomSchemas.TryCompile(schema) is not { } constraint)
+                    return;
+
+                Interlocked.Increment(ref satisfiable);
+                var walker = new Walker(constraint);
+                using var document = JsonDocument.Parse(schema);
+                var validator = new SchemaValidator(document.RootElement);
+                foreach (var limit in (int[])[random.Next(1, 20), 300])
+                {
+                    var (text, wasCut) = walker.Write(random, limit);
+                    if (wasCut)
+                        Interlocked.Increment(ref cut);
+                    using var value = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 1000 });
+                    Assert.True(validator.Mistake(value.RootElement) is null, $"{validator.Mistake(value.RootElement)}\n{schema}\n{text}");
+                }
+            },
+            iter: 300);
+        Assert.True(satisfiable > 200 && cut > 50, $"{satisfiable} schemas, {cut} texts cut");
+    }
+
+    [Fact]
+    public void Masks_say_what_bytes_say() => Gen.Int[0, int.MaxValue].Sample(
+        seed =>
+        {
+            if (RandomSchemas.TryCompile(new RandomSchemas(new Random(seed)).Whole().ToJsonString()) is { } constraint)
+                new Walker(constraint).CheckMasks(new Random(seed), 8);
+        },
+        iter: 50);
+
+    [Theory]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"boolean"}},"required":["a"]}""", "{\"a\":1}|{\"a\": 1, \"b\":true}", "{}|{\"b\":true}|{\"b\":true,\"a\":1}|{\"a\":1,}|{\"a\":1,\"c\":2}|{\"a\":01}|{\"a\":1.0}")]
+    [InlineData("""{"type":"object","properties":{"a":{}},"additionalProperties":{"type":"null"}}""", "{}|{\"b\":null}|{\"a\":[1],\"ab\":null}|{\"\":null}", "{\"b\":1}|{\"b\":null,\"a\":1}|{\"\\u0061\":null}")]
+    [InlineData("""{"type":"array","items":{"type":"integer"},"minItems":1,"maxItems":3}""", "[1]|[1,2]|[1, 2, 3]", "[]|[1,2,3,4]|[1,]|[true]")]
+    [InlineData("""{"type":"array","prefixItems":[{"const":1},{"const":2}],"items":false}""", "[]|[1]|[1,2]", "[2]|[1,2,3]")]
+    [InlineData("""{"prefixItems":[{"const":1}],"items":{"const":3}}""", "[]|[1]|[1,3]|[1,3,3]", "[3]|[1,1]|null")]
+    [InlineData("""{"type":"string","minLength":1,"maxLength":2}""", "\"a\"|\"\\n\\u0041\"|\"日😀\"", "\"\"|\"abc\"|\"\\x\"|\"\n\"|\"\\ud83d\"")]
+    [InlineData("""{"type":"string","pattern":"^a\"b\n$"}""", "\"a\\\"b\\n\"", "\"a\"|\"a\"b\n\"")]
+    [InlineData("""{"type":"string","pattern":"b"}""", "\"b\"|\"abc\"|\"\\n日b\"", "\"a\"|\"\"")]
+    [InlineData("""{"type":"integer","minimum":-5,"exclusiveMaximum":12}""", "-5|-1|0|9|11", "-6|12|-0|100|1.0|00")]
+    [InlineData("""{"type":"integer","minimum":100,"maximum":2345}""", "100|999|1000|2345", "99|2346|10|23450")]
+    [InlineData("""{"type":"number","minimum":0,"maximum":1}""", "0|0.5|1|1.0|0.999999|0.0", "1.01|-0.1|-0|2|1e0")]
+    [InlineData("""{"type":"number","exclusiveMinimum":-1.25,"exclusiveMaximum":0.5}""", "-1.24|0|-0.5|0.49|-1|-1.2499", "-1.25|-1.3|-1.250|0.5|0.50|0.6|-2")]
+    [InlineData("""{"enum":["a","b",1,null,{"x":[1,"é"]}]}""", "\"a\"|1|null|{\"x\":[1,\"é\"]}", "\"c\"|2|{}")]
+    [InlineData("""{"enum":["a",1],"type":"string"}""", "\"a\"", "1")]
+    [InlineData("""{"type":["string","null"]}""", "null|\"x\"", "1|{}")]
+    [InlineData("""{"$ref":"#/$defs/l","$defs":{"l":{"type":"array","items":{"$ref":"#/$defs/l"}}}}""", "[]|[[],[[]]]", "[1]|[[]")]
+    [InlineData("""{"$ref":"#/$defs/a~1b%20c","$defs":{"a/b c":{"const":1}}}""", "1", "2")]
+    [InlineData("true", "null|{\"a\":[1,-2.5e-3,{\"b\":\"\"}]}|\"x\"", " 1|[1 ]|nul|{a:1}|01|+1")]
+    [InlineData("""{"oneOf":[{"type":"integer"},{"type":"string"}]}""", "1|\"\"", "null")]
+    [InlineData("""{"anyOf":[{"type":"integer"},{"type":"number"}]}""", "1|1.5", "null")]
+    [InlineData("""{"type":"string","format":"date"}""", "\"2024-02-28\"|\"1999-12-31\"", "\"2023-02-30\"|\"2023-13-01\"|\"2023-04-31\"")]
+    public void Texts_are_accepted_and_refused(string schema, string accepted, string refused)
+    {
+        var walker = new Walker(Constraint.JsonSchema(schema));
+        Assert.All(accepted.Split('|'), text => Assert.True(walker.Accepts(text), text));
+        Assert.All(refused.Split('|'), text => Assert.False(walker.Accepts(text), text));
+    }
+
+    [Theory]
+    [InlineData("""{"not":{}}""", "not", "#")]
+    [InlineData("""{"properties":{"a/b":{"type":"array","items":{"uniqueItems":true}}}}""", "uniqueItems", "#/properties/a~1b/items")]
+    [InlineData("""{"patternProperties":{}}""", "patternProperties", "#")]
+    [InlineData("""{"if":{},"then":{}}""", "if", "#")]
+    [InlineData("""{"type":"number","multipleOf":2}""", "multipleOf", "#")]
+    [InlineData("""{"type":"string","format":"hostname"}""", "format", "#")]
+    [InlineData("""{"type":"string","pattern":"a","minLength":1}""", "minLength", "#")]
+    [InlineData("""{"type":"string","pattern":"(?=a)"}""", "(?=", "#/pattern")]
+    [InlineData("""{"anyOf":[{}],"properties":{}}""", "properties", "#")]
+    [InlineData("""{"allOf":[{},{}]}""", "allOf", "#")]
+    [InlineData("""{"oneOf":[{"type":"integer"},{"type":"number"}]}""", "oneOf", "#")]
+    [InlineData("""{"oneOf":[{"type":"string"},{"properties":{}}]}""", "oneOf", "#")]
+    [InlineData("""{"$ref":"http://example.com/a"}""", "$ref", "#")]
+    [InlineData("""{"$ref":"#/$defs/none"}""", "$ref", "#")]
+    [InlineData("""{"$ref":"#"}""", "$ref", "#")]
+    [InlineData("""{"$ref":"#/$defs/a","$defs":{"a":{"anyOf":[{"type":"null"},{"$ref":"#/$defs/b"}]},"b":{"$ref":"#/$defs/a"}}}""", "$ref", "#/$defs/a")]
+    [InlineData("""{"type":"text"}""", "type", "#")]
+    [InlineData("""{"type":"array","items":[{}]}""", "items", "#")]
+    [InlineData("""{"minLength":-1}""", "minLength", "#")]
+    [InlineData("""{"minimum":"1"}""", "minimum", "#")]
+    [InlineData("""{"type":"integer","minimum":1000000000000000000000}""", "minimum", "#")]
+    [InlineData("""{"type":"number","maximum":0.123456789}""", "maximum", "#")]
+    [InlineData("""{"required":["a"],"additionalProperties":false}""", "required", "#")]
+    [InlineData("""{"enum":[]}""", "enum", "#")]
+    [InlineData("""{"x-mine":1}""", "x-mine", "#")]
+    public void What_is_not_supported_is_named_with_its_place(string schema, string keyword, string path)
+    {
+        var error = Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(schema));
+        Assert.Equal((keyword, path), (error.Keyword, error.Path));
+        Assert.Contains(keyword, error.Message, StringComparison.Ordinal);
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("3")]
+    [InlineData("false")]
+    [InlineData("""{"type":"integer","minimum":2,"maximum":1}""")]
+    [InlineData("""{"type":"array","minItems":2,"maxItems":1}""")]
+    [InlineData("""{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}""")]
+    [InlineData("""{"type":"string","maxLength":100000000}""")]
+    [InlineData("""{"type":"array","items":{"const":1},"minItems":1000000000}""")]
+    public void What_is_no_schema_or_cannot_be_satisfied_is_refused(string schema) => Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(schema));
+
+    [Fact]
+    public void A_property_that_nothing_satisfies_is_left_out()
+    {
+        var walker = new Walker(Constraint.JsonSchema("""{"properties":{"a":false,"b":{"const":1}}}"""));
+        Assert.True(walker.Accepts("{\"b\":1}"));
+        Assert.False(walker.Begins("{\"a"));
+    }
+
+    [Fact]
+    public void An_unsupported_keyword_anywhere_is_named_with_its_place() => Gen.Int[0, int.MaxValue].Sample(seed =>
+    {
+        var random = new Random(seed);
+        var schema = new RandomSchemas(random).Whole();
+        var places = DamagedSchemas.Subschemas(schema).ToArray();
+        var (path, at) = places[random.Next(places.Length)];
+        var keyword = DamagedSchemas.Unsupported[random.Next(DamagedSchemas.Unsupported.Length)];
+        at[keyword] = new JsonObject();
+        var error = Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(schema.ToJsonString()));
+        Assert.Equal((keyword, path), (error.Keyword, error.Path));
+        Assert.Contains($"'{keyword}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void Any_json_is_a_schema_that_is_kept_to_or_is_refused()
+    {
+        var kept = 0;
+        Gen.Int[0, int.MaxValue].Sample(
+            seed =>
+            {
+                var random = new Random(seed);
+                var schema = new DamagedSchemas(random).Next();
+                try
+                {
+                    var (text, _) = new Walker(Constraint.JsonSchema(schema)).Write(random, 30);
+                    using var document = JsonDocument.Parse(schema);
+                    using var value = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 1000 });
+                    var mistake = new SchemaValidator(document.RootElement).Mistake(value.RootElement);
+                    Assert.True(mistake is null, $"{mistake}\n{schema}\n{text}");
+                    Interlocked.Increment(ref kept);
+                }
+                catch (ConstraintException)
+                {
+                }
+            },
+            iter: 400);
+        Assert.True(kept > 40, $"{kept} schemas were kept to.");
+    }
+
+    [Fact]
+    public void Any_text_is_a_schema_or_is_refused() => Gen.Int[0, int.MaxValue].Sample(
+        seed =>
+        {
+            var random = new Random(seed);
+            try
+            {
+                new Walker(Constraint.JsonSchema(DamagedSchemas.Scramble(random, new DamagedSchemas(random).Next()))).Write(random, 10);
+            }
+            catch (ConstraintException)
+            {
+            }
+        },
+        iter: 1000);
+
+    [Theory]
+    [InlineData("""{"const":"\ud800"}""")]
+    [InlineData("""{"properties":{"\udc00":true}}""")]
+    [InlineData("""{"type":"object","properties":{"a":true},"required":["\udc00"]}""")]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"type":"\ud800"}""")]
+    [InlineData("""{"$ref":"#/\ud800"}""")]
+    [InlineData("""{"type":"string","pattern":"\ud800"}""")]
+    [InlineData("""{"type":"number","minimum":79228162514264337593543950335}""")]
+    [InlineData("""{"type":"number","exclusiveMaximum":-9999999999999999999999999999}""")]
+    [InlineData("""{"type":"number","minimum":1e400}""")]
+    [InlineData("""{"type":"number","minimum":1e-30}""")]
+    [InlineData("""{"type":"number","maximum":0.99999999999999999999999999999999}""")]
+    [InlineData("""{"minItems":1e-30}""")]
+    [InlineData("""{"const":1e30}""")]
+    [InlineData("""{"oneOf":[{"const":1e30},{"type":"integer"}]}""")]
+    public void Halves_of_characters_and_numbers_beyond_all_bounds_are_refused(string schema)
+    {
+        var error = Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(schema));
+        Assert.DoesNotContain("Nothing satisfies", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Large_lists_of_alternatives_are_told_apart_or_refused()
+    {
+        string Values(int first) => $$"""{"enum":[{{string.Join(',', Enumerable.Range(first, 40_000))}}]}""";
+        Assert.Equal("oneOf", Assert.Throws<ConstraintException>(() => Constraint.JsonSchema($$"""{"oneOf":[{{Values(0)}},{{Values(40_000)}}]}""")).Keyword);
+        string Members(string last) => $$$"""{"type":"object","properties":{{{{string.Join(',', Enumerable.Range(0, 9_000).Select(static i => $"\"{i}\":true"))}}},"z":{"const":{{{last}}}}},"required":["z"{{{string.Concat(Enumerable.Range(0, 9_000).Select(static i => $",\"{i}\""))}}}]}""";
+        Assert.ThrowsAny<ConstraintException>(() => Constraint.JsonSchema($$"""{"oneOf":[{{Members("1")}},{{Members("1")}}]}"""));
+    }
+
+    [Fact]
+    public void Schemas_as_elements_have_the_limits_of_schemas_as_text()
+    {
+        using var deep = JsonDocument.Parse($$"""{"const":{{new string('[', 5_000)}}{{new string(']', 5_000)}}}""", new JsonDocumentOptions { MaxDepth = 6_000 });
+        Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(deep.RootElement));
+        using var list = JsonDocument.Parse($$"""{"enum":["{{new string('a', 2 << 20)}}"]}""");
+        Assert.Contains("characters", Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(list.RootElement)).Message, StringComparison.Ordinal);
+        Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(default(JsonElement)));
+    }
+
+    [Fact]
+    public void A_schema_with_thousands_of_alternatives_that_begin_alike_answers_or_refuses()
+    {
+        var list = string.Join(',', Enumerable.Range(0, 3000).Select(static i => $$$"""{"type":"object","properties":{"p{{{i}}}":{"type":"integer"}},"required":["p{{{i}}}"]}"""));
+        var walker = new Walker(Constraint.JsonSchema($$"""{"anyOf":[{{list}}]}"""));
+        Assert.True(walker.Accepts("{\"p2999\":1}"));
+        var ambiguous = new Walker(Constraint.JsonSchema("""{"$ref":"#/$defs/a","$defs":{"a":{"anyOf":[{"type":"array","items":{"$ref":"#/$defs/a"}},{"type":"array","items":{"$ref":"#/$defs/a"}}]}}}"""));
+        Assert.Throws<ConstraintException>(() => ambiguous.Accepts(new string('[', 40)));
+    }
+}

@@ -1,0 +1,150 @@
+using System.Text.Json.Nodes;
+using Cambium.Constraints;
+using Cambium.Text.Templates;
+
+namespace Cambium.Runtime.Tests.Constraints;
+
+/// <summary>Schemas of what is supported, from a seed. Some of them nothing satisfies.</summary>
+internal sealed class RandomSchemas(Random random)
+{
+    private static readonly string[] Names = ["a", "ab", "abc", "name", "é", "x\"y", "日", "b\\", "list"];
+    private static readonly string[] Patterns = ["^a+$", "b", "^[0-9]{2,3}-x", "[\"\\\\]$", "^(ab|c)*$", "\\w\\s", "^[^a]$", "^\\n?x"];
+
+    /// <summary>The constraint of a schema; null if nothing satisfies it, and any other mistake is thrown.</summary>
+    public static Constraint? TryCompile(string schema)
+    {
+        try
+        {
+            return Constraint.JsonSchema(schema);
+        }
+        catch (ConstraintException error) when (error.Message.StartsWith("Nothing satisfies", StringComparison.Ordinal))
+        {
+            return null;
+        }
+    }
+
+    public JsonObject Whole()
+    {
+        var root = Object(3);
+        root["$defs"] = new JsonObject { ["tree"] = Recursive(), ["leaf"] = Any(0) };
+        return root;
+    }
+
+    private static JsonObject Recursive() => (JsonObject)JsonNode.Parse(
+        """{ "type": "object", "properties": { "value": { "type": "integer" }, "next": { "anyOf": [{ "$ref": "#/$defs/tree" }, { "type": "null" }] } }, "required": ["next"], "additionalProperties": false }""")!;
+
+    private JsonNode Any(int depth) => random.Next(depth > 0 ? 14 : 8) switch
+    {
+        0 => new JsonObject { ["type"] = Pick("null", "boolean", "integer", "number", "string") },
+        1 => Integer(),
+        2 => Number(),
+        3 => Text(),
+        4 => new JsonObject { ["enum"] = new JsonArray("a", "ab", 1, 2.5, null, true, new JsonObject { ["k"] = new JsonArray(1, "\n\"") }) },
+        5 => new JsonObject { ["const"] = JsonNode.Parse(Pick("\"x\\\\y\"", "0", "{\"a\":[]}", "\"日本\"", "false")) },
+        6 => new JsonObject { ["type"] = new JsonArray("string", "null"), ["maxLength"] = random.Next(4) },
+        7 => JsonValue.Create(random.Next(8) != 0),
+        8 => new JsonObject { ["anyOf"] = new JsonArray(Any(depth - 1), Any(depth - 1), Any(depth - 1)) },
+        9 => new JsonObject { ["oneOf"] = new JsonArray(Tagged("one", depth), Tagged("two", depth), new JsonObject { ["type"] = "string" }) },
+        10 => new JsonObject { ["$ref"] = Pick("#/$defs/tree", "#/$defs/leaf") },
+        11 => List(depth),
+        12 => new JsonObject { ["allOf"] = new JsonArray(Any(depth - 1)) },
+        _ => Object(depth),
+    };
+
+    private JsonObject Tagged(string tag, int depth) => new()
+    {
+        ["type"] = "object",
+        ["properties"] = new JsonObject { ["kind"] = new JsonObject { ["const"] = tag }, ["of"] = Any(depth - 1) },
+        ["required"] = new JsonArray("kind"),
+    };
+
+    private JsonObject Integer()
+    {
+        var schema = new JsonObject { ["type"] = "integer" };
+        var low = random.NextInt64(-2000, 2000);
+        if (random.Next(3) > 0)
+            schema[Pick("minimum", "exclusiveMinimum")] = random.Next(4) == 0 ? low + 0.5 : low;
+        if (random.Next(3) > 0)
+            schema[Pick("maximum", "exclusiveMaximum")] = low + random.NextInt64(0, random.Next(2) == 0 ? 30 : 100_000);
+        return schema;
+    }
+
+    private JsonObject Number()
+    {
+        var schema = new JsonObject { ["type"] = "number" };
+        var low = (decimal)random.Next(-20_000, 20_000) / (decimal)Math.Pow(10, random.Next(5));
+        if (random.Next(3) > 0)
+            schema[Pick("minimum", "exclusiveMinimum")] = low;
+        if (random.Next(3) > 0)
+            schema[Pick("maximum", "exclusiveMaximum")] = low + ((decimal)random.Next(0, 3000) / (decimal)Math.Pow(10, random.Next(4)));
+        return schema;
+    }
+
+    private JsonObject Text()
+    {
+        var schema = new JsonObject { ["type"] = "string" };
+        switch (random.Next(4))
+        {
+            case 0:
+                schema["pattern"] = Pick(Patterns);
+                break;
+            case 1:
+                schema["format"] = Pick("date", "time", "date-time", "uuid", "ipv4");
+                break;
+            case 2:
+                var least = random.Next(4);
+                schema["minLength"] = least;
+                schema["maxLength"] = least + random.Next(4);
+                break;
+        }
+
+        return schema;
+    }
+
+    private JsonObject List(int depth)
+    {
+        var schema = new JsonObject { ["type"] = "array" };
+        var least = random.Next(3);
+        if (random.Next(2) == 0)
+            schema["minItems"] = least;
+        if (random.Next(2) == 0)
+            schema["maxItems"] = least + random.Next(3);
+        if (random.Next(3) > 0)
+            schema["items"] = Any(depth - 1);
+        if (random.Next(3) == 0)
+            schema["prefixItems"] = new JsonArray(Any(depth - 1), Any(depth - 1));
+        return schema;
+    }
+
+    private JsonObject Object(int depth)
+    {
+        var schema = new JsonObject { ["type"] = "object" };
+        var names = Names.Where(_ => random.Next(3) == 0).ToArray();
+        if (names.Length > 0 || random.Next(2) == 0)
+        {
+            var properties = new JsonObject();
+            foreach (var name in names)
+                properties[name] = Any(depth - 1);
+            schema["properties"] = properties;
+        }
+
+        switch (random.Next(4))
+        {
+            case 0:
+                schema["additionalProperties"] = false;
+                break;
+            case 1:
+                schema["additionalProperties"] = Any(depth - 1);
+                break;
+        }
+
+        var required = names.Where(_ => random.Next(2) == 0).ToList();
+        if (random.Next(6) == 0 && schema["additionalProperties"] is not JsonValue)
+            required.Add("undeclared");
+        if (required.Count > 0)
+            schema["required"] = new JsonArray([.. required.Select(static name => (JsonNode)name)]);
+        return schema;
+    }
+
+    private string Pick(params string[] of) => of[random.Next(of.Length)];
+}

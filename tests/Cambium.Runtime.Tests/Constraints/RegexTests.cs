@@ -1,0 +1,152 @@
+using System.Text.RegularExpressions;
+using Cambium.Constraints;
+using Cambium.Text.Templates;
+using CsCheck;
+using Xunit;
+
+namespace Cambium.Runtime.Tests.Constraints;
+
+public class RegexTests
+{
+    private static readonly Gen<string> Texts = Gen.OneOf(Gen.String[Gen.Char["ab0_- é"], 0, 8], Gen.String[Gen.Char["ab"], 0, 6]);
+
+    private static readonly Gen<string> Expressions = Gen.Recursive<string>((depth, inner) => depth > 3
+        ? AnyOf("a", "b", "0", ".", "\\d", "\\w", "\\s", "\\W", "\\D", "[ab]", "[^a]", "[a-b0]", "[^\\d]", "[\\w-]", "\\-", "é", "\\x61", "\\u00e9", "")
+        : Gen.OneOf(
+            inner,
+            Gen.Select(inner, inner, static (a, b) => a + b),
+            Gen.Select(inner, inner, static (a, b) => $"(?:{a}|{b})"),
+            Gen.Select(inner, inner, static (a, b) => $"{a}|{b}"),
+            Gen.Select(inner, AnyOf("*", "+", "?", "{2}", "{1,}", "{0,2}", "*?", "+?"), static (a, q) => $"({a}){q}")));
+
+    private static Gen<string> AnyOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(i => texts[i]);
+
+    /// <summary>
+    /// The platform's expression in its linear time: its backtracking one takes exponential time on loops of loops. The linear one knows no ECMAScript option,
+    /// so the classes are spelled out.
+    /// </summary>
+    private static Regex Platform(string expression)
+    {
+        foreach (var (name, members) in ((string, string)[])[("d", "0-9"), ("w", "a-zA-Z0-9_"), ("s", " \\f\\n\\r\\t\\v")])
+        {
+            expression = expression.Replace($"[^\\{name}]", $"[^{members}]").Replace($"[\\{name}-]", $"[{members}-]")
+                .Replace($"\\{name}", $"[{members}]").Replace($"\\{name.ToUpperInvariant()}", $"[^{members}]");
+        }
+        return new Regex($"^(?:{expression})\\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+    }
+
+    [Fact]
+    public void What_is_accepted_is_what_the_expressions_of_the_platform_match() => Gen.Select(Expressions, Texts.Array[12]).Sample((expression, texts) =>
+    {
+        var walker = new Walker(Constraint.Regex(expression));
+        var reference = Platform(expression);
+        foreach (var text in texts)
+            Assert.True(reference.IsMatch(text) == walker.Accepts(text), $"{expression} on '{text}'");
+    });
+
+    [Fact]
+    public void What_is_written_matches() => Gen.Select(Expressions, Gen.Int).Sample((expression, seed) =>
+    {
+        var walker = new Walker(Constraint.Regex(expression));
+        var (text, _) = walker.Write(new Random(seed), 12);
+        // The dot of the platform takes half of a character beyond U+FFFF, and its complements take halves.
+        if (!text.Any(char.IsSurrogate))
+            Assert.Matches(Platform(expression), text);
+    });
+
+    [Fact]
+    public void Masks_say_what_bytes_say() => Gen.Select(Expressions, Gen.Int).Sample((expression, seed) => new Walker(Constraint.Regex(expression)).CheckMasks(new Random(seed), 4));
+
+    [Fact]
+    public void Anchors_at_the_ends_mean_nothing()
+    {
+        var walker = new Walker(Constraint.Regex("^ab$|^c|d$"));
+        Assert.All((string[])["ab", "c", "d"], text => Assert.True(walker.Accepts(text)));
+        Assert.False(walker.Accepts("cx"));
+    }
+
+    [Theory]
+    [InlineData("(a)\\1", "\\1")]
+    [InlineData("(?=a)b", "(?=")]
+    [InlineData("(?!a)b", "(?!")]
+    [InlineData("(?<=a)b", "(?<=")]
+    [InlineData("(?<!a)b", "(?<!")]
+    [InlineData("(?>a)b", "(?>")]
+    [InlineData("(?i)a", "(?i")]
+    [InlineData("\\bword", "\\b")]
+    [InlineData("\\p{L}", "\\p")]
+    [InlineData("a++", "+")]
+    [InlineData("a^b", "^")]
+    [InlineData("(a$)", "$")]
+    [InlineData("\\k<name>", "\\k")]
+    [InlineData("\\Aa", "\\A")]
+    [InlineData("[[:alpha:]]", "[:")]
+    public void What_is_not_supported_is_named(string expression, string construct)
+    {
+        var error = Assert.Throws<ConstraintException>(() => Constraint.Regex(expression));
+        Assert.Equal(construct, error.Keyword);
+        Assert.Contains($"'{construct}'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("(")]
+    [InlineData("a)")]
+    [InlineData("[a")]
+    [InlineData("*a")]
+    [InlineData("a**")]
+    [InlineData("a{2,1}")]
+    [InlineData("[b-a]")]
+    [InlineData("a\\")]
+    [InlineData("\\x1")]
+    [InlineData("[^\\s\\S]")]
+    public void What_is_no_expression_or_matches_nothing_is_refused(string expression) => Assert.Throws<ConstraintException>(() => Constraint.Regex(expression));
+
+    [Theory]
+    [InlineData("((a{1000}){1000}){1000}")]
+    [InlineData("(((((){10000}){10000}){10000}){10000}){10000}")]
+    [InlineData("a{99999999999}")]
+    public void Large_counts_are_refused_before_they_cost_anything(string expression) => Assert.Throws<ConstraintException>(() => Constraint.Regex(expression));
+
+    [Fact]
+    public void Deep_and_long_expressions_are_refused()
+    {
+        Assert.Throws<ConstraintException>(() => Constraint.Regex(new string('(', 50_000)));
+        Assert.Throws<ConstraintException>(() => Constraint.Regex(new string('a', RegexParser.MaxLength + 1)));
+        Constraint.Regex(new string('{', 60_000));
+    }
+
+    [Fact]
+    public void Any_text_is_an_expression_or_is_refused() => Gen.OneOf(Gen.String[Gen.Char["ab(){}[]|*+?^$\\.-,:<=!0159dDwWsSuxbkp"], 0, 20], Gen.String).Sample(expression =>
+    {
+        try
+        {
+            new Walker(Constraint.Regex(expression)).Write(new Random(1), 10);
+        }
+        catch (ConstraintException)
+        {
+        }
+    });
+
+    [Fact]
+    public void Old_states_go_and_sequences_go_on()
+    {
+        var walker = new Walker(Constraint.Regex("([ab]*a[ab]{6}c)*"), maxBytes: 10_000);
+        for (var seed = 0; seed < 20; seed++)
+            Assert.Matches("^([ab]*a[ab]{6}c)*$", walker.Write(new Random(seed), 40).Text);
+    }
+
+    [Fact]
+    public void Every_range_of_characters_is_spelled_in_its_bytes_and_no_others() => Gen.Select(Gen.Int[0, 0x10FFFF], Gen.Int[0, 0x10FFFF], Gen.Int[0, 0x10FFFF].Array[20]).Sample((a, b, others) =>
+    {
+        var (first, last) = (Math.Min(a, b), Math.Max(a, b));
+        var ranges = Utf8Ranges.Of(CodePoints.Of((first, last))).ToArray();
+        foreach (var c in (int[])[.. others, first, last, Math.Max(0, first - 1), Math.Min(last + 1, 0x10FFFF)])
+        {
+            if (c is >= 0xD800 and <= 0xDFFF)
+                continue;
+            var bytes = System.Text.Encoding.UTF8.GetBytes(char.ConvertFromUtf32(c));
+            var spelled = ranges.Count(range => range.Length == bytes.Length && range.Zip(bytes).All(static pair => pair.Second >= pair.First.First && pair.Second <= pair.First.Last));
+            Assert.Equal(c >= first && c <= last ? 1 : 0, spelled);
+        }
+    });
+}

@@ -1,0 +1,192 @@
+using System.Runtime.InteropServices;
+using Cambium.Constraints;
+using Cambium.Runtime.Steps;
+using Cambium.Text;
+using Cambium.Text.Templates;
+using Xunit;
+
+namespace Cambium.Runtime.Tests.Loop;
+
+/// <summary>
+/// The scores that every token of every answer is chosen from, compared bit by bit with those of the request run alone on a cold engine with one thread,
+/// whatever else is in the batch, in the tree, and in the options.
+/// </summary>
+public class SharingNeverChangesABitTests
+{
+    // A multiple of every panel width.
+    private const int ChunkSize = 32;
+
+    private static readonly EngineOptions Plain = new() { ChunkSize = ChunkSize, PoolTokens = 2048, Threads = 1, MaxSequences = 8, MaxRowsPerStep = 64, TwoPhase = false, Seed = 1 };
+
+    private static readonly Request[] Requests = MakeRequests();
+
+    private static readonly List<Answer> Alone = [.. Requests.Select(r => RunAll(Plain, [r], out _)[0])];
+
+    public static TheoryData<string> Variants => [.. Options.Keys];
+
+    private static Dictionary<string, EngineOptions> Options { get; } = MakeOptions();
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Batched_and_warm_answers_have_the_bits_of_answers_alone(string variant)
+    {
+        var options = Options[variant];
+        using var loop = new EngineLoop(new TinyModel(), options);
+        AssertSame(Alone, RunAll(loop, Requests));
+        var cold = loop.Statistics;
+        AssertSame(Alone, RunAll(loop, Requests));
+        var warm = loop.Statistics;
+        loop.CheckIntegrity();
+
+        // Without these the test could pass because nothing was ever shared.
+        var common = (2 * ChunkSize) + 11;
+        Assert.True(cold.TokensCached >= (2 * common) + (common + 8) + (2 * ChunkSize) - 1, $"Cold, {cold.TokensCached} tokens were shared inside the batch.");
+        var prompts = Requests.Sum(r => r.PromptTokens.Length);
+        Assert.True(warm.TokensCached - cold.TokensCached >= prompts - Requests.Length - 5, $"Warm, {warm.TokensCached - cold.TokensCached} of {prompts} prompt tokens were found.");
+        Assert.True(options.MaxSequences == 1 || options.TwoPhase == false || options.MaxBlockRows == 1 || options.TwoPhaseThreshold > 1000 || warm.SharedBlocks > 0, "No block ever held rows of two sequences.");
+        Assert.True(options.TwoPhase != false || warm.SharedBlocks == 0);
+        Assert.True(options.MaxSequences == 1 || warm.PeakKvBytesInUse < warm.PeakKvBytesUnshared);
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(8)]
+    public void Preempted_answers_have_the_bits_of_answers_alone(int pages)
+    {
+        // The longest answer alone takes five chunks.
+        using var loop = new EngineLoop(new TinyModel(), Plain with { PoolTokens = pages * ChunkSize, MaxSequences = 8, MaxRowsPerStep = 33 });
+        AssertSame(Alone, RunAll(loop, Requests));
+        var statistics = loop.Statistics;
+        Assert.True(statistics.Preemptions > 0, "Nothing was preempted.");
+        Assert.True(statistics.Evictions > 0, "Nothing was evicted.");
+        loop.CheckIntegrity();
+    }
+
+    [Fact]
+    public void Answers_that_begin_at_any_moment_have_the_bits_of_answers_alone()
+    {
+        using var loop = new EngineLoop(new TinyModel(), Plain with { TwoPhase = null, MaxRowsPerStep = 20 });
+        var running = new List<(LogitsRecorder Recorder, CollectingSink Sink)>();
+        foreach (var request in Requests)
+        {
+            var (recorder, sink) = (new LogitsRecorder(), new CollectingSink());
+            loop.Submit(request with { Observer = recorder, ObserveWholePrompt = false }, sink);
+            running.Add((recorder, sink));
+            for (var i = 0; i < 3; i++)
+                loop.Step();
+        }
+
+        while (loop.HasWork)
+            loop.Step();
+        AssertSame(Alone, [.. running.Select(r => new Answer([.. r.Sink.Tokens], r.Recorder.Logits))]);
+        Assert.True(loop.Statistics.TokensCached > 200);
+    }
+
+    [Fact]
+    public void Every_prompt_position_has_the_same_bits_whatever_the_steps_are()
+    {
+        var request = Requests[0] with { MaxTokens = 5 };
+        var expected = Observe(Plain, request);
+        Assert.Equal(request.PromptTokens.Length + 4, expected.Logits.Count);
+        Assert.Equal(3 * expected.Logits.Count, expected.States.Count);
+        foreach (var options in (EngineOptions[])[Plain with { MaxRowsPerStep = 1 }, Plain with { MaxRowsPerStep = 7, Threads = 2, TwoPhase = true }, Plain with { MaxSequences = 3 }])
+        {
+            var seen = Observe(options, request);
+            AssertSameBits(expected.Logits, seen.Logits);
+            AssertSameBits(expected.States, seen.States);
+        }
+
+        // The answers alone were computed without an observer of the prompt; the two ways agree where they meet.
+        Assert.Equal(Alone[0].Logits[request.PromptTokens.Length - 1], expected.Logits[request.PromptTokens.Length - 1]);
+    }
+
+    private static LogitsRecorder Observe(EngineOptions options, Request request)
+    {
+        using var loop = new EngineLoop(new TinyModel(), options);
+        // Something else shares the prompt and the steps.
+        loop.Submit(Requests[1], new CollectingSink());
+        var recorder = new LogitsRecorder();
+        loop.Run(request with { Observer = recorder });
+        loop.CheckIntegrity();
+        return recorder;
+    }
+
+    private static Request[] MakeRequests()
+    {
+        var random = new Random(3);
+        int[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(TinyModel.Vocabulary))];
+        // A long common beginning that ends inside a chunk, then questions; two equal requests, one that is a beginning of another, one of its own, one token.
+        var common = Draw((2 * ChunkSize) + 11);
+        int[] first = [.. common, .. Draw(9)];
+        return
+        [
+            new() { PromptTokens = first, MaxTokens = ChunkSize + 5 },
+            new() { PromptTokens = (int[])[.. common, .. Draw(40)], MaxTokens = 31, Sampling = new() { Temperature = 0.8f, Seed = 11 } },
+            new() { PromptTokens = (int[])[.. common, .. Draw(3)], MaxTokens = 17, Sampling = new() { Temperature = 1.3f, TopK = 30, TopP = 0.97f, MinP = 0.01f, TypicalP = 0.95f, RepetitionPenalty = 1.2f, PresencePenalty = 0.3f, FrequencyPenalty = 0.1f, Seed = 12 } },
+            new() { PromptTokens = first, MaxTokens = ChunkSize + 5 },
+            new() { PromptTokens = common[..(2 * ChunkSize)], MaxTokens = 12 },
+            new() { PromptTokens = Draw(ChunkSize + 1), MaxTokens = 20, Sampling = new() { Temperature = 1, Seed = 13 } },
+            new() { PromptTokens = (int[])[common[0]], MaxTokens = 9, Sampling = new() { Temperature = 1, Seed = 14 } },
+        ];
+    }
+
+    private static Dictionary<string, EngineOptions> MakeOptions()
+    {
+        var variants = new Dictionary<string, EngineOptions>
+        {
+            ["plain"] = Plain,
+            ["one at a time"] = Plain with { MaxSequences = 1 },
+            ["two threads"] = Plain with { Threads = 2 },
+            ["two-phase forced"] = Plain with { TwoPhase = true },
+            ["two-phase forced, two threads"] = Plain with { TwoPhase = true, Threads = 2 },
+            ["two-phase forced, blocks of one row"] = Plain with { TwoPhase = true, MaxBlockRows = 1 },
+            ["two-phase forced, blocks of three rows"] = Plain with { TwoPhase = true, MaxBlockRows = 3 },
+        };
+        foreach (var threshold in (int[])[0, 1, ChunkSize, (2 * ChunkSize) + 1, 5000])
+            variants[$"threshold {threshold}"] = Plain with { TwoPhase = null, TwoPhaseThreshold = threshold };
+        foreach (var budget in (int[])[1, 2, 7, 31, 65, 200])
+            variants[$"prefill budget {budget}"] = Plain with { TwoPhase = null, MaxRowsPerStep = budget, Threads = 1 + (budget % 2) };
+        return variants;
+    }
+
+    private static List<Answer> RunAll(EngineOptions options, Request[] requests, out EngineStatistics statistics)
+    {
+        using var loop = new EngineLoop(new TinyModel(), options);
+        var answers = RunAll(loop, requests);
+        statistics = loop.Statistics;
+        return answers;
+    }
+
+    private static List<Answer> RunAll(EngineLoop loop, Request[] requests)
+    {
+        var recorders = requests.Select(_ => new LogitsRecorder()).ToArray();
+        var sinks = requests.Select(_ => new CollectingSink()).ToArray();
+        for (var i = 0; i < requests.Length; i++)
+            loop.Submit(requests[i] with { Observer = recorders[i], ObserveWholePrompt = false }, sinks[i]);
+        while (loop.HasWork)
+            Assert.True(loop.Step());
+        return [.. sinks.Select((s, i) => new Answer([.. s.Completion.Tokens], recorders[i].Logits))];
+    }
+
+    private static void AssertSame(List<Answer> expected, List<Answer> actual)
+    {
+        Assert.Equal(expected.Count, actual.Count);
+        for (var i = 0; i < expected.Count; i++)
+        {
+            Assert.Equal(expected[i].Tokens, actual[i].Tokens);
+            Assert.Equal(expected[i].Tokens.Length, expected[i].Logits.Count);
+            AssertSameBits(expected[i].Logits, actual[i].Logits);
+        }
+    }
+
+    private static void AssertSameBits<TKey>(SortedDictionary<TKey, float[]> expected, SortedDictionary<TKey, float[]> actual)
+        where TKey : notnull
+    {
+        Assert.Equal(expected.Keys, actual.Keys);
+        foreach (var (key, values) in expected)
+            Assert.True(MemoryMarshal.AsBytes<float>(values).SequenceEqual(MemoryMarshal.AsBytes<float>(actual[key])), $"The bits at {key} differ.");
+    }
+
+    private sealed record Answer(int[] Tokens, SortedDictionary<int, float[]> Logits);
+}
