@@ -1,4 +1,5 @@
 using Cambium.Compiler.Collections;
+using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Emit;
 using Cambium.Compiler.Emit.Cpu;
 using Cambium.Compiler.Emit.Host;

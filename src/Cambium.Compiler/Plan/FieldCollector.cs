@@ -1,5 +1,6 @@
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
+using Cambium.Compiler.Ops;
 using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Plan;
@@ -79,14 +80,8 @@ internal sealed class FieldCollector
             case var uniform when ScoreProgram.IsUniform(uniform):
                 AddNumber(uniform);
                 break;
-            case ScalarExpression.Apply { Op: "choose" } choice:
-                AddCondition(choice.Arguments[0]);
-                AddScore(choice.Arguments[1], tables);
-                AddScore(choice.Arguments[2], tables);
-                break;
             default:
-                foreach (var part in expression.Parts)
-                    AddScore(part, tables);
+                AddArguments((ScalarExpression.Apply)expression, argument => AddScore(argument, tables));
                 break;
         }
     }
@@ -121,7 +116,17 @@ internal sealed class FieldCollector
         }
     }
 
-    private void AddCondition(ScalarExpression expression) => Add(new FieldSource.Condition(expression), "Condition");
+    /// <summary>The arguments of an op: a condition does not depend on the row, so it is a flag that the host sets.</summary>
+    private void AddArguments(ScalarExpression.Apply apply, Action<ScalarExpression> number)
+    {
+        for (var i = 0; i < apply.Arguments.Count; i++)
+        {
+            if (Conditions.IsCondition(apply, i))
+                Add(new FieldSource.Condition(apply.Arguments[i]), "Condition");
+            else
+                number(apply.Arguments[i]);
+        }
+    }
 
     private void AddRow(Place place)
     {
@@ -240,14 +245,8 @@ internal sealed class FieldCollector
                 case ScalarExpression.Element element:
                     Element(program.Inputs[element.Index]);
                     break;
-                case ScalarExpression.Apply { Op: "choose" } choice:
-                    fields.AddCondition(choice.Arguments[0]);
-                    Value(choice.Arguments[1]);
-                    Value(choice.Arguments[2]);
-                    break;
-                default:
-                    foreach (var part in expression.Parts)
-                        Value(part);
+                case ScalarExpression.Apply apply:
+                    fields.AddArguments(apply, Value);
                     break;
             }
         }

@@ -1,5 +1,6 @@
 using Cambium.Compiler.Collections;
 using Cambium.Compiler.Kernels;
+using Cambium.Compiler.Ops;
 using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Plan;
@@ -46,9 +47,8 @@ public sealed record ScoreProgram(EquatableArray<Let> Lets, ScalarExpression Res
                 return expression;
             ScalarExpression rewritten = expression switch
             {
-                // The condition of a choice does not depend on the row: it is a flag that the host sets.
-                ScalarExpression.Apply { Op: "choose" } choice => new ScalarExpression.Apply("choose", choice.Arguments[0], Rewrite(choice.Arguments[1]), Rewrite(choice.Arguments[2])),
-                ScalarExpression.Apply apply => apply with { Arguments = apply.Arguments.Select(Rewrite).ToEquatableArray() },
+                // A condition does not depend on the row: it is a flag that the host sets.
+                ScalarExpression.Apply apply => apply with { Arguments = apply.Arguments.Select((argument, i) => Conditions.IsCondition(apply, i) ? argument : Rewrite(argument)).ToEquatableArray() },
                 ScalarExpression.Lookup lookup => lookup with { Indices = lookup.Indices.Select(Rewrite).ToEquatableArray() },
                 _ => expression,
             };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cambium.Compiler.Kernels;
+using Cambium.Compiler.Ops;
 using Cambium.Compiler.Plan;
 using Cambium.Compiler.Types;
 
@@ -174,7 +175,7 @@ internal sealed class RowProgramPrinter
         "rsqrt" => "scale",
         "div" => "quotient",
         "choose" => "chosen",
-        _ => Identifiers.Camel(Ops.OpCatalog.Get(op).Method!),
+        _ => Identifiers.Camel(OpCatalog.Get(op).Method!),
     };
 
     private string Pointer(Place place, Access access)
@@ -207,10 +208,8 @@ internal sealed class RowProgramPrinter
                 return $"V.Broadcast({Scalar(expression)})";
             case ScalarExpression.Local local:
                 return IsScalarLocal(local.Index) ? $"V.Broadcast({_locals[local.Index]})" : _locals[local.Index];
-            case ScalarExpression.Apply { Op: "choose" } choice:
-                return $"({_text.Condition(choice.Arguments[0])} ? {Vector(choice.Arguments[1], loaded)} : {Vector(choice.Arguments[2], loaded)})";
             case ScalarExpression.Apply apply:
-                return OpText.Vector(apply.Op, [.. apply.Arguments.Select(argument => Vector(argument, loaded))]);
+                return OpText.Print(apply, Dialect.Lanes, argument => Vector(argument, loaded), _text.Condition);
             default:
                 throw new InvalidOperationException(expression.ToString());
         }
@@ -230,10 +229,8 @@ internal sealed class RowProgramPrinter
                 return $"({_text.RowOf(input.Place)})[{index}]";
             case ScalarExpression.Local local:
                 return _locals[local.Index];
-            case ScalarExpression.Apply { Op: "choose" } choice:
-                return $"({_text.Condition(choice.Arguments[0])} ? {Scalar(choice.Arguments[1])} : {Scalar(choice.Arguments[2])})";
             case ScalarExpression.Apply apply:
-                return OpText.Scalar(apply.Op, [.. apply.Arguments.Select(Scalar)]);
+                return OpText.Print(apply, Dialect.Float, Scalar, _text.Condition);
             default:
                 throw new InvalidOperationException(expression.ToString());
         }

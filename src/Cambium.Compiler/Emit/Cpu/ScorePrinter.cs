@@ -44,10 +44,8 @@ internal sealed class ScorePrinter(CodeWriter writer, SlotText text, IReadOnlyDi
                 return $"{RuntimeNames.Cpu}.Functions.LookUp({string.Join(", ", sizes.Prepend(text.Weight(table)).Concat(lookup.Indices.Select(index => CSharp.Trim(Text(index)))))})";
             case var uniform when ScoreProgram.IsUniform(uniform):
                 return $"V.Broadcast({text.Constant(uniform)})";
-            case ScalarExpression.Apply { Op: "choose" } choice:
-                return $"({text.Condition(choice.Arguments[0])} ? {Text(choice.Arguments[1])} : {Text(choice.Arguments[2])})";
             case ScalarExpression.Apply apply:
-                return OpText.Vector(apply.Op, [.. apply.Arguments.Select(Text)]);
+                return OpText.Print(apply, Dialect.Lanes, Text, text.Condition);
             default:
                 throw new InvalidOperationException(expression.ToString());
         }

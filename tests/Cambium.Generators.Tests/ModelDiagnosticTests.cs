@@ -3,16 +3,16 @@ using Xunit;
 namespace Cambium.Generators.Tests;
 
 /// <summary>Every mistake has its code, at the author's expression, and takes nothing else with it.</summary>
-public sealed class MistakeTests
+public sealed class ModelDiagnosticTests
 {
-    public static TheoryData<string> Names => Mistaken.Names;
+    public static TheoryData<string> Names => DiagnosticSamples.Names;
 
     [Theory]
     [MemberData(nameof(Names))]
     public void A_mistake_is_reported_at_its_place_and_nothing_follows_from_it(string name)
     {
-        var entry = Mistaken.Get(name);
-        Verify.Mistakes(entry.Source, entry.CSharpReportsToo);
+        var entry = DiagnosticSamples.Get(name);
+        Verify.Diagnostics(entry.Source, entry.CSharpReportsToo);
     }
 
     [Fact]
@@ -57,14 +57,14 @@ public sealed class MistakeTests
                 public Tensor Forward(Tokens tokens) => Part.Forward(Embedding[tokens]);
             }
             """);
-        Assert.Equal("CMB101", Assert.Single(Generation.Run(model).Mistakes).Id);
+        Assert.Equal("CMB101", Assert.Single(Generation.Run(model).Diagnostics).Id);
     }
 
     [Fact]
     public void A_mistake_lies_in_the_authors_own_tree_so_that_pragmas_find_it()
     {
         var generation = Generation.Run(Sample.Model("return Linear(Embedding[tokens] * Math.Cos(1), Embedding);"));
-        Assert.Contains(Assert.Single(generation.Mistakes).Location.SourceTree, generation.Output.SyntaxTrees);
+        Assert.Contains(Assert.Single(generation.Diagnostics).Location.SourceTree, generation.Output.SyntaxTrees);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class MistakeTests
     {
         var message = Assert.Single(Generation.RunWithLibrary(
             "namespace Library; [Block] public class Foreign { public Tensor Forward(Tensor x) => x + 1; }",
-            Sample.Model("return Linear(Part.Forward(Embedding[tokens]), Embedding);", "    [Block(\"part\")] public partial Library.Foreign Part { get; }")).Mistakes);
+            Sample.Model("return Linear(Part.Forward(Embedding[tokens]), Embedding);", "    [Block(\"part\")] public partial Library.Foreign Part { get; }")).Diagnostics);
         Assert.Equal("CMB012", message.Id);
         Assert.Contains("'Library'", message.GetMessage(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
     }

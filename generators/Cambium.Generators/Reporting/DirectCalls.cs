@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
+using Cambium.Generators.Diagnostics;
 using Cambium.Generators.Reading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
 
-namespace Cambium.Generators.Diagnostics;
+namespace Cambium.Generators.Reporting;
 
-/// <summary>Flags calls of operations and of a model's own functions where they would be run.</summary>
+/// <summary>Reports calls of operations and of model methods in ordinary code, where they would throw.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class DirectCalls : DiagnosticAnalyzer
 {
@@ -24,20 +25,19 @@ public sealed class DirectCalls : DiagnosticAnalyzer
     private static void Check(OperationAnalysisContext context)
     {
         var method = ((IInvocationOperation)context.Operation).TargetMethod;
-        if (!IsRead(method) || IsInsideModel(context.ContainingSymbol))
+        if (!IsCompiled(method) || IsInsideModel(context.ContainingSymbol))
             return;
         context.ReportDiagnostic(Diagnostic.Create(Descriptors.DirectCall, context.Operation.Syntax.GetLocation(), $"{method.ContainingType.Name}.{method.Name}"));
     }
 
-    private static bool IsRead(IMethodSymbol method) =>
-        Known.Is(method.ContainingType, "Operations")
-        || (Known.ReturnsTensors(method) && (Known.IsModelClass(method.ContainingType) || Known.IsBlockClass(method.ContainingType)));
+    private static bool IsCompiled(IMethodSymbol method) =>
+        Known.Is(method.ContainingType, "Operations") || (Known.ReturnsTensors(method) && Known.IsClass(method.ContainingType));
 
     private static bool IsInsideModel(ISymbol symbol)
     {
         for (var type = symbol as INamedTypeSymbol ?? symbol.ContainingType; type is not null; type = type.ContainingType)
         {
-            if (Known.IsModelClass(type) || Known.IsBlockClass(type))
+            if (Known.IsClass(type))
                 return true;
         }
 

@@ -1,6 +1,6 @@
-namespace Cambium.Compiler;
+namespace Cambium.Compiler.Diagnostics;
 
-/// <summary>Every diagnostic that the compiler reports behind the front end: code and title. Messages are made where the facts are.</summary>
+/// <summary>Code and title of every diagnostic that the compiler reports. The messages are composed where the facts are.</summary>
 public static class DiagnosticCatalog
 {
     public const string Shape = "CMB101";
@@ -14,13 +14,15 @@ public static class DiagnosticCatalog
 
     public static IReadOnlyList<(string Code, string Title)> All { get; } =
     [
-        (Shape, "Shapes do not fit"),
+        (Shape, "Shapes do not match"),
         (UnknownName, "Unknown name"),
-        (BadSize, "Not a size"),
-        (BadArgument, "Wrong argument"),
+        (BadSize, "Size expression is not valid"),
+        (BadArgument, "Argument is not valid"),
         (UnknownOperation, "Unknown operation"),
-        (BadStack, "Not a stack of blocks"),
-        (BadResult, "Wrong result"),
+        (BadStack, "Property is not a stack of blocks"),
+        (BadResult, "Result is not valid"),
         (NotSupported, "Not supported"),
     ];
+
+    public static string TitleOf(string code) => All.Single(entry => entry.Code == code).Title;
 }

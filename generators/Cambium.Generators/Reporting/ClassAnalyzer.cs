@@ -1,21 +1,21 @@
 using System.Collections.Immutable;
+using Cambium.Generators.Diagnostics;
 using Cambium.Generators.Linking;
 using Cambium.Generators.Reading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 
-namespace Cambium.Generators.Diagnostics;
+namespace Cambium.Generators.Reporting;
 
 /// <summary>
-/// Reports what the text of one class shows, while its author types. It reads the class as the generator does and from the same text: what
-/// the generator added would look like names that are taken and like a base class of the author's.
+/// Reports the diagnostics that need only the source of one class, while the author types. It reads a class in the same way as the generator and
+/// from the same source: with the generated files, generated members would look like names that are taken and the generated base class like
+/// one that the author wrote.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ClassAnalyzer : DiagnosticAnalyzer
 {
-    private static readonly string GeneratorFolder = typeof(ModelGenerator).FullName;
-
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = Descriptors.OfOneClass;
 
@@ -26,12 +26,12 @@ public sealed class ClassAnalyzer : DiagnosticAnalyzer
         context.EnableConcurrentExecution();
         context.RegisterCompilationStartAction(static start =>
         {
-            var authored = new Lazy<Authored>(() => new Authored(start.Compilation));
-            start.RegisterSymbolAction(symbol => Check(symbol, authored), SymbolKind.NamedType);
+            var source = new Lazy<AuthoredSource>(() => new AuthoredSource(start.Compilation));
+            start.RegisterSymbolAction(symbol => Check(symbol, source), SymbolKind.NamedType);
         });
     }
 
-    private static void Check(SymbolAnalysisContext context, Lazy<Authored> authored)
+    private static void Check(SymbolAnalysisContext context, Lazy<AuthoredSource> source)
     {
         var reported = new HashSet<Diagnostic>();
         foreach (var attribute in context.Symbol.GetAttributes())
@@ -39,15 +39,15 @@ public sealed class ClassAnalyzer : DiagnosticAnalyzer
             var isModel = Known.Is(attribute.AttributeClass, "ModelAttribute");
             if ((!isModel && !Known.Is(attribute.AttributeClass, "BlockAttribute"))
                 || Declaration(attribute, context.CancellationToken) is not { } declaration
-                || authored.Value.Find(declaration, context.CancellationToken) is not { } type)
+                || source.Value.Find(declaration, context.CancellationToken) is not { } type)
             {
                 continue;
             }
 
-            var read = ClassReader.Read(type, declaration, attribute, authored.Value.Compilation, isModel, context.CancellationToken);
-            foreach (var (_, mistake) in ClassMistake.Of(read.Reading, authored.Value.BasesOf(type, context.CancellationToken).Find))
+            var read = ClassReader.Read(type, declaration, attribute, source.Value.Compilation, isModel, context.CancellationToken);
+            foreach (var (_, found) in BaseClasses.Check(read.Reading, source.Value.BasesOf(type, context.CancellationToken).Find))
             {
-                var diagnostic = MistakeReporter.Diagnostic(mistake, read.Places.Places, authored.Value.Trees);
+                var diagnostic = DiagnosticReporter.Diagnostic(found, read.Places.Places, source.Value.Trees);
                 if (reported.Add(diagnostic))
                     context.ReportDiagnostic(diagnostic);
             }
@@ -58,13 +58,13 @@ public sealed class ClassAnalyzer : DiagnosticAnalyzer
     private static TypeDeclarationSyntax? Declaration(AttributeData attribute, CancellationToken cancellation) =>
         attribute.ApplicationSyntaxReference?.GetSyntax(cancellation).Parent?.Parent as TypeDeclarationSyntax;
 
-    /// <summary>The project without what the generator adds to it.</summary>
-    private sealed class Authored
+    /// <summary>The project without the generator's files.</summary>
+    private sealed class AuthoredSource
     {
-        public Authored(Compilation compilation)
+        public AuthoredSource(Compilation compilation)
         {
-            Compilation = compilation.RemoveSyntaxTrees(compilation.SyntaxTrees.Where(static tree => Path.GetFileName(Path.GetDirectoryName(tree.FilePath)) == GeneratorFolder));
-            Trees = MistakeReporter.Trees(Compilation);
+            Compilation = compilation.RemoveSyntaxTrees(compilation.SyntaxTrees.Where(static tree => Path.GetFileName(Path.GetDirectoryName(tree.FilePath)) == Known.GeneratorName));
+            Trees = DiagnosticReporter.Trees(Compilation);
         }
 
         public Compilation Compilation { get; }
@@ -74,17 +74,22 @@ public sealed class ClassAnalyzer : DiagnosticAnalyzer
         public INamedTypeSymbol? Find(TypeDeclarationSyntax declaration, CancellationToken cancellation) =>
             Compilation.GetSemanticModel(declaration.SyntaxTree).GetDeclaredSymbol(declaration, cancellation) as INamedTypeSymbol;
 
-        /// <summary>The blocks that a class extends.</summary>
+        /// <summary>The classes that a class extends.</summary>
         public ProjectBlocks BasesOf(INamedTypeSymbol type, CancellationToken cancellation)
         {
             var own = new List<ClassReading>();
             var assemblies = new List<ReferencedAssembly>();
             foreach (var extended in Known.Bases(type))
             {
-                if (extended.GetAttributes().First(static data => Known.Is(data.AttributeClass, "BlockAttribute")) is var attribute && Declaration(attribute, cancellation) is { } declaration)
-                    own.Add(ClassReader.Read(extended, declaration, attribute, Compilation, false, cancellation).Reading);
+                if (extended.GetAttributes().First(static data => Known.IsClassAttribute(data.AttributeClass)) is var attribute
+                    && Declaration(attribute, cancellation) is { } declaration)
+                {
+                    own.Add(ClassReader.Read(extended, declaration, attribute, Compilation, Known.IsModelClass(extended), cancellation).Reading);
+                }
                 else if (Compilation.GetMetadataReference(extended.ContainingAssembly) is { } reference && ReferenceReader.Read(reference, cancellation) is { } assembly)
+                {
                     assemblies.Add(assembly);
+                }
             }
 
             return new ProjectBlocks(own, assemblies);

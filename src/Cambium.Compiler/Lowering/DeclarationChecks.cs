@@ -1,15 +1,16 @@
 using Cambium.Compiler.Collections;
+using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Lowering;
 using Cambium.Compiler.Spec;
 
-namespace Cambium.Compiler;
+namespace Cambium.Compiler.Lowering;
 
-/// <summary>What is wrong with the declarations of one class, whether or not a model uses them: names and sizes in the texts of its attributes.</summary>
+/// <summary>Checks the declarations of one class, whether or not a model uses them: names and size expressions in its attributes.</summary>
 public static class DeclarationChecks
 {
     public static EquatableArray<CompilerDiagnostic> Run(ClassSpec spec)
     {
-        // What a base says that is not there is not known.
+        // An unresolved base class has unknown members, so names cannot be checked.
         if (spec.Lineage().Last().Base is not null)
             return EquatableArray<CompilerDiagnostic>.Empty;
 
@@ -24,7 +25,7 @@ public static class DeclarationChecks
                 symbols.ParseSize(spec, count, child.Id);
         }
 
-        // Those of its base are reported there.
-        return found.Where(mistake => mistake.TypeName == spec.TypeName).Distinct().ToEquatableArray();
+        // Errors in a base class are reported there.
+        return found.Where(diagnostic => diagnostic.TypeName == spec.TypeName).Distinct().ToEquatableArray();
     }
 }

@@ -3,7 +3,7 @@ using Xunit;
 namespace Cambium.Generators.Tests;
 
 /// <summary>Classes with mistakes, each marked where its diagnostic must be. The caching and determinism suites use them, too.</summary>
-internal static class Mistaken
+internal static class DiagnosticSamples
 {
     /// <param name="Name">A sentence.</param>
     /// <param name="CSharpReportsToo">C# itself rejects the author's text.</param>
