@@ -1,10 +1,11 @@
-namespace Cambium.Runtime.Tests;
+namespace Cambium.TestKit;
 
-/// <summary>Bytes that a thread allocates.</summary>
-internal static class Allocated
+/// <summary>Measures the bytes that a thread allocates.</summary>
+public static class Allocated
 {
     /// <summary>
-    /// The fewest of several tries: a collection that another test causes meanwhile counts what was left of the thread's allocation buffer, up to 8 KiB; what really allocates does so in every try.
+    /// The fewest bytes of five tries. A garbage collection caused by another test adds the unused rest of this thread's allocation buffer (up to 8 KiB)
+    /// to the count; code that really allocates does so in every try.
     /// </summary>
     public static long Least(Action run)
     {

@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Cambium.Runtime.Tests.Checkpoints;
+namespace Cambium.TestKit;
 
-/// <summary>Writes safetensors files by hand, also ones that contradict the format.</summary>
-internal static class SafetensorsBytes
+/// <summary>Builds safetensors files from parts, including files that violate the format.</summary>
+public static class SafetensorsBuilder
 {
-    /// <summary>Length, header, and so many bytes of data that count upwards.</summary>
+    /// <summary>A file: the header's length (or <paramref name="length"/> instead), the header, and data bytes 0, 1, 2, ...</summary>
     public static byte[] Whole(string header, int dataBytes, ulong? length = null)
     {
         byte[] json = Encoding.UTF8.GetBytes(header);

@@ -1,17 +1,15 @@
 using System.Diagnostics.CodeAnalysis;
-using Cambium.Constraints;
+using Cambium.Runtime;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Steps;
-using Cambium.Text;
-using Cambium.Text.Templates;
 
-namespace Cambium.Runtime.Tests.Loop;
+namespace Cambium.TestKit;
 
 /// <summary>
-/// A model without arithmetic: the token after a row is a function of its token and position, given by a script. It reads its own keys back along
-/// the plan and fails if a row's path does not hold the tokens at its positions.
+/// A model without arithmetic: a script maps the token and position of a row to the next token. It stores a mark for each token in the KV cache, reads
+/// the marks back along the attention plan, and fails if the path of a row does not hold the row's tokens at their positions.
 /// </summary>
-internal sealed unsafe class ScriptedModel : CompiledModel
+public sealed unsafe class ScriptedModel : CompiledModel
 {
     public const int Vocabulary = TinyModel.Vocabulary;
 
@@ -23,7 +21,7 @@ internal sealed unsafe class ScriptedModel : CompiledModel
         Script = script ?? (static (token, position) => ((token * 7) + position + 1) % Vocabulary);
     }
 
-    /// <summary>(token, position) to the next token.</summary>
+    /// <summary>Maps (token, position) to the next token.</summary>
     public Func<int, int, int> Script { get; }
 
     /// <summary>Called at the beginning of every step.</summary>
@@ -67,7 +65,7 @@ internal sealed unsafe class ScriptedModel : CompiledModel
 
     private static float Mark(int token, int position) => (position * 100) + token;
 
-    // Positions along a path must be 0, 1, 2, ... up to the row, and its keys must be marked with them.
+    // Positions along a path are 0, 1, 2, ... up to the row's own, and the mark of each key contains its position.
     private void CheckPaths(Step step)
     {
         var plan = step.Plan;

@@ -1,14 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
+using Cambium.Runtime;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Sampling;
 using Cambium.Runtime.Steps;
 using Cambium.Text;
-using Cambium.Text.Templates;
 
-namespace Cambium.Runtime.Tests.Sampling;
+namespace Cambium.TestKit;
 
-/// <summary>Scores that look random and depend on the last token and its position alone.</summary>
-internal sealed unsafe class NoiseModel : CompiledModel
+/// <summary>A model whose logits are pseudo-random functions of the last token and its position.</summary>
+public sealed unsafe class NoiseModel : CompiledModel
 {
     private readonly int _vocabulary;
 

@@ -1,7 +1,7 @@
-namespace Cambium.Runtime.Tests.Loop;
+namespace Cambium.TestKit;
 
-/// <summary>A clock that stands still until it is told.</summary>
-internal sealed class ManualClock : TimeProvider
+/// <summary>A clock that moves only when <see cref="Advance"/> is called.</summary>
+public sealed class ManualClock : TimeProvider
 {
     private long _now;
 

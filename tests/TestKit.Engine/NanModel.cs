@@ -1,11 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
+using Cambium.Runtime;
 using Cambium.Runtime.Steps;
-using Cambium.Text.Templates;
 
-namespace Cambium.Runtime.Tests.Loop;
+namespace Cambium.TestKit;
 
-/// <summary>Another model whose scores after token 40 are NaN.</summary>
-internal sealed unsafe class NanModel : CompiledModel
+/// <summary>A <see cref="ScriptedModel"/> whose logits after token 40 are NaN.</summary>
+public sealed unsafe class NanModel : CompiledModel
 {
     private readonly ScriptedModel _inner;
 

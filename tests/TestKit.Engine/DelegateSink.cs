@@ -1,8 +1,9 @@
-using Cambium.Text.Templates;
+using Cambium.Runtime;
 
-namespace Cambium.Runtime.Tests.Loop;
+namespace Cambium.TestKit;
 
-internal sealed class DelegateSink(Action<GeneratedToken> next, Func<bool>? ready = null) : ITokenSink
+/// <summary>A sink that passes each token to a delegate and counts them.</summary>
+public sealed class DelegateSink(Action<GeneratedToken> next, Func<bool>? ready = null) : ITokenSink
 {
     public bool Ready => ready?.Invoke() ?? true;
 

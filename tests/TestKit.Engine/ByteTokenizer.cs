@@ -2,12 +2,11 @@ using System.Text;
 using Cambium.Checkpoints;
 using Cambium.Runtime.Loading;
 using Cambium.Text;
-using Cambium.Text.Templates;
 
-namespace Cambium.Runtime.Tests.Constraints;
+namespace Cambium.TestKit;
 
-/// <summary>A token for every byte, some for several, and one that ends a text.</summary>
-internal sealed class ByteTokenizer : Tokenizer
+/// <summary>One token for each byte, some for several bytes, and EOS.</summary>
+public sealed class ByteTokenizer : Tokenizer
 {
     public const int EndOfText = 256;
 

@@ -1,6 +1,6 @@
-namespace Cambium.Runtime.Tests.Cpu;
+namespace Cambium.TestKit;
 
-internal static class RandomFloats
+public static class RandomFloats
 {
     /// <summary>Numbers between -1 and 1.</summary>
     public static float[] Floats(this Random random, int count)

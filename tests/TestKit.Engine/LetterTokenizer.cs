@@ -1,13 +1,11 @@
 using Cambium.Checkpoints;
-using Cambium.Constraints;
 using Cambium.Runtime.Loading;
 using Cambium.Text;
-using Cambium.Text.Templates;
 
-namespace Cambium.Runtime.Tests.Loop;
+namespace Cambium.TestKit;
 
-/// <summary>Token i is the byte 'A' + i, but for two that are the halves of one character.</summary>
-internal sealed class LetterTokenizer : Tokenizer
+/// <summary>Token i is the byte 'A' + i, except two tokens that are the two bytes of one character.</summary>
+public sealed class LetterTokenizer : Tokenizer
 {
     /// <summary>First and second byte of "é".</summary>
     public const int FirstHalf = 30;

@@ -1,17 +1,16 @@
-using Cambium.Constraints;
+using System.Diagnostics.CodeAnalysis;
+using Cambium.Runtime;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Steps;
-using Cambium.Text;
-using Cambium.Text.Templates;
 
-namespace Cambium.Runtime.Tests.Loop;
+namespace Cambium.TestKit;
 
 /// <summary>
-/// Two layers of attention over the tree with fixed random weights, written out by hand. Sizes are odd on purpose. Everything but attention is
-/// plain loops over one row, so that only attention, the tree and the scheduler can make outputs depend on each other.
+/// Two attention layers over the KV cache with fixed random weights, written by hand, with odd sizes. Everything except attention is a plain loop
+/// over one row, so that only attention, the tree and the scheduler can make the output of a row depend on other rows.
 /// </summary>
-internal sealed unsafe class TinyModel : CompiledModel
+public sealed unsafe class TinyModel : CompiledModel
 {
     public const int Vocabulary = 41;
 
@@ -30,7 +29,7 @@ internal sealed unsafe class TinyModel : CompiledModel
     private readonly float[] _head;
     private int _maxRows;
 
-    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
+    [SetsRequiredMembers]
     public TinyModel(LoadedCheckpoint? checkpoint = null)
     {
         Checkpoint = checkpoint!;

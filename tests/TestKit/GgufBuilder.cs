@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace Cambium.Tests;
+namespace Cambium.TestKit;
 
 /// <summary>Writes GGUF files for tests, right ones and wrong ones.</summary>
-internal sealed class GgufBuilder
+public sealed class GgufBuilder
 {
     private readonly List<(string Key, byte[] Value)> _settings = [];
     private readonly List<(string Name, long[] Shape, uint Type, byte[] Data)> _tensors = [];

@@ -1,9 +1,9 @@
-using Cambium.Text.Templates;
+using Cambium.Runtime;
 
-namespace Cambium.Runtime.Tests.Loop;
+namespace Cambium.TestKit;
 
-/// <summary>Keeps the bits of what an observer sees.</summary>
-internal sealed class LogitsRecorder : IPromptObserver
+/// <summary>Records the logits and hidden states that an observer gets.</summary>
+public sealed class LogitsRecorder : IPromptObserver
 {
     public SortedDictionary<int, float[]> Logits { get; } = [];
 
