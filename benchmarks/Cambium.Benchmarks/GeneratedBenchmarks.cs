@@ -29,7 +29,7 @@ public unsafe class GeneratedBenchmarks
     {
         _team = new Team(Environment.ProcessorCount);
         _model = NormProduct.Load(Checkpoint());
-        _model.Prepare(Rows, Rows);
+        _model.Prepare(0, Rows, Rows);
         _step = new Step(_team, new KvLayout(_model.CacheSites, Simd.PanelWidth, Simd.PanelWidth))
         {
             Rows = Rows,
@@ -41,7 +41,7 @@ public unsafe class GeneratedBenchmarks
             OutputRows = (int*)Buffer(Rows),
             Logits = Buffer((long)Rows * Outputs),
             LogitsStride = Outputs,
-            Arena = Buffer(_model.ArenaFloats(Rows, Rows)),
+            Arena = (byte*)Buffer(_model.ArenaBytes(0, Rows, Rows) / sizeof(float)),
         };
         for (var row = 0; row < Rows; row++)
             (_step.Tokens[row], _step.Positions[row], _step.OutputRows[row]) = (row * 7 % Vocabulary, row, row);

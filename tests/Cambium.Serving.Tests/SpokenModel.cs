@@ -36,9 +36,9 @@ internal sealed unsafe class SpokenModel : CompiledModel
             _answers.Enqueue([.. _tokenizer.Encode(answer, parseSpecial: true), MarkTokenizer.EndOfText]);
     }
 
-    public override long ArenaFloats(int maxRows, int maxOutputs) => 0;
+    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => 0;
 
-    public override void Prepare(int maxRows, int maxOutputs)
+    public override void Prepare(int entry, int maxRows, int maxOutputs)
     {
     }
 
