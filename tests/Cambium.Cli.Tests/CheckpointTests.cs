@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Cambium.Cli.Tests;
 
-/// <summary>What is wrong with a checkpoint is one line, whatever command meets it; a list below it has one line for each item.</summary>
+/// <summary>An invalid checkpoint gives one line of error in every command, and one more line per item of a list.</summary>
 public sealed class CheckpointTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -14,17 +14,17 @@ public sealed class CheckpointTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public async Task A_folder_that_is_not_there(string command) =>
+    public async Task A_missing_folder_is_refused(string command) =>
         await AssertRefused(command, _folder.At("nowhere"), "nowhere: no such folder or file.");
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public async Task A_file_in_place_of_the_folder(string command) =>
-        await AssertRefused(command, Path.Combine(Fixtures.InRepository("llama-linear-rope"), "config.json"), "is no GGUF file");
+    public async Task A_file_that_is_not_gguf_is_refused(string command) =>
+        await AssertRefused(command, Path.Combine(Fixtures.InRepository("llama-linear-rope"), "config.json"), "GGUF file");
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public async Task An_architecture_that_no_class_serves(string command)
+    public async Task An_unknown_architecture_is_refused(string command)
     {
         var checkpoint = _folder.Copy(Fixtures.InRepository("llama-linear-rope"));
         Replace(Path.Combine(checkpoint, "config.json"), "LlamaForCausalLM", "UnheardOfForCausalLM");
@@ -33,7 +33,7 @@ public sealed class CheckpointTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public async Task A_size_that_contradicts_the_weights(string command)
+    public async Task A_size_that_contradicts_the_weights_is_refused(string command)
     {
         var checkpoint = _folder.Copy(Fixtures.InRepository("llama-linear-rope"));
         Replace(Path.Combine(checkpoint, "config.json"), "\"intermediate_size\": 80", "\"intermediate_size\": 81");
@@ -43,7 +43,7 @@ public sealed class CheckpointTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public async Task Weights_that_are_cut_short(string command)
+    public async Task Truncated_weights_are_refused(string command)
     {
         var checkpoint = _folder.Copy(Fixtures.InRepository("llama-linear-rope"));
         using (var weights = File.OpenWrite(Path.Combine(checkpoint, "model.safetensors")))

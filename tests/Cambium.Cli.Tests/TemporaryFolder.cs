@@ -1,16 +1,17 @@
 namespace Cambium.Cli.Tests;
 
-/// <summary>A folder of one test.</summary>
+/// <summary>A temporary folder of one test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cambium-cli-");
 
     public string At(string name) => Path.Combine(_folder.FullName, name);
 
-    /// <summary>Names of all files in it.</summary>
-    public IReadOnlyList<string> Files => [.. _folder.EnumerateFiles("*", SearchOption.AllDirectories).Select(static file => file.Name).Order(StringComparer.Ordinal)];
+    /// <summary>The names of all files, sorted.</summary>
+    public IReadOnlyList<string> Files =>
+        [.. _folder.EnumerateFiles("*", SearchOption.AllDirectories).Select(static file => file.Name).Order(StringComparer.Ordinal)];
 
-    /// <summary>Copies a checkpoint into it, to be changed.</summary>
+    /// <summary>Copies a checkpoint, so that a test can change it.</summary>
     public string Copy(string checkpoint)
     {
         var copy = _folder.CreateSubdirectory(Path.GetFileName(checkpoint));
