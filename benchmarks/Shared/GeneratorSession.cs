@@ -20,7 +20,7 @@ internal sealed class GeneratorSession
         """;
 
     // Steps after the equality check of the spec. They must not run if the spec has not changed.
-    private static readonly string[] AfterTheSpec = [StepNames.Surface, StepNames.Link, StepNames.Program, StepNames.Mistakes];
+    private static readonly string[] AfterTheSpec = [StepNames.Surface, StepNames.Link, StepNames.Program, StepNames.Diagnostics];
 
     private static readonly string[] OtherReferences =
         ["netstandard.dll", "mscorlib.dll", "Cambium.dll", "Cambium.Checkpoints.dll", "Cambium.Runtime.dll", "Cambium.Runtime.Cpu.dll"];

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Cambium.Compiler.Collections;
+using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Emit;
 using Cambium.Compiler.Emit.Cpu;
 using Cambium.Compiler.Graph;

@@ -1,17 +1,16 @@
 using System.Text.Json;
-using Cambium.Tests;
 using Xunit;
 
 namespace Cambium.Cli.Tests;
 
 public sealed class RunTests
 {
-    private static readonly string Checkpoint = Path.Combine(Fixtures.RepositoryRoot, "examples", "Quickstart", "model");
+    private static readonly string Checkpoint = Path.Combine(Repository.Root, "examples", "Quickstart", "model");
 
     [Fact]
     public async Task The_answer_is_that_of_the_reference()
     {
-        var path = Path.Combine(Fixtures.RepositoryRoot, "examples", "Quickstart", "exam.json");
+        var path = Path.Combine(Repository.Root, "examples", "Quickstart", "exam.json");
         using var exam = JsonDocument.Parse(await File.ReadAllTextAsync(path));
         var question = exam.RootElement.GetProperty("questions")[0];
         var prompt = $"{exam.RootElement.GetProperty("register").GetString()} Question: {question.GetProperty("text").GetString()} Answer:";

@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using Cambium.Tests;
 
 namespace Cambium.Examples.Tests;
 
-/// <summary>One run of an example with its output in a pipe.</summary>
+/// <summary>One run of a program of the repository with its output in a pipe.</summary>
 /// <param name="ExitCode">The exit code.</param>
 /// <param name="Output">Standard output.</param>
 /// <param name="Error">Standard error.</param>
@@ -14,14 +13,19 @@ public sealed record ExampleRun(int ExitCode, string Output, string Error)
 
     public IReadOnlyList<string> Lines { get; } = Output.Split('\n', StringSplitOptions.TrimEntries);
 
-    public static async Task<ExampleRun> Start(string example)
+    /// <summary>Runs an example without arguments.</summary>
+    public static Task<ExampleRun> Start(string example) => StartProject($"examples/{example}");
+
+    /// <summary>Runs the built program of a project, in the root of the repository.</summary>
+    /// <param name="project">The folder of the project, relative to the repository.</param>
+    public static async Task<ExampleRun> StartProject(string project, params string[] arguments)
     {
-        var project = Path.Combine(Fixtures.RepositoryRoot, "tests", "Cambium.Examples.Tests");
-        // The examples were built in the configuration of the tests, for example bin/Release/net10.0.
-        var output = Path.GetRelativePath(project, AppContext.BaseDirectory);
-        var assembly = Path.Combine(Fixtures.RepositoryRoot, "examples", example, output, $"{example}.dll");
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [assembly])
+        // The programs were built in the configuration of the tests, for example bin/Release/net10.0.
+        var output = Path.GetRelativePath(Repository.At("tests", "Cambium.Examples.Tests"), AppContext.BaseDirectory);
+        var assembly = Repository.At(project, output, $"{Path.GetFileName(project)}.dll");
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [assembly, .. arguments])
         {
+            WorkingDirectory = Repository.Root,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -36,7 +40,7 @@ public sealed record ExampleRun(int ExitCode, string Output, string Error)
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{example} was still running after {Timeout.TotalMinutes} minutes.");
+            throw new TimeoutException($"{project} was still running after {Timeout.TotalMinutes} minutes.");
         }
     }
 }

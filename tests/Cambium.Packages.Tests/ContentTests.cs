@@ -2,7 +2,6 @@ using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Text;
 using System.Xml.Linq;
-using Cambium.Tests;
 
 namespace Cambium.Packages.Tests;
 
@@ -131,7 +130,7 @@ public sealed class ContentTests(Packages packages)
     [Fact]
     public void Every_packed_project_has_a_package_page() => Assert.All(
         SourceCopy.Packable,
-        static project => Assert.True(File.Exists(Path.Combine(Fixtures.RepositoryRoot, Path.GetDirectoryName(project)!, "PACKAGE.md")), project));
+        static project => Assert.True(File.Exists(Path.Combine(Repository.Root, Path.GetDirectoryName(project)!, "PACKAGE.md")), project));
 
     private XElement Metadata(string id) => Xml(packages.Files(id)[$"{id}.nuspec"]).Root!.Elements().Single();
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Cambium.Tests;
 
 namespace Cambium.Packages.Tests;
 
@@ -18,14 +17,14 @@ internal sealed partial class SourceCopy
     /// <summary>Projects with <c>IsPackable</c>, relative to the repository: <c>dotnet pack Compiler.sln</c> packs these.</summary>
     public static IReadOnlyList<string> Packable { get; } =
     [
-        .. Projects(Fixtures.RepositoryRoot)
-            .Where(static project => Packs().IsMatch(File.ReadAllText(Path.Combine(Fixtures.RepositoryRoot, project))))
+        .. Projects(Repository.Root)
+            .Where(static project => Packs().IsMatch(File.ReadAllText(Path.Combine(Repository.Root, project))))
             .Order(StringComparer.Ordinal),
     ];
 
     public static SourceCopy Into(string folder)
     {
-        var root = Fixtures.RepositoryRoot;
+        var root = Repository.Root;
         string[] settings = [.. Directory.EnumerateFiles(root, "Directory.*"), Path.Combine(root, "global.json"), Path.Combine(root, ".editorconfig")];
         foreach (var file in settings.Concat(Folders.SelectMany(name => Sources(Path.Combine(root, name)))))
         {

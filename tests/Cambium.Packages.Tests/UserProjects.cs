@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Cambium.Tests;
 
 namespace Cambium.Packages.Tests;
 
@@ -25,15 +24,15 @@ public sealed partial class UserProjects(Packages packages) : IAsyncLifetime
               </PropertyGroup>
             </Project>
             """);
-        var projects = Path.Combine(Fixtures.RepositoryRoot, "tests", "Cambium.Packages.Tests", "Projects");
-        var examples = Path.Combine(Fixtures.RepositoryRoot, "examples");
+        var projects = Path.Combine(Repository.Root, "tests", "Cambium.Packages.Tests", "Projects");
+        var examples = Path.Combine(Repository.Root, "examples");
         Copy(Path.Combine(projects, "Alder"), "Alder");
         Copy(Path.Combine(projects, "Serving"), "Serving");
         Copy(Path.Combine(projects, "Pages"), "Pages");
         Copy(Path.Combine(examples, "YourModel"), "YourModel");
         Copy(Path.Combine(examples, "Chat"), "Chat");
         Copy(Path.Combine(examples, "Quickstart", "model"), Path.Combine("Quickstart", "model"));
-        var pages = SourceCopy.Packable.Select(static project => Path.Combine(Fixtures.RepositoryRoot, Path.GetDirectoryName(project)!, "PACKAGE.md"));
+        var pages = SourceCopy.Packable.Select(static project => Path.Combine(Repository.Root, Path.GetDirectoryName(project)!, "PACKAGE.md"));
         await File.WriteAllTextAsync(At("Pages", "Pages.cs"), PackagePages.Source(pages.Select(File.ReadAllText)));
         ReferToPackages(At("YourModel", "YourModel.csproj"));
         ReferToPackages(At("Chat", "Chat.csproj"));

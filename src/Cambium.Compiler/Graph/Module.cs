@@ -1,4 +1,5 @@
 using Cambium.Compiler.Collections;
+using Cambium.Compiler.Ops;
 using Cambium.Compiler.Spec;
 using Cambium.Compiler.Types;
 
@@ -14,6 +15,9 @@ public sealed record Origin(string TypeName, int Id)
 public sealed class Node(string op, IReadOnlyList<int> operands, IReadOnlyList<int> results, IReadOnlyList<NodeAttribute> attributes, Origin origin)
 {
     public string Op { get; } = op;
+
+    /// <summary>Kind of the op. Throws for an op that the catalog does not have.</summary>
+    public OpKind Kind => OpCatalog.Get(Op).Kind;
 
     public IReadOnlyList<int> Operands { get; } = operands;
 
@@ -34,6 +38,11 @@ public sealed class Node(string op, IReadOnlyList<int> operands, IReadOnlyList<i
     public Size SizeOf(string name) => ((SizeValue)this[name]!).Value;
 
     public string SymbolOf(string name) => ((SymbolValue)this[name]!).Name;
+
+    public EquatableArray<Size> ShapeOf(string name) => ((ShapeValue)this[name]!).Sizes;
+
+    /// <summary>A flag of the node, or its default.</summary>
+    public bool Is(string flag) => ((FlagValue)(this[flag] ?? OpCatalog.Get(Op).Attribute(flag)!.Default!)).Value;
 
     public ScalarExpression? Score => (this["score"] as ScoreValue)?.Body;
 }

@@ -1,3 +1,4 @@
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Passes;
@@ -44,7 +45,7 @@ internal static class MaterialiseSlices
 
         private void Fit(Node node, int[] operands)
         {
-            switch (OpCatalog.KindOf(node))
+            switch (node.Kind)
             {
                 case OpKind.Product or OpKind.Attention or OpKind.Control:
                     for (var i = 0; i < operands.Length; i++)
@@ -56,7 +57,7 @@ internal static class MaterialiseSlices
                 case OpKind.Reduction or OpKind.Group or OpKind.Append:
                     operands[0] = Grouped(operands[0], node.Origin);
                     break;
-                case OpKind.Arrange:
+                case OpKind.Arrange or OpKind.MatrixProduct:
                     FitArranged(node, operands);
                     break;
                 case OpKind.Elementwise when _function.Types[node.Result].IsRows:
@@ -91,11 +92,11 @@ internal static class MaterialiseSlices
             for (var i = 0; i < operands.Length; i++)
             {
                 // A move has one stride for strided groups; a matrix operand must be contiguous.
-                operands[i] = node.Op == "matmul" && _shapes.IsRows(operands[i]) && _shapes.Root(operands[i]).Stride is not null ? Copy(operands[i], node.Origin) : Grouped(operands[i], node.Origin);
+                operands[i] = node.Kind == OpKind.MatrixProduct && _shapes.IsRows(operands[i]) && _shapes.Root(operands[i]).Stride is not null ? Copy(operands[i], node.Origin) : Grouped(operands[i], node.Origin);
             }
         }
 
-        private int Expand(int value, TensorType type, Origin origin) => _rewriter.Builder.Add("expand", [Grouped(value, origin)], type, NodeAttribute.Trailing(type.RowShape), origin);
+        private int Expand(int value, TensorType type, Origin origin) => _rewriter.Builder.Add("expand", [Grouped(value, origin)], type, [new("trailing", new ShapeValue(type.RowShape.ToEquatableArray()))], origin);
 
         /// <summary>The value in memory; strided groups are those of its last axis.</summary>
         private int Grouped(int value, Origin origin)

@@ -10,7 +10,7 @@ internal static class SplitAttention
 
     private static bool Replace(Rewriter rewriter, Node node)
     {
-        if (OpCatalog.KindOf(node) != OpKind.Attention)
+        if (node.Kind != OpKind.Attention)
             return false;
         var operands = node.Operands.Select(operand => rewriter[operand]).ToList();
         operands[1] = rewriter.Builder.Add("append_key", [operands[1]], origin: node.Origin);

@@ -1,11 +1,11 @@
-using System.Globalization;
+using Cambium.Compiler.Collections;
 
 namespace Cambium.Compiler.Types;
 
-/// <summary>A value of an attribute.</summary>
+/// <summary>A value of an attribute. <see cref="object.ToString"/> is its text in a graph.</summary>
 public abstract record AttributeValue
 {
-    /// <summary>The number that it stands for, where the op takes one; null for what is none.</summary>
+    /// <summary>The value as a number, for ops that take one; null for other values.</summary>
     public ScalarExpression? AsNumber() => this switch
     {
         NumberValue number => new ScalarExpression.Constant(number.Value),
@@ -16,22 +16,41 @@ public abstract record AttributeValue
     };
 }
 
-/// <summary>A size.</summary>
-public sealed record SizeValue(Size Value) : AttributeValue;
+/// <summary>A size: <c>Heads*HeadDim</c>.</summary>
+public sealed record SizeValue(Size Value) : AttributeValue
+{
+    public override string ToString() => Value.ToString();
+}
 
-/// <summary>A number.</summary>
-public sealed record NumberValue(double Value) : AttributeValue;
+/// <summary>The axes of a row or of a parameter: <c>[Heads, HeadDim]</c>.</summary>
+public sealed record ShapeValue(EquatableArray<Size> Sizes) : AttributeValue
+{
+    public override string ToString() => $"[{string.Join(", ", Sizes)}]";
+}
 
-/// <summary>The name of an option, a weight or a function.</summary>
-public sealed record SymbolValue(string Name) : AttributeValue;
+/// <summary>A number: <c>1E-06</c>.</summary>
+public sealed record NumberValue(double Value) : AttributeValue
+{
+    public override string ToString() => GraphText.Number(Value);
+}
 
-/// <summary>A scalar function of score, positions, head and captured operands.</summary>
-public sealed record ScoreValue(ScalarExpression Body) : AttributeValue;
+/// <summary><c>true</c> or <c>false</c>.</summary>
+public sealed record FlagValue(bool Value) : AttributeValue
+{
+    public override string ToString() => Value ? "true" : "false";
+}
+
+/// <summary>The name of an option, a weight or a function: <c>@Epsilon</c>.</summary>
+public sealed record SymbolValue(string Name) : AttributeValue
+{
+    public override string ToString() => "@" + GraphText.Name(Name);
+}
+
+/// <summary>A scalar function of score, positions, head and captured operands: <c>(sub score query)</c>.</summary>
+public sealed record ScoreValue(ScalarExpression Body) : AttributeValue
+{
+    public override string ToString() => Body.ToString();
+}
 
 /// <summary>A named attribute.</summary>
-public sealed record NodeAttribute(string Name, AttributeValue Value)
-{
-    /// <summary>Axes of a shape: <c>d0</c>, <c>d1</c> and so on.</summary>
-    public static IReadOnlyList<NodeAttribute> Trailing(IEnumerable<Size> shape) =>
-        [.. shape.Select(static (size, axis) => new NodeAttribute("d" + axis.ToString(CultureInfo.InvariantCulture), new SizeValue(size)))];
-}
+public sealed record NodeAttribute(string Name, AttributeValue Value);

@@ -41,7 +41,7 @@ public sealed partial class CommandTests
         // Commands are written for the root of the repository. What they write goes to a temporary folder.
         if (Array.IndexOf(arguments, "--out") is >= 0 and var option)
             arguments[option + 1] = folder.At(arguments[option + 1]);
-        var run = await ExampleRun.Start(Tool, arguments);
+        var run = await ExampleRun.StartProject(Tool, arguments);
         Assert.True(run.ExitCode == 0, $"Exit code {run.ExitCode}.\n{run.Output}\n{run.Error}");
         Assert.NotEqual("", run.Output.Trim());
     }

@@ -98,7 +98,7 @@ internal static class BindingEmitter
 
             foreach (var body in node.Bodies)
                 Runs(writer, module, module[body], conditions, known);
-            if (OpCatalog.KindOf(node) != OpKind.Slice || !function.Types[node.Operands[0]].IsRows)
+            if (node.Kind != OpKind.Slice || !function.Types[node.Operands[0]].IsRows)
                 continue;
             var (begin, count, whole) = (node.SizeOf("begin"), node.SizeOf("count"), function.Types[node.Operands[0]].Last);
             if (begin.Value >= 0 && count.Value > 0 && (whole - begin - count).Value >= 0)
