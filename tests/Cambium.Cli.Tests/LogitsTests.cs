@@ -68,7 +68,8 @@ public sealed class LogitsTests : IDisposable
         var run = await Record(Write(("ids.3", Tokens(240)), ("ids.20", Tokens(2)), ("x", Tokens(4))), "--greedy", "3");
         Assert.Equal(0, run.ExitCode);
         using var actual = SafetensorsFile.Open(Out);
-        Assert.Equal(["logits.3", "hidden.3", "greedy.3", "logits.20", "hidden.20", "greedy.20"], actual.Tensors.Select(static tensor => tensor.Name));
+        string[] names = ["logits.3", "hidden.3", "greedy.3", "logits.20", "hidden.20", "greedy.20"];
+        Assert.Equal(names, actual.Tensors.Select(static tensor => tensor.Name));
         Assert.Equal([3, 240, 48], actual.Require("hidden.3").Shape);
         Assert.DoesNotContain(0f, actual.ReadFloats("hidden.3"));
         Assert.Equal([3], actual.Require("greedy.20").Shape);

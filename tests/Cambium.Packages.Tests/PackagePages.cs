@@ -25,9 +25,9 @@ internal static partial class PackagePages
         var usings = new SortedSet<string>(StringComparer.Ordinal);
         var code = new StringBuilder(Supplement);
         var number = 0;
-        foreach (var block in pages.SelectMany(static page => Blocks().Matches(page.ReplaceLineEndings("\n"))).Select(static match => match.Groups["code"].Value))
+        foreach (var block in pages.SelectMany(static page => Blocks().Matches(page.ReplaceLineEndings("\n"))))
         {
-            var lines = block.Split('\n');
+            var lines = block.Groups["code"].Value.Split('\n');
             usings.UnionWith(lines.Where(static line => UsingDirective().IsMatch(line)));
             code.AppendLine(Member(string.Join('\n', lines.Where(static line => !UsingDirective().IsMatch(line))), number++));
         }

@@ -25,7 +25,7 @@ internal sealed partial class SourceCopy
     public static SourceCopy Into(string folder)
     {
         var root = Repository.Root;
-        string[] settings = [.. Directory.EnumerateFiles(root, "Directory.*"), Path.Combine(root, "global.json"), Path.Combine(root, ".editorconfig")];
+        string[] settings = [.. Directory.EnumerateFiles(root, "Directory.*"), Repository.At("global.json"), Repository.At(".editorconfig")];
         foreach (var file in settings.Concat(Folders.SelectMany(name => Sources(Path.Combine(root, name)))))
         {
             var copy = Path.Combine(folder, Path.GetRelativePath(root, file));

@@ -6,11 +6,17 @@ public sealed partial class CommandTests
 {
     private const string Tool = "src/Cambium.Cli";
 
+    // Words may contain spaces.
+    private const char Separator = '\u00a0';
+
     /// <summary>All <c>dotnet</c> commands in the code blocks of all pages, with continued lines joined.</summary>
     private static IReadOnlyList<(string Page, string[] Words)> Commands { get; } = [.. Documents.Pages.SelectMany(CommandsOf)];
 
     public static TheoryData<string> ToolCommands =>
-        [.. Commands.Where(static command => IsOfTheTool(command.Words) && !command.Words.Any(IsPlaceholder)).Select(static command => string.Join('\u00a0', command.Words)).Distinct()];
+        [
+            .. Commands.Where(static command => IsOfTheTool(command.Words) && !command.Words.Any(IsPlaceholder))
+                .Select(static command => string.Join(Separator, command.Words)).Distinct(),
+        ];
 
     [Fact]
     public void Every_project_of_a_command_exists()
@@ -28,7 +34,8 @@ public sealed partial class CommandTests
     public void Every_example_has_a_command()
     {
         var shown = Commands.SelectMany(static command => Paths(command.Words)).ToHashSet(StringComparer.Ordinal);
-        Assert.All(Directory.EnumerateDirectories(Repository.At("examples")), folder => Assert.Contains($"examples/{Path.GetFileName(folder)}", shown));
+        var examples = Directory.EnumerateDirectories(Repository.At("examples")).Select(static folder => $"examples/{Path.GetFileName(folder)}");
+        Assert.All(examples, example => Assert.Contains(example, shown));
     }
 
     [Theory]
@@ -36,7 +43,7 @@ public sealed partial class CommandTests
     public async Task A_command_of_the_tool_runs(string command)
     {
         using var folder = new TemporaryFolder();
-        var words = command.Split('\u00a0');
+        var words = command.Split(Separator);
         var arguments = words[(Array.IndexOf(words, "--") + 1)..];
         // Commands are written for the root of the repository. What they write goes to a temporary folder.
         if (Array.IndexOf(arguments, "--out") is >= 0 and var option)
@@ -48,7 +55,8 @@ public sealed partial class CommandTests
 
     private static bool IsOfTheTool(string[] words) => words is ["dotnet", "run", ..] && words.Contains(Tool);
 
-    private static bool IsPlaceholder(string word) => word.Contains("path/to", StringComparison.Ordinal) || word.Contains('<', StringComparison.Ordinal);
+    private static bool IsPlaceholder(string word) =>
+        word.Contains("path/to", StringComparison.Ordinal) || word.Contains('<', StringComparison.Ordinal);
 
     private static IEnumerable<string> Paths(string[] words) => words switch
     {
