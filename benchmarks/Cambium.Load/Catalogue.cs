@@ -1,5 +1,6 @@
 using Cambium.Constraints;
 using Cambium.Runtime;
+using Cambium.Runtime.Sampling;
 
 namespace Cambium.Benchmarks.Load;
 

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Cambium.Packages.Tests;
 
-/// <summary>Collects the C# blocks of all package pages in one source file, so that a build of a user project checks them.</summary>
+/// <summary>Collects the C# blocks of package pages and of the READMEs of the runtime in one source file, which a user project compiles.</summary>
 internal static partial class PackagePages
 {
     // The pages leave these declarations to the reader.
@@ -18,11 +18,21 @@ internal static partial class PackagePages
 
         """;
 
+    // Names that statements may use without a declaration.
+    private static readonly (string Name, string Type)[] Variables = [("model", "CompiledModel"), ("engine", "Engine"), ("cancellation", "CancellationToken")];
+
+    /// <summary>The pages: each PACKAGE.md, and the READMEs of the runtime.</summary>
+    public static IReadOnlyList<string> Files { get; } =
+    [
+        .. SourceCopy.Packable.Select(static project => Repository.At(Path.GetDirectoryName(project)!, "PACKAGE.md")),
+        .. Directory.EnumerateFiles(Repository.At("runtime"), "README.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal),
+    ];
+
     /// <summary>One source file for the given pages.</summary>
-    /// <param name="pages">Texts of PACKAGE.md files.</param>
+    /// <param name="pages">Texts of Markdown files.</param>
     public static string Source(IEnumerable<string> pages)
     {
-        var usings = new SortedSet<string>(StringComparer.Ordinal);
+        var usings = new SortedSet<string>(StringComparer.Ordinal) { "using Cambium.Constraints;" };
         var code = new StringBuilder(Supplement);
         var number = 0;
         foreach (var block in pages.SelectMany(static page => Blocks().Matches(page.ReplaceLineEndings("\n"))))
@@ -42,9 +52,22 @@ internal static partial class PackagePages
             return block;
         if (block.StartsWith("[Block(\"mlp\")]", StringComparison.Ordinal))
             return $"[Block]\npublic sealed partial class Block{number}\n{{\n{block}\npublic Tensor Forward(Tensor x) => x + Mlp.Forward(x);\n}}\n";
-        var parameters = block.Contains("var model", StringComparison.Ordinal) ? "" : "CompiledModel model";
-        return $"internal static class Page{number}\n{{\npublic static async Task RunAsync({parameters})\n{{\n{block}\n}}\n}}\n";
+        var parameters = Variables.Where(variable => Uses(block, variable.Name)).Select(static variable => $"{variable.Type} {variable.Name}");
+        return $$"""
+            internal static class Page{{number}}
+            {
+                public static async Task RunAsync({{string.Join(", ", parameters)}})
+                {
+                    await Task.Yield();
+            {{block}}
+                }
+            }
+
+            """;
     }
+
+    private static bool Uses(string block, string name) =>
+        Regex.IsMatch(block, $@"\b{name}\b") && !block.Contains($"var {name} ", StringComparison.Ordinal);
 
     [GeneratedRegex("```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]
     private static partial Regex Blocks();

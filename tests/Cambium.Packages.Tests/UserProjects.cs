@@ -32,8 +32,7 @@ public sealed partial class UserProjects(Packages packages) : IAsyncLifetime
         Copy(Path.Combine(examples, "YourModel"), "YourModel");
         Copy(Path.Combine(examples, "Chat"), "Chat");
         Copy(Path.Combine(examples, "Quickstart", "model"), Path.Combine("Quickstart", "model"));
-        var pages = SourceCopy.Packable.Select(static project => Path.Combine(Repository.Root, Path.GetDirectoryName(project)!, "PACKAGE.md"));
-        await File.WriteAllTextAsync(At("Pages", "Pages.cs"), PackagePages.Source(pages.Select(File.ReadAllText)));
+        await File.WriteAllTextAsync(At("Pages", "Pages.cs"), PackagePages.Source(PackagePages.Files.Select(File.ReadAllText)));
         ReferToPackages(At("YourModel", "YourModel.csproj"));
         ReferToPackages(At("Chat", "Chat.csproj"));
         string[] names = ["Alder", "Serving", "YourModel", "Chat", "Pages"];
