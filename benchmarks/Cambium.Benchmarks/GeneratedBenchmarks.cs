@@ -1,15 +1,13 @@
 using BenchmarkDotNet.Attributes;
 using Cambium.Checkpoints;
-using Cambium.Constraints;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
 using Cambium.Runtime.Steps;
 using Cambium.Runtime.Threading;
-using Cambium.Text;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>Gather, norm and product through a generated model.</summary>
+/// <summary>Gather, norm and product in a generated model.</summary>
 public unsafe class GeneratedBenchmarks
 {
     private const int Vocabulary = 256;

@@ -17,8 +17,8 @@ try
     session.Run();
     return 0;
 }
-catch (ArgumentException mistake)
+catch (ArgumentException error)
 {
-    Console.Error.WriteLine(mistake.Message);
+    Console.Error.WriteLine(error.Message);
     return 2;
 }
