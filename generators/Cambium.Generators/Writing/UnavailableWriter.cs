@@ -1,6 +1,7 @@
 using Cambium.Compiler;
 using Cambium.Compiler.Collections;
 using Cambium.Compiler.Emit;
+using Cambium.Compiler.Emit.Host;
 using Cambium.Generators.Reading;
 using Microsoft.CodeAnalysis.CSharp;
 
