@@ -51,7 +51,7 @@ public sealed record Request
 
     /// <summary>
     /// Requests of higher priority start first and, where there is no room, take it from running ones of lower priority, which go on later where they were. Nobody is
-    /// passed more than <see cref="EngineOptions.MaxOvertakes"/> times.
+    /// passed more than <see cref="EngineOptions.MaxBypasses"/> times.
     /// </summary>
     public int Priority { get; init; }
 

@@ -52,7 +52,7 @@ public sealed record SamplingOptions
 
     /// <summary>What is wrong with the values; null if nothing.</summary>
     /// <param name="vocabulary">Ids are below this.</param>
-    internal string? Mistake(int vocabulary)
+    internal string? FindError(int vocabulary)
     {
         foreach (var (name, value, fits, range) in (ReadOnlySpan<(string, float, bool, string)>)
         [

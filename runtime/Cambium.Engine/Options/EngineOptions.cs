@@ -52,7 +52,7 @@ public sealed record EngineOptions
     /// How often a waiting request may be passed by requests that came later: those of higher priority, and those of which more is cached. A request waits for at most those
     /// that were there before it and this many more.
     /// </summary>
-    public int MaxOvertakes { get; init; } = 64;
+    public int MaxBypasses { get; init; } = 64;
 
     /// <summary>Most tokens that any request may generate, and what those get that do not say; null: as many as the context holds.</summary>
     public int? MaxTokens { get; init; }
@@ -88,7 +88,7 @@ public sealed record EngineOptions
         Require(MaxBlockRows > 0, nameof(MaxBlockRows), MaxBlockRows, "positive");
         Require(ContextLength is null or > 0, nameof(ContextLength), ContextLength, "positive");
         Require(MaxQueued > 0, nameof(MaxQueued), MaxQueued, "positive");
-        Require(MaxOvertakes >= 0, nameof(MaxOvertakes), MaxOvertakes, "0 or more");
+        Require(MaxBypasses >= 0, nameof(MaxBypasses), MaxBypasses, "0 or more");
         Require(MaxTokens is null or > 0, nameof(MaxTokens), MaxTokens, "positive");
         if (Quotas is null)
             throw new ArgumentException("EngineOptions.Quotas is null; leave it out for none.", nameof(Quotas));
