@@ -3,7 +3,9 @@ using Cambium.Runtime.Cache;
 
 namespace Cambium.Runtime;
 
-/// <summary>Serves a model to many callers at once: an <see cref="EngineLoop"/> on a thread of its own. All members may be called from any thread.</summary>
+/// <summary>
+/// Serves a model to many callers at once: an <see cref="EngineLoop"/> on a thread of its own. All members may be called from any thread.
+/// </summary>
 public sealed class Engine : IAsyncDisposable
 {
     private static readonly TimeSpan DefaultKeep = TimeSpan.FromMinutes(5);
@@ -29,7 +31,7 @@ public sealed class Engine : IAsyncDisposable
         _thread = new LoopThread(_loop, _commands);
         _gate = new RequestGate(_options.MaxQueued, _options.RefuseWhenFull, _commands, _thread.Stopping);
         _watch = new TreeWatch(_commands, _thread.Stopping);
-        _conversations = new ConversationHost(this, _commands);
+        _conversations = new ConversationHost(model.Checkpoint, GenerateAsync, _commands);
         _telemetry = new EngineTelemetry(model.Definition.Name, () => Statistics, clock ?? TimeProvider.System);
         _thread.Start();
     }
@@ -67,9 +69,11 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>
     /// Streams the answer to a request. Enumeration starts it; leaving the enumeration early or cancelling ends it and releases everything it had.
-    /// If there are <see cref="EngineOptions.MaxQueued"/> requests already, it waits for room, unless <see cref="EngineOptions.RefuseWhenFull"/> is set.
+    /// If there are <see cref="EngineOptions.MaxQueued"/> requests already, it waits for room, unless <see cref="EngineOptions.RefuseWhenFull"/> is
+    /// set.
     /// </summary>
-    /// <exception cref="RequestRefusedException">It can never be served, or not now: the engine is full or being drained; the message has the numbers.</exception>
+    /// <exception cref="RequestRefusedException">It can never be served, or not now: the engine is full or being drained; the message has the
+    /// numbers.</exception>
     /// <exception cref="TimeoutException">The request's <see cref="Request.Timeout"/> is over; the message says how far it came.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed before the answer was complete.</exception>
@@ -106,7 +110,8 @@ public sealed class Engine : IAsyncDisposable
     }
 
     /// <summary>The whole answer at once, of several the first; otherwise like <see cref="GenerateAsync"/>.</summary>
-    public async Task<Completion> CompleteAsync(Request request, CancellationToken cancellation = default) => (await CompleteAllAsync(request, cancellation).ConfigureAwait(false))[0];
+    public async Task<Completion> CompleteAsync(Request request, CancellationToken cancellation = default) =>
+        (await CompleteAllAsync(request, cancellation).ConfigureAwait(false))[0];
 
     /// <summary>All answers to a request at once; otherwise like <see cref="GenerateAsync"/>.</summary>
     public async Task<IReadOnlyList<Completion>> CompleteAllAsync(Request request, CancellationToken cancellation = default)
@@ -119,8 +124,8 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>Begins a conversation: a sequence that goes on over several requests and keeps its chunks in the tree between them.</summary>
     /// <param name="keep">
-    /// How long its chunks stay after each turn; null: five minutes, <see cref="Timeout.InfiniteTimeSpan"/>: as long as there is room. Like <see cref="Request.Pin"/>
-    /// it keeps half of a share of the pool at most.
+    /// How long its chunks stay after each turn; null: five minutes, <see cref="Timeout.InfiniteTimeSpan"/>: as long as there is room. Like
+    /// <see cref="Request.Pin"/> it keeps half of a share of the pool at most.
     /// </param>
     /// <param name="tenant">Its tenant, as <see cref="Request.Tenant"/>.</param>
     /// <param name="tokens">Tokens with which it begins.</param>
@@ -135,18 +140,21 @@ public sealed class Engine : IAsyncDisposable
     }
 
     /// <summary>
-    /// The changes of complete chunks: first the chunks that are there, as if they had just been stored, then every change. For directories of cached prefixes, and for
-    /// inspection. Ends when the engine is disposed.
+    /// The changes of complete chunks: first the chunks that are there, as if they had just been stored, then every change. For directories of cached
+    /// prefixes, and for inspection. Ends when the engine is disposed.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The reader has more than 65,536 unread events. Watch again, which starts from the chunks that are stored then.</exception>
+    /// <exception cref="InvalidOperationException">The reader has more than 65,536 unread events. Watch again, which starts from the chunks that are
+    /// stored then.</exception>
     public IAsyncEnumerable<TreeEvent> WatchTreeAsync(CancellationToken cancellation = default) => _watch.ReadAsync(cancellation);
 
     /// <summary>The tree of cached prefixes between two steps.</summary>
     /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
-    public Task<TreeSnapshot> SnapshotAsync(CancellationToken cancellation = default) => BetweenStepsAsync(static loop => loop.Snapshot(), cancellation);
+    public Task<TreeSnapshot> SnapshotAsync(CancellationToken cancellation = default) =>
+        BetweenStepsAsync(static loop => loop.Snapshot(), cancellation);
 
     /// <inheritdoc cref="EngineLoop.DescribePlan"/>
-    public Task<string> DescribePlanAsync(CancellationToken cancellation = default) => BetweenStepsAsync(static loop => loop.DescribePlan(), cancellation);
+    public Task<string> DescribePlanAsync(CancellationToken cancellation = default) =>
+        BetweenStepsAsync(static loop => loop.DescribePlan(), cancellation);
 
     /// <inheritdoc cref="EngineLoop.Save"/>
     public Task<int> SaveAsync(string path, CancellationToken cancellation = default) => BetweenStepsAsync(loop => loop.Save(path), cancellation);
@@ -167,15 +175,15 @@ public sealed class Engine : IAsyncDisposable
         cancellation);
 
     /// <summary>
-    /// Takes no more requests (they get <see cref="RequestRefusedException"/>) and completes when the present ones have their answers. Dispose the engine then;
-    /// disposing it earlier ends them.
+    /// Takes no more requests (they get <see cref="RequestRefusedException"/>) and completes when the present ones have their answers. Dispose the
+    /// engine then; disposing it earlier ends them.
     /// </summary>
     /// <param name="cancellation">Ends the waiting; the engine goes on refusing.</param>
     public Task DrainAsync(CancellationToken cancellation = default) => _gate.DrainAsync(cancellation);
 
     /// <summary>
-    /// Ends all requests that are still there (their callers get <see cref="ObjectDisposedException"/>), stops the thread and frees the pool. The model
-    /// stays the caller's.
+    /// Ends all requests that are still there (their callers get <see cref="ObjectDisposedException"/>), stops the thread and frees the pool. The
+    /// model stays the caller's.
     /// </summary>
     public async ValueTask DisposeAsync()
     {

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Cambium.Runtime;
 
 /// <summary>
-/// A sequence that goes on over several requests: each adds to it, and between them its keys and values stay in the tree, in whole chunks. It owns the tokens only: chunks that
-/// were evicted, because its time was over or the room was needed, are computed again. Not for several threads at once.
+/// A sequence that goes on over several requests: each adds to it, and between them its keys and values stay in the tree, in whole chunks. It owns
+/// the tokens only: chunks that were evicted, because its time was over or the room was needed, are computed again. Not for several threads at once.
 /// </summary>
 public sealed class Conversation : IAsyncDisposable
 {
@@ -27,24 +27,31 @@ public sealed class Conversation : IAsyncDisposable
     public IReadOnlyList<int> Tokens => _tokens;
 
     /// <summary>
-    /// Adds a prompt and streams the answer to the whole conversation. Streamed tokens belong to the conversation; an answer that is left or cancelled ends with
-    /// the last token that was read. The text of the first prompt is encoded with the special tokens of the tokenizer's template, later ones without.
+    /// Adds a prompt and streams the answer to the whole conversation. Streamed tokens belong to the conversation; an answer that is left or
+    /// cancelled ends with the last token that was read. The text of the first prompt is encoded with the special tokens of the tokenizer's template,
+    /// later ones without.
     /// </summary>
     /// <param name="request">Its prompt is added; it may be empty if the conversation is not. Its tenant is the conversation's.</param>
     /// <param name="cancellation">Ends the answer.</param>
-    /// <exception cref="RequestRefusedException">As for <see cref="Engine.GenerateAsync"/>; or it wants several answers: <see cref="ForkAsync"/> instead. The conversation is unchanged.</exception>
+    /// <exception cref="RequestRefusedException">As for <see cref="Engine.GenerateAsync"/>; or it wants several answers: <see cref="ForkAsync"/>
+    /// instead. The conversation is unchanged.</exception>
     /// <exception cref="InvalidOperationException">An answer is still being streamed.</exception>
     public async IAsyncEnumerable<GeneratedToken> GenerateAsync(Request request, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         RequireIdle();
         if ((request.BestOf ?? request.Count) != 1)
-            throw new RequestRefusedException($"Count is {request.Count} and BestOf {request.BestOf}; a conversation has one answer at a time. Fork it for others.");
+        {
+            throw new RequestRefusedException(
+                $"Count is {request.Count} and BestOf {request.BestOf}; a conversation has one answer at a time. Fork it for others.");
+        }
+
         var (before, added) = (_tokens.Count, _host.Encode(request, addSpecial: _tokens.Count == 0).ToArray());
         _running = true;
         try
         {
-            var turn = request with { Prompt = null, PromptTokens = (int[])[.. _tokens, .. added], Tenant = _tenant, Turn = new Turn(_number, _keep) };
+            int[] prompt = [.. _tokens, .. added];
+            var turn = request with { Prompt = null, PromptTokens = prompt, Tenant = _tenant, Turn = new Turn(_number, _keep) };
             await foreach (var token in _host.GenerateAsync(turn, cancellation).ConfigureAwait(false))
             {
                 // The prompt is added with the first token, so that a refused request adds nothing.

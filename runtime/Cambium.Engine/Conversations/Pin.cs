@@ -11,7 +11,8 @@ namespace Cambium.Runtime;
 /// <param name="Priority">Cache priority of its chunks when it ends.</param>
 /// <param name="End">When it ends, by the loop's clock.</param>
 /// <param name="Conversation">The conversation it keeps; 0 for a prompt.</param>
-internal sealed record Pin(long Number, NodeHandle At, int GivenKeys, bool Published, Budget Budget, int Priority, long End, long Conversation) : IComparable<Pin>
+internal sealed record Pin(long Number, NodeHandle At, int GivenKeys, bool Published, Budget Budget, int Priority, long End, long Conversation)
+    : IComparable<Pin>
 {
     /// <summary>In the order in which they end.</summary>
     public int CompareTo(Pin? other) => other is null ? 1 : (End, Number).CompareTo((other.End, other.Number));

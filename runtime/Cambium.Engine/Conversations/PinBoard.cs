@@ -3,8 +3,8 @@ using Cambium.Runtime.Cache;
 namespace Cambium.Runtime;
 
 /// <summary>
-/// The prompts and conversations that stay in the tree for a time: at most half of each share of the pool, so that the rest is left for running sequences. The pins that
-/// would end first make room for others.
+/// The prompts and conversations that stay in the tree for a time: at most half of each share of the pool, so that the rest is left for running
+/// sequences. The pins that would end first make room for others.
 /// </summary>
 /// <param name="tree">The KV cache.</param>
 internal sealed class PinBoard(PrefixTree tree)
@@ -25,9 +25,14 @@ internal sealed class PinBoard(PrefixTree tree)
         var pin = new Pin(++_lastNumber, handle, 0, publish, budget, priority, end, 0);
         if (_prompts.TryGetValue(handle, out var earlier))
         {
-            // It is published if either was. The tree has counted both pins: the one that is no longer needed is released.
+            // It is published if either was. The tree has counted both pins: the earlier pin is released.
             End(earlier with { Published = earlier.Published && publish });
-            pin = pin with { Published = earlier.Published || publish, End = Math.Max(earlier.End, end), Priority = Math.Max(earlier.Priority, priority) };
+            pin = pin with
+            {
+                Published = earlier.Published || publish,
+                End = Math.Max(earlier.End, end),
+                Priority = Math.Max(earlier.Priority, priority),
+            };
         }
 
         _prompts[handle] = pin;

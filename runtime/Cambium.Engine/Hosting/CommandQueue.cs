@@ -1,6 +1,8 @@
 namespace Cambium.Runtime;
 
-/// <summary>Carries actions from any thread to the thread of the loop, which runs them between two steps. It also knows whether and why the engine is closed.</summary>
+/// <summary>
+/// Carries actions from any thread to the thread of the loop, which runs them between two steps. It also knows whether and why the engine is closed.
+/// </summary>
 internal sealed class CommandQueue
 {
     private readonly Lock _gate = new();
@@ -97,10 +99,14 @@ internal sealed class CommandQueue
     public Exception ClosedError()
     {
         lock (_gate)
-            return _closed is EngineFailedException { InnerException: { } inner } failed ? new EngineFailedException(failed.Message, inner) : Disposed();
+        {
+            return _closed is EngineFailedException { InnerException: { } inner } failed
+                ? new EngineFailedException(failed.Message, inner)
+                : Disposed();
+        }
     }
 
-    public static ObjectDisposedException Disposed() => new(nameof(Engine), "The engine was disposed before the answer was complete.");
+    public static ObjectDisposedException Disposed() => new("Engine", "The engine was disposed before the answer was complete.");
 
     private bool TryTake(out Command command)
     {

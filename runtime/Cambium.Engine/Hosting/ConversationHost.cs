@@ -1,15 +1,22 @@
+using Cambium.Runtime.Loading;
+
 namespace Cambium.Runtime;
 
 /// <summary>The conversations of an engine: their requests are the engine's, their chunks are kept by commands between steps.</summary>
-internal sealed class ConversationHost(Engine engine, CommandQueue commands) : IConversationHost
+/// <param name="checkpoint">Has the tokenizer; null for a model without a checkpoint.</param>
+/// <param name="generate">Streams the answer to a request.</param>
+/// <param name="commands">The way to the loop.</param>
+internal sealed class ConversationHost(
+    LoadedCheckpoint? checkpoint, Func<Request, CancellationToken, IAsyncEnumerable<GeneratedToken>> generate, CommandQueue commands) : IConversationHost
 {
     private long _last;
 
     public long NewConversation() => Interlocked.Increment(ref _last);
 
-    public ReadOnlyMemory<int> Encode(Request request, bool addSpecial) => PromptEncoding.Encode(request, engine.Model.Checkpoint, addSpecial);
+    public ReadOnlyMemory<int> Encode(Request request, bool addSpecial) => PromptEncoding.Encode(request, checkpoint, addSpecial);
 
-    public IAsyncEnumerable<GeneratedToken> GenerateAsync(Request request, CancellationToken cancellation) => engine.GenerateAsync(request, cancellation);
+    public IAsyncEnumerable<GeneratedToken> GenerateAsync(Request request, CancellationToken cancellation) =>
+        generate(request, cancellation);
 
     public Task ForkAsync(long conversation, long fork) => RunAsync(loop => loop.Fork(conversation, fork));
 

@@ -64,7 +64,11 @@ internal sealed class RequestGate(int limit, bool refuseWhenFull, CommandQueue c
         {
             commands.ThrowIfClosed();
             if (!_room.Wait(0, CancellationToken.None))
-                throw new RequestRefusedException($"{limit} requests are waiting or running already (EngineOptions.MaxQueued); try again when some are answered.");
+            {
+                throw new RequestRefusedException(
+                    $"{limit} requests are waiting or running already (EngineOptions.MaxQueued); try again when some are answered.");
+            }
+
             return;
         }
 

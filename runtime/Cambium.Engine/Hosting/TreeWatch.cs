@@ -41,7 +41,8 @@ internal sealed class TreeWatch(CommandQueue commands, CancellationToken stoppin
             if (!channel.Writer.TryWrite(change))
             {
                 channel.Writer.TryComplete(new InvalidOperationException(
-                    $"The reader of tree events has more than {MaxUnread} unread events; watch again, which starts from the chunks that are stored then."));
+                    $"The reader of tree events has more than {MaxUnread} unread events; "
+                    + "watch again, which starts from the chunks that are stored then."));
             }
         }
     }

@@ -1,8 +1,8 @@
 namespace Cambium.Runtime;
 
 /// <summary>
-/// A request that waits or runs, with its sink and its answers. Each answer is a sequence of its own; the tree holds their common prompt once. Tokens go to the sink
-/// at once or, if only the best answers are wanted, when all have ended.
+/// A request that waits or runs, with its sink and its answers. Each answer is a sequence of its own; the tree holds their common prompt once. Tokens
+/// go to the sink at once or, if only the best answers are wanted, when all have ended.
 /// </summary>
 internal sealed class ActiveRequest
 {
@@ -38,7 +38,8 @@ internal sealed class ActiveRequest
             _unfinished--;
         if (_best is null)
         {
-            deliveries.Add(new Delivery(answer, token with { Fork = answer.Fork, OthersFollow = token.Finish != FinishReason.None && _unfinished > 0 }));
+            var othersFollow = token.Finish != FinishReason.None && _unfinished > 0;
+            deliveries.Add(new Delivery(answer, token with { Fork = answer.Fork, OthersFollow = othersFollow }));
             return;
         }
 

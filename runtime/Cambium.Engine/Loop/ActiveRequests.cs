@@ -71,8 +71,9 @@ internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard p
         while (Deadlines.TakeOverdue(now) is { } answer)
         {
             Fail(answer, new TimeoutException(
-                $"Request {answer.Number} had {answer.Request.Timeout} and got {answer.Generated} tokens of its answer in {clock.Between(answer.Begun, now)}; "
-                + $"{scheduler.Running.Count} requests were running and {scheduler.Waiting.Count} waiting. Give it more time, or let less run at once."));
+                $"Request {answer.Number} had {answer.Request.Timeout} and got {answer.Generated} tokens of its answer "
+                + $"in {clock.Between(answer.Begun, now)}; {scheduler.Running.Count} requests were running and {scheduler.Waiting.Count} waiting. "
+                + "Give it more time, or let less run at once."));
             failed = true;
         }
 
@@ -141,7 +142,9 @@ internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard p
     // Whichever way a turn ends, what it has computed is kept for the next turn of its conversation.
     private void KeepTurn(Generation answer)
     {
-        if (answer is { Request.Turn: { } turn, Place: >= 0 })
-            pins.KeepConversation(turn.Conversation, answer.Tail, answer.Path.GivenKeys, int.MaxValue, answer.Budget, answer.CachePriority, clock.After(turn.Keep));
+        if (answer is not { Request.Turn: { } turn, Place: >= 0 })
+            return;
+        var end = clock.After(turn.Keep);
+        pins.KeepConversation(turn.Conversation, answer.Tail, answer.Path.GivenKeys, int.MaxValue, answer.Budget, answer.CachePriority, end);
     }
 }

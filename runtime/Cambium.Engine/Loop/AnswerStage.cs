@@ -3,7 +3,9 @@ using Cambium.Runtime.Scheduling;
 
 namespace Cambium.Runtime;
 
-/// <summary>Appends the sampled tokens to their answers: text, end of the answer, and what the sink gets. Ends the answers that are complete or have failed.</summary>
+/// <summary>
+/// Appends the sampled tokens to their answers: text, end of the answer, and what the sink gets. Ends the answers that are complete or have failed.
+/// </summary>
 internal sealed class AnswerStage(
     StepRunner runner,
     SamplingStage sampling,
@@ -124,13 +126,15 @@ internal sealed class AnswerStage(
     {
         var reason = answer.SamplingError is { } cause
             ? $"No token could be chosen for position {answer.Length} of request {answer.Number}: {cause.Message}"
-            : $"The model's scores for position {answer.Length} of request {answer.Number} have no largest finite one; its weights or arithmetic are damaged.";
+            : $"The model's scores for position {answer.Length} of request {answer.Number} have no largest finite one; "
+                + "its weights or arithmetic are damaged.";
         return new EngineFailedException(reason, answer.SamplingError ?? new ArithmeticException(reason));
     }
 
     private EngineFailedException NotReadable(Generation answer, int token)
     {
-        var reason = $"The model chose token {token} at position {answer.Length} of request {answer.Number}, and its vocabulary has {runner.Vocabulary} tokens.";
+        var reason = $"The model chose token {token} at position {answer.Length} of request {answer.Number}, "
+            + $"and its vocabulary has {runner.Vocabulary} tokens.";
         return new EngineFailedException(reason, new ArithmeticException(reason));
     }
 }

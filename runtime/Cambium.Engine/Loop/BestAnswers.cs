@@ -14,7 +14,7 @@ internal sealed class BestAnswers(Request request, int count)
     {
         // Log probabilities of the prompt come with the first token of the first answer, whichever is the best.
         var prompt = _answers[0][0].PromptLogProbabilities;
-        var best = _answers.OrderByDescending(static answer => answer.Average(static token => (double)token.LogProbabilities!.Chosen.LogProbability)).Take(request.Count);
+        var best = _answers.OrderByDescending(MeanLogProbability).Take(request.Count);
         return best.SelectMany((answer, place) => answer.Select((token, i) => token with
         {
             Fork = place,
@@ -23,4 +23,7 @@ internal sealed class BestAnswers(Request request, int count)
             LogProbabilities = request.LogProbabilities is null ? null : token.LogProbabilities,
         }));
     }
+
+    private static double MeanLogProbability(List<GeneratedToken> answer) =>
+        answer.Average(static token => (double)token.LogProbabilities!.Chosen.LogProbability);
 }

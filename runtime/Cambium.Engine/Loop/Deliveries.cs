@@ -1,8 +1,8 @@
 namespace Cambium.Runtime;
 
 /// <summary>
-/// The tokens that a step gives to sinks. They are collected while the step ends and handed over afterwards, so that a caller with a token in hand finds it counted in the
-/// statistics, and a sink may submit or cancel requests.
+/// The tokens that a step gives to sinks. They are collected while the step ends and handed over afterwards, so that a caller with a token in hand
+/// finds it counted in the statistics, and a sink may submit or cancel requests.
 /// </summary>
 internal sealed class Deliveries(ActiveRequests requests)
 {
@@ -24,7 +24,8 @@ internal sealed class Deliveries(ActiveRequests requests)
             }
             catch (Exception e)
             {
-                requests.Fail(answer, new EngineFailedException($"The sink of request {answer.Number} failed at its token {answer.Generated}: {e.Message}", e));
+                var reason = $"The sink of request {answer.Number} failed at its token {answer.Generated}: {e.Message}";
+                requests.Fail(answer, new EngineFailedException(reason, e));
             }
         }
 

@@ -30,7 +30,8 @@ public sealed class EngineLoop : IDisposable
     /// <param name="options">How to use the machine.</param>
     /// <param name="clock">For deadlines, and durations in statistics.</param>
     /// <exception cref="ArgumentException">An option is out of range; names it, its value and the range.</exception>
-    /// <exception cref="InsufficientMemoryException">Pool, working memory and results need more than is free; names both numbers and the option to change.</exception>
+    /// <exception cref="InsufficientMemoryException">Pool, working memory and results need more than is free; names both numbers and the option to
+    /// change.</exception>
     public EngineLoop(CompiledModel model, EngineOptions? options = null, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -57,7 +58,9 @@ public sealed class EngineLoop : IDisposable
         _statistics = new LoopStatistics(_clock, _tree, _scheduler, _runner, counters);
     }
 
-    /// <summary>Raised between two steps, in the order of the changes. Chunks are named for it, which takes a SHA-256 each; free of cost without listeners.</summary>
+    /// <summary>
+    /// Raised between two steps, in the order of the changes. Chunks are named for it, which takes a SHA-256 each; free of cost without listeners.
+    /// </summary>
     public event Action<TreeEvent>? TreeChanged
     {
         add => _events.AddListener(value);
@@ -79,7 +82,10 @@ public sealed class EngineLoop : IDisposable
     /// <summary>Counters up to now.</summary>
     public EngineStatistics Statistics => _statistics.Current;
 
-    /// <summary>Time until the next request is overdue; null if none has a <see cref="Request.Timeout"/>. A loop without other work has to be stepped again then.</summary>
+    /// <summary>
+    /// Time until the next request is overdue; null if none has a <see cref="Request.Timeout"/>. A loop without other work has to be stepped again
+    /// then.
+    /// </summary>
     public TimeSpan? UntilNextDeadline => _requests.Deadlines.UntilNext;
 
     /// <summary><see cref="EngineOptions.TwoPhase"/>; may be changed between steps, for comparisons.</summary>
@@ -96,8 +102,8 @@ public sealed class EngineLoop : IDisposable
 
     /// <summary>Adds a request. It starts in one of the next steps.</summary>
     /// <returns>Its number, for <see cref="Cancel"/>.</returns>
-    /// <exception cref="RequestRefusedException">It can never be served: its prompt is longer than the context or the pool, a token id is not in the vocabulary, ...
-    /// Or not now: there are <see cref="EngineOptions.MaxQueued"/> requests already.</exception>
+    /// <exception cref="RequestRefusedException">It can never be served: its prompt is longer than the context or the pool, a token id is not in the
+    /// vocabulary, ... Or not now: there are <see cref="EngineOptions.MaxQueued"/> requests already.</exception>
     public long Submit(Request request, ITokenSink sink)
     {
         ArgumentNullException.ThrowIfNull(sink);
@@ -148,7 +154,9 @@ public sealed class EngineLoop : IDisposable
     /// <summary>Ends every pin: their chunks are cached like others from now on.</summary>
     public void Unpin() => _pins.Clear();
 
-    /// <summary>Evicts the cached suffix of a token sequence: removes its unused chunks from the end up to one that is in use or has other continuations.</summary>
+    /// <summary>
+    /// Evicts the cached suffix of a token sequence: removes its unused chunks from the end up to one that is in use or has other continuations.
+    /// </summary>
     /// <returns>Chunks evicted.</returns>
     public int Forget(ReadOnlySpan<int> tokens, string tenant = "")
     {
@@ -161,9 +169,13 @@ public sealed class EngineLoop : IDisposable
     /// <returns>Chunks written.</returns>
     public int Save(string path) => _tree.Save(path);
 
-    /// <summary>Takes chunks of this model and checkpoint that <see cref="Save"/> wrote, as far as pages are free. Answers have the same bits with and without.</summary>
+    /// <summary>
+    /// Takes chunks of this model and checkpoint that <see cref="Save"/> wrote, as far as pages are free. Answers have the same bits with and
+    /// without.
+    /// </summary>
     /// <returns>Chunks taken.</returns>
-    /// <exception cref="TreeFileException">The file is damaged, or of another build, instruction set or chunk size; nothing of it was taken.</exception>
+    /// <exception cref="TreeFileException">The file is damaged, or of another build, instruction set or chunk size; nothing of it was
+    /// taken.</exception>
     public int Load(string path)
     {
         var taken = _tree.Load(_keys.Of(""), path);
@@ -171,7 +183,9 @@ public sealed class EngineLoop : IDisposable
         return taken;
     }
 
-    /// <summary>The complete chunks, parents before their children, as if each had just been stored: where to begin with <see cref="TreeChanged"/>.</summary>
+    /// <summary>
+    /// The complete chunks, parents before their children, as if each had just been stored: where to begin with <see cref="TreeChanged"/>.
+    /// </summary>
     public IReadOnlyList<TreeEvent> StoredChunks() => _events.StoredChunks();
 
     /// <summary>The tree of cached prefixes as it is now: <see cref="TreeSnapshot.ToString"/> and <see cref="TreeSnapshot.ToDot"/> show it.</summary>
@@ -198,7 +212,9 @@ public sealed class EngineLoop : IDisposable
     /// <summary>Queues a prepared request.</summary>
     internal long Add(ActiveRequest request) => _requests.Add(request);
 
-    /// <summary>The first part of <see cref="Step"/>: afterwards the statistics are those of the step, and <see cref="Deliver"/> hands its tokens over.</summary>
+    /// <summary>
+    /// The first part of <see cref="Step"/>: afterwards the statistics are those of the step, and <see cref="Deliver"/> hands its tokens over.
+    /// </summary>
     internal bool Compute()
     {
         var worked = RunStep();
@@ -239,7 +255,7 @@ public sealed class EngineLoop : IDisposable
         return true;
     }
 
-    // A preempted sequence is paused as well: there is no need to start it while its consumer is slow.
+    // A preempted sequence is paused as well: it need not start while its consumer is slow.
     private void PauseSlowConsumers()
     {
         foreach (var answer in _scheduler.Running)
@@ -270,8 +286,9 @@ public sealed class EngineLoop : IDisposable
     }
 
     private EngineFailedException PoolIsFull(Generation starved) => new(
-        $"The pool is full: request {starved.Number} has all {starved.Budget.Quota} chunks of its share to itself, {starved.Budget.Used - starved.Budget.Cached} are in use, and it needs one more "
-        + $"after {starved.Computed} tokens. Raise PoolTokens or PoolBytes{(starved.Budget.Quota < _tree.Pages ? ", or change Quotas" : "")}.",
+        $"The pool is full: request {starved.Number} has all {starved.Budget.Quota} chunks of its share to itself, "
+        + $"{starved.Budget.Used - starved.Budget.Cached} are in use, and it needs one more after {starved.Computed} tokens. "
+        + $"Raise PoolTokens or PoolBytes{(starved.Budget.Quota < _tree.Pages ? ", or change Quotas" : "")}.",
         new InsufficientMemoryException());
 
     private bool TryRunModel()
@@ -307,7 +324,8 @@ public sealed class EngineLoop : IDisposable
         if (why is not null)
         {
             throw new ArgumentException(
-                $"'{model.Definition.Name}.{entry.Name}' {why}, so that it cannot continue a sequence token by token. Run whole sequences: new Encoder(model).");
+                $"'{model.Definition.Name}.{entry.Name}' {why}, so that it cannot continue a sequence token by token. "
+                + "Run whole sequences: new Encoder(model).");
         }
     }
 }

@@ -28,7 +28,11 @@ internal sealed class IntegrityCheck(PrefixTree tree, Scheduler<Generation> sche
         if (keys != path.Keys)
             throw new InvalidOperationException($"Request {sequence.Number} counts {path.Keys} keys and its path in the tree has {keys}.");
         if (positions != path.Positions)
-            throw new InvalidOperationException($"Request {sequence.Number} counts {path.Positions} positions and its path in the tree ends at {positions}.");
+        {
+            throw new InvalidOperationException(
+                $"Request {sequence.Number} counts {path.Positions} positions and its path in the tree ends at {positions}.");
+        }
+
         if (path.Tokens > sequence.Length)
             throw new InvalidOperationException($"Request {sequence.Number} has computed {path.Tokens} of {sequence.Length} tokens.");
     }

@@ -7,7 +7,9 @@ internal sealed class LoopClock(TimeProvider time)
 
     public TimeSpan Between(long begin, long end) => time.GetElapsedTime(begin, end);
 
-    /// <summary>When a period ends that begins now. <see cref="long.MaxValue"/>, that is never, for an infinite period or one that the clock cannot count.</summary>
+    /// <summary>
+    /// When a period ends that begins now. <see cref="long.MaxValue"/>, that is never, for an infinite period or one that the clock cannot count.
+    /// </summary>
     public long After(TimeSpan period) => After(Now, period);
 
     public long After(long begin, TimeSpan period)

@@ -41,7 +41,8 @@ internal sealed class ObserverCalls
     }
 
     // Tokens that are computed again after a preemption were shown before.
-    private static bool IsNew(Generation answer, int tokenIndex) => answer is { Request.Observer: not null, Failure: null } && tokenIndex >= answer.Observed;
+    private static bool IsNew(Generation answer, int tokenIndex) =>
+        answer is { Request.Observer: not null, Failure: null } && tokenIndex >= answer.Observed;
 
     private void Fail(Generation answer, int tokenIndex, Exception e)
     {

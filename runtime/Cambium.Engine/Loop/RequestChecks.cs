@@ -71,6 +71,9 @@ internal static class RequestChecks
         if (request.Pin is null)
             throw new RequestRefusedException("Publish lets all tenants read a prompt while it is pinned; set Pin to the time.");
         if (request.Tenant is not "")
-            throw new RequestRefusedException($"Publish is set for tenant '{request.Tenant}'; only prompts of requests without a tenant can be published.");
+        {
+            throw new RequestRefusedException(
+                $"Publish is set for tenant '{request.Tenant}'; only prompts of requests without a tenant can be published.");
+        }
     }
 }

@@ -6,7 +6,9 @@ using Cambium.Text;
 
 namespace Cambium.Runtime;
 
-/// <summary>From a request to its answers as sequences: checks, encoding, buffers. It shares no state with the loop, so any thread may call it.</summary>
+/// <summary>
+/// From a request to its answers as sequences: checks, encoding, buffers. It shares no state with the loop, so any thread may call it.
+/// </summary>
 /// <param name="checkpoint">Tokenizer and defaults; null for a model without a checkpoint.</param>
 /// <param name="vocabulary">Token ids are below this.</param>
 /// <param name="maxTokens"><see cref="EngineOptions.MaxTokens"/>.</param>
@@ -17,7 +19,8 @@ internal sealed class RequestPreparation(LoadedCheckpoint? checkpoint, int vocab
     // Answers of unknown length begin with room for this many tokens and grow; a stated length is reserved whole.
     private const int FirstRoom = 256;
 
-    private readonly Lazy<TokenVocabulary?> _tokens = new(() => checkpoint?.Tokenizer is { } tokenizer ? new TokenVocabulary(tokenizer, vocabulary) : null);
+    private readonly Lazy<TokenVocabulary?> _tokens = new(
+        () => checkpoint?.Tokenizer is { } tokenizer ? new TokenVocabulary(tokenizer, vocabulary) : null);
 
     /// <summary>Checks a request and allocates what its answers need.</summary>
     /// <exception cref="RequestRefusedException">It can never be served; the message has the numbers.</exception>
@@ -55,7 +58,7 @@ internal sealed class RequestPreparation(LoadedCheckpoint? checkpoint, int vocab
             Priority = request.Priority,
             CachePriority = request.CachePriority,
             EosTokens = request.EndOfText ?? checkpoint?.Generation.EndOfText ?? [],
-            Text = (request.WantsText || request.Stop.Count > 0) && checkpoint?.Tokenizer is { } tokenizer ? new AnswerText(tokenizer, request.Stop, request.Constraint is null) : null,
+            Text = TextOf(request),
             Constraint = CursorOf(request),
             LogProbabilities = request.LogProbabilities ?? (request.BestOf > request.Count ? 0 : null),
         };
@@ -104,6 +107,11 @@ internal sealed class RequestPreparation(LoadedCheckpoint? checkpoint, int vocab
 
         return (int)Math.Min(most ?? int.MaxValue, (long)context + 1 - prompt);
     }
+
+    private AnswerText? TextOf(Request request) =>
+        (request.WantsText || request.Stop.Count > 0) && checkpoint?.Tokenizer is { } tokenizer
+            ? new AnswerText(tokenizer, request.Stop, request.Constraint is null)
+            : null;
 
     private string Holds(int share) => share == limits.PoolKeys ? $"the pool holds {share}" : $"its tenant's share of the pool holds {share}";
 

@@ -5,7 +5,8 @@ using Cambium.Runtime.Threading;
 namespace Cambium.Runtime;
 
 /// <summary>
-/// From logits to tokens, for all results of a step in parallel. A token depends on its row, its request and the tokens of its sequence, and on nothing else in the batch.
+/// From logits to tokens, for all results of a step in parallel. A token depends on its row, its request and the tokens of its sequence, and on
+/// nothing else in the batch.
 /// </summary>
 /// <param name="runner">The step's results.</param>
 /// <param name="maxOutputs">Results of the largest step.</param>

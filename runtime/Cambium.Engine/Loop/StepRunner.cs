@@ -39,7 +39,8 @@ internal sealed unsafe class StepRunner : IStepObserver, IDisposable
         _outputs = new List<StepOutput>(options.MaxSequences);
         _team = new Team(options.Threads == 0 ? Environment.ProcessorCount : options.Threads);
         // Of several kinds of attention the one with the most keys and values decides.
-        var widest = model.CacheSites.DefaultIfEmpty(new CacheSite(1, 1, 1, 1)).MaxBy(static site => (long)site.Layers * site.KvHeads * (site.KeySize + site.ValueSize));
+        var widest = model.CacheSites.DefaultIfEmpty(new CacheSite(1, 1, 1, 1))
+            .MaxBy(static site => (long)site.Layers * site.KvHeads * (site.KeySize + site.ValueSize));
         _planOptions = new PlanOptions(
             options.TwoPhase,
             options.TwoPhaseThreshold,
@@ -64,7 +65,9 @@ internal sealed unsafe class StepRunner : IStepObserver, IDisposable
         };
     }
 
-    /// <summary>Token ids that the model can read are below this. Its results may be wider: a head can be padded beyond the embedding table.</summary>
+    /// <summary>
+    /// Token ids that the model can read are below this. Its results may be wider: a head can be padded beyond the embedding table.
+    /// </summary>
     public int Vocabulary { get; }
 
     /// <summary><see cref="EngineOptions.TwoPhase"/>.</summary>
@@ -86,10 +89,13 @@ internal sealed unsafe class StepRunner : IStepObserver, IDisposable
     /// <summary>Stopwatch ticks spent in attention so far.</summary>
     public long AttentionTicks => _step.AttentionTicks;
 
-    /// <summary>Share of attention time that the last plan saves over one sequence after the other: as measured, or as estimated before the first measurement.</summary>
+    /// <summary>
+    /// Share of attention time that the last plan saves over one sequence after the other: as measured, or as estimated before the first measurement.
+    /// </summary>
     public double AttentionSaving => _planner.SharedBlocks == 0 ? 0 : _probe.Saving ?? _planner.EstimatedSaving;
 
-    public AttentionDecision LastAttention => new(_step.Rows, _step.Plan.Blocks.Count, _planner.SharedBlocks, _planner.EstimatedSaving, _probe.Saving);
+    public AttentionDecision LastAttention =>
+        new(_step.Rows, _step.Plan.Blocks.Count, _planner.SharedBlocks, _planner.EstimatedSaving, _probe.Saving);
 
     /// <summary>Plans the coming step.</summary>
     /// <param name="rows">Rows that were placed in the tree.</param>

@@ -2,7 +2,10 @@ using Cambium.Runtime.Cache;
 
 namespace Cambium.Runtime;
 
-/// <summary>Collects the changes of the tree during a step and raises them as events between steps. Without listeners it costs nothing: naming a chunk takes a SHA-256.</summary>
+/// <summary>
+/// Collects the changes of the tree during a step and raises them as events between steps. Without listeners it costs nothing: naming a chunk takes a
+/// SHA-256.
+/// </summary>
 internal sealed class TreeEvents
 {
     private readonly PrefixTree _tree;

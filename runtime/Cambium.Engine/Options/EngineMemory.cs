@@ -12,10 +12,12 @@ namespace Cambium.Runtime;
 /// <param name="MaxRows">Rows of the largest step.</param>
 /// <param name="ArenaFloats">Floats of the model's working memory.</param>
 /// <param name="Limits">How long sequences can get.</param>
-internal sealed record EngineMemory(KvLayout Layout, int Chunks, IReadOnlyDictionary<string, int> Quotas, int MaxRows, long ArenaFloats, SequenceLimits Limits)
+internal sealed record EngineMemory(
+    KvLayout Layout, int Chunks, IReadOnlyDictionary<string, int> Quotas, int MaxRows, long ArenaFloats, SequenceLimits Limits)
 {
     /// <exception cref="ArgumentException">An option does not fit the model or the pool.</exception>
-    /// <exception cref="InsufficientMemoryException">Pool, working memory and results need more than is free; names both numbers and the option to change.</exception>
+    /// <exception cref="InsufficientMemoryException">Pool, working memory and results need more than is free; names both numbers and the option to
+    /// change.</exception>
     public static EngineMemory For(CompiledModel model, EngineOptions options)
     {
         var layout = new KvLayout(model.CacheSites, options.ChunkSize, Simd.PanelWidth);
@@ -25,7 +27,8 @@ internal sealed record EngineMemory(KvLayout Layout, int Chunks, IReadOnlyDictio
         var available = FreeMemory.Bytes();
         var positions = ModelContext.LengthOf(model, model.EntryPoints[0], options.ContextLength);
         var chunks = MemoryNeed.Chunks(options, chunkBytes, positions, available);
-        MemoryNeed.Check(chunks, options.ChunkSize, chunkBytes, StepBuffers.Bytes(maxRows, options.MaxSequences, model.OutputWidth, arena), available);
+        var stepBytes = StepBuffers.Bytes(maxRows, options.MaxSequences, model.OutputWidth, arena);
+        MemoryNeed.Check(chunks, options.ChunkSize, chunkBytes, stepBytes, available);
         var quotas = MemoryNeed.Quotas(options, chunks);
         return new EngineMemory(layout, chunks, quotas, maxRows, arena, new SequenceLimits(positions, chunks, options.ChunkSize, quotas));
     }

@@ -3,19 +3,19 @@ using System.Globalization;
 
 namespace Cambium.Runtime;
 
-/// <summary>What an engine will take, and what there is.</summary>
+/// <summary>The memory that an engine needs, compared with the memory that is free.</summary>
 internal static class MemoryNeed
 {
-    /// <summary>Most chunks of a pool whose size nobody gave.</summary>
+    /// <summary>Most chunks of a pool without a stated size.</summary>
     private const int MostChunksByDefault = 1 << 16;
 
-    /// <summary>Managed bytes per chunk, about: its node, its places in the tables of tree and plan. Its tokens come on top.</summary>
+    /// <summary>Managed bytes per chunk, about: its node, its entries in the tables of tree and plan. Its tokens are counted separately.</summary>
     private const int BookkeepingBytes = 320;
 
     /// <summary>Chunks for the pool.</summary>
-    /// <param name="options">Which may say how much.</param>
+    /// <param name="options">May state the size.</param>
     /// <param name="chunkBytes">Bytes of one chunk.</param>
-    /// <param name="context">Tokens of the longest sequence; null if the model has no limit.</param>
+    /// <param name="context">Positions of the longest sequence; null if the model has no limit.</param>
     /// <param name="available">Bytes that are free.</param>
     public static int Chunks(EngineOptions options, long chunkBytes, int? context, long available)
     {
@@ -24,7 +24,8 @@ internal static class MemoryNeed
             if (bytes < chunkBytes)
             {
                 throw new ArgumentException(
-                    $"PoolBytes is {bytes}, and one chunk of {options.ChunkSize} tokens takes {chunkBytes} bytes; raise PoolBytes or lower ChunkSize.");
+                    $"PoolBytes is {bytes}, and one chunk of {options.ChunkSize} tokens takes {chunkBytes} bytes; "
+                    + "raise PoolBytes or lower ChunkSize.");
             }
 
             return (int)Math.Min(bytes / chunkBytes, Array.MaxLength / options.ChunkSize);
@@ -38,9 +39,9 @@ internal static class MemoryNeed
         return (int)Math.Clamp(Math.Min(contexts, fitting), 1, MostChunksByDefault);
     }
 
-    /// <summary>Refuses what cannot fit before anything is allocated.</summary>
+    /// <summary>Refuses sizes that do not fit, before anything is allocated.</summary>
     /// <param name="remedy">What to lower; null for the options of an engine.</param>
-    /// <exception cref="InsufficientMemoryException">Needed is more than available.</exception>
+    /// <exception cref="InsufficientMemoryException">More is needed than available; names both, and the option to lower.</exception>
     public static void Check(int chunks, int chunkSize, long chunkBytes, long stepBytes, long available, string? remedy = null)
     {
         var pool = (double)chunks * (chunkBytes + BookkeepingBytes + (chunkSize * sizeof(int)));
@@ -48,18 +49,23 @@ internal static class MemoryNeed
             return;
         throw new InsufficientMemoryException(string.Create(
             CultureInfo.InvariantCulture,
-            $"This needs {FreeMemory.Text(pool + stepBytes)}: {FreeMemory.Text(pool)} for a pool of {(long)chunks * chunkSize} tokens and {FreeMemory.Text(stepBytes)} for working "
-            + $"memory and results; {FreeMemory.Text(available)} are available. "
+            $"This needs {FreeMemory.Text(pool + stepBytes)}: {FreeMemory.Text(pool)} for a pool of {(long)chunks * chunkSize} tokens "
+            + $"and {FreeMemory.Text(stepBytes)} for working memory and results; {FreeMemory.Text(available)} are available. "
             + $"Lower {remedy ?? (pool >= stepBytes ? "PoolTokens or PoolBytes" : "MaxRowsPerStep or MaxSequences")}."));
     }
 
     /// <summary>Chunks that are reserved for tenants.</summary>
-    /// <exception cref="ArgumentException">They leave nothing for others.</exception>
+    /// <exception cref="ArgumentException">They leave no chunk for other tenants.</exception>
     public static Dictionary<string, int> Quotas(EngineOptions options, int chunks)
     {
-        var quotas = options.Quotas.ToDictionary(static quota => quota.Key, quota => ChunksOf(quota.Value, options.ChunkSize), StringComparer.Ordinal);
+        var quotas = options.Quotas.ToDictionary(
+            static quota => quota.Key, quota => ChunksOf(quota.Value, options.ChunkSize), StringComparer.Ordinal);
         var reserved = quotas.Values.Sum(static quota => (long)quota);
-        return reserved < chunks ? quotas : throw new ArgumentException($"EngineOptions.Quotas reserve {reserved * options.ChunkSize} tokens, and the pool holds {(long)chunks * options.ChunkSize}; something must be left for requests of other tenants.");
+        if (reserved < chunks)
+            return quotas;
+        throw new ArgumentException(
+            $"EngineOptions.Quotas reserve {reserved * options.ChunkSize} tokens, and the pool holds {(long)chunks * options.ChunkSize}; "
+            + "leave room for requests of other tenants.");
     }
 
     private static int ChunksOf(int tokens, int chunkSize) => (int)(((long)tokens + chunkSize - 1) / chunkSize);

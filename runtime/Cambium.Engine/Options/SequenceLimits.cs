@@ -1,7 +1,9 @@
 namespace Cambium.Runtime;
 
-/// <summary>How long sequences can get: the model limits positions, the pool limits keys. Both bound the tokens of a sequence, less what its given nodes take.</summary>
-/// <param name="positions">Positions that the model computes; null if there is no limit.</param>
+/// <summary>
+/// How long sequences can get: the model limits positions, the pool limits keys. Both bound the tokens of a sequence, less what its given nodes take.
+/// </summary>
+/// <param name="positions">Positions that the model computes; null for unlimited.</param>
 /// <param name="chunks">Chunks of the pool.</param>
 /// <param name="chunkSize">Keys in a chunk.</param>
 /// <param name="quotas">Chunks that are reserved for tenants, by name.</param>

@@ -1,4 +1,4 @@
 namespace Cambium.Runtime;
 
-/// <summary>A step failed, and with it the requests that ran in it.</summary>
+/// <summary>A request failed because its step, its observer, its sink or the loop failed.</summary>
 public sealed class EngineFailedException(string message, Exception inner) : Exception(message, inner);

@@ -7,7 +7,7 @@ internal static class PromptEncoding
 {
     /// <param name="checkpoint">Has the tokenizer; null for a model without a checkpoint.</param>
     /// <param name="addSpecial">Whether the special tokens of the tokenizer's template are added to text.</param>
-    /// <exception cref="RequestRefusedException">The request has two prompts, or text and there is no tokenizer.</exception>
+    /// <exception cref="RequestRefusedException">The request has two prompts, or text without a tokenizer.</exception>
     public static ReadOnlyMemory<int> Encode(Request request, LoadedCheckpoint? checkpoint, bool addSpecial)
     {
         if (request.Prompt is not { } text)

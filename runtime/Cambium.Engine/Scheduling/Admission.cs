@@ -1,8 +1,8 @@
 namespace Cambium.Runtime.Scheduling;
 
 /// <summary>
-/// Starts waiting sequences while the pool has room for what the running ones are known to compute and for the prompt of the next one. Answers grow beyond that: when
-/// the pool is full, the sequence of the lowest rank is preempted.
+/// Starts waiting sequences while the pool has room for what the running ones are known to compute and for the prompt of the next one. Answers grow
+/// beyond that: when the pool is full, the sequence of the lowest rank is preempted.
 /// </summary>
 internal sealed class Admission<TSequence>(
     RunningSet<TSequence> running, WaitingQueue<TSequence> waiting, SequencePaths paths, PageDemand<TSequence> demand, Preemption<TSequence> preemption)

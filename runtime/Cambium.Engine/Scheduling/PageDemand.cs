@@ -23,7 +23,9 @@ internal sealed class PageDemand<TSequence>(RunningSet<TSequence> running, int c
     /// <summary>Pages that a sequence still needs for all tokens that are known and for the next one.</summary>
     public int Missing(TSequence sequence) => Math.Max(0, Pages(sequence.Length + 1) - Pages(sequence.Computed));
 
-    /// <summary>Pages that the running sequences of a share still need, with a margin: answers can grow for a while before one has to be preempted.</summary>
+    /// <summary>
+    /// Pages that the running sequences of a share still need, with a margin: answers can grow for a while before one has to be preempted.
+    /// </summary>
     public int Reserved(Budget budget)
     {
         var (sharers, missing) = (0, 0);

@@ -1,10 +1,11 @@
 namespace Cambium.Runtime.Scheduling;
 
 /// <summary>
-/// How much of a sequence its path in the tree holds, in three units that are equal only while the path has no given nodes: a given node (a learned prefix) has keys
-/// and takes positions, but has no tokens, and its two numbers may differ.
+/// How much of a sequence its path in the tree holds, in three units that are equal only while the path has no given nodes: a given node (a learned
+/// prefix) has keys and takes positions, but has no tokens, and its two numbers may differ.
 /// </summary>
-/// <param name="Tokens">Tokens of the sequence whose keys and values exist. Pages and work are counted in tokens: chunks are cut at multiples from the first token.</param>
+/// <param name="Tokens">Tokens of the sequence whose keys and values exist. Pages and work are counted in tokens: chunks are cut at multiples from
+/// the first token.</param>
 /// <param name="Keys">Keys that the next token attends to.</param>
 /// <param name="Positions">Logical position of the next token. The model's context limits this number.</param>
 internal readonly record struct PathLength(int Tokens, int Keys, int Positions)

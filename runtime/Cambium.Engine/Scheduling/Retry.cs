@@ -1,8 +1,8 @@
 namespace Cambium.Runtime.Scheduling;
 
 /// <summary>
-/// Repeats a failed step one sequence at a time. It is unknown which row made the step fail, and a sequence computes the same whatever else is in its steps: so the
-/// faulty one fails alone.
+/// Repeats a failed step one sequence at a time. It is unknown which row made the step fail, and the values of a sequence do not depend on the other
+/// sequences of a step: so the faulty one fails alone.
 /// </summary>
 /// <param name="maxRows">Prompt rows in one step.</param>
 internal sealed class Retry<TSequence>(

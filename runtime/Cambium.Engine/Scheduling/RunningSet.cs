@@ -2,7 +2,10 @@ using Cambium.Runtime.Cache;
 
 namespace Cambium.Runtime.Scheduling;
 
-/// <summary>Running sequences in the order of <see cref="Ranking.CompareRunning"/>. Each has a place: a small number under which the tree and the plan know it.</summary>
+/// <summary>
+/// Running sequences in the order of <see cref="Ranking.CompareRunning"/>. Each has a place: a small number under which the tree and the plan know
+/// it.
+/// </summary>
 /// <param name="capacity">Sequences that may run at once.</param>
 internal sealed class RunningSet<TSequence>(int capacity)
     where TSequence : Sequence

@@ -2,7 +2,10 @@ using Cambium.Runtime.Cache;
 
 namespace Cambium.Runtime.Scheduling;
 
-/// <summary>Moves sequences along the tree. The only class that changes <see cref="Sequence.Tail"/>, <see cref="Sequence.Path"/> and <see cref="Sequence.Rows"/>.</summary>
+/// <summary>
+/// Moves sequences along the tree. The only class that changes <see cref="Sequence.Tail"/>, <see cref="Sequence.Path"/> and
+/// <see cref="Sequence.Rows"/>.
+/// </summary>
 /// <param name="tree">The KV cache.</param>
 internal sealed class SequencePaths(PrefixTree tree)
 {
