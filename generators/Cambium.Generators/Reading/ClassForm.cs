@@ -13,8 +13,9 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
     // Members that the generated part of a model declares or inherits.
     private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
     {
-        "Architectures", "GgufArchitectures", "Load", "Definition", "Checkpoint", "OutputWidth", "CacheSites", "EntryPoints", "ArenaFloats", "Prepare", "Run", "Dispose",
-        "TheDefinition", "Settings", "Weights", "Cpu", "CheckpointBinding", "_settings", "_weights", "_entryPoints",
+        "Architectures", "GgufArchitectures", "Load", "Definition", "Checkpoint", "OutputWidth", "CacheSites", "EntryPoints", "ArenaBytes", "Prepare", "Layout", "Run",
+        "Dispose", "TheDefinition", "Settings", "Weights", "ArenaSlots", "Cpu", "CheckpointBinding",
+        "_settings", "_weights", "_entryPoints", "_offsets",
     };
 
     /// <param name="hasArchitectures">The attribute names architectures.</param>
@@ -76,9 +77,6 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
 
     private static bool IsSetting(AttributeData data) => Known.Is(data.AttributeClass, "DimAttribute") || Known.Is(data.AttributeClass, "OptionAttribute");
 
-    private static bool IsReserved(string name) =>
-        Reserved.Contains(name) || (name.StartsWith("_slot", StringComparison.Ordinal) && name.Skip("_slot".Length).All(char.IsDigit));
-
     /// <summary>Reports members whose names the generated part needs; false if it reported one.</summary>
     public static bool CheckNames(INamedTypeSymbol type, bool isModel, DeclarationReader declarations, IdTable ids)
     {
@@ -93,7 +91,7 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
         // If the fields of two bound members would have one name, the second member is reported.
         var seen = new HashSet<string>(inherited, StringComparer.Ordinal);
         var twice = new HashSet<string>(declarations.Bound.Where(name => !seen.Add(SurfaceReader.FieldName(name))), StringComparer.Ordinal);
-        bool IsTaken(string name) => IsReserved(name) || fields.Contains(name) || twice.Contains(name);
+        bool IsTaken(string name) => Reserved.Contains(name) || fields.Contains(name) || twice.Contains(name);
         foreach (var member in type.GetMembers().Where(member => !member.IsImplicitlyDeclared && IsTaken(member.Name)))
         {
             free = false;
