@@ -31,9 +31,9 @@ public sealed class ClassAnalyzerTests
     [Fact]
     public void An_unused_weight_is_checked()
     {
-        var mistake = Assert.Single(Generation.Run(Sample.Model("return Linear(Embedding[tokens], Embedding);", "    [Weight(\"w\", \"Hiden\")] public partial Tensor W { get; }")).Diagnostics);
-        Assert.Equal("CMB103", mistake.Id);
-        Assert.Contains("'Hiden'", mistake.GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        var diagnostic = Assert.Single(Generation.Run(Sample.Model("return Linear(Embedding[tokens], Embedding);", "    [Weight(\"w\", \"Hiden\")] public partial Tensor W { get; }")).Diagnostics);
+        Assert.Equal("CMB103", diagnostic.Id);
+        Assert.Contains("'Hiden'", diagnostic.GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal);
     }
 
     [Fact]

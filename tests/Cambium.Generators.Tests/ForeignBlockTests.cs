@@ -15,10 +15,10 @@ public sealed class ForeignBlockTests
     [Fact]
     public void An_error_in_a_referenced_block_is_reported_at_the_property()
     {
-        var mistake = Assert.Single(Generation.RunWithReferences([Generation.Library("Lib", Part).AsReference()], Model).Diagnostics);
-        Assert.Equal("CMB101", mistake.Id);
-        Assert.Equal("Block(\"part\")", TextAt(mistake));
-        Assert.StartsWith("In the class 'Library.Part' of 'Lib': ", mistake.GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        var diagnostic = Assert.Single(Generation.RunWithReferences([Generation.Library("Lib", Part).AsReference()], Model).Diagnostics);
+        Assert.Equal("CMB101", diagnostic.Id);
+        Assert.Equal("Block(\"part\")", TextAt(diagnostic));
+        Assert.StartsWith("In the class 'Library.Part' of 'Lib': ", diagnostic.GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -28,11 +28,11 @@ public sealed class ForeignBlockTests
     [InlineData("\"Library.Part\", 1, \"(class \\\"Other\\\" \\\"Other\\\" [] [] [] [] [] [])\"", "is damaged: it describes 'Other'")]
     public void An_unreadable_description_is_reported_at_the_property(string attribute, string why)
     {
-        var mistake = Assert.Single(Generation.RunWithLibrary(
+        var diagnostic = Assert.Single(Generation.RunWithLibrary(
             $"[assembly: Cambium.BlockSpec({attribute})] namespace Library {{ [Block] public class Part {{ public Tensor Forward(Tensor x) => x; }} }}", Model).Diagnostics);
-        Assert.Equal("CMB016", mistake.Id);
-        Assert.Equal("Block(\"part\")", TextAt(mistake));
-        var message = mistake.GetMessage(CultureInfo.InvariantCulture);
+        Assert.Equal("CMB016", diagnostic.Id);
+        Assert.Equal("Block(\"part\")", TextAt(diagnostic));
+        var message = diagnostic.GetMessage(CultureInfo.InvariantCulture);
         Assert.Contains("'Library.Part' of the assembly 'Library'", message, StringComparison.Ordinal);
         Assert.Contains(why.Split(':')[^1], message, StringComparison.Ordinal);
     }
@@ -85,5 +85,5 @@ public sealed class ForeignBlockTests
         Assert.Equal([IncrementalStepRunReason.Modified], generation.Reasons(StepNames.Program));
     }
 
-    private static string TextAt(Diagnostic mistake) => mistake.Location.SourceTree!.ToString().Substring(mistake.Location.SourceSpan.Start, mistake.Location.SourceSpan.Length);
+    private static string TextAt(Diagnostic diagnostic) => diagnostic.Location.SourceTree!.ToString().Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length);
 }

@@ -44,6 +44,14 @@ public sealed class CodeFixTests
         new NameFix(), Sample.Model(Plain, $"    [Option(\"bias\")] public partial bool HasBias {{ get; }}\n    private const int HasBia = 0;\n    {attribute} public partial Tensor W {{ get; }}"), $"Change '{wrong}' to '{right}'", expected);
 
     [Fact]
+    public Task An_inherited_name_is_offered() => Fixes(
+        new NameFix(),
+        "[Model]\npublic abstract partial class Base\n{\n    [Dim(\"h\")] public partial int Hidden { get; }\n}\n\n[Model]\npublic partial class Tiny : Base\n{\n"
+        + "    [Weight(\"w\", \"4, Hiden\")] public partial Tensor W { get; }\n    public Tensor Forward(Tokens tokens) => W[tokens];\n}",
+        "Change 'Hiden' to 'Hidden'",
+        "\"4, Hidden\"");
+
+    [Fact]
     public Task Names_in_defaults_are_fixed() => Fixes(
         new NameFix(), Sample.Model(Plain, "    [Dim(\"d\", Default = \"Hidden / Head\")] public partial int D { get; }"), "Change 'Head' to 'Heads'", "Default = \"Hidden / Heads\"");
 

@@ -274,8 +274,8 @@ public sealed class InheritanceTests
     {
         var assembly = Generation.Library("Library", "namespace Library; [Block] public abstract partial class Base { [Dim(\"n\")] public partial int N { get; } [Weight(\"w\", \"N\")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(Inner(x), W); public abstract Tensor Inner(Tensor x); }");
         const string layer = "[Block] public partial class Layer : Library.Base { public override Tensor Inner(Tensor x) => x; }";
-        var mistakes = Generation.RunWithReferences([assembly.AsReference()], Model + layer).Diagnostics;
-        Assert.All(mistakes, static mistake => Assert.Equal(("CMB101", "Layer"), (mistake.Id, mistake.Location.SourceTree!.ToString().Substring(mistake.Location.SourceSpan.Start, mistake.Location.SourceSpan.Length))));
-        Assert.NotEmpty(mistakes);
+        var found = Generation.RunWithReferences([assembly.AsReference()], Model + layer).Diagnostics;
+        Assert.All(found, static diagnostic => Assert.Equal(("CMB101", "Layer"), (diagnostic.Id, diagnostic.Location.SourceTree!.ToString().Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length))));
+        Assert.NotEmpty(found);
     }
 }

@@ -11,14 +11,14 @@ namespace Cambium.Generators.Tests.Mutation;
 public sealed class MutationTests(Campaign campaign, ITestOutputHelper output) : IClassFixture<Campaign>
 {
     /// <summary>Diagnostics that no change of the classes of one project causes.</summary>
-    private static readonly Dictionary<string, string> NotMet = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> NotCovered = new(StringComparer.Ordinal)
     {
         ["CMB012"] = "needs a block of an assembly without descriptions",
         ["CMB016"] = "needs an assembly with a damaged description",
         ["CMB020"] = "is about calls outside of models",
         ["CMB099"] = "is a bug in Cambium",
         ["CMB105"] = "needs a front end that knows more operations than its compiler, such as one of another version that described a block",
-        ["CMB106"] = "needs a described block that loops over something else: of an author's text the front end says it with CMB010",
+        ["CMB106"] = "needs a described block that loops over another value: for source, the front end reports CMB010",
     };
 
     public static TheoryData<string> Originals => [.. Sources.Names(3)];
@@ -30,10 +30,10 @@ public sealed class MutationTests(Campaign campaign, ITestOutputHelper output) :
     [Fact]
     public void Every_mutant_is_reported_at_its_position()
     {
-        var faults = campaign.Outcomes.Where(static outcome => outcome.Story == Story.Fault).ToList();
+        var faults = campaign.Outcomes.Where(static outcome => outcome.Kind == OutcomeKind.Fault).ToList();
         foreach (var rule in campaign.Outcomes.GroupBy(static outcome => outcome.Trial.Mutant.Rule))
-            output.WriteLine($"{rule.Count(),5} {string.Join(", ", rule.GroupBy(static outcome => outcome.Story).OrderBy(static group => group.Key).Select(static group => $"{group.Key} {group.Count()}"))}: {rule.Key}");
-        Assert.True(faults.Count == 0, $"{faults.Count} of {campaign.Outcomes.Count}:\n\n{string.Join("\n", faults.Take(30).Select(fault => fault.Tell(campaign.Seed, campaign.Wanted)))}\n\n{faults.FirstOrDefault()?.Trial.Mutant.Source}");
+            output.WriteLine($"{rule.Count(),5} {string.Join(", ", rule.GroupBy(static outcome => outcome.Kind).OrderBy(static group => group.Key).Select(static group => $"{group.Key} {group.Count()}"))}: {rule.Key}");
+        Assert.True(faults.Count == 0, $"{faults.Count} of {campaign.Outcomes.Count}:\n\n{string.Join("\n", faults.Take(30).Select(fault => fault.Describe(campaign.Seed, campaign.Wanted)))}\n\n{faults.FirstOrDefault()?.Trial.Mutant.Source}");
     }
 
     [Fact]
@@ -46,19 +46,19 @@ public sealed class MutationTests(Campaign campaign, ITestOutputHelper output) :
     [Fact]
     public void Each_rule_is_reported_by_Cambium_or_by_CSharp()
     {
-        var stories = campaign.Outcomes.ToLookup(static outcome => outcome.Trial.Mutant.Rule, static outcome => outcome.Story);
-        Assert.All(Rule.All.Where(static rule => rule.Codes.Count > 0), rule => Assert.True(stories[rule.Name].Contains(Story.Told), rule.Name));
-        Assert.All(Rule.All.Where(static rule => rule.IsForCSharp), rule => Assert.True(stories[rule.Name].Contains(Story.LeftToCSharp), rule.Name));
+        var kinds = campaign.Outcomes.ToLookup(static outcome => outcome.Trial.Mutant.Rule, static outcome => outcome.Kind);
+        Assert.All(Rule.All.Where(static rule => rule.Codes.Count > 0), rule => Assert.True(kinds[rule.Name].Contains(OutcomeKind.Reported), rule.Name));
+        Assert.All(Rule.All.Where(static rule => rule.IsForCSharp), rule => Assert.True(kinds[rule.Name].Contains(OutcomeKind.ReportedByCSharp), rule.Name));
     }
 
     [Fact]
     public void Mutants_cause_every_possible_diagnostic()
     {
-        var met = campaign.Outcomes.Where(static outcome => outcome.Story == Story.Told).SelectMany(static outcome => outcome.Codes).ToHashSet();
-        Assert.Equal(Descriptors.All.Select(static descriptor => descriptor.Id).Except(NotMet.Keys).Order(StringComparer.Ordinal), met.Order(StringComparer.Ordinal));
+        var met = campaign.Outcomes.Where(static outcome => outcome.Kind == OutcomeKind.Reported).SelectMany(static outcome => outcome.Codes).ToHashSet();
+        Assert.Equal(Descriptors.All.Select(static descriptor => descriptor.Id).Except(NotCovered.Keys).Order(StringComparer.Ordinal), met.Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void Few_mutants_are_valid_for_some_sizes_only() =>
-        Assert.True(10 * campaign.Outcomes.Count(static outcome => outcome.Story == Story.Depends) < campaign.Outcomes.Count, "The evaluator says too little.");
+        Assert.True(10 * campaign.Outcomes.Count(static outcome => outcome.Kind == OutcomeKind.SizeDependent) < campaign.Outcomes.Count, "The evaluator decides too few mutants.");
 }

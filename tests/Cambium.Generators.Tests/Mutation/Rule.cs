@@ -11,7 +11,7 @@ namespace Cambium.Generators.Tests.Mutation;
 /// <param name="IsForCSharp">C# reports the change.</param>
 internal sealed record Rule(string Name, Func<SyntaxNode, IEnumerable<Edit>> Find, IReadOnlyList<string> Codes, bool IsForCSharp = false)
 {
-    public static IReadOnlyList<Rule> All => [.. BlindRules.All, .. WrongRules.All];
+    public static IReadOnlyList<Rule> All => [.. UnclassifiedRules.All, .. InvalidRules.All];
 
     public IEnumerable<Mutant> Mutants(string source, SyntaxNode root) => Find(root).Select(edit => Mutant.Of(Name, source, edit.What, edit.By, edit.Around, Codes));
 

@@ -14,7 +14,7 @@ public sealed class ShapeEvaluatorTests
     public void A_class_without_mutation_is_valid(string name)
     {
         var verdict = Judge(Sources.Get(name));
-        Assert.True(verdict.IsRight, verdict.ToString());
+        Assert.True(verdict.IsValid, verdict.ToString());
     }
 
     [Theory]
@@ -31,7 +31,7 @@ public sealed class ShapeEvaluatorTests
     {
         Assert.Contains(before, Sample.Whole, StringComparison.Ordinal);
         var verdict = Judge([Sample.Whole.Replace(before, after, StringComparison.Ordinal)]);
-        Assert.True(verdict.IsWrong && verdict.Failures[0].What.ToString() == what, verdict.ToString());
+        Assert.True(verdict.IsInvalid && verdict.Failures[0].What.ToString() == what, verdict.ToString());
     }
 
     private static Verdict Judge(IReadOnlyList<string> sources) => ShapeEvaluator.Judge([.. sources.Select(static source => CSharpSyntaxTree.ParseText(source, Generation.Parsing).GetRoot())], 1);

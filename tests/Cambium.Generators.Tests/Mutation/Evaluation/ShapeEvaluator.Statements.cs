@@ -15,7 +15,7 @@ internal sealed partial class ShapeEvaluator
     {
         _called.Add(method);
         if (caller.Depth > Deepest)
-            return Fail(method, Wrong.Construct, "calls itself");
+            return Fail(method, ErrorKind.Construct, "calls itself");
         var scope = new Scope(caller.Class, caller.IsInStack, caller.Depth + 1, caller.IsInLoop) { Heads = caller.Heads };
         var parameters = method.ParameterList.Parameters;
         for (var i = 0; i < parameters.Count; i++)
@@ -30,7 +30,7 @@ internal sealed partial class ShapeEvaluator
         foreach (var (statement, other) in scope.Results.SkipLast(1))
         {
             if (!Same(other, result))
-                return Fail(statement!.AncestorsAndSelf().OfType<StatementSyntax>().Last(static outer => outer is not BlockSyntax || outer.Parent is StatementSyntax), Wrong.Shape, $"returns {other} and {result}");
+                return Fail(statement!.AncestorsAndSelf().OfType<StatementSyntax>().Last(static outer => outer is not BlockSyntax || outer.Parent is StatementSyntax), ErrorKind.Shape, $"returns {other} and {result}");
         }
 
         return scope.Results.FirstOrDefault(static entry => entry.Value != Value.Unknown).Value ?? Value.Unknown;
@@ -73,7 +73,7 @@ internal sealed partial class ShapeEvaluator
 
     private void Forget(Scope scope, SyntaxNode statement, string why)
     {
-        Fail(statement, Wrong.Construct, why);
+        Fail(statement, ErrorKind.Construct, why);
         foreach (var name in Assigned(statement))
             scope.Locals[name] = Value.Unknown;
     }
@@ -124,7 +124,7 @@ internal sealed partial class ShapeEvaluator
                 BindAll(scope, [.. tuple.Variables], value, statement);
                 break;
             default:
-                Fail(statement, Wrong.Construct, "assigns to no local");
+                Fail(statement, ErrorKind.Construct, "assigns to no local");
                 break;
         }
     }
@@ -186,7 +186,7 @@ internal sealed partial class ShapeEvaluator
         Variables(body, loop, isIndexed, new Value.Block(stack.Class, true));
         Run(body, loop.Statement);
         foreach (var local in carried)
-            scope.Locals[local] = Same(body.Locals[local], scope.Locals[local]) ? scope.Locals[local] : Fail(loop, Wrong.Shape, $"`{local}` is {scope.Locals[local]} before a round and {body.Locals[local]} behind it");
+            scope.Locals[local] = Same(body.Locals[local], scope.Locals[local]) ? scope.Locals[local] : Fail(loop, ErrorKind.Shape, $"`{local}` is {scope.Locals[local]} before a round and {body.Locals[local]} behind it");
     }
 
     private static void Variables(Scope body, CommonForEachStatementSyntax loop, bool isIndexed, Value block)

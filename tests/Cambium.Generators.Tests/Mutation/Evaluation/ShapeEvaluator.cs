@@ -68,7 +68,7 @@ internal sealed partial class ShapeEvaluator
                 evaluator.Call(new Scope(type, true, 0), method, []);
         }
 
-        evaluator._failures.RemoveAll(failure => evaluator._failures.IndexOf(failure) >= known && failure.What != Wrong.Construct);
+        evaluator._failures.RemoveAll(failure => evaluator._failures.IndexOf(failure) >= known && failure.What != ErrorKind.Construct);
         return evaluator;
     }
 
@@ -79,7 +79,7 @@ internal sealed partial class ShapeEvaluator
         {
             var arguments = method.ParameterList.Parameters.Select(parameter => Input(type, parameter)).ToList();
             if (Call(new Scope(type, false, 0), method, arguments) is var result && result is not Value.Tensor { IsRows: true, Axes.Count: 1 } && result != Value.Unknown)
-                Fail(method, Wrong.Shape, $"a result of a model is [T, n], not {result}");
+                Fail(method, ErrorKind.Shape, $"a result of a model is [T, n], not {result}");
         }
     }
 
@@ -93,7 +93,7 @@ internal sealed partial class ShapeEvaluator
         return shape is not null && ListOf(type, shape, ClassText.Argument(shape, 0)) is { } axes ? new Value.Tensor(true, axes) : Value.Unknown;
     }
 
-    private Value Fail(SyntaxNode node, Wrong what, string why)
+    private Value Fail(SyntaxNode node, ErrorKind what, string why)
     {
         if (_failures.All(known => known.Node != node))
             _failures.Add(new Failure(node, what, why));
@@ -103,7 +103,7 @@ internal sealed partial class ShapeEvaluator
     private void Doubt(SyntaxNode node, string why)
     {
         if (_doubts.All(known => known.Node != node))
-            _doubts.Add(new Failure(node, Wrong.Range, why));
+            _doubts.Add(new Failure(node, ErrorKind.Range, why));
     }
 
     /// <summary>The names in a body in addition to the members of its class.</summary>

@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis;
 namespace Cambium.Generators.Tests.Mutation.Evaluation;
 
 /// <summary>The kind of an error.</summary>
-internal enum Wrong
+internal enum ErrorKind
 {
     /// <summary>Sizes that do not match.</summary>
     Shape,
@@ -25,7 +25,7 @@ internal enum Wrong
 }
 
 /// <summary>The position of an error.</summary>
-internal sealed record Failure(SyntaxNode Node, Wrong What, string Why)
+internal sealed record Failure(SyntaxNode Node, ErrorKind What, string Why)
 {
     public override string ToString() => $"{What} at `{Node}`: {Why}";
 }
@@ -33,9 +33,9 @@ internal sealed record Failure(SyntaxNode Node, Wrong What, string Why)
 /// <summary>The result for a project: valid, invalid at these positions, or dependent on the sizes.</summary>
 internal sealed record Verdict(bool Depends, IReadOnlyList<Failure> Failures)
 {
-    public bool IsRight => !Depends && Failures.Count == 0;
+    public bool IsValid => !Depends && Failures.Count == 0;
 
-    public bool IsWrong => !Depends && Failures.Count > 0;
+    public bool IsInvalid => !Depends && Failures.Count > 0;
 
-    public override string ToString() => Depends ? "right for some sizes" : IsRight ? "right" : string.Join("; ", Failures);
+    public override string ToString() => Depends ? "valid for some sizes" : IsValid ? "valid" : string.Join("; ", Failures);
 }

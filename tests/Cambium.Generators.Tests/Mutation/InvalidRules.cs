@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.Text;
 namespace Cambium.Generators.Tests.Mutation;
 
 /// <summary>Changes that are errors for all sizes and that C# accepts. The evaluator must reject them, too.</summary>
-internal static class WrongRules
+internal static class InvalidRules
 {
     private static readonly IReadOnlyList<Rule> Inserted = [.. new (string Text, string Code)[]
     {
@@ -62,10 +62,10 @@ internal static class WrongRules
         new("tied to nothing", static root => Arguments(root, "TiedTo").Select(static argument => Edit.Within(PropertyOf(argument), argument.Expression, "\"Nothing\"")), ["CMB102"]),
         new("there when nothing says so", static root => Arguments(root, "When").Select(static argument => Edit.Within(PropertyOf(argument), argument.Expression, "\"Nothing\"")), ["CMB102"]),
         new("a stack of unknown length", static root => Arguments(root, "Count").Select(static argument => Edit.Within(PropertyOf(argument), argument.Expression, "\"Nothing\"")), ["CMB102", "CMB103"]),
-        new("a weight without a name", static root => BlindRules.Attributes(root, "Weight").Select(static attribute => Edit.Within(attribute, attribute.ArgumentList!.Arguments[0], "\"\"")), ["CMB006"]),
-        new("a weight as a dim", static root => BlindRules.Attributes(root, "Weight").Select(static attribute => Edit.Replace(attribute, "Dim(\"n\")")), ["CMB005"]),
-        new("two roles", static root => BlindRules.Attributes(root, "Dim").Select(static attribute => Edit.Within(PropertyOf(attribute), attribute, $"{attribute}, StackIndex")), ["CMB007"]),
-        new("a stack without an index", static root => BlindRules.Attributes(root, "Blocks").Select(static attribute => Edit.Within(attribute, attribute.ArgumentList!.Arguments[0], "\"layers\"")), ["CMB006"]),
+        new("a weight without a name", static root => UnclassifiedRules.Attributes(root, "Weight").Select(static attribute => Edit.Within(attribute, attribute.ArgumentList!.Arguments[0], "\"\"")), ["CMB006"]),
+        new("a weight as a dim", static root => UnclassifiedRules.Attributes(root, "Weight").Select(static attribute => Edit.Replace(attribute, "Dim(\"n\")")), ["CMB005"]),
+        new("two roles", static root => UnclassifiedRules.Attributes(root, "Dim").Select(static attribute => Edit.Within(PropertyOf(attribute), attribute, $"{attribute}, StackIndex")), ["CMB007"]),
+        new("a stack without an index", static root => UnclassifiedRules.Attributes(root, "Blocks").Select(static attribute => Edit.Within(attribute, attribute.ArgumentList!.Arguments[0], "\"layers\"")), ["CMB006"]),
         new("a setter", static root => root.DescendantNodes().OfType<PropertyDeclarationSyntax>().Where(static property => property.AccessorList is not null).Select(static property => Edit.Within(property, property.AccessorList!, "{ get; set; }")), ["CMB004"]),
 
         // Unsupported forms of classes and methods.
@@ -96,7 +96,7 @@ internal static class WrongRules
 
         // Slices and head counts that are invalid for all sizes.
         new("a slice past the end", static root => Calls(root, "RmsNorm").Concat(Calls(root, "Tanh")).Select(static call => call.ArgumentList.Arguments[0]).Select(static argument => Edit.Within(argument.Parent!.Parent!, argument, $"Slice(Concat({argument}, {argument}, {argument}), 3 * Hidden, Hidden)"))
-            .Where(static edit => BlindRules.ClassOf(edit.Around).Identifier.Text.EndsWith("Block", StringComparison.Ordinal)), ["CMB101"]),
+            .Where(static edit => UnclassifiedRules.ClassOf(edit.Around).Identifier.Text.EndsWith("Block", StringComparison.Ordinal)), ["CMB101"]),
         new("heads of keys that do not divide", static root => Calls(root, "Attend").Where(static call => call.ArgumentList.Arguments[2].NameColon is null).Select(static call => new Edit(
             TextSpan.FromBounds(call.ArgumentList.Arguments[0].SpanStart, call.ArgumentList.Arguments[2].Span.End), $"Repeat({call.ArgumentList.Arguments[0]}, 2), Repeat({call.ArgumentList.Arguments[0]}, 3), Repeat({call.ArgumentList.Arguments[0]}, 3)", call)), ["CMB101"]),
         new("heads of keys alone", static root => Calls(root, "Attend").Select(static call => Edit.Within(call, call.ArgumentList.Arguments[1], $"Repeat({call.ArgumentList.Arguments[1]}, 2)")), ["CMB101"]),
@@ -109,7 +109,7 @@ internal static class WrongRules
 
     private static IEnumerable<MethodDeclarationSyntax> Methods(SyntaxNode root, string? name) => root.DescendantNodes().OfType<MethodDeclarationSyntax>().Where(method => name is null || method.Identifier.Text == name);
 
-    private static IEnumerable<InvocationExpressionSyntax> Calls(SyntaxNode root, string name) => BlindRules.Calls(root).Where(call => call.Expression.ToString() == name);
+    private static IEnumerable<InvocationExpressionSyntax> Calls(SyntaxNode root, string name) => UnclassifiedRules.Calls(root).Where(call => call.Expression.ToString() == name);
 
     private static IEnumerable<AttributeArgumentSyntax> Arguments(SyntaxNode root, string name) => root.DescendantNodes().OfType<AttributeArgumentSyntax>().Where(argument => argument.NameEquals?.Name.Identifier.Text == name);
 
@@ -126,7 +126,7 @@ internal static class WrongRules
 
     private static Edit Braced(Edit edit) => edit with { What = ((ForEachStatementSyntax)edit.Around).Statement.Span, By = $"{{ {edit.By}{((ForEachStatementSyntax)edit.Around).Statement} }}" };
 
-    private static string TypeOf(InvocationExpressionSyntax call) => BlindRules.ClassOf(call).Members.OfType<PropertyDeclarationSyntax>().First(property => property.Identifier.Text == ((MemberAccessExpressionSyntax)call.Expression).Expression.ToString()).Type.ToString();
+    private static string TypeOf(InvocationExpressionSyntax call) => UnclassifiedRules.ClassOf(call).Members.OfType<PropertyDeclarationSyntax>().First(property => property.Identifier.Text == ((MemberAccessExpressionSyntax)call.Expression).Expression.ToString()).Type.ToString();
 
     private static string Name(MethodDeclarationSyntax method) => method.ParameterList.Parameters[0].Identifier.Text;
 }

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.Text;
 namespace Cambium.Generators.Tests.Mutation;
 
 /// <summary>Changes that give valid classes, invalid classes, or invalid C#. The evaluator and C# decide which.</summary>
-internal static class BlindRules
+internal static class UnclassifiedRules
 {
     private static readonly IReadOnlyList<string> Operations =
         ["Silu", "Mean", "Softmax", "Transpose", "Square", "Linear", "MatMul", "Concat", "Minimum", "RmsNorm", "Repeat", "Rotate", "Reshape", "Where", "Positions", "Range"];
