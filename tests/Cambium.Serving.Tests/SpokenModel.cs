@@ -33,7 +33,7 @@ internal sealed unsafe class SpokenModel : CompiledModel
     public void Say(params string[] answers)
     {
         foreach (var answer in answers)
-            _answers.Enqueue([.. _tokenizer.Encode(answer, parseSpecial: true), MarkTokenizer.EndOfText]);
+            _answers.Enqueue([.. _tokenizer.Encode(answer, parseSpecial: true), MarkTokenizer.Eos]);
     }
 
     public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => 0;

@@ -8,7 +8,7 @@ namespace Cambium.TestKit;
 /// <summary>One token for each byte, some for several bytes, and EOS.</summary>
 public sealed class ByteTokenizer : Tokenizer
 {
-    public const int EndOfText = 256;
+    public const int Eos = 256;
 
     private static readonly string[] Words =
         ["{\"", "\":", "\": ", "\",", "\", \"", "},", "}]", "[[", "]]", "true", "false", "null", "12", "00", "-1", "0.", "\\u00", "ab", "abc", "name", "\"a\"", "\"b\":", "é", "日本", "😀", " ", "\n ", "{}", "[]", "{\"a\":1"];
@@ -21,7 +21,7 @@ public sealed class ByteTokenizer : Tokenizer
 
     public override ReadOnlySpan<byte> Bytes(int id) => _bytes[id];
 
-    public override bool IsSpecial(int id) => id == EndOfText;
+    public override bool IsSpecial(int id) => id == Eos;
 
     public override int? IdOf(string token) => null;
 

@@ -55,7 +55,7 @@ internal sealed class SamplingStage(StepRunner runner, int maxOutputs)
             PromptLength = answer.PromptLength,
             Allowed = answer.Constraint is { } constraint ? constraint.Allowed() : default,
             MayEnd = answer.Constraint?.MayEnd ?? true,
-            EndOfText = answer.EosTokens,
+            EosTokens = answer.EosTokens,
         };
         var token = Sampler.Choose(input, scratch);
         if (token < 0 && Sampler.Likeliest(logits) is var likeliest && likeliest >= 0 && float.IsFinite(logits[likeliest]))

@@ -71,7 +71,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
         {
             int[] ids = [.. expected.ReadIntegers($"ids.{i}").Select(static id => (int)id)];
             records.Add(new PromptRecord(ids.Length, model.OutputWidth));
-            loop.Submit(new Request { PromptTokens = ids, MaxTokens = 1, EndOfText = [], Observer = records[i] }, new CollectingSink());
+            loop.Submit(new Request { PromptTokens = ids, MaxTokens = 1, EosTokens = [], Observer = records[i] }, new CollectingSink());
         }
 
         while (loop.Step())

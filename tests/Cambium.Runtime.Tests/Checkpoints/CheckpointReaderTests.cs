@@ -345,8 +345,8 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
         using (CheckpointReader reader = CheckpointReader.Open(_folder.Path))
         {
             LoadedCheckpoint loaded = reader.Finish();
-            Assert.Equal([5], loaded.Generation.EndOfText);
-            Assert.Equal(1, loaded.Generation.BeginOfText);
+            Assert.Equal([5], loaded.Generation.EosTokens);
+            Assert.Equal(1, loaded.Generation.BosToken);
             Assert.Null(loaded.Tokenizer);
             Assert.Equal(["X"], loaded.Config.Architectures);
         }
@@ -355,8 +355,8 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
         _folder.Write("tokenizer.json", "{}");
         using CheckpointReader again = CheckpointReader.Open(_folder.Path);
         LoadedCheckpoint other = again.Finish();
-        Assert.Equal([7, 8], other.Generation.EndOfText);
-        Assert.Equal(1, other.Generation.BeginOfText);
+        Assert.Equal([7, 8], other.Generation.EosTokens);
+        Assert.Equal(1, other.Generation.BosToken);
         Assert.Contains("tokenizer.json", Assert.Throws<CheckpointException>(() => other.Tokenizer).Message);
     }
 

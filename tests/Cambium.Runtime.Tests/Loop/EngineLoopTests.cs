@@ -27,11 +27,11 @@ public class EngineLoopTests
         using var loop = new EngineLoop(model, Small);
         var request = new Request { Prompt = "ABC", MaxTokens = 20 };
         var answer = loop.Run(request);
-        Assert.Equal((FinishReason.EndOfText, "DEFG"), (answer.Finish, answer.Text));
+        Assert.Equal((FinishReason.Eos, "DEFG"), (answer.Finish, answer.Text));
         Assert.Equal([3, 4, 5, 6, 7], answer.Tokens);
         Assert.Equal(new Usage(3, 0, 5), answer.Usage);
-        Assert.Equal([3, 4], loop.Run(request with { EndOfText = [4] }).Tokens);
-        Assert.Equal(20, loop.Run(request with { EndOfText = [] }).Tokens.Count);
+        Assert.Equal([3, 4], loop.Run(request with { EosTokens = [4] }).Tokens);
+        Assert.Equal(20, loop.Run(request with { EosTokens = [] }).Tokens.Count);
     }
 
     [Fact]

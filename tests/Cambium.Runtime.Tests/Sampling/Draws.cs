@@ -26,7 +26,7 @@ internal static class Draws
             var input = new SamplerInput
             {
                 Logits = logits, Options = options, Seed = options.Seed ?? 0, History = history, PromptLength = promptLength,
-                Allowed = constraint is null ? default : constraint.Allowed(), MayEnd = constraint?.MayEnd ?? true, EndOfText = endOfText,
+                Allowed = constraint is null ? default : constraint.Allowed(), MayEnd = constraint?.MayEnd ?? true, EosTokens = endOfText,
             };
             return Sampler.Choose(input, new SamplerScratch(scratch, logits.Length));
         }
