@@ -4,7 +4,7 @@ using Cambium.Constraints;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
 using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 using Cambium.Text;
 
 namespace Cambium.Benchmarks;

@@ -4,7 +4,7 @@ using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
 using Cambium.Runtime.Scheduling;
 using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;
 

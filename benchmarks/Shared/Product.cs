@@ -2,7 +2,7 @@ using Cambium.Checkpoints;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Memory;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Runtime.Cpu;
 
@@ -53,7 +52,7 @@ public static unsafe class Attend
         var size = layout.Sites[site].KeySize;
         var panel = layout.Panel;
         var slot = step.SlotOfRow[row];
-        var target = layout.Key(step.ChunkOfRow[row], site, layer, head) + ((nint)(slot / panel) * size * panel) + (slot % panel);
+        var target = layout.Key(step.Chunk(step.PageOfRow[row]), site, layer, head) + ((nint)(slot / panel) * size * panel) + (slot % panel);
         for (var d = 0; d < size; d++)
             target[(nint)d * panel] = key[d];
     }
@@ -65,7 +64,7 @@ public static unsafe class Attend
         var layout = step.Layout;
         var size = layout.Sites[site].ValueSize;
         var panel = layout.Panel;
-        var target = layout.Value(step.ChunkOfRow[row], site, layer, head) + ((nint)step.SlotOfRow[row] * panel);
+        var target = layout.Value(step.Chunk(step.PageOfRow[row]), site, layer, head) + ((nint)step.SlotOfRow[row] * panel);
         for (var d = 0; d < size; d += panel)
         {
             for (var i = 0; i < panel; i += V.Count)

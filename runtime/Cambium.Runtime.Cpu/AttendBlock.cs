@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Runtime.Cpu;
 
@@ -39,15 +39,15 @@ internal unsafe struct AttendBlock<V, TScore>(
         // The same place in every chunk: a pointer from null is an offset.
         (nint Key, nint Value) at = (
             (nint)layout.Key(null, site, layer, head) / sizeof(float), (nint)layout.Value(null, site, layer, head) / sizeof(float));
-        var listEnd = blocks.NodeBegin[block + 1];
-        for (var i = blocks.NodeBegin[block]; i < listEnd; i++)
+        var listed = blocks.Nodes[blocks.NodeBegin[block]..blocks.NodeBegin[block + 1]];
+        for (var i = 0; i < listed.Length; i++)
         {
-            var node = blocks.Nodes[i];
+            var node = listed[i];
             var begin = Math.Max(plan.RowBegin[node], firstRow);
             var end = Math.Min(plan.RowEnd[node], endRow);
             if (begin >= end)
                 continue;
-            var next = plan.Chunk[blocks.Nodes[Math.Min(i + 1, listEnd - 1)]];
+            var next = step.Chunk(plan.Page[listed[Math.Min(i + 1, listed.Length - 1)]]);
             Fold(area, node, at, head, firstRow, begin, end, next);
         }
 
@@ -76,7 +76,7 @@ internal unsafe struct AttendBlock<V, TScore>(
         var plan = step.Plan;
         var layout = step.Layout;
         var panel = layout.Panel;
-        var chunk = plan.Chunk[node];
+        var chunk = step.Chunk(plan.Page[node]);
         var first = plan.FirstPosition[node];
         var written = plan.Count[node];
 

@@ -1,6 +1,6 @@
 using Cambium.Checkpoints;
 using Cambium.Runtime.Loading;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Runtime.Cpu;
 

@@ -1,5 +1,4 @@
-using Cambium.Checkpoints;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Chunks;
 
 namespace Cambium.Runtime;
 

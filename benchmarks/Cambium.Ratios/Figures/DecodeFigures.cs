@@ -2,7 +2,7 @@ using Cambium.Constraints;
 using Cambium.Models;
 using Cambium.Runtime;
 using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 using Cambium.Text;
 using Cambium.Text.Templates;
 

@@ -1,5 +1,5 @@
 using Cambium.Checkpoints;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Cambium.Checkpoints;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;
 

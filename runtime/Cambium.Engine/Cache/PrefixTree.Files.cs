@@ -1,4 +1,3 @@
-using Cambium.Runtime.Cpu;
 using System.Runtime.InteropServices;
 using Cambium.Checkpoints;
 using Cambium.Text.Templates;
@@ -6,17 +5,12 @@ using Cambium.Text.Templates;
 namespace Cambium.Runtime.Cache;
 
 // Saving and loading.
-public sealed unsafe partial class PrefixTree
+public sealed partial class PrefixTree
 {
     private const int EndRecord = 0;
     private const int RootRecord = 1;
     private const int TokensRecord = 2;
     private const int GivenRecord = 3;
-
-    // The promise of equal bits is one of a build and an instruction set.
-    private static readonly string Arithmetic = $"{RuntimeInformation.ProcessArchitecture} {Simd.PanelWidth} {typeof(PrefixTree).Module.ModuleVersionId}";
-
-    private long ChunkFloatBytes => (long)_pool.PageFloats * sizeof(float);
 
     /// <summary>Writes all complete chunks, those in use and those cached, into a file: whole or not at all.</summary>
     /// <returns>Chunks written.</returns>
@@ -25,16 +19,17 @@ public sealed unsafe partial class PrefixTree
         var chunks = 0;
         TreeFile.Write(path, writer =>
         {
-            writer.Text(Arithmetic);
+            writer.Text(_store.Format);
             writer.Int(ChunkSize);
-            writer.Int(checked((int)_pool.PageFloats));
+            writer.Long(_store.PageBytes);
 
             var records = new Dictionary<Node, int>();
+            var buffer = new byte[TreeFile.BufferBytes];
             foreach (var node in MostRecentFirst())
             {
                 writer.Int(node.Source switch { NodeSource.Root => RootRecord, NodeSource.Tokens => TokensRecord, _ => GivenRecord });
                 if (node.Parent is { } parent)
-                    Write(writer, node, records[parent]);
+                    Write(writer, node, records[parent], buffer);
                 else
                     Write(writer, node.Key);
                 chunks += node.Page >= 0 ? 1 : 0;
@@ -114,7 +109,7 @@ public sealed unsafe partial class PrefixTree
         writer.Text(key.Checkpoint);
     }
 
-    private void Write(TreeFile.Writer writer, Node node, int parent)
+    private void Write(TreeFile.Writer writer, Node node, int parent, byte[] buffer)
     {
         writer.Int(parent);
         writer.Text(node.Tenant!.Name);
@@ -126,19 +121,23 @@ public sealed unsafe partial class PrefixTree
         else
             writer.Bytes(MemoryMarshal.AsBytes(TokensOf(node)[..node.Computed]));
 
-        // A span holds 2 GiB at most.
-        for (var at = 0L; at < ChunkFloatBytes; at += 1 << 30)
-            writer.Bytes(new ReadOnlySpan<byte>((byte*)Chunk(node) + at, (int)Math.Min(ChunkFloatBytes - at, 1 << 30)));
+        for (var at = 0L; at < _store.PageBytes; at += buffer.Length)
+        {
+            var part = buffer.AsSpan(0, (int)Math.Min(_store.PageBytes - at, buffer.Length));
+            _store.Read(node.Page, at, part);
+            writer.Bytes(part);
+        }
     }
 
     private void Load(TreeFile.Reader reader, RootKey key, List<Node> taken)
     {
-        if (reader.Text() is var arithmetic && arithmetic != Arithmetic)
-            throw new TreeFileException(reader.Path, $"its numbers were computed by \"{arithmetic}\" and this is \"{Arithmetic}\", which may differ in the last bit");
-        var (chunkSize, floats) = (reader.Int(), reader.Int());
-        if (chunkSize != ChunkSize || floats != _pool.PageFloats)
-            throw new TreeFileException(reader.Path, $"its chunks are {chunkSize} tokens and {floats} floats, and those of this engine {ChunkSize} and {_pool.PageFloats}");
+        if (reader.Text() is var format && format != _store.Format)
+            throw new TreeFileException(reader.Path, $"its numbers were computed by \"{format}\" and this is \"{_store.Format}\", which may differ in the last bit");
+        var (chunkSize, bytes) = (reader.Int(), reader.Long());
+        if (chunkSize != ChunkSize || bytes != _store.PageBytes)
+            throw new TreeFileException(reader.Path, $"its chunks are {chunkSize} tokens and {bytes} bytes, and those of this engine {ChunkSize} and {_store.PageBytes}");
 
+        var buffer = new byte[TreeFile.BufferBytes];
         // The nodes of the records so far; null for those that are not taken.
         var nodes = new List<Node?>();
         while (true)
@@ -152,10 +151,10 @@ public sealed unsafe partial class PrefixTree
                     nodes.Add(found == key ? RootOf(found) : null);
                     break;
                 case TokensRecord:
-                    nodes.Add(LoadChunk(reader, nodes, NodeSource.Tokens, taken));
+                    nodes.Add(LoadChunk(reader, nodes, NodeSource.Tokens, taken, buffer));
                     break;
                 case GivenRecord:
-                    nodes.Add(LoadChunk(reader, nodes, NodeSource.Given, taken));
+                    nodes.Add(LoadChunk(reader, nodes, NodeSource.Given, taken, buffer));
                     break;
                 case var kind:
                     throw new TreeFileException(reader.Path, $"a record is of kind {kind}");
@@ -163,7 +162,7 @@ public sealed unsafe partial class PrefixTree
         }
     }
 
-    private Node? LoadChunk(TreeFile.Reader reader, List<Node?> nodes, NodeSource source, List<Node> taken)
+    private Node? LoadChunk(TreeFile.Reader reader, List<Node?> nodes, NodeSource source, List<Node> taken, byte[] buffer)
     {
         var parentRecord = reader.Int();
         if ((uint)parentRecord >= (uint)nodes.Count)
@@ -179,7 +178,7 @@ public sealed unsafe partial class PrefixTree
         var known = tenant is null ? null : source == NodeSource.Given ? FindGiven(parent!, tenant, identity!) : FindFull(parent!, tokens, tenant.Id, null);
         if (tenant is null || known is not null || tenant.Budget.Used == tenant.Budget.Quota || !TryTakePage(tenant.Budget, out var page))
         {
-            reader.Skip(ChunkFloatBytes);
+            reader.Skip(_store.PageBytes);
             if (tenant is { Uses: 0, IsLasting: false })
                 Forget(tenant);
 
@@ -198,8 +197,13 @@ public sealed unsafe partial class PrefixTree
         else
             _full.Add(node.Index, GivenKey(parent!, tenant, identity!));
         QueueOf(node).Add(node);
-        for (var at = 0L; at < ChunkFloatBytes; at += 1 << 30)
-            reader.Bytes(new Span<byte>((byte*)Chunk(node) + at, (int)Math.Min(ChunkFloatBytes - at, 1 << 30)));
+        for (var at = 0L; at < _store.PageBytes; at += buffer.Length)
+        {
+            var part = buffer.AsSpan(0, (int)Math.Min(_store.PageBytes - at, buffer.Length));
+            reader.Bytes(part);
+            _store.Write(page, at, part);
+        }
+
         return node;
     }
 }

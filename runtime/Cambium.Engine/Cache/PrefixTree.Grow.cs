@@ -1,7 +1,7 @@
 namespace Cambium.Runtime.Cache;
 
 // Adding to a path.
-public sealed unsafe partial class PrefixTree
+public sealed partial class PrefixTree
 {
     /// <summary>Places tokens of the coming step at the end of a path, in the sequence's own node or in a new one after a complete node.</summary>
     /// <param name="at">The sequence's handle; moved to a new node if there is one.</param>
@@ -102,7 +102,7 @@ public sealed unsafe partial class PrefixTree
         child.EndPosition = node.EndPosition + given.Positions;
         child.Sealed = true;
         _full.Add(child.Index, GivenKey(node, tenant, given.Identity));
-        given.Fill(_layout, Chunk(child));
+        given.Fill(new GivenWriter(_store, page));
         MoveDown(node, child);
         at = Handle(child, at.Tenant);
         TellStored(child);

@@ -1,7 +1,7 @@
 namespace Cambium.Runtime.Cache;
 
 // Adding everything up.
-public sealed unsafe partial class PrefixTree
+public sealed partial class PrefixTree
 {
     /// <summary>Walks all nodes and compares what it finds with what is kept count of. For tests and idle moments: takes time in proportion to the pool.</summary>
     /// <exception cref="InvalidOperationException">Something does not add up; the message has the numbers.</exception>
@@ -33,7 +33,7 @@ public sealed unsafe partial class PrefixTree
 
             if (node.Page >= 0)
             {
-                Check(_pool.IsTaken(node.Page), node, $"uses page {node.Page}, which is free");
+                Check(_store.IsTaken(node.Page), node, $"uses page {node.Page}, which is free");
                 _ = node.Users > 0 ? inUse++ : cached++;
             }
 

@@ -1,7 +1,7 @@
 namespace Cambium.Runtime.Cache;
 
 // Finding what is there already.
-public sealed unsafe partial class PrefixTree
+public sealed partial class PrefixTree
 {
     /// <summary>
     /// Moves a handle down whole cached chunks as far as they hold the given tokens. Chunks that the coming step completes count: their keys and
@@ -137,7 +137,7 @@ public sealed unsafe partial class PrefixTree
 
         var copy = NewNode(NodeSource.Tokens, parent, page, tenant);
         TokensOf(from)[..tokens].CopyTo(TokensOf(copy));
-        _layout.CopyTokens(Chunk(from), Chunk(copy), tokens);
+        _store.CopyTokens(from.Page, copy.Page, tokens);
         copy.Known = copy.Scheduled = copy.Computed = tokens;
         copy.EndPosition = copy.FirstPosition + tokens;
         copy.Owner = owner;

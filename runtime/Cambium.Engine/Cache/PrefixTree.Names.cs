@@ -4,7 +4,7 @@ using Cambium.Text.Templates;
 namespace Cambium.Runtime.Cache;
 
 // Looking at the tree.
-public sealed unsafe partial class PrefixTree
+public sealed partial class PrefixTree
 {
     /// <summary>All nodes as they are now. Takes time in proportion to the tree.</summary>
     public TreeSnapshot Snapshot()

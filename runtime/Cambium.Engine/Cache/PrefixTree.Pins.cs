@@ -1,7 +1,7 @@
 namespace Cambium.Runtime.Cache;
 
 // Paths that stay.
-public sealed unsafe partial class PrefixTree
+public sealed partial class PrefixTree
 {
     /// <summary>Keeps the complete chunks at the beginning of a path until the pin is released.</summary>
     /// <param name="at">A handle, which may be another pin: a fork of what that one keeps.</param>

@@ -4,7 +4,7 @@ using Cambium.Text.Templates;
 namespace Cambium.Runtime.Cache;
 
 // Users, and what becomes of nodes without them.
-public sealed unsafe partial class PrefixTree
+public sealed partial class PrefixTree
 {
     /// <summary>
     /// Ends a handle: the one way in which a sequence gives its chunks back. What was computed stays for others while there is room; tokens placed for
@@ -141,7 +141,7 @@ public sealed unsafe partial class PrefixTree
         {
             CountCached(node, -1);
             node.Tenant!.Budget.Used--;
-            _pool.Give(node.Page);
+            _store.Give(node.Page);
         }
 
         var parent = node.Parent;

@@ -4,7 +4,7 @@ using Cambium.Text.Templates;
 namespace Cambium.Runtime.Cache;
 
 // Who sees which nodes, and whose pages they are.
-public sealed unsafe partial class PrefixTree
+public sealed partial class PrefixTree
 {
     // The tenant without a name, whose published nodes all others see.
     private const int Public = 0;

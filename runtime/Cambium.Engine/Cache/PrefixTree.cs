@@ -1,4 +1,4 @@
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Chunks;
 
 namespace Cambium.Runtime.Cache;
 
@@ -13,10 +13,9 @@ namespace Cambium.Runtime.Cache;
 /// <para>A sequence has a handle to the last node of its path and every call that moves it updates the handle. A node with users stays;
 /// others stay until their page is needed, of low priority first and then least recently used first. Not thread safe: one loop owns a tree.</para>
 /// </remarks>
-public sealed unsafe partial class PrefixTree : IDisposable
+public sealed partial class PrefixTree : IDisposable
 {
-    private readonly KvLayout _layout;
-    private readonly ChunkPool _pool;
+    private readonly ChunkStore _store;
     private readonly int[] _tokens;
     private readonly ChunkHash _hash;
     private readonly Dictionary<RootKey, Node> _roots = [];
@@ -28,13 +27,12 @@ public sealed unsafe partial class PrefixTree : IDisposable
     private long _clock;
     private long _births;
 
-    /// <param name="layout">Where keys and values lie in a chunk.</param>
-    /// <param name="pages">Chunks in the pool; their memory is reserved here and committed when written.</param>
+    /// <param name="store">The device's pages. They belong to the tree, which disposes the store.</param>
     /// <param name="quotas">Pages that are reserved for tenants; the others share the rest.</param>
-    /// <exception cref="InsufficientMemoryException">The pool's memory is not to be had.</exception>
-    /// <exception cref="ArgumentException">The quotas leave no page for anybody else.</exception>
-    public PrefixTree(KvLayout layout, int pages, IReadOnlyDictionary<string, int>? quotas = null)
+    /// <exception cref="ArgumentException">The quotas leave no page for other tenants.</exception>
+    public PrefixTree(ChunkStore store, IReadOnlyDictionary<string, int>? quotas = null)
     {
+        var pages = store.Pages;
         var reserved = quotas?.Values.Sum(static quota => (long)quota) ?? 0;
         if (reserved >= pages)
             throw new ArgumentException($"Quotas of {reserved} chunks leave none of {pages} for others.", nameof(quotas));
@@ -42,28 +40,23 @@ public sealed unsafe partial class PrefixTree : IDisposable
         AddTenant("", _common, isLasting: true);
         foreach (var (name, quota) in quotas ?? new Dictionary<string, int>())
             AddTenant(name, new Budget(quota), isLasting: true);
-        _layout = layout;
-        // A model without cached attention has empty chunks, and still sequences and tokens.
-        _pool = new ChunkPool(Math.Max(16, layout.ChunkFloats), pages);
-        _tokens = new int[checked(pages * layout.ChunkSize)];
-        _hash = new ChunkHash(layout.ChunkSize);
+        _store = store;
+        _tokens = new int[checked(pages * store.ChunkSize)];
+        _hash = new ChunkHash(store.ChunkSize);
         GrowNodes(pages + 16);
     }
 
     /// <summary>Tokens in a full node.</summary>
-    public int ChunkSize => _layout.ChunkSize;
-
-    /// <summary>Where keys and values lie in a chunk.</summary>
-    public KvLayout Layout => _layout;
+    public int ChunkSize => _store.ChunkSize;
 
     /// <summary>Bytes of one chunk.</summary>
-    public long ChunkBytes => _pool.PageBytes;
+    public long ChunkBytes => _store.PageBytes;
 
     /// <summary>Chunks in the pool.</summary>
-    public int Pages => _pool.Pages;
+    public int Pages => _store.Pages;
 
     /// <summary>Chunks nobody needs.</summary>
-    public int FreePages => _pool.Free;
+    public int FreePages => _store.Free;
 
     /// <summary>Chunks below no handle: they are given up when pages are needed.</summary>
     public int CachedPages { get; private set; }
@@ -77,7 +70,8 @@ public sealed unsafe partial class PrefixTree : IDisposable
     /// <summary>Changes whenever a path of a handle changes other than by tokens in its last node.</summary>
     public long StructureVersion { get; private set; }
 
-    internal ChunkPool Pool => _pool;
+    /// <summary>The device's pages.</summary>
+    internal ChunkStore Store => _store;
 
     internal Dictionary<RootKey, Node>.ValueCollection Roots => _roots.Values;
 
@@ -90,8 +84,6 @@ public sealed unsafe partial class PrefixTree : IDisposable
     }
 
     internal Node Node(int index) => _nodes[index];
-
-    internal float* Chunk(Node node) => _pool[node.Page];
 
     internal Span<int> TokensOf(Node node) => _tokens.AsSpan(node.Page * ChunkSize, ChunkSize);
 
@@ -125,7 +117,7 @@ public sealed unsafe partial class PrefixTree : IDisposable
     }
 
     /// <summary>Frees the pool. Handles become meaningless.</summary>
-    public void Dispose() => _pool.Dispose();
+    public void Dispose() => _store.Dispose();
 
     private static NodeHandle Handle(Node node, int tenant) => new(node.Index, node.Version, tenant);
 
@@ -135,7 +127,7 @@ public sealed unsafe partial class PrefixTree : IDisposable
     private bool TryTakePage(Budget budget, out int page)
     {
         page = -1;
-        if ((budget.Used == budget.Quota && !EvictOne(budget)) || !_pool.TryTake(out page))
+        if ((budget.Used == budget.Quota && !EvictOne(budget)) || !_store.TryTake(out page))
             return false;
         budget.Used++;
         return true;

@@ -6,12 +6,15 @@ using Cambium.Checkpoints;
 namespace Cambium.Runtime.Cache;
 
 /// <summary>
-/// The file of a saved tree, version 1, little-endian: the magic "CMBMTREE", the version, the form of the chunks, then records until one of kind 0, then SHA-256 of everything before it. A record is a kind (1 root,
+/// The file of a saved tree, version 2, little-endian: the magic "CMBMTREE", the version, the form of the chunks, then records until one of kind 0, then SHA-256 of everything before it. A record is a kind (1 root,
 /// 2 tokens, 3 given), the number of its parent's record, texts with their lengths, and for a chunk its tokens and its floats. Parents come before children, what was used last before what was used earlier.
 /// </summary>
 internal static class TreeFile
 {
-    public const int Version = 1;
+    public const int Version = 2;
+
+    /// <summary>Bytes of a page that are copied at a time.</summary>
+    public const int BufferBytes = 1 << 20;
 
     // Longer texts and files with other beginnings are not ours.
     private const int LongestText = 1 << 16;
@@ -103,6 +106,13 @@ internal static class TreeFile
             Bytes(bytes);
         }
 
+        public void Long(long value)
+        {
+            Span<byte> bytes = stackalloc byte[sizeof(long)];
+            BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
+            Bytes(bytes);
+        }
+
         public void Text(string text)
         {
             var bytes = Encoding.UTF8.GetBytes(text);
@@ -141,6 +151,13 @@ internal static class TreeFile
             Span<byte> bytes = stackalloc byte[sizeof(int)];
             Bytes(bytes);
             return BinaryPrimitives.ReadInt32LittleEndian(bytes);
+        }
+
+        public long Long()
+        {
+            Span<byte> bytes = stackalloc byte[sizeof(long)];
+            Bytes(bytes);
+            return BinaryPrimitives.ReadInt64LittleEndian(bytes);
         }
 
         public string Text()

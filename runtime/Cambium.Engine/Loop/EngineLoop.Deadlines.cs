@@ -1,7 +1,7 @@
 namespace Cambium.Runtime;
 
 // Requests whose time is up.
-public sealed unsafe partial class EngineLoop
+public sealed partial class EngineLoop
 {
     private readonly PriorityQueue<Generation, long> _deadlines = new();
 

@@ -5,7 +5,7 @@ using Cambium.Text.Templates;
 namespace Cambium.Runtime;
 
 // What happens to the tree, for those who want to know.
-public sealed unsafe partial class EngineLoop
+public sealed partial class EngineLoop
 {
     private readonly List<TreeEvent> _events = [];
     private readonly Dictionary<string, int> _named = new(StringComparer.Ordinal);

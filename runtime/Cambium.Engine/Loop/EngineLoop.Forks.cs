@@ -3,7 +3,7 @@ using Cambium.Runtime.Sampling;
 namespace Cambium.Runtime;
 
 // Requests that want several answers.
-public sealed unsafe partial class EngineLoop
+public sealed partial class EngineLoop
 {
     /// <summary>Answers of one request.</summary>
     private const int MaxForks = 1024;

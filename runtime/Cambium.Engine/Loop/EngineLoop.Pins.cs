@@ -3,7 +3,7 @@ using Cambium.Runtime.Cache;
 namespace Cambium.Runtime;
 
 // Prompts and conversations that stay in the tree for a time.
-public sealed unsafe partial class EngineLoop
+public sealed partial class EngineLoop
 {
     private readonly PinBoard _pins;
     private long _lastConversation;

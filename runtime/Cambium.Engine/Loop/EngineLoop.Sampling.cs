@@ -1,13 +1,12 @@
 using Cambium.Checkpoints;
 using Cambium.Constraints;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Threading;
 using Cambium.Text;
 
 namespace Cambium.Runtime;
 
 // From scores to a token.
-public sealed unsafe partial class EngineLoop
+public sealed partial class EngineLoop
 {
     private readonly Lazy<TokenVocabulary?> _tokens;
 
@@ -41,24 +40,24 @@ public sealed unsafe partial class EngineLoop
     }
 
     // Rows do not depend on each other, and choosing by temperature costs an exponential per word.
-    private void Sample() => _team.Run(new SampleRows(this), _step.OutputCount);
+    private void Sample() => _device.RunOnHost(_sampling, _program.Batch.OutputCount, SamplerScratch.Bytes(_model.OutputWidth));
 
-    private void SampleRow(int output, int thread)
+    private void SampleRow(int output, Span<byte> scratch)
     {
-        var row = _buffers.OutputRows[output];
+        var row = _program.Batch.OutputRows[output];
         var generation = (Generation)_scheduler.At(_planner.OwnerOfRow[row]);
-        var logits = Logits(output);
+        var logits = _program.Logits(output);
         _sampled[output] = 0;
         if (!IsNewest(generation, output))
         {
-            if (generation.PromptLogProbabilities is { } prompt && _buffers.Positions[row] + 1 is var next && next < prompt.Length)
+            if (generation.PromptLogProbabilities is { } prompt && _program.Batch.Positions[row] + 1 is var next && next < prompt.Length)
                 prompt[next] = LogProbabilities.Of(logits, generation.Tokens[next], generation.Request.PromptLogProbabilities ?? 0);
             return;
         }
 
         try
         {
-            _sampled[output] = Choose(generation, logits, new SamplerScratch(_team.Scratch(thread, SamplerScratch.Bytes(logits.Length)), logits.Length));
+            _sampled[output] = Choose(generation, logits, new SamplerScratch(scratch, logits.Length));
         }
         catch (ConstraintException error)
         {
@@ -114,8 +113,8 @@ public sealed unsafe partial class EngineLoop
         return new EngineFailedException(reason, generation.Unsampled ?? new ArithmeticException(reason));
     }
 
-    private readonly struct SampleRows(EngineLoop loop) : Threading.IWork
+    private sealed class SampleRows(EngineLoop loop) : IHostWork
     {
-        public void Run(int item, int thread) => loop.SampleRow(item, thread);
+        public void Run(int item, Span<byte> scratch) => loop.SampleRow(item, scratch);
     }
 }

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Cambium.Runtime;
 
 // What is counted.
-public sealed unsafe partial class EngineLoop
+public sealed partial class EngineLoop
 {
     /// <summary>Counters up to now.</summary>
     public EngineStatistics Statistics
@@ -20,7 +20,7 @@ public sealed unsafe partial class EngineLoop
                 TokensGenerated = _counters.Generated,
                 StepTime = _clock.GetElapsedTime(0, _counters.StepTicks),
                 PlanTime = _clock.GetElapsedTime(0, _counters.PlanTicks),
-                AttentionTime = Stopwatch.GetElapsedTime(0, _step.AttentionTicks),
+                AttentionTime = Stopwatch.GetElapsedTime(0, _program.AttentionTicks),
                 Waiting = _scheduler.WaitingCount,
                 Running = _scheduler.Running.Count,
                 Finished = _counters.Finished,
@@ -47,7 +47,7 @@ public sealed unsafe partial class EngineLoop
         }
     }
 
-    private AttentionDecision LastAttention => new(_step.Rows, _step.Plan.Blocks.Count, _planner.SharedBlocks, _planner.EstimatedSaving, _probe.Saving);
+    private AttentionDecision LastAttention => new(_program.Batch.Rows, _planner.Plan.Blocks.Count, _planner.SharedBlocks, _planner.EstimatedSaving, _program.AttentionSaving);
 
     /// <summary>The plan of the last step's attention: its nodes, its blocks, and what was expected of them.</summary>
     public string DescribePlan()
@@ -70,7 +70,7 @@ public sealed unsafe partial class EngineLoop
     {
         if (_planner.SharedBlocks == 0)
             return;
-        var saving = _probe.Saving ?? _planner.EstimatedSaving;
+        var saving = _program.AttentionSaving ?? _planner.EstimatedSaving;
         _counters.AttentionTicksSaved += attentionTicks * saving / (1 - saving);
     }
 

@@ -1,12 +1,11 @@
 using Cambium.Constraints;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Steps;
 
 namespace Cambium.Runtime;
 
 // One step, from choosing rows to handing out tokens.
-public sealed unsafe partial class EngineLoop
+public sealed partial class EngineLoop
 {
     /// <summary>Runs the model once over what is to be computed now.</summary>
     /// <returns>False if there was nothing: no requests, or all of them wait for their readers.</returns>
@@ -45,14 +44,14 @@ public sealed unsafe partial class EngineLoop
         if (rows == 0)
             return ended;
 
-        _planner.Describe(_buffers, rows, _planOptions with { TwoPhase = TwoPhase });
-        _probe.Begin(_planner.Plain, _planner.WasReused);
+        _planner.Describe(_program.Batch, rows, _planOptions with { TwoPhase = TwoPhase });
         ChooseOutputs(rows);
         var planned = _clock.GetTimestamp();
-        var attention = _step.AttentionTicks;
+        var attention = _program.AttentionTicks;
         try
         {
-            _model.RunStep(0, _step, _maxRows, _options.MaxSequences);
+            _program.Launch();
+            _program.Await();
         }
         catch (Exception e)
         {
@@ -61,9 +60,9 @@ public sealed unsafe partial class EngineLoop
         }
 
         CountMemory();
-        CountSaving(_step.AttentionTicks - attention);
+        CountSaving(_program.AttentionTicks - attention);
         _scheduler.Commit();
-        _observers.Logits(_model.OutputWidth);
+        _observers.Logits();
         Sample();
         HandOut();
         _counters.Steps++;
@@ -85,20 +84,16 @@ public sealed unsafe partial class EngineLoop
             var isNewest = isLast && generation.Computed + generation.Rows == generation.Length;
             observed |= generation.Request.Observer is not null;
             if (isNewest || generation.WantsAllRows)
-                _buffers.OutputRows[outputs++] = row;
+                _program.Batch.OutputRows[outputs++] = row;
         }
 
-        _step.Rows = rows;
-        _step.OutputCount = outputs;
-        _observers.OutputCount = outputs;
-        _step.Observer = observed ? _observers : null;
+        _program.Batch.OutputCount = outputs;
+        _program.Observer = observed ? _observers : null;
     }
 
     // After the commit: everything known is computed, and this is the last of the sequence's results.
     private bool IsNewest(Generation generation, int output) => generation.Computed == generation.Length
-        && (output + 1 == _step.OutputCount || _planner.OwnerOfRow[_buffers.OutputRows[output + 1]] != generation.Place);
-
-    private ReadOnlySpan<float> Logits(int output) => new(_buffers.Logits + ((nint)output * _buffers.LogitsStride), _model.OutputWidth);
+        && (output + 1 == _program.Batch.OutputCount || _planner.OwnerOfRow[_program.Batch.OutputRows[output + 1]] != generation.Place);
 
     private void HandOut()
     {
@@ -114,9 +109,9 @@ public sealed unsafe partial class EngineLoop
             _observers.Failed = false;
         }
 
-        for (var output = 0; output < _step.OutputCount; output++)
+        for (var output = 0; output < _program.Batch.OutputCount; output++)
         {
-            var generation = (Generation)_scheduler.At(owners[_buffers.OutputRows[output]]);
+            var generation = (Generation)_scheduler.At(owners[_program.Batch.OutputRows[output]]);
             if (!IsNewest(generation, output) || generation.Failure is not null)
                 continue;
             if (_sampled[output] < 0)

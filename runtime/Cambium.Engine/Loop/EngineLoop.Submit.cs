@@ -7,7 +7,7 @@ using Cambium.Text;
 namespace Cambium.Runtime;
 
 // Requests come in.
-public sealed unsafe partial class EngineLoop
+public sealed partial class EngineLoop
 {
     /// <summary>Adds a request. It starts in one of the next steps.</summary>
     /// <returns>Its number, for <see cref="Cancel"/>.</returns>

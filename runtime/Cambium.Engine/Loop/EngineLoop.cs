@@ -1,11 +1,8 @@
 using Cambium.Checkpoints;
 using Cambium.Constraints;
 using Cambium.Runtime.Cache;
-using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Memory;
 using Cambium.Runtime.Scheduling;
-using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Chunks;
 using Cambium.Text;
 
 namespace Cambium.Runtime;
@@ -14,23 +11,21 @@ namespace Cambium.Runtime;
 /// The engine without a thread: requests go in, <see cref="Step"/> is called by hand, tokens come out in the sinks. The same object runs below
 /// <see cref="Engine"/>, in tools, and in simulations. It is deterministic: equal calls give equal steps. Not thread safe.
 /// </summary>
-public sealed unsafe partial class EngineLoop : IDisposable
+public sealed partial class EngineLoop : IDisposable
 {
     private readonly CompiledModel _model;
     private readonly EngineOptions _options;
     private readonly TimeProvider _clock;
-    private readonly Team _team;
+    private readonly Device _device;
     private readonly PrefixTree _tree;
     private readonly Scheduler _scheduler;
     private readonly Planner _planner;
-    private readonly StepBuffers _buffers;
-    private readonly Step _step;
+    private readonly ModelProgram _program;
+    private readonly SampleRows _sampling;
     private readonly Observers _observers;
     private readonly Dictionary<long, Generation> _generations = [];
     private readonly List<Generation> _ended = [];
     private readonly int[] _sampled;
-    private readonly int _maxRows;
-    private readonly AttentionProbe _probe = new();
     private readonly PlanOptions _planOptions;
     private readonly int _vocabulary;
     private readonly ulong _seed;
@@ -39,7 +34,7 @@ public sealed unsafe partial class EngineLoop : IDisposable
     private Counters _counters;
     private long _lastNumber;
 
-    /// <param name="model">The model; it stays the caller's. Several loops may have the same one; their steps take turns.</param>
+    /// <param name="model">The model; it stays the caller's. Several loops may have the same one.</param>
     /// <param name="options">How to use the machine.</param>
     /// <param name="clock">For deadlines, and durations in statistics.</param>
     /// <exception cref="ArgumentException">An option is out of range; names it, its value and the range.</exception>
@@ -56,50 +51,42 @@ public sealed unsafe partial class EngineLoop : IDisposable
         _seed = _options.Seed ?? (ulong)Random.Shared.NextInt64();
         TwoPhase = _options.TwoPhase;
 
-        var layout = new KvLayout(model.CacheSites, _options.ChunkSize, Simd.PanelWidth);
-        var chunkBytes = Math.Max(16, (long)layout.ChunkFloats) * sizeof(float);
         var maxRows = _options.MaxSequences + _options.MaxRowsPerStep;
-        var arena = model.ArenaFloats(maxRows, _options.MaxSequences);
-        var available = FreeMemory.Bytes();
+        var limits = new ProgramLimits(0, maxRows, _options.MaxSequences);
+        _device = _options.Device ?? model.OpenDefaultDevice(new DeviceOptions { Threads = _options.Threads });
+        try
+        {
+        var chunkBytes = _device.PageBytes(model.CacheSites, _options.ChunkSize);
+        var available = _device.FreeBytes;
         var context = ModelContext.LengthOf(model, model.EntryPoints[0], _options.ContextLength);
         var chunks = MemoryNeed.Chunks(_options, chunkBytes, context, available);
-        MemoryNeed.Check(chunks, _options.ChunkSize, chunkBytes, StepBuffers.Bytes(maxRows, _options.MaxSequences, model.OutputWidth, arena), available);
+        MemoryNeed.Check(chunks, _options.ChunkSize, chunkBytes, _device.ProgramBytes(model, limits), available);
         PoolTokens = chunks * _options.ChunkSize;
         _quotas = MemoryNeed.Quotas(_options, chunks);
         _commonChunks = chunks - _quotas.Values.Sum();
         ContextLength = Math.Min(context ?? int.MaxValue, PoolTokens);
         ModelContextLength = context;
 
-        _tree = new PrefixTree(layout, chunks, _quotas);
-        _buffers = new StepBuffers(maxRows, _options.MaxSequences, model.OutputWidth, arena);
+        _tree = new PrefixTree(_device.CreateStore(model.CacheSites, _options.ChunkSize, chunks), _quotas);
+        _program = _device.Open(model, limits, _tree.Store);
         _tree.Changed = Note;
         _pins = new PinBoard(_tree);
         _scheduler = new Scheduler(_tree, _options.MaxSequences, _options.MaxRowsPerStep, _options.MaxOvertakes);
         // One path for every sequence, so that lists need not grow even when no block is shared; within reason.
-        _planner = new Planner(_tree, maxRows, (int)Math.Min(1 << 20, (long)_options.MaxSequences * ((ContextLength / _options.ChunkSize) + 1)));
+        _planner = new Planner(_tree, _device.AttentionCost(model.CacheSites), maxRows, (int)Math.Min(1 << 20, (long)_options.MaxSequences * ((ContextLength / _options.ChunkSize) + 1)));
         _sampled = new int[_options.MaxSequences];
         _tokens = new Lazy<TokenVocabulary?>(() => _model.Checkpoint?.Tokenizer is { } tokenizer ? new TokenVocabulary(tokenizer, _vocabulary) : null);
-        _maxRows = maxRows;
         _vocabulary = Math.Min(model.OutputWidth, model.EntryPoints[0].Inputs[0].Limit ?? int.MaxValue);
-        _team = new Team(_options.Threads == 0 ? Environment.ProcessorCount : _options.Threads);
-        // Of several kinds of attention the one with most keys and values decides.
-        var widest = model.CacheSites.DefaultIfEmpty(new CacheSite(1, 1, 1, 1)).MaxBy(static site => (long)site.Layers * site.KvHeads * (site.KeySize + site.ValueSize));
-        _planOptions = new PlanOptions(
-            null, _options.TwoPhaseThreshold, _options.MaxBlockRows, _team.Threads, widest.KvHeads, Math.Max(1, widest.Heads / widest.KvHeads), widest.KvHeads * (widest.KeySize + widest.ValueSize) * sizeof(float));
-        _step = new Step(_team, layout)
+        _planOptions = new PlanOptions(null, _options.TwoPhaseThreshold, _options.MaxBlockRows);
+        _program.Plan = _planner.Plan;
+        _sampling = new SampleRows(this);
+        _observers = new Observers(_scheduler, _planner, _program);
+        }
+        catch
         {
-            Probe = _probe,
-            Plan = _planner.Plan,
-            Tokens = _buffers.Tokens,
-            Positions = _buffers.Positions,
-            ChunkOfRow = _buffers.ChunkOfRow,
-            SlotOfRow = _buffers.SlotOfRow,
-            OutputRows = _buffers.OutputRows,
-            Logits = _buffers.Logits,
-            LogitsStride = _buffers.LogitsStride,
-            Arena = _buffers.Arena,
-        };
-        _observers = new Observers(_scheduler, _planner, _buffers);
+            Release();
+            throw;
+        }
     }
 
     /// <summary>Tokens that one sequence can have before the last: what the model was made for, or the pool holds.</summary>
@@ -114,7 +101,7 @@ public sealed unsafe partial class EngineLoop : IDisposable
     /// <summary><see cref="EngineOptions.TwoPhase"/>; may be changed between steps, for comparisons.</summary>
     public bool? TwoPhase { get; set; }
 
-    internal ChunkPool Pool => _tree.Pool;
+    internal ChunkStore Store => _tree.Store;
 
     internal Sequence? Find(long request) => _generations.GetValueOrDefault(request);
 
@@ -208,9 +195,15 @@ public sealed unsafe partial class EngineLoop : IDisposable
     public void Dispose()
     {
         CancelAll(new ObjectDisposedException(nameof(EngineLoop), "The engine was disposed before the answer was complete."));
-        _team.Dispose();
-        _buffers.Dispose();
-        _tree.Dispose();
+        Release();
+    }
+
+    private void Release()
+    {
+        _program?.Dispose();
+        _tree?.Dispose();
+        if (_options.Device is null)
+            _device.Dispose();
     }
 
     // What an engine does is to continue sequences token by token.

@@ -4,35 +4,32 @@ using Cambium.Runtime.Steps;
 namespace Cambium.Runtime;
 
 /// <summary>Hands the rows of a step to the observers of the requests they belong to.</summary>
-internal sealed unsafe class Observers(Scheduler scheduler, Planner planner, StepBuffers buffers) : IStepObserver
+internal sealed class Observers(Scheduler scheduler, Planner planner, ModelProgram program) : IStepObserver
 {
-    /// <summary>Results of the step that runs.</summary>
-    public int OutputCount;
-
     /// <summary>Whether some request now has a <see cref="Generation.Failure"/>.</summary>
     public bool Failed;
 
-    public void Hidden(int index, float* rows, int stride, int width, int count)
+    public void Hidden(int index, ReadOnlySpan<float> rows, int stride, int width, int count)
     {
         var all = count == planner.Rows;
         for (var i = 0; i < count; i++)
         {
-            var row = all ? i : buffers.OutputRows[i];
-            if (Of(row) is { Request.Observer: { } observer } generation && buffers.Positions[row] is var position && position >= generation.Observed)
-                Show(generation, observer, index, position, new ReadOnlySpan<float>(rows + ((nint)i * stride), width));
+            var row = all ? i : program.Batch.OutputRows[i];
+            if (Of(row) is { Request.Observer: { } observer } generation && program.Batch.Positions[row] is var position && position >= generation.Observed)
+                Show(generation, observer, index, position, rows.Slice(i * stride, width));
         }
     }
 
     /// <summary>Shows the results, and moves on past them.</summary>
-    public void Logits(int width)
+    public void Logits()
     {
-        for (var i = 0; i < OutputCount; i++)
+        for (var i = 0; i < program.Batch.OutputCount; i++)
         {
-            var row = buffers.OutputRows[i];
-            if (Of(row) is not { Request.Observer: { } observer } generation || buffers.Positions[row] < generation.Observed)
+            var row = program.Batch.OutputRows[i];
+            if (Of(row) is not { Request.Observer: { } observer } generation || program.Batch.Positions[row] < generation.Observed)
                 continue;
-            Show(generation, observer, -1, buffers.Positions[row], new ReadOnlySpan<float>(buffers.Logits + ((nint)i * buffers.LogitsStride), width));
-            generation.Observed = buffers.Positions[row] + 1;
+            Show(generation, observer, -1, program.Batch.Positions[row], program.Logits(i));
+            generation.Observed = program.Batch.Positions[row] + 1;
         }
     }
 

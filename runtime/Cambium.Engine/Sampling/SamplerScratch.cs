@@ -1,29 +1,22 @@
-using Cambium.Checkpoints;
+using System.Runtime.InteropServices;
 
 namespace Cambium.Runtime.Sampling;
 
 /// <summary>Memory to choose one token in; contents undefined before and after.</summary>
-internal readonly unsafe ref struct SamplerScratch
+/// <param name="memory"><see cref="Bytes"/> of them, aligned to eight.</param>
+/// <param name="vocabulary">Number of scores.</param>
+internal readonly ref struct SamplerScratch(Span<byte> memory, int vocabulary)
 {
-    private readonly byte* _memory;
-    private readonly int _vocabulary;
-
-    /// <param name="memory"><see cref="Bytes"/> of them, aligned to eight.</param>
-    /// <param name="vocabulary">Number of scores.</param>
-    public SamplerScratch(byte* memory, int vocabulary)
-    {
-        _memory = memory;
-        _vocabulary = vocabulary;
-    }
+    private readonly Span<byte> _memory = memory;
 
     /// <summary>One number of 64 bits for each token: a score above an id, so that sorting needs no comparer.</summary>
-    public Span<ulong> Keys => new(_memory, _vocabulary);
+    public Span<ulong> Keys => MemoryMarshal.Cast<byte, ulong>(_memory)[..vocabulary];
 
-    /// <summary>A count for each token. Lies where <see cref="Keys"/> does.</summary>
-    public Span<int> Counts => new(_memory, _vocabulary);
+    /// <summary>A count for each token. Shares its memory with <see cref="Keys"/>.</summary>
+    public Span<int> Counts => MemoryMarshal.Cast<byte, int>(_memory)[..vocabulary];
 
     /// <summary>The copy of the scores that is changed.</summary>
-    public Span<float> Scores => new(_memory + ((nint)_vocabulary * sizeof(ulong)), _vocabulary);
+    public Span<float> Scores => MemoryMarshal.Cast<byte, float>(_memory[(vocabulary * sizeof(ulong))..])[..vocabulary];
 
-    public static long Bytes(int vocabulary) => (long)vocabulary * (sizeof(ulong) + sizeof(float));
+    public static int Bytes(int vocabulary) => checked(vocabulary * (sizeof(ulong) + sizeof(float)));
 }

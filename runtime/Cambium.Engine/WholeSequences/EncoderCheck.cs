@@ -1,14 +1,13 @@
-using Cambium.Checkpoints;
-using Cambium.Text.Templates;
-
 namespace Cambium.Runtime;
 
-/// <summary>Whether a sequence can be run by an entry point.</summary>
+/// <summary>Checks a sequence against an entry point.</summary>
 internal static class EncoderCheck
 {
-    /// <param name="sequence">The caller's word for it.</param>
-    /// <param name="context">Tokens that it can have.</param>
-    /// <exception cref="RequestRefusedException">It cannot; says why.</exception>
+    /// <param name="entry">The entry point.</param>
+    /// <param name="input">The sequence.</param>
+    /// <param name="sequence">Its name in messages.</param>
+    /// <param name="context">Tokens of the longest sequence; null if there is no limit.</param>
+    /// <exception cref="RequestRefusedException">The sequence cannot be run; the message says why.</exception>
     public static void Require(EntryPoint entry, EncoderInput input, string sequence, int? context)
     {
         var length = input.Tokens.Length;
@@ -34,7 +33,7 @@ internal static class EncoderCheck
         foreach (var name in input.Ids.Keys.Concat(input.Floats.Keys))
         {
             if (entry.Inputs.Skip(1).All(known => known.Name != name))
-                throw new RequestRefusedException($"'{entry.Name}' has no input '{name}' beside its tokens; it has {(entry.Inputs.Count == 1 ? "none" : string.Join(", ", entry.Inputs.Skip(1).Select(static known => known.Name)))}.");
+                throw new RequestRefusedException($"'{entry.Name}' has no input '{name}' in addition to its tokens; it has {(entry.Inputs.Count == 1 ? "none" : string.Join(", ", entry.Inputs.Skip(1).Select(static known => known.Name)))}.");
         }
     }
 

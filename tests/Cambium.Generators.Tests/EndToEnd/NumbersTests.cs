@@ -4,7 +4,7 @@ using Cambium.Runtime;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 using Cambium.Tests;
 using Cambium.Text.Templates;
 using Snapshooter.Xunit;

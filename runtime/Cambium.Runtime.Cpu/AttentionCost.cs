@@ -1,21 +1,17 @@
-using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Steps;
 
-namespace Cambium.Runtime.Scheduling;
+namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// What attention by certain blocks takes, in folds: one query of one head with one key and its value, as the kernel does them when it has many queries. The numbers were fitted to
+/// The time of attention by certain blocks, in folds: one query of one head with one key and its value, at the speed that the kernel has with many queries. The constants were fitted to
 /// <c>Cambium.Ratios -- choice</c>; LADDER.md has the measurements.
 /// </summary>
 /// <param name="kvHeads">Key/value heads: every block is that many pieces of work.</param>
 /// <param name="queriesPerRow">Query heads that read the same key/value head.</param>
 /// <param name="bytesPerKey">Bytes of a key and its value over all heads of a layer.</param>
 /// <param name="threads">Threads that take pieces.</param>
-internal sealed class AttentionCost(int kvHeads, int queriesPerRow, int bytesPerKey, int threads)
+internal sealed class AttentionCost(int kvHeads, int queriesPerRow, int bytesPerKey, int threads) : IAttentionCost
 {
-    /// <summary>What two-phase blocks have to save, as a share, to be preferred: the model is no better than this.</summary>
-    public const double LeastSaving = 0.05;
-
     // A key that few queries fold costs as much as this many folds, if it comes from memory, and from a cache.
     private const double FromMemory = 6.5;
     private const double FromCache = 3.5;
@@ -23,10 +19,10 @@ internal sealed class AttentionCost(int kvHeads, int queriesPerRow, int bytesPer
     // States of many sequences pass through the first-level cache while one of them folds its own keys.
     private const double SharedBlock = 1.06;
 
-    // What one thread reads between two visits to a chunk that still finds it in its L2 cache.
+    // Bytes that one thread may read between two visits to a chunk and still find the chunk in its L2 cache.
     private const int CachedBytes = 1 << 20;
 
-    // Pieces times threads up to which it is worked out which thread takes which piece.
+    // Up to this many pieces times threads the cost assigns each piece to a thread.
     private const int MostPlaced = 4096;
 
     private static readonly double[] Memory = Table(FromMemory);
@@ -34,11 +30,16 @@ internal sealed class AttentionCost(int kvHeads, int queriesPerRow, int bytesPer
 
     private readonly double[] _busy = new double[threads];
 
-    /// <summary>Folds until the last thread is done.</summary>
-    /// <param name="plan">Its nodes.</param>
-    /// <param name="blocks">The blocks.</param>
-    /// <param name="owners">[rows] the sequence of each row.</param>
-    /// <param name="keys">[rows] keys on the path of each row.</param>
+    /// <inheritdoc/>
+    public int Parallelism => threads;
+
+    /// <inheritdoc/>
+    public int PiecesPerBlock => kvHeads;
+
+    /// <inheritdoc/>
+    public double LeastSaving => 0.05;
+
+    /// <inheritdoc/>
     public double Of(AttentionPlan plan, RowBlocks blocks, ReadOnlySpan<int> owners, ReadOnlySpan<int> keys)
     {
         var isFew = (long)blocks.Count * kvHeads * threads <= MostPlaced;
@@ -61,14 +62,14 @@ internal sealed class AttentionCost(int kvHeads, int queriesPerRow, int bytesPer
     {
         var (begin, end, cost) = (blocks.Begin[block], blocks.End[block], 0.0);
         var fitsCache = (long)keys[begin] * bytesPerKey <= CachedBytes;
-        for (var i = blocks.NodeBegin[block]; i < blocks.NodeBegin[block + 1]; i++)
+        ReadOnlySpan<int> rowBegin = plan.RowBegin, rowEnd = plan.RowEnd, count = plan.Count;
+        foreach (var node in blocks.Nodes[blocks.NodeBegin[block]..blocks.NodeBegin[block + 1]])
         {
-            var node = blocks.Nodes[i];
-            var queries = (Math.Min(end, plan.RowEnd[node]) - Math.Max(begin, plan.RowBegin[node])) * queriesPerRow;
-            // Blocks of rows above the node's first one have read it already.
-            var table = fitsCache && plan.RowBegin[node] < begin ? Cache : Memory;
+            var queries = (Math.Min(end, rowEnd[node]) - Math.Max(begin, rowBegin[node])) * queriesPerRow;
+            // The block that has the node's first row has read the node already.
+            var table = fitsCache && rowBegin[node] < begin ? Cache : Memory;
             var passes = (queries + Attend.MaxQueries - 1) / Attend.MaxQueries;
-            cost += plan.Count[node] * (passes == 1 ? table[queries] : passes * table[queries / passes]);
+            cost += count[node] * (passes == 1 ? table[queries] : passes * table[queries / passes]);
         }
 
         return owners[begin] == owners[end - 1] ? cost : SharedBlock * cost;

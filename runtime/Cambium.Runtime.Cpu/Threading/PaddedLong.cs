@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Cambium.Runtime.Threading;
+namespace Cambium.Runtime.Cpu.Threading;
 
 /// <summary>A counter alone in its cache lines, so that threads which spin on it don't slow those that write beside it.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]

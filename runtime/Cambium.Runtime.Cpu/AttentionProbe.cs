@@ -1,12 +1,14 @@
-namespace Cambium.Runtime.Steps;
+using Cambium.Runtime.Steps;
+
+namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// Measures what two-phase attention saves while it serves: now and then one call of attention, that of one layer, is timed by the chosen blocks, and in the next step, if that has the same plan, by the blocks
-/// of one sequence after the other. Both give the same bits.
+/// Measures the time that two-phase attention saves while it serves. From time to time it times one call of attention, that of one layer, with the chosen blocks, and in the next step, if that has the same plan, with
+/// the blocks that keep sequences apart. Both give the same bits.
 /// </summary>
 internal sealed class AttentionProbe
 {
-    // Steps from one comparison to the next: what the slower arm costs vanishes among them.
+    // Steps from one comparison to the next, so many that the cost of the slower arm does not show.
     private const int Period = 64;
 
     private RowBlocks? _instead;
@@ -18,15 +20,15 @@ internal sealed class AttentionProbe
     private long _chosenTicks;
     private bool _isChosenKnown;
 
-    /// <summary>How much less time the chosen blocks took than one sequence after the other, as a share of the latter; null before anything was compared.</summary>
+    /// <summary>How much less time the chosen blocks took than separate sequences, as a share of the latter; null before the first comparison.</summary>
     public double? Saving { get; private set; }
 
-    /// <summary>Times that was measured.</summary>
+    /// <summary>Comparisons so far.</summary>
     public int Comparisons { get; private set; }
 
-    /// <summary>Decides what to watch in the step that comes.</summary>
-    /// <param name="plain">The blocks of one sequence after the other; null where the step has no others.</param>
-    /// <param name="isSame">Whether the plan is that of the step before.</param>
+    /// <summary>Decides which call of the coming step is timed.</summary>
+    /// <param name="plain">The blocks that keep sequences apart; null where the chosen ones do, too.</param>
+    /// <param name="isSame">Whether the plan is the one of the step before.</param>
     public void Begin(RowBlocks? plain, bool isSame)
     {
         Settle();
@@ -46,7 +48,7 @@ internal sealed class AttentionProbe
     /// <summary>Blocks to use instead of the chosen ones for the next call; null for none.</summary>
     public RowBlocks? NextBlocks() => _calls == _watched ? _instead : null;
 
-    /// <summary>What that call took.</summary>
+    /// <summary>Adds the time of that call.</summary>
     public void Add(long ticks)
     {
         if (_calls++ == _watched)
@@ -63,7 +65,7 @@ internal sealed class AttentionProbe
             return;
         }
 
-        // Single measurements are noisy: half of what is known is from the last four.
+        // A moving average, since single measurements are noisy: the last four have half of the weight.
         var saving = 1 - ((double)_chosenTicks / _ticks);
         Saving = Saving is { } before ? before + (0.16 * (saving - before)) : saving;
         Comparisons++;

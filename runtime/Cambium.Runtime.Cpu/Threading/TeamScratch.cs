@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Cambium.Runtime.Memory;
 
-namespace Cambium.Runtime.Threading;
+namespace Cambium.Runtime.Cpu.Threading;
 
 /// <summary>Working memory that grows to the largest size asked for and stays there.</summary>
 internal sealed unsafe class TeamScratch : IDisposable

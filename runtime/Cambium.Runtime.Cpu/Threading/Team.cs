@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Cambium.Checkpoints;
 
-namespace Cambium.Runtime.Threading;
+namespace Cambium.Runtime.Cpu.Threading;
 
 /// <summary>Work in numbered items that may run in any order and on any thread.</summary>
 public interface IWork

@@ -1,12 +1,6 @@
-namespace Cambium.Runtime.Steps;
+using Cambium.Runtime.Chunks;
 
-/// <summary>One call site of causal self-attention whose keys and values are cached, in every layer it runs in.</summary>
-/// <param name="Layers">How many times the site runs in one step (the trip count of the loop around it).</param>
-/// <param name="KvHeads">Key/value heads.</param>
-/// <param name="KeySize">Floats in one key.</param>
-/// <param name="ValueSize">Floats in one value.</param>
-/// <param name="Heads">Query heads that read them, a multiple of <paramref name="KvHeads"/>; 0: as many. For plans.</param>
-public readonly record struct CacheSite(int Layers, int KvHeads, int KeySize, int ValueSize, int Heads = 0);
+namespace Cambium.Runtime.Cpu;
 
 /// <summary>
 /// Where the keys and values of every (site, layer, head) lie inside one chunk's block of floats.
@@ -17,26 +11,43 @@ public readonly record struct CacheSite(int Layers, int KvHeads, int KeySize, in
 public sealed unsafe class KvLayout
 {
     private readonly CacheSite[] _sites;
-    private readonly nint[] _siteOffset;
+
+    // [site][layer * KvHeads + head]
+    private readonly nint[][] _heads;
 
     /// <param name="sites">The model's cached attention sites, in the order of the program.</param>
     /// <param name="chunkSize">Tokens in one chunk; a multiple of <paramref name="panel"/>.</param>
     /// <param name="panel">Width of a panel in floats: two SIMD registers.</param>
+    /// <exception cref="ArgumentException">The chunk is not a multiple of the panel.</exception>
     public KvLayout(IReadOnlyList<CacheSite> sites, int chunkSize, int panel)
+        : this(sites, chunkSize, panel, static heads => heads, 0)
+    {
+    }
+
+    /// <param name="sites">The model's cached attention sites, in the order of the program.</param>
+    /// <param name="chunkSize">Tokens in one chunk; a multiple of <paramref name="panel"/>.</param>
+    /// <param name="panel">Width of a panel in floats.</param>
+    /// <param name="arrange">Puts all (site, layer, head) in the order in which they lie in memory.</param>
+    /// <param name="padding">Floats after each head that nothing uses; a multiple of 16.</param>
+    internal KvLayout(IReadOnlyList<CacheSite> sites, int chunkSize, int panel, Func<IEnumerable<(int Site, int Layer, int Head)>, IEnumerable<(int Site, int Layer, int Head)>> arrange, int padding)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunkSize);
         if (chunkSize % panel != 0)
             throw new ArgumentException($"A chunk of {chunkSize} tokens is not a multiple of the panel width {panel}; choose a multiple of {panel}.", nameof(chunkSize));
 
         _sites = [.. sites];
-        _siteOffset = new nint[_sites.Length];
         ChunkSize = chunkSize;
         Panel = panel;
+        _heads = [.. _sites.Select(static site => new nint[site.Layers * site.KvHeads])];
+        var all = from site in Enumerable.Range(0, _sites.Length)
+                  from layer in Enumerable.Range(0, _sites[site].Layers)
+                  from head in Enumerable.Range(0, _sites[site].KvHeads)
+                  select (site, layer, head);
         nint total = 0;
-        for (var i = 0; i < _sites.Length; i++)
+        foreach (var (site, layer, head) in arrange(all))
         {
-            _siteOffset[i] = total;
-            total += (nint)_sites[i].Layers * _sites[i].KvHeads * HeadFloats(_sites[i]);
+            _heads[site][(layer * _sites[site].KvHeads) + head] = total;
+            total += HeadFloats(_sites[site]) + padding;
         }
 
         ChunkFloats = total;
@@ -55,14 +66,14 @@ public sealed unsafe class KvLayout
     public ReadOnlySpan<CacheSite> Sites => _sites;
 
     /// <summary>Key panels of one head inside a chunk.</summary>
-    public float* Key(float* chunk, int site, int layer, int head) => Head(chunk, site, layer, head);
+    public float* Key(float* chunk, int site, int layer, int head) => chunk + _heads[site][(layer * _sites[site].KvHeads) + head];
 
     /// <summary>Value panels of one head inside a chunk.</summary>
-    public float* Value(float* chunk, int site, int layer, int head) => Head(chunk, site, layer, head) + KeyFloats(_sites[site]);
+    public float* Value(float* chunk, int site, int layer, int head) => Key(chunk, site, layer, head) + KeyFloats(_sites[site]);
 
     /// <summary>Copies the keys and values of a chunk's first tokens, over all sites, layers and heads.</summary>
-    /// <param name="from">The chunk they are in.</param>
-    /// <param name="to">The chunk that receives them at the same places. What it holds beyond them is undefined.</param>
+    /// <param name="from">The chunk that holds them.</param>
+    /// <param name="to">The chunk that receives them in the same slots. Its content after them is undefined.</param>
     /// <param name="tokens">How many; at most <see cref="ChunkSize"/>.</param>
     public void CopyTokens(float* from, float* to, int tokens)
     {
@@ -86,9 +97,6 @@ public sealed unsafe class KvLayout
 
     private static void CopyFloats(float* from, float* to, nint floats) =>
         Buffer.MemoryCopy(from, to, floats * sizeof(float), floats * sizeof(float));
-
-    private float* Head(float* chunk, int site, int layer, int head) =>
-        chunk + _siteOffset[site] + (((nint)layer * _sites[site].KvHeads) + head) * HeadFloats(_sites[site]);
 
     private nint KeyFloats(CacheSite site) => (nint)ChunkSize * site.KeySize;
 
