@@ -19,8 +19,8 @@ internal sealed class GeneratorSession
         global using static Cambium.Operations;
         """;
 
-    // Steps behind the cut: what must not run when a spec stays as it was.
-    private static readonly string[] BehindTheSpec = [StepNames.Surface, StepNames.Link, StepNames.Program, StepNames.Mistakes];
+    // Steps after the spec, which must not run while the spec stays equal.
+    private static readonly string[] AfterSpec = [StepNames.Surface, StepNames.Link, StepNames.Program, StepNames.Diagnostics];
 
     private static readonly CSharpParseOptions Parsing = new(LanguageVersion.CSharp14);
 
@@ -95,11 +95,11 @@ internal sealed class GeneratorSession
         return Edit(_block, text.Replace(before, FormattableString.Invariant($"return {number + 2} * x + "), StringComparison.Ordinal));
     }
 
-    /// <summary>Outputs of steps behind the spec that the last run made anew.</summary>
+    /// <summary>The number of outputs of steps after the spec that the last run recomputed.</summary>
     public int Recomputed()
     {
         var steps = _driver.GetRunResult().Results.Single().TrackedSteps;
-        var outputs = BehindTheSpec.SelectMany(name => steps.TryGetValue(name, out var runs) ? runs : throw new InvalidOperationException($"The generator has no step {name}."));
+        var outputs = AfterSpec.SelectMany(name => steps.TryGetValue(name, out var runs) ? runs : throw new InvalidOperationException($"The generator has no step {name}."));
         return outputs.SelectMany(static run => run.Outputs).Count(static output => output.Reason is IncrementalStepRunReason.New or IncrementalStepRunReason.Modified);
     }
 

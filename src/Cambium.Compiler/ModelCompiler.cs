@@ -1,11 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
+using Cambium.Compiler.Collections;
+using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Emit;
 using Cambium.Compiler.Emit.Cpu;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Lowering;
-using Cambium.Compiler.Passes;
 using Cambium.Compiler.Spec;
 
 namespace Cambium.Compiler;
@@ -65,9 +66,9 @@ public static class ModelCompiler
         foreach (var weight in module.Module.Weights)
             text.Append(GraphPrinter.Print(weight)).Append('\n').Append(weight.IsComputed ? GraphPrinter.Print(module.Module[weight.Name]) : "");
         foreach (var dim in module.Module.Dims)
-            text.Append(dim).Append('\n');
+            text.Append(GraphPrinter.Print(dim)).Append('\n');
         foreach (var option in module.Module.Options)
-            text.Append(option).Append('\n');
+            text.Append(GraphPrinter.Print(option)).Append('\n');
         using var sha = SHA256.Create();
         return string.Concat(sha.ComputeHash(Encoding.UTF8.GetBytes(text.ToString())).Select(static value => value.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
     }

@@ -1,4 +1,3 @@
-using Cambium.Tests;
 using Xunit;
 
 namespace Cambium.Cli.Tests;
@@ -10,7 +9,7 @@ public sealed class ChatTests : IDisposable
     private const string Color = "Question: What color is the boat of Mia? Answer:";
     private const string Work = "Question: Where does Tom work? Answer:";
 
-    private static readonly string Checkpoint = Path.Combine(Fixtures.RepositoryRoot, "examples", "Quickstart", "model");
+    private static readonly string Checkpoint = Path.Combine(Repository.Root, "examples", "Quickstart", "model");
 
     private readonly TemporaryFolder _folder = new();
     private readonly string _template;

@@ -1,4 +1,3 @@
-using Cambium.Tests;
 using Xunit;
 
 namespace Cambium.Cli.Tests;

@@ -1,5 +1,4 @@
 using Cambium.Checkpoints;
-using Cambium.Tests;
 using Cambium.Text.Templates;
 using Xunit;
 
@@ -23,11 +22,11 @@ public sealed class LogitsTests : IDisposable
         using var expected = SafetensorsFile.Open(Path.Combine(Checkpoint, "expected.safetensors"));
         for (var i = 0; i < 5; i++)
         {
-            AssertClose(expected.ReadFloats($"logits.{i}"), actual.ReadFloats($"logits.{i}"));
+            TensorAssert.Close(expected.ReadFloats($"logits.{i}"), actual.ReadFloats($"logits.{i}"), Tolerance.Model);
             Assert.Equal(expected.ReadIntegers($"greedy.{i}"), actual.ReadIntegers($"greedy.{i}"));
             Assert.Equal([3, expected.ReadIntegers($"ids.{i}").Length, 48], actual.Require($"hidden.{i}").Shape);
             if (expected.Find($"hidden.{i}") is not null)
-                AssertClose(expected.ReadFloats($"hidden.{i}"), actual.ReadFloats($"hidden.{i}"));
+                TensorAssert.Close(expected.ReadFloats($"hidden.{i}"), actual.ReadFloats($"hidden.{i}"), Tolerance.Model);
         }
 
         Assert.Equal(15, actual.Tensors.Count);
@@ -190,13 +189,6 @@ public sealed class LogitsTests : IDisposable
         var line = Assert.Single(Lines(run.Error));
         Assert.StartsWith("cambium: ", line, StringComparison.Ordinal);
         Assert.Contains(message, line, StringComparison.Ordinal);
-    }
-
-    private static void AssertClose(float[] expected, float[] actual)
-    {
-        Assert.Equal(expected.Length, actual.Length);
-        for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(actual[i] - expected[i]) <= 2e-4 + (2e-4 * Math.Abs(expected[i])), $"Element {i}: expected {expected[i]}, recorded {actual[i]}.");
     }
 
     private Task<ToolRun> Record(string ids, params string[] options) => ToolRun.Of(["logits", Checkpoint, "--ids", ids, "--out", Out, .. options]);

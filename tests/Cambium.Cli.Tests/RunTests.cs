@@ -1,17 +1,16 @@
 using System.Text.Json;
-using Cambium.Tests;
 using Xunit;
 
 namespace Cambium.Cli.Tests;
 
 public sealed class RunTests
 {
-    private static readonly string Checkpoint = Path.Combine(Fixtures.RepositoryRoot, "examples", "Quickstart", "model");
+    private static readonly string Checkpoint = Path.Combine(Repository.Root, "examples", "Quickstart", "model");
 
     [Fact]
     public async Task A_question_gets_the_answer_that_the_reference_gave()
     {
-        using var exam = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Fixtures.RepositoryRoot, "examples", "Quickstart", "exam.json")));
+        using var exam = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "examples", "Quickstart", "exam.json")));
         var question = exam.RootElement.GetProperty("questions")[0];
         var prompt = $"{exam.RootElement.GetProperty("register").GetString()} Question: {question.GetProperty("text").GetString()} Answer:";
 

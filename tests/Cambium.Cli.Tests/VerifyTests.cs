@@ -1,5 +1,4 @@
 using Cambium.Checkpoints;
-using Cambium.Tests;
 using Cambium.Text.Templates;
 using Xunit;
 using Xunit.Abstractions;
@@ -45,7 +44,7 @@ public sealed class VerifyTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task What_fewer_bits_cost_is_said_and_can_be_limited()
     {
-        var model = Path.Combine(Fixtures.RepositoryRoot, "examples", "Quickstart", "model");
+        var model = Path.Combine(Repository.Root, "examples", "Quickstart", "model");
         var text = Path.Combine(model, "..", "README.md");
         var run = await ToolRun.Of("verify", model, "--weights", "int8", "--text", text);
         Assert.Equal(("", 0), (run.Error, run.ExitCode));

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Cambium.Tests;
 using Xunit;
 
 namespace Cambium.Cli.Tests;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Cambium.Tests;
 
 namespace Cambium.Examples.Tests;
 
@@ -16,10 +15,10 @@ public sealed record ExampleRun(int ExitCode, string Output, string Error)
 
     public static async Task<ExampleRun> Start(string example)
     {
-        var project = Path.Combine(Fixtures.RepositoryRoot, "tests", "Cambium.Examples.Tests");
+        var project = Path.Combine(Repository.Root, "tests", "Cambium.Examples.Tests");
         // bin/Release/net10.0: the examples were built in the same configuration.
         var output = Path.GetRelativePath(project, AppContext.BaseDirectory);
-        var assembly = Path.Combine(Fixtures.RepositoryRoot, "examples", example, output, $"{example}.dll");
+        var assembly = Path.Combine(Repository.Root, "examples", example, output, $"{example}.dll");
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [assembly])
         {
             RedirectStandardOutput = true,

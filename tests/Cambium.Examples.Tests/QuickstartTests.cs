@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Cambium.Tests;
 
 namespace Cambium.Examples.Tests;
 
@@ -18,7 +17,7 @@ public sealed class QuickstartTests(QuickstartTests.Quickstart quickstart) : ICl
     [Fact]
     public void It_answers_every_question_in_order_and_as_the_reference_did()
     {
-        var path = Path.Combine(Fixtures.RepositoryRoot, "examples", "Quickstart", "exam.json");
+        var path = Path.Combine(Repository.Root, "examples", "Quickstart", "exam.json");
         using var exam = JsonDocument.Parse(File.ReadAllText(path));
         var expected = exam.RootElement.GetProperty("questions").EnumerateArray().Select(Line).ToArray();
 

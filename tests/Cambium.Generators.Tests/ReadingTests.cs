@@ -1,4 +1,5 @@
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 using Xunit;
 
 namespace Cambium.Generators.Tests;

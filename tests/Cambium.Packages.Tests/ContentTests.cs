@@ -2,7 +2,6 @@ using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Text;
 using System.Xml.Linq;
-using Cambium.Tests;
 
 namespace Cambium.Packages.Tests;
 
@@ -78,7 +77,7 @@ public sealed class ContentTests(Packages packages)
 
     [Fact]
     public void Every_package_has_its_page_in_the_repository() =>
-        Assert.All(SourceCopy.Packable, static project => Assert.True(File.Exists(Path.Combine(Fixtures.RepositoryRoot, Path.GetDirectoryName(project)!, "PACKAGE.md")), project));
+        Assert.All(SourceCopy.Packable, static project => Assert.True(File.Exists(Path.Combine(Repository.Root, Path.GetDirectoryName(project)!, "PACKAGE.md")), project));
 
     private static IEnumerable<DebugDirectoryEntry> DebugEntries(byte[] image)
     {

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Cambium.Tests;
 
 namespace Cambium.Packages.Tests;
 
@@ -16,11 +15,11 @@ internal sealed partial class SourceCopy
 
     /// <summary>Projects that say that they are packages, relative to the repository: those that <c>dotnet pack Compiler.sln</c> packs.</summary>
     public static IReadOnlyList<string> Packable { get; } =
-        [.. Projects(Fixtures.RepositoryRoot).Where(static project => Packs().IsMatch(File.ReadAllText(Path.Combine(Fixtures.RepositoryRoot, project)))).Order(StringComparer.Ordinal)];
+        [.. Projects(Repository.Root).Where(static project => Packs().IsMatch(File.ReadAllText(Path.Combine(Repository.Root, project)))).Order(StringComparer.Ordinal)];
 
     public static SourceCopy Into(string folder)
     {
-        var root = Fixtures.RepositoryRoot;
+        var root = Repository.Root;
         foreach (var file in Directory.EnumerateFiles(root, "Directory.*").Append(Path.Combine(root, "global.json")).Append(Path.Combine(root, ".editorconfig")).Concat(Folders.SelectMany(name => Sources(Path.Combine(root, name)))))
         {
             var copy = Path.Combine(folder, Path.GetRelativePath(root, file));

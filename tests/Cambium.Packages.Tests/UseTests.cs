@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cambium.Tests;
 
 namespace Cambium.Packages.Tests;
 

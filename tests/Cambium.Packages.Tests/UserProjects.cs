@@ -1,4 +1,3 @@
-using Cambium.Tests;
 
 namespace Cambium.Packages.Tests;
 
@@ -24,10 +23,10 @@ public sealed class UserProjects(Packages packages) : IAsyncLifetime
               </PropertyGroup>
             </Project>
             """);
-        var projects = Path.Combine(Fixtures.RepositoryRoot, "tests", "Cambium.Packages.Tests", "Projects");
+        var projects = Path.Combine(Repository.Root, "tests", "Cambium.Packages.Tests", "Projects");
         Copy(Path.Combine(projects, "Alder"));
         Copy(Path.Combine(projects, "Serving"));
-        Copy(Path.Combine(Fixtures.RepositoryRoot, "examples", "YourModel"));
+        Copy(Path.Combine(Repository.Root, "examples", "YourModel"));
         ReferToThePackage(Path.Combine(_folder, "YourModel", "YourModel.csproj"));
         await File.WriteAllTextAsync(Path.Combine(_folder, "Users.slnx"), """<Solution><Project Path="Alder/Alder.csproj" /><Project Path="Serving/Serving.csproj" /><Project Path="YourModel/YourModel.csproj" /></Solution>""");
         await Dotnet.RunAsync(_folder, ["build", "Users.slnx", "-c", "Release", "--nologo", "-v", "q", "-nodeReuse:false"]);

@@ -1,6 +1,5 @@
 using Cambium.Runtime;
 using Cambium.Runtime.Cache;
-using Cambium.Runtime.Tests.Loop;
 using Cambium.Text.Templates;
 using Microsoft.Extensions.AI;
 using Xunit;

@@ -1,13 +1,13 @@
 using Cambium.Compiler;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Collections;
 using Cambium.Generators.Reading;
 using Microsoft.CodeAnalysis.CSharp;
 
 namespace Cambium.Generators.Writing;
 
 /// <summary>
-/// Prints what stands in for the program of a model with mistakes, so that the author's code that loads the model still compiles and the
-/// mistakes in the class are all that is reported.
+/// Prints a stand-in for the program of a model with errors: code that loads the model still compiles, and only the errors in the class are
+/// reported.
 /// </summary>
 internal static class UnavailableWriter
 {
@@ -33,6 +33,6 @@ internal static class UnavailableWriter
             text.Line("{");
             text.Line("}");
             text.Line();
-            text.Line($"private static global::System.NotSupportedException Unavailable() => new(\"'{spec.Name}' has no program: the build reported mistakes in its class.\");");
+            text.Line($"private static global::System.NotSupportedException Unavailable() => new(\"'{spec.Name}' has no program: the build reported errors in its class.\");");
         }));
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Cambium.Compiler.Graph;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit;
 

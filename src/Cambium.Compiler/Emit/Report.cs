@@ -1,6 +1,7 @@
 using System.Globalization;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit;
 

@@ -1,9 +1,10 @@
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Ops;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Graph;
 
-/// <summary>Builds one function node by node; result types come from the op's rule.</summary>
+/// <summary>Builds one function node by node; result types come from the op's shape rule.</summary>
 public sealed class FunctionBuilder(string name)
 {
     private readonly List<int> _parameters = [];
@@ -19,7 +20,7 @@ public sealed class FunctionBuilder(string name)
     /// <summary>The node that makes a value; null for a parameter.</summary>
     public Node? Producer(int value) => _producers.TryGetValue(value, out var node) ? node : null;
 
-    /// <summary>A value of rank 0 that follows from constants, dims and options alone, as an expression of them; null for any other.</summary>
+    /// <summary>A value of rank 0 that depends on constants, dims and options only, as an expression of them; null for other values.</summary>
     public ScalarExpression? NumberOf(int value)
     {
         if (Producer(value) is not { } node || TypeOf(value).Rank > 0)
@@ -27,7 +28,7 @@ public sealed class FunctionBuilder(string name)
         if (node.Op == "scalar")
             return node["value"]!.AsNumber();
 
-        if (OpCatalog.KindOf(node) != OpKind.Elementwise)
+        if (node.Kind != OpKind.Elementwise)
             return null;
         var arguments = node.Operands.Select(NumberOf).ToList();
         return arguments.Contains(null) ? null : new ScalarExpression.Apply(node.Op, arguments.Select(static argument => argument!).ToEquatableArray());
@@ -40,19 +41,15 @@ public sealed class FunctionBuilder(string name)
         return value;
     }
 
-    /// <summary>Adds a node whose type follows from the op's rule.</summary>
-    /// <param name="describe">The author's words for operand i, for errors.</param>
-    public int Add(string op, IReadOnlyList<int> operands, IReadOnlyList<NodeAttribute>? attributes = null, Origin? origin = null, Func<int, string>? describe = null)
-    {
-        var use = new OpUse(OpCatalog.Get(op), [.. operands.Select(TypeOf)], attributes ?? [], describe ?? (i => $"operand {i} is {TypeOf(operands[i])}"));
-        return Add(op, operands, use.Op.Shape(use), attributes, origin);
-    }
+    /// <summary>Adds a node of one result; its type follows from the op's rule.</summary>
+    public int Add(string op, IReadOnlyList<int> operands, IReadOnlyList<NodeAttribute>? attributes = null, Origin? origin = null) =>
+        AddAll(op, operands, attributes, origin).Single();
 
     /// <summary>Adds a node of a given type.</summary>
     public int Add(string op, IReadOnlyList<int> operands, TensorType type, IReadOnlyList<NodeAttribute>? attributes = null, Origin? origin = null) =>
         Add(op, operands, [type], attributes, origin)[0];
 
-    /// <summary>Adds a node with several results.</summary>
+    /// <summary>Adds a node with several results of given types.</summary>
     public IReadOnlyList<int> Add(string op, IReadOnlyList<int> operands, IReadOnlyList<TensorType> types, IReadOnlyList<NodeAttribute>? attributes, Origin? origin)
     {
         int[] results = [.. types.Select(NewValue)];
@@ -63,11 +60,21 @@ public sealed class FunctionBuilder(string name)
         return results;
     }
 
+    /// <summary>Adds a node; the number and the types of its results follow from the op's rule.</summary>
+    /// <param name="describe">The author's expression for operand i, for errors.</param>
+    public IReadOnlyList<int> AddAll(string op, IReadOnlyList<int> operands, IReadOnlyList<NodeAttribute>? attributes = null, Origin? origin = null, Func<int, string>? describe = null)
+    {
+        var definition = OpCatalog.Get(op);
+        var use = new OpUse(definition, [.. operands.Select(TypeOf)], attributes ?? [], describe ?? (i => $"operand {i} is {TypeOf(operands[i])}"));
+        var rule = definition.Shape ?? throw new InvalidOperationException($"the types of '{op}' come from declarations");
+        return Add(op, operands, rule(use), attributes, origin);
+    }
+
     /// <summary>A rank-0 value: a constant, a dim or an option.</summary>
     public int Scalar(AttributeValue value, Origin? origin = null) => Add("scalar", [], TensorType.F32(), [new("value", value)], origin);
 
-    /// <summary>Writes what a value of another function follows from.</summary>
-    /// <param name="map">From values of that function to those of this one, to which what is written is added.</param>
+    /// <summary>Copies a value of another function with everything that it depends on.</summary>
+    /// <param name="map">From values of that function to those of this one. Receives the copied values.</param>
     public int Copy(Function from, int value, Dictionary<int, int> map)
     {
         if (map.TryGetValue(value, out var known))

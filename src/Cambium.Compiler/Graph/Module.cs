@@ -1,74 +1,9 @@
-using System.Globalization;
+using Cambium.Compiler.Collections;
+using Cambium.Compiler.Ops;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Graph;
-
-/// <summary>Element types of values.</summary>
-public enum DType
-{
-    F32,
-    I32,
-}
-
-/// <summary>Type of a value. Values of a step have <see cref="Size.Rows"/> or <see cref="Size.Outputs"/> as their first size; parameters have neither; scalars have no sizes.</summary>
-public sealed record TensorType(DType DType, EquatableArray<Size> Shape)
-{
-    public static TensorType F32(params Size[] shape) => new(DType.F32, shape.ToEquatableArray());
-
-    public int Rank => Shape.Count;
-
-    /// <summary>Does each row of a step have its own?</summary>
-    public bool IsRows => Rank > 0 && (Shape[0] == Size.Rows || Shape[0] == Size.Outputs);
-
-    /// <summary>Axes of one row, or of the whole parameter.</summary>
-    public IEnumerable<Size> RowShape => IsRows ? Shape.Skip(1) : Shape;
-
-    /// <summary>Values in one row, or in the whole parameter.</summary>
-    public Size Width => Size.Product(RowShape);
-
-    public Size Last => Rank == 0 ? Size.One : Shape[Rank - 1];
-
-    public TensorType WithLast(Size last) => this with { Shape = Shape.Take(Rank - 1).Append(last).ToEquatableArray() };
-
-    public TensorType WithRows(Size rows) => this with { Shape = Shape.Skip(1).Prepend(rows).ToEquatableArray() };
-
-    /// <summary>For example <c>f32[T, Heads, HeadDim]</c>.</summary>
-    public override string ToString() => $"{(DType == DType.F32 ? "f32" : "i32")}[{string.Join(", ", Shape)}]";
-}
-
-/// <summary>A value of an attribute.</summary>
-public abstract record AttributeValue
-{
-    /// <summary>The number that it stands for, where the op takes one; null for what is none.</summary>
-    public ScalarExpression? AsNumber() => this switch
-    {
-        NumberValue number => new ScalarExpression.Constant(number.Value),
-        SizeValue size => new ScalarExpression.Extent(size.Value),
-        SymbolValue symbol => new ScalarExpression.Symbol(symbol.Name),
-        ScoreValue computed => computed.Body,
-        _ => null,
-    };
-}
-
-/// <summary>A size.</summary>
-public sealed record SizeValue(Size Value) : AttributeValue;
-
-/// <summary>A number.</summary>
-public sealed record NumberValue(double Value) : AttributeValue;
-
-/// <summary>The name of an option, a weight or a function.</summary>
-public sealed record SymbolValue(string Name) : AttributeValue;
-
-/// <summary>A scalar function of score, positions, head and captured operands.</summary>
-public sealed record ScoreValue(ScalarExpression Body) : AttributeValue;
-
-/// <summary>A named attribute.</summary>
-public sealed record NodeAttribute(string Name, AttributeValue Value)
-{
-    /// <summary>Axes of a shape: <c>d0</c>, <c>d1</c> and so on.</summary>
-    public static IReadOnlyList<NodeAttribute> Trailing(IEnumerable<Size> shape) =>
-        [.. shape.Select(static (size, axis) => new NodeAttribute("d" + axis.ToString(CultureInfo.InvariantCulture), new SizeValue(size)))];
-}
 
 /// <summary>Where a node was written: class and id of the operation.</summary>
 public sealed record Origin(string TypeName, int Id)
@@ -80,6 +15,9 @@ public sealed record Origin(string TypeName, int Id)
 public sealed class Node(string op, IReadOnlyList<int> operands, IReadOnlyList<int> results, IReadOnlyList<NodeAttribute> attributes, Origin origin)
 {
     public string Op { get; } = op;
+
+    /// <summary>Kind of the op. Throws for an op that the catalog does not have.</summary>
+    public OpKind Kind => OpCatalog.Get(Op).Kind;
 
     public IReadOnlyList<int> Operands { get; } = operands;
 
@@ -100,6 +38,11 @@ public sealed class Node(string op, IReadOnlyList<int> operands, IReadOnlyList<i
     public Size SizeOf(string name) => ((SizeValue)this[name]!).Value;
 
     public string SymbolOf(string name) => ((SymbolValue)this[name]!).Name;
+
+    public EquatableArray<Size> ShapeOf(string name) => ((ShapeValue)this[name]!).Sizes;
+
+    /// <summary>A flag of the node, or its default.</summary>
+    public bool Is(string flag) => ((FlagValue)(this[flag] ?? OpCatalog.Get(Op).Attribute(flag)!.Default!)).Value;
 
     public ScalarExpression? Score => (this["score"] as ScoreValue)?.Body;
 }
@@ -200,6 +143,9 @@ public sealed record Module(
     public bool IsEntry(string function) => Entries.Any(entry => entry.Function == function);
 
     public Function this[string function] => Functions.First(candidate => candidate.Name == function);
+
+    /// <summary>Applies a change of one function to each function.</summary>
+    public Module Map(Func<Function, Function> change) => this with { Functions = [.. Functions.Select(change)] };
 
     public WeightInfo Weight(string name) => Weights.First(candidate => candidate.Name == name);
 }

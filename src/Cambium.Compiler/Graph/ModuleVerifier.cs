@@ -1,9 +1,11 @@
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Ops;
+using Cambium.Compiler.Types;
+
 
 namespace Cambium.Compiler.Graph;
 
 /// <summary>The rules of a module's declarations, and of how its functions refer to each other.</summary>
-internal sealed class ModuleVerifier(Module module)
+internal sealed class ModuleVerifier(Module module) : IDeclarations
 {
     private readonly HashSet<string> _sizes = new(StringComparer.Ordinal) { "T", "S" };
 
@@ -15,7 +17,7 @@ internal sealed class ModuleVerifier(Module module)
         VerifyOptions();
         VerifyWeights();
         if (Module.Functions.Count == 0)
-            throw Wrong("a module needs a function");
+            throw Error("a module needs a function");
         Unique(Module.Functions.Select(static function => function.Name), "function");
         foreach (var function in Module.Functions)
             new FunctionVerifier(this, function).Run();
@@ -24,8 +26,10 @@ internal sealed class ModuleVerifier(Module module)
             VerifyEntry(entry);
     }
 
-    /// <summary>Is a size made of declared dims and integer options, and of row counts where they may be?</summary>
-    public string? ProblemOf(Size size, bool rowsAllowed = false)
+    public string? ProblemOf(Size size) => ProblemOf(size, rowsAllowed: false);
+
+    /// <summary>Why a size is not made of declared dims and integer options, and of row counts where these are allowed; null where it is.</summary>
+    public string? ProblemOf(Size size, bool rowsAllowed)
     {
         foreach (var symbol in size.Symbols)
         {
@@ -38,9 +42,15 @@ internal sealed class ModuleVerifier(Module module)
         return null;
     }
 
-    public OptionInfo? Option(string name) => Module.Options.FirstOrDefault(option => option.Name == name);
+    public (OptionKind Kind, bool IsList)? KindOfOption(string name) => Option(name) is { } option ? (option.Kind, option.IsList) : null;
 
-    public static Exception Wrong(string message) => new InvalidGraphException(message);
+    public bool HasWeight(string name) => Module.Weights.Any(weight => weight.Name == name);
+
+    public bool HasFunction(string name) => Module.Functions.Any(function => function.Name == name);
+
+    private OptionInfo? Option(string name) => Module.Options.FirstOrDefault(option => option.Name == name);
+
+    public static Exception Error(string message) => new InvalidGraphException(message);
 
     private void VerifyDims()
     {
@@ -52,9 +62,9 @@ internal sealed class ModuleVerifier(Module module)
         foreach (var dim in Module.Dims)
         {
             if (dim is { Path: null, Default: null })
-                throw Wrong($"'{GraphPrinter.Print(dim)}': a dim needs a config path or a value");
+                throw Error($"'{GraphPrinter.Print(dim)}': a dim needs a config path or a value");
             if (dim.Default is not null && ProblemOf(dim.Default) is { } problem)
-                throw Wrong($"'{GraphPrinter.Print(dim)}': {problem} declared before it");
+                throw Error($"'{GraphPrinter.Print(dim)}': {problem} declared before it");
             _sizes.Add(dim.Name);
         }
     }
@@ -64,9 +74,9 @@ internal sealed class ModuleVerifier(Module module)
         foreach (var option in Module.Options.Where(static option => option.Kind == OptionKind.Rotary))
         {
             if (option.Default is not { } text || SizeParser.TryParse(text, Size.Symbol, out _) is not { } size)
-                throw Wrong($"'{GraphPrinter.Print(option)}': a rotary option needs its head size as default");
+                throw Error($"'{GraphPrinter.Print(option)}': a rotary option needs its head size as default");
             if (ProblemOf(size) is { } problem)
-                throw Wrong($"'{GraphPrinter.Print(option)}': {problem}");
+                throw Error($"'{GraphPrinter.Print(option)}': {problem}");
         }
     }
 
@@ -76,41 +86,41 @@ internal sealed class ModuleVerifier(Module module)
         foreach (var weight in Module.Weights)
         {
             var problem = weight.Shape.Select(size => ProblemOf(size)).FirstOrDefault(static problem => problem is not null)
-                ?? (weight.When is { } when && Option(when) is not { Kind: OptionKind.Bool, IsList: false } ? $"'{when}' is no bool option" : null)
-                ?? (weight.TiedTo is { } tied && (tied == weight.Name || Module.Weights.All(other => other.Name != tied)) ? $"'{tied}' is no other weight" : null)
+                ?? (weight.When is { } when && Option(when) is not { Kind: OptionKind.Bool, IsList: false } ? $"'{when}' is not a bool option" : null)
+                ?? (weight.TiedTo is { } tied && (tied == weight.Name || Module.Weights.All(other => other.Name != tied)) ? $"'{tied}' is not another weight" : null)
                 ?? (weight.IsComputed && !(Module.Functions.FirstOrDefault(function => function.Name == weight.Name) is { Parameters.Count: 0, Returns: [var result] } formula && formula.Types[result].Shape == weight.Shape) ? $"no function '{weight.Name}' computes [{string.Join(", ", weight.Shape)}]" : null)
-                ?? (weight is { TiedTo: null, TiedWhen: not null } ? $"'{weight.TiedWhen}' decides a tie that is not there" : null);
+                ?? (weight is { TiedTo: null, TiedWhen: not null } ? $"'{weight.TiedWhen}' decides a tie, but the weight is not tied" : null);
             if (problem is not null)
-                throw Wrong($"'{GraphPrinter.Print(weight)}': {problem}");
+                throw Error($"'{GraphPrinter.Print(weight)}': {problem}");
         }
     }
 
     private void VerifyEntry(EntryInfo entry)
     {
         if (Module.Functions.FirstOrDefault(candidate => candidate.Name == entry.Function) is not { } function)
-            throw Wrong($"the entry '{entry.Method}' is '{entry.Function}', which is no function");
+            throw Error($"the entry '{entry.Method}' is '{entry.Function}', which is not a function");
         if (entry.Inputs.Count != function.Parameters.Count)
-            throw Wrong($"in '{function.Name}': the entry '{entry.Method}' names {entry.Inputs.Count} inputs for {function.Parameters.Count} parameters");
+            throw Error($"in '{function.Name}': the entry '{entry.Method}' names {entry.Inputs.Count} inputs for {function.Parameters.Count} parameters");
         if (entry.Rows is not ("All" or "First" or "Last"))
-            throw Wrong($"in '{function.Name}': the rows of an entry are All, First or Last, not {entry.Rows}");
+            throw Error($"in '{function.Name}': the rows of an entry are All, First or Last, not {entry.Rows}");
         for (var i = 0; i < function.Parameters.Count; i++)
         {
             var type = function.Types[function.Parameters[i]];
             if (i == 0 && type is not { DType: DType.I32, Rank: 1 })
-                throw Wrong($"in '{function.Name}': the entry takes tokens i32[T] first, not {type}");
+                throw Error($"in '{function.Name}': the entry takes tokens i32[T] first, not {type}");
             if (type.Rank == 0 || type.Shape[0] != Size.Rows || (type.DType == DType.I32 && type.Rank != 1))
-                throw Wrong($"in '{function.Name}': the entry takes ids i32[T] and rows f32[T, ..], not {type}");
+                throw Error($"in '{function.Name}': the entry takes ids i32[T] and rows f32[T, ..], not {type}");
         }
 
         if (function.Returns.Count == 0)
-            throw Wrong($"in '{function.Name}': the entry must return something");
+            throw Error($"in '{function.Name}': the entry must return something");
         VerifyNoRecursion(function, []);
     }
 
     private void VerifyNoRecursion(Function function, IReadOnlyList<string> callers)
     {
         if (callers.Contains(function.Name))
-            throw Wrong($"'{function.Name}' runs itself by way of {string.Join(", ", callers)}");
+            throw Error($"'{function.Name}' runs itself by way of {string.Join(", ", callers)}");
         foreach (var body in function.Nodes.SelectMany(static node => node.Bodies))
             VerifyNoRecursion(Module[body], [.. callers, function.Name]);
     }
@@ -118,6 +128,6 @@ internal sealed class ModuleVerifier(Module module)
     private static void Unique(IEnumerable<string> names, string what)
     {
         if (names.GroupBy(static name => name, StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } twice)
-            throw Wrong($"there are two of the {what} '{twice.Key}'");
+            throw Error($"two declarations of the {what} '{twice.Key}'");
     }
 }

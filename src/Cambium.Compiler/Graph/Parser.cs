@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Graph;
 
@@ -37,11 +39,11 @@ public sealed class GraphParser
             else if (TryKeyword("func"))
                 functions.Add(ReadFunction());
             else
-                throw Wrong("'dim', 'option', 'weight', 'entry' or 'func'");
+                throw Error("'dim', 'option', 'weight', 'entry' or 'func'");
         }
 
         if (functions.Count == 0)
-            throw Wrong("'func'");
+            throw Error("'func'");
         var module = new Module(name, dims, options, weights, functions);
         return entries.Count == 0 ? module : module with { Entries = entries };
     }
@@ -66,7 +68,7 @@ public sealed class GraphParser
         if (!Enum.TryParse<OptionKind>(word, ignoreCase: true, out var kind))
         {
             _at = start;
-            throw Wrong(string.Join(", ", Enum.GetNames(typeof(OptionKind)).Select(static kind => $"'{kind.ToLowerInvariant()}'")));
+            throw Error(string.Join(", ", Enum.GetNames(typeof(OptionKind)).Select(static kind => $"'{kind.ToLowerInvariant()}'")));
         }
 
         var name = Name("an option's name");
@@ -200,7 +202,7 @@ public sealed class GraphParser
             if (types.ContainsKey(value))
             {
                 _at = start;
-                throw Wrong("a value that is not defined yet");
+                throw Error("a value that is not defined yet");
             }
 
             types.Add(value, type);
@@ -227,7 +229,7 @@ public sealed class GraphParser
         if (int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
             return value;
         _at = start;
-        throw Wrong("a value such as %3");
+        throw Error("a value such as %3");
     }
 
     private TensorType ReadType()
@@ -236,7 +238,7 @@ public sealed class GraphParser
             return new TensorType(DType.F32, ReadShape());
         if (TryKeyword("i32"))
             return new TensorType(DType.I32, ReadShape());
-        throw Wrong("a type such as f32[T, 4]");
+        throw Error("a type such as f32[T, 4]");
     }
 
     private EquatableArray<Size> ReadShape()
@@ -258,6 +260,12 @@ public sealed class GraphParser
     {
         if (TryTake("@"))
             return new SymbolValue(Name("a name"));
+        if (AtChar('['))
+            return new ShapeValue(ReadShape());
+        if (TryKeyword("true"))
+            return new FlagValue(true);
+        if (TryKeyword("false"))
+            return new FlagValue(false);
         return TryNumber() is { } number ? new NumberValue(number) : new SizeValue(ReadSize());
     }
 
@@ -275,7 +283,7 @@ public sealed class GraphParser
         if (TryTake("#"))
         {
             if (!int.TryParse(While(char.IsDigit), NumberStyles.None, CultureInfo.InvariantCulture, out var operand))
-                throw Wrong("an operand's number");
+                throw Error("an operand's number");
             Take("[");
             var indices = new List<ScalarExpression>();
             do
@@ -364,7 +372,7 @@ public sealed class GraphParser
 
         var text = _text.Substring(start, end - start);
         if (SizeParser.TryParse(text, Size.Symbol, out var error) is not { } size)
-            throw Wrong($"a size ({error})");
+            throw Error($"a size ({error})");
         _at = end;
         return size;
     }
@@ -374,13 +382,13 @@ public sealed class GraphParser
         if (AtQuote())
             return ReadString("a default");
         var word = While(GraphText.IsWordPart);
-        return word.Length > 0 ? word : throw Wrong("a default");
+        return word.Length > 0 ? word : throw Error("a default");
     }
 
     private string ReadString(string expected)
     {
         if (!AtQuote())
-            throw Wrong($"{expected} in quotes");
+            throw Error($"{expected} in quotes");
         var start = _at++;
         var text = new StringBuilder();
         while (Peek() is { } c && c != '\n')
@@ -405,25 +413,25 @@ public sealed class GraphParser
             }
             else
             {
-                throw Wrong("one of the escapes \\\", \\\\ and \\u0000");
+                throw Error("one of the escapes \\\", \\\\ and \\u0000");
             }
         }
 
         _at = start;
-        throw Wrong("a closing quote on the same line");
+        throw Error("a closing quote on the same line");
     }
 
     private string Name(string expected)
     {
         if (AtQuote())
             return ReadString(expected);
-        return Peek() is { } c && GraphText.IsNameStart(c) ? While(GraphText.IsNamePart) : throw Wrong(expected);
+        return Peek() is { } c && GraphText.IsNameStart(c) ? While(GraphText.IsNamePart) : throw Error(expected);
     }
 
     private void Keyword(string word)
     {
         if (!TryKeyword(word))
-            throw Wrong($"'{word}'");
+            throw Error($"'{word}'");
     }
 
     private bool TryKeyword(string word)
@@ -439,7 +447,7 @@ public sealed class GraphParser
     private void Take(string mark)
     {
         if (!TryTake(mark))
-            throw Wrong($"'{mark}'");
+            throw Error($"'{mark}'");
     }
 
     private bool TryTake(string mark)
@@ -488,7 +496,7 @@ public sealed class GraphParser
         }
     }
 
-    private GraphFormatException Wrong(string expected)
+    private GraphFormatException Error(string expected)
     {
         SkipSpace();
         var before = _text.Substring(0, _at);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Graph;
 
@@ -46,16 +47,6 @@ public static class GraphPrinter
 
     /// <summary>One node as the function's text has it.</summary>
     public static string Print(Function function, Node node) => Print(function, NamesOf(function), node);
-
-    /// <summary>An attribute's value: <c>Heads*HeadDim</c>, <c>1E-06</c>, <c>@Epsilon</c>, <c>(sub score query)</c>.</summary>
-    public static string Print(AttributeValue value) => value switch
-    {
-        SizeValue size => size.Value.ToString(),
-        NumberValue number => GraphText.Number(number.Value),
-        SymbolValue symbol => "@" + GraphText.Name(symbol.Name),
-        ScoreValue score => score.Body.ToString(),
-        _ => throw new NotSupportedException($"An attribute's value of type {value.GetType().Name} has no text."),
-    };
 
     internal static string Print(DimInfo dim) => "dim " + GraphText.Name(dim.Name) + (dim.Path, dim.Default) switch
     {
@@ -105,7 +96,7 @@ public static class GraphPrinter
         if (node.Operands.Count > 0)
             text.Append('(').Append(string.Join(", ", node.Operands.Select(value => Use(names, value)))).Append(')');
         if (node.Attributes.Count > 0)
-            text.Append(" {").Append(string.Join(", ", node.Attributes.Select(static attribute => GraphText.Name(attribute.Name) + (attribute.Value is ScoreValue ? " => " : "=") + Print(attribute.Value)))).Append('}');
+            text.Append(" {").Append(string.Join(", ", node.Attributes.Select(static attribute => GraphText.Name(attribute.Name) + (attribute.Value is ScoreValue ? " => " : "=") + attribute.Value))).Append('}');
         return text.ToString();
     }
 

@@ -1,5 +1,7 @@
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Graph;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Ops;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 
@@ -8,7 +10,7 @@ internal static class Arrangement
 {
     public static RowProgram Build(FunctionView view, Node node)
     {
-        if (node.Op == "matmul")
+        if (node.Kind == OpKind.MatrixProduct)
             return Product(view, node);
         var (stages, inputs) = (new List<RowStage>(), new List<RowInput>());
         var begin = Size.Constant(0);

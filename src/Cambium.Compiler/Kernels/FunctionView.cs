@@ -1,5 +1,6 @@
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 
@@ -73,9 +74,9 @@ internal sealed class FunctionView
     /// <summary>Where a value's elements are read.</summary>
     public Place PlaceOf(Root root) => Producer(root.Value) is { Op: "cast" } cast ? new Place.Ids(Ids(cast.Operands[0]), root.Selected) : root.Place;
 
-    public static bool IsRowOp(Node node) => OpCatalog.KindOf(node) is OpKind.Elementwise or OpKind.Reduction or OpKind.Group or OpKind.Append;
+    public static bool IsRowOp(Node node) => node.Kind is OpKind.Elementwise or OpKind.Reduction or OpKind.Group or OpKind.Append;
 
-    private bool IsTransparent(Node node) => OpCatalog.KindOf(node) is OpKind.Source or OpKind.View or OpKind.Slice or OpKind.Select || ((IsRowOp(node) || OpCatalog.KindOf(node) is OpKind.Arrange) && !IsRows(node.Result));
+    private bool IsTransparent(Node node) => node.Kind is OpKind.Source or OpKind.RowIds or OpKind.View or OpKind.Slice or OpKind.Select || ((IsRowOp(node) || node.Kind is OpKind.Arrange or OpKind.MatrixProduct) && !IsRows(node.Result));
 
     /// <summary>One number per row or per group: it stays in a register.</summary>
     public bool IsScalar(int value) => _shapes.IsScalar(value);

@@ -1,5 +1,6 @@
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 
@@ -32,13 +33,13 @@ internal sealed class Fusion
     {
         foreach (var node in _view.Nodes)
         {
-            var kind = OpCatalog.KindOf(node) switch
+            var kind = node.Kind switch
             {
                 OpKind.Gather => RegionKind.Gather,
                 OpKind.Product => RegionKind.Product,
                 OpKind.Attention => RegionKind.Attention,
                 OpKind.Control => RegionKind.Loop,
-                OpKind.Arrange => RegionKind.Arrangement,
+                OpKind.Arrange or OpKind.MatrixProduct => RegionKind.Arrangement,
                 _ => RegionKind.Rowwise,
             };
             var rows = _view.Type(node.Results.Count > 0 ? node.Result : node.Operands[0]).Shape[0];
@@ -135,9 +136,9 @@ internal sealed class Fusion
             }
 
             // A single head is as wide as its product and may join; a reduction over a whole row would leave the product to one thread.
-            if (domain!.Group is not null && domain.Group == domain.Row && OpCatalog.KindOf(node) is not (OpKind.Group or OpKind.Append))
+            if (domain!.Group is not null && domain.Group == domain.Row && node.Kind is not (OpKind.Group or OpKind.Append))
                 return "it needs the whole row, whose columns several threads make";
-            if (_view.IsScalar(node.Result) && OpCatalog.KindOf(node) != OpKind.Reduction && inside.Any(root => !_view.IsScalar(root.Value)))
+            if (_view.IsScalar(node.Result) && node.Kind != OpKind.Reduction && inside.Any(root => !_view.IsScalar(root.Value)))
                 return "it is one number for each row";
             var joined = segments[0];
             foreach (var other in segments.Skip(1))
@@ -161,7 +162,7 @@ internal sealed class Fusion
         for (var i = region.Body.Count - 1; i >= 0; i--)
         {
             var node = region.Body[i];
-            if (OpCatalog.KindOf(node) is not (OpKind.Elementwise or OpKind.Reduction) || _view.Consumers(node.Result).Any(consumer => _regionOf[consumer] == region))
+            if (node.Kind is not (OpKind.Elementwise or OpKind.Reduction) || _view.Consumers(node.Result).Any(consumer => _regionOf[consumer] == region))
                 continue;
             var before = Stored(region).Count;
             var own = new Region(RegionKind.Rowwise, region.Rows) { Domain = _view.DomainOf(node) };
@@ -184,7 +185,7 @@ internal sealed class Fusion
     private HashSet<int> Stored(Region region) => new(region.Anchors.Concat(region.Body).SelectMany(static node => node.Results).Where(value => IsStored(region, value)));
 
     private bool IsStored(Region region, int value) =>
-        _view.Producer(value) is { } node && OpCatalog.KindOf(node) != OpKind.Append
+        _view.Producer(value) is { } node && node.Kind != OpKind.Append
         && (_view.Returned.Contains(value) || _view.Consumers(value).Any(consumer => _regionOf[consumer] != region));
 
     private void AbsorbPrologues()
@@ -195,7 +196,7 @@ internal sealed class Fusion
             var inside = new HashSet<Node>(region.Anchors);
             foreach (var node in _view.Nodes.Reverse())
             {
-                if (_regionOf[node] is not { Kind: RegionKind.Rowwise, Body.Count: 1 } own || OpCatalog.KindOf(node) is not (OpKind.Elementwise or OpKind.Reduction))
+                if (_regionOf[node] is not { Kind: RegionKind.Rowwise, Body.Count: 1 } own || node.Kind is not (OpKind.Elementwise or OpKind.Reduction))
                     continue;
                 var consumers = _view.Consumers(node.Result);
                 if (!consumers.Any(inside.Contains))

@@ -1,6 +1,7 @@
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 
@@ -43,7 +44,7 @@ public sealed class KernelBuilder
 
         foreach (var region in regions)
         {
-            bool IsStored(int value) => view.Producer(value) is { } producer && OpCatalog.KindOf(producer) != OpKind.Append
+            bool IsStored(int value) => view.Producer(value) is { } producer && producer.Kind != OpKind.Append
                 && (view.Returned.Contains(value) || view.Consumers(value).Any(consumer => regionOf[consumer] != region));
 
             switch (region.Kind)
@@ -157,7 +158,7 @@ public sealed class KernelBuilder
             v.Last,
             scale,
             node["window"]?.AsNumber(),
-            node["causal"] is not NumberValue { Value: 0 },
+            node.Is("causal"),
             node.Score,
             node["sinks"] is ScoreValue { Body: ScalarExpression.Lookup sinks } ? tables[sinks.Operand] : null,
             tables) { Fused = node.Score is null ? [] : ["score"] };

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Cambium.Compiler.Graph;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Collections;
 
 namespace Cambium.Compiler.Kernels;
 

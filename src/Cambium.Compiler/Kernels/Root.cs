@@ -1,5 +1,6 @@
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 
@@ -21,7 +22,7 @@ internal readonly record struct Root(int Value, bool Selected = false, Size? Off
     /// <param name="operand">Type of the value that is viewed.</param>
     public Root? Through(Node node, TensorType operand)
     {
-        switch (OpCatalog.KindOf(node))
+        switch (node.Kind)
         {
             // Another shape of a row has the same elements in the same order.
             case OpKind.View:

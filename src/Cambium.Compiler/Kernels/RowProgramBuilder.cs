@@ -1,6 +1,8 @@
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 
@@ -86,7 +88,7 @@ internal sealed class RowProgramBuilder
         {
             var level = node.Operands.Where(_view.IsRows).Select(operand => LevelOf(_view.Root(operand).Value)).DefaultIfEmpty(0).Max();
             last = Math.Max(last, level);
-            _level[node.Result] = OpCatalog.KindOf(node) is OpKind.Elementwise ? level : level + 1;
+            _level[node.Result] = node.Kind is OpKind.Elementwise ? level : level + 1;
         }
 
         var stages = new List<RowStage>();
@@ -112,9 +114,9 @@ internal sealed class RowProgramBuilder
         foreach (var node in _nodes.Where(node => _view.IsScalar(node.Result) && _level[node.Result] == level))
         {
             ScalarExpression value;
-            if (OpCatalog.KindOf(node) == OpKind.Elementwise)
+            if (node.Kind == OpKind.Elementwise)
                 value = Expression(node, level, null);
-            else if (node.Op == "mean")
+            else if (OpCatalog.Get(node.Op).Reduction!.DividesByCount)
                 value = new ScalarExpression.Apply("div", new ScalarExpression.Local(_locals[node.Result]), new ScalarExpression.Extent(_view.Type(node.Operands[0]).Last));
             else
                 value = new ScalarExpression.Local(_locals[node.Result]);
@@ -123,7 +125,7 @@ internal sealed class RowProgramBuilder
             var consumers = _view.Consumers(node.Result);
             if (_isStored(node.Result))
                 writes.Add(new Write(new Place.Buffer(node.Result), Named(value)));
-            else if (consumers.Count == 1 && _view.IsScalar(consumers[0].Result) && OpCatalog.KindOf(consumers[0]) == OpKind.Elementwise && consumers[0].Operands.Count(operand => _view.Root(operand).Value == node.Result) == 1)
+            else if (consumers.Count == 1 && _view.IsScalar(consumers[0].Result) && consumers[0].Kind == OpKind.Elementwise && consumers[0].Operands.Count(operand => _view.Root(operand).Value == node.Result) == 1)
                 _scalars[node.Result] = value;
             else
                 Named(value);
@@ -142,13 +144,13 @@ internal sealed class RowProgramBuilder
 
     private void AddElements(List<RowStage> stages, int level)
     {
-        var reductions = _nodes.Where(node => OpCatalog.KindOf(node) == OpKind.Reduction && _level[node.Result] == level + 1).ToList();
-        var effects = _nodes.Where(node => OpCatalog.KindOf(node) is OpKind.Group or OpKind.Append && _level[node.Result] == level + 1).ToList();
+        var reductions = _nodes.Where(node => node.Kind == OpKind.Reduction && _level[node.Result] == level + 1).ToList();
+        var effects = _nodes.Where(node => node.Kind is OpKind.Group or OpKind.Append && _level[node.Result] == level + 1).ToList();
         var writes = new List<(Place Place, int Value)>();
 
         foreach (var value in _products.Concat(_nodes.Select(static node => node.Result)).Where(value => LevelOf(value) == level && _isStored(value) && (_products.Contains(value) || !_view.IsScalar(value)) && !_inMemory.ContainsKey(value)))
         {
-            if (_view.Producer(value) is { } producer && OpCatalog.KindOf(producer) == OpKind.Append)
+            if (_view.Producer(value) is { } producer && producer.Kind == OpKind.Append)
                 continue;
             writes.Add((new Place.Buffer(value), value));
         }
@@ -157,7 +159,7 @@ internal sealed class RowProgramBuilder
         foreach (var node in effects)
         {
             var operand = _view.Root(node.Operands[0]).Value;
-            if (OpCatalog.KindOf(node) == OpKind.Group)
+            if (node.Kind == OpKind.Group)
             {
                 Place place = _isStored(node.Result) || _products.Count == 0 || _keepProducts ? new Place.Buffer(node.Result) : new Place.Product(0);
                 if (IsAlreadyAt(operand, place))
@@ -166,7 +168,7 @@ internal sealed class RowProgramBuilder
                     writes.Add((place, node.Operands[0]));
                 if (place is Place.Product)
                     _overwritten.Add(place);
-                after.Add(new RowStage.Rotate(place, node.SymbolOf("rotary"), node["interleaved"] is not null));
+                after.Add(new RowStage.Rotate(place, node.SymbolOf("rotary"), node.Is("interleaved")));
                 _inMemory[node.Result] = (place, level);
             }
             else
@@ -204,7 +206,7 @@ internal sealed class RowProgramBuilder
                 lets.Add(new Let(names[node.Result], value));
             }
 
-            var accumulates = reductions.Select(node => new Accumulate(_locals[node.Result] = _nextLocal++, node.Op == "mean" ? "sum" : node.Op, Read(node.Operands[0], level, names))).ToList();
+            var accumulates = reductions.Select(node => new Accumulate(_locals[node.Result] = _nextLocal++, OpCatalog.Get(node.Op).Reduction!.Accumulates, Read(node.Operands[0], level, names))).ToList();
             var stores = writes.Select(write => new Write(write.Place, Read(write.Value, level, names))).ToList();
             stages.Add(new RowStage.Elements(lets.ToEquatableArray(), accumulates.ToEquatableArray(), stores.ToEquatableArray()));
         }
@@ -268,7 +270,7 @@ internal sealed class RowProgramBuilder
     private ScalarExpression Parameter(int value)
     {
         var node = _view.Producer(value)!;
-        switch (OpCatalog.KindOf(node))
+        switch (node.Kind)
         {
             case OpKind.Source when node.Op == "weight":
                 return Input(new Place.Parameter(node.SymbolOf("name")), AccessOf(_view.Type(value), value), raw: false);

@@ -1,5 +1,6 @@
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 
@@ -14,7 +15,7 @@ internal sealed class RowShapes(Func<int, TensorType> type, Func<int, Node?> pro
 
     /// <summary>The value whose elements these are, and which of them.</summary>
     public Root Root(int value) =>
-        producer(value) is { } node && IsRows(value) && OpCatalog.KindOf(node) is OpKind.View or OpKind.Slice or OpKind.Select
+        producer(value) is { } node && IsRows(value) && node.Kind is OpKind.View or OpKind.Slice or OpKind.Select
             ? Root(node.Operands[0]).Through(node, type(node.Operands[0])) ?? throw new InvalidOperationException($"{node.Op} of a run whose groups it cuts; the run has to be copied first")
             : new Root(value);
 
@@ -22,7 +23,7 @@ internal sealed class RowShapes(Func<int, TensorType> type, Func<int, Node?> pro
     public bool IsBuffer(int value) => Root(value).IsWhole && IsInMemory(value);
 
     /// <summary>Ids and positions are no rows of floats.</summary>
-    public bool IsInMemory(int value) => !(producer(Root(value).Value) is { } node && OpCatalog.KindOf(node) == OpKind.Source);
+    public bool IsInMemory(int value) => !(producer(Root(value).Value) is { } node && node.Kind is OpKind.Source or OpKind.RowIds);
 
     /// <summary>One number per row or per group: it stays in a register.</summary>
     public bool IsScalar(int value)
@@ -32,7 +33,7 @@ internal sealed class RowShapes(Func<int, TensorType> type, Func<int, Node?> pro
             return false;
         if (shape.Rank <= 2)
             return true;
-        return producer(value) is { } node && OpCatalog.KindOf(node) switch
+        return producer(value) is { } node && node.Kind switch
         {
             OpKind.Reduction => true,
             OpKind.Elementwise => node.Operands.Any(operand => IsRows(operand) && IsScalar(operand)),
@@ -43,7 +44,7 @@ internal sealed class RowShapes(Func<int, TensorType> type, Func<int, Node?> pro
     /// <summary>What a row op asks of the columns it runs over; null where it asks nothing.</summary>
     public Domain? DomainOf(Node node)
     {
-        if (OpCatalog.KindOf(node) is not OpKind.Elementwise)
+        if (node.Kind is not OpKind.Elementwise)
         {
             // A reduction of one number per row is that number; it has no columns.
             var operand = type(node.Operands[0]);

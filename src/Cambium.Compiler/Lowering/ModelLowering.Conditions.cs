@@ -1,21 +1,15 @@
+using Cambium.Compiler.Collections;
+using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Graph;
+using Cambium.Compiler.Ops;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Lowering;
 
 /// <content>Conditions on dims, options and a block's place in its stack. They are decided when a checkpoint is loaded.</content>
 public sealed partial class ModelLowering
 {
-    private static readonly Dictionary<string, string> HostOperators = new(StringComparer.Ordinal)
-    {
-        ["=="] = "equal",
-        ["<"] = "less",
-        ["<="] = "less_equal",
-        ["&&"] = "and",
-        ["||"] = "or",
-        ["%"] = "remainder",
-    };
-
     /// <summary>A condition that a checkpoint decides.</summary>
     private sealed record ConditionOf(ScalarExpression Value) : Item;
 
@@ -61,7 +55,7 @@ public sealed partial class ModelLowering
             case ">=":
                 return HostOperation(scope, operation with { Operator = "<=", Operands = operation.Operands.Reverse().ToEquatableArray() });
             case "&&" or "||":
-                return new ConditionOf(new ScalarExpression.Apply(HostOperators[operation.Operator], Condition(scope, operands[0], operation.Operands[0]), Condition(scope, operands[1], operation.Operands[1])));
+                return new ConditionOf(new ScalarExpression.Apply(OpCatalog.FindOperator(operation.Operator)!.Name, Condition(scope, operands[0], operation.Operands[0]), Condition(scope, operands[1], operation.Operands[1])));
             case "==" when operands.Any(static operand => operand is TextOf):
                 return operands.FirstOrDefault(static operand => operand is not TextOf) switch
                 {
@@ -73,9 +67,9 @@ public sealed partial class ModelLowering
             case "==" when operands.All(static operand => operand is ConditionOf or TruthOf or OptionOf { Option: { Kind: OptionKind.Bool } }):
                 return new ConditionOf(new ScalarExpression.Apply("equal", Condition(scope, operands[0], operation.Operands[0]), Condition(scope, operands[1], operation.Operands[1])));
             case "%":
-                return new HostOf(new ScalarExpression.Apply("remainder", Number(scope, operands[0], operation.Operands[0]), Number(scope, operands[1], operation.Operands[1])), operands.All(IsInteger));
+                return new HostOf(new ScalarExpression.Apply(OpCatalog.FindOperator("%")!.Name, Number(scope, operands[0], operation.Operands[0]), Number(scope, operands[1], operation.Operands[1])), operands.All(IsInteger));
             default:
-                return new ConditionOf(new ScalarExpression.Apply(HostOperators[operation.Operator], Number(scope, operands[0], operation.Operands[0]), Number(scope, operands[1], operation.Operands[1])));
+                return new ConditionOf(new ScalarExpression.Apply(OpCatalog.FindOperator(operation.Operator)!.Name, Number(scope, operands[0], operation.Operands[0]), Number(scope, operands[1], operation.Operands[1])));
         }
     }
 
@@ -91,17 +85,8 @@ public sealed partial class ModelLowering
         _ => throw Wrong(DiagnosticCatalog.BadArgument, $"`{Words(source)}` is no condition that a checkpoint decides; compare dims, options and a block's index", scope, source.Id),
     };
 
-    /// <summary>What is known of a condition before a checkpoint is there.</summary>
-    private static bool? Known(ScalarExpression condition) => condition switch
-    {
-        ScalarExpression.Apply { Op: "not" } not => !Known(not.Arguments[0]),
-        ScalarExpression.Apply { Op: "and" } and => (Known(and.Arguments[0]), Known(and.Arguments[1])) switch { (false, _) or (_, false) => false, (true, true) => true, _ => null },
-        ScalarExpression.Apply { Op: "or" } or => (Known(or.Arguments[0]), Known(or.Arguments[1])) switch { (true, _) or (_, true) => true, (false, false) => false, _ => null },
-        ScalarExpression.Apply { Op: "equal" or "less" or "less_equal" } compared when compared.Arguments.All(static argument => argument is ScalarExpression.Constant) =>
-            (((ScalarExpression.Constant)compared.Arguments[0]).Value, ((ScalarExpression.Constant)compared.Arguments[1]).Value) is var (left, right)
-            && (compared.Op switch { "equal" => left == right, "less" => left < right, _ => left <= right }),
-        _ => null,
-    };
+    /// <summary>The condition, where it is known before a checkpoint is loaded.</summary>
+    private static bool? Known(ScalarExpression condition) => OpCatalog.Fold(condition) is { } value ? value != 0 : null;
 
     private static ScalarExpression Truth(bool value) => new ScalarExpression.Apply("equal", new ScalarExpression.Constant(value ? 1 : 0), new ScalarExpression.Constant(1));
 

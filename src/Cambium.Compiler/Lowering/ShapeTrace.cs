@@ -1,4 +1,5 @@
 using Cambium.Compiler.Graph;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Lowering;
 

@@ -1,31 +1,63 @@
-using Cambium.Compiler.Graph;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Collections;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Ops;
 
-/// <summary>Every op, one entry each. Adding an op is one entry here, one line in the emitters' tables and one in the tests' interpreter.</summary>
+/// <summary>
+/// Every op, one record each. An elementwise op is one line here, its function in the runtime's <c>Functions</c>, its method in the authoring
+/// API and its definition in the tests' interpreter. The passes, the verifier, constant folding and the emitters read the record.
+/// </summary>
 public static class OpCatalog
 {
+    private const string IsConstant = "the result is a constant";
+    private const string IsStep = "piecewise constant: the derivative is 0 or undefined";
+    private const string IsInteger = "the operands are integers";
+    private const string IsHost = "evaluated when a checkpoint is loaded, from values that are not trained";
+
     private static readonly OpDefinition[] Table =
     [
         // Sources.
-        new("weight", null, OpKind.Source, "A tensor of the checkpoint.", None, static use => throw use.Wrong("a weight's type is its declaration")),
-        new("range", "Range", OpKind.Source, "0, 1, .. count - 1.", EquatableArray.Of(SizeOf("count")), static use => TensorType.F32(((SizeValue)use["count"]!).Value)),
-        new("scalar", null, OpKind.Source, "A constant, a dim or an option.", None, static _ => TensorType.F32()),
+        new("weight", OpKind.Source, "A tensor of the checkpoint.", Parameters(Attribute("name", AttributeType.Weight))),
+        new("range", OpKind.Source, "0, 1, .. count - 1.", Parameters(Attribute("count", AttributeType.Size)))
+        {
+            Method = "Range",
+            Shape = One(static use => TensorType.F32(use.SizeOf("count"))),
+            AtLoad = "Parameter.Range({count})",
+            Gradient = OpGradient.None(IsConstant),
+        },
+        new("scalar", OpKind.Source, "A constant, a dim, an option or a number computed from them.", Parameters(Attribute("value", AttributeType.Scalar)))
+        {
+            Shape = One(static _ => TensorType.F32()),
+            Gradient = OpGradient.None(IsConstant),
+        },
 
-        // Elementwise, one operand.
-        Unary("negate", "Negate", "-x", 1),
-        Unary("abs", "Abs", "|x|", 1),
-        Unary("square", "Square", "x * x", 1),
-        Unary("sqrt", "Sqrt", "Square root.", 4),
-        Unary("rsqrt", "Rsqrt", "1 / sqrt(x), correctly rounded division.", 8),
+        // Ids and positions.
+        new("positions", OpKind.RowIds, "The logical position of each token.", Parameters(Ids("tokens")))
+        {
+            Method = "Positions", Shape = One(ShapeRules.Ids), Gradient = OpGradient.None(IsInteger),
+        },
+        new("shift", OpKind.RowIds, "Ids plus a number.", Parameters(Ids("tokens"), Attribute("by", AttributeType.Size)))
+        {
+            Method = "Shift", Shape = One(ShapeRules.Ids), Gradient = OpGradient.None(IsInteger),
+        },
+        new("cast", OpKind.RowIds, "Ids or positions as numbers, [T, 1].", Parameters(Ids("tokens")))
+        {
+            Method = "Cast", Shape = One(static use => TensorType.F32(ShapeRules.Ids(use).Shape[0], Size.One)), Gradient = OpGradient.None(IsInteger),
+        },
+
+        // Elementwise, one operand. The last number is FLOPs for one element.
+        Unary("negate", "Negate", "-x", 1) with { Scalar = new() { Lanes = "(-{0})", Float = "(-{0})", Integer = "(-{0})", Fold = Folded(static x => -x), Sizes = static x => Size.Constant(-1) * x[0] } },
+        Unary("abs", "Abs", "|x|", 1) with { Scalar = Native("V.Abs({0})", "float.Abs({0})") },
+        Unary("square", "Square", "x * x", 1) with { Scalar = Native("Cpu.Functions.Square({0})", "({0} * {0})") },
+        Unary("sqrt", "Sqrt", "Square root.", 4) with { Scalar = Native("V.Sqrt({0})", "float.Sqrt({0})") with { Fold = Folded(Math.Sqrt) } },
+        Unary("rsqrt", "Rsqrt", "1 / sqrt(x), correctly rounded division.", 8, Folded(static x => 1 / Math.Sqrt(x))),
         Unary("reciprocal", "Reciprocal", "1 / x", 4),
-        Unary("sign", "Sign", "-1, 0 or 1", 2),
-        Unary("floor", "Floor", "The largest whole number that is not above x.", 3),
-        Unary("ceiling", "Ceiling", "The smallest whole number that is not below x.", 3),
-        Unary("round", "Round", "The nearest whole number, the even one of two.", 1),
-        Unary("exp", "Exp", "e^x", 12),
-        Unary("log", "Log", "Natural logarithm.", 16),
+        Unary("sign", "Sign", "-1, 0 or 1", 2) with { Gradient = OpGradient.None(IsStep) },
+        Unary("floor", "Floor", "The largest whole number that is not above x.", 3, Folded(static x => Math.Floor(x))) with { Gradient = OpGradient.None(IsStep) },
+        Unary("ceiling", "Ceiling", "The smallest whole number that is not below x.", 3, Folded(static x => Math.Ceiling(x))) with { Gradient = OpGradient.None(IsStep) },
+        Unary("round", "Round", "The nearest whole number; a tie goes to the even one.", 1, Folded(static x => Math.Round(x))) with { Gradient = OpGradient.None(IsStep) },
+        Unary("exp", "Exp", "e^x", 12, Folded(Math.Exp)),
+        Unary("log", "Log", "Natural logarithm.", 16, Folded(static x => Math.Log(x))),
         Unary("sin", "Sin", "Sine.", 24),
         Unary("cos", "Cos", "Cosine.", 24),
         Unary("sigmoid", "Sigmoid", "1 / (1 + e^-x)", 16),
@@ -35,108 +67,155 @@ public static class OpCatalog
         Unary("gelu", "Gelu", "x * Phi(x), Phi by erf.", 24),
         Unary("gelu_tanh", "GeluTanh", "GELU by the tanh approximation.", 24),
         Unary("softplus", "Softplus", "log(1 + e^x)", 28),
+        Unary("mish", "Mish", "x * tanh(softplus(x)) (Misra 2019).", 20),
 
         // Elementwise, two operands.
-        Binary("add", "Add", "left + right"),
-        Binary("sub", "Subtract", "left - right"),
-        Binary("mul", "Multiply", "left * right"),
-        Binary("div", "Divide", "left / right"),
-        Binary("min", "Minimum", "The smaller one."),
-        Binary("max", "Maximum", "The larger one."),
-        Binary("is_less", "Less", "1 where left < right, else 0."),
-        Binary("is_less_equal", "LessOrEqual", "1 where left <= right, else 0."),
-        Binary("is_greater", "Greater", "1 where left > right, else 0."),
-        Binary("is_greater_equal", "GreaterOrEqual", "1 where left >= right, else 0."),
-        Binary("is_equal", "EqualTo", "1 where left = right, else 0."),
-        new("pow", "Pow", OpKind.Elementwise, "x to the power of a number.", Parameters(new OpParameter("x"), new("exponent")), Broadcast, 48),
+        Arithmetic("add", "Add", "+", static (a, b) => a + b, static (a, b) => a + b),
+        Arithmetic("sub", "Subtract", "-", static (a, b) => a - b, static (a, b) => a - b),
+        Arithmetic("mul", "Multiply", "*", static (a, b) => a * b, static (a, b) => a * b),
+
+        // C# divides whole numbers towards 0, which is another op.
+        Arithmetic("div", "Divide", "/", static (a, b) => a / b, static (a, b) => a / b, onIntegers: "quotient"),
+        Binary("min", "Minimum", "The smaller one.") with { Scalar = Native("V.Min({0}, {1})", "float.Min({0}, {1})") },
+        Binary("max", "Maximum", "The larger one.") with { Scalar = Native("V.Max({0}, {1})", "float.Max({0}, {1})") },
+        Binary("is_less", "Less", "1 where left < right, else 0.") with { Gradient = OpGradient.None(IsStep) },
+        Binary("is_less_equal", "LessOrEqual", "1 where left <= right, else 0.") with { Gradient = OpGradient.None(IsStep) },
+        Binary("is_greater", "Greater", "1 where left > right, else 0.") with { Gradient = OpGradient.None(IsStep) },
+        Binary("is_greater_equal", "GreaterOrEqual", "1 where left >= right, else 0.") with { Gradient = OpGradient.None(IsStep) },
+        Binary("is_equal", "EqualTo", "1 where left = right, else 0.") with { Gradient = OpGradient.None(IsStep) },
+        Elementwise("pow", "Pow", "x to the power of a number.", 48, new OpParameter("x"), new("exponent")) with { Expand = Expansions.Power },
 
         // Elementwise, three operands.
-        new("where", "Where", OpKind.Elementwise, "a where the condition is not 0, else b.", Parameters(new OpParameter("condition"), new("a"), new("b")), Broadcast, 1),
+        Elementwise("where", "Where", "a where the condition is not 0, else b.", 1, new OpParameter("condition"), new("a"), new("b")),
 
-        new("choose", null, OpKind.Elementwise, "One of two values, by a condition that a checkpoint decides.",
-            Parameters(new OpParameter("condition"), new("x"), new("other")), static use => use.Operands[0].Rank == 0 && use.Operands[1] == use.Operands[2] ? use.Operands[1] : throw use.Wrong($"choose needs a condition and two values of one shape but {use.Describe(1)} and {use.Describe(2)}"), 1),
+        // The condition is decided when a checkpoint is loaded, so a kernel picks a side once per call and not per element.
+        new("choose", OpKind.Elementwise, "One of two values, by a condition that a checkpoint decides.",
+            Parameters(new OpParameter("condition") { Scalar = ScalarType.Condition }, new("x"), new("other")))
+        {
+            Shape = One(ShapeRules.Choose),
+            FlopsPerElement = 1,
+            Scalar = new() { Lanes = "({0} ? {1} : {2})", Float = "({0} ? {1} : {2})", Integer = "({0} ? {1} : {2})" },
+            AtLoad = "{0} ? {1} : {2}",
+        },
 
-        // Reductions over the last axis, or the one before it, which becomes 1.
-        Reduction("mean", "Mean", "Mean over an axis."),
-        Reduction("sum", "Sum", "Sum over an axis."),
-        Reduction("reduce_max", "MaximumOf", "Maximum over an axis."),
+        // Reductions over the last axis, or over the one before it. The axis becomes 1.
+        Reduction("mean", "Mean", "Mean over an axis.", new("sum", DividesByCount: true)),
+        Reduction("sum", "Sum", "Sum over an axis.", new("sum")),
+        Reduction("reduce_max", "MaximumOf", "Maximum over an axis.", new("reduce_max")),
 
-        new("rotate", "Rotate", OpKind.Group, "Rotary position embedding over the last axis (RoFormer, eq. 15).",
-            Parameters(new OpParameter("x"), Attribute("rotary"), Attribute("interleaved")),
-            static use => use.Operands[0].Rank == 3 && use.Operands[0].IsRows
-                ? use.Operands[0]
-                : throw use.Wrong($"Rotate expects [T, heads, size] but {use.Describe(0)}; use Reshape(x, heads, size)"),
-            3),
+        new("rotate", OpKind.Group, "Rotary position embedding over the last axis (Su et al. 2021, eq. 15).",
+            Parameters(new OpParameter("x"), Attribute("rotary", AttributeType.Rotary), Attribute("interleaved", AttributeType.Flag, new FlagValue(false))))
+        {
+            Method = "Rotate", Shape = One(ShapeRules.Rotate), FlopsPerElement = 3,
+        },
 
-        new("reshape", "Reshape", OpKind.View, "The same elements of each row under another shape.",
-            Parameters(new OpParameter("x"), Attribute("trailing")), Reshape),
+        new("reshape", OpKind.View, "The same elements of each row under another shape.", Parameters(new OpParameter("x"), Attribute("trailing", AttributeType.Shape)))
+        {
+            Method = "Reshape", Shape = One(ShapeRules.Reshape), AtLoad = "{0}.Reshape({shape})",
+        },
+        new("slice", OpKind.Slice, "Elements begin .. begin + count of the last axis.",
+            Parameters(new OpParameter("x"), Attribute("begin", AttributeType.Size), Attribute("count", AttributeType.Size)))
+        {
+            Method = "Slice", Shape = One(ShapeRules.Slice), AtLoad = "{0}.Slice({begin}, {count})",
+        },
+        new("split", OpKind.Composite, "Slices of the last axis, which together are all of it: one result for each size.",
+            Parameters(new OpParameter("x"), Attribute("first", AttributeType.Size), Attribute("second", AttributeType.Size), Optional("third", AttributeType.Size), Optional("fourth", AttributeType.Size)))
+        {
+            Method = "Split", Shape = ShapeRules.Split, Expand = Expansions.Split,
+        },
 
-        new("slice", "Slice", OpKind.Slice, "A run of the last axis: elements begin .. begin + count.",
-            EquatableArray.Of(new OpParameter("x"), new OpParameter("begin", ParameterRole.Attribute), new OpParameter("count", ParameterRole.Attribute)), Slice),
+        new("concat", OpKind.Arrange, "Values joined along the last axis.", Parameters(new OpParameter("parts", ParameterRole.Tensors)))
+        {
+            Method = "Concat", Shape = One(ShapeRules.Concat), AtLoad = "Parameter.Concat({operands})",
+        },
+        new("repeat", OpKind.Arrange, "Each head several times in a row.", Parameters(new OpParameter("x"), Attribute("times", AttributeType.Size)))
+        {
+            Method = "Repeat", Shape = One(ShapeRules.Repeat),
+        },
+        new("transpose", OpKind.Arrange, "The last two axes exchanged.", Parameters(new OpParameter("x")))
+        {
+            Method = "Transpose", Shape = One(ShapeRules.Transpose), AtLoad = "{0}.Transpose()",
+        },
+        new("matmul", OpKind.MatrixProduct, "A matrix times a matrix, row by row: [T, n, k] by [T, k, m].", Parameters(new OpParameter("a"), new("b")))
+        {
+            Method = "MatMul", Shape = One(ShapeRules.MatMul), Expand = Expansions.MatMul, AtLoad = "{0}.MatMul({1})",
+        },
 
-        new("split", "Split", OpKind.Sugar, "Runs of the last axis, one behind the other.",
-            EquatableArray.Of(new OpParameter("x"), SizeOf("first"), SizeOf("second"), Attribute("third"), Attribute("fourth")), static use => use.Operands[0]),
-
-        new("concat", "Concat", OpKind.Arrange, "Values side by side along the last axis.", EquatableArray.Of(new OpParameter("parts", ParameterRole.Tensors)), Concat),
-        new("repeat", "Repeat", OpKind.Arrange, "Each head several times in a row.", EquatableArray.Of(new OpParameter("x"), SizeOf("times")),
-            static use => use.Operands[0] is { Rank: > 2, IsRows: true } x
-                ? x with { Shape = x.Shape.Take(x.Rank - 2).Append(x.Shape[x.Rank - 2] * ((SizeValue)use["times"]!).Value).Append(x.Last).ToEquatableArray() }
-                : throw use.Wrong($"Repeat expects [T, heads, size] but {use.Describe(0)}; use Reshape(x, heads, size)")),
-        new("transpose", "Transpose", OpKind.Arrange, "The last two axes exchanged.", Parameters(new OpParameter("x")),
-            static use => use.Operands[0] is var x && x.Rank - (x.IsRows ? 1 : 0) >= 2
-                ? x with { Shape = x.Shape.Take(x.Rank - 2).Append(x.Last).Append(x.Shape[x.Rank - 2]).ToEquatableArray() }
-                : throw use.Wrong($"Transpose exchanges two axes behind the rows', but {use.Describe(0)}")),
-
-        new("positions", "Positions", OpKind.Source, "The logical position of each token.", Parameters(new OpParameter("tokens")),
-            static use => use.Operands[0] is { DType: DType.I32, Rank: 1, IsRows: true } tokens ? tokens : throw use.Wrong($"Positions expects tokens but {use.Describe(0)}")),
-
-        new("shift", "Shift", OpKind.Source, "Ids plus a number.", Parameters(new OpParameter("tokens"), new("by", ParameterRole.Attribute)),
-            static use => use.Operands[0] is { DType: DType.I32, Rank: 1, IsRows: true } tokens ? tokens : throw use.Wrong($"Shift expects tokens or positions but {use.Describe(0)}")),
-
-        new("cast", "Cast", OpKind.Source, "Ids or positions as numbers.", Parameters(new OpParameter("tokens")),
-            static use => use.Operands[0] is { DType: DType.I32, Rank: 1, IsRows: true } tokens ? TensorType.F32(tokens.Shape[0], Size.One) : throw use.Wrong($"Cast expects tokens or positions but {use.Describe(0)}")),
-
-        new("gather", "Gather", OpKind.Gather, "Rows of a table by token id.", Parameters(new OpParameter("table"), new("tokens")),
-            static use => use.Operands[0] is { Rank: 2, IsRows: false } table && use.Operands[1] is { DType: DType.I32, Rank: 1 } tokens
-                ? TensorType.F32(tokens.Shape[0], table.Shape[1])
-                : throw use.Wrong($"indexing expects a table of two dims and tokens, but {use.Describe(0)} and {use.Describe(1)}")),
-
-        new("linear", "Linear", OpKind.Product, "x * weight^T (+ bias); the weight is [out, in] as checkpoints store it.",
-            Parameters(new OpParameter("x"), new("weight"), new("bias", Optional: true)), Linear),
-
-        new("matmul", "MatMul", OpKind.Arrange, "Matrices times matrices, token by token: [T, n, k] by [T, k, m].", Parameters(new OpParameter("a"), new("b")), MatMul),
-
-        new("attend", "Attend", OpKind.Attention, "Softmax attention over the tree of cached keys and values, causal unless said otherwise; grouped queries where q has more heads.",
-            Parameters(new OpParameter("q"), new("k"), new("v"), Attribute("window"), Attribute("scale"), Attribute("score"), Attribute("visible"), Attribute("sinks"), Attribute("causal")), Attend),
+        new("gather", OpKind.Gather, "Rows of a table by token id or position.", Parameters(new OpParameter("table"), Ids("tokens")))
+        {
+            Method = "Gather", Shape = One(ShapeRules.Gather),
+        },
+        new("linear", OpKind.Product, "x * weight^T (+ bias); the weight is [out, in] as checkpoints store it.",
+            Parameters(new OpParameter("x"), new("weight"), new("bias") { Optional = true }))
+        {
+            Method = "Linear", Shape = One(ShapeRules.Linear), Expand = Expansions.Linear,
+        },
+        new("attend", OpKind.Attention, "Softmax attention over the KV cache, causal by default; GQA where q has more heads than k.",
+            Parameters(
+                new OpParameter("q"),
+                new("k"),
+                new("v"),
+                Attribute("window", AttributeType.Window, new SizeValue(Size.Constant(0))),
+                Attribute("scale", AttributeType.Scale, new NumberValue(0)),
+                Optional("score", AttributeType.Score),
+                Optional("visible", AttributeType.Visible),
+                Optional("sinks", AttributeType.Sinks),
+                Attribute("causal", AttributeType.Flag, new FlagValue(true))))
+        {
+            Method = "Attend", Shape = One(ShapeRules.Attend),
+        },
 
         // Composites.
-        new("clamp", "Clamp", OpKind.Composite, "min(max(x, low), high)", Parameters(new OpParameter("x"), new("low"), new("high")), Broadcast),
-        new("softmax", "Softmax", OpKind.Composite, "e^x over its sum along the last axis.", Parameters(new OpParameter("x"), Attribute("axis")),
-            static use => IsOverHeads(use) || use.Operands[0].Rank > 0 ? use.Operands[0] : throw use.Wrong($"Softmax expects an axis but {use.Describe(0)}")),
-        new("rms_norm", "RmsNorm", OpKind.Composite, "x / sqrt(mean(x^2) + epsilon) * weight (Zhang & Sennrich 2019).",
-            Parameters(new OpParameter("x"), new("weight", Optional: true, Neutral: 1), new("epsilon")), Norm),
-        new("layer_norm", "LayerNorm", OpKind.Composite, "(x - mean) / sqrt(variance + epsilon) * weight + bias (Ba et al. 2016).",
-            Parameters(new OpParameter("x"), new("weight", Optional: true, Neutral: 1), new("bias", Optional: true, Neutral: 0), new("epsilon")), Norm),
+        new("clamp", OpKind.Composite, "min(max(x, low), high)", Parameters(new OpParameter("x"), new("low"), new("high")))
+        {
+            Method = "Clamp", Shape = One(ShapeRules.Broadcast), Expand = Expansions.Clamp,
+        },
+        new("softmax", OpKind.Composite, "e^x over its sum along an axis.", Parameters(new OpParameter("x"), Axis()))
+        {
+            Method = "Softmax", Shape = One(ShapeRules.Softmax), Expand = Expansions.Softmax,
+        },
+        new("rms_norm", OpKind.Composite, "x / sqrt(mean(x^2) + epsilon) * weight (Zhang & Sennrich 2019).",
+            Parameters(new OpParameter("x"), new("weight") { Optional = true, Neutral = 1 }, new("epsilon")))
+        {
+            Method = "RmsNorm", Shape = One(ShapeRules.Norm), Expand = Expansions.RmsNorm,
+        },
+        new("layer_norm", OpKind.Composite, "(x - mean) / sqrt(variance + epsilon) * weight + bias (Ba et al. 2016).",
+            Parameters(new OpParameter("x"), new("weight") { Optional = true, Neutral = 1 }, new("bias") { Optional = true, Neutral = 0 }, new("epsilon")))
+        {
+            Method = "LayerNorm", Shape = One(ShapeRules.Norm), Expand = Expansions.LayerNorm,
+        },
 
         // Made by passes.
-        new("expand", null, OpKind.Arrange, "An axis of 1 repeated, to the shape of what it meets.", Parameters(new OpParameter("x"), Attribute("trailing")),
-            static use => use.Operands[0] is { IsRows: true } x ? x with { Shape = Trailing(use).Prepend(x.Shape[0]).ToEquatableArray() } : TensorType.F32([.. Trailing(use)])),
-        new("copy", null, OpKind.Elementwise, "The same elements side by side.", Parameters(new OpParameter("x")), static use => use.Operands[0]),
-        new("append_key", null, OpKind.Append, "Stores the rows' keys in the tree.", Parameters(new OpParameter("k")), static use => use.Operands[0]),
-        new("append_value", null, OpKind.Append, "Stores the rows' values in the tree.", Parameters(new OpParameter("v")), static use => use.Operands[0]),
-        new("select", null, OpKind.Select, "The rows whose results are wanted.", Parameters(new OpParameter("x")), static use => use.Operands[0].WithRows(Size.Outputs)),
-        new("branch", null, OpKind.Control, "Runs one of two functions, by a condition that a checkpoint decides.", None,
-            static use => throw use.Wrong("a branch's types are its functions'")),
-        new("loop", null, OpKind.Control, "Runs a function once per block of a stack; its first results are the next round's first operands.", None,
-            static use => throw use.Wrong("a loop's types are its function's")),
+        new("expand", OpKind.Arrange, "An axis of 1 repeated, to the shape of the other operand.", Parameters(new OpParameter("x"), Attribute("trailing", AttributeType.Shape))) { Shape = One(ShapeRules.Expand) },
+        new("copy", OpKind.Elementwise, "The same elements in a buffer of their own.", Parameters(new OpParameter("x"))) { Shape = One(ShapeRules.Same) },
+        new("append_key", OpKind.Append, "Stores the rows' keys in the KV cache.", Parameters(new OpParameter("k"))) { Shape = One(ShapeRules.Same) },
+        new("append_value", OpKind.Append, "Stores the rows' values in the KV cache.", Parameters(new OpParameter("v"))) { Shape = One(ShapeRules.Same) },
+        new("select", OpKind.Select, "The rows whose results are wanted.", Parameters(new OpParameter("x") { DType = null })) { Shape = One(static use => use.Operands[0].WithRows(Size.Outputs)) },
+        new("branch", OpKind.Control, "Runs one of two functions, by a condition that a checkpoint decides.",
+            Parameters(AnyTensors("operands"), Attribute("condition", AttributeType.Condition), Attribute("then", AttributeType.Function), Attribute("else", AttributeType.Function))),
+        new("loop", OpKind.Control, "Runs a function once per block of a stack; its first results are the next round's first operands.",
+            Parameters(AnyTensors("operands"), Attribute("count", AttributeType.Size), Attribute("body", AttributeType.Function))),
+
+        // Conditions and whole numbers of the host. They have other names than the ops on tensors, whose results are floats 0 and 1.
+        Host("equal", "==", "left = right", ScalarType.Any, condition: "({0} == {1})", fold: Folded(static (a, b) => a == b ? 1 : 0)),
+        Host("less", "<", "left < right", ScalarType.Number, condition: "({0} < {1})", fold: Folded(static (a, b) => a < b ? 1 : 0)),
+        Host("less_equal", "<=", "left <= right", ScalarType.Number, condition: "({0} <= {1})", fold: Folded(static (a, b) => a <= b ? 1 : 0)),
+        Host("and", "&&", "Both conditions.", ScalarType.Condition, condition: "({0} && {1})", fold: static x => x[0] == 0 || x[1] == 0 ? 0 : x[0] is null || x[1] is null ? null : 1),
+        Host("or", "||", "At least one condition.", ScalarType.Condition, condition: "({0} || {1})", fold: static x => x[0] == 1 || x[1] == 1 ? 1 : x[0] is null || x[1] is null ? null : 0),
+        new("not", OpKind.Host, "The opposite.", Parameters(new OpParameter("x") { Scalar = ScalarType.Condition }))
+        {
+            Operator = "!",
+            Scalar = new() { Condition = "!{0}", Fold = Folded(static x => x == 0 ? 1 : 0) },
+            Gradient = OpGradient.None(IsHost),
+        },
+        Host("remainder", "%", "Remainder of whole numbers, with the sign of left.", ScalarType.Number, integer: "({0} % {1})"),
+        Host("quotient", null, "Quotient of whole numbers, towards 0 as C# has it.", ScalarType.Number, integer: "({0} / {1})"),
     ];
 
     private static readonly Dictionary<string, OpDefinition> ByName = Table.ToDictionary(static op => op.Name, StringComparer.Ordinal);
 
     private static readonly Dictionary<string, OpDefinition> ByMethod =
         Table.Where(static op => op.Method is not null).ToDictionary(static op => op.Method!, StringComparer.Ordinal);
-
-    private static EquatableArray<OpParameter> None => EquatableArray<OpParameter>.Empty;
 
     public static IReadOnlyList<OpDefinition> All => Table;
 
@@ -146,189 +225,77 @@ public static class OpCatalog
 
     public static OpDefinition? FindMethod(string method) => ByMethod.TryGetValue(method, out var op) ? op : null;
 
-    public static OpKind KindOf(Node node) => Get(node.Op).Kind;
+    public static OpDefinition? FindOperator(string sign) => Table.FirstOrDefault(op => op.Operator == sign);
+
+    /// <summary>The value of an expression in double precision, as far as it is known before a checkpoint is loaded. Only host ops are folded.</summary>
+    public static double? Fold(ScalarExpression expression) => expression switch
+    {
+        ScalarExpression.Constant constant => constant.Value,
+        ScalarExpression.Apply apply when Get(apply.Op) is { Kind: OpKind.Host, Scalar.Fold: { } fold } => fold([.. apply.Arguments.Select(Fold)]),
+        _ => null,
+    };
 
     private static EquatableArray<OpParameter> Parameters(params OpParameter[] parameters) => parameters.ToEquatableArray();
 
-    private static OpParameter SizeOf(string name) => new(name, ParameterRole.Attribute);
+    private static OpParameter Attribute(string name, AttributeType type, AttributeValue? whenMissing = null) =>
+        new(name, ParameterRole.Attribute) { Type = type, Optional = whenMissing is not null, Default = whenMissing };
 
-    private static OpParameter Attribute(string name) => new(name, ParameterRole.Attribute, Optional: true);
+    private static OpParameter Optional(string name, AttributeType type) => new(name, ParameterRole.Attribute) { Type = type, Optional = true };
 
-    private static OpDefinition Unary(string name, string method, string summary, int flops) =>
-        new(name, method, OpKind.Elementwise, summary, Parameters(new OpParameter("x")), static use => use.Operands[0], flops);
+    private static OpParameter Axis() => Attribute("axis", AttributeType.Axis, new SizeValue(Size.Constant(-1)));
 
-    private static OpDefinition Binary(string name, string method, string summary) =>
-        new(name, method, OpKind.Elementwise, summary, Parameters(new OpParameter("left"), new("right")), Broadcast, 1);
+    private static OpParameter Ids(string name) => new(name) { DType = DType.I32 };
 
-    private static OpDefinition Reduction(string name, string method, string summary) =>
-        new(name, method, OpKind.Reduction, summary, Parameters(new OpParameter("x"), Attribute("axis")), static use => use.Operands[0] switch
+    private static OpParameter AnyTensors(string name) => new(name, ParameterRole.Tensors) { DType = null, Optional = true };
+
+    /// <summary>A rule for ops of one result.</summary>
+    private static ShapeRule One(Func<OpUse, TensorType> rule) => use => [rule(use)];
+
+    private static OpDefinition Unary(string name, string method, string summary, int flops, Func<IReadOnlyList<double?>, double?>? fold = null)
+    {
+        var op = Elementwise(name, method, summary, flops, new OpParameter("x")) with { Shape = One(ShapeRules.Same) };
+        return op with { Scalar = op.Scalar! with { Fold = fold } };
+    }
+
+    private static OpDefinition Binary(string name, string method, string summary) => Elementwise(name, method, summary, 1, new OpParameter("left"), new("right"));
+
+    /// <summary>An elementwise op that is a function of the same name in the runtime, for registers and for floats.</summary>
+    private static OpDefinition Elementwise(string name, string method, string summary, int flops, params OpParameter[] parameters)
+    {
+        var call = $"Cpu.Functions.{method}({string.Join(", ", parameters.Select(static (_, i) => $"{{{i}}}"))})";
+        return new(name, OpKind.Elementwise, summary, Parameters(parameters))
         {
-            var x when IsOverHeads(use) => x with { Shape = x.Shape.Take(x.Rank - 2).Append(Size.One).Append(x.Last).ToEquatableArray() },
-            { Rank: 0 } => throw use.Wrong($"{use.Op.Method} expects an axis but {use.Describe(0)}"),
-            var x => x.WithLast(Size.One),
-        }, 1);
-
-    /// <summary>Over the axis before the last, which must not be the rows'.</summary>
-    private static bool IsOverHeads(OpUse use)
-    {
-        if (use["axis"] is null)
-            return false;
-        var x = use.Operands[0];
-        return x.Rank - (x.IsRows ? 1 : 0) >= 2
-            ? true
-            : throw use.Wrong($"{use.Op.Method} over the axis before the last expects [T, heads, size] but {use.Describe(0)}; use Reshape(x, heads, size)");
+            Method = method, Shape = One(ShapeRules.Broadcast), FlopsPerElement = flops, Scalar = Native(call, call),
+        };
     }
 
-    private static TensorType Broadcast(OpUse use)
+    private static OpDefinition Arithmetic(string name, string method, string sign, Func<double, double, double> fold, Func<Size, Size, Size> sizes, string? onIntegers = null)
     {
-        var result = use.Operands[0];
-        for (var i = 1; i < use.Operands.Count; i++)
-            result = Broadcast(use, result, i);
-        return result;
-    }
-
-    /// <param name="a">The shape of the operands before <paramref name="other"/>.</param>
-    private static TensorType Broadcast(OpUse use, TensorType a, int other)
-    {
-        var b = use.Operands[other];
-        var rank = Math.Max(a.Rank, b.Rank);
-        string Both() => string.Join(" and ", Enumerable.Range(0, other + 1).Select(use.Describe));
-
-        // Aligned at their ends, the rows of one would meet a head axis of the other.
-        if (a.IsRows && b.IsRows && a.Rank != b.Rank)
-            throw use.Wrong($"{use.Op.Method} combines rows of the same number of axes, but {Both()}; use Reshape(x, ..)");
-        var shape = new Size[rank];
-        for (var i = 0; i < rank; i++)
+        var infix = $"({{0}} {sign} {{1}})";
+        return Binary(name, method, $"left {sign} right") with
         {
-            var x = i < rank - a.Rank ? Size.One : a.Shape[i - (rank - a.Rank)];
-            var y = i < rank - b.Rank ? Size.One : b.Shape[i - (rank - b.Rank)];
-            shape[i] = x == y || y == Size.One ? x : x == Size.One ? y : throw use.Wrong($"{use.Op.Method} cannot combine the shapes: {Both()}");
-        }
-
-        // Rows and parameters align at their ends: a row axis must not meet a parameter's axis.
-        if (a.IsRows != b.IsRows && Math.Max(a.IsRows ? b.Rank : 0, b.IsRows ? a.Rank : 0) >= rank)
-            throw use.Wrong($"{use.Op.Method} cannot combine rows with a parameter of as many axes: {Both()}");
-        return TensorType.F32(shape);
+            Scalar = new() { Lanes = infix, Float = infix, Integer = infix, OnIntegers = onIntegers, Fold = Folded(fold), Sizes = x => sizes(x[0], x[1]) },
+        };
     }
 
-    private static List<Size> Trailing(OpUse use) =>
-        [.. use.Attributes.Where(static attribute => attribute.Name.StartsWith("d", StringComparison.Ordinal)).Select(static attribute => ((SizeValue)attribute.Value).Value)];
-
-    private static TensorType Reshape(OpUse use)
-    {
-        var x = use.Operands[0];
-        var trailing = Trailing(use);
-        var width = Size.Product(trailing);
-        if (!x.IsRows && x.Rank == 0)
-            throw use.Wrong($"Reshape expects an axis but {use.Describe(0)}");
-        if (width != x.Width)
-            throw use.Wrong($"Reshape to [{(x.IsRows ? "T, " : "")}{string.Join(", ", trailing)}] needs {width} values{(x.IsRows ? " a row" : "")}, but {use.Describe(0)}, which has {x.Width}");
-        return x with { Shape = (x.IsRows ? trailing.Prepend(x.Shape[0]) : trailing).ToEquatableArray() };
-    }
-
-    private static TensorType Slice(OpUse use)
-    {
-        var (x, begin, count) = (use.Operands[0], ((SizeValue)use["begin"]!).Value, ((SizeValue)use["count"]!).Value);
-        if (x.Rank == 0)
-            throw use.Wrong($"Slice expects an axis but {use.Describe(0)}");
-
-        // Sizes without symbols can be compared; the others are when a checkpoint is loaded.
-        if (begin.Value < 0 || count.Value <= 0 || (x.Last - begin - count).Value < 0 || (x.Last - begin).Value <= 0 || (x.Last - count).Value < 0 || (begin / x.Last).Value >= 1 || (count / x.Last).Value > 1)
-            throw use.Wrong($"Slice takes {count} from {begin} on, but {use.Describe(0)}");
-        return x.WithLast(count);
-    }
-
-    private static TensorType Concat(OpUse use)
-    {
-        if (use.Operands.Count == 0)
-            throw use.Wrong("Concat expects at least one tensor");
-        var first = use.Operands[0];
-        for (var i = 0; i < use.Operands.Count; i++)
+    private static OpDefinition Reduction(string name, string method, string summary, ReductionRule rule) =>
+        new(name, OpKind.Reduction, summary, Parameters(new OpParameter("x"), Axis()))
         {
-            var part = use.Operands[i];
-            if (part.Rank - (part.IsRows ? 1 : 0) < 1)
-                throw use.Wrong($"Concat expects an axis beside the rows' but {use.Describe(i)}");
-            if (part.WithLast(Size.One) != first.WithLast(Size.One))
-                throw use.Wrong($"Concat joins values whose axes are the same but for the last, but {use.Describe(0)} and {use.Describe(i)}");
-        }
+            Method = method, Shape = One(ShapeRules.Reduce), FlopsPerElement = 1, Reduction = rule, AtLoad = $"{{0}}.{method}()",
+        };
 
-        return first.WithLast(use.Operands.Aggregate(Size.Constant(0), static (sum, part) => sum + part.Last));
-    }
-
-    private static TensorType MatMul(OpUse use)
-    {
-        var (a, b) = (use.Operands[0], use.Operands[1]);
-        List<Size> left = [.. a.RowShape], right = [.. b.RowShape];
-
-        // A row alone is a matrix of one row.
-        var isRow = a.IsRows && left.Count == 1;
-        if (isRow)
-            left.Insert(0, Size.One);
-        if (left.Count < 2 || right.Count < 2 || left[left.Count - 1] != right[right.Count - 2] || (isRow && b.IsRows))
-            throw use.Wrong($"MatMul expects [.., n, k] and [.., k, m] but {use.Describe(0)} and {use.Describe(1)}");
-        List<Size> batch = [.. left.Take(left.Count - 2)], other = [.. right.Take(right.Count - 2)];
-        if (batch.Count > 0 && other.Count > 0 && !batch.SequenceEqual(other))
-            throw use.Wrong($"MatMul expects the same axes before the last two, or none on one side, but {use.Describe(0)} and {use.Describe(1)}");
-        var shape = (batch.Count > 0 ? batch : other).Concat(isRow ? [] : [left[left.Count - 2]]).Append(right[right.Count - 1]);
-        return TensorType.F32([.. a.IsRows ? [a.Shape[0]] : b.IsRows ? [b.Shape[0]] : Enumerable.Empty<Size>(), .. shape]);
-    }
-
-    private static TensorType Linear(OpUse use)
-    {
-        var (x, weight) = (use.Operands[0], use.Operands[1]);
-        if (weight.Rank != 2 || weight.IsRows)
-            throw use.Wrong($"Linear expects a weight [out, in] but {use.Describe(1)}");
-        if (!x.IsRows || x.Rank < 2 || x.Last != weight.Shape[1])
-            throw use.Wrong($"Linear expects [.., {weight.Shape[1]}] but {use.Describe(0)}");
-        if (use.Operands.Count > 2 && (use.Operands[2].Rank != 1 || use.Operands[2].Shape[0] != weight.Shape[0]))
-            throw use.Wrong($"Linear expects a bias [{weight.Shape[0]}] but {use.Describe(2)}");
-        return x.WithLast(weight.Shape[0]);
-    }
-
-    private static TensorType Attend(OpUse use)
-    {
-        var (q, k, v) = (use.Operands[0], use.Operands[1], use.Operands[2]);
-        for (var i = 0; i < 3; i++)
+    private static OpDefinition Host(string name, string? sign, string summary, ScalarType arguments, string? condition = null, string? integer = null, Func<IReadOnlyList<double?>, double?>? fold = null) =>
+        new(name, OpKind.Host, summary, Parameters(new OpParameter("left") { Scalar = arguments }, new("right") { Scalar = arguments }))
         {
-            if (use.Operands[i].Rank != 3 || !use.Operands[i].IsRows)
-                throw use.Wrong($"Attend expects [T, heads, size] for '{"qkv"[i]}' but {use.Describe(i)}; use Reshape(x, heads, size)");
-        }
+            Operator = sign,
+            Scalar = new() { Condition = condition, Integer = integer, Fold = fold },
+            Gradient = OpGradient.None(IsHost),
+        };
 
-        if (q.Last != k.Last)
-            throw use.Wrong($"Attend expects queries and keys of one size but {use.Describe(0)} and {use.Describe(1)}");
-        if (k.Shape[1] != v.Shape[1])
-            throw use.Wrong($"Attend expects as many key heads as value heads but {use.Describe(1)} and {use.Describe(2)}");
-        if (Size.NeverDivides(q.Shape[1], k.Shape[1]))
-            throw use.Wrong($"Attend shares each head of keys among as many heads of queries, but {use.Describe(0)} and {use.Describe(1)}");
-        foreach (var lookup in use.Attributes.Select(static attribute => attribute.Value).OfType<ScoreValue>().SelectMany(static score => score.Body.Walk()).OfType<ScalarExpression.Lookup>())
-        {
-            var table = use.Operands[lookup.Operand];
-            if (table.IsRows || table.DType != DType.F32)
-                throw use.Wrong($"a score looks up elements of parameters, but {use.Describe(lookup.Operand)}");
-            if (table.Rank != lookup.Indices.Count)
-                throw use.Wrong($"in a score {(lookup.Indices.Count == 1 ? "one index names" : $"{lookup.Indices.Count} indices name")} an element of a parameter of as many axes, but {use.Describe(lookup.Operand)}");
-            for (var axis = 0; axis < table.Rank; axis++)
-            {
-                if (lookup.Indices[axis] is ScalarExpression.Input { Name: "head" } && table.Shape[axis] != q.Shape[1])
-                    throw use.Wrong($"Attend has {q.Shape[1]} heads, but {use.Describe(lookup.Operand)}, which is indexed by the head");
-            }
-        }
+    private static ScalarMeaning Native(string lanes, string number) => new() { Lanes = lanes, Float = number };
 
-        return q.WithLast(v.Last);
-    }
+    /// <summary>Known where all arguments are.</summary>
+    private static Func<IReadOnlyList<double?>, double?> Folded(Func<double, double> function) => x => x[0] is { } known ? function(known) : null;
 
-    private static TensorType Norm(OpUse use)
-    {
-        var x = use.Operands[0];
-        if (x.Rank == 0)
-            throw use.Wrong($"{use.Op.Method} expects an axis but {use.Describe(0)}");
-        for (var i = 1; i < use.Op.Tensors.Count() - 1; i++)
-        {
-            // A number stands for a missing one.
-            if (use.Operands[i].Rank != 0 && (use.Operands[i].Rank != 1 || use.Operands[i].Shape[0] != x.Last))
-                throw use.Wrong($"{use.Op.Method} expects [{x.Last}] for '{use.Op.Parameters[i].Name}' but {use.Describe(i)}");
-        }
-
-        return x;
-    }
+    private static Func<IReadOnlyList<double?>, double?> Folded(Func<double, double, double> function) => x => x[0] is { } left && x[1] is { } right ? function(left, right) : null;
 }

@@ -1,6 +1,6 @@
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Passes;
 
@@ -32,7 +32,7 @@ internal static class ComputeParameters
 
     /// <summary>Does a value follow from weights, dims and options alone?</summary>
     public static bool IsParameter(Function function, int value) =>
-        !function.Types[value].IsRows && function.Producers.TryGetValue(value, out var node) && OpCatalog.KindOf(node) != OpKind.Control && node.Operands.All(operand => IsParameter(function, operand));
+        !function.Types[value].IsRows && function.Producers.TryGetValue(value, out var node) && node.Kind != OpKind.Control && node.Operands.All(operand => IsParameter(function, operand));
 
     private static WeightInfo Formula(Module module, Function function, Node node, HashSet<string> taken, List<Function> formulas)
     {

@@ -1,5 +1,6 @@
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Passes;
 
@@ -34,7 +35,7 @@ internal static class NarrowOutputs
             return known;
 
         int result;
-        if (entry.Producers.TryGetValue(value, out var node) && IsRowLocal(OpCatalog.KindOf(node)))
+        if (entry.Producers.TryGetValue(value, out var node) && IsRowLocal(node.Kind))
         {
             var operands = node.Operands.Select(operand => Narrow(entry, rewriter, narrowed, operand)).ToList();
             result = rewriter.Builder.Add(node.Op, operands, type.WithRows(Size.Outputs), node.Attributes, node.Origin);
@@ -49,5 +50,5 @@ internal static class NarrowOutputs
     }
 
     // Rotary needs the row's position and a gather its token; both are kept for all rows.
-    private static bool IsRowLocal(OpKind kind) => kind is OpKind.Elementwise or OpKind.Reduction or OpKind.View or OpKind.Slice or OpKind.Arrange or OpKind.Product;
+    private static bool IsRowLocal(OpKind kind) => kind is OpKind.Elementwise or OpKind.Reduction or OpKind.View or OpKind.Slice or OpKind.Arrange or OpKind.MatrixProduct or OpKind.Product;
 }

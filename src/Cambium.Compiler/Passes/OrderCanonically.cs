@@ -1,6 +1,7 @@
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Passes;
 
@@ -50,7 +51,7 @@ internal static class OrderCanonically
                 done.Add(result);
 
             // An append is an effect at one call of attention; two calls never share it.
-            if (node.Results.Count == 1 && OpCatalog.KindOf(node) != OpKind.Append)
+            if (node.Results.Count == 1 && node.Kind != OpKind.Append)
             {
                 var key = (node.Op, node.Operands.Select(operand => rewriter[operand]).ToEquatableArray(), node.Attributes.ToEquatableArray(), function.Types[node.Result]);
                 if (known.TryGetValue(key, out var same))

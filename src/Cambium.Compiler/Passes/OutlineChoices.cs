@@ -1,6 +1,6 @@
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Passes;
 
@@ -74,7 +74,7 @@ internal static class OutlineChoices
                 }
 
                 var choice = new Choice(condition, members, Exclusive(members, 1), Exclusive(members, 2));
-                if (!choice.Then.Concat(choice.Else).Any(static node => OpCatalog.KindOf(node) is OpKind.Product or OpKind.Attention or OpKind.Control))
+                if (!choice.Then.Concat(choice.Else).Any(static node => node.Kind is OpKind.Product or OpKind.Attention or OpKind.Control))
                     continue;
                 foreach (var member in members)
                     _choiceOf.Add(member, choice);
@@ -175,7 +175,7 @@ internal static class OutlineChoices
 
         // Rows are handed over; what costs nothing (parameters, constants, views) is made where it is read.
         private bool IsMadeInside(int value, HashSet<Node> side) =>
-            _function.Producers.TryGetValue(value, out var node) && (side.Contains(node) || !_function.Types[value].IsRows || OpCatalog.KindOf(node) is OpKind.Source or OpKind.View or OpKind.Slice or OpKind.Select);
+            _function.Producers.TryGetValue(value, out var node) && (side.Contains(node) || !_function.Types[value].IsRows || node.Kind is OpKind.Source or OpKind.RowIds or OpKind.View or OpKind.Slice or OpKind.Select);
 
         private void Capture(int value, HashSet<Node> side, List<int> captures)
         {

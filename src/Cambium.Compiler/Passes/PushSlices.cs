@@ -1,6 +1,7 @@
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Passes;
 
@@ -29,7 +30,7 @@ internal static class PushSlices
 
         public Function Run() => new Rewriter(function).Run((rewriter, node) =>
         {
-            if (OpCatalog.KindOf(node) != OpKind.Slice || Push(rewriter, node.Operands[0], new RowRun(node.SizeOf("begin"), node.SizeOf("count"))) is not { } value)
+            if (node.Kind != OpKind.Slice || Push(rewriter, node.Operands[0], new RowRun(node.SizeOf("begin"), node.SizeOf("count"))) is not { } value)
                 return false;
             rewriter[node.Result] = value;
             return true;
@@ -46,7 +47,7 @@ internal static class PushSlices
             if (!function.Producers.TryGetValue(value, out var node))
                 return null;
 
-            int? pushed = OpCatalog.KindOf(node) switch
+            int? pushed = node.Kind switch
             {
                 OpKind.Product => Product(rewriter, node, run),
                 OpKind.Elementwise => Elementwise(rewriter, node, run),
@@ -97,7 +98,7 @@ internal static class PushSlices
             if (before is null || Push(rewriter, node.Operands[0], before) is not { } pushed)
                 return null;
             var type = to.WithLast(run.Width);
-            return rewriter.Builder.Add(node.Op, [pushed], type, NodeAttribute.Trailing(type.RowShape), node.Origin);
+            return rewriter.Builder.Add(node.Op, [pushed], type, [new("trailing", new ShapeValue(type.RowShape.ToEquatableArray()))], node.Origin);
         }
 
         private int Weight(Rewriter rewriter, Node node, RowRun run)

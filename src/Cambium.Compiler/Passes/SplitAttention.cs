@@ -6,11 +6,11 @@ namespace Cambium.Compiler.Passes;
 /// <summary>Gives each attention its appends: it reads keys and values from the tree, so the rows' own must be stored there first.</summary>
 internal static class SplitAttention
 {
-    public static Module Run(Module module) => PassPipeline.Each(module, static function => new Rewriter(function).Run(Replace));
+    public static Module Run(Module module) => module.Map(static function => new Rewriter(function).Run(Replace));
 
     private static bool Replace(Rewriter rewriter, Node node)
     {
-        if (OpCatalog.KindOf(node) != OpKind.Attention)
+        if (node.Kind != OpKind.Attention)
             return false;
         var operands = node.Operands.Select(operand => rewriter[operand]).ToList();
         operands[1] = rewriter.Builder.Add("append_key", [operands[1]], origin: node.Origin);

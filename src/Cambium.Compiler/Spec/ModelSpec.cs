@@ -1,3 +1,6 @@
+using Cambium.Compiler.Collections;
+using Cambium.Compiler.Types;
+
 namespace Cambium.Compiler.Spec;
 
 // What the front end learnt from the author's classes: strings, numbers and value-equal arrays only. Every input of the
@@ -99,22 +102,6 @@ public sealed record ExpectationSpec(string Path, EquatableArray<string> Values)
 /// <param name="Path">Where <c>config.json</c> has it: a dotted path, alternatives separated by <c>|</c>; or null for a constant.</param>
 /// <param name="Default">An expression over the class's other dims and integers, or null where the config must have it.</param>
 public sealed record DimSpec(int Id, string Name, string? Path, string? Default);
-
-/// <summary>What kind of value an option has.</summary>
-public enum OptionKind
-{
-    Int,
-    Float,
-    Bool,
-    Text,
-    Rotary,
-
-    /// <summary>A text of which certain values are known, each under a name.</summary>
-    Enum,
-
-    /// <summary>The block's place in its stack, from 0; no setting.</summary>
-    Index,
-}
 
 /// <summary>A value other than a size, bound when a checkpoint is loaded.</summary>
 /// <param name="Path">As in <see cref="DimSpec"/>; empty for <see cref="OptionKind.Rotary"/>, which knows both spellings of its settings.</param>

@@ -66,6 +66,9 @@ public static partial class Operations
     /// <summary>log(1 + e^x)</summary>
     public static Tensor Softplus(Tensor x) => throw ReadNotRun.Error();
 
+    /// <summary>x * tanh(softplus(x)) (Misra 2019)</summary>
+    public static Tensor Mish(Tensor x) => throw ReadNotRun.Error();
+
     /// <summary>left + right</summary>
     public static Tensor Add(Tensor left, Tensor right) => throw ReadNotRun.Error();
 

@@ -66,6 +66,9 @@ public static partial class Operations
     /// <summary>log(1 + e^x)</summary>
     public static float Softplus(float x) => throw ReadNotRun.Error();
 
+    /// <summary>x * tanh(softplus(x)) (Misra 2019)</summary>
+    public static float Mish(float x) => throw ReadNotRun.Error();
+
     /// <summary>left + right</summary>
     public static float Add(float left, float right) => throw ReadNotRun.Error();
 

@@ -66,6 +66,9 @@ public static partial class Operations
     /// <summary>log(1 + e^x)</summary>
     public static Score Softplus(Score x) => throw ReadNotRun.Error();
 
+    /// <summary>x * tanh(softplus(x)) (Misra 2019)</summary>
+    public static Score Mish(Score x) => throw ReadNotRun.Error();
+
     /// <summary>left + right</summary>
     public static Score Add(Score left, Score right) => throw ReadNotRun.Error();
 

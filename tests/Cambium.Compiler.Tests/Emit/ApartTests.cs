@@ -1,6 +1,6 @@
+using Cambium.Compiler;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
-using Cambium.Compiler.Passes;
 using Xunit;
 
 namespace Cambium.Compiler.Tests.Emit;
@@ -52,7 +52,7 @@ public sealed class ApartTests
               %4: f32[T, Hidden] = slice(%2) {begin=Hidden, count=Hidden}
               %5: f32[Hidden, Hidden] = weight {name=@First}
               %6: f32[T, Hidden] = linear(%3, %5)
-              %7: f32[T, Hidden] = reshape(%4) {d0=Hidden}
+              %7: f32[T, Hidden] = reshape(%4) {trailing=[Hidden]}
               %8: f32[T, Hidden] = add(%6, %7)
             }
             """))).Module;

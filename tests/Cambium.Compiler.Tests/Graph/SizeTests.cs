@@ -1,7 +1,7 @@
-using Cambium.Compiler.Graph;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Collections;
+using Cambium.Compiler.Types;
 using CsCheck;
-using Size = Cambium.Compiler.Graph.Size;
+using Size = Cambium.Compiler.Types.Size;
 
 namespace Cambium.Compiler.Tests.Graph;
 

@@ -1,4 +1,5 @@
-using Cambium.Compiler.Graph;
+using Cambium.Compiler.Types;
+
 
 namespace Cambium.Tests.Interpretation;
 
@@ -29,6 +30,7 @@ public static class ElementFunctions
         ["gelu"] = static x => x * 0.5 * (1 + Erf(x / Math.Sqrt(2))),
         ["gelu_tanh"] = static x => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))),
         ["softplus"] = static x => Math.Max(x, 0) + double.LogP1(Math.Exp(-Math.Abs(x))),
+        ["mish"] = static x => x * Math.Tanh(Math.Max(x, 0) + double.LogP1(Math.Exp(-Math.Abs(x)))),
     };
 
     public static IReadOnlyDictionary<string, Func<double, double, double>> Binary { get; } = new Dictionary<string, Func<double, double, double>>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Tests.Interpretation;
 

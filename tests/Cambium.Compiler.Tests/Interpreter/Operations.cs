@@ -1,4 +1,5 @@
 using Cambium.Compiler.Graph;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Tests.Interpretation;
 
@@ -27,6 +28,7 @@ public static class Operations
             ["rotate"] = static use => [Rotate(use)],
             ["reshape"] = static use => [new Values(use.Interpreter.ShapeOf(use.Function.Types[use.Node.Result]), use.Operands[0].Data)],
             ["slice"] = static use => [Slice(use)],
+            ["split"] = static use => Split(use),
             ["concat"] = static use => [Concat(use.Operands)],
             ["repeat"] = static use => [Repeat(use.Operands[0], (int)use.Interpreter.SizeOf(use.Node.SizeOf("times")))],
             ["transpose"] = static use => [Transpose(use.Operands[0])],
@@ -59,19 +61,25 @@ public static class Operations
         return table;
     }
 
-    private static Values Slice(Operation use)
+    private static Values Slice(Operation use) =>
+        Columns(use.Operands[0], (int)use.Interpreter.SizeOf(use.Node.SizeOf("begin")), (int)use.Interpreter.SizeOf(use.Node.SizeOf("count")));
+
+    private static Values[] Split(Operation use)
     {
-        int[] shape = use.Interpreter.ShapeOf(use.Function.Types[use.Node.Result]);
-        int begin = (int)use.Interpreter.SizeOf(use.Node.SizeOf("begin"));
-        int last = use.Operands[0].Shape[^1];
-        var data = new double[Values.Count(shape)];
-        for (int i = 0; i < data.Length; i++)
-            data[i] = use.Operands[0].Data[(i / shape[^1] * last) + begin + (i % shape[^1])];
-        return new Values(shape, data);
+        var begin = 0;
+        return [.. use.Node.Results.Select(result =>
+        {
+            int count = use.Interpreter.ShapeOf(use.Function.Types[result])[^1];
+            begin += count;
+            return Columns(use.Operands[0], begin - count, count);
+        })];
     }
 
+    private static Values Columns(Values x, int begin, int count) =>
+        new([.. x.Shape.AsSpan(0, x.Shape.Length - 1), count], [.. Enumerable.Range(0, x.Data.Length / x.Last).SelectMany(group => x.Data.Skip((group * x.Last) + begin).Take(count))]);
+
     /// <summary>Over the last axis, or over the one before it where the node says so.</summary>
-    private static Values Along(Operation use, Func<Values, Values> function) => use.Node["axis"] is null ? function(use.Operands[0]) : Transpose(function(Transpose(use.Operands[0])));
+    private static Values Along(Operation use, Func<Values, Values> function) => use.Node["axis"] is not SizeValue { Value.Value: -2 } ? function(use.Operands[0]) : Transpose(function(Transpose(use.Operands[0])));
 
     private static Values MatMul(Operation use)
     {
@@ -240,7 +248,7 @@ public static class Operations
     {
         var x = use.Operands[0];
         var angles = use.Interpreter.Rotary(use.Node.SymbolOf("rotary"));
-        bool interleaved = use.Node["interleaved"] is NumberValue { Value: not 0 };
+        bool interleaved = use.Node.Is("interleaved");
         var (heads, half) = (x.Shape[1], angles.Cos.GetLength(1));
         if (2 * half > x.Last)
             throw new InvalidOperationException($"{half} angles do not fit heads of {x.Last}.");
@@ -275,7 +283,7 @@ public static class Operations
         var (sequence, position) = (use.Interpreter.Sequence, use.Interpreter.Position);
         double scale = use.Node["scale"] is { } given && use.Interpreter.NumberOf(given, use.Layer) is not 0 and var number ? number : 1 / Math.Sqrt(keySize);
         double window = use.Node["window"] is { } size ? use.Interpreter.NumberOf(size, use.Layer) : 0;
-        bool causal = use.Node["causal"] is not NumberValue { Value: 0 };
+        bool causal = use.Node.Is("causal");
         var result = new Values([rows, heads, valueSize]);
         for (int row = 0; row < rows; row++)
         {

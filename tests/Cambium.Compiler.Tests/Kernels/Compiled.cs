@@ -3,7 +3,6 @@ using Cambium.Compiler;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Lowering;
-using Cambium.Compiler.Passes;
 using Cambium.Compiler.Spec;
 using Xunit;
 

@@ -1,5 +1,7 @@
 using Cambium.Compiler.Lowering;
+using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 using Cambium.Tests.Specs;
 
 namespace Cambium.Compiler.Tests.Lowering;

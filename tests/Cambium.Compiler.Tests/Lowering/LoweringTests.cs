@@ -1,6 +1,7 @@
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Lowering;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 using Cambium.Tests.Specs;
 
 namespace Cambium.Compiler.Tests.Lowering;
@@ -59,17 +60,17 @@ public class LoweringTests
               %5: f32[HeadDim*Heads, Hidden] = weight {name=@Query}
               %6: f32[HeadDim*Heads] = weight {name=@QueryBias}
               %7: f32[T, HeadDim*Heads] = linear(%4, %5, %6)
-              %8: f32[T, Heads, HeadDim] = reshape(%7) {d0=Heads, d1=HeadDim}
+              %8: f32[T, Heads, HeadDim] = reshape(%7) {trailing=[Heads, HeadDim]}
               %9: f32[T, Heads, HeadDim] = rotate(%8) {rotary=@Rope}
               %10: f32[HeadDim*KvHeads, Hidden] = weight {name=@Key}
               %11: f32[T, HeadDim*KvHeads] = linear(%4, %10)
-              %12: f32[T, KvHeads, HeadDim] = reshape(%11) {d0=KvHeads, d1=HeadDim}
+              %12: f32[T, KvHeads, HeadDim] = reshape(%11) {trailing=[KvHeads, HeadDim]}
               %13: f32[T, KvHeads, HeadDim] = rotate(%12) {rotary=@Rope}
               %14: f32[HeadDim*KvHeads, Hidden] = weight {name=@Value}
               %15: f32[T, HeadDim*KvHeads] = linear(%4, %14)
-              %16: f32[T, KvHeads, HeadDim] = reshape(%15) {d0=KvHeads, d1=HeadDim}
+              %16: f32[T, KvHeads, HeadDim] = reshape(%15) {trailing=[KvHeads, HeadDim]}
               %17: f32[T, Heads, HeadDim] = attend(%9, %13, %16) {window=Window}
-              %18: f32[T, HeadDim*Heads] = reshape(%17) {d0=HeadDim*Heads}
+              %18: f32[T, HeadDim*Heads] = reshape(%17) {trailing=[HeadDim*Heads]}
               %19: f32[Hidden, HeadDim*Heads] = weight {name=@Output}
               %20: f32[T, Hidden] = linear(%18, %19)
               %21: f32[T, Hidden] = add(%0, %20)

@@ -1,5 +1,5 @@
+using Cambium.Compiler;
 using Cambium.Compiler.Graph;
-using Cambium.Compiler.Passes;
 using Xunit;
 
 namespace Cambium.Tests.Passes;

@@ -1,5 +1,7 @@
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Tests.Specs;
 

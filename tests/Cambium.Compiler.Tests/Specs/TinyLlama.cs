@@ -1,4 +1,5 @@
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Tests.Specs;
 

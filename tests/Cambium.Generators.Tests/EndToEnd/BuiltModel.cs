@@ -1,9 +1,11 @@
 using System.Runtime.Loader;
 using System.Text.Json;
 using Cambium.Checkpoints;
+using Cambium.Compiler.Collections;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Lowering;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 using Cambium.Generators.Linking;
 using Cambium.Runtime;
 using Cambium.Runtime.Cpu;
@@ -59,7 +61,7 @@ internal sealed class BuiltModel : IDisposable
     /// <param name="libraries">Assemblies that the project refers to.</param>
     public static BuiltModel Build(Generation generation, Dictionary<string, object> config, double scale, params IReadOnlyList<byte[]> libraries)
     {
-        Assert.Empty(generation.Mistakes);
+        Assert.Empty(generation.Diagnostics);
         Verify.CSharpIsContent(generation);
         var model = Assert.Single(generation.Outputs<LinkedModel>(StepNames.Link));
         return new BuiltModel(generation, model.Spec, config, scale, libraries);

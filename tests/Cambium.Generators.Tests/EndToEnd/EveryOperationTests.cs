@@ -33,6 +33,7 @@ public sealed class EveryOperationTests
         ["Gelu"] = ["Gelu(h)"],
         ["GeluTanh"] = ["GeluTanh(h)"],
         ["Softplus"] = ["Softplus(h)"],
+        ["Mish"] = ["Mish(h)", "Mish(h * 40f)"],
         ["Add"] = ["Add(h, x)", "h + Gain", "Rows(heads + HeadGain)"],
         ["Subtract"] = ["Subtract(h, Gain)", "1f - x"],
         ["Multiply"] = ["Multiply(h, x)", "h * Mean(x)"],

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Cambium.Checkpoints;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
-using Cambium.Tests;
 using Cambium.Text;
 using Cambium.Text.Templates;
 using Xunit;

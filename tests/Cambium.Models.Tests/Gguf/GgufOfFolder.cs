@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Cambium.Checkpoints;
-using Cambium.Tests;
 using Cambium.Text.Templates;
 
 namespace Cambium.Models.Tests.Gguf;

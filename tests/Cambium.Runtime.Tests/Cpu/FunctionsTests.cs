@@ -11,7 +11,7 @@ public sealed unsafe class FunctionsTests
 
     private enum Function
     {
-        Exp, Log, Sigmoid, Tanh, Erf, Relu, Silu, Gelu, GeluTanh, Softplus, Rsqrt, Reciprocal, Square, Negate, Abs, Sqrt, Sign, Sin, Cos, Cube, Root, Inverse, Power, WholePower, Floor, Ceiling, Round,
+        Exp, Log, Sigmoid, Tanh, Erf, Relu, Silu, Gelu, GeluTanh, Softplus, Mish, Rsqrt, Reciprocal, Square, Negate, Abs, Sqrt, Sign, Sin, Cos, Cube, Root, Inverse, Power, WholePower, Floor, Ceiling, Round,
     }
 
     [Theory]
@@ -61,6 +61,7 @@ public sealed unsafe class FunctionsTests
         Check(Function.Gelu, static x => 0.5 * x * (1 + Erf(x / Math.Sqrt(2))), 1e-6, 3e-7);
         Check(Function.GeluTanh, static x => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))), 1e-6, 3e-7);
         Check(Function.Softplus, static x => Math.Max(x, 0) + Log1P(Math.Exp(-Math.Abs(x))), 1e-37, 3e-7);
+        Check(Function.Mish, static x => x * Math.Tanh(Math.Max(x, 0) + Log1P(Math.Exp(-Math.Abs(x)))), 1e-36, 4e-7);
         Check(Function.Square, static x => x * x, 0, 6e-8);
         Check(Function.Negate, static x => -x, 0, 0);
         Check(Function.Abs, Math.Abs, 0, 0);
@@ -185,6 +186,7 @@ public sealed unsafe class FunctionsTests
         Function.Gelu => Functions.Gelu(x),
         Function.GeluTanh => Functions.GeluTanh(x),
         Function.Softplus => Functions.Softplus(x),
+        Function.Mish => Functions.Mish(x),
         Function.Rsqrt => Functions.Rsqrt(x),
         Function.Reciprocal => Functions.Reciprocal(x),
         Function.Square => Functions.Square(x),
@@ -259,6 +261,7 @@ public sealed unsafe class FunctionsTests
                     Function.Gelu => Functions.Gelu(v),
                     Function.GeluTanh => Functions.GeluTanh(v),
                     Function.Softplus => Functions.Softplus(v),
+                    Function.Mish => Functions.Mish(v),
                     Function.Rsqrt => Functions.Rsqrt(v),
                     Function.Reciprocal => Functions.Reciprocal(v),
                     Function.Square => Functions.Square(v),

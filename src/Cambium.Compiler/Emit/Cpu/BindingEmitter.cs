@@ -4,6 +4,7 @@ using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Cpu;
 
@@ -21,7 +22,7 @@ internal static class BindingEmitter
             foreach (var option in module.Options.Where(static option => option.Kind != OptionKind.Rotary))
                 writer.Line($"public {TypeOf(option.Kind)}{(option.IsList ? "[]" : "")} {option.Name}{(option.IsList ? " = []" : TypeOf(option.Kind) == "string" ? " = \"\"" : "")};");
             writer.Line();
-            using (writer.Block("public static Settings Read(global::Cambium.Checkpoints.ModelConfig config)"))
+            using (writer.Block($"public static Settings Read({RuntimeNames.ModelConfig} config)"))
             {
                 foreach (var expectation in module.Expectations)
                     writer.Line($"CheckpointBinding.Expect(config, {CSharp.Text(expectation.Path)}, {string.Join(", ", expectation.Values.Select(CSharp.Text))});");
@@ -97,7 +98,7 @@ internal static class BindingEmitter
 
             foreach (var body in node.Bodies)
                 Runs(writer, module, module[body], conditions, known);
-            if (OpCatalog.KindOf(node) != OpKind.Slice || !function.Types[node.Operands[0]].IsRows)
+            if (node.Kind != OpKind.Slice || !function.Types[node.Operands[0]].IsRows)
                 continue;
             var (begin, count, whole) = (node.SizeOf("begin"), node.SizeOf("count"), function.Types[node.Operands[0]].Last);
             if (begin.Value >= 0 && count.Value > 0 && (whole - begin - count).Value >= 0)
@@ -143,12 +144,12 @@ internal static class BindingEmitter
         using (writer.Block("private sealed class Weights : global::System.IDisposable"))
         {
             foreach (var packed in layout.Packed)
-                writer.Line($"public Cpu.PackedProduct{(packed.Layers is null ? "" : "[]")} {packed.Name}Weights = null!;");
+                writer.Line($"public {RuntimeNames.PackedWeights}{(packed.Layers is null ? "" : "[]")} {packed.Name}Weights = null!;");
             foreach (var rotary in layout.Rotaries)
-                writer.Line($"public global::Cambium.Runtime.Positions.RotaryTable {rotary.Name} = null!;");
+                writer.Line($"public {RuntimeNames.RotaryTable} {rotary.Name} = null!;");
             if (layout.Plain.Count > 0)
             {
-                writer.Line("private global::Cambium.Runtime.Memory.NativeBuffer _vectors = null!;");
+                writer.Line($"private {RuntimeNames.NativeBuffer} _vectors = null!;");
                 foreach (var plain in layout.Plain)
                 {
                     writer.Line($"private long {plain.Field};");
@@ -166,7 +167,7 @@ internal static class BindingEmitter
                 writer.Line();
             }
 
-            using (writer.Block("public static Weights Read(global::Cambium.Runtime.Loading.CheckpointReader reader, Settings s)"))
+            using (writer.Block($"public static Weights Read({RuntimeNames.CheckpointReader} reader, Settings s)"))
             {
                 writer.Line("Expect(reader, s);");
                 writer.Line("var w = new Weights();");
@@ -186,11 +187,11 @@ internal static class BindingEmitter
             writer.Line();
             Expect(writer, module, layout);
             writer.Line();
-            using (writer.Block("private void ReadFrom(global::Cambium.Runtime.Loading.CheckpointReader reader, Settings s)"))
+            using (writer.Block($"private void ReadFrom({RuntimeNames.CheckpointReader} reader, Settings s)"))
             {
                 foreach (var rotary in layout.Rotaries)
                 {
-                    writer.Line($"{rotary.Name} = global::Cambium.Runtime.Positions.RotaryTable.Create(reader.Config, {Regex.Replace(rotary.Default ?? "0", "[A-Za-z_][A-Za-z0-9_]*", static match => "s." + match.Value, RegexOptions.CultureInvariant)}{(rotary.Path.Length == 0 ? "" : ", " + CSharp.Text(rotary.Path))});");
+                    writer.Line($"{rotary.Name} = {RuntimeNames.RotaryTable}.Create(reader.Config, {Regex.Replace(rotary.Default ?? "0", "[A-Za-z_][A-Za-z0-9_]*", static match => "s." + match.Value, RegexOptions.CultureInvariant)}{(rotary.Path.Length == 0 ? "" : ", " + CSharp.Text(rotary.Path))});");
 
                     // A table never turns more than the size that it was made for.
                     foreach (var (_, head) in layout.Turned.Where(turned => turned.Rotary == rotary.Name && turned.Head != SizeParser.Parse(rotary.Default!)))
@@ -235,7 +236,7 @@ internal static class BindingEmitter
             .SelectMany(entry => FormulaEmitter.Sources(module, entry.Weight).Select(source => (Weight: source, Layers: source.InStack ? entry.Layers : null)))
             .Where(static entry => entry.Weight.TiedTo is null || entry.Weight.TiedWhen is not null)
             .GroupBy(static entry => (entry.Weight.Path, entry.Weight.When, entry.Weight.TiedWhen)).Select(static group => group.First());
-        using (writer.Block("private static void Expect(global::Cambium.Runtime.Loading.CheckpointReader reader, Settings s)"))
+        using (writer.Block($"private static void Expect({RuntimeNames.CheckpointReader} reader, Settings s)"))
         {
             foreach (var stack in weights.GroupBy(static entry => entry.Layers))
             {
@@ -274,7 +275,7 @@ internal static class BindingEmitter
             }
         }
 
-        writer.Line("_vectors = new global::Cambium.Runtime.Memory.NativeBuffer(floats);");
+        writer.Line($"_vectors = new {RuntimeNames.NativeBuffer}(floats);");
         foreach (var plain in layout.Plain)
         {
             using (Condition(writer, plain.Weight))
@@ -292,8 +293,8 @@ internal static class BindingEmitter
     private static void ReadPacked(CodeWriter writer, Module module, PackedWeight packed)
     {
         var name = packed.Name + "Weights";
-        var segments = string.Join(", ", packed.Segments.Select(static segment => $"new Cpu.ProductSegment({CSharp.Size(segment.Outputs)}, {(segment.Group is null ? "0" : CSharp.Size(segment.Group))}, {segment.Parts.Count})"));
-        var create = $"new Cpu.PackedProduct(reader.{(packed.IsTable ? "TableStorage" : "Storage")}, {CSharp.Size(packed.Inputs)}, {segments})";
+        var segments = string.Join(", ", packed.Segments.Select(static segment => $"new {RuntimeNames.WeightSegment}({CSharp.Size(segment.Outputs)}, {(segment.Group is null ? "0" : CSharp.Size(segment.Group))}, {segment.Parts.Count})"));
+        var create = $"new {RuntimeNames.PackedWeights}(reader.{(packed.IsTable ? "TableStorage" : "Storage")}, {CSharp.Size(packed.Inputs)}, {segments})";
 
         IDisposable? other = null;
         if (packed.SharedWith is { } shared)
@@ -312,7 +313,7 @@ internal static class BindingEmitter
             other = writer.Block("else");
         }
 
-        writer.Line(packed.Layers is null ? $"{name} = {create};" : $"{name} = new Cpu.PackedProduct[{CSharp.Size(packed.Layers)}];");
+        writer.Line(packed.Layers is null ? $"{name} = {create};" : $"{name} = new {RuntimeNames.PackedWeights}[{CSharp.Size(packed.Layers)}];");
         using (Layers(writer, packed.Layers))
         {
             var target = packed.Layers is null ? name : $"{name}[layer]";

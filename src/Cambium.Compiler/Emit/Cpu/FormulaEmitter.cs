@@ -1,12 +1,13 @@
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Cpu;
 
 /// <summary>Prints what computes a weight from others when a checkpoint is loaded.</summary>
 internal static class FormulaEmitter
 {
-    private const string Parameter = "global::Cambium.Runtime.Cpu.Parameter";
+    private const string Parameter = RuntimeNames.Parameter;
 
     /// <summary>The tensors that a weight is read from.</summary>
     public static IEnumerable<WeightInfo> Sources(Module module, WeightInfo weight) => weight.IsComputed
@@ -19,7 +20,7 @@ internal static class FormulaEmitter
     {
         var formula = module[weight.Name];
         var names = new Dictionary<int, string>();
-        using (writer.Block($"private static {Parameter} Compute{weight.Name}(global::Cambium.Runtime.Loading.CheckpointReader reader, Settings s{(weight.InStack ? ", int layer" : "")})"))
+        using (writer.Block($"private static {Parameter} Compute{weight.Name}({RuntimeNames.CheckpointReader} reader, Settings s{(weight.InStack ? ", int layer" : "")})"))
         {
             foreach (var node in formula.Nodes)
             {
@@ -36,42 +37,30 @@ internal static class FormulaEmitter
 
     private static string Value(Module module, Function formula, Node node, Dictionary<int, string> names)
     {
-        var operands = node.Operands.Select(operand => names.TryGetValue(operand, out var name) ? name : "").ToList();
+        var op = OpCatalog.Get(node.Op);
         var shape = $"[{string.Join(", ", formula.Types[node.Result].Shape.Select(static size => CSharp.Size(size)))}]";
-        switch (node.Op)
+        if (node.Op == "weight")
         {
-            case "weight":
-                var info = module.Weight(node.SymbolOf("name"));
-                var read = $"{Parameter}.Read(reader, {BindingEmitter.PathOf(module, info)}, {BindingEmitter.ShapeOf(info)}{BindingEmitter.RunOf(info)}){(info.IsTransposed ? ".Transpose()" : "")}";
-                return info.When is null ? read : $"s.{info.When} ? {read} : {Parameter}.Zeros({shape})";
-            case "scalar":
-                return $"{Parameter}.Of({HostText.Number(node["value"]!.AsNumber()!)})";
-            case "range":
-                return $"{Parameter}.Range({CSharp.Size(node.SizeOf("count"))})";
-            case "choose":
-                return $"{HostText.Condition(formula.Producers[node.Operands[0]]["value"]!.AsNumber()!)} ? {operands[1]} : {operands[2]}";
-            case "mean":
-                return $"{operands[0]}.Mean()";
-            case "sum":
-                return $"{operands[0]}.Sum()";
-            case "reduce_max":
-                return $"{operands[0]}.MaximumOf()";
-            case "reshape":
-                return $"{operands[0]}.Reshape({shape})";
-            case "slice":
-                return $"{operands[0]}.Slice({CSharp.Size(node.SizeOf("begin"))}, {CSharp.Size(node.SizeOf("count"))})";
-            case "concat":
-                return $"{Parameter}.Concat({string.Join(", ", operands)})";
-            case "matmul":
-                return $"{operands[0]}.MatMul({operands[1]})";
-            case "transpose":
-                return $"{operands[0]}.Transpose()";
+            var info = module.Weight(node.SymbolOf("name"));
+            var read = $"{RuntimeNames.Parameter}.Read(reader, {BindingEmitter.PathOf(module, info)}, {BindingEmitter.ShapeOf(info)}{BindingEmitter.RunOf(info)}){(info.IsTransposed ? ".Transpose()" : "")}";
+            return info.When is null ? read : $"s.{info.When} ? {read} : {Parameter}.Zeros({shape})";
         }
 
-        if (OpCatalog.KindOf(node) != OpKind.Elementwise)
-            throw new InvalidOperationException($"'{node.Op}' takes rows, so it is in no formula");
+        if (node.Op == "scalar")
+            return $"{Parameter}.Of({HostText.Number(node["value"]!.AsNumber()!)})";
+
+        var operands = node.Operands.Select((operand, i) => names.TryGetValue(operand, out var name) ? name : HostText.Condition(formula.Producers[operand]["value"]!.AsNumber()!)).ToList();
+        if (op.AtLoad is { } template)
+        {
+            foreach (var attribute in node.Attributes)
+                template = template.Replace($"{{{attribute.Name}}}", attribute.Value is SizeValue size ? CSharp.Size(size.Value) : "");
+            return OpText.Fill(template.Replace("{operands}", string.Join(", ", operands)).Replace("{shape}", shape).Replace("Parameter.", Parameter + "."), operands);
+        }
+
+        if (op.Scalar?.Float is null)
+            throw new InvalidOperationException($"'{node.Op}' takes rows, so it is not in a formula");
         string[] letters = ["a", "b", "c"];
         var arguments = letters.Take(operands.Count).ToList();
-        return $"{Parameter}.Map({string.Join(", ", operands)}, static {(arguments.Count == 1 ? "a" : $"({string.Join(", ", arguments)})")} => {CSharp.Trim(OpText.Scalar(node.Op, arguments))})";
+        return $"{Parameter}.Map({string.Join(", ", operands)}, static {(arguments.Count == 1 ? "a" : $"({string.Join(", ", arguments)})")} => {CSharp.Trim(OpText.Print(node.Op, Dialect.Float, arguments))})";
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Cpu;
 
@@ -36,7 +37,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
         var inLoop = Kernels.IsInLoop(function);
         var name = names.Function(function.Name);
         writer.Line($"/// <summary>{(isMain ? MethodOf(function) : inLoop ? $"One of {function.Name}" : function.Name)}: {Summary(function)}.</summary>");
-        using (writer.Block($"private void {name}(global::Cambium.Runtime.Steps.Step step{(inLoop ? ", int layer" : "")})"))
+        using (writer.Block($"private void {name}({RuntimeNames.Step} step{(inLoop ? ", int layer" : "")})"))
         {
             writer.Line("var s = _settings;");
             writer.Line("var w = _weights;");
@@ -183,7 +184,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelN
         // A value's id means something in its own function only.
         var site = kernel.Function.Kernels.OfType<AttendKernel>().First(attend => attend.KeyAppend == append.AppendValue || attend.ValueAppend == append.AppendValue).Site;
         var inLoop = Kernels.IsInLoop(kernel.Function);
-        var step = kernel.Field("step", "global::Cambium.Runtime.Steps.Step", "Step", "step");
+        var step = kernel.Field("step", RuntimeNames.Step, "Step", "step");
         return inLoop
             ? $"{step}, {site}, {kernel.Field("layer", "int", "Layer", "layer")}"
             : $"{step}, {site}, 0";

@@ -1,10 +1,10 @@
 using System.Globalization;
-using Cambium.Compiler.Graph;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Ops;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Cpu;
 
-/// <summary>Numbers and conditions that a checkpoint decides, as C# of the code around kernels.</summary>
+/// <summary>Prints numbers and conditions that are evaluated when a checkpoint is loaded, as C# of the code around kernels.</summary>
 internal static class HostText
 {
     /// <summary>A float.</summary>
@@ -13,9 +13,9 @@ internal static class HostText
         ScalarExpression.Constant constant => CSharp.Float(constant.Value),
         ScalarExpression.Symbol symbol => "s." + symbol.Name,
         ScalarExpression.ItemOf { Kind: OptionKind.Float } item => Item(item.Option, item.Index),
-        ScalarExpression.Extent or ScalarExpression.Input or ScalarExpression.ItemOf or ScalarExpression.Apply { Op: "remainder" or "quotient" } => $"(float){Integer(expression)}",
-        ScalarExpression.Apply { Op: "choose" } choice => $"({Condition(choice.Arguments[0])} ? {Number(choice.Arguments[1])} : {Number(choice.Arguments[2])})",
-        ScalarExpression.Apply apply => OpText.Scalar(apply.Op, [.. apply.Arguments.Select(Number)]),
+        ScalarExpression.Apply apply when Meaning(apply).Float is not null => OpText.Print(apply, Dialect.Float, Number, Condition),
+        ScalarExpression.Apply apply when Meaning(apply).Integer is not null => $"(float){Integer(expression)}",
+        ScalarExpression.Extent or ScalarExpression.Input or ScalarExpression.ItemOf => $"(float){Integer(expression)}",
         _ => throw new InvalidOperationException(expression.ToString()),
     };
 
@@ -26,10 +26,7 @@ internal static class HostText
         ScalarExpression.Extent extent => CSharp.Factor(extent.Value),
         ScalarExpression.Input => "layer",
         ScalarExpression.ItemOf { Kind: OptionKind.Int } item => Item(item.Option, item.Index),
-        ScalarExpression.Apply { Op: "remainder" or "quotient" } apply => $"({Integer(apply.Arguments[0])} {(apply.Op == "remainder" ? "%" : "/")} {Integer(apply.Arguments[1])})",
-        ScalarExpression.Apply { Op: "choose" } choice => $"({Condition(choice.Arguments[0])} ? {Integer(choice.Arguments[1])} : {Integer(choice.Arguments[2])})",
-        ScalarExpression.Apply { Op: "negate" } apply => $"(-{Integer(apply.Arguments[0])})",
-        ScalarExpression.Apply { Op: "add" or "sub" or "mul" or "div" } apply => OpText.Scalar(apply.Op, [.. apply.Arguments.Select(Integer)]),
+        ScalarExpression.Apply apply when Meaning(apply).Integer is not null => OpText.Print(apply, Dialect.Integer, Integer, Condition),
         _ => $"(int){Number(expression)}",
     };
 
@@ -39,29 +36,31 @@ internal static class HostText
         ScalarExpression.Symbol symbol => "s." + symbol.Name,
         ScalarExpression.ItemOf item => Item(item.Option, item.Index),
         ScalarExpression.TextIs text => $"({(text.Index is null ? "s." + text.Option : Item(text.Option, text.Index))} == {CSharp.Text(text.Value)})",
-        ScalarExpression.Apply { Op: "not" } apply => $"!{Condition(apply.Arguments[0])}",
-        ScalarExpression.Apply { Op: "and" or "or" } apply => $"({Condition(apply.Arguments[0])} {(apply.Op == "and" ? "&&" : "||")} {Condition(apply.Arguments[1])})",
-        ScalarExpression.Apply { Op: "equal" } apply when apply.Arguments.Any(IsCondition) => $"({Condition(apply.Arguments[0])} == {Condition(apply.Arguments[1])})",
-        ScalarExpression.Apply { Op: "equal" or "less" or "less_equal" } apply => Compare(apply),
+        ScalarExpression.Apply apply => OpText.Print(apply, Dialect.Condition, Operand(apply), Condition),
         _ => throw new InvalidOperationException(expression.ToString()),
     };
 
+    /// <summary>How the operands of a comparison are printed: as conditions, as ints where all of them are whole, else as floats.</summary>
+    private static Func<ScalarExpression, string> Operand(ScalarExpression.Apply comparison) =>
+        comparison.Arguments.Any(IsCondition) ? Condition : comparison.Arguments.All(IsInteger) ? Integer : Number;
+
     private static string Item(string option, ScalarExpression index) => $"s.{option}[{CSharp.Trim(Integer(index))}]";
 
-    private static string Compare(ScalarExpression.Apply apply)
-    {
-        Func<ScalarExpression, string> print = apply.Arguments.All(IsInteger) ? Integer : Number;
-        return $"({print(apply.Arguments[0])} {apply.Op switch { "equal" => "==", "less" => "<", _ => "<=" }} {print(apply.Arguments[1])})";
-    }
+    private static ScalarMeaning Meaning(ScalarExpression.Apply apply) => OpCatalog.Get(apply.Op).Scalar!;
 
-    private static bool IsCondition(ScalarExpression expression) => expression is ScalarExpression.TextIs or ScalarExpression.ItemOf { Kind: OptionKind.Bool } or ScalarExpression.Apply { Op: "not" or "and" or "or" or "equal" or "less" or "less_equal" };
+    private static bool IsCondition(ScalarExpression expression) => expression switch
+    {
+        ScalarExpression.TextIs or ScalarExpression.ItemOf { Kind: OptionKind.Bool } => true,
+        ScalarExpression.Apply apply => Meaning(apply).Condition is not null,
+        _ => false,
+    };
 
     private static bool IsInteger(ScalarExpression expression) => expression switch
     {
         ScalarExpression.Constant constant => constant.Value == Math.Floor(constant.Value),
         ScalarExpression.Extent or ScalarExpression.Input or ScalarExpression.ItemOf { Kind: OptionKind.Int } => true,
-        ScalarExpression.Apply { Op: "choose" } choice => IsInteger(choice.Arguments[1]) && IsInteger(choice.Arguments[2]),
-        ScalarExpression.Apply { Op: "add" or "sub" or "mul" or "remainder" or "quotient" or "negate" } apply => apply.Arguments.All(IsInteger),
+        ScalarExpression.Apply apply when Meaning(apply) is { Integer: not null, OnIntegers: null } =>
+            apply.Arguments.Where((_, i) => OpCatalog.Get(apply.Op).Parameters[i].Scalar == ScalarType.Number).All(IsInteger),
         _ => false,
     };
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Ops;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Cpu;
 
@@ -123,38 +124,31 @@ internal sealed class KernelStruct(string name, ModelNames names, MemoryPlan pla
     public string Condition(ScalarExpression expression) => Field("condition:" + expression, "bool", "Condition", HostText.Condition(expression));
 }
 
-/// <summary>How elementwise ops are written: a row for each op of the catalog.</summary>
+/// <summary>Prints ops of scalar expressions as the catalog spells them.</summary>
 internal static class OpText
 {
-    /// <summary>Over a vector of elements.</summary>
-    public static string Vector(string op, IReadOnlyList<string> arguments) => op switch
+    /// <param name="number">Prints an argument that is a number.</param>
+    /// <param name="condition">Prints an argument that is a condition.</param>
+    public static string Print(ScalarExpression.Apply apply, Dialect dialect, Func<ScalarExpression, string> number, Func<ScalarExpression, string> condition)
     {
-        "add" => $"({arguments[0]} + {arguments[1]})",
-        "sub" => $"({arguments[0]} - {arguments[1]})",
-        "mul" => $"({arguments[0]} * {arguments[1]})",
-        "div" => $"({arguments[0]} / {arguments[1]})",
-        "negate" => $"(-{arguments[0]})",
-        "square" => $"Cpu.Functions.Square({CSharp.Trim(arguments[0])})",
-        "min" => $"V.Min({CSharp.Trim(arguments[0])}, {CSharp.Trim(arguments[1])})",
-        "max" => $"V.Max({CSharp.Trim(arguments[0])}, {CSharp.Trim(arguments[1])})",
-        "abs" => $"V.Abs({CSharp.Trim(arguments[0])})",
-        "sqrt" => $"V.Sqrt({CSharp.Trim(arguments[0])})",
-        _ => $"Cpu.Functions.{OpCatalog.Get(op).Method}({string.Join(", ", arguments.Select(CSharp.Trim))})",
-    };
+        var parameters = OpCatalog.Get(apply.Op).Parameters;
+        return Print(apply.Op, dialect, [.. apply.Arguments.Select((argument, i) => parameters[i].Scalar == ScalarType.Condition ? condition(argument) : number(argument))]);
+    }
 
-    /// <summary>Over one float.</summary>
-    public static string Scalar(string op, IReadOnlyList<string> arguments) => op switch
+    public static string Print(string op, Dialect dialect, IReadOnlyList<string> arguments) =>
+        Fill(OpCatalog.Get(op).Scalar?[dialect] ?? throw new InvalidOperationException($"'{op}' has no spelling for {dialect}"), arguments);
+
+    /// <summary>Puts arguments in the places of a template. An argument that fills a place between parentheses or commas loses its own parentheses.</summary>
+    public static string Fill(string template, IReadOnlyList<string> arguments)
     {
-        "add" => $"({arguments[0]} + {arguments[1]})",
-        "sub" => $"({arguments[0]} - {arguments[1]})",
-        "mul" => $"({arguments[0]} * {arguments[1]})",
-        "div" => $"({arguments[0]} / {arguments[1]})",
-        "negate" => $"(-{arguments[0]})",
-        "square" => $"({arguments[0]} * {arguments[0]})",
-        "min" => $"float.Min({arguments[0]}, {arguments[1]})",
-        "max" => $"float.Max({arguments[0]}, {arguments[1]})",
-        "abs" => $"float.Abs({arguments[0]})",
-        "sqrt" => $"float.Sqrt({arguments[0]})",
-        _ => $"Cpu.Functions.{OpCatalog.Get(op).Method}({string.Join(", ", arguments.Select(CSharp.Trim))})",
-    };
+        var text = template;
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            var place = $"{{{i.ToString(CultureInfo.InvariantCulture)}}}";
+            var isAlone = template.Contains($"({place},") || template.Contains($"({place})") || template.Contains($", {place},") || template.Contains($", {place})");
+            text = text.Replace(place, isAlone ? CSharp.Trim(arguments[i]) : arguments[i]);
+        }
+
+        return text;
+    }
 }

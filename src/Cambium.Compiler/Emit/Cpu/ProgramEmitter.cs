@@ -2,15 +2,13 @@ using System.Globalization;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Cpu;
 
 /// <summary>Prints a model's other half: binding, weights, the step as calls of skeletons, and the structs in their slots.</summary>
 internal sealed class ProgramEmitter
 {
-    /// <summary>Version of the runtime's vocabulary that this emitter calls; raised with every change that breaks older generated code.</summary>
-    private const int RuntimeContract = 3;
-
     private readonly ModelSpec _spec;
     private readonly MemoryPlan _plan;
     private readonly ModelNames _names;
@@ -45,11 +43,11 @@ internal sealed class ProgramEmitter
         }
 
         // Few aliases, and none that an author's own type is likely to be called: an alias and a type of the same name do not go together.
-        _writer.Line("using Cpu = global::Cambium.Runtime.Cpu;");
-        _writer.Line("using CheckpointBinding = global::Cambium.Runtime.Loading.Binding;");
+        _writer.Line($"using {RuntimeNames.Cpu} = {RuntimeNames.CpuNamespace};");
+        _writer.Line($"using {RuntimeNames.Binding} = {RuntimeNames.BindingType};");
         _writer.Line();
         _writer.Line($"/// <summary>{_spec.Root.Name} as {Count(Kernels.Functions.Sum(static function => function.Kernels.Count(static kernel => kernel is not (LoopKernel or BranchKernel))), "kernel")}; the report beside this file says what each of them fuses.</summary>");
-        using (_writer.Block($"unsafe partial class {CSharp.Escape(_spec.Root.Name)} : global::Cambium.Runtime.CompiledModel"))
+        using (_writer.Block($"unsafe partial class {CSharp.Escape(_spec.Root.Name)} : {RuntimeNames.CompiledModel}"))
         {
             Fields();
             Load();
@@ -64,11 +62,11 @@ internal sealed class ProgramEmitter
 
     private void Fields()
     {
-        _writer.Line($"private static readonly global::Cambium.Runtime.ModelDefinition TheDefinition = new({CSharp.Text(_spec.Root.Name)}, [{string.Join(", ", _spec.Architectures.Select(CSharp.Text))}], {CSharp.Text(_hash)});");
+        _writer.Line($"private static readonly {RuntimeNames.ModelDefinition} TheDefinition = new({CSharp.Text(_spec.Root.Name)}, [{string.Join(", ", _spec.Architectures.Select(CSharp.Text))}], {CSharp.Text(_hash)});");
         _writer.Line();
         _writer.Line("private Settings _settings = null!;");
         _writer.Line("private Weights _weights = null!;");
-        _writer.Line("private global::Cambium.Runtime.EntryPoint[] _entryPoints = [];");
+        _writer.Line($"private {RuntimeNames.EntryPoint}[] _entryPoints = [];");
         foreach (var slot in _plan.Slots)
             _writer.Line($"private long _slot{slot.Index};");
         _writer.Line();
@@ -82,11 +80,11 @@ internal sealed class ProgramEmitter
         _writer.Line();
         _writer.Line("/// <summary>Binds the dims to a checkpoint's <c>config.json</c> and packs its weights.</summary>");
         _writer.Line("/// <param name=\"folder\">A Hugging Face checkpoint: <c>config.json</c>, <c>*.safetensors</c> and, for text, <c>tokenizer.json</c>.</param>");
-        _writer.Line("/// <exception cref=\"global::Cambium.Checkpoints.CheckpointException\">A file, setting or tensor is missing or does not fit; the message names it.</exception>");
-        using (_writer.Block($"public static {name} Load(string folder, global::Cambium.Runtime.Loading.LoadOptions? options = null)"))
+        _writer.Line($"/// <exception cref=\"{RuntimeNames.CheckpointException}\">A file, setting or tensor is missing or does not fit; the message names it.</exception>");
+        using (_writer.Block($"public static {name} Load(string folder, {RuntimeNames.LoadOptions}? options = null)"))
         {
-            _writer.Line($"CheckpointBinding.RequireContract({RuntimeContract.ToString(CultureInfo.InvariantCulture)}, {CSharp.Text(_spec.Root.Name)});");
-            _writer.Line("using var reader = global::Cambium.Runtime.Loading.CheckpointReader.Open(folder, options);");
+            _writer.Line($"CheckpointBinding.RequireContract({RuntimeNames.Contract.ToString(CultureInfo.InvariantCulture)}, {CSharp.Text(_spec.Root.Name)});");
+            _writer.Line($"using var reader = {RuntimeNames.CheckpointReader}.Open(folder, options);");
             _writer.Line("var s = Settings.Read(reader.Config);");
             _writer.Line("var weights = Weights.Read(reader, s);");
             using (_writer.Block("try"))
@@ -131,7 +129,7 @@ internal sealed class ProgramEmitter
             if (!sites.All(static site => site.Attend.IsCausal))
                 _writer.Line("IsCausal = false,");
             if (entry.Rows != "All")
-                _writer.Line($"Rows = global::Cambium.Runtime.ResultRows.{entry.Rows},");
+                _writer.Line($"Rows = {RuntimeNames.ResultRows}.{entry.Rows},");
             if (Rows(function, null) is { } positions)
                 _writer.Line($"MaxPositions = {positions},");
         }
@@ -162,10 +160,10 @@ internal sealed class ProgramEmitter
     private void Overrides()
     {
         _writer.Line("/// <inheritdoc/>");
-        _writer.Line("public override global::Cambium.Runtime.ModelDefinition Definition => TheDefinition;");
+        _writer.Line($"public override {RuntimeNames.ModelDefinition} Definition => TheDefinition;");
         _writer.Line();
         _writer.Line("/// <inheritdoc/>");
-        _writer.Line("public override global::System.Collections.Generic.IReadOnlyList<global::Cambium.Runtime.EntryPoint> EntryPoints => _entryPoints;");
+        _writer.Line($"public override global::System.Collections.Generic.IReadOnlyList<{RuntimeNames.EntryPoint}> EntryPoints => _entryPoints;");
         _writer.Line();
         _writer.Line("/// <inheritdoc/>");
         using (_writer.Block("protected override void Dispose(bool disposing)"))
@@ -200,11 +198,11 @@ internal sealed class ProgramEmitter
         _writer.Line("/// <inheritdoc/>");
         if (Module.Entries.Count == 1)
         {
-            _writer.Line($"public override void Run(int entry, global::Cambium.Runtime.Steps.Step step) => {_names.Function(Module.Entries[0].Function)}(step);");
+            _writer.Line($"public override void Run(int entry, {RuntimeNames.Step} step) => {_names.Function(Module.Entries[0].Function)}(step);");
         }
         else
         {
-            using (_writer.Block("public override void Run(int entry, global::Cambium.Runtime.Steps.Step step)"))
+            using (_writer.Block($"public override void Run(int entry, {RuntimeNames.Step} step)"))
             using (_writer.Block("switch (entry)"))
             {
                 for (var i = 0; i < Module.Entries.Count; i++)

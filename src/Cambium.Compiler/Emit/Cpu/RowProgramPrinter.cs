@@ -1,6 +1,7 @@
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
-using Cambium.Compiler.Spec;
+using Cambium.Compiler.Ops;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Cpu;
 
@@ -55,7 +56,7 @@ internal sealed class RowProgramPrinter
                     Elements(elements);
                     break;
                 case RowStage.Rotate rotate:
-                    var table = _kernel.Field("rotary:" + rotate.Rotary, "global::Cambium.Runtime.Positions.RotaryTable", rotate.Rotary, $"w.{rotate.Rotary}");
+                    var table = _kernel.Field("rotary:" + rotate.Rotary, RuntimeNames.RotaryTable, rotate.Rotary, $"w.{rotate.Rotary}");
                     var positions = _kernel.Field("positions", "int*", "Positions", "step.Positions");
                     _writer.Line($"Cpu.Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, {table}.Size, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
                     break;
@@ -180,7 +181,7 @@ internal sealed class RowProgramPrinter
         "rsqrt" => "scale",
         "div" => "quotient",
         "choose" => "chosen",
-        _ => CSharp.Camel(Ops.OpCatalog.Get(op).Method!),
+        _ => CSharp.Camel(OpCatalog.Get(op).Method!),
     };
 
     private string Pointer(Place place, Access access)
@@ -213,10 +214,8 @@ internal sealed class RowProgramPrinter
                 return $"V.Broadcast({Scalar(expression)})";
             case ScalarExpression.Local local:
                 return IsScalarLocal(local.Index) ? $"V.Broadcast({_locals[local.Index]})" : _locals[local.Index];
-            case ScalarExpression.Apply { Op: "choose" } choice:
-                return $"({_kernel.Condition(choice.Arguments[0])} ? {Vector(choice.Arguments[1], loaded)} : {Vector(choice.Arguments[2], loaded)})";
             case ScalarExpression.Apply apply:
-                return OpText.Vector(apply.Op, [.. apply.Arguments.Select(argument => Vector(argument, loaded))]);
+                return OpText.Print(apply, Dialect.Lanes, argument => Vector(argument, loaded), _kernel.Condition);
             default:
                 throw new InvalidOperationException(expression.ToString());
         }
@@ -236,10 +235,8 @@ internal sealed class RowProgramPrinter
                 return $"({_kernel.RowOf(input.Place)})[{index}]";
             case ScalarExpression.Local local:
                 return _locals[local.Index];
-            case ScalarExpression.Apply { Op: "choose" } choice:
-                return $"({_kernel.Condition(choice.Arguments[0])} ? {Scalar(choice.Arguments[1])} : {Scalar(choice.Arguments[2])})";
             case ScalarExpression.Apply apply:
-                return OpText.Scalar(apply.Op, [.. apply.Arguments.Select(Scalar)]);
+                return OpText.Print(apply, Dialect.Float, Scalar, _kernel.Condition);
             default:
                 throw new InvalidOperationException(expression.ToString());
         }

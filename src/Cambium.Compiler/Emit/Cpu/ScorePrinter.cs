@@ -1,5 +1,6 @@
-using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
+using Cambium.Compiler.Ops;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Cpu;
 
@@ -34,7 +35,7 @@ internal sealed class ScorePrinter(CodeWriter writer, KernelStruct kernel, Atten
         var text = Whole(expression);
         if (_uses[expression] == 1 || !expression.Parts.Any() || IsConstant(expression))
             return text;
-        local = _names.Take(expression is ScalarExpression.Apply { Op: not "choose" } apply ? CSharp.Camel(Ops.OpCatalog.Get(apply.Op).Method!) : "value");
+        local = _names.Take(expression is ScalarExpression.Apply { Op: not "choose" } apply ? CSharp.Camel(OpCatalog.Get(apply.Op).Method!) : "value");
         writer.Line($"var {local} = {CSharp.Trim(text)};");
         return _locals[expression] = local;
     }
@@ -59,10 +60,8 @@ internal sealed class ScorePrinter(CodeWriter writer, KernelStruct kernel, Atten
                 return $"Cpu.Functions.LookUp({string.Join(", ", sizes.Prepend(kernel.Weight(table)).Concat(lookup.Indices.Select(index => CSharp.Trim(Text(index)))))})";
             case var constant when IsConstant(constant):
                 return $"V.Broadcast({kernel.Constant(constant)})";
-            case ScalarExpression.Apply { Op: "choose" } choice:
-                return $"({kernel.Condition(choice.Arguments[0])} ? {Text(choice.Arguments[1])} : {Text(choice.Arguments[2])})";
             case ScalarExpression.Apply apply:
-                return OpText.Vector(apply.Op, [.. apply.Arguments.Select(Text)]);
+                return OpText.Print(apply, Dialect.Lanes, Text, kernel.Condition);
             default:
                 throw new InvalidOperationException(expression.ToString());
         }

@@ -7,7 +7,7 @@ namespace Cambium.Generators.Tests.Mutation.Evaluation;
 internal sealed partial class ShapeEvaluator
 {
     private static readonly IReadOnlyList<string> OneOperand =
-        ["Negate", "Abs", "Square", "Sqrt", "Rsqrt", "Reciprocal", "Sign", "Floor", "Ceiling", "Round", "Sin", "Cos", "Exp", "Log", "Sigmoid", "Tanh", "Relu", "Silu", "Gelu", "GeluTanh", "Softplus"];
+        ["Negate", "Abs", "Square", "Sqrt", "Rsqrt", "Reciprocal", "Sign", "Floor", "Ceiling", "Round", "Sin", "Cos", "Exp", "Log", "Sigmoid", "Tanh", "Relu", "Silu", "Gelu", "GeluTanh", "Softplus", "Mish"];
 
     private static readonly IReadOnlyList<string> SeveralOperands =
         ["Add", "Subtract", "Multiply", "Divide", "Minimum", "Maximum", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "EqualTo", "Pow", "Where", "Clamp"];

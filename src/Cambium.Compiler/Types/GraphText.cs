@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text;
+
+namespace Cambium.Compiler.Types;
+
+/// <summary>How names, strings and numbers are spelt in a graph's text.</summary>
+internal static class GraphText
+{
+    /// <summary>Reads back as the same bits, and always differs from an integer, which is a size: <c>3.0</c>, <c>1E-06</c>, <c>.nan</c>, <c>-.inf</c>.</summary>
+    public static string Number(double value)
+    {
+        if (double.IsNaN(value))
+            return ".nan";
+        if (double.IsInfinity(value))
+            return value > 0 ? ".inf" : "-.inf";
+        // Older runtimes print a negative zero without its sign.
+        var text = value == 0 ? (BitConverter.DoubleToInt64Bits(value) < 0 ? "-0" : "0") : value.ToString("R", CultureInfo.InvariantCulture);
+        return text.IndexOfAny(['.', 'E']) < 0 ? text + ".0" : text;
+    }
+
+    /// <summary>An identifier as it is, anything else as a string.</summary>
+    public static string Name(string name) => IsName(name) ? name : Quote(name);
+
+    public static bool IsName(string text) => text.Length > 0 && IsNameStart(text[0]) && text.All(IsNamePart);
+
+    public static bool IsNameStart(char c) => char.IsLetter(c) || c == '_';
+
+    public static bool IsNamePart(char c) => char.IsLetterOrDigit(c) || c == '_';
+
+    /// <summary>Characters of a default that needs no quotes.</summary>
+    public static bool IsWordPart(char c) => IsNamePart(c) || c is '.' or '+' or '-';
+
+    public static string Quote(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var c in text)
+        {
+            if (c is '"' or '\\')
+                quoted.Append('\\').Append(c);
+            else if (char.IsControl(c))
+                quoted.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture));
+            else
+                quoted.Append(c);
+        }
+
+        return quoted.Append('"').ToString();
+    }
+}

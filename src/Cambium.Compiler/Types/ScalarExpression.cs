@@ -1,0 +1,89 @@
+using System.Globalization;
+using Cambium.Compiler.Collections;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Types;
+
+/// <summary>An expression of one number, as in the score function of attention. Prints as a prefix form: <c>(sub score (mul #3 (sub query key)))</c>.</summary>
+public abstract record ScalarExpression
+{
+    /// <summary>Inputs that a score function has: <c>score</c>, <c>query</c>, <c>key</c> (positions), <c>head</c>; and <c>layer</c>, the round of the loop, everywhere.</summary>
+    public sealed record Input(string Name) : ScalarExpression
+    {
+        public override string ToString() => Name;
+    }
+
+    public sealed record Constant(double Value) : ScalarExpression
+    {
+        public override string ToString() => GraphText.Number(Value);
+    }
+
+    /// <summary>A size, as a number: <c>@{2*Heads}</c>.</summary>
+    public sealed record Extent(Size Value) : ScalarExpression
+    {
+        public override string ToString() => $"@{{{Value}}}";
+    }
+
+    /// <summary>An element of a row program's input.</summary>
+    public sealed record Element(int Index) : ScalarExpression
+    {
+        public override string ToString() => "$" + Index.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A value that the row program computed before.</summary>
+    public sealed record Local(int Index) : ScalarExpression
+    {
+        public override string ToString() => "%" + Index.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>An option: <c>@Slope</c>.</summary>
+    public sealed record Symbol(string Name) : ScalarExpression
+    {
+        public override string ToString() => "@" + Name;
+    }
+
+    /// <summary>One value of a list option: <c>(int_item @Windows layer)</c>.</summary>
+    /// <param name="Kind">Int, float or bool.</param>
+    public sealed record ItemOf(string Option, OptionKind Kind, ScalarExpression Index) : ScalarExpression
+    {
+        public override string ToString() => $"({Kind.ToString().ToLowerInvariant()}_item @{Option} {Index})";
+    }
+
+    /// <summary>Does a string option, or one value of a list of strings, have a value?</summary>
+    /// <param name="Index">Which value of a list; null for an option that is none.</param>
+    public sealed record TextIs(string Option, string Value, ScalarExpression? Index = null) : ScalarExpression
+    {
+        public override string ToString() => $"(text_is @{Option} {GraphText.Quote(Value)}{(Index is null ? "" : " " + Index)})";
+    }
+
+    /// <summary>
+    /// An element of an operand that is a parameter, by one index per axis: <c>#3[head]</c>. An index is cut to a whole number and held inside the axis.
+    /// </summary>
+    public sealed record Lookup(int Operand, EquatableArray<ScalarExpression> Indices) : ScalarExpression
+    {
+        public override string ToString() => $"#{Operand.ToString(CultureInfo.InvariantCulture)}[{string.Join(", ", Indices)}]";
+    }
+
+    public sealed record Apply(string Op, EquatableArray<ScalarExpression> Arguments) : ScalarExpression
+    {
+        public Apply(string op, params ScalarExpression[] arguments)
+            : this(op, arguments.ToEquatableArray())
+        {
+        }
+
+        public override string ToString() => $"({Op} {string.Join(" ", Arguments)})";
+    }
+
+    /// <summary>The expression and everything in it, outermost first.</summary>
+    public IEnumerable<ScalarExpression> Walk() => Parts.SelectMany(static part => part.Walk()).Prepend(this);
+
+    /// <summary>The expressions that it is made of.</summary>
+    public IEnumerable<ScalarExpression> Parts => this switch
+    {
+        Apply apply => apply.Arguments,
+        Lookup lookup => lookup.Indices,
+        ItemOf item => [item.Index],
+        TextIs { Index: { } index } => [index],
+        _ => [],
+    };
+}
