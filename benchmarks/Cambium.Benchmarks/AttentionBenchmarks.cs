@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;

@@ -1,7 +1,6 @@
 using Cambium.Constraints;
 using Cambium.Runtime;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Steps;
 
 namespace Cambium.Benchmarks.Load;
 

@@ -38,7 +38,7 @@ public abstract unsafe class CpuProgram : ModelProgram
         _logits = Allocate((long)limits.MaxOutputs * _step.LogitsStride * sizeof(float));
         _arena = Allocate(model.ArenaBytes(limits.Entry, limits.MaxRows, limits.MaxOutputs));
         _step.Logits = (float*)_logits;
-        _step.Arena = (float*)_arena;
+        _step.Arena = (byte*)_arena;
     }
 
     /// <summary>Frees the memory if the owner forgot to.</summary>

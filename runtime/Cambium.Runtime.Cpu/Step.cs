@@ -63,8 +63,8 @@ public sealed unsafe class Step
     /// <summary>Floats from one row of logits to the next.</summary>
     public int LogitsStride;
 
-    /// <summary>The model's working memory; <see cref="CompiledModel.ArenaBytes"/> of them.</summary>
-    public float* Arena;
+    /// <summary>The model's working memory: <see cref="CompiledModel.ArenaBytes"/>.</summary>
+    public byte* Arena;
 
     /// <summary>Stopwatch ticks that attention took in all steps.</summary>
     public long AttentionTicks { get; private set; }

@@ -60,7 +60,7 @@ public abstract class CompiledModel : IDisposable
     {
         lock (_gate)
         {
-            if (s_running == this)
+            if (RunsOnThisThread)
                 throw new InvalidOperationException($"{Definition.Name} was disposed from within one of its own steps; dispose it when the step has ended.");
             if (_disposed)
                 return;
@@ -72,6 +72,9 @@ public abstract class CompiledModel : IDisposable
 
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Whether the calling thread is inside a step of the model.</summary>
+    internal bool RunsOnThisThread => s_running == this;
 
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
     internal void ThrowIfDisposed()

@@ -42,10 +42,10 @@ public abstract class ModelProgram : IDisposable
 
     /// <summary>Starts the step that <see cref="Batch"/> and <see cref="Plan"/> describe. They must not change until <see cref="Await"/> returns. Allocates nothing.</summary>
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
-    /// <exception cref="InvalidOperationException">A step of this instance is running.</exception>
+    /// <exception cref="InvalidOperationException">A step of this instance is running, or the call comes from within a step of the model.</exception>
     public void Launch()
     {
-        if (_isLaunched)
+        if (_isLaunched || Model.RunsOnThisThread)
             throw new InvalidOperationException($"A step of {Model.Definition.Name} was started from within one of its own steps; an observer must not run the model.");
         Model.BeginStep();
         _isLaunched = true;

@@ -1,12 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using Cambium.Runtime;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Cpu;
 using Cambium.Text.Templates;
 
 namespace Cambium.Serving.Tests;
 
 /// <summary>Says what it is told to, an answer for each prompt, and remembers the prompts. For one request at a time.</summary>
-internal sealed unsafe class SpokenModel : CompiledModel
+internal sealed unsafe class SpokenModel : CpuModel
 {
     private readonly MarkTokenizer _tokenizer = new();
     private readonly Queue<int[]> _answers = new();
@@ -36,12 +36,6 @@ internal sealed unsafe class SpokenModel : CompiledModel
             _answers.Enqueue([.. _tokenizer.Encode(answer, parseSpecial: true), MarkTokenizer.EndOfText]);
     }
 
-    public override long ArenaFloats(int maxRows, int maxOutputs) => 0;
-
-    public override void Prepare(int maxRows, int maxOutputs)
-    {
-    }
-
     public override void Run(int entry, Step step)
     {
         // Positions of the prompt that were cached are those that were read before.
@@ -62,9 +56,5 @@ internal sealed unsafe class SpokenModel : CompiledModel
             logits.Clear();
             logits[_answer[Math.Min(_said, _answer.Length - 1)]] = 9;
         }
-    }
-
-    protected override void Dispose(bool disposing)
-    {
     }
 }

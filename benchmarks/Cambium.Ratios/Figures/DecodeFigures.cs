@@ -1,7 +1,6 @@
 using Cambium.Constraints;
 using Cambium.Models;
 using Cambium.Runtime;
-using Cambium.Runtime.Steps;
 using Cambium.Runtime.Cpu.Threading;
 using Cambium.Text;
 using Cambium.Text.Templates;

@@ -1,6 +1,5 @@
 using Cambium.Models;
 using Cambium.Runtime;
-using Cambium.Runtime.Steps;
 using Cambium.Text.Templates;
 
 namespace Cambium.Benchmarks;

@@ -1,12 +1,10 @@
 using System.Globalization;
 using System.Security;
 using System.Text;
-using Cambium.Checkpoints;
-using Cambium.Text.Templates;
 
 namespace Cambium.Runtime.Cache;
 
-/// <summary>What a tree held at one moment.</summary>
+/// <summary>The nodes of a tree at one moment.</summary>
 /// <param name="Nodes">Parents before their children; roots first.</param>
 /// <param name="Pages">Chunks of the pool.</param>
 /// <param name="ChunkSize">Tokens of a chunk.</param>
@@ -78,7 +76,7 @@ public sealed record TreeSnapshot(IReadOnlyList<NodeSnapshot> Nodes, int Pages, 
 
     private static string Escaped(string label) => label.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 
-    // Neither a line nor a picture has room for controls and halves of characters.
+    // Control characters and lone surrogates cannot be shown.
     private static string Printable(string text) => string.Concat(text.Select(static c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
 
     private static string Label(NodeSnapshot node)
@@ -101,15 +99,15 @@ public sealed record TreeSnapshot(IReadOnlyList<NodeSnapshot> Nodes, int Pages, 
 }
 
 /// <summary>One node of a tree at one moment.</summary>
-/// <param name="Index">Its number, which another node has when it is gone.</param>
+/// <param name="Index">Its number, which is reused after it is removed.</param>
 /// <param name="Parent">The parent's index; -1 for a root.</param>
 /// <param name="Depth">0 for a root.</param>
-/// <param name="Name">Of a chunk whose keys and values are complete: what <see cref="ChunkName"/> calls it, in hexadecimal digits; of a root its name; otherwise empty.</param>
+/// <param name="Name">The <see cref="ChunkName"/> of a root or a complete chunk, in hexadecimal digits; otherwise empty.</param>
 /// <param name="FirstPosition">Position of its first token.</param>
-/// <param name="Tokens">Those whose keys and values are there or will be when the coming step has run.</param>
-/// <param name="Computed">Keys and values that are there.</param>
+/// <param name="Tokens">Tokens whose keys and values exist, or will when the coming step has run.</param>
+/// <param name="Computed">Keys and values that exist.</param>
 /// <param name="Users">Sequences and pins at it or below it.</param>
-/// <param name="Tenant">Whose it is.</param>
+/// <param name="Tenant">Its tenant.</param>
 /// <param name="IsPublished">All tenants see it.</param>
 /// <param name="LastUsed">Logical time.</param>
 /// <param name="Identity">Of keys and values that were given; null for tokens.</param>

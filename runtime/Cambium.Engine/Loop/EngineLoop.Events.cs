@@ -65,12 +65,12 @@ public sealed partial class EngineLoop
     {
         if (!IsWatched)
             return;
-        var (node, end) = (_tree.At(generation.Tail), _tree.Keys(generation.Tail));
+        var (node, end) = (_tree.At(generation.Tail), _tree.LengthOf(generation.Tail).Tokens);
         while (end > generation.CachedTokens || !node.Stored)
         {
             if (node.Parent is not { } parent)
                 return;
-            end -= node.Scheduled;
+            end -= node.Tokens;
             node = parent;
         }
 

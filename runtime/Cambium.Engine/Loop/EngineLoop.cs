@@ -56,31 +56,31 @@ public sealed partial class EngineLoop : IDisposable
         _device = _options.Device ?? model.OpenDefaultDevice(new DeviceOptions { Threads = _options.Threads });
         try
         {
-        var chunkBytes = _device.PageBytes(model.CacheSites, _options.ChunkSize);
-        var available = _device.FreeBytes;
-        var context = ModelContext.LengthOf(model, model.EntryPoints[0], _options.ContextLength);
-        var chunks = MemoryNeed.Chunks(_options, chunkBytes, context, available);
-        MemoryNeed.Check(chunks, _options.ChunkSize, chunkBytes, _device.ProgramBytes(model, limits), available);
-        PoolTokens = chunks * _options.ChunkSize;
-        _quotas = MemoryNeed.Quotas(_options, chunks);
-        _commonChunks = chunks - _quotas.Values.Sum();
-        ContextLength = Math.Min(context ?? int.MaxValue, PoolTokens);
-        ModelContextLength = context;
+            var chunkBytes = _device.PageBytes(model.CacheSites, _options.ChunkSize);
+            var available = _device.FreeBytes;
+            var context = ModelContext.LengthOf(model, model.EntryPoints[0], _options.ContextLength);
+            var chunks = MemoryNeed.Chunks(_options, chunkBytes, context, available);
+            MemoryNeed.Check(chunks, _options.ChunkSize, chunkBytes, _device.ProgramBytes(model, limits), available);
+            PoolTokens = chunks * _options.ChunkSize;
+            _quotas = MemoryNeed.Quotas(_options, chunks);
+            _commonChunks = chunks - _quotas.Values.Sum();
+            ContextLength = Math.Min(context ?? int.MaxValue, PoolTokens);
+            ModelContextLength = context;
 
-        _tree = new PrefixTree(_device.CreateStore(model.CacheSites, _options.ChunkSize, chunks), _quotas);
-        _program = _device.Open(model, limits, _tree.Store);
-        _tree.Changed = Note;
-        _pins = new PinBoard(_tree);
-        _scheduler = new Scheduler(_tree, _options.MaxSequences, _options.MaxRowsPerStep, _options.MaxOvertakes);
-        // One path for every sequence, so that lists need not grow even when no block is shared; within reason.
-        _planner = new Planner(_tree, _device.AttentionCost(model.CacheSites), maxRows, (int)Math.Min(1 << 20, (long)_options.MaxSequences * ((ContextLength / _options.ChunkSize) + 1)));
-        _sampled = new int[_options.MaxSequences];
-        _tokens = new Lazy<TokenVocabulary?>(() => _model.Checkpoint?.Tokenizer is { } tokenizer ? new TokenVocabulary(tokenizer, _vocabulary) : null);
-        _vocabulary = Math.Min(model.OutputWidth, model.EntryPoints[0].Inputs[0].Limit ?? int.MaxValue);
-        _planOptions = new PlanOptions(null, _options.TwoPhaseThreshold, _options.MaxBlockRows);
-        _program.Plan = _planner.Plan;
-        _sampling = new SampleRows(this);
-        _observers = new Observers(_scheduler, _planner, _program);
+            _tree = new PrefixTree(_device.CreateStore(model.CacheSites, _options.ChunkSize, chunks), _quotas);
+            _program = _device.Open(model, limits, _tree.Store);
+            _tree.Changed = Note;
+            _pins = new PinBoard(_tree);
+            _scheduler = new Scheduler(_tree, _options.MaxSequences, _options.MaxRowsPerStep, _options.MaxOvertakes);
+            // One path for every sequence, so that lists need not grow even when no block is shared; within reason.
+            _planner = new Planner(_tree, _device.AttentionCost(model.CacheSites), maxRows, (int)Math.Min(1 << 20, (long)_options.MaxSequences * ((ContextLength / _options.ChunkSize) + 1)));
+            _sampled = new int[_options.MaxSequences];
+            _tokens = new Lazy<TokenVocabulary?>(() => _model.Checkpoint?.Tokenizer is { } tokenizer ? new TokenVocabulary(tokenizer, _vocabulary) : null);
+            _vocabulary = Math.Min(model.OutputWidth, model.EntryPoints[0].Inputs[0].Limit ?? int.MaxValue);
+            _planOptions = new PlanOptions(null, _options.TwoPhaseThreshold, _options.MaxBlockRows);
+            _program.Plan = _planner.Plan;
+            _sampling = new SampleRows(this);
+            _observers = new Observers(_scheduler, _planner, _program);
         }
         catch
         {
@@ -160,9 +160,9 @@ public sealed partial class EngineLoop : IDisposable
         _tree.CheckIntegrity();
         foreach (var sequence in _scheduler.Running)
         {
-            var keys = _tree.Keys(sequence.Tail);
-            if (keys != sequence.Computed + sequence.Rows)
-                throw new InvalidOperationException($"Request {sequence.Number} has computed {sequence.Computed} tokens and its path in the tree has {keys}.");
+            var path = _tree.LengthOf(sequence.Tail);
+            if (path.Tokens != sequence.Computed + sequence.Rows)
+                throw new InvalidOperationException($"Request {sequence.Number} has computed {sequence.Computed} tokens and its path in the tree has {path.Tokens}.");
         }
 
         if (_scheduler.Running.Count == 0 && _pins.Count == 0 && _tree.PagesInUse != 0)

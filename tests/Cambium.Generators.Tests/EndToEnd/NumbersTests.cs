@@ -3,7 +3,7 @@ using Cambium.Checkpoints;
 using Cambium.Runtime;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Loading;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Cpu.Threading;
 using Cambium.Text.Templates;
 using Snapshooter.Xunit;

@@ -1,5 +1,4 @@
 using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Steps;
 using Cambium.Runtime.Cpu.Threading;
 using Cambium.Text.Templates;
 using Xunit;
