@@ -1,5 +1,6 @@
 using Cambium.Compiler;
 using Cambium.Compiler.Collections;
+using Cambium.Compiler.Emit;
 using Cambium.Generators.Reading;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -17,6 +18,7 @@ internal static class UnavailableWriter
             var names = string.Join(", ", architectures.Select(static name => SymbolDisplay.FormatLiteral(name, true)));
             text.Line($"public static global::System.Collections.Generic.IReadOnlyList<string> Architectures {{ get; }} = [{names}];");
             text.Line();
+            GgufDeclaration.Write(text);
             text.Line("public override global::Cambium.Runtime.ModelDefinition Definition => throw Unavailable();");
             text.Line();
             text.Line("public override global::System.Collections.Generic.IReadOnlyList<global::Cambium.Runtime.EntryPoint> EntryPoints => throw Unavailable();");

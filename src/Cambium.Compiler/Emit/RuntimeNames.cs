@@ -17,6 +17,7 @@ internal static class RuntimeNames
     public const string BindingType = "global::Cambium.Runtime.Loading.Binding";
     public const string CheckpointReader = "global::Cambium.Runtime.Loading.CheckpointReader";
     public const string CheckpointException = "global::Cambium.Checkpoints.CheckpointException";
+    public const string GgufArchitecture = "global::Cambium.Checkpoints.GgufArchitecture";
     public const string LoadOptions = "global::Cambium.Runtime.Loading.LoadOptions";
     public const string ModelConfig = "global::Cambium.Checkpoints.ModelConfig";
     public const string RotaryTable = "global::Cambium.Runtime.Positions.RotaryTable";

@@ -78,13 +78,16 @@ internal sealed class ProgramEmitter
         _writer.Line("/// <summary>Names in <c>config.json</c> that select this class.</summary>");
         _writer.Line("public static global::System.Collections.Generic.IReadOnlyList<string> Architectures => TheDefinition.Architectures;");
         _writer.Line();
+        GgufDeclaration.Write(_writer);
         _writer.Line("/// <summary>Binds the dims to a checkpoint's <c>config.json</c> and packs its weights.</summary>");
-        _writer.Line("/// <param name=\"folder\">A Hugging Face checkpoint: <c>config.json</c>, <c>*.safetensors</c> and, for text, <c>tokenizer.json</c>.</param>");
+        _writer.Line(
+            "/// <param name=\"folder\">A Hugging Face checkpoint: <c>config.json</c>, <c>*.safetensors</c> and, for text, <c>tokenizer.json</c>. "
+            + "Or a GGUF file of one of <see cref=\"GgufArchitectures\"/>.</param>");
         _writer.Line($"/// <exception cref=\"{RuntimeNames.CheckpointException}\">A file, setting or tensor is missing or does not fit; the message names it.</exception>");
         using (_writer.Block($"public static {name} Load(string folder, {RuntimeNames.LoadOptions}? options = null)"))
         {
             _writer.Line($"CheckpointBinding.RequireContract({RuntimeNames.Contract.ToString(CultureInfo.InvariantCulture)}, {CSharp.Text(_spec.Root.Name)});");
-            _writer.Line($"using var reader = {RuntimeNames.CheckpointReader}.Open(folder, options);");
+            _writer.Line($"using var reader = {RuntimeNames.CheckpointReader}.Open(folder, options, GgufArchitectures);");
             _writer.Line("var s = Settings.Read(reader.Config);");
             _writer.Line("var weights = Weights.Read(reader, s);");
             using (_writer.Block("try"))
