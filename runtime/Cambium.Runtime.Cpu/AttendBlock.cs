@@ -6,7 +6,7 @@ namespace Cambium.Runtime.Cpu;
 
 /// <summary>
 /// One item of attention: the rows of one block, with all query heads of one key/value head. A row and a query head make a query; the queries
-/// of a node are multiplied with its panels together, so that one pass over a shared chunk serves everyone below it.
+/// of a node are multiplied with its panels together, so that one pass over a shared chunk serves all rows below it.
 /// </summary>
 internal unsafe struct AttendBlock<V, TScore>(
     Step step, RowBlocks blocks, int site, int layer, float* q, int qStride, float* result, int resultStride, AttendShape shape, TScore score, float* sinks) : IWork
@@ -36,7 +36,7 @@ internal unsafe struct AttendBlock<V, TScore>(
                 (*area.Largest(i), *area.Sum(i)) = (sinks[(head * _perRow) + (i % _perRow)], 1);
         }
 
-        // The same place in every chunk: a pointer from null is an offset.
+        // The place of the head is the same in every chunk: a pointer from null is an offset.
         (nint Key, nint Value) at = (
             (nint)layout.Key(null, site, layer, head) / sizeof(float), (nint)layout.Value(null, site, layer, head) / sizeof(float));
         var listed = blocks.Nodes[blocks.NodeBegin[block]..blocks.NodeBegin[block + 1]];
@@ -80,7 +80,7 @@ internal unsafe struct AttendBlock<V, TScore>(
         var first = plan.FirstPosition[node];
         var written = plan.Count[node];
 
-        // Keys that any of the rows sees. What lies outside is never multiplied, because nobody may have written it.
+        // Keys that any of the rows sees. Keys outside are never multiplied: they may not have been written.
         int seenBegin = written, seenEnd = 0;
         for (var row = begin; row < end; row++)
         {
@@ -193,7 +193,7 @@ internal unsafe struct AttendBlock<V, TScore>(
         }
 
         var m = V.MaxOf(largest);
-        // With nothing seen the difference below would be infinity minus infinity; any finite number gives the empty state.
+        // If no key is seen, the difference below would be infinity minus infinity; any finite number gives the empty state.
         var shift = V.Broadcast(float.IsNegativeInfinity(m) ? 0f : m);
         var sum = V.Zero;
         for (int token = seenBegin, stop; token < seenEnd; token = stop)

@@ -2,7 +2,7 @@ using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Runtime.Cpu;
 
-/// <summary>Looks up rows of a packed table: token embeddings, from the same copy that serves a tied head.</summary>
+/// <summary>Looks up rows of packed weights: token embeddings, from the copy that a tied head uses as well.</summary>
 public static unsafe class Gather
 {
     /// <summary>Copies row <c>ids[r] + shift</c> of one part of <paramref name="table"/> to <c>destination + r * stride</c>.</summary>

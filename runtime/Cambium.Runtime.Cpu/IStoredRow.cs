@@ -3,13 +3,13 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Runtime.Cpu;
 
-/// <summary>How one input's weights of a panel are stored: two registers of them.</summary>
+/// <summary>The storage format of one row of a panel: the weights of one input, two registers of them.</summary>
 internal unsafe interface IStoredRow
 {
-    /// <summary>Whether they are to be multiplied with a scale for each output.</summary>
+    /// <summary>Whether the numbers are multiplied by a scale for each output.</summary>
     static abstract bool HasScale { get; }
 
-    /// <summary>Bytes from one input's to the next one's.</summary>
+    /// <summary>Bytes from one row to the next.</summary>
     static abstract int Bytes<V>()
         where V : unmanaged, ILanes<V>;
 

@@ -7,7 +7,7 @@ namespace Cambium.Runtime.Cpu;
 
 /// <summary>
 /// 4 lanes: NEON on ARM64, SSE registers with the FMA extension on x64. 128-bit vectors are part of every baseline, so the portable helpers are safe
-/// here; only the fused multiply-add is asked for explicitly, since the portable one may fall back to two roundings.
+/// here; only the fused multiply-add is explicit, since the portable one may fall back to two roundings.
 /// </summary>
 public readonly unsafe struct Lanes128 : ILanes<Lanes128>
 {

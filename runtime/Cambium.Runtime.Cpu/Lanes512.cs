@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// 16 lanes of AVX-512. Written with explicit intrinsics only: the portable <c>Vector512</c> helpers are decided by the compile-time
-/// baseline and would become software under NativeAOT.
+/// 16 lanes of AVX-512. Explicit intrinsics only: the compile-time baseline decides about the portable <c>Vector512</c> helpers,
+/// which would become software under NativeAOT.
 /// </summary>
 public readonly unsafe struct Lanes512 : ILanes<Lanes512>
 {

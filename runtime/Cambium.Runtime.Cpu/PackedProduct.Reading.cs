@@ -14,7 +14,7 @@ public sealed unsafe partial class PackedProduct
     public void Read(CheckpointReader reader, string tensor, ReadOnlySpan<int> shape, int segment, int part) =>
         reader.Read(tensor, shape, (rows, firstRow) => Pack(segment, part, rows, firstRow));
 
-    /// <summary>Reads a tensor that the checkpoint may keep as [in, out].</summary>
+    /// <summary>Reads a tensor that the checkpoint may have as [in, out].</summary>
     /// <inheritdoc cref="Read(CheckpointReader, string, ReadOnlySpan{int}, int, int)"/>
     public void Read(CheckpointReader reader, string tensor, ReadOnlySpan<int> shape, int segment, int part, bool isTransposed) =>
         Read(reader, tensor, shape, segment, part, 0, isTransposed ? shape[1] : shape[0], isTransposed);

@@ -4,16 +4,16 @@ using Cambium.Runtime.Memory;
 
 namespace Cambium.Runtime.Cpu;
 
-/// <summary>A run of outputs that one epilogue case handles.</summary>
+/// <summary>A slice of outputs that one case of an epilogue handles.</summary>
 /// <param name="Outputs">Columns of each part.</param>
-/// <param name="GroupWidth">Columns handed to the epilogue at once, such as the head size; 0 lets the kernel choose. The last group may be short.</param>
-/// <param name="Parts">Weights of shape [Outputs, inputs] whose columns come to the epilogue side by side: 2 for gate and up.</param>
+/// <param name="GroupWidth">Columns that the epilogue gets at once, such as the head size; 0 lets the kernel choose. The last group may be narrower.</param>
+/// <param name="Parts">Weights of shape [Outputs, inputs] whose columns the epilogue gets together: 2 for gate and up.</param>
 public readonly record struct ProductSegment(int Outputs, int GroupWidth, int Parts);
 
 /// <summary>
 /// Weights of one product, or of several that read the same input, in the order that the kernel streams them: for each segment, group and part
-/// the panels <c>[inputs][panel width]</c>, lanes over outputs, the last panel of a group padded with zeros. Stored weights that are no floats are widened block by block when a product reads them:
-/// the result has the bits that floats of the same values give.
+/// the panels <c>[inputs][panel width]</c>, lanes over outputs, the last panel of a group padded with zeros. bf16 and quantized weights are widened block by block when a product reads them:
+/// the result has the bits of f32 weights with the same values.
 /// </summary>
 public sealed unsafe partial class PackedProduct : IDisposable
 {
@@ -22,7 +22,7 @@ public sealed unsafe partial class PackedProduct : IDisposable
     private readonly int _scaleGroups;
     private readonly Segment[] _segments;
 
-    /// <param name="storage">How weights are kept; they are rounded when they are packed.</param>
+    /// <param name="storage">The storage type; weights are rounded when they are packed.</param>
     /// <param name="inputs">Columns of every weight: the length of an input row.</param>
     /// <param name="segments">Segments in the order of their numbers.</param>
     public PackedProduct(WeightStorage storage, int inputs, params ReadOnlySpan<ProductSegment> segments)
@@ -65,7 +65,7 @@ public sealed unsafe partial class PackedProduct : IDisposable
         _scales = new NativeBuffer(elements / inputs * _scaleGroups);
     }
 
-    /// <summary>How weights are kept.</summary>
+    /// <summary>The storage type.</summary>
     public WeightStorage Storage { get; }
 
     /// <summary>Length of an input row.</summary>
@@ -83,12 +83,12 @@ public sealed unsafe partial class PackedProduct : IDisposable
     /// <summary>Floats of a panel's row.</summary>
     internal int Panel { get; }
 
-    /// <summary>Columns of every group of the segment but perhaps the last.</summary>
+    /// <summary>Columns of a group of the segment; the last one may have fewer.</summary>
     public int GroupWidth(int segment) => _segments[segment].GroupWidth;
 
     public int GroupCount(int segment) => _segments[segment].Groups;
 
-    /// <summary>Columns of one group: fewer than <see cref="GroupWidth"/> where the last is short.</summary>
+    /// <summary>Columns of one group: fewer than <see cref="GroupWidth"/> in a narrower last group.</summary>
     public int Columns(int segment, int group)
     {
         ref readonly var s = ref _segments[segment];
@@ -123,9 +123,9 @@ public sealed unsafe partial class PackedProduct : IDisposable
                     destination[k] = floats[(nint)k * Panel];
                 break;
             case WeightStorage.BF16:
-                var brains = (ushort*)_buffer.Pointer + first;
+                var halves = (ushort*)_buffer.Pointer + first;
                 for (var k = 0; k < Inputs; k++)
-                    destination[k] = BitConverter.UInt32BitsToSingle((uint)brains[(nint)k * Panel] << 16);
+                    destination[k] = BitConverter.UInt32BitsToSingle((uint)halves[(nint)k * Panel] << 16);
                 break;
             case WeightStorage.Int8:
                 var bytes = (sbyte*)_buffer.Pointer + first;
@@ -153,7 +153,7 @@ public sealed unsafe partial class PackedProduct : IDisposable
     /// <param name="panel">First element of the panel.</param>
     /// <param name="k">First input.</param>
     /// <param name="depth">Inputs.</param>
-    /// <param name="scratch">[depth, panel width] for weights that are kept otherwise.</param>
+    /// <param name="scratch">[depth, panel width] for weights that are not f32.</param>
     /// <returns>[depth, panel width]</returns>
     internal float* Block<V>(nint panel, int k, int depth, float* scratch)
         where V : unmanaged, ILanes<V>
@@ -184,8 +184,8 @@ public sealed unsafe partial class PackedProduct : IDisposable
     /// <param name="k">First input.</param>
     /// <param name="depth">Inputs.</param>
     /// <param name="a">[depth] the row.</param>
-    /// <param name="output">[panel width] the chains' ends.</param>
-    /// <param name="goesOn">Whether they begin with what <paramref name="output"/> holds, or with 0.</param>
+    /// <param name="output">[panel width] the results of the chains.</param>
+    /// <param name="goesOn">Whether the chains continue from <paramref name="output"/> instead of 0.</param>
     internal void MultiplyRow<V>(nint panel, int k, int depth, float* a, float* output, bool goesOn)
         where V : unmanaged, ILanes<V>
     {
@@ -203,7 +203,7 @@ public sealed unsafe partial class PackedProduct : IDisposable
                 StoredPanel.Multiply<V, NibbleRow>(row, Scale(panel, k), passed, depth, a, output, goesOn);
                 break;
             default:
-                throw new InvalidOperationException("Floats are multiplied as they are.");
+                throw new InvalidOperationException("f32 weights are multiplied without widening.");
         }
     }
 
@@ -229,9 +229,9 @@ public sealed unsafe partial class PackedProduct : IDisposable
                     floats[(nint)k * Panel] = row[k];
                 return;
             case WeightStorage.BF16:
-                var brains = (ushort*)_buffer.Pointer + first;
+                var halves = (ushort*)_buffer.Pointer + first;
                 for (var k = 0; k < row.Length; k++)
-                    brains[(nint)k * Panel] = FloatConversion.ToBrain(row[k]);
+                    halves[(nint)k * Panel] = FloatConversion.ToBrain(row[k]);
                 return;
         }
 
@@ -255,7 +255,7 @@ public sealed unsafe partial class PackedProduct : IDisposable
         }
     }
 
-    // Where an input's weights begin: the first of a panel's row.
+    // The first weight of a panel's row.
     private byte* Stored(nint element) => (byte*)_buffer.Pointer + (element * Storage.BitsAlone() / 8);
 
     // The second half of a panel's row lies in the high bits of the first half's bytes.
@@ -268,7 +268,7 @@ public sealed unsafe partial class PackedProduct : IDisposable
 
     private float* Scale(nint element, int k) => _scales!.Pointer + ((((element / ((nint)Inputs * Panel)) * _scaleGroups) + (k / WeightStorages.Group)) * Panel) + (element % Panel);
 
-    // Where a row's weight of input 0 is; the others are Panel elements apart.
+    // The place of a row's weight of input 0; the others follow at distances of Panel elements.
     private nint Element(int segment, int part, int row)
     {
         ref readonly var s = ref _segments[segment];
@@ -295,7 +295,7 @@ public sealed unsafe partial class PackedProduct : IDisposable
     private readonly record struct Segment(int Outputs, int GroupWidth, int Parts, int Groups, int PanelsPerGroup, int FirstGroup, long Start);
 }
 
-/// <summary>Where one group's panels lie.</summary>
+/// <summary>The place of one group's panels.</summary>
 internal readonly struct GroupView(int segment, int group, int parts, int panels, nint start)
 {
     public readonly int Segment = segment;

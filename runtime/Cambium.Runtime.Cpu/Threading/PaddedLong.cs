@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Cambium.Runtime.Cpu.Threading;
 
-/// <summary>A counter alone in its cache lines, so that threads which spin on it don't slow those that write beside it.</summary>
+/// <summary>A counter alone in its cache lines, so that threads that spin on it do not slow down writers of neighbouring data.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct PaddedLong
 {

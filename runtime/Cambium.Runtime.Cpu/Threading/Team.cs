@@ -13,9 +13,9 @@ public interface IWork
 }
 
 /// <summary>
-/// A fork-join team: the caller is thread 0, the others spin for a short while after each phase and then park, so that a run of kernels pays
-/// a fraction of a microsecond per phase and an idle or crowded machine pays nothing.
-/// Items are claimed one by one, and the caller waits for claimed items only: a helper that the operating system holds back delays nothing.
+/// A fork-join team: the caller is thread 0, the others spin for a short while after each phase and then park, so that consecutive kernels cost
+/// a fraction of a microsecond per phase, and an idle or busy machine loses nothing.
+/// Items are claimed one by one, and the caller waits for claimed items only: a helper that the operating system does not schedule delays nothing.
 /// Allocates nothing per phase. One phase runs at a time; <see cref="Run"/> inside an item runs its items inline.
 /// </summary>
 public sealed unsafe class Team : IDisposable
@@ -53,7 +53,7 @@ public sealed unsafe class Team : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
         Threads = threads;
-        // With more threads than processors spinning only takes time from those who work.
+        // With more threads than processors, spinning takes time from working threads.
         _spinRounds = threads <= Environment.ProcessorCount ? SpinRounds : 0;
         _scratch = new TeamScratch[threads];
         for (var i = 0; i < threads; i++)

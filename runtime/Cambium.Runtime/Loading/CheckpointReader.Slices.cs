@@ -19,7 +19,7 @@ public sealed unsafe partial class CheckpointReader
 {
     /// <summary>Reads a slice of a vector.</summary>
     /// <param name="tensor">Name in the checkpoint.</param>
-    /// <param name="shape">Its shape as the program has it.</param>
+    /// <param name="shape">Its shape in the program.</param>
     /// <param name="destination">[count]</param>
     /// <param name="begin">First element.</param>
     /// <param name="count">Elements to read.</param>
