@@ -1,6 +1,7 @@
 using Cambium.Compiler;
 using Cambium.Compiler.Collections;
 using Cambium.Compiler.Emit;
+using Cambium.Compiler.Emit.Host;
 using Cambium.Generators.Reading;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -25,11 +26,12 @@ internal static class UnavailableWriter
             text.Line();
             text.Line($"public static {spec.Name} Load(string folder, global::Cambium.Runtime.Loading.LoadOptions? options = null) => throw Unavailable();");
             text.Line();
-            text.Line("public override long ArenaFloats(int maxRows, int maxOutputs) => throw Unavailable();");
+            text.Line("public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => throw Unavailable();");
             text.Line();
-            text.Line("public override void Prepare(int maxRows, int maxOutputs) => throw Unavailable();");
+            text.Line($"public override {RuntimeNames.Device} OpenDefaultDevice({RuntimeNames.DeviceOptions} options) => throw Unavailable();");
             text.Line();
-            text.Line("public override void Run(int entry, global::Cambium.Runtime.Steps.Step step) => throw Unavailable();");
+            text.Line(
+                $"public override {RuntimeNames.ModelProgram} CreateProgram({RuntimeNames.Device} device, in {RuntimeNames.ProgramLimits} limits, {RuntimeNames.ChunkStore} store) => throw Unavailable();");
             text.Line();
             text.Line("protected override void Dispose(bool disposing)");
             text.Line("{");

@@ -146,7 +146,7 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
             _team = team;
             _order = order;
             _width = layout.Panel / 2;
-            _chunks = new CpuChunkStore(layout, nodes.Count);
+            _chunks = new CpuChunkStore(layout, Math.Max(1, nodes.Count));
             _positions = new NativeBuffer(order.Count);
             _step = new Step(team, _chunks) { Rows = order.Count, Positions = (int*)_positions.Pointer };
             for (var i = 0; i < nodes.Count; i++)

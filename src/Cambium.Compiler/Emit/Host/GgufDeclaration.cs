@@ -1,4 +1,4 @@
-namespace Cambium.Compiler.Emit;
+namespace Cambium.Compiler.Emit.Host;
 
 /// <summary>Prints the hook in which a model class declares the names that GGUF files have for its settings and tensors.</summary>
 public static class GgufDeclaration
