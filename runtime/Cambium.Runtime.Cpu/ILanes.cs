@@ -27,13 +27,13 @@ public unsafe interface ILanes<TSelf>
     static abstract TSelf Gather(float* p, TSelf row, int stride, TSelf column);
 
     /// <summary>Loads <see cref="Count"/> signed 8-bit integers.</summary>
-    static abstract TSelf FromBytes(sbyte* p);
+    static abstract TSelf LoadInt8(sbyte* p);
 
     /// <summary>Loads <see cref="Count"/> bytes. Each holds two numbers of -8 to 7, stored plus 8: one in its low bits, one in its high bits.</summary>
-    static abstract void FromNibbles(byte* p, out TSelf low, out TSelf high);
+    static abstract void LoadInt4Pairs(byte* p, out TSelf low, out TSelf high);
 
     /// <summary>Loads <see cref="Count"/> bf16 numbers.</summary>
-    static abstract TSelf FromBrains(ushort* p);
+    static abstract TSelf LoadBFloat16(ushort* p);
 
     static abstract void Store(TSelf v, float* p);
 

@@ -19,7 +19,7 @@ public unsafe interface IPrologue
 /// <summary>Receives the finished columns of a product, one group of one row at a time.</summary>
 public unsafe interface IEpilogue
 {
-    /// <param name="segment">Segment of the <see cref="PackedProduct"/>.</param>
+    /// <param name="segment">Segment of the <see cref="PackedWeights"/>.</param>
     /// <param name="group">Group of columns inside the segment: columns from <c>group * GroupWidth</c>.</param>
     /// <param name="row">Index of the row.</param>
     /// <param name="product">

@@ -38,10 +38,10 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
     public static Lanes256 Load(float* p) => new(Avx.LoadVector256(p));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 FromBytes(sbyte* p) => Numbers(Sse2.LoadScalarVector128((long*)p).AsSByte());
+    public static Lanes256 LoadInt8(sbyte* p) => Numbers(Sse2.LoadScalarVector128((long*)p).AsSByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FromNibbles(byte* p, out Lanes256 low, out Lanes256 high)
+    public static void LoadInt4Pairs(byte* p, out Lanes256 low, out Lanes256 high)
     {
         var bytes = Sse2.LoadScalarVector128((long*)p).AsByte();
         low = Numbers(Nibbles(bytes));
@@ -49,7 +49,7 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 FromBrains(ushort* p) => new(Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Sse2.LoadVector128(p)), 16).AsSingle());
+    public static Lanes256 LoadBFloat16(ushort* p) => new(Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Sse2.LoadVector128(p)), 16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Gather(float* p, Lanes256 row, int stride, Lanes256 column) => new(Gathered(p, row._v, stride, column._v));

@@ -29,7 +29,7 @@ public static unsafe class Matmul
     /// <param name="x">[rows, xStride] the left operand.</param>
     /// <param name="xStride">Floats from one row to the next.</param>
     /// <param name="epilogue">Receives the finished columns.</param>
-    public static void Run<TEpilogue>(Team team, PackedProduct weights, int rows, float* x, int xStride, in TEpilogue epilogue)
+    public static void Run<TEpilogue>(Team team, PackedWeights weights, int rows, float* x, int xStride, in TEpilogue epilogue)
         where TEpilogue : struct, IEpilogue
         => Run(team, weights, rows, x, xStride, default(NoPrologue), epilogue);
 
@@ -42,7 +42,7 @@ public static unsafe class Matmul
     /// <param name="prologue">Computes each row once.</param>
     /// <param name="epilogue">Receives the finished columns.</param>
     public static void Run<TPrologue, TEpilogue>(
-        Team team, PackedProduct weights, int rows, float* x, int xStride, in TPrologue prologue, in TEpilogue epilogue)
+        Team team, PackedWeights weights, int rows, float* x, int xStride, in TPrologue prologue, in TEpilogue epilogue)
         where TPrologue : struct, IPrologue
         where TEpilogue : struct, IEpilogue
     {
@@ -61,7 +61,7 @@ public static unsafe class Matmul
     }
 
     internal static void Run<V, TPrologue, TEpilogue>(
-        Team team, PackedProduct weights, int rows, float* x, int xStride, TPrologue prologue, TEpilogue epilogue)
+        Team team, PackedWeights weights, int rows, float* x, int xStride, TPrologue prologue, TEpilogue epilogue)
         where V : unmanaged, ILanes<V>
         where TPrologue : struct, IPrologue
         where TEpilogue : struct, IEpilogue
@@ -141,7 +141,7 @@ public static unsafe class Matmul
 
     private struct Multiply<V, TEpilogue>(
         Team team,
-        PackedProduct weights,
+        PackedWeights weights,
         TEpilogue epilogue,
         float* left,
         int rows,

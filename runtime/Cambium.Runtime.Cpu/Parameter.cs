@@ -157,7 +157,7 @@ public sealed unsafe class Parameter
     public void CopyTo(float* destination) => _values.CopyTo(new Span<float>(destination, _values.Length));
 
     /// <summary>Packs a weight [out, in] as a part of packed weights.</summary>
-    public void Pack(PackedProduct destination, int segment, int part) => destination.Pack(segment, part, _values, 0);
+    public void Pack(PackedWeights destination, int segment, int part) => destination.Pack(segment, part, _values, 0);
 
     private static int Count(ReadOnlySpan<int> shape)
     {

@@ -39,6 +39,6 @@ internal static class RuntimeNames
     public const string Step = Cpu + ".Step";
     public const string CpuDevice = Cpu + ".CpuDevice";
     public const string CpuProgram = Cpu + ".CpuProgram";
-    public const string PackedWeights = Cpu + ".PackedProduct";
-    public const string WeightSegment = Cpu + ".ProductSegment";
+    public const string PackedWeights = Cpu + ".PackedWeights";
+    public const string WeightSegment = Cpu + ".WeightSegment";
 }

@@ -8,14 +8,14 @@ namespace Cambium.Runtime.Cpu;
 /// <param name="Outputs">Columns of each part.</param>
 /// <param name="GroupWidth">Columns that the epilogue gets at once, such as the head size; 0 lets the kernel choose. The last group may be narrower.</param>
 /// <param name="Parts">Weights of shape [Outputs, inputs] whose columns the epilogue gets together: 2 for gate and up.</param>
-public readonly record struct ProductSegment(int Outputs, int GroupWidth, int Parts);
+public readonly record struct WeightSegment(int Outputs, int GroupWidth, int Parts);
 
 /// <summary>
 /// Weights of one product, or of several that read the same input, in the order that the kernel streams them: for each segment, group and part
 /// the panels <c>[inputs][panel width]</c>, lanes over outputs, the last panel of a group padded with zeros. bf16 and quantized weights are widened block by block when a product reads them:
 /// the result has the bits of f32 weights with the same values.
 /// </summary>
-public sealed unsafe partial class PackedProduct : IDisposable
+public sealed unsafe partial class PackedWeights : IDisposable
 {
     private readonly NativeBuffer _buffer;
     private readonly NativeBuffer? _scales;
@@ -25,12 +25,12 @@ public sealed unsafe partial class PackedProduct : IDisposable
     /// <param name="storage">The storage type; weights are rounded when they are packed.</param>
     /// <param name="inputs">Columns of every weight: the length of an input row.</param>
     /// <param name="segments">Segments in the order of their numbers.</param>
-    public PackedProduct(WeightStorage storage, int inputs, params ReadOnlySpan<ProductSegment> segments)
+    public PackedWeights(WeightStorage storage, int inputs, params ReadOnlySpan<WeightSegment> segments)
         : this(storage, inputs, Simd.PanelWidth, segments)
     {
     }
 
-    internal PackedProduct(WeightStorage storage, int inputs, int panel, ReadOnlySpan<ProductSegment> segments)
+    internal PackedWeights(WeightStorage storage, int inputs, int panel, ReadOnlySpan<WeightSegment> segments)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputs);
         Storage = storage;
@@ -166,13 +166,13 @@ public sealed unsafe partial class PackedProduct : IDisposable
             case WeightStorage.F32:
                 return _buffer.Pointer + first;
             case WeightStorage.BF16:
-                StoredPanel.Widen<V, BrainRow>(row, null, passed, depth, scratch);
+                StoredPanel.Widen<V, BFloat16Row>(row, null, passed, depth, scratch);
                 break;
             case WeightStorage.Int8:
-                StoredPanel.Widen<V, ByteRow>(row, Scale(panel, k), passed, depth, scratch);
+                StoredPanel.Widen<V, Int8Row>(row, Scale(panel, k), passed, depth, scratch);
                 break;
             default:
-                StoredPanel.Widen<V, NibbleRow>(row, Scale(panel, k), passed, depth, scratch);
+                StoredPanel.Widen<V, Int4Row>(row, Scale(panel, k), passed, depth, scratch);
                 break;
         }
 
@@ -194,13 +194,13 @@ public sealed unsafe partial class PackedProduct : IDisposable
         switch (Storage)
         {
             case WeightStorage.BF16:
-                StoredPanel.Multiply<V, BrainRow>(row, null, passed, depth, a, output, goesOn);
+                StoredPanel.Multiply<V, BFloat16Row>(row, null, passed, depth, a, output, goesOn);
                 break;
             case WeightStorage.Int8:
-                StoredPanel.Multiply<V, ByteRow>(row, Scale(panel, k), passed, depth, a, output, goesOn);
+                StoredPanel.Multiply<V, Int8Row>(row, Scale(panel, k), passed, depth, a, output, goesOn);
                 break;
             case WeightStorage.Int4:
-                StoredPanel.Multiply<V, NibbleRow>(row, Scale(panel, k), passed, depth, a, output, goesOn);
+                StoredPanel.Multiply<V, Int4Row>(row, Scale(panel, k), passed, depth, a, output, goesOn);
                 break;
             default:
                 throw new InvalidOperationException("f32 weights are multiplied without widening.");
@@ -231,7 +231,7 @@ public sealed unsafe partial class PackedProduct : IDisposable
             case WeightStorage.BF16:
                 var halves = (ushort*)_buffer.Pointer + first;
                 for (var k = 0; k < row.Length; k++)
-                    halves[(nint)k * Panel] = FloatConversion.ToBrain(row[k]);
+                    halves[(nint)k * Panel] = FloatConversion.ToBFloat16(row[k]);
                 return;
         }
 

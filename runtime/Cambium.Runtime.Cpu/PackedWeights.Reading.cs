@@ -4,7 +4,7 @@ using Cambium.Runtime.Memory;
 namespace Cambium.Runtime.Cpu;
 
 // Reads tensors of a checkpoint into the panels.
-public sealed unsafe partial class PackedProduct
+public sealed unsafe partial class PackedWeights
 {
     /// <summary>Reads a tensor [out, in] into a part, by blocks of rows.</summary>
     /// <param name="reader">The open checkpoint.</param>

@@ -7,14 +7,14 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Cpu;
 
-public sealed unsafe class PackedProductTests
+public sealed unsafe class PackedWeightsTests
 {
     [Fact]
     public void Rows_come_back_as_they_were_packed()
     {
         const int Inputs = 33;
-        ProductSegment[] segments = [new(100, 20, 1), new(48, 0, 2)];
-        using var product = new PackedProduct(WeightStorage.F32, Inputs, segments);
+        WeightSegment[] segments = [new(100, 20, 1), new(48, 0, 2)];
+        using var product = new PackedWeights(WeightStorage.F32, Inputs, segments);
         var random = new Random(1);
         var row = stackalloc float[Inputs];
         for (var s = 0; s < segments.Length; s++)
@@ -41,7 +41,7 @@ public sealed unsafe class PackedProductTests
     [Fact]
     public void The_last_group_may_be_short()
     {
-        using var product = new PackedProduct(WeightStorage.F32, 4, new ProductSegment(100, 48, 1));
+        using var product = new PackedWeights(WeightStorage.F32, 4, new WeightSegment(100, 48, 1));
         Assert.Equal(3, product.GroupCount(0));
         Assert.Equal([48, 48, 4], (int[])[product.Columns(0, 0), product.Columns(0, 1), product.Columns(0, 2)]);
     }
@@ -49,18 +49,18 @@ public sealed unsafe class PackedProductTests
     [Fact]
     public void Rows_outside_the_weight_and_torn_rows_are_refused()
     {
-        using var product = new PackedProduct(WeightStorage.F32, 4, new ProductSegment(10, 0, 1));
+        using var product = new PackedWeights(WeightStorage.F32, 4, new WeightSegment(10, 0, 1));
         Assert.Contains("outside segment 0's 10 outputs", Assert.Throws<ArgumentOutOfRangeException>(() => product.Pack(0, 0, new float[8], 9)).Message);
         Assert.Contains("whole rows of 4", Assert.Throws<ArgumentException>(() => product.Pack(0, 0, new float[7], 0)).Message);
         Assert.Contains("has 1 parts", Assert.Throws<ArgumentOutOfRangeException>(() => product.Pack(0, 1, new float[4], 0)).Message);
-        Assert.Contains("group width -1", Assert.Throws<ArgumentException>(static () => new PackedProduct(WeightStorage.F32, 4, new ProductSegment(10, -1, 1))).Message);
+        Assert.Contains("group width -1", Assert.Throws<ArgumentException>(static () => new PackedWeights(WeightStorage.F32, 4, new WeightSegment(10, -1, 1))).Message);
     }
 
     [Fact]
     public void Gathered_rows_are_the_table_s_and_the_kernel_that_follows_sees_them()
     {
         const int Inputs = 21, Stride = 24, Rows = 40;
-        using var table = new PackedProduct(WeightStorage.F32, Inputs, new ProductSegment(50, 0, 1));
+        using var table = new PackedWeights(WeightStorage.F32, Inputs, new WeightSegment(50, 0, 1));
         var weight = new Random(2).Floats(50 * Inputs);
         table.Pack(0, 0, weight, 0);
         using var team = new Team(2);
