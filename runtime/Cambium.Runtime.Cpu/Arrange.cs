@@ -3,7 +3,9 @@ namespace Cambium.Runtime.Cpu;
 /// <summary>Operations on whole rows: moving their elements, and multiplying small matrices that they hold.</summary>
 public static unsafe class Arrange
 {
-    /// <summary>c [n, m] = a [n, k] times b [k, m]. Lanes run over columns; every output is one chain of fused multiply-adds in ascending k from 0.</summary>
+    /// <summary>
+    /// c [n, m] = a [n, k] times b [k, m]. Lanes run over columns; every output is one chain of fused multiply-adds in ascending k from 0.
+    /// </summary>
     public static void Multiply<V>(float* a, float* b, float* c, int n, int k, int m)
         where V : unmanaged, ILanes<V>
     {

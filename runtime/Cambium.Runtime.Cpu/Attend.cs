@@ -4,11 +4,10 @@ using Cambium.Runtime.Cpu.Threading;
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// Attention over the tree of cached keys and values, causal unless the shape says otherwise. The state of a query is (m, l, o): largest score, sum of weights, weighted sum of
-/// values. Each node is folded from the empty state over its own keys and combined into the states of the path, strictly from the root down. A path
-/// begins with the empty state, or with a head's attention sink: a score without a value, (sink, 1, 0).
-/// A state's arithmetic depends on the chunk size, the head sizes and the query's position only, so blocks, batches and threads
-/// never change a bit.
+/// Attention over the tree of cached keys and values, causal unless the shape says otherwise. The state of a query is (m, l, o): largest score, sum
+/// of weights, weighted sum of values. Each node is folded from the empty state over its own keys and combined into the states of the path, strictly
+/// from the root down. A path begins with the empty state, or with a head's attention sink: a score without a value, (sink, 1, 0). A state's
+/// arithmetic depends on the chunk size, the head sizes and the query's position only, so blocks, batches and threads never change a bit.
 /// </summary>
 public static unsafe class Attend
 {
@@ -25,9 +24,12 @@ public static unsafe class Attend
     /// <param name="resultStride">Floats from one row of results to the next.</param>
     /// <param name="shape">The site's sizes.</param>
     /// <param name="score">Changes scores before softmax.</param>
-    /// <param name="sinks">[heads] an attention sink for each query head: a score that takes part in the softmax and has no value; null for none.</param>
+    /// <param name="sinks">
+    /// [heads] an attention sink for each query head: a score that takes part in the softmax and has no value; null for none.
+    /// </param>
     public static void Run<TScore>(
-        Step step, int site, int layer, float* q, int qStride, float* result, int resultStride, in AttendShape shape, in TScore score, float* sinks = null)
+        Step step, int site, int layer, float* q, int qStride, float* result, int resultStride,
+            in AttendShape shape, in TScore score, float* sinks = null)
         where TScore : struct, IScore
     {
         switch (Simd.Width)
@@ -79,17 +81,22 @@ public static unsafe class Attend
         where TScore : struct, IScore
     {
         var cached = step.Layout.Sites[site];
-        if (cached.KvHeads != shape.KvHeads || cached.KeySize != shape.KeySize || cached.ValueSize != shape.ValueSize || shape.Heads % shape.KvHeads != 0)
+        if (cached.KvHeads != shape.KvHeads || cached.KeySize != shape.KeySize
+            || cached.ValueSize != shape.ValueSize || shape.Heads % shape.KvHeads != 0)
             throw new ArgumentException($"Attention of shape {shape} does not fit cache site {site}, which is {cached}.", nameof(shape));
         if (step.Layout.Panel != 2 * V.Count)
         {
             throw new ArgumentException(
-                $"Keys and values lie in panels of {step.Layout.Panel} floats; {V.Count} lanes need {2 * V.Count}. Build the layout with Simd.PanelWidth.", nameof(step));
+                $"Keys and values lie in panels of {step.Layout.Panel} floats; {V.Count} lanes need {2 * V.Count}. "
+                + "Build the layout with Simd.PanelWidth.",
+                    nameof(step));
         }
 
         var blocks = step.NextBlocks();
         var start = Stopwatch.GetTimestamp();
-        step.Team.Run(new AttendBlock<V, TScore>(step, blocks, site, layer, q, qStride, result, resultStride, shape, score, sinks), blocks.Count * shape.KvHeads);
+        step.Team.Run(
+            new AttendBlock<V, TScore>(step, blocks, site, layer, q, qStride, result, resultStride, shape, score, sinks),
+            blocks.Count * shape.KvHeads);
         step.AddAttention(Stopwatch.GetTimestamp() - start);
     }
 }

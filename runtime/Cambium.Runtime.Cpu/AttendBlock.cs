@@ -9,7 +9,8 @@ namespace Cambium.Runtime.Cpu;
 /// of a node are multiplied with its panels together, so that one pass over a shared chunk serves all rows below it.
 /// </summary>
 internal unsafe struct AttendBlock<V, TScore>(
-    Step step, RowBlocks blocks, int site, int layer, float* q, int qStride, float* result, int resultStride, AttendShape shape, TScore score, float* sinks) : IWork
+    Step step, RowBlocks blocks, int site, int layer, float* q, int qStride, float* result, int resultStride,
+        AttendShape shape, TScore score, float* sinks) : IWork
     where V : unmanaged, ILanes<V>
     where TScore : struct, IScore
 {
@@ -70,7 +71,9 @@ internal unsafe struct AttendBlock<V, TScore>(
         }
     }
 
-    /// <summary>Folds one node for the queries of rows <paramref name="begin"/> to <paramref name="end"/> and combines it into their states.</summary>
+    /// <summary>
+    /// Folds one node for the queries of rows <paramref name="begin"/> to <paramref name="end"/> and combines it into their states.
+    /// </summary>
     private void Fold(in AttendScratch area, int node, (nint Key, nint Value) at, int head, int firstRow, int begin, int end, float* next)
     {
         var plan = step.Plan;
@@ -128,7 +131,8 @@ internal unsafe struct AttendBlock<V, TScore>(
         for (var d = 0; d < shape.ValueSize; d += panel)
         {
             var from = value + ((nint)d * step.Layout.ChunkSize);
-            var combined = new CombinedChains(area.Output(firstQuery) + d, area.OutputStride, area.KeepFactor(firstQuery), area.AddFactor(firstQuery));
+            var combined =
+                new CombinedChains(area.Output(firstQuery) + d, area.OutputStride, area.KeepFactor(firstQuery), area.AddFactor(firstQuery));
             if (seenEnd <= Tile.Depth)
             {
                 var b = from + ((nint)seenBegin * panel);
@@ -213,8 +217,8 @@ internal unsafe struct AttendBlock<V, TScore>(
     }
 
     /// <summary>
-    /// Combines largest scores and sums, and leaves the factors for the weighted values. An empty state on either side gets the factor 0 and the other 1,
-    /// so the other comes out bit for bit.
+    /// Combines largest scores and sums, and leaves the factors for the weighted values. An empty state on either side gets the factor 0 and the
+    /// other 1, so the other comes out bit for bit.
     /// </summary>
     private static void CombineSums(in AttendScratch area, int firstQuery, int queries)
     {

@@ -8,8 +8,8 @@ namespace Cambium.Runtime.Cpu;
 /// <param name="Scale">Factor of the product of query and key; 0 becomes 1 / sqrt(<paramref name="KeySize"/>).</param>
 /// <param name="Window">0, or a key is seen only while |query position - key position| &lt; Window.</param>
 /// <param name="IsCausal">
-/// A key is seen only from its own position on. Otherwise a query sees every written key of the nodes that the plan lists above its row, so all rows of a
-/// sequence run in one step and lie below all of its nodes.
+/// A key is seen only from its own position on. Otherwise a query sees every written key of the nodes that the plan lists above its row, so all rows
+/// of a sequence run in one step and lie below all of its nodes.
 /// </param>
 public readonly record struct AttendShape(int Heads, int KvHeads, int KeySize, int ValueSize, float Scale, int Window, bool IsCausal = true)
 {

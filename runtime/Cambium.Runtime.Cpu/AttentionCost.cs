@@ -3,8 +3,8 @@ using Cambium.Runtime.Steps;
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// The time of attention by certain blocks, in folds: one query of one head with one key and its value, at the speed that the kernel has with many queries. The constants were fitted to
-/// <c>Cambium.Ratios -- choice</c>; LADDER.md has the measurements.
+/// The time of attention by certain blocks, in folds: one query of one head with one key and its value, at the speed that the kernel has with many
+/// queries. The constants were fitted to <c>Cambium.Ratios -- choice</c>; LADDER.md has the measurements.
 /// </summary>
 /// <param name="kvHeads">Key/value heads: every block is that many pieces of work.</param>
 /// <param name="queriesPerRow">Query heads that read the same key/value head.</param>
@@ -88,5 +88,6 @@ internal sealed class AttentionCost(int kvHeads, int queriesPerRow, int bytesPer
     }
 
     // A smooth roofline over the number of queries.
-    private static double[] Table(double alone) => [.. Enumerable.Range(0, Attend.MaxQueries + 1).Select(queries => Math.Cbrt(Math.Pow(alone, 3) + Math.Pow(queries, 3)))];
+    private static double[] Table(double alone) =>
+        [.. Enumerable.Range(0, Attend.MaxQueries + 1).Select(queries => Math.Cbrt(Math.Pow(alone, 3) + Math.Pow(queries, 3)))];
 }

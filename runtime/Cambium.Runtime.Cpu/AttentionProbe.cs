@@ -3,7 +3,8 @@ using Cambium.Runtime.Steps;
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// Measures the time that two-phase attention saves while it serves. From time to time it times one call of attention, that of one layer, with the chosen blocks, and in the next step, if that has the same plan, with
+/// Measures the time that two-phase attention saves while it serves. From time to time it times one call of attention, that of one layer, with the
+/// chosen blocks, and in the next step, if that has the same plan, with
 /// the blocks that keep sequences apart. Both give the same bits.
 /// </summary>
 internal sealed class AttentionProbe
@@ -20,7 +21,9 @@ internal sealed class AttentionProbe
     private long _chosenTicks;
     private bool _isChosenKnown;
 
-    /// <summary>How much less time the chosen blocks took than separate sequences, as a share of the latter; null before the first comparison.</summary>
+    /// <summary>
+    /// How much less time the chosen blocks took than separate sequences, as a share of the latter; null before the first comparison.
+    /// </summary>
     public double? Saving { get; private set; }
 
     /// <summary>Comparisons so far.</summary>

@@ -8,7 +8,8 @@ namespace Cambium.Runtime.Cpu;
 public sealed unsafe class CpuChunkStore : ChunkStore
 {
     // The promise of equal bits holds for one build and one instruction set.
-    private static readonly string Build = $"{RuntimeInformation.ProcessArchitecture} {Simd.PanelWidth} {typeof(CpuChunkStore).Module.ModuleVersionId}";
+    private static readonly string Build =
+        $"{RuntimeInformation.ProcessArchitecture} {Simd.PanelWidth} {typeof(CpuChunkStore).Module.ModuleVersionId}";
 
     private float* _memory;
 
@@ -114,10 +115,12 @@ public sealed unsafe class CpuChunkStore : ChunkStore
     }
 
     /// <inheritdoc/>
-    public override void Read(int page, long offset, Span<byte> bytes) => new ReadOnlySpan<byte>(At(page, offset, bytes.Length), bytes.Length).CopyTo(bytes);
+    public override void Read(int page, long offset, Span<byte> bytes) =>
+        new ReadOnlySpan<byte>(At(page, offset, bytes.Length), bytes.Length).CopyTo(bytes);
 
     /// <inheritdoc/>
-    public override void Write(int page, long offset, ReadOnlySpan<byte> bytes) => bytes.CopyTo(new Span<byte>(At(page, offset, bytes.Length), bytes.Length));
+    public override void Write(int page, long offset, ReadOnlySpan<byte> bytes) =>
+        bytes.CopyTo(new Span<byte>(At(page, offset, bytes.Length), bytes.Length));
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

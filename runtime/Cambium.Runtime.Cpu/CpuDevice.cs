@@ -6,7 +6,8 @@ using Cambium.Runtime.Steps;
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// The machine's processors and memory. Steps of one device take turns, since they share its threads and their scratch memory; engines that are to run at the same time have a device each.
+/// The machine's processors and memory. Steps of one device take turns, since they share its threads and their scratch memory; engines that are to
+/// run at the same time have a device each.
 /// </summary>
 public sealed class CpuDevice : Device
 {
@@ -31,17 +32,22 @@ public sealed class CpuDevice : Device
     internal Lock Turn { get; } = new();
 
     /// <inheritdoc/>
-    public override long PageBytes(IReadOnlyList<CacheSite> sites, int chunkSize) => (long)CpuChunkStore.PageFloats(new KvLayout(sites, chunkSize, Simd.PanelWidth)) * sizeof(float);
+    public override long PageBytes(IReadOnlyList<CacheSite> sites, int chunkSize) =>
+        (long)CpuChunkStore.PageFloats(new KvLayout(sites, chunkSize, Simd.PanelWidth)) * sizeof(float);
 
     /// <inheritdoc/>
-    public override ChunkStore CreateStore(IReadOnlyList<CacheSite> sites, int chunkSize, int pages) => new CpuChunkStore(new KvLayout(sites, chunkSize, Simd.PanelWidth), pages);
+    public override ChunkStore CreateStore(IReadOnlyList<CacheSite> sites, int chunkSize, int pages) =>
+        new CpuChunkStore(new KvLayout(sites, chunkSize, Simd.PanelWidth), pages);
 
     /// <inheritdoc/>
     public override IAttentionCost AttentionCost(IReadOnlyList<CacheSite> sites)
     {
         // Of several kinds of attention the one with the most keys and values decides.
-        var widest = sites.DefaultIfEmpty(new CacheSite(1, 1, 1, 1)).MaxBy(static site => (long)site.Layers * site.KvHeads * (site.KeySize + site.ValueSize));
-        return new AttentionCost(widest.KvHeads, Math.Max(1, widest.Heads / widest.KvHeads), widest.KvHeads * (widest.KeySize + widest.ValueSize) * sizeof(float), Team.Threads);
+        var widest = sites.DefaultIfEmpty(new CacheSite(1, 1, 1, 1))
+            .MaxBy(static site => (long)site.Layers * site.KvHeads * (site.KeySize + site.ValueSize));
+        return new AttentionCost(
+            widest.KvHeads, Math.Max(1, widest.Heads / widest.KvHeads),
+            widest.KvHeads * (widest.KeySize + widest.ValueSize) * sizeof(float), Team.Threads);
     }
 
     /// <inheritdoc/>

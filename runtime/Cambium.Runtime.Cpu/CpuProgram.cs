@@ -7,7 +7,8 @@ using Cambium.Runtime.Steps;
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// A program instance on the CPU: the base of the generated ones. The step runs on the thread that awaits it, which is thread 0 of the kernels. The system commits working memory and results when they are first written.
+/// A program instance on the CPU: the base of the generated ones. The step runs on the thread that awaits it, which is thread 0 of the kernels. The
+/// system commits working memory and results when they are first written.
 /// </summary>
 public abstract unsafe class CpuProgram : ModelProgram
 {
@@ -27,14 +28,21 @@ public abstract unsafe class CpuProgram : ModelProgram
     protected CpuProgram(CompiledModel model, Device device, in ProgramLimits limits, ChunkStore store)
         : base(model, limits, new StepBatch(limits.MaxRows, limits.MaxOutputs, InputWidths(model.EntryPoints[limits.Entry])))
     {
-        _device = device as CpuDevice ?? throw new ArgumentException($"'{model.Definition.Name}' was compiled for the CPU and cannot run on '{device.Name}'; open a CpuDevice.", nameof(device));
-        _store = store as CpuChunkStore ?? throw new ArgumentException($"'{model.Definition.Name}' runs on the CPU and needs a chunk store in its memory, not a {store.GetType().Name}; make it by the same device.", nameof(store));
+        _device = device as CpuDevice
+            ?? throw new ArgumentException($"'{model.Definition.Name}' was compiled for the CPU and cannot run on '{device.Name}'; open a CpuDevice.",
+            nameof(device));
+        _store = store as CpuChunkStore
+            ?? throw new ArgumentException(
+                $"'{model.Definition.Name}' runs on the CPU and needs a chunk store in its memory, not a {store.GetType().Name}; make it by the same device.",
+            nameof(store));
         var entry = model.EntryPoints[limits.Entry];
         _outputWidth = entry.OutputWidth;
         _step = new Step(_device.Team, _store) { Probe = _probe, LogitsStride = Stride(_outputWidth) };
         _step.PointTo(Batch, entry.Inputs.Count);
         for (var i = 1; i < entry.Inputs.Count; i++)
-            _step.Inputs[i] = entry.Inputs[i].Width == 0 ? (nint)Unsafe.AsPointer(ref Batch.Ids(i)[0]) : (nint)Unsafe.AsPointer(ref Batch.Floats(i)[0]);
+            _step.Inputs[i] = entry.Inputs[i].Width == 0
+                ? (nint)Unsafe.AsPointer(ref Batch.Ids(i)[0])
+                : (nint)Unsafe.AsPointer(ref Batch.Floats(i)[0]);
         _logits = Allocate((long)limits.MaxOutputs * _step.LogitsStride * sizeof(float));
         _arena = Allocate(model.ArenaBytes(limits.Entry, limits.MaxRows, limits.MaxOutputs));
         _step.Logits = (float*)_logits;
@@ -62,7 +70,8 @@ public abstract unsafe class CpuProgram : ModelProgram
     internal static long Bytes(CompiledModel model, in ProgramLimits limits)
     {
         var entry = model.EntryPoints[limits.Entry];
-        return model.ArenaBytes(limits.Entry, limits.MaxRows, limits.MaxOutputs) + ((long)limits.MaxOutputs * Stride(entry.OutputWidth) * sizeof(float))
+        return model.ArenaBytes(limits.Entry, limits.MaxRows, limits.MaxOutputs)
+            + ((long)limits.MaxOutputs * Stride(entry.OutputWidth) * sizeof(float))
             + StepBatch.Bytes(limits.MaxRows, limits.MaxOutputs, InputWidths(entry));
     }
 

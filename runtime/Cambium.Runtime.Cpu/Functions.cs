@@ -210,7 +210,10 @@ public static class Functions
         where V : unmanaged, ILanes<V>
         => Less(V.Zero, x) - Less(x, V.Zero);
 
-    /// <summary>Sine within 2e-7 up to |x| = 1e5; above 4e6 neighbouring floats are further apart than a period, and the result is an arbitrary number from -1 to 1. NaN for infinities.</summary>
+    /// <summary>
+    /// Sine within 2e-7 up to |x| = 1e5; above 4e6 neighbouring floats are further apart than a period, and the result is an arbitrary number from -1
+    /// to 1. NaN for infinities.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Sin<V>(V x)
         where V : unmanaged, ILanes<V>
@@ -251,8 +254,8 @@ public static class Functions
     }
 
     /// <summary>
-    /// x to the power y. Exact steps for 1, 2, 3, -1, 0.5 and -0.5; else e^(y ln|x|) with the sign of integer powers, within 4e-7 (1 + |y ln|x||) relative.
-    /// NaN for a negative x and a y that is not an integer; 1 for y = 0. An infinite y is outside the domain.
+    /// x to the power y. Exact steps for 1, 2, 3, -1, 0.5 and -0.5; else e^(y ln|x|) with the sign of integer powers, within 4e-7 (1 + |y ln|x||)
+    /// relative. NaN for a negative x and a y that is not an integer; 1 for y = 0. An infinite y is outside the domain.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Pow<V>(V x, V y)

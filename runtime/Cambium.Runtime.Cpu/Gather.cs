@@ -7,7 +7,8 @@ public static unsafe class Gather
 {
     /// <summary>Copies row <c>ids[r] + shift</c> of one part of <paramref name="table"/> to <c>destination + r * stride</c>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not a row of the table.</exception>
-    public static void Run(Team team, PackedWeights table, int segment, int part, int* ids, int rows, float* destination, int stride, int shift = 0) =>
+    public static void Run(
+        Team team, PackedWeights table, int segment, int part, int* ids, int rows, float* destination, int stride, int shift = 0) =>
         Run(team, table, segment, part, ids, rows, destination, stride, default(Nothing), shift);
 
     /// <summary>As above, then runs <paramref name="after"/> on each row that has been copied.</summary>
@@ -26,7 +27,9 @@ public static unsafe class Gather
         }
     }
 
-    private struct Copy<TKernel>(PackedWeights table, int segment, int part, int* ids, float* destination, int stride, TKernel after, int shift) : IRowKernel
+    private struct Copy<TKernel>(
+        PackedWeights table, int segment, int part, int* ids, float* destination, int stride, TKernel after, int shift)
+        : IRowKernel
         where TKernel : struct, IRowKernel
     {
         private TKernel _after = after;

@@ -29,7 +29,9 @@ public unsafe interface ILanes<TSelf>
     /// <summary>Loads <see cref="Count"/> signed 8-bit integers.</summary>
     static abstract TSelf LoadInt8(sbyte* p);
 
-    /// <summary>Loads <see cref="Count"/> bytes. Each holds two numbers of -8 to 7, stored plus 8: one in its low bits, one in its high bits.</summary>
+    /// <summary>
+    /// Loads <see cref="Count"/> bytes. Each holds two numbers of -8 to 7, stored plus 8: one in its low bits, one in its high bits.
+    /// </summary>
     static abstract void LoadInt4Pairs(byte* p, out TSelf low, out TSelf high);
 
     /// <summary>Loads <see cref="Count"/> bf16 numbers.</summary>
@@ -37,7 +39,9 @@ public unsafe interface ILanes<TSelf>
 
     static abstract void Store(TSelf v, float* p);
 
-    /// <summary>Lanes from <paramref name="n"/> on are zero and their memory is not read; <paramref name="n"/> may be negative or larger than the register.</summary>
+    /// <summary>
+    /// Lanes from <paramref name="n"/> on are zero and their memory is not read; <paramref name="n"/> may be negative or larger than the register.
+    /// </summary>
     static abstract TSelf LoadFirst(float* p, int n);
 
     /// <summary>Lanes from <paramref name="n"/> on are not written; <paramref name="n"/> may be negative or larger than the register.</summary>
@@ -82,7 +86,9 @@ public unsafe interface ILanes<TSelf>
     /// <summary>Lanes of <paramref name="a"/> where the mask is set, of <paramref name="b"/> elsewhere.</summary>
     static abstract TSelf Select(TSelf mask, TSelf a, TSelf b);
 
-    /// <summary><paramref name="a"/> (within a factor of four of 1) times 2 to the power <paramref name="n"/>, an integer from -252 to 252; rounded once.</summary>
+    /// <summary>
+    /// <paramref name="a"/> (within a factor of four of 1) times 2 to the power <paramref name="n"/>, an integer from -252 to 252; rounded once.
+    /// </summary>
     static abstract TSelf ScaleByPowerOfTwo(TSelf a, TSelf n);
 
     /// <summary>Floor of the binary logarithm of a positive normal number.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Cambium.Checkpoints;
 
 namespace Cambium.Runtime.Cpu;
 

@@ -29,11 +29,14 @@ public sealed unsafe class KvLayout
     /// <param name="panel">Width of a panel in floats.</param>
     /// <param name="arrange">Puts all (site, layer, head) in the order in which they lie in memory.</param>
     /// <param name="padding">Floats after each head that nothing uses; a multiple of 16.</param>
-    internal KvLayout(IReadOnlyList<CacheSite> sites, int chunkSize, int panel, Func<IEnumerable<(int Site, int Layer, int Head)>, IEnumerable<(int Site, int Layer, int Head)>> arrange, int padding)
+    internal KvLayout(
+        IReadOnlyList<CacheSite> sites, int chunkSize, int panel,
+        Func<IEnumerable<(int Site, int Layer, int Head)>, IEnumerable<(int Site, int Layer, int Head)>> arrange, int padding)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunkSize);
         if (chunkSize % panel != 0)
-            throw new ArgumentException($"A chunk of {chunkSize} tokens is not a multiple of the panel width {panel}; choose a multiple of {panel}.", nameof(chunkSize));
+            throw new ArgumentException(
+                $"A chunk of {chunkSize} tokens is not a multiple of the panel width {panel}; choose a multiple of {panel}.", nameof(chunkSize));
 
         _sites = [.. sites];
         ChunkSize = chunkSize;

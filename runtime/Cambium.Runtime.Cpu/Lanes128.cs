@@ -52,7 +52,8 @@ public readonly unsafe struct Lanes128 : ILanes<Lanes128>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 LoadBFloat16(ushort* p) => new(Vector128.Create((uint)p[0] << 16, (uint)p[1] << 16, (uint)p[2] << 16, (uint)p[3] << 16).AsSingle());
+    public static Lanes128 LoadBFloat16(ushort* p) =>
+        new(Vector128.Create((uint)p[0] << 16, (uint)p[1] << 16, (uint)p[2] << 16, (uint)p[3] << 16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Gather(float* p, Lanes128 row, int stride, Lanes128 column)

@@ -140,7 +140,9 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector256<float> Gathered(float* p, Vector256<float> row, int stride, Vector256<float> column)
     {
-        var index = Avx2.Add(Avx2.MultiplyLow(Avx.ConvertToVector256Int32WithTruncation(row), Integer(stride)), Avx.ConvertToVector256Int32WithTruncation(column));
+        var index = Avx2.Add(
+            Avx2.MultiplyLow(Avx.ConvertToVector256Int32WithTruncation(row), Integer(stride)),
+            Avx.ConvertToVector256Int32WithTruncation(column));
         return Avx2.GatherVector256(p, index, sizeof(float));
     }
 
@@ -181,5 +183,6 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
 
     /// <summary>The low bits of bytes, less 8.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector128<sbyte> Nibbles(Vector128<byte> bytes) => Sse2.Subtract(Sse2.And(bytes, Vector128.Create((byte)15)).AsSByte(), Vector128.Create((sbyte)8));
+    internal static Vector128<sbyte> Nibbles(Vector128<byte> bytes) =>
+        Sse2.Subtract(Sse2.And(bytes, Vector128.Create((byte)15)).AsSByte(), Vector128.Create((sbyte)8));
 }

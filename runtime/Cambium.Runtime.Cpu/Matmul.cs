@@ -1,4 +1,3 @@
-using Cambium.Checkpoints;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Cpu.Threading;
 
@@ -67,7 +66,8 @@ public static unsafe class Matmul
         where TEpilogue : struct, IEpilogue
     {
         if (weights.Panel != 2 * V.Count)
-            throw new ArgumentException($"The weights are packed in panels of {weights.Panel} floats; {V.Count} lanes need {2 * V.Count}.", nameof(weights));
+            throw new ArgumentException(
+                $"The weights are packed in panels of {weights.Panel} floats; {V.Count} lanes need {2 * V.Count}.", nameof(weights));
         if (rows <= 0)
             return;
 
@@ -114,7 +114,9 @@ public static unsafe class Matmul
         }
     }
 
-    private struct Prepare<V, TPrologue>(TPrologue prologue, int rows, int perItem, float* x, int xStride, int inputs, int depth, float* blocks) : IWork
+    private struct Prepare<V, TPrologue>(
+        TPrologue prologue, int rows, int perItem, float* x, int xStride, int inputs, int depth, float* blocks)
+        : IWork
         where V : unmanaged, ILanes<V>
         where TPrologue : struct, IPrologue
     {
@@ -163,12 +165,13 @@ public static unsafe class Matmul
             if (count <= 0)
                 return;
 
-            // Where all inputs of the rows fit the L2 cache, each panel is read from end to end, which is fastest for memory. Otherwise one block of inputs
-            // stays in the cache while the group's panels pass.
+            // Where all inputs of the rows fit the L2 cache, each panel is read from end to end, which is fastest for memory. Otherwise one block of
+            // inputs stays in the cache while the group's panels pass.
             var inOrder = (long)count * blocks * Tile.Stride * sizeof(float) <= InOrderBytes;
             var own = epilogue;
             var products = (long)count * weights.WidestGroup;
-            var product = (float*)team.Scratch(thread, (products + (weights.Storage == WeightStorage.F32 ? 0 : (long)depth * weights.Panel)) * sizeof(float));
+            var product = (float*)team.Scratch(
+                thread, (products + (weights.Storage == WeightStorage.F32 ? 0 : (long)depth * weights.Panel)) * sizeof(float));
             var scratch = product + products;
             for (var g = firstGroup; g < lastGroup; g++)
             {
@@ -190,7 +193,10 @@ public static unsafe class Matmul
                     {
                         // From the last panel to the first one's next block.
                         for (var panel = 0; panel < panels; panel++)
-                            Block(group.Start, panel, block, panel + 1 < panels ? panelFloats : ((nint)depth * weights.Panel) - (panel * panelFloats), scratch, firstRow, count, product, stride);
+                        {
+                            var ahead = panel + 1 < panels ? panelFloats : ((nint)depth * weights.Panel) - (panel * panelFloats);
+                            Block(group.Start, panel, block, ahead, scratch, firstRow, count, product, stride);
+                        }
                     }
                 }
 

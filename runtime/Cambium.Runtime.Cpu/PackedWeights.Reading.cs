@@ -25,7 +25,9 @@ public sealed unsafe partial class PackedWeights
     /// <param name="isTransposed">The checkpoint has [in, out].</param>
     /// <param name="group">Consecutive outputs of one matrix where matrices alternate, for example by heads; 0 where the slice is contiguous.</param>
     /// <param name="stride">Outputs from the beginning of one such group to the next.</param>
-    /// <exception cref="Checkpoints.CheckpointException">The tensor is missing, its shape or dtype does not fit, or it ends before the slice.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">
+    /// The tensor is missing, its shape or dtype does not fit, or it ends before the slice.
+    /// </exception>
     /// <inheritdoc cref="Read(CheckpointReader, string, ReadOnlySpan{int}, int, int)"/>
     public void Read(
         CheckpointReader reader,

@@ -6,14 +6,16 @@ namespace Cambium.Runtime.Cpu;
 
 /// <summary>A slice of outputs that one case of an epilogue handles.</summary>
 /// <param name="Outputs">Columns of each part.</param>
-/// <param name="GroupWidth">Columns that the epilogue gets at once, such as the head size; 0 lets the kernel choose. The last group may be narrower.</param>
+/// <param name="GroupWidth">
+/// Columns that the epilogue gets at once, such as the head size; 0 lets the kernel choose. The last group may be narrower.
+/// </param>
 /// <param name="Parts">Weights of shape [Outputs, inputs] whose columns the epilogue gets together: 2 for gate and up.</param>
 public readonly record struct WeightSegment(int Outputs, int GroupWidth, int Parts);
 
 /// <summary>
-/// Weights of one product, or of several that read the same input, in the order that the kernel streams them: for each segment, group and part
-/// the panels <c>[inputs][panel width]</c>, lanes over outputs, the last panel of a group padded with zeros. bf16 and quantized weights are widened block by block when a product reads them:
-/// the result has the bits of f32 weights with the same values.
+/// Weights of one product, or of several that read the same input, in the order that the kernel streams them: for each segment, group and part the
+/// panels <c>[inputs][panel width]</c>, lanes over outputs, the last panel of a group padded with zeros. bf16 and quantized weights are widened block
+/// by block when a product reads them: the result has the bits of f32 weights with the same values.
 /// </summary>
 public sealed unsafe partial class PackedWeights : IDisposable
 {
@@ -44,7 +46,8 @@ public sealed unsafe partial class PackedWeights : IDisposable
             if (outputs <= 0 || width < 0 || parts <= 0)
             {
                 throw new ArgumentException(
-                    $"Segment {i} has {outputs} outputs, group width {width} and {parts} parts; outputs and parts must be positive and the width not negative.",
+                    $"Segment {i} has {outputs} outputs, group width {width} and {parts} parts; "
+                    + "outputs and parts must be positive and the width not negative.",
                     nameof(segments));
             }
 
@@ -266,7 +269,8 @@ public sealed unsafe partial class PackedWeights : IDisposable
         return Stored(element - column) + (column % (Panel / 2));
     }
 
-    private float* Scale(nint element, int k) => _scales!.Pointer + ((((element / ((nint)Inputs * Panel)) * _scaleGroups) + (k / WeightStorages.Group)) * Panel) + (element % Panel);
+    private float* Scale(nint element, int k) =>
+        _scales!.Pointer + ((((element / ((nint)Inputs * Panel)) * _scaleGroups) + (k / WeightStorages.Group)) * Panel) + (element % Panel);
 
     // The place of a row's weight of input 0; the others follow at distances of Panel elements.
     private nint Element(int segment, int part, int row)
@@ -289,7 +293,8 @@ public sealed unsafe partial class PackedWeights : IDisposable
         if ((uint)part >= (uint)s.Parts)
             throw new ArgumentOutOfRangeException(nameof(part), part, $"Segment {segment} has {s.Parts} parts.");
         if (row < 0 || row > s.Outputs - count)
-            throw new ArgumentOutOfRangeException(nameof(row), row, $"Rows {row} to {row + count} are outside segment {segment}'s {s.Outputs} outputs.");
+            throw new ArgumentOutOfRangeException(
+                nameof(row), row, $"Rows {row} to {row + count} are outside segment {segment}'s {s.Outputs} outputs.");
     }
 
     private readonly record struct Segment(int Outputs, int GroupWidth, int Parts, int Groups, int PanelsPerGroup, int FirstGroup, long Start);

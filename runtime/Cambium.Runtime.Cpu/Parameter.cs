@@ -109,14 +109,18 @@ public sealed unsafe class Parameter
     public Parameter Slice(int begin, int count)
     {
         if (begin < 0 || count < 0 || begin > Last - count)
-            throw new ArgumentOutOfRangeException(nameof(count), $"The model takes {count} from {begin} on of a parameter [{string.Join(", ", _shape)}]; correct the sizes in config.json.");
+            throw new ArgumentOutOfRangeException(
+                nameof(count),
+                $"The model takes {count} from {begin} on of a parameter [{string.Join(", ", _shape)}]; correct the sizes in config.json.");
         var values = new float[_values.Length / Last * count];
         for (var row = 0; row < _values.Length / Last; row++)
             _values.AsSpan((row * Last) + begin, count).CopyTo(values.AsSpan(row * count));
         return new Parameter(WithLast(count), values);
     }
 
-    /// <summary>Matrices times matrices; with axes before the last two on one side only, or the same on both. Sums are taken in double precision.</summary>
+    /// <summary>
+    /// Matrices times matrices; with axes before the last two on one side only, or the same on both. Sums are taken in double precision.
+    /// </summary>
     public Parameter MatMul(Parameter right)
     {
         var (n, k, m) = (_shape[^2], _shape[^1], right._shape[^1]);
@@ -127,7 +131,8 @@ public sealed unsafe class Parameter
             var (matrix, row, column) = (i / (n * m), i / m % n, i % m);
             var sum = 0.0;
             for (var inner = 0; inner < k; inner++)
-                sum += (double)_values[((mine == 1 ? 0 : matrix) * n * k) + (row * k) + inner] * right._values[((theirs == 1 ? 0 : matrix) * k * m) + (inner * m) + column];
+                sum += (double)_values[((mine == 1 ? 0 : matrix) * n * k) + (row * k) + inner]
+                    * right._values[((theirs == 1 ? 0 : matrix) * k * m) + (inner * m) + column];
             values[i] = (float)sum;
         }
 

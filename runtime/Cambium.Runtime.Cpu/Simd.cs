@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Cambium.Checkpoints;
 
 namespace Cambium.Runtime.Cpu;
 
@@ -14,7 +13,9 @@ public static class Simd
     private static readonly (int Width, string? Refusal) s_choice = Choose(Environment.GetEnvironmentVariable("CAMBIUM_SIMD"));
 
     /// <summary>Lanes of one register: 16, 8 or 4.</summary>
-    /// <exception cref="PlatformNotSupportedException">The processor has no fused multiply-add, or the environment variable has another value.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// The processor has no fused multiply-add, or the environment variable has another value.
+    /// </exception>
     public static int Width => s_choice.Refusal is null ? s_choice.Width : throw new PlatformNotSupportedException(s_choice.Refusal);
 
     /// <summary>Floats of one panel of packed weights, keys or values: two registers.</summary>
@@ -48,7 +49,7 @@ public static class Simd
         if (!RuntimeFeature.IsDynamicCodeCompiled && RuntimeInformation.ProcessArchitecture == Architecture.X64)
         {
             return (0, "This program was compiled natively without AVX, which Cambium's CPU kernels need. "
-                + "Set <IlcInstructionSet>x86-64-v3</IlcInstructionSet> in its project (or x86-64-v4, or native for the machine that compiles) and publish it again.");
+                + "Set <IlcInstructionSet>x86-64-v3</IlcInstructionSet> in its project (or x86-64-v4, or native for the compiling machine) and publish it again.");
         }
 
         return (0, "Cambium's CPU kernels need a fused multiply-add (the FMA extension on x64, or ARM64); this processor has none. "

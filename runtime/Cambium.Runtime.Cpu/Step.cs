@@ -39,7 +39,9 @@ public sealed unsafe class Step
     /// <summary>[Rows] token ids, each below the model's vocabulary size: the entry point's first input.</summary>
     public int* Tokens;
 
-    /// <summary>Pointers to the entry point's inputs by their index, where it has more than tokens: [Rows] ids (int) or [Rows, width] floats.</summary>
+    /// <summary>
+    /// Pointers to the entry point's inputs by their index, where it has more than tokens: [Rows] ids (int) or [Rows, width] floats.
+    /// </summary>
     public nint[] Inputs = [];
 
     /// <summary>[Rows] logical positions.</summary>
@@ -85,13 +87,15 @@ public sealed unsafe class Step
     /// <param name="index">Index of the entry point's input.</param>
     /// <param name="target">[Rows, width]</param>
     /// <param name="width">Floats of a row.</param>
-    public void CopyInput(int index, float* target, int width) => new ReadOnlySpan<float>((float*)Inputs[index], checked(Rows * width)).CopyTo(new Span<float>(target, Rows * width));
+    public void CopyInput(int index, float* target, int width) =>
+        new ReadOnlySpan<float>((float*)Inputs[index], checked(Rows * width)).CopyTo(new Span<float>(target, Rows * width));
 
     /// <summary>Shows the next hidden state.</summary>
     /// <param name="rows">[count, width]</param>
     /// <param name="width">Floats of a row.</param>
     /// <param name="count">Rows.</param>
-    public void Observe(float* rows, int width, int count) => Observer?.Hidden(Observed++, new ReadOnlySpan<float>(rows, checked(width * count)), width, width, count);
+    public void Observe(float* rows, int width, int count) =>
+        Observer?.Hidden(Observed++, new ReadOnlySpan<float>(rows, checked(width * count)), width, width, count);
 
     /// <summary>Reads the rows of a batch. Its arrays are pinned.</summary>
     internal void PointTo(StepBatch batch, int inputs)

@@ -10,7 +10,8 @@ namespace Cambium.Runtime;
 public sealed record ModelDefinition(string Name, IReadOnlyList<string> Architectures, string ProgramHash);
 
 /// <summary>
-/// The base of every generated model: bound dims, packed weights, and program instances that run its entry points on a device. Any number of engines may share a model; their steps run at the same time.
+/// The base of every generated model: bound dims, packed weights, and program instances that run its entry points on a device. Any number of engines
+/// may share a model; their steps run at the same time.
 /// </summary>
 public abstract class CompiledModel : IDisposable
 {
@@ -54,14 +55,18 @@ public abstract class CompiledModel : IDisposable
     /// <exception cref="ArgumentException">The model was not compiled for this kind of device.</exception>
     public abstract ModelProgram CreateProgram(Device device, in ProgramLimits limits, ChunkStore store);
 
-    /// <summary>Frees the packed weights after the last running step has ended. Programs and engines that still exist fail their later steps with <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>
+    /// Frees the packed weights after the last running step has ended. Programs and engines that still exist fail their later steps with
+    /// <see cref="ObjectDisposedException"/>.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The call comes from within a step of the model.</exception>
     public void Dispose()
     {
         lock (_gate)
         {
             if (RunsOnThisThread)
-                throw new InvalidOperationException($"{Definition.Name} was disposed from within one of its own steps; dispose it when the step has ended.");
+                throw new InvalidOperationException(
+                    $"{Definition.Name} was disposed from within one of its own steps; dispose it when the step has ended.");
             if (_disposed)
                 return;
             _disposed = true;
@@ -80,7 +85,8 @@ public abstract class CompiledModel : IDisposable
     internal void ThrowIfDisposed()
     {
         if (_disposed)
-            throw new ObjectDisposedException(Definition.Name, $"{Definition.Name} has been disposed; an engine needs its model as long as it serves. Dispose the engine first.");
+            throw new ObjectDisposedException(
+                Definition.Name, $"{Definition.Name} has been disposed; an engine needs its model as long as it serves. Dispose the engine first.");
     }
 
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>

@@ -4,7 +4,8 @@ using Cambium.Runtime.Steps;
 namespace Cambium.Runtime;
 
 /// <summary>
-/// A processor that runs models. It owns everything that differs between processors: the layout and memory of the KV cache, the program instances of models, and the facts about memory and cost by which an engine decides.
+/// A processor that runs models. It owns everything that differs between processors: the layout and memory of the KV cache, the program instances of
+/// models, and the facts about memory and cost by which an engine decides.
 /// </summary>
 public abstract class Device : IDisposable
 {
@@ -40,7 +41,10 @@ public abstract class Device : IDisposable
     /// <exception cref="ArgumentException">The model was not compiled for this device, or the store belongs to another one.</exception>
     public abstract ModelProgram Open(CompiledModel model, in ProgramLimits limits, ChunkStore store);
 
-    /// <summary>Runs host work next to steps, such as sampling, on the device's host threads. Returns when all items are done; the first exception of an item is thrown here.</summary>
+    /// <summary>
+    /// Runs host work next to steps, such as sampling, on the device's host threads. Returns when all items are done; the first exception of an item
+    /// is thrown here.
+    /// </summary>
     /// <param name="work">The items.</param>
     /// <param name="items">How many.</param>
     /// <param name="scratchBytes">Memory that each item gets.</param>

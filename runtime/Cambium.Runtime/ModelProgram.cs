@@ -3,7 +3,8 @@ using Cambium.Runtime.Steps;
 namespace Cambium.Runtime;
 
 /// <summary>
-/// One instance of a model's entry point on a device, for steps up to a size. It owns the working memory, the data of the step and the results, so that several instances of one model run at the same time. The model's
+/// One instance of a model's entry point on a device, for steps up to a size. It owns the working memory, the data of the step and the results, so
+/// that several instances of one model run at the same time. The model's
 /// weights are shared and only read. One step runs at a time in an instance. Not thread safe.
 /// </summary>
 public abstract class ModelProgram : IDisposable
@@ -33,20 +34,27 @@ public abstract class ModelProgram : IDisposable
     /// <summary><see cref="System.Diagnostics.Stopwatch"/> ticks that attention took in all steps.</summary>
     public abstract long AttentionTicks { get; }
 
-    /// <summary>How much less time attention takes by blocks across sequences than by <see cref="AttentionPlan.Unshared"/>, as a share of the latter; null before anything was measured.</summary>
+    /// <summary>
+    /// How much less time attention takes by blocks across sequences than by <see cref="AttentionPlan.Unshared"/>, as a share of the latter; null
+    /// before anything was measured.
+    /// </summary>
     public abstract double? AttentionSaving { get; }
 
     /// <summary>[output width] one row of the results of the last step.</summary>
     /// <param name="output">Index in <see cref="StepBatch.OutputRows"/>.</param>
     public abstract ReadOnlySpan<float> Logits(int output);
 
-    /// <summary>Starts the step that <see cref="Batch"/> and <see cref="Plan"/> describe. They must not change until <see cref="Await"/> returns. Allocates nothing.</summary>
+    /// <summary>
+    /// Starts the step that <see cref="Batch"/> and <see cref="Plan"/> describe. They must not change until <see cref="Await"/> returns. Allocates
+    /// nothing.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
     /// <exception cref="InvalidOperationException">A step of this instance is running, or the call comes from within a step of the model.</exception>
     public void Launch()
     {
         if (_isLaunched || Model.RunsOnThisThread)
-            throw new InvalidOperationException($"A step of {Model.Definition.Name} was started from within one of its own steps; an observer must not run the model.");
+            throw new InvalidOperationException(
+                $"A step of {Model.Definition.Name} was started from within one of its own steps; an observer must not run the model.");
         Model.BeginStep();
         _isLaunched = true;
         try

@@ -6,7 +6,8 @@ using Cambium.Runtime.Steps;
 namespace Cambium.TestKit;
 
 /// <summary>
-/// A second device: the arithmetic of the CPU, but another order of heads in a chunk with padding between them, pages in descending order at odd addresses, and steps that complete on another thread after a drawn delay.
+/// A second device: the arithmetic of the CPU, but another order of heads in a chunk with padding between them, pages in descending order at odd
+/// addresses, and steps that complete on another thread after a drawn delay.
 /// Code above the device that assumes the CPU's layout or its timing fails on it. Bits are those of the CPU.
 /// </summary>
 public sealed class ScatteredDevice : Device
@@ -28,7 +29,8 @@ public sealed class ScatteredDevice : Device
 
     public override long FreeBytes => _cpu.FreeBytes;
 
-    public override long PageBytes(IReadOnlyList<CacheSite> sites, int chunkSize) => (long)CpuChunkStore.PageFloats(Layout(sites, chunkSize)) * sizeof(float);
+    public override long PageBytes(IReadOnlyList<CacheSite> sites, int chunkSize) =>
+        (long)CpuChunkStore.PageFloats(Layout(sites, chunkSize)) * sizeof(float);
 
     public override ChunkStore CreateStore(IReadOnlyList<CacheSite> sites, int chunkSize, int pages)
     {
@@ -40,7 +42,8 @@ public sealed class ScatteredDevice : Device
 
     public override long ProgramBytes(CompiledModel model, in ProgramLimits limits) => _cpu.ProgramBytes(model, limits);
 
-    public override ModelProgram Open(CompiledModel model, in ProgramLimits limits, ChunkStore store) => new DelayedProgram(_cpu.Open(model, limits, store), this);
+    public override ModelProgram Open(CompiledModel model, in ProgramLimits limits, ChunkStore store) =>
+        new DelayedProgram(_cpu.Open(model, limits, store), this);
 
     public override void RunOnHost(IHostWork work, int items, int scratchBytes) => _cpu.RunOnHost(work, items, scratchBytes);
 
@@ -52,7 +55,10 @@ public sealed class ScatteredDevice : Device
 
     // Heads of the last layer and site first.
     private static KvLayout Layout(IReadOnlyList<CacheSite> sites, int chunkSize) =>
-        new(sites, chunkSize, Simd.PanelWidth, static heads => heads.OrderByDescending(static at => at.Head).ThenByDescending(static at => at.Layer).ThenByDescending(static at => at.Site), Padding);
+        new(sites, chunkSize, Simd.PanelWidth,
+            static heads => heads.OrderByDescending(static at => at.Head)
+            .ThenByDescending(static at => at.Layer).ThenByDescending(static at => at.Site),
+            Padding);
 
     // Mostly shorter than a step, sometimes much longer.
     private void Delay()

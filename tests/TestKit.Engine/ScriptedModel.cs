@@ -6,8 +6,8 @@ using Cambium.Runtime.Cpu;
 namespace Cambium.TestKit;
 
 /// <summary>
-/// A model without arithmetic: a script maps the token and position of a row to the next token. It stores a mark for each token in the KV cache, reads
-/// the marks back along the attention plan, and fails if the path of a row does not hold the row's tokens at their positions.
+/// A model without arithmetic: a script maps the token and position of a row to the next token. It stores a mark for each token in the KV cache,
+/// reads the marks back along the attention plan, and fails if the path of a row does not hold the row's tokens at their positions.
 /// </summary>
 public sealed unsafe class ScriptedModel : TestModel
 {

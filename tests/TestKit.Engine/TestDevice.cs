@@ -4,7 +4,8 @@ using Cambium.Runtime.Cpu;
 namespace Cambium.TestKit;
 
 /// <summary>
-/// Chooses the default device of test models. Test classes that run on the second device as well have a derived class that calls <see cref="UseSecond"/> in its constructor. With the environment variable
+/// Chooses the default device of test models. Test classes that run on the second device as well have a derived class that calls
+/// <see cref="UseSecond"/> in its constructor. With the environment variable
 /// <c>CAMBIUM_ALL_DEVICES=1</c> every test of the process runs on the second device.
 /// </summary>
 public static class TestDevice

@@ -54,7 +54,8 @@ public sealed unsafe class TinyModel : TestModel
 
     public override IReadOnlyList<EntryPoint> EntryPoints { get; } = [new("Forward", Vocabulary, [new(Layers, KvHeads, KeySize, ValueSize)])];
 
-    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => (long)maxRows * (Hidden + (Heads * (KeySize + ValueSize))) * sizeof(float);
+    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) =>
+        (long)maxRows * (Hidden + (Heads * (KeySize + ValueSize))) * sizeof(float);
 
     public override void Run(int entry, Step step)
     {

@@ -28,10 +28,12 @@ internal static class UnavailableWriter
             text.Line();
             text.Line("public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => throw Unavailable();");
             text.Line();
-            text.Line($"public override {RuntimeNames.Device} OpenDefaultDevice({RuntimeNames.DeviceOptions} options) => throw Unavailable();");
+            text.Line("public override global::Cambium.Runtime.Device OpenDefaultDevice(global::Cambium.Runtime.DeviceOptions options) => throw Unavailable();");
             text.Line();
             text.Line(
-                $"public override {RuntimeNames.ModelProgram} CreateProgram({RuntimeNames.Device} device, in {RuntimeNames.ProgramLimits} limits, {RuntimeNames.ChunkStore} store) => throw Unavailable();");
+                "public override global::Cambium.Runtime.ModelProgram CreateProgram("
+                + "global::Cambium.Runtime.Device device, in global::Cambium.Runtime.ProgramLimits limits, global::Cambium.Runtime.Chunks.ChunkStore store) => "
+                + "throw Unavailable();");
             text.Line();
             text.Line("protected override void Dispose(bool disposing)");
             text.Line("{");

@@ -1,6 +1,8 @@
 namespace Cambium.Runtime.Cache;
 
-/// <summary>Pages of one tenant with a quota, or of all tenants without one together. A tenant takes pages of its budget and evicts from it alone.</summary>
+/// <summary>
+/// Pages of one tenant with a quota, or of all tenants without one together. A tenant takes pages of its budget and evicts from it alone.
+/// </summary>
 /// <param name="quota">Pages.</param>
 internal sealed class Budget(int quota)
 {

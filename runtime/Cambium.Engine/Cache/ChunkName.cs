@@ -5,8 +5,10 @@ using System.Text;
 namespace Cambium.Runtime.Cache;
 
 /// <summary>
-/// Names keys and values by everything that they depend on: SHA-256 over the program, the checkpoint, the tenant, and every token before and in the chunk. Each kind of content has its own domain, and every text
-/// follows its length, so that different contents never give the same bytes. Equal names stand for equal keys and values on every machine that computes the same bits.
+/// Names keys and values by everything that they depend on: SHA-256 over the program, the checkpoint, the tenant, and every token before and in the
+/// chunk. Each kind of content has its own domain, and every text
+/// follows its length, so that different contents never give the same bytes. Equal names stand for equal keys and values on every machine that
+/// computes the same bits.
 /// </summary>
 public static class ChunkName
 {

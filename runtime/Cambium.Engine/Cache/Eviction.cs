@@ -1,6 +1,8 @@
 namespace Cambium.Runtime.Cache;
 
-/// <summary>Pages: takes them for new nodes, evicts unused leaves to have one, and removes nodes. Leaves go by priority, then by last use (LRU).</summary>
+/// <summary>
+/// Pages: takes them for new nodes, evicts unused leaves to have one, and removes nodes. Leaves go by priority, then by last use (LRU).
+/// </summary>
 internal sealed class Eviction(NodeTable nodes)
 {
     /// <summary>Cached chunks evicted so far.</summary>
@@ -28,7 +30,10 @@ internal sealed class Eviction(NodeTable nodes)
         return true;
     }
 
-    /// <summary>Removes a node without users and children, and gives its page back. This is the only place that gives pages back. A parent that becomes an unused leaf is queued for eviction.</summary>
+    /// <summary>
+    /// Removes a node without users and children, and gives its page back. This is the only place that gives pages back. A parent that becomes an
+    /// unused leaf is queued for eviction.
+    /// </summary>
     public void Remove(Node node)
     {
         NodeTable.Unqueue(node);

@@ -1,6 +1,9 @@
 namespace Cambium.Runtime.Cache;
 
-/// <summary>Leaves without users, those of the lowest priority first, of equals the least recently used (LRU): a binary heap in which every node knows its place.</summary>
+/// <summary>
+/// Leaves without users, those of the lowest priority first, of equals the least recently used (LRU): a binary heap in which every node knows its
+/// place.
+/// </summary>
 /// <param name="capacity">Nodes that may be here at once.</param>
 internal sealed class EvictionQueue(int capacity)
 {

@@ -31,5 +31,6 @@ public readonly struct GivenWriter
     /// <param name="layer">Layer of the site.</param>
     /// <param name="head">Key/value head.</param>
     /// <param name="value">[value size]</param>
-    public void Value(int index, int site, int layer, int head, ReadOnlySpan<float> value) => _store.WriteValue(_page, index, site, layer, head, value);
+    public void Value(int index, int site, int layer, int head, ReadOnlySpan<float> value) =>
+        _store.WriteValue(_page, index, site, layer, head, value);
 }

@@ -71,9 +71,11 @@ internal sealed class Growth(NodeTable nodes, Users users, Eviction eviction)
     {
         var node = nodes.At(at);
         if (given.Keys < 1 || given.Keys > nodes.ChunkSize)
-            throw new ArgumentException($"A given node of {given.Keys} keys does not fit a chunk of {nodes.ChunkSize}; split it into several.", nameof(given));
+            throw new ArgumentException(
+                $"A given node of {given.Keys} keys does not fit a chunk of {nodes.ChunkSize}; split it into several.", nameof(given));
         if (!nodes.IsComplete(node))
-            throw new InvalidOperationException($"A given node cannot follow node {node.Index}, which holds {node.Scheduled} of {nodes.ChunkSize} tokens and grows.");
+            throw new InvalidOperationException(
+                $"A given node cannot follow node {node.Index}, which holds {node.Scheduled} of {nodes.ChunkSize} tokens and grows.");
 
         var tenant = nodes.Tenants[at.Tenant];
         if (nodes.Index.FindGiven(node, tenant, given.Identity) is { } found)
@@ -110,7 +112,8 @@ internal sealed class Growth(NodeTable nodes, Users users, Eviction eviction)
     {
         if (node.Users != 1 || node.ChildCount != (child is null ? 0 : 1))
             return null;
-        if (nodes.Index.FindFull(node.Parent!, nodes.TokensOf(node), node.Tenant!.Id, except: node) is not { } twin || twin.Computed != nodes.ChunkSize)
+        if (nodes.Index.FindFull(node.Parent!, nodes.TokensOf(node), node.Tenant!.Id, except: node) is not { } twin
+            || twin.Computed != nodes.ChunkSize)
             return null;
         users.Replace(node, child, twin);
         return twin;

@@ -10,7 +10,8 @@ internal sealed class Matching(NodeTable nodes, Users users, Eviction eviction)
         if (!nodes.IsComplete(node))
             return 0;
         var passed = 0;
-        while (tokens.Length - passed >= nodes.ChunkSize && nodes.Index.FindVisible(node, tokens.Slice(passed, nodes.ChunkSize), at.Tenant) is { } child)
+        while (tokens.Length - passed >= nodes.ChunkSize
+            && nodes.Index.FindVisible(node, tokens.Slice(passed, nodes.ChunkSize), at.Tenant) is { } child)
         {
             users.MoveDown(ref at, node, child);
             node = child;
@@ -60,7 +61,7 @@ internal sealed class Matching(NodeTable nodes, Users users, Eviction eviction)
         return usable;
     }
 
-    // Copy-on-write: a new node with the first tokens of another; null when there is no page.
+    // Copy-on-write: a new node with the first tokens of another; null without a page.
     private Node? Copy(Node parent, Node from, int tokens, int owner, Tenant tenant)
     {
         // The page for the copy must not be the one it is copied from.

@@ -28,7 +28,8 @@ internal sealed class NodeNames(NodeTable nodes)
     /// <summary>All nodes as they are now. Takes time in proportion to the tree.</summary>
     public TreeSnapshot Snapshot()
     {
-        var children = nodes.Alive.Where(static node => node.Parent is not null).OrderBy(static node => node.Born).ToLookup(static node => node.Parent!.Index);
+        var children = nodes.Alive.Where(static node => node.Parent is not null).OrderBy(static node => node.Born)
+            .ToLookup(static node => node.Parent!.Index);
         var shown = new List<NodeSnapshot>();
         var pending = new Stack<(Node Node, int Depth)>(nodes.Roots.OrderByDescending(static root => root.Born).Select(static root => (root, 0)));
         while (pending.TryPop(out var next))

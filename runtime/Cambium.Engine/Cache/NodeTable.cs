@@ -3,7 +3,8 @@ using Cambium.Runtime.Chunks;
 namespace Cambium.Runtime.Cache;
 
 /// <summary>
-/// The nodes of a tree, with their tokens, the roots and the indexes by which nodes are found. It makes and frees nodes and keeps the parts of their state that must change together; the classes above it decide when.
+/// The nodes of a tree, with their tokens, the roots and the indexes by which nodes are found. It makes and frees nodes and keeps the parts of their
+/// state that must change together; the classes above it decide when.
 /// </summary>
 internal sealed class NodeTable
 {

@@ -11,8 +11,13 @@ internal sealed class Pins(NodeTable nodes, Users users, Eviction eviction)
             throw new InvalidOperationException($"Nodes of tenant '{tenant.Name}' cannot be published; only those of requests without a tenant can.");
         pin = default;
         var node = nodes.At(at);
-        for (var end = node.PathLength.Tokens; node.Page >= 0 && (end > tokens || (node.Source == NodeSource.Tokens && node.Computed < nodes.ChunkSize)); node = node.Parent!)
+        var end = node.PathLength.Tokens;
+        while (node.Page >= 0 && (end > tokens || (node.Source == NodeSource.Tokens && node.Computed < nodes.ChunkSize)))
+        {
             end -= node.Tokens;
+            node = node.Parent!;
+        }
+
         if (node.Page < 0)
             return false;
         pin = users.Hold(node, tenant);

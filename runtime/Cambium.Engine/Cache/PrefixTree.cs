@@ -3,7 +3,8 @@ using Cambium.Runtime.Chunks;
 namespace Cambium.Runtime.Cache;
 
 /// <summary>
-/// The KV cache of all sequences, running and remembered, as one tree for all layers. A path from a root is the beginning of a sequence; sequences share the nodes of their common prefix.
+/// The KV cache of all sequences, running and remembered, as one tree for all layers. A path from a root is the beginning of a sequence; sequences
+/// share the nodes of their common prefix.
 /// </summary>
 /// <remarks>
 /// <para>A node of tokens holds one chunk of them, cut at multiples of the chunk size counted from the last node that isn't tokens, so that
@@ -108,13 +109,16 @@ public sealed class PrefixTree : IDisposable
     /// <param name="at">The sequence's handle, at the end of a complete node; moved when the result is above 0.</param>
     /// <param name="tokens">The sequence's tokens from the handle on.</param>
     /// <param name="owner">The sequence's number: the writer of the new node.</param>
-    /// <param name="pending">Another sequence is about to compute more of these tokens than exist now: it pays to ask again after the next step.</param>
-    /// <returns>Tokens that exist now. 0 if none, if <paramref name="pending"/>, or if there is no page for the copy.</returns>
+    /// <param name="pending">
+    /// Another sequence is about to compute more of these tokens than exist now: it pays to ask again after the next step.
+    /// </param>
+    /// <returns>Tokens that exist now. 0 if none, if <paramref name="pending"/>, or without a page for the copy.</returns>
     public int Join(ref NodeHandle at, ReadOnlySpan<int> tokens, int owner, out bool pending) => _matching.Join(ref at, tokens, owner, out pending);
 
     /// <summary>How many of a sequence's tokens are cached in whole chunks, without beginning it.</summary>
     /// <returns>A multiple of the chunk size.</returns>
-    public int Probe(in RootKey key, ReadOnlySpan<int> tokens) => _nodes.FindRoot(key) is { } node ? _nodes.Index.Descend(ref node, tokens, _tenants.Find(key.Tenant)?.Id ?? -1) : 0;
+    public int Probe(in RootKey key, ReadOnlySpan<int> tokens) =>
+        _nodes.FindRoot(key) is { } node ? _nodes.Index.Descend(ref node, tokens, _tenants.Find(key.Tenant)?.Id ?? -1) : 0;
 
     /// <summary>Whether all keys on a path exist.</summary>
     public bool IsComputed(NodeHandle at)
@@ -133,12 +137,12 @@ public sealed class PrefixTree : IDisposable
     /// <param name="tokens">All tokens known from the handle on; other sequences may wait for those after the first <paramref name="count"/>.</param>
     /// <param name="count">Tokens that the coming step computes.</param>
     /// <param name="owner">The sequence's number.</param>
-    /// <returns>Tokens placed: at most what fits the node. 0 if there is no page: all pages of the budget are in use.</returns>
+    /// <returns>Tokens placed: at most what fits the node. 0 if all pages of the budget are in use.</returns>
     public int Append(ref NodeHandle at, ReadOnlySpan<int> tokens, int count, int owner) => _growth.Append(ref at, tokens, count, owner);
 
     /// <summary>
-    /// The step has run: tokens placed on this path can be used by all sequences. If a chunk that became full exists twice, the newer one is removed and the
-    /// handle moved to the older one.
+    /// The step has run: tokens placed on this path can be used by all sequences. If a chunk that became full exists twice, the newer one is removed
+    /// and the handle moved to the older one.
     /// </summary>
     public void Commit(ref NodeHandle at) => _growth.Commit(ref at);
 
@@ -151,7 +155,9 @@ public sealed class PrefixTree : IDisposable
     /// a step that has not run are forgotten.
     /// </summary>
     /// <param name="at">The handle.</param>
-    /// <param name="priority">Of the chunks on its path while they have no users, if none of their users had a higher one: those of lower priority are evicted first.</param>
+    /// <param name="priority">
+    /// Of the chunks on its path while they have no users, if none of their users had a higher one: those of lower priority are evicted first.
+    /// </param>
     public void Release(NodeHandle at, int priority = 0) => _users.Release(at, priority);
 
     /// <summary>Evicts the least recently used cached chunk of the lowest priority, of those that tenants without a quota share.</summary>
@@ -172,7 +178,9 @@ public sealed class PrefixTree : IDisposable
     /// <param name="priority">Of the chunks, as in <see cref="Release"/>.</param>
     public void Unpin(NodeHandle pin, bool published, int priority = 0) => _pins.Unpin(pin, published, priority);
 
-    /// <summary>Removes the cached chunks of a sequence that nothing else uses: from the end up to the first node that others use or continue.</summary>
+    /// <summary>
+    /// Removes the cached chunks of a sequence that nothing else uses: from the end up to the first node that others use or continue.
+    /// </summary>
     /// <param name="key">The namespace.</param>
     /// <param name="tokens">The sequence to forget; a part-full chunk at its end goes with it if it holds nothing more.</param>
     /// <returns>Chunks removed.</returns>
@@ -182,18 +190,24 @@ public sealed class PrefixTree : IDisposable
     /// <returns>Chunks written.</returns>
     public int Save(string path) => _archive.Save(path);
 
-    /// <summary>Takes chunks from a file as cached ones: those used last first, as far as there are free pages; nothing is evicted for them.</summary>
+    /// <summary>
+    /// Takes chunks from a file as cached ones: those used last first, as far as there are free pages; nothing is evicted for them.
+    /// </summary>
     /// <param name="key">The namespace whose chunks are wanted, of all tenants; others are passed over.</param>
     /// <param name="path">A file that <see cref="Save"/> wrote.</param>
     /// <returns>Chunks taken.</returns>
-    /// <exception cref="TreeFileException">It is damaged, or was made by another program, build or instruction set; nothing of it was taken.</exception>
+    /// <exception cref="TreeFileException">
+    /// It is damaged, or was made by another program, build or instruction set; nothing of it was taken.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public int Load(RootKey key, string path) => _archive.Load(key, path);
 
     /// <summary>All nodes as they are now. Takes time in proportion to the tree.</summary>
     public TreeSnapshot Snapshot() => _names.Snapshot();
 
-    /// <summary>Walks all nodes and compares them with the counts that are kept. For tests and idle moments: takes time in proportion to the pool.</summary>
+    /// <summary>
+    /// Walks all nodes and compares them with the counts that are kept. For tests and idle moments: takes time in proportion to the pool.
+    /// </summary>
     /// <exception cref="InvalidOperationException">Something does not add up; the message has the numbers.</exception>
     public void CheckIntegrity() => new TreeIntegrityCheck(_nodes, _names).Run();
 
@@ -209,7 +223,8 @@ public sealed class PrefixTree : IDisposable
     internal Budget BudgetOf(in RootKey key) => _tenants.BudgetOf(key.Tenant);
 
     /// <summary>Complete chunks, parents before their children.</summary>
-    internal IEnumerable<Node> StoredNodes() => _nodes.Alive.Where(static node => node.Stored).OrderBy(static node => node.FirstPosition).ThenBy(static node => node.Born);
+    internal IEnumerable<Node> StoredNodes() =>
+        _nodes.Alive.Where(static node => node.Stored).OrderBy(static node => node.FirstPosition).ThenBy(static node => node.Born);
 
     /// <summary>The <see cref="ChunkName"/> of a root or a complete chunk.</summary>
     internal byte[] NameOf(Node node) => _names.Of(node);

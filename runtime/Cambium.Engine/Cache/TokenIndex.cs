@@ -1,6 +1,9 @@
 namespace Cambium.Runtime.Cache;
 
-/// <summary>Finds children of a node: full chunks by all of their tokens, part-full ones by their first token, given ones by their identity. Hashes are compared first, then contents.</summary>
+/// <summary>
+/// Finds children of a node: full chunks by all of their tokens, part-full ones by their first token, given ones by their identity. Hashes are
+/// compared first, then contents.
+/// </summary>
 internal sealed class TokenIndex
 {
     private readonly NodeTable _nodes;
@@ -62,7 +65,8 @@ internal sealed class TokenIndex
         for (var i = _full.First(TokensKey(parent, tokens, tenant)); i >= 0; i = _full.Next(i))
         {
             var node = _nodes[i];
-            if (!ReferenceEquals(node, except) && ReferenceEquals(node.Parent, parent) && node.Source == NodeSource.Tokens && node.Tenant!.Id == tenant
+            if (!ReferenceEquals(node, except) && ReferenceEquals(node.Parent, parent)
+                && node.Source == NodeSource.Tokens && node.Tenant!.Id == tenant
                 && _nodes.TokensOf(node).SequenceEqual(tokens))
                 return node;
         }
@@ -84,7 +88,8 @@ internal sealed class TokenIndex
         for (var i = _full.First(GivenKey(parent, tenant.Id, identity)); i >= 0; i = _full.Next(i))
         {
             var node = _nodes[i];
-            if (ReferenceEquals(node.Parent, parent) && node.Source == NodeSource.Given && ReferenceEquals(node.Tenant, tenant) && node.Identity == identity)
+            if (ReferenceEquals(node.Parent, parent) && node.Source == NodeSource.Given
+                && ReferenceEquals(node.Tenant, tenant) && node.Identity == identity)
                 return node;
         }
 
@@ -123,7 +128,8 @@ internal sealed class TokenIndex
         return false;
     }
 
-    private static ulong StartKey(Node parent, int token, int tenant) => NodeIndex.Mix(NodeIndex.Mix((ulong)(uint)parent.Index, (uint)token), (uint)tenant);
+    private static ulong StartKey(Node parent, int token, int tenant) =>
+        NodeIndex.Mix(NodeIndex.Mix((ulong)(uint)parent.Index, (uint)token), (uint)tenant);
 
     private static ulong GivenKey(Node parent, int tenant, string identity)
     {
@@ -133,7 +139,8 @@ internal sealed class TokenIndex
         return key;
     }
 
-    private ulong TokensKey(Node parent, ReadOnlySpan<int> tokens, int tenant) => NodeIndex.Mix(NodeIndex.Mix(_hash.Of(tokens), (uint)parent.Index), (uint)tenant);
+    private ulong TokensKey(Node parent, ReadOnlySpan<int> tokens, int tenant) =>
+        NodeIndex.Mix(NodeIndex.Mix(_hash.Of(tokens), (uint)parent.Index), (uint)tenant);
 
     private ulong FullKey(Node node) => node.Source == NodeSource.Given
         ? GivenKey(node.Parent!, node.Tenant!.Id, node.Identity!)

@@ -85,7 +85,8 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
     private IEnumerable<Node> MostRecentFirst()
     {
         var used = new Dictionary<Node, long>();
-        foreach (var node in nodes.Alive.Where(static node => node.Source != NodeSource.Tokens || node.Computed == node.Scheduled).OrderByDescending(static node => node.Born))
+        foreach (var node in nodes.Alive.Where(static node => node.Source != NodeSource.Tokens || node.Computed == node.Scheduled)
+            .OrderByDescending(static node => node.Born))
         {
             if (node.Source == NodeSource.Tokens && node.Computed < nodes.ChunkSize)
                 continue;
@@ -120,10 +121,13 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
     private void Load(TreeFile.Reader reader, RootKey key, List<Node> taken)
     {
         if (reader.Text() is var format && format != nodes.Store.Format)
-            throw new TreeFileException(reader.Path, $"its numbers were computed by \"{format}\" and this is \"{nodes.Store.Format}\", which may differ in the last bit");
+            throw new TreeFileException(
+                reader.Path, $"its numbers were computed by \"{format}\" and this is \"{nodes.Store.Format}\", which may differ in the last bit");
         var (chunkSize, bytes) = (reader.Int(), reader.Long());
         if (chunkSize != nodes.ChunkSize || bytes != nodes.Store.PageBytes)
-            throw new TreeFileException(reader.Path, $"its chunks are {chunkSize} tokens and {bytes} bytes, and those of this engine {nodes.ChunkSize} and {nodes.Store.PageBytes}");
+            throw new TreeFileException(
+                reader.Path,
+                $"its chunks are {chunkSize} tokens and {bytes} bytes, and those of this engine {nodes.ChunkSize} and {nodes.Store.PageBytes}");
 
         var buffer = new byte[TreeFile.BufferBytes];
         // The nodes of the records so far; null for those that are not taken.
@@ -164,7 +168,9 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
         reader.Bytes(MemoryMarshal.AsBytes(tokens.AsSpan()));
 
         var tenant = parent is null ? null : nodes.Tenants.Get(tenantName);
-        var known = tenant is null ? null : source == NodeSource.Given ? nodes.Index.FindGiven(parent!, tenant, identity!) : nodes.Index.FindFull(parent!, tokens, tenant.Id);
+        var known = tenant is null ? null
+            : source == NodeSource.Given ? nodes.Index.FindGiven(parent!, tenant, identity!)
+            : nodes.Index.FindFull(parent!, tokens, tenant.Id);
         // Nothing is evicted for a file.
         if (tenant is null || known is not null || tenant.Budget.Used == tenant.Budget.Quota || !eviction.TryTakePage(tenant.Budget, out var page))
         {

@@ -8,4 +8,5 @@ namespace Cambium.Runtime.Cache;
 /// <param name="FirstPosition">Position of its first token.</param>
 /// <param name="Tokens">Its tokens; none where its keys and values were given.</param>
 /// <param name="Request">The number of the request that found it, for a hit; otherwise 0.</param>
-public sealed record TreeEvent(TreeEventKind Kind, string Name, string Parent, string Tenant, int FirstPosition, IReadOnlyList<int> Tokens, long Request = 0);
+public sealed record TreeEvent(
+    TreeEventKind Kind, string Name, string Parent, string Tenant, int FirstPosition, IReadOnlyList<int> Tokens, long Request = 0);

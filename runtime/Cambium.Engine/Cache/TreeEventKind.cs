@@ -9,6 +9,8 @@ public enum TreeEventKind
     /// <summary>It was removed: evicted or forgotten.</summary>
     Removed,
 
-    /// <summary>A request's prompt begins with the path up to its end, which was read from the cache. One event for the last chunk of the path.</summary>
+    /// <summary>
+    /// A request's prompt begins with the path up to its end, which was read from the cache. One event for the last chunk of the path.
+    /// </summary>
     Hit,
 }

@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using Cambium.Checkpoints;
 
 namespace Cambium.Runtime.Cache;
 
 /// <summary>
-/// The file of a saved tree, version 2, little-endian: the magic "CMBMTREE", the version, the form of the chunks, then records until one of kind 0, then SHA-256 of everything before it. A record is a kind (1 root,
-/// 2 tokens, 3 given), the number of its parent's record, texts with their lengths, and for a chunk its tokens and its floats. Parents come before children, the last used first.
+/// The file of a saved tree, version 2, little-endian: the magic "CMBMTREE", the version, the form of the chunks, then records until one of kind 0,
+/// then SHA-256 of everything before it. A record is a kind (1 root,
+/// 2 tokens, 3 given), the number of its parent's record, texts with their lengths, and for a chunk its tokens and its floats. Parents come before
+/// children, the last used first.
 /// </summary>
 internal static class TreeFile
 {
@@ -53,7 +54,9 @@ internal static class TreeFile
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20);
         Span<byte> head = stackalloc byte[Magic.Length + sizeof(int)];
-        if (stream.Length < head.Length + SHA256.HashSizeInBytes || stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length || !head.StartsWith(Magic))
+        if (stream.Length < head.Length + SHA256.HashSizeInBytes
+            || stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length
+            || !head.StartsWith(Magic))
             throw new TreeFileException(path, "it is not a saved tree");
         if (BinaryPrimitives.ReadInt32LittleEndian(head[Magic.Length..]) is var version and not Version)
             throw new TreeFileException(path, $"it has version {version}, and this program reads version {Version}");

@@ -61,7 +61,9 @@ internal sealed class TreeIntegrityCheck(NodeTable nodes, NodeNames names)
             return;
         Check(parent.Alive, node, "hangs below a node that was removed");
         Check(nodes.IsComplete(parent), node, $"hangs below node {parent.Index}, which has {parent.Scheduled} of {nodes.ChunkSize} tokens");
-        Check(node.FirstPosition == parent.EndPosition || node.Source == NodeSource.Given, node, $"begins at {node.FirstPosition}, its parent ends at {parent.EndPosition}");
+        Check(
+            node.FirstPosition == parent.EndPosition || node.Source == NodeSource.Given, node,
+            $"begins at {node.FirstPosition}, its parent ends at {parent.EndPosition}");
     }
 
     private void CheckTokens(Node node)
@@ -73,7 +75,9 @@ internal sealed class TreeIntegrityCheck(NodeTable nodes, NodeNames names)
             $"has {node.Scheduled} of {nodes.ChunkSize} tokens and is {(node.Sealed ? "" : "not ")}found as full");
         Check(node.Source != NodeSource.Tokens || node.Scheduled > 0 || node.Users > 0, node, "is empty and unused");
         Check(!node.Sealed || nodes.Index.IsFound(node), node, "is full and not found by its content");
-        Check(node.Stored == (node.Page >= 0 && node.Computed == node.Scheduled && names.Has(node)), node, $"was {(node.Stored ? "" : "not ")}reported as complete");
+        Check(
+            node.Stored == (node.Page >= 0 && node.Computed == node.Scheduled && names.Has(node)), node,
+            $"was {(node.Stored ? "" : "not ")}reported as complete");
     }
 
     private static void CheckState(Node node)
@@ -102,7 +106,8 @@ internal sealed class TreeIntegrityCheck(NodeTable nodes, NodeNames names)
         if (found != (budget.Used, budget.Cached, budget.Pinned) || budget.Used > budget.Quota)
         {
             throw new InvalidOperationException(
-                $"A budget of {budget.Quota} pages counts {budget.Used} used, {budget.Cached} cached and {budget.Pinned} pinned, and has {found.Used}, {found.Cached} and {found.Pinned}.");
+                $"A budget of {budget.Quota} pages counts {budget.Used} used, {budget.Cached} cached and {budget.Pinned} pinned, "
+                + $"and has {found.Used}, {found.Cached} and {found.Pinned}.");
         }
     }
 
@@ -113,7 +118,8 @@ internal sealed class TreeIntegrityCheck(NodeTable nodes, NodeNames names)
             || _queued != queues || _alive + nodes.FreeNodes != nodes.All.Length)
         {
             throw new InvalidOperationException(
-                $"The tree does not add up: {nodes.Store.Free} pages free + {_cached} cached (counted {nodes.CachedPages}) + {_inUse} in use (counted {nodes.PagesInUse}) of {nodes.Store.Pages}; "
+                $"The tree does not add up: {nodes.Store.Free} pages free + {_cached} cached (counted {nodes.CachedPages}) + {_inUse} in use "
+                + $"(counted {nodes.PagesInUse}) of {nodes.Store.Pages}; "
                 + $"{_queued} nodes to evict (queues {queues}); {_alive} nodes + {nodes.FreeNodes} spare of {nodes.All.Length}.");
         }
     }

@@ -17,7 +17,8 @@ public sealed record TreeSnapshot(IReadOnlyList<NodeSnapshot> Nodes, int Pages, 
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Nodes.Count(static node => node.Users > 0 && node.Parent >= 0)} chunks in use, {Nodes.Count(static node => node.Users == 0)} cached, of {Pages} of {ChunkSize} tokens\n");
+        var (used, cached) = (Nodes.Count(static node => node.Users > 0 && node.Parent >= 0), Nodes.Count(static node => node.Users == 0));
+        text.Append(CultureInfo.InvariantCulture, $"{used} chunks in use, {cached} cached, of {Pages} of {ChunkSize} tokens\n");
         foreach (var node in Nodes)
             text.Append(' ', 2 * node.Depth).Append(Label(node)).Append('\n');
         return text.ToString();
@@ -56,25 +57,33 @@ public sealed record TreeSnapshot(IReadOnlyList<NodeSnapshot> Nodes, int Pages, 
         }
 
         // A letter of this font is three fifths of its size wide; a column is as wide as its longest label.
-        int[] widths = [.. Nodes.GroupBy(static node => node.Depth).OrderBy(static column => column.Key).Select(static column => 30 + (int)Math.Ceiling(7.2 * column.Max(static node => Label(node).Length)))];
+        int[] widths = [.. Nodes.GroupBy(static node => node.Depth).OrderBy(static column => column.Key)
+            .Select(static column => 30 + (int)Math.Ceiling(7.2 * column.Max(static node => Label(node).Length)))];
         int[] lefts = [.. Enumerable.Range(0, widths.Length).Select(column => 10 + widths.Take(column).Sum())];
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{widths.Sum() + 10}\" height=\"{(30 * lines) + 10}\" font-family=\"monospace\" font-size=\"12\">\n");
+        text.Append("<svg xmlns=\"http://www.w3.org/2000/svg\" ");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"width=\"{widths.Sum() + 10}\" height=\"{(30 * lines) + 10}\" font-family=\"monospace\" font-size=\"12\">\n");
         foreach (var node in Nodes)
         {
             var (left, top, width) = (lefts[node.Depth], (30 * rows[node.Index]) + 10, widths[node.Depth] - 20);
             if (node.Parent >= 0)
-                text.Append(CultureInfo.InvariantCulture, $"  <path d=\"M{left - 20} {(30 * rows[node.Parent]) + 20} L{left} {top + 10}\" stroke=\"gray\"/>\n");
-            text.Append(CultureInfo.InvariantCulture, $"  <rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"20\" fill=\"{Colour(node)}\" stroke=\"gray\"/>\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"  <path d=\"M{left - 20} {(30 * rows[node.Parent]) + 20} L{left} {top + 10}\" stroke=\"gray\"/>\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"  <rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"20\" fill=\"{Colour(node)}\" stroke=\"gray\"/>\n");
             text.Append(CultureInfo.InvariantCulture, $"  <text x=\"{left + 5}\" y=\"{top + 14}\">{SecurityElement.Escape(Label(node))}</text>\n");
         }
 
         return text.Append("</svg>\n").ToString();
     }
 
-    private static string Colour(NodeSnapshot node) => node.Parent < 0 ? "white" : node.IsPublished ? "lightblue" : node.Users > 0 ? "palegreen" : "gainsboro";
+    private static string Colour(NodeSnapshot node) =>
+        node.Parent < 0 ? "white" : node.IsPublished ? "lightblue" : node.Users > 0 ? "palegreen" : "gainsboro";
 
-    private static string Escaped(string label) => label.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+    private static string Escaped(string label) =>
+        label.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 
     // Control characters and lone surrogates cannot be shown.
     private static string Printable(string text) => string.Concat(text.Select(static c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
@@ -93,7 +102,9 @@ public sealed record TreeSnapshot(IReadOnlyList<NodeSnapshot> Nodes, int Pages, 
             text.Append(" of ").Append(Printable(node.Tenant));
         if (node.IsPublished)
             text.Append(" published");
-        text.Append(node.Users > 0 ? string.Create(CultureInfo.InvariantCulture, $" {node.Users} users") : string.Create(CultureInfo.InvariantCulture, $" last used {node.LastUsed}"));
+        text.Append(node.Users > 0
+            ? string.Create(CultureInfo.InvariantCulture, $" {node.Users} users")
+            : string.Create(CultureInfo.InvariantCulture, $" last used {node.LastUsed}"));
         return text.ToString();
     }
 }
@@ -112,4 +123,5 @@ public sealed record TreeSnapshot(IReadOnlyList<NodeSnapshot> Nodes, int Pages, 
 /// <param name="LastUsed">Logical time.</param>
 /// <param name="Identity">Of keys and values that were given; null for tokens.</param>
 public sealed record NodeSnapshot(
-    int Index, int Parent, int Depth, string Name, int FirstPosition, IReadOnlyList<int> Tokens, int Computed, int Users, string Tenant, bool IsPublished, long LastUsed, string? Identity);
+    int Index, int Parent, int Depth, string Name, int FirstPosition,
+        IReadOnlyList<int> Tokens, int Computed, int Users, string Tenant, bool IsPublished, long LastUsed, string? Identity);

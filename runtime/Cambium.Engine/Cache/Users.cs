@@ -1,6 +1,9 @@
 namespace Cambium.Runtime.Cache;
 
-/// <summary>Counts the handles at and below each node. Nodes with users are linked to their parent for the planner; nodes that lose the last user are cached or removed.</summary>
+/// <summary>
+/// Counts the handles at and below each node. Nodes with users are linked to their parent for the planner; nodes that lose the last user are cached
+/// or removed.
+/// </summary>
 internal sealed class Users(NodeTable nodes, Eviction eviction)
 {
     /// <summary>A handle begins at a node.</summary>

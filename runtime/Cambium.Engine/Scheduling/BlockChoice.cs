@@ -3,7 +3,8 @@ using Cambium.Runtime.Steps;
 namespace Cambium.Runtime.Scheduling;
 
 /// <summary>
-/// Cuts the rows of a plan into blocks. Blocks across sequences read shared nodes once (two-phase attention); the automatic choice takes them only where the device's cost model expects them to be faster.
+/// Cuts the rows of a plan into blocks. Blocks across sequences read shared nodes once (two-phase attention); the automatic choice takes them only
+/// where the device's cost model expects them to be faster.
 /// </summary>
 internal sealed class BlockChoice
 {

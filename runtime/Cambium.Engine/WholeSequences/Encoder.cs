@@ -10,7 +10,7 @@ namespace Cambium.Runtime;
 /// </summary>
 public sealed class Encoder : IDisposable
 {
-    // Rows that attention folds together; blocking decides speed only.
+    // Rows of a block of attention; decides speed only.
     private const int MaxBlockRows = 64;
 
     private readonly CompiledModel _model;
@@ -35,7 +35,10 @@ public sealed class Encoder : IDisposable
         _model = model;
         _entry = Enumerable.Range(0, model.EntryPoints.Count).Where(i => model.EntryPoints[i].Name == entry).DefaultIfEmpty(-1).First();
         if (_entry < 0)
-            throw new ArgumentException($"'{model.Definition.Name}' has no entry point '{entry}'; it has {string.Join(", ", model.EntryPoints.Select(static known => known.Name))}. Mark the method with [EntryPoint].", nameof(entry));
+            throw new ArgumentException(
+                $"'{model.Definition.Name}' has no entry point '{entry}'; it has "
+                + $"{string.Join(", ", model.EntryPoints.Select(static known => known.Name))}. Mark the method with [EntryPoint].",
+                nameof(entry));
         EntryPoint = model.EntryPoints[_entry];
         _context = ModelContext.LengthOf(model, EntryPoint);
         _sequences = new WholeSequencePlan(_options.ChunkSize);
@@ -55,7 +58,7 @@ public sealed class Encoder : IDisposable
     /// <summary>The function that is run.</summary>
     public EntryPoint EntryPoint { get; }
 
-    /// <summary>Tokens of the longest sequence; null if there is no limit.</summary>
+    /// <summary>Tokens of the longest sequence; null without a limit.</summary>
     public int? ContextLength => _context;
 
     /// <summary>Runs one sequence of tokens.</summary>
@@ -74,11 +77,12 @@ public sealed class Encoder : IDisposable
     }
 
     /// <summary>Runs sequences, as many together as fit into a step.</summary>
-    /// <param name="progress">Told how many sequences are done.</param>
-    /// <param name="cancellation">Looked at between steps.</param>
+    /// <param name="progress">Reports how many sequences are done.</param>
+    /// <param name="cancellation">Checked between steps.</param>
     /// <returns>Their results, in their order.</returns>
     /// <exception cref="RequestRefusedException">One of them cannot be run; names it, the input and the values. Nothing was run then.</exception>
-    public IReadOnlyList<EncodedSequence> Run(IReadOnlyList<EncoderInput> inputs, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    public IReadOnlyList<EncodedSequence> Run(
+        IReadOnlyList<EncoderInput> inputs, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         for (var i = 0; i < inputs.Count; i++)
@@ -138,7 +142,9 @@ public sealed class Encoder : IDisposable
 
         (batch.Rows, batch.OutputCount) = (rows, output);
         program.Plan = _sequences.Plan;
-        program.Observer = Enumerable.Range(begin, end - begin).Any(i => inputs[i].Observer is not null) ? new SequenceObserver(inputs, begin, lengths, batch) : null;
+        program.Observer = Enumerable.Range(begin, end - begin).Any(i => inputs[i].Observer is not null)
+            ? new SequenceObserver(inputs, begin, lengths, batch)
+            : null;
         program.Launch();
         program.Await();
 
@@ -188,7 +194,9 @@ public sealed class Encoder : IDisposable
         chunks = Math.Max(chunks, _store?.Pages ?? 0);
         Release();
         var limits = new ProgramLimits(_entry, rows, outputs);
-        MemoryNeed.Check(chunks, _options.ChunkSize, _device.PageBytes(EntryPoint.CacheSites, _options.ChunkSize), _device.ProgramBytes(_model, limits), _device.FreeBytes, "MaxRowsPerStep, or shorten the longest sequence");
+        var pageBytes = _device.PageBytes(EntryPoint.CacheSites, _options.ChunkSize);
+        var stepBytes = _device.ProgramBytes(_model, limits);
+        MemoryNeed.Check(chunks, _options.ChunkSize, pageBytes, stepBytes, _device.FreeBytes, "MaxRowsPerStep, or shorten the longest sequence");
         _store = _device.CreateStore(EntryPoint.CacheSites, _options.ChunkSize, chunks);
         _program = _device.Open(_model, limits, _store);
     }

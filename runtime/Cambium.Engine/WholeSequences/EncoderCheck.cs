@@ -6,7 +6,7 @@ internal static class EncoderCheck
     /// <param name="entry">The entry point.</param>
     /// <param name="input">The sequence.</param>
     /// <param name="sequence">Its name in messages.</param>
-    /// <param name="context">Tokens of the longest sequence; null if there is no limit.</param>
+    /// <param name="context">Tokens of the longest sequence; null without a limit.</param>
     /// <exception cref="RequestRefusedException">The sequence cannot be run; the message says why.</exception>
     public static void Require(EntryPoint entry, EncoderInput input, string sequence, int? context)
     {
@@ -21,19 +21,25 @@ internal static class EncoderCheck
             if (more.Width == 0)
             {
                 if (!input.Ids.TryGetValue(more.Name, out var ids) || ids.Length != length)
-                    throw new RequestRefusedException($"'{entry.Name}' needs one id of '{more.Name}' for each token of {sequence}: {length}, not {ids.Length}. Give them in EncoderInput.Ids.");
+                    throw new RequestRefusedException(
+                        $"'{entry.Name}' needs one id of '{more.Name}' for each token of {sequence}: {length}, not {ids.Length}. Give them in "
+                        + "EncoderInput.Ids.");
                 RequireIds(more, ids.Span, sequence);
             }
             else if (!input.Floats.TryGetValue(more.Name, out var floats) || floats.Length != length * more.Width)
             {
-                throw new RequestRefusedException($"'{entry.Name}' needs [{length}, {more.Width}] floats of '{more.Name}' for {sequence}: {length * more.Width}, not {floats.Length}. Give them in EncoderInput.Floats.");
+                throw new RequestRefusedException(
+                    $"'{entry.Name}' needs [{length}, {more.Width}] floats of '{more.Name}' for {sequence}: {length * more.Width}, not "
+                    + $"{floats.Length}. Give them in EncoderInput.Floats.");
             }
         }
 
         foreach (var name in input.Ids.Keys.Concat(input.Floats.Keys))
         {
             if (entry.Inputs.Skip(1).All(known => known.Name != name))
-                throw new RequestRefusedException($"'{entry.Name}' has no input '{name}' in addition to its tokens; it has {(entry.Inputs.Count == 1 ? "none" : string.Join(", ", entry.Inputs.Skip(1).Select(static known => known.Name)))}.");
+                throw new RequestRefusedException(
+                    $"'{entry.Name}' has no input '{name}' in addition to its tokens; it has "
+                    + $"{(entry.Inputs.Count == 1 ? "none" : string.Join(", ", entry.Inputs.Skip(1).Select(static known => known.Name)))}.");
         }
     }
 
@@ -42,7 +48,8 @@ internal static class EncoderCheck
         for (var i = 0; i < ids.Length; i++)
         {
             if (ids[i] < 0 || ids[i] >= (input.Limit ?? int.MaxValue))
-                throw new RequestRefusedException($"Id {i} of '{input.Name}' of {sequence} is {ids[i]}, expected 0 to {(input.Limit ?? int.MaxValue) - 1}.");
+                throw new RequestRefusedException(
+                    $"Id {i} of '{input.Name}' of {sequence} is {ids[i]}, expected 0 to {(input.Limit ?? int.MaxValue) - 1}.");
         }
     }
 

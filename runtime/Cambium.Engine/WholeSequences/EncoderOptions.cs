@@ -1,6 +1,6 @@
 namespace Cambium.Runtime;
 
-/// <summary>How an <see cref="Encoder"/> uses its device. Only the chunk size changes bits of an output.</summary>
+/// <summary>How an <see cref="Encoder"/> uses its device. Only chunk size and device change bits of an output.</summary>
 public sealed record EncoderOptions
 {
     /// <summary>The device; it stays the caller's. Null opens the model's default device, the CPU, for this encoder alone.</summary>

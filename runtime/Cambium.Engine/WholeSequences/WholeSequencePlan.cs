@@ -2,7 +2,10 @@ using Cambium.Runtime.Steps;
 
 namespace Cambium.Runtime;
 
-/// <summary>The plan of a step that has every sequence from its first token to its last, so that tokens may see later ones. Nothing is cached or shared; chunk i lies in page i.</summary>
+/// <summary>
+/// The plan of a step that has every sequence from its first token to its last, so that tokens may see later ones. Nothing is cached or shared; chunk
+/// i lies in page i.
+/// </summary>
 internal sealed class WholeSequencePlan(int chunkSize)
 {
     public AttentionPlan Plan { get; } = new();

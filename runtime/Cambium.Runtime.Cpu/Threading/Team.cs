@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
-using Cambium.Checkpoints;
 
 namespace Cambium.Runtime.Cpu.Threading;
 
@@ -82,7 +81,9 @@ public sealed unsafe class Team : IDisposable
     /// <summary>Like <see cref="Scratch"/>, but one area for the whole team. Only the caller of <see cref="Run"/> may ask, between phases.</summary>
     public byte* SharedScratch(long bytes) => _shared.Get(bytes);
 
-    /// <summary>Runs all items and returns when they are done. The first exception of any item is thrown here; items not begun by then are skipped.</summary>
+    /// <summary>
+    /// Runs all items and returns when they are done. The first exception of any item is thrown here; items not begun by then are skipped.
+    /// </summary>
     public void Run<T>(in T work, int items)
         where T : struct, IWork
     {

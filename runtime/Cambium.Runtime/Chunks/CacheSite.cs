@@ -5,5 +5,7 @@ namespace Cambium.Runtime.Chunks;
 /// <param name="KvHeads">Key/value heads.</param>
 /// <param name="KeySize">Floats in one key.</param>
 /// <param name="ValueSize">Floats in one value.</param>
-/// <param name="Heads">Query heads that read them, a multiple of <paramref name="KvHeads"/>; 0 means as many. Used to estimate the cost of a plan.</param>
+/// <param name="Heads">
+/// Query heads that read them, a multiple of <paramref name="KvHeads"/>; 0 means as many. Used to estimate the cost of a plan.
+/// </param>
 public readonly record struct CacheSite(int Layers, int KvHeads, int KeySize, int ValueSize, int Heads = 0);

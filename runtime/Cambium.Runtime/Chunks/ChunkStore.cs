@@ -1,8 +1,8 @@
 namespace Cambium.Runtime.Chunks;
 
 /// <summary>
-/// The KV cache of one engine on one device: equal pages of one chunk each, for all sites, layers and heads. The host names pages by number. The list of free pages is host data; a
-/// device derives from this class and adds the memory.
+/// The KV cache of one engine on one device: equal pages of one chunk each, for all sites, layers and heads. The host names pages by number. The list
+/// of free pages is host data; a device derives from this class and adds the memory.
 /// </summary>
 public abstract class ChunkStore : IDisposable
 {
@@ -39,7 +39,8 @@ public abstract class ChunkStore : IDisposable
     public long PageBytes { get; }
 
     /// <summary>
-    /// Identifies everything that gives the bytes of a page their meaning and their bits: device, layout, instruction set and build. Pages that were read from a store with another format must not be written
+    /// Identifies everything that gives the bytes of a page their meaning and their bits: device, layout, instruction set and build. Pages that were
+    /// read from a store with another format must not be written
     /// to this one.
     /// </summary>
     public abstract string Format { get; }
@@ -75,7 +76,8 @@ public abstract class ChunkStore : IDisposable
     public bool IsTaken(int page) => _taken[page];
 
     /// <summary>
-    /// Copies the keys and values of a page's first tokens, over all sites, layers and heads. The copy is complete before the next step of a program of this store reads or writes either page; a device may
+    /// Copies the keys and values of a page's first tokens, over all sites, layers and heads. The copy is complete before the next step of a program
+    /// of this store reads or writes either page; a device may
     /// enqueue it.
     /// </summary>
     /// <param name="from">The page that holds them.</param>

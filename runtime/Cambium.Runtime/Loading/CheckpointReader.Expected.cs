@@ -13,7 +13,9 @@ public sealed unsafe partial class CheckpointReader
         _expected[NameOf(tensor)] = Array.ConvertAll(shape.ToArray(), static extent => (long)extent);
 
     /// <summary>Compares all expected tensors with the headers of the files.</summary>
-    /// <exception cref="CheckpointException">Tensors are missing, or of another shape or a type that cannot be read. The message lists all of them.</exception>
+    /// <exception cref="CheckpointException">
+    /// Tensors are missing, or of another shape or a type that cannot be read. The message lists all of them.
+    /// </exception>
     public void RequireExpected()
     {
         var misfits = new Misfits(Config.File, Unread());
@@ -30,7 +32,8 @@ public sealed unsafe partial class CheckpointReader
         // A single mismatch has its own message, which names the file of the tensor.
         if (misfits.Count == 1)
         {
-            var name = misfits.Missing.Select(static missing => missing.Name).Concat(misfits.Shapes.Select(static wrong => wrong.Found.Name)).Concat(misfits.Types.Select(static wrong => wrong.Name)).Single();
+            var names = misfits.Missing.Select(static missing => missing.Name).Concat(misfits.Shapes.Select(static shape => shape.Found.Name));
+            var name = names.Concat(misfits.Types.Select(static type => type.Name)).Single();
             Check(name, Array.ConvertAll(_expected[name], static extent => (int)extent));
         }
 

@@ -5,7 +5,8 @@ using Cambium.Runtime.Memory;
 namespace Cambium.Runtime.Loading;
 
 /// <summary>
-/// Reads a checkpoint while a model is loaded. A Hugging Face folder: <c>config.json</c>, safetensors in one file or in shards, <c>tokenizer.json</c> where there is one. Or a GGUF file, whose metadata
+/// Reads a checkpoint while a model is loaded. A Hugging Face folder: <c>config.json</c>, safetensors in one file or in shards, <c>tokenizer.json</c>
+/// where there is one. Or a GGUF file, whose metadata
 /// are read as these, and whose tensors have the names and the order of rows that they have in such a folder.
 /// Weights are widened to f32 by slices of rows, never a whole tensor at once. Not thread safe.
 /// </summary>
@@ -40,7 +41,8 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     public WeightStorage Storage => _options.Storage;
 
     /// <summary>
-    /// The storage type of tables whose rows are looked up, such as embeddings, and of heads that are tied to them: at least 8 bits. In 4 bits they would cost more accuracy than all other weights.
+    /// The storage type of tables whose rows are looked up, such as embeddings, and of heads that are tied to them: at least 8 bits. In 4 bits they
+    /// would cost more accuracy than all other weights.
     /// </summary>
     public WeightStorage TableStorage => Storage == WeightStorage.Int4 ? WeightStorage.Int8 : Storage;
 
@@ -86,8 +88,9 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         if (needed > available)
         {
             throw new InsufficientMemoryException(
-                $"{folder}: the weights need {FreeMemory.Text(needed)} in {storage.ToString().ToLowerInvariant()} and {FreeMemory.Text(available)} are available. "
-                + $"{(storage == WeightStorage.F32 ? "Keep them in fewer bits (LoadOptions.Storage), take" : "Take")} a smaller checkpoint or a machine with more memory.");
+                $"{folder}: the weights need {FreeMemory.Text(needed)} in {storage.ToString().ToLowerInvariant()} and "
+                + $"{FreeMemory.Text(available)} are available. "
+                + $"{(storage == WeightStorage.F32 ? "Quantize them (LoadOptions.Storage), take" : "Take")} a smaller checkpoint or a machine with more memory.");
         }
     }
 
@@ -190,9 +193,17 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         StoredTensor stored = _files.Require(tensor);
         long[] expected = Array.ConvertAll(shape.ToArray(), static extent => (long)extent);
         if (!stored.Shape.SequenceEqual(expected))
-            throw new CheckpointException(stored.File.Path, $"tensor '{tensor}'", $"has the shape {TensorInfo.ShapeToText(stored.Shape)}, expected {TensorInfo.ShapeToText(expected)}", $"The sizes come from {Config.File}; weights and configuration belong to different models.");
+            throw new CheckpointException(
+                stored.File.Path,
+                $"tensor '{tensor}'",
+                $"has the shape {TensorInfo.ShapeToText(stored.Shape)}, expected {TensorInfo.ShapeToText(expected)}",
+                $"The sizes come from {Config.File}; weights and configuration belong to different models.");
         if (!FloatConversion.Supports(stored.Tensor.Type))
-            throw new CheckpointException(stored.File.Path, $"tensor '{tensor}'", $"is stored as {stored.Tensor.Type.Name()}, expected {FloatConversion.Supported}", "Quantised checkpoints are not read in this form; save it in one of these types.");
+            throw new CheckpointException(
+                stored.File.Path,
+                $"tensor '{tensor}'",
+                $"is stored as {stored.Tensor.Type.Name()}, expected {FloatConversion.Supported}",
+                "Quantised checkpoints are not read in this form; save it in one of these types.");
         return stored;
     }
 
@@ -204,7 +215,11 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         foreach (float weight in weights)
         {
             if (!float.IsFinite(weight))
-                throw new CheckpointException(stored.File.Path, $"tensor '{stored.Tensor.Name}'", $"has the weight {weight}, expected finite ones to keep them as {Storage.ToString().ToLowerInvariant()}", "Load it in f32, or mend the checkpoint.");
+                throw new CheckpointException(
+                    stored.File.Path,
+                    $"tensor '{stored.Tensor.Name}'",
+                    $"has the weight {weight}, expected finite ones to keep them as {Storage.ToString().ToLowerInvariant()}",
+                    "Load it in f32, or mend the checkpoint.");
         }
     }
 
@@ -222,7 +237,10 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         Advance(stored.Tensor.Name, stored.Tensor.Bytes);
     }
 
-    private ElementType MostlyStoredAs() => _files.Tensors.GroupBy(static stored => stored.Tensor.Type).OrderByDescending(static type => type.Sum(static stored => stored.Tensor.Elements)).Select(static type => type.Key).FirstOrDefault(ElementType.F32);
+    private ElementType MostlyStoredAs() =>
+        _files.Tensors.GroupBy(static stored => stored.Tensor.Type)
+        .OrderByDescending(static type => type.Sum(static stored => stored.Tensor.Elements))
+        .Select(static type => type.Key).FirstOrDefault(ElementType.F32);
 
     /// <summary>The first of the names that the checkpoint has; the first of all if it has none of them.</summary>
     private string NameOf(string tensor)

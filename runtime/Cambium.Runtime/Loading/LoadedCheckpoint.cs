@@ -13,10 +13,16 @@ public sealed class LoadedCheckpoint : IDisposable
     /// <summary>The settings.</summary>
     public required ModelConfig Config { get; init; }
 
-    /// <summary>Identity of configuration and weights, in hexadecimal: a part of the key of everything computed with them. See <see cref="Loading.Fingerprint"/>.</summary>
+    /// <summary>
+    /// Identity of configuration and weights, in hexadecimal: a part of the key of everything computed with them. See
+    /// <see cref="Loading.Fingerprint"/>.
+    /// </summary>
     public required string Fingerprint { get; init; }
 
-    /// <summary>Names of tensors that the files have and the model does not read, sorted. Not an error: checkpoints often contain buffers that can be computed.</summary>
+    /// <summary>
+    /// Names of tensors that the files have and the model does not read, sorted. Not an error: checkpoints often contain buffers that can be
+    /// computed.
+    /// </summary>
     public IReadOnlyList<string> UnreadTensors { get; init; } = [];
 
     /// <summary>The dtype of most weights in the files.</summary>
@@ -25,7 +31,9 @@ public sealed class LoadedCheckpoint : IDisposable
     /// <summary>The settings of <c>generation_config.json</c>: tokens at the beginning and the end of a text.</summary>
     public GenerationConfig Generation { get; init; } = GenerationConfig.None;
 
-    /// <summary>Opens another resource of the checkpoint's folder, such as its tokenizer, once for all users of the checkpoint. May be called from any thread.</summary>
+    /// <summary>
+    /// Opens another resource of the checkpoint's folder, such as its tokenizer, once for all users of the checkpoint. May be called from any thread.
+    /// </summary>
     /// <typeparam name="T">One resource of each type.</typeparam>
     /// <param name="open">Opens it; called again if it threw.</param>
     public T Resource<T>(Func<LoadedCheckpoint, T> open)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cambium.Checkpoints;
 
 namespace Cambium.Runtime.Memory;
 
@@ -29,7 +28,8 @@ internal static class FreeMemory
             foreach (var line in File.ReadLines("/proc/meminfo"))
             {
                 if (line.StartsWith("MemAvailable:", StringComparison.Ordinal)
-                    && long.TryParse(line.AsSpan("MemAvailable:".Length).Trim().TrimEnd("kB").Trim(), CultureInfo.InvariantCulture, out var kilobytes))
+                    && long.TryParse(line.AsSpan("MemAvailable:".Length).Trim().TrimEnd("kB").Trim(),
+                        CultureInfo.InvariantCulture, out var kilobytes))
                     return kilobytes * 1024;
             }
         }

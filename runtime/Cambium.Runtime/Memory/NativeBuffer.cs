@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Cambium.Checkpoints;
 
 namespace Cambium.Runtime.Memory;
 

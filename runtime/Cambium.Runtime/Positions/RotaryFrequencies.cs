@@ -3,8 +3,9 @@ using Cambium.Checkpoints;
 namespace Cambium.Runtime.Positions;
 
 /// <summary>
-/// Angular speeds of the rotary pairs for one configuration, in both spellings that checkpoints have: <c>rope_parameters</c>, and <c>rope_theta</c> with <c>rope_scaling</c>.
-/// Formulas and their steps of rounding follow the reference implementation: speeds are f32 there, and at a late position the rounding of a speed is visible in the angle.
+/// Angular speeds of the rotary pairs for one configuration, in both spellings that checkpoints have: <c>rope_parameters</c>, and <c>rope_theta</c>
+/// with <c>rope_scaling</c>. Formulas and their steps of rounding follow the reference implementation: speeds are f32 there, and at a late position
+/// the rounding of a speed is visible in the angle.
 /// </summary>
 /// <param name="Speeds">Radians per position, one per pair.</param>
 /// <param name="AttentionFactor">Factor of cosine and sine.</param>
@@ -24,7 +25,8 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
         return kind switch
         {
             // Dynamic scaling changes the base only for contexts above the configured maximum. Our contexts end at the maximum, and frequencies that
-            // followed the current length would make a shared prefix depend on the sequences that share it. So they are chosen once, for the maximum: the plain base.
+            // followed the current length would make a shared prefix depend on the sequences that share it. So they are chosen once, for the maximum:
+            // the plain base.
             "default" or "dynamic" => new RotaryFrequencies(Plain(theta, size), 1),
             "linear" => Linear(settings, theta, size),
             "llama3" => Llama3(settings, theta, size),
@@ -33,7 +35,8 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
             "longrope" or "su" => throw config.Unusable(
                 "rope_scaling.rope_type",
                 $"is '{kind}', expected {Kinds}",
-                "This kind changes its frequencies with the length of the text, so that keys of a shared prefix would differ between short and long texts; it is not supported."),
+                "This kind changes its frequencies with the length of the text, so that keys of a shared prefix "
+                + "would differ between short and long texts; it is not supported."),
             _ => throw config.Unusable("rope_scaling.rope_type", $"is '{kind}', expected {Kinds}", "This kind of rotary scaling is not known here."),
         };
     }
@@ -49,8 +52,11 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
         if (size > 0 && size % 2 == 0)
             return size;
         throw part == 1
-            ? settings.Config.Unusable("head_dim", $"gives heads of {headSize} numbers, expected an even number for rotary positions", "Rotary positions rotate pairs of numbers.")
-            : settings.Config.Unusable(path, $"is {part}, which rotates {size} of {headSize} numbers, expected an even number of them", "Rotary positions rotate pairs of numbers.");
+            ? settings.Config.Unusable("head_dim",
+                $"gives heads of {headSize} numbers, expected an even number for rotary positions",
+                "Rotary positions rotate pairs of numbers.")
+            : settings.Config.Unusable(path, $"is {part}, which rotates {size} of {headSize} numbers, expected an even number of them",
+                "Rotary positions rotate pairs of numbers.");
     }
 
     private static float[] Plain(double theta, int size)
@@ -84,7 +90,9 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
         double high = settings.Config.Double(settings.Setting("high_freq_factor"));
         double original = Original(settings);
         if (!(high > low && low > 0))
-            throw settings.Config.Unusable("rope_scaling.high_freq_factor", $"is {high}, expected more than low_freq_factor, which is {low} and has to be positive", "Correct the fields.");
+            throw settings.Config.Unusable("rope_scaling.high_freq_factor",
+                $"is {high}, expected more than low_freq_factor, which is {low} and has to be positive",
+                "Correct the fields.");
 
         return new RotaryFrequencies(Array.ConvertAll(Plain(theta, size), Scale), 1);
 
@@ -145,14 +153,17 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
     private static double Factor(RotarySettings settings)
     {
         double factor = settings.Config.Double(settings.Setting("factor"));
-        return factor > 0 ? factor : throw settings.Config.Unusable("rope_scaling.factor", $"is {factor}, expected more than 0", "Correct the field.");
+        return factor > 0 ? factor
+            : throw settings.Config.Unusable("rope_scaling.factor", $"is {factor}, expected more than 0", "Correct the field.");
     }
 
     /// <summary>The context that the model was first trained with.</summary>
     private static double Original(RotarySettings settings)
     {
-        double original = settings.Config.Double($"original_max_position_embeddings|{settings.Setting("original_max_position_embeddings")}|max_position_embeddings");
-        return original > 0 ? original : throw settings.Config.Unusable("original_max_position_embeddings", $"is {original}, expected more than 0", "Correct the field.");
+        double original = settings.Config.Double(
+            $"original_max_position_embeddings|{settings.Setting("original_max_position_embeddings")}|max_position_embeddings");
+        return original > 0 ? original
+            : throw settings.Config.Unusable("original_max_position_embeddings", $"is {original}, expected more than 0", "Correct the field.");
     }
 
     private static double OrDefault(double value, double fallback) => value == 0 ? fallback : value;

@@ -12,8 +12,8 @@ internal sealed class RotarySettings
 
     /// <param name="config">The configuration.</param>
     /// <param name="path">
-    /// The setting of one kind in models with several, alternatives separated by <c>|</c>: a number, which is the base of unscaled positions, or a group
-    /// with <c>rope_theta</c>, <c>rope_type</c>, ... Empty, or absent from the configuration: the ordinary spellings.
+    /// The setting of one kind in models with several, alternatives separated by <c>|</c>: a number, which is the base of unscaled positions, or a
+    /// group with <c>rope_theta</c>, <c>rope_type</c>, ... Empty, or absent from the configuration: the ordinary spellings.
     /// </param>
     /// <exception cref="CheckpointException">The value of a group is not an object. It must not be treated as absent.</exception>
     public RotarySettings(ModelConfig config, string path)
@@ -35,7 +35,9 @@ internal sealed class RotarySettings
     public ModelConfig Config { get; }
 
     /// <summary>The base of the angular speeds; above 1.</summary>
-    public double Base => Config.Double(_base, 10_000) is > 1 and var theta ? theta : throw Config.Unusable(_base, $"is {Config.Double(_base)}, expected more than 1", "Correct the field.");
+    public double Base =>
+        Config.Double(_base, 10_000) is > 1 and var theta ? theta
+        : throw Config.Unusable(_base, $"is {Config.Double(_base)}, expected more than 1", "Correct the field.");
 
     /// <summary>Name of the kind of scaling.</summary>
     public string Kind => _groups.Length == 0 ? "default" : Config.Text($"{Setting("rope_type")}|{Setting("type")}", "default");

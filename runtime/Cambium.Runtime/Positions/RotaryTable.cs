@@ -3,7 +3,10 @@ using Cambium.Runtime.Memory;
 
 namespace Cambium.Runtime.Positions;
 
-/// <summary>Cosines and sines of rotary positions 0 to <see cref="ContextLength"/> - 1, <see cref="Size"/> / 2 each, already multiplied by the attention factor of scaled kinds.</summary>
+/// <summary>
+/// Cosines and sines of rotary positions 0 to <see cref="ContextLength"/> - 1, <see cref="Size"/> / 2 each, already multiplied by the attention
+/// factor of scaled kinds.
+/// </summary>
 public sealed unsafe class RotaryTable : IDisposable
 {
     private readonly NativeBuffer _buffer;
@@ -32,7 +35,9 @@ public sealed unsafe class RotaryTable : IDisposable
 
     /// <summary>Computes the tables of a configuration.</summary>
     /// <param name="config">Rotary settings and <c>max_position_embeddings</c> (or <c>n_positions</c>, <c>n_ctx</c>).</param>
-    /// <param name="headSize">Numbers per head. <c>partial_rotary_factor</c> (or <c>rotary_pct</c>) of them are rotated; all if the configuration does not have the field.</param>
+    /// <param name="headSize">
+    /// Numbers per head. <c>partial_rotary_factor</c> (or <c>rotary_pct</c>) of them are rotated; all if the configuration does not have the field.
+    /// </param>
     /// <param name="path">The setting of this kind of positions, a number or a group; empty or absent for the ordinary ones.</param>
     /// <param name="maxPositions">A limit on the number of positions, to save memory.</param>
     /// <exception cref="CheckpointException">Settings that are not supported or contradict each other.</exception>
@@ -49,7 +54,10 @@ public sealed unsafe class RotaryTable : IDisposable
         }
         catch (InsufficientMemoryException e)
         {
-            throw config.Unusable(ModelConfig.MaxPositions, $"is {configured}, whose rotary angles do not fit into memory: {e.Message.TrimEnd('.')}", "Lower it to the longest context that you need.");
+            throw config.Unusable(
+                ModelConfig.MaxPositions,
+                $"is {configured}, whose rotary angles do not fit into memory: {e.Message.TrimEnd('.')}",
+                "Lower it to the longest context that you need.");
         }
 
         Parallel.For(0, (table.ContextLength + 255) / 256, block =>

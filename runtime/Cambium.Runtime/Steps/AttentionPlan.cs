@@ -7,7 +7,7 @@ namespace Cambium.Runtime.Steps;
 /// <summary>
 /// The two-phase partition of one step as plain data (ChunkAttention, section 3.3): which nodes exist, which rows lie below each,
 /// and how rows are grouped into blocks that are folded together. Rows of a node are contiguous because sequences are kept in
-/// the tree's pre-order. Blocking decides speed only: every row folds its nodes from the root down whatever its block is.
+/// the tree's pre-order. Blocking decides speed only: every row folds its nodes from the root down in every block.
 /// The lists of the nodes lie in one block of integers, which a device can copy as a whole.
 /// </summary>
 public sealed class AttentionPlan
@@ -42,7 +42,10 @@ public sealed class AttentionPlan
     /// <summary>The blocks by which the step is computed.</summary>
     public RowBlocks Blocks { get; set; } = new();
 
-    /// <summary>The blocks that keep sequences apart, where <see cref="Blocks"/> joins some; otherwise null. A device may compute a layer by them and measure the difference: both give the same bits.</summary>
+    /// <summary>
+    /// The blocks that keep sequences apart, where <see cref="Blocks"/> joins some; otherwise null. A device may compute a layer by them and measure
+    /// the difference: both give the same bits.
+    /// </summary>
     public RowBlocks? Unshared { get; set; }
 
     /// <summary>Whether the plan is the one of the step before, except for counts.</summary>
@@ -62,7 +65,8 @@ public sealed class AttentionPlan
     {
         var text = new StringBuilder();
         for (var node = 0; node < NodeCount; node++)
-            text.Append(CultureInfo.InvariantCulture, $"node {node}: {Count[node]} keys from position {FirstPosition[node]}, above rows {RowBegin[node]} to {RowEnd[node] - 1}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"node {node}: {Count[node]} keys from position {FirstPosition[node]}, above rows {RowBegin[node]} to {RowEnd[node] - 1}\n");
         for (var block = 0; block < Blocks.Count; block++)
         {
             text.Append(CultureInfo.InvariantCulture, $"block {block}: rows {Blocks.Begin[block]} to {Blocks.End[block] - 1}, nodes ");

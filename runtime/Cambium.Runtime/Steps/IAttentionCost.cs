@@ -1,6 +1,8 @@
 namespace Cambium.Runtime.Steps;
 
-/// <summary>A device's estimate of the time that attention takes. The planner compares ways to cut rows into blocks by it. The unit is the device's own.</summary>
+/// <summary>
+/// A device's estimate of the time that attention takes. The planner compares ways to cut rows into blocks by it. The unit is the device's own.
+/// </summary>
 public interface IAttentionCost
 {
     /// <summary>Threads, or processors of another kind, that take pieces of work at the same time.</summary>

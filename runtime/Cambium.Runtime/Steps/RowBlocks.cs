@@ -1,7 +1,8 @@
 namespace Cambium.Runtime.Steps;
 
 /// <summary>
-/// How the rows of a step are cut into blocks that are folded together: with a head, the unit of work of attention. Decides speed only. All lists lie in one block of integers, which a device can copy as a whole.
+/// How the rows of a step are cut into blocks that are folded together: with a head, the unit of work of attention. Decides speed only. All lists lie
+/// in one block of integers, which a device can copy as a whole.
 /// </summary>
 public sealed class RowBlocks
 {

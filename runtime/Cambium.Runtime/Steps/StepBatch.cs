@@ -1,7 +1,8 @@
 namespace Cambium.Runtime.Steps;
 
 /// <summary>
-/// The rows (tokens) of one step, as the host writes them. The integers lie in one block, which a device can copy as a whole. All arrays are pinned, so that a device may keep their addresses.
+/// The rows (tokens) of one step, as the host writes them. The integers lie in one block, which a device can copy as a whole. All arrays are pinned,
+/// so that a device may keep their addresses.
 /// </summary>
 public sealed class StepBatch
 {
@@ -17,7 +18,9 @@ public sealed class StepBatch
         _block = GC.AllocateArray<int>(checked((4 * maxRows) + maxOutputs), pinned: true);
         _inputs = new Array?[inputWidths.Length + 1];
         for (var i = 0; i < inputWidths.Length; i++)
-            _inputs[i + 1] = inputWidths[i] == 0 ? GC.AllocateArray<int>(maxRows, pinned: true) : GC.AllocateArray<float>(checked(maxRows * inputWidths[i]), pinned: true);
+            _inputs[i + 1] = inputWidths[i] == 0
+                ? GC.AllocateArray<int>(maxRows, pinned: true)
+                : GC.AllocateArray<float>(checked(maxRows * inputWidths[i]), pinned: true);
     }
 
     /// <summary>Rows of the largest step.</summary>
