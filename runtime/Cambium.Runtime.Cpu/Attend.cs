@@ -89,7 +89,7 @@ public static unsafe class Attend
             throw new ArgumentException(
                 $"Keys and values lie in panels of {step.Layout.Panel} floats; {V.Count} lanes need {2 * V.Count}. "
                 + "Build the layout with Simd.PanelWidth.",
-                    nameof(step));
+                nameof(step));
         }
 
         var blocks = step.NextBlocks();

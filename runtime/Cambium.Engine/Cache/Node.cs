@@ -93,7 +93,7 @@ internal sealed class Node(int index)
             var (keys, tokens) = (0, 0);
             for (var node = this; node is not null; node = node.Parent)
                 (keys, tokens) = (keys + node.Scheduled, tokens + node.Tokens);
-            return new PathLength(keys, tokens, EndPosition);
+            return new PathLength(tokens, keys, EndPosition);
         }
     }
 }
