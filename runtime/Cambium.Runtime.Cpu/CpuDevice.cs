@@ -11,22 +11,28 @@ namespace Cambium.Runtime.Cpu;
 /// </summary>
 public sealed class CpuDevice : Device
 {
+    private readonly Lazy<Team> _team;
+
     /// <param name="options">How many threads.</param>
     public CpuDevice(DeviceOptions? options = null)
     {
         var threads = options?.Threads ?? 0;
         ArgumentOutOfRangeException.ThrowIfNegative(threads, "Threads");
-        Team = new Team(threads == 0 ? Environment.ProcessorCount : threads);
+        Threads = threads == 0 ? Environment.ProcessorCount : threads;
+        _team = new Lazy<Team>(() => new Team(Threads));
     }
 
     /// <inheritdoc/>
-    public override string Name => $"CPU ({Simd.Name}, {Team.Threads} threads)";
+    public override string Name => $"CPU ({Simd.Name}, {Threads} threads)";
 
     /// <inheritdoc/>
     public override long FreeBytes => FreeMemory.Bytes();
 
-    /// <summary>The threads of kernels and of host work.</summary>
-    internal Team Team { get; }
+    /// <summary>Threads, including the one that awaits a step.</summary>
+    public int Threads { get; }
+
+    /// <summary>The threads of kernels and of host work. They start with the first program, so that a device that was opened to ask for facts costs nothing.</summary>
+    internal Team Team => _team.Value;
 
     /// <summary>Held by the step or the host work that uses the threads.</summary>
     internal Lock Turn { get; } = new();
@@ -47,7 +53,7 @@ public sealed class CpuDevice : Device
             .MaxBy(static site => (long)site.Layers * site.KvHeads * (site.KeySize + site.ValueSize));
         return new AttentionCost(
             widest.KvHeads, Math.Max(1, widest.Heads / widest.KvHeads),
-            widest.KvHeads * (widest.KeySize + widest.ValueSize) * sizeof(float), Team.Threads);
+            widest.KvHeads * (widest.KeySize + widest.ValueSize) * sizeof(float), Threads);
     }
 
     /// <inheritdoc/>
@@ -75,8 +81,8 @@ public sealed class CpuDevice : Device
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-            Team.Dispose();
+        if (disposing && _team.IsValueCreated)
+            _team.Value.Dispose();
     }
 
     private readonly unsafe struct HostItems(Team team, IHostWork work, int scratchBytes) : IWork

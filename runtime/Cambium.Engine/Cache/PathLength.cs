@@ -9,9 +9,6 @@ namespace Cambium.Runtime.Cache;
 /// <param name="Positions">Logical position of the next token. The model's context limits this number.</param>
 public readonly record struct PathLength(int Tokens, int Keys, int Positions)
 {
-    /// <summary>Keys of given nodes; all of them come before the first token.</summary>
-    public int GivenKeys => Keys - Tokens;
-
     /// <summary>Logical position of the first token.</summary>
     public int GivenPositions => Positions - Tokens;
 
