@@ -9,7 +9,6 @@ using Cambium.Compiler.Types;
 using Cambium.Generators.Linking;
 using Cambium.Runtime;
 using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Steps;
 using Cambium.Tests.Interpretation;
 using Cambium.Text.Templates;
 using Xunit;

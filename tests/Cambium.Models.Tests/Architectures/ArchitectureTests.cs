@@ -2,7 +2,6 @@ using Cambium.Checkpoints;
 using Cambium.Models.Tests.Reference;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
-using Cambium.Runtime.Steps;
 using Cambium.Text.Templates;
 using Xunit;
 using Xunit.Abstractions;
