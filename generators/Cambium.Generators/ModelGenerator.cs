@@ -27,7 +27,7 @@ public sealed class ModelGenerator : IIncrementalGenerator
         var positions = classes.Select(static (read, _) => read.Places).Collect();
         var readings = classes.Select(static (read, _) => read.Reading).WithTrackingName(StepNames.Spec);
 
-        // Gather the blocks that a class can use: those of the project and those that its references describe.
+        // Gather the blocks and abstract models that a class can use: those of the project and those that its references describe.
         var blocks = readings.Where(static reading => !reading.IsModel);
         var project = blocks.Collect()
             .Combine(References(context)).Select(static (pair, _) => new ProjectInput(pair.Left.ToEquatableArray(), pair.Right.ToEquatableArray()))

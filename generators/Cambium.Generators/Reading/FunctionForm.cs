@@ -23,18 +23,26 @@ internal static class FunctionForm
         if (parameter.Type.TypeKind == TypeKind.Error)
             return null;
         var type = parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
-        return parameter.RefKind != RefKind.None ? $"its parameter '{parameter.Name}' is passed by reference; pass it by value"
-            : KindOf(parameter) is null
-            ? $"its parameter '{parameter.Name}' is {type}; parameters are Tensor, Tokens, int, float, bool, string, enums or Rotary, and Score or Position for lambdas of attention"
-            : null;
+        if (parameter.RefKind != RefKind.None)
+            return $"its parameter '{parameter.Name}' is passed by reference; pass it by value";
+        if (KindOf(parameter) is not null)
+            return null;
+        return $"its parameter '{parameter.Name}' is {type}; parameters are Tensor, Tokens, int, float, bool, string, enums or Rotary, "
+            + "and Score or Position for lambdas of attention";
     }
 
     /// <summary>Whether C# reports the method: another one has the same parameters, or a parameter has an unknown type.</summary>
     public static bool IsLeftToCSharp(IMethodSymbol method) =>
         method.Parameters.Any(static parameter => parameter.Type.TypeKind == TypeKind.Error)
-        || method.ContainingType.GetMembers(method.Name).OfType<IMethodSymbol>().Any(other => !SymbolEqualityComparer.Default.Equals(other, method)
-            && other.Arity == method.Arity && other.Parameters.Select(static parameter => parameter.Type)
-            .SequenceEqual(method.Parameters.Select(static parameter => parameter.Type), SymbolEqualityComparer.Default));
+        || method.ContainingType.GetMembers(method.Name).OfType<IMethodSymbol>().Any(other => IsDuplicate(other, method));
+
+    private static bool IsDuplicate(IMethodSymbol other, IMethodSymbol method)
+    {
+        if (SymbolEqualityComparer.Default.Equals(other, method) || other.Arity != method.Arity)
+            return false;
+        var types = method.Parameters.Select(static parameter => parameter.Type);
+        return other.Parameters.Select(static parameter => parameter.Type).SequenceEqual(types, SymbolEqualityComparer.Default);
+    }
 
     /// <summary>Whether every path through the statements returns a result. If not, C# reports the method.</summary>
     public static bool Returns(EquatableArray<Statement> statements) => statements.Count > 0 && statements[statements.Count - 1] switch

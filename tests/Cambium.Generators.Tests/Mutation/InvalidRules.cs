@@ -32,7 +32,7 @@ internal static class InvalidRules
     private static readonly IReadOnlyList<Rule> Members = [.. new (string Text, string Code, bool OfModel)[]
     {
         ("private int _hidden = 3; public int TheHidden => _hidden;", "CMB009", true),
-        ("public void Run() { }", "CMB009", true),
+        ("public void Layout() { }", "CMB009", true),
         ("private Tensor Same<T>(Tensor x) => x;", "CMB015", false),
         ("private Tensor Same(ref Tensor x) => x;", "CMB015", false),
         ("private Tensor Same(Tensor x, long number) => x;", "CMB015", false),

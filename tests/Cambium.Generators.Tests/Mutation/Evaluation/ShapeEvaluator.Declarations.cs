@@ -35,7 +35,7 @@ internal sealed partial class ShapeEvaluator
     private void CheckNames(ClassText type)
     {
         var taken = type.Lineage().SelectMany(static declaring => declaring.Properties).Where(static property => ClassText.RoleOf(property)?.Name.ToString() is "Dim" or "Option").Select(static property => property.Identifier.Text)
-            .Select(static name => $"_{char.ToLowerInvariant(name[0])}{name[1..]}").Append("Run").Append("Load").ToHashSet();
+            .Select(static name => $"_{char.ToLowerInvariant(name[0])}{name[1..]}").Append("Layout").Append("Load").ToHashSet();
         foreach (var member in type.Syntax.Members.Where(member => member is FieldDeclarationSyntax field ? field.Declaration.Variables.Any(variable => taken.Contains(variable.Identifier.Text)) : member is MethodDeclarationSyntax method && taken.Contains(method.Identifier.Text)))
             Fail(member, ErrorKind.Declaration, "a name that is taken");
     }
