@@ -20,9 +20,9 @@ public sealed unsafe class NanModel : CompiledModel
 
     public override IReadOnlyList<EntryPoint> EntryPoints => _inner.EntryPoints;
 
-    public override long ArenaFloats(int maxRows, int maxOutputs) => 0;
+    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => 0;
 
-    public override void Prepare(int maxRows, int maxOutputs) => _inner.Prepare(maxRows, maxOutputs);
+    public override void Prepare(int entry, int maxRows, int maxOutputs) => _inner.Prepare(entry, maxRows, maxOutputs);
 
     public override void Run(int entry, Step step)
     {

@@ -27,9 +27,9 @@ public sealed unsafe class NoiseModel : CompiledModel
     public static float Score(int token, int position, int candidate) =>
         (float)((Sampler.Uniform((ulong)((token * 100_003) + candidate), position) * 6) - 3);
 
-    public override long ArenaFloats(int maxRows, int maxOutputs) => 0;
+    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => 0;
 
-    public override void Prepare(int maxRows, int maxOutputs)
+    public override void Prepare(int entry, int maxRows, int maxOutputs)
     {
     }
 

@@ -37,9 +37,9 @@ public sealed unsafe class ScriptedModel : CompiledModel
 
     public override IReadOnlyList<EntryPoint> EntryPoints { get; } = [new("Forward", Vocabulary, [new(1, 1, 1, 1)])];
 
-    public override long ArenaFloats(int maxRows, int maxOutputs) => 0;
+    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => 0;
 
-    public override void Prepare(int maxRows, int maxOutputs)
+    public override void Prepare(int entry, int maxRows, int maxOutputs)
     {
     }
 

@@ -56,15 +56,15 @@ public sealed unsafe class TinyModel : CompiledModel
 
     public override IReadOnlyList<EntryPoint> EntryPoints { get; } = [new("Forward", Vocabulary, [new(Layers, KvHeads, KeySize, ValueSize)])];
 
-    public override long ArenaFloats(int maxRows, int maxOutputs) => (long)maxRows * (Hidden + (Heads * (KeySize + ValueSize)));
+    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => (long)maxRows * (Hidden + (Heads * (KeySize + ValueSize))) * sizeof(float);
 
-    public override void Prepare(int maxRows, int maxOutputs) => _maxRows = maxRows;
+    public override void Prepare(int entry, int maxRows, int maxOutputs) => _maxRows = maxRows;
 
     public override void Run(int entry, Step step)
     {
         BeforeStep?.Invoke(step);
         Rows += step.Rows;
-        var x = step.Arena;
+        var x = (float*)step.Arena;
         var q = x + ((nint)_maxRows * Hidden);
         var attended = q + ((nint)_maxRows * Heads * KeySize);
         var head = stackalloc float[16];

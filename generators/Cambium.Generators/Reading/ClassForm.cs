@@ -13,8 +13,8 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
     // Members that the generated part of a model declares or inherits.
     private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
     {
-        "Architectures", "Load", "Definition", "Checkpoint", "OutputWidth", "CacheSites", "EntryPoints", "ArenaFloats", "Prepare", "Run", "Dispose",
-        "TheDefinition", "Settings", "Weights", "Cpu", "CheckpointBinding", "_settings", "_weights", "_entryPoints",
+        "Architectures", "Load", "Definition", "Checkpoint", "OutputWidth", "CacheSites", "EntryPoints", "ArenaBytes", "Prepare", "Layout", "Run", "Dispose",
+        "TheDefinition", "Settings", "Weights", "ArenaSlots", "Cpu", "CheckpointBinding", "_settings", "_weights", "_entryPoints", "_offsets",
     };
 
     public static ClassForm Check(INamedTypeSymbol type, TypeDeclarationSyntax declaration, bool isModel, IdTable ids)
@@ -52,8 +52,6 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
         }
     }
 
-    private static bool IsReserved(string name) => Reserved.Contains(name) || (name.StartsWith("_slot", StringComparison.Ordinal) && name.Skip("_slot".Length).All(char.IsDigit));
-
     /// <summary>Reports members whose names the generated part needs; false if it reported one.</summary>
     public static bool CheckNames(INamedTypeSymbol type, bool isModel, DeclarationReader declarations, IdTable ids)
     {
@@ -67,7 +65,7 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
         // If the fields of two bound members would have one name, the second member is reported.
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var twice = new HashSet<string>(declarations.Bound.Where(name => !seen.Add(SurfaceReader.FieldName(name))), StringComparer.Ordinal);
-        foreach (var member in type.GetMembers().Where(member => !member.IsImplicitlyDeclared && (IsReserved(member.Name) || fields.Contains(member.Name) || twice.Contains(member.Name))))
+        foreach (var member in type.GetMembers().Where(member => !member.IsImplicitlyDeclared && (Reserved.Contains(member.Name) || fields.Contains(member.Name) || twice.Contains(member.Name))))
         {
             free = false;
             ids.ReportAt(Descriptors.NameTaken.Id, member.Locations[0], member.Name, type.Name);

@@ -1,5 +1,7 @@
 using Cambium.Compiler;
 using Cambium.Compiler.Collections;
+using Cambium.Compiler.Emit;
+using Cambium.Compiler.Emit.Host;
 using Cambium.Generators.Reading;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -17,15 +19,16 @@ internal static class UnavailableWriter
             var names = string.Join(", ", architectures.Select(static name => SymbolDisplay.FormatLiteral(name, true)));
             text.Line($"public static global::System.Collections.Generic.IReadOnlyList<string> Architectures {{ get; }} = [{names}];");
             text.Line();
+            GgufDeclaration.Write(text);
             text.Line("public override global::Cambium.Runtime.ModelDefinition Definition => throw Unavailable();");
             text.Line();
             text.Line("public override global::System.Collections.Generic.IReadOnlyList<global::Cambium.Runtime.EntryPoint> EntryPoints => throw Unavailable();");
             text.Line();
             text.Line($"public static {spec.Name} Load(string folder, global::Cambium.Runtime.Loading.LoadOptions? options = null) => throw Unavailable();");
             text.Line();
-            text.Line("public override long ArenaFloats(int maxRows, int maxOutputs) => throw Unavailable();");
+            text.Line("public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => throw Unavailable();");
             text.Line();
-            text.Line("public override void Prepare(int maxRows, int maxOutputs) => throw Unavailable();");
+            text.Line("public override void Prepare(int entry, int maxRows, int maxOutputs) => throw Unavailable();");
             text.Line();
             text.Line("public override void Run(int entry, global::Cambium.Runtime.Steps.Step step) => throw Unavailable();");
             text.Line();

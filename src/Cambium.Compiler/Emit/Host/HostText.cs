@@ -2,7 +2,7 @@ using System.Globalization;
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Types;
 
-namespace Cambium.Compiler.Emit.Cpu;
+namespace Cambium.Compiler.Emit.Host;
 
 /// <summary>Prints numbers and conditions that are evaluated when a checkpoint is loaded, as C# of the code around kernels.</summary>
 internal static class HostText

@@ -2,17 +2,12 @@ using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Types;
 
-namespace Cambium.Compiler.Emit.Cpu;
+namespace Cambium.Compiler.Emit.Host;
 
-/// <summary>Prints what computes a weight from others when a checkpoint is loaded.</summary>
+/// <summary>Prints the formula of a weight that is computed from others when a checkpoint is loaded.</summary>
 internal static class FormulaEmitter
 {
     private const string Parameter = RuntimeNames.Parameter;
-
-    /// <summary>The tensors that a weight is read from.</summary>
-    public static IEnumerable<WeightInfo> Sources(Module module, WeightInfo weight) => weight.IsComputed
-        ? module[weight.Name].Nodes.Where(static node => node.Op == "weight").Select(node => module.Weight(node.SymbolOf("name")))
-        : [weight];
 
     public static string Call(WeightInfo weight) => $"Compute{weight.Name}(reader, s{(weight.InStack ? ", layer" : "")})";
 
@@ -24,7 +19,7 @@ internal static class FormulaEmitter
         {
             foreach (var node in formula.Nodes)
             {
-                // A condition is no number; it is written where it decides.
+                // A condition is printed at the choice that reads it.
                 if (node.Op == "scalar" && formula.Nodes.Any(reader => reader.Op == "choose" && reader.Operands[0] == node.Result))
                     continue;
                 var name = names[node.Result] = "p" + names.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -42,7 +37,7 @@ internal static class FormulaEmitter
         if (node.Op == "weight")
         {
             var info = module.Weight(node.SymbolOf("name"));
-            var read = $"{RuntimeNames.Parameter}.Read(reader, {BindingEmitter.PathOf(module, info)}, {BindingEmitter.ShapeOf(info)}{BindingEmitter.RunOf(info)}){(info.IsTransposed ? ".Transpose()" : "")}";
+            var read = $"{Parameter}.Read(reader, {TensorText.PathOf(module, info)}, {TensorText.ShapeOf(info)}{TensorText.SliceOf(info)}){(info.IsTransposed ? ".Transpose()" : "")}";
             return info.When is null ? read : $"s.{info.When} ? {read} : {Parameter}.Zeros({shape})";
         }
 

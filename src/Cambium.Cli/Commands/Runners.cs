@@ -1,15 +1,13 @@
-using Cambium.Checkpoints;
-using Cambium.Cli.Commands;
+using Cambium.Cli.Sequences;
 using Cambium.Runtime;
-using Cambium.Text.Templates;
 
-namespace Cambium.Cli.Sequences;
+namespace Cambium.Cli.Commands;
 
-/// <summary>Chooses how an entry point is run.</summary>
+/// <summary>Creates the runner of an entry point: the engine for language models, the encoder for all others.</summary>
 internal static class Runners
 {
-    /// <param name="entry">The author's name of it.</param>
-    /// <exception cref="UserException">The model has no such entry point, or an option does not fit.</exception>
+    /// <param name="entry">The name of the method in the model class.</param>
+    /// <exception cref="UserException">The model has no such entry point, or an option is invalid.</exception>
     public static ISequenceRunner Create(CompiledModel model, string entry, EngineOptions options) => EngineSettings.Build<ISequenceRunner>(
         () => entry == model.EntryPoints[0].Name && model.EntryPoints[0] is { IsCausal: true, Inputs.Count: 1, Rows: ResultRows.All }
             ? new EngineRunner(model, options)
