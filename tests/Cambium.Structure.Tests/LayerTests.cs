@@ -17,6 +17,6 @@ public sealed class LayerTests
     private static void Check(Layering layering)
     {
         var errors = layering.Errors();
-        Assert.True(errors.Count == 0, string.Join('\n', errors.Take(30)));
+        Assert.True(errors.Count == 0, string.Join('\n', errors.Take(40)));
     }
 }

@@ -11,7 +11,9 @@ internal sealed record KnownUpward(string From, string To, string Reason);
 /// </param>
 internal sealed record Layering(IReadOnlyList<string> Roots, IReadOnlyList<string> Order)
 {
-    /// <summary>References that go up today. The list shrinks: an entry that is no longer needed fails the test.</summary>
+    private const int ShownOfAPair = 4;
+
+    /// <summary>References that go up today. An entry without such a reference fails the test, so that the list can only shrink.</summary>
     public IReadOnlyList<KnownUpward> Known { get; init; } = [];
 
     /// <summary>Name of the assembly that the files are compiled to.</summary>
@@ -35,6 +37,7 @@ internal sealed record Layering(IReadOnlyList<string> Roots, IReadOnlyList<strin
         return
         [
             .. upward.Where(found => !Known.Any(known => known.From == found.From && known.To == found.To))
+                .GroupBy(static found => (found.From, found.To)).SelectMany(static pair => pair.Take(ShownOfAPair))
                 .Select(static found => $"{found.Reference}, but {found.From} is below {found.To}."),
             .. sources.Where(source => LayerOf(source.Path) is null).Select(static source => $"{source.Path} belongs to no layer: add its folder to the list."),
             .. Order.Where((_, layer) => !used.Contains(layer)).Select(static entry => $"{entry} has no files: remove it from the list."),

@@ -1,6 +1,6 @@
 namespace Cambium.Structure.Tests;
 
-/// <summary>The layers of the repository. Whoever adds a folder adds a line here.</summary>
+/// <summary>The layers of the repository, lowest first. A new folder needs a line here.</summary>
 internal static class Layers
 {
     public static Layering CompilerAndGenerator { get; } = new(
@@ -59,6 +59,18 @@ internal static class Layers
             "runtime/Cambium.Engine",
         ])
     {
+        Known =
+        [
+            new("runtime/Cambium.Checkpoints", "runtime/Cambium.Checkpoints/Safetensors", "CheckpointFiles opens the files of a format that implements its types"),
+            new("runtime/Cambium.Checkpoints", "runtime/Cambium.Checkpoints/Gguf", "CheckpointSource.Open lists the formats that derive from it"),
+            new("runtime/Cambium.Engine/Requests", "runtime/Cambium.Engine/Conversations", "Request names its Turn"),
+            new("runtime/Cambium.Engine/Requests", "runtime/Cambium.Engine", "StreamSink wakes the engine"),
+            new("runtime/Cambium.Engine/Conversations", "runtime/Cambium.Engine/Loop", "a conversation calls the loop between steps"),
+            new("runtime/Cambium.Engine/Conversations", "runtime/Cambium.Engine", "a conversation generates by the engine"),
+            new("runtime/Cambium.Engine/WholeSequences", "runtime/Cambium.Engine/Loop", "the encoder checks its memory as the loop does"),
+            new("runtime/Cambium.Engine/WholeSequences", "runtime/Cambium.Engine", "options and the context are in the root"),
+            new("runtime/Cambium.Engine/Loop", "runtime/Cambium.Engine", "options and the context are in the root"),
+        ],
     };
 
     public static Layering Tool { get; } = new(
@@ -70,6 +82,7 @@ internal static class Layers
             "src/Cambium.Cli/Texts",
             "src/Cambium.Cli/Sequences",
             "src/Cambium.Cli/Commands",
+            "src/Cambium.Cli/Tool.cs",
             "src/Cambium.Cli/Program.cs",
         ])
     {

@@ -46,7 +46,7 @@ internal static class SourceReferences
         Parallel.ForEach(trees.Where(tree => layerOf(tree.FilePath) is not null), tree =>
         {
             var layer = layerOf(tree.FilePath);
-            var model = compilation.GetSemanticModel(tree, ignoreAccessibility: true);
+            var model = compilation.GetSemanticModel(tree);
             foreach (var name in tree.GetRoot().DescendantNodes().OfType<SimpleNameSyntax>())
             {
                 if (!layers.TryGetValue(name.Identifier.ValueText, out var declaring) || !declaring.Any(other => other != layer))

@@ -9,7 +9,7 @@ using Xunit.Abstractions;
 
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>Architectures that the zoo does not have, written as a user would write them, against the logits of the reference implementation.</summary>
+/// <summary>Architectures outside of the zoo, written as a user would write them, against recorded results of the reference implementation.</summary>
 public sealed class ArchitectureTests(ITestOutputHelper output)
 {
     private static readonly Dictionary<string, Func<string, LoadOptions?, CompiledModel>> Loaders = new(StringComparer.Ordinal)
@@ -53,12 +53,12 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Logits_are_those_of_the_reference(string name) => Compare(name, new EngineOptions());
+    public void Logits_match_the_reference(string name) => Compare(name, new EngineOptions());
 
-    // Prompts in small pieces: what attention reads comes from the cache, and every row has a position of its own.
+    // With small prefills, attention reads most keys from the KV cache.
     [Theory]
     [MemberData(nameof(Cases))]
-    public void They_are_for_prompts_read_in_small_pieces_too(string name) => Compare(name, new EngineOptions { ChunkSize = 32, MaxRowsPerStep = 5, TwoPhase = true });
+    public void Logits_match_the_reference_with_small_prefills(string name) => Compare(name, new EngineOptions { ChunkSize = 32, MaxRowsPerStep = 5, TwoPhase = true });
 
     private void Compare(string name, EngineOptions options)
     {
@@ -87,7 +87,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
     [Theory]
     [InlineData("Forward", "encoded")]
     [InlineData("Classify", "logits")]
-    public void Encodings_and_classes_of_Bert_are_those_of_the_reference(string entry, string tensor)
+    public void Bert_results_match_the_reference(string entry, string tensor)
     {
         var folder = Fixtures.InRepository(Path.Combine("architectures", "bert"));
         using var expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));
@@ -109,7 +109,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
     [InlineData("roberta", "Classify", "logits")]
     [InlineData("qwen2-classifier", "Forward", "encoded")]
     [InlineData("qwen2-classifier", "Classify", "logits")]
-    public void Encodings_and_classes_are_those_of_the_reference(string name, string entry, string tensor)
+    public void Encoder_results_match_the_reference(string name, string entry, string tensor)
     {
         var folder = Fixtures.InRepository(Path.Combine("architectures", name));
         using var expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));

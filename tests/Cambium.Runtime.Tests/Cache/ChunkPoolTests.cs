@@ -7,7 +7,7 @@ namespace Cambium.Runtime.Tests.Cache;
 public unsafe class ChunkPoolTests
 {
     [Fact]
-    public void Pages_are_taken_until_none_is_free_and_can_be_taken_again_once_given_back()
+    public void Pages_can_be_taken_again_after_their_return()
     {
         using var pool = new ChunkPool(16, 3);
         var pages = new List<int>();
@@ -32,7 +32,7 @@ public unsafe class ChunkPoolTests
     }
 
     [Fact]
-    public void Pages_are_apart_and_aligned()
+    public void Pages_are_aligned_without_overlap()
     {
         using var pool = new ChunkPool(48, 2);
         Assert.Equal(48, pool[1] - pool[0]);

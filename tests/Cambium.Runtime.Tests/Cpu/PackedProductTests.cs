@@ -10,7 +10,7 @@ namespace Cambium.Runtime.Tests.Cpu;
 public sealed unsafe class PackedProductTests
 {
     [Fact]
-    public void Rows_come_back_as_they_were_packed()
+    public void Packed_rows_can_be_read_back()
     {
         const int Inputs = 33;
         ProductSegment[] segments = [new(100, 20, 1), new(48, 0, 2)];
@@ -47,7 +47,7 @@ public sealed unsafe class PackedProductTests
     }
 
     [Fact]
-    public void Rows_outside_the_weight_and_torn_rows_are_refused()
+    public void Rows_outside_the_weight_are_refused()
     {
         using var product = new PackedProduct(WeightStorage.F32, 4, new ProductSegment(10, 0, 1));
         Assert.Contains("outside segment 0's 10 outputs", Assert.Throws<ArgumentOutOfRangeException>(() => product.Pack(0, 0, new float[8], 9)).Message);
@@ -57,7 +57,7 @@ public sealed unsafe class PackedProductTests
     }
 
     [Fact]
-    public void Gathered_rows_are_the_table_s_and_the_kernel_that_follows_sees_them()
+    public void A_row_kernel_runs_on_each_gathered_row()
     {
         const int Inputs = 21, Stride = 24, Rows = 40;
         using var table = new PackedProduct(WeightStorage.F32, Inputs, new ProductSegment(50, 0, 1));

@@ -5,7 +5,7 @@ using Cambium.Text.Templates;
 
 namespace Cambium.Runtime.Tests.Loop;
 
-/// <summary>A model that can be made to break the loop itself: outside of a step, on the loop's thread.</summary>
+/// <summary>A model that can throw on the loop's thread outside of a step, so that the loop itself fails.</summary>
 internal sealed class BrokenModel : CompiledModel
 {
     private readonly ScriptedModel _inner = new();

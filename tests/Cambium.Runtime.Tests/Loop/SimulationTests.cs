@@ -7,14 +7,14 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Loop;
 
-/// <summary>The whole loop under seeded traffic. <c>CAMBIUM_SIMULATIONS=100000 dotnet test ..</c> runs that many.</summary>
+/// <summary>The whole loop under seeded traffic. <c>CAMBIUM_SIMULATIONS=100000 dotnet test ..</c> runs 100,000 seeds.</summary>
 public class SimulationTests
 {
     private static readonly EngineOptions Options = new() { ChunkSize = 32, Threads = 1, Seed = 1 };
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Everything_adds_up_and_every_answer_is_the_answer_alone(int seed)
+    public void Everything_adds_up_and_answers_equal_answers_alone(int seed)
     {
         try
         {
@@ -28,7 +28,7 @@ public class SimulationTests
     }
 
     [Fact]
-    public void Simulations_meet_everything_that_they_are_for()
+    public void Simulations_cover_all_kinds_of_events()
     {
         var met = new Simulation.Counts();
         for (var seed = 0; seed < 60; seed++)
@@ -42,7 +42,7 @@ public class SimulationTests
     }
 
     [Fact]
-    public void The_simulation_meets_preemption_eviction_and_failures()
+    public void Simulations_cover_preemption_eviction_and_failures()
     {
         long preemptions = 0, evictions = 0;
         for (var seed = 0; seed < 6; seed++)
@@ -88,7 +88,7 @@ public class SimulationTests
         Assert.Equal(Trace(), Trace());
     }
 
-    /// <summary>A fixed few hundred; one that is to be replayed; or as many as one asks, from a seed of the day.</summary>
+    /// <summary>A few hundred fixed seeds, one seed to replay, or the requested number from a first seed that depends on the day.</summary>
     public static TheoryData<int> Seeds()
     {
         if (int.TryParse(Environment.GetEnvironmentVariable("CAMBIUM_SIMULATION"), out var one))
@@ -96,7 +96,7 @@ public class SimulationTests
         return int.TryParse(Environment.GetEnvironmentVariable("CAMBIUM_SIMULATIONS"), out var count)
             ? [.. Enumerable.Range((int)(DateTime.UtcNow.Date.Ticks / TimeSpan.TicksPerDay) << 12, count)]
 
-            // One that once failed: somebody starved in one share of the pool while rows of another were placed.
+            // A seed that once failed: a sequence starved in one tenant's share of the pool while rows of another share were placed.
             : [-1264140711, .. Enumerable.Range(0, 300)];
     }
 
@@ -111,7 +111,7 @@ public class SimulationTests
         return client;
     }
 
-    // The scripted model's scores are 9 for one token and 0 for the others.
+    // The logits of the scripted model are 9 for one token and 0 for the others.
     private static List<int> Alone(ScriptedModel model, Request request)
     {
         var tokens = request.PromptTokens.ToArray().ToList();

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Loop;
 
-/// <summary>What an engine tells those that listen.</summary>
+/// <summary>Traces and metrics of an engine.</summary>
 public sealed class TelemetryTests : IDisposable
 {
     private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 32 * 64, Threads = 1, Seed = 1 };
@@ -19,7 +19,7 @@ public sealed class TelemetryTests : IDisposable
     private readonly MeterListener _meters = new();
     private readonly ActivityListener _listener;
 
-    // Other tests run engines, too: this one's model has a name of its own.
+    // Other tests run engines at the same time, so this test's model has its own name.
     private readonly string _model = $"Telemetry{Guid.NewGuid():N}";
 
     public TelemetryTests()
@@ -46,7 +46,7 @@ public sealed class TelemetryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_request_is_an_activity_and_is_measured_under_the_names_of_the_conventions()
+    public async Task A_request_is_traced_by_the_semantic_conventions()
     {
         await using var engine = new Engine(new ScriptedModel(name: _model), Small);
         var prompt = Enumerable.Range(0, 40).ToArray();
@@ -74,7 +74,7 @@ public sealed class TelemetryTests : IDisposable
     }
 
     [Fact]
-    public async Task The_tree_can_be_looked_at_while_the_engine_runs()
+    public async Task The_tree_can_be_inspected_at_run_time()
     {
         await using var engine = new Engine(new ScriptedModel(name: _model), Small);
         int[] common = [.. Enumerable.Range(0, 32)];

@@ -26,7 +26,7 @@ public class ConstrainedAnswerTests
     [InlineData(0)]
     [InlineData(0.7f)]
     [InlineData(3)]
-    public void An_answer_that_stopped_validates(float temperature)
+    public void A_finished_answer_matches_its_schema(float temperature)
     {
         using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.EndOfText)), Small);
         using var schema = JsonDocument.Parse(Schema);
@@ -40,7 +40,7 @@ public class ConstrainedAnswerTests
     }
 
     [Fact]
-    public void An_answer_that_is_cut_is_the_beginning_of_a_valid_one()
+    public void A_truncated_answer_is_a_prefix_of_a_valid_one()
     {
         using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.EndOfText)), Small);
         var walker = new Walker(Person.Constraint!);
@@ -54,7 +54,7 @@ public class ConstrainedAnswerTests
     }
 
     [Fact]
-    public void Answers_to_any_schema_validate_or_are_the_beginning_of_what_does()
+    public void Answers_to_random_schemas_match_or_are_prefixes()
     {
         var (stopped, cut) = (0, 0);
         using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.EndOfText)), Small);
@@ -90,20 +90,20 @@ public class ConstrainedAnswerTests
     }
 
     [Fact]
-    public void End_of_text_comes_exactly_where_the_text_may_end()
+    public void EOS_is_masked_until_the_constraint_is_satisfied()
     {
-        // The model wants nothing but to end.
+        // The model always prefers EOS.
         var model = new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.EndOfText));
         using var loop = new EngineLoop(model, Small);
         var bias = new Dictionary<int, float> { [ByteTokenizer.EndOfText] = 1000 };
         var answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, Constraint = Constraint.Regex("[ab]{3}c*"), Sampling = new() { LogitBias = bias } });
         Assert.Equal(FinishReason.EndOfText, answer.Finish);
         Assert.Matches("^[ab]{3}$", answer.Text);
-        // It may not, and where it never wants to there is an end where nothing can follow.
+        // EOS is masked here. A model that never prefers EOS ends where no token can follow.
         bias[ByteTokenizer.EndOfText] = -1000;
         answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, Constraint = Constraint.Regex("[ab]{3}c{0,5}"), Sampling = new() { LogitBias = bias } });
         Assert.Equal((FinishReason.Complete, 8), (answer.Finish, answer.Text.Length));
-        // A token that ends the text is never text, though its letter may come in other tokens.
+        // EOS is never part of the text, although its letter may occur in other tokens.
         for (var seed = 0UL; seed < 20; seed++)
         {
             answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, EndOfText = ['a'], Constraint = Constraint.Regex("[ab]{3,9}"), Sampling = new() { Temperature = 5, Seed = seed } });
@@ -115,7 +115,7 @@ public class ConstrainedAnswerTests
     }
 
     [Fact]
-    public void Constrained_answers_are_the_same_alone_and_in_any_batch()
+    public void Constrained_answers_do_not_depend_on_the_batch()
     {
         var requests = Enumerable.Range(0, 12).Select(i => Person with
         {
@@ -135,12 +135,12 @@ public class ConstrainedAnswerTests
         while (together.HasWork)
             together.Step();
         Assert.Equal(alone, sinks.Select(static sink => sink.Completion.Tokens));
-        // What was found out by then changes nothing.
+        // States of the automaton that are already cached do not change the answers.
         Assert.Equal(alone, requests.Select(request => together.Run(request).Tokens));
     }
 
     [Fact]
-    public void What_leaves_no_token_fails_its_request_alone()
+    public void A_constraint_without_tokens_fails_only_its_request()
     {
         using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint()), Small);
         var forbidden = loop.Submit;

@@ -6,7 +6,7 @@ using Cambium.Text.Templates;
 
 namespace Cambium.Runtime.Tests.Sampling;
 
-/// <summary>The sampler with memory of its own.</summary>
+/// <summary>Calls the sampler with newly allocated scratch memory.</summary>
 internal static class Draws
 {
     public static int Choose(ReadOnlySpan<float> logits, float temperature, ulong seed, int position) =>
@@ -32,7 +32,7 @@ internal static class Draws
         }
     }
 
-    /// <summary>Probabilities of the token to come.</summary>
+    /// <summary>Probabilities of the next token.</summary>
     public static unsafe double[] Distribution(ReadOnlySpan<float> logits, SamplingOptions options, ReadOnlySpan<int> history, int promptLength = 0)
     {
         var memory = new byte[SamplerScratch.Bytes(logits.Length)];
