@@ -48,6 +48,7 @@ internal static class Layers
             "runtime/Cambium.Runtime/Loading",
             "runtime/Cambium.Runtime",
             "runtime/Cambium.Runtime.Cpu",
+            "runtime/Cambium.Engine/Options",
             "runtime/Cambium.Engine/Sampling",
             "runtime/Cambium.Engine/Cache",
             "runtime/Cambium.Engine/Scheduling",
@@ -56,6 +57,7 @@ internal static class Layers
             "runtime/Cambium.Engine/Conversations",
             "runtime/Cambium.Engine/WholeSequences",
             "runtime/Cambium.Engine/Loop",
+            "runtime/Cambium.Engine/Hosting",
             "runtime/Cambium.Engine",
         ])
     {
@@ -63,13 +65,6 @@ internal static class Layers
         [
             new("runtime/Cambium.Checkpoints", "runtime/Cambium.Checkpoints/Safetensors", "CheckpointFiles opens the files of a format that implements its types"),
             new("runtime/Cambium.Checkpoints", "runtime/Cambium.Checkpoints/Gguf", "CheckpointSource.Open lists the formats that derive from it"),
-            new("runtime/Cambium.Engine/Requests", "runtime/Cambium.Engine/Conversations", "Request names its Turn"),
-            new("runtime/Cambium.Engine/Requests", "runtime/Cambium.Engine", "StreamSink wakes the engine"),
-            new("runtime/Cambium.Engine/Conversations", "runtime/Cambium.Engine/Loop", "a conversation calls the loop between steps"),
-            new("runtime/Cambium.Engine/Conversations", "runtime/Cambium.Engine", "a conversation generates by the engine"),
-            new("runtime/Cambium.Engine/WholeSequences", "runtime/Cambium.Engine/Loop", "the encoder checks its memory as the loop does"),
-            new("runtime/Cambium.Engine/WholeSequences", "runtime/Cambium.Engine", "options and the context are in the root"),
-            new("runtime/Cambium.Engine/Loop", "runtime/Cambium.Engine", "options and the context are in the root"),
         ],
     };
 

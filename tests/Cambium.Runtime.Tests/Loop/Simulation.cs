@@ -57,7 +57,7 @@ internal sealed class Simulation : IDisposable
             PoolTokens = 32 * _random.Next(11, 29),
             MaxSequences = _random.Next(1, 9),
             MaxRowsPerStep = _random.Next(1, 90),
-            MaxOvertakes = _random.Next(0, 12),
+            MaxBypasses = _random.Next(0, 12),
             Quotas = _random.Next(3) == 0 ? new Dictionary<string, int> { ["other"] = 32 * 5 } : new Dictionary<string, int>(),
             TwoPhase = _random.Next(3) switch { 0 => null, 1 => true, _ => false },
         };
@@ -200,7 +200,7 @@ internal sealed class Simulation : IDisposable
         _waiting.Remove(client);
     }
 
-    // A request that waits for its first slot is bypassed by at most MaxOvertakes later ones.
+    // A request that waits for its first slot is bypassed by at most MaxBypasses later ones.
     private void CountAdmissions()
     {
         foreach (var admitted in _waiting.Where(client => client.WasServed || WasAdmitted(client)).ToArray())
@@ -210,7 +210,7 @@ internal sealed class Simulation : IDisposable
             {
                 client.Passed++;
                 _met.Overtakes++;
-                Assert.True(client.Passed <= _options.MaxOvertakes, $"Request {client.Number} was passed {client.Passed} times, now by {admitted.Number}, and MaxOvertakes is {_options.MaxOvertakes}.");
+                Assert.True(client.Passed <= _options.MaxBypasses, $"Request {client.Number} was passed {client.Passed} times, now by {admitted.Number}, and MaxBypasses is {_options.MaxBypasses}.");
             }
         }
     }
@@ -252,8 +252,8 @@ internal sealed class Simulation : IDisposable
         }
     }
 
-    // The oldest request is computed in each step. Until a request is the oldest, it is bypassed at most MaxOvertakes times, as is each one before it.
-    private int Bound(Client client) => (client.Ahead + 1) * (_options.MaxOvertakes + 2) * 2 * ((102 / _options.MaxRowsPerStep) + 60 + 2);
+    // The oldest request is computed in each step. Until a request is the oldest, it is bypassed at most MaxBypasses times, as is each one before it.
+    private int Bound(Client client) => (client.Ahead + 1) * (_options.MaxBypasses + 2) * 2 * ((102 / _options.MaxRowsPerStep) + 60 + 2);
 
     private unsafe void BreakOnPoison(Step step)
     {
