@@ -6,8 +6,7 @@ internal sealed record KnownUpward(string From, string To, string Reason);
 /// <summary>Folders in an order: a file may use names of its own folder and of folders that are earlier in the list.</summary>
 /// <param name="Roots">Folders of the repository whose files are compiled together.</param>
 /// <param name="Order">
-/// Layers, lowest first: folders or files. A file belongs to the longest entry that its path begins with, so that a folder's own entry holds the files that
-/// no other entry names.
+/// Layers, lowest first. The entry of a folder holds the files directly in it, except files that have an entry of their own.
 /// </param>
 internal sealed record Layering(IReadOnlyList<string> Roots, IReadOnlyList<string> Order)
 {
@@ -39,7 +38,8 @@ internal sealed record Layering(IReadOnlyList<string> Roots, IReadOnlyList<strin
             .. upward.Where(found => !Known.Any(known => known.From == found.From && known.To == found.To))
                 .GroupBy(static found => (found.From, found.To)).SelectMany(static pair => pair.Take(ShownOfAPair))
                 .Select(static found => $"{found.Reference}, but {found.From} is below {found.To}."),
-            .. sources.Where(source => LayerOf(source.Path) is null).Select(static source => $"{source.Path} belongs to no layer: add its folder to the list."),
+            .. sources.Where(source => LayerOf(source.Path) is null)
+                .Select(static source => $"{source.Path} belongs to no layer: add its folder to the list."),
             .. Order.Where((_, layer) => !used.Contains(layer)).Select(static entry => $"{entry} has no files: remove it from the list."),
             .. Known.Where(known => !upward.Any(found => known.From == found.From && known.To == found.To))
                 .Select(static known => $"No file of {known.From} uses {known.To} any more: remove the pair from the list of known references."),
@@ -56,14 +56,19 @@ internal sealed record Layering(IReadOnlyList<string> Roots, IReadOnlyList<strin
 
     private int? LayerOf(string path)
     {
-        int? best = null;
         for (var layer = 0; layer < Order.Count; layer++)
         {
-            var entry = Order[layer];
-            if ((path == entry || path.StartsWith($"{entry}/", StringComparison.Ordinal)) && (best is null || entry.Length > Order[best.Value].Length))
-                best = layer;
+            if (path == Order[layer])
+                return layer;
         }
 
-        return best;
+        var folder = path[..path.LastIndexOf('/')];
+        for (var layer = 0; layer < Order.Count; layer++)
+        {
+            if (folder == Order[layer])
+                return layer;
+        }
+
+        return null;
     }
 }

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Cambium.Structure.Tests;
 
-/// <summary>The check itself finds what it is for.</summary>
+/// <summary>The check itself, on sample files.</summary>
 public sealed class LayeringTests
 {
     private const string High = """
@@ -37,7 +37,8 @@ public sealed class LayeringTests
 
     [Fact]
     public void A_comment_is_not_a_reference() =>
-        Assert.Empty(Sample.Errors([("code/Low/Cellar.cs", "/// <summary>Below <see cref=\"Sample.High.Tower\"/>.</summary>\nclass Cellar;"), ("code/High/Tower.cs", High)]));
+        Assert.Empty(Sample.Errors(
+            [("code/Low/Cellar.cs", "/// <summary>Below <see cref=\"Sample.High.Tower\"/>.</summary>\nclass Cellar;"), ("code/High/Tower.cs", High)]));
 
     [Fact]
     public void A_known_upward_reference_is_allowed_while_it_exists()
@@ -51,7 +52,9 @@ public sealed class LayeringTests
     public void The_list_names_all_folders_and_only_those()
     {
         var errors = Sample.Errors([("code/Low/Cellar.cs", "class Cellar;"), ("code/Middle/Stairs.cs", "class Stairs;")]);
-        Assert.Equal(["code/Middle/Stairs.cs belongs to no layer: add its folder to the list.", "code/High has no files: remove it from the list."], errors);
+        Assert.Equal(
+            ["code/Middle/Stairs.cs belongs to no layer: add its folder to the list.", "code/High has no files: remove it from the list."],
+            errors);
     }
 
     [Fact]

@@ -17,7 +17,9 @@ internal static class Layers
             "src/Cambium.Compiler/Lowering",
             "src/Cambium.Compiler/Passes",
             "src/Cambium.Compiler/Kernels",
+            "src/Cambium.Compiler/Plan",
             "src/Cambium.Compiler/Emit",
+            "src/Cambium.Compiler/Emit/Host",
             "src/Cambium.Compiler/Emit/Cpu",
             "src/Cambium.Compiler",
             "generators/Cambium.Generators/Diagnostics",
@@ -31,8 +33,8 @@ internal static class Layers
 
     public static Layering Runtime { get; } = new(
         [
-            "runtime/Cambium.Checkpoints", "runtime/Cambium.Text", "runtime/Cambium.Constraints", "runtime/Cambium.Runtime", "runtime/Cambium.Runtime.Cpu",
-            "runtime/Cambium.Engine",
+            "runtime/Cambium.Checkpoints", "runtime/Cambium.Text", "runtime/Cambium.Constraints", "runtime/Cambium.Runtime",
+            "runtime/Cambium.Runtime.Cpu", "runtime/Cambium.Engine",
         ],
         [
             "runtime/Cambium.Checkpoints",
@@ -63,7 +65,7 @@ internal static class Layers
     {
         Known =
         [
-            new("runtime/Cambium.Checkpoints", "runtime/Cambium.Checkpoints/Safetensors", "CheckpointFiles opens the files of a format that implements its types"),
+            new("runtime/Cambium.Checkpoints", "runtime/Cambium.Checkpoints/Safetensors", "CheckpointFiles opens files of a format that implements its types"),
             new("runtime/Cambium.Checkpoints", "runtime/Cambium.Checkpoints/Gguf", "CheckpointSource.Open lists the formats that derive from it"),
         ],
     };

@@ -11,7 +11,7 @@ public class TenantTests
     private const int Own = 0;
 
     // An action: its tenant, a sequence over few distinct tokens, and whether it ends at once or keeps its chunks for a while.
-    private static readonly Gen<(int Tenant, int[] Tokens, bool Stays)> Deed = Gen.Select(Gen.Int[0, 3], Gen.Int[0, 2].Array[1, 14], Gen.Bool);
+    private static readonly Gen<(int Tenant, int[] Tokens, bool Stays)> OneAction = Gen.Select(Gen.Int[0, 3], Gen.Int[0, 2].Array[1, 14], Gen.Bool);
 
     [Fact]
     public void A_tenant_forgets_only_its_own_chunks()
@@ -31,19 +31,19 @@ public class TenantTests
 
     [Fact]
     public void A_tenant_with_a_quota_is_isolated_from_other_tenants() =>
-        Gen.Select(Deed.Array[1, 60], Deed.Array[60]).Sample(static (deeds, others) =>
+        Gen.Select(OneAction.Array[1, 60], OneAction.Array[60]).Sample(static (actions, others) =>
         {
             // The same actions of the tenant, among different actions of other tenants.
-            var changed = deeds.Select((deed, i) => deed.Tenant == Own ? deed : (1 + (others[i].Tenant % 3), others[i].Tokens, others[i].Stays)).ToArray();
-            Assert.Equal(Seen(deeds), Seen(changed));
+            var changed = actions.Select((action, i) => action.Tenant == Own ? action : (1 + (others[i].Tenant % 3), others[i].Tokens, others[i].Stays)).ToArray();
+            Assert.Equal(Seen(actions), Seen(changed));
         });
 
     [Fact]
     public void Without_a_quota_other_tenants_evict_its_chunks()
     {
         // If another tenant fills the pool, the sequence is evicted. Otherwise it is still cached.
-        (int, int[], bool)[] deeds = [(2, [1, 1, 1, 1, 1], false), (1, [2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2], false), (1, [0, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2], false), (1, [1, 0, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2], false), (2, [1, 1, 1, 1, 1], false)];
-        Assert.NotEqual(Seen(deeds, 2), Seen([deeds[0], deeds[4]], 2));
+        (int, int[], bool)[] actions = [(2, [1, 1, 1, 1, 1], false), (1, [2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2], false), (1, [0, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2], false), (1, [1, 0, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2], false), (2, [1, 1, 1, 1, 1], false)];
+        Assert.NotEqual(Seen(actions, 2), Seen([actions[0], actions[4]], 2));
     }
 
     [Fact]
@@ -90,12 +90,12 @@ public class TenantTests
         Assert.Throws<ArgumentException>(static () => new TreeTester(4, new Dictionary<string, int> { ["a"] = 3, ["b"] = 1 }));
 
     /// <summary>Cache hits and evictions of one tenant after each action.</summary>
-    private static List<(int Matched, bool Placed, int Cached, int Used)> Seen(IEnumerable<(int Tenant, int[] Tokens, bool Stays)> deeds, int whose = Own)
+    private static List<(int Matched, bool Placed, int Cached, int Used)> Seen(IEnumerable<(int Tenant, int[] Tokens, bool Stays)> actions, int whose = Own)
     {
         using var tester = new TreeTester(12, new Dictionary<string, int> { ["0"] = 4 });
         var seen = new List<(int, bool, int, int)>();
         var staying = new Dictionary<int, Queue<NodeHandle>>();
-        foreach (var (tenant, tokens, stays) in deeds)
+        foreach (var (tenant, tokens, stays) in actions)
         {
             var key = TreeTester.Key with { Tenant = tenant.ToString(System.Globalization.CultureInfo.InvariantCulture) };
             var queue = staying.TryGetValue(tenant, out var known) ? known : staying[tenant] = new();

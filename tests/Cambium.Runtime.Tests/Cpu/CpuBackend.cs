@@ -37,12 +37,13 @@ public sealed unsafe class CpuBackend(int width) : IKernelBackend<CpuBackend>
         return rows;
     }
 
-    public float[] Attend(AttentionTree tree, int chunkSize, int threads, Func<int, int> blockOf, ScoreFunction score = ScoreFunction.Plain) => score switch
-    {
-        ScoreFunction.Distance => tree.Attend(width, chunkSize, threads, blockOf, default(Distance)),
-        ScoreFunction.Hidden => tree.Attend(width, chunkSize, threads, blockOf, default(Hide)),
-        _ => tree.Attend(width, chunkSize, threads, blockOf),
-    };
+    public float[] Attend(AttentionTree tree, int chunkSize, int threads, Func<int, int> blockOf, ScoreFunction score = ScoreFunction.Plain) =>
+        score switch
+        {
+            ScoreFunction.Distance => tree.Attend(width, chunkSize, threads, blockOf, default(Distance)),
+            ScoreFunction.Hidden => tree.Attend(width, chunkSize, threads, blockOf, default(Hide)),
+            _ => tree.Attend(width, chunkSize, threads, blockOf),
+        };
 
     public float[] Map(ElementFunction function, float[] x)
     {

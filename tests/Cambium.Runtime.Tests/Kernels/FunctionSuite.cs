@@ -101,7 +101,8 @@ public abstract class FunctionSuite<TBackend> : KernelSuite<TBackend>
         }
 
         Assert.All(backend.Map(ElementFunction.Sin, [1e7f, -1e20f, float.MaxValue]), static y => Assert.InRange(y, -1, 1));
-        Assert.All(backend.Map(ElementFunction.Cos, [float.PositiveInfinity, float.NegativeInfinity, float.NaN]), static y => Assert.True(float.IsNaN(y)));
+        var undefined = backend.Map(ElementFunction.Cos, [float.PositiveInfinity, float.NegativeInfinity, float.NaN]);
+        Assert.All(undefined, static y => Assert.True(float.IsNaN(y)));
     }
 
     [Theory]

@@ -30,7 +30,8 @@ public abstract class GatherSuite<TBackend> : KernelSuite<TBackend>
         foreach (var storage in (WeightStorage[])[WeightStorage.BF16, WeightStorage.Int8, WeightStorage.Int4])
         {
             var all = backend.Gather(table, Width, [.. Enumerable.Range(0, 50)], storage);
-            TensorAssert.SameBits(all.AsSpan(17 * Width, Width), backend.Gather(table[(17 * Width)..(18 * Width)], Width, [0], storage), $"{storage}");
+            var alone = backend.Gather(table[(17 * Width)..(18 * Width)], Width, [0], storage);
+            TensorAssert.SameBits(all.AsSpan(17 * Width, Width), alone, $"{storage}");
         }
     }
 }

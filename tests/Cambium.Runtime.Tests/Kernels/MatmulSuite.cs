@@ -43,7 +43,11 @@ public abstract class MatmulSuite<TBackend> : KernelSuite<TBackend>
         var x = random.Floats(300 * Inputs);
         var all = backend.Product(x, w, Inputs, columns: 48);
         for (var rows = 1; rows <= 37; rows++)
-            TensorAssert.SameBits(all.AsSpan(0, rows * Outputs), backend.Product(x[..(rows * Inputs)], w, Inputs, rows % 2 == 0 ? 0 : 20, 1 + (rows % 3)), "rows", rows, Outputs);
+        {
+            var some = backend.Product(x[..(rows * Inputs)], w, Inputs, rows % 2 == 0 ? 0 : 20, 1 + (rows % 3));
+            TensorAssert.SameBits(all.AsSpan(0, rows * Outputs), some, "rows", rows, Outputs);
+        }
+
         TensorAssert.SameBits(all, backend.Product(x, w, Inputs, threads: 2));
     }
 
@@ -66,7 +70,8 @@ public abstract class MatmulSuite<TBackend> : KernelSuite<TBackend>
             foreach (var rows in (int[])[1, 2, 13, 300])
             {
                 var batch = x[..(rows * Inputs)];
-                TensorAssert.SameBits(backend.Product(batch, rounded, Inputs), backend.Product(batch, w, Inputs, rows == 13 ? 0 : 20, 1 + (rows % 3), storage), $"{storage}", rows, Outputs);
+                var actual = backend.Product(batch, w, Inputs, rows == 13 ? 0 : 20, 1 + (rows % 3), storage);
+                TensorAssert.SameBits(backend.Product(batch, rounded, Inputs), actual, $"{storage}", rows, Outputs);
             }
         }
     }
