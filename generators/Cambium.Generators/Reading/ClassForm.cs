@@ -13,8 +13,8 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
     // Members that the generated part of a model declares or inherits.
     private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
     {
-        "Architectures", "Load", "Definition", "Checkpoint", "OutputWidth", "CacheSites", "EntryPoints", "ArenaBytes", "Prepare", "Layout", "Run", "Dispose",
-        "TheDefinition", "Settings", "Weights", "ArenaSlots", "Cpu", "CheckpointBinding", "_settings", "_weights", "_entryPoints", "_offsets",
+        "Architectures", "Load", "Definition", "Checkpoint", "OutputWidth", "CacheSites", "EntryPoints", "ArenaBytes", "OpenDefaultDevice", "CreateProgram", "Layout", "Dispose",
+        "TheDefinition", "Settings", "Weights", "ArenaSlots", "CpuProgram", "Cpu", "CheckpointBinding", "_settings", "_weights", "_entryPoints",
     };
 
     public static ClassForm Check(INamedTypeSymbol type, TypeDeclarationSyntax declaration, bool isModel, IdTable ids)

@@ -28,9 +28,12 @@ internal static class UnavailableWriter
             text.Line();
             text.Line("public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => throw Unavailable();");
             text.Line();
-            text.Line("public override void Prepare(int entry, int maxRows, int maxOutputs) => throw Unavailable();");
+            text.Line("public override global::Cambium.Runtime.Device OpenDefaultDevice(global::Cambium.Runtime.DeviceOptions options) => throw Unavailable();");
             text.Line();
-            text.Line("public override void Run(int entry, global::Cambium.Runtime.Steps.Step step) => throw Unavailable();");
+            text.Line(
+                "public override global::Cambium.Runtime.ModelProgram CreateProgram("
+                + "global::Cambium.Runtime.Device device, in global::Cambium.Runtime.ProgramLimits limits, global::Cambium.Runtime.Chunks.ChunkStore store) => "
+                + "throw Unavailable();");
             text.Line();
             text.Line("protected override void Dispose(bool disposing)");
             text.Line("{");

@@ -57,7 +57,7 @@ internal sealed class RequestPreparation(LoadedCheckpoint? checkpoint, int vocab
             WantedTokens = most ?? int.MaxValue,
             Priority = request.Priority,
             CachePriority = request.CachePriority,
-            EosTokens = request.EndOfText ?? checkpoint?.Generation.EndOfText ?? [],
+            EosTokens = request.EosTokens ?? checkpoint?.Generation.EosTokens ?? [],
             Text = TextOf(request),
             Constraint = CursorOf(request),
             LogProbabilities = request.LogProbabilities ?? (request.BestOf > request.Count ? 0 : null),

@@ -9,7 +9,6 @@ using Cambium.Compiler.Types;
 using Cambium.Generators.Linking;
 using Cambium.Runtime;
 using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Steps;
 using Cambium.Tests.Interpretation;
 using Cambium.Text.Templates;
 using Xunit;
@@ -112,7 +111,7 @@ internal sealed class BuiltModel : IDisposable
         using var loop = new EngineLoop(_model, options);
         var seen = sequences.Select(_ => new Recorder()).ToList();
         for (var i = 0; i < sequences.Count; i++)
-            loop.Submit(new Request { PromptTokens = sequences[i], MaxTokens = 1, EndOfText = [], Observer = seen[i] }, seen[i]);
+            loop.Submit(new Request { PromptTokens = sequences[i], MaxTokens = 1, EosTokens = [], Observer = seen[i] }, seen[i]);
         while (loop.HasWork)
             loop.Step();
         loop.CheckIntegrity();

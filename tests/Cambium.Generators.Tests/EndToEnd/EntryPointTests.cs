@@ -56,7 +56,7 @@ public sealed class EntryPointTests
     public void Weights_that_several_read_are_there_once()
     {
         // The stack is run by three entry points: its query, key and value, its output and its table are three products in each layer.
-        Assert.Equal(3, Generation.Run([Source]).File("Program.g.cs").Split("new Cpu.PackedProduct[s.Depth]").Length - 1);
+        Assert.Equal(3, Generation.Run([Source]).File("Program.g.cs").Split("new Cpu.PackedWeights[s.Depth]").Length - 1);
     }
 
     [Fact]

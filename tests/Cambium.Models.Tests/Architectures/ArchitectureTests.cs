@@ -2,7 +2,6 @@ using Cambium.Checkpoints;
 using Cambium.Models.Tests.Reference;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
-using Cambium.Runtime.Steps;
 using Cambium.Text.Templates;
 using Xunit;
 using Xunit.Abstractions;
@@ -71,7 +70,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
         {
             int[] ids = [.. expected.ReadIntegers($"ids.{i}").Select(static id => (int)id)];
             records.Add(new PromptRecord(ids.Length, model.OutputWidth));
-            loop.Submit(new Request { PromptTokens = ids, MaxTokens = 1, EndOfText = [], Observer = records[i] }, new CollectingSink());
+            loop.Submit(new Request { PromptTokens = ids, MaxTokens = 1, EosTokens = [], Observer = records[i] }, new CollectingSink());
         }
 
         while (loop.Step())

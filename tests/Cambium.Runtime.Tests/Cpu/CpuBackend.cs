@@ -2,7 +2,7 @@ using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Memory;
 using Cambium.Runtime.Tests.Kernels;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Runtime.Tests.Cpu;
 
@@ -77,10 +77,10 @@ public sealed unsafe class CpuBackend(int width) : IKernelBackend<CpuBackend>
     }
 
     // In two slices, the second one first: a weight may come in any order.
-    private PackedProduct Packed(float[] weights, int inputs, int columns, WeightStorage storage)
+    private PackedWeights Packed(float[] weights, int inputs, int columns, WeightStorage storage)
     {
         var outputs = weights.Length / inputs;
-        var packed = new PackedProduct(storage, inputs, 2 * width, [new(outputs, columns, 1)]);
+        var packed = new PackedWeights(storage, inputs, 2 * width, [new(outputs, columns, 1)]);
         var cut = outputs / 3;
         packed.Pack(0, 0, weights.AsSpan(cut * inputs), cut);
         packed.Pack(0, 0, weights.AsSpan(0, cut * inputs), 0);
@@ -95,7 +95,7 @@ public sealed unsafe class CpuBackend(int width) : IKernelBackend<CpuBackend>
         }
     }
 
-    private readonly struct CopyOut(PackedProduct weights, float* y, int outputs) : IEpilogue
+    private readonly struct CopyOut(PackedWeights weights, float* y, int outputs) : IEpilogue
     {
         public void Finish<V>(int segment, int group, int row, float* product, int partStride)
             where V : unmanaged, ILanes<V>

@@ -2,7 +2,7 @@ using Cambium.Checkpoints;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Memory;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Cpu;
@@ -36,9 +36,9 @@ public sealed unsafe class MatmulTests
     public void Each_group_of_columns_reaches_the_epilogue_once(int width)
     {
         const int Inputs = 20, Rows = 15;
-        ProductSegment[] segments = [new(100, 48, 1), new(33, 0, 2), new(3, 1, 3), new(80, 80, 1)];
+        WeightSegment[] segments = [new(100, 48, 1), new(33, 0, 2), new(3, 1, 3), new(80, 80, 1)];
         var random = new Random(5);
-        using var product = new PackedProduct(WeightStorage.F32, Inputs, 2 * width, segments);
+        using var product = new PackedWeights(WeightStorage.F32, Inputs, 2 * width, segments);
         var weights = new List<float[][]>();
         for (var s = 0; s < segments.Length; s++)
         {
@@ -85,7 +85,7 @@ public sealed unsafe class MatmulTests
 
             var counts = new int[rows];
             var y = new float[rows * Outputs];
-            using var product = new PackedProduct(WeightStorage.F32, Inputs, 2 * width, [new(Outputs, 0, 1)]);
+            using var product = new PackedWeights(WeightStorage.F32, Inputs, 2 * width, [new(Outputs, 0, 1)]);
             Pack(product, 0, 0, w, Inputs);
             using var team = new Team(2);
             using var scratch = new NativeBuffer(rows * Stride);
@@ -106,7 +106,7 @@ public sealed unsafe class MatmulTests
             foreach (var width in Widths.Supported)
             {
                 // Outputs are padded to whole panels.
-                using var product = new PackedProduct(storage, Inputs, 2 * width, [new(Outputs, 48, 1)]);
+                using var product = new PackedWeights(storage, Inputs, 2 * width, [new(Outputs, 48, 1)]);
                 Assert.True(product.Bytes <= 1.02 * storage.Bits() / 8 * 160 * Inputs, $"{product.Bytes} bytes for {storage}.");
             }
         }
@@ -118,7 +118,7 @@ public sealed unsafe class MatmulTests
         const int Inputs = 30, Outputs = 50, Rows = 4;
         var random = new Random(8);
         float[] x = random.Floats(Rows * Inputs), w = random.Floats(Outputs * Inputs), y = new float[Rows * Outputs];
-        using var product = new PackedProduct(WeightStorage.F32, Inputs, new ProductSegment(Outputs, 0, 1));
+        using var product = new PackedWeights(WeightStorage.F32, Inputs, new WeightSegment(Outputs, 0, 1));
         Pack(product, 0, 0, w, Inputs);
         using var team = new Team(2);
         fixed (float* from = x, to = y)
@@ -129,7 +129,7 @@ public sealed unsafe class MatmulTests
     [Fact]
     public void Weights_packed_for_another_width_are_refused()
     {
-        using var product = new PackedProduct(WeightStorage.F32, 8, 4 * Simd.PanelWidth, [new(8, 0, 1)]);
+        using var product = new PackedWeights(WeightStorage.F32, 8, 4 * Simd.PanelWidth, [new(8, 0, 1)]);
         using var team = new Team(1);
         var x = stackalloc float[8];
         Assert.Contains("panels of", Record(() => Matmul.Run(team, product, 1, x, 8, new Copy(product, x, 8))));
@@ -139,7 +139,7 @@ public sealed unsafe class MatmulTests
     public void A_second_product_allocates_nothing()
     {
         const int Inputs = 64, Outputs = 96, Rows = 20;
-        using var product = new PackedProduct(WeightStorage.F32, Inputs, new ProductSegment(Outputs, 0, 1));
+        using var product = new PackedWeights(WeightStorage.F32, Inputs, new WeightSegment(Outputs, 0, 1));
         using var team = new Team(1);
         using var x = new NativeBuffer(Rows * Inputs);
         using var y = new NativeBuffer(Rows * Outputs);
@@ -164,7 +164,7 @@ public sealed unsafe class MatmulTests
 
     private static float[] Multiply(int width, int threads, float[] x, float[] w, int rows, int inputs, int outputs, int groupWidth, WeightStorage storage = WeightStorage.F32)
     {
-        using var product = new PackedProduct(storage, inputs, 2 * width, [new(outputs, groupWidth, 1)]);
+        using var product = new PackedWeights(storage, inputs, 2 * width, [new(outputs, groupWidth, 1)]);
         Pack(product, 0, 0, w, inputs);
         using var team = new Team(threads);
         var y = new float[rows * outputs];
@@ -174,7 +174,7 @@ public sealed unsafe class MatmulTests
     }
 
     /// <summary>Packs a weight in two slices, the second one first.</summary>
-    private static void Pack(PackedProduct product, int segment, int part, float[] weight, int inputs)
+    private static void Pack(PackedWeights product, int segment, int part, float[] weight, int inputs)
     {
         var rows = weight.Length / inputs;
         var cut = rows / 3;
@@ -201,7 +201,7 @@ public sealed unsafe class MatmulTests
         }
     }
 
-    private readonly struct Copy(PackedProduct weights, float* y, int outputs) : IEpilogue
+    private readonly struct Copy(PackedWeights weights, float* y, int outputs) : IEpilogue
     {
         public void Finish<V>(int segment, int group, int row, float* product, int partStride)
             where V : unmanaged, ILanes<V>
@@ -215,7 +215,7 @@ public sealed unsafe class MatmulTests
         }
     }
 
-    private readonly struct Collect(PackedProduct weights, ProductSegment[] segments, List<(int, int, int, float[][])> seen) : IEpilogue
+    private readonly struct Collect(PackedWeights weights, WeightSegment[] segments, List<(int, int, int, float[][])> seen) : IEpilogue
     {
         public void Finish<V>(int segment, int group, int row, float* product, int partStride)
             where V : unmanaged, ILanes<V>

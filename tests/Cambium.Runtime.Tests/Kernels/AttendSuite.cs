@@ -1,4 +1,4 @@
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Tests.Cpu;
 using Xunit;
 

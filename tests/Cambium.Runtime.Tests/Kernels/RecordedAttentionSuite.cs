@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Tests.Cpu;
 using Xunit;
 
