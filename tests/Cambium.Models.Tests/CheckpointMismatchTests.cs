@@ -15,7 +15,8 @@ public sealed class CheckpointMismatchTests
         var message = Refusal(
             [("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3"), ("\"intermediate_size\": 80", "\"intermediate_size\": 81")],
             [("model.norm.weight", "model.nrom.weight")]);
-        Assert.Contains(": does not fit the class: 10 missing, 6 of another shape, 0 of a type that cannot be read, 1 not read by the class.\n", message, StringComparison.Ordinal);
+        Assert.Contains(": does not fit the class: 10 missing, 6 of another shape, 0 of a type that cannot be read, 1 not read by the class.\n",
+            message, StringComparison.Ordinal);
         Assert.Contains("\n  model.layers.2.mlp.down_proj.weight [48, 81]\n", message, StringComparison.Ordinal);
         Assert.Contains("\n  model.norm.weight [48], nearest 'model.nrom.weight'\n", message, StringComparison.Ordinal);
         Assert.Contains("\n  model.layers.1.mlp.gate_proj.weight has the shape [80, 48], expected [81, 48]\n", message, StringComparison.Ordinal);
@@ -26,7 +27,8 @@ public sealed class CheckpointMismatchTests
     public void Optional_weights_are_required_if_the_config_asks()
     {
         var message = Refusal([("\"attention_bias\": false", "\"attention_bias\": true")], []);
-        Assert.Contains(": does not fit the class: 8 missing, 0 of another shape, 0 of a type that cannot be read, 0 not read by the class.\n", message, StringComparison.Ordinal);
+        Assert.Contains(": does not fit the class: 8 missing, 0 of another shape, 0 of a type that cannot be read, 0 not read by the class.\n",
+            message, StringComparison.Ordinal);
         Assert.Contains("\n  model.layers.1.self_attn.q_proj.bias [48]\n", message, StringComparison.Ordinal);
     }
 

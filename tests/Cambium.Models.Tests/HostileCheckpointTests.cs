@@ -11,12 +11,13 @@ using Xunit;
 namespace Cambium.Models.Tests;
 
 /// <summary>
-/// A checkpoint with random changes in its files is loaded, or refused with a message that names one of its files. There is no other outcome, and no large
+/// A checkpoint with random changes in its files is loaded, or refused with a message that names one of its files. Nothing else happens, and no large
 /// allocation fails.
 /// </summary>
 public sealed class HostileCheckpointTests : IDisposable
 {
-    private static readonly string[] Words = ["llama3", "yarn", "linear", "gelu", "", "\u0000", "LlamaForCausalLM", "../../etc/passwd", "model.safetensors"];
+    private static readonly string[] Words = ["llama3", "yarn", "linear", "gelu", "", "\u0000", "LlamaForCausalLM", "../../etc/passwd",
+        "model.safetensors"];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -67,7 +68,8 @@ public sealed class HostileCheckpointTests : IDisposable
     private static void ChangeBytes(string path, int header, Action load)
     {
         var right = File.ReadAllBytes(path);
-        var values = Gen.OneOf(Gen.Byte.Select(static b => (byte[])[b]), Gen.ULong.Select(BitConverter.GetBytes), Gen.Const(Encoding.ASCII.GetBytes("99999")));
+        var values = Gen.OneOf(Gen.Byte.Select(static b => (byte[])[b]), Gen.ULong.Select(BitConverter.GetBytes),
+            Gen.Const(Encoding.ASCII.GetBytes("99999")));
         Gen.Select(Gen.Int[0, Math.Min(header, right.Length) - 1], values).Array[1, 3].Sample(
             changes =>
             {

@@ -38,7 +38,8 @@ public class WeightStorageTests
         var folder = Fixtures.InRepository("llama-bf16-sharded");
         using var exact = Zoo.Load(folder);
         using var kept = Zoo.Load(folder, new LoadOptions { Storage = WeightStorage.BF16 });
-        var request = new Request { PromptTokens = (int[])[1, 5, 9, 2, 6], MaxTokens = 30, LogProbabilities = 3, Sampling = new() { Temperature = 1, Seed = 3 } };
+        var request = new Request { PromptTokens = (int[])[1, 5, 9, 2, 6], MaxTokens = 30, LogProbabilities = 3,
+            Sampling = new() { Temperature = 1, Seed = 3 } };
         var answers = new[] { exact, kept }.Select(model =>
         {
             using var loop = new EngineLoop(model, new EngineOptions { MaxSequences = 1, PoolTokens = 512, ChunkSize = 32 });

@@ -38,7 +38,8 @@ public sealed class LayeringTests
     [Fact]
     public void A_comment_is_not_a_reference() =>
         Assert.Empty(Sample.Errors(
-            [("code/Low/Cellar.cs", "/// <summary>Below <see cref=\"Sample.High.Tower\"/>.</summary>\nclass Cellar;"), ("code/High/Tower.cs", High)]));
+            [("code/Low/Cellar.cs", "/// <summary>Below <see cref=\"Sample.High.Tower\"/>.</summary>\nclass Cellar;"),
+             ("code/High/Tower.cs", High)]));
 
     [Fact]
     public void A_known_upward_reference_is_allowed_while_it_exists()

@@ -66,7 +66,8 @@ internal static class Layers
     {
         Known =
         [
-            new("runtime/Cambium.Checkpoints", "runtime/Cambium.Checkpoints/Safetensors", "CheckpointFiles opens files of a format that implements its types"),
+            new("runtime/Cambium.Checkpoints", "runtime/Cambium.Checkpoints/Safetensors",
+                "CheckpointFiles opens files of a format that implements its types"),
             new("runtime/Cambium.Checkpoints", "runtime/Cambium.Checkpoints/Gguf", "CheckpointSource.Open lists the formats that derive from it"),
         ],
     };

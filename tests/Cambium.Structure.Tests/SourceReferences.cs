@@ -39,7 +39,8 @@ internal static class SourceReferences
             .Select(static path => MetadataReference.CreateFromFile(path));
         var compilation = CSharpCompilation.Create(assembly, [.. trees, CSharpSyntaxTree.ParseText(ImplicitUsings, Parsing)], libraries, Options);
 
-        // Most names are declared in the same layer or in the framework. Only names that another layer declares are resolved, which saves most of the time.
+        // Most names are declared in the same layer or in the framework. Only names that another layer declares are resolved, which saves most of
+        // the time.
         var layers = Declared(trees, layerOf);
         var found = new ConcurrentBag<SourceReference>();
         var unresolved = new ConcurrentBag<string>();
@@ -80,7 +81,8 @@ internal static class SourceReferences
         {
             if (layerOf(tree.FilePath) is not { } layer)
                 continue;
-            foreach (var name in tree.GetRoot().DescendantNodes(static node => node is not (BlockSyntax or ArrowExpressionClauseSyntax)).Select(NameOf))
+            foreach (var name in tree.GetRoot().DescendantNodes(static node => node is not (BlockSyntax or ArrowExpressionClauseSyntax))
+                .Select(NameOf))
             {
                 if (name is null)
                     continue;

@@ -9,7 +9,8 @@ namespace Cambium.Models.Tests.Reference;
 /// <summary>Whole models in the engine, all sequences in one batch, against recorded results of the reference implementation.</summary>
 public sealed class RecordedCaseTests(ITestOutputHelper output)
 {
-    public static TheoryData<string> Cases => ["llama-gqa", "llama-bf16-sharded", "llama-linear-rope", "llama-yarn", "llama3-rope", "mistral-window", "qwen2", "qwen3", "gpt2"];
+    public static TheoryData<string> Cases =>
+        ["llama-gqa", "llama-bf16-sharded", "llama-linear-rope", "llama-yarn", "llama3-rope", "mistral-window", "qwen2", "qwen3", "gpt2"];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -36,7 +37,8 @@ public sealed class RecordedCaseTests(ITestOutputHelper output)
             int[] ids = [.. expected.ReadIntegers($"ids.{i}").Select(static id => (int)id)];
             records.Add(new PromptRecord(ids.Length, model.OutputWidth));
             answers.Add(new CollectingSink());
-            loop.Submit(new Request { PromptTokens = ids, MaxTokens = expected.ReadIntegers($"greedy.{i}").Length, EosTokens = [], Observer = records[i] }, answers[i]);
+            loop.Submit(new Request { PromptTokens = ids, MaxTokens = expected.ReadIntegers($"greedy.{i}").Length, EosTokens = [],
+                Observer = records[i] }, answers[i]);
         }
 
         while (loop.Step())

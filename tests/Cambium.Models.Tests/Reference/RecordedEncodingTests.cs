@@ -29,7 +29,8 @@ public sealed class RecordedEncodingTests
         {
             var wanted = expected.ReadFloats($"encoded.{i}");
             Assert.Equal(wanted.Length, encoded[i].Values.Length);
-            Assert.All(wanted.Zip(encoded[i].Values), pair => Assert.InRange(pair.Second, pair.First - Tolerance - (Tolerance * Math.Abs(pair.First)), pair.First + Tolerance + (Tolerance * Math.Abs(pair.First))));
+            Assert.All(wanted.Zip(encoded[i].Values), pair => Assert.InRange(pair.Second,
+                pair.First - Tolerance - (Tolerance * Math.Abs(pair.First)), pair.First + Tolerance + (Tolerance * Math.Abs(pair.First))));
         }
     }
 }

@@ -3,7 +3,9 @@ using Cambium.Text.Templates;
 
 namespace Cambium.Models.Tests.SameBits;
 
-/// <summary>Sequences that share prefixes of many lengths: a long one, parts of it that end inside a chunk, and some without a common prefix.</summary>
+/// <summary>
+/// Sequences that share prefixes of many lengths: a long one, parts of it that end inside a chunk, and some without a common prefix.
+/// </summary>
 internal static class Crowd
 {
     public const int Answer = 11;

@@ -41,7 +41,8 @@ internal sealed class RecordingModel(CompiledModel inner) : CompiledModel
 
     public override Device OpenDefaultDevice(DeviceOptions options) => TestDevice.Open(options);
 
-    public override ModelProgram CreateProgram(Device device, in ProgramLimits limits, ChunkStore store) => new Program(this, inner.CreateProgram(device, limits, store));
+    public override ModelProgram CreateProgram(Device device, in ProgramLimits limits, ChunkStore store) =>
+        new Program(this, inner.CreateProgram(device, limits, store));
 
     protected override void Dispose(bool disposing) => inner.Dispose();
 

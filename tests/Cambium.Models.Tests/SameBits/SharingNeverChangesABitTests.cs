@@ -66,7 +66,8 @@ public abstract class SharingNeverChangesABitTests : IDisposable
         using var loop = new EngineLoop(_model, Plain);
         var first = Crowd.Run(loop, _prompts.Select(Crowd.Ask));
         _model.TakeRows();
-        var second = Crowd.Run(loop, first.Select((answer, i) => Crowd.Ask([.. _prompts[i], .. answer.Tokens.Take(Crowd.Answer - 1)]) with { MaxTokens = 1 }));
+        var second = Crowd.Run(loop,
+            first.Select((answer, i) => Crowd.Ask([.. _prompts[i], .. answer.Tokens.Take(Crowd.Answer - 1)]) with { MaxTokens = 1 }));
         // One row each: the last row that the first round computed.
         var rows = _model.TakeRows();
         Assert.Equal(_prompts.Count, rows.Length);

@@ -143,7 +143,8 @@ public class PrefixTreeModelTests
             foreach (var (otherTenant, other) in _ever)
                 atMost = otherTenant == tenant ? Math.Max(atMost, Common(other, tokens)) : atMost;
             // A whole matching chunk needs no page. A partial copy needs one.
-            Assert.True(matched >= (copyPossible ? atLeast : atLeast / TreeTester.ChunkSize * TreeTester.ChunkSize), $"Found {matched} tokens, and a living sequence has {atLeast}.");
+            Assert.True(matched >= (copyPossible ? atLeast : atLeast / TreeTester.ChunkSize * TreeTester.ChunkSize),
+                $"Found {matched} tokens, and a living sequence has {atLeast}.");
             Assert.True(matched <= atMost, $"Found {matched} tokens, and no sequence ever had more than {atMost}.");
             Assert.Equal(tokens[..matched], _tester.Read(handle));
             return (handle, owner);
@@ -214,7 +215,8 @@ public class PrefixTreeModelTests
             var (tenant, tokens) = _ever.Count == 0 ? (0, TokensOf(argument)) : _ever[argument % _ever.Count];
             Tree.Forget(Tenants[tenant], tokens);
             // The remaining nodes of the path are in use, or have other children.
-            if (_live.Count == 0 && _pins.Count == 0 && _ever.TrueForAll(other => Common(tokens, other.Tokens) < TreeTester.ChunkSize || other.Tokens.SequenceEqual(tokens)))
+            if (_live.Count == 0 && _pins.Count == 0 && _ever.TrueForAll(other => Common(tokens, other.Tokens) < TreeTester.ChunkSize
+                || other.Tokens.SequenceEqual(tokens)))
                 Assert.Equal(0, Tree.Probe(Tenants[tenant], tokens));
         }
 

@@ -54,7 +54,8 @@ public sealed class PrefixTreeTests : IDisposable
     public void Namespaces_share_nothing()
     {
         _tester.Insert([1, 2, 3, 4, 5]);
-        foreach (var other in (RootKey[])[TreeTester.Key with { Tenant = "b" }, TreeTester.Key with { Program = "b" }, TreeTester.Key with { Checkpoint = "b" }])
+        foreach (var other in (RootKey[])[TreeTester.Key with { Tenant = "b" }, TreeTester.Key with { Program = "b" },
+            TreeTester.Key with { Checkpoint = "b" }])
         {
             var (handle, matched) = _tester.Match([1, 2, 3, 4, 5], key: other);
             Assert.Equal(0, matched);

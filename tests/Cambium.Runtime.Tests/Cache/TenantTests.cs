@@ -34,7 +34,8 @@ public class TenantTests
         Gen.Select(OneAction.Array[1, 60], OneAction.Array[60]).Sample(static (actions, others) =>
         {
             // The same actions of the tenant, among different actions of other tenants.
-            var changed = actions.Select((action, i) => action.Tenant == Own ? action : (1 + (others[i].Tenant % 3), others[i].Tokens, others[i].Stays)).ToArray();
+            var changed = actions.Select((action, i) => action.Tenant == Own ? action
+                : (1 + (others[i].Tenant % 3), others[i].Tokens, others[i].Stays)).ToArray();
             Assert.Equal(Seen(actions), Seen(changed));
         });
 
@@ -42,7 +43,9 @@ public class TenantTests
     public void Without_a_quota_other_tenants_evict_its_chunks()
     {
         // If another tenant fills the pool, the sequence is evicted. Otherwise it is still cached.
-        (int, int[], bool)[] actions = [(2, [1, 1, 1, 1, 1], false), (1, [2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2], false), (1, [0, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2], false), (1, [1, 0, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2], false), (2, [1, 1, 1, 1, 1], false)];
+        (int, int[], bool)[] actions = [(2, [1, 1, 1, 1, 1], false), (1, [2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2], false),
+            (1, [0, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2], false), (1, [1, 0, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2], false),
+            (2, [1, 1, 1, 1, 1], false)];
         Assert.NotEqual(Seen(actions, 2), Seen([actions[0], actions[4]], 2));
     }
 
@@ -80,7 +83,8 @@ public class TenantTests
     {
         using var tester = new TreeTester(4);
         for (var i = 0; i < 1000; i++)
-            tester.Tree.Release(tester.Insert([1, 2, 3, 4, 5], key: TreeTester.Key with { Tenant = i.ToString(System.Globalization.CultureInfo.InvariantCulture) }));
+            tester.Tree.Release(tester.Insert([1, 2, 3, 4, 5],
+                key: TreeTester.Key with { Tenant = i.ToString(System.Globalization.CultureInfo.InvariantCulture) }));
         tester.Tree.CheckIntegrity();
         Assert.InRange(tester.Tree.Tenants, 1, 5);
     }
@@ -90,7 +94,8 @@ public class TenantTests
         Assert.Throws<ArgumentException>(static () => new TreeTester(4, new Dictionary<string, int> { ["a"] = 3, ["b"] = 1 }));
 
     /// <summary>Cache hits and evictions of one tenant after each action.</summary>
-    private static List<(int Matched, bool Placed, int Cached, int Used)> Seen(IEnumerable<(int Tenant, int[] Tokens, bool Stays)> actions, int whose = Own)
+    private static List<(int Matched, bool Placed, int Cached, int Used)> Seen(IEnumerable<(int Tenant, int[] Tokens, bool Stays)> actions,
+        int whose = Own)
     {
         using var tester = new TreeTester(12, new Dictionary<string, int> { ["0"] = 4 });
         var seen = new List<(int, bool, int, int)>();

@@ -20,7 +20,10 @@ public sealed class TreeFileTests : IDisposable
     [Fact]
     public void A_loaded_tree_gives_bit_identical_answers()
     {
-        var requests = Enumerable.Range(0, 6).Select(static i => new Request { PromptTokens = (int[])[.. Prompt(0, 70), .. Prompt(i, 20 + (10 * i))], MaxTokens = 4, Tenant = i % 2 == 0 ? "" : "a" }).ToArray();
+        var requests = Enumerable.Range(0, 6).Select(static i => new Request
+        {
+            PromptTokens = (int[])[.. Prompt(0, 70), .. Prompt(i, 20 + (10 * i))], MaxTokens = 4, Tenant = i % 2 == 0 ? "" : "a",
+        }).ToArray();
         using var cold = new EngineLoop(new TinyModel(), Small);
         var expected = requests.Select(request => Logits(cold, request)).ToList();
         var saved = cold.Save(Path);
@@ -101,7 +104,8 @@ public sealed class TreeFileTests : IDisposable
                     _ => [.. sound[..at], (byte)(sound[at] ^ change), .. sound[(at + 1)..]],
                 };
                 File.WriteAllBytes(Path, damaged);
-                Assert.Contains(Path, Assert.Throws<TreeFileException>(() => other.Tree.Load(TreeTester.Key, Path)).Message, StringComparison.Ordinal);
+                Assert.Contains(Path, Assert.Throws<TreeFileException>(() => other.Tree.Load(TreeTester.Key, Path)).Message,
+                    StringComparison.Ordinal);
                 other.Tree.CheckIntegrity();
                 Assert.Equal(8, other.Tree.FreePages);
             },

@@ -13,7 +13,8 @@ internal sealed class TreeTester : IDisposable
 
     public static readonly RootKey Key = new("program", "checkpoint", "");
 
-    public TreeTester(int pages, IReadOnlyDictionary<string, int>? quotas = null) => Tree = new PrefixTree(new CpuChunkStore(new KvLayout([new CacheSite(2, 1, 1, 1)], ChunkSize, 2), pages), quotas);
+    public TreeTester(int pages, IReadOnlyDictionary<string, int>? quotas = null) =>
+        Tree = new PrefixTree(new CpuChunkStore(new KvLayout([new CacheSite(2, 1, 1, 1)], ChunkSize, 2), pages), quotas);
 
     public PrefixTree Tree { get; }
 

@@ -59,7 +59,8 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
                     for (var t = 0; t < segment.Length; t++)
                     {
                         var position = segment.First + t;
-                        if ((Shape.IsCausal && position > _rows[r].Position) || (Shape.Window > 0 && Math.Abs(_rows[r].Position - position) >= Shape.Window))
+                        if ((Shape.IsCausal && position > _rows[r].Position)
+                            || (Shape.Window > 0 && Math.Abs(_rows[r].Position - position) >= Shape.Window))
                             continue;
                         double dot = 0;
                         for (var d = 0; d < Shape.KeySize; d++)

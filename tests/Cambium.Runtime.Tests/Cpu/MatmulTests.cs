@@ -162,7 +162,8 @@ public sealed unsafe class MatmulTests
         return chain;
     }
 
-    private static float[] Multiply(int width, int threads, float[] x, float[] w, int rows, int inputs, int outputs, int groupWidth, WeightStorage storage = WeightStorage.F32)
+    private static float[] Multiply(int width, int threads, float[] x, float[] w, int rows, int inputs, int outputs, int groupWidth,
+        WeightStorage storage = WeightStorage.F32)
     {
         using var product = new PackedWeights(storage, inputs, 2 * width, [new(outputs, groupWidth, 1)]);
         Pack(product, 0, 0, w, inputs);

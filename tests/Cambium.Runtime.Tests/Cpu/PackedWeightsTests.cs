@@ -50,10 +50,12 @@ public sealed unsafe class PackedWeightsTests
     public void Rows_outside_the_weight_are_refused()
     {
         using var product = new PackedWeights(WeightStorage.F32, 4, new WeightSegment(10, 0, 1));
-        Assert.Contains("outside segment 0's 10 outputs", Assert.Throws<ArgumentOutOfRangeException>(() => product.Pack(0, 0, new float[8], 9)).Message);
+        Assert.Contains("outside segment 0's 10 outputs",
+            Assert.Throws<ArgumentOutOfRangeException>(() => product.Pack(0, 0, new float[8], 9)).Message);
         Assert.Contains("whole rows of 4", Assert.Throws<ArgumentException>(() => product.Pack(0, 0, new float[7], 0)).Message);
         Assert.Contains("has 1 parts", Assert.Throws<ArgumentOutOfRangeException>(() => product.Pack(0, 1, new float[4], 0)).Message);
-        Assert.Contains("group width -1", Assert.Throws<ArgumentException>(static () => new PackedWeights(WeightStorage.F32, 4, new WeightSegment(10, -1, 1))).Message);
+        Assert.Contains("group width -1",
+            Assert.Throws<ArgumentException>(static () => new PackedWeights(WeightStorage.F32, 4, new WeightSegment(10, -1, 1))).Message);
     }
 
     [Fact]

@@ -38,9 +38,11 @@ public sealed class TensorAssertTests
 
     [Fact]
     public void Other_lengths_fail() =>
-        Assert.Contains("1 values, expected 2", Assert.Throws<TrueException>(() => TensorAssert.Close([1.0, 2], [1.0], Tenth)).Message, StringComparison.Ordinal);
+        Assert.Contains("1 values, expected 2", Assert.Throws<TrueException>(() => TensorAssert.Close([1.0, 2], [1.0], Tenth)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void SameBits_distinguishes_the_zeros() =>
-        Assert.Contains("[0]: -0 (0x80000000), expected 0 (0x00000000)", Assert.Throws<FailException>(() => TensorAssert.SameBits([0], [-0f])).Message, StringComparison.Ordinal);
+        Assert.Contains("[0]: -0 (0x80000000), expected 0 (0x00000000)",
+            Assert.Throws<FailException>(() => TensorAssert.SameBits([0], [-0f])).Message, StringComparison.Ordinal);
 }

@@ -33,10 +33,12 @@ public class AllocationTests
     private static long BytesOfAThousandSteps(bool? twoPhase)
     {
         const int ChunkSize = 32;
-        using var loop = new EngineLoop(new ScriptedModel(), new EngineOptions { ChunkSize = ChunkSize, PoolTokens = 8 * 1300, Threads = 1, MaxSequences = 8, TwoPhase = twoPhase });
+        using var loop = new EngineLoop(new ScriptedModel(),
+            new EngineOptions { ChunkSize = ChunkSize, PoolTokens = 8 * 1300, Threads = 1, MaxSequences = 8, TwoPhase = twoPhase });
         // Prompts of different lengths reach chunk boundaries in different steps.
         for (var i = 0; i < 5; i++)
-            loop.Submit(new Request { PromptTokens = Enumerable.Range(0, 3 + (7 * i)).Select(t => t % 5).ToArray(), MaxTokens = 1100, Sampling = Ways[i] }, new Sink());
+            loop.Submit(new Request { PromptTokens = Enumerable.Range(0, 3 + (7 * i)).Select(t => t % 5).ToArray(), MaxTokens = 1100,
+                Sampling = Ways[i] }, new Sink());
         for (var i = 0; i < 40; i++)
             loop.Step();
 

@@ -17,7 +17,8 @@ internal sealed class BrokenModel : TestModel
 
     public override ModelDefinition Definition => _inner.Definition;
 
-    public override int OutputWidth => IsBroken && Thread.CurrentThread.Name == "Cambium engine" ? throw new DivideByZeroException() : _inner.OutputWidth;
+    public override int OutputWidth =>
+        IsBroken && Thread.CurrentThread.Name == "Cambium engine" ? throw new DivideByZeroException() : _inner.OutputWidth;
 
     public override IReadOnlyList<EntryPoint> EntryPoints => _inner.EntryPoints;
 

@@ -9,7 +9,8 @@ namespace Cambium.Runtime.Tests.Loop;
 
 public class ConversationTests
 {
-    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 32 * 16, Threads = 1, MaxSequences = 4, MaxRowsPerStep = 64, Seed = 7 };
+    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 32 * 16, Threads = 1, MaxSequences = 4, MaxRowsPerStep = 64,
+        Seed = 7 };
 
     [Fact]
     public async Task A_turn_computes_only_new_tokens_under_cache_pressure()
@@ -91,7 +92,8 @@ public class ConversationTests
         }
 
         Assert.Equal(41, conversation.Tokens.Count);
-        await Assert.ThrowsAsync<RequestRefusedException>(() => conversation.CompleteAsync(new Request { PromptTokens = Prompt(1, 5000), MaxTokens = 300 }));
+        await Assert.ThrowsAsync<RequestRefusedException>(() => conversation.CompleteAsync(new Request { PromptTokens = Prompt(1, 5000),
+            MaxTokens = 300 }));
         await Assert.ThrowsAsync<RequestRefusedException>(() => conversation.CompleteAsync(new Request { PromptTokens = Prompt(1, 5), Count = 2 }));
         Assert.Equal(41, conversation.Tokens.Count);
         // A turn may add no tokens.
@@ -121,7 +123,8 @@ public class ConversationTests
         await engine.CompleteAsync(new Request { PromptTokens = (int[])[.. Prompt(1, 64), .. Prompt(2, 40)], MaxTokens = 1 });
         await engine.DisposeAsync();
         await watching;
-        Assert.Equal([TreeEventKind.Stored, TreeEventKind.Stored, TreeEventKind.Stored, TreeEventKind.Hit], heard.Select(static change => change.Kind));
+        Assert.Equal([TreeEventKind.Stored, TreeEventKind.Stored, TreeEventKind.Stored, TreeEventKind.Hit],
+            heard.Select(static change => change.Kind));
         Assert.Equal([heard[0].Name, heard[1].Name], [heard[1].Parent, heard[2].Parent]);
         Assert.Equal(heard[1] with { Kind = TreeEventKind.Hit, Tokens = heard[3].Tokens, Request = 2 }, heard[3]);
         Assert.Equal(Prompt(1, 64)[32..], heard[3].Tokens);
@@ -153,7 +156,8 @@ public class ConversationTests
         Assert.False(await engine.BetweenStepsAsync(static loop => loop.IsWatched, CancellationToken.None));
     }
 
-    private static int[] Prompt(int kind, int count) => [.. Enumerable.Range(0, count).Select(i => ((i * i * kind) + (3 * i) + kind) % TinyModel.Vocabulary)];
+    private static int[] Prompt(int kind, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => ((i * i * kind) + (3 * i) + kind) % TinyModel.Vocabulary)];
 
     private static async Task FillAsync(Engine engine)
     {

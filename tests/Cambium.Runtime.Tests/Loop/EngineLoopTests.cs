@@ -7,7 +7,8 @@ namespace Cambium.Runtime.Tests.Loop;
 
 public class EngineLoopTests
 {
-    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 256, Threads = 1, MaxSequences = 4, MaxRowsPerStep = 48, Seed = 7 };
+    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 256, Threads = 1, MaxSequences = 4, MaxRowsPerStep = 48,
+        Seed = 7 };
 
     [Fact]
     public void An_answer_ends_after_MaxTokens()
@@ -54,7 +55,9 @@ public class EngineLoopTests
     public void An_incomplete_character_is_held_back()
     {
         var texts = new List<string>();
-        using var loop = new EngineLoop(new ScriptedModel((_, position) => position switch { 1 => LetterTokenizer.FirstHalf, 2 => LetterTokenizer.SecondHalf, _ => 1 }, LetterTokenizer.Checkpoint()), Small);
+        var model = new ScriptedModel(
+            static (_, position) => position switch { 1 => LetterTokenizer.FirstHalf, 2 => LetterTokenizer.SecondHalf, _ => 1 }, LetterTokenizer.Checkpoint());
+        using var loop = new EngineLoop(model, Small);
         loop.Submit(new Request { Prompt = "AB", MaxTokens = 3 }, new DelegateSink(t => texts.Add(t.Text)));
         while (loop.Step())
         {
@@ -122,12 +125,16 @@ public class EngineLoopTests
     {
         foreach (var (options, name) in ((EngineOptions, string)[])
             [
-                (Small with { MaxRowsPerStep = 0 }, "MaxRowsPerStep is 0"), (Small with { MaxSequences = 0 }, "MaxSequences is 0"), (Small with { ChunkSize = 33 }, "33"),
-                (Small with { PoolBytes = 100 }, "PoolBytes"), (Small with { PoolTokens = null, PoolBytes = 100 }, "takes"), (Small with { Threads = -1 }, "Threads is -1"),
-                (Small with { Threads = 100_000 }, "Threads is 100000"), (Small with { MaxRowsPerStep = int.MaxValue }, "MaxRowsPerStep + MaxSequences is 2147483651"),
+                (Small with { MaxRowsPerStep = 0 }, "MaxRowsPerStep is 0"), (Small with { MaxSequences = 0 }, "MaxSequences is 0"),
+                (Small with { ChunkSize = 33 }, "33"),
+                (Small with { PoolBytes = 100 }, "PoolBytes"), (Small with { PoolTokens = null, PoolBytes = 100 }, "takes"),
+                (Small with { Threads = -1 }, "Threads is -1"),
+                (Small with { Threads = 100_000 }, "Threads is 100000"),
+                (Small with { MaxRowsPerStep = int.MaxValue }, "MaxRowsPerStep + MaxSequences is 2147483651"),
             ])
             Assert.Contains(name, Assert.ThrowsAny<ArgumentException>(() => new EngineLoop(new ScriptedModel(), options)).Message);
-        var e = Assert.Throws<ArgumentException>(() => new EngineLoop(new ScriptedModel(checkpoint: LetterTokenizer.Checkpoint(context: 50)), Small with { ContextLength = 51 }));
+        var e = Assert.Throws<ArgumentException>(() => new EngineLoop(new ScriptedModel(checkpoint: LetterTokenizer.Checkpoint(context: 50)),
+            Small with { ContextLength = 51 }));
         Assert.Contains("51", e.Message);
         Assert.Contains("50", e.Message);
     }
@@ -177,7 +184,13 @@ public class EngineLoopTests
     [Fact]
     public void Two_phase_savings_are_measured_without_changing_a_bit()
     {
-        Request[] requests = [.. Enumerable.Range(0, 8).Select(i => new Request { PromptTokens = (int[])[.. Prompt(1, 320), i, 2], MaxTokens = 150, Sampling = new() { Temperature = 1, Seed = (ulong)i } })];
+        Request[] requests =
+        [
+            .. Enumerable.Range(0, 8).Select(static i => new Request
+            {
+                PromptTokens = (int[])[.. Prompt(1, 320), i, 2], MaxTokens = 150, Sampling = new() { Temperature = 1, Seed = (ulong)i },
+            }),
+        ];
         List<IReadOnlyList<int>> Answers(EngineLoop loop)
         {
             var sinks = requests.Select(_ => new CollectingSink()).ToArray();
@@ -206,7 +219,8 @@ public class EngineLoopTests
     public void A_pinned_prompt_stays_cached_for_its_time()
     {
         var clock = new ManualClock();
-        using var loop = new EngineLoop(new ScriptedModel(), Small with { PoolTokens = 32 * 8, Quotas = new Dictionary<string, int> { ["b"] = 96 } }, clock);
+        using var loop = new EngineLoop(new ScriptedModel(), Small with { PoolTokens = 32 * 8, Quotas = new Dictionary<string, int> { ["b"] = 96 } },
+            clock);
         var system = Prompt(0, 64);
         loop.Run(new Request { PromptTokens = system, MaxTokens = 1, Pin = TimeSpan.FromMinutes(1), Publish = true });
         loop.Run(new Request { PromptTokens = Prompt(7, 40), MaxTokens = 1, Tenant = "a" });
@@ -229,8 +243,10 @@ public class EngineLoopTests
         Assert.Equal(0, loop.Run(new Request { PromptTokens = (int[])[.. system, 1], MaxTokens = 1, Tenant = "c" }).Usage.CachedTokens);
         loop.CheckIntegrity();
 
-        Assert.Contains("without a tenant", Assert.Throws<RequestRefusedException>(() => loop.Run(new Request { PromptTokens = system, Tenant = "a", Pin = TimeSpan.FromMinutes(1), Publish = true })).Message);
-        Assert.Contains("tenant's share", Assert.Throws<RequestRefusedException>(() => loop.Run(new Request { PromptTokens = Prompt(0, 100), Tenant = "b" })).Message);
+        var published = new Request { PromptTokens = system, Tenant = "a", Pin = TimeSpan.FromMinutes(1), Publish = true };
+        Assert.Contains("without a tenant", Assert.Throws<RequestRefusedException>(() => loop.Run(published)).Message);
+        Assert.Contains("tenant's share",
+            Assert.Throws<RequestRefusedException>(() => loop.Run(new Request { PromptTokens = Prompt(0, 100), Tenant = "b" })).Message);
     }
 
     [Fact]
@@ -380,7 +396,8 @@ public class EngineLoopTests
     {
         using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxSequences = 1 });
         var order = new List<int>();
-        var requests = Enumerable.Range(0, 4).Select(static i => new Request { PromptTokens = Prompt(i, 20 + i), MaxTokens = 6, Priority = i == 2 ? 5 : i == 3 ? 1 : 0 }).ToArray();
+        var requests = Enumerable.Range(0, 4)
+            .Select(static i => new Request { PromptTokens = Prompt(i, 20 + i), MaxTokens = 6, Priority = i == 2 ? 5 : i == 3 ? 1 : 0 }).ToArray();
         var sinks = requests.Select(static _ => new CollectingSink()).ToArray();
         void Submit(int i) => loop.Submit(requests[i], new DelegateSink(token =>
         {
@@ -456,11 +473,13 @@ public class EngineLoopTests
     public void A_loop_enforces_the_limits_on_requests_and_tokens()
     {
         using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxQueued = 2, MaxTokens = 4 });
-        Assert.Contains("allows 4", Assert.Throws<RequestRefusedException>(() => loop.Submit(new Request { PromptTokens = Prompt(0, 10), MaxTokens = 5 }, new CollectingSink())).Message);
+        var five = new Request { PromptTokens = Prompt(0, 10), MaxTokens = 5 };
+        Assert.Contains("allows 4", Assert.Throws<RequestRefusedException>(() => loop.Submit(five, new CollectingSink())).Message);
         var sink = new CollectingSink();
         loop.Submit(new Request { PromptTokens = Prompt(0, 10) }, sink);
         loop.Submit(new Request { PromptTokens = Prompt(0, 10) }, new CollectingSink());
-        Assert.Contains("MaxQueued is 2", Assert.Throws<RequestRefusedException>(() => loop.Submit(new Request { PromptTokens = Prompt(0, 10) }, new CollectingSink())).Message);
+        Assert.Contains("MaxQueued is 2",
+            Assert.Throws<RequestRefusedException>(() => loop.Submit(new Request { PromptTokens = Prompt(0, 10) }, new CollectingSink())).Message);
         while (loop.HasWork)
             loop.Step();
         Assert.Equal((4, FinishReason.Length), (sink.Completion.Tokens.Count, sink.Completion.Finish));
@@ -534,7 +553,8 @@ public class EngineLoopTests
     {
         // The offsets in a model's working memory depend on the largest step, so the two loops need different offsets.
         using var model = new TinyModel();
-        var requests = Enumerable.Range(0, 3).Select(i => new Request { PromptTokens = Enumerable.Range(i, 40).Select(t => t * t % 41).ToArray(), MaxTokens = 5 }).ToArray();
+        var requests = Enumerable.Range(0, 3)
+            .Select(i => new Request { PromptTokens = Enumerable.Range(i, 40).Select(t => t * t % 41).ToArray(), MaxTokens = 5 }).ToArray();
         var alone = new List<IReadOnlyList<int>>();
         foreach (var request in requests)
         {
@@ -562,7 +582,8 @@ public class EngineLoopTests
         using var outer = new EngineLoop(model, Small);
         using var inner = new EngineLoop(model, Small);
         var observer = new DelegateObserver(() => inner.Run(new Request { PromptTokens = (int[])[1], MaxTokens = 1 }));
-        var e = Assert.Throws<EngineFailedException>(() => outer.Run(new Request { PromptTokens = (int[])[1, 2], MaxTokens = 2, Observer = observer }));
+        var e = Assert.Throws<EngineFailedException>(() => outer.Run(new Request { PromptTokens = (int[])[1, 2], MaxTokens = 2,
+            Observer = observer }));
         Assert.Contains("must not run the model", e.Message);
         Assert.Equal(2, outer.Run(new Request { PromptTokens = (int[])[1, 2], MaxTokens = 2 }).Tokens.Count);
     }

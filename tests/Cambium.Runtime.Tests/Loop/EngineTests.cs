@@ -5,7 +5,8 @@ namespace Cambium.Runtime.Tests.Loop;
 
 public class EngineTests
 {
-    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 2048, Threads = 1, MaxSequences = 8, MaxRowsPerStep = 64, Seed = 7 };
+    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 2048, Threads = 1, MaxSequences = 8, MaxRowsPerStep = 64,
+        Seed = 7 };
 
     [Fact]
     public async Task Concurrent_callers_get_the_answers_they_get_alone()
@@ -92,7 +93,8 @@ public class EngineTests
         await using var engine = new Engine(new ScriptedModel(), Small with { MaxQueued = 1, RefuseWhenFull = true, PoolTokens = 32 * 2048 });
         await using var first = engine.GenerateAsync(new Request { PromptTokens = new[] { 1 }, MaxTokens = 2000 }).GetAsyncEnumerator();
         Assert.True(await first.MoveNextAsync());
-        var refused = await Assert.ThrowsAsync<RequestRefusedException>(() => engine.CompleteAsync(new Request { PromptTokens = new[] { 1 }, MaxTokens = 2 }));
+        var refused = await Assert.ThrowsAsync<RequestRefusedException>(() => engine.CompleteAsync(new Request { PromptTokens = new[] { 1 },
+            MaxTokens = 2 }));
         Assert.Contains("MaxQueued", refused.Message);
         await first.DisposeAsync();
         Assert.Equal(2, (await engine.CompleteAsync(new Request { PromptTokens = new[] { 1 }, MaxTokens = 2 })).Tokens.Count);
@@ -104,7 +106,8 @@ public class EngineTests
         await using var engine = new Engine(new ScriptedModel(), Small with { MaxQueued = 2 });
         var answers = Enumerable.Range(0, 5).Select(i => engine.CompleteAsync(new Request { PromptTokens = new[] { i }, MaxTokens = 40 })).ToArray();
         var drained = engine.DrainAsync();
-        Assert.Contains("drained", (await Assert.ThrowsAsync<RequestRefusedException>(() => engine.CompleteAsync(new Request { PromptTokens = new[] { 1 } }))).Message);
+        Assert.Contains("drained",
+            (await Assert.ThrowsAsync<RequestRefusedException>(() => engine.CompleteAsync(new Request { PromptTokens = new[] { 1 } }))).Message);
         await drained;
         Assert.All(answers, static answer => Assert.Equal(40, answer.Result.Tokens.Count));
         await engine.DrainAsync();
@@ -114,7 +117,8 @@ public class EngineTests
     public async Task A_deadline_ends_an_unread_request()
     {
         await using var engine = new Engine(new ScriptedModel(), Small with { MaxUnread = 1, PoolTokens = 32 * 2048 });
-        await using var reader = engine.GenerateAsync(new Request { PromptTokens = new[] { 1 }, MaxTokens = 2000, Timeout = TimeSpan.FromMilliseconds(200) }).GetAsyncEnumerator();
+        await using var reader = engine.GenerateAsync(new Request { PromptTokens = new[] { 1 }, MaxTokens = 2000,
+            Timeout = TimeSpan.FromMilliseconds(200) }).GetAsyncEnumerator();
         Assert.True(await reader.MoveNextAsync());
         while (engine.Statistics.Failed == 0)
             await Task.Delay(5);
@@ -132,7 +136,8 @@ public class EngineTests
         var model = new ScriptedModel { BeforeStep = _ => throw new DivideByZeroException("broken kernel") };
         await using var engine = new Engine(model, Small);
         var request = new Request { PromptTokens = new int[5], MaxTokens = 2 };
-        var failures = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Assert.ThrowsAsync<EngineFailedException>(() => engine.CompleteAsync(request))));
+        var failures = await Task.WhenAll(Enumerable.Range(0, 5)
+            .Select(_ => Assert.ThrowsAsync<EngineFailedException>(() => engine.CompleteAsync(request))));
         Assert.All(failures, f => Assert.IsType<DivideByZeroException>(f.InnerException));
         model.BeforeStep = null;
         Assert.Equal(2, (await engine.CompleteAsync(request)).Tokens.Count);

@@ -6,9 +6,11 @@ namespace Cambium.Runtime.Tests.Loop;
 
 public class ForksTests
 {
-    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 4096, Threads = 1, MaxSequences = 8, MaxRowsPerStep = 64, Seed = 7 };
+    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 4096, Threads = 1, MaxSequences = 8, MaxRowsPerStep = 64,
+        Seed = 7 };
 
-    private static readonly Request Several = new() { PromptTokens = Enumerable.Range(0, 75).Select(static i => i * i % 41).ToArray(), MaxTokens = 20, Count = 5, Sampling = new() { Temperature = 1, Seed = 9 } };
+    private static readonly Request Several = new() { PromptTokens = Enumerable.Range(0, 75).Select(static i => i * i % 41).ToArray(),
+        MaxTokens = 20, Count = 5, Sampling = new() { Temperature = 1, Seed = 9 } };
 
     [Fact]
     public void Several_answers_equal_requests_with_the_derived_seeds()
@@ -51,7 +53,8 @@ public class ForksTests
     {
         using var loop = new EngineLoop(new TinyModel(), Small);
         var all = RunAll(loop, Several with { Count = 7, LogProbabilities = 0 });
-        var expected = all.OrderByDescending(static answer => answer.LogProbabilities.Average(static p => (double)p.Chosen.LogProbability)).Take(2).Select(static answer => answer.Tokens);
+        var expected = all.OrderByDescending(static answer => answer.LogProbabilities.Average(static p => (double)p.Chosen.LogProbability)).Take(2)
+            .Select(static answer => answer.Tokens);
         var best = RunAll(loop, Several with { Count = 2, BestOf = 7 });
         Assert.Equal(expected, best.Select(static answer => answer.Tokens));
         Assert.All(best, static answer => Assert.Empty(answer.LogProbabilities));

@@ -7,15 +7,16 @@ using Xunit;
 namespace Cambium.Runtime.Tests.Loop;
 
 /// <summary>
-/// The logits of all tokens of all answers are bit-identical to those of the request alone on a cold engine with one thread, for any batch, cache content
-/// and options.
+/// The logits of all tokens of all answers are bit-identical to those of the request alone on a cold engine with one thread, for any batch, cache
+/// content and options.
 /// </summary>
 public class SharingNeverChangesABitTests
 {
     // A multiple of every panel width.
     private const int ChunkSize = 32;
 
-    private static readonly EngineOptions Plain = new() { ChunkSize = ChunkSize, PoolTokens = 2048, Threads = 1, MaxSequences = 8, MaxRowsPerStep = 64, TwoPhase = false, Seed = 1 };
+    private static readonly EngineOptions Plain = new() { ChunkSize = ChunkSize, PoolTokens = 2048, Threads = 1, MaxSequences = 8,
+        MaxRowsPerStep = 64, TwoPhase = false, Seed = 1 };
 
     private static readonly Request[] Requests = MakeRequests();
 
@@ -39,10 +40,13 @@ public class SharingNeverChangesABitTests
 
         // Without these assertions the test could pass without any sharing.
         var common = (2 * ChunkSize) + 11;
-        Assert.True(cold.TokensCached >= (2 * common) + (common + 8) + (2 * ChunkSize) - 1, $"Cold, {cold.TokensCached} tokens were shared inside the batch.");
+        Assert.True(cold.TokensCached >= (2 * common) + (common + 8) + (2 * ChunkSize) - 1,
+            $"Cold, {cold.TokensCached} tokens were shared inside the batch.");
         var prompts = Requests.Sum(r => r.PromptTokens.Length);
-        Assert.True(warm.TokensCached - cold.TokensCached >= prompts - Requests.Length - 5, $"Warm, {warm.TokensCached - cold.TokensCached} of {prompts} prompt tokens were found.");
-        Assert.True(options.MaxSequences == 1 || options.TwoPhase == false || options.MaxBlockRows == 1 || options.TwoPhaseThreshold > 1000 || warm.SharedBlocks > 0, "No block ever held rows of two sequences.");
+        Assert.True(warm.TokensCached - cold.TokensCached >= prompts - Requests.Length - 5,
+            $"Warm, {warm.TokensCached - cold.TokensCached} of {prompts} prompt tokens were found.");
+        Assert.True(options.MaxSequences == 1 || options.TwoPhase == false || options.MaxBlockRows == 1 || options.TwoPhaseThreshold > 1000
+            || warm.SharedBlocks > 0, "No block ever held rows of two sequences.");
         Assert.True(options.TwoPhase != false || warm.SharedBlocks == 0);
         Assert.True(options.MaxSequences == 1 || warm.PeakKvBytesInUse < warm.PeakKvBytesUnshared);
     }
@@ -89,7 +93,8 @@ public class SharingNeverChangesABitTests
         var expected = Observe(Plain, request);
         Assert.Equal(request.PromptTokens.Length + 4, expected.Logits.Count);
         Assert.Equal(3 * expected.Logits.Count, expected.States.Count);
-        foreach (var options in (EngineOptions[])[Plain with { MaxRowsPerStep = 1 }, Plain with { MaxRowsPerStep = 7, Threads = 2, TwoPhase = true }, Plain with { MaxSequences = 3 }])
+        foreach (var options in (EngineOptions[])[Plain with { MaxRowsPerStep = 1 }, Plain with { MaxRowsPerStep = 7, Threads = 2, TwoPhase = true },
+            Plain with { MaxSequences = 3 }])
         {
             var seen = Observe(options, request);
             AssertSameBits(expected.Logits, seen.Logits);
@@ -115,15 +120,24 @@ public class SharingNeverChangesABitTests
     {
         var random = new Random(3);
         int[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(TinyModel.Vocabulary))];
-        // A long common prefix that ends inside a chunk, then different questions. Also two equal requests, a prefix of another request, an unrelated request, and
-        // one of a single token.
+        // A long common prefix that ends inside a chunk, then different questions. Also two equal requests, a prefix of another request, an
+        // unrelated request, and one of a single token.
         var common = Draw((2 * ChunkSize) + 11);
         int[] first = [.. common, .. Draw(9)];
         return
         [
             new() { PromptTokens = first, MaxTokens = ChunkSize + 5 },
             new() { PromptTokens = (int[])[.. common, .. Draw(40)], MaxTokens = 31, Sampling = new() { Temperature = 0.8f, Seed = 11 } },
-            new() { PromptTokens = (int[])[.. common, .. Draw(3)], MaxTokens = 17, Sampling = new() { Temperature = 1.3f, TopK = 30, TopP = 0.97f, MinP = 0.01f, TypicalP = 0.95f, RepetitionPenalty = 1.2f, PresencePenalty = 0.3f, FrequencyPenalty = 0.1f, Seed = 12 } },
+            new()
+            {
+                PromptTokens = (int[])[.. common, .. Draw(3)],
+                MaxTokens = 17,
+                Sampling = new()
+                {
+                    Temperature = 1.3f, TopK = 30, TopP = 0.97f, MinP = 0.01f, TypicalP = 0.95f, RepetitionPenalty = 1.2f, PresencePenalty = 0.3f,
+                    FrequencyPenalty = 0.1f, Seed = 12,
+                },
+            },
             new() { PromptTokens = first, MaxTokens = ChunkSize + 5 },
             new() { PromptTokens = common[..(2 * ChunkSize)], MaxTokens = 12 },
             new() { PromptTokens = Draw(ChunkSize + 1), MaxTokens = 20, Sampling = new() { Temperature = 1, Seed = 13 } },

@@ -11,10 +11,10 @@ using Xunit;
 namespace Cambium.Runtime.Tests.Loop;
 
 /// <summary>
-/// One seeded run of the loop: arrivals with several priorities and tenants, cancellations, deadlines, slow readers, refused pages, requests that break the
-/// model, a pool that is too small, requests with several answers, constraints, penalties. After each step the integrity check passes. Each answer equals the
-/// answer of the request alone, token by token. A request without an answer has a reason. No request is bypassed more often than
-/// the options allow, or starves.
+/// One seeded run of the loop: arrivals with several priorities and tenants, cancellations, deadlines, slow readers, refused pages, requests that
+/// break the model, a pool that is too small, requests with several answers, constraints, penalties. After each step the integrity check passes.
+/// Each answer equals the answer of the request alone, token by token. A request without an answer has a reason. No request is bypassed more often
+/// than the options allow, or starves.
 /// </summary>
 internal sealed class Simulation : IDisposable
 {
@@ -25,7 +25,8 @@ internal sealed class Simulation : IDisposable
     private const int Stuck = -1;
 
     private readonly Random _random;
-    private static readonly Constraint[] Constraints = [Constraint.Regex("[A-I]{2,40}"), Constraint.Regex("((AB?|C[D-F])G*){3,9}|[a-i]+"), Constraint.Regex("é?([A-Z][a-i]){1,20}[H-M]")];
+    private static readonly Constraint[] Constraints = [Constraint.Regex("[A-I]{2,40}"), Constraint.Regex("((AB?|C[D-F])G*){3,9}|[a-i]+"),
+        Constraint.Regex("é?([A-Z][a-i]){1,20}[H-M]")];
 
     private static readonly TokenVocabulary Letters = new(new LetterTokenizer(), ScriptedModel.Vocabulary);
 
@@ -72,7 +73,8 @@ internal sealed class Simulation : IDisposable
     /// <summary>Counts of the events of the run.</summary>
     public Counts Met => _met with
     {
-        Retries = (int)_loop.Statistics.Retries, Preemptions = (int)_loop.Statistics.Preemptions, Evictions = (int)_loop.Statistics.Evictions, Cached = (int)_loop.Statistics.TokensCached,
+        Retries = (int)_loop.Statistics.Retries, Preemptions = (int)_loop.Statistics.Preemptions, Evictions = (int)_loop.Statistics.Evictions,
+        Cached = (int)_loop.Statistics.TokensCached,
     };
 
     public void Run()
@@ -93,7 +95,8 @@ internal sealed class Simulation : IDisposable
             if (_random.Next(6) == 0)
                 ChangeConversation();
             _loop.CheckIntegrity();
-            Assert.Equal(_loop.StoredChunks().Select(static chunk => (chunk.Name, chunk.Parent)).Order(), _directory.Select(static pair => (pair.Key, pair.Value)).Order());
+            Assert.Equal(_loop.StoredChunks().Select(static chunk => (chunk.Name, chunk.Parent)).Order(),
+                _directory.Select(static pair => (pair.Key, pair.Value)).Order());
             CountAdmissions();
             foreach (var client in _live.Where(static client => client.IsDone).ToArray())
                 Finish(client, step);
@@ -106,7 +109,8 @@ internal sealed class Simulation : IDisposable
         var statistics = _loop.Statistics;
         // Some answers of a request may end before it is cancelled or fails.
         Assert.Equal(_sequences, statistics.Finished + statistics.Cancelled + statistics.Failed);
-        Assert.True(statistics.Finished >= _met.Answers && statistics.Cancelled >= _met.Cancelled && statistics.Failed >= _met.Poisoned + _met.Overdue + _met.Starved + _met.Stuck, $"{statistics}\n{_met}");
+        Assert.True(statistics.Finished >= _met.Answers && statistics.Cancelled >= _met.Cancelled
+            && statistics.Failed >= _met.Poisoned + _met.Overdue + _met.Starved + _met.Stuck, $"{statistics}\n{_met}");
         Assert.Equal((0, 0, 0), (statistics.KvBytesInUse, statistics.Running, statistics.Waiting));
     }
 
@@ -139,7 +143,8 @@ internal sealed class Simulation : IDisposable
         if (_random.Next(10) == 0)
             request = request with { BestOf = request.Count + _random.Next(1, 3) };
         var answers = request.BestOf ?? request.Count;
-        var alone = Enumerable.Range(0, answers).Select(fork => WriteAlone(request, SamplingOptions.ForkSeed(request.Sampling.Seed!.Value, fork))).ToArray();
+        var alone = Enumerable.Range(0, answers).Select(fork => WriteAlone(request, SamplingOptions.ForkSeed(request.Sampling.Seed!.Value, fork)))
+            .ToArray();
         var client = new Client(request, alone) { Step = step, Ahead = _live.Sum(static other => other.Sequences) + answers - 1 };
         _sequences += answers;
         client.Number = _loop.Submit(request, client);
@@ -210,13 +215,15 @@ internal sealed class Simulation : IDisposable
             {
                 client.Passed++;
                 _met.Overtakes++;
-                Assert.True(client.Passed <= _options.MaxBypasses, $"Request {client.Number} was passed {client.Passed} times, now by {admitted.Number}, and MaxBypasses is {_options.MaxBypasses}.");
+                Assert.True(client.Passed <= _options.MaxBypasses,
+                    $"Request {client.Number} was passed {client.Passed} times, now by {admitted.Number}, and MaxBypasses is {_options.MaxBypasses}.");
             }
         }
     }
 
     // If answers are held until all have ended (best of n), the end of the first one is not reported.
-    private bool WasAdmitted(Client client) => _loop.Find(client.Number) is { } first ? first is { Place: >= 0 } or { WasPreempted: true } : client.Failure is null;
+    private bool WasAdmitted(Client client) =>
+        _loop.Find(client.Number) is { } first ? first is { Place: >= 0 } or { WasPreempted: true } : client.Failure is null;
 
     private void Finish(Client client, int step)
     {
@@ -230,7 +237,8 @@ internal sealed class Simulation : IDisposable
                 _met.Forked += client.Sequences > 1 ? 1 : 0;
                 _met.Constrained += client.Request.Constraint is null ? 0 : 1;
                 if (_isGentle)
-                    Assert.True(step - client.Step <= Bound(client), $"Request {client.Number} took {step - client.Step} steps with {client.Ahead} before it.");
+                    Assert.True(step - client.Step <= Bound(client),
+                        $"Request {client.Number} took {step - client.Step} steps with {client.Ahead} before it.");
                 break;
             case TimeoutException:
                 Assert.NotNull(client.Request.Timeout);
@@ -261,7 +269,8 @@ internal sealed class Simulation : IDisposable
             throw new InvalidOperationException("The model broke.");
     }
 
-    private int[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => _random.Next(ScriptedModel.Vocabulary - 1) is var token && token >= Poison ? token + 1 : token)];
+    private int[] Draw(int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => _random.Next(ScriptedModel.Vocabulary - 1) is var token && token >= Poison ? token + 1 : token)];
 
     private SamplingOptions DrawSampling() => new()
     {
@@ -272,13 +281,15 @@ internal sealed class Simulation : IDisposable
         RepetitionPenalty = _random.Next(5) == 0 ? 1.5f : 1,
         PresencePenalty = _random.Next(5) == 0 ? 2 : 0,
         FrequencyPenalty = _random.Next(5) == 0 ? 0.7f : 0,
-        LogitBias = _random.Next(5) == 0 ? new Dictionary<int, float> { [_random.Next(9)] = 5, [_random.Next(9, ScriptedModel.Vocabulary)] = -100 } : null,
+        LogitBias = _random.Next(5) == 0 ? new Dictionary<int, float> { [_random.Next(9)] = 5, [_random.Next(9, ScriptedModel.Vocabulary)] = -100 }
+            : null,
     };
 
     // The logits of the scripted model are 9 for one token and 0 for the others.
     private Alone WriteAlone(Request request, ulong seed)
     {
-        var (tokens, cursor) = (request.PromptTokens.ToArray().ToList(), request.Constraint is { } constraint ? new ConstraintCursor(constraint.Over(Letters)) : null);
+        var (tokens, cursor) = (request.PromptTokens.ToArray().ToList(), request.Constraint is { } constraint
+            ? new ConstraintCursor(constraint.Over(Letters)) : null);
         var (scores, sum) = (new float[ScriptedModel.Vocabulary], 0.0);
         var options = request.Sampling with { Seed = seed };
         for (var i = 0; i < request.MaxTokens && cursor is not { MustEnd: true }; i++)
@@ -323,13 +334,17 @@ internal sealed class Simulation : IDisposable
 
         public static Counts operator +(Counts a, Counts b) => new()
         {
-            Answered = a.Answered + b.Answered, Answers = a.Answers + b.Answers, Forked = a.Forked + b.Forked, Constrained = a.Constrained + b.Constrained, Cancelled = a.Cancelled + b.Cancelled, Poisoned = a.Poisoned + b.Poisoned, Overdue = a.Overdue + b.Overdue, Starved = a.Starved + b.Starved, Stuck = a.Stuck + b.Stuck,
-            Refused = a.Refused + b.Refused, Retries = a.Retries + b.Retries, Preemptions = a.Preemptions + b.Preemptions, Evictions = a.Evictions + b.Evictions, Overtakes = a.Overtakes + b.Overtakes,
+            Answered = a.Answered + b.Answered, Answers = a.Answers + b.Answers, Forked = a.Forked + b.Forked,
+            Constrained = a.Constrained + b.Constrained, Cancelled = a.Cancelled + b.Cancelled, Poisoned = a.Poisoned + b.Poisoned,
+            Overdue = a.Overdue + b.Overdue, Starved = a.Starved + b.Starved, Stuck = a.Stuck + b.Stuck,
+            Refused = a.Refused + b.Refused, Retries = a.Retries + b.Retries, Preemptions = a.Preemptions + b.Preemptions,
+            Evictions = a.Evictions + b.Evictions, Overtakes = a.Overtakes + b.Overtakes,
             Cached = a.Cached + b.Cached, Pins = a.Pins + b.Pins, Hits = a.Hits + b.Hits,
         };
 
         public override readonly string ToString() =>
-            $"{Answered} answered, {Cancelled} cancelled, {Poisoned} poisoned, {Overdue} overdue, {Starved} starved, {Refused} pages refused, {Retries} retries, {Preemptions} preemptions, {Evictions} evictions, {Overtakes} overtakes, {Pins} pins, {Cached} cached, {Hits} hits";
+            $"{Answered} answered, {Cancelled} cancelled, {Poisoned} poisoned, {Overdue} overdue, {Starved} starved, {Refused} pages refused, "
+            + $"{Retries} retries, {Preemptions} preemptions, {Evictions} evictions, {Overtakes} bypasses, {Pins} pins, {Cached} cached, {Hits} hits";
     }
 
     private sealed class Client(Request request, Alone[] alone) : ITokenSink
@@ -337,7 +352,11 @@ internal sealed class Simulation : IDisposable
         public Request Request { get; } = request;
 
         /// <summary>All answers, or the best ones.</summary>
-        public List<int>[] Expected { get; } = [.. (request.BestOf > request.Count ? alone.OrderByDescending(static answer => answer.MeanLogProbability) : alone.AsEnumerable()).Take(request.Count).Select(static answer => answer.Tokens)];
+        public List<int>[] Expected { get; } =
+        [
+            .. (request.BestOf > request.Count ? alone.OrderByDescending(static answer => answer.MeanLogProbability) : alone.AsEnumerable())
+                .Take(request.Count).Select(static answer => answer.Tokens),
+        ];
 
         public List<int>[] Tokens { get; } = [.. Enumerable.Range(0, request.Count).Select(static _ => new List<int>())];
 

@@ -37,7 +37,8 @@ public class SimulationTests
             met += simulation.Met;
         }
 
-        Assert.True(met is { Answered: > 500, Forked: > 100, Constrained: > 100, Cancelled: > 50, Poisoned: > 20, Overdue: > 20, Refused: > 20, Retries: > 20, Preemptions: > 100, Evictions: > 500, Overtakes: > 50, Pins: > 20, Cached: > 5000, Hits: > 100 }, met.ToString());
+        Assert.True(met is { Answered: > 500, Forked: > 100, Constrained: > 100, Cancelled: > 50, Poisoned: > 20, Overdue: > 20, Refused: > 20,
+            Retries: > 20, Preemptions: > 100, Evictions: > 500, Overtakes: > 50, Pins: > 20, Cached: > 5000, Hits: > 100 }, met.ToString());
     }
 
     [Fact]
@@ -105,7 +106,8 @@ public class SimulationTests
     {
         var prefix = prefixes[random.Next(prefixes.Length)];
         int[] prompt = [.. prefix[..random.Next(1, prefix.Length + 1)], .. Draw(random, random.Next(0, 12))];
-        var client = new Client(new Request { PromptTokens = prompt, MaxTokens = random.Next(1, 60), Sampling = new() { Temperature = random.Next(2) * 3f, Seed = (ulong)random.Next() } });
+        var client = new Client(new Request { PromptTokens = prompt, MaxTokens = random.Next(1, 60),
+            Sampling = new() { Temperature = random.Next(2) * 3f, Seed = (ulong)random.Next() } });
         client.Number = loop.Submit(client.Request, client);
         return client;
     }

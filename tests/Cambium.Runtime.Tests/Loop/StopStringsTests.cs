@@ -52,7 +52,8 @@ public class StopStringsTests
             if (ends.Length == 0)
                 Assert.Equal(text, seen);
             else
-                Assert.True(stops.Stopped && text.StartsWith(seen, StringComparison.Ordinal) && stop.Any(s => text.AsSpan(seen.Length).StartsWith(s)) && !stop.Any(seen.Contains));
+                Assert.True(stops.Stopped && text.StartsWith(seen, StringComparison.Ordinal) && stop.Any(s => text.AsSpan(seen.Length).StartsWith(s))
+                    && !stop.Any(seen.Contains));
         });
     }
 }

@@ -19,7 +19,8 @@ public class ConstrainedAnswerTests
 
     private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 4096, Threads = 1, MaxSequences = 8, Seed = 7 };
 
-    private static readonly Request Person = new() { Prompt = "A person:", MaxTokens = 400, Constraint = Constraint.JsonSchema(Schema), Sampling = new() { Temperature = 1, TopK = 40, Seed = 3 } };
+    private static readonly Request Person = new() { Prompt = "A person:", MaxTokens = 400, Constraint = Constraint.JsonSchema(Schema),
+        Sampling = new() { Temperature = 1, TopK = 40, Seed = 3 } };
 
     [Theory]
     [InlineData(0)]
@@ -66,7 +67,8 @@ public class ConstrainedAnswerTests
                     return;
                 using var schema = JsonDocument.Parse(text);
                 var validator = new SchemaValidator(schema.RootElement);
-                var sampling = new SamplingOptions { Temperature = random.Next(4), TopP = random.Next(2) == 0 ? 1 : 0.7f, RepetitionPenalty = random.Next(2) == 0 ? 1 : 1.3f, Seed = (ulong)seed };
+                var sampling = new SamplingOptions { Temperature = random.Next(4), TopP = random.Next(2) == 0 ? 1 : 0.7f,
+                    RepetitionPenalty = random.Next(2) == 0 ? 1 : 1.3f, Seed = (ulong)seed };
                 var answer = loop.Run(new Request { Prompt = "x", MaxTokens = random.Next(1, 200), Constraint = constraint, Sampling = sampling });
                 var whole = answer.Text;
                 if (answer.Finish == FinishReason.Length)
@@ -80,7 +82,8 @@ public class ConstrainedAnswerTests
                 }
 
                 using var value = JsonDocument.Parse(whole, new JsonDocumentOptions { MaxDepth = 1000 });
-                Assert.True(validator.Mistake(value.RootElement) is null, $"{answer.Finish}: {validator.Mistake(value.RootElement)}\n{text}\n{answer.Text}\n{whole}");
+                Assert.True(validator.Mistake(value.RootElement) is null,
+                    $"{answer.Finish}: {validator.Mistake(value.RootElement)}\n{text}\n{answer.Text}\n{whole}");
             },
             iter: 120,
             threads: 1);
@@ -95,17 +98,20 @@ public class ConstrainedAnswerTests
         var model = new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.Eos));
         using var loop = new EngineLoop(model, Small);
         var bias = new Dictionary<int, float> { [ByteTokenizer.Eos] = 1000 };
-        var answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, Constraint = Constraint.Regex("[ab]{3}c*"), Sampling = new() { LogitBias = bias } });
+        var answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, Constraint = Constraint.Regex("[ab]{3}c*"),
+            Sampling = new() { LogitBias = bias } });
         Assert.Equal(FinishReason.Eos, answer.Finish);
         Assert.Matches("^[ab]{3}$", answer.Text);
         // EOS is masked here. A model that never prefers EOS ends where no token can follow.
         bias[ByteTokenizer.Eos] = -1000;
-        answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, Constraint = Constraint.Regex("[ab]{3}c{0,5}"), Sampling = new() { LogitBias = bias } });
+        answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, Constraint = Constraint.Regex("[ab]{3}c{0,5}"),
+            Sampling = new() { LogitBias = bias } });
         Assert.Equal((FinishReason.Complete, 8), (answer.Finish, answer.Text.Length));
         // EOS is never part of the text, although its letter may occur in other tokens.
         for (var seed = 0UL; seed < 20; seed++)
         {
-            answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, EosTokens = ['a'], Constraint = Constraint.Regex("[ab]{3,9}"), Sampling = new() { Temperature = 5, Seed = seed } });
+            answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, EosTokens = ['a'], Constraint = Constraint.Regex("[ab]{3,9}"),
+                Sampling = new() { Temperature = 5, Seed = seed } });
             Assert.DoesNotContain('a', answer.Tokens.SkipLast(answer.Finish == FinishReason.Eos ? 1 : 0));
             Assert.Matches("^[ab]{3,9}$", answer.Text);
         }
@@ -142,9 +148,9 @@ public class ConstrainedAnswerTests
     public void A_constraint_without_tokens_fails_only_its_request()
     {
         using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint()), Small);
-        var forbidden = loop.Submit;
         var (fails, goesOn) = (new CollectingSink(), new CollectingSink());
-        forbidden(new Request { Prompt = "x", Constraint = Constraint.Regex("ab"), Sampling = new() { LogitBias = Enumerable.Range(0, 280).ToDictionary(static i => i, static _ => float.NegativeInfinity) } }, fails);
+        var bias = Enumerable.Range(0, 280).ToDictionary(static i => i, static _ => float.NegativeInfinity);
+        loop.Submit(new Request { Prompt = "x", Constraint = Constraint.Regex("ab"), Sampling = new() { LogitBias = bias } }, fails);
         loop.Submit(new Request { Prompt = "x", MaxTokens = 5 }, goesOn);
         while (loop.Step())
         {

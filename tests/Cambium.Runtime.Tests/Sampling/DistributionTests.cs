@@ -8,7 +8,8 @@ namespace Cambium.Runtime.Tests.Sampling;
 /// <summary>Each sampling step against its formula in double precision, over random rows with many ties.</summary>
 public class DistributionTests
 {
-    private static readonly Gen<float[]> Rows = Gen.Select(Gen.Int[1, 70], Gen.Bool).SelectMany((count, ties) => (ties ? Gen.Int[-4, 4].Select(static i => (float)i) : Gen.Float[-6, 6]).Array[count]);
+    private static readonly Gen<float[]> Rows = Gen.Select(Gen.Int[1, 70], Gen.Bool)
+        .SelectMany((count, ties) => (ties ? Gen.Int[-4, 4].Select(static i => (float)i) : Gen.Float[-6, 6]).Array[count]);
 
     private static readonly Gen<int[]> Tokens = Gen.Int[0, 1000].Array[0, 30];
 
@@ -34,7 +35,8 @@ public class DistributionTests
 
     [Fact]
     public void Min_p_keeps_tokens_by_their_share_of_the_likeliest() => Gen.Select(Rows, Gen.Float[0.01f, 1f]).Sample((row, p) =>
-        Close(Softmax(row, i => Math.Exp((double)row[i] - row.Max()) >= p), Draws.Distribution(row, new SamplingOptions { Temperature = 1, MinP = p }, [])));
+        Close(Softmax(row, i => Math.Exp((double)row[i] - row.Max()) >= p),
+            Draws.Distribution(row, new SamplingOptions { Temperature = 1, MinP = p }, [])));
 
     [Fact]
     public void Typical_p_keeps_tokens_nearest_to_the_entropy() => Gen.Select(Rows, Gen.Float[0.05f, 0.95f]).Sample((row, mass) =>
@@ -53,7 +55,8 @@ public class DistributionTests
 
     [Fact]
     public void Penalties_and_bias_match_their_formulas() =>
-        Gen.Select(Rows, Tokens, Tokens, Gen.Float[0.5f, 2], Gen.Float[-2, 2], Gen.Float[-2, 2], Gen.Float[-3, 3]).Sample((row, prompt, answer, repetition, presence, frequency, bias) =>
+        Gen.Select(Rows, Tokens, Tokens, Gen.Float[0.5f, 2], Gen.Float[-2, 2], Gen.Float[-2, 2], Gen.Float[-3, 3])
+            .Sample((row, prompt, answer, repetition, presence, frequency, bias) =>
         {
             prompt = [.. prompt.Select(t => t % row.Length)];
             answer = [.. answer.Select(t => t % row.Length)];
@@ -94,7 +97,8 @@ public class DistributionTests
     {
         float[] row = [float.NaN, 1, float.NaN, 2];
         Assert.Equal([0, 0], Draws.Distribution(row, new SamplingOptions { Temperature = 1, TopP = 0.99f }, []).Where((_, i) => i % 2 == 0));
-        Assert.Equal(-1, Draws.Choose([1, 2], new SamplingOptions { Temperature = 1, LogitBias = new Dictionary<int, float> { [0] = float.NegativeInfinity, [1] = float.NegativeInfinity } }, []));
+        var bias = new Dictionary<int, float> { [0] = float.NegativeInfinity, [1] = float.NegativeInfinity };
+        Assert.Equal(-1, Draws.Choose([1, 2], new SamplingOptions { Temperature = 1, LogitBias = bias }, []));
     }
 
     [Fact]

@@ -12,13 +12,16 @@ internal static class Draws
     public static int Choose(ReadOnlySpan<float> logits, float temperature, ulong seed, int position) =>
         Choose(logits, new SamplingOptions { Temperature = temperature, Seed = seed }, new int[position]);
 
-    public static int Choose(ReadOnlySpan<float> logits, SamplingOptions options, List<int> history) => Choose(logits, options, CollectionsMarshal.AsSpan(history));
+    public static int Choose(ReadOnlySpan<float> logits, SamplingOptions options, List<int> history) =>
+        Choose(logits, options, CollectionsMarshal.AsSpan(history));
 
-    public static int Choose(ReadOnlySpan<float> logits, SamplingOptions options, List<int> history, int promptLength, ConstraintCursor? constraint, IReadOnlyList<int>? endOfText) =>
+    public static int Choose(ReadOnlySpan<float> logits, SamplingOptions options, List<int> history, int promptLength, ConstraintCursor? constraint,
+        IReadOnlyList<int>? endOfText) =>
         Choose(logits, options, CollectionsMarshal.AsSpan(history), promptLength, constraint, endOfText);
 
     public static int Choose(
-        ReadOnlySpan<float> logits, SamplingOptions options, ReadOnlySpan<int> history, int promptLength = 0, ConstraintCursor? constraint = null, IReadOnlyList<int>? endOfText = null)
+        ReadOnlySpan<float> logits, SamplingOptions options, ReadOnlySpan<int> history, int promptLength = 0, ConstraintCursor? constraint = null,
+        IReadOnlyList<int>? endOfText = null)
     {
         var memory = new byte[SamplerScratch.Bytes(logits.Length)];
         var input = new SamplerInput
@@ -33,7 +36,8 @@ internal static class Draws
     public static double[] Distribution(ReadOnlySpan<float> logits, SamplingOptions options, ReadOnlySpan<int> history, int promptLength = 0)
     {
         var memory = new byte[SamplerScratch.Bytes(logits.Length)];
-        var scores = Sampler.Process(new SamplerInput { Logits = logits, Options = options, History = history, PromptLength = promptLength }, new SamplerScratch(memory, logits.Length)).ToArray();
+        var scores = Sampler.Process(new SamplerInput { Logits = logits, Options = options, History = history, PromptLength = promptLength },
+            new SamplerScratch(memory, logits.Length)).ToArray();
         var largest = (double)scores.Max();
         var weights = scores.Select(score => Math.Exp(score - largest)).ToArray();
         return [.. weights.Select(weight => weight / weights.Sum())];

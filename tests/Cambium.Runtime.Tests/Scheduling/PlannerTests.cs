@@ -190,7 +190,8 @@ public sealed class PlannerTests : IDisposable
             var listed = Plan.Blocks.Nodes[Plan.Blocks.NodeBegin[block]..Plan.Blocks.NodeBegin[block + 1]].ToArray();
             Assert.Equal(listed.Order().Distinct(), listed);
             foreach (var n in listed)
-                Assert.True(Plan.RowBegin[n] < Plan.Blocks.End[block] && Plan.RowEnd[n] > Plan.Blocks.Begin[block], "A block lists a node that none of its rows is below.");
+                Assert.True(Plan.RowBegin[n] < Plan.Blocks.End[block] && Plan.RowEnd[n] > Plan.Blocks.Begin[block],
+                    "A block lists a node that none of its rows is below.");
             for (var row = Plan.Blocks.Begin[block]; row < Plan.Blocks.End[block]; row++)
             {
                 var path = new List<Node>();
