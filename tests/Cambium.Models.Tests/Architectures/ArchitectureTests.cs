@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>Architectures outside of the zoo, written as a user would write them, against recorded results of the reference implementation.</summary>
+/// <summary>Architectures outside the zoo, written with the public API, against the logits of the reference implementation.</summary>
 public sealed class ArchitectureTests(ITestOutputHelper output)
 {
     private static readonly Dictionary<string, Func<string, LoadOptions?, CompiledModel>> Loaders = new(StringComparer.Ordinal)
@@ -54,10 +54,10 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
     [MemberData(nameof(Cases))]
     public void Logits_match_the_reference(string name) => Compare(name, new EngineOptions());
 
-    // With small prefills, attention reads most keys from the KV cache.
+    // With small prefill steps, attention reads keys and values from the cache, and every row has its own position.
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Logits_match_the_reference_with_small_prefills(string name) => Compare(name, new EngineOptions { ChunkSize = 32, MaxRowsPerStep = 5, TwoPhase = true });
+    public void Logits_with_small_prefill_steps_are_those_of_the_reference(string name) => Compare(name, new EngineOptions { ChunkSize = 32, MaxRowsPerStep = 5, TwoPhase = true });
 
     private void Compare(string name, EngineOptions options)
     {
