@@ -40,8 +40,10 @@ public class SecondDeviceTests
         string Answer(Device device)
         {
             using var loop = new EngineLoop(model, Small with { Device = device });
-            var request = new Request { PromptTokens = Enumerable.Range(0, 70).Select(static i => i % TinyModel.Vocabulary).ToArray(), MaxTokens = 50, LogProbabilities = 4 };
-            return string.Join(' ', loop.Run(request).LogProbabilities.Select(static token => BitConverter.SingleToInt32Bits(token.Chosen.LogProbability)));
+            var request = new Request { PromptTokens = Enumerable.Range(0, 70).Select(static i => i % TinyModel.Vocabulary).ToArray(),
+                MaxTokens = 50, LogProbabilities = 4 };
+            return string.Join(' ',
+                loop.Run(request).LogProbabilities.Select(static token => BitConverter.SingleToInt32Bits(token.Chosen.LogProbability)));
         }
     }
 

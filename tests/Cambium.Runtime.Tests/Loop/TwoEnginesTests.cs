@@ -17,7 +17,8 @@ public class TwoEnginesTests
         // Both engines are inside a step: each waits for the other there.
         using var inside = new Barrier(2);
         model.BeforeStep = _ => Assert.True(inside.SignalAndWait(TimeSpan.FromSeconds(60)), "The other engine did not start its step.");
-        var together = new[] { 3, 11 }.AsParallel().AsOrdered().WithDegreeOfParallelism(2).WithExecutionMode(ParallelExecutionMode.ForceParallelism).Select(first => Run(model, first)).ToArray();
+        var together = new[] { 3, 11 }.AsParallel().AsOrdered().WithDegreeOfParallelism(2).WithExecutionMode(ParallelExecutionMode.ForceParallelism)
+            .Select(first => Run(model, first)).ToArray();
         Assert.Equal(alone[0], together[0]);
         Assert.Equal(alone[1], together[1]);
     }
@@ -77,7 +78,8 @@ public class TwoEnginesTests
         var bits = new List<int>();
         using var loop = new EngineLoop(model, Small with { Seed = 1 });
         var observer = new DelegatePromptObserver((_, logits) => bits.AddRange(logits.ToArray().Select(BitConverter.SingleToInt32Bits)));
-        loop.Run(new Request { PromptTokens = Enumerable.Range(first, 20).Select(static i => i % TinyModel.Vocabulary).ToArray(), MaxTokens = 40, Observer = observer });
+        loop.Run(new Request { PromptTokens = Enumerable.Range(first, 20).Select(static i => i % TinyModel.Vocabulary).ToArray(), MaxTokens = 40,
+            Observer = observer });
         return [.. bits];
     }
 
