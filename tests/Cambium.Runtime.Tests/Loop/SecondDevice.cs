@@ -46,6 +46,16 @@ public class SecondDeviceTests
     }
 
     [Fact]
+    public void A_program_for_the_cpu_is_refused_by_another_device()
+    {
+        using var model = new TinyModel();
+        using var device = new ScatteredDevice(new DeviceOptions { Threads = 1 });
+        using var store = device.CreateStore(model.CacheSites, 32, 1);
+        var e = Assert.Throws<ArgumentException>(() => model.CreateProgram(device, new ProgramLimits(0, 1, 1), store));
+        Assert.Contains("cannot run on 'scattered CPU", e.Message);
+    }
+
+    [Fact]
     public void A_saved_tree_of_another_device_is_refused()
     {
         using var folder = new TemporaryFolder();
