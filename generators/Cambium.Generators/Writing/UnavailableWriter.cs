@@ -14,7 +14,7 @@ namespace Cambium.Generators.Writing;
 internal static class UnavailableWriter
 {
     public static GeneratedFile Write(SurfaceSpec spec, EquatableArray<string> architectures) =>
-        new(FileName.Of(spec.HintName, "Unavailable"), ClassWriter.Write(spec, spec.Header + " : global::Cambium.Runtime.CompiledModel", text =>
+        new(FileName.Of(spec.HintName, "Unavailable"), ClassWriter.Write(spec, true, text =>
         {
             var names = string.Join(", ", architectures.Select(static name => SymbolDisplay.FormatLiteral(name, true)));
             text.Line($"public static global::System.Collections.Generic.IReadOnlyList<string> Architectures {{ get; }} = [{names}];");

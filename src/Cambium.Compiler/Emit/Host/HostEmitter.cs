@@ -42,7 +42,7 @@ internal sealed class HostEmitter
         _writer.Line();
         var kernels = _plan.Functions.Sum(static function => function.Kernels.Count(static kernel => kernel.Name.Length > 0));
         _writer.Line($"/// <summary>{_plan.Identity.Name} as {Count(kernels, "kernel")}; the report of this build lists what each of them fuses.</summary>");
-        using (_writer.Block($"unsafe partial class {ClassName} : {RuntimeNames.CompiledModel}"))
+        using (_writer.Block($"unsafe partial class {ClassName}{(_plan.Identity.ExtendsModel ? "" : $" : {RuntimeNames.CompiledModel}")}"))
         {
             Fields();
             Load();
