@@ -24,6 +24,25 @@ public sealed class TwoEnginesOnSecondDeviceTests : TwoEnginesTests
     public TwoEnginesOnSecondDeviceTests() => TestDevice.UseSecond();
 }
 
+/// <summary>Some seeds of <see cref="SimulationTests"/>.</summary>
+public sealed class SimulationOnSecondDeviceTests
+{
+    public SimulationOnSecondDeviceTests() => TestDevice.UseSecond();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void Everything_adds_up(int seed)
+    {
+        using var simulation = new Simulation(seed);
+        simulation.Run();
+    }
+}
+
 /// <summary>The second device next to the first.</summary>
 public class SecondDeviceTests
 {
@@ -40,8 +59,9 @@ public class SecondDeviceTests
         string Answer(Device device)
         {
             using var loop = new EngineLoop(model, Small with { Device = device });
-            var request = new Request { PromptTokens = Enumerable.Range(0, 70).Select(static i => i % TinyModel.Vocabulary).ToArray(), MaxTokens = 50, LogProbabilities = 4 };
-            return string.Join(' ', loop.Run(request).LogProbabilities.Select(static token => BitConverter.SingleToInt32Bits(token.Chosen.LogProbability)));
+            int[] prompt = [.. Enumerable.Range(0, 70).Select(static i => i % TinyModel.Vocabulary)];
+            var answer = loop.Run(new Request { PromptTokens = prompt, MaxTokens = 50, LogProbabilities = 4 });
+            return string.Join(' ', answer.LogProbabilities.Select(static token => BitConverter.SingleToInt32Bits(token.Chosen.LogProbability)));
         }
     }
 
