@@ -1,6 +1,5 @@
 using Cambium.Runtime.Cache;
 using Cambium.Constraints;
-using Cambium.Runtime.Cache;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Sampling;
 using Cambium.Runtime.Scheduling;
