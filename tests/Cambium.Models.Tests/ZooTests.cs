@@ -28,18 +28,11 @@ public sealed class ZooTests
     [InlineData("{}", "is absent or empty, expected one of GPT2LMHeadModel, LlamaForCausalLM")]
     public void An_unknown_architecture_is_refused_with_the_known_ones(string config, string expected)
     {
-        var folder = Directory.CreateTempSubdirectory("zoo").FullName;
-        try
-        {
-            File.WriteAllText(Path.Combine(folder, "config.json"), config);
-            var error = Assert.Throws<CheckpointException>(() => Zoo.Load(folder));
-            Assert.Contains(Path.Combine(folder, "config.json"), error.Message, StringComparison.Ordinal);
-            Assert.Contains("'architectures'", error.Message, StringComparison.Ordinal);
-            Assert.Contains(expected, error.Message, StringComparison.Ordinal);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("config.json", config);
+        var error = Assert.Throws<CheckpointException>(() => Zoo.Load(folder.Path));
+        Assert.Contains(file, error.Message, StringComparison.Ordinal);
+        Assert.Contains("'architectures'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 }

@@ -11,7 +11,10 @@ public sealed class ByteTokenizer : Tokenizer
     public const int Eos = 256;
 
     private static readonly string[] Words =
-        ["{\"", "\":", "\": ", "\",", "\", \"", "},", "}]", "[[", "]]", "true", "false", "null", "12", "00", "-1", "0.", "\\u00", "ab", "abc", "name", "\"a\"", "\"b\":", "é", "日本", "😀", " ", "\n ", "{}", "[]", "{\"a\":1"];
+    [
+        "{\"", "\":", "\": ", "\",", "\", \"", "},", "}]", "[[", "]]", "true", "false", "null", "12", "00", "-1", "0.", "\\u00", "ab", "abc", "name",
+        "\"a\"", "\"b\":", "é", "日本", "😀", " ", "\n ", "{}", "[]", "{\"a\":1",
+    ];
 
     private readonly byte[][] _bytes = [.. Enumerable.Range(0, 256).Select(static b =>
         new[] { (byte)b }), [], .. Words.Select(Encoding.UTF8.GetBytes)];

@@ -52,7 +52,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Logits_are_those_of_the_reference(string name) => Compare(name, new EngineOptions());
+    public void Logits_match_the_reference(string name) => Compare(name, new EngineOptions());
 
     // With small prefill steps, attention reads keys and values from the cache, and every row has its own position.
     [Theory]
@@ -86,7 +86,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
     [Theory]
     [InlineData("Forward", "encoded")]
     [InlineData("Classify", "logits")]
-    public void Encodings_and_classes_of_Bert_are_those_of_the_reference(string entry, string tensor)
+    public void Bert_results_match_the_reference(string entry, string tensor)
     {
         var folder = Fixtures.InRepository(Path.Combine("architectures", "bert"));
         using var expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));
@@ -108,7 +108,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
     [InlineData("roberta", "Classify", "logits")]
     [InlineData("qwen2-classifier", "Forward", "encoded")]
     [InlineData("qwen2-classifier", "Classify", "logits")]
-    public void Encodings_and_classes_are_those_of_the_reference(string name, string entry, string tensor)
+    public void Encoder_results_match_the_reference(string name, string entry, string tensor)
     {
         var folder = Fixtures.InRepository(Path.Combine("architectures", name));
         using var expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));

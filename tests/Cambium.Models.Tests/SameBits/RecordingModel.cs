@@ -6,20 +6,20 @@ using Cambium.Runtime.Steps;
 
 namespace Cambium.Models.Tests.SameBits;
 
-/// <summary>A result of a step.</summary>
+/// <summary>A row of logits of a step.</summary>
 /// <param name="Position">Position of the token that was computed.</param>
 /// <param name="Token">The token.</param>
 /// <param name="Bits">Digest of the bits of its logits.</param>
 internal readonly record struct ResultRow(int Position, int Token, string Bits)
 {
-    /// <summary>Rows in an order that does not depend on the steps they were computed in.</summary>
+    /// <summary>Sorts rows, so that the order does not depend on the steps.</summary>
     public static ResultRow[] Sorted(IEnumerable<ResultRow> rows) =>
         [.. rows.OrderBy(static row => row.Position).ThenBy(static row => row.Token).ThenBy(static row => row.Bits, StringComparer.Ordinal)];
 }
 
 /// <summary>
-/// Runs another model and keeps a digest of every row of results. An observer would not do: a request that has one computes its whole prompt,
-/// and it is the rows that were read from the tree that have to be looked at.
+/// Runs another model and keeps a digest of each row of logits. An observer would not do: a request with an observer computes its whole prompt, but
+/// the test needs rows that read a cached prefix.
 /// </summary>
 internal sealed class RecordingModel(CompiledModel inner) : CompiledModel
 {
@@ -41,7 +41,8 @@ internal sealed class RecordingModel(CompiledModel inner) : CompiledModel
 
     public override Device OpenDefaultDevice(DeviceOptions options) => TestDevice.Open(options);
 
-    public override ModelProgram CreateProgram(Device device, in ProgramLimits limits, ChunkStore store) => new Program(this, inner.CreateProgram(device, limits, store));
+    public override ModelProgram CreateProgram(Device device, in ProgramLimits limits, ChunkStore store) =>
+        new Program(this, inner.CreateProgram(device, limits, store));
 
     protected override void Dispose(bool disposing) => inner.Dispose();
 

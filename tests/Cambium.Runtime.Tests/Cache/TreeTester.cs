@@ -6,18 +6,19 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Cache;
 
-/// <summary>A tree of chunks of 4 tokens whose "key" of a token is the token itself, so that what a path holds can be read back.</summary>
+/// <summary>A tree with chunks of 4 tokens. The key of a token is the token itself, so that the tokens of a path can be read back.</summary>
 internal sealed class TreeTester : IDisposable
 {
     public const int ChunkSize = 4;
 
     public static readonly RootKey Key = new("program", "checkpoint", "");
 
-    public TreeTester(int pages, IReadOnlyDictionary<string, int>? quotas = null) => Tree = new PrefixTree(new CpuChunkStore(new KvLayout([new CacheSite(2, 1, 1, 1)], ChunkSize, 2), pages), quotas);
+    public TreeTester(int pages, IReadOnlyDictionary<string, int>? quotas = null) =>
+        Tree = new PrefixTree(new CpuChunkStore(new KvLayout([new CacheSite(2, 1, 1, 1)], ChunkSize, 2), pages), quotas);
 
     public PrefixTree Tree { get; }
 
-    /// <summary>Enters and takes what is there for these tokens.</summary>
+    /// <summary>Enters a root and matches the cached prefix of the tokens.</summary>
     public (NodeHandle Handle, int Matched) Match(int[] tokens, int owner = 0, RootKey? key = null)
     {
         var handle = Tree.Enter(key ?? Key);
@@ -26,7 +27,7 @@ internal sealed class TreeTester : IDisposable
         return (handle, matched);
     }
 
-    /// <summary>Places all tokens; null if the pool is full.</summary>
+    /// <summary>Places all tokens. Null if the pool is full.</summary>
     public bool Place(ref NodeHandle handle, ReadOnlySpan<int> tokens, int owner = 0)
     {
         while (!tokens.IsEmpty)
@@ -40,7 +41,7 @@ internal sealed class TreeTester : IDisposable
         return true;
     }
 
-    /// <summary>What a model does in a step for the tokens that were placed on a path, and the commit.</summary>
+    /// <summary>Writes the keys of the tokens placed on a path, as a step does, and commits them.</summary>
     public void Compute(ref NodeHandle handle)
     {
         for (var node = Tree.At(handle); node is { Source: NodeSource.Tokens } && node.Scheduled > node.Computed; node = node.Parent!)
@@ -58,7 +59,7 @@ internal sealed class TreeTester : IDisposable
         Tree.Commit(ref handle);
     }
 
-    /// <summary>A whole sequence: match, place the rest, compute.</summary>
+    /// <summary>Runs a sequence: match, place the rest, compute.</summary>
     public NodeHandle Insert(int[] tokens, int owner = 0, RootKey? key = null)
     {
         var (handle, matched) = Match(tokens, owner, key);
@@ -67,7 +68,7 @@ internal sealed class TreeTester : IDisposable
         return handle;
     }
 
-    /// <summary>The tokens that the keys and values on a path stand for.</summary>
+    /// <summary>The tokens of a path, read from its keys and values.</summary>
     public int[] Read(NodeHandle handle)
     {
         var tokens = new List<int>();

@@ -10,10 +10,10 @@ using Xunit;
 namespace Cambium.Runtime.Tests.Cpu;
 
 /// <summary>
-/// A tree of segments with random or given keys and values, and rows that query it; builds the plan of a step and the naive answer in double precision.
-/// Every chunk is poisoned with NaN before its tokens are written.
+/// A tree of segments with random or given keys and values, and rows that query it. Builds the plan of a step, and the naive reference in double
+/// precision. Each chunk is filled with NaN before its tokens are written.
 /// </summary>
-internal sealed unsafe class AttentionTree(CacheSite site, int heads)
+public sealed unsafe class AttentionTree(CacheSite site, int heads)
 {
     private readonly List<Segment> _segments = [];
     private readonly List<Row> _rows = [];
@@ -22,7 +22,7 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
 
     public AttendShape Shape { get; init; } = new(heads, site.KvHeads, site.KeySize, site.ValueSize, 1 / MathF.Sqrt(site.KeySize), 0);
 
-    /// <summary>[heads] a score per head without a value; null for none.</summary>
+    /// <summary>[heads] attention sinks: a score of each head without a value. Null for none.</summary>
     public float[]? Sinks { get; init; }
 
     /// <summary>Parents come before children. Keys are [length, kv heads, key size], values likewise.</summary>
@@ -35,14 +35,14 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
     public int AddSegment(int parent, int length, Random random) =>
         AddSegment(parent, random.Floats(length * site.KvHeads * site.KeySize), random.Floats(length * site.KvHeads * site.ValueSize));
 
-    /// <summary>A query of the last token of a segment; rows are answered in the order of these calls.</summary>
+    /// <summary>Adds a query at the last token of a segment. Results are in the order of these calls.</summary>
     public void AddRow(int leaf, float[] query) => AddRow(leaf, End(leaf) - 1, query);
 
     public void AddRow(int leaf, int position, float[] query) => _rows.Add(new Row(leaf, position, query));
 
     public int End(int segment) => _segments[segment].First + _segments[segment].Length;
 
-    /// <summary>[rows, heads * value size] by definition.</summary>
+    /// <summary>The definition of attention in double precision: [rows, heads * value size].</summary>
     public double[] Expected(Func<double, double, double, int, double>? score = null)
     {
         var result = new double[Rows * Shape.Heads * Shape.ValueSize];
@@ -59,7 +59,8 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
                     for (var t = 0; t < segment.Length; t++)
                     {
                         var position = segment.First + t;
-                        if ((Shape.IsCausal && position > _rows[r].Position) || (Shape.Window > 0 && Math.Abs(_rows[r].Position - position) >= Shape.Window))
+                        if ((Shape.IsCausal && position > _rows[r].Position)
+                            || (Shape.Window > 0 && Math.Abs(_rows[r].Position - position) >= Shape.Window))
                             continue;
                         double dot = 0;
                         for (var d = 0; d < Shape.KeySize; d++)
@@ -87,7 +88,8 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
     public float[] Attend(int width, int chunkSize, int threads, Func<int, int> blockOf) =>
         Attend(width, chunkSize, threads, blockOf, default(PlainScore));
 
-    /// <summary>Runs the kernel. <paramref name="blockOf"/> gives each row, in tree order, its block: non-decreasing from 0.</summary>
+    /// <summary>Runs the kernel.</summary>
+    /// <param name="blockOf">The block of each row in tree order: non-decreasing from 0.</param>
     public float[] Attend<TScore>(int width, int chunkSize, int threads, Func<int, int> blockOf, TScore score)
         where TScore : struct, IScore
     {
@@ -96,7 +98,7 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
         return prepared.Results();
     }
 
-    public Prepared Prepare(int width, int chunkSize, int threads, Func<int, int> blockOf)
+    internal Prepared Prepare(int width, int chunkSize, int threads, Func<int, int> blockOf)
     {
         var layout = new KvLayout([site], chunkSize, 2 * width);
         var order = new List<int>();
@@ -179,7 +181,7 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
                 Widths.Attend(_width, _step, 0, _q.Pointer, QStride, _result.Pointer, ResultStride, _tree.Shape, score, sinks);
         }
 
-        /// <summary>In the order in which rows were added.</summary>
+        /// <summary>Results in the order in which the rows were added.</summary>
         public float[] Results()
         {
             var width = _tree.Shape.Heads * _tree.Shape.ValueSize;

@@ -45,7 +45,8 @@ public unsafe class CpuChunkStoreTests
     [Fact]
     public void A_store_that_no_machine_can_hold_is_refused_with_its_size()
     {
-        var e = Assert.Throws<InsufficientMemoryException>(() => new CpuChunkStore(new KvLayout([new CacheSite(1 << 20, 1, 1 << 24, 1 << 24)], 4, 4), 1 << 20));
+        var e = Assert.Throws<InsufficientMemoryException>(() => new CpuChunkStore(new KvLayout([new CacheSite(1 << 20, 1, 1 << 24, 1 << 24)], 4, 4),
+            1 << 20));
         Assert.Contains("1048576 chunks", e.Message);
     }
 
@@ -81,7 +82,8 @@ public unsafe class CpuChunkStoreTests
     {
         using var store = new CpuChunkStore(Layout, 2);
         foreach (var at in Places(store))
-            store.WriteKey(at.Page, at.Slot, at.Site, at.Layer, at.Head, new float[Layout.Sites[at.Site].KeySize].Select(_ => at.Page + (10f * at.Slot)).ToArray());
+            store.WriteKey(at.Page, at.Slot, at.Site, at.Layer, at.Head, new float[Layout.Sites[at.Site].KeySize]
+                .Select(_ => at.Page + (10f * at.Slot)).ToArray());
         store.CopyTokens(1, 0, 5);
         foreach (var at in Places(store).Where(static at => at.Slot < 5))
         {

@@ -10,7 +10,7 @@ namespace Cambium.Runtime.Tests.Cpu;
 public sealed unsafe class PackedWeightsTests
 {
     [Fact]
-    public void Rows_come_back_as_they_were_packed()
+    public void Packed_rows_can_be_read_back()
     {
         const int Inputs = 33;
         WeightSegment[] segments = [new(100, 20, 1), new(48, 0, 2)];
@@ -47,17 +47,19 @@ public sealed unsafe class PackedWeightsTests
     }
 
     [Fact]
-    public void Rows_outside_the_weight_and_torn_rows_are_refused()
+    public void Rows_outside_the_weight_are_refused()
     {
         using var product = new PackedWeights(WeightStorage.F32, 4, new WeightSegment(10, 0, 1));
-        Assert.Contains("outside segment 0's 10 outputs", Assert.Throws<ArgumentOutOfRangeException>(() => product.Pack(0, 0, new float[8], 9)).Message);
+        Assert.Contains("outside segment 0's 10 outputs",
+            Assert.Throws<ArgumentOutOfRangeException>(() => product.Pack(0, 0, new float[8], 9)).Message);
         Assert.Contains("whole rows of 4", Assert.Throws<ArgumentException>(() => product.Pack(0, 0, new float[7], 0)).Message);
         Assert.Contains("has 1 parts", Assert.Throws<ArgumentOutOfRangeException>(() => product.Pack(0, 1, new float[4], 0)).Message);
-        Assert.Contains("group width -1", Assert.Throws<ArgumentException>(static () => new PackedWeights(WeightStorage.F32, 4, new WeightSegment(10, -1, 1))).Message);
+        Assert.Contains("group width -1",
+            Assert.Throws<ArgumentException>(static () => new PackedWeights(WeightStorage.F32, 4, new WeightSegment(10, -1, 1))).Message);
     }
 
     [Fact]
-    public void Gathered_rows_are_the_table_s_and_the_kernel_that_follows_sees_them()
+    public void A_row_kernel_runs_on_each_gathered_row()
     {
         const int Inputs = 21, Stride = 24, Rows = 40;
         using var table = new PackedWeights(WeightStorage.F32, Inputs, new WeightSegment(50, 0, 1));

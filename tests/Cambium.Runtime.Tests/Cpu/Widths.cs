@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Cpu;
 
-/// <summary>Calls kernels with each instruction set that this machine has, not only with the chosen one.</summary>
+/// <summary>Calls kernels with each vector width that this machine has, in addition to the chosen one.</summary>
 internal static unsafe class Widths
 {
     public static IEnumerable<int> Supported

@@ -5,7 +5,7 @@ using Cambium.Text.Templates;
 
 namespace Cambium.Runtime.Tests.Loop;
 
-/// <summary>A model that can be made to break the loop itself: outside of a step, on the loop's thread.</summary>
+/// <summary>A model that can throw on the loop's thread outside of a step, so that the loop itself fails.</summary>
 internal sealed class BrokenModel : TestModel
 {
     private readonly ScriptedModel _inner = new();
@@ -17,7 +17,8 @@ internal sealed class BrokenModel : TestModel
 
     public override ModelDefinition Definition => _inner.Definition;
 
-    public override int OutputWidth => IsBroken && Thread.CurrentThread.Name == "Cambium engine" ? throw new DivideByZeroException() : _inner.OutputWidth;
+    public override int OutputWidth =>
+        IsBroken && Thread.CurrentThread.Name == "Cambium engine" ? throw new DivideByZeroException() : _inner.OutputWidth;
 
     public override IReadOnlyList<EntryPoint> EntryPoints => _inner.EntryPoints;
 

@@ -7,7 +7,8 @@ namespace Cambium.Runtime.Tests.Loop;
 /// <summary>The tokens of a step on their way to the sinks.</summary>
 public class DeliveryTests
 {
-    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 256, Threads = 1, MaxSequences = 4, MaxRowsPerStep = 48, Seed = 7 };
+    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 256, Threads = 1, MaxSequences = 4, MaxRowsPerStep = 48,
+        Seed = 7 };
 
     [Fact]
     public void A_token_is_counted_before_it_is_delivered()

@@ -29,7 +29,7 @@ public sealed class PlannerTests : IDisposable
     private AttentionPlan Plan => _planner.Plan;
 
     [Fact]
-    public void Rows_below_a_shared_node_are_neighbours_and_fold_it_together()
+    public void Rows_under_a_shared_node_are_adjacent_and_fold_it_once()
     {
         var (a, b, c) = (Insert(0, 8, 100), Insert(1, 0, 50), Insert(2, 8, 200));
         var rows = Place(ref a, 0, [1]) + Place(ref b, 1, [2]) + Place(ref c, 2, [3]);
@@ -38,14 +38,14 @@ public sealed class PlannerTests : IDisposable
         Assert.Equal(2, Plan.Blocks.Count);
         Assert.Equal((0, 2), (Plan.Blocks.Begin[0], Plan.Blocks.End[0]));
         Assert.Equal(1, _planner.Counters.SharedBlocks);
-        // Two shared chunks and two of their own, against four each with nothing shared; and one chunk of b in either case.
+        // a and c read two shared chunks and one chunk each: four, and six without sharing. b reads one chunk in both cases.
         Assert.Equal((4 + 1, 6 + 1), (_planner.Counters.ChunkReads, _planner.Counters.ChunkReadsUnshared));
     }
 
     [Theory]
     [InlineData(8, 1)]
     [InlineData(9, 2)]
-    public void Rows_that_share_fewer_keys_than_the_threshold_are_folded_apart(int threshold, int blocks)
+    public void Rows_that_share_few_keys_are_folded_separately(int threshold, int blocks)
     {
         var (a, b) = (Insert(0, 8, 100), Insert(1, 8, 200));
         Describe(Place(ref a, 0, [1]) + Place(ref b, 1, [2]), null, threshold);
@@ -53,7 +53,7 @@ public sealed class PlannerTests : IDisposable
     }
 
     [Fact]
-    public void Two_phase_can_be_switched_off_and_forced()
+    public void Two_phase_can_be_forced_on_or_off()
     {
         var (a, b) = (Insert(0, 8, 100), Insert(1, 8, 200));
         var c = Insert(2, 0, 300);
@@ -66,13 +66,14 @@ public sealed class PlannerTests : IDisposable
     }
 
     [Theory]
-    // Much that is shared and little that is not; the other way round, where a block more is worth more; many heads, which keep both threads busy; and queries that read a key together anyway.
+    // Long shared prefixes; long own suffixes, for which one more block is faster; many heads, which keep both threads busy; and GQA, where the
+    // queries of a group read a key together anyway.
     [InlineData(40, 4, 1, 1, true)]
     [InlineData(4, 40, 1, 1, false)]
     [InlineData(20, 20, 8, 1, true)]
     [InlineData(20, 20, 1, 8, false)]
     [InlineData(0, 20, 8, 1, false)]
-    public void Rows_are_folded_together_where_that_is_expected_to_be_faster(int shared, int own, int heads, int queries, bool isShared)
+    public void Rows_are_folded_together_if_the_cost_model_says_so(int shared, int own, int heads, int queries, bool isShared)
     {
         var cost = new AttentionCost(heads, queries, bytesPerKey: 1 << 16, threads: 2);
         using var test = new PlannerTests(cost);
@@ -97,7 +98,7 @@ public sealed class PlannerTests : IDisposable
     }
 
     [Fact]
-    public void A_plan_is_kept_while_answers_grow_inside_their_chunks()
+    public void A_plan_is_kept_while_answers_stay_in_their_chunks()
     {
         var (a, b) = (Insert(0, 4, 100), Insert(1, 4, 200));
         for (var i = 0; i < 8; i++)
@@ -110,12 +111,12 @@ public sealed class PlannerTests : IDisposable
             _tree.Commit(ref b);
         }
 
-        // One token of each second chunk was there: three steps fill it, four fill the next, and one begins another.
+        // Each second chunk already has one token: three steps fill it, four steps fill the next one, and one step starts another.
         Assert.Equal((3, 5), (_planner.Counters.Built, _planner.Counters.Reused));
     }
 
     [Fact]
-    public void A_prompt_over_several_chunks_has_its_rows_in_the_nodes_they_are_in()
+    public void Prompt_rows_belong_to_the_nodes_of_their_chunks()
     {
         var a = Insert(0, 0, 7);
         var rows = Place(ref a, 0, [.. Enumerable.Range(1, 10)]);
@@ -127,7 +128,7 @@ public sealed class PlannerTests : IDisposable
     }
 
     [Fact]
-    public void Any_batch_gives_a_plan_that_agrees_with_walking_up_from_every_row() =>
+    public void A_plan_visits_the_nodes_on_the_path_of_each_row() =>
         Gen.Select(Gen.Int[0, 5].Array[1, 10], Gen.Int[1, 7].Array[10], Gen.Int[0, 2], Gen.Int[0, 12], Gen.Int[1, 9]).Sample(
             (kinds, counts, mode, threshold, block) =>
             {
@@ -149,7 +150,7 @@ public sealed class PlannerTests : IDisposable
 
     public void Dispose() => _tree.Dispose();
 
-    // A sequence of shared tokens 0, 1, 2, ... and one of its own, computed.
+    // A computed sequence: shared tokens 0, 1, 2, ..., then one token of its own.
     private NodeHandle Insert(int owner, int shared, int own)
     {
         int[] tokens = [.. Enumerable.Range(0, shared), own];
@@ -170,7 +171,7 @@ public sealed class PlannerTests : IDisposable
 
     private void Describe(int rows, bool? twoPhase, int threshold = 1) => _planner.Describe(_batch, rows, new(twoPhase, threshold, 64));
 
-    // Obviously right and slow: every row's path, by walking up from the chunk it is written to.
+    // The slow reference: the path of each row, by walking up from the chunk that it is written to.
     private void Verify()
     {
         var chunks = new Dictionary<int, Node>();
@@ -189,7 +190,8 @@ public sealed class PlannerTests : IDisposable
             var listed = Plan.Blocks.Nodes[Plan.Blocks.NodeBegin[block]..Plan.Blocks.NodeBegin[block + 1]].ToArray();
             Assert.Equal(listed.Order().Distinct(), listed);
             foreach (var n in listed)
-                Assert.True(Plan.RowBegin[n] < Plan.Blocks.End[block] && Plan.RowEnd[n] > Plan.Blocks.Begin[block], "A block lists a node that none of its rows is below.");
+                Assert.True(Plan.RowBegin[n] < Plan.Blocks.End[block] && Plan.RowEnd[n] > Plan.Blocks.Begin[block],
+                    "A block lists a node that none of its rows is below.");
             for (var row = Plan.Blocks.Begin[block]; row < Plan.Blocks.End[block]; row++)
             {
                 var path = new List<Node>();

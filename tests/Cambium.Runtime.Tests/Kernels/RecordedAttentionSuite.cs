@@ -1,25 +1,24 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Cambium.Checkpoints;
-using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Chunks;
-using Cambium.Text.Templates;
+using Cambium.Runtime.Tests.Cpu;
 using Xunit;
 
-namespace Cambium.Runtime.Tests.Cpu;
+namespace Cambium.Runtime.Tests.Kernels;
 
 /// <summary>Recorded softmax attention over random trees.</summary>
-public sealed class AttentionFixtureTests
+public abstract class RecordedAttentionSuite<TBackend>
+    where TBackend : IKernelBackend<TBackend>
 {
-    public static TheoryData<int, int> Cases
+    public static TheoryData<int, string> Cases
     {
         get
         {
-            var data = new TheoryData<int, int>();
+            var data = new TheoryData<int, string>();
             for (var i = 0; i < 3; i++)
             {
-                foreach (var width in Widths.Supported)
-                    data.Add(i, width);
+                foreach (var variant in TBackend.Variants)
+                    data.Add(i, variant);
             }
 
             return data;
@@ -28,8 +27,9 @@ public sealed class AttentionFixtureTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Recorded_cases_come_out(int index, int width)
+    public void Attention_equals_the_recorded_results(int index, string variant)
     {
+        var backend = TBackend.Open(variant);
         var folder = Fixtures.InRepository("attention-tree");
         var @case = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "cases.json"))).RootElement[index];
         var heads = @case.GetProperty("query_heads").GetInt32();
@@ -59,8 +59,8 @@ public sealed class AttentionFixtureTests
             row++;
         }
 
-        AttendTests.Close(expected, tree.Attend(width, 64, 2, static r => r / 4), 1e-5);
-        AttendTests.Close(expected, tree.Attend(width, 32, 1, static r => r), 1e-5);
+        TensorAssert.Close(expected, backend.Attend(tree, 64, 2, static r => r / 4), Tolerance.Of(1e-5));
+        TensorAssert.Close(expected, backend.Attend(tree, 32, 1, static r => r), Tolerance.Of(1e-5));
     }
 
     private static Dictionary<string, byte[]> Read(string path)
