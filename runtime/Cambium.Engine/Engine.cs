@@ -36,6 +36,17 @@ public sealed class Engine : IAsyncDisposable
         _thread.Start();
     }
 
+    /// <summary>Serves a model on a device, which stays the caller's: <see cref="EngineOptions.Device"/>.</summary>
+    /// <param name="model">The model; it stays the caller's.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="options">How to use the device.</param>
+    /// <param name="clock">For deadlines, and durations in statistics.</param>
+    /// <inheritdoc cref="Engine(CompiledModel, EngineOptions?, TimeProvider?)" path="/exception"/>
+    public Engine(CompiledModel model, Device device, EngineOptions? options = null, TimeProvider? clock = null)
+        : this(model, (options ?? new EngineOptions()) with { Device = device }, clock)
+    {
+    }
+
     /// <summary>The model that it serves.</summary>
     public CompiledModel Model { get; }
 

@@ -31,7 +31,7 @@ public sealed class CpuDevice : Device
     /// <summary>Threads, including the one that awaits a step.</summary>
     public int Threads { get; }
 
-    /// <summary>The threads of kernels and of host work. They start with the first program, so that a device that was opened to ask for facts costs nothing.</summary>
+    /// <summary>The threads of kernels and of host work. They start with the first program: a device that only gives facts costs nothing.</summary>
     internal Team Team => _team.Value;
 
     /// <summary>Held by the step or the host work that uses the threads.</summary>

@@ -33,7 +33,8 @@ public abstract unsafe class CpuProgram : ModelProgram
             nameof(device));
         _store = store as CpuChunkStore
             ?? throw new ArgumentException(
-                $"'{model.Definition.Name}' runs on the CPU and needs a chunk store in its memory, not a {store.GetType().Name}; make it by the same device.",
+                $"'{model.Definition.Name}' runs on the CPU and needs a chunk store in its memory, "
+                + $"not a {store.GetType().Name}; make it by the same device.",
             nameof(store));
         var entry = model.EntryPoints[limits.Entry];
         _outputWidth = entry.OutputWidth;

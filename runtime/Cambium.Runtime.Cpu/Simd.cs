@@ -49,7 +49,8 @@ public static class Simd
         if (!RuntimeFeature.IsDynamicCodeCompiled && RuntimeInformation.ProcessArchitecture == Architecture.X64)
         {
             return (0, "This program was compiled natively without AVX, which Cambium's CPU kernels need. "
-                + "Set <IlcInstructionSet>x86-64-v3</IlcInstructionSet> in its project (or x86-64-v4, or native for the compiling machine) and publish it again.");
+                + "Set <IlcInstructionSet>x86-64-v3</IlcInstructionSet> in its project (or x86-64-v4, or native for the build machine) "
+                + "and publish it again.");
         }
 
         return (0, "Cambium's CPU kernels need a fused multiply-add (the FMA extension on x64, or ARM64); this processor has none. "

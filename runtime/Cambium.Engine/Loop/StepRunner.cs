@@ -66,7 +66,7 @@ internal sealed class StepRunner : IStepObserver, IDisposable
     public long AttentionTicks => _program.AttentionTicks;
 
     /// <summary>
-    /// Share of attention time that the last plan saves over one sequence after the other: as measured, or as estimated before the first measurement.
+    /// Share of attention time that the last plan saves, compared with separate sequences: as measured, or as estimated before the first measurement.
     /// </summary>
     public double AttentionSaving => _planner.SharedBlocks == 0 ? 0 : _program.AttentionSaving ?? _planner.EstimatedSaving;
 

@@ -135,7 +135,8 @@ internal sealed class EngineTelemetry : IDisposable
             {
                 _activity.SetTag("gen_ai.usage.input_tokens", _last.Usage.PromptTokens)
                     .SetTag("gen_ai.usage.output_tokens", _last.Usage.GeneratedTokens)
-                    .SetTag("gen_ai.usage.cache_read.input_tokens", _last.Usage.CachedTokens).SetTag("gen_ai.response.finish_reasons", new[] { _last.Finish.ToString() });
+                    .SetTag("gen_ai.usage.cache_read.input_tokens", _last.Usage.CachedTokens)
+                    .SetTag("gen_ai.response.finish_reasons", new[] { _last.Finish.ToString() });
             }
 
             _activity.Dispose();

@@ -90,7 +90,8 @@ public sealed unsafe partial class CheckpointReader : IDisposable
             throw new InsufficientMemoryException(
                 $"{folder}: the weights need {FreeMemory.Text(needed)} in {storage.ToString().ToLowerInvariant()} and "
                 + $"{FreeMemory.Text(available)} are available. "
-                + $"{(storage == WeightStorage.F32 ? "Quantize them (LoadOptions.Storage), take" : "Take")} a smaller checkpoint or a machine with more memory.");
+                + $"{(storage == WeightStorage.F32 ? "Quantize them (LoadOptions.Storage), take" : "Take")} "
+                + "a smaller checkpoint or a machine with more memory.");
         }
     }
 

@@ -1,3 +1,4 @@
+using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Sampling;
 using Cambium.Text.Templates;
 using Xunit;
@@ -33,8 +34,10 @@ public class AllocationTests
     private static long BytesOfAThousandSteps(bool? twoPhase)
     {
         const int ChunkSize = 32;
-        using var loop = new EngineLoop(new ScriptedModel(),
-            new EngineOptions { ChunkSize = ChunkSize, PoolTokens = 8 * 1300, Threads = 1, MaxSequences = 8, TwoPhase = twoPhase });
+        // The second device allocates a task for each step.
+        using var device = new CpuDevice(new DeviceOptions { Threads = 1 });
+        var options = new EngineOptions { ChunkSize = ChunkSize, PoolTokens = 8 * 1300, Device = device, MaxSequences = 8, TwoPhase = twoPhase };
+        using var loop = new EngineLoop(new ScriptedModel(), options);
         // Prompts of different lengths reach chunk boundaries in different steps.
         for (var i = 0; i < 5; i++)
             loop.Submit(new Request { PromptTokens = Enumerable.Range(0, 3 + (7 * i)).Select(t => t % 5).ToArray(), MaxTokens = 1100,

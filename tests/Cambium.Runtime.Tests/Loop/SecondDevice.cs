@@ -24,6 +24,25 @@ public sealed class TwoEnginesOnSecondDeviceTests : TwoEnginesTests
     public TwoEnginesOnSecondDeviceTests() => TestDevice.UseSecond();
 }
 
+/// <summary>Some seeds of <see cref="SimulationTests"/>.</summary>
+public sealed class SimulationOnSecondDeviceTests
+{
+    public SimulationOnSecondDeviceTests() => TestDevice.UseSecond();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void Everything_adds_up(int seed)
+    {
+        using var simulation = new Simulation(seed);
+        simulation.Run();
+    }
+}
+
 /// <summary>The second device next to the first.</summary>
 public class SecondDeviceTests
 {
@@ -40,11 +59,20 @@ public class SecondDeviceTests
         string Answer(Device device)
         {
             using var loop = new EngineLoop(model, Small with { Device = device });
-            var request = new Request { PromptTokens = Enumerable.Range(0, 70).Select(static i => i % TinyModel.Vocabulary).ToArray(),
-                MaxTokens = 50, LogProbabilities = 4 };
-            return string.Join(' ',
-                loop.Run(request).LogProbabilities.Select(static token => BitConverter.SingleToInt32Bits(token.Chosen.LogProbability)));
+            int[] prompt = [.. Enumerable.Range(0, 70).Select(static i => i % TinyModel.Vocabulary)];
+            var answer = loop.Run(new Request { PromptTokens = prompt, MaxTokens = 50, LogProbabilities = 4 });
+            return string.Join(' ', answer.LogProbabilities.Select(static token => BitConverter.SingleToInt32Bits(token.Chosen.LogProbability)));
         }
+    }
+
+    [Fact]
+    public void A_program_for_the_cpu_is_refused_by_another_device()
+    {
+        using var model = new TinyModel();
+        using var device = new ScatteredDevice(new DeviceOptions { Threads = 1 });
+        using var store = device.CreateStore(model.CacheSites, 32, 1);
+        var e = Assert.Throws<ArgumentException>(() => model.CreateProgram(device, new ProgramLimits(0, 1, 1), store));
+        Assert.Contains("cannot run on 'scattered CPU", e.Message);
     }
 
     [Fact]

@@ -17,8 +17,8 @@ public class TwoEnginesTests
         // Both engines are inside a step: each waits for the other there.
         using var inside = new Barrier(2);
         model.BeforeStep = _ => Assert.True(inside.SignalAndWait(TimeSpan.FromSeconds(60)), "The other engine did not start its step.");
-        var together = new[] { 3, 11 }.AsParallel().AsOrdered().WithDegreeOfParallelism(2).WithExecutionMode(ParallelExecutionMode.ForceParallelism)
-            .Select(first => Run(model, first)).ToArray();
+        var engines = new[] { 3, 11 }.AsParallel().AsOrdered().WithDegreeOfParallelism(2).WithExecutionMode(ParallelExecutionMode.ForceParallelism);
+        var together = engines.Select(first => Run(model, first)).ToArray();
         Assert.Equal(alone[0], together[0]);
         Assert.Equal(alone[1], together[1]);
     }
@@ -65,6 +65,17 @@ public class TwoEnginesTests
     }
 
     [Fact]
+    public async Task An_engine_serves_on_a_given_device()
+    {
+        using var model = new TinyModel();
+        using var device = TestDevice.Open(new DeviceOptions { Threads = 1 });
+        var request = new Request { PromptTokens = (int[])[4, 5, 6], MaxTokens = 20 };
+        using var loop = new EngineLoop(model, Small);
+        await using var engine = new Engine(model, device, Small with { Threads = 0 });
+        Assert.Equal(loop.Run(request).Tokens, (await engine.CompleteAsync(request)).Tokens);
+    }
+
+    [Fact]
     public void Threads_of_a_given_device_cannot_be_set()
     {
         using var device = new CpuDevice(new DeviceOptions { Threads = 1 });
@@ -78,8 +89,8 @@ public class TwoEnginesTests
         var bits = new List<int>();
         using var loop = new EngineLoop(model, Small with { Seed = 1 });
         var observer = new DelegatePromptObserver((_, logits) => bits.AddRange(logits.ToArray().Select(BitConverter.SingleToInt32Bits)));
-        loop.Run(new Request { PromptTokens = Enumerable.Range(first, 20).Select(static i => i % TinyModel.Vocabulary).ToArray(), MaxTokens = 40,
-            Observer = observer });
+        int[] prompt = [.. Enumerable.Range(first, 20).Select(static i => i % TinyModel.Vocabulary)];
+        loop.Run(new Request { PromptTokens = prompt, MaxTokens = 40, Observer = observer });
         return [.. bits];
     }
 
