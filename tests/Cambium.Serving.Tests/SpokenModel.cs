@@ -1,12 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using Cambium.Runtime;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Cpu;
 using Cambium.Text.Templates;
 
 namespace Cambium.Serving.Tests;
 
 /// <summary>Generates scripted answers, one per prompt, and records the prompts. Supports one request at a time.</summary>
-internal sealed unsafe class SpokenModel : CompiledModel
+internal sealed unsafe class SpokenModel : CpuModel
 {
     private readonly MarkTokenizer _tokenizer = new();
     private readonly Queue<int[]> _answers = new();
@@ -36,12 +36,6 @@ internal sealed unsafe class SpokenModel : CompiledModel
             _answers.Enqueue([.. _tokenizer.Encode(answer, parseSpecial: true), MarkTokenizer.Eos]);
     }
 
-    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => 0;
-
-    public override void Prepare(int entry, int maxRows, int maxOutputs)
-    {
-    }
-
     public override void Run(int entry, Step step)
     {
         // Cached positions of the prompt keep the tokens of earlier prompts.
@@ -62,9 +56,5 @@ internal sealed unsafe class SpokenModel : CompiledModel
             logits.Clear();
             logits[_answer[Math.Min(_said, _answer.Length - 1)]] = 9;
         }
-    }
-
-    protected override void Dispose(bool disposing)
-    {
     }
 }

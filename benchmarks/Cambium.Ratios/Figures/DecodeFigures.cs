@@ -1,7 +1,6 @@
 using Cambium.Models;
 using Cambium.Runtime;
-using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;
 

@@ -1,3 +1,4 @@
+using Cambium.Runtime.Cache;
 using Cambium.Constraints;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Sampling;

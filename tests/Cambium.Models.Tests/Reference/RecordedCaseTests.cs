@@ -1,6 +1,5 @@
 using Cambium.Checkpoints;
 using Cambium.Runtime;
-using Cambium.Runtime.Steps;
 using Cambium.Text.Templates;
 using Xunit;
 using Xunit.Abstractions;

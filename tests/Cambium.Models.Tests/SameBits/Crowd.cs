@@ -1,5 +1,4 @@
 using Cambium.Runtime;
-using Cambium.Runtime.Steps;
 using Cambium.Text.Templates;
 
 namespace Cambium.Models.Tests.SameBits;

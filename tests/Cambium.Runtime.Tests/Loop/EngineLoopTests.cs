@@ -1,5 +1,5 @@
 using Cambium.Runtime.Cache;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Cpu;
 using Cambium.Text.Templates;
 using Xunit;
 
@@ -356,7 +356,7 @@ public class EngineLoopTests
         Assert.Equal((2, 1, places > 1 ? 1 : 0), ((int)loop.Statistics.Finished, (int)loop.Statistics.Failed, (int)loop.Statistics.Retries));
     }
 
-    private static unsafe (int Token, int Position) TokenAt(Cambium.Runtime.Steps.Step step, int row) => (step.Tokens[row], step.Positions[row]);
+    private static unsafe (int Token, int Position) TokenAt(Cambium.Runtime.Cpu.Step step, int row) => (step.Tokens[row], step.Positions[row]);
 
     [Fact]
     public void Every_request_fails_where_the_model_always_breaks()

@@ -2,7 +2,7 @@ using Cambium.Checkpoints;
 using Cambium.Constraints;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Tests.Sampling;
 using Cambium.Text;
 using Cambium.Text.Templates;
@@ -65,7 +65,7 @@ internal sealed class Simulation : IDisposable
         _model.BeforeStep = BreakOnPoison;
         _loop.TreeChanged += Follow;
         if (!_isGentle)
-            _loop.Pool.Refuses = () => _random.Next(50) == 0 && ++_met.Refused > 0;
+            _loop.Store.Refuses = () => _random.Next(50) == 0 && ++_met.Refused > 0;
     }
 
     /// <summary>What happened.</summary>

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Cambium.Constraints;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Steps;
 using Cambium.Runtime.Tests.Loop;
 using Cambium.Runtime.Tests.Constraints;
 using Cambium.Text.Templates;
