@@ -40,24 +40,32 @@ public sealed class EngineLoop : IDisposable
         _options.Validate();
         RequireNextToken(model);
         _device = _options.Device ?? model.OpenDefaultDevice(new DeviceOptions { Threads = _options.Threads });
-        var memory = EngineMemory.For(model, _device, _options);
-        var counters = new LoopCounters();
+        try
+        {
+            var memory = EngineMemory.For(model, _device, _options);
+            var counters = new LoopCounters();
 
-        _limits = memory.Limits;
-        var time = new LoopClock(clock ?? TimeProvider.System);
-        _keys = new RootKeys(model, _options.ShareAcrossTenants);
-        _tree = new PrefixTree(_device.CreateStore(model.CacheSites, _options.ChunkSize, memory.Chunks), memory.Quotas);
-        _scheduler = new Scheduler<Generation>(_tree, _options.MaxSequences, _options.MaxRowsPerStep, _options.MaxBypasses);
-        _runner = new StepRunner(model, _device, _options, memory, _tree, _scheduler.Running);
-        _pins = new PinBoard(_tree);
-        _events = new TreeEvents(_tree);
-        _requests = new ActiveRequests(_scheduler, _pins, time, counters, _options.Seed ?? (ulong)Random.Shared.NextInt64());
-        _preparation = new RequestPreparation(model.Checkpoint, _runner.Vocabulary, _options.MaxTokens, _limits, _keys);
-        var sampling = new SamplingStage(_runner, _options.MaxSequences);
-        _deliveries = new Deliveries(_requests);
-        var answers = new AnswerStage(_runner, sampling, _scheduler.Running, _requests, _deliveries, _pins, _events, time, counters);
-        _statistics = new LoopStatistics(time, _tree, _scheduler, _runner, counters);
-        _step = new LoopStep(time, _tree, _scheduler, _runner, sampling, answers, _requests, _pins, _statistics);
+            _limits = memory.Limits;
+            var time = new LoopClock(clock ?? TimeProvider.System);
+            _keys = new RootKeys(model, _options.ShareAcrossTenants);
+            _tree = new PrefixTree(_device.CreateStore(model.CacheSites, _options.ChunkSize, memory.Chunks), memory.Quotas);
+            _scheduler = new Scheduler<Generation>(_tree, _options.MaxSequences, _options.MaxRowsPerStep, _options.MaxBypasses);
+            _runner = new StepRunner(model, _device, _options, memory, _tree, _scheduler.Running);
+            _pins = new PinBoard(_tree);
+            _events = new TreeEvents(_tree);
+            _requests = new ActiveRequests(_scheduler, _pins, time, counters, _options.Seed ?? (ulong)Random.Shared.NextInt64());
+            _preparation = new RequestPreparation(model.Checkpoint, _runner.Vocabulary, _options.MaxTokens, _limits, _keys);
+            var sampling = new SamplingStage(_runner, _options.MaxSequences);
+            _deliveries = new Deliveries(_requests);
+            var answers = new AnswerStage(_runner, sampling, _scheduler.Running, _requests, _deliveries, _pins, _events, time, counters);
+            _statistics = new LoopStatistics(time, _tree, _scheduler, _runner, counters);
+            _step = new LoopStep(time, _tree, _scheduler, _runner, sampling, answers, _requests, _pins, _statistics);
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
     }
 
     /// <summary>
@@ -204,10 +212,7 @@ public sealed class EngineLoop : IDisposable
     public void Dispose()
     {
         CancelAll(new ObjectDisposedException(nameof(EngineLoop), "The engine was disposed before the answer was complete."));
-        _runner.Dispose();
-        _tree.Dispose();
-        if (_options.Device is null)
-            _device.Dispose();
+        Release();
     }
 
     /// <summary>Everything about a request that does not touch the loop: checks, encoding, buffers. May be called from any thread.</summary>
@@ -236,6 +241,15 @@ public sealed class EngineLoop : IDisposable
     internal void Rewind(long conversation, int tokens) => _pins.RewindConversation(conversation, tokens);
 
     internal void EndConversation(long conversation) => _pins.EndConversation(conversation);
+
+    // Also after a constructor that failed, with the parts that it made.
+    private void Release()
+    {
+        _runner?.Dispose();
+        _tree?.Dispose();
+        if (_options.Device is null)
+            _device.Dispose();
+    }
 
     // The engine continues sequences token by token.
     private static void RequireNextToken(CompiledModel model)
