@@ -14,7 +14,6 @@ public sealed class EngineLoop : IDisposable
     private readonly EngineOptions _options;
     private readonly Device _device;
     private readonly SequenceLimits _limits;
-    private readonly LoopClock _clock;
     private readonly RootKeys _keys;
     private readonly PrefixTree _tree;
     private readonly Scheduler<Generation> _scheduler;
@@ -23,8 +22,7 @@ public sealed class EngineLoop : IDisposable
     private readonly TreeEvents _events;
     private readonly ActiveRequests _requests;
     private readonly RequestPreparation _preparation;
-    private readonly SamplingStage _sampling;
-    private readonly AnswerStage _answers;
+    private readonly LoopStep _step;
     private readonly Deliveries _deliveries;
     private readonly LoopStatistics _statistics;
 
@@ -42,23 +40,32 @@ public sealed class EngineLoop : IDisposable
         _options.Validate();
         RequireNextToken(model);
         _device = _options.Device ?? model.OpenDefaultDevice(new DeviceOptions { Threads = _options.Threads });
-        var memory = EngineMemory.For(model, _device, _options);
-        var counters = new LoopCounters();
+        try
+        {
+            var memory = EngineMemory.For(model, _device, _options);
+            var counters = new LoopCounters();
 
-        _limits = memory.Limits;
-        _clock = new LoopClock(clock ?? TimeProvider.System);
-        _keys = new RootKeys(model, _options.ShareAcrossTenants);
-        _tree = new PrefixTree(_device.CreateStore(model.CacheSites, _options.ChunkSize, memory.Chunks), memory.Quotas);
-        _scheduler = new Scheduler<Generation>(_tree, _options.MaxSequences, _options.MaxRowsPerStep, _options.MaxBypasses);
-        _runner = new StepRunner(model, _device, _options, memory, _tree, _scheduler.Running);
-        _pins = new PinBoard(_tree);
-        _events = new TreeEvents(_tree);
-        _requests = new ActiveRequests(_scheduler, _pins, _clock, counters, _options.Seed ?? (ulong)Random.Shared.NextInt64());
-        _preparation = new RequestPreparation(model.Checkpoint, _runner.Vocabulary, _options.MaxTokens, _limits, _keys);
-        _sampling = new SamplingStage(_runner, _options.MaxSequences);
-        _deliveries = new Deliveries(_requests);
-        _answers = new AnswerStage(_runner, _sampling, _scheduler.Running, _requests, _deliveries, _pins, _events, _clock, counters);
-        _statistics = new LoopStatistics(_clock, _tree, _scheduler, _runner, counters);
+            _limits = memory.Limits;
+            var time = new LoopClock(clock ?? TimeProvider.System);
+            _keys = new RootKeys(model, _options.ShareAcrossTenants);
+            _tree = new PrefixTree(_device.CreateStore(model.CacheSites, _options.ChunkSize, memory.Chunks), memory.Quotas);
+            _scheduler = new Scheduler<Generation>(_tree, _options.MaxSequences, _options.MaxRowsPerStep, _options.MaxBypasses);
+            _runner = new StepRunner(model, _device, _options, memory, _tree, _scheduler.Running);
+            _pins = new PinBoard(_tree);
+            _events = new TreeEvents(_tree);
+            _requests = new ActiveRequests(_scheduler, _pins, time, counters, _options.Seed ?? (ulong)Random.Shared.NextInt64());
+            _preparation = new RequestPreparation(model.Checkpoint, _runner.Vocabulary, _options.MaxTokens, _limits, _keys);
+            var sampling = new SamplingStage(_runner, _options.MaxSequences);
+            _deliveries = new Deliveries(_requests);
+            var answers = new AnswerStage(_runner, sampling, _scheduler.Running, _requests, _deliveries, _pins, _events, time, counters);
+            _statistics = new LoopStatistics(time, _tree, _scheduler, _runner, counters);
+            _step = new LoopStep(time, _tree, _scheduler, _runner, sampling, answers, _requests, _pins, _statistics);
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
     }
 
     /// <summary>
@@ -205,10 +212,7 @@ public sealed class EngineLoop : IDisposable
     public void Dispose()
     {
         CancelAll(new ObjectDisposedException(nameof(EngineLoop), "The engine was disposed before the answer was complete."));
-        _runner.Dispose();
-        _tree.Dispose();
-        if (_options.Device is null)
-            _device.Dispose();
+        Release();
     }
 
     /// <summary>Everything about a request that does not touch the loop: checks, encoding, buffers. May be called from any thread.</summary>
@@ -222,7 +226,7 @@ public sealed class EngineLoop : IDisposable
     /// </summary>
     internal bool Compute()
     {
-        var worked = RunStep();
+        var worked = _step.Run();
         _events.Raise();
         return worked;
     }
@@ -238,85 +242,13 @@ public sealed class EngineLoop : IDisposable
 
     internal void EndConversation(long conversation) => _pins.EndConversation(conversation);
 
-    private bool RunStep()
+    // Also after a constructor that failed, with the parts that it made.
+    private void Release()
     {
-        var begun = _clock.Now;
-        var ended = _requests.FailOverdue(begun);
-        _pins.EndOverdue(begun);
-        PauseSlowConsumers();
-        var rows = SelectRows(ref ended);
-        if (rows == 0)
-            return ended;
-
-        _runner.Plan(rows);
-        var planned = _clock.Now;
-        if (!TryRunModel())
-            return true;
-        _scheduler.Commit();
-        _runner.ShowLogits();
-        _sampling.Run();
-        _answers.Run();
-        _statistics.CountStep(begun, planned);
-        return true;
-    }
-
-    // A preempted sequence is paused as well: it need not start while its consumer is slow.
-    private void PauseSlowConsumers()
-    {
-        foreach (var answer in _scheduler.Running)
-            answer.Paused = !answer.Owner.Sink.Ready;
-        var left = _scheduler.Waiting.PreemptedCount;
-        for (var i = 0; left > 0; i++)
-        {
-            var answer = _scheduler.Waiting[i];
-            if (!answer.WasPreempted)
-                continue;
-            answer.Paused = !answer.Owner.Sink.Ready;
-            left--;
-        }
-    }
-
-    private int SelectRows(ref bool ended)
-    {
-        while (true)
-        {
-            var rows = _scheduler.Select(out var starved);
-            if (starved is null)
-                return rows;
-            if (_pins.EndFirst(starved.Budget))
-                continue;
-            _requests.Fail(starved, PoolIsFull(starved));
-            ended = true;
-        }
-    }
-
-    private EngineFailedException PoolIsFull(Generation starved) => new(
-        $"The pool is full: request {starved.Number} has all {starved.Budget.Quota} chunks of its share to itself, "
-        + $"{starved.Budget.Used - starved.Budget.Cached} are in use, and it needs one more after {starved.Computed} tokens. "
-        + $"Raise PoolTokens or PoolBytes{(starved.Budget.Quota < _tree.Pages ? ", or change Quotas" : "")}.",
-        new InsufficientMemoryException());
-
-    private bool TryRunModel()
-    {
-        var attention = _runner.AttentionTicks;
-        try
-        {
-            _runner.Run();
-        }
-        catch (Exception e)
-        {
-            // With several sequences in the step it is unknown which was at fault: the scheduler repeats it one sequence at a time.
-            if (_scheduler.Fail() is { } faulty)
-            {
-                _requests.Fail(faulty, new EngineFailedException(
-                    $"A step of request {faulty.Number} failed, which ran alone in it after {faulty.Generated} generated tokens: {e.Message}", e));
-            }
-
-            return false;
-        }
-
-        _statistics.CountRows(_runner.AttentionTicks - attention);
-        return true;
+        _runner?.Dispose();
+        _tree?.Dispose();
+        if (_options.Device is null)
+            _device.Dispose();
     }
 
     // The engine continues sequences token by token.
