@@ -22,7 +22,7 @@ public sealed class ChatTemplate
         _specials = specials;
         if (source.Length > limits.SourceLength)
             throw new ChatTemplateException(0, $"The template has {source.Length} characters; {limits.SourceLength} are allowed ({nameof(ChatTemplateLimits)}.{nameof(ChatTemplateLimits.SourceLength)}).");
-        _body = TemplateParser.Parse(source, limits.Depth);
+        _body = StatementParser.Parse(source, limits.Depth);
     }
 
     /// <summary>The template as it was given.</summary>

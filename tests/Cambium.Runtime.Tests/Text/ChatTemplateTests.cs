@@ -87,7 +87,7 @@ public sealed class ChatTemplateTests : IDisposable
 
     [Theory]
     [InlineData("a\n{% if x %}", 2, "'endif' is expected")]
-    [InlineData("\n\n{{ 1 + }}", 3, "an expression is expected")]
+    [InlineData("\n\n{{ 1 + }}", 3, "expected an expression")]
     [InlineData("{{ 'a }}", 1, "string does not end")]
     [InlineData("{% include 'x' %}", 1, "'include' is not supported")]
     [InlineData("{{ 1 | lipsum }}", 1, "no filter 'lipsum'")]

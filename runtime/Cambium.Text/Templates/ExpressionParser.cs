@@ -1,15 +1,18 @@
-using Cambium.Checkpoints;
-
 namespace Cambium.Text.Templates;
 
-internal sealed partial class TemplateParser
+/// <summary>Parses expressions: one method for each level of precedence, from <see cref="Tuple"/> down to <see cref="Primary"/>.</summary>
+/// <remarks>Every method throws <see cref="ChatTemplateException"/> for an expression that is malformed or has something that is not supported.</remarks>
+internal sealed class ExpressionParser(TokenReader tokens)
 {
     private static readonly string[] Comparisons = ["==", "!=", "<=", ">=", "<", ">"];
 
+    /// <summary>Names that the expressions read so far mention. A macro has <c>varargs</c> and <c>kwargs</c> only if its body mentions them.</summary>
+    public HashSet<string> Names { get; set; } = new(StringComparer.Ordinal);
+
     /// <summary>One expression, or several with commas between them.</summary>
-    private Expression Tuple(bool withConditional = true, string? end = null)
+    public Expression Tuple(bool withConditional = true, string? end = null)
     {
-        int line = Peek.Line;
+        int line = tokens.Peek.Line;
         var items = new List<Expression>();
         bool isTuple = false;
         while (true)
@@ -17,7 +20,7 @@ internal sealed partial class TemplateParser
             if (items.Count > 0 && EndsTuple(end))
                 break;
             items.Add(withConditional ? Expr() : Or());
-            if (!Skip(","))
+            if (!tokens.Skip(","))
                 break;
             isTuple = true;
         }
@@ -25,27 +28,27 @@ internal sealed partial class TemplateParser
         return isTuple ? new ListLiteral(line, items, isTuple: true) : items[0];
     }
 
-    private bool EndsTuple(string? end) => Peek.Kind is TokenKind.VariableEnd or TokenKind.BlockEnd or TokenKind.End || IsOperator(")") || (end is not null && IsName(end));
+    private bool EndsTuple(string? end) => tokens.Peek.Kind is TokenKind.VariableEnd or TokenKind.BlockEnd or TokenKind.End || tokens.IsOperator(")") || (end is not null && tokens.IsName(end));
 
-    private Expression Expr()
+    public Expression Expr()
     {
-        Enter();
-        int line = Peek.Line;
+        tokens.Enter();
+        int line = tokens.Peek.Line;
         Expression value = Or();
-        while (Skip("if"))
+        while (tokens.Skip("if"))
         {
             Expression test = Or();
-            value = new Conditional(line, test, value, Skip("else") ? Expr() : null);
+            value = new Conditional(line, test, value, tokens.Skip("else") ? Expr() : null);
         }
 
-        _depth--;
+        tokens.Leave();
         return value;
     }
 
     private Expression Or()
     {
         Expression left = And();
-        while (Peek.Line is var line && Skip("or"))
+        while (tokens.Peek.Line is var line && tokens.Skip("or"))
             left = new Either(line, left, And());
         return left;
     }
@@ -53,35 +56,35 @@ internal sealed partial class TemplateParser
     private Expression And()
     {
         Expression left = Negation();
-        while (Peek.Line is var line && Skip("and"))
+        while (tokens.Peek.Line is var line && tokens.Skip("and"))
             left = new Both(line, left, Negation());
         return left;
     }
 
     private Expression Negation()
     {
-        int line = Peek.Line;
-        if (!Skip("not"))
+        int line = tokens.Peek.Line;
+        if (!tokens.Skip("not"))
             return Compared();
-        Enter();
+        tokens.Enter();
         var not = new Not(line, Negation());
-        _depth--;
+        tokens.Leave();
         return not;
     }
 
     private Expression Compared()
     {
-        int line = Peek.Line;
+        int line = tokens.Peek.Line;
         Expression first = Sum();
         var rest = new List<(string, Expression)>();
         while (true)
         {
-            if (Peek.Kind == TokenKind.Operator && Comparisons.Contains(Peek.Text))
-                rest.Add((Next().Text, Sum()));
-            else if (Skip("in"))
+            if (tokens.Peek.Kind == TokenKind.Operator && Comparisons.Contains(tokens.Peek.Text))
+                rest.Add((tokens.Next().Text, Sum()));
+            else if (tokens.Skip("in"))
                 rest.Add(("in", Sum()));
-            else if (IsName("not") && IsName("in", ahead: 1))
-                rest.Add((Skip("not") && Skip("in") ? "not in" : "", Sum()));
+            else if (tokens.IsName("not") && tokens.IsName("in", ahead: 1))
+                rest.Add((tokens.Skip("not") && tokens.Skip("in") ? "not in" : "", Sum()));
             else
                 break;
         }
@@ -92,9 +95,9 @@ internal sealed partial class TemplateParser
     private Expression Sum()
     {
         Expression left = Joined();
-        while (IsOperator("+") || IsOperator("-"))
+        while (tokens.IsOperator("+") || tokens.IsOperator("-"))
         {
-            TemplateToken sign = Next();
+            TemplateToken sign = tokens.Next();
             left = new Binary(sign.Line, sign.Text, left, Joined());
         }
 
@@ -103,9 +106,9 @@ internal sealed partial class TemplateParser
 
     private Expression Joined()
     {
-        int line = Peek.Line;
+        int line = tokens.Peek.Line;
         var parts = new List<Expression> { Product() };
-        while (Skip("~"))
+        while (tokens.Skip("~"))
             parts.Add(Product());
         return parts.Count == 1 ? parts[0] : new Concatenation(line, parts);
     }
@@ -113,9 +116,9 @@ internal sealed partial class TemplateParser
     private Expression Product()
     {
         Expression left = PowerOf();
-        while (IsOperator("*") || IsOperator("/") || IsOperator("//") || IsOperator("%"))
+        while (tokens.IsOperator("*") || tokens.IsOperator("/") || tokens.IsOperator("//") || tokens.IsOperator("%"))
         {
-            TemplateToken sign = Next();
+            TemplateToken sign = tokens.Next();
             left = new Binary(sign.Line, sign.Text, left, PowerOf());
         }
 
@@ -125,9 +128,9 @@ internal sealed partial class TemplateParser
     private Expression PowerOf()
     {
         Expression left = Unary();
-        while (IsOperator("**"))
+        while (tokens.IsOperator("**"))
         {
-            TemplateToken sign = Next();
+            TemplateToken sign = tokens.Next();
             left = new Binary(sign.Line, "**", left, Unary());
         }
 
@@ -136,29 +139,29 @@ internal sealed partial class TemplateParser
 
     private Expression Unary(bool withFilters = true)
     {
-        Enter();
-        int line = Peek.Line;
+        tokens.Enter();
+        int line = tokens.Peek.Line;
         Expression value;
-        if (Skip("-"))
+        if (tokens.Skip("-"))
             value = new Sign(line, Unary(withFilters: false), negative: true);
-        else if (Skip("+"))
+        else if (tokens.Skip("+"))
             value = new Sign(line, Unary(withFilters: false), negative: false);
         else
             value = Postfix(Primary());
         if (withFilters)
             value = FiltersAndTests(value);
-        _depth--;
+        tokens.Leave();
         return value;
     }
 
     private Expression Primary()
     {
-        TemplateToken token = Peek;
+        TemplateToken token = tokens.Peek;
         switch (token.Kind)
         {
             case TokenKind.Name:
-                _at++;
-                _mentioned.Add(token.Text);
+                tokens.Next();
+                Names.Add(token.Text);
                 return token.Text switch
                 {
                     "true" or "True" => new Constant(token.Line, true),
@@ -168,32 +171,32 @@ internal sealed partial class TemplateParser
                 };
             case TokenKind.String:
                 string text = "";
-                // Texts side by side are one.
-                while (Peek.Kind == TokenKind.String)
-                    text += Next().Text;
+                // Adjacent string literals are one string.
+                while (tokens.Peek.Kind == TokenKind.String)
+                    text += tokens.Next().Text;
                 return new Constant(token.Line, text);
             case TokenKind.Integer or TokenKind.Float:
-                _at++;
+                tokens.Next();
                 return new Constant(token.Line, token.Value);
         }
 
-        if (Skip("("))
+        if (tokens.Skip("("))
         {
-            if (Skip(")"))
+            if (tokens.Skip(")"))
                 return new ListLiteral(token.Line, [], isTuple: true);
             Expression inner = Tuple();
-            Expect(")");
+            tokens.Expect(")");
             return inner;
         }
 
-        if (Skip("["))
+        if (tokens.Skip("["))
         {
             var items = new List<Expression>();
-            while (!Skip("]"))
+            while (!tokens.Skip("]"))
             {
                 if (items.Count > 0)
-                    Expect(",");
-                if (items.Count > 0 && Skip("]"))
+                    tokens.Expect(",");
+                if (items.Count > 0 && tokens.Skip("]"))
                     break;
                 items.Add(Expr());
             }
@@ -201,20 +204,20 @@ internal sealed partial class TemplateParser
             return new ListLiteral(token.Line, items, isTuple: false);
         }
 
-        return Skip("{") ? Dict(token.Line) : throw Unexpected("an expression");
+        return tokens.Skip("{") ? Dict(token.Line) : throw tokens.Unexpected("an expression");
     }
 
     private DictLiteral Dict(int line)
     {
         var items = new List<(Expression, Expression)>();
-        while (!Skip("}"))
+        while (!tokens.Skip("}"))
         {
             if (items.Count > 0)
-                Expect(",");
-            if (items.Count > 0 && Skip("}"))
+                tokens.Expect(",");
+            if (items.Count > 0 && tokens.Skip("}"))
                 break;
             Expression key = Expr();
-            Expect(":");
+            tokens.Expect(":");
             items.Add((key, Expr()));
         }
 
@@ -225,22 +228,22 @@ internal sealed partial class TemplateParser
     {
         while (true)
         {
-            int line = Peek.Line;
-            if (Skip("."))
+            int line = tokens.Peek.Line;
+            if (tokens.Skip("."))
             {
-                TemplateToken field = Next();
+                TemplateToken field = tokens.Next();
                 value = field.Kind switch
                 {
                     TokenKind.Name => new FieldAccess(line, value, field.Text),
                     TokenKind.Integer => new IndexAccess(line, value, new Constant(line, field.Value)),
-                    _ => throw Error(field.Line, $"{Capital(field.ToString())} stands where a name is expected."),
+                    _ => throw TokenReader.Unexpected(field, "a name"),
                 };
             }
-            else if (Skip("["))
+            else if (tokens.Skip("["))
             {
                 value = Subscript(line, value);
             }
-            else if (IsOperator("("))
+            else if (tokens.IsOperator("("))
             {
                 value = new Call(line, value, CallArguments());
             }
@@ -253,17 +256,17 @@ internal sealed partial class TemplateParser
 
     private Expression Subscript(int line, Expression target)
     {
-        Expression? from = IsOperator(":") ? null : Tuple();
-        if (!IsOperator(":"))
+        Expression? from = tokens.IsOperator(":") ? null : Tuple();
+        if (!tokens.IsOperator(":"))
         {
-            Expect("]");
+            tokens.Expect("]");
             return new IndexAccess(line, target, from!);
         }
 
-        Expect(":");
-        Expression? to = IsOperator(":") || IsOperator("]") ? null : Expr();
-        Expression? step = Skip(":") && !IsOperator("]") ? Expr() : null;
-        Expect("]");
+        tokens.Expect(":");
+        Expression? to = tokens.IsOperator(":") || tokens.IsOperator("]") ? null : Expr();
+        Expression? step = tokens.Skip(":") && !tokens.IsOperator("]") ? Expr() : null;
+        tokens.Expect("]");
         return new SliceAccess(line, target, from, to, step);
     }
 
@@ -271,36 +274,36 @@ internal sealed partial class TemplateParser
     {
         while (true)
         {
-            int line = Peek.Line;
-            if (Skip("|"))
+            int line = tokens.Peek.Line;
+            if (tokens.Skip("|"))
                 value = Filter(line, value);
-            else if (Skip("is"))
+            else if (tokens.Skip("is"))
                 value = Test(line, value);
             // A call after a filter calls its result.
-            else if (IsOperator("("))
+            else if (tokens.IsOperator("("))
                 value = new Call(line, value, CallArguments());
             else
                 return value;
         }
     }
 
-    private FilterCall Filter(int line, Expression? target)
+    public FilterCall Filter(int line, Expression? target)
     {
         string name = DottedName();
         if (!Filters.All.ContainsKey(name))
-            throw Error(line, $"There is no filter '{name}'; there are {string.Join(", ", Filters.All.Keys.Order(StringComparer.Ordinal))}.");
-        return new FilterCall(line, target, name, IsOperator("(") ? CallArguments() : ArgumentList.Empty);
+            throw new ChatTemplateException(line, $"There is no filter '{name}'; there are {string.Join(", ", Filters.All.Keys.Order(StringComparer.Ordinal))}.");
+        return new FilterCall(line, target, name, tokens.IsOperator("(") ? CallArguments() : ArgumentList.Empty);
     }
 
     private TestCall Test(int line, Expression target)
     {
-        bool negated = Skip("not");
-        TemplateToken sign = Peek;
+        bool negated = tokens.Skip("not");
+        TemplateToken sign = tokens.Peek;
         string name = DottedName();
         if (!Tests.All.ContainsKey(name))
-            throw Error(sign.Line, $"There is no test '{name}'; there are {string.Join(", ", Tests.All.Keys.Order(StringComparer.Ordinal))}.");
+            throw new ChatTemplateException(sign.Line, $"There is no test '{name}'; there are {string.Join(", ", Tests.All.Keys.Order(StringComparer.Ordinal))}.");
         ArgumentList arguments = ArgumentList.Empty;
-        if (IsOperator("("))
+        if (tokens.IsOperator("("))
             arguments = CallArguments();
         else if (TakesArgument())
             arguments = new ArgumentList([(Postfix(Primary()), false)], []);
@@ -309,18 +312,18 @@ internal sealed partial class TemplateParser
 
     private bool TakesArgument()
     {
-        if (IsName("is"))
-            throw Error(Peek.Line, "Tests cannot follow one another; write 'and' between them.");
-        return Peek.Kind is TokenKind.String or TokenKind.Integer or TokenKind.Float
-            || (Peek.Kind == TokenKind.Name && Peek.Text is not ("else" or "or" or "and" or "if" or "in" or "not" or "recursive"))
-            || IsOperator("[") || IsOperator("{");
+        if (tokens.IsName("is"))
+            throw new ChatTemplateException(tokens.Peek.Line, "Tests cannot follow one another; write 'and' between them.");
+        return tokens.Peek.Kind is TokenKind.String or TokenKind.Integer or TokenKind.Float
+            || (tokens.Peek.Kind == TokenKind.Name && tokens.Peek.Text is not ("else" or "or" or "and" or "if" or "in" or "not" or "recursive"))
+            || tokens.IsOperator("[") || tokens.IsOperator("{");
     }
 
     private string DottedName()
     {
-        string name = ExpectName();
-        while (Skip("."))
-            name += "." + ExpectName();
+        string name = tokens.ExpectName();
+        while (tokens.Skip("."))
+            name += "." + tokens.ExpectName();
         return name;
     }
 
@@ -328,32 +331,32 @@ internal sealed partial class TemplateParser
     {
         var positional = new List<(Expression, bool)>();
         var named = new List<(string?, Expression)>();
-        Expect("(");
+        tokens.Expect("(");
         bool any = false;
-        while (!Skip(")"))
+        while (!tokens.Skip(")"))
         {
             if (any)
-                Expect(",");
-            if (any && Skip(")"))
+                tokens.Expect(",");
+            if (any && tokens.Skip(")"))
                 break;
             any = true;
-            if (Skip("**"))
+            if (tokens.Skip("**"))
             {
                 named.Add((null, Expr()));
             }
-            else if (Skip("*"))
+            else if (tokens.Skip("*"))
             {
                 positional.Add((Expr(), true));
             }
-            else if (Peek.Kind == TokenKind.Name && _at + 1 < _tokens.Count && _tokens[_at + 1] is { Kind: TokenKind.Operator, Text: "=" })
+            else if (tokens.Peek.Kind == TokenKind.Name && tokens.IsOperator("=", ahead: 1))
             {
-                string name = Next().Text;
-                _at++;
+                string name = tokens.Next().Text;
+                tokens.Next();
                 named.Add((name, Expr()));
             }
             else if (named.Count > 0)
             {
-                throw Error(Peek.Line, "An argument without a name follows one with a name.");
+                throw new ChatTemplateException(tokens.Peek.Line, "An argument without a name follows one with a name.");
             }
             else
             {
