@@ -231,7 +231,7 @@ public sealed unsafe partial class PackedProduct : IDisposable
             case WeightStorage.BF16:
                 var brains = (ushort*)_buffer.Pointer + first;
                 for (var k = 0; k < row.Length; k++)
-                    brains[(nint)k * Panel] = FloatConversion.ToBrain(row[k]);
+                    brains[(nint)k * Panel] = FloatConversion.ToBFloat16(row[k]);
                 return;
         }
 

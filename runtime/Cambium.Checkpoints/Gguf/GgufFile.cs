@@ -116,10 +116,10 @@ internal sealed unsafe class GgufFile : ITensorFile
     private TensorInfo ReadTensor(ref GgufCursor cursor, int alignment)
     {
         var name = cursor.Text("a tensor's name", MaxNameBytes);
-        CheckpointException Wrong(string problem, string fix = Malformed) => new(Path, $"tensor '{name}'", problem, fix);
+        CheckpointException Error(string problem, string fix = Malformed) => new(Path, $"tensor '{name}'", problem, fix);
         var extents = cursor.UInt32();
         if (extents is < 1 or > MaxExtents)
-            throw Wrong($"has {extents} extents, expected 1 to {MaxExtents}");
+            throw Error($"has {extents} extents, expected 1 to {MaxExtents}");
         var shape = new long[extents];
         Int128 elements = 1;
         for (var i = shape.Length - 1; i >= 0; i--)
@@ -127,23 +127,23 @@ internal sealed unsafe class GgufFile : ITensorFile
             var extent = cursor.UInt64();
             elements = extent is > 0 and <= long.MaxValue ? elements * extent : 0;
             if (elements <= 0 || elements > long.MaxValue)
-                throw Wrong($"has the extent {extent}, expected extents above 0 whose product is a size");
+                throw Error($"has the extent {extent}, expected extents above 0 whose product is a size");
             shape[i] = (long)extent;
         }
 
         var code = cursor.UInt32();
         if (GgufTypes.Find(code) is not { } type)
         {
-            throw Wrong(
+            throw Error(
                 $"is stored as {GgufTypes.NameOf(code)}, expected {GgufTypes.Supported}",
                 "Take a file of this model with one of these types, or convert it: llama-quantize --allow-requantize <this file> <new file> Q8_0.");
         }
 
         if (shape[^1] % type.Block() != 0)
-            throw Wrong($"has rows of {shape[^1]} elements, expected whole blocks of {type.Block()} for {type.Name()}");
+            throw Error($"has rows of {shape[^1]} elements, expected whole blocks of {type.Block()} for {type.Name()}");
         var offset = cursor.UInt64();
         if (offset > (ulong)_length || (long)offset % alignment != 0)
-            throw Wrong($"begins at {offset}, expected a multiple of {alignment} inside of the file");
+            throw Error($"begins at {offset}, expected a multiple of {alignment} inside of the file");
         return new TensorInfo(name, type, shape, (long)offset, type.BytesOf((long)elements));
     }
 

@@ -43,8 +43,8 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
         if (!_values.TryGetValue(key, out var value))
             return fallback ?? throw Absent(key, "a whole number");
         // Some converters write a list with an equal number for each layer.
-        var number = value.Type == GgufValueType.Array ? Same(key, Integers(key)) : Integer(value.Type, start + value.At) ?? throw Wrong(key, "a whole number");
-        return number is >= int.MinValue and <= int.MaxValue ? (int)number : throw Wrong(key, $"a whole number of at most {int.MaxValue}");
+        var number = value.Type == GgufValueType.Array ? Same(key, Integers(key)) : Integer(value.Type, start + value.At) ?? throw Error(key, "a whole number");
+        return number is >= int.MinValue and <= int.MaxValue ? (int)number : throw Error(key, $"a whole number of at most {int.MaxValue}");
     }
 
     /// <summary>A plain value as JSON: a number, a truth value or a text; of a list of equal numbers, the number.</summary>
@@ -68,15 +68,15 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
     {
         if (!_values.TryGetValue(key, out var value))
             return fallback ?? throw Absent(key, "a number");
-        var number = Real(value.Type, start + value.At) ?? throw Wrong(key, "a number");
-        return double.IsFinite(number) ? number : throw Wrong(key, "a finite number");
+        var number = Real(value.Type, start + value.At) ?? throw Error(key, "a number");
+        return double.IsFinite(number) ? number : throw Error(key, "a finite number");
     }
 
     public bool Bool(string key, bool fallback)
     {
         if (!_values.TryGetValue(key, out var value))
             return fallback;
-        return value.Type == GgufValueType.Bool && start[value.At] <= 1 ? start[value.At] == 1 : throw Wrong(key, "true or false");
+        return value.Type == GgufValueType.Bool && start[value.At] <= 1 ? start[value.At] == 1 : throw Error(key, "true or false");
     }
 
     public string? Text(string key)
@@ -84,7 +84,7 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
         if (!_values.TryGetValue(key, out var value))
             return null;
         if (value.Type != GgufValueType.String)
-            throw Wrong(key, "a text");
+            throw Error(key, "a text");
         var cursor = new GgufCursor(path, start, value.At, length);
         return cursor.Text($"metadata '{key}'", MaxTextBytes);
     }
@@ -95,7 +95,7 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
         if (!List(key, out var cursor, out var type, out var count))
             return null;
         if (type != GgufValueType.String)
-            throw Wrong(key, "a list of texts");
+            throw Error(key, "a list of texts");
         var texts = new string[count];
         for (var i = 0; i < count; i++)
             texts[i] = cursor.Text($"metadata '{key}'", MaxTextBytes);
@@ -115,7 +115,7 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
             return null;
         var numbers = new T[count];
         for (var i = 0; i < count; i++)
-            numbers[i] = (type.Bytes() > 0 ? read(type, cursor.Take(type.Bytes(), key)) : null) ?? throw Wrong(key, expected);
+            numbers[i] = (type.Bytes() > 0 ? read(type, cursor.Take(type.Bytes(), key)) : null) ?? throw Error(key, expected);
         return numbers;
     }
 
@@ -125,15 +125,15 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
         if (!_values.TryGetValue(key, out var value))
             return false;
         if (value.Type != GgufValueType.Array)
-            throw Wrong(key, "a list");
+            throw Error(key, "a list");
         cursor = new GgufCursor(path, start, value.At, length);
         type = cursor.Type(key);
         var items = cursor.UInt64();
-        count = items <= (ulong)MaxItems ? (int)items : throw Wrong(key, $"at most {MaxItems} items");
+        count = items <= (ulong)MaxItems ? (int)items : throw Error(key, $"at most {MaxItems} items");
         return true;
     }
 
-    private long Same(string key, long[]? list) => list is [var first, ..] && Array.TrueForAll(list, item => item == first) ? first : throw Wrong(key, "a whole number, or the same one for every layer");
+    private long Same(string key, long[]? list) => list is [var first, ..] && Array.TrueForAll(list, item => item == first) ? first : throw Error(key, "a whole number, or the same one for every layer");
 
     private static long? Integer(GgufValueType type, byte* at) => type switch
     {
@@ -158,5 +158,5 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
     private CheckpointException Absent(string key, string expected) => new(path, $"metadata '{key}'", $"is absent, expected {expected}", "Convert the checkpoint again with a current converter.");
 
     /// <summary>A message for a value that is not what it should be.</summary>
-    public CheckpointException Wrong(string key, string expected) => new(path, $"metadata '{key}'", $"is {(_values.TryGetValue(key, out var value) ? $"of type {value.Type}" : "absent")} or out of range, expected {expected}", "Convert the checkpoint again with a current converter.");
+    public CheckpointException Error(string key, string expected) => new(path, $"metadata '{key}'", $"is {(_values.TryGetValue(key, out var value) ? $"of type {value.Type}" : "absent")} or out of range, expected {expected}", "Convert the checkpoint again with a current converter.");
 }

@@ -48,7 +48,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
 
     /// <summary>The description of a tensor that has to be there.</summary>
     /// <exception cref="CheckpointException">The file has none of this name.</exception>
-    public TensorInfo Require(string name) => Find(name) ?? throw Missing.Tensor(Path, name, _byName.Keys);
+    public TensorInfo Require(string name) => Find(name) ?? throw MissingTensor.Error(Path, name, _byName.Keys);
 
     /// <summary>First byte of a tensor's data; it has <see cref="TensorInfo.Bytes"/> of them, at no particular alignment.</summary>
     public byte* Pointer(TensorInfo tensor) => _map.Start + tensor.Offset;

@@ -39,7 +39,7 @@ internal sealed class RegexParser
         }
         while (parser.Take('|'));
         if (!parser.IsDone)
-            throw parser.Wrong("a ')' without its '('");
+            throw parser.Error("a ')' without its '('");
         return alternatives;
     }
 
@@ -90,9 +90,9 @@ internal sealed class RegexParser
             case '^' or '$':
                 throw Unsupported(Current.ToString(), "an anchor elsewhere than at the ends of the expression");
             case '*' or '+' or '?':
-                throw Wrong($"a '{Current}' with nothing before it");
+                throw Error($"a '{Current}' with nothing before it");
             case '{' when Counts() is not null:
-                throw Wrong("a count with nothing before it");
+                throw Error("a count with nothing before it");
             default:
                 return new RegexNode.Set(Single(Character()));
         }
@@ -108,7 +108,7 @@ internal sealed class RegexParser
                 while (!IsDone && (char.IsLetterOrDigit(Current) || Current == '_'))
                     _at++;
                 if (!Take('>'))
-                    throw Wrong("a group's name without its '>'");
+                    throw Error("a group's name without its '>'");
             }
             else if (_text[_at - 1] == '<')
             {
@@ -133,7 +133,7 @@ internal sealed class RegexParser
         if (Take(')'))
             return alternatives.Count == 1 ? alternatives[0] : new RegexNode.Choice(alternatives);
         _at = begin;
-        throw Wrong("a '(' without its ')'");
+        throw Error("a '(' without its ')'");
     }
 
     private RegexNode Quantified(RegexNode atom)
@@ -155,7 +155,7 @@ internal sealed class RegexParser
         if (!Take('?') && !IsDone && Current == '+')
             throw Unsupported("+", "a possessive quantifier");
         if (!IsDone && (Current is '*' or '+' or '?' || (Current == '{' && Counts() is not null)))
-            throw Wrong($"a '{Current}' behind another quantifier");
+            throw Error($"a '{Current}' behind another quantifier");
         return new RegexNode.Repeat(atom, least, most);
     }
 
@@ -170,7 +170,7 @@ internal sealed class RegexParser
             return null;
         var least = Count(parts[0]);
         int? most = parts.Length == 1 ? least : parts[1].Length == 0 ? null : Count(parts[1]);
-        return most < least ? throw Wrong($"counts in the wrong order, {{{least},{most}}}") : (least, most);
+        return most < least ? throw Error($"counts in the wrong order, {{{least},{most}}}") : (least, most);
     }
 
     private int Count(string digits) => int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MaxCount
@@ -196,7 +196,7 @@ internal sealed class RegexParser
                     throw Unsupported("-[", "a class without another");
                 var last = Member();
                 if (first.Ranges is not [var a] || last.Ranges is not [var b] || a.First != a.Last || b.First != b.Last || a.First > b.First)
-                    throw Wrong("a range that does not go from a character to a later one");
+                    throw Error("a range that does not go from a character to a later one");
                 ranges.Add((a.First, b.First));
                 continue;
             }
@@ -207,7 +207,7 @@ internal sealed class RegexParser
         if (!Take(']'))
         {
             _at = begin;
-            throw Wrong("a '[' without its ']'");
+            throw Error("a '[' without its ']'");
         }
 
         // What is not \s is no white space in any dialect.
@@ -222,7 +222,7 @@ internal sealed class RegexParser
     {
         _at++;
         if (IsDone)
-            throw Wrong("a '\\' at the end");
+            throw Error("a '\\' at the end");
         var letter = _text[_at++];
         switch (letter)
         {
@@ -260,13 +260,13 @@ internal sealed class RegexParser
             return unit;
         _at += 2;
         var low = Hexadecimal(4);
-        return char.IsLowSurrogate((char)low) ? char.ConvertToUtf32((char)unit, (char)low) : throw Wrong("half of a surrogate pair");
+        return char.IsLowSurrogate((char)low) ? char.ConvertToUtf32((char)unit, (char)low) : throw Error("half of a surrogate pair");
     }
 
     private int Hexadecimal(int digits)
     {
         if (_at + digits > _text.Length || !int.TryParse(_text.AsSpan(_at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
-            throw Wrong($"an escape without its {digits} hexadecimal digits");
+            throw Error($"an escape without its {digits} hexadecimal digits");
         _at += digits;
         return value;
     }
@@ -278,11 +278,11 @@ internal sealed class RegexParser
         return _text[_at++];
     }
 
-    private CodePoints Single(int codePoint) => codePoint is >= 0xD800 and <= 0xDFFF ? throw Wrong("half of a surrogate pair") : CodePoints.Of((codePoint, codePoint));
+    private CodePoints Single(int codePoint) => codePoint is >= 0xD800 and <= 0xDFFF ? throw Error("half of a surrogate pair") : CodePoints.Of((codePoint, codePoint));
 
     private string Where() => _path is null ? "" : $" at {_path}";
 
-    private ConstraintException Wrong(string what) => new($"The regular expression has {what}, near character {_at}{Where()}.", null, _path);
+    private ConstraintException Error(string what) => new($"The regular expression has {what}, near character {_at}{Where()}.", null, _path);
 
     private ConstraintException Unsupported(string construct, string what) =>
         new($"'{construct}', {what}, is not supported in regular expressions that constrain output (near character {_at}{Where()}).", construct, _path);

@@ -16,7 +16,7 @@ public sealed unsafe partial class CheckpointReader
     /// <exception cref="CheckpointException">Tensors are missing, or of another shape or a type that cannot be read. The message lists all of them.</exception>
     public void RequireExpected()
     {
-        var misfits = new Misfits(Config.File, Unread());
+        var misfits = new CheckpointMismatches(Config.File, Unread());
         foreach (var (name, shape) in _expected)
         {
             if (!_files.Has(name))

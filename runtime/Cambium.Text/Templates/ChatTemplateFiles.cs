@@ -92,7 +92,7 @@ internal sealed class ChatTemplateFiles
     {
         JsonValueKind.String => token.GetString()!,
         JsonValueKind.Object when token.TryGetProperty("content", out JsonElement content) && content.ValueKind == JsonValueKind.String => content.GetString()!,
-        _ => throw Wrong(path, name, token.GetRawText(), "a token: its text, or an object with its content"),
+        _ => throw Error(path, name, token.GetRawText(), "a token: its text, or an object with its content"),
     };
 
     private void ReadTemplates(string path, JsonElement root)
@@ -106,11 +106,11 @@ internal sealed class ChatTemplateFiles
         }
 
         if (field.ValueKind != JsonValueKind.Array)
-            throw Wrong(path, "chat_template", field.GetRawText(), "a template, or a list of templates with names");
+            throw Error(path, "chat_template", field.GetRawText(), "a template, or a list of templates with names");
         foreach (JsonElement item in field.EnumerateArray())
         {
             if (TokenizerJson.Optional(item, "name") is not { ValueKind: JsonValueKind.String } name || TokenizerJson.Optional(item, "template") is not { ValueKind: JsonValueKind.String } template)
-                throw Wrong(path, "chat_template", item.GetRawText(), "a template with its name");
+                throw Error(path, "chat_template", item.GetRawText(), "a template with its name");
             _templates[name.GetString()!] = template.GetString()!;
         }
     }
@@ -133,6 +133,6 @@ internal sealed class ChatTemplateFiles
         }
     }
 
-    private static CheckpointException Wrong(string path, string field, string found, string expected) =>
+    private static CheckpointException Error(string path, string field, string found, string expected) =>
         new(path, $"field '{field}'", $"is {(found.Length <= 60 ? found : found[..57] + "...")}, expected {expected}", "The file is damaged; fetch it again.");
 }

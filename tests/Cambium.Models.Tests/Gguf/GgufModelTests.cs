@@ -122,15 +122,15 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     {
         var file = GgufOfFolder.Write(Fixtures.InRepository("architectures/granite"), At("granite.gguf"), static (_, _) => 0);
         var right = Assert.Single(Granite.GgufArchitectures);
-        Assert.Equal(97, ModelConfig.OfCheckpoint(file, [right]).Int("vocab_size"));
+        Assert.Equal(97, Checkpoint.ReadConfig(file, [right]).Int("vocab_size"));
         Assert.Contains("metadata 'granite.logit_scale': is 0.69999998", Message(right with { Settings = Without(right.Settings, "logit_scale") }), StringComparison.Ordinal);
         Assert.Contains("tensor 'blk.0.attn_q.", Message(right with { Tensors = Without(right.Tensors, "blk.{i}.attn_q") }), StringComparison.Ordinal);
         Assert.Contains("tensor 'embd.weight': is missing", Message(right with { TensorFields = [new("vocab_size", GgufTensorValue.Rows, "embd.weight")] }), StringComparison.Ordinal);
 
-        var constant = Assert.Throws<ArgumentException>(() => ModelConfig.OfCheckpoint(file, [right with { Constants = new Dictionary<string, string> { ["hidden_act"] = "silu" } }]));
+        var constant = Assert.Throws<ArgumentException>(() => Checkpoint.ReadConfig(file, [right with { Constants = new Dictionary<string, string> { ["hidden_act"] = "silu" } }]));
         Assert.Contains("'granite' declares the constant 'hidden_act' as silu", constant.Message, StringComparison.Ordinal);
 
-        string Message(GgufArchitecture architecture) => Assert.Throws<CheckpointException>(() => ModelConfig.OfCheckpoint(file, [architecture])).Message;
+        string Message(GgufArchitecture architecture) => Assert.Throws<CheckpointException>(() => Checkpoint.ReadConfig(file, [architecture])).Message;
         static Dictionary<string, string> Without(IReadOnlyDictionary<string, string> names, string name) => names.Where(pair => pair.Key != name).ToDictionary();
     }
 

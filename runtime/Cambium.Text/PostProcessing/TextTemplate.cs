@@ -46,16 +46,16 @@ internal sealed record TextTemplate(int[] Before, int[] After)
             }
             else
             {
-                throw json.Wrong(where, part.GetRawText(), "special tokens around one Sequence A");
+                throw json.Error(where, part.GetRawText(), "special tokens around one Sequence A");
             }
         }
 
-        return seen ? new TextTemplate([.. before], [.. after]) : throw json.Wrong(where, "without a Sequence", "special tokens around one Sequence A");
+        return seen ? new TextTemplate([.. before], [.. after]) : throw json.Error(where, "without a Sequence", "special tokens around one Sequence A");
     }
 
     private static int Pair(TokenizerJson json, JsonElement post, string field)
     {
         JsonElement[] pair = [.. json.List(post, "post_processor", field)];
-        return pair.Length == 2 ? json.Id(pair[1], $"post_processor.{field}") : throw json.Wrong($"post_processor.{field}", $"a list of {pair.Length}", "a token and its id");
+        return pair.Length == 2 ? json.Id(pair[1], $"post_processor.{field}") : throw json.Error($"post_processor.{field}", $"a list of {pair.Length}", "a token and its id");
     }
 }

@@ -152,13 +152,13 @@ internal sealed class BytePairModel : TokenModel
             else if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2 && merge[0].ValueKind == JsonValueKind.String && merge[1].ValueKind == JsonValueKind.String)
                 (left, right) = (merge[0].GetString()!, merge[1].GetString()!);
             else
-                throw json.Wrong(where, merge.GetRawText(), "two tokens");
+                throw json.Error(where, merge.GetRawText(), "two tokens");
             string rest = right;
             if (_prefix.Length > 0)
-                rest = right.StartsWith(_prefix, StringComparison.Ordinal) ? right[_prefix.Length..] : throw json.Wrong(where, $"a merge with '{right}'", $"one that begins with '{_prefix}'");
+                rest = right.StartsWith(_prefix, StringComparison.Ordinal) ? right[_prefix.Length..] : throw json.Error(where, $"a merge with '{right}'", $"one that begins with '{_prefix}'");
             _merges.Add(Id(left), Id(right), rank++, Id(left + rest));
 
-            int Id(string token) => Ids.TryGetValue(token, out int id) ? id : throw json.Wrong(where, $"a merge with '{token}'", "tokens of the vocabulary");
+            int Id(string token) => Ids.TryGetValue(token, out int id) ? id : throw json.Error(where, $"a merge with '{token}'", "tokens of the vocabulary");
         }
     }
 }

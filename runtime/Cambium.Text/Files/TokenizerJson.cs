@@ -49,7 +49,7 @@ internal sealed class TokenizerJson
     public string Replacement(JsonElement parent, string where, string field)
     {
         string text = Text(parent, where, field);
-        return text.Length <= MaxReplacement ? text : throw Wrong($"{where}.{field}", $"a text of {text.Length} characters", $"at most {MaxReplacement}");
+        return text.Length <= MaxReplacement ? text : throw Error($"{where}.{field}", $"a text of {text.Length} characters", $"at most {MaxReplacement}");
     }
 
     /// <summary>Exactly one code point.</summary>
@@ -58,7 +58,7 @@ internal sealed class TokenizerJson
         string text = fallback is null ? Text(parent, where, field) : Text(parent, where, field, fallback);
         return System.Text.Rune.DecodeFromUtf16(text, out System.Text.Rune rune, out int used) == System.Buffers.OperationStatus.Done && used == text.Length
             ? rune
-            : throw Wrong($"{where}.{field}", $"'{text}'", "one character");
+            : throw Error($"{where}.{field}", $"'{text}'", "one character");
     }
 
     public JsonElement.ArrayEnumerator List(JsonElement parent, string where, string field) => Require(parent, where, field, JsonValueKind.Array).EnumerateArray();
@@ -69,7 +69,7 @@ internal sealed class TokenizerJson
         {
             JsonValueKind.True => true,
             JsonValueKind.False => false,
-            _ => throw Wrong(field, value.GetRawText(), "true or false"),
+            _ => throw Error(field, value.GetRawText(), "true or false"),
         };
 
     /// <summary>A count that may be absent.</summary>
@@ -77,15 +77,15 @@ internal sealed class TokenizerJson
         ? fallback
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int count) && count >= 0
             ? count
-            : throw Wrong($"{where}.{field}", value.GetRawText(), "a count");
+            : throw Error($"{where}.{field}", value.GetRawText(), "a count");
 
     /// <summary>A token's id.</summary>
     public int Id(JsonElement value, string where) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int id) && id is >= 0 and < MaxIds
             ? id
-            : throw Wrong(where, value.GetRawText(), $"a token id from 0 to {MaxIds - 1}");
+            : throw Error(where, value.GetRawText(), $"a token id from 0 to {MaxIds - 1}");
 
-    public CheckpointException Wrong(string where, string found, string expected) =>
+    public CheckpointException Error(string where, string found, string expected) =>
         new(File, $"field '{where}'", $"is {Short(found)}, expected {expected}", "The file is damaged; fetch it again.");
 
     public CheckpointException Unsupported(string where, string found, string expected) =>
@@ -96,5 +96,5 @@ internal sealed class TokenizerJson
     private JsonElement Require(JsonElement parent, string where, string field, JsonValueKind kind) =>
         Optional(parent, field) is { } value && value.ValueKind == kind
             ? value
-            : throw Wrong($"{where}.{field}", Optional(parent, field)?.GetRawText() ?? "absent", $"a JSON {kind}");
+            : throw Error($"{where}.{field}", Optional(parent, field)?.GetRawText() ?? "absent", $"a JSON {kind}");
 }

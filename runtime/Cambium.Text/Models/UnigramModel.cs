@@ -26,21 +26,21 @@ internal sealed class UnigramModel : TokenModel
         JsonElement vocabulary = json.List(model, "model", "vocab") is var list ? model.GetProperty("vocab") : default;
         int count = vocabulary.GetArrayLength();
         if (count >= TokenizerJson.MaxIds)
-            throw json.Wrong("model.vocab", $"a list of {count}", $"fewer than {TokenizerJson.MaxIds} tokens");
+            throw json.Error("model.vocab", $"a list of {count}", $"fewer than {TokenizerJson.MaxIds} tokens");
         _scores = new double[count];
         foreach (JsonElement entry in list)
         {
             int id = Ids.Count;
             string where = $"model.vocab[{id}]";
             if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2 || entry[0].ValueKind != JsonValueKind.String || entry[1].ValueKind != JsonValueKind.Number)
-                throw json.Wrong(where, entry.GetRawText(), "a token and its score");
+                throw json.Error(where, entry.GetRawText(), "a token and its score");
             string token = entry[0].GetString()!;
             // A second token of the same text would have two ids for one text; ids are positions.
             if (!Ids.TryAdd(token, id))
-                throw json.Wrong(where, $"'{token}' a second time", "each token once");
+                throw json.Error(where, $"'{token}' a second time", "each token once");
             _scores[id] = entry[1].GetDouble();
             if (!double.IsFinite(_scores[id]))
-                throw json.Wrong(where, entry.GetRawText(), "a finite score");
+                throw json.Error(where, entry.GetRawText(), "a finite score");
             if (token.Length > 0)
                 _trie.Add(token, id);
         }
@@ -52,7 +52,7 @@ internal sealed class UnigramModel : TokenModel
         {
             _unknown = json.Id(unknown, "model.unk_id");
             if (_unknown >= count)
-                throw json.Wrong("model.unk_id", unknown.GetRawText(), $"an id below {count}");
+                throw json.Error("model.unk_id", unknown.GetRawText(), $"an id below {count}");
         }
 
         _unknownScore = _scores.DefaultIfEmpty(0).Min() - UnknownPenalty;

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Cambium.Checkpoints;
-using Cambium.Text.Templates;
 
 namespace Cambium.Text;
 

@@ -13,16 +13,6 @@ internal abstract class TokenDecoding
     public abstract string Flush();
 }
 
-/// <summary>A text that is the UTF-8 of its tokens' bytes.</summary>
-internal sealed class ByteDecoding(Tokenizer tokenizer) : TokenDecoding
-{
-    private readonly Utf8Pieces _pieces = new();
-
-    public override string Append(int id) => _pieces.Append(tokenizer.Bytes(id), flush: false);
-
-    public override string Flush() => _pieces.Append([], flush: true);
-}
-
 /// <summary>UTF-8 that comes in pieces: a character appears when its last byte has come, and U+FFFD stands where bytes are none.</summary>
 internal sealed class Utf8Pieces
 {

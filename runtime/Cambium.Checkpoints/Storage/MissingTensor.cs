@@ -1,9 +1,9 @@
 namespace Cambium.Checkpoints;
 
 /// <summary>Builds the message for a name that is not there: says which existing name comes closest.</summary>
-internal static class Missing
+internal static class MissingTensor
 {
-    public static CheckpointException Tensor(string file, string name, ICollection<string> present)
+    public static CheckpointException Error(string file, string name, ICollection<string> present)
     {
         string? nearest = present.Count is 0 or > 20_000 ? null : present.MinBy(candidate => Distance(candidate, name));
         return new CheckpointException(

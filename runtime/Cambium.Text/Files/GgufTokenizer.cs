@@ -22,7 +22,7 @@ internal static class GgufTokenizer
     private const int Unused = 5;
 
     // What tokenizer.ggml.pre names: how text is cut before merging.
-    private static readonly Dictionary<string, Cutting> Cuttings = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, PreTokenizerPreset> PreTokenizerPresets = new(StringComparer.Ordinal)
     {
         ["gpt-2"] = new(null),
         ["llama-bpe"] = new(LlamaPattern, TakesWholePieces: true, BeginsText: true),
@@ -42,10 +42,10 @@ internal static class GgufTokenizer
             return null;
         if (model is not ("gpt2" or "llama"))
             throw new CheckpointException(file.Path, $"metadata '{Prefix}model'", $"is '{model}', which is not supported; supported are gpt2 and llama", Advice);
-        var tokens = metadata.Texts(Prefix + "tokens") ?? throw metadata.Wrong(Prefix + "tokens", "a list of texts");
+        var tokens = metadata.Texts(Prefix + "tokens") ?? throw metadata.Error(Prefix + "tokens", "a list of texts");
         var types = metadata.Integers(Prefix + "token_type") ?? new long[tokens.Length];
         if (types.Length != tokens.Length)
-            throw metadata.Wrong(Prefix + "token_type", $"{tokens.Length} numbers, one for each token");
+            throw metadata.Error(Prefix + "token_type", $"{tokens.Length} numbers, one for each token");
         return model == "gpt2" ? BytePairs(file, tokens, types) : Pieces(file, tokens, types);
     }
 
@@ -54,29 +54,29 @@ internal static class GgufTokenizer
     {
         var metadata = file.Metadata;
         var name = metadata.Text(Prefix + "pre") ?? "";
-        if (!Cuttings.TryGetValue(name, out var cutting))
+        if (!PreTokenizerPresets.TryGetValue(name, out var preset))
         {
             throw new CheckpointException(
-                file.Path, $"metadata '{Prefix}pre'", $"is {(name.Length == 0 ? "absent" : $"'{name}'")}, which is not supported; supported are {string.Join(", ", Cuttings.Keys)}", Advice);
+                file.Path, $"metadata '{Prefix}pre'", $"is {(name.Length == 0 ? "absent" : $"'{name}'")}, which is not supported; supported are {string.Join(", ", PreTokenizerPresets.Keys)}", Advice);
         }
 
         var pieces = new JsonArray();
-        if (cutting.CutsDigits)
+        if (preset.CutsDigits)
             pieces.Add((JsonNode)new JsonObject { ["type"] = "Digits", ["individual_digits"] = true });
-        if (cutting.Pattern is { } pattern)
+        if (preset.Pattern is { } pattern)
             pieces.Add((JsonNode)new JsonObject { ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = pattern }, ["behavior"] = "Isolated", ["invert"] = false });
-        pieces.Add((JsonNode)new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = metadata.Bool(Prefix + "add_space_prefix", false), ["trim_offsets"] = true, ["use_regex"] = cutting.Pattern is null });
-        var merges = metadata.Texts(Prefix + "merges") ?? throw metadata.Wrong(Prefix + "merges", "a list of texts");
+        pieces.Add((JsonNode)new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = metadata.Bool(Prefix + "add_space_prefix", false), ["trim_offsets"] = true, ["use_regex"] = preset.Pattern is null });
+        var merges = metadata.Texts(Prefix + "merges") ?? throw metadata.Error(Prefix + "merges", "a list of texts");
         return new JsonObject
         {
             ["added_tokens"] = Added(tokens, types),
-            ["normalizer"] = cutting.IsComposed ? new JsonObject { ["type"] = "NFC" } : null,
+            ["normalizer"] = preset.IsComposed ? new JsonObject { ["type"] = "NFC" } : null,
             ["pre_tokenizer"] = new JsonObject { ["type"] = "Sequence", ["pretokenizers"] = pieces },
-            ["post_processor"] = Template(metadata, tokens, cutting.BeginsText),
+            ["post_processor"] = Template(metadata, tokens, preset.BeginsText),
             ["decoder"] = new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = true, ["trim_offsets"] = true, ["use_regex"] = true },
             ["model"] = new JsonObject
             {
-                ["type"] = "BPE", ["ignore_merges"] = cutting.TakesWholePieces, ["vocab"] = Vocabulary(tokens, types), ["merges"] = new JsonArray([.. merges.Select(static merge => JsonValue.Create(merge))]),
+                ["type"] = "BPE", ["ignore_merges"] = preset.TakesWholePieces, ["vocab"] = Vocabulary(tokens, types), ["merges"] = new JsonArray([.. merges.Select(static merge => JsonValue.Create(merge))]),
             },
         };
     }
@@ -85,9 +85,9 @@ internal static class GgufTokenizer
     private static JsonObject Pieces(GgufFile file, string[] tokens, long[] types)
     {
         var metadata = file.Metadata;
-        var scores = metadata.Doubles(Prefix + "scores") ?? throw metadata.Wrong(Prefix + "scores", "a list of numbers");
+        var scores = metadata.Doubles(Prefix + "scores") ?? throw metadata.Error(Prefix + "scores", "a list of numbers");
         if (scores.Length != tokens.Length)
-            throw metadata.Wrong(Prefix + "scores", $"{tokens.Length} numbers, one for each token");
+            throw metadata.Error(Prefix + "scores", $"{tokens.Length} numbers, one for each token");
         if (metadata.Bool(Prefix + "remove_extra_whitespaces", false) || metadata.Has(Prefix + "precompiled_charsmap"))
             throw new CheckpointException(file.Path, $"metadata '{Prefix}{(metadata.Has(Prefix + "precompiled_charsmap") ? "precompiled_charsmap" : "remove_extra_whitespaces")}'", "changes texts before they are cut, which is not supported for this kind", Advice);
         var steps = new JsonArray();
@@ -169,7 +169,7 @@ internal static class GgufTokenizer
             if (!isOn || metadata.Id(Prefix + key) is not { } id)
                 return;
             if (id < 0 || id >= tokens.Length)
-                throw metadata.Wrong(Prefix + key, $"a token from 0 to {tokens.Length - 1}");
+                throw metadata.Error(Prefix + key, $"a token from 0 to {tokens.Length - 1}");
             parts.Add((JsonNode)new JsonObject { ["SpecialToken"] = new JsonObject { ["id"] = tokens[id], ["type_id"] = 0 } });
             special[tokens[id]] = new JsonObject { ["id"] = tokens[id], ["ids"] = new JsonArray(id), ["tokens"] = new JsonArray(tokens[id]) };
         }
@@ -185,5 +185,5 @@ internal static class GgufTokenizer
     /// <param name="BeginsText">Whether the token that begins texts is added where the file does not say.</param>
     /// <param name="IsComposed">Whether texts are normalized to NFC first.</param>
     /// <param name="CutsDigits">Whether every digit is a piece.</param>
-    private sealed record Cutting(string? Pattern, bool TakesWholePieces = false, bool BeginsText = false, bool IsComposed = false, bool CutsDigits = false);
+    private sealed record PreTokenizerPreset(string? Pattern, bool TakesWholePieces = false, bool BeginsText = false, bool IsComposed = false, bool CutsDigits = false);
 }

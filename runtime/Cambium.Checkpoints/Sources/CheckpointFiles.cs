@@ -65,7 +65,7 @@ internal sealed class CheckpointFiles : IDisposable
 
     /// <summary>A tensor that has to be there.</summary>
     public StoredTensor Require(string name) =>
-        _tensors.TryGetValue(name, out var found) ? found : throw Missing.Tensor(_source, name, _tensors.Keys);
+        _tensors.TryGetValue(name, out var found) ? found : throw MissingTensor.Error(_source, name, _tensors.Keys);
 
     /// <summary>Closes all files.</summary>
     public void Dispose() => _files.ForEach(static file => file.Dispose());

@@ -60,7 +60,7 @@ internal sealed class Vocabulary
             return tokens;
         foreach (JsonElement entry in json.List(json.Root, "tokenizer", "added_tokens"))
         {
-            int id = json.Id(TokenizerJson.Optional(entry, "id") ?? throw json.Wrong("added_tokens.id", "absent", "a token id"), "added_tokens.id");
+            int id = json.Id(TokenizerJson.Optional(entry, "id") ?? throw json.Error("added_tokens.id", "absent", "a token id"), "added_tokens.id");
             string content = json.Text(entry, "added_tokens", "content");
             bool special = json.Bool(entry, "special", false);
             if (content.Length == 0)

@@ -27,12 +27,6 @@ public sealed class ModelConfig
     /// <exception cref="CheckpointException">It cannot be read or is no JSON object.</exception>
     public static ModelConfig Load(string path) => new(path, JsonFile.Load(path));
 
-    /// <summary>The settings of a checkpoint: <c>config.json</c> of a folder, or the metadata of a GGUF file under the same names.</summary>
-    /// <param name="path">A folder or a GGUF file.</param>
-    /// <param name="architectures">The GGUF architectures that are known, by default none; not used for a folder.</param>
-    /// <exception cref="CheckpointException">There is none, it is damaged, or it is a GGUF file of an architecture that is not known.</exception>
-    public static ModelConfig OfCheckpoint(string path, IReadOnlyList<GgufArchitecture>? architectures = null) => CheckpointSource.Open(path, architectures ?? []).Config;
-
     /// <summary>Reads text, for tests and for models without a checkpoint.</summary>
     /// <inheritdoc cref="Load"/>
     public static ModelConfig Parse(string json, string file = "config.json") => new(file, JsonFile.Parse(file, System.Text.Encoding.UTF8.GetBytes(json)));
@@ -65,7 +59,7 @@ public sealed class ModelConfig
                 return (int)real;
         }
 
-        throw Wrong(path, value, $"a whole number of at most {int.MaxValue}");
+        throw Error(path, value, $"a whole number of at most {int.MaxValue}");
     }
 
     /// <summary>A number.</summary>
@@ -83,7 +77,7 @@ public sealed class ModelConfig
     {
         return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number)
             ? number
-            : throw Wrong(path, value, "a number");
+            : throw Error(path, value, "a number");
     }
 
     /// <summary>true or false.</summary>
@@ -99,7 +93,7 @@ public sealed class ModelConfig
         {
             JsonValueKind.True => true,
             JsonValueKind.False => false,
-            _ => throw Wrong(path, value, "true or false"),
+            _ => throw Error(path, value, "true or false"),
         };
     }
 
@@ -111,7 +105,7 @@ public sealed class ModelConfig
     }
 
     private string Text(string path, JsonElement value) =>
-        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(path, value, "a text");
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Error(path, value, "a text");
 
     /// <summary>A list of whole numbers, one for each block of a stack.</summary>
     /// <param name="needed">How many there are at least.</param>
@@ -138,7 +132,7 @@ public sealed class ModelConfig
         if (Find(path) is not { } list)
             throw Absent(path, $"a list with a value for each of {needed} blocks");
         if (list.ValueKind != JsonValueKind.Array)
-            throw Wrong(path, list, $"a list with a value for each of {needed} blocks");
+            throw Error(path, list, $"a list with a value for each of {needed} blocks");
         return list.GetArrayLength() >= needed
             ? [.. list.EnumerateArray().Select((item, i) => read($"{path}[{i}]", item))]
             : throw Unusable(path, $"has {list.GetArrayLength()} values, expected {needed}: one for each block of the stack that reads it", "Correct the list or the number of blocks.");
@@ -155,7 +149,7 @@ public sealed class ModelConfig
             return [];
         return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String)
             ? [.. value.EnumerateArray().Select(static item => item.GetString()!)]
-            : throw Wrong(path, value, "a list of texts");
+            : throw Error(path, value, "a list of texts");
     }
 
     /// <summary>A whole number or a list of them, as token ids are written; empty if absent.</summary>
@@ -165,7 +159,7 @@ public sealed class ModelConfig
         if (Find(path) is not { } value)
             return [];
         JsonElement[] items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
-        return [.. items.Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int number) ? number : throw Wrong(path, value, "a whole number or a list of them"))];
+        return [.. items.Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int number) ? number : throw Error(path, value, "a whole number or a list of them"))];
     }
 
     /// <summary>Whether there is a number.</summary>
@@ -178,7 +172,7 @@ public sealed class ModelConfig
         if (Find(path) is not { } group)
             return;
         if (group.ValueKind != JsonValueKind.Object)
-            throw Wrong(path, group, "an object with settings");
+            throw Error(path, group, "an object with settings");
         foreach (JsonProperty setting in group.EnumerateObject())
         {
             if (setting.Value.ValueKind == JsonValueKind.Object)
@@ -213,7 +207,7 @@ public sealed class ModelConfig
     private CheckpointException Absent(string path, string expected) =>
         new(File, Field(path), $"is absent, expected {expected}", "Add the field, or use the configuration that belongs to this checkpoint.");
 
-    private CheckpointException Wrong(string path, JsonElement value, string expected)
+    private CheckpointException Error(string path, JsonElement value, string expected)
     {
         string text = value.GetRawText();
         return new CheckpointException(File, Field(path), $"is {(text.Length <= 60 ? text : text[..57] + "...")}, expected {expected}", "Correct the field.");

@@ -34,13 +34,13 @@ internal sealed class CharacterMap
         }
         catch (FormatException)
         {
-            throw json.Wrong(where, "no base64", "a compiled character map");
+            throw json.Error(where, "no base64", "a compiled character map");
         }
 
         if (bytes.Length == 0)
             return new CharacterMap([], []);
         if (bytes.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(bytes) is var size && (size % 4 != 0 || size > bytes.Length - 4))
-            throw json.Wrong(where, $"a map of {bytes.Length} bytes whose trie goes beyond its end", "a compiled character map");
+            throw json.Error(where, $"a map of {bytes.Length} bytes whose trie goes beyond its end", "a compiled character map");
         int trie = (int)BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         uint[] units = new uint[trie / 4];
         for (int i = 0; i < units.Length; i++)

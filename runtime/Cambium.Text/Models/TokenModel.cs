@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Cambium.Checkpoints;
-using Cambium.Text.Templates;
 
 namespace Cambium.Text;
 

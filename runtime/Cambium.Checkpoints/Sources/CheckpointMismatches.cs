@@ -6,7 +6,7 @@ namespace Cambium.Checkpoints;
 /// <summary>Everything in which a checkpoint differs from what a model reads, as one text.</summary>
 /// <param name="config">The file that the expected sizes come from.</param>
 /// <param name="unread">Names that the model does not read, sorted: no fault by themselves, but where a missing name may hide.</param>
-internal sealed class Misfits(string config, IReadOnlyList<string> unread)
+internal sealed class CheckpointMismatches(string config, IReadOnlyList<string> unread)
 {
     private const int LinesOfAKind = 20;
 
@@ -50,7 +50,7 @@ internal sealed class Misfits(string config, IReadOnlyList<string> unread)
     {
         if (unread.Count is 0 or > NamesToCompare)
             return "";
-        var (nearest, distance) = unread.Select(candidate => (candidate, Checkpoints.Missing.Distance(candidate, name))).MinBy(static pair => pair.Item2);
+        var (nearest, distance) = unread.Select(candidate => (candidate, MissingTensor.Distance(candidate, name))).MinBy(static pair => pair.Item2);
         return distance <= name.Length / 3 ? $", nearest '{nearest}'" : "";
     }
 }

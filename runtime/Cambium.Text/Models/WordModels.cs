@@ -17,7 +17,7 @@ internal sealed class WordPieceModel : TokenModel
     {
         Ids = ParseIds(json, model);
         string unknown = json.Text(model, "model", "unk_token", "[UNK]");
-        _unknown = Ids.TryGetValue(unknown, out int id) ? id : throw json.Wrong("model.unk_token", unknown, "a token of the vocabulary");
+        _unknown = Ids.TryGetValue(unknown, out int id) ? id : throw json.Error("model.unk_token", unknown, "a token of the vocabulary");
         _longestWord = json.Count(model, "model", "max_input_chars_per_word", 100);
         string prefix = json.Text(model, "model", "continuing_subword_prefix", "##");
         foreach ((string token, int value) in Ids)
