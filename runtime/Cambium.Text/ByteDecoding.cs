@@ -1,6 +1,6 @@
 namespace Cambium.Text;
 
-/// <summary>A text that is the UTF-8 of its tokens' bytes.</summary>
+/// <summary>Decodes a text whose UTF-8 is the concatenation of the tokens' bytes.</summary>
 internal sealed class ByteDecoding(Tokenizer tokenizer) : TokenDecoding
 {
     private readonly Utf8Pieces _pieces = new();

@@ -19,7 +19,7 @@ public sealed class CheckpointTests : IDisposable
     [Theory]
     [MemberData(nameof(Commands))]
     public async Task A_file_in_place_of_the_folder(string command) =>
-        await AssertRefused(command, Path.Combine(Fixtures.InRepository("llama-linear-rope"), "config.json"), "is no GGUF file");
+        await AssertRefused(command, Path.Combine(Fixtures.InRepository("llama-linear-rope"), "config.json"), "is not a GGUF file");
 
     [Theory]
     [MemberData(nameof(Commands))]

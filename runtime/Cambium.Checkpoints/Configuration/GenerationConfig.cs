@@ -1,15 +1,15 @@
 namespace Cambium.Checkpoints;
 
-/// <summary>What a checkpoint says about where texts begin and end.</summary>
-/// <param name="EndOfText">Tokens that end a generation; empty if neither file names one.</param>
-/// <param name="BeginOfText">The token before a text, if there is one.</param>
+/// <summary>BOS and EOS tokens of a checkpoint.</summary>
+/// <param name="EndOfText">EOS tokens: each of them ends a generation; empty if neither file names one.</param>
+/// <param name="BeginOfText">The BOS token, if there is one.</param>
 public sealed record GenerationConfig(IReadOnlyList<int> EndOfText, int? BeginOfText)
 {
-    /// <summary>Nothing ends a text.</summary>
+    /// <summary>No BOS and no EOS token.</summary>
     public static GenerationConfig None { get; } = new([], null);
 
-    /// <summary>Reads <c>generation_config.json</c> where there is one; what it leaves out comes from <c>config.json</c>.</summary>
-    /// <exception cref="CheckpointException">A file or a field is not what it should be.</exception>
+    /// <summary>Reads <c>generation_config.json</c> if it exists; fields that it lacks come from <c>config.json</c>.</summary>
+    /// <exception cref="CheckpointException">A file or a field is not valid.</exception>
     public static GenerationConfig Load(string folder, ModelConfig config)
     {
         string path = Path.Combine(folder, "generation_config.json");

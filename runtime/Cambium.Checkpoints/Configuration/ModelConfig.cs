@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Cambium.Checkpoints;
 
 /// <summary>
-/// A checkpoint's <c>config.json</c>. A path is a field name, dotted where it lies deeper (<c>rope_scaling.factor</c>); alternatives are separated by <c>|</c> and
-/// the first one that is there counts, because checkpoints spell the same setting differently. A <c>null</c> counts as absent.
+/// A checkpoint's <c>config.json</c>. A path is a field name, dotted for nested fields (<c>rope_scaling.factor</c>). Alternatives are separated by <c>|</c>, and
+/// the first one that exists counts, because checkpoints spell the same setting differently. A <c>null</c> counts as absent.
 /// </summary>
 public sealed class ModelConfig
 {
@@ -17,34 +17,34 @@ public sealed class ModelConfig
         Architectures = TextList("architectures");
     }
 
-    /// <summary>The file that messages name.</summary>
+    /// <summary>The file, for messages.</summary>
     public string File { get; }
 
-    /// <summary>Names of the classes that the checkpoint was saved from; empty if the file does not say.</summary>
+    /// <summary>Class names of the checkpoint; empty if the file does not say.</summary>
     public IReadOnlyList<string> Architectures { get; }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="CheckpointException">It cannot be read or is no JSON object.</exception>
+    /// <exception cref="CheckpointException">It cannot be read or is not a JSON object.</exception>
     public static ModelConfig Load(string path) => new(path, JsonFile.Load(path));
 
     /// <summary>Reads text, for tests and for models without a checkpoint.</summary>
     /// <inheritdoc cref="Load"/>
     public static ModelConfig Parse(string json, string file = "config.json") => new(file, JsonFile.Parse(file, System.Text.Encoding.UTF8.GetBytes(json)));
 
-    /// <summary>How many positions a model was made for, in every spelling that configurations have.</summary>
+    /// <summary>Path of the number of positions of a model, in all spellings.</summary>
     internal const string MaxPositions = "max_position_embeddings|n_positions|n_ctx";
 
-    /// <summary>Whether the field is there and not null.</summary>
+    /// <summary>Whether the field exists and is not null.</summary>
     public bool Has(string path) => Find(path) is not null;
 
     /// <summary>A whole number.</summary>
-    /// <exception cref="CheckpointException">It is something else, or it is absent and there is no fallback.</exception>
+    /// <exception cref="CheckpointException">It has another type, or is absent without a fallback.</exception>
     public int Int(string path, int? fallback = null)
     {
         return Find(path) is { } value ? Int(path, value) : fallback ?? throw Absent(path, "a whole number");
     }
 
-    /// <summary>A whole number, or how many entries an object has: labels are often given by their names alone (<c>id2label</c>).</summary>
+    /// <summary>A whole number, or the number of entries of an object: configurations often have only the names of labels (<c>id2label</c>).</summary>
     /// <inheritdoc cref="Int(string, int?)"/>
     internal int Size(string path) => Find(path) is { ValueKind: JsonValueKind.Object } entries ? entries.EnumerateObject().Count() : Int(path);
 
@@ -66,7 +66,7 @@ public sealed class ModelConfig
     /// <inheritdoc cref="Int"/>
     public float Float(string path, float? fallback = null) => (float)Double(path, fallback);
 
-    /// <summary>A number in full precision: settings that are computed with before they are rounded.</summary>
+    /// <summary>A number in double precision, for settings that are computed with before rounding.</summary>
     /// <inheritdoc cref="Int"/>
     public double Double(string path, double? fallback = null)
     {
@@ -101,16 +101,16 @@ public sealed class ModelConfig
     /// <inheritdoc cref="Int"/>
     public string Text(string path, string? fallback = null)
     {
-        return Find(path) is { } value ? Text(path, value) : fallback ?? throw Absent(path, "a text");
+        return Find(path) is { } value ? Text(path, value) : fallback ?? throw Absent(path, "a string");
     }
 
     private string Text(string path, JsonElement value) =>
-        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Error(path, value, "a text");
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Error(path, value, "a string");
 
     /// <summary>A list of whole numbers, one for each block of a stack.</summary>
-    /// <param name="needed">How many there are at least.</param>
-    /// <param name="fallback">What each of them is where the config has no list; null where it must have one.</param>
-    /// <exception cref="CheckpointException">It is something else, too short, or absent without a fallback.</exception>
+    /// <param name="needed">Least number of values.</param>
+    /// <param name="fallback">Value of each block if the config has no list; null if it must have one.</param>
+    /// <exception cref="CheckpointException">It has another type, is too short, or is absent without a fallback.</exception>
     public int[] Ints(string path, int needed, int? fallback = null) => fallback is { } value && !Has(path) ? Repeat(value, needed) : List(path, needed, Int);
 
     /// <summary>A list of numbers, one for each block of a stack.</summary>
@@ -138,22 +138,22 @@ public sealed class ModelConfig
             : throw Unusable(path, $"has {list.GetArrayLength()} values, expected {needed}: one for each block of the stack that reads it", "Correct the list or the number of blocks.");
     }
 
-    /// <summary>A string, a number or a truth value as config.json writes it, without quotes; null if absent.</summary>
+    /// <summary>A string, number or boolean as config.json writes it, without quotes; null if absent.</summary>
     public string? Word(string path) => Find(path) is not { } value ? null : value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText();
 
     /// <summary>A list of strings; empty if absent.</summary>
-    /// <exception cref="CheckpointException">It is something else.</exception>
+    /// <exception cref="CheckpointException">It has another type.</exception>
     public IReadOnlyList<string> TextList(string path)
     {
         if (Find(path) is not { } value)
             return [];
         return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(static item => item.ValueKind == JsonValueKind.String)
             ? [.. value.EnumerateArray().Select(static item => item.GetString()!)]
-            : throw Error(path, value, "a list of texts");
+            : throw Error(path, value, "a list of strings");
     }
 
     /// <summary>A whole number or a list of them, as token ids are written; empty if absent.</summary>
-    /// <exception cref="CheckpointException">It is something else.</exception>
+    /// <exception cref="CheckpointException">It has another type.</exception>
     public IReadOnlyList<int> IntList(string path)
     {
         if (Find(path) is not { } value)
@@ -162,11 +162,11 @@ public sealed class ModelConfig
         return [.. items.Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int number) ? number : throw Error(path, value, "a whole number or a list of them"))];
     }
 
-    /// <summary>Whether there is a number.</summary>
+    /// <summary>Whether the field is a number.</summary>
     internal bool IsNumber(string path) => Find(path) is { ValueKind: JsonValueKind.Number };
 
-    /// <summary>Checks that a group of settings, if it is there, is one, and holds plain settings rather than further groups.</summary>
-    /// <exception cref="CheckpointException">It is something else.</exception>
+    /// <summary>Requires that a group of settings, if it exists, is an object without nested groups.</summary>
+    /// <exception cref="CheckpointException">It has another type.</exception>
     internal void RequireGroup(string path)
     {
         if (Find(path) is not { } group)
@@ -176,11 +176,11 @@ public sealed class ModelConfig
         foreach (JsonProperty setting in group.EnumerateObject())
         {
             if (setting.Value.ValueKind == JsonValueKind.Object)
-                throw Unusable($"{path}.{setting.Name}", "holds settings for some of the layers, expected one set for all", $"Say in the class which it means: [Option(\"{path}.{setting.Name}\", Default = ..)] Rotary.");
+                throw Unusable($"{path}.{setting.Name}", "holds settings for some of the layers, expected one set for all", $"Declare in the class which one it reads: [Option(\"{path}.{setting.Name}\", Default = ..)] Rotary.");
         }
     }
 
-    /// <summary>A message for a value that was read well and makes no sense here.</summary>
+    /// <summary>The error for a value of the right type that cannot be used.</summary>
     internal CheckpointException Unusable(string path, string problem, string fix) => new(File, $"field '{path}'", problem, fix);
 
     private JsonElement? Find(string path)

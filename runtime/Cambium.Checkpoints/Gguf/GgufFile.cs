@@ -1,8 +1,8 @@
 namespace Cambium.Checkpoints;
 
 /// <summary>
-/// A GGUF file, mapped and checked: version 2 or 3, little endian. Everything that a reader of metadata or data relies on is checked when it is opened: counts and lengths against the file's size,
-/// nesting, extents, offsets, overlaps. Nothing is allocated in proportion to a number that the file merely claims.
+/// A GGUF file, mapped and validated: version 2 or 3, little endian. Counts and lengths (against the file's size), nesting, extents, offsets and overlaps are checked
+/// when the file is opened. No allocation is proportional to a number that the file claims without the bytes for it.
 /// </summary>
 internal sealed unsafe class GgufFile : ITensorFile
 {
@@ -34,12 +34,12 @@ internal sealed unsafe class GgufFile : ITensorFile
 
     public string Path { get; }
 
-    /// <summary>Shapes are outermost first, as everywhere here; in the file they are innermost first.</summary>
+    /// <summary>Shapes are outermost first, as in safetensors; the file has them innermost first.</summary>
     public IReadOnlyList<TensorInfo> Tensors => _tensors;
 
     public GgufMetadata Metadata { get; }
 
-    /// <summary>Whether a file begins as GGUF files do.</summary>
+    /// <summary>Whether a file begins with the magic number of GGUF.</summary>
     public static bool IsOne(string path)
     {
         try
@@ -79,7 +79,7 @@ internal sealed unsafe class GgufFile : ITensorFile
     {
         var cursor = new GgufCursor(Path, _map.Start, 0, _length);
         if (cursor.UInt32() is var magic && magic != Magic)
-            throw new CheckpointException(Path, null, "is no GGUF file, expected one that begins with 'GGUF', or the folder of a Hugging Face checkpoint", "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
+            throw new CheckpointException(Path, null, "is not a GGUF file, expected one that begins with 'GGUF', or the folder of a Hugging Face checkpoint", "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
         var version = cursor.UInt32();
         if (version is not (2 or 3))
         {
@@ -112,7 +112,7 @@ internal sealed unsafe class GgufFile : ITensorFile
         return metadata;
     }
 
-    // The offset is still that from the beginning of the data.
+    // The offset is relative to the start of the data; Place makes it absolute.
     private TensorInfo ReadTensor(ref GgufCursor cursor, int alignment)
     {
         var name = cursor.Text("a tensor's name", MaxNameBytes);

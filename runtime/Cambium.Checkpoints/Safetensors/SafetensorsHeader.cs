@@ -4,12 +4,12 @@ using System.Text.Json;
 namespace Cambium.Checkpoints;
 
 /// <summary>
-/// Reads and checks the header of a safetensors file: eight bytes of length (little endian), JSON, then the data. Everything that a reader of the data
-/// relies on is checked here, so that no later step can leave the file: extents, offsets, overlaps, holes.
+/// Reads and validates the header of a safetensors file: eight bytes of length (little endian), JSON, then the data. All extents, offsets, overlaps and holes
+/// are checked here, so no later read can leave the file.
 /// </summary>
 internal static class SafetensorsHeader
 {
-    /// <summary>The format's own limit. It keeps a damaged length from asking for gigabytes.</summary>
+    /// <summary>The limit of the format. It keeps a damaged length from allocating gigabytes.</summary>
     public const long MaxBytes = 100_000_000;
 
     private const string Incomplete = "The file is damaged or was not completely downloaded; fetch it again.";
@@ -17,7 +17,7 @@ internal static class SafetensorsHeader
 
     /// <summary>Reads the header from the beginning of a stream of <paramref name="fileBytes"/> bytes.</summary>
     /// <returns>The tensors in file order, the metadata, and where the data begins.</returns>
-    /// <exception cref="CheckpointException">Anything that contradicts the format.</exception>
+    /// <exception cref="CheckpointException">The file contradicts the format.</exception>
     public static (List<TensorInfo> Tensors, Dictionary<string, string> Metadata, long DataStart) Read(string file, Stream stream, long fileBytes)
     {
         if (fileBytes < 8)
@@ -40,7 +40,7 @@ internal static class SafetensorsHeader
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
-            // InvalidOperation: a string that is no valid Unicode, which the JSON reader notices only when it is asked for the text.
+            // InvalidOperationException: a string that is not valid Unicode, which the JSON reader reports only when the string is read.
             throw new CheckpointException(file, "header", $"is not valid JSON ({error.Message.TrimEnd('.')})", Malformed, error);
         }
     }
@@ -85,7 +85,7 @@ internal static class SafetensorsHeader
             shape.Add(value);
         }
 
-        // A product of zero hides an overflow of the other extents, and a shape like [2^40, 2^40, 0] must not pass unnoticed to whoever multiplies in another order.
+        // An extent of zero hides an overflow: a shape like [2^40, 2^40, 0] must not reach code that multiplies in another order.
         foreach (long extent in shape)
         {
             if (Math.BigMul((ulong)Math.Max(extent, 1), (ulong)bytes, out ulong low) != 0 || low > long.MaxValue)
@@ -117,7 +117,7 @@ internal static class SafetensorsHeader
             : throw new CheckpointException(file, subject, $"has {Shorten(value.GetRawText())} as '{field}', expected a JSON {kind}", Malformed);
     }
 
-    /// <summary>The format wants the data to be indexed without holes, which also makes a second payload in the file impossible.</summary>
+    /// <summary>The format forbids holes between tensors, which also excludes a hidden second payload.</summary>
     private static void RequireNoOverlap(string file, List<TensorInfo> tensors, long dataStart, long dataBytes)
     {
         tensors.Sort(static (a, b) => (a.Offset, a.Bytes).CompareTo((b.Offset, b.Bytes)));

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Cambium.Checkpoints;
 
-/// <summary>The weights of a checkpoint as one set of tensors, whether they lie in one file or in several, and of whichever format.</summary>
+/// <summary>The tensors of a checkpoint by name, from one file or several, of any format.</summary>
 internal sealed class CheckpointFiles : IDisposable
 {
     private const string SingleName = "model.safetensors";
@@ -21,7 +21,7 @@ internal sealed class CheckpointFiles : IDisposable
     public IEnumerable<StoredTensor> Tensors => _tensors.Values;
 
     /// <summary>Opens <c>model.safetensors</c>, or the shards that <c>model.safetensors.index.json</c> names.</summary>
-    /// <exception cref="CheckpointException">Neither is there, or one of the files is not what it should be.</exception>
+    /// <exception cref="CheckpointException">Neither exists, or a file is not valid.</exception>
     public static CheckpointFiles Open(string folder)
     {
         string single = Path.Combine(folder, SingleName);
@@ -46,7 +46,7 @@ internal sealed class CheckpointFiles : IDisposable
         }
     }
 
-    /// <summary>Takes the tensors of an open file under names of their own; the file is closed with this.</summary>
+    /// <summary>The tensors of an open file under other names. Disposing the result closes the file.</summary>
     public static CheckpointFiles Of(ITensorFile file, IEnumerable<(string Name, StoredTensor Tensor)> tensors)
     {
         var files = new CheckpointFiles(file.Path);
@@ -54,16 +54,16 @@ internal sealed class CheckpointFiles : IDisposable
         foreach ((string name, StoredTensor tensor) in tensors)
         {
             if (!files._tensors.TryAdd(name, tensor))
-                throw new CheckpointException(file.Path, $"tensor '{tensor.Tensor.Name}'", $"is '{name}' like another one", "Convert the checkpoint again.");
+                throw new CheckpointException(file.Path, $"tensor '{tensor.Tensor.Name}'", $"maps to '{name}', as another tensor does", "Convert the checkpoint again.");
         }
 
         return files;
     }
 
-    /// <summary>Whether there is a tensor of this name.</summary>
+    /// <summary>Whether a tensor of this name exists.</summary>
     public bool Has(string name) => _tensors.ContainsKey(name);
 
-    /// <summary>A tensor that has to be there.</summary>
+    /// <summary>A tensor by its name.</summary>
     public StoredTensor Require(string name) =>
         _tensors.TryGetValue(name, out var found) ? found : throw MissingTensor.Error(_source, name, _tensors.Keys);
 
@@ -81,7 +81,7 @@ internal sealed class CheckpointFiles : IDisposable
     {
         JsonElement root = JsonFile.Load(index);
         if (!root.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
-            throw new CheckpointException(index, "field 'weight_map'", "is absent or no object, expected tensor names with the files they are in", "Fetch the index again.");
+            throw new CheckpointException(index, "field 'weight_map'", "is absent or not an object, expected tensor names with their files", "Fetch the index again.");
 
         var shards = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
         foreach (JsonProperty entry in map.EnumerateObject())

@@ -3,14 +3,14 @@ using System.Text;
 
 namespace Cambium.Checkpoints;
 
-/// <summary>Everything in which a checkpoint differs from what a model reads, as one text.</summary>
+/// <summary>All differences between a checkpoint and the tensors that a model reads, as one message.</summary>
 /// <param name="config">The file that the expected sizes come from.</param>
-/// <param name="unread">Names that the model does not read, sorted: no fault by themselves, but where a missing name may hide.</param>
+/// <param name="unread">Names that the model does not read, sorted: not errors, but candidates for a misspelled name.</param>
 internal sealed class CheckpointMismatches(string config, IReadOnlyList<string> unread)
 {
     private const int LinesOfAKind = 20;
 
-    // Beyond this a search over all pairs of names takes longer than reading the list.
+    // The search for the nearest name is quadratic; above this it takes too long.
     private const int NamesToCompare = 20_000;
 
     public List<(string Name, long[] Shape)> Missing { get; } = [];
@@ -28,9 +28,13 @@ internal sealed class CheckpointMismatches(string config, IReadOnlyList<string> 
             var text = new StringBuilder();
             text.Append(CultureInfo.InvariantCulture, $"does not fit the class: {Missing.Count} missing, {Shapes.Count} of another shape, {Types.Count} of a type that cannot be read, {unread.Count} not read by the class.");
             List(text, "Missing:", Missing, wanted => $"{wanted.Name} {TensorInfo.ShapeToText(wanted.Shape)}{Nearest(wanted.Name)}");
-            List(text, "Of another shape:", Shapes, static wrong => $"{wrong.Found.Name} has the shape {wrong.Found.ShapeText}, expected {TensorInfo.ShapeToText(wrong.Shape)}");
-            List(text, "Of a type that cannot be read:", Types, static wrong => $"{wrong.Name} is stored as {wrong.Type.Name()}, expected {FloatConversion.Supported}");
-            List(text, "Not read by the class, which is no fault in itself:", unread, static name => name);
+            List(
+                text, "Of another shape:", Shapes,
+                static pair => $"{pair.Found.Name} has the shape {pair.Found.ShapeText}, expected {TensorInfo.ShapeToText(pair.Shape)}");
+            List(
+                text, "Of a type that cannot be read:", Types,
+                static tensor => $"{tensor.Name} is stored as {tensor.Type.Name()}, expected {FloatConversion.Supported}");
+            List(text, "Not read by the class (not an error):", unread, static name => name);
             return text.Append(CultureInfo.InvariantCulture, $"\nThe sizes come from {config}; weights and configuration belong to different models, or the names of the class are not the checkpoint's").ToString();
         }
     }

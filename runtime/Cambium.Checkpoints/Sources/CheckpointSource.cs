@@ -1,6 +1,6 @@
 namespace Cambium.Checkpoints;
 
-/// <summary>What a checkpoint says beside its weights, whether it is a folder or a GGUF file.</summary>
+/// <summary>A checkpoint of any format: its settings, and its weights on demand.</summary>
 internal abstract class CheckpointSource
 {
     /// <summary>The folder or the file.</summary>
@@ -18,14 +18,14 @@ internal abstract class CheckpointSource
         if (GgufFile.IsOne(path))
             return GgufCheckpoint.Open(path, architectures);
         if (File.Exists(path))
-            throw new CheckpointException(path, null, "is no GGUF file, expected one that begins with 'GGUF', or the folder of a checkpoint", "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
+            throw new CheckpointException(path, null, "is not a GGUF file, expected one that begins with 'GGUF', or the folder of a checkpoint", "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
         throw new CheckpointException(path, null, "does not exist, expected the folder of a checkpoint or a GGUF file", "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
     }
 
-    /// <summary>Bytes of the settings, for the checkpoint's identity.</summary>
+    /// <summary>The settings as bytes, for the fingerprint.</summary>
     public abstract ReadOnlySpan<byte> Settings();
 
-    /// <summary>Opens the weights. Once only.</summary>
+    /// <summary>Opens the weights. Call it once.</summary>
     public abstract CheckpointFiles OpenFiles();
 
     public abstract GenerationConfig Generation();

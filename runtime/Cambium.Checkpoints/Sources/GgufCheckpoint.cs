@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace Cambium.Checkpoints;
 
 /// <summary>
-/// A checkpoint in one GGUF file: its metadata as the config.json that a Hugging Face folder of the same model has, and its tensors under the names and in the order that they have there.
+/// A checkpoint in a GGUF file, in the form of a Hugging Face folder: metadata as fields of config.json, tensors with the names and the order of rows of the folder.
 /// </summary>
 internal sealed unsafe class GgufCheckpoint : CheckpointSource
 {
@@ -15,7 +15,7 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
 
     private static readonly string[] KnownScalings = ["type", "factor", "original_context_length", "finetuned"];
 
-    // Settings that change what is computed and that no class here knows, with the value that changes nothing.
+    // Settings that change the computation, with the value that changes nothing. A file may have another value only if the class declares the setting.
     private static readonly (string Key, double Neutral)[] ChangesComputation =
     [
         ("expert_count", 0), ("attention.scale", double.NaN), ("attention.clamp_kqv", 0), ("attention.max_alibi_bias", 0), ("rope.scale_linear", 1), ("logit_scale", 1), ("residual_scale", 1), ("embedding_scale", 1),
@@ -205,7 +205,7 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         if (file.Tensors.FirstOrDefault(static tensor => tensor.Name == RotaryFactors) is { } factors)
         {
             if (kind != "none")
-                throw new CheckpointException(Path, $"tensor '{RotaryFactors}'", $"scales rotary positions beside {Rope("scaling.type")} = {kind}, expected one of both", "Convert the checkpoint again.");
+                throw new CheckpointException(Path, $"tensor '{RotaryFactors}'", $"scales rotary positions in addition to {Rope("scaling.type")} = {kind}, expected one of them", "Convert the checkpoint again.");
             config["rope_scaling"] = Divided(file, factors);
             return;
         }
@@ -223,7 +223,7 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         config["rope_scaling"] = scaling;
     }
 
-    // Converters write out what the settings of Llama 3 and others come to: numbers by which speeds are divided.
+    // Converters write the result of Llama 3's and other scalings as one factor for each pair: its rotary frequency is divided by it.
     private JsonObject Divided(GgufFile file, TensorInfo tensor)
     {
         if (tensor.Elements > MaxPairs)

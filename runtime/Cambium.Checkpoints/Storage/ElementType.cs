@@ -1,6 +1,6 @@
 namespace Cambium.Checkpoints;
 
-/// <summary>How a tensor's elements are stored in a file. Only some of them can be read as numbers here; all have a known width.</summary>
+/// <summary>Storage type of a tensor's elements in a file. All have a known size; <see cref="FloatConversion"/> reads some of them as numbers.</summary>
 public enum ElementType
 {
     Bool,
@@ -19,14 +19,14 @@ public enum ElementType
     I64,
     U64,
 
-    /// <summary>Of GGUF: blocks of 32 whole numbers of 8 bits with a scale of 16.</summary>
+    /// <summary>GGUF: blocks of 32 int8 values with an f16 scale.</summary>
     Q8_0,
 
-    /// <summary>Of GGUF: blocks of 32 whole numbers of 4 bits with a scale of 16.</summary>
+    /// <summary>GGUF: blocks of 32 int4 values with an f16 scale.</summary>
     Q4_0,
 }
 
-/// <summary>Names and widths of <see cref="ElementType"/>.</summary>
+/// <summary>Names and sizes of <see cref="ElementType"/>.</summary>
 public static class ElementTypes
 {
     private static readonly (string Name, int Bytes, int Block)[] Table =
@@ -35,19 +35,19 @@ public static class ElementTypes
         ("I32", 4, 1), ("U32", 4, 1), ("F32", 4, 1), ("F64", 8, 1), ("I64", 8, 1), ("U64", 8, 1), ("Q8_0", 34, 32), ("Q4_0", 18, 32),
     ];
 
-    /// <summary>All names that safetensors has, for messages.</summary>
+    /// <summary>All names of safetensors, for messages.</summary>
     public static string All => string.Join(", ", Table.Where(static row => row.Block == 1).Select(static row => row.Name));
 
     /// <summary>The name in the file.</summary>
     public static string Name(this ElementType type) => Table[(int)type].Name;
 
-    /// <summary>Elements that are stored together; 1 for all but quantised types.</summary>
+    /// <summary>Elements of one block; 1 for types that are not quantized.</summary>
     public static int Block(this ElementType type) => Table[(int)type].Block;
 
     /// <summary>Bytes of one block.</summary>
     public static int Bytes(this ElementType type) => Table[(int)type].Bytes;
 
-    /// <summary>Bytes of so many elements, which are whole blocks.</summary>
+    /// <summary>Bytes of a number of elements, which has to be whole blocks.</summary>
     public static long BytesOf(this ElementType type, long elements) => elements / type.Block() * type.Bytes();
 
     /// <summary>Finds a type of safetensors by its name in the file.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Cambium.Checkpoints;
 
-/// <summary>Widens stored weights to f32. Exact for f16 and bf16, whose every value is a f32 value; quantised numbers times their scale are rounded once.</summary>
+/// <summary>Converts stored weights to f32. Exact for f16 and bf16; the product of a quantized value and its scale is rounded once.</summary>
 internal static unsafe class FloatConversion
 {
     /// <summary>The types that <see cref="Widen"/> reads.</summary>
@@ -11,7 +11,7 @@ internal static unsafe class FloatConversion
 
     public static bool Supports(ElementType type) => type is ElementType.F32 or ElementType.F16 or ElementType.BF16 or ElementType.Q8_0 or ElementType.Q4_0;
 
-    /// <summary>Reads <paramref name="count"/> elements, whole blocks; neither pointer needs an alignment.</summary>
+    /// <summary>Converts <paramref name="count"/> elements, whole blocks. The pointers need no alignment.</summary>
     public static void Widen(ElementType type, byte* source, float* destination, long count)
     {
         switch (type)
@@ -38,7 +38,7 @@ internal static unsafe class FloatConversion
         }
     }
 
-    /// <summary>Rounds to the nearest bf16, of two the even one. A NaN stays one.</summary>
+    /// <summary>Rounds to the nearest bf16, ties to even. A NaN stays a NaN.</summary>
     public static ushort ToBFloat16(float value)
     {
         uint bits = BitConverter.SingleToUInt32Bits(value);
@@ -52,7 +52,7 @@ internal static unsafe class FloatConversion
             destination[i] = scale * (sbyte)block[2 + i];
     }
 
-    // The first half of the numbers in the low bits, the second in the high ones.
+    // Low nibbles hold the first 16 values, high nibbles the second 16.
     private static void WidenNibbles(byte* block, float* destination)
     {
         float scale = (float)Unsafe.ReadUnaligned<Half>(block);

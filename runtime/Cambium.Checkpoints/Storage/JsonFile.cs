@@ -3,11 +3,11 @@ using System.Text.Unicode;
 
 namespace Cambium.Checkpoints;
 
-/// <summary>Reads the JSON files beside the weights, with errors that name them.</summary>
+/// <summary>Reads JSON files of a checkpoint, with errors that name the file.</summary>
 internal static class JsonFile
 {
     /// <param name="path">The file.</param>
-    /// <param name="maxBytes">A larger file is refused before it is read.</param>
+    /// <param name="maxBytes">Largest size; a larger file is not read.</param>
     public static JsonElement Load(string path, long maxBytes = int.MaxValue)
     {
         byte[] bytes;
@@ -32,7 +32,7 @@ internal static class JsonFile
         if (json.Span.StartsWith("\uFEFF"u8))
             json = json[3..];
         if (!Utf8.IsValid(json.Span))
-            throw new CheckpointException(file, null, "is no valid UTF-8, expected JSON", "The file is damaged or is not what its name says; fetch it again.");
+            throw new CheckpointException(file, null, "is not valid UTF-8, expected JSON", "The file is damaged or is not what its name says; fetch it again.");
         try
         {
             using JsonDocument document = JsonDocument.Parse(json);
@@ -47,8 +47,8 @@ internal static class JsonFile
         }
     }
 
-    /// <summary>Half an escaped surrogate pair is noticed only when somebody asks for the text: ask here, so that nobody else has to expect it.</summary>
-    /// <exception cref="InvalidOperationException">There is one.</exception>
+    /// <summary>JsonElement reports half of an escaped surrogate pair only when the string is read. Reading all strings here means that later readers need not expect it.</summary>
+    /// <exception cref="InvalidOperationException">A string has half of a surrogate pair.</exception>
     private static void RequireText(ReadOnlySpan<byte> json, JsonElement element)
     {
         if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0)

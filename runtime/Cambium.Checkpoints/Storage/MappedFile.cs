@@ -2,7 +2,7 @@ using System.IO.MemoryMappedFiles;
 
 namespace Cambium.Checkpoints;
 
-/// <summary>A file in memory, for reading.</summary>
+/// <summary>A file mapped into memory, read-only.</summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
     private readonly MemoryMappedFile _map;
@@ -10,7 +10,7 @@ internal sealed unsafe class MappedFile : IDisposable
     private byte* _start;
 
     /// <param name="stream">The file, which is not empty; it may be closed afterwards.</param>
-    /// <exception cref="IOException">It cannot be mapped.</exception>
+    /// <exception cref="IOException">The file cannot be mapped.</exception>
     public MappedFile(FileStream stream)
     {
         _map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);

@@ -1,6 +1,6 @@
 namespace Cambium.Checkpoints;
 
-/// <summary>Builds the message for a name that is not there: says which existing name comes closest.</summary>
+/// <summary>The error for a missing tensor, with the nearest existing name.</summary>
 internal static class MissingTensor
 {
     public static CheckpointException Error(string file, string name, ICollection<string> present)
@@ -13,7 +13,7 @@ internal static class MissingTensor
             "The checkpoint belongs to another architecture or is incomplete; check 'architectures' in its config.json.");
     }
 
-    /// <summary>Levenshtein's distance.</summary>
+    /// <summary>Levenshtein distance.</summary>
     public static int Distance(string a, string b)
     {
         int[] row = Enumerable.Range(0, b.Length + 1).ToArray();

@@ -1,24 +1,24 @@
 namespace Cambium.Checkpoints;
 
-/// <summary>A tensor of a checkpoint under the name and in the order that classes know, however its file keeps it.</summary>
-/// <param name="File">Where it lies.</param>
-/// <param name="Tensor">As the file describes it.</param>
+/// <summary>A tensor of a checkpoint, with the order of its rows and axes in the file relative to the order that model classes declare.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Tensor">The file's entry.</param>
 /// <param name="PairedRows">
-/// Rows of a head, where the file has the two halves of each head's rows interleaved (the pairs of rotary positions side by side); 0 where rows are in order.
+/// Rows of a head if the file interleaves the two halves of each head's rows (rotary pairs adjacent); 0 if rows are in order.
 /// </param>
-/// <param name="IsTransposed">Whether the file has [out, in] where classes know [in, out].</param>
+/// <param name="IsTransposed">Whether the file has [out, in] where classes declare [in, out].</param>
 internal sealed unsafe record StoredTensor(ITensorFile File, TensorInfo Tensor, int PairedRows = 0, bool IsTransposed = false)
 {
-    /// <summary>Extents as classes know them.</summary>
+    /// <summary>Extents as classes declare them.</summary>
     public IReadOnlyList<long> Shape => IsTransposed ? [.. Tensor.Shape.Reverse()] : Tensor.Shape;
 
-    /// <summary>The same tensor as its file has it.</summary>
+    /// <summary>The same tensor in the orientation of the file.</summary>
     public StoredTensor AsStored() => IsTransposed ? this with { IsTransposed = false } : this;
 
-    /// <summary>Widens a stretch of the tensor to f32, in row-major order of the file's shape with its rows in order.</summary>
-    /// <param name="first">First element; the beginning of a block where the type has blocks.</param>
-    /// <param name="count">Elements; whole blocks, too.</param>
-    /// <param name="destination">Receives them.</param>
+    /// <summary>Converts a slice of the tensor to f32, in row-major order of the file's shape, with interleaved rows put in order.</summary>
+    /// <param name="first">First element; the first one of a block if the type has blocks.</param>
+    /// <param name="count">Number of elements; whole blocks as well.</param>
+    /// <param name="destination">Receives the elements.</param>
     public void Widen(long first, long count, float* destination)
     {
         if (PairedRows == 0)
@@ -39,7 +39,7 @@ internal sealed unsafe record StoredTensor(ITensorFile File, TensorInfo Tensor, 
 
     private byte* At(long element) => File.Pointer(Tensor) + Tensor.Type.BytesOf(element);
 
-    // Row (half, pair) of a head is kept as row (pair, half).
+    // Row (half, pair) of a head is row (pair, half) in the file.
     private long StoredRow(long row)
     {
         var (head, at) = Math.DivRem(row, PairedRows);

@@ -1,18 +1,18 @@
 namespace Cambium.Constraints;
 
 /// <summary>
-/// A grammar made deterministic while it is used, over the tokens of a vocabulary. What it answers is a function of grammar, vocabulary and the text so far; only the time
-/// it takes depends on who asked before. Safe for several threads at once.
+/// A grammar made deterministic on demand, over the tokens of a vocabulary. Its results depend only on the grammar, the vocabulary and the text so far;
+/// what other sequences asked before changes only the time. Thread-safe.
 /// </summary>
 internal sealed class Automaton
 {
-    /// <summary>What states and masks may take before a new <see cref="Epoch"/> begins.</summary>
+    /// <summary>Memory of states and masks at which a new <see cref="Epoch"/> begins.</summary>
     private const long MaxBytes = 48L << 20;
 
-    /// <summary>Places where the grammar may be at once.</summary>
+    /// <summary>Largest number of grammar positions in one state.</summary>
     private const int MaxItems = 8192;
 
-    /// <summary>Edges looked at for one mask: a second, about.</summary>
+    /// <summary>Most edges visited for one mask: about one second.</summary>
     private const long MaxWork = 100_000_000;
 
     private readonly Lock _gate = new();
@@ -37,7 +37,7 @@ internal sealed class Automaton
         _epoch = new Epoch(grammar.Classes);
     }
 
-    /// <summary>Nothing is written yet.</summary>
+    /// <summary>The state before the first byte.</summary>
     public AutomatonState Start()
     {
         lock (_gate)
@@ -48,8 +48,8 @@ internal sealed class Automaton
         }
     }
 
-    /// <summary>A token has come.</summary>
-    /// <returns>The state behind it; <see cref="AutomatonState.Dead"/> if it may not come.</returns>
+    /// <summary>The state after a token.</summary>
+    /// <returns><see cref="AutomatonState.Dead"/> if the token is not allowed.</returns>
     public AutomatonState Advance(AutomatonState state, int token) => Advance(state, _vocabulary.Bytes(token));
 
     /// <inheritdoc cref="Advance(AutomatonState, int)"/>
@@ -64,8 +64,8 @@ internal sealed class Automaton
         }
     }
 
-    /// <summary>A bit for each token that may come next.</summary>
-    /// <exception cref="ConstraintException">It takes too long.</exception>
+    /// <summary>One bit for each token: whether it is allowed next.</summary>
+    /// <exception cref="ConstraintException">Computing it takes too long.</exception>
     public ulong[] Mask(AutomatonState state)
     {
         if (state.Mask is { } known)
@@ -77,7 +77,7 @@ internal sealed class Automaton
         }
     }
 
-    // Tokens are in the order of their bytes: what leads nowhere takes all that begin with it along.
+    // Tokens are sorted by their bytes: if a prefix is dead, all tokens that begin with it are skipped.
     private ulong[] MakeMask(AutomatonState start)
     {
         var mask = new ulong[(_vocabulary.Size + 63) / 64];
@@ -151,7 +151,7 @@ internal sealed class Automaton
             _open.Push(item);
     }
 
-    // Follows what takes no byte: into calls and back.
+    // Follows edges without a byte, into calls and back from them.
     private AutomatonState Closure()
     {
         try
@@ -195,7 +195,7 @@ internal sealed class Automaton
         if (takesBytes)
             _items.Add(item);
         if (_seen.Count > MaxItems)
-            throw new ConstraintException($"The constraint can be read in more than {MaxItems} ways at one place; make its alternatives differ where they begin.");
+            throw new ConstraintException($"The constraint has more than {MaxItems} possible readings at one position; make its alternatives differ where they begin.");
         if (_work > MaxWork || _epoch.Bytes > 8 * MaxBytes)
             throw new ConstraintException("It takes too long to find the tokens that the constraint allows; make its counts smaller or its alternatives differ where they begin.");
     }

@@ -1,6 +1,6 @@
 namespace Cambium.Constraints;
 
-/// <summary>How far one sequence has come.</summary>
+/// <summary>The progress of one sequence through a constraint.</summary>
 internal sealed class ConstraintCursor(Automaton automaton)
 {
     private AutomatonState _state = automaton.Start();
@@ -11,8 +11,8 @@ internal sealed class ConstraintCursor(Automaton automaton)
     /// <summary>Whether the answer is complete and nothing may follow.</summary>
     public bool MustEnd => _state is { Accepts: true, Items.Length: 0 };
 
-    /// <summary>A bit for each token that may come.</summary>
-    /// <exception cref="ConstraintException">It takes too long to find out.</exception>
+    /// <summary>One bit for each token: whether it is allowed next.</summary>
+    /// <exception cref="ConstraintException">Computing it takes too long.</exception>
     public ReadOnlySpan<ulong> Allowed() => automaton.Mask(_state);
 
     public void Advance(int token) => _state = automaton.Advance(_state, token);

@@ -1,12 +1,12 @@
 namespace Cambium.Constraints;
 
-/// <summary>States and stacks made so far. When they take too much a new epoch begins, and sequences that go on take their state along.</summary>
+/// <summary>A cache of states and stacks. When it is too large, a new epoch begins and each running sequence copies its state to it.</summary>
 internal sealed class Epoch(int classes)
 {
     private readonly Dictionary<Key, AutomatonState> _states = [];
     private readonly Dictionary<(int Return, int Parent), Frame> _frames = [];
 
-    /// <summary>About what is held.</summary>
+    /// <summary>Approximate memory of the cache, in bytes.</summary>
     public long Bytes { get; set; }
 
     public int Count => _states.Count;
@@ -21,7 +21,7 @@ internal sealed class Epoch(int classes)
         return frame;
     }
 
-    /// <param name="items">In ascending order, without repetitions. Copied if they are new.</param>
+    /// <param name="items">In ascending order, without duplicates. Copied if the state is new.</param>
     public AutomatonState State(List<Item> items, bool accepts)
     {
         var key = new Key(items, accepts);
@@ -33,7 +33,7 @@ internal sealed class Epoch(int classes)
         return state;
     }
 
-    /// <summary>The same state here.</summary>
+    /// <summary>Copies a state of another epoch to this one.</summary>
     public AutomatonState Adopt(AutomatonState other)
     {
         var items = other.Items.Select(item => new Item(item.State, Adopt(item.Frame))).ToList();

@@ -2,13 +2,13 @@ using Cambium.Text;
 
 namespace Cambium.Constraints;
 
-/// <summary>The tokens that stand for text, in the order of their bytes: those with a common beginning are neighbours, so that the beginning is looked at once for all of them.</summary>
+/// <summary>The text tokens of a vocabulary, sorted by their bytes: tokens with a common prefix are adjacent, so the prefix is visited once for all of them.</summary>
 internal sealed class TokenVocabulary
 {
     private readonly byte[][] _bytes;
 
-    /// <param name="tokenizer">Whose tokens.</param>
-    /// <param name="size">Ids are below this.</param>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="size">Number of ids: the width of the logits.</param>
     public TokenVocabulary(Tokenizer tokenizer, int size)
     {
         Size = size;
@@ -27,14 +27,14 @@ internal sealed class TokenVocabulary
 
     public int Size { get; }
 
-    /// <summary>Ids that stand for text.</summary>
+    /// <summary>Ids of text tokens, sorted by their bytes.</summary>
     public int[] Order { get; }
 
-    /// <summary>How many bytes each has in common with the one before it.</summary>
+    /// <summary>Length of the prefix that each token shares with the one before it, in bytes.</summary>
     public int[] Common { get; }
 
     public int Longest { get; }
 
-    /// <summary>Empty for tokens that steer.</summary>
+    /// <summary>Empty for control tokens.</summary>
     public ReadOnlySpan<byte> Bytes(int id) => _bytes[id];
 }

@@ -1,6 +1,6 @@
 namespace Cambium.Constraints;
 
-/// <summary>A set of Unicode scalar values: ascending ranges that do not touch.</summary>
+/// <summary>A set of Unicode scalar values: ascending ranges that are not adjacent.</summary>
 internal sealed class CodePoints
 {
     public const int Last = 0x10FFFF;
@@ -20,11 +20,11 @@ internal sealed class CodePoints
     /// <summary>The white space of ASCII.</summary>
     public static CodePoints Space { get; } = Of(('\t', '\r'), (' ', ' '));
 
-    /// <summary>What no dialect counts as white space.</summary>
+    /// <summary>Characters that no regex dialect counts as white space.</summary>
     public static CodePoints NotSpace { get; } = Of(
         ('\t', '\r'), (' ', ' '), (0x85, 0x85), (0xA0, 0xA0), (0x1680, 0x1680), (0x180E, 0x180E), (0x2000, 0x200A), (0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000), (0xFEFF, 0xFEFF)).Complement();
 
-    /// <summary>What a dot matches in every dialect: no line end.</summary>
+    /// <summary>Characters that a dot matches in every regex dialect: all but line ends.</summary>
     public static CodePoints Dot { get; } = Of(('\n', '\n'), ('\r', '\r'), (0x85, 0x85), (0x2028, 0x2029)).Complement();
 
     public IReadOnlyList<(int First, int Last)> Ranges { get; }

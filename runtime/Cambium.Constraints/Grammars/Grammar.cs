@@ -1,13 +1,13 @@
 namespace Cambium.Constraints;
 
-/// <summary>A rule of a <see cref="Grammar"/>: it matches what leads from one state to the other.</summary>
-/// <param name="Start">No edge need lead here.</param>
-/// <param name="End">No edge leads away from here.</param>
-/// <param name="Name">Where it comes from, for messages.</param>
+/// <summary>A rule of a <see cref="Grammar"/>: it matches every text on a path from its start to its end.</summary>
+/// <param name="Start">The first state.</param>
+/// <param name="End">The last state, without outgoing edges.</param>
+/// <param name="Name">Its origin, for messages.</param>
 internal readonly record struct Rule(int Start, int End, string Name);
 
 /// <summary>
-/// A way from a state to another: over one byte of a range, over whatever a rule matches, or over nothing. Bytes end at <see cref="Target"/>, which a call returns to.
+/// An edge over one byte of a range, over a call of a rule, or over nothing. It leads to <see cref="Target"/>; a call returns to it.
 /// </summary>
 internal readonly record struct Edge(int Target, short First, short Last, int Rule)
 {
@@ -21,18 +21,18 @@ internal readonly record struct Edge(int Target, short First, short Last, int Ru
 }
 
 /// <summary>
-/// What may be written, byte by byte: a nondeterministic automaton whose edges may call rules, which makes it a pushdown automaton. From every state something leads to the
-/// end of its rule: what cannot be completed was taken out.
+/// The allowed texts, byte by byte: a nondeterministic automaton whose edges may call rules, which makes it a pushdown automaton. The end of the rule can be
+/// reached from every state: the builder removed dead ends.
 /// </summary>
 internal sealed class Grammar(Edge[][] edges, Rule[] rules, byte[] classOf, int classes)
 {
-    /// <summary>Rule 0 is the whole.</summary>
+    /// <summary>Rule 0 is the start rule.</summary>
     public Rule[] Rules { get; } = rules;
 
-    /// <summary>Edges by the state they leave.</summary>
+    /// <summary>Edges by their source state.</summary>
     public Edge[][] Edges { get; } = edges;
 
-    /// <summary>Bytes of one class are on the same edges everywhere.</summary>
+    /// <summary>The class of each byte; bytes of one class are on the same edges in the whole grammar.</summary>
     public byte[] ClassOf { get; } = classOf;
 
     public int Classes { get; } = classes;

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Cambium.Constraints;
 
-/// <summary>Puts a <see cref="Grammar"/> together. Bounded: what comes from strangers may be small and describe something huge.</summary>
+/// <summary>Builds a <see cref="Grammar"/>. Limited in size: a small untrusted schema can describe a huge grammar.</summary>
 internal sealed class GrammarBuilder(string what)
 {
-    /// <summary>States that a grammar may have. A counted repetition has one for each time.</summary>
+    /// <summary>Most states of a grammar. A counted repetition has one or more for each count.</summary>
     public const int MaxStates = 100_000;
 
     private const int MaxEdges = 400_000;
@@ -37,8 +37,8 @@ internal sealed class GrammarBuilder(string what)
 
     public void Byte(int from, byte first, byte last, int to) => Add(from, new Edge(to, first, last, Edge.NoRule));
 
-    /// <summary>A rule's result as the next thing.</summary>
-    /// <returns>The state behind it.</returns>
+    /// <summary>Calls a rule.</summary>
+    /// <returns>The state after it.</returns>
     public int Call(int from, int rule)
     {
         var to = NewState();
@@ -46,8 +46,8 @@ internal sealed class GrammarBuilder(string what)
         return to;
     }
 
-    /// <summary>These characters as the next thing.</summary>
-    /// <returns>The state behind them.</returns>
+    /// <summary>Writes a fixed text.</summary>
+    /// <returns>The state after it.</returns>
     public int Text(int from, string text)
     {
         foreach (var value in Encoding.UTF8.GetBytes(text))
@@ -60,7 +60,7 @@ internal sealed class GrammarBuilder(string what)
         return from;
     }
 
-    /// <summary>One of these characters leads from one state to the other.</summary>
+    /// <summary>Writes one character of a set, from one state to another.</summary>
     public void Set(int from, CodePoints set, int to)
     {
         foreach (var sequence in Utf8Ranges.Of(set))
@@ -75,7 +75,7 @@ internal sealed class GrammarBuilder(string what)
         }
     }
 
-    /// <summary>One of these texts leads from one state to the other. Common beginnings are common states.</summary>
+    /// <summary>Writes one of several texts, from one state to another. Common prefixes share states.</summary>
     public void OneOf(int from, IEnumerable<string> texts, int to)
     {
         var next = new Dictionary<(int State, byte Value), int>();
@@ -97,7 +97,7 @@ internal sealed class GrammarBuilder(string what)
         }
     }
 
-    /// <exception cref="ConstraintException">Nothing matches, or a rule begins with itself.</exception>
+    /// <exception cref="ConstraintException">Nothing matches, or a rule is left-recursive.</exception>
     public Grammar Build()
     {
         RefuseLeftRecursion();
@@ -120,7 +120,7 @@ internal sealed class GrammarBuilder(string what)
         _edges[from].Add(edge);
     }
 
-    // From which states the end of the rule can be reached, calls by rules that can be ended.
+    // The states from which the end of their rule can be reached, counting only calls of rules that can end.
     private bool[] Useful()
     {
         var into = new List<(int From, Edge Edge)>[_edges.Count];
@@ -165,7 +165,7 @@ internal sealed class GrammarBuilder(string what)
         }
     }
 
-    // A rule that begins with itself would be called without end. No rule that is called matches nothing, so what begins a rule is reached over nothing.
+    // A left-recursive rule would be called without end. No called rule matches the empty text, so only edges without a byte come before the first call.
     private void RefuseLeftRecursion()
     {
         var first = _rules.Select(rule => FirstCalls(rule.Start)).ToArray();

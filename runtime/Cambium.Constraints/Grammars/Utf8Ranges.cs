@@ -1,23 +1,23 @@
 namespace Cambium.Constraints;
 
-/// <summary>Cuts ranges of code points into sequences of byte ranges that UTF-8 spells them with (as in the <c>utf8-ranges</c> of Rust's regex).</summary>
+/// <summary>Splits ranges of code points into sequences of byte ranges of their UTF-8 (the algorithm of <c>utf8-ranges</c> in Rust's regex).</summary>
 internal static class Utf8Ranges
 {
     private static readonly int[] LastOfLength = [0x7F, 0x7FF, 0xFFFF, CodePoints.Last];
 
-    /// <summary>Each item is a sequence of one to four ranges of bytes; together they spell the code points and nothing else.</summary>
+    /// <summary>Each item is a sequence of one to four byte ranges; together they match exactly the code points.</summary>
     public static IEnumerable<(byte First, byte Last)[]> Of(CodePoints set) => set.Ranges.SelectMany(static range => Cut(range.First, range.Last));
 
     private static IEnumerable<(byte First, byte Last)[]> Cut(int first, int last)
     {
-        // Both ends are spelled with the same number of bytes.
+        // Make both ends have the same number of bytes.
         foreach (var limit in LastOfLength)
         {
             if (first <= limit && last > limit)
                 return Cut(first, limit).Concat(Cut(limit + 1, last));
         }
 
-        // Whatever follows the first byte that differs has to take every value.
+        // After the first byte that differs, all bytes have to cover their full range.
         var length = 1 + Array.FindIndex(LastOfLength, limit => last <= limit);
         for (var tail = 1; tail < length; tail++)
         {

@@ -4,13 +4,13 @@ using System.Text.Json;
 
 namespace Cambium.Constraints;
 
-/// <summary>How JSON spells characters and values.</summary>
+/// <summary>JSON text of characters and values.</summary>
 internal static class JsonText
 {
-    /// <summary>Characters that stand for themselves in a string.</summary>
+    /// <summary>Characters that a string may contain without an escape.</summary>
     public static CodePoints Plain { get; } = CodePoints.Of((' ', '!'), ('#', '['), (']', CodePoints.Last));
 
-    /// <summary>One character of a set, inside a string: escaped where it has to be.</summary>
+    /// <summary>Writes one character of a set inside a string, escaped if JSON requires it.</summary>
     public static void Set(GrammarBuilder grammar, int from, CodePoints set, int to)
     {
         grammar.Set(from, set.Intersect(Plain), to);
@@ -18,7 +18,7 @@ internal static class JsonText
         grammar.OneOf(from, special.Ranges.SelectMany(static range => Enumerable.Range(range.First, range.Last - range.First + 1)).Select(static c => Escaped((char)c)), to);
     }
 
-    /// <summary>A string with its quotes; whatever need not be escaped is not.</summary>
+    /// <summary>A string with its quotes and the fewest escapes.</summary>
     public static string Quote(string text)
     {
         var quoted = new StringBuilder("\"");

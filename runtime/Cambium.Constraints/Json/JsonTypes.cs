@@ -1,6 +1,6 @@
 namespace Cambium.Constraints;
 
-/// <summary>Kinds of JSON values, as schemas tell them apart.</summary>
+/// <summary>The types of JSON Schema.</summary>
 [Flags]
 internal enum JsonTypes
 {
@@ -9,7 +9,7 @@ internal enum JsonTypes
     Boolean = 2,
     Integer = 4,
 
-    /// <summary>A number that is no integer.</summary>
+    /// <summary>A number with a fraction.</summary>
     Fraction = 8,
     String = 16,
     Array = 32,

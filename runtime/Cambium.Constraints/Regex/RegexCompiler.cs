@@ -1,12 +1,12 @@
 namespace Cambium.Constraints;
 
-/// <summary>Writes a regular expression into a grammar.</summary>
-/// <param name="grammar">Where to.</param>
-/// <param name="set">How one character of a set is spelled: as it is, or as JSON spells it inside a string.</param>
+/// <summary>Compiles a regular expression to states of a grammar.</summary>
+/// <param name="grammar">Receives the states.</param>
+/// <param name="set">Writes one character of a set: plain, or as in a JSON string.</param>
 internal sealed class RegexCompiler(GrammarBuilder grammar, Action<int, CodePoints, int> set)
 {
-    /// <summary>A text that matches as a whole.</summary>
-    /// <exception cref="ConstraintException">It is not supported, or nothing matches.</exception>
+    /// <summary>Compiles an expression that matches the whole text.</summary>
+    /// <exception cref="ConstraintException">The expression is not supported, or nothing matches it.</exception>
     public static Grammar Whole(string expression)
     {
         var builder = new GrammarBuilder("regular expression");
@@ -17,7 +17,7 @@ internal sealed class RegexCompiler(GrammarBuilder grammar, Action<int, CodePoin
         return builder.Build();
     }
 
-    /// <summary>A text in which the expression matches somewhere.</summary>
+    /// <summary>Writes a text that contains a match, from one state to another.</summary>
     public void Search(IReadOnlyList<RegexAlternative> alternatives, int from, int to)
     {
         foreach (var alternative in alternatives)
@@ -48,9 +48,9 @@ internal sealed class RegexCompiler(GrammarBuilder grammar, Action<int, CodePoin
         switch (node)
         {
             case RegexNode.Set { Characters: var characters }:
-                var behind = grammar.NewState();
-                set(from, characters, behind);
-                return behind;
+                var after = grammar.NewState();
+                set(from, characters, after);
+                return after;
             case RegexNode.Sequence { Parts: var parts }:
                 foreach (var part in parts)
                     from = Emit(part, from);
@@ -67,7 +67,7 @@ internal sealed class RegexCompiler(GrammarBuilder grammar, Action<int, CodePoin
         }
     }
 
-    // Every turn takes a state of its own, so that the bound on states bounds turns of nothing, too.
+    // Every repetition takes a state of its own, so that the limit on states also bounds repetitions of an empty body.
     private int Emit(RegexNode.Repeat repeat, int from)
     {
         for (var i = 0; i < repeat.Least; i++)

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Cambium.Constraints;
 
 /// <summary>
-/// Reads the regular part of regular expressions: characters, escapes, classes, dot, groups, alternatives, quantifiers, and anchors at the ends. <c>\d \w \s</c> mean ASCII, as in
-/// ECMAScript. What is not regular, or depends on what stands around it, is refused by name.
+/// Parses the regular part of regular expressions: characters, escapes, classes, dot, groups, alternatives, quantifiers, and anchors at the ends. <c>\d \w \s</c>
+/// mean ASCII, as in ECMAScript. A construct that is not regular or depends on its context is an error that names it.
 /// </summary>
 internal sealed class RegexParser
 {
@@ -23,8 +23,8 @@ internal sealed class RegexParser
         _path = path;
     }
 
-    /// <param name="path">Where the expression stands in a schema.</param>
-    /// <exception cref="ConstraintException">It is no regular expression, or has what is not supported.</exception>
+    /// <param name="path">JSON pointer of the expression in a schema; null outside of a schema.</param>
+    /// <exception cref="ConstraintException">The expression is malformed or has a construct that is not supported.</exception>
     public static IReadOnlyList<RegexAlternative> Parse(string text, string? path = null)
     {
         if (text.Length > MaxLength)
@@ -88,7 +88,7 @@ internal sealed class RegexParser
             case '\\':
                 return new RegexNode.Set(Escape(inClass: false));
             case '^' or '$':
-                throw Unsupported(Current.ToString(), "an anchor elsewhere than at the ends of the expression");
+                throw Unsupported(Current.ToString(), "an anchor that is not at an end of the expression");
             case '*' or '+' or '?':
                 throw Error($"a '{Current}' with nothing before it");
             case '{' when Counts() is not null:
@@ -112,12 +112,12 @@ internal sealed class RegexParser
             }
             else if (_text[_at - 1] == '<')
             {
-                throw Unsupported("(?<" + (IsDone ? "" : Current), "a look behind");
+                throw Unsupported("(?<" + (IsDone ? "" : Current), "a lookbehind");
             }
             else if (!Take(':'))
             {
                 var mark = IsDone ? "" : Current.ToString();
-                throw Unsupported("(?" + mark, mark switch { "=" or "!" => "a look ahead", ">" => "an atomic group", _ => "this kind of group" });
+                throw Unsupported("(?" + mark, mark switch { "=" or "!" => "a lookahead", ">" => "an atomic group", _ => "this kind of group" });
             }
         }
 
@@ -151,15 +151,15 @@ internal sealed class RegexParser
         if (counts is not var (least, most))
             return atom;
         _at = Current == '{' ? _text.IndexOf('}', _at) + 1 : _at + 1;
-        // Lazy or not, the same texts match.
+        // Lazy and greedy quantifiers match the same texts.
         if (!Take('?') && !IsDone && Current == '+')
             throw Unsupported("+", "a possessive quantifier");
         if (!IsDone && (Current is '*' or '+' or '?' || (Current == '{' && Counts() is not null)))
-            throw Error($"a '{Current}' behind another quantifier");
+            throw Error($"a '{Current}' after another quantifier");
         return new RegexNode.Repeat(atom, least, most);
     }
 
-    // Braces that hold no counts are characters.
+    // Braces without counts are plain characters.
     private (int Least, int? Most)? Counts()
     {
         var end = _text.IndexOf('}', _at);
@@ -175,7 +175,7 @@ internal sealed class RegexParser
 
     private int Count(string digits) => int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MaxCount
         ? count
-        : throw new ConstraintException($"The regular expression repeats something {digits} times; at most {MaxCount} are supported{Where()}.", "{", _path);
+        : throw new ConstraintException($"The regular expression has a repetition of {digits} times; at most {MaxCount} are supported{Where()}.", "{", _path);
 
     private CodePoints Class()
     {
@@ -193,10 +193,10 @@ internal sealed class RegexParser
             {
                 _at++;
                 if (!IsDone && Current == '[')
-                    throw Unsupported("-[", "a class without another");
+                    throw Unsupported("-[", "the difference of two classes");
                 var last = Member();
                 if (first.Ranges is not [var a] || last.Ranges is not [var b] || a.First != a.Last || b.First != b.Last || a.First > b.First)
-                    throw Error("a range that does not go from a character to a later one");
+                    throw Error("a range that does not ascend from one character to another");
                 ranges.Add((a.First, b.First));
                 continue;
             }
@@ -210,7 +210,7 @@ internal sealed class RegexParser
             throw Error("a '[' without its ']'");
         }
 
-        // What is not \s is no white space in any dialect.
+        // The complement of \s excludes the white space of every dialect.
         return !negated ? CodePoints.Of(ranges)
             : spaces ? CodePoints.Of(ranges).Complement().Intersect(CodePoints.NotSpace)
             : CodePoints.Of(ranges).Complement();

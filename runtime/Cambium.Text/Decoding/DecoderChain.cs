@@ -4,7 +4,7 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text;
 
-/// <summary>The steps from spellings of tokens to text.</summary>
+/// <summary>The chain of decoders: turns tokens as the vocabulary spells them into text.</summary>
 internal sealed class DecoderChain
 {
     private const string Supported = "ByteLevel, ByteFallback, Fuse, Metaspace, Replace, Strip, WordPiece, BPEDecoder or a Sequence of them";
@@ -30,7 +30,7 @@ internal sealed class DecoderChain
 
     public TokenDecoding Start(Vocabulary vocabulary) => new ChainDecoding(this, vocabulary);
 
-    /// <summary>A step that does all of them, and collects the text.</summary>
+    /// <summary>Builds the chain; its last step appends to <paramref name="text"/>.</summary>
     public DecoderStep Build(StringBuilder text)
     {
         DecoderStep step = new CollectedText(text);
@@ -39,7 +39,7 @@ internal sealed class DecoderChain
         return step;
     }
 
-    /// <summary>What a token stands for when it does not begin a text.</summary>
+    /// <summary>The bytes that a token decodes to when it is not the first one.</summary>
     public byte[] BytesOf(string spelling)
     {
         if (_startsByteLevel)

@@ -4,19 +4,19 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text;
 
-/// <summary>One step of decoding. Tokens come in order, each in one or more parts.</summary>
+/// <summary>One step of the chain. It receives tokens in order, each in one or more parts.</summary>
 internal abstract class DecoderStep
 {
-    /// <summary>Takes a part of a token.</summary>
+    /// <summary>Receives a part of a token.</summary>
     /// <param name="part">The part, of whole characters; may be empty.</param>
     /// <param name="last">Whether the token ends with it.</param>
     public abstract void Write(string part, bool last);
 
-    /// <summary>No token follows.</summary>
+    /// <summary>Ends the sequence: there are no more tokens.</summary>
     public abstract void End();
 }
 
-/// <summary>The end of the chain.</summary>
+/// <summary>The last step: collects the text.</summary>
 internal sealed class CollectedText(StringBuilder text) : DecoderStep
 {
     public override void Write(string part, bool last) => text.Append(part);
@@ -26,7 +26,7 @@ internal sealed class CollectedText(StringBuilder text) : DecoderStep
     }
 }
 
-/// <summary>A step that needs whole tokens.</summary>
+/// <summary>A step that buffers parts until a token is whole.</summary>
 internal abstract class WholeTokens : DecoderStep
 {
     private readonly StringBuilder _open = new();
@@ -51,7 +51,7 @@ internal abstract class WholeTokens : DecoderStep
 }
 
 /// <summary>Changes each token by itself.</summary>
-/// <param name="change">The token and its index, to what it becomes.</param>
+/// <param name="change">Maps a token and its index to the new text.</param>
 /// <param name="next">The next step.</param>
 internal sealed class ChangedTokens(Func<string, int, string> change, DecoderStep next) : WholeTokens
 {
@@ -62,7 +62,7 @@ internal sealed class ChangedTokens(Func<string, int, string> change, DecoderSte
     public override void End() => next.End();
 }
 
-/// <summary>Bytes in their alphabet become text; all of it is one token from here.</summary>
+/// <summary>Decodes the byte alphabet to text. Later steps see all of it as one token.</summary>
 internal sealed class ByteLevelText(DecoderStep next) : WholeTokens
 {
     private readonly Utf8Pieces _pieces = new();
@@ -76,7 +76,7 @@ internal sealed class ByteLevelText(DecoderStep next) : WholeTokens
     }
 }
 
-/// <summary>Runs of tokens that are single bytes become text. In a run that is no UTF-8 each byte becomes U+FFFD, so nothing of it is certain before its end.</summary>
+/// <summary>Decodes runs of byte tokens. In a run that is not valid UTF-8 each byte becomes U+FFFD, so the text of a run is known only at its end.</summary>
 internal sealed class ByteTokens(DecoderStep next) : WholeTokens
 {
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
@@ -89,7 +89,7 @@ internal sealed class ByteTokens(DecoderStep next) : WholeTokens
         value = 0;
         if (token.Length != 6 || !token.StartsWith("<0x", StringComparison.Ordinal) || token[5] != '>')
             return false;
-        // The reference's parser of numbers takes a sign.
+        // The reference implementation parses the number with an optional sign.
         ReadOnlySpan<char> digits = token[3] == '+' ? token.AsSpan(4, 1) : token.AsSpan(3, 2);
         return byte.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
     }
@@ -130,7 +130,7 @@ internal sealed class ByteTokens(DecoderStep next) : WholeTokens
     }
 }
 
-/// <summary>All tokens are one from here.</summary>
+/// <summary>Joins all tokens: later steps see them as one.</summary>
 internal sealed class FusedTokens(DecoderStep next) : DecoderStep
 {
     public override void Write(string part, bool last) => next.Write(part, last: false);
@@ -142,7 +142,7 @@ internal sealed class FusedTokens(DecoderStep next) : DecoderStep
     }
 }
 
-/// <summary>Marks of spaces become spaces; those of the first token are left out where one was put there.</summary>
+/// <summary>Replaces the space mark by a space. Drops it from the first token if encoding added one there.</summary>
 internal sealed class MarkedSpaces(string mark, bool dropsFirst, DecoderStep next) : WholeTokens
 {
     private bool _isFirst = true;
@@ -156,7 +156,7 @@ internal sealed class MarkedSpaces(string mark, bool dropsFirst, DecoderStep nex
     public override void End() => next.End();
 }
 
-/// <summary>Takes up to so many of one character from the beginning and from the end of each token.</summary>
+/// <summary>Strips up to a number of equal characters from the start and the end of each token.</summary>
 internal sealed class StrippedTokens(Rune stripped, int start, int stop, DecoderStep next) : DecoderStep
 {
     private readonly StringBuilder _kept = new();
@@ -181,7 +181,7 @@ internal sealed class StrippedTokens(Rune stripped, int start, int stop, Decoder
                 continue;
             }
 
-            // Of a run longer than what may go, the first ones stay.
+            // If there are more of them than may be stripped at the end, the first ones stay.
             if (rune != stripped)
                 Release();
             _kept.Append(rune.ToString());
@@ -203,7 +203,7 @@ internal sealed class StrippedTokens(Rune stripped, int start, int stop, Decoder
     }
 }
 
-/// <summary>Tokens that end a word have a suffix: it becomes a space, but for the last token.</summary>
+/// <summary>Replaces the suffix of a token that ends a word by a space, except at the last token.</summary>
 internal sealed class SuffixedTokens(string suffix, DecoderStep next) : WholeTokens
 {
     private string? _held;
@@ -228,7 +228,7 @@ internal sealed class SuffixedTokens(string suffix, DecoderStep next) : WholeTok
     }
 }
 
-/// <summary>Without any decoder tokens stand side by side with spaces between them.</summary>
+/// <summary>Joins tokens with spaces: the default without a decoder.</summary>
 internal sealed class SpacedTokens(DecoderStep next) : WholeTokens
 {
     private bool _isFirst = true;
@@ -242,7 +242,7 @@ internal sealed class SpacedTokens(DecoderStep next) : WholeTokens
     public override void End() => next.End();
 }
 
-/// <summary>How BERT's tokens become words again.</summary>
+/// <summary>Joins the word pieces of BERT.</summary>
 internal static class WordPieces
 {
     public static string Join(string token, int index, string prefix, bool cleanup)

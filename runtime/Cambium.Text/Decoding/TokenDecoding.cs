@@ -3,17 +3,17 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text;
 
-/// <summary>The decoding of one text, token by token.</summary>
+/// <summary>Decodes one sequence of tokens, one token at a time.</summary>
 internal abstract class TokenDecoding
 {
-    /// <summary>The text that became certain with this token.</summary>
+    /// <summary>The text that this token completes.</summary>
     public abstract string Append(int id);
 
-    /// <summary>The rest of the text. Another one may follow.</summary>
+    /// <summary>The rest of the text. The object can then decode another sequence.</summary>
     public abstract string Flush();
 }
 
-/// <summary>UTF-8 that comes in pieces: a character appears when its last byte has come, and U+FFFD stands where bytes are none.</summary>
+/// <summary>Decodes UTF-8 in pieces: a character appears with its last byte, and invalid bytes become U+FFFD.</summary>
 internal sealed class Utf8Pieces
 {
     private readonly Decoder _decoder = new UTF8Encoding(false, throwOnInvalidBytes: false).GetDecoder();

@@ -3,10 +3,10 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text;
 
-/// <summary>The tokenizer in a GGUF file's metadata as the <c>tokenizer.json</c> that the same model has in a Hugging Face folder.</summary>
+/// <summary>Converts the tokenizer in a GGUF file's metadata to the <c>tokenizer.json</c> that the same model has in a Hugging Face folder.</summary>
 internal static class GgufTokenizer
 {
-    /// <summary>Of the keys of a tokenizer's metadata.</summary>
+    /// <summary>Prefix of the tokenizer's metadata keys.</summary>
     private const string Prefix = GgufMetadata.TokenizerPrefix;
 
     private const string Advice = "Put the model's tokenizer.json to use through its Hugging Face folder, or run the model on token ids.";
@@ -21,7 +21,7 @@ internal static class GgufTokenizer
     private const int UserDefined = 4;
     private const int Unused = 5;
 
-    // What tokenizer.ggml.pre names: how text is cut before merging.
+    // Pre-tokenizers by tokenizer.ggml.pre: how a text is split before merges.
     private static readonly Dictionary<string, PreTokenizerPreset> PreTokenizerPresets = new(StringComparer.Ordinal)
     {
         ["gpt-2"] = new(null),
@@ -32,7 +32,7 @@ internal static class GgufTokenizer
         ["smollm"] = new(null, CutsDigits: true),
     };
 
-    /// <returns>Null where the file has none.</returns>
+    /// <returns>Null if the file has no tokenizer.</returns>
     /// <exception cref="CheckpointException">It is of a kind that is not supported, or contradicts itself.</exception>
     public static JsonObject? Read(GgufFile file)
     {
@@ -42,7 +42,7 @@ internal static class GgufTokenizer
             return null;
         if (model is not ("gpt2" or "llama"))
             throw new CheckpointException(file.Path, $"metadata '{Prefix}model'", $"is '{model}', which is not supported; supported are gpt2 and llama", Advice);
-        var tokens = metadata.Texts(Prefix + "tokens") ?? throw metadata.Error(Prefix + "tokens", "a list of texts");
+        var tokens = metadata.Texts(Prefix + "tokens") ?? throw metadata.Error(Prefix + "tokens", "a list of strings");
         var types = metadata.Integers(Prefix + "token_type") ?? new long[tokens.Length];
         if (types.Length != tokens.Length)
             throw metadata.Error(Prefix + "token_type", $"{tokens.Length} numbers, one for each token");
@@ -66,7 +66,7 @@ internal static class GgufTokenizer
         if (preset.Pattern is { } pattern)
             pieces.Add((JsonNode)new JsonObject { ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = pattern }, ["behavior"] = "Isolated", ["invert"] = false });
         pieces.Add((JsonNode)new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = metadata.Bool(Prefix + "add_space_prefix", false), ["trim_offsets"] = true, ["use_regex"] = preset.Pattern is null });
-        var merges = metadata.Texts(Prefix + "merges") ?? throw metadata.Error(Prefix + "merges", "a list of texts");
+        var merges = metadata.Texts(Prefix + "merges") ?? throw metadata.Error(Prefix + "merges", "a list of strings");
         return new JsonObject
         {
             ["added_tokens"] = Added(tokens, types),
@@ -81,7 +81,7 @@ internal static class GgufTokenizer
         };
     }
 
-    // SentencePiece's BPE, whose merges follow from its pieces' scores.
+    // SentencePiece's BPE: the file has scores of pieces, and the merges follow from them.
     private static JsonObject Pieces(GgufFile file, string[] tokens, long[] types)
     {
         var metadata = file.Metadata;
@@ -115,7 +115,7 @@ internal static class GgufTokenizer
         };
     }
 
-    // Every way to put a piece together from two others, in the reference's order: by score, then by the lengths of the parts, the longer first.
+    // Every split of a piece into two others is a merge, in the reference's order: by score, then by the lengths of the parts, longer first.
     private static JsonArray Merges(string path, string[] tokens, long[] types, double[] scores)
     {
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -128,7 +128,7 @@ internal static class GgufTokenizer
         var (merges, parts) = (new List<(int Piece, int Left, int Right)>(), ids.GetAlternateLookup<ReadOnlySpan<char>>());
         foreach (var (token, id) in ids)
         {
-            // No published vocabulary has such pieces; there would be no end to their parts.
+            // No published vocabulary has such pieces; the number of splits would not be bounded.
             if (token.Length > MaxPiece)
                 throw new CheckpointException(path, $"metadata '{Prefix}tokens'", $"has a token of {token.Length} characters, expected at most {MaxPiece}", "The file is damaged; fetch it again.");
             for (var cut = 1; cut < token.Length; cut++)
@@ -180,9 +180,9 @@ internal static class GgufTokenizer
         return new JsonObject { ["type"] = "TemplateProcessing", ["single"] = parts, ["pair"] = new JsonArray(), ["special_tokens"] = special };
     }
 
-    /// <param name="Pattern">Of pieces; null for that of GPT-2.</param>
-    /// <param name="TakesWholePieces">Whether a piece that is a token is one, whatever merges say.</param>
-    /// <param name="BeginsText">Whether the token that begins texts is added where the file does not say.</param>
+    /// <param name="Pattern">The splitting pattern; null for that of GPT-2.</param>
+    /// <param name="TakesWholePieces">Whether a piece that is a token stays one, without merges (<c>ignore_merges</c>).</param>
+    /// <param name="BeginsText">Whether BOS is added if the file does not say.</param>
     /// <param name="IsComposed">Whether texts are normalized to NFC first.</param>
     /// <param name="CutsDigits">Whether every digit is a piece.</param>
     private sealed record PreTokenizerPreset(string? Pattern, bool TakesWholePieces = false, bool BeginsText = false, bool IsComposed = false, bool CutsDigits = false);

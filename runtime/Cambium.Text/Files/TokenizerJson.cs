@@ -6,13 +6,13 @@ namespace Cambium.Text;
 /// <summary>Reads fields of a <c>tokenizer.json</c>, with errors that name the file and the field.</summary>
 internal sealed class TokenizerJson
 {
-    /// <summary>The largest published file has 35 MB; nothing beyond this is even read.</summary>
+    /// <summary>A larger file is not read. The largest published file has 35 MB.</summary>
     public const long MaxFileBytes = 512L << 20;
 
-    /// <summary>Vocabularies end far below; a larger id is damage, and tables are as large as the largest id.</summary>
+    /// <summary>Published vocabularies are far smaller. Tables are as large as the largest id, so a larger id is an error.</summary>
     public const int MaxIds = 1 << 22;
 
-    /// <summary>Longest text that a step of normalization or decoding may put in place of another, in UTF-16 units.</summary>
+    /// <summary>Longest replacement in a step of normalization or decoding, in UTF-16 units.</summary>
     public const int MaxReplacement = 1024;
 
     private TokenizerJson(string file, JsonElement root)
@@ -42,10 +42,10 @@ internal sealed class TokenizerJson
 
     public string Text(JsonElement parent, string where, string field) => Require(parent, where, field, JsonValueKind.String).GetString()!;
 
-    /// <summary>A text that may be absent: then it is <paramref name="fallback"/>.</summary>
+    /// <summary>A string; <paramref name="fallback"/> if it is absent.</summary>
     public string Text(JsonElement parent, string where, string field, string fallback) => Optional(parent, field) is null ? fallback : Text(parent, where, field);
 
-    /// <summary>A text that will be put in place of others, so it has a limit.</summary>
+    /// <summary>The replacement of a pattern: a string of limited length.</summary>
     public string Replacement(JsonElement parent, string where, string field)
     {
         string text = Text(parent, where, field);

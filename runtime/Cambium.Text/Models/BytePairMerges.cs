@@ -3,17 +3,17 @@ using System.Buffers;
 namespace Cambium.Text;
 
 /// <summary>
-/// The merge loop of byte-pair encoding: of all neighbours that the table knows, the pair of lowest rank is merged, the leftmost first among equals, until none is left.
-/// A heap of candidates over a linked list: n log n also for a page without a single space.
+/// The merge loop of byte-pair encoding: merges the adjacent pair of lowest rank, the leftmost among equals, until no pair is in the table.
+/// A heap of candidates over a linked list: O(n log n), also for a page without a space.
 /// </summary>
 internal sealed class BytePairMerges
 {
     private readonly Dictionary<ulong, (int Rank, int Id)> _table = [];
 
-    /// <summary>Adds the next merge; it ranks after those before it. A pair that is there already gets the new rank.</summary>
+    /// <summary>Adds the merge of next rank. A pair that exists already gets the new rank.</summary>
     public void Add(int left, int right, int rank, int merged) => _table[Key(left, right)] = (rank, merged);
 
-    /// <summary>The merges whose result is none of some tokens; the same object where that is all of them.</summary>
+    /// <summary>The merges whose result is not one of some tokens; the same object if that is all of them.</summary>
     public BytePairMerges Without(Func<int, bool> isExcluded)
     {
         if (!_table.Values.Any(merge => isExcluded(merge.Id)))
@@ -29,7 +29,7 @@ internal sealed class BytePairMerges
     }
 
     /// <summary>Merges in place.</summary>
-    /// <returns>How many symbols remain at the beginning of the span.</returns>
+    /// <returns>Number of symbols that remain, at the start of the span.</returns>
     public int Apply(Span<int> symbols)
     {
         int count = symbols.Length;
@@ -51,7 +51,7 @@ internal sealed class BytePairMerges
         while (candidates.TryDequeue(out int at, out var priority))
         {
             int right = symbols[at] == gone ? -1 : next[at];
-            // A candidate whose pair has changed since it was queued: whatever took its place was queued, too.
+            // Stale: the pair has changed since this candidate was queued, and the new pair was queued then.
             if (right < 0 || !_table.TryGetValue(Key(symbols[at], symbols[right]), out var merge) || merge.Rank != priority.Rank)
                 continue;
             symbols[at] = merge.Id;

@@ -7,17 +7,17 @@ using System.Text.Json;
 namespace Cambium.Text;
 
 /// <summary>
-/// Byte-pair encoding: each character of a piece is a symbol, and pairs of symbols merge. Both kinds: over the alphabet of bytes (GPT-2, Llama 3, Qwen), and over characters
-/// with bytes for those that the vocabulary lacks (SentencePiece).
+/// Byte-pair encoding (Sennrich et al. 2016): each character of a piece is a symbol, and pairs of symbols merge. Two kinds: over the byte alphabet
+/// (GPT-2, Llama 3, Qwen), and over characters with byte tokens for characters that the vocabulary lacks (SentencePiece).
 /// </summary>
 /// <remarks>
-/// Microsoft.ML.Tokenizers 2.0.1 was compared and does not give exactly the reference's results. For the byte-level kind its ids are equal but for letters beyond U+FFFF, which its
-/// pre-tokenizer cuts into UTF-16 units (Llama 3's pattern on <c>𝐚"HZ</c>), and it has no NFC that works under invariant globalization. For the SentencePiece kind it has neither
-/// the fallback to bytes nor the normalizers of a tokenizer.json. Nor are there ignore_merges or single_word, lstrip and rstrip of added tokens.
+/// Not Microsoft.ML.Tokenizers 2.0.1, whose results differ from the reference's. Byte-level: letters beyond U+FFFF differ, because its pre-tokenizer splits
+/// them into UTF-16 units (Llama 3's pattern on <c>𝐚"HZ</c>), and its NFC does not work under invariant globalization. SentencePiece: it lacks the byte
+/// fallback and the normalizers of a tokenizer.json. It also lacks ignore_merges, and single_word, lstrip and rstrip of added tokens.
 /// </remarks>
 internal sealed class BytePairModel : TokenModel
 {
-    /// <summary>Pieces repeat: most of a text is found here. Bounded, since texts come from outside.</summary>
+    /// <summary>Ids of pieces seen before; pieces repeat. Bounded, because texts are untrusted input.</summary>
     private const int CacheEntries = 16 * 1024;
     private const int CachePieceLength = 48;
 
@@ -111,7 +111,7 @@ internal sealed class BytePairModel : TokenModel
                 pendingUnknown = false;
                 symbols.Add(id);
             }
-            // Bytes do not end a run of unknown characters: the unknown token then comes after them, as in the reference implementation.
+            // A byte token does not end a run of unknown characters: the unknown token then follows it, as in the reference implementation.
             else if (!(_byteFallback && AddBytes(symbol, symbols)) && _unknownToken is not null)
             {
                 if (_unknown < 0)
@@ -128,7 +128,7 @@ internal sealed class BytePairModel : TokenModel
         ids.AddRange(merged[..(parseSpecial ? _merges : _textMerges).Apply(merged)]);
     }
 
-    /// <summary>Adds the tokens of a symbol's bytes, if there is one for each of them.</summary>
+    /// <summary>Adds the byte tokens of a symbol, if the vocabulary has all of them.</summary>
     private bool AddBytes(ReadOnlySpan<char> symbol, List<int> symbols)
     {
         byte[] bytes = new byte[Encoding.UTF8.GetByteCount(symbol)];

@@ -3,7 +3,7 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text;
 
-/// <summary>Turns one piece of a text into ids.</summary>
+/// <summary>The model of a tokenizer: turns one piece of a text into ids.</summary>
 internal abstract class TokenModel
 {
     /// <summary>The model's own tokens.</summary>
@@ -13,17 +13,17 @@ internal abstract class TokenModel
     /// <param name="piece">The piece, not empty.</param>
     /// <param name="parseSpecial">Whether the name of a special token may become that token.</param>
     /// <param name="ids">Receives the ids.</param>
-    /// <exception cref="CheckpointException">A character has no token, and there is no unknown one.</exception>
+    /// <exception cref="CheckpointException">A character has no token, and the vocabulary has no unknown token.</exception>
     public abstract void Encode(ReadOnlySpan<char> piece, bool parseSpecial, List<int> ids);
 
-    /// <summary>Says which tokens are special, before anything is encoded.</summary>
+    /// <summary>Sets which tokens are special. Called once, before the first text is encoded.</summary>
     public abstract void Forbid(Func<int, bool> isSpecial);
 
     /// <exception cref="CheckpointException">Something of the model is not supported, or the file contradicts itself.</exception>
     public static TokenModel Parse(TokenizerJson json)
     {
         JsonElement model = json.Object(json.Root, "tokenizer", "model");
-        // Files of the first years do not name the type.
+        // Old files do not name the type.
         string type = TokenizerJson.Optional(model, "type") is not null ? json.Text(model, "model", "type")
             : TokenizerJson.Optional(model, "merges") is not null ? "BPE"
             : TokenizerJson.Optional(model, "unk_id") is not null ? "Unigram"

@@ -4,8 +4,8 @@ using System.Text.Json;
 
 namespace Cambium.Text;
 
-/// <summary>SentencePiece's unigram model: of all ways to write a piece as tokens, the one whose scores add up to the most.</summary>
-/// <remarks>Microsoft.ML.Tokenizers 2.0.1 reads this model from SentencePiece's own file only, and with that file's normalization rather than the one of a tokenizer.json.</remarks>
+/// <summary>SentencePiece's unigram model (Kudo 2018): the segmentation of a piece with the highest sum of scores, found by Viterbi search.</summary>
+/// <remarks>Microsoft.ML.Tokenizers 2.0.1 reads this model only from SentencePiece's own file, and with the normalization of that file.</remarks>
 internal sealed class UnigramModel : TokenModel
 {
     private const double UnknownPenalty = 10;
@@ -35,7 +35,7 @@ internal sealed class UnigramModel : TokenModel
             if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2 || entry[0].ValueKind != JsonValueKind.String || entry[1].ValueKind != JsonValueKind.Number)
                 throw json.Error(where, entry.GetRawText(), "a token and its score");
             string token = entry[0].GetString()!;
-            // A second token of the same text would have two ids for one text; ids are positions.
+            // Ids are positions in the list, so two entries with one text would give the text two ids.
             if (!Ids.TryAdd(token, id))
                 throw json.Error(where, $"'{token}' a second time", "each token once");
             _scores[id] = entry[1].GetDouble();
@@ -64,7 +64,7 @@ internal sealed class UnigramModel : TokenModel
 
     public override void Encode(ReadOnlySpan<char> piece, bool parseSpecial, List<int> ids)
     {
-        // For each place: the best score of a way that ends there, where its last token starts, and which it is.
+        // For each position: the best score of a segmentation that ends there, the start of its last token and the id of it.
         var best = new (double Score, int Start, int Id)[piece.Length + 1];
         for (int at = 1; at <= piece.Length; at++)
             best[at].Start = -1;
@@ -101,7 +101,7 @@ internal sealed class UnigramModel : TokenModel
             place = (score, start, id);
     }
 
-    /// <summary>Walks the best way back; unknown characters side by side are one unknown text.</summary>
+    /// <summary>Follows the best segmentation back. Adjacent unknown characters are one unknown text.</summary>
     private void Collect(ReadOnlySpan<char> piece, (double Score, int Start, int Id)[] best, bool parseSpecial, List<int> ids)
     {
         var tokens = new List<(int Start, int End, int Id)>();
@@ -127,7 +127,7 @@ internal sealed class UnigramModel : TokenModel
 
     private void AddUnknown(ReadOnlySpan<char> text, bool parseSpecial, List<int> ids)
     {
-        // Several unknown characters together may be a token after all.
+        // Several unknown characters together may be a token.
         if (Ids.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out int known) && (parseSpecial || !_isSpecial(known)))
         {
             ids.Add(known);

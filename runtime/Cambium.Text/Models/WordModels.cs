@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Cambium.Text;
 
-/// <summary>BERT's model: the longest token that begins a word, then the longest that goes on, and so on; a word for which that fails is unknown.</summary>
+/// <summary>BERT's model: the longest token that begins the word, then the longest continuation, and so on. If that fails, the word is unknown.</summary>
 internal sealed class WordPieceModel : TokenModel
 {
     private readonly PrefixTrie _first = new();
@@ -74,7 +74,7 @@ internal sealed class WordPieceModel : TokenModel
     }
 }
 
-/// <summary>Each piece is a token, or unknown.</summary>
+/// <summary>Each piece is one token, or unknown.</summary>
 internal sealed class WordLevelModel : TokenModel
 {
     private readonly TokenizerJson _json;

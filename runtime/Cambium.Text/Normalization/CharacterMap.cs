@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace Cambium.Text;
 
 /// <summary>
-/// The character map that SentencePiece compiles into its models: a trie of byte strings in two arrays folded into one, and the texts that take their place. The whole
-/// grapheme is looked up first where it is short, then each character of it.
+/// The character map (precompiled_charsmap) of SentencePiece: a double-array trie of byte strings with their replacements. A short grapheme is looked up
+/// as a whole first, then character by character.
 /// </summary>
 internal sealed class CharacterMap
 {
@@ -71,7 +71,7 @@ internal sealed class CharacterMap
         return result.ToString();
     }
 
-    /// <summary>What takes the place of a text, by its shortest beginning that the map has; null: nothing does.</summary>
+    /// <summary>The replacement of the shortest prefix of a text that is in the map; null if there is none.</summary>
     private string? Lookup(ReadOnlySpan<char> text)
     {
         Span<byte> bytes = stackalloc byte[MaxGraphemeBytes];

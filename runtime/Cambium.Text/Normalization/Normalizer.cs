@@ -5,12 +5,12 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text;
 
-/// <summary>What happens to a text before it is cut. Each step keeps a text well-formed.</summary>
+/// <summary>Normalizes a text before it is split. Each step keeps the text free of lone surrogates.</summary>
 internal static class Normalizer
 {
     private const string Supported = "NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Nmt, BertNormalizer, Prepend, Replace, Precompiled, ByteLevel or a Sequence of them";
 
-    // Steps that replace one character by many can follow one another: no text of any use grows like this.
+    // Several steps in a row may each replace one character by many; a text that grows beyond this limit is an attack.
     private const long MaxGrowth = 64;
     private const long MaxGrowthBase = 1 << 16;
 
@@ -75,7 +75,7 @@ internal static class Normalizer
 
     private static Func<string, string> Prepend(string prefix) => text => text.Length == 0 ? text : prefix + text;
 
-    /// <summary>Each character by itself, so a final sigma is not one; the only character of two in lower case is written out.</summary>
+    /// <summary>Lowers each character by itself, as the reference does: no final sigma. Only one character (U+0130) has a lower case of two.</summary>
     private static string Lower(string text) => text.ToLowerInvariant().Replace("\u0130", "i\u0307", StringComparison.Ordinal);
 
     private static Func<string, string> Bert(TokenizerJson json, JsonElement normalizer)

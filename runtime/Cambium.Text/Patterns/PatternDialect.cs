@@ -4,12 +4,12 @@ using System.Text;
 namespace Cambium.Text;
 
 /// <summary>
-/// Writes a pattern of Oniguruma's dialect, in which tokenizer files have theirs, in that of .NET: possessive quantifiers, scripts, words that have marks in them, classes
-/// within classes. What cannot be said is an error.
+/// Translates a pattern from Oniguruma's dialect, which tokenizer files use, to .NET's: possessive quantifiers, scripts, word characters with marks, nested
+/// classes. A construct without an equivalent is an error.
 /// </summary>
 internal ref struct PatternDialect
 {
-    // The small and broken digits of Latin-1 are of words there, those elsewhere are not.
+    // In Oniguruma the superscript digits and fractions of Latin-1 are word characters, others are not.
     private const string Word = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u24B6-\u24E9\u00B2\u00B3\u00B9\u00BC-\u00BE";
     private const int MaxDepth = 100;
 
@@ -79,7 +79,7 @@ internal ref struct PatternDialect
         char c = _pattern[_at];
         if (char.IsSurrogate(c))
             throw new ArgumentException("It names a character beyond U+FFFF.");
-        // The long s is an s of another case there.
+        // In Oniguruma the long s is another case of s.
         if (_ignoresCase && c is ('s' or 'S'))
         {
             _out.Append("[sS\u017F]");
@@ -105,7 +105,7 @@ internal ref struct PatternDialect
             return;
         }
 
-        // In that dialect m is what s is here; lines always have their ends.
+        // Oniguruma's option m is .NET's s; its ^ and $ always match at lines.
         string flags = _pattern[start.._at];
         if (flags.AsSpan().ContainsAnyExcept("imx-"))
             throw new ArgumentException($"It has the options '{flags}'.");
@@ -121,7 +121,7 @@ internal ref struct PatternDialect
         _out.Append(flags.Replace('m', 's'));
         if (_pattern[_at] == ')')
         {
-            // Options from here to the end of the group around.
+            // Options from here to the end of the enclosing group.
             _groups.Pop();
         }
 
@@ -158,7 +158,7 @@ internal ref struct PatternDialect
         else if (_at < _pattern.Length && _pattern[_at] == '+')
         {
             _at++;
-            // After a number of times a plus is one more quantifier; after the others it forbids giving back.
+            // After a count {n,m} a plus is another quantifier; after *, + and ? it makes the quantifier possessive.
             _out.Insert(_atom, kind == '{' ? "(?:" : "(?>").Append(kind == '{' ? ")+" : ")");
         }
 
@@ -232,7 +232,7 @@ internal ref struct PatternDialect
             _out.Append(inClass ? ranges : negated ? $"[^{ranges}]" : $"[{ranges}]");
     }
 
-    /// <summary>What follows an opening bracket, up to the closing one.</summary>
+    /// <summary>Reads a class from after its opening bracket to the closing one.</summary>
     private void Class(int depth)
     {
         if (depth > MaxDepth)
@@ -261,7 +261,7 @@ internal ref struct PatternDialect
             {
                 if (_at + 1 < _pattern.Length && _pattern[_at + 1] == ':')
                     throw new ArgumentException("It has a POSIX class.");
-                // A class within a class is part of it.
+                // A nested class is a union with the outer one.
                 _at++;
                 Class(depth + 1);
             }

@@ -8,8 +8,8 @@ using Cambium.Checkpoints;
 namespace Cambium.Text;
 
 /// <summary>
-/// A splitting pattern, read as code points. .NET matches UTF-16 units, where a letter beyond U+FFFF is two surrogates and no letter. So a text that has any is matched in
-/// the shape of a stand-in, in which each of them is one ordinary character of the same category.
+/// A splitting pattern over code points. .NET matches UTF-16 units: a letter beyond U+FFFF is two surrogates there and does not match \p{L}. A text with such
+/// characters is therefore matched as a stand-in text, in which each of them is one character below U+FFFF of the same category.
 /// </summary>
 internal sealed partial class PiecePattern
 {
@@ -19,7 +19,7 @@ internal sealed partial class PiecePattern
 
     private const int MaxLength = 16 * 1024;
 
-    // Far beyond what a sane pattern needs for the longest text; patterns come from outside, and some would take for ever.
+    // Far above the time of a reasonable pattern on the longest text. Patterns are untrusted, and some backtrack exponentially.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Regex? _regex;
@@ -35,13 +35,13 @@ internal sealed partial class PiecePattern
         _namesHan = namesHan;
     }
 
-    /// <summary>The text that is looked for, if the pattern is just a text.</summary>
+    /// <summary>The literal text, if the pattern is one.</summary>
     public string? Literal { get; private init; }
 
-    /// <summary>The pattern that ByteLevel implies.</summary>
+    /// <summary>The pattern of GPT-2, which ByteLevel implies.</summary>
     public static PiecePattern Gpt2 { get; } = new(Gpt2Regex);
 
-    // Patterns of large families are compiled at build, so that they are fast in NativeAOT programs, too.
+    // Patterns of common families are compiled at build: NativeAOT programs interpret all others.
     [GeneratedRegex(Gpt2Text, RegexOptions.CultureInvariant)]
     private static partial Regex Gpt2Regex { get; }
 
@@ -61,7 +61,7 @@ internal sealed partial class PiecePattern
             : Create(json, json.Text(pattern, $"{where}.pattern", "Regex"), where);
     }
 
-    /// <summary>A pattern that is just a text; an empty one is found nowhere.</summary>
+    /// <summary>A pattern that is a literal text; an empty one never matches.</summary>
     public static PiecePattern Exactly(string literal) => new(null) { Literal = literal };
 
     /// <exception cref="CheckpointException">A pattern that cannot be written in .NET's dialect.</exception>
@@ -85,16 +85,16 @@ internal sealed partial class PiecePattern
             return new PiecePattern(
                 new Regex(PatternDialect.Translate(pattern), options | RegexOptions.Multiline, patience ?? Patience), json.File, field, pattern.Contains("Han", StringComparison.Ordinal));
         }
-        // Nested beyond what the stack has is an error of that kind, too.
+        // A pattern nested too deep for the stack is an error of the same kind.
         catch (Exception error) when (error is ArgumentException or InsufficientExecutionStackException)
         {
             throw new CheckpointException(json.File, $"field '{field}'", $"has the pattern {(pattern.Length <= 200 ? pattern : pattern[..197] + "...")}, expected one that .NET can match ({error.Message.TrimEnd('.')})", "Write the pattern in a form that both dialects have.", error);
         }
     }
 
-    /// <summary>The matches and what lies between them, in order.</summary>
+    /// <summary>The matches and the text between them, in order.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="keepEmpty">Whether matches of nothing are among them.</param>
+    /// <param name="keepEmpty">Whether empty matches are included.</param>
     /// <exception cref="CheckpointException">The pattern takes too long for this text.</exception>
     public List<(int Start, int End, bool IsMatch)> Parts(ReadOnlySpan<char> text, bool keepEmpty = false)
     {
@@ -157,10 +157,10 @@ internal sealed partial class PiecePattern
     /// <summary>An ideograph in the last row of compatibility ideographs.</summary>
     private const char Ideograph = '\uFAD9';
 
-    /// <summary>A symbol that is part of words.</summary>
+    /// <summary>A symbol that is a word character.</summary>
     private const char CircledLetter = '\u24B6';
 
-    /// <summary>One character for each code point, and for each of them where it is in the text.</summary>
+    /// <summary>A stand-in text with one character for each code point, and the position of each in the text.</summary>
     private static (string Text, int[] Offsets) StandIn(ReadOnlySpan<char> text, bool namesHan)
     {
         var standIn = new StringBuilder(text.Length);
@@ -184,7 +184,7 @@ internal sealed partial class PiecePattern
         var category => Like(category),
     };
 
-    /// <summary>A character of this category that no pattern is likely to name.</summary>
+    /// <summary>A character of this category that patterns are unlikely to name.</summary>
     private static char Like(UnicodeCategory category) => category switch
     {
         UnicodeCategory.UppercaseLetter => '\u0531',

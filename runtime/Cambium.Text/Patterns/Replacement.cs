@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Cambium.Text;
 
-/// <summary>Puts one text in place of every match of a pattern.</summary>
+/// <summary>Replaces every match of a pattern by a text.</summary>
 internal sealed class Replacement(PiecePattern pattern, string content)
 {
     public string Apply(string text)

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Cambium.Text;
 
-/// <summary>The special tokens that a tokenizer puts around a text.</summary>
+/// <summary>The special tokens that a tokenizer adds around a text.</summary>
 internal sealed record TextTemplate(int[] Before, int[] After)
 {
     private static readonly TextTemplate None = new([], []);
@@ -15,7 +15,7 @@ internal sealed record TextTemplate(int[] Before, int[] After)
         string type = json.Text(post, "post_processor", "type");
         return type switch
         {
-            // Only offsets change there.
+            // This step changes only offsets, which are not computed here.
             "ByteLevel" => None,
             "TemplateProcessing" => ParseTemplate(json, post),
             "Sequence" => json.List(post, "post_processor", "processors").Select(item => Parse(json, item)).Aggregate(None, static (inner, outer) => outer.Around(inner)),

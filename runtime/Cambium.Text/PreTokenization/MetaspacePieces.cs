@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Cambium.Text;
 
-/// <summary>Where a text gets the mark of a space that it does not begin with.</summary>
+/// <summary>When a mark is prepended to a text that does not begin with a space.</summary>
 internal enum PrependScheme
 {
     Always,
@@ -11,23 +11,23 @@ internal enum PrependScheme
     Never,
 }
 
-/// <summary>SentencePiece's way: a space is written as a visible mark, and a word begins with it.</summary>
+/// <summary>SentencePiece's pre-tokenizer: a space becomes a visible mark, and a word begins with it.</summary>
 internal sealed class MetaspacePieces(string mark, PrependScheme scheme, bool split) : PreTokenizer
 {
     private readonly PatternPieces _pieces = new(PiecePattern.Exactly(mark), SplitBehavior.MergedWithNext);
 
-    /// <exception cref="CheckpointException">A field is not as it should be.</exception>
+    /// <exception cref="CheckpointException">A field is not valid.</exception>
     public static MetaspacePieces Parse(TokenizerJson json, JsonElement element)
     {
         (Rune mark, PrependScheme scheme) = Fields(json, element, "pre_tokenizer");
         return new MetaspacePieces(mark.ToString(), scheme, json.Bool(element, "split", true));
     }
 
-    /// <summary>The fields that the decoder has, too.</summary>
+    /// <summary>Reads the fields that pre-tokenizer and decoder share.</summary>
     public static (Rune Mark, PrependScheme Scheme) Fields(TokenizerJson json, JsonElement element, string where)
     {
         Rune mark = json.Character(element, where, "replacement", "\u2581");
-        // Older files have a flag in its place.
+        // Older files have a flag instead.
         string fallback = json.Bool(element, "add_prefix_space", true) ? "always" : "never";
         string name = json.Text(element, where, "prepend_scheme", fallback);
         return name switch

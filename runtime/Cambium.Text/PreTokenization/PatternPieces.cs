@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Cambium.Text;
 
-/// <summary>What becomes of the matches of a splitting pattern; the names are those of the file format.</summary>
+/// <summary>What happens to the matches of a splitting pattern. The names are those of the file format.</summary>
 internal enum SplitBehavior
 {
     Removed,
@@ -12,10 +12,10 @@ internal enum SplitBehavior
     Contiguous,
 }
 
-/// <summary>Cuts at the matches of a pattern.</summary>
+/// <summary>Splits at the matches of a pattern.</summary>
 /// <param name="pattern">The pattern.</param>
-/// <param name="behavior">What becomes of its matches.</param>
-/// <param name="invert">Whether what lies between the matches counts as the match.</param>
+/// <param name="behavior">What happens to its matches.</param>
+/// <param name="invert">Whether the text between matches counts as the match.</param>
 internal sealed class PatternPieces(PiecePattern pattern, SplitBehavior behavior, bool invert = false) : PreTokenizer
 {
     public override void Split(ReadOnlySpan<char> text, bool isFirst, PieceHandler handler)
@@ -28,7 +28,7 @@ internal sealed class PatternPieces(PiecePattern pattern, SplitBehavior behavior
     }
 }
 
-/// <summary>Cuts at every character of a class.</summary>
+/// <summary>Splits at every character of a class.</summary>
 internal sealed class CharacterPieces(Func<Rune, bool> isMatch, SplitBehavior behavior) : PreTokenizer
 {
     public override void Split(ReadOnlySpan<char> text, bool isFirst, PieceHandler handler)
@@ -57,7 +57,7 @@ internal sealed class CharacterPieces(Func<Rune, bool> isMatch, SplitBehavior be
     }
 }
 
-/// <summary>Makes pieces of matches and what lies between them.</summary>
+/// <summary>Emits matches and the text between them as pieces.</summary>
 internal static class Arrangement
 {
     public static IEnumerable<(int Start, int End)> Of(List<(int Start, int End, bool IsMatch)> parts, SplitBehavior behavior)

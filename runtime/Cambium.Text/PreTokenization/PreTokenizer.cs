@@ -7,12 +7,12 @@ namespace Cambium.Text;
 /// <param name="isFirst">Whether the whole text begins with it.</param>
 internal delegate void PieceHandler(ReadOnlySpan<char> piece, bool isFirst);
 
-/// <summary>Cuts a text into the pieces within which symbols may merge.</summary>
+/// <summary>Splits a text into pieces. The model encodes each piece by itself.</summary>
 internal abstract class PreTokenizer
 {
     private const string Supported = "ByteLevel, Split, Metaspace, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, CharDelimiterSplit, FixedLength or a Sequence of them";
 
-    /// <summary>Hands over the pieces in order. None is empty.</summary>
+    /// <summary>Passes the pieces to a handler, in order. No piece is empty.</summary>
     /// <param name="text">The text.</param>
     /// <param name="isFirst">Whether the whole text begins with this one.</param>
     /// <param name="handler">Receives the pieces.</param>
@@ -53,7 +53,7 @@ internal abstract class PreTokenizer
     }
 }
 
-/// <summary>Several one after another: each cuts the pieces of the one before it.</summary>
+/// <summary>Several pre-tokenizers in sequence: each splits the pieces of the one before.</summary>
 internal sealed class PreTokenizerSequence(PreTokenizer[] steps) : PreTokenizer
 {
     public override void Split(ReadOnlySpan<char> text, bool isFirst, PieceHandler handler) => Split(text, isFirst, 0, handler);
@@ -71,7 +71,7 @@ internal sealed class PreTokenizerSequence(PreTokenizer[] steps) : PreTokenizer
     }
 }
 
-/// <summary>The step that makes a tokenizer byte-level: pieces by the pattern of GPT-2 unless another step has cut before, then each byte as one character.</summary>
+/// <summary>The byte-level step: splits by the pattern of GPT-2, unless another step has split before, and writes each byte as one character.</summary>
 internal sealed class ByteLevelPieces(bool addPrefixSpace, bool useRegex) : PreTokenizer
 {
     private const int OnStack = 256;
@@ -99,7 +99,7 @@ internal sealed class ByteLevelPieces(bool addPrefixSpace, bool useRegex) : PreT
     }
 }
 
-/// <summary>Pieces of so many characters.</summary>
+/// <summary>Pieces of a fixed number of characters.</summary>
 internal sealed class FixedPieces(int length) : PreTokenizer
 {
     public override void Split(ReadOnlySpan<char> text, bool isFirst, PieceHandler handler)

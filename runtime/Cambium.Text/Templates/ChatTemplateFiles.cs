@@ -4,7 +4,7 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text.Templates;
 
-/// <summary>The templates and special tokens in the files of a checkpoint.</summary>
+/// <summary>Reads the chat templates and special tokens of a checkpoint.</summary>
 internal sealed class ChatTemplateFiles
 {
     private const string DefaultName = "default";
@@ -27,7 +27,7 @@ internal sealed class ChatTemplateFiles
         if (File.Exists(folder))
             return ReadGguf(folder);
         var files = new ChatTemplateFiles(Path.Combine(folder, "tokenizer_config.json"));
-        // Older checkpoints keep the tokens apart; the configuration counts more.
+        // Older checkpoints have the tokens in a separate file; tokenizer_config.json takes precedence.
         foreach (string name in (string[])["special_tokens_map.json", "tokenizer_config.json"])
         {
             string path = Path.Combine(folder, name);
@@ -122,9 +122,9 @@ internal sealed class ChatTemplateFiles
         try
         {
             long length = new FileInfo(path).Length;
-            // A character has at most four bytes.
+            // UTF-8 has at most four bytes for a character.
             if (length > 4L * limits.SourceLength)
-                throw new CheckpointException(path, null, $"has {length} bytes, expected at most {4L * limits.SourceLength}", "This is no chat template; fetch it again.");
+                throw new CheckpointException(path, null, $"has {length} bytes, expected at most {4L * limits.SourceLength}", "This is not a chat template; fetch it again.");
             _templates[name] = File.ReadAllText(path, Encoding.UTF8);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

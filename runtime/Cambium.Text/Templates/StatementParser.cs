@@ -13,7 +13,7 @@ internal sealed class StatementParser(TokenReader tokens, ExpressionParser expre
         return tokens.Peek.Kind == TokenKind.End ? block : throw tokens.Unexpected("a statement that ends nothing");
     }
 
-    /// <summary>Statements up to one of those that end them, whose name is not yet read.</summary>
+    /// <summary>Statements up to an end statement, whose name is not read yet.</summary>
     private Block Body(params ReadOnlySpan<string> ends)
     {
         tokens.Enter();
@@ -24,7 +24,7 @@ internal sealed class StatementParser(TokenReader tokens, ExpressionParser expre
             if (token.Kind == TokenKind.End)
             {
                 if (ends.Length > 0)
-                    throw new ChatTemplateException(token.Line, $"The template ends where '{ends[^1]}' is expected.");
+                    throw new ChatTemplateException(token.Line, $"Found the end of the template, expected '{ends[^1]}'.");
                 break;
             }
 
@@ -78,17 +78,17 @@ internal sealed class StatementParser(TokenReader tokens, ExpressionParser expre
                 return new Enclosed(line, EndingIn("endgeneration"));
             case "break" or "continue":
                 if (_loops == 0)
-                    throw new ChatTemplateException(line, $"'{name}' stands outside of any loop.");
+                    throw new ChatTemplateException(line, $"'{name}' is outside of a loop.");
                 tokens.Expect(TokenKind.BlockEnd);
                 return new Jump(line, name == "break" ? Flow.Break : Flow.Continue);
             case "include" or "import" or "from" or "extends" or "block" or "autoescape" or "trans" or "do" or "debug":
                 throw new ChatTemplateException(line, $"The statement '{name}' is not supported: chat templates are one file without extensions of that kind.");
             default:
-                throw new ChatTemplateException(line, $"There is no statement '{name}', or nothing that it would end.");
+                throw new ChatTemplateException(line, $"'{name}' is not a statement, or it ends a block that is not open.");
         }
     }
 
-    /// <summary>The end of a statement, its body, and the statement that ends it.</summary>
+    /// <summary>Reads the end of a statement's tag, its body, and the tag that ends it.</summary>
     private Block EndingIn(string end)
     {
         tokens.Expect(TokenKind.BlockEnd);

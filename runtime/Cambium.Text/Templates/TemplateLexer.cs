@@ -19,8 +19,8 @@ internal enum TokenKind
     End,
 }
 
-/// <summary>A piece of a template.</summary>
-/// <param name="Kind">What it is.</param>
+/// <summary>A token of a template.</summary>
+/// <param name="Kind">The kind of token.</param>
 /// <param name="Text">A name, an operator, the value of a string, or text of the output.</param>
 /// <param name="Value">The value of a number.</param>
 /// <param name="Line">Its line, from 1.</param>
@@ -37,8 +37,8 @@ internal readonly record struct TemplateToken(TokenKind Kind, string Text, objec
 }
 
 /// <summary>
-/// Cuts a template into tokens, with white space as transformers has it: the line feed after a statement goes (trim_blocks), and so does the white space before one that
-/// begins its line (lstrip_blocks).
+/// Splits a template into tokens, with the white space rules of transformers: the line feed after a statement is removed (trim_blocks), and so is white space
+/// before a statement at the start of a line (lstrip_blocks).
 /// </summary>
 internal sealed class TemplateLexer
 {
@@ -53,7 +53,7 @@ internal sealed class TemplateLexer
 
     private TemplateLexer(string source) => _source = source;
 
-    /// <exception cref="ChatTemplateException">Something begins and does not end.</exception>
+    /// <exception cref="ChatTemplateException">A tag, string, comment or bracket is not closed, or a character is not valid.</exception>
     public static List<TemplateToken> Read(string source)
     {
         source = source.ReplaceLineEndings("\n");
@@ -103,7 +103,7 @@ internal sealed class TemplateLexer
         return -1;
     }
 
-    /// <summary>The text before a tag, without the white space that the tag takes.</summary>
+    /// <summary>The text before a tag, without the white space that the tag strips.</summary>
     private string Before(int tag, char kind, char sign)
     {
         string text = _source[_at..tag];
@@ -256,7 +256,7 @@ internal sealed class TemplateLexer
             }
             catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
             {
-                throw Error($"'{_source[start.._at]}' is no number.");
+                throw Error($"'{_source[start.._at]}' is not a number.");
             }
         }
 
@@ -375,7 +375,7 @@ internal sealed class TemplateLexer
 
     private int Line()
     {
-        // Places only grow, but for the moment of an error.
+        // Positions are asked in ascending order, except by an error.
         if (_at > _lineAt)
         {
             _line += _source.AsSpan(_lineAt, Math.Min(_at, _source.Length) - _lineAt).Count('\n');

@@ -4,8 +4,8 @@ using Cambium.Checkpoints;
 namespace Cambium.Text;
 
 /// <summary>
-/// The alphabet of byte-level vocabularies: each of the 256 bytes is written as one printable character. Printable Latin-1 characters stand for themselves, the
-/// remaining bytes, in order, for U+0100 and on. So a space is Ġ and a line feed is Ċ.
+/// The alphabet of byte-level vocabularies: one printable character for each of the 256 bytes. Printable Latin-1 characters stand for themselves;
+/// the other bytes, in order, are U+0100 and following. So a space is Ġ and a line feed is Ċ.
 /// </summary>
 internal static class ByteAlphabet
 {
@@ -15,7 +15,7 @@ internal static class ByteAlphabet
     /// <summary>The character for a byte.</summary>
     public static char Char(byte value) => CharOf[value];
 
-    /// <summary>The bytes of a token's spelling. A spelling with any other character in it, as added tokens may have, is its own UTF-8.</summary>
+    /// <summary>The bytes of a token. A token with a character outside the alphabet, such as an added token, stands for its UTF-8.</summary>
     public static byte[] Bytes(string spelling)
     {
         byte[] bytes = new byte[spelling.Length];
@@ -33,7 +33,7 @@ internal static class ByteAlphabet
     public static string Spell(string text) => string.Create(Encoding.UTF8.GetByteCount(text), text, static (chars, source) => Spell(source, chars));
 
     /// <summary>Writes a text's UTF-8 in the alphabet.</summary>
-    /// <returns>How many characters were written, at most three for each of the text.</returns>
+    /// <returns>Number of characters written, at most three for each character of the text.</returns>
     public static int Spell(ReadOnlySpan<char> text, Span<char> chars)
     {
         int written = 0;

@@ -4,12 +4,12 @@ using System.Text;
 namespace Cambium.Text;
 
 /// <summary>
-/// Unicode's forms C and D, and KC and KD, which also replace characters by others that mean the same. Our own, because <see cref="string.Normalize()"/> silently returns its argument when a program runs with invariant globalization,
-/// as containers and NativeAOT programs often do, and then a tokenizer would give other ids.
+/// Unicode's normalization forms C, D, KC and KD. Not .NET's: <see cref="string.Normalize()"/> silently returns its argument under invariant globalization,
+/// which containers and NativeAOT programs often have, and a tokenizer would then give other ids.
 /// </summary>
 internal static class CanonicalForm
 {
-    // Hangul syllables are arithmetic: 19 leads, 21 vowels, 28 tails (one of them none).
+    // Hangul syllables are computed: 19 leads, 21 vowels, 28 tails (the first one means no tail).
     private const int SyllableBase = 0xAC00, LeadBase = 0x1100, VowelBase = 0x1161, TailBase = 0x11A7;
     private const int Leads = 19, Vowels = 21, Tails = 28;
 
@@ -23,7 +23,7 @@ internal static class CanonicalForm
     /// <param name="text">Well-formed text: no lone surrogates.</param>
     public static string Compose(string text)
     {
-        // Below U+0300 nothing combines and nothing decomposes that would not be composed again; beyond, few characters are other than they were.
+        // Fast path: below U+0300 no character combines, and what decomposes is composed again.
         if (!text.AsSpan().ContainsAnyExceptInRange('\0', '\u02FF') || !MayChange(text))
             return text;
         return Composed(Decomposed(text, compatible: null));
@@ -93,7 +93,7 @@ internal static class CanonicalForm
                 to++;
             if (to - from > 1)
             {
-                // LINQ's order is stable, which is the point, and it does not degrade on a page of accents.
+                // The order has to be stable, as LINQ's is, and must not become quadratic on a long run of accents.
                 int[] ordered = [.. points[from..to].OrderBy(static point => CombiningClasses[point])];
                 for (int i = 0; i < ordered.Length; i++)
                     points[from + i] = ordered[i];
@@ -178,7 +178,7 @@ internal static class CanonicalForm
         return table;
     }
 
-    /// <summary>Characters that composing may replace, move, or join to the one before them. A text without any of them is composed.</summary>
+    /// <summary>Characters that composition may replace, reorder or join to the one before. A text without them is composed already.</summary>
     private static FrozenSet<int> ReadUnstable()
     {
         var set = new HashSet<int>(CombiningClasses.Keys);

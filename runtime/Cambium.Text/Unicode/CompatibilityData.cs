@@ -1,7 +1,7 @@
 namespace Cambium.Text;
 
 /// <summary>
-/// Compatibility decompositions (UnicodeData.txt), each carried through to the end: the character, then what it becomes, in hexadecimal. Those of characters that Unicode got
+/// Full compatibility decompositions (UnicodeData.txt): the character, then its decomposition, in hexadecimal. Characters that Unicode added
 /// after 13.0 are left out, as in the reference implementation.
 /// </summary>
 internal static class CompatibilityData

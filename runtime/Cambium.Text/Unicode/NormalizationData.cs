@@ -4,7 +4,7 @@ namespace Cambium.Text;
 internal static class NormalizationData
 {
     /// <summary>
-    /// (from, to): combining characters that the reference implementation, whose tables are older, does not move; they are left where they are.
+    /// (from, to): combining characters that the reference implementation does not reorder, because its tables are older.
     /// </summary>
     public static ReadOnlySpan<int> Unmoved =>
     [
@@ -16,7 +16,7 @@ internal static class NormalizationData
         0x1E08F, 0x1E08F, 0x1E130, 0x1E136, 0x1E2AE, 0x1E2AE, 0x1E2EC, 0x1E2EF, 0x1E4EC, 0x1E4EF,
     ];
 
-    /// <summary>The one pair that the reference implementation does not know; it is neither taken apart nor put together.</summary>
+    /// <summary>The one pair that the reference implementation does not have; it is neither decomposed nor composed.</summary>
     public const int UnknownPair = 0x11938;
 
     /// <summary>(character, first, second): decompositions into two that are also composed.</summary>

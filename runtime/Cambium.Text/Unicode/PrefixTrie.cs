@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Cambium.Text;
 
-/// <summary>Finds which of many texts begin at a place.</summary>
+/// <summary>A trie of texts: finds those that begin at a position.</summary>
 internal sealed class PrefixTrie
 {
     private readonly Dictionary<ulong, int> _edges = [];
@@ -27,7 +27,7 @@ internal sealed class PrefixTrie
         _values[node] = value;
     }
 
-    /// <summary>Follows one character from a node; 0 is the root. Answers false where no text goes on so.</summary>
+    /// <summary>Follows one character from a node; 0 is the root. Returns false if there is no such edge.</summary>
     /// <param name="node">The node, and the next one.</param>
     /// <param name="c">The character.</param>
     /// <param name="value">The value of the text that ends here, or -1.</param>

@@ -3,17 +3,17 @@ using System.Text;
 
 namespace Cambium.Text;
 
-/// <summary>A token that is found in a text before anything else happens to it.</summary>
+/// <summary>A token that is found in a text before normalization and splitting.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Content">Its text.</param>
-/// <param name="SingleWord">Whether it counts only where no letter, digit or underscore touches it.</param>
-/// <param name="StripLeft">Whether it swallows the white space before it.</param>
-/// <param name="StripRight">Whether it swallows the white space after it.</param>
-/// <param name="Normalized">Whether it is looked for after normalization.</param>
-/// <param name="Special">Whether it steers the model rather than standing for text.</param>
+/// <param name="SingleWord">Whether it matches only without a letter, digit or underscore next to it.</param>
+/// <param name="StripLeft">Whether it includes the white space before it.</param>
+/// <param name="StripRight">Whether it includes the white space after it.</param>
+/// <param name="Normalized">Whether it is found after normalization instead of before.</param>
+/// <param name="Special">Whether it is a control token and not text.</param>
 internal sealed record AddedToken(int Id, string Content, bool SingleWord, bool StripLeft, bool StripRight, bool Normalized, bool Special);
 
-/// <summary>Finds added tokens: leftmost first, the longest of those that begin at the same place.</summary>
+/// <summary>Finds added tokens: leftmost first, the longest of those that begin at one position.</summary>
 internal sealed class AddedTokens
 {
     private readonly AddedToken[] _tokens;
@@ -28,9 +28,9 @@ internal sealed class AddedTokens
         _any = SearchValues.Create([.. _tokens.Select(static token => token.Content)], StringComparison.Ordinal);
     }
 
-    /// <summary>The text in order: either a token, or a stretch between tokens with no token.</summary>
+    /// <summary>The parts of the text in order: a token, or the text between two tokens.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="parseSpecial">Whether special tokens count; otherwise their names are text, and nothing else is looked for inside them.</param>
+    /// <param name="parseSpecial">Whether special tokens count; otherwise their names are text, and no other token is found inside them.</param>
     public IEnumerable<(AddedToken? Token, Range Range)> Split(string text, bool parseSpecial)
     {
         int done = 0;

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Cambium.Text;
 
-/// <summary>All tokens of a file by id and by spelling: those of the model, and those added to it.</summary>
+/// <summary>All tokens of a file by id and by spelling: the model's and the added ones.</summary>
 internal sealed class Vocabulary
 {
     private readonly Dictionary<string, int> _ids;
@@ -25,7 +25,7 @@ internal sealed class Vocabulary
 
     /// <param name="json">The file.</param>
     /// <param name="modelIds">The model's own tokens.</param>
-    /// <exception cref="CheckpointException">An added token is not as it should be.</exception>
+    /// <exception cref="CheckpointException">An added token is not valid.</exception>
     public static Vocabulary Parse(TokenizerJson json, Dictionary<string, int> modelIds)
     {
         List<AddedToken> added = ParseAdded(json, modelIds);
@@ -41,7 +41,7 @@ internal sealed class Vocabulary
             spellings[token.Id] = token.Content;
         }
 
-        // A spelling that was ever called special is, whatever a second entry says.
+        // If any entry of a spelling is special, the spelling is.
         foreach (AddedToken token in added.Where(static token => token.Special))
             special[ids[token.Content]] = true;
         return new Vocabulary(ids, spellings, special, added);
@@ -66,7 +66,7 @@ internal sealed class Vocabulary
             if (content.Length == 0)
                 continue;
             tokens.Add(new AddedToken(
-                // Where the model has the token, its id counts, as in the reference implementation.
+                // If the model has the token too, the model's id counts, as in the reference implementation.
                 modelIds.GetValueOrDefault(content, id),
                 content,
                 json.Bool(entry, "single_word", false),

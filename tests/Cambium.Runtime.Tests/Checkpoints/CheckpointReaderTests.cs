@@ -202,7 +202,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     {
         SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open("/no/such/folder")), "/no/such/folder", "does not exist");
         string file = _folder.Write("file", "");
-        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open(file)), file, "is no GGUF file");
+        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open(file)), file, "is not a GGUF file");
         SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open(_folder.Path)), "config.json");
         _folder.Write("config.json", "{}");
         SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open(_folder.Path)), _folder.Path, "model.safetensors", "index");

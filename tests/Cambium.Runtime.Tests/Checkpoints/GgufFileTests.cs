@@ -66,7 +66,7 @@ public sealed class GgufFileTests : IDisposable
         Refused(Right().SetRaw("s2", [8, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0xC3, 0x28]).Build(), file => file.Metadata.Text("s2"), "'s2'", "UTF-8");
         Refused(Right().Build(), static file => file.Metadata.Int("s"), "'s'", "String", "a whole number");
         Refused(Right().Build(), static file => file.Metadata.Int("texts"), "'texts'", "whole number");
-        Refused(Right().Build(), static file => file.Metadata.Texts("numbers"), "'numbers'", "a list of texts");
+        Refused(Right().Build(), static file => file.Metadata.Texts("numbers"), "'numbers'", "a list of strings");
         Refused(Right().Build(), static file => file.Metadata.Int("none"), "'none'", "absent");
     }
 

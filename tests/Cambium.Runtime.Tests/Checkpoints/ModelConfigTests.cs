@@ -71,7 +71,7 @@ public class ModelConfigTests
     {
         SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => Config.Float("name")), "'name'", "\"x\"", "a number");
         SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => Config.Bool("size")), "'size'", "7", "true or false");
-        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => Config.Text("size")), "'size'", "7", "a text");
+        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => Config.Text("size")), "'size'", "7", "a string");
         SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => Config.Text("a.b|c")), "'a.b' or 'c'", "absent");
     }
 

@@ -86,7 +86,7 @@ public sealed class ChatTemplateTests : IDisposable
     public void Statements_do_what_they_do_in_the_reference(string template, string expected) => Assert.Equal(expected, Render(template));
 
     [Theory]
-    [InlineData("a\n{% if x %}", 2, "'endif' is expected")]
+    [InlineData("a\n{% if x %}", 2, "expected 'endif'")]
     [InlineData("\n\n{{ 1 + }}", 3, "expected an expression")]
     [InlineData("{{ 'a }}", 1, "string does not end")]
     [InlineData("{% include 'x' %}", 1, "'include' is not supported")]
