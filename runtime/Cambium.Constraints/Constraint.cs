@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Cambium.Constraints;
 
 /// <summary>
-/// A constraint on the form of an answer. Tokens that would violate it are masked: an answer that ends by itself satisfies it, and an answer that a limit cuts off
-/// is the prefix of one that does. Build it once and use it for many requests, also concurrently: computed masks are cached.
+/// A constraint on the form of an answer. Tokens that would violate it are masked: an answer that ends by itself satisfies it, and an answer that a
+/// limit cuts off is the prefix of one that does. Build it once and use it for many requests, also concurrently: computed masks are cached.
 /// </summary>
 public sealed class Constraint
 {
@@ -17,9 +17,12 @@ public sealed class Constraint
 
     /// <summary>The whole answer matches a regular expression.</summary>
     /// <param name="expression">
-    /// Characters, escapes (<c>\d \w \s</c> and their complements mean ASCII), classes, dot, groups, alternatives, quantifiers. Anchors at the ends have no effect.
+    /// Characters, escapes (<c>\d \w \s</c> and their complements mean ASCII), classes, dot, groups, alternatives, quantifiers. Anchors at the ends
+    /// have no effect.
     /// </param>
-    /// <exception cref="ConstraintException">It has an unsupported construct (references, lookaround, word boundaries, categories, ...), which the message names; or it is too large.</exception>
+    /// <exception cref="ConstraintException">
+    /// It has an unsupported construct (references, lookaround, word boundaries, categories, ...), which the message names; or it is too large.
+    /// </exception>
     public static Constraint Regex(string expression)
     {
         ArgumentNullException.ThrowIfNull(expression);
@@ -27,10 +30,12 @@ public sealed class Constraint
     }
 
     /// <summary>
-    /// The answer is JSON that a schema validates (draft 2020-12, the part that the README of this project lists): properties in the schema's order, at most one
-    /// space after colons and commas.
+    /// The answer is JSON that a schema validates (draft 2020-12, the part that the README of this project lists): properties in the schema's order,
+    /// at most one space after colons and commas.
     /// </summary>
-    /// <exception cref="ConstraintException">It is not a schema, or has a keyword that is not supported; the message names the keyword and its place.</exception>
+    /// <exception cref="ConstraintException">
+    /// It is not a schema, or has a keyword that is not supported; the message names the keyword and its place.
+    /// </exception>
     public static Constraint JsonSchema(string schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
@@ -49,7 +54,9 @@ public sealed class Constraint
 
     /// <inheritdoc cref="JsonSchema(string)"/>
     public static Constraint JsonSchema(JsonElement schema) =>
-        schema.ValueKind == JsonValueKind.Undefined ? throw new ConstraintException("The schema is an undefined JsonElement.") : JsonSchema(schema.GetRawText());
+        schema.ValueKind == JsonValueKind.Undefined
+            ? throw new ConstraintException("The schema is an undefined JsonElement.")
+            : JsonSchema(schema.GetRawText());
 
     /// <summary>The answer is any JSON value.</summary>
     public static Constraint Json() => JsonSchema("true");

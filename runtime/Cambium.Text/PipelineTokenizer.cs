@@ -3,7 +3,10 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text;
 
-/// <summary>The tokenizer of a <c>tokenizer.json</c>: added tokens, normalization, pre-tokenization, model and template to encode, a chain of decoders to decode.</summary>
+/// <summary>
+/// The tokenizer of a <c>tokenizer.json</c>: added tokens, normalization, pre-tokenization, model and template to encode, a chain of decoders to
+/// decode.
+/// </summary>
 internal sealed class PipelineTokenizer : Tokenizer
 {
     private readonly Vocabulary _vocabulary;

@@ -12,6 +12,8 @@ public sealed class TextStream(Tokenizer tokenizer, bool skipSpecial = true)
     /// <summary>The text that a token completes; empty while a character is incomplete.</summary>
     public string Append(int id) => skipSpecial && tokenizer.IsSpecial(id) ? "" : _decoding.Append(id);
 
-    /// <summary>The rest at the end: U+FFFD for an incomplete character, otherwise mostly empty. The stream can then be used for another text.</summary>
+    /// <summary>
+    /// The rest at the end: U+FFFD for an incomplete character, otherwise mostly empty. The stream can then be used for another text.
+    /// </summary>
     public string Flush() => _decoding.Flush();
 }

@@ -26,8 +26,8 @@ public abstract class Tokenizer
     /// <param name="text">Any text.</param>
     /// <param name="addSpecial">Whether the tokenizer's template adds its special tokens, such as BOS.</param>
     /// <param name="parseSpecial">
-    /// Whether names of special tokens in the text become those tokens, as in the reference implementation: right for prompts that a program wrote. By default
-    /// they are plain text, which is right for untrusted input. Added tokens that are not special are found in both cases.
+    /// Whether names of special tokens in the text become those tokens, as in the reference implementation: right for prompts that a program wrote.
+    /// By default they are plain text, which is right for untrusted input. Added tokens that are not special are found in both cases.
     /// </param>
     /// <exception cref="CheckpointException">The tokenizer has no token for a character of the text and no unknown token.</exception>
     public abstract int[] Encode(string text, bool addSpecial = true, bool parseSpecial = false);
@@ -57,7 +57,8 @@ public abstract class Tokenizer
     public abstract string? TokenOf(int id);
 
     /// <summary>The ids of a text with special tokens parsed, except those whose name contains a mark. The marks are removed.</summary>
-    internal virtual int[] EncodeMarked(string text, char mark) => Encode(text.Replace(mark.ToString(), "", StringComparison.Ordinal), addSpecial: false);
+    internal virtual int[] EncodeMarked(string text, char mark) =>
+        Encode(text.Replace(mark.ToString(), "", StringComparison.Ordinal), addSpecial: false);
 
     /// <summary>Starts to decode one text. By default a text is the UTF-8 of its tokens' bytes.</summary>
     internal virtual TokenDecoding StartDecoding() => new ByteDecoding(this);

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Cambium.Checkpoints;
 
 /// <summary>
-/// A checkpoint's <c>config.json</c>. A path is a field name, dotted for nested fields (<c>rope_scaling.factor</c>). Alternatives are separated by <c>|</c>, and
-/// the first one that exists counts, because checkpoints spell the same setting differently. A <c>null</c> counts as absent.
+/// A checkpoint's <c>config.json</c>. A path is a field name, dotted for nested fields (<c>rope_scaling.factor</c>). Alternatives are separated by
+/// <c>|</c>, and the first one that exists counts, because checkpoints spell the same setting differently. A <c>null</c> counts as absent.
 /// </summary>
 public sealed class ModelConfig
 {
@@ -29,7 +29,8 @@ public sealed class ModelConfig
 
     /// <summary>Reads text, for tests and for models without a checkpoint.</summary>
     /// <inheritdoc cref="Load"/>
-    public static ModelConfig Parse(string json, string file = "config.json") => new(file, JsonFile.Parse(file, System.Text.Encoding.UTF8.GetBytes(json)));
+    public static ModelConfig Parse(string json, string file = "config.json") =>
+        new(file, JsonFile.Parse(file, System.Text.Encoding.UTF8.GetBytes(json)));
 
     /// <summary>Path of the number of positions of a model, in all spellings.</summary>
     internal const string MaxPositions = "max_position_embeddings|n_positions|n_ctx";
@@ -44,7 +45,9 @@ public sealed class ModelConfig
         return Find(path) is { } value ? Int(path, value) : fallback ?? throw Absent(path, "a whole number");
     }
 
-    /// <summary>A whole number, or the number of entries of an object: configurations often have only the names of labels (<c>id2label</c>).</summary>
+    /// <summary>
+    /// A whole number, or the number of entries of an object: configurations often have only the names of labels (<c>id2label</c>).
+    /// </summary>
     /// <inheritdoc cref="Int(string, int?)"/>
     internal int Size(string path) => Find(path) is { ValueKind: JsonValueKind.Object } entries ? entries.EnumerateObject().Count() : Int(path);
 
@@ -111,19 +114,23 @@ public sealed class ModelConfig
     /// <param name="needed">Least number of values.</param>
     /// <param name="fallback">Value of each block if the config has no list; null if it must have one.</param>
     /// <exception cref="CheckpointException">It has another type, is too short, or is absent without a fallback.</exception>
-    public int[] Ints(string path, int needed, int? fallback = null) => fallback is { } value && !Has(path) ? Repeat(value, needed) : List(path, needed, Int);
+    public int[] Ints(string path, int needed, int? fallback = null) =>
+        fallback is { } value && !Has(path) ? Repeat(value, needed) : List(path, needed, Int);
 
     /// <summary>A list of numbers, one for each block of a stack.</summary>
     /// <inheritdoc cref="Ints"/>
-    public float[] Floats(string path, int needed, float? fallback = null) => fallback is { } value && !Has(path) ? Repeat(value, needed) : List(path, needed, (at, item) => (float)Double(at, item));
+    public float[] Floats(string path, int needed, float? fallback = null) =>
+        fallback is { } value && !Has(path) ? Repeat(value, needed) : List(path, needed, (at, item) => (float)Double(at, item));
 
     /// <summary>A list of true and false, one for each block of a stack.</summary>
     /// <inheritdoc cref="Ints"/>
-    public bool[] Bools(string path, int needed, bool? fallback = null) => fallback is { } value && !Has(path) ? Repeat(value, needed) : List(path, needed, Bool);
+    public bool[] Bools(string path, int needed, bool? fallback = null) =>
+        fallback is { } value && !Has(path) ? Repeat(value, needed) : List(path, needed, Bool);
 
     /// <summary>A list of strings, one for each block of a stack.</summary>
     /// <inheritdoc cref="Ints"/>
-    public string[] Texts(string path, int needed, string? fallback = null) => fallback is { } value && !Has(path) ? Repeat(value, needed) : List(path, needed, Text);
+    public string[] Texts(string path, int needed, string? fallback = null) =>
+        fallback is { } value && !Has(path) ? Repeat(value, needed) : List(path, needed, Text);
 
     private static T[] Repeat<T>(T value, int count) => [.. Enumerable.Repeat(value, count)];
 
@@ -135,11 +142,14 @@ public sealed class ModelConfig
             throw Error(path, list, $"a list with a value for each of {needed} blocks");
         return list.GetArrayLength() >= needed
             ? [.. list.EnumerateArray().Select((item, i) => read($"{path}[{i}]", item))]
-            : throw Unusable(path, $"has {list.GetArrayLength()} values, expected {needed}: one for each block of the stack that reads it", "Correct the list or the number of blocks.");
+            : throw Unusable(
+                path, $"has {list.GetArrayLength()} values, expected {needed}: one for each block of the stack that reads it",
+                "Correct the list or the number of blocks.");
     }
 
     /// <summary>A string, number or boolean as config.json writes it, without quotes; null if absent.</summary>
-    public string? Word(string path) => Find(path) is not { } value ? null : value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText();
+    public string? Word(string path) =>
+        Find(path) is not { } value ? null : value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText();
 
     /// <summary>A list of strings; empty if absent.</summary>
     /// <exception cref="CheckpointException">It has another type.</exception>
@@ -176,7 +186,11 @@ public sealed class ModelConfig
         foreach (JsonProperty setting in group.EnumerateObject())
         {
             if (setting.Value.ValueKind == JsonValueKind.Object)
-                throw Unusable($"{path}.{setting.Name}", "holds settings for some of the layers, expected one set for all", $"Declare in the class which one it reads: [Option(\"{path}.{setting.Name}\", Default = ..)] Rotary.");
+            {
+                throw Unusable(
+                    $"{path}.{setting.Name}", "holds settings for some of the layers, expected one set for all",
+                    $"Declare in the class which one it reads: [Option(\"{path}.{setting.Name}\", Default = ..)] Rotary.");
+            }
         }
     }
 
@@ -210,7 +224,8 @@ public sealed class ModelConfig
     private CheckpointException Error(string path, JsonElement value, string expected)
     {
         string text = value.GetRawText();
-        return new CheckpointException(File, Field(path), $"is {(text.Length <= 60 ? text : text[..57] + "...")}, expected {expected}", "Correct the field.");
+        return new CheckpointException(
+            File, Field(path), $"is {(text.Length <= 60 ? text : text[..57] + "...")}, expected {expected}", "Correct the field.");
     }
 
     private static string Field(string path) => $"field '{path.Replace("|", "' or '", StringComparison.Ordinal)}'";

@@ -30,7 +30,9 @@ internal unsafe struct GgufCursor(string path, byte* start, long at, long length
     public long Count(string what, int leastBytes)
     {
         var count = UInt64();
-        return count <= (ulong)((length - At) / leastBytes) ? (long)count : throw Damaged($"count of {what}", $"is {count}, and {length - At} bytes follow");
+        return count <= (ulong)((length - At) / leastBytes)
+            ? (long)count
+            : throw Damaged($"count of {what}", $"is {count}, and {length - At} bytes follow");
     }
 
     /// <summary>A string with its length before it.</summary>
@@ -46,7 +48,9 @@ internal unsafe struct GgufCursor(string path, byte* start, long at, long length
     public GgufValueType Type(string what)
     {
         var type = UInt32();
-        return type <= (uint)GgufValueType.Float64 ? (GgufValueType)type : throw Damaged(what, $"is of type {type}, expected 0 to {(uint)GgufValueType.Float64}");
+        return type <= (uint)GgufValueType.Float64
+            ? (GgufValueType)type
+            : throw Damaged(what, $"is of type {type}, expected 0 to {(uint)GgufValueType.Float64}");
     }
 
     /// <summary>Skips a value.</summary>
@@ -81,5 +85,6 @@ internal unsafe struct GgufCursor(string path, byte* start, long at, long length
         }
     }
 
-    private readonly CheckpointException Damaged(string what, string problem) => new(path, what, problem, "The file is damaged or was not completely downloaded; fetch it again.");
+    private readonly CheckpointException Damaged(string what, string problem) =>
+        new(path, what, problem, "The file is damaged or was not completely downloaded; fetch it again.");
 }

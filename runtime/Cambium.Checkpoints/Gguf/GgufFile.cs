@@ -1,8 +1,8 @@
 namespace Cambium.Checkpoints;
 
 /// <summary>
-/// A GGUF file, mapped and validated: version 2 or 3, little endian. Counts and lengths (against the file's size), nesting, extents, offsets and overlaps are checked
-/// when the file is opened. No allocation is proportional to a number that the file claims without the bytes for it.
+/// A GGUF file, mapped and validated: version 2 or 3, little endian. Counts and lengths (against the file's size), nesting, extents, offsets and
+/// overlaps are checked when the file is opened. No allocation is proportional to a number that the file claims without the bytes for it.
 /// </summary>
 internal sealed unsafe class GgufFile : ITensorFile
 {
@@ -79,11 +79,18 @@ internal sealed unsafe class GgufFile : ITensorFile
     {
         var cursor = new GgufCursor(Path, _map.Start, 0, _length);
         if (cursor.UInt32() is var magic && magic != Magic)
-            throw new CheckpointException(Path, null, "is not a GGUF file, expected one that begins with 'GGUF', or the folder of a Hugging Face checkpoint", "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
+        {
+            throw new CheckpointException(
+                Path, null, "is not a GGUF file, expected one that begins with 'GGUF', or the folder of a Hugging Face checkpoint",
+                "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
+        }
+
         var version = cursor.UInt32();
         if (version is not (2 or 3))
         {
-            throw new CheckpointException(Path, "version", $"is {(version > 0xFFFF ? "that of a big-endian file" : version)}, expected 2 or 3 of a little-endian one", "Convert the checkpoint again with a current converter.");
+            throw new CheckpointException(
+                Path, "version", $"is {(version > 0xFFFF ? "that of a big-endian file" : version)}, expected 2 or 3 of a little-endian one",
+                "Convert the checkpoint again with a current converter.");
         }
 
         var (tensors, settings) = (cursor.Count("tensors", 24), cursor.Count("metadata", 13));
@@ -98,7 +105,11 @@ internal sealed unsafe class GgufFile : ITensorFile
 
         var alignment = metadata.Int("general.alignment", DefaultAlignment);
         if (alignment is < 1 or > 1 << 20 || (alignment & (alignment - 1)) != 0)
-            throw new CheckpointException(Path, "metadata 'general.alignment'", $"is {alignment}, expected a power of two of at most {1 << 20}", Malformed);
+        {
+            throw new CheckpointException(
+                Path, "metadata 'general.alignment'", $"is {alignment}, expected a power of two of at most {1 << 20}", Malformed);
+        }
+
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (long i = 0; i < tensors; i++)
         {
@@ -153,7 +164,12 @@ internal sealed unsafe class GgufFile : ITensorFile
         {
             var tensor = _tensors[i];
             if (data > _length || tensor.Offset > _length - data || tensor.Bytes > _length - data - tensor.Offset)
-                throw new CheckpointException(Path, $"tensor '{tensor.Name}'", $"has {tensor.Bytes} bytes from {data + (Int128)tensor.Offset} on, and the file has {_length}", "The file was not completely downloaded; fetch it again.");
+            {
+                throw new CheckpointException(
+                    Path, $"tensor '{tensor.Name}'", $"has {tensor.Bytes} bytes from {data + (Int128)tensor.Offset} on, and the file has {_length}",
+                    "The file was not completely downloaded; fetch it again.");
+            }
+
             _tensors[i] = tensor with { Offset = data + tensor.Offset };
         }
 

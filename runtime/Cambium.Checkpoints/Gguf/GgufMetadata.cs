@@ -43,7 +43,9 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
         if (!_values.TryGetValue(key, out var value))
             return fallback ?? throw Absent(key, "a whole number");
         // Some converters write a list with an equal number for each layer.
-        var number = value.Type == GgufValueType.Array ? Same(key, Integers(key)) : Integer(value.Type, start + value.At) ?? throw Error(key, "a whole number");
+        var number = value.Type == GgufValueType.Array
+            ? Same(key, Integers(key))
+            : Integer(value.Type, start + value.At) ?? throw Error(key, "a whole number");
         return number is >= int.MinValue and <= int.MaxValue ? (int)number : throw Error(key, $"a whole number of at most {int.MaxValue}");
     }
 
@@ -133,7 +135,10 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
         return true;
     }
 
-    private long Same(string key, long[]? list) => list is [var first, ..] && Array.TrueForAll(list, item => item == first) ? first : throw Error(key, "a whole number, or the same one for every layer");
+    private long Same(string key, long[]? list) =>
+        list is [var first, ..] && Array.TrueForAll(list, item => item == first)
+            ? first
+            : throw Error(key, "a whole number, or the same one for every layer");
 
     private static long? Integer(GgufValueType type, byte* at) => type switch
     {
@@ -155,8 +160,13 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
         _ => Integer(type, at),
     };
 
-    private CheckpointException Absent(string key, string expected) => new(path, $"metadata '{key}'", $"is absent, expected {expected}", "Convert the checkpoint again with a current converter.");
+    private CheckpointException Absent(string key, string expected) =>
+        new(path, $"metadata '{key}'", $"is absent, expected {expected}", "Convert the checkpoint again with a current converter.");
 
     /// <summary>The error for a value of another type or range.</summary>
-    public CheckpointException Error(string key, string expected) => new(path, $"metadata '{key}'", $"is {(_values.TryGetValue(key, out var value) ? $"of type {value.Type}" : "absent")} or out of range, expected {expected}", "Convert the checkpoint again with a current converter.");
+    public CheckpointException Error(string key, string expected) =>
+        new(
+            path, $"metadata '{key}'",
+            $"is {(_values.TryGetValue(key, out var value) ? $"of type {value.Type}" : "absent")} or out of range, expected {expected}",
+            "Convert the checkpoint again with a current converter.");
 }

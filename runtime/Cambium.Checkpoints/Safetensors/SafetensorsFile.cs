@@ -115,5 +115,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
 
     private int Length(TensorInfo tensor) => tensor.Elements <= Array.MaxLength
         ? (int)tensor.Elements
-        : throw new CheckpointException(Path, $"tensor '{tensor.Name}'", $"has {tensor.Elements} elements, expected at most {Array.MaxLength} for reading into an array", "Read it by rows.");
+        : throw new CheckpointException(
+            Path, $"tensor '{tensor.Name}'", $"has {tensor.Elements} elements, expected at most {Array.MaxLength} for reading into an array",
+            "Read it by rows.");
 }

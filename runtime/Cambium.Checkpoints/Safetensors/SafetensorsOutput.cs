@@ -10,8 +10,8 @@ namespace Cambium.Checkpoints;
 public sealed record TensorLayout(string Name, ElementType Type, IReadOnlyList<long> Shape);
 
 /// <summary>
-/// A safetensors file that is laid out first and then filled in any order: for results that arrive in pieces and may be larger than memory. It is written to a
-/// temporary file in the same folder, which <see cref="Complete"/> renames. Disposed before that, it deletes the temporary file.
+/// A safetensors file that is laid out first and then filled in any order: for results that arrive in pieces and may be larger than memory. It is
+/// written to a temporary file in the same folder, which <see cref="Complete"/> renames. Disposed before that, it deletes the temporary file.
 /// </summary>
 public sealed class SafetensorsOutput : IDisposable
 {
@@ -42,7 +42,8 @@ public sealed class SafetensorsOutput : IDisposable
                 throw new ArgumentException($"Tensor '{tensor.Name}' appears 2 times.", nameof(tensors));
         }
 
-        byte[] json = SafetensorsWriter.Header([.. tensors.Select(static tensor => (tensor.Name, tensor.Type.Name(), tensor.Shape))], new Dictionary<string, string>());
+        byte[] json = SafetensorsWriter.Header(
+            [.. tensors.Select(static tensor => (tensor.Name, tensor.Type.Name(), tensor.Shape))], new Dictionary<string, string>());
         byte[] header = new byte[8 + json.Length];
         BinaryPrimitives.WriteInt64LittleEndian(header, json.Length);
         json.CopyTo(header, 8);
@@ -78,7 +79,12 @@ public sealed class SafetensorsOutput : IDisposable
     {
         long at = first * _tensors[tensor].Type.Bytes();
         if (first < 0 || at + values.Length > Bytes(_tensors[tensor]))
-            throw new ArgumentOutOfRangeException(nameof(first), first, $"Tensor '{_tensors[tensor].Name}' has {Bytes(_tensors[tensor])} bytes, and bytes {at} to {at + values.Length} would be written.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(first), first,
+                $"Tensor '{_tensors[tensor].Name}' has {Bytes(_tensors[tensor])} bytes, and bytes {at} to {at + values.Length} would be written.");
+        }
+
         RandomAccess.Write(_file, values, _offsets[tensor] + at);
     }
 
@@ -99,5 +105,6 @@ public sealed class SafetensorsOutput : IDisposable
         File.Delete(_path + ".tmp");
     }
 
-    private static long Bytes(TensorLayout tensor) => tensor.Shape.Aggregate((long)tensor.Type.Bytes(), static (product, extent) => checked(product * extent));
+    private static long Bytes(TensorLayout tensor) =>
+        tensor.Shape.Aggregate((long)tensor.Type.Bytes(), static (product, extent) => checked(product * extent));
 }

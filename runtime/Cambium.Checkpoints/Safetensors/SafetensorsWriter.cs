@@ -56,7 +56,12 @@ public sealed class SafetensorsWriter
         foreach (long extent in shape)
             elements = checked(elements * extent);
         if (elements != values.Length)
-            throw new ArgumentException($"Tensor '{name}' has {values.Length} values, expected {elements} for the shape {TensorInfo.ShapeToText(shape.ToArray())}.", nameof(values));
+        {
+            throw new ArgumentException(
+                $"Tensor '{name}' has {values.Length} values, expected {elements} for the shape {TensorInfo.ShapeToText(shape.ToArray())}.",
+                nameof(values));
+        }
+
         if (!_names.Add(name))
             throw new ArgumentException($"Tensor '{name}' was added before.", nameof(name));
         _tensors.Add((name, type, shape.ToArray(), stream => stream.Write(MemoryMarshal.AsBytes(values.AsSpan()))));
@@ -64,7 +69,8 @@ public sealed class SafetensorsWriter
     }
 
     /// <summary>The JSON of a header whose tensors are contiguous in the given order.</summary>
-    internal static byte[] Header(IReadOnlyList<(string Name, string Type, IReadOnlyList<long> Shape)> tensors, IReadOnlyDictionary<string, string> metadata)
+    internal static byte[] Header(
+        IReadOnlyList<(string Name, string Type, IReadOnlyList<long> Shape)> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))

@@ -7,5 +7,6 @@ public static class Checkpoint
     /// <param name="path">A folder or a GGUF file.</param>
     /// <param name="architectures">The GGUF architectures that are known, by default none; not used for a folder.</param>
     /// <exception cref="CheckpointException">There is none, it is damaged, or it is a GGUF file of an architecture that is not known.</exception>
-    public static ModelConfig ReadConfig(string path, IReadOnlyList<GgufArchitecture>? architectures = null) => CheckpointSource.Open(path, architectures ?? []).Config;
+    public static ModelConfig ReadConfig(string path, IReadOnlyList<GgufArchitecture>? architectures = null) =>
+        CheckpointSource.Open(path, architectures ?? []).Config;
 }

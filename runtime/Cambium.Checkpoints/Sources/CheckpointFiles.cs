@@ -28,7 +28,11 @@ internal sealed class CheckpointFiles : IDisposable
         string index = Path.Combine(folder, IndexName);
         bool sharded = !File.Exists(single);
         if (sharded && !File.Exists(index))
-            throw new CheckpointException(folder, null, $"has no weights, expected {SingleName} or {IndexName}", "Give the folder of a Hugging Face checkpoint that is stored as safetensors, or a GGUF file.");
+        {
+            throw new CheckpointException(
+                folder, null, $"has no weights, expected {SingleName} or {IndexName}",
+                "Give the folder of a Hugging Face checkpoint that is stored as safetensors, or a GGUF file.");
+        }
 
         var files = new CheckpointFiles(sharded ? index : single);
         try
@@ -54,7 +58,10 @@ internal sealed class CheckpointFiles : IDisposable
         foreach ((string name, StoredTensor tensor) in tensors)
         {
             if (!files._tensors.TryAdd(name, tensor))
-                throw new CheckpointException(file.Path, $"tensor '{tensor.Tensor.Name}'", $"maps to '{name}', as another tensor does", "Convert the checkpoint again.");
+            {
+                throw new CheckpointException(
+                    file.Path, $"tensor '{tensor.Tensor.Name}'", $"maps to '{name}', as another tensor does", "Convert the checkpoint again.");
+            }
         }
 
         return files;
@@ -81,19 +88,31 @@ internal sealed class CheckpointFiles : IDisposable
     {
         JsonElement root = JsonFile.Load(index);
         if (!root.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
-            throw new CheckpointException(index, "field 'weight_map'", "is absent or not an object, expected tensor names with their files", "Fetch the index again.");
+        {
+            throw new CheckpointException(
+                index, "field 'weight_map'", "is absent or not an object, expected tensor names with their files", "Fetch the index again.");
+        }
 
         var shards = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
         foreach (JsonProperty entry in map.EnumerateObject())
         {
             string subject = $"tensor '{entry.Name}'";
             if (entry.Value.ValueKind != JsonValueKind.String)
-                throw new CheckpointException(index, subject, $"has a JSON {entry.Value.ValueKind} in weight_map, expected a file name", "Fetch the index again.");
+            {
+                throw new CheckpointException(
+                    index, subject, $"has a JSON {entry.Value.ValueKind} in weight_map, expected a file name", "Fetch the index again.");
+            }
+
             string name = entry.Value.GetString()!;
             if (!shards.TryGetValue(name, out SafetensorsFile? shard))
                 shards.Add(name, shard = Add(ShardPath.Resolve(folder, index, subject, name)));
             if (shard.Find(entry.Name) is not { } tensor)
-                throw new CheckpointException(shard.Path, subject, $"is missing, expected here by {IndexName}", "Index and shards belong to different checkpoints, or a shard is incomplete; fetch both again.");
+            {
+                throw new CheckpointException(
+                    shard.Path, subject, $"is missing, expected here by {IndexName}",
+                    "Index and shards belong to different checkpoints, or a shard is incomplete; fetch both again.");
+            }
+
             if (!_tensors.TryAdd(entry.Name, new StoredTensor(shard, tensor)))
                 throw new CheckpointException(index, subject, "appears 2 times in weight_map, expected once", "Fetch the index again.");
         }

@@ -18,8 +18,15 @@ internal abstract class CheckpointSource
         if (GgufFile.IsOne(path))
             return GgufCheckpoint.Open(path, architectures);
         if (File.Exists(path))
-            throw new CheckpointException(path, null, "is not a GGUF file, expected one that begins with 'GGUF', or the folder of a checkpoint", "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
-        throw new CheckpointException(path, null, "does not exist, expected the folder of a checkpoint or a GGUF file", "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
+        {
+            throw new CheckpointException(
+                path, null, "is not a GGUF file, expected one that begins with 'GGUF', or the folder of a checkpoint",
+                "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
+        }
+
+        throw new CheckpointException(
+            path, null, "does not exist, expected the folder of a checkpoint or a GGUF file",
+            "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
     }
 
     /// <summary>The settings as bytes, for the fingerprint.</summary>

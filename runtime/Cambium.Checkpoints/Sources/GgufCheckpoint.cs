@@ -6,7 +6,8 @@ using System.Text.Json.Nodes;
 namespace Cambium.Checkpoints;
 
 /// <summary>
-/// A checkpoint in a GGUF file, in the form of a Hugging Face folder: metadata as fields of config.json, tensors with the names and the order of rows of the folder.
+/// A checkpoint in a GGUF file, in the form of a Hugging Face folder: metadata as fields of config.json, tensors with the names and the order of rows
+/// of the folder.
 /// </summary>
 internal sealed unsafe class GgufCheckpoint : CheckpointSource
 {
@@ -15,7 +16,8 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
 
     private static readonly string[] KnownScalings = ["type", "factor", "original_context_length", "finetuned"];
 
-    // Settings that change the computation, with the value that changes nothing. A file may have another value only if the class declares the setting.
+    // Settings that change the computation, with the value that changes nothing. A file may have another value only if the class declares the
+    // setting.
     private static readonly (string Key, double Neutral)[] ChangesComputation =
     [
         ("expert_count", 0), ("attention.scale", double.NaN), ("attention.clamp_kqv", 0), ("attention.max_alibi_bias", 0), ("rope.scale_linear", 1), ("logit_scale", 1), ("residual_scale", 1), ("embedding_scale", 1),
@@ -44,7 +46,9 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
 
     /// <param name="path">The file.</param>
     /// <param name="architectures">Those that the model class declares. If two have the same name, the first one counts.</param>
-    /// <exception cref="CheckpointException">It is not a GGUF file, is damaged, is of another architecture, or has something that is not supported.</exception>
+    /// <exception cref="CheckpointException">
+    /// It is not a GGUF file, is damaged, is of another architecture, or has something that is not supported.
+    /// </exception>
     public static new GgufCheckpoint Open(string path, IReadOnlyList<GgufArchitecture> architectures)
     {
         using var file = GgufFile.Open(path);
@@ -98,7 +102,8 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
                 "Metadata and tensors contradict each other; convert the checkpoint again.");
         }
 
-        return (name, new StoredTensor(file, tensor, isInterleaved ? _headSize : 0, tensor.Shape.Count == 2 && _architecture.IsTransposed(tensor.Name)));
+        return (
+            name, new StoredTensor(file, tensor, isInterleaved ? _headSize : 0, tensor.Shape.Count == 2 && _architecture.IsTransposed(tensor.Name)));
     }
 
     private JsonObject ConfigOf(GgufFile file)
@@ -151,7 +156,8 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
     private void RequireSupported(GgufFile file)
     {
         var metadata = file.Metadata;
-        const string fix = "Declare it in the class's GGUF architecture if the class computes it, or take the model's Hugging Face checkpoint and a class for it.";
+        const string fix =
+            "Declare it in the class's GGUF architecture if the class computes it, or take the model's Hugging Face checkpoint and a class for it.";
         foreach (var (key, neutral) in ChangesComputation)
         {
             if (!_architecture.Settings.ContainsKey(key) && metadata.Has(Key(key)) && metadata.Double(Key(key)) is var value && value != neutral)
@@ -162,7 +168,11 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         if (!metadata.Bool(Key("attention.causal"), true))
             throw new CheckpointException(Path, $"metadata '{Key("attention.causal")}'", "is false, expected causal attention", other);
         if (_headSize > 0 && metadata.Int(Key("attention.value_length"), _headSize) is var values && values != _headSize)
-            throw new CheckpointException(Path, $"metadata '{Key("attention.value_length")}'", $"is {values}, expected {_headSize}, the length of keys", other);
+        {
+            throw new CheckpointException(
+                Path, $"metadata '{Key("attention.value_length")}'", $"is {values}, expected {_headSize}, the length of keys", other);
+        }
+
         if (metadata.Int("split.count", 1) is > 1 and var pieces)
         {
             throw new CheckpointException(
@@ -170,7 +180,10 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         }
 
         if (file.Tensors.FirstOrDefault(tensor => tensor.Name != RotaryFactors && _architecture.NameOf(tensor.Name) is null) is { } unknown)
-            throw new CheckpointException(Path, $"tensor '{unknown.Name}'", $"is not a tensor of the architecture '{_architecture.Name}' as the class declares it", fix);
+        {
+            throw new CheckpointException(
+                Path, $"tensor '{unknown.Name}'", $"is not a tensor of the architecture '{_architecture.Name}' as the class declares it", fix);
+        }
     }
 
     private int HeadSize(GgufMetadata metadata)
@@ -198,14 +211,32 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
 
         var unknown = metadata.Keys.FirstOrDefault(key => key.StartsWith(Rope("scaling."), StringComparison.Ordinal) && !KnownScalings.Contains(key[Rope("scaling.").Length..]));
         if (unknown is not null)
-            throw new CheckpointException(Path, $"metadata '{unknown}'", $"is a setting of rotary scaling that is not supported; supported are {string.Join(", ", KnownScalings)}", "Take the model's Hugging Face checkpoint.");
+        {
+            throw new CheckpointException(
+                Path, $"metadata '{unknown}'",
+                $"is a setting of rotary scaling that is not supported; supported are {string.Join(", ", KnownScalings)}",
+                "Take the model's Hugging Face checkpoint.");
+        }
+
         var kind = metadata.Text(Rope("scaling.type")) ?? "none";
         if (kind is not ("none" or "linear" or "yarn"))
-            throw new CheckpointException(Path, $"metadata '{Rope("scaling.type")}'", $"is '{kind}', expected none, linear or yarn", "Take the model's Hugging Face checkpoint.");
+        {
+            throw new CheckpointException(
+                Path,
+                $"metadata '{Rope("scaling.type")}'",
+                $"is '{kind}', expected none, linear or yarn",
+                "Take the model's Hugging Face checkpoint.");
+        }
+
         if (file.Tensors.FirstOrDefault(static tensor => tensor.Name == RotaryFactors) is { } factors)
         {
             if (kind != "none")
-                throw new CheckpointException(Path, $"tensor '{RotaryFactors}'", $"scales rotary positions in addition to {Rope("scaling.type")} = {kind}, expected one of them", "Convert the checkpoint again.");
+            {
+                throw new CheckpointException(
+                    Path, $"tensor '{RotaryFactors}'",
+                    $"scales rotary positions in addition to {Rope("scaling.type")} = {kind}, expected one of them", "Convert the checkpoint again.");
+            }
+
             config["rope_scaling"] = Divided(file, factors);
             return;
         }
@@ -213,7 +244,12 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         if (kind == "none")
         {
             if (metadata.Double(Rope("scaling.factor"), 1) is not (0 or 1) and var factor)
-                throw new CheckpointException(Path, $"metadata '{Rope("scaling.factor")}'", $"is {factor} without {Rope("scaling.type")}, expected both", "Convert the checkpoint again with a current converter.");
+            {
+                throw new CheckpointException(
+                    Path, $"metadata '{Rope("scaling.factor")}'", $"is {factor} without {Rope("scaling.type")}, expected both",
+                    "Convert the checkpoint again with a current converter.");
+            }
+
             return;
         }
 
@@ -227,13 +263,24 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
     private JsonObject Divided(GgufFile file, TensorInfo tensor)
     {
         if (tensor.Elements > MaxPairs)
-            throw new CheckpointException(Path, $"tensor '{RotaryFactors}'", $"has {tensor.Elements} elements, expected one for each pair of a head, at most {MaxPairs}", "Convert the checkpoint again.");
+        {
+            throw new CheckpointException(
+                Path, $"tensor '{RotaryFactors}'", $"has {tensor.Elements} elements, expected one for each pair of a head, at most {MaxPairs}",
+                "Convert the checkpoint again.");
+        }
+
         var factors = new float[tensor.Elements];
         fixed (float* destination = factors)
             FloatConversion.Widen(tensor.Type, file.Pointer(tensor), destination, tensor.Elements);
         if (Array.FindIndex(factors, static factor => !(factor > 0 && float.IsFinite(factor))) is >= 0 and var wrong)
-            throw new CheckpointException(Path, $"tensor '{RotaryFactors}'", $"has {factors[wrong]} at index {wrong}, expected positive numbers", "Convert the checkpoint again.");
-        return new JsonObject { ["rope_type"] = "factors", ["factors"] = new JsonArray([.. factors.Select(static factor => JsonValue.Create(factor))]) };
+        {
+            throw new CheckpointException(
+                Path, $"tensor '{RotaryFactors}'", $"has {factors[wrong]} at index {wrong}, expected positive numbers",
+                "Convert the checkpoint again.");
+        }
+
+        return new JsonObject { ["rope_type"] =
+            "factors", ["factors"] = new JsonArray([.. factors.Select(static factor => JsonValue.Create(factor))]) };
     }
 
     private static GenerationConfig GenerationOf(GgufMetadata metadata)

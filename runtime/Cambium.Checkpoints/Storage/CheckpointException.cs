@@ -1,6 +1,8 @@
 namespace Cambium.Checkpoints;
 
-/// <summary>A checkpoint is damaged or does not fit. The message names the file, the field or tensor, the found and the expected value, and the fix.</summary>
+/// <summary>
+/// A checkpoint is damaged or does not fit. The message names the file, the field or tensor, the found and the expected value, and the fix.
+/// </summary>
 public sealed class CheckpointException : Exception
 {
     /// <param name="file">Path of the file.</param>

@@ -1,6 +1,8 @@
 namespace Cambium.Checkpoints;
 
-/// <summary>Storage type of a tensor's elements in a file. All have a known size; <see cref="FloatConversion"/> reads some of them as numbers.</summary>
+/// <summary>
+/// Storage type of a tensor's elements in a file. All have a known size; <see cref="FloatConversion"/> reads some of them as numbers.
+/// </summary>
 public enum ElementType
 {
     Bool,

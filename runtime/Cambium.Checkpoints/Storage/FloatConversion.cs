@@ -9,7 +9,8 @@ internal static unsafe class FloatConversion
     /// <summary>The types that <see cref="Widen"/> reads.</summary>
     public const string Supported = "F32, F16 or BF16";
 
-    public static bool Supports(ElementType type) => type is ElementType.F32 or ElementType.F16 or ElementType.BF16 or ElementType.Q8_0 or ElementType.Q4_0;
+    public static bool Supports(ElementType type) =>
+        type is ElementType.F32 or ElementType.F16 or ElementType.BF16 or ElementType.Q8_0 or ElementType.Q4_0;
 
     /// <summary>Converts <paramref name="count"/> elements, whole blocks. The pointers need no alignment.</summary>
     public static void Widen(ElementType type, byte* source, float* destination, long count)
@@ -91,7 +92,9 @@ internal static unsafe class FloatConversion
             destination[i] = (float)Unsafe.ReadUnaligned<Half>(source + i);
     }
 
-    /// <summary>Moves exponent and mantissa into place and rebiases by an exact multiplication, which turns subnormal halves into normal floats on the way.</summary>
+    /// <summary>
+    /// Moves exponent and mantissa into place and rebiases by an exact multiplication, which turns subnormal halves into normal floats on the way.
+    /// </summary>
     private static Vector256<float> WidenHalf(Vector256<uint> half)
     {
         Vector256<uint> magnitude = half & Vector256.Create(0x7FFFu);

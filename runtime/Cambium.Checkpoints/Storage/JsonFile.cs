@@ -15,7 +15,11 @@ internal static class JsonFile
         {
             long length = new FileInfo(path).Length;
             if (length > maxBytes)
-                throw new CheckpointException(path, null, $"has {length} bytes, expected at most {maxBytes}", "This is not the file its name says; fetch it again.");
+            {
+                throw new CheckpointException(
+                    path, null, $"has {length} bytes, expected at most {maxBytes}", "This is not the file its name says; fetch it again.");
+            }
+
             bytes = File.ReadAllBytes(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -32,14 +36,20 @@ internal static class JsonFile
         if (json.Span.StartsWith("\uFEFF"u8))
             json = json[3..];
         if (!Utf8.IsValid(json.Span))
-            throw new CheckpointException(file, null, "is not valid UTF-8, expected JSON", "The file is damaged or is not what its name says; fetch it again.");
+        {
+            throw new CheckpointException(
+                file, null, "is not valid UTF-8, expected JSON", "The file is damaged or is not what its name says; fetch it again.");
+        }
+
         try
         {
             using JsonDocument document = JsonDocument.Parse(json);
             RequireText(json.Span, document.RootElement);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.Clone()
-                : throw new CheckpointException(file, null, $"is a JSON {document.RootElement.ValueKind}, expected an object", "This is not the file its name says; fetch it again.");
+                : throw new CheckpointException(
+                    file, null, $"is a JSON {document.RootElement.ValueKind}, expected an object",
+                    "This is not the file its name says; fetch it again.");
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
@@ -47,7 +57,10 @@ internal static class JsonFile
         }
     }
 
-    /// <summary>JsonElement reports half of an escaped surrogate pair only when the string is read. Reading all strings here means that later readers need not expect it.</summary>
+    /// <summary>
+    /// JsonElement reports half of an escaped surrogate pair only when the string is read. Reading all strings here means that later readers need not
+    /// expect it.
+    /// </summary>
     /// <exception cref="InvalidOperationException">A string has half of a surrogate pair.</exception>
     private static void RequireText(ReadOnlySpan<byte> json, JsonElement element)
     {

@@ -1,6 +1,8 @@
 namespace Cambium.Constraints;
 
-/// <summary>A stack of return addresses: the state to continue at when the called rule ends. Equal stacks of one <see cref="Epoch"/> are one object.</summary>
+/// <summary>
+/// A stack of return addresses: the state to continue at when the called rule ends. Equal stacks of one <see cref="Epoch"/> are one object.
+/// </summary>
 internal sealed record Frame(int Return, Frame? Parent, int Id);
 
 /// <summary>A position: a state of the grammar and the stack of calls that led to it.</summary>

@@ -2,7 +2,9 @@ using Cambium.Text;
 
 namespace Cambium.Constraints;
 
-/// <summary>The text tokens of a vocabulary, sorted by their bytes: tokens with a common prefix are adjacent, so the prefix is visited once for all of them.</summary>
+/// <summary>
+/// The text tokens of a vocabulary, sorted by their bytes: tokens with a common prefix are adjacent, so the prefix is visited once for all of them.
+/// </summary>
 internal sealed class TokenVocabulary
 {
     private readonly byte[][] _bytes;

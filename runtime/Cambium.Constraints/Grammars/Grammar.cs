@@ -21,8 +21,8 @@ internal readonly record struct Edge(int Target, short First, short Last, int Ru
 }
 
 /// <summary>
-/// The allowed texts, byte by byte: a nondeterministic automaton whose edges may call rules, which makes it a pushdown automaton. The end of the rule can be
-/// reached from every state: the builder removed dead ends.
+/// The allowed texts, byte by byte: a nondeterministic automaton whose edges may call rules, which makes it a pushdown automaton. The end of the rule
+/// can be reached from every state: the builder removed dead ends.
 /// </summary>
 internal sealed class Grammar(Edge[][] edges, Rule[] rules, byte[] classOf, int classes)
 {

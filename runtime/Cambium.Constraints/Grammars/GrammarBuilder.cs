@@ -165,7 +165,8 @@ internal sealed class GrammarBuilder(string what)
         }
     }
 
-    // A left-recursive rule would be called without end. No called rule matches the empty text, so only edges without a byte come before the first call.
+    // A left-recursive rule would be called without end. No called rule matches the empty text, so only edges without a byte come before the first
+    // call.
     private void RefuseLeftRecursion()
     {
         var first = _rules.Select(rule => FirstCalls(rule.Start)).ToArray();
@@ -188,7 +189,11 @@ internal sealed class GrammarBuilder(string what)
                 path.Push((at.Rule, at.Next + 1));
                 var called = first[at.Rule][at.Next];
                 if (state[called] == 1)
-                    throw new ConstraintException($"A chain of '$ref' leads from {_rules[called].Name} back to itself with nothing in between.", "$ref", _rules[called].Name);
+                {
+                    throw new ConstraintException(
+                        $"A chain of '$ref' leads from {_rules[called].Name} back to itself with nothing in between.", "$ref", _rules[called].Name);
+                }
+
                 if (state[called] == 0)
                 {
                     state[called] = 1;

@@ -1,6 +1,8 @@
 namespace Cambium.Constraints;
 
-/// <summary>Splits ranges of code points into sequences of byte ranges of their UTF-8 (the algorithm of <c>utf8-ranges</c> in Rust's regex).</summary>
+/// <summary>
+/// Splits ranges of code points into sequences of byte ranges of their UTF-8 (the algorithm of <c>utf8-ranges</c> in Rust's regex).
+/// </summary>
 internal static class Utf8Ranges
 {
     private static readonly int[] LastOfLength = [0x7F, 0x7FF, 0xFFFF, CodePoints.Last];

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Cambium.Constraints;
 
-/// <summary>Numbers from <paramref name="Low"/>, at least 0, to <paramref name="High"/> with at most <paramref name="Digits"/> digits after the point.</summary>
+/// <summary>
+/// Numbers from <paramref name="Low"/>, at least 0, to <paramref name="High"/> with at most <paramref name="Digits"/> digits after the point.
+/// </summary>
 internal sealed record DecimalInterval(decimal Low, bool LowIncluded, decimal High, bool HighIncluded, int Digits)
 {
     /// <summary>The fraction of <see cref="Low"/> as digits.</summary>

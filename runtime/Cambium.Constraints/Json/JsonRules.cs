@@ -44,7 +44,9 @@ internal sealed class JsonRules(GrammarBuilder grammar)
         return text;
     }
 
-    /// <summary>One character of a string, plain or escaped. Of <c>\u</c> escapes only those that are a character by themselves, without surrogates.</summary>
+    /// <summary>
+    /// One character of a string, plain or escaped. Of <c>\u</c> escapes only those that are a character by themselves, without surrogates.
+    /// </summary>
     public int Character()
     {
         if (_character is { } known)
@@ -61,7 +63,8 @@ internal sealed class JsonRules(GrammarBuilder grammar)
     /// <summary>An integer of at most <see cref="IntegerDigits"/> digits.</summary>
     public int Integer() => _integer ??= Matching("an integer", $"^(0|-?[1-9][0-9]{{0,{IntegerDigits - 1}}})$");
 
-    public int Number() => _number ??= Matching("a number", $@"^-?(0|[1-9][0-9]{{0,{IntegerDigits - 1}}})(\.[0-9]{{1,17}})?([eE][+\-]?[0-9]{{1,2}})?$");
+    public int Number() =>
+        _number ??= Matching("a number", $@"^-?(0|[1-9][0-9]{{0,{IntegerDigits - 1}}})(\.[0-9]{{1,17}})?([eE][+\-]?[0-9]{{1,2}})?$");
 
     public int NonAsciiCharacter()
     {

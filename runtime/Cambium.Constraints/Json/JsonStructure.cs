@@ -40,7 +40,10 @@ internal sealed class JsonStructure(GrammarBuilder grammar)
     /// <param name="members">The declared members.</param>
     /// <param name="otherKey">The rule of the name of other members; null if there may be none.</param>
     /// <param name="otherValue">The rule of their values.</param>
-    /// <remarks>Two rows of states, before the first member and after at least one: states grow with the number of members, not with the number of their subsets.</remarks>
+    /// <remarks>
+    /// Two rows of states, before the first member and after at least one: states grow with the number of members, not with the number of their
+    /// subsets.
+    /// </remarks>
     public void WriteMembers(Rule rule, IReadOnlyList<Member> members, int? otherKey, int otherValue)
     {
         int? none = grammar.Text(rule.Start, "{");

@@ -3,10 +3,14 @@ using System.Text.Json;
 
 namespace Cambium.Constraints;
 
-/// <summary>Compiles the bounds of numbers. A bounded number is a plain decimal without exponent; the automaton compares it with its bounds digit by digit.</summary>
+/// <summary>
+/// Compiles the bounds of numbers. A bounded number is a plain decimal without exponent; the automaton compares it with its bounds digit by digit.
+/// </summary>
 internal sealed class NumberCompiler(GrammarBuilder grammar, JsonRules json)
 {
-    /// <summary>Digits of a bounded number. A double holds 15 digits exactly, so a reader that rounds still finds the number within its bounds.</summary>
+    /// <summary>
+    /// Digits of a bounded number. A double holds 15 digits exactly, so a reader that rounds still finds the number within its bounds.
+    /// </summary>
     private const int BoundedDigits = 15;
 
     /// <summary>Digits before the point where a bound is missing.</summary>
@@ -126,7 +130,8 @@ internal sealed class NumberCompiler(GrammarBuilder grammar, JsonRules json)
             : (with, true);
 
         decimal? Number(string keyword) => !schema.TryGetProperty(keyword, out var value) ? null
-            : SchemaReader.Decimal(value) ?? throw SchemaReader.Error(path, keyword, $"is {SchemaReader.Shorten(value)}, expected a number of at most 28 digits");
+            : SchemaReader.Decimal(value) ?? throw SchemaReader.Error(
+                path, keyword, $"is {SchemaReader.Shorten(value)}, expected a number of at most 28 digits");
     }
 
     private static decimal? Ceiling(decimal? value) => value is { } number ? decimal.Ceiling(number) : null;

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Cambium.Constraints;
 
 /// <summary>
-/// Proves that no value satisfies two alternatives of a <c>oneOf</c>. The grammar may then choose any of them, as with <c>anyOf</c>. The proof is conservative and has a budget:
-/// where it fails the schema is refused.
+/// Proves that no value satisfies two alternatives of a <c>oneOf</c>. The grammar may then choose any of them, as with <c>anyOf</c>. The proof is
+/// conservative and has a budget: where it fails the schema is refused.
 /// </summary>
 internal sealed class OneOfCheck(SchemaDocument document)
 {
@@ -91,7 +91,8 @@ internal sealed class OneOfCheck(SchemaDocument document)
         schema.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object ? properties.GetPropertyCount() : 0;
 
     private static JsonElement? Property(JsonElement schema, string name) =>
-        schema.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object && properties.TryGetProperty(name, out var property)
+        schema.TryGetProperty("properties", out var properties)
+            && properties.ValueKind == JsonValueKind.Object && properties.TryGetProperty(name, out var property)
             ? property
             : null;
 }

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Cambium.Constraints;
 
 /// <summary>
-/// Compiles a JSON schema to a grammar: one rule for each subschema, named by its JSON pointer, so that a reference is a call. The schema validates everything that the
-/// grammar matches. The converse does not hold, because one spelling of a value is enough. An unsupported keyword is an error.
+/// Compiles a JSON schema to a grammar: one rule for each subschema, named by its JSON pointer, so that a reference is a call. The schema validates
+/// everything that the grammar matches. The converse does not hold, because one spelling of a value is enough. An unsupported keyword is an error.
 /// </summary>
 internal sealed class SchemaCompiler
 {
@@ -138,8 +138,10 @@ internal sealed class SchemaCompiler
 
     private void WriteTypes(JsonElement schema, string path, Rule rule)
     {
-        // Without 'type' a schema also accepts every type that its keywords do not mention. Only the mentioned types are written: they are what the author means.
-        var mentioned = schema.EnumerateObject().Aggregate(JsonTypes.None, static (types, keyword) => types | Assertions.GetValueOrDefault(keyword.Name));
+        // Without 'type' a schema also accepts every type that its keywords do not mention. Only the mentioned types are written: they are what the
+        // author means.
+        var mentioned = schema.EnumerateObject().Aggregate(
+            JsonTypes.None, static (types, keyword) => types | Assertions.GetValueOrDefault(keyword.Name));
         var types = SchemaReader.Types(schema, path) ?? (mentioned == 0 ? JsonTypes.All : mentioned);
         if (types == JsonTypes.All && mentioned == 0)
         {
@@ -167,10 +169,14 @@ internal sealed class SchemaCompiler
     {
         foreach (var keyword in schema.EnumerateObject())
         {
-            var isKnown = keyword.Name == "type" || Annotations.Contains(keyword.Name) || Assertions.ContainsKey(keyword.Name) || Alone.Contains(keyword.Name)
+            var isKnown = keyword.Name == "type" || Annotations.Contains(keyword.Name)
+                || Assertions.ContainsKey(keyword.Name) || Alone.Contains(keyword.Name)
                 || IsId(keyword.Name, path);
             if (!isKnown)
-                throw new ConstraintException($"The keyword '{keyword.Name}' is not supported in schemas that constrain output (at {path}).", keyword.Name, path);
+            {
+                throw new ConstraintException(
+                    $"The keyword '{keyword.Name}' is not supported in schemas that constrain output (at {path}).", keyword.Name, path);
+            }
         }
     }
 
@@ -178,7 +184,8 @@ internal sealed class SchemaCompiler
     {
         foreach (var other in schema.EnumerateObject())
         {
-            var mayFollow = other.Name == keyword || Annotations.Contains(other.Name) || IsId(other.Name, path) || (other.Name == "type" && keyword is "const" or "enum");
+            var mayFollow = other.Name == keyword || Annotations.Contains(other.Name)
+                || IsId(other.Name, path) || (other.Name == "type" && keyword is "const" or "enum");
             if (!mayFollow)
             {
                 throw new ConstraintException(

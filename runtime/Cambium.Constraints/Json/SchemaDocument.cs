@@ -48,7 +48,8 @@ internal sealed class SchemaDocument
         return (at, where);
     }
 
-    // JSON can escape half of a surrogate pair, and JsonElement throws only when the string is read. After this check every string and name can be read.
+    // JSON can escape half of a surrogate pair, and JsonElement throws only when the string is read. After this check every string and name can be
+    // read.
     private static void RefuseHalfCharacters(JsonElement value, string path)
     {
         try

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Cambium.Constraints;
 
-/// <summary>The grammar rule of each subschema, by its JSON pointer, and the queue of rules that are not written yet: a schema may refer to itself.</summary>
+/// <summary>
+/// The grammar rule of each subschema, by its JSON pointer, and the queue of rules that are not written yet: a schema may refer to itself.
+/// </summary>
 internal sealed class SchemaRules(GrammarBuilder grammar)
 {
     private readonly Dictionary<string, int> _rules = new(StringComparer.Ordinal);

@@ -65,7 +65,10 @@ internal sealed class StringCompiler(GrammarBuilder grammar, JsonRules json)
         foreach (var other in (ReadOnlySpan<string>)["format", "minLength", "maxLength"])
         {
             if (other != keyword && schema.TryGetProperty(other, out _))
-                throw new ConstraintException($"'{other}' together with '{keyword}' is not supported in schemas that constrain output (at {path}).", other, path);
+            {
+                throw new ConstraintException(
+                    $"'{other}' together with '{keyword}' is not supported in schemas that constrain output (at {path}).", other, path);
+            }
         }
     }
 

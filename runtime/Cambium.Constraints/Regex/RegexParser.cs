@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Cambium.Constraints;
 
 /// <summary>
-/// Parses the regular part of regular expressions: characters, escapes, classes, dot, groups, alternatives, quantifiers, and anchors at the ends. <c>\d \w \s</c>
-/// mean ASCII, as in ECMAScript. A construct that is not regular or depends on its context is an error that names it.
+/// Parses the regular part of regular expressions: characters, escapes, classes, dot, groups, alternatives, quantifiers, and anchors at the ends.
+/// <c>\d \w \s</c> mean ASCII, as in ECMAScript. A construct that is not regular or depends on its context is an error that names it.
 /// </summary>
 internal sealed class RegexParser
 {
@@ -175,7 +175,8 @@ internal sealed class RegexParser
 
     private int Count(string digits) => int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MaxCount
         ? count
-        : throw new ConstraintException($"The regular expression has a repetition of {digits} times; at most {MaxCount} are supported{Where()}.", "{", _path);
+        : throw new ConstraintException(
+            $"The regular expression has a repetition of {digits} times; at most {MaxCount} are supported{Where()}.", "{", _path);
 
     private CodePoints Class()
     {
@@ -265,7 +266,8 @@ internal sealed class RegexParser
 
     private int Hexadecimal(int digits)
     {
-        if (_at + digits > _text.Length || !int.TryParse(_text.AsSpan(_at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+        if (_at + digits > _text.Length
+            || !int.TryParse(_text.AsSpan(_at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
             throw Error($"an escape without its {digits} hexadecimal digits");
         _at += digits;
         return value;
@@ -278,12 +280,16 @@ internal sealed class RegexParser
         return _text[_at++];
     }
 
-    private CodePoints Single(int codePoint) => codePoint is >= 0xD800 and <= 0xDFFF ? throw Error("half of a surrogate pair") : CodePoints.Of((codePoint, codePoint));
+    private CodePoints Single(int codePoint) =>
+        codePoint is >= 0xD800 and <= 0xDFFF ? throw Error("half of a surrogate pair") : CodePoints.Of((codePoint, codePoint));
 
     private string Where() => _path is null ? "" : $" at {_path}";
 
     private ConstraintException Error(string what) => new($"The regular expression has {what}, near character {_at}{Where()}.", null, _path);
 
     private ConstraintException Unsupported(string construct, string what) =>
-        new($"'{construct}', {what}, is not supported in regular expressions that constrain output (near character {_at}{Where()}).", construct, _path);
+        new(
+            $"'{construct}', {what}, is not supported in regular expressions that constrain output (near character {_at}{Where()}).",
+            construct,
+            _path);
 }

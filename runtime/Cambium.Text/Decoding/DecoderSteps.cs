@@ -76,7 +76,9 @@ internal sealed class ByteLevelText(DecoderStep next) : WholeTokens
     }
 }
 
-/// <summary>Decodes runs of byte tokens. In a run that is not valid UTF-8 each byte becomes U+FFFD, so the text of a run is known only at its end.</summary>
+/// <summary>
+/// Decodes runs of byte tokens. In a run that is not valid UTF-8 each byte becomes U+FFFD, so the text of a run is known only at its end.
+/// </summary>
 internal sealed class ByteTokens(DecoderStep next) : WholeTokens
 {
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);

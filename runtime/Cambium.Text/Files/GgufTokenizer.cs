@@ -11,8 +11,10 @@ internal static class GgufTokenizer
 
     private const string Advice = "Put the model's tokenizer.json to use through its Hugging Face folder, or run the model on token ids.";
 
-    private const string LlamaPattern = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-    private const string QwenPattern = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    private const string LlamaPattern =
+        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    private const string QwenPattern =
+        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     private const int MaxPiece = 512;
 
@@ -41,7 +43,11 @@ internal static class GgufTokenizer
         if (model is null or "none" or "no_vocab")
             return null;
         if (model is not ("gpt2" or "llama"))
-            throw new CheckpointException(file.Path, $"metadata '{Prefix}model'", $"is '{model}', which is not supported; supported are gpt2 and llama", Advice);
+        {
+            throw new CheckpointException(
+                file.Path, $"metadata '{Prefix}model'", $"is '{model}', which is not supported; supported are gpt2 and llama", Advice);
+        }
+
         var tokens = metadata.Texts(Prefix + "tokens") ?? throw metadata.Error(Prefix + "tokens", "a list of strings");
         var types = metadata.Integers(Prefix + "token_type") ?? new long[tokens.Length];
         if (types.Length != tokens.Length)
@@ -64,7 +70,11 @@ internal static class GgufTokenizer
         if (preset.CutsDigits)
             pieces.Add((JsonNode)new JsonObject { ["type"] = "Digits", ["individual_digits"] = true });
         if (preset.Pattern is { } pattern)
-            pieces.Add((JsonNode)new JsonObject { ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = pattern }, ["behavior"] = "Isolated", ["invert"] = false });
+        {
+            pieces.Add((JsonNode)new JsonObject { ["type"] =
+                "Split", ["pattern"] = new JsonObject { ["Regex"] = pattern }, ["behavior"] = "Isolated", ["invert"] = false });
+        }
+
         pieces.Add((JsonNode)new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = metadata.Bool(Prefix + "add_space_prefix", false), ["trim_offsets"] = true, ["use_regex"] = preset.Pattern is null });
         var merges = metadata.Texts(Prefix + "merges") ?? throw metadata.Error(Prefix + "merges", "a list of strings");
         return new JsonObject
@@ -89,7 +99,13 @@ internal static class GgufTokenizer
         if (scores.Length != tokens.Length)
             throw metadata.Error(Prefix + "scores", $"{tokens.Length} numbers, one for each token");
         if (metadata.Bool(Prefix + "remove_extra_whitespaces", false) || metadata.Has(Prefix + "precompiled_charsmap"))
-            throw new CheckpointException(file.Path, $"metadata '{Prefix}{(metadata.Has(Prefix + "precompiled_charsmap") ? "precompiled_charsmap" : "remove_extra_whitespaces")}'", "changes texts before they are cut, which is not supported for this kind", Advice);
+        {
+            throw new CheckpointException(
+                file.Path,
+                $"metadata '{Prefix}{(metadata.Has(Prefix + "precompiled_charsmap") ? "precompiled_charsmap" : "remove_extra_whitespaces")}'",
+                "changes texts before they are cut, which is not supported for this kind", Advice);
+        }
+
         var steps = new JsonArray();
         if (metadata.Bool(Prefix + "add_space_prefix", true))
             steps.Add((JsonNode)new JsonObject { ["type"] = "Prepend", ["prepend"] = "▁" });
@@ -130,10 +146,16 @@ internal static class GgufTokenizer
         {
             // No published vocabulary has such pieces; the number of splits would not be bounded.
             if (token.Length > MaxPiece)
-                throw new CheckpointException(path, $"metadata '{Prefix}tokens'", $"has a token of {token.Length} characters, expected at most {MaxPiece}", "The file is damaged; fetch it again.");
+            {
+                throw new CheckpointException(
+                    path, $"metadata '{Prefix}tokens'", $"has a token of {token.Length} characters, expected at most {MaxPiece}",
+                    "The file is damaged; fetch it again.");
+            }
+
             for (var cut = 1; cut < token.Length; cut++)
             {
-                if (!char.IsLowSurrogate(token[cut]) && parts.TryGetValue(token.AsSpan(0, cut), out var left) && parts.TryGetValue(token.AsSpan(cut), out var right))
+                if (!char.IsLowSurrogate(token[cut]) && parts.TryGetValue(token.AsSpan(0, cut), out var left)
+                    && parts.TryGetValue(token.AsSpan(cut), out var right))
                     merges.Add((id, left, right));
             }
         }
@@ -185,5 +207,6 @@ internal static class GgufTokenizer
     /// <param name="BeginsText">Whether BOS is added if the file does not say.</param>
     /// <param name="IsComposed">Whether texts are normalized to NFC first.</param>
     /// <param name="CutsDigits">Whether every digit is a piece.</param>
-    private sealed record PreTokenizerPreset(string? Pattern, bool TakesWholePieces = false, bool BeginsText = false, bool IsComposed = false, bool CutsDigits = false);
+    private sealed record PreTokenizerPreset(
+        string? Pattern, bool TakesWholePieces = false, bool BeginsText = false, bool IsComposed = false, bool CutsDigits = false);
 }

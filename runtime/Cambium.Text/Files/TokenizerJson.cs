@@ -31,37 +31,46 @@ internal sealed class TokenizerJson
     public static TokenizerJson? TryLoadGguf(string path)
     {
         using GgufFile file = GgufFile.Open(path);
-        return GgufTokenizer.Read(file) is { } json ? new TokenizerJson(path, JsonFile.Parse(path, System.Text.Encoding.UTF8.GetBytes(json.ToJsonString()))) : null;
+        return GgufTokenizer.Read(file) is { } json
+            ? new TokenizerJson(path, JsonFile.Parse(path, System.Text.Encoding.UTF8.GetBytes(json.ToJsonString())))
+            : null;
     }
 
     /// <summary>A field that may be absent or null.</summary>
     public static JsonElement? Optional(JsonElement parent, string field) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(field, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(field, out JsonElement value) && value.ValueKind != JsonValueKind.Null
+            ? value
+            : null;
 
     public JsonElement Object(JsonElement parent, string where, string field) => Require(parent, where, field, JsonValueKind.Object);
 
     public string Text(JsonElement parent, string where, string field) => Require(parent, where, field, JsonValueKind.String).GetString()!;
 
     /// <summary>A string; <paramref name="fallback"/> if it is absent.</summary>
-    public string Text(JsonElement parent, string where, string field, string fallback) => Optional(parent, field) is null ? fallback : Text(parent, where, field);
+    public string Text(JsonElement parent, string where, string field, string fallback) =>
+        Optional(parent, field) is null ? fallback : Text(parent, where, field);
 
     /// <summary>The replacement of a pattern: a string of limited length.</summary>
     public string Replacement(JsonElement parent, string where, string field)
     {
         string text = Text(parent, where, field);
-        return text.Length <= MaxReplacement ? text : throw Error($"{where}.{field}", $"a text of {text.Length} characters", $"at most {MaxReplacement}");
+        return text.Length <= MaxReplacement
+            ? text
+            : throw Error($"{where}.{field}", $"a text of {text.Length} characters", $"at most {MaxReplacement}");
     }
 
     /// <summary>Exactly one code point.</summary>
     public System.Text.Rune Character(JsonElement parent, string where, string field, string? fallback = null)
     {
         string text = fallback is null ? Text(parent, where, field) : Text(parent, where, field, fallback);
-        return System.Text.Rune.DecodeFromUtf16(text, out System.Text.Rune rune, out int used) == System.Buffers.OperationStatus.Done && used == text.Length
+        return System.Text.Rune.DecodeFromUtf16(text, out System.Text.Rune rune, out int used) == System.Buffers.OperationStatus.Done
+            && used == text.Length
             ? rune
             : throw Error($"{where}.{field}", $"'{text}'", "one character");
     }
 
-    public JsonElement.ArrayEnumerator List(JsonElement parent, string where, string field) => Require(parent, where, field, JsonValueKind.Array).EnumerateArray();
+    public JsonElement.ArrayEnumerator List(JsonElement parent, string where, string field) =>
+        Require(parent, where, field, JsonValueKind.Array).EnumerateArray();
 
     public bool Bool(JsonElement parent, string field, bool fallback) => Optional(parent, field) is not { } value
         ? fallback
@@ -89,7 +98,9 @@ internal sealed class TokenizerJson
         new(File, $"field '{where}'", $"is {Short(found)}, expected {expected}", "The file is damaged; fetch it again.");
 
     public CheckpointException Unsupported(string where, string found, string expected) =>
-        new(File, $"field '{where}'", $"is '{Short(found)}', which is not supported; supported are {expected}", "Use a tokenizer.json made of these parts, or run the model on token ids.");
+        new(
+            File, $"field '{where}'", $"is '{Short(found)}', which is not supported; supported are {expected}",
+            "Use a tokenizer.json made of these parts, or run the model on token ids.");
 
     private static string Short(string found) => found.Length <= 60 ? found : found[..57] + "...";
 

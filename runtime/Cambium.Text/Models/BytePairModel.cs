@@ -11,9 +11,9 @@ namespace Cambium.Text;
 /// (GPT-2, Llama 3, Qwen), and over characters with byte tokens for characters that the vocabulary lacks (SentencePiece).
 /// </summary>
 /// <remarks>
-/// Not Microsoft.ML.Tokenizers 2.0.1, whose results differ from the reference's. Byte-level: letters beyond U+FFFF differ, because its pre-tokenizer splits
-/// them into UTF-16 units (Llama 3's pattern on <c>𝐚"HZ</c>), and its NFC does not work under invariant globalization. SentencePiece: it lacks the byte
-/// fallback and the normalizers of a tokenizer.json. It also lacks ignore_merges, and single_word, lstrip and rstrip of added tokens.
+/// Not Microsoft.ML.Tokenizers 2.0.1, whose results differ from the reference's. Byte-level: letters beyond U+FFFF differ, because its pre-tokenizer
+/// splits them into UTF-16 units (Llama 3's pattern on <c>𝐚"HZ</c>), and its NFC does not work under invariant globalization. SentencePiece: it lacks
+/// the byte fallback and the normalizers of a tokenizer.json. It also lacks ignore_merges, and single_word, lstrip and rstrip of added tokens.
 /// </remarks>
 internal sealed class BytePairModel : TokenModel
 {
@@ -155,10 +155,17 @@ internal sealed class BytePairModel : TokenModel
                 throw json.Error(where, merge.GetRawText(), "two tokens");
             string rest = right;
             if (_prefix.Length > 0)
-                rest = right.StartsWith(_prefix, StringComparison.Ordinal) ? right[_prefix.Length..] : throw json.Error(where, $"a merge with '{right}'", $"one that begins with '{_prefix}'");
+            {
+                rest = right.StartsWith(_prefix, StringComparison.Ordinal)
+                    ? right[_prefix.Length..]
+                    : throw json.Error(where, $"a merge with '{right}'", $"one that begins with '{_prefix}'");
+            }
+
             _merges.Add(Id(left), Id(right), rank++, Id(left + rest));
 
-            int Id(string token) => Ids.TryGetValue(token, out int id) ? id : throw json.Error(where, $"a merge with '{token}'", "tokens of the vocabulary");
+            int Id(string token) => Ids.TryGetValue(token, out int id)
+                ? id
+                : throw json.Error(where, $"a merge with '{token}'", "tokens of the vocabulary");
         }
     }
 }

@@ -32,7 +32,8 @@ internal sealed class UnigramModel : TokenModel
         {
             int id = Ids.Count;
             string where = $"model.vocab[{id}]";
-            if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2 || entry[0].ValueKind != JsonValueKind.String || entry[1].ValueKind != JsonValueKind.Number)
+            if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2
+                || entry[0].ValueKind != JsonValueKind.String || entry[1].ValueKind != JsonValueKind.Number)
                 throw json.Error(where, entry.GetRawText(), "a token and its score");
             string token = entry[0].GetString()!;
             // Ids are positions in the list, so two entries with one text would give the text two ids.

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Cambium.Text;
 
-/// <summary>BERT's model: the longest token that begins the word, then the longest continuation, and so on. If that fails, the word is unknown.</summary>
+/// <summary>
+/// BERT's model: the longest token that begins the word, then the longest continuation, and so on. If that fails, the word is unknown.
+/// </summary>
 internal sealed class WordPieceModel : TokenModel
 {
     private readonly PrefixTrie _first = new();

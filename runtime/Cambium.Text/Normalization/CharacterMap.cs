@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace Cambium.Text;
 
 /// <summary>
-/// The character map (precompiled_charsmap) of SentencePiece: a double-array trie of byte strings with their replacements. A short grapheme is looked up
-/// as a whole first, then character by character.
+/// The character map (precompiled_charsmap) of SentencePiece: a double-array trie of byte strings with their replacements. A short grapheme is looked
+/// up as a whole first, then character by character.
 /// </summary>
 internal sealed class CharacterMap
 {

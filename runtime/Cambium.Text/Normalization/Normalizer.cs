@@ -8,7 +8,8 @@ namespace Cambium.Text;
 /// <summary>Normalizes a text before it is split. Each step keeps the text free of lone surrogates.</summary>
 internal static class Normalizer
 {
-    private const string Supported = "NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Nmt, BertNormalizer, Prepend, Replace, Precompiled, ByteLevel or a Sequence of them";
+    private const string Supported =
+        "NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Nmt, BertNormalizer, Prepend, Replace, Precompiled, ByteLevel or a Sequence of them";
 
     // Several steps in a row may each replace one character by many; a text that grows beyond this limit is an attack.
     private const long MaxGrowth = 64;
@@ -29,7 +30,11 @@ internal static class Normalizer
             {
                 text = step(text);
                 if (text.Length > most)
-                    throw new CheckpointException(json.File, "field 'normalizer'", $"makes more than {most} characters of a text, expected at most {MaxGrowth} for one", "The file is damaged; fetch it again.");
+                {
+                    throw new CheckpointException(
+                        json.File, "field 'normalizer'", $"makes more than {most} characters of a text, expected at most {MaxGrowth} for one",
+                        "The file is damaged; fetch it again.");
+                }
             }
 
             return text;
@@ -58,7 +63,8 @@ internal static class Normalizer
             "Nmt" => Nmt,
             "BertNormalizer" => Bert(json, normalizer),
             "Prepend" => Prepend(json.Replacement(normalizer, "normalizer", "prepend")),
-            "Replace" => new Replacement(PiecePattern.Parse(json, normalizer, "normalizer"), json.Replacement(normalizer, "normalizer", "content")).Apply,
+            "Replace" => new Replacement(
+                PiecePattern.Parse(json, normalizer, "normalizer"), json.Replacement(normalizer, "normalizer", "content")).Apply,
             "Precompiled" => CharacterMap.Parse(json, normalizer).Apply,
             "ByteLevel" => ByteAlphabet.Spell,
             _ => throw json.Unsupported("normalizer.type", type, Supported),
@@ -75,7 +81,9 @@ internal static class Normalizer
 
     private static Func<string, string> Prepend(string prefix) => text => text.Length == 0 ? text : prefix + text;
 
-    /// <summary>Lowers each character by itself, as the reference does: no final sigma. Only one character (U+0130) has a lower case of two.</summary>
+    /// <summary>
+    /// Lowers each character by itself, as the reference does: no final sigma. Only one character (U+0130) has a lower case of two.
+    /// </summary>
     private static string Lower(string text) => text.ToLowerInvariant().Replace("\u0130", "i\u0307", StringComparison.Ordinal);
 
     private static Func<string, string> Bert(TokenizerJson json, JsonElement normalizer)

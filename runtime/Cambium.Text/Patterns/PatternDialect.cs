@@ -4,8 +4,8 @@ using System.Text;
 namespace Cambium.Text;
 
 /// <summary>
-/// Translates a pattern from Oniguruma's dialect, which tokenizer files use, to .NET's: possessive quantifiers, scripts, word characters with marks, nested
-/// classes. A construct without an equivalent is an error.
+/// Translates a pattern from Oniguruma's dialect, which tokenizer files use, to .NET's: possessive quantifiers, scripts, word characters with marks,
+/// nested classes. A construct without an equivalent is an error.
 /// </summary>
 internal ref struct PatternDialect
 {
@@ -134,7 +134,8 @@ internal ref struct PatternDialect
         if (kind == '{')
         {
             int end = _pattern.IndexOf('}', _at);
-            if (end < 0 || !_pattern.AsSpan(_at + 1, end - _at - 1).ContainsAnyInRange('0', '9') || _pattern.AsSpan(_at + 1, end - _at - 1).ContainsAnyExcept("0123456789,"))
+            if (end < 0 || !_pattern.AsSpan(_at + 1, end - _at - 1).ContainsAnyInRange('0', '9')
+                || _pattern.AsSpan(_at + 1, end - _at - 1).ContainsAnyExcept("0123456789,"))
             {
                 _atom = _out.Length;
                 _out.Append("\\{");

@@ -8,14 +8,16 @@ using Cambium.Checkpoints;
 namespace Cambium.Text;
 
 /// <summary>
-/// A splitting pattern over code points. .NET matches UTF-16 units: a letter beyond U+FFFF is two surrogates there and does not match \p{L}. A text with such
-/// characters is therefore matched as a stand-in text, in which each of them is one character below U+FFFF of the same category.
+/// A splitting pattern over code points. .NET matches UTF-16 units: a letter beyond U+FFFF is two surrogates there and does not match \p{L}. A text
+/// with such characters is therefore matched as a stand-in text, in which each of them is one character below U+FFFF of the same category.
 /// </summary>
 internal sealed partial class PiecePattern
 {
     private const string Gpt2Text = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
-    private const string Llama3Text = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-    private const string Qwen2Text = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    private const string Llama3Text =
+        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    private const string Qwen2Text =
+        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     private const int MaxLength = 16 * 1024;
 

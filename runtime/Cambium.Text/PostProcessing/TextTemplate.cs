@@ -18,9 +18,11 @@ internal sealed record TextTemplate(int[] Before, int[] After)
             // This step changes only offsets, which are not computed here.
             "ByteLevel" => None,
             "TemplateProcessing" => ParseTemplate(json, post),
-            "Sequence" => json.List(post, "post_processor", "processors").Select(item => Parse(json, item)).Aggregate(None, static (inner, outer) => outer.Around(inner)),
+            "Sequence" => json.List(post, "post_processor", "processors").Select(item => Parse(json, item)).Aggregate(
+                None, static (inner, outer) => outer.Around(inner)),
             "BertProcessing" or "RobertaProcessing" => new TextTemplate([Pair(json, post, "cls")], [Pair(json, post, "sep")]),
-            _ => throw json.Unsupported("post_processor.type", type, "ByteLevel, TemplateProcessing, BertProcessing, RobertaProcessing or a Sequence of them"),
+            _ => throw json.Unsupported(
+                "post_processor.type", type, "ByteLevel, TemplateProcessing, BertProcessing, RobertaProcessing or a Sequence of them"),
         };
     }
 
@@ -36,7 +38,8 @@ internal sealed record TextTemplate(int[] Before, int[] After)
         {
             if (TokenizerJson.Optional(part, "SpecialToken") is { } special)
             {
-                JsonElement token = json.Object(json.Object(post, "post_processor", "special_tokens"), "post_processor.special_tokens", json.Text(special, where, "id"));
+                JsonElement token = json.Object(
+                    json.Object(post, "post_processor", "special_tokens"), "post_processor.special_tokens", json.Text(special, where, "id"));
                 foreach (JsonElement id in json.List(token, "post_processor.special_tokens", "ids"))
                     (seen ? after : before).Add(json.Id(id, "post_processor.special_tokens.ids"));
             }
@@ -50,12 +53,16 @@ internal sealed record TextTemplate(int[] Before, int[] After)
             }
         }
 
-        return seen ? new TextTemplate([.. before], [.. after]) : throw json.Error(where, "without a Sequence", "special tokens around one Sequence A");
+        return seen
+            ? new TextTemplate([.. before], [.. after])
+            : throw json.Error(where, "without a Sequence", "special tokens around one Sequence A");
     }
 
     private static int Pair(TokenizerJson json, JsonElement post, string field)
     {
         JsonElement[] pair = [.. json.List(post, "post_processor", field)];
-        return pair.Length == 2 ? json.Id(pair[1], $"post_processor.{field}") : throw json.Error($"post_processor.{field}", $"a list of {pair.Length}", "a token and its id");
+        return pair.Length == 2
+            ? json.Id(pair[1], $"post_processor.{field}")
+            : throw json.Error($"post_processor.{field}", $"a list of {pair.Length}", "a token and its id");
     }
 }

@@ -30,13 +30,16 @@ internal abstract class PreTokenizer
             "ByteLevel" => new ByteLevelPieces(json.Bool(pre, "add_prefix_space", true), json.Bool(pre, "use_regex", true)),
             "Split" => new PatternPieces(PiecePattern.Parse(json, pre, "pre_tokenizer"), Behavior(json, pre), json.Bool(pre, "invert", false)),
             "Metaspace" => MetaspacePieces.Parse(json, pre),
-            "Digits" => new PatternPieces(PiecePattern.Create(json, @"\p{N}"), json.Bool(pre, "individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
+            "Digits" => new PatternPieces(
+                PiecePattern.Create(json, @"\p{N}"), json.Bool(pre, "individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
             "Punctuation" => new CharacterPieces(Characters.IsPunctuation, Behavior(json, pre, SplitBehavior.Isolated)),
-            "Whitespace" => new PatternPieces(PiecePattern.Create(json, @"[\w\u200C\u200D]+|[^\w\s\u200C\u200D]+"), SplitBehavior.Removed, invert: true),
+            "Whitespace" => new PatternPieces(
+                PiecePattern.Create(json, @"[\w\u200C\u200D]+|[^\w\s\u200C\u200D]+"), SplitBehavior.Removed, invert: true),
             "WhitespaceSplit" => new CharacterPieces(System.Text.Rune.IsWhiteSpace, SplitBehavior.Removed),
             "BertPreTokenizer" => new PreTokenizerSequence(
                 [new CharacterPieces(System.Text.Rune.IsWhiteSpace, SplitBehavior.Removed), new CharacterPieces(Characters.IsPunctuation, SplitBehavior.Isolated)]),
-            "CharDelimiterSplit" => new PatternPieces(PiecePattern.Exactly(json.Character(pre, "pre_tokenizer", "delimiter").ToString()), SplitBehavior.Removed),
+            "CharDelimiterSplit" => new PatternPieces(
+                PiecePattern.Exactly(json.Character(pre, "pre_tokenizer", "delimiter").ToString()), SplitBehavior.Removed),
             "FixedLength" => new FixedPieces(Math.Max(1, json.Count(pre, "pre_tokenizer", "length", 5))),
             _ => throw json.Unsupported("pre_tokenizer.type", type, Supported),
         };
@@ -71,7 +74,9 @@ internal sealed class PreTokenizerSequence(PreTokenizer[] steps) : PreTokenizer
     }
 }
 
-/// <summary>The byte-level step: splits by the pattern of GPT-2, unless another step has split before, and writes each byte as one character.</summary>
+/// <summary>
+/// The byte-level step: splits by the pattern of GPT-2, unless another step has split before, and writes each byte as one character.
+/// </summary>
 internal sealed class ByteLevelPieces(bool addPrefixSpace, bool useRegex) : PreTokenizer
 {
     private const int OnStack = 256;

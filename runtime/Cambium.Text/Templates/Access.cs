@@ -34,7 +34,9 @@ internal static class Access
                 if (!PythonText.HasSurrogates(text))
                     return Place(index, text.Length) is >= 0 and var place ? text[place].ToString() : Nothing(target, index);
                 run.Grow(text.Length);
-                return At(PythonText.Characters(text).ConvertAll(static c => (object?)c), index, out object? character) ? character : Nothing(target, index);
+                return At(PythonText.Characters(text).ConvertAll(static c => (object?)c), index, out object? character)
+                    ? character
+                    : Nothing(target, index);
             default:
                 return index is string field ? Field(target, field) : Nothing(target, index);
         }
@@ -69,7 +71,9 @@ internal static class Access
         {
             case string text:
                 run.Step(1 + (text.Length / 16));
-                return item is string part ? text.Contains(part, StringComparison.Ordinal) : throw new TemplateError($"'in' looks for a string in a string, not for {Described(item)}");
+                return item is string part
+                    ? text.Contains(part, StringComparison.Ordinal)
+                    : throw new TemplateError($"'in' looks for a string in a string, not for {Described(item)}");
             case PyDict dict:
                 return dict.TryGet(ValueRules.Key(item), out _);
             case null or bool or long or double:
@@ -104,9 +108,11 @@ internal static class Access
         _ => throw new TemplateError($"{ValueRules.TypeName(value)} has no length"),
     };
 
-    private static string Described(object? value) => value is Undefined undefined ? $"an undefined value ({undefined.Problem})" : ValueRules.TypeName(value);
+    private static string Described(object? value) =>
+        value is Undefined undefined ? $"an undefined value ({undefined.Problem})" : ValueRules.TypeName(value);
 
-    private static Undefined Nothing(object? target, object? field) => new(field is string name ? $"{ValueRules.TypeName(target)} has no '{name}'" : $"{ValueRules.TypeName(target)} has nothing at this index");
+    private static Undefined Nothing(object? target, object? field) =>
+        new(field is string name ? $"{ValueRules.TypeName(target)} has no '{name}'" : $"{ValueRules.TypeName(target)} has nothing at this index");
 
     private static bool At(List<object?> items, object? index, out object? item)
     {

@@ -38,7 +38,9 @@ internal static class Arithmetic
 
         if (!ValueRules.IsNumber(left) || !ValueRules.IsNumber(right))
             throw new TemplateError($"'{sign}' does not go with {ValueRules.TypeName(left)} and {ValueRules.TypeName(right)}");
-        return left is double || right is double || sign == "/" ? Floats(sign, ValueRules.ToDouble(left), ValueRules.ToDouble(right)) : Integers(sign, Long(left), Long(right));
+        return left is double || right is double || sign == "/"
+            ? Floats(sign, ValueRules.ToDouble(left), ValueRules.ToDouble(right))
+            : Integers(sign, Long(left), Long(right));
     }
 
     private static object Integers(string sign, long left, long right)

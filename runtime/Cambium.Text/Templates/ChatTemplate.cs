@@ -5,8 +5,8 @@ using Cambium.Checkpoints;
 namespace Cambium.Text.Templates;
 
 /// <summary>
-/// Renders a conversation as the prompt that a model was trained on, with the chat template of its checkpoint: the part of Jinja that published templates use,
-/// with white space and functions as in transformers. A template reads only its input, changes nothing and has limits. Thread-safe.
+/// Renders a conversation as the prompt that a model was trained on, with the chat template of its checkpoint: the part of Jinja that published
+/// templates use, with white space and functions as in transformers. A template reads only its input, changes nothing and has limits. Thread-safe.
 /// </summary>
 /// <remarks>No .NET library has Jinja's scopes, Python's string methods and resource limits together, so this is an interpreter of our own.</remarks>
 public sealed class ChatTemplate
@@ -34,7 +34,9 @@ public sealed class ChatTemplate
     /// <param name="limits">Limits of a rendering; null: the defaults.</param>
     /// <exception cref="ChatTemplateException">It is malformed, or has something that is not supported.</exception>
     public static ChatTemplate Parse(string source, IReadOnlyDictionary<string, string>? specialTokens = null, ChatTemplateLimits? limits = null) =>
-        new(source, limits ?? new ChatTemplateLimits(), (specialTokens ?? new Dictionary<string, string>()).ToDictionary(static pair => pair.Key, static pair => (object?)pair.Value));
+        new(
+            source, limits ?? new ChatTemplateLimits(),
+            (specialTokens ?? new Dictionary<string, string>()).ToDictionary(static pair => pair.Key, static pair => (object?)pair.Value));
 
     /// <summary>Reads a template in place of a checkpoint's own, with the checkpoint's special tokens.</summary>
     /// <param name="source">The template.</param>
@@ -49,7 +51,8 @@ public sealed class ChatTemplate
     }
 
     /// <summary>
-    /// Reads the template of a checkpoint and its special tokens: <c>chat_template.jinja</c>, or else <c>chat_template</c> in <c>tokenizer_config.json</c>.
+    /// Reads the template of a checkpoint and its special tokens: <c>chat_template.jinja</c>, or else <c>chat_template</c> in
+    /// <c>tokenizer_config.json</c>.
     /// </summary>
     /// <param name="folder">The checkpoint's folder, or a GGUF file.</param>
     /// <param name="name">The name of the template if there are several; null: <c>default</c>.</param>

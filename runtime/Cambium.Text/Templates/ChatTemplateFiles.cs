@@ -72,7 +72,9 @@ internal sealed class ChatTemplateFiles
         if (name is null && _templates.Count == 1)
             return _templates.Values.First();
         string found = _templates.Count == 0 ? "there is none" : "there are " + string.Join(", ", _templates.Keys.Order(StringComparer.Ordinal));
-        throw new CheckpointException(_config, "field 'chat_template'", $"has no template '{name ?? DefaultName}' ({found})", "Choose one by its name, or write the prompt yourself.");
+        throw new CheckpointException(
+            _config, "field 'chat_template'", $"has no template '{name ?? DefaultName}' ({found})",
+            "Choose one by its name, or write the prompt yourself.");
     }
 
     private void ReadConfig(string path, JsonElement root)
@@ -85,13 +87,17 @@ internal sealed class ChatTemplateFiles
         }
 
         if (TokenizerJson.Optional(root, "additional_special_tokens") is { ValueKind: JsonValueKind.Array } list)
-            _tokens["additional_special_tokens"] = new PyList([.. list.EnumerateArray().Select(token => Token(path, "additional_special_tokens", token))]);
+        {
+            _tokens["additional_special_tokens"] =
+                new PyList([.. list.EnumerateArray().Select(token => Token(path, "additional_special_tokens", token))]);
+        }
     }
 
     private static object Token(string path, string name, JsonElement token) => token.ValueKind switch
     {
         JsonValueKind.String => token.GetString()!,
-        JsonValueKind.Object when token.TryGetProperty("content", out JsonElement content) && content.ValueKind == JsonValueKind.String => content.GetString()!,
+        JsonValueKind.Object when token.TryGetProperty("content", out JsonElement content)
+            && content.ValueKind == JsonValueKind.String => content.GetString()!,
         _ => throw Error(path, name, token.GetRawText(), "a token: its text, or an object with its content"),
     };
 
@@ -109,7 +115,8 @@ internal sealed class ChatTemplateFiles
             throw Error(path, "chat_template", field.GetRawText(), "a template, or a list of templates with names");
         foreach (JsonElement item in field.EnumerateArray())
         {
-            if (TokenizerJson.Optional(item, "name") is not { ValueKind: JsonValueKind.String } name || TokenizerJson.Optional(item, "template") is not { ValueKind: JsonValueKind.String } template)
+            if (TokenizerJson.Optional(item, "name") is not { ValueKind: JsonValueKind.String } name
+                || TokenizerJson.Optional(item, "template") is not { ValueKind: JsonValueKind.String } template)
                 throw Error(path, "chat_template", item.GetRawText(), "a template with its name");
             _templates[name.GetString()!] = template.GetString()!;
         }
@@ -124,7 +131,11 @@ internal sealed class ChatTemplateFiles
             long length = new FileInfo(path).Length;
             // UTF-8 has at most four bytes for a character.
             if (length > 4L * limits.SourceLength)
-                throw new CheckpointException(path, null, $"has {length} bytes, expected at most {4L * limits.SourceLength}", "This is not a chat template; fetch it again.");
+            {
+                throw new CheckpointException(
+                    path, null, $"has {length} bytes, expected at most {4L * limits.SourceLength}", "This is not a chat template; fetch it again.");
+            }
+
             _templates[name] = File.ReadAllText(path, Encoding.UTF8);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -134,5 +145,7 @@ internal sealed class ChatTemplateFiles
     }
 
     private static CheckpointException Error(string path, string field, string found, string expected) =>
-        new(path, $"field '{field}'", $"is {(found.Length <= 60 ? found : found[..57] + "...")}, expected {expected}", "The file is damaged; fetch it again.");
+        new(
+            path, $"field '{field}'", $"is {(found.Length <= 60 ? found : found[..57] + "...")}, expected {expected}",
+            "The file is damaged; fetch it again.");
 }

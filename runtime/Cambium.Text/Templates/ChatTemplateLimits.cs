@@ -9,7 +9,9 @@ public sealed record ChatTemplateLimits
     /// <summary>How deep statements, expressions and values may be nested, and macros may call one another.</summary>
     public int Depth { get; init; } = 100;
 
-    /// <summary>Most steps of one rendering. A node of the template, an item of a list and sixteen characters of a string are one step each.</summary>
+    /// <summary>
+    /// Most steps of one rendering. A node of the template, an item of a list and sixteen characters of a string are one step each.
+    /// </summary>
     public long Steps { get; init; } = 5_000_000;
 
     /// <summary>Most characters and items of all strings and lists that one rendering creates, including its result.</summary>

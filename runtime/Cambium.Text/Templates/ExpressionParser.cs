@@ -1,12 +1,16 @@
 namespace Cambium.Text.Templates;
 
 /// <summary>Parses expressions: one method for each level of precedence, from <see cref="Tuple"/> down to <see cref="Primary"/>.</summary>
-/// <remarks>Every method throws <see cref="ChatTemplateException"/> for an expression that is malformed or has something that is not supported.</remarks>
+/// <remarks>
+/// Every method throws <see cref="ChatTemplateException"/> for an expression that is malformed or has something that is not supported.
+/// </remarks>
 internal sealed class ExpressionParser(TokenReader tokens)
 {
     private static readonly string[] Comparisons = ["==", "!=", "<=", ">=", "<", ">"];
 
-    /// <summary>Names that the expressions read so far mention. A macro has <c>varargs</c> and <c>kwargs</c> only if its body mentions them.</summary>
+    /// <summary>
+    /// Names that the expressions read so far mention. A macro has <c>varargs</c> and <c>kwargs</c> only if its body mentions them.
+    /// </summary>
     public HashSet<string> Names { get; set; } = new(StringComparer.Ordinal);
 
     /// <summary>One expression, or several with commas between them.</summary>
@@ -28,7 +32,9 @@ internal sealed class ExpressionParser(TokenReader tokens)
         return isTuple ? new ListLiteral(line, items, isTuple: true) : items[0];
     }
 
-    private bool EndsTuple(string? end) => tokens.Peek.Kind is TokenKind.VariableEnd or TokenKind.BlockEnd or TokenKind.End || tokens.IsOperator(")") || (end is not null && tokens.IsName(end));
+    private bool EndsTuple(string? end) =>
+        tokens.Peek.Kind is TokenKind.VariableEnd or TokenKind.BlockEnd or TokenKind.End
+            || tokens.IsOperator(")") || (end is not null && tokens.IsName(end));
 
     public Expression Expr()
     {
@@ -291,7 +297,11 @@ internal sealed class ExpressionParser(TokenReader tokens)
     {
         string name = DottedName();
         if (!Filters.All.ContainsKey(name))
-            throw new ChatTemplateException(line, $"There is no filter '{name}'; there are {string.Join(", ", Filters.All.Keys.Order(StringComparer.Ordinal))}.");
+        {
+            throw new ChatTemplateException(
+                line, $"There is no filter '{name}'; there are {string.Join(", ", Filters.All.Keys.Order(StringComparer.Ordinal))}.");
+        }
+
         return new FilterCall(line, target, name, tokens.IsOperator("(") ? CallArguments() : ArgumentList.Empty);
     }
 
@@ -301,7 +311,11 @@ internal sealed class ExpressionParser(TokenReader tokens)
         TemplateToken sign = tokens.Peek;
         string name = DottedName();
         if (!Tests.All.ContainsKey(name))
-            throw new ChatTemplateException(sign.Line, $"There is no test '{name}'; there are {string.Join(", ", Tests.All.Keys.Order(StringComparer.Ordinal))}.");
+        {
+            throw new ChatTemplateException(
+                sign.Line, $"There is no test '{name}'; there are {string.Join(", ", Tests.All.Keys.Order(StringComparer.Ordinal))}.");
+        }
+
         ArgumentList arguments = ArgumentList.Empty;
         if (tokens.IsOperator("("))
             arguments = CallArguments();

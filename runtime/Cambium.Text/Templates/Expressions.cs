@@ -28,7 +28,8 @@ internal abstract class Expression(int line)
     }
 
     /// <summary>The value; an undefined one is an error.</summary>
-    public object? Defined(Scope scope) => Value(scope) is var value && value is Undefined undefined ? throw new TemplateError(undefined.Problem) : value;
+    public object? Defined(Scope scope) =>
+        Value(scope) is var value && value is Undefined undefined ? throw new TemplateError(undefined.Problem) : value;
 
     protected abstract object? Evaluate(Scope scope);
 
@@ -223,7 +224,8 @@ internal sealed class FilterCall(int line, Expression? target, string name, Argu
     /// <summary>The value under the filter if that is the text of a block.</summary>
     public object? Apply(Scope scope, object? value) => Filters.All[name](scope.Run, value, arguments.Evaluate(scope));
 
-    public object? ApplyChain(Scope scope, object? value) => target is FilterCall inner ? Apply(scope, inner.ApplyChain(scope, value)) : Apply(scope, value);
+    public object? ApplyChain(Scope scope, object? value) =>
+        target is FilterCall inner ? Apply(scope, inner.ApplyChain(scope, value)) : Apply(scope, value);
 
     protected override object? Evaluate(Scope scope) => Apply(scope, target!.Value(scope));
 }

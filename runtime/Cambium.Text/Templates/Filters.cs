@@ -21,10 +21,13 @@ internal static partial class Filters
         ["title"] = static (run, value, given) => None("title", given, Title(Text(run, value))),
         ["replace"] = static (run, value, given) => Methods.Replace(Text(run, value), Texts(run, given.Bind("replace", "old", "new", "count")), run),
         ["indent"] = Indent,
-        ["format"] = static (run, value, given) => PercentFormat.Apply(run, Text(run, value), given.Positional, given.Named.Count > 0 ? Named(given) : null),
-        ["center"] = static (run, value, given) => Center(run, Text(run, value), (int)Math.Min(Arguments.Integer(given.Bind("center", "width")[0], "center", 80), int.MaxValue)),
+        ["format"] = static (run, value, given) => PercentFormat.Apply(
+            run, Text(run, value), given.Positional, given.Named.Count > 0 ? Named(given) : null),
+        ["center"] = static (run, value, given) => Center(
+            run, Text(run, value), (int)Math.Min(Arguments.Integer(given.Bind("center", "width")[0], "center", 80), int.MaxValue)),
         ["truncate"] = Truncate,
-        ["wordcount"] = static (run, value, given) => None("wordcount", given, (long)Methods.Split(Text(run, value), [null, Arguments.Missing], run, fromRight: false).Items.Count),
+        ["wordcount"] = static (run, value, given) => None(
+            "wordcount", given, (long)Methods.Split(Text(run, value), [null, Arguments.Missing], run, fromRight: false).Items.Count),
         ["escape"] = static (run, value, given) => None("escape", given, Escape(run, value)),
         ["e"] = static (run, value, given) => None("e", given, Escape(run, value)),
         ["forceescape"] = static (run, value, given) => None("forceescape", given, Escape(run, value)),
@@ -43,7 +46,9 @@ internal static partial class Filters
         ["d"] = Default,
         ["length"] = static (_, value, given) => None("length", given, Access.Length(value)),
         ["count"] = static (_, value, given) => None("count", given, Access.Length(value)),
-        ["attr"] = static (_, value, given) => value is PyDict ? new Undefined("attr finds no keys of a dict") : Access.Field(value, Arguments.Text(Arguments.Required(given.Bind("attr", "name")[0], "attr", "name"), "attr", "")),
+        ["attr"] = static (_, value, given) => value is PyDict
+            ? new Undefined("attr finds no keys of a dict")
+            : Access.Field(value, Arguments.Text(Arguments.Required(given.Bind("attr", "name")[0], "attr", "name"), "attr", "")),
         ["pprint"] = static (run, value, given) => None("pprint", given, ValueText.Of(run, new PyList([value]))[1..^1]),
 
         // Lists and dicts: in Filters.Lists.cs.
@@ -204,7 +209,8 @@ internal static partial class Filters
             case string text:
                 run.Step(text.Length);
                 return ParseInteger(text.Trim().Replace("_", "", StringComparison.Ordinal), (int)radix) is { } parsed ? parsed
-                    : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real) && double.IsFinite(real) && Math.Abs(real) < 9e18 ? (long)real : fallback;
+                    : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real)
+                        && double.IsFinite(real) && Math.Abs(real) < 9e18 ? (long)real : fallback;
             default:
                 return fallback;
         }
@@ -232,7 +238,8 @@ internal static partial class Filters
     {
         object? fallback = given.Bind("float", "default")[0];
         return ValueRules.IsNumber(value) ? ValueRules.ToDouble(value)
-            : value is string text && double.TryParse(text.Replace("_", "", StringComparison.Ordinal), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number
+            : value is string text && double.TryParse(
+                text.Replace("_", "", StringComparison.Ordinal), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number
             : fallback == Arguments.Missing ? 0.0 : fallback;
     }
 
@@ -247,7 +254,8 @@ internal static partial class Filters
         double factor = Math.Pow(10, precision);
         return method switch
         {
-            "common" => Math.Round((decimal)Math.Clamp(number, -1e12, 1e12), (int)precision, MidpointRounding.ToEven) is var rounded && Math.Abs(number) < 1e12 ? (double)rounded : number,
+            "common" => Math.Round((decimal)Math.Clamp(number, -1e12, 1e12), (int)precision, MidpointRounding.ToEven) is var rounded
+                && Math.Abs(number) < 1e12 ? (double)rounded : number,
             "ceil" => Math.Ceiling(number * factor) / factor,
             "floor" => Math.Floor(number * factor) / factor,
             _ => throw new TemplateError($"round has no method '{method}'"),

@@ -82,7 +82,8 @@ internal static class Globals
 
     private static object? Raise(Arguments arguments)
     {
-        string message = ValueText.Of(arguments.Run, Arguments.Required(arguments.Bind("raise_exception", "message")[0], "raise_exception", "message"));
+        string message = ValueText.Of(
+            arguments.Run, Arguments.Required(arguments.Bind("raise_exception", "message")[0], "raise_exception", "message"));
         throw new ChatTemplateException(arguments.Run.Line, $"The template refuses this input: {message}", raised: message);
     }
 

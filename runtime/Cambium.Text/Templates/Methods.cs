@@ -18,17 +18,24 @@ internal static class Methods
         ["casefold"] = static (s, g) => None("casefold", g, PythonText.Lower(s).Replace("\u00DF", "ss", StringComparison.Ordinal)),
         ["capitalize"] = static (s, g) => None("capitalize", g, PythonText.Capitalize(s)),
         ["title"] = static (s, g) => None("title", g, Title(s)),
-        ["swapcase"] = static (s, g) => None("swapcase", g, string.Concat(PythonText.Characters(s).Select(static c => PythonText.Upper(c) != c ? PythonText.Upper(c) : PythonText.Lower(c)))),
+        ["swapcase"] = static (s, g) => None(
+            "swapcase", g,
+            string.Concat(PythonText.Characters(s).Select(static c => PythonText.Upper(c) != c ? PythonText.Upper(c) : PythonText.Lower(c)))),
         ["startswith"] = static (s, g) => Affix("startswith", s, g, static (text, affix) => text.StartsWith(affix, StringComparison.Ordinal)),
         ["endswith"] = static (s, g) => Affix("endswith", s, g, static (text, affix) => text.EndsWith(affix, StringComparison.Ordinal)),
-        ["removeprefix"] = static (s, g) => One("removeprefix", g) is var affix && s.StartsWith(affix, StringComparison.Ordinal) ? s[affix.Length..] : s,
-        ["removesuffix"] = static (s, g) => One("removesuffix", g) is var affix && affix.Length > 0 && s.EndsWith(affix, StringComparison.Ordinal) ? s[..^affix.Length] : s,
+        ["removeprefix"] = static (s, g) => One("removeprefix", g) is var affix && s.StartsWith(affix, StringComparison.Ordinal)
+            ? s[affix.Length..]
+            : s,
+        ["removesuffix"] = static (s, g) => One("removesuffix", g) is var affix && affix.Length > 0 && s.EndsWith(affix, StringComparison.Ordinal)
+            ? s[..^affix.Length]
+            : s,
         ["replace"] = static (s, g) => Replace(s, g.Bind("replace", "old", "new", "count"), g.Run),
         ["split"] = static (s, g) => Split(s, g.Bind("split", "sep", "maxsplit"), g.Run, fromRight: false),
         ["rsplit"] = static (s, g) => Split(s, g.Bind("rsplit", "sep", "maxsplit"), g.Run, fromRight: true),
         ["splitlines"] = static (s, g) => g.Run.Grown(Lines(s, Arguments.Flag(g.Bind("splitlines", "keepends")[0], false))),
         ["partition"] = static (s, g) => Partition(s, One("partition", g), s.IndexOf(One("partition", g), StringComparison.Ordinal), first: true),
-        ["rpartition"] = static (s, g) => Partition(s, One("rpartition", g), s.LastIndexOf(One("rpartition", g), StringComparison.Ordinal), first: false),
+        ["rpartition"] = static (s, g) => Partition(
+            s, One("rpartition", g), s.LastIndexOf(One("rpartition", g), StringComparison.Ordinal), first: false),
         ["find"] = static (s, g) => Find("find", s, g, fromRight: false),
         ["rfind"] = static (s, g) => Find("rfind", s, g, fromRight: true),
         ["index"] = static (s, g) => Found(Find("index", s, g, fromRight: false)),
@@ -156,7 +163,8 @@ internal static class Methods
         {
             "keys" => new PyFunction(name, given => None(name, given, new PyView([.. dict.Keys]))),
             "values" => new PyFunction(name, given => None(name, given, new PyView([.. dict.Values]))),
-            "items" => new PyFunction(name, given => None(name, given, new PyView([.. dict.Items.Select(static item => new PyTuple([item.Key, item.Value]))]))),
+            "items" => new PyFunction(
+                name, given => None(name, given, new PyView([.. dict.Items.Select(static item => new PyTuple([item.Key, item.Value]))]))),
             "copy" => new PyFunction(name, given => None(name, given, dict)),
             "get" => new PyFunction(name, given =>
             {
@@ -182,7 +190,8 @@ internal static class Methods
         };
     }
 
-    private static PyFunction Refused(string name, string of) => new(name, _ => throw new TemplateError($"the method '{name}' changes {of}, and templates may not; make a new one"));
+    private static PyFunction Refused(string name, string of) =>
+        new(name, _ => throw new TemplateError($"the method '{name}' changes {of}, and templates may not; make a new one"));
 
     private static T None<T>(string name, Arguments given, T value)
     {
@@ -190,7 +199,8 @@ internal static class Methods
         return value;
     }
 
-    private static string One(string name, Arguments given) => Arguments.Text(Arguments.Required(given.Bind(name, "value")[0], name, "value"), name, "");
+    private static string One(string name, Arguments given) =>
+        Arguments.Text(Arguments.Required(given.Bind(name, "value")[0], name, "value"), name, "");
 
     private static string Strip(string text, Arguments given, bool left, bool right)
     {
@@ -296,7 +306,8 @@ internal static class Methods
     {
         var parts = new List<string>();
         int end = text.Length;
-        while (parts.Count < limit && end >= separator.Length && text.AsSpan(0, end).LastIndexOf(separator, StringComparison.Ordinal) is >= 0 and var at)
+        while (parts.Count < limit && end >= separator.Length
+            && text.AsSpan(0, end).LastIndexOf(separator, StringComparison.Ordinal) is >= 0 and var at)
         {
             parts.Add(text[(at + separator.Length)..end]);
             end = at;

@@ -121,10 +121,13 @@ internal static class PercentFormat
             case 'd' or 'i' or 'u':
                 if (!ValueRules.IsNumber(value))
                     throw new TemplateError($"'%{type}' takes a number, not {ValueRules.TypeName(value)}");
-                text = value is double number ? Math.Truncate(number).ToString("F0", CultureInfo.InvariantCulture) : PythonText.Number(ValueRules.ToInteger(value));
+                text = value is double number
+                    ? Math.Truncate(number).ToString("F0", CultureInfo.InvariantCulture)
+                    : PythonText.Number(ValueRules.ToInteger(value));
                 break;
             case 'f' or 'F':
-                text = ValueRules.ToDouble(value).ToString("F" + (precision < 0 ? 6 : Math.Min(precision, 50)).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+                text = ValueRules.ToDouble(value).ToString(
+                    "F" + (precision < 0 ? 6 : Math.Min(precision, 50)).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
                 break;
             case 'x' or 'X':
                 text = ((long)ValueRules.ToInteger(value)).ToString(type.ToString(), CultureInfo.InvariantCulture);

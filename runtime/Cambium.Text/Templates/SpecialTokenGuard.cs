@@ -4,8 +4,8 @@ using System.Text;
 namespace Cambium.Text.Templates;
 
 /// <summary>
-/// Tells special tokens that a template writes from their names in its input. Names in the input are marked with a noncharacter before the template reads
-/// them, and the encoder removes the marks.
+/// Tells special tokens that a template writes from their names in its input. Names in the input are marked with a noncharacter before the template
+/// reads them, and the encoder removes the marks.
 /// </summary>
 internal sealed class SpecialTokenGuard
 {
@@ -50,5 +50,6 @@ internal sealed class SpecialTokenGuard
     }
 
     /// <summary>The ids of a rendered text.</summary>
-    public int[] Encode(string text) => text.Contains(Sign) ? _tokenizer.EncodeMarked(text, Sign) : _tokenizer.Encode(text, addSpecial: false, parseSpecial: true);
+    public int[] Encode(string text) =>
+        text.Contains(Sign) ? _tokenizer.EncodeMarked(text, Sign) : _tokenizer.Encode(text, addSpecial: false, parseSpecial: true);
 }

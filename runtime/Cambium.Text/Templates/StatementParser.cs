@@ -82,7 +82,8 @@ internal sealed class StatementParser(TokenReader tokens, ExpressionParser expre
                 tokens.Expect(TokenKind.BlockEnd);
                 return new Jump(line, name == "break" ? Flow.Break : Flow.Continue);
             case "include" or "import" or "from" or "extends" or "block" or "autoescape" or "trans" or "do" or "debug":
-                throw new ChatTemplateException(line, $"The statement '{name}' is not supported: chat templates are one file without extensions of that kind.");
+                throw new ChatTemplateException(
+                    line, $"The statement '{name}' is not supported: chat templates are one file without extensions of that kind.");
             default:
                 throw new ChatTemplateException(line, $"'{name}' is not a statement, or it ends a block that is not open.");
         }

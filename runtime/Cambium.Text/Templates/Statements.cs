@@ -95,7 +95,8 @@ internal sealed class If(int line, List<(Expression? Test, Block Body)> branches
 }
 
 /// <summary>A loop. Each iteration has its own scope.</summary>
-internal sealed class For(int line, Target target, Expression items, Expression? test, Block body, Block? otherwise, bool isRecursive) : Statement(line)
+internal sealed class For(
+    int line, Target target, Expression items, Expression? test, Block body, Block? otherwise, bool isRecursive) : Statement(line)
 {
     protected override Flow Execute(Scope scope, StringBuilder output)
     {

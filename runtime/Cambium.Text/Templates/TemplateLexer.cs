@@ -37,12 +37,13 @@ internal readonly record struct TemplateToken(TokenKind Kind, string Text, objec
 }
 
 /// <summary>
-/// Splits a template into tokens, with the white space rules of transformers: the line feed after a statement is removed (trim_blocks), and so is white space
-/// before a statement at the start of a line (lstrip_blocks).
+/// Splits a template into tokens, with the white space rules of transformers: the line feed after a statement is removed (trim_blocks), and so is
+/// white space before a statement at the start of a line (lstrip_blocks).
 /// </summary>
 internal sealed class TemplateLexer
 {
-    private static readonly string[] Operators = ["//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"];
+    private static readonly string[] Operators =
+        ["//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"];
 
     private readonly string _source;
     private readonly List<TemplateToken> _tokens = [];
@@ -251,7 +252,9 @@ internal sealed class TemplateLexer
                 _at++;
             try
             {
-                Add(TokenKind.Integer, _source[start.._at], Convert.ToInt64(_source[(start + 2).._at].Replace("_", "", StringComparison.Ordinal), radix));
+                Add(
+                    TokenKind.Integer, _source[start.._at],
+                    Convert.ToInt64(_source[(start + 2).._at].Replace("_", "", StringComparison.Ordinal), radix));
                 return;
             }
             catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
@@ -290,7 +293,8 @@ internal sealed class TemplateLexer
 
     private void Digits()
     {
-        while (_at < _source.Length && (char.IsAsciiDigit(_source[_at]) || (_source[_at] == '_' && _at + 1 < _source.Length && char.IsAsciiDigit(_source[_at + 1]))))
+        while (_at < _source.Length
+            && (char.IsAsciiDigit(_source[_at]) || (_source[_at] == '_' && _at + 1 < _source.Length && char.IsAsciiDigit(_source[_at + 1]))))
             _at++;
     }
 
@@ -325,7 +329,8 @@ internal sealed class TemplateLexer
         int digits = c switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
         if (digits > 0)
         {
-            if (_at + digits >= _source.Length || !int.TryParse(_source.AsSpan(_at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int point)
+            if (_at + digits >= _source.Length
+                || !int.TryParse(_source.AsSpan(_at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int point)
                 || point is < 0 or > 0x10FFFF)
                 throw Error($"'\\{c}' is not followed by a character's number.");
             _at += digits;

@@ -15,7 +15,8 @@ internal sealed class TokenReader(List<TemplateToken> tokens, int maxDepth)
     /// <summary>Takes a token; the end is never passed.</summary>
     public TemplateToken Next() => tokens[_at] is var token && token.Kind != TokenKind.End ? tokens[_at++] : token;
 
-    public bool IsName(string text, int ahead = 0) => _at + ahead < tokens.Count && tokens[_at + ahead] is { Kind: TokenKind.Name } token && token.Text == text;
+    public bool IsName(string text, int ahead = 0) =>
+        _at + ahead < tokens.Count && tokens[_at + ahead] is { Kind: TokenKind.Name } token && token.Text == text;
 
     public bool IsOperator(string text, int ahead = 0) =>
         _at + ahead < tokens.Count && tokens[_at + ahead] is { Kind: TokenKind.Operator } token && token.Text == text;

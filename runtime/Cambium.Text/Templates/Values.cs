@@ -47,7 +47,8 @@ internal sealed class PyDict
 
     public IEnumerable<object?> Values => _items.Values;
 
-    public IEnumerable<(object? Key, object? Value)> Items => _items.Select(static item => (ReferenceEquals(item.Key, NoneKey) ? null : item.Key, item.Value));
+    public IEnumerable<(object? Key, object? Value)> Items =>
+        _items.Select(static item => (ReferenceEquals(item.Key, NoneKey) ? null : item.Key, item.Value));
 
     public bool TryGet(object? key, out object? value) => _items.TryGetValue(key ?? NoneKey, out value);
 
@@ -149,7 +150,8 @@ internal static class ValueRules
             (Undefined, Undefined) => true,
             (PyList a, PyList b) => a is PyTuple == b is PyTuple && a.Items.Count == b.Items.Count
                 && a.Items.Zip(b.Items).All(pair => AreEqual(pair.First, pair.Second, depth + 1)),
-            (PyDict a, PyDict b) => a.Count == b.Count && a.Items.All(item => b.TryGet(item.Key, out object? other) && AreEqual(item.Value, other, depth + 1)),
+            (PyDict a, PyDict b) => a.Count == b.Count
+                && a.Items.All(item => b.TryGet(item.Key, out object? other) && AreEqual(item.Value, other, depth + 1)),
             _ => left is not (null or string or PyList or PyDict or Undefined) && !IsNumber(left) && ReferenceEquals(left, right),
         };
     }
@@ -167,7 +169,12 @@ internal static class ValueRules
         if (depth > MaxDepth)
             throw new TemplateError($"values are nested more than {MaxDepth} deep");
         if (IsNumber(left) && IsNumber(right))
-            return left is not double && right is not double ? ToInteger(left).CompareTo(ToInteger(right)) : ToDouble(left).CompareTo(ToDouble(right));
+        {
+            return left is not double && right is not double
+                ? ToInteger(left).CompareTo(ToInteger(right))
+                : ToDouble(left).CompareTo(ToDouble(right));
+        }
+
         if (left is string a && right is string b)
             return PythonText.Compare(a, b);
         if (left is PyList x && right is PyList y && x is PyTuple == y is PyTuple)

@@ -4,8 +4,8 @@ using System.Text;
 namespace Cambium.Text;
 
 /// <summary>
-/// Unicode's normalization forms C, D, KC and KD. Not .NET's: <see cref="string.Normalize()"/> silently returns its argument under invariant globalization,
-/// which containers and NativeAOT programs often have, and a tokenizer would then give other ids.
+/// Unicode's normalization forms C, D, KC and KD. Not .NET's: <see cref="string.Normalize()"/> silently returns its argument under invariant
+/// globalization, which containers and NativeAOT programs often have, and a tokenizer would then give other ids.
 /// </summary>
 internal static class CanonicalForm
 {
@@ -31,15 +31,18 @@ internal static class CanonicalForm
 
     /// <summary>Decomposed with compatible characters, ordered, composed.</summary>
     /// <inheritdoc cref="Compose"/>
-    public static string ComposeCompatible(string text) => text.AsSpan().ContainsAnyExceptInRange('\0', '\u007F') ? Composed(Decomposed(text, Compatible.Value)) : text;
+    public static string ComposeCompatible(string text) =>
+        text.AsSpan().ContainsAnyExceptInRange('\0', '\u007F') ? Composed(Decomposed(text, Compatible.Value)) : text;
 
     /// <summary>Decomposed and ordered.</summary>
     /// <inheritdoc cref="Compose"/>
-    public static string Decompose(string text) => text.AsSpan().ContainsAnyExceptInRange('\0', '\u007F') ? ToText(Decomposed(text, compatible: null)) : text;
+    public static string Decompose(string text) =>
+        text.AsSpan().ContainsAnyExceptInRange('\0', '\u007F') ? ToText(Decomposed(text, compatible: null)) : text;
 
     /// <summary>Decomposed with compatible characters, and ordered.</summary>
     /// <inheritdoc cref="Compose"/>
-    public static string DecomposeCompatible(string text) => text.AsSpan().ContainsAnyExceptInRange('\0', '\u007F') ? ToText(Decomposed(text, Compatible.Value)) : text;
+    public static string DecomposeCompatible(string text) =>
+        text.AsSpan().ContainsAnyExceptInRange('\0', '\u007F') ? ToText(Decomposed(text, Compatible.Value)) : text;
 
     private static bool MayChange(string text)
     {
@@ -135,7 +138,8 @@ internal static class CanonicalForm
             return true;
         }
 
-        if (first is >= SyllableBase and < SyllableBase + (Leads * Vowels * Tails) && (first - SyllableBase) % Tails == 0 && second is > TailBase and < TailBase + Tails)
+        if (first is >= SyllableBase and < SyllableBase + (Leads * Vowels * Tails)
+            && (first - SyllableBase) % Tails == 0 && second is > TailBase and < TailBase + Tails)
         {
             composed = first + second - TailBase;
             return true;

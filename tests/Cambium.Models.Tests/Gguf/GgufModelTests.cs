@@ -87,7 +87,11 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
         var logits = LogitsOf(model, ids);
         Assert.Equal(expected.Length, logits.Length);
         for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - logits[i]) <= 2e-4 + (2e-4 * Math.Abs(expected[i])), $"Logit {i} is {logits[i]}, expected {expected[i]}.");
+        {
+            Assert.True(
+                Math.Abs(expected[i] - logits[i]) <= 2e-4 + (2e-4 * Math.Abs(expected[i])), $"Logit {i} is {logits[i]}, expected {expected[i]}.");
+        }
+
         Assert.Equal(type.ToUpperInvariant(), model.Checkpoint.WeightType.Name());
 
         // Text goes in and out.
@@ -110,7 +114,10 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     public void A_class_refuses_a_GGUF_architecture_that_it_does_not_declare()
     {
         var file = GgufOfFolder.Write(Fixtures.InRepository("architectures/granite"), At("granite.gguf"), static (_, _) => 0);
-        Refused(() => Bert.Load(file), "'general.architecture': is 'granite', and the model class declares no GGUF architecture", "Implement DeclareGguf");
+        Refused(
+            () => Bert.Load(file),
+            "'general.architecture': is 'granite', and the model class declares no GGUF architecture",
+            "Implement DeclareGguf");
         Refused(() => Llama.Load(file), "'general.architecture': is 'granite', expected one of llama", "Write a class");
 
         void Refused(Func<CompiledModel> load, params string[] parts) =>
@@ -123,15 +130,21 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
         var file = GgufOfFolder.Write(Fixtures.InRepository("architectures/granite"), At("granite.gguf"), static (_, _) => 0);
         var right = Assert.Single(Granite.GgufArchitectures);
         Assert.Equal(97, Checkpoint.ReadConfig(file, [right]).Int("vocab_size"));
-        Assert.Contains("metadata 'granite.logit_scale': is 0.69999998", Message(right with { Settings = Without(right.Settings, "logit_scale") }), StringComparison.Ordinal);
-        Assert.Contains("tensor 'blk.0.attn_q.", Message(right with { Tensors = Without(right.Tensors, "blk.{i}.attn_q") }), StringComparison.Ordinal);
-        Assert.Contains("tensor 'embd.weight': is missing", Message(right with { TensorFields = [new("vocab_size", GgufTensorValue.Rows, "embd.weight")] }), StringComparison.Ordinal);
+        Assert.Contains(
+            "metadata 'granite.logit_scale': is 0.69999998", Message(right with { Settings = Without(right.Settings, "logit_scale") }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "tensor 'blk.0.attn_q.", Message(right with { Tensors = Without(right.Tensors, "blk.{i}.attn_q") }), StringComparison.Ordinal);
+        Assert.Contains(
+            "tensor 'embd.weight': is missing", Message(right with { TensorFields = [new("vocab_size", GgufTensorValue.Rows, "embd.weight")] }),
+            StringComparison.Ordinal);
 
         var constant = Assert.Throws<ArgumentException>(() => Checkpoint.ReadConfig(file, [right with { Constants = new Dictionary<string, string> { ["hidden_act"] = "silu" } }]));
         Assert.Contains("'granite' declares the constant 'hidden_act' as silu", constant.Message, StringComparison.Ordinal);
 
         string Message(GgufArchitecture architecture) => Assert.Throws<CheckpointException>(() => Checkpoint.ReadConfig(file, [architecture])).Message;
-        static Dictionary<string, string> Without(IReadOnlyDictionary<string, string> names, string name) => names.Where(pair => pair.Key != name).ToDictionary();
+        static Dictionary<string, string> Without(IReadOnlyDictionary<string, string> names, string name) =>
+            names.Where(pair => pair.Key != name).ToDictionary();
     }
 
     [Fact]
@@ -156,10 +169,16 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
         Refused(static file => file.Add("blk.1.attn_v.bias", [1], 0, new float[1]), "does not fit", "self_attn.q_proj.bias");
         // Under the name that the class has, since its file may have another.
         var cut = GgufOfFolder.Write(folder, At("cut.gguf"), static (_, _) => 0, cut: "model.layers.1.input_layernorm.weight");
-        Assert.Contains("cut.gguf: tensor 'model.layers.1.input_layernorm.weight': has the shape [24], expected [48]", Assert.Throws<CheckpointException>(() => Zoo.Load(cut)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cut.gguf: tensor 'model.layers.1.input_layernorm.weight': has the shape [24], expected [48]",
+            Assert.Throws<CheckpointException>(() => Zoo.Load(cut)).Message, StringComparison.Ordinal);
         var other = new GgufBuilder().Set("general.architecture", "mamba").Save(At("other.gguf"));
-        Assert.Contains("is 'mamba', expected one of gpt2, llama, qwen2, qwen3", Assert.Throws<CheckpointException>(() => Zoo.Load(other)).Message, StringComparison.Ordinal);
-        Assert.Contains("begins with 'GGUF'", Assert.Throws<CheckpointException>(() => Zoo.Load(Path.Combine(folder, "model.safetensors"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is 'mamba', expected one of gpt2, llama, qwen2, qwen3", Assert.Throws<CheckpointException>(() => Zoo.Load(other)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "begins with 'GGUF'", Assert.Throws<CheckpointException>(() => Zoo.Load(Path.Combine(folder, "model.safetensors"))).Message,
+            StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -170,7 +189,8 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
 
     private static float[] LogitsOf(CompiledModel model, int[] ids)
     {
-        using var loop = new EngineLoop(model, new EngineOptions { MaxSequences = 1, Threads = 1, PoolTokens = 256, ChunkSize = 32, ContextLength = 64 });
+        using var loop = new EngineLoop(
+            model, new EngineOptions { MaxSequences = 1, Threads = 1, PoolTokens = 256, ChunkSize = 32, ContextLength = 64 });
         var seen = new Logits(model.OutputWidth, ids.Length);
         loop.Run(new Request { PromptTokens = ids, MaxTokens = 1, WantsText = false, Observer = seen });
         return seen.All;

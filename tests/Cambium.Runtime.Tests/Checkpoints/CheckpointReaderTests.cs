@@ -38,7 +38,11 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
             if (storage is WeightStorage.F32 or WeightStorage.BF16)
                 product.Read(reader, "w", [2, 32], 0, 0);
             else
-                SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => product.Read(reader, "w", [2, 32], 0, 0)), "'w'", "NaN", "finite");
+            {
+                SafetensorsFileTests.Mentions(
+                    Assert.Throws<CheckpointException>(() => product.Read(reader, "w", [2, 32], 0, 0)), "'w'", "NaN", "finite");
+            }
+
             // Cached keys and values of one are none of another.
             Assert.True(names.Add(reader.Finish().Fingerprint));
         }
@@ -127,7 +131,11 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     public void A_missing_tensor_names_the_file_and_the_closest_tensor()
     {
         SaveSingle(static writer => writer.Add("model.norm.weight", [1], new float[1]));
-        Refused(static reader => reader.Read("model.norms.weight", [1], (float*)null), "model.safetensors", "'model.norms.weight'", "'model.norm.weight'");
+        Refused(
+            static reader => reader.Read("model.norms.weight", [1], (float*)null),
+            "model.safetensors",
+            "'model.norms.weight'",
+            "'model.norm.weight'");
     }
 
     [Fact]
@@ -166,7 +174,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
               c has the shape [2, 3], expected [3, 2]
             Of a type that cannot be read:
               d is stored as I64, expected F32, F16 or BF16
-            Not read by the class, which is no fault in itself:
+            Not read by the class (not an error):
               b.wieght
               inv_freq
             The sizes come from {reader.Config.File}; weights and configuration belong to different models, or the names of the class are not the checkpoint's.
@@ -200,12 +208,14 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     [Fact]
     public void A_folder_that_is_none_is_refused()
     {
-        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open("/no/such/folder")), "/no/such/folder", "does not exist");
+        SafetensorsFileTests.Mentions(
+            Assert.Throws<CheckpointException>(() => CheckpointReader.Open("/no/such/folder")), "/no/such/folder", "does not exist");
         string file = _folder.Write("file", "");
         SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open(file)), file, "is not a GGUF file");
         SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open(_folder.Path)), "config.json");
         _folder.Write("config.json", "{}");
-        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open(_folder.Path)), _folder.Path, "model.safetensors", "index");
+        SafetensorsFileTests.Mentions(
+            Assert.Throws<CheckpointException>(() => CheckpointReader.Open(_folder.Path)), _folder.Path, "model.safetensors", "index");
     }
 
     [Fact]

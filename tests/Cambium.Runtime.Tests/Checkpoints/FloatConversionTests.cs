@@ -15,7 +15,9 @@ public sealed unsafe class FloatConversionTests
         float[] vectors = Widen(type, all);
         for (int bits = 0; bits < all.Length; bits++)
         {
-            float expected = type == ElementType.F16 ? (float)BitConverter.UInt16BitsToHalf((ushort)bits) : BitConverter.UInt32BitsToSingle((uint)bits << 16);
+            float expected = type == ElementType.F16
+                ? (float)BitConverter.UInt16BitsToHalf((ushort)bits)
+                : BitConverter.UInt32BitsToSingle((uint)bits << 16);
             AssertSame(expected, vectors[bits]);
             AssertSame(expected, Widen(type, [(ushort)bits])[0]);
         }
@@ -50,5 +52,7 @@ public sealed unsafe class FloatConversionTests
 
     /// <summary>Bit for bit, but any NaN is as good as another.</summary>
     private static void AssertSame(float expected, float actual) =>
-        Assert.True(float.IsNaN(expected) ? float.IsNaN(actual) : BitConverter.SingleToInt32Bits(expected) == BitConverter.SingleToInt32Bits(actual), $"expected {expected:R}, found {actual:R}");
+        Assert.True(
+            float.IsNaN(expected) ? float.IsNaN(actual) : BitConverter.SingleToInt32Bits(expected) == BitConverter.SingleToInt32Bits(actual),
+            $"expected {expected:R}, found {actual:R}");
 }

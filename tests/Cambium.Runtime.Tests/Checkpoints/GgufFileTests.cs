@@ -33,7 +33,9 @@ public sealed class GgufFileTests : IDisposable
             Assert.All(values.Zip(Ramp), pair => Assert.InRange(pair.First - pair.Second, -tolerance, tolerance));
         }
 
-        Assert.Equal((-3, 7, 1.5, true, "näme"), (file.Metadata.Int("i"), file.Metadata.Int("same"), file.Metadata.Double("d"), file.Metadata.Bool("b", false), file.Metadata.Text("s")));
+        Assert.Equal(
+            (-3, 7, 1.5, true, "näme"),
+            (file.Metadata.Int("i"), file.Metadata.Int("same"), file.Metadata.Double("d"), file.Metadata.Bool("b", false), file.Metadata.Text("s")));
         Assert.Equal(["a", "", "ü"], file.Metadata.Texts("texts")!);
         Assert.Equal([0.5, -1], file.Metadata.Doubles("numbers")!);
         Assert.Null(file.Metadata.Texts("none"));

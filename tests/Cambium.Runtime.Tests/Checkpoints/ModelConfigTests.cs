@@ -63,7 +63,8 @@ public class ModelConfigTests
     public void What_is_no_whole_number_is_refused_with_what_was_found(string path)
     {
         string found = path switch { "missing" => "absent", "half" => "0.5", "big" => "3000000000", "yes" => "true", _ => "{" };
-        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => Config.Int(path)), "some/config.json", $"'{path}'", found, "a whole number");
+        SafetensorsFileTests.Mentions(
+            Assert.Throws<CheckpointException>(() => Config.Int(path)), "some/config.json", $"'{path}'", found, "a whole number");
     }
 
     [Fact]

@@ -149,7 +149,8 @@ public sealed unsafe class RotaryTableTests
     [InlineData(""" "max_position_embeddings": 0 """, "max_position_embeddings")]
     [InlineData(""" "rope_scaling": { "type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 4 } """, "high_freq_factor")]
     public void Settings_that_are_not_supported_are_refused(string settings, string part) =>
-        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => RotaryTable.Create(Config(settings), 16)), "config.json", part, "expected");
+        SafetensorsFileTests.Mentions(
+            Assert.Throws<CheckpointException>(() => RotaryTable.Create(Config(settings), 16)), "config.json", part, "expected");
 
     [Fact]
     public void A_context_whose_angles_do_not_fit_into_memory_is_refused_with_the_numbers() =>

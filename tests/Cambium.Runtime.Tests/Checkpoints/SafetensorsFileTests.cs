@@ -48,7 +48,8 @@ public sealed class SafetensorsFileTests : IDisposable
     [Theory]
     [InlineData(100_000_001)]
     [InlineData(ulong.MaxValue)]
-    public void A_huge_header_is_refused_before_memory_is_asked_for(ulong length) => Refused(Whole("{}", 0, length), $"{length} bytes", "at most 100000000");
+    public void A_huge_header_is_refused_before_memory_is_asked_for(ulong length) =>
+        Refused(Whole("{}", 0, length), $"{length} bytes", "at most 100000000");
 
     [Theory]
     [InlineData("")]
@@ -82,16 +83,19 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData(4, 0)]
     [InlineData(0, long.MaxValue)]
     [InlineData(long.MinValue, long.MaxValue)]
-    public void Offsets_out_of_range_are_refused(long begin, long end) => Refused(Whole($"{{{Entry("w", "F32", "[1]", begin, end)}}}", 4), "'w'", $"[{begin}, {end}]", "4 bytes of data");
+    public void Offsets_out_of_range_are_refused(long begin, long end) =>
+        Refused(Whole($"{{{Entry("w", "F32", "[1]", begin, end)}}}", 4), "'w'", $"[{begin}, {end}]", "4 bytes of data");
 
     [Theory]
     [InlineData("[3]", 12)]
     [InlineData("[]", 4)]
     [InlineData("[0]", 0)]
-    public void Offsets_that_contradict_the_shape_are_refused(string shape, int bytes) => Refused(Whole($"{{{Entry("w", "F32", shape, 0, 8)}}}", 8), "'w'", "8 bytes", $"expected {bytes} ");
+    public void Offsets_that_contradict_the_shape_are_refused(string shape, int bytes) =>
+        Refused(Whole($"{{{Entry("w", "F32", shape, 0, 8)}}}", 8), "'w'", "8 bytes", $"expected {bytes} ");
 
     [Fact]
-    public void A_name_that_appears_twice_is_refused() => Refused(Whole($"{{{Entry("w", "F32", "[1]", 0, 4)}, {Entry("w", "F32", "[1]", 4, 8)}}}", 8), "'w'", "2 times", "once");
+    public void A_name_that_appears_twice_is_refused() =>
+        Refused(Whole($"{{{Entry("w", "F32", "[1]", 0, 4)}, {Entry("w", "F32", "[1]", 4, 8)}}}", 8), "'w'", "2 times", "once");
 
     [Theory]
     [InlineData("-1")]
@@ -99,17 +103,20 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("9223372036854775808")]
     [InlineData("\"2\"")]
     [InlineData("null")]
-    public void An_extent_that_is_no_size_is_refused(string extent) => Refused(Whole($"{{{Entry("w", "F32", $"[{extent}]", 0, 4)}}}", 4), "'w'", extent, "whole number");
+    public void An_extent_that_is_no_size_is_refused(string extent) =>
+        Refused(Whole($"{{{Entry("w", "F32", $"[{extent}]", 0, 4)}}}", 4), "'w'", extent, "whole number");
 
     [Theory]
     [InlineData("[4611686018427387905, 4]")]
     [InlineData("[9223372036854775807]")]
     [InlineData("[4294967296, 4294967296]")]
     [InlineData("[4294967296, 4294967296, 0]")]
-    public void A_shape_whose_size_overflows_is_refused(string shape) => Refused(Whole($"{{{Entry("w", "F32", shape, 0, 0)}}}", 0), "'w'", shape, "0 bytes");
+    public void A_shape_whose_size_overflows_is_refused(string shape) =>
+        Refused(Whole($"{{{Entry("w", "F32", shape, 0, 0)}}}", 0), "'w'", shape, "0 bytes");
 
     [Fact]
-    public void An_unknown_dtype_is_refused_with_the_known_ones() => Refused(Whole($"{{{Entry("w", "F33", "[1]", 0, 4)}}}", 4), "'w'", "'F33'", "BF16");
+    public void An_unknown_dtype_is_refused_with_the_known_ones() =>
+        Refused(Whole($"{{{Entry("w", "F33", "[1]", 0, 4)}}}", 4), "'w'", "'F33'", "BF16");
 
     [Theory]
     [InlineData("""{ "w": 3 }""")]
@@ -121,12 +128,14 @@ public sealed class SafetensorsFileTests : IDisposable
     public void An_entry_that_lacks_something_is_refused(string header) => Refused(Whole(header, 4), "'w'", "expected");
 
     [Fact]
-    public void A_missing_file_is_refused_by_name() => Assert.Contains("nowhere", Assert.Throws<CheckpointException>(() => SafetensorsFile.Open("nowhere")).Message);
+    public void A_missing_file_is_refused_by_name() =>
+        Assert.Contains("nowhere", Assert.Throws<CheckpointException>(() => SafetensorsFile.Open("nowhere")).Message);
 
     [Fact]
     public void A_missing_tensor_is_refused_with_the_closest_name()
     {
-        string path = _folder.Write("w.safetensors", Whole($"{{{Entry("layer.weight", "F32", "[1]", 0, 4)}, {Entry("other", "F32", "[1]", 4, 8)}}}", 8));
+        string path = _folder.Write(
+            "w.safetensors", Whole($"{{{Entry("layer.weight", "F32", "[1]", 0, 4)}, {Entry("other", "F32", "[1]", 4, 8)}}}", 8));
         using SafetensorsFile file = SafetensorsFile.Open(path);
         Mentions(Assert.Throws<CheckpointException>(() => file.Require("layers.weight")), path, "'layers.weight'", "'layer.weight'");
     }
@@ -143,7 +152,8 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void A_file_with_any_bytes_changed_is_read_or_refused()
     {
-        byte[] valid = Whole($"{{{Entry("first", "F32", "[2, 3]", 0, 24)}, {Entry("second", "BF16", "[5]", 24, 34)}, \"__metadata__\": {{ \"k\": \"v\" }} }}", 34);
+        byte[] valid = Whole(
+            $"{{{Entry("first", "F32", "[2, 3]", 0, 24)}, {Entry("second", "BF16", "[5]", 24, 34)}, \"__metadata__\": {{ \"k\": \"v\" }} }}", 34);
         byte[] telling = "0123456789[]{}\",:-eE. "u8.ToArray();
         int read = 0;
         int refused = 0;
@@ -187,7 +197,8 @@ public sealed class SafetensorsFileTests : IDisposable
         Assert.Contains("'w'", Assert.Throws<ArgumentException>(() => writer.Add("w", [1], new float[1])).Message);
     }
 
-    internal static void Mentions(CheckpointException error, params string[] parts) => Assert.All(parts, part => Assert.Contains(part, error.Message));
+    internal static void Mentions(CheckpointException error, params string[] parts) =>
+        Assert.All(parts, part => Assert.Contains(part, error.Message));
 
     private void Refused(byte[] bytes, params string[] parts)
     {

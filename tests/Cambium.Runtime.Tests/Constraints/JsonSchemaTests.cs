@@ -119,7 +119,8 @@ public class JsonSchemaTests
     [InlineData("""{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}""")]
     [InlineData("""{"type":"string","maxLength":100000000}""")]
     [InlineData("""{"type":"array","items":{"const":1},"minItems":1000000000}""")]
-    public void What_is_no_schema_or_cannot_be_satisfied_is_refused(string schema) => Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(schema));
+    public void What_is_no_schema_or_cannot_be_satisfied_is_refused(string schema) =>
+        Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(schema));
 
     [Fact]
     public void A_property_that_nothing_satisfies_is_left_out()
@@ -222,7 +223,8 @@ public class JsonSchemaTests
         using var deep = JsonDocument.Parse($$"""{"const":{{new string('[', 5_000)}}{{new string(']', 5_000)}}}""", new JsonDocumentOptions { MaxDepth = 6_000 });
         Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(deep.RootElement));
         using var list = JsonDocument.Parse($$"""{"enum":["{{new string('a', 2 << 20)}}"]}""");
-        Assert.Contains("characters", Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(list.RootElement)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "characters", Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(list.RootElement)).Message, StringComparison.Ordinal);
         Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(default(JsonElement)));
     }
 

@@ -11,7 +11,8 @@ public class RegexTests
     private static readonly Gen<string> Texts = Gen.OneOf(Gen.String[Gen.Char["ab0_- é"], 0, 8], Gen.String[Gen.Char["ab"], 0, 6]);
 
     private static readonly Gen<string> Expressions = Gen.Recursive<string>((depth, inner) => depth > 3
-        ? AnyOf("a", "b", "0", ".", "\\d", "\\w", "\\s", "\\W", "\\D", "[ab]", "[^a]", "[a-b0]", "[^\\d]", "[\\w-]", "\\-", "é", "\\x61", "\\u00e9", "")
+        ? AnyOf(
+            "a", "b", "0", ".", "\\d", "\\w", "\\s", "\\W", "\\D", "[ab]", "[^a]", "[a-b0]", "[^\\d]", "[\\w-]", "\\-", "é", "\\x61", "\\u00e9", "")
         : Gen.OneOf(
             inner,
             Gen.Select(inner, inner, static (a, b) => a + b),
@@ -22,8 +23,8 @@ public class RegexTests
     private static Gen<string> AnyOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(i => texts[i]);
 
     /// <summary>
-    /// The platform's expression in its linear time: its backtracking one takes exponential time on loops of loops. The linear one knows no ECMAScript option,
-    /// so the classes are spelled out.
+    /// The platform's expression in its linear time: its backtracking one takes exponential time on loops of loops. The linear one knows no
+    /// ECMAScript option, so the classes are spelled out.
     /// </summary>
     private static Regex Platform(string expression)
     {
@@ -36,7 +37,8 @@ public class RegexTests
     }
 
     [Fact]
-    public void What_is_accepted_is_what_the_expressions_of_the_platform_match() => Gen.Select(Expressions, Texts.Array[12]).Sample((expression, texts) =>
+    public void What_is_accepted_is_what_the_expressions_of_the_platform_match() =>
+        Gen.Select(Expressions, Texts.Array[12]).Sample((expression, texts) =>
     {
         var walker = new Walker(Constraint.Regex(expression));
         var reference = Platform(expression);
@@ -55,7 +57,8 @@ public class RegexTests
     });
 
     [Fact]
-    public void Masks_say_what_bytes_say() => Gen.Select(Expressions, Gen.Int).Sample((expression, seed) => new Walker(Constraint.Regex(expression)).CheckMasks(new Random(seed), 4));
+    public void Masks_say_what_bytes_say() =>
+        Gen.Select(Expressions, Gen.Int).Sample((expression, seed) => new Walker(Constraint.Regex(expression)).CheckMasks(new Random(seed), 4));
 
     [Fact]
     public void Anchors_at_the_ends_mean_nothing()
@@ -99,13 +102,15 @@ public class RegexTests
     [InlineData("a\\")]
     [InlineData("\\x1")]
     [InlineData("[^\\s\\S]")]
-    public void What_is_no_expression_or_matches_nothing_is_refused(string expression) => Assert.Throws<ConstraintException>(() => Constraint.Regex(expression));
+    public void What_is_no_expression_or_matches_nothing_is_refused(string expression) =>
+        Assert.Throws<ConstraintException>(() => Constraint.Regex(expression));
 
     [Theory]
     [InlineData("((a{1000}){1000}){1000}")]
     [InlineData("(((((){10000}){10000}){10000}){10000}){10000}")]
     [InlineData("a{99999999999}")]
-    public void Large_counts_are_refused_before_they_cost_anything(string expression) => Assert.Throws<ConstraintException>(() => Constraint.Regex(expression));
+    public void Large_counts_are_refused_before_they_cost_anything(string expression) =>
+        Assert.Throws<ConstraintException>(() => Constraint.Regex(expression));
 
     [Fact]
     public void Deep_and_long_expressions_are_refused()
@@ -116,7 +121,8 @@ public class RegexTests
     }
 
     [Fact]
-    public void Any_text_is_an_expression_or_is_refused() => Gen.OneOf(Gen.String[Gen.Char["ab(){}[]|*+?^$\\.-,:<=!0159dDwWsSuxbkp"], 0, 20], Gen.String).Sample(expression =>
+    public void Any_text_is_an_expression_or_is_refused() =>
+        Gen.OneOf(Gen.String[Gen.Char["ab(){}[]|*+?^$\\.-,:<=!0159dDwWsSuxbkp"], 0, 20], Gen.String).Sample(expression =>
     {
         try
         {
@@ -136,7 +142,8 @@ public class RegexTests
     }
 
     [Fact]
-    public void Every_range_of_characters_is_spelled_in_its_bytes_and_no_others() => Gen.Select(Gen.Int[0, 0x10FFFF], Gen.Int[0, 0x10FFFF], Gen.Int[0, 0x10FFFF].Array[20]).Sample((a, b, others) =>
+    public void Every_range_of_characters_is_spelled_in_its_bytes_and_no_others() =>
+        Gen.Select(Gen.Int[0, 0x10FFFF], Gen.Int[0, 0x10FFFF], Gen.Int[0, 0x10FFFF].Array[20]).Sample((a, b, others) =>
     {
         var (first, last) = (Math.Min(a, b), Math.Max(a, b));
         var ranges = Utf8Ranges.Of(CodePoints.Of((first, last))).ToArray();

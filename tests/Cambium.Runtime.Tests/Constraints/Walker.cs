@@ -17,10 +17,14 @@ internal sealed class Walker(Constraint constraint, long maxBytes = 48 << 20)
     private readonly Automaton _automaton = constraint.Over(Tokens, maxBytes);
 
     /// <summary>Whether a whole text is accepted.</summary>
-    public bool Accepts(string text) => _automaton.Advance(_automaton.Start(), [.. Encoding.UTF8.GetBytes(text)]) is var state && text.Length > 0 ? state.Accepts : _automaton.Start().Accepts;
+    public bool Accepts(string text) =>
+        _automaton.Advance(_automaton.Start(), [.. Encoding.UTF8.GetBytes(text)]) is var state && text.Length > 0
+            ? state.Accepts
+            : _automaton.Start().Accepts;
 
     /// <summary>Whether an accepted text begins like this.</summary>
-    public bool Begins(string text) => text.Length == 0 || !ReferenceEquals(_automaton.Advance(_automaton.Start(), Encoding.UTF8.GetBytes(text)), AutomatonState.Dead);
+    public bool Begins(string text) =>
+        text.Length == 0 || !ReferenceEquals(_automaton.Advance(_automaton.Start(), Encoding.UTF8.GetBytes(text)), AutomatonState.Dead);
 
     /// <summary>A text with the shortest end that makes an accepted one of it; fails if there is none.</summary>
     public string Complete(string text)
@@ -77,7 +81,7 @@ internal sealed class Walker(Constraint constraint, long maxBytes = 48 << 20)
         }
     }
 
-    // Always the byte behind which the least is missing.
+    // Always the byte after which the fewest bytes are missing.
     private List<byte> ShortestEnd(AutomatonState state)
     {
         var bytes = new List<byte>();

@@ -30,7 +30,8 @@ public class ChatTemplateLimitsTests
     [InlineData("{% for a in range(9999) %}{{ 'x' * 9999 }}{% endfor %}", "characters")]
     public void A_template_that_would_take_everything_is_stopped_and_told_why(string template, string limit)
     {
-        var error = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(template, limits: Patient).Render(ChatTemplateInput.Of(("user", "Hi"))));
+        var error =
+            Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(template, limits: Patient).Render(ChatTemplateInput.Of(("user", "Hi"))));
         Assert.Contains(limit, error.Message);
         Assert.Equal(1, error.Line);
     }
@@ -83,10 +84,13 @@ public class ChatTemplateLimitsTests
     {
         string deep = new string('[', 300) + new string(']', 300);
         using JsonDocument messages = JsonDocument.Parse(deep, new JsonDocumentOptions { MaxDepth = 400 });
-        Assert.Contains("nested", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages = messages.RootElement })).Message);
+        Assert.Contains("nested", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
+            messages.RootElement })).Message);
         using JsonDocument number = JsonDocument.Parse($"[{new string('9', 5000)}]");
-        Assert.Contains("digits", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages = number.RootElement })).Message);
+        Assert.Contains("digits", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
+            number.RootElement })).Message);
         using JsonDocument half = JsonDocument.Parse("[\"\\ud800\"]");
-        Assert.Contains("surrogate", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages = half.RootElement })).Message);
+        Assert.Contains("surrogate", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
+            half.RootElement })).Message);
     }
 }

@@ -27,14 +27,18 @@ public sealed class GgufTokenizerTests(ITestOutputHelper output) : IDisposable
         var path = Convert(folder, pre).Save(Path.Combine(_folder.Path, "tokenizer.gguf"));
         var tokenizer = Tokenizer.TryLoad(path)!;
         using var cases = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "cases.json")));
-        var list = cases.RootElement.ValueKind == JsonValueKind.Array ? cases.RootElement : cases.RootElement.EnumerateObject().First(static field => field.Value.ValueKind == JsonValueKind.Array).Value;
+        var list = cases.RootElement.ValueKind == JsonValueKind.Array
+            ? cases.RootElement
+            : cases.RootElement.EnumerateObject().First(static field => field.Value.ValueKind == JsonValueKind.Array).Value;
         Assert.True(list.GetArrayLength() > 10);
         foreach (var one in list.EnumerateArray())
         {
             var text = one.GetProperty("text").GetString()!;
             int[] ids = [.. one.GetProperty("ids").EnumerateArray().Select(static id => id.GetInt32())];
             Assert.Equal(ids, tokenizer.Encode(text, addSpecial: false, parseSpecial: true));
-            Assert.Equal(one.GetProperty("with_special").EnumerateArray().Select(static id => id.GetInt32()), tokenizer.Encode(text, addSpecial: true, parseSpecial: true));
+            Assert.Equal(
+                one.GetProperty("with_special").EnumerateArray().Select(static id => id.GetInt32()),
+                tokenizer.Encode(text, addSpecial: true, parseSpecial: true));
             Assert.Equal(one.GetProperty("decoded").GetString(), tokenizer.Decode(ids, skipSpecial: false));
             Assert.Equal(one.GetProperty("decoded_skipping_special").GetString(), tokenizer.Decode(ids));
         }
@@ -43,7 +47,8 @@ public sealed class GgufTokenizerTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void A_chat_template_and_its_tokens_are_read()
     {
-        var path = new GgufBuilder().Set("tokenizer.ggml.tokens", (string[])["<s>", "</s>"]).Set("tokenizer.ggml.bos_token_id", 0u).Set("tokenizer.chat_template", "{{ bos_token }}{{ messages[0].content }}")
+        var path = new GgufBuilder().Set("tokenizer.ggml.tokens", (string[])["<s>", "</s>"]).Set("tokenizer.ggml.bos_token_id", 0u).Set(
+            "tokenizer.chat_template", "{{ bos_token }}{{ messages[0].content }}")
             .Save(Path.Combine(_folder.Path, "chat.gguf"));
         using var messages = JsonDocument.Parse("[{\"role\":\"user\",\"content\":\"Hi\"}]");
         Assert.Equal("<s>Hi", ChatTemplate.Load(path).Render(new ChatTemplateInput { Messages = messages.RootElement }));

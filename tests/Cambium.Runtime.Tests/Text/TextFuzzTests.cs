@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Text;
 
-/// <summary>Parsers of what comes from outside: whatever they are given, they do it or say by their own exception why not.</summary>
+/// <summary>Parsers of untrusted files accept any input, or fail with their own exception.</summary>
 public sealed class TextFuzzTests : IDisposable
 {
     private static readonly Gen<string> AnyText = Gen.OneOf(Gen.Int[0x20, 0x7E], Gen.Int[0, 0xD7FF], Gen.Int[0xE000, 0x10FFFF]).Array[0, 30].Select(static points => string.Concat(points.Select(char.ConvertFromUtf32)));
@@ -144,7 +144,8 @@ public sealed class TextFuzzTests : IDisposable
     {
         try
         {
-            ChatTemplate.Parse(template, limits: new ChatTemplateLimits { Steps = 20_000, Size = 100_000 }).Render(ChatTemplateInput.Of(("user", "Hi"), ("assistant", "Hello 🌲")));
+            ChatTemplate.Parse(template, limits: new ChatTemplateLimits { Steps =
+                20_000, Size = 100_000 }).Render(ChatTemplateInput.Of(("user", "Hi"), ("assistant", "Hello 🌲")));
         }
         catch (ChatTemplateException)
         {

@@ -162,7 +162,8 @@ public sealed class TokenizerFileTests : IDisposable
     }
 
     private static void AddToken(JsonNode root, int id, string content, bool left = false, bool right = false, bool word = false) =>
-        root["added_tokens"]!.AsArray().Add(new JsonObject { ["id"] = id, ["content"] = content, ["lstrip"] = left, ["rstrip"] = right, ["single_word"] = word, ["special"] = true });
+        root["added_tokens"]!.AsArray().Add(new JsonObject { ["id"] =
+            id, ["content"] = content, ["lstrip"] = left, ["rstrip"] = right, ["single_word"] = word, ["special"] = true });
 
     private static int B(char c) => c;
 
