@@ -1,11 +1,11 @@
 using BenchmarkDotNet.Attributes;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>Elementwise functions over rows that fit the L1 cache, by one thread.</summary>
+/// <summary>Elementwise functions over rows that fit into the L1 cache, on one thread.</summary>
 public class FunctionBenchmarks
 {
     private const int Count = 4096;

@@ -1,9 +1,9 @@
 using BenchmarkDotNet.Attributes;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>Rows times packed weights: one row as in decoding, a batch, a prompt.</summary>
+/// <summary>Rows times packed weights: one row (decode), a batch, a prompt (prefill).</summary>
 public class MatmulBenchmarks
 {
     private Team _team = null!;

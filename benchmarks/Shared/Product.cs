@@ -1,22 +1,21 @@
-using Cambium.Checkpoints;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Memory;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>[m, k] rows times packed weights of [n, k], with random numbers.</summary>
+/// <summary>Rows [m, k] times packed weights [n, k], with random values.</summary>
 internal sealed unsafe class Product : IDisposable
 {
-    private readonly PackedProduct _weights;
+    private readonly PackedWeights _weights;
     private readonly NativeBuffer _x;
     private readonly NativeBuffer _y;
 
     public Product(int m, int k, int n, WeightStorage storage = WeightStorage.F32)
     {
         (M, K, N) = (m, k, n);
-        _weights = new PackedProduct(storage, k, new ProductSegment(n, 0, 1));
+        _weights = new PackedWeights(storage, k, new WeightSegment(n, 0, 1));
         _x = new NativeBuffer((long)m * k);
         _y = new NativeBuffer((long)m * n);
         var random = new Random(1);
@@ -39,7 +38,7 @@ internal sealed unsafe class Product : IDisposable
 
     public double Flops => 2.0 * M * K * N;
 
-    /// <summary>Bytes of weights: what a product of few rows cannot do without reading.</summary>
+    /// <summary>Bytes of the weights, which a product of few rows must read.</summary>
     public long WeightBytes => _weights.Bytes;
 
     public void Run(Team team) =>

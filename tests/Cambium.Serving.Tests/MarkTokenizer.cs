@@ -7,10 +7,10 @@ using Cambium.Text.Templates;
 
 namespace Cambium.Serving.Tests;
 
-/// <summary>A token for every byte, one that ends a text, and special ones that stand around calls.</summary>
+/// <summary>A tokenizer with one token per byte, an EOS token and special tokens that are marks of tool calls.</summary>
 internal sealed class MarkTokenizer : Tokenizer
 {
-    public const int EndOfText = 256;
+    public const int Eos = 256;
 
     private static readonly string[] Special = ["<end>", "[TOOL_CALLS]", "[/INST]"];
 
@@ -33,7 +33,8 @@ internal sealed class MarkTokenizer : Tokenizer
         return [.. ids];
     }
 
-    public override ReadOnlySpan<byte> Bytes(int id) => id < 256 ? new[] { (byte)id } : id < VocabularySize ? Encoding.UTF8.GetBytes(Special[id - 256]) : [];
+    public override ReadOnlySpan<byte> Bytes(int id) =>
+        id < 256 ? new[] { (byte)id } : id < VocabularySize ? Encoding.UTF8.GetBytes(Special[id - 256]) : [];
 
     public override bool IsSpecial(int id) => id >= 256;
 
@@ -46,6 +47,6 @@ internal sealed class MarkTokenizer : Tokenizer
         Folder = "none",
         Config = ModelConfig.Parse("""{ "max_position_embeddings": 8192 }"""),
         Fingerprint = "marks",
-        Generation = new GenerationConfig([EndOfText], null),
+        Generation = new GenerationConfig([Eos], null),
     }.With<Tokenizer?>(new MarkTokenizer());
 }

@@ -1,14 +1,10 @@
-using Cambium.Constraints;
 using Cambium.Models;
 using Cambium.Runtime;
-using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
-using Cambium.Text;
-using Cambium.Text.Templates;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>Whole models: what steady decoding allocates, and how fast prompts and answers go.</summary>
+/// <summary>Whole models: allocations of steady decoding, and throughput of prefill and decode.</summary>
 internal static class DecodeFigures
 {
     public static void Measure(Session session)
@@ -35,7 +31,8 @@ internal static class DecodeFigures
         session.Report.Count("allocated in the process", "bytes", all);
         session.Report.Count("plans made", "", after.PlansBuilt - before.PlansBuilt);
         session.Report.Count("plans reused", "", after.PlansReused - before.PlansReused);
-        session.Report.Count("tokens per second", "tok/s", (after.TokensGenerated - before.TokensGenerated) / (after.StepTime - before.StepTime).TotalSeconds);
+        var seconds = (after.StepTime - before.StepTime).TotalSeconds;
+        session.Report.Count("tokens per second", "tok/s", (after.TokensGenerated - before.TokensGenerated) / seconds);
     }
 
     private static void TwoPhase(Session session)
@@ -73,7 +70,7 @@ internal static class DecodeFigures
             using var team = new Team(threads);
             using var prefill = Loop(model, threads, 1, 8192);
             using var decode = Loop(model, threads, 1, 8192);
-            decode.Submit(new Request { PromptTokens = Prompt(16), MaxTokens = 4000, EndOfText = [] }, new IgnoringSink());
+            decode.Submit(new Request { PromptTokens = Prompt(16), MaxTokens = 4000, EosTokens = [] }, new IgnoringSink());
             decode.Step();
             var runs = Interleaved.Run(
                 session.Options.Pairs,
@@ -90,7 +87,8 @@ internal static class DecodeFigures
             session.Report.Add($"prefill of {prompt}", "tok/s", runs.Rate("prefill", prompt));
             session.Report.Add("of FMA peak", "", runs.Share("prefill", prefillFlops, Limits.Fma, FmaPeak.Flops(threads)));
             session.Report.Add("decode, one sequence", "tok/s", runs.Rate("decode", stepsPerSample));
-            session.Report.Add("weights / read bandwidth", "", runs.Share("decode", stepsPerSample * decodeBytes, Limits.Read, session.Limits.ReadBytes));
+            var bandwidth = runs.Share("decode", stepsPerSample * decodeBytes, Limits.Read, session.Limits.ReadBytes);
+            session.Report.Add("weights / read bandwidth", "", bandwidth);
         }
     }
 
@@ -105,7 +103,7 @@ internal static class DecodeFigures
             using var loop = Loop(model, session.Options.Threads, sequences, prompt + 128 + (sequences * (steps + 128)));
             var shared = Enumerable.Range(0, prompt).Select(static i => (i * 31 + 7) % SyntheticLlama.Vocabulary).ToArray();
             for (var i = 0; i < sequences; i++)
-                loop.Submit(new Request { PromptTokens = (int[])[.. shared, i], MaxTokens = steps + 64, EndOfText = [] }, new IgnoringSink());
+                loop.Submit(new Request { PromptTokens = (int[])[.. shared, i], MaxTokens = steps + 64, EosTokens = [] }, new IgnoringSink());
             do
                 loop.Step();
             while (loop.Statistics.TokensGenerated < 2 * sequences);
@@ -117,7 +115,8 @@ internal static class DecodeFigures
             });
 
             var runs = Interleaved.Run(session.Options.Pairs, ArmOf("automatic", null), ArmOf("per sequence", false));
-            session.Report.Group($"Llama of 134 million f32 weights, {sequences} sequences below a prompt of {prompt} tokens, {session.Options.Threads} threads");
+            session.Report.Group(
+                $"Llama of 134 million f32 weights, {sequences} sequences below a prompt of {prompt} tokens, {session.Options.Threads} threads");
             foreach (var arm in (string[])["automatic", "per sequence"])
                 session.Report.Add(arm, "tok/s", runs.Rate(arm, stepsPerSample * sequences));
             session.Report.Add("automatic over per sequence, whole steps", "x", runs.Speedup("automatic", "per sequence"));

@@ -1,6 +1,7 @@
 using Cambium.Compiler;
 using Cambium.Compiler.Collections;
 using Cambium.Compiler.Emit;
+using Cambium.Compiler.Emit.Host;
 using Cambium.Generators.Reading;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -13,7 +14,7 @@ namespace Cambium.Generators.Writing;
 internal static class UnavailableWriter
 {
     public static GeneratedFile Write(SurfaceSpec spec, EquatableArray<string> architectures) =>
-        new(FileName.Of(spec.HintName, "Unavailable"), ClassWriter.Write(spec, spec.Header + " : global::Cambium.Runtime.CompiledModel", text =>
+        new(FileName.Of(spec.HintName, "Unavailable"), ClassWriter.Write(spec, true, text =>
         {
             var names = string.Join(", ", architectures.Select(static name => SymbolDisplay.FormatLiteral(name, true)));
             text.Line($"public static global::System.Collections.Generic.IReadOnlyList<string> Architectures {{ get; }} = [{names}];");
@@ -25,11 +26,14 @@ internal static class UnavailableWriter
             text.Line();
             text.Line($"public static {spec.Name} Load(string folder, global::Cambium.Runtime.Loading.LoadOptions? options = null) => throw Unavailable();");
             text.Line();
-            text.Line("public override long ArenaFloats(int maxRows, int maxOutputs) => throw Unavailable();");
+            text.Line("public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => throw Unavailable();");
             text.Line();
-            text.Line("public override void Prepare(int maxRows, int maxOutputs) => throw Unavailable();");
+            text.Line("public override global::Cambium.Runtime.Device OpenDefaultDevice(global::Cambium.Runtime.DeviceOptions options) => throw Unavailable();");
             text.Line();
-            text.Line("public override void Run(int entry, global::Cambium.Runtime.Steps.Step step) => throw Unavailable();");
+            text.Line(
+                "public override global::Cambium.Runtime.ModelProgram CreateProgram("
+                + "global::Cambium.Runtime.Device device, in global::Cambium.Runtime.ProgramLimits limits, global::Cambium.Runtime.Chunks.ChunkStore store) => "
+                + "throw Unavailable();");
             text.Line();
             text.Line("protected override void Dispose(bool disposing)");
             text.Line("{");

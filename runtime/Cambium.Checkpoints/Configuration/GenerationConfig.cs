@@ -1,9 +1,9 @@
 namespace Cambium.Checkpoints;
 
-/// <summary>BOS and EOS tokens of a checkpoint.</summary>
-/// <param name="EndOfText">EOS tokens: each of them ends a generation; empty if neither file names one.</param>
-/// <param name="BeginOfText">The BOS token, if there is one.</param>
-public sealed record GenerationConfig(IReadOnlyList<int> EndOfText, int? BeginOfText)
+/// <summary>The BOS and EOS tokens of a checkpoint.</summary>
+/// <param name="EosTokens">EOS tokens: each of them ends an answer; empty if neither file names one.</param>
+/// <param name="BosToken">The token at the beginning of a text; null if neither file names one.</param>
+public sealed record GenerationConfig(IReadOnlyList<int> EosTokens, int? BosToken)
 {
     /// <summary>No BOS and no EOS token.</summary>
     public static GenerationConfig None { get; } = new([], null);

@@ -51,8 +51,8 @@ public sealed partial class ModelLowering
         var functions = new List<Function>();
         foreach (var entry in _spec.Entries.Count > 0 ? _spec.Entries : EquatableArray.Of(new EntrySpec(EntryPoint, "All", EquatableArray<string?>.Empty)))
         {
-            // That there is none is the front end's to say.
-            if (_spec.Root.Functions.FirstOrDefault(function => function.Name == entry.Function) is not { } function || Lower(entry, function) is not { } lowered)
+            // The front end reports a missing function.
+            if (_spec.Root.Find(static type => type.Functions, function => function.Name == entry.Function) is not var (owner, function) || Lower(entry, owner, function) is not { } lowered)
                 continue;
             functions.Add(lowered);
             entries.Add(new EntryInfo(lowered.Name, entry.Function, function.Parameters.Select(static parameter => parameter.Name).ToEquatableArray(), entry.Rows));
@@ -69,14 +69,14 @@ public sealed partial class ModelLowering
         };
     }
 
-    private Function? Lower(EntrySpec entry, FunctionSpec function)
+    private Function? Lower(EntrySpec entry, ClassSpec owner, FunctionSpec function)
     {
         var builder = new FunctionBuilder(function.Name == EntryPoint ? Main : NameOfFunction(function.Name));
-        var scope = new Scope(builder, _spec.Root, _spec.Root, "", 0);
+        var scope = new Scope(builder, owner, _spec.Root, "", 0);
         for (var i = 0; i < function.Parameters.Count; i++)
         {
             var parameter = function.Parameters[i];
-            if (InputType(entry, function, i) is not { } type)
+            if (InputType(entry, owner, function, i) is not { } type)
                 return null;
             scope.Locals[parameter.Name] = new TensorOf(builder.Parameter(type));
         }
@@ -87,27 +87,27 @@ public sealed partial class ModelLowering
         {
             // Where nothing is returned, a mistake of a declaration or of the body was met, or C# says so.
             if (result is not null && _diagnostics.Count == mistakes)
-                Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return a tensor", _spec.Root, function.Id);
+                Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return a tensor", owner, function.Id);
             return null;
         }
 
         if (builder.TypeOf(value) is not { IsRows: true, Rank: 2 })
-            Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return rows [T, n] but returns {builder.TypeOf(value)}", _spec.Root, function.Id);
+            Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return rows [T, n] but returns {builder.TypeOf(value)}", owner, function.Id);
         return builder.Build([value]);
     }
 
-    private TensorType? InputType(EntrySpec entry, FunctionSpec function, int index)
+    private TensorType? InputType(EntrySpec entry, ClassSpec owner, FunctionSpec function, int index)
     {
         var parameter = function.Parameters[index];
         if (parameter.Kind == ParameterKind.Tokens)
             return new TensorType(DType.I32, EquatableArray.Of(Size.Rows));
         if (index == 0 || parameter.Kind != ParameterKind.Tensor || entry.Shapes.Count <= index || entry.Shapes[index] is not { } shape)
         {
-            Report(DiagnosticCatalog.NotSupported, index == 0 ? $"'{function.Name}' takes tokens first; '{parameter.Name}' is something else" : $"'{parameter.Name}' of '{function.Name}' needs the shape of its rows: [Shape(\"..\")] Tensor {parameter.Name}", _spec.Root, function.Id);
+            Report(DiagnosticCatalog.NotSupported, index == 0 ? $"'{function.Name}' takes tokens first; '{parameter.Name}' is something else" : $"'{parameter.Name}' of '{function.Name}' needs the shape of its rows: [Shape(\"..\")] Tensor {parameter.Name}", owner, function.Id);
             return null;
         }
 
-        var sizes = SizeParser.SplitList(shape).Select(part => _symbols.ParseSize(_spec.Root, part, function.Id)).ToList();
+        var sizes = SizeParser.SplitList(shape).Select(part => _symbols.ParseSize(owner, part, function.Id)).ToList();
         return sizes.Contains(null) ? null : new TensorType(DType.F32, sizes.Select(static size => size!).Prepend(Size.Rows).ToEquatableArray());
     }
 
@@ -116,11 +116,12 @@ public sealed partial class ModelLowering
 
     private IEnumerable<KeyValuePair<string, AttributeValue>> Members()
     {
-        foreach (var name in _spec.Root.Dims.Select(static dim => dim.Name).Concat(_spec.Root.Options.Select(static option => option.Name)))
+        foreach (var (type, name) in _spec.Root.Lineage().Reverse().SelectMany(static type =>
+            type.Dims.Select(static dim => dim.Name).Concat(type.Options.Select(static option => option.Name)).Select(name => (type, name))))
         {
-            if (_symbols.SizeOf(_spec.Root, name) is { } size)
+            if (_symbols.SizeOf(type, name) is { } size)
                 yield return new(name, new SizeValue(size));
-            else if (_symbols.OptionOf(_spec.Root, name) is { } option)
+            else if (_symbols.OptionOf(type, name) is { } option)
                 yield return new(name, new SymbolValue(option.Name));
         }
     }

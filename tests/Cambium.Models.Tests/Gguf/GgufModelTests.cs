@@ -23,7 +23,7 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     [InlineData("qwen2")]
     [InlineData("qwen3")]
     [InlineData("gpt2")]
-    public void A_file_in_f32_gives_the_bits_of_the_folder(string fixture)
+    public void A_file_in_f32_is_bit_identical_to_the_folder(string fixture)
     {
         if (!Fixtures.TryFind(fixture, out var folder, output))
             return;
@@ -36,7 +36,7 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void Rotary_factors_that_a_converter_computed_are_those_of_the_settings()
+    public void Rotary_factors_of_a_file_equal_those_of_the_settings()
     {
         if (!Fixtures.TryFind("llama3-rope", out var folder, output))
             return;
@@ -44,7 +44,7 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
         using var model = Zoo.Load(GgufOfFolder.Write(folder, At("model.gguf"), static (_, _) => 0));
         int[] ids = [.. Enumerable.Range(0, 50).Select(i => (i * 7) % model.OutputWidth)];
         Assert.All(LogitsOf(expected, ids).Zip(LogitsOf(model, ids)), static pair => Assert.InRange(pair.Second - pair.First, -1e-4f, 1e-4f));
-        // They matter here.
+        // The factors change the result.
         using var plain = Zoo.Load(GgufOfFolder.Write(folder, At("plain.gguf"), static (_, _) => 0, isScaled: false));
         Assert.Contains(LogitsOf(plain, ids).Zip(LogitsOf(model, ids)), static pair => Math.Abs(pair.Second - pair.First) > 0.01f);
     }
@@ -54,13 +54,13 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     [InlineData(2u)]
     [InlineData(8u)]
     [InlineData(30u)]
-    public void A_file_in_another_type_gives_the_bits_of_a_folder_with_the_rounded_weights(uint type)
+    public void A_file_of_another_type_equals_a_folder_of_rounded_weights(uint type)
     {
         var folder = Fixtures.InRepository("gpt2");
         foreach (var fixture in (string[])["gpt2", "qwen3"])
         {
             folder = Fixtures.InRepository(fixture);
-            // Vectors stay in f32, and so does what has no whole blocks.
+            // Vectors stay in f32, and so do rows that are not whole blocks.
             uint TypeOf(string name, long[] shape) => shape.Length == 2 && (type is 1 or 30 || shape[1] % 32 == 0) ? type : 0;
             var file = GgufOfFolder.Write(folder, At("typed.gguf"), TypeOf);
             var rounded = GgufOfFolder.Round(folder, At("rounded"), TypeOf);
@@ -76,7 +76,7 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     [InlineData("bf16")]
     [InlineData("q8_0")]
     [InlineData("q4_0")]
-    public void The_recorded_logits_come_out(string type)
+    public void Logits_match_the_recording(string type)
     {
         if (!Fixtures.TryFind($"gguf/llama-{type}.gguf", out var path, output))
             return;
@@ -94,10 +94,10 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
 
         Assert.Equal(type.ToUpperInvariant(), model.Checkpoint.WeightType.Name());
 
-        // Text goes in and out.
+        // Text round-trips.
         var tokenizer = model.Checkpoint.Tokenizer!;
         Assert.Equal("In a hole in the ground, 1937: naïve 🌱!", tokenizer.Decode(tokenizer.Encode("In a hole in the ground, 1937: naïve 🌱!")));
-        Assert.Equal([0], model.Checkpoint.Generation.EndOfText);
+        Assert.Equal([0], model.Checkpoint.Generation.EosTokens);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void A_setting_tensor_or_constant_that_is_not_declared_well_is_named()
+    public void Errors_in_a_declaration_name_the_setting_tensor_or_constant()
     {
         var file = GgufOfFolder.Write(Fixtures.InRepository("architectures/granite"), At("granite.gguf"), static (_, _) => 0);
         var right = Assert.Single(Granite.GgufArchitectures);
@@ -148,7 +148,7 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void What_no_class_can_compute_is_refused_by_name()
+    public void Settings_that_change_the_computation_are_refused_by_name()
     {
         var folder = Fixtures.InRepository("llama-linear-rope");
         void Refused(Action<GgufBuilder> change, params string[] parts)
@@ -167,7 +167,7 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
         Refused(static file => file.Set("split.count", (uint)2), "split.count", "Join the pieces");
         Refused(static file => file.Add("blk.0.attn_sinks.weight", [4], 0, [1, 2, 3, 4]), "attn_sinks");
         Refused(static file => file.Add("blk.1.attn_v.bias", [1], 0, new float[1]), "does not fit", "self_attn.q_proj.bias");
-        // Under the name that the class has, since its file may have another.
+        // The message has the name that the class declares; the file has another.
         var cut = GgufOfFolder.Write(folder, At("cut.gguf"), static (_, _) => 0, cut: "model.layers.1.input_layernorm.weight");
         Assert.Contains(
             "cut.gguf: tensor 'model.layers.1.input_layernorm.weight': has the shape [24], expected [48]",

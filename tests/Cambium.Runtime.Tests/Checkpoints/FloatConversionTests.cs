@@ -9,7 +9,7 @@ public sealed unsafe class FloatConversionTests
     [Theory]
     [InlineData(ElementType.F16)]
     [InlineData(ElementType.BF16)]
-    public void Every_16_bit_number_widens_exactly_in_vectors_and_in_the_tail(ElementType type)
+    public void Every_16_bit_number_converts_exactly(ElementType type)
     {
         ushort[] all = [.. Enumerable.Range(0, 65536).Select(static bits => (ushort)bits)];
         float[] vectors = Widen(type, all);
@@ -26,7 +26,7 @@ public sealed unsafe class FloatConversionTests
     [Theory]
     [InlineData(ElementType.F16)]
     [InlineData(ElementType.BF16)]
-    public void Any_count_is_widened_and_nothing_beyond_it_is_written(ElementType type)
+    public void Any_count_converts_without_writing_past_the_end(ElementType type)
     {
         for (int count = 0; count < 50; count++)
         {

@@ -17,7 +17,7 @@ public sealed class GgufFileTests : IDisposable
     [Theory]
     [InlineData(2u, 32)]
     [InlineData(3u, 8)]
-    public unsafe void What_was_written_is_read_back(uint version, int alignment)
+    public unsafe void Written_tensors_are_read_back(uint version, int alignment)
     {
         var path = Right(version, alignment).Save(Path.Combine(_folder.Path, "all.gguf"));
         using var file = GgufFile.Open(path);
@@ -47,7 +47,7 @@ public sealed class GgufFileTests : IDisposable
     public void Another_version_is_refused(uint version, string part) => Refused(Right(version).Build(), part);
 
     [Fact]
-    public void What_contradicts_the_format_is_refused_by_name()
+    public void Format_errors_name_the_part()
     {
         Refused([], "0 bytes");
         Refused("GGML, or something else that is long enough"u8.ToArray(), "begins with 'GGUF'");
@@ -73,7 +73,7 @@ public sealed class GgufFileTests : IDisposable
     }
 
     [Fact]
-    public void Every_cut_of_a_file_is_refused()
+    public void Every_truncation_is_refused()
     {
         var bytes = Right().Build();
         for (var length = 0; length < bytes.Length; length += length < 600 ? 1 : 37)
@@ -81,7 +81,7 @@ public sealed class GgufFileTests : IDisposable
     }
 
     [Fact]
-    public void Any_change_of_a_file_is_read_or_refused_and_costs_no_memory()
+    public void A_changed_file_is_read_or_refused_without_large_allocations()
     {
         var right = Right().Build();
         var path = Path.Combine(_folder.Path, "changed.gguf");

@@ -13,7 +13,7 @@ public sealed class SafetensorsFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void What_was_written_is_read_back()
+    public void Written_tensors_are_read_back()
     {
         float[] floats = [1.5f, -0f, float.NaN, float.PositiveInfinity, 1e-45f, 3];
         string path = Path.Combine(_folder.Path, "all.safetensors");
@@ -48,7 +48,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [Theory]
     [InlineData(100_000_001)]
     [InlineData(ulong.MaxValue)]
-    public void A_huge_header_is_refused_before_memory_is_asked_for(ulong length) =>
+    public void A_huge_header_is_refused_before_allocation(ulong length) =>
         Refused(Whole("{}", 0, length), $"{length} bytes", "at most 100000000");
 
     [Theory]
@@ -56,13 +56,13 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("{ \"a\": ")]
     [InlineData("{ \"\\ud800\": {} }")]
     [InlineData("nonsense")]
-    public void A_header_that_is_no_JSON_is_refused(string header) => Refused(Whole(header, 0), "header", "not valid JSON");
+    public void A_header_that_is_not_JSON_is_refused(string header) => Refused(Whole(header, 0), "header", "not valid JSON");
 
     [Fact]
     public void A_deeply_nested_header_is_refused() => Refused(Whole(new string('[', 100_000), 0), "header", "not valid JSON");
 
     [Fact]
-    public void A_header_that_is_no_object_is_refused() => Refused(Whole("[1]", 0), "Array", "an object");
+    public void A_header_that_is_not_an_object_is_refused() => Refused(Whole("[1]", 0), "Array", "an object");
 
     [Fact]
     public void Truncated_data_are_refused() => Refused(Whole($"{{{Entry("w", "F32", "[2, 2]", 0, 16)}}}", 15), "'w'", "[0, 16]", "15 bytes");
@@ -103,7 +103,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("9223372036854775808")]
     [InlineData("\"2\"")]
     [InlineData("null")]
-    public void An_extent_that_is_no_size_is_refused(string extent) =>
+    public void An_invalid_extent_is_refused(string extent) =>
         Refused(Whole($"{{{Entry("w", "F32", $"[{extent}]", 0, 4)}}}", 4), "'w'", extent, "whole number");
 
     [Theory]
@@ -125,7 +125,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("""{ "w": { "dtype": "F32", "shape": [1], "data_offsets": [0] } }""")]
     [InlineData("""{ "w": { "dtype": "F32", "shape": [1], "data_offsets": [0, "4"] } }""")]
     [InlineData("""{ "w": { "dtype": "F32", "shape": [1] } }""")]
-    public void An_entry_that_lacks_something_is_refused(string header) => Refused(Whole(header, 4), "'w'", "expected");
+    public void An_incomplete_entry_is_refused(string header) => Refused(Whole(header, 4), "'w'", "expected");
 
     [Fact]
     public void A_missing_file_is_refused_by_name() =>
@@ -141,7 +141,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void Reading_as_another_kind_of_number_is_refused()
+    public void Reading_as_another_type_is_refused()
     {
         string path = _folder.Write("w.safetensors", Whole($"{{{Entry("w", "F32", "[1]", 0, 4)}, {Entry("i", "I64", "[1]", 4, 12)}}}", 12));
         using SafetensorsFile file = SafetensorsFile.Open(path);
@@ -150,7 +150,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_with_any_bytes_changed_is_read_or_refused()
+    public void A_file_with_changed_bytes_is_read_or_refused()
     {
         byte[] valid = Whole(
             $"{{{Entry("first", "F32", "[2, 3]", 0, 24)}, {Entry("second", "BF16", "[5]", 24, 34)}, \"__metadata__\": {{ \"k\": \"v\" }} }}", 34);
@@ -190,7 +190,7 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void The_writer_refuses_values_that_do_not_fill_the_shape_and_names_that_are_taken()
+    public void The_writer_refuses_wrong_counts_and_duplicate_names()
     {
         var writer = new SafetensorsWriter().Add("w", [1], new float[1]);
         Assert.Contains("expected 6", Assert.Throws<ArgumentException>(() => writer.Add("v", [2, 3], new float[5])).Message);

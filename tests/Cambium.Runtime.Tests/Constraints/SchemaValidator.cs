@@ -5,10 +5,10 @@ using System.Text.RegularExpressions;
 
 namespace Cambium.Runtime.Tests.Constraints;
 
-/// <summary>Validates as the specification reads, keyword by keyword. Knows nothing of how constraints are made.</summary>
+/// <summary>Validates as the specification says, keyword by keyword, independent of the compiler.</summary>
 internal sealed class SchemaValidator(JsonElement root)
 {
-    /// <summary>What is wrong; null if nothing.</summary>
+    /// <summary>The first violation; null if the value is valid.</summary>
     public string? Mistake(JsonElement value) => Mistake(root, value);
 
     private string? Mistake(JsonElement schema, JsonElement value)

@@ -2,7 +2,7 @@ using Cambium.Checkpoints;
 using Cambium.Constraints;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Tests.Sampling;
 using Cambium.Text;
 using Cambium.Text.Templates;
@@ -56,7 +56,7 @@ internal sealed class Simulation : IDisposable
             PoolTokens = 32 * _random.Next(11, 29),
             MaxSequences = _random.Next(1, 9),
             MaxRowsPerStep = _random.Next(1, 90),
-            MaxOvertakes = _random.Next(0, 12),
+            MaxBypasses = _random.Next(0, 12),
             Quotas = _random.Next(3) == 0 ? new Dictionary<string, int> { ["other"] = 32 * 5 } : new Dictionary<string, int>(),
             TwoPhase = _random.Next(3) switch { 0 => null, 1 => true, _ => false },
         };
@@ -65,7 +65,7 @@ internal sealed class Simulation : IDisposable
         _model.BeforeStep = BreakOnPoison;
         _loop.TreeChanged += Follow;
         if (!_isGentle)
-            _loop.Pool.Refuses = () => _random.Next(50) == 0 && ++_met.Refused > 0;
+            _loop.Store.Refuses = () => _random.Next(50) == 0 && ++_met.Refused > 0;
     }
 
     /// <summary>What happened.</summary>
@@ -127,7 +127,7 @@ internal sealed class Simulation : IDisposable
             MaxTokens = _random.Next(1, 60),
             Sampling = DrawSampling(),
             Constraint = _random.Next(4) == 0 ? Constraints[_random.Next(Constraints.Length)] : null,
-            EndOfText = _random.Next(3) == 0 ? Draw(2) : null,
+            EosTokens = _random.Next(3) == 0 ? Draw(2) : null,
             Count = _random.Next(5) == 0 ? _random.Next(2, 5) : 1,
             Priority = _random.Next(4) == 0 ? _random.Next(-1, 3) : 0,
             CachePriority = _random.Next(5) == 0 ? _random.Next(-1, 3) : 0,
@@ -209,7 +209,7 @@ internal sealed class Simulation : IDisposable
             {
                 client.Passed++;
                 _met.Overtakes++;
-                Assert.True(client.Passed <= _options.MaxOvertakes, $"Request {client.Number} was passed {client.Passed} times, now by {admitted.Number}, and MaxOvertakes is {_options.MaxOvertakes}.");
+                Assert.True(client.Passed <= _options.MaxBypasses, $"Request {client.Number} was passed {client.Passed} times, now by {admitted.Number}, and MaxBypasses is {_options.MaxBypasses}.");
             }
         }
     }
@@ -251,8 +251,8 @@ internal sealed class Simulation : IDisposable
         }
     }
 
-    // Whoever is oldest is computed in every step; until then it gives way MaxOvertakes times at most, and so did everybody before it.
-    private int Bound(Client client) => (client.Ahead + 1) * (_options.MaxOvertakes + 2) * 2 * ((102 / _options.MaxRowsPerStep) + 60 + 2);
+    // Whoever is oldest is computed in every step; until then it gives way MaxBypasses times at most, and so did everybody before it.
+    private int Bound(Client client) => (client.Ahead + 1) * (_options.MaxBypasses + 2) * 2 * ((102 / _options.MaxRowsPerStep) + 60 + 2);
 
     private unsafe void BreakOnPoison(Step step)
     {
@@ -284,12 +284,12 @@ internal sealed class Simulation : IDisposable
         {
             Array.Clear(scores);
             scores[_model.Script(tokens[^1], tokens.Count - 1)] = 9;
-            var token = Draws.Choose(scores, options, tokens, request.PromptTokens.Length, cursor, request.EndOfText);
+            var token = Draws.Choose(scores, options, tokens, request.PromptTokens.Length, cursor, request.EosTokens);
             if (token == Stuck)
                 return new Alone([.. tokens[request.PromptTokens.Length..], Stuck], 0);
             sum += LogProbabilities.Of(scores, token, 0).Chosen.LogProbability;
             tokens.Add(token);
-            if (request.EndOfText?.Contains(token) == true)
+            if (request.EosTokens?.Contains(token) == true)
                 break;
             cursor?.Advance(token);
         }

@@ -94,7 +94,7 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("{{ 1 is odder }}", 1, "no test 'odder'")]
     [InlineData("{% break %}", 1, "outside of a loop")]
     [InlineData("{{ '\\N{DASH}' }}", 1, "not supported")]
-    public void What_cannot_be_read_is_refused_with_its_line(string template, int line, string problem)
+    public void Malformed_templates_fail_with_the_line(string template, int line, string problem)
     {
         var error = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(template));
         Assert.Equal(line, error.Line);
@@ -110,7 +110,7 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("{{ 1 // 0 }}", 1, "Division by zero")]
     [InlineData("{{ 9223372036854775807 + 1 }}", 1, "64 bits")]
     [InlineData("{{ missing | tojson }}", 1, "undefined value")]
-    public void What_goes_wrong_in_a_rendering_is_an_error_with_its_line(string template, int line, string problem)
+    public void Rendering_errors_have_the_line(string template, int line, string problem)
     {
         var error = Assert.Throws<ChatTemplateException>(() => Render(template));
         Assert.Equal(line, error.Line);
@@ -119,7 +119,7 @@ public sealed class ChatTemplateTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_s_files_give_the_template_and_the_special_tokens()
+    public void Template_and_special_tokens_come_from_the_checkpoint()
     {
         Assert.Null(ChatTemplate.TryLoad(_folder.Path));
         _folder.Write("special_tokens_map.json", """{ "bos_token": "<old>", "unk_token": "<unk>" }""");
@@ -149,7 +149,7 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("qwen2", "<|im_start|>", "<|im_end|>")]
     [InlineData("llama2", "<s>", "</s>")]
     [InlineData("unigram", "<pad>", "</s>")]
-    public void Nobody_ends_a_message_by_writing_the_name_of_the_token_that_does(string family, string begin, string end)
+    public void The_name_of_an_end_token_in_a_message_stays_text(string family, string begin, string end)
     {
         Tokenizer tokenizer = Tokenizer.Load(Fixtures.InRepository($"tokenizers/{family}/tokenizer.json"));
         var template = ChatTemplate.Parse($"{{% for m in messages %}}{begin}{{{{ m.role }}}}: {{{{ m.content }}}}{end}{{% endfor %}}");

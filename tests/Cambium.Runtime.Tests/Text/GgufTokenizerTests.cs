@@ -70,7 +70,7 @@ public sealed class GgufTokenizerTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void A_piece_without_end_is_refused_before_it_is_taken_apart()
+    public void A_very_long_token_is_refused_before_merges_are_derived()
     {
         var file = new GgufBuilder().Set("tokenizer.ggml.model", "llama").Set("tokenizer.ggml.tokens", (string[])["<unk>", "a", "aa", new string('a', 80_000)]).Set("tokenizer.ggml.scores", new float[] { 0, 0, 0, 0 })
             .Set("tokenizer.ggml.token_type", (int[])[2, 1, 1, 1]).Set("tokenizer.ggml.bos_token_id", uint.MaxValue);
@@ -80,7 +80,7 @@ public sealed class GgufTokenizerTests(ITestOutputHelper output) : IDisposable
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
     }
 
-    // As the usual converter writes it.
+    // As llama.cpp's converter writes it.
     private static GgufBuilder Convert(string folder, string? pre)
     {
         var json = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "tokenizer.json")))!;
@@ -98,7 +98,7 @@ public sealed class GgufTokenizerTests(ITestOutputHelper output) : IDisposable
         var file = new GgufBuilder().Set("tokenizer.ggml.model", pre is null ? "llama" : "gpt2").Set("tokenizer.ggml.tokens", tokens).Set("tokenizer.ggml.token_type", types);
         if (pre is null)
         {
-            // A piece is scored by the place of the first merge that makes it.
+            // The score of a piece is the rank of the first merge that creates it.
             var place = new Dictionary<string, int>();
             for (var i = 0; i < merges.Length; i++)
                 place.TryAdd(merges[i].Replace(" ", "", StringComparison.Ordinal), i);

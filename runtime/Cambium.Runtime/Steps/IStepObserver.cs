@@ -1,0 +1,12 @@
+namespace Cambium.Runtime.Steps;
+
+/// <summary>Looks at a model's hidden states while a step runs.</summary>
+public interface IStepObserver
+{
+    /// <param name="index">0 for the input of the first layer, l for the input of layer l, the number of layers for the input of the head.</param>
+    /// <param name="rows">[count, stride] row-major values.</param>
+    /// <param name="stride">Floats from one row to the next.</param>
+    /// <param name="width">Floats of a row that count.</param>
+    /// <param name="count">Rows: all of the step's, or its output rows for the last index.</param>
+    void Hidden(int index, ReadOnlySpan<float> rows, int stride, int width, int count);
+}
