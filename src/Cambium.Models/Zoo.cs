@@ -27,7 +27,7 @@ public static class Zoo
     /// <exception cref="CheckpointException">The checkpoint is damaged, or no class supports its architecture.</exception>
     public static CompiledModel Load(string folder, LoadOptions? options = null)
     {
-        var config = ModelConfig.OfCheckpoint(folder, [.. Entries.SelectMany(static entry => entry.Gguf)]);
+        var config = Checkpoint.ReadConfig(folder, [.. Entries.SelectMany(static entry => entry.Gguf)]);
         var entry = Array.Find(Entries, candidate => config.Architectures.Any(name => candidate.Architectures.Contains(name, StringComparer.Ordinal)))
             ?? throw new CheckpointException(
                 config.File,

@@ -18,7 +18,7 @@ public sealed unsafe partial class CheckpointReader
     /// </exception>
     public void RequireExpected()
     {
-        var misfits = new Misfits(Config.File, Unread());
+        var misfits = new CheckpointMismatches(Config.File, Unread());
         foreach (var (name, shape) in _expected)
         {
             if (!_files.Has(name))
