@@ -37,11 +37,26 @@ internal static class Layers
             "runtime/Cambium.Runtime.Cpu", "runtime/Cambium.Engine",
         ],
         [
-            "runtime/Cambium.Checkpoints",
+            "runtime/Cambium.Checkpoints/Storage",
             "runtime/Cambium.Checkpoints/Safetensors",
             "runtime/Cambium.Checkpoints/Gguf",
+            "runtime/Cambium.Checkpoints/Configuration",
+            "runtime/Cambium.Checkpoints/Sources",
+            "runtime/Cambium.Text/Unicode",
+            "runtime/Cambium.Text/Files",
+            "runtime/Cambium.Text/Patterns",
+            "runtime/Cambium.Text/Vocabularies",
+            "runtime/Cambium.Text/Normalization",
+            "runtime/Cambium.Text/PreTokenization",
+            "runtime/Cambium.Text/Models",
+            "runtime/Cambium.Text/PostProcessing",
+            "runtime/Cambium.Text/Decoding",
             "runtime/Cambium.Text",
             "runtime/Cambium.Text/Templates",
+            "runtime/Cambium.Constraints/Grammars",
+            "runtime/Cambium.Constraints/Regex",
+            "runtime/Cambium.Constraints/Json",
+            "runtime/Cambium.Constraints/Automaton",
             "runtime/Cambium.Constraints",
             "runtime/Cambium.Runtime/Memory",
             "runtime/Cambium.Runtime/Chunks",
@@ -62,15 +77,7 @@ internal static class Layers
             "runtime/Cambium.Engine/Loop",
             "runtime/Cambium.Engine/Hosting",
             "runtime/Cambium.Engine",
-        ])
-    {
-        Known =
-        [
-            new("runtime/Cambium.Checkpoints", "runtime/Cambium.Checkpoints/Safetensors",
-                "CheckpointFiles opens files of a format that implements its types"),
-            new("runtime/Cambium.Checkpoints", "runtime/Cambium.Checkpoints/Gguf", "CheckpointSource.Open lists the formats that derive from it"),
-        ],
-    };
+        ]);
 
     public static Layering Tool { get; } = new(
         ["src/Cambium.Cli"],
