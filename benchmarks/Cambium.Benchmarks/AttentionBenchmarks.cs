@@ -4,7 +4,7 @@ using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>One layer's attention of a decoding step: 32 sequences, 32 heads of 128, everything but the new token shared.</summary>
+/// <summary>Attention of one layer in a decode step: 32 sequences, 32 heads of 128, all tokens but the newest shared.</summary>
 public class AttentionBenchmarks
 {
     private Team _team = null!;

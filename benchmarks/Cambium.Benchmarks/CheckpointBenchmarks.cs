@@ -4,7 +4,7 @@ using Cambium.Text;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>What happens before the first token: weights are read, converted and packed, text becomes ids.</summary>
+/// <summary>The work before the first step: reading, converting and packing weights, and encoding text.</summary>
 public class CheckpointBenchmarks
 {
     private Tokenizer _tokenizer = null!;
@@ -17,13 +17,14 @@ public class CheckpointBenchmarks
     public void PrepareText()
     {
         _tokenizer = Tokenizer.Load(Path.Combine(Repository.SmallModel, "tokenizer.json"));
-        _text = string.Join(' ', Enumerable.Range(0, 200).Select(static i => $"Mia has a red boat and {i} apples. Tom works at the mill."));
+        var sentences = Enumerable.Range(0, 200).Select(static i => $"Mia has a red boat and {i} apples. Tom works at the mill.");
+        _text = string.Join(' ', sentences);
         Ids = _tokenizer.Encode(_text);
     }
 
     private int[] Ids { get; set; } = [];
 
-    /// <summary>134 million f32 weights, in the system's file cache.</summary>
+    /// <summary>134 million f32 weights, from the file cache of the system.</summary>
     [Benchmark]
     public void LoadLarge() => Llama.Load(SyntheticLlama.Folder()).Dispose();
 

@@ -5,7 +5,7 @@ using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>Elementwise functions over rows that fit the L1 cache, by one thread.</summary>
+/// <summary>Elementwise functions over rows that fit into the L1 cache, on one thread.</summary>
 public class FunctionBenchmarks
 {
     private const int Count = 4096;

@@ -1,15 +1,13 @@
 using BenchmarkDotNet.Attributes;
 using Cambium.Checkpoints;
-using Cambium.Constraints;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
 using Cambium.Runtime.Steps;
 using Cambium.Runtime.Threading;
-using Cambium.Text;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>Gather, norm and product through a generated model.</summary>
+/// <summary>Gather, norm and product in a generated model.</summary>
 public unsafe class GeneratedBenchmarks
 {
     private const int Vocabulary = 256;
@@ -29,7 +27,7 @@ public unsafe class GeneratedBenchmarks
     {
         _team = new Team(Environment.ProcessorCount);
         _model = NormProduct.Load(Checkpoint());
-        _model.Prepare(Rows, Rows);
+        _model.Prepare(0, Rows, Rows);
         _step = new Step(_team, new KvLayout(_model.CacheSites, Simd.PanelWidth, Simd.PanelWidth))
         {
             Rows = Rows,
@@ -41,7 +39,7 @@ public unsafe class GeneratedBenchmarks
             OutputRows = (int*)Buffer(Rows),
             Logits = Buffer((long)Rows * Outputs),
             LogitsStride = Outputs,
-            Arena = Buffer(_model.ArenaFloats(Rows, Rows)),
+            Arena = (byte*)Buffer(_model.ArenaBytes(0, Rows, Rows) / sizeof(float)),
         };
         for (var row = 0; row < Rows; row++)
             (_step.Tokens[row], _step.Positions[row], _step.OutputRows[row]) = (row * 7 % Vocabulary, row, row);

@@ -2,7 +2,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>The source generator on the Llama class and its blocks, as a build and as an editor run it.</summary>
+/// <summary>The source generator on the Llama class and its blocks: a full run, and incremental runs after an edit.</summary>
 [MemoryDiagnoser]
 public class GeneratorBenchmarks
 {

@@ -3,7 +3,7 @@ using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>Rows times packed weights: one row as in decoding, a batch, a prompt.</summary>
+/// <summary>Rows times packed weights: one row (decode), a batch, a prompt (prefill).</summary>
 public class MatmulBenchmarks
 {
     private Team _team = null!;

@@ -1,6 +1,6 @@
 namespace Cambium.Benchmarks;
 
-/// <summary>The smallest model with a norm in front of a product: what the generator makes of it is measured, not what one would write by hand.</summary>
+/// <summary>A minimal model with a norm before a product. It is generated code, not a handwritten kernel, that is measured.</summary>
 [Model("NormProduct")]
 public sealed partial class NormProduct
 {

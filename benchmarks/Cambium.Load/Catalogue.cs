@@ -1,11 +1,10 @@
 using Cambium.Constraints;
 using Cambium.Runtime;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Steps;
 
 namespace Cambium.Benchmarks.Load;
 
-/// <summary>The requests that come again and again, each with the answers that it gets when it is alone.</summary>
+/// <summary>The requests of the soak test, each with its answers computed without other requests.</summary>
 internal sealed class Catalogue
 {
     private const int Size = 400;
@@ -16,23 +15,25 @@ internal sealed class Catalogue
 
     public IReadOnlyList<Entry> Entries { get; }
 
-    /// <summary>Draws requests and computes each by itself, in an engine that has room for one.</summary>
+    /// <summary>Creates random requests and computes them one at a time.</summary>
     /// <param name="model">The model.</param>
     /// <param name="settings">Seed and threads.</param>
-    /// <param name="progress">Told how many are done.</param>
+    /// <param name="progress">Receives (requests done, requests in total).</param>
     public static Catalogue Compute(CompiledModel model, Settings settings, Action<int, int> progress)
     {
         var random = new Random(settings.Seed);
         int[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(3, model.OutputWidth))];
         int[][] prompts = [.. Enumerable.Range(0, SystemPrompts).Select(_ => Draw(random.Next(100, 900)))];
-        using var loop = new EngineLoop(model, new EngineOptions { MaxSequences = 1, PoolTokens = 2048, Threads = settings.Threads, ChunkSize = ChunkSize });
+        var options = new EngineOptions { MaxSequences = 1, PoolTokens = 2048, Threads = settings.Threads, ChunkSize = ChunkSize };
+        using var loop = new EngineLoop(model, options);
         var entries = new List<Entry>();
         while (entries.Count < Size)
         {
             var prompt = prompts[random.Next(SystemPrompts)];
+            var prefix = random.Next(4) == 0 ? random.Next(1, prompt.Length) : prompt.Length;
             var request = new Request
             {
-                PromptTokens = (int[])[.. prompt.AsSpan(0, random.Next(4) == 0 ? random.Next(1, prompt.Length) : prompt.Length), .. Draw(random.Next(1, 60))],
+                PromptTokens = (int[])[.. prompt.AsSpan(0, prefix), .. Draw(random.Next(1, 60))],
                 MaxTokens = random.Next(1, 120),
                 WantsText = random.Next(2) == 0,
                 Count = random.Next(12) == 0 ? random.Next(2, 5) : 1,

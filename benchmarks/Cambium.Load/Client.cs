@@ -1,13 +1,15 @@
 using System.Diagnostics;
 using Cambium.Runtime;
-using Cambium.Runtime.Cache;
 
 namespace Cambium.Benchmarks.Load;
 
-/// <summary>Sends one request after the other, as long as it is told to; cancels some, leaves some, reads some slowly; compares every token with the answer alone.</summary>
+/// <summary>
+/// Sends one request after another until stopped. Cancels some, abandons some, reads some slowly. 
+/// Compares every token with the answer computed alone.
+/// </summary>
 internal sealed class Client(Engine engine, Catalogue catalogue, Tally tally, int seed)
 {
-    private static readonly string[] Tenants = ["", "", "", "apart", "with a quota"];
+    private static readonly string[] Tenants = ["", "", "", "other", "with a quota"];
 
     private readonly Random _random = new(seed);
 
@@ -30,7 +32,7 @@ internal sealed class Client(Engine engine, Catalogue catalogue, Tally tally, in
 
     private async Task SendAsync(Catalogue.Entry entry, Request request)
     {
-        // Some are cancelled at any moment, in the line as well as while they run; some are left at any token; some readers are slow.
+        // Some requests are cancelled at a random time, queued or running. Some are abandoned at a random token. Some are read slowly.
         using var cancellation = new CancellationTokenSource();
         if (_random.Next(6) == 0)
             cancellation.CancelAfter(TimeSpan.FromMilliseconds(_random.Next(_random.Next(2) == 0 ? 30 : 5000)));
@@ -46,7 +48,8 @@ internal sealed class Client(Engine engine, Catalogue catalogue, Tally tally, in
                 var expected = entry.Answers[token.Fork];
                 if (read[token.Fork] >= expected.Count || expected[read[token.Fork]] != token.Token)
                 {
-                    tally.AddMistake($"Token {read[token.Fork]} of an answer is {token.Token}, and {(read[token.Fork] < expected.Count ? expected[read[token.Fork]] : "none")} alone.");
+                    var alone = read[token.Fork] < expected.Count ? $"{expected[read[token.Fork]]}" : "none";
+                    tally.AddError($"Token {read[token.Fork]} of an answer is {token.Token}; computed alone it is {alone}.");
                     return;
                 }
 
@@ -58,11 +61,18 @@ internal sealed class Client(Engine engine, Catalogue catalogue, Tally tally, in
             }
 
             if (tokens >= leaveAfter)
-                tally.AddLeft(tokens);
+            {
+                tally.AddAbandoned(tokens);
+            }
             else if (entry.Answers.Where((answer, fork) => answer.Count != read[fork]).Any())
-                tally.AddMistake($"Answers ended after {string.Join(", ", read)} tokens, and after {string.Join(", ", entry.Answers.Select(static answer => answer.Count))} alone.");
+            {
+                var alone = string.Join(", ", entry.Answers.Select(static answer => answer.Count));
+                tally.AddError($"Answers ended after {string.Join(", ", read)} tokens; computed alone they have {alone}.");
+            }
             else
+            {
                 tally.AddAnswer(first, clock.Elapsed, tokens);
+            }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -74,7 +84,7 @@ internal sealed class Client(Engine engine, Catalogue catalogue, Tally tally, in
         }
         catch (Exception error)
         {
-            tally.AddMistake($"{error.GetType().Name}: {error.Message}");
+            tally.AddError($"{error.GetType().Name}: {error.Message}");
         }
     }
 }

@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace Cambium.Benchmarks.Load;
 
-/// <summary>What the process has of the machine.</summary>
-/// <param name="Memory">Bytes resident.</param>
+/// <summary>Resources that the process uses.</summary>
+/// <param name="Memory">Resident bytes.</param>
 /// <param name="Heap">Bytes of live objects after the last collection.</param>
 /// <param name="Handles">Open handles (files on Linux).</param>
 /// <param name="Threads">Threads.</param>

@@ -1,10 +1,10 @@
 namespace Cambium.Benchmarks.Load;
 
-/// <summary>What is put on the engine, and for how long.</summary>
+/// <summary>Settings of the soak test.</summary>
 /// <param name="Model">Folder of the checkpoint.</param>
-/// <param name="Time">How long requests come.</param>
-/// <param name="InFlight">Requests that are there at once.</param>
-/// <param name="PoolTokens">Tokens whose keys and values the engine has room for: too few for all.</param>
-/// <param name="Threads">Threads of the kernels; 0: one for every processor.</param>
-/// <param name="Seed">Of everything that is drawn.</param>
+/// <param name="Time">Duration of the load.</param>
+/// <param name="InFlight">Number of concurrent requests.</param>
+/// <param name="PoolTokens">Size of the KV cache in tokens: too small for all requests.</param>
+/// <param name="Threads">Threads of the kernels; 0 for one per processor.</param>
+/// <param name="Seed">Random seed.</param>
 internal sealed record Settings(string Model, TimeSpan Time, int InFlight, int PoolTokens, int Threads, int Seed);

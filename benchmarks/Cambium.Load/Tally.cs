@@ -1,25 +1,25 @@
 namespace Cambium.Benchmarks.Load;
 
-/// <summary>What came of the requests. Added to by all clients.</summary>
+/// <summary>Counts the outcomes of all clients. Thread-safe.</summary>
 internal sealed class Tally
 {
     private readonly Lock _gate = new();
     private readonly List<double> _toFirstToken = [];
     private readonly List<double> _toEnd = [];
-    private readonly List<string> _mistakes = [];
+    private readonly List<string> _errors = [];
 
     public long Answered { get; private set; }
 
     public long Cancelled { get; private set; }
 
-    public long Left { get; private set; }
+    public long Abandoned { get; private set; }
 
     public long Overdue { get; private set; }
 
     public long Tokens { get; private set; }
 
-    /// <summary>Answers that were not those of the request alone, and errors that nobody expected.</summary>
-    public IReadOnlyList<string> Mistakes => _mistakes;
+    /// <summary>Answers that differ from those computed alone, and unexpected errors.</summary>
+    public IReadOnlyList<string> Errors => _errors;
 
     public void AddAnswer(TimeSpan first, TimeSpan end, int tokens)
     {
@@ -34,14 +34,14 @@ internal sealed class Tally
 
     public void AddCancelled(int tokens) => Add(tokens, () => Cancelled++);
 
-    public void AddLeft(int tokens) => Add(tokens, () => Left++);
+    public void AddAbandoned(int tokens) => Add(tokens, () => Abandoned++);
 
     public void AddOverdue(int tokens) => Add(tokens, () => Overdue++);
 
-    public void AddMistake(string mistake)
+    public void AddError(string error)
     {
         lock (_gate)
-            _mistakes.Add(mistake);
+            _errors.Add(error);
     }
 
     /// <summary>Seconds to the first and to the last token of complete answers, sorted.</summary>

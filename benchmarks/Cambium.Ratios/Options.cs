@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>What to measure and how often.</summary>
+/// <summary>The command line.</summary>
 internal sealed record Options
 {
     public const string Usage = """
@@ -12,8 +12,9 @@ internal sealed record Options
         --pairs N     rounds in which every arm runs once (default 30)
         --threads N   threads of the kernels (default: one per processor)
         --model PATH  the small model (default: examples/Quickstart/model)
+        --with PATH   compares this build with another one: the Cambium.Ratios.dll of another commit, in interleaved processes (--pairs of them)
         --json PATH   writes the figures as data
-        --short       small sizes and 3 rounds, to see whether everything runs
+        --short       small sizes and 3 rounds, as a smoke test
         """;
 
     public required IReadOnlyList<string> Commands { get; init; }
@@ -26,10 +27,13 @@ internal sealed record Options
 
     public string? Json { get; init; }
 
+    /// <summary>Another build to compare this one with; null for none.</summary>
+    public string? With { get; init; }
+
     public bool Short { get; init; }
 
-    /// <returns>Null where help is wanted.</returns>
-    /// <exception cref="ArgumentException">An argument is not understood.</exception>
+    /// <returns>The options; null to print the usage.</returns>
+    /// <exception cref="ArgumentException">An argument is invalid.</exception>
     public static Options? Parse(ReadOnlySpan<string> arguments)
     {
         var options = new Options { Commands = [] };
@@ -51,8 +55,11 @@ internal sealed record Options
                 case "--json":
                     options = options with { Json = Text(arguments, ref i) };
                     break;
+                case "--with":
+                    options = options with { With = Text(arguments, ref i) };
+                    break;
                 case "--short":
-                    options = options with { Short = true, Pairs = 3 };
+                    options = options with { Short = true, Pairs = options.With is null ? 3 : options.Pairs };
                     break;
                 case "all":
                     options = options with { Commands = [.. Session.Commands] };
@@ -61,7 +68,7 @@ internal sealed record Options
                     options = options with { Commands = [.. options.Commands, command] };
                     break;
                 case var other:
-                    throw new ArgumentException($"'{other}' is no command and no option.\n\n{Usage}");
+                    throw new ArgumentException($"'{other}' is not a command or an option.\n\n{Usage}");
             }
         }
 

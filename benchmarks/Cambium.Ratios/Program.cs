@@ -10,12 +10,15 @@ try
         return 0;
     }
 
+    if (options.With is { } other)
+        return new BuildComparison(options, other).Run() ? 0 : 1;
+
     using var session = new Session(options);
     session.Run();
     return 0;
 }
-catch (ArgumentException mistake)
+catch (ArgumentException error)
 {
-    Console.Error.WriteLine(mistake.Message);
+    Console.Error.WriteLine(error.Message);
     return 2;
 }

@@ -2,7 +2,7 @@ using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>One run of the program: the machine, its limits, and the figures of each command.</summary>
+/// <summary>One run of the program: threads, limits of the machine, and the figures of each command.</summary>
 internal sealed class Session : IDisposable
 {
     private static readonly Dictionary<string, Action<Session>> Figures = new(StringComparer.Ordinal)
@@ -30,7 +30,7 @@ internal sealed class Session : IDisposable
 
     public Options Options { get; }
 
-    /// <summary>As many threads as the options say.</summary>
+    /// <summary>The threads of the options.</summary>
     public Team Team { get; }
 
     public Limits Limits { get; }

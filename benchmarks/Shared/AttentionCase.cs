@@ -9,8 +9,8 @@ using Cambium.Runtime.Threading;
 namespace Cambium.Benchmarks;
 
 /// <summary>
-/// One decoding step of attention over a real tree: every sequence has a prompt, of which all share the beginning, and one new token. The same keys and values whatever is shared
-/// in storage, so that all ways to compute it must give the same bits.
+/// Attention of one decode step over a real prefix tree. Every sequence has a prompt with a common prefix, and one new token. The keys and values are
+/// the same for shared and private storage, so all variants must give bit-identical results.
 /// </summary>
 internal sealed unsafe class AttentionCase : IDisposable
 {
@@ -24,9 +24,9 @@ internal sealed unsafe class AttentionCase : IDisposable
     private readonly AttentionSizes _sizes;
 
     /// <param name="sizes">Sequences and heads.</param>
-    /// <param name="shared">How many of their tokens are the same for all; a multiple of the chunk size.</param>
-    /// <param name="sharedStorage">Whether what is the same is stored once.</param>
-    /// <param name="layers">Layers to go through in turn, so that one run does not find its keys in cache because the run before read them.</param>
+    /// <param name="shared">Length of the common prefix; a multiple of the chunk size.</param>
+    /// <param name="sharedStorage">Whether the common prefix is stored once.</param>
+    /// <param name="layers">Layers of one run. Several layers keep a run from finding its keys in the CPU cache.</param>
     public AttentionCase(AttentionSizes sizes, int shared, bool sharedStorage, int layers)
     {
         _sizes = sizes;
@@ -49,18 +49,18 @@ internal sealed unsafe class AttentionCase : IDisposable
 
     public int Layers { get; }
 
-    /// <summary>Multiply-adds of scores and values over all layers, twice; the exponentials come on top.</summary>
+    /// <summary>FLOPs of scores and values over all layers, two per multiply-add; exponentials are not counted.</summary>
     public double Flops => 4.0 * Layers * _sizes.Keys * _sizes.QueryFloats;
 
-    /// <summary>Bytes of keys and values that the sequences read together, each for itself.</summary>
+    /// <summary>Bytes of keys and values read in total if each sequence reads its own.</summary>
     public double BytesUnshared => 2.0 * sizeof(float) * Layers * _sizes.Keys * _sizes.KvHeads * _sizes.HeadSize;
 
-    /// <summary>The results of the last layer that was run.</summary>
+    /// <summary>The results of the last layer [sequences, heads * head size].</summary>
     public ReadOnlySpan<float> Results => new(_result.Pointer, (int)_result.Floats);
 
-    /// <summary>Plans as the engine does, and gives a step to run again and again.</summary>
-    /// <param name="team">Runs the step.</param>
-    /// <param name="twoPhase">True and false force it on and off; null is the engine's own choice.</param>
+    /// <summary>Creates a plan in the same way as the engine, and a step that can run many times.</summary>
+    /// <param name="team">The threads of the step.</param>
+    /// <param name="twoPhase">True and false force two-phase attention on and off; null lets the planner choose.</param>
     public Step Plan(Team team, bool? twoPhase)
     {
         var options = new EngineOptions();
@@ -69,7 +69,7 @@ internal sealed unsafe class AttentionCase : IDisposable
         return new Step(team, _layout) { Plan = planner.Plan, Rows = _sizes.Sequences, Positions = _buffers.Positions, ChunkOfRow = _buffers.ChunkOfRow, SlotOfRow = _buffers.SlotOfRow };
     }
 
-    /// <summary>Every layer once.</summary>
+    /// <summary>Runs every layer once.</summary>
     public void Run(Step step)
     {
         for (var layer = 0; layer < Layers; layer++)
@@ -98,7 +98,7 @@ internal sealed unsafe class AttentionCase : IDisposable
             var begin = placed;
             placed += _tree.Append(ref at, tokens.AsSpan(placed), tokens.Length - placed, sequence);
             Fill(_tree.Chunk(_tree.At(at)), begin < shared ? 0 : sequence + 1, begin / ChunkSize, noise);
-            // The new token is what the step is to compute.
+            // The last token is not committed: the step computes it.
             if (placed < tokens.Length)
                 _tree.Commit(ref at);
         }

@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>A project with models in it, as an editor or a build server holds it: sources, references, and the generator's driver.</summary>
+/// <summary>A project with models as an editor or a build server holds it: sources, references and the generator driver.</summary>
 internal sealed class GeneratorSession
 {
     private const string Usings = """
@@ -19,8 +19,11 @@ internal sealed class GeneratorSession
         global using static Cambium.Operations;
         """;
 
-    // Steps behind the cut: what must not run when a spec stays as it was.
-    private static readonly string[] BehindTheSpec = [StepNames.Surface, StepNames.Link, StepNames.Program, StepNames.Mistakes];
+    // Steps after the equality check of the spec. They must not run if the spec has not changed.
+    private static readonly string[] AfterTheSpec = [StepNames.Surface, StepNames.Link, StepNames.Program, StepNames.Diagnostics];
+
+    private static readonly string[] OtherReferences =
+        ["netstandard.dll", "mscorlib.dll", "Cambium.dll", "Cambium.Checkpoints.dll", "Cambium.Runtime.dll", "Cambium.Runtime.Cpu.dll"];
 
     private static readonly CSharpParseOptions Parsing = new(LanguageVersion.CSharp14);
 
@@ -39,10 +42,14 @@ internal sealed class GeneratorSession
             [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
                 .Split(Path.PathSeparator)
                 .Where(static path => Path.GetFileName(path) is var name
-                    && (name.StartsWith("System.", StringComparison.Ordinal) || name is "netstandard.dll" or "mscorlib.dll" or "Cambium.dll" or "Cambium.Checkpoints.dll" or "Cambium.Runtime.dll" or "Cambium.Runtime.Cpu.dll"))
+                    && (name.StartsWith("System.", StringComparison.Ordinal) || OtherReferences.Contains(name)))
                 .Select(static path => MetadataReference.CreateFromFile(path))];
         _compilation = CSharpCompilation.Create(
-            "Models", trees, references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+            "Models",
+            trees,
+            references,
+            new CSharpCompilationOptions(
+                OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
         _fresh = CSharpGeneratorDriver.Create(
             [new ModelGenerator().AsSourceGenerator()],
             parseOptions: Parsing,
@@ -53,39 +60,49 @@ internal sealed class GeneratorSession
     /// <summary>Llama and its blocks.</summary>
     public static GeneratorSession OfLlama() => new(Zoo("Llama*.cs", ""));
 
-    /// <summary>The whole zoo, again and again in namespaces of its own.</summary>
-    public static GeneratorSession OfZoos(int copies) => new(Enumerable.Range(0, copies).SelectMany(static copy => Zoo("*.cs", FormattableString.Invariant($".Copy{copy}"))));
+    /// <summary>Copies of all models of Cambium.Models, each in its own namespace.</summary>
+    public static GeneratorSession OfZoos(int copies) =>
+        new(Enumerable.Range(0, copies).SelectMany(static copy => Zoo("*.cs", FormattableString.Invariant($".Copy{copy}"))));
 
-    /// <summary>Models in the project.</summary>
+    /// <summary>Number of models in the project.</summary>
     public int Models => _compilation.SyntaxTrees.Count(static tree => tree.ToString().Contains("[Model(", StringComparison.Ordinal));
 
-    private static IEnumerable<SyntaxTree> Zoo(string files, string space) =>
-        Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), files).Where(static path => Path.GetFileName(path) != "Zoo.cs").Order(StringComparer.Ordinal)
-            .Select(path => Parse(File.ReadAllText(path).Replace("namespace Cambium.Models;", $"namespace Cambium.Models{space};", StringComparison.Ordinal), Path.Combine(space, Path.GetFileName(path))));
+    private static IEnumerable<SyntaxTree> Zoo(string files, string space)
+    {
+        string Text(string path) =>
+            File.ReadAllText(path).Replace("namespace Cambium.Models;", $"namespace Cambium.Models{space};", StringComparison.Ordinal);
+        return Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), files)
+            .Where(static path => Path.GetFileName(path) != "Zoo.cs").Order(StringComparer.Ordinal)
+            .Select(path => Parse(Text(path), Path.Combine(space, Path.GetFileName(path))));
+    }
 
-    /// <summary>Everything from nothing: a driver that has seen no source, and a compilation that has bound none.</summary>
+    /// <summary>A full run: a new driver and a compilation without bound symbols.</summary>
     /// <returns>Characters of generated source.</returns>
     public int Generate()
     {
-        // A clone forgets what was bound before.
+        // A clone has no bound symbols.
         _driver = _fresh.RunGenerators(_compilation.Clone());
         return Characters();
     }
 
-    /// <summary>The driver runs again and nothing has changed.</summary>
+    /// <summary>Runs the driver again without a change.</summary>
     public int EditNothing()
     {
         _driver = _driver.RunGenerators(_compilation);
         return Characters();
     }
 
-    /// <summary>A change of a file without models.</summary>
-    public int EditElsewhere(int number) => Edit(_other, _other.ToString().Replace("0", number.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+    /// <summary>Changes a file without models.</summary>
+    public int EditElsewhere(int number)
+    {
+        var digits = number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return Edit(_other, _other.ToString().Replace("0", digits, StringComparison.Ordinal));
+    }
 
-    /// <summary>A comment in the middle of the project, as after a key stroke.</summary>
+    /// <summary>Changes a comment in the file of a block.</summary>
     public int EditComment(int number) => Edit(_block, _block.ToString() + $"\n// {number}\n");
 
-    /// <summary>Another computation in a block's Forward; every number gives another.</summary>
+    /// <summary>Changes the computation of a block's Forward, differently for each number.</summary>
     public int EditForward(int number)
     {
         const string before = "return x + ";
@@ -95,12 +112,14 @@ internal sealed class GeneratorSession
         return Edit(_block, text.Replace(before, FormattableString.Invariant($"return {number + 2} * x + "), StringComparison.Ordinal));
     }
 
-    /// <summary>Outputs of steps behind the spec that the last run made anew.</summary>
+    /// <summary>Outputs of steps after the spec that the last run recomputed.</summary>
     public int Recomputed()
     {
         var steps = _driver.GetRunResult().Results.Single().TrackedSteps;
-        var outputs = BehindTheSpec.SelectMany(name => steps.TryGetValue(name, out var runs) ? runs : throw new InvalidOperationException($"The generator has no step {name}."));
-        return outputs.SelectMany(static run => run.Outputs).Count(static output => output.Reason is IncrementalStepRunReason.New or IncrementalStepRunReason.Modified);
+        var outputs = AfterTheSpec.SelectMany(name =>
+            steps.TryGetValue(name, out var runs) ? runs : throw new InvalidOperationException($"The generator has no step {name}."));
+        return outputs.SelectMany(static run => run.Outputs)
+            .Count(static output => output.Reason is IncrementalStepRunReason.New or IncrementalStepRunReason.Modified);
     }
 
     private int Edit(SyntaxTree tree, string text)
@@ -115,7 +134,7 @@ internal sealed class GeneratorSession
         if (result.Exception is { } exception)
             throw new InvalidOperationException("The generator failed.", exception);
         if (!result.Diagnostics.IsEmpty)
-            throw new InvalidOperationException($"The generator complains: {result.Diagnostics[0]}");
+            throw new InvalidOperationException($"The generator reported: {result.Diagnostics[0]}");
         return result.GeneratedSources.Sum(static source => source.SourceText.Length);
     }
 

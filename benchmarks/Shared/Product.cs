@@ -1,4 +1,3 @@
-using Cambium.Checkpoints;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Memory;
@@ -6,7 +5,7 @@ using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>[m, k] rows times packed weights of [n, k], with random numbers.</summary>
+/// <summary>Rows [m, k] times packed weights [n, k], with random values.</summary>
 internal sealed unsafe class Product : IDisposable
 {
     private readonly PackedProduct _weights;
@@ -39,7 +38,7 @@ internal sealed unsafe class Product : IDisposable
 
     public double Flops => 2.0 * M * K * N;
 
-    /// <summary>Bytes of weights: what a product of few rows cannot do without reading.</summary>
+    /// <summary>Bytes of the weights, which a product of few rows must read.</summary>
     public long WeightBytes => _weights.Bytes;
 
     public void Run(Team team) =>

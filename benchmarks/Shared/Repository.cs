@@ -1,14 +1,14 @@
 namespace Cambium.Benchmarks;
 
-/// <summary>Where things lie in the repository that this was built from.</summary>
+/// <summary>Paths in the repository.</summary>
 internal static class Repository
 {
     public static string Root { get; } = FindRoot();
 
-    /// <summary>The small model that the repository ships.</summary>
+    /// <summary>The small model of the Quickstart.</summary>
     public static string SmallModel => Path.Combine(Root, "examples", "Quickstart", "model");
 
-    /// <summary>Files made once and kept between runs.</summary>
+    /// <summary>Files that are kept between runs.</summary>
     public static string Temporary => Path.Combine(Path.GetTempPath(), "cambium-benchmarks");
 
     private static string FindRoot()
@@ -19,6 +19,7 @@ internal static class Repository
                 return folder.FullName;
         }
 
-        throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} has a Compiler.sln; run the benchmarks from a clone of the repository.");
+        throw new DirectoryNotFoundException(
+            $"No folder above {AppContext.BaseDirectory} has a Compiler.sln. Run the benchmarks from a clone of the repository.");
     }
 }

@@ -2,7 +2,7 @@ using Cambium.Runtime.Cpu;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>The least epilogue there is: finished columns go to memory.</summary>
+/// <summary>The minimal epilogue: stores finished columns.</summary>
 /// <param name="output">[rows, stride] receives the product.</param>
 /// <param name="stride">Floats from one row to the next.</param>
 /// <param name="width">Columns of a group.</param>

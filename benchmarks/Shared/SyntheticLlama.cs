@@ -1,12 +1,11 @@
 using System.Globalization;
 using Cambium.Checkpoints;
-using Cambium.Constraints;
-using Cambium.Text;
 
 namespace Cambium.Benchmarks;
 
 /// <summary>
-/// A Llama of 134 million random weights: the size that fits any machine and is still far larger than its caches. 768 x 12 layers, 12 heads of 64, feed-forward 2048, vocabulary 32000, head not tied.
+/// A Llama of 134 million random weights: fits on any machine and is much larger than the CPU caches. Hidden size 768, 12 layers, 12 heads of 64,
+/// MLP 2048, vocabulary 32000, embeddings not tied.
 /// </summary>
 internal static class SyntheticLlama
 {
@@ -17,13 +16,13 @@ internal static class SyntheticLlama
     public const int Intermediate = 2048;
     public const int Vocabulary = 32000;
 
-    /// <summary>Weights that every row is multiplied with.</summary>
+    /// <summary>Weights of the blocks, which multiply every row.</summary>
     public const long BlockWeights = (long)Layers * ((4L * Hidden * Hidden) + (3L * Hidden * Intermediate));
 
-    /// <summary>Weights that rows with a result are multiplied with on top.</summary>
+    /// <summary>Weights of the output head, which multiply only rows with logits.</summary>
     public const long HeadWeights = (long)Vocabulary * Hidden;
 
-    /// <summary>Writes the checkpoint, unless it is there from an earlier run.</summary>
+    /// <summary>Writes the checkpoint, unless an earlier run did.</summary>
     /// <returns>Its folder.</returns>
     public static string Folder()
     {

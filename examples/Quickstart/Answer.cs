@@ -1,6 +1,6 @@
 namespace Quickstart;
 
-/// <summary>An answer as it grows. One task writes it; the screen may read it at any time.</summary>
+/// <summary>An answer while it is streamed. One task writes it; the screen may read it at any time.</summary>
 internal sealed class Answer(Question question)
 {
     private volatile string _text = "";

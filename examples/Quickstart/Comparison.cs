@@ -2,10 +2,11 @@ using Cambium.Models;
 
 namespace Quickstart;
 
-/// <summary>The same questions served in three ways.</summary>
+/// <summary>Serves the same questions in three ways.</summary>
 internal sealed class Comparison(Exam exam)
 {
-    public const string Legend = "two-phase: the register is shared and read for all questions together; shared: each reads it; alone: each is a tenant of its own";
+    public const string Legend = "two-phase: the register is shared and read once for all questions; shared: each question reads it; "
+        + "alone: each has its own tenant";
 
     private const int Rounds = 5;
 
@@ -17,14 +18,14 @@ internal sealed class Comparison(Exam exam)
 
     public IReadOnlyList<Trial> Trials => [TwoPhase, Shared, Alone];
 
-    /// <summary>Sharing never changes a bit: every trial must have generated the same tokens.</summary>
+    /// <summary>Sharing does not change results: all trials must have generated the same tokens.</summary>
     public bool TokensAreEqual => Trials.All(trial => trial.Answers.Count > 0
         && trial.Answers.Zip(Alone.Answers).All(pair => pair.First.Tokens.SequenceEqual(pair.Second.Tokens)));
 
     public async Task RunAsync(string folder, CancellationToken cancellation)
     {
         using var model = Llama.Load(folder);
-        // In turn, so that a slower clock or a busy machine meets both. The long one comes last, when everything is compiled.
+        // Alternating, so that changes of the clock or the load affect both. The slow trial runs last, when all code is compiled.
         for (var round = 0; round < Rounds; round++)
         {
             await TwoPhase.RunAsync(model, exam, cancellation);

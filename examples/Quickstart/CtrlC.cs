@@ -1,6 +1,6 @@
 namespace Quickstart;
 
-/// <summary>Ctrl-C cancels instead of killing the process, so that the screen is left in order.</summary>
+/// <summary>Ctrl-C cancels instead of killing the process, so that the live display can clean up.</summary>
 internal static class CtrlC
 {
     private static readonly CancellationTokenSource Source = Listen();

@@ -1,11 +1,11 @@
 namespace Quickstart;
 
-/// <summary>Plain text, for pipes and for what stays on the screen.</summary>
+/// <summary>Plain text, for pipes and for the final output on a terminal.</summary>
 internal static class Lines
 {
     public static string Of(Answer answer) => answer.IsRight
         ? $"{answer.Question.Text} {answer.Text}: right"
-        : $"{answer.Question.Text} {answer.Text}: wrong, the truth is {answer.Question.Truth}";
+        : $"{answer.Question.Text} {answer.Text}: wrong, the answer is {answer.Question.Truth}";
 
     public static IEnumerable<string> Of(Verdict verdict)
     {
@@ -13,7 +13,7 @@ internal static class Lines
         yield return $"Right: {verdict.Right} of {verdict.Asked}. The reference implementation: {verdict.ReferenceRight} of {verdict.Asked}.";
         if (verdict.IsAsRecorded)
         {
-            yield return "Every answer is the reference's.";
+            yield return "All answers are those of the reference.";
         }
         else
         {
@@ -41,12 +41,12 @@ internal static class Lines
             yield break;
         yield return "";
         var saved = alone.Statistics.TokensPrefilled - shared.Statistics.TokensPrefilled;
-        yield return $"Sharing saved {Figure.Count(saved)} prompt tokens; all answers came {Ratio(alone.Elapsed, shared.Elapsed)} as fast.";
-        yield return $"Two-phase attention read {Figure.Count(shared.Statistics.ChunkReads - twoPhase.Statistics.ChunkReads)} chunks less; "
+        yield return $"Sharing saved {Figure.Count(saved)} prompt tokens; the run was {Ratio(alone.Elapsed, shared.Elapsed)} as fast.";
+        yield return $"Two-phase attention read {Figure.Count(shared.Statistics.ChunkReads - twoPhase.Statistics.ChunkReads)} fewer chunks; "
             + $"attention was {Ratio(shared.Statistics.AttentionTime, twoPhase.Statistics.AttentionTime)} as fast.";
         yield return comparison.TokensAreEqual
             ? $"All three generated the same {Figure.Count(twoPhase.Statistics.TokensGenerated)} tokens."
-            : "The three did not generate the same tokens; they should have.";
+            : "Error: the three trials generated different tokens.";
     }
 
     private static string Ratio(TimeSpan before, TimeSpan after) => Figure.Invariant($"{before / after:0.0}x");

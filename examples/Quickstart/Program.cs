@@ -8,13 +8,13 @@ var answers = exam.Questions.Select(question => new Answer(question)).ToArray();
 var cancellation = CtrlC.Token;
 try
 {
-    // Load: an ordinary Hugging Face checkpoint, for a C# class whose kernels were made when it was built.
+    // Load a Hugging Face checkpoint into a model class. Its kernels were generated when the class was built.
     using var model = Llama.Load(folder);
 
-    // Serve: one engine, one tree of prefixes. Whoever begins with the same tokens shares them.
+    // One engine has one KV cache. Requests that begin with the same tokens share them.
     await using var engine = new Engine(model);
 
-    // Ask: every question at once, each of them after the same long register.
+    // Ask all questions at once. Each prompt is the same long register followed by a question.
     async Task AskAsync(Answer answer)
     {
         var request = new Request { Prompt = exam.PromptFor(answer.Question), Stop = ["."], MaxTokens = 16 };
@@ -25,7 +25,7 @@ try
 
     await Screen.ShowAsync(answers, Task.WhenAll(answers.Select(AskAsync)));
 
-    // That was all. The rest asks whether the answers were right, and what sharing the register saved.
+    // The rest checks the answers and measures what sharing saved.
     var verdict = new Verdict(answers);
     Screen.Show(verdict);
     var comparison = new Comparison(exam);

@@ -3,12 +3,12 @@ using Spectre.Console;
 
 namespace Quickstart;
 
-/// <summary>Shows progress live on a terminal, and line by line in a pipe.</summary>
+/// <summary>Shows progress live on a terminal, or line by line in a pipe.</summary>
 internal static class Screen
 {
     private static readonly bool IsLive = Detect();
 
-    /// <summary>Shows the answers until all are there.</summary>
+    /// <summary>Shows the answers until all are complete.</summary>
     public static Task ShowAsync(IReadOnlyList<Answer> answers, Task asking)
     {
         if (IsLive)
@@ -22,7 +22,7 @@ internal static class Screen
         });
     }
 
-    /// <summary>Shows the trials until the last is over.</summary>
+    /// <summary>Shows the trials until the last one ends.</summary>
     public static async Task ShowAsync(Comparison comparison, Task running)
     {
         if (IsLive)
@@ -50,7 +50,7 @@ internal static class Screen
     {
         if (Console.IsOutputRedirected)
             return false;
-        // Before the console is looked at: Windows begins with a code page that lacks the ticks and lines.
+        // Set before Spectre.Console inspects the console: the default code page of Windows has no ticks and table lines.
         Console.OutputEncoding = Encoding.UTF8;
         return AnsiConsole.Profile.Capabilities is { Ansi: true, Interactive: true };
     }
@@ -60,16 +60,16 @@ internal static class Screen
         .Cropping(VerticalOverflowCropping.Top)
         .StartAsync(context => FollowAsync(work, () => context.UpdateTarget(table())));
 
-    // Looks at the state 30 times a second: the work need not know that somebody watches.
-    private static async Task FollowAsync(Task work, Action look)
+    // Polls the state 30 times per second, so that the work needs no callbacks.
+    private static async Task FollowAsync(Task work, Action update)
     {
         while (!work.IsCompleted)
         {
-            look();
+            update();
             await Task.WhenAny(work, Task.Delay(33));
         }
 
-        look();
+        update();
         await work;
     }
 }

@@ -2,19 +2,24 @@ using Spectre.Console;
 
 namespace Quickstart;
 
-/// <summary>The live views, as they are at this moment.</summary>
+/// <summary>The tables of the live display.</summary>
 internal static class Tables
 {
     public static Table Of(IReadOnlyList<Answer> answers)
     {
-        // Side by side where the terminal is wide enough, so that all of it is visible.
+        // Two columns on a wide terminal, so that all rows are visible.
         var columns = AnsiConsole.Profile.Width >= 116 ? 2 : 1;
         var rows = (answers.Count + columns - 1) / columns;
         var table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey)
             .Title($"[bold]{answers.Count} questions about one register[/]")
-            .Caption($"{answers.Count(answer => answer.IsComplete)} answered, {answers.Count(answer => answer is { IsComplete: true, IsRight: true })} right");
+            .Caption($"{answers.Count(answer => answer.IsComplete)} answered, "
+                + $"{answers.Count(answer => answer is { IsComplete: true, IsRight: true })} right");
         for (var column = 0; column < columns; column++)
-            table.AddColumns(new TableColumn("Question").Width(33).NoWrap(), new TableColumn("Answer").Width(15).NoWrap(), new TableColumn("").Width(1));
+        {
+            table.AddColumns(
+                new TableColumn("Question").Width(33).NoWrap(), new TableColumn("Answer").Width(15).NoWrap(), new TableColumn("").Width(1));
+        }
+
         for (var row = 0; row < rows; row++)
             table.AddRow([.. Enumerable.Range(0, columns).SelectMany(column => Cells(answers[row + (column * rows)]))]);
         return table;

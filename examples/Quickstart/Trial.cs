@@ -1,30 +1,28 @@
 using System.Diagnostics;
-using Cambium.Checkpoints;
 using Cambium.Runtime;
 using Cambium.Runtime.Cache;
-using Cambium.Text.Templates;
 
 namespace Quickstart;
 
-/// <summary>One way of serving the exam, and what its fastest run took.</summary>
+/// <summary>One way to serve the exam, with the statistics of its fastest run.</summary>
 internal sealed class Trial(string name, bool share, bool twoPhase)
 {
-    // An answer has three or four tokens. To have something to measure, the model goes on to questions of its own.
+    // The answers have three or four tokens, which is too short to measure. The model continues with questions of its own.
     private const int TokensPerAnswer = 64;
 
-    // Replaced as a whole: the screen may look at any time.
+    // Each is replaced as a whole, because the screen may read it at any time.
     private volatile Outcome? _best;
     private volatile Outcome? _running;
 
     public string Name { get; } = name;
 
-    /// <summary>The fastest run; while the first one runs, what it took up to now; null before it.</summary>
+    /// <summary>The fastest run; during the first run, its state so far; null before.</summary>
     public Outcome? Outcome => _best ?? _running;
 
-    /// <summary>Empty until a run is over.</summary>
+    /// <summary>Empty until the first run ends.</summary>
     public IReadOnlyList<Completion> Answers { get; private set; } = [];
 
-    /// <summary>Asks everything at once, on an engine of its own.</summary>
+    /// <summary>Asks all questions at once, on a new engine.</summary>
     public async Task RunAsync(CompiledModel model, Exam exam, CancellationToken cancellation)
     {
         await using var engine = new Engine(model, new EngineOptions { TwoPhase = twoPhase });
@@ -34,7 +32,7 @@ internal sealed class Trial(string name, bool share, bool twoPhase)
             Prompt = exam.PromptFor(question),
             MaxTokens = TokensPerAnswer,
             EndOfText = [],
-            // Tenants never see each other's prefixes.
+            // Tenants do not share prefixes.
             Tenant = share ? "" : $"tenant {i}",
         });
         Answers = await Task.WhenAll(requests.Select(request => engine.CompleteAsync(request, cancellation)));
@@ -44,7 +42,7 @@ internal sealed class Trial(string name, bool share, bool twoPhase)
     }
 }
 
-/// <summary>What a run took, up to now or in all.</summary>
+/// <summary>Statistics and time of a run.</summary>
 internal sealed class Outcome(Engine engine, Stopwatch watch)
 {
     public EngineStatistics Statistics => engine.Statistics;

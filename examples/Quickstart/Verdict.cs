@@ -1,6 +1,6 @@
 namespace Quickstart;
 
-/// <summary>The answers against the truth, and against what the reference implementation answered.</summary>
+/// <summary>Compares the answers with the correct ones and with those of the reference implementation.</summary>
 internal sealed class Verdict(IReadOnlyList<Answer> answers)
 {
     public int Asked { get; } = answers.Count;
@@ -11,6 +11,6 @@ internal sealed class Verdict(IReadOnlyList<Answer> answers)
 
     public IReadOnlyList<Answer> Different { get; } = [.. answers.Where(answer => answer.Text != answer.Question.Reference)];
 
-    /// <summary>Whether every answer is the reference's, so that the same questions are right and the same are wrong.</summary>
+    /// <summary>Whether every answer, right or wrong, is the answer of the reference.</summary>
     public bool IsAsRecorded => Different.Count == 0;
 }

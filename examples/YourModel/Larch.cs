@@ -1,8 +1,8 @@
-// A new architecture in one file. Nothing in Cambium knows it: the build reads these two classes and writes their kernels.
-//   * no positions in the embedding: attention is biased by distance, ALiBi (Press et al. 2022), as a lambda on the score
-//   * many query heads share one key/value head (Shazeer 2019)
-//   * attention and MLP read the same norm and are added together (Wang & Komatsuzaki 2021)
-//   * squared ReLU (So et al. 2021), capped logits, one table for embedding and head
+// A new architecture in one file. Cambium does not know it: the build reads these two classes and generates their kernels.
+//   * no position embeddings: attention has a distance bias, ALiBi (Press et al. 2022), written as a lambda on the score
+//   * multi-query attention: all query heads share one KV head (Shazeer 2019)
+//   * parallel attention and MLP, which read the same norm (Wang & Komatsuzaki 2021)
+//   * squared ReLU (So et al. 2021), capped logits, tied embeddings
 namespace YourModel;
 
 [Model("LarchForCausalLM")]
@@ -75,8 +75,8 @@ public sealed partial class LarchBlock
     [Weight("slope", "Heads")]
     public partial Tensor Slope { get; }
 
-    [Weight("mix", "Width, Heads * HeadSize")]
-    public partial Tensor Mix { get; }
+    [Weight("output", "Width, Heads * HeadSize")]
+    public partial Tensor Output { get; }
 
     [Weight("up", "MlpWidth, Width")]
     public partial Tensor Up { get; }
@@ -87,17 +87,17 @@ public sealed partial class LarchBlock
     public Tensor Forward(Tensor x)
     {
         var h = LayerNorm(x, NormScale, NormShift, 1e-5f);
-        return x + Look(h) + Think(h);
+        return x + Attention(h) + Mlp(h);
     }
 
-    private Tensor Look(Tensor h)
+    private Tensor Attention(Tensor h)
     {
         var q = Reshape(Linear(h, Query), Heads, HeadSize);
         var k = Reshape(Linear(h, Key), 1, HeadSize);
         var v = Reshape(Linear(h, Value), 1, HeadSize);
-        var seen = Attend(q, k, v, score: (s, at) => s - Slope[at.Head] * (at.Query - at.Key));
-        return Linear(Reshape(seen, Heads * HeadSize), Mix);
+        var attended = Attend(q, k, v, score: (s, at) => s - Slope[at.Head] * (at.Query - at.Key));
+        return Linear(Reshape(attended, Heads * HeadSize), Output);
     }
 
-    private Tensor Think(Tensor h) => Linear(Square(Relu(Linear(h, Up))), Down);
+    private Tensor Mlp(Tensor h) => Linear(Square(Relu(Linear(h, Up))), Down);
 }

@@ -2,7 +2,7 @@ using Cambium.Checkpoints;
 
 namespace YourModel;
 
-/// <summary>Writes an untrained checkpoint, as a trainer would leave one behind: <c>config.json</c> and <c>model.safetensors</c>.</summary>
+/// <summary>Writes a checkpoint with random weights: <c>config.json</c> and <c>model.safetensors</c>.</summary>
 internal static class RandomCheckpoint
 {
     private const int Vocab = 257, Width = 48, Depth = 3, Heads = 6, HeadSize = 16, MlpWidth = 4 * Width;
@@ -32,7 +32,7 @@ internal static class RandomCheckpoint
             AddMatrix($"blocks.{i}.query", Heads * HeadSize, Width);
             AddMatrix($"blocks.{i}.key", HeadSize, Width);
             AddMatrix($"blocks.{i}.value", HeadSize, Width);
-            AddMatrix($"blocks.{i}.mix", Width, Heads * HeadSize);
+            AddMatrix($"blocks.{i}.output", Width, Heads * HeadSize);
             AddMatrix($"blocks.{i}.up", MlpWidth, Width);
             AddMatrix($"blocks.{i}.down", Width, MlpWidth);
 

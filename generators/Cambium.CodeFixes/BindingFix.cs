@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -7,21 +6,14 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Cambium.CodeFixes;
 
-/// <summary>CMB008: proposes the attribute that says where a member's value is. Its names are guesses from the member's own.</summary>
+/// <summary>CMB008: adds a binding attribute. It guesses the names in the checkpoint from the property's name.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(BindingFix))]
 [Shared]
-public sealed class BindingFix : CodeFixProvider
+public sealed class BindingFix() : ModelCodeFix(fixesAll: false, "CMB008")
 {
-    /// <inheritdoc/>
-    public override ImmutableArray<string> FixableDiagnosticIds { get; } = ["CMB008"];
-
-    /// <inheritdoc/>
-    public override FixAllProvider? GetFixAllProvider() => null;
-
-    /// <inheritdoc/>
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    private protected override void Register(ClassContext found)
     {
-        if (await ClassContext.Of(context).ConfigureAwait(false) is not { } found || found.Node.FirstAncestorOrSelf<PropertyDeclarationSyntax>() is not { } property
+        if (found.Node.FirstAncestorOrSelf<PropertyDeclarationSyntax>() is not { } property
             || found.Type.GetMembers(property.Identifier.ValueText).OfType<IPropertySymbol>().FirstOrDefault() is not { } symbol)
         {
             return;
@@ -44,10 +36,13 @@ public sealed class BindingFix : CodeFixProvider
             _ => $"Block(\"{name}\")",
         };
 
-        // The dim whose name says it, or the first one.
+        // The dim whose name contains the word, or the first dim.
         string Size(string word)
         {
-            var dim = dims.Where(dim => dim.Contains(word)).OrderByDescending(static dim => dim.EndsWith("Dim", StringComparison.Ordinal) || dim.EndsWith("Size", StringComparison.Ordinal)).FirstOrDefault() ?? dims.FirstOrDefault();
+            var dim = dims
+                .Where(dim => dim.Contains(word))
+                .OrderByDescending(static dim => dim.EndsWith("Dim", StringComparison.Ordinal) || dim.EndsWith("Size", StringComparison.Ordinal))
+                .FirstOrDefault() ?? dims.FirstOrDefault();
             return dim is null ? "\"1\"" : $"nameof({dim})";
         }
     }

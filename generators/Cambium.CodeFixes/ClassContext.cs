@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Cambium.CodeFixes;
 
-/// <summary>The class around a mistake: its text where the mistake is, and its members wherever they are declared.</summary>
+/// <summary>The class that contains a diagnostic: the part with the diagnostic, and the members of all parts.</summary>
 internal sealed class ClassContext
 {
     private readonly CodeFixContext _context;
@@ -15,14 +15,16 @@ internal sealed class ClassContext
 
     public SyntaxNode Root { get; }
 
-    /// <summary>What the mistake underlines.</summary>
+    /// <summary>The node that the diagnostic underlines.</summary>
     public SyntaxNode Node { get; }
 
     public TypeDeclarationSyntax Declaration { get; }
 
     public INamedTypeSymbol Type { get; }
 
-    /// <summary>Null where the mistake is in no class any more.</summary>
+    public Diagnostic Diagnostic => _context.Diagnostics[0];
+
+    /// <summary>Null if the position is not in a class any more.</summary>
     public static async Task<ClassContext?> Of(CodeFixContext context)
     {
         var root = await context.Document.GetSyntaxRootAsync(context.CancellationToken).ConfigureAwait(false);
@@ -30,13 +32,17 @@ internal sealed class ClassContext
         if (root is null || model is null || context.Span.End > root.FullSpan.End)
             return null;
         var node = root.FindNode(context.Span);
-        return node.FirstAncestorOrSelf<TypeDeclarationSyntax>() is { } declaration && model.GetDeclaredSymbol(declaration, context.CancellationToken) is INamedTypeSymbol type
-            ? new ClassContext(context, root, node, declaration, type)
-            : null;
+        if (node.FirstAncestorOrSelf<TypeDeclarationSyntax>() is not { } declaration
+            || model.GetDeclaredSymbol(declaration, context.CancellationToken) is not INamedTypeSymbol type)
+        {
+            return null;
+        }
+
+        return new ClassContext(context, root, node, declaration, type);
     }
 
-    /// <summary>Names of the properties that have an attribute and a type, in the order of the members.</summary>
-    /// <param name="attribute">Without its ending.</param>
+    /// <summary>Names of the properties with an attribute and a type, in the order of the members.</summary>
+    /// <param name="attribute">Without the ending <c>Attribute</c>.</param>
     public IEnumerable<string> Names(string attribute, SpecialType type = SpecialType.None) =>
         Type.GetMembers().OfType<IPropertySymbol>()
             .Where(property => property.PartialDefinitionPart is null && (type == SpecialType.None || property.Type.SpecialType == type)
@@ -44,7 +50,7 @@ internal sealed class ClassContext
             .Select(static property => property.Name);
 
     /// <summary>Offers a change of the file.</summary>
-    /// <param name="change">From its root to the new one.</param>
+    /// <param name="change">From the old syntax root to the new one.</param>
     public void Offer(string title, Func<SyntaxNode, SyntaxNode> change) =>
         _context.RegisterCodeFix(CodeAction.Create(title, _ => Task.FromResult(_context.Document.WithSyntaxRoot(change(Root))), title), _context.Diagnostics);
 }

@@ -4,14 +4,15 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Cambium.CodeFixes;
 
-/// <summary>Writes members into a class, in the file's own line endings and indentation.</summary>
+/// <summary>Inserts members into a class with the file's line endings and indentation.</summary>
 internal static class Members
 {
-    /// <param name="text">One member; lines of it are separated by <c>\n</c> and indented from its own first column.</param>
-    /// <param name="after">A member that it follows; null puts it first.</param>
+    /// <param name="text">One member without indentation; its lines are separated by <c>\n</c>.</param>
+    /// <param name="after">The member before it; null inserts it first.</param>
     public static SyntaxNode Insert(SyntaxNode root, TypeDeclarationSyntax declaration, string text, MemberDeclarationSyntax? after, bool blankLine)
     {
-        var newLine = root.DescendantTrivia().FirstOrDefault(static trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia)) is { RawKind: not 0 } found ? found.ToString() : "\n";
+        var endOfLine = root.DescendantTrivia().FirstOrDefault(static trivia => trivia.IsKind(SyntaxKind.EndOfLineTrivia));
+        var newLine = endOfLine.RawKind != 0 ? endOfLine.ToString() : "\n";
         var indent = declaration.Members.FirstOrDefault() is { } first ? IndentOf(first) : IndentOf(declaration) + "    ";
         var lines = text.Split('\n').Select(line => line.Length == 0 ? line : indent + line);
         var member = SyntaxFactory.ParseMemberDeclaration((blankLine && declaration.Members.Count > 0 ? newLine : "") + string.Join(newLine, lines) + newLine)!;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Composition;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
@@ -8,24 +7,17 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Cambium.CodeFixes;
 
-/// <summary>CMB102 and CMB103: a name in the text of an attribute that the class does not have. Offers the nearest ones that it has, and declares a missing dim.</summary>
+/// <summary>CMB102 and CMB103: an undefined name in an attribute. Offers the most similar names of the class, and declares a missing dim.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(NameFix))]
 [Shared]
-public sealed class NameFix : CodeFixProvider
+public sealed class NameFix() : ModelCodeFix(fixesAll: false, "CMB102", "CMB103")
 {
-    /// <inheritdoc/>
-    public override ImmutableArray<string> FixableDiagnosticIds { get; } = ["CMB102", "CMB103"];
-
-    /// <inheritdoc/>
-    public override FixAllProvider? GetFixAllProvider() => null;
-
-    /// <inheritdoc/>
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    private protected override void Register(ClassContext found)
     {
-        // The properties are those of MissingName; without them the mistake is another one.
-        var properties = context.Diagnostics[0].Properties;
+        // The properties of the compiler's MissingName. Without them the error is another one.
+        var properties = found.Diagnostic.Properties;
         if (!properties.TryGetValue("Name", out var name) || name is null || !properties.TryGetValue("Role", out var role)
-            || await ClassContext.Of(context).ConfigureAwait(false) is not { } found || found.Node.FirstAncestorOrSelf<MemberDeclarationSyntax>() is not { } member)
+            || found.Node.FirstAncestorOrSelf<MemberDeclarationSyntax>() is not { } member)
         {
             return;
         }
@@ -46,16 +38,21 @@ public sealed class NameFix : CodeFixProvider
 
         if (role == "Dim" && SyntaxFacts.IsValidIdentifier(name) && found.Type.GetMembers(name).IsEmpty)
         {
-            var last = found.Declaration.Members.OfType<PropertyDeclarationSyntax>().LastOrDefault(static property => property.AttributeLists.ToString().StartsWith("[Dim", StringComparison.Ordinal));
-            found.Offer($"Add the dim '{name}'", root => Members.Insert(root, found.Declaration, $"[Dim(\"{Naming.Snake(name)}\")] public partial int {name} {{ get; }}", last, blankLine: false));
+            var last = found.Declaration.Members.OfType<PropertyDeclarationSyntax>().LastOrDefault(IsDim);
+            var dim = $"[Dim(\"{Naming.Snake(name)}\")] public partial int {name} {{ get; }}";
+            found.Offer($"Add the dim '{name}'", root => Members.Insert(root, found.Declaration, dim, last, blankLine: false));
         }
     }
 
-    /// <summary>Where the attributes of a member have the name: in texts, and in <c>nameof</c>.</summary>
+    private static bool IsDim(PropertyDeclarationSyntax property) => property.AttributeLists.ToString().StartsWith("[Dim", StringComparison.Ordinal);
+
+    /// <summary>The tokens in a member's attributes that contain the name: strings, and arguments of <c>nameof</c>.</summary>
     private static List<SyntaxToken> Uses(MemberDeclarationSyntax member, string name) =>
         [.. member.DescendantNodes().OfType<AttributeArgumentSyntax>()
             .SelectMany(static argument => argument.DescendantTokens())
-            .Where(token => token.IsKind(SyntaxKind.IdentifierToken) ? token.Text == name && token.Parent is IdentifierNameSyntax : token.IsKind(SyntaxKind.StringLiteralToken) && Word(name).IsMatch(token.Text))];
+            .Where(token => token.IsKind(SyntaxKind.IdentifierToken)
+                ? token.Text == name && token.Parent is IdentifierNameSyntax
+                : token.IsKind(SyntaxKind.StringLiteralToken) && Word(name).IsMatch(token.Text))];
 
     private static SyntaxToken Renamed(SyntaxToken use, string name, string candidate)
     {

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Cambium.CodeFixes;
 
-/// <summary>Guesses at names.</summary>
+/// <summary>Guesses names.</summary>
 internal static class Naming
 {
-    /// <summary><c>HeadDim</c> as checkpoints and configs spell it: <c>head_dim</c>.</summary>
+    /// <summary>The spelling of <c>HeadDim</c> in checkpoints and configs: <c>head_dim</c>.</summary>
     public static string Snake(string name)
     {
         var text = new StringBuilder();
@@ -19,7 +19,7 @@ internal static class Naming
         return text.ToString();
     }
 
-    /// <summary>Those of the names that a slip of the hand may have meant, the nearest first.</summary>
+    /// <summary>The names that a misspelled name can stand for, the most similar first.</summary>
     public static IEnumerable<string> Nearest(string name, IEnumerable<string> candidates) => candidates
         .Where(candidate => candidate != name)
         .Select(candidate => (Name: candidate, Distance: Distance(name.ToUpperInvariant(), candidate.ToUpperInvariant())))
@@ -28,7 +28,7 @@ internal static class Naming
         .Select(static candidate => candidate.Name)
         .Take(3);
 
-    /// <summary>Levenshtein's: insertions, deletions and replacements.</summary>
+    /// <summary>Levenshtein distance: insertions, deletions and replacements.</summary>
     public static int Distance(string a, string b)
     {
         var row = Enumerable.Range(0, b.Length + 1).ToArray();

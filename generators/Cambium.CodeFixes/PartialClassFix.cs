@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -10,25 +9,14 @@ namespace Cambium.CodeFixes;
 /// <summary>CMB001: makes the class partial.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(PartialClassFix))]
 [Shared]
-public sealed class PartialClassFix : CodeFixProvider
+public sealed class PartialClassFix() : ModelCodeFix(fixesAll: true, "CMB001")
 {
-    /// <inheritdoc/>
-    public override ImmutableArray<string> FixableDiagnosticIds { get; } = ["CMB001"];
-
-    /// <inheritdoc/>
-    public override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
-
-    /// <inheritdoc/>
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
-    {
-        if (await ClassContext.Of(context).ConfigureAwait(false) is not { } found)
-            return;
+    private protected override void Register(ClassContext found) =>
         found.Offer($"Make '{found.Type.Name}' partial", root => root.ReplaceNode(found.Declaration, Partial(found.Declaration)));
-    }
 
     private static TypeDeclarationSyntax Partial(TypeDeclarationSyntax declaration)
     {
-        // The word stands before the keyword and takes over what stood before that.
+        // The modifier comes before the keyword and takes over its leading trivia.
         var keyword = declaration.Keyword;
         var partial = SyntaxFactory.Token(keyword.LeadingTrivia, SyntaxKind.PartialKeyword, SyntaxFactory.TriviaList(SyntaxFactory.Space));
         return (TypeDeclarationSyntax)declaration.ReplaceToken(keyword, keyword.WithLeadingTrivia()).AddModifiers(partial);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Composition;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CodeFixes;
@@ -7,28 +6,21 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Cambium.CodeFixes;
 
-/// <summary>CMB004: gives a property the form that the generator implements, <c>public partial int Hidden { get; }</c>.</summary>
+/// <summary>CMB004: changes a property to the form that the generator implements, <c>public partial int Hidden { get; }</c>.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(PropertyFormFix))]
 [Shared]
-public sealed class PropertyFormFix : CodeFixProvider
+public sealed class PropertyFormFix() : ModelCodeFix(fixesAll: true, "CMB004")
 {
-    /// <inheritdoc/>
-    public override ImmutableArray<string> FixableDiagnosticIds { get; } = ["CMB004"];
-
-    /// <inheritdoc/>
-    public override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
-
-    /// <inheritdoc/>
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    private protected override void Register(ClassContext found)
     {
-        if (await ClassContext.Of(context).ConfigureAwait(false) is not { } found || found.Node.FirstAncestorOrSelf<PropertyDeclarationSyntax>() is not { } property)
+        if (found.Node.FirstAncestorOrSelf<PropertyDeclarationSyntax>() is not { } property)
             return;
         found.Offer($"Write 'partial {property.Type} {property.Identifier.Text} {{ get; }}'", root => root.ReplaceNode(property, Bound(property)));
     }
 
     private static PropertyDeclarationSyntax Bound(PropertyDeclarationSyntax property)
     {
-        // Without attributes and modifiers the type holds what stands before the property.
+        // The new text has no trivia before its first token, so the property's own trivia is kept.
         var before = property.GetLeadingTrivia();
         var after = property.GetTrailingTrivia();
         var modifiers = property.Modifiers

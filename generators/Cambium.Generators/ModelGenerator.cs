@@ -1,8 +1,11 @@
+using System.Collections.Immutable;
 using Cambium.Compiler.Collections;
+using Cambium.Compiler;
 using Cambium.Compiler.Spec;
 using Cambium.Generators.Diagnostics;
 using Cambium.Generators.Linking;
 using Cambium.Generators.Reading;
+using Cambium.Generators.Reporting;
 using Cambium.Generators.Writing;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -10,83 +13,82 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Cambium.Generators;
 
-/// <summary>
-/// Reads the classes with [Model] and [Block] and adds three kinds of output that do not wake one another: the surface of each class,
-/// the program of each model, and the mistakes.
-/// </summary>
+/// <summary>Reads the classes with [Model] and [Block], compiles each model, and adds the generated files and the diagnostics to the project.</summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class ModelGenerator : IIncrementalGenerator
 {
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        var models = context.SyntaxProvider
-            .ForAttributeWithMetadataName(Known.ModelAttribute, static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax, ClassReader.ReadModel)
-            .WithTrackingName(StepNames.Read);
-        var blocks = context.SyntaxProvider
-            .ForAttributeWithMetadataName(Known.BlockAttribute, static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax, ClassReader.ReadBlock)
-            .WithTrackingName(StepNames.Read);
+        // Read every class. Positions in the source take their own way: no step below runs again when only they change.
+        var classes = Classes(context);
+        var positions = classes.Select(static (read, _) => read.Places).Collect();
+        var readings = classes.Select(static (read, _) => read.Reading).WithTrackingName(StepNames.Spec);
 
-        // From here on places and texts go separate ways.
-        var modelSpecs = models.Select(static (read, _) => read.Reading).WithTrackingName(StepNames.Spec);
-        var blockSpecs = blocks.Select(static (read, _) => read.Reading).WithTrackingName(StepNames.Spec);
-        var places = models.Select(static (read, _) => read.Places).Collect().Combine(blocks.Select(static (read, _) => read.Places).Collect());
+        // Gather the blocks that a class can use: those of the project and those that its references describe.
+        var blocks = readings.Where(static reading => !reading.IsModel);
+        var project = blocks.Collect()
+            .Combine(References(context)).Select(static (pair, _) => new ProjectInput(pair.Left.ToEquatableArray(), pair.Right.ToEquatableArray()))
+            .Combine(AnalyzersRun(context)).Select(static (pair, _) => pair.Left with { AnalyzersRun = pair.Right });
 
-        context.RegisterSourceOutput(modelSpecs.Select(static (reading, _) => reading.Surface).WithTrackingName(StepNames.Surface), WriteSurface);
-        context.RegisterSourceOutput(blockSpecs.Select(static (reading, _) => reading.Surface).WithTrackingName(StepNames.Surface), WriteSurface);
+        // Compile each model with the blocks that it uses.
+        var programs = readings.Where(static reading => reading.IsModel)
+            .Combine(project).Select(static (pair, _) => LinkedModel.Link(pair.Left, pair.Right)).WithTrackingName(StepNames.Link)
+            .Select(static (model, cancellation) => ModelProgram.Compile(model, cancellation)).WithTrackingName(StepNames.Program);
 
-        var blockTexts = blockSpecs.Select(static (reading, _) => BlockText.Of(reading)).WithTrackingName(StepNames.BlockText);
-        context.RegisterSourceOutput(blockTexts.Collect(), static (output, blocks) =>
-        {
-            if (BlockSpecsWriter.Write(blocks.OfType<BlockText>()) is { } file)
-                output.AddSource(file.HintName, file.Text);
-        });
+        // Check each class by itself, and join its diagnostics with the compiler's.
+        var diagnostics = readings
+            .Combine(project).Select(static (pair, _) => ClassChecks.Run(pair.Left, pair.Right)).WithTrackingName(StepNames.ClassDiagnostics).Collect()
+            .Combine(programs.Select(static (program, _) => ClassDiagnostic.Of(program.Diagnostics)).Collect())
+            .Select(static (pair, _) => pair.Left.AddRange(pair.Right).SelectMany(static found => found).Distinct().ToEquatableArray())
+            .WithTrackingName(StepNames.Diagnostics);
 
-        var references = context.MetadataReferencesProvider.Select(ReferenceReader.Read).WithTrackingName(StepNames.References)
-            .Where(static assembly => assembly is not null).Select(static (assembly, _) => assembly!).Collect();
-        var foreignMistakes = ForeignMistakes(modelSpecs).Collect().Combine(ForeignMistakes(blockSpecs).Collect()).SelectMany(static (all, _) => all.Left.Concat(all.Right));
+        // Add the members that every class gets, with or without errors.
+        var surfaces = readings.Select(static (reading, _) => reading.Surface).WithTrackingName(StepNames.Surface);
+        context.RegisterSourceOutput(surfaces, static (output, surface) => Add(output, SurfaceWriter.Write(surface)));
 
-        var programs = modelSpecs
-            .Combine(blockSpecs.Collect())
-            .Combine(references)
-            .Select(static (all, _) => LinkedModel.Link(all.Left.Left, all.Left.Right, all.Right))
-            .WithTrackingName(StepNames.Link)
-            .Select(static (model, cancellation) => ModelProgram.Compile(model, cancellation))
-            .WithTrackingName(StepNames.Program);
-        context.RegisterSourceOutput(programs.Select(static (program, _) => program.Files), static (output, files) =>
-        {
-            foreach (var file in files)
-                output.AddSource(file.HintName, file.Text);
-        });
+        // Add the descriptions of the blocks, for the models of other projects.
+        var descriptions = blocks.Select(static (reading, _) => BlockText.Of(reading)).WithTrackingName(StepNames.BlockText);
+        context.RegisterSourceOutput(descriptions.Collect(), static (output, texts) => Add(output, BlockSpecsWriter.Write(texts)));
 
-        // ClassAnalyzer reports what one class shows. Where the project switches analyzers off, a class with mistakes would be a class without a word.
-        var analyzersAreOff = context.AnalyzerConfigOptionsProvider.Select(static (options, _) => IsFalse(options, "RunAnalyzers") || IsFalse(options, "RunAnalyzersDuringBuild"));
-        var mistakes = ClassMistakes(modelSpecs).Collect()
-            .Combine(ClassMistakes(blockSpecs).Collect())
-            .Combine(programs.Select(static (program, _) => ClassMistake.Of(program.Mistakes)).Collect())
-            .Combine(foreignMistakes.Collect())
-            .Select(static (all, _) => new AllMistakes(all.Left.Left.Left.Concat(all.Left.Left.Right).Concat(all.Left.Right).Concat(all.Right).SelectMany(static some => some)))
-            .WithTrackingName(StepNames.Mistakes);
-        context.RegisterSourceOutput(
-            mistakes.Combine(places).Combine(context.CompilationProvider),
-            static (output, input) => MistakeReporter.Report(output, input.Left.Left.Items, input.Left.Right.Left.Concat(input.Left.Right.Right), input.Right));
+        // Add the program of each model: binding, Load, kernels and report.
+        context.RegisterSourceOutput(programs.Select(static (program, _) => program.Files), static (output, files) => Add(output, [.. files]));
 
-        IncrementalValuesProvider<EquatableArray<ClassMistake>> ClassMistakes(IncrementalValuesProvider<ClassReading> classes) =>
-            classes.Combine(analyzersAreOff).Where(static pair => pair.Right).Select(static (pair, _) => pair.Left).Combine(blockSpecs.Collect()).Combine(references)
-                .Select(static (all, _) => ClassMistake.Of(all.Left.Left, new ProjectBlocks(all.Left.Right, all.Right).Find));
-
-        IncrementalValuesProvider<EquatableArray<ClassMistake>> ForeignMistakes(IncrementalValuesProvider<ClassReading> classes) =>
-            classes.Combine(references).Select(static (pair, _) => ForeignBlocks.Mistakes(pair.Left, pair.Right)).WithTrackingName(StepNames.ForeignMistakes);
+        // Report the diagnostics at their positions in the source.
+        var report = diagnostics.Combine(positions).Select(static (pair, _) => new ProjectDiagnostics(pair.Left, pair.Right.ToEquatableArray()));
+        context.RegisterSourceOutput(report.Combine(context.CompilationProvider), static (output, pair) => DiagnosticReporter.Report(output, pair.Left, pair.Right));
     }
+
+    // Models come first: a new block then changes the index of no model, and no model is compiled again because of it.
+    private static IncrementalValuesProvider<ReadClass> Classes(IncrementalGeneratorInitializationContext context) =>
+        Classes(context, Known.ModelAttribute, ClassReader.ReadModel).Collect()
+            .Combine(Classes(context, Known.BlockAttribute, ClassReader.ReadBlock).Collect())
+            .SelectMany(static (pair, _) => pair.Left.AddRange(pair.Right));
+
+    private static IncrementalValuesProvider<ReadClass> Classes(
+        IncrementalGeneratorInitializationContext context, string attribute, Func<GeneratorAttributeSyntaxContext, CancellationToken, ReadClass> read) =>
+        context.SyntaxProvider
+            .ForAttributeWithMetadataName(attribute, static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax, read)
+            .WithTrackingName(StepNames.Read);
+
+    private static IncrementalValueProvider<ImmutableArray<ReferencedAssembly>> References(IncrementalGeneratorInitializationContext context) =>
+        context.MetadataReferencesProvider
+            .Select(ReferenceReader.Read).WithTrackingName(StepNames.References)
+            .Where(static assembly => assembly is not null).Select(static (assembly, _) => assembly!)
+            .Collect();
+
+    private static IncrementalValueProvider<bool> AnalyzersRun(IncrementalGeneratorInitializationContext context) =>
+        context.AnalyzerConfigOptionsProvider.Select(static (options, _) => !IsFalse(options, "RunAnalyzers") && !IsFalse(options, "RunAnalyzersDuringBuild"));
 
     private static bool IsFalse(AnalyzerConfigOptionsProvider options, string property) =>
         options.GlobalOptions.TryGetValue("build_property." + property, out var value) && string.Equals(value, "false", StringComparison.OrdinalIgnoreCase);
 
-    private static void WriteSurface(SourceProductionContext output, SurfaceSpec? surface)
+    private static void Add(SourceProductionContext output, params IEnumerable<GeneratedFile?> files)
     {
-        if (surface is null or { Properties.Count: 0 })
-            return;
-        var file = SurfaceWriter.Write(surface);
-        output.AddSource(file.HintName, file.Text);
+        foreach (var file in files)
+        {
+            if (file is not null)
+                output.AddSource(file.HintName, file.Text);
+        }
     }
 }

@@ -8,13 +8,15 @@ internal abstract class CheckpointSource
 
     public abstract ModelConfig Config { get; }
 
+    /// <param name="path">A folder or a GGUF file.</param>
+    /// <param name="architectures">The GGUF architectures that can be read; not used for a folder.</param>
     /// <exception cref="CheckpointException">It does not exist, or its settings are damaged.</exception>
-    public static CheckpointSource Open(string path)
+    public static CheckpointSource Open(string path, IReadOnlyList<GgufArchitecture> architectures)
     {
         if (Directory.Exists(path))
             return new CheckpointFolder(path);
         if (GgufFile.IsOne(path))
-            return GgufCheckpoint.Open(path);
+            return GgufCheckpoint.Open(path, architectures);
         if (File.Exists(path))
             throw new CheckpointException(path, null, "is no GGUF file, expected one that begins with 'GGUF', or the folder of a checkpoint", "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
         throw new CheckpointException(path, null, "does not exist, expected the folder of a checkpoint or a GGUF file", "Give the folder that holds config.json and the safetensors files, or a GGUF file.");

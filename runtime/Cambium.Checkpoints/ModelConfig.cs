@@ -28,8 +28,10 @@ public sealed class ModelConfig
     public static ModelConfig Load(string path) => new(path, JsonFile.Load(path));
 
     /// <summary>The settings of a checkpoint: <c>config.json</c> of a folder, or the metadata of a GGUF file under the same names.</summary>
-    /// <exception cref="CheckpointException">There is none, or it is damaged.</exception>
-    public static ModelConfig OfCheckpoint(string path) => CheckpointSource.Open(path).Config;
+    /// <param name="path">A folder or a GGUF file.</param>
+    /// <param name="architectures">The GGUF architectures that are known, by default none; not used for a folder.</param>
+    /// <exception cref="CheckpointException">There is none, it is damaged, or it is a GGUF file of an architecture that is not known.</exception>
+    public static ModelConfig OfCheckpoint(string path, IReadOnlyList<GgufArchitecture>? architectures = null) => CheckpointSource.Open(path, architectures ?? []).Config;
 
     /// <summary>Reads text, for tests and for models without a checkpoint.</summary>
     /// <inheritdoc cref="Load"/>

@@ -32,11 +32,13 @@ public abstract class CompiledModel : IDisposable
     /// <summary>The cached attention sites of <c>Forward</c>, in the order of the program.</summary>
     public IReadOnlyList<CacheSite> CacheSites => EntryPoints[0].CacheSites;
 
-    /// <summary>Floats of working memory that a step of any entry point with at most <paramref name="maxRows"/> rows and <paramref name="maxOutputs"/> results needs.</summary>
-    public abstract long ArenaFloats(int maxRows, int maxOutputs);
+    /// <summary>Bytes of working memory for steps of an entry point with at most <paramref name="maxRows"/> rows and <paramref name="maxOutputs"/> results.</summary>
+    /// <param name="entry">Index of the entry point.</param>
+    public abstract long ArenaBytes(int entry, int maxRows, int maxOutputs);
 
-    /// <summary>Places the arena's buffers for steps of at most these sizes. Called before every <see cref="Run"/>, since engines of different sizes may take turns.</summary>
-    public abstract void Prepare(int maxRows, int maxOutputs);
+    /// <summary>Places the buffers of an entry point in working memory, for steps of at most these sizes. Called before every <see cref="Run"/>: engines of different sizes share the model.</summary>
+    /// <param name="entry">Index of the entry point.</param>
+    public abstract void Prepare(int entry, int maxRows, int maxOutputs);
 
     /// <summary>Computes one step. Allocates nothing.</summary>
     /// <param name="entry">Index of the entry point.</param>
@@ -73,7 +75,7 @@ public abstract class CompiledModel : IDisposable
             _running = true;
             try
             {
-                Prepare(maxRows, maxOutputs);
+                Prepare(entry, maxRows, maxOutputs);
                 Run(entry, step);
             }
             finally

@@ -1,6 +1,6 @@
 namespace Cambium.Cli;
 
-/// <summary>What the process says at its end.</summary>
+/// <summary>Exit codes of the process.</summary>
 internal static class ExitCode
 {
     public const int Success = 0;
@@ -8,9 +8,9 @@ internal static class ExitCode
     /// <summary>The command failed, or a comparison did.</summary>
     public const int Failure = 1;
 
-    /// <summary>The command line makes no sense.</summary>
+    /// <summary>The command line is invalid.</summary>
     public const int Usage = 2;
 
-    /// <summary>As a shell reports a process that was ended by Ctrl-C.</summary>
+    /// <summary>The code that shells report for a process ended by Ctrl-C.</summary>
     public const int Cancelled = 130;
 }

@@ -4,20 +4,20 @@ using Cambium.Runtime.Loading;
 
 namespace Cambium.Cli;
 
-/// <summary>Loads a checkpoint with the class that serves its architecture, and shows how far it is.</summary>
+/// <summary>Loads a checkpoint with the model class of its architecture and shows progress.</summary>
 internal static class ModelLoader
 {
-    /// <exception cref="CheckpointException">The checkpoint is damaged, or no class serves it.</exception>
+    /// <exception cref="CheckpointException">The checkpoint is damaged, or no model class supports it.</exception>
     public static CompiledModel Load(string folder, WeightStorage storage, Terminal terminal, CancellationToken cancellation)
     {
         if (!Directory.Exists(folder) && !File.Exists(folder))
-            throw new UserException($"{folder}: no such folder or file. Give the folder that holds config.json, or a GGUF file.");
+            throw new UserException($"{folder}: no such folder or file. Give the folder with config.json, or a GGUF file.");
 
         return terminal.WithProgress($"Loading {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}", report =>
             Zoo.Load(folder, new LoadOptions { Storage = storage, Progress = new Reporter(report), Cancellation = cancellation }));
     }
 
-    // Progress<T> would report from another thread, after the fact.
+    // Progress<T> would report later and from another thread.
     private sealed class Reporter(Action<double, double> report) : IProgress<LoadProgress>
     {
         public void Report(LoadProgress value) => report(value.BytesDone, value.BytesTotal);

@@ -4,20 +4,20 @@ using Spectre.Console;
 
 namespace Cambium.Cli;
 
-/// <summary>Where a command reads and writes: the process's own streams, or those of a test.</summary>
+/// <summary>The streams of a command: those of the process, or those of a test.</summary>
 /// <param name="In">Standard input.</param>
 /// <param name="Out">Results.</param>
 /// <param name="Error">Everything else: errors, notes, progress.</param>
-/// <param name="Interactive">Whether somebody watches <paramref name="Error"/>; nobody does in a pipe or a log.</param>
+/// <param name="Interactive">Whether <paramref name="Error"/> is a terminal, which can show progress bars; false for a pipe or a log.</param>
 internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error, bool Interactive)
 {
-    /// <summary>Whether somebody types <see cref="In"/> and sees what comes of it.</summary>
+    /// <summary>Whether a user types <see cref="In"/> at a terminal and sees errors there.</summary>
     public bool IsTyped { get; init; }
 
-    /// <summary>Calls back on Ctrl-C until the result is disposed. Where the callback answers false the process ends, as it would without.</summary>
+    /// <summary>Registers a callback for Ctrl-C until the result is disposed. If the callback returns false, the process ends as usual.</summary>
     public Func<Func<bool>, IDisposable> OnInterrupt { get; init; } = static _ => Stream.Null;
 
-    // Tables of a pipe are as wide as they need to be, within reason.
+    // Width limit of tables in a pipe, in characters.
     private const int WidthWithoutTerminal = 160;
 
     public static Terminal OfProcess()
@@ -30,12 +30,12 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
         };
     }
 
-    /// <summary>A console for tables and colours over <see cref="Out"/>; plain text where that is no terminal.</summary>
+    /// <summary>A console for tables and colours over <see cref="Out"/>; plain text if it is not a terminal.</summary>
     public IAnsiConsole OutConsole() => Over(Out, isTerminal: ReferenceEquals(Out, Console.Out) && !Console.IsOutputRedirected);
 
-    /// <summary>Runs a piece of work; where somebody watches, a bar shows how far it is.</summary>
-    /// <param name="title">What is being done.</param>
-    /// <param name="work">The work; it reports (done, total) as often as it likes.</param>
+    /// <summary>Runs work; at a terminal, with a progress bar.</summary>
+    /// <param name="title">The title of the bar.</param>
+    /// <param name="work">The work; it reports (done, total).</param>
     public T WithProgress<T>(string title, Func<Action<double, double>, T> work)
     {
         if (!Interactive)

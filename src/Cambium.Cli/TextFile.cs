@@ -1,11 +1,11 @@
 namespace Cambium.Cli;
 
-/// <summary>A text that an option names.</summary>
+/// <summary>Reads a text file that is named by an option.</summary>
 internal static class TextFile
 {
     /// <param name="path">The file.</param>
-    /// <param name="fix">What to do where it cannot be read, as a sentence.</param>
-    /// <exception cref="UserException">It cannot be read.</exception>
+    /// <param name="fix">The last sentence of the error message: what to do if the file cannot be read.</param>
+    /// <exception cref="UserException">The file cannot be read.</exception>
     public static string Read(string path, string fix)
     {
         try

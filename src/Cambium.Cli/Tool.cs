@@ -9,38 +9,46 @@ using Cambium.Text.Templates;
 
 namespace Cambium.Cli;
 
-/// <summary>The tool without its process: arguments and streams go in, an exit code comes out.</summary>
+/// <summary>The tool as a function of arguments and streams, which returns an exit code. Tests call it without a process.</summary>
 internal static class Tool
 {
     private const string Name = "cambium";
 
-    /// <summary>Runs one command line. Never throws for what a user can mend: that is one line on <see cref="Terminal.Error"/>, and one more for each item of a list.</summary>
+    /// <summary>
+    /// Runs one command line. An error that the user can fix is printed to <see cref="Terminal.Error"/>: one line, and one more per item of a list.
+    /// </summary>
     public static async Task<int> RunAsync(string[] arguments, Terminal terminal, CancellationToken cancellation = default)
     {
-        // A prompt may begin with '@'; there are no response files here.
+        // A prompt may begin with '@', so response files are off.
         var parsed = Root(terminal).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && parsed.Action is not (HelpAction or VersionAction))
         {
             foreach (var error in parsed.Errors)
                 terminal.Error.WriteLine($"cambium: {OneLine(error.Message)}");
-            terminal.Error.WriteLine($"Try 'cambium {(parsed.CommandResult.Command.Name == Name ? "" : parsed.CommandResult.Command.Name + " ")}--help'.");
+            var command = parsed.CommandResult.Command.Name;
+            terminal.Error.WriteLine($"Try 'cambium {(command == Name ? "" : command + " ")}--help'.");
             return ExitCode.Usage;
         }
 
         try
         {
-            // A chat decides itself what Ctrl-C ends.
+            // The chat command handles Ctrl-C itself.
             TimeSpan? timeToEnd = parsed.CommandResult.Command.Name == ChatCommand.Name ? null : TimeSpan.FromSeconds(10);
-            return await parsed.InvokeAsync(
-                new InvocationConfiguration { Output = terminal.Out, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = timeToEnd },
-                cancellation);
+            var configuration = new InvocationConfiguration
+            {
+                Output = terminal.Out,
+                Error = terminal.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = timeToEnd,
+            };
+            return await parsed.InvokeAsync(configuration, cancellation);
         }
         catch (OperationCanceledException)
         {
             terminal.Error.WriteLine("cambium: cancelled.");
             return ExitCode.Cancelled;
         }
-        // What is written while a step runs fails inside the engine; the disk's own words say it better.
+        // A write error inside a step is wrapped by the engine. The message of the I/O error is the useful one.
         catch (EngineFailedException error) when (error.InnerException is IOException cause)
         {
             terminal.Error.WriteLine($"cambium: {Lines(cause.Message)}");
@@ -53,7 +61,7 @@ internal static class Tool
         }
     }
 
-    // No RootCommand: that one calls itself after the assembly, which cannot have the tool's name.
+    // Not a RootCommand: its name is the name of the assembly, Cambium.Cli, and cannot be set.
     private static Command Root(Terminal terminal) => new(Name, "Runs language models compiled by Cambium, and checks them against a reference.")
     {
         LogitsCommand.Create(terminal),
@@ -64,18 +72,22 @@ internal static class Tool
         new Option<bool>("--version") { Description = "Show the version.", Action = new VersionAction(terminal), Arity = ArgumentArity.Zero },
     };
 
-    private static bool IsExpected(Exception error) => error is UserException or CheckpointException or RequestRefusedException or EngineFailedException or ChatTemplateException
-        or InsufficientMemoryException or IOException or UnauthorizedAccessException or NotSupportedException;
+    private static bool IsExpected(Exception error) =>
+        error is UserException or CheckpointException or RequestRefusedException or EngineFailedException or ChatTemplateException
+            or InsufficientMemoryException or IOException or UnauthorizedAccessException or NotSupportedException;
 
-    // The first line is the error; what follows in a message is a list and keeps its lines, indented.
-    private static string Lines(string message) =>
-        string.Join(Environment.NewLine + "  ", message.ReplaceLineEndings("\n").Replace('\t', ' ').Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.TrimEnd()));
+    // The first line of a message is the error. Further lines are items of a list and are indented.
+    private static string Lines(string message)
+    {
+        var lines = message.ReplaceLineEndings("\n").Replace('\t', ' ').Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return string.Join(Environment.NewLine + "  ", lines.Select(static line => line.TrimEnd()));
+    }
 
     private static string OneLine(string message) => message.ReplaceLineEndings(" ").Replace('\t', ' ').Trim();
 
     private sealed class VersionAction(Terminal terminal) : SynchronousCommandLineAction
     {
-        // The tool's assembly and not the entry assembly, which is another one in tests; without the commit that the SDK appends.
+        // Not the entry assembly, which in tests is the test host. The SDK appends the commit after a '+'.
         public override int Invoke(ParseResult parseResult)
         {
             var version = typeof(Tool).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";

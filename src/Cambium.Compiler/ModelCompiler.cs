@@ -1,11 +1,12 @@
-using System.Security.Cryptography;
-using System.Text;
 using Cambium.Compiler.Collections;
+using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Emit;
 using Cambium.Compiler.Emit.Cpu;
+using Cambium.Compiler.Emit.Host;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Lowering;
+using Cambium.Compiler.Plan;
 using Cambium.Compiler.Spec;
 
 namespace Cambium.Compiler;
@@ -13,12 +14,14 @@ namespace Cambium.Compiler;
 /// <summary>A file for the author's project.</summary>
 public sealed record GeneratedFile(string HintName, string Text);
 
-/// <summary>What a compilation gave: files, or the reasons why there are none.</summary>
+/// <summary>The result of a compilation: files, or the errors that prevent them.</summary>
 public sealed record CompilationResult(EquatableArray<GeneratedFile> Files, EquatableArray<CompilerDiagnostic> Diagnostics);
 
-/// <summary>From what the front end read to the files of a model. The same spec gives the same bytes on every machine.</summary>
+/// <summary>Compiles the description of a class to the files of a model. The same description gives the same bytes on every machine.</summary>
 public static class ModelCompiler
 {
+    private static readonly IReadOnlyList<ITarget> Targets = [new CpuTarget()];
+
     public static CompilationResult Compile(ModelSpec spec)
     {
         var (module, diagnostics) = ModelLowering.Lower(spec);
@@ -26,14 +29,11 @@ public static class ModelCompiler
             return new CompilationResult(EquatableArray<GeneratedFile>.Empty, diagnostics);
         try
         {
-            var plan = Plan(PassPipeline.Run(module));
-            var names = new ModelNames(plan.Module, MembersOf(spec.Root));
-            var hash = Hash(plan.Module);
-            var program = ProgramEmitter.Emit(spec, plan, names, WeightLayout.Build(plan.Module, names), hash);
+            var plan = Plan(spec, PassPipeline.Run(module));
             return new CompilationResult(
                 EquatableArray.Of(
-                    new GeneratedFile(FileName(spec, "Program"), program),
-                    new GeneratedFile(FileName(spec, "Report"), Report.Print(plan, hash))),
+                    new GeneratedFile(FileName(spec, "Program"), HostEmitter.Emit(plan, [.. Targets.Select(target => target.Begin(plan))])),
+                    new GeneratedFile(FileName(spec, "Report"), Report.Print(plan))),
                 diagnostics);
         }
         catch (UnsupportedGraphException unsupported)
@@ -45,30 +45,16 @@ public static class ModelCompiler
         }
     }
 
-    private static IEnumerable<string> MembersOf(ClassSpec type) =>
-        type.Dims.Select(static dim => dim.Name)
-            .Concat(type.Options.Select(static option => option.Name))
-            .Concat(type.Weights.Select(static weight => weight.Name))
-            .Concat(type.Children.Select(static child => child.Name))
-            .Concat(type.Functions.Select(static function => function.Name));
-
-    // A name that C# must escape is written with @, which a file's name cannot have.
-    private static string FileName(ModelSpec spec, string part) => $"{spec.Root.TypeName.Replace("@", "")}.{part}.g.cs";
-
-    /// <summary>Kernels and arena of a module that went through the passes.</summary>
+    /// <summary>Kernels and working memory of a module after the passes.</summary>
     public static MemoryPlan Plan(Module module) => MemoryPlan.Build(KernelBuilder.Build(module));
 
-    /// <summary>Identity of what is computed: part of the key under which keys and values are cached.</summary>
-    private static string Hash(KernelModule module)
+    /// <summary>Everything that is decided before a target prints.</summary>
+    public static ProgramPlan Plan(ModelSpec spec, Module module)
     {
-        var text = new StringBuilder(KernelText.Print(module));
-        foreach (var weight in module.Module.Weights)
-            text.Append(GraphPrinter.Print(weight)).Append('\n').Append(weight.IsComputed ? GraphPrinter.Print(module.Module[weight.Name]) : "");
-        foreach (var dim in module.Module.Dims)
-            text.Append(GraphPrinter.Print(dim)).Append('\n');
-        foreach (var option in module.Module.Options)
-            text.Append(GraphPrinter.Print(option)).Append('\n');
-        using var sha = SHA256.Create();
-        return string.Concat(sha.ComputeHash(Encoding.UTF8.GetBytes(text.ToString())).Select(static value => value.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
+        var memory = Plan(module);
+        return ProgramPlanner.Build(spec, memory.Module, memory.Arena);
     }
+
+    // @ escapes a name that is a keyword of C#; the name of a file must not contain it.
+    private static string FileName(ModelSpec spec, string part) => $"{spec.Root.TypeName.Replace("@", "")}.{part}.g.cs";
 }

@@ -9,14 +9,14 @@ public static class Zoo
 {
     private static readonly Entry[] Entries =
     [
-        new(Gpt2.Architectures, Gpt2.Load),
-        new(Llama.Architectures, Llama.Load),
-        new(Qwen2.Architectures, Qwen2.Load),
-        new(Qwen3.Architectures, Qwen3.Load),
-        new(T5Encoder.Architectures, T5Encoder.Load),
+        new(Gpt2.Architectures, Gpt2.GgufArchitectures, Gpt2.Load),
+        new(Llama.Architectures, Llama.GgufArchitectures, Llama.Load),
+        new(Qwen2.Architectures, Qwen2.GgufArchitectures, Qwen2.Load),
+        new(Qwen3.Architectures, Qwen3.GgufArchitectures, Qwen3.Load),
+        new(T5Encoder.Architectures, T5Encoder.GgufArchitectures, T5Encoder.Load),
     ];
 
-    private sealed record Entry(IReadOnlyList<string> Architectures, Func<string, LoadOptions?, CompiledModel> Load);
+    private sealed record Entry(IReadOnlyList<string> Architectures, IReadOnlyList<GgufArchitecture> Gguf, Func<string, LoadOptions?, CompiledModel> Load);
 
     /// <summary>Every architecture that some class here serves.</summary>
     public static IReadOnlyList<string> Architectures { get; } = [.. Entries.SelectMany(static entry => entry.Architectures).Order(StringComparer.Ordinal)];
@@ -26,7 +26,7 @@ public static class Zoo
     /// <exception cref="CheckpointException">The checkpoint is damaged, or no class here serves it.</exception>
     public static CompiledModel Load(string folder, LoadOptions? options = null)
     {
-        var config = ModelConfig.OfCheckpoint(folder);
+        var config = ModelConfig.OfCheckpoint(folder, [.. Entries.SelectMany(static entry => entry.Gguf)]);
         var entry = Array.Find(Entries, candidate => config.Architectures.Any(name => candidate.Architectures.Contains(name, StringComparer.Ordinal)))
             ?? throw new CheckpointException(
                 config.File,

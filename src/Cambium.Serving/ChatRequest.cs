@@ -4,31 +4,31 @@ using Microsoft.Extensions.AI;
 
 namespace Cambium.Serving;
 
-/// <summary>What <see cref="ChatOptions"/> mean for a request. What is not supported is refused by its name, never left out in silence.</summary>
+/// <summary>Translates <see cref="ChatOptions"/> into a <see cref="Request"/>. An unsupported option is an error that names it.</summary>
 internal static class ChatRequest
 {
-    /// <param name="client">For the options' factory, which may give a <see cref="Request"/> to begin with: a tenant, a priority, a pin.</param>
-    /// <param name="model">The only one that answers.</param>
+    /// <param name="client">Passed to the factory of the options, which may return a <see cref="Request"/> with a tenant, priority or pin.</param>
+    /// <param name="model">The name of the engine's model.</param>
     /// <exception cref="NotSupportedException">An option is not supported.</exception>
     public static Request Of(IChatClient client, string model, ChatOptions? options)
     {
         if (options is null)
             return new Request();
-        Refuse(options.ConversationId is not null, nameof(options.ConversationId), "each call brings its whole conversation, and finds it in the cache");
-        Refuse(options.Reasoning is not null, nameof(options.Reasoning), "templates know it by their own names, which AdditionalProperties give them");
-        Refuse(options.AllowBackgroundResponses == true, nameof(options.AllowBackgroundResponses), "answers are awaited or streamed");
-        Refuse(options.ContinuationToken is not null, nameof(options.ContinuationToken), "answers are awaited or streamed");
+        Refuse(options.ConversationId is not null, nameof(options.ConversationId), "each call has the whole conversation, which is in the KV cache");
+        Refuse(options.Reasoning is not null, nameof(options.Reasoning), "set the template's own variable with AdditionalProperties");
+        Refuse(options.AllowBackgroundResponses == true, nameof(options.AllowBackgroundResponses), "await the answer or stream it");
+        Refuse(options.ContinuationToken is not null, nameof(options.ContinuationToken), "await the answer or stream it");
         if (options.ModelId is { } wanted && wanted != model)
-            throw new NotSupportedException($"{nameof(ChatOptions)}.{nameof(options.ModelId)} is '{wanted}', and this client's model is '{model}'.");
+            throw Error(nameof(options.ModelId), $"is '{wanted}', and the model of this client is '{model}'");
 
         var request = options.RawRepresentationFactory?.Invoke(client) switch
         {
             null => new Request(),
             Request given => given,
-            var other => throw new NotSupportedException($"{nameof(ChatOptions)}.{nameof(options.RawRepresentationFactory)} gives a {other.GetType().Name}; it may give a {nameof(Request)}."),
+            var other => throw Error(nameof(options.RawRepresentationFactory), $"returns a {other.GetType().Name}; expected a {nameof(Request)}"),
         };
-        if ((request.BestOf ?? request.Count) > 1)
-            throw new NotSupportedException($"{nameof(Request)}.{nameof(request.Count)} is {request.BestOf ?? request.Count}; a chat has one answer.");
+        if ((request.BestOf ?? request.Count) is > 1 and var count)
+            throw new NotSupportedException($"{nameof(Request)}.{nameof(request.Count)} is {count}; a chat call returns one answer.");
         return request with
         {
             MaxTokens = options.MaxOutputTokens ?? request.MaxTokens,
@@ -46,7 +46,7 @@ internal static class ChatRequest
                 null or ChatResponseFormatText => request.Constraint,
                 ChatResponseFormatJson { Schema: { } schema } => Constraint.JsonSchema(schema),
                 ChatResponseFormatJson => Constraint.Json(),
-                var other => throw new NotSupportedException($"{nameof(ChatOptions)}.{nameof(options.ResponseFormat)} is a {other.GetType().Name}; it may be text, JSON, or JSON of a schema."),
+                var other => throw Error(nameof(options.ResponseFormat), $"is a {other.GetType().Name}; expected text, JSON, or JSON with a schema"),
             },
             Stop = options.StopSequences is { Count: > 0 } stop ? [.. stop] : request.Stop,
         };
@@ -55,6 +55,8 @@ internal static class ChatRequest
     private static void Refuse(bool isSet, string option, string reason)
     {
         if (isSet)
-            throw new NotSupportedException($"{nameof(ChatOptions)}.{option} is not supported: {reason}. Leave it out.");
+            throw Error(option, $"is not supported: {reason}. Leave it out");
     }
+
+    private static NotSupportedException Error(string option, string problem) => new($"{nameof(ChatOptions)}.{option} {problem}.");
 }

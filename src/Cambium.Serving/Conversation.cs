@@ -1,17 +1,15 @@
 using System.Buffers;
 using System.Text.Json;
-using Cambium.Checkpoints;
-using Cambium.Runtime;
 using Cambium.Text.Templates;
 using Microsoft.Extensions.AI;
 
 namespace Cambium.Serving;
 
-/// <summary>Messages as a template sees them.</summary>
+/// <summary>Converts messages to the input of a chat template.</summary>
 internal static class Conversation
 {
-    /// <param name="instructions">What the system says before all messages; null: nothing.</param>
-    /// <exception cref="NotSupportedException">A message has something other than text, calls of tools and their results.</exception>
+    /// <param name="instructions">A system prompt before all messages; null for none.</param>
+    /// <exception cref="NotSupportedException">A message has content other than text, tool calls and tool results.</exception>
     public static ChatTemplateInput Of(IEnumerable<ChatMessage> messages, string? instructions)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -23,8 +21,12 @@ internal static class Conversation
             var names = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var message in messages)
             {
-                if (message.Contents.FirstOrDefault(static content => content is not (TextContent or UsageContent or FunctionCallContent or FunctionResultContent)) is { } other)
-                    throw new NotSupportedException($"A message of {message.Role} has a {other.GetType().Name}; messages of this client are text, calls of functions and their results.");
+                if (message.Contents.FirstOrDefault(static content => !IsSupported(content)) is { } other)
+                {
+                    throw new NotSupportedException($"A message of {message.Role} has a {other.GetType().Name}; "
+                        + "this client supports text, function calls and function results.");
+                }
+
                 var results = message.Contents.OfType<FunctionResultContent>().ToArray();
                 foreach (var call in message.Contents.OfType<FunctionCallContent>())
                     names[call.CallId] = call.Name;
@@ -39,6 +41,8 @@ internal static class Conversation
 
         return new ChatTemplateInput { Messages = JsonElement.Parse(buffer.WrittenSpan) };
     }
+
+    private static bool IsSupported(AIContent content) => content is TextContent or UsageContent or FunctionCallContent or FunctionResultContent;
 
     private static void Write(Utf8JsonWriter writer, ChatMessage message)
     {
@@ -93,6 +97,7 @@ internal static class Conversation
         writer.WriteEndObject();
     }
 
-    /// <summary>A value of an application, with the serializer of Microsoft.Extensions.AI.</summary>
-    public static JsonElement ToJson(object? value) => value is JsonElement json ? json : JsonSerializer.SerializeToElement(value, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(object)));
+    /// <summary>Serializes an application's value with the serializer of Microsoft.Extensions.AI.</summary>
+    public static JsonElement ToJson(object? value) =>
+        value is JsonElement json ? json : JsonSerializer.SerializeToElement(value, AIJsonUtilities.DefaultOptions.GetTypeInfo(typeof(object)));
 }

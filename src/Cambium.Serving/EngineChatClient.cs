@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using Cambium.Checkpoints;
-using Cambium.Constraints;
 using Cambium.Runtime;
 using Cambium.Serving.Tools;
 using Cambium.Text;
@@ -9,7 +7,7 @@ using Microsoft.Extensions.AI;
 
 namespace Cambium.Serving;
 
-/// <summary>Writes a conversation by the template, lets the engine continue it, and gives what it writes.</summary>
+/// <summary>Formats a conversation with the chat template, generates the answer with the engine, and returns it as updates.</summary>
 internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatTemplate template) : IChatClient
 {
     private readonly string _model = engine.Model.Definition.Name;
@@ -17,7 +15,8 @@ internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatT
     private readonly Lazy<ToolFormat> _tools = new(() => ToolFormat.Of(template));
 
     /// <inheritdoc/>
-    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+    public Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     /// <inheritdoc/>
@@ -29,7 +28,10 @@ internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatT
         var (response, message) = (NewId(), NewId());
         await foreach (var token in engine.GenerateAsync(turn.Request, cancellationToken).ConfigureAwait(false))
         {
-            var update = new ChatResponseUpdate(ChatRole.Assistant, calls is not null ? Read(calls, turn.Format!, token) : token.Text.Length > 0 ? [new TextContent(token.Text)] : [])
+            List<AIContent> contents = calls is not null ? Read(calls, turn.Format!, token)
+                : token.Text.Length > 0 ? [new TextContent(token.Text)]
+                : [];
+            var update = new ChatResponseUpdate(ChatRole.Assistant, contents)
             {
                 ResponseId = response,
                 MessageId = message,
@@ -59,7 +61,7 @@ internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatT
             : null;
     }
 
-    /// <summary>The engine stays its owner's.</summary>
+    /// <summary>Does nothing: the engine belongs to the caller.</summary>
     public void Dispose()
     {
     }
@@ -71,11 +73,19 @@ internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatT
         var request = ChatRequest.Of(this, _model, options);
         var input = Conversation.Of(conversation, options?.Instructions);
         if (options?.AdditionalProperties is { Count: > 0 } properties)
-            input = input with { Variables = properties.ToDictionary(static property => property.Key, static property => Conversation.ToJson(property.Value)) };
+        {
+            var variables = properties.ToDictionary(static property => property.Key, static property => Conversation.ToJson(property.Value));
+            input = input with { Variables = variables };
+        }
+
         var tools = ToolList.Of(options);
-        // What was called before is shown, or the model would not know what its own answers are about.
-        if (conversation.Any(static message => message.Contents.Any(static content => content is FunctionCallContent or FunctionResultContent)) && !_tools.Value.ShowsResults)
-            throw new NotSupportedException("A message has a FunctionCallContent or FunctionResultContent, and the chat template does not show results of tools. Say them in a message of text, or give a template with tools to AsChatClient.");
+        // Earlier calls must be visible to the model, which would otherwise see answers without their questions.
+        if (conversation.Any(HasTools) && !_tools.Value.ShowsResults)
+        {
+            throw new NotSupportedException("A message has a FunctionCallContent or FunctionResultContent, and the chat template does not show tool "
+                + "results. Write them as text messages, or pass a template with tools to AsChatClient.");
+        }
+
         if (tools is null)
             return new ChatTurn(Asking(request, template.Encode(input, tokenizer, cancellation)), null, IsCall: false);
 
@@ -83,14 +93,17 @@ internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatT
         int[] prompt = template.Encode(input with { Tools = tools.ToJson() }, tokenizer, cancellation);
         if (!tools.IsRequired)
             return new ChatTurn(Asking(request, prompt), format, IsCall: false);
-        // What stands before a call is written for the model, and what it writes is the call.
+        // The prompt ends with the opening mark of a call, so the answer is the call itself.
         int[] begin = format.Begin.Length > 0 ? tokenizer.Encode(format.Begin, addSpecial: false, parseSpecial: true) : [];
         return new ChatTurn(Asking(request, [.. prompt, .. begin]) with { Constraint = tools.Required(format) }, format, IsCall: true);
     }
 
+    private static bool HasTools(ChatMessage message) =>
+        message.Contents.Any(static content => content is FunctionCallContent or FunctionResultContent);
+
     private static Request Asking(Request request, int[] prompt) => request with { Prompt = null, PromptTokens = prompt };
 
-    // Special tokens are no text, but those that stand around a call are looked for.
+    // Special tokens have no text. Those that are marks of a tool call are added to the text as their names.
     private List<AIContent> Read(ToolCallReader calls, ToolFormat format, GeneratedToken token)
     {
         var mark = tokenizer.IsSpecial(token.Token) && tokenizer.TokenOf(token.Token) is { Length: > 0 } name
@@ -103,7 +116,8 @@ internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatT
 
     private static string NewId() => Guid.NewGuid().ToString("N");
 
-    private static ChatFinishReason Reason(FinishReason finish, ToolCallReader? calls) => finish is FinishReason.Length or FinishReason.ContextFull ? ChatFinishReason.Length
+    private static ChatFinishReason Reason(FinishReason finish, ToolCallReader? calls) =>
+        finish is FinishReason.Length or FinishReason.ContextFull ? ChatFinishReason.Length
         : calls is { HasCalls: true } ? ChatFinishReason.ToolCalls
         : ChatFinishReason.Stop;
 

@@ -1,9 +1,8 @@
-using Cambium.Tests;
 using Xunit;
 
 namespace Cambium.Cli.Tests;
 
-/// <summary>What is wrong with a checkpoint is one line, whatever command meets it; a list below it has one line for each item.</summary>
+/// <summary>An invalid checkpoint gives one line of error in every command, and one more line per item of a list.</summary>
 public sealed class CheckpointTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -14,17 +13,17 @@ public sealed class CheckpointTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public async Task A_folder_that_is_not_there(string command) =>
+    public async Task A_missing_folder_is_refused(string command) =>
         await AssertRefused(command, _folder.At("nowhere"), "nowhere: no such folder or file.");
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public async Task A_file_in_place_of_the_folder(string command) =>
-        await AssertRefused(command, Path.Combine(Fixtures.InRepository("llama-linear-rope"), "config.json"), "is no GGUF file");
+    public async Task A_file_that_is_not_gguf_is_refused(string command) =>
+        await AssertRefused(command, Path.Combine(Fixtures.InRepository("llama-linear-rope"), "config.json"), "GGUF file");
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public async Task An_architecture_that_no_class_serves(string command)
+    public async Task An_unknown_architecture_is_refused(string command)
     {
         var checkpoint = _folder.Copy(Fixtures.InRepository("llama-linear-rope"));
         Replace(Path.Combine(checkpoint, "config.json"), "LlamaForCausalLM", "UnheardOfForCausalLM");
@@ -33,17 +32,21 @@ public sealed class CheckpointTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public async Task A_size_that_contradicts_the_weights(string command)
+    public async Task A_size_that_contradicts_the_weights_is_refused(string command)
     {
         var checkpoint = _folder.Copy(Fixtures.InRepository("llama-linear-rope"));
         Replace(Path.Combine(checkpoint, "config.json"), "\"intermediate_size\": 80", "\"intermediate_size\": 81");
-        await AssertRefused(command, checkpoint, "does not fit the class: 0 missing, 6 of another shape, 0 of a type that cannot be read, 0 not read by the class.",
-            "  Of another shape:", "    model.layers.0.mlp.down_proj.weight has the shape [48, 80], expected [48, 81]");
+        await AssertRefused(
+            command,
+            checkpoint,
+            "does not fit the class: 0 missing, 6 of another shape, 0 of a type that cannot be read, 0 not read by the class.",
+            "  Of another shape:",
+            "    model.layers.0.mlp.down_proj.weight has the shape [48, 80], expected [48, 81]");
     }
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public async Task Weights_that_are_cut_short(string command)
+    public async Task Truncated_weights_are_refused(string command)
     {
         var checkpoint = _folder.Copy(Fixtures.InRepository("llama-linear-rope"));
         using (var weights = File.OpenWrite(Path.Combine(checkpoint, "model.safetensors")))
@@ -60,12 +63,13 @@ public sealed class CheckpointTests : IDisposable
 
     private async Task AssertRefused(string command, string checkpoint, string message, params string[] list)
     {
+        var recorded = Fixtures.InRepository("llama-linear-rope/expected.safetensors");
         string[] rest = command switch
         {
             "run" => ["--prompt", "Hello"],
             "chat" => [],
-            "logits" => ["--ids", Path.Combine(Fixtures.InRepository("llama-linear-rope"), "expected.safetensors"), "--out", _folder.At("out.safetensors")],
-            _ => ["--expected", Path.Combine(Fixtures.InRepository("llama-linear-rope"), "expected.safetensors")],
+            "logits" => ["--ids", recorded, "--out", _folder.At("out.safetensors")],
+            _ => ["--expected", recorded],
         };
         var run = await ToolRun.Of([command, checkpoint, .. rest]);
         Assert.Equal((1, ""), (run.ExitCode, run.Out));

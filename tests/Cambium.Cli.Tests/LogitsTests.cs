@@ -1,6 +1,4 @@
 using Cambium.Checkpoints;
-using Cambium.Tests;
-using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Cli.Tests;
@@ -14,7 +12,7 @@ public sealed class LogitsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Recorded_sequences_give_what_the_reference_recorded()
+    public async Task Results_agree_with_the_reference()
     {
         var run = await Record(Path.Combine(Checkpoint, "expected.safetensors"));
 
@@ -23,11 +21,11 @@ public sealed class LogitsTests : IDisposable
         using var expected = SafetensorsFile.Open(Path.Combine(Checkpoint, "expected.safetensors"));
         for (var i = 0; i < 5; i++)
         {
-            AssertClose(expected.ReadFloats($"logits.{i}"), actual.ReadFloats($"logits.{i}"));
+            TensorAssert.Close(expected.ReadFloats($"logits.{i}"), actual.ReadFloats($"logits.{i}"), Tolerance.Model);
             Assert.Equal(expected.ReadIntegers($"greedy.{i}"), actual.ReadIntegers($"greedy.{i}"));
             Assert.Equal([3, expected.ReadIntegers($"ids.{i}").Length, 48], actual.Require($"hidden.{i}").Shape);
             if (expected.Find($"hidden.{i}") is not null)
-                AssertClose(expected.ReadFloats($"hidden.{i}"), actual.ReadFloats($"hidden.{i}"));
+                TensorAssert.Close(expected.ReadFloats($"hidden.{i}"), actual.ReadFloats($"hidden.{i}"), Tolerance.Model);
         }
 
         Assert.Equal(15, actual.Tensors.Count);
@@ -36,12 +34,18 @@ public sealed class LogitsTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_recorded_is_the_same_for_any_options_that_only_decide_speed()
+    public async Task Speed_options_do_not_change_a_byte()
     {
         var ids = Write(("ids.0", Tokens(90)), ("ids.1", [.. Tokens(90), 3]), ("ids.2", [.. Tokens(70), 5, 5]), ("ids.3", [9]));
         await Record(ids);
         var first = await File.ReadAllBytesAsync(Out);
-        foreach (var options in (string[][])[["--threads", "1", "--two-phase", "off"], ["--threads", "2", "--two-phase", "on", "--prefill", "7"], ["--pool-tokens", "256", "--prefill", "100"]])
+        string[][] cases =
+        [
+            ["--threads", "1", "--two-phase", "off"],
+            ["--threads", "2", "--two-phase", "on", "--prefill", "7"],
+            ["--pool-tokens", "256", "--prefill", "100"],
+        ];
+        foreach (var options in cases)
         {
             var run = await Record(ids, options);
             Assert.Equal(0, run.ExitCode);
@@ -51,27 +55,28 @@ public sealed class LogitsTests : IDisposable
     }
 
     [Fact]
-    public async Task Continuations_read_their_prompts_from_the_tree()
+    public async Task Continuations_find_their_prompts_in_the_KV_cache()
     {
         var run = await Record(Write(("ids.0", Tokens(90))));
-        // All but the last token, which is computed for its result.
-        Assert.Contains("89 prompt tokens came from the tree", run.Out, StringComparison.Ordinal);
+        // The last token is computed again for its logits.
+        Assert.Contains("89 prompt tokens were cached", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Hidden_states_are_written_for_long_sequences_too_and_numbers_may_have_gaps()
+    public async Task Sequence_numbers_may_have_gaps()
     {
         var run = await Record(Write(("ids.3", Tokens(240)), ("ids.20", Tokens(2)), ("x", Tokens(4))), "--greedy", "3");
         Assert.Equal(0, run.ExitCode);
         using var actual = SafetensorsFile.Open(Out);
-        Assert.Equal(["logits.3", "hidden.3", "greedy.3", "logits.20", "hidden.20", "greedy.20"], actual.Tensors.Select(static tensor => tensor.Name));
+        string[] names = ["logits.3", "hidden.3", "greedy.3", "logits.20", "hidden.20", "greedy.20"];
+        Assert.Equal(names, actual.Tensors.Select(static tensor => tensor.Name));
         Assert.Equal([3, 240, 48], actual.Require("hidden.3").Shape);
         Assert.DoesNotContain(0f, actual.ReadFloats("hidden.3"));
         Assert.Equal([3], actual.Require("greedy.20").Shape);
     }
 
     [Fact]
-    public async Task A_continuation_ends_where_the_context_ends_and_the_tool_says_so()
+    public async Task A_continuation_cut_by_the_context_is_reported()
     {
         var run = await Record(Write(("ids.0", Tokens(256)), ("ids.1", Tokens(250)), ("ids.2", Tokens(233))));
         Assert.Equal(0, run.ExitCode);
@@ -81,14 +86,14 @@ public sealed class LogitsTests : IDisposable
         Assert.Equal([24], actual.Require("greedy.2").Shape);
         Assert.Equal(
             [
-                "ids.0: 1 of 24 greedy tokens, since 256 tokens and 1 more fill the context or the pool.",
-                "ids.1: 7 of 24 greedy tokens, since 250 tokens and 7 more fill the context or the pool.",
+                "ids.0: 1 of 24 greedy tokens: 256 tokens and 1 more fill the context or the KV cache.",
+                "ids.1: 7 of 24 greedy tokens: 250 tokens and 7 more fill the context or the KV cache.",
             ],
             Lines(run.Error));
     }
 
     [Fact]
-    public async Task Without_continuations_there_are_no_tensors_for_them()
+    public async Task Greedy_0_writes_no_continuations()
     {
         await Record(Write(("ids.0", Tokens(3))), "--greedy", "0");
         using var actual = SafetensorsFile.Open(Out);
@@ -134,14 +139,14 @@ public sealed class LogitsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_place_that_cannot_be_written_is_named()
+    public async Task An_unwritable_output_file_is_named()
     {
         var run = await ToolRun.Of("logits", Checkpoint, "--ids", Write(("ids.0", [1])), "--out", _folder.At("no/such/folder/out.safetensors"));
         AssertRefused(run, "out.safetensors: cannot be written");
     }
 
     [Fact]
-    public async Task A_place_that_would_be_lost_is_refused_before_anything_is_computed()
+    public async Task An_unsafe_output_path_is_refused_before_computing()
     {
         var ids = Write(("ids.0", [1]));
         AssertRefused(await ToolRun.Of("logits", Checkpoint, "--ids", ids, "--out", ids), "is the file that --ids reads");
@@ -151,7 +156,7 @@ public sealed class LogitsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_number_with_leading_zeros_names_no_sequence()
+    public async Task Sequence_numbers_have_no_leading_zeros()
     {
         await Record(Write(("ids.1", [5, 6]), ("ids.01", [7])), "--greedy", "0");
         using var actual = SafetensorsFile.Open(Out);
@@ -162,15 +167,15 @@ public sealed class LogitsTests : IDisposable
     [Theory]
     [InlineData("--threads", "100000", "Threads is 100000; it must be 1 to 1024")]
     [InlineData("--prefill", "2147483647", "MaxRowsPerStep + MaxSequences is 2147483903; it must be below")]
-    public async Task An_option_that_no_machine_can_take_is_refused(string option, string value, string message) =>
+    public async Task An_option_beyond_all_limits_is_refused(string option, string value, string message) =>
         AssertRefused(await Record(Write(("ids.0", [1])), option, value), message);
 
     [Fact]
-    public async Task A_chunk_size_that_does_not_fit_the_machine_is_refused() =>
+    public async Task A_chunk_size_that_is_not_a_multiple_of_the_panel_is_refused() =>
         AssertRefused(await Record(Write(("ids.0", [1])), "--chunk-size", "33"), "A chunk of 33 tokens is not a multiple of the panel width");
 
     [Fact]
-    public async Task Cancelling_leaves_no_file_behind()
+    public async Task Cancelling_leaves_no_file()
     {
         var ids = Write(("ids.0", Tokens(200)));
         var run = await ToolRun.WithInput("", ["logits", Checkpoint, "--ids", ids, "--out", Out], new CancellationToken(canceled: true));
@@ -190,13 +195,6 @@ public sealed class LogitsTests : IDisposable
         var line = Assert.Single(Lines(run.Error));
         Assert.StartsWith("cambium: ", line, StringComparison.Ordinal);
         Assert.Contains(message, line, StringComparison.Ordinal);
-    }
-
-    private static void AssertClose(float[] expected, float[] actual)
-    {
-        Assert.Equal(expected.Length, actual.Length);
-        for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(actual[i] - expected[i]) <= 2e-4 + (2e-4 * Math.Abs(expected[i])), $"Element {i}: expected {expected[i]}, recorded {actual[i]}.");
     }
 
     private Task<ToolRun> Record(string ids, params string[] options) => ToolRun.Of(["logits", Checkpoint, "--ids", ids, "--out", Out, .. options]);

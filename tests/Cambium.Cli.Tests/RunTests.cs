@@ -1,30 +1,30 @@
 using System.Text.Json;
-using Cambium.Tests;
 using Xunit;
 
 namespace Cambium.Cli.Tests;
 
 public sealed class RunTests
 {
-    private static readonly string Checkpoint = Path.Combine(Fixtures.RepositoryRoot, "examples", "Quickstart", "model");
+    private static readonly string Checkpoint = Path.Combine(Repository.Root, "examples", "Quickstart", "model");
 
     [Fact]
-    public async Task A_question_gets_the_answer_that_the_reference_gave()
+    public async Task The_answer_is_that_of_the_reference()
     {
-        using var exam = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Fixtures.RepositoryRoot, "examples", "Quickstart", "exam.json")));
+        var path = Path.Combine(Repository.Root, "examples", "Quickstart", "exam.json");
+        using var exam = JsonDocument.Parse(await File.ReadAllTextAsync(path));
         var question = exam.RootElement.GetProperty("questions")[0];
         var prompt = $"{exam.RootElement.GetProperty("register").GetString()} Question: {question.GetProperty("text").GetString()} Answer:";
 
         var run = await ToolRun.Of("run", Checkpoint, "--prompt", prompt, "--stop", ".");
 
         Assert.Equal(0, run.ExitCode);
-        // Recorded up to the first full stop and with it.
+        // The recorded answer ends with its first full stop.
         Assert.Equal(question.GetProperty("reference").GetString()!.TrimEnd('.').Trim(), run.Out.Trim());
         Assert.Matches(@"^\[\d+ prompt tokens \(0 cached\), first token after \d+ ms, \d+ tokens.*; stopped by --stop\]\s*$", run.Error);
     }
 
     [Fact]
-    public async Task A_prompt_comes_from_standard_input_without_its_last_line_break()
+    public async Task A_prompt_from_standard_input_loses_its_last_line_break()
     {
         var given = await ToolRun.Of("run", Checkpoint, "--prompt", "Mia has a red boat. Tom", "--max-tokens", "9");
         var read = await ToolRun.WithInput("Mia has a red boat. Tom\n", ["run", Checkpoint, "--prompt", "-", "--max-tokens", "9"]);
@@ -36,7 +36,7 @@ public sealed class RunTests
     }
 
     [Fact]
-    public async Task A_seed_makes_draws_repeatable()
+    public async Task A_seed_makes_sampling_repeatable()
     {
         Task<ToolRun> Draw(int seed) => ToolRun.Of("run", Checkpoint, "-p", "Once", "-n", "40", "-t", "1.5", "--seed", $"{seed}");
         var first = await Draw(1);
@@ -45,40 +45,43 @@ public sealed class RunTests
     }
 
     [Fact]
-    public async Task Options_of_sampling_reach_the_sampler()
+    public async Task Sampling_options_reach_the_sampler()
     {
         async Task<string> Draw(params string[] options) => (await ToolRun.Of(["run", Checkpoint, "-p", "Once", "-n", "30", .. options])).Out;
-        var likeliest = await Draw();
-        Assert.NotEqual(likeliest, await Draw("-t", "3", "--seed", "1"));
+        var greedy = await Draw();
+        Assert.NotEqual(greedy, await Draw("-t", "3", "--seed", "1"));
         foreach (var narrow in (string[][])[["--top-k", "1"], ["--top-p", "0.0001"], ["--min-p", "1"]])
-            Assert.Equal(likeliest, await Draw(["-t", "3", "--seed", "1", .. narrow]));
+            Assert.Equal(greedy, await Draw(["-t", "3", "--seed", "1", .. narrow]));
         foreach (var other in (string[][])[["--repetition-penalty", "5"], ["--presence-penalty", "20"], ["--frequency-penalty", "20"]])
-            Assert.NotEqual(likeliest, await Draw(other));
+            Assert.NotEqual(greedy, await Draw(other));
         Assert.NotEqual(await Draw("-t", "1", "--seed", "1"), await Draw("-t", "1", "--seed", "1", "--typical", "0.1"));
     }
 
     [Fact]
-    public async Task Several_answers_come_one_after_the_other_with_their_numbers()
+    public async Task Several_answers_are_numbered()
     {
         var run = await ToolRun.Of("run", Checkpoint, "-p", "Mia has a", "-n", "6", "-c", "3", "-t", "1", "--seed", "3");
         Assert.Equal(0, run.ExitCode);
         var lines = run.Out.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(["[1]", "[2]", "[3]"], lines.Where((_, i) => i % 2 == 0));
         Assert.Equal(3, lines.Where((_, i) => i % 2 == 1).Distinct().Count());
-        // The first is the answer of the seed.
-        Assert.Equal((await ToolRun.Of("run", Checkpoint, "-p", "Mia has a", "-n", "6", "-t", "1", "--seed", "3")).Out.Trim(), lines[1].Trim());
+        // The first answer is the one of a single run with this seed.
+        var single = await ToolRun.Of("run", Checkpoint, "-p", "Mia has a", "-n", "6", "-t", "1", "--seed", "3");
+        Assert.Equal(single.Out.Trim(), lines[1].Trim());
         Assert.Contains("18 tokens", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Constraints_hold_and_say_what_they_cannot()
+    public async Task Constraints_hold_or_name_the_unsupported_part()
     {
         using var folder = new TemporaryFolder();
-        await File.WriteAllTextAsync(folder.At("schema.json"), """{"type":"object","properties":{"age":{"type":"integer","minimum":10,"maximum":99}},"required":["age"]}""");
+        const string schema = """{"type":"object","properties":{"age":{"type":"integer","minimum":10,"maximum":99}},"required":["age"]}""";
+        await File.WriteAllTextAsync(folder.At("schema.json"), schema);
         var run = await ToolRun.Of("run", Checkpoint, "-p", "Once", "--json-schema", folder.At("schema.json"));
         Assert.Matches(@"^\{""age"": ?[1-9][0-9]\}\s*$", run.Out);
         Assert.Contains("complete]", run.Error, StringComparison.Ordinal);
-        Assert.Matches("^(red|blue) (boat|hat)\\s*$", (await ToolRun.Of("run", Checkpoint, "-p", "Mia has a ", "--regex", "(red|blue) (boat|hat)")).Out);
+        run = await ToolRun.Of("run", Checkpoint, "-p", "Mia has a ", "--regex", "(red|blue) (boat|hat)");
+        Assert.Matches("^(red|blue) (boat|hat)\\s*$", run.Out);
 
         await File.WriteAllTextAsync(folder.At("schema.json"), """{"properties":{"age":{"multipleOf":2}}}""");
         run = await ToolRun.Of("run", Checkpoint, "-p", "Once", "--json-schema", folder.At("schema.json"));
@@ -91,21 +94,21 @@ public sealed class RunTests
     }
 
     [Fact]
-    public async Task Log_probabilities_have_a_line_for_each_token()
+    public async Task Log_probabilities_have_one_line_per_token()
     {
         var run = await ToolRun.Of("run", Checkpoint, "-p", "Mia has a red", "-n", "4", "--log-probabilities", "2");
         var lines = run.Error.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(5, lines.Length);
         foreach (var line in lines[..4])
         {
-            // The likeliest is chosen, and stands first of the likeliest.
+            // The chosen token is also the first of the most likely tokens.
             var match = System.Text.RegularExpressions.Regex.Match(line, @"^ *(-\d+\.\d{4}) ("".*"")  of  +\1 \2  +-\d+\.\d{4} "".*""$");
             Assert.True(match.Success, line);
         }
     }
 
     [Fact]
-    public async Task A_prompt_may_begin_with_a_sign_that_shells_and_tools_like()
+    public async Task A_prompt_may_look_like_a_directive_or_an_option()
     {
         foreach (var prompt in (string[])["@file", "[suggest] me", "--help"])
         {
@@ -132,19 +135,20 @@ public sealed class RunTests
     }
 
     [Fact]
-    public async Task Cancelling_in_the_middle_ends_the_line_and_says_how_far_it_came()
+    public async Task Cancelling_ends_the_line_and_prints_the_summary()
     {
         using var stop = new CancellationTokenSource();
         var output = new WriterThatCalls(stop.Cancel);
         using var error = new StringWriter();
-        var code = await Tool.RunAsync(["run", Checkpoint, "--prompt", "Once"], new Terminal(TextReader.Null, output, error, Interactive: false), stop.Token);
+        var terminal = new Terminal(TextReader.Null, output, error, Interactive: false);
+        var code = await Tool.RunAsync(["run", Checkpoint, "--prompt", "Once"], terminal, stop.Token);
         Assert.Equal(130, code);
         Assert.EndsWith(Environment.NewLine, output.ToString(), StringComparison.Ordinal);
         Assert.Contains("not finished]", error.ToString(), StringComparison.Ordinal);
         Assert.EndsWith("cambium: cancelled.", error.ToString().Trim(), StringComparison.Ordinal);
     }
 
-    /// <summary>Calls back at the first flush: the first piece of text has come.</summary>
+    /// <summary>Calls back at the first flush, after the first text.</summary>
     private sealed class WriterThatCalls(Action onFlush) : StringWriter
     {
         public override Task FlushAsync(CancellationToken cancellationToken)

@@ -1,9 +1,9 @@
 namespace Cambium.Cli.Tests;
 
-/// <summary>What a command line gave.</summary>
+/// <summary>The result of one command line.</summary>
 internal sealed record ToolRun(int ExitCode, string Out, string Error)
 {
-    /// <summary>Runs the tool in this process, through the same door as the process does.</summary>
+    /// <summary>Runs the tool in this process, through the entry point of the program.</summary>
     public static Task<ToolRun> Of(params string[] arguments) => WithInput("", arguments);
 
     public static async Task<ToolRun> WithInput(string input, string[] arguments, CancellationToken cancellation = default)

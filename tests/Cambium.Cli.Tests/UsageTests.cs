@@ -1,4 +1,3 @@
-using Cambium.Tests;
 using Xunit;
 
 namespace Cambium.Cli.Tests;
@@ -11,9 +10,11 @@ public sealed class UsageTests
     [InlineData("--help", "logits", "verify", "run", "chat")]
     [InlineData("logits --help", "--ids", "--out", "--greedy", "--threads", "--chunk-size", "--two-phase", "--prefill", "--pool-tokens")]
     [InlineData("verify --help", "--expected", "--threads", "Exit code 0")]
-    [InlineData("run --help", "--prompt", "--max-tokens", "--temperature", "--seed", "--stop", "--count", "--log-probabilities", "--top-k", "--top-p", "--min-p", "--typical", "--repetition-penalty", "--json-schema", "--regex", "--json")]
-    [InlineData("chat --help", "--system", "--template", "--max-tokens", "--temperature", "--presence-penalty", "--frequency-penalty", "--json-schema", "--threads")]
-    public async Task Help_names_everything_there_is(string arguments, params string[] names)
+    [InlineData("run --help", "--prompt", "--max-tokens", "--temperature", "--seed", "--stop", "--count", "--log-probabilities")]
+    [InlineData("run --help", "--top-k", "--top-p", "--min-p", "--typical", "--repetition-penalty", "--json-schema", "--regex", "--json")]
+    [InlineData("chat --help", "--system", "--template", "--max-tokens", "--temperature", "--presence-penalty", "--frequency-penalty")]
+    [InlineData("chat --help", "--json-schema", "--threads")]
+    public async Task Help_lists_commands_and_options(string arguments, params string[] names)
     {
         var run = await ToolRun.Of(arguments.Split(' '));
         Assert.Equal(("", 0), (run.Error, run.ExitCode));
@@ -51,11 +52,12 @@ public sealed class UsageTests
     [InlineData("run CHECKPOINT --prompt a --presence-penalty Infinity", "Option '--presence-penalty' is Infinity; it must be a number, 0 for none.")]
     [InlineData("run CHECKPOINT --prompt a --frequency-penalty NaN", "Option '--frequency-penalty' is NaN; it must be a number, 0 for none.")]
     [InlineData("run CHECKPOINT --prompt a --count 0", "Option '--count' is 0; it must be at least 1.")]
-    [InlineData("run CHECKPOINT --prompt a --json --regex b", "Options '--regex' and '--json' exclude each other; give one.")]
+    [InlineData("run CHECKPOINT --prompt a --json --regex b", "Options '--regex' and '--json' cannot be combined; give one.")]
     [InlineData("run CHECKPOINT --prompt a --max-tokens 0", "Option '--max-tokens' is 0; it must be at least 1.")]
-    public async Task A_command_line_that_makes_no_sense_ends_with_2(string arguments, string message)
+    public async Task An_invalid_command_line_exits_with_2(string arguments, string message)
     {
-        var run = await ToolRun.Of([.. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static word => word == "CHECKPOINT" ? Checkpoint : word)]);
+        var words = arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var run = await ToolRun.Of([.. words.Select(static word => word == "CHECKPOINT" ? Checkpoint : word)]);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(message, run.Error, StringComparison.Ordinal);
         Assert.Contains("--help", run.Error, StringComparison.Ordinal);

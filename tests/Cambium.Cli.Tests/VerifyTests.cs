@@ -1,6 +1,4 @@
 using Cambium.Checkpoints;
-using Cambium.Tests;
-using Cambium.Text.Templates;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -16,7 +14,7 @@ public sealed class VerifyTests(ITestOutputHelper output) : IDisposable
     [InlineData("llama-linear-rope")]
     [InlineData("llama-bf16-sharded")]
     [InlineData("mistral-window")]
-    public async Task A_checkpoint_agrees_with_what_the_reference_recorded(string name)
+    public async Task A_checkpoint_agrees_with_the_reference(string name)
     {
         var run = await ToolRun.Of("verify", Fixtures.InRepository(name));
         output.WriteLine(run.Out);
@@ -27,41 +25,44 @@ public sealed class VerifyTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public async Task A_changed_weight_is_found_and_its_place_named()
+    public async Task A_changed_weight_is_found()
     {
         var checkpoint = _folder.Copy(Fixtures.InRepository("llama-linear-rope"));
         var weights = Path.Combine(checkpoint, "model.safetensors");
         var bytes = await File.ReadAllBytesAsync(weights);
-        // The sign of the first number: that of some weight, whichever.
+        // Flips the sign of the first number of the data, which belongs to some weight.
         bytes[8 + BitConverter.ToInt64(bytes) + 3] ^= 0x80;
         await File.WriteAllBytesAsync(weights, bytes);
 
         var run = await ToolRun.Of("verify", checkpoint);
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("times what is tolerated.", run.Out, StringComparison.Ordinal);
+        Assert.Contains("times the tolerance.", run.Out, StringComparison.Ordinal);
         Assert.Matches(@"\d of 5 sequences differ\.", run.Out);
     }
 
     [Fact]
-    public async Task What_fewer_bits_cost_is_said_and_can_be_limited()
+    public async Task The_divergence_of_quantized_weights_can_be_limited()
     {
-        var model = Path.Combine(Fixtures.RepositoryRoot, "examples", "Quickstart", "model");
+        var model = Path.Combine(Repository.Root, "examples", "Quickstart", "model");
         var text = Path.Combine(model, "..", "README.md");
         var run = await ToolRun.Of("verify", model, "--weights", "int8", "--text", text);
         Assert.Equal(("", 0), (run.Error, run.ExitCode));
-        Assert.Matches(@"mean KL +median +largest +same likeliest", run.Out);
+        Assert.Matches(@"mean KL +median +largest +same top token", run.Out);
         Assert.Contains("weights in int8 (9 bits each)", run.Out, StringComparison.Ordinal);
         Assert.Equal(1, (await ToolRun.Of("verify", model, "--weights", "int4", "--text", text, "--max-kl", "0.000001")).ExitCode);
-        Assert.Equal(0, (await ToolRun.Of("verify", Fixtures.InRepository("llama-bf16-sharded"), "--weights", "bf16", "--max-kl", "0")).ExitCode);
+        run = await ToolRun.Of("verify", Fixtures.InRepository("llama-bf16-sharded"), "--weights", "bf16", "--max-kl", "0");
+        Assert.Equal(0, run.ExitCode);
         Assert.Contains("must be f32, bf16, int8 or int4", (await ToolRun.Of("verify", model, "--weights", "3")).Error, StringComparison.Ordinal);
-        Assert.Contains("Say --weights int8", (await ToolRun.Of("verify", model, "--text", text)).Error, StringComparison.Ordinal);
-        Assert.Contains("cannot be read", (await ToolRun.Of("verify", model, "--weights", "int8", "--text", "/no/such")).Error, StringComparison.Ordinal);
+        Assert.Contains("Add --weights int8", (await ToolRun.Of("verify", model, "--text", text)).Error, StringComparison.Ordinal);
+        run = await ToolRun.Of("verify", model, "--weights", "int8", "--text", "/no/such");
+        Assert.Contains("cannot be read", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Each_kind_of_difference_is_named()
+    public async Task Each_kind_of_difference_is_reported()
     {
-        var run = await ToolRun.Of("verify", Fixtures.InRepository("llama-linear-rope"), "--expected", Expected(change: true, keep: static _ => true));
+        var expected = Expected(change: true, keep: static _ => true);
+        var run = await ToolRun.Of("verify", Fixtures.InRepository("llama-linear-rope"), "--expected", expected);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("logits.1[1, 5] is ", run.Out, StringComparison.Ordinal);
         Assert.Contains("hidden.2[2, 6, 47] is ", run.Out, StringComparison.Ordinal);
@@ -71,40 +72,44 @@ public sealed class VerifyTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public async Task What_was_not_recorded_is_skipped_and_said_so()
+    public async Task Results_that_were_not_recorded_are_skipped_and_reported()
     {
-        var run = await ToolRun.Of("verify", Fixtures.InRepository("llama-linear-rope"), "--expected", Expected(change: false, keep: static name => name is not ("greedy.0" or "logits.1")));
+        var expected = Expected(change: false, keep: static name => name is not ("greedy.0" or "logits.1"));
+        var run = await ToolRun.Of("verify", Fixtures.InRepository("llama-linear-rope"), "--expected", expected);
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("ids.0: greedy.0 not recorded, not compared.", run.Out, StringComparison.Ordinal);
         Assert.Contains("ids.1: logits.1 not recorded, not compared.", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Nothing_to_compare_is_a_failure()
+    public async Task A_file_without_results_is_refused()
     {
-        var run = await ToolRun.Of("verify", Fixtures.InRepository("llama-linear-rope"), "--expected", Expected(change: false, keep: static name => name.StartsWith("ids.", StringComparison.Ordinal)));
+        var expected = Expected(change: false, keep: static name => name.StartsWith("ids.", StringComparison.Ordinal));
+        var run = await ToolRun.Of("verify", Fixtures.InRepository("llama-linear-rope"), "--expected", expected);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("has ids and nothing to compare", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Records_without_their_ids_are_refused_rather_than_passed_over()
+    public async Task Results_without_ids_are_refused()
     {
-        var run = await ToolRun.Of("verify", Fixtures.InRepository("llama-linear-rope"), "--expected", Expected(change: false, keep: static name => name != "ids.3"));
+        var expected = Expected(change: false, keep: static name => name != "ids.3");
+        var run = await ToolRun.Of("verify", Fixtures.InRepository("llama-linear-rope"), "--expected", expected);
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("tensor 'ids.3': is missing, expected it beside '", run.Error, StringComparison.Ordinal);
+        Assert.Contains("tensor 'ids.3': is missing, expected it with '", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Records_of_another_model_are_refused_with_both_shapes()
+    public async Task Results_of_another_model_are_refused_with_both_shapes()
     {
-        var run = await ToolRun.Of("verify", Fixtures.InRepository("mistral-window"), "--expected", Path.Combine(Fixtures.InRepository("llama-linear-rope"), "expected.safetensors"));
+        var expected = Path.Combine(Fixtures.InRepository("llama-linear-rope"), "expected.safetensors");
+        var run = await ToolRun.Of("verify", Fixtures.InRepository("mistral-window"), "--expected", expected);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("tensor 'logits.0': has the shape [1, 128], expected [1, 200]", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_checkpoint_without_records_says_which_file_is_missing()
+    public async Task A_missing_results_file_is_named()
     {
         var checkpoint = _folder.Copy(Fixtures.InRepository("llama-linear-rope"));
         File.Delete(Path.Combine(checkpoint, "expected.safetensors"));

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Cambium.Tests;
 using Xunit;
 
 namespace Cambium.Cli.Tests;
@@ -16,7 +15,7 @@ public sealed class VerifyTokenizerTests : IDisposable
     [InlineData("llama3")]
     [InlineData("qwen2")]
     [InlineData("unigram")]
-    public async Task A_tokenizer_agrees_with_what_the_reference_recorded(string name)
+    public async Task A_tokenizer_agrees_with_the_reference(string name)
     {
         var run = await ToolRun.Of("verify", Fixtures.InRepository($"tokenizers/{name}"));
         Assert.Equal(("", 0), (run.Error, run.ExitCode));
@@ -24,7 +23,7 @@ public sealed class VerifyTokenizerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_text_that_differs_is_named_with_what_was_found_and_expected()
+    public async Task A_different_text_is_reported_with_both_values()
     {
         var tokenizer = Tokenizer("gpt2", static cases =>
         {
@@ -46,7 +45,7 @@ public sealed class VerifyTokenizerTests : IDisposable
     [InlineData("[{\"text\": \"a\", \"ids\": [1.5]}]", "no list of ids as 'ids'")]
     [InlineData("[{\"text\": \"\\ud800\"}]", "is not valid JSON")]
     [InlineData("[", "is not valid JSON")]
-    public async Task Cases_that_cannot_be_read_are_refused(string json, string problem)
+    public async Task Invalid_cases_are_refused(string json, string problem)
     {
         var tokenizer = Tokenizer("gpt2", static _ => { });
         await File.WriteAllTextAsync(Path.Combine(tokenizer, "cases.json"), json);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Cambium.Tests;
 
 namespace Cambium.Examples.Tests;
 
@@ -9,36 +8,37 @@ public sealed class QuickstartTests(QuickstartTests.Quickstart quickstart) : ICl
     private readonly ExampleRun _run = quickstart.Run;
 
     [Fact]
-    public void It_ends_well()
+    public void It_exits_with_0()
     {
         Assert.True(_run.ExitCode == 0, $"Exit code {_run.ExitCode}.\n{_run.Output}\n{_run.Error}");
         Assert.Equal("", _run.Error);
     }
 
     [Fact]
-    public void It_answers_every_question_in_order_and_as_the_reference_did()
+    public void It_answers_every_question_as_the_reference()
     {
-        var path = Path.Combine(Fixtures.RepositoryRoot, "examples", "Quickstart", "exam.json");
+        var path = Path.Combine(Repository.Root, "examples", "Quickstart", "exam.json");
         using var exam = JsonDocument.Parse(File.ReadAllText(path));
         var expected = exam.RootElement.GetProperty("questions").EnumerateArray().Select(Line).ToArray();
 
         Assert.Equal(32, expected.Length);
         Assert.Equal(expected, _run.Lines.Take(expected.Length));
-        Assert.Contains("Every answer is the reference's.", _run.Lines);
+        Assert.Contains("All answers are those of the reference.", _run.Lines);
 
         static string Line(JsonElement question)
         {
-            var (text, truth, answer) = (question.GetProperty("text").GetString(), question.GetProperty("truth").GetString(), question.GetProperty("reference").GetString());
-            return $"{text} {answer}: {(answer == truth ? "right" : $"wrong, the truth is {truth}")}";
+            string? Get(string name) => question.GetProperty(name).GetString();
+            var (text, truth, answer) = (Get("text"), Get("truth"), Get("reference"));
+            return $"{text} {answer}: {(answer == truth ? "right" : $"wrong, the answer is {truth}")}";
         }
     }
 
     [Fact]
     public void Sharing_saves_prompt_tokens_and_memory()
     {
-        var (computed, cached, bytes) = (Row("prompt tokens computed"), Row("prompt tokens read from the tree"), Row("keys and values at the peak"));
+        var (computed, cached, bytes) = (Row("prompt tokens computed"), Row("prompt tokens cached"), Row("KV cache at its peak"));
 
-        // Alone, each of the 32 questions computes the register of about 1,500 tokens.
+        // Without sharing, each of the 32 questions computes the register of about 1,500 tokens.
         Assert.True(computed[2] > 20 * computed[1], $"{computed[1]} and {computed[2]} tokens computed");
         Assert.Equal(0, cached[2]);
         Assert.Equal(computed[2], computed[1] + cached[1]);
@@ -46,7 +46,7 @@ public sealed class QuickstartTests(QuickstartTests.Quickstart quickstart) : ICl
     }
 
     [Fact]
-    public void Two_phase_reads_fewer_chunks_for_the_same_tokens()
+    public void Two_phase_attention_reads_fewer_chunks()
     {
         var (chunks, tokens) = (Row("chunks read by attention"), Row("tokens generated"));
 
@@ -58,7 +58,7 @@ public sealed class QuickstartTests(QuickstartTests.Quickstart quickstart) : ICl
     [Fact]
     public void A_pipe_gets_no_escape_sequences() => Assert.DoesNotContain('\e', _run.Output);
 
-    // Figures of a row of the comparison: two-phase, shared, alone.
+    // The figures of a row of the comparison: two-phase, shared, alone.
     private double[] Row(string name)
     {
         var line = Assert.Single(_run.Lines, line => line.StartsWith(name, StringComparison.Ordinal));
@@ -67,7 +67,7 @@ public sealed class QuickstartTests(QuickstartTests.Quickstart quickstart) : ICl
         return [.. figures.Select(static figure => double.Parse(figure, NumberStyles.Number, CultureInfo.InvariantCulture))];
     }
 
-    /// <summary>All tests look at one run.</summary>
+    /// <summary>One run for all tests.</summary>
     public sealed class Quickstart : IAsyncLifetime
     {
         public ExampleRun Run { get; private set; } = null!;

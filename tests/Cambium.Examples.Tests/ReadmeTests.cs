@@ -1,4 +1,3 @@
-using Cambium.Tests;
 
 namespace Cambium.Examples.Tests;
 
@@ -7,10 +6,10 @@ public sealed class ReadmeTests
     [Fact]
     public void Every_line_of_code_in_the_readme_stands_in_an_example()
     {
-        var examples = Directory.EnumerateFiles(Path.Combine(Fixtures.RepositoryRoot, "examples"), "*.cs", SearchOption.AllDirectories)
+        var examples = Directory.EnumerateFiles(Path.Combine(Repository.Root, "examples"), "*.cs", SearchOption.AllDirectories)
             .SelectMany(File.ReadLines).Select(static line => line.Trim()).ToHashSet(StringComparer.Ordinal);
 
-        var code = Code(Path.Combine(Fixtures.RepositoryRoot, "README.md")).ToArray();
+        var code = Code(Path.Combine(Repository.Root, "README.md")).ToArray();
 
         Assert.True(code.Length > 30, $"Only {code.Length} lines of code were found in the README.");
         Assert.All(code, line => Assert.True(examples.Contains(line), $"In the README and in no example: {line}"));

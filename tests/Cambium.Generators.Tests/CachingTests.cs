@@ -9,7 +9,7 @@ namespace Cambium.Generators.Tests;
 /// <summary>What runs again after an edit, and what travels through the pipeline.</summary>
 public sealed class CachingTests
 {
-    private static readonly string[] BehindTheCut = [StepNames.Surface, StepNames.BlockText, StepNames.References, StepNames.ForeignMistakes, StepNames.Link, StepNames.Program, StepNames.Mistakes];
+    private static readonly string[] AfterSpec = [StepNames.Surface, StepNames.BlockText, StepNames.References, StepNames.ClassDiagnostics, StepNames.Link, StepNames.Program, StepNames.Diagnostics];
 
     /// <summary>Right classes and a spread of mutants, by their names.</summary>
     private static readonly Lazy<IReadOnlyDictionary<string, IReadOnlyList<string>>> More = new(static () =>
@@ -17,7 +17,7 @@ public sealed class CachingTests
             .Concat(Campaign.Trials(seed: 2, ofEach: 1, random: 2).Where(static (_, i) => i % 6 == 0).ToDictionary(static trial => $"{trial.Mutant.Rule}, in {trial.Name}", static trial => trial.Sources))
             .ToDictionary(StringComparer.Ordinal));
 
-    public static TheoryData<string> Names => [.. Mistaken.All.Select(static entry => entry.Name), .. More.Value.Keys];
+    public static TheoryData<string> Names => [.. DiagnosticSamples.All.Select(static entry => entry.Name), .. More.Value.Keys];
 
     [Theory]
     [InlineData("var x = Embedding[tokens];", "// a comment\n\n\n        var x = Embedding[tokens];")]
@@ -85,9 +85,9 @@ public sealed class CachingTests
     {
         var source = Sample.Model("return Linear(Embedding[tokens], Norm);");
         var generation = Generation.Run(source);
-        var first = Assert.Single(generation.Mistakes).Location.SourceSpan.Start;
+        var first = Assert.Single(generation.Diagnostics).Location.SourceSpan.Start;
         generation.Edit("// moved\n" + source);
-        Assert.Equal(first + "// moved\n".Length, Assert.Single(generation.Mistakes).Location.SourceSpan.Start);
+        Assert.Equal(first + "// moved\n".Length, Assert.Single(generation.Diagnostics).Location.SourceSpan.Start);
         NothingRan(generation);
     }
 
@@ -96,7 +96,7 @@ public sealed class CachingTests
     public void Equal_sources_give_equal_values_in_every_step(string name)
     {
         var (one, two) = (Generation.Run(Get(name)), Generation.Run(Get(name)));
-        foreach (var step in BehindTheCut.Append(StepNames.Read).Append(StepNames.Spec))
+        foreach (var step in AfterSpec.Append(StepNames.Read).Append(StepNames.Spec))
             Assert.Equal(one.Outputs<object>(step), two.Outputs<object>(step));
     }
 
@@ -131,11 +131,11 @@ public sealed class CachingTests
         NothingRan(generation);
     }
 
-    private static IReadOnlyList<string> Get(string name) => More.Value.TryGetValue(name, out var sources) ? sources : [Marked.Parse(Mistaken.Get(name).Source).Text];
+    private static IReadOnlyList<string> Get(string name) => More.Value.TryGetValue(name, out var sources) ? sources : [Marked.Parse(DiagnosticSamples.Get(name).Source).Text];
 
     private static void NothingRan(Generation generation)
     {
-        foreach (var step in BehindTheCut)
+        foreach (var step in AfterSpec)
         {
             Assert.All(
                 generation.Reasons(step),
@@ -148,7 +148,7 @@ public sealed class CachingTests
     private static void HoldsNothingOfRoslyn(Generation generation)
     {
         var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);
-        foreach (var step in BehindTheCut.Append(StepNames.Read).Append(StepNames.Spec))
+        foreach (var step in AfterSpec.Append(StepNames.Read).Append(StepNames.Spec))
         {
             foreach (var output in generation.Outputs<object>(step))
                 Walk(output, step, seen);

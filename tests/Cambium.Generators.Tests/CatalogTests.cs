@@ -1,5 +1,5 @@
 using System.Reflection;
-using Cambium.Compiler;
+using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Ops;
 using Cambium.Generators.Diagnostics;
 using Xunit;

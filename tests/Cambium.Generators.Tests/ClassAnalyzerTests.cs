@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cambium.Generators.Reading;
 using Microsoft.CodeAnalysis;
 using Xunit;
 
@@ -14,7 +15,7 @@ public sealed class ClassAnalyzerTests
     {
         var generation = Generation.Run(Unknown);
         Assert.Empty(generation.Result.Diagnostics);
-        Assert.Equal("CMB013", Assert.Single(generation.Mistakes).Id);
+        Assert.Equal("CMB013", Assert.Single(generation.Diagnostics).Id);
     }
 
     [Fact]
@@ -30,7 +31,7 @@ public sealed class ClassAnalyzerTests
     [Fact]
     public void A_weight_that_nothing_uses_is_checked_too()
     {
-        var mistake = Assert.Single(Generation.Run(Sample.Model("return Linear(Embedding[tokens], Embedding);", "    [Weight(\"w\", \"Hiden\")] public partial Tensor W { get; }")).Mistakes);
+        var mistake = Assert.Single(Generation.Run(Sample.Model("return Linear(Embedding[tokens], Embedding);", "    [Weight(\"w\", \"Hiden\")] public partial Tensor W { get; }")).Diagnostics);
         Assert.Equal("CMB103", mistake.Id);
         Assert.Contains("'Hiden'", mistake.GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal);
     }
@@ -40,8 +41,11 @@ public sealed class ClassAnalyzerTests
             [Weight("c", "Vocab, Hidden", TiedTo = nameof(A))] public partial Tensor C { get; }
             [Weight("a", "Vocab, Hidden", TiedTo = nameof(B))] public partial Tensor A { get; }
             [Weight("b", "Vocab, Hidden", TiedTo = nameof(A))] public partial Tensor B { get; }
-        """)).Mistakes).Id);
+        """)).Diagnostics).Id);
 
     [Fact]
-    public void What_the_generator_adds_is_no_mistake_of_the_author() => Assert.Empty(Generation.Run(Sample.Whole).Mistakes);
+    public void The_folder_of_generated_files_has_the_name_of_the_generator() => Assert.Equal(Known.GeneratorName, typeof(ModelGenerator).FullName);
+
+    [Fact]
+    public void Generated_members_are_not_reported() => Assert.Empty(Generation.Run(Sample.Whole).Diagnostics);
 }

@@ -109,7 +109,7 @@ public sealed class DeterminismTests
     private static string Text(IReadOnlyList<(string Name, string Source)> files)
     {
         var generation = Generation.RunFiles(files);
-        Assert.Empty(generation.Mistakes);
+        Assert.Empty(generation.Diagnostics);
         var sources = generation.Result.GeneratedSources;
         Assert.Contains(sources, static source => source.HintName.EndsWith("SignsModel.Program.g.cs", StringComparison.Ordinal));
         return string.Join("\n", sources.OrderBy(static source => source.HintName, StringComparer.Ordinal).Select(static source => $"== {source.HintName}\n{source.SourceText}"));

@@ -1,4 +1,4 @@
-using Cambium.Generators.Diagnostics;
+using Cambium.Generators.Reporting;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Xunit;
 

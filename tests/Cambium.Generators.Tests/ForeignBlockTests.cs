@@ -15,10 +15,10 @@ public sealed class ForeignBlockTests
     [Fact]
     public void A_mistake_inside_a_block_is_reported_at_the_property_that_uses_it()
     {
-        var mistake = Assert.Single(Generation.RunWithReferences([Generation.Library("Lib", Part).AsReference()], Model).Mistakes);
+        var mistake = Assert.Single(Generation.RunWithReferences([Generation.Library("Lib", Part).AsReference()], Model).Diagnostics);
         Assert.Equal("CMB101", mistake.Id);
         Assert.Equal("Block(\"part\")", TextAt(mistake));
-        Assert.StartsWith("In the block 'Library.Part' of 'Lib': ", mistake.GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        Assert.StartsWith("In the class 'Library.Part' of 'Lib': ", mistake.GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -29,7 +29,7 @@ public sealed class ForeignBlockTests
     public void A_description_that_cannot_be_read_is_reported_at_the_property_that_needs_it(string attribute, string why)
     {
         var mistake = Assert.Single(Generation.RunWithLibrary(
-            $"[assembly: Cambium.BlockSpec({attribute})] namespace Library {{ [Block] public class Part {{ public Tensor Forward(Tensor x) => x; }} }}", Model).Mistakes);
+            $"[assembly: Cambium.BlockSpec({attribute})] namespace Library {{ [Block] public class Part {{ public Tensor Forward(Tensor x) => x; }} }}", Model).Diagnostics);
         Assert.Equal("CMB016", mistake.Id);
         Assert.Equal("Block(\"part\")", TextAt(mistake));
         var message = mistake.GetMessage(CultureInfo.InvariantCulture);
@@ -42,7 +42,7 @@ public sealed class ForeignBlockTests
     {
         const string inner = "namespace Library; [Block] public class Part { public Tensor Forward(Tensor x) => x; }";
         const string outer = "namespace Outer; [Block] public partial class Shell { [Block(\"p\")] public partial Library.Part Inner { get; } public Tensor Forward(Tensor x) => Inner.Forward(x); }";
-        Assert.Equal("CMB012", Assert.Single(Generation.RunWithLibrary(inner, outer).Mistakes).Id);
+        Assert.Equal("CMB012", Assert.Single(Generation.RunWithLibrary(inner, outer).Diagnostics).Id);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class ForeignBlockTests
         var generation = Generation.RunWithReferences(
             [Generation.Library("A", Of("A", "2")).AsReference(), Generation.Library("B", Of("B", "3")).AsReference()],
             Sample.Model("return Linear(One.Forward(Two.Forward(Embedding[tokens])), Embedding);", "    [Block(\"a\")] public partial A.Use One { get; }\n    [Block(\"b\")] public partial B.Use Two { get; }"));
-        Assert.Empty(generation.Mistakes);
+        Assert.Empty(generation.Diagnostics);
         Verify.CSharpIsContent(generation);
         Assert.Equal(["A.Use", "B.Use", "Parts.Same", "Parts.Same of B", "Sample.Layer"], Assert.Single(generation.Outputs<LinkedModel>(StepNames.Link)).Spec.Blocks.Select(static block => block.TypeName));
     }
@@ -72,7 +72,7 @@ public sealed class ForeignBlockTests
     {
         var sound = Part.Replace("Hidden, 3", "Hidden, Hidden", StringComparison.Ordinal);
         var generation = Generation.RunWithReferences([Generation.Library("Lib", sound).AsReference()], Model, "class Other { int a; }");
-        Assert.Empty(generation.Mistakes);
+        Assert.Empty(generation.Diagnostics);
         Assert.Single(generation.Outputs<Cambium.Generators.Reading.ReferencedAssembly>(StepNames.References));
 
         generation.Edit("class Other { int a, b; }", 1);

@@ -39,7 +39,7 @@ public sealed class HalfTypedTests
     {
         var generation = Generation.Run(source);
         Assert.True(generation.Result.Exception is null, $"{what}: {generation.Result.Exception}");
-        Assert.DoesNotContain(generation.Mistakes, static item => item.Id is "CMB099" or "AD0001");
+        Assert.DoesNotContain(generation.Diagnostics, static item => item.Id is "CMB099" or "AD0001");
         var inside = generation.CSharp.FirstOrDefault(static item =>
             item.Severity == DiagnosticSeverity.Error && item.Location.SourceTree?.FilePath.EndsWith(".g.cs", StringComparison.Ordinal) == true);
         Assert.True(inside is null, $"{what}: {inside}");

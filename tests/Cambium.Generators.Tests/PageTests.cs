@@ -1,4 +1,5 @@
 using Cambium.Generators.Diagnostics;
+using Cambium.Generators.Reporting;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Xunit;
 
@@ -65,7 +66,7 @@ public sealed class PageTests
     {
         Assert.Null(generation.Result.Exception);
         var calls = await generation.Output.WithAnalyzers([new DirectCalls()]).GetAnalyzerDiagnosticsAsync();
-        return generation.Mistakes.Concat(calls).Select(static item => item.Id);
+        return generation.Diagnostics.Concat(calls).Select(static item => item.Id);
     }
 
     /// <summary>The blocks of code under a heading. The first of two is another assembly.</summary>

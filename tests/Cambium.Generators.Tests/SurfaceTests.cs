@@ -6,7 +6,7 @@ namespace Cambium.Generators.Tests;
 /// <summary>The generated members around a program.</summary>
 public sealed class SurfaceTests
 {
-    public static TheoryData<string> Names => Mistaken.Names;
+    public static TheoryData<string> Names => DiagnosticSamples.Names;
 
     [Fact]
     public void Dims_and_options_of_a_model_have_fields_for_Load_to_set()
@@ -18,7 +18,7 @@ public sealed class SurfaceTests
     }
 
     [Fact]
-    public void An_editor_shows_shapes_and_places_of_members_over_them()
+    public void Generated_documentation_shows_shape_and_tensor_name()
     {
         var generation = Verify.Clean("""
             [Block]
@@ -34,10 +34,10 @@ public sealed class SurfaceTests
             """);
         var part = generation.Output.GetTypeByMetadataName("Part")!;
 
-        Assert.Contains("<c>f32[3 * N]</c>, the tensor <c>b|bias</c>; zeros unless <c>HasBias</c>.", Shown("B"), StringComparison.Ordinal);
-        Assert.Contains("Truth value, <c>bias</c> in <c>config.json</c>, or else <c>false</c>.", Shown("HasBias"), StringComparison.Ordinal);
+        Assert.Contains("<c>f32[3 * N]</c>, the tensor <c>b|bias</c>; zeros unless <c>HasBias</c> is true.", Shown("B"), StringComparison.Ordinal);
+        Assert.Contains("Boolean, <c>bias</c> in <c>config.json</c>; default <c>false</c>.", Shown("HasBias"), StringComparison.Ordinal);
 
-        // What the author wrote is what is shown.
+        // The author's documentation is kept.
         Assert.Contains("Mine.", Shown("W"), StringComparison.Ordinal);
         Assert.DoesNotContain("f32", Shown("W"), StringComparison.Ordinal);
 
@@ -68,7 +68,7 @@ public sealed class SurfaceTests
                 public static string First => Sample.Tiny.Architectures[0] + Sample.Tiny.Load("x").Hidden;
             }
             """);
-        Assert.Equal("CMB013", Assert.Single(generation.Mistakes).Id);
+        Assert.Equal("CMB013", Assert.Single(generation.Diagnostics).Id);
         Verify.CSharpIsContent(generation);
         Assert.Contains("Architectures { get; } = [\"TinyForCausalLM\"];", generation.File("Tiny.Unavailable.g.cs"), StringComparison.Ordinal);
     }
@@ -95,7 +95,7 @@ public sealed class SurfaceTests
     [MemberData(nameof(Names))]
     public void The_same_sources_give_the_same_bytes_in_any_order_and_culture(string name)
     {
-        var source = Marked.Parse(Mistaken.Get(name).Source).Text;
+        var source = Marked.Parse(DiagnosticSamples.Get(name).Source).Text;
         const string other = "namespace Elsewhere; [Block] public partial class Part { [Weight(\"w\", \"3, 3\")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => 1.5f * Linear(x, W); }";
         var before = CultureInfo.CurrentCulture;
         var one = Files(Generation.RunFiles(("A.cs", source), ("B.cs", other)));

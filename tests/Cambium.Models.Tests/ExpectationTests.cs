@@ -1,5 +1,4 @@
 using Cambium.Checkpoints;
-using Cambium.Tests;
 using Cambium.Text.Templates;
 using Xunit;
 

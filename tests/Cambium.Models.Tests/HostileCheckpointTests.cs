@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Cambium.Checkpoints;
 using Cambium.Models.Tests.Gguf;
 using Cambium.Runtime;
-using Cambium.Tests;
 using Cambium.Text;
 using Cambium.Text.Templates;
 using CsCheck;

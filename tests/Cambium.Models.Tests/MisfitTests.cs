@@ -1,7 +1,6 @@
 using System.Text;
 using Cambium.Checkpoints;
 using Cambium.Runtime;
-using Cambium.Tests;
 using Cambium.Text.Templates;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Cambium.Runtime;
-using Cambium.Tests;
 using Cambium.Text.Templates;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Sampling;
-using Cambium.Tests;
 using Cambium.Text.Templates;
 using Xunit;
 
@@ -15,7 +14,7 @@ public class WeightStorageTests
     [InlineData(WeightStorage.Int4, 5.7)]
     public void Fewer_bits_take_less_memory_and_answer_as_well(WeightStorage storage, double times)
     {
-        var folder = Path.Combine(Fixtures.RepositoryRoot, "examples", "Quickstart", "model");
+        var folder = Path.Combine(Repository.Root, "examples", "Quickstart", "model");
         using var exact = Zoo.Load(folder);
         using var rounded = Zoo.Load(folder, new LoadOptions { Storage = storage });
         Assert.NotEqual(exact.Checkpoint.Fingerprint, rounded.Checkpoint.Fingerprint);

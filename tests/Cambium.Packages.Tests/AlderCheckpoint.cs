@@ -2,7 +2,7 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Packages.Tests;
 
-/// <summary>A random checkpoint for the class in <c>Projects/Alder</c>, and what it computes: naive, in doubles, with nothing of Cambium's.</summary>
+/// <summary>A random checkpoint for the class in <c>Projects/Alder</c>, and a naive reference in doubles that uses no code of Cambium.</summary>
 internal sealed class AlderCheckpoint
 {
     private const int Vocab = 11, Hidden = 6, Intermediate = 10, Layers = 2;
@@ -13,7 +13,8 @@ internal sealed class AlderCheckpoint
     public AlderCheckpoint(int seed)
     {
         var random = new Random(seed);
-        void Add(string name, int rows, int columns) => _weights.Add(name, (rows, columns, [.. Enumerable.Range(0, rows * columns).Select(_ => (random.NextSingle() * 2) - 1)]));
+        float[] Values(int count) => [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() * 2) - 1)];
+        void Add(string name, int rows, int columns) => _weights.Add(name, (rows, columns, Values(rows * columns)));
         Add("embed", Vocab, Hidden);
         for (var i = 0; i < Layers; i++)
         {
@@ -30,7 +31,8 @@ internal sealed class AlderCheckpoint
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "config.json"), $$"""
             {
-              "architectures": ["AlderForCausalLM"], "vocab_size": {{Vocab}}, "hidden_size": {{Hidden}}, "intermediate_size": {{Intermediate}}, "layers": {{Layers}},
+              "architectures": ["AlderForCausalLM"],
+              "vocab_size": {{Vocab}}, "hidden_size": {{Hidden}}, "intermediate_size": {{Intermediate}}, "layers": {{Layers}},
               "decay": 0.5, "hidden_act": "silu", "max_position_embeddings": 64
             }
             """);
@@ -40,10 +42,11 @@ internal sealed class AlderCheckpoint
         writer.Save(Path.Combine(folder, "model.safetensors"));
     }
 
-    /// <summary>[tokens][vocabulary] logits.</summary>
+    /// <summary>Logits [tokens][vocabulary].</summary>
     public double[][] Logits(int[] tokens)
     {
-        double[][] x = [.. tokens.Select(token => Enumerable.Range(0, Hidden).Select(i => (double)_weights["embed"].Values[(token * Hidden) + i]).ToArray())];
+        double[] Embedding(int token) => [.. _weights["embed"].Values.Skip(token * Hidden).Take(Hidden).Select(static value => (double)value)];
+        double[][] x = [.. tokens.Select(Embedding)];
         for (var layer = 0; layer < Layers; layer++)
         {
             var name = $"layers.{layer}.";
@@ -57,10 +60,12 @@ internal sealed class AlderCheckpoint
 
     private static double[] Attend(double[][] qkv, int t)
     {
-        double[] scores = [.. Enumerable.Range(0, t + 1).Select(key => (Enumerable.Range(0, Hidden).Sum(i => qkv[t][i] * qkv[key][Hidden + i]) / Math.Sqrt(Hidden)) - (Decay * (t - key)))];
+        double Dot(int key) => Enumerable.Range(0, Hidden).Sum(i => qkv[t][i] * qkv[key][Hidden + i]);
+        double[] scores = [.. Enumerable.Range(0, t + 1).Select(key => (Dot(key) / Math.Sqrt(Hidden)) - (Decay * (t - key)))];
         var maximum = scores.Max();
         double[] shares = [.. scores.Select(score => Math.Exp(score - maximum))];
-        return [.. Enumerable.Range(0, Hidden).Select(i => shares.Select((share, key) => share * qkv[key][(2 * Hidden) + i]).Sum() / shares.Sum())];
+        double Value(int i) => shares.Select((share, key) => share * qkv[key][(2 * Hidden) + i]).Sum();
+        return [.. Enumerable.Range(0, Hidden).Select(i => Value(i) / shares.Sum())];
     }
 
     private double[] Mlp(double[] row, string name)

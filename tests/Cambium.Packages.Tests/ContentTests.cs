@@ -2,40 +2,92 @@ using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Text;
 using System.Xml.Linq;
-using Cambium.Tests;
 
 namespace Cambium.Packages.Tests;
 
 [Collection(PackagesCollection.Name)]
 public sealed class ContentTests(Packages packages)
 {
+    private static readonly string[] RuntimeAssemblies =
+        ["Cambium.Checkpoints", "Cambium.Constraints", "Cambium.Engine", "Cambium.Runtime", "Cambium.Runtime.Cpu", "Cambium.Text"];
+
     public static TheoryData<string> Ids => ["Cambium", "Cambium.Runtime", "Cambium.Models", "Cambium.Serving", "Cambium.Cli"];
 
+    /// <summary>Each assembly of a library package, with the package's id.</summary>
+    public static TheoryData<string, string> Assemblies
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (var id in (string[])["Cambium", "Cambium.Models", "Cambium.Serving"])
+                data.Add(id, id);
+            foreach (var assembly in RuntimeAssemblies)
+                data.Add("Cambium.Runtime", assembly);
+            return data;
+        }
+    }
+
     [Fact]
-    public void These_projects_are_packages_and_no_others() => Assert.Equal(
-        ["runtime/Cambium.Checkpoints/Cambium.Checkpoints.csproj", "runtime/Cambium.Constraints/Cambium.Constraints.csproj", "runtime/Cambium.Engine/Cambium.Engine.csproj", "runtime/Cambium.Runtime.Cpu/Cambium.Runtime.Cpu.csproj", "runtime/Cambium.Runtime/Cambium.Runtime.csproj", "runtime/Cambium.Text/Cambium.Text.csproj", "src/Cambium.Cli/Cambium.Cli.csproj", "src/Cambium.Models/Cambium.Models.csproj", "src/Cambium.Serving/Cambium.Serving.csproj", "src/Cambium/Cambium.csproj"],
+    public void Five_projects_are_packed() => Assert.Equal(
+        [
+            "runtime/Cambium.Runtime.Package/Cambium.Runtime.Package.csproj",
+            "src/Cambium.Cli/Cambium.Cli.csproj",
+            "src/Cambium.Models/Cambium.Models.csproj",
+            "src/Cambium.Serving/Cambium.Serving.csproj",
+            "src/Cambium/Cambium.csproj",
+        ],
         SourceCopy.Packable);
 
     [Fact]
-    public void The_generator_lies_where_the_compiler_looks_for_it()
+    public void Packing_makes_five_packages() => Assert.Equal(
+        ["Cambium", "Cambium.Cli", "Cambium.Models", "Cambium.Runtime", "Cambium.Serving"],
+        Directory.EnumerateFiles(packages.Feed, "*.nupkg")
+            .Select(static path => Path.GetFileName(path).Replace($".{Packages.Version}.nupkg", "", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal));
+
+    [Theory]
+    [InlineData("Cambium.Runtime", "")]
+    [InlineData("Cambium", "Cambium.Runtime")]
+    [InlineData("Cambium.Models", "Cambium")]
+    [InlineData("Cambium.Serving", "Cambium.Runtime Microsoft.Extensions.AI.Abstractions")]
+    public void A_package_depends_on_packages_that_users_know(string id, string dependencies) => Assert.Equal(
+        dependencies,
+        string.Join(' ', Metadata(id).Descendants().Where(static element => element.Name.LocalName == "dependency")
+            .Select(static element => element.Attribute("id")!.Value).Order(StringComparer.Ordinal)));
+
+    [Fact]
+    public void The_runtime_package_holds_the_runtime_assemblies() => Assert.Equal(
+        RuntimeAssemblies.Select(static name => $"lib/net10.0/{name}.dll").Concat(["Cambium.Runtime.nuspec", "README.md"]).Order(StringComparer.Ordinal),
+        packages.Files("Cambium.Runtime").Keys.Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void The_generator_is_where_the_compiler_looks_for_it()
     {
         var files = packages.Files("Cambium");
         Assert.Equal(
             [
-                "Cambium.nuspec", "README.md", "analyzers/dotnet/cs/Cambium.CodeFixes.dll", "analyzers/dotnet/cs/Cambium.Compiler.dll", "analyzers/dotnet/cs/Cambium.Generators.dll", "build/Cambium.props", "build/Cambium.targets",
-                "buildTransitive/Cambium.targets", "lib/net10.0/Cambium.dll",
+                "Cambium.nuspec",
+                "README.md",
+                "analyzers/dotnet/cs/Cambium.CodeFixes.dll",
+                "analyzers/dotnet/cs/Cambium.Compiler.dll",
+                "analyzers/dotnet/cs/Cambium.Generators.dll",
+                "build/Cambium.props",
+                "build/Cambium.targets",
+                "buildTransitive/Cambium.targets",
+                "lib/net10.0/Cambium.dll",
             ],
             files.Keys.Order(StringComparer.Ordinal));
-        // Their symbols travel inside of them.
-        Assert.All(files.Where(static file => file.Key.StartsWith("analyzers/", StringComparison.Ordinal)), static file => Assert.Contains(DebugEntries(file.Value), static entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb));
+        // Analyzers get no symbol package, so their symbols are embedded.
+        Assert.All(
+            files.Where(static file => file.Key.StartsWith("analyzers/", StringComparison.Ordinal)),
+            static file => Assert.Contains(DebugEntries(file.Value), static entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb));
     }
 
     [Theory]
     [MemberData(nameof(Ids))]
-    public void A_package_says_what_it_is(string id)
+    public void A_package_has_complete_metadata(string id)
     {
-        var files = packages.Files(id);
-        var metadata = XDocument.Parse(Encoding.UTF8.GetString(files[$"{id}.nuspec"]).TrimStart('\uFEFF')).Root!.Elements().Single();
+        var metadata = Metadata(id);
         string? Of(string name) => metadata.Elements().SingleOrDefault(element => element.Name.LocalName == name)?.Value;
         Assert.Equal((id, Packages.Version, "MIT", "README.md"), (Of("id"), Of("version"), Of("license"), Of("readme")));
         Assert.True(Of("description")!.Length > 40, Of("description"));
@@ -44,41 +96,45 @@ public sealed class ContentTests(Packages packages)
 
     [Theory]
     [MemberData(nameof(Ids))]
-    public void A_package_has_a_page_for_its_users_whose_links_lead_out_of_no_folder(string id)
+    public void A_package_page_has_code_and_no_links(string id)
     {
         var page = Encoding.UTF8.GetString(packages.Files(id)["README.md"]);
         Assert.StartsWith("# ", page, StringComparison.Ordinal);
         Assert.Contains("```", page, StringComparison.Ordinal);
-        // A page stands alone: what it links to is not beside it.
+        // Package hosts show the page alone, so relative links would be dead.
         Assert.DoesNotContain("](", page, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("Cambium")]
-    [InlineData("Cambium.Runtime")]
-    [InlineData("Cambium.Models")]
-    [InlineData("Cambium.Serving")]
-    public void A_library_has_symbols_that_fit_it(string id)
+    [MemberData(nameof(Assemblies))]
+    public void A_library_has_matching_symbols(string id, string assembly)
     {
-        var library = packages.Files(id)[$"lib/net10.0/{id}.dll"];
-        using var symbols = MetadataReaderProvider.FromPortablePdbImage([.. packages.Files(id, "snupkg")[$"lib/net10.0/{id}.pdb"]]);
+        var library = packages.Files(id)[$"lib/net10.0/{assembly}.dll"];
+        using var symbols = MetadataReaderProvider.FromPortablePdbImage([.. packages.Files(id, "snupkg")[$"lib/net10.0/{assembly}.pdb"]]);
         var reader = symbols.GetMetadataReader();
         using var image = new PEReader(new MemoryStream(library));
-        var expected = image.ReadCodeViewDebugDirectoryData(image.ReadDebugDirectory().Single(static entry => entry.Type == DebugDirectoryEntryType.CodeView)).Guid;
-        Assert.Equal(expected, new BlobContentId(reader.DebugMetadataHeader!.Id).Guid);
-        Assert.All(reader.Documents.Select(document => reader.GetString(reader.GetDocument(document).Name)), static name => Assert.StartsWith("/_/", name, StringComparison.Ordinal));
+        var codeView = image.ReadDebugDirectory().Single(static entry => entry.Type == DebugDirectoryEntryType.CodeView);
+        Assert.Equal(image.ReadCodeViewDebugDirectoryData(codeView).Guid, new BlobContentId(reader.DebugMetadataHeader!.Id).Guid);
+        Assert.All(
+            reader.Documents.Select(document => reader.GetString(reader.GetDocument(document).Name)),
+            static name => Assert.StartsWith("/_/", name, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void The_tool_is_called_cambium()
+    public void The_command_of_the_tool_is_cambium()
     {
-        var settings = XDocument.Parse(Encoding.UTF8.GetString(packages.Files("Cambium.Cli")["tools/net10.0/any/DotnetToolSettings.xml"]).TrimStart('\uFEFF'));
+        var settings = Xml(packages.Files("Cambium.Cli")["tools/net10.0/any/DotnetToolSettings.xml"]);
         Assert.Equal("cambium", settings.Descendants("Command").Single().Attribute("Name")!.Value);
     }
 
     [Fact]
-    public void Every_package_has_its_page_in_the_repository() =>
-        Assert.All(SourceCopy.Packable, static project => Assert.True(File.Exists(Path.Combine(Fixtures.RepositoryRoot, Path.GetDirectoryName(project)!, "PACKAGE.md")), project));
+    public void Every_packed_project_has_a_package_page() => Assert.All(
+        SourceCopy.Packable,
+        static project => Assert.True(File.Exists(Path.Combine(Repository.Root, Path.GetDirectoryName(project)!, "PACKAGE.md")), project));
+
+    private XElement Metadata(string id) => Xml(packages.Files(id)[$"{id}.nuspec"]).Root!.Elements().Single();
+
+    private static XDocument Xml(byte[] file) => XDocument.Parse(Encoding.UTF8.GetString(file).TrimStart('\uFEFF'));
 
     private static IEnumerable<DebugDirectoryEntry> DebugEntries(byte[] image)
     {

@@ -2,15 +2,15 @@ using System.IO.Compression;
 
 namespace Cambium.Packages.Tests;
 
-/// <summary>The packages, made once for all tests, in a folder that serves as their source.</summary>
+/// <summary>The packages, packed once for all tests, in a folder that is also their package source.</summary>
 public sealed class Packages : IAsyncLifetime
 {
-    /// <summary>No version that a machine may have already.</summary>
+    /// <summary>A version that no package cache of the machine can have.</summary>
     public const string Version = "0.0.0-test";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cambium-packages-");
 
-    /// <summary>Where the packages lie.</summary>
+    /// <summary>The folder of the packages.</summary>
     public string Feed => Path.Combine(_folder.FullName, "feed");
 
     internal SourceCopy Sources { get; private set; } = null!;
@@ -18,7 +18,9 @@ public sealed class Packages : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Sources = SourceCopy.Into(NewFolder("sources"));
-        await Dotnet.RunAsync(Sources.Folder, ["pack", "Packages.slnx", "-c", "Release", "-o", Feed, $"-p:Version={Version}", "--nologo", "-v", "q", "-nodeReuse:false"]);
+        await Dotnet.RunAsync(
+            Sources.Folder,
+            ["pack", "Packages.slnx", "-c", "Release", "-o", Feed, $"-p:Version={Version}", "--nologo", "-v", "q", "-nodeReuse:false"]);
     }
 
     public Task DisposeAsync()
@@ -29,33 +31,35 @@ public sealed class Packages : IAsyncLifetime
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // A compiler that stays in memory for the next build may hold a file; the folder is one for temporary files.
+            // A compiler server may still hold a file. The folder is temporary, so it can stay.
         }
 
         return Task.CompletedTask;
     }
 
-    /// <summary>A folder of one test; where another one ends in it, the path is longer.</summary>
+    /// <summary>Creates a folder in the temporary folder of these tests.</summary>
     public string NewFolder(string name) => Directory.CreateDirectory(Path.Combine(_folder.FullName, name)).FullName;
 
-    /// <summary>Files of a package and what is in them, without those of the container's own format.</summary>
+    /// <summary>The files of a package and their contents, without the files of the container format (OPC).</summary>
     /// <param name="id">The package.</param>
     /// <param name="extension">nupkg or snupkg.</param>
     public IReadOnlyDictionary<string, byte[]> Files(string id, string extension = "nupkg")
     {
         using var archive = ZipFile.OpenRead(Path.Combine(Feed, $"{id}.{Version}.{extension}"));
-        return archive.Entries.Where(static entry => !entry.FullName.StartsWith("_rels/", StringComparison.Ordinal) && !entry.FullName.StartsWith("package/", StringComparison.Ordinal) && entry.FullName != "[Content_Types].xml")
-            .ToDictionary(static entry => entry.FullName, static entry =>
-            {
-                using var stream = entry.Open();
-                using var bytes = new MemoryStream();
-                stream.CopyTo(bytes);
-                return bytes.ToArray();
-            });
+        return archive.Entries.Where(static entry => !IsOfTheContainer(entry.FullName)).ToDictionary(static entry => entry.FullName, static entry =>
+        {
+            using var stream = entry.Open();
+            using var bytes = new MemoryStream();
+            stream.CopyTo(bytes);
+            return bytes.ToArray();
+        });
     }
+
+    private static bool IsOfTheContainer(string name) =>
+        name.StartsWith("_rels/", StringComparison.Ordinal) || name.StartsWith("package/", StringComparison.Ordinal) || name == "[Content_Types].xml";
 }
 
-/// <summary>All tests of packages, one after another, over the same packages.</summary>
+/// <summary>Runs all package tests one after another, over the same packages.</summary>
 [CollectionDefinition(Name)]
 public sealed class PackagesCollection : ICollectionFixture<Packages>
 {

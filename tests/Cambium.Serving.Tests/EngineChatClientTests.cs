@@ -1,24 +1,25 @@
 using Cambium.Runtime;
 using Cambium.Runtime.Cache;
-using Cambium.Runtime.Tests.Loop;
 using Cambium.Text.Templates;
 using Microsoft.Extensions.AI;
 using Xunit;
 
 namespace Cambium.Serving.Tests;
 
-/// <summary>Conversations with an engine, by the interface that applications use.</summary>
+/// <summary>Conversations with an engine through IChatClient.</summary>
 public sealed class EngineChatClientTests : IAsyncDisposable
 {
     private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 32 * 64, Threads = 1, Seed = 1 };
 
-    // Each message between letters of its role.
-    private static readonly ChatTemplate Template = ChatTemplate.Parse("{% for m in messages %}{{ {'system': 'S', 'user': 'U', 'assistant': 'M'}[m.role] }}{{ m.content }}{% endfor %}{% if add_generation_prompt %}M{% endif %}");
+    // Each message starts with the letter of its role.
+    private static readonly ChatTemplate Template = ChatTemplate.Parse(
+        "{% for m in messages %}{{ {'system': 'S', 'user': 'U', 'assistant': 'M'}[m.role] }}{{ m.content }}{% endfor %}"
+        + "{% if add_generation_prompt %}M{% endif %}");
 
     private readonly Engine _engine = new(new ScriptedModel(checkpoint: LetterTokenizer.Checkpoint()), Small);
 
     [Fact]
-    public async Task An_answer_is_what_the_engine_writes_after_the_templates_prompt()
+    public async Task The_answer_continues_the_prompt_of_the_template()
     {
         using var chat = _engine.AsChatClient(Template);
         var response = await chat.GetResponseAsync([new(ChatRole.System, "AB"), new(ChatRole.User, "CD")], new ChatOptions { MaxOutputTokens = 6 });
@@ -26,12 +27,14 @@ public sealed class EngineChatClientTests : IAsyncDisposable
 
         Assert.Equal(expected.Text, response.Text);
         Assert.Equal((ChatRole.Assistant, ChatFinishReason.Length, "Scripted"), (response.Messages[0].Role, response.FinishReason, response.ModelId));
-        Assert.Equal((7, 6, 13, 0), (response.Usage!.InputTokenCount, response.Usage.OutputTokenCount, response.Usage.TotalTokenCount, response.Usage.CachedInputTokenCount));
-        Assert.Equal(expected.Text, (await chat.GetResponseAsync([new(ChatRole.User, "CD")], new ChatOptions { MaxOutputTokens = 6, Instructions = "AB" })).Text);
+        var usage = response.Usage!;
+        Assert.Equal((7, 6, 13, 0), (usage.InputTokenCount, usage.OutputTokenCount, usage.TotalTokenCount, usage.CachedInputTokenCount));
+        response = await chat.GetResponseAsync([new(ChatRole.User, "CD")], new ChatOptions { MaxOutputTokens = 6, Instructions = "AB" });
+        Assert.Equal(expected.Text, response.Text);
     }
 
     [Fact]
-    public async Task A_stream_is_the_same_answer_in_pieces_and_its_last_has_usage_and_reason()
+    public async Task A_stream_gives_the_same_answer_with_usage_at_its_end()
     {
         using var chat = _engine.AsChatClient(Template);
         var updates = new List<ChatResponseUpdate>();
@@ -45,7 +48,7 @@ public sealed class EngineChatClientTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Options_mean_what_they_say_and_the_others_are_refused_by_name()
+    public async Task Options_are_applied_or_refused_by_name()
     {
         using var chat = _engine.AsChatClient(Template);
         var whole = (await chat.GetResponseAsync("HELLO", new ChatOptions { MaxOutputTokens = 20 })).Text;
@@ -60,60 +63,69 @@ public sealed class EngineChatClientTests : IAsyncDisposable
         foreach (var (options, option) in ((ChatOptions, string)[])
         [
             (new() { ModelId = "gpt" }, "ModelId"),
+            (new() { ConversationId = "1" }, "ConversationId"),
             (new() { Reasoning = new ReasoningOptions() }, "Reasoning"),
             (new() { AllowBackgroundResponses = true }, "AllowBackgroundResponses"),
             (new() { RawRepresentationFactory = static _ => new Request { Count = 2 } }, "Count"),
             (new() { RawRepresentationFactory = static _ => "text" }, "RawRepresentationFactory"),
         ])
         {
-            Assert.Contains(option, (await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync("A", options))).Message, StringComparison.Ordinal);
+            var error = await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync("A", options));
+            Assert.Contains(option, error.Message, StringComparison.Ordinal);
         }
 
         Assert.Equal(whole, (await chat.GetResponseAsync("HELLO", new ChatOptions { MaxOutputTokens = 20, ModelId = "Scripted" })).Text);
-        Assert.Contains("ConversationId", (await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync("A", new ChatOptions { ConversationId = "1" }))).Message, StringComparison.Ordinal);
-        Assert.Contains("DataContent", (await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync([new(ChatRole.User, [new DataContent(new byte[] { 1 }, "image/png")])]))).Message, StringComparison.Ordinal);
-        Assert.Contains("MaxTokens", (await Assert.ThrowsAsync<RequestRefusedException>(() => chat.GetResponseAsync("A", new ChatOptions { MaxOutputTokens = 0 }))).Message, StringComparison.Ordinal);
+        ChatMessage image = new(ChatRole.User, [new DataContent(new byte[] { 1 }, "image/png")]);
+        var unsupported = await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync([image]));
+        Assert.Contains("DataContent", unsupported.Message, StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<RequestRefusedException>(() => chat.GetResponseAsync("A", new ChatOptions { MaxOutputTokens = 0 }));
+        Assert.Contains("MaxTokens", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Additional_properties_are_variables_of_the_template()
+    public async Task Additional_properties_set_template_variables()
     {
-        using var chat = _engine.AsChatClient(ChatTemplate.Parse("{{ messages[0].content }}{% if enable_thinking %}T{% endif %}{{ style | default('N') }}"));
-        async Task<string> Ask(AdditionalPropertiesDictionary? properties) => (await chat.GetResponseAsync("HELLO", new ChatOptions { MaxOutputTokens = 9, AdditionalProperties = properties })).Text;
+        using var chat = _engine.AsChatClient(
+            ChatTemplate.Parse("{{ messages[0].content }}{% if enable_thinking %}T{% endif %}{{ style | default('N') }}"));
+        async Task<string> Ask(AdditionalPropertiesDictionary? properties) =>
+            (await chat.GetResponseAsync("HELLO", new ChatOptions { MaxOutputTokens = 9, AdditionalProperties = properties })).Text;
         async Task<string> Say(string prompt) => (await _engine.CompleteAsync(new Request { Prompt = prompt, MaxTokens = 9 })).Text;
         Assert.Equal(await Say("HELLON"), await Ask(null));
         Assert.Equal(await Say("HELLOTB"), await Ask(new() { ["enable_thinking"] = true, ["style"] = "B" }));
     }
 
     [Fact]
-    public async Task An_answer_of_a_schema_validates_and_stops()
+    public async Task An_answer_with_a_schema_is_valid_and_stops()
     {
         using var chat = _engine.AsChatClient(Template);
         var schema = System.Text.Json.JsonElement.Parse("""{"enum":["A"]}""");
-        // The letters have no quotes.
-        Assert.Contains("No token is left", (await Assert.ThrowsAsync<EngineFailedException>(() => chat.GetResponseAsync("A", new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(schema) }))).Message, StringComparison.Ordinal);
+        var options = new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(schema) };
+        // The letter tokenizer has no quotes, so it cannot write JSON.
+        var error = await Assert.ThrowsAsync<EngineFailedException>(() => chat.GetResponseAsync("A", options));
+        Assert.Contains("No token is left", error.Message, StringComparison.Ordinal);
         var model = new SpokenModel();
         model.Say("No JSON.");
         await using var engine = new Engine(model, Small);
         using var spoken = engine.AsChatClient(ToolTemplates.Plain);
-        var response = await spoken.GetResponseAsync("A", new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(schema) });
+        var response = await spoken.GetResponseAsync("A", options);
         Assert.Equal(("\"A\"", ChatFinishReason.Stop), (response.Text, response.FinishReason));
     }
 
     [Fact]
-    public async Task Conversations_share_what_they_begin_with_unless_their_tenants_differ()
+    public async Task Conversations_of_one_tenant_share_their_prefix()
     {
         using var chat = _engine.AsChatClient(Template);
         ChatMessage system = new(ChatRole.System, string.Concat(Enumerable.Repeat("ABCDEFGH", 8)));
         await chat.GetResponseAsync([system, new(ChatRole.User, "A")], new ChatOptions { MaxOutputTokens = 2 });
         var second = await chat.GetResponseAsync([system, new(ChatRole.User, "B")], new ChatOptions { MaxOutputTokens = 2 });
         Assert.InRange(second.Usage!.CachedInputTokenCount!.Value, 64, 67);
-        var other = await chat.GetResponseAsync([system, new(ChatRole.User, "C")], new ChatOptions { MaxOutputTokens = 2, RawRepresentationFactory = static _ => new Request { Tenant = "other" } });
+        var ofTenant = new ChatOptions { MaxOutputTokens = 2, RawRepresentationFactory = static _ => new Request { Tenant = "other" } };
+        var other = await chat.GetResponseAsync([system, new(ChatRole.User, "C")], ofTenant);
         Assert.Equal(0, other.Usage!.CachedInputTokenCount);
     }
 
     [Fact]
-    public async Task Many_at_once_get_their_own_answers_and_cancellation_ends_one_alone()
+    public async Task Concurrent_calls_are_independent_of_a_cancelled_one()
     {
         using var chat = _engine.AsChatClient(Template);
         using var cancellation = new CancellationTokenSource();
@@ -122,16 +134,27 @@ public sealed class EngineChatClientTests : IAsyncDisposable
             await foreach (var _ in chat.GetStreamingResponseAsync("LONG", new ChatOptions { MaxOutputTokens = 1500 }, cancellation.Token))
                 await cancellation.CancelAsync();
         });
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => chat.GetResponseAsync(new string((char)('A' + i), i + 1), new ChatOptions { MaxOutputTokens = 10 })));
+        static string Question(int i) => new((char)('A' + i), i + 1);
+        Task<ChatResponse> AskAsync(int i) => chat.GetResponseAsync(Question(i), new ChatOptions { MaxOutputTokens = 10 });
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(AskAsync));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving);
         for (var i = 0; i < answers.Length; i++)
-            Assert.Equal((await _engine.CompleteAsync(new Request { Prompt = $"U{new string((char)('A' + i), i + 1)}M", MaxTokens = 10 })).Text, answers[i].Text);
+        {
+            var alone = await _engine.CompleteAsync(new Request { Prompt = $"U{Question(i)}M", MaxTokens = 10 });
+            Assert.Equal(alone.Text, answers[i].Text);
+        }
     }
 
     [Fact]
-    public void What_is_missing_is_named()
+    public void A_missing_template_is_named()
     {
-        Assert.Contains("chat_template.jinja", Assert.Throws<InvalidOperationException>(() => _engine.AsChatClient()).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InvalidOperationException>(() => _engine.AsChatClient());
+        Assert.Contains("chat_template.jinja", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_client_gives_its_engine_and_metadata()
+    {
         using var chat = _engine.AsChatClient(Template);
         Assert.Same(_engine, chat.GetService<Engine>());
         Assert.Equal("cambium", chat.GetService<ChatClientMetadata>()!.ProviderName);

@@ -7,7 +7,7 @@ using Cambium.Text.Templates;
 
 namespace Cambium.Serving.Tests;
 
-/// <summary>A token for every byte, one that ends a text, and special ones that stand around calls.</summary>
+/// <summary>A tokenizer with one token per byte, an EOS token and special tokens that are marks of tool calls.</summary>
 internal sealed class MarkTokenizer : Tokenizer
 {
     public const int EndOfText = 256;
@@ -33,7 +33,8 @@ internal sealed class MarkTokenizer : Tokenizer
         return [.. ids];
     }
 
-    public override ReadOnlySpan<byte> Bytes(int id) => id < 256 ? new[] { (byte)id } : id < VocabularySize ? Encoding.UTF8.GetBytes(Special[id - 256]) : [];
+    public override ReadOnlySpan<byte> Bytes(int id) =>
+        id < 256 ? new[] { (byte)id } : id < VocabularySize ? Encoding.UTF8.GetBytes(Special[id - 256]) : [];
 
     public override bool IsSpecial(int id) => id >= 256;
 

@@ -5,7 +5,7 @@ using Cambium.Text.Templates;
 
 namespace Cambium.Serving.Tests;
 
-/// <summary>Says what it is told to, an answer for each prompt, and remembers the prompts. For one request at a time.</summary>
+/// <summary>Generates scripted answers, one per prompt, and records the prompts. Supports one request at a time.</summary>
 internal sealed unsafe class SpokenModel : CompiledModel
 {
     private readonly MarkTokenizer _tokenizer = new();
@@ -26,25 +26,25 @@ internal sealed unsafe class SpokenModel : CompiledModel
 
     public override IReadOnlyList<EntryPoint> EntryPoints { get; }
 
-    /// <summary>Everything read so far, from the beginning of the last prompt on.</summary>
+    /// <summary>The last prompt.</summary>
     public string Prompt => _tokenizer.Decode([.. _read[..Math.Min(_begin + 1, _read.Count)]], skipSpecial: false);
 
-    /// <summary>What it says next.</summary>
+    /// <summary>Adds answers to the script.</summary>
     public void Say(params string[] answers)
     {
         foreach (var answer in answers)
             _answers.Enqueue([.. _tokenizer.Encode(answer, parseSpecial: true), MarkTokenizer.EndOfText]);
     }
 
-    public override long ArenaFloats(int maxRows, int maxOutputs) => 0;
+    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => 0;
 
-    public override void Prepare(int maxRows, int maxOutputs)
+    public override void Prepare(int entry, int maxRows, int maxOutputs)
     {
     }
 
     public override void Run(int entry, Step step)
     {
-        // Positions of the prompt that were cached are those that were read before.
+        // Cached positions of the prompt keep the tokens of earlier prompts.
         for (var row = 0; row < step.Rows; row++)
         {
             _read.RemoveRange(Math.Min(step.Positions[row], _read.Count), _read.Count - Math.Min(step.Positions[row], _read.Count));
@@ -54,7 +54,7 @@ internal sealed unsafe class SpokenModel : CompiledModel
         for (var output = 0; output < step.OutputCount; output++)
         {
             var position = step.Positions[step.OutputRows[output]];
-            // An answer goes on row by row; anything else is another prompt.
+            // Decode continues one row at a time; any other step starts a new prompt.
             if (step.Rows > 1 || position != _begin + 1 + _said)
                 (_answer, _begin, _said) = (_answers.Dequeue(), position, -1);
             _said++;

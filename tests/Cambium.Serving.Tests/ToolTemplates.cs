@@ -2,7 +2,7 @@ using Cambium.Text.Templates;
 
 namespace Cambium.Serving.Tests;
 
-/// <summary>Templates that write tools as published ones do.</summary>
+/// <summary>Templates with the tool formats of published models.</summary>
 internal static class ToolTemplates
 {
     public static ChatTemplate Hermes { get; } = ChatTemplate.Parse("""
@@ -67,16 +67,21 @@ internal static class ToolTemplates
         {%- if add_generation_prompt %}{{- '<|assistant|>\n\n' }}{%- endif %}
         """);
 
-    /// <summary>A list of calls between two marks, and thoughts before whatever is said.</summary>
+    /// <summary>A list of calls between two marks, with a thinking block before the text.</summary>
     public static ChatTemplate Listed { get; } = ChatTemplate.Parse(
-        "{% if tools %}{{ tools | tojson }}{% endif %}{% for m in messages %}<{{ m.role }}>{% if m.role == 'assistant' %}<think>\n\n</think>\n\n{% endif %}{{ m.content }}"
-        + "{% if m.tool_calls %}<CALLS>[{% for c in m.tool_calls %}{\"name\": \"{{ c.function.name }}\", \"arguments\": {{ c.function.arguments | tojson }}}{% if not loop.last %}, {% endif %}{% endfor %}]</CALLS>{% endif %}<end>"
+        "{% if tools %}{{ tools | tojson }}{% endif %}"
+        + "{% for m in messages %}<{{ m.role }}>{% if m.role == 'assistant' %}<think>\n\n</think>\n\n{% endif %}{{ m.content }}"
+        + "{% if m.tool_calls %}<CALLS>[{% for c in m.tool_calls %}{\"name\": \"{{ c.function.name }}\", "
+        + "\"arguments\": {{ c.function.arguments | tojson }}}{% if not loop.last %}, {% endif %}{% endfor %}]</CALLS>{% endif %}<end>"
         + "{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}");
 
-    /// <summary>Knows no tools.</summary>
-    public static ChatTemplate Plain { get; } = ChatTemplate.Parse("{% for m in messages %}<{{ m.role }}>{{ m.content }}<end>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}");
+    /// <summary>Does not support tools.</summary>
+    public static ChatTemplate Plain { get; } = ChatTemplate.Parse(
+        "{% for m in messages %}<{{ m.role }}>{{ m.content }}<end>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}");
 
-    /// <summary>Shows tools, and writes calls in a language of its own.</summary>
+    /// <summary>Shows tools and writes calls in a format other than JSON.</summary>
     public static ChatTemplate Exotic { get; } = ChatTemplate.Parse(
-        "{% if tools %}{{ tools | tojson }}{% endif %}{% for m in messages %}<{{ m.role }}>{{ m.content }}{% for c in m.tool_calls or [] %}call {{ c.function.name }}{% endfor %}<end>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}");
+        "{% if tools %}{{ tools | tojson }}{% endif %}{% for m in messages %}<{{ m.role }}>{{ m.content }}"
+        + "{% for c in m.tool_calls or [] %}call {{ c.function.name }}{% endfor %}<end>{% endfor %}"
+        + "{% if add_generation_prompt %}<assistant>{% endif %}");
 }

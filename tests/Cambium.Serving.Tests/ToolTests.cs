@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Cambium.Checkpoints;
 using Cambium.Runtime;
 using Cambium.Serving.Tools;
 using Cambium.Text.Templates;
@@ -9,13 +8,20 @@ using Xunit;
 
 namespace Cambium.Serving.Tests;
 
-/// <summary>Tools: shown to the model by its template, called in the format that the template shows, answered in its role.</summary>
+/// <summary>Tools: the template shows them to the model, calls use the format of the template, and results its role.</summary>
 public sealed class ToolTests : IAsyncDisposable
 {
     private static readonly AIFunction Weather = AIFunctionFactory.Create(
         (string city, int days) => $"{days} days of rain in {city}", "weather", "The weather of a city.");
 
     private static readonly AIFunction Clock = AIFunctionFactory.Create(() => "noon", "clock", "The time.");
+
+    // Random text of the characters of calls, and whole calls.
+    private static readonly Gen<string> Parts = Gen.OneOf(
+        Gen.String[Gen.Char["<>/tol_ca{}[]\"name:,1 \n"], 0, 30], Gen.Int[0, 2].Select(static i => (string)Calls.ElementAt(i)[1]));
+
+    private static readonly Gen<(string[] Parts, int Kind, int Piece, bool HasBegun)> Splits =
+        Gen.Select(Parts.Array[1, 4], Gen.Int[0, 2], Gen.Int[1, 9], Gen.Bool);
 
     private readonly SpokenModel _model = new();
     private readonly Engine _engine;
@@ -35,12 +41,12 @@ public sealed class ToolTests : IAsyncDisposable
     [InlineData("Mistral", "[TOOL_CALLS] ", "", true, "arguments")]
     [InlineData("Llama", "", "", false, "parameters")]
     [InlineData("Listed", "<CALLS>", "</CALLS>", true, "arguments")]
-    public void The_format_of_calls_is_what_the_template_shows(string template, string begin, string end, bool isList, string arguments) =>
+    public void The_format_of_calls_is_detected_from_the_template(string template, string begin, string end, bool isList, string arguments) =>
         Assert.Equal(new ToolFormat(begin, end, isList, arguments, ShowsResults: true), ToolFormat.Of(Named(template)));
 
     [Theory]
     [MemberData(nameof(Calls))]
-    public async Task A_call_is_content_and_its_result_goes_back_in_the_role_of_a_tool(string template, string call)
+    public async Task A_call_is_content_and_its_result_has_the_tool_role(string template, string call)
     {
         using var chat = _engine.AsChatClient(Named(template));
         _model.Say(call, "It rains.");
@@ -48,9 +54,12 @@ public sealed class ToolTests : IAsyncDisposable
         var options = new ChatOptions { Tools = [Weather, Clock] };
         var response = await chat.GetResponseAsync(conversation, options);
         Assert.Contains("The weather of a city.", _model.Prompt, StringComparison.Ordinal);
-        var content = Assert.IsType<FunctionCallContent>(Assert.Single(response.Messages[0].Contents, static content => content is not (UsageContent or TextContent)));
+        var content = Assert.IsType<FunctionCallContent>(
+            Assert.Single(response.Messages[0].Contents, static content => content is not (UsageContent or TextContent)));
         Assert.Equal(template == "Listed" ? "<think>\n</think>\n\n" : "", response.Text);
-        Assert.Equal(("weather", "Rome </tool_call>", 3), (content.Name, content.Arguments!["city"]!.ToString(), ((JsonElement)content.Arguments["days"]!).GetInt32()));
+        var arguments = content.Arguments!;
+        var (city, days) = (arguments["city"]!.ToString(), ((JsonElement)arguments["days"]!).GetInt32());
+        Assert.Equal(("weather", "Rome </tool_call>", 3), (content.Name, city, days));
         Assert.Equal(ChatFinishReason.ToolCalls, response.FinishReason);
 
         conversation.AddRange(response.Messages);
@@ -59,13 +68,13 @@ public sealed class ToolTests : IAsyncDisposable
         Assert.Equal(("It rains.", ChatFinishReason.Stop), (response.Text, response.FinishReason));
         Assert.Contains("cold", _model.Prompt, StringComparison.Ordinal);
         Assert.Contains("{\"name\": \"weather\", ", _model.Prompt, StringComparison.Ordinal);
-        // The first turn was read from the tree.
+        // The first turn was in the KV cache.
         Assert.True(response.Usage!.CachedInputTokenCount > 300, $"{response.Usage.CachedInputTokenCount}");
     }
 
     [Theory]
     [MemberData(nameof(Calls))]
-    public async Task Functions_are_invoked_by_the_client_of_the_framework(string template, string call)
+    public async Task UseFunctionInvocation_calls_the_functions(string template, string call)
     {
         using var chat = _engine.AsChatClient(Named(template)).AsBuilder().UseFunctionInvocation().Build();
         _model.Say(call, "Take an umbrella.");
@@ -76,16 +85,18 @@ public sealed class ToolTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Text_before_a_call_and_several_calls_come_in_their_order()
+    public async Task Text_and_several_calls_keep_their_order()
     {
         using var chat = _engine.AsChatClient(ToolTemplates.Hermes);
-        _model.Say("Let me <see>.\n<tool_call>\n{\"name\": \"clock\", \"arguments\": {}}\n</tool_call>\n<tool_call>{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}</tool_call>");
+        _model.Say("Let me <see>.\n<tool_call>\n{\"name\": \"clock\", \"arguments\": {}}\n</tool_call>\n"
+            + "<tool_call>{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}</tool_call>");
         var contents = new List<AIContent>();
         await foreach (var update in chat.GetStreamingResponseAsync("When?", new ChatOptions { Tools = [Clock, Weather] }))
             contents.AddRange(update.Contents);
         Assert.Equal("Let me <see>.\n", string.Concat(contents.OfType<TextContent>()));
         Assert.Equal(["clock", "weather"], contents.OfType<FunctionCallContent>().Select(static call => call.Name));
-        Assert.True(contents.FindIndex(static content => content is FunctionCallContent) > contents.FindLastIndex(static content => content is TextContent));
+        var firstCall = contents.FindIndex(static content => content is FunctionCallContent);
+        Assert.True(firstCall > contents.FindLastIndex(static content => content is TextContent));
         Assert.Equal(2, contents.OfType<FunctionCallContent>().Select(static call => call.CallId).Distinct().Count());
     }
 
@@ -99,7 +110,7 @@ public sealed class ToolTests : IAsyncDisposable
     [InlineData("Hermes", "<tool_call>{\"name\": \"weather\", \"arguments\": {\"\\udc00\": 1}}</tool_call>")]
     [InlineData("Llama", "The answer: {\"name\": \"weather\", \"parameters\": {}}")]
     [InlineData("Llama", "{\"name\": 1}")]
-    public async Task What_is_no_call_is_text_and_nothing_of_it_is_lost(string template, string answer)
+    public async Task Text_that_is_not_a_call_is_returned_whole(string template, string answer)
     {
         using var chat = _engine.AsChatClient(Named(template));
         _model.Say(answer, answer);
@@ -115,11 +126,17 @@ public sealed class ToolTests : IAsyncDisposable
     [InlineData("Mistral")]
     [InlineData("Llama")]
     [InlineData("Listed")]
-    public async Task A_call_that_is_required_comes_whatever_the_model_would_say(string template)
+    public async Task A_required_call_overrides_the_model(string template)
     {
         using var chat = _engine.AsChatClient(Named(template));
-        var tool = AIFunctionFactory.CreateDeclaration(
-            "pick", "Picks.", JsonElement.Parse("""{"type":"object","properties":{"color":{"$ref":"#/$defs/color"},"count":{"type":"integer","minimum":2,"maximum":7}},"required":["color","count"],"$defs":{"color":{"enum":["red","blue"]}}}"""));
+        var tool = AIFunctionFactory.CreateDeclaration("pick", "Picks.", JsonElement.Parse("""
+            {
+              "type":"object",
+              "properties":{"color":{"$ref":"#/$defs/color"},"count":{"type":"integer","minimum":2,"maximum":7}},
+              "required":["color","count"],
+              "$defs":{"color":{"enum":["red","blue"]}}
+            }
+            """));
         _model.Say("I would rather not.", "Neither now.", "Nor now.");
         var options = new ChatOptions { Tools = [Clock, tool], ToolMode = ChatToolMode.RequireSpecific("pick") };
         var response = await chat.GetResponseAsync("Pick!", options);
@@ -138,38 +155,54 @@ public sealed class ToolTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_cannot_be_is_refused_by_name()
+    public async Task Unsupported_tools_are_refused_by_name()
     {
         async Task<string> Refused(ChatTemplate template, ChatOptions options, params ChatMessage[] messages)
         {
             using var chat = _engine.AsChatClient(template);
-            return (await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync(messages.Length > 0 ? messages : [new(ChatRole.User, "A")], options))).Message;
+            ChatMessage[] conversation = messages.Length > 0 ? messages : [new(ChatRole.User, "A")];
+            return (await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync(conversation, options))).Message;
         }
 
         var tools = new ChatOptions { Tools = [Weather] };
         Assert.Contains("does not show tools", await Refused(ToolTemplates.Plain, tools), StringComparison.Ordinal);
-        Assert.Contains("does not show calls of tools as JSON", await Refused(ToolTemplates.Exotic, tools), StringComparison.Ordinal);
-        Assert.Contains("FunctionResultContent", await Refused(ChatTemplate.Parse("{{ tools | tojson }}{% for m in messages %}{{ m.role }}:{% if m.tool_calls %}{{ m.tool_calls[0].function | tojson }}{% elif m.role != 'tool' %}{{ m.content }}{% endif %}{% endfor %}"), tools, new ChatMessage(ChatRole.Tool, [new FunctionResultContent("1", "x")])), StringComparison.Ordinal);
-        Assert.Contains("does not show tools", await Refused(ToolTemplates.Plain, new ChatOptions(), new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("1", "x")])), StringComparison.Ordinal);
-        Assert.Contains("not with me", await Refused(ChatTemplate.Parse("{{ tools | tojson }}{% if messages | length > 1 %}{{ raise_exception('not with me') }}{% endif %}"), tools), StringComparison.Ordinal);
-        Assert.Contains("HostedWebSearchTool", await Refused(ToolTemplates.Hermes, new ChatOptions { Tools = [new HostedWebSearchTool()] }), StringComparison.Ordinal);
-        Assert.Contains("'rain'", await Refused(ToolTemplates.Hermes, new ChatOptions { Tools = [Weather], ToolMode = ChatToolMode.RequireSpecific("rain") }), StringComparison.Ordinal);
-        Assert.Contains("Tools is empty", await Refused(ToolTemplates.Hermes, new ChatOptions { ToolMode = ChatToolMode.RequireAny }), StringComparison.Ordinal);
-        Assert.Contains("ResponseFormat", await Refused(ToolTemplates.Hermes, new ChatOptions { Tools = [Weather], ResponseFormat = ChatResponseFormat.Json }), StringComparison.Ordinal);
-        Assert.Contains("AllowMultipleToolCalls", await Refused(ToolTemplates.Hermes, new ChatOptions { Tools = [Weather], AllowMultipleToolCalls = false }), StringComparison.Ordinal);
-        var odd = AIFunctionFactory.CreateDeclaration("odd", "", JsonElement.Parse("""{"type":"object","properties":{"n":{"type":"integer","multipleOf":2}}}"""));
-        Assert.Contains("'multipleOf'", await Refused(ToolTemplates.Hermes, new ChatOptions { Tools = [odd], ToolMode = ChatToolMode.RequireAny }), StringComparison.Ordinal);
+        Assert.Contains("does not show tool calls as JSON", await Refused(ToolTemplates.Exotic, tools), StringComparison.Ordinal);
+
+        var withoutResults = ChatTemplate.Parse("{{ tools | tojson }}{% for m in messages %}{{ m.role }}:{% if m.tool_calls %}"
+            + "{{ m.tool_calls[0].function | tojson }}{% elif m.role != 'tool' %}{{ m.content }}{% endif %}{% endfor %}");
+        var result = new ChatMessage(ChatRole.Tool, [new FunctionResultContent("1", "x")]);
+        Assert.Contains("FunctionResultContent", await Refused(withoutResults, tools, result), StringComparison.Ordinal);
+        var call = new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("1", "x")]);
+        Assert.Contains("does not show tools", await Refused(ToolTemplates.Plain, new ChatOptions(), call), StringComparison.Ordinal);
+
+        var failing = ChatTemplate.Parse(
+            "{{ tools | tojson }}{% if messages | length > 1 %}{{ raise_exception('not with me') }}{% endif %}");
+        Assert.Contains("not with me", await Refused(failing, tools), StringComparison.Ordinal);
+
+        var odd = AIFunctionFactory.CreateDeclaration(
+            "odd", "", JsonElement.Parse("""{"type":"object","properties":{"n":{"type":"integer","multipleOf":2}}}"""));
+        foreach (var (options, part) in ((ChatOptions, string)[])
+        [
+            (new() { Tools = [new HostedWebSearchTool()] }, "HostedWebSearchTool"),
+            (new() { Tools = [Weather], ToolMode = ChatToolMode.RequireSpecific("rain") }, "'rain'"),
+            (new() { ToolMode = ChatToolMode.RequireAny }, "Tools is empty"),
+            (new() { Tools = [Weather], ResponseFormat = ChatResponseFormat.Json }, "ResponseFormat"),
+            (new() { Tools = [Weather], AllowMultipleToolCalls = false }, "AllowMultipleToolCalls"),
+            (new() { Tools = [odd], ToolMode = ChatToolMode.RequireAny }, "'multipleOf'"),
+        ])
+        {
+            Assert.Contains(part, await Refused(ToolTemplates.Hermes, options), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
-    public void Any_answer_in_any_pieces_is_read_without_a_loss() => Gen.Select(
-        Gen.OneOf(Gen.String[Gen.Char["<>/tol_ca{}[]\"name:,1 \n"], 0, 30], Gen.Int[0, 2].Select(static i => (string)Calls.ElementAt(i)[1])).Array[1, 4], Gen.Int[0, 2], Gen.Int[1, 9], Gen.Bool).Sample((parts, kind, piece, hasBegun) =>
+    public void The_reader_loses_nothing_for_any_split() => Splits.Sample(static (parts, kind, piece, hasBegun) =>
     {
         var answer = string.Concat(parts);
         var format = ToolFormat.Of(Named(((string[])["Hermes", "Mistral", "Llama"])[kind]));
         var whole = Read(answer.Length + 1);
         Assert.Equal(whole, Read(piece));
-        // What is in no call is text, but for white space behind calls.
+        // Without calls, the text is the answer.
         if (whole.Calls.Length == 0)
             Assert.Equal(answer, whole.Text);
 
@@ -178,13 +211,20 @@ public sealed class ToolTests : IAsyncDisposable
             var reader = new ToolCallReader(format, hasBegun);
             AIContent[] contents = [.. answer.Chunk(size).SelectMany(chunk => reader.Append(new string(chunk))), .. reader.Finish()];
             var text = string.Concat(contents.OfType<TextContent>().Select(static content => content.Text));
-            // White space that stands alone between calls depends on the pieces.
-            var calls = string.Join(';', contents.OfType<FunctionCallContent>().Select(static call => $"{call.Name}({string.Join(',', call.Arguments!)})"));
+            // White space between calls may be dropped, depending on the split.
+            var calls = string.Join(
+                ';', contents.OfType<FunctionCallContent>().Select(static call => $"{call.Name}({string.Join(',', call.Arguments!)})"));
             return (calls.Length == 0 ? text : string.Concat(text.Where(static c => !char.IsWhiteSpace(c))), calls);
         }
     });
 
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
-    private static ChatTemplate Named(string name) => name switch { "Hermes" => ToolTemplates.Hermes, "Mistral" => ToolTemplates.Mistral, "Listed" => ToolTemplates.Listed, _ => ToolTemplates.Llama };
+    private static ChatTemplate Named(string name) => name switch
+    {
+        "Hermes" => ToolTemplates.Hermes,
+        "Mistral" => ToolTemplates.Mistral,
+        "Listed" => ToolTemplates.Listed,
+        _ => ToolTemplates.Llama,
+    };
 }

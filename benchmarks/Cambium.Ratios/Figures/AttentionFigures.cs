@@ -1,11 +1,9 @@
-using Cambium.Checkpoints;
 using Cambium.Runtime.Threading;
-using Cambium.Text.Templates;
 
 namespace Cambium.Benchmarks;
 
 /// <summary>
-/// Attention of one decoding step, 32 sequences, 32 heads of 128, chunks of 64: the same kernel with different storage and different plans.
+/// Attention of one decode step, 32 sequences, 32 heads of 128, chunks of 64: one kernel with different storage and plans.
 /// </summary>
 internal static class AttentionFigures
 {
@@ -18,7 +16,7 @@ internal static class AttentionFigures
     {
         foreach (var prompt in session.Options.Short ? [1024] : new[] { 1024, 2048, 4096 })
         {
-            // As many layers as make every case read the same 4 GiB when nothing is shared.
+            // The number of layers is chosen so that every case reads 4 GiB if nothing is shared.
             var layers = session.Options.Short ? 1 : 4096 / prompt;
             using var dense = new AttentionCase(AttentionSizes.Equal(prompt), 0, sharedStorage: false, layers);
             Compare(session, prompt, "none", dense, dense);

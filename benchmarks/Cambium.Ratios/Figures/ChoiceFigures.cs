@@ -1,13 +1,16 @@
 namespace Cambium.Benchmarks;
 
-/// <summary>Whether the planner's choice between two-phase attention and one sequence after the other is right, over many shapes of steps: one decoding step, the same kernel and the same storage.</summary>
+/// <summary>
+/// Checks the planner's choice between two-phase attention and attention per sequence, over many shapes of a decode step. Kernel and storage are the
+/// same for all variants.
+/// </summary>
 internal static class ChoiceFigures
 {
     private const string Plain = "per sequence";
     private const string Forced = "two-phase";
     private const string Automatic = "automatic";
 
-    // Keys and values of a case: beyond any cache, or within one.
+    // Bytes of keys and values of a case that must not fit into any cache.
     private const long Large = 256L << 20;
 
     public static void Measure(Session session)
@@ -20,7 +23,8 @@ internal static class ChoiceFigures
                 var bytes = 8L * sizes.Keys * sizes.KvHeads * sizes.HeadSize;
                 if (isCached && bytes > 16 << 20)
                     continue;
-                using var attention = new AttentionCase(sizes, shared, sharedStorage: true, isCached ? 1 : (int)Math.Clamp(Large / bytes, 1, 256));
+                var layers = isCached ? 1 : (int)Math.Clamp(Large / bytes, 1, 256);
+                using var attention = new AttentionCase(sizes, shared, sharedStorage: true, layers);
                 var arms = new[] { (Plain, (bool?)false), (Forced, true), (Automatic, null) }.Select(arm =>
                 {
                     var step = attention.Plan(session.Team, arm.Item2);
@@ -45,9 +49,16 @@ internal static class ChoiceFigures
         {
             foreach (var sequences in isShort ? [4] : new[] { 2, 5, 16, 64 })
             {
+                var shape = $"{heads} heads over {kvHeads} of {size}";
                 foreach (var (shared, own) in new[] { (64, 64), (64, 1024), (1024, 64), (512, 512) })
-                    yield return ($"{sequences} sequences, {shared} shared and {own} own tokens, {heads} heads over {kvHeads} of {size}", new([.. Enumerable.Repeat(shared + own, sequences)], heads, kvHeads, size), shared);
-                yield return ($"{sequences} sequences, 256 shared and 64 own tokens but one with 2048, {heads} heads over {kvHeads} of {size}", new([.. Enumerable.Range(0, sequences).Select(i => 256 + (i == sequences / 2 ? 2048 : 64))], heads, kvHeads, size), 256);
+                {
+                    int[] equal = [.. Enumerable.Repeat(shared + own, sequences)];
+                    yield return ($"{sequences} sequences, {shared} shared and {own} own tokens, {shape}", new(equal, heads, kvHeads, size), shared);
+                }
+
+                int[] unequal = [.. Enumerable.Range(0, sequences).Select(i => 256 + (i == sequences / 2 ? 2048 : 64))];
+                var name = $"{sequences} sequences, 256 shared and 64 own tokens but one with 2048, {shape}";
+                yield return (name, new(unequal, heads, kvHeads, size), 256);
             }
         }
     }

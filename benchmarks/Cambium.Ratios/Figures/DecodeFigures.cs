@@ -1,14 +1,11 @@
-using Cambium.Constraints;
 using Cambium.Models;
 using Cambium.Runtime;
 using Cambium.Runtime.Steps;
 using Cambium.Runtime.Threading;
-using Cambium.Text;
-using Cambium.Text.Templates;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>Whole models: what steady decoding allocates, and how fast prompts and answers go.</summary>
+/// <summary>Whole models: allocations of steady decoding, and throughput of prefill and decode.</summary>
 internal static class DecodeFigures
 {
     public static void Measure(Session session)
@@ -35,7 +32,8 @@ internal static class DecodeFigures
         session.Report.Count("allocated in the process", "bytes", all);
         session.Report.Count("plans made", "", after.PlansBuilt - before.PlansBuilt);
         session.Report.Count("plans reused", "", after.PlansReused - before.PlansReused);
-        session.Report.Count("tokens per second", "tok/s", (after.TokensGenerated - before.TokensGenerated) / (after.StepTime - before.StepTime).TotalSeconds);
+        var seconds = (after.StepTime - before.StepTime).TotalSeconds;
+        session.Report.Count("tokens per second", "tok/s", (after.TokensGenerated - before.TokensGenerated) / seconds);
     }
 
     private static void TwoPhase(Session session)
@@ -90,7 +88,8 @@ internal static class DecodeFigures
             session.Report.Add($"prefill of {prompt}", "tok/s", runs.Rate("prefill", prompt));
             session.Report.Add("of FMA peak", "", runs.Share("prefill", prefillFlops, Limits.Fma, FmaPeak.Flops(threads)));
             session.Report.Add("decode, one sequence", "tok/s", runs.Rate("decode", stepsPerSample));
-            session.Report.Add("weights / read bandwidth", "", runs.Share("decode", stepsPerSample * decodeBytes, Limits.Read, session.Limits.ReadBytes));
+            var bandwidth = runs.Share("decode", stepsPerSample * decodeBytes, Limits.Read, session.Limits.ReadBytes);
+            session.Report.Add("weights / read bandwidth", "", bandwidth);
         }
     }
 
@@ -117,7 +116,8 @@ internal static class DecodeFigures
             });
 
             var runs = Interleaved.Run(session.Options.Pairs, ArmOf("automatic", null), ArmOf("per sequence", false));
-            session.Report.Group($"Llama of 134 million f32 weights, {sequences} sequences below a prompt of {prompt} tokens, {session.Options.Threads} threads");
+            session.Report.Group(
+                $"Llama of 134 million f32 weights, {sequences} sequences below a prompt of {prompt} tokens, {session.Options.Threads} threads");
             foreach (var arm in (string[])["automatic", "per sequence"])
                 session.Report.Add(arm, "tok/s", runs.Rate(arm, stepsPerSample * sequences));
             session.Report.Add("automatic over per sequence, whole steps", "x", runs.Speedup("automatic", "per sequence"));

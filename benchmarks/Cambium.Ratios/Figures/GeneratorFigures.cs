@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>The source generator as a build and as an editor see it: on the Llama class and its blocks, and on a project of twenty models.</summary>
+/// <summary>The source generator on the Llama class and its blocks, and on a project of twenty models: full and incremental runs.</summary>
 internal static class GeneratorFigures
 {
     public static void Measure(Session session)
@@ -28,9 +28,9 @@ internal static class GeneratorFigures
         session.Report.Count("generated", "characters", characters);
         generator.Generate();
         generator.EditComment(-1);
-        session.Report.Count("outputs behind the spec made anew by a comment", "", generator.Recomputed(), atMost: 0);
+        session.Report.Count("outputs after the spec recomputed for a comment", "", generator.Recomputed(), atMost: 0);
         generator.EditForward(-1);
-        session.Report.Count("and by an edit in Forward", "", generator.Recomputed());
+        session.Report.Count("outputs after the spec recomputed for an edit in Forward", "", generator.Recomputed());
 
         MeasureTwenty(session, rounds);
     }

@@ -2,7 +2,7 @@ using Cambium.Runtime;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>Takes tokens as fast as they come.</summary>
+/// <summary>Discards tokens.</summary>
 internal sealed class IgnoringSink : ITokenSink
 {
     public bool Ready => true;
@@ -13,7 +13,7 @@ internal sealed class IgnoringSink : ITokenSink
 
     public void Fail(Exception reason)
     {
-        // Whoever has measured enough disposes the loop with requests in it.
+        // A benchmark disposes its loop while requests are running.
         if (reason is not ObjectDisposedException)
             throw new InvalidOperationException("A request failed while it was measured.", reason);
     }

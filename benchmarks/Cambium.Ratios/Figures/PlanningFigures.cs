@@ -1,9 +1,9 @@
 namespace Cambium.Benchmarks;
 
-/// <summary>What choosing rows and planning attention costs in a step of many sequences.</summary>
+/// <summary>The cost of scheduling and planning attention in a step of many sequences.</summary>
 internal static class PlanningFigures
 {
-    // Long enough to see plans made anew and plans reused in their usual proportion.
+    // Long enough for new and reused plans in their usual proportion.
     private const int StepsPerRound = 16;
 
     public static void Measure(Session session)
@@ -20,7 +20,8 @@ internal static class PlanningFigures
             session.Report.Group($"small model, {sequences} sequences below a prompt of 1500 tokens, steps of one token each");
             session.Report.Add("step", "ms", Estimate.Of(samples.Select(static s => s.Step * 1e3)));
             session.Report.Add("planning", "us", Estimate.Of(samples.Select(static s => s.Plan * 1e6)));
-            session.Report.Add("planning / step", "%", Estimate.Of(samples.Select(static s => 100 * s.Plan / s.Step)), atMost: sequences == 256 ? 2 : null);
+            var share = Estimate.Of(samples.Select(static s => 100 * s.Plan / s.Step));
+            session.Report.Add("planning / step", "%", share, atMost: sequences == 256 ? 2 : null);
             session.Report.Note($"plans: {last.PlansBuilt - first.PlansBuilt} made, {last.PlansReused - first.PlansReused} reused");
         }
     }
@@ -31,6 +32,7 @@ internal static class PlanningFigures
         for (var i = 0; i < StepsPerRound; i++)
             small.Loop.Step();
         var after = small.Loop.Statistics;
-        return ((after.StepTime - before.StepTime).TotalSeconds / StepsPerRound, (after.PlanTime - before.PlanTime).TotalSeconds / StepsPerRound);
+        static double Seconds(TimeSpan from, TimeSpan to) => (to - from).TotalSeconds / StepsPerRound;
+        return (Seconds(before.StepTime, after.StepTime), Seconds(before.PlanTime, after.PlanTime));
     }
 }

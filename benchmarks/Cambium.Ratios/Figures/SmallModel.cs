@@ -1,12 +1,10 @@
 using Cambium.Models;
 using Cambium.Runtime;
-using Cambium.Runtime.Steps;
-using Cambium.Text.Templates;
 
 namespace Cambium.Benchmarks;
 
 /// <summary>
-/// The small model with many sequences below one long prompt. Without its tokenizer: writing text is no part of a step.
+/// The small model with many sequences below one long prompt. The tokenizer is left out, so that a step does not decode text.
 /// </summary>
 internal sealed class SmallModel : IDisposable
 {
@@ -30,12 +28,19 @@ internal sealed class SmallModel : IDisposable
         var register = Enumerable.Range(0, Register).Select(_ => random.Next(3, vocabulary)).ToArray();
         for (var i = 0; i < sequences; i++)
         {
-            // Questions of different lengths reach the ends of their chunks in different steps.
+            // Different lengths, so that the sequences fill their chunks in different steps.
             int[] question = [.. Enumerable.Range(0, 8 + (i % 16)).Select(_ => random.Next(3, vocabulary))];
-            Loop.Submit(new Request { PromptTokens = (int[])[.. register, .. question], MaxTokens = steps + (2 * WarmSteps), EndOfText = [], Sampling = new() { Temperature = 1, Seed = (ulong)i } }, new IgnoringSink());
+            var request = new Request
+            {
+                PromptTokens = (int[])[.. register, .. question],
+                MaxTokens = steps + (2 * WarmSteps),
+                EndOfText = [],
+                Sampling = new() { Temperature = 1, Seed = (ulong)i },
+            };
+            Loop.Submit(request, new IgnoringSink());
         }
 
-        // Until every sequence decodes and has passed the end of a chunk.
+        // Runs until every sequence decodes and has started a new chunk.
         do
             Loop.Step();
         while (Loop.Statistics is { Waiting: > 0 } || Loop.Statistics.TokensGenerated < WarmSteps * sequences);

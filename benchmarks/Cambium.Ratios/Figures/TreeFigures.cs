@@ -5,19 +5,20 @@ using Cambium.Runtime.Steps;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>What looking for a prefix, adding to one and giving one up cost in a full tree.</summary>
+/// <summary>The cost of lookup, insertion and eviction in a full prefix tree.</summary>
 internal static class TreeFigures
 {
     private const int ChunkSize = 64;
 
-    // A prompt's own part: what an insertion adds below what was cached.
+    // Tokens that an insertion adds below a cached prefix.
     private const int Added = 1024;
 
     private static readonly RootKey Root = new("benchmark", "", "");
 
     public static void Measure(Session session)
     {
-        foreach (var (tokens, sequences, limit) in session.Options.Short ? [(4096, 4, 100.0)] : new[] { (32_768, 16, 100.0), (262_144, 4, 1000.0) })
+        (int, int, double)[] cases = session.Options.Short ? [(4096, 4, 100.0)] : [(32_768, 16, 100.0), (262_144, 4, 1000.0)];
+        foreach (var (tokens, sequences, limit) in cases)
         {
             var chunks = tokens / ChunkSize;
             var layout = new KvLayout([new CacheSite(1, 1, 8, 8)], ChunkSize, Simd.PanelWidth);
@@ -32,7 +33,7 @@ internal static class TreeFigures
             Warm(tree, prompts);
             Add(session, "probe", Times(times, i => Require(tree.Probe(Root, prompts[i % sequences]) == tokens)), limit);
 
-            // Every insertion takes pages from what was used longest ago, once the spare ones are gone.
+            // When no free pages are left, each insertion evicts the least recently used ones.
             var fresh = TokensOf(1000, times * Added);
             Add(session, $"insert {Added} tokens below {tokens / 2}", Times(times, i =>
             {
@@ -42,7 +43,8 @@ internal static class TreeFigures
                 tree.Release(prompt);
             }), 300);
             var at = tree.Enter(Root);
-            Add(session, "insert one chunk", Times(Math.Min(times, tree.Pages / 2), i => Place(tree, ref at, fresh.AsSpan(i * ChunkSize, ChunkSize))), 300);
+            var inserts = Times(Math.Min(times, tree.Pages / 2), i => Place(tree, ref at, fresh.AsSpan(i * ChunkSize, ChunkSize)));
+            Add(session, "insert one chunk", inserts, 300);
             tree.Release(at);
             Add(session, "evict", Times(Math.Min(times, tree.CachedPages), _ => Require(tree.EvictOne())), 30);
             session.Report.Count("allocated meanwhile", "bytes", Allocated, atMost: 0);
@@ -51,7 +53,7 @@ internal static class TreeFigures
 
     private static long Allocated { get; set; }
 
-    // Until the runtime has compiled everything for good, times are of the compiler.
+    // Runs until tiered compilation is done; earlier times would include the JIT.
     private static void Warm(PrefixTree tree, int[][] prompts)
     {
         for (var round = 0; round < 8; round++)
@@ -117,12 +119,13 @@ internal static class TreeFigures
     {
         Array.Sort(times);
         session.Report.Add($"{name}, median", "us", Estimate.Of(times));
-        session.Report.Add($"{name}, 99th percentile", "us", new Estimate(times[(int)(0.99 * times.Length)], times[(int)(0.98 * times.Length)], times[^1], times.Length), atMost: limit);
+        var tail = new Estimate(times[(int)(0.99 * times.Length)], times[(int)(0.98 * times.Length)], times[^1], times.Length);
+        session.Report.Add($"{name}, 99th percentile", "us", tail, atMost: limit);
     }
 
     private static void Require(bool holds)
     {
         if (!holds)
-            throw new InvalidOperationException("The tree does not hold what was put there.");
+            throw new InvalidOperationException("The tree does not contain the inserted tokens.");
     }
 }

@@ -1,12 +1,11 @@
 using Cambium.Models;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
-using Cambium.Runtime.Steps;
 using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>Weights in fewer bits: products of few and of many rows, and one sequence's tokens per second.</summary>
+/// <summary>Quantized weights: products of few and of many rows, and decode throughput of one sequence.</summary>
 internal static class WeightFigures
 {
     public static void Measure(Session session)
@@ -20,9 +19,10 @@ internal static class WeightFigures
 
     private static void Products(Session session, int rows, int size)
     {
-        // As many as do not fit a cache together.
+        // Several copies, so that they do not fit into a cache together.
         var copies = session.Options.Short ? 1 : 4;
-        Dictionary<WeightStorage, Product[]> products = Enum.GetValues<WeightStorage>().ToDictionary(static storage => storage, storage => Enumerable.Range(0, copies).Select(_ => new Product(rows, size, size, storage)).ToArray());
+        Product[] CopiesOf(WeightStorage storage) => [.. Enumerable.Range(0, copies).Select(_ => new Product(rows, size, size, storage))];
+        var products = Enum.GetValues<WeightStorage>().ToDictionary(static storage => storage, CopiesOf);
         var arms = products.Select(pair => new Arm(pair.Key.ToString(), () =>
         {
             foreach (var product in pair.Value)
@@ -32,7 +32,9 @@ internal static class WeightFigures
         session.Report.Group($"[{rows}, {size}] x [{size}, {size}]");
         foreach (var (storage, all) in products)
         {
-            session.Report.Add($"{storage}, weights / read bandwidth", "", runs.Share(storage.ToString(), all.Sum(static product => product.WeightBytes), Limits.Read, session.Limits.ReadBytes));
+            var bytes = all.Sum(static product => product.WeightBytes);
+            var bandwidth = runs.Share(storage.ToString(), bytes, Limits.Read, session.Limits.ReadBytes);
+            session.Report.Add($"{storage}, weights / read bandwidth", "", bandwidth);
             if (storage != WeightStorage.F32)
                 session.Report.Add($"{storage} over F32", "x", runs.Speedup(storage.ToString(), nameof(WeightStorage.F32)));
         }
@@ -44,8 +46,10 @@ internal static class WeightFigures
     private static void Decoding(Session session, int threads)
     {
         const int stepsPerSample = 4;
-        CompiledModel[] models = [.. Enum.GetValues<WeightStorage>().Select(static storage => (CompiledModel)Llama.Load(SyntheticLlama.Folder(), new LoadOptions { Storage = storage }))];
-        EngineLoop[] loops = [.. models.Select(model => new EngineLoop(model, new EngineOptions { Threads = threads, MaxSequences = 1, PoolTokens = 8192 }))];
+        static CompiledModel Load(WeightStorage storage) => Llama.Load(SyntheticLlama.Folder(), new LoadOptions { Storage = storage });
+        CompiledModel[] models = [.. Enum.GetValues<WeightStorage>().Select(Load)];
+        var options = new EngineOptions { Threads = threads, MaxSequences = 1, PoolTokens = 8192 };
+        EngineLoop[] loops = [.. models.Select(model => new EngineLoop(model, options))];
         var arms = loops.Select((loop, i) =>
         {
             loop.Submit(new Request { PromptTokens = Enumerable.Range(0, 16).ToArray(), MaxTokens = 8000, EndOfText = [] }, new IgnoringSink());

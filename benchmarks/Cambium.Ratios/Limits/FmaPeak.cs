@@ -4,7 +4,7 @@ using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>Fused multiply-adds on registers alone: no kernel can do more per second.</summary>
+/// <summary>Fused multiply-adds in registers: the upper limit of FLOP/s for any kernel.</summary>
 internal static unsafe class FmaPeak
 {
     private const int ChainCount = 16;
@@ -37,11 +37,11 @@ internal static unsafe class FmaPeak
             var result = stackalloc float[16];
             Chains<V>(result);
             if (float.IsNaN(result[0]))
-                throw new ArithmeticException("The chains left their range.");
+                throw new ArithmeticException("The chains overflowed.");
         }
     }
 
-    // More chains than a fused multiply-add takes cycles, times the ports that do it.
+    // More independent chains than the latency of an FMA in cycles times the number of FMA ports, so that the ports are never idle.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Chains<V>(float* result)
         where V : unmanaged, ILanes<V>

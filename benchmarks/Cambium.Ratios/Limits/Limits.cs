@@ -1,9 +1,8 @@
-using Cambium.Checkpoints;
 using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>What the machine can do at best, as arms that run beside whatever is measured.</summary>
+/// <summary>The limits of the machine, measured as arms in the same rounds as the kernels.</summary>
 internal sealed class Limits : IDisposable
 {
     public const string Fma = "FMA peak";
@@ -14,9 +13,10 @@ internal sealed class Limits : IDisposable
     public double ReadBytes => _read.Bytes;
 
     /// <summary>Arms for the team's threads.</summary>
-    /// <param name="team">Runs them.</param>
-    /// <param name="suffix">Tells them from those of another team.</param>
-    public Arm[] Arms(Team team, string suffix = "") => [new(Fma + suffix, () => FmaPeak.Run(team)), new(Read + suffix, () => _read.Run(team))];
+    /// <param name="team">The threads.</param>
+    /// <param name="suffix">Makes the names unique if several teams are measured.</param>
+    public Arm[] Arms(Team team, string suffix = "") =>
+        [new(Fma + suffix, () => FmaPeak.Run(team)), new(Read + suffix, () => _read.Run(team))];
 
     public void Dispose() => _read.Dispose();
 }

@@ -1,12 +1,11 @@
 using System.Runtime.CompilerServices;
-using Cambium.Checkpoints;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
 using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>Adds up a buffer far larger than the caches, as fast as memory gives it.</summary>
+/// <summary>Sums a buffer that is much larger than the caches: the upper limit of read bandwidth for any kernel.</summary>
 internal sealed unsafe class ReadBandwidth : IDisposable
 {
     private const int ItemFloats = 1 << 19;
@@ -44,7 +43,7 @@ internal sealed unsafe class ReadBandwidth : IDisposable
             var result = stackalloc float[16];
             Add<V>(buffer + ((nint)item * ItemFloats), result);
             if (result[0] != 0)
-                throw new ArithmeticException("The buffer of zeros has another sum.");
+                throw new ArithmeticException("The sum of a buffer of zeros is not zero.");
         }
     }
 

@@ -1,4 +1,4 @@
 namespace Cambium.Benchmarks;
 
-/// <summary>One of the things that are compared.</summary>
+/// <summary>One of the alternatives of a comparison.</summary>
 internal sealed record Arm(string Name, Action Run);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>A median with the tenth and the ninetieth percentile of the rounds.</summary>
+/// <summary>Median, 10th and 90th percentile over the rounds.</summary>
 internal readonly record struct Estimate(double Median, double Low, double High, int Rounds)
 {
     public static Estimate Of(IEnumerable<double> samples)

@@ -3,11 +3,11 @@ using System.Diagnostics;
 namespace Cambium.Benchmarks;
 
 /// <summary>
-/// Runs arms in turn, so that whatever the machine does in the meantime happens to all of them, and so that each round gives a ratio of neighbours.
+/// Runs arms in turn, so that changes of the machine affect all of them and each round gives ratios of neighbouring runs.
 /// </summary>
 internal sealed class Interleaved
 {
-    // A sample is repeated to at least this long: far above the clock's resolution and a fork of the team.
+    // Minimum time of a sample: far above the clock resolution and the cost of starting the threads.
     private const double LeastSeconds = 4e-3;
     private const double WarmSeconds = 0.25;
 
@@ -17,8 +17,8 @@ internal sealed class Interleaved
     {
     }
 
-    /// <param name="rounds">How often every arm is measured.</param>
-    /// <param name="arms">In the order of the first round; each round begins with another.</param>
+    /// <param name="rounds">Measurements per arm.</param>
+    /// <param name="arms">The arms in the order of the first round. Each round begins with another arm.</param>
     public static Interleaved Run(int rounds, params IReadOnlyList<Arm> arms)
     {
         var result = new Interleaved();
@@ -48,16 +48,17 @@ internal sealed class Interleaved
     public Estimate Milliseconds(string arm) => Estimate.Of(_seconds[arm].Select(static s => 1e3 * s));
 
     /// <summary>How many times as fast the first arm is as the second.</summary>
-    public Estimate Speedup(string arm, string over) => Estimate.Of(_seconds[over].Zip(_seconds[arm], static (slow, fast) => slow / fast));
+    public Estimate Speedup(string arm, string over) =>
+        Estimate.Of(_seconds[over].Zip(_seconds[arm], static (slow, fast) => slow / fast));
 
     /// <summary>Units of work per second.</summary>
     public Estimate Rate(string arm, double units) => Estimate.Of(_seconds[arm].Select(s => units / s));
 
-    /// <summary>The arm's rate as a share of what the limit's arm reaches in the same round.</summary>
-    /// <param name="arm">What is measured.</param>
-    /// <param name="units">Its work.</param>
-    /// <param name="limit">The arm that does nothing else.</param>
-    /// <param name="limitUnits">That arm's work.</param>
+    /// <summary>The rate of an arm as a share of the rate of a limit in the same round.</summary>
+    /// <param name="arm">The measured arm.</param>
+    /// <param name="units">Work of one run, in FLOPs or bytes.</param>
+    /// <param name="limit">The arm of the limit.</param>
+    /// <param name="limitUnits">Work of one run of the limit, in the same unit.</param>
     public Estimate Share(string arm, double units, string limit, double limitUnits) =>
         Estimate.Of(_seconds[arm].Zip(_seconds[limit], (own, best) => units / own * best / limitUnits));
 
@@ -69,7 +70,7 @@ internal sealed class Interleaved
         return Stopwatch.GetElapsedTime(start).TotalSeconds / repeats;
     }
 
-    // Long enough for the run-time compiler to have settled, too.
+    // Also long enough for tiered compilation.
     private static int WarmUp(Arm arm)
     {
         var (best, spent) = (double.MaxValue, 0.0);

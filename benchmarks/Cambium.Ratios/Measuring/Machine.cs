@@ -1,20 +1,25 @@
 using System.Runtime.InteropServices;
-using Cambium.Checkpoints;
 using Cambium.Runtime.Cpu;
-using Cambium.Text.Templates;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>Where the figures come from.</summary>
+/// <summary>The machine of the measurement.</summary>
 internal sealed record Machine(string Processor, int Processors, string InstructionSet, string Runtime, string System, long L3Bytes)
 {
     public static Machine This { get; } = new(
-        FindProcessor(), Environment.ProcessorCount, Simd.Name, RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription, FindL3());
+        FindProcessor(),
+        Environment.ProcessorCount,
+        Simd.Name,
+        RuntimeInformation.FrameworkDescription,
+        RuntimeInformation.OSDescription,
+        FindL3());
 
     private static string FindProcessor()
     {
         const string key = "model name";
-        var line = OperatingSystem.IsLinux() ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(static line => line.StartsWith(key, StringComparison.Ordinal)) : null;
+        var line = OperatingSystem.IsLinux()
+            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(static line => line.StartsWith(key, StringComparison.Ordinal))
+            : null;
         return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()
             ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER")
             ?? RuntimeInformation.ProcessArchitecture.ToString();

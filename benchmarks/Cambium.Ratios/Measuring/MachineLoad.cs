@@ -3,19 +3,20 @@ using System.Globalization;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>What others did with the processors while something was measured.</summary>
-/// <param name="Others">Share of all processors that other processes used; null where the system does not say.</param>
+/// <summary>Use of the processors by others during a measurement.</summary>
+/// <param name="Others">Share of all processors that other processes used; null if unknown.</param>
 /// <param name="Stolen">Share that the hypervisor gave to other guests.</param>
 internal readonly record struct MachineLoad(double? Others, double? Stolen)
 {
-    /// <summary>Above this the absolute figures are too low, and ratios wider than the machine would have them.</summary>
+    /// <summary>Whether absolute figures are too low and the intervals of ratios too wide.</summary>
     public bool IsHigh => Others > 0.05 || Stolen > 0.02;
 
     public override string ToString() => Others is null
         ? "load of the machine unknown"
-        : string.Create(CultureInfo.InvariantCulture, $"others used {Others:P1} of the processors, {Stolen:P1} was stolen by the hypervisor{(IsHigh ? " -- LOADED: take absolute figures as lower bounds" : "")}");
+        : string.Create(CultureInfo.InvariantCulture, $"others used {Others:P1} of the processors, {Stolen:P1} was stolen by the hypervisor")
+            + (IsHigh ? " -- LOADED: take absolute figures as lower bounds" : "");
 
-    /// <summary>Begins to watch.</summary>
+    /// <summary>Starts a measurement.</summary>
     public static Watch Begin() => new(Read(), Own(), Stopwatch.GetTimestamp());
 
     private static TimeSpan Own()

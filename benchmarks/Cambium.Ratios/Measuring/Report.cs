@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>Prints figures as they come and keeps them for a file.</summary>
+/// <summary>Prints figures as they are measured, and writes them to a file at the end.</summary>
 internal sealed class Report
 {
     private readonly Options _options;
@@ -18,7 +18,8 @@ internal sealed class Report
         _options = options;
         var machine = Machine.This;
         Console.WriteLine($"{machine.Processor}, {machine.Processors} processors, {machine.InstructionSet}, {machine.Runtime}, {machine.System}");
-        Console.WriteLine($"{options.Threads} threads; medians of {options.Pairs} interleaved rounds [10th .. 90th percentile]; shares are of what the machine reached in the same rounds");
+        Console.WriteLine($"{options.Threads} threads; medians of {options.Pairs} interleaved rounds [10th .. 90th percentile]; "
+            + "shares are of the limits of the machine in the same rounds");
     }
 
     public void Begin(string command)
@@ -40,13 +41,14 @@ internal sealed class Report
         var figure = new Figure($"{_command}: {_group}", name, unit, value, atLeast, atMost);
         _figures.Add(figure);
         var target = figure.Met is { } met
-            ? string.Create(CultureInfo.InvariantCulture, $"   target {(atLeast is null ? "<=" : ">=")} {atLeast ?? atMost}: {(met ? "met" : "MISSED")}")
+            ? string.Create(CultureInfo.InvariantCulture, $"   target {(atLeast is null ? "<=" : ">=")} {atLeast ?? atMost}: ") + (met ? "met" : "MISSED")
             : "";
         Console.WriteLine($"  {name,-46} {value} {unit}{target}");
     }
 
-    /// <summary>A number that is counted, not timed.</summary>
-    public void Count(string name, string unit, double value, double? atMost = null) => Add(name, unit, new Estimate(value, value, value, 1), null, atMost);
+    /// <summary>Adds a number that is counted, not timed.</summary>
+    public void Count(string name, string unit, double value, double? atMost = null) =>
+        Add(name, unit, new Estimate(value, value, value, 1), null, atMost);
 
     public void Note(string text) => Console.WriteLine($"  {text}");
 
@@ -71,6 +73,7 @@ internal sealed class Report
             Loads = _loads,
             Figures = _figures,
         };
-        File.WriteAllText(path, JsonSerializer.Serialize(data, new JsonSerializerOptions { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase }) + "\n");
+        var format = new JsonSerializerOptions { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+        File.WriteAllText(path, JsonSerializer.Serialize(data, format) + "\n");
     }
 }

@@ -7,14 +7,14 @@ using Cambium.Generators.Reading;
 
 namespace Cambium.Generators.Linking;
 
-/// <summary>A class by its assembly, which is empty for the author's own project, and its full name.</summary>
+/// <summary>A class by its assembly (empty for the author's own project) and its full name.</summary>
 internal readonly record struct ClassKey(string Assembly, string TypeName)
 {
-    /// <summary>The block that this class has or extends.</summary>
+    /// <summary>The class that this one uses or extends.</summary>
     public ClassKey Of(BlockUse use) => new(use.Assembly ?? Assembly, use.BlockType);
 }
 
-/// <summary>The blocks that the project's references describe.</summary>
+/// <summary>The classes that the project's references describe.</summary>
 internal sealed class ForeignBlocks
 {
     private readonly Dictionary<ClassKey, ReferencedBlock> _blocks = [];
@@ -34,7 +34,7 @@ internal sealed class ForeignBlocks
 
     public ClassSpec? Find(ClassKey key) => _blocks.TryGetValue(key, out var block) ? block.Spec : null;
 
-    /// <summary>The class and every block below it, in the order in which they are met; described or not.</summary>
+    /// <summary>A class and every class that it uses, directly or not, in breadth-first order. Contains classes without a description, too.</summary>
     public IReadOnlyList<ClassKey> Closure(ClassKey key)
     {
         var (seen, order) = (new HashSet<ClassKey> { key }, new List<ClassKey> { key });
@@ -50,31 +50,37 @@ internal sealed class ForeignBlocks
         return order;
     }
 
-    /// <summary>What is wrong with the blocks of other assemblies that a class has or extends, at the places where it names them.</summary>
-    public static EquatableArray<ClassMistake> Mistakes(ClassReading reading, IEnumerable<ReferencedAssembly> assemblies)
+    /// <summary>Missing and unreadable descriptions of the referenced classes that a class uses or extends, at the places that name them.</summary>
+    public static EquatableArray<ClassDiagnostic> Check(ClassReading reading, IEnumerable<ReferencedAssembly> assemblies)
     {
         if (reading.Spec.Uses().All(static use => use.Assembly is null))
-            return EquatableArray<ClassMistake>.Empty;
+            return EquatableArray<ClassDiagnostic>.Empty;
         var blocks = new ForeignBlocks(assemblies);
         var self = new ClassKey("", reading.Spec.TypeName);
         return reading.Spec.Uses()
             .Where(static use => use.Assembly is not null)
-            .SelectMany(use => blocks.Closure(self.Of(use)).Select(key => blocks.WhyNot(key, use, reading.Spec.Name)))
-            .OfType<Mistake>()
-            .Select(mistake => new ClassMistake(reading.Spec.TypeName, mistake))
+            .SelectMany(use => blocks.Closure(self.Of(use)).Select(key => blocks.Check(key, use, reading.Spec.Name)))
+            .OfType<ModelDiagnostic>()
+            .Select(diagnostic => new ClassDiagnostic(reading.Spec.TypeName, diagnostic))
             .ToEquatableArray();
     }
 
-    private Mistake? WhyNot(ClassKey key, BlockUse use, string user)
+    private ModelDiagnostic? Check(ClassKey key, BlockUse use, string user)
     {
         if (!_blocks.TryGetValue(key, out var block))
-            return new Mistake(Descriptors.ForeignBlock.Id, use.Id, EquatableArray.Of(use.Name, user, key.TypeName, key.Assembly));
+            return new ModelDiagnostic(Descriptors.ForeignBlock.Id, use.Id, EquatableArray.Of(use.Name, user, key.TypeName, key.Assembly));
         if (block.Spec is not null)
             return null;
+        return new ModelDiagnostic(Descriptors.UnreadableBlock.Id, use.Id, EquatableArray.Of(use.Name, user, key.TypeName, key.Assembly, WhyUnreadable(block, key)));
+    }
+
+    private static string WhyUnreadable(ReferencedBlock block, ClassKey key)
+    {
         var version = block.Version.ToString(CultureInfo.InvariantCulture);
-        var why = block.Damage is not null ? $"(format {version}) is damaged: {block.Damage}. Build or restore '{key.Assembly}' again"
-            : block.Version > SpecFormat.Version ? $"has format {version}, and this generator reads up to {SpecFormat.Version.ToString(CultureInfo.InvariantCulture)}. Update the package Cambium in this project"
-            : $"has format {version}, and this generator reads from {SpecFormat.OldestVersion.ToString(CultureInfo.InvariantCulture)}. Update the package that brings '{key.Assembly}'";
-        return new Mistake(Descriptors.UnreadableBlock.Id, use.Id, EquatableArray.Of(use.Name, user, key.TypeName, key.Assembly, why));
+        if (block.Damage is not null)
+            return $"(format {version}) is damaged: {block.Damage}. Build or restore '{key.Assembly}' again";
+        return block.Version > SpecFormat.Version
+            ? $"has format {version}, but this generator reads only up to {SpecFormat.Version.ToString(CultureInfo.InvariantCulture)}. Update the package Cambium in this project"
+            : $"has format {version}, but this generator reads only from {SpecFormat.OldestVersion.ToString(CultureInfo.InvariantCulture)}. Update the package that contains '{key.Assembly}'";
     }
 }

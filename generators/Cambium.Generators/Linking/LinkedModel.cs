@@ -4,18 +4,16 @@ using Cambium.Generators.Reading;
 
 namespace Cambium.Generators.Linking;
 
-/// <summary>A model with the blocks that it reaches: all that its program depends on.</summary>
-/// <param name="Surface">For the stand-in of the program; null where the class takes none.</param>
-/// <param name="HasMistakes">One of the classes has some that the front end met, or text that it could not read because C# cannot, or is missing.</param>
-/// <param name="Unreadable">What the compiler must not report again.</param>
-/// <param name="Foreign">Blocks of other assemblies, and where the author's classes name them.</param>
-internal sealed record LinkedModel(ModelSpec Spec, SurfaceSpec? Surface, bool HasMistakes, EquatableArray<UnreadableId> Unreadable, EquatableArray<ForeignClass> Foreign)
+/// <summary>A model with the blocks that it uses: every input of its program.</summary>
+/// <param name="Surface">Input of the stand-in for a program; null if the class's form does not allow one.</param>
+/// <param name="HasErrors">One of the classes has errors of the front end, contains source that C# rejects, or is missing.</param>
+/// <param name="Unreadable">Ids with reported errors, at which the compiler reports none.</param>
+/// <param name="Foreign">Classes of other assemblies, and the places where the project's classes name them.</param>
+internal sealed record LinkedModel(ModelSpec Spec, SurfaceSpec? Surface, bool HasErrors, EquatableArray<UnreadableId> Unreadable, EquatableArray<ForeignClass> Foreign)
 {
-    /// <param name="blocks">Every block of the project.</param>
-    /// <param name="assemblies">Every reference that describes blocks.</param>
-    public static LinkedModel Link(ClassReading model, IEnumerable<ClassReading> blocks, IEnumerable<ReferencedAssembly> assemblies)
+    public static LinkedModel Link(ClassReading model, ProjectInput project)
     {
-        var known = new ProjectBlocks(blocks, assemblies);
+        var known = new ProjectBlocks(project.Blocks, project.References);
         var root = new ClassKey("", model.Spec.TypeName);
         var reached = new Dictionary<ClassKey, ClassSpec> { [root] = model.Spec };
         var readings = new List<ClassReading>();
@@ -46,19 +44,26 @@ internal sealed record LinkedModel(ModelSpec Spec, SurfaceSpec? Surface, bool Ha
         readings = [model, .. readings.OrderBy(static reading => reading.Spec.TypeName, StringComparer.Ordinal)];
         var names = Names(reached.Keys);
 
-        // An assembly's name has done its work once the classes are together: the program of a block is the same from wherever it comes.
-        ClassSpec Joined(ClassKey key) => BaseClasses.Join(key, other => reached.TryGetValue(other, out var spec) ? spec : null, other => names.TryGetValue(other, out var name) ? name : other.TypeName)!;
+        // Joined classes have no assembly names: a block gives the same program whether it comes from the project or from a reference.
+        ClassSpec Joined(ClassKey key) => BaseClasses.Join(
+            key,
+            other => reached.TryGetValue(other, out var spec) ? spec : null,
+            other => names.TryGetValue(other, out var name) ? name : other.TypeName)!;
         var specs = reached.Keys.Where(key => key != root).Select(Joined).OrderBy(static spec => spec.TypeName, StringComparer.Ordinal);
         return new LinkedModel(
             new ModelSpec(model.Namespace, model.Accessibility, model.Architectures, Joined(root), specs.ToEquatableArray()) { Entries = model.Entries },
             model.CanBeModel ? model.Surface : null,
-            missing.Count > 0 || readings.Any(static reading => reading.Mistakes.Count + reading.Unreadable.Count > 0),
-            readings.SelectMany(static reading => reading.Unreadable.Concat(reading.Mistakes.Select(static mistake => mistake.Id)).Select(id => new UnreadableId(reading.Spec.TypeName, id)))
-                .Concat(missing.Select(place => new UnreadableId(names[place.Class], place.Id)).OrderBy(static id => id.TypeName, StringComparer.Ordinal).ThenBy(static id => id.Id)).ToEquatableArray(),
+            missing.Count > 0 || readings.Any(static reading => reading.HasErrors),
+            readings.SelectMany(Reported)
+                .Concat(missing.Select(place => new UnreadableId(names[place.Class], place.Id)).OrderBy(static id => id.TypeName, StringComparer.Ordinal).ThenBy(static id => id.Id))
+                .ToEquatableArray(),
             Uses(readings, known.Foreign, names));
     }
 
-    /// <summary>The name of each class in the model. Two assemblies may have blocks of one name; all but the first are called by their assembly, too.</summary>
+    private static IEnumerable<UnreadableId> Reported(ClassReading reading) =>
+        reading.Unreadable.Concat(reading.Diagnostics.Select(static found => found.Id)).Select(id => new UnreadableId(reading.Spec.TypeName, id));
+
+    /// <summary>The name of each class in the model. If two assemblies have classes of one name, the assembly is part of the second's name.</summary>
     private static Dictionary<ClassKey, string> Names(IEnumerable<ClassKey> keys)
     {
         var (names, taken) = (new Dictionary<ClassKey, string>(), new HashSet<string>(StringComparer.Ordinal));
@@ -96,11 +101,11 @@ internal sealed record LinkedModel(ModelSpec Spec, SurfaceSpec? Surface, bool Ha
     }
 }
 
-/// <summary>An expression or declaration whose mistake is reported already, or the place of one.</summary>
+/// <summary>An expression or declaration with an error that is reported already.</summary>
 internal sealed record UnreadableId(string TypeName, int Id);
 
-/// <summary>A block of another assembly in a model.</summary>
+/// <summary>A class of another assembly in a model.</summary>
 /// <param name="TypeName">Its name in the model.</param>
 /// <param name="Name">Its name in its assembly.</param>
-/// <param name="Uses">Places of the author's classes by which the model reaches it: properties, and classes that extend a block.</param>
+/// <param name="Uses">The places in the project that lead to it: properties, and classes that extend a class of the assembly.</param>
 internal sealed record ForeignClass(string TypeName, string Name, string Assembly, EquatableArray<UnreadableId> Uses);

@@ -1,13 +1,15 @@
 using Cambium.Compiler;
 using Cambium.Compiler.Collections;
+using Cambium.Compiler.Diagnostics;
+using Cambium.Compiler.Lowering;
 using Cambium.Compiler.Spec;
 using Cambium.Generators.Diagnostics;
 using Cambium.Generators.Writing;
 
 namespace Cambium.Generators.Linking;
 
-/// <summary>What the compiler made of a model: its files, or a stand-in that says why there are none.</summary>
-internal sealed record ModelProgram(EquatableArray<GeneratedFile> Files, EquatableArray<CompilerDiagnostic> Mistakes)
+/// <summary>The compiler's files for a model, or a stand-in for a model with errors.</summary>
+internal sealed record ModelProgram(EquatableArray<GeneratedFile> Files, EquatableArray<CompilerDiagnostic> Diagnostics)
 {
     public static ModelProgram Compile(LinkedModel model, CancellationToken cancellation)
     {
@@ -15,31 +17,31 @@ internal sealed record ModelProgram(EquatableArray<GeneratedFile> Files, Equatab
         var result = Run(model.Spec);
         var foreign = model.Foreign.ToDictionary(static type => type.TypeName, StringComparer.Ordinal);
 
-        // What a class shows by itself its own check reports, once for all models.
+        // The check of a single class reports its own errors, once for all models.
         var known = new HashSet<UnreadableId>(model.Unreadable);
         if (result.Diagnostics.Count > 0)
         {
             known.UnionWith(model.Spec.Blocks.Prepend(model.Spec.Root).Where(type => !foreign.ContainsKey(type.TypeName))
-                .SelectMany(static type => DeclarationChecks.Run(type)).Select(static mistake => new UnreadableId(mistake.TypeName, mistake.Id)));
+                .SelectMany(static type => DeclarationChecks.Run(type)).Select(static found => new UnreadableId(found.TypeName, found.Id)));
         }
 
-        var mistakes = result.Diagnostics
-            .Where(mistake => !known.Contains(new UnreadableId(mistake.TypeName, mistake.Id)))
-            .SelectMany(mistake => foreign.TryGetValue(mistake.TypeName, out var type) ? AtUses(mistake, type) : [mistake])
+        var diagnostics = result.Diagnostics
+            .Where(found => !known.Contains(new UnreadableId(found.TypeName, found.Id)))
+            .SelectMany(found => foreign.TryGetValue(found.TypeName, out var type) ? AtUses(found, type) : [found])
             .ToEquatableArray();
 
-        if (!model.HasMistakes && result.Diagnostics.Count == 0 && result.Files.Count > 0)
-            return new ModelProgram(model.Surface is null ? EquatableArray<GeneratedFile>.Empty : result.Files, mistakes);
+        if (!model.HasErrors && result.Diagnostics.Count == 0 && result.Files.Count > 0)
+            return new ModelProgram(model.Surface is null ? EquatableArray<GeneratedFile>.Empty : result.Files, diagnostics);
         return new ModelProgram(
             model.Surface is null ? EquatableArray<GeneratedFile>.Empty : EquatableArray.Of(UnavailableWriter.Write(model.Surface, model.Spec.Architectures)),
-            mistakes);
+            diagnostics);
     }
 
-    // The author has no text of the block; what there is of it are the properties that use it.
-    private static IEnumerable<CompilerDiagnostic> AtUses(CompilerDiagnostic mistake, ForeignClass type) =>
-        type.Uses.Select(use => mistake with { TypeName = use.TypeName, Id = use.Id, Message = $"In the block '{type.Name}' of '{type.Assembly}': {mistake.Message}" });
+    // The project does not contain the source of a referenced block, so its errors are reported at the properties that use it.
+    private static IEnumerable<CompilerDiagnostic> AtUses(CompilerDiagnostic found, ForeignClass type) =>
+        type.Uses.Select(use => found with { TypeName = use.TypeName, Id = use.Id, Message = $"In the class '{type.Name}' of '{type.Assembly}': {found.Message}" });
 
-    // A mistake in the compiler is a diagnostic at the model, never a crash that takes all other generated code with it.
+    // A bug in the compiler becomes a diagnostic at the model. An exception would take all other generated code with it.
     private static CompilationResult Run(ModelSpec spec)
     {
         try

@@ -3,14 +3,16 @@ using Cambium.Generators.Reading;
 
 namespace Cambium.Generators.Linking;
 
-/// <summary>Every block that a project can name: its own and those that its references describe.</summary>
+/// <summary>Every class that a model of a project can use or extend: the project's own and those that its references describe.</summary>
 internal sealed class ProjectBlocks
 {
     private readonly Dictionary<string, ClassReading> _own;
 
     public ProjectBlocks(IEnumerable<ClassReading> own, IEnumerable<ReferencedAssembly> assemblies)
     {
-        _own = own.GroupBy(static block => block.Spec.TypeName, StringComparer.Ordinal).ToDictionary(static group => group.Key, static group => group.First(), StringComparer.Ordinal);
+        _own = own
+            .GroupBy(static block => block.Spec.TypeName, StringComparer.Ordinal)
+            .ToDictionary(static group => group.Key, static group => group.First(), StringComparer.Ordinal);
         Foreign = new ForeignBlocks(assemblies);
     }
 

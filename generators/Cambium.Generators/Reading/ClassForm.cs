@@ -5,16 +5,16 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Cambium.Generators.Reading;
 
-/// <summary>What the form of a class allows the generator to add.</summary>
+/// <summary>The parts that a class's form allows the generator to add.</summary>
 /// <param name="AllowsSecondPart">C# accepts another part of the class.</param>
 /// <param name="AllowsBaseClass">C# accepts a part that adds a base class and members to load and run.</param>
 internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
 {
-    // What the generated part of a model declares or inherits.
+    // Members that the generated part of a model declares or inherits.
     private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
     {
-        "Architectures", "Load", "Definition", "Checkpoint", "OutputWidth", "CacheSites", "EntryPoints", "ArenaFloats", "Prepare", "Run", "Dispose",
-        "TheDefinition", "Settings", "Weights", "Cpu", "CheckpointBinding", "_settings", "_weights", "_entryPoints",
+        "Architectures", "Load", "Definition", "Checkpoint", "OutputWidth", "CacheSites", "EntryPoints", "ArenaBytes", "Prepare", "Layout", "Run", "Dispose",
+        "TheDefinition", "Settings", "Weights", "ArenaSlots", "Cpu", "CheckpointBinding", "_settings", "_weights", "_entryPoints", "_offsets",
     };
 
     public static ClassForm Check(INamedTypeSymbol type, TypeDeclarationSyntax declaration, bool isModel, IdTable ids)
@@ -25,7 +25,7 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
             ids.Report(Descriptors.NotPartial.Id, 0, type.Name);
 
         var simple = true;
-        Check(type.IsStatic, "static", "It has one instance for each loaded checkpoint");
+        Check(type.IsStatic, "static", "Each loaded checkpoint needs an instance");
         Check(isModel && type.IsAbstract && !type.IsStatic, "abstract", "Write what is common as a block and use it in several models");
         Check(type.IsRecord, "a record", "Make it a class");
         Check(type.IsGenericType, "generic", "Sizes are dims, not type arguments");
@@ -38,7 +38,8 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
         Check(isModel && declaration.ParameterList is null && !type.InstanceConstructors.Any(static constructor => constructor.Parameters.Length == 0), "without a constructor that has no parameters", "`Load` makes it, and its values come from the checkpoint");
 
         var containersArePartial = declaration.Ancestors().OfType<TypeDeclarationSyntax>().All(static container => container.Modifiers.Any(SyntaxKind.PartialKeyword));
-        // Half-typed text has namespaces and classes without names.
+
+        // Half-typed source contains namespaces and classes without names.
         var named = type.Name.Length > 0 && declaration.Ancestors().OfType<BaseNamespaceDeclarationSyntax>().All(static space => !space.Name.IsMissing);
         return new ClassForm(named && partial && !type.IsStatic && containersArePartial, named && partial && simple);
 
@@ -51,9 +52,7 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
         }
     }
 
-    private static bool IsReserved(string name) => Reserved.Contains(name) || (name.StartsWith("_slot", StringComparison.Ordinal) && name.Skip("_slot".Length).All(char.IsDigit));
-
-    /// <summary>Reports members whose names the generated part needs; false if there are some.</summary>
+    /// <summary>Reports members whose names the generated part needs; false if it reported one.</summary>
     public static bool CheckNames(INamedTypeSymbol type, bool isModel, DeclarationReader declarations, IdTable ids)
     {
         if (!isModel)
@@ -62,10 +61,11 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
         var free = !Reserved.Contains(type.Name);
         if (!free)
             ids.Report(Descriptors.NameTaken.Id, 0, type.Name, type.Name);
-        // Two bound members whose fields would have one name: the second is in the way.
+
+        // If the fields of two bound members would have one name, the second member is reported.
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var twice = new HashSet<string>(declarations.Bound.Where(name => !seen.Add(SurfaceReader.FieldName(name))), StringComparer.Ordinal);
-        foreach (var member in type.GetMembers().Where(member => !member.IsImplicitlyDeclared && (IsReserved(member.Name) || fields.Contains(member.Name) || twice.Contains(member.Name))))
+        foreach (var member in type.GetMembers().Where(member => !member.IsImplicitlyDeclared && (Reserved.Contains(member.Name) || fields.Contains(member.Name) || twice.Contains(member.Name))))
         {
             free = false;
             ids.ReportAt(Descriptors.NameTaken.Id, member.Locations[0], member.Name, type.Name);

@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Cambium.Generators.Reading;
 
-/// <summary>Reads one class with [Model] or [Block] into values. The only door from Roslyn into the pipeline.</summary>
+/// <summary>Reads one class with [Model] or [Block] into values. The rest of the pipeline contains no Roslyn objects.</summary>
 internal sealed class ClassReader
 {
     private readonly INamedTypeSymbol _type;
@@ -33,7 +33,7 @@ internal sealed class ClassReader
 
     /// <param name="declaration">The part of the class that has the attribute.</param>
     /// <param name="attribute">The [Model] or the [Block].</param>
-    /// <param name="compilation">Without what this generator adds.</param>
+    /// <param name="compilation">The project without the files of this generator.</param>
     public static ReadClass Read(INamedTypeSymbol type, TypeDeclarationSyntax declaration, AttributeData attribute, Compilation compilation, bool isModel, CancellationToken cancellation) =>
         new ClassReader(type, declaration, compilation, isModel, cancellation).Read(attribute);
 
@@ -45,7 +45,7 @@ internal sealed class ClassReader
         _ids.Next(_declaration.Identifier.GetLocation());
         var form = ClassForm.Check(_type, _declaration, _isModel, _ids);
 
-        // Symbols of a class in several files come in the order of the files; the order must not depend on that.
+        // Roslyn returns the members of a class in several files in the order of the files. The result must not depend on that order.
         var properties = InSourceOrder(_type.GetMembers().OfType<IPropertySymbol>().Where(static property => property.PartialDefinitionPart is null));
         var declarations = new DeclarationReader(_type, _compilation, _ids, _members);
         declarations.Read(properties);
@@ -58,7 +58,7 @@ internal sealed class ClassReader
         var surface = form.AllowsSecondPart ? SurfaceReader.Read(_type, _declaration, _isModel, properties, declarations) : null;
         var namesAreFree = ClassForm.CheckNames(_type, _isModel, declarations, _ids);
 
-        var (mistakes, unreadable, places) = _ids.Finish();
+        var (diagnostics, unreadable, places) = _ids.Finish();
         var typeName = _type.ToDisplayString();
         var reading = new ClassReading(
             _isModel,
@@ -69,7 +69,7 @@ internal sealed class ClassReader
             new ClassSpec(typeName, _type.Name, declarations.Dims, declarations.Options, declarations.Weights, declarations.Children, functions) { Expectations = Expectations(), Base = Base() },
             surface,
             _isModel && form.AllowsBaseClass && namesAreFree,
-            mistakes,
+            diagnostics,
             unreadable);
         return new ReadClass(reading, new SourceMap(typeName, places));
     }
@@ -89,7 +89,7 @@ internal sealed class ClassReader
 
     private static EquatableArray<string> Architectures(AttributeData attribute)
     {
-        // A misspelt attribute has no arguments.
+        // A misspelled attribute has no arguments.
         var arguments = attribute.ConstructorArguments;
         return arguments.Length == 1 && arguments[0] is { Kind: TypedConstantKind.Array, Values: { IsDefault: false } values }
             ? values.Select(static value => value.Value as string).OfType<string>().ToEquatableArray()
@@ -98,11 +98,11 @@ internal sealed class ClassReader
 
     private EquatableArray<FunctionSpec> Functions()
     {
-        // What returns tensors and what takes part in inheritance is read in the order of the source; helpers that return numbers follow in
-        // the order of their first call, those of a base class among them.
+        // Methods that return tensors and methods that override or can be overridden are read in source order. Helpers that return numbers
+        // follow in the order of their first call, including helpers of a base class.
         var methods = InSourceOrder(_type.GetMembers().OfType<IMethodSymbol>().Where(static method =>
             method is { MethodKind: MethodKind.Ordinary, IsImplicitlyDeclared: false }
-            && (method.IsOverride ? Known.IsBlockClass(method.OverriddenMethod?.ContainingType) : FunctionForm.IsVirtual(method) || Known.ReturnsTensors(method) || method.Name == Known.EntryPoint)));
+            && (method.IsOverride ? Known.IsClass(method.OverriddenMethod?.ContainingType) : FunctionForm.IsVirtual(method) || Known.ReturnsTensors(method) || method.Name == Known.EntryPoint)));
         var queue = new Queue<IMethodSymbol>(methods);
         var known = new HashSet<ISymbol>(methods, SymbolEqualityComparer.Default);
         var functions = new List<FunctionSpec>();

@@ -1,18 +1,21 @@
 using Cambium.Compiler.Collections;
 using Cambium.Compiler.Spec;
+using Cambium.Generators.Diagnostics;
 
 namespace Cambium.Generators.Reading;
 
-// What the transform yields. Adding a field here: it must compare by value, it must hold nothing of Roslyn, and places in the
-// source belong into SourceMap alone, because a place that reaches ClassReading makes every blank line a rebuild.
+// The output of the first pipeline step. A new field must compare by value and hold no Roslyn object. Positions in the source
+// belong in SourceMap only: a position in ClassReading makes every blank line a rebuild.
 
-/// <summary>A class and where its ids are.</summary>
+/// <summary>The content of a class and the positions of its ids.</summary>
 internal sealed record ReadClass(ClassReading Reading, SourceMap Places);
 
-/// <summary>All that was learnt of one class.</summary>
-/// <param name="Entries">What of a model can be run by itself; of a block nothing.</param>
-/// <param name="Unreadable">Ids of expressions that could not be read. Their mistake is reported already (here or by C#), so whatever the compiler says of them is not.</param>
-/// <param name="Surface">Null where C# allows no second part of the class.</param>
+/// <summary>The content of a class.</summary>
+/// <param name="Entries">A model's methods that can be run; empty for a block.</param>
+/// <param name="Unreadable">
+/// Ids of expressions that could not be read. Their errors are reported already (here or by C#), so further errors of the compiler at these ids are not.
+/// </param>
+/// <param name="Surface">Null if C# does not allow a second part of the class.</param>
 /// <param name="CanBeModel">The class's form allows the generated base class and members.</param>
 internal sealed record ClassReading(
     bool IsModel,
@@ -23,22 +26,19 @@ internal sealed record ClassReading(
     ClassSpec Spec,
     SurfaceSpec? Surface,
     bool CanBeModel,
-    EquatableArray<Mistake> Mistakes,
-    EquatableArray<int> Unreadable);
-
-/// <summary>A mistake that the front end met.</summary>
-/// <param name="Id">An id of the class; see <see cref="SourceMap"/>.</param>
-/// <param name="Arguments">For the descriptor's message.</param>
-/// <param name="Missing">A name that stands for nothing, which a fix may declare or correct; or null.</param>
-internal sealed record Mistake(string Code, int Id, EquatableArray<string> Arguments, MissingName? Missing = null);
+    EquatableArray<ModelDiagnostic> Diagnostics,
+    EquatableArray<int> Unreadable)
+{
+    public bool HasErrors => Diagnostics.Count + Unreadable.Count > 0;
+}
 
 /// <summary>
-/// Where the ids of a class are: 0 the class itself, then dims, options, weights, children, functions with their operations in pre-order,
-/// then places that only mistakes need.
+/// The positions of a class's ids: 0 is the class, then dims, options, weights, children, functions with their operations in pre-order,
+/// then positions that only diagnostics use.
 /// </summary>
 internal sealed record SourceMap(string TypeName, EquatableArray<Place> Places);
 
-/// <summary>A place in a source file.</summary>
+/// <summary>A position in a source file.</summary>
 internal sealed record Place(string File, int Start, int Length);
 
 /// <summary>The second part of a class: implementations of its partial properties.</summary>
@@ -55,14 +55,14 @@ internal sealed record SurfaceSpec(
     EquatableArray<SurfaceProperty> Properties);
 
 /// <summary>A partial property to implement.</summary>
-/// <param name="Modifiers">As the author wrote them; C# wants the same on both parts.</param>
+/// <param name="Modifiers">As in the author's part; C# requires the same on both parts.</param>
 /// <param name="Setter"><c>set</c>, <c>init</c> or null.</param>
-/// <param name="Field">The field that holds the value once a checkpoint is loaded, or null where reading the property makes no sense.</param>
+/// <param name="Field">The field that holds the value of a loaded model; null if the property has no value at run time.</param>
 internal sealed record SurfaceProperty(string Modifiers, string Type, string Name, bool HasGetter, string? Setter, string? Field)
 {
-    /// <summary>XML of its summary; null where the author wrote one.</summary>
+    /// <summary>XML of the summary; null if the author wrote one.</summary>
     public string? Doc { get; init; }
 
-    /// <summary>The enum whose values the property has, one or a list of them, where the program knows them by their names; or null.</summary>
+    /// <summary>The enum of the property's value or values, which the program stores by name; or null.</summary>
     public string? EnumType { get; init; }
 }

@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Cambium.Generators.Reading;
 
-/// <summary>Reads the properties of a class: each is a dim, an option, a weight, a block or a stack of blocks, or broken.</summary>
+/// <summary>Reads the properties of a class. Each is a dim, an option, a weight, a block or a stack of blocks, or has an error.</summary>
 internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compilation, IdTable ids, MemberTable members)
 {
     private const string DefaultArgument = "Default";
@@ -26,8 +26,8 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
     public EquatableArray<ChildSpec> Children { get; private set; }
 
     /// <summary>
-    /// Names of the dims and options whose values the loaded model holds. A rotary table is the program's affair: the runtime's type for
-    /// it is not the author's.
+    /// Names of the dims and options whose values a loaded model stores. Rotary tables are not among them: the runtime has another type for
+    /// them than the authoring API.
     /// </summary>
     public IEnumerable<string> Bound => Dims.Select(static dim => dim.Name).Concat(Options.Where(static option => option.Kind is not (OptionKind.Rotary or OptionKind.Index)).Select(static option => option.Name));
 
@@ -49,7 +49,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
         Weights = Read(byRole["Weight"], Weight);
         Children = byRole["Block"].Concat(byRole["Blocks"]).Select(Child).OfType<ChildSpec>().ToEquatableArray();
 
-        // A text that names a broken member is not a second mistake.
+        // An attribute that names a member with an error is not a second error.
         var broken = new HashSet<string>(properties.Where(property => members.Find(property)?.Role == MemberRole.Broken).Select(static property => property.Name), StringComparer.Ordinal);
         foreach (var (id, _) in Texts().Where(declaration => declaration.Texts.OfType<string>().SelectMany(Words).Any(broken.Contains)))
             ids.Unreadable(id);
@@ -66,7 +66,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
     private static EquatableArray<T> Read<T>(IEnumerable<Declaration> declarations, Func<Declaration, T?> read)
         where T : class => declarations.Select(read).OfType<T>().ToEquatableArray();
 
-    /// <summary>The role that a property's attribute gives it; null where it has none or is broken.</summary>
+    /// <summary>The role that a property's attribute gives it; null if it has none or an error.</summary>
     private (string Role, Declaration Declaration)? Classify(IPropertySymbol property)
     {
         var attributes = property.GetAttributes()
@@ -78,7 +78,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
             {
                 members.Add(property, MemberRole.Broken);
 
-                // An attribute that C# does not know may be the one.
+                // An attribute that C# cannot resolve may be the missing one.
                 if (property.GetAttributes().All(static data => data.AttributeClass is not { TypeKind: TypeKind.Error }))
                     ids.ReportAt(Descriptors.NotBound.Id, property.Locations[0], property.Name, missing);
             }
@@ -100,7 +100,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
             return null;
         }
 
-        // What C# does not accept as an attribute or a type, C# reports.
+        // C# reports attributes and types that it cannot resolve.
         return attributes[0].AttributeConstructor is null || property.Type.TypeKind == TypeKind.Error || attributes[0].ConstructorArguments.Concat(attributes[0].NamedArguments.Select(static pair => pair.Value)).Any(static argument => argument.Kind == TypedConstantKind.Error)
             ? null
             : (role, new Declaration(property, attributes[0], location));
@@ -116,13 +116,13 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
     private int Next(Declaration declaration)
     {
         var id = ids.Next(declaration.Location);
-        if (NamesNothing(declaration.Attribute))
+        if (HasUndefinedNameof(declaration.Attribute))
             ids.Unreadable(id);
         return id;
     }
 
-    /// <summary>A <c>nameof</c> of what is not there, which has a value nevertheless: C# reports it.</summary>
-    private bool NamesNothing(AttributeData attribute) => attribute.ApplicationSyntaxReference?.GetSyntax() is AttributeSyntax syntax && syntax.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(call =>
+    /// <summary>Whether an attribute contains a <c>nameof</c> of an undefined name. It has a value nevertheless, and C# reports it.</summary>
+    private bool HasUndefinedNameof(AttributeData attribute) => attribute.ApplicationSyntaxReference?.GetSyntax() is AttributeSyntax syntax && syntax.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(call =>
         call is { Expression: IdentifierNameSyntax { Identifier.Text: "nameof" }, ArgumentList.Arguments: [{ Expression: IdentifierNameSyntax name }] }
         && type.GetMembers(name.Identifier.Text).IsEmpty
         && compilation.GetSemanticModel(syntax.SyntaxTree).GetSymbolInfo(name) is { Symbol: null, CandidateSymbols.IsEmpty: true });
@@ -173,7 +173,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
         {
             fallback = OptionForm.DefaultOf(kind, property.Type, declaration.Constant(DefaultArgument));
             if (fallback is null)
-                return WrongValue<OptionSpec>(id, declaration, $"the default is {declaration.Constant(DefaultArgument).Type?.Name} but the option is {TypeName(property.Type)}{(isList ? ", whose default is one value that stands for every one" : "")}");
+                return WrongValue<OptionSpec>(id, declaration, $"the default is {declaration.Constant(DefaultArgument).Type?.Name} but the option is {TypeName(property.Type)}{(isList ? ", whose default is one value for every layer" : "")}");
         }
 
         members.Add(property, MemberRole.Option);
@@ -193,7 +193,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
             return WrongValue<WeightSpec>(id, declaration, "a weight needs its shape, such as \"Vocab, Hidden\"");
         var (tiedTo, tiedWhen) = (declaration.Named("TiedTo") as string, declaration.Named("TiedWhen") as string);
         if (tiedWhen is not null && tiedTo is null)
-            return WrongValue<WeightSpec>(id, declaration, "TiedWhen says when the weight is tied; TiedTo must say to which");
+            return WrongValue<WeightSpec>(id, declaration, "TiedWhen needs TiedTo, the name of the weight to tie to");
         members.Add(property, MemberRole.Weight);
         return new WeightSpec(id, property.Name, path!, shape!, declaration.Named("When") as string, tiedTo, tiedWhen) { IsTransposed = declaration.Named("Transposed") is true };
     }
@@ -218,7 +218,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
         if (isStack)
         {
             if (!prefix.Contains("{i}"))
-                return WrongValue<ChildSpec>(id, declaration, $"the prefix of a stack needs {{i}} where the index stands, but \"{prefix}\" has none");
+                return WrongValue<ChildSpec>(id, declaration, $"the prefix of a stack needs {{i}} in place of the index, but \"{prefix}\" has none");
             count = declaration.Named("Count") as string;
             if (string.IsNullOrWhiteSpace(count))
                 return WrongValue<ChildSpec>(id, declaration, "a stack needs its length: [Blocks(.., Count = nameof(Layers))]");
@@ -231,11 +231,11 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
         };
     }
 
-    /// <summary>Name of the assembly that a class comes from; null where that is the user's own.</summary>
+    /// <summary>Name of the assembly that contains a class; null for the assembly of its user.</summary>
     public static string? AssemblyOf(ITypeSymbol block, ITypeSymbol user) =>
         SymbolEqualityComparer.Default.Equals(block.ContainingAssembly, user.ContainingAssembly) ? null : block.ContainingAssembly?.Name;
 
-    /// <summary>Enters what a class inherits: its own project's blocks are read, the others have been.</summary>
+    /// <summary>Adds the members that a class inherits. Base classes of the project are read from source, the others from their symbols.</summary>
     public static void ReadInherited(INamedTypeSymbol type, Compilation compilation, MemberTable members)
     {
         foreach (var extended in Known.Bases(type))

@@ -5,12 +5,12 @@ using Microsoft.CodeAnalysis;
 
 namespace Cambium.Generators.Reading;
 
-/// <summary>Reads which methods of a class can be run by themselves: <c>Forward</c> of a model, and those with [EntryPoint].</summary>
+/// <summary>Reads the entry points of a class: <c>Forward</c> of a model, and methods with [EntryPoint].</summary>
 internal sealed class EntryReader(INamedTypeSymbol type, bool isModel, IdTable ids)
 {
     private static readonly string[] RowNames = ["All", "First", "Last"];
 
-    /// <param name="functions">What was read of the class's methods.</param>
+    /// <param name="functions">The class's methods that were read.</param>
     public EquatableArray<EntrySpec> Read(EquatableArray<FunctionSpec> functions)
     {
         var entries = new List<EntrySpec>();
@@ -20,7 +20,7 @@ internal sealed class EntryReader(INamedTypeSymbol type, bool isModel, IdTable i
         {
             if (MethodOf(function.Name) is not { } method || Attribute(method) is not { } attribute)
                 continue;
-            if ((isModel ? WhyNot(method) : "only a model can be run; this is a block") is { } why)
+            if ((isModel ? WhyNot(method) : "this is a block, and only a model has entry points") is { } why)
                 ids.Report(Descriptors.WrongEntryPoint.Id, function.Id, method.Name, why);
             else
                 entries.Add(Entry(method, attribute));
@@ -33,7 +33,7 @@ internal sealed class EntryReader(INamedTypeSymbol type, bool isModel, IdTable i
     {
         var method = MethodOf(Known.EntryPoint);
 
-        // At the function's own id, so that the compiler does not say it again.
+        // Reported at the function's id, so that the compiler does not report it again.
         if ((method is null ? "it has none" : WhyNot(method)) is { } why)
             ids.Report(Descriptors.NoForward.Id, functions.FirstOrDefault(static function => function.Name == Known.EntryPoint)?.Id ?? 0, type.Name, why);
         else
@@ -57,13 +57,13 @@ internal sealed class EntryReader(INamedTypeSymbol type, bool isModel, IdTable i
     {
         static bool IsUnknown(ITypeSymbol type) => type.TypeKind == TypeKind.Error;
         if (!IsUnknown(method.ReturnType) && !Known.IsTensor(method.ReturnType))
-            return $"it returns {method.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}, and results are rows of a Tensor";
+            return $"it returns {method.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}, but the result must be a Tensor";
         if (method.IsStatic)
             return "it is static";
         if (method.Parameters.Length == 0 || (!IsUnknown(method.Parameters[0].Type) && !Known.Is(method.Parameters[0].Type, "Tokens")))
             return "its first parameter is not Tokens";
         return method.Parameters.Skip(1).Where(static parameter => !IsUnknown(parameter.Type) && !Known.Is(parameter.Type, "Tokens")).Select(static parameter =>
-            !Known.IsTensor(parameter.Type) ? $"'{parameter.Name}' is {parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}, and inputs are Tokens and Tensor"
+            !Known.IsTensor(parameter.Type) ? $"'{parameter.Name}' is {parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}, but inputs are Tokens and Tensor"
             : string.IsNullOrWhiteSpace(ShapeOf(parameter)) ? $"'{parameter.Name}' needs the shape of its rows: [Shape(\"Hidden\")] Tensor {parameter.Name}"
             : null).FirstOrDefault(static why => why is not null);
     }

@@ -7,10 +7,10 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace Cambium.Generators.Reading;
 
-/// <summary>Reads expressions. One that cannot be read is reported at its place and replaced; reading goes on beside it.</summary>
+/// <summary>Reads expressions. An expression that cannot be read is reported and replaced by a placeholder; the others are read on.</summary>
 internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable members, IdTable ids, Action<IMethodSymbol> called)
 {
-    /// <summary>Values of the variables of loops that are being unrolled.</summary>
+    /// <summary>Current values of the variables of unrolled loops.</summary>
     public Dictionary<ILocalSymbol, int> Constants { get; } = new(SymbolEqualityComparer.Default);
 
     public Expression Read(IOperation operation)
@@ -73,7 +73,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         }
     }
 
-    /// <summary>Whether a value is one that a clause of a <c>switch</c> takes.</summary>
+    /// <summary>The condition under which a clause of a <c>switch</c> accepts a value.</summary>
     public Expression Match(IOperation value, ICaseClauseOperation clause)
     {
         var id = ids.Next(clause.Syntax.GetLocation());
@@ -87,7 +87,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
 
     private Expression Arm(int id, ISwitchExpressionOperation choice, int at)
     {
-        // C# says where arms are missing; the last one is what is left.
+        // C# reports missing arms, so the last arm needs no condition.
         var arm = choice.Arms[at];
         if (at == choice.Arms.Length - 1 || arm is { Pattern: IDiscardPatternOperation, Guard: null })
             return Read(arm.Value);
@@ -113,29 +113,36 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                 var left = Match(ids.Next(binary.LeftPattern.Syntax.GetLocation()), value, binary.LeftPattern);
                 return new HostOp(id, binary.OperatorKind == BinaryOperatorKind.And ? "&&" : "||", EquatableArray.Of(left, Match(ids.Next(binary.RightPattern.Syntax.GetLocation()), value, binary.RightPattern)));
             default:
-                ids.Report(Descriptors.Expression.Id, id, $"The pattern `{pattern.Syntax}`", "Patterns of a model are constants, comparisons, `and`, `or`, `not` and `_`");
+                ids.Report(Descriptors.Expression.Id, id, $"The pattern `{pattern.Syntax}`", "A model can use constants, comparisons, `and`, `or`, `not` and `_` as patterns");
                 return ids.Unreadable(id);
         }
     }
 
-    // A field that never changes is what its initialiser says, where that is a constant.
-    private static object? InitialValue(IFieldSymbol field, IOperation use) =>
-        field.DeclaringSyntaxReferences is [var reference] && reference.GetSyntax() is VariableDeclaratorSyntax { Initializer.Value: { } value } && use.SemanticModel is { } model
-        && !field.ContainingType.StaticConstructors.Any(static constructor => !constructor.IsImplicitlyDeclared)
-            ? model.Compilation.GetSemanticModel(reference.SyntaxTree).GetConstantValue(value) is { HasValue: true, Value: var constant } ? constant : null
-            : null;
+    // The value of a static readonly field with a constant initializer. A static constructor could assign another one.
+    private static object? InitialValue(IFieldSymbol field, IOperation use)
+    {
+        if (field.DeclaringSyntaxReferences is not [var reference]
+            || reference.GetSyntax() is not VariableDeclaratorSyntax { Initializer.Value: { } value }
+            || use.SemanticModel is not { } model
+            || field.ContainingType.StaticConstructors.Any(static constructor => !constructor.IsImplicitlyDeclared))
+        {
+            return null;
+        }
 
-    /// <summary>What <c>target op= value</c> assigns.</summary>
+        return model.Compilation.GetSemanticModel(reference.SyntaxTree).GetConstantValue(value) is { HasValue: true, Value: var constant } ? constant : null;
+    }
+
+    /// <summary>The value that <c>target op= value</c> assigns.</summary>
     public Expression ReadCompound(ICompoundAssignmentOperation assignment)
     {
         var id = ids.Next(assignment.Syntax.GetLocation());
         return assignment.Type is { TypeKind: TypeKind.Error } ? ids.Unreadable(id) : Binary(id, assignment, assignment.OperatorKind, assignment.Target, assignment.Value);
     }
 
-    /// <summary>What C# could not bind, or a method that is not called.</summary>
+    /// <summary>Whether C# reports the operation: it could not bind it, or it is a method without a call.</summary>
     public static bool IsLeftToCSharp(IOperation operation) => operation is IInvalidOperation or { Kind: OperationKind.None, Type: null, Syntax: SimpleNameSyntax or MemberAccessExpressionSyntax };
 
-    /// <summary>Conversions mean nothing in a model: numbers become tensors or scores, ints become floats.</summary>
+    /// <summary>The operand below conversions that have no effect in a model: from numbers to tensors or scores, from ints to floats.</summary>
     public static IOperation Unwrap(IOperation operation)
     {
         while (true)
@@ -157,7 +164,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         }
     }
 
-    // A conversion to int may round, which is a computation.
+    // A conversion to int can round, so it is a computation.
     private static bool Harmless(IConversionOperation conversion) =>
         (conversion.IsImplicit && conversion.Conversion.IsImplicit)
         || conversion.Conversion.IsUserDefined
@@ -165,7 +172,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         || conversion.Conversion.IsIdentity
         || (Known.IsNumeric(conversion.Type) && Known.IsNumeric(conversion.Operand.Type) && (Known.IsInteger(conversion.Operand.Type) || !Known.IsInteger(conversion.Type)));
 
-    /// <summary>Which element of its tuple a field is, whatever it is called.</summary>
+    /// <summary>The index of a tuple's field, which can have a name of its own.</summary>
     private static int PlaceOf(IFieldSymbol field)
     {
         var fields = field.ContainingType.TupleElements;
@@ -199,7 +206,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
 
     private Expression Binary(int id, IOperation operation, BinaryOperatorKind kind, IOperation left, IOperation right)
     {
-        // What C# compares are numbers, or two tensors as objects.
+        // C# compares numbers, or two tensors as objects.
         if (operation is IBinaryOperation { OperatorMethod: null } && (Known.IsTensor(left.Type) || Known.IsTensor(right.Type)))
             return ids.Unreadable(id);
         if (HostOperator(kind) is { } host && operation.Type?.SpecialType is SpecialType.System_Boolean or SpecialType.System_Int32)
@@ -219,9 +226,9 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
             _ => null,
         };
         if (method is null || operation.Type?.SpecialType == SpecialType.System_String)
-            return Unsupported(id, operation, "The operators of a model are + - * / on tensors and numbers, and comparisons, && || ! and % on what a checkpoint decides");
+            return Unsupported(id, operation, "A model can use + - * / on tensors and numbers, and comparisons, && || ! and % on values that the checkpoint decides");
 
-        // Dims are ints. Where the author divides them as floats the quotient must not be cut to an int: (float)a / b reads as (a * 1.0) / b.
+        // Dims are ints. If the author divides them as floats, the quotient must not be truncated: (float)a / b is read as (a * 1.0) / b.
         if (method == "Divide" && !Known.IsInteger(operation.Type) && IsIntegerSize(left) && IsIntegerSize(right))
         {
             var leftId = ids.Next(left.Syntax.GetLocation());
@@ -234,7 +241,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         return Op(id, method, ("left", left), ("right", right));
     }
 
-    /// <summary>Comparisons and conditions inside a lambda of attention: operations whose numbers stand for true and false.</summary>
+    /// <summary>Comparisons and conditions inside a lambda of attention are operations that give 1 for true and 0 for false.</summary>
     private OpCall? ScoreOperation(int id, IOperation operation, BinaryOperatorKind kind, IOperation left, IOperation right)
     {
         Number Number(double value) => new(ids.Next(operation.Syntax.GetLocation()), value, true);
@@ -294,13 +301,13 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                 case { }:
                     return new MemberRef(id, property.Name);
                 default:
-                    return Unknown(id, property.Name, $"it is no dim, option, weight or block of '{type.Name}'. Give it an attribute, such as [Dim(Default = \"..\")] for a number computed from dims");
+                    return Unknown(id, property.Name, $"it is not a dim, option, weight or block of '{type.Name}'. Give it an attribute, such as [Dim(Default = \"..\")] for a number computed from dims");
             }
         }
 
         if (Known.IsBlockClass(property.ContainingType) || Known.IsModelClass(property.ContainingType))
-            return Unknown(id, $"{reference.Instance?.Syntax}.{property.Name}", $"the members of '{property.ContainingType.Name}' are read by its own methods; call one");
-        return Unknown(id, property.Name, "it is no part of Cambium's authoring API");
+            return Unknown(id, $"{reference.Instance?.Syntax}.{property.Name}", $"only the methods of '{property.ContainingType.Name}' can read its members; call one");
+        return Unknown(id, property.Name, "it is not part of Cambium's authoring API");
     }
 
     private Expression Call(int id, IInvocationOperation call)
@@ -311,7 +318,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         if (MathOperation(method) is { } math)
             return new OpCall(id, math, OperationArguments(call.Arguments));
 
-        // Reported where it is declared.
+        // Reported at its declaration.
         if (method.MethodKind == MethodKind.LocalFunction)
             return ids.Unreadable(id);
 
@@ -325,25 +332,26 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
             return ReturnsTensors(id, $"{instance.Syntax}.{method.Name}", method) && FunctionForm.CanBeCalled(method) ? new BlockCall(id, target, method.Name, arguments) : ids.Unreadable(id);
         }
 
-        // Arguments first come, first served: their mistakes count as well.
+        // Read the arguments first, so that their errors are reported, too.
         foreach (var argument in call.Arguments)
             Read(argument.Value);
         ids.Report(Descriptors.UnknownCall.Id, id, $"{method.ContainingType?.Name}.{method.Name}", type.Name);
         return ids.Unreadable(id);
     }
 
-    /// <summary>A call of a function of the class or of what it extends.</summary>
+    /// <summary>A call of a function of the class or of a base class.</summary>
     private Expression OwnCall(int id, IInvocationOperation call, IMethodSymbol method)
     {
         var arguments = FunctionArguments(call);
         var isOwn = SymbolEqualityComparer.Default.Equals(method.ContainingType, type);
 
-        // A base has read of its functions what returns tensors and what is virtual. A helper of it is read for this class as if it were its own.
+        // The description of a base class contains its functions that return tensors or are virtual. Other helpers of it are read for this class,
+        // as if it declared them.
         var isOfBase = !isOwn && (Known.ReturnsTensors(method) || FunctionForm.IsVirtual(method));
         if (!isOwn && !isOfBase && method.DeclaringSyntaxReferences.Length == 0 && !ReturnsTensors(id, method.Name, method))
             return ids.Unreadable(id);
 
-        // Read in any case: that is where its mistakes are reported.
+        // Read the function even if it cannot be called: its errors are reported there.
         if (!isOfBase)
             called(method);
         return FunctionForm.CanBeCalled(method) ? new BlockCall(id, null, method.Name, arguments) { IsOfBase = isOfBase && call.Instance?.Syntax is BaseExpressionSyntax } : ids.Unreadable(id);
@@ -353,7 +361,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
     {
         if (Known.ReturnsTensors(method))
             return true;
-        ids.Report(Descriptors.UnknownMember.Id, id, name, $"of '{method.ContainingType.Name}' a model can call what returns tensors, and this returns {method.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}");
+        ids.Report(Descriptors.UnknownMember.Id, id, name, $"a model can call only methods of '{method.ContainingType.Name}' that return tensors, but this returns {method.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}");
         return false;
     }
 
@@ -376,7 +384,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         var read = new List<Argument>();
         foreach (var argument in arguments)
         {
-            // A missing optional argument is left out, whether it is missing or spelt as null.
+            // `null` for an optional argument counts as omitted.
             if (argument.ArgumentKind == ArgumentKind.DefaultValue || Unwrap(argument.Value) is { ConstantValue: { HasValue: true, Value: null } })
                 continue;
             var parameter = argument.Parameter!;
@@ -389,7 +397,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         return read.ToEquatableArray();
     }
 
-    // By position, and with the defaults: the callee has a value for each of its parameters.
+    // By position and with defaults, so that each parameter has a value.
     private EquatableArray<Expression> FunctionArguments(IInvocationOperation call) =>
         call.Arguments.OrderBy(static argument => argument.Parameter!.Ordinal).Select(argument => Read(argument.Value)).ToEquatableArray();
 
@@ -410,22 +418,22 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
     private Expression Unsupported(int id, IOperation operation, string? hint = null)
     {
         if (operation is IFieldReferenceOperation { Field: var field } && field.ContainingType?.IsTupleType != true)
-            return Unknown(id, field.Name, "a field has no value while a model is read. Use a property with [Dim] or [Option], or a constant");
+            return Unknown(id, field.Name, "a field has no value when a model is compiled. Use a property with [Dim] or [Option], or a constant");
 
-        // A member of another type than its role needs is reported where it is declared.
+        // A member with an error is reported where it is declared.
         if (operation.DescendantsAndSelf().OfType<IPropertyReferenceOperation>().Any(reference => members.Find(reference.Property)?.Role == MemberRole.Broken))
             return ids.Unreadable(id);
 
         var (what, advice) = operation switch
         {
-            IConversionOperation { Operand.ConstantValue: { HasValue: true, Value: null } } => ("`null`", "An optional argument can be left out; everything else is a value"),
-            IConversionOperation conversion => ($"The conversion to {conversion.Type?.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}", "It would round; sizes are computed by [Dim(Default = \"..\")]"),
-            IObjectCreationOperation => ("`new`", "Blocks are properties with [Block] or [Blocks]; numbers become tensors by themselves"),
-            IAssignmentOperation or IDeconstructionAssignmentOperation => ("An assignment inside an expression", "Make it a statement of its own"),
+            IConversionOperation { Operand.ConstantValue: { HasValue: true, Value: null } } => ("`null`", "Omit an optional argument; other arguments need a value"),
+            IConversionOperation conversion => ($"The conversion to {conversion.Type?.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}", "It would round; compute sizes with [Dim(Default = \"..\")]"),
+            IObjectCreationOperation => ("`new`", "Declare blocks as properties with [Block] or [Blocks]; numbers convert to tensors implicitly"),
+            IAssignmentOperation or IDeconstructionAssignmentOperation => ("An assignment inside an expression", "Make it a separate statement"),
             IDelegateCreationOperation => ("A method as a value", "Write a lambda: `(s, at) => ..`"),
-            IAwaitOperation => ("`await`", "The text is read, not run"),
+            IAwaitOperation => ("`await`", "Models are compiled, not run"),
             IInstanceReferenceOperation => ("`this` as a value", "Name the member"),
-            _ => ("This expression", "A model computes with its members, locals, literals and the operations of Cambium"),
+            _ => ("This expression", "A model can use its members, locals, literals and the operations of Cambium"),
         };
         ids.Report(Descriptors.Expression.Id, id, what, hint ?? advice);
         return ids.Unreadable(id);

@@ -4,36 +4,36 @@ using Microsoft.CodeAnalysis;
 
 namespace Cambium.Generators.Reading;
 
-/// <summary>What the form of a method must be so that it can be read.</summary>
+/// <summary>The conditions that a method must meet so that it can be read.</summary>
 internal static class FunctionForm
 {
     /// <summary>Why the method itself cannot be read, or null.</summary>
     public static string? WhyNot(IMethodSymbol method) =>
-        !SymbolEqualityComparer.Default.Equals(FirstOfItsName(method), method) ? "another method of the class has this name; functions of a model have no overloads"
+        !SymbolEqualityComparer.Default.Equals(FirstOfItsName(method), method) ? "another method of the class has this name, and a model cannot have overloads"
         : method.IsGenericMethod ? "it is generic"
-        : method.IsAsync ? "it is async; the text is read, not run"
+        : method.IsAsync ? "it is async, but models are compiled, not run"
         : method.IsExtern || method.IsPartialDefinition ? "it has no body"
-        : Hidden(method) is { } hidden ? $"its base '{hidden.ContainingType.Name}' has a function of this name. Override it, or give one of them another name"
+        : Hidden(method) is { } hidden ? $"its base '{hidden.ContainingType.Name}' has a method of this name. Override it, or rename one of them"
         : null;
 
-    /// <summary>Why a parameter cannot be read, or null. A type that C# cannot resolve is C#'s to report.</summary>
+    /// <summary>Why a parameter cannot be read, or null. C# reports a type that it cannot resolve.</summary>
     public static string? WhyNot(IParameterSymbol parameter)
     {
         if (parameter.Type.TypeKind == TypeKind.Error)
             return null;
         var type = parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
-        return parameter.RefKind != RefKind.None ? $"its parameter '{parameter.Name}' is passed by reference; parameters are values"
+        return parameter.RefKind != RefKind.None ? $"its parameter '{parameter.Name}' is passed by reference; pass it by value"
             : KindOf(parameter) is null ? $"its parameter '{parameter.Name}' is {type}; parameters are Tensor, Tokens, int, float, bool, string, enums or Rotary, and Score or Position for lambdas of attention"
             : null;
     }
 
-    /// <summary>C# reports the method: another one has its parameters, or it has a parameter of a type that is unknown.</summary>
+    /// <summary>Whether C# reports the method: another one has the same parameters, or a parameter has an unknown type.</summary>
     public static bool IsLeftToCSharp(IMethodSymbol method) =>
         method.Parameters.Any(static parameter => parameter.Type.TypeKind == TypeKind.Error)
         || method.ContainingType.GetMembers(method.Name).OfType<IMethodSymbol>().Any(other => !SymbolEqualityComparer.Default.Equals(other, method)
             && other.Arity == method.Arity && other.Parameters.Select(static parameter => parameter.Type).SequenceEqual(method.Parameters.Select(static parameter => parameter.Type), SymbolEqualityComparer.Default));
 
-    /// <summary>Whether every way through the statements ends in a result. Where one does not, C# reports the method.</summary>
+    /// <summary>Whether every path through the statements returns a result. If not, C# reports the method.</summary>
     public static bool Returns(EquatableArray<Statement> statements) => statements.Count > 0 && statements[statements.Count - 1] switch
     {
         Return => true,
@@ -41,7 +41,7 @@ internal static class FunctionForm
         _ => false,
     };
 
-    /// <summary>Whether a call of the method can be read; where not, the method's own class reports why.</summary>
+    /// <summary>Whether a call of the method can be read. If not, the method's class reports why.</summary>
     public static bool CanBeCalled(IMethodSymbol method) => WhyNot(method) is null && method.Parameters.All(static parameter => WhyNot(parameter) is null);
 
     public static bool IsVirtual(IMethodSymbol method) => method.IsVirtual || method.IsAbstract || method.IsOverride;
@@ -60,7 +60,7 @@ internal static class FunctionForm
         _ => null,
     };
 
-    // Which of two functions of one name is meant depends on the class that one looks from, unless one overrides the other.
+    // Without an override, a call of a hidden method would depend on the static type of its receiver.
     private static ISymbol? Hidden(IMethodSymbol method) =>
         method.IsOverride || method.ContainingType is null ? null
         : Known.Bases(method.ContainingType).SelectMany(type => type.GetMembers(method.Name)).FirstOrDefault(static member => member.DeclaredAccessibility != Accessibility.Private);

@@ -6,9 +6,9 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace Cambium.Generators.Reading;
 
-/// <summary>Reads the statements of a function. What cannot be read is reported and stands as an unreadable value of the locals it would have assigned.</summary>
+/// <summary>Reads the statements of a function. A statement that cannot be read is reported, and its locals get an unreadable value.</summary>
 /// <param name="type">The class that the function belongs to.</param>
-/// <param name="members">Members of that class that were read.</param>
+/// <param name="members">The members of that class.</param>
 /// <param name="called">Receives the class's methods that the function calls.</param>
 internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members, IdTable ids, Action<IMethodSymbol> called, CancellationToken cancellation)
 {
@@ -39,8 +39,8 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
         switch (operation)
         {
             case IVariableDeclarationGroupOperation or IExpressionStatementOperation or IReturnOperation when operation.Syntax.ContainsDiagnostics:
-                // Half of it is missing; what is there has another meaning.
-                Abandon(operation, ids.Next(operation.Syntax.GetLocation()), into);
+                // The statement is incomplete, and its readable part could have another meaning.
+                AssignUnreadable(operation, ids.Next(operation.Syntax.GetLocation()), into);
                 break;
             case IBlockOperation block:
                 Read(block, into);
@@ -61,7 +61,7 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
                 Deconstruct(assignment, into);
                 break;
             case IExpressionStatementOperation { Operation: IInvalidOperation } or IInvalidOperation:
-                Abandon(operation, ids.Next(operation.Syntax.GetLocation()), into);
+                AssignUnreadable(operation, ids.Next(operation.Syntax.GetLocation()), into);
                 break;
             case IConditionalOperation choice:
                 Choose(choice, into);
@@ -108,7 +108,7 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
         }
 
         if (!IsLeftToCSharp(target))
-            ids.ReportAt(Descriptors.Statement.Id, target.Syntax.GetLocation(), $"Assigning to `{target.Syntax}`", "A model's function assigns to locals only");
+            ids.ReportAt(Descriptors.Statement.Id, target.Syntax.GetLocation(), $"Assigning to `{target.Syntax}`", "A model's method can assign to locals only");
         into.Add(new Assign(id, EquatableArray.Of("_"), value()));
     }
 
@@ -119,15 +119,15 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
         if (target is not ITupleOperation tuple || !IsOfLocals(tuple))
         {
             if (target is not ITupleOperation { Elements: var elements } || !elements.Any(IsLeftToCSharp))
-                ids.ReportAt(Descriptors.Statement.Id, target.Syntax.GetLocation(), $"Assigning to `{target.Syntax}`", "A tuple is taken apart into locals");
-            Abandon(assignment, id, into);
+                ids.ReportAt(Descriptors.Statement.Id, target.Syntax.GetLocation(), $"Assigning to `{target.Syntax}`", "Deconstruct a tuple into locals");
+            AssignUnreadable(assignment, id, into);
             return;
         }
 
-        // As many targets as there are values, or C# reports it.
+        // C# reports a wrong number of targets.
         if (assignment.Value.Type is not INamedTypeSymbol { IsTupleType: true } type || type.TupleElements.Length != tuple.Elements.Length)
         {
-            Abandon(assignment, id, into);
+            AssignUnreadable(assignment, id, into);
             return;
         }
 
@@ -139,7 +139,7 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
 
     private static bool IsOfLocals(ITupleOperation tuple) => tuple.Elements.All(static element => element is ITupleOperation inner ? IsOfLocals(inner) : NameOf(element) is not null);
 
-    // A tuple inside a tuple is a local first, by a name that no author's local can have.
+    // A nested tuple becomes a local first, with a name that is not an identifier.
     private static EquatableArray<string> Targets(ITupleOperation tuple) => tuple.Elements.Select(static element => element is ITupleOperation inner ? NameOf(inner) : NameOf(element)!).ToEquatableArray();
 
     private static string NameOf(ITupleOperation tuple) => $"({string.Join(", ", Targets(tuple))})";
@@ -154,7 +154,7 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
         }
     }
 
-    // Sections become branches one in the other; the default, wherever it stands, is what is left.
+    // Sections become nested branches. The default is the innermost one, wherever it is in the source.
     private void Switch(IOperation value, IReadOnlyList<ISwitchCaseOperation> sections, int at, List<Statement> into)
     {
         if (at == sections.Count)
@@ -207,22 +207,22 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
             if (member.Role == MemberRole.Stack)
                 into.Add(new ForEach(id, variables.Block, property.Name, body.ToEquatableArray()) { Index = variables.Index });
             else if (member.Role == MemberRole.Broken)
-                Abandon(loop, id, into);
+                AssignUnreadable(loop, id, into);
             else
-                NoStack();
+                ReportNoStack();
             return;
         }
 
         if (!ExpressionReader.IsLeftToCSharp(collection))
-            NoStack();
+            ReportNoStack();
         else
-            Abandon(loop, id, into);
+            AssignUnreadable(loop, id, into);
         Read(loop.Body, []);
 
-        void NoStack()
+        void ReportNoStack()
         {
-            ids.ReportAt(Descriptors.Statement.Id, loop.Collection.Syntax.GetLocation(), $"A loop over `{loop.Collection.Syntax}`", "A model loops over a stack of blocks, a BlockStack<T> property with [Blocks], by `foreach (var block in Blocks)` or `foreach (var (index, block) in Blocks.Index())`");
-            Abandon(loop, id, into);
+            ids.ReportAt(Descriptors.Statement.Id, loop.Collection.Syntax.GetLocation(), $"A loop over `{loop.Collection.Syntax}`", "A model can loop over a stack of blocks, a BlockStack<T> property with [Blocks], with `foreach (var block in Blocks)` or `foreach (var (index, block) in Blocks.Index())`");
+            AssignUnreadable(loop, id, into);
         }
     }
 
@@ -237,18 +237,18 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
     private void Unsupported(IOperation operation, List<Statement> into)
     {
         var id = ids.Next(operation.Syntax.GetLocation());
-        var (what, hint) = Words(operation);
+        var (what, hint) = Describe(operation);
         if (!IsRejected(operation))
             ids.ReportAt(Descriptors.Statement.Id, FirstToken(operation), what, hint);
-        Abandon(operation, id, into);
+        AssignUnreadable(operation, id, into);
 
-        // Read on: the author sees the mistakes inside as well.
+        // Read the inner blocks, so that their errors are reported, too.
         foreach (var inner in operation.ChildOperations.OfType<IBlockOperation>())
             Read(inner, []);
     }
 
-    /// <summary>Gives every local that the operation assigns an unreadable value, so that no mistake follows from this one.</summary>
-    private void Abandon(IOperation operation, int id, List<Statement> into)
+    /// <summary>Gives every local that the operation assigns an unreadable value, so that one error does not cause others.</summary>
+    private void AssignUnreadable(IOperation operation, int id, List<Statement> into)
     {
         var names = operation.DescendantsAndSelf()
             .Select(static part => part switch
@@ -274,23 +274,23 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
         _ => null,
     };
 
-    /// <summary>C# cannot parse the statement, or rejects the head of a loop.</summary>
+    /// <summary>Whether C# cannot parse the statement, or rejects the head of a loop.</summary>
     private static bool IsRejected(IOperation statement) => statement.Syntax.ContainsDiagnostics || statement is IForLoopOperation loop
         && loop.Before.Concat(loop.AtLoopBottom).Append(loop.Condition).OfType<IOperation>().SelectMany(static head => head.DescendantsAndSelf()).Any(static part =>
             part is IInvalidOperation or IConversionOperation { Conversion.Exists: false } or { Type.TypeKind: TypeKind.Error });
 
     private static Location FirstToken(IOperation operation) => operation.Syntax.GetFirstToken().GetLocation();
 
-    private static (string What, string Hint) Words(IOperation operation) => operation switch
+    private static (string What, string Hint) Describe(IOperation operation) => operation switch
     {
-        IForLoopOperation => ("`for`", "A loop between constants, `for (var i = 0; i < 4; i++)`, is unrolled; loop over a stack of blocks with `foreach (var block in Blocks)`"),
+        IForLoopOperation => ("`for`", "Only a loop with constant bounds, `for (var i = 0; i < 4; i++)`, can be unrolled; loop over a stack of blocks with `foreach (var block in Blocks)`"),
         IWhileLoopOperation => ("`while`", "Loop over a stack of blocks with `foreach (var block in Blocks)`"),
         ILocalFunctionOperation local => ($"The local function '{local.Symbol.Name}'", "Make it a method of the class"),
-        IThrowOperation => ("`throw`", "The text is read, not run"),
-        IReturnOperation => ("`return` without a value", "A model's function returns a tensor or a tuple"),
-        IBranchOperation => ("A jump", "Put what it skips into the `if`; sections of a `switch` end in `break` or `return`"),
-        IExpressionStatementOperation { Operation: IInvocationOperation call } => ($"A call of '{call.TargetMethod.Name}' whose result is not used", "Operations have no effects; assign the result"),
-        IExpressionStatementOperation => ("This statement", "A model's function declares and assigns locals, loops over stacks and returns"),
-        _ => ("This statement", "A model's function declares and assigns locals, loops over stacks and returns"),
+        IThrowOperation => ("`throw`", "Models are compiled, not run"),
+        IReturnOperation => ("`return` without a value", "A model's method returns a tensor or a tuple"),
+        IBranchOperation => ("A jump", "Put the skipped statements into the `if`; end the sections of a `switch` with `break` or `return`"),
+        IExpressionStatementOperation { Operation: IInvocationOperation call } => ($"A call of '{call.TargetMethod.Name}' whose result is not used", "Operations have no side effects; assign the result"),
+        IExpressionStatementOperation => ("This statement", "A model's method can declare and assign locals, loop over stacks of blocks, and return"),
+        _ => ("This statement", "A model's method can declare and assign locals, loop over stacks of blocks, and return"),
     };
 }

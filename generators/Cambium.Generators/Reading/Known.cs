@@ -10,6 +10,9 @@ internal static class Known
     public const string BlockAttribute = "Cambium.BlockAttribute";
     public const string EntryPoint = "Forward";
 
+    /// <summary>Full name of the generator's class, which names the folder of its files.</summary>
+    public const string GeneratorName = "Cambium.Generators.ModelGenerator";
+
     public static bool Is(ITypeSymbol? type, string name) =>
         type is { ContainingType: null, ContainingNamespace: { Name: Namespace, ContainingNamespace.IsGlobalNamespace: true } } && type.Name == name;
 
@@ -19,10 +22,16 @@ internal static class Known
 
     public static bool IsBlockClass(ITypeSymbol? type) => Has(type, "BlockAttribute");
 
-    /// <summary>The blocks that a class extends, nearest first.</summary>
+    /// <summary>Whether a class has [Model] or [Block].</summary>
+    public static bool IsClass(ITypeSymbol? type) => type?.GetAttributes().Any(static data => IsClassAttribute(data.AttributeClass)) == true;
+
+    /// <summary>Whether an attribute is [Model] or [Block].</summary>
+    public static bool IsClassAttribute(ITypeSymbol? attribute) => Is(attribute, "ModelAttribute") || Is(attribute, "BlockAttribute");
+
+    /// <summary>The models or blocks that a class extends, nearest first.</summary>
     public static IEnumerable<INamedTypeSymbol> Bases(ITypeSymbol type)
     {
-        for (var at = type.BaseType; at is not null && IsBlockClass(at); at = at.BaseType)
+        for (var at = type.BaseType; at is not null && IsClass(at); at = at.BaseType)
             yield return at;
     }
 
@@ -30,11 +39,12 @@ internal static class Known
     public static bool Extends(ITypeSymbol type, ITypeSymbol? other) =>
         SymbolEqualityComparer.Default.Equals(type, other) || Bases(type).Any(extended => SymbolEqualityComparer.Default.Equals(extended, other));
 
-    /// <summary>Methods that are read although nothing that was read calls them.</summary>
+    /// <summary>Methods that are read even if no method that was read calls them.</summary>
     public static bool ReturnsTensors(IMethodSymbol method) =>
         IsTensor(method.ReturnType) || (method.ReturnType is INamedTypeSymbol { IsTupleType: true } tuple && tuple.TupleElements.Any(static element => IsTensor(element.Type)));
 
-    public static bool IsNumeric(ITypeSymbol? type) => type?.SpecialType is SpecialType.System_Int32 or SpecialType.System_Single or SpecialType.System_Double or SpecialType.System_Int64;
+    public static bool IsNumeric(ITypeSymbol? type) =>
+        type?.SpecialType is SpecialType.System_Int32 or SpecialType.System_Single or SpecialType.System_Double or SpecialType.System_Int64;
 
     public static bool IsInteger(ITypeSymbol? type) => type?.SpecialType is SpecialType.System_Int32 or SpecialType.System_Int64;
 

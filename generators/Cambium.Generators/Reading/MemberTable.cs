@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis;
 
 namespace Cambium.Generators.Reading;
 
-/// <summary>What a property of a class stands for.</summary>
+/// <summary>The role of a property in a class.</summary>
 internal enum MemberRole
 {
     Dim,
@@ -11,14 +11,14 @@ internal enum MemberRole
     Block,
     Stack,
 
-    /// <summary>Declared with a mistake that is reported already.</summary>
+    /// <summary>Its declaration has an error, which is reported already.</summary>
     Broken,
 }
 
 /// <summary>A property that was read.</summary>
 internal sealed record Member(MemberRole Role);
 
-/// <summary>The properties of one class, by symbol. Lives only while the class is read.</summary>
+/// <summary>The properties of one class, by symbol. Exists only while the class is read.</summary>
 internal sealed class MemberTable
 {
     private readonly Dictionary<ISymbol, Member> _members = new(SymbolEqualityComparer.Default);

@@ -6,12 +6,12 @@ using Microsoft.CodeAnalysis;
 
 namespace Cambium.Generators.Reading;
 
-/// <summary>What the type of an option's property says of its values.</summary>
+/// <summary>The values that an option's property type allows.</summary>
 internal static class OptionForm
 {
     private const string NameAttribute = "ConfigNameAttribute";
 
-    /// <summary>The kind of one value and whether there is a list of them; null for a type that no option has.</summary>
+    /// <summary>The kind of one value and whether the option is a list; null for a type that an option cannot have.</summary>
     public static (OptionKind Kind, bool IsList)? Of(ITypeSymbol type) =>
         Known.Is(type, "Rotary") ? (OptionKind.Rotary, false)
         : KindOf(ElementOf(type)) is { } kind ? (kind, !SymbolEqualityComparer.Default.Equals(ElementOf(type), type))
@@ -20,7 +20,7 @@ internal static class OptionForm
     /// <summary>The enum of an option, or of the values of a list; or null.</summary>
     public static INamedTypeSymbol? EnumOf(ITypeSymbol type) => ElementOf(type) is INamedTypeSymbol { TypeKind: TypeKind.Enum } found ? found : null;
 
-    /// <summary>What a config may write for the members of an enum.</summary>
+    /// <summary>The spellings of an enum's members in a config.</summary>
     public static EquatableArray<ChoiceSpec> Choices(INamedTypeSymbol type) =>
         type.GetMembers().OfType<IFieldSymbol>().Where(static field => field.HasConstantValue)
             .Select(static field => new ChoiceSpec(
@@ -30,7 +30,7 @@ internal static class OptionForm
                     : EquatableArray<string>.Empty))
             .ToEquatableArray();
 
-    /// <summary>A default of an attribute as invariant text; null where it is of another type than the option.</summary>
+    /// <summary>An attribute's default as invariant text; null if its type is not the option's.</summary>
     public static string? DefaultOf(OptionKind kind, ITypeSymbol type, TypedConstant given) => (kind, given.Value) switch
     {
         (OptionKind.Enum, { } value) => SymbolEqualityComparer.Default.Equals(given.Type, EnumOf(type)) ? MemberOf(given.Type!, value) : null,
@@ -43,7 +43,7 @@ internal static class OptionForm
         _ => null,
     };
 
-    /// <summary>The name of an enum's value, of the first of those that are equal.</summary>
+    /// <summary>The name of an enum's value; the first name if several have the value.</summary>
     public static string? MemberOf(ITypeSymbol type, object value) => type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(field => Equals(field.ConstantValue, value))?.Name;
 
     private static OptionKind? KindOf(ITypeSymbol type) => type switch

@@ -10,19 +10,19 @@ namespace Cambium.Generators.Reading;
 internal sealed record ReferencedAssembly(string Name, EquatableArray<ReferencedBlock> Blocks);
 
 /// <summary>A block that an assembly describes.</summary>
-/// <param name="Spec">Null where this generator cannot read the description.</param>
-/// <param name="Damage">Why not, where the format's version is one that it knows.</param>
+/// <param name="Spec">Null if this generator cannot read the description.</param>
+/// <param name="Damage">The reason, if the generator knows the format's version.</param>
 internal sealed record ReferencedBlock(string TypeName, int Version, ClassSpec? Spec, string? Damage);
 
 /// <summary>
-/// Reads the blocks that a reference describes. It needs no compilation of the author's project, so that the result is cached for as long
-/// as the reference itself.
+/// Reads the classes that a reference describes. It does not use the project's compilation, so that the result is cached as long as the
+/// reference does not change.
 /// </summary>
 internal static class ReferenceReader
 {
     private const string Attribute = "BlockSpecAttribute";
 
-    /// <summary>Null for an assembly without blocks, and for a file that is no assembly: that is C#'s to report.</summary>
+    /// <summary>Null for an assembly without descriptions and for a file that is not an assembly, which C# reports.</summary>
     public static ReferencedAssembly? Read(MetadataReference reference, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -64,7 +64,7 @@ internal static class ReferenceReader
                 continue;
             var value = reader.GetBlobReader(attribute.Value);
 
-            // A prolog, then the constructor's arguments: text, number, text.
+            // A prolog, then the constructor's arguments: string, int, string.
             if (value.ReadUInt16() == 1)
                 yield return (value.ReadSerializedString(), value.ReadInt32(), value.ReadSerializedString());
         }
@@ -72,7 +72,7 @@ internal static class ReferenceReader
 
     private static bool IsOurs(MetadataReader reader, CustomAttribute attribute)
     {
-        // The attribute's class lies in Cambium's own assembly, so that its constructor is a reference.
+        // The attribute's class is in Cambium's assembly, so its constructor is a member reference.
         if (attribute.Constructor.Kind != HandleKind.MemberReference)
             return false;
         var parent = reader.GetMemberReference((MemberReferenceHandle)attribute.Constructor).Parent;
@@ -84,7 +84,9 @@ internal static class ReferenceReader
 
     private static ReferencedAssembly? Assembly(string name, IEnumerable<(string? TypeName, int Version, string? Text)> attributes)
     {
-        var blocks = attributes.Where(static attribute => attribute.TypeName is not null).Select(static attribute => Block(attribute.TypeName!, attribute.Version, attribute.Text ?? "")).ToEquatableArray();
+        var blocks = attributes.Where(static attribute => attribute.TypeName is not null)
+            .Select(static attribute => Block(attribute.TypeName!, attribute.Version, attribute.Text ?? ""))
+            .ToEquatableArray();
         return blocks.Count == 0 ? null : new ReferencedAssembly(name, blocks);
     }
 

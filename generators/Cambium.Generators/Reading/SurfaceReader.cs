@@ -1,28 +1,30 @@
 using Cambium.Compiler.Collections;
 using Cambium.Compiler.Spec;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Cambium.Generators.Reading;
 
-/// <summary>Gathers what the second part of a class must implement, whatever mistakes the class has.</summary>
+/// <summary>Gathers the properties that the second part of a class must implement, even if the class has errors.</summary>
 internal static class SurfaceReader
 {
-    // Types in generated code are written in full, because the author's usings are not there.
-    private static readonly SymbolDisplayFormat FullType = SymbolDisplayFormat.FullyQualifiedFormat.AddMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
+    // Generated files do not have the author's usings, so types have their full names.
+    private static readonly SymbolDisplayFormat FullType =
+        SymbolDisplayFormat.FullyQualifiedFormat.AddMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
 
     public static SurfaceSpec Read(INamedTypeSymbol type, TypeDeclarationSyntax declaration, bool isModel, IEnumerable<IPropertySymbol> properties, DeclarationReader declarations)
     {
         var containers = declaration.Ancestors().OfType<TypeDeclarationSyntax>().Reverse().Select(Header).ToEquatableArray();
         var bound = new HashSet<string>(declarations.Bound, StringComparer.Ordinal);
 
-        // A name that the author's own members have is reported, and the property has no field then.
+        // A field name that the author's members use is reported, and the property gets no field.
         var fields = new HashSet<string>(type.MemberNames, StringComparer.Ordinal);
         var docs = MemberDocs.Of(declarations);
         var surface = new List<SurfaceProperty>();
         foreach (var property in properties)
         {
-            // A type that C# cannot resolve is C#'s to report, at the author's text alone.
+            // C# reports a type that it cannot resolve, and should do so only in the author's part.
             if (!property.IsPartialDefinition || property.PartialImplementationPart is not null || property.IsIndexer || !IsOurs(property) || Hides(property)
                 || (property.GetMethod is null && property.SetMethod is null) || property.Name.Length == 0 || Unresolved(property.Type)
                 || property.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is not PropertyDeclarationSyntax syntax)
@@ -47,7 +49,7 @@ internal static class SurfaceReader
         return new SurfaceSpec(type.ToDisplayString(), ClassReader.NamespaceOf(type), containers, Header(declaration), Escape(type.Name), isModel, surface.ToEquatableArray());
     }
 
-    /// <summary>The field behind a dim or an option, which the generated <c>Load</c> sets.</summary>
+    /// <summary>The field of a dim or an option, which the generated <c>Load</c> sets.</summary>
     public static string FieldName(string property) => "_" + char.ToLowerInvariant(property[0]) + property.Substring(1);
 
     private static bool IsOurs(IPropertySymbol property) =>
@@ -59,7 +61,7 @@ internal static class SurfaceReader
         || (type is INamedTypeSymbol { IsGenericType: true } generic && generic.TypeArguments.Any(Unresolved))
         || (type is IArrayTypeSymbol array && Unresolved(array.ElementType));
 
-    // C# rejects a public property of an internal type, and would do so in the generated part.
+    // C# rejects a public property of an internal type. It should do so only in the author's part.
     private static bool Hides(IPropertySymbol property) => IsVisible(property) && !IsVisible(property.Type);
 
     private static bool IsVisible(ISymbol symbol)
@@ -68,8 +70,11 @@ internal static class SurfaceReader
             return false;
         for (var at = symbol; at is not null and not INamespaceSymbol; at = at.ContainingSymbol)
         {
-            if (at is not ITypeParameterSymbol and not IArrayTypeSymbol && at.DeclaredAccessibility is not (Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal))
+            if (at is not ITypeParameterSymbol and not IArrayTypeSymbol
+                && at.DeclaredAccessibility is not (Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal))
+            {
                 return false;
+            }
         }
 
         return true;
@@ -81,5 +86,5 @@ internal static class SurfaceReader
         return $"partial {keyword} {declaration.Identifier.Text}{declaration.TypeParameterList}";
     }
 
-    private static string Escape(string name) => Microsoft.CodeAnalysis.CSharp.SyntaxFacts.GetKeywordKind(name) == Microsoft.CodeAnalysis.CSharp.SyntaxKind.None ? name : "@" + name;
+    private static string Escape(string name) => SyntaxFacts.GetKeywordKind(name) == SyntaxKind.None ? name : "@" + name;
 }

@@ -3,13 +3,13 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace Cambium.Generators.Reading;
 
-/// <summary>A loop between constants, which is read once for each value of its variable.</summary>
+/// <summary>A loop with constant bounds, which is read once for each value of its variable.</summary>
 internal sealed record Unrolling(ILocalSymbol Variable, IReadOnlyList<int> Values)
 {
-    // More than that is a stack of blocks, or a mistake.
-    private const int MostRounds = 64;
+    // A longer loop should be a stack of blocks.
+    private const int MaxIterations = 64;
 
-    /// <summary>Null for a loop of another form, such as one whose end only a checkpoint knows.</summary>
+    /// <summary>Null for a loop of another form, such as a loop whose end depends on the checkpoint.</summary>
     public static Unrolling? Of(IForLoopOperation loop)
     {
         if (loop.Before is not [IVariableDeclarationGroupOperation { Declarations: [{ Declarators: [var declarator] }] }]
@@ -22,10 +22,10 @@ internal sealed record Unrolling(ILocalSymbol Variable, IReadOnlyList<int> Value
         }
 
         var values = new List<int>();
-        for (; Goes(condition.OperatorKind, value, end); value += by)
+        for (; Continues(condition.OperatorKind, value, end); value += by)
         {
             values.Add(value);
-            if (values.Count > MostRounds)
+            if (values.Count > MaxIterations)
                 return null;
         }
 
@@ -42,7 +42,7 @@ internal sealed record Unrolling(ILocalSymbol Variable, IReadOnlyList<int> Value
         };
     }
 
-    private static bool Goes(BinaryOperatorKind kind, int value, int end) => kind switch
+    private static bool Continues(BinaryOperatorKind kind, int value, int end) => kind switch
     {
         BinaryOperatorKind.LessThan => value < end,
         BinaryOperatorKind.LessThanOrEqual => value <= end,

@@ -8,8 +8,12 @@ namespace Cambium.Generators.Writing;
 /// <summary>Prints the implementations of a class's partial properties.</summary>
 internal static class SurfaceWriter
 {
-    public static GeneratedFile Write(SurfaceSpec spec) =>
-        new(FileName.Of(spec.HintName, "Surface"), ClassWriter.Write(spec, spec.Header, text =>
+    /// <returns>Null if the class has no property to implement.</returns>
+    public static GeneratedFile? Write(SurfaceSpec? spec)
+    {
+        if (spec is null or { Properties.Count: 0 })
+            return null;
+        return new(FileName.Of(spec.HintName, "Surface"), ClassWriter.Write(spec, spec.Header, text =>
         {
             var first = true;
             foreach (var property in spec.Properties)
@@ -20,6 +24,7 @@ internal static class SurfaceWriter
                 Write(spec, property, text);
             }
         }));
+    }
 
     private static void Document(SurfaceProperty property, CodeWriter text)
     {
@@ -36,12 +41,15 @@ internal static class SurfaceWriter
             text.Line($"private {type} {field}{(isList ? " = []" : type is "string" ? " = \"\"" : "")};");
             text.Line();
             Document(property, text);
-            text.Line($"{property.Modifiers} {property.Type} {property.Name} => {(property.EnumType is not { } values ? field : isList ? $"global::System.Array.ConvertAll({field}, global::System.Enum.Parse<{values}>)" : $"global::System.Enum.Parse<{values}>({field})")};");
+            var value = property.EnumType is not { } values ? field
+                : isList ? $"global::System.Array.ConvertAll({field}, global::System.Enum.Parse<{values}>)"
+                : $"global::System.Enum.Parse<{values}>({field})";
+            text.Line($"{property.Modifiers} {property.Type} {property.Name} => {value};");
             return;
         }
 
         Document(property, text);
-        var error = $"throw new global::System.NotSupportedException(\"'{spec.Name}.{property.Name}' is read by the compiler, not run.\")";
+        var error = $"throw new global::System.NotSupportedException(\"'{spec.Name}.{property.Name}' is compiled, not run.\")";
         if (property is { HasGetter: true, Setter: null })
         {
             text.Line($"{property.Modifiers} {property.Type} {property.Name} => {error};");

@@ -1,13 +1,15 @@
 using Cambium.Compiler;
 using Cambium.Compiler.Collections;
+using Cambium.Compiler.Emit;
+using Cambium.Compiler.Emit.Host;
 using Cambium.Generators.Reading;
 using Microsoft.CodeAnalysis.CSharp;
 
 namespace Cambium.Generators.Writing;
 
 /// <summary>
-/// Prints what stands in for the program of a model with mistakes, so that the author's code that loads the model still compiles and the
-/// mistakes in the class are all that is reported.
+/// Prints a stand-in for the program of a model with errors: code that loads the model still compiles, and only the errors in the class are
+/// reported.
 /// </summary>
 internal static class UnavailableWriter
 {
@@ -17,15 +19,16 @@ internal static class UnavailableWriter
             var names = string.Join(", ", architectures.Select(static name => SymbolDisplay.FormatLiteral(name, true)));
             text.Line($"public static global::System.Collections.Generic.IReadOnlyList<string> Architectures {{ get; }} = [{names}];");
             text.Line();
+            GgufDeclaration.Write(text);
             text.Line("public override global::Cambium.Runtime.ModelDefinition Definition => throw Unavailable();");
             text.Line();
             text.Line("public override global::System.Collections.Generic.IReadOnlyList<global::Cambium.Runtime.EntryPoint> EntryPoints => throw Unavailable();");
             text.Line();
             text.Line($"public static {spec.Name} Load(string folder, global::Cambium.Runtime.Loading.LoadOptions? options = null) => throw Unavailable();");
             text.Line();
-            text.Line("public override long ArenaFloats(int maxRows, int maxOutputs) => throw Unavailable();");
+            text.Line("public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => throw Unavailable();");
             text.Line();
-            text.Line("public override void Prepare(int maxRows, int maxOutputs) => throw Unavailable();");
+            text.Line("public override void Prepare(int entry, int maxRows, int maxOutputs) => throw Unavailable();");
             text.Line();
             text.Line("public override void Run(int entry, global::Cambium.Runtime.Steps.Step step) => throw Unavailable();");
             text.Line();
@@ -33,6 +36,6 @@ internal static class UnavailableWriter
             text.Line("{");
             text.Line("}");
             text.Line();
-            text.Line($"private static global::System.NotSupportedException Unavailable() => new(\"'{spec.Name}' has no program: the build reported mistakes in its class.\");");
+            text.Line($"private static global::System.NotSupportedException Unavailable() => new(\"'{spec.Name}' has no program: the build reported errors in its class.\");");
         }));
 }

@@ -1,4 +1,6 @@
+using System.IO.Enumeration;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Cambium.Checkpoints;
@@ -8,13 +10,13 @@ namespace Cambium.Checkpoints;
 /// </summary>
 internal sealed unsafe class GgufCheckpoint : CheckpointSource
 {
-    private const string Ropes = "rope_freqs.weight";
+    private const string RotaryFactors = "rope_freqs.weight";
     private const int MaxPairs = 1 << 16;
 
     private static readonly string[] KnownScalings = ["type", "factor", "original_context_length", "finetuned"];
 
     // Settings that change what is computed and that no class here knows, with the value that changes nothing.
-    private static readonly (string Key, double Neutral)[] Unsupported =
+    private static readonly (string Key, double Neutral)[] ChangesComputation =
     [
         ("expert_count", 0), ("attention.scale", double.NaN), ("attention.clamp_kqv", 0), ("attention.max_alibi_bias", 0), ("rope.scale_linear", 1), ("logit_scale", 1), ("residual_scale", 1), ("embedding_scale", 1),
         ("attn_logit_softcapping", 0), ("final_logit_softcapping", 0),
@@ -25,14 +27,12 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
     private readonly GenerationConfig _generation;
     private readonly int _headSize;
 
-    private GgufCheckpoint(GgufFile file)
+    private GgufCheckpoint(GgufFile file, IReadOnlyList<GgufArchitecture> architectures)
     {
         Path = file.Path;
-        var name = file.Metadata.Text("general.architecture");
-        _architecture = GgufArchitecture.All.FirstOrDefault(one => one.Name == name)
-            ?? throw new CheckpointException(Path, "metadata 'general.architecture'", $"is {(name is null ? "absent" : $"'{name}'")}, expected one of {string.Join(", ", GgufArchitecture.All.Select(static one => one.Name))}", "Take the model's Hugging Face checkpoint and a class for it.");
+        _architecture = Choose(file, architectures);
+        _headSize = HeadSize(file.Metadata);
         var config = ConfigOf(file);
-        _headSize = HeadSize(config);
         _settings = config.ToJsonString();
         Config = ModelConfig.Parse(_settings, Path);
         _generation = GenerationOf(file.Metadata);
@@ -42,11 +42,13 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
 
     public override ModelConfig Config { get; }
 
-    /// <exception cref="CheckpointException">It is no GGUF file, damaged, or has something that is not supported.</exception>
-    public static new GgufCheckpoint Open(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="architectures">Those that the model class declares. If two have the same name, the first one counts.</param>
+    /// <exception cref="CheckpointException">It is not a GGUF file, is damaged, is of another architecture, or has something that is not supported.</exception>
+    public static new GgufCheckpoint Open(string path, IReadOnlyList<GgufArchitecture> architectures)
     {
         using var file = GgufFile.Open(path);
-        return new GgufCheckpoint(file);
+        return new GgufCheckpoint(file, architectures);
     }
 
     public override ReadOnlySpan<byte> Settings() => Encoding.UTF8.GetBytes(_settings);
@@ -58,7 +60,7 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         var file = GgufFile.Open(Path);
         try
         {
-            return CheckpointFiles.Of(file, file.Tensors.Where(static tensor => tensor.Name != Ropes).Select(tensor => Stored(file, tensor)));
+            return CheckpointFiles.Of(file, file.Tensors.Where(static tensor => tensor.Name != RotaryFactors).Select(tensor => Stored(file, tensor)));
         }
         catch
         {
@@ -67,13 +69,36 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         }
     }
 
+    private static GgufArchitecture Choose(GgufFile file, IReadOnlyList<GgufArchitecture> architectures)
+    {
+        const string subject = "metadata 'general.architecture'";
+        var name = file.Metadata.Text("general.architecture");
+        var found = name is null ? "absent" : $"'{name}'";
+        if (architectures.Count == 0)
+        {
+            throw new CheckpointException(
+                file.Path, subject, $"is {found}, and the model class declares no GGUF architecture",
+                "Implement DeclareGguf in the class with the names that the file has, or take the model's Hugging Face checkpoint.");
+        }
+
+        return architectures.FirstOrDefault(one => one.Name == name)
+            ?? throw new CheckpointException(
+                file.Path, subject, $"is {found}, expected one of {string.Join(", ", architectures.Select(static one => one.Name).Distinct())}",
+                "Write a class that declares this architecture in DeclareGguf, or take the model's Hugging Face checkpoint and a class for it.");
+    }
+
     private (string Name, StoredTensor Tensor) Stored(GgufFile file, TensorInfo tensor)
     {
         var name = _architecture.NameOf(tensor.Name) ?? tensor.Name;
-        var isPaired = _architecture.HasPairedHeads && (tensor.Name.Contains(".attn_q.", StringComparison.Ordinal) || tensor.Name.Contains(".attn_k.", StringComparison.Ordinal));
-        if (isPaired && (_headSize < 2 || _headSize % 2 != 0 || tensor.Shape[0] % _headSize != 0))
-            throw new CheckpointException(Path, $"tensor '{tensor.Name}'", $"has {tensor.Shape[0]} rows, expected heads of {_headSize}", "Metadata and tensors contradict each other; convert the checkpoint again.");
-        return (name, new StoredTensor(file, tensor, isPaired ? _headSize : 0, _architecture.IsTransposed && tensor.Shape.Count == 2 && tensor.Name.StartsWith("blk.", StringComparison.Ordinal)));
+        var isInterleaved = _architecture.IsInterleaved(tensor.Name);
+        if (isInterleaved && (_headSize < 2 || _headSize % 2 != 0 || tensor.Shape[0] % _headSize != 0))
+        {
+            throw new CheckpointException(
+                Path, $"tensor '{tensor.Name}'", $"has {tensor.Shape[0]} rows, expected heads of {_headSize}",
+                "Metadata and tensors contradict each other; convert the checkpoint again.");
+        }
+
+        return (name, new StoredTensor(file, tensor, isInterleaved ? _headSize : 0, tensor.Shape.Count == 2 && _architecture.IsTransposed(tensor.Name)));
     }
 
     private JsonObject ConfigOf(GgufFile file)
@@ -82,92 +107,119 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         config["architectures"] = new JsonArray(_architecture.Class);
         foreach (var (key, field) in _architecture.Settings)
         {
-            var full = $"{_architecture.Name}.{key}";
-            if (!metadata.Has(full))
-                continue;
-            config[field] = key.Contains("epsilon", StringComparison.Ordinal) || key.Contains("freq", StringComparison.Ordinal) ? JsonValue.Create(metadata.Double(full)) : JsonValue.Create(metadata.Int(full));
+            if (metadata.Has(Key(key)))
+                config[field] = metadata.Json(Key(key));
         }
 
         foreach (var (field, value) in _architecture.Constants)
-            config[field] = JsonNode.Parse(value);
-        var embedding = file.Tensors.FirstOrDefault(static tensor => tensor.Name == "token_embd.weight")
-            ?? throw new CheckpointException(Path, "tensor 'token_embd.weight'", "is missing, expected [vocabulary, width]", "Convert the checkpoint again.");
-        config["vocab_size"] = embedding.Shape[0];
-        config["tie_word_embeddings"] = !HasTensor(file, "output.weight");
-        config["attention_bias"] = HasBias(file, ".attn_");
-        config["mlp_bias"] = HasBias(file, ".ffn_");
-        RequireSupported(file, config);
+            config[field] = Constant(field, value);
+        foreach (var field in _architecture.TensorFields)
+            config[field.Field] = ValueOf(file, field);
+        RequireSupported(file);
         AddRotary(file, config);
         return config;
     }
 
-    // What is passed over in silence would give wrong numbers.
-    private void RequireSupported(GgufFile file, JsonObject config)
-    {
-        var metadata = file.Metadata;
-        const string advice = "Take the model's Hugging Face checkpoint and a class for it.";
-        foreach (var (key, neutral) in Unsupported)
-        {
-            if (metadata.Has($"{_architecture.Name}.{key}") && metadata.Double($"{_architecture.Name}.{key}") is var value && value != neutral)
-                throw new CheckpointException(Path, $"metadata '{_architecture.Name}.{key}'", $"is {value}, which no class here computes", advice);
-        }
+    private string Key(string setting) => $"{_architecture.Name}.{setting}";
 
-        if (!metadata.Bool($"{_architecture.Name}.attention.causal", true))
-            throw new CheckpointException(Path, $"metadata '{_architecture.Name}.attention.causal'", "is false, expected a model that sees earlier tokens only", advice);
-        if (HeadSize(config) is > 0 and var head && metadata.Int($"{_architecture.Name}.attention.value_length", head) is var values && values != head)
-            throw new CheckpointException(Path, $"metadata '{_architecture.Name}.attention.value_length'", $"is {values}, expected {head}, the length of keys", advice);
-        if (metadata.Int("split.count", 1) is > 1 and var pieces)
-            throw new CheckpointException(Path, "metadata 'split.count'", $"is {pieces}: this is one piece of a file", "Join the pieces: llama-gguf-split --merge <first piece> <file>.");
-        if (file.Tensors.FirstOrDefault(tensor => tensor.Name != Ropes && _architecture.NameOf(tensor.Name) is null) is { } unknown)
-            throw new CheckpointException(Path, $"tensor '{unknown.Name}'", $"is none that a {_architecture.Name} has here", advice);
+    private JsonNode? Constant(string field, string value)
+    {
+        try
+        {
+            return JsonNode.Parse(value);
+        }
+        catch (JsonException error)
+        {
+            throw new ArgumentException(
+                $"The GGUF architecture '{_architecture.Name}' declares the constant '{field}' as {value}, expected JSON; a text needs its quotes.", error);
+        }
     }
 
-    private static bool HasTensor(GgufFile file, string name) => file.Tensors.Any(tensor => tensor.Name == name);
-
-    private static bool HasBias(GgufFile file, string part) => file.Tensors.Any(tensor => tensor.Name.Contains(part, StringComparison.Ordinal) && tensor.Name.EndsWith(".bias", StringComparison.Ordinal));
-
-    private static int HeadSize(JsonObject config)
+    private JsonValue ValueOf(GgufFile file, GgufTensorField field)
     {
-        int Field(string name) => config[name]?.GetValue<int>() ?? 0;
-        return Field("head_dim") is > 0 and var size ? size : Field("num_attention_heads") is > 0 and var heads ? Field("hidden_size") / heads : 0;
+        var tensor = file.Tensors.FirstOrDefault(tensor => FileSystemName.MatchesSimpleExpression(field.Tensor, tensor.Name, ignoreCase: false));
+        return field.Value switch
+        {
+            GgufTensorValue.IsPresent => JsonValue.Create(tensor is not null),
+            GgufTensorValue.IsAbsent => JsonValue.Create(tensor is null),
+            _ => JsonValue.Create(tensor?.Shape[0]
+                ?? throw new CheckpointException(Path, $"tensor '{field.Tensor}'", $"is missing, expected a tensor with '{field.Field}' rows", "Convert the checkpoint again.")),
+        };
+    }
+
+    // A setting that is ignored would give wrong numbers.
+    private void RequireSupported(GgufFile file)
+    {
+        var metadata = file.Metadata;
+        const string fix = "Declare it in the class's GGUF architecture if the class computes it, or take the model's Hugging Face checkpoint and a class for it.";
+        foreach (var (key, neutral) in ChangesComputation)
+        {
+            if (!_architecture.Settings.ContainsKey(key) && metadata.Has(Key(key)) && metadata.Double(Key(key)) is var value && value != neutral)
+                throw new CheckpointException(Path, $"metadata '{Key(key)}'", $"is {value}, and the class does not compute with it", fix);
+        }
+
+        const string other = "Take the model's Hugging Face checkpoint and a class for it.";
+        if (!metadata.Bool(Key("attention.causal"), true))
+            throw new CheckpointException(Path, $"metadata '{Key("attention.causal")}'", "is false, expected causal attention", other);
+        if (_headSize > 0 && metadata.Int(Key("attention.value_length"), _headSize) is var values && values != _headSize)
+            throw new CheckpointException(Path, $"metadata '{Key("attention.value_length")}'", $"is {values}, expected {_headSize}, the length of keys", other);
+        if (metadata.Int("split.count", 1) is > 1 and var pieces)
+        {
+            throw new CheckpointException(
+                Path, "metadata 'split.count'", $"is {pieces}: this is one piece of a file", "Join the pieces: llama-gguf-split --merge <first piece> <file>.");
+        }
+
+        if (file.Tensors.FirstOrDefault(tensor => tensor.Name != RotaryFactors && _architecture.NameOf(tensor.Name) is null) is { } unknown)
+            throw new CheckpointException(Path, $"tensor '{unknown.Name}'", $"is not a tensor of the architecture '{_architecture.Name}' as the class declares it", fix);
+    }
+
+    private int HeadSize(GgufMetadata metadata)
+    {
+        if (metadata.Int(Key("attention.key_length"), 0) is > 0 and var size)
+            return size;
+        return metadata.Int(Key("attention.head_count"), 0) is > 0 and var heads ? metadata.Int(Key("embedding_length"), 0) / heads : 0;
     }
 
     private void AddRotary(GgufFile file, JsonObject config)
     {
         var metadata = file.Metadata;
-        string Key(string name) => $"{_architecture.Name}.rope.{name}";
-        if (HeadSize(config) is > 0 and var head && metadata.Int(Key("dimension_count"), head) is var turned && turned != head)
+        string Rope(string name) => Key($"rope.{name}");
+        if (_headSize > 0 && metadata.Int(Rope("dimension_count"), _headSize) is var rotated && rotated != _headSize)
         {
-            // Rows are interleaved over the part that is turned, wherever that ends.
-            if (_architecture.HasPairedHeads)
-                throw new CheckpointException(Path, $"metadata '{Key("dimension_count")}'", $"is {turned}, expected {head}, the size of a head", "Take the model's Hugging Face checkpoint.");
-            config["partial_rotary_factor"] = (double)turned / head;
+            // The converter interleaves the rotated rows only; StoredTensor undoes it for whole heads.
+            if (_architecture.InterleavedRows.Count > 0)
+            {
+                throw new CheckpointException(
+                    Path, $"metadata '{Rope("dimension_count")}'", $"is {rotated}, expected {_headSize}, the size of a head", "Take the model's Hugging Face checkpoint.");
+            }
+
+            config["partial_rotary_factor"] = (double)rotated / _headSize;
         }
 
-        var unknown = metadata.Keys.FirstOrDefault(key => key.StartsWith(Key("scaling."), StringComparison.Ordinal) && !KnownScalings.Contains(key[Key("scaling.").Length..]));
+        var unknown = metadata.Keys.FirstOrDefault(key => key.StartsWith(Rope("scaling."), StringComparison.Ordinal) && !KnownScalings.Contains(key[Rope("scaling.").Length..]));
         if (unknown is not null)
             throw new CheckpointException(Path, $"metadata '{unknown}'", $"is a setting of rotary scaling that is not supported; supported are {string.Join(", ", KnownScalings)}", "Take the model's Hugging Face checkpoint.");
-        var kind = metadata.Text(Key("scaling.type")) ?? "none";
+        var kind = metadata.Text(Rope("scaling.type")) ?? "none";
         if (kind is not ("none" or "linear" or "yarn"))
-            throw new CheckpointException(Path, $"metadata '{Key("scaling.type")}'", $"is '{kind}', expected none, linear or yarn", "Take the model's Hugging Face checkpoint.");
-        if (file.Tensors.FirstOrDefault(static tensor => tensor.Name == Ropes) is { } factors)
+            throw new CheckpointException(Path, $"metadata '{Rope("scaling.type")}'", $"is '{kind}', expected none, linear or yarn", "Take the model's Hugging Face checkpoint.");
+        if (file.Tensors.FirstOrDefault(static tensor => tensor.Name == RotaryFactors) is { } factors)
         {
             if (kind != "none")
-                throw new CheckpointException(Path, $"tensor '{Ropes}'", $"scales rotary positions beside {Key("scaling.type")} = {kind}, expected one of both", "Convert the checkpoint again.");
+                throw new CheckpointException(Path, $"tensor '{RotaryFactors}'", $"scales rotary positions beside {Rope("scaling.type")} = {kind}, expected one of both", "Convert the checkpoint again.");
             config["rope_scaling"] = Divided(file, factors);
             return;
         }
 
         if (kind == "none")
         {
-            if (metadata.Double(Key("scaling.factor"), 1) is not (0 or 1) and var factor)
-                throw new CheckpointException(Path, $"metadata '{Key("scaling.factor")}'", $"is {factor} without {Key("scaling.type")}, expected both", "Convert the checkpoint again with a current converter.");
+            if (metadata.Double(Rope("scaling.factor"), 1) is not (0 or 1) and var factor)
+                throw new CheckpointException(Path, $"metadata '{Rope("scaling.factor")}'", $"is {factor} without {Rope("scaling.type")}, expected both", "Convert the checkpoint again with a current converter.");
             return;
         }
 
-        var scaling = new JsonObject { ["rope_type"] = kind, ["factor"] = metadata.Double(Key("scaling.factor")) };
-        if (metadata.Has(Key("scaling.original_context_length")))
-            scaling["original_max_position_embeddings"] = metadata.Int(Key("scaling.original_context_length"));
+        var scaling = new JsonObject { ["rope_type"] = kind, ["factor"] = metadata.Double(Rope("scaling.factor")) };
+        if (metadata.Has(Rope("scaling.original_context_length")))
+            scaling["original_max_position_embeddings"] = metadata.Int(Rope("scaling.original_context_length"));
         config["rope_scaling"] = scaling;
     }
 
@@ -175,12 +227,12 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
     private JsonObject Divided(GgufFile file, TensorInfo tensor)
     {
         if (tensor.Elements > MaxPairs)
-            throw new CheckpointException(Path, $"tensor '{Ropes}'", $"has {tensor.Elements} elements, expected one for each pair of a head, at most {MaxPairs}", "Convert the checkpoint again.");
+            throw new CheckpointException(Path, $"tensor '{RotaryFactors}'", $"has {tensor.Elements} elements, expected one for each pair of a head, at most {MaxPairs}", "Convert the checkpoint again.");
         var factors = new float[tensor.Elements];
         fixed (float* destination = factors)
             FloatConversion.Widen(tensor.Type, file.Pointer(tensor), destination, tensor.Elements);
         if (Array.FindIndex(factors, static factor => !(factor > 0 && float.IsFinite(factor))) is >= 0 and var wrong)
-            throw new CheckpointException(Path, $"tensor '{Ropes}'", $"has {factors[wrong]} at index {wrong}, expected positive numbers", "Convert the checkpoint again.");
+            throw new CheckpointException(Path, $"tensor '{RotaryFactors}'", $"has {factors[wrong]} at index {wrong}, expected positive numbers", "Convert the checkpoint again.");
         return new JsonObject { ["rope_type"] = "factors", ["factors"] = new JsonArray([.. factors.Select(static factor => JsonValue.Create(factor))]) };
     }
 

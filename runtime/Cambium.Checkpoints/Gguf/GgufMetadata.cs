@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 
 namespace Cambium.Checkpoints;
 
@@ -45,6 +46,15 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
         var number = value.Type == GgufValueType.Array ? Same(key, Integers(key)) : Integer(value.Type, start + value.At) ?? throw Wrong(key, "a whole number");
         return number is >= int.MinValue and <= int.MaxValue ? (int)number : throw Wrong(key, $"a whole number of at most {int.MaxValue}");
     }
+
+    /// <summary>A plain value as JSON: a number, a truth value or a text; of a list of equal numbers, the number.</summary>
+    public JsonNode Json(string key) => _values[key].Type switch
+    {
+        GgufValueType.Float32 or GgufValueType.Float64 => JsonValue.Create(Double(key)),
+        GgufValueType.Bool => JsonValue.Create(Bool(key, false)),
+        GgufValueType.String => JsonValue.Create(Text(key)!),
+        _ => JsonValue.Create(Int(key)),
+    };
 
     /// <summary>A token's id; null where there is none, which may also be written as -1.</summary>
     public int? Id(string key)

@@ -59,7 +59,7 @@ public sealed unsafe partial class EngineLoop : IDisposable
         var layout = new KvLayout(model.CacheSites, _options.ChunkSize, Simd.PanelWidth);
         var chunkBytes = Math.Max(16, (long)layout.ChunkFloats) * sizeof(float);
         var maxRows = _options.MaxSequences + _options.MaxRowsPerStep;
-        var arena = model.ArenaFloats(maxRows, _options.MaxSequences);
+        var arena = model.ArenaBytes(0, maxRows, _options.MaxSequences);
         var available = FreeMemory.Bytes();
         var context = ModelContext.LengthOf(model, model.EntryPoints[0], _options.ContextLength);
         var chunks = MemoryNeed.Chunks(_options, chunkBytes, context, available);

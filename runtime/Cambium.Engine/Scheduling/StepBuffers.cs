@@ -10,7 +10,7 @@ internal sealed unsafe class StepBuffers : IDisposable
     private readonly void*[] _blocks = new void*[7];
     private int _count;
 
-    public StepBuffers(int maxRows, int maxOutputs, int outputWidth, long arenaFloats)
+    public StepBuffers(int maxRows, int maxOutputs, int outputWidth, long arenaBytes)
     {
         MaxRows = maxRows;
         MaxOutputs = maxOutputs;
@@ -23,7 +23,7 @@ internal sealed unsafe class StepBuffers : IDisposable
             OutputRows = (int*)Allocate(maxOutputs, sizeof(int));
             ChunkOfRow = (float**)Allocate(maxRows, sizeof(float*));
             Logits = (float*)Allocate((long)maxOutputs * LogitsStride, sizeof(float));
-            Arena = (float*)Allocate(Math.Max(1, arenaFloats), sizeof(float));
+            Arena = (byte*)Allocate(Math.Max(1, arenaBytes), 1);
         }
         catch
         {
@@ -52,11 +52,11 @@ internal sealed unsafe class StepBuffers : IDisposable
 
     public float* Logits { get; }
 
-    public float* Arena { get; }
+    public byte* Arena { get; }
 
     /// <summary>Bytes that buffers of these sizes take.</summary>
-    public static long Bytes(int maxRows, int maxOutputs, int outputWidth, long arenaFloats) =>
-        ((arenaFloats + ((long)maxOutputs * Stride(outputWidth))) * sizeof(float)) + ((long)maxRows * 20) + (maxOutputs * 4L);
+    public static long Bytes(int maxRows, int maxOutputs, int outputWidth, long arenaBytes) =>
+        arenaBytes + ((long)maxOutputs * Stride(outputWidth) * sizeof(float)) + ((long)maxRows * 20) + (maxOutputs * 4L);
 
     public void Dispose()
     {

@@ -175,7 +175,7 @@ public sealed unsafe class Encoder : IDisposable
         outputs = Math.Max(outputs, _buffers?.MaxOutputs ?? 0);
         chunks = Math.Max(chunks, _pool?.Pages ?? 0);
         Release();
-        var arena = _model.ArenaFloats(rows, outputs);
+        var arena = _model.ArenaBytes(_entry, rows, outputs);
         var chunkFloats = Math.Max(4, _layout.ChunkFloats);
         MemoryNeed.Check(chunks, _options.ChunkSize, (long)chunkFloats * sizeof(float), StepBuffers.Bytes(rows, outputs, EntryPoint.OutputWidth, arena), Memory.FreeMemory.Bytes(), "MaxRowsPerStep, or shorten the longest sequence");
         _buffers = new StepBuffers(rows, outputs, EntryPoint.OutputWidth, arena);

@@ -9,7 +9,7 @@ public static class Binding
     private const int LargestDim = 1 << 28;
 
     /// <summary>Version of what generated code calls.</summary>
-    public const int Contract = 3;
+    public const int Contract = 4;
 
     /// <summary>Refuses code that was generated for another version of the runtime.</summary>
     /// <exception cref="NotSupportedException">The two do not fit.</exception>
@@ -109,8 +109,12 @@ public static class Binding
             throw new CheckpointException(config.File, null, $"makes the model take {run} of {row}, which is {count} from {begin} on of {whole}", "Correct the sizes.");
     }
 
-    /// <summary>Floats that a buffer takes: whole cache lines, and room to read a vector beyond its end.</summary>
-    public static long SlotFloats(long floats) => ((floats + 15) & ~15L) + 64;
+    /// <summary>Bytes of a buffer: whole cache lines, and room to read a vector past its end.</summary>
+    /// <exception cref="OverflowException">The product does not fit into 64 bits.</exception>
+    public static long SlotBytes(long rows, long rowBytes) => checked(((rows * rowBytes) + 63) & ~63L) + 256;
+
+    /// <summary>The same for one row of floats, in floats.</summary>
+    public static long VectorFloats(long floats) => SlotBytes(1, checked(floats * sizeof(float))) / sizeof(float);
 
     /// <summary>Disposes of what was made before loading failed, and of everything afterwards.</summary>
     public static void DisposeAll<T>(T?[]? items)

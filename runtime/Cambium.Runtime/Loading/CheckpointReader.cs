@@ -56,14 +56,15 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <summary>Opens the checkpoint and checks the headers of all files; no weight is read yet.</summary>
     /// <param name="folder">The folder, or a GGUF file.</param>
     /// <param name="options">How to load.</param>
+    /// <param name="architectures">The GGUF architectures that the model class declares, by default none; not used for a folder.</param>
     /// <exception cref="CheckpointException">A file is missing, damaged, or not what its name says.</exception>
     /// <exception cref="InsufficientMemoryException">The weights cannot fit into memory.</exception>
     /// <exception cref="OperationCanceledException">By <see cref="LoadOptions.Cancellation"/>; the reads below may throw it, too.</exception>
-    public static CheckpointReader Open(string folder, LoadOptions? options = null)
+    public static CheckpointReader Open(string folder, LoadOptions? options = null, IReadOnlyList<GgufArchitecture>? architectures = null)
     {
         options ??= new LoadOptions();
         options.Cancellation.ThrowIfCancellationRequested();
-        CheckpointSource source = CheckpointSource.Open(folder);
+        CheckpointSource source = CheckpointSource.Open(folder, architectures ?? []);
         var reader = new CheckpointReader(source, source.OpenFiles(), options);
         try
         {

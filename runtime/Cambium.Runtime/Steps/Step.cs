@@ -65,8 +65,8 @@ public sealed unsafe class Step
     /// <summary>Floats from one row of logits to the next.</summary>
     public int LogitsStride;
 
-    /// <summary>The model's working memory; <see cref="Engine.CompiledModel.ArenaFloats"/> of them.</summary>
-    public float* Arena;
+    /// <summary>The model's working memory: <see cref="Engine.CompiledModel.ArenaBytes"/> bytes, aligned to a cache line.</summary>
+    public byte* Arena;
 
     /// <summary>Stopwatch ticks that attention took.</summary>
     public long AttentionTicks { get; private set; }

@@ -1,12 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using Cambium.Checkpoints;
 using Cambium.Runtime;
-using Cambium.Text.Templates;
 
 namespace Cambium.Cli.Answers;
 
-/// <summary>What the answers to one request took: listens to their tokens and says it in one line.</summary>
+/// <summary>Counts the tokens of all answers to one request and prints time to first token, throughput and finish reasons in one line.</summary>
 internal sealed class AnswerSummary
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -14,7 +12,7 @@ internal sealed class AnswerSummary
     private TimeSpan _first;
     private Usage? _usage;
 
-    /// <summary>Tokens so far, of all answers.</summary>
+    /// <summary>Tokens of all answers so far.</summary>
     public int Tokens { get; private set; }
 
     public void Add(in GeneratedToken token)
@@ -24,7 +22,7 @@ internal sealed class AnswerSummary
         if (token.Finish == FinishReason.None)
             return;
         _ends.Add(token.Finish);
-        // What the prompt took is the first answer's affair; the others find it computed.
+        // Only the first answer prefills the prompt. The others find it in the KV cache.
         if (token.Fork == 0)
             _usage = token.Usage;
     }
@@ -35,10 +33,14 @@ internal sealed class AnswerSummary
             return "[not finished]";
         var total = _clock.Elapsed;
         var prompt = _usage is { } usage ? $"{usage.PromptTokens} prompt tokens ({usage.CachedTokens} cached), " : "";
-        // The first token is the prompt's time.
-        var speed = Tokens > 1 && total > _first ? string.Create(CultureInfo.InvariantCulture, $" at {(Tokens - 1) / (total - _first).TotalSeconds:0.0} tok/s") : "";
+        // Decode throughput: the time to the first token is prefill.
+        var speed = Tokens > 1 && total > _first
+            ? string.Create(CultureInfo.InvariantCulture, $" at {(Tokens - 1) / (total - _first).TotalSeconds:0.0} tok/s")
+            : "";
         var end = _ends.Count == 0 ? "not finished" : string.Join(", ", _ends.Distinct().Select(Name));
-        return string.Create(CultureInfo.InvariantCulture, $"[{prompt}first token after {_first.TotalMilliseconds:0} ms, {Tokens} tokens{speed}; {end}]");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"[{prompt}first token after {_first.TotalMilliseconds:0} ms, {Tokens} tokens{speed}; {end}]");
     }
 
     private static string Name(FinishReason reason) => reason switch

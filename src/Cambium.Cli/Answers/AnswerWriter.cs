@@ -4,7 +4,8 @@ using Cambium.Runtime;
 namespace Cambium.Cli.Answers;
 
 /// <summary>
-/// Writes answers that are generated at once one after the other: the first as it comes, the others when it is their turn. Where there are several each has its number above it.
+/// Writes answers that are generated at the same time one after another: the first one as it is generated, the others from a buffer.
+/// Several answers are numbered.
 /// </summary>
 internal sealed class AnswerWriter(TextWriter output, int count)
 {
@@ -27,7 +28,7 @@ internal sealed class AnswerWriter(TextWriter output, int count)
         }
     }
 
-    /// <summary>Ends a line that is half written, which would run into the next prompt of the shell.</summary>
+    /// <summary>Ends an open line, so that the prompt of the shell starts on a new one.</summary>
     public async Task CloseAsync()
     {
         if (_isOpen)

@@ -6,7 +6,7 @@ using Cambium.Text;
 
 namespace Cambium.Cli.Answers;
 
-/// <summary>A line for each token: the logarithm of its probability, and the same of the likeliest in its place.</summary>
+/// <summary>One line per token: its log probability and those of the most likely tokens at its position.</summary>
 internal sealed class LikelihoodTable(Tokenizer tokenizer)
 {
     private readonly SortedDictionary<int, StringBuilder> _answers = [];
@@ -27,7 +27,9 @@ internal sealed class LikelihoodTable(Tokenizer tokenizer)
 
     private string Spell(TokenScore score)
     {
-        var text = tokenizer.IsSpecial(score.Token) ? tokenizer.TokenOf(score.Token) : tokenizer.Decode([score.Token]).Replace("\\", "\\\\").Replace("\"", "\\\"").ReplaceLineEndings("\\n");
+        var text = tokenizer.IsSpecial(score.Token) ? tokenizer.TokenOf(score.Token) : Escaped(tokenizer.Decode([score.Token]));
         return string.Create(CultureInfo.InvariantCulture, $"{score.LogProbability,8:0.0000} \"{text}\"");
     }
+
+    private static string Escaped(string text) => text.Replace("\\", "\\\\").Replace("\"", "\\\"").ReplaceLineEndings("\\n");
 }

@@ -2,40 +2,40 @@ using Microsoft.Extensions.AI;
 
 namespace Cambium.Cli.Chats;
 
-/// <summary>What was said: exchanges of a message and its answer, and what the system says before them.</summary>
+/// <summary>The turns of a chat, each a message and its answer, and the system prompt.</summary>
 internal sealed class ChatHistory(string? system)
 {
-    private readonly List<(string Message, string Answer)> _exchanges = [];
+    private readonly List<(string Message, string Answer)> _turns = [];
 
-    /// <summary>What the system says; null or empty: nothing.</summary>
+    /// <summary>The system prompt; null or empty for none.</summary>
     public string? System { get; set; } = system;
 
-    public int Count => _exchanges.Count;
+    public int Count => _turns.Count;
 
-    /// <summary>The conversation with another message at its end.</summary>
+    /// <summary>The conversation followed by a new message.</summary>
     public IReadOnlyList<ChatMessage> With(string message)
     {
         var messages = new List<ChatMessage>();
         if (!string.IsNullOrEmpty(System))
             messages.Add(new ChatMessage(ChatRole.System, System));
-        foreach (var (said, answer) in _exchanges)
-            messages.AddRange([new ChatMessage(ChatRole.User, said), new ChatMessage(ChatRole.Assistant, answer)]);
+        foreach (var (question, answer) in _turns)
+            messages.AddRange([new ChatMessage(ChatRole.User, question), new ChatMessage(ChatRole.Assistant, answer)]);
         messages.Add(new ChatMessage(ChatRole.User, message));
         return messages;
     }
 
-    public void Add(string message, string answer) => _exchanges.Add((message, answer));
+    public void Add(string message, string answer) => _turns.Add((message, answer));
 
-    /// <summary>Takes the last exchange back.</summary>
-    /// <returns>Its message; null if there is none.</returns>
+    /// <summary>Removes the last turn.</summary>
+    /// <returns>Its message; null without turns.</returns>
     public string? Undo()
     {
-        if (_exchanges.Count == 0)
+        if (_turns.Count == 0)
             return null;
-        var message = _exchanges[^1].Message;
-        _exchanges.RemoveAt(_exchanges.Count - 1);
+        var message = _turns[^1].Message;
+        _turns.RemoveAt(_turns.Count - 1);
         return message;
     }
 
-    public void Clear() => _exchanges.Clear();
+    public void Clear() => _turns.Clear();
 }

@@ -1,11 +1,11 @@
 namespace Cambium.Cli.Chats;
 
-/// <summary>Reads what is typed or piped: a line at a time, or several lines between two of <c>"""</c>.</summary>
+/// <summary>Reads messages: one line each, or several lines between two lines of <c>"""</c>.</summary>
 internal sealed class ChatInput(Terminal terminal)
 {
     private const string Quotes = "\"\"\"";
 
-    /// <summary>The next text that says something, and whether it may be a command; null at the end of the input.</summary>
+    /// <summary>The next text that is not blank, and whether it may be a command; null at the end of the input.</summary>
     public async Task<(string Text, bool MayBeCommand)?> ReadAsync(CancellationToken cancellation)
     {
         while (await LineAsync("> ", cancellation) is { } line)
@@ -27,7 +27,7 @@ internal sealed class ChatInput(Terminal terminal)
         return string.Join('\n', lines);
     }
 
-    // Who types sees that it is their turn; results stay free of it.
+    // The prompt sign goes to standard error, so that standard output has answers only.
     private async Task<string?> LineAsync(string sign, CancellationToken cancellation)
     {
         if (terminal.IsTyped)

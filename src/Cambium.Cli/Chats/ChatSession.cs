@@ -6,30 +6,30 @@ using Microsoft.Extensions.AI;
 
 namespace Cambium.Cli.Chats;
 
-/// <summary>One chat: reads messages and commands, streams answers, remembers what was said.</summary>
-/// <param name="client">Whom it talks to.</param>
-/// <param name="history">What was said before; grows.</param>
-/// <param name="request">How answers are generated.</param>
+/// <summary>One chat: reads messages and commands, streams answers, keeps the history.</summary>
+/// <param name="client">The model.</param>
+/// <param name="history">The conversation so far; answered messages are added.</param>
+/// <param name="request">Sampling and limits of each answer.</param>
 internal sealed class ChatSession(IChatClient client, ChatHistory history, Request request, Terminal terminal)
 {
-    private const string NothingYet = "[nothing was said yet]";
+    private const string NothingYet = "[the conversation is empty]";
 
     private const string Help = """"
-        /help            this
-        /system [text]   what the model is told before the conversation; without a text: nothing
-        /retry           another answer to the last message
-        /undo            takes the last message and its answer back
-        /reset           forgets the conversation
-        /exit            leaves, as the end of the input does
-        """              before and behind a message of several lines
-        A message that begins with '/' is written with '//'. Ctrl-C ends an answer, and outside of one the chat.
+        /help            lists these commands
+        /system [text]   sets the system prompt; without text, removes it
+        /retry           generates another answer to the last message
+        /undo            removes the last message and its answer
+        /reset           clears the conversation
+        /exit            ends the chat, like the end of the input
+        """              starts and ends a message of several lines
+        Start a message that begins with '/' with '//'. Ctrl-C stops the current answer; when no answer is running, it ends the chat.
         """";
 
     private readonly ChatOptions _options = new() { RawRepresentationFactory = _ => request };
     private readonly Lock _gate = new();
     private CancellationTokenSource? _answering;
 
-    /// <exception cref="UserException">A message or command cannot be served, and nobody types who could say it differently.</exception>
+    /// <exception cref="UserException">A message or command cannot be served, and the input is a pipe, so no user can correct it.</exception>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         using var interrupts = terminal.OnInterrupt(EndAnswer);
@@ -42,14 +42,14 @@ internal sealed class ChatSession(IChatClient client, ChatHistory history, Reque
                 await AnswerAsync(text, cancellation);
             else if (text.StartsWith("//", StringComparison.Ordinal))
                 await AnswerAsync(text[1..], cancellation);
-            else if (!await ObeyAsync(text, cancellation))
+            else if (!await RunCommandAsync(text, cancellation))
                 break;
         }
 
         return ExitCode.Success;
     }
 
-    // False outside of an answer, or where it should have ended already: the process ends.
+    // False when no answer is running, or on a second Ctrl-C: the process ends.
     private bool EndAnswer()
     {
         lock (_gate)
@@ -67,8 +67,8 @@ internal sealed class ChatSession(IChatClient client, ChatHistory history, Reque
             _answering = answering;
     }
 
-    // False if the chat is over.
-    private async Task<bool> ObeyAsync(string line, CancellationToken cancellation)
+    // False ends the chat.
+    private async Task<bool> RunCommandAsync(string line, CancellationToken cancellation)
     {
         var space = line.IndexOf(' ', StringComparison.Ordinal);
         var (command, rest) = space > 0 ? (line[..space], line[space..].Trim()) : (line, "");
@@ -81,14 +81,14 @@ internal sealed class ChatSession(IChatClient client, ChatHistory history, Reque
                 break;
             case "/system":
                 history.System = rest;
-                await terminal.Error.WriteLineAsync(rest.Length > 0 ? "[system: from the next message on]" : "[system: nothing]");
+                await terminal.Error.WriteLineAsync(rest.Length > 0 ? "[system prompt set for the next messages]" : "[system prompt removed]");
                 break;
             case "/reset":
                 history.Clear();
-                await terminal.Error.WriteLineAsync("[the conversation is forgotten]");
+                await terminal.Error.WriteLineAsync("[conversation cleared]");
                 break;
             case "/undo":
-                await terminal.Error.WriteLineAsync(history.Undo() is null ? NothingYet : $"[taken back; {history.Count} before it]");
+                await terminal.Error.WriteLineAsync(history.Undo() is null ? NothingYet : $"[removed; {history.Count} left]");
                 break;
             case "/retry":
                 if (history.Undo() is { } message)
@@ -97,7 +97,7 @@ internal sealed class ChatSession(IChatClient client, ChatHistory history, Reque
                     await terminal.Error.WriteLineAsync(NothingYet);
                 break;
             default:
-                Refuse($"'{command}' is no command; /help lists them. A message that begins with '/' is written with '//'.");
+                Refuse($"'{command}' is not a command; /help lists the commands. Start a message that begins with '/' with '//'.");
                 break;
         }
 
@@ -135,17 +135,17 @@ internal sealed class ChatSession(IChatClient client, ChatHistory history, Reque
             await writer.CloseAsync();
         }
 
-        // What was said stays, whoever ended it.
+        // A cancelled answer stays in the history as far as it was generated.
         if (answer.Length > 0)
             history.Add(message, answer.ToString());
         await terminal.Error.WriteLineAsync(summary.ToString());
     }
 
-    // Where somebody types the conversation goes on without the message; a pipe's next message would belong to another conversation.
-    private void Refuse(string mistake, Exception? inner = null)
+    // At a terminal the chat continues without the message. In a pipe it ends, because later messages depend on this one.
+    private void Refuse(string reason, Exception? inner = null)
     {
         if (!terminal.IsTyped)
-            throw new UserException(mistake, inner);
-        terminal.Error.WriteLine($"cambium: {mistake}");
+            throw new UserException(reason, inner);
+        terminal.Error.WriteLine($"cambium: {reason}");
     }
 }

@@ -2,14 +2,16 @@ using System.CommandLine;
 
 namespace Cambium.Cli.Commands;
 
-/// <summary>The checkpoint that every command works on.</summary>
+/// <summary>The checkpoint argument, which every command has.</summary>
 internal static class CheckpointArgument
 {
     public static Argument<string> Create() => new("checkpoint")
     {
-        Description = "Folder of a Hugging Face checkpoint (config.json and *.safetensors), or a GGUF file; the model class is chosen by 'architectures' in config.json, or by the file's general.architecture.",
+        Description = "Folder of a Hugging Face checkpoint (config.json and *.safetensors), or a GGUF file. The model class is chosen by "
+            + "'architectures' in config.json, or by general.architecture of the GGUF file.",
     };
 
-    /// <summary>A file beside the weights.</summary>
-    public static string Beside(string checkpoint, string name) => Path.Combine(File.Exists(checkpoint) ? Path.GetDirectoryName(Path.GetFullPath(checkpoint))! : checkpoint, name);
+    /// <summary>The path of a file in the checkpoint folder, or in the folder of a GGUF file.</summary>
+    public static string PathOf(string checkpoint, string name) =>
+        Path.Combine(File.Exists(checkpoint) ? Path.GetDirectoryName(Path.GetFullPath(checkpoint))! : checkpoint, name);
 }

@@ -3,11 +3,21 @@ using Cambium.Constraints;
 
 namespace Cambium.Cli.Commands;
 
-/// <summary>The options that say what an answer has to look like. One of them at most.</summary>
+/// <summary>The options that constrain the answer. At most one may be given.</summary>
 internal sealed class ConstraintSettings
 {
-    private readonly Option<string?> _schema = new("--json-schema") { Description = "The answer is JSON that the schema in this file validates.", HelpName = "file" };
-    private readonly Option<string?> _regex = new("--regex") { Description = "The answer as a whole matches this regular expression.", HelpName = "pattern" };
+    private readonly Option<string?> _schema = new("--json-schema")
+    {
+        Description = "The answer is JSON that is valid against the schema in this file.",
+        HelpName = "file",
+    };
+
+    private readonly Option<string?> _regex = new("--regex")
+    {
+        Description = "The whole answer matches this regular expression.",
+        HelpName = "pattern",
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "The answer is JSON." };
 
     public void AddTo(Command command)
@@ -17,9 +27,9 @@ internal sealed class ConstraintSettings
             command.Add(option);
         command.Validators.Add(result =>
         {
-            var given = options.Where(option => result.GetResult(option) is { Implicit: false }).Select(static option => $"'{option.Name}'").ToArray();
+            string[] given = [.. options.Where(option => result.GetResult(option) is { Implicit: false }).Select(static option => $"'{option.Name}'")];
             if (given.Length > 1)
-                result.AddError($"Options {string.Join(" and ", given)} exclude each other; give one.");
+                result.AddError($"Options {string.Join(" and ", given)} cannot be combined; give one.");
         });
     }
 
@@ -27,7 +37,7 @@ internal sealed class ConstraintSettings
     public Constraint? Read(ParseResult parsed)
     {
         if (parsed.GetValue(_schema) is { } file)
-            return Build(file, () => Constraint.JsonSchema(TextFile.Read(file, "Give the file of a JSON schema with --json-schema.")));
+            return Build(file, () => Constraint.JsonSchema(TextFile.Read(file, "Name a file with a JSON schema with --json-schema.")));
         if (parsed.GetValue(_regex) is { } expression)
             return Build("--regex", () => Constraint.Regex(expression));
         return parsed.GetValue(_json) ? Constraint.Json() : null;

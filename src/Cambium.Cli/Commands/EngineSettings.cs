@@ -3,14 +3,38 @@ using Cambium.Runtime;
 
 namespace Cambium.Cli.Commands;
 
-/// <summary>The options that every command passes on to the engine. None of them changes a bit of the output.</summary>
+/// <summary>The engine options, which every command has. Of these only the chunk size may change a bit of the output.</summary>
 internal sealed class EngineSettings
 {
-    private readonly Option<int> _threads = new Option<int>("--threads") { Description = "Threads of the kernels; 0: one for every processor.", HelpName = "n" }.AtLeast(0);
-    private readonly Option<int?> _chunkSize = new Option<int?>("--chunk-size") { Description = "Tokens in a chunk of the prefix tree, a multiple of the SIMD panel width. [default: 64]", HelpName = "tokens" }.AtLeast(1);
-    private readonly Option<string> _twoPhase = new("--two-phase") { Description = "Attention over shared chunks, once for all sequences: where it pays, always or never.", DefaultValueFactory = static _ => "auto" };
-    private readonly Option<int?> _prefill = new Option<int?>("--prefill") { Description = "Prompt tokens computed in one step at most. [default: 512]", HelpName = "tokens" }.AtLeast(1);
-    private readonly Option<int?> _poolTokens = new Option<int?>("--pool-tokens") { Description = "Tokens whose keys and values the pool holds; by default what the model and half of the free memory allow.", HelpName = "tokens" }.AtLeast(1);
+    private readonly Option<int> _threads = new Option<int>("--threads")
+    {
+        Description = "Threads of the kernels; 0 for one per processor.",
+        HelpName = "n",
+    }.AtLeast(0);
+
+    private readonly Option<int?> _chunkSize = new Option<int?>("--chunk-size")
+    {
+        Description = "Tokens per chunk (page) of the KV cache, a multiple of the SIMD panel width. [default: 64]",
+        HelpName = "tokens",
+    }.AtLeast(1);
+
+    private readonly Option<string> _twoPhase = new("--two-phase")
+    {
+        Description = "Two-phase attention, which reads shared chunks once for all sequences: when it is faster, always, or never.",
+        DefaultValueFactory = static _ => "auto",
+    };
+
+    private readonly Option<int?> _prefill = new Option<int?>("--prefill")
+    {
+        Description = "Maximum number of prompt tokens prefilled in one step. [default: 512]",
+        HelpName = "tokens",
+    }.AtLeast(1);
+
+    private readonly Option<int?> _poolTokens = new Option<int?>("--pool-tokens")
+    {
+        Description = "Size of the KV cache in tokens. [default: what the model can use, at most half of the free memory]",
+        HelpName = "tokens",
+    }.AtLeast(1);
 
     public EngineSettings() => _twoPhase.AcceptOnlyFromAmong("auto", "on", "off");
 
@@ -36,8 +60,8 @@ internal sealed class EngineSettings
         };
     }
 
-    /// <summary>Builds what runs with these options.</summary>
-    /// <exception cref="UserException">An option does not fit the model or the machine.</exception>
+    /// <summary>Creates an engine or encoder and reports invalid options as user errors.</summary>
+    /// <exception cref="UserException">An option is invalid for the model or the machine.</exception>
     public static T Build<T>(Func<T> build)
     {
         try
@@ -46,7 +70,7 @@ internal sealed class EngineSettings
         }
         catch (ArgumentException error)
         {
-            // The framework appends the name of a parameter, which is no option of this tool.
+            // The framework appends a parameter name, which is not an option of this tool.
             throw new UserException(error.Message.Split(" (Parameter '")[0], error);
         }
     }

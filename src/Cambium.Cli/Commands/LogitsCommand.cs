@@ -4,31 +4,61 @@ using Cambium.Checkpoints;
 using Cambium.Cli.Sequences;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
-using Cambium.Text.Templates;
 
 namespace Cambium.Cli.Commands;
 
-/// <summary><c>cambium logits</c>: computes sequences of ids and writes everything that can be compared with another implementation.</summary>
+/// <summary><c>cambium logits</c>: computes sequences of ids and records results that can be compared with another implementation.</summary>
 internal static class LogitsCommand
 {
     public static Command Create(Terminal terminal)
     {
         var checkpoint = CheckpointArgument.Create();
-        var ids = new Option<string>("--ids") { Description = "Safetensors file with the sequences: ids.0, ids.1, ... (I64 or I32, [tokens]). Other tensors are ignored.", Required = true, HelpName = "file" };
-        var output = new Option<string>("--out") { Description = "Safetensors file to write: logits.i [tokens, vocabulary] (encoded.i [tokens, width] of models that encode), hidden.i [layers + 1, tokens, hidden], greedy.i [n].", Required = true, HelpName = "file" };
-        var greedy = new Option<int>("--greedy") { Description = "Tokens of the greedy continuation, in which no token ends the text; 0: none.", DefaultValueFactory = static _ => 24, HelpName = "n" }.AtLeast(0);
+        var ids = new Option<string>("--ids")
+        {
+            Description = "Safetensors file with the sequences: ids.0, ids.1, ... (I64 or I32, [tokens]). Other tensors are ignored.",
+            Required = true,
+            HelpName = "file",
+        };
+        var output = new Option<string>("--out")
+        {
+            Description = "Safetensors file to write: logits.i [tokens, vocabulary] (encoders: encoded.i [tokens, width]), "
+                + "hidden.i [layers + 1, tokens, hidden], greedy.i [n].",
+            Required = true,
+            HelpName = "file",
+        };
+        var greedy = new Option<int>("--greedy")
+        {
+            Description = "Tokens of the greedy continuation, which ignores EOS; 0 for none.",
+            DefaultValueFactory = static _ => 24,
+            HelpName = "n",
+        }.AtLeast(0);
         var entry = EntryOption.Create();
         var weights = WeightsOption.Create();
         var engine = new EngineSettings();
-        var command = new Command("logits", "Records logits or encodings and hidden states of every position, and greedy continuations, of sequences of token ids.") { checkpoint, ids, output, greedy, entry, weights };
+        const string description = "Computes sequences of token ids and records logits (or encodings) and hidden states of every position, "
+            + "and greedy continuations.";
+        var command = new Command("logits", description) { checkpoint, ids, output, greedy, entry, weights };
         engine.AddTo(command);
-        command.SetAction((parsed, cancellation) => Task.Run(
-            () => Run(parsed.GetRequiredValue(checkpoint), parsed.GetValue(weights), parsed.GetRequiredValue(ids), parsed.GetRequiredValue(output), parsed.GetValue(greedy), parsed.GetRequiredValue(entry), engine.Read(parsed), terminal, cancellation),
-            CancellationToken.None));
+        command.SetAction((parsed, cancellation) =>
+        {
+            var (folder, storage, options) = (parsed.GetRequiredValue(checkpoint), parsed.GetValue(weights), engine.Read(parsed));
+            var (source, target) = (parsed.GetRequiredValue(ids), parsed.GetRequiredValue(output));
+            var (count, name) = (parsed.GetValue(greedy), parsed.GetRequiredValue(entry));
+            return Task.Run(() => Run(folder, storage, source, target, count, name, options, terminal, cancellation), CancellationToken.None);
+        });
         return command;
     }
 
-    private static int Run(string checkpoint, WeightStorage storage, string idsPath, string outputPath, int greedy, string entry, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+    private static int Run(
+        string checkpoint,
+        WeightStorage storage,
+        string idsPath,
+        string outputPath,
+        int greedy,
+        string entry,
+        EngineOptions options,
+        Terminal terminal,
+        CancellationToken cancellation)
     {
         RequirePlace(outputPath, idsPath);
         using var ids = SafetensorsFile.Open(idsPath);
@@ -36,12 +66,12 @@ internal static class LogitsCommand
         using var runner = Runners.Create(model, entry, options);
         var sequences = SequenceFile.Read(ids, runner);
 
-        // What only encodes is not continued.
+        // Encoders have no continuations.
         greedy = runner.Fitting(sequences[0], 1) > 0 ? greedy : 0;
         using var output = Begin(outputPath, Layout(sequences, runner, StateShape.Probe(runner, sequences[0]), greedy));
         var stride = TensorsPerSequence(greedy);
-        var continuations = terminal.WithProgress("Computing", report => runner.Run(
-            sequences, _ => greedy, i => new RowRecorder(output, i * stride, (i * stride) + 1, sequences[i].Tokens.Length, runner.Entry.Rows), report, cancellation));
+        RowRecorder RecorderOf(int i) => new(output, i * stride, (i * stride) + 1, sequences[i].Tokens.Length, runner.Entry.Rows);
+        var continuations = terminal.WithProgress("Computing", report => runner.Run(sequences, _ => greedy, RecorderOf, report, cancellation));
         for (var i = 0; i < sequences.Count && greedy > 0; i++)
             output.Write((i * stride) + 2, 0, MemoryMarshal.AsBytes(continuations[i].AsSpan()));
         output.Complete();
@@ -53,21 +83,22 @@ internal static class LogitsCommand
         }
 
         terminal.Out.WriteLine(
-            $"{outputPath}: {sequences.Count} sequences of {sequences.Sum(static s => (long)s.Tokens.Length)} tokens, {continuations.Sum(static c => (long)c.Length)} tokens generated"
+            $"{outputPath}: {sequences.Count} sequences of {sequences.Sum(static s => (long)s.Tokens.Length)} tokens, "
+            + $"{continuations.Sum(static c => (long)c.Length)} tokens generated"
             + (runner.Summary is { } summary ? $"; {summary}" : "."));
         return ExitCode.Success;
     }
 
-    // Before anything is computed. The file replaces what is at its place, which for a device would be the device itself.
+    // Checked before anything is computed. The finished file replaces the target by a rename, which would remove a device file.
     private static void RequirePlace(string path, string idsPath)
     {
         var full = Path.GetFullPath(path);
         if (Directory.Exists(full))
-            throw new UserException($"{path}: is a folder, expected the name of a file to write. Name one with --out.");
+            throw new UserException($"{path}: is a folder, expected a file to write. Name one with --out.");
         if (full == Path.GetFullPath(idsPath))
-            throw new UserException($"{path}: is the file that --ids reads, and would be replaced. Choose another place with --out.");
+            throw new UserException($"{path}: is the file that --ids reads, and would be overwritten. Choose another file with --out.");
         if (full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal))
-            throw new UserException($"{path}: is a device, expected the name of a file to write. Choose another place with --out.");
+            throw new UserException($"{path}: is a device, expected a file to write. Choose another file with --out.");
     }
 
     private static SafetensorsOutput Begin(string path, IReadOnlyList<TensorLayout> tensors)
@@ -78,7 +109,7 @@ internal static class LogitsCommand
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserException($"{path}: cannot be written ({error.Message.TrimEnd('.')}). Choose another place with --out.", error);
+            throw new UserException($"{path}: cannot be written ({error.Message.TrimEnd('.')}). Choose another file with --out.", error);
         }
     }
 
@@ -89,7 +120,8 @@ internal static class LogitsCommand
         var tensors = new List<TensorLayout>();
         foreach (var sequence in sequences)
         {
-            tensors.Add(new(sequence.Name(runner.Result), ElementType.F32, [runner.Entry.Rows == ResultRows.All ? sequence.Tokens.Length : 1, runner.Entry.OutputWidth]));
+            var rows = runner.Entry.Rows == ResultRows.All ? sequence.Tokens.Length : 1;
+            tensors.Add(new(sequence.Name(runner.Result), ElementType.F32, [rows, runner.Entry.OutputWidth]));
             tensors.Add(new(sequence.Name("hidden"), ElementType.F32, [states.Count, sequence.Tokens.Length, states.Width]));
             if (greedy > 0)
                 tensors.Add(new(sequence.Name("greedy"), ElementType.I64, [runner.Fitting(sequence, greedy)]));

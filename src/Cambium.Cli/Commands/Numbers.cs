@@ -4,10 +4,10 @@ using System.Globalization;
 
 namespace Cambium.Cli.Commands;
 
-/// <summary>Options that are numbers within a range.</summary>
+/// <summary>Range checks of numeric options. Errors are usage errors (exit code 2).</summary>
 internal static class Numbers
 {
-    /// <summary>Refuses numbers below <paramref name="least"/> as a mistake of usage.</summary>
+    /// <summary>Rejects numbers below <paramref name="least"/>.</summary>
     public static Option<int> AtLeast(this Option<int> option, int least)
     {
         option.Validators.Add(result =>
@@ -29,9 +29,9 @@ internal static class Numbers
         return option;
     }
 
-    /// <summary>Reads a number as it is written everywhere, whatever the system's language, and refuses what does not fit as a mistake of usage.</summary>
-    /// <param name="fits">Whether a value may be given.</param>
-    /// <param name="range">Which may, for the message.</param>
+    /// <summary>Reads a number in the invariant culture and rejects values outside a range.</summary>
+    /// <param name="fits">Tests whether a value is in the range.</param>
+    /// <param name="range">Describes the range in the error message.</param>
     public static Option<float> Within(this Option<float> option, Func<float, bool> fits, string range)
     {
         option.CustomParser = result => Read(result, option, fits, range);

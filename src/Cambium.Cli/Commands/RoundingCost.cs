@@ -3,20 +3,27 @@ using Cambium.Checkpoints;
 using Cambium.Cli.Sequences;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
-using Cambium.Text.Templates;
 using Spectre.Console;
 
 namespace Cambium.Cli.Commands;
 
-/// <summary>What weights in fewer bits cost: <c>cambium verify --weights</c>.</summary>
+/// <summary>Measures the quality loss of quantized weights as a KL divergence: <c>cambium verify --weights</c>.</summary>
 internal static class RoundingCost
 {
-    /// <param name="checkpoint">The checkpoint, which is loaded twice.</param>
-    /// <param name="storage">How it is kept the second time.</param>
-    /// <param name="idsPath">File with recorded ids; null for a text.</param>
-    /// <param name="textPath">File with a text.</param>
-    /// <param name="most">Mean divergence above which the command fails.</param>
-    public static int Run(string checkpoint, WeightStorage storage, string? idsPath, string? textPath, float? most, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+    /// <param name="checkpoint">The checkpoint. It is loaded twice: in f32, and quantized.</param>
+    /// <param name="storage">The format of the quantized weights.</param>
+    /// <param name="idsPath">A safetensors file with ids; null if a text is given.</param>
+    /// <param name="textPath">A text file; null if ids are given.</param>
+    /// <param name="most">The command fails if the mean divergence, in nats, is above this value.</param>
+    public static int Run(
+        string checkpoint,
+        WeightStorage storage,
+        string? idsPath,
+        string? textPath,
+        float? most,
+        EngineOptions options,
+        Terminal terminal,
+        CancellationToken cancellation)
     {
         using var model = ModelLoader.Load(checkpoint, WeightStorage.F32, terminal, cancellation);
         using var rounded = ModelLoader.Load(checkpoint, storage, terminal, cancellation);
@@ -24,7 +31,11 @@ internal static class RoundingCost
         using var runner = Runners.Create(model, entry, options);
         using var other = Runners.Create(rounded, entry, options);
         if (runner is not EngineRunner)
-            throw new UserException($"{checkpoint}: does not continue texts, expected a language model for --weights, whose next-token distributions are compared. Leave --weights out.");
+        {
+            throw new UserException($"{checkpoint}: is an encoder. --weights compares next-token distributions, so it needs a language model. "
+                + "Leave --weights out.");
+        }
+
         IReadOnlyList<TokenSequence> sequences;
         if (textPath is not null)
         {
@@ -36,7 +47,7 @@ internal static class RoundingCost
             sequences = SequenceFile.Read(file, runner);
         }
 
-        // One sequence after the other: only its rows are kept.
+        // One sequence at a time, so that memory holds the logits of one sequence only.
         var costs = terminal.WithProgress("Computing", report =>
         {
             var all = new List<Divergence>();
@@ -66,7 +77,7 @@ internal static class RoundingCost
     private static int Report(IReadOnlyList<TokenSequence> sequences, List<Divergence> costs, WeightStorage storage, float? most, Terminal terminal)
     {
         var table = new Table().Border(TableBorder.Simple);
-        foreach (var column in (string[])["sequence", "tokens", "mean KL", "median", "largest", "same likeliest"])
+        foreach (var column in (string[])["sequence", "tokens", "mean KL", "median", "largest", "same top token"])
             table.AddColumn(column == "sequence" ? new TableColumn(column) : new TableColumn(column).RightAligned());
         var total = new Divergence();
         for (var i = 0; i < costs.Count; i++)
@@ -79,7 +90,9 @@ internal static class RoundingCost
             table.AddRow(Row("all", total));
         terminal.OutConsole().Write(table);
         var name = storage.ToString().ToLowerInvariant();
-        terminal.Out.WriteLine($"KL: divergence of next-token distributions with weights in {name} ({Text($"{storage.Bits():0.#}")} bits each) from those in f32, in nats.");
+        terminal.Out.WriteLine(
+            $"KL: divergence of the next-token distributions with weights in {name} ({Text($"{storage.Bits():0.#}")} bits each) "
+            + "from those with f32, in nats.");
         if (most is null || total.Mean <= most)
             return ExitCode.Success;
         terminal.Out.WriteLine(Text($"The mean of {total.Mean:0.000000} nats is above --max-kl {most}."));
@@ -87,7 +100,14 @@ internal static class RoundingCost
     }
 
     private static string[] Row(string name, Divergence cost) =>
-        [name, Text($"{cost.Positions}"), Text($"{cost.Mean:0.000000}"), Text($"{cost.Median:0.000000}"), Text($"{cost.Largest:0.000000}"), Text($"{100 * cost.SameFirst:0.0} %")];
+    [
+        name,
+        Text($"{cost.Positions}"),
+        Text($"{cost.Mean:0.000000}"),
+        Text($"{cost.Median:0.000000}"),
+        Text($"{cost.Largest:0.000000}"),
+        Text($"{100 * cost.SameTop:0.0} %"),
+    ];
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

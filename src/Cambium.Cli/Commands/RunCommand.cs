@@ -1,10 +1,8 @@
 using System.CommandLine;
 using Cambium.Cli.Answers;
-using Cambium.Constraints;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Sampling;
-using Cambium.Text;
 
 namespace Cambium.Cli.Commands;
 
@@ -14,13 +12,28 @@ internal static class RunCommand
     public static Command Create(Terminal terminal)
     {
         var checkpoint = CheckpointArgument.Create();
-        var prompt = new Option<string>("--prompt", "-p") { Description = "The text to continue; '-' reads it from standard input (without the line break at its end).", Required = true, HelpName = "text" };
-        var special = new Option<bool>("--special") { Description = "Names of special tokens in the prompt become those tokens; otherwise they are text." };
+        var prompt = new Option<string>("--prompt", "-p")
+        {
+            Description = "The text to continue; '-' reads it from standard input, without the last line break.",
+            Required = true,
+            HelpName = "text",
+        };
+        var special = new Option<bool>("--special") { Description = "Encodes names of special tokens in the prompt as those tokens, not as text." };
         var weights = WeightsOption.Create();
-        var count = new Option<int>("--count", "-c") { Description = "Answers to generate, at once and over one prompt.", HelpName = "n", DefaultValueFactory = static _ => 1 }.AtLeast(1);
-        var likelihoods = new Option<int?>("--log-probabilities") { Description = "Writes the logarithm of each token's probability to standard error, with those of the likeliest n tokens.", HelpName = "n" }.AtLeast(0);
+        var count = new Option<int>("--count", "-c")
+        {
+            Description = "Number of answers. They are generated in one batch over one shared prompt.",
+            HelpName = "n",
+            DefaultValueFactory = static _ => 1,
+        }.AtLeast(1);
+        var likelihoods = new Option<int?>("--log-probabilities")
+        {
+            Description = "Writes each token's log probability to standard error, with those of the n most likely tokens.",
+            HelpName = "n",
+        }.AtLeast(0);
         var (sampling, constraint, engine) = (new SamplingSettings(), new ConstraintSettings(), new EngineSettings());
-        var command = new Command("run", "Continues a prompt and streams the text. What it took is written to standard error at the end.") { checkpoint, prompt, special, count, likelihoods, weights };
+        const string description = "Continues a prompt and streams the text. Times and token counts are written to standard error at the end.";
+        var command = new Command("run", description) { checkpoint, prompt, special, count, likelihoods, weights };
         sampling.AddTo(command);
         constraint.AddTo(command);
         engine.AddTo(command);
@@ -34,7 +47,8 @@ internal static class RunCommand
                 LogProbabilities = parsed.GetValue(likelihoods),
                 Constraint = constraint.Read(parsed),
             };
-            return Task.Run(() => RunAsync(parsed.GetRequiredValue(checkpoint), parsed.GetValue(weights), request, engine.Read(parsed), terminal, cancellation), CancellationToken.None);
+            var (folder, storage, options) = (parsed.GetRequiredValue(checkpoint), parsed.GetValue(weights), engine.Read(parsed));
+            return Task.Run(() => RunAsync(folder, storage, request, options, terminal, cancellation), CancellationToken.None);
         });
         return command;
     }
@@ -47,13 +61,15 @@ internal static class RunCommand
         return text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
     }
 
-    private static async Task<int> RunAsync(string checkpoint, WeightStorage storage, Request request, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+    private static async Task<int> RunAsync(
+        string checkpoint, WeightStorage storage, Request request, EngineOptions options, Terminal terminal, CancellationToken cancellation)
     {
         using var model = ModelLoader.Load(checkpoint, storage, terminal, cancellation);
         if (model.Checkpoint.Tokenizer is not { } tokenizer)
-            throw new UserException($"{checkpoint}: has no tokenizer.json, expected one for a prompt of text. Put it there, or use 'cambium logits' with token ids.");
-        // No more sequences run, so the pool need not hold more than their contexts.
-        await using var engine = EngineSettings.Build(() => new Engine(model, options with { MaxSequences = Math.Min(request.Count, options.MaxSequences) }));
+            throw new UserException($"{checkpoint}: has no tokenizer.json, which a prompt needs. Add it, or use 'cambium logits' with token ids.");
+        // The KV cache is sized for the sequences of this one request.
+        var limited = options with { MaxSequences = Math.Min(request.Count, options.MaxSequences) };
+        await using var engine = EngineSettings.Build(() => new Engine(model, limited));
         var (writer, summary, likelihoods) = (new AnswerWriter(terminal.Out, request.Count), new AnswerSummary(), new LikelihoodTable(tokenizer));
         try
         {
@@ -63,7 +79,7 @@ internal static class RunCommand
                 likelihoods.Add(token);
                 await writer.WriteAsync(token);
 
-                // What the engine has ready already would go on being printed.
+                // Tokens that the engine has already buffered would still be printed.
                 cancellation.ThrowIfCancellationRequested();
             }
         }

@@ -5,8 +5,6 @@ using Cambium.Cli.Sequences;
 using Cambium.Cli.Texts;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
-using Cambium.Runtime.Scheduling;
-using Cambium.Text.Templates;
 using Spectre.Console;
 
 namespace Cambium.Cli.Commands;
@@ -14,47 +12,65 @@ namespace Cambium.Cli.Commands;
 /// <summary><c>cambium verify</c>: computes recorded sequences, encodes recorded texts, and compares.</summary>
 internal static class VerifyCommand
 {
+    private const string RecordedFile = "expected.safetensors";
+
+    private const string Description =
+        "Compares a checkpoint with recorded results of a reference implementation. Logits (or encodings) and hidden states must agree within "
+        + "2e-4 absolute + 2e-4 relative, greedy continuations exactly. If a folder has tokenizer.json and cases.json, token ids and texts must agree "
+        + "exactly. With --weights bf16, int8 or int4, the command computes the same sequences with f32 and with quantized weights and prints the "
+        + "KL divergence of the next-token distributions. Exit code 0: all agree; 1: something differs.";
+
     public static Command Create(Terminal terminal)
     {
         var checkpoint = CheckpointArgument.Create();
         var expected = new Option<string?>("--expected")
         {
-            Description = "Safetensors file with ids.i and, as far as they were recorded, logits.i (or encoded.i, for models that encode), hidden.i and greedy.i. [default: expected.safetensors in the checkpoint, or beside a GGUF file]",
+            Description = "Safetensors file with ids.i and any of logits.i (encoders: encoded.i), hidden.i and greedy.i. "
+                + "[default: expected.safetensors in the checkpoint folder, or in the folder of the GGUF file]",
             HelpName = "file",
         };
         var entry = EntryOption.Create();
         var weights = WeightsOption.Create();
         var text = new Option<string?>("--text") { Description = "With --weights: a text to compute instead of recorded ids.", HelpName = "file" };
-        var most = new Option<float?>("--max-kl") { Description = "With --weights: the mean divergence, in nats, above which the command fails.", HelpName = "nats" }.Within(static nats => nats >= 0, "0 or a positive number");
+        var most = new Option<float?>("--max-kl")
+        {
+            Description = "With --weights: the command fails if the mean divergence, in nats, is above this value.",
+            HelpName = "nats",
+        }.Within(static nats => nats >= 0, "0 or a positive number");
         var engine = new EngineSettings();
-        var command = new Command(
-            "verify",
-            "Compares logits or encodings and hidden states (within 2e-4 absolute + 2e-4 relative) and greedy continuations (exactly) with recorded ones; and, where a folder has tokenizer.json and cases.json, token ids and texts (exactly). With --weights bf16, int8 or int4 it computes the same sequences with and without rounding, and prints what that costs: the KL divergence of the next-token distributions from those in f32. Exit code 0: all agree; 1: something differs.") { checkpoint, expected, entry, weights, text, most };
+        var command = new Command("verify", Description) { checkpoint, expected, entry, weights, text, most };
         engine.AddTo(command);
-        command.SetAction((parsed, cancellation) => Task.Run(
-            () =>
+        command.SetAction((parsed, cancellation) =>
+        {
+            var (folder, options) = (parsed.GetRequiredValue(checkpoint), engine.Read(parsed));
+            var recorded = parsed.GetValue(expected) ?? CheckpointArgument.PathOf(folder, RecordedFile);
+            var (textFile, limit, entryName) = (parsed.GetValue(text), parsed.GetValue(most), parsed.GetRequiredValue(entry));
+            if (parsed.GetValue(weights) is not WeightStorage.F32 and var storage)
             {
-                var folder = parsed.GetRequiredValue(checkpoint);
-                if (parsed.GetValue(weights) is not WeightStorage.F32 and var storage)
-                {
-                    var sequences = parsed.GetValue(text) is null ? parsed.GetValue(expected) ?? CheckpointArgument.Beside(folder, "expected.safetensors") : null;
-                    return RoundingCost.Run(folder, storage, sequences, parsed.GetValue(text), parsed.GetValue(most), engine.Read(parsed), terminal, cancellation);
-                }
+                var idsFile = textFile is null ? recorded : null;
+                return Task.Run(
+                    () => RoundingCost.Run(folder, storage, idsFile, textFile, limit, options, terminal, cancellation), CancellationToken.None);
+            }
 
-                if (parsed.GetValue(text) is not null || parsed.GetValue(most) is not null)
-                    throw new UserException("--text and --max-kl are about what --weights costs. Say --weights int8, for example.");
-                var hasTexts = Directory.Exists(folder) && TokenizerCheck.Fits(folder);
-                var texts = !hasTexts || TokenizerCheck.Run(folder, terminal, cancellation) ? ExitCode.Success : ExitCode.Failure;
-                // A folder of a tokenizer alone has nothing more to compare.
-                if (hasTexts && !File.Exists(Path.Combine(folder, "config.json")))
-                    return texts;
-                return texts | Run(folder, parsed.GetValue(expected) ?? CheckpointArgument.Beside(folder, "expected.safetensors"), parsed.GetRequiredValue(entry), engine.Read(parsed), terminal, cancellation);
-            },
-            CancellationToken.None));
+            if (textFile is not null || limit is not null)
+                throw new UserException("--text and --max-kl need quantized weights. Add --weights int8, for example.");
+            return Task.Run(() => Verify(folder, recorded, entryName, options, terminal, cancellation), CancellationToken.None);
+        });
         return command;
     }
 
-    private static int Run(string checkpoint, string expectedPath, string entry, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+    private static int Verify(string folder, string recorded, string entry, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+    {
+        var hasTexts = Directory.Exists(folder) && TokenizerCheck.Fits(folder);
+        var texts = !hasTexts || TokenizerCheck.Run(folder, terminal, cancellation) ? ExitCode.Success : ExitCode.Failure;
+        // A folder with only a tokenizer has no model to compare.
+        if (hasTexts && !File.Exists(Path.Combine(folder, "config.json")))
+            return texts;
+        return texts | Run(folder, recorded, entry, options, terminal, cancellation);
+    }
+
+    private static int Run(
+        string checkpoint, string expectedPath, string entry, EngineOptions options, Terminal terminal, CancellationToken cancellation)
     {
         using var model = ModelLoader.Load(checkpoint, WeightStorage.F32, terminal, cancellation);
         using var file = SafetensorsFile.Open(expectedPath);
@@ -62,9 +78,14 @@ internal static class VerifyCommand
         var sequences = SequenceFile.Read(file, runner);
         ExpectedSequence.RequireIds(file);
         var states = StateShape.Probe(runner, sequences[0]);
-        ExpectedSequence[] expected = [.. sequences.Select(sequence => ExpectedSequence.Read(file, sequence, runner, states, model.Checkpoint.WeightType))];
+        var stored = model.Checkpoint.WeightType;
+        ExpectedSequence[] expected = [.. sequences.Select(sequence => ExpectedSequence.Read(file, sequence, runner, states, stored))];
         if (expected.All(static one => one is { Result: null, Hidden: null, Greedy: null }))
-            throw new UserException($"{expectedPath}: has ids and nothing to compare, expected {runner.Result}.i, hidden.i or greedy.i. Record them with the reference implementation.");
+        {
+            throw new UserException($"{expectedPath}: has ids and nothing to compare, expected {runner.Result}.i, hidden.i or greedy.i. "
+                + "Record them with the reference implementation.");
+        }
+
 
         var continuations = terminal.WithProgress("Computing", report => runner.Run(
             sequences, i => expected[i].Greedy?.Length ?? 0, i => expected[i], report, cancellation));
@@ -88,25 +109,27 @@ internal static class VerifyCommand
         }
 
         terminal.OutConsole().Write(table);
-        terminal.Out.WriteLine($"{result}, hidden: largest error as a share of what is tolerated (2e-4 absolute + 2e-4 relative).");
+        terminal.Out.WriteLine($"{result}, hidden: largest error as a share of the tolerance (2e-4 absolute + 2e-4 relative).");
         foreach (var verdict in verdicts)
         {
             foreach (var remark in verdict.Remarks())
                 terminal.Out.WriteLine(remark);
         }
 
-        var wrong = verdicts.Count(static verdict => !verdict.Agrees);
-        terminal.Out.WriteLine(wrong == 0
-            ? $"{(verdicts.Length == 1 ? "The sequence agrees" : $"All {verdicts.Length} sequences agree")}; the largest error is {Percent(verdicts.Max(static verdict => verdict.Share))} of what is tolerated."
-            : $"{wrong} of {verdicts.Length} sequences differ.");
-        return wrong == 0 ? ExitCode.Success : ExitCode.Failure;
+        var different = verdicts.Count(static verdict => !verdict.Agrees);
+        var agree = verdicts.Length == 1 ? "The sequence agrees" : $"All {verdicts.Length} sequences agree";
+        terminal.Out.WriteLine(different == 0
+            ? $"{agree}; the largest error is {Percent(verdicts.Max(static verdict => verdict.Share))} of the tolerance."
+            : $"{different} of {verdicts.Length} sequences differ.");
+        return different == 0 ? ExitCode.Success : ExitCode.Failure;
     }
 
-    private static string Cell(Comparison? comparison) => comparison is null ? "-" : Coloured(comparison.Agrees, Percent(comparison.Share));
+    private static string Cell(Comparison? comparison) =>
+        comparison is null ? "-" : Coloured(comparison.Agrees, Percent(comparison.Share));
 
-    private static string Cell(Verdict verdict) => verdict.Expected.Greedy is null
-        ? "-"
-        : Coloured(verdict.FirstDifference < 0, verdict.FirstDifference < 0 ? $"{verdict.Continuation.Length} equal" : $"differs at {verdict.FirstDifference}");
+    private static string Cell(Verdict verdict) => verdict.Expected.Greedy is null ? "-"
+        : verdict.FirstDifference < 0 ? Coloured(good: true, $"{verdict.Continuation.Length} equal")
+        : Coloured(good: false, $"differs at {verdict.FirstDifference}");
 
     private static string Coloured(bool good, string text) => $"[{(good ? "green" : "red")}]{Markup.Escape(text)}[/]";
 

@@ -1,7 +1,7 @@
 namespace Cambium.Cli.Sequences;
 
 /// <summary>
-/// How far next-token distributions are from those they should be: the Kullback-Leibler divergence KL(reference || own) in nats at each position, and how often the likeliest token is the same.
+/// The Kullback-Leibler divergence KL(reference || own) of next-token distributions, in nats per position, and how often the top token is the same.
 /// </summary>
 internal sealed class Divergence
 {
@@ -16,12 +16,12 @@ internal sealed class Divergence
 
     public double Largest => _nats.Max();
 
-    /// <summary>Share of positions whose likeliest token is that of the reference.</summary>
-    public double SameFirst => (double)_equal / _nats.Count;
+    /// <summary>Share of positions with the same most likely token as the reference.</summary>
+    public double SameTop => (double)_equal / _nats.Count;
 
     /// <summary>Compares one position.</summary>
-    /// <param name="reference">Logits.</param>
-    /// <param name="own">Logits.</param>
+    /// <param name="reference">Logits [vocabulary] of the reference.</param>
+    /// <param name="own">Logits [vocabulary] to compare.</param>
     public void Add(ReadOnlySpan<float> reference, ReadOnlySpan<float> own)
     {
         var (offset, ownOffset) = (LogSum(reference), LogSum(own));
@@ -30,14 +30,14 @@ internal sealed class Divergence
         for (var i = 0; i < reference.Length; i++)
         {
             var log = reference[i] - offset;
-            // What has no chance adds nothing.
+            // exp(-700) is the smallest normal double, about; smaller probabilities add nothing.
             if (log > -700)
                 sum += Math.Exp(log) * (log - (own[i] - ownOffset));
             first = reference[i] > reference[first] ? i : first;
             ownFirst = own[i] > own[ownFirst] ? i : ownFirst;
         }
 
-        // Rounding can make a sum of nothing negative.
+        // Equal distributions can give a sum slightly below zero by rounding.
         _nats.Add(Math.Max(0, sum));
         _equal += first == ownFirst ? 1 : 0;
     }

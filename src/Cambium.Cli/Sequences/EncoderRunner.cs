@@ -2,10 +2,11 @@ using Cambium.Runtime;
 
 namespace Cambium.Cli.Sequences;
 
-/// <summary>Computes whole sequences with an encoder; nothing continues them.</summary>
+/// <summary>Computes whole sequences with an encoder. Encoders have no continuations.</summary>
 internal sealed class EncoderRunner(CompiledModel model, string entry, EngineOptions options) : ISequenceRunner
 {
-    private readonly Encoder _encoder = new(model, entry, new EncoderOptions { Threads = options.Threads, ChunkSize = options.ChunkSize, MaxRowsPerStep = options.MaxRowsPerStep });
+    private readonly Encoder _encoder = new(
+        model, entry, new EncoderOptions { Threads = options.Threads, ChunkSize = options.ChunkSize, MaxRowsPerStep = options.MaxRowsPerStep });
 
     public EntryPoint Entry => _encoder.EntryPoint;
 
@@ -18,9 +19,15 @@ internal sealed class EncoderRunner(CompiledModel model, string entry, EngineOpt
     public int Fitting(TokenSequence sequence, int wanted) => 0;
 
     public IReadOnlyList<long[]> Run(
-        IReadOnlyList<TokenSequence> sequences, Func<int, int> greedy, Func<int, IPromptObserver> observe, Action<double, double> report, CancellationToken cancellation)
+        IReadOnlyList<TokenSequence> sequences,
+        Func<int, int> greedy,
+        Func<int, IPromptObserver> observe,
+        Action<double, double> report,
+        CancellationToken cancellation)
     {
-        var inputs = sequences.Select((sequence, i) => new EncoderInput(sequence.Tokens) { Ids = sequence.Ids, Floats = sequence.Floats, Observer = observe(i) }).ToList();
+        EncoderInput InputOf(TokenSequence sequence, int i) =>
+            new(sequence.Tokens) { Ids = sequence.Ids, Floats = sequence.Floats, Observer = observe(i) };
+        var inputs = sequences.Select(InputOf).ToList();
         var done = new double[sequences.Count + 1];
         for (var i = 0; i < sequences.Count; i++)
             done[i + 1] = done[i] + sequences[i].Tokens.Length;
@@ -30,7 +37,7 @@ internal sealed class EncoderRunner(CompiledModel model, string entry, EngineOpt
 
     public void Dispose() => _encoder.Dispose();
 
-    // Progress<T> would report from another thread, after the fact.
+    // Progress<T> would report later and from another thread.
     private sealed class Reporter(Action<int> report) : IProgress<int>
     {
         public void Report(int value) => report(value);

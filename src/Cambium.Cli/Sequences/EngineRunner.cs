@@ -1,11 +1,10 @@
 using Cambium.Runtime;
-using Cambium.Runtime.Steps;
 
 namespace Cambium.Cli.Sequences;
 
 /// <summary>
-/// Computes sequences and their greedy continuations, all of them together in one engine. Every sequence is asked for twice: once with an
-/// observer, which computes all of its positions, and once for the continuation, which reads the keys and values of the first from the tree.
+/// Computes sequences and their greedy continuations in one engine and one batch. Each sequence is submitted twice: with an observer, which
+/// computes all of its positions, and for the continuation, which finds the keys and values of the first request in the KV cache.
 /// </summary>
 internal sealed class EngineRunner(CompiledModel model, EngineOptions options) : ISequenceRunner
 {
@@ -18,13 +17,19 @@ internal sealed class EngineRunner(CompiledModel model, EngineOptions options) :
     public int ContextLength => _loop.ContextLength;
 
     public string Summary =>
-        $"{_loop.Statistics.TokensCached} prompt tokens came from the tree, {_loop.Statistics.SharedBlocks} of {_loop.Statistics.Blocks} blocks of attention were shared.";
+        $"{_loop.Statistics.TokensCached} prompt tokens were cached, "
+        + $"{_loop.Statistics.SharedBlocks} of {_loop.Statistics.Blocks} attention blocks were shared.";
 
-    // The last token needs no room, since nothing follows it.
-    public int Fitting(TokenSequence sequence, int wanted) => (int)Math.Min(wanted, _loop.ContextLength + 1L - sequence.Tokens.Length);
+    // The last generated token is never an input, so it takes no place in the context.
+    public int Fitting(TokenSequence sequence, int wanted) =>
+        (int)Math.Min(wanted, _loop.ContextLength + 1L - sequence.Tokens.Length);
 
     public IReadOnlyList<long[]> Run(
-        IReadOnlyList<TokenSequence> sequences, Func<int, int> greedy, Func<int, IPromptObserver> observe, Action<double, double> report, CancellationToken cancellation)
+        IReadOnlyList<TokenSequence> sequences,
+        Func<int, int> greedy,
+        Func<int, IPromptObserver> observe,
+        Action<double, double> report,
+        CancellationToken cancellation)
     {
         var observed = new CollectingSink[sequences.Count];
         var continued = new CollectingSink?[sequences.Count];
@@ -50,7 +55,7 @@ internal sealed class EngineRunner(CompiledModel model, EngineOptions options) :
         var results = new long[sequences.Count][];
         for (var i = 0; i < sequences.Count; i++)
         {
-            // Reading an answer throws what its request failed with.
+            // Throws the error of the request, if it failed.
             _ = observed[i].Completion;
             results[i] = continued[i] is { } sink ? [.. sink.Completion.Tokens.Select(static token => (long)token)] : [];
         }

@@ -1,14 +1,12 @@
 using Cambium.Checkpoints;
 using Cambium.Runtime;
-using Cambium.Runtime.Scheduling;
-using Cambium.Text.Templates;
 
 namespace Cambium.Cli.Sequences;
 
-/// <summary>What a file says should be computed for one sequence; tensors that it does not have are null.</summary>
+/// <summary>The recorded results of one sequence, compared row by row as they are computed. A tensor that was not recorded is null.</summary>
 internal sealed class ExpectedSequence : IPromptObserver
 {
-    // Position of the first row of results.
+    // Position of the first result row.
     private readonly int _first;
 
     private ExpectedSequence(TokenSequence sequence, int first, Comparison? result, Comparison? hidden, long[]? greedy)
@@ -22,25 +20,25 @@ internal sealed class ExpectedSequence : IPromptObserver
 
     public TokenSequence Sequence { get; }
 
-    /// <summary>Of the entry point's rows of results: logits of a language model.</summary>
+    /// <summary>The results of the entry point: logits of a language model.</summary>
     public Comparison? Result { get; }
 
     public Comparison? Hidden { get; }
 
     public long[]? Greedy { get; }
 
-    /// <param name="file">What was recorded.</param>
+    /// <param name="file">The recorded results.</param>
     /// <param name="sequence">The sequence.</param>
-    /// <param name="runner">Says what is computed.</param>
-    /// <param name="states">Of hidden states.</param>
-    /// <param name="stored">How the checkpoint stores its weights: of one model stored in several ways, results can be recorded together, as <c>logits.q8_0</c>.</param>
-    /// <exception cref="CheckpointException">A tensor has another shape or dtype than what is computed.</exception>
+    /// <param name="runner">The entry point, which gives the shapes.</param>
+    /// <param name="states">The shape of the hidden states.</param>
+    /// <param name="stored">The type of the checkpoint's weights. One file can hold results for several types, such as <c>logits.q8_0</c>.</param>
+    /// <exception cref="CheckpointException">A tensor has the wrong shape or dtype.</exception>
     public static ExpectedSequence Read(SafetensorsFile file, TokenSequence sequence, ISequenceRunner runner, StateShape states, ElementType stored)
     {
         var tokens = sequence.Tokens.Length;
         var rows = runner.Entry.Rows;
 
-        // What an encoder gives may be called logits, too: a classifier's are.
+        // The results of an encoder may also be named logits, as those of a classifier are.
         var result = sequence.Name(file.Find(sequence.Name(runner.Result)) is null ? "logits" : runner.Result);
         if (file.Find(result) is null && file.Find($"{result}.{stored.Name().ToLowerInvariant()}") is { } ofType)
             result = ofType.Name;
@@ -52,13 +50,17 @@ internal sealed class ExpectedSequence : IPromptObserver
             Integers(file, sequence.Name("greedy")));
     }
 
-    /// <exception cref="CheckpointException">Something was recorded for a sequence whose ids are not there: it could not be compared, and nobody would notice.</exception>
+    /// <exception cref="CheckpointException">Results without ids. They could not be compared, and skipping them silently would hide that.</exception>
     public static void RequireIds(SafetensorsFile file)
     {
         foreach (var tensor in file.Tensors)
         {
-            if (tensor.Name.Split('.') is ["logits" or "encoded" or "hidden" or "greedy", var number] && number.All(char.IsAsciiDigit) && file.Find($"ids.{number}") is null)
-                throw new CheckpointException(file.Path, $"tensor 'ids.{number}'", $"is missing, expected it beside '{tensor.Name}'", "Record it again.");
+            if (tensor.Name.Split('.') is ["logits" or "encoded" or "hidden" or "greedy", var number] && number.All(char.IsAsciiDigit)
+                && file.Find($"ids.{number}") is null)
+            {
+                throw new CheckpointException(
+                    file.Path, $"tensor 'ids.{number}'", $"is missing, expected it with '{tensor.Name}'", "Record it again.");
+            }
         }
     }
 
@@ -79,7 +81,14 @@ internal sealed class ExpectedSequence : IPromptObserver
         if (file.Find(name) is not { } tensor)
             return null;
         if (!tensor.Shape.SequenceEqual(shape))
-            throw new CheckpointException(file.Path, $"tensor '{name}'", $"has the shape {tensor.ShapeText}, expected [{string.Join(", ", shape)}] for this sequence and model", "Record it again with this checkpoint.");
+        {
+            throw new CheckpointException(
+                file.Path,
+                $"tensor '{name}'",
+                $"has the shape {tensor.ShapeText}, expected [{string.Join(", ", shape)}] for this sequence and model",
+                "Record it again with this checkpoint.");
+        }
+
         return new Comparison(name, shape, file.ReadFloats(name));
     }
 
@@ -89,6 +98,7 @@ internal sealed class ExpectedSequence : IPromptObserver
             return null;
         return tensor.Shape is [> 0]
             ? file.ReadIntegers(name)
-            : throw new CheckpointException(file.Path, $"tensor '{name}'", $"has the shape {tensor.ShapeText}, expected [tokens] with at least one token", "Record it again.");
+            : throw new CheckpointException(
+                file.Path, $"tensor '{name}'", $"has the shape {tensor.ShapeText}, expected [tokens] with at least one token", "Record it again.");
     }
 }

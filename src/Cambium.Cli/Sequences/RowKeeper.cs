@@ -2,9 +2,9 @@ using Cambium.Runtime;
 
 namespace Cambium.Cli.Sequences;
 
-/// <summary>Keeps the results of one sequence.</summary>
-/// <param name="tokens">Its tokens.</param>
-/// <param name="width">Floats of a row.</param>
+/// <summary>Keeps the logits of one sequence in memory.</summary>
+/// <param name="tokens">Tokens of the sequence.</param>
+/// <param name="width">Floats per row.</param>
 internal sealed class RowKeeper(int tokens, int width) : IPromptObserver
 {
     private readonly float[] _rows = new float[checked(tokens * width)];

@@ -2,10 +2,10 @@ using Cambium.Runtime;
 
 namespace Cambium.Cli.Sequences;
 
-/// <summary>How many hidden states a position has (embeddings, then one per layer) and how wide they are.</summary>
+/// <summary>Number of hidden states per position (embeddings, then one per layer) and their width.</summary>
 internal readonly record struct StateShape(int Count, int Width)
 {
-    /// <summary>Finds out by computing one token, so that nothing has to be known about the model.</summary>
+    /// <summary>Measures the shape by computing one token. The tool needs no knowledge of the model.</summary>
     public static StateShape Probe(ISequenceRunner runner, TokenSequence sequence)
     {
         var probe = new Counter();
@@ -21,6 +21,7 @@ internal readonly record struct StateShape(int Count, int Width)
         {
         }
 
-        public void Hidden(int index, int position, ReadOnlySpan<float> hidden) => Shape = new StateShape(Math.Max(Shape.Count, index + 1), hidden.Length);
+        public void Hidden(int index, int position, ReadOnlySpan<float> hidden) =>
+            Shape = new StateShape(Math.Max(Shape.Count, index + 1), hidden.Length);
     }
 }

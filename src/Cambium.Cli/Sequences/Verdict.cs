@@ -1,10 +1,10 @@
 namespace Cambium.Cli.Sequences;
 
-/// <summary>What came of one sequence.</summary>
-/// <param name="Expected">What was recorded, and how far the rows are from it.</param>
-/// <param name="Continuation">The greedy tokens that were computed: as many as were recorded, or as fit into the context.</param>
-/// <param name="ResultName">First part of the name of result tensors.</param>
-/// <param name="IsContinued">Whether sequences have continuations.</param>
+/// <summary>The result of the comparison of one sequence.</summary>
+/// <param name="Expected">The recorded results with their errors.</param>
+/// <param name="Continuation">The computed greedy tokens: as many as were recorded, or as fit into the context.</param>
+/// <param name="ResultName">Prefix of the names of result tensors.</param>
+/// <param name="IsContinued">Whether the model generates continuations.</param>
 internal sealed record Verdict(ExpectedSequence Expected, long[] Continuation, string ResultName = "logits", bool IsContinued = true)
 {
     /// <summary>Index of the first greedy token that differs, or -1.</summary>
@@ -13,10 +13,10 @@ internal sealed record Verdict(ExpectedSequence Expected, long[] Continuation, s
 
     public bool Agrees => FirstDifference < 0 && Expected is { Result: null or { Agrees: true }, Hidden: null or { Agrees: true } };
 
-    /// <summary>The larger of the errors.</summary>
+    /// <summary>The larger error, as a share of its tolerance.</summary>
     public double Share => Math.Max(Expected.Result?.Share ?? 0, Expected.Hidden?.Share ?? 0);
 
-    /// <summary>Sentences about what differs and what was not compared.</summary>
+    /// <summary>One sentence per difference and per tensor that was not compared.</summary>
     public IEnumerable<string> Remarks()
     {
         if (Expected.Result is { Agrees: false } result)
@@ -24,7 +24,10 @@ internal sealed record Verdict(ExpectedSequence Expected, long[] Continuation, s
         if (Expected.Hidden is { Agrees: false } hidden)
             yield return hidden.Worst();
         if (FirstDifference >= 0)
-            yield return $"{Expected.Sequence.Name("greedy")}[{FirstDifference}] is {Continuation[FirstDifference]}, expected {Expected.Greedy![FirstDifference]}.";
+        {
+            yield return $"{Expected.Sequence.Name("greedy")}[{FirstDifference}] is {Continuation[FirstDifference]}, "
+                + $"expected {Expected.Greedy![FirstDifference]}.";
+        }
 
         string[] skipped = [.. Absent()];
         if (skipped.Length > 0)

@@ -5,37 +5,43 @@ namespace Cambium.Cli.Texts;
 /// <summary>Encodes and decodes recorded texts, and compares.</summary>
 internal static class TokenizerCheck
 {
-    // More differences than this have one cause.
+    // Many differences usually have one cause, so the output is limited.
     private const int MostShown = 20;
 
     /// <summary>Whether a folder has a tokenizer with recorded cases.</summary>
     public static bool Fits(string folder) => File.Exists(CasesOf(folder)) && File.Exists(TokenizerOf(folder));
 
-    /// <summary>Compares, and says what differs.</summary>
-    /// <returns>Whether everything agrees.</returns>
-    /// <exception cref="UserException">The cases cannot be read, or have nothing to compare.</exception>
+    /// <summary>Compares all cases and prints the differences.</summary>
+    /// <returns>Whether all cases agree.</returns>
+    /// <exception cref="UserException">The cases cannot be read, or have no ids to compare.</exception>
     public static bool Run(string folder, Terminal terminal, CancellationToken cancellation)
     {
         var tokenizer = Tokenizer.Load(TokenizerOf(folder));
         var cases = TokenizerCase.Read(CasesOf(folder));
         if (cases.All(static one => one is { Ids: null, WithSpecial: null }))
-            throw new UserException($"{CasesOf(folder)}: has no case with 'ids' or 'with_special', expected at least one. Record them with the reference implementation.");
+        {
+            throw new UserException($"{CasesOf(folder)}: has no case with 'ids' or 'with_special', expected at least one. "
+                + "Record them with the reference implementation.");
+        }
+
         List<string> differences = [];
-        var wrong = 0;
+        var different = 0;
         foreach (var one in cases)
         {
             cancellation.ThrowIfCancellationRequested();
             var before = differences.Count;
             differences.AddRange(Differences(tokenizer, one));
-            wrong += differences.Count > before ? 1 : 0;
+            different += differences.Count > before ? 1 : 0;
         }
 
         foreach (var difference in differences.Take(MostShown))
             terminal.Out.WriteLine(difference);
         if (differences.Count > MostShown)
             terminal.Out.WriteLine($"And {differences.Count - MostShown} more.");
-        terminal.Out.WriteLine(wrong == 0 ? $"All {cases.Length} texts agree: ids, decoded texts, and the same texts token by token." : $"{wrong} of {cases.Length} texts differ.");
-        return wrong == 0;
+        terminal.Out.WriteLine(different == 0
+            ? $"All {cases.Length} texts agree: ids, decoded texts, and texts decoded token by token."
+            : $"{different} of {cases.Length} texts differ.");
+        return different == 0;
     }
 
     private static string TokenizerOf(string folder) => Path.Combine(folder, "tokenizer.json");
@@ -44,13 +50,15 @@ internal static class TokenizerCheck
 
     private static IEnumerable<string> Differences(Tokenizer tokenizer, TokenizerCase one)
     {
-        if (one.Ids is { } ids && tokenizer.Encode(one.Text, addSpecial: false, parseSpecial: true) is var encoded && !encoded.SequenceEqual(ids))
+        int[] Encode(bool addSpecial) => tokenizer.Encode(one.Text, addSpecial, parseSpecial: true);
+        if (one.Ids is { } ids && Encode(addSpecial: false) is var encoded && !encoded.SequenceEqual(ids))
             yield return Line(one, "ids", List(encoded), List(ids));
-        if (one.WithSpecial is { } special && tokenizer.Encode(one.Text, addSpecial: true, parseSpecial: true) is var all && !all.SequenceEqual(special))
+        if (one.WithSpecial is { } special && Encode(addSpecial: true) is var all && !all.SequenceEqual(special))
             yield return Line(one, "with_special", List(all), List(special));
         if (one.Ids is null)
             yield break;
-        foreach (var (name, expected, skip) in ((string, string?, bool)[])[("decoded", one.Decoded, false), ("decoded_skipping_special", one.DecodedSkippingSpecial, true)])
+        (string, string?, bool)[] decodings = [("decoded", one.Decoded, false), ("decoded_skipping_special", one.DecodedSkippingSpecial, true)];
+        foreach (var (name, expected, skip) in decodings)
         {
             if (expected is null)
                 continue;
@@ -64,7 +72,8 @@ internal static class TokenizerCheck
         }
     }
 
-    private static string Line(TokenizerCase one, string what, string found, string expected) => $"cases[{one.Number}] {Quoted(one.Text)}: {what} is {found}, expected {expected}.";
+    private static string Line(TokenizerCase one, string what, string found, string expected) =>
+        $"cases[{one.Number}] {Quoted(one.Text)}: {what} is {found}, expected {expected}.";
 
     private static string List(int[] ids) => $"[{string.Join(", ", ids.Take(40))}{(ids.Length > 40 ? ", ..." : "")}]";
 

@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
-using Cambium.Compiler.Graph;
+using System.Text;
 using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit;
@@ -9,22 +8,15 @@ namespace Cambium.Compiler.Emit;
 /// <summary>How sizes, numbers and names are written in C#.</summary>
 internal static class CSharp
 {
-    private static readonly Regex Identifier = new("[A-Za-z_][A-Za-z0-9_]*", RegexOptions.CultureInvariant);
-
-    private static readonly HashSet<string> Keywords = new(StringComparer.Ordinal)
-    {
-        "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue", "decimal", "default", "delegate", "do", "double", "else", "enum", "event",
-        "explicit", "extern", "false", "finally", "fixed", "float", "for", "foreach", "goto", "if", "implicit", "in", "int", "interface", "internal", "is", "lock", "long", "namespace", "new", "null",
-        "object", "operator", "out", "override", "params", "private", "protected", "public", "readonly", "ref", "return", "sbyte", "sealed", "short", "sizeof", "stackalloc", "static", "string", "struct",
-        "switch", "this", "throw", "true", "try", "typeof", "uint", "ulong", "unchecked", "unsafe", "ushort", "using", "virtual", "void", "volatile", "while",
-    };
-
     /// <summary>An int expression; symbols are members of <paramref name="settings"/>.</summary>
     public static string Size(Size size, string settings = "s")
     {
         var text = size.Print(name => $"{settings}.{name}");
         return text.Replace("*", " * ");
     }
+
+    /// <summary>A long expression of a size that has a constant factor: the multiplication is done in 64 bits.</summary>
+    public static string LongSize(Size size) => Regex.Replace(Size(size), @"(?<![\w.])(\d+)\b", "$1L", RegexOptions.CultureInvariant);
 
     /// <summary>As an operand of an operator.</summary>
     public static string Factor(Size size, string settings = "s")
@@ -82,62 +74,5 @@ internal static class CSharp
         }
 
         return text.Substring(1, text.Length - 2);
-    }
-
-    public static string Camel(string name)
-    {
-        // QKV is qkv and QBias is qBias: of a run of capitals the last one belongs to the next word.
-        var capitals = name.TakeWhile(char.IsUpper).Count();
-        var lowered = capitals <= 1 || capitals == name.Length ? Math.Max(capitals, 1) : capitals - 1;
-        var camel = name.Substring(0, lowered).ToLowerInvariant() + name.Substring(lowered);
-        return Escape(camel);
-    }
-
-    public static string Escape(string name) => Keywords.Contains(name) ? "@" + name : name;
-
-    public static string Pascal(string name)
-    {
-        name = name.TrimStart('@');
-        return char.ToUpperInvariant(name[0]) + name.Substring(1);
-    }
-
-    /// <summary>An identifier made of the words of a size: <c>Heads*HeadDim</c> is <c>HeadsHeadDim</c>.</summary>
-    public static string Word(Size size)
-    {
-        var words = Identifier.Matches(size.ToString()).Cast<Match>().Select(static match => match.Value).ToList();
-        var digits = new string([.. size.ToString().Where(char.IsDigit)]);
-        return words.Count == 0 ? "N" + digits : string.Concat(words.Select(Pascal)) + (size.ToString().Any(static c => c is '+' or '-' or '/') ? "Size" : "");
-    }
-}
-
-/// <summary>Gives out names, each once; ties get numbers in the order of asking.</summary>
-internal sealed class NameTable
-{
-    private readonly HashSet<string> _taken;
-    private readonly HashSet<string> _inside = new(StringComparer.Ordinal);
-    private readonly NameTable? _outer;
-
-    public NameTable()
-        : this([], null)
-    {
-    }
-
-    private NameTable(IEnumerable<string> taken, NameTable? outer) => (_taken, _outer) = (new(taken, StringComparer.Ordinal), outer);
-
-    /// <summary>With names that are not given out.</summary>
-    public static NameTable Of(params string[] reserved) => new(reserved, null);
-
-    /// <summary>Names for a block inside. Another block may use them again, but not what surrounds them, not even behind the block.</summary>
-    public NameTable Inner() => new(_taken, this);
-
-    public void Reserve(string name) => _taken.Add(name);
-
-    public string Take(string wanted)
-    {
-        var word = wanted.TrimStart('@');
-        var name = UniqueName.Take(word, name => !_inside.Contains(name) && _taken.Add(name));
-        for (var outer = _outer; outer is not null; outer = outer._outer)
-            outer._inside.Add(name);
-        return name == word ? wanted : name;
     }
 }

@@ -1,26 +1,27 @@
+using System.Globalization;
 using System.Text;
 
 namespace Cambium.Compiler.Emit;
 
-/// <summary>Indented lines with <c>\n</c> ends, whatever the machine.</summary>
+/// <summary>Writes indented lines. Lines end with <c>\n</c> on every machine.</summary>
 public sealed class CodeWriter
 {
     private readonly StringBuilder _text = new();
     private int _depth;
-    private bool _isBehindBlock;
+    private bool _isAfterBlock;
 
     public void Line(string line = "")
     {
-        // A block's end stands off from the statement that follows it.
-        if (_isBehindBlock && line.Length > 0 && line[0] != '}' && line != "else" && line != "catch" && line != "default:" && !line.StartsWith("case ", StringComparison.Ordinal))
+        // An empty line between a block and the next statement.
+        if (_isAfterBlock && line.Length > 0 && line[0] != '}' && line != "else" && line != "catch" && line != "default:" && !line.StartsWith("case ", StringComparison.Ordinal))
             _text.Append('\n');
-        _isBehindBlock = false;
+        _isAfterBlock = false;
         if (line.Length > 0)
             _text.Append(' ', _depth * 4).Append(line);
         _text.Append('\n');
     }
 
-    /// <summary>Writes a header and braces around what follows until the result is disposed of.</summary>
+    /// <summary>Writes a header and an opening brace; disposing of the result writes the closing one.</summary>
     public IDisposable Block(string? header, string end = "}", string begin = "{")
     {
         if (header is not null)
@@ -37,6 +38,30 @@ public sealed class CodeWriter
         return new End(this, null);
     }
 
+    /// <summary>A switch over the numbers from 0 on; a single case needs no switch.</summary>
+    /// <param name="body">Writes the statements of a case.</param>
+    public void Switch(string value, int count, Action<int> body)
+    {
+        if (count == 1)
+        {
+            body(0);
+            return;
+        }
+
+        using (Block($"switch ({value})"))
+        {
+            for (var i = 0; i < count; i++)
+            {
+                Line(i < count - 1 ? $"case {i.ToString(CultureInfo.InvariantCulture)}:" : "default:");
+                using (Indent())
+                {
+                    body(i);
+                    Line("break;");
+                }
+            }
+        }
+    }
+
     public override string ToString() => _text.ToString();
 
     private sealed class End(CodeWriter writer, string? end) : IDisposable
@@ -47,7 +72,7 @@ public sealed class CodeWriter
             if (end is not null)
             {
                 writer.Line(end);
-                writer._isBehindBlock = end == "}";
+                writer._isAfterBlock = end == "}";
             }
         }
     }

@@ -4,7 +4,7 @@ namespace Cambium.Compiler.Emit;
 internal static class RuntimeNames
 {
     /// <summary>Version of the runtime's API that generated code calls; raise it with every change that breaks code generated before.</summary>
-    public const int Contract = 3;
+    public const int Contract = 4;
 
     // The contract between a generated model and the engine.
     public const string CompiledModel = "global::Cambium.Runtime.CompiledModel";
@@ -17,6 +17,7 @@ internal static class RuntimeNames
     public const string BindingType = "global::Cambium.Runtime.Loading.Binding";
     public const string CheckpointReader = "global::Cambium.Runtime.Loading.CheckpointReader";
     public const string CheckpointException = "global::Cambium.Checkpoints.CheckpointException";
+    public const string GgufArchitecture = "global::Cambium.Checkpoints.GgufArchitecture";
     public const string LoadOptions = "global::Cambium.Runtime.Loading.LoadOptions";
     public const string ModelConfig = "global::Cambium.Checkpoints.ModelConfig";
     public const string RotaryTable = "global::Cambium.Runtime.Positions.RotaryTable";

@@ -71,6 +71,14 @@ internal sealed class FunctionView
         }
     }
 
+    /// <summary>The sites of the appends in this function, by the value of the append.</summary>
+    public Dictionary<int, SiteReference> Sites { get; } = [];
+
+    /// <exception cref="InvalidOperationException">A pass separated an append from its attention: they must be in one function.</exception>
+    public SiteReference SiteOf(Node append) => Sites.TryGetValue(append.Result, out var site)
+        ? site
+        : throw new InvalidOperationException($"'{append.Op}' in function '{Function.Name}' has no attention that reads it.");
+
     /// <summary>Where a value's elements are read.</summary>
     public Place PlaceOf(Root root) => Producer(root.Value) is { Op: "cast" } cast ? new Place.Ids(Ids(cast.Operands[0]), root.Selected) : root.Place;
 

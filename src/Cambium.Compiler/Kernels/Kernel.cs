@@ -60,10 +60,18 @@ public sealed record MatmulKernel(Size Rows, int Input, Size Inputs, RowProgram?
     public override IEnumerable<int> Writes => (Prologue is null ? Enumerable.Empty<int>() : [Input]).Concat(Segments.SelectMany(static segment => segment.Epilogue.Writes)).Distinct();
 }
 
-/// <summary>Attention over the tree.</summary>
+/// <summary>Where attention finds keys and values in the KV cache, and where appends put them.</summary>
+/// <param name="Index">Index among the sites of the entry point.</param>
+/// <param name="IsPerLayer">The site has a layer for each round of the loop around it; otherwise it has one layer.</param>
+public sealed record SiteReference(int Index, bool IsPerLayer)
+{
+    public override string ToString() => IsPerLayer ? $"site {Index} by layer" : $"site {Index}";
+}
+
+/// <summary>Attention over the KV cache.</summary>
 /// <param name="Query">Buffer [T, Heads, KeySize].</param>
 /// <param name="Result">Buffer [T, Heads, ValueSize].</param>
-/// <param name="Site">Index among the program's cached sites.</param>
+/// <param name="Site">The keys and values that it reads.</param>
 /// <param name="Scale">Factor of the scores.</param>
 /// <param name="Window">A key is seen at distances below this; null for all.</param>
 /// <param name="IsCausal">A query sees the keys up to its own position; otherwise those of its whole sequence, which must then run in one step.</param>
@@ -73,9 +81,7 @@ public sealed record MatmulKernel(Size Rows, int Input, Size Inputs, RowProgram?
 public sealed record AttendKernel(
     int Query,
     int Result,
-    int KeyAppend,
-    int ValueAppend,
-    int Site,
+    SiteReference Site,
     Size Heads,
     Size KvHeads,
     Size KeySize,

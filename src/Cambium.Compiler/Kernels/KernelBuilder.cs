@@ -8,7 +8,14 @@ namespace Cambium.Compiler.Kernels;
 /// <summary>Turns a graph into kernels: fusion decides what belongs together, this fills the skeletons' slots.</summary>
 public sealed class KernelBuilder
 {
+    private readonly Module _module;
+    private readonly List<Partition> _partitions = [];
     private int _sites;
+
+    private KernelBuilder(Module module) => _module = module;
+
+    /// <summary>A function divided into regions, before their slots are filled.</summary>
+    private sealed record Partition(FunctionView View, IReadOnlyList<Region> Regions, Dictionary<Node, SiteReference> Sites);
 
     /// <exception cref="UnsupportedGraphException">An op has no kernel in its place.</exception>
     public static KernelModule Build(Module module)
@@ -16,29 +23,52 @@ public sealed class KernelBuilder
         var functions = new List<KernelFunction>();
         foreach (var entry in module.Entries)
         {
-            // Sites are numbered in the order in which a step meets them.
-            var builder = new KernelBuilder();
+            var builder = new KernelBuilder(module);
             var function = module[entry.Function];
-            Visit(function, function.Parameters.Select(static (value, index) => (value, index)).ToDictionary(static pair => pair.value, static pair => pair.index));
-
-            void Visit(Function visited, IReadOnlyDictionary<int, int> inputs)
-            {
-                var at = functions.Count;
-                var kernels = builder.BuildFunction(module, visited, inputs, (body, handed) => Visit(module[body], handed));
-                functions.Insert(at, kernels);
-            }
+            builder.Divide(function, function.Parameters.Select(static (value, index) => (value, index)).ToDictionary(static pair => pair.value, static pair => pair.index), isInLoop: false);
+            functions.AddRange(builder._partitions.Select(builder.FillSlots));
         }
 
         return new KernelModule(module, functions);
     }
 
+    /// <summary>
+    /// Divides a function, then the functions that it runs. Sites are numbered in the order in which a step meets them, before any slot is filled: the
+    /// append of a key runs before the attention that reads it.
+    /// </summary>
     /// <param name="inputs">The entry's inputs by the values that they are in this function.</param>
-    private KernelFunction BuildFunction(Module module, Function function, IReadOnlyDictionary<int, int> inputs, Action<string, IReadOnlyDictionary<int, int>> visitBody)
+    private void Divide(Function function, IReadOnlyDictionary<int, int> inputs, bool isInLoop)
     {
         var view = new FunctionView(function, inputs);
+        var partition = new Partition(view, Fusion.Run(view), []);
+        _partitions.Add(partition);
+        foreach (var region in partition.Regions)
+        {
+            if (region.Kind == RegionKind.Attention)
+            {
+                var node = region.Anchors[0];
+                var site = new SiteReference(_sites++, isInLoop);
+                partition.Sites.Add(node, site);
+                view.Sites[node.Operands[1]] = view.Sites[node.Operands[2]] = site;
+            }
+            else if (region.Kind == RegionKind.Loop)
+            {
+                var node = region.Anchors[0];
+                foreach (var body in node.Bodies)
+                {
+                    var passed = _module[body].Parameters.Select((parameter, k) => (parameter, operand: node.Operands[k])).Where(pair => inputs.ContainsKey(pair.operand));
+                    Divide(_module[body], passed.ToDictionary(static pair => pair.parameter, pair => inputs[pair.operand]), isInLoop || node.Op == "loop");
+                }
+            }
+        }
+    }
+
+    private KernelFunction FillSlots(Partition partition)
+    {
+        var (view, regions, sites) = partition;
+        var function = view.Function;
         var types = function.Types.ToDictionary(static pair => pair.Key, static pair => pair.Value);
         var next = types.Keys.DefaultIfEmpty(-1).Max() + 1;
-        var regions = Fusion.Run(view);
         var regionOf = regions.SelectMany(static region => region.Nodes.Select(node => (node, region))).ToDictionary(static pair => pair.node, static pair => pair.region);
         var kernels = new List<Kernel>();
 
@@ -64,7 +94,7 @@ public sealed class KernelBuilder
                     kernels.Add(Product(view, region, IsStored));
                     break;
                 case RegionKind.Attention:
-                    kernels.Add(Attention(view, region.Anchors[0]));
+                    kernels.Add(Attention(view, region.Anchors[0], sites[region.Anchors[0]]));
                     break;
                 case RegionKind.Arrangement:
                     kernels.Add(new RowwiseKernel(region.Rows, Arrangement.Build(view, region.Anchors[0])) { Fused = [region.Anchors[0].Op] });
@@ -72,12 +102,6 @@ public sealed class KernelBuilder
                 case RegionKind.Loop:
                     {
                         var node = region.Anchors[0];
-                        foreach (var body in node.Bodies)
-                        {
-                            var handed = module[body].Parameters.Select((parameter, k) => (parameter, operand: node.Operands[k])).Where(pair => inputs.ContainsKey(pair.operand));
-                            visitBody(body, handed.ToDictionary(static pair => pair.parameter, pair => inputs[pair.operand]));
-                        }
-
                         int[] operands = [.. node.Operands.Where(operand => view.Type(operand).DType == DType.F32).Select(operand => view.Root(operand).Value)];
                         kernels.Add(node.Op == "branch"
                             ? new BranchKernel(node["condition"]!.AsNumber()!, node.SymbolOf("then"), node.SymbolOf("else"), operands, node.Results)
@@ -101,7 +125,7 @@ public sealed class KernelBuilder
         foreach (var value in function.Returns)
         {
             var root = view.Root(value).Value;
-            if (function.Parameters.Contains(root) || returns.Contains(root) || (module.IsEntry(function.Name) && view.Producer(root) is { Op: "branch" }))
+            if (function.Parameters.Contains(root) || returns.Contains(root) || (_module.IsEntry(function.Name) && view.Producer(root) is { Op: "branch" }))
             {
                 var copy = next++;
                 types[copy] = types[value];
@@ -136,7 +160,7 @@ public sealed class KernelBuilder
         return new MatmulKernel(region.Rows, input, inputs, prologue, segments.ToEquatableArray()) { Fused = Words(view, region) };
     }
 
-    private AttendKernel Attention(FunctionView view, Node node)
+    private static AttendKernel Attention(FunctionView view, Node node, SiteReference site)
     {
         var (q, k, v) = (view.Type(node.Operands[0]), view.Type(node.Operands[1]), view.Type(node.Operands[2]));
         var scale = node["scale"]?.AsNumber() ?? new ScalarExpression.Apply("rsqrt", new ScalarExpression.Extent(k.Last));
@@ -149,9 +173,7 @@ public sealed class KernelBuilder
         return new AttendKernel(
             view.Root(node.Operands[0]).Value,
             node.Result,
-            node.Operands[1],
-            node.Operands[2],
-            _sites++,
+            site,
             q.Shape[1],
             k.Shape[1],
             k.Last,

@@ -3,41 +3,29 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 
-/// <summary>A place in the arena that holds one buffer after the other.</summary>
-/// <param name="Rows"><see cref="Size.Rows"/> or <see cref="Size.Outputs"/>.</param>
-public sealed record ArenaSlot(int Index, Size Rows)
-{
-    /// <summary>Floats in a row of each buffer that it ever holds, without repetition; the slot is as wide as the widest.</summary>
-    public List<Size> Widths { get; } = [];
-}
-
 /// <summary>
 /// Colours the arena by liveness. A buffer's slot is free again after its last reader; an elementwise result may take the place
 /// of an operand that dies there; what a loop carries ends where it began. Offsets are computed when sizes are known, at load.
 /// </summary>
 public sealed class MemoryPlan
 {
-    private readonly List<ArenaSlot> _slots = [];
-    private readonly Dictionary<(string Function, int Value), ArenaSlot> _slotOf = [];
     private readonly List<KernelFunction> _functions = [];
+    private string _entry = "";
 
     private MemoryPlan(KernelModule module) => Module = module;
 
     /// <summary>The kernels with the copies that the plan needed.</summary>
     public KernelModule Module { get; private set; }
 
-    public IReadOnlyList<ArenaSlot> Slots => _slots;
-
-    /// <summary>The slot of a buffer; null for the model's result, which has a place of its own.</summary>
-    public ArenaSlot? SlotOf(string function, int value) => _slotOf.TryGetValue((function, value), out var slot) ? slot : null;
+    public Arena Arena { get; } = new();
 
     public static MemoryPlan Build(KernelModule module)
     {
         var plan = new MemoryPlan(module);
         foreach (var entry in module.Entries)
         {
-            // One entry runs at a time, so they share their slots.
-            plan.PlanFunction(entry, [], null, [.. plan._slots], isMain: true);
+            plan._entry = entry.Name;
+            plan.PlanFunction(entry, [], null, [], isMain: true);
         }
 
         plan.Module = module with { Functions = [.. module.Functions.Select(function => plan._functions.First(planned => planned.Name == function.Name))] };
@@ -129,7 +117,7 @@ public sealed class MemoryPlan
         if (!isMain)
             function = WithReturnsInPlace(function, slotOf, results ?? parameters, free, types);
         foreach (var pair in slotOf)
-            _slotOf[(function.Name, pair.Key)] = pair.Value;
+            Arena.Place(function.Name, pair.Key, pair.Value);
         foreach (var value in function.Returns.Where(slotOf.ContainsKey))
         {
             if (!parameters.Contains(slotOf[value]) && !free.Contains(slotOf[value]))
@@ -143,14 +131,15 @@ public sealed class MemoryPlan
 
     private ArenaSlot Take(List<ArenaSlot> free, TensorType type)
     {
-        var slot = free.FirstOrDefault(candidate => candidate.Rows == type.Shape[0] && candidate.Widths.Contains(type.Width))
+        var bytes = type.RowBytes();
+        var slot = free.FirstOrDefault(candidate => candidate.Rows == type.Shape[0] && candidate.RowBytes.Contains(bytes))
             ?? free.FirstOrDefault(candidate => candidate.Rows == type.Shape[0]);
         if (slot is null)
-            _slots.Add(slot = new ArenaSlot(_slots.Count, type.Shape[0]));
+            slot = Arena.Add(_entry, type.Shape[0]);
         else
             free.Remove(slot);
-        if (!slot.Widths.Contains(type.Width))
-            slot.Widths.Add(type.Width);
+        if (!slot.RowBytes.Contains(bytes))
+            slot.RowBytes.Add(bytes);
         return slot;
     }
 

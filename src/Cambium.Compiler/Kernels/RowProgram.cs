@@ -73,11 +73,28 @@ public sealed record Write(Place Place, ScalarExpression Value);
 /// <summary>One stage of a program; stages run one after the other.</summary>
 public abstract record RowStage
 {
+    /// <summary>Places whose groups the stage works on in memory, other than its inputs.</summary>
+    public IEnumerable<Place> Addressed => this switch
+    {
+        Scalars => [],
+        Elements elements => elements.Writes.Select(static write => write.Place),
+        Rotate rotate => [rotate.Place],
+        Move move => [move.To],
+        Multiply multiply => [multiply.To],
+        Append append => [append.Place],
+        _ => throw new InvalidOperationException(GetType().Name),
+    };
+
     /// <summary>One number per group.</summary>
     public sealed record Scalars(EquatableArray<Let> Lets, EquatableArray<Write> Writes) : RowStage;
 
     /// <summary>A loop over the elements of a group.</summary>
-    public sealed record Elements(EquatableArray<Let> Lets, EquatableArray<Accumulate> Accumulates, EquatableArray<Write> Writes) : RowStage;
+    public sealed record Elements(EquatableArray<Let> Lets, EquatableArray<Accumulate> Accumulates, EquatableArray<Write> Writes) : RowStage
+    {
+        /// <summary>Everything that is computed for an element, in order.</summary>
+        public IEnumerable<ScalarExpression> Values => Lets.Select(static let => let.Value)
+            .Concat(Accumulates.Select(static accumulate => accumulate.Value)).Concat(Writes.Select(static write => write.Value));
+    }
 
     /// <summary>Rotates a group in place.</summary>
     public sealed record Rotate(Place Place, string Rotary, bool Interleaved) : RowStage;
@@ -90,9 +107,9 @@ public abstract record RowStage
     /// <param name="RightStride">As <paramref name="LeftStride"/>.</param>
     public sealed record Multiply(Place Left, Place Right, Place To, Size Batch, Size N, Size K, Size M, Size LeftStride, Size RightStride) : RowStage;
 
-    /// <summary>Appends a group, the key or the value of one head, to the tree.</summary>
-    /// <param name="Append">Value id of the append.</param>
-    public sealed record Append(Place Place, int AppendValue, bool IsKey) : RowStage;
+    /// <summary>Appends a group, the key or the value of one KV head, to the KV cache.</summary>
+    /// <param name="Site">Where it is appended.</param>
+    public sealed record Append(Place Place, SiteReference Site, bool IsKey) : RowStage;
 }
 
 /// <summary>What happens to one row (or to each of its groups).</summary>
@@ -109,6 +126,9 @@ public sealed record RowProgram(Size Groups, Size? Width, EquatableArray<RowInpu
 
     /// <summary>Every buffer that is read.</summary>
     public IEnumerable<int> Reads => Inputs.Select(static input => input.Place).OfType<Place.Buffer>().Select(static place => place.Value).Distinct();
+
+    /// <summary>Is a value the same for every row of a launch? The host computes it then.</summary>
+    public static bool IsUniform(ScalarExpression expression) => !expression.Walk().Any(static part => part is ScalarExpression.Element or ScalarExpression.Local);
 
     private IEnumerable<Write> AllWrites => Stages.SelectMany(static stage => stage switch
     {

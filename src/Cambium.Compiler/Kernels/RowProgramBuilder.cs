@@ -187,7 +187,7 @@ internal sealed class RowProgramBuilder
                     _needsProducts |= _products.Contains(operand) && _overwritten.Contains(place);
                 }
 
-                after.Add(new RowStage.Append(place, node.Result, node.Op == "append_key"));
+                after.Add(new RowStage.Append(place, _view.SiteOf(node), node.Op == "append_key"));
             }
         }
 

@@ -1,3 +1,4 @@
+using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Spec;
 using Cambium.Compiler.Types;
@@ -41,7 +42,7 @@ internal sealed class ChoiceLowering(LoweringContext context, ExpressionLowering
         {
             throw context.Error(
                 DiagnosticCatalog.NotSupported,
-                "a choice between rotary options is not supported; choose between the results: `.. ? Rotate(x, A) : Rotate(x, B)`",
+                "a rotary option cannot be chosen by a condition; choose between the rotated values: `.. ? Rotate(x, A) : Rotate(x, B)`",
                 scope,
                 id);
         }

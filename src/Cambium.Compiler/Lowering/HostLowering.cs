@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cambium.Compiler.Collections;
+using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Spec;
 using Cambium.Compiler.Types;

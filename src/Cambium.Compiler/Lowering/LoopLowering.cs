@@ -1,4 +1,5 @@
 using Cambium.Compiler.Collections;
+using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Spec;
 using Cambium.Compiler.Types;

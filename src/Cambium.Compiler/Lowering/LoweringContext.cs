@@ -1,3 +1,4 @@
+using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Spec;
 

@@ -3,11 +3,11 @@ using System.Text.Json;
 
 namespace Cambium.Serving.Tools;
 
-/// <summary>JSON at the beginning of a text that may go on with something else.</summary>
+/// <summary>Reads a JSON value at the start of a text, which may continue with other text.</summary>
 internal static class JsonPrefix
 {
-    /// <param name="value">The value; lives on its own.</param>
-    /// <param name="length">Its characters, with white space before it.</param>
+    /// <param name="value">The value, as a copy that owns its memory.</param>
+    /// <param name="length">Characters read, with leading white space.</param>
     public static bool TryRead(string text, out JsonElement value, out int length)
     {
         (value, length) = (default, 0);

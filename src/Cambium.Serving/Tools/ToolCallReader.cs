@@ -4,8 +4,11 @@ using Microsoft.Extensions.AI;
 
 namespace Cambium.Serving.Tools;
 
-/// <summary>Tells calls of tools from text while an answer comes. What may be the beginning of a call is held back until that is decided; what turns out to be none is text after all.</summary>
-/// <param name="hasBegun">Whether the answer begins inside of a call.</param>
+/// <summary>
+/// Separates tool calls from text while an answer is streamed. Text that may be the start of a call is held back until this is decided; if it is not
+/// a call, it is returned as text.
+/// </summary>
+/// <param name="hasBegun">Whether the answer starts inside a call.</param>
 internal sealed class ToolCallReader(ToolFormat format, bool hasBegun)
 {
     private readonly string _begin = format.Begin.Trim();
@@ -14,13 +17,13 @@ internal sealed class ToolCallReader(ToolFormat format, bool hasBegun)
     private bool _isMarked;
     private bool _isPlain;
 
-    // No end of a call begins before this place of what is held.
+    // The closing mark does not start before this index of the held text.
     private int _looked;
 
-    /// <summary>Whether a call has come.</summary>
+    /// <summary>Whether a call was read.</summary>
     public bool HasCalls { get; private set; }
 
-    /// <summary>Takes the next piece of the answer; gives what is certain now.</summary>
+    /// <summary>Adds the next piece of the answer and returns the contents that are decided.</summary>
     public List<AIContent> Append(string piece)
     {
         var contents = new List<AIContent>();
@@ -32,7 +35,7 @@ internal sealed class ToolCallReader(ToolFormat format, bool hasBegun)
         return contents;
     }
 
-    /// <summary>Gives what was held back, when nothing more comes.</summary>
+    /// <summary>Returns the text held back, at the end of the answer.</summary>
     public List<AIContent> Finish()
     {
         var contents = new List<AIContent>();
@@ -41,31 +44,31 @@ internal sealed class ToolCallReader(ToolFormat format, bool hasBegun)
         if (_isInside && Calls(rest) is { } calls)
             contents.AddRange(calls);
         else
-            Say(contents, _isInside && _isMarked ? _begin + rest : rest);
+            AddText(contents, _isInside && _isMarked ? _begin + rest : rest);
         return contents;
     }
 
-    // Outside: whether a call begins here.
+    // Outside a call: looks for the opening mark.
     private bool Begin(List<AIContent> contents)
     {
         var text = _held.ToString();
         if (_begin.Length == 0)
         {
-            // Without a mark the answer as a whole is a call or it is none.
+            // Without an opening mark, the whole answer is either a call or text.
             var first = text.AsSpan().TrimStart();
             if (first.IsEmpty)
                 return false;
             _isInside = !_isPlain && first[0] is '{' or '[';
             _isPlain |= !_isInside;
             if (_isPlain)
-                Let(text.Length, contents);
+                Release(text.Length, contents);
             return false;
         }
 
         var at = text.IndexOf(_begin, StringComparison.Ordinal);
         if (at >= 0)
         {
-            Let(at, contents);
+            Release(at, contents);
             _held.Remove(0, _begin.Length);
             _isInside = _isMarked = true;
             return true;
@@ -74,17 +77,17 @@ internal sealed class ToolCallReader(ToolFormat format, bool hasBegun)
         var held = Math.Min(_begin.Length - 1, text.Length);
         while (held > 0 && !text.EndsWith(_begin[..held], StringComparison.Ordinal))
             held--;
-        Let(text.Length - held, contents);
+        Release(text.Length - held, contents);
         return false;
     }
 
-    // Inside: whether the call ends here. The mark may stand in an argument, too.
+    // Inside a call: looks for the closing mark. It may also occur inside an argument, so the text before it must be a valid call.
     private bool End(List<AIContent> contents)
     {
         if (format.End.Length == 0)
             return false;
         var text = _held.ToString();
-        for (var at = text.IndexOf(format.End, _looked, StringComparison.Ordinal); at >= 0; at = text.IndexOf(format.End, _looked, StringComparison.Ordinal))
+        while (text.IndexOf(format.End, _looked, StringComparison.Ordinal) is >= 0 and var at)
         {
             _looked = at + 1;
             if (Calls(text[..at]) is not { } calls)
@@ -99,14 +102,14 @@ internal sealed class ToolCallReader(ToolFormat format, bool hasBegun)
         return false;
     }
 
-    private void Let(int length, List<AIContent> contents)
+    private void Release(int length, List<AIContent> contents)
     {
-        Say(contents, _held.ToString(0, length));
+        AddText(contents, _held.ToString(0, length));
         _held.Remove(0, length);
     }
 
-    // Between calls there is white space that nobody said.
-    private void Say(List<AIContent> contents, string text)
+    // White space between calls is part of the format, not of the answer.
+    private void AddText(List<AIContent> contents, string text)
     {
         if (text.Length > 0 && !(HasCalls && string.IsNullOrWhiteSpace(text)))
             contents.Add(new TextContent(text));
@@ -141,7 +144,7 @@ internal sealed class ToolCallReader(ToolFormat format, bool hasBegun)
         }
         catch (InvalidOperationException)
         {
-            // Half of a surrogate pair, which JSON can spell and no text has.
+            // GetString fails on half of a surrogate pair, which is valid in JSON escapes but not in text.
             return null;
         }
     }
@@ -150,8 +153,9 @@ internal sealed class ToolCallReader(ToolFormat format, bool hasBegun)
     {
         if (call.ValueKind != JsonValueKind.Object || !call.TryGetProperty("name", out var name) || name.ValueKind != JsonValueKind.String)
             return null;
-        var given = ToolFormat.ArgumentNames.Select(key => call.TryGetProperty(key, out var value) ? value : default).FirstOrDefault(static value => value.ValueKind != JsonValueKind.Undefined);
-        // Some models write them as text that is JSON.
+        var given = ToolFormat.ArgumentNames.Select(key => call.TryGetProperty(key, out var value) ? value : default)
+            .FirstOrDefault(static value => value.ValueKind != JsonValueKind.Undefined);
+        // Some models write the arguments as a string that contains JSON.
         if (given.ValueKind == JsonValueKind.String && JsonPrefix.TryRead(given.GetString()!, out var inner, out _))
             given = inner;
         if (given.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined or JsonValueKind.Null))
@@ -159,7 +163,8 @@ internal sealed class ToolCallReader(ToolFormat format, bool hasBegun)
         var arguments = new Dictionary<string, object?>(StringComparer.Ordinal);
         foreach (var argument in given.ValueKind == JsonValueKind.Object ? given.EnumerateObject() : default)
             arguments[argument.Name] = argument.Value;
-        var id = call.TryGetProperty("id", out var own) && own.ValueKind == JsonValueKind.String ? own.GetString()! : Guid.NewGuid().ToString("N")[..9];
+        var hasId = call.TryGetProperty("id", out var own) && own.ValueKind == JsonValueKind.String;
+        var id = hasId ? own.GetString()! : Guid.NewGuid().ToString("N")[..9];
         return new FunctionCallContent(id, name.GetString()!, arguments);
     }
 }

@@ -1,15 +1,15 @@
 using System.Text.Json;
-using Cambium.Checkpoints;
 using Cambium.Text.Templates;
 
 namespace Cambium.Serving.Tools;
 
 /// <summary>
-/// How a model writes calls of tools, as its template shows it: a conversation with a call is rendered, and what stands around the call's JSON is what the model was trained to write there.
-/// Covers <c>&lt;tool_call&gt;{..}&lt;/tool_call&gt;</c> (Hermes, Qwen), <c>[TOOL_CALLS] [{..}]</c> (Mistral) and plain JSON (Llama 3) alike.
+/// How a model writes tool calls. The format is detected from the chat template: a probe conversation with a call is rendered, and the text around
+/// the JSON of the call is the format that the model was trained on. This covers <c>&lt;tool_call&gt;{..}&lt;/tool_call&gt;</c> (Hermes, Qwen),
+/// <c>[TOOL_CALLS] [{..}]</c> (Mistral) and plain JSON (Llama 3).
 /// </summary>
-/// <param name="Begin">Stands before the JSON, with its white space; white space alone: nothing does.</param>
-/// <param name="End">Stands behind the JSON, trimmed; empty: the answer ends there.</param>
+/// <param name="Begin">The opening mark before the JSON, with its white space; only white space if there is none.</param>
+/// <param name="End">The closing mark after the JSON, trimmed; empty if the call ends with the answer.</param>
 /// <param name="IsList">Whether the JSON is a list of calls.</param>
 /// <param name="Arguments">Name of the property with the arguments.</param>
 /// <param name="ShowsResults">Whether the template shows messages of the role <c>tool</c>.</param>
@@ -18,23 +18,30 @@ internal sealed record ToolFormat(string Begin, string End, bool IsList, string 
     private const string Name = "name_of_the_probe";
     private const string Result = "result of the probe";
 
-    // Some templates want ids of nine letters and digits.
+    // Some templates require ids of nine letters and digits.
     private const string Id = "probe0000";
 
     private const string User = """{"role":"user","content":"question of the probe"}""";
-    private const string Call = $$$$"""{"role":"assistant","content":"","tool_calls":[{"type":"function","id":"{{{{Id}}}}","function":{"name":"{{{{Name}}}}","arguments":{"key":"value"}}}]}""";
 
-    // Begins and ends as no call does.
+    private const string Call = $$$$"""
+        {"role":"assistant","content":"","tool_calls":[
+          {"type":"function","id":"{{{{Id}}}}","function":{"name":"{{{{Name}}}}","arguments":{"key":"value"}}}]}
+        """;
+
+    // Starts and ends with a character that no call has, so that the common prefix and suffix end at the content.
     private const string Text = """{"role":"assistant","content":"§ answer of the probe §"}""";
 
     private const string Tool = $$$$"""{"role":"tool","tool_call_id":"{{{{Id}}}}","name":"{{{{Name}}}}","content":"{{{{Result}}}}"}""";
 
-    private const string Tools = $$$$"""[{"type":"function","function":{"name":"{{{{Name}}}}","description":"A probe.","parameters":{"type":"object","properties":{"key":{"type":"string"}},"required":["key"]}}}]""";
+    private const string Tools = $$$$"""
+        [{"type":"function","function":{"name":"{{{{Name}}}}","description":"A probe.",
+          "parameters":{"type":"object","properties":{"key":{"type":"string"}},"required":["key"]}}}]
+        """;
 
-    /// <summary>The names that the property with the arguments has.</summary>
+    /// <summary>Known names of the property with the arguments.</summary>
     public static readonly string[] ArgumentNames = ["arguments", "parameters"];
 
-    /// <exception cref="NotSupportedException">The template takes no tools, or shows no calls in a format that is read here.</exception>
+    /// <exception cref="NotSupportedException">The template does not support tools, or writes calls in an unknown format.</exception>
     public static ToolFormat Of(ChatTemplate template)
     {
         try
@@ -42,11 +49,13 @@ internal sealed record ToolFormat(string Begin, string End, bool IsList, string 
             var prompt = Render(template, addPrompt: true, User);
             if (!prompt.Contains(Name, StringComparison.Ordinal))
                 throw Refused("the chat template does not show tools to the model");
-            return Find(Render(template, addPrompt: false, User, Call), Render(template, addPrompt: false, User, Text)) is { } format ? format with { ShowsResults = Shows(template) } : throw Refused("the chat template does not show calls of tools as JSON");
+            var format = Find(Render(template, addPrompt: false, User, Call), Render(template, addPrompt: false, User, Text))
+                ?? throw Refused("the chat template does not show tool calls as JSON");
+            return format with { ShowsResults = Shows(template) };
         }
         catch (ChatTemplateException error)
         {
-            throw Refused($"the chat template fails on a call of a tool ({error.Message.TrimEnd('.')})", error);
+            throw Refused($"the chat template fails on a tool call ({error.Message.TrimEnd('.')})", error);
         }
     }
 
@@ -62,7 +71,7 @@ internal sealed record ToolFormat(string Begin, string End, bool IsList, string 
         }
     }
 
-    // A call stands where in the other conversation an answer of text does.
+    // The two conversations differ only in the call and the text at the same place.
     private static ToolFormat? Find(string withCall, string withText)
     {
         var begin = withCall.AsSpan().CommonPrefixLength(withText);
@@ -87,15 +96,17 @@ internal sealed record ToolFormat(string Begin, string End, bool IsList, string 
     {
         isList = value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 1;
         var call = isList ? value[0] : value;
-        return call.ValueKind == JsonValueKind.Object && call.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String && name.ValueEquals(Name) ? call : null;
+        return call.ValueKind == JsonValueKind.Object && call.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String
+            && name.ValueEquals(Name) ? call : null;
     }
 
     private static string Render(ChatTemplate template, bool addPrompt, params string[] messages)
     {
         using var document = JsonDocument.Parse($"[[{string.Join(',', messages)}],{Tools}]");
-        return template.Render(new ChatTemplateInput { Messages = document.RootElement[0], Tools = document.RootElement[1], AddGenerationPrompt = addPrompt });
+        var input = new ChatTemplateInput { Messages = document.RootElement[0], Tools = document.RootElement[1], AddGenerationPrompt = addPrompt };
+        return template.Render(input);
     }
 
     private static NotSupportedException Refused(string reason, Exception? inner = null) =>
-        new($"ChatOptions.Tools cannot be used with this model: {reason}. Leave them out, or give a template with tools to AsChatClient.", inner);
+        new($"ChatOptions.Tools cannot be used with this model: {reason}. Leave them out, or pass a template with tools to AsChatClient.", inner);
 }

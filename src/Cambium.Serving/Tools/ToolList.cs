@@ -1,14 +1,12 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Cambium.Checkpoints;
 using Cambium.Constraints;
-using Cambium.Text.Templates;
 using Microsoft.Extensions.AI;
 
 namespace Cambium.Serving.Tools;
 
-/// <summary>The tools that a model may call in one answer.</summary>
+/// <summary>The tools that the model may call in one answer.</summary>
 internal sealed class ToolList
 {
     private readonly IReadOnlyList<AIFunctionDeclaration> _tools;
@@ -20,11 +18,11 @@ internal sealed class ToolList
         _options = options;
     }
 
-    /// <summary>Whether the answer has to be a call.</summary>
+    /// <summary>Whether the answer must be a call.</summary>
     public bool IsRequired => _options.ToolMode is RequiredChatToolMode;
 
-    /// <summary>Null if there are none, or none may be called.</summary>
-    /// <exception cref="NotSupportedException">One of them is no function, or an option beside them is not supported.</exception>
+    /// <summary>The tools of the options; null if there are none or none may be called.</summary>
+    /// <exception cref="NotSupportedException">A tool is not a function, or another option cannot be combined with tools.</exception>
     public static ToolList? Of(ChatOptions? options)
     {
         if (options?.ToolMode is RequiredChatToolMode && options.Tools is not { Count: > 0 })
@@ -32,15 +30,22 @@ internal sealed class ToolList
         if (options?.Tools is not { Count: > 0 } tools || options.ToolMode is NoneChatToolMode)
             return null;
         if (tools.FirstOrDefault(static tool => tool is not AIFunctionDeclaration) is { } other)
-            throw new NotSupportedException($"ChatOptions.Tools has '{other.Name}', a {other.GetType().Name}; tools of this client are functions.");
+            throw new NotSupportedException($"ChatOptions.Tools has '{other.Name}', a {other.GetType().Name}; this client supports functions.");
         if (options.ResponseFormat is ChatResponseFormatJson)
-            throw new NotSupportedException("ChatOptions.ResponseFormat of JSON beside ChatOptions.Tools is not supported: an answer could not be a call. Leave one of them out.");
+        {
+            throw new NotSupportedException("ChatOptions.ResponseFormat of JSON cannot be combined with ChatOptions.Tools: the answer could not be "
+                + "a call. Leave one of them out.");
+        }
+
         if (options.AllowMultipleToolCalls == false && options.ToolMode is not RequiredChatToolMode)
-            throw new NotSupportedException("ChatOptions.AllowMultipleToolCalls of false is supported where ChatOptions.ToolMode requires a call, and nowhere else.");
+        {
+            throw new NotSupportedException("ChatOptions.AllowMultipleToolCalls of false is supported only if ChatOptions.ToolMode requires a call.");
+        }
+
         return new ToolList([.. tools.Cast<AIFunctionDeclaration>()], options);
     }
 
-    /// <summary>As templates take them.</summary>
+    /// <summary>The tools in the JSON format of chat templates.</summary>
     public JsonElement ToJson()
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -66,30 +71,42 @@ internal sealed class ToolList
         return JsonElement.Parse(buffer.WrittenSpan);
     }
 
-    /// <summary>JSON that is a call of one of the tools, or of the one that is required.</summary>
-    /// <exception cref="NotSupportedException">There is no such tool, or its schema is not supported.</exception>
+    /// <summary>A constraint to JSON that calls one of the tools, or the required one.</summary>
+    /// <exception cref="NotSupportedException">The required tool does not exist, or its schema is not supported.</exception>
     public Constraint Required(ToolFormat format)
     {
         var wanted = (_options.ToolMode as RequiredChatToolMode)?.RequiredFunctionName;
         var tools = _tools.Where(tool => wanted is null || tool.Name == wanted).ToArray();
         if (tools.Length == 0)
-            throw new NotSupportedException($"ChatOptions.ToolMode requires a call of '{wanted}', and ChatOptions.Tools has {string.Join(", ", _tools.Select(static tool => $"'{tool.Name}'"))}.");
+        {
+            var names = string.Join(", ", _tools.Select(static tool => $"'{tool.Name}'"));
+            throw new NotSupportedException($"ChatOptions.ToolMode requires a call of '{wanted}', and ChatOptions.Tools has {names}.");
+        }
+
         var (definitions, calls) = (new JsonObject(), new JsonArray());
         foreach (var tool in tools)
         {
             var key = $"tool{calls.Count}";
             definitions[key] = Closed(Moved(JsonNode.Parse(tool.JsonSchema.GetRawText()), $"#/$defs/{key}"));
+            var properties = new JsonObject
+            {
+                ["name"] = new JsonObject { ["const"] = tool.Name },
+                [format.Arguments] = new JsonObject { ["$ref"] = $"#/$defs/{key}" },
+            };
             calls.Add((JsonNode)new JsonObject
             {
                 ["type"] = "object",
-                ["properties"] = new JsonObject { ["name"] = new JsonObject { ["const"] = tool.Name }, [format.Arguments] = new JsonObject { ["$ref"] = $"#/$defs/{key}" } },
+                ["properties"] = properties,
                 ["required"] = new JsonArray("name", format.Arguments),
                 ["additionalProperties"] = false,
             });
         }
 
         JsonNode call = new JsonObject { ["anyOf"] = calls };
-        var schema = !format.IsList ? call.AsObject() : new JsonObject { ["type"] = "array", ["items"] = call, ["minItems"] = 1, ["maxItems"] = _options.AllowMultipleToolCalls == true ? 16 : 1 };
+        var most = _options.AllowMultipleToolCalls == true ? 16 : 1;
+        var schema = format.IsList
+            ? new JsonObject { ["type"] = "array", ["items"] = call, ["minItems"] = 1, ["maxItems"] = most }
+            : call.AsObject();
         schema["$defs"] = definitions;
         try
         {
@@ -97,25 +114,30 @@ internal sealed class ToolList
         }
         catch (ConstraintException error)
         {
-            throw new NotSupportedException($"ChatOptions.ToolMode requires a call, and an answer cannot be kept to the schema of its arguments: {error.Message}", error);
+            throw new NotSupportedException(
+                $"ChatOptions.ToolMode requires a call, and the schema of its arguments is not supported: {error.Message}", error);
         }
     }
 
-    // A function without parameters takes no arguments, though its schema does not say so.
+    // The schema of a function without parameters allows any properties. The call must have none.
     private static JsonNode? Closed(JsonNode? schema)
     {
-        if (schema is JsonObject members && members["type"]?.ToString() == "object" && members["properties"] is not JsonObject { Count: > 0 } && !members.ContainsKey("additionalProperties"))
+        if (schema is JsonObject members && members["type"]?.ToString() == "object" && members["properties"] is not JsonObject { Count: > 0 }
+            && !members.ContainsKey("additionalProperties"))
+        {
             members["additionalProperties"] = false;
+        }
+
         return schema;
     }
 
-    // A schema that is no longer the whole: its references begin elsewhere.
+    // Moves a schema into another one: its references get a new root.
     private static JsonNode? Moved(JsonNode? schema, string to)
     {
         switch (schema)
         {
             case JsonObject members:
-                // Which draft it is, is said of wholes.
+                // Only a root schema may name its draft.
                 members.Remove("$schema");
                 foreach (var (name, value) in members.ToArray())
                 {

@@ -3,6 +3,7 @@ using Cambium.Compiler;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Lowering;
+using Cambium.Compiler.Plan;
 using Cambium.Compiler.Spec;
 using Xunit;
 
@@ -22,6 +23,8 @@ internal static class Compiled
     public static Module Passed(ModelSpec spec) => PassPipeline.Run(Lower(spec), static (_, module) => Verifier.Verify(module));
 
     public static MemoryPlan Plan(ModelSpec spec) => ModelCompiler.Plan(Passed(spec));
+
+    public static ProgramPlan ProgramPlan(ModelSpec spec) => ModelCompiler.Plan(spec, Passed(spec));
 
     public static KernelModule Kernels(ModelSpec spec) => Plan(spec).Module;
 

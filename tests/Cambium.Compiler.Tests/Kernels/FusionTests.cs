@@ -111,7 +111,7 @@ public sealed class FusionTests
     [Fact]
     public void No_pass_and_no_emitter_knows_a_model()
     {
-        var root = Fixtures.RepositoryRoot;
+        var root = Repository.Root;
         var sources = new[] { "Passes", "Kernels", "Emit", "Lowering", "Ops", "Graph" }
             .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(root, "src", "Cambium.Compiler", folder), "*.cs", SearchOption.AllDirectories)).ToList();
         Assert.True(sources.Count > 20);

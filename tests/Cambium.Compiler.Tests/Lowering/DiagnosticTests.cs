@@ -1,4 +1,5 @@
 using Cambium.Compiler.Lowering;
+using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Spec;
 using Cambium.Compiler.Types;
 using Cambium.Tests.Specs;

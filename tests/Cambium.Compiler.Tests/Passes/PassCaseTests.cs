@@ -7,7 +7,7 @@ namespace Cambium.Tests.Passes;
 /// <summary>Every pass from text to text: the files in <c>Cases/</c> have a module, <c>=&gt;</c>, and what the pass of the file's name makes of it.</summary>
 public sealed class PassCaseTests
 {
-    private static readonly string Folder = Path.Combine(Fixtures.RepositoryRoot, "tests", "Cambium.Compiler.Tests", "Passes", "Cases");
+    private static readonly string Folder = Path.Combine(Repository.Root, "tests", "Cambium.Compiler.Tests", "Passes", "Cases");
 
     public static TheoryData<string> Names => [.. PassPipeline.Passes.Select(static pass => pass.Name)];
 

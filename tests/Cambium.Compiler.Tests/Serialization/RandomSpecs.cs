@@ -5,8 +5,8 @@ using Cambium.Compiler.Spec;
 namespace Cambium.Tests.Serialization;
 
 /// <summary>
-/// Makes records of the spec by reflection: every parameter and every settable property gets a value, so that whatever is added to the
-/// spec is in the tests before anybody writes one.
+/// Creates records of the spec by reflection: every parameter and every settable property gets a value, so that the tests cover a new
+/// record or property without an edit.
 /// </summary>
 internal sealed class RandomSpecs(int seed)
 {
@@ -16,18 +16,18 @@ internal sealed class RandomSpecs(int seed)
 
     private readonly Random _random = new(seed);
 
-    /// <summary>Every record that a class's description can hold.</summary>
+    /// <summary>Every record that a class description can contain.</summary>
     public static IReadOnlyList<Type> Records { get; } = Reach();
 
     public T Make<T>() => (T)Make(typeof(T), 0)!;
 
     public object Make(Type type) => Make(type, 0)!;
 
-    /// <summary>Parameters of the record's constructor, then what can be set besides. A base class itself is there once classes are linked, and no text carries it.</summary>
+    /// <summary>Parameters of the record's constructor, then the other settable properties. Excludes the spec of a base class, which exists only after linking and is not part of the text.</summary>
     public static IEnumerable<PropertyInfo> Properties(Type record) =>
         record.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static property => property.CanWrite && property is not { Name: nameof(BaseSpec.Spec), DeclaringType.Name: nameof(BaseSpec) });
 
-    /// <summary>A value of a property that differs from the one that it has.</summary>
+    /// <summary>A value of a property that differs from the current one.</summary>
     public object? Other(PropertyInfo property, object owner)
     {
         var old = property.GetValue(owner);
@@ -61,7 +61,7 @@ internal sealed class RandomSpecs(int seed)
 
         if (type.IsAbstract)
         {
-            // Deep down only what holds no other, so that there is an end.
+            // From a certain depth only leaves, so that the recursion ends.
             var kinds = Kinds(type).Where(kind => depth < 6 || !Properties(kind).Any(property => property.PropertyType.IsAbstract)).ToList();
             return Make(kinds[_random.Next(kinds.Count)], depth + 1);
         }

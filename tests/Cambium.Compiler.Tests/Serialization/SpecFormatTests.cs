@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Cambium.Tests.Serialization;
 
-/// <summary>What a package says of its blocks comes back as it was.</summary>
+/// <summary>The text format of class descriptions in packages.</summary>
 public sealed class SpecFormatTests
 {
     public static TheoryData<string, string> Properties
@@ -29,7 +29,7 @@ public sealed class SpecFormatTests
     }
 
     [Fact]
-    public void Any_spec_comes_back_as_it_was() => Gen.Int.Sample(
+    public void A_written_spec_reads_back_equal() => Gen.Int.Sample(
         static seed =>
         {
             var spec = new RandomSpecs(seed).Make<ClassSpec>();
@@ -39,7 +39,7 @@ public sealed class SpecFormatTests
 
     [Theory]
     [MemberData(nameof(Properties))]
-    public void Every_property_of_every_record_is_carried(string recordName, string propertyName)
+    public void Every_property_of_every_record_is_written(string recordName, string propertyName)
     {
         var type = RandomSpecs.Records.Single(record => record.Name == recordName);
         var property = type.GetProperty(propertyName)!;
@@ -57,18 +57,18 @@ public sealed class SpecFormatTests
     }
 
     [Fact]
-    public void The_records_include_those_deep_inside() =>
+    public void The_records_include_nested_ones() =>
         Assert.Superset(new HashSet<string> { nameof(ClassSpec), nameof(WeightSpec), nameof(Assign), nameof(LambdaOf), nameof(Argument), nameof(ExpectationSpec) }, RandomSpecs.Records.Select(static record => record.Name).ToHashSet());
 
     [Fact]
-    public void Specs_of_models_come_back_as_they_were()
+    public void Specs_of_models_read_back_equal()
     {
         foreach (var type in new[] { Odd.Spec, TinyLlama.Spec }.SelectMany(static model => model.Blocks.Prepend(model.Root)))
             Assert.Equal(type, SpecFormat.Read(SpecFormat.Write(type)));
     }
 
     [Fact]
-    public void The_text_is_plain_and_of_no_culture()
+    public void The_text_is_ascii_in_every_culture()
     {
         var before = CultureInfo.CurrentCulture;
         var text = SpecFormat.Write(new RandomSpecs(5).Make<ClassSpec>());
@@ -86,8 +86,48 @@ public sealed class SpecFormatTests
         Assert.All(text, static letter => Assert.InRange(letter, ' ', '~'));
     }
 
+    // A failure means that the table has changed. If packages can already contain this version, raise SpecFormat.Version.
     [Fact]
-    public void The_text_of_this_version_stays_what_packages_have() => Assert.Equal(
+    public void The_schema_belongs_to_this_version()
+    {
+        Assert.Equal(2, SpecFormat.Version);
+        Assert.Equal(
+            """
+            (class string string [dim] [option] [weight] [child] [function] [expects] base?)
+            (base string string?)
+            (dim int string string? string?)
+            (option int string {Int Float Bool Text Rotary Enum Index} string string? bool [choice])
+            (choice string [string])
+            (weight int string string string string? string? string? bool)
+            (child int string string string string? string?)
+            (expects string [string])
+            (function int string [parameter] [Statement] 'virtual'?)
+            (parameter string {Tensor Tokens Int Float Bool Score Position Text Rotary})
+            (assign int [string] Expression)
+            (foreach int string string string? [Statement])
+            (if int Expression [Statement] [Statement])
+            (return int Expression)
+            (local int string)
+            (member int string)
+            (property int Expression string)
+            (item int Expression Expression)
+            (number int double bool)
+            (truth int bool)
+            (text int string)
+            (op int string [argument])
+            (host int string [Expression])
+            (conditional int Expression Expression Expression)
+            (call int Expression? string [Expression] 'base'?)
+            (tuple int [Expression])
+            (lambda int [string] Expression)
+            (argument string Expression)
+
+            """,
+            SpecFormat.Schema());
+    }
+
+    [Fact]
+    public void The_text_of_this_version_does_not_change() => Assert.Equal(
         """(class "Acme.Gate" "Gate" [(dim 1 "Hidden" "hidden_size" -)] [] [(weight 2 "W" "w" "Hidden, Hidden" - - - false)] [(child 3 "Part" "part" "Other.Part" - "Other")] [(function 4 "Forward" [(parameter "x" Tensor)] [(return 5 (op 6 "Multiply" [(argument "left" (local 7 "x")) (argument "right" (number 8 x3fe0000000000000 false))]))])] [(expects "hidden_act" ["silu" "swish"])])""",
         SpecFormat.Write(new ClassSpec(
             "Acme.Gate",
@@ -102,7 +142,7 @@ public sealed class SpecFormatTests
             Expectations = EquatableArray.Of(new ExpectationSpec("hidden_act", EquatableArray.Of("silu", "swish"))),
         }));
 
-    // Packages of that version know nothing of bases and of functions that are overridden.
+    // That version has no base classes and no virtual functions.
     [Fact]
     public void A_text_of_the_first_version_is_read()
     {
@@ -113,7 +153,7 @@ public sealed class SpecFormatTests
     }
 
     [Fact]
-    public void Damaged_text_is_refused_and_nothing_else_happens() => Gen.Select(Gen.Int, Gen.Double[0, 1], Gen.Int[0, 2]).Sample(
+    public void Damaged_text_is_refused() => Gen.Select(Gen.Int, Gen.Double[0, 1], Gen.Int[0, 2]).Sample(
         static (seed, share, way) =>
         {
             var text = SpecFormat.Write(new RandomSpecs(seed & 7).Make<ClassSpec>());
@@ -125,7 +165,7 @@ public sealed class SpecFormatTests
                 _ => text.Insert(at, "("),
             };
 
-            // Some damage gives another sound text, inside a string for example; a text that is cut off never does.
+            // Some damage gives another valid text, for example inside a string. Truncation never does.
             try
             {
                 SpecFormat.Read(damaged);
@@ -139,13 +179,13 @@ public sealed class SpecFormatTests
         iter: 1000);
 
     [Fact]
-    public void Text_that_is_nested_without_end_is_refused()
+    public void Too_deep_nesting_is_refused()
     {
         var text = """(class "A" "A" [] [] [] [] [(function 1 "F" [] [(return 2 """ + string.Concat(Enumerable.Repeat("(tuple 3 [", 200_000));
         Assert.Contains("nested", Assert.Throws<FormatException>(() => SpecFormat.Read(text)).Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A class whose description holds the record somewhere.</summary>
+    /// <summary>A class whose description contains the record.</summary>
     private static ClassSpec Holding(object record)
     {
         var empty = new ClassSpec("T", "T", EquatableArray<DimSpec>.Empty, EquatableArray<OptionSpec>.Empty, EquatableArray<WeightSpec>.Empty, EquatableArray<ChildSpec>.Empty, EquatableArray<FunctionSpec>.Empty);
@@ -164,7 +204,7 @@ public sealed class SpecFormatTests
             Statement statement => Holding(new FunctionSpec(1, "F", EquatableArray<ParameterSpec>.Empty, EquatableArray.Of(statement))),
             Expression expression => Holding(new Return(2, expression)),
             Argument argument => Holding(new OpCall(3, "Op", EquatableArray.Of(argument))),
-            _ => throw new InvalidOperationException($"Where can a class have a {record.GetType().Name}? Say so here."),
+            _ => throw new InvalidOperationException($"Add the place of {record.GetType().Name} in a class here."),
         };
     }
 }

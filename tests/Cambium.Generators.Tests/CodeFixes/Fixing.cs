@@ -13,7 +13,7 @@ internal static class Fixing
     /// <summary>The titles that a fix offers for the only mistake with one of its ids, and the source after each.</summary>
     public static async Task<IReadOnlyList<(string Title, string Source)>> Offers(CodeFixProvider fix, string source)
     {
-        var mistake = Assert.Single(Generation.Run(source).Mistakes, item => fix.FixableDiagnosticIds.Contains(item.Id));
+        var mistake = Assert.Single(Generation.Run(source).Diagnostics, item => fix.FixableDiagnosticIds.Contains(item.Id));
         var actions = await Actions(fix, source, mistake);
         var offers = new List<(string, string)>();
         foreach (var (action, document) in actions)

@@ -61,7 +61,7 @@ internal sealed class BuiltModel : IDisposable
     /// <param name="libraries">Assemblies that the project refers to.</param>
     public static BuiltModel Build(Generation generation, Dictionary<string, object> config, double scale, params IReadOnlyList<byte[]> libraries)
     {
-        Assert.Empty(generation.Mistakes);
+        Assert.Empty(generation.Diagnostics);
         Verify.CSharpIsContent(generation);
         var model = Assert.Single(generation.Outputs<LinkedModel>(StepNames.Link));
         return new BuiltModel(generation, model.Spec, config, scale, libraries);

@@ -270,7 +270,7 @@ public sealed class InheritanceTests
     {
         var assembly = Generation.Library("Library", "namespace Library; [Block] public abstract partial class Base { [Dim(\"n\")] public partial int N { get; } [Weight(\"w\", \"N\")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(Inner(x), W); public abstract Tensor Inner(Tensor x); }");
         const string layer = "[Block] public partial class Layer : Library.Base { public override Tensor Inner(Tensor x) => x; }";
-        var mistakes = Generation.RunWithReferences([assembly.AsReference()], Model + layer).Mistakes;
+        var mistakes = Generation.RunWithReferences([assembly.AsReference()], Model + layer).Diagnostics;
         Assert.All(mistakes, static mistake => Assert.Equal(("CMB101", "Layer"), (mistake.Id, mistake.Location.SourceTree!.ToString().Substring(mistake.Location.SourceSpan.Start, mistake.Location.SourceSpan.Length))));
         Assert.NotEmpty(mistakes);
     }

@@ -5,7 +5,6 @@ using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Steps;
 using Cambium.Runtime.Threading;
-using Cambium.Tests;
 using Cambium.Text.Templates;
 using Snapshooter.Xunit;
 using Xunit;
@@ -239,7 +238,7 @@ public sealed class NumbersTests
         Check(model);
     }
 
-    private static List<string> Llama() => [.. Directory.EnumerateFiles(Path.Combine(Fixtures.RepositoryRoot, "src", "Cambium.Models"), "Llama*.cs").Order(StringComparer.Ordinal).Select(File.ReadAllText)];
+    private static List<string> Llama() => [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), "Llama*.cs").Order(StringComparer.Ordinal).Select(File.ReadAllText)];
 
     private static void Check(BuiltModel model)
     {

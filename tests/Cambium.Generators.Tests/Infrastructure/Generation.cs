@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
-using Cambium.Generators.Diagnostics;
+using Cambium.Generators.Reporting;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Xunit;
@@ -87,7 +87,7 @@ internal sealed class Generation
     public static Generation Library(string name, string source, params IReadOnlyList<MetadataReference> references)
     {
         var library = OfTrees([Parse(source, "Library.cs"), Parse(Usings, "Usings.cs")], name, references);
-        Assert.True(library.Mistakes.Count == 0, string.Join("\n", library.Mistakes));
+        Assert.True(library.Diagnostics.Count == 0, string.Join("\n", library.Diagnostics));
         return library;
     }
 
@@ -130,7 +130,7 @@ internal sealed class Generation
         Result.TrackedSteps.TryGetValue(step, out var runs) ? runs.SelectMany(static run => run.Outputs).Select(static output => output.Value).OfType<T>() : [];
 
     /// <summary>Cambium's diagnostics of the generator and the analyzers in the order of the source.</summary>
-    public IReadOnlyList<Diagnostic> Mistakes => [.. Result.Diagnostics.Concat(_analysis.Value).OrderBy(static item => item.Location.SourceTree?.FilePath, StringComparer.Ordinal).ThenBy(static item => item.Location.SourceSpan.Start).ThenBy(static item => item.Id, StringComparer.Ordinal)];
+    public IReadOnlyList<Diagnostic> Diagnostics => [.. Result.Diagnostics.Concat(_analysis.Value).OrderBy(static item => item.Location.SourceTree?.FilePath, StringComparer.Ordinal).ThenBy(static item => item.Location.SourceSpan.Start).ThenBy(static item => item.Id, StringComparer.Ordinal)];
 
     /// <summary>What the analyzers found, with what the author silenced.</summary>
     public IReadOnlyList<Diagnostic> WithSuppressed => Output

@@ -10,16 +10,16 @@ namespace Cambium.Generators.Tests;
 internal static class Verify
 {
     /// <summary>The marked mistakes are reported at their places, nothing else is, and C# is content with author's and generated text.</summary>
-    public static void Mistakes(string marked, bool csharpReportsToo = false)
+    public static void Diagnostics(string marked, bool csharpReportsToo = false)
     {
         var source = Marked.Parse(marked);
         var generation = Generation.Run(source.Text);
         Assert.Null(generation.Result.Exception);
         var expected = source.Expected.Select(static item => $"{item.Code} at {item.Start}: {item.Text}");
-        var actual = generation.Mistakes.Select(item => $"{item.Id} at {item.Location.SourceSpan.Start}: {source.Text.Substring(item.Location.SourceSpan.Start, item.Location.SourceSpan.Length)}");
+        var actual = generation.Diagnostics.Select(item => $"{item.Id} at {item.Location.SourceSpan.Start}: {source.Text.Substring(item.Location.SourceSpan.Start, item.Location.SourceSpan.Length)}");
         Assert.True(
             expected.SequenceEqual(actual),
-            $"Expected:\n{string.Join("\n", expected)}\nActual:\n{string.Join("\n", generation.Mistakes.Select(item => $"{item.Id} at {item.Location.SourceSpan.Start}: {item.GetMessage()} <<{source.Text.Substring(item.Location.SourceSpan.Start, item.Location.SourceSpan.Length)}>>"))}");
+            $"Expected:\n{string.Join("\n", expected)}\nActual:\n{string.Join("\n", generation.Diagnostics.Select(item => $"{item.Id} at {item.Location.SourceSpan.Start}: {item.GetMessage()} <<{source.Text.Substring(item.Location.SourceSpan.Start, item.Location.SourceSpan.Length)}>>"))}");
         if (csharpReportsToo)
             NoErrorsInGeneratedText(generation);
         else
@@ -27,13 +27,13 @@ internal static class Verify
     }
 
     /// <summary>The message of the only mistake.</summary>
-    public static string Message(string source) => Assert.Single(Generation.Run(Marked.Parse(source).Text).Mistakes).GetMessage(System.Globalization.CultureInfo.InvariantCulture);
+    public static string Message(string source) => Assert.Single(Generation.Run(Marked.Parse(source).Text).Diagnostics).GetMessage(System.Globalization.CultureInfo.InvariantCulture);
 
     public static Generation Clean(params IReadOnlyList<string> sources)
     {
         var generation = Generation.Run(sources);
         Assert.Null(generation.Result.Exception);
-        Assert.True(generation.Mistakes.Count == 0, string.Join("\n", generation.Mistakes));
+        Assert.True(generation.Diagnostics.Count == 0, string.Join("\n", generation.Diagnostics));
         CSharpIsContent(generation);
         return generation;
     }
@@ -43,7 +43,7 @@ internal static class Verify
     {
         var generation = Generation.Run(source);
         var model = Assert.Single(generation.Outputs<LinkedModel>(StepNames.Link));
-        Assert.False(model.HasMistakes, string.Join("\n", generation.Mistakes));
+        Assert.False(model.HasErrors, string.Join("\n", generation.Diagnostics));
         CSharpIsContent(generation);
         return model.Spec;
     }

@@ -55,7 +55,7 @@ internal sealed record Outcome(Trial Trial, Story Story, IReadOnlyList<string> C
     {
         var (mutant, sources) = (trial.Mutant, trial.Sources);
         var generation = Generation.Run(sources);
-        var mistakes = generation.Mistakes;
+        var mistakes = generation.Diagnostics;
         Outcome Is(Story story, string why = "") => new(trial, story, [.. mistakes.Select(static mistake => mistake.Id)], why.Length == 0 ? "" : $"{why}\n  {string.Join("\n  ", mistakes)}");
 
         if (generation.Result.Exception is { } failure)

@@ -3,7 +3,6 @@ using Cambium.Models.Tests.Reference;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Steps;
-using Cambium.Tests;
 using Cambium.Text.Templates;
 using Xunit;
 using Xunit.Abstractions;
@@ -13,8 +12,6 @@ namespace Cambium.Models.Tests.Architectures;
 /// <summary>Architectures that the zoo does not have, written as a user would write them, against the logits of the reference implementation.</summary>
 public sealed class ArchitectureTests(ITestOutputHelper output)
 {
-    private const double Tolerance = 2e-4;
-
     private static readonly Dictionary<string, Func<string, LoadOptions?, CompiledModel>> Loaders = new(StringComparer.Ordinal)
     {
         ["gemma2"] = Gemma2.Load,
@@ -83,7 +80,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
 
         Assert.NotEmpty(records);
         for (var i = 0; i < records.Count; i++)
-            AssertClose($"{name} logits.{i}", expected.ReadFloats($"logits.{i}"), records[i].Logits);
+            Close($"{name} logits.{i}", expected.ReadFloats($"logits.{i}"), records[i].Logits);
         loop.CheckIntegrity();
     }
 
@@ -101,7 +98,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
             var types = expected.ReadIntegers($"types.{i}").Select(static id => (int)id).ToArray();
             var ids = expected.ReadIntegers($"ids.{i}").Select(static id => (int)id).ToArray();
             var result = encoder.Run([new EncoderInput(ids) { Ids = new Dictionary<string, ReadOnlyMemory<int>> { ["types"] = types } }])[0];
-            AssertClose($"bert {tensor}.{i}", expected.ReadFloats($"{tensor}.{i}"), result.Values);
+            Close($"bert {tensor}.{i}", expected.ReadFloats($"{tensor}.{i}"), result.Values);
         }
     }
 
@@ -122,22 +119,10 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
         {
             var ids = expected.ReadIntegers($"ids.{i}").Select(static id => (int)id).ToArray();
             var result = encoder.Run([new EncoderInput(ids)])[0];
-            AssertClose($"{name} {tensor}.{i}", expected.ReadFloats($"{tensor}.{i}"), result.Values);
+            Close($"{name} {tensor}.{i}", expected.ReadFloats($"{tensor}.{i}"), result.Values);
         }
     }
 
-    private void AssertClose(string what, float[] expected, float[] actual)
-    {
-        Assert.Equal(expected.Length, actual.Length);
-        var worst = 0.0;
-        for (var i = 0; i < expected.Length; i++)
-        {
-            var share = Math.Abs((double)actual[i] - expected[i]) / (Tolerance + (Tolerance * Math.Abs(expected[i])));
-            if (!(share <= 1))
-                Assert.Fail($"{what}, element {i}: expected {expected[i]:G9}, computed {actual[i]:G9}, {share:G3} times what is tolerated.");
-            worst = Math.Max(worst, share);
-        }
-
-        output.WriteLine($"{what}: largest error {worst:P2} of what is tolerated.");
-    }
+    private void Close(string what, float[] expected, float[] actual) =>
+        output.WriteLine($"{what}: the largest error is {TensorAssert.Close(expected, actual, Tolerance.Model, what):P2} of the tolerance.");
 }

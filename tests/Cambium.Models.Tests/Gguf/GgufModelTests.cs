@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Cambium.Checkpoints;
+using Cambium.Models.Tests.Architectures;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
-using Cambium.Tests;
 using Cambium.Text;
 using Cambium.Text.Templates;
 using Xunit;
@@ -97,6 +97,44 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public void A_class_outside_the_zoo_loads_with_the_names_that_it_declares()
+    {
+        var folder = Fixtures.InRepository("architectures/granite");
+        using var expected = Granite.Load(folder);
+        using var model = Granite.Load(GgufOfFolder.Write(folder, At("granite.gguf"), static (_, _) => 0));
+        Assert.Empty(model.Checkpoint.UnreadTensors);
+        Assert.Equal(Bits(expected), Bits(model));
+    }
+
+    [Fact]
+    public void A_class_refuses_a_GGUF_architecture_that_it_does_not_declare()
+    {
+        var file = GgufOfFolder.Write(Fixtures.InRepository("architectures/granite"), At("granite.gguf"), static (_, _) => 0);
+        Refused(() => Bert.Load(file), "'general.architecture': is 'granite', and the model class declares no GGUF architecture", "Implement DeclareGguf");
+        Refused(() => Llama.Load(file), "'general.architecture': is 'granite', expected one of llama", "Write a class");
+
+        void Refused(Func<CompiledModel> load, params string[] parts) =>
+            Assert.All([file, .. parts], part => Assert.Contains(part, Assert.Throws<CheckpointException>(load).Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_setting_tensor_or_constant_that_is_not_declared_well_is_named()
+    {
+        var file = GgufOfFolder.Write(Fixtures.InRepository("architectures/granite"), At("granite.gguf"), static (_, _) => 0);
+        var right = Assert.Single(Granite.GgufArchitectures);
+        Assert.Equal(97, ModelConfig.OfCheckpoint(file, [right]).Int("vocab_size"));
+        Assert.Contains("metadata 'granite.logit_scale': is 0.69999998", Message(right with { Settings = Without(right.Settings, "logit_scale") }), StringComparison.Ordinal);
+        Assert.Contains("tensor 'blk.0.attn_q.", Message(right with { Tensors = Without(right.Tensors, "blk.{i}.attn_q") }), StringComparison.Ordinal);
+        Assert.Contains("tensor 'embd.weight': is missing", Message(right with { TensorFields = [new("vocab_size", GgufTensorValue.Rows, "embd.weight")] }), StringComparison.Ordinal);
+
+        var constant = Assert.Throws<ArgumentException>(() => ModelConfig.OfCheckpoint(file, [right with { Constants = new Dictionary<string, string> { ["hidden_act"] = "silu" } }]));
+        Assert.Contains("'granite' declares the constant 'hidden_act' as silu", constant.Message, StringComparison.Ordinal);
+
+        string Message(GgufArchitecture architecture) => Assert.Throws<CheckpointException>(() => ModelConfig.OfCheckpoint(file, [architecture])).Message;
+        static Dictionary<string, string> Without(IReadOnlyDictionary<string, string> names, string name) => names.Where(pair => pair.Key != name).ToDictionary();
+    }
+
+    [Fact]
     public void What_no_class_can_compute_is_refused_by_name()
     {
         var folder = Fixtures.InRepository("llama-linear-rope");
@@ -120,7 +158,7 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
         var cut = GgufOfFolder.Write(folder, At("cut.gguf"), static (_, _) => 0, cut: "model.layers.1.input_layernorm.weight");
         Assert.Contains("cut.gguf: tensor 'model.layers.1.input_layernorm.weight': has the shape [24], expected [48]", Assert.Throws<CheckpointException>(() => Zoo.Load(cut)).Message, StringComparison.Ordinal);
         var other = new GgufBuilder().Set("general.architecture", "mamba").Save(At("other.gguf"));
-        Assert.Contains("is 'mamba', expected one of llama, qwen2, qwen3, gpt2", Assert.Throws<CheckpointException>(() => Zoo.Load(other)).Message, StringComparison.Ordinal);
+        Assert.Contains("is 'mamba', expected one of gpt2, llama, qwen2, qwen3", Assert.Throws<CheckpointException>(() => Zoo.Load(other)).Message, StringComparison.Ordinal);
         Assert.Contains("begins with 'GGUF'", Assert.Throws<CheckpointException>(() => Zoo.Load(Path.Combine(folder, "model.safetensors"))).Message, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Cambium.Checkpoints;
-using Cambium.Tests;
 using Cambium.Text.Templates;
 
 namespace Cambium.Models.Tests.Gguf;
@@ -84,7 +83,7 @@ internal static class GgufOfFolder
     {
         if (IsTurned(architecture, tensor, shape))
             return ([shape[1], shape[0]], Turned(values, shape));
-        if (architecture != "llama" || !(tensor.Contains("q_proj", StringComparison.Ordinal) || tensor.Contains("k_proj", StringComparison.Ordinal)))
+        if (architecture is not ("llama" or "granite") || !(tensor.Contains("q_proj", StringComparison.Ordinal) || tensor.Contains("k_proj", StringComparison.Ordinal)))
             return (shape, values);
 
         // [heads, 2, half, width] becomes [heads, half, 2, width].
@@ -152,6 +151,12 @@ internal static class GgufOfFolder
         file.Set($"{name}.rope.dimension_count", (uint)HeadSize(config));
         file.Set($"{name}.attention.layer_norm_rms_epsilon", (float)config["rms_norm_eps"]!);
         file.Set($"{name}.rope.freq_base", (float)(config["rope_theta"] ?? config["rope_parameters"]!["rope_theta"])!);
+        foreach (var (key, field) in ((string, string)[])[("attention.scale", "attention_multiplier"), ("embedding_scale", "embedding_multiplier"), ("residual_scale", "residual_multiplier"), ("logit_scale", "logits_scaling")])
+        {
+            if (config[field] is { } value)
+                file.Set($"{name}.{key}", (float)value);
+        }
+
         if (Scaling(config) is { } scaling && (string)(scaling["rope_type"] ?? scaling["type"])! is var kind && kind != "llama3")
         {
             file.Set($"{name}.rope.scaling.type", kind);

@@ -1,6 +1,5 @@
 using Cambium.Checkpoints;
 using Cambium.Runtime;
-using Cambium.Tests;
 using Cambium.Text.Templates;
 using Xunit;
 

@@ -38,9 +38,9 @@ internal sealed class RecordingModel(CompiledModel inner) : CompiledModel
 
     public override IReadOnlyList<EntryPoint> EntryPoints => inner.EntryPoints;
 
-    public override long ArenaFloats(int maxRows, int maxOutputs) => inner.ArenaFloats(maxRows, maxOutputs);
+    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => inner.ArenaBytes(entry, maxRows, maxOutputs);
 
-    public override void Prepare(int maxRows, int maxOutputs) => inner.Prepare(maxRows, maxOutputs);
+    public override void Prepare(int entry, int maxRows, int maxOutputs) => inner.Prepare(entry, maxRows, maxOutputs);
 
     public override unsafe void Run(int entry, Step step)
     {

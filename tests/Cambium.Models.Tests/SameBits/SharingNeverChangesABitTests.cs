@@ -1,6 +1,5 @@
 using Cambium.Runtime;
 using Cambium.Runtime.Cache;
-using Cambium.Tests;
 using Cambium.Text.Templates;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using Cambium.Constraints;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Tests.Loop;
-using Cambium.Runtime.Tests.Checkpoints;
 using Cambium.Text;
 using Cambium.Text.Templates;
 using CsCheck;

@@ -1,12 +1,11 @@
 using Cambium.Checkpoints;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Loading;
-using Cambium.Tests;
 using Cambium.Text;
 using Cambium.Text.Templates;
 using Xunit;
 using Xunit.Abstractions;
-using static Cambium.Runtime.Tests.Checkpoints.SafetensorsBytes;
+using static Cambium.TestKit.SafetensorsBuilder;
 
 namespace Cambium.Runtime.Tests.Checkpoints;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Cambium.Checkpoints;
-using Cambium.Tests;
 using Cambium.Text.Templates;
 using CsCheck;
 using Xunit;

@@ -2,7 +2,7 @@ using Cambium.Checkpoints;
 using Cambium.Text.Templates;
 using CsCheck;
 using Xunit;
-using static Cambium.Runtime.Tests.Checkpoints.SafetensorsBytes;
+using static Cambium.TestKit.SafetensorsBuilder;
 
 namespace Cambium.Runtime.Tests.Checkpoints;
 

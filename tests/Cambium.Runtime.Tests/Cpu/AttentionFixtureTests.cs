@@ -3,7 +3,6 @@ using System.Text.Json;
 using Cambium.Checkpoints;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Steps;
-using Cambium.Tests;
 using Cambium.Text.Templates;
 using Xunit;
 

@@ -21,9 +21,9 @@ internal sealed class BrokenModel : CompiledModel
 
     public override IReadOnlyList<EntryPoint> EntryPoints => _inner.EntryPoints;
 
-    public override long ArenaFloats(int maxRows, int maxOutputs) => 0;
+    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => 0;
 
-    public override void Prepare(int maxRows, int maxOutputs)
+    public override void Prepare(int entry, int maxRows, int maxOutputs)
     {
     }
 

@@ -16,7 +16,7 @@ public class DistributionTests
     public void Top_k_keeps_the_k_likeliest_and_their_equals() => Gen.Select(Rows, Gen.Int[1, 80]).Sample((row, k) =>
     {
         var least = row.OrderDescending().ElementAt(Math.Min(k, row.Length) - 1);
-        AssertClose(Softmax(row, i => row[i] >= least), Draws.Distribution(row, new SamplingOptions { Temperature = 1, TopK = k }, []));
+        Close(Softmax(row, i => row[i] >= least), Draws.Distribution(row, new SamplingOptions { Temperature = 1, TopK = k }, []));
     });
 
     [Fact]
@@ -29,12 +29,12 @@ public class DistributionTests
         // Without the least likely of them it would not be reached; nothing likelier was left out, and of equals the lower ids stay.
         Assert.True(mass >= p - 1e-9 && mass - kept.Min(i => all[i]) < p + 1e-9);
         Assert.DoesNotContain(Enumerable.Range(0, row.Length).Except(kept), i => kept.Any(j => row[i] > row[j] || (row[i] == row[j] && i < j)));
-        AssertClose(Softmax(row, i => actual[i] > 0), actual);
+        Close(Softmax(row, i => actual[i] > 0), actual);
     });
 
     [Fact]
     public void Min_p_keeps_what_is_near_enough_to_the_likeliest() => Gen.Select(Rows, Gen.Float[0.01f, 1f]).Sample((row, p) =>
-        AssertClose(Softmax(row, i => Math.Exp((double)row[i] - row.Max()) >= p), Draws.Distribution(row, new SamplingOptions { Temperature = 1, MinP = p }, [])));
+        Close(Softmax(row, i => Math.Exp((double)row[i] - row.Max()) >= p), Draws.Distribution(row, new SamplingOptions { Temperature = 1, MinP = p }, [])));
 
     [Fact]
     public void Typical_keeps_the_nearest_to_the_entropy() => Gen.Select(Rows, Gen.Float[0.05f, 0.95f]).Sample((row, mass) =>
@@ -48,7 +48,7 @@ public class DistributionTests
         Assert.True(kept.Sum(i => all[i]) >= mass - 1e-6);
         Assert.True(kept.Where(i => Distance(i) < farthest - 1e-5).Sum(i => all[i]) < mass + 1e-6);
         Assert.DoesNotContain(Enumerable.Range(0, row.Length).Except(kept), i => Distance(i) < farthest - 1e-5);
-        AssertClose(Softmax(row, i => actual[i] > 0), actual);
+        Close(Softmax(row, i => actual[i] > 0), actual);
     });
 
     [Fact]
@@ -76,7 +76,7 @@ public class DistributionTests
                 scores[i] = score - (count * (double)frequency) - (count > 0 ? presence : 0);
             }
 
-            AssertClose(Softmax(scores, static _ => true), Draws.Distribution(row, options, [.. prompt, .. answer], prompt.Length), 1e-4);
+            Close(Softmax(scores, static _ => true), Draws.Distribution(row, options, [.. prompt, .. answer], prompt.Length), 1e-4);
             // Greedy decoding takes the same scores.
             var best = Draws.Choose(row, options with { Temperature = 0, TopP = 0.1f }, [.. prompt, .. answer], prompt.Length);
             Assert.True(scores[best] >= scores.Max() - 1e-4);
@@ -117,9 +117,7 @@ public class DistributionTests
         return [.. weights.Select(w => w / weights.Sum())];
     }
 
-    private static void AssertClose(double[] expected, double[] actual, double tolerance = 1e-5)
-    {
-        for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * (1e-3 + expected[i]), $"{actual[i]} at {i}, expected {expected[i]}.");
-    }
+    // Near zero, the tolerance is that of a probability of 0.001.
+    private static void Close(double[] expected, double[] actual, double tolerance = 1e-5) =>
+        TensorAssert.Close(expected, actual, new Tolerance(1e-3 * tolerance, tolerance), "probabilities");
 }

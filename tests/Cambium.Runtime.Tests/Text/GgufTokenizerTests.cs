@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cambium.Checkpoints;
-using Cambium.Runtime.Tests.Checkpoints;
-using Cambium.Tests;
 using Cambium.Text;
 using Cambium.Text.Templates;
 using Xunit;

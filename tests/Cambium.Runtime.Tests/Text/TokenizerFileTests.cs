@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Cambium.Checkpoints;
 using Cambium.Runtime.Scheduling;
-using Cambium.Runtime.Tests.Checkpoints;
 using Cambium.Text;
 using Cambium.Text.Templates;
 using Xunit;

@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using Cambium.Runtime.Tests.Checkpoints;
-using Cambium.Tests;
 using Cambium.Text;
 using Cambium.Text.Templates;
 using Xunit;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Cambium.Checkpoints;
-using Cambium.Tests;
 using Cambium.Text;
 using Cambium.Text.Templates;
 using CsCheck;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Cambium.Tests;
 using Cambium.Text;
 using Cambium.Text.Templates;
 using Xunit;

@@ -1,46 +1,38 @@
+using Cambium.Compiler.Plan;
+
 namespace Cambium.Compiler.Emit.Cpu;
 
-/// <summary>Writes a call whose last arguments are structs with their fields.</summary>
-internal sealed class CallWriter(CodeWriter writer)
+/// <summary>Writes a call of a skeleton whose last arguments are the structs of its slots.</summary>
+internal static class CallWriter
 {
-    private readonly List<KernelStruct> _arguments = [];
-    private string? _call;
-    private string _rest = "";
-
-    /// <param name="rest">What follows the structs.</param>
-    public void Add(string call, KernelStruct argument, string rest = "")
+    /// <param name="value">Prints the value of a field.</param>
+    /// <param name="rest">Arguments after the structs, with the comma before them.</param>
+    public static void Write(CodeWriter writer, string call, IReadOnlyList<SlotPlan> slots, Func<FieldSource, string> value, string rest = "")
     {
-        (_call, _rest) = (call, rest);
-        _arguments.Add(argument);
-    }
-
-    public void Continue(KernelStruct argument) => _arguments.Add(argument);
-
-    public void Flush()
-    {
-        if (_call is null)
+        if (slots.Count == 0)
+        {
+            writer.Line($"{call}{rest});");
             return;
-        writer.Line(_call + ",");
+        }
+
+        writer.Line(call + ",");
         using (writer.Indent())
         {
-            for (var i = 0; i < _arguments.Count; i++)
+            for (var i = 0; i < slots.Count; i++)
             {
-                var end = i < _arguments.Count - 1 ? "," : _rest + ");";
-                if (_arguments[i].Fields.Count == 0)
+                var end = i < slots.Count - 1 ? "," : rest + ");";
+                if (slots[i].Fields.Count == 0)
                 {
-                    writer.Line($"new {_arguments[i].Name}(){end}");
+                    writer.Line($"new {slots[i].Name}(){end}");
                     continue;
                 }
 
-                using (writer.Block($"new {_arguments[i].Name}", "}" + end))
+                using (writer.Block($"new {slots[i].Name}", "}" + end))
                 {
-                    foreach (var field in _arguments[i].Fields)
-                        writer.Line($"{field.Name} = {field.Value},");
+                    foreach (var field in slots[i].Fields)
+                        writer.Line($"{field.Name} = {value(field.Source)},");
                 }
             }
         }
-
-        _call = null;
-        _arguments.Clear();
     }
 }

@@ -1,324 +1,154 @@
 using System.Globalization;
+using Cambium.Compiler.Emit.Host;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
+using Cambium.Compiler.Plan;
 using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Cpu;
 
-/// <summary>Prints functions as calls of skeletons, then the structs that fill their slots.</summary>
-internal sealed class FunctionEmitter(CodeWriter writer, MemoryPlan plan, ModelNames names, WeightLayout weights)
+/// <summary>Prints each function as a method that calls skeletons, then the structs that fill their slots.</summary>
+internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWeightLayout weights)
 {
-    private readonly List<(KernelStruct Kernel, string Header, Action Body)> _structs = [];
-
-    private KernelModule Kernels => plan.Module;
-
     public void Emit()
     {
-        foreach (var function in Kernels.Functions)
+        foreach (var function in plan.Functions)
             Function(function);
-        foreach (var (kernel, header, body) in _structs)
+        foreach (var function in plan.Functions)
         {
-            using (writer.Block(header))
-            {
-                foreach (var field in kernel.Fields)
-                    writer.Line($"public {field.Type} {field.Name};");
-                if (kernel.Fields.Count > 0)
-                    writer.Line();
-                body();
-            }
-
-            writer.Line();
+            foreach (var kernel in function.Kernels)
+                new KernelEmitter(writer, plan, function, kernel).Emit();
         }
     }
 
-    private void Function(KernelFunction function)
+    private void Function(FunctionPlan function)
     {
-        var isMain = Kernels.IsEntry(function);
-        var inLoop = Kernels.IsInLoop(function);
-        var name = names.Function(function.Name);
-        writer.Line($"/// <summary>{(isMain ? MethodOf(function) : inLoop ? $"One of {function.Name}" : function.Name)}: {Summary(function)}.</summary>");
-        using (writer.Block($"private void {name}({RuntimeNames.Step} step{(inLoop ? ", int layer" : "")})"))
+        var what = function.Entry?.Info.Method ?? (function.IsInLoop ? $"One of {function.Function.Name}" : function.Function.Name);
+        writer.Line($"/// <summary>{what}: {Summary(function)}.</summary>");
+        using (writer.Block($"private void {function.Name}({RuntimeNames.Step} step{(function.IsInLoop ? ", int layer" : "")})"))
         {
             writer.Line("var s = _settings;");
             writer.Line("var w = _weights;");
             var declared = new HashSet<int>();
-            var calls = new CallWriter(writer);
-            if (isMain)
+            if (function.Entry is not null)
                 writer.Line("step.Observed = 0;");
-            if (isMain)
-                CopyInputs(function, declared);
-
-            foreach (var kernel in function.Kernels)
+            foreach (var copy in function.Copies)
             {
-                writer.Line();
-                foreach (var value in kernel.Writes.Concat(kernel.Reads).Concat(function.Parameters.Where(parameter => kernel.Reads.Contains(parameter))).Distinct())
-                {
-                    if (plan.SlotOf(function.Name, value) is { } slot && declared.Add(value))
-                        writer.Line($"var {names.Buffer(function.Name, value)} = step.Arena + _slot{slot.Index};");
-                }
-
-                var rows = kernel.Rows == Size.Outputs ? "step.OutputCount" : "step.Rows";
-                switch (kernel)
-                {
-                    case GatherKernel gather:
-                        Gather(function, gather, calls);
-                        break;
-                    case RowwiseKernel rowwise:
-                        {
-                            Remark(kernel);
-                            var program = new KernelStruct(names[kernel], names, plan, function);
-                            RowKernel(program, rowwise.Program);
-                            calls.Add($"Cpu.Rowwise.Run(step.Team, {rows}", program);
-                            break;
-                        }
-
-                    case MatmulKernel matmul:
-                        Matmul(function, matmul, rows, calls);
-                        break;
-                    case AttendKernel attend:
-                        Attend(function, attend, calls, inLoop);
-                        break;
-                    case LoopKernel loop:
-                        Loop(function, loop);
-                        break;
-                    case BranchKernel branch:
-                        writer.Line($"if ({CSharp.Trim(HostText.Condition(branch.Condition))})");
-                        using (writer.Indent())
-                            writer.Line($"{names.Function(branch.Then)}(step{(inLoop ? ", layer" : "")});");
-                        writer.Line("else");
-                        using (writer.Indent())
-                            writer.Line($"{names.Function(branch.Else)}(step{(inLoop ? ", layer" : "")});");
-                        break;
-                }
-
-                calls.Flush();
+                Declare(function, copy.Buffer, declared);
+                writer.Line($"step.CopyInput({copy.Index.ToString(CultureInfo.InvariantCulture)}, {plan.BufferName(function.Function, copy.Buffer)}, {CSharp.Size(copy.Width)});");
             }
 
-            if (isMain)
-                ObserveHead(function);
+            for (var i = 0; i < function.Kernels.Count; i++)
+            {
+                var kernel = function.Kernels[i];
+                writer.Line();
+                foreach (var value in kernel.Kernel.Writes.Concat(kernel.Kernel.Reads).Distinct())
+                    Declare(function, value, declared);
+                foreach (var words in kernel.Kernel.Fused)
+                    writer.Line($"// {words}");
+                Launch(function, kernel, [.. function.Observations.Where(point => point.Kernel == i && point.Time == ObservationTime.EachRound)]);
+                foreach (var point in function.Observations.Where(point => point.Kernel == i && point.Time == ObservationTime.After))
+                    Observe(function, point);
+            }
         }
 
         writer.Line();
     }
 
-    private string MethodOf(KernelFunction function) => Kernels.Module.Entries.First(entry => entry.Function == function.Name).Method;
-
-    // Rows that come from outside lie in the arena like any other.
-    private void CopyInputs(KernelFunction function, HashSet<int> declared)
+    private static string Summary(FunctionPlan function) => string.Join(", ", function.Kernels.Select(static kernel => kernel.Kernel switch
     {
-        var parameters = Kernels.Module[function.Name].Parameters;
-        foreach (var value in function.Parameters)
+        LoopKernel => "a loop",
+        BranchKernel => "a choice",
+        _ => kernel.Name,
+    }));
+
+    /// <summary>Declares the local variable of a buffer, once.</summary>
+    private void Declare(FunctionPlan function, int value, HashSet<int> declared)
+    {
+        if (plan.SlotOf(function.Function, value) is { } slot && declared.Add(value))
+            writer.Line($"var {plan.BufferName(function.Function, value)} = {ArenaEmitter.Pointer(slot)};");
+    }
+
+    private void Observe(FunctionPlan function, ObservationPoint point) =>
+        writer.Line($"step.Observe({plan.BufferName(function.Function, point.Buffer)}, {CSharp.Size(point.Width)}, {RowsOf(point.Rows)});");
+
+    private static string RowsOf(Size rows) => rows == Size.Outputs ? "step.OutputCount" : "step.Rows";
+
+    /// <summary>A buffer, or the caller's memory for the result of an entry point.</summary>
+    private string Pointer(FunctionPlan function, int value) => plan.SlotOf(function.Function, value) is null ? "step.Logits" : plan.BufferName(function.Function, value);
+
+    private string Stride(FunctionPlan function, int value) => plan.SlotOf(function.Function, value) is null ? "step.LogitsStride" : CSharp.Size(function.Function.Types[value].Width);
+
+    private string Layer(IEnumerable<string> weightNames) => weightNames.Any(weight => plan.Module.Weight(weight).InStack) ? "[layer]" : "";
+
+    private void Launch(FunctionPlan function, KernelPlan kernel, IReadOnlyList<ObservationPoint> eachRound)
+    {
+        switch (kernel.Kernel)
         {
-            writer.Line($"var {names.Buffer(function.Name, value)} = step.Arena + _slot{plan.SlotOf(function.Name, value)!.Index};");
-            writer.Line($"step.CopyInput({IndexOf(parameters, value).ToString(CultureInfo.InvariantCulture)}, {names.Buffer(function.Name, value)}, {CSharp.Size(function.Types[value].Width)});");
-            declared.Add(value);
+            case GatherKernel gather:
+                Gather(function, kernel, gather);
+                break;
+            case RowwiseKernel rowwise:
+                Call(function, kernel, $"{RuntimeNames.Cpu}.Rowwise.Run(step.Team, {RowsOf(rowwise.Rows)}");
+                break;
+            case MatmulKernel matmul:
+                var packed = $"w.{weights[matmul]}Weights{Layer(matmul.Segments.SelectMany(static segment => segment.Parts))}";
+                Call(function, kernel, $"{RuntimeNames.Cpu}.Matmul.Run(step.Team, {packed}, {RowsOf(matmul.Rows)}, {Pointer(function, matmul.Input)}, {CSharp.Size(matmul.Inputs)}", packed);
+                break;
+            case AttendKernel attend:
+                Attend(function, kernel, attend);
+                break;
+            case LoopKernel loop:
+                using (writer.Block($"for (var layer = 0; layer < {CSharp.Size(loop.Count)}; layer++)"))
+                {
+                    foreach (var point in eachRound)
+                        Observe(function, point);
+                    writer.Line($"{plan.Names.Function(loop.Body)}(step, layer);");
+                }
+
+                break;
+            case BranchKernel branch:
+                var arguments = function.IsInLoop ? "step, layer" : "step";
+                writer.Line($"if ({CSharp.Trim(HostText.Condition(branch.Condition))})");
+                using (writer.Indent())
+                    writer.Line($"{plan.Names.Function(branch.Then)}({arguments});");
+                writer.Line("else");
+                using (writer.Indent())
+                    writer.Line($"{plan.Names.Function(branch.Else)}({arguments});");
+                break;
+            default:
+                throw new InvalidOperationException(kernel.Kernel.GetType().Name);
         }
-
-        static int IndexOf(IReadOnlyList<int> values, int value) => Enumerable.Range(0, values.Count).First(i => values[i] == value);
     }
 
-    private void Remark(Kernel kernel)
+    private void Call(FunctionPlan function, KernelPlan kernel, string call, string? packed = null, string rest = "")
     {
-        foreach (var words in kernel.Fused)
-            writer.Line($"// {words}");
+        var launch = new LaunchText(plan, function);
+        CallWriter.Write(writer, call, kernel.Slots, source => launch.Value(source, packed), rest);
     }
 
-    private string Summary(KernelFunction function) => string.Join(", ", function.Kernels.Select(kernel => kernel switch { LoopKernel => "a loop", BranchKernel => "a choice", _ => names[kernel] }));
-
-    private void Gather(KernelFunction function, GatherKernel gather, CallWriter calls)
+    private void Gather(FunctionPlan function, KernelPlan kernel, GatherKernel gather)
     {
-        Remark(gather);
-        var width = CSharp.Size(function.Types[gather.Result].Width);
-        var (target, stride) = plan.SlotOf(function.Name, gather.Result) is null ? ("step.Logits", "step.LogitsStride") : (names.Buffer(function.Name, gather.Result), width);
-        var call = $"Cpu.Gather.Run(step.Team, w.{weights[gather]}Weights{(Kernels.Module.Weight(gather.Table).InStack ? "[layer]" : "")}, 0, 0, {KernelStruct.Ids(gather.Ids)}, step.Rows, {target}, {stride}";
+        var table = $"w.{weights[gather]}Weights{Layer([gather.Table])}";
         var shift = gather.Ids.Shift is null ? "" : $", shift: {CSharp.Size(gather.Ids.Shift)}";
-        if (gather.After is null)
-        {
-            writer.Line($"{call}{shift});");
-            return;
-        }
-
-        var program = new KernelStruct(names[gather], names, plan, function);
-        RowKernel(program, gather.After);
-        calls.Add(call, program, shift);
+        Call(
+            function,
+            kernel,
+            $"{RuntimeNames.Cpu}.Gather.Run(step.Team, {table}, 0, 0, {LaunchText.Ids(gather.Ids.Input)}, step.Rows, {Pointer(function, gather.Result)}, {Stride(function, gather.Result)}",
+            rest: shift);
     }
 
-    /// <summary>A struct whose Row runs a program over whole rows. Printed to a scratch writer first: fields are found on the way.</summary>
-    private void RowKernel(KernelStruct kernel, RowProgram program)
+    private void Attend(FunctionPlan function, KernelPlan kernel, AttendKernel attend)
     {
-        var body = Render(kernel, program, "public void Row<V>(int row)", null, -1);
-        _structs.Add((kernel, $"private struct {kernel.Name} : Cpu.IRowKernel", body));
-    }
-
-    private Action Render(KernelStruct kernel, RowProgram program, string header, string? prepared, int preparedValue)
-    {
-        void Print(CodeWriter target)
-        {
-            target.Line(header);
-            using (target.Indent())
-                target.Line("where V : unmanaged, Cpu.ILanes<V>");
-            using (target.Block(null))
-            {
-                var width = kernel.Size(program.Width!);
-                if (program.Groups == Size.One)
-                {
-                    new RowProgramPrinter(target, kernel, program, width, null, append => Append(kernel, append), prepared, preparedValue).Print();
-                }
-                else
-                {
-                    using (target.Block($"for (var group = 0; group < {kernel.Size(program.Groups)}; group++)"))
-                    {
-                        target.Line($"var offset = (nint)group * {width};");
-                        new RowProgramPrinter(target, kernel, program, width, "offset", append => Append(kernel, append), prepared is null ? null : $"{prepared} + offset", preparedValue).Print();
-                    }
-                }
-            }
-        }
-
-        Print(new CodeWriter());
-        return () => Print(writer);
-    }
-
-    private string Append(KernelStruct kernel, RowStage.Append append)
-    {
-        // A value's id means something in its own function only.
-        var site = kernel.Function.Kernels.OfType<AttendKernel>().First(attend => attend.KeyAppend == append.AppendValue || attend.ValueAppend == append.AppendValue).Site;
-        var inLoop = Kernels.IsInLoop(kernel.Function);
-        var step = kernel.Field("step", RuntimeNames.Step, "Step", "step");
-        return inLoop
-            ? $"{step}, {site}, {kernel.Field("layer", "int", "Layer", "layer")}"
-            : $"{step}, {site}, 0";
-    }
-
-    private void Matmul(KernelFunction function, MatmulKernel matmul, string rows, CallWriter calls)
-    {
-        Remark(matmul);
-        var name = names[matmul];
-        var layers = matmul.Segments.SelectMany(static segment => segment.Parts).Any(weight => Kernels.Module.Weight(weight).InStack) ? "[layer]" : "";
-        var packed = $"w.{weights[matmul]}Weights{layers}";
-        var input = plan.SlotOf(function.Name, matmul.Input) is null ? "step.Logits" : names.Buffer(function.Name, matmul.Input);
-        var call = $"Cpu.Matmul.Run(step.Team, {packed}, {rows}, {input}, {CSharp.Size(matmul.Inputs)}";
-        if (matmul.Prologue is { } prologue)
-        {
-            var before = new KernelStruct(name + "Prologue", names, plan, function);
-            var body = Render(before, prologue, "public void Prepare<V>(int row, float* x)", "x", matmul.Input);
-            _structs.Add((before, $"private struct {before.Name} : Cpu.IPrologue", body));
-            calls.Add(call, before);
-        }
-
-        var after = new KernelStruct(name + "Epilogue", names, plan, function);
-        void Print(CodeWriter target)
-        {
-            target.Line("public void Finish<V>(int segment, int group, int row, float* product, int partStride)");
-            using (target.Indent())
-                target.Line("where V : unmanaged, Cpu.ILanes<V>");
-            using (target.Block(null))
-            {
-                if (matmul.Segments.Count == 1)
-                {
-                    Segment(target, after, matmul.Segments[0], 0, packed);
-                    return;
-                }
-
-                using (target.Block("switch (segment)"))
-                {
-                    for (var i = 0; i < matmul.Segments.Count; i++)
-                    {
-                        target.Line(i < matmul.Segments.Count - 1 ? $"case {i}:" : "default:");
-                        using (target.Indent())
-                        {
-                            target.Line($"{SegmentName(matmul.Segments[i])}<V>(group, row, product, partStride);");
-                            target.Line("break;");
-                        }
-                    }
-                }
-            }
-
-            for (var i = 0; matmul.Segments.Count > 1 && i < matmul.Segments.Count; i++)
-            {
-                target.Line();
-                target.Line($"private void {SegmentName(matmul.Segments[i])}<V>(int group, int row, float* product, int partStride)");
-                using (target.Indent())
-                    target.Line("where V : unmanaged, Cpu.ILanes<V>");
-                using (target.Block(null))
-                    Segment(target, after, matmul.Segments[i], i, packed);
-            }
-        }
-
-        Print(new CodeWriter());
-        _structs.Add((after, $"private struct {after.Name} : Cpu.IEpilogue", () => Print(writer)));
-        if (matmul.Prologue is null)
-            calls.Add(call, after);
-        else
-            calls.Continue(after);
-    }
-
-    private static string SegmentName(Segment segment) => "Finish" + string.Concat(segment.Parts);
-
-    private void Segment(CodeWriter target, KernelStruct kernel, Segment segment, int index, string packed)
-    {
-        if (segment.Epilogue.Width is { } group)
-        {
-            var width = kernel.Size(group);
-            target.Line($"var offset = (nint)group * {width};");
-            new RowProgramPrinter(target, kernel, segment.Epilogue, width, "offset", append => Append(kernel, append)).Print();
-            return;
-        }
-
-        // The skeleton chose how many columns it finishes at once; the last run may be shorter.
-        var run = kernel.Field("group:" + index.ToString(CultureInfo.InvariantCulture), "int", "Columns", $"{packed}.GroupWidth({index})");
-        target.Line($"var offset = (nint)group * {run};");
-        target.Line($"var width = int.Min({run}, {kernel.Size(segment.Outputs)} - (int)offset);");
-        new RowProgramPrinter(target, kernel, segment.Epilogue, "width", "offset", _ => throw new InvalidOperationException("an append needs heads")).Print();
-    }
-
-    private void Attend(KernelFunction function, AttendKernel attend, CallWriter calls, bool inLoop)
-    {
-        var query = names.Buffer(function.Name, attend.Query);
-        var (result, stride) = plan.SlotOf(function.Name, attend.Result) is null
-            ? ("step.Logits", "step.LogitsStride")
-            : (names.Buffer(function.Name, attend.Result), CSharp.Size(attend.Heads * attend.ValueSize));
-        var shape = $"new Cpu.AttendShape({CSharp.Size(attend.Heads)}, {CSharp.Size(attend.KvHeads)}, {CSharp.Size(attend.KeySize)}, {CSharp.Size(attend.ValueSize)}, {HostText.Number(attend.Scale)}, {(attend.Window is null ? "0" : HostText.Integer(attend.Window))}{(attend.IsCausal ? "" : ", IsCausal: false")})";
-        writer.Line($"var {names[attend].ToLowerInvariant()}Shape = {shape};");
-        var call = $"Cpu.Attend.Run(step, {attend.Site}, {(inLoop ? "layer" : "0")}, {query}, {CSharp.Size(attend.Heads * attend.KeySize)}, {result}, {stride}, {names[attend].ToLowerInvariant()}Shape";
-        var sinks = attend.Sinks is { } weight ? $", {KernelStruct.ValueOf(Kernels.Module, weight)}" : "";
-        if (attend.Score is not { } score)
-        {
-            writer.Line($"{call}, new Cpu.PlainScore(){sinks});");
-            return;
-        }
-
-        var kernel = new KernelStruct(names[attend] + "Score", names, plan, function);
-        void Print(CodeWriter target)
-        {
-            target.Line("public V Apply<V>(V score, V keyPosition, float queryPosition, int head)");
-            using (target.Indent())
-                target.Line("where V : unmanaged, Cpu.ILanes<V>");
-            using (target.Block(null))
-                new ScorePrinter(target, kernel, attend).Print(score);
-        }
-
-        Print(new CodeWriter());
-        _structs.Add((kernel, $"private struct {kernel.Name} : Cpu.IScore", () => Print(writer)));
-        calls.Add(call, kernel, sinks);
-    }
-
-    private void Loop(KernelFunction function, LoopKernel loop)
-    {
-        var carried = names.Buffer(function.Name, loop.Operands[0]);
-        var width = CSharp.Size(function.Types[loop.Operands[0]].Width);
-        using (writer.Block($"for (var layer = 0; layer < {CSharp.Size(loop.Count)}; layer++)"))
-        {
-            writer.Line($"step.Observe({carried}, {width}, step.Rows);");
-            writer.Line($"{names.Function(loop.Body)}(step, layer);");
-        }
-    }
-
-    private void ObserveHead(KernelFunction function)
-    {
-        if (function.Kernels.LastOrDefault() is not MatmulKernel head || plan.SlotOf(function.Name, head.Input) is null || !function.Kernels.Any(static kernel => kernel is LoopKernel))
-            return;
-        var width = CSharp.Size(head.Inputs);
-        writer.Line($"step.Observe({names.Buffer(function.Name, head.Input)}, {width}, {(head.Rows == Size.Outputs ? "step.OutputCount" : "step.Rows")});");
+        var shape = $"{kernel.Name.ToLowerInvariant()}Shape";
+        var window = attend.Window is null ? "0" : HostText.Integer(attend.Window);
+        writer.Line(
+            $"var {shape} = new {RuntimeNames.Cpu}.AttendShape({CSharp.Size(attend.Heads)}, {CSharp.Size(attend.KvHeads)}, {CSharp.Size(attend.KeySize)}, {CSharp.Size(attend.ValueSize)}, "
+            + $"{HostText.Number(attend.Scale)}, {window}{(attend.IsCausal ? "" : ", IsCausal: false")});");
+        var site = attend.Site.Index.ToString(CultureInfo.InvariantCulture);
+        var call = $"{RuntimeNames.Cpu}.Attend.Run(step, {site}, {(attend.Site.IsPerLayer ? "layer" : "0")}, {plan.BufferName(function.Function, attend.Query)}, {CSharp.Size(attend.Heads * attend.KeySize)}, "
+            + $"{Pointer(function, attend.Result)}, {Stride(function, attend.Result)}, {shape}";
+        var sinks = attend.Sinks is { } weight ? $", {LaunchText.Weight(plan.Module, weight)}" : "";
+        Call(function, kernel, attend.Score is null ? $"{call}, new {RuntimeNames.Cpu}.PlainScore()" : call, rest: sinks);
     }
 }

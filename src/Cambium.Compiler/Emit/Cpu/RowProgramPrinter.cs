@@ -1,6 +1,7 @@
-using Cambium.Compiler.Graph;
+using System.Globalization;
 using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Ops;
+using Cambium.Compiler.Plan;
 using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Cpu;
@@ -9,11 +10,10 @@ namespace Cambium.Compiler.Emit.Cpu;
 internal sealed class RowProgramPrinter
 {
     private readonly CodeWriter _writer;
-    private readonly KernelStruct _kernel;
+    private readonly SlotText _text;
     private readonly RowProgram _program;
     private readonly string _width;
     private readonly string? _offset;
-    private readonly Func<RowStage.Append, string> _append;
     private readonly NameTable _names = new();
     private readonly Dictionary<int, string> _locals = [];
     private readonly Dictionary<(Place, Access), string> _pointers = [];
@@ -23,9 +23,9 @@ internal sealed class RowProgramPrinter
     /// <param name="width">Elements of a group.</param>
     /// <param name="offset">Elements before this group, or null where there is one.</param>
     /// <param name="prepared">A pointer that stands for the row of the buffer <paramref name="preparedValue"/>.</param>
-    public RowProgramPrinter(CodeWriter writer, KernelStruct kernel, RowProgram program, string width, string? offset, Func<RowStage.Append, string> append, string? prepared = null, int preparedValue = -1)
+    public RowProgramPrinter(CodeWriter writer, SlotText text, RowProgram program, string width, string? offset, string? prepared = null, int preparedValue = -1)
     {
-        (_writer, _kernel, _program, _width, _offset, _append, _prepared, _preparedValue) = (writer, kernel, program, width, offset, append, prepared, preparedValue);
+        (_writer, _text, _program, _width, _offset, _prepared, _preparedValue) = (writer, text, program, width, offset, prepared, preparedValue);
         foreach (var reserved in new[] { "i", "row", "group", "product", "partStride", "segment", "x", "width", "offset", "remaining" })
             _names.Take(reserved);
     }
@@ -35,7 +35,7 @@ internal sealed class RowProgramPrinter
         // Every place's pointer first, so that the loops below show arithmetic only.
         foreach (var input in _program.Inputs.Where(input => IsElement(input.Access)))
             Pointer(input.Place, input.Access);
-        foreach (var place in _program.Stages.SelectMany(WrittenPlaces))
+        foreach (var place in _program.Stages.SelectMany(static stage => stage.Addressed))
             Pointer(place, Access.Full);
 
         foreach (var stage in _program.Stages)
@@ -50,15 +50,15 @@ internal sealed class RowProgramPrinter
                     }
 
                     foreach (var write in scalars.Writes)
-                        _writer.Line($"({_kernel.RowOf(write.Place)})[{Group}] = {CSharp.Trim(Scalar(write.Value))};");
+                        _writer.Line($"({_text.RowOf(write.Place)})[{Group}] = {CSharp.Trim(Scalar(write.Value))};");
                     break;
                 case RowStage.Elements elements:
                     Elements(elements);
                     break;
                 case RowStage.Rotate rotate:
-                    var table = _kernel.Field("rotary:" + rotate.Rotary, RuntimeNames.RotaryTable, rotate.Rotary, $"w.{rotate.Rotary}");
-                    var positions = _kernel.Field("positions", "int*", "Positions", "step.Positions");
-                    _writer.Line($"Cpu.Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, {table}.Size, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
+                    var table = _text.Field(new FieldSource.Rotary(rotate.Rotary));
+                    var positions = _text.Positions;
+                    _writer.Line($"{RuntimeNames.Cpu}.Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, {table}.Size, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
                     break;
                 case RowStage.Multiply multiply:
                     Multiply(multiply);
@@ -67,49 +67,43 @@ internal sealed class RowProgramPrinter
                     Move(move, 0, Pointer(move.From, Access.Full), Pointer(move.To, Access.Full), _names);
                     break;
                 case RowStage.Append append:
-                    _writer.Line($"Cpu.Attend.{(append.IsKey ? "StoreKey" : "StoreValue")}<V>({_append(append)}, {Group}, row, {Pointer(append.Place, Access.Full)});");
+                    _writer.Line($"{RuntimeNames.Cpu}.Attend.{(append.IsKey ? "StoreKey" : "StoreValue")}<V>({Site(append.Site)}, {Group}, row, {Pointer(append.Place, Access.Full)});");
                     break;
             }
         }
     }
 
+    /// <summary>The arguments for a place in the KV cache.</summary>
+    private string Site(SiteReference site) =>
+        $"{_text.Field(new FieldSource.Step())}, {site.Index.ToString(CultureInfo.InvariantCulture)}, {(site.IsPerLayer ? _text.Field(new FieldSource.Layer()) : "0")}";
+
     private string Group => _offset is null ? "0" : "group";
 
     private static bool IsElement(Access access) => access is Access.Full or Access.Lane;
 
-    private static IEnumerable<Place> WrittenPlaces(RowStage stage) => stage switch
-    {
-        RowStage.Elements elements => elements.Writes.Select(static write => write.Place),
-        RowStage.Rotate rotate => [rotate.Place],
-        RowStage.Move move => [move.To],
-        RowStage.Multiply multiply => [multiply.To],
-        RowStage.Append append => [append.Place],
-        _ => [],
-    };
-
     private void Multiply(RowStage.Multiply product)
     {
         var (left, right, to) = (Pointer(product.Left, Access.Full), Pointer(product.Right, Access.Full), Pointer(product.To, Access.Full));
-        var shape = $"{_kernel.Size(product.N)}, {_kernel.Size(product.K)}, {_kernel.Size(product.M)}";
+        var shape = $"{_text.Size(product.N)}, {_text.Size(product.K)}, {_text.Size(product.M)}";
         if (product.Batch == Size.One)
         {
-            _writer.Line($"Cpu.Arrange.Multiply<V>({left}, {right}, {to}, {shape});");
+            _writer.Line($"{RuntimeNames.Cpu}.Arrange.Multiply<V>({left}, {right}, {to}, {shape});");
             return;
         }
 
         var index = _names.Inner().Take("outer");
-        using (_writer.Block($"for (var {index} = 0; {index} < {_kernel.Size(product.Batch)}; {index}++)"))
-            _writer.Line($"Cpu.Arrange.Multiply<V>({Along(left, product.LeftStride)}, {Along(right, product.RightStride)}, {Along(to, product.N * product.M)}, {shape});");
+        using (_writer.Block($"for (var {index} = 0; {index} < {_text.Size(product.Batch)}; {index}++)"))
+            _writer.Line($"{RuntimeNames.Cpu}.Arrange.Multiply<V>({Along(left, product.LeftStride)}, {Along(right, product.RightStride)}, {Along(to, product.N * product.M)}, {shape});");
 
-        string Along(string pointer, Size stride) => stride.Value == 0 ? pointer : $"{pointer} + ((nint){index} * {_kernel.Size(stride)})";
+        string Along(string pointer, Size stride) => stride.Value == 0 ? pointer : $"{pointer} + ((nint){index} * {_text.Size(stride)})";
     }
 
     private void Move(RowStage.Move move, int axis, string from, string to, NameTable names)
     {
-        var (extent, fromStride, toStride) = (_kernel.Size(move.Extents[axis]), _kernel.Size(move.FromStrides[axis]), _kernel.Size(move.ToStrides[axis]));
+        var (extent, fromStride, toStride) = (_text.Size(move.Extents[axis]), _text.Size(move.FromStrides[axis]), _text.Size(move.ToStrides[axis]));
         if (axis == move.Extents.Count - 1)
         {
-            _writer.Line($"Cpu.Arrange.Move<V>({from}, {fromStride}, {to}, {toStride}, {extent});");
+            _writer.Line($"{RuntimeNames.Cpu}.Arrange.Move<V>({from}, {fromStride}, {to}, {toStride}, {extent});");
             return;
         }
 
@@ -136,12 +130,12 @@ internal sealed class RowProgramPrinter
             _writer.Line($"var remaining = {_width} - i;");
             var names = _names.Inner();
             var loaded = new Dictionary<int, string>();
-            foreach (var expression in stage.Lets.Select(static let => let.Value).Concat(stage.Accumulates.Select(static accumulate => accumulate.Value)).Concat(stage.Writes.Select(static write => write.Value)))
+            foreach (var expression in stage.Values)
             {
                 foreach (var element in expression.Walk().OfType<ScalarExpression.Element>().Where(element => IsElement(_program.Inputs[element.Index].Access) && !loaded.ContainsKey(element.Index)))
                 {
                     var input = _program.Inputs[element.Index];
-                    var name = names.Take(_kernel.WordOf(input.Place).TrimStart('@') + "Lanes");
+                    var name = names.Take(_text.WordOf(input.Place).TrimStart('@') + "Lanes");
                     loaded.Add(element.Index, name);
                     _writer.Line($"var {name} = V.LoadFirst({Pointer(input.Place, input.Access)} + i, remaining);");
                 }
@@ -181,7 +175,7 @@ internal sealed class RowProgramPrinter
         "rsqrt" => "scale",
         "div" => "quotient",
         "choose" => "chosen",
-        _ => CSharp.Camel(OpCatalog.Get(op).Method!),
+        _ => Identifiers.Camel(OpCatalog.Get(op).Method!),
     };
 
     private string Pointer(Place place, Access access)
@@ -192,20 +186,20 @@ internal sealed class RowProgramPrinter
         if (_prepared is not null && place is Place.Buffer { Selected: false } prepared && prepared.Value == _preparedValue)
             return _pointers[key] = _prepared;
 
-        var text = _kernel.RowOf(place);
+        var text = _text.RowOf(place);
         var needsOffset = _offset is not null && access == Access.Full && place is not Place.Product;
         if (text.IndexOf(' ') < 0 && !needsOffset)
             return _pointers[key] = text;
-        var name = _names.Take(_kernel.WordOf(place));
-        var offset = place is Place.Buffer { Stride: { } stride } ? $"((nint)group * {_kernel.Size(stride)})" : _offset;
+        var name = _names.Take(_text.WordOf(place));
+        var offset = place is Place.Buffer { Stride: { } stride } ? $"((nint)group * {_text.Size(stride)})" : _offset;
         _writer.Line($"var {name} = {text}{(needsOffset ? " + " + offset : "")};");
         return _pointers[key] = name;
     }
 
     private string Vector(ScalarExpression expression, Dictionary<int, string> loaded)
     {
-        if (IsConstant(expression))
-            return $"V.Broadcast({_kernel.Constant(expression)})";
+        if (RowProgram.IsUniform(expression))
+            return $"V.Broadcast({_text.Constant(expression)})";
         switch (expression)
         {
             case ScalarExpression.Element element when loaded.TryGetValue(element.Index, out var name):
@@ -215,7 +209,7 @@ internal sealed class RowProgramPrinter
             case ScalarExpression.Local local:
                 return IsScalarLocal(local.Index) ? $"V.Broadcast({_locals[local.Index]})" : _locals[local.Index];
             case ScalarExpression.Apply apply:
-                return OpText.Print(apply, Dialect.Lanes, argument => Vector(argument, loaded), _kernel.Condition);
+                return OpText.Print(apply, Dialect.Lanes, argument => Vector(argument, loaded), _text.Condition);
             default:
                 throw new InvalidOperationException(expression.ToString());
         }
@@ -223,20 +217,20 @@ internal sealed class RowProgramPrinter
 
     private string Scalar(ScalarExpression expression)
     {
-        if (IsConstant(expression))
-            return _kernel.Constant(expression);
+        if (RowProgram.IsUniform(expression))
+            return _text.Constant(expression);
         switch (expression)
         {
             case ScalarExpression.Element element:
                 var input = _program.Inputs[element.Index];
                 if (input.Place is Place.Ids ids)
-                    return _kernel.Id(ids);
-                var index = input.Access != Access.Group ? "0" : input.Place is Place.Buffer { Stride: { } stride } && _offset is not null ? $"{Group} * {_kernel.Size(stride)}" : Group;
-                return $"({_kernel.RowOf(input.Place)})[{index}]";
+                    return _text.Id(ids);
+                var index = input.Access != Access.Group ? "0" : input.Place is Place.Buffer { Stride: { } stride } && _offset is not null ? $"{Group} * {_text.Size(stride)}" : Group;
+                return $"({_text.RowOf(input.Place)})[{index}]";
             case ScalarExpression.Local local:
                 return _locals[local.Index];
             case ScalarExpression.Apply apply:
-                return OpText.Print(apply, Dialect.Float, Scalar, _kernel.Condition);
+                return OpText.Print(apply, Dialect.Float, Scalar, _text.Condition);
             default:
                 throw new InvalidOperationException(expression.ToString());
         }
@@ -248,6 +242,4 @@ internal sealed class RowProgramPrinter
         RowStage.Elements elements => elements.Accumulates.Any(accumulate => accumulate.Local == local),
         _ => false,
     });
-
-    private static bool IsConstant(ScalarExpression expression) => !expression.Walk().Any(static part => part is ScalarExpression.Element or ScalarExpression.Local);
 }

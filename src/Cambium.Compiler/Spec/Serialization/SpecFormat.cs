@@ -1,14 +1,15 @@
 namespace Cambium.Compiler.Spec.Serialization;
 
 /// <summary>
-/// The text in which an assembly carries the description of a block, so that blocks of a package compose where only the assembly is
-/// known: <c>(class "Acme.Mlp" "Mlp" [(dim 1 "Hidden" "hidden_size" -)] ..)</c>. Records are in parentheses, arrays in brackets, an absent
-/// value is <c>-</c>. The text is plain ASCII, and the same spec gives the same text on every machine.
+/// The text format in which an assembly describes a class, so that blocks of a package can be used without their source:
+/// <c>(class "Acme.Mlp" "Mlp" [(dim 1 "Hidden" "hidden_size" -)] ..)</c>. Records are in parentheses, arrays in brackets, an absent
+/// value is <c>-</c>. The text is plain ASCII, and the same spec gives the same text on every machine. <see cref="SpecTable"/> lists the
+/// records with their fields.
 /// </summary>
 public static class SpecFormat
 {
-    // When a record or a property is added to the spec: write it in SpecWriter, read it in SpecReader, raise the version, and let
-    // the reader go on to accept texts of every earlier version, because packages outlive the generator that built them.
+    // To change the format: change SpecTable, raise the version, update the schema in SpecFormatTests, and keep reading the texts of
+    // every earlier version, because packages outlive the generator that built them.
 
     /// <summary>The version that <see cref="Write"/> writes.</summary>
     public const int Version = 2;
@@ -18,7 +19,10 @@ public static class SpecFormat
 
     public static string Write(ClassSpec spec) => SpecWriter.Write(spec);
 
-    /// <param name="text">What <see cref="Write"/> wrote, in a version that is understood.</param>
-    /// <exception cref="FormatException">The text is damaged; the message says where and what was expected.</exception>
+    /// <param name="text">The result of <see cref="Write"/>, in a version that is understood.</param>
+    /// <exception cref="FormatException">The text is damaged; the message names the position and the expected token.</exception>
     public static ClassSpec Read(string text) => SpecReader.Read(text);
+
+    /// <summary>The records of this version with the types of their fields, one per line: a change here needs a new version.</summary>
+    public static string Schema() => SpecSchema.Print();
 }

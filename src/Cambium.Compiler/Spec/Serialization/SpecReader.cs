@@ -6,8 +6,8 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Spec.Serialization;
 
-/// <summary>Reads what <see cref="SpecWriter"/> wrote, and refuses everything else with the place where the text stops making sense.</summary>
-internal sealed class SpecReader
+/// <summary>Reads the text of a <see cref="SpecWriter"/>, and refuses other text with the position of the first error.</summary>
+internal sealed class SpecReader : SpecFields
 {
     private readonly string _text;
     private int _at;
@@ -19,7 +19,7 @@ internal sealed class SpecReader
         var reader = new SpecReader(text);
         try
         {
-            var type = reader.Class();
+            var type = reader.One(null, SpecTable.Class);
             return reader._at == text.Length ? type : throw reader.Damaged("the end");
         }
         catch (InsufficientExecutionStackException)
@@ -28,156 +28,73 @@ internal sealed class SpecReader
         }
     }
 
-    private ClassSpec Class()
-    {
-        Open("class");
-        var type = new ClassSpec(String(), String(), Array(Dim), Array(Option), Array(Weight), Array(Child), Array(Function)) { Expectations = Array(Expectation) };
-        if (Peek() == '(')
-            type = type with { Base = Base() };
-        Close();
-        return type;
-    }
-
-    private BaseSpec Base()
-    {
-        Open("base");
-        var extended = new BaseSpec(String(), OptionalString());
-        Close();
-        return extended;
-    }
-
-    private DimSpec Dim()
-    {
-        Open("dim");
-        var dim = new DimSpec(Int(), String(), OptionalString(), OptionalString());
-        Close();
-        return dim;
-    }
-
-    private OptionSpec Option()
-    {
-        Open("option");
-        var option = new OptionSpec(Int(), String(), Enum<OptionKind>(), String(), OptionalString()) { IsList = Bool(), Choices = Array(Choice) };
-        Close();
-        return option;
-    }
-
-    private ChoiceSpec Choice()
-    {
-        Open("choice");
-        var choice = new ChoiceSpec(String(), Array(String));
-        Close();
-        return choice;
-    }
-
-    private WeightSpec Weight()
-    {
-        Open("weight");
-        var weight = new WeightSpec(Int(), String(), String(), String(), OptionalString(), OptionalString(), OptionalString()) { IsTransposed = Bool() };
-        Close();
-        return weight;
-    }
-
-    private ChildSpec Child()
-    {
-        Open("child");
-        var child = new ChildSpec(Int(), String(), String(), String(), OptionalString()) { Assembly = OptionalString() };
-        Close();
-        return child;
-    }
-
-    private ExpectationSpec Expectation()
-    {
-        Open("expects");
-        var expectation = new ExpectationSpec(String(), Array(String));
-        Close();
-        return expectation;
-    }
-
-    private FunctionSpec Function()
-    {
-        Open("function");
-        var function = new FunctionSpec(Int(), String(), Array(Parameter), Array(Statement)) { IsVirtual = Flag("virtual") };
-        Close();
-        return function;
-    }
-
-    private ParameterSpec Parameter()
-    {
-        Open("parameter");
-        var parameter = new ParameterSpec(String(), Enum<ParameterKind>());
-        Close();
-        return parameter;
-    }
-
-    private Statement Statement()
+    public override T One<T>(T? value, SpecShape<T> shape)
+        where T : class
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
-        Statement statement = Open() switch
-        {
-            "assign" => new Assign(Int(), Array(String), Expression()),
-            "foreach" => Loop(),
-            "if" => new If(Int(), Expression(), Array(Statement), Array(Statement)),
-            "return" => new Return(Int(), Expression()),
-            _ => throw Damaged("a statement"),
-        };
-        Close();
-        return statement;
-    }
-
-    private ForEach Loop()
-    {
-        var (id, variable, stack, index) = (Int(), String(), String(), OptionalString());
-        return new ForEach(id, variable, stack, Array(Statement)) { Index = index };
-    }
-
-    private Expression Expression()
-    {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
-        Expression expression = Open() switch
-        {
-            "local" => new LocalRef(Int(), String()),
-            "member" => new MemberRef(Int(), String()),
-            "property" => new PropertyRef(Int(), Expression(), String()),
-            "item" => new ItemOf(Int(), Expression(), Expression()),
-            "number" => new Number(Int(), Double(), Bool()),
-            "truth" => new Truth(Int(), Bool()),
-            "text" => new Text(Int(), String()),
-            "op" => new OpCall(Int(), String(), Array(Argument)),
-            "host" => new HostOp(Int(), String(), Array(Expression)),
-            "conditional" => new Conditional(Int(), Expression(), Expression(), Expression()),
-            "call" => new BlockCall(Int(), Absent() ? null : Expression(), String(), Array(Expression)) { IsOfBase = Flag("base") },
-            "tuple" => new TupleOf(Int(), Array(Expression)),
-            "lambda" => new LambdaOf(Int(), Array(String), Expression()),
-            _ => throw Damaged("an expression"),
-        };
-        Close();
-        return expression;
-    }
-
-    private Argument Argument()
-    {
-        Open("argument");
-        var argument = new Argument(String(), Expression());
-        Close();
-        return argument;
-    }
-
-    private void Open(string tag)
-    {
-        if (Open() != tag)
-            throw Damaged($"({tag} ..)");
-    }
-
-    private string Open()
-    {
         Expect('(', "(");
-        return Word();
+        var tag = Word();
+        var record = shape.Records.FirstOrDefault(record => record.Tag == tag) ?? throw Damaged(shape.Name);
+        var read = record.Visit(this, null);
+        Expect(')', "the end of the record");
+        return read;
     }
 
-    private void Close() => Expect(')', "that the record ends");
+    public override T? Optional<T>(T? value, SpecShape<T> shape)
+        where T : class => IsAbsent() ? null : One(null, shape);
 
-    private EquatableArray<T> Array<T>(Func<T> read)
+    public override T? Last<T>(T? value, SpecShape<T> shape)
+        where T : class => Peek() == '(' ? One(null, shape) : null;
+
+    public override EquatableArray<T> Array<T>(EquatableArray<T>? values, SpecShape<T> shape) => Items(() => One(null, shape));
+
+    public override EquatableArray<string> Strings(EquatableArray<string>? values) => Items(() => String(null));
+
+    public override int Int(int? value) =>
+        int.TryParse(Word(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw Damaged("an integer");
+
+    public override bool Flag(bool? value, string word)
+    {
+        if (Peek() == ')')
+            return false;
+        return Word() == word ? true : throw Damaged($"{word} or the end of the record");
+    }
+
+    public override bool Bool(bool? value) => Word() switch
+    {
+        "true" => true,
+        "false" => false,
+        _ => throw Damaged("true or false"),
+    };
+
+    public override double Double(double? value) =>
+        Word() is ['x', ..] word && long.TryParse(word.Substring(1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var bits)
+            ? BitConverter.Int64BitsToDouble(bits)
+            : throw Damaged("a number's bits");
+
+    // Only names: Enum.Parse accepts numbers, too.
+    public override T Enum<T>(T? value)
+    {
+        var word = Word();
+        return System.Array.IndexOf(System.Enum.GetNames(typeof(T)), word) >= 0 ? (T)System.Enum.Parse(typeof(T), word) : throw Damaged($"a name of {typeof(T).Name}");
+    }
+
+    public override string? OptionalString(string? value) => IsAbsent() ? null : String(null);
+
+    public override string String(string? value)
+    {
+        Expect('"', "a string");
+        var text = new StringBuilder();
+        while (true)
+        {
+            var letter = Next();
+            if (letter == '"')
+                return text.ToString();
+            text.Append(letter == '\\' ? Escaped() : letter);
+        }
+    }
+
+    private EquatableArray<T> Items<T>(Func<T> read)
     {
         Expect('[', "[");
         var items = new List<T>();
@@ -187,56 +104,12 @@ internal sealed class SpecReader
         return items.ToEquatableArray();
     }
 
-    private int Int() => int.TryParse(Word(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw Damaged("an integer");
-
-    private bool Flag(string word)
-    {
-        if (Peek() == ')')
-            return false;
-        return Word() == word ? true : throw Damaged($"{word} or the end of the record");
-    }
-
-    private bool Bool() => Word() switch
-    {
-        "true" => true,
-        "false" => false,
-        _ => throw Damaged("true or false"),
-    };
-
-    private double Double() =>
-        Word() is ['x', ..] word && long.TryParse(word.Substring(1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var bits)
-            ? BitConverter.Int64BitsToDouble(bits)
-            : throw Damaged("a number's bits");
-
-    // By name alone: numbers would parse as well.
-    private T Enum<T>()
-        where T : struct, Enum
-    {
-        var word = Word();
-        return System.Array.IndexOf(System.Enum.GetNames(typeof(T)), word) >= 0 ? (T)System.Enum.Parse(typeof(T), word) : throw Damaged($"a name of {typeof(T).Name}");
-    }
-
-    private string? OptionalString() => Absent() ? null : String();
-
-    private bool Absent()
+    private bool IsAbsent()
     {
         if (Peek() != '-')
             return false;
         _at++;
         return true;
-    }
-
-    private string String()
-    {
-        Expect('"', "a string");
-        var value = new StringBuilder();
-        while (true)
-        {
-            var letter = Next();
-            if (letter == '"')
-                return value.ToString();
-            value.Append(letter == '\\' ? Escaped() : letter);
-        }
     }
 
     private char Escaped()

@@ -4,317 +4,93 @@ using Cambium.Compiler.Collections;
 
 namespace Cambium.Compiler.Spec.Serialization;
 
-/// <summary>Writes a spec field by field, in the order in which <see cref="SpecReader"/> takes them.</summary>
-internal sealed class SpecWriter
+/// <summary>Writes a spec field by field.</summary>
+internal sealed class SpecWriter : SpecFields
 {
     private readonly StringBuilder _text = new();
 
     public static string Write(ClassSpec spec)
     {
         var writer = new SpecWriter();
-        writer.Class(spec);
+        writer.One(spec, SpecTable.Class);
         return writer._text.ToString();
     }
 
-    private void Class(ClassSpec type)
+    public override T One<T>(T? value, SpecShape<T> shape)
+        where T : class
     {
-        Open("class");
-        String(type.TypeName);
-        String(type.Name);
-        Array(type.Dims, Dim);
-        Array(type.Options, Option);
-        Array(type.Weights, Weight);
-        Array(type.Children, Child);
-        Array(type.Functions, Function);
-        Array(type.Expectations, Expectation);
-        if (type.Base is { } extended)
-            Base(extended);
-        Close();
-    }
-
-    private void Base(BaseSpec extended)
-    {
-        Open("base");
-        String(extended.BlockType);
-        String(extended.Assembly);
-        Close();
-    }
-
-    private void Dim(DimSpec dim)
-    {
-        Open("dim");
-        Int(dim.Id);
-        String(dim.Name);
-        String(dim.Path);
-        String(dim.Default);
-        Close();
-    }
-
-    private void Option(OptionSpec option)
-    {
-        Open("option");
-        Int(option.Id);
-        String(option.Name);
-        Word(option.Kind.ToString());
-        String(option.Path);
-        String(option.Default);
-        Bool(option.IsList);
-        Array(option.Choices, Choice);
-        Close();
-    }
-
-    private void Choice(ChoiceSpec choice)
-    {
-        Open("choice");
-        String(choice.Name);
-        Array(choice.Spellings, String);
-        Close();
-    }
-
-    private void Weight(WeightSpec weight)
-    {
-        Open("weight");
-        Int(weight.Id);
-        String(weight.Name);
-        String(weight.Path);
-        String(weight.Shape);
-        String(weight.When);
-        String(weight.TiedTo);
-        String(weight.TiedWhen);
-        Bool(weight.IsTransposed);
-        Close();
-    }
-
-    private void Child(ChildSpec child)
-    {
-        Open("child");
-        Int(child.Id);
-        String(child.Name);
-        String(child.Prefix);
-        String(child.BlockType);
-        String(child.Count);
-        String(child.Assembly);
-        Close();
-    }
-
-    private void Expectation(ExpectationSpec expectation)
-    {
-        Open("expects");
-        String(expectation.Path);
-        Array(expectation.Values, String);
-        Close();
-    }
-
-    private void Function(FunctionSpec function)
-    {
-        Open("function");
-        Int(function.Id);
-        String(function.Name);
-        Array(function.Parameters, Parameter);
-        Array(function.Body, Statement);
-        Flag(function.IsVirtual, "virtual");
-        Close();
-    }
-
-    private void Parameter(ParameterSpec parameter)
-    {
-        Open("parameter");
-        String(parameter.Name);
-        Word(parameter.Kind.ToString());
-        Close();
-    }
-
-    private void Statement(Statement statement)
-    {
-        switch (statement)
-        {
-            case Assign assign:
-                Open("assign");
-                Int(assign.Id);
-                Array(assign.Targets, String);
-                Expression(assign.Value);
-                break;
-            case ForEach loop:
-                Open("foreach");
-                Int(loop.Id);
-                String(loop.Variable);
-                String(loop.Stack);
-                String(loop.Index);
-                Array(loop.Body, Statement);
-                break;
-            case If branch:
-                Open("if");
-                Int(branch.Id);
-                Expression(branch.Condition);
-                Array(branch.Then, Statement);
-                Array(branch.Else, Statement);
-                break;
-            case Return result:
-                Open("return");
-                Int(result.Id);
-                Expression(result.Value);
-                break;
-            default:
-                throw Unknown(statement);
-        }
-
-        Close();
-    }
-
-    private void Expression(Expression expression)
-    {
-        switch (expression)
-        {
-            case LocalRef local:
-                Open("local");
-                Int(local.Id);
-                String(local.Name);
-                break;
-            case MemberRef member:
-                Open("member");
-                Int(member.Id);
-                String(member.Name);
-                break;
-            case PropertyRef property:
-                Open("property");
-                Int(property.Id);
-                Expression(property.Target);
-                String(property.Name);
-                break;
-            case ItemOf item:
-                Open("item");
-                Int(item.Id);
-                Expression(item.Target);
-                Expression(item.Index);
-                break;
-            case Number number:
-                Open("number");
-                Int(number.Id);
-                Double(number.Value);
-                Bool(number.IsInteger);
-                break;
-            case Truth truth:
-                Open("truth");
-                Int(truth.Id);
-                Bool(truth.Value);
-                break;
-            case Text text:
-                Open("text");
-                Int(text.Id);
-                String(text.Value);
-                break;
-            case OpCall call:
-                Open("op");
-                Int(call.Id);
-                String(call.Op);
-                Array(call.Arguments, Argument);
-                break;
-            case HostOp host:
-                Open("host");
-                Int(host.Id);
-                String(host.Operator);
-                Array(host.Operands, Expression);
-                break;
-            case Conditional conditional:
-                Open("conditional");
-                Int(conditional.Id);
-                Expression(conditional.Condition);
-                Expression(conditional.WhenTrue);
-                Expression(conditional.WhenFalse);
-                break;
-            case BlockCall call:
-                Open("call");
-                Int(call.Id);
-                Optional(call.Target, Expression);
-                String(call.Function);
-                Array(call.Arguments, Expression);
-                Flag(call.IsOfBase, "base");
-                break;
-            case TupleOf tuple:
-                Open("tuple");
-                Int(tuple.Id);
-                Array(tuple.Items, Expression);
-                break;
-            case LambdaOf lambda:
-                Open("lambda");
-                Int(lambda.Id);
-                Array(lambda.Parameters, String);
-                Expression(lambda.Body);
-                break;
-            default:
-                throw Unknown(expression);
-        }
-
-        Close();
-    }
-
-    private void Argument(Argument argument)
-    {
-        Open("argument");
-        String(argument.Parameter);
-        Expression(argument.Value);
-        Close();
-    }
-
-    private static InvalidOperationException Unknown(object record) => new($"{nameof(SpecWriter)} does not know {record.GetType().Name}: write it here, read it in {nameof(SpecReader)}, and raise {nameof(SpecFormat)}.{nameof(SpecFormat.Version)}");
-
-    private void Open(string tag)
-    {
+        var type = value!.GetType();
+        var record = shape.Records.FirstOrDefault(record => record.Type == type)
+            ?? throw new InvalidOperationException($"{nameof(SpecTable)} does not contain {type.Name}: add it, and raise {nameof(SpecFormat)}.{nameof(SpecFormat.Version)}");
         Separate();
-        _text.Append('(').Append(tag);
+        _text.Append('(').Append(record.Tag);
+        record.Visit(this, value);
+        _text.Append(')');
+        return value;
     }
 
-    private void Close() => _text.Append(')');
-
-    private void Array<T>(EquatableArray<T> items, Action<T> write)
-    {
-        Separate();
-        _text.Append('[');
-        foreach (var item in items)
-            write(item);
-        _text.Append(']');
-    }
-
-    private void Optional<T>(T? value, Action<T> write)
+    public override T? Optional<T>(T? value, SpecShape<T> shape)
         where T : class
     {
         if (value is null)
             Word("-");
         else
-            write(value);
+            One(value, shape);
+        return value;
     }
 
-    private void Int(int value) => Word(value.ToString(CultureInfo.InvariantCulture));
+    public override T? Last<T>(T? value, SpecShape<T> shape)
+        where T : class => value is null ? null : One(value, shape);
 
-    /// <summary>A word at the end of a record, which texts from before there was such a flag do not have.</summary>
-    private void Flag(bool value, string word)
+    public override EquatableArray<T> Array<T>(EquatableArray<T>? values, SpecShape<T> shape) => Items(values, value => One(value, shape));
+
+    public override EquatableArray<string> Strings(EquatableArray<string>? values) => Items(values, String);
+
+    public override int Int(int? value)
     {
-        if (value)
+        Word(value!.Value.ToString(CultureInfo.InvariantCulture));
+        return value.Value;
+    }
+
+    public override bool Flag(bool? value, string word)
+    {
+        if (value!.Value)
             Word(word);
+        return value.Value;
     }
 
-    private void Bool(bool value) => Word(value ? "true" : "false");
-
-    // Digits depend on the runtime that prints them; bits do not.
-    private void Double(double value) => Word("x" + BitConverter.DoubleToInt64Bits(value).ToString("x16", CultureInfo.InvariantCulture));
-
-    private void Word(string word)
+    public override bool Bool(bool? value)
     {
-        Separate();
-        _text.Append(word);
+        Word(value!.Value ? "true" : "false");
+        return value.Value;
     }
 
-    private void String(string? value)
+    // Bits instead of digits: runtimes print digits differently.
+    public override double Double(double? value)
     {
-        if (value is null)
-        {
-            Word("-");
-            return;
-        }
+        Word("x" + BitConverter.DoubleToInt64Bits(value!.Value).ToString("x16", CultureInfo.InvariantCulture));
+        return value.Value;
+    }
 
+    public override T Enum<T>(T? value)
+    {
+        Word(value!.Value.ToString());
+        return value.Value;
+    }
+
+    public override string? OptionalString(string? value)
+    {
+        if (value is not null)
+            return String(value);
+        Word("-");
+        return null;
+    }
+
+    public override string String(string? value)
+    {
         Separate();
         _text.Append('"');
-        foreach (var letter in value)
+        foreach (var letter in value!)
         {
             if (letter is '"' or '\\')
                 _text.Append('\\').Append(letter);
@@ -325,6 +101,23 @@ internal sealed class SpecWriter
         }
 
         _text.Append('"');
+        return value;
+    }
+
+    private EquatableArray<T> Items<T>(EquatableArray<T>? values, Func<T, T> write)
+    {
+        Separate();
+        _text.Append('[');
+        foreach (var value in values!.Value)
+            write(value);
+        _text.Append(']');
+        return values.Value;
+    }
+
+    private void Word(string word)
+    {
+        Separate();
+        _text.Append(word);
     }
 
     private void Separate()

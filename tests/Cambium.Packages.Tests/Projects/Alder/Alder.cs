@@ -29,7 +29,7 @@ public sealed partial class Tree
     }
 }
 
-/// <summary>Attention of its own, and an MLP that comes with a package.</summary>
+/// <summary>Its own attention, and the MLP of a package.</summary>
 [Block]
 public sealed partial class Branch
 {

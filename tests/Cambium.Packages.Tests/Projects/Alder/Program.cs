@@ -2,10 +2,16 @@ using System.Globalization;
 using Alder;
 using Cambium.Runtime;
 
-// The checkpoint, then the tokens; a line of logits for each of them.
+// Arguments: a checkpoint and token ids. Prints one line of logits per token.
 using var tree = Tree.Load(args[0]);
 await using var engine = new Engine(tree);
-await engine.CompleteAsync(new Request { PromptTokens = Array.ConvertAll(args[1..], static text => int.Parse(text, CultureInfo.InvariantCulture)), MaxTokens = 1, EndOfText = [], Observer = new Printer(args.Length - 1) });
+await engine.CompleteAsync(new Request
+{
+    PromptTokens = Array.ConvertAll(args[1..], static text => int.Parse(text, CultureInfo.InvariantCulture)),
+    MaxTokens = 1,
+    EndOfText = [],
+    Observer = new Printer(args.Length - 1),
+});
 
 internal sealed class Printer(int positions) : IPromptObserver
 {

@@ -1,0 +1,44 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Types;
+
+namespace Cambium.Compiler.Emit.Host;
+
+/// <summary>How tensors of a checkpoint are named in calls of the reader.</summary>
+internal static class TensorText
+{
+    /// <summary>The condition on which a weight shares the tensor of another.</summary>
+    public static string TiedWhen(WeightInfo info) => $"reader.Config.Bool({CSharp.Text(info.TiedWhen!)}, !reader.Has({CSharp.Text(info.Path)}))";
+
+    /// <summary>The name of a weight's tensor.</summary>
+    /// <param name="isKnownUntied">The code is under the condition that the weight has a tensor of its own.</param>
+    public static string PathOf(Module module, WeightInfo info, bool isKnownUntied = false)
+    {
+        var own = CSharp.TextWithIndex(info.Path, "layer");
+        if (info.TiedTo is not { } tied || isKnownUntied)
+            return own;
+        var target = CSharp.TextWithIndex(module.Weight(tied).Path, "layer");
+        return info.TiedWhen is null ? target : $"{TiedWhen(info)} ? {target} : {own}";
+    }
+
+    /// <summary>The shape of the whole tensor in the checkpoint.</summary>
+    public static string ShapeOf(WeightInfo info)
+    {
+        var shape = info.Shape.ToList();
+        if (info.WholeRows is not null)
+            shape[0] = info.WholeRows;
+        if (info.IsTransposed)
+            shape.Reverse();
+        return $"[{string.Join(", ", shape.Select(static size => CSharp.Size(size)))}]";
+    }
+
+    /// <summary>Arguments for the slice of the tensor that the weight is; empty for a whole tensor.</summary>
+    public static string SliceOf(WeightInfo info) => info.Begin is null
+        ? ""
+        : $", {CSharp.Size(info.Begin)}, {CSharp.Size(info.Shape[0])}" + (info.RowStride is null ? "" : $", group: {CSharp.Size(info.GroupRows!)}, stride: {CSharp.Size(info.RowStride)}");
+
+    /// <summary>A block under the condition on which the checkpoint has the weight; null where it always has.</summary>
+    public static IDisposable? Condition(CodeWriter writer, WeightInfo info) => info.When is null ? null : writer.Block($"if (s.{info.When})");
+
+    /// <summary>A loop over the copies of a weight in a stack; null for a single one.</summary>
+    public static IDisposable? Layers(CodeWriter writer, Size? layers) => layers is null ? null : writer.Block($"for (var layer = 0; layer < {CSharp.Size(layers)}; layer++)");
+}

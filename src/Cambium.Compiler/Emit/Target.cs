@@ -1,0 +1,20 @@
+using Cambium.Compiler.Plan;
+
+namespace Cambium.Compiler.Emit;
+
+/// <summary>A kind of device that programs are printed for.</summary>
+internal interface ITarget
+{
+    /// <summary>Makes what is specific to the target from the plan, and returns its printer.</summary>
+    ITargetCode Begin(ProgramPlan plan);
+}
+
+/// <summary>Prints the members of the generated class that are specific to a target.</summary>
+internal interface ITargetCode
+{
+    /// <summary>Methods that launch the kernels of each function, and the kernels.</summary>
+    void Functions(CodeWriter writer);
+
+    /// <summary>A class <c>Weights</c> that reads and owns the weights in the memory of the device.</summary>
+    void Weights(CodeWriter writer);
+}

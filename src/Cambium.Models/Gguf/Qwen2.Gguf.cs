@@ -1,0 +1,8 @@
+using Cambium.Checkpoints;
+
+namespace Cambium.Models;
+
+public sealed partial class Qwen2
+{
+    static partial void DeclareGguf(ICollection<GgufArchitecture> architectures) => architectures.Add(GgufNames.Decoder("qwen2", "Qwen2ForCausalLM"));
+}

@@ -1,0 +1,42 @@
+using Xunit.Abstractions;
+
+namespace Cambium.TestKit;
+
+/// <summary>
+/// Finds recorded reference data. Small cases are in <c>tests/fixtures</c>. Larger cases are in a folder <c>shared</c> next to the
+/// repository, which a clean clone does not have.
+/// </summary>
+public static class Fixtures
+{
+    /// <summary>The path of a case in <c>tests/fixtures</c>.</summary>
+    /// <exception cref="FileNotFoundException">The repository does not have it: the test is wrong.</exception>
+    public static string InRepository(string relative)
+    {
+        var path = Repository.At("tests", "fixtures", relative);
+        return Path.Exists(path) ? path : throw new FileNotFoundException($"'{path}' should be part of the repository.", path);
+    }
+
+    /// <summary>
+    /// Looks for a file or folder in <c>tests/fixtures</c>, then in <c>shared/fixtures</c> and <c>shared</c> next to the repository and in each folder above.
+    /// If there is none, writes that to the test's output and returns false: the caller then returns early.
+    /// </summary>
+    public static bool TryFind(string relative, out string path, ITestOutputHelper? output = null)
+    {
+        path = Repository.At("tests", "fixtures", relative);
+        if (Path.Exists(path))
+            return true;
+        for (var folder = Directory.GetParent(Repository.Root); folder is not null; folder = folder.Parent)
+        {
+            foreach (var candidate in (ReadOnlySpan<string>)["shared/fixtures", "shared"])
+            {
+                path = Path.Combine(folder.FullName, candidate, relative);
+                if (Path.Exists(path))
+                    return true;
+            }
+        }
+
+        path = "";
+        output?.WriteLine($"Skipped: this checkout has no reference data '{relative}'.");
+        return false;
+    }
+}
