@@ -12,16 +12,13 @@ internal sealed unsafe class Observers(Scheduler scheduler, Planner planner, Ste
     /// <summary>Whether some request now has a <see cref="Generation.Failure"/>.</summary>
     public bool Failed;
 
-    public void Hidden(int index, float* rows, int stride, int width, int count)
-    {
-        var all = count == planner.Rows;
-        for (var i = 0; i < count; i++)
-        {
-            var row = all ? i : buffers.OutputRows[i];
-            if (Of(row) is { Request.Observer: { } observer } generation && buffers.Positions[row] is var position && position >= generation.Observed)
-                Show(generation, observer, index, position, new ReadOnlySpan<float>(rows + ((nint)i * stride), width));
-        }
-    }
+    private delegate void Call(IPromptObserver observer, int position, ReadOnlySpan<float> values);
+
+    public void Hidden(int index, float* rows, int stride, int width, int count) =>
+        ShowRows(rows, stride, width, count, (observer, position, values) => observer.Hidden(index, position, values));
+
+    public void Tap(string name, int index, float* rows, int stride, int width, int count) =>
+        ShowRows(rows, stride, width, count, (observer, position, values) => observer.Tap(name, index, position, values));
 
     /// <summary>Shows the results, and moves on past them.</summary>
     public void Logits(int width)
@@ -31,22 +28,31 @@ internal sealed unsafe class Observers(Scheduler scheduler, Planner planner, Ste
             var row = buffers.OutputRows[i];
             if (Of(row) is not { Request.Observer: { } observer } generation || buffers.Positions[row] < generation.Observed)
                 continue;
-            Show(generation, observer, -1, buffers.Positions[row], new ReadOnlySpan<float>(buffers.Logits + ((nint)i * buffers.LogitsStride), width));
+            var values = new ReadOnlySpan<float>(buffers.Logits + ((nint)i * buffers.LogitsStride), width);
+            Show(generation, observer, buffers.Positions[row], values, static (observer, position, values) => observer.Logits(position, values));
             generation.Observed = buffers.Positions[row] + 1;
         }
     }
 
-    // What goes wrong in an observer is the affair of its request alone. Index -1: logits.
-    private void Show(Generation generation, IPromptObserver observer, int index, int position, ReadOnlySpan<float> values)
+    private void ShowRows(float* rows, int stride, int width, int count, Call call)
+    {
+        var all = count == planner.Rows;
+        for (var i = 0; i < count; i++)
+        {
+            var row = all ? i : buffers.OutputRows[i];
+            if (Of(row) is { Request.Observer: { } observer } generation && buffers.Positions[row] is var position && position >= generation.Observed)
+                Show(generation, observer, position, new ReadOnlySpan<float>(rows + ((nint)i * stride), width), call);
+        }
+    }
+
+    /// <summary>An observer's exception fails only its own request.</summary>
+    private void Show(Generation generation, IPromptObserver observer, int position, ReadOnlySpan<float> values, Call call)
     {
         if (generation.Failure is not null)
             return;
         try
         {
-            if (index < 0)
-                observer.Logits(position, values);
-            else
-                observer.Hidden(index, position, values);
+            call(observer, position, values);
         }
         catch (Exception e)
         {

@@ -10,7 +10,15 @@ internal sealed unsafe class SequenceObserver(IReadOnlyList<EncoderInput> inputs
 {
     private readonly int _rows = lengths.Sum();
 
-    public void Hidden(int index, float* rows, int stride, int width, int count)
+    public void Hidden(int index, float* rows, int stride, int width, int count) =>
+        Show(rows, stride, width, count, (observer, position, values) => observer.Hidden(index, position, values));
+
+    public void Tap(string name, int index, float* rows, int stride, int width, int count) =>
+        Show(rows, stride, width, count, (observer, position, values) => observer.Tap(name, index, position, values));
+
+    private delegate void Call(IPromptObserver observer, int position, ReadOnlySpan<float> values);
+
+    private void Show(float* rows, int stride, int width, int count, Call call)
     {
         var (sequence, begin) = (0, 0);
         for (var i = 0; i < count; i++)
@@ -19,7 +27,8 @@ internal sealed unsafe class SequenceObserver(IReadOnlyList<EncoderInput> inputs
             var row = count == _rows ? i : buffers.OutputRows[i];
             while (row >= begin + lengths[sequence])
                 begin += lengths[sequence++];
-            inputs[first + sequence].Observer?.Hidden(index, row - begin, new ReadOnlySpan<float>(rows + ((nint)i * stride), width));
+            if (inputs[first + sequence].Observer is { } observer)
+                call(observer, row - begin, new ReadOnlySpan<float>(rows + ((nint)i * stride), width));
         }
     }
 }

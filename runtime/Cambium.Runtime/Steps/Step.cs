@@ -11,6 +11,11 @@ public unsafe interface IStepObserver
     /// <param name="width">Floats of a row that count.</param>
     /// <param name="count">Rows: all of the step's, or its output rows for the last index.</param>
     void Hidden(int index, float* rows, int stride, int width, int count);
+
+    /// <summary>Sees rows that the program shows under a name: <c>residual</c> is the residual stream after the last block, before the final norm.</summary>
+    /// <param name="index">0, 1, .. among the taps of one name; a model with two stacks of blocks has two <c>residual</c>.</param>
+    /// <param name="count">Rows: all of the step's, or its output rows.</param>
+    void Tap(string name, int index, float* rows, int stride, int width, int count);
 }
 
 /// <summary>One pass of a model over a ragged batch of rows (tokens): everything that compiled code reads and writes.</summary>
@@ -93,4 +98,8 @@ public sealed unsafe class Step
     /// <summary>Shows the next hidden state.</summary>
     /// <param name="rows">[count, width]</param>
     public void Observe(float* rows, int width, int count) => Observer?.Hidden(Observed++, rows, width, width, count);
+
+    /// <summary>Shows rows under a name.</summary>
+    /// <param name="rows">[count, width]</param>
+    public void Observe(string name, int index, float* rows, int width, int count) => Observer?.Tap(name, index, rows, width, width, count);
 }

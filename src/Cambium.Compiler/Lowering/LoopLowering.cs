@@ -39,6 +39,9 @@ internal sealed class LoopLowering(LoweringContext context, ExpressionLowering e
         var inner = Body(scope, loop, stack, body, carried.Concat(captured));
         if (loop.Body.FirstOrDefault(Statements.MayReturn) is { } returning)
             throw NotSupported("a loop's body cannot return; assign a local and return it after the loop", Statements.ReturnIn(returning).Id);
+        var stream = carried.FirstOrDefault(local => TypeOf(local).DType == DType.F32);
+        if (stream is not null)
+            Tap(inner, ((TensorItem)inner.Locals[stream]).Value, "hidden", loop.Id);
         if (!runBody(inner, loop.Body))
             throw new StatementFailed();
 
@@ -51,6 +54,8 @@ internal sealed class LoopLowering(LoweringContext context, ExpressionLowering e
             new Origin(scope.Type.TypeName, loop.Id));
         for (var i = 0; i < carried.Count; i++)
             scope.Locals[carried[i]] = new TensorItem(values[i]);
+        if (stream is not null)
+            Tap(scope, ValueOf(stream), "residual", loop.Id);
 
         StatementFailed NotSupported(string message, int id) => context.Error(DiagnosticCatalog.NotSupported, message, scope, id);
 
@@ -62,6 +67,12 @@ internal sealed class LoopLowering(LoweringContext context, ExpressionLowering e
             ? value
             : throw context.Error(DiagnosticCatalog.Shape, $"'{local}' must have the same shape after each round of the loop as before: {TypeOf(local)}", scope, loop.Id);
     }
+
+    /// <summary>
+    /// Shows the residual stream, which is the first carried local: as <c>hidden</c> before each block, as <c>residual</c> after the last one.
+    /// </summary>
+    private static void Tap(Scope scope, int value, string name, int id) =>
+        scope.Builder.AddAll("tap", [value], [new("name", new SymbolValue(name))], new Origin(scope.Type.TypeName, id));
 
     /// <summary>The scope of the body; tensors of the scope around it are parameters.</summary>
     private static Scope Body(Scope scope, ForEach loop, StackItem stack, FunctionBuilder body, IEnumerable<string> parameters)
