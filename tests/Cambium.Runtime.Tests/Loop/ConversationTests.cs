@@ -150,7 +150,7 @@ public class ConversationTests
         model.BeforeStep = null;
         goOn.Set();
         await answer;
-        Assert.False(await engine.BetweenStepsAsync(() => engine.IsWatched, CancellationToken.None));
+        Assert.False(await engine.BetweenStepsAsync(static loop => loop.IsWatched, CancellationToken.None));
     }
 
     private static int[] Prompt(int kind, int count) => [.. Enumerable.Range(0, count).Select(i => ((i * i * kind) + (3 * i) + kind) % TinyModel.Vocabulary)];

@@ -411,7 +411,7 @@ public class EngineLoopTests
     [InlineData(9, new[] { 0, 2, 3, 4, 1 })]
     public void What_is_cached_starts_first_until_others_were_passed_often_enough(int overtakes, int[] expected)
     {
-        using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxSequences = 1, MaxOvertakes = overtakes });
+        using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxSequences = 1, MaxBypasses = overtakes });
         var order = new List<int>();
         for (var i = 0; i < 5; i++)
         {

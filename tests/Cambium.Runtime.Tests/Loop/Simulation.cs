@@ -56,7 +56,7 @@ internal sealed class Simulation : IDisposable
             PoolTokens = 32 * _random.Next(11, 29),
             MaxSequences = _random.Next(1, 9),
             MaxRowsPerStep = _random.Next(1, 90),
-            MaxOvertakes = _random.Next(0, 12),
+            MaxBypasses = _random.Next(0, 12),
             Quotas = _random.Next(3) == 0 ? new Dictionary<string, int> { ["other"] = 32 * 5 } : new Dictionary<string, int>(),
             TwoPhase = _random.Next(3) switch { 0 => null, 1 => true, _ => false },
         };
@@ -209,7 +209,7 @@ internal sealed class Simulation : IDisposable
             {
                 client.Passed++;
                 _met.Overtakes++;
-                Assert.True(client.Passed <= _options.MaxOvertakes, $"Request {client.Number} was passed {client.Passed} times, now by {admitted.Number}, and MaxOvertakes is {_options.MaxOvertakes}.");
+                Assert.True(client.Passed <= _options.MaxBypasses, $"Request {client.Number} was passed {client.Passed} times, now by {admitted.Number}, and MaxBypasses is {_options.MaxBypasses}.");
             }
         }
     }
@@ -251,8 +251,8 @@ internal sealed class Simulation : IDisposable
         }
     }
 
-    // Whoever is oldest is computed in every step; until then it gives way MaxOvertakes times at most, and so did everybody before it.
-    private int Bound(Client client) => (client.Ahead + 1) * (_options.MaxOvertakes + 2) * 2 * ((102 / _options.MaxRowsPerStep) + 60 + 2);
+    // Whoever is oldest is computed in every step; until then it gives way MaxBypasses times at most, and so did everybody before it.
+    private int Bound(Client client) => (client.Ahead + 1) * (_options.MaxBypasses + 2) * 2 * ((102 / _options.MaxRowsPerStep) + 60 + 2);
 
     private unsafe void BreakOnPoison(Step step)
     {
