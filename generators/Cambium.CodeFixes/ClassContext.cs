@@ -52,5 +52,7 @@ internal sealed class ClassContext
     /// <summary>Offers a change of the file.</summary>
     /// <param name="change">From the old syntax root to the new one.</param>
     public void Offer(string title, Func<SyntaxNode, SyntaxNode> change) =>
-        _context.RegisterCodeFix(CodeAction.Create(title, _ => Task.FromResult(_context.Document.WithSyntaxRoot(change(Root))), title), _context.Diagnostics);
+        _context.RegisterCodeFix(
+            CodeAction.Create(title, _ => Task.FromResult(_context.Document.WithSyntaxRoot(change(Root))), title),
+            _context.Diagnostics);
 }

@@ -20,7 +20,7 @@ internal static unsafe class FloatConversion
                 Buffer.MemoryCopy(source, destination, count * sizeof(float), count * sizeof(float));
                 break;
             case ElementType.BF16:
-                WidenBrain((ushort*)source, destination, count);
+                WidenBFloat16((ushort*)source, destination, count);
                 break;
             case ElementType.F16:
                 WidenHalf((ushort*)source, destination, count);
@@ -39,7 +39,7 @@ internal static unsafe class FloatConversion
     }
 
     /// <summary>Rounds to the nearest bf16, of two the even one. A NaN stays one.</summary>
-    public static ushort ToBrain(float value)
+    public static ushort ToBFloat16(float value)
     {
         uint bits = BitConverter.SingleToUInt32Bits(value);
         return float.IsNaN(value) ? (ushort)((bits >> 16) | 0x40) : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
@@ -63,7 +63,7 @@ internal static unsafe class FloatConversion
         }
     }
 
-    private static void WidenBrain(ushort* source, float* destination, long count)
+    private static void WidenBFloat16(ushort* source, float* destination, long count)
     {
         long i = 0;
         for (; i + Vector256<ushort>.Count <= count; i += Vector256<ushort>.Count)

@@ -1,11 +1,11 @@
 namespace Cambium.Checkpoints;
 
-/// <summary>What a checkpoint says about where texts begin and end.</summary>
-/// <param name="EndOfText">Tokens that end a generation; empty if neither file names one.</param>
-/// <param name="BeginOfText">The token before a text, if there is one.</param>
-public sealed record GenerationConfig(IReadOnlyList<int> EndOfText, int? BeginOfText)
+/// <summary>The BOS and EOS tokens of a checkpoint.</summary>
+/// <param name="EosTokens">Tokens that end an answer; empty if neither file names one.</param>
+/// <param name="BosToken">The token at the beginning of a text; null if neither file names one.</param>
+public sealed record GenerationConfig(IReadOnlyList<int> EosTokens, int? BosToken)
 {
-    /// <summary>Nothing ends a text.</summary>
+    /// <summary>No such tokens.</summary>
     public static GenerationConfig None { get; } = new([], null);
 
     /// <summary>Reads <c>generation_config.json</c> where there is one; what it leaves out comes from <c>config.json</c>.</summary>

@@ -22,7 +22,7 @@ internal sealed class PinBoard(PrefixTree tree)
     {
         if (!tree.TryPin(at, int.MaxValue, publish, out var handle))
             return;
-        var pin = new Pin(++_lastNumber, handle, 0, publish, budget, priority, end, 0);
+        var pin = new Pin(++_lastNumber, handle, publish, budget, priority, end, 0);
         if (_prompts.TryGetValue(handle, out var earlier))
         {
             // It is published if either was. The tree has counted both pins: the earlier pin is released.
@@ -40,15 +40,14 @@ internal sealed class PinBoard(PrefixTree tree)
     }
 
     /// <summary>Keeps a conversation as far as a path goes, in place of what was kept of it before.</summary>
-    /// <param name="givenKeys">Keys on the path before the first token.</param>
     /// <param name="tokens">Tokens to keep at most.</param>
-    public void KeepConversation(long conversation, NodeHandle at, int givenKeys, int tokens, Budget budget, int priority, long end)
+    public void KeepConversation(long conversation, NodeHandle at, int tokens, Budget budget, int priority, long end)
     {
-        var kept = tree.TryPin(at, (int)Math.Min(int.MaxValue, givenKeys + (long)tokens), publish: false, out var handle);
+        var kept = tree.TryPin(at, tokens, publish: false, out var handle);
         EndConversation(conversation);
         if (!kept)
             return;
-        var pin = new Pin(++_lastNumber, handle, givenKeys, false, budget, priority, end, conversation);
+        var pin = new Pin(++_lastNumber, handle, false, budget, priority, end, conversation);
         _conversations.Add(conversation, pin);
         Add(pin);
     }
@@ -94,7 +93,7 @@ internal sealed class PinBoard(PrefixTree tree)
     private void KeepFrom(long conversation, long target, int tokens)
     {
         if (_conversations.TryGetValue(conversation, out var pin))
-            KeepConversation(target, pin.At, pin.GivenKeys, tokens, pin.Budget, pin.Priority, pin.End);
+            KeepConversation(target, pin.At, tokens, pin.Budget, pin.Priority, pin.End);
     }
 
     private void Add(Pin pin)

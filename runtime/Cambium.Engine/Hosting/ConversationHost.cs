@@ -7,7 +7,8 @@ namespace Cambium.Runtime;
 /// <param name="generate">Streams the answer to a request.</param>
 /// <param name="commands">The way to the loop.</param>
 internal sealed class ConversationHost(
-    LoadedCheckpoint? checkpoint, Func<Request, CancellationToken, IAsyncEnumerable<GeneratedToken>> generate, CommandQueue commands) : IConversationHost
+    LoadedCheckpoint? checkpoint, Func<Request, CancellationToken, IAsyncEnumerable<GeneratedToken>> generate, CommandQueue commands)
+    : IConversationHost
 {
     private long _last;
 

@@ -1,4 +1,5 @@
 using Cambium.Runtime.Cache;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Sampling;
 using Cambium.Runtime.Scheduling;
 
@@ -11,6 +12,7 @@ namespace Cambium.Runtime;
 public sealed class EngineLoop : IDisposable
 {
     private readonly EngineOptions _options;
+    private readonly Device _device;
     private readonly SequenceLimits _limits;
     private readonly LoopClock _clock;
     private readonly RootKeys _keys;
@@ -26,7 +28,7 @@ public sealed class EngineLoop : IDisposable
     private readonly Deliveries _deliveries;
     private readonly LoopStatistics _statistics;
 
-    /// <param name="model">The model; it stays the caller's. Several loops may have the same one; their steps take turns.</param>
+    /// <param name="model">The model; it stays the caller's. Several loops may have the same one.</param>
     /// <param name="options">How to use the machine.</param>
     /// <param name="clock">For deadlines, and durations in statistics.</param>
     /// <exception cref="ArgumentException">An option is out of range; names it, its value and the range.</exception>
@@ -39,15 +41,16 @@ public sealed class EngineLoop : IDisposable
         _options = options ?? new EngineOptions();
         _options.Validate();
         RequireNextToken(model);
-        var memory = EngineMemory.For(model, _options);
+        _device = _options.Device ?? model.OpenDefaultDevice(new DeviceOptions { Threads = _options.Threads });
+        var memory = EngineMemory.For(model, _device, _options);
         var counters = new LoopCounters();
 
         _limits = memory.Limits;
         _clock = new LoopClock(clock ?? TimeProvider.System);
         _keys = new RootKeys(model, _options.ShareAcrossTenants);
-        _tree = new PrefixTree(memory.Layout, memory.Chunks, memory.Quotas);
+        _tree = new PrefixTree(_device.CreateStore(model.CacheSites, _options.ChunkSize, memory.Chunks), memory.Quotas);
         _scheduler = new Scheduler<Generation>(_tree, _options.MaxSequences, _options.MaxRowsPerStep, _options.MaxBypasses);
-        _runner = new StepRunner(model, _options, memory, _tree, _scheduler.Running);
+        _runner = new StepRunner(model, _device, _options, memory, _tree, _scheduler.Running);
         _pins = new PinBoard(_tree);
         _events = new TreeEvents(_tree);
         _requests = new ActiveRequests(_scheduler, _pins, _clock, counters, _options.Seed ?? (ulong)Random.Shared.NextInt64());
@@ -98,7 +101,7 @@ public sealed class EngineLoop : IDisposable
     /// <summary>Whether <see cref="TreeChanged"/> has a listener.</summary>
     internal bool IsWatched => _events.IsWatched;
 
-    internal ChunkPool Pool => _tree.Pool;
+    internal ChunkStore Store => _tree.Store;
 
     /// <summary>Adds a request. It starts in one of the next steps.</summary>
     /// <returns>Its number, for <see cref="Cancel"/>.</returns>
@@ -204,6 +207,8 @@ public sealed class EngineLoop : IDisposable
         CancelAll(new ObjectDisposedException(nameof(EngineLoop), "The engine was disposed before the answer was complete."));
         _runner.Dispose();
         _tree.Dispose();
+        if (_options.Device is null)
+            _device.Dispose();
     }
 
     /// <summary>Everything about a request that does not touch the loop: checks, encoding, buffers. May be called from any thread.</summary>

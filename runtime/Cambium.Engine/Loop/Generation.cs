@@ -78,7 +78,7 @@ internal sealed class Generation(ActiveRequest owner, int fork) : Sequence
 
     /// <summary>Why the answer ends with its newest token; <see cref="FinishReason.None"/> if it goes on.</summary>
     public FinishReason FinishOf(int token) =>
-        IsEos(token) ? FinishReason.EndOfText
+        IsEos(token) ? FinishReason.Eos
         : Text is { Stopped: true } ? FinishReason.StopString
         : Constraint is { MustEnd: true } ? FinishReason.Complete
         : Generated < MaxTokens ? FinishReason.None

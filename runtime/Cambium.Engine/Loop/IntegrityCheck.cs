@@ -24,15 +24,9 @@ internal sealed class IntegrityCheck(PrefixTree tree, Scheduler<Generation> sche
     private void Check(Sequence sequence)
     {
         var path = sequence.Path.Plus(sequence.Rows);
-        var (keys, positions) = (tree.Keys(sequence.Tail), tree.At(sequence.Tail).EndPosition);
-        if (keys != path.Keys)
-            throw new InvalidOperationException($"Request {sequence.Number} counts {path.Keys} keys and its path in the tree has {keys}.");
-        if (positions != path.Positions)
-        {
-            throw new InvalidOperationException(
-                $"Request {sequence.Number} counts {path.Positions} positions and its path in the tree ends at {positions}.");
-        }
-
+        var found = tree.LengthOf(sequence.Tail);
+        if (found != path)
+            throw new InvalidOperationException($"Request {sequence.Number} counts {path}, and its path in the tree has {found}.");
         if (path.Tokens > sequence.Length)
             throw new InvalidOperationException($"Request {sequence.Number} has computed {path.Tokens} of {sequence.Length} tokens.");
     }

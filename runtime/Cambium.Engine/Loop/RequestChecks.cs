@@ -30,7 +30,7 @@ internal static class RequestChecks
     public static void CheckStop(Request request, LoadedCheckpoint? checkpoint)
     {
         if (request.Stop.Count > 0 && checkpoint?.Tokenizer is null)
-            throw new RequestRefusedException("Stop strings need a tokenizer, and the checkpoint has none; use EndOfText with token ids.");
+            throw new RequestRefusedException("Stop strings need a tokenizer, and the checkpoint has none; use EosTokens with token ids.");
     }
 
     private static void CheckSampling(Request request, LoadedCheckpoint? checkpoint, int vocabulary)

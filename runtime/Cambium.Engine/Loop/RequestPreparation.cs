@@ -1,3 +1,4 @@
+using Cambium.Runtime.Cache;
 using Cambium.Constraints;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Sampling;
@@ -57,7 +58,7 @@ internal sealed class RequestPreparation(LoadedCheckpoint? checkpoint, int vocab
             WantedTokens = most ?? int.MaxValue,
             Priority = request.Priority,
             CachePriority = request.CachePriority,
-            EosTokens = request.EndOfText ?? checkpoint?.Generation.EndOfText ?? [],
+            EosTokens = request.EosTokens ?? checkpoint?.Generation.EosTokens ?? [],
             Text = TextOf(request),
             Constraint = CursorOf(request),
             LogProbabilities = request.LogProbabilities ?? (request.BestOf > request.Count ? 0 : null),

@@ -1,6 +1,5 @@
 using Cambium.Constraints;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Threading;
 
 namespace Cambium.Runtime;
 
@@ -10,17 +9,17 @@ namespace Cambium.Runtime;
 /// </summary>
 /// <param name="runner">The step's results.</param>
 /// <param name="maxOutputs">Results of the largest step.</param>
-internal sealed class SamplingStage(StepRunner runner, int maxOutputs)
+internal sealed class SamplingStage(StepRunner runner, int maxOutputs) : IHostWork
 {
     private readonly int[] _tokens = new int[maxOutputs];
 
     /// <summary>Samples a token from every newest row. Sampling by temperature costs an exponential for each token of the vocabulary.</summary>
-    public void Run() => runner.ForEachOutput(new SampleRows(this));
+    public void Run() => runner.ForEachOutput(this, SamplerScratch.Bytes(runner.OutputWidth));
 
     /// <summary>The token sampled from a result; -1 if there is none: <see cref="Generation.SamplingError"/> may say why.</summary>
     public int TokenOf(in StepOutput output) => _tokens[output.Index];
 
-    private void SampleRow(int index, int thread)
+    void IHostWork.Run(int index, Span<byte> scratch)
     {
         ref readonly var output = ref runner.Outputs[index];
         var answer = output.Answer;
@@ -35,7 +34,7 @@ internal sealed class SamplingStage(StepRunner runner, int maxOutputs)
 
         try
         {
-            _tokens[index] = Sample(answer, logits, runner.Scratch(thread));
+            _tokens[index] = Sample(answer, logits, new SamplerScratch(scratch, logits.Length));
         }
         catch (ConstraintException error)
         {
@@ -55,7 +54,7 @@ internal sealed class SamplingStage(StepRunner runner, int maxOutputs)
             PromptLength = answer.PromptLength,
             Allowed = answer.Constraint is { } constraint ? constraint.Allowed() : default,
             MayEnd = answer.Constraint?.MayEnd ?? true,
-            EndOfText = answer.EosTokens,
+            EosTokens = answer.EosTokens,
         };
         var token = Sampler.Choose(input, scratch);
         if (token < 0 && Sampler.Likeliest(logits) is var likeliest && likeliest >= 0 && float.IsFinite(logits[likeliest]))
@@ -63,10 +62,5 @@ internal sealed class SamplingStage(StepRunner runner, int maxOutputs)
         else if (token >= 0 && answer.LogProbabilities is { } top)
             answer.Chosen = LogProbabilities.Of(logits, token, top);
         return token;
-    }
-
-    private readonly struct SampleRows(SamplingStage stage) : IWork
-    {
-        public void Run(int item, int thread) => stage.SampleRow(item, thread);
     }
 }

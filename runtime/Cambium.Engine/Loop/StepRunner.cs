@@ -1,68 +1,44 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Cambium.Runtime.Cache;
-using Cambium.Runtime.Sampling;
 using Cambium.Runtime.Scheduling;
 using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
 
 namespace Cambium.Runtime;
 
 /// <summary>
-/// Runs the model over the rows that were placed in the tree. The only class of the loop that knows the model, its threads and the memory of a step.
+/// Runs the model over the rows that were placed in the tree. The only class of the loop that knows the model's program on the device.
 /// </summary>
-internal sealed unsafe class StepRunner : IStepObserver, IDisposable
+internal sealed class StepRunner : IStepObserver, IDisposable
 {
     private readonly CompiledModel _model;
+    private readonly Device _device;
     private readonly RunningSet<Generation> _running;
-    private readonly Team _team;
     private readonly Planner _planner;
-    private readonly StepBuffers _buffers;
-    private readonly AttentionProbe _probe = new();
-    private readonly Step _step;
+    private readonly ModelProgram _program;
     private readonly List<StepOutput> _outputs;
     private PlanOptions _planOptions;
 
     /// <param name="model">The model; it stays the caller's.</param>
-    /// <param name="options">Threads and the choice of attention blocks.</param>
+    /// <param name="device">The device; it stays the caller's.</param>
+    /// <param name="options">The choice of attention blocks.</param>
     /// <param name="memory">Sizes.</param>
     /// <param name="tree">The KV cache.</param>
     /// <param name="running">The sequences that rows belong to.</param>
-    public StepRunner(CompiledModel model, EngineOptions options, EngineMemory memory, PrefixTree tree, RunningSet<Generation> running)
+    public StepRunner(
+        CompiledModel model, Device device, EngineOptions options, EngineMemory memory, PrefixTree tree, RunningSet<Generation> running)
     {
         _model = model;
+        _device = device;
         _running = running;
-        _buffers = new StepBuffers(memory.MaxRows, options.MaxSequences, model.OutputWidth, memory.ArenaBytes);
         // One path for every sequence, so that lists need not grow even when no block is shared; within reason.
-        _planner = new Planner(
-            tree, memory.MaxRows, (int)Math.Min(1 << 20, (long)options.MaxSequences * ((memory.Limits.ContextLength / options.ChunkSize) + 1)));
+        var listed = (int)Math.Min(1 << 20, (long)options.MaxSequences * ((memory.Limits.ContextLength / options.ChunkSize) + 1));
+        _planner = new Planner(tree, device.AttentionCost(model.CacheSites), memory.Program.MaxRows, listed);
+        _program = device.Open(model, memory.Program, tree.Store);
+        _program.Plan = _planner.Plan;
         _outputs = new List<StepOutput>(options.MaxSequences);
-        _team = new Team(options.Threads == 0 ? Environment.ProcessorCount : options.Threads);
-        // Of several kinds of attention the one with the most keys and values decides.
-        var widest = model.CacheSites.DefaultIfEmpty(new CacheSite(1, 1, 1, 1))
-            .MaxBy(static site => (long)site.Layers * site.KvHeads * (site.KeySize + site.ValueSize));
-        _planOptions = new PlanOptions(
-            options.TwoPhase,
-            options.TwoPhaseThreshold,
-            options.MaxBlockRows,
-            _team.Threads,
-            widest.KvHeads,
-            Math.Max(1, widest.Heads / widest.KvHeads),
-            widest.KvHeads * (widest.KeySize + widest.ValueSize) * sizeof(float));
+        _planOptions = new PlanOptions(options.TwoPhase, options.TwoPhaseThreshold, options.MaxBlockRows);
         Vocabulary = Math.Min(model.OutputWidth, model.EntryPoints[0].Inputs[0].Limit ?? int.MaxValue);
-        _step = new Step(_team, memory.Layout)
-        {
-            Probe = _probe,
-            Plan = _planner.Plan,
-            Tokens = _buffers.Tokens,
-            Positions = _buffers.Positions,
-            ChunkOfRow = _buffers.ChunkOfRow,
-            SlotOfRow = _buffers.SlotOfRow,
-            OutputRows = _buffers.OutputRows,
-            Logits = _buffers.Logits,
-            LogitsStride = _buffers.LogitsStride,
-            Arena = _buffers.Arena,
-        };
     }
 
     /// <summary>
@@ -87,30 +63,33 @@ internal sealed unsafe class StepRunner : IStepObserver, IDisposable
     public ref readonly PlanCounters PlanCounters => ref _planner.Counters;
 
     /// <summary>Stopwatch ticks spent in attention so far.</summary>
-    public long AttentionTicks => _step.AttentionTicks;
+    public long AttentionTicks => _program.AttentionTicks;
 
     /// <summary>
     /// Share of attention time that the last plan saves over one sequence after the other: as measured, or as estimated before the first measurement.
     /// </summary>
-    public double AttentionSaving => _planner.SharedBlocks == 0 ? 0 : _probe.Saving ?? _planner.EstimatedSaving;
+    public double AttentionSaving => _planner.SharedBlocks == 0 ? 0 : _program.AttentionSaving ?? _planner.EstimatedSaving;
 
     public AttentionDecision LastAttention =>
-        new(_step.Rows, _step.Plan.Blocks.Count, _planner.SharedBlocks, _planner.EstimatedSaving, _probe.Saving);
+        new(_program.Batch.Rows, _planner.Plan.Blocks.Count, _planner.SharedBlocks, _planner.EstimatedSaving, _program.AttentionSaving);
 
     /// <summary>Plans the coming step.</summary>
     /// <param name="rows">Rows that were placed in the tree.</param>
     public void Plan(int rows)
     {
-        _planner.Describe(_buffers, rows, _planOptions);
-        _probe.Begin(_planner.Plain, _planner.WasReused);
+        _planner.Describe(_program.Batch, rows, _planOptions);
         ChooseOutputs(rows);
     }
 
     /// <summary>Runs the model once.</summary>
-    public void Run() => _model.RunStep(0, _step, _buffers.MaxRows, _buffers.MaxOutputs);
+    public void Run()
+    {
+        _program.Launch();
+        _program.Await();
+    }
 
     /// <summary>Logits of a result of the last step.</summary>
-    public ReadOnlySpan<float> Logits(int output) => new(_buffers.Logits + ((nint)output * _buffers.LogitsStride), _model.OutputWidth);
+    public ReadOnlySpan<float> Logits(int output) => _program.Logits(output);
 
     /// <summary>Shows the logits to the observers.</summary>
     public void ShowLogits()
@@ -119,12 +98,13 @@ internal sealed unsafe class StepRunner : IStepObserver, IDisposable
             Observers.Logits(output.Answer, output.TokenIndex, Logits(output.Index));
     }
 
-    /// <summary>Does work for every result, on all threads.</summary>
-    public void ForEachOutput<T>(in T work)
-        where T : struct, IWork => _team.Run(work, _outputs.Count);
+    /// <summary>Does work for every result, on the threads of the device.</summary>
+    /// <param name="work">Gets the index of a result.</param>
+    /// <param name="scratchBytes">Memory of each piece of work.</param>
+    public void ForEachOutput(IHostWork work, int scratchBytes) => _device.RunOnHost(work, _outputs.Count, scratchBytes);
 
-    /// <summary>Memory to sample one token in, on a thread of <see cref="ForEachOutput"/>.</summary>
-    public SamplerScratch Scratch(int thread) => new(_team.Scratch(thread, SamplerScratch.Bytes(_model.OutputWidth)), _model.OutputWidth);
+    /// <summary>Width of a row of logits.</summary>
+    public int OutputWidth => _model.OutputWidth;
 
     /// <summary>The plan of the last step's attention as text: its nodes, its blocks, and their estimated and measured saving.</summary>
     public string DescribePlan()
@@ -137,34 +117,30 @@ internal sealed unsafe class StepRunner : IStepObserver, IDisposable
             + $"saves {last.EstimatedSaving:P0} of the time by estimate, {measured} as measured\n{_planner.Plan}");
     }
 
-    public void Dispose()
-    {
-        _team.Dispose();
-        _buffers.Dispose();
-    }
+    public void Dispose() => _program.Dispose();
 
-    void IStepObserver.Hidden(int index, float* rows, int stride, int width, int count)
+    void IStepObserver.Hidden(int index, ReadOnlySpan<float> rows, int stride, int width, int count)
     {
         for (var i = 0; i < count; i++)
         {
             var (answer, tokenIndex) = OwnerOf(i, count);
-            Observers.Hidden(answer, index, tokenIndex, new ReadOnlySpan<float>(rows + ((nint)i * stride), width));
+            Observers.Hidden(answer, index, tokenIndex, rows.Slice(i * stride, width));
         }
     }
 
-    void IStepObserver.Tap(string name, int index, float* rows, int stride, int width, int count)
+    void IStepObserver.Tap(string name, int index, ReadOnlySpan<float> rows, int stride, int width, int count)
     {
         for (var i = 0; i < count; i++)
         {
             var (answer, tokenIndex) = OwnerOf(i, count);
-            Observers.Tap(answer, name, index, tokenIndex, new ReadOnlySpan<float>(rows + ((nint)i * stride), width));
+            Observers.Tap(answer, name, index, tokenIndex, rows.Slice(i * stride, width));
         }
     }
 
     /// <summary>The answer and the token of one of <paramref name="count"/> rows: all of the step's, or its output rows.</summary>
     private (Generation Answer, int TokenIndex) OwnerOf(int i, int count)
     {
-        var row = count == _planner.Rows ? i : _buffers.OutputRows[i];
+        var row = count == _planner.Rows ? i : _program.Batch.OutputRows[i];
         var answer = _running.At(_planner.OwnerOfRow[row]);
         return (answer, TokenIndex(answer, row));
     }
@@ -184,14 +160,13 @@ internal sealed unsafe class StepRunner : IStepObserver, IDisposable
             observed |= answer.Request.Observer is not null;
             if (!isNewest && !answer.WantsAllRows)
                 continue;
-            _buffers.OutputRows[_outputs.Count] = row;
+            _program.Batch.OutputRows[_outputs.Count] = row;
             _outputs.Add(new StepOutput(_outputs.Count, answer, TokenIndex(answer, row), isNewest));
         }
 
-        _step.Rows = rows;
-        _step.OutputCount = _outputs.Count;
-        _step.Observer = observed ? this : null;
+        _program.Batch.OutputCount = _outputs.Count;
+        _program.Observer = observed ? this : null;
     }
 
-    private int TokenIndex(Generation answer, int row) => _buffers.Positions[row] - answer.Path.GivenPositions;
+    private int TokenIndex(Generation answer, int row) => _program.Batch.Positions[row] - answer.Path.GivenPositions;
 }

@@ -49,13 +49,12 @@ internal sealed class TreeEvents
     {
         if (!IsWatched)
             return;
-        var (node, end) = (_tree.At(generation.Tail), _tree.Keys(generation.Tail));
-        var cachedKeys = generation.Path.GivenKeys + generation.CachedTokens;
-        while (end > cachedKeys || !node.Stored)
+        var (node, end) = (_tree.At(generation.Tail), _tree.LengthOf(generation.Tail).Tokens);
+        while (end > generation.CachedTokens || !node.Stored)
         {
             if (node.Parent is not { } parent)
                 return;
-            end -= node.Scheduled;
+            end -= node.Tokens;
             node = parent;
         }
 

@@ -15,10 +15,13 @@ public sealed record EngineOptions
     /// </summary>
     public int? PoolTokens { get; init; }
 
-    /// <summary>Threads of the kernels; 0: one for every processor.</summary>
+    /// <summary>The device; it stays the caller's. Null opens the model's default device, the CPU, for this engine alone.</summary>
+    public Device? Device { get; init; }
+
+    /// <summary>Threads of the default device; 0 means one for every processor.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Tokens in a chunk (a page of the KV cache); a multiple of the panel width (two SIMD registers of floats).</summary>
+    /// <summary>Tokens in a chunk (a page of the KV cache). On the CPU a multiple of the panel width (two SIMD registers of floats).</summary>
     public int ChunkSize { get; init; } = 64;
 
     /// <summary>Most prompt tokens in one step (chunked prefill), in addition to one token of every generating sequence.</summary>
@@ -81,6 +84,7 @@ public sealed record EngineOptions
         Require(PoolBytes is null or > 0, nameof(PoolBytes), PoolBytes, "positive");
         Require(PoolTokens is null or > 0, nameof(PoolTokens), PoolTokens, "positive");
         Require(Threads is >= 0 and <= MostThreads, nameof(Threads), Threads, $"1 to {MostThreads}, or 0 for one per processor");
+        Require(Threads == 0 || Device is null, nameof(Threads), Threads, "0 where a device is given: the device has its threads");
         Require(ChunkSize > 0, nameof(ChunkSize), ChunkSize, "positive");
         Require(MaxRowsPerStep > 0, nameof(MaxRowsPerStep), MaxRowsPerStep, "positive");
         Require(MaxSequences > 0, nameof(MaxSequences), MaxSequences, "positive");

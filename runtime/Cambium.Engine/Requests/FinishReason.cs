@@ -7,7 +7,7 @@ public enum FinishReason
     None,
 
     /// <summary>The model generated an EOS token.</summary>
-    EndOfText,
+    Eos,
 
     /// <summary>The text reached one of the request's stop strings; it ends before it.</summary>
     StopString,

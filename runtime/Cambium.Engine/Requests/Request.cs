@@ -52,7 +52,7 @@ public sealed record Request
     public IReadOnlyList<string> Stop { get; init; } = [];
 
     /// <summary>Tokens that end the answer; null: the checkpoint's EOS tokens. An empty list: none.</summary>
-    public IReadOnlyList<int>? EndOfText { get; init; }
+    public IReadOnlyList<int>? EosTokens { get; init; }
 
     /// <summary>
     /// Requests of higher priority start first and preempt running ones of lower priority if the pool or the places are full; those continue later.

@@ -99,9 +99,9 @@ internal static class Sampler
                 }
             }
 
-            for (var i = 0; i < input.EndOfText?.Count; i++)
+            for (var i = 0; i < input.EosTokens?.Count; i++)
             {
-                if ((uint)input.EndOfText[i] is var end && end < (uint)scores.Length)
+                if ((uint)input.EosTokens[i] is var end && end < (uint)scores.Length)
                     scores[(int)end] = input.MayEnd ? logits[(int)end] : float.NegativeInfinity;
             }
         }

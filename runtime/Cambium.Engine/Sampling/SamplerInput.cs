@@ -24,5 +24,5 @@ internal readonly ref struct SamplerInput
     public bool MayEnd { get; init; }
 
     /// <summary>EOS tokens. <see cref="MayEnd"/> decides about them, not <see cref="Allowed"/>.</summary>
-    public IReadOnlyList<int>? EndOfText { get; init; }
+    public IReadOnlyList<int>? EosTokens { get; init; }
 }

@@ -5,7 +5,11 @@ namespace Cambium.Runtime.Scheduling;
 /// beyond that: when the pool is full, the sequence of the lowest rank is preempted.
 /// </summary>
 internal sealed class Admission<TSequence>(
-    RunningSet<TSequence> running, WaitingQueue<TSequence> waiting, SequencePaths paths, PageDemand<TSequence> demand, Preemption<TSequence> preemption)
+    RunningSet<TSequence> running,
+    WaitingQueue<TSequence> waiting,
+    SequencePaths paths,
+    PageDemand<TSequence> demand,
+    Preemption<TSequence> preemption)
     where TSequence : Sequence
 {
     // Sequences of one rank that are compared by how much of them is cached.
@@ -34,7 +38,8 @@ internal sealed class Admission<TSequence>(
 
             // The pages of its cached prefix are in use from here on and no longer available for eviction.
             paths.Enter(sequence);
-            if (running.LastOf(sequence.Budget, out _) is { } last && demand.Missing(sequence) + demand.Reserved(sequence.Budget) > sequence.Budget.Available)
+            if (running.LastOf(sequence.Budget, out _) is { } last
+                && demand.Missing(sequence) + demand.Reserved(sequence.Budget) > sequence.Budget.Available)
             {
                 paths.Release(sequence);
                 if (preemption.TryPreemptFor(last, sequence))

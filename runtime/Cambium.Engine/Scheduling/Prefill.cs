@@ -51,7 +51,8 @@ internal sealed class Prefill<TSequence>(RunningSet<TSequence> running, Sequence
         TSequence? oldest = null;
         foreach (var sequence in running)
         {
-            if (sequence.Rows == 0 && sequence.Computed < sequence.Length - 1 && !sequence.IsRetried && (oldest is null || sequence.Number < oldest.Number))
+            var isUnplacedPrompt = sequence.Rows == 0 && sequence.Computed < sequence.Length - 1 && !sequence.IsRetried;
+            if (isUnplacedPrompt && (oldest is null || sequence.Number < oldest.Number))
                 oldest = sequence;
         }
 

@@ -6,7 +6,12 @@ namespace Cambium.Runtime.Scheduling;
 /// </summary>
 /// <param name="maxRows">Prompt rows in one step.</param>
 internal sealed class Retry<TSequence>(
-    RunningSet<TSequence> running, WaitingQueue<TSequence> waiting, SequencePaths paths, Admission<TSequence> admission, Preemption<TSequence> preemption, int maxRows)
+    RunningSet<TSequence> running,
+    WaitingQueue<TSequence> waiting,
+    SequencePaths paths,
+    Admission<TSequence> admission,
+    Preemption<TSequence> preemption,
+    int maxRows)
     where TSequence : Sequence
 {
     private int _retried;

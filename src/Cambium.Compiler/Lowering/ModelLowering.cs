@@ -46,7 +46,7 @@ public sealed class ModelLowering
         foreach (var entry in _spec.Entries.Count > 0 ? _spec.Entries : EquatableArray.Of(new EntrySpec(EntryPoint, "All", EquatableArray<string?>.Empty)))
         {
             // The generator reports a missing method.
-            if (_spec.Root.Functions.FirstOrDefault(function => function.Name == entry.Function) is not { } function || Lower(entry, function) is not { } lowered)
+            if (_spec.Root.Find(static type => type.Functions, function => function.Name == entry.Function) is not var (owner, function) || Lower(entry, owner, function) is not { } lowered)
                 continue;
             functions.Add(lowered);
             entries.Add(new EntryInfo(lowered.Name, entry.Function, function.Parameters.Select(static parameter => parameter.Name).ToEquatableArray(), entry.Rows));
@@ -63,13 +63,13 @@ public sealed class ModelLowering
         };
     }
 
-    private Function? Lower(EntrySpec entry, FunctionSpec function)
+    private Function? Lower(EntrySpec entry, ClassSpec owner, FunctionSpec function)
     {
         var builder = new FunctionBuilder(function.Name == EntryPoint ? Main : _context.NameOfFunction(function.Name));
-        var scope = new Scope(builder, _spec.Root, _spec.Root, "", 0);
+        var scope = new Scope(builder, owner, _spec.Root, "", 0);
         for (var i = 0; i < function.Parameters.Count; i++)
         {
-            if (InputType(entry, function, i) is not { } type)
+            if (InputType(entry, owner, function, i) is not { } type)
                 return null;
             scope.Locals[function.Parameters[i].Name] = new TensorItem(builder.Parameter(type));
         }
@@ -80,16 +80,16 @@ public sealed class ModelLowering
         {
             // Without a result an error was reported before, or the C# compiler reports one.
             if (result is not null && _context.Diagnostics.Count == errors)
-                _context.Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return a tensor", _spec.Root, function.Id);
+                _context.Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return a tensor", owner, function.Id);
             return null;
         }
 
         if (builder.TypeOf(value) is not { IsRows: true, Rank: 2 })
-            _context.Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return rows [T, n] but returns {builder.TypeOf(value)}", _spec.Root, function.Id);
+            _context.Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return rows [T, n] but returns {builder.TypeOf(value)}", owner, function.Id);
         return builder.Build([value]);
     }
 
-    private TensorType? InputType(EntrySpec entry, FunctionSpec function, int index)
+    private TensorType? InputType(EntrySpec entry, ClassSpec owner, FunctionSpec function, int index)
     {
         var parameter = function.Parameters[index];
         if (parameter.Kind == ParameterKind.Tokens)
@@ -101,22 +101,23 @@ public sealed class ModelLowering
                 index == 0
                     ? $"the first parameter of '{function.Name}' must be Tokens, but '{parameter.Name}' is not"
                     : $"'{parameter.Name}' of '{function.Name}' needs the shape of its rows: [Shape(\"..\")] Tensor {parameter.Name}",
-                _spec.Root,
+                owner,
                 function.Id);
             return null;
         }
 
-        var sizes = SizeParser.SplitList(shape).Select(part => _context.Symbols.ParseSize(_spec.Root, part, function.Id)).ToList();
+        var sizes = SizeParser.SplitList(shape).Select(part => _context.Symbols.ParseSize(owner, part, function.Id)).ToList();
         return sizes.Contains(null) ? null : new TensorType(DType.F32, sizes.Select(static size => size!).Prepend(Size.Rows).ToEquatableArray());
     }
 
     private IEnumerable<KeyValuePair<string, AttributeValue>> Members()
     {
-        foreach (var name in _spec.Root.Dims.Select(static dim => dim.Name).Concat(_spec.Root.Options.Select(static option => option.Name)))
+        foreach (var (type, name) in _spec.Root.Lineage().Reverse().SelectMany(static type =>
+            type.Dims.Select(static dim => dim.Name).Concat(type.Options.Select(static option => option.Name)).Select(name => (type, name))))
         {
-            if (_context.Symbols.SizeOf(_spec.Root, name) is { } size)
+            if (_context.Symbols.SizeOf(type, name) is { } size)
                 yield return new(name, new SizeValue(size));
-            else if (_context.Symbols.OptionOf(_spec.Root, name) is { } option)
+            else if (_context.Symbols.OptionOf(type, name) is { } option)
                 yield return new(name, new SymbolValue(option.Name));
         }
     }

@@ -200,7 +200,7 @@ internal static class OutlineChoices
             var builder = new FunctionBuilder(UniqueName.Take(_function.Name + ending, _names.Add));
             var map = captures.ToDictionary(static value => value, value => builder.Parameter(_function.Types[value]));
             int[] results = [.. choice.Members.Select(member => builder.Copy(_function, member.Operands[index], map))];
-            foreach (var tap in Taps.Where(tap => map.ContainsKey(tap.Operands[0]) && side.Contains(_function.Producers[tap.Operands[0]])))
+            foreach (var tap in Taps.Where(tap => map.ContainsKey(tap.Operands[0]) && _function.Producers.TryGetValue(tap.Operands[0], out var node) && side.Contains(node)))
                 builder.Add(tap.Op, [map[tap.Operands[0]]], [], tap.Attributes, tap.Origin);
             _outlined(builder.Build(results));
             return builder.Name;

@@ -9,7 +9,11 @@ namespace Cambium.Compiler.Plan;
 /// <param name="Name">The author's class.</param>
 /// <param name="Architectures">Values of <c>architectures</c> in <c>config.json</c> that select the class.</param>
 /// <param name="Hash">Digest of the kernels: part of the key under which keys and values are cached.</param>
-public sealed record ProgramIdentity(string Namespace, string Name, IReadOnlyList<string> Architectures, string Hash);
+public sealed record ProgramIdentity(string Namespace, string Name, IReadOnlyList<string> Architectures, string Hash)
+{
+    /// <summary>The class extends an abstract model, from which it inherits <c>CompiledModel</c>.</summary>
+    public bool ExtendsModel { get; init; }
+}
 
 /// <summary>An input of an entry point.</summary>
 /// <param name="Width">Elements of a row of floats; null for ids.</param>

@@ -25,19 +25,19 @@ public sealed class ProgramPlanner
     {
         var names = new ProgramNames(kernels, MembersOf(spec.Root));
         var planner = new ProgramPlanner(kernels, arena, names);
-        var identity = new ProgramIdentity(spec.Namespace, spec.Root.Name, spec.Architectures, Hash(kernels));
+        var identity = new ProgramIdentity(spec.Namespace, spec.Root.Name, spec.Architectures, Hash(kernels)) { ExtendsModel = spec.Root.Base is not null };
         List<EntryPlan> entries = [.. kernels.Module.Entries.Select(planner.Entry)];
         List<FunctionPlan> functions = [.. kernels.Functions.Select(function => planner.Function(function, entries.FirstOrDefault(entry => entry.Info.Function == function.Name)))];
         var weights = WeightUses.Of(kernels, names);
         return new ProgramPlan(identity, kernels, arena, names, entries, functions, weights, LoadPlan.Of(kernels, weights));
     }
 
-    private static IEnumerable<string> MembersOf(ClassSpec type) =>
+    private static IEnumerable<string> MembersOf(ClassSpec model) => model.Lineage().SelectMany(static type =>
         type.Dims.Select(static dim => dim.Name)
             .Concat(type.Options.Select(static option => option.Name))
             .Concat(type.Weights.Select(static weight => weight.Name))
             .Concat(type.Children.Select(static child => child.Name))
-            .Concat(type.Functions.Select(static function => function.Name));
+            .Concat(type.Functions.Select(static function => function.Name)));
 
     /// <summary>Digest of everything that decides the numbers: kernels, weights, dims and options.</summary>
     private static string Hash(KernelModule module)

@@ -7,10 +7,10 @@ using Xunit;
 
 namespace Cambium.Generators.Tests.CodeFixes;
 
-/// <summary>Applies fixes as an editor does.</summary>
+/// <summary>Applies code fixes in the same way as an editor.</summary>
 internal static class Fixing
 {
-    /// <summary>The titles that a fix offers for the only mistake with one of its ids, and the source after each.</summary>
+    /// <summary>The titles that a fix offers for the only diagnostic with one of its ids, and the source after each.</summary>
     public static async Task<IReadOnlyList<(string Title, string Source)>> Offers(CodeFixProvider fix, string source)
     {
         var mistake = Assert.Single(Generation.Run(source).Diagnostics, item => fix.FixableDiagnosticIds.Contains(item.Id));
@@ -25,7 +25,7 @@ internal static class Fixing
         return offers;
     }
 
-    /// <summary>The offers for a mistake of <see cref="Generation.Run"/>'s first source.</summary>
+    /// <summary>The offers for a diagnostic in the first source of <see cref="Generation.Run"/>.</summary>
     public static async Task<IReadOnlyList<(CodeAction Action, Document Document)>> Actions(CodeFixProvider fix, string source, Diagnostic mistake)
     {
         using var workspace = new AdhocWorkspace();

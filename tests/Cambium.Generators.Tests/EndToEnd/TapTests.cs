@@ -33,7 +33,7 @@ public sealed class TapTests
 
             public Tensor Forward(Tensor x)
             {
-                var h = Reshape(RmsNorm(x, Gain, 1e-5f), 4, 6);
+                var h = Reshape(RmsNorm(x, Gain, 1e-5f), 4, Hidden / 4);
                 return x + Linear(Reshape(Attend(h, h, h), Hidden), O);
             }
         }

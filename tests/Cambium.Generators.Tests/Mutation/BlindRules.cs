@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace Cambium.Generators.Tests.Mutation;
 
-/// <summary>Changes that may be right or wrong, or no C# at all. What they are is for the evaluator and for C# to say.</summary>
+/// <summary>Changes that give valid classes, invalid classes, or invalid C#. The evaluator and C# decide which.</summary>
 internal static class BlindRules
 {
     private static readonly IReadOnlyList<string> Operations =
@@ -83,7 +83,7 @@ internal static class BlindRules
 
     private static IEnumerable<LiteralExpressionSyntax> Shapes(SyntaxNode root) => Attributes(root, "Weight").Select(static attribute => attribute.ArgumentList!.Arguments[1].Expression).OfType<LiteralExpressionSyntax>();
 
-    /// <summary>Shapes, and sizes that stand in for settings.</summary>
+    /// <summary>Shapes, and sizes in place of settings.</summary>
     private static IEnumerable<LiteralExpressionSyntax> Texts(SyntaxNode root) => Shapes(root).Concat(Attributes(root, "Dim").SelectMany(static dim => dim.ArgumentList!.Arguments).Where(static argument => argument.NameEquals?.Name.Identifier.Text == "Default").Select(static argument => argument.Expression).OfType<LiteralExpressionSyntax>());
 
     private static IEnumerable<string> Dims(SyntaxNode node) => Attributes(ClassOf(node), "Dim").Select(static dim => dim.FirstAncestorOrSelf<PropertyDeclarationSyntax>()!.Identifier.Text);
@@ -97,13 +97,13 @@ internal static class BlindRules
             .Concat(method.DescendantNodes().OfType<VariableDeclaratorSyntax>().Where(variable => variable.Span.End < node.SpanStart).Select(static variable => variable.Identifier.Text));
     }
 
-    /// <summary>Names that stand for values or methods in bodies.</summary>
+    /// <summary>Names of values and methods in bodies.</summary>
     private static IEnumerable<IdentifierNameSyntax> Used(SyntaxNode root) => Bodies(root).SelectMany(static body => body.DescendantNodes().OfType<IdentifierNameSyntax>()).Where(static name => name.Parent is not NameColonSyntax and not (ForEachStatementSyntax or VariableDeclarationSyntax or DeclarationExpressionSyntax));
 
     private static bool IsValue(ExpressionSyntax node) => node.Parent is not (NameColonSyntax or InvocationExpressionSyntax or MemberAccessExpressionSyntax or VariableDeclarationSyntax or DeclarationExpressionSyntax or ForEachStatementSyntax or PostfixUnaryExpressionSyntax)
         && !(node.Parent is AssignmentExpressionSyntax assignment && assignment.Left == node) && node.FirstAncestorOrSelf<LambdaExpressionSyntax>() is null;
 
-    /// <summary>What a name or a number belongs to: the call, the operation or the statement around it.</summary>
+    /// <summary>The call, operation or statement that contains a name or number.</summary>
     private static SyntaxNode Whole(SyntaxNode node) =>
         node.Ancestors().First(static outer => outer is InvocationExpressionSyntax or BinaryExpressionSyntax or StatementSyntax or ArrowExpressionClauseSyntax or AttributeSyntax or ElementAccessExpressionSyntax or ConditionalExpressionSyntax or MemberDeclarationSyntax);
 

@@ -8,24 +8,24 @@ namespace Cambium.Generators.Tests.Mutation;
 
 internal enum Story
 {
-    /// <summary>It is wrong, and ours say so at its place.</summary>
+    /// <summary>It is an error, and Cambium reports it at its position.</summary>
     Told,
 
-    /// <summary>C# reports it, and ours are silent.</summary>
+    /// <summary>C# reports it, and Cambium does not.</summary>
     LeftToCSharp,
 
-    /// <summary>It is right, and ours are silent.</summary>
+    /// <summary>It is valid, and Cambium reports nothing.</summary>
     Right,
 
-    /// <summary>It fits some sizes: nobody is asked.</summary>
+    /// <summary>It is valid for some sizes only; not checked.</summary>
     Depends,
 
     /// <summary>Anything else.</summary>
     Fault,
 }
 
-/// <summary>What became of a mutant.</summary>
-/// <param name="Why">What is at fault.</param>
+/// <summary>The result for a mutant.</summary>
+/// <param name="Why">The reason of a fault.</param>
 internal sealed record Outcome(Trial Trial, Story Story, IReadOnlyList<string> Codes, string Why = "")
 {
     private static readonly IReadOnlyDictionary<Wrong, string[]> Allowed = new Dictionary<Wrong, string[]>
@@ -38,7 +38,7 @@ internal sealed record Outcome(Trial Trial, Story Story, IReadOnlyList<string> C
         [Wrong.Declaration] = ["CMB001", "CMB002", "CMB003", "CMB004", "CMB005", "CMB006", "CMB007", "CMB008", "CMB009", "CMB015", "CMB017"],
     };
 
-    /// <summary>The evaluator can fail, too.</summary>
+    /// <summary>Catches failures of the evaluator, too.</summary>
     public static Outcome OfAnyKind(Trial trial, int seed)
     {
         try
@@ -98,20 +98,20 @@ internal sealed record Outcome(Trial Trial, Story Story, IReadOnlyList<string> C
         static bool IsAt(Failure failure, Diagnostic mistake) => mistake.Location.SourceTree?.FilePath == failure.Node.SyntaxTree.FilePath && Mutant.AreAt(failure.Node.Span, mistake.Location.SourceSpan);
     }
 
-    /// <summary>Ours are about the statement, or the member, that C# rejects.</summary>
+    /// <summary>Whether a diagnostic of Cambium is at the statement or member that C# rejects.</summary>
     private static bool IsAbout(Diagnostic error, Diagnostic mistake)
     {
         if (error.Location.SourceTree is not { } tree || mistake.Location.SourceTree?.FilePath != tree.FilePath)
             return false;
         var node = tree.GetRoot().FindNode(error.Location.SourceSpan, getInnermostNodeForTie: true);
-        // At a method's name C# speaks of its header, and of ways without a result.
+        // At a method's name, C# reports its header and paths without a result.
         if (node is MethodDeclarationSyntax { Identifier.Span: var name })
             return name.IntersectsWith(mistake.Location.SourceSpan);
         var whole = node.AncestorsAndSelf().FirstOrDefault(static outer => outer is StatementSyntax and not BlockSyntax or ArrowExpressionClauseSyntax or MemberDeclarationSyntax and not BaseTypeDeclarationSyntax and not BaseNamespaceDeclarationSyntax)?.Span ?? error.Location.SourceSpan;
         return whole.IntersectsWith(mistake.Location.SourceSpan);
     }
 
-    /// <summary>All that is needed to see it again.</summary>
+    /// <summary>The input to reproduce it.</summary>
     public string Tell(int seed, int wanted) =>
         $"{Trial.Mutant.Rule}, in {Trial.Name}, seed {seed}: {Why}\nChanged: `{Trial.Mutant.Source.Substring(Trial.Mutant.Place.Start, Math.Min(Trial.Mutant.Place.Length, 400))}`\nReplay: CAMBIUM_SEED={seed} CAMBIUM_RANDOM_MUTANTS={wanted} dotnet test tests/Cambium.Generators.Tests --filter Mutation\n";
 }

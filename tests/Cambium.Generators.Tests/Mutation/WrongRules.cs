@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace Cambium.Generators.Tests.Mutation;
 
-/// <summary>Changes that are wrong by construction, whatever the sizes are, and that C# has nothing against. The evaluator has to reject them, too.</summary>
+/// <summary>Changes that are errors for all sizes and that C# accepts. The evaluator must reject them, too.</summary>
 internal static class WrongRules
 {
     private static readonly IReadOnlyList<Rule> Inserted = [.. new (string Text, string Code)[]
@@ -58,7 +58,7 @@ internal static class WrongRules
 
         new("another Forward", static root => Methods(root, "Forward").Select(static method => Edit.Before(method, "private Tensor Forward(Tensor a, int b, int c) => a * b * c; ", method.Parent!)), ["CMB015"]),
 
-        // Attributes that do not fit, and names in them that nobody has.
+        // Invalid attributes, and undefined names in them.
         new("tied to nothing", static root => Arguments(root, "TiedTo").Select(static argument => Edit.Within(PropertyOf(argument), argument.Expression, "\"Nothing\"")), ["CMB102"]),
         new("there when nothing says so", static root => Arguments(root, "When").Select(static argument => Edit.Within(PropertyOf(argument), argument.Expression, "\"Nothing\"")), ["CMB102"]),
         new("a stack of unknown length", static root => Arguments(root, "Count").Select(static argument => Edit.Within(PropertyOf(argument), argument.Expression, "\"Nothing\"")), ["CMB102", "CMB103"]),
@@ -68,7 +68,7 @@ internal static class WrongRules
         new("a stack without an index", static root => BlindRules.Attributes(root, "Blocks").Select(static attribute => Edit.Within(attribute, attribute.ArgumentList!.Arguments[0], "\"layers\"")), ["CMB006"]),
         new("a setter", static root => root.DescendantNodes().OfType<PropertyDeclarationSyntax>().Where(static property => property.AccessorList is not null).Select(static property => Edit.Within(property, property.AccessorList!, "{ get; set; }")), ["CMB004"]),
 
-        // Forms of classes and methods that cannot be completed.
+        // Unsupported forms of classes and methods.
         new("a block that is not partial", static root => Classes(root, true).Select(static type => new Edit(new TextSpan(type.Span.End, 0), "\n[Block] public class Whole { public Tensor Forward(Tensor x) => x + 1; }", type)), ["CMB001"]),
         new("generic", static root => Classes(root, true).Select(static type => Edit.Within(type, type.Identifier, type.Identifier + "<T>")), ["CMB002"]),
         new("a primary constructor", static root => Classes(root, true).Select(static type => Edit.Within(type, type.Identifier, type.Identifier + "(int size)")), ["CMB002"]),
@@ -80,7 +80,7 @@ internal static class WrongRules
         new("rows with heads as a result", static root => Methods(root, "Forward").Where(static method => method.ParameterList.Parameters[0].Type!.ToString() == "Tokens")
             .SelectMany(static method => method.DescendantNodes().OfType<ReturnStatementSyntax>().TakeLast(1).Select(result => Edit.Within(method, result.Expression!, $"Reshape(Mean({result.Expression}), 1, 1)"))), ["CMB107", "CMB101"]),
 
-        // Expressions and loops of no model.
+        // Unsupported expressions and loops.
         new("a lambda with statements", static root => root.DescendantNodes().OfType<LambdaExpressionSyntax>().Select(static lambda => Edit.Within(lambda, lambda.Body, $"{{ var distance = at.Query - at.Key; return {lambda.Body}; }}")), ["CMB011"]),
         new("the member of a block", static root => Loops(root).Select(static loop => Edit.Before(loop.Statement, $"_ = {Block(loop)}.Hidden; ", loop)).Select(static edit => Braced(edit)), ["CMB014"]),
         new("a new block", static root => root.DescendantNodes().OfType<InvocationExpressionSyntax>().Where(static call => call.Expression is MemberAccessExpressionSyntax { Name.Identifier.Text: "Forward", Expression: IdentifierNameSyntax { Identifier.Text: var name } } && char.IsUpper(name[0]))
@@ -94,8 +94,8 @@ internal static class WrongRules
             .Where(static edit => ((ReturnStatementSyntax)edit.Around).FirstAncestorOrSelf<MethodDeclarationSyntax>()!.ParameterList.Parameters[0].Type!.ToString() == "Tensor"), ["CMB104"]),
         new("a choice of ids", static root => Tables(root).Select(static table => Edit.Within(table, table.ArgumentList.Arguments[0].Expression, $"Hidden > 7 ? {table.ArgumentList.Arguments[0].Expression} : Positions({table.ArgumentList.Arguments[0].Expression})")), ["CMB108"]),
 
-        // Runs and numbers of heads that fit no sizes.
-        new("a run behind the end", static root => Calls(root, "RmsNorm").Concat(Calls(root, "Tanh")).Select(static call => call.ArgumentList.Arguments[0]).Select(static argument => Edit.Within(argument.Parent!.Parent!, argument, $"Slice(Concat({argument}, {argument}, {argument}), 3 * Hidden, Hidden)"))
+        // Slices and head counts that are invalid for all sizes.
+        new("a slice past the end", static root => Calls(root, "RmsNorm").Concat(Calls(root, "Tanh")).Select(static call => call.ArgumentList.Arguments[0]).Select(static argument => Edit.Within(argument.Parent!.Parent!, argument, $"Slice(Concat({argument}, {argument}, {argument}), 3 * Hidden, Hidden)"))
             .Where(static edit => BlindRules.ClassOf(edit.Around).Identifier.Text.EndsWith("Block", StringComparison.Ordinal)), ["CMB101"]),
         new("heads of keys that do not divide", static root => Calls(root, "Attend").Where(static call => call.ArgumentList.Arguments[2].NameColon is null).Select(static call => new Edit(
             TextSpan.FromBounds(call.ArgumentList.Arguments[0].SpanStart, call.ArgumentList.Arguments[2].Span.End), $"Repeat({call.ArgumentList.Arguments[0]}, 2), Repeat({call.ArgumentList.Arguments[0]}, 3), Repeat({call.ArgumentList.Arguments[0]}, 3)", call)), ["CMB101"]),

@@ -93,7 +93,7 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
         // Text goes in and out.
         var tokenizer = model.Checkpoint.Tokenizer!;
         Assert.Equal("In a hole in the ground, 1937: naïve 🌱!", tokenizer.Decode(tokenizer.Encode("In a hole in the ground, 1937: naïve 🌱!")));
-        Assert.Equal([0], model.Checkpoint.Generation.EndOfText);
+        Assert.Equal([0], model.Checkpoint.Generation.EosTokens);
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using Cambium.Checkpoints;
 using Cambium.Runtime;
-using Cambium.Runtime.Steps;
 using Cambium.Text.Templates;
 using Xunit;
 using Xunit.Abstractions;
@@ -37,7 +36,7 @@ public sealed class RecordedCaseTests(ITestOutputHelper output)
             int[] ids = [.. expected.ReadIntegers($"ids.{i}").Select(static id => (int)id)];
             records.Add(new PromptRecord(ids.Length, model.OutputWidth));
             answers.Add(new CollectingSink());
-            loop.Submit(new Request { PromptTokens = ids, MaxTokens = expected.ReadIntegers($"greedy.{i}").Length, EndOfText = [], Observer = records[i] }, answers[i]);
+            loop.Submit(new Request { PromptTokens = ids, MaxTokens = expected.ReadIntegers($"greedy.{i}").Length, EosTokens = [], Observer = records[i] }, answers[i]);
         }
 
         while (loop.Step())

@@ -1,5 +1,4 @@
 using Cambium.Runtime;
-using Cambium.Runtime.Steps;
 using Cambium.Text.Templates;
 
 namespace Cambium.Models.Tests.SameBits;
@@ -30,7 +29,7 @@ internal static class Crowd
         ];
     }
 
-    public static Request Ask(int[] prompt) => new() { PromptTokens = prompt, MaxTokens = Answer, EndOfText = [] };
+    public static Request Ask(int[] prompt) => new() { PromptTokens = prompt, MaxTokens = Answer, EosTokens = [] };
 
     /// <summary>Runs requests together to their end.</summary>
     public static IReadOnlyList<Completion> Run(EngineLoop loop, IEnumerable<Request> requests, int stepsBetween = 0)

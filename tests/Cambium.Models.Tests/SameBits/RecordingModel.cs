@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Cambium.Runtime;
-using Cambium.Runtime.Loading;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Steps;
-using Cambium.Text.Templates;
 
 namespace Cambium.Models.Tests.SameBits;
 
@@ -40,18 +39,25 @@ internal sealed class RecordingModel(CompiledModel inner) : CompiledModel
 
     public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => inner.ArenaBytes(entry, maxRows, maxOutputs);
 
-    public override void Prepare(int entry, int maxRows, int maxOutputs) => inner.Prepare(entry, maxRows, maxOutputs);
+    public override Device OpenDefaultDevice(DeviceOptions options) => TestDevice.Open(options);
 
-    public override unsafe void Run(int entry, Step step)
-    {
-        inner.Run(entry, step);
-        for (var i = 0; i < step.OutputCount; i++)
-        {
-            var row = step.OutputRows[i];
-            var logits = new ReadOnlySpan<float>(step.Logits + ((nint)i * step.LogitsStride), OutputWidth);
-            _rows.Add(new ResultRow(step.Positions[row], step.Tokens[row], Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(logits)))));
-        }
-    }
+    public override ModelProgram CreateProgram(Device device, in ProgramLimits limits, ChunkStore store) => new Program(this, inner.CreateProgram(device, limits, store));
 
     protected override void Dispose(bool disposing) => inner.Dispose();
+
+    private void Record(StepBatch batch, int output, ReadOnlySpan<float> logits)
+    {
+        var row = batch.OutputRows[output];
+        _rows.Add(new ResultRow(batch.Positions[row], batch.Tokens[row], Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(logits)))));
+    }
+
+    private sealed class Program(RecordingModel model, ModelProgram inner) : DelegatingProgram(model, inner)
+    {
+        protected override void Complete()
+        {
+            base.Complete();
+            for (var i = 0; i < Batch.OutputCount; i++)
+                model.Record(Batch, i, Logits(i));
+        }
+    }
 }

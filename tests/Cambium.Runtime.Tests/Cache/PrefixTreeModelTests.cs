@@ -112,8 +112,8 @@ public class PrefixTreeModelTests
             var (a, ownerA) = Begin(0, first);
             var (b, ownerB) = Begin(0, second);
             // Both have taken what was there; now both place the rest, the second on top of what the first will compute.
-            var placedA = _tester.Place(ref a, first.AsSpan(Tree.Keys(a)), ownerA);
-            var keys = Tree.Keys(b);
+            var placedA = _tester.Place(ref a, first.AsSpan(Tree.LengthOf(a).Tokens), ownerA);
+            var keys = Tree.LengthOf(b).Tokens;
             keys += Tree.Follow(ref b, second.AsSpan(keys));
             var placedB = placedA && _tester.Place(ref b, second.AsSpan(keys), ownerB);
             if (!placedB)
@@ -151,7 +151,7 @@ public class PrefixTreeModelTests
 
         private void Finish(NodeHandle handle, int owner, int tenant, int[] tokens)
         {
-            if (!_tester.Place(ref handle, tokens.AsSpan(Tree.Keys(handle)), owner))
+            if (!_tester.Place(ref handle, tokens.AsSpan(Tree.LengthOf(handle).Tokens), owner))
             {
                 Assert.Equal((0, 0), (Tree.FreePages, Tree.CachedPages));
                 Tree.Release(handle);

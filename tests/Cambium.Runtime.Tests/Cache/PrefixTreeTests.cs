@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Cache;
 
-public sealed unsafe class PrefixTreeTests : IDisposable
+public sealed class PrefixTreeTests : IDisposable
 {
     private readonly TreeTester _tester = new(pages: 12);
 
@@ -201,7 +201,7 @@ public sealed unsafe class PrefixTreeTests : IDisposable
         Tree.Release(sequence);
         Assert.Equal((2, 1), (Tree.PagesInUse, Tree.CachedPages));
         Assert.True(Tree.TryPin(pin, 7, publish: false, out var rewound));
-        Assert.Equal((8, 4), (Tree.Keys(pin), Tree.Keys(rewound)));
+        Assert.Equal((8, 4), (Tree.LengthOf(pin).Tokens, Tree.LengthOf(rewound).Tokens));
         Assert.False(Tree.TryPin(pin, 3, publish: false, out _));
         Tree.CheckIntegrity();
 
@@ -261,12 +261,12 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     {
         var filled = 0;
         var handle = Tree.Enter(TreeTester.Key);
-        var prefix = new GivenPrefix("digest", Keys: 3, Positions: 3, (_, _) => filled++);
+        var prefix = new GivenPrefix("digest", Keys: 3, Positions: 3, _ => filled++);
         Assert.True(Tree.TryAttach(ref handle, prefix));
         Assert.True(_tester.Place(ref handle, [1, 2, 3, 4, 5]));
         _tester.Compute(ref handle);
         Assert.Equal(7, Tree.At(handle).FirstPosition);
-        Assert.Equal(8, Tree.Keys(handle));
+        Assert.Equal(new PathLength(Keys: 8, Tokens: 5, Positions: 8), Tree.LengthOf(handle));
 
         var second = Tree.Enter(TreeTester.Key);
         Assert.Equal(0, Tree.Follow(ref second, [1, 2, 3, 4]));
@@ -280,6 +280,7 @@ public sealed unsafe class PrefixTreeTests : IDisposable
         Assert.Equal(-3, Tree.At(third).FirstPosition);
         Assert.True(_tester.Place(ref third, [1], owner: 2));
         Assert.Equal(0, Tree.At(third).FirstPosition);
+        Assert.Equal(new PathLength(Keys: 4, Tokens: 1, Positions: 1), Tree.LengthOf(third));
         _tester.Compute(ref third);
         Tree.CheckIntegrity();
     }

@@ -152,7 +152,7 @@ public sealed class TreeFileTests : IDisposable
         using var other = new EngineLoop(new ScriptedModel(), Small with { ChunkSize = 64 });
         Assert.Contains("32 tokens", Assert.Throws<TreeFileException>(() => other.Load(Path)).Message, StringComparison.Ordinal);
         File.WriteAllText(Path, "This is a text, and long enough to be taken for a file with a checksum at its end.");
-        Assert.Contains("no saved tree", Assert.Throws<TreeFileException>(() => other.Load(Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("not a saved tree", Assert.Throws<TreeFileException>(() => other.Load(Path)).Message, StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => other.Load(Path + ".missing"));
         Assert.Throws<DirectoryNotFoundException>(() => other.Save(System.IO.Path.Combine(_folder.Path, "missing", "tree.bin")));
     }

@@ -1,20 +1,19 @@
 using Cambium.Runtime.Cache;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Chunks;
+using Cambium.Runtime.Cpu;
 using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Cache;
 
 /// <summary>A tree of chunks of 4 tokens whose "key" of a token is the token itself, so that what a path holds can be read back.</summary>
-internal sealed unsafe class TreeTester : IDisposable
+internal sealed class TreeTester : IDisposable
 {
     public const int ChunkSize = 4;
 
     public static readonly RootKey Key = new("program", "checkpoint", "");
 
-    private readonly KvLayout _layout = new([new CacheSite(2, 1, 1, 1)], ChunkSize, 2);
-
-    public TreeTester(int pages, IReadOnlyDictionary<string, int>? quotas = null) => Tree = new PrefixTree(_layout, pages, quotas);
+    public TreeTester(int pages, IReadOnlyDictionary<string, int>? quotas = null) => Tree = new PrefixTree(new CpuChunkStore(new KvLayout([new CacheSite(2, 1, 1, 1)], ChunkSize, 2), pages), quotas);
 
     public PrefixTree Tree { get; }
 
@@ -50,8 +49,8 @@ internal sealed unsafe class TreeTester : IDisposable
             {
                 for (var layer = 0; layer < 2; layer++)
                 {
-                    _layout.Key(Tree.Chunk(node), 0, layer, 0)[slot] = Tree.TokensOf(node)[slot] + (1000 * layer);
-                    _layout.Value(Tree.Chunk(node), 0, layer, 0)[slot * 2] = -Tree.TokensOf(node)[slot] - (1000 * layer);
+                    Tree.Store.WriteKey(node.Page, slot, 0, layer, 0, [Tree.TokensOf(node)[slot] + (1000 * layer)]);
+                    Tree.Store.WriteValue(node.Page, slot, 0, layer, 0, [-Tree.TokensOf(node)[slot] - (1000 * layer)]);
                 }
             }
         }
@@ -74,13 +73,12 @@ internal sealed unsafe class TreeTester : IDisposable
         var tokens = new List<int>();
         for (var node = Tree.At(handle); node.Source == NodeSource.Tokens; node = node.Parent!)
         {
-            var chunk = Tree.Chunk(node);
             for (var slot = node.Computed - 1; slot >= 0; slot--)
             {
-                var token = (int)_layout.Key(chunk, 0, 0, 0)[slot];
-                Assert.Equal(token + 1000, _layout.Key(chunk, 0, 1, 0)[slot]);
-                Assert.Equal(-token, _layout.Value(chunk, 0, 0, 0)[slot * 2]);
-                Assert.Equal(-token - 1000, _layout.Value(chunk, 0, 1, 0)[slot * 2]);
+                var token = (int)KeyOf(node, slot, 0);
+                Assert.Equal(token + 1000, KeyOf(node, slot, 1));
+                Assert.Equal(-token, ValueOf(node, slot, 0));
+                Assert.Equal(-token - 1000, ValueOf(node, slot, 1));
                 Assert.Equal(token, Tree.TokensOf(node)[slot]);
                 tokens.Add(token);
             }
@@ -91,4 +89,18 @@ internal sealed unsafe class TreeTester : IDisposable
     }
 
     public void Dispose() => Tree.Dispose();
+
+    private float KeyOf(Node node, int slot, int layer)
+    {
+        Span<float> key = stackalloc float[1];
+        Tree.Store.ReadKey(node.Page, slot, 0, layer, 0, key);
+        return key[0];
+    }
+
+    private float ValueOf(Node node, int slot, int layer)
+    {
+        Span<float> value = stackalloc float[1];
+        Tree.Store.ReadValue(node.Page, slot, 0, layer, 0, value);
+        return value[0];
+    }
 }

@@ -34,7 +34,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
         foreach (var storage in Enum.GetValues<WeightStorage>())
         {
             using CheckpointReader reader = CheckpointReader.Open(_folder.Path, new LoadOptions { Storage = storage });
-            using var product = new PackedProduct(storage, 32, new ProductSegment(2, 0, 1));
+            using var product = new PackedWeights(storage, 32, new WeightSegment(2, 0, 1));
             if (storage is WeightStorage.F32 or WeightStorage.BF16)
                 product.Read(reader, "w", [2, 32], 0, 0);
             else
@@ -80,7 +80,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
         float[] values = [.. Enumerable.Range(0, 37 * 11).Select(static i => (float)i)];
         SaveSingle(writer => writer.Add("w", [37, 11], values));
         using CheckpointReader reader = CheckpointReader.Open(_folder.Path);
-        using var product = new PackedProduct(WeightStorage.F32, 11, new ProductSegment(37, 0, 1));
+        using var product = new PackedWeights(WeightStorage.F32, 11, new WeightSegment(37, 0, 1));
         product.Read(reader, "w", [37, 11], 0, 0);
         float[] row = new float[11];
         for (int i = 0; i < 37; i++)
@@ -345,8 +345,8 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
         using (CheckpointReader reader = CheckpointReader.Open(_folder.Path))
         {
             LoadedCheckpoint loaded = reader.Finish();
-            Assert.Equal([5], loaded.Generation.EndOfText);
-            Assert.Equal(1, loaded.Generation.BeginOfText);
+            Assert.Equal([5], loaded.Generation.EosTokens);
+            Assert.Equal(1, loaded.Generation.BosToken);
             Assert.Null(loaded.Tokenizer);
             Assert.Equal(["X"], loaded.Config.Architectures);
         }
@@ -355,8 +355,8 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
         _folder.Write("tokenizer.json", "{}");
         using CheckpointReader again = CheckpointReader.Open(_folder.Path);
         LoadedCheckpoint other = again.Finish();
-        Assert.Equal([7, 8], other.Generation.EndOfText);
-        Assert.Equal(1, other.Generation.BeginOfText);
+        Assert.Equal([7, 8], other.Generation.EosTokens);
+        Assert.Equal(1, other.Generation.BosToken);
         Assert.Contains("tokenizer.json", Assert.Throws<CheckpointException>(() => other.Tokenizer).Message);
     }
 

@@ -67,7 +67,7 @@ internal sealed class Walker(Constraint constraint, long maxBytes = 48 << 20)
             var allowed = new List<int>();
             for (var id = 0; id < Tokens.Size; id++)
             {
-                var leads = id != ByteTokenizer.EndOfText && !ReferenceEquals(_automaton.Advance(state, id), AutomatonState.Dead);
+                var leads = id != ByteTokenizer.Eos && !ReferenceEquals(_automaton.Advance(state, id), AutomatonState.Dead);
                 Assert.Equal(leads, (mask[id >> 6] >> (id & 63) & 1) != 0);
                 if (leads)
                     allowed.Add(id);

@@ -1,5 +1,5 @@
 using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Chunks;
 using Cambium.Text.Templates;
 using Xunit;
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Cambium.Checkpoints;
 using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Chunks;
 using Cambium.Text.Templates;
 using Xunit;
 

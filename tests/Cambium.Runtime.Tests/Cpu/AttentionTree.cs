@@ -1,8 +1,9 @@
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 using Cambium.Text.Templates;
 using Xunit;
 
@@ -133,7 +134,7 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
         private readonly Team _team;
         private readonly Step _step;
         private readonly List<int> _order;
-        private readonly NativeBuffer _chunks;
+        private readonly CpuChunkStore _chunks;
         private readonly NativeBuffer _q;
         private readonly NativeBuffer _result;
         private readonly NativeBuffer _positions;
@@ -145,15 +146,13 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
             _team = team;
             _order = order;
             _width = layout.Panel / 2;
-            _chunks = new NativeBuffer(nodes.Count * layout.ChunkFloats);
-            new Span<float>(_chunks.Pointer, (int)_chunks.Floats).Fill(float.NaN);
+            _chunks = new CpuChunkStore(layout, Math.Max(1, nodes.Count));
             _positions = new NativeBuffer(order.Count);
-            _step = new Step(team, layout) { Rows = order.Count, Positions = (int*)_positions.Pointer };
-            var chunks = new float*[nodes.Count];
+            _step = new Step(team, _chunks) { Rows = order.Count, Positions = (int*)_positions.Pointer };
             for (var i = 0; i < nodes.Count; i++)
             {
-                chunks[i] = _chunks.Pointer + (i * layout.ChunkFloats);
-                Fill(layout, nodes[i], chunks[i]);
+                new Span<float>(_chunks[i], (int)layout.ChunkFloats).Fill(float.NaN);
+                Fill(nodes[i], i);
             }
 
             var shape = tree.Shape;
@@ -166,7 +165,7 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
                 tree._rows[order[r]].Query.CopyTo(new Span<float>(_q.Pointer + (r * QStride), shape.Heads * shape.KeySize));
             }
 
-            _step.Plan = Plan(nodes, chunks, blockOf);
+            _step.Plan = Plan(nodes, blockOf);
         }
 
         private int QStride => (_tree.Shape.Heads * _tree.Shape.KeySize) + 3;
@@ -204,12 +203,12 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
             _positions.Dispose();
         }
 
-        private void Fill(KvLayout layout, Node node, float* chunk)
+        private void Fill(Node node, int page)
         {
             using var team = new Team(1);
-            var step = new Step(team, layout);
+            var step = new Step(team, _chunks);
             var slot = 0;
-            step.ChunkOfRow = &chunk;
+            step.PageOfRow = &page;
             step.SlotOfRow = &slot;
             var shape = _tree.Shape;
             var segment = _tree._segments[node.Segment];
@@ -227,7 +226,7 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
             }
         }
 
-        private AttentionPlan Plan(List<Node> nodes, float*[] chunks, Func<int, int> blockOf)
+        private AttentionPlan Plan(List<Node> nodes, Func<int, int> blockOf)
         {
             var rows = _order.Count;
             int Below(Node node, Index which)
@@ -237,27 +236,33 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
             }
 
             int[] blocks = [.. Enumerable.Range(0, rows).Select(blockOf).Distinct()];
-            var plan = new AttentionPlan
+            var plan = new AttentionPlan { NodeCount = nodes.Count };
+            plan.Reserve(nodes.Count);
+            for (var n = 0; n < nodes.Count; n++)
             {
-                NodeCount = nodes.Count,
-                Chunk = chunks,
-                Count = [.. nodes.Select(static n => n.Count)],
-                FirstPosition = [.. nodes.Select(n => _tree._segments[n.Segment].First + n.Start)],
-                RowBegin = [.. nodes.Select(n => Below(n, 0))],
-                RowEnd = [.. nodes.Select(n => Below(n, ^1) + 1)],
-                Blocks =
+                plan.Page[n] = n;
+                plan.Count[n] = nodes[n].Count;
+                plan.FirstPosition[n] = _tree._segments[nodes[n].Segment].First + nodes[n].Start;
+                plan.RowBegin[n] = Below(nodes[n], 0);
+                plan.RowEnd[n] = Below(nodes[n], ^1) + 1;
+            }
+
+            plan.Blocks.Reserve(blocks.Length, blocks.Length * nodes.Count);
+            plan.Blocks.Count = blocks.Length;
+            var listed = 0;
+            for (var b = 0; b < blocks.Length; b++)
+            {
+                plan.Blocks.Begin[b] = Enumerable.Range(0, rows).First(r => blockOf(r) == blocks[b]);
+                plan.Blocks.End[b] = Enumerable.Range(0, rows).Last(r => blockOf(r) == blocks[b]) + 1;
+                plan.Blocks.NodeBegin[b] = listed;
+                for (var n = 0; n < nodes.Count; n++)
                 {
-                    Count = blocks.Length,
-                    Begin = [.. blocks.Select(b => Enumerable.Range(0, rows).First(r => blockOf(r) == b))],
-                    End = [.. blocks.Select(b => Enumerable.Range(0, rows).Last(r => blockOf(r) == b) + 1)],
-                },
-            };
-            var lists = Enumerable.Range(0, blocks.Length)
-                .Select(b => Enumerable.Range(0, nodes.Count)
-                    .Where(n => plan.RowBegin[n] < plan.Blocks.End[b] && plan.RowEnd[n] > plan.Blocks.Begin[b]).ToArray())
-                .ToArray();
-            plan.Blocks.Nodes = [.. lists.SelectMany(static l => l)];
-            plan.Blocks.NodeBegin = [.. Enumerable.Range(0, blocks.Length + 1).Select(b => lists.Take(b).Sum(static l => l.Length))];
+                    if (plan.RowBegin[n] < plan.Blocks.End[b] && plan.RowEnd[n] > plan.Blocks.Begin[b])
+                        plan.Blocks.Nodes[listed++] = n;
+                }
+            }
+
+            plan.Blocks.NodeBegin[blocks.Length] = listed;
             return plan;
         }
     }

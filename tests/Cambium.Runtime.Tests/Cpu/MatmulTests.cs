@@ -2,7 +2,7 @@ using Cambium.Checkpoints;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Memory;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 using Cambium.Text.Templates;
 using Xunit;
 
@@ -76,9 +76,9 @@ public sealed unsafe class MatmulTests
     public void Segments_groups_and_parts_reach_the_epilogue_in_order_and_once(int width)
     {
         const int Inputs = 20, Rows = 15;
-        ProductSegment[] segments = [new(100, 48, 1), new(33, 0, 2), new(3, 1, 3), new(80, 80, 1)];
+        WeightSegment[] segments = [new(100, 48, 1), new(33, 0, 2), new(3, 1, 3), new(80, 80, 1)];
         var random = new Random(5);
-        using var product = new PackedProduct(WeightStorage.F32, Inputs, 2 * width, segments);
+        using var product = new PackedWeights(WeightStorage.F32, Inputs, 2 * width, segments);
         var weights = new List<float[][]>();
         for (var s = 0; s < segments.Length; s++)
         {
@@ -123,7 +123,7 @@ public sealed unsafe class MatmulTests
         var x = random.Floats(300 * Inputs);
         foreach (var storage in (WeightStorage[])[WeightStorage.BF16, WeightStorage.Int8, WeightStorage.Int4])
         {
-            using var product = new PackedProduct(storage, Inputs, 2 * width, [new(Outputs, 48, 1)]);
+            using var product = new PackedWeights(storage, Inputs, 2 * width, [new(Outputs, 48, 1)]);
             Pack(product, 0, 0, w, Inputs);
             var rounded = new float[w.Length];
             fixed (float* to = rounded)
@@ -154,7 +154,7 @@ public sealed unsafe class MatmulTests
 
             var counts = new int[rows];
             var y = new float[rows * Outputs];
-            using var product = new PackedProduct(WeightStorage.F32, Inputs, 2 * width, [new(Outputs, 0, 1)]);
+            using var product = new PackedWeights(WeightStorage.F32, Inputs, 2 * width, [new(Outputs, 0, 1)]);
             Pack(product, 0, 0, w, Inputs);
             using var team = new Team(2);
             using var scratch = new NativeBuffer(rows * Stride);
@@ -172,7 +172,7 @@ public sealed unsafe class MatmulTests
         const int Inputs = 30, Outputs = 50, Rows = 4;
         var random = new Random(8);
         float[] x = random.Floats(Rows * Inputs), w = random.Floats(Outputs * Inputs), y = new float[Rows * Outputs];
-        using var product = new PackedProduct(WeightStorage.F32, Inputs, new ProductSegment(Outputs, 0, 1));
+        using var product = new PackedWeights(WeightStorage.F32, Inputs, new WeightSegment(Outputs, 0, 1));
         Pack(product, 0, 0, w, Inputs);
         using var team = new Team(2);
         fixed (float* from = x, to = y)
@@ -183,7 +183,7 @@ public sealed unsafe class MatmulTests
     [Fact]
     public void Weights_packed_for_another_width_are_refused()
     {
-        using var product = new PackedProduct(WeightStorage.F32, 8, 4 * Simd.PanelWidth, [new(8, 0, 1)]);
+        using var product = new PackedWeights(WeightStorage.F32, 8, 4 * Simd.PanelWidth, [new(8, 0, 1)]);
         using var team = new Team(1);
         var x = stackalloc float[8];
         Assert.Contains("panels of", Record(() => Matmul.Run(team, product, 1, x, 8, new Copy(product, x, 8))));
@@ -193,7 +193,7 @@ public sealed unsafe class MatmulTests
     public void A_product_allocates_nothing_once_its_scratch_has_grown()
     {
         const int Inputs = 64, Outputs = 96, Rows = 20;
-        using var product = new PackedProduct(WeightStorage.F32, Inputs, new ProductSegment(Outputs, 0, 1));
+        using var product = new PackedWeights(WeightStorage.F32, Inputs, new WeightSegment(Outputs, 0, 1));
         using var team = new Team(1);
         using var x = new NativeBuffer(Rows * Inputs);
         using var y = new NativeBuffer(Rows * Outputs);
@@ -218,7 +218,7 @@ public sealed unsafe class MatmulTests
 
     private static float[] Multiply(int width, int threads, float[] x, float[] w, int rows, int inputs, int outputs, int groupWidth, WeightStorage storage = WeightStorage.F32)
     {
-        using var product = new PackedProduct(storage, inputs, 2 * width, [new(outputs, groupWidth, 1)]);
+        using var product = new PackedWeights(storage, inputs, 2 * width, [new(outputs, groupWidth, 1)]);
         Pack(product, 0, 0, w, inputs);
         using var team = new Team(threads);
         var y = new float[rows * outputs];
@@ -228,7 +228,7 @@ public sealed unsafe class MatmulTests
     }
 
     /// <summary>In two slices, the second first.</summary>
-    private static void Pack(PackedProduct product, int segment, int part, float[] weight, int inputs)
+    private static void Pack(PackedWeights product, int segment, int part, float[] weight, int inputs)
     {
         var rows = weight.Length / inputs;
         var cut = rows / 3;
@@ -255,7 +255,7 @@ public sealed unsafe class MatmulTests
         }
     }
 
-    private readonly struct Copy(PackedProduct weights, float* y, int outputs) : IEpilogue
+    private readonly struct Copy(PackedWeights weights, float* y, int outputs) : IEpilogue
     {
         public void Finish<V>(int segment, int group, int row, float* product, int partStride)
             where V : unmanaged, ILanes<V>
@@ -269,7 +269,7 @@ public sealed unsafe class MatmulTests
         }
     }
 
-    private readonly struct Collect(PackedProduct weights, ProductSegment[] segments, List<(int, int, int, float[][])> seen) : IEpilogue
+    private readonly struct Collect(PackedWeights weights, WeightSegment[] segments, List<(int, int, int, float[][])> seen) : IEpilogue
     {
         public void Finish<V>(int segment, int group, int row, float* product, int partStride)
             where V : unmanaged, ILanes<V>

@@ -1,5 +1,5 @@
 using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 using Cambium.Text.Templates;
 using Xunit;
 

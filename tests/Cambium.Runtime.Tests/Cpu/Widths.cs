@@ -1,6 +1,5 @@
 using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 using Cambium.Text.Templates;
 using Xunit;
 
@@ -41,7 +40,7 @@ internal static unsafe class Widths
     }
 
     public static void Matmul<TPrologue, TEpilogue>(
-        int width, Team team, PackedProduct weights, int rows, float* x, int stride, TPrologue prologue, TEpilogue epilogue)
+        int width, Team team, PackedWeights weights, int rows, float* x, int stride, TPrologue prologue, TEpilogue epilogue)
         where TPrologue : struct, IPrologue
         where TEpilogue : struct, IEpilogue
     {

@@ -1,5 +1,4 @@
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Steps;
 using Cambium.Text.Templates;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using Cambium.Runtime.Cache;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Cpu;
 using Cambium.Text.Templates;
 using Xunit;
 
@@ -27,11 +27,11 @@ public class EngineLoopTests
         using var loop = new EngineLoop(model, Small);
         var request = new Request { Prompt = "ABC", MaxTokens = 20 };
         var answer = loop.Run(request);
-        Assert.Equal((FinishReason.EndOfText, "DEFG"), (answer.Finish, answer.Text));
+        Assert.Equal((FinishReason.Eos, "DEFG"), (answer.Finish, answer.Text));
         Assert.Equal([3, 4, 5, 6, 7], answer.Tokens);
         Assert.Equal(new Usage(3, 0, 5), answer.Usage);
-        Assert.Equal([3, 4], loop.Run(request with { EndOfText = [4] }).Tokens);
-        Assert.Equal(20, loop.Run(request with { EndOfText = [] }).Tokens.Count);
+        Assert.Equal([3, 4], loop.Run(request with { EosTokens = [4] }).Tokens);
+        Assert.Equal(20, loop.Run(request with { EosTokens = [] }).Tokens.Count);
     }
 
     [Fact]
@@ -356,7 +356,7 @@ public class EngineLoopTests
         Assert.Equal((2, 1, places > 1 ? 1 : 0), ((int)loop.Statistics.Finished, (int)loop.Statistics.Failed, (int)loop.Statistics.Retries));
     }
 
-    private static unsafe (int Token, int Position) TokenAt(Cambium.Runtime.Steps.Step step, int row) => (step.Tokens[row], step.Positions[row]);
+    private static unsafe (int Token, int Position) TokenAt(Cambium.Runtime.Cpu.Step step, int row) => (step.Tokens[row], step.Positions[row]);
 
     [Fact]
     public void Every_request_fails_where_the_model_always_breaks()

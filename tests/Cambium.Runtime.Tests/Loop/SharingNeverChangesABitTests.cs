@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Cambium.Constraints;
-using Cambium.Runtime.Steps;
 using Cambium.Text;
 using Cambium.Text.Templates;
 using Xunit;

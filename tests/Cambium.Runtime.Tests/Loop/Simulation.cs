@@ -2,7 +2,7 @@ using Cambium.Checkpoints;
 using Cambium.Constraints;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Tests.Sampling;
 using Cambium.Text;
 using Cambium.Text.Templates;
@@ -65,7 +65,7 @@ internal sealed class Simulation : IDisposable
         _model.BeforeStep = BreakOnPoison;
         _loop.TreeChanged += Follow;
         if (!_isGentle)
-            _loop.Pool.Refuses = () => _random.Next(50) == 0 && ++_met.Refused > 0;
+            _loop.Store.Refuses = () => _random.Next(50) == 0 && ++_met.Refused > 0;
     }
 
     /// <summary>What happened.</summary>
@@ -127,7 +127,7 @@ internal sealed class Simulation : IDisposable
             MaxTokens = _random.Next(1, 60),
             Sampling = DrawSampling(),
             Constraint = _random.Next(4) == 0 ? Constraints[_random.Next(Constraints.Length)] : null,
-            EndOfText = _random.Next(3) == 0 ? Draw(2) : null,
+            EosTokens = _random.Next(3) == 0 ? Draw(2) : null,
             Count = _random.Next(5) == 0 ? _random.Next(2, 5) : 1,
             Priority = _random.Next(4) == 0 ? _random.Next(-1, 3) : 0,
             CachePriority = _random.Next(5) == 0 ? _random.Next(-1, 3) : 0,
@@ -284,12 +284,12 @@ internal sealed class Simulation : IDisposable
         {
             Array.Clear(scores);
             scores[_model.Script(tokens[^1], tokens.Count - 1)] = 9;
-            var token = Draws.Choose(scores, options, tokens, request.PromptTokens.Length, cursor, request.EndOfText);
+            var token = Draws.Choose(scores, options, tokens, request.PromptTokens.Length, cursor, request.EosTokens);
             if (token == Stuck)
                 return new Alone([.. tokens[request.PromptTokens.Length..], Stuck], 0);
             sum += LogProbabilities.Of(scores, token, 0).Chosen.LogProbability;
             tokens.Add(token);
-            if (request.EndOfText?.Contains(token) == true)
+            if (request.EosTokens?.Contains(token) == true)
                 break;
             cursor?.Advance(token);
         }

@@ -1,5 +1,4 @@
 using Cambium.Constraints;
-using Cambium.Runtime.Steps;
 using Cambium.Runtime.Tests.Sampling;
 using Cambium.Text;
 using Cambium.Text.Templates;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Cambium.Constraints;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Steps;
 using Cambium.Runtime.Tests.Loop;
 using Cambium.Runtime.Tests.Constraints;
 using Cambium.Text.Templates;
@@ -28,7 +27,7 @@ public class ConstrainedAnswerTests
     [InlineData(3)]
     public void An_answer_that_stopped_validates(float temperature)
     {
-        using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.EndOfText)), Small);
+        using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.Eos)), Small);
         using var schema = JsonDocument.Parse(Schema);
         for (var seed = 0UL; seed < 10; seed++)
         {
@@ -42,7 +41,7 @@ public class ConstrainedAnswerTests
     [Fact]
     public void An_answer_that_is_cut_is_the_beginning_of_a_valid_one()
     {
-        using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.EndOfText)), Small);
+        using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.Eos)), Small);
         var walker = new Walker(Person.Constraint!);
         for (var limit = 1; limit < 40; limit++)
         {
@@ -57,7 +56,7 @@ public class ConstrainedAnswerTests
     public void Answers_to_any_schema_validate_or_are_the_beginning_of_what_does()
     {
         var (stopped, cut) = (0, 0);
-        using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.EndOfText)), Small);
+        using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.Eos)), Small);
         Gen.Int[0, int.MaxValue].Sample(
             seed =>
             {
@@ -93,21 +92,21 @@ public class ConstrainedAnswerTests
     public void End_of_text_comes_exactly_where_the_text_may_end()
     {
         // The model wants nothing but to end.
-        var model = new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.EndOfText));
+        var model = new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.Eos));
         using var loop = new EngineLoop(model, Small);
-        var bias = new Dictionary<int, float> { [ByteTokenizer.EndOfText] = 1000 };
+        var bias = new Dictionary<int, float> { [ByteTokenizer.Eos] = 1000 };
         var answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, Constraint = Constraint.Regex("[ab]{3}c*"), Sampling = new() { LogitBias = bias } });
-        Assert.Equal(FinishReason.EndOfText, answer.Finish);
+        Assert.Equal(FinishReason.Eos, answer.Finish);
         Assert.Matches("^[ab]{3}$", answer.Text);
         // It may not, and where it never wants to there is an end where nothing can follow.
-        bias[ByteTokenizer.EndOfText] = -1000;
+        bias[ByteTokenizer.Eos] = -1000;
         answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, Constraint = Constraint.Regex("[ab]{3}c{0,5}"), Sampling = new() { LogitBias = bias } });
         Assert.Equal((FinishReason.Complete, 8), (answer.Finish, answer.Text.Length));
         // A token that ends the text is never text, though its letter may come in other tokens.
         for (var seed = 0UL; seed < 20; seed++)
         {
-            answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, EndOfText = ['a'], Constraint = Constraint.Regex("[ab]{3,9}"), Sampling = new() { Temperature = 5, Seed = seed } });
-            Assert.DoesNotContain('a', answer.Tokens.SkipLast(answer.Finish == FinishReason.EndOfText ? 1 : 0));
+            answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, EosTokens = ['a'], Constraint = Constraint.Regex("[ab]{3,9}"), Sampling = new() { Temperature = 5, Seed = seed } });
+            Assert.DoesNotContain('a', answer.Tokens.SkipLast(answer.Finish == FinishReason.Eos ? 1 : 0));
             Assert.Matches("^[ab]{3,9}$", answer.Text);
         }
 
@@ -125,10 +124,10 @@ public class ConstrainedAnswerTests
         }).ToArray();
         var alone = requests.Select(request =>
         {
-            using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.EndOfText)), Small);
+            using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.Eos)), Small);
             return loop.Run(request).Tokens;
         }).ToArray();
-        using var together = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.EndOfText)), Small with { Threads = 2 });
+        using var together = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.Eos)), Small with { Threads = 2 });
         var sinks = requests.Select(_ => new CollectingSink()).ToArray();
         for (var i = 0; i < requests.Length; i++)
             together.Submit(requests[i], sinks[i]);

@@ -7,13 +7,19 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Cpu;
 
-/// <summary>Prints each function as a method that calls skeletons, then the structs that fill their slots.</summary>
+/// <summary>Prints each function as a method that calls skeletons, and the structs that fill their slots.</summary>
 internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWeightLayout weights)
 {
-    public void Emit()
+    /// <summary>The method of each function.</summary>
+    public void Functions()
     {
         foreach (var function in plan.Functions)
             Function(function);
+    }
+
+    /// <summary>The structs in the slots of the skeletons.</summary>
+    public void Kernels()
+    {
         foreach (var function in plan.Functions)
         {
             foreach (var kernel in function.Kernels)
@@ -23,6 +29,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
 
     private void Function(FunctionPlan function)
     {
+        writer.Line();
         var what = function.Entry?.Info.Method ?? (function.IsInLoop ? $"One of {function.Function.Name}" : function.Function.Name);
         writer.Line($"/// <summary>{what}: {Summary(function)}.</summary>");
         using (writer.Block($"private void {function.Name}({RuntimeNames.Step} step{(function.IsInLoop ? ", int layer" : "")})"))
@@ -30,8 +37,6 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
             writer.Line("var s = _settings;");
             writer.Line("var w = _weights;");
             var declared = new HashSet<int>();
-            if (function.Entry is not null)
-                writer.Line("step.Observed = 0;");
             foreach (var copy in function.Copies)
             {
                 Declare(function, copy.Buffer, declared);
@@ -51,8 +56,6 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
                 Observe(function, i, declared);
             }
         }
-
-        writer.Line();
     }
 
     private static string Summary(FunctionPlan function) => string.Join(", ", function.Kernels.Select(static kernel => kernel.Kernel switch

@@ -4,15 +4,15 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Cambium.Generators.Tests.Mutation.Evaluation;
 
-/// <content>Attributes and what they say, whether a body uses it or not.</content>
+/// <content>Attributes and their arguments, used in a body or not.</content>
 internal sealed partial class ShapeEvaluator
 {
     private static readonly IReadOnlyList<string> Numbers = ["int", "float", "bool", "string"];
 
     private void CheckClass(ClassText type)
     {
-        if (!type.Syntax.Modifiers.Any(SyntaxKind.PartialKeyword) || type.Syntax.Modifiers.Any(SyntaxKind.StaticKeyword) || (type.IsAbstract && type.IsModel)
-            || (type.BaseName is not null && (type.Base is null || type.IsModel))
+        if (!type.Syntax.Modifiers.Any(SyntaxKind.PartialKeyword) || type.Syntax.Modifiers.Any(SyntaxKind.StaticKeyword)
+            || (type.BaseName is not null && type.Base is null)
             || type.Syntax.TypeParameterList is not null || type.Syntax.ParameterList is not null || type.Syntax.Parent is TypeDeclarationSyntax)
         {
             Fail(type.Syntax, Wrong.Declaration, "a class of this form");
@@ -31,10 +31,10 @@ internal sealed partial class ShapeEvaluator
             CheckNames(type);
     }
 
-    // The generated part of a model has fields for its settings, and members to load and run it.
+    // The generated part of a model contains fields for its settings, and members to load and run it. An inherited setting has a field, too.
     private void CheckNames(ClassText type)
     {
-        var taken = type.Properties.Where(static property => ClassText.RoleOf(property)?.Name.ToString() is "Dim" or "Option").Select(static property => property.Identifier.Text)
+        var taken = type.Lineage().SelectMany(static declaring => declaring.Properties).Where(static property => ClassText.RoleOf(property)?.Name.ToString() is "Dim" or "Option").Select(static property => property.Identifier.Text)
             .Select(static name => $"_{char.ToLowerInvariant(name[0])}{name[1..]}").Append("Run").Append("Load").ToHashSet();
         foreach (var member in type.Syntax.Members.Where(member => member is FieldDeclarationSyntax field ? field.Declaration.Variables.Any(variable => taken.Contains(variable.Identifier.Text)) : member is MethodDeclarationSyntax method && taken.Contains(method.Identifier.Text)))
             Fail(member, Wrong.Declaration, "a name that is taken");
@@ -120,7 +120,7 @@ internal sealed partial class ShapeEvaluator
                 if (ClassText.TextOf(ClassText.Argument(role, "TiedTo")) is { } tied)
                     CheckTie(type, property, weight, tied);
                 if (ClassText.TextOf(ClassText.Argument(role, "When")) is { } when && !(type.Property(when) is { } option && option.Type.ToString() == "bool" && IsOf("Option")(option)))
-                    Fail(property, Wrong.Name, $"`{when}` is no bool option");
+                    Fail(property, Wrong.Name, $"`{when}` is not a bool option");
                 break;
             case "Blocks":
                 ListOf(type, role, ClassText.Argument(role, "Count"));
@@ -131,7 +131,7 @@ internal sealed partial class ShapeEvaluator
     private void CheckTie(ClassText type, PropertyDeclarationSyntax property, Value weight, string tied)
     {
         if (type.Property(tied) is not { } other || !IsOf("Weight")(other))
-            Fail(property, Wrong.Name, $"`{tied}` is no weight");
+            Fail(property, Wrong.Name, $"`{tied}` is not a weight");
         else if (ClassText.Argument(ClassText.RoleOf(other)!, "TiedTo") is not null)
             Fail(property, Wrong.Argument, $"`{tied}` is tied itself");
         else if (!Same(weight, Weight(type, other)))
@@ -141,7 +141,7 @@ internal sealed partial class ShapeEvaluator
     private Value Weight(ClassText type, PropertyDeclarationSyntax property) =>
         ClassText.RoleOf(property) is { } role && ListOf(type, role, ClassText.Argument(role, 1)) is { } axes ? new Value.Tensor(false, axes) : Value.Unknown;
 
-    /// <summary>The sizes of an attribute's text, or null where it is wrong.</summary>
+    /// <summary>The sizes in an attribute, or null for an error.</summary>
     private IReadOnlyList<Ratio>? ListOf(ClassText type, AttributeSyntax role, ExpressionSyntax? argument)
     {
         try
@@ -155,7 +155,7 @@ internal sealed partial class ShapeEvaluator
         }
     }
 
-    /// <summary>What a dim or an int option stands for; null where there is none of this name.</summary>
+    /// <summary>The value of a dim or an int option; null if the name is undefined.</summary>
     private Ratio? SizeOf(ClassText type, string name, HashSet<string> pending)
     {
         if (type.Property(name) is not { } property || property.Type.ToString() != "int" || ClassText.RoleOf(property) is not { } role || role.Name.ToString() == "StackIndex")
@@ -165,7 +165,7 @@ internal sealed partial class ShapeEvaluator
         var (path, fallback) = (ClassText.TextOf(ClassText.Argument(role, 0)), ClassText.Argument(role, "Default"));
         var byDefault = ClassText.TextOf(fallback) is { } text ? SizeText.One(text, other => SizeOf(type, other, [.. pending])) : (Ratio?)null;
 
-        // Two classes that read one setting have one size, unless it may be absent and they differ on what it is then.
+        // Two classes that read one setting have one size, unless their defaults differ.
         return string.IsNullOrEmpty(path) ? byDefault : _sizes[$"{path}:{byDefault?.ToString() ?? fallback?.ToString()}"];
     }
 

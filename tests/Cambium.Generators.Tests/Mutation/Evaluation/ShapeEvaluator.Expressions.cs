@@ -54,7 +54,7 @@ internal sealed partial class ShapeEvaluator
         if (access.Expression is IdentifierNameSyntax { Identifier.Text: var type } && _enums.TryGetValue(type, out var values) && values.Contains(access.Name.Identifier.Text))
             return new Value.Text();
         if (access.Expression is IdentifierNameSyntax { Identifier.Text: var target } && !scope.Locals.ContainsKey(target) && scope.Class.Property(target) is null)
-            return Fail(access, Wrong.Construct, "of something that is no part of a model");
+            return Fail(access, Wrong.Construct, "on a value that is not part of a model");
         return Evaluate(scope, access.Expression) switch
         {
             Value.Position => new Value.Score(access.Name.Identifier.Text == "Head"),
@@ -121,7 +121,7 @@ internal sealed partial class ShapeEvaluator
         _ => null,
     };
 
-    /// <summary>Whether a condition holds; null where a config decides, and where it is none.</summary>
+    /// <summary>The value of a condition; null if the config decides it, or if it is not a condition.</summary>
     private bool? Condition(Scope scope, ExpressionSyntax condition)
     {
         var value = Evaluate(scope, condition);
@@ -186,7 +186,7 @@ internal sealed partial class ShapeEvaluator
 
     private Value Lookup(Scope scope, ElementAccessExpressionSyntax element, Value.Tensor table, IReadOnlyList<Value> indices)
     {
-        // Whoever indexes by the head has one element for each of them.
+        // A table that is indexed by the head needs one element per head.
         for (var axis = 0; axis < indices.Count; axis++)
         {
             if (indices[axis] is Value.Score { IsHead: true } && scope.Heads is { } heads && heads != table.Axes[axis])
@@ -211,7 +211,7 @@ internal sealed partial class ShapeEvaluator
             case MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax, Name.Identifier.Text: var name } when scope.Class.Method(name) is { } method:
                 return Call(scope, method, Arguments(scope, call, method));
             case MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: var target } } when !scope.Locals.ContainsKey(target) && scope.Class.Property(target) is null:
-                return Fail(call, Wrong.Construct, "of something that is no part of a model");
+                return Fail(call, Wrong.Construct, "on a value that is not part of a model");
             case MemberAccessExpressionSyntax access:
                 return Evaluate(scope, access.Expression) switch
                 {

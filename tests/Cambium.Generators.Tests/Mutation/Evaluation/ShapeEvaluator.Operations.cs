@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Cambium.Generators.Tests.Mutation.Evaluation;
 
-/// <content>The operations: what each makes of its operands' shapes.</content>
+/// <content>The shape rules of the operations.</content>
 internal sealed partial class ShapeEvaluator
 {
     private static readonly IReadOnlyList<string> OneOperand =
@@ -12,7 +12,7 @@ internal sealed partial class ShapeEvaluator
     private static readonly IReadOnlyList<string> SeveralOperands =
         ["Add", "Subtract", "Multiply", "Divide", "Minimum", "Maximum", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "EqualTo", "Pow", "Where", "Clamp"];
 
-    /// <summary>The names of the parameters of the others.</summary>
+    /// <summary>The parameter names of the other operations.</summary>
     private static readonly Dictionary<string, string[]> Parameters = new(StringComparer.Ordinal)
     {
         ["Linear"] = ["x", "weight", "bias"],
@@ -75,7 +75,7 @@ internal sealed partial class ShapeEvaluator
         };
     }
 
-    /// <summary>Arguments by their parameters. The norms leave out what is in the middle.</summary>
+    /// <summary>Arguments by parameter. The norms can omit parameters in the middle.</summary>
     private static Dictionary<string, ExpressionSyntax> Named(string name, IReadOnlyList<string> parameters, IReadOnlyList<ArgumentSyntax> arguments)
     {
         if (name is "RmsNorm" or "LayerNorm")
@@ -106,7 +106,7 @@ internal sealed partial class ShapeEvaluator
         return operands.Skip(1).Aggregate(AsTensor(operands[0]) ?? Fail(node, Wrong.Argument, "no tensor"), (shape, other) => Broadcast(node, shape, other));
     }
 
-    /// <summary>Shapes align at their ends, an axis of 1 stretches, and the rows' axis meets no other axis than the rows' one.</summary>
+    /// <summary>Shapes align at their last axes, an axis of length 1 broadcasts, and the rows axis aligns only with the rows axis.</summary>
     private Value Broadcast(SyntaxNode node, Value left, Value right)
     {
         if (left == Value.Unknown)
@@ -197,7 +197,7 @@ internal sealed partial class ShapeEvaluator
         if (left is not Value.Tensor a || right is not Value.Tensor b)
             return Fail(node, Wrong.Shape, "no tensors");
 
-        // A row alone is a matrix of one row, for a matrix that is the same for all rows.
+        // For a matrix that is the same for all rows, a single row is a matrix with one row.
         var isRow = a is { IsRows: true, Axes.Count: 1 } && !b.IsRows;
         IReadOnlyList<Ratio> x = isRow ? [1, a.Axes[0]] : a.Axes, y = b.Axes;
         if (x.Count < 2 || y.Count < 2 || x[^1] != y[^2] || (x.Count > 2 && y.Count > 2 && !x.SkipLast(2).SequenceEqual(y.SkipLast(2))))
@@ -242,6 +242,6 @@ internal sealed partial class ShapeEvaluator
         if ((lambda.ExpressionBody ?? (lambda.Block is { Statements: [ReturnStatementSyntax { Expression: var only }] } ? only : null)) is not { } body)
             Fail(lambda, Wrong.Construct, "a lambda with statements");
         else if (Evaluate(scope, body) is not (Value.Score or Value.Number or Value.Truth) and var value && value != Value.Unknown)
-            Fail(lambda, Wrong.Argument, $"a score is no {value}");
+            Fail(lambda, Wrong.Argument, $"a score is not {value}");
     }
 }

@@ -4,13 +4,13 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Cambium.Generators.Tests.Mutation.Evaluation;
 
-/// <content>Bodies of methods. What a statement that fails assigns is unknown behind it.</content>
+/// <content>Bodies of methods. After a failed statement, the locals that it assigns are unknown.</content>
 internal sealed partial class ShapeEvaluator
 {
     private const int Deepest = 30;
     private const int MostRounds = 64;
 
-    /// <param name="caller">Of the class that the method belongs to.</param>
+    /// <param name="caller">A scope of the method's class.</param>
     private Value Call(Scope caller, MethodDeclarationSyntax method, IReadOnlyList<Value> arguments)
     {
         _called.Add(method);
@@ -106,7 +106,7 @@ internal sealed partial class ShapeEvaluator
                 scope.Locals[name.Identifier.Text] = value;
                 break;
             case IdentifierNameSyntax name when scope.Class.Property(name.Identifier.Text) is null && !scope.Class.Syntax.Members.OfType<FieldDeclarationSyntax>().SelectMany(static field => field.Declaration.Variables).Any(variable => variable.Identifier.Text == name.Identifier.Text):
-                // Declared above without a value.
+                // Declared without a value.
                 scope.Locals[name.Identifier.Text] = value;
                 break;
             case SingleVariableDesignationSyntax name:
@@ -150,7 +150,7 @@ internal sealed partial class ShapeEvaluator
             Run(otherwise, other.Statement);
         foreach (var name in Assigned(choice).Where(name => then.Locals.ContainsKey(name) && otherwise.Locals.ContainsKey(name)))
         {
-            // What follows a branch that returns has the values of the other one.
+            // After a branch that returns, the locals have the values of the other branch.
             scope.Locals[name] = Returns(choice.Statement) ? otherwise.Locals[name]
                 : choice.Else is { } last && Returns(last.Statement) ? then.Locals[name]
                 : Either(choice, then.Locals[name], otherwise.Locals[name]);
