@@ -97,6 +97,15 @@ public sealed unsafe class Step
     public void Observe(float* rows, int width, int count) =>
         Observer?.Hidden(Observed++, new ReadOnlySpan<float>(rows, checked(width * count)), width, width, count);
 
+    /// <summary>Shows rows under a name.</summary>
+    /// <param name="name">Name of the tap, such as <c>residual</c>.</param>
+    /// <param name="index">0, 1, .. among the taps of the name.</param>
+    /// <param name="rows">[count, width]</param>
+    /// <param name="width">Floats of a row.</param>
+    /// <param name="count">Rows.</param>
+    public void Observe(string name, int index, float* rows, int width, int count) =>
+        Observer?.Tap(name, index, new ReadOnlySpan<float>(rows, checked(width * count)), width, width, count);
+
     /// <summary>Reads the rows of a batch. Its arrays are pinned.</summary>
     internal void PointTo(StepBatch batch, int inputs)
     {

@@ -30,7 +30,7 @@ public sealed class ModelDiagnosticTests
 
     [Fact]
     public void A_choice_between_rotary_options_is_reported_with_advice() => Assert.Contains(
-        "choose between what they turn",
+        "choose between the rotated values",
         Verify.Message(Sample.Model(
             "var x = Embedding[tokens]; var rotary = Local ? A : B; return Linear(Reshape(Rotate(Reshape(x, 1, Hidden), rotary), Hidden), Embedding);",
             "    [Option(\"local\")] public partial bool Local { get; } [Option(\"a\", Default = \"Hidden\")] public partial Rotary A { get; } [Option(\"b\", Default = \"Hidden\")] public partial Rotary B { get; }")),

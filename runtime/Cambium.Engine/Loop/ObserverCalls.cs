@@ -23,6 +23,23 @@ internal sealed class ObserverCalls
         }
     }
 
+    /// <summary>Shows one row of a tap.</summary>
+    /// <param name="index">As for <see cref="IPromptObserver.Tap"/>.</param>
+    /// <param name="tokenIndex">Index of the row's token in the sequence.</param>
+    public void Tap(Generation answer, string name, int index, int tokenIndex, ReadOnlySpan<float> values)
+    {
+        if (!IsNew(answer, tokenIndex))
+            return;
+        try
+        {
+            answer.Request.Observer!.Tap(name, index, tokenIndex, values);
+        }
+        catch (Exception e)
+        {
+            Fail(answer, tokenIndex, e);
+        }
+    }
+
     /// <summary>Shows the logits of one row; its token is not shown again.</summary>
     public void Logits(Generation answer, int tokenIndex, ReadOnlySpan<float> values)
     {

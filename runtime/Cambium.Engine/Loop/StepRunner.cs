@@ -121,13 +121,28 @@ internal sealed class StepRunner : IStepObserver, IDisposable
 
     void IStepObserver.Hidden(int index, ReadOnlySpan<float> rows, int stride, int width, int count)
     {
-        var isEveryRow = count == _planner.Rows;
         for (var i = 0; i < count; i++)
         {
-            var row = isEveryRow ? i : _program.Batch.OutputRows[i];
-            var answer = _running.At(_planner.OwnerOfRow[row]);
-            Observers.Hidden(answer, index, TokenIndex(answer, row), rows.Slice(i * stride, width));
+            var (answer, tokenIndex) = OwnerOf(i, count);
+            Observers.Hidden(answer, index, tokenIndex, rows.Slice(i * stride, width));
         }
+    }
+
+    void IStepObserver.Tap(string name, int index, ReadOnlySpan<float> rows, int stride, int width, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var (answer, tokenIndex) = OwnerOf(i, count);
+            Observers.Tap(answer, name, index, tokenIndex, rows.Slice(i * stride, width));
+        }
+    }
+
+    /// <summary>The answer and the token of one of <paramref name="count"/> rows: all of the step's, or its output rows.</summary>
+    private (Generation Answer, int TokenIndex) OwnerOf(int i, int count)
+    {
+        var row = count == _planner.Rows ? i : _program.Batch.OutputRows[i];
+        var answer = _running.At(_planner.OwnerOfRow[row]);
+        return (answer, TokenIndex(answer, row));
     }
 
     // The newest token of a sequence gives its next one; observers and log probabilities of prompts want every row.

@@ -11,7 +11,15 @@ internal sealed class SequenceObserver(IReadOnlyList<EncoderInput> inputs, int f
 {
     private readonly int _rows = lengths.Sum();
 
-    public void Hidden(int index, ReadOnlySpan<float> rows, int stride, int width, int count)
+    private delegate void Call(IPromptObserver observer, int position, ReadOnlySpan<float> values);
+
+    public void Hidden(int index, ReadOnlySpan<float> rows, int stride, int width, int count) =>
+        Show(rows, stride, width, count, (observer, position, values) => observer.Hidden(index, position, values));
+
+    public void Tap(string name, int index, ReadOnlySpan<float> rows, int stride, int width, int count) =>
+        Show(rows, stride, width, count, (observer, position, values) => observer.Tap(name, index, position, values));
+
+    private void Show(ReadOnlySpan<float> rows, int stride, int width, int count, Call call)
     {
         var (sequence, begin) = (0, 0);
         for (var i = 0; i < count; i++)
@@ -20,7 +28,8 @@ internal sealed class SequenceObserver(IReadOnlyList<EncoderInput> inputs, int f
             var row = count == _rows ? i : batch.OutputRows[i];
             while (row >= begin + lengths[sequence])
                 begin += lengths[sequence++];
-            inputs[first + sequence].Observer?.Hidden(index, row - begin, rows.Slice(i * stride, width));
+            if (inputs[first + sequence].Observer is { } observer)
+                call(observer, row - begin, rows.Slice(i * stride, width));
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
+using Cambium.Compiler.Ops;
 using Cambium.Compiler.Spec;
 using Cambium.Compiler.Types;
 
@@ -106,20 +107,26 @@ public sealed class ProgramPlanner
     }
 
     /// <summary>
-    /// The residual stream: the first carried value of each round of a loop, and what the last product of an entry point with a loop reads.
+    /// The taps of the graph, each after the kernel that writes its rows; and what the last product of an entry point with a loop reads, which a
+    /// prologue makes, so that no value of the graph is it.
     /// </summary>
     private IEnumerable<ObservationPoint> ObservationsOf(KernelFunction function, bool isEntry)
     {
-        for (var i = 0; i < function.Kernels.Count; i++)
+        var (graph, counts) = (Module[function.Name], new Dictionary<string, int>(StringComparer.Ordinal));
+        var shapes = new RowShapes(value => graph.Types[value], value => graph.Producers.TryGetValue(value, out var node) ? node : null);
+        foreach (var tap in graph.Nodes.Where(static node => node.Kind == OpKind.Tap))
         {
-            if (function.Kernels[i] is LoopKernel loop)
-                yield return new ObservationPoint(i, ObservationTime.EachRound, loop.Operands[0], function.Types[loop.Operands[0]].Width, Size.Rows);
+            var (name, buffer, kernels) = (tap.SymbolOf("name"), shapes.Root(tap.Operands[0]).Value, function.Kernels.ToList());
+            counts.TryGetValue(name, out var index);
+            counts[name] = index + 1;
+            yield return new ObservationPoint(
+                name, index, kernels.FindLastIndex(kernel => kernel.Writes.Contains(buffer)), buffer, function.Types[buffer].Width, function.Types[buffer].Shape[0]);
         }
 
         if (isEntry && function.Kernels.LastOrDefault() is MatmulKernel head && _arena.SlotOf(function.Name, head.Input) is not null
             && function.Kernels.Any(static kernel => kernel is LoopKernel))
         {
-            yield return new ObservationPoint(function.Kernels.Count - 1, ObservationTime.After, head.Input, head.Inputs, head.Rows);
+            yield return new ObservationPoint(ObservationPoint.Hidden, 0, function.Kernels.Count - 1, head.Input, head.Inputs, head.Rows);
         }
     }
 

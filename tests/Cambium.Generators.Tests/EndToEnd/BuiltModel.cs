@@ -120,6 +120,19 @@ internal sealed class BuiltModel : IDisposable
         return [.. sequences.SelectMany((sequence, i) => Enumerable.Range(0, sequence.Length).Select(position => seen[i].Rows[position]))];
     }
 
+    /// <summary>The largest difference between the residual stream after the last block and the interpreter's, for the tokens of one sequence.</summary>
+    public double LargestErrorOfResidual(EngineOptions options, int[] sequence, double tolerance = 1e-4)
+    {
+        using var loop = new EngineLoop(_model, options);
+        var seen = new Recorder();
+        loop.Submit(new Request { PromptTokens = sequence, MaxTokens = 1, EosTokens = [], Observer = seen }, seen);
+        while (loop.HasWork)
+            loop.Step();
+        Assert.Null(seen.Failure);
+        var trace = Interpreter.Run(_module, Input([sequence])).Loops[^1];
+        return Rows(trace.Hidden(trace.States.Count - 1)).Select((expected, position) => Share(seen.Residual[position], expected, tolerance)).Max();
+    }
+
     /// <summary>The result of the entry point for each token of a sequence.</summary>
     public float[][] Encoded(int[] sequence)
     {
@@ -212,6 +225,8 @@ internal sealed class BuiltModel : IDisposable
     {
         public Dictionary<int, float[]> Rows { get; } = [];
 
+        public Dictionary<int, float[]> Residual { get; } = [];
+
         public Exception? Failure { get; private set; }
 
         public bool Ready => true;
@@ -227,5 +242,7 @@ internal sealed class BuiltModel : IDisposable
         public void Hidden(int index, int position, ReadOnlySpan<float> hidden)
         {
         }
+
+        void IPromptObserver.Tap(string name, int index, int position, ReadOnlySpan<float> values) => Residual[position] = values.ToArray();
     }
 }

@@ -43,6 +43,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
                 writer.Line($"step.CopyInput({copy.Index.ToString(CultureInfo.InvariantCulture)}, {plan.BufferName(function.Function, copy.Buffer)}, {CSharp.Size(copy.Width)});");
             }
 
+            Observe(function, -1, declared);
             for (var i = 0; i < function.Kernels.Count; i++)
             {
                 var kernel = function.Kernels[i];
@@ -51,9 +52,8 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
                     Declare(function, value, declared);
                 foreach (var words in kernel.Kernel.Fused)
                     writer.Line($"// {words}");
-                Launch(function, kernel, [.. function.Observations.Where(point => point.Kernel == i && point.Time == ObservationTime.EachRound)]);
-                foreach (var point in function.Observations.Where(point => point.Kernel == i && point.Time == ObservationTime.After))
-                    Observe(function, point);
+                Launch(function, kernel);
+                Observe(function, i, declared);
             }
         }
     }
@@ -72,8 +72,15 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
             writer.Line($"var {plan.BufferName(function.Function, value)} = {ArenaEmitter.Pointer(slot)};");
     }
 
-    private void Observe(FunctionPlan function, ObservationPoint point) =>
-        writer.Line($"step.Observe({plan.BufferName(function.Function, point.Buffer)}, {CSharp.Size(point.Width)}, {RowsOf(point.Rows)});");
+    private void Observe(FunctionPlan function, int afterKernel, HashSet<int> declared)
+    {
+        foreach (var point in function.Observations.Where(point => point.AfterKernel == afterKernel))
+        {
+            Declare(function, point.Buffer, declared);
+            var name = point.Name == ObservationPoint.Hidden ? "" : $"{CSharp.Text(point.Name)}, {point.Index.ToString(CultureInfo.InvariantCulture)}, ";
+            writer.Line($"step.Observe({name}{plan.BufferName(function.Function, point.Buffer)}, {CSharp.Size(point.Width)}, {RowsOf(point.Rows)});");
+        }
+    }
 
     private static string RowsOf(Size rows) => rows == Size.Outputs ? "step.OutputCount" : "step.Rows";
 
@@ -84,7 +91,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
 
     private string Layer(IEnumerable<string> weightNames) => weightNames.Any(weight => plan.Module.Weight(weight).InStack) ? "[layer]" : "";
 
-    private void Launch(FunctionPlan function, KernelPlan kernel, IReadOnlyList<ObservationPoint> eachRound)
+    private void Launch(FunctionPlan function, KernelPlan kernel)
     {
         switch (kernel.Kernel)
         {
@@ -103,12 +110,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
                 break;
             case LoopKernel loop:
                 using (writer.Block($"for (var layer = 0; layer < {CSharp.Size(loop.Count)}; layer++)"))
-                {
-                    foreach (var point in eachRound)
-                        Observe(function, point);
                     writer.Line($"{plan.Names.Function(loop.Body)}(step, layer);");
-                }
-
                 break;
             case BranchKernel branch:
                 var arguments = function.IsInLoop ? "step, layer" : "step";
