@@ -45,15 +45,9 @@ public static class ModelCompiler
         }
     }
 
-    /// <summary>Kernels and working memory of a module after the passes.</summary>
-    public static MemoryPlan Plan(Module module) => MemoryPlan.Build(KernelBuilder.Build(module));
-
     /// <summary>Everything that is decided before a target prints.</summary>
-    public static ProgramPlan Plan(ModelSpec spec, Module module)
-    {
-        var memory = Plan(module);
-        return ProgramPlanner.Build(spec, memory.Module, memory.Arena);
-    }
+    /// <param name="module">The graph after the passes.</param>
+    public static ProgramPlan Plan(ModelSpec spec, Module module) => ProgramPlanner.Build(spec, KernelPipeline.Run(module));
 
     // @ escapes a name that is a keyword of C#; the name of a file must not contain it.
     private static string FileName(ModelSpec spec, string part) => $"{spec.Root.TypeName.Replace("@", "")}.{part}.g.cs";

@@ -28,6 +28,22 @@ public sealed class Arena
     /// <summary>The slot of a buffer; null for the result of an entry point, which the caller provides.</summary>
     public ArenaSlot? SlotOf(string function, int value) => _slotOf.TryGetValue((function, value), out var slot) ? slot : null;
 
+    /// <summary>A copy whose slots and places can be changed.</summary>
+    internal Arena Clone()
+    {
+        var copy = new Arena();
+        var copies = new Dictionary<ArenaSlot, ArenaSlot>();
+        foreach (var slot in _slots.Values.SelectMany(static slots => slots))
+        {
+            var added = copies[slot] = copy.Add(slot.Entry, slot.Rows);
+            added.RowBytes.AddRange(slot.RowBytes);
+        }
+
+        foreach (var place in _slotOf)
+            copy.Place(place.Key.Function, place.Key.Value, copies[place.Value]);
+        return copy;
+    }
+
     internal ArenaSlot Add(string entry, Size rows)
     {
         if (!_slots.TryGetValue(entry, out var slots))

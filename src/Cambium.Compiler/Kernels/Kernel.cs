@@ -14,6 +14,15 @@ public abstract record Kernel(Size Rows)
     /// <summary>Why what it does is not part of another kernel, for the report.</summary>
     public IReadOnlyList<string> Apart { get; init; } = [];
 
+    /// <summary>The programs in its slots.</summary>
+    public IEnumerable<RowProgram> Programs => this switch
+    {
+        GatherKernel { After: { } after } => [after],
+        RowwiseKernel rowwise => [rowwise.Program],
+        MatmulKernel matmul => (matmul.Prologue is null ? Enumerable.Empty<RowProgram>() : [matmul.Prologue]).Concat(matmul.Segments.Select(static segment => segment.Epilogue)),
+        _ => [],
+    };
+
     /// <summary>Values of buffers that it reads.</summary>
     public abstract IEnumerable<int> Reads { get; }
 
@@ -131,6 +140,12 @@ public sealed record KernelFunction(
 /// <summary>A model as kernels. Every function follows the one that runs it.</summary>
 public sealed record KernelModule(Module Module, IReadOnlyList<KernelFunction> Functions)
 {
+    /// <summary>The slots of the buffers; null before the pass <c>color-arena</c>.</summary>
+    public Arena? Arena { get; init; }
+
+    /// <summary>The pass <c>place-returns</c> has run: the results of each body are where its caller reads them.</summary>
+    public bool HasReturnsInPlace { get; init; }
+
     public KernelFunction Main => Functions[0];
 
     /// <summary>What can be run by itself, in the order of the module's entries.</summary>
@@ -152,6 +167,9 @@ public sealed record KernelModule(Module Module, IReadOnlyList<KernelFunction> F
         BranchKernel branch => [branch.Then, branch.Else],
         _ => [],
     };
+
+    /// <summary>Changes each function.</summary>
+    internal KernelModule Map(Func<KernelFunction, KernelFunction> change) => this with { Functions = [.. Functions.Select(change)] };
 
     public KernelFunction this[string name] => Functions.First(function => function.Name == name);
 

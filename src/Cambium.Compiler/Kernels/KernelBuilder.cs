@@ -68,7 +68,6 @@ public sealed class KernelBuilder
         var (view, regions, sites) = partition;
         var function = view.Function;
         var types = function.Types.ToDictionary(static pair => pair.Key, static pair => pair.Value);
-        var next = types.Keys.DefaultIfEmpty(-1).Max() + 1;
         var regionOf = regions.SelectMany(static region => region.Nodes.Select(node => (node, region))).ToDictionary(static pair => pair.node, static pair => pair.region);
         var kernels = new List<Kernel>();
 
@@ -120,23 +119,12 @@ public sealed class KernelBuilder
             }
         }
 
-        // A result that is a parameter or another result needs a copy of its own, and so does an entry's that a branch made: its place is not in the arena.
-        var returns = new List<int>();
-        foreach (var value in function.Returns)
-        {
-            var root = view.Root(value).Value;
-            if (function.Parameters.Contains(root) || returns.Contains(root) || (_module.IsEntry(function.Name) && view.Producer(root) is { Op: "branch" }))
-            {
-                var copy = next++;
-                types[copy] = types[value];
-                kernels.Add(new RowwiseKernel(types[value].Shape[0], RowProgramBuilder.Copy(types[value].Width, new Place.Buffer(root), new Place.Buffer(copy))) { Fused = ["copy"] });
-                root = copy;
-            }
-
-            returns.Add(root);
-        }
-
-        return new KernelFunction(function.Name, [.. function.Parameters.Where(parameter => view.Type(parameter).DType == DType.F32)], kernels, returns, types);
+        return new KernelFunction(
+            function.Name,
+            [.. function.Parameters.Where(parameter => view.Type(parameter).DType == DType.F32)],
+            kernels,
+            [.. function.Returns.Select(value => view.Root(value).Value)],
+            types);
     }
 
     private static MatmulKernel Product(FunctionView view, Region region, Func<int, bool> isStored)

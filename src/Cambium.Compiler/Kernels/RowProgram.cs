@@ -85,6 +85,25 @@ public abstract record RowStage
         _ => throw new InvalidOperationException(GetType().Name),
     };
 
+    /// <summary>The inputs of a program that the stage reads.</summary>
+    public IEnumerable<RowInput> InputsOf(RowProgram program)
+    {
+        var values = this switch
+        {
+            Scalars scalars => scalars.Lets.Select(static let => let.Value).Concat(scalars.Writes.Select(static write => write.Value)),
+            Elements elements => elements.Values,
+            _ => [],
+        };
+        var places = this switch
+        {
+            Move move => [move.From],
+            Multiply multiply => [multiply.Left, multiply.Right],
+            _ => Enumerable.Empty<Place>(),
+        };
+        return values.SelectMany(static value => value.Walk()).OfType<ScalarExpression.Element>().Select(element => program.Inputs[element.Index])
+            .Concat(program.Inputs.Where(input => places.Contains(input.Place)));
+    }
+
     /// <summary>One number per group.</summary>
     public sealed record Scalars(EquatableArray<Let> Lets, EquatableArray<Write> Writes) : RowStage;
 

@@ -82,7 +82,6 @@ public sealed record FunctionPlan(
 public sealed record ProgramPlan(
     ProgramIdentity Identity,
     KernelModule Kernels,
-    Arena Arena,
     ProgramNames Names,
     IReadOnlyList<EntryPlan> Entries,
     IReadOnlyList<FunctionPlan> Functions,
@@ -90,6 +89,8 @@ public sealed record ProgramPlan(
     LoadPlan Load)
 {
     public Module Module => Kernels.Module;
+
+    public Arena Arena => Kernels.Arena!;
 
     /// <summary>The slot of a buffer; null for the result of an entry point.</summary>
     public ArenaSlotPlan? SlotOf(KernelFunction function, int value) => Arena.SlotOf(function.Name, value) is { } slot

@@ -17,19 +17,20 @@ public sealed class ProgramPlanner
     private readonly ProgramNames _names;
     private readonly NameTable _slotNames = NameTable.Of("Count");
 
-    private ProgramPlanner(KernelModule kernels, Arena arena, ProgramNames names) => (_kernels, _arena, _names) = (kernels, arena, names);
+    private ProgramPlanner(KernelModule kernels, ProgramNames names) => (_kernels, _arena, _names) = (kernels, kernels.Arena!, names);
 
     private Module Module => _kernels.Module;
 
-    public static ProgramPlan Build(ModelSpec spec, KernelModule kernels, Arena arena)
+    /// <param name="kernels">Kernels after every pass.</param>
+    public static ProgramPlan Build(ModelSpec spec, KernelModule kernels)
     {
         var names = new ProgramNames(kernels, MembersOf(spec.Root));
-        var planner = new ProgramPlanner(kernels, arena, names);
+        var planner = new ProgramPlanner(kernels, names);
         var identity = new ProgramIdentity(spec.Namespace, spec.Root.Name, spec.Architectures, Hash(kernels)) { ExtendsModel = spec.Root.Base is not null };
         List<EntryPlan> entries = [.. kernels.Module.Entries.Select(planner.Entry)];
         List<FunctionPlan> functions = [.. kernels.Functions.Select(function => planner.Function(function, entries.FirstOrDefault(entry => entry.Info.Function == function.Name)))];
         var weights = WeightUses.Of(kernels, names);
-        return new ProgramPlan(identity, kernels, arena, names, entries, functions, weights, LoadPlan.Of(kernels, weights));
+        return new ProgramPlan(identity, kernels, names, entries, functions, weights, LoadPlan.Of(kernels, weights));
     }
 
     private static IEnumerable<string> MembersOf(ClassSpec model) => model.Lineage().SelectMany(static type =>
@@ -46,9 +47,9 @@ public sealed class ProgramPlanner
         foreach (var weight in module.Module.Weights)
             text.Append(GraphPrinter.Print(weight)).Append('\n').Append(weight.IsComputed ? GraphPrinter.Print(module.Module[weight.Name]) : "");
         foreach (var dim in module.Module.Dims)
-            text.Append(dim).Append('\n');
+            text.Append(GraphPrinter.Print(dim)).Append('\n');
         foreach (var option in module.Module.Options)
-            text.Append(option).Append('\n');
+            text.Append(GraphPrinter.Print(option)).Append('\n');
         using var sha = SHA256.Create();
         return string.Concat(sha.ComputeHash(Encoding.UTF8.GetBytes(text.ToString())).Select(static value => value.ToString("x2", CultureInfo.InvariantCulture)));
     }

@@ -11,7 +11,7 @@ public sealed class ApartTests
     [Fact]
     public void A_norm_says_why_it_is_neither_behind_the_one_product_nor_before_the_other()
     {
-        var kernels = ModelCompiler.Plan(PassPipeline.Run(GraphParser.Parse("""
+        var kernels = KernelPipeline.Run(PassPipeline.Run(GraphParser.Parse("""
             module Apart
             dim Hidden = "hidden"
             weight Table "table" [5, Hidden]
@@ -28,7 +28,7 @@ public sealed class ApartTests
               %8: f32[T, Hidden] = add(%5, %4)
               %9: f32[T, Hidden] = add(%7, %8)
             }
-            """))).Module;
+            """)));
 
         var why = kernels.Main.Kernels.OfType<RowwiseKernel>().SelectMany(static kernel => kernel.Apart).ToList();
         Assert.Contains("reduce_max not behind the product with First: it needs the whole row, whose columns several threads make", why);
@@ -40,7 +40,7 @@ public sealed class ApartTests
     [InlineData("%8", "copy: Linear reads whole rows")]
     public void A_copy_says_who_could_not_read_the_run_where_it_lies(string result, string why)
     {
-        var kernels = ModelCompiler.Plan(PassPipeline.Run(GraphParser.Parse($$"""
+        var kernels = KernelPipeline.Run(PassPipeline.Run(GraphParser.Parse($$"""
             module Copies
             dim Hidden = "hidden"
             weight Table "table" [5, 2 * Hidden]
@@ -55,7 +55,7 @@ public sealed class ApartTests
               %7: f32[T, Hidden] = reshape(%4) {trailing=[Hidden]}
               %8: f32[T, Hidden] = add(%6, %7)
             }
-            """))).Module;
+            """)));
 
         var words = kernels.Main.Kernels.SelectMany(static kernel => kernel.Fused).Where(static words => words.StartsWith("copy: ", StringComparison.Ordinal)).ToList();
         Assert.Equal([why], words);

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Cambium.Tests.Kernels;
 
-/// <summary>The way from a class to its kernels, with every graph on it verified.</summary>
+/// <summary>Compiles a class to its kernels. The verifiers check the result of every pass.</summary>
 internal static class Compiled
 {
     public static Module Lower(ModelSpec spec)
@@ -22,11 +22,9 @@ internal static class Compiled
 
     public static Module Passed(ModelSpec spec) => PassPipeline.Run(Lower(spec), static (_, module) => Verifier.Verify(module));
 
-    public static MemoryPlan Plan(ModelSpec spec) => ModelCompiler.Plan(Passed(spec));
+    public static ProgramPlan ProgramPlan(ModelSpec spec) => ProgramPlanner.Build(spec, Kernels(spec));
 
-    public static ProgramPlan ProgramPlan(ModelSpec spec) => ModelCompiler.Plan(spec, Passed(spec));
-
-    public static KernelModule Kernels(ModelSpec spec) => Plan(spec).Module;
+    public static KernelModule Kernels(ModelSpec spec) => KernelPipeline.Run(Passed(spec), static (_, kernels) => KernelVerifier.Verify(kernels));
 
     /// <summary>Skeletons and slots with weights numbered in the order in which they appear.</summary>
     public static string Anonymous(ModelSpec spec)

@@ -1,9 +1,12 @@
 using System.Runtime.Loader;
 using System.Text.Json;
 using Cambium.Checkpoints;
+using Cambium.Compiler;
 using Cambium.Compiler.Collections;
 using Cambium.Compiler.Graph;
+using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Lowering;
+using Cambium.Compiler.Plan;
 using Cambium.Compiler.Spec;
 using Cambium.Compiler.Types;
 using Cambium.Generators.Linking;
@@ -63,7 +66,20 @@ internal sealed class BuiltModel : IDisposable
         Assert.Empty(generation.Diagnostics);
         Verify.CSharpIsContent(generation);
         var model = Assert.Single(generation.Outputs<LinkedModel>(StepNames.Link));
+        VerifyKernels(model.Spec);
         return new BuiltModel(generation, model.Spec, config, scale, libraries);
+    }
+
+    /// <summary>Every kernel pass keeps the rules, the plan is complete, and the text of the kernels reads back.</summary>
+    private static void VerifyKernels(ModelSpec spec)
+    {
+        var graph = PassPipeline.Run(ModelLowering.Lower(spec).Module!);
+        var kernels = KernelPipeline.Run(graph, static (_, module) => KernelVerifier.Verify(module));
+        PlanVerifier.Verify(ProgramPlanner.Build(spec, kernels));
+        var text = KernelText.Print(kernels, withSlots: true);
+        var parsed = KernelParser.Parse(text, graph);
+        KernelVerifier.Verify(parsed);
+        Assert.Equal(text, KernelText.Print(parsed, withSlots: true));
     }
 
     /// <summary>The largest difference between the engine and the interpreter, as a share of an absolute and relative tolerance.</summary>

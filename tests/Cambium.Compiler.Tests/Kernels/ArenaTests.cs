@@ -5,23 +5,23 @@ using Xunit;
 
 namespace Cambium.Tests.Kernels;
 
-public sealed class MemoryPlanTests
+public sealed class ArenaTests
 {
     [Theory]
     [MemberData(nameof(SampleSpecs.Names), MemberType = typeof(SampleSpecs))]
     public void No_two_buffers_that_are_needed_at_once_share_a_slot(string model)
     {
-        var plan = Compiled.Plan(SampleSpecs.Get(model));
+        var kernels = Compiled.Kernels(SampleSpecs.Get(model));
 
-        foreach (var function in plan.Module.Functions)
+        foreach (var function in kernels.Functions)
         {
             for (var i = 0; i < function.Kernels.Count; i++)
             {
                 var later = function.Kernels.Skip(i + 1).SelectMany(static kernel => kernel.Reads).Concat(function.Returns).ToHashSet();
                 var present = function.Kernels.Take(i + 1).SelectMany(static kernel => kernel.Writes).Concat(function.Parameters);
                 var live = present.Where(later.Contains).Concat(Simultaneous(function.Kernels[i])).Distinct()
-                    .Where(value => plan.Arena.SlotOf(function.Name, value) is not null).ToList();
-                Assert.Equal(live.Count, live.Select(value => plan.Arena.SlotOf(function.Name, value)!.Index).Distinct().Count());
+                    .Where(value => kernels.Arena!.SlotOf(function.Name, value) is not null).ToList();
+                Assert.Equal(live.Count, live.Select(value => kernels.Arena!.SlotOf(function.Name, value)!.Index).Distinct().Count());
             }
         }
     }
@@ -30,18 +30,18 @@ public sealed class MemoryPlanTests
     [MemberData(nameof(SampleSpecs.Names), MemberType = typeof(SampleSpecs))]
     public void A_loop_ends_in_the_buffers_where_it_began(string model)
     {
-        var plan = Compiled.Plan(SampleSpecs.Get(model));
+        var kernels = Compiled.Kernels(SampleSpecs.Get(model));
 
-        foreach (var body in plan.Module.Functions.Where(function => !plan.Module.IsEntry(function)))
+        foreach (var body in kernels.Functions.Where(function => !kernels.IsEntry(function)))
         {
             for (var i = 0; i < body.Returns.Count; i++)
-                Assert.Same(plan.Arena.SlotOf(body.Name, body.Parameters[i]), plan.Arena.SlotOf(body.Name, body.Returns[i]));
+                Assert.Same(kernels.Arena!.SlotOf(body.Name, body.Parameters[i]), kernels.Arena!.SlotOf(body.Name, body.Returns[i]));
         }
 
-        foreach (var function in plan.Module.Functions)
+        foreach (var function in kernels.Functions)
         {
             foreach (var loop in function.Kernels.OfType<LoopKernel>())
-                Assert.Equal(loop.Operands.Select(value => plan.Arena.SlotOf(function.Name, value)), plan.Module[loop.Body].Parameters.Select(value => plan.Arena.SlotOf(loop.Body, value)));
+                Assert.Equal(loop.Operands.Select(value => kernels.Arena!.SlotOf(function.Name, value)), kernels[loop.Body].Parameters.Select(value => kernels.Arena!.SlotOf(loop.Body, value)));
         }
     }
 
@@ -50,14 +50,14 @@ public sealed class MemoryPlanTests
     public void No_result_takes_the_place_of_what_its_kernels_prologue_reads(string model)
     {
         // The prologue of one row may still run while the columns of another are finished.
-        var plan = Compiled.Plan(SampleSpecs.Get(model));
+        var kernels = Compiled.Kernels(SampleSpecs.Get(model));
 
-        foreach (var function in plan.Module.Functions)
+        foreach (var function in kernels.Functions)
         {
             foreach (var matmul in function.Kernels.OfType<MatmulKernel>().Where(static matmul => matmul.Prologue is not null))
             {
-                var read = matmul.Prologue!.Reads.Select(value => plan.Arena.SlotOf(function.Name, value)).ToHashSet();
-                Assert.All(matmul.Writes, value => Assert.False(plan.Arena.SlotOf(function.Name, value) is { } slot && read.Contains(slot)));
+                var read = matmul.Prologue!.Reads.Select(value => kernels.Arena!.SlotOf(function.Name, value)).ToHashSet();
+                Assert.All(matmul.Writes, value => Assert.False(kernels.Arena!.SlotOf(function.Name, value) is { } slot && read.Contains(slot)));
             }
         }
     }
@@ -65,18 +65,18 @@ public sealed class MemoryPlanTests
     [Fact]
     public void A_residual_stream_needs_no_copies()
     {
-        var plan = Compiled.Plan(TinyLlama.Spec);
+        var kernels = Compiled.Kernels(TinyLlama.Spec);
 
-        Assert.DoesNotContain(plan.Module.Functions.SelectMany(static function => function.Kernels), static kernel => kernel.Fused.Contains("copy"));
-        Assert.Equal(4, plan.Arena.SlotsOf(plan.Module.Main.Name).Count);
+        Assert.DoesNotContain(kernels.Functions.SelectMany(static function => function.Kernels), static kernel => kernel.Fused.Contains("copy"));
+        Assert.Equal(4, kernels.Arena!.SlotsOf(kernels.Main.Name).Count);
     }
 
     [Fact]
     public void A_value_that_is_read_after_the_loop_is_copied_before_it()
     {
-        var plan = Compiled.Plan(SampleSpecs.Get("kept for later"));
+        var kernels = Compiled.Kernels(SampleSpecs.Get("kept for later"));
 
-        Assert.Contains(plan.Module.Main.Kernels, static kernel => kernel.Fused.Contains("copy"));
+        Assert.Contains(kernels.Main.Kernels, static kernel => kernel.Fused.Contains("copy"));
     }
 
     // A gathered row may be worked on where it lies; everything else that a kernel writes exists at the same time.

@@ -1,0 +1,33 @@
+using Cambium.Compiler.Types;
+
+namespace Cambium.Compiler.Kernels;
+
+/// <summary>
+/// Copies results that have no buffer of their own: a parameter, a value that is returned twice, and the result of an entry point that a branch makes,
+/// because both sides of a branch write to working memory.
+/// </summary>
+internal static class CopyReturns
+{
+    public static KernelModule Run(KernelModule module) => module.Map(function => Run(module, function));
+
+    private static KernelFunction Run(KernelModule module, KernelFunction function)
+    {
+        var types = function.Types.ToDictionary(static pair => pair.Key, static pair => pair.Value);
+        var kernels = function.Kernels.ToList();
+        var returns = new List<int>();
+        foreach (var value in function.Returns)
+        {
+            var isOfBranch = module.IsEntry(function) && function.Kernels.OfType<BranchKernel>().Any(branch => branch.Results.Contains(value));
+            if (!function.Parameters.Contains(value) && !returns.Contains(value) && !isOfBranch)
+            {
+                returns.Add(value);
+                continue;
+            }
+
+            kernels.Add(CopyKernel.Of(value, types, out var copy));
+            returns.Add(copy);
+        }
+
+        return function with { Kernels = kernels, Returns = returns, Types = types };
+    }
+}
