@@ -92,7 +92,7 @@ public static class PlanVerifier
         switch (field.Source)
         {
             case FieldSource.Layer:
-                Require(function.IsInLoop, $"{where}: there is no layer outside of a loop");
+                Require(function.IsInLoop, $"{where}: a layer exists only inside of a loop");
                 break;
             case FieldSource.Weight weight:
                 Require(plan.Weights.Vectors.Any(vector => vector.Weight.Name == weight.Name), $"{where}: no kernel reads {weight.Name} as floats");
@@ -129,7 +129,7 @@ public static class PlanVerifier
         foreach (var point in function.Observations)
         {
             var where = $"observation of %{point.Buffer} in {function.Name}";
-            Require(point.Kernel >= 0 && point.Kernel < function.Kernels.Count, $"{where}: there is no kernel {point.Kernel}");
+            Require(point.Kernel >= 0 && point.Kernel < function.Kernels.Count, $"{where}: kernel {point.Kernel} does not exist");
             Require(plan.SlotOf(function.Function, point.Buffer) is not null, $"{where}: it is not in working memory");
             Require(point.Time != ObservationTime.EachRound || function.Kernels[point.Kernel].Kernel is LoopKernel, $"{where}: kernel {point.Kernel} is not a loop");
         }
