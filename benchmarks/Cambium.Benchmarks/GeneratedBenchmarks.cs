@@ -1,23 +1,22 @@
 using BenchmarkDotNet.Attributes;
 using Cambium.Checkpoints;
+using Cambium.Runtime;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Memory;
-using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>Gather, norm and product in a generated model.</summary>
-public unsafe class GeneratedBenchmarks
+/// <summary>Gather, norm and product through a generated model.</summary>
+public class GeneratedBenchmarks
 {
     private const int Vocabulary = 256;
     private const int Hidden = 768;
     private const int Outputs = 2048;
 
-    private readonly List<NativeBuffer> _buffers = [];
-    private Team _team = null!;
+    private CpuDevice _device = null!;
+    private ChunkStore _store = null!;
     private NormProduct _model = null!;
-    private Step _step = null!;
+    private ModelProgram _program = null!;
 
     [Params(1, 32, 512)]
     public int Rows { get; set; }
@@ -25,43 +24,30 @@ public unsafe class GeneratedBenchmarks
     [GlobalSetup]
     public void Prepare()
     {
-        _team = new Team(Environment.ProcessorCount);
+        _device = new CpuDevice();
         _model = NormProduct.Load(Checkpoint());
-        _model.Prepare(0, Rows, Rows);
-        _step = new Step(_team, new KvLayout(_model.CacheSites, Simd.PanelWidth, Simd.PanelWidth))
-        {
-            Rows = Rows,
-            OutputCount = Rows,
-            Tokens = (int*)Buffer(Rows),
-            Positions = (int*)Buffer(Rows),
-            SlotOfRow = (int*)Buffer(Rows),
-            ChunkOfRow = (float**)Buffer(2L * Rows),
-            OutputRows = (int*)Buffer(Rows),
-            Logits = Buffer((long)Rows * Outputs),
-            LogitsStride = Outputs,
-            Arena = (byte*)Buffer(_model.ArenaBytes(0, Rows, Rows) / sizeof(float)),
-        };
+        _store = _device.CreateStore(_model.CacheSites, Simd.PanelWidth, 1);
+        _program = _device.Open(_model, new ProgramLimits(0, Rows, Rows), _store);
+        var batch = _program.Batch;
+        (batch.Rows, batch.OutputCount) = (Rows, Rows);
         for (var row = 0; row < Rows; row++)
-            (_step.Tokens[row], _step.Positions[row], _step.OutputRows[row]) = (row * 7 % Vocabulary, row, row);
+            (batch.Tokens[row], batch.Positions[row], batch.OutputRows[row]) = (row * 7 % Vocabulary, row, row);
     }
 
     [GlobalCleanup]
     public void Dispose()
     {
+        _program.Dispose();
+        _store.Dispose();
         _model.Dispose();
-        _team.Dispose();
-        foreach (var buffer in _buffers)
-            buffer.Dispose();
+        _device.Dispose();
     }
 
     [Benchmark]
-    public void GatherNormProduct() => _model.Run(0, _step);
-
-    private float* Buffer(long floats)
+    public void GatherNormProduct()
     {
-        var buffer = new NativeBuffer(floats);
-        _buffers.Add(buffer);
-        return buffer.Pointer;
+        _program.Launch();
+        _program.Await();
     }
 
     private static string Checkpoint()

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;
 

@@ -36,7 +36,11 @@ internal sealed class BuildComparison(Options options, string other)
             while (ratios.Count < ours.Length)
                 ratios.Add([]);
             for (var i = 0; i < ours.Length; i++)
-                ratios[i].Add(IsSmallerBetter[ours[i].Unit] ? theirs[i].Value.Median / ours[i].Value.Median : ours[i].Value.Median / theirs[i].Value.Median);
+            {
+                var (current, reference) = (ours[i].Value.Median, theirs[i].Value.Median);
+                ratios[i].Add(IsSmallerBetter[ours[i].Unit] ? reference / current : current / reference);
+            }
+
             Console.Error.Write($"\r{pair + 1} of {options.Pairs} pairs");
         }
 
@@ -46,7 +50,8 @@ internal sealed class BuildComparison(Options options, string other)
 
     private bool Report(Figure[] figures, List<List<double>> ratios)
     {
-        Console.WriteLine($"Speed against {other}: median of {options.Pairs} interleaved pairs [10th .. 90th percentile]; target: median >= {LeastMedian}, interval not wholly below 1");
+        Console.WriteLine($"Speed against {other}: median of {options.Pairs} interleaved pairs [10th .. 90th percentile]; "
+            + $"target: median >= {LeastMedian}, interval not wholly below 1");
         var met = true;
         for (var i = 0; i < figures.Length; i++)
         {
@@ -66,12 +71,9 @@ internal sealed class BuildComparison(Options options, string other)
         var data = Path.GetTempFileName();
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(
-                "dotnet",
-                [build, .. options.Commands, "--threads", $"{options.Threads}", .. options.Short ? ["--short"] : (string[])["--pairs", "3"], "--model", options.Model, "--json", data])
-            {
-                RedirectStandardOutput = true,
-            })!;
+            string[] size = options.Short ? ["--short"] : ["--pairs", "3"];
+            string[] arguments = [build, .. options.Commands, "--threads", $"{options.Threads}", .. size, "--model", options.Model, "--json", data];
+            using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
             process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             if (process.ExitCode != 0)

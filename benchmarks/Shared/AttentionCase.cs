@@ -1,10 +1,11 @@
 using Cambium.Runtime;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
 using Cambium.Runtime.Scheduling;
 using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;
 
@@ -17,7 +18,8 @@ internal sealed unsafe class AttentionCase : IDisposable
     public const int ChunkSize = 64;
 
     private readonly PrefixTree _tree;
-    private readonly StepBuffers _buffers;
+    private readonly StepBatch _batch;
+    private readonly CpuChunkStore _store;
     private readonly NativeBuffer _q;
     private readonly NativeBuffer _result;
     private readonly KvLayout _layout;
@@ -33,8 +35,9 @@ internal sealed unsafe class AttentionCase : IDisposable
         Layers = layers;
         _layout = new KvLayout([new CacheSite(layers, sizes.KvHeads, sizes.HeadSize, sizes.HeadSize)], ChunkSize, Simd.PanelWidth);
         var sharedChunks = sharedStorage ? shared / ChunkSize : 0;
-        _tree = new PrefixTree(_layout, sharedChunks + sizes.Prompts.Sum(prompt => (prompt / ChunkSize) + 1 - sharedChunks));
-        _buffers = new StepBuffers(sizes.Sequences, 1, 1, 1);
+        _store = new CpuChunkStore(_layout, sharedChunks + sizes.Prompts.Sum(prompt => (prompt / ChunkSize) + 1 - sharedChunks));
+        _tree = new PrefixTree(_store);
+        _batch = new StepBatch(sizes.Sequences, 1);
         _q = new NativeBuffer(sizes.Sequences * sizes.QueryFloats);
         _result = new NativeBuffer(sizes.Sequences * sizes.QueryFloats);
         var noise = new float[1 << 20];
@@ -64,9 +67,12 @@ internal sealed unsafe class AttentionCase : IDisposable
     public Step Plan(Team team, bool? twoPhase)
     {
         var options = new EngineOptions();
-        var planner = new Planner(_tree, _sizes.Sequences, (int)(_sizes.Keys / ChunkSize) + _sizes.Sequences);
-        planner.Describe(_buffers, _sizes.Sequences, new PlanOptions(twoPhase, options.TwoPhaseThreshold, options.MaxBlockRows, team.Threads, _sizes.KvHeads, _sizes.Heads / _sizes.KvHeads, 2 * sizeof(float) * _sizes.KvHeads * _sizes.HeadSize));
-        return new Step(team, _layout) { Plan = planner.Plan, Rows = _sizes.Sequences, Positions = _buffers.Positions, ChunkOfRow = _buffers.ChunkOfRow, SlotOfRow = _buffers.SlotOfRow };
+        var cost = new AttentionCost(_sizes.KvHeads, _sizes.Heads / _sizes.KvHeads, 2 * sizeof(float) * _sizes.KvHeads * _sizes.HeadSize, team.Threads);
+        var planner = new Planner(_tree, cost, _sizes.Sequences, (int)(_sizes.Keys / ChunkSize) + _sizes.Sequences);
+        planner.Describe(_batch, _sizes.Sequences, new PlanOptions(twoPhase, options.TwoPhaseThreshold, options.MaxBlockRows));
+        var step = new Step(team, _store) { Plan = planner.Plan, Rows = _sizes.Sequences };
+        step.PointTo(_batch, 1);
+        return step;
     }
 
     /// <summary>Runs every layer once.</summary>
@@ -79,7 +85,6 @@ internal sealed unsafe class AttentionCase : IDisposable
     public void Dispose()
     {
         _tree.Dispose();
-        _buffers.Dispose();
         _q.Dispose();
         _result.Dispose();
     }
@@ -97,7 +102,7 @@ internal sealed unsafe class AttentionCase : IDisposable
         {
             var begin = placed;
             placed += _tree.Append(ref at, tokens.AsSpan(placed), tokens.Length - placed, sequence);
-            Fill(_tree.Chunk(_tree.At(at)), begin < shared ? 0 : sequence + 1, begin / ChunkSize, noise);
+            Fill(_store[_tree.At(at).Page], begin < shared ? 0 : sequence + 1, begin / ChunkSize, noise);
             // The last token is not committed: the step computes it.
             if (placed < tokens.Length)
                 _tree.Commit(ref at);

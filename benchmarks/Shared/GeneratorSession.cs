@@ -37,7 +37,7 @@ internal sealed class GeneratorSession
     {
         _other = Parse("static class Other { public const int Number = 0; }", "Other.cs");
         var trees = models.Append(_other).Append(Parse(Usings, "Usings.cs")).ToArray();
-        _block = trees.First(static tree => Path.GetFileName(tree.FilePath) == "LlamaBlock.cs");
+        _block = trees.First(static tree => Path.GetFileName(tree.FilePath) == "LlamaLayer.cs");
         ImmutableArray<MetadataReference> references =
             [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
                 .Split(Path.PathSeparator)
@@ -57,8 +57,8 @@ internal sealed class GeneratorSession
         _driver = _fresh;
     }
 
-    /// <summary>Llama and its blocks.</summary>
-    public static GeneratorSession OfLlama() => new(Zoo("Llama*.cs", ""));
+    /// <summary>Llama, its base classes and its blocks.</summary>
+    public static GeneratorSession OfLlama() => new([.. Zoo("Llama*.cs", ""), .. Zoo("*Decoder.cs", "")]);
 
     /// <summary>Copies of all models of Cambium.Models, each in its own namespace.</summary>
     public static GeneratorSession OfZoos(int copies) =>

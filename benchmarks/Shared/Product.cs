@@ -1,21 +1,21 @@
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Memory;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;
 
 /// <summary>Rows [m, k] times packed weights [n, k], with random values.</summary>
 internal sealed unsafe class Product : IDisposable
 {
-    private readonly PackedProduct _weights;
+    private readonly PackedWeights _weights;
     private readonly NativeBuffer _x;
     private readonly NativeBuffer _y;
 
     public Product(int m, int k, int n, WeightStorage storage = WeightStorage.F32)
     {
         (M, K, N) = (m, k, n);
-        _weights = new PackedProduct(storage, k, new ProductSegment(n, 0, 1));
+        _weights = new PackedWeights(storage, k, new WeightSegment(n, 0, 1));
         _x = new NativeBuffer((long)m * k);
         _y = new NativeBuffer((long)m * n);
         var random = new Random(1);

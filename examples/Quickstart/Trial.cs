@@ -31,7 +31,7 @@ internal sealed class Trial(string name, bool share, bool twoPhase)
         {
             Prompt = exam.PromptFor(question),
             MaxTokens = TokensPerAnswer,
-            EndOfText = [],
+            EosTokens = [],
             // Tenants do not share prefixes.
             Tenant = share ? "" : $"tenant {i}",
         });

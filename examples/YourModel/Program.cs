@@ -12,7 +12,7 @@ try
     // Eight requests share a prefix of 200 tokens and differ in the last token.
     var shared = Enumerable.Range(0, 200).Select(static i => (i * 37 + 11) % 257).ToArray();
     var requests = Enumerable.Range(0, 8)
-        .Select(i => new Request { PromptTokens = (int[])[.. shared, i], MaxTokens = 12, EndOfText = [] })
+        .Select(i => new Request { PromptTokens = (int[])[.. shared, i], MaxTokens = 12, EosTokens = [] })
         .ToArray();
 
     // Together: the prefix is computed once, and attention reads it once for all requests.

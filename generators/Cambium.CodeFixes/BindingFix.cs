@@ -22,7 +22,8 @@ public sealed class BindingFix() : ModelCodeFix(fixesAll: false, "CMB008")
         var attribute = Attribute(symbol, [.. found.Names("Dim")]);
         found.Offer($"Add [{attribute}]", root => root.ReplaceNode(
             property,
-            ((PropertyDeclarationSyntax)SyntaxFactory.ParseMemberDeclaration($"[{attribute}] {property.WithoutTrivia()}")!).WithTriviaFrom(property)));
+            ((PropertyDeclarationSyntax)SyntaxFactory.ParseMemberDeclaration($"[{attribute}] {property.WithoutTrivia()}")!)
+                .WithTriviaFrom(property)));
     }
 
     private static string Attribute(IPropertySymbol property, IReadOnlyList<string> dims)

@@ -41,16 +41,29 @@ internal sealed class ClassContext
         return new ClassContext(context, root, node, declaration, type);
     }
 
-    /// <summary>Names of the properties with an attribute and a type, in the order of the members.</summary>
+    /// <summary>Names of the properties with an attribute and a type: those of the class in the order of its members, then inherited ones.</summary>
     /// <param name="attribute">Without the ending <c>Attribute</c>.</param>
     public IEnumerable<string> Names(string attribute, SpecialType type = SpecialType.None) =>
-        Type.GetMembers().OfType<IPropertySymbol>()
+        Members().OfType<IPropertySymbol>()
             .Where(property => property.PartialDefinitionPart is null && (type == SpecialType.None || property.Type.SpecialType == type)
                 && property.GetAttributes().Any(data => data.AttributeClass?.Name == attribute + "Attribute"))
             .Select(static property => property.Name);
 
+    private IEnumerable<ISymbol> Members()
+    {
+        foreach (var member in Type.GetMembers())
+            yield return member;
+        for (var at = Type.BaseType; at is not null; at = at.BaseType)
+        {
+            foreach (var member in at.GetMembers().Where(static member => member.DeclaredAccessibility != Accessibility.Private))
+                yield return member;
+        }
+    }
+
     /// <summary>Offers a change of the file.</summary>
     /// <param name="change">From the old syntax root to the new one.</param>
     public void Offer(string title, Func<SyntaxNode, SyntaxNode> change) =>
-        _context.RegisterCodeFix(CodeAction.Create(title, _ => Task.FromResult(_context.Document.WithSyntaxRoot(change(Root))), title), _context.Diagnostics);
+        _context.RegisterCodeFix(
+            CodeAction.Create(title, _ => Task.FromResult(_context.Document.WithSyntaxRoot(change(Root))), title),
+            _context.Diagnostics);
 }

@@ -18,8 +18,11 @@ public sealed class ForwardFix() : ModelCodeFix(fixesAll: false, "CMB003")
         var table = found.Names("Weight").OrderByDescending(IsEmbedding).FirstOrDefault();
         var body = table is null ? "throw new System.NotImplementedException();" : $"return {table}[tokens];";
         var method = $"public Tensor Forward(Tokens tokens)\n{{\n    {body}\n}}";
-        found.Offer("Add Forward", root => Members.Insert(root, found.Declaration, method, found.Declaration.Members.LastOrDefault(), blankLine: true));
+        found.Offer(
+            "Add Forward",
+            root => Members.Insert(root, found.Declaration, method, found.Declaration.Members.LastOrDefault(), blankLine: true));
     }
 
-    private static bool IsEmbedding(string name) => name.StartsWith("Embed", StringComparison.OrdinalIgnoreCase) || name.EndsWith("Embedding", StringComparison.Ordinal);
+    private static bool IsEmbedding(string name) =>
+        name.StartsWith("Embed", StringComparison.OrdinalIgnoreCase) || name.EndsWith("Embedding", StringComparison.Ordinal);
 }

@@ -15,7 +15,8 @@ internal static class Members
         var newLine = endOfLine.RawKind != 0 ? endOfLine.ToString() : "\n";
         var indent = declaration.Members.FirstOrDefault() is { } first ? IndentOf(first) : IndentOf(declaration) + "    ";
         var lines = text.Split('\n').Select(line => line.Length == 0 ? line : indent + line);
-        var member = SyntaxFactory.ParseMemberDeclaration((blankLine && declaration.Members.Count > 0 ? newLine : "") + string.Join(newLine, lines) + newLine)!;
+        var before = blankLine && declaration.Members.Count > 0 ? newLine : "";
+        var member = SyntaxFactory.ParseMemberDeclaration(before + string.Join(newLine, lines) + newLine)!;
         var at = after is null ? 0 : declaration.Members.IndexOf(after) + 1;
         return root.ReplaceNode(declaration, declaration.WithMembers(declaration.Members.Insert(at, member)));
     }

@@ -27,6 +27,8 @@ public sealed class PropertyFormFix() : ModelCodeFix(fixesAll: true, "CMB004")
             .Where(static modifier => !modifier.IsKind(SyntaxKind.StaticKeyword) && !modifier.IsKind(SyntaxKind.PartialKeyword))
             .Select(static modifier => modifier.Text).Append("partial");
         var text = $"{property.AttributeLists.ToString()} {string.Join(" ", modifiers)} {property.Type} {property.Identifier.Text} {{ get; }}";
-        return ((PropertyDeclarationSyntax)SyntaxFactory.ParseMemberDeclaration(text.TrimStart())!).WithLeadingTrivia(before).WithTrailingTrivia(after);
+        return ((PropertyDeclarationSyntax)SyntaxFactory.ParseMemberDeclaration(text.TrimStart())!)
+            .WithLeadingTrivia(before)
+            .WithTrailingTrivia(after);
     }
 }

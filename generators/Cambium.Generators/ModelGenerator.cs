@@ -13,7 +13,9 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Cambium.Generators;
 
-/// <summary>Reads the classes with [Model] and [Block], compiles each model, and adds the generated files and the diagnostics to the project.</summary>
+/// <summary>
+/// Reads the classes with [Model] and [Block], compiles each model, and adds the generated files and the diagnostics to the project.
+/// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class ModelGenerator : IIncrementalGenerator
 {
@@ -25,7 +27,7 @@ public sealed class ModelGenerator : IIncrementalGenerator
         var positions = classes.Select(static (read, _) => read.Places).Collect();
         var readings = classes.Select(static (read, _) => read.Reading).WithTrackingName(StepNames.Spec);
 
-        // Gather the blocks that a class can use: those of the project and those that its references describe.
+        // Gather the blocks and abstract models that a class can use: those of the project and those that its references describe.
         var blocks = readings.Where(static reading => !reading.IsModel);
         var project = blocks.Collect()
             .Combine(References(context)).Select(static (pair, _) => new ProjectInput(pair.Left.ToEquatableArray(), pair.Right.ToEquatableArray()))
@@ -38,7 +40,8 @@ public sealed class ModelGenerator : IIncrementalGenerator
 
         // Check each class by itself, and join its diagnostics with the compiler's.
         var diagnostics = readings
-            .Combine(project).Select(static (pair, _) => ClassChecks.Run(pair.Left, pair.Right)).WithTrackingName(StepNames.ClassDiagnostics).Collect()
+            .Combine(project).Select(static (pair, _) => ClassChecks.Run(pair.Left, pair.Right)).WithTrackingName(StepNames.ClassDiagnostics)
+            .Collect()
             .Combine(programs.Select(static (program, _) => ClassDiagnostic.Of(program.Diagnostics)).Collect())
             .Select(static (pair, _) => pair.Left.AddRange(pair.Right).SelectMany(static found => found).Distinct().ToEquatableArray())
             .WithTrackingName(StepNames.Diagnostics);
@@ -56,7 +59,9 @@ public sealed class ModelGenerator : IIncrementalGenerator
 
         // Report the diagnostics at their positions in the source.
         var report = diagnostics.Combine(positions).Select(static (pair, _) => new ProjectDiagnostics(pair.Left, pair.Right.ToEquatableArray()));
-        context.RegisterSourceOutput(report.Combine(context.CompilationProvider), static (output, pair) => DiagnosticReporter.Report(output, pair.Left, pair.Right));
+        context.RegisterSourceOutput(
+            report.Combine(context.CompilationProvider),
+            static (output, pair) => DiagnosticReporter.Report(output, pair.Left, pair.Right));
     }
 
     // Models come first: a new block then changes the index of no model, and no model is compiled again because of it.
@@ -78,10 +83,12 @@ public sealed class ModelGenerator : IIncrementalGenerator
             .Collect();
 
     private static IncrementalValueProvider<bool> AnalyzersRun(IncrementalGeneratorInitializationContext context) =>
-        context.AnalyzerConfigOptionsProvider.Select(static (options, _) => !IsFalse(options, "RunAnalyzers") && !IsFalse(options, "RunAnalyzersDuringBuild"));
+        context.AnalyzerConfigOptionsProvider.Select(static (options, _) =>
+            !IsFalse(options, "RunAnalyzers") && !IsFalse(options, "RunAnalyzersDuringBuild"));
 
     private static bool IsFalse(AnalyzerConfigOptionsProvider options, string property) =>
-        options.GlobalOptions.TryGetValue("build_property." + property, out var value) && string.Equals(value, "false", StringComparison.OrdinalIgnoreCase);
+        options.GlobalOptions.TryGetValue("build_property." + property, out var value)
+            && string.Equals(value, "false", StringComparison.OrdinalIgnoreCase);
 
     private static void Add(SourceProductionContext output, params IEnumerable<GeneratedFile?> files)
     {

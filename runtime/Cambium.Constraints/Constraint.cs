@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Cambium.Constraints;
 
 /// <summary>
-/// What an answer has to look like. Tokens that cannot lead there are never chosen: an answer that ends by itself satisfies it, and one that a limit cuts is the beginning of one
-/// that would. Build it once and use it for many requests, at once if you like: what is found out about it is kept.
+/// A constraint on the form of an answer. Tokens that would violate it are masked: an answer that ends by itself satisfies it, and an answer that a
+/// limit cuts off is the prefix of one that does. Build it once and use it for many requests, also concurrently: computed masks are cached.
 /// </summary>
 public sealed class Constraint
 {
@@ -15,11 +15,14 @@ public sealed class Constraint
 
     internal Grammar Grammar { get; }
 
-    /// <summary>The answer as a whole matches a regular expression.</summary>
+    /// <summary>The whole answer matches a regular expression.</summary>
     /// <param name="expression">
-    /// Characters, escapes (<c>\d \w \s</c> and their complements mean ASCII), classes, dot, groups, alternatives, quantifiers. Anchors may stand at the ends and mean nothing.
+    /// Characters, escapes (<c>\d \w \s</c> and their complements mean ASCII), classes, dot, groups, alternatives, quantifiers. Anchors at the ends
+    /// have no effect.
     /// </param>
-    /// <exception cref="ConstraintException">It uses what is not supported (references, look-around, word boundaries, categories, ...), which is named; or it is too large.</exception>
+    /// <exception cref="ConstraintException">
+    /// It has an unsupported construct (references, lookaround, word boundaries, categories, ...), which the message names; or it is too large.
+    /// </exception>
     public static Constraint Regex(string expression)
     {
         ArgumentNullException.ThrowIfNull(expression);
@@ -27,10 +30,12 @@ public sealed class Constraint
     }
 
     /// <summary>
-    /// The answer is JSON that a schema (draft 2020-12, the part that <c>Sampling/README.md</c> lists) validates: properties in the schema's order, at most one space behind
-    /// colons and commas.
+    /// The answer is JSON that a schema validates (draft 2020-12, the part that the README of this project lists): properties in the schema's order,
+    /// at most one space after colons and commas.
     /// </summary>
-    /// <exception cref="ConstraintException">It is no schema, or uses a keyword that is not supported; the message names it and where it stands.</exception>
+    /// <exception cref="ConstraintException">
+    /// It is not a schema, or has a keyword that is not supported; the message names the keyword and its place.
+    /// </exception>
     public static Constraint JsonSchema(string schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
@@ -43,18 +48,20 @@ public sealed class Constraint
         }
         catch (JsonException error)
         {
-            throw new ConstraintException($"The schema is no JSON: {error.Message}");
+            throw new ConstraintException($"The schema is not JSON: {error.Message}");
         }
     }
 
     /// <inheritdoc cref="JsonSchema(string)"/>
     public static Constraint JsonSchema(JsonElement schema) =>
-        schema.ValueKind == JsonValueKind.Undefined ? throw new ConstraintException("The schema is an element of no document.") : JsonSchema(schema.GetRawText());
+        schema.ValueKind == JsonValueKind.Undefined
+            ? throw new ConstraintException("The schema is an undefined JsonElement.")
+            : JsonSchema(schema.GetRawText());
 
     /// <summary>The answer is any JSON value.</summary>
     public static Constraint Json() => JsonSchema("true");
 
-    /// <summary>The automaton over a vocabulary, the same for all that ask.</summary>
+    /// <summary>The automaton over a vocabulary, shared by all sequences.</summary>
     internal Automaton Over(TokenVocabulary vocabulary) => _automata.GetValue(vocabulary, tokens => new Automaton(Grammar, tokens));
 
     internal Automaton Over(TokenVocabulary vocabulary, long maxBytes) => new(Grammar, vocabulary, maxBytes);

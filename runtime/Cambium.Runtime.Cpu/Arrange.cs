@@ -1,9 +1,11 @@
 namespace Cambium.Runtime.Cpu;
 
-/// <summary>What a program does with whole rows: moves their elements, and multiplies small matrices that they hold.</summary>
+/// <summary>Operations on whole rows: moving their elements, and multiplying small matrices that they hold.</summary>
 public static unsafe class Arrange
 {
-    /// <summary>c [n, m] = a [n, k] times b [k, m]. Lanes run over columns; every output is one chain of fused multiply-adds in ascending k from 0.</summary>
+    /// <summary>
+    /// c [n, m] = a [n, k] times b [k, m]. Lanes run over columns; every output is one chain of fused multiply-adds in ascending k from 0.
+    /// </summary>
     public static void Multiply<V>(float* a, float* b, float* c, int n, int k, int m)
         where V : unmanaged, ILanes<V>
     {
@@ -23,7 +25,7 @@ public static unsafe class Arrange
         }
     }
 
-    /// <summary>Copies <paramref name="count"/> elements, each a stride behind the one before; a stride of 0 reads one element for all.</summary>
+    /// <summary>Copies <paramref name="count"/> elements, each a stride after the one before; a stride of 0 reads one element for all.</summary>
     public static void Move<V>(float* from, int fromStride, float* to, int toStride, int count)
         where V : unmanaged, ILanes<V>
     {

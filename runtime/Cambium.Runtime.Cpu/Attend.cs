@@ -1,34 +1,35 @@
 using System.Diagnostics;
-using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// Attention over the tree of cached keys and values, causal unless the shape says otherwise. The state of a query is (m, l, o): largest score, sum of weights, weighted sum of
-/// values. Each node is folded from the empty state over its own keys and combined into the states of the path, strictly from the root down. A path
-/// begins with the empty state, or with a head's sink: a score that has been seen and has no value, (sink, 1, 0).
-/// A state's arithmetic depends on the chunk size, the head sizes and the query's position only, so how rows are blocked, batched, or spread over
-/// threads never changes a bit.
+/// Attention over the tree of cached keys and values, causal unless the shape says otherwise. The state of a query is (m, l, o): largest score, sum
+/// of weights, weighted sum of values. Each node is folded from the empty state over its own keys and combined into the states of the path, strictly
+/// from the root down. A path begins with the empty state, or with a head's attention sink: a score without a value, (sink, 1, 0). A state's
+/// arithmetic depends on the chunk size, the head sizes and the query's position only, so blocks, batches and threads never change a bit.
 /// </summary>
 public static unsafe class Attend
 {
-    /// <summary>Most queries that the kernel folds together: their left operands, scores and states fit into the L2 cache together with a chunk.</summary>
+    /// <summary>Most queries that the kernel folds together: their queries, scores and states fit the L2 cache together with a chunk.</summary>
     internal const int MaxQueries = 96;
 
     /// <summary>Attends from every row of the step to the keys of the nodes above it.</summary>
-    /// <param name="step">Holds the plan, the positions and the team; keys and values of its rows have been stored.</param>
+    /// <param name="step">The plan, the positions and the threads. Keys and values of its rows have been stored.</param>
     /// <param name="site">Attention site of the layout.</param>
     /// <param name="layer">Layer of the site.</param>
     /// <param name="q">[rows, qStride] queries, head after head.</param>
     /// <param name="qStride">Floats from one row of queries to the next.</param>
     /// <param name="result">[rows, resultStride] receives the values, head after head. A row that sees no key receives zeros.</param>
     /// <param name="resultStride">Floats from one row of results to the next.</param>
-    /// <param name="shape">The site's numbers.</param>
+    /// <param name="shape">The site's sizes.</param>
     /// <param name="score">Changes scores before softmax.</param>
-    /// <param name="sinks">[heads] a score per query head that takes part in the softmax and has no value; null for none.</param>
+    /// <param name="sinks">
+    /// [heads] an attention sink for each query head: a score that takes part in the softmax and has no value; null for none.
+    /// </param>
     public static void Run<TScore>(
-        Step step, int site, int layer, float* q, int qStride, float* result, int resultStride, in AttendShape shape, in TScore score, float* sinks = null)
+        Step step, int site, int layer, float* q, int qStride, float* result, int resultStride,
+            in AttendShape shape, in TScore score, float* sinks = null)
         where TScore : struct, IScore
     {
         switch (Simd.Width)
@@ -53,7 +54,7 @@ public static unsafe class Attend
         var size = layout.Sites[site].KeySize;
         var panel = layout.Panel;
         var slot = step.SlotOfRow[row];
-        var target = layout.Key(step.ChunkOfRow[row], site, layer, head) + ((nint)(slot / panel) * size * panel) + (slot % panel);
+        var target = layout.Key(step.Chunk(step.PageOfRow[row]), site, layer, head) + ((nint)(slot / panel) * size * panel) + (slot % panel);
         for (var d = 0; d < size; d++)
             target[(nint)d * panel] = key[d];
     }
@@ -65,7 +66,7 @@ public static unsafe class Attend
         var layout = step.Layout;
         var size = layout.Sites[site].ValueSize;
         var panel = layout.Panel;
-        var target = layout.Value(step.ChunkOfRow[row], site, layer, head) + ((nint)step.SlotOfRow[row] * panel);
+        var target = layout.Value(step.Chunk(step.PageOfRow[row]), site, layer, head) + ((nint)step.SlotOfRow[row] * panel);
         for (var d = 0; d < size; d += panel)
         {
             for (var i = 0; i < panel; i += V.Count)
@@ -80,17 +81,22 @@ public static unsafe class Attend
         where TScore : struct, IScore
     {
         var cached = step.Layout.Sites[site];
-        if (cached.KvHeads != shape.KvHeads || cached.KeySize != shape.KeySize || cached.ValueSize != shape.ValueSize || shape.Heads % shape.KvHeads != 0)
+        if (cached.KvHeads != shape.KvHeads || cached.KeySize != shape.KeySize
+            || cached.ValueSize != shape.ValueSize || shape.Heads % shape.KvHeads != 0)
             throw new ArgumentException($"Attention of shape {shape} does not fit cache site {site}, which is {cached}.", nameof(shape));
         if (step.Layout.Panel != 2 * V.Count)
         {
             throw new ArgumentException(
-                $"Keys and values lie in panels of {step.Layout.Panel} floats; {V.Count} lanes need {2 * V.Count}. Build the layout with Simd.PanelWidth.", nameof(step));
+                $"Keys and values lie in panels of {step.Layout.Panel} floats; {V.Count} lanes need {2 * V.Count}. "
+                + "Build the layout with Simd.PanelWidth.",
+                nameof(step));
         }
 
         var blocks = step.NextBlocks();
         var start = Stopwatch.GetTimestamp();
-        step.Team.Run(new AttendBlock<V, TScore>(step, blocks, site, layer, q, qStride, result, resultStride, shape, score, sinks), blocks.Count * shape.KvHeads);
+        step.Team.Run(
+            new AttendBlock<V, TScore>(step, blocks, site, layer, q, qStride, result, resultStride, shape, score, sinks),
+            blocks.Count * shape.KvHeads);
         step.AddAttention(Stopwatch.GetTimestamp() - start);
     }
 }

@@ -1,15 +1,16 @@
 using System.Runtime.CompilerServices;
 using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
 /// One item of attention: the rows of one block, with all query heads of one key/value head. A row and a query head make a query; the queries
-/// of a node are multiplied with its panels together, so that one pass over a shared chunk serves everyone below it.
+/// of a node are multiplied with its panels together, so that one pass over a shared chunk serves all rows below it.
 /// </summary>
 internal unsafe struct AttendBlock<V, TScore>(
-    Step step, RowBlocks blocks, int site, int layer, float* q, int qStride, float* result, int resultStride, AttendShape shape, TScore score, float* sinks) : IWork
+    Step step, RowBlocks blocks, int site, int layer, float* q, int qStride, float* result, int resultStride,
+        AttendShape shape, TScore score, float* sinks) : IWork
     where V : unmanaged, ILanes<V>
     where TScore : struct, IScore
 {
@@ -36,19 +37,20 @@ internal unsafe struct AttendBlock<V, TScore>(
                 (*area.Largest(i), *area.Sum(i)) = (sinks[(head * _perRow) + (i % _perRow)], 1);
         }
 
-        // The same place in every chunk: a pointer from null is an offset.
+        // The place of the head is the same in every chunk: a pointer from null is an offset.
         (nint Key, nint Value) at = (
             (nint)layout.Key(null, site, layer, head) / sizeof(float), (nint)layout.Value(null, site, layer, head) / sizeof(float));
-        var listEnd = blocks.NodeBegin[block + 1];
-        for (var i = blocks.NodeBegin[block]; i < listEnd; i++)
+        var listed = blocks.Nodes[blocks.NodeBegin[block]..blocks.NodeBegin[block + 1]];
+        ReadOnlySpan<int> rowBegin = plan.RowBegin, rowEnd = plan.RowEnd, page = plan.Page, firstPosition = plan.FirstPosition, count = plan.Count;
+        for (var i = 0; i < listed.Length; i++)
         {
-            var node = blocks.Nodes[i];
-            var begin = Math.Max(plan.RowBegin[node], firstRow);
-            var end = Math.Min(plan.RowEnd[node], endRow);
+            var node = listed[i];
+            var begin = Math.Max(rowBegin[node], firstRow);
+            var end = Math.Min(rowEnd[node], endRow);
             if (begin >= end)
                 continue;
-            var next = plan.Chunk[blocks.Nodes[Math.Min(i + 1, listEnd - 1)]];
-            Fold(area, node, at, head, firstRow, begin, end, next);
+            var next = step.Chunk(page[listed[Math.Min(i + 1, listed.Length - 1)]]);
+            Fold(area, step.Chunk(page[node]), firstPosition[node], count[node], at, head, firstRow, begin, end, next);
         }
 
         Finish(area, head, firstRow);
@@ -70,17 +72,18 @@ internal unsafe struct AttendBlock<V, TScore>(
         }
     }
 
-    /// <summary>Folds one node for the queries of rows <paramref name="begin"/> to <paramref name="end"/> and combines it into their states.</summary>
-    private void Fold(in AttendScratch area, int node, (nint Key, nint Value) at, int head, int firstRow, int begin, int end, float* next)
+    /// <summary>
+    /// Folds one node for the queries of rows <paramref name="begin"/> to <paramref name="end"/> and combines it into their states.
+    /// </summary>
+    /// <param name="chunk">The node's keys and values.</param>
+    /// <param name="first">Position of its first key.</param>
+    /// <param name="written">Its keys.</param>
+    private void Fold(
+        in AttendScratch area, float* chunk, int first, int written, (nint Key, nint Value) at, int head, int firstRow, int begin, int end, float* next)
     {
-        var plan = step.Plan;
-        var layout = step.Layout;
-        var panel = layout.Panel;
-        var chunk = plan.Chunk[node];
-        var first = plan.FirstPosition[node];
-        var written = plan.Count[node];
+        var panel = step.Layout.Panel;
 
-        // Keys that any of the rows sees. What lies outside is never multiplied, because nobody may have written it.
+        // Keys that any of the rows sees. Keys outside are never multiplied: they may not have been written.
         int seenBegin = written, seenEnd = 0;
         for (var row = begin; row < end; row++)
         {
@@ -128,7 +131,8 @@ internal unsafe struct AttendBlock<V, TScore>(
         for (var d = 0; d < shape.ValueSize; d += panel)
         {
             var from = value + ((nint)d * step.Layout.ChunkSize);
-            var combined = new CombinedChains(area.Output(firstQuery) + d, area.OutputStride, area.KeepFactor(firstQuery), area.AddFactor(firstQuery));
+            var combined =
+                new CombinedChains(area.Output(firstQuery) + d, area.OutputStride, area.KeepFactor(firstQuery), area.AddFactor(firstQuery));
             if (seenEnd <= Tile.Depth)
             {
                 var b = from + ((nint)seenBegin * panel);
@@ -193,7 +197,7 @@ internal unsafe struct AttendBlock<V, TScore>(
         }
 
         var m = V.MaxOf(largest);
-        // With nothing seen the difference below would be infinity minus infinity; any finite number gives the empty state.
+        // If no key is seen, the difference below would be infinity minus infinity; any finite number gives the empty state.
         var shift = V.Broadcast(float.IsNegativeInfinity(m) ? 0f : m);
         var sum = V.Zero;
         for (int token = seenBegin, stop; token < seenEnd; token = stop)
@@ -213,8 +217,8 @@ internal unsafe struct AttendBlock<V, TScore>(
     }
 
     /// <summary>
-    /// Combines largest scores and sums, and leaves the factors for the weighted values. An empty state on either side gets the factor 0 and the other 1,
-    /// so the other comes out bit for bit.
+    /// Combines largest scores and sums, and leaves the factors for the weighted values. An empty state on either side gets the factor 0 and the
+    /// other 1, so the other comes out bit for bit.
     /// </summary>
     private static void CombineSums(in AttendScratch area, int firstQuery, int queries)
     {

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Runtime.Cpu;
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Cambium.Runtime.Cpu;
 
-/// <summary>Chains that start from zero, or go on from where the previous block of depth spilled them.</summary>
+/// <summary>Chains that start from zero, or continue from the values that the previous block of depth spilled.</summary>
 internal readonly unsafe struct Chains(float* product, int stride, bool goOn) : ITileOutput
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -97,7 +97,7 @@ public static class Functions
         r = V.MultiplyAdd(r, t, V.Broadcast(-6.34846687e-1f));
         r = V.MultiplyAdd(r, t, V.Broadcast(-1.28717512e-1f));
         r = V.MultiplyAdd(r, t, -t);
-        // Beyond 4 the function is 1 to the last bit, and the polynomial is no longer monotonic.
+        // Above 4 the function is 1 to the last bit, and the polynomial is not monotonic there.
         r = V.Select(V.LessThan(V.Broadcast(4f), t), V.Broadcast(-104f), r);
         V far = V.Broadcast(1f) - Exp(r);
 
@@ -210,13 +210,16 @@ public static class Functions
         where V : unmanaged, ILanes<V>
         => Less(V.Zero, x) - Less(x, V.Zero);
 
-    /// <summary>Sine within 2e-7 up to |x| = 1e5; beyond 4e6 floats are too far apart to have one, and the result is any number from -1 to 1. NaN for infinities.</summary>
+    /// <summary>
+    /// Sine within 2e-7 up to |x| = 1e5; above 4e6 neighbouring floats are further apart than a period, and the result is an arbitrary number from -1
+    /// to 1. NaN for infinities.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Sin<V>(V x)
         where V : unmanaged, ILanes<V>
         => Quadrants(x, V.Zero);
 
-    /// <summary>Cosine, within what holds for <see cref="Sin{V}"/>.</summary>
+    /// <summary>Cosine, as accurate as <see cref="Sin{V}"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Cos<V>(V x)
         where V : unmanaged, ILanes<V>
@@ -251,8 +254,8 @@ public static class Functions
     }
 
     /// <summary>
-    /// x to the power y. Exact steps for 1, 2, 3, -1, 0.5 and -0.5; else e^(y ln|x|) with the sign of whole powers, within 4e-7 (1 + |y ln|x||) relative.
-    /// NaN for a negative x and a y that is not whole; 1 for y = 0. An infinite y is outside its domain.
+    /// x to the power y. Exact steps for 1, 2, 3, -1, 0.5 and -0.5; else e^(y ln|x|) with the sign of integer powers, within 4e-7 (1 + |y ln|x||)
+    /// relative. NaN for a negative x and a y that is not an integer; 1 for y = 0. An infinite y is outside the domain.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Pow<V>(V x, V y)
@@ -303,7 +306,7 @@ public static class Functions
         where V : unmanaged, ILanes<V>
         => V.Select(V.Equal(condition, V.Zero), b, a);
 
-    /// <summary>The largest whole number that is not above x.</summary>
+    /// <summary>The largest integer up to x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Floor<V>(V x)
         where V : unmanaged, ILanes<V>
@@ -312,25 +315,25 @@ public static class Functions
         return V.Select(V.LessThan(x, whole), whole - V.Broadcast(1f), whole);
     }
 
-    /// <summary>The smallest whole number that is not below x.</summary>
+    /// <summary>The smallest integer from x on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Ceiling<V>(V x)
         where V : unmanaged, ILanes<V>
         => -Floor(-x);
 
-    /// <summary>The nearest whole number, the even one of two.</summary>
+    /// <summary>The nearest integer, ties to even.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Round<V>(V x)
         where V : unmanaged, ILanes<V>
         => V.Round(x);
 
-    /// <summary>Elements of a vector. An index is cut to a whole number and held inside; NaN names the first.</summary>
+    /// <summary>Elements of a vector. An index is truncated to an integer and clamped to the vector; NaN gives the first element.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe V LookUp<V>(float* table, int count, V index)
         where V : unmanaged, ILanes<V>
         => V.Gather(table, V.Zero, 0, Inside(index, count));
 
-    /// <summary>Elements of a matrix; indices as above.</summary>
+    /// <summary>Elements of a matrix; indices are treated as for a vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe V LookUp<V>(float* table, int rows, int columns, V row, V column)
         where V : unmanaged, ILanes<V>

@@ -1,18 +1,19 @@
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Runtime.Cpu;
 
-/// <summary>Looks up rows of a packed table: token embeddings, from the same copy that serves a tied head.</summary>
+/// <summary>Looks up rows of packed weights: token embeddings, from the copy that a tied head uses as well.</summary>
 public static unsafe class Gather
 {
     /// <summary>Copies row <c>ids[r] + shift</c> of one part of <paramref name="table"/> to <c>destination + r * stride</c>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not a row of the table.</exception>
-    public static void Run(Team team, PackedProduct table, int segment, int part, int* ids, int rows, float* destination, int stride, int shift = 0) =>
+    public static void Run(
+        Team team, PackedWeights table, int segment, int part, int* ids, int rows, float* destination, int stride, int shift = 0) =>
         Run(team, table, segment, part, ids, rows, destination, stride, default(Nothing), shift);
 
     /// <summary>As above, then runs <paramref name="after"/> on each row that has been copied.</summary>
     public static void Run<TKernel>(
-        Team team, PackedProduct table, int segment, int part, int* ids, int rows, float* destination, int stride, in TKernel after, int shift = 0)
+        Team team, PackedWeights table, int segment, int part, int* ids, int rows, float* destination, int stride, in TKernel after, int shift = 0)
         where TKernel : struct, IRowKernel
     {
         Rowwise.Run(team, rows, new Copy<TKernel>(table, segment, part, ids, destination, stride, after, shift));
@@ -26,7 +27,9 @@ public static unsafe class Gather
         }
     }
 
-    private struct Copy<TKernel>(PackedProduct table, int segment, int part, int* ids, float* destination, int stride, TKernel after, int shift) : IRowKernel
+    private struct Copy<TKernel>(
+        PackedWeights table, int segment, int part, int* ids, float* destination, int stride, TKernel after, int shift)
+        : IRowKernel
         where TKernel : struct, IRowKernel
     {
         private TKernel _after = after;

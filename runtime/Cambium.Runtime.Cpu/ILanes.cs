@@ -2,7 +2,7 @@ namespace Cambium.Runtime.Cpu;
 
 /// <summary>
 /// One SIMD register of floats. Kernels are written once against this interface and instantiated for the closed list
-/// <see cref="Lanes512"/>, <see cref="Lanes256"/>, <see cref="Lanes128"/>. Every operation is the IEEE one, correctly rounded, so a
+/// <see cref="Lanes512"/>, <see cref="Lanes256"/>, <see cref="Lanes128"/>. Every operation is correctly rounded (IEEE 754), so that a
 /// lane's result depends on the lane's operands only and is the same in a full vector, in a tail and at every width.
 /// Comparisons give masks: all bits of a lane set or clear.
 /// </summary>
@@ -26,24 +26,28 @@ public unsafe interface ILanes<TSelf>
     /// <summary>The floats at <c>p[row * stride + column]</c>; rows and columns are whole numbers of at most 2^24.</summary>
     static abstract TSelf Gather(float* p, TSelf row, int stride, TSelf column);
 
-    /// <summary>As many whole numbers of 8 bits.</summary>
-    static abstract TSelf FromBytes(sbyte* p);
+    /// <summary>Loads <see cref="Count"/> signed 8-bit integers.</summary>
+    static abstract TSelf LoadInt8(sbyte* p);
 
-    /// <summary>As many bytes, each of which is a number of -8 to 7 plus 8 in its low bits and another in its high ones.</summary>
-    static abstract void FromNibbles(byte* p, out TSelf low, out TSelf high);
+    /// <summary>
+    /// Loads <see cref="Count"/> bytes. Each holds two numbers of -8 to 7, stored plus 8: one in its low bits, one in its high bits.
+    /// </summary>
+    static abstract void LoadInt4Pairs(byte* p, out TSelf low, out TSelf high);
 
-    /// <summary>As many numbers in bf16.</summary>
-    static abstract TSelf FromBrains(ushort* p);
+    /// <summary>Loads <see cref="Count"/> bf16 numbers.</summary>
+    static abstract TSelf LoadBFloat16(ushort* p);
 
     static abstract void Store(TSelf v, float* p);
 
-    /// <summary>Lanes from <paramref name="n"/> on are zero and their memory isn't read; <paramref name="n"/> may be anything.</summary>
+    /// <summary>
+    /// Lanes from <paramref name="n"/> on are zero and their memory is not read; <paramref name="n"/> may be negative or larger than the register.
+    /// </summary>
     static abstract TSelf LoadFirst(float* p, int n);
 
-    /// <summary>Lanes from <paramref name="n"/> on are not written; <paramref name="n"/> may be anything.</summary>
+    /// <summary>Lanes from <paramref name="n"/> on are not written; <paramref name="n"/> may be negative or larger than the register.</summary>
     static abstract void StoreFirst(TSelf v, float* p, int n);
 
-    /// <summary>Lanes from <paramref name="n"/> on come from <paramref name="rest"/>, whatever <paramref name="v"/> holds there (NaN too).</summary>
+    /// <summary>Lanes from <paramref name="n"/> on come from <paramref name="rest"/>, even if <paramref name="v"/> holds NaN there.</summary>
     static abstract TSelf KeepFirst(TSelf v, int n, TSelf rest);
 
     static abstract TSelf operator +(TSelf a, TSelf b);
@@ -72,7 +76,7 @@ public unsafe interface ILanes<TSelf>
     /// <summary>The magnitude of <paramref name="a"/> with the sign of <paramref name="sign"/>.</summary>
     static abstract TSelf CopySign(TSelf a, TSelf sign);
 
-    /// <summary>To the nearest integer, ties to even.</summary>
+    /// <summary>Rounds to the nearest integer, ties to even.</summary>
     static abstract TSelf Round(TSelf a);
 
     static abstract TSelf LessThan(TSelf a, TSelf b);
@@ -82,7 +86,9 @@ public unsafe interface ILanes<TSelf>
     /// <summary>Lanes of <paramref name="a"/> where the mask is set, of <paramref name="b"/> elsewhere.</summary>
     static abstract TSelf Select(TSelf mask, TSelf a, TSelf b);
 
-    /// <summary><paramref name="a"/> (within a factor of four of 1) times 2 to the power <paramref name="n"/>, an integer from -252 to 252; rounded once.</summary>
+    /// <summary>
+    /// <paramref name="a"/> (within a factor of four of 1) times 2 to the power <paramref name="n"/>, an integer from -252 to 252; rounded once.
+    /// </summary>
     static abstract TSelf ScaleByPowerOfTwo(TSelf a, TSelf n);
 
     /// <summary>Floor of the binary logarithm of a positive normal number.</summary>

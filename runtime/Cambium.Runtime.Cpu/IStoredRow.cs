@@ -1,15 +1,14 @@
 using System.Runtime.CompilerServices;
-using Cambium.Checkpoints;
 
 namespace Cambium.Runtime.Cpu;
 
-/// <summary>How one input's weights of a panel are stored: two registers of them.</summary>
+/// <summary>The storage format of one row of a panel: the weights of one input, two registers of them.</summary>
 internal unsafe interface IStoredRow
 {
-    /// <summary>Whether they are to be multiplied with a scale for each output.</summary>
+    /// <summary>Whether the numbers are multiplied by a scale for each output.</summary>
     static abstract bool HasScale { get; }
 
-    /// <summary>Bytes from one input's to the next one's.</summary>
+    /// <summary>Bytes from one row to the next.</summary>
     static abstract int Bytes<V>()
         where V : unmanaged, ILanes<V>;
 
@@ -18,7 +17,7 @@ internal unsafe interface IStoredRow
 }
 
 /// <summary><see cref="WeightStorage.BF16"/>.</summary>
-internal readonly unsafe struct BrainRow : IStoredRow
+internal readonly unsafe struct BFloat16Row : IStoredRow
 {
     public static bool HasScale => false;
 
@@ -31,13 +30,13 @@ internal readonly unsafe struct BrainRow : IStoredRow
     public static void Load<V>(byte* row, out V low, out V high)
         where V : unmanaged, ILanes<V>
     {
-        low = V.FromBrains((ushort*)row);
-        high = V.FromBrains((ushort*)row + V.Count);
+        low = V.LoadBFloat16((ushort*)row);
+        high = V.LoadBFloat16((ushort*)row + V.Count);
     }
 }
 
 /// <summary><see cref="WeightStorage.Int8"/>.</summary>
-internal readonly unsafe struct ByteRow : IStoredRow
+internal readonly unsafe struct Int8Row : IStoredRow
 {
     public static bool HasScale => true;
 
@@ -50,13 +49,13 @@ internal readonly unsafe struct ByteRow : IStoredRow
     public static void Load<V>(byte* row, out V low, out V high)
         where V : unmanaged, ILanes<V>
     {
-        low = V.FromBytes((sbyte*)row);
-        high = V.FromBytes((sbyte*)row + V.Count);
+        low = V.LoadInt8((sbyte*)row);
+        high = V.LoadInt8((sbyte*)row + V.Count);
     }
 }
 
 /// <summary><see cref="WeightStorage.Int4"/>: the second half in the high bits of the first half's bytes.</summary>
-internal readonly unsafe struct NibbleRow : IStoredRow
+internal readonly unsafe struct Int4Row : IStoredRow
 {
     public static bool HasScale => true;
 
@@ -68,5 +67,5 @@ internal readonly unsafe struct NibbleRow : IStoredRow
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Load<V>(byte* row, out V low, out V high)
         where V : unmanaged, ILanes<V>
-        => V.FromNibbles(row, out low, out high);
+        => V.LoadInt4Pairs(row, out low, out high);
 }

@@ -1,13 +1,13 @@
 namespace Cambium.Runtime.Cpu;
 
-/// <summary>Computes one row; where it reads and writes, the struct's fields say. Rows run on any thread in any order.</summary>
+/// <summary>Computes one row. The struct's fields name its inputs and outputs. Rows run on any thread in any order.</summary>
 public interface IRowKernel
 {
     void Row<V>(int row)
         where V : unmanaged, ILanes<V>;
 }
 
-/// <summary>Makes the input row of a product, such as a normalised one.</summary>
+/// <summary>Computes the input row of a product, for example normalized.</summary>
 public unsafe interface IPrologue
 {
     /// <param name="row">Index of the row.</param>
@@ -16,10 +16,10 @@ public unsafe interface IPrologue
         where V : unmanaged, ILanes<V>;
 }
 
-/// <summary>Takes the finished columns of a product, one group of one row at a time.</summary>
+/// <summary>Receives the finished columns of a product, one group of one row at a time.</summary>
 public unsafe interface IEpilogue
 {
-    /// <param name="segment">Segment of the <see cref="PackedProduct"/>.</param>
+    /// <param name="segment">Segment of the <see cref="PackedWeights"/>.</param>
     /// <param name="group">Group of columns inside the segment: columns from <c>group * GroupWidth</c>.</param>
     /// <param name="row">Index of the row.</param>
     /// <param name="product">
@@ -42,7 +42,7 @@ public interface IScore
         where V : unmanaged, ILanes<V>;
 }
 
-/// <summary>Leaves scores alone, at no cost.</summary>
+/// <summary>Leaves scores as they are, without cost.</summary>
 public readonly struct PlainScore : IScore
 {
     public V Apply<V>(V score, V keyPosition, float queryPosition, int head)

@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// Constants that lanes load from read-only data of the image. They are properties over literals rather than static fields: a method
-/// that touches a static field of a class with a static constructor may get a call for its initialisation, and every 512-bit register is
-/// lost across a call.
+/// Constants that lanes load from read-only data of the image. They are properties over literals, not static fields: a method
+/// that reads a static field of a class with a static constructor may call its initialization, and a call
+/// spills every 512-bit register.
 /// </summary>
 internal static unsafe class LaneTables
 {

@@ -7,7 +7,7 @@ namespace Cambium.Runtime.Cpu;
 
 /// <summary>
 /// 4 lanes: NEON on ARM64, SSE registers with the FMA extension on x64. 128-bit vectors are part of every baseline, so the portable helpers are safe
-/// here; only the fused multiply-add is asked for explicitly, since the portable one may fall back to two roundings.
+/// here; only the fused multiply-add is explicit, since the portable one may fall back to two roundings.
 /// </summary>
 public readonly unsafe struct Lanes128 : ILanes<Lanes128>
 {
@@ -42,17 +42,18 @@ public readonly unsafe struct Lanes128 : ILanes<Lanes128>
     public static Lanes128 Load(float* p) => new(Vector128.Load(p));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 FromBytes(sbyte* p) => new(Vector128.Create((float)p[0], p[1], p[2], p[3]));
+    public static Lanes128 LoadInt8(sbyte* p) => new(Vector128.Create((float)p[0], p[1], p[2], p[3]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FromNibbles(byte* p, out Lanes128 low, out Lanes128 high)
+    public static void LoadInt4Pairs(byte* p, out Lanes128 low, out Lanes128 high)
     {
         low = new(Vector128.Create((float)((p[0] & 15) - 8), (p[1] & 15) - 8, (p[2] & 15) - 8, (p[3] & 15) - 8));
         high = new(Vector128.Create((float)((p[0] >> 4) - 8), (p[1] >> 4) - 8, (p[2] >> 4) - 8, (p[3] >> 4) - 8));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 FromBrains(ushort* p) => new(Vector128.Create((uint)p[0] << 16, (uint)p[1] << 16, (uint)p[2] << 16, (uint)p[3] << 16).AsSingle());
+    public static Lanes128 LoadBFloat16(ushort* p) =>
+        new(Vector128.Create((uint)p[0] << 16, (uint)p[1] << 16, (uint)p[2] << 16, (uint)p[3] << 16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Gather(float* p, Lanes128 row, int stride, Lanes128 column)

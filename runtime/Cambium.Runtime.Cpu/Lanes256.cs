@@ -38,10 +38,10 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
     public static Lanes256 Load(float* p) => new(Avx.LoadVector256(p));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 FromBytes(sbyte* p) => Numbers(Sse2.LoadScalarVector128((long*)p).AsSByte());
+    public static Lanes256 LoadInt8(sbyte* p) => Numbers(Sse2.LoadScalarVector128((long*)p).AsSByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FromNibbles(byte* p, out Lanes256 low, out Lanes256 high)
+    public static void LoadInt4Pairs(byte* p, out Lanes256 low, out Lanes256 high)
     {
         var bytes = Sse2.LoadScalarVector128((long*)p).AsByte();
         low = Numbers(Nibbles(bytes));
@@ -49,7 +49,7 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 FromBrains(ushort* p) => new(Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Sse2.LoadVector128(p)), 16).AsSingle());
+    public static Lanes256 LoadBFloat16(ushort* p) => new(Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Sse2.LoadVector128(p)), 16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Gather(float* p, Lanes256 row, int stride, Lanes256 column) => new(Gathered(p, row._v, stride, column._v));
@@ -140,7 +140,9 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector256<float> Gathered(float* p, Vector256<float> row, int stride, Vector256<float> column)
     {
-        var index = Avx2.Add(Avx2.MultiplyLow(Avx.ConvertToVector256Int32WithTruncation(row), Integer(stride)), Avx.ConvertToVector256Int32WithTruncation(column));
+        var index = Avx2.Add(
+            Avx2.MultiplyLow(Avx.ConvertToVector256Int32WithTruncation(row), Integer(stride)),
+            Avx.ConvertToVector256Int32WithTruncation(column));
         return Avx2.GatherVector256(p, index, sizeof(float));
     }
 
@@ -181,5 +183,6 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
 
     /// <summary>The low bits of bytes, less 8.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector128<sbyte> Nibbles(Vector128<byte> bytes) => Sse2.Subtract(Sse2.And(bytes, Vector128.Create((byte)15)).AsSByte(), Vector128.Create((sbyte)8));
+    internal static Vector128<sbyte> Nibbles(Vector128<byte> bytes) =>
+        Sse2.Subtract(Sse2.And(bytes, Vector128.Create((byte)15)).AsSByte(), Vector128.Create((sbyte)8));
 }

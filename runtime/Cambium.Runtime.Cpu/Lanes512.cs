@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// 16 lanes of AVX-512. Written with explicit intrinsics only: the portable <c>Vector512</c> helpers are decided by the compile-time
-/// baseline and would become software under NativeAOT.
+/// 16 lanes of AVX-512. Explicit intrinsics only: the compile-time baseline decides about the portable <c>Vector512</c> helpers,
+/// which would become software under NativeAOT.
 /// </summary>
 public readonly unsafe struct Lanes512 : ILanes<Lanes512>
 {
@@ -41,10 +41,10 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
     public static Lanes512 Load(float* p) => new(Avx512F.LoadVector512(p));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 FromBytes(sbyte* p) => Numbers(Sse2.LoadVector128(p));
+    public static Lanes512 LoadInt8(sbyte* p) => Numbers(Sse2.LoadVector128(p));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FromNibbles(byte* p, out Lanes512 low, out Lanes512 high)
+    public static void LoadInt4Pairs(byte* p, out Lanes512 low, out Lanes512 high)
     {
         var bytes = Sse2.LoadVector128(p);
         low = Numbers(Lanes256.Nibbles(bytes));
@@ -52,7 +52,8 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 FromBrains(ushort* p) => new(Avx512F.ShiftLeftLogical(Avx512F.ConvertToVector512Int32(Avx.LoadVector256(p)), 16).AsSingle());
+    public static Lanes512 LoadBFloat16(ushort* p) =>
+        new(Avx512F.ShiftLeftLogical(Avx512F.ConvertToVector512Int32(Avx.LoadVector256(p)), 16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Gather(float* p, Lanes512 row, int stride, Lanes512 column)

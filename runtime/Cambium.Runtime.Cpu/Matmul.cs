@@ -1,37 +1,36 @@
-using Cambium.Checkpoints;
 using Cambium.Runtime.Loading;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// Rows times packed weights, for one row as for a thousand. Every output is one chain of fused multiply-adds in ascending k from 0, whatever
-/// the number of rows or threads; blocking over k spills the chain and takes it up again.
+/// Rows times packed weights, from one row to thousands. Every output is one chain of fused multiply-adds in ascending k from 0, for any
+/// number of rows or threads; blocking over k spills the chain and continues it.
 /// </summary>
 public static unsafe class Matmul
 {
     // Rows that share one pass over a block of weights: with Tile.Depth inputs they fill a quarter of a 1 MiB L2 cache.
     private const int RowBlock = 240;
 
-    // Multiply-adds below which another thread isn't worth waking, and which one item should at least have.
+    // With fewer multiply-adds another thread is not worth waking; an item should have at least as many.
     private const long SmallWork = 1 << 16;
 
-    // Floats between what is read in order and what is fetched meanwhile: 32 KiB, so that neither cache nor time runs out.
+    // Floats between the load and the prefetch: 32 KiB, early enough for memory and small enough for the cache.
     private const int NearAhead = 8192;
 
     // Input rows that may be read once per panel: they should stay in a 1 MiB L2 cache while weights pass through it.
     private const int InOrderBytes = 512 << 10;
 
-    /// <summary>Multiplies rows that are already there.</summary>
+    /// <summary>Multiplies rows that exist already.</summary>
     /// <param name="team">Runs the work.</param>
     /// <param name="weights">The right operand.</param>
     /// <param name="rows">Rows of the left operand.</param>
     /// <param name="x">[rows, xStride] the left operand.</param>
     /// <param name="xStride">Floats from one row to the next.</param>
-    /// <param name="epilogue">Takes the finished columns.</param>
-    public static void Run<TEpilogue>(Team team, PackedProduct weights, int rows, float* x, int xStride, in TEpilogue epilogue)
+    /// <param name="epilogue">Receives the finished columns.</param>
+    public static void Run<TEpilogue>(Team team, PackedWeights weights, int rows, float* x, int xStride, in TEpilogue epilogue)
         where TEpilogue : struct, IEpilogue
-        => Run(team, weights, rows, x, xStride, default(AsItIs), epilogue);
+        => Run(team, weights, rows, x, xStride, default(NoPrologue), epilogue);
 
     /// <summary>Multiplies rows that <paramref name="prologue"/> writes to <paramref name="x"/> first.</summary>
     /// <param name="team">Runs the work.</param>
@@ -39,10 +38,10 @@ public static unsafe class Matmul
     /// <param name="rows">Rows of the left operand.</param>
     /// <param name="x">[rows, xStride] scratch for the left operand.</param>
     /// <param name="xStride">Floats from one row to the next; at least the product's inputs.</param>
-    /// <param name="prologue">Makes each row once.</param>
-    /// <param name="epilogue">Takes the finished columns.</param>
+    /// <param name="prologue">Computes each row once.</param>
+    /// <param name="epilogue">Receives the finished columns.</param>
     public static void Run<TPrologue, TEpilogue>(
-        Team team, PackedProduct weights, int rows, float* x, int xStride, in TPrologue prologue, in TEpilogue epilogue)
+        Team team, PackedWeights weights, int rows, float* x, int xStride, in TPrologue prologue, in TEpilogue epilogue)
         where TPrologue : struct, IPrologue
         where TEpilogue : struct, IEpilogue
     {
@@ -61,26 +60,27 @@ public static unsafe class Matmul
     }
 
     internal static void Run<V, TPrologue, TEpilogue>(
-        Team team, PackedProduct weights, int rows, float* x, int xStride, TPrologue prologue, TEpilogue epilogue)
+        Team team, PackedWeights weights, int rows, float* x, int xStride, TPrologue prologue, TEpilogue epilogue)
         where V : unmanaged, ILanes<V>
         where TPrologue : struct, IPrologue
         where TEpilogue : struct, IEpilogue
     {
         if (weights.Panel != 2 * V.Count)
-            throw new ArgumentException($"The weights are packed in panels of {weights.Panel} floats; {V.Count} lanes need {2 * V.Count}.", nameof(weights));
+            throw new ArgumentException(
+                $"The weights are packed in panels of {weights.Panel} floats; {V.Count} lanes need {2 * V.Count}.", nameof(weights));
         if (rows <= 0)
             return;
 
         var inputs = weights.Inputs;
-        // One row of floats is one block; what has to be widened stays in the first-level cache until it is read.
+        // One row of f32 weights is one block; a widened block stays in the L1 cache until it is read.
         var isWide = weights.Storage == WeightStorage.F32;
         var depth = rows == 1 && isWide ? inputs : BlockDepth(inputs);
         var blocks = (inputs + depth - 1) / depth;
 
-        // One row is read where it is; more are copied into blocks whose rows are a constant stride apart.
+        // A single row is read in place; several are copied into blocks with a constant stride.
         var copied = rows > 1 || !isWide;
         var left = copied ? (float*)team.SharedScratch((long)blocks * rows * Tile.Stride * sizeof(float)) : x;
-        if (copied || typeof(TPrologue) != typeof(AsItIs))
+        if (copied || typeof(TPrologue) != typeof(NoPrologue))
         {
             var perItem = Rowwise.RowsPerItem(rows, team.Threads);
             var items = (long)rows * inputs < SmallWork ? 1 : (rows + perItem - 1) / perItem;
@@ -99,14 +99,14 @@ public static unsafe class Matmul
             groupItems * rowBlocks);
     }
 
-    /// <summary>Blocks of equal depth, so that the last isn't a stub. A function of the weight's shape only.</summary>
+    /// <summary>Blocks of equal depth, so that the last one is not short. A function of the weight's shape only.</summary>
     private static int BlockDepth(int inputs)
     {
         var blocks = (inputs + Tile.Depth - 1) / Tile.Depth;
         return (inputs + blocks - 1) / blocks;
     }
 
-    private struct AsItIs : IPrologue
+    private struct NoPrologue : IPrologue
     {
         public readonly void Prepare<V>(int row, float* x)
             where V : unmanaged, ILanes<V>
@@ -114,7 +114,9 @@ public static unsafe class Matmul
         }
     }
 
-    private struct Prepare<V, TPrologue>(TPrologue prologue, int rows, int perItem, float* x, int xStride, int inputs, int depth, float* blocks) : IWork
+    private struct Prepare<V, TPrologue>(
+        TPrologue prologue, int rows, int perItem, float* x, int xStride, int inputs, int depth, float* blocks)
+        : IWork
         where V : unmanaged, ILanes<V>
         where TPrologue : struct, IPrologue
     {
@@ -141,7 +143,7 @@ public static unsafe class Matmul
 
     private struct Multiply<V, TEpilogue>(
         Team team,
-        PackedProduct weights,
+        PackedWeights weights,
         TEpilogue epilogue,
         float* left,
         int rows,
@@ -155,7 +157,7 @@ public static unsafe class Matmul
     {
         public void Run(int item, int thread)
         {
-            // Row blocks of the same columns are neighbours, so that threads meet in the same weights.
+            // Row blocks of the same columns are neighbours, so that threads share cached weights.
             var firstGroup = item / rowBlocks * groupsPerItem;
             var lastGroup = Math.Min(weights.TotalGroups, firstGroup + groupsPerItem);
             var firstRow = item % rowBlocks * rowsPerBlock;
@@ -163,12 +165,13 @@ public static unsafe class Matmul
             if (count <= 0)
                 return;
 
-            // Where all inputs of the rows fit the L2 cache, each panel is read from end to end, as memory likes it. Otherwise one block of inputs
-            // stays in the cache while the group's panels pass.
+            // Where all inputs of the rows fit the L2 cache, each panel is read from end to end, which is fastest for memory. Otherwise one block of
+            // inputs stays in the cache while the group's panels pass.
             var inOrder = (long)count * blocks * Tile.Stride * sizeof(float) <= InOrderBytes;
             var own = epilogue;
             var products = (long)count * weights.WidestGroup;
-            var product = (float*)team.Scratch(thread, (products + (weights.Storage == WeightStorage.F32 ? 0 : (long)depth * weights.Panel)) * sizeof(float));
+            var product = (float*)team.Scratch(
+                thread, (products + (weights.Storage == WeightStorage.F32 ? 0 : (long)depth * weights.Panel)) * sizeof(float));
             var scratch = product + products;
             for (var g = firstGroup; g < lastGroup; g++)
             {
@@ -185,12 +188,15 @@ public static unsafe class Matmul
                 }
                 else
                 {
-                    var beside = (nint)weights.Inputs * weights.Panel;
+                    var panelFloats = (nint)weights.Inputs * weights.Panel;
                     for (var block = 0; block < blocks; block++)
                     {
                         // From the last panel to the first one's next block.
                         for (var panel = 0; panel < panels; panel++)
-                            Block(group.Start, panel, block, panel + 1 < panels ? beside : ((nint)depth * weights.Panel) - (panel * beside), scratch, firstRow, count, product, stride);
+                        {
+                            var ahead = panel + 1 < panels ? panelFloats : ((nint)depth * weights.Panel) - (panel * panelFloats);
+                            Block(group.Start, panel, block, ahead, scratch, firstRow, count, product, stride);
+                        }
                     }
                 }
 

@@ -3,15 +3,15 @@ using Cambium.Runtime.Loading;
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// A tensor while a checkpoint is loaded: what a model computes from its weights alone is computed with these, once, element by element.
-/// Shapes align at their ends and an axis of 1 repeats.
+/// A tensor while a checkpoint is loaded. Formulas that depend on weights alone are computed with it, once, element by element.
+/// Shapes broadcast: they align at their ends, and an axis of 1 repeats.
 /// </summary>
 public sealed unsafe class Parameter
 {
     private readonly int[] _shape;
     private readonly float[] _values;
 
-    /// <param name="shape">Its axes; none for a number.</param>
+    /// <param name="shape">Its axes; empty for a number.</param>
     /// <param name="values">The elements in row-major order.</param>
     public Parameter(ReadOnlySpan<int> shape, float[] values)
     {
@@ -22,7 +22,7 @@ public sealed unsafe class Parameter
 
     private int Last => _shape.Length == 0 ? 1 : _shape[^1];
 
-    /// <summary>Reads a tensor that others are computed from.</summary>
+    /// <summary>Reads a tensor that is an operand of a formula.</summary>
     /// <inheritdoc cref="CheckpointReader.Read(string, ReadOnlySpan{int}, float*)"/>
     public static Parameter Read(CheckpointReader reader, string tensor, ReadOnlySpan<int> shape)
     {
@@ -32,7 +32,7 @@ public sealed unsafe class Parameter
         return new Parameter(shape, values);
     }
 
-    /// <summary>Reads a slice of a vector that others are computed from.</summary>
+    /// <summary>Reads a slice of a vector that is an operand of a formula.</summary>
     /// <inheritdoc cref="CheckpointReader.Read(string, ReadOnlySpan{int}, float*, int, int, int, int)"/>
     public static Parameter Read(CheckpointReader reader, string tensor, ReadOnlySpan<int> shape, int begin, int count, int group = 0, int stride = 0)
     {
@@ -71,7 +71,7 @@ public sealed unsafe class Parameter
         return new Parameter(shape, values);
     }
 
-    /// <summary>Along the last axis.</summary>
+    /// <summary>Joins along the last axis.</summary>
     public static Parameter Concat(params ReadOnlySpan<Parameter> parts)
     {
         var width = 0;
@@ -89,7 +89,7 @@ public sealed unsafe class Parameter
         return new Parameter(parts[0].WithLast(width), values);
     }
 
-    /// <summary>Over the last axis, which becomes 1. The sum is taken in double precision.</summary>
+    /// <summary>The sum over the last axis, which becomes 1. It is taken in double precision.</summary>
     public Parameter Sum() => Reduce(0.0, static (sum, value) => sum + value);
 
     /// <inheritdoc cref="Sum"/>
@@ -99,24 +99,28 @@ public sealed unsafe class Parameter
         return Map(Sum(), sum => sum / last);
     }
 
-    /// <summary>Over the last axis, which becomes 1.</summary>
+    /// <summary>The maximum over the last axis, which becomes 1.</summary>
     public Parameter MaximumOf() => Reduce(double.NegativeInfinity, static (largest, value) => Math.Max(largest, value));
 
     public Parameter Reshape(ReadOnlySpan<int> shape) => new(shape, _values);
 
-    /// <summary>A run of the last axis.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The axis ends before the run.</exception>
+    /// <summary>A slice of the last axis.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The axis ends before the slice.</exception>
     public Parameter Slice(int begin, int count)
     {
         if (begin < 0 || count < 0 || begin > Last - count)
-            throw new ArgumentOutOfRangeException(nameof(count), $"The model takes {count} from {begin} on of a parameter [{string.Join(", ", _shape)}]; correct the sizes in config.json.");
+            throw new ArgumentOutOfRangeException(
+                nameof(count),
+                $"The model takes {count} from {begin} on of a parameter [{string.Join(", ", _shape)}]; correct the sizes in config.json.");
         var values = new float[_values.Length / Last * count];
         for (var row = 0; row < _values.Length / Last; row++)
             _values.AsSpan((row * Last) + begin, count).CopyTo(values.AsSpan(row * count));
         return new Parameter(WithLast(count), values);
     }
 
-    /// <summary>Matrices times matrices; with axes before the last two on one side only, or the same on both. Sums are taken in double precision.</summary>
+    /// <summary>
+    /// Matrices times matrices; with axes before the last two on one side only, or the same on both. Sums are taken in double precision.
+    /// </summary>
     public Parameter MatMul(Parameter right)
     {
         var (n, k, m) = (_shape[^2], _shape[^1], right._shape[^1]);
@@ -127,7 +131,8 @@ public sealed unsafe class Parameter
             var (matrix, row, column) = (i / (n * m), i / m % n, i % m);
             var sum = 0.0;
             for (var inner = 0; inner < k; inner++)
-                sum += (double)_values[((mine == 1 ? 0 : matrix) * n * k) + (row * k) + inner] * right._values[((theirs == 1 ? 0 : matrix) * k * m) + (inner * m) + column];
+                sum += (double)_values[((mine == 1 ? 0 : matrix) * n * k) + (row * k) + inner]
+                    * right._values[((theirs == 1 ? 0 : matrix) * k * m) + (inner * m) + column];
             values[i] = (float)sum;
         }
 
@@ -153,11 +158,11 @@ public sealed unsafe class Parameter
         return new Parameter(shape, values);
     }
 
-    /// <summary>Writes the elements one behind the other.</summary>
+    /// <summary>Writes the elements in row-major order.</summary>
     public void CopyTo(float* destination) => _values.CopyTo(new Span<float>(destination, _values.Length));
 
-    /// <summary>Makes a weight [out, in] a part of a packed product.</summary>
-    public void Pack(PackedProduct destination, int segment, int part) => destination.Pack(segment, part, _values, 0);
+    /// <summary>Packs a weight [out, in] as a part of packed weights.</summary>
+    public void Pack(PackedWeights destination, int segment, int part) => destination.Pack(segment, part, _values, 0);
 
     private static int Count(ReadOnlySpan<int> shape)
     {
@@ -198,7 +203,7 @@ public sealed unsafe class Parameter
         return new Parameter(_shape.Length == 0 ? [] : WithLast(1), values);
     }
 
-    /// <summary>The elements under a shape in which axes of 1 repeat.</summary>
+    /// <summary>The elements broadcast to a shape.</summary>
     private float[] Expand(int[] shape)
     {
         if (_shape.AsSpan().SequenceEqual(shape))

@@ -2,13 +2,13 @@ using System.Runtime.Intrinsics;
 
 namespace Cambium.Runtime.Cpu;
 
-/// <summary>Rounds a group of weights to whole numbers times a scale.</summary>
+/// <summary>Quantizes a group of weights to integers times a scale.</summary>
 internal static class Quantization
 {
     /// <summary>Numbers of -127 to 127; the error of a weight is at most half of the scale.</summary>
     /// <param name="weights">Finite.</param>
     /// <param name="numbers">Receives as many.</param>
-    /// <returns>The scale; 0 where all weights vanish.</returns>
+    /// <returns>The scale; 0 if all weights are 0.</returns>
     public static float ToInt8(ReadOnlySpan<float> weights, Span<sbyte> numbers)
     {
         var scale = LargestOf(weights, out _) / 127;
@@ -16,7 +16,7 @@ internal static class Quantization
         return scale;
     }
 
-    /// <summary>Numbers of -8 to 7, of which -8 is the largest weight's, whatever its sign.</summary>
+    /// <summary>Numbers of -8 to 7. The weight of the largest magnitude becomes -8; the sign goes into the scale.</summary>
     /// <inheritdoc cref="ToInt8"/>
     public static float ToInt4(ReadOnlySpan<float> weights, Span<sbyte> numbers)
     {
@@ -38,7 +38,7 @@ internal static class Quantization
         return MathF.Abs(signed);
     }
 
-    // A scale that is too small to be a number stands for zeros.
+    // A scale that underflows gives zeros.
     private static void Round(ReadOnlySpan<float> weights, Span<sbyte> numbers, float scale, int most, int mostAbove)
     {
         if (scale == 0)

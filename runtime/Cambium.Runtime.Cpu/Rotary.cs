@@ -24,7 +24,9 @@ public static unsafe class Rotary
         }
     }
 
-    /// <summary>Rotates in place the pairs (x[2i], x[2i + 1]), the layout of the original paper and of GPT-J; same bits per pair as <see cref="Rotate{V}"/>.</summary>
+    /// <summary>
+    /// Rotates in place the pairs (x[2i], x[2i + 1]), the layout of the original paper and of GPT-J; same bits per pair as <see cref="Rotate{V}"/>.
+    /// </summary>
     public static void RotateInterleaved<V>(float* x, int count, float* cos, float* sin)
         where V : unmanaged, ILanes<V>
     {

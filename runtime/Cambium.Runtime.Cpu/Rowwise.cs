@@ -1,11 +1,11 @@
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Runtime.Cpu;
 
-/// <summary>Applies a kernel to each row by itself: norms, activations, anything whose rows don't meet.</summary>
+/// <summary>Applies a kernel to each row separately: norms, activations, and other row-independent functions.</summary>
 public static class Rowwise
 {
-    /// <summary>Runs the kernel on rows 0 to <paramref name="rows"/> - 1, shared out over the team.</summary>
+    /// <summary>Runs the kernel on rows 0 to <paramref name="rows"/> - 1, spread over the team.</summary>
     public static void Run<TKernel>(Team team, int rows, in TKernel kernel)
         where TKernel : struct, IRowKernel
     {
@@ -31,7 +31,7 @@ public static class Rowwise
         team.Run(new Work<V, TKernel>(kernel, rows, perItem), (rows + perItem - 1) / perItem);
     }
 
-    /// <summary>A few items per thread even out their speeds; one row may be too little to pay for claiming it.</summary>
+    /// <summary>A few items per thread balance threads of different speed; a single row may cost less than claiming it.</summary>
     internal static int RowsPerItem(int rows, int threads) => Math.Max(1, rows / (threads * 4));
 
     private struct Work<V, TKernel>(TKernel kernel, int rows, int perItem) : IWork
@@ -40,7 +40,7 @@ public static class Rowwise
     {
         public void Run(int item, int thread)
         {
-            // A copy: threads share this struct, and a kernel may keep state of its own while it runs.
+            // A copy: threads share this struct, and a kernel may change its fields while it runs.
             var own = kernel;
             var end = Math.Min(rows, (item + 1) * perItem);
             for (var row = item * perItem; row < end; row++)

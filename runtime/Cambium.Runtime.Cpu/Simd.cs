@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Cambium.Checkpoints;
 
 namespace Cambium.Runtime.Cpu;
 
@@ -10,11 +9,13 @@ namespace Cambium.Runtime.Cpu;
 /// </summary>
 public static class Simd
 {
-    // Not thrown by the initialiser, whose exception would come wrapped and without its sentence.
+    // Not thrown by the initializer: the exception would arrive wrapped in a TypeInitializationException.
     private static readonly (int Width, string? Refusal) s_choice = Choose(Environment.GetEnvironmentVariable("CAMBIUM_SIMD"));
 
     /// <summary>Lanes of one register: 16, 8 or 4.</summary>
-    /// <exception cref="PlatformNotSupportedException">The processor has no fused multiply-add, or the environment variable names no width.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// The processor has no fused multiply-add, or the environment variable has another value.
+    /// </exception>
     public static int Width => s_choice.Refusal is null ? s_choice.Width : throw new PlatformNotSupportedException(s_choice.Refusal);
 
     /// <summary>Floats of one panel of packed weights, keys or values: two registers.</summary>
@@ -44,11 +45,12 @@ public static class Simd
             return (8, null);
         if (Lanes128.IsSupported)
             return (4, null);
-        // The native compiler decides what may be asked at run time: without AVX in its baseline every wider set is off, whatever the processor has.
+        // Under NativeAOT the compile-time baseline decides: without AVX in it IsSupported is false for all wider sets on any processor.
         if (!RuntimeFeature.IsDynamicCodeCompiled && RuntimeInformation.ProcessArchitecture == Architecture.X64)
         {
             return (0, "This program was compiled natively without AVX, which Cambium's CPU kernels need. "
-                + "Set <IlcInstructionSet>x86-64-v3</IlcInstructionSet> in its project (or x86-64-v4, or native for the machine that compiles) and publish it again.");
+                + "Set <IlcInstructionSet>x86-64-v3</IlcInstructionSet> in its project (or x86-64-v4, or native for the build machine) "
+                + "and publish it again.");
         }
 
         return (0, "Cambium's CPU kernels need a fused multiply-add (the FMA extension on x64, or ARM64); this processor has none. "

@@ -1,20 +1,20 @@
 using System.Runtime.CompilerServices;
-using Cambium.Checkpoints;
 using Cambium.Runtime.Loading;
 
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// Reads a block of a panel of weights that are no floats: to widen it, or to multiply one row with it. Loops without calls, so that chains stay in registers. A weight is its number times its scale, if it
-/// has one, rounded to f32, here as there.
+/// Reads a block of a panel of bf16 or quantized weights: to widen it to f32, or to multiply one row with it. The loops have no calls, so that chains
+/// stay in registers. In both, a weight is its number times its
+/// scale, if it has one, rounded to f32.
 /// </summary>
 internal static unsafe class StoredPanel
 {
-    // Bytes between what is read and what is fetched meanwhile.
+    // Bytes between the load and the prefetch.
     private const int Ahead = 8192;
 
     /// <param name="row">[depth] rows of the panel as they are stored.</param>
-    /// <param name="scale">Scales of the first input's group; those of the next ones follow. Not read where there are none.</param>
+    /// <param name="scale">Scales of the first input's group; those of the next ones follow. Not read for bf16.</param>
     /// <param name="passed">Inputs of that group that lie before the block.</param>
     /// <param name="depth">Inputs.</param>
     /// <param name="target">[depth, panel width] receives floats.</param>
@@ -38,11 +38,11 @@ internal static unsafe class StoredPanel
 
     /// <param name="row">[depth] rows of the panel as they are stored.</param>
     /// <param name="scale">As in <see cref="Widen"/>.</param>
-    /// <param name="passed">As there.</param>
+    /// <param name="passed">As in <see cref="Widen"/>.</param>
     /// <param name="depth">Inputs.</param>
     /// <param name="a">[depth] the row to multiply with.</param>
-    /// <param name="output">[panel width] the chains' ends.</param>
-    /// <param name="goesOn">Whether they begin with what is there, or with 0.</param>
+    /// <param name="output">[panel width] the results of the chains.</param>
+    /// <param name="goesOn">Whether the chains continue from <paramref name="output"/> instead of 0.</param>
     public static void Multiply<V, TRow>(byte* row, float* scale, int passed, int depth, float* a, float* output, bool goesOn)
         where V : unmanaged, ILanes<V>
         where TRow : struct, IStoredRow

@@ -3,10 +3,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Cambium.Runtime.Cpu;
 
-/// <summary>Where a tile's chains start and where they go.</summary>
+/// <summary>The first and the last value of each chain of a tile.</summary>
 internal interface ITileOutput
 {
-    /// <summary>What the chain of one row and one of the panel's two registers starts from.</summary>
+    /// <summary>The first value of the chain of one row and one of the panel's two registers.</summary>
     V Begin<V>(int row, int register)
         where V : unmanaged, ILanes<V>;
 
@@ -16,7 +16,7 @@ internal interface ITileOutput
 
 /// <summary>
 /// The register tile of every product here: some rows of a scratch times one panel of two registers. Each output is one chain of fused
-/// multiply-adds in ascending depth; the height of the tile changes nothing but speed.
+/// multiply-adds in ascending depth; the height of the tile changes speed only.
 /// The rows of the left operand are <see cref="Stride"/> floats apart, a constant so that each address is a base and a displacement, and a size that
 /// spreads rows over the sets of the L1 cache. Methods are written out because arrays of accumulators would live in memory.
 /// </summary>
@@ -33,8 +33,8 @@ internal static unsafe class Tile
     /// <param name="rows">Rows.</param>
     /// <param name="b">The panel: <paramref name="depth"/> rows of two registers.</param>
     /// <param name="depth">Products in each chain.</param>
-    /// <param name="ahead">What will be read next and is to come closer meanwhile; any address will do.</param>
-    /// <param name="aheadFloats">How much of it.</param>
+    /// <param name="ahead">Memory that is read next, to be prefetched; any address is allowed.</param>
+    /// <param name="aheadFloats">Floats to prefetch.</param>
     /// <param name="output">Numbers rows from 0.</param>
     public static void Run<V, TOutput>(float* a, int rows, float* b, int depth, float* ahead, int aheadFloats, ref TOutput output)
         where V : unmanaged, ILanes<V>
@@ -45,7 +45,7 @@ internal static unsafe class Tile
             var left = rows - row;
             var height = Height<V>(left);
             var from = a + ((nint)row * Stride);
-            // Each tile fetches a share by its height: a share per tile would keep the low ones waiting for memory.
+            // Each tile prefetches a share by its height: with equal shares low tiles would wait for memory.
             nint step = aheadFloats * height / (rows * depth);
             switch (height)
             {

@@ -1,29 +1,36 @@
-using Cambium.Checkpoints;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Loading;
-using Cambium.Runtime.Steps;
 
 namespace Cambium.Runtime;
 
-/// <summary>What a generated model says of itself before anything is loaded.</summary>
+/// <summary>Facts about a generated model that are known before anything is loaded.</summary>
 /// <param name="Name">The class's name.</param>
 /// <param name="Architectures">Names in <c>config.json</c> that this class serves.</param>
 /// <param name="ProgramHash">Hash of the compiled graph: part of the identity of cached keys and values.</param>
 public sealed record ModelDefinition(string Name, IReadOnlyList<string> Architectures, string ProgramHash);
 
-/// <summary>The base of every generated model: bound dims, packed weights and the program of one step.</summary>
+/// <summary>
+/// The base of every generated model: bound dims, packed weights, and program instances that run its entry points on a device. Any number of engines
+/// may share a model; their steps run at the same time.
+/// </summary>
 public abstract class CompiledModel : IDisposable
 {
-    private readonly Lock _gate = new();
-    private bool _running;
+    // The model whose step the thread runs: disposing it there would wait for itself.
+    [ThreadStatic]
+    private static CompiledModel? s_running;
+
+    // Guards the two fields below for an instant at the beginning and the end of a step; it is not held while a step runs.
+    private readonly object _gate = new();
+    private int _steps;
     private bool _disposed;
 
-    /// <summary>What the generator knew.</summary>
+    /// <summary>Facts that the generator knew.</summary>
     public abstract ModelDefinition Definition { get; }
 
     /// <summary>The checkpoint that was loaded.</summary>
     public required LoadedCheckpoint Checkpoint { get; init; }
 
-    /// <summary>What can be run: <c>Forward</c> first, then the author's other entry points.</summary>
+    /// <summary>Functions that can be run by themselves: <c>Forward</c> first, then the author's other entry points.</summary>
     public abstract IReadOnlyList<EntryPoint> EntryPoints { get; }
 
     /// <summary>Width of a row of <c>Forward</c>'s results; of a language model the vocabulary.</summary>
@@ -32,65 +39,84 @@ public abstract class CompiledModel : IDisposable
     /// <summary>The cached attention sites of <c>Forward</c>, in the order of the program.</summary>
     public IReadOnlyList<CacheSite> CacheSites => EntryPoints[0].CacheSites;
 
-    /// <summary>Bytes of working memory for steps of an entry point with at most <paramref name="maxRows"/> rows and <paramref name="maxOutputs"/> results.</summary>
+    /// <summary>Bytes of working memory that a step needs.</summary>
     /// <param name="entry">Index of the entry point.</param>
+    /// <param name="maxRows">Rows of the largest step.</param>
+    /// <param name="maxOutputs">Results of the largest step.</param>
     public abstract long ArenaBytes(int entry, int maxRows, int maxOutputs);
 
-    /// <summary>Places the buffers of an entry point in working memory, for steps of at most these sizes. Called before every <see cref="Run"/>: engines of different sizes share the model.</summary>
-    /// <param name="entry">Index of the entry point.</param>
-    public abstract void Prepare(int entry, int maxRows, int maxOutputs);
+    /// <summary>Opens the device that the model was compiled for first: the CPU. It belongs to the caller.</summary>
+    public abstract Device OpenDefaultDevice(DeviceOptions options);
 
-    /// <summary>Computes one step. Allocates nothing.</summary>
-    /// <param name="entry">Index of the entry point.</param>
-    public abstract void Run(int entry, Step step);
+    /// <summary>Makes a program instance. Devices call it in <see cref="Device.Open"/>, which is the method to use.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="limits">The entry point and the largest step.</param>
+    /// <param name="store">The KV cache; of the same device.</param>
+    /// <exception cref="ArgumentException">The model was not compiled for this kind of device.</exception>
+    public abstract ModelProgram CreateProgram(Device device, in ProgramLimits limits, ChunkStore store);
 
-    /// <summary>Frees the packed weights, once a step that runs has ended. Engines that are still there fail what they are asked afterwards.</summary>
+    /// <summary>
+    /// Frees the packed weights after the last running step has ended. Programs and engines that still exist fail their later steps with
+    /// <see cref="ObjectDisposedException"/>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The call comes from within a step of the model.</exception>
     public void Dispose()
     {
         lock (_gate)
         {
-            if (_running)
-                throw new InvalidOperationException($"{Definition.Name} was disposed from within one of its own steps; dispose it when the step has ended.");
+            if (RunsOnThisThread)
+                throw new InvalidOperationException(
+                    $"{Definition.Name} was disposed from within one of its own steps; dispose it when the step has ended.");
             if (_disposed)
                 return;
             _disposed = true;
+            while (_steps > 0)
+                Monitor.Wait(_gate);
             Dispose(true);
         }
 
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>
-    /// One step for one of the engines that share this model. They take turns, because the places in the arena belong to the step that runs, and so
-    /// that weights are not freed while they are read.
-    /// </summary>
-    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
-    internal void RunStep(int entry, Step step, int maxRows, int maxOutputs)
-    {
-        lock (_gate)
-        {
-            ThrowIfDisposed();
-            if (_running)
-                throw new InvalidOperationException($"A step of {Definition.Name} was started from within one of its own steps; an observer must not run the model.");
-            _running = true;
-            try
-            {
-                Prepare(entry, maxRows, maxOutputs);
-                Run(entry, step);
-            }
-            finally
-            {
-                _running = false;
-            }
-        }
-    }
+    /// <summary>Whether the calling thread is inside a step of the model.</summary>
+    internal bool RunsOnThisThread => s_running == this;
 
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
     internal void ThrowIfDisposed()
     {
         if (_disposed)
-            throw new ObjectDisposedException(Definition.Name, $"{Definition.Name} has been disposed; an engine needs its model as long as it serves. Dispose the engine first.");
+            throw new ObjectDisposedException(
+                Definition.Name, $"{Definition.Name} has been disposed; an engine needs its model as long as it serves. Dispose the engine first.");
     }
+
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    internal void BeginStep()
+    {
+        lock (_gate)
+        {
+            ThrowIfDisposed();
+            _steps++;
+        }
+    }
+
+    internal void EndStep()
+    {
+        lock (_gate)
+        {
+            if (--_steps == 0)
+                Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <returns>The model whose step the thread ran before, for <see cref="LeaveThread"/>.</returns>
+    internal static CompiledModel? EnterThread(CompiledModel model)
+    {
+        var outer = s_running;
+        s_running = model;
+        return outer;
+    }
+
+    internal static void LeaveThread(CompiledModel? outer) => s_running = outer;
 
     /// <summary>Frees what the derived class owns.</summary>
     protected abstract void Dispose(bool disposing);

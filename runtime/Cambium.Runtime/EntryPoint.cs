@@ -1,42 +1,41 @@
-using Cambium.Checkpoints;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Chunks;
 
 namespace Cambium.Runtime;
 
-/// <summary>Which rows of each sequence give a result when whole sequences are run.</summary>
+/// <summary>The rows of each sequence that give a result when whole sequences are run.</summary>
 public enum ResultRows
 {
-    /// <summary>Every token's.</summary>
+    /// <summary>The row of every token.</summary>
     All,
 
-    /// <summary>The first token's, as a classifier on <c>[CLS]</c> wants it.</summary>
+    /// <summary>The row of the first token, for a classifier on <c>[CLS]</c>.</summary>
     First,
 
-    /// <summary>The last token's.</summary>
+    /// <summary>The row of the last token.</summary>
     Last,
 }
 
 /// <summary>An input of an entry point.</summary>
 /// <param name="Name">The author's parameter.</param>
 /// <param name="Width">Floats of one row; 0 for ids.</param>
-/// <param name="Limit">Ids are below this: the length of the shortest table that they index; null where they index none.</param>
+/// <param name="Limit">Ids are below this: the length of the shortest table that they index; null if they do not index a table.</param>
 public sealed record EntryInput(string Name, int Width = 0, int? Limit = null);
 
 /// <summary>A function of a model that can be run by itself.</summary>
 /// <param name="Name">The author's method.</param>
 /// <param name="OutputWidth">Floats in a row of results.</param>
-/// <param name="CacheSites">Its attention sites whose keys and values are kept, in the order of the program.</param>
+/// <param name="CacheSites">Its cached attention sites, in the order of the program.</param>
 public sealed record EntryPoint(string Name, int OutputWidth, IReadOnlyList<CacheSite> CacheSites)
 {
     /// <summary>Its inputs in the order of its parameters; the first are the tokens.</summary>
     public IReadOnlyList<EntryInput> Inputs { get; init; } = [new("tokens")];
 
-    /// <summary>No token sees a later one, so that a sequence can be computed in pieces, continued and shared.</summary>
+    /// <summary>No token sees a later one, so that a sequence can be computed in parts, continued and shared.</summary>
     public bool IsCausal { get; init; } = true;
 
-    /// <summary>The rows that the author asks for.</summary>
+    /// <summary>The rows that give a result.</summary>
     public ResultRows Rows { get; init; }
 
-    /// <summary>Positions for which there are learned embeddings; null where they do not end.</summary>
+    /// <summary>Positions that have learned embeddings; null without a limit.</summary>
     public int? MaxPositions { get; init; }
 }

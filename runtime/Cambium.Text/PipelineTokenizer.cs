@@ -3,7 +3,10 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text;
 
-/// <summary>A tokenizer made of the steps of a <c>tokenizer.json</c>: added tokens, normalization, pieces, the model, the template; and a chain of decoders for the way back.</summary>
+/// <summary>
+/// The tokenizer of a <c>tokenizer.json</c>: added tokens, normalization, pre-tokenization, model and template to encode, a chain of decoders to
+/// decode.
+/// </summary>
 internal sealed class PipelineTokenizer : Tokenizer
 {
     private readonly Vocabulary _vocabulary;
@@ -16,7 +19,7 @@ internal sealed class PipelineTokenizer : Tokenizer
     private readonly DecoderChain _decoders;
     private readonly byte[]?[] _bytes;
 
-    /// <exception cref="CheckpointException">Something of the file is not supported, or it contradicts itself.</exception>
+    /// <exception cref="CheckpointException">A part of the file is not supported, or the file contradicts itself.</exception>
     public PipelineTokenizer(TokenizerJson json)
     {
         _preTokenizer = PreTokenizer.Parse(json, TokenizerJson.Optional(json.Root, "pre_tokenizer"));
@@ -55,7 +58,7 @@ internal sealed class PipelineTokenizer : Tokenizer
     {
         if (_vocabulary.TokenOf(id) is not { } spelling)
             return default;
-        // Two threads may both compute it; the results are equal.
+        // A benign race: two threads compute equal results.
         return Volatile.Read(ref _bytes[id]) is { } known ? known : _bytes[id] = _decoders.BytesOf(spelling);
     }
 
@@ -89,12 +92,12 @@ internal sealed class PipelineTokenizer : Tokenizer
             }
 
             string stretch = mark is null ? text[range] : text[range].Replace(mark, "", StringComparison.Ordinal);
-            // All special tokens were found above: where marks are, what looks like one now is none.
+            // All special tokens are found above. After the marks are removed, names of special tokens are plain text.
             _preTokenizer.Split(stretch, isFirst && range.Start.Value == 0, (piece, _) => _model.Encode(piece, parseSpecial && mark is null, ids));
         }
     }
 
-    /// <summary>Lone surrogates are no text: they become U+FFFD, as in any conversion to UTF-8.</summary>
+    /// <summary>Replaces lone surrogates by U+FFFD, as a conversion to UTF-8 does.</summary>
     private static string WellFormed(string text) =>
         text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) : text;
 }

@@ -2,7 +2,7 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text;
 
-/// <summary>Turns text into token ids and back, as a checkpoint's <c>tokenizer.json</c> says. Safe for several threads at once.</summary>
+/// <summary>Turns text into token ids and back, as a checkpoint's <c>tokenizer.json</c> defines it. Thread-safe.</summary>
 public abstract class Tokenizer
 {
     /// <summary>One more than the largest id.</summary>
@@ -24,15 +24,15 @@ public abstract class Tokenizer
 
     /// <summary>The ids of a text.</summary>
     /// <param name="text">Any text.</param>
-    /// <param name="addSpecial">Whether the tokenizer's template adds its special tokens, such as the one that begins a text.</param>
+    /// <param name="addSpecial">Whether the tokenizer's template adds its special tokens, such as BOS.</param>
     /// <param name="parseSpecial">
-    /// Whether names of special tokens in the text become those tokens, as in the reference implementation: right for prompts that a program wrote. In what strangers
-    /// wrote they are text like any other, which is the default. Added tokens that are not special are found either way.
+    /// Whether names of special tokens in the text become those tokens, as in the reference implementation: right for prompts that a program wrote.
+    /// By default they are plain text, which is right for untrusted input. Added tokens that are not special are found in both cases.
     /// </param>
-    /// <exception cref="CheckpointException">The tokenizer's file does not say what becomes of this text: it has no token for a character and no unknown token.</exception>
+    /// <exception cref="CheckpointException">The tokenizer has no token for a character of the text and no unknown token.</exception>
     public abstract int[] Encode(string text, bool addSpecial = true, bool parseSpecial = false);
 
-    /// <summary>The text of ids. Ids outside the vocabulary are left out; bytes that are no valid UTF-8 become U+FFFD.</summary>
+    /// <summary>The text of ids. Ids outside the vocabulary are left out; bytes that are not valid UTF-8 become U+FFFD.</summary>
     /// <param name="ids">The ids.</param>
     /// <param name="skipSpecial">Whether special tokens are left out.</param>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true)
@@ -44,10 +44,10 @@ public abstract class Tokenizer
         return text.Append(stream.Flush()).ToString();
     }
 
-    /// <summary>The bytes that a token stands for within a text, not always whole characters; empty for an id outside the vocabulary.</summary>
+    /// <summary>The bytes of a token within a text, not always whole characters; empty for an id outside the vocabulary.</summary>
     public abstract ReadOnlySpan<byte> Bytes(int id);
 
-    /// <summary>Whether a token steers the model rather than standing for text.</summary>
+    /// <summary>Whether a token is a control token, such as EOS, and not text.</summary>
     public abstract bool IsSpecial(int id);
 
     /// <summary>The id of a token by its exact spelling in the file, or null.</summary>
@@ -56,9 +56,10 @@ public abstract class Tokenizer
     /// <summary>The spelling of a token in the file, or null for an id outside the vocabulary.</summary>
     public abstract string? TokenOf(int id);
 
-    /// <summary>The ids of a text in which names of special tokens are those tokens, but for names with a mark in them; the marks are no part of the text.</summary>
-    internal virtual int[] EncodeMarked(string text, char mark) => Encode(text.Replace(mark.ToString(), "", StringComparison.Ordinal), addSpecial: false);
+    /// <summary>The ids of a text with special tokens parsed, except those whose name contains a mark. The marks are removed.</summary>
+    internal virtual int[] EncodeMarked(string text, char mark) =>
+        Encode(text.Replace(mark.ToString(), "", StringComparison.Ordinal), addSpecial: false);
 
-    /// <summary>Begins to decode one text. Unless a kind of tokenizer says otherwise, a text is the UTF-8 of its tokens' bytes.</summary>
+    /// <summary>Starts to decode one text. By default a text is the UTF-8 of its tokens' bytes.</summary>
     internal virtual TokenDecoding StartDecoding() => new ByteDecoding(this);
 }

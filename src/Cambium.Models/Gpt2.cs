@@ -1,6 +1,8 @@
 namespace Cambium.Models;
 
-/// <summary>GPT-2 (Radford et al. 2019): learned positions, layer norms, GELU by tanh, a tied head. The first checkpoints have names without the prefix.</summary>
+/// <summary>
+/// GPT-2 (Radford et al. 2019): learned positions, layer norms, GELU with tanh, a tied head. Early checkpoints have tensor names without the prefix.
+/// </summary>
 [Model("GPT2LMHeadModel")]
 public sealed partial class Gpt2
 {

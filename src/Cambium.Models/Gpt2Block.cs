@@ -1,6 +1,6 @@
 namespace Cambium.Models;
 
-/// <summary>One layer of <see cref="Gpt2"/>. Its matrices are stored as [in, out], and query, key and value are one of them.</summary>
+/// <summary>One layer of <see cref="Gpt2"/>. Its matrices are stored as [in, out], and one matrix holds query, key and value.</summary>
 [Block]
 [Expects("activation_function", "gelu_new", "gelu_pytorch_tanh")]
 [Expects("scale_attn_weights", "true")]

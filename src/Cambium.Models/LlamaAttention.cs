@@ -1,6 +1,6 @@
 namespace Cambium.Models;
 
-/// <summary>Attention with rotary positions and grouped queries; biases and a sliding window where the config asks for them.</summary>
+/// <summary>Grouped-query attention with rotary position embedding, and with biases and a sliding window if the config has them.</summary>
 [Block]
 public sealed partial class LlamaAttention
 {
@@ -19,7 +19,7 @@ public sealed partial class LlamaAttention
     [Option(Default = nameof(HeadDim))]
     public partial Rotary Rotary { get; }
 
-    // Absent or null: every earlier key is seen.
+    // Absent or null: no window.
     [Option("sliding_window", Default = 0)]
     public partial int Window { get; }
 
@@ -55,7 +55,7 @@ public sealed partial class LlamaAttention
         var q = Rotate(Reshape(Linear(x, Q, QBias), Heads, HeadDim), Rotary);
         var k = Rotate(Reshape(Linear(x, K, KBias), KvHeads, HeadDim), Rotary);
         var v = Reshape(Linear(x, V, VBias), KvHeads, HeadDim);
-        var seen = Attend(q, k, v, window: Window);
-        return Linear(Reshape(seen, Heads * HeadDim), Output, OutputBias);
+        var attended = Attend(q, k, v, window: Window);
+        return Linear(Reshape(attended, Heads * HeadDim), Output, OutputBias);
     }
 }

@@ -1,6 +1,6 @@
 namespace Cambium.Models;
 
-/// <summary>One layer of <see cref="Llama"/> and the models of its form.</summary>
+/// <summary>One layer of <see cref="Llama"/>.</summary>
 [Block]
 public sealed partial class LlamaBlock : LlamaLayer
 {

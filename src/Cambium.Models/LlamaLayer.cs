@@ -1,8 +1,8 @@
 namespace Cambium.Models;
 
 /// <summary>
-/// One layer of the Llama family: attention, then the gated MLP, each after a norm and added to what came in. What extends it brings the
-/// attention.
+/// One layer of the Llama family: attention, then a gated MLP, each with a norm before it and a residual connection. A class that extends it
+/// declares the attention.
 /// </summary>
 [Block]
 public abstract partial class LlamaLayer
@@ -28,7 +28,7 @@ public abstract partial class LlamaLayer
         return x + Mlp.Forward(RmsNorm(x, MlpNorm, Epsilon));
     }
 
-    /// <summary>What attention adds to the rows.</summary>
+    /// <summary>The result of attention, before the residual connection.</summary>
     /// <param name="h">[T, Hidden], after the norm.</param>
     /// <returns>[T, Hidden].</returns>
     protected abstract Tensor Attended(Tensor h);

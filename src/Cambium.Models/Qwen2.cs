@@ -2,37 +2,15 @@ namespace Cambium.Models;
 
 /// <summary>Qwen2 and Qwen2.5 (Qwen team 2024): Llama with biases on query, key and value.</summary>
 [Model("Qwen2ForCausalLM")]
-public sealed partial class Qwen2
+public sealed partial class Qwen2 : RmsNormDecoder
 {
-    [Dim("hidden_size")]
-    public partial int Hidden { get; }
-
-    [Dim("num_hidden_layers")]
-    public partial int Layers { get; }
-
-    [Dim("vocab_size")]
-    public partial int Vocab { get; }
-
-    [Option("rms_norm_eps", Default = 1e-6f)]
-    public partial float Epsilon { get; }
-
-    [Weight("model.embed_tokens.weight", "Vocab, Hidden")]
-    public partial Tensor Embedding { get; }
-
-    [Weight("model.norm.weight", "Hidden")]
-    public partial Tensor Norm { get; }
-
-    [Weight("lm_head.weight", "Vocab, Hidden", TiedTo = nameof(Embedding), TiedWhen = "tie_word_embeddings")]
-    public partial Tensor Head { get; }
-
     [Blocks("model.layers.{i}", Count = nameof(Layers))]
     public partial BlockStack<Qwen2Block> Blocks { get; }
 
-    public Tensor Forward(Tokens tokens)
+    protected override Tensor RunLayers(Tensor x)
     {
-        var x = Embedding[tokens];
         foreach (var block in Blocks)
             x = block.Forward(x);
-        return Linear(RmsNorm(x, Norm, Epsilon), Head);
+        return x;
     }
 }

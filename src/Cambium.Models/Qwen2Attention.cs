@@ -1,6 +1,6 @@
 namespace Cambium.Models;
 
-/// <summary>Attention with rotary positions, grouped queries and biases on what goes in. The later layers may have a window.</summary>
+/// <summary>Grouped-query attention with rotary position embedding and biases on query, key and value. The later layers can have a window.</summary>
 [Block]
 public sealed partial class Qwen2Attention
 {
@@ -28,7 +28,7 @@ public sealed partial class Qwen2Attention
     [Option("sliding_window", Default = 0)]
     public partial int Window { get; }
 
-    // Layers before this one see every earlier key.
+    // Layers before this one have no window.
     [Option("max_window_layers", Default = 0)]
     public partial int FirstWithWindow { get; }
 

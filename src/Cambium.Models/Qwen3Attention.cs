@@ -1,6 +1,6 @@
 namespace Cambium.Models;
 
-/// <summary>Attention with a norm over each head of query and key before the rotary positions. The later layers may have a window.</summary>
+/// <summary>Grouped-query attention with a norm over each head of query and key before the rotation. The later layers can have a window.</summary>
 [Block]
 [Expects("attention_bias", "false")]
 public sealed partial class Qwen3Attention
@@ -32,7 +32,7 @@ public sealed partial class Qwen3Attention
     [Option("sliding_window", Default = 0)]
     public partial int Window { get; }
 
-    // Layers before this one see every earlier key.
+    // Layers before this one have no window.
     [Option("max_window_layers", Default = 0)]
     public partial int FirstWithWindow { get; }
 

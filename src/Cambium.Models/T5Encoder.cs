@@ -1,6 +1,6 @@
 namespace Cambium.Models;
 
-/// <summary>The encoder of T5 version 1.1 (Raffel et al. 2020): tokens see the whole sequence, and attention's scores have a bias by distance.</summary>
+/// <summary>The encoder of T5 version 1.1 (Raffel et al. 2020): bidirectional attention with a bias by relative position.</summary>
 [Model("T5EncoderModel", "MT5EncoderModel")]
 public sealed partial class T5Encoder
 {
@@ -25,7 +25,7 @@ public sealed partial class T5Encoder
     [Weight("shared.weight", "Vocab, Hidden")]
     public partial Tensor Embedding { get; }
 
-    // One table for all layers; checkpoints keep it in the first.
+    // One table for all layers; checkpoints store it in the first.
     [Weight("encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight", "Buckets, Heads")]
     public partial Tensor Bias { get; }
 

@@ -1,6 +1,8 @@
 namespace Cambium.Models;
 
-/// <summary>One layer of <see cref="T5Encoder"/>: attention without a scale, then the gated MLP, each after a norm and added to what came in.</summary>
+/// <summary>
+/// One layer of <see cref="T5Encoder"/>: attention without a scale, then a gated MLP, each with a norm before it and a residual connection.
+/// </summary>
 [Block]
 [Expects("feed_forward_proj", "gated-gelu")]
 public sealed partial class T5EncoderBlock
@@ -53,7 +55,7 @@ public sealed partial class T5EncoderBlock
     [Weight("layer.1.DenseReluDense.wo.weight", "Hidden, Inner")]
     public partial Tensor Down { get; }
 
-    /// <param name="bias">[Buckets, Heads] added to the scores.</param>
+    /// <param name="bias">[Buckets, Heads], added to the scores.</param>
     public Tensor Forward(Tensor x, Tensor bias)
     {
         x += Attention(RmsNorm(x, AttentionNorm, Epsilon), bias);
@@ -70,7 +72,8 @@ public sealed partial class T5EncoderBlock
         return Linear(Reshape(attended, Heads * HeadDim), Output);
     }
 
-    // Half of the buckets for each side; of these, half for one distance each, and the others for ranges that grow up to the largest.
+    // Each direction has half of the buckets. Of these, the first half stands for one distance each, the others for ranges whose size grows
+    // logarithmically up to MaxDistance.
     private Score Bucket(Score distance)
     {
         var (side, exact) = (Buckets / 2, Buckets / 4);

@@ -18,15 +18,16 @@ public static class Zoo
 
     private sealed record Entry(IReadOnlyList<string> Architectures, IReadOnlyList<GgufArchitecture> Gguf, Func<string, LoadOptions?, CompiledModel> Load);
 
-    /// <summary>Every architecture that some class here serves.</summary>
-    public static IReadOnlyList<string> Architectures { get; } = [.. Entries.SelectMany(static entry => entry.Architectures).Order(StringComparer.Ordinal)];
+    /// <summary>Every architecture that a class of this assembly supports.</summary>
+    public static IReadOnlyList<string> Architectures { get; } = [.. Entries.SelectMany(static entry => entry.Architectures)
+        .Order(StringComparer.Ordinal)];
 
-    /// <summary>Loads a checkpoint with the class that serves its architecture.</summary>
-    /// <param name="folder">Holds <c>config.json</c> and the weights; or a GGUF file.</param>
-    /// <exception cref="CheckpointException">The checkpoint is damaged, or no class here serves it.</exception>
+    /// <summary>Loads a checkpoint with the class for its architecture.</summary>
+    /// <param name="folder">A folder with <c>config.json</c> and the weights, or a GGUF file.</param>
+    /// <exception cref="CheckpointException">The checkpoint is damaged, or no class supports its architecture.</exception>
     public static CompiledModel Load(string folder, LoadOptions? options = null)
     {
-        var config = ModelConfig.OfCheckpoint(folder, [.. Entries.SelectMany(static entry => entry.Gguf)]);
+        var config = Checkpoint.ReadConfig(folder, [.. Entries.SelectMany(static entry => entry.Gguf)]);
         var entry = Array.Find(Entries, candidate => config.Architectures.Any(name => candidate.Architectures.Contains(name, StringComparer.Ordinal)))
             ?? throw new CheckpointException(
                 config.File,

@@ -19,7 +19,7 @@ public sealed class CheckpointTests : IDisposable
     [Theory]
     [MemberData(nameof(Commands))]
     public async Task A_file_that_is_not_gguf_is_refused(string command) =>
-        await AssertRefused(command, Path.Combine(Fixtures.InRepository("llama-linear-rope"), "config.json"), "GGUF file");
+        await AssertRefused(command, Path.Combine(Fixtures.InRepository("llama-linear-rope"), "config.json"), "is not a GGUF file");
 
     [Theory]
     [MemberData(nameof(Commands))]

@@ -6,12 +6,12 @@ using Xunit;
 
 namespace Cambium.Generators.Tests;
 
-/// <summary>What runs again after an edit, and what travels through the pipeline.</summary>
+/// <summary>The steps that run after an edit, and the values in the pipeline.</summary>
 public sealed class CachingTests
 {
     private static readonly string[] AfterSpec = [StepNames.Surface, StepNames.BlockText, StepNames.References, StepNames.ClassDiagnostics, StepNames.Link, StepNames.Program, StepNames.Diagnostics];
 
-    /// <summary>Right classes and a spread of mutants, by their names.</summary>
+    /// <summary>Valid classes and a selection of mutants, by name.</summary>
     private static readonly Lazy<IReadOnlyDictionary<string, IReadOnlyList<string>>> More = new(static () =>
         Sources.Names(4).ToDictionary(static name => name, Sources.Get)
             .Concat(Campaign.Trials(seed: 2, ofEach: 1, random: 2).Where(static (_, i) => i % 6 == 0).ToDictionary(static trial => $"{trial.Mutant.Rule}, in {trial.Name}", static trial => trial.Sources))
@@ -23,7 +23,7 @@ public sealed class CachingTests
     [InlineData("var x = Embedding[tokens];", "// a comment\n\n\n        var x = Embedding[tokens];")]
     [InlineData("x = block.Forward(x);", "x =   /* a remark */ block\n.Forward( x );")]
     [InlineData("namespace Sample;", "\n\n// a header\nnamespace Sample;")]
-    public void A_comment_or_a_blank_line_runs_nothing_behind_the_spec(string before, string after)
+    public void Comments_and_blank_lines_run_no_step_after_the_spec(string before, string after)
     {
         var generation = Generation.Run(Sample.Whole);
         generation.Edit(Sample.Whole.Replace(before, after, StringComparison.Ordinal));
@@ -34,7 +34,7 @@ public sealed class CachingTests
     }
 
     [Fact]
-    public void An_edit_elsewhere_runs_nothing_behind_the_spec()
+    public void An_edit_in_another_file_runs_no_step_after_the_spec()
     {
         var generation = Generation.Run(Sample.Whole, "class Other { int a; }");
         generation.Edit("class Other { int a, b; }", 1);
@@ -44,7 +44,7 @@ public sealed class CachingTests
     }
 
     [Fact]
-    public void An_added_statement_runs_the_compiler_and_leaves_the_surface_alone()
+    public void An_added_statement_runs_the_compiler_but_not_the_surface()
     {
         var generation = Generation.Run(Sample.Whole);
         generation.Edit(Sample.Whole.Replace("return Linear", "x = x * 2;\n        return Linear", StringComparison.Ordinal));
@@ -62,7 +62,7 @@ public sealed class CachingTests
     }
 
     [Fact]
-    public void A_block_that_a_model_does_not_reach_does_not_wake_it()
+    public void An_edit_of_an_unused_block_does_not_compile_the_model()
     {
         const string other = "[Block] public partial class Other { [Weight(\"w\", \"3, 3\")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(x, W); }";
         var generation = Generation.Run(Sample.Whole, other);
@@ -73,15 +73,43 @@ public sealed class CachingTests
     }
 
     [Fact]
-    public void A_block_that_a_model_reaches_wakes_it()
+    public void An_edit_of_a_used_block_compiles_the_model()
     {
         var generation = Generation.Run(Sample.Whole);
         generation.Edit(Sample.Whole.Replace("return x + Linear", "return x - Linear", StringComparison.Ordinal));
         Assert.Equal([IncrementalStepRunReason.Modified], generation.Reasons(StepNames.Link));
     }
 
+    private const string Skeleton = """
+        [Model]
+        public abstract partial class Skeleton
+        {
+            [Weight("w", "4, 4")] public partial Tensor W { get; }
+            public Tensor Forward(Tokens tokens) => Linear(Inner(W[tokens]), W);
+            protected abstract Tensor Inner(Tensor x);
+        }
+        """;
+
+    private const string Heir = "[Model] public partial class Heir : Skeleton { protected override Tensor Inner(Tensor x) => x + 1; }";
+
     [Fact]
-    public void A_mistake_that_moves_is_reported_at_its_new_place_without_a_new_compilation()
+    public void An_edit_of_an_abstract_model_compiles_only_the_models_that_extend_it()
+    {
+        var generation = Generation.Run(Heir, Sample.Whole, Skeleton);
+        generation.Edit(Skeleton.Replace("Linear(Inner(", "2 * Linear(Inner(", StringComparison.Ordinal), 2);
+        Assert.Equal([IncrementalStepRunReason.Modified, IncrementalStepRunReason.Unchanged], generation.Reasons(StepNames.Link).Order());
+    }
+
+    [Fact]
+    public void A_comment_in_an_abstract_model_runs_no_later_step()
+    {
+        var generation = Generation.Run(Heir, Skeleton);
+        generation.Edit("// moved\n" + Skeleton, 1);
+        NothingRan(generation);
+    }
+
+    [Fact]
+    public void A_moved_error_is_reported_at_its_new_position_without_compilation()
     {
         var source = Sample.Model("return Linear(Embedding[tokens], Norm);");
         var generation = Generation.Run(source);
@@ -102,14 +130,14 @@ public sealed class CachingTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Nothing_of_Roslyn_travels_through_the_pipeline_whatever_the_source(string name) => HoldsNothingOfRoslyn(Generation.Run(Get(name)));
+    public void No_source_puts_Roslyn_objects_into_the_pipeline(string name) => HoldsNothingOfRoslyn(Generation.Run(Get(name)));
 
     [Fact]
-    public void Nothing_of_Roslyn_travels_through_the_pipeline() => HoldsNothingOfRoslyn(Generation.Run(Sample.Whole));
+    public void The_pipeline_contains_no_Roslyn_objects() => HoldsNothingOfRoslyn(Generation.Run(Sample.Whole));
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void No_place_is_behind_the_spec_whatever_the_source(string name)
+    public void No_source_has_positions_after_the_spec(string name)
     {
         var sources = Get(name);
         var generation = Generation.Run(sources);
@@ -119,14 +147,14 @@ public sealed class CachingTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void An_edit_elsewhere_runs_nothing_whatever_the_source(string name)
+    public void An_edit_in_another_file_runs_no_step_for_any_source(string name)
     {
         var sources = Get(name);
         var generation = Generation.Run([.. sources, "class Other { int a; }"]);
         generation.Edit("class Other { int a, b; }", sources.Count);
         NothingRan(generation);
 
-        // Nor does the same text again.
+        // The same text again runs nothing, either.
         generation.Edit(sources[0]);
         NothingRan(generation);
     }

@@ -6,34 +6,34 @@ using Xunit;
 
 namespace Cambium.Generators.Tests;
 
-/// <summary>The authoring API and the compiler's tables say the same.</summary>
+/// <summary>The authoring API, the documentation and the compiler's tables agree.</summary>
 public sealed class CatalogTests
 {
     private static readonly MethodInfo[] Methods = typeof(Operations).GetMethods(BindingFlags.Public | BindingFlags.Static);
 
     [Fact]
-    public void Every_operation_of_the_compiler_can_be_written_with_the_same_parameters()
+    public void Every_operation_has_a_method_with_the_same_parameters()
     {
         foreach (var op in OpCatalog.All.Where(static op => op.Method is not null and not "Gather"))
         {
             var overloads = Methods.Where(method => method.Name == op.Method).ToList();
-            Assert.True(overloads.Count > 0, $"'{op.Method}' is no operation of the authoring API");
+            Assert.True(overloads.Count > 0, $"'{op.Method}' is not a method of the authoring API");
             foreach (var overload in overloads)
             {
-                // An overload may lack what is optional.
+                // An overload can omit optional parameters.
                 var names = overload.GetParameters().Select(static parameter => parameter.Name).ToHashSet();
                 Assert.Equal(
                     op.Parameters.Where(parameter => !(parameter.Optional && overloads.Count > 1) || names.Contains(parameter.Name)).Select(static parameter => parameter.Name),
                     overload.GetParameters().Select(static parameter => parameter.Name));
                 Assert.True(
                     overload.GetParameters().All(parameter => !parameter.IsOptional || op.Parameters.Single(known => known.Name == parameter.Name).Optional),
-                    $"'{op.Method}' lets an argument out that the compiler needs");
+                    $"'{op.Method}' has an optional argument that the compiler requires");
             }
         }
     }
 
     [Fact]
-    public void Every_operation_of_the_authoring_api_is_known_to_the_compiler() =>
+    public void Every_method_of_the_authoring_API_is_an_operation() =>
         Assert.All(Methods, static method => Assert.NotNull(OpCatalog.FindMethod(method.Name)));
 
     [Fact]
@@ -48,15 +48,15 @@ public sealed class CatalogTests
     }
 
     [Fact]
-    public void An_operation_that_is_run_says_what_to_do_instead()
+    public void A_called_operation_throws_with_advice()
     {
         var error = Assert.Throws<NotSupportedException>(() => Operations.Silu(1f));
-        Assert.Contains("'Silu' is read by Cambium's generator", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'Silu' is compiled by Cambium's generator", error.Message, StringComparison.Ordinal);
         Assert.Contains("Load(folder)", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_release_file_lists_every_diagnostic_and_nothing_else()
+    public void The_release_file_lists_exactly_the_diagnostics()
     {
         var listed = ReleaseLines("Shipped").Concat(ReleaseLines("Unshipped")).ToDictionary(static cells => cells[0].Trim(), static cells => (Severity: cells[2].Trim(), Title: cells[3].Trim()));
         Assert.Equal(Descriptors.All.Select(static descriptor => descriptor.Id).Order(StringComparer.Ordinal), listed.Keys.Order(StringComparer.Ordinal));

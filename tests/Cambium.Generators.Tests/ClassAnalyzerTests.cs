@@ -5,13 +5,13 @@ using Xunit;
 
 namespace Cambium.Generators.Tests;
 
-/// <summary>What one class shows is the analyzer's, so that an editor shows it while the author types.</summary>
+/// <summary>The analyzer reports errors that need only the source of one class, while the author types.</summary>
 public sealed class ClassAnalyzerTests
 {
     private static readonly string Unknown = Sample.Model("return Linear(Embedding[tokens] * Math.Cos(1), Embedding);");
 
     [Fact]
-    public void The_generator_leaves_the_mistakes_of_one_class_to_the_analyzer()
+    public void The_analyzer_reports_errors_of_one_class()
     {
         var generation = Generation.Run(Unknown);
         Assert.Empty(generation.Result.Diagnostics);
@@ -19,25 +19,25 @@ public sealed class ClassAnalyzerTests
     }
 
     [Fact]
-    public void A_project_without_analyzers_has_the_mistakes_from_the_generator()
+    public void Without_analyzers_the_generator_reports_all_errors()
     {
         var generation = Generation.RunWithOptions(new Dictionary<string, string> { ["build_property.RunAnalyzers"] = "false" }, Unknown);
         Assert.Equal("CMB013", Assert.Single(generation.Result.Diagnostics).Id);
     }
 
     [Fact]
-    public void A_pragma_silences_a_mistake() => Assert.True(Assert.Single(Generation.Run("#pragma warning disable CMB013\n" + Unknown).WithSuppressed).IsSuppressed);
+    public void A_pragma_suppresses_a_diagnostic() => Assert.True(Assert.Single(Generation.Run("#pragma warning disable CMB013\n" + Unknown).WithSuppressed).IsSuppressed);
 
     [Fact]
-    public void A_weight_that_nothing_uses_is_checked_too()
+    public void An_unused_weight_is_checked()
     {
-        var mistake = Assert.Single(Generation.Run(Sample.Model("return Linear(Embedding[tokens], Embedding);", "    [Weight(\"w\", \"Hiden\")] public partial Tensor W { get; }")).Diagnostics);
-        Assert.Equal("CMB103", mistake.Id);
-        Assert.Contains("'Hiden'", mistake.GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        var diagnostic = Assert.Single(Generation.Run(Sample.Model("return Linear(Embedding[tokens], Embedding);", "    [Weight(\"w\", \"Hiden\")] public partial Tensor W { get; }")).Diagnostics);
+        Assert.Equal("CMB103", diagnostic.Id);
+        Assert.Contains("'Hiden'", diagnostic.GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_circle_of_ties_is_one_mistake_wherever_one_enters_it() => Assert.Equal("CMB104", Assert.Single(Generation.Run(Sample.Model("return Linear(Embedding[tokens], C);", """
+    public void A_cycle_of_ties_is_reported_once() => Assert.Equal("CMB104", Assert.Single(Generation.Run(Sample.Model("return Linear(Embedding[tokens], C);", """
             [Weight("c", "Vocab, Hidden", TiedTo = nameof(A))] public partial Tensor C { get; }
             [Weight("a", "Vocab, Hidden", TiedTo = nameof(B))] public partial Tensor A { get; }
             [Weight("b", "Vocab, Hidden", TiedTo = nameof(A))] public partial Tensor B { get; }

@@ -4,16 +4,16 @@ using Xunit;
 
 namespace Cambium.Generators.Tests;
 
-/// <summary>The analyzer of calls that would throw.</summary>
+/// <summary>The analyzer reports calls that throw at run time.</summary>
 public sealed class DirectCallTests
 {
     [Fact]
-    public async Task A_call_outside_a_model_is_flagged() => Assert.Equal(
+    public async Task A_call_outside_a_model_is_reported() => Assert.Equal(
         ["Silu(1f)", "layer.Forward(x)"],
         await Flagged("static class Use { static void Run(Sample.Layer layer, Tensor x) { Silu(1f); layer.Forward(x); } }"));
 
     [Fact]
-    public async Task Calls_inside_models_and_blocks_are_what_they_are_for() => Assert.Empty(await Flagged("class Nothing;"));
+    public async Task Calls_inside_models_and_blocks_are_not_reported() => Assert.Empty(await Flagged("class Nothing;"));
 
     private static async Task<IEnumerable<string>> Flagged(string source)
     {

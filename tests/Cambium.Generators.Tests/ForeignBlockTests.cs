@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Cambium.Generators.Tests;
 
-/// <summary>What the author sees of blocks that other assemblies describe badly, and when they are read again.</summary>
+/// <summary>Diagnostics of missing and unreadable descriptions, and the runs that read references.</summary>
 public sealed class ForeignBlockTests
 {
     private const string Part = "namespace Library; [Block] public partial class Part { [Dim(\"hidden_size\")] public partial int Hidden { get; } [Weight(\"w\", \"Hidden, 3\")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(x, W); }";
@@ -13,12 +13,12 @@ public sealed class ForeignBlockTests
     private static readonly string Model = Sample.Model("return Linear(Mine.Forward(Embedding[tokens]), Embedding);", "    [Block(\"part\")] public partial Library.Part Mine { get; }");
 
     [Fact]
-    public void A_mistake_inside_a_block_is_reported_at_the_property_that_uses_it()
+    public void An_error_in_a_referenced_block_is_reported_at_the_property()
     {
-        var mistake = Assert.Single(Generation.RunWithReferences([Generation.Library("Lib", Part).AsReference()], Model).Diagnostics);
-        Assert.Equal("CMB101", mistake.Id);
-        Assert.Equal("Block(\"part\")", TextAt(mistake));
-        Assert.StartsWith("In the class 'Library.Part' of 'Lib': ", mistake.GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        var diagnostic = Assert.Single(Generation.RunWithReferences([Generation.Library("Lib", Part).AsReference()], Model).Diagnostics);
+        Assert.Equal("CMB101", diagnostic.Id);
+        Assert.Equal("Block(\"part\")", TextAt(diagnostic));
+        Assert.StartsWith("In the class 'Library.Part' of 'Lib': ", diagnostic.GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -26,19 +26,19 @@ public sealed class ForeignBlockTests
     [InlineData("\"Library.Part\", 0, \"\"", "has format 0")]
     [InlineData("\"Library.Part\", 1, \"(class\"", "is damaged: character 6 of 6")]
     [InlineData("\"Library.Part\", 1, \"(class \\\"Other\\\" \\\"Other\\\" [] [] [] [] [] [])\"", "is damaged: it describes 'Other'")]
-    public void A_description_that_cannot_be_read_is_reported_at_the_property_that_needs_it(string attribute, string why)
+    public void An_unreadable_description_is_reported_at_the_property(string attribute, string why)
     {
-        var mistake = Assert.Single(Generation.RunWithLibrary(
+        var diagnostic = Assert.Single(Generation.RunWithLibrary(
             $"[assembly: Cambium.BlockSpec({attribute})] namespace Library {{ [Block] public class Part {{ public Tensor Forward(Tensor x) => x; }} }}", Model).Diagnostics);
-        Assert.Equal("CMB016", mistake.Id);
-        Assert.Equal("Block(\"part\")", TextAt(mistake));
-        var message = mistake.GetMessage(CultureInfo.InvariantCulture);
+        Assert.Equal("CMB016", diagnostic.Id);
+        Assert.Equal("Block(\"part\")", TextAt(diagnostic));
+        var message = diagnostic.GetMessage(CultureInfo.InvariantCulture);
         Assert.Contains("'Library.Part' of the assembly 'Library'", message, StringComparison.Ordinal);
         Assert.Contains(why.Split(':')[^1], message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_library_of_blocks_is_told_of_a_block_that_nobody_describes()
+    public void A_block_without_a_description_is_reported_in_a_library()
     {
         const string inner = "namespace Library; [Block] public class Part { public Tensor Forward(Tensor x) => x; }";
         const string outer = "namespace Outer; [Block] public partial class Shell { [Block(\"p\")] public partial Library.Part Inner { get; } public Tensor Forward(Tensor x) => Inner.Forward(x); }";
@@ -46,7 +46,7 @@ public sealed class ForeignBlockTests
     }
 
     [Fact]
-    public void Two_assemblies_may_have_blocks_of_one_name()
+    public void Two_assemblies_can_have_blocks_of_one_name()
     {
         const string hidden = "[Block] internal partial class Same {{ [Dim(\"hidden_size\")] public partial int Hidden {{ get; }} [Weight(\"w\", \"Hidden, Hidden\")] public partial Tensor W {{ get; }} public Tensor Forward(Tensor x) => {0} * Linear(x, W); }}";
         static string Of(string space, string factor) =>
@@ -60,7 +60,7 @@ public sealed class ForeignBlockTests
     }
 
     [Fact]
-    public void A_block_with_mistakes_is_not_described()
+    public void A_block_with_errors_has_no_description()
     {
         var generation = Generation.Run("[Block] public partial class Good { public Tensor Forward(Tensor x) => x; } [Block] public partial class Bad { public Tensor Forward(Tensor x) => x * Math.Cos(1); }");
         Assert.Contains("\"Good\"", generation.File("BlockSpecs.g.cs"), StringComparison.Ordinal);
@@ -68,7 +68,7 @@ public sealed class ForeignBlockTests
     }
 
     [Fact]
-    public void An_edit_reads_no_reference_again_and_one_elsewhere_runs_no_program()
+    public void An_edit_reads_no_reference_again()
     {
         var sound = Part.Replace("Hidden, 3", "Hidden, Hidden", StringComparison.Ordinal);
         var generation = Generation.RunWithReferences([Generation.Library("Lib", sound).AsReference()], Model, "class Other { int a; }");
@@ -85,5 +85,5 @@ public sealed class ForeignBlockTests
         Assert.Equal([IncrementalStepRunReason.Modified], generation.Reasons(StepNames.Program));
     }
 
-    private static string TextAt(Diagnostic mistake) => mistake.Location.SourceTree!.ToString().Substring(mistake.Location.SourceSpan.Start, mistake.Location.SourceSpan.Length);
+    private static string TextAt(Diagnostic diagnostic) => diagnostic.Location.SourceTree!.ToString().Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length);
 }

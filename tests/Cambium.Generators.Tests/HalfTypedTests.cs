@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Cambium.Generators.Tests;
 
-/// <summary>What the author's editor holds most of the time: text that is not finished.</summary>
+/// <summary>Incomplete source, as in an editor while the author types.</summary>
 public sealed class HalfTypedTests
 {
     private static readonly string Source = Sample.Model(
@@ -18,18 +18,18 @@ public sealed class HalfTypedTests
         "    private (Tensor, Tensor) Both(Tensor x, int y = 1) => (x, x * y);");
 
     [Fact]
-    public void A_missing_token_never_breaks_the_generator_or_its_output()
+    public void A_missing_token_breaks_no_generated_code()
     {
         var tokens = CSharpSyntaxTree.ParseText(Source).GetRoot().DescendantTokens().Where(static token => token.Span.Length > 0).ToList();
         Assert.True(tokens.Count > 300);
 
-        // Some of them in each build; an odd step meets every kind of token.
+        // A part of the tokens in each build; with an odd step every kind of token occurs.
         for (var i = 0; i < tokens.Count; i += 13)
             Survives(Source.Remove(tokens[i].SpanStart, tokens[i].Span.Length), $"without '{tokens[i].Text}' at {tokens[i].SpanStart}");
     }
 
     [Fact]
-    public void A_text_that_ends_early_never_breaks_the_generator_or_its_output()
+    public void Truncated_source_breaks_no_generated_code()
     {
         for (var length = 0; length < Source.Length; length += 101)
             Survives(Source[..length], $"cut at {length}");

@@ -5,10 +5,10 @@ using Xunit;
 
 namespace Cambium.Generators.Tests;
 
-/// <summary>Every diagnostic has a page, and its examples are what the page says they are.</summary>
+/// <summary>Every diagnostic has a page with a wrong and a right example.</summary>
 public sealed class PageTests
 {
-    // No class alone causes these: a mistake of Cambium itself, packages of two versions, a class that did not come through the front end.
+    // No class causes these: a bug of Cambium, packages of two versions, a class that did not come from the front end.
     private static readonly string[] WithoutExamples = ["CMB099", "CMB105", "CMB106"];
 
     private static string Folder => Path.Combine(Repository.Root, "generators", "Cambium.Generators", "Diagnostics", "Pages");
@@ -20,13 +20,13 @@ public sealed class PageTests
     public static TheoryData<string> CodesWithExamples => [.. All.Except(WithoutExamples)];
 
     [Fact]
-    public void There_is_a_page_for_each_diagnostic_and_no_other() => Assert.Equal(
+    public void Each_diagnostic_has_a_page() => Assert.Equal(
         All.Select(static code => $"{code}.md"),
         Directory.EnumerateFiles(Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Codes))]
-    public void A_diagnostic_leads_to_its_page_which_has_its_title(string code)
+    public void A_diagnostic_links_to_the_page_with_its_title(string code)
     {
         var descriptor = Descriptors.Get(code);
         var page = Path.Combine(Repository.Root, descriptor.HelpLinkUri);
@@ -36,7 +36,7 @@ public sealed class PageTests
 
     [Theory]
     [MemberData(nameof(CodesWithExamples))]
-    public async Task The_wrong_example_has_this_mistake_and_no_other(string code)
+    public async Task The_wrong_example_causes_only_this_diagnostic(string code)
     {
         var generation = Generate(code, "Wrong");
         Assert.Equal([code], await Found(generation));
@@ -45,7 +45,7 @@ public sealed class PageTests
 
     [Theory]
     [MemberData(nameof(CodesWithExamples))]
-    public async Task The_right_example_has_none(string code)
+    public async Task The_right_example_causes_no_diagnostic(string code)
     {
         var generation = Generate(code, "Right");
         Assert.Empty(await Found(generation));
@@ -54,7 +54,7 @@ public sealed class PageTests
 
     [Fact]
     public void A_page_without_examples_says_why() =>
-        Assert.All(WithoutExamples, static code => Assert.Contains("There is no example: ", File.ReadAllText(Path.Combine(Folder, $"{code}.md")), StringComparison.Ordinal));
+        Assert.All(WithoutExamples, static code => Assert.Contains("This page has no example: ", File.ReadAllText(Path.Combine(Folder, $"{code}.md")), StringComparison.Ordinal));
 
     private static Generation Generate(string code, string heading)
     {
@@ -69,7 +69,7 @@ public sealed class PageTests
         return generation.Diagnostics.Concat(calls).Select(static item => item.Id);
     }
 
-    /// <summary>The blocks of code under a heading. The first of two is another assembly.</summary>
+    /// <summary>The code blocks under a heading. The first of two is another assembly.</summary>
     private static IReadOnlyList<string> Blocks(string code, string heading)
     {
         var page = File.ReadAllText(Path.Combine(Folder, $"{code}.md")).ReplaceLineEndings("\n");

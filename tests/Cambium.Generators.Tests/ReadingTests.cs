@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Cambium.Generators.Tests;
 
-/// <summary>What the front end makes of sound classes.</summary>
+/// <summary>The specs of valid classes.</summary>
 public sealed class ReadingTests
 {
     [Fact]
@@ -18,7 +18,7 @@ public sealed class ReadingTests
         """);
 
     [Fact]
-    public void A_loop_between_constants_has_the_rounds_that_csharp_gives_it() => Verify.Forward(
+    public void A_constant_loop_is_unrolled_as_in_CSharp() => Verify.Forward(
         Sample.Model("""
                 var x = Embedding[tokens];
                 for (var i = 5; i == 5; i++)
@@ -36,7 +36,7 @@ public sealed class ReadingTests
         """);
 
     [Fact]
-    public void A_score_lambda_sees_positions_and_a_parameter_per_head()
+    public void A_score_lambda_reads_positions_and_weights()
     {
         var layer = Assert.Single(Verify.Spec(Sample.Whole).Blocks);
         Assert.Contains(
@@ -45,7 +45,7 @@ public sealed class ReadingTests
     }
 
     [Fact]
-    public void Numbers_become_tensors_and_optional_arguments_that_are_missing_are_left_out() => Verify.Forward(
+    public void Omitted_arguments_are_not_read() => Verify.Forward(
         Sample.Model("""
                 var x = Embedding[tokens];
                 x = x * 2 + 0.5f - Hidden;
@@ -64,7 +64,7 @@ public sealed class ReadingTests
         """);
 
     [Fact]
-    public void Tuples_constants_helpers_and_named_arguments_are_plain_csharp() => Verify.Forward(
+    public void Tuples_constants_helpers_and_named_arguments_are_read() => Verify.Forward(
         Sample.Model(
             """
                 const float half = 0.5f;
@@ -87,7 +87,7 @@ public sealed class ReadingTests
         """);
 
     [Fact]
-    public void Helpers_that_return_numbers_are_read_when_they_are_called()
+    public void Helpers_that_return_numbers_are_read_if_called()
     {
         var spec = Verify.Spec(Sample.Model(
             "return Linear(Embedding[tokens] * Half(4f), Embedding);",
@@ -104,12 +104,12 @@ public sealed class ReadingTests
         "return Linear(x: Multiply(left: Multiply(left: Gather(table: this.Embedding, tokens: tokens), right: Sqrt(x: this.Hidden)), right: Maximum(left: this.Epsilon, right: 1f)), weight: this.Embedding)");
 
     [Fact]
-    public void Dims_divided_as_floats_are_not_cut_to_an_int() => Verify.Forward(
+    public void Float_division_of_dims_is_not_truncated() => Verify.Forward(
         Sample.Model("return Linear(Embedding[tokens] * ((float)Hidden / Heads) * (Hidden / Heads), Embedding);"),
         "return Linear(x: Multiply(left: Multiply(left: Gather(table: this.Embedding, tokens: tokens), right: Divide(left: Multiply(left: this.Hidden, right: 1f), right: this.Heads)), right: Divide(left: this.Hidden, right: this.Heads)), weight: this.Embedding)");
 
     [Fact]
-    public void Indices_lists_and_switches_are_conditions_on_what_a_checkpoint_decides() => Verify.Forward(
+    public void Indices_lists_and_switches_are_load_time_conditions() => Verify.Forward(
         Sample.Model(
             """
                 var x = Embedding[tokens];

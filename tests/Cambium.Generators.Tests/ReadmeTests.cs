@@ -1,13 +1,17 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Cambium.Compiler.Ops;
+using Cambium.Generators.Diagnostics;
 using Cambium.Generators.Tests.EndToEnd;
 using Xunit;
 
 namespace Cambium.Generators.Tests;
 
-/// <summary>What the documentation shows is what the build accepts.</summary>
+/// <summary>The code in the documentation compiles.</summary>
 public sealed class ReadmeTests
 {
-    // Blocks of the first page that the guide leaves to the reader, and a model that reaches every recipe, so that their shapes are checked.
-    private const string Beside = """
+    // A block that the guide does not contain, and a model that uses every recipe, so that their shapes are checked.
+    private const string More = """
         [Block]
         public sealed partial class TinyBlock
         {
@@ -27,7 +31,7 @@ public sealed class ReadmeTests
             [Weight("up", "Heads * HeadDim, Hidden")] public partial Tensor Up { get; }
             [Weight("down", "Hidden, Heads * HeadDim")] public partial Tensor Down { get; }
             [Weight("back", "Hidden, HeadDim")] public partial Tensor Back { get; }
-            [Weight("turn", "Hidden, Heads * 2 * HeadDim")] public partial Tensor Turn { get; }
+            [Weight("rotated", "Hidden, Heads * 2 * HeadDim")] public partial Tensor Rotated { get; }
             [Blocks("recipes.{i}", Count = "2")] public partial BlockStack<Recipes> Stack { get; }
             [Block("last")] public partial TanhLayer Last { get; }
 
@@ -40,8 +44,8 @@ public sealed class ReadmeTests
                     x = recipes.Clipped(recipes.Chosen(recipes.Folded(recipes.Norms(recipes.Bias(x)))));
                     x = Linear(recipes.PerHead(x), Down);
                     var q = Reshape(Linear(x, Up), Heads, HeadDim);
-                    x = x + Linear(recipes.Pooled(q), Back) + Linear(Reshape(recipes.PartlyTurned(q), Heads * 2 * HeadDim), Turn) + Linear(Reshape(recipes.Mixed(q, q), Heads * HeadDim), Down);
-                    x = x + Linear(Reshape(recipes.Alibi(q, q, q) + recipes.Capped(q, q, q) + recipes.Sunk(q, q, q) + recipes.Seen(q, q, q) + recipes.Both(q, q, q), Heads * HeadDim), Down);
+                    x = x + Linear(recipes.Pooled(q), Back) + Linear(Reshape(recipes.PartlyRotated(q), Heads * 2 * HeadDim), Rotated) + Linear(Reshape(recipes.Mixed(q, q), Heads * HeadDim), Down);
+                    x = x + Linear(Reshape(recipes.Alibi(q, q, q) + recipes.Capped(q, q, q) + recipes.WithSinks(q, q, q) + recipes.Masked(q, q, q) + recipes.Bidirectional(q, q, q), Heads * HeadDim), Down);
                 }
 
                 return Linear(Last.Forward(x), Embedding);
@@ -50,12 +54,12 @@ public sealed class ReadmeTests
         """;
 
     [Fact]
-    public void Every_class_of_the_authoring_guide_compiles_and_every_use_of_it()
+    public void All_code_of_the_authoring_guide_compiles()
     {
         var (classes, uses) = (new List<string>(), new List<string>());
         foreach (var code in Blocks(Path.Combine(Repository.Root, "src", "Cambium", "README.md")))
         {
-            // What follows a class in its block, and blocks without one, is code that uses models.
+            // Code that uses models follows a class in its block, or is a block of its own.
             var use = code.IndexOf("using var", StringComparison.Ordinal);
             if (use != 0)
                 classes.Add(use < 0 ? code : code[..use]);
@@ -63,20 +67,20 @@ public sealed class ReadmeTests
                 uses.Add("{ " + code[use..] + " }");
         }
 
-        Assert.Equal((6, 3), (classes.Count, uses.Count));
+        Assert.Equal((7, 3), (classes.Count, uses.Count));
         // In one file, directives come before all classes.
         const string directive = "using Cambium.Checkpoints;\n";
         Verify.Clean(
-            directive + string.Join("\n", classes).Replace(directive, "", StringComparison.Ordinal) + "\n" + Beside,
+            directive + string.Join("\n", classes).Replace(directive, "", StringComparison.Ordinal) + "\n" + More,
             "using Cambium.Runtime; static class Use { static async Task Run(int[] ids, int[] types) { await Task.Yield();\n" + string.Join("\n", uses) + " } }");
     }
 
     [Fact]
-    public void The_recipes_of_the_authoring_guide_compute_what_the_interpreter_does()
+    public void The_recipes_of_the_authoring_guide_give_the_interpreters_result()
     {
         string[] recipes = [.. Blocks(Path.Combine(Repository.Root, "src", "Cambium", "README.md")).Where(static code => code.Contains("class Recipes", StringComparison.Ordinal) || code.Contains("class TanhLayer", StringComparison.Ordinal))];
         Assert.Equal(2, recipes.Length);
-        var cook = Beside[Beside.IndexOf("[Model]", StringComparison.Ordinal)..].Replace("return Linear(Last.Forward(x), Embedding);", "return Linear(RmsNorm(Last.Forward(x), 1e-5f), Embedding);", StringComparison.Ordinal);
+        var cook = More[More.IndexOf("[Model]", StringComparison.Ordinal)..].Replace("return Linear(Last.Forward(x), Embedding);", "return Linear(RmsNorm(Last.Forward(x), 1e-5f), Embedding);", StringComparison.Ordinal);
         using var model = BuiltModel.Build([cook, .. recipes], new()
         {
             ["hidden_size"] = 18,
@@ -94,11 +98,38 @@ public sealed class ReadmeTests
         File.ReadAllText(page).ReplaceLineEndings("\n").Split("```csharp\n").Skip(1).Select(static rest => rest[..rest.IndexOf("```", StringComparison.Ordinal)]);
 
     [Fact]
+    public void The_authoring_guide_names_every_operation()
+    {
+        var guide = File.ReadAllText(Path.Combine(Repository.Root, "src", "Cambium", "README.md"));
+        var operators = new[] { "Add", "Subtract", "Multiply", "Divide", "Negate", "Gather", "Shift" };
+        var missing = OpCatalog.All.Select(static op => op.Method).OfType<string>().Except(operators).Where(name => !Regex.IsMatch(guide, $@"\b{name}\b"));
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public void The_authoring_guide_describes_every_attribute()
+    {
+        var guide = File.ReadAllText(Path.Combine(Repository.Root, "src", "Cambium", "README.md"));
+        var attributes = typeof(ModelAttribute).Assembly.GetExportedTypes().Where(static type => type.IsSubclassOf(typeof(Attribute)) && type != typeof(BlockSpecAttribute));
+        Assert.All(attributes, type => Assert.Contains($"`[{type.Name[..^"Attribute".Length]}", guide, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_table_of_diagnostics_equals_the_descriptors()
+    {
+        var rows = File.ReadAllLines(Path.Combine(Repository.Root, "generators", "Cambium.Generators", "README.md")).Where(static line => line.StartsWith("| [CMB", StringComparison.Ordinal));
+        Assert.Equal(
+            Descriptors.All.OrderBy(static descriptor => descriptor.Id, StringComparer.Ordinal)
+                .Select(static descriptor => $"| [{descriptor.Id}](Diagnostics/Pages/{descriptor.Id}.md) | {descriptor.Title.ToString(CultureInfo.InvariantCulture)} |"),
+            rows.Select(static row => row[..(row.LastIndexOf('|', row.LastIndexOf('|') - 1) + 1)]));
+    }
+
+    [Fact]
     public void The_model_of_the_example_compiles() =>
         Verify.Clean(File.ReadAllText(Path.Combine(Repository.Root, "examples", "YourModel", "Larch.cs")));
 
     [Fact]
-    public void The_excerpts_of_the_example_are_in_its_class_and_in_its_program()
+    public void The_excerpts_of_the_example_are_in_its_code()
     {
         var folder = Path.Combine(Repository.Root, "examples", "YourModel");
         var generation = Verify.Clean(File.ReadAllText(Path.Combine(folder, "Larch.cs")));

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Cambium.Generators.Tests;
 
-/// <summary>The generated members around a program.</summary>
+/// <summary>The generated members of a class without its program.</summary>
 public sealed class SurfaceTests
 {
     public static TheoryData<string> Names => DiagnosticSamples.Names;
@@ -51,13 +51,13 @@ public sealed class SurfaceTests
         StringComparison.Ordinal);
 
     [Fact]
-    public void A_block_has_no_values_to_read() => Assert.Contains(
+    public void A_property_of_a_block_has_no_value() => Assert.Contains(
         "public partial int Hidden => throw",
         Verify.Clean(Sample.Whole).File("Layer.Surface.g.cs"),
         StringComparison.Ordinal);
 
     [Fact]
-    public void Code_that_uses_a_model_with_mistakes_still_compiles()
+    public void Code_that_uses_a_model_with_errors_compiles()
     {
         var generation = Generation.Run(
             Sample.Model("return Linear(Embedding[tokens] * Math.Cos(1), Embedding);"),

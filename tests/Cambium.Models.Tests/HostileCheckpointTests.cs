@@ -10,12 +10,16 @@ using Xunit;
 
 namespace Cambium.Models.Tests;
 
-/// <summary>Checkpoints whose files were changed at random are loaded, or refused with a message that names a file of theirs: nothing else ever happens, and no memory is asked for in vain.</summary>
+/// <summary>
+/// A checkpoint with random changes in its files is loaded, or refused with a message that names one of its files. Nothing else happens, and no large
+/// allocation fails.
+/// </summary>
 public sealed class HostileCheckpointTests : IDisposable
 {
-    private static readonly string[] Words = ["llama3", "yarn", "linear", "gelu", "", "\u0000", "LlamaForCausalLM", "../../etc/passwd", "model.safetensors"];
+    private static readonly string[] Words = ["llama3", "yarn", "linear", "gelu", "", "\u0000", "LlamaForCausalLM", "../../etc/passwd",
+        "model.safetensors"];
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cambium-hostile-");
+    private readonly TemporaryFolder _folder = new();
 
     private static int Cases => int.TryParse(Environment.GetEnvironmentVariable("CAMBIUM_FUZZ"), out var more) ? more : 150;
 
@@ -25,7 +29,7 @@ public sealed class HostileCheckpointTests : IDisposable
     [InlineData("llama-linear-rope", "config.json")]
     [InlineData("qwen3", "config.json")]
     [InlineData("gpt2", "config.json")]
-    public void A_JSON_file_with_other_values(string fixture, string name)
+    public void A_changed_JSON_file_loads_or_is_refused(string fixture, string name)
     {
         var folder = Copy(fixture);
         var right = File.ReadAllText(Path.Combine(folder, name));
@@ -36,7 +40,7 @@ public sealed class HostileCheckpointTests : IDisposable
                 foreach (var change in changes)
                     Change(root, new Random(change));
                 File.WriteAllText(Path.Combine(folder, name), root.ToJsonString());
-                LoadAnyhow(folder);
+                LoadOrRefuse(folder);
             },
             iter: Cases, threads: 1);
     }
@@ -44,33 +48,29 @@ public sealed class HostileCheckpointTests : IDisposable
     [Theory]
     [InlineData("llama-linear-rope", "model.safetensors")]
     [InlineData("llama-linear-rope", "config.json")]
-    public void A_file_with_other_bytes(string fixture, string name)
+    public void A_changed_file_loads_or_is_refused(string fixture, string name)
     {
         var folder = Copy(fixture);
-        ChangeBytes(Path.Combine(folder, name), 3000, () => LoadAnyhow(folder));
+        ChangeBytes(Path.Combine(folder, name), 3000, () => LoadOrRefuse(folder));
     }
 
     [Fact]
-    public void A_GGUF_file_with_other_bytes()
+    public void A_changed_GGUF_file_loads_or_is_refused()
     {
-        var path = GgufOfFolder.Write(Fixtures.InRepository("llama-linear-rope"), Path.Combine(_folder.FullName, "model.gguf"), static (_, _) => 0);
-        ChangeBytes(path, 3000, () => LoadAnyhow(path));
+        var path = GgufOfFolder.Write(Fixtures.InRepository("llama-linear-rope"), _folder.At("model.gguf"), static (_, _) => 0);
+        ChangeBytes(path, 3000, () => LoadOrRefuse(path));
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
-    private string Copy(string fixture)
-    {
-        var copy = _folder.CreateSubdirectory(fixture).FullName;
-        foreach (var file in Directory.EnumerateFiles(Fixtures.InRepository(fixture)))
-            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)), overwrite: true);
-        return copy;
-    }
+    private string Copy(string fixture) => _folder.Copy(Fixtures.InRepository(fixture));
 
     private static void ChangeBytes(string path, int header, Action load)
     {
         var right = File.ReadAllBytes(path);
-        Gen.Select(Gen.Int[0, Math.Min(header, right.Length) - 1], Gen.OneOf(Gen.Byte.Select(static b => (byte[])[b]), Gen.ULong.Select(BitConverter.GetBytes), Gen.Const(Encoding.ASCII.GetBytes("99999")))).Array[1, 3].Sample(
+        var values = Gen.OneOf(Gen.Byte.Select(static b => (byte[])[b]), Gen.ULong.Select(BitConverter.GetBytes),
+            Gen.Const(Encoding.ASCII.GetBytes("99999")));
+        Gen.Select(Gen.Int[0, Math.Min(header, right.Length) - 1], values).Array[1, 3].Sample(
             changes =>
             {
                 var bytes = right.ToArray();
@@ -82,7 +82,7 @@ public sealed class HostileCheckpointTests : IDisposable
             iter: Cases, threads: 1);
     }
 
-    private void LoadAnyhow(string checkpoint)
+    private void LoadOrRefuse(string checkpoint)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
         try
@@ -92,17 +92,17 @@ public sealed class HostileCheckpointTests : IDisposable
         }
         catch (CheckpointException error)
         {
-            Assert.Contains(_folder.FullName, error.Message, StringComparison.Ordinal);
+            Assert.Contains(_folder.Path, error.Message, StringComparison.Ordinal);
         }
         catch (InsufficientMemoryException error)
         {
-            Assert.Contains(_folder.FullName, error.Message, StringComparison.Ordinal);
+            Assert.Contains(_folder.Path, error.Message, StringComparison.Ordinal);
         }
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
     }
 
-    // Somewhere in the tree: a field goes, gets a value of another kind or an extreme one, or is nested deeply.
+    // At a random place of the JSON tree, a field is removed, gets a value of another kind or an extreme one, or is nested deeply.
     private static void Change(JsonNode root, Random random)
     {
         var node = root;

@@ -5,28 +5,21 @@ using Xunit;
 
 namespace Cambium.Models.Tests;
 
-/// <summary>One class serves checkpoints whose exporters call the tensors differently.</summary>
+/// <summary>One class loads checkpoints with different tensor names.</summary>
 public sealed class TensorNameTests
 {
     [Fact]
-    public void Gpt2_loads_with_and_without_the_prefix_of_its_names()
+    public void Gpt2_loads_with_and_without_the_name_prefix()
     {
         var original = Fixtures.InRepository("gpt2");
-        var folder = Directory.CreateTempSubdirectory("cambium-names-").FullName;
-        try
-        {
-            File.Copy(Path.Combine(original, "config.json"), Path.Combine(folder, "config.json"));
-            File.WriteAllBytes(Path.Combine(folder, "model.safetensors"), WithoutPrefix(File.ReadAllBytes(Path.Combine(original, "model.safetensors"))));
-            using var renamed = Gpt2.Load(folder);
-            using var known = Gpt2.Load(original);
+        using var folder = new TemporaryFolder();
+        folder.Write("config.json", File.ReadAllBytes(Path.Combine(original, "config.json")));
+        folder.Write("model.safetensors", WithoutPrefix(File.ReadAllBytes(Path.Combine(original, "model.safetensors"))));
+        using var renamed = Gpt2.Load(folder.Path);
+        using var known = Gpt2.Load(original);
 
-            Assert.Empty(renamed.Checkpoint.UnreadTensors);
-            Assert.Equal(Values(known), Values(renamed));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        Assert.Empty(renamed.Checkpoint.UnreadTensors);
+        Assert.Equal(Values(known), Values(renamed));
     }
 
     private static float[] Values(CompiledModel model)

@@ -12,7 +12,7 @@ public class WeightStorageTests
     [InlineData(WeightStorage.BF16, 2.05)]
     [InlineData(WeightStorage.Int8, 3.4)]
     [InlineData(WeightStorage.Int4, 5.7)]
-    public void Fewer_bits_take_less_memory_and_answer_as_well(WeightStorage storage, double times)
+    public void Quantized_weights_take_less_memory(WeightStorage storage, double times)
     {
         var folder = Path.Combine(Repository.Root, "examples", "Quickstart", "model");
         using var exact = Zoo.Load(folder);
@@ -20,7 +20,7 @@ public class WeightStorageTests
         Assert.NotEqual(exact.Checkpoint.Fingerprint, rounded.Checkpoint.Fingerprint);
         Assert.InRange(32 / storage.Bits(), 0.9 * times, 1.2 * times);
 
-        // One of thousands of answers: any chain of sums may come out otherwise, but not these, whose margin is large.
+        // Rounding could change an answer, but the margins of these are large.
         const string Prompt = "Mia has a red boat. Tom works at the mill. Question: Where does Tom work? Answer:";
         string Answer(CompiledModel model)
         {
@@ -33,12 +33,13 @@ public class WeightStorageTests
     }
 
     [Fact]
-    public void Nothing_changes_where_the_checkpoint_is_in_bf16_already()
+    public void A_bf16_checkpoint_loads_into_bf16_without_rounding()
     {
         var folder = Fixtures.InRepository("llama-bf16-sharded");
         using var exact = Zoo.Load(folder);
         using var kept = Zoo.Load(folder, new LoadOptions { Storage = WeightStorage.BF16 });
-        var request = new Request { PromptTokens = (int[])[1, 5, 9, 2, 6], MaxTokens = 30, LogProbabilities = 3, Sampling = new() { Temperature = 1, Seed = 3 } };
+        var request = new Request { PromptTokens = (int[])[1, 5, 9, 2, 6], MaxTokens = 30, LogProbabilities = 3,
+            Sampling = new() { Temperature = 1, Seed = 3 } };
         var answers = new[] { exact, kept }.Select(model =>
         {
             using var loop = new EngineLoop(model, new EngineOptions { MaxSequences = 1, PoolTokens = 512, ChunkSize = 32 });

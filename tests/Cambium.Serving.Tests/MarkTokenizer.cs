@@ -10,7 +10,7 @@ namespace Cambium.Serving.Tests;
 /// <summary>A tokenizer with one token per byte, an EOS token and special tokens that are marks of tool calls.</summary>
 internal sealed class MarkTokenizer : Tokenizer
 {
-    public const int EndOfText = 256;
+    public const int Eos = 256;
 
     private static readonly string[] Special = ["<end>", "[TOOL_CALLS]", "[/INST]"];
 
@@ -47,6 +47,6 @@ internal sealed class MarkTokenizer : Tokenizer
         Folder = "none",
         Config = ModelConfig.Parse("""{ "max_position_embeddings": 8192 }"""),
         Fingerprint = "marks",
-        Generation = new GenerationConfig([EndOfText], null),
+        Generation = new GenerationConfig([Eos], null),
     }.With<Tokenizer?>(new MarkTokenizer());
 }

@@ -1,12 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using Cambium.Runtime;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Cpu;
 using Cambium.Text.Templates;
 
 namespace Cambium.Serving.Tests;
 
 /// <summary>Generates scripted answers, one per prompt, and records the prompts. Supports one request at a time.</summary>
-internal sealed unsafe class SpokenModel : CompiledModel
+internal sealed unsafe class SpokenModel : CpuModel
 {
     private readonly MarkTokenizer _tokenizer = new();
     private readonly Queue<int[]> _answers = new();
@@ -33,13 +33,7 @@ internal sealed unsafe class SpokenModel : CompiledModel
     public void Say(params string[] answers)
     {
         foreach (var answer in answers)
-            _answers.Enqueue([.. _tokenizer.Encode(answer, parseSpecial: true), MarkTokenizer.EndOfText]);
-    }
-
-    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => 0;
-
-    public override void Prepare(int entry, int maxRows, int maxOutputs)
-    {
+            _answers.Enqueue([.. _tokenizer.Encode(answer, parseSpecial: true), MarkTokenizer.Eos]);
     }
 
     public override void Run(int entry, Step step)
@@ -62,9 +56,5 @@ internal sealed unsafe class SpokenModel : CompiledModel
             logits.Clear();
             logits[_answer[Math.Min(_said, _answer.Length - 1)]] = 9;
         }
-    }
-
-    protected override void Dispose(bool disposing)
-    {
     }
 }

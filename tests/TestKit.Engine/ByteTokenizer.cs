@@ -8,20 +8,25 @@ namespace Cambium.TestKit;
 /// <summary>One token for each byte, some for several bytes, and EOS.</summary>
 public sealed class ByteTokenizer : Tokenizer
 {
-    public const int EndOfText = 256;
+    public const int Eos = 256;
 
     private static readonly string[] Words =
-        ["{\"", "\":", "\": ", "\",", "\", \"", "},", "}]", "[[", "]]", "true", "false", "null", "12", "00", "-1", "0.", "\\u00", "ab", "abc", "name", "\"a\"", "\"b\":", "é", "日本", "😀", " ", "\n ", "{}", "[]", "{\"a\":1"];
+    [
+        "{\"", "\":", "\": ", "\",", "\", \"", "},", "}]", "[[", "]]", "true", "false", "null", "12", "00", "-1", "0.", "\\u00", "ab", "abc", "name",
+        "\"a\"", "\"b\":", "é", "日本", "😀", " ", "\n ", "{}", "[]", "{\"a\":1",
+    ];
 
-    private readonly byte[][] _bytes = [.. Enumerable.Range(0, 256).Select(static b => new[] { (byte)b }), [], .. Words.Select(Encoding.UTF8.GetBytes)];
+    private readonly byte[][] _bytes = [.. Enumerable.Range(0, 256).Select(static b =>
+        new[] { (byte)b }), [], .. Words.Select(Encoding.UTF8.GetBytes)];
 
     public override int VocabularySize => _bytes.Length;
 
-    public override int[] Encode(string text, bool addSpecial = true, bool parseSpecial = false) => [.. Encoding.UTF8.GetBytes(text).Select(static b => (int)b)];
+    public override int[] Encode(string text, bool addSpecial = true, bool parseSpecial = false) =>
+        [.. Encoding.UTF8.GetBytes(text).Select(static b => (int)b)];
 
     public override ReadOnlySpan<byte> Bytes(int id) => _bytes[id];
 
-    public override bool IsSpecial(int id) => id == EndOfText;
+    public override bool IsSpecial(int id) => id == Eos;
 
     public override int? IdOf(string token) => null;
 

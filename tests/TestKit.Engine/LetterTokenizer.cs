@@ -12,7 +12,8 @@ public sealed class LetterTokenizer : Tokenizer
 
     public const int SecondHalf = 31;
 
-    private readonly byte[][] _bytes = [.. Enumerable.Range(0, TinyModel.Vocabulary).Select(i => (byte[])(i switch { FirstHalf => [0xC3], SecondHalf => [0xA9], _ => [(byte)('A' + i)] }))];
+    private readonly byte[][] _bytes = [.. Enumerable.Range(0, TinyModel.Vocabulary).Select(i =>
+        (byte[])(i switch { FirstHalf => [0xC3], SecondHalf => [0xA9], _ => [(byte)('A' + i)] }))];
 
     public override int VocabularySize => TinyModel.Vocabulary;
 

@@ -1,11 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using Cambium.Runtime;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Cpu;
 
 namespace Cambium.TestKit;
 
 /// <summary>A <see cref="ScriptedModel"/> whose logits after token 40 are NaN.</summary>
-public sealed unsafe class NanModel : CompiledModel
+public sealed unsafe class NanModel : TestModel
 {
     private readonly ScriptedModel _inner;
 
@@ -19,10 +19,6 @@ public sealed unsafe class NanModel : CompiledModel
     public override ModelDefinition Definition => _inner.Definition;
 
     public override IReadOnlyList<EntryPoint> EntryPoints => _inner.EntryPoints;
-
-    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => 0;
-
-    public override void Prepare(int entry, int maxRows, int maxOutputs) => _inner.Prepare(entry, maxRows, maxOutputs);
 
     public override void Run(int entry, Step step)
     {

@@ -2,13 +2,13 @@ using System.Diagnostics.CodeAnalysis;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Cpu;
 using Cambium.Text;
 
 namespace Cambium.TestKit;
 
 /// <summary>A model whose logits are pseudo-random functions of the last token and its position.</summary>
-public sealed unsafe class NoiseModel : CompiledModel
+public sealed unsafe class NoiseModel : TestModel
 {
     private readonly int _vocabulary;
 
@@ -27,12 +27,6 @@ public sealed unsafe class NoiseModel : CompiledModel
     public static float Score(int token, int position, int candidate) =>
         (float)((Sampler.Uniform((ulong)((token * 100_003) + candidate), position) * 6) - 3);
 
-    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => 0;
-
-    public override void Prepare(int entry, int maxRows, int maxOutputs)
-    {
-    }
-
     public override void Run(int entry, Step step)
     {
         for (var output = 0; output < step.OutputCount; output++)
@@ -41,9 +35,5 @@ public sealed unsafe class NoiseModel : CompiledModel
             for (var i = 0; i < _vocabulary; i++)
                 step.Logits[((nint)output * step.LogitsStride) + i] = Score(step.Tokens[row], step.Positions[row], i);
         }
-    }
-
-    protected override void Dispose(bool disposing)
-    {
     }
 }

@@ -1,15 +1,15 @@
 using System.Diagnostics.CodeAnalysis;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Cpu;
 
 namespace Cambium.TestKit;
 
 /// <summary>
-/// A model without arithmetic: a script maps the token and position of a row to the next token. It stores a mark for each token in the KV cache, reads
-/// the marks back along the attention plan, and fails if the path of a row does not hold the row's tokens at their positions.
+/// A model without arithmetic: a script maps the token and position of a row to the next token. It stores a mark for each token in the KV cache,
+/// reads the marks back along the attention plan, and fails if the path of a row does not hold the row's tokens at their positions.
 /// </summary>
-public sealed unsafe class ScriptedModel : CompiledModel
+public sealed unsafe class ScriptedModel : TestModel
 {
     public const int Vocabulary = TinyModel.Vocabulary;
 
@@ -37,18 +37,12 @@ public sealed unsafe class ScriptedModel : CompiledModel
 
     public override IReadOnlyList<EntryPoint> EntryPoints { get; } = [new("Forward", Vocabulary, [new(1, 1, 1, 1)])];
 
-    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => 0;
-
-    public override void Prepare(int entry, int maxRows, int maxOutputs)
-    {
-    }
-
     public override void Run(int entry, Step step)
     {
         BeforeStep?.Invoke(step);
         Rows += step.Rows;
         for (var row = 0; row < step.Rows; row++)
-            step.Layout.Key(step.ChunkOfRow[row], 0, 0, 0)[step.SlotOfRow[row]] = Mark(step.Tokens[row], step.Positions[row]);
+            step.Layout.Key(step.Chunk(step.PageOfRow[row]), 0, 0, 0)[step.SlotOfRow[row]] = Mark(step.Tokens[row], step.Positions[row]);
         CheckPaths(step);
         for (var output = 0; output < step.OutputCount; output++)
         {
@@ -57,10 +51,6 @@ public sealed unsafe class ScriptedModel : CompiledModel
             var row = step.OutputRows[output];
             logits[Script(step.Tokens[row], step.Positions[row])] = 9;
         }
-    }
-
-    protected override void Dispose(bool disposing)
-    {
     }
 
     private static float Mark(int token, int position) => (position * 100) + token;
@@ -79,7 +69,7 @@ public sealed unsafe class ScriptedModel : CompiledModel
                     var node = plan.Blocks.Nodes[i];
                     if (row < plan.RowBegin[node] || row >= plan.RowEnd[node])
                         continue;
-                    var keys = step.Layout.Key(plan.Chunk[node], 0, 0, 0);
+                    var keys = step.Layout.Key(step.Chunk(plan.Page[node]), 0, 0, 0);
                     for (var slot = 0; slot < plan.Count[node] && next <= step.Positions[row]; slot++, next++)
                     {
                         if (plan.FirstPosition[node] + slot != next || (int)keys[slot] / 100 != next)

@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using Cambium.Runtime;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Loading;
-using Cambium.Runtime.Steps;
 
 namespace Cambium.TestKit;
 
@@ -10,7 +9,7 @@ namespace Cambium.TestKit;
 /// Two attention layers over the KV cache with fixed random weights, written by hand, with odd sizes. Everything except attention is a plain loop
 /// over one row, so that only attention, the tree and the scheduler can make the output of a row depend on other rows.
 /// </summary>
-public sealed unsafe class TinyModel : CompiledModel
+public sealed unsafe class TinyModel : TestModel
 {
     public const int Vocabulary = 41;
 
@@ -27,7 +26,6 @@ public sealed unsafe class TinyModel : CompiledModel
     private readonly float[][] _value = new float[Layers][];
     private readonly float[][] _out = new float[Layers][];
     private readonly float[] _head;
-    private int _maxRows;
 
     [SetsRequiredMembers]
     public TinyModel(LoadedCheckpoint? checkpoint = null)
@@ -56,17 +54,16 @@ public sealed unsafe class TinyModel : CompiledModel
 
     public override IReadOnlyList<EntryPoint> EntryPoints { get; } = [new("Forward", Vocabulary, [new(Layers, KvHeads, KeySize, ValueSize)])];
 
-    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => (long)maxRows * (Hidden + (Heads * (KeySize + ValueSize))) * sizeof(float);
-
-    public override void Prepare(int entry, int maxRows, int maxOutputs) => _maxRows = maxRows;
+    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) =>
+        (long)maxRows * (Hidden + (Heads * (KeySize + ValueSize))) * sizeof(float);
 
     public override void Run(int entry, Step step)
     {
         BeforeStep?.Invoke(step);
         Rows += step.Rows;
         var x = (float*)step.Arena;
-        var q = x + ((nint)_maxRows * Hidden);
-        var attended = q + ((nint)_maxRows * Heads * KeySize);
+        var q = x + ((nint)step.MaxRows * Hidden);
+        var attended = q + ((nint)step.MaxRows * Heads * KeySize);
         var head = stackalloc float[16];
         for (var row = 0; row < step.Rows; row++)
         {
@@ -76,7 +73,7 @@ public sealed unsafe class TinyModel : CompiledModel
 
         for (var layer = 0; layer < Layers; layer++)
         {
-            step.Observer?.Hidden(layer, x, Hidden, Hidden, step.Rows);
+            step.Observe(x, Hidden, step.Rows);
             for (var row = 0; row < step.Rows; row++)
             {
                 var input = x + (row * Hidden);
@@ -104,13 +101,9 @@ public sealed unsafe class TinyModel : CompiledModel
             }
         }
 
-        step.Observer?.Hidden(Layers, x, Hidden, Hidden, step.Rows);
+        step.Observe(x, Hidden, step.Rows);
         for (var output = 0; output < step.OutputCount; output++)
             Product(_head, 0, Vocabulary, x + (step.OutputRows[output] * Hidden), step.Logits + ((nint)output * step.LogitsStride));
-    }
-
-    protected override void Dispose(bool disposing)
-    {
     }
 
     private static float[] Weights(Random random, int count, float scale)

@@ -4,8 +4,8 @@ namespace Cambium.TestKit;
 public static class Allocated
 {
     /// <summary>
-    /// The fewest bytes of five tries. A garbage collection caused by another test adds the unused rest of this thread's allocation buffer (up to 8 KiB)
-    /// to the count; code that really allocates does so in every try.
+    /// The fewest bytes of five tries. A garbage collection caused by another test adds the unused rest of this thread's allocation buffer (up to
+    /// 8 KiB) to the count; code that really allocates does so in every try.
     /// </summary>
     public static long Least(Action run)
     {

@@ -17,8 +17,8 @@ public static class Fixtures
     }
 
     /// <summary>
-    /// Looks for a file or folder in <c>tests/fixtures</c>, then in <c>shared/fixtures</c> and <c>shared</c> next to the repository and in each folder above.
-    /// If there is none, writes that to the test's output and returns false: the caller then returns early.
+    /// Looks for a file or folder in <c>tests/fixtures</c>, then in <c>shared/fixtures</c> and <c>shared</c> next to the repository, and so on
+    /// upwards. If there is none, writes that to the test's output and returns false: the caller then returns early.
     /// </summary>
     public static bool TryFind(string relative, out string path, ITestOutputHelper? output = null)
     {

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Cambium.TestKit;
 
-/// <summary>Writes GGUF files for tests, right ones and wrong ones.</summary>
+/// <summary>Builds GGUF files, including files that violate the format.</summary>
 public sealed class GgufBuilder
 {
     private readonly List<(string Key, byte[] Value)> _settings = [];
@@ -18,7 +18,7 @@ public sealed class GgufBuilder
         return this;
     }
 
-    /// <summary>A value as its bytes, with its type before it.</summary>
+    /// <summary>Sets a value by its bytes, with its type first.</summary>
     public GgufBuilder SetRaw(string key, byte[] value)
     {
         _settings.Add((key, value));
@@ -27,7 +27,7 @@ public sealed class GgufBuilder
 
     /// <param name="name">The tensor's name.</param>
     /// <param name="shape">Outermost first.</param>
-    /// <param name="type">GGUF's number of the type: 0 F32, 1 F16, 2 Q4_0, 8 Q8_0, 30 BF16.</param>
+    /// <param name="type">The type's number in GGUF: 0 F32, 1 F16, 2 Q4_0, 8 Q8_0, 30 BF16.</param>
     /// <param name="values">In row-major order; they are rounded to the type.</param>
     public GgufBuilder Add(string name, long[] shape, uint type, float[] values) => AddRaw(name, shape, type, Stored(type, values));
 
@@ -79,7 +79,7 @@ public sealed class GgufBuilder
         return path;
     }
 
-    /// <summary>Values as a type stores them: blocks of 32 with a scale for Q8_0 and Q4_0, as the reference quantises them.</summary>
+    /// <summary>Values in the encoding of a type. Q8_0 and Q4_0 have blocks of 32 with a scale, quantized as the reference does.</summary>
     public static byte[] Stored(uint type, float[] values)
     {
         using var stream = new MemoryStream();
@@ -112,7 +112,8 @@ public sealed class GgufBuilder
         var largest = block.MaxBy(Math.Abs);
         var scale = type == 8 ? Math.Abs(largest) / 127 : largest / -8;
         writer.Write((Half)scale);
-        sbyte[] numbers = [.. block.Select(value => scale == 0 ? (sbyte)0 : (sbyte)Math.Clamp(Math.Round(value / scale), type == 8 ? -127 : -8, type == 8 ? 127 : 7))];
+        var (least, most) = type == 8 ? (-127, 127) : (-8, 7);
+        sbyte[] numbers = [.. block.Select(value => scale == 0 ? (sbyte)0 : (sbyte)Math.Clamp(Math.Round(value / scale), least, most))];
         if (type == 8)
         {
             foreach (var number in numbers)

@@ -8,7 +8,8 @@ public sealed class TemporaryFolder : IDisposable
     public string Path => _folder.FullName;
 
     /// <summary>Names of all files in the folder and its subfolders, in ordinal order.</summary>
-    public IReadOnlyList<string> Files => [.. _folder.EnumerateFiles("*", SearchOption.AllDirectories).Select(static file => file.Name).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Files =>
+        [.. _folder.EnumerateFiles("*", SearchOption.AllDirectories).Select(static file => file.Name).Order(StringComparer.Ordinal)];
 
     /// <summary>The full path of a name in the folder.</summary>
     public string At(string name) => System.IO.Path.Combine(Path, name);

@@ -15,7 +15,8 @@ public static class TensorAssert
     /// <param name="what">Name of the tensor in the message.</param>
     /// <param name="shape">Extents, outermost first, for the indices in the message; without it, they are flat.</param>
     /// <returns>The largest difference in units of the allowed one, at most 1.</returns>
-    public static double Close(ReadOnlySpan<double> expected, ReadOnlySpan<double> actual, Tolerance tolerance, string what = "tensor", params ReadOnlySpan<int> shape)
+    public static double Close(
+        ReadOnlySpan<double> expected, ReadOnlySpan<double> actual, Tolerance tolerance, string what = "tensor", params ReadOnlySpan<int> shape)
     {
         Assert.True(expected.Length == actual.Length, $"{what}: {actual.Length} values, expected {expected.Length}.");
         var (largest, count) = (0.0, 0);
@@ -35,11 +36,13 @@ public static class TensorAssert
     }
 
     /// <inheritdoc cref="Close(ReadOnlySpan{double}, ReadOnlySpan{double}, Tolerance, string, ReadOnlySpan{int})"/>
-    public static double Close(ReadOnlySpan<double> expected, ReadOnlySpan<float> actual, Tolerance tolerance, string what = "tensor", params ReadOnlySpan<int> shape) =>
+    public static double Close(
+        ReadOnlySpan<double> expected, ReadOnlySpan<float> actual, Tolerance tolerance, string what = "tensor", params ReadOnlySpan<int> shape) =>
         Close(expected, Widened(actual), tolerance, what, shape);
 
     /// <inheritdoc cref="Close(ReadOnlySpan{double}, ReadOnlySpan{double}, Tolerance, string, ReadOnlySpan{int})"/>
-    public static double Close(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, Tolerance tolerance, string what = "tensor", params ReadOnlySpan<int> shape) =>
+    public static double Close(
+        ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, Tolerance tolerance, string what = "tensor", params ReadOnlySpan<int> shape) =>
         Close(Widened(expected), Widened(actual), tolerance, what, shape);
 
     /// <summary>Fails unless the values are bit-identical. All bits count: -0 is not 0, and NaN equals a NaN of the same bits.</summary>

@@ -1,4 +1,4 @@
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;
 

@@ -1,7 +1,6 @@
 using Cambium.Models;
 using Cambium.Runtime;
-using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;
 
@@ -71,7 +70,7 @@ internal static class DecodeFigures
             using var team = new Team(threads);
             using var prefill = Loop(model, threads, 1, 8192);
             using var decode = Loop(model, threads, 1, 8192);
-            decode.Submit(new Request { PromptTokens = Prompt(16), MaxTokens = 4000, EndOfText = [] }, new IgnoringSink());
+            decode.Submit(new Request { PromptTokens = Prompt(16), MaxTokens = 4000, EosTokens = [] }, new IgnoringSink());
             decode.Step();
             var runs = Interleaved.Run(
                 session.Options.Pairs,
@@ -104,7 +103,7 @@ internal static class DecodeFigures
             using var loop = Loop(model, session.Options.Threads, sequences, prompt + 128 + (sequences * (steps + 128)));
             var shared = Enumerable.Range(0, prompt).Select(static i => (i * 31 + 7) % SyntheticLlama.Vocabulary).ToArray();
             for (var i = 0; i < sequences; i++)
-                loop.Submit(new Request { PromptTokens = (int[])[.. shared, i], MaxTokens = steps + 64, EndOfText = [] }, new IgnoringSink());
+                loop.Submit(new Request { PromptTokens = (int[])[.. shared, i], MaxTokens = steps + 64, EosTokens = [] }, new IgnoringSink());
             do
                 loop.Step();
             while (loop.Statistics.TokensGenerated < 2 * sequences);

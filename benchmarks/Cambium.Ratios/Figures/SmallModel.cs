@@ -34,7 +34,7 @@ internal sealed class SmallModel : IDisposable
             {
                 PromptTokens = (int[])[.. register, .. question],
                 MaxTokens = steps + (2 * WarmSteps),
-                EndOfText = [],
+                EosTokens = [],
                 Sampling = new() { Temperature = 1, Seed = (ulong)i },
             };
             Loop.Submit(request, new IgnoringSink());

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Chunks;
 
 namespace Cambium.Benchmarks;
 
@@ -22,7 +22,7 @@ internal static class TreeFigures
         {
             var chunks = tokens / ChunkSize;
             var layout = new KvLayout([new CacheSite(1, 1, 8, 8)], ChunkSize, Simd.PanelWidth);
-            using var tree = new PrefixTree(layout, (sequences * chunks) + (8 * Added / ChunkSize));
+            using var tree = new PrefixTree(new CpuChunkStore(layout, (sequences * chunks) + (8 * Added / ChunkSize)));
             int[][] prompts = [.. Enumerable.Range(0, sequences).Select(i => TokensOf(i, tokens))];
             foreach (var prompt in prompts)
                 tree.Release(Insert(tree, prompt, out _));

@@ -1,7 +1,7 @@
 using Cambium.Models;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;
 
@@ -52,7 +52,7 @@ internal static class WeightFigures
         EngineLoop[] loops = [.. models.Select(model => new EngineLoop(model, options))];
         var arms = loops.Select((loop, i) =>
         {
-            loop.Submit(new Request { PromptTokens = Enumerable.Range(0, 16).ToArray(), MaxTokens = 8000, EndOfText = [] }, new IgnoringSink());
+            loop.Submit(new Request { PromptTokens = Enumerable.Range(0, 16).ToArray(), MaxTokens = 8000, EosTokens = [] }, new IgnoringSink());
             loop.Step();
             return new Arm(((WeightStorage)i).ToString(), () =>
             {

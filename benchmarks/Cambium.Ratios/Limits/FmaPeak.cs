@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Benchmarks;
 

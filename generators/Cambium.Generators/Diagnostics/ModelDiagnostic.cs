@@ -4,7 +4,9 @@ using Cambium.Compiler.Spec;
 
 namespace Cambium.Generators.Diagnostics;
 
-/// <summary>An error in a class, by the id of an expression or declaration instead of a position, so that it stays equal when the source moves.</summary>
+/// <summary>
+/// An error in a class, by the id of an expression or declaration instead of a position, so that it stays equal when the source moves.
+/// </summary>
 /// <param name="Code">The descriptor's id.</param>
 /// <param name="Id">An id of the class.</param>
 /// <param name="Arguments">Values for the descriptor's message.</param>
@@ -17,5 +19,6 @@ internal sealed record ClassDiagnostic(string TypeName, ModelDiagnostic Diagnost
     public static EquatableArray<ClassDiagnostic> Of(IEnumerable<CompilerDiagnostic> diagnostics) =>
         diagnostics.Select(static diagnostic => new ClassDiagnostic(
             diagnostic.TypeName,
-            new ModelDiagnostic(diagnostic.Code, diagnostic.Id, diagnostic.Message.Split('\n').ToEquatableArray(), diagnostic.Missing))).ToEquatableArray();
+            new ModelDiagnostic(diagnostic.Code, diagnostic.Id, EquatableArray.Of(diagnostic.Message.Split('\n')), diagnostic.Missing)))
+            .ToEquatableArray();
 }

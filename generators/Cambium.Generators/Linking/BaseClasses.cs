@@ -19,7 +19,10 @@ internal static class BaseClasses
     public static EquatableArray<ClassDiagnostic> Check(ClassReading reading, Func<ClassKey, ClassSpec?> find)
     {
         var self = new ClassKey("", reading.Spec.TypeName);
-        var joined = Join(self, key => key == self ? reading.Spec : find(key), static key => key.Assembly.Length == 0 ? key.TypeName : $"{key.TypeName} of {key.Assembly}");
+        var joined = Join(
+            self,
+            key => key == self ? reading.Spec : find(key),
+            static key => key.Assembly.Length == 0 ? key.TypeName : $"{key.TypeName} of {key.Assembly}");
         return reading.Diagnostics.Select(diagnostic => new ClassDiagnostic(reading.Spec.TypeName, diagnostic))
             .Concat(ClassDiagnostic.Of(DeclarationChecks.Run(joined!)).Where(found => !reading.Unreadable.Contains(found.Diagnostic.Id)))
             .ToEquatableArray();
@@ -34,7 +37,9 @@ internal static class BaseClasses
         {
             TypeName = nameOf(key),
             Children = spec.Children.Select(child => child with { Assembly = null, BlockType = nameOf(key.Of(child.Use)) }).ToEquatableArray(),
-            Base = spec.Base is not { } extended ? null : new BaseSpec(nameOf(key.Of(extended.Use)), null) { Spec = Join(key.Of(extended.Use), find, nameOf, seen) },
+            Base = spec.Base is not { } extended
+                ? null
+                : new BaseSpec(nameOf(key.Of(extended.Use)), null) { Spec = Join(key.Of(extended.Use), find, nameOf, seen) },
         };
     }
 }

@@ -8,7 +8,9 @@ namespace Cambium.Generators.Linking;
 /// <summary>The diagnostics of one class that do not need its model.</summary>
 internal static class ClassChecks
 {
-    /// <summary>Errors in the referenced blocks that the class uses; and its own where the build does not run the analyzer that reports them.</summary>
+    /// <summary>
+    /// Errors in the referenced blocks that the class uses; and its own where the build does not run the analyzer that reports them.
+    /// </summary>
     public static EquatableArray<ClassDiagnostic> Run(ClassReading reading, ProjectInput project)
     {
         var foreign = ForeignBlocks.Check(reading, project.References);

@@ -71,7 +71,10 @@ internal sealed class ForeignBlocks
             return new ModelDiagnostic(Descriptors.ForeignBlock.Id, use.Id, EquatableArray.Of(use.Name, user, key.TypeName, key.Assembly));
         if (block.Spec is not null)
             return null;
-        return new ModelDiagnostic(Descriptors.UnreadableBlock.Id, use.Id, EquatableArray.Of(use.Name, user, key.TypeName, key.Assembly, WhyUnreadable(block, key)));
+        return new ModelDiagnostic(
+            Descriptors.UnreadableBlock.Id,
+            use.Id,
+            EquatableArray.Of(use.Name, user, key.TypeName, key.Assembly, WhyUnreadable(block, key)));
     }
 
     private static string WhyUnreadable(ReferencedBlock block, ClassKey key)

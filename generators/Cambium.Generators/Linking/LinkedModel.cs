@@ -9,7 +9,12 @@ namespace Cambium.Generators.Linking;
 /// <param name="HasErrors">One of the classes has errors of the front end, contains source that C# rejects, or is missing.</param>
 /// <param name="Unreadable">Ids with reported errors, at which the compiler reports none.</param>
 /// <param name="Foreign">Classes of other assemblies, and the places where the project's classes name them.</param>
-internal sealed record LinkedModel(ModelSpec Spec, SurfaceSpec? Surface, bool HasErrors, EquatableArray<UnreadableId> Unreadable, EquatableArray<ForeignClass> Foreign)
+internal sealed record LinkedModel(
+    ModelSpec Spec,
+    SurfaceSpec? Surface,
+    bool HasErrors,
+    EquatableArray<UnreadableId> Unreadable,
+    EquatableArray<ForeignClass> Foreign)
 {
     public static LinkedModel Link(ClassReading model, ProjectInput project)
     {
@@ -51,11 +56,20 @@ internal sealed record LinkedModel(ModelSpec Spec, SurfaceSpec? Surface, bool Ha
             other => names.TryGetValue(other, out var name) ? name : other.TypeName)!;
         var specs = reached.Keys.Where(key => key != root).Select(Joined).OrderBy(static spec => spec.TypeName, StringComparer.Ordinal);
         return new LinkedModel(
-            new ModelSpec(model.Namespace, model.Accessibility, model.Architectures, Joined(root), specs.ToEquatableArray()) { Entries = model.Entries },
+            new ModelSpec(
+                model.Namespace,
+                model.Accessibility,
+                model.Architectures,
+                Joined(root),
+                specs.ToEquatableArray())
+            {
+                Entries = model.Entries,
+            },
             model.CanBeModel ? model.Surface : null,
             missing.Count > 0 || readings.Any(static reading => reading.HasErrors),
             readings.SelectMany(Reported)
-                .Concat(missing.Select(place => new UnreadableId(names[place.Class], place.Id)).OrderBy(static id => id.TypeName, StringComparer.Ordinal).ThenBy(static id => id.Id))
+                .Concat(missing.Select(place => new UnreadableId(names[place.Class], place.Id))
+                    .OrderBy(static id => id.TypeName, StringComparer.Ordinal).ThenBy(static id => id.Id))
                 .ToEquatableArray(),
             Uses(readings, known.Foreign, names));
     }
@@ -67,7 +81,8 @@ internal sealed record LinkedModel(ModelSpec Spec, SurfaceSpec? Surface, bool Ha
     private static Dictionary<ClassKey, string> Names(IEnumerable<ClassKey> keys)
     {
         var (names, taken) = (new Dictionary<ClassKey, string>(), new HashSet<string>(StringComparer.Ordinal));
-        foreach (var key in keys.OrderBy(static key => key.Assembly, StringComparer.Ordinal).ThenBy(static key => key.TypeName, StringComparer.Ordinal))
+        var ordered = keys.OrderBy(static key => key.Assembly, StringComparer.Ordinal).ThenBy(static key => key.TypeName, StringComparer.Ordinal);
+        foreach (var key in ordered)
         {
             var name = taken.Add(key.TypeName) ? key.TypeName : $"{key.TypeName} of {key.Assembly}";
             taken.Add(name);

@@ -33,7 +33,9 @@ internal sealed record ModelProgram(EquatableArray<GeneratedFile> Files, Equatab
         if (!model.HasErrors && result.Diagnostics.Count == 0 && result.Files.Count > 0)
             return new ModelProgram(model.Surface is null ? EquatableArray<GeneratedFile>.Empty : result.Files, diagnostics);
         return new ModelProgram(
-            model.Surface is null ? EquatableArray<GeneratedFile>.Empty : EquatableArray.Of(UnavailableWriter.Write(model.Surface, model.Spec.Architectures)),
+            model.Surface is null
+                ? EquatableArray<GeneratedFile>.Empty
+                : EquatableArray.Of(UnavailableWriter.Write(model.Surface, model.Spec.Architectures)),
             diagnostics);
     }
 

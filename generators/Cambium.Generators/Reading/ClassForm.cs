@@ -13,11 +13,13 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
     // Members that the generated part of a model declares or inherits.
     private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
     {
-        "Architectures", "Load", "Definition", "Checkpoint", "OutputWidth", "CacheSites", "EntryPoints", "ArenaBytes", "Prepare", "Layout", "Run", "Dispose",
-        "TheDefinition", "Settings", "Weights", "ArenaSlots", "Cpu", "CheckpointBinding", "_settings", "_weights", "_entryPoints", "_offsets",
+        "Architectures", "GgufArchitectures", "Load", "Definition", "Checkpoint", "OutputWidth", "CacheSites", "EntryPoints", "ArenaBytes",
+        "OpenDefaultDevice", "CreateProgram", "Layout", "Dispose",
+        "TheDefinition", "Settings", "Weights", "ArenaSlots", "CpuProgram", "Cpu", "CheckpointBinding", "_settings", "_weights", "_entryPoints",
     };
 
-    public static ClassForm Check(INamedTypeSymbol type, TypeDeclarationSyntax declaration, bool isModel, IdTable ids)
+    /// <param name="hasArchitectures">The attribute names architectures.</param>
+    public static ClassForm Check(INamedTypeSymbol type, TypeDeclarationSyntax declaration, bool isModel, bool hasArchitectures, IdTable ids)
     {
         var attribute = isModel ? "Model" : "Block";
         var partial = declaration.Modifiers.Any(SyntaxKind.PartialKeyword);
@@ -26,46 +28,71 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
 
         var simple = true;
         Check(type.IsStatic, "static", "Each loaded checkpoint needs an instance");
-        Check(isModel && type.IsAbstract && !type.IsStatic, "abstract", "Write what is common as a block and use it in several models");
+        Check(type.IsAbstract && hasArchitectures, "abstract and has architectures", "Name the architectures on the classes that extend it");
         Check(type.IsRecord, "a record", "Make it a class");
         Check(type.IsGenericType, "generic", "Sizes are dims, not type arguments");
         Check(type.ContainingType is not null, "nested", "Move it into its namespace");
-        Check(
-            type.BaseType is { SpecialType: not SpecialType.System_Object, TypeKind: not TypeKind.Error } && (isModel || !Known.IsBlockClass(type.BaseType)),
-            "derived from another class",
-            isModel ? "Its base class is the generator's; write what is common as a block" : "A block can extend a block: give the base class [Block]");
+        var hasBase = type.BaseType is { SpecialType: not SpecialType.System_Object, TypeKind: not TypeKind.Error };
+        if (isModel && Known.IsModelClass(type.BaseType))
+            Check(
+                !type.BaseType!.IsAbstract,
+                $"derived from '{type.BaseType.Name}', which is not abstract",
+                "Move the common members to an abstract class with [Model], and extend that");
+        else if (isModel)
+            Check(hasBase, "derived from another class", "A model can extend an abstract class with [Model]");
+        else
+            Check(hasBase && !Known.IsBlockClass(type.BaseType), "derived from another class", "A block can extend a class with [Block]");
         Check(declaration.ParameterList is not null, "declared with a primary constructor", "Its values come from the checkpoint");
-        Check(isModel && declaration.ParameterList is null && !type.InstanceConstructors.Any(static constructor => constructor.Parameters.Length == 0), "without a constructor that has no parameters", "`Load` makes it, and its values come from the checkpoint");
+        Check(
+            isModel
+                && !type.IsAbstract
+                && declaration.ParameterList is null
+                && !type.InstanceConstructors.Any(static constructor => constructor.Parameters.Length == 0),
+            "without a parameterless constructor",
+            "`Load` creates it, and its values come from the checkpoint");
 
-        var containersArePartial = declaration.Ancestors().OfType<TypeDeclarationSyntax>().All(static container => container.Modifiers.Any(SyntaxKind.PartialKeyword));
+        var containersArePartial = declaration.Ancestors()
+            .OfType<TypeDeclarationSyntax>()
+            .All(static container => container.Modifiers.Any(SyntaxKind.PartialKeyword));
 
         // Half-typed source contains namespaces and classes without names.
-        var named = type.Name.Length > 0 && declaration.Ancestors().OfType<BaseNamespaceDeclarationSyntax>().All(static space => !space.Name.IsMissing);
+        var named = type.Name.Length > 0
+            && declaration.Ancestors().OfType<BaseNamespaceDeclarationSyntax>().All(static space => !space.Name.IsMissing);
         return new ClassForm(named && partial && !type.IsStatic && containersArePartial, named && partial && simple);
 
-        void Check(bool wrong, string what, string hint)
+        void Check(bool isError, string what, string hint)
         {
-            if (!wrong)
+            if (!isError)
                 return;
             simple = false;
             ids.Report(Descriptors.WrongForm.Id, 0, type.Name, what, attribute, hint);
         }
     }
 
+    /// <summary>Names of the fields that the generator adds to an abstract model. The author's source contains only their properties.</summary>
+    private static IEnumerable<string> FieldsOf(INamedTypeSymbol type) =>
+        type.GetMembers().OfType<IPropertySymbol>()
+            .Where(static property => property.GetAttributes().Any(IsSetting))
+            .Select(static property => SurfaceReader.FieldName(property.Name));
+
+    private static bool IsSetting(AttributeData data) => Known.Is(data.AttributeClass, "DimAttribute") || Known.Is(data.AttributeClass, "OptionAttribute");
+
     /// <summary>Reports members whose names the generated part needs; false if it reported one.</summary>
     public static bool CheckNames(INamedTypeSymbol type, bool isModel, DeclarationReader declarations, IdTable ids)
     {
         if (!isModel)
             return true;
-        var fields = new HashSet<string>(declarations.Bound.Select(SurfaceReader.FieldName), StringComparer.Ordinal);
+        var inherited = Known.Bases(type).SelectMany(FieldsOf);
+        var fields = new HashSet<string>(declarations.Bound.Select(SurfaceReader.FieldName).Concat(inherited), StringComparer.Ordinal);
         var free = !Reserved.Contains(type.Name);
         if (!free)
             ids.Report(Descriptors.NameTaken.Id, 0, type.Name, type.Name);
 
         // If the fields of two bound members would have one name, the second member is reported.
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var seen = new HashSet<string>(inherited, StringComparer.Ordinal);
         var twice = new HashSet<string>(declarations.Bound.Where(name => !seen.Add(SurfaceReader.FieldName(name))), StringComparer.Ordinal);
-        foreach (var member in type.GetMembers().Where(member => !member.IsImplicitlyDeclared && (Reserved.Contains(member.Name) || fields.Contains(member.Name) || twice.Contains(member.Name))))
+        bool IsTaken(string name) => Reserved.Contains(name) || fields.Contains(name) || twice.Contains(name);
+        foreach (var member in type.GetMembers().Where(member => !member.IsImplicitlyDeclared && IsTaken(member.Name)))
         {
             free = false;
             ids.ReportAt(Descriptors.NameTaken.Id, member.Locations[0], member.Name, type.Name);

@@ -18,7 +18,12 @@ internal sealed class ClassReader
     private readonly IdTable _ids = new();
     private readonly MemberTable _members = new();
 
-    private ClassReader(INamedTypeSymbol type, TypeDeclarationSyntax declaration, Compilation compilation, bool isModel, CancellationToken cancellation)
+    private ClassReader(
+        INamedTypeSymbol type,
+        TypeDeclarationSyntax declaration,
+        Compilation compilation,
+        bool isModel,
+        CancellationToken cancellation)
     {
         _type = type;
         _declaration = declaration;
@@ -34,16 +39,29 @@ internal sealed class ClassReader
     /// <param name="declaration">The part of the class that has the attribute.</param>
     /// <param name="attribute">The [Model] or the [Block].</param>
     /// <param name="compilation">The project without the files of this generator.</param>
-    public static ReadClass Read(INamedTypeSymbol type, TypeDeclarationSyntax declaration, AttributeData attribute, Compilation compilation, bool isModel, CancellationToken cancellation) =>
+    public static ReadClass Read(
+        INamedTypeSymbol type,
+        TypeDeclarationSyntax declaration,
+        AttributeData attribute,
+        Compilation compilation,
+        bool isModel,
+        CancellationToken cancellation) =>
         new ClassReader(type, declaration, compilation, isModel, cancellation).Read(attribute);
 
     private static ReadClass Read(GeneratorAttributeSyntaxContext context, bool isModel, CancellationToken cancellation) =>
-        Read((INamedTypeSymbol)context.TargetSymbol, (TypeDeclarationSyntax)context.TargetNode, context.Attributes[0], context.SemanticModel.Compilation, isModel, cancellation);
+        Read(
+            (INamedTypeSymbol)context.TargetSymbol,
+            (TypeDeclarationSyntax)context.TargetNode,
+            context.Attributes[0],
+            context.SemanticModel.Compilation,
+            isModel,
+            cancellation);
 
     private ReadClass Read(AttributeData attribute)
     {
         _ids.Next(_declaration.Identifier.GetLocation());
-        var form = ClassForm.Check(_type, _declaration, _isModel, _ids);
+        var architectures = Architectures(attribute);
+        var form = ClassForm.Check(_type, _declaration, _isModel, architectures.Count > 0, _ids);
 
         // Roslyn returns the members of a class in several files in the order of the files. The result must not depend on that order.
         var properties = InSourceOrder(_type.GetMembers().OfType<IPropertySymbol>().Where(static property => property.PartialDefinitionPart is null));
@@ -55,29 +73,60 @@ internal sealed class ClassReader
         var functions = Functions();
         var entries = new EntryReader(_type, _isModel, _ids).Read(functions);
 
-        var surface = form.AllowsSecondPart ? SurfaceReader.Read(_type, _declaration, _isModel, properties, declarations) : null;
         var namesAreFree = ClassForm.CheckNames(_type, _isModel, declarations, _ids);
+        var canBeModel = _isModel && form.AllowsBaseClass && namesAreFree && Known.Bases(_type).All(CanBeModel);
+        var surface = form.AllowsSecondPart ? SurfaceReader.Read(_type, _declaration, _isModel, canBeModel, properties, declarations) : null;
 
         var (diagnostics, unreadable, places) = _ids.Finish();
         var typeName = _type.ToDisplayString();
         var reading = new ClassReading(
-            _isModel,
+            _isModel && !_type.IsAbstract,
             NamespaceOf(_type),
             _type.DeclaredAccessibility == Accessibility.Public ? "public" : "internal",
-            Architectures(attribute),
+            architectures,
             entries,
-            new ClassSpec(typeName, _type.Name, declarations.Dims, declarations.Options, declarations.Weights, declarations.Children, functions) { Expectations = Expectations(), Base = Base() },
+            new ClassSpec(
+                typeName,
+                _type.Name,
+                declarations.Dims,
+                declarations.Options,
+                declarations.Weights,
+                declarations.Children,
+                functions)
+            {
+                Expectations = Expectations(),
+                Base = Base(),
+            },
             surface,
-            _isModel && form.AllowsBaseClass && namesAreFree,
+            canBeModel,
             diagnostics,
             unreadable);
         return new ReadClass(reading, new SourceMap(typeName, places));
     }
 
-    public static string NamespaceOf(INamedTypeSymbol type) => type.ContainingNamespace.IsGlobalNamespace ? "" : type.ContainingNamespace.ToDisplayString();
+    public static string NamespaceOf(INamedTypeSymbol type) =>
+        type.ContainingNamespace.IsGlobalNamespace ? "" : type.ContainingNamespace.ToDisplayString();
 
     private BaseSpec? Base() =>
-        !_isModel && _type.BaseType is { } extended && Known.IsBlockClass(extended) ? new BaseSpec(extended.ToDisplayString(), DeclarationReader.AssemblyOf(extended, _type)) : null;
+        _type.BaseType is { } extended && (_isModel ? Known.IsModelClass(extended) : Known.IsBlockClass(extended))
+            ? new BaseSpec(extended.ToDisplayString(), DeclarationReader.AssemblyOf(extended, _type))
+            : null;
+
+    // A base class of the project reports its own errors. With errors in its form it does not get the members that this class overrides.
+    private bool CanBeModel(INamedTypeSymbol extended)
+    {
+        if (DeclarationReader.AssemblyOf(extended, _type) is not null)
+            return true;
+        var attribute = extended.GetAttributes().First(static data => Known.IsClassAttribute(data.AttributeClass));
+        if (attribute.ApplicationSyntaxReference?.GetSyntax(_cancellation).Parent?.Parent is not TypeDeclarationSyntax declaration)
+            return true;
+        var ids = new IdTable();
+        ids.Next(declaration.Identifier.GetLocation());
+        var declarations = new DeclarationReader(extended, _compilation, new IdTable(), new MemberTable());
+        declarations.Read(extended.GetMembers().OfType<IPropertySymbol>().Where(static property => property.PartialDefinitionPart is null));
+        return ClassForm.Check(extended, declaration, isModel: true, hasArchitectures: false, ids).AllowsBaseClass
+            && ClassForm.CheckNames(extended, isModel: true, declarations, ids);
+    }
 
     private EquatableArray<ExpectationSpec> Expectations() =>
         _type.GetAttributes()
@@ -102,7 +151,7 @@ internal sealed class ClassReader
         // follow in the order of their first call, including helpers of a base class.
         var methods = InSourceOrder(_type.GetMembers().OfType<IMethodSymbol>().Where(static method =>
             method is { MethodKind: MethodKind.Ordinary, IsImplicitlyDeclared: false }
-            && (method.IsOverride ? Known.IsClass(method.OverriddenMethod?.ContainingType) : FunctionForm.IsVirtual(method) || Known.ReturnsTensors(method) || method.Name == Known.EntryPoint)));
+            && (method.IsOverride ? Known.IsClass(method.OverriddenMethod?.ContainingType) : IsRead(method))));
         var queue = new Queue<IMethodSymbol>(methods);
         var known = new HashSet<ISymbol>(methods, SymbolEqualityComparer.Default);
         var functions = new List<FunctionSpec>();
@@ -121,6 +170,8 @@ internal sealed class ClassReader
 
         return functions.ToEquatableArray();
     }
+
+    private static bool IsRead(IMethodSymbol method) => FunctionForm.IsVirtual(method) || Known.ReturnsTensors(method) || method.Name == Known.EntryPoint;
 
     private FunctionSpec? Function(IMethodSymbol method, Action<IMethodSymbol> called)
     {

@@ -11,7 +11,8 @@ namespace Cambium.Generators.Reading;
 internal sealed record ReadClass(ClassReading Reading, SourceMap Places);
 
 /// <summary>The content of a class.</summary>
-/// <param name="Entries">A model's methods that can be run; empty for a block.</param>
+/// <param name="IsModel">A class with [Model] that is not abstract. Only these are compiled; blocks and abstract models are parts of them.</param>
+/// <param name="Entries">A model's methods that can be run, its own and inherited ones; empty for a block and an abstract model.</param>
 /// <param name="Unreadable">
 /// Ids of expressions that could not be read. Their errors are reported already (here or by C#), so further errors of the compiler at these ids are not.
 /// </param>
@@ -45,13 +46,16 @@ internal sealed record Place(string File, int Start, int Length);
 /// <param name="HintName">Name of the file without its ending.</param>
 /// <param name="Containers">Headers of the containing types, outermost first.</param>
 /// <param name="Header">Header of the class.</param>
+/// <param name="BaseClass">The base class that the second part adds; null for a block and for a class that extends a model.</param>
+/// <param name="AddsBaseClass">The second part itself adds it. The program of a model adds it otherwise.</param>
 internal sealed record SurfaceSpec(
     string HintName,
     string Namespace,
     EquatableArray<string> Containers,
     string Header,
     string Name,
-    bool IsModel,
+    string? BaseClass,
+    bool AddsBaseClass,
     EquatableArray<SurfaceProperty> Properties);
 
 /// <summary>A partial property to implement.</summary>
@@ -60,6 +64,9 @@ internal sealed record SurfaceSpec(
 /// <param name="Field">The field that holds the value of a loaded model; null if the property has no value at run time.</param>
 internal sealed record SurfaceProperty(string Modifiers, string Type, string Name, bool HasGetter, string? Setter, string? Field)
 {
+    /// <summary>The field is visible to the classes that extend this one, whose <c>Load</c> sets it.</summary>
+    public bool IsFieldInherited { get; init; }
+
     /// <summary>XML of the summary; null if the author wrote one.</summary>
     public string? Doc { get; init; }
 

@@ -29,28 +29,34 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
     /// Names of the dims and options whose values a loaded model stores. Rotary tables are not among them: the runtime has another type for
     /// them than the authoring API.
     /// </summary>
-    public IEnumerable<string> Bound => Dims.Select(static dim => dim.Name).Concat(Options.Where(static option => option.Kind is not (OptionKind.Rotary or OptionKind.Index)).Select(static option => option.Name));
+    public IEnumerable<string> Bound => Dims.Select(static dim => dim.Name)
+        .Concat(Options.Where(static option => option.Kind is not (OptionKind.Rotary or OptionKind.Index)).Select(static option => option.Name));
 
     private sealed record Declaration(IPropertySymbol Property, AttributeData Attribute, Location Location)
     {
         public string? Argument(int index) =>
-            Attribute.ConstructorArguments.Length > index && Attribute.ConstructorArguments[index] is { Kind: TypedConstantKind.Primitive, Value: string text } ? text : null;
+            Attribute.ConstructorArguments.ElementAtOrDefault(index) is { Kind: TypedConstantKind.Primitive, Value: string text } ? text : null;
 
         public TypedConstant Constant(string name) => Attribute.NamedArguments.FirstOrDefault(pair => pair.Key == name).Value;
 
-        public object? Named(string name) => Attribute.NamedArguments.FirstOrDefault(pair => pair.Key == name).Value is { Kind: not TypedConstantKind.Error and not TypedConstantKind.Array } constant ? constant.Value : null;
+        public object? Named(string name) =>
+            Constant(name) is { Kind: not TypedConstantKind.Error and not TypedConstantKind.Array } constant ? constant.Value : null;
     }
 
     public void Read(IEnumerable<IPropertySymbol> properties)
     {
-        var byRole = properties.Select(Classify).OfType<(string Role, Declaration Declaration)>().ToLookup(static entry => entry.Role, static entry => entry.Declaration);
+        var byRole = properties.Select(Classify)
+            .OfType<(string Role, Declaration Declaration)>()
+            .ToLookup(static entry => entry.Role, static entry => entry.Declaration);
         Dims = Read(byRole["Dim"], Dim);
         Options = Read(byRole["Option"], Option).Concat(Read(byRole["StackIndex"], Index)).ToEquatableArray();
         Weights = Read(byRole["Weight"], Weight);
         Children = byRole["Block"].Concat(byRole["Blocks"]).Select(Child).OfType<ChildSpec>().ToEquatableArray();
 
         // An attribute that names a member with an error is not a second error.
-        var broken = new HashSet<string>(properties.Where(property => members.Find(property)?.Role == MemberRole.Broken).Select(static property => property.Name), StringComparer.Ordinal);
+        var broken = new HashSet<string>(
+            properties.Where(property => members.Find(property)?.Role == MemberRole.Broken).Select(static property => property.Name),
+            StringComparer.Ordinal);
         foreach (var (id, _) in Texts().Where(declaration => declaration.Texts.OfType<string>().SelectMany(Words).Any(broken.Contains)))
             ids.Unreadable(id);
     }
@@ -61,7 +67,8 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
             .Concat(Weights.Select(static weight => (weight.Id, new[] { weight.Shape, weight.When, weight.TiedTo })))
             .Concat(Children.Select(static child => (child.Id, new[] { child.Count })));
 
-    private static string[] Words(string text) => new string([.. text.Select(static letter => char.IsLetterOrDigit(letter) || letter == '_' ? letter : ' ')]).Split(' ');
+    private static string[] Words(string text) =>
+        new string([.. text.Select(static letter => char.IsLetterOrDigit(letter) || letter == '_' ? letter : ' ')]).Split(' ');
 
     private static EquatableArray<T> Read<T>(IEnumerable<Declaration> declarations, Func<Declaration, T?> read)
         where T : class => declarations.Select(read).OfType<T>().ToEquatableArray();
@@ -94,16 +101,23 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
             return null;
         }
 
-        if (!property.IsPartialDefinition || property.IsStatic || property.IsIndexer || property.IsOverride || property.SetMethod is not null || property.GetMethod is null)
+        if (!property.IsPartialDefinition
+            || property.IsStatic
+            || property.IsIndexer
+            || property.IsOverride
+            || property.SetMethod is not null
+            || property.GetMethod is null)
         {
             ids.ReportAt(Descriptors.WrongProperty.Id, property.Locations[0], property.Name, TypeName(property.Type));
             return null;
         }
 
         // C# reports attributes and types that it cannot resolve.
-        return attributes[0].AttributeConstructor is null || property.Type.TypeKind == TypeKind.Error || attributes[0].ConstructorArguments.Concat(attributes[0].NamedArguments.Select(static pair => pair.Value)).Any(static argument => argument.Kind == TypedConstantKind.Error)
-            ? null
-            : (role, new Declaration(property, attributes[0], location));
+        var arguments = attributes[0].ConstructorArguments.Concat(attributes[0].NamedArguments.Select(static pair => pair.Value));
+        var isUnresolved = attributes[0].AttributeConstructor is null
+            || property.Type.TypeKind == TypeKind.Error
+            || arguments.Any(static argument => argument.Kind == TypedConstantKind.Error);
+        return isUnresolved ? null : (role, new Declaration(property, attributes[0], location));
     }
 
     private static string? RoleOf(ITypeSymbol propertyType) =>
@@ -122,7 +136,8 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
     }
 
     /// <summary>Whether an attribute contains a <c>nameof</c> of an undefined name. It has a value nevertheless, and C# reports it.</summary>
-    private bool HasUndefinedNameof(AttributeData attribute) => attribute.ApplicationSyntaxReference?.GetSyntax() is AttributeSyntax syntax && syntax.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(call =>
+    private bool HasUndefinedNameof(AttributeData attribute) => attribute.ApplicationSyntaxReference?.GetSyntax() is AttributeSyntax syntax
+        && syntax.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(call =>
         call is { Expression: IdentifierNameSyntax { Identifier.Text: "nameof" }, ArgumentList.Arguments: [{ Expression: IdentifierNameSyntax name }] }
         && type.GetMembers(name.Identifier.Text).IsEmpty
         && compilation.GetSemanticModel(syntax.SyntaxTree).GetSymbolInfo(name) is { Symbol: null, CandidateSymbols.IsEmpty: true });
@@ -135,7 +150,10 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
             return WrongType<DimSpec>(id, declaration, "Dim", "int");
         var (path, fallback) = (declaration.Argument(0), declaration.Named(DefaultArgument) as string);
         if (string.IsNullOrWhiteSpace(path) && string.IsNullOrWhiteSpace(fallback))
-            return WrongValue<DimSpec>(id, declaration, "a dim needs a path in config.json, a Default, or both: [Dim(\"hidden_size\")] or [Dim(Default = \"Hidden / Heads\")]");
+            return WrongValue<DimSpec>(
+                id,
+                declaration,
+                "a dim needs a path in config.json, a Default, or both: [Dim(\"hidden_size\")] or [Dim(Default = \"Hidden / Heads\")]");
         members.Add(property, MemberRole.Dim);
         return new DimSpec(id, property.Name, string.IsNullOrWhiteSpace(path) ? null : path, fallback);
     }
@@ -173,11 +191,18 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
         {
             fallback = OptionForm.DefaultOf(kind, property.Type, declaration.Constant(DefaultArgument));
             if (fallback is null)
-                return WrongValue<OptionSpec>(id, declaration, $"the default is {declaration.Constant(DefaultArgument).Type?.Name} but the option is {TypeName(property.Type)}{(isList ? ", whose default is one value for every layer" : "")}");
+                return WrongValue<OptionSpec>(
+                    id,
+                    declaration,
+                    $"the default is {declaration.Constant(DefaultArgument).Type?.Name} but the option is {TypeName(property.Type)}{(isList ? ", whose default is one value for every layer" : "")}");
         }
 
         members.Add(property, MemberRole.Option);
-        return new OptionSpec(id, property.Name, kind, path, fallback) { IsList = isList, Choices = OptionForm.EnumOf(property.Type) is { } values ? OptionForm.Choices(values) : EquatableArray<ChoiceSpec>.Empty };
+        return new OptionSpec(id, property.Name, kind, path, fallback)
+        {
+            IsList = isList,
+            Choices = OptionForm.EnumOf(property.Type) is { } values ? OptionForm.Choices(values) : EquatableArray<ChoiceSpec>.Empty,
+        };
     }
 
     private WeightSpec? Weight(Declaration declaration)
@@ -195,7 +220,17 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
         if (tiedWhen is not null && tiedTo is null)
             return WrongValue<WeightSpec>(id, declaration, "TiedWhen needs TiedTo, the name of the weight to tie to");
         members.Add(property, MemberRole.Weight);
-        return new WeightSpec(id, property.Name, path!, shape!, declaration.Named("When") as string, tiedTo, tiedWhen) { IsTransposed = declaration.Named("Transposed") is true };
+        return new WeightSpec(
+            id,
+            property.Name,
+            path!,
+            shape!,
+            declaration.Named("When") as string,
+            tiedTo,
+            tiedWhen)
+        {
+            IsTransposed = declaration.Named("Transposed") is true,
+        };
     }
 
     private ChildSpec? Child(Declaration declaration)
@@ -212,7 +247,13 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
         }
 
         if (!Known.IsBlockClass(block) || block!.IsAbstract)
-            return WrongType<ChildSpec>(id, declaration, isStack ? "Blocks" : "Block", $"{(isStack ? "BlockStack<T> of " : "")}a class with [Block]{(Known.IsBlockClass(block) ? " that is not abstract" : "")}");
+        {
+            var expected = Known.IsBlockClass(block) ? "a class with [Block] that is not abstract" : "a class with [Block]";
+            return isStack
+                ? WrongType<ChildSpec>(id, declaration, "Blocks", "BlockStack<T> of " + expected)
+                : WrongType<ChildSpec>(id, declaration, "Block", expected);
+        }
+
         var prefix = declaration.Argument(0) ?? "";
         string? count = null;
         if (isStack)
@@ -240,8 +281,9 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
     {
         foreach (var extended in Known.Bases(type))
         {
-            if (extended.DeclaringSyntaxReferences.Length > 0)
-                new DeclarationReader(extended, compilation, new IdTable(), members).Read(extended.GetMembers().OfType<IPropertySymbol>().Where(static property => property.PartialDefinitionPart is null));
+            if (AssemblyOf(extended, type) is null)
+                new DeclarationReader(extended, compilation, new IdTable(), members)
+                    .Read(extended.GetMembers().OfType<IPropertySymbol>().Where(static property => property.PartialDefinitionPart is null));
             else
                 ReadCompiled(extended, members);
         }
@@ -272,9 +314,11 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
 
     private static bool IsRole(AttributeData data) => Roles.Keys.Any(role => Known.Is(data.AttributeClass, role + "Attribute"));
 
-    private static string RoleName(AttributeData data) => data.AttributeClass!.Name.Substring(0, data.AttributeClass.Name.Length - "Attribute".Length);
+    private static string RoleName(AttributeData data) =>
+        data.AttributeClass!.Name.Substring(0, data.AttributeClass.Name.Length - "Attribute".Length);
 
-    private static Location LocationOf(AttributeData data, IPropertySymbol property) => data.ApplicationSyntaxReference?.GetSyntax().GetLocation() ?? property.Locations[0];
+    private static Location LocationOf(AttributeData data, IPropertySymbol property) =>
+        data.ApplicationSyntaxReference?.GetSyntax().GetLocation() ?? property.Locations[0];
 
     private static string TypeName(ITypeSymbol symbol) => symbol.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
 }

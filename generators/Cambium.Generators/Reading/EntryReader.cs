@@ -10,7 +10,8 @@ internal sealed class EntryReader(INamedTypeSymbol type, bool isModel, IdTable i
 {
     private static readonly string[] RowNames = ["All", "First", "Last"];
 
-    /// <param name="functions">The class's methods that were read.</param>
+    /// <param name="functions">The class's own methods that were read.</param>
+    /// <returns>Empty for a block and for an abstract model, whose entry points are only checked.</returns>
     public EquatableArray<EntrySpec> Read(EquatableArray<FunctionSpec> functions)
     {
         var entries = new List<EntrySpec>();
@@ -18,7 +19,7 @@ internal sealed class EntryReader(INamedTypeSymbol type, bool isModel, IdTable i
             ReadForward(functions, entries);
         foreach (var function in functions.Where(static function => function.Name != Known.EntryPoint))
         {
-            if (MethodOf(function.Name) is not { } method || Attribute(method) is not { } attribute)
+            if (MethodOf(type, function.Name) is not { } method || Attribute(method) is not { } attribute)
                 continue;
             if ((isModel ? WhyNot(method) : "this is a block, and only a model has entry points") is { } why)
                 ids.Report(Descriptors.WrongEntryPoint.Id, function.Id, method.Name, why);
@@ -26,32 +27,55 @@ internal sealed class EntryReader(INamedTypeSymbol type, bool isModel, IdTable i
                 entries.Add(Entry(method, attribute));
         }
 
-        return entries.ToEquatableArray();
+        // The class that declares an inherited entry point reports its errors.
+        var inherited = Inherited()
+            .Where(static method => method.Name != Known.EntryPoint && Attribute(method) is not null && WhyNot(method) is null);
+        foreach (var method in inherited.Where(method => entries.All(entry => entry.Function != method.Name)))
+            entries.Add(Entry(method, Attribute(method)));
+        return type.IsAbstract ? EquatableArray<EntrySpec>.Empty : entries.ToEquatableArray();
     }
 
     private void ReadForward(EquatableArray<FunctionSpec> functions, List<EntrySpec> entries)
     {
-        var method = MethodOf(Known.EntryPoint);
-
-        // Reported at the function's id, so that the compiler does not report it again.
-        if ((method is null ? "it has none" : WhyNot(method)) is { } why)
-            ids.Report(Descriptors.NoForward.Id, functions.FirstOrDefault(static function => function.Name == Known.EntryPoint)?.Id ?? 0, type.Name, why);
-        else
+        var own = MethodOf(type, Known.EntryPoint);
+        var method = own ?? Inherited().FirstOrDefault(static inherited => inherited.Name == Known.EntryPoint);
+        if (method is null && type.IsAbstract)
+            return;
+        if ((method is null ? "it has none" : WhyNot(method)) is not { } why)
             entries.Add(Entry(method!, Attribute(method!)));
+        else if (own is not null || method is null)
+            ids.Report(
+                Descriptors.NoForward.Id,
+                functions.FirstOrDefault(static function => function.Name == Known.EntryPoint)?.Id ?? 0,
+                type.Name,
+                why);
     }
 
-    private IMethodSymbol? MethodOf(string name) => type.GetMembers(name).OfType<IMethodSymbol>().FirstOrDefault();
+    private IEnumerable<IMethodSymbol> Inherited()
+    {
+        if (!isModel)
+            return [];
+        return Known.Bases(type)
+            .SelectMany(static extended => extended.GetMembers().OfType<IMethodSymbol>())
+            .Where(static method => method.MethodKind == MethodKind.Ordinary);
+    }
 
-    private static AttributeData? Attribute(IMethodSymbol method) => method.GetAttributes().FirstOrDefault(static data => Known.Is(data.AttributeClass, "EntryPointAttribute"));
+    private static IMethodSymbol? MethodOf(INamedTypeSymbol type, string name) => type.GetMembers(name).OfType<IMethodSymbol>().FirstOrDefault();
+
+    private static AttributeData? Attribute(IMethodSymbol method) =>
+        method.GetAttributes().FirstOrDefault(static data => Known.Is(data.AttributeClass, "EntryPointAttribute"));
 
     private static EntrySpec Entry(IMethodSymbol method, AttributeData? attribute)
     {
-        var rows = attribute?.NamedArguments.FirstOrDefault(static pair => pair.Key == "Rows").Value.Value is int value && value >= 0 && value < RowNames.Length ? value : 0;
-        return new EntrySpec(method.Name, RowNames[rows], method.Parameters.Select(ShapeOf).ToEquatableArray());
+        var rows = attribute?.NamedArguments.FirstOrDefault(static pair => pair.Key == "Rows").Value.Value as int? ?? 0;
+        return new EntrySpec(method.Name, RowNames.ElementAtOrDefault(rows) ?? RowNames[0], method.Parameters.Select(ShapeOf).ToEquatableArray());
     }
 
-    private static string? ShapeOf(IParameterSymbol parameter) =>
-        parameter.GetAttributes().FirstOrDefault(static data => Known.Is(data.AttributeClass, "ShapeAttribute"))?.ConstructorArguments is [{ Value: string shape }] ? shape : null;
+    private static string? ShapeOf(IParameterSymbol parameter)
+    {
+        var attribute = parameter.GetAttributes().FirstOrDefault(static data => Known.Is(data.AttributeClass, "ShapeAttribute"));
+        return attribute?.ConstructorArguments is [{ Value: string shape }] ? shape : null;
+    }
 
     private static string? WhyNot(IMethodSymbol method)
     {
@@ -62,9 +86,18 @@ internal sealed class EntryReader(INamedTypeSymbol type, bool isModel, IdTable i
             return "it is static";
         if (method.Parameters.Length == 0 || (!IsUnknown(method.Parameters[0].Type) && !Known.Is(method.Parameters[0].Type, "Tokens")))
             return "its first parameter is not Tokens";
-        return method.Parameters.Skip(1).Where(static parameter => !IsUnknown(parameter.Type) && !Known.Is(parameter.Type, "Tokens")).Select(static parameter =>
-            !Known.IsTensor(parameter.Type) ? $"'{parameter.Name}' is {parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}, but inputs are Tokens and Tensor"
-            : string.IsNullOrWhiteSpace(ShapeOf(parameter)) ? $"'{parameter.Name}' needs the shape of its rows: [Shape(\"Hidden\")] Tensor {parameter.Name}"
-            : null).FirstOrDefault(static why => why is not null);
+        return method.Parameters.Skip(1)
+            .Where(static parameter => !IsUnknown(parameter.Type) && !Known.Is(parameter.Type, "Tokens"))
+            .Select(WhyNot)
+            .FirstOrDefault(static why => why is not null);
+    }
+
+    private static string? WhyNot(IParameterSymbol parameter)
+    {
+        if (!Known.IsTensor(parameter.Type))
+            return $"'{parameter.Name}' is {parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}, but inputs are Tokens and Tensor";
+        return string.IsNullOrWhiteSpace(ShapeOf(parameter))
+            ? $"'{parameter.Name}' needs the shape of its rows: [Shape(\"Hidden\")] Tensor {parameter.Name}"
+            : null;
     }
 }

@@ -49,7 +49,8 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                 return Arm(id, choice, 0);
             case IIsPatternOperation match:
                 return Match(id, match.Value, match.Pattern);
-            case IFieldReferenceOperation { Field: { IsStatic: true, IsReadOnly: true } field } when InitialValue(field, operation) is { } initial && Constant(id, field.Type, initial) is { } known:
+            case IFieldReferenceOperation { Field: { IsStatic: true, IsReadOnly: true } field } when InitialValue(field, operation) is { } initial
+                && Constant(id, field.Type, initial) is { } known:
                 return known;
             case IUnaryOperation { IsLifted: false, OperatorKind: UnaryOperatorKind.Minus } unary:
                 return Op(id, "Negate", ("x", unary.Operand));
@@ -95,7 +96,8 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         return new Conditional(id, condition, Read(arm.Value), Arm(ids.Next(choice.Syntax.GetLocation()), choice, at + 1));
     }
 
-    private Expression Guarded(int id, Expression condition, IOperation? guard) => guard is null ? condition : new HostOp(id, "&&", EquatableArray.Of(condition, Read(guard)));
+    private Expression Guarded(int id, Expression condition, IOperation? guard) =>
+        guard is null ? condition : new HostOp(id, "&&", EquatableArray.Of(condition, Read(guard)));
 
     private Expression Match(int id, IOperation value, IPatternOperation pattern)
     {
@@ -111,9 +113,14 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                 return new HostOp(id, "!", EquatableArray.Of(Match(ids.Next(negated.Syntax.GetLocation()), value, negated.Pattern)));
             case IBinaryPatternOperation binary:
                 var left = Match(ids.Next(binary.LeftPattern.Syntax.GetLocation()), value, binary.LeftPattern);
-                return new HostOp(id, binary.OperatorKind == BinaryOperatorKind.And ? "&&" : "||", EquatableArray.Of(left, Match(ids.Next(binary.RightPattern.Syntax.GetLocation()), value, binary.RightPattern)));
+                var right = Match(ids.Next(binary.RightPattern.Syntax.GetLocation()), value, binary.RightPattern);
+                return new HostOp(id, binary.OperatorKind == BinaryOperatorKind.And ? "&&" : "||", EquatableArray.Of(left, right));
             default:
-                ids.Report(Descriptors.Expression.Id, id, $"The pattern `{pattern.Syntax}`", "A model can use constants, comparisons, `and`, `or`, `not` and `_` as patterns");
+                ids.Report(
+                    Descriptors.Expression.Id,
+                    id,
+                    $"The pattern `{pattern.Syntax}`",
+                    "A model can use constants, comparisons, `and`, `or`, `not` and `_` as patterns");
                 return ids.Unreadable(id);
         }
     }
@@ -124,23 +131,29 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         if (field.DeclaringSyntaxReferences is not [var reference]
             || reference.GetSyntax() is not VariableDeclaratorSyntax { Initializer.Value: { } value }
             || use.SemanticModel is not { } model
+            || !model.Compilation.ContainsSyntaxTree(reference.SyntaxTree)
             || field.ContainingType.StaticConstructors.Any(static constructor => !constructor.IsImplicitlyDeclared))
         {
             return null;
         }
 
-        return model.Compilation.GetSemanticModel(reference.SyntaxTree).GetConstantValue(value) is { HasValue: true, Value: var constant } ? constant : null;
+        return model.Compilation.GetSemanticModel(reference.SyntaxTree).GetConstantValue(value) is { HasValue: true, Value: var constant }
+            ? constant
+            : null;
     }
 
     /// <summary>The value that <c>target op= value</c> assigns.</summary>
     public Expression ReadCompound(ICompoundAssignmentOperation assignment)
     {
         var id = ids.Next(assignment.Syntax.GetLocation());
-        return assignment.Type is { TypeKind: TypeKind.Error } ? ids.Unreadable(id) : Binary(id, assignment, assignment.OperatorKind, assignment.Target, assignment.Value);
+        return assignment.Type is { TypeKind: TypeKind.Error }
+            ? ids.Unreadable(id)
+            : Binary(id, assignment, assignment.OperatorKind, assignment.Target, assignment.Value);
     }
 
     /// <summary>Whether C# reports the operation: it could not bind it, or it is a method without a call.</summary>
-    public static bool IsLeftToCSharp(IOperation operation) => operation is IInvalidOperation or { Kind: OperationKind.None, Type: null, Syntax: SimpleNameSyntax or MemberAccessExpressionSyntax };
+    public static bool IsLeftToCSharp(IOperation operation) =>
+        operation is IInvalidOperation or { Kind: OperationKind.None, Type: null, Syntax: SimpleNameSyntax or MemberAccessExpressionSyntax };
 
     /// <summary>The operand below conversions that have no effect in a model: from numbers to tensors or scores, from ints to floats.</summary>
     public static IOperation Unwrap(IOperation operation)
@@ -170,7 +183,9 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         || conversion.Conversion.IsUserDefined
         || conversion.Conversion.IsReference
         || conversion.Conversion.IsIdentity
-        || (Known.IsNumeric(conversion.Type) && Known.IsNumeric(conversion.Operand.Type) && (Known.IsInteger(conversion.Operand.Type) || !Known.IsInteger(conversion.Type)));
+        || (Known.IsNumeric(conversion.Type)
+            && Known.IsNumeric(conversion.Operand.Type)
+            && (Known.IsInteger(conversion.Operand.Type) || !Known.IsInteger(conversion.Type)));
 
     /// <summary>The index of a tuple's field, which can have a name of its own.</summary>
     private static int PlaceOf(IFieldSymbol field)
@@ -178,7 +193,8 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         var fields = field.ContainingType.TupleElements;
         for (var i = 0; i < fields.Length; i++)
         {
-            if (field.Name == fields[i].Name || SymbolEqualityComparer.Default.Equals(field.CorrespondingTupleField, fields[i].CorrespondingTupleField))
+            if (field.Name == fields[i].Name
+                || SymbolEqualityComparer.Default.Equals(field.CorrespondingTupleField, fields[i].CorrespondingTupleField))
                 return i;
         }
 
@@ -226,7 +242,10 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
             _ => null,
         };
         if (method is null || operation.Type?.SpecialType == SpecialType.System_String)
-            return Unsupported(id, operation, "A model can use + - * / on tensors and numbers, and comparisons, && || ! and % on values that the checkpoint decides");
+            return Unsupported(
+                id,
+                operation,
+                "A model can use + - * / on tensors and numbers, and comparisons, && || ! and % on values that the checkpoint decides");
 
         // Dims are ints. If the author divides them as floats, the quotient must not be truncated: (float)a / b is read as (a * 1.0) / b.
         if (method == "Divide" && !Known.IsInteger(operation.Type) && IsIntegerSize(left) && IsIntegerSize(right))
@@ -245,7 +264,8 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
     private OpCall? ScoreOperation(int id, IOperation operation, BinaryOperatorKind kind, IOperation left, IOperation right)
     {
         Number Number(double value) => new(ids.Next(operation.Syntax.GetLocation()), value, true);
-        OpCall Where(Expression condition, Expression a, Expression b) => new(id, "Where", EquatableArray.Of(new Argument("condition", condition), new Argument("a", a), new Argument("b", b)));
+        OpCall Where(Expression condition, Expression a, Expression b) =>
+            new(id, "Where", EquatableArray.Of(new Argument("condition", condition), new Argument("a", a), new Argument("b", b)));
 
         return kind switch
         {
@@ -254,7 +274,8 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
             BinaryOperatorKind.GreaterThan => Op(id, "Greater", ("left", left), ("right", right)),
             BinaryOperatorKind.GreaterThanOrEqual => Op(id, "GreaterOrEqual", ("left", left), ("right", right)),
             BinaryOperatorKind.Equals => Op(id, "EqualTo", ("left", left), ("right", right)),
-            BinaryOperatorKind.NotEquals => IsZero(ids.Next(operation.Syntax.GetLocation()), operation, Op(id, "EqualTo", ("left", left), ("right", right))),
+            BinaryOperatorKind.NotEquals =>
+                IsZero(ids.Next(operation.Syntax.GetLocation()), operation, Op(id, "EqualTo", ("left", left), ("right", right))),
             BinaryOperatorKind.And or BinaryOperatorKind.ConditionalAnd => Where(Read(left), Read(right), Number(0)),
             BinaryOperatorKind.Or or BinaryOperatorKind.ConditionalOr => Where(Read(left), Number(1), Read(right)),
             _ => null,
@@ -262,7 +283,10 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
     }
 
     private OpCall IsZero(int id, IOperation operation, Expression x) =>
-        new(id, "EqualTo", EquatableArray.Of(new Argument("left", x), new Argument("right", new Number(ids.Next(operation.Syntax.GetLocation()), 0, true))));
+        new(
+            id,
+            "EqualTo",
+            EquatableArray.Of(new Argument("left", x), new Argument("right", new Number(ids.Next(operation.Syntax.GetLocation()), 0, true))));
 
     private static string? HostOperator(BinaryOperatorKind kind) => kind switch
     {
@@ -278,7 +302,8 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         _ => null,
     };
 
-    private static bool IsIntegerSize(IOperation operation) => Unwrap(operation) is { ConstantValue.HasValue: false } bare && Known.IsInteger(bare.Type);
+    private static bool IsIntegerSize(IOperation operation) =>
+        Unwrap(operation) is { ConstantValue.HasValue: false } bare && Known.IsInteger(bare.Type);
 
     private Expression Property(int id, IPropertyReferenceOperation reference)
     {
@@ -301,12 +326,18 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                 case { }:
                     return new MemberRef(id, property.Name);
                 default:
-                    return Unknown(id, property.Name, $"it is not a dim, option, weight or block of '{type.Name}'. Give it an attribute, such as [Dim(Default = \"..\")] for a number computed from dims");
+                    return Unknown(
+                        id,
+                        property.Name,
+                        $"it is not a dim, option, weight or block of '{type.Name}'. Give it an attribute, such as [Dim(Default = \"..\")] for a number computed from dims");
             }
         }
 
         if (Known.IsBlockClass(property.ContainingType) || Known.IsModelClass(property.ContainingType))
-            return Unknown(id, $"{reference.Instance?.Syntax}.{property.Name}", $"only the methods of '{property.ContainingType.Name}' can read its members; call one");
+            return Unknown(
+                id,
+                $"{reference.Instance?.Syntax}.{property.Name}",
+                $"only the methods of '{property.ContainingType.Name}' can read its members; call one");
         return Unknown(id, property.Name, "it is not part of Cambium's authoring API");
     }
 
@@ -329,7 +360,9 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         {
             var target = Read(instance);
             var arguments = FunctionArguments(call);
-            return ReturnsTensors(id, $"{instance.Syntax}.{method.Name}", method) && FunctionForm.CanBeCalled(method) ? new BlockCall(id, target, method.Name, arguments) : ids.Unreadable(id);
+            return ReturnsTensors(id, $"{instance.Syntax}.{method.Name}", method) && FunctionForm.CanBeCalled(method)
+                ? new BlockCall(id, target, method.Name, arguments)
+                : ids.Unreadable(id);
         }
 
         // Read the arguments first, so that their errors are reported, too.
@@ -348,20 +381,26 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         // The description of a base class contains its functions that return tensors or are virtual. Other helpers of it are read for this class,
         // as if it declared them.
         var isOfBase = !isOwn && (Known.ReturnsTensors(method) || FunctionForm.IsVirtual(method));
-        if (!isOwn && !isOfBase && method.DeclaringSyntaxReferences.Length == 0 && !ReturnsTensors(id, method.Name, method))
+        if (!isOwn && !isOfBase && DeclarationReader.AssemblyOf(method.ContainingType, type) is not null && !ReturnsTensors(id, method.Name, method))
             return ids.Unreadable(id);
 
         // Read the function even if it cannot be called: its errors are reported there.
         if (!isOfBase)
             called(method);
-        return FunctionForm.CanBeCalled(method) ? new BlockCall(id, null, method.Name, arguments) { IsOfBase = isOfBase && call.Instance?.Syntax is BaseExpressionSyntax } : ids.Unreadable(id);
+        return FunctionForm.CanBeCalled(method)
+            ? new BlockCall(id, null, method.Name, arguments) { IsOfBase = isOfBase && call.Instance?.Syntax is BaseExpressionSyntax }
+            : ids.Unreadable(id);
     }
 
     private bool ReturnsTensors(int id, string name, IMethodSymbol method)
     {
         if (Known.ReturnsTensors(method))
             return true;
-        ids.Report(Descriptors.UnknownMember.Id, id, name, $"a model can call only methods of '{method.ContainingType.Name}' that return tensors, but this returns {method.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}");
+        ids.Report(
+            Descriptors.UnknownMember.Id,
+            id,
+            name,
+            $"a model can call only methods of '{method.ContainingType.Name}' that return tensors, but this returns {method.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}");
         return false;
     }
 
@@ -421,13 +460,18 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
             return Unknown(id, field.Name, "a field has no value when a model is compiled. Use a property with [Dim] or [Option], or a constant");
 
         // A member with an error is reported where it is declared.
-        if (operation.DescendantsAndSelf().OfType<IPropertyReferenceOperation>().Any(reference => members.Find(reference.Property)?.Role == MemberRole.Broken))
+        if (operation.DescendantsAndSelf()
+            .OfType<IPropertyReferenceOperation>()
+            .Any(reference => members.Find(reference.Property)?.Role == MemberRole.Broken))
             return ids.Unreadable(id);
 
         var (what, advice) = operation switch
         {
-            IConversionOperation { Operand.ConstantValue: { HasValue: true, Value: null } } => ("`null`", "Omit an optional argument; other arguments need a value"),
-            IConversionOperation conversion => ($"The conversion to {conversion.Type?.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}", "It would round; compute sizes with [Dim(Default = \"..\")]"),
+            IConversionOperation { Operand.ConstantValue: { HasValue: true, Value: null } } =>
+                ("`null`", "Omit an optional argument; other arguments need a value"),
+            IConversionOperation conversion => (
+                $"The conversion to {conversion.Type?.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}",
+                "It would round; compute sizes with [Dim(Default = \"..\")]"),
             IObjectCreationOperation => ("`new`", "Declare blocks as properties with [Block] or [Blocks]; numbers convert to tensors implicitly"),
             IAssignmentOperation or IDeconstructionAssignmentOperation => ("An assignment inside an expression", "Make it a separate statement"),
             IDelegateCreationOperation => ("A method as a value", "Write a lambda: `(s, at) => ..`"),

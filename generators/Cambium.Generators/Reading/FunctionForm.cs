@@ -9,7 +9,8 @@ internal static class FunctionForm
 {
     /// <summary>Why the method itself cannot be read, or null.</summary>
     public static string? WhyNot(IMethodSymbol method) =>
-        !SymbolEqualityComparer.Default.Equals(FirstOfItsName(method), method) ? "another method of the class has this name, and a model cannot have overloads"
+        !SymbolEqualityComparer.Default.Equals(FirstOfItsName(method), method)
+            ? "another method of the class has this name, and a model cannot have overloads"
         : method.IsGenericMethod ? "it is generic"
         : method.IsAsync ? "it is async, but models are compiled, not run"
         : method.IsExtern || method.IsPartialDefinition ? "it has no body"
@@ -22,16 +23,26 @@ internal static class FunctionForm
         if (parameter.Type.TypeKind == TypeKind.Error)
             return null;
         var type = parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
-        return parameter.RefKind != RefKind.None ? $"its parameter '{parameter.Name}' is passed by reference; pass it by value"
-            : KindOf(parameter) is null ? $"its parameter '{parameter.Name}' is {type}; parameters are Tensor, Tokens, int, float, bool, string, enums or Rotary, and Score or Position for lambdas of attention"
-            : null;
+        if (parameter.RefKind != RefKind.None)
+            return $"its parameter '{parameter.Name}' is passed by reference; pass it by value";
+        if (KindOf(parameter) is not null)
+            return null;
+        return $"its parameter '{parameter.Name}' is {type}; parameters are Tensor, Tokens, int, float, bool, string, enums or Rotary, "
+            + "and Score or Position for lambdas of attention";
     }
 
     /// <summary>Whether C# reports the method: another one has the same parameters, or a parameter has an unknown type.</summary>
     public static bool IsLeftToCSharp(IMethodSymbol method) =>
         method.Parameters.Any(static parameter => parameter.Type.TypeKind == TypeKind.Error)
-        || method.ContainingType.GetMembers(method.Name).OfType<IMethodSymbol>().Any(other => !SymbolEqualityComparer.Default.Equals(other, method)
-            && other.Arity == method.Arity && other.Parameters.Select(static parameter => parameter.Type).SequenceEqual(method.Parameters.Select(static parameter => parameter.Type), SymbolEqualityComparer.Default));
+        || method.ContainingType.GetMembers(method.Name).OfType<IMethodSymbol>().Any(other => IsDuplicate(other, method));
+
+    private static bool IsDuplicate(IMethodSymbol other, IMethodSymbol method)
+    {
+        if (SymbolEqualityComparer.Default.Equals(other, method) || other.Arity != method.Arity)
+            return false;
+        var types = method.Parameters.Select(static parameter => parameter.Type);
+        return other.Parameters.Select(static parameter => parameter.Type).SequenceEqual(types, SymbolEqualityComparer.Default);
+    }
 
     /// <summary>Whether every path through the statements returns a result. If not, C# reports the method.</summary>
     public static bool Returns(EquatableArray<Statement> statements) => statements.Count > 0 && statements[statements.Count - 1] switch
@@ -42,7 +53,8 @@ internal static class FunctionForm
     };
 
     /// <summary>Whether a call of the method can be read. If not, the method's class reports why.</summary>
-    public static bool CanBeCalled(IMethodSymbol method) => WhyNot(method) is null && method.Parameters.All(static parameter => WhyNot(parameter) is null);
+    public static bool CanBeCalled(IMethodSymbol method) =>
+        WhyNot(method) is null && method.Parameters.All(static parameter => WhyNot(parameter) is null);
 
     public static bool IsVirtual(IMethodSymbol method) => method.IsVirtual || method.IsAbstract || method.IsOverride;
 
@@ -63,7 +75,9 @@ internal static class FunctionForm
     // Without an override, a call of a hidden method would depend on the static type of its receiver.
     private static ISymbol? Hidden(IMethodSymbol method) =>
         method.IsOverride || method.ContainingType is null ? null
-        : Known.Bases(method.ContainingType).SelectMany(type => type.GetMembers(method.Name)).FirstOrDefault(static member => member.DeclaredAccessibility != Accessibility.Private);
+        : Known.Bases(method.ContainingType)
+        .SelectMany(type => type.GetMembers(method.Name))
+        .FirstOrDefault(static member => member.DeclaredAccessibility != Accessibility.Private);
 
     private static ISymbol? FirstOfItsName(IMethodSymbol method) => method.ContainingType.GetMembers(method.Name)
         .Where(static member => member.Locations.Length > 0)

@@ -10,7 +10,12 @@ namespace Cambium.Generators.Reading;
 /// <param name="type">The class that the function belongs to.</param>
 /// <param name="members">The members of that class.</param>
 /// <param name="called">Receives the class's methods that the function calls.</param>
-internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members, IdTable ids, Action<IMethodSymbol> called, CancellationToken cancellation)
+internal sealed class FunctionReader(
+    INamedTypeSymbol type,
+    MemberTable members,
+    IdTable ids,
+    Action<IMethodSymbol> called,
+    CancellationToken cancellation)
 {
     private readonly ExpressionReader _expressions = new(type, members, ids, called);
 
@@ -70,7 +75,11 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
                 ForEach(loop, into);
                 break;
             case ISwitchOperation choice:
-                Switch(choice.Value, [.. choice.Cases.OrderBy(static section => section.Clauses.Any(static clause => clause is IDefaultCaseClauseOperation))], 0, into);
+                Switch(
+                    choice.Value,
+                    [.. choice.Cases.OrderBy(static section => section.Clauses.Any(static clause => clause is IDefaultCaseClauseOperation))],
+                    0,
+                    into);
                 break;
             case IForLoopOperation loop when Unrolling.Of(loop) is { } rounds:
                 foreach (var value in rounds.Values)
@@ -108,7 +117,11 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
         }
 
         if (!IsLeftToCSharp(target))
-            ids.ReportAt(Descriptors.Statement.Id, target.Syntax.GetLocation(), $"Assigning to `{target.Syntax}`", "A model's method can assign to locals only");
+            ids.ReportAt(
+                Descriptors.Statement.Id,
+                target.Syntax.GetLocation(),
+                $"Assigning to `{target.Syntax}`",
+                "A model's method can assign to locals only");
         into.Add(new Assign(id, EquatableArray.Of("_"), value()));
     }
 
@@ -119,7 +132,11 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
         if (target is not ITupleOperation tuple || !IsOfLocals(tuple))
         {
             if (target is not ITupleOperation { Elements: var elements } || !elements.Any(IsLeftToCSharp))
-                ids.ReportAt(Descriptors.Statement.Id, target.Syntax.GetLocation(), $"Assigning to `{target.Syntax}`", "Deconstruct a tuple into locals");
+                ids.ReportAt(
+                    Descriptors.Statement.Id,
+                    target.Syntax.GetLocation(),
+                    $"Assigning to `{target.Syntax}`",
+                    "Deconstruct a tuple into locals");
             AssignUnreadable(assignment, id, into);
             return;
         }
@@ -137,10 +154,12 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
 
     private static bool IsLeftToCSharp(IOperation target) => target is IInvalidOperation or IPropertyReferenceOperation { Property.SetMethod: null };
 
-    private static bool IsOfLocals(ITupleOperation tuple) => tuple.Elements.All(static element => element is ITupleOperation inner ? IsOfLocals(inner) : NameOf(element) is not null);
+    private static bool IsOfLocals(ITupleOperation tuple) =>
+        tuple.Elements.All(static element => element is ITupleOperation inner ? IsOfLocals(inner) : NameOf(element) is not null);
 
     // A nested tuple becomes a local first, with a name that is not an identifier.
-    private static EquatableArray<string> Targets(ITupleOperation tuple) => tuple.Elements.Select(static element => element is ITupleOperation inner ? NameOf(inner) : NameOf(element)!).ToEquatableArray();
+    private static EquatableArray<string> Targets(ITupleOperation tuple) =>
+        tuple.Elements.Select(static element => element is ITupleOperation inner ? NameOf(inner) : NameOf(element)!).ToEquatableArray();
 
     private static string NameOf(ITupleOperation tuple) => $"({string.Join(", ", Targets(tuple))})";
 
@@ -160,7 +179,8 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
         if (at == sections.Count)
             return;
         var section = sections[at];
-        var body = section.Body.SelectMany(static statement => statement is IBlockOperation block ? block.Operations.AsEnumerable() : [statement]).ToList();
+        var body = section.Body.SelectMany(static statement => statement is IBlockOperation block ? block.Operations.AsEnumerable() : [statement])
+            .ToList();
         if (body.Count > 0 && body[body.Count - 1] is IBranchOperation { BranchKind: BranchKind.Break })
             body.RemoveAt(body.Count - 1);
         if (section.Clauses.Any(static clause => clause is IDefaultCaseClauseOperation))
@@ -171,7 +191,8 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
         }
 
         var id = ids.Next(section.Syntax.GetLocation());
-        var condition = section.Clauses.Select(clause => _expressions.Match(value, clause)).Aggregate((left, right) => new HostOp(left.Id, "||", EquatableArray.Of(left, right)));
+        var condition = section.Clauses.Select(clause => _expressions.Match(value, clause))
+            .Aggregate((left, right) => new HostOp(left.Id, "||", EquatableArray.Of(left, right)));
         var (then, otherwise) = (new List<Statement>(), new List<Statement>());
         foreach (var statement in body)
             Read(statement, then);
@@ -199,7 +220,8 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
         var isIndexed = collection is IInvocationOperation { TargetMethod: { Name: "Index" } index } && Known.Is(index.ContainingType, "BlockStack");
         if (isIndexed)
             collection = ExpressionReader.Unwrap(((IInvocationOperation)collection).Instance!);
-        if (collection is IPropertyReferenceOperation { Instance: IInstanceReferenceOperation, Property: var property } && members.Find(property) is { } member
+        if (collection is IPropertyReferenceOperation { Instance: IInstanceReferenceOperation, Property: var property }
+            && members.Find(property) is { } member
             && Variables(loop.LoopControlVariable, isIndexed) is { } variables)
         {
             var body = new List<Statement>();
@@ -221,7 +243,11 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
 
         void ReportNoStack()
         {
-            ids.ReportAt(Descriptors.Statement.Id, loop.Collection.Syntax.GetLocation(), $"A loop over `{loop.Collection.Syntax}`", "A model can loop over a stack of blocks, a BlockStack<T> property with [Blocks], with `foreach (var block in Blocks)` or `foreach (var (index, block) in Blocks.Index())`");
+            ids.ReportAt(
+                Descriptors.Statement.Id,
+                loop.Collection.Syntax.GetLocation(),
+                $"A loop over `{loop.Collection.Syntax}`",
+                "A model can loop over a stack of blocks, a BlockStack<T> property with [Blocks], with `foreach (var block in Blocks)` or `foreach (var (index, block) in Blocks.Index())`");
             AssignUnreadable(loop, id, into);
         }
     }
@@ -229,8 +255,11 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
     private static (string Block, string? Index)? Variables(IOperation control, bool isIndexed) => control switch
     {
         IVariableDeclaratorOperation block when !isIndexed => (block.Symbol.Name, null),
-        IDeclarationExpressionOperation { Expression: ITupleOperation { Elements: [var index, var block] } } when isIndexed && NameOf(index) is { } first && NameOf(block) is { } second => (second, first == "_" ? null : first),
-        ITupleOperation { Elements: [var index, var block] } when isIndexed && NameOf(index) is { } first && NameOf(block) is { } second => (second, first == "_" ? null : first),
+        IDeclarationExpressionOperation { Expression: ITupleOperation { Elements: [var index, var block] } } when isIndexed
+            && NameOf(index) is { } first
+            && NameOf(block) is { } second => (second, first == "_" ? null : first),
+        ITupleOperation { Elements: [var index, var block] } when isIndexed && NameOf(index) is { } first && NameOf(block) is { } second =>
+            (second, first == "_" ? null : first),
         _ => null,
     };
 
@@ -275,21 +304,29 @@ internal sealed class FunctionReader(INamedTypeSymbol type, MemberTable members,
     };
 
     /// <summary>Whether C# cannot parse the statement, or rejects the head of a loop.</summary>
-    private static bool IsRejected(IOperation statement) => statement.Syntax.ContainsDiagnostics || statement is IForLoopOperation loop
-        && loop.Before.Concat(loop.AtLoopBottom).Append(loop.Condition).OfType<IOperation>().SelectMany(static head => head.DescendantsAndSelf()).Any(static part =>
-            part is IInvalidOperation or IConversionOperation { Conversion.Exists: false } or { Type.TypeKind: TypeKind.Error });
+    private static bool IsRejected(IOperation statement)
+    {
+        if (statement.Syntax.ContainsDiagnostics || statement is not IForLoopOperation loop)
+            return statement.Syntax.ContainsDiagnostics;
+        return loop.Before.Concat(loop.AtLoopBottom).Append(loop.Condition).OfType<IOperation>()
+            .SelectMany(static head => head.DescendantsAndSelf())
+            .Any(static part => part is IInvalidOperation or IConversionOperation { Conversion.Exists: false } or { Type.TypeKind: TypeKind.Error });
+    }
 
     private static Location FirstToken(IOperation operation) => operation.Syntax.GetFirstToken().GetLocation();
 
     private static (string What, string Hint) Describe(IOperation operation) => operation switch
     {
-        IForLoopOperation => ("`for`", "Only a loop with constant bounds, `for (var i = 0; i < 4; i++)`, can be unrolled; loop over a stack of blocks with `foreach (var block in Blocks)`"),
+        IForLoopOperation => (
+            "`for`",
+            "Only a loop with constant bounds, `for (var i = 0; i < 4; i++)`, can be unrolled; loop over a stack of blocks with `foreach (var block in Blocks)`"),
         IWhileLoopOperation => ("`while`", "Loop over a stack of blocks with `foreach (var block in Blocks)`"),
         ILocalFunctionOperation local => ($"The local function '{local.Symbol.Name}'", "Make it a method of the class"),
         IThrowOperation => ("`throw`", "Models are compiled, not run"),
         IReturnOperation => ("`return` without a value", "A model's method returns a tensor or a tuple"),
         IBranchOperation => ("A jump", "Put the skipped statements into the `if`; end the sections of a `switch` with `break` or `return`"),
-        IExpressionStatementOperation { Operation: IInvocationOperation call } => ($"A call of '{call.TargetMethod.Name}' whose result is not used", "Operations have no side effects; assign the result"),
+        IExpressionStatementOperation { Operation: IInvocationOperation call } =>
+            ($"A call of '{call.TargetMethod.Name}' whose result is not used", "Operations have no side effects; assign the result"),
         IExpressionStatementOperation => ("This statement", "A model's method can declare and assign locals, loop over stacks of blocks, and return"),
         _ => ("This statement", "A model's method can declare and assign locals, loop over stacks of blocks, and return"),
     };

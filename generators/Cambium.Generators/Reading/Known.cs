@@ -10,6 +10,9 @@ internal static class Known
     public const string BlockAttribute = "Cambium.BlockAttribute";
     public const string EntryPoint = "Forward";
 
+    /// <summary>The base class of every loaded model.</summary>
+    public const string CompiledModel = "global::Cambium.Runtime.CompiledModel";
+
     /// <summary>Full name of the generator's class, which names the folder of its files.</summary>
     public const string GeneratorName = "Cambium.Generators.ModelGenerator";
 
@@ -41,7 +44,8 @@ internal static class Known
 
     /// <summary>Methods that are read even if no method that was read calls them.</summary>
     public static bool ReturnsTensors(IMethodSymbol method) =>
-        IsTensor(method.ReturnType) || (method.ReturnType is INamedTypeSymbol { IsTupleType: true } tuple && tuple.TupleElements.Any(static element => IsTensor(element.Type)));
+        IsTensor(method.ReturnType)
+        || (method.ReturnType is INamedTypeSymbol { IsTupleType: true } tuple && tuple.TupleElements.Any(static element => IsTensor(element.Type)));
 
     public static bool IsNumeric(ITypeSymbol? type) =>
         type?.SpecialType is SpecialType.System_Int32 or SpecialType.System_Single or SpecialType.System_Double or SpecialType.System_Int64;

@@ -14,24 +14,29 @@ internal static class MemberDocs
             .Concat(declarations.Options.Select(static option => (option.Name, Text: Of(option))))
             .Concat(declarations.Weights.Select(static weight => (weight.Name, Text: Of(weight))))
             .Concat(declarations.Children.Select(static child => (child.Name, Text: Of(child))))
-            .GroupBy(static doc => doc.Name, StringComparer.Ordinal).ToDictionary(static group => group.Key, static group => group.First().Text, StringComparer.Ordinal);
+            .GroupBy(static doc => doc.Name, StringComparer.Ordinal)
+            .ToDictionary(static group => group.Key, static group => group.First().Text, StringComparer.Ordinal);
 
     // A project that does not process documentation has documentation comments as ordinary comments.
     public static bool IsDocumented(PropertyDeclarationSyntax syntax) =>
         syntax.GetLeadingTrivia().Any(static trivia => trivia.HasStructure || trivia.ToString() is ['/', '/', '/', ..] or ['/', '*', '*', ..]);
 
     private static string Of(DimSpec dim) =>
-        "A size" + (dim.Path is null ? $": {Code(dim.Default ?? "")}." : $", {Code(dim.Path)} in {Code("config.json")}{(dim.Default is null ? "" : $"; default {Code(dim.Default)}")}.");
+        "A size" + (dim.Path is null
+            ? $": {Code(dim.Default ?? "")}."
+            : $", {Code(dim.Path)} in {Code("config.json")}{(dim.Default is null ? "" : $"; default {Code(dim.Default)}")}.");
 
     private static string Of(OptionSpec option)
     {
         var fallback = option.Default is null ? "" : $"; default {Code(option.Default)}";
         return option.Kind switch
         {
-            OptionKind.Rotary => $"Rotary position embedding of heads of size {Code(option.Default ?? "")}{(option.Path.Length == 0 ? "" : $", configured by {Code(option.Path)}")}.",
+            OptionKind.Rotary =>
+                $"Rotary position embedding of heads of size {Code(option.Default ?? "")}{(option.Path.Length == 0 ? "" : $", configured by {Code(option.Path)}")}.",
             OptionKind.Index => "The block's index in its stack, from 0.",
             _ when option.IsList => $"One {KindName(option.Kind)} for each block of a stack, {Code(option.Path)} in {Code("config.json")}{fallback}.",
-            _ => $"{char.ToUpperInvariant(KindName(option.Kind)[0])}{KindName(option.Kind).Substring(1)}, {Code(option.Path)} in {Code("config.json")}{fallback}.",
+            _ =>
+                $"{char.ToUpperInvariant(KindName(option.Kind)[0])}{KindName(option.Kind).Substring(1)}, {Code(option.Path)} in {Code("config.json")}{fallback}.",
         };
     }
 
@@ -42,7 +47,9 @@ internal static class MemberDocs
         + ".";
 
     private static string Of(ChildSpec child) =>
-        child.Count is null ? $"A block; its tensor names start with {Code(child.Prefix)}." : $"{Code(child.Count)} blocks; their tensor names start with {Code(child.Prefix)}.";
+        child.Count is null
+            ? $"A block; its tensor names start with {Code(child.Prefix)}."
+            : $"{Code(child.Count)} blocks; their tensor names start with {Code(child.Prefix)}.";
 
     private static string KindName(OptionKind kind) => kind switch
     {

@@ -23,12 +23,16 @@ internal static class OptionForm
     /// <summary>The spellings of an enum's members in a config.</summary>
     public static EquatableArray<ChoiceSpec> Choices(INamedTypeSymbol type) =>
         type.GetMembers().OfType<IFieldSymbol>().Where(static field => field.HasConstantValue)
-            .Select(static field => new ChoiceSpec(
-                field.Name,
-                field.GetAttributes().FirstOrDefault(static data => Known.Is(data.AttributeClass, NameAttribute))?.ConstructorArguments is [{ Kind: TypedConstantKind.Array, Values: { IsDefault: false } values }]
-                    ? values.Select(static value => value.Value as string).OfType<string>().ToEquatableArray()
-                    : EquatableArray<string>.Empty))
+            .Select(static field => new ChoiceSpec(field.Name, Spellings(field)))
             .ToEquatableArray();
+
+    private static EquatableArray<string> Spellings(IFieldSymbol field)
+    {
+        var attribute = field.GetAttributes().FirstOrDefault(static data => Known.Is(data.AttributeClass, NameAttribute));
+        return attribute?.ConstructorArguments is [{ Kind: TypedConstantKind.Array, Values: { IsDefault: false } values }]
+            ? values.Select(static value => value.Value as string).OfType<string>().ToEquatableArray()
+            : EquatableArray<string>.Empty;
+    }
 
     /// <summary>An attribute's default as invariant text; null if its type is not the option's.</summary>
     public static string? DefaultOf(OptionKind kind, ITypeSymbol type, TypedConstant given) => (kind, given.Value) switch
@@ -44,7 +48,8 @@ internal static class OptionForm
     };
 
     /// <summary>The name of an enum's value; the first name if several have the value.</summary>
-    public static string? MemberOf(ITypeSymbol type, object value) => type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(field => Equals(field.ConstantValue, value))?.Name;
+    public static string? MemberOf(ITypeSymbol type, object value) =>
+        type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(field => Equals(field.ConstantValue, value))?.Name;
 
     private static OptionKind? KindOf(ITypeSymbol type) => type switch
     {

@@ -33,7 +33,8 @@ internal static class ReferenceReader
                 project.Compilation.Assembly.Name,
                 project.Compilation.Assembly.GetAttributes()
                     .Where(static data => Known.Is(data.AttributeClass, Attribute) && data.ConstructorArguments.Length == 3)
-                    .Select(static data => (data.ConstructorArguments[0].Value as string, data.ConstructorArguments[1].Value as int? ?? 0, data.ConstructorArguments[2].Value as string))),
+                    .Select(static data => data.ConstructorArguments)
+                    .Select(static values => (values[0].Value as string, values[1].Value as int? ?? 0, values[2].Value as string))),
             PortableExecutableReference file => File(file),
             _ => null,
         };

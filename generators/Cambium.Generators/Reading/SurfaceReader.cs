@@ -13,7 +13,13 @@ internal static class SurfaceReader
     private static readonly SymbolDisplayFormat FullType =
         SymbolDisplayFormat.FullyQualifiedFormat.AddMiscellaneousOptions(SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
 
-    public static SurfaceSpec Read(INamedTypeSymbol type, TypeDeclarationSyntax declaration, bool isModel, IEnumerable<IPropertySymbol> properties, DeclarationReader declarations)
+    public static SurfaceSpec Read(
+        INamedTypeSymbol type,
+        TypeDeclarationSyntax declaration,
+        bool isModel,
+        bool canBeModel,
+        IEnumerable<IPropertySymbol> properties,
+        DeclarationReader declarations)
     {
         var containers = declaration.Ancestors().OfType<TypeDeclarationSyntax>().Reverse().Select(Header).ToEquatableArray();
         var bound = new HashSet<string>(declarations.Bound, StringComparer.Ordinal);
@@ -25,7 +31,11 @@ internal static class SurfaceReader
         foreach (var property in properties)
         {
             // C# reports a type that it cannot resolve, and should do so only in the author's part.
-            if (!property.IsPartialDefinition || property.PartialImplementationPart is not null || property.IsIndexer || !IsOurs(property) || Hides(property)
+            if (!property.IsPartialDefinition
+                || property.PartialImplementationPart is not null
+                || property.IsIndexer
+                || !IsOurs(property)
+                || Hides(property)
                 || (property.GetMethod is null && property.SetMethod is null) || property.Name.Length == 0 || Unresolved(property.Type)
                 || property.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is not PropertyDeclarationSyntax syntax)
             {
@@ -41,20 +51,34 @@ internal static class SurfaceReader
                 property.SetMethod is null ? null : property.SetMethod.IsInitOnly ? "init" : "set",
                 field is not null && fields.Add(field) ? field : null)
             {
+                IsFieldInherited = type.IsAbstract,
                 Doc = !MemberDocs.IsDocumented(syntax) && docs.TryGetValue(property.Name, out var doc) ? doc : null,
                 EnumType = OptionForm.EnumOf(property.Type)?.ToDisplayString(FullType),
             });
         }
 
-        return new SurfaceSpec(type.ToDisplayString(), ClassReader.NamespaceOf(type), containers, Header(declaration), Escape(type.Name), isModel, surface.ToEquatableArray());
+        var baseClass = isModel && !Known.IsModelClass(type.BaseType) ? Known.CompiledModel : null;
+        return new SurfaceSpec(
+            type.ToDisplayString(),
+            ClassReader.NamespaceOf(type),
+            containers,
+            Header(declaration),
+            Escape(type.Name),
+            baseClass,
+            AddsBaseClass: canBeModel && type.IsAbstract,
+            surface.ToEquatableArray());
     }
 
     /// <summary>The field of a dim or an option, which the generated <c>Load</c> sets.</summary>
     public static string FieldName(string property) => "_" + char.ToLowerInvariant(property[0]) + property.Substring(1);
 
     private static bool IsOurs(IPropertySymbol property) =>
-        property.GetAttributes().Any(static data => data.AttributeClass is { ContainingNamespace: { Name: Known.Namespace, ContainingNamespace.IsGlobalNamespace: true } })
-        || Known.IsTensor(property.Type) || Known.Is(property.Type, "Rotary") || Known.Is(property.Type, "BlockStack") || Known.IsBlockClass(property.Type);
+        property.GetAttributes()
+            .Any(static data => data.AttributeClass is { ContainingNamespace: { Name: Known.Namespace, ContainingNamespace.IsGlobalNamespace: true } })
+        || Known.IsTensor(property.Type)
+        || Known.Is(property.Type, "Rotary")
+        || Known.Is(property.Type, "BlockStack")
+        || Known.IsBlockClass(property.Type);
 
     private static bool Unresolved(ITypeSymbol type) =>
         type.TypeKind == TypeKind.Error
@@ -82,7 +106,9 @@ internal static class SurfaceReader
 
     private static string Header(TypeDeclarationSyntax declaration)
     {
-        var keyword = declaration is RecordDeclarationSyntax { ClassOrStructKeyword.Text: { Length: > 0 } kind } ? $"record {kind}" : declaration.Keyword.Text;
+        var keyword = declaration is RecordDeclarationSyntax { ClassOrStructKeyword.Text: { Length: > 0 } kind }
+            ? $"record {kind}"
+            : declaration.Keyword.Text;
         return $"partial {keyword} {declaration.Identifier.Text}{declaration.TypeParameterList}";
     }
 

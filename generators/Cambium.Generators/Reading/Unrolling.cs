@@ -14,7 +14,8 @@ internal sealed record Unrolling(ILocalSymbol Variable, IReadOnlyList<int> Value
     {
         if (loop.Before is not [IVariableDeclarationGroupOperation { Declarations: [{ Declarators: [var declarator] }] }]
             || declarator.GetVariableInitializer()?.Value.ConstantValue is not { HasValue: true, Value: int value }
-            || loop.Condition is not IBinaryOperation { RightOperand.ConstantValue: { HasValue: true, Value: int end } } condition || !Is(condition.LeftOperand)
+            || loop.Condition is not IBinaryOperation { RightOperand.ConstantValue: { HasValue: true, Value: int end } } condition
+            || !Is(condition.LeftOperand)
             || loop.AtLoopBottom is not [IExpressionStatementOperation { Operation: var step }] || Step(step) is not { } by
             || loop.Body.Descendants().Any(part => part is IAssignmentOperation assignment && Is(assignment.Target)))
         {
@@ -31,13 +32,19 @@ internal sealed record Unrolling(ILocalSymbol Variable, IReadOnlyList<int> Value
 
         return new Unrolling(declarator.Symbol, values);
 
-        bool Is(IOperation operation) => operation is ILocalReferenceOperation { Local: var local } && SymbolEqualityComparer.Default.Equals(local, declarator.Symbol);
+        bool Is(IOperation operation) =>
+            operation is ILocalReferenceOperation { Local: var local } && SymbolEqualityComparer.Default.Equals(local, declarator.Symbol);
 
         int? Step(IOperation operation) => operation switch
         {
             IIncrementOrDecrementOperation increment when Is(increment.Target) => increment.Kind == OperationKind.Increment ? 1 : -1,
-            ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.Add, Value.ConstantValue: { HasValue: true, Value: int more } } assignment when Is(assignment.Target) => more,
-            ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.Subtract, Value.ConstantValue: { HasValue: true, Value: int less } } assignment when Is(assignment.Target) => -less,
+            ICompoundAssignmentOperation { Value.ConstantValue: { HasValue: true, Value: int amount } } assignment when Is(assignment.Target) =>
+                assignment.OperatorKind switch
+                {
+                    BinaryOperatorKind.Add => amount,
+                    BinaryOperatorKind.Subtract => -amount,
+                    _ => null,
+                },
             _ => null,
         };
     }

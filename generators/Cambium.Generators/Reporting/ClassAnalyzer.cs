@@ -81,12 +81,15 @@ public sealed class ClassAnalyzer : DiagnosticAnalyzer
             var assemblies = new List<ReferencedAssembly>();
             foreach (var extended in Known.Bases(type))
             {
-                if (extended.GetAttributes().First(static data => Known.IsClassAttribute(data.AttributeClass)) is var attribute
+                // A referenced project of the solution has source, too, but in another compilation.
+                if (DeclarationReader.AssemblyOf(extended, type) is null
+                    && extended.GetAttributes().First(static data => Known.IsClassAttribute(data.AttributeClass)) is var attribute
                     && Declaration(attribute, cancellation) is { } declaration)
                 {
                     own.Add(ClassReader.Read(extended, declaration, attribute, Compilation, Known.IsModelClass(extended), cancellation).Reading);
                 }
-                else if (Compilation.GetMetadataReference(extended.ContainingAssembly) is { } reference && ReferenceReader.Read(reference, cancellation) is { } assembly)
+                else if (Compilation.GetMetadataReference(extended.ContainingAssembly) is { } reference
+                    && ReferenceReader.Read(reference, cancellation) is { } assembly)
                 {
                     assemblies.Add(assembly);
                 }

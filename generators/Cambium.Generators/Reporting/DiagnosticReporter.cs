@@ -27,7 +27,9 @@ internal static class DiagnosticReporter
 
         // One source text can be read several times, such as the body of an unrolled loop.
         var diagnostics = project.Diagnostics
-            .Select(entry => Diagnostic(entry.Diagnostic, positions.TryGetValue(entry.TypeName, out var known) ? known : EquatableArray<Place>.Empty, trees))
+            .Select(entry => Diagnostic(entry.Diagnostic, positions.TryGetValue(entry.TypeName, out var known)
+            ? known
+            : EquatableArray<Place>.Empty, trees))
             .Distinct();
         foreach (var diagnostic in diagnostics)
         {
@@ -38,7 +40,8 @@ internal static class DiagnosticReporter
 
     /// <summary>The project's files by their paths.</summary>
     public static Dictionary<string, SyntaxTree> Trees(Compilation compilation) =>
-        compilation.SyntaxTrees.GroupBy(static tree => tree.FilePath, StringComparer.Ordinal).ToDictionary(static group => group.Key, static group => group.First(), StringComparer.Ordinal);
+        compilation.SyntaxTrees.GroupBy(static tree => tree.FilePath, StringComparer.Ordinal)
+            .ToDictionary(static group => group.Key, static group => group.First(), StringComparer.Ordinal);
 
     /// <param name="places">Positions of the ids of the diagnostic's class.</param>
     public static Diagnostic Diagnostic(ModelDiagnostic diagnostic, EquatableArray<Place> places, Dictionary<string, SyntaxTree> trees)

@@ -27,7 +27,10 @@ public sealed class DirectCalls : DiagnosticAnalyzer
         var method = ((IInvocationOperation)context.Operation).TargetMethod;
         if (!IsCompiled(method) || IsInsideModel(context.ContainingSymbol))
             return;
-        context.ReportDiagnostic(Diagnostic.Create(Descriptors.DirectCall, context.Operation.Syntax.GetLocation(), $"{method.ContainingType.Name}.{method.Name}"));
+        context.ReportDiagnostic(Diagnostic.Create(
+            Descriptors.DirectCall,
+            context.Operation.Syntax.GetLocation(),
+            $"{method.ContainingType.Name}.{method.Name}"));
     }
 
     private static bool IsCompiled(IMethodSymbol method) =>

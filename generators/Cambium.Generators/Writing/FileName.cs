@@ -4,5 +4,6 @@ namespace Cambium.Generators.Writing;
 internal static class FileName
 {
     public static string Of(string typeName, string part) =>
-        string.Concat(typeName.Where(static letter => letter != '@').Select(static letter => char.IsLetterOrDigit(letter) || letter is '.' or '_' ? letter : '-')) + $".{part}.g.cs";
+        string.Concat(typeName.Where(static letter => letter != '@')
+            .Select(static letter => char.IsLetterOrDigit(letter) || letter is '.' or '_' ? letter : '-')) + $".{part}.g.cs";
 }

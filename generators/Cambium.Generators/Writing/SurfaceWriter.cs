@@ -8,12 +8,12 @@ namespace Cambium.Generators.Writing;
 /// <summary>Prints the implementations of a class's partial properties.</summary>
 internal static class SurfaceWriter
 {
-    /// <returns>Null if the class has no property to implement.</returns>
+    /// <returns>Null if there is nothing to add to the class.</returns>
     public static GeneratedFile? Write(SurfaceSpec? spec)
     {
-        if (spec is null or { Properties.Count: 0 })
+        if (spec is null or { Properties.Count: 0, AddsBaseClass: false })
             return null;
-        return new(FileName.Of(spec.HintName, "Surface"), ClassWriter.Write(spec, spec.Header, text =>
+        return new(FileName.Of(spec.HintName, "Surface"), ClassWriter.Write(spec, spec.AddsBaseClass, text =>
         {
             var first = true;
             foreach (var property in spec.Properties)
@@ -36,9 +36,13 @@ internal static class SurfaceWriter
     {
         if (property.Field is { } field)
         {
-            var isList = property.EnumType is null ? property.Type is not ("int" or "float" or "bool" or "string") : property.EnumType != property.Type;
+            var isList = property.EnumType is null
+                ? property.Type is not ("int" or "float" or "bool" or "string")
+                : property.EnumType != property.Type;
             var type = property.EnumType is null ? property.Type : isList ? "string[]" : "string";
-            text.Line($"private {type} {field}{(isList ? " = []" : type is "string" ? " = \"\"" : "")};");
+            if (property.IsFieldInherited)
+                text.Line("[global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]");
+            text.Line($"{(property.IsFieldInherited ? "protected" : "private")} {type} {field}{(isList ? " = []" : type is "string" ? " = \"\"" : "")};");
             text.Line();
             Document(property, text);
             var value = property.EnumType is not { } values ? field

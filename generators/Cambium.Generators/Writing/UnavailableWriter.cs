@@ -14,7 +14,7 @@ namespace Cambium.Generators.Writing;
 internal static class UnavailableWriter
 {
     public static GeneratedFile Write(SurfaceSpec spec, EquatableArray<string> architectures) =>
-        new(FileName.Of(spec.HintName, "Unavailable"), ClassWriter.Write(spec, spec.Header + " : global::Cambium.Runtime.CompiledModel", text =>
+        new(FileName.Of(spec.HintName, "Unavailable"), ClassWriter.Write(spec, true, text =>
         {
             var names = string.Join(", ", architectures.Select(static name => SymbolDisplay.FormatLiteral(name, true)));
             text.Line($"public static global::System.Collections.Generic.IReadOnlyList<string> Architectures {{ get; }} = [{names}];");
@@ -28,9 +28,12 @@ internal static class UnavailableWriter
             text.Line();
             text.Line("public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => throw Unavailable();");
             text.Line();
-            text.Line("public override void Prepare(int entry, int maxRows, int maxOutputs) => throw Unavailable();");
+            text.Line("public override global::Cambium.Runtime.Device OpenDefaultDevice(global::Cambium.Runtime.DeviceOptions options) => throw Unavailable();");
             text.Line();
-            text.Line("public override void Run(int entry, global::Cambium.Runtime.Steps.Step step) => throw Unavailable();");
+            text.Line(
+                "public override global::Cambium.Runtime.ModelProgram CreateProgram("
+                + "global::Cambium.Runtime.Device device, in global::Cambium.Runtime.ProgramLimits limits, global::Cambium.Runtime.Chunks.ChunkStore store) => "
+                + "throw Unavailable();");
             text.Line();
             text.Line("protected override void Dispose(bool disposing)");
             text.Line("{");

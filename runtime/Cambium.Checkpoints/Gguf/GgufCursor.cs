@@ -4,17 +4,17 @@ using System.Text.Unicode;
 
 namespace Cambium.Checkpoints;
 
-/// <summary>Reads a GGUF header from front to back and never past the end.</summary>
+/// <summary>Reads a GGUF header from front to back, never past the end.</summary>
 internal unsafe struct GgufCursor(string path, byte* start, long at, long length)
 {
-    /// <summary>Bytes read so far, from the beginning of the file.</summary>
+    /// <summary>Position in the file, in bytes.</summary>
     public long At { get; private set; } = at;
 
     public uint UInt32() => Unsafe.ReadUnaligned<uint>(Take(4, "a number"));
 
     public ulong UInt64() => Unsafe.ReadUnaligned<ulong>(Take(8, "a number"));
 
-    /// <summary>A plain value as it is stored.</summary>
+    /// <summary>The bytes of a plain value.</summary>
     public byte* Take(long bytes, string what)
     {
         if (bytes > length - At)
@@ -24,32 +24,36 @@ internal unsafe struct GgufCursor(string path, byte* start, long at, long length
         return taken;
     }
 
-    /// <summary>How many things follow.</summary>
-    /// <param name="what">Of what.</param>
-    /// <param name="leastBytes">Bytes that each takes at least.</param>
+    /// <summary>A count of items that follow.</summary>
+    /// <param name="what">The items, for messages.</param>
+    /// <param name="leastBytes">Least size of an item, in bytes.</param>
     public long Count(string what, int leastBytes)
     {
         var count = UInt64();
-        return count <= (ulong)((length - At) / leastBytes) ? (long)count : throw Damaged($"count of {what}", $"is {count}, and {length - At} bytes follow");
+        return count <= (ulong)((length - At) / leastBytes)
+            ? (long)count
+            : throw Damaged($"count of {what}", $"is {count}, and {length - At} bytes follow");
     }
 
-    /// <summary>A text with its length before it.</summary>
+    /// <summary>A string with its length before it.</summary>
     public string Text(string what, long maxBytes)
     {
         var count = UInt64();
         if (count > (ulong)Math.Min(maxBytes, length - At))
             throw Damaged(what, $"has {count} bytes, expected at most {Math.Min(maxBytes, length - At)}");
         var bytes = new ReadOnlySpan<byte>(Take((long)count, what), (int)count);
-        return Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : throw Damaged(what, "is no valid UTF-8");
+        return Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : throw Damaged(what, "is not valid UTF-8");
     }
 
     public GgufValueType Type(string what)
     {
         var type = UInt32();
-        return type <= (uint)GgufValueType.Float64 ? (GgufValueType)type : throw Damaged(what, $"is of type {type}, expected 0 to {(uint)GgufValueType.Float64}");
+        return type <= (uint)GgufValueType.Float64
+            ? (GgufValueType)type
+            : throw Damaged(what, $"is of type {type}, expected 0 to {(uint)GgufValueType.Float64}");
     }
 
-    /// <summary>Passes over a value.</summary>
+    /// <summary>Skips a value.</summary>
     public void Skip(GgufValueType type, string what, int nesting)
     {
         switch (type)
@@ -81,5 +85,6 @@ internal unsafe struct GgufCursor(string path, byte* start, long at, long length
         }
     }
 
-    private readonly CheckpointException Damaged(string what, string problem) => new(path, what, problem, "The file is damaged or was not completely downloaded; fetch it again.");
+    private readonly CheckpointException Damaged(string what, string problem) =>
+        new(path, what, problem, "The file is damaged or was not completely downloaded; fetch it again.");
 }

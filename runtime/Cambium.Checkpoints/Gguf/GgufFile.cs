@@ -1,8 +1,8 @@
 namespace Cambium.Checkpoints;
 
 /// <summary>
-/// A GGUF file, mapped and checked: version 2 or 3, little endian. Everything that a reader of metadata or data relies on is checked when it is opened: counts and lengths against the file's size,
-/// nesting, extents, offsets, overlaps. Nothing is allocated in proportion to a number that the file merely claims.
+/// A GGUF file, mapped and validated: version 2 or 3, little endian. Counts and lengths (against the file's size), nesting, extents, offsets and
+/// overlaps are checked when the file is opened. No allocation is proportional to a number that the file claims without the bytes for it.
 /// </summary>
 internal sealed unsafe class GgufFile : ITensorFile
 {
@@ -34,12 +34,12 @@ internal sealed unsafe class GgufFile : ITensorFile
 
     public string Path { get; }
 
-    /// <summary>Shapes are outermost first, as everywhere here; in the file they are innermost first.</summary>
+    /// <summary>Shapes are outermost first, as in safetensors; the file has them innermost first.</summary>
     public IReadOnlyList<TensorInfo> Tensors => _tensors;
 
     public GgufMetadata Metadata { get; }
 
-    /// <summary>Whether a file begins as GGUF files do.</summary>
+    /// <summary>Whether a file begins with the magic number of GGUF.</summary>
     public static bool IsOne(string path)
     {
         try
@@ -79,11 +79,18 @@ internal sealed unsafe class GgufFile : ITensorFile
     {
         var cursor = new GgufCursor(Path, _map.Start, 0, _length);
         if (cursor.UInt32() is var magic && magic != Magic)
-            throw new CheckpointException(Path, null, "is no GGUF file, expected one that begins with 'GGUF', or the folder of a Hugging Face checkpoint", "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
+        {
+            throw new CheckpointException(
+                Path, null, "is not a GGUF file, expected one that begins with 'GGUF', or the folder of a Hugging Face checkpoint",
+                "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
+        }
+
         var version = cursor.UInt32();
         if (version is not (2 or 3))
         {
-            throw new CheckpointException(Path, "version", $"is {(version > 0xFFFF ? "that of a big-endian file" : version)}, expected 2 or 3 of a little-endian one", "Convert the checkpoint again with a current converter.");
+            throw new CheckpointException(
+                Path, "version", $"is {(version > 0xFFFF ? "that of a big-endian file" : version)}, expected 2 or 3 of a little-endian one",
+                "Convert the checkpoint again with a current converter.");
         }
 
         var (tensors, settings) = (cursor.Count("tensors", 24), cursor.Count("metadata", 13));
@@ -98,7 +105,11 @@ internal sealed unsafe class GgufFile : ITensorFile
 
         var alignment = metadata.Int("general.alignment", DefaultAlignment);
         if (alignment is < 1 or > 1 << 20 || (alignment & (alignment - 1)) != 0)
-            throw new CheckpointException(Path, "metadata 'general.alignment'", $"is {alignment}, expected a power of two of at most {1 << 20}", Malformed);
+        {
+            throw new CheckpointException(
+                Path, "metadata 'general.alignment'", $"is {alignment}, expected a power of two of at most {1 << 20}", Malformed);
+        }
+
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (long i = 0; i < tensors; i++)
         {
@@ -112,14 +123,14 @@ internal sealed unsafe class GgufFile : ITensorFile
         return metadata;
     }
 
-    // The offset is still that from the beginning of the data.
+    // The offset is relative to the start of the data; Place makes it absolute.
     private TensorInfo ReadTensor(ref GgufCursor cursor, int alignment)
     {
         var name = cursor.Text("a tensor's name", MaxNameBytes);
-        CheckpointException Wrong(string problem, string fix = Malformed) => new(Path, $"tensor '{name}'", problem, fix);
+        CheckpointException Error(string problem, string fix = Malformed) => new(Path, $"tensor '{name}'", problem, fix);
         var extents = cursor.UInt32();
         if (extents is < 1 or > MaxExtents)
-            throw Wrong($"has {extents} extents, expected 1 to {MaxExtents}");
+            throw Error($"has {extents} extents, expected 1 to {MaxExtents}");
         var shape = new long[extents];
         Int128 elements = 1;
         for (var i = shape.Length - 1; i >= 0; i--)
@@ -127,23 +138,23 @@ internal sealed unsafe class GgufFile : ITensorFile
             var extent = cursor.UInt64();
             elements = extent is > 0 and <= long.MaxValue ? elements * extent : 0;
             if (elements <= 0 || elements > long.MaxValue)
-                throw Wrong($"has the extent {extent}, expected extents above 0 whose product is a size");
+                throw Error($"has the extent {extent}, expected extents above 0 whose product is a size");
             shape[i] = (long)extent;
         }
 
         var code = cursor.UInt32();
         if (GgufTypes.Find(code) is not { } type)
         {
-            throw Wrong(
+            throw Error(
                 $"is stored as {GgufTypes.NameOf(code)}, expected {GgufTypes.Supported}",
                 "Take a file of this model with one of these types, or convert it: llama-quantize --allow-requantize <this file> <new file> Q8_0.");
         }
 
         if (shape[^1] % type.Block() != 0)
-            throw Wrong($"has rows of {shape[^1]} elements, expected whole blocks of {type.Block()} for {type.Name()}");
+            throw Error($"has rows of {shape[^1]} elements, expected whole blocks of {type.Block()} for {type.Name()}");
         var offset = cursor.UInt64();
         if (offset > (ulong)_length || (long)offset % alignment != 0)
-            throw Wrong($"begins at {offset}, expected a multiple of {alignment} inside of the file");
+            throw Error($"begins at {offset}, expected a multiple of {alignment} inside of the file");
         return new TensorInfo(name, type, shape, (long)offset, type.BytesOf((long)elements));
     }
 
@@ -153,7 +164,12 @@ internal sealed unsafe class GgufFile : ITensorFile
         {
             var tensor = _tensors[i];
             if (data > _length || tensor.Offset > _length - data || tensor.Bytes > _length - data - tensor.Offset)
-                throw new CheckpointException(Path, $"tensor '{tensor.Name}'", $"has {tensor.Bytes} bytes from {data + (Int128)tensor.Offset} on, and the file has {_length}", "The file was not completely downloaded; fetch it again.");
+            {
+                throw new CheckpointException(
+                    Path, $"tensor '{tensor.Name}'", $"has {tensor.Bytes} bytes from {data + (Int128)tensor.Offset} on, and the file has {_length}",
+                    "The file was not completely downloaded; fetch it again.");
+            }
+
             _tensors[i] = tensor with { Offset = data + tensor.Offset };
         }
 

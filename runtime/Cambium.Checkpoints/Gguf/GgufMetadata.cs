@@ -3,28 +3,28 @@ using System.Text.Json.Nodes;
 
 namespace Cambium.Checkpoints;
 
-/// <summary>The settings in a GGUF file. They are read when somebody asks: a vocabulary is long.</summary>
+/// <summary>The metadata of a GGUF file. Values are read on demand, because a vocabulary is long.</summary>
 internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
 {
-    /// <summary>Keys of the tokenizer begin with this.</summary>
+    /// <summary>Prefix of the tokenizer's keys.</summary>
     public const string TokenizerPrefix = "tokenizer.ggml.";
 
-    /// <summary>The format's own limit.</summary>
+    /// <summary>The limit of the format.</summary>
     public const int MaxKeyBytes = 65_535;
 
-    /// <summary>Lists within lists.</summary>
+    /// <summary>Deepest nesting of lists.</summary>
     public const int MaxNesting = 4;
 
-    /// <summary>The largest published chat templates have some ten thousand.</summary>
+    /// <summary>Longest string. The largest published chat templates have some ten thousand bytes.</summary>
     private const int MaxTextBytes = 1 << 24;
 
-    /// <summary>Vocabularies and lists of merges end far below.</summary>
+    /// <summary>Longest list. Published vocabularies and lists of merges are far shorter.</summary>
     private const int MaxItems = 1 << 24;
 
     private delegate T? Reader<T>(GgufValueType type, byte* at)
         where T : struct;
 
-    // Where each value begins; it has been passed over once, so that it lies inside of the file.
+    // The position of each value. The header parser has skipped it once, so it is within the file.
     private readonly Dictionary<string, (GgufValueType Type, long At)> _values = new(StringComparer.Ordinal);
 
     public IReadOnlyCollection<string> Keys => _values.Keys;
@@ -37,17 +37,19 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
 
     public bool Has(string key) => _values.ContainsKey(key);
 
-    /// <exception cref="CheckpointException">It is something else, here as everywhere below; or absent, without a fallback.</exception>
+    /// <exception cref="CheckpointException">It has another type (so in all methods below), or is absent without a fallback.</exception>
     public int Int(string key, int? fallback = null)
     {
         if (!_values.TryGetValue(key, out var value))
             return fallback ?? throw Absent(key, "a whole number");
         // Some converters write a list with an equal number for each layer.
-        var number = value.Type == GgufValueType.Array ? Same(key, Integers(key)) : Integer(value.Type, start + value.At) ?? throw Wrong(key, "a whole number");
-        return number is >= int.MinValue and <= int.MaxValue ? (int)number : throw Wrong(key, $"a whole number of at most {int.MaxValue}");
+        var number = value.Type == GgufValueType.Array
+            ? Same(key, Integers(key))
+            : Integer(value.Type, start + value.At) ?? throw Error(key, "a whole number");
+        return number is >= int.MinValue and <= int.MaxValue ? (int)number : throw Error(key, $"a whole number of at most {int.MaxValue}");
     }
 
-    /// <summary>A plain value as JSON: a number, a truth value or a text; of a list of equal numbers, the number.</summary>
+    /// <summary>A plain value as JSON: a number, a boolean or a string; of a list of equal numbers, the number.</summary>
     public JsonNode Json(string key) => _values[key].Type switch
     {
         GgufValueType.Float32 or GgufValueType.Float64 => JsonValue.Create(Double(key)),
@@ -56,7 +58,7 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
         _ => JsonValue.Create(Int(key)),
     };
 
-    /// <summary>A token's id; null where there is none, which may also be written as -1.</summary>
+    /// <summary>A token's id; null if it is absent or -1.</summary>
     public int? Id(string key)
     {
         if (!_values.TryGetValue(key, out var value))
@@ -68,15 +70,15 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
     {
         if (!_values.TryGetValue(key, out var value))
             return fallback ?? throw Absent(key, "a number");
-        var number = Real(value.Type, start + value.At) ?? throw Wrong(key, "a number");
-        return double.IsFinite(number) ? number : throw Wrong(key, "a finite number");
+        var number = Real(value.Type, start + value.At) ?? throw Error(key, "a number");
+        return double.IsFinite(number) ? number : throw Error(key, "a finite number");
     }
 
     public bool Bool(string key, bool fallback)
     {
         if (!_values.TryGetValue(key, out var value))
             return fallback;
-        return value.Type == GgufValueType.Bool && start[value.At] <= 1 ? start[value.At] == 1 : throw Wrong(key, "true or false");
+        return value.Type == GgufValueType.Bool && start[value.At] <= 1 ? start[value.At] == 1 : throw Error(key, "true or false");
     }
 
     public string? Text(string key)
@@ -84,28 +86,28 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
         if (!_values.TryGetValue(key, out var value))
             return null;
         if (value.Type != GgufValueType.String)
-            throw Wrong(key, "a text");
+            throw Error(key, "a string");
         var cursor = new GgufCursor(path, start, value.At, length);
         return cursor.Text($"metadata '{key}'", MaxTextBytes);
     }
 
-    /// <summary>A list of texts; null where there is none.</summary>
+    /// <summary>A list of strings; null if it is absent.</summary>
     public string[]? Texts(string key)
     {
         if (!List(key, out var cursor, out var type, out var count))
             return null;
         if (type != GgufValueType.String)
-            throw Wrong(key, "a list of texts");
+            throw Error(key, "a list of strings");
         var texts = new string[count];
         for (var i = 0; i < count; i++)
             texts[i] = cursor.Text($"metadata '{key}'", MaxTextBytes);
         return texts;
     }
 
-    /// <summary>A list of whole numbers; null where there is none.</summary>
+    /// <summary>A list of whole numbers; null if it is absent.</summary>
     public long[]? Integers(string key) => Numbers(key, Integer, "a list of whole numbers");
 
-    /// <summary>A list of numbers; null where there is none.</summary>
+    /// <summary>A list of numbers; null if it is absent.</summary>
     public double[]? Doubles(string key) => Numbers(key, Real, "a list of numbers");
 
     private T[]? Numbers<T>(string key, Reader<T> read, string expected)
@@ -115,7 +117,7 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
             return null;
         var numbers = new T[count];
         for (var i = 0; i < count; i++)
-            numbers[i] = (type.Bytes() > 0 ? read(type, cursor.Take(type.Bytes(), key)) : null) ?? throw Wrong(key, expected);
+            numbers[i] = (type.Bytes() > 0 ? read(type, cursor.Take(type.Bytes(), key)) : null) ?? throw Error(key, expected);
         return numbers;
     }
 
@@ -125,15 +127,18 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
         if (!_values.TryGetValue(key, out var value))
             return false;
         if (value.Type != GgufValueType.Array)
-            throw Wrong(key, "a list");
+            throw Error(key, "a list");
         cursor = new GgufCursor(path, start, value.At, length);
         type = cursor.Type(key);
         var items = cursor.UInt64();
-        count = items <= (ulong)MaxItems ? (int)items : throw Wrong(key, $"at most {MaxItems} items");
+        count = items <= (ulong)MaxItems ? (int)items : throw Error(key, $"at most {MaxItems} items");
         return true;
     }
 
-    private long Same(string key, long[]? list) => list is [var first, ..] && Array.TrueForAll(list, item => item == first) ? first : throw Wrong(key, "a whole number, or the same one for every layer");
+    private long Same(string key, long[]? list) =>
+        list is [var first, ..] && Array.TrueForAll(list, item => item == first)
+            ? first
+            : throw Error(key, "a whole number, or the same one for every layer");
 
     private static long? Integer(GgufValueType type, byte* at) => type switch
     {
@@ -155,8 +160,13 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
         _ => Integer(type, at),
     };
 
-    private CheckpointException Absent(string key, string expected) => new(path, $"metadata '{key}'", $"is absent, expected {expected}", "Convert the checkpoint again with a current converter.");
+    private CheckpointException Absent(string key, string expected) =>
+        new(path, $"metadata '{key}'", $"is absent, expected {expected}", "Convert the checkpoint again with a current converter.");
 
-    /// <summary>A message for a value that is not what it should be.</summary>
-    public CheckpointException Wrong(string key, string expected) => new(path, $"metadata '{key}'", $"is {(_values.TryGetValue(key, out var value) ? $"of type {value.Type}" : "absent")} or out of range, expected {expected}", "Convert the checkpoint again with a current converter.");
+    /// <summary>The error for a value of another type or range.</summary>
+    public CheckpointException Error(string key, string expected) =>
+        new(
+            path, $"metadata '{key}'",
+            $"is {(_values.TryGetValue(key, out var value) ? $"of type {value.Type}" : "absent")} or out of range, expected {expected}",
+            "Convert the checkpoint again with a current converter.");
 }

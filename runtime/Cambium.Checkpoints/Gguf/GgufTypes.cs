@@ -1,19 +1,19 @@
 namespace Cambium.Checkpoints;
 
-/// <summary>How GGUF numbers the ways of storing weights.</summary>
+/// <summary>GGUF's numbers of storage types.</summary>
 internal static class GgufTypes
 {
-    /// <summary>Those that are read, for messages.</summary>
+    /// <summary>The types that can be read, for messages.</summary>
     public const string Supported = "F32, F16, BF16, Q8_0 or Q4_0";
 
-    // Numbers without a name are of formats that were given up.
+    // Numbers without a name belong to removed formats.
     private static readonly string[] Names =
     [
         "F32", "F16", "Q4_0", "Q4_1", "", "", "Q5_0", "Q5_1", "Q8_0", "Q8_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "Q8_K", "IQ2_XXS", "IQ2_XS", "IQ3_XXS", "IQ1_S", "IQ4_NL", "IQ3_S", "IQ2_S",
         "IQ4_XS", "I8", "I16", "I32", "I64", "F64", "IQ1_M", "BF16", "", "", "", "TQ1_0", "TQ2_0", "", "", "", "MXFP4",
     ];
 
-    /// <summary>The type with this number; null for one that is not read.</summary>
+    /// <summary>The type with this number; null for a type that cannot be read.</summary>
     public static ElementType? Find(uint code) => code switch
     {
         0 => ElementType.F32,

@@ -1,6 +1,6 @@
 namespace Cambium.Checkpoints;
 
-/// <summary>Types of metadata, by their numbers in the file.</summary>
+/// <summary>Types of metadata, with their numbers in the file.</summary>
 internal enum GgufValueType
 {
     UInt8,
@@ -21,7 +21,7 @@ internal enum GgufValueType
 /// <summary>Sizes of <see cref="GgufValueType"/>.</summary>
 internal static class GgufValueTypes
 {
-    /// <summary>Bytes of a value; 0 where that depends on the value.</summary>
+    /// <summary>Bytes of a value; 0 if the size depends on the value.</summary>
     public static int Bytes(this GgufValueType type) => type switch
     {
         GgufValueType.UInt8 or GgufValueType.Int8 or GgufValueType.Bool => 1,

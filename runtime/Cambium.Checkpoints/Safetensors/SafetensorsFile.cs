@@ -17,13 +17,13 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         _map = map;
     }
 
-    /// <summary>Where the file is.</summary>
+    /// <summary>The path.</summary>
     public string Path { get; }
 
     /// <summary>All tensors, in the order of their data.</summary>
     public IReadOnlyList<TensorInfo> Tensors { get; }
 
-    /// <summary>The header's free text.</summary>
+    /// <summary>The free text of the header.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens a file and checks its whole header.</summary>
@@ -43,18 +43,18 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         }
     }
 
-    /// <summary>The description of a tensor, or null if the file has none of this name.</summary>
+    /// <summary>A tensor by its name; null if the file does not have it.</summary>
     public TensorInfo? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>The description of a tensor that has to be there.</summary>
-    /// <exception cref="CheckpointException">The file has none of this name.</exception>
-    public TensorInfo Require(string name) => Find(name) ?? throw Missing.Tensor(Path, name, _byName.Keys);
+    /// <summary>A tensor by its name.</summary>
+    /// <exception cref="CheckpointException">The file does not have it.</exception>
+    public TensorInfo Require(string name) => Find(name) ?? throw MissingTensor.Error(Path, name, _byName.Keys);
 
-    /// <summary>First byte of a tensor's data; it has <see cref="TensorInfo.Bytes"/> of them, at no particular alignment.</summary>
+    /// <summary>First of the <see cref="TensorInfo.Bytes"/> bytes of a tensor's data, not aligned.</summary>
     public byte* Pointer(TensorInfo tensor) => _map.Start + tensor.Offset;
 
     /// <summary>Reads a floating-point tensor (F32, F16, BF16, F64) as floats.</summary>
-    /// <exception cref="CheckpointException">No such tensor, or it holds something else.</exception>
+    /// <exception cref="CheckpointException">The tensor does not exist or has another type.</exception>
     public float[] ReadFloats(string name)
     {
         TensorInfo tensor = Require(name);
@@ -75,7 +75,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
     }
 
     /// <summary>Reads a floating-point tensor (F64, F32, F16, BF16) as doubles.</summary>
-    /// <exception cref="CheckpointException">No such tensor, or it holds something else.</exception>
+    /// <exception cref="CheckpointException">The tensor does not exist or has another type.</exception>
     public double[] ReadDoubles(string name)
     {
         TensorInfo tensor = Require(name);
@@ -87,7 +87,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
     }
 
     /// <summary>Reads a tensor of whole numbers (I64, I32, U8) as 64-bit integers.</summary>
-    /// <exception cref="CheckpointException">No such tensor, or it holds something else.</exception>
+    /// <exception cref="CheckpointException">The tensor does not exist or has another type.</exception>
     public long[] ReadIntegers(string name)
     {
         TensorInfo tensor = Require(name);
@@ -115,5 +115,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
 
     private int Length(TensorInfo tensor) => tensor.Elements <= Array.MaxLength
         ? (int)tensor.Elements
-        : throw new CheckpointException(Path, $"tensor '{tensor.Name}'", $"has {tensor.Elements} elements, expected at most {Array.MaxLength} for reading into an array", "Read it by rows.");
+        : throw new CheckpointException(
+            Path, $"tensor '{tensor.Name}'", $"has {tensor.Elements} elements, expected at most {Array.MaxLength} for reading into an array",
+            "Read it by rows.");
 }

@@ -4,12 +4,12 @@ using System.Text.Json;
 namespace Cambium.Checkpoints;
 
 /// <summary>
-/// Reads and checks the header of a safetensors file: eight bytes of length (little endian), JSON, then the data. Everything that a reader of the data
-/// relies on is checked here, so that no later step can leave the file: extents, offsets, overlaps, holes.
+/// Reads and validates the header of a safetensors file: eight bytes of length (little endian), JSON, then the data. All extents, offsets, overlaps
+/// and holes are checked here, so no later read can leave the file.
 /// </summary>
 internal static class SafetensorsHeader
 {
-    /// <summary>The format's own limit. It keeps a damaged length from asking for gigabytes.</summary>
+    /// <summary>The limit of the format. It keeps a damaged length from allocating gigabytes.</summary>
     public const long MaxBytes = 100_000_000;
 
     private const string Incomplete = "The file is damaged or was not completely downloaded; fetch it again.";
@@ -17,7 +17,7 @@ internal static class SafetensorsHeader
 
     /// <summary>Reads the header from the beginning of a stream of <paramref name="fileBytes"/> bytes.</summary>
     /// <returns>The tensors in file order, the metadata, and where the data begins.</returns>
-    /// <exception cref="CheckpointException">Anything that contradicts the format.</exception>
+    /// <exception cref="CheckpointException">The file contradicts the format.</exception>
     public static (List<TensorInfo> Tensors, Dictionary<string, string> Metadata, long DataStart) Read(string file, Stream stream, long fileBytes)
     {
         if (fileBytes < 8)
@@ -26,7 +26,12 @@ internal static class SafetensorsHeader
         stream.ReadExactly(prefix);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaxBytes)
-            throw new CheckpointException(file, "header", $"says that it is {length} bytes long, expected at most {MaxBytes}", "This is not a safetensors file, or it is damaged; fetch it again.");
+        {
+            throw new CheckpointException(
+                file, "header", $"says that it is {length} bytes long, expected at most {MaxBytes}",
+                "This is not a safetensors file, or it is damaged; fetch it again.");
+        }
+
         if ((long)length > fileBytes - 8)
             throw new CheckpointException(file, "header", $"says that it is {length} bytes long, but only {fileBytes - 8} bytes follow", Incomplete);
         byte[] json = new byte[length];
@@ -40,7 +45,7 @@ internal static class SafetensorsHeader
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
-            // InvalidOperation: a string that is no valid Unicode, which the JSON reader notices only when it is asked for the text.
+            // InvalidOperationException: a string that is not valid Unicode, which the JSON reader reports only when the string is read.
             throw new CheckpointException(file, "header", $"is not valid JSON ({error.Message.TrimEnd('.')})", Malformed, error);
         }
     }
@@ -71,21 +76,36 @@ internal static class SafetensorsHeader
     {
         string subject = $"tensor '{name}'";
         if (entry.ValueKind != JsonValueKind.Object)
-            throw new CheckpointException(file, subject, $"is described by a JSON {entry.ValueKind}, expected an object with dtype, shape and data_offsets", Malformed);
+        {
+            throw new CheckpointException(
+                file, subject, $"is described by a JSON {entry.ValueKind}, expected an object with dtype, shape and data_offsets", Malformed);
+        }
+
         JsonElement dtype = Field(file, subject, entry, "dtype", JsonValueKind.String);
         if (!ElementTypes.TryParse(dtype.GetString()!, out ElementType type))
-            throw new CheckpointException(file, subject, $"has the unknown dtype '{dtype.GetString()}', expected one of {ElementTypes.All}", "Convert the checkpoint to F32, F16 or BF16.");
+        {
+            throw new CheckpointException(
+                file, subject, $"has the unknown dtype '{dtype.GetString()}', expected one of {ElementTypes.All}",
+                "Convert the checkpoint to F32, F16 or BF16.");
+        }
 
         var shape = new List<long>();
         long bytes = type.Bytes();
         foreach (JsonElement extent in Field(file, subject, entry, "shape", JsonValueKind.Array).EnumerateArray())
         {
             if (extent.ValueKind != JsonValueKind.Number || !extent.TryGetInt64(out long value) || value < 0)
-                throw new CheckpointException(file, subject, $"has the extent {extent.GetRawText()} in its shape, expected a whole number from 0 to {long.MaxValue}", Malformed);
+            {
+                throw new CheckpointException(
+                    file,
+                    subject,
+                    $"has the extent {extent.GetRawText()} in its shape, expected a whole number from 0 to {long.MaxValue}",
+                    Malformed);
+            }
+
             shape.Add(value);
         }
 
-        // A product of zero hides an overflow of the other extents, and a shape like [2^40, 2^40, 0] must not pass unnoticed to whoever multiplies in another order.
+        // An extent of zero hides an overflow: a shape like [2^40, 2^40, 0] must not reach code that multiplies in another order.
         foreach (long extent in shape)
         {
             if (Math.BigMul((ulong)Math.Max(extent, 1), (ulong)bytes, out ulong low) != 0 || low > long.MaxValue)
@@ -100,11 +120,21 @@ internal static class SafetensorsHeader
         if (offsets.GetArrayLength() != 2
             || offsets[0].ValueKind != JsonValueKind.Number || !offsets[0].TryGetInt64(out long begin)
             || offsets[1].ValueKind != JsonValueKind.Number || !offsets[1].TryGetInt64(out long end))
-            throw new CheckpointException(file, subject, $"has the data_offsets {Shorten(offsets.GetRawText())}, expected two whole numbers", Malformed);
+            throw new CheckpointException(
+                file, subject, $"has the data_offsets {Shorten(offsets.GetRawText())}, expected two whole numbers", Malformed);
         if (begin < 0 || begin > end || end > dataBytes)
-            throw new CheckpointException(file, subject, $"has the data_offsets [{begin}, {end}], expected a range within the file's {dataBytes} bytes of data", Incomplete);
+        {
+            throw new CheckpointException(
+                file, subject, $"has the data_offsets [{begin}, {end}], expected a range within the file's {dataBytes} bytes of data", Incomplete);
+        }
+
         if (end - begin != bytes)
-            throw new CheckpointException(file, subject, $"has data_offsets of {end - begin} bytes, expected {bytes} for {type.Name()} {TensorInfo.ShapeToText(shape)}", Malformed);
+        {
+            throw new CheckpointException(
+                file, subject, $"has data_offsets of {end - begin} bytes, expected {bytes} for {type.Name()} {TensorInfo.ShapeToText(shape)}",
+                Malformed);
+        }
+
         return new TensorInfo(name, type, shape, dataStart + begin, bytes);
     }
 
@@ -117,7 +147,7 @@ internal static class SafetensorsHeader
             : throw new CheckpointException(file, subject, $"has {Shorten(value.GetRawText())} as '{field}', expected a JSON {kind}", Malformed);
     }
 
-    /// <summary>The format wants the data to be indexed without holes, which also makes a second payload in the file impossible.</summary>
+    /// <summary>The format forbids holes between tensors, which also excludes a hidden second payload.</summary>
     private static void RequireNoOverlap(string file, List<TensorInfo> tensors, long dataStart, long dataBytes)
     {
         tensors.Sort(static (a, b) => (a.Offset, a.Bytes).CompareTo((b.Offset, b.Bytes)));
@@ -126,15 +156,31 @@ internal static class SafetensorsHeader
         foreach (TensorInfo tensor in tensors)
         {
             if (tensor.Offset < at)
-                throw new CheckpointException(file, $"tensor '{tensor.Name}'", $"begins at byte {tensor.Offset - dataStart} of the data and overlaps '{before!.Name}', which ends at {at - dataStart}", Malformed);
+            {
+                throw new CheckpointException(
+                    file,
+                    $"tensor '{tensor.Name}'",
+                    $"begins at byte {tensor.Offset - dataStart} of the data and overlaps '{before!.Name}', which ends at {at - dataStart}",
+                    Malformed);
+            }
+
             if (tensor.Offset > at)
-                throw new CheckpointException(file, $"tensor '{tensor.Name}'", $"begins at byte {tensor.Offset - dataStart} of the data, expected {at - dataStart}: the bytes between belong to no tensor", Malformed);
+            {
+                throw new CheckpointException(
+                    file, $"tensor '{tensor.Name}'",
+                    $"begins at byte {tensor.Offset - dataStart} of the data, expected {at - dataStart}: the bytes between belong to no tensor",
+                    Malformed);
+            }
+
             at += tensor.Bytes;
             before = tensor;
         }
 
         if (at != dataStart + dataBytes)
-            throw new CheckpointException(file, "data", $"has {dataBytes} bytes, expected {at - dataStart}, which is where the last tensor ends", Malformed);
+        {
+            throw new CheckpointException(
+                file, "data", $"has {dataBytes} bytes, expected {at - dataStart}, which is where the last tensor ends", Malformed);
+        }
     }
 
     private static string Shorten(string text) => text.Length <= 60 ? text : text[..57] + "...";

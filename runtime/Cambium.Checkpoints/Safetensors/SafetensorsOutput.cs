@@ -10,8 +10,8 @@ namespace Cambium.Checkpoints;
 public sealed record TensorLayout(string Name, ElementType Type, IReadOnlyList<long> Shape);
 
 /// <summary>
-/// A safetensors file that is laid out first and then filled in any order: for results that come in pieces and may be larger than memory. It is written beside its
-/// place and renamed into it by <see cref="Complete"/>; disposed before that, it leaves nothing behind.
+/// A safetensors file that is laid out first and then filled in any order: for results that arrive in pieces and may be larger than memory. It is
+/// written to a temporary file in the same folder, which <see cref="Complete"/> renames. Disposed before that, it deletes the temporary file.
 /// </summary>
 public sealed class SafetensorsOutput : IDisposable
 {
@@ -28,11 +28,11 @@ public sealed class SafetensorsOutput : IDisposable
         _file = file;
     }
 
-    /// <summary>Begins a file. Bytes that nobody writes are zero.</summary>
-    /// <param name="path">Where it will be.</param>
+    /// <summary>Creates the file. Bytes that are not written are zero.</summary>
+    /// <param name="path">The final path.</param>
     /// <param name="tensors">Its tensors; the order of their data in the file.</param>
     /// <exception cref="ArgumentException">Two tensors have one name.</exception>
-    /// <exception cref="IOException">The file cannot be made.</exception>
+    /// <exception cref="IOException">The file cannot be created.</exception>
     public static SafetensorsOutput Create(string path, IReadOnlyList<TensorLayout> tensors)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -42,7 +42,8 @@ public sealed class SafetensorsOutput : IDisposable
                 throw new ArgumentException($"Tensor '{tensor.Name}' appears 2 times.", nameof(tensors));
         }
 
-        byte[] json = SafetensorsWriter.Header([.. tensors.Select(static tensor => (tensor.Name, tensor.Type.Name(), tensor.Shape))], new Dictionary<string, string>());
+        byte[] json = SafetensorsWriter.Header(
+            [.. tensors.Select(static tensor => (tensor.Name, tensor.Type.Name(), tensor.Shape))], new Dictionary<string, string>());
         byte[] header = new byte[8 + json.Length];
         BinaryPrimitives.WriteInt64LittleEndian(header, json.Length);
         json.CopyTo(header, 8);
@@ -78,11 +79,16 @@ public sealed class SafetensorsOutput : IDisposable
     {
         long at = first * _tensors[tensor].Type.Bytes();
         if (first < 0 || at + values.Length > Bytes(_tensors[tensor]))
-            throw new ArgumentOutOfRangeException(nameof(first), first, $"Tensor '{_tensors[tensor].Name}' has {Bytes(_tensors[tensor])} bytes, and bytes {at} to {at + values.Length} would be written.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(first), first,
+                $"Tensor '{_tensors[tensor].Name}' has {Bytes(_tensors[tensor])} bytes, and bytes {at} to {at + values.Length} would be written.");
+        }
+
         RandomAccess.Write(_file, values, _offsets[tensor] + at);
     }
 
-    /// <summary>Closes the file and puts it in its place, where it replaces what was there.</summary>
+    /// <summary>Closes the file and renames it to its final path, replacing an existing file.</summary>
     public void Complete()
     {
         ObjectDisposedException.ThrowIf(_file.IsClosed, this);
@@ -99,5 +105,6 @@ public sealed class SafetensorsOutput : IDisposable
         File.Delete(_path + ".tmp");
     }
 
-    private static long Bytes(TensorLayout tensor) => tensor.Shape.Aggregate((long)tensor.Type.Bytes(), static (product, extent) => checked(product * extent));
+    private static long Bytes(TensorLayout tensor) =>
+        tensor.Shape.Aggregate((long)tensor.Type.Bytes(), static (product, extent) => checked(product * extent));
 }

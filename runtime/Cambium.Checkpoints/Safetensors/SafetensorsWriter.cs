@@ -15,7 +15,7 @@ public sealed class SafetensorsWriter
     public Dictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Adds a tensor that is stored as F32.</summary>
-    /// <exception cref="ArgumentException">The name is taken, or the shape has another number of elements than the values.</exception>
+    /// <exception cref="ArgumentException">The name exists already, or shape and values differ in the number of elements.</exception>
     public SafetensorsWriter Add(string name, ReadOnlySpan<long> shape, float[] values) => Add(name, "F32", shape, values);
 
     /// <summary>Adds a tensor that is stored as I64.</summary>
@@ -26,7 +26,7 @@ public sealed class SafetensorsWriter
     /// <inheritdoc cref="Add(string, ReadOnlySpan{long}, float[])"/>
     public SafetensorsWriter Add(string name, ReadOnlySpan<long> shape, int[] values) => Add(name, "I32", shape, values);
 
-    /// <summary>Writes the file: first beside its place, then renamed into it, so that a reader never sees half a file.</summary>
+    /// <summary>Writes a temporary file in the same folder and renames it, so that a reader never sees half a file.</summary>
     public void Save(string path)
     {
         string temporary = path + ".tmp";
@@ -56,15 +56,21 @@ public sealed class SafetensorsWriter
         foreach (long extent in shape)
             elements = checked(elements * extent);
         if (elements != values.Length)
-            throw new ArgumentException($"Tensor '{name}' has {values.Length} values, expected {elements} for the shape {TensorInfo.ShapeToText(shape.ToArray())}.", nameof(values));
+        {
+            throw new ArgumentException(
+                $"Tensor '{name}' has {values.Length} values, expected {elements} for the shape {TensorInfo.ShapeToText(shape.ToArray())}.",
+                nameof(values));
+        }
+
         if (!_names.Add(name))
             throw new ArgumentException($"Tensor '{name}' was added before.", nameof(name));
         _tensors.Add((name, type, shape.ToArray(), stream => stream.Write(MemoryMarshal.AsBytes(values.AsSpan()))));
         return this;
     }
 
-    /// <summary>The JSON of a header whose tensors lie one after another in the order given.</summary>
-    internal static byte[] Header(IReadOnlyList<(string Name, string Type, IReadOnlyList<long> Shape)> tensors, IReadOnlyDictionary<string, string> metadata)
+    /// <summary>The JSON of a header whose tensors are contiguous in the given order.</summary>
+    internal static byte[] Header(
+        IReadOnlyList<(string Name, string Type, IReadOnlyList<long> Shape)> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -100,7 +106,7 @@ public sealed class SafetensorsWriter
             json.WriteEndObject();
         }
 
-        // Spaces up to a multiple of eight keep the data aligned for whoever maps the file.
+        // Spaces up to a multiple of eight keep the data aligned in a mapped file.
         int padded = (buffer.WrittenCount + 7) / 8 * 8;
         byte[] header = new byte[padded];
         header.AsSpan().Fill((byte)' ');

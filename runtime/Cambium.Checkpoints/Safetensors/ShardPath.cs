@@ -1,33 +1,42 @@
 namespace Cambium.Checkpoints;
 
 /// <summary>
-/// Turns a file name from an index into a path, and lets it lead nowhere but into the checkpoint's folder: an index comes from somewhere else and must not choose which
-/// files of this machine are opened.
+/// Resolves a file name from an index to a path within the checkpoint's folder. An index is untrusted input and must not choose which other files of
+/// this machine are opened.
 /// </summary>
 internal static class ShardPath
 {
-    private const string Fix = "An index may only name files beside it; do not use this checkpoint unless you trust where it comes from.";
+    private const string Fix = "An index may only name files in its folder; do not use this checkpoint unless you trust its source.";
 
     /// <exception cref="CheckpointException">The name leads out of the folder, or there is no such file.</exception>
     public static string Resolve(string folder, string index, string subject, string name)
     {
         string root = Path.GetFullPath(folder);
-        if (name.Length == 0 || name.Contains('\0') || name.Contains('\\') || Path.IsPathRooted(name) || name.Contains(':') || name.Split('/').Contains(".."))
-            throw new CheckpointException(index, subject, $"lies in '{name}', expected a file within {root}", Fix);
+        if (name.Length == 0 || name.Contains('\0') || name.Contains('\\')
+            || Path.IsPathRooted(name) || name.Contains(':') || name.Split('/').Contains(".."))
+            throw new CheckpointException(index, subject, $"is in '{name}', expected a file within {root}", Fix);
         string path = Path.GetFullPath(Path.Combine(root, name));
         if (!IsWithin(root, path))
-            throw new CheckpointException(index, subject, $"lies in '{name}', expected a file within {root}", Fix);
+            throw new CheckpointException(index, subject, $"is in '{name}', expected a file within {root}", Fix);
         if (!File.Exists(path))
-            throw new CheckpointException(path, null, $"is missing, expected because {Path.GetFileName(index)} says that it holds {subject}", "A shard was not downloaded; fetch the missing file.");
+        {
+            throw new CheckpointException(
+                path, null, $"is missing, expected because {Path.GetFileName(index)} says that it holds {subject}",
+                "A shard was not downloaded; fetch the missing file.");
+        }
 
         string target = RealPath(path);
         string realRoot = RealPath(root);
         return IsWithin(realRoot, target) || IsHubBlob(realRoot, target)
             ? path
-            : throw new CheckpointException(path, null, $"is a link to '{target}', expected a file within {realRoot}", "Copy the file into the folder, or load the folder that it lies in.");
+            : throw new CheckpointException(
+                path, null, $"is a link to '{target}', expected a file within {realRoot}",
+                "Copy the file into the folder, or load the folder that it is in.");
     }
 
-    /// <summary>The download cache of the Hugging Face hub keeps <c>snapshots/REVISION/*</c> as links into <c>blobs/</c> beside <c>snapshots</c>.</summary>
+    /// <summary>
+    /// The download cache of the Hugging Face hub has <c>snapshots/REVISION/*</c> as links into <c>blobs/</c>, next to <c>snapshots</c>.
+    /// </summary>
     private static bool IsHubBlob(string root, string target) =>
         Path.GetDirectoryName(root) is { } snapshots
         && Path.GetFileName(snapshots) == "snapshots"
@@ -37,7 +46,7 @@ internal static class ShardPath
     private static bool IsWithin(string folder, string path) =>
         path.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
-    /// <summary>The path with every link on the way followed, folders included.</summary>
+    /// <summary>The path with all links resolved, also those of folders.</summary>
     private static string RealPath(string path)
     {
         string full = Path.GetFullPath(path);

@@ -1,6 +1,8 @@
 namespace Cambium.Runtime.Cache;
 
-/// <summary>A share of the pool, of one tenant with a quota or of all others together: whoever has it takes pages of it and evicts from it alone.</summary>
+/// <summary>
+/// Pages of one tenant with a quota, or of all tenants without one together. A tenant takes pages of its budget and evicts from it alone.
+/// </summary>
 /// <param name="quota">Pages.</param>
 internal sealed class Budget(int quota)
 {
@@ -9,7 +11,7 @@ internal sealed class Budget(int quota)
     /// <summary>Pages that are taken.</summary>
     public int Used;
 
-    /// <summary>Those of them that nobody uses.</summary>
+    /// <summary>Those of them without users.</summary>
     public int Cached;
 
     /// <summary>Pages of paths that are pinned.</summary>
@@ -17,6 +19,6 @@ internal sealed class Budget(int quota)
 
     public EvictionQueue Evictable { get; } = new(quota);
 
-    /// <summary>Pages that a sequence can have, if the cached ones are given up.</summary>
+    /// <summary>Pages that a sequence can have, if the cached ones are evicted.</summary>
     public int Available => Quota - Used + Cached;
 }

@@ -5,8 +5,10 @@ using System.Text;
 namespace Cambium.Runtime.Cache;
 
 /// <summary>
-/// Names keys and values by all that they depend on: SHA-256 over the program, the checkpoint, the tenant, and every token before and in the chunk. Each kind of thing has a domain of its own and every text
-/// its length before it, so that no two things have the same bytes. What has one name is the same on every machine that computes the same bits.
+/// Names keys and values by everything that they depend on: SHA-256 over the program, the checkpoint, the tenant, and every token before and in the
+/// chunk. Each kind of content has its own domain, and every text
+/// follows its length, so that different contents never give the same bytes. Equal names stand for equal keys and values on every machine that
+/// computes the same bits.
 /// </summary>
 public static class ChunkName
 {
@@ -15,7 +17,7 @@ public static class ChunkName
 
     /// <summary>The name of the empty sequence of a namespace.</summary>
     /// <param name="key">The namespace.</param>
-    /// <param name="chunkSize">Tokens of a chunk: where a sequence is cut.</param>
+    /// <param name="chunkSize">Tokens of a chunk: sequences are cut at its multiples.</param>
     public static byte[] OfRoot(in RootKey key, int chunkSize)
     {
         using var hash = Begin("root");
@@ -27,8 +29,8 @@ public static class ChunkName
     }
 
     /// <summary>The name of a chunk of tokens.</summary>
-    /// <param name="parent">The name of what comes before it.</param>
-    /// <param name="tenant">Whose it is; below published chunks it is another's than theirs.</param>
+    /// <param name="parent">The name of the chunk or root before it.</param>
+    /// <param name="tenant">Its tenant, which below published chunks is not theirs.</param>
     /// <param name="firstPosition">Position of its first token.</param>
     /// <param name="tokens">Its tokens.</param>
     public static byte[] OfTokens(ReadOnlySpan<byte> parent, string tenant, int firstPosition, ReadOnlySpan<int> tokens)
@@ -44,10 +46,10 @@ public static class ChunkName
     }
 
     /// <summary>The name of keys and values that are given.</summary>
-    /// <param name="parent">The name of what comes before them.</param>
-    /// <param name="tenant">Whose they are.</param>
+    /// <param name="parent">The name of the chunk or root before them.</param>
+    /// <param name="tenant">Their tenant.</param>
     /// <param name="firstPosition">Position of the first.</param>
-    /// <param name="identity">What names their content.</param>
+    /// <param name="identity">Digest of their content.</param>
     public static byte[] OfGiven(ReadOnlySpan<byte> parent, string tenant, int firstPosition, string identity)
     {
         using var hash = Begin("given");

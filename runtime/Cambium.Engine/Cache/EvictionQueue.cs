@@ -1,6 +1,9 @@
 namespace Cambium.Runtime.Cache;
 
-/// <summary>Leaves that nobody uses, of the lowest priority and least recently used first: a binary heap in which every node knows its place.</summary>
+/// <summary>
+/// Leaves without users, those of the lowest priority first, of equals the least recently used (LRU): a binary heap in which every node knows its
+/// place.
+/// </summary>
 /// <param name="capacity">Nodes that may be here at once.</param>
 internal sealed class EvictionQueue(int capacity)
 {
@@ -17,7 +20,7 @@ internal sealed class EvictionQueue(int capacity)
         Up(node);
     }
 
-    /// <summary>Removes a node, wherever it is.</summary>
+    /// <summary>Removes a node at any place.</summary>
     public void Remove(Node node)
     {
         var last = _heap[--Count];
@@ -33,7 +36,7 @@ internal sealed class EvictionQueue(int capacity)
         node.QueueSlot = -1;
     }
 
-    /// <summary>The node to give up first, or null.</summary>
+    /// <summary>The node to evict first, or null.</summary>
     public Node? Peek() => Count == 0 ? null : _heap[0];
 
     private static bool Before(Node a, Node b) =>

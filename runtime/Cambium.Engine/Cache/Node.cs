@@ -1,6 +1,3 @@
-using Cambium.Checkpoints;
-using Cambium.Text.Templates;
-
 namespace Cambium.Runtime.Cache;
 
 /// <summary>One node: up to a chunk of keys and values. Plain data that the tree links and unlinks; nodes are made once and reused.</summary>
@@ -15,7 +12,7 @@ internal sealed class Node(int index)
     public NodeSource Source;
     public Node? Parent;
 
-    /// <summary>Page of the pool, -1 for a root.</summary>
+    /// <summary>Page of the store, -1 for a root.</summary>
     public int Page = -1;
 
     /// <summary>Logical position of the first key.</summary>
@@ -33,7 +30,7 @@ internal sealed class Node(int index)
     /// <summary>Keys that exist.</summary>
     public int Computed;
 
-    /// <summary>The sequence that writes here, -1 when nobody does.</summary>
+    /// <summary>The sequence that writes here, -1 if there is none.</summary>
     public int Owner = -1;
 
     /// <summary>Handles in use at this node or below it.</summary>
@@ -44,7 +41,7 @@ internal sealed class Node(int index)
 
     public int ChildCount;
 
-    // Children with users, in the order in which they came to have one: what a plan walks.
+    // Children with users, in the order in which they got their first one: the planner walks them.
     public Node? ActiveFirst;
     public Node? ActiveLast;
     public Node? ActivePrevious;
@@ -53,32 +50,50 @@ internal sealed class Node(int index)
     /// <summary>Logical time of the last use. A parent's is at least its children's.</summary>
     public long LastUsed;
 
-    /// <summary>The highest that any of its users had: nodes of lower priority are given up before it.</summary>
+    /// <summary>The highest of its users' priorities: nodes of lower priority are evicted before it.</summary>
     public int Priority;
 
     /// <summary>Place in the eviction queue, -1 outside.</summary>
     public int QueueSlot = -1;
 
-    /// <summary>Whether it is complete and those who watch were told so.</summary>
+    /// <summary>Whether it is complete and was reported so.</summary>
     public bool Stored;
 
-    /// <summary>Key under which a full chunk is found.</summary>
+    /// <summary>Whether it is found as a full chunk.</summary>
     public bool Sealed;
 
+    /// <summary>The namespace, of a root.</summary>
     public RootKey Key;
+
     public Tenant? Tenant;
 
     /// <summary>Pins at it or below it.</summary>
     public int Pins;
 
-    /// <summary>Those by which all tenants see it.</summary>
+    /// <summary>Pins that let all tenants see it.</summary>
     public int Published;
 
     /// <summary>Counts nodes in the order in which they were made.</summary>
     public long Born;
 
+    /// <summary>Digest of the content, of a given node.</summary>
     public string? Identity;
 
-    /// <summary>What <see cref="ChunkName"/> calls it, once somebody has asked.</summary>
+    /// <summary>Its <see cref="ChunkName"/>, once it was asked for.</summary>
     public byte[]? Name;
+
+    /// <summary>Tokens of the sequence in this node.</summary>
+    public int Tokens => Source == NodeSource.Tokens ? Scheduled : 0;
+
+    /// <summary>The length of the path from the root to the end of this node.</summary>
+    public PathLength PathLength
+    {
+        get
+        {
+            var (keys, tokens) = (0, 0);
+            for (var node = this; node is not null; node = node.Parent)
+                (keys, tokens) = (keys + node.Scheduled, tokens + node.Tokens);
+            return new PathLength(tokens, keys, EndPosition);
+        }
+    }
 }

@@ -1,8 +1,8 @@
 namespace Cambium.Runtime.Cache;
 
 /// <summary>
-/// Finds nodes by a 64-bit key; callers compare what the key stands for. Chains are linked through arrays indexed by node, so adding and
-/// removing allocate nothing.
+/// Finds nodes by a 64-bit key; callers compare the content that the key was made from. Chains are linked through arrays indexed by node, so adding
+/// and removing allocate nothing.
 /// </summary>
 internal sealed class NodeIndex
 {

@@ -3,7 +3,7 @@ namespace Cambium.Runtime.Cache;
 /// <summary>Where the keys and values of a node come from.</summary>
 public enum NodeSource
 {
-    /// <summary>It has none: the beginning of a namespace.</summary>
+    /// <summary>None: the beginning of a namespace.</summary>
     Root,
 
     /// <summary>The model computes them from tokens.</summary>

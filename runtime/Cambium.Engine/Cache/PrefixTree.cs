@@ -1,197 +1,231 @@
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Chunks;
 
 namespace Cambium.Runtime.Cache;
 
 /// <summary>
-/// The keys and values of all sequences, running and remembered, as one tree for all layers. A path from a root is the beginning of a
-/// sequence; whatever sequences have in common is there once.
+/// The KV cache of all sequences, running and remembered, as one tree for all layers. A path from a root is the beginning of a sequence; sequences
+/// share the nodes of their common prefix.
 /// </summary>
 /// <remarks>
 /// <para>A node of tokens holds one chunk of them, cut at multiples of the chunk size counted from the last node that isn't tokens, so that
 /// boundaries are a property of the sequence. Only the last node of a path may be part full; sequences share full nodes and copy the
-/// matching part of others.</para>
-/// <para>A sequence has a handle to the last node of its path and every call that moves it updates the handle. A node with users stays;
+/// matching part of others (copy-on-write).</para>
+/// <para>A sequence has a handle to the last node of its path, and every call that moves it updates the handle. A node with users stays;
 /// others stay until their page is needed, of low priority first and then least recently used first. Not thread safe: one loop owns a tree.</para>
 /// </remarks>
-public sealed unsafe partial class PrefixTree : IDisposable
+public sealed class PrefixTree : IDisposable
 {
-    private readonly KvLayout _layout;
-    private readonly ChunkPool _pool;
-    private readonly int[] _tokens;
-    private readonly ChunkHash _hash;
-    private readonly Dictionary<RootKey, Node> _roots = [];
-    private readonly NodeIndex _full = new();
-    private readonly NodeIndex _starts = new();
-    private Node[] _nodes = [];
-    private int[] _freeNodes = [];
-    private int _freeNodeCount;
-    private long _clock;
-    private long _births;
+    private readonly NodeTable _nodes;
+    private readonly Tenants _tenants;
+    private readonly Eviction _eviction;
+    private readonly Users _users;
+    private readonly Matching _matching;
+    private readonly Growth _growth;
+    private readonly Pins _pins;
+    private readonly NodeNames _names;
+    private readonly TreeArchive _archive;
 
-    /// <param name="layout">Where keys and values lie in a chunk.</param>
-    /// <param name="pages">Chunks in the pool; their memory is reserved here and committed when written.</param>
+    /// <param name="store">The device's pages. They belong to the tree, which disposes the store.</param>
     /// <param name="quotas">Pages that are reserved for tenants; the others share the rest.</param>
-    /// <exception cref="InsufficientMemoryException">The pool's memory is not to be had.</exception>
-    /// <exception cref="ArgumentException">The quotas leave no page for anybody else.</exception>
-    public PrefixTree(KvLayout layout, int pages, IReadOnlyDictionary<string, int>? quotas = null)
+    /// <exception cref="ArgumentException">The quotas leave no page for other tenants.</exception>
+    public PrefixTree(ChunkStore store, IReadOnlyDictionary<string, int>? quotas = null)
     {
-        var reserved = quotas?.Values.Sum(static quota => (long)quota) ?? 0;
-        if (reserved >= pages)
-            throw new ArgumentException($"Quotas of {reserved} chunks leave none of {pages} for others.", nameof(quotas));
-        _common = new Budget(pages - (int)reserved);
-        AddTenant("", _common, isLasting: true);
-        foreach (var (name, quota) in quotas ?? new Dictionary<string, int>())
-            AddTenant(name, new Budget(quota), isLasting: true);
-        _layout = layout;
-        // A model without cached attention has empty chunks, and still sequences and tokens.
-        _pool = new ChunkPool(Math.Max(16, layout.ChunkFloats), pages);
-        _tokens = new int[checked(pages * layout.ChunkSize)];
-        _hash = new ChunkHash(layout.ChunkSize);
-        GrowNodes(pages + 16);
+        ArgumentNullException.ThrowIfNull(store);
+        _tenants = new Tenants(store.Pages, quotas);
+        _nodes = new NodeTable(store, _tenants);
+        _eviction = new Eviction(_nodes);
+        _users = new Users(_nodes, _eviction);
+        _matching = new Matching(_nodes, _users, _eviction);
+        _growth = new Growth(_nodes, _users, _eviction);
+        _pins = new Pins(_nodes, _users, _eviction);
+        _names = new NodeNames(_nodes);
+        _archive = new TreeArchive(_nodes, _eviction);
     }
 
     /// <summary>Tokens in a full node.</summary>
-    public int ChunkSize => _layout.ChunkSize;
-
-    /// <summary>Where keys and values lie in a chunk.</summary>
-    public KvLayout Layout => _layout;
+    public int ChunkSize => _nodes.ChunkSize;
 
     /// <summary>Bytes of one chunk.</summary>
-    public long ChunkBytes => _pool.PageBytes;
+    public long ChunkBytes => _nodes.Store.PageBytes;
 
     /// <summary>Chunks in the pool.</summary>
-    public int Pages => _pool.Pages;
+    public int Pages => _nodes.Store.Pages;
 
-    /// <summary>Chunks nobody needs.</summary>
-    public int FreePages => _pool.Free;
+    /// <summary>Chunks that hold nothing.</summary>
+    public int FreePages => _nodes.Store.Free;
 
-    /// <summary>Chunks below no handle: they are given up when pages are needed.</summary>
-    public int CachedPages { get; private set; }
+    /// <summary>Chunks without users, which are evicted when pages are needed.</summary>
+    public int CachedPages => _nodes.CachedPages;
 
     /// <summary>Chunks on the path of a handle.</summary>
-    public int PagesInUse { get; private set; }
+    public int PagesInUse => _nodes.PagesInUse;
 
-    /// <summary>Cached chunks given up so far.</summary>
-    public long Evictions { get; private set; }
+    /// <summary>Cached chunks evicted so far.</summary>
+    public long Evictions => _eviction.Count;
+
+    /// <summary>Tenants that have a quota, a node or a handle.</summary>
+    public int Tenants => _tenants.Count;
 
     /// <summary>Changes whenever a path of a handle changes other than by tokens in its last node.</summary>
-    public long StructureVersion { get; private set; }
+    public long StructureVersion => _nodes.StructureVersion;
 
-    internal ChunkPool Pool => _pool;
+    /// <summary>The device's pages.</summary>
+    internal ChunkStore Store => _nodes.Store;
 
-    internal Dictionary<RootKey, Node>.ValueCollection Roots => _roots.Values;
+    internal Dictionary<RootKey, Node>.ValueCollection Roots => _nodes.Roots;
 
-    internal Node At(NodeHandle handle)
+    /// <summary>Called when a chunk becomes complete, and when a complete one is removed. Must not change the tree.</summary>
+    internal Action<TreeEventKind, Node>? Changed
     {
-        var node = (uint)handle.Index < (uint)_nodes.Length ? _nodes[handle.Index] : null;
-        if (node is not { Alive: true } || node.Version != handle.Version)
-            throw new InvalidOperationException($"Node {handle.Index} (life {handle.Version}) is not in the tree any more.");
-        return node;
+        get => _nodes.Changed;
+        set => _nodes.Changed = value;
     }
-
-    internal Node Node(int index) => _nodes[index];
-
-    internal float* Chunk(Node node) => _pool[node.Page];
-
-    internal Span<int> TokensOf(Node node) => _tokens.AsSpan(node.Page * ChunkSize, ChunkSize);
 
     /// <summary>Begins a sequence: a handle at the root of a namespace.</summary>
-    public NodeHandle Enter(in RootKey key)
-    {
-        var root = RootOf(key with { Tenant = "" });
-        var tenant = TenantOf(key.Tenant);
-        tenant.Uses++;
-        Hold(root);
-        return Handle(root, tenant.Id);
-    }
+    public NodeHandle Enter(in RootKey key) => _users.Hold(_nodes.RootOf(key), _tenants.Get(key.Tenant));
 
-    private Node RootOf(in RootKey key)
-    {
-        if (_roots.TryGetValue(key, out var root))
-            return root;
-        root = NewNode(NodeSource.Root, null, -1, _tenants[Public]!);
-        root.Key = key;
-        _roots.Add(key, root);
-        return root;
-    }
+    /// <summary>The length of a path, including the tokens placed for the coming step.</summary>
+    public PathLength LengthOf(NodeHandle at) => _nodes.At(at).PathLength;
 
-    /// <summary>Keys on the path that are there, or will be when the coming step has run.</summary>
-    public int Keys(NodeHandle at)
+    /// <summary>Pages that a sequence of this namespace can have: free ones, and cached ones that would be evicted for it.</summary>
+    public int AvailablePages(in RootKey key) => BudgetOf(key).Available;
+
+    /// <summary>Pages of this namespace's budget.</summary>
+    public int QuotaPages(in RootKey key) => BudgetOf(key).Quota;
+
+    /// <summary>
+    /// Moves a handle down whole cached chunks as far as they hold the given tokens. Chunks that the coming step completes count: their keys and
+    /// values are stored before that step's attention reads them.
+    /// </summary>
+    /// <param name="at">The sequence's handle; moved.</param>
+    /// <param name="tokens">The sequence's tokens from the handle on.</param>
+    /// <returns>Tokens passed; a multiple of the chunk size, 0 inside a chunk.</returns>
+    public int Follow(ref NodeHandle at, ReadOnlySpan<int> tokens) => _matching.Follow(ref at, tokens);
+
+    /// <summary>
+    /// Gives the sequence a node of its own that begins with the longest part of a chunk that matches its tokens: an unused leaf is taken over, of
+    /// any other node the matching part is copied.
+    /// </summary>
+    /// <param name="at">The sequence's handle, at the end of a complete node; moved when the result is above 0.</param>
+    /// <param name="tokens">The sequence's tokens from the handle on.</param>
+    /// <param name="owner">The sequence's number: the writer of the new node.</param>
+    /// <param name="pending">
+    /// Another sequence is about to compute more of these tokens than exist now: it pays to ask again after the next step.
+    /// </param>
+    /// <returns>Tokens that exist now. 0 if none, if <paramref name="pending"/>, or without a page for the copy.</returns>
+    public int Join(ref NodeHandle at, ReadOnlySpan<int> tokens, int owner, out bool pending) => _matching.Join(ref at, tokens, owner, out pending);
+
+    /// <summary>How many of a sequence's tokens are cached in whole chunks, without beginning it.</summary>
+    /// <returns>A multiple of the chunk size.</returns>
+    public int Probe(in RootKey key, ReadOnlySpan<int> tokens) =>
+        _nodes.FindRoot(key) is { } node ? _nodes.Index.Descend(ref node, tokens, _tenants.Find(key.Tenant)?.Id ?? -1) : 0;
+
+    /// <summary>Whether all keys on a path exist.</summary>
+    public bool IsComputed(NodeHandle at)
     {
-        var keys = 0;
         for (var node = At(at); node is not null; node = node.Parent)
-            keys += node.Scheduled;
-        return keys;
-    }
+        {
+            if (node.Scheduled > node.Computed)
+                return false;
+        }
 
-    /// <summary>Frees the pool. Handles become meaningless.</summary>
-    public void Dispose() => _pool.Dispose();
-
-    private static NodeHandle Handle(Node node, int tenant) => new(node.Index, node.Version, tenant);
-
-    // A child may only follow a node to which nothing will be added.
-    private bool IsComplete(Node node) => node.Source != NodeSource.Tokens || node.Scheduled == ChunkSize;
-
-    private bool TryTakePage(Budget budget, out int page)
-    {
-        page = -1;
-        if ((budget.Used == budget.Quota && !EvictOne(budget)) || !_pool.TryTake(out page))
-            return false;
-        budget.Used++;
         return true;
     }
 
-    private Node NewNode(NodeSource source, Node? parent, int page, Tenant tenant)
-    {
-        if (_freeNodeCount == 0)
-            GrowNodes(_nodes.Length * 2);
-        var node = _nodes[_freeNodes[--_freeNodeCount]];
-        node.Alive = true;
-        node.Source = source;
-        node.Parent = parent;
-        node.Page = page;
-        node.FirstPosition = node.EndPosition = parent?.EndPosition ?? 0;
-        node.LastUsed = _clock;
-        node.Priority = int.MinValue;
-        node.Born = ++_births;
-        node.Tenant = tenant;
-        tenant.Uses++;
-        if (parent is not null)
-        {
-            parent.ChildCount++;
-            if (parent.QueueSlot >= 0)
-                QueueOf(parent).Remove(parent);
-        }
+    /// <summary>Places tokens of the coming step at the end of a path, in the sequence's own node or in a new one after a complete node.</summary>
+    /// <param name="at">The sequence's handle; moved to a new node if there is one.</param>
+    /// <param name="tokens">All tokens known from the handle on; other sequences may wait for those after the first <paramref name="count"/>.</param>
+    /// <param name="count">Tokens that the coming step computes.</param>
+    /// <param name="owner">The sequence's number.</param>
+    /// <returns>Tokens placed: at most what fits the node. 0 if all pages of the budget are in use.</returns>
+    public int Append(ref NodeHandle at, ReadOnlySpan<int> tokens, int count, int owner) => _growth.Append(ref at, tokens, count, owner);
 
-        if (page >= 0)
-            CountCached(node, 1);
-        return node;
-    }
+    /// <summary>
+    /// The step has run: tokens placed on this path can be used by all sequences. If a chunk that became full exists twice, the newer one is removed
+    /// and the handle moved to the older one.
+    /// </summary>
+    public void Commit(ref NodeHandle at) => _growth.Commit(ref at);
 
-    private void GrowNodes(int count)
-    {
-        var old = _nodes.Length;
-        Array.Resize(ref _nodes, count);
-        Array.Resize(ref _freeNodes, count);
-        for (var i = count - 1; i >= old; i--)
-        {
-            _nodes[i] = new Node(i);
-            _freeNodes[_freeNodeCount++] = i;
-        }
+    /// <summary>Moves a handle down to a node whose keys and values are given, which is made if it does not exist.</summary>
+    /// <returns>False if there was no page.</returns>
+    public bool TryAttach(ref NodeHandle at, GivenPrefix given) => _growth.TryAttach(ref at, given);
 
-        _full.Grow(count);
-        _starts.Grow(count);
-    }
+    /// <summary>
+    /// Ends a handle: the only way in which a sequence gives its chunks back. Computed tokens stay cached while there is room; tokens placed for
+    /// a step that has not run are forgotten.
+    /// </summary>
+    /// <param name="at">The handle.</param>
+    /// <param name="priority">
+    /// Of the chunks on its path while they have no users, if none of their users had a higher one: those of lower priority are evicted first.
+    /// </param>
+    public void Release(NodeHandle at, int priority = 0) => _users.Release(at, priority);
 
-    private static EvictionQueue QueueOf(Node node) => node.Tenant!.Budget.Evictable;
+    /// <summary>Evicts the least recently used cached chunk of the lowest priority, of those that tenants without a quota share.</summary>
+    /// <returns>False if no chunk is cached.</returns>
+    public bool EvictOne() => _eviction.EvictOne(_tenants.Common);
 
-    private void CountCached(Node node, int pages)
-    {
-        CachedPages += pages;
-        node.Tenant!.Budget.Cached += pages;
-    }
+    /// <summary>Keeps the complete chunks at the beginning of a path until the pin is released.</summary>
+    /// <param name="at">A handle, which may be another pin: a fork of it.</param>
+    /// <param name="tokens">Tokens of the path to keep at most; an end inside a chunk keeps the chunks before it.</param>
+    /// <param name="publish">Whether all tenants may read them; the path must be of the tenant without a name.</param>
+    /// <param name="pin">A handle to the last chunk kept, for <see cref="Unpin"/>.</param>
+    /// <returns>Whether there is a pin: not if no complete chunk is to be kept.</returns>
+    public bool TryPin(NodeHandle at, int tokens, bool publish, out NodeHandle pin) => _pins.TryPin(at, tokens, publish, out pin);
 
-    private static ulong StartKey(Node parent, int token, int tenant) => NodeIndex.Mix(NodeIndex.Mix((ulong)(uint)parent.Index, (uint)token), (uint)tenant);
+    /// <summary>Ends a pin.</summary>
+    /// <param name="pin">The handle from <see cref="TryPin"/>.</param>
+    /// <param name="published">As it was given there.</param>
+    /// <param name="priority">Of the chunks, as in <see cref="Release"/>.</param>
+    public void Unpin(NodeHandle pin, bool published, int priority = 0) => _pins.Unpin(pin, published, priority);
 
-    private ulong FullKey(Node parent, ReadOnlySpan<int> tokens, int tenant) => NodeIndex.Mix(NodeIndex.Mix(_hash.Of(tokens), (uint)parent.Index), (uint)tenant);
+    /// <summary>
+    /// Removes the cached chunks of a sequence that nothing else uses: from the end up to the first node that others use or continue.
+    /// </summary>
+    /// <param name="key">The namespace.</param>
+    /// <param name="tokens">The sequence to forget; a part-full chunk at its end goes with it if it holds nothing more.</param>
+    /// <returns>Chunks removed.</returns>
+    public int Forget(in RootKey key, ReadOnlySpan<int> tokens) => _pins.Forget(key, tokens);
+
+    /// <summary>Writes all complete chunks, those in use and those cached, into a file: whole or not at all.</summary>
+    /// <returns>Chunks written.</returns>
+    public int Save(string path) => _archive.Save(path);
+
+    /// <summary>
+    /// Takes chunks from a file as cached ones: those used last first, as far as there are free pages; nothing is evicted for them.
+    /// </summary>
+    /// <param name="key">The namespace whose chunks are wanted, of all tenants; others are passed over.</param>
+    /// <param name="path">A file that <see cref="Save"/> wrote.</param>
+    /// <returns>Chunks taken.</returns>
+    /// <exception cref="TreeFileException">
+    /// It is damaged, or was made by another program, build or instruction set; nothing of it was taken.
+    /// </exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public int Load(RootKey key, string path) => _archive.Load(key, path);
+
+    /// <summary>All nodes as they are now. Takes time in proportion to the tree.</summary>
+    public TreeSnapshot Snapshot() => _names.Snapshot();
+
+    /// <summary>
+    /// Walks all nodes and compares them with the counts that are kept. For tests and idle moments: takes time in proportion to the pool.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Something does not add up; the message has the numbers.</exception>
+    public void CheckIntegrity() => new TreeIntegrityCheck(_nodes, _names).Run();
+
+    /// <summary>Frees the pages. Handles become meaningless.</summary>
+    public void Dispose() => _nodes.Store.Dispose();
+
+    internal Node At(NodeHandle handle) => _nodes.At(handle);
+
+    internal Node Node(int index) => _nodes[index];
+
+    internal Span<int> TokensOf(Node node) => _nodes.TokensOf(node);
+
+    internal Budget BudgetOf(in RootKey key) => _tenants.BudgetOf(key.Tenant);
+
+    /// <summary>Complete chunks, parents before their children.</summary>
+    internal IEnumerable<Node> StoredNodes() =>
+        _nodes.Alive.Where(static node => node.Stored).OrderBy(static node => node.FirstPosition).ThenBy(static node => node.Born);
+
+    /// <summary>The <see cref="ChunkName"/> of a root or a complete chunk.</summary>
+    internal byte[] NameOf(Node node) => _names.Of(node);
 }

@@ -1,9 +1,6 @@
-using Cambium.Checkpoints;
-using Cambium.Text.Templates;
-
 namespace Cambium.Runtime.Cache;
 
-/// <summary>Whose nodes they are. Forgotten when it has none left, unless it has a quota.</summary>
+/// <summary>The owner of nodes. Forgotten when it has none left, unless it has a quota.</summary>
 internal sealed class Tenant(int id, string name, Budget budget, bool isLasting)
 {
     public int Id { get; } = id;

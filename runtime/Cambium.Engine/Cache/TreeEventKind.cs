@@ -1,14 +1,16 @@
 namespace Cambium.Runtime.Cache;
 
-/// <summary>What happened to a chunk.</summary>
+/// <summary>The kinds of <see cref="TreeEvent"/>.</summary>
 public enum TreeEventKind
 {
-    /// <summary>Its keys and values are complete: whoever has the same tokens finds them from now on.</summary>
+    /// <summary>Its keys and values are complete: sequences with the same tokens find them from now on.</summary>
     Stored,
 
-    /// <summary>It was given up.</summary>
+    /// <summary>It was removed: evicted or forgotten.</summary>
     Removed,
 
-    /// <summary>A request's prompt begins with everything up to its end, and none of that was computed again; of a path only the last chunk is told.</summary>
+    /// <summary>
+    /// A request's prompt begins with the path up to its end, which was read from the cache. One event for the last chunk of the path.
+    /// </summary>
     Hit,
 }

@@ -1,19 +1,23 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using Cambium.Checkpoints;
 
 namespace Cambium.Runtime.Cache;
 
 /// <summary>
-/// The file of a saved tree, version 1, little-endian: the magic "CMBMTREE", the version, the form of the chunks, then records until one of kind 0, then SHA-256 of everything before it. A record is a kind (1 root,
-/// 2 tokens, 3 given), the number of its parent's record, texts with their lengths, and for a chunk its tokens and its floats. Parents come before children, what was used last before what was used earlier.
+/// The file of a saved tree, version 2, little-endian: the magic "CMBMTREE", the version, the form of the chunks, then records until one of kind 0,
+/// then SHA-256 of everything before it. A record is a kind (1 root,
+/// 2 tokens, 3 given), the number of its parent's record, texts with their lengths, and for a chunk its tokens and its floats. Parents come before
+/// children, the last used first.
 /// </summary>
 internal static class TreeFile
 {
-    public const int Version = 1;
+    public const int Version = 2;
 
-    // Longer texts and files with other beginnings are not ours.
+    /// <summary>Bytes of a page that are copied at a time.</summary>
+    public const int BufferBytes = 1 << 20;
+
+    // Longer texts do not occur in a file of this kind.
     private const int LongestText = 1 << 16;
 
     private static ReadOnlySpan<byte> Magic => "CMBMTREE"u8;
@@ -50,8 +54,10 @@ internal static class TreeFile
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20);
         Span<byte> head = stackalloc byte[Magic.Length + sizeof(int)];
-        if (stream.Length < head.Length + SHA256.HashSizeInBytes || stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length || !head.StartsWith(Magic))
-            throw new TreeFileException(path, "it is no saved tree");
+        if (stream.Length < head.Length + SHA256.HashSizeInBytes
+            || stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length
+            || !head.StartsWith(Magic))
+            throw new TreeFileException(path, "it is not a saved tree");
         if (BinaryPrimitives.ReadInt32LittleEndian(head[Magic.Length..]) is var version and not Version)
             throw new TreeFileException(path, $"it has version {version}, and this program reads version {Version}");
         if (!HasItsChecksum(stream))
@@ -85,7 +91,7 @@ internal static class TreeFile
         return CryptographicOperations.FixedTimeEquals(hash.GetHashAndReset(), expected);
     }
 
-    /// <summary>Writes what a file consists of.</summary>
+    /// <summary>Writes the parts of a file.</summary>
     internal sealed class Writer(Stream stream) : IDisposable
     {
         private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -103,11 +109,18 @@ internal static class TreeFile
             Bytes(bytes);
         }
 
+        public void Long(long value)
+        {
+            Span<byte> bytes = stackalloc byte[sizeof(long)];
+            BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
+            Bytes(bytes);
+        }
+
         public void Text(string text)
         {
             var bytes = Encoding.UTF8.GetBytes(text);
             if (bytes.Length > LongestText)
-                throw new InvalidOperationException($"A name of {bytes.Length} bytes cannot be saved; {LongestText} are possible.");
+                throw new InvalidOperationException($"A name of {bytes.Length} bytes cannot be saved; the longest has {LongestText}.");
             Int(bytes.Length);
             Bytes(bytes);
         }
@@ -117,7 +130,7 @@ internal static class TreeFile
         public void Dispose() => _hash.Dispose();
     }
 
-    /// <summary>Reads what <see cref="Writer"/> wrote.</summary>
+    /// <summary>Reads the parts that <see cref="Writer"/> wrote.</summary>
     internal sealed class Reader(string path, Stream stream, long end)
     {
         public string Path => path;
@@ -143,11 +156,18 @@ internal static class TreeFile
             return BinaryPrimitives.ReadInt32LittleEndian(bytes);
         }
 
+        public long Long()
+        {
+            Span<byte> bytes = stackalloc byte[sizeof(long)];
+            Bytes(bytes);
+            return BinaryPrimitives.ReadInt64LittleEndian(bytes);
+        }
+
         public string Text()
         {
             var length = Int();
             if (length is < 0 or > LongestText)
-                throw new TreeFileException(path, $"a name has {length} bytes, and {LongestText} are possible");
+                throw new TreeFileException(path, $"a name has {length} bytes, and the longest possible has {LongestText}");
             var bytes = new byte[length];
             Bytes(bytes);
             return Encoding.UTF8.GetString(bytes);

@@ -1,12 +1,10 @@
 using System.Globalization;
 using System.Security;
 using System.Text;
-using Cambium.Checkpoints;
-using Cambium.Text.Templates;
 
 namespace Cambium.Runtime.Cache;
 
-/// <summary>What a tree held at one moment.</summary>
+/// <summary>The nodes of a tree at one moment.</summary>
 /// <param name="Nodes">Parents before their children; roots first.</param>
 /// <param name="Pages">Chunks of the pool.</param>
 /// <param name="ChunkSize">Tokens of a chunk.</param>
@@ -19,7 +17,8 @@ public sealed record TreeSnapshot(IReadOnlyList<NodeSnapshot> Nodes, int Pages, 
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Nodes.Count(static node => node.Users > 0 && node.Parent >= 0)} chunks in use, {Nodes.Count(static node => node.Users == 0)} cached, of {Pages} of {ChunkSize} tokens\n");
+        var (used, cached) = (Nodes.Count(static node => node.Users > 0 && node.Parent >= 0), Nodes.Count(static node => node.Users == 0));
+        text.Append(CultureInfo.InvariantCulture, $"{used} chunks in use, {cached} cached, of {Pages} of {ChunkSize} tokens\n");
         foreach (var node in Nodes)
             text.Append(' ', 2 * node.Depth).Append(Label(node)).Append('\n');
         return text.ToString();
@@ -58,27 +57,35 @@ public sealed record TreeSnapshot(IReadOnlyList<NodeSnapshot> Nodes, int Pages, 
         }
 
         // A letter of this font is three fifths of its size wide; a column is as wide as its longest label.
-        int[] widths = [.. Nodes.GroupBy(static node => node.Depth).OrderBy(static column => column.Key).Select(static column => 30 + (int)Math.Ceiling(7.2 * column.Max(static node => Label(node).Length)))];
+        int[] widths = [.. Nodes.GroupBy(static node => node.Depth).OrderBy(static column => column.Key)
+            .Select(static column => 30 + (int)Math.Ceiling(7.2 * column.Max(static node => Label(node).Length)))];
         int[] lefts = [.. Enumerable.Range(0, widths.Length).Select(column => 10 + widths.Take(column).Sum())];
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{widths.Sum() + 10}\" height=\"{(30 * lines) + 10}\" font-family=\"monospace\" font-size=\"12\">\n");
+        text.Append("<svg xmlns=\"http://www.w3.org/2000/svg\" ");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"width=\"{widths.Sum() + 10}\" height=\"{(30 * lines) + 10}\" font-family=\"monospace\" font-size=\"12\">\n");
         foreach (var node in Nodes)
         {
             var (left, top, width) = (lefts[node.Depth], (30 * rows[node.Index]) + 10, widths[node.Depth] - 20);
             if (node.Parent >= 0)
-                text.Append(CultureInfo.InvariantCulture, $"  <path d=\"M{left - 20} {(30 * rows[node.Parent]) + 20} L{left} {top + 10}\" stroke=\"gray\"/>\n");
-            text.Append(CultureInfo.InvariantCulture, $"  <rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"20\" fill=\"{Colour(node)}\" stroke=\"gray\"/>\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"  <path d=\"M{left - 20} {(30 * rows[node.Parent]) + 20} L{left} {top + 10}\" stroke=\"gray\"/>\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"  <rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"20\" fill=\"{Colour(node)}\" stroke=\"gray\"/>\n");
             text.Append(CultureInfo.InvariantCulture, $"  <text x=\"{left + 5}\" y=\"{top + 14}\">{SecurityElement.Escape(Label(node))}</text>\n");
         }
 
         return text.Append("</svg>\n").ToString();
     }
 
-    private static string Colour(NodeSnapshot node) => node.Parent < 0 ? "white" : node.IsPublished ? "lightblue" : node.Users > 0 ? "palegreen" : "gainsboro";
+    private static string Colour(NodeSnapshot node) =>
+        node.Parent < 0 ? "white" : node.IsPublished ? "lightblue" : node.Users > 0 ? "palegreen" : "gainsboro";
 
-    private static string Escaped(string label) => label.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+    private static string Escaped(string label) =>
+        label.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
 
-    // Neither a line nor a picture has room for controls and halves of characters.
+    // Control characters and lone surrogates cannot be shown.
     private static string Printable(string text) => string.Concat(text.Select(static c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
 
     private static string Label(NodeSnapshot node)
@@ -95,23 +102,26 @@ public sealed record TreeSnapshot(IReadOnlyList<NodeSnapshot> Nodes, int Pages, 
             text.Append(" of ").Append(Printable(node.Tenant));
         if (node.IsPublished)
             text.Append(" published");
-        text.Append(node.Users > 0 ? string.Create(CultureInfo.InvariantCulture, $" {node.Users} users") : string.Create(CultureInfo.InvariantCulture, $" last used {node.LastUsed}"));
+        text.Append(node.Users > 0
+            ? string.Create(CultureInfo.InvariantCulture, $" {node.Users} users")
+            : string.Create(CultureInfo.InvariantCulture, $" last used {node.LastUsed}"));
         return text.ToString();
     }
 }
 
 /// <summary>One node of a tree at one moment.</summary>
-/// <param name="Index">Its number, which another node has when it is gone.</param>
+/// <param name="Index">Its number, which is reused after it is removed.</param>
 /// <param name="Parent">The parent's index; -1 for a root.</param>
 /// <param name="Depth">0 for a root.</param>
-/// <param name="Name">Of a chunk whose keys and values are complete: what <see cref="ChunkName"/> calls it, in hexadecimal digits; of a root its name; otherwise empty.</param>
+/// <param name="Name">The <see cref="ChunkName"/> of a root or a complete chunk, in hexadecimal digits; otherwise empty.</param>
 /// <param name="FirstPosition">Position of its first token.</param>
-/// <param name="Tokens">Those whose keys and values are there or will be when the coming step has run.</param>
-/// <param name="Computed">Keys and values that are there.</param>
+/// <param name="Tokens">Tokens whose keys and values exist, or will when the coming step has run.</param>
+/// <param name="Computed">Keys and values that exist.</param>
 /// <param name="Users">Sequences and pins at it or below it.</param>
-/// <param name="Tenant">Whose it is.</param>
+/// <param name="Tenant">Its tenant.</param>
 /// <param name="IsPublished">All tenants see it.</param>
 /// <param name="LastUsed">Logical time.</param>
 /// <param name="Identity">Of keys and values that were given; null for tokens.</param>
 public sealed record NodeSnapshot(
-    int Index, int Parent, int Depth, string Name, int FirstPosition, IReadOnlyList<int> Tokens, int Computed, int Users, string Tenant, bool IsPublished, long LastUsed, string? Identity);
+    int Index, int Parent, int Depth, string Name, int FirstPosition,
+        IReadOnlyList<int> Tokens, int Computed, int Users, string Tenant, bool IsPublished, long LastUsed, string? Identity);

@@ -3,19 +3,21 @@ using Cambium.Runtime.Cache;
 namespace Cambium.Runtime;
 
 /// <summary>
-/// The paths that stay in the tree, of prompts and of conversations: at most half of a share of the pool, so that something is left for what runs. Those that would end first make room.
+/// The prompts and conversations that stay in the tree for a time: at most half of each share of the pool, so that the rest is left for running
+/// sequences. The pins that would end first make room for others.
 /// </summary>
-/// <param name="tree">The tree.</param>
+/// <param name="tree">The KV cache.</param>
 internal sealed class PinBoard(PrefixTree tree)
 {
     private readonly Dictionary<NodeHandle, Pin> _prompts = [];
     private readonly Dictionary<long, Pin> _conversations = [];
+    private readonly Dictionary<Budget, SortedSet<Pin>> _byBudget = [];
     private readonly SortedSet<Pin> _byEnd = [];
     private long _lastNumber;
 
     public int Count => _byEnd.Count;
 
-    /// <summary>Keeps a prompt; one that is kept already stays until the later end.</summary>
+    /// <summary>Keeps a prompt; a prompt that is kept already stays until the later end.</summary>
     public void KeepPrompt(NodeHandle at, bool publish, Budget budget, int priority, long end)
     {
         if (!tree.TryPin(at, int.MaxValue, publish, out var handle))
@@ -23,19 +25,25 @@ internal sealed class PinBoard(PrefixTree tree)
         var pin = new Pin(++_lastNumber, handle, publish, budget, priority, end, 0);
         if (_prompts.TryGetValue(handle, out var earlier))
         {
-            // Seen by all if either was; the tree's own pin of the one that is not needed any more is given back.
+            // It is published if either was. The tree has counted both pins: the earlier pin is released.
             End(earlier with { Published = earlier.Published && publish });
-            pin = pin with { Published = earlier.Published || publish, End = Math.Max(earlier.End, end), Priority = Math.Max(earlier.Priority, priority) };
+            pin = pin with
+            {
+                Published = earlier.Published || publish,
+                End = Math.Max(earlier.End, end),
+                Priority = Math.Max(earlier.Priority, priority),
+            };
         }
 
         _prompts[handle] = pin;
         Add(pin);
     }
 
-    /// <summary>Keeps a conversation as far as this path goes, in place of what was kept of it before.</summary>
-    public void KeepConversation(long conversation, NodeHandle at, int keys, Budget budget, int priority, long end)
+    /// <summary>Keeps a conversation as far as a path goes, in place of what was kept of it before.</summary>
+    /// <param name="tokens">Tokens to keep at most.</param>
+    public void KeepConversation(long conversation, NodeHandle at, int tokens, Budget budget, int priority, long end)
     {
-        var kept = tree.TryPin(at, keys, publish: false, out var handle);
+        var kept = tree.TryPin(at, tokens, publish: false, out var handle);
         EndConversation(conversation);
         if (!kept)
             return;
@@ -44,50 +52,56 @@ internal sealed class PinBoard(PrefixTree tree)
         Add(pin);
     }
 
-    /// <summary>What is kept of a conversation; null if nothing is.</summary>
-    public Pin? Find(long conversation) => _conversations.GetValueOrDefault(conversation);
+    /// <summary>Keeps for one conversation what is kept of another.</summary>
+    public void ForkConversation(long conversation, long fork) => KeepFrom(conversation, fork, int.MaxValue);
 
-    /// <summary>Ends what is kept of a conversation.</summary>
+    /// <summary>Keeps only the first tokens of a conversation.</summary>
+    public void RewindConversation(long conversation, int tokens) => KeepFrom(conversation, conversation, tokens);
+
+    /// <summary>Ends the pin of a conversation.</summary>
     public void EndConversation(long conversation)
     {
-        if (Find(conversation) is { } pin)
+        if (_conversations.TryGetValue(conversation, out var pin))
             End(pin);
     }
 
-    /// <summary>Ends the pin of a share that would end first.</summary>
+    /// <summary>Ends the pin of a share of the pool that would end first.</summary>
     /// <returns>Whether there was one.</returns>
     public bool EndFirst(Budget budget)
     {
-        if (budget.Pinned == 0)
+        // A pin of chunks that another tenant published takes no page of its own share.
+        if (budget.Pinned == 0 || !_byBudget.TryGetValue(budget, out var pins) || pins.Min is not { } first)
             return false;
-        foreach (var pin in _byEnd)
-        {
-            if (!ReferenceEquals(pin.Budget, budget))
-                continue;
-            End(pin);
-            return true;
-        }
-
-        return false;
+        End(first);
+        return true;
     }
 
-    /// <summary>Ends those whose time is over.</summary>
+    /// <summary>Ends the pins whose time is over.</summary>
     public void EndOverdue(long now)
     {
         while (_byEnd.Min is { } first && first.End <= now)
             End(first);
     }
 
-    /// <summary>Ends all.</summary>
+    /// <summary>Ends all pins.</summary>
     public void Clear()
     {
         while (_byEnd.Min is { } first)
             End(first);
     }
 
+    private void KeepFrom(long conversation, long target, int tokens)
+    {
+        if (_conversations.TryGetValue(conversation, out var pin))
+            KeepConversation(target, pin.At, tokens, pin.Budget, pin.Priority, pin.End);
+    }
+
     private void Add(Pin pin)
     {
         _byEnd.Add(pin);
+        if (!_byBudget.TryGetValue(pin.Budget, out var pins))
+            _byBudget.Add(pin.Budget, pins = []);
+        pins.Add(pin);
         while (pin.Budget.Pinned > pin.Budget.Quota / 2 && EndFirst(pin.Budget))
         {
         }
@@ -96,6 +110,7 @@ internal sealed class PinBoard(PrefixTree tree)
     private void End(Pin pin)
     {
         _byEnd.Remove(pin);
+        _byBudget[pin.Budget].Remove(pin);
         if (pin.Conversation == 0)
             _prompts.Remove(pin.At);
         else

@@ -2,8 +2,8 @@ using Cambium.Text;
 
 namespace Cambium.Runtime;
 
-/// <summary>The text of one answer as it grows: whole characters only, nothing from a stop string on.</summary>
-/// <param name="keepsHalves">Whether a character that the end cuts is shown as U+FFFD, or left out.</param>
+/// <summary>The text of one answer as it grows: whole characters only, up to the first stop string.</summary>
+/// <param name="keepsHalves">Whether an incomplete character at the end becomes U+FFFD; otherwise it is left out.</param>
 internal sealed class AnswerText(Tokenizer tokenizer, IReadOnlyList<string> stop, bool keepsHalves = true)
 {
     private readonly TextStream _stream = new(tokenizer);
@@ -11,10 +11,10 @@ internal sealed class AnswerText(Tokenizer tokenizer, IReadOnlyList<string> stop
 
     public bool Stopped => _stops.Stopped;
 
-    /// <summary>Takes a token; returns the text that became certain.</summary>
+    /// <summary>Takes a token; returns the text that can no longer change.</summary>
     public string Append(int token) => _stops.Append(_stream.Append(token));
 
-    /// <summary>The end has come: what was held back. May still meet a stop string.</summary>
+    /// <summary>The answer has ended: returns the text that was held back. It may still contain a stop string.</summary>
     public string Finish()
     {
         if (_stops.Stopped)

@@ -4,7 +4,7 @@ using Cambium.Runtime.Sampling;
 
 namespace Cambium.Runtime;
 
-/// <summary>Keeps the whole answer to a request, or all of its answers.</summary>
+/// <summary>Collects the answer to a request, or all of its answers.</summary>
 public sealed class CollectingSink : ITokenSink
 {
     private readonly List<Answer> _answers = [new Answer()];
@@ -14,7 +14,7 @@ public sealed class CollectingSink : ITokenSink
     /// <inheritdoc/>
     public bool Ready => true;
 
-    /// <summary>Whether everything has come or the request has failed.</summary>
+    /// <summary>Whether all answers are complete or the request has failed.</summary>
     public bool IsDone => _failure is not null || _complete;
 
     /// <summary>Tokens of the first answer so far.</summary>
@@ -33,7 +33,9 @@ public sealed class CollectingSink : ITokenSink
         {
             if (_failure is not null)
                 ExceptionDispatchInfo.Throw(_failure);
-            return _complete ? [.. _answers.Select(static answer => answer.Completion)] : throw new InvalidOperationException("The answer is not complete yet.");
+            if (!_complete)
+                throw new InvalidOperationException("The answer is not complete yet.");
+            return [.. _answers.Select(static answer => answer.Completion)];
         }
     }
 
@@ -58,7 +60,11 @@ public sealed class CollectingSink : ITokenSink
 
         public List<int> Tokens { get; } = [];
 
-        public Completion Completion => new(Tokens, _text.ToString(), _last.Finish, _last.Usage) { LogProbabilities = _logProbabilities, PromptLogProbabilities = _prompt };
+        public Completion Completion => new(Tokens, _text.ToString(), _last.Finish, _last.Usage)
+        {
+            LogProbabilities = _logProbabilities,
+            PromptLogProbabilities = _prompt,
+        };
 
         public void Add(in GeneratedToken token)
         {

@@ -1,18 +1,18 @@
 namespace Cambium.Runtime;
 
-/// <summary>Why a sequence stopped growing.</summary>
+/// <summary>Why an answer ended.</summary>
 public enum FinishReason
 {
-    /// <summary>It has not stopped.</summary>
+    /// <summary>It has not ended.</summary>
     None,
 
-    /// <summary>The model wrote one of its end-of-text tokens.</summary>
-    EndOfText,
+    /// <summary>The model generated an EOS token.</summary>
+    Eos,
 
-    /// <summary>The text came to contain one of the request's stop strings; the text ends before it.</summary>
+    /// <summary>The text reached one of the request's stop strings; it ends before it.</summary>
     StopString,
 
-    /// <summary>The answer satisfies the request's <see cref="Request.Constraint"/>, and nothing may follow.</summary>
+    /// <summary>The answer satisfies the request's <see cref="Request.Constraint"/>, and no token may follow.</summary>
     Complete,
 
     /// <summary><see cref="Request.MaxTokens"/> tokens were generated.</summary>

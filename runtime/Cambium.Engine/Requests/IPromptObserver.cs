@@ -1,7 +1,7 @@
 namespace Cambium.Runtime;
 
 /// <summary>
-/// Sees what a model computes at every position of one request: of its prompt, and of the tokens generated so far.
+/// Receives logits and hidden states for every position of one request: its prompt and its generated tokens.
 /// Called on the loop's thread, in ascending positions for each kind and index; spans are valid during the call only.
 /// </summary>
 public interface IPromptObserver
@@ -10,8 +10,16 @@ public interface IPromptObserver
     /// <param name="logits">[vocabulary] scores of the token that follows it.</param>
     void Logits(int position, ReadOnlySpan<float> logits);
 
-    /// <param name="index">0 for what enters the first layer, l for what enters layer l, the number of layers for what the head reads.</param>
+    /// <param name="index">0 for the input of the first layer, l for the input of layer l, the number of layers for the input of the head.</param>
     /// <param name="position">Index of the token in the sequence.</param>
     /// <param name="hidden">[hidden size] the state.</param>
     void Hidden(int index, int position, ReadOnlySpan<float> hidden);
+
+    /// <summary>Sees a value that the program shows under a name: <c>residual</c> is the residual stream after the last block, before the final norm.</summary>
+    /// <param name="index">0, 1, .. among the values of one name; a model with two stacks of blocks has two <c>residual</c>.</param>
+    /// <param name="position">Index of the token in the sequence.</param>
+    /// <param name="values">[hidden size] the state.</param>
+    void Tap(string name, int index, int position, ReadOnlySpan<float> values)
+    {
+    }
 }

@@ -1,14 +1,17 @@
 namespace Cambium.Runtime;
 
-/// <summary>Receives one request's answer from a loop, on the loop's thread.</summary>
+/// <summary>Receives one request's answer from a loop, on the thread that steps it.</summary>
 public interface ITokenSink
 {
-    /// <summary>Whether another token can be taken; a sequence whose sink is full pauses.</summary>
+    /// <summary>Whether it can take another token; otherwise the sequence pauses (backpressure).</summary>
     bool Ready { get; }
 
-    /// <summary>The next item; after one that <see cref="GeneratedToken.IsLast"/> nothing follows. An exception ends this request, through <see cref="Fail"/>, and no other.</summary>
+    /// <summary>
+    /// The next item, after the step has been counted; none follows one that <see cref="GeneratedToken.IsLast"/>. An exception fails this request
+    /// only, through <see cref="Fail"/>.
+    /// </summary>
     void Next(in GeneratedToken token);
 
-    /// <summary>The request ended without an answer, or in the middle of it; nothing follows. Must not throw.</summary>
+    /// <summary>The request failed before its answer was complete; nothing follows. Must not throw.</summary>
     void Fail(Exception reason);
 }

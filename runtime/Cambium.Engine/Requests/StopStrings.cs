@@ -3,8 +3,8 @@ using System.Text;
 namespace Cambium.Runtime;
 
 /// <summary>
-/// Lets text through up to the first stop string, whatever pieces it comes in. Text that may be the beginning of a stop string is held
-/// back until it is decided.
+/// Passes text on up to the first stop string, which may be spread over pieces. A possible beginning of a stop string is held
+/// back until the next pieces decide it.
 /// </summary>
 internal sealed class StopStrings
 {
@@ -18,11 +18,11 @@ internal sealed class StopStrings
             throw new RequestRefusedException("An empty stop string would stop every answer before it begins; leave it out.");
     }
 
-    /// <summary>Whether a stop string has come. Nothing passes afterwards.</summary>
+    /// <summary>Whether a stop string was found. No text passes afterwards.</summary>
     public bool Stopped { get; private set; }
 
     /// <summary>Takes the next piece of text.</summary>
-    /// <returns>Text that is certain now.</returns>
+    /// <returns>Text that can no longer change.</returns>
     public string Append(string piece)
     {
         if (Stopped || piece.Length == 0)
@@ -45,7 +45,7 @@ internal sealed class StopStrings
         return text[..certain];
     }
 
-    /// <summary>The text held back, when nothing more comes.</summary>
+    /// <summary>The text held back, for the end of the answer.</summary>
     public string Rest()
     {
         var rest = _held.ToString();
@@ -66,7 +66,7 @@ internal sealed class StopStrings
         return first;
     }
 
-    // The longest end of the text with which some stop string begins.
+    // Length of the longest suffix of the text that is a prefix of a stop string.
     private int LongestBeginning(string text)
     {
         var longest = 0;

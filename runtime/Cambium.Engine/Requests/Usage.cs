@@ -1,7 +1,7 @@
 namespace Cambium.Runtime;
 
-/// <summary>What one request took.</summary>
+/// <summary>Token counts of one answer.</summary>
 /// <param name="PromptTokens">Tokens of the prompt.</param>
-/// <param name="CachedTokens">Prompt tokens whose keys and values were read from the tree and not computed for this request.</param>
-/// <param name="GeneratedTokens">Tokens sampled, an end-of-text token included.</param>
+/// <param name="CachedTokens">Prompt tokens whose keys and values were read from the KV cache.</param>
+/// <param name="GeneratedTokens">Tokens sampled, including an EOS token.</param>
 public readonly record struct Usage(int PromptTokens, int CachedTokens, int GeneratedTokens);

@@ -1,17 +1,15 @@
-using Cambium.Text;
-
 namespace Cambium.Runtime.Sampling;
 
-/// <summary>How likely the model found what stands at a position, and what it would have liked.</summary>
+/// <summary>Log probabilities at one position: of its token, and of the most likely tokens.</summary>
 /// <param name="Chosen">The token at the position.</param>
-/// <param name="Top">The likeliest tokens in descending order, the lower id first among equals; as many as were asked for.</param>
+/// <param name="Top">The most likely tokens in descending order, the lower id first among equals; as many as the request asks for.</param>
 public sealed record LogProbabilities(TokenScore Chosen, IReadOnlyList<TokenScore> Top)
 {
     /// <summary>Most tokens in <see cref="Top"/>.</summary>
     public const int MaxTop = 256;
 
-    /// <summary>Reads a row of scores.</summary>
-    /// <param name="logits">[vocabulary] scores.</param>
+    /// <summary>Computes them from a row of logits.</summary>
+    /// <param name="logits">[vocabulary]</param>
     /// <param name="token">The token at the position.</param>
     /// <param name="top">Tokens wanted in <see cref="Top"/>.</param>
     internal static LogProbabilities Of(ReadOnlySpan<float> logits, int token, int top)
@@ -23,7 +21,7 @@ public sealed record LogProbabilities(TokenScore Chosen, IReadOnlyList<TokenScor
         {
             if (float.IsNaN(logits[i]) || (count == likeliest.Length && !(logits[i] > likeliest[^1].LogProbability)))
                 continue;
-            // Insertion: a handful of places, and few of a vocabulary get this far.
+            // Insertion sort: the list is short, and few tokens of the vocabulary get here.
             var place = count < likeliest.Length ? count++ : count - 1;
             for (; place > 0 && likeliest[place - 1].LogProbability < logits[i]; place--)
                 likeliest[place] = likeliest[place - 1];
@@ -33,10 +31,11 @@ public sealed record LogProbabilities(TokenScore Chosen, IReadOnlyList<TokenScor
         var found = likeliest.AsSpan(0, count);
         foreach (ref var score in found)
             score = score with { LogProbability = (float)(score.LogProbability - normalizer) };
-        return new LogProbabilities(new TokenScore(token, (float)(logits[token] - normalizer)), count == likeliest.Length ? likeliest : found.ToArray());
+        var chosen = new TokenScore(token, (float)(logits[token] - normalizer));
+        return new LogProbabilities(chosen, count == likeliest.Length ? likeliest : found.ToArray());
     }
 
-    /// <summary>The logarithm of the sum of the exponentials.</summary>
+    /// <summary>Log-sum-exp of the logits.</summary>
     private static double Normalizer(ReadOnlySpan<float> logits)
     {
         var best = Sampler.Likeliest(logits);

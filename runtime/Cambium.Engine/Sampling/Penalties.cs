@@ -1,6 +1,6 @@
 namespace Cambium.Runtime.Sampling;
 
-/// <summary>What depends on tokens by their ids: bias, and penalties for tokens that were there before.</summary>
+/// <summary>Changes scores by token id: bias, and penalties for repeated tokens.</summary>
 internal static class Penalties
 {
     /// <param name="counts">[vocabulary] scratch.</param>
@@ -15,7 +15,7 @@ internal static class Penalties
             Occurrences(input.History[input.PromptLength..], options.PresencePenalty, options.FrequencyPenalty, scores, counts);
     }
 
-    // A dictionary is gone through by its own enumerator, which is no object; other kinds cost one.
+    // Dictionary has a struct enumerator; the interface's enumerator would be allocated.
     private static void Bias(IReadOnlyDictionary<int, float> biases, Span<float> scores)
     {
         if (biases is Dictionary<int, float> dictionary)

@@ -2,13 +2,13 @@ using System.Numerics;
 
 namespace Cambium.Runtime.Sampling;
 
-/// <summary>Chooses a token. A pure function of its input: nothing is remembered between calls, and nothing is allocated.</summary>
+/// <summary>Samples a token. A pure function of its input: it keeps no state between calls and allocates nothing.</summary>
 internal static class Sampler
 {
     private const int Blocks = 256;
 
-    /// <summary>Chooses as the options say.</summary>
-    /// <returns>The token, or -1 if the scores have no largest finite one.</returns>
+    /// <summary>Samples a token by the options.</summary>
+    /// <returns>The token, or -1 without a largest finite score.</returns>
     public static int Choose(in SamplerInput input, SamplerScratch scratch)
     {
         var options = input.Options;
@@ -25,8 +25,8 @@ internal static class Sampler
         return options.Temperature == 0 ? best : Draw(scores, scores[best], Uniform(input.Seed, input.History.Length));
     }
 
-    /// <summary>The scores that the choice is made from: softmax of them is the distribution of the token to come.</summary>
-    /// <returns>In the scratch; negative infinity for what cannot come.</returns>
+    /// <summary>The scores that the token is sampled from: their softmax is the distribution of the next token.</summary>
+    /// <returns>A span of the scratch; negative infinity for excluded tokens.</returns>
     public static Span<float> Process(in SamplerInput input, SamplerScratch scratch)
     {
         var options = input.Options;
@@ -51,7 +51,7 @@ internal static class Sampler
             for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
             {
                 var v = new Vector<float>(values[i..]);
-                // A comparison with NaN is false, so NaN is passed over.
+                // A comparison with NaN is false, so NaN is skipped.
                 most = Vector.ConditionalSelect(Vector.GreaterThan(v, most), v, most);
             }
 
@@ -64,7 +64,7 @@ internal static class Sampler
         return values.IndexOf(best);
     }
 
-    /// <summary>A number in [0, 1) that depends on nothing but seed and position (two rounds of the SplitMix64 finalizer).</summary>
+    /// <summary>A number in [0, 1) that depends on seed and position only (two rounds of the SplitMix64 finalizer).</summary>
     public static double Uniform(ulong seed, int position)
     {
         var bits = Mix(Mix(seed) + ((ulong)(uint)position * 0x9E3779B97F4A7C15));
@@ -99,9 +99,9 @@ internal static class Sampler
                 }
             }
 
-            for (var i = 0; i < input.EndOfText?.Count; i++)
+            for (var i = 0; i < input.EosTokens?.Count; i++)
             {
-                if ((uint)input.EndOfText[i] is var end && end < (uint)scores.Length)
+                if ((uint)input.EosTokens[i] is var end && end < (uint)scores.Length)
                     scores[(int)end] = input.MayEnd ? logits[(int)end] : float.NegativeInfinity;
             }
         }
@@ -115,13 +115,13 @@ internal static class Sampler
         var best = Likeliest(scores);
         if (temperature == 1 || best < 0 || !float.IsFinite(scores[best]))
             return;
-        // A temperature near zero overflows: then relative to the largest, which overflows downwards only.
+        // A temperature near zero overflows: then divide differences to the largest score, which can overflow to negative infinity only.
         var offset = float.IsFinite(scores[best] / temperature) ? 0 : scores[best];
         foreach (ref var score in scores)
             score = (score - offset) / temperature;
     }
 
-    // Inverts the distribution function. Sums are kept per block, so that only one block is gone through twice.
+    // Inverts the distribution function. Sums are kept per block, so that only one block is read twice.
     private static int Draw(ReadOnlySpan<float> scores, float largest, double uniform)
     {
         Span<double> sums = stackalloc double[Blocks];
@@ -154,7 +154,7 @@ internal static class Sampler
             }
         }
 
-        // Rounding can leave the last step of the function just below the number wanted.
+        // Rounding can leave the end of the distribution function just below the wanted number.
         return last >= 0 ? last : Likeliest(scores);
     }
 

@@ -1,9 +1,9 @@
 namespace Cambium.Runtime.Sampling;
 
-/// <summary>Everything that the choice of one token depends on.</summary>
+/// <summary>Everything that the sampling of one token depends on.</summary>
 internal readonly ref struct SamplerInput
 {
-    /// <summary>[vocabulary] the model's scores. Read only; NaN never wins.</summary>
+    /// <summary>[vocabulary] the model's logits. NaN is never sampled.</summary>
     public required ReadOnlySpan<float> Logits { get; init; }
 
     public required SamplingOptions Options { get; init; }
@@ -11,18 +11,18 @@ internal readonly ref struct SamplerInput
     /// <summary>The sequence's seed.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Tokens of prompt and answer so far; as many as there are is the position of the token to come.</summary>
+    /// <summary>Tokens of prompt and answer so far; their number is the index of the next token.</summary>
     public ReadOnlySpan<int> History { get; init; }
 
-    /// <summary>How many of <see cref="History"/> are the prompt's.</summary>
+    /// <summary>How many tokens of <see cref="History"/> belong to the prompt.</summary>
     public int PromptLength { get; init; }
 
-    /// <summary>A bit for every token that may come; empty: all may.</summary>
+    /// <summary>Mask with a bit for every allowed token; empty: all are allowed.</summary>
     public ReadOnlySpan<ulong> Allowed { get; init; }
 
-    /// <summary>Whether the text may end here, where <see cref="Allowed"/> is given.</summary>
+    /// <summary>Whether EOS tokens are allowed, if <see cref="Allowed"/> is given.</summary>
     public bool MayEnd { get; init; }
 
-    /// <summary>Tokens that end the text. <see cref="MayEnd"/> decides about them and not <see cref="Allowed"/>.</summary>
-    public IReadOnlyList<int>? EndOfText { get; init; }
+    /// <summary>EOS tokens. <see cref="MayEnd"/> decides about them, not <see cref="Allowed"/>.</summary>
+    public IReadOnlyList<int>? EosTokens { get; init; }
 }

@@ -1,29 +1,22 @@
-using Cambium.Checkpoints;
+using System.Runtime.InteropServices;
 
 namespace Cambium.Runtime.Sampling;
 
-/// <summary>Memory to choose one token in; contents undefined before and after.</summary>
-internal readonly unsafe ref struct SamplerScratch
+/// <summary>Memory for sampling one token; its contents are undefined before and after.</summary>
+/// <param name="memory"><see cref="Bytes"/> bytes, aligned to eight.</param>
+/// <param name="vocabulary">Number of logits.</param>
+internal readonly ref struct SamplerScratch(Span<byte> memory, int vocabulary)
 {
-    private readonly byte* _memory;
-    private readonly int _vocabulary;
+    private readonly Span<byte> _memory = memory;
 
-    /// <param name="memory"><see cref="Bytes"/> of them, aligned to eight.</param>
-    /// <param name="vocabulary">Number of scores.</param>
-    public SamplerScratch(byte* memory, int vocabulary)
-    {
-        _memory = memory;
-        _vocabulary = vocabulary;
-    }
+    /// <summary>A 64-bit key for each token, the score in the upper half and the id in the lower, so that sorting needs no comparer.</summary>
+    public Span<ulong> Keys => MemoryMarshal.Cast<byte, ulong>(_memory)[..vocabulary];
 
-    /// <summary>One number of 64 bits for each token: a score above an id, so that sorting needs no comparer.</summary>
-    public Span<ulong> Keys => new(_memory, _vocabulary);
+    /// <summary>A count for each token. Shares its memory with <see cref="Keys"/>.</summary>
+    public Span<int> Counts => MemoryMarshal.Cast<byte, int>(_memory)[..vocabulary];
 
-    /// <summary>A count for each token. Lies where <see cref="Keys"/> does.</summary>
-    public Span<int> Counts => new(_memory, _vocabulary);
+    /// <summary>The scores: a copy of the logits that is changed step by step.</summary>
+    public Span<float> Scores => MemoryMarshal.Cast<byte, float>(_memory[(vocabulary * sizeof(ulong))..])[..vocabulary];
 
-    /// <summary>The copy of the scores that is changed.</summary>
-    public Span<float> Scores => new(_memory + ((nint)_vocabulary * sizeof(ulong)), _vocabulary);
-
-    public static long Bytes(int vocabulary) => (long)vocabulary * (sizeof(ulong) + sizeof(float));
+    public static int Bytes(int vocabulary) => checked(vocabulary * (sizeof(ulong) + sizeof(float)));
 }

@@ -1,12 +1,13 @@
 namespace Cambium.Runtime.Sampling;
 
 /// <summary>
-/// Takes unlikely tokens out. Works on keys of the tokens that are left, a score above an id: in descending order the likelier comes first, and of equal ones the lower id.
-/// Sums are in doubles and in an order that depends on scores alone.
+/// Removes unlikely tokens. Works on 64-bit keys of the remaining tokens, the score in the upper half and the inverted id in the lower: in descending
+/// order the more likely token comes first, and of equal ones the lower id. Sums are in double precision and in an order that depends on the scores
+/// only.
 /// </summary>
 internal static class Truncation
 {
-    /// <param name="scores">[vocabulary]; what is taken out becomes negative infinity.</param>
+    /// <param name="scores">[vocabulary]; removed tokens become negative infinity.</param>
     /// <param name="keys">[vocabulary] scratch.</param>
     public static void Apply(SamplingOptions options, Span<float> scores, Span<ulong> keys)
     {
@@ -36,7 +37,7 @@ internal static class Truncation
             scores[Token(key)] = Score(key);
     }
 
-    // Bits of floats ascend as the floats do once negative ones are turned over. Adding zero makes one zero of two.
+    // The bits of floats are in the order of the floats once those of negative ones are inverted. Adding zero turns -0 into 0.
     private static ulong Key(float score, int token)
     {
         var bits = BitConverter.SingleToUInt32Bits(score + 0f);
@@ -71,13 +72,13 @@ internal static class Truncation
         return keys[..kept];
     }
 
-    // Removes from the least likely on while what was removed is at most 1 - p.
+    // Removes tokens from the least likely upwards while their total is at most 1 - p.
     private static Span<ulong> TopP(Span<ulong> keys, float p)
     {
         var largest = Largest(keys);
         var total = Total(keys, largest);
         var spare = (1 - (double)p) * total;
-        // As many tokens as there are, each below the spare mass divided by their number, are the first to go all together: they need not be sorted.
+        // Tokens below spare / count have less than the spare mass together, so all of them are removed and need not be sorted.
         var (least, removed, kept) = (spare / keys.Length, 0.0, 0);
         foreach (var key in keys)
         {
@@ -113,7 +114,7 @@ internal static class Truncation
             entropy += Math.Exp(-information) * information;
         }
 
-        // The same keys with the distance in place of the score; distances are positive.
+        // The same keys with the negated distance to the entropy in place of the score.
         foreach (ref var key in keys)
             key = Key((float)-Math.Abs(normalizer - Score(key) - entropy), Token(key));
         keys.Sort();
@@ -160,7 +161,7 @@ internal static class Truncation
         return total;
     }
 
-    // Hoare's selection: afterwards keys[index] is what it would be in descending order, and no key before it is smaller.
+    // Quickselect (Hoare): afterwards keys[index] is the one that descending order would put there, and no key before it is smaller.
     private static void Select(Span<ulong> keys, int index)
     {
         var (begin, end) = (0, keys.Length - 1);

@@ -1,6 +1,6 @@
 namespace Cambium.Runtime.Scheduling;
 
-/// <summary>What plans did, summed over steps.</summary>
+/// <summary>Counters of plans, summed over steps.</summary>
 internal struct PlanCounters
 {
     public long Built;
@@ -11,6 +11,6 @@ internal struct PlanCounters
     /// <summary>Chunks read by blocks.</summary>
     public long ChunkReads;
 
-    /// <summary>Chunks that sequences would read one by one.</summary>
+    /// <summary>Chunks that separate sequences would read.</summary>
     public long ChunkReadsUnshared;
 }

@@ -2,16 +2,16 @@ using Cambium.Runtime.Cache;
 
 namespace Cambium.Runtime.Scheduling;
 
-/// <summary>What the scheduler knows of one sequence: tokens, how far they are computed, and where it stands in the tree.</summary>
+/// <summary>One sequence as the scheduler sees it: its tokens, how many of them are computed, and its path in the tree.</summary>
 internal class Sequence
 {
-    /// <summary>Number of the request.</summary>
+    /// <summary>Number of the sequence, in order of arrival.</summary>
     public long Number;
 
-    /// <summary>The namespace it shares prefixes in.</summary>
+    /// <summary>The namespace in which it shares prefixes.</summary>
     public RootKey Key;
 
-    /// <summary>The share of the pool that its chunks are of; known when it is put in the line.</summary>
+    /// <summary>The share of the pool that its chunks are taken from; known once it is queued.</summary>
     public Budget Budget = null!;
 
     /// <summary>Prompt and generated tokens; the first <see cref="Length"/> are known.</summary>
@@ -21,20 +21,20 @@ internal class Sequence
 
     public int PromptLength;
 
-    /// <summary>Every row's result is wanted, so every row is computed.</summary>
+    /// <summary>The result of every row is wanted, so cached prefixes are not used.</summary>
     public bool WantsAllRows;
 
-    /// <summary>Its reader is behind: no further token is computed for it now.</summary>
+    /// <summary>Its consumer is slow: no further token is generated now (backpressure).</summary>
     public bool Paused;
 
-    /// <summary>Index among the running sequences' places, -1 while it waits.</summary>
+    /// <summary>Slot among the running sequences; -1 if it does not run.</summary>
     public int Place = -1;
 
     /// <summary>The last node of its path, while it runs.</summary>
     public NodeHandle Tail;
 
-    /// <summary>Tokens whose keys and values are there.</summary>
-    public int Computed;
+    /// <summary>Length of its path, without the rows of the coming step.</summary>
+    public PathLength Path;
 
     /// <summary>Tokens that the coming step computes.</summary>
     public int Rows;
@@ -42,35 +42,45 @@ internal class Sequence
     /// <summary>Prompt tokens computed for this sequence so far.</summary>
     public int PromptRows;
 
-    /// <summary>It ran before and gave its chunks back; such sequences come before others of their rank.</summary>
+    /// <summary>It ran before and its chunks were released; such sequences come first in their rank.</summary>
     public bool WasPreempted;
 
-    /// <summary>The higher, the sooner.</summary>
+    /// <summary>Larger values are scheduled first.</summary>
     public int Priority;
 
-    /// <summary>Of its chunks while nobody uses them: those of lower priority are given up first.</summary>
+    /// <summary>Priority of its chunks once they are only cached: chunks of lower priority are evicted first.</summary>
     public int CachePriority;
 
-    /// <summary>How often somebody who came later was admitted before it, or stayed where it had to go.</summary>
-    public int Overtakes;
+    /// <summary>Times a later request was scheduled ahead of this one, or this one was preempted.</summary>
+    public int Bypasses;
 
-    /// <summary>It was overtaken as often as may be: nobody passes it any more, and it goes last.</summary>
+    /// <summary>The limit of bypasses was reached: it is scheduled next and preempted last (starvation guard).</summary>
     public bool IsAged;
 
-    /// <summary>A step that it was part of failed: until it has computed this many tokens it runs alone. 0 if it is under no suspicion.</summary>
-    public int SuspectUntil;
+    /// <summary>After a failed step it runs alone until this many tokens are computed; 0 if it is not being retried.</summary>
+    public int RetryUntil;
 
-    // The waiting line.
-    public Sequence? Before;
-    public Sequence? After;
+    /// <summary>Whether it is in the waiting queue.</summary>
     public bool IsWaiting;
+
+    /// <summary>Tokens whose keys and values exist.</summary>
+    public int Computed => Path.Tokens;
 
     public int Rank => IsAged ? int.MaxValue : Priority;
 
     public int Generated => Length - PromptLength;
 
+    public bool IsRetried => RetryUntil > 0;
+
+    /// <summary>Whether it may start. A paused sequence has no need to run, and a retried one runs alone.</summary>
+    public bool IsReady => !Paused && !IsRetried;
+
     /// <summary>Whether only its newest token is left to compute.</summary>
     public bool IsGenerating => Generated > 0 && Computed == Length - 1;
 
+    /// <summary>Tokens after the path and the coming rows.</summary>
     public ReadOnlySpan<int> Pending => Tokens.AsSpan(Computed + Rows, Length - Computed - Rows);
+
+    /// <summary>Tokens after the path that may be read from the cache. The last token is always computed: its row gives the result.</summary>
+    public ReadOnlySpan<int> Cacheable => Tokens.AsSpan(Computed, Length - 1 - Computed);
 }

@@ -1,30 +1,30 @@
 namespace Cambium.Runtime;
 
-/// <summary>Counters since an engine's start, as they were between two steps.</summary>
+/// <summary>Counters since an engine's start, read between two steps.</summary>
 public readonly record struct EngineStatistics
 {
-    /// <summary>Passes of the model.</summary>
+    /// <summary>Steps: passes of the model.</summary>
     public long Steps { get; init; }
 
-    /// <summary>Rows computed that were not the newest token of a sequence: prompts, and recomputation after preemption.</summary>
+    /// <summary>Prefill rows: prompts, and recomputation after preemption.</summary>
     public long TokensPrefilled { get; init; }
 
-    /// <summary>Prompt tokens that were read from the tree.</summary>
+    /// <summary>Prompt tokens that were read from the KV cache.</summary>
     public long TokensCached { get; init; }
 
     /// <summary>Tokens sampled.</summary>
     public long TokensGenerated { get; init; }
 
-    /// <summary>Time spent in steps.</summary>
+    /// <summary>Time in steps.</summary>
     public TimeSpan StepTime { get; init; }
 
-    /// <summary>Part of it spent in attention.</summary>
+    /// <summary>The part of <see cref="StepTime"/> in attention.</summary>
     public TimeSpan AttentionTime { get; init; }
 
-    /// <summary>Part of it spent on choosing rows and planning attention.</summary>
+    /// <summary>The part of <see cref="StepTime"/> in scheduling and planning.</summary>
     public TimeSpan PlanTime { get; init; }
 
-    /// <summary>Tokens generated per second of <see cref="StepTime"/>.</summary>
+    /// <summary>Throughput: tokens generated per second of <see cref="StepTime"/>.</summary>
     public double TokensPerSecond => StepTime > TimeSpan.Zero ? TokensGenerated / StepTime.TotalSeconds : 0;
 
     /// <summary>Requests waiting for room.</summary>
@@ -33,28 +33,28 @@ public readonly record struct EngineStatistics
     /// <summary>Sequences running.</summary>
     public int Running { get; init; }
 
-    /// <summary>Requests that ended by themselves.</summary>
+    /// <summary>Requests that were answered.</summary>
     public long Finished { get; init; }
 
     /// <summary>Requests that were cancelled.</summary>
     public long Cancelled { get; init; }
 
-    /// <summary>Requests that ended by an error.</summary>
+    /// <summary>Requests that failed.</summary>
     public long Failed { get; init; }
 
-    /// <summary>Times a running sequence gave its chunks back because the pool was full or a request of higher priority came.</summary>
+    /// <summary>Preemptions: a running sequence released its chunks for a full pool or a request of higher priority.</summary>
     public long Preemptions { get; init; }
 
-    /// <summary>Steps that failed with several requests in them, which were tried again one by one.</summary>
+    /// <summary>Failed steps of several requests, which were repeated one by one.</summary>
     public long Retries { get; init; }
 
     /// <summary>Bytes of the pool.</summary>
     public long PoolBytes { get; init; }
 
-    /// <summary>Bytes of chunks that running sequences read or write now, each counted once.</summary>
+    /// <summary>Bytes of chunks that running sequences use now, each counted once.</summary>
     public long KvBytesInUse { get; init; }
 
-    /// <summary>What the running sequences would take now if none shared a chunk.</summary>
+    /// <summary>The bytes that the running sequences would use now without sharing.</summary>
     public long KvBytesUnshared { get; init; }
 
     /// <summary>The largest <see cref="KvBytesInUse"/> so far.</summary>
@@ -63,16 +63,16 @@ public readonly record struct EngineStatistics
     /// <summary>The largest <see cref="KvBytesUnshared"/> so far.</summary>
     public long PeakKvBytesUnshared { get; init; }
 
-    /// <summary>Bytes of chunks that no running sequence uses, kept for requests to come.</summary>
+    /// <summary>Bytes of cached chunks without users.</summary>
     public long KvBytesCached { get; init; }
 
-    /// <summary>Cached chunks given up for room.</summary>
+    /// <summary>Cached chunks evicted.</summary>
     public long Evictions { get; init; }
 
-    /// <summary>Attention plans made anew.</summary>
+    /// <summary>Attention plans built.</summary>
     public long PlansBuilt { get; init; }
 
-    /// <summary>Steps that reused the plan of the step before.</summary>
+    /// <summary>Steps that reused the plan of the previous step.</summary>
     public long PlansReused { get; init; }
 
     /// <summary>Blocks of rows over all steps.</summary>
@@ -81,15 +81,17 @@ public readonly record struct EngineStatistics
     /// <summary>Blocks that fold rows of more than one sequence together: two-phase attention.</summary>
     public long SharedBlocks { get; init; }
 
-    /// <summary>How the last step's attention was cut.</summary>
+    /// <summary>The blocks of the last step's attention.</summary>
     public AttentionDecision LastAttention { get; init; }
 
-    /// <summary>What <see cref="AttentionTime"/> would have been longer by, had every sequence been computed by itself: by measured savings where there are some, and estimated ones before.</summary>
+    /// <summary>
+    /// Time that two-phase attention saved, compared with separate sequences: by measured savings, and by the estimate before the first measurement.
+    /// </summary>
     public TimeSpan AttentionTimeSaved { get; init; }
 
     /// <summary>Chunks read by blocks over all steps (per layer and head).</summary>
     public long ChunkReads { get; init; }
 
-    /// <summary>Chunks that would have been read with every sequence on its own.</summary>
+    /// <summary>Chunks that separate sequences would have read.</summary>
     public long ChunkReadsUnshared { get; init; }
 }

@@ -1,13 +1,11 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Cambium.Checkpoints;
-using Cambium.Text.Templates;
 
 namespace Cambium.Runtime;
 
 /// <summary>
-/// What an engine tells OpenTelemetry, under the name "Cambium": an activity for each request, and instruments under the names of the semantic conventions for generative AI
-/// where they have one (opentelemetry.io/docs/specs/semconv/gen-ai). Costs next to nothing while nobody listens.
+/// The engine's OpenTelemetry source, under the name "Cambium": an activity for each request, and instruments, with the names of the semantic
+/// conventions for generative AI where there are any (opentelemetry.io/docs/specs/semconv/gen-ai). Costs almost nothing without a listener.
 /// </summary>
 internal sealed class EngineTelemetry : IDisposable
 {
@@ -32,11 +30,14 @@ internal sealed class EngineTelemetry : IDisposable
     {
         _model = model;
         _clock = clock;
-        InstrumentAdvice<double> seconds = new() { HistogramBucketBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92] };
+        InstrumentAdvice<double> seconds = new()
+            { HistogramBucketBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92] };
         _duration = _meter.CreateHistogram("gen_ai.server.request.duration", "s", "Time from a request to its last token.", advice: seconds);
         _toFirstToken = _meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "Time from a request to its first token.", advice: seconds);
         _perToken = _meter.CreateHistogram("gen_ai.server.time_per_output_token", "s", "Time per token after the first.", advice: seconds);
-        _tokens = _meter.CreateHistogram("gen_ai.client.token.usage", "{token}", "Tokens of prompts and answers.", advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144] });
+        _tokens = _meter.CreateHistogram(
+            "gen_ai.client.token.usage", "{token}", "Tokens of prompts and answers.",
+            advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144] });
 
         var tags = new KeyValuePair<string, object?>("gen_ai.request.model", model);
         void Gauge(string name, string unit, string description, Func<EngineStatistics, long> value) =>
@@ -44,20 +45,27 @@ internal sealed class EngineTelemetry : IDisposable
         void Counter(string name, string unit, string description, Func<EngineStatistics, long> value) =>
             _meter.CreateObservableCounter(name, () => new Measurement<long>(value(statistics()), tags), unit, description);
 
-        Gauge("cambium.requests.running", "{request}", "Requests that run.", static s => s.Running);
-        Gauge("cambium.requests.waiting", "{request}", "Requests that wait for room.", static s => s.Waiting);
-        Gauge("cambium.cache.bytes_in_use", "By", "Keys and values that running requests read, each counted once.", static s => s.KvBytesInUse);
-        Gauge("cambium.cache.bytes_unshared", "By", "What they would take if none were shared.", static s => s.KvBytesUnshared);
-        Gauge("cambium.cache.bytes_cached", "By", "Keys and values that are kept for requests to come.", static s => s.KvBytesCached);
-        Counter("cambium.cache.hit_tokens", "{token}", "Prompt tokens that were read from the tree.", static s => s.TokensCached);
-        Counter("cambium.cache.evictions", "{chunk}", "Cached chunks that were given up.", static s => s.Evictions);
-        Counter("cambium.scheduler.preemptions", "{request}", "Times a running request gave its chunks back.", static s => s.Preemptions);
-        Counter("cambium.scheduler.retries", "{step}", "Broken steps whose requests were tried one by one.", static s => s.Retries);
-        _meter.CreateObservableCounter("cambium.attention.time", () => new Measurement<double>(statistics().AttentionTime.TotalSeconds, tags), "s", "Time spent in attention.");
-        _meter.CreateObservableCounter("cambium.attention.time_saved", () => new Measurement<double>(statistics().AttentionTimeSaved.TotalSeconds, tags), "s", "What it would have been longer by with every sequence by itself.");
-        Counter("cambium.attention.shared_blocks", "{block}", "Blocks that folded rows of several sequences together.", static s => s.SharedBlocks);
+        Gauge("cambium.requests.running", "{request}", "Running requests.", static s => s.Running);
+        Gauge("cambium.requests.waiting", "{request}", "Waiting requests.", static s => s.Waiting);
+        Gauge("cambium.cache.bytes_in_use", "By", "KV cache of running requests, each chunk counted once.", static s => s.KvBytesInUse);
+        Gauge("cambium.cache.bytes_unshared", "By", "KV cache of running requests without sharing.", static s => s.KvBytesUnshared);
+        Gauge("cambium.cache.bytes_cached", "By", "KV cache without users.", static s => s.KvBytesCached);
+        Counter("cambium.cache.hit_tokens", "{token}", "Prompt tokens read from the KV cache.", static s => s.TokensCached);
+        Counter("cambium.cache.evictions", "{chunk}", "Cached chunks evicted.", static s => s.Evictions);
+        Counter("cambium.scheduler.preemptions", "{request}", "Preemptions of running requests.", static s => s.Preemptions);
+        Counter("cambium.scheduler.retries", "{step}", "Failed steps whose requests were repeated one by one.", static s => s.Retries);
+        _meter.CreateObservableCounter(
+            "cambium.attention.time", () => new Measurement<double>(statistics().AttentionTime.TotalSeconds, tags), "s", "Time spent in attention.");
+        _meter.CreateObservableCounter(
+            "cambium.attention.time_saved", () => new Measurement<double>(statistics().AttentionTimeSaved.TotalSeconds, tags),
+            "s", "Time that two-phase attention saved.");
+        Counter("cambium.attention.shared_blocks", "{block}", "Blocks with rows of several sequences.", static s => s.SharedBlocks);
         Counter("cambium.attention.chunk_reads", "{chunk}", "Chunks that attention read.", static s => s.ChunkReads);
-        Counter("cambium.attention.chunk_reads_unshared", "{chunk}", "Chunks that it would have read with every sequence by itself.", static s => s.ChunkReadsUnshared);
+        Counter(
+            "cambium.attention.chunk_reads_unshared",
+            "{chunk}",
+            "Chunks that separate sequences would have read.",
+            static s => s.ChunkReadsUnshared);
     }
 
     public Call Begin(Request request) => new(this, request);
@@ -99,7 +107,8 @@ internal sealed class EngineTelemetry : IDisposable
         {
             var now = _owner._clock.GetTimestamp();
             var error = _error?.GetType().Name ?? (_last.IsLast ? null : nameof(OperationCanceledException));
-            TagList tags = new() { { "gen_ai.operation.name", Operation }, { "gen_ai.provider.name", "cambium" }, { "gen_ai.request.model", _owner._model } };
+            TagList tags = new()
+                { { "gen_ai.operation.name", Operation }, { "gen_ai.provider.name", "cambium" }, { "gen_ai.request.model", _owner._model } };
             if (_generated > 0)
                 _owner._toFirstToken.Record(Seconds(_begun, _first), tags);
             if (_last.IsLast)
@@ -124,8 +133,10 @@ internal sealed class EngineTelemetry : IDisposable
                 _activity.SetTag("error.type", error).SetStatus(ActivityStatusCode.Error, _error?.Message);
             if (_last.IsLast)
             {
-                _activity.SetTag("gen_ai.usage.input_tokens", _last.Usage.PromptTokens).SetTag("gen_ai.usage.output_tokens", _last.Usage.GeneratedTokens)
-                    .SetTag("gen_ai.usage.cache_read.input_tokens", _last.Usage.CachedTokens).SetTag("gen_ai.response.finish_reasons", new[] { _last.Finish.ToString() });
+                _activity.SetTag("gen_ai.usage.input_tokens", _last.Usage.PromptTokens)
+                    .SetTag("gen_ai.usage.output_tokens", _last.Usage.GeneratedTokens)
+                    .SetTag("gen_ai.usage.cache_read.input_tokens", _last.Usage.CachedTokens)
+                    .SetTag("gen_ai.response.finish_reasons", new[] { _last.Finish.ToString() });
             }
 
             _activity.Dispose();

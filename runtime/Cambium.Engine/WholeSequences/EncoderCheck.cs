@@ -1,14 +1,13 @@
-using Cambium.Checkpoints;
-using Cambium.Text.Templates;
-
 namespace Cambium.Runtime;
 
-/// <summary>Whether a sequence can be run by an entry point.</summary>
+/// <summary>Checks a sequence against an entry point.</summary>
 internal static class EncoderCheck
 {
-    /// <param name="sequence">The caller's word for it.</param>
-    /// <param name="context">Tokens that it can have.</param>
-    /// <exception cref="RequestRefusedException">It cannot; says why.</exception>
+    /// <param name="entry">The entry point.</param>
+    /// <param name="input">The sequence.</param>
+    /// <param name="sequence">Its name in messages.</param>
+    /// <param name="context">Tokens of the longest sequence; null without a limit.</param>
+    /// <exception cref="RequestRefusedException">The sequence cannot be run; the message says why.</exception>
     public static void Require(EntryPoint entry, EncoderInput input, string sequence, int? context)
     {
         var length = input.Tokens.Length;
@@ -22,19 +21,25 @@ internal static class EncoderCheck
             if (more.Width == 0)
             {
                 if (!input.Ids.TryGetValue(more.Name, out var ids) || ids.Length != length)
-                    throw new RequestRefusedException($"'{entry.Name}' needs one id of '{more.Name}' for each token of {sequence}: {length}, not {ids.Length}. Give them in EncoderInput.Ids.");
+                    throw new RequestRefusedException(
+                        $"'{entry.Name}' needs one id of '{more.Name}' for each token of {sequence}: {length}, not {ids.Length}. Give them in "
+                        + "EncoderInput.Ids.");
                 RequireIds(more, ids.Span, sequence);
             }
             else if (!input.Floats.TryGetValue(more.Name, out var floats) || floats.Length != length * more.Width)
             {
-                throw new RequestRefusedException($"'{entry.Name}' needs [{length}, {more.Width}] floats of '{more.Name}' for {sequence}: {length * more.Width}, not {floats.Length}. Give them in EncoderInput.Floats.");
+                throw new RequestRefusedException(
+                    $"'{entry.Name}' needs [{length}, {more.Width}] floats of '{more.Name}' for {sequence}: {length * more.Width}, not "
+                    + $"{floats.Length}. Give them in EncoderInput.Floats.");
             }
         }
 
         foreach (var name in input.Ids.Keys.Concat(input.Floats.Keys))
         {
             if (entry.Inputs.Skip(1).All(known => known.Name != name))
-                throw new RequestRefusedException($"'{entry.Name}' has no input '{name}' beside its tokens; it has {(entry.Inputs.Count == 1 ? "none" : string.Join(", ", entry.Inputs.Skip(1).Select(static known => known.Name)))}.");
+                throw new RequestRefusedException(
+                    $"'{entry.Name}' has no input '{name}' in addition to its tokens; it has "
+                    + $"{(entry.Inputs.Count == 1 ? "none" : string.Join(", ", entry.Inputs.Skip(1).Select(static known => known.Name)))}.");
         }
     }
 
@@ -43,7 +48,8 @@ internal static class EncoderCheck
         for (var i = 0; i < ids.Length; i++)
         {
             if (ids[i] < 0 || ids[i] >= (input.Limit ?? int.MaxValue))
-                throw new RequestRefusedException($"Id {i} of '{input.Name}' of {sequence} is {ids[i]}, expected 0 to {(input.Limit ?? int.MaxValue) - 1}.");
+                throw new RequestRefusedException(
+                    $"Id {i} of '{input.Name}' of {sequence} is {ids[i]}, expected 0 to {(input.Limit ?? int.MaxValue) - 1}.");
         }
     }
 

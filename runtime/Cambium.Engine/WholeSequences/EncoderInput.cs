@@ -4,12 +4,12 @@ namespace Cambium.Runtime;
 /// <param name="Tokens">Its token ids, at least one: the entry point's first input.</param>
 public sealed record EncoderInput(ReadOnlyMemory<int> Tokens)
 {
-    /// <summary>Further ids by the parameter's name, as many as there are tokens, such as the token types of BERT.</summary>
+    /// <summary>Ids of the other inputs by parameter name, one for each token, such as the token types of BERT.</summary>
     public IReadOnlyDictionary<string, ReadOnlyMemory<int>> Ids { get; init; } = new Dictionary<string, ReadOnlyMemory<int>>();
 
-    /// <summary>Rows of floats by the parameter's name, [tokens, width].</summary>
+    /// <summary>Floats of the other inputs by parameter name, [tokens, width].</summary>
     public IReadOnlyDictionary<string, ReadOnlyMemory<float>> Floats { get; init; } = new Dictionary<string, ReadOnlyMemory<float>>();
 
-    /// <summary>Sees every position's hidden states, and the results as logits.</summary>
+    /// <summary>Sees the hidden states of every position, and the results as logits.</summary>
     public IPromptObserver? Observer { get; init; }
 }

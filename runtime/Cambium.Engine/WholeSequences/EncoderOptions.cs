@@ -1,15 +1,18 @@
 namespace Cambium.Runtime;
 
-/// <summary>How an <see cref="Encoder"/> uses the machine. Nothing here changes a bit of any output, the chunk size excepted.</summary>
+/// <summary>How an <see cref="Encoder"/> uses its device. Only chunk size and device change bits of an output.</summary>
 public sealed record EncoderOptions
 {
-    /// <summary>Threads of the kernels; 0: one for every processor.</summary>
+    /// <summary>The device; it stays the caller's. Null opens the model's default device, the CPU, for this encoder alone.</summary>
+    public Device? Device { get; init; }
+
+    /// <summary>Threads of the default device; 0 means one for every processor.</summary>
     public int Threads { get; init; }
 
     /// <summary>Tokens of one step. Sequences are never cut: a longer one is a step of its own.</summary>
     public int MaxRowsPerStep { get; init; } = 1024;
 
-    /// <summary>Keys that are folded together; a multiple of the panel width (two SIMD registers of floats).</summary>
+    /// <summary>Keys that are folded together. On the CPU a multiple of the panel width (two SIMD registers of floats).</summary>
     public int ChunkSize { get; init; } = 64;
 
     /// <exception cref="ArgumentException">An option is out of range; names it and the range.</exception>
@@ -17,6 +20,6 @@ public sealed record EncoderOptions
     {
         if (MaxRowsPerStep < 1)
             throw new ArgumentException($"EncoderOptions.MaxRowsPerStep is {MaxRowsPerStep}; it must be positive.");
-        new EngineOptions { Threads = Threads, ChunkSize = ChunkSize }.Validate();
+        new EngineOptions { Device = Device, Threads = Threads, ChunkSize = ChunkSize }.Validate();
     }
 }

@@ -3,26 +3,29 @@ using Cambium.Runtime.Positions;
 
 namespace Cambium.Runtime.Loading;
 
-/// <summary>What generated code needs to bind a program to a checkpoint.</summary>
+/// <summary>Called by generated code to bind a program to a checkpoint.</summary>
 public static class Binding
 {
     private const int LargestDim = 1 << 28;
 
-    /// <summary>Version of what generated code calls.</summary>
+    /// <summary>Version of the API that generated code calls.</summary>
     public const int Contract = 4;
 
     /// <summary>Refuses code that was generated for another version of the runtime.</summary>
-    /// <exception cref="NotSupportedException">The two do not fit.</exception>
+    /// <exception cref="NotSupportedException">The versions differ.</exception>
     public static void RequireContract(int contract, string model)
     {
         if (contract != Contract)
-            throw new NotSupportedException($"'{model}' was generated for contract {contract} of the Cambium runtime, but this is contract {Contract}. Build the model's project again with the generator of the same version as Cambium.Runtime {typeof(Binding).Assembly.GetName().Version?.ToString(3)}.");
+            throw new NotSupportedException(
+                $"'{model}' was generated for contract {contract} of the Cambium runtime, but this is contract {Contract}. Build the model's "
+                + "project again with the generator of the same version as Cambium.Runtime "
+                + $"{typeof(Binding).Assembly.GetName().Version?.ToString(3)}.");
     }
 
     /// <summary>A size from the config: at least 1.</summary>
     /// <param name="path">Dotted path; alternatives separated by <c>|</c>.</param>
-    /// <param name="fallback">Its value where the config does not have it; null where it must.</param>
-    /// <exception cref="CheckpointException">The size is missing, no integer, or out of range.</exception>
+    /// <param name="fallback">The value if the config does not have it; null if it is required.</param>
+    /// <exception cref="CheckpointException">The size is missing, not an integer, or out of range.</exception>
     public static int Dim(ModelConfig config, string path, Func<int>? fallback = null)
     {
         var value = config.Has(path) || fallback is null ? config.Size(path) : fallback();
@@ -31,24 +34,32 @@ public static class Binding
             : throw new CheckpointException(config.File, $"field '{path}'", $"is {value}, expected a size between 1 and {LargestDim}");
     }
 
-    /// <summary>Refuses a checkpoint whose config says something for which the class is not right.</summary>
-    /// <exception cref="CheckpointException">The setting is there and has another value.</exception>
+    /// <summary>Refuses a checkpoint whose config has a value that the class does not implement.</summary>
+    /// <exception cref="CheckpointException">The setting exists and has another value.</exception>
     public static void Expect(ModelConfig config, string path, params ReadOnlySpan<string> values)
     {
         if (config.Word(path) is { } found && !values.Contains(found))
-            throw new CheckpointException(config.File, $"field '{path}'", $"is '{found}', expected '{string.Join("' or '", values)}'", "The class computes nothing else; write one that does.");
+            throw new CheckpointException(
+                config.File,
+                $"field '{path}'",
+                $"is '{found}', expected '{string.Join("' or '", values)}'",
+                "This class supports no other value; use or write a class for this variant.");
     }
 
-    /// <summary>The name of the value that the config has, of those that the class knows.</summary>
-    /// <param name="fallback">Its name where the config does not say; null where it must.</param>
-    /// <param name="choices">For each value its name, then what a config may write for it; the name alone stands for itself, whatever its case and underscores.</param>
-    /// <exception cref="CheckpointException">The setting is missing, or is none of them.</exception>
+    /// <summary>The name of the config's value, one of those that the class implements.</summary>
+    /// <param name="fallback">Its name if the config does not have it; null if it is required.</param>
+    /// <param name="choices">
+    /// For each value its name, then the spellings in a config; a name without spellings is its own, and case and underscores do not matter.
+    /// </param>
+    /// <exception cref="CheckpointException">The setting is missing, or is not one of them.</exception>
     public static string Choice(ModelConfig config, string path, string? fallback, params ReadOnlySpan<string[]> choices) =>
         config.Word(path) is { } found ? Chosen(config, path, found, choices)
-        : fallback ?? throw new CheckpointException(config.File, $"field '{path}'", $"is absent, expected {Accepted(choices)}", "Add the field, or use the configuration that belongs to this checkpoint.");
+        : fallback ?? throw new CheckpointException(
+            config.File, $"field '{path}'", $"is absent, expected {Accepted(choices)}",
+            "Add the field, or use the configuration that belongs to this checkpoint.");
 
-    /// <summary>The same for a list.</summary>
-    /// <param name="needed">How many values it has at least.</param>
+    /// <summary>As <see cref="Choice"/>, for a list.</summary>
+    /// <param name="needed">The least number of values.</param>
     /// <inheritdoc cref="Choice"/>
     public static string[] Choices(ModelConfig config, string path, int needed, string? fallback, params ReadOnlySpan<string[]> choices)
     {
@@ -60,19 +71,25 @@ public static class Binding
         return found;
     }
 
-    /// <summary>How many values of a list are read by an index.</summary>
-    /// <param name="count">Rounds of the loop that reads.</param>
+    /// <summary>How many values of a list an index expression reads.</summary>
+    /// <param name="count">Iterations of the loop that reads.</param>
     public static int Needed(int count, Func<int, int> index) => Enumerable.Range(0, count).Select(index).DefaultIfEmpty(-1).Max() + 1;
 
     private static string Chosen(ModelConfig config, string path, string found, ReadOnlySpan<string[]> choices)
     {
         foreach (var choice in choices)
         {
-            if (choice.Length == 1 ? string.Equals(choice[0].Replace("_", ""), found.Replace("_", ""), StringComparison.OrdinalIgnoreCase) : choice.AsSpan(1).Contains(found))
+            if (choice.Length == 1
+                ? string.Equals(choice[0].Replace("_", ""), found.Replace("_", ""), StringComparison.OrdinalIgnoreCase)
+                : choice.AsSpan(1).Contains(found))
                 return choice[0];
         }
 
-        throw new CheckpointException(config.File, $"field '{path}'", $"is '{found}', expected {Accepted(choices)}", "The class computes nothing else; write one that does.");
+        throw new CheckpointException(
+            config.File,
+            $"field '{path}'",
+            $"is '{found}', expected {Accepted(choices)}",
+            "This class supports no other value; use or write a class for this variant.");
     }
 
     private static string Accepted(ReadOnlySpan<string[]> choices)
@@ -83,40 +100,47 @@ public static class Binding
         return $"'{string.Join("' or '", words)}'";
     }
 
-    /// <summary>Refuses rotary positions that turn more than a head has.</summary>
-    /// <param name="head">Numbers of the head that is rotated.</param>
-    /// <param name="what">The option in the author's names.</param>
-    /// <exception cref="CheckpointException">They do.</exception>
-    public static void Turns(ModelConfig config, RotaryTable table, int head, string what)
+    /// <summary>Refuses rotary positions that rotate more numbers than a head has.</summary>
+    /// <param name="head">Size of the head that is rotated.</param>
+    /// <param name="what">The option, in the author's names.</param>
+    /// <exception cref="CheckpointException">The rotation is larger than the head.</exception>
+    public static void Rotation(ModelConfig config, RotaryTable table, int head, string what)
     {
         if (table.Size > head)
-            throw new CheckpointException(config.File, null, $"{what} turns {table.Size} numbers of each head, expected at most {head}", "Correct the sizes, or give the option the size of the heads that it rotates.");
+            throw new CheckpointException(
+                config.File,
+                null,
+                $"{what} rotates {table.Size} numbers of each head, expected at most {head}",
+                "Correct the sizes, or give the option the size of the heads that it rotates.");
     }
 
     /// <summary>A division that must leave no remainder.</summary>
     /// <param name="what">The division in the author's names.</param>
-    /// <exception cref="CheckpointException">It leaves one.</exception>
+    /// <exception cref="CheckpointException">There is a remainder.</exception>
     public static int Quotient(ModelConfig config, int a, int b, string what) =>
-        b != 0 && a % b == 0 ? a / b : throw new CheckpointException(config.File, null, $"{what} is {a} / {b}, which leaves a remainder", "Correct one of the two.");
+        b != 0 && a % b == 0
+            ? a / b
+            : throw new CheckpointException(config.File, null, $"{what} is {a} / {b}, which leaves a remainder", "Correct one of the two.");
 
-    /// <summary>A run of a row that must lie inside of it.</summary>
-    /// <param name="run">The run in the author's names.</param>
-    /// <param name="row">The row in the author's names.</param>
+    /// <summary>Checks that a slice of a row lies inside it.</summary>
+    /// <param name="slice">The slice, in the author's names.</param>
+    /// <param name="row">The row, in the author's names.</param>
     /// <exception cref="CheckpointException">It does not.</exception>
-    public static void Run(ModelConfig config, int begin, int count, int whole, string run, string row)
+    public static void Slice(ModelConfig config, int begin, int count, int whole, string slice, string row)
     {
         if (begin < 0 || count <= 0 || (long)begin + count > whole)
-            throw new CheckpointException(config.File, null, $"makes the model take {run} of {row}, which is {count} from {begin} on of {whole}", "Correct the sizes.");
+            throw new CheckpointException(
+                config.File, null, $"makes the model take {slice} of {row}, which is {count} from {begin} on of {whole}", "Correct the sizes.");
     }
 
-    /// <summary>Bytes of a buffer: whole cache lines, and room to read a vector past its end.</summary>
+    /// <summary>Bytes of a buffer: whole cache lines, and room to read a vector after its end.</summary>
     /// <exception cref="OverflowException">The product does not fit into 64 bits.</exception>
     public static long SlotBytes(long rows, long rowBytes) => checked(((rows * rowBytes) + 63) & ~63L) + 256;
 
-    /// <summary>The same for one row of floats, in floats.</summary>
+    /// <summary><see cref="SlotBytes"/> of one row of floats, in floats.</summary>
     public static long VectorFloats(long floats) => SlotBytes(1, checked(floats * sizeof(float))) / sizeof(float);
 
-    /// <summary>Disposes of what was made before loading failed, and of everything afterwards.</summary>
+    /// <summary>Disposes of items, some of which may be missing after a failed load.</summary>
     public static void DisposeAll<T>(T?[]? items)
         where T : class, IDisposable
     {

@@ -6,17 +6,19 @@ public sealed unsafe partial class CheckpointReader
 {
     private readonly SortedDictionary<string, long[]> _expected = new(StringComparer.Ordinal);
 
-    /// <summary>Says that a tensor is going to be read. Nothing is checked before <see cref="RequireExpected"/>.</summary>
+    /// <summary>Declares a tensor that will be read. Nothing is checked before <see cref="RequireExpected"/>.</summary>
     /// <param name="tensor">Name in the checkpoint. Several parts of a program may expect the same one.</param>
-    /// <param name="shape">The shape that it has to have.</param>
+    /// <param name="shape">The shape that it must have.</param>
     public void Expect(string tensor, ReadOnlySpan<int> shape) =>
         _expected[NameOf(tensor)] = Array.ConvertAll(shape.ToArray(), static extent => (long)extent);
 
-    /// <summary>Compares everything that is expected with what the files have; only headers are looked at.</summary>
-    /// <exception cref="CheckpointException">Tensors are missing, or of another shape or a type that cannot be read. The message lists all of them.</exception>
+    /// <summary>Compares all expected tensors with the headers of the files.</summary>
+    /// <exception cref="CheckpointException">
+    /// Tensors are missing, or of another shape or a type that cannot be read. The message lists all of them.
+    /// </exception>
     public void RequireExpected()
     {
-        var misfits = new Misfits(Config.File, Unread());
+        var misfits = new CheckpointMismatches(Config.File, Unread());
         foreach (var (name, shape) in _expected)
         {
             if (!_files.Has(name))
@@ -27,10 +29,11 @@ public sealed unsafe partial class CheckpointReader
                 misfits.Types.Add(stored.Tensor with { Name = name });
         }
 
-        // One tensor alone has a sentence of its own, with the file that it is in.
+        // A single mismatch has its own message, which names the file of the tensor.
         if (misfits.Count == 1)
         {
-            var name = misfits.Missing.Select(static missing => missing.Name).Concat(misfits.Shapes.Select(static wrong => wrong.Found.Name)).Concat(misfits.Types.Select(static wrong => wrong.Name)).Single();
+            var names = misfits.Missing.Select(static missing => missing.Name).Concat(misfits.Shapes.Select(static shape => shape.Found.Name));
+            var name = names.Concat(misfits.Types.Select(static type => type.Name)).Single();
             Check(name, Array.ConvertAll(_expected[name], static extent => (int)extent));
         }
 
@@ -38,6 +41,6 @@ public sealed unsafe partial class CheckpointReader
             throw new CheckpointException(Folder, null, misfits.Text);
     }
 
-    // Other implementations save tensors that nobody needs, such as the frequencies of rotary positions.
+    // Other implementations save tensors that can be computed, such as the frequencies of rotary positions.
     private IReadOnlyList<string> Unread() => [.. _files.Names.Where(name => !_expected.ContainsKey(name)).Order(StringComparer.Ordinal)];
 }

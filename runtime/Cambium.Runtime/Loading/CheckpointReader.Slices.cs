@@ -19,7 +19,7 @@ public sealed unsafe partial class CheckpointReader
 {
     /// <summary>Reads a slice of a vector.</summary>
     /// <param name="tensor">Name in the checkpoint.</param>
-    /// <param name="shape">Its shape as the program has it.</param>
+    /// <param name="shape">Its shape in the program.</param>
     /// <param name="destination">[count]</param>
     /// <param name="begin">First element.</param>
     /// <param name="count">Elements to read.</param>
@@ -39,12 +39,14 @@ public sealed unsafe partial class CheckpointReader
     /// <exception cref="CheckpointException">The tensor ends before the slice.</exception>
     internal void CheckSlice(string tensor, int rows, OutputSlice slice)
     {
-        if (slice.Begin < 0 || slice.Count <= 0 || slice.Group <= 0 || slice.Count % slice.Group != 0 || (slice.Count > slice.Group && slice.Stride < slice.Group)
+        if (slice.Begin < 0 || slice.Count <= 0 || slice.Group <= 0
+            || slice.Count % slice.Group != 0 || (slice.Count > slice.Group && slice.Stride < slice.Group)
             || (long)slice.Row(slice.Count - 1) >= rows)
         {
             var each = slice.Count > slice.Group ? $", {slice.Group} of each {slice.Stride}," : "";
             throw new CheckpointException(
-                Folder, $"tensor '{tensor}'", $"has {rows} outputs, but the model takes {slice.Count}{each} from {slice.Begin} on", "Correct the sizes in config.json.");
+                Folder, $"tensor '{tensor}'", $"has {rows} outputs, but the model takes {slice.Count}{each} from {slice.Begin} on",
+                    "Correct the sizes in config.json.");
         }
     }
 }

@@ -5,13 +5,14 @@ using Cambium.Runtime.Memory;
 namespace Cambium.Runtime.Loading;
 
 /// <summary>
-/// Reads a checkpoint while a model is loaded. A Hugging Face folder: <c>config.json</c>, safetensors in one file or in shards, <c>tokenizer.json</c> where there is one. Or a GGUF file, whose metadata
+/// Reads a checkpoint while a model is loaded. A Hugging Face folder: <c>config.json</c>, safetensors in one file or in shards, <c>tokenizer.json</c>
+/// where there is one. Or a GGUF file, whose metadata
 /// are read as these, and whose tensors have the names and the order of rows that they have in such a folder.
-/// Weights are widened to f32 by slices of rows; no whole tensor is ever held in f32 here. Not for several threads at once.
+/// Weights are widened to f32 by slices of rows, never a whole tensor at once. Not thread safe.
 /// </summary>
 public sealed unsafe partial class CheckpointReader : IDisposable
 {
-    /// <summary>Floats of one slice: it stays in the second-level cache between widening and packing.</summary>
+    /// <summary>Floats of one slice: it stays in the L2 cache between widening and packing.</summary>
     private const int SliceFloats = 64 * 1024;
 
     private readonly LoadOptions _options;
@@ -36,18 +37,19 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <summary>The settings.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>How matrices are to be kept in memory.</summary>
+    /// <summary>The storage type of matrices in memory.</summary>
     public WeightStorage Storage => _options.Storage;
 
     /// <summary>
-    /// The same for tables whose rows are looked up, such as embeddings, and so for heads that are tied to them: 8 bits at least. They are where all layers begin and end, and in 4 bits they cost more than all others.
+    /// The storage type of tables whose rows are looked up, such as embeddings, and of heads that are tied to them: at least 8 bits. In 4 bits they
+    /// would cost more accuracy than all other weights.
     /// </summary>
     public WeightStorage TableStorage => Storage == WeightStorage.Int4 ? WeightStorage.Int8 : Storage;
 
     /// <summary>Bytes of all tensors as they are stored.</summary>
     public long TensorBytes { get; }
 
-    /// <summary>Elements of all tensors: times four, what they need in f32 before any padding.</summary>
+    /// <summary>Elements of all tensors.</summary>
     public long TensorElements { get; }
 
     /// <summary>Names of all tensors.</summary>
@@ -57,7 +59,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <param name="folder">The folder, or a GGUF file.</param>
     /// <param name="options">How to load.</param>
     /// <param name="architectures">The GGUF architectures that the model class declares, by default none; not used for a folder.</param>
-    /// <exception cref="CheckpointException">A file is missing, damaged, or not what its name says.</exception>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or its content does not match its name.</exception>
     /// <exception cref="InsufficientMemoryException">The weights cannot fit into memory.</exception>
     /// <exception cref="OperationCanceledException">By <see cref="LoadOptions.Cancellation"/>; the reads below may throw it, too.</exception>
     public static CheckpointReader Open(string folder, LoadOptions? options = null, IReadOnlyList<GgufArchitecture>? architectures = null)
@@ -79,31 +81,33 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     }
 
     /// <summary>Refuses weights that cannot fit before any is read.</summary>
-    /// <exception cref="InsufficientMemoryException">They need more than there is; the message has both numbers.</exception>
+    /// <exception cref="InsufficientMemoryException">They need more than is free; the message has both numbers.</exception>
     internal static void RequireMemory(string folder, long elements, long available, WeightStorage storage = WeightStorage.F32)
     {
         var needed = elements * storage.Bits() / 8;
         if (needed > available)
         {
             throw new InsufficientMemoryException(
-                $"{folder}: the weights need {FreeMemory.Text(needed)} in {storage.ToString().ToLowerInvariant()} and {FreeMemory.Text(available)} are available. "
-                + $"{(storage == WeightStorage.F32 ? "Keep them in fewer bits (LoadOptions.Storage), take" : "Take")} a smaller checkpoint or a machine with more memory.");
+                $"{folder}: the weights need {FreeMemory.Text(needed)} in {storage.ToString().ToLowerInvariant()} and "
+                + $"{FreeMemory.Text(available)} are available. "
+                + $"{(storage == WeightStorage.F32 ? "Quantize them (LoadOptions.Storage), take" : "Take")} "
+                + "a smaller checkpoint or a machine with more memory.");
         }
     }
 
     /// <summary>Whether the checkpoint has this tensor.</summary>
-    /// <param name="tensor">Its name, or several names separated by <c>|</c> of which it has one; so everywhere here.</param>
+    /// <param name="tensor">Its name, or several alternatives separated by <c>|</c>. All methods of this class accept both.</param>
     public bool Has(string tensor) => _files.Has(NameOf(tensor));
 
-    /// <summary>What the header says about a tensor.</summary>
+    /// <summary>The header of a tensor.</summary>
     /// <exception cref="CheckpointException">It is missing.</exception>
     public TensorInfo Describe(string tensor) => _files.Require(NameOf(tensor)).Tensor;
 
     /// <summary>Reads a whole tensor in row-major order: for small parameters such as norms and biases.</summary>
     /// <param name="tensor">Its name.</param>
-    /// <param name="shape">The shape that it has to have.</param>
-    /// <param name="destination">Room for as many floats as the shape says.</param>
-    /// <exception cref="CheckpointException">It is missing, of another shape, or no F32, F16 or BF16.</exception>
+    /// <param name="shape">The shape that it must have.</param>
+    /// <param name="destination">Receives the elements.</param>
+    /// <exception cref="CheckpointException">It is missing, has another shape, or is not F32, F16 or BF16.</exception>
     public void Read(string tensor, ReadOnlySpan<int> shape, float* destination)
     {
         StoredTensor stored = Check(tensor, shape);
@@ -123,9 +127,9 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         }
     }
 
-    /// <summary>Hands a matrix over in slices of whole rows, each widened to f32. The memory behind a slice is reused for the next one.</summary>
+    /// <summary>Reads a matrix in slices of whole rows, each widened to f32. The memory of a slice is reused for the next one.</summary>
     /// <param name="tensor">Its name.</param>
-    /// <param name="shape">The shape that it has to have: [rows, columns].</param>
+    /// <param name="shape">The shape that it must have: [rows, columns].</param>
     /// <param name="rows">Receives the rows of a slice and the index of the first of them.</param>
     /// <inheritdoc cref="Read(string, ReadOnlySpan{int}, float*)"/>
     public void Read(string tensor, ReadOnlySpan<int> shape, RowSink rows)
@@ -138,7 +142,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     internal void ReadRows(string tensor, StoredTensor stored, ReadOnlySpan<int> shape, RowSink rows)
     {
         int columns = shape[1];
-        // A multiple of 32 rows fills whole panels of packed weights, whatever the width of the vectors.
+        // A multiple of 32 rows fills whole panels of packed weights at every vector width.
         int step = Math.Max(SliceFloats / Math.Max(columns, 1) / 32 * 32, Math.Max(1, Math.Min(32, SliceFloats / Math.Max(columns, 1))));
         float[] slice = ArrayPool<float>.Shared.Rent(checked((int)Math.Min((long)step, shape[0]) * columns));
         try
@@ -162,7 +166,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     }
 
     /// <summary>Closes the files and keeps what a loaded model needs of the checkpoint.</summary>
-    /// <exception cref="CheckpointException">A file beside the weights is damaged.</exception>
+    /// <exception cref="CheckpointException">A file other than the weights is damaged.</exception>
     public LoadedCheckpoint Finish()
     {
         string fingerprint = Fingerprint.Compute(_source.Settings(), Storage, _files);
@@ -190,13 +194,21 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         StoredTensor stored = _files.Require(tensor);
         long[] expected = Array.ConvertAll(shape.ToArray(), static extent => (long)extent);
         if (!stored.Shape.SequenceEqual(expected))
-            throw new CheckpointException(stored.File.Path, $"tensor '{tensor}'", $"has the shape {TensorInfo.ShapeToText(stored.Shape)}, expected {TensorInfo.ShapeToText(expected)}", $"The sizes come from {Config.File}; weights and configuration belong to different models.");
+            throw new CheckpointException(
+                stored.File.Path,
+                $"tensor '{tensor}'",
+                $"has the shape {TensorInfo.ShapeToText(stored.Shape)}, expected {TensorInfo.ShapeToText(expected)}",
+                $"The sizes come from {Config.File}; weights and configuration belong to different models.");
         if (!FloatConversion.Supports(stored.Tensor.Type))
-            throw new CheckpointException(stored.File.Path, $"tensor '{tensor}'", $"is stored as {stored.Tensor.Type.Name()}, expected {FloatConversion.Supported}", "Quantised checkpoints are not read in this form; save it in one of these types.");
+            throw new CheckpointException(
+                stored.File.Path,
+                $"tensor '{tensor}'",
+                $"is stored as {stored.Tensor.Type.Name()}, expected {FloatConversion.Supported}",
+                "Quantised checkpoints are not read in this form; save it in one of these types.");
         return stored;
     }
 
-    // Of a group with an infinite weight nothing would be left.
+    // An infinite weight would make its whole group zero.
     private void RequireFinite(StoredTensor stored, ReadOnlySpan<float> weights)
     {
         if (!Storage.HasScales())
@@ -204,7 +216,11 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         foreach (float weight in weights)
         {
             if (!float.IsFinite(weight))
-                throw new CheckpointException(stored.File.Path, $"tensor '{stored.Tensor.Name}'", $"has the weight {weight}, expected finite ones to keep them as {Storage.ToString().ToLowerInvariant()}", "Load it in f32, or mend the checkpoint.");
+                throw new CheckpointException(
+                    stored.File.Path,
+                    $"tensor '{stored.Tensor.Name}'",
+                    $"has the weight {weight}, expected finite ones to keep them as {Storage.ToString().ToLowerInvariant()}",
+                    "Load it in f32, or mend the checkpoint.");
         }
     }
 
@@ -222,9 +238,12 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         Advance(stored.Tensor.Name, stored.Tensor.Bytes);
     }
 
-    private ElementType MostlyStoredAs() => _files.Tensors.GroupBy(static stored => stored.Tensor.Type).OrderByDescending(static type => type.Sum(static stored => stored.Tensor.Elements)).Select(static type => type.Key).FirstOrDefault(ElementType.F32);
+    private ElementType MostlyStoredAs() =>
+        _files.Tensors.GroupBy(static stored => stored.Tensor.Type)
+        .OrderByDescending(static type => type.Sum(static stored => stored.Tensor.Elements))
+        .Select(static type => type.Key).FirstOrDefault(ElementType.F32);
 
-    /// <summary>The first of the names that the checkpoint has; the first of all where it has none.</summary>
+    /// <summary>The first of the names that the checkpoint has; the first of all if it has none of them.</summary>
     private string NameOf(string tensor)
     {
         if (!tensor.Contains('|'))

@@ -7,8 +7,10 @@ using Cambium.Checkpoints;
 namespace Cambium.Runtime.Loading;
 
 /// <summary>
-/// Identity of a checkpoint: SHA-256 over the settings (<c>config.json</c>, or the metadata of a GGUF file) and, in the order of their names, each tensor's name, dtype, shape and content; and how they are kept in memory, if not in f32. Tensors of up to 1 MiB count
-/// whole, larger ones by 16 evenly spaced blocks of 64 KiB, so that a large checkpoint is named in a fraction of a second. How tensors are spread over files does not count.
+/// Identity of a checkpoint: SHA-256 over the settings (<c>config.json</c>, or the metadata of a GGUF file) and, in the order of their names, each
+/// tensor's name, dtype, shape and content; and their storage type in memory, if not f32. Tensors of up to 1 MiB count
+/// whole, larger ones by 16 evenly spaced blocks of 64 KiB, so that a large checkpoint is named in a fraction of a second. The distribution of
+/// tensors over files does not count.
 /// </summary>
 internal static unsafe class Fingerprint
 {
@@ -25,7 +27,8 @@ internal static unsafe class Fingerprint
         foreach (StoredTensor stored in files.Tensors.OrderBy(static stored => stored.Tensor.Name, StringComparer.Ordinal))
         {
             TensorInfo tensor = stored.Tensor;
-            Append(hash, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{tensor.Name}\0{tensor.Type.Name()}\0{tensor.ShapeText}")));
+            Append(hash,
+                Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{tensor.Name}\0{tensor.Type.Name()}\0{tensor.ShapeText}")));
             byte* data = stored.File.Pointer(tensor);
             if (tensor.Bytes <= Block * Blocks)
             {

@@ -2,7 +2,7 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Runtime.Loading;
 
-/// <summary>What remains of a checkpoint when its weights are packed: settings, tokenizer, identity. It holds no file open.</summary>
+/// <summary>The parts of a checkpoint that are needed after its weights are packed: settings, tokenizer, identity. No file stays open.</summary>
 public sealed class LoadedCheckpoint : IDisposable
 {
     private readonly Dictionary<Type, object?> _resources = [];
@@ -13,19 +13,27 @@ public sealed class LoadedCheckpoint : IDisposable
     /// <summary>The settings.</summary>
     public required ModelConfig Config { get; init; }
 
-    /// <summary>Identity of configuration and weights, in hexadecimal: a part of the key of everything computed with them. See <see cref="Loading.Fingerprint"/>.</summary>
+    /// <summary>
+    /// Identity of configuration and weights, in hexadecimal: a part of the key of everything computed with them. See
+    /// <see cref="Loading.Fingerprint"/>.
+    /// </summary>
     public required string Fingerprint { get; init; }
 
-    /// <summary>Names of tensors that the files have and the model does not read, sorted. They are no fault: checkpoints often have buffers that can be computed.</summary>
+    /// <summary>
+    /// Names of tensors that the files have and the model does not read, sorted. Not an error: checkpoints often contain buffers that can be
+    /// computed.
+    /// </summary>
     public IReadOnlyList<string> UnreadTensors { get; init; } = [];
 
-    /// <summary>How most of the weights are stored in the files.</summary>
+    /// <summary>The dtype of most weights in the files.</summary>
     public ElementType WeightType { get; init; } = ElementType.F32;
 
-    /// <summary>Where texts begin and end.</summary>
+    /// <summary>The settings of <c>generation_config.json</c>: tokens at the beginning and the end of a text.</summary>
     public GenerationConfig Generation { get; init; } = GenerationConfig.None;
 
-    /// <summary>Opens something else that the checkpoint's folder holds, such as its tokenizer, once for all users of the checkpoint. May be called from any thread.</summary>
+    /// <summary>
+    /// Opens another resource of the checkpoint's folder, such as its tokenizer, once for all users of the checkpoint. May be called from any thread.
+    /// </summary>
     /// <typeparam name="T">One resource of each type.</typeparam>
     /// <param name="open">Opens it; called again if it threw.</param>
     public T Resource<T>(Func<LoadedCheckpoint, T> open)
@@ -50,6 +58,6 @@ public sealed class LoadedCheckpoint : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // Nothing is held today; owners dispose it so that a mapped form of weights can come later without touching them.
+        // Nothing to free yet. Owners dispose it, so that weights can be mapped later without a change to them.
     }
 }

@@ -4,7 +4,7 @@ namespace Cambium.Runtime.Memory;
 
 /// <summary>
 /// Asks Linux for 2 MiB pages. Weights and cached keys are streamed from memory once per step, and with 4 KiB pages each step would miss the
-/// translation buffers every 64 cache lines. A hint: where it isn't granted, or on other systems, nothing but speed is lost.
+/// translation buffers every 64 cache lines. A hint: if it is not granted, or on other systems, only speed is lost.
 /// </summary>
 internal static unsafe partial class HugePages
 {

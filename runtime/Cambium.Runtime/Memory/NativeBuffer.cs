@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Cambium.Checkpoints;
 
 namespace Cambium.Runtime.Memory;
 
@@ -9,7 +8,7 @@ public sealed unsafe class NativeBuffer : IDisposable
     /// <summary>Bytes in a cache line, and the least alignment of a buffer.</summary>
     public const int Alignment = 64;
 
-    // Asking what is free costs more than a small allocation.
+    // For smaller buffers the query of free memory would cost more than the allocation.
     private const long AskedAbout = 64 << 20;
 
     private float* _pointer;
@@ -20,7 +19,7 @@ public sealed unsafe class NativeBuffer : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(floats);
         var bytes = checked((nuint)Math.Max(floats, 1) * sizeof(float));
-        // The system may promise more than it has, and end the process when the promise is called in.
+        // The system may overcommit, and kill the process when the memory is written.
         if (bytes > AskedAbout && FreeMemory.Bytes() is var free && bytes > (nuint)free)
             throw new InsufficientMemoryException($"{FreeMemory.Text(bytes)} are needed at once and {FreeMemory.Text(free)} are available.");
         var large = bytes >= HugePages.Size;

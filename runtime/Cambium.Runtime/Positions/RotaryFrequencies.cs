@@ -3,18 +3,19 @@ using Cambium.Checkpoints;
 namespace Cambium.Runtime.Positions;
 
 /// <summary>
-/// Angular speeds of the rotary pairs for one configuration, in both spellings that checkpoints have: <c>rope_parameters</c>, and <c>rope_theta</c> with <c>rope_scaling</c>.
-/// Formulas and their steps of rounding follow the reference implementation: speeds are f32 there, and at a late position the rounding of a speed is visible in the angle.
+/// Angular speeds of the rotary pairs for one configuration, in both spellings that checkpoints have: <c>rope_parameters</c>, and <c>rope_theta</c>
+/// with <c>rope_scaling</c>. Formulas and their steps of rounding follow the reference implementation: speeds are f32 there, and at a late position
+/// the rounding of a speed is visible in the angle.
 /// </summary>
 /// <param name="Speeds">Radians per position, one per pair.</param>
-/// <param name="AttentionFactor">What cosine and sine are multiplied by.</param>
+/// <param name="AttentionFactor">Factor of cosine and sine.</param>
 internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
 {
     private const string Kinds = "default, linear, dynamic, llama3 or yarn";
 
-    /// <param name="headSize">Numbers per head; the configuration may have only the first part of them turned.</param>
+    /// <param name="headSize">Numbers per head; the configuration may rotate only the first of them.</param>
     /// <param name="path">As in <see cref="RotarySettings"/>.</param>
-    /// <exception cref="CheckpointException">A kind that is not supported, or settings that make no sense.</exception>
+    /// <exception cref="CheckpointException">A kind that is not supported, or contradictory settings.</exception>
     public static RotaryFrequencies Create(ModelConfig config, int headSize, string path = "")
     {
         var settings = new RotarySettings(config, path);
@@ -23,8 +24,9 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
         string kind = settings.Kind;
         return kind switch
         {
-            // Dynamic scaling leaves the base alone up to the configured maximum and stretches it beyond. The maximum is where our contexts end, and frequencies that
-            // followed the current length would make a shared prefix depend on who shares it: so they are chosen once, by the maximum, which is the plain base.
+            // Dynamic scaling changes the base only for contexts above the configured maximum. Our contexts end at the maximum, and frequencies that
+            // followed the current length would make a shared prefix depend on the sequences that share it. So they are chosen once, for the maximum:
+            // the plain base.
             "default" or "dynamic" => new RotaryFrequencies(Plain(theta, size), 1),
             "linear" => Linear(settings, theta, size),
             "llama3" => Llama3(settings, theta, size),
@@ -33,24 +35,28 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
             "longrope" or "su" => throw config.Unusable(
                 "rope_scaling.rope_type",
                 $"is '{kind}', expected {Kinds}",
-                "This kind changes its frequencies with the length of the text, so that keys of a shared prefix would differ between short and long texts; it is not supported."),
+                "This kind changes its frequencies with the length of the text, so that keys of a shared prefix "
+                + "would differ between short and long texts; it is not supported."),
             _ => throw config.Unusable("rope_scaling.rope_type", $"is '{kind}', expected {Kinds}", "This kind of rotary scaling is not known here."),
         };
     }
 
-    /// <summary>How many numbers of each head are turned. The product is cut and not rounded, as in the reference implementation.</summary>
+    /// <summary>How many numbers of each head are rotated. The product is truncated, as in the reference implementation.</summary>
     private static int Turned(RotarySettings settings, int headSize)
     {
         string path = settings.Part.Replace("|", "' or '", StringComparison.Ordinal);
         double part = settings.Config.Double(settings.Part, 1);
         if (part is not (> 0 and <= 1))
-            throw settings.Config.Unusable(path, $"is {part}, expected more than 0 and at most 1", "It is the share of each head that is turned.");
+            throw settings.Config.Unusable(path, $"is {part}, expected more than 0 and at most 1", "It is the share of each head that is rotated.");
         int size = (int)(headSize * part);
         if (size > 0 && size % 2 == 0)
             return size;
         throw part == 1
-            ? settings.Config.Unusable("head_dim", $"gives heads of {headSize} numbers, expected an even number for rotary positions", "Rotary positions turn pairs of numbers.")
-            : settings.Config.Unusable(path, $"is {part}, which turns {size} of {headSize} numbers, expected an even number of them", "Rotary positions turn pairs of numbers.");
+            ? settings.Config.Unusable("head_dim",
+                $"gives heads of {headSize} numbers, expected an even number for rotary positions",
+                "Rotary positions rotate pairs of numbers.")
+            : settings.Config.Unusable(path, $"is {part}, which rotates {size} of {headSize} numbers, expected an even number of them",
+                "Rotary positions rotate pairs of numbers.");
     }
 
     private static float[] Plain(double theta, int size)
@@ -70,7 +76,7 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
         return new RotaryFrequencies(Array.ConvertAll(Plain(theta, size), speed => speed / factor), 1);
     }
 
-    // What a GGUF file says: the number by which each speed is divided.
+    // From a GGUF file: the divisor of each speed.
     private static RotaryFrequencies Divided(RotarySettings settings, double theta, int size)
     {
         float[] factors = settings.Config.Floats(settings.Setting("factors"), size / 2);
@@ -84,7 +90,9 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
         double high = settings.Config.Double(settings.Setting("high_freq_factor"));
         double original = Original(settings);
         if (!(high > low && low > 0))
-            throw settings.Config.Unusable("rope_scaling.high_freq_factor", $"is {high}, expected more than low_freq_factor, which is {low} and has to be positive", "Correct the fields.");
+            throw settings.Config.Unusable("rope_scaling.high_freq_factor",
+                $"is {high}, expected more than low_freq_factor, which is {low} and has to be positive",
+                "Correct the fields.");
 
         return new RotaryFrequencies(Array.ConvertAll(Plain(theta, size), Scale), 1);
 
@@ -127,7 +135,7 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
 
         return new RotaryFrequencies(speeds, (float)YarnAttention(settings, factor));
 
-        // The pair, as a real number, that turns this often within the original context.
+        // The pair, as a real number, that rotates this often within the original context.
         double Pair(double turns) => size * Math.Log(original / (turns * 2 * Math.PI)) / (2 * Math.Log(theta));
     }
 
@@ -145,14 +153,17 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
     private static double Factor(RotarySettings settings)
     {
         double factor = settings.Config.Double(settings.Setting("factor"));
-        return factor > 0 ? factor : throw settings.Config.Unusable("rope_scaling.factor", $"is {factor}, expected more than 0", "Correct the field.");
+        return factor > 0 ? factor
+            : throw settings.Config.Unusable("rope_scaling.factor", $"is {factor}, expected more than 0", "Correct the field.");
     }
 
     /// <summary>The context that the model was first trained with.</summary>
     private static double Original(RotarySettings settings)
     {
-        double original = settings.Config.Double($"original_max_position_embeddings|{settings.Setting("original_max_position_embeddings")}|max_position_embeddings");
-        return original > 0 ? original : throw settings.Config.Unusable("original_max_position_embeddings", $"is {original}, expected more than 0", "Correct the field.");
+        double original = settings.Config.Double(
+            $"original_max_position_embeddings|{settings.Setting("original_max_position_embeddings")}|max_position_embeddings");
+        return original > 0 ? original
+            : throw settings.Config.Unusable("original_max_position_embeddings", $"is {original}, expected more than 0", "Correct the field.");
     }
 
     private static double OrDefault(double value, double fallback) => value == 0 ? fallback : value;

@@ -2,7 +2,7 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Runtime.Positions;
 
-/// <summary>Where a configuration keeps the settings of one kind of rotary positions.</summary>
+/// <summary>The place of the settings of one kind of rotary positions in a configuration.</summary>
 internal sealed class RotarySettings
 {
     private const string OrdinaryBase = "rope_theta|rotary_emb_base";
@@ -12,10 +12,10 @@ internal sealed class RotarySettings
 
     /// <param name="config">The configuration.</param>
     /// <param name="path">
-    /// A setting of its own for models with several kinds, alternatives separated by <c>|</c>: a number, which is the base of unscaled positions, or a group
-    /// with <c>rope_theta</c>, <c>rope_type</c>, ... Empty, or absent from the configuration: the ordinary spellings.
+    /// The setting of one kind in models with several, alternatives separated by <c>|</c>: a number, which is the base of unscaled positions, or a
+    /// group with <c>rope_theta</c>, <c>rope_type</c>, ... Empty, or absent from the configuration: the ordinary spellings.
     /// </param>
-    /// <exception cref="CheckpointException">A group is none: it must not pass for one that is absent.</exception>
+    /// <exception cref="CheckpointException">The value of a group is not an object. It must not be treated as absent.</exception>
     public RotarySettings(ModelConfig config, string path)
     {
         Config = config;
@@ -34,8 +34,10 @@ internal sealed class RotarySettings
 
     public ModelConfig Config { get; }
 
-    /// <summary>Of the angular speeds; more than 1.</summary>
-    public double Base => Config.Double(_base, 10_000) is > 1 and var theta ? theta : throw Config.Unusable(_base, $"is {Config.Double(_base)}, expected more than 1", "Correct the field.");
+    /// <summary>The base of the angular speeds; above 1.</summary>
+    public double Base =>
+        Config.Double(_base, 10_000) is > 1 and var theta ? theta
+        : throw Config.Unusable(_base, $"is {Config.Double(_base)}, expected more than 1", "Correct the field.");
 
     /// <summary>Name of the kind of scaling.</summary>
     public string Kind => _groups.Length == 0 ? "default" : Config.Text($"{Setting("rope_type")}|{Setting("type")}", "default");
@@ -43,6 +45,6 @@ internal sealed class RotarySettings
     /// <summary>Paths of a setting in the groups.</summary>
     public string Setting(string name) => string.Join("|", _groups.Select(group => $"{group}.{name}"));
 
-    /// <summary>Paths of the share of each head that is turned.</summary>
+    /// <summary>Paths of the share of each head that is rotated.</summary>
     public string Part => (_groups.Length == 0 ? "" : Setting("partial_rotary_factor") + "|") + "partial_rotary_factor|rotary_pct";
 }

@@ -3,7 +3,10 @@ using Cambium.Runtime.Memory;
 
 namespace Cambium.Runtime.Positions;
 
-/// <summary>Cosines and sines of rotary positions 0 to <see cref="ContextLength"/> - 1, <see cref="Size"/> / 2 each, already multiplied by the attention factor of scaled kinds.</summary>
+/// <summary>
+/// Cosines and sines of rotary positions 0 to <see cref="ContextLength"/> - 1, <see cref="Size"/> / 2 each, already multiplied by the attention
+/// factor of scaled kinds.
+/// </summary>
 public sealed unsafe class RotaryTable : IDisposable
 {
     private readonly NativeBuffer _buffer;
@@ -21,21 +24,23 @@ public sealed unsafe class RotaryTable : IDisposable
         _sin = _cos + floats;
     }
 
-    /// <summary>Number of positions: <c>max_position_embeddings</c>, or less if less was asked for.</summary>
+    /// <summary>Number of positions: <c>max_position_embeddings</c>, or the limit if that is smaller.</summary>
     public int ContextLength { get; }
 
-    /// <summary>Numbers of each head that are turned, the first ones; the others pass as they are.</summary>
+    /// <summary>Numbers of each head that are rotated: the first ones. The others stay as they are.</summary>
     public int Size => 2 * _half;
 
     /// <summary>Bytes of both tables.</summary>
     public long Bytes => _buffer.Floats * sizeof(float);
 
-    /// <summary>Computes the tables that a configuration asks for.</summary>
+    /// <summary>Computes the tables of a configuration.</summary>
     /// <param name="config">Rotary settings and <c>max_position_embeddings</c> (or <c>n_positions</c>, <c>n_ctx</c>).</param>
-    /// <param name="headSize">Numbers per head. <c>partial_rotary_factor</c> (or <c>rotary_pct</c>) of them are turned, all where the configuration has no such field.</param>
-    /// <param name="path">Where the configuration has settings for this kind alone, a number or a group; empty or absent for the ordinary ones.</param>
+    /// <param name="headSize">
+    /// Numbers per head. <c>partial_rotary_factor</c> (or <c>rotary_pct</c>) of them are rotated; all if the configuration does not have the field.
+    /// </param>
+    /// <param name="path">The setting of this kind of positions, a number or a group; empty or absent for the ordinary ones.</param>
     /// <param name="maxPositions">A limit on the number of positions, to save memory.</param>
-    /// <exception cref="CheckpointException">Settings that are not supported or make no sense.</exception>
+    /// <exception cref="CheckpointException">Settings that are not supported or contradict each other.</exception>
     public static RotaryTable Create(ModelConfig config, int headSize, string path = "", int maxPositions = int.MaxValue)
     {
         RotaryFrequencies frequencies = RotaryFrequencies.Create(config, headSize, path);
@@ -49,7 +54,10 @@ public sealed unsafe class RotaryTable : IDisposable
         }
         catch (InsufficientMemoryException e)
         {
-            throw config.Unusable(ModelConfig.MaxPositions, $"is {configured}, whose rotary angles do not fit into memory: {e.Message.TrimEnd('.')}", "Lower it to the longest context that is wanted.");
+            throw config.Unusable(
+                ModelConfig.MaxPositions,
+                $"is {configured}, whose rotary angles do not fit into memory: {e.Message.TrimEnd('.')}",
+                "Lower it to the longest context that you need.");
         }
 
         Parallel.For(0, (table.ContextLength + 255) / 256, block =>

@@ -1,6 +1,6 @@
 namespace Cambium.Text.Templates;
 
-/// <summary>Fields, indices, slices, and what is in what.</summary>
+/// <summary>Attributes, indices, slices, <c>in</c> and iteration.</summary>
 internal static class Access
 {
     public static object? Field(object? target, string field)
@@ -8,7 +8,7 @@ internal static class Access
         switch (target)
         {
             case Undefined undefined:
-                throw new TemplateMistake(undefined.Problem);
+                throw new TemplateError(undefined.Problem);
             case PyNamespace space:
                 return space.Fields.TryGetValue(field, out object? own) ? own : Nothing(target, field);
             case PyObject known:
@@ -25,7 +25,7 @@ internal static class Access
         switch (target)
         {
             case Undefined undefined:
-                throw new TemplateMistake(undefined.Problem);
+                throw new TemplateError(undefined.Problem);
             case PyDict dict when index is not (PyList or PyDict or Undefined) && dict.TryGet(index, out object? value):
                 return value;
             case PyList list and not PyView when index is long or bool:
@@ -34,7 +34,9 @@ internal static class Access
                 if (!PythonText.HasSurrogates(text))
                     return Place(index, text.Length) is >= 0 and var place ? text[place].ToString() : Nothing(target, index);
                 run.Grow(text.Length);
-                return At(PythonText.Characters(text).ConvertAll(static c => (object?)c), index, out object? character) ? character : Nothing(target, index);
+                return At(PythonText.Characters(text).ConvertAll(static c => (object?)c), index, out object? character)
+                    ? character
+                    : Nothing(target, index);
             default:
                 return index is string field ? Field(target, field) : Nothing(target, index);
         }
@@ -44,7 +46,7 @@ internal static class Access
     {
         long stride = step is null ? 1 : Bound(step);
         if (stride == 0)
-            throw new TemplateMistake("the step of a slice is zero");
+            throw new TemplateError("the step of a slice is zero");
         switch (target)
         {
             case string text when !PythonText.HasSurrogates(text):
@@ -59,7 +61,7 @@ internal static class Access
                 List<object?> items = [.. Places(list.Items.Count, from, to, stride).Select(i => list.Items[i])];
                 return list is PyTuple ? new PyTuple(items) : new PyList(items);
             default:
-                throw new TemplateMistake($"{ValueRules.TypeName(target)} has no slices");
+                throw new TemplateError($"{ValueRules.TypeName(target)} has no slices");
         }
     }
 
@@ -69,17 +71,19 @@ internal static class Access
         {
             case string text:
                 run.Step(1 + (text.Length / 16));
-                return item is string part ? text.Contains(part, StringComparison.Ordinal) : throw new TemplateMistake($"'in' looks for a string in a string, not for {Described(item)}");
+                return item is string part
+                    ? text.Contains(part, StringComparison.Ordinal)
+                    : throw new TemplateError($"'in' looks for a string in a string, not for {Described(item)}");
             case PyDict dict:
                 return dict.TryGet(ValueRules.Key(item), out _);
             case null or bool or long or double:
-                throw new TemplateMistake($"'in' looks into a list, a dict or a string, not into {ValueRules.TypeName(container)}");
+                throw new TemplateError($"'in' looks into a list, a dict or a string, not into {ValueRules.TypeName(container)}");
             default:
                 return Items(run, container).Exists(candidate => ValueRules.AreEqual(candidate, item));
         }
     }
 
-    /// <summary>What a loop over a value walks.</summary>
+    /// <summary>The items that a loop over a value visits.</summary>
     public static List<object?> Items(TemplateRun run, object? value)
     {
         List<object?> items = value switch
@@ -89,7 +93,7 @@ internal static class Access
             PyDict dict => [.. dict.Keys],
             string text => PythonText.Characters(text).ConvertAll(static c => (object?)c),
             Undefined => [],
-            _ => throw new TemplateMistake($"{ValueRules.TypeName(value)} has no items"),
+            _ => throw new TemplateError($"{ValueRules.TypeName(value)} has no items"),
         };
         run.Step(items.Count);
         return items;
@@ -101,12 +105,14 @@ internal static class Access
         PyList list => list.Items.Count,
         PyDict dict => dict.Count,
         Undefined => 0,
-        _ => throw new TemplateMistake($"{ValueRules.TypeName(value)} has no length"),
+        _ => throw new TemplateError($"{ValueRules.TypeName(value)} has no length"),
     };
 
-    private static string Described(object? value) => value is Undefined undefined ? $"an undefined value ({undefined.Problem})" : ValueRules.TypeName(value);
+    private static string Described(object? value) =>
+        value is Undefined undefined ? $"an undefined value ({undefined.Problem})" : ValueRules.TypeName(value);
 
-    private static Undefined Nothing(object? target, object? field) => new(field is string name ? $"{ValueRules.TypeName(target)} has no '{name}'" : $"{ValueRules.TypeName(target)} has nothing at this index");
+    private static Undefined Nothing(object? target, object? field) =>
+        new(field is string name ? $"{ValueRules.TypeName(target)} has no '{name}'" : $"{ValueRules.TypeName(target)} has nothing at this index");
 
     private static bool At(List<object?> items, object? index, out object? item)
     {
@@ -127,7 +133,7 @@ internal static class Access
     {
         long number => Math.Clamp(number, -int.MaxValue, int.MaxValue),
         bool flag => flag ? 1 : 0,
-        _ => throw new TemplateMistake($"a slice takes integers, not {ValueRules.TypeName(value)}"),
+        _ => throw new TemplateError($"a slice takes integers, not {ValueRules.TypeName(value)}"),
     };
 
     private static IEnumerable<int> Places(int count, object? from, object? to, long step)

@@ -2,7 +2,7 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text.Templates;
 
-/// <summary>What a call was given.</summary>
+/// <summary>The arguments of a call, evaluated.</summary>
 internal sealed class Arguments(TemplateRun run, List<object?> positional, List<(string Name, object? Value)> named)
 {
     public static readonly object Missing = new();
@@ -13,11 +13,11 @@ internal sealed class Arguments(TemplateRun run, List<object?> positional, List<
 
     public List<(string Name, object? Value)> Named { get; } = named;
 
-    /// <summary>One value for each parameter, <see cref="Missing"/> where there is none.</summary>
+    /// <summary>One value for each parameter; <see cref="Missing"/> for a parameter without an argument.</summary>
     public object?[] Bind(string function, params ReadOnlySpan<string> parameters)
     {
         if (Positional.Count > parameters.Length)
-            throw new TemplateMistake($"{function} takes at most {parameters.Length} arguments, not {Positional.Count}");
+            throw new TemplateError($"{function} takes at most {parameters.Length} arguments, not {Positional.Count}");
         object?[] values = new object?[parameters.Length];
         values.AsSpan().Fill(Missing);
         for (int i = 0; i < Positional.Count; i++)
@@ -26,9 +26,9 @@ internal sealed class Arguments(TemplateRun run, List<object?> positional, List<
         {
             int at = parameters.IndexOf(name);
             if (at < 0)
-                throw new TemplateMistake($"{function} has no argument '{name}'");
+                throw new TemplateError($"{function} has no argument '{name}'");
             if (values[at] != Missing)
-                throw new TemplateMistake($"{function} has the argument '{name}' twice");
+                throw new TemplateError($"{function} has the argument '{name}' twice");
             values[at] = value;
         }
 
@@ -36,16 +36,16 @@ internal sealed class Arguments(TemplateRun run, List<object?> positional, List<
     }
 
     public static object? Required(object? value, string function, string parameter) =>
-        value != Missing ? value : throw new TemplateMistake($"{function} needs the argument '{parameter}'");
+        value != Missing ? value : throw new TemplateError($"{function} needs the argument '{parameter}'");
 
     public static string Text(object? value, string function, string fallback) =>
-        value == Missing ? fallback : value as string ?? throw new TemplateMistake($"{function} takes a string, not {ValueRules.TypeName(value)}");
+        value == Missing ? fallback : value as string ?? throw new TemplateError($"{function} takes a string, not {ValueRules.TypeName(value)}");
 
     public static long Integer(object? value, string function, long fallback) => value == Missing ? fallback : value switch
     {
         long number => number,
         bool flag => flag ? 1 : 0,
-        _ => throw new TemplateMistake($"{function} takes an integer, not {ValueRules.TypeName(value)}"),
+        _ => throw new TemplateError($"{function} takes an integer, not {ValueRules.TypeName(value)}"),
     };
 
     public static bool Flag(object? value, bool fallback) => value == Missing ? fallback : ValueRules.IsTrue(value);

@@ -1,12 +1,12 @@
 namespace Cambium.Text.Templates;
 
-/// <summary>Python's arithmetic on 64-bit integers and floats, with texts and lists as it has them.</summary>
+/// <summary>Python's arithmetic on 64-bit integers, floats, strings and lists.</summary>
 internal static class Arithmetic
 {
     public static object? Sign(object? value, bool negative)
     {
         if (!ValueRules.IsNumber(value))
-            throw new TemplateMistake($"{ValueRules.TypeName(value)} has no sign");
+            throw new TemplateError($"{ValueRules.TypeName(value)} has no sign");
         if (value is double number)
             return negative ? -number : number;
         long integer = Long(value);
@@ -37,14 +37,16 @@ internal static class Arithmetic
         }
 
         if (!ValueRules.IsNumber(left) || !ValueRules.IsNumber(right))
-            throw new TemplateMistake($"'{sign}' does not go with {ValueRules.TypeName(left)} and {ValueRules.TypeName(right)}");
-        return left is double || right is double || sign == "/" ? Floats(sign, ValueRules.ToDouble(left), ValueRules.ToDouble(right)) : Integers(sign, Long(left), Long(right));
+            throw new TemplateError($"'{sign}' does not go with {ValueRules.TypeName(left)} and {ValueRules.TypeName(right)}");
+        return left is double || right is double || sign == "/"
+            ? Floats(sign, ValueRules.ToDouble(left), ValueRules.ToDouble(right))
+            : Integers(sign, Long(left), Long(right));
     }
 
     private static object Integers(string sign, long left, long right)
     {
         if (sign is "//" or "%" && right == 0)
-            throw new TemplateMistake("division by zero");
+            throw new TemplateError("division by zero");
         if (sign == "**")
             return Power(left, right);
         return Checked(() => checked(sign switch
@@ -60,7 +62,7 @@ internal static class Arithmetic
     private static object Power(long value, long exponent)
     {
         if (exponent < 0)
-            return value == 0 ? throw new TemplateMistake("division by zero") : Math.Pow(value, exponent);
+            return value == 0 ? throw new TemplateError("division by zero") : Math.Pow(value, exponent);
         return Checked(() =>
         {
             long result = 1;
@@ -79,7 +81,7 @@ internal static class Arithmetic
     private static object Floats(string sign, double left, double right)
     {
         if (sign is "/" or "//" or "%" && right == 0)
-            throw new TemplateMistake("division by zero");
+            throw new TemplateError("division by zero");
         return sign switch
         {
             "+" => left + right,
@@ -111,7 +113,7 @@ internal static class Arithmetic
 
     private static long Long(object? value) => ValueRules.ToInteger(value) is var integer && integer >= long.MinValue && integer <= long.MaxValue
         ? (long)integer
-        : throw new TemplateMistake("an integer of more than 64 bits cannot be computed with");
+        : throw new TemplateError("an integer of more than 64 bits cannot be computed with");
 
     private static long Checked(Func<long> compute)
     {
@@ -121,7 +123,7 @@ internal static class Arithmetic
         }
         catch (OverflowException)
         {
-            throw new TemplateMistake("the result has more than 64 bits");
+            throw new TemplateError("the result has more than 64 bits");
         }
     }
 }

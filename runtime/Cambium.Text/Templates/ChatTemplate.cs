@@ -5,10 +5,10 @@ using Cambium.Checkpoints;
 namespace Cambium.Text.Templates;
 
 /// <summary>
-/// Writes a conversation as the prompt that a model was trained on, by the template that comes with its checkpoint. Templates are in the part of Jinja that published ones use,
-/// with white space and functions as in transformers. They see nothing but their input, change nothing, and have limits. Safe for several threads at once.
+/// Renders a conversation as the prompt that a model was trained on, with the chat template of its checkpoint: the part of Jinja that published
+/// templates use, with white space and functions as in transformers. A template reads only its input, changes nothing and has limits. Thread-safe.
 /// </summary>
-/// <remarks>An interpreter of our own: of the libraries for .NET none has Jinja's scopes, Python's methods of texts and limits on what a template takes.</remarks>
+/// <remarks>No .NET library has Jinja's scopes, Python's string methods and resource limits together, so this is an interpreter of our own.</remarks>
 public sealed class ChatTemplate
 {
     private readonly Block _body;
@@ -22,7 +22,7 @@ public sealed class ChatTemplate
         _specials = specials;
         if (source.Length > limits.SourceLength)
             throw new ChatTemplateException(0, $"The template has {source.Length} characters; {limits.SourceLength} are allowed ({nameof(ChatTemplateLimits)}.{nameof(ChatTemplateLimits.SourceLength)}).");
-        _body = TemplateParser.Parse(source, limits.Depth);
+        _body = StatementParser.Parse(source, limits.Depth);
     }
 
     /// <summary>The template as it was given.</summary>
@@ -31,17 +31,19 @@ public sealed class ChatTemplate
     /// <summary>Reads a template.</summary>
     /// <param name="source">The template.</param>
     /// <param name="specialTokens">Variables such as <c>bos_token</c>.</param>
-    /// <param name="limits">What a rendering may take; null: the defaults.</param>
-    /// <exception cref="ChatTemplateException">It is not well-formed, or has something that is not supported.</exception>
+    /// <param name="limits">Limits of a rendering; null: the defaults.</param>
+    /// <exception cref="ChatTemplateException">It is malformed, or has something that is not supported.</exception>
     public static ChatTemplate Parse(string source, IReadOnlyDictionary<string, string>? specialTokens = null, ChatTemplateLimits? limits = null) =>
-        new(source, limits ?? new ChatTemplateLimits(), (specialTokens ?? new Dictionary<string, string>()).ToDictionary(static pair => pair.Key, static pair => (object?)pair.Value));
+        new(
+            source, limits ?? new ChatTemplateLimits(),
+            (specialTokens ?? new Dictionary<string, string>()).ToDictionary(static pair => pair.Key, static pair => (object?)pair.Value));
 
     /// <summary>Reads a template in place of a checkpoint's own, with the checkpoint's special tokens.</summary>
     /// <param name="source">The template.</param>
     /// <param name="folder">The checkpoint's folder.</param>
-    /// <param name="limits">What a rendering may take; null: the defaults.</param>
+    /// <param name="limits">Limits of a rendering; null: the defaults.</param>
     /// <exception cref="CheckpointException">A file of the checkpoint cannot be read.</exception>
-    /// <exception cref="ChatTemplateException">It is not well-formed, or has something that is not supported.</exception>
+    /// <exception cref="ChatTemplateException">It is malformed, or has something that is not supported.</exception>
     public static ChatTemplate ParseFor(string source, string folder, ChatTemplateLimits? limits = null)
     {
         limits ??= new ChatTemplateLimits();
@@ -49,13 +51,14 @@ public sealed class ChatTemplate
     }
 
     /// <summary>
-    /// Reads the template of a checkpoint and its special tokens: <c>chat_template.jinja</c>, or else <c>chat_template</c> in <c>tokenizer_config.json</c>.
+    /// Reads the template of a checkpoint and its special tokens: <c>chat_template.jinja</c>, or else <c>chat_template</c> in
+    /// <c>tokenizer_config.json</c>.
     /// </summary>
     /// <param name="folder">The checkpoint's folder, or a GGUF file.</param>
-    /// <param name="name">Which one, where there are several; null: the one called <c>default</c>.</param>
-    /// <param name="limits">What a rendering may take; null: the defaults.</param>
+    /// <param name="name">The name of the template if there are several; null: <c>default</c>.</param>
+    /// <param name="limits">Limits of a rendering; null: the defaults.</param>
     /// <exception cref="CheckpointException">There is none of this name, or a file cannot be read.</exception>
-    /// <exception cref="ChatTemplateException">It is not well-formed, or has something that is not supported.</exception>
+    /// <exception cref="ChatTemplateException">It is malformed, or has something that is not supported.</exception>
     public static ChatTemplate Load(string folder, string? name = null, ChatTemplateLimits? limits = null)
     {
         limits ??= new ChatTemplateLimits();
@@ -72,14 +75,14 @@ public sealed class ChatTemplate
         return files.IsEmpty ? null : new ChatTemplate(files.Template(name), limits, files.SpecialTokens);
     }
 
-    /// <summary>Writes a conversation. The result is encoded with <c>addSpecial: false</c>: a template writes its special tokens itself.</summary>
+    /// <summary>Renders a conversation. Encode the result with <c>addSpecial: false</c>: a template writes its special tokens itself.</summary>
     /// <exception cref="ChatTemplateException">The template refuses the input or fails, or a limit is reached.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> says so.</exception>
+    /// <exception cref="OperationCanceledException">By <paramref name="cancellation"/>.</exception>
     public string Render(ChatTemplateInput input, CancellationToken cancellation = default) => Render(input, static text => text, cancellation);
 
     /// <summary>
-    /// The ids of a conversation. Special tokens are those that the template writes; in what the input says their names are text, so that nobody who may write a message
-    /// can end it and begin another in somebody else's name.
+    /// The ids of a conversation. Special tokens come only from the template. Their names in the input are text, so that the author of a message
+    /// cannot end it and forge a message of another role.
     /// </summary>
     /// <inheritdoc cref="Render(ChatTemplateInput, CancellationToken)"/>
     public int[] Encode(ChatTemplateInput input, Tokenizer tokenizer, CancellationToken cancellation = default)

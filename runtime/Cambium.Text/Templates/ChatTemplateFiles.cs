@@ -4,7 +4,7 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text.Templates;
 
-/// <summary>The templates and special tokens in the files of a checkpoint.</summary>
+/// <summary>Reads the chat templates and special tokens of a checkpoint.</summary>
 internal sealed class ChatTemplateFiles
 {
     private const string DefaultName = "default";
@@ -27,7 +27,7 @@ internal sealed class ChatTemplateFiles
         if (File.Exists(folder))
             return ReadGguf(folder);
         var files = new ChatTemplateFiles(Path.Combine(folder, "tokenizer_config.json"));
-        // Older checkpoints keep the tokens apart; the configuration counts more.
+        // Older checkpoints have the tokens in a separate file; tokenizer_config.json takes precedence.
         foreach (string name in (string[])["special_tokens_map.json", "tokenizer_config.json"])
         {
             string path = Path.Combine(folder, name);
@@ -72,7 +72,9 @@ internal sealed class ChatTemplateFiles
         if (name is null && _templates.Count == 1)
             return _templates.Values.First();
         string found = _templates.Count == 0 ? "there is none" : "there are " + string.Join(", ", _templates.Keys.Order(StringComparer.Ordinal));
-        throw new CheckpointException(_config, "field 'chat_template'", $"has no template '{name ?? DefaultName}' ({found})", "Choose one by its name, or write the prompt yourself.");
+        throw new CheckpointException(
+            _config, "field 'chat_template'", $"has no template '{name ?? DefaultName}' ({found})",
+            "Choose one by its name, or write the prompt yourself.");
     }
 
     private void ReadConfig(string path, JsonElement root)
@@ -85,14 +87,18 @@ internal sealed class ChatTemplateFiles
         }
 
         if (TokenizerJson.Optional(root, "additional_special_tokens") is { ValueKind: JsonValueKind.Array } list)
-            _tokens["additional_special_tokens"] = new PyList([.. list.EnumerateArray().Select(token => Token(path, "additional_special_tokens", token))]);
+        {
+            _tokens["additional_special_tokens"] =
+                new PyList([.. list.EnumerateArray().Select(token => Token(path, "additional_special_tokens", token))]);
+        }
     }
 
     private static object Token(string path, string name, JsonElement token) => token.ValueKind switch
     {
         JsonValueKind.String => token.GetString()!,
-        JsonValueKind.Object when token.TryGetProperty("content", out JsonElement content) && content.ValueKind == JsonValueKind.String => content.GetString()!,
-        _ => throw Wrong(path, name, token.GetRawText(), "a token: its text, or an object with its content"),
+        JsonValueKind.Object when token.TryGetProperty("content", out JsonElement content)
+            && content.ValueKind == JsonValueKind.String => content.GetString()!,
+        _ => throw Error(path, name, token.GetRawText(), "a token: its text, or an object with its content"),
     };
 
     private void ReadTemplates(string path, JsonElement root)
@@ -106,11 +112,12 @@ internal sealed class ChatTemplateFiles
         }
 
         if (field.ValueKind != JsonValueKind.Array)
-            throw Wrong(path, "chat_template", field.GetRawText(), "a template, or a list of templates with names");
+            throw Error(path, "chat_template", field.GetRawText(), "a template, or a list of templates with names");
         foreach (JsonElement item in field.EnumerateArray())
         {
-            if (TokenizerJson.Optional(item, "name") is not { ValueKind: JsonValueKind.String } name || TokenizerJson.Optional(item, "template") is not { ValueKind: JsonValueKind.String } template)
-                throw Wrong(path, "chat_template", item.GetRawText(), "a template with its name");
+            if (TokenizerJson.Optional(item, "name") is not { ValueKind: JsonValueKind.String } name
+                || TokenizerJson.Optional(item, "template") is not { ValueKind: JsonValueKind.String } template)
+                throw Error(path, "chat_template", item.GetRawText(), "a template with its name");
             _templates[name.GetString()!] = template.GetString()!;
         }
     }
@@ -122,9 +129,13 @@ internal sealed class ChatTemplateFiles
         try
         {
             long length = new FileInfo(path).Length;
-            // A character has at most four bytes.
+            // UTF-8 has at most four bytes for a character.
             if (length > 4L * limits.SourceLength)
-                throw new CheckpointException(path, null, $"has {length} bytes, expected at most {4L * limits.SourceLength}", "This is no chat template; fetch it again.");
+            {
+                throw new CheckpointException(
+                    path, null, $"has {length} bytes, expected at most {4L * limits.SourceLength}", "This is not a chat template; fetch it again.");
+            }
+
             _templates[name] = File.ReadAllText(path, Encoding.UTF8);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -133,6 +144,8 @@ internal sealed class ChatTemplateFiles
         }
     }
 
-    private static CheckpointException Wrong(string path, string field, string found, string expected) =>
-        new(path, $"field '{field}'", $"is {(found.Length <= 60 ? found : found[..57] + "...")}, expected {expected}", "The file is damaged; fetch it again.");
+    private static CheckpointException Error(string path, string field, string found, string expected) =>
+        new(
+            path, $"field '{field}'", $"is {(found.Length <= 60 ? found : found[..57] + "...")}, expected {expected}",
+            "The file is damaged; fetch it again.");
 }

@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace Cambium.Text.Templates;
 
-/// <summary>What a template sees besides the checkpoint's special tokens.</summary>
+/// <summary>The input of a template, in addition to the checkpoint's special tokens.</summary>
 public sealed record ChatTemplateInput
 {
-    /// <summary>A JSON list of messages, each with its <c>role</c>, <c>content</c> and whatever else the template knows.</summary>
+    /// <summary>A JSON list of messages, each with <c>role</c>, <c>content</c> and other fields that the template reads.</summary>
     public required JsonElement Messages { get; init; }
 
     /// <summary>Whether the result ends where the model's answer begins.</summary>
@@ -21,7 +21,7 @@ public sealed record ChatTemplateInput
     /// <summary>Further variables, such as <c>enable_thinking</c>. They may also replace the special tokens.</summary>
     public IReadOnlyDictionary<string, JsonElement> Variables { get; init; } = new Dictionary<string, JsonElement>();
 
-    /// <summary>The time that <c>strftime_now</c> tells; null: the clock's, where the program runs.</summary>
+    /// <summary>The time for <c>strftime_now</c>; null: the local time.</summary>
     public DateTimeOffset? Now { get; init; }
 
     /// <summary>Messages of plain text.</summary>

@@ -1,6 +1,6 @@
 namespace Cambium.Text.Templates;
 
-/// <summary>What a template may take. Templates come with checkpoints, from strangers, and see what other strangers wrote.</summary>
+/// <summary>Limits of a rendering. Templates come with checkpoints and read messages: both are untrusted.</summary>
 public sealed record ChatTemplateLimits
 {
     /// <summary>Longest template, in characters. Published ones have less than 20,000.</summary>
@@ -9,10 +9,12 @@ public sealed record ChatTemplateLimits
     /// <summary>How deep statements, expressions and values may be nested, and macros may call one another.</summary>
     public int Depth { get; init; } = 100;
 
-    /// <summary>Most steps of one rendering: a node of the template, an item of a list, and sixteen characters of a text are one each.</summary>
+    /// <summary>
+    /// Most steps of one rendering. A node of the template, an item of a list and sixteen characters of a string are one step each.
+    /// </summary>
     public long Steps { get; init; } = 5_000_000;
 
-    /// <summary>Most characters of all texts and items of all lists that one rendering makes, its result among them.</summary>
+    /// <summary>Most characters and items of all strings and lists that one rendering creates, including its result.</summary>
     public long Size { get; init; } = 64 << 20;
 
     /// <summary>Longest result, in characters.</summary>

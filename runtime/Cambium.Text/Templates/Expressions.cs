@@ -2,7 +2,7 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text.Templates;
 
-/// <summary>A part of a template that has a value.</summary>
+/// <summary>An expression of a template.</summary>
 internal abstract class Expression(int line)
 {
     public int Line { get; } = line;
@@ -17,7 +17,7 @@ internal abstract class Expression(int line)
         {
             return Evaluate(scope);
         }
-        catch (TemplateMistake mistake)
+        catch (TemplateError mistake)
         {
             throw new ChatTemplateException(Line, Sentence(mistake.Message));
         }
@@ -28,7 +28,8 @@ internal abstract class Expression(int line)
     }
 
     /// <summary>The value; an undefined one is an error.</summary>
-    public object? Defined(Scope scope) => Value(scope) is var value && value is Undefined undefined ? throw new TemplateMistake(undefined.Problem) : value;
+    public object? Defined(Scope scope) =>
+        Value(scope) is var value && value is Undefined undefined ? throw new TemplateError(undefined.Problem) : value;
 
     protected abstract object? Evaluate(Scope scope);
 
@@ -67,13 +68,13 @@ internal sealed class DictLiteral(int line, List<(Expression Key, Expression Val
     }
 }
 
-/// <summary>A field: a method or field of the object first, then a key.</summary>
+/// <summary><c>a.b</c>: a method or attribute of the object, or else a key.</summary>
 internal sealed class FieldAccess(int line, Expression target, string name) : Expression(line)
 {
     protected override object? Evaluate(Scope scope) => Access.Field(target.Value(scope), name);
 }
 
-/// <summary>An index: a key or a place first, then a method or field.</summary>
+/// <summary><c>a[b]</c>: a key or an index, or else a method or attribute.</summary>
 internal sealed class IndexAccess(int line, Expression target, Expression index) : Expression(line)
 {
     protected override object? Evaluate(Scope scope) => Access.Index(scope.Run, target.Value(scope), index.Value(scope));
@@ -130,7 +131,7 @@ internal sealed class Concatenation(int line, List<Expression> parts) : Expressi
     }
 }
 
-/// <summary>Comparisons in a row: <c>a &lt; b &lt;= c</c> holds where both do.</summary>
+/// <summary>Chained comparisons: <c>a &lt; b &lt;= c</c> is true if both are.</summary>
 internal sealed class Comparison(int line, Expression first, List<(string Sign, Expression Operand)> rest) : Expression(line)
 {
     protected override object? Evaluate(Scope scope)
@@ -160,9 +161,9 @@ internal sealed class Comparison(int line, Expression first, List<(string Sign, 
     };
 }
 
-/// <summary>What stands in the parentheses of a call.</summary>
-/// <param name="Positional">Values by place; with a star: lists of them.</param>
-/// <param name="Named">Values by name; without a name: dicts of them.</param>
+/// <summary>The arguments of a call.</summary>
+/// <param name="Positional">Positional arguments; with a star: lists of them.</param>
+/// <param name="Named">Keyword arguments; without a name: dicts of them.</param>
 internal sealed record ArgumentList(List<(Expression Value, bool Spreads)> Positional, List<(string? Name, Expression Value)> Named)
 {
     public static readonly ArgumentList Empty = new([], []);
@@ -184,9 +185,9 @@ internal sealed record ArgumentList(List<(Expression Value, bool Spreads)> Posit
             if (name is not null)
                 named.Add((name, value.Value(scope)));
             else if (value.Defined(scope) is PyDict dict)
-                named.AddRange(dict.Items.Select(static item => (item.Key as string ?? throw new TemplateMistake("names of arguments are strings"), item.Value)));
+                named.AddRange(dict.Items.Select(static item => (item.Key as string ?? throw new TemplateError("names of arguments are strings"), item.Value)));
             else
-                throw new TemplateMistake("** takes a dict");
+                throw new TemplateError("** takes a dict");
         }
 
         return new Arguments(scope.Run, positional, named);
@@ -202,16 +203,16 @@ internal sealed class Call(int line, Expression target, ArgumentList arguments) 
         {
             PyFunction known => known.Call(arguments.Evaluate(scope)),
             Loop loop => loop.Again(arguments.Evaluate(scope)),
-            Undefined undefined => throw new TemplateMistake(undefined.Problem),
-            _ => throw new TemplateMistake($"{ValueRules.TypeName(function)} cannot be called"),
+            Undefined undefined => throw new TemplateError(undefined.Problem),
+            _ => throw new TemplateError($"{ValueRules.TypeName(function)} cannot be called"),
         };
     }
 
-    /// <summary>Calls with the body of a call block as <c>caller</c>.</summary>
+    /// <summary>Calls a macro with the body of the call block as <c>caller</c>.</summary>
     public object? WithCaller(Scope scope, PyFunction caller)
     {
         if (target.Defined(scope) is not PyFunction function)
-            throw new TemplateMistake("a call block calls a macro");
+            throw new TemplateError("a call block calls a macro");
         Arguments given = arguments.Evaluate(scope);
         given.Named.Add(("caller", caller));
         return function.Call(given);
@@ -220,10 +221,11 @@ internal sealed class Call(int line, Expression target, ArgumentList arguments) 
 
 internal sealed class FilterCall(int line, Expression? target, string name, ArgumentList arguments) : Expression(line)
 {
-    /// <summary>The value that the filter changes, where that is the text of a block.</summary>
+    /// <summary>The value under the filter if that is the text of a block.</summary>
     public object? Apply(Scope scope, object? value) => Filters.All[name](scope.Run, value, arguments.Evaluate(scope));
 
-    public object? ApplyChain(Scope scope, object? value) => target is FilterCall inner ? Apply(scope, inner.ApplyChain(scope, value)) : Apply(scope, value);
+    public object? ApplyChain(Scope scope, object? value) =>
+        target is FilterCall inner ? Apply(scope, inner.ApplyChain(scope, value)) : Apply(scope, value);
 
     protected override object? Evaluate(Scope scope) => Apply(scope, target!.Value(scope));
 }

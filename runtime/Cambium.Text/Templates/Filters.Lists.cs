@@ -17,7 +17,7 @@ internal static partial class Filters
     {
         given.Bind("last");
         if (value is PyIterator)
-            throw new TemplateMistake("a generator has no last item; make a list of it");
+            throw new TemplateError("a generator has no last item; make a list of it");
         return Access.Items(run, value) is [.., var last] ? last : new Undefined("there is no last item");
     }
 
@@ -40,7 +40,7 @@ internal static partial class Filters
         {
             Undefined => new PyIterator([]),
             PyDict dict => Walked(run, [.. dict.Items.Select(static item => new PyTuple([item.Key, item.Value]))]),
-            _ => throw new TemplateMistake($"items takes a dict, not {ValueRules.TypeName(value)}"),
+            _ => throw new TemplateError($"items takes a dict, not {ValueRules.TypeName(value)}"),
         };
     }
 
@@ -56,7 +56,7 @@ internal static partial class Filters
 
         string name = Arguments.Text(given.Positional[0], "map", "");
         if (!All.TryGetValue(name, out Filter? filter))
-            throw new TemplateMistake($"there is no filter '{name}'");
+            throw new TemplateError($"there is no filter '{name}'");
         return Walked(run, items.ConvertAll(item => filter(run, item, new Arguments(run, given.Positional[1..], given.Named))));
     }
 
@@ -66,7 +66,7 @@ internal static partial class Filters
         object? field = Arguments.Missing;
         if (byField)
         {
-            field = rest.Count > 0 ? rest[0] : throw new TemplateMistake("the name of a field is missing");
+            field = rest.Count > 0 ? rest[0] : throw new TemplateError("the name of a field is missing");
             rest.RemoveAt(0);
         }
 
@@ -75,7 +75,7 @@ internal static partial class Filters
         {
             string name = Arguments.Text(rest[0], "select", "");
             if (!Tests.All.TryGetValue(name, out test))
-                throw new TemplateMistake($"there is no test '{name}'");
+                throw new TemplateError($"there is no test '{name}'");
             rest.RemoveAt(0);
         }
 
@@ -128,7 +128,7 @@ internal static partial class Filters
         object?[] bound = given.Bind("dictsort", "case_sensitive", "by", "reverse");
         string by = Arguments.Text(bound[1], "dictsort", "key");
         if (value is not PyDict dict || by is not ("key" or "value"))
-            throw new TemplateMistake("dictsort takes a dict, and 'key' or 'value' to sort by");
+            throw new TemplateError("dictsort takes a dict, and 'key' or 'value' to sort by");
         Func<object?, object?> fold = SortKey(run, Arguments.Missing, Arguments.Flag(bound[0], false));
         List<object?> items = [.. dict.Items.Select(static item => new PyTuple([item.Key, item.Value]))];
         return run.Grown(Ordered(run, items, item => fold(((PyTuple)item!).Items[by == "key" ? 0 : 1]), Arguments.Flag(bound[2], false)));
@@ -223,7 +223,7 @@ internal static partial class Filters
         return new PyIterator(items);
     }
 
-    /// <summary>A field by its name, a path of names and places with dots between them, or a place.</summary>
+    /// <summary>A field by its name, by a dotted path of names and indices, or by an index.</summary>
     private static object? Field(TemplateRun run, object? item, object? path)
     {
         if (path is not string text)
@@ -243,7 +243,7 @@ internal static partial class Filters
         object? Fold(object? value) => !caseSensitive && value is string text ? PythonText.Lower(text) : value;
         if (field == Arguments.Missing || field is null)
             return Fold;
-        // Several fields with commas between them are compared one after another.
+        // Several fields, separated by commas, are compared in this order.
         if (field is string several && several.Contains(','))
             return item => new PyTuple([.. several.Split(',').Select(part => Fold(Field(run, item, part)))]);
         return item => Fold(Field(run, item, field));
@@ -263,7 +263,7 @@ internal static partial class Filters
             // Stable in both directions, as in Python.
             return [.. (reverse ? keyed.OrderByDescending(static pair => pair.Key, comparer) : keyed.OrderBy(static pair => pair.Key, comparer)).Select(static pair => pair.Item)];
         }
-        catch (InvalidOperationException error) when (error.InnerException is TemplateMistake or ChatTemplateException or OperationCanceledException)
+        catch (InvalidOperationException error) when (error.InnerException is TemplateError or ChatTemplateException or OperationCanceledException)
         {
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error.InnerException);
             throw;

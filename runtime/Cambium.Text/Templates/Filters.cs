@@ -5,14 +5,14 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text.Templates;
 
-/// <summary>What follows a bar.</summary>
+/// <summary>The filters: <c>value | name(..)</c>.</summary>
 internal static partial class Filters
 {
     public delegate object? Filter(TemplateRun run, object? value, Arguments given);
 
     public static readonly Dictionary<string, Filter> All = new(StringComparer.Ordinal)
     {
-        // Texts.
+        // Strings.
         ["string"] = static (run, value, given) => None("string", given, ValueText.Of(run, value)),
         ["trim"] = Trim,
         ["upper"] = static (run, value, given) => None("upper", given, PythonText.Upper(Text(run, value))),
@@ -21,10 +21,13 @@ internal static partial class Filters
         ["title"] = static (run, value, given) => None("title", given, Title(Text(run, value))),
         ["replace"] = static (run, value, given) => Methods.Replace(Text(run, value), Texts(run, given.Bind("replace", "old", "new", "count")), run),
         ["indent"] = Indent,
-        ["format"] = static (run, value, given) => PercentFormat.Apply(run, Text(run, value), given.Positional, given.Named.Count > 0 ? Named(given) : null),
-        ["center"] = static (run, value, given) => Center(run, Text(run, value), (int)Math.Min(Arguments.Integer(given.Bind("center", "width")[0], "center", 80), int.MaxValue)),
+        ["format"] = static (run, value, given) => PercentFormat.Apply(
+            run, Text(run, value), given.Positional, given.Named.Count > 0 ? Named(given) : null),
+        ["center"] = static (run, value, given) => Center(
+            run, Text(run, value), (int)Math.Min(Arguments.Integer(given.Bind("center", "width")[0], "center", 80), int.MaxValue)),
         ["truncate"] = Truncate,
-        ["wordcount"] = static (run, value, given) => None("wordcount", given, (long)Methods.Split(Text(run, value), [null, Arguments.Missing], run, fromRight: false).Items.Count),
+        ["wordcount"] = static (run, value, given) => None(
+            "wordcount", given, (long)Methods.Split(Text(run, value), [null, Arguments.Missing], run, fromRight: false).Items.Count),
         ["escape"] = static (run, value, given) => None("escape", given, Escape(run, value)),
         ["e"] = static (run, value, given) => None("e", given, Escape(run, value)),
         ["forceescape"] = static (run, value, given) => None("forceescape", given, Escape(run, value)),
@@ -43,10 +46,12 @@ internal static partial class Filters
         ["d"] = Default,
         ["length"] = static (_, value, given) => None("length", given, Access.Length(value)),
         ["count"] = static (_, value, given) => None("count", given, Access.Length(value)),
-        ["attr"] = static (_, value, given) => value is PyDict ? new Undefined("attr finds no keys of a dict") : Access.Field(value, Arguments.Text(Arguments.Required(given.Bind("attr", "name")[0], "attr", "name"), "attr", "")),
+        ["attr"] = static (_, value, given) => value is PyDict
+            ? new Undefined("attr finds no keys of a dict")
+            : Access.Field(value, Arguments.Text(Arguments.Required(given.Bind("attr", "name")[0], "attr", "name"), "attr", "")),
         ["pprint"] = static (run, value, given) => None("pprint", given, ValueText.Of(run, new PyList([value]))[1..^1]),
 
-        // Lists and dicts: in the other half.
+        // Lists and dicts: in Filters.Lists.cs.
         ["list"] = static (run, value, given) => None("list", given, run.Grown([.. Access.Items(run, value)])),
         ["first"] = First,
         ["last"] = Last,
@@ -145,7 +150,7 @@ internal static partial class Filters
         if (PythonText.Length(text) <= length + Arguments.Integer(bound[3], "truncate", 5))
             return text;
         if (length < PythonText.Length(end))
-            throw new TemplateMistake("truncate takes a length that has room for the end");
+            throw new TemplateError("truncate takes a length that has room for the end");
         string cut = (string)Access.Slice(run, text, 0L, length - PythonText.Length(end), null)!;
         return (Arguments.Flag(bound[1], false) || cut.LastIndexOf(' ') < 0 ? cut : cut[..cut.LastIndexOf(' ')]) + end;
     }
@@ -158,7 +163,7 @@ internal static partial class Filters
     {
         given.Bind("urlencode");
         if (value is not string text)
-            throw new TemplateMistake($"urlencode takes a string here, not {ValueRules.TypeName(value)}");
+            throw new TemplateError($"urlencode takes a string here, not {ValueRules.TypeName(value)}");
         run.Grow(9L * text.Length);
         return Uri.EscapeDataString(text).Replace("%2F", "/", StringComparison.Ordinal);
     }
@@ -166,20 +171,20 @@ internal static partial class Filters
     private static string ToJson(TemplateRun run, object? value, Arguments given)
     {
         object?[] bound = given.Bind("tojson", "ensure_ascii", "indent", "separators", "sort_keys");
-        // The parameters in the order that transformers gives them, which is not Jinja's own.
+        // The order of parameters is that of transformers, which differs from Jinja's.
         string? indent = bound[1] switch
         {
             null => null,
             string text => text,
             long count => new string(' ', (int)Math.Clamp(count, 0, 1000)),
             var missing when missing == Arguments.Missing => null,
-            _ => throw new TemplateMistake($"tojson takes a number as indent, not {ValueRules.TypeName(bound[1])}"),
+            _ => throw new TemplateError($"tojson takes a number as indent, not {ValueRules.TypeName(bound[1])}"),
         };
         (string comma, string colon) = (indent is null ? ", " : ",", ": ");
         if (bound[2] != Arguments.Missing && bound[2] is not null)
         {
             if (bound[2] is not PyList { Items: [string first, string second] })
-                throw new TemplateMistake("tojson takes two strings as separators");
+                throw new TemplateError("tojson takes two strings as separators");
             (comma, colon) = (first, second);
         }
 
@@ -192,7 +197,7 @@ internal static partial class Filters
         object? fallback = bound[0] == Arguments.Missing ? 0L : bound[0];
         long radix = Arguments.Integer(bound[1], "int", 10);
         if (radix is not (2 or 8 or 10 or 16))
-            throw new TemplateMistake("int takes the base 2, 8, 10 or 16");
+            throw new TemplateError("int takes the base 2, 8, 10 or 16");
         switch (value)
         {
             case bool flag:
@@ -204,7 +209,8 @@ internal static partial class Filters
             case string text:
                 run.Step(text.Length);
                 return ParseInteger(text.Trim().Replace("_", "", StringComparison.Ordinal), (int)radix) is { } parsed ? parsed
-                    : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real) && double.IsFinite(real) && Math.Abs(real) < 9e18 ? (long)real : fallback;
+                    : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real)
+                        && double.IsFinite(real) && Math.Abs(real) < 9e18 ? (long)real : fallback;
             default:
                 return fallback;
         }
@@ -232,7 +238,8 @@ internal static partial class Filters
     {
         object? fallback = given.Bind("float", "default")[0];
         return ValueRules.IsNumber(value) ? ValueRules.ToDouble(value)
-            : value is string text && double.TryParse(text.Replace("_", "", StringComparison.Ordinal), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number
+            : value is string text && double.TryParse(
+                text.Replace("_", "", StringComparison.Ordinal), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number
             : fallback == Arguments.Missing ? 0.0 : fallback;
     }
 
@@ -243,14 +250,15 @@ internal static partial class Filters
         string method = Arguments.Text(bound[1], "round", "common");
         double number = ValueRules.ToDouble(value);
         if (precision is < 0 or > 15)
-            throw new TemplateMistake("round takes a precision from 0 to 15");
+            throw new TemplateError("round takes a precision from 0 to 15");
         double factor = Math.Pow(10, precision);
         return method switch
         {
-            "common" => Math.Round((decimal)Math.Clamp(number, -1e12, 1e12), (int)precision, MidpointRounding.ToEven) is var rounded && Math.Abs(number) < 1e12 ? (double)rounded : number,
+            "common" => Math.Round((decimal)Math.Clamp(number, -1e12, 1e12), (int)precision, MidpointRounding.ToEven) is var rounded
+                && Math.Abs(number) < 1e12 ? (double)rounded : number,
             "ceil" => Math.Ceiling(number * factor) / factor,
             "floor" => Math.Floor(number * factor) / factor,
-            _ => throw new TemplateMistake($"round has no method '{method}'"),
+            _ => throw new TemplateError($"round has no method '{method}'"),
         };
     }
 

@@ -4,10 +4,10 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text.Templates;
 
-/// <summary>The functions that every template has.</summary>
+/// <summary>The global functions of templates.</summary>
 internal static class Globals
 {
-    // As in Jinja's sandbox.
+    // The limit of Jinja's sandbox.
     private const long LongestRange = 100_000;
 
     public static readonly Dictionary<string, PyFunction> Functions = new PyFunction[]
@@ -28,10 +28,10 @@ internal static class Globals
         (long start, long stop) = given[1] == Arguments.Missing ? (0, first) : (first, Arguments.Integer(given[1], "range", 0));
         long step = Arguments.Integer(given[2], "range", 1);
         if (step == 0)
-            throw new TemplateMistake("the step of a range is zero");
+            throw new TemplateError("the step of a range is zero");
         Int128 count = step > 0 ? ((Int128)stop - start + step - 1) / step : ((Int128)start - stop - step - 1) / -(Int128)step;
         if (count > LongestRange)
-            throw new TemplateMistake($"a range has more than {LongestRange} numbers");
+            throw new TemplateError($"a range has more than {LongestRange} numbers");
         var items = new List<object?>();
         for (long i = 0; i < (long)count; i++)
             items.Add(start + (i * step));
@@ -44,9 +44,9 @@ internal static class Globals
         foreach (object? given in arguments.Positional)
         {
             if (given is not PyDict dict)
-                throw new TemplateMistake("namespace takes names with values");
+                throw new TemplateError("namespace takes names with values");
             foreach ((object? key, object? value) in dict.Items)
-                space.Fields[key as string ?? throw new TemplateMistake("names of fields are strings")] = value;
+                space.Fields[key as string ?? throw new TemplateError("names of fields are strings")] = value;
         }
 
         foreach ((string name, object? value) in arguments.Named)
@@ -69,7 +69,7 @@ internal static class Globals
             foreach (object? pair in Access.Items(arguments.Run, given))
             {
                 if (Access.Items(arguments.Run, pair) is not [var key, var value])
-                    throw new TemplateMistake("dict takes pairs");
+                    throw new TemplateError("dict takes pairs");
                 dict.Set(ValueRules.Key(key), value);
             }
         }
@@ -82,7 +82,8 @@ internal static class Globals
 
     private static object? Raise(Arguments arguments)
     {
-        string message = ValueText.Of(arguments.Run, Arguments.Required(arguments.Bind("raise_exception", "message")[0], "raise_exception", "message"));
+        string message = ValueText.Of(
+            arguments.Run, Arguments.Required(arguments.Bind("raise_exception", "message")[0], "raise_exception", "message"));
         throw new ChatTemplateException(arguments.Run.Line, $"The template refuses this input: {message}", raised: message);
     }
 
@@ -105,7 +106,7 @@ internal static class Globals
         public override bool TryGet(string field, out object? value)
         {
             if (items.Count == 0)
-                throw new TemplateMistake("cycler has nothing to cycle through");
+                throw new TemplateError("cycler has nothing to cycle through");
             value = field switch
             {
                 "current" => items[_at],
@@ -127,7 +128,7 @@ internal static class Globals
     }
 }
 
-/// <summary>Writes times as C's strftime does in its plain locale.</summary>
+/// <summary>Formats times as C's strftime does in the C locale.</summary>
 internal static class TimeText
 {
     public static string Format(TemplateRun run, DateTimeOffset time, string format)
@@ -181,10 +182,10 @@ internal static class TimeText
             'w' => ((int)time.DayOfWeek).ToString(CultureInfo.InvariantCulture),
             'y' => Net("yy"),
             'Y' => Net("yyyy"),
-            // The reference's time has no zone.
+            // Python's datetime.now() has no time zone.
             'z' or 'Z' => "",
             '%' => "%",
-            _ => throw new TemplateMistake($"strftime_now has no directive '%{directive}'"),
+            _ => throw new TemplateError($"strftime_now has no directive '%{directive}'"),
         };
     }
 }

@@ -5,14 +5,14 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text.Templates;
 
-/// <summary>Values of a template from JSON.</summary>
+/// <summary>Converts JSON to values of a template.</summary>
 internal sealed class JsonValues(TemplateRun run, Func<string, string> change)
 {
-    // As in Python: longer numbers take too long to read.
+    // Python's limit: parsing is quadratic in the number of digits.
     private const int MostDigits = 4300;
     private const int MaxDepth = 200;
 
-    /// <exception cref="ChatTemplateException">The JSON is nested too deep, or has a text that is none.</exception>
+    /// <exception cref="ChatTemplateException">The JSON is nested too deep, or has a string with half of a surrogate pair.</exception>
     public object? Of(JsonElement element, int depth = 0)
     {
         if (depth > MaxDepth)
@@ -51,7 +51,7 @@ internal sealed class JsonValues(TemplateRun run, Func<string, string> change)
         }
         catch (InvalidOperationException error)
         {
-            throw new ChatTemplateException(0, "The input has half a surrogate pair in a text.", inner: error);
+            throw new ChatTemplateException(0, "The input has half of a surrogate pair in a string.", inner: error);
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed class JsonValues(TemplateRun run, Func<string, string> change)
         }
         catch (InvalidOperationException error)
         {
-            throw new ChatTemplateException(0, "The input has half a surrogate pair in a name.", inner: error);
+            throw new ChatTemplateException(0, "The input has half of a surrogate pair in a name.", inner: error);
         }
     }
 

@@ -3,7 +3,7 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text.Templates;
 
-/// <summary>The methods of texts, dicts and lists. Those that change a list or a dict are refused, as in Jinja's immutable sandbox.</summary>
+/// <summary>The methods of strings, dicts and lists. Methods that change a list or a dict are errors, as in Jinja's immutable sandbox.</summary>
 internal static class Methods
 {
     private delegate object? TextMethod(string self, Arguments given);
@@ -18,17 +18,24 @@ internal static class Methods
         ["casefold"] = static (s, g) => None("casefold", g, PythonText.Lower(s).Replace("\u00DF", "ss", StringComparison.Ordinal)),
         ["capitalize"] = static (s, g) => None("capitalize", g, PythonText.Capitalize(s)),
         ["title"] = static (s, g) => None("title", g, Title(s)),
-        ["swapcase"] = static (s, g) => None("swapcase", g, string.Concat(PythonText.Characters(s).Select(static c => PythonText.Upper(c) != c ? PythonText.Upper(c) : PythonText.Lower(c)))),
+        ["swapcase"] = static (s, g) => None(
+            "swapcase", g,
+            string.Concat(PythonText.Characters(s).Select(static c => PythonText.Upper(c) != c ? PythonText.Upper(c) : PythonText.Lower(c)))),
         ["startswith"] = static (s, g) => Affix("startswith", s, g, static (text, affix) => text.StartsWith(affix, StringComparison.Ordinal)),
         ["endswith"] = static (s, g) => Affix("endswith", s, g, static (text, affix) => text.EndsWith(affix, StringComparison.Ordinal)),
-        ["removeprefix"] = static (s, g) => One("removeprefix", g) is var affix && s.StartsWith(affix, StringComparison.Ordinal) ? s[affix.Length..] : s,
-        ["removesuffix"] = static (s, g) => One("removesuffix", g) is var affix && affix.Length > 0 && s.EndsWith(affix, StringComparison.Ordinal) ? s[..^affix.Length] : s,
+        ["removeprefix"] = static (s, g) => One("removeprefix", g) is var affix && s.StartsWith(affix, StringComparison.Ordinal)
+            ? s[affix.Length..]
+            : s,
+        ["removesuffix"] = static (s, g) => One("removesuffix", g) is var affix && affix.Length > 0 && s.EndsWith(affix, StringComparison.Ordinal)
+            ? s[..^affix.Length]
+            : s,
         ["replace"] = static (s, g) => Replace(s, g.Bind("replace", "old", "new", "count"), g.Run),
         ["split"] = static (s, g) => Split(s, g.Bind("split", "sep", "maxsplit"), g.Run, fromRight: false),
         ["rsplit"] = static (s, g) => Split(s, g.Bind("rsplit", "sep", "maxsplit"), g.Run, fromRight: true),
         ["splitlines"] = static (s, g) => g.Run.Grown(Lines(s, Arguments.Flag(g.Bind("splitlines", "keepends")[0], false))),
         ["partition"] = static (s, g) => Partition(s, One("partition", g), s.IndexOf(One("partition", g), StringComparison.Ordinal), first: true),
-        ["rpartition"] = static (s, g) => Partition(s, One("rpartition", g), s.LastIndexOf(One("rpartition", g), StringComparison.Ordinal), first: false),
+        ["rpartition"] = static (s, g) => Partition(
+            s, One("rpartition", g), s.LastIndexOf(One("rpartition", g), StringComparison.Ordinal), first: false),
         ["find"] = static (s, g) => Find("find", s, g, fromRight: false),
         ["rfind"] = static (s, g) => Find("rfind", s, g, fromRight: true),
         ["index"] = static (s, g) => Found(Find("index", s, g, fromRight: false)),
@@ -81,7 +88,7 @@ internal static class Methods
         string? separator = given[0] == Arguments.Missing || given[0] is null ? null : Arguments.Text(given[0], "split", "");
         long most = Arguments.Integer(given[1], "split", -1);
         if (separator is { Length: 0 })
-            throw new TemplateMistake("split takes a separator that is not empty");
+            throw new TemplateError("split takes a separator that is not empty");
         run.Grow(text.Length);
         int limit = most is < 0 or > int.MaxValue - 2 ? int.MaxValue - 2 : (int)most;
         List<string> parts = separator is null ? Words(text, limit, fromRight) : fromRight ? FromRight(text, separator, limit) : [.. text.Split(separator, limit + 1, StringSplitOptions.None)];
@@ -123,7 +130,7 @@ internal static class Methods
     public static string Join(TemplateRun run, string separator, List<object?> items)
     {
         if (items.Find(static item => item is not string) is var other && items.Exists(static item => item is not string))
-            throw new TemplateMistake($"the method join takes strings, not {ValueRules.TypeName(other)}");
+            throw new TemplateError($"the method join takes strings, not {ValueRules.TypeName(other)}");
         run.Grow(items.Sum(item => (long)((string)item!).Length + separator.Length));
         return string.Join(separator, items);
     }
@@ -156,7 +163,8 @@ internal static class Methods
         {
             "keys" => new PyFunction(name, given => None(name, given, new PyView([.. dict.Keys]))),
             "values" => new PyFunction(name, given => None(name, given, new PyView([.. dict.Values]))),
-            "items" => new PyFunction(name, given => None(name, given, new PyView([.. dict.Items.Select(static item => new PyTuple([item.Key, item.Value]))]))),
+            "items" => new PyFunction(
+                name, given => None(name, given, new PyView([.. dict.Items.Select(static item => new PyTuple([item.Key, item.Value]))]))),
             "copy" => new PyFunction(name, given => None(name, given, dict)),
             "get" => new PyFunction(name, given =>
             {
@@ -176,13 +184,14 @@ internal static class Methods
             "count" => new PyFunction(name, given => (long)list.Items.Count(item => ValueRules.AreEqual(item, Arguments.Required(given.Bind("count", "value")[0], "count", "value")))),
             "index" => new PyFunction(name, given => list.Items.FindIndex(item => ValueRules.AreEqual(item, Arguments.Required(given.Bind("index", "value")[0], "index", "value"))) is >= 0 and var at
                 ? (long)at
-                : throw new TemplateMistake("the list has no such item")),
+                : throw new TemplateError("the list has no such item")),
             "copy" when list is not PyTuple => new PyFunction(name, given => None(name, given, list)),
             _ => null,
         };
     }
 
-    private static PyFunction Refused(string name, string of) => new(name, _ => throw new TemplateMistake($"the method '{name}' changes {of}, and templates may not; make a new one"));
+    private static PyFunction Refused(string name, string of) =>
+        new(name, _ => throw new TemplateError($"the method '{name}' changes {of}, and templates may not; make a new one"));
 
     private static T None<T>(string name, Arguments given, T value)
     {
@@ -190,7 +199,8 @@ internal static class Methods
         return value;
     }
 
-    private static string One(string name, Arguments given) => Arguments.Text(Arguments.Required(given.Bind(name, "value")[0], name, "value"), name, "");
+    private static string One(string name, Arguments given) =>
+        Arguments.Text(Arguments.Required(given.Bind(name, "value")[0], name, "value"), name, "");
 
     private static string Strip(string text, Arguments given, bool left, bool right)
     {
@@ -201,7 +211,7 @@ internal static class Methods
 
     public static string Strip(string text, string set, bool left, bool right)
     {
-        // Halves of surrogate pairs are no characters: sets that have them are looked through by code points.
+        // UTF-16 units of a surrogate pair are not characters: a set with such characters is searched by code points.
         if (!PythonText.HasSurrogates(set))
         {
             ReadOnlySpan<char> span = text;
@@ -236,12 +246,12 @@ internal static class Methods
         object?[] bound = given.Bind(name, "value", "start", "end");
         string value = Arguments.Text(Arguments.Required(bound[0], name, "value"), name, "");
         if (bound[1] != Arguments.Missing || bound[2] != Arguments.Missing)
-            throw new TemplateMistake($"{name} with a start or an end is not supported; take a slice");
+            throw new TemplateError($"{name} with a start or an end is not supported; take a slice");
         int found = fromRight ? text.LastIndexOf(value, StringComparison.Ordinal) : text.IndexOf(value, StringComparison.Ordinal);
         return found < 0 ? -1 : PythonText.Length(text[..found]);
     }
 
-    private static long Found(long place) => place >= 0 ? place : throw new TemplateMistake("the text was not found");
+    private static long Found(long place) => place >= 0 ? place : throw new TemplateError("the text was not found");
 
     private static long Count(string text, string value)
     {
@@ -256,7 +266,7 @@ internal static class Methods
     private static PyTuple Partition(string text, string separator, int at, bool first)
     {
         if (separator.Length == 0)
-            throw new TemplateMistake("partition takes a separator that is not empty");
+            throw new TemplateError("partition takes a separator that is not empty");
         return at >= 0 ? new PyTuple([text[..at], separator, text[(at + separator.Length)..]]) : first ? new PyTuple([text, "", ""]) : new PyTuple(["", "", text]);
     }
 
@@ -296,7 +306,8 @@ internal static class Methods
     {
         var parts = new List<string>();
         int end = text.Length;
-        while (parts.Count < limit && end >= separator.Length && text.AsSpan(0, end).LastIndexOf(separator, StringComparison.Ordinal) is >= 0 and var at)
+        while (parts.Count < limit && end >= separator.Length
+            && text.AsSpan(0, end).LastIndexOf(separator, StringComparison.Ordinal) is >= 0 and var at)
         {
             parts.Add(text[(at + separator.Length)..end]);
             end = at;
@@ -327,7 +338,7 @@ internal static class Methods
         object?[] bound = given.Bind(name, "width", "fillchar");
         string fill = Arguments.Text(bound[1], name, " ");
         if (fill.Length != 1)
-            throw new TemplateMistake($"{name} fills with one character");
+            throw new TemplateError($"{name} fills with one character");
         long missing = Arguments.Integer(Arguments.Required(bound[0], name, "width"), name, 0) - PythonText.Length(text);
         if (missing <= 0)
             return text;

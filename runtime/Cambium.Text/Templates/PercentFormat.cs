@@ -4,7 +4,7 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text.Templates;
 
-/// <summary>Python's two ways to put values into a text: <c>'%s' % value</c> and <c>'{}'.format(value)</c>.</summary>
+/// <summary>Python's two kinds of string formatting: <c>'%s' % value</c> and <c>'{}'.format(value)</c>.</summary>
 internal static class PercentFormat
 {
     private const int MostWidth = 10_000;
@@ -22,7 +22,7 @@ internal static class PercentFormat
             }
 
             if (++i >= format.Length)
-                throw new TemplateMistake("a format ends in '%'");
+                throw new TemplateError("a format ends in '%'");
             if (format[i] == '%')
             {
                 result.Append('%');
@@ -34,7 +34,7 @@ internal static class PercentFormat
             {
                 int end = format.IndexOf(')', i);
                 if (end < 0 || named is null || !named.TryGet(format[(i + 1)..end], out value))
-                    throw new TemplateMistake("a format names a value that is not given");
+                    throw new TemplateError("a format names a value that is not given");
                 i = end + 1;
             }
 
@@ -42,18 +42,18 @@ internal static class PercentFormat
             while (i < format.Length && (char.IsAsciiDigit(format[i]) || format[i] is '-' or '+' or '.' or ' ' or '#'))
                 i++;
             if (i >= format.Length)
-                throw new TemplateMistake("a format has no type");
+                throw new TemplateError("a format has no type");
             if (value == Arguments.Missing)
-                value = next < values.Count ? values[next++] : throw new TemplateMistake("a format has more places than values");
+                value = next < values.Count ? values[next++] : throw new TemplateError("a format has more places than values");
             result.Append(Field(run, format[start..i], format[i], value));
         }
 
         if (named is null && next < values.Count)
-            throw new TemplateMistake("a format has fewer places than values");
+            throw new TemplateError("a format has fewer places than values");
         return run.Grown(result.ToString());
     }
 
-    /// <summary><c>str.format</c> with places by order, number or name.</summary>
+    /// <summary><c>str.format</c> with fields by order, number or name.</summary>
     public static string Braces(TemplateRun run, string format, Arguments given)
     {
         var result = new StringBuilder();
@@ -70,16 +70,16 @@ internal static class PercentFormat
             {
                 int end = format.IndexOf('}', i);
                 if (end < 0)
-                    throw new TemplateMistake("a format has '{' without '}'");
+                    throw new TemplateError("a format has '{' without '}'");
                 string name = format[(i + 1)..end];
                 if (name.AsSpan().IndexOfAny("!:.[{") >= 0)
-                    throw new TemplateMistake($"the place '{{{name}}}' of a format is not supported; only numbers and names are");
+                    throw new TemplateError($"the place '{{{name}}}' of a format is not supported; only numbers and names are");
                 result.Append(ValueText.Of(run, Place(name, given, ref next)));
                 i = end;
             }
             else if (c == '}')
             {
-                throw new TemplateMistake("a format has '}' without '{'");
+                throw new TemplateError("a format has '}' without '{'");
             }
             else
             {
@@ -95,11 +95,11 @@ internal static class PercentFormat
         if (name.Length == 0 || int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
         {
             int place = name.Length == 0 ? next++ : int.Parse(name, CultureInfo.InvariantCulture);
-            return place < given.Positional.Count ? given.Positional[place] : throw new TemplateMistake("a format has more places than values");
+            return place < given.Positional.Count ? given.Positional[place] : throw new TemplateError("a format has more places than values");
         }
 
         int at = given.Named.FindIndex(item => item.Name == name);
-        return at >= 0 ? given.Named[at].Value : throw new TemplateMistake($"a format names '{name}', which is not given");
+        return at >= 0 ? given.Named[at].Value : throw new TemplateError($"a format names '{name}', which is not given");
     }
 
     private static string Field(TemplateRun run, string flags, char type, object? value)
@@ -113,24 +113,27 @@ internal static class PercentFormat
         switch (type)
         {
             case 's':
-                text = ValueText.Of(run, value is Undefined undefined ? throw new TemplateMistake(undefined.Problem) : value);
+                text = ValueText.Of(run, value is Undefined undefined ? throw new TemplateError(undefined.Problem) : value);
                 if (precision >= 0 && precision < text.Length)
                     text = text[..precision];
                 zeros = false;
                 break;
             case 'd' or 'i' or 'u':
                 if (!ValueRules.IsNumber(value))
-                    throw new TemplateMistake($"'%{type}' takes a number, not {ValueRules.TypeName(value)}");
-                text = value is double number ? Math.Truncate(number).ToString("F0", CultureInfo.InvariantCulture) : PythonText.Number(ValueRules.ToInteger(value));
+                    throw new TemplateError($"'%{type}' takes a number, not {ValueRules.TypeName(value)}");
+                text = value is double number
+                    ? Math.Truncate(number).ToString("F0", CultureInfo.InvariantCulture)
+                    : PythonText.Number(ValueRules.ToInteger(value));
                 break;
             case 'f' or 'F':
-                text = ValueRules.ToDouble(value).ToString("F" + (precision < 0 ? 6 : Math.Min(precision, 50)).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+                text = ValueRules.ToDouble(value).ToString(
+                    "F" + (precision < 0 ? 6 : Math.Min(precision, 50)).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
                 break;
             case 'x' or 'X':
                 text = ((long)ValueRules.ToInteger(value)).ToString(type.ToString(), CultureInfo.InvariantCulture);
                 break;
             default:
-                throw new TemplateMistake($"the type '%{type}' of a format is not supported");
+                throw new TemplateError($"the type '%{type}' of a format is not supported");
         }
 
         if (flags.Contains('+') && type != 's' && !text.StartsWith('-'))
@@ -142,5 +145,5 @@ internal static class PercentFormat
 
     private static int Number(string text) => text.Length == 0 ? 0
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= MostWidth ? number
-        : throw new TemplateMistake($"a format has the width '{(text.Length <= 20 ? text : text[..20])}'");
+        : throw new TemplateError($"a format has the width '{(text.Length <= 20 ? text : text[..20])}'");
 }

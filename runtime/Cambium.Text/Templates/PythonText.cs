@@ -4,12 +4,13 @@ using System.Text;
 
 namespace Cambium.Text.Templates;
 
-/// <summary>Texts as Python has them: by code points, with its white space and its way to write values.</summary>
+/// <summary>Python's strings: by code points, with Python's white space and repr.</summary>
 internal static class PythonText
 {
     public const string WhiteSpace = "\t\n\v\f\r\u001C\u001D\u001E\u001F \u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000";
 
-    public static bool IsSpace(char c) => c is (>= '\t' and <= '\r') or ' ' or (>= '\u001C' and <= '\u001F') || (c >= '\u0085' && char.IsWhiteSpace(c));
+    public static bool IsSpace(char c) =>
+        c is (>= '\t' and <= '\r') or ' ' or (>= '\u001C' and <= '\u001F') || (c >= '\u0085' && char.IsWhiteSpace(c));
 
     public static bool HasSurrogates(string text) => text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF');
 
@@ -24,7 +25,7 @@ internal static class PythonText
         return count;
     }
 
-    /// <summary>The code points, each as a text.</summary>
+    /// <summary>The code points, each as a string.</summary>
     public static List<string> Characters(string text)
     {
         var characters = new List<string>(text.Length);
@@ -38,7 +39,7 @@ internal static class PythonText
         text = text.ToLowerInvariant().Replace("\u0130", "i\u0307", StringComparison.Ordinal);
         if (!text.Contains('\u03C3'))
             return text;
-        // A sigma at the end of a word has another form.
+        // A sigma at the end of a word has a lower case of its own.
         var result = new StringBuilder(text);
         for (int i = 0; i < result.Length; i++)
         {
@@ -60,13 +61,13 @@ internal static class PythonText
         return Upper(text[..first]) + Lower(text[first..]);
     }
 
-    /// <summary>Order by code points.</summary>
+    /// <summary>Compares by code points.</summary>
     public static int Compare(string left, string right)
     {
         int at = left.AsSpan().CommonPrefixLength(right);
         if (at == left.Length || at == right.Length)
             return left.Length.CompareTo(right.Length);
-        // Surrogates stand for what comes after every other unit.
+        // Code points beyond U+FFFF sort after all others; as UTF-16 units, surrogates would sort before U+E000.
         (char a, char b) = (left[at], right[at]);
         return char.IsSurrogate(a) != char.IsSurrogate(b) ? (char.IsSurrogate(a) ? 1 : -1) : a.CompareTo(b);
     }
@@ -79,7 +80,7 @@ internal static class PythonText
             return value > 0 ? "inf" : "-inf";
         if (value == 0)
             return double.IsNegative(value) ? "-0.0" : "0.0";
-        // The shortest digits that give the number back, then Python's choice between the two forms.
+        // The shortest digits that round-trip, then Python's rule for the exponent form.
         string shortest = value.ToString("R", CultureInfo.InvariantCulture);
         (string digits, int exponent) = Digits(shortest);
         string sign = value < 0 ? "-" : "";
@@ -96,7 +97,7 @@ internal static class PythonText
             : $"{sign}{digits[..(exponent + 1)]}.{digits[(exponent + 1)..]}";
     }
 
-    /// <summary>How Python writes a text in a list.</summary>
+    /// <summary>Python's <c>repr</c> of a string.</summary>
     public static void Quote(string text, StringBuilder result)
     {
         char quote = text.Contains('\'') && !text.Contains('"') ? '"' : '\'';
@@ -118,7 +119,8 @@ internal static class PythonText
 
     public static string Number(BigInteger value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
+    private static bool IsPrintable(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
         or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
 
     private static (string Digits, int Exponent) Digits(string text)

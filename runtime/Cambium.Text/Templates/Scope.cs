@@ -1,6 +1,6 @@
 namespace Cambium.Text.Templates;
 
-/// <summary>Names and their values: those of a block, and behind them those around it.</summary>
+/// <summary>A scope: the names of a block, then those of the enclosing scope.</summary>
 internal sealed class Scope(TemplateRun run, Scope? parent)
 {
     private readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);

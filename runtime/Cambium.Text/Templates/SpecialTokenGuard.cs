@@ -4,12 +4,12 @@ using System.Text;
 namespace Cambium.Text.Templates;
 
 /// <summary>
-/// Keeps apart the special tokens that a template writes and their names in its input: those are marked with a noncharacter before the template sees them, and the mark is
-/// taken out where the text is encoded.
+/// Tells special tokens that a template writes from their names in its input. Names in the input are marked with a noncharacter before the template
+/// reads them, and the encoder removes the marks.
 /// </summary>
 internal sealed class SpecialTokenGuard
 {
-    // Never a character of a text; the input's own ones are taken out.
+    // A noncharacter: no valid text has it, and the guard removes it from the input.
     private const char Sign = '\uFDD0';
 
     private readonly Tokenizer _tokenizer;
@@ -31,7 +31,7 @@ internal sealed class SpecialTokenGuard
         _any = SearchValues.Create([.. _special], StringComparison.Ordinal);
     }
 
-    /// <summary>A text of the input with a mark after the first character of every name.</summary>
+    /// <summary>Marks a text of the input: a mark follows the first character of every special token's name.</summary>
     public string Mark(string text)
     {
         text = text.Replace(Sign.ToString(), "", StringComparison.Ordinal);
@@ -41,7 +41,7 @@ internal sealed class SpecialTokenGuard
         for (int at = 0; at < text.Length; at++)
         {
             result.Append(text[at]);
-            // Also where names overlap: any of them could be found once the others are not.
+            // Overlapping names too: each of them could match once the others do not.
             if (_names.Longest(text.AsSpan(at)) >= 0)
                 result.Append(Sign);
         }
@@ -50,5 +50,6 @@ internal sealed class SpecialTokenGuard
     }
 
     /// <summary>The ids of a rendered text.</summary>
-    public int[] Encode(string text) => text.Contains(Sign) ? _tokenizer.EncodeMarked(text, Sign) : _tokenizer.Encode(text, addSpecial: false, parseSpecial: true);
+    public int[] Encode(string text) =>
+        text.Contains(Sign) ? _tokenizer.EncodeMarked(text, Sign) : _tokenizer.Encode(text, addSpecial: false, parseSpecial: true);
 }

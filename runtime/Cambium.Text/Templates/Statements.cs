@@ -3,7 +3,7 @@ using Cambium.Checkpoints;
 
 namespace Cambium.Text.Templates;
 
-/// <summary>What comes after a statement: the next one, or the end of the loop's body or of the loop.</summary>
+/// <summary>Control flow after a statement: the next one, the next iteration, or the end of the loop.</summary>
 internal enum Flow
 {
     Next,
@@ -11,7 +11,7 @@ internal enum Flow
     Break,
 }
 
-/// <summary>A part of a template that writes or changes something.</summary>
+/// <summary>A statement of a template.</summary>
 internal abstract class Statement(int line)
 {
     public int Line { get; } = line;
@@ -26,7 +26,7 @@ internal abstract class Statement(int line)
         {
             return Execute(scope, output);
         }
-        catch (TemplateMistake mistake)
+        catch (TemplateError mistake)
         {
             throw new ChatTemplateException(Line, char.ToUpperInvariant(mistake.Message[0]) + mistake.Message[1..].TrimEnd('.') + ".");
         }
@@ -53,7 +53,7 @@ internal sealed class Block(List<Statement> statements)
         return Flow.Next;
     }
 
-    /// <summary>What the statements write.</summary>
+    /// <summary>The output of the statements as a string.</summary>
     public string Text(Scope scope)
     {
         var text = new StringBuilder();
@@ -94,8 +94,9 @@ internal sealed class If(int line, List<(Expression? Test, Block Body)> branches
     }
 }
 
-/// <summary>A loop. Each round has its own names; what it sets is gone after it.</summary>
-internal sealed class For(int line, Target target, Expression items, Expression? test, Block body, Block? otherwise, bool isRecursive) : Statement(line)
+/// <summary>A loop. Each iteration has its own scope.</summary>
+internal sealed class For(
+    int line, Target target, Expression items, Expression? test, Block body, Block? otherwise, bool isRecursive) : Statement(line)
 {
     protected override Flow Execute(Scope scope, StringBuilder output)
     {
@@ -134,7 +135,7 @@ internal sealed class For(int line, Target target, Expression items, Expression?
     private string Again(Scope scope, object? value, int depth)
     {
         if (depth > scope.Run.Limits.Depth)
-            throw new TemplateMistake($"loops call themselves more than {scope.Run.Limits.Depth} deep");
+            throw new TemplateError($"loops call themselves more than {scope.Run.Limits.Depth} deep");
         var text = new StringBuilder();
         Run(scope, value, text, depth);
         return text.ToString();
@@ -149,7 +150,7 @@ internal sealed class Loop(List<object?> items, int depth, Func<object?, int, st
     public int At { get; set; }
 
     public string Again(Arguments arguments) => again is null
-        ? throw new TemplateMistake("a loop that calls itself says so by 'recursive'")
+        ? throw new TemplateError("a loop that calls itself says so by 'recursive'")
         : again(Arguments.Required(arguments.Bind("loop", "iterable")[0], "loop", "iterable"), depth + 1);
 
     public override bool TryGet(string field, out object? value)
@@ -167,7 +168,7 @@ internal sealed class Loop(List<object?> items, int depth, Func<object?, int, st
             "depth0" => (long)depth,
             "previtem" => At > 0 ? items[At - 1] : new Undefined("there is no previous item"),
             "nextitem" => At < items.Count - 1 ? items[At + 1] : new Undefined("there is no next item"),
-            "cycle" => new PyFunction("cycle", given => given.Positional.Count > 0 ? given.Positional[At % given.Positional.Count] : throw new TemplateMistake("cycle has nothing to cycle through")),
+            "cycle" => new PyFunction("cycle", given => given.Positional.Count > 0 ? given.Positional[At % given.Positional.Count] : throw new TemplateError("cycle has nothing to cycle through")),
             "changed" => new PyFunction("changed", Changed),
             _ => Arguments.Missing,
         };
@@ -183,7 +184,7 @@ internal sealed class Loop(List<object?> items, int depth, Func<object?, int, st
     }
 }
 
-/// <summary>Where a value goes: a name, a field of a namespace, or several of them that share its items.</summary>
+/// <summary>The target of an assignment: a name, a field of a namespace, or several targets that share the items of a value.</summary>
 internal sealed record Target(string? Name, string? Field, List<Target>? Several)
 {
     public void Assign(Scope scope, object? value)
@@ -191,10 +192,10 @@ internal sealed record Target(string? Name, string? Field, List<Target>? Several
         if (Several is not null)
         {
             if (value is Undefined undefined)
-                throw new TemplateMistake(undefined.Problem);
+                throw new TemplateError(undefined.Problem);
             List<object?> items = Access.Items(scope.Run, value);
             if (items.Count != Several.Count)
-                throw new TemplateMistake($"{items.Count} items are assigned to {Several.Count} names");
+                throw new TemplateError($"{items.Count} items are assigned to {Several.Count} names");
             for (int i = 0; i < items.Count; i++)
                 Several[i].Assign(scope, items[i]);
         }
@@ -208,7 +209,7 @@ internal sealed record Target(string? Name, string? Field, List<Target>? Several
         }
         else
         {
-            throw new TemplateMistake($"fields are set on a namespace, and '{Name}' is {ValueRules.TypeName(scope.Get(Name!))}");
+            throw new TemplateError($"fields are set on a namespace, and '{Name}' is {ValueRules.TypeName(scope.Get(Name!))}");
         }
     }
 }
@@ -253,7 +254,7 @@ internal sealed class With(int line, List<(Target Target, Expression Value)> val
     }
 }
 
-/// <summary>Statements with names of their own, as those between <c>generation</c> and <c>endgeneration</c>.</summary>
+/// <summary>Statements in a scope of their own, such as those between <c>generation</c> and <c>endgeneration</c>.</summary>
 internal sealed class Enclosed(int line, Block body) : Statement(line)
 {
     protected override Flow Execute(Scope scope, StringBuilder output) => body.Run(new Scope(scope.Run, scope), output);
@@ -267,7 +268,7 @@ internal sealed class Jump(int line, Flow flow) : Statement(line)
 /// <summary>The parameters and the body of a macro.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Parameters">Its parameters, some with defaults.</param>
-/// <param name="Body">What it writes.</param>
+/// <param name="Body">Its statements.</param>
 /// <param name="TakesMore">Whether it mentions <c>varargs</c>.</param>
 /// <param name="TakesMoreNamed">Whether it mentions <c>kwargs</c>.</param>
 internal sealed record MacroBody(string Name, List<(string Name, Expression? Default)> Parameters, Block Body, bool TakesMore, bool TakesMoreNamed)
@@ -278,17 +279,17 @@ internal sealed record MacroBody(string Name, List<(string Name, Expression? Def
     {
         TemplateRun run = scope.Run;
         if (++run.CallDepth > run.Limits.Depth)
-            throw new TemplateMistake($"macros call one another more than {run.Limits.Depth} deep");
+            throw new TemplateError($"macros call one another more than {run.Limits.Depth} deep");
         var inner = new Scope(run, scope);
         if (arguments.Positional.Count > Parameters.Count && !TakesMore)
-            throw new TemplateMistake($"the macro '{Name}' takes {Parameters.Count} arguments, not {arguments.Positional.Count}");
+            throw new TemplateError($"the macro '{Name}' takes {Parameters.Count} arguments, not {arguments.Positional.Count}");
         var more = new PyDict();
         var named = new Dictionary<string, object?>(StringComparer.Ordinal);
         foreach ((string name, object? value) in arguments.Named)
         {
             int at = Parameters.FindIndex(parameter => parameter.Name == name);
             if (at >= 0 && at < arguments.Positional.Count)
-                throw new TemplateMistake($"the macro '{Name}' has the argument '{name}' twice");
+                throw new TemplateError($"the macro '{Name}' has the argument '{name}' twice");
             if (at >= 0)
                 named[name] = value;
             else if (name == "caller")
@@ -296,7 +297,7 @@ internal sealed record MacroBody(string Name, List<(string Name, Expression? Def
             else if (TakesMoreNamed)
                 more.Set(name, value);
             else
-                throw new TemplateMistake($"the macro '{Name}' has no argument '{name}'");
+                throw new TemplateError($"the macro '{Name}' has no argument '{name}'");
         }
 
         for (int i = 0; i < Parameters.Count; i++)

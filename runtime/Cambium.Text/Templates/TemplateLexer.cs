@@ -19,8 +19,8 @@ internal enum TokenKind
     End,
 }
 
-/// <summary>A piece of a template.</summary>
-/// <param name="Kind">What it is.</param>
+/// <summary>A token of a template.</summary>
+/// <param name="Kind">The kind of token.</param>
 /// <param name="Text">A name, an operator, the value of a string, or text of the output.</param>
 /// <param name="Value">The value of a number.</param>
 /// <param name="Line">Its line, from 1.</param>
@@ -37,12 +37,13 @@ internal readonly record struct TemplateToken(TokenKind Kind, string Text, objec
 }
 
 /// <summary>
-/// Cuts a template into tokens, with white space as transformers has it: the line feed after a statement goes (trim_blocks), and so does the white space before one that
-/// begins its line (lstrip_blocks).
+/// Splits a template into tokens, with the white space rules of transformers: the line feed after a statement is removed (trim_blocks), and so is
+/// white space before a statement at the start of a line (lstrip_blocks).
 /// </summary>
 internal sealed class TemplateLexer
 {
-    private static readonly string[] Operators = ["//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"];
+    private static readonly string[] Operators =
+        ["//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"];
 
     private readonly string _source;
     private readonly List<TemplateToken> _tokens = [];
@@ -53,7 +54,7 @@ internal sealed class TemplateLexer
 
     private TemplateLexer(string source) => _source = source;
 
-    /// <exception cref="ChatTemplateException">Something begins and does not end.</exception>
+    /// <exception cref="ChatTemplateException">A tag, string, comment or bracket is not closed, or a character is not valid.</exception>
     public static List<TemplateToken> Read(string source)
     {
         source = source.ReplaceLineEndings("\n");
@@ -103,7 +104,7 @@ internal sealed class TemplateLexer
         return -1;
     }
 
-    /// <summary>The text before a tag, without the white space that the tag takes.</summary>
+    /// <summary>The text before a tag, without the white space that the tag strips.</summary>
     private string Before(int tag, char kind, char sign)
     {
         string text = _source[_at..tag];
@@ -251,12 +252,14 @@ internal sealed class TemplateLexer
                 _at++;
             try
             {
-                Add(TokenKind.Integer, _source[start.._at], Convert.ToInt64(_source[(start + 2).._at].Replace("_", "", StringComparison.Ordinal), radix));
+                Add(
+                    TokenKind.Integer, _source[start.._at],
+                    Convert.ToInt64(_source[(start + 2).._at].Replace("_", "", StringComparison.Ordinal), radix));
                 return;
             }
             catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
             {
-                throw Error($"'{_source[start.._at]}' is no number.");
+                throw Error($"'{_source[start.._at]}' is not a number.");
             }
         }
 
@@ -290,7 +293,8 @@ internal sealed class TemplateLexer
 
     private void Digits()
     {
-        while (_at < _source.Length && (char.IsAsciiDigit(_source[_at]) || (_source[_at] == '_' && _at + 1 < _source.Length && char.IsAsciiDigit(_source[_at + 1]))))
+        while (_at < _source.Length
+            && (char.IsAsciiDigit(_source[_at]) || (_source[_at] == '_' && _at + 1 < _source.Length && char.IsAsciiDigit(_source[_at + 1]))))
             _at++;
     }
 
@@ -325,7 +329,8 @@ internal sealed class TemplateLexer
         int digits = c switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
         if (digits > 0)
         {
-            if (_at + digits >= _source.Length || !int.TryParse(_source.AsSpan(_at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int point)
+            if (_at + digits >= _source.Length
+                || !int.TryParse(_source.AsSpan(_at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int point)
                 || point is < 0 or > 0x10FFFF)
                 throw Error($"'\\{c}' is not followed by a character's number.");
             _at += digits;
@@ -375,7 +380,7 @@ internal sealed class TemplateLexer
 
     private int Line()
     {
-        // Places only grow, but for the moment of an error.
+        // Positions are asked in ascending order, except by an error.
         if (_at > _lineAt)
         {
             _line += _source.AsSpan(_lineAt, Math.Min(_at, _source.Length) - _lineAt).Count('\n');

@@ -4,10 +4,10 @@ using System.Text;
 
 namespace Cambium.Text.Templates;
 
-/// <summary>One rendering: what it has used of its limits, and where it is.</summary>
+/// <summary>The state of one rendering: its use of the limits and its position.</summary>
 internal sealed class TemplateRun(ChatTemplateLimits limits, DateTimeOffset now, CancellationToken cancellation)
 {
-    // The clock is read once in so many steps.
+    // Reading the clock at every step would cost more than the step.
     private const int StepsBetweenLooks = 1024;
 
     private readonly long _begin = Stopwatch.GetTimestamp();
@@ -20,10 +20,10 @@ internal sealed class TemplateRun(ChatTemplateLimits limits, DateTimeOffset now,
 
     public DateTimeOffset Now { get; } = now;
 
-    /// <summary>The line that is being rendered.</summary>
+    /// <summary>The current line.</summary>
     public int Line { get; set; } = 1;
 
-    /// <summary>Counts work before it is done.</summary>
+    /// <summary>Counts steps, before they run.</summary>
     public void Step(long count = 1)
     {
         _steps += count;
@@ -37,7 +37,7 @@ internal sealed class TemplateRun(ChatTemplateLimits limits, DateTimeOffset now,
             throw new ChatTemplateException(Line, $"Rendering took longer than {Limits.Time}; raise {nameof(ChatTemplateLimits)}.{nameof(ChatTemplateLimits.Time)} if that is what the template needs.");
     }
 
-    /// <summary>Counts characters or items before they are made.</summary>
+    /// <summary>Counts characters or items, before their memory is allocated.</summary>
     public void Grow(long count)
     {
         _size += count;
@@ -46,7 +46,7 @@ internal sealed class TemplateRun(ChatTemplateLimits limits, DateTimeOffset now,
         Step(1 + (count / 16));
     }
 
-    /// <summary>Counts a text that was made.</summary>
+    /// <summary>Counts a text and returns it.</summary>
     public string Grown(string text)
     {
         Grow(text.Length);
@@ -70,7 +70,7 @@ internal sealed class TemplateRun(ChatTemplateLimits limits, DateTimeOffset now,
     /// <summary>Goes one level deeper.</summary>
     public void Enter()
     {
-        // A level of a template is several frames of the stack, so the stack itself is asked, too.
+        // One level of a template takes several stack frames, so the stack is checked as well.
         if (++_depth > Limits.Depth * 8 || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
             throw new ChatTemplateException(Line, $"Calls and expressions are nested too deep; {Limits.Depth} levels are allowed.");
     }

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Cambium.Text.Templates;
 
-/// <summary>What follows <c>is</c>.</summary>
+/// <summary>The tests: <c>value is name</c>.</summary>
 internal static class Tests
 {
     public delegate bool Test(TemplateRun run, object? value, Arguments given);
@@ -27,9 +27,11 @@ internal static class Tests
         ["even"] = static (_, value, _) => ValueRules.ToInteger(value).IsEven,
         ["divisibleby"] = static (_, value, given) => ValueRules.ToInteger(One("divisibleby", given)) is { IsZero: false } divisor
             ? (ValueRules.ToInteger(value) % divisor).IsZero
-            : throw new TemplateMistake("division by zero"),
-        ["lower"] = static (run, value, _) => ValueText.Of(run, value) is var text && PythonText.Lower(text) == text && PythonText.Upper(text) != text,
-        ["upper"] = static (run, value, _) => ValueText.Of(run, value) is var text && PythonText.Upper(text) == text && PythonText.Lower(text) != text,
+            : throw new TemplateError("division by zero"),
+        ["lower"] = static (run, value, _) => ValueText.Of(run, value) is var text
+            && PythonText.Lower(text) == text && PythonText.Upper(text) != text,
+        ["upper"] = static (run, value, _) => ValueText.Of(run, value) is var text
+            && PythonText.Upper(text) == text && PythonText.Lower(text) != text,
         ["sameas"] = static (_, value, given) => One("sameas", given) is var other && (value is null or bool or long or string ? value?.GetType() == other?.GetType() && ValueRules.AreEqual(value, other) : ReferenceEquals(value, other)),
         ["escaped"] = static (_, _, _) => false,
         ["in"] = static (run, value, given) => Access.Contains(run, One("in", given), value),
@@ -42,7 +44,7 @@ internal static class Tests
         foreach ((string sign, string[] names) in ((string, string[])[])[
             ("==", ["eq", "equalto"]), ("!=", ["ne"]), ("<", ["lt", "lessthan"]), ("<=", ["le"]), (">", ["gt", "greaterthan"]), (">=", ["ge"])])
         {
-            // Lists of tests that filters take may also have the signs.
+            // Filters that take the name of a test also take these operators.
             foreach (string name in (string[])[sign, .. names])
                 All[name] = (run, value, given) => Comparison.Holds(run, sign, value, One(name, given));
         }

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace Cambium.Text.Templates;
 
-/// <summary>Writes values: as Python's str and repr, and as its json.dumps.</summary>
+/// <summary>Formats values as Python's <c>str</c> and <c>repr</c> do.</summary>
 internal static class ValueText
 {
     private const int MaxDepth = 200;
 
-    /// <summary>As in output.</summary>
+    /// <summary>As <c>str</c>.</summary>
     public static string Of(TemplateRun run, object? value)
     {
         switch (value)
@@ -27,7 +27,7 @@ internal static class ValueText
     private static void Represent(TemplateRun run, object? value, StringBuilder result, int depth)
     {
         if (depth > MaxDepth)
-            throw new TemplateMistake($"values are nested more than {MaxDepth} deep");
+            throw new TemplateError($"values are nested more than {MaxDepth} deep");
         run.Grow(1 + ((value as string)?.Length ?? 0));
         switch (value)
         {
@@ -102,11 +102,11 @@ internal static class ValueText
 
 /// <summary>Writes values as Python's json.dumps does, with characters as they are.</summary>
 /// <param name="run">The rendering.</param>
-/// <param name="indent">What one level is indented by; null: all on one line.</param>
+/// <param name="indent">Indentation of one level; null: all on one line.</param>
 /// <param name="comma">Between items.</param>
 /// <param name="colon">Between a key and its value.</param>
-/// <param name="sortKeys">Whether keys come in their order.</param>
-/// <param name="asciiOnly">Whether other characters are written by their numbers.</param>
+/// <param name="sortKeys">Whether keys are sorted.</param>
+/// <param name="asciiOnly">Whether characters beyond ASCII are escaped.</param>
 internal sealed class JsonText(TemplateRun run, string? indent, string comma, string colon, bool sortKeys, bool asciiOnly)
 {
     private const int MaxDepth = 200;
@@ -122,7 +122,7 @@ internal sealed class JsonText(TemplateRun run, string? indent, string comma, st
     private void Write(object? value, int depth)
     {
         if (depth > MaxDepth)
-            throw new TemplateMistake($"values are nested more than {MaxDepth} deep");
+            throw new TemplateError($"values are nested more than {MaxDepth} deep");
         run.Grow(1 + ((value as string)?.Length ?? 0));
         switch (value)
         {
@@ -159,9 +159,9 @@ internal sealed class JsonText(TemplateRun run, string? indent, string comma, st
                 });
                 break;
             case Undefined undefined:
-                throw new TemplateMistake($"tojson cannot write an undefined value: {undefined.Problem}");
+                throw new TemplateError($"tojson cannot write an undefined value: {undefined.Problem}");
             default:
-                throw new TemplateMistake($"tojson cannot write {ValueRules.TypeName(value)}");
+                throw new TemplateError($"tojson cannot write {ValueRules.TypeName(value)}");
         }
     }
 
@@ -172,7 +172,7 @@ internal sealed class JsonText(TemplateRun run, string? indent, string comma, st
         bool flag => flag ? "true" : "false",
         long number => number.ToString(System.Globalization.CultureInfo.InvariantCulture),
         double number => PythonText.Number(number),
-        _ => throw new TemplateMistake($"tojson cannot write a dict whose key is {ValueRules.TypeName(key)}"),
+        _ => throw new TemplateError($"tojson cannot write a dict whose key is {ValueRules.TypeName(key)}"),
     };
 
     private void Sequence<T>(char open, char close, IEnumerable<T> items, int depth, Action<T> write)

@@ -5,7 +5,7 @@ namespace Cambium.Text.Templates;
 
 // A value is null (None), bool, long, BigInteger (only read and written), double, string, or one of these.
 
-/// <summary>What a name or a field that does not exist gives: nothing when written, an error when used.</summary>
+/// <summary>The value of a name or field that does not exist: renders as an empty string, any other use is an error.</summary>
 /// <param name="Problem">The error.</param>
 internal sealed record Undefined(string Problem);
 
@@ -15,13 +15,13 @@ internal class PyList(List<object?> items)
     public List<object?> Items { get; } = items;
 }
 
-/// <summary>A list that is written in parentheses and may be a key.</summary>
+/// <summary>A tuple: a list in parentheses, which may be a key.</summary>
 internal sealed class PyTuple(List<object?> items) : PyList(items);
 
-/// <summary>The keys, values or items of a dict: counted and walked, not indexed.</summary>
+/// <summary>The keys, values or items of a dict: has a length and can be iterated, but not indexed.</summary>
 internal sealed class PyView(List<object?> items) : PyList(items);
 
-/// <summary>What most filters give: walked once, neither counted nor indexed, and true even when nothing is in it.</summary>
+/// <summary>A generator, the result of most filters: can be iterated once, has no length or index, and is true even if it is empty.</summary>
 internal sealed class PyIterator(List<object?> items)
 {
     private readonly Queue<object?> _rest = new(items);
@@ -36,7 +36,7 @@ internal sealed class PyIterator(List<object?> items)
     public bool TryTake(out object? item) => _rest.TryDequeue(out item);
 }
 
-/// <summary>A dict in the order of its keys' first appearance.</summary>
+/// <summary>A dict in insertion order.</summary>
 internal sealed class PyDict
 {
     private readonly OrderedDictionary<object, object?> _items = new(KeyComparer.Instance);
@@ -47,7 +47,8 @@ internal sealed class PyDict
 
     public IEnumerable<object?> Values => _items.Values;
 
-    public IEnumerable<(object? Key, object? Value)> Items => _items.Select(static item => (ReferenceEquals(item.Key, NoneKey) ? null : item.Key, item.Value));
+    public IEnumerable<(object? Key, object? Value)> Items =>
+        _items.Select(static item => (ReferenceEquals(item.Key, NoneKey) ? null : item.Key, item.Value));
 
     public bool TryGet(object? key, out object? value) => _items.TryGetValue(key ?? NoneKey, out value);
 
@@ -78,9 +79,9 @@ internal sealed class PyNamespace
     public Dictionary<string, object?> Fields { get; } = new(StringComparer.Ordinal);
 }
 
-/// <summary>Something that can be called.</summary>
+/// <summary>A function.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Call">Does it.</param>
+/// <param name="Call">The implementation.</param>
 internal sealed record PyFunction(string Name, Func<Arguments, object?> Call);
 
 /// <summary>An object of the interpreter with fields, such as <c>loop</c>.</summary>
@@ -102,7 +103,7 @@ internal static class ValueRules
         long number => number,
         BigInteger number => (double)number,
         double number => number,
-        _ => throw new TemplateMistake($"a number is needed, not {TypeName(value)}"),
+        _ => throw new TemplateError($"a number is needed, not {TypeName(value)}"),
     };
 
     public static bool IsTrue(object? value) => value switch
@@ -139,7 +140,7 @@ internal static class ValueRules
     public static bool AreEqual(object? left, object? right, int depth = 0)
     {
         if (depth > MaxDepth)
-            throw new TemplateMistake($"values are nested more than {MaxDepth} deep");
+            throw new TemplateError($"values are nested more than {MaxDepth} deep");
         if (IsNumber(left) && IsNumber(right))
             return left is not double && right is not double ? ToInteger(left) == ToInteger(right) : ToDouble(left) == ToDouble(right);
         return (left, right) switch
@@ -149,7 +150,8 @@ internal static class ValueRules
             (Undefined, Undefined) => true,
             (PyList a, PyList b) => a is PyTuple == b is PyTuple && a.Items.Count == b.Items.Count
                 && a.Items.Zip(b.Items).All(pair => AreEqual(pair.First, pair.Second, depth + 1)),
-            (PyDict a, PyDict b) => a.Count == b.Count && a.Items.All(item => b.TryGet(item.Key, out object? other) && AreEqual(item.Value, other, depth + 1)),
+            (PyDict a, PyDict b) => a.Count == b.Count
+                && a.Items.All(item => b.TryGet(item.Key, out object? other) && AreEqual(item.Value, other, depth + 1)),
             _ => left is not (null or string or PyList or PyDict or Undefined) && !IsNumber(left) && ReferenceEquals(left, right),
         };
     }
@@ -159,15 +161,20 @@ internal static class ValueRules
         bool flag => flag ? 1 : 0,
         long number => number,
         BigInteger number => number,
-        _ => throw new TemplateMistake($"an integer is needed, not {TypeName(value)}"),
+        _ => throw new TemplateError($"an integer is needed, not {TypeName(value)}"),
     };
 
     public static int Compare(object? left, object? right, int depth = 0)
     {
         if (depth > MaxDepth)
-            throw new TemplateMistake($"values are nested more than {MaxDepth} deep");
+            throw new TemplateError($"values are nested more than {MaxDepth} deep");
         if (IsNumber(left) && IsNumber(right))
-            return left is not double && right is not double ? ToInteger(left).CompareTo(ToInteger(right)) : ToDouble(left).CompareTo(ToDouble(right));
+        {
+            return left is not double && right is not double
+                ? ToInteger(left).CompareTo(ToInteger(right))
+                : ToDouble(left).CompareTo(ToDouble(right));
+        }
+
         if (left is string a && right is string b)
             return PythonText.Compare(a, b);
         if (left is PyList x && right is PyList y && x is PyTuple == y is PyTuple)
@@ -181,18 +188,18 @@ internal static class ValueRules
             return x.Items.Count.CompareTo(y.Items.Count);
         }
 
-        throw new TemplateMistake((left as Undefined ?? right as Undefined)?.Problem ?? $"{TypeName(left)} and {TypeName(right)} have no order");
+        throw new TemplateError((left as Undefined ?? right as Undefined)?.Problem ?? $"{TypeName(left)} and {TypeName(right)} have no order");
     }
 
-    /// <summary>A value that may be a key of a dict.</summary>
+    /// <summary>Requires a value that may be a key of a dict.</summary>
     public static object? Key(object? value) => value switch
     {
         null or bool or long or double or BigInteger or string => value,
         PyTuple tuple when tuple.Items.TrueForAll(static item => item is null or string || IsNumber(item)) => value,
-        Undefined undefined => throw new TemplateMistake(undefined.Problem),
-        _ => throw new TemplateMistake($"{TypeName(value)} cannot be a key of a dict"),
+        Undefined undefined => throw new TemplateError(undefined.Problem),
+        _ => throw new TemplateError($"{TypeName(value)} cannot be a key of a dict"),
     };
 }
 
-/// <summary>A mistake found where the line is not known; whoever knows it says so.</summary>
-internal sealed class TemplateMistake(string problem) : Exception(problem);
+/// <summary>An error at a place that does not know the line; the statement that catches it adds the line.</summary>
+internal sealed class TemplateError(string problem) : Exception(problem);

@@ -45,7 +45,7 @@ internal sealed class AnswerSummary
 
     private static string Name(FinishReason reason) => reason switch
     {
-        FinishReason.EndOfText => "end of text",
+        FinishReason.Eos => "EOS",
         FinishReason.StopString => "stopped by --stop",
         FinishReason.Complete => "complete",
         FinishReason.Length => "stopped by --max-tokens",

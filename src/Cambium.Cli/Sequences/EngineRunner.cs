@@ -36,7 +36,7 @@ internal sealed class EngineRunner(CompiledModel model, EngineOptions options) :
         var total = 0.0;
         for (var i = 0; i < sequences.Count; i++)
         {
-            var request = new Request { PromptTokens = sequences[i].Tokens, MaxTokens = 1, EndOfText = [], WantsText = false };
+            var request = new Request { PromptTokens = sequences[i].Tokens, MaxTokens = 1, EosTokens = [], WantsText = false };
             _loop.Submit(request with { Observer = observe(i) }, observed[i] = new CollectingSink());
             total += sequences[i].Tokens.Length;
             var fitting = Fitting(sequences[i], greedy(i));

@@ -11,7 +11,11 @@ internal static class RuntimeNames
     public const string ModelDefinition = "global::Cambium.Runtime.ModelDefinition";
     public const string EntryPoint = "global::Cambium.Runtime.EntryPoint";
     public const string ResultRows = "global::Cambium.Runtime.ResultRows";
-    public const string Step = "global::Cambium.Runtime.Steps.Step";
+    public const string Device = "global::Cambium.Runtime.Device";
+    public const string DeviceOptions = "global::Cambium.Runtime.DeviceOptions";
+    public const string ModelProgram = "global::Cambium.Runtime.ModelProgram";
+    public const string ProgramLimits = "global::Cambium.Runtime.ProgramLimits";
+    public const string ChunkStore = "global::Cambium.Runtime.Chunks.ChunkStore";
 
     // Reading a checkpoint.
     public const string BindingType = "global::Cambium.Runtime.Loading.Binding";
@@ -32,6 +36,9 @@ internal static class RuntimeNames
     public const string Binding = "CheckpointBinding";
 
     // Types of the CPU target, under its alias.
-    public const string PackedWeights = Cpu + ".PackedProduct";
-    public const string WeightSegment = Cpu + ".ProductSegment";
+    public const string Step = Cpu + ".Step";
+    public const string CpuDevice = Cpu + ".CpuDevice";
+    public const string CpuProgram = Cpu + ".CpuProgram";
+    public const string PackedWeights = Cpu + ".PackedWeights";
+    public const string WeightSegment = Cpu + ".WeightSegment";
 }

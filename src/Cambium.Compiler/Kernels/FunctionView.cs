@@ -26,7 +26,8 @@ internal sealed class FunctionView
                 (_consumers.TryGetValue(operand, out var list) ? list : _consumers[operand] = []).Add(node);
         }
 
-        Returned = new HashSet<int>(function.Returns.Select(value => ViewOf(value).Value));
+        var shown = function.Nodes.Where(static node => node.Kind == OpKind.Tap).Select(static node => node.Operands[0]);
+        Returned = new HashSet<int>(function.Returns.Concat(shown).Select(value => ViewOf(value).Value));
     }
 
     public Function Function { get; }
@@ -34,7 +35,7 @@ internal sealed class FunctionView
     /// <summary>The nodes that compute something, in order.</summary>
     public IReadOnlyList<Node> Nodes { get; }
 
-    /// <summary>Values whose rows hold the results.</summary>
+    /// <summary>Values whose rows hold the results, and the values that taps show: these need a buffer.</summary>
     public HashSet<int> Returned { get; }
 
     public TensorType Type(int value) => Function.Types[value];
@@ -84,7 +85,7 @@ internal sealed class FunctionView
 
     public static bool IsRowOp(Node node) => node.Kind is OpKind.Elementwise or OpKind.Reduction or OpKind.Group or OpKind.Append;
 
-    private bool IsTransparent(Node node) => node.Kind is OpKind.Source or OpKind.RowIds or OpKind.View or OpKind.Slice or OpKind.Select || ((IsRowOp(node) || node.Kind is OpKind.Arrange or OpKind.MatrixProduct) && !IsRows(node.Result));
+    private bool IsTransparent(Node node) => node.Kind is OpKind.Source or OpKind.RowIds or OpKind.View or OpKind.Slice or OpKind.Select or OpKind.Tap || ((IsRowOp(node) || node.Kind is OpKind.Arrange or OpKind.MatrixProduct) && !IsRows(node.Result));
 
     /// <summary>One number per row or per group: it stays in a register.</summary>
     public bool IsScalar(int value) => _shapes.IsScalar(value);

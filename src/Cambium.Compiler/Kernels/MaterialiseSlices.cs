@@ -47,7 +47,7 @@ internal static class MaterialiseSlices
         {
             switch (node.Kind)
             {
-                case OpKind.Product or OpKind.Attention or OpKind.Control:
+                case OpKind.Product or OpKind.Attention or OpKind.Control or OpKind.Tap:
                     for (var i = 0; i < operands.Length; i++)
                         operands[i] = Whole(operands[i], node.Origin);
                     break;

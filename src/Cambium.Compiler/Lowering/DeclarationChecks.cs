@@ -1,6 +1,5 @@
 using Cambium.Compiler.Collections;
 using Cambium.Compiler.Diagnostics;
-using Cambium.Compiler.Lowering;
 using Cambium.Compiler.Spec;
 
 namespace Cambium.Compiler.Lowering;

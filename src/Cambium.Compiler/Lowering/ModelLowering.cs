@@ -1,58 +1,52 @@
 using Cambium.Compiler.Collections;
 using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Graph;
-using Cambium.Compiler.Ops;
 using Cambium.Compiler.Spec;
 using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Lowering;
 
 /// <summary>
-/// Turns what the front end read into a graph: calls are inlined, loops over stacks become functions, names become value ids.
-/// Every mistake is reported and reading goes on with the next statement.
+/// Turns a model's spec into a graph: calls are inlined, loops over stacks become functions, names become value ids.
+/// After an error it continues with the next statement, so one run reports every independent error.
 /// </summary>
-public sealed partial class ModelLowering
+public sealed class ModelLowering
 {
     private const string EntryPoint = "Forward";
     private const string Main = "main";
 
     private readonly ModelSpec _spec;
-    private readonly Dictionary<string, ClassSpec> _classes;
-    private readonly List<CompilerDiagnostic> _diagnostics = [];
-    private readonly List<Function> _functions = [];
-    private readonly SymbolTable _symbols;
-    private readonly List<FunctionShapes> _shapes = [];
-    private ShapeTrace? _trace;
-    private readonly HashSet<string> _names = new(StringComparer.Ordinal) { Main };
+    private readonly LoweringContext _context;
+    private readonly FunctionLowering _bodies;
 
     private ModelLowering(ModelSpec spec)
     {
         _spec = spec;
-        _classes = spec.Blocks.Append(spec.Root).GroupBy(static type => type.TypeName).ToDictionary(static group => group.Key, static group => group.First(), StringComparer.Ordinal);
-        _symbols = new SymbolTable(_diagnostics.Add);
+        _context = new LoweringContext(spec, Main);
+        _bodies = new FunctionLowering(_context);
     }
 
-    /// <summary>The graph, or null and the reasons.</summary>
+    /// <summary>The graph; or null and the errors.</summary>
     public static (Module? Module, EquatableArray<CompilerDiagnostic> Diagnostics) Lower(ModelSpec spec)
     {
         var lowering = new ModelLowering(spec);
         var module = lowering.Run();
-        var diagnostics = lowering._diagnostics.Distinct().ToEquatableArray();
+        var diagnostics = lowering._context.Diagnostics.Distinct().ToEquatableArray();
         return (diagnostics.Count == 0 ? module : null, diagnostics);
     }
 
     private Module? Run()
     {
-        _symbols.Declare(_spec.Root);
+        _context.Symbols.Declare(_spec.Root);
         foreach (var block in _spec.Blocks)
-            _symbols.Declare(block);
+            _context.Symbols.Declare(block);
 
         var entries = new List<EntryInfo>();
         var functions = new List<Function>();
         foreach (var entry in _spec.Entries.Count > 0 ? _spec.Entries : EquatableArray.Of(new EntrySpec(EntryPoint, "All", EquatableArray<string?>.Empty)))
         {
-            // That there is none is the front end's to say.
-            if (_spec.Root.Functions.FirstOrDefault(function => function.Name == entry.Function) is not { } function || Lower(entry, function) is not { } lowered)
+            // The generator reports a missing method.
+            if (_spec.Root.Find(static type => type.Functions, function => function.Name == entry.Function) is not var (owner, function) || Lower(entry, owner, function) is not { } lowered)
                 continue;
             functions.Add(lowered);
             entries.Add(new EntryInfo(lowered.Name, entry.Function, function.Parameters.Select(static parameter => parameter.Name).ToEquatableArray(), entry.Rows));
@@ -60,90 +54,71 @@ public sealed partial class ModelLowering
 
         if (functions.Count == 0)
             return null;
-        return new Module(_spec.Root.Name, _symbols.Dims, _symbols.Options, _symbols.Weights, [.. functions, .. _functions])
+        return new Module(_spec.Root.Name, _context.Symbols.Dims, _context.Symbols.Options, _context.Symbols.Weights, [.. functions, .. _context.Functions])
         {
             Entries = entries,
-            Shapes = _shapes,
+            Shapes = _context.Shapes,
             Members = [.. Members()],
             Expectations = [.. _spec.Blocks.Prepend(_spec.Root).SelectMany(static type => type.Lineage()).SelectMany(static type => type.Expectations).Distinct()],
         };
     }
 
-    private Function? Lower(EntrySpec entry, FunctionSpec function)
+    private Function? Lower(EntrySpec entry, ClassSpec owner, FunctionSpec function)
     {
-        var builder = new FunctionBuilder(function.Name == EntryPoint ? Main : NameOfFunction(function.Name));
-        var scope = new Scope(builder, _spec.Root, _spec.Root, "", 0);
+        var builder = new FunctionBuilder(function.Name == EntryPoint ? Main : _context.NameOfFunction(function.Name));
+        var scope = new Scope(builder, owner, _spec.Root, "", 0);
         for (var i = 0; i < function.Parameters.Count; i++)
         {
-            var parameter = function.Parameters[i];
-            if (InputType(entry, function, i) is not { } type)
+            if (InputType(entry, owner, function, i) is not { } type)
                 return null;
-            scope.Locals[parameter.Name] = new TensorOf(builder.Parameter(type));
+            scope.Locals[function.Parameters[i].Name] = new TensorItem(builder.Parameter(type));
         }
 
-        var mistakes = _diagnostics.Count;
-        var result = RunBody(scope, function);
-        if (result is not TensorOf { Value: var value })
+        var errors = _context.Diagnostics.Count;
+        var result = _bodies.Run(scope, function);
+        if (result is not TensorItem { Value: var value })
         {
-            // Where nothing is returned, a mistake of a declaration or of the body was met, or C# says so.
-            if (result is not null && _diagnostics.Count == mistakes)
-                Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return a tensor", _spec.Root, function.Id);
+            // Without a result an error was reported before, or the C# compiler reports one.
+            if (result is not null && _context.Diagnostics.Count == errors)
+                _context.Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return a tensor", owner, function.Id);
             return null;
         }
 
         if (builder.TypeOf(value) is not { IsRows: true, Rank: 2 })
-            Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return rows [T, n] but returns {builder.TypeOf(value)}", _spec.Root, function.Id);
+            _context.Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return rows [T, n] but returns {builder.TypeOf(value)}", owner, function.Id);
         return builder.Build([value]);
     }
 
-    private TensorType? InputType(EntrySpec entry, FunctionSpec function, int index)
+    private TensorType? InputType(EntrySpec entry, ClassSpec owner, FunctionSpec function, int index)
     {
         var parameter = function.Parameters[index];
         if (parameter.Kind == ParameterKind.Tokens)
             return new TensorType(DType.I32, EquatableArray.Of(Size.Rows));
         if (index == 0 || parameter.Kind != ParameterKind.Tensor || entry.Shapes.Count <= index || entry.Shapes[index] is not { } shape)
         {
-            Report(DiagnosticCatalog.NotSupported, index == 0 ? $"'{function.Name}' takes tokens first; '{parameter.Name}' is something else" : $"'{parameter.Name}' of '{function.Name}' needs the shape of its rows: [Shape(\"..\")] Tensor {parameter.Name}", _spec.Root, function.Id);
+            _context.Report(
+                DiagnosticCatalog.NotSupported,
+                index == 0
+                    ? $"the first parameter of '{function.Name}' must be Tokens, but '{parameter.Name}' is not"
+                    : $"'{parameter.Name}' of '{function.Name}' needs the shape of its rows: [Shape(\"..\")] Tensor {parameter.Name}",
+                owner,
+                function.Id);
             return null;
         }
 
-        var sizes = SizeParser.SplitList(shape).Select(part => _symbols.ParseSize(_spec.Root, part, function.Id)).ToList();
+        var sizes = SizeParser.SplitList(shape).Select(part => _context.Symbols.ParseSize(owner, part, function.Id)).ToList();
         return sizes.Contains(null) ? null : new TensorType(DType.F32, sizes.Select(static size => size!).Prepend(Size.Rows).ToEquatableArray());
     }
 
-    /// <summary>A name for a function of the graph: the author's word, with a number where it is taken.</summary>
-    private string NameOfFunction(string wanted) => UniqueName.Take(wanted, _names.Add);
-
     private IEnumerable<KeyValuePair<string, AttributeValue>> Members()
     {
-        foreach (var name in _spec.Root.Dims.Select(static dim => dim.Name).Concat(_spec.Root.Options.Select(static option => option.Name)))
+        foreach (var (type, name) in _spec.Root.Lineage().Reverse().SelectMany(static type =>
+            type.Dims.Select(static dim => dim.Name).Concat(type.Options.Select(static option => option.Name)).Select(name => (type, name))))
         {
-            if (_symbols.SizeOf(_spec.Root, name) is { } size)
+            if (_context.Symbols.SizeOf(type, name) is { } size)
                 yield return new(name, new SizeValue(size));
-            else if (_symbols.OptionOf(_spec.Root, name) is { } option)
+            else if (_context.Symbols.OptionOf(type, name) is { } option)
                 yield return new(name, new SymbolValue(option.Name));
         }
-    }
-
-    private sealed class Abandoned : Exception;
-
-    private static string Words(Expression expression) => expression switch
-    {
-        LocalRef local => local.Name,
-        MemberRef member => member.Name,
-        PropertyRef property => $"{Words(property.Target)}.{property.Name}",
-        ItemOf item => $"{Words(item.Target)}[{Words(item.Index)}]",
-        Number number => number.Value.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        OpCall call => $"{call.Op}(..)",
-        BlockCall call => $"{call.Function}(..)",
-        _ => "..",
-    };
-
-    private void Report(string code, string message, ClassSpec type, int id) => _diagnostics.Add(new CompilerDiagnostic(code, message, type.TypeName, id));
-
-    private Abandoned Wrong(string code, string message, Scope scope, int id)
-    {
-        Report(code, message, scope.Type, id);
-        return new Abandoned();
     }
 }

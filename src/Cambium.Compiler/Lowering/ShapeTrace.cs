@@ -3,12 +3,12 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Lowering;
 
-/// <summary>The shapes that a function's parameters, locals and result had when it was read, in the author's words and order.</summary>
+/// <summary>Shapes of the parameters, locals and result of an author's function, in the order of the source.</summary>
 internal sealed class ShapeTrace(string function)
 {
     private readonly List<KeyValuePair<string, TensorType>> _shapes = [];
 
-    /// <summary>Notes a shape; a local that keeps its shape is noted once.</summary>
+    /// <summary>Adds a shape. A local that keeps its shape is added once.</summary>
     public void Add(string name, TensorType type)
     {
         var known = _shapes.FindLastIndex(shape => shape.Key == name);

@@ -8,17 +8,23 @@ namespace Cambium.Compiler.Lowering;
 
 /// <summary>
 /// Names of dims, options and weights over the whole program. Declarations of several classes that bind the same thing are one
-/// symbol (a model's and a block's <c>Hidden</c> from <c>hidden_size</c>); the others get a number when their names collide.
+/// symbol (a model's and a block's <c>Hidden</c> from <c>hidden_size</c>). Other declarations of the same name get a number.
 /// </summary>
 internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
 {
     private readonly Dictionary<string, string> _keyToName = new(StringComparer.Ordinal);
+
     // T and S are the rows of a step; the others are members that the classes around the symbols have or inherit.
-    private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase) { "T", "S", "Cpu", "CheckpointBinding", "Settings", "Weights", "Read", "ReadFrom", "Dispose", "Equals", "Finalize", "GetHashCode", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString" };
+    private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "T", "S", "Cpu", "CheckpointBinding", "Settings", "Weights", "Read", "ReadFrom", "Dispose",
+        "Equals", "Finalize", "GetHashCode", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString",
+    };
+
     private readonly Dictionary<(string Type, string Member), Size> _sizes = [];
     private readonly Dictionary<(string Type, string Member), OptionInfo> _options = [];
 
-    // Dims whose only text is none: reported, and of no size.
+    // Dims whose text is not a size; they are reported and have no size.
     private readonly HashSet<(string Type, string Member)> _broken = [];
 
     public List<DimInfo> Dims { get; } = [];
@@ -27,7 +33,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
 
     public List<WeightInfo> Weights { get; } = [];
 
-    /// <summary>Enters the dims and options of a class and of what it extends. Classes must come in a fixed order: the first one names a symbol.</summary>
+    /// <summary>Declares the dims and options of a class and of its base classes. The order of classes must be fixed: the first one names a symbol.</summary>
     public void Declare(ClassSpec spec)
     {
         foreach (var type in spec.Lineage().Reverse())
@@ -67,7 +73,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         return size;
     }
 
-    /// <summary>The weight's symbol; one per full path.</summary>
+    /// <summary>The weight's symbol, one per full path; null after an error.</summary>
     public WeightInfo? DeclareWeight(ClassSpec spec, WeightSpec weight, string prefix)
     {
         var shape = new List<Size>();
@@ -86,14 +92,14 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
             if (first.Shape == shape.ToEquatableArray())
                 return first;
 
-            // At the one that is declared last, whichever is used first: it is one mistake.
+            // Reported once, at the last declaration, independent of the order of uses.
             var last = spec.Weights.Last(candidate => candidate.Path == weight.Path);
             var (its, others) = last.Id == weight.Id ? (shape.ToEquatableArray(), first.Shape) : (first.Shape, shape.ToEquatableArray());
             Report(DiagnosticCatalog.Shape, $"'{last.Name}' is [{string.Join(", ", its)}], but another weight reads the tensor \"{path}\" as [{string.Join(", ", others)}]", spec, last.Id);
             return null;
         }
 
-        // What is wrong with a tie or a condition is reported, and the shape is known all the same: mistakes of what uses the weight are reported, too.
+        // An error in a tie or a condition leaves the shape known, so that errors in uses of the weight are reported too.
         var tie = TieOf(spec, weight, prefix);
         if (tie is not null && tie.Shape != shape.ToEquatableArray())
         {
@@ -107,14 +113,14 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         return declared;
     }
 
-    /// <summary>The weight that serves instead of one that is tied; null where there is none.</summary>
+    /// <summary>The weight that a tied one shares; null for one that is not tied, and after an error.</summary>
     private WeightInfo? TieOf(ClassSpec spec, WeightSpec weight, string prefix)
     {
         if (weight.TiedTo is not { } other)
             return null;
         if (spec.Find(static type => type.Weights, candidate => candidate.Name == other) is not var (owner, target))
         {
-            Report(DiagnosticCatalog.UnknownName, $"'{weight.Name}' is tied to '{other}', which is no weight of '{spec.Name}'", spec, weight.Id, new MissingName(other, MissingRole.Weight));
+            Report(DiagnosticCatalog.UnknownName, $"'{weight.Name}' is tied to '{other}', which is not a weight of '{spec.Name}'", spec, weight.Id, new MissingName(other, MissingRole.Weight));
             return null;
         }
 
@@ -132,14 +138,14 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         return null;
     }
 
-    /// <summary>The symbol of the bool option without which the weight is absent; null where it is always there.</summary>
+    /// <summary>The symbol of the bool option that decides whether the weight exists; null for one that always exists.</summary>
     private string? ConditionOf(ClassSpec spec, WeightSpec weight)
     {
         if (weight.When is not { } condition)
             return null;
         if (OptionOf(spec, condition) is { Kind: OptionKind.Bool, IsList: false } option)
             return option.Name;
-        Report(DiagnosticCatalog.UnknownName, $"'{condition}' is no bool option of '{spec.Name}'", spec, weight.Id, new MissingName(condition, MissingRole.BoolOption));
+        Report(DiagnosticCatalog.UnknownName, $"'{condition}' is not a bool option of '{spec.Name}'", spec, weight.Id, new MissingName(condition, MissingRole.BoolOption));
         return null;
     }
 
@@ -151,13 +157,13 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         return null;
     }
 
-    /// <summary>Where the ties of a weight lead into a circle, the first declared weight of it: a circle is one mistake.</summary>
+    /// <summary>The first declared weight of a circle of ties, which is reported once; null where the ties end.</summary>
     private static (ClassSpec Owner, WeightSpec Weight)? FirstOfCircle(ClassSpec spec, WeightSpec weight)
     {
         var path = new List<(ClassSpec Owner, WeightSpec Weight)>();
         for ((ClassSpec, WeightSpec)? next = (spec, weight); next is var (owner, at); next = owner.Find(static type => type.Weights, candidate => candidate.Name == at.TiedTo))
         {
-            // A base's weights are tied to its own and its bases' alone, so a circle lies in one class.
+            // A base's weights are tied only to its own and its bases' weights, so a circle is in one class.
             var start = path.FindIndex(known => known.Weight == at);
             if (start >= 0)
                 return path.Skip(start).OrderBy(static known => known.Weight.Id).First();
@@ -199,7 +205,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
                 Report(DiagnosticCatalog.BadSize, $"the default of '{dim.Name}': {error}", spec, dim.Id, missing);
         }
 
-        // A dim without a path is a name for an expression.
+        // A dim without a path names an expression.
         Size size;
         if (dim.Path is null)
         {
@@ -248,8 +254,8 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
 
     private string NameFor(string key, string wanted)
     {
-        // Symbols begin with a capital, whatever the author's members do: so none of them is a keyword or the name of a local in generated
-        // code. Those that differ in their case alone get a number, too.
+        // Symbols begin with a capital, so that none is a keyword or the name of a local in generated code. Names that differ in case only
+        // get a number too.
         wanted = char.ToUpperInvariant(wanted[0]) + wanted.Substring(1);
         var name = UniqueName.Take(wanted, _taken.Add);
         _keyToName.Add(key, name);

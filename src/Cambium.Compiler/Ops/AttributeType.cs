@@ -15,6 +15,9 @@ public enum AttributeType
     /// <summary>True or false.</summary>
     Flag,
 
+    /// <summary>A name of its own, which refers to no declaration.</summary>
+    Label,
+
     /// <summary>The name of a weight.</summary>
     Weight,
 

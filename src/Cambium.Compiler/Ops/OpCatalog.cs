@@ -191,6 +191,10 @@ public static class OpCatalog
         new("append_key", OpKind.Append, "Stores the rows' keys in the KV cache.", Parameters(new OpParameter("k"))) { Shape = One(ShapeRules.Same) },
         new("append_value", OpKind.Append, "Stores the rows' values in the KV cache.", Parameters(new OpParameter("v"))) { Shape = One(ShapeRules.Same) },
         new("select", OpKind.Select, "The rows whose results are wanted.", Parameters(new OpParameter("x") { DType = null })) { Shape = One(static use => use.Operands[0].WithRows(Size.Outputs)) },
+        new("tap", OpKind.Tap, "Shows rows to the step's observer under a name.", Parameters(new OpParameter("x"), Attribute("name", AttributeType.Label)))
+        {
+            Shape = static _ => [], Gradient = OpGradient.None("it has no result"),
+        },
         new("branch", OpKind.Control, "Runs one of two functions, by a condition that a checkpoint decides.",
             Parameters(AnyTensors("operands"), Attribute("condition", AttributeType.Condition), Attribute("then", AttributeType.Function), Attribute("else", AttributeType.Function))),
         new("loop", OpKind.Control, "Runs a function once per block of a stack; its first results are the next round's first operands.",

@@ -45,6 +45,9 @@ public enum OpKind
     /// <summary>Keeps the rows whose results are wanted.</summary>
     Select,
 
+    /// <summary>Shows a value to an observer. An effect on the host, without results: it adds no work to a kernel.</summary>
+    Tap,
+
     /// <summary>Runs another function.</summary>
     Control,
 

@@ -70,6 +70,10 @@ internal static class OrderCanonically
 
         foreach (var value in function.Returns)
             Visit(value);
+
+        // A tap shows what is computed anyway; it keeps no dead value alive.
+        foreach (var tap in function.Nodes.Where(node => node.Kind == OpKind.Tap && (done.Contains(node.Operands[0]) || function.Parameters.Contains(node.Operands[0]))))
+            rewriter.Copy(tap);
         return rewriter.Finish(function.Returns);
     }
 }

@@ -55,6 +55,8 @@ internal static class OutlineChoices
                 return _function;
             foreach (var value in _function.Returns)
                 Visit(value);
+            foreach (var tap in Taps.Where(tap => _map.ContainsKey(tap.Operands[0])))
+                _builder.Add(tap.Op, [_map[tap.Operands[0]]], [], tap.Attributes, tap.Origin);
             return _builder.Build([.. _function.Returns.Select(value => _map[value])]);
         }
 
@@ -97,6 +99,9 @@ internal static class OutlineChoices
             live.Reverse();
             return live;
         }
+
+        /// <summary>Taps have no result, so they are not live; each goes to the function that computes its operand.</summary>
+        private IEnumerable<Node> Taps => _function.Nodes.Where(static node => node.Kind == OpKind.Tap);
 
         private ScalarExpression ConditionOf(Node choose) => _function.Producers[choose.Operands[0]]["value"]!.AsNumber()!;
 
@@ -194,7 +199,10 @@ internal static class OutlineChoices
         {
             var builder = new FunctionBuilder(UniqueName.Take(_function.Name + ending, _names.Add));
             var map = captures.ToDictionary(static value => value, value => builder.Parameter(_function.Types[value]));
-            _outlined(builder.Build([.. choice.Members.Select(member => builder.Copy(_function, member.Operands[index], map))]));
+            int[] results = [.. choice.Members.Select(member => builder.Copy(_function, member.Operands[index], map))];
+            foreach (var tap in Taps.Where(tap => map.ContainsKey(tap.Operands[0]) && _function.Producers.TryGetValue(tap.Operands[0], out var node) && side.Contains(node)))
+                builder.Add(tap.Op, [map[tap.Operands[0]]], [], tap.Attributes, tap.Origin);
+            _outlined(builder.Build(results));
             return builder.Name;
         }
 

@@ -46,6 +46,7 @@ public static class PlanText
         text.Append($"function {function.Name}{(function.IsInLoop ? " by layer" : "")}\n");
         foreach (var copy in function.Copies)
             text.Append($"  copy input {copy.Index} [{copy.Width}] to {plan.BufferName(function.Function, copy.Buffer)}\n");
+        Observations(text, plan, function, -1);
         for (var i = 0; i < function.Kernels.Count; i++)
         {
             var kernel = function.Kernels[i];
@@ -64,9 +65,14 @@ public static class PlanText
                 text.Append($"    score {score.Result}\n");
             }
 
-            foreach (var point in function.Observations.Where(point => point.Kernel == i))
-                text.Append($"    observe {(point.Time == ObservationTime.EachRound ? "before each round" : "after")} {plan.BufferName(function.Function, point.Buffer)} [{point.Rows}, {point.Width}]\n");
+            Observations(text, plan, function, i);
         }
+    }
+
+    private static void Observations(StringBuilder text, ProgramPlan plan, FunctionPlan function, int afterKernel)
+    {
+        foreach (var point in function.Observations.Where(point => point.AfterKernel == afterKernel))
+            text.Append($"  observe {point.Name} {plan.BufferName(function.Function, point.Buffer)} [{point.Rows}, {point.Width}]\n");
     }
 
     private static string Source(ProgramPlan plan, FunctionPlan function, FieldSource source) =>

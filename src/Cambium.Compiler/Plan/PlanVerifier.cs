@@ -129,9 +129,11 @@ public static class PlanVerifier
         foreach (var point in function.Observations)
         {
             var where = $"observation of %{point.Buffer} in {function.Name}";
-            Require(point.Kernel >= 0 && point.Kernel < function.Kernels.Count, $"{where}: kernel {point.Kernel} does not exist");
+            Require(point.AfterKernel >= -1 && point.AfterKernel < function.Kernels.Count, $"{where}: kernel {point.AfterKernel} does not exist");
             Require(plan.SlotOf(function.Function, point.Buffer) is not null, $"{where}: it is not in working memory");
-            Require(point.Time != ObservationTime.EachRound || function.Kernels[point.Kernel].Kernel is LoopKernel, $"{where}: kernel {point.Kernel} is not a loop");
+            Require(
+                function.Function.Parameters.Contains(point.Buffer) || function.Kernels.Take(point.AfterKernel + 1).Any(kernel => kernel.Kernel.Writes.Contains(point.Buffer)),
+                $"{where}: it is not written before it is shown");
         }
     }
 

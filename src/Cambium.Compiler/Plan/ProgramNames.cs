@@ -16,7 +16,7 @@ public sealed class ProgramNames
     public ProgramNames(KernelModule module, IEnumerable<string> members)
     {
         var types = new NameTable();
-        foreach (var reserved in new[] { "Settings", "Weights", "ArenaSlots", module.Module.Name })
+        foreach (var reserved in new[] { "Settings", "Weights", "ArenaSlots", "CpuProgram", module.Module.Name })
             types.Take(reserved);
 
         // Generated types and fields are called by a kernel's name with an ending. The name of a product's kernel is that of its weights, which are

@@ -9,7 +9,11 @@ namespace Cambium.Compiler.Plan;
 /// <param name="Name">The author's class.</param>
 /// <param name="Architectures">Values of <c>architectures</c> in <c>config.json</c> that select the class.</param>
 /// <param name="Hash">Digest of the kernels: part of the key under which keys and values are cached.</param>
-public sealed record ProgramIdentity(string Namespace, string Name, IReadOnlyList<string> Architectures, string Hash);
+public sealed record ProgramIdentity(string Namespace, string Name, IReadOnlyList<string> Architectures, string Hash)
+{
+    /// <summary>The class extends an abstract model, from which it inherits <c>CompiledModel</c>.</summary>
+    public bool ExtendsModel { get; init; }
+}
 
 /// <summary>An input of an entry point.</summary>
 /// <param name="Width">Elements of a row of floats; null for ids.</param>
@@ -43,21 +47,16 @@ public sealed record ArenaSlotPlan(string Name, ArenaSlot Slot, IReadOnlyList<st
 /// <param name="Buffer">The buffer that receives its rows.</param>
 public sealed record InputCopy(int Index, int Buffer, Size Width);
 
-/// <summary>When an observer sees a hidden state.</summary>
-public enum ObservationTime
-{
-    /// <summary>Before each round of a loop.</summary>
-    EachRound,
-
-    /// <summary>After the kernel.</summary>
-    After,
-}
-
-/// <summary>A hidden state that the step shows to an observer.</summary>
-/// <param name="Kernel">Index of the kernel in its function.</param>
+/// <summary>Rows that the step shows to an observer.</summary>
+/// <param name="Name">The tap's name. The rows named <see cref="Hidden"/> are numbered in the order of the step.</param>
+/// <param name="Index">Number among the function's taps of the same name.</param>
+/// <param name="AfterKernel">Index of the kernel before it in its function; -1 for the beginning of the function.</param>
 /// <param name="Buffer">The buffer that holds it.</param>
 /// <param name="Rows"><see cref="Size.Rows"/> or <see cref="Size.Outputs"/>.</param>
-public sealed record ObservationPoint(int Kernel, ObservationTime Time, int Buffer, Size Width, Size Rows);
+public sealed record ObservationPoint(string Name, int Index, int AfterKernel, int Buffer, Size Width, Size Rows)
+{
+    public const string Hidden = "hidden";
+}
 
 /// <summary>A kernel and the structs that fill its slots.</summary>
 /// <param name="Name">Its name; empty for loops and branches.</param>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
+using Cambium.Compiler.Ops;
 using Cambium.Compiler.Spec;
 using Cambium.Compiler.Types;
 
@@ -25,19 +26,19 @@ public sealed class ProgramPlanner
     {
         var names = new ProgramNames(kernels, MembersOf(spec.Root));
         var planner = new ProgramPlanner(kernels, names);
-        var identity = new ProgramIdentity(spec.Namespace, spec.Root.Name, spec.Architectures, Hash(kernels));
+        var identity = new ProgramIdentity(spec.Namespace, spec.Root.Name, spec.Architectures, Hash(kernels)) { ExtendsModel = spec.Root.Base is not null };
         List<EntryPlan> entries = [.. kernels.Module.Entries.Select(planner.Entry)];
         List<FunctionPlan> functions = [.. kernels.Functions.Select(function => planner.Function(function, entries.FirstOrDefault(entry => entry.Info.Function == function.Name)))];
         var weights = WeightUses.Of(kernels, names);
         return new ProgramPlan(identity, kernels, names, entries, functions, weights, LoadPlan.Of(kernels, weights));
     }
 
-    private static IEnumerable<string> MembersOf(ClassSpec type) =>
+    private static IEnumerable<string> MembersOf(ClassSpec model) => model.Lineage().SelectMany(static type =>
         type.Dims.Select(static dim => dim.Name)
             .Concat(type.Options.Select(static option => option.Name))
             .Concat(type.Weights.Select(static weight => weight.Name))
             .Concat(type.Children.Select(static child => child.Name))
-            .Concat(type.Functions.Select(static function => function.Name));
+            .Concat(type.Functions.Select(static function => function.Name)));
 
     /// <summary>Digest of everything that decides the numbers: kernels, weights, dims and options.</summary>
     private static string Hash(KernelModule module)
@@ -107,20 +108,26 @@ public sealed class ProgramPlanner
     }
 
     /// <summary>
-    /// The residual stream: the first carried value of each round of a loop, and what the last product of an entry point with a loop reads.
+    /// The taps of the graph, each after the kernel that writes its rows; and what the last product of an entry point with a loop reads, which a
+    /// prologue makes, so that no value of the graph is it.
     /// </summary>
     private IEnumerable<ObservationPoint> ObservationsOf(KernelFunction function, bool isEntry)
     {
-        for (var i = 0; i < function.Kernels.Count; i++)
+        var (graph, counts) = (Module[function.Name], new Dictionary<string, int>(StringComparer.Ordinal));
+        var shapes = new RowShapes(value => graph.Types[value], value => graph.Producers.TryGetValue(value, out var node) ? node : null);
+        foreach (var tap in graph.Nodes.Where(static node => node.Kind == OpKind.Tap))
         {
-            if (function.Kernels[i] is LoopKernel loop)
-                yield return new ObservationPoint(i, ObservationTime.EachRound, loop.Operands[0], function.Types[loop.Operands[0]].Width, Size.Rows);
+            var (name, buffer, kernels) = (tap.SymbolOf("name"), shapes.ViewOf(tap.Operands[0]).Value, function.Kernels.ToList());
+            counts.TryGetValue(name, out var index);
+            counts[name] = index + 1;
+            yield return new ObservationPoint(
+                name, index, kernels.FindLastIndex(kernel => kernel.Writes.Contains(buffer)), buffer, function.Types[buffer].Width, function.Types[buffer].Shape[0]);
         }
 
         if (isEntry && function.Kernels.LastOrDefault() is MatmulKernel head && _arena.SlotOf(function.Name, head.Input) is not null
             && function.Kernels.Any(static kernel => kernel is LoopKernel))
         {
-            yield return new ObservationPoint(function.Kernels.Count - 1, ObservationTime.After, head.Input, head.Inputs, head.Rows);
+            yield return new ObservationPoint(ObservationPoint.Hidden, 0, function.Kernels.Count - 1, head.Input, head.Inputs, head.Rows);
         }
     }
 

@@ -3,17 +3,16 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Spec;
 
-// What the front end learnt from the author's classes: strings, numbers and value-equal arrays only. Every input of the
-// generated code is here and nothing positional is: an Id is the pre-order number of a declaration or operation inside its
-// class, which blank lines and comments do not change. Whoever reports a problem names the class and the Id; the generator
-// alone can turn the two into a place in the source.
+// The output of the front end: strings, numbers and value-equal arrays only. It contains every input of the generated code and
+// no position: an Id is the pre-order number of a declaration or operation inside its class, which blank lines and comments do
+// not change. Diagnostics name the class and the Id, and only the generator turns them into a position in the source.
 
-/// <summary>A model and every block that it can reach.</summary>
+/// <summary>A model and every block that it uses.</summary>
 /// <param name="Namespace">Namespace of the model's class; empty for the global one.</param>
 /// <param name="Accessibility"><c>public</c> or <c>internal</c>.</param>
 /// <param name="Architectures">Names in <c>config.json</c> that select this class.</param>
 /// <param name="Root">The model's own class.</param>
-/// <param name="Blocks">Classes of blocks it reaches, ordered by type name.</param>
+/// <param name="Blocks">The other classes that it uses or extends, ordered by type name.</param>
 public sealed record ModelSpec(
     string Namespace,
     string Accessibility,
@@ -21,19 +20,19 @@ public sealed record ModelSpec(
     ClassSpec Root,
     EquatableArray<ClassSpec> Blocks)
 {
-    /// <summary>What of the root can be run; empty means <c>Forward</c> alone, with all of its rows.</summary>
+    /// <summary>The entry points of the root; empty means only <c>Forward</c>, with all rows.</summary>
     public EquatableArray<EntrySpec> Entries { get; init; } = EquatableArray<EntrySpec>.Empty;
 }
 
-/// <summary>A function of a model that can be run by itself.</summary>
-/// <param name="Function">Its name in the root.</param>
-/// <param name="Rows"><c>All</c>, <c>First</c> or <c>Last</c>: the rows of a sequence whose results are wanted.</param>
+/// <summary>An entry point of a model.</summary>
+/// <param name="Function">Name of the function in the root or in a base class.</param>
+/// <param name="Rows"><c>All</c>, <c>First</c> or <c>Last</c>: the rows of a sequence that give a result.</param>
 /// <param name="Shapes">For each parameter the dim expressions of a row, separated by commas; null for tokens.</param>
 public sealed record EntrySpec(string Function, string Rows, EquatableArray<string?> Shapes);
 
 /// <summary>A model's or a block's class.</summary>
 /// <param name="TypeName">Full name, the identity of the class.</param>
-/// <param name="Name">The name that its author sees.</param>
+/// <param name="Name">Its simple name.</param>
 public sealed record ClassSpec(
     string TypeName,
     string Name,
@@ -43,20 +42,20 @@ public sealed record ClassSpec(
     EquatableArray<ChildSpec> Children,
     EquatableArray<FunctionSpec> Functions)
 {
-    /// <summary>What the class takes for granted of settings that it does not read.</summary>
+    /// <summary>The supported values of settings that the class does not read.</summary>
     public EquatableArray<ExpectationSpec> Expectations { get; init; } = EquatableArray<ExpectationSpec>.Empty;
 
-    /// <summary>The block that this one extends; null for most.</summary>
+    /// <summary>The class that this one extends, or null.</summary>
     public BaseSpec? Base { get; init; }
 
-    /// <summary>The class, then what it extends, nearest first, as far as that is linked.</summary>
+    /// <summary>The class and its base classes, nearest first, as far as they are linked.</summary>
     public IEnumerable<ClassSpec> Lineage()
     {
         for (var at = this; at is not null; at = at.Base?.Spec)
             yield return at;
     }
 
-    /// <summary>A declaration of the class or of what it extends, the nearest, and the class that has it.</summary>
+    /// <summary>The nearest declaration in the class and its base classes, and the class that contains it.</summary>
     public (ClassSpec Owner, T Declaration)? Find<T>(Func<ClassSpec, EquatableArray<T>> declarations, Func<T, bool> isMeant)
         where T : class, IEquatable<T>
     {
@@ -69,7 +68,7 @@ public sealed record ClassSpec(
         return null;
     }
 
-    /// <summary>Every class that this one needs: its base and its children's.</summary>
+    /// <summary>Every class that this one uses: its base class and the classes of its children.</summary>
     public IEnumerable<BlockUse> Uses()
     {
         if (Base is not null)
@@ -79,56 +78,58 @@ public sealed record ClassSpec(
     }
 }
 
-/// <summary>A block as another one's base class.</summary>
+/// <summary>The base class of a block or a model.</summary>
 /// <param name="BlockType">Its full name.</param>
 /// <param name="Assembly">As in <see cref="ChildSpec.Assembly"/>.</param>
 public sealed record BaseSpec(string BlockType, string? Assembly)
 {
-    /// <summary>The class itself, once classes are linked.</summary>
+    /// <summary>The class, after linking.</summary>
     public ClassSpec? Spec { get; init; }
 
     public BlockUse Use => new(0, "base", BlockType, Assembly);
 }
 
-/// <summary>A place of a class that names a block: a child, or the class itself for its base.</summary>
-/// <param name="Name">The property's; <c>base</c> for the base class.</param>
+/// <summary>A place in a class that names another class: a child, or the class itself for its base class.</summary>
+/// <param name="Name">The property's name; <c>base</c> for the base class.</param>
 public sealed record BlockUse(int Id, string Name, string BlockType, string? Assembly);
 
-/// <summary>A setting for which a class is right with certain values only.</summary>
+/// <summary>A setting for which a class supports only certain values.</summary>
 /// <param name="Path">As in <see cref="DimSpec"/>.</param>
 public sealed record ExpectationSpec(string Path, EquatableArray<string> Values);
 
-/// <summary>A size, bound when a checkpoint is loaded.</summary>
-/// <param name="Path">Where <c>config.json</c> has it: a dotted path, alternatives separated by <c>|</c>; or null for a constant.</param>
-/// <param name="Default">An expression over the class's other dims and integers, or null where the config must have it.</param>
+/// <summary>A size, which gets its value when a checkpoint is loaded.</summary>
+/// <param name="Path">A path in <c>config.json</c> with dots, alternatives separated by <c>|</c>; or null for a constant.</param>
+/// <param name="Default">An expression over other dims of the class and integers, or null if the config must contain the path.</param>
 public sealed record DimSpec(int Id, string Name, string? Path, string? Default);
 
-/// <summary>A value other than a size, bound when a checkpoint is loaded.</summary>
-/// <param name="Path">As in <see cref="DimSpec"/>; empty for <see cref="OptionKind.Rotary"/>, which knows both spellings of its settings.</param>
-/// <param name="Default">Invariant text of the default, or null where the config must have it. For <see cref="OptionKind.Rotary"/>: the dim expression of the head size.</param>
+/// <summary>A value that is not a size, and is read when a checkpoint is loaded.</summary>
+/// <param name="Path">As in <see cref="DimSpec"/>; can be empty for <see cref="OptionKind.Rotary"/>.</param>
+/// <param name="Default">
+/// Invariant text of the default, or null if the config must contain the path. For <see cref="OptionKind.Rotary"/>: the dim expression of the head size.
+/// </param>
 public sealed record OptionSpec(int Id, string Name, OptionKind Kind, string Path, string? Default)
 {
-    /// <summary>The config has a list of such values, one for each block of a stack; <see cref="Default"/> stands for every one of them.</summary>
+    /// <summary>The config has a list of such values, one for each block of a stack. <see cref="Default"/> is the value of each.</summary>
     public bool IsList { get; init; }
 
-    /// <summary>For <see cref="OptionKind.Enum"/>: what the config may say.</summary>
+    /// <summary>For <see cref="OptionKind.Enum"/>: the possible values.</summary>
     public EquatableArray<ChoiceSpec> Choices { get; init; } = EquatableArray<ChoiceSpec>.Empty;
 }
 
 /// <summary>A value of an enum.</summary>
 /// <param name="Name">Its name in the program.</param>
-/// <param name="Spellings">What a config may write for it; empty for the name, whatever its case and underscores.</param>
+/// <param name="Spellings">Its spellings in a config; empty for the name, with any case and underscores.</param>
 public sealed record ChoiceSpec(string Name, EquatableArray<string> Spellings);
 
 /// <summary>A tensor of the checkpoint.</summary>
 /// <param name="Path">Its name there, relative to the block's prefix.</param>
 /// <param name="Shape">Dim expressions separated by commas.</param>
-/// <param name="When">A bool option of the class without which the weight is absent and reads as zeros; or null.</param>
-/// <param name="TiedTo">Another weight of the class that serves instead, or null.</param>
-/// <param name="TiedWhen">Config path of the bool that decides the tie; null with a <paramref name="TiedTo"/> means always.</param>
+/// <param name="When">A bool option of the class, or null. If it is false, the weight is absent and reads as zeros.</param>
+/// <param name="TiedTo">Another weight of the class that is used instead, or null.</param>
+/// <param name="TiedWhen">Config path of the boolean that decides the tie; null with a <paramref name="TiedTo"/> means always.</param>
 public sealed record WeightSpec(int Id, string Name, string Path, string Shape, string? When, string? TiedTo, string? TiedWhen)
 {
-    /// <summary>The checkpoint has [in, out] where <see cref="Shape"/> says [out, in].</summary>
+    /// <summary>The checkpoint stores [in, out], and <see cref="Shape"/> is [out, in].</summary>
     public bool IsTransposed { get; init; }
 }
 
@@ -138,20 +139,20 @@ public sealed record WeightSpec(int Id, string Name, string Path, string Shape, 
 /// <param name="Count">Dim expression of a stack's length, or null for a single block.</param>
 public sealed record ChildSpec(int Id, string Name, string Prefix, string BlockType, string? Count)
 {
-    /// <summary>Name of the assembly that the block's class comes from; null where that is the class's own.</summary>
+    /// <summary>Name of the assembly that contains the block's class; null for the assembly of the class itself.</summary>
     public string? Assembly { get; init; }
 
     public BlockUse Use => new(Id, Name, BlockType, Assembly);
 }
 
-/// <summary>A method that is read, not run.</summary>
+/// <summary>A method of a class.</summary>
 public sealed record FunctionSpec(int Id, string Name, EquatableArray<ParameterSpec> Parameters, EquatableArray<Statement> Body)
 {
-    /// <summary>A class that extends this one may have a body of its own for it, or this is such a body; an abstract function has none.</summary>
+    /// <summary>It can be overridden, or it overrides another function. An abstract function has an empty body.</summary>
     public bool IsVirtual { get; init; }
 }
 
-/// <summary>What a parameter can be.</summary>
+/// <summary>The kind of a parameter.</summary>
 public enum ParameterKind
 {
     Tensor,
@@ -163,7 +164,7 @@ public enum ParameterKind
     /// <summary>A number inside a lambda of attention.</summary>
     Score,
 
-    /// <summary>The place of a score.</summary>
+    /// <summary>The position of a score.</summary>
     Position,
 
     /// <summary>A string, or a value of an enum.</summary>
@@ -177,19 +178,19 @@ public sealed record ParameterSpec(string Name, ParameterKind Kind);
 /// <summary>A statement of a function's body.</summary>
 public abstract record Statement(int Id);
 
-/// <summary>Declares or reassigns locals; several targets take a tuple apart. The name <c>_</c> discards.</summary>
+/// <summary>Declares or reassigns locals; several targets deconstruct a tuple. The name <c>_</c> discards.</summary>
 public sealed record Assign(int Id, EquatableArray<string> Targets, Expression Value) : Statement(Id);
 
-/// <summary>Runs the body once per block of a stack.</summary>
+/// <summary>Runs the body for each block of a stack.</summary>
 /// <param name="Variable">The block.</param>
 /// <param name="Stack">A child with a count.</param>
 public sealed record ForEach(int Id, string Variable, string Stack, EquatableArray<Statement> Body) : Statement(Id)
 {
-    /// <summary>The local that holds the block's place in the stack, or null.</summary>
+    /// <summary>The local with the block's index in the stack, or null.</summary>
     public string? Index { get; init; }
 }
 
-/// <summary>Runs one of two branches; what they assign depends on a condition that a checkpoint decides.</summary>
+/// <summary>Runs one of two branches by a condition that the checkpoint decides.</summary>
 public sealed record If(int Id, Expression Condition, EquatableArray<Statement> Then, EquatableArray<Statement> Else) : Statement(Id);
 
 /// <summary>Ends the function.</summary>
@@ -201,33 +202,33 @@ public abstract record Expression(int Id);
 /// <summary>A local, a parameter, or a parameter of a lambda.</summary>
 public sealed record LocalRef(int Id, string Name) : Expression(Id);
 
-/// <summary>A dim, option, weight or child of the class itself or of its base.</summary>
+/// <summary>A dim, option, weight or child of the class or of a base class.</summary>
 public sealed record MemberRef(int Id, string Name) : Expression(Id);
 
-/// <summary>A property of something that is no block, such as <c>at.Query</c> in a score lambda.</summary>
+/// <summary>A property of a value that is not a block, such as <c>at.Query</c> in a score lambda.</summary>
 public sealed record PropertyRef(int Id, Expression Target, string Name) : Expression(Id);
 
-/// <summary>One value of a list or of a tuple.</summary>
+/// <summary>An element of a list or a tuple.</summary>
 public sealed record ItemOf(int Id, Expression Target, Expression Index) : Expression(Id);
 
 /// <summary>A literal or a compile-time constant.</summary>
 public sealed record Number(int Id, double Value, bool IsInteger) : Expression(Id);
 
-/// <summary>True, false.</summary>
+/// <summary>A boolean literal.</summary>
 public sealed record Truth(int Id, bool Value) : Expression(Id);
 
-/// <summary>A constant string or the name of an enum's member.</summary>
+/// <summary>A constant string or the name of an enum member.</summary>
 public sealed record Text(int Id, string Value) : Expression(Id);
 
 /// <summary>
-/// A call of an operation of Cambium. Operators are operations too (<c>Add</c>, <c>Subtract</c>, <c>Multiply</c>, <c>Divide</c>, <c>Negate</c>),
+/// A call of an operation. Operators are operations, too (<c>Add</c>, <c>Subtract</c>, <c>Multiply</c>, <c>Divide</c>, <c>Negate</c>),
 /// and so is indexing a weight by tokens (<c>Gather</c>).
 /// </summary>
 /// <param name="Op">The method's name.</param>
-/// <param name="Arguments">Those that were given, with the parameters' names; an expanded <c>params</c> array is a <see cref="TupleOf"/>.</param>
+/// <param name="Arguments">The given arguments by parameter name; an expanded <c>params</c> array is a <see cref="TupleOf"/>.</param>
 public sealed record OpCall(int Id, string Op, EquatableArray<Argument> Arguments) : Expression(Id);
 
-/// <summary>An operator over what a checkpoint decides: <c>== != &lt; &lt;= &gt; &gt;= &amp;&amp; || ! %</c>.</summary>
+/// <summary>An operator on values that the checkpoint decides: <c>== != &lt; &lt;= &gt; &gt;= &amp;&amp; || ! %</c>.</summary>
 public sealed record HostOp(int Id, string Operator, EquatableArray<Expression> Operands) : Expression(Id);
 
 /// <summary><c>condition ? whenTrue : whenFalse</c>.</summary>
@@ -236,11 +237,11 @@ public sealed record Conditional(int Id, Expression Condition, Expression WhenTr
 /// <summary>An argument by name.</summary>
 public sealed record Argument(string Parameter, Expression Value);
 
-/// <summary>A call of a method of this class or its base (<paramref name="Target"/> null), or of a block.</summary>
+/// <summary>A call of a method of this class or a base class (<paramref name="Target"/> null), or of a block.</summary>
 /// <param name="Target">A block variable of a <see cref="ForEach"/> or a single child, or null.</param>
 public sealed record BlockCall(int Id, Expression? Target, string Function, EquatableArray<Expression> Arguments) : Expression(Id)
 {
-    /// <summary>A call by <c>base</c>: of the function as the base class has it.</summary>
+    /// <summary>A call by <c>base</c>, which is not virtual.</summary>
     public bool IsOfBase { get; init; }
 }
 

@@ -11,8 +11,8 @@ public sealed class SizeParser
 
     private SizeParser(string text, Func<string, Size?> resolve) => (_text, _resolve) = (text, resolve);
 
-    /// <summary>The size, or the sentence that says why the text is none.</summary>
-    /// <param name="resolve">The size that a name stands for, or null where it is unknown.</param>
+    /// <summary>The size; or null and the error.</summary>
+    /// <param name="resolve">The size of a name; null for an unknown name.</param>
     public static Size? TryParse(string text, Func<string, Size?> resolve, out string? error)
     {
         try
@@ -32,7 +32,7 @@ public sealed class SizeParser
         }
     }
 
-    /// <summary>The size that a text stands for whose names are symbols; throws <see cref="FormatException"/> where it is none.</summary>
+    /// <summary>The size of a text whose names are symbols; throws <see cref="FormatException"/> for other texts.</summary>
     public static Size Parse(string text) => TryParse(text, Size.Symbol, out var error) ?? throw new FormatException(error);
 
     /// <summary>A list separated by commas that are not inside parentheses.</summary>
@@ -106,7 +106,7 @@ public sealed class SizeParser
                 : throw new FormatException($"'{word}' is not an integer");
         }
 
-        return _resolve(word) ?? throw new FormatException($"'{word}' is no dim of this class");
+        return _resolve(word) ?? throw new FormatException($"'{word}' is not a dim of this class");
     }
 
     private bool Take(char expected)

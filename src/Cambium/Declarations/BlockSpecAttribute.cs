@@ -3,9 +3,10 @@ using System.ComponentModel;
 namespace Cambium;
 
 /// <summary>
-/// What a block's class says, for projects that refer to its assembly: they cannot see its text. The generator writes and reads it.
+/// The description of a block or an abstract model, for projects that refer to its assembly and do not have its source. The generator writes and
+/// reads it.
 /// </summary>
-/// <param name="typeName">Full name of the block's class.</param>
+/// <param name="typeName">Full name of the class.</param>
 /// <param name="formatVersion">Version of the text's format.</param>
 /// <param name="text">The class's declarations and functions.</param>
 [AttributeUsage(AttributeTargets.Assembly, AllowMultiple = true)]

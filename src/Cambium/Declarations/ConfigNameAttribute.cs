@@ -1,8 +1,8 @@
 namespace Cambium;
 
 /// <summary>
-/// What <c>config.json</c> may write for a member of an enum that is the type of an option. A member without the attribute is written by its
-/// name, whatever the case and the underscores.
+/// The spellings in <c>config.json</c> of an enum member, for options of an enum type. A member without the attribute is spelled as its name;
+/// case and underscores do not matter.
 /// </summary>
 /// <param name="names">The spellings, exactly.</param>
 [AttributeUsage(AttributeTargets.Field)]

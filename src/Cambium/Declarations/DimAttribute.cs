@@ -1,15 +1,18 @@
 namespace Cambium;
 
-/// <summary>A size, on an <c>int</c> property: known when a checkpoint is loaded, and a symbol in shapes until then.</summary>
+/// <summary>A size, on an <c>int</c> property. It is a symbol in shapes, and gets its value when a checkpoint is loaded.</summary>
 /// <param name="path">
-/// Where <c>config.json</c> has it: dots lead into nested objects, <c>|</c> separates spellings. Without a path the dim is a name for <see cref="Default"/>.
-/// An object there counts its entries: <c>num_labels|id2label</c>.
+/// The path in <c>config.json</c>: dots separate the levels of nested objects, <c>|</c> separates alternatives. Without a path the dim is a name for
+/// <see cref="Default"/>. If the value is an object, the size is the number of its entries: <c>num_labels|id2label</c>.
 /// </param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class DimAttribute(string? path = null) : Attribute
 {
     public string? Path { get; } = path;
 
-    /// <summary>An expression over integers and the class's other dims, such as <c>Hidden / Heads</c>, for configs that do not have the path (or have null there).</summary>
+    /// <summary>
+    /// The value if the config does not contain the path or contains null: an expression over integers and other dims of the class, such as
+    /// <c>Hidden / Heads</c>.
+    /// </summary>
     public string? Default { get; set; }
 }

@@ -1,11 +1,13 @@
 namespace Cambium;
 
 /// <summary>
-/// What a class takes for granted of a setting that it does not read, for example the activation that its <c>Forward</c> spells out. A checkpoint
-/// whose <c>config.json</c> says otherwise is refused when it is loaded, instead of giving wrong numbers.
+/// The values of a setting for which a class is correct, although it does not read the setting; for example the activation that its
+/// <c>Forward</c> contains. Loading refuses a checkpoint with another value, which would give wrong results.
 /// </summary>
-/// <param name="path">Where <c>config.json</c> has the setting, a string, a number, or <c>true</c> or <c>false</c>: a dotted path, alternatives separated by <c>|</c>. Absent is fine.</param>
-/// <param name="values">The values that the class is right for.</param>
+/// <param name="path">
+/// The path in <c>config.json</c> of a string, a number or a boolean, as in <see cref="DimAttribute"/>. The setting may be absent.
+/// </param>
+/// <param name="values">The supported values.</param>
 [AttributeUsage(AttributeTargets.Class, AllowMultiple = true, Inherited = false)]
 public sealed class ExpectsAttribute(string path, params string[] values) : Attribute
 {

@@ -1,5 +1,5 @@
 namespace Cambium;
 
-/// <summary>The place of a block in the stack around it, from 0, on a property of type <c>int</c> of a block: for layers that alternate.</summary>
+/// <summary>The index of a block in its stack, from 0, on an <c>int</c> property of the block: for layers that alternate.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class StackIndexAttribute : Attribute;

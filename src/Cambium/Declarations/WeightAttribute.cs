@@ -1,7 +1,7 @@
 namespace Cambium;
 
 /// <summary>A tensor of the checkpoint, on a property of type <see cref="Tensor"/>.</summary>
-/// <param name="path">Its name in the checkpoint; in a block, what follows the block's prefix. Alternatives are separated by <c>|</c>, for exporters that call it differently.</param>
+/// <param name="path">Its name in the checkpoint, in a block without the block's prefix. Alternatives are separated by <c>|</c>.</param>
 /// <param name="shape">Expressions over the class's dims, separated by commas: <c>Heads * HeadDim, Hidden</c>. Linear weights are [out, in].</param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class WeightAttribute(string path, string shape) : Attribute
@@ -10,15 +10,18 @@ public sealed class WeightAttribute(string path, string shape) : Attribute
 
     public string Shape { get; } = shape;
 
-    /// <summary>A <c>bool</c> option of the class. Where it is false the weight is absent from the checkpoint and reads as zeros.</summary>
+    /// <summary>A <c>bool</c> option of the class. If it is false, the checkpoint does not contain the weight, and it reads as zeros.</summary>
     public string? When { get; set; }
 
-    /// <summary>The checkpoint has the matrix as [in, out] where the shape here says [out, in].</summary>
+    /// <summary>The checkpoint stores the matrix as [in, out]; the shape here is [out, in].</summary>
     public bool Transposed { get; set; }
 
-    /// <summary>Another weight of the class that serves instead of this one; one packed copy serves both.</summary>
+    /// <summary>Another weight of the class that is used instead of this one. There is only one packed copy.</summary>
     public string? TiedTo { get; set; }
 
-    /// <summary>The path in <c>config.json</c> of the bool that decides whether the weight is tied; without it a weight with <see cref="TiedTo"/> always is.</summary>
+    /// <summary>
+    /// The path in <c>config.json</c> of the boolean that decides whether the weight is tied. Without it, a weight with <see cref="TiedTo"/> is
+    /// always tied.
+    /// </summary>
     public string? TiedWhen { get; set; }
 }

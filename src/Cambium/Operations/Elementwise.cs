@@ -1,6 +1,6 @@
 namespace Cambium;
 
-// Element by element; operands of different shapes broadcast.
+// Elementwise operations; operands of different shapes broadcast.
 public static partial class Operations
 {
     /// <summary>-x</summary>
@@ -24,13 +24,13 @@ public static partial class Operations
     /// <summary>-1 below 0, 1 above, 0 at 0.</summary>
     public static Tensor Sign(Tensor x) => throw ReadNotRun.Error();
 
-    /// <summary>The largest whole number that is not above x.</summary>
+    /// <summary>The largest integer not greater than x.</summary>
     public static Tensor Floor(Tensor x) => throw ReadNotRun.Error();
 
-    /// <summary>The smallest whole number that is not below x.</summary>
+    /// <summary>The smallest integer not less than x.</summary>
     public static Tensor Ceiling(Tensor x) => throw ReadNotRun.Error();
 
-    /// <summary>The nearest whole number, the even one of two.</summary>
+    /// <summary>The nearest integer; halves round to even.</summary>
     public static Tensor Round(Tensor x) => throw ReadNotRun.Error();
 
     /// <summary>Sine; within 2e-7 for |x| up to 1e5.</summary>
@@ -57,10 +57,10 @@ public static partial class Operations
     /// <summary>x * sigmoid(x)</summary>
     public static Tensor Silu(Tensor x) => throw ReadNotRun.Error();
 
-    /// <summary>x * Phi(x), Phi by erf.</summary>
+    /// <summary>x * Phi(x), with the normal distribution Phi computed by erf.</summary>
     public static Tensor Gelu(Tensor x) => throw ReadNotRun.Error();
 
-    /// <summary>GELU by the tanh approximation.</summary>
+    /// <summary>GELU with the tanh approximation.</summary>
     public static Tensor GeluTanh(Tensor x) => throw ReadNotRun.Error();
 
     /// <summary>log(1 + e^x)</summary>
@@ -102,9 +102,12 @@ public static partial class Operations
     /// <summary>1 where left equals right, else 0.</summary>
     public static Tensor EqualTo(Tensor left, Tensor right) => throw ReadNotRun.Error();
 
-    /// <summary>x to the power of a number. A negative x needs a whole exponent, else NaN. Exact steps for the exponents 1, 2, 3, -1, 0.5 and -0.5; else within 4e-7 (1 + |exponent ln|x||) relative.</summary>
+    /// <summary>
+    /// x to the power of a number. NaN for a negative x and an exponent that is not an integer. Exact steps for the exponents 1, 2, 3, -1, 0.5 and
+    /// -0.5; otherwise a relative error of at most 4e-7 (1 + |exponent ln|x||).
+    /// </summary>
     public static Tensor Pow(Tensor x, float exponent) => throw ReadNotRun.Error();
 
-    /// <summary>a where the condition is not 0, b where it is.</summary>
+    /// <summary>a where the condition is not 0, otherwise b.</summary>
     public static Tensor Where(Tensor condition, Tensor a, Tensor b) => throw ReadNotRun.Error();
 }

@@ -24,13 +24,13 @@ public static partial class Operations
     /// <summary>-1 below 0, 1 above, 0 at 0.</summary>
     public static Score Sign(Score x) => throw ReadNotRun.Error();
 
-    /// <summary>The largest whole number that is not above x.</summary>
+    /// <summary>The largest integer not greater than x.</summary>
     public static Score Floor(Score x) => throw ReadNotRun.Error();
 
-    /// <summary>The smallest whole number that is not below x.</summary>
+    /// <summary>The smallest integer not less than x.</summary>
     public static Score Ceiling(Score x) => throw ReadNotRun.Error();
 
-    /// <summary>The nearest whole number, the even one of two.</summary>
+    /// <summary>The nearest integer; halves round to even.</summary>
     public static Score Round(Score x) => throw ReadNotRun.Error();
 
     /// <summary>Sine; within 2e-7 for |x| up to 1e5.</summary>
@@ -102,7 +102,10 @@ public static partial class Operations
     /// <summary>1 where left equals right, else 0.</summary>
     public static Score EqualTo(Score left, Score right) => throw ReadNotRun.Error();
 
-    /// <summary>x to the power of a number. A negative x needs a whole exponent, else NaN. Exact steps for the exponents 1, 2, 3, -1, 0.5 and -0.5; else within 4e-7 (1 + |exponent ln|x||) relative.</summary>
+    /// <summary>
+    /// x to the power of a number. A negative x needs a whole exponent, else NaN. Exact steps for the exponents 1, 2, 3, -1, 0.5 and -0.5; else
+    /// within 4e-7 (1 + |exponent ln|x||) relative.
+    /// </summary>
     public static Score Pow(Score x, float exponent) => throw ReadNotRun.Error();
 
     /// <summary>a where the condition is not 0, b where it is.</summary>

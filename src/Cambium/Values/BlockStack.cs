@@ -1,6 +1,6 @@
 namespace Cambium;
 
-/// <summary>Equal blocks, one after another, to be run through by <c>foreach</c>.</summary>
+/// <summary>A stack of blocks of one class, for a <c>foreach</c> loop.</summary>
 public sealed class BlockStack<T>
     where T : class
 {
@@ -8,7 +8,7 @@ public sealed class BlockStack<T>
     {
     }
 
-    /// <summary>The blocks with their places in the stack, from 0: <c>foreach (var (index, block) in Blocks.Index())</c>.</summary>
+    /// <summary>The blocks with their indices in the stack, from 0: <c>foreach (var (index, block) in Blocks.Index())</c>.</summary>
     public IEnumerable<(int Index, T Block)> Index() => throw ReadNotRun.Error("foreach");
 
     public IEnumerator<T> GetEnumerator() => throw ReadNotRun.Error("foreach");

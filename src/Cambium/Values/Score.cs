@@ -2,16 +2,16 @@ namespace Cambium;
 
 /// <summary>Changes attention's scaled scores before the softmax: <c>(s, at) => s - Slope[at.Head] * (at.Query - at.Key)</c>.</summary>
 /// <param name="score">q.k * scale.</param>
-/// <param name="at">Where the score is.</param>
+/// <param name="at">The position of the score.</param>
 public delegate Score ScoreFunction(Score score, Position at);
 
-/// <summary>Says whether a query sees a key: <c>at => at.Query - at.Key &lt; Window</c>. 0 hides the key.</summary>
+/// <summary>A mask of attention: <c>at => at.Query - at.Key &lt; Window</c>. 0 hides the key.</summary>
 /// <param name="at">The query, the key and the head.</param>
 public delegate Score VisibilityFunction(Position at);
 
 /// <summary>
-/// One number inside a score function. Comparisons give 1 or 0; what is not 0 is true, in <c>&amp;&amp;</c>, <c>||</c>, <c>!</c> and <c>condition ? a : b</c> too. Both sides
-/// of each are computed.
+/// A number inside a score function. Comparisons give 1 or 0. In <c>&amp;&amp;</c>, <c>||</c>, <c>!</c> and <c>condition ? a : b</c>, every number
+/// except 0 is true, and both sides are computed.
 /// </summary>
 public readonly struct Score
 {
@@ -58,13 +58,13 @@ public readonly struct Score
     public override int GetHashCode() => throw ReadNotRun.Error("GetHashCode");
 }
 
-/// <summary>The place of a score. Positions are logical: the first token of a sequence has 0.</summary>
+/// <summary>The position of a score. The first token of a sequence has the position 0.</summary>
 public readonly struct Position
 {
     /// <summary>Position of the query's token.</summary>
     public Score Query => throw ReadNotRun.Error("at.Query");
 
-    /// <summary>Position of the key's token; in causal attention never after the query's.</summary>
+    /// <summary>Position of the key's token; in causal attention never greater than the query's.</summary>
     public Score Key => throw ReadNotRun.Error("at.Key");
 
     /// <summary>Index of the query's head.</summary>

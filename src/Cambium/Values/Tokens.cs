@@ -7,6 +7,6 @@ public sealed class Tokens
     {
     }
 
-    /// <summary>As <see cref="Operations.Shift"/>.</summary>
+    /// <summary>The same as <see cref="Operations.Shift"/>.</summary>
     public static Tokens operator +(Tokens tokens, int by) => throw ReadNotRun.Error("+");
 }

@@ -216,6 +216,10 @@ public class GraphTextTests
                 int vector = Weight("Vector", width);
                 result = builder.Add(op, [X(), vector, vector, Epsilon()]);
                 break;
+            case "tap":
+                result = builder.Add("exp", [X()]);
+                builder.AddAll(op, [result], [new("name", new SymbolValue("hidden"))]);
+                break;
             case "branch":
                 var (then, otherwise) = (new FunctionBuilder("Then"), new FunctionBuilder("Else"));
                 functions.Add(then.Build([then.Add("exp", [then.Parameter(rows)])]));

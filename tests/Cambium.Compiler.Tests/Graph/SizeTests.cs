@@ -85,7 +85,7 @@ public class SizeTests
     [InlineData("A B", "unexpected 'B'")]
     [InlineData("A $", "unexpected '$'")]
     [InlineData("12a", "'12a' is not an integer")]
-    [InlineData("Nothing", "'Nothing' is no dim")]
+    [InlineData("Nothing", "'Nothing' is not a dim")]
     public void What_is_no_size_says_why(string text, string reason)
     {
         Assert.Null(SizeParser.TryParse(text, static name => name == "Nothing" ? null : Size.Symbol(name), out string? error));

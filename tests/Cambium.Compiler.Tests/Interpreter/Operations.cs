@@ -49,6 +49,7 @@ public static class Operations
             ["append_key"] = static use => [use.Operands[0]],
             ["append_value"] = static use => [use.Operands[0]],
             ["select"] = static use => [use.Operands[0].Rows(use.Interpreter.OutputRows)],
+            ["tap"] = static _ => [],
             ["branch"] = static use => use.Interpreter.Branch(use),
             ["loop"] = static use => use.Interpreter.Loop(use),
         };

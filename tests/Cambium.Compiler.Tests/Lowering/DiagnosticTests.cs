@@ -39,27 +39,27 @@ public class DiagnosticTests
     public void CMB102_a_local_without_a_value() => Reports("CMB102", "'y' has no value here", f => f.Return(f.Op("Exp", At(f.Local("y")))));
 
     [Fact]
-    public void CMB102_a_member_that_is_nothing() => Reports("CMB102", "'Missing' is no dim, option, weight or block of 'M'", f => f.Return(f.Op("Exp", At(f["Missing"]))));
+    public void CMB102_a_member_that_is_nothing() => Reports("CMB102", "'Missing' is not a dim, option, weight or block of 'M'", f => f.Return(f.Op("Exp", At(f["Missing"]))));
 
     [Fact]
     public void CMB102_a_tie_to_nothing()
     {
         var model = Start().Weight("Head", "head", "5, Hidden", tiedTo: "Table2").Forward(static f => f.Return(f.Op("Linear", X(f), f["Head"])));
-        Reports("CMB102", "'Head' is tied to 'Table2', which is no weight of 'M'", model, model.IdOf("Head"));
+        Reports("CMB102", "'Head' is tied to 'Table2', which is not a weight of 'M'", model, model.IdOf("Head"));
     }
 
     [Fact]
     public void CMB102_a_condition_that_is_no_bool()
     {
         var model = Start().Weight("Bias", "bias", "5", when: "Epsilon").Forward(static f => f.Return(f.Op("Linear", X(f), f["Table"], f["Bias"])));
-        Reports("CMB102", "'Epsilon' is no bool option of 'M'", model, model.IdOf("Bias"));
+        Reports("CMB102", "'Epsilon' is not a bool option of 'M'", model, model.IdOf("Bias"));
     }
 
     [Fact]
     public void CMB103_a_shape_that_names_no_dim()
     {
         var model = Start().Weight("Gate", "gate", "Hidden, Innner").Forward(static f => f.Return(f.Op("Linear", X(f), f["Gate"])));
-        Reports("CMB103", "'Innner' is no dim of this class", model, model.IdOf("Gate"));
+        Reports("CMB103", "'Innner' is not a dim of this class", model, model.IdOf("Gate"));
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public class DiagnosticTests
     public void CMB104_a_missing_argument() => Reports("CMB104", "Linear needs 'weight'", f => f.Return(At(f.Op("Linear", X(f)))));
 
     [Fact]
-    public void CMB104_something_that_is_no_tensor() => Reports("CMB104", "a tensor is expected for 'x' but `Flag` is none", f => f.Return(f.Op("Exp", At(f["Flag"]))));
+    public void CMB104_something_that_is_no_tensor() => Reports("CMB104", "'x' takes a tensor, but `Flag` is not a tensor", f => f.Return(f.Op("Exp", At(f["Flag"]))));
 
     [Fact]
     public void CMB104_an_option_of_the_wrong_kind() => Reports(
@@ -102,12 +102,12 @@ public class DiagnosticTests
     }
 
     [Fact]
-    public void CMB105_an_unknown_operation() => Reports("CMB105", "'Convolve' is no operation of this version", f => f.Return(At(f.Op("Convolve", X(f)))));
+    public void CMB105_an_unknown_operation() => Reports("CMB105", "this version has no operation 'Convolve'", f => f.Return(At(f.Op("Convolve", X(f)))));
 
     [Fact]
     public void CMB106_a_loop_over_no_stack() => Reports(
         "CMB106",
-        "'Table' is no stack of blocks",
+        "'Table' is not a stack of blocks",
         f =>
         {
             f.Set("x", X(f)).ForEach("block", "Table", static loop => loop.Set("x", loop["x"]));

@@ -46,6 +46,7 @@ public class LoweringTests
               %1: f32[Vocab, Hidden] = weight {name=@Embedding}
               %2: f32[T, Hidden] = gather(%1, %0)
               %3: f32[T, Hidden] = loop(%2, %0) {count=Layers, body=@Blocks}
+              tap(%3) {name=@residual}
               %4: f32[Hidden] = weight {name=@Norm}
               %5: f32[] = scalar {value=@Epsilon}
               %6: f32[T, Hidden] = rms_norm(%3, %4, %5)
@@ -54,6 +55,7 @@ public class LoweringTests
             }
 
             func Blocks(%0: f32[T, Hidden], %1: i32[T]) -> %33 {
+              tap(%0) {name=@hidden}
               %2: f32[Hidden] = weight {name=@InputNorm}
               %3: f32[] = scalar {value=@Epsilon}
               %4: f32[T, Hidden] = rms_norm(%0, %2, %3)
@@ -178,9 +180,11 @@ public class LoweringTests
               %2: f32[T, 2*Half] = gather(%1, %0)
               %3: f32[T, 2*Half] = exp(%2)
               %4: f32[T, 2*Half] = loop(%2, %0, %3) {count=3, body=@Parts}
+              tap(%4) {name=@residual}
             }
 
             func Parts(%0: f32[T, 2*Half], %1: i32[T], %2: f32[T, 2*Half]) -> %3 {
+              tap(%0) {name=@hidden}
               %3: f32[T, 2*Half] = add(%0, %2)
             }
 

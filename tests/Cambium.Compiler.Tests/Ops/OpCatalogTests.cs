@@ -7,7 +7,7 @@ namespace Cambium.Compiler.Tests.Ops;
 /// <summary>Every fact about an op is in its record. An empty cell needs a reason here, and a reason needs an empty cell.</summary>
 public sealed class OpCatalogTests
 {
-    private static readonly string[] MadeByTheCompiler = ["weight", "scalar", "choose", "expand", "copy", "append_key", "append_value", "select", "branch", "loop"];
+    private static readonly string[] MadeByTheCompiler = ["weight", "scalar", "choose", "expand", "copy", "append_key", "append_value", "select", "tap", "branch", "loop"];
 
     /// <summary>Why a cell is empty; null where it must be filled. A property that is not here is never empty.</summary>
     private static readonly Dictionary<string, Func<OpDefinition, string?>> Cells = new()

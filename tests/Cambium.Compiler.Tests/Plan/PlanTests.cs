@@ -52,13 +52,24 @@ public sealed class PlanTests
     }
 
     [Fact]
-    public void Observers_see_the_input_of_each_layer_then_of_the_head()
+    public void Observers_see_the_input_of_each_block_and_of_the_head()
+    {
+        var body = Decoder.Functions.Single(static function => function.IsInLoop);
+        var block = Assert.Single(body.Observations);
+        var head = Decoder.Functions[0].Observations[^1];
+
+        Assert.Equal((ObservationPoint.Hidden, -1, "T", "Hidden"), (block.Name, block.AfterKernel, block.Rows.ToString(), block.Width.ToString()));
+        Assert.Equal((ObservationPoint.Hidden, Decoder.Functions[0].Kernels.Count - 1, "S"), (head.Name, head.AfterKernel, head.Rows.ToString()));
+    }
+
+    [Fact]
+    public void Observers_see_the_residual_stream_after_the_last_block()
     {
         var main = Decoder.Functions[0];
+        var residual = main.Observations[0];
 
-        Assert.Equal([ObservationTime.EachRound, ObservationTime.After], main.Observations.Select(static point => point.Time));
-        Assert.Equal(["Hidden", "Hidden"], main.Observations.Select(static point => point.Width.ToString()));
-        Assert.Equal(["T", "S"], main.Observations.Select(static point => point.Rows.ToString()));
+        Assert.Equal(("residual", 0, "T"), (residual.Name, residual.Index, residual.Rows.ToString()));
+        Assert.IsType<LoopKernel>(main.Kernels[residual.AfterKernel].Kernel);
     }
 
     [Fact]

@@ -7,14 +7,14 @@ using Xunit;
 
 namespace Cambium.Generators.Tests.CodeFixes;
 
-/// <summary>Applies fixes as an editor does.</summary>
+/// <summary>Applies code fixes in the same way as an editor.</summary>
 internal static class Fixing
 {
-    /// <summary>The titles that a fix offers for the only mistake with one of its ids, and the source after each.</summary>
+    /// <summary>The titles that a fix offers for the only diagnostic with one of its ids, and the source after each.</summary>
     public static async Task<IReadOnlyList<(string Title, string Source)>> Offers(CodeFixProvider fix, string source)
     {
-        var mistake = Assert.Single(Generation.Run(source).Diagnostics, item => fix.FixableDiagnosticIds.Contains(item.Id));
-        var actions = await Actions(fix, source, mistake);
+        var diagnostic = Assert.Single(Generation.Run(source).Diagnostics, item => fix.FixableDiagnosticIds.Contains(item.Id));
+        var actions = await Actions(fix, source, diagnostic);
         var offers = new List<(string, string)>();
         foreach (var (action, document) in actions)
         {
@@ -25,8 +25,8 @@ internal static class Fixing
         return offers;
     }
 
-    /// <summary>The offers for a mistake of <see cref="Generation.Run"/>'s first source.</summary>
-    public static async Task<IReadOnlyList<(CodeAction Action, Document Document)>> Actions(CodeFixProvider fix, string source, Diagnostic mistake)
+    /// <summary>The offers for a diagnostic in the first source of <see cref="Generation.Run"/>.</summary>
+    public static async Task<IReadOnlyList<(CodeAction Action, Document Document)>> Actions(CodeFixProvider fix, string source, Diagnostic diagnostic)
     {
         using var workspace = new AdhocWorkspace();
         var project = workspace.AddProject(ProjectInfo.Create(
@@ -34,7 +34,7 @@ internal static class Fixing
         project = project.AddDocument("Usings.cs", Generation.Usings).Project;
         var document = project.AddDocument("Source0.cs", SourceText.From(source));
         var actions = new List<(CodeAction, Document)>();
-        await fix.RegisterCodeFixesAsync(new CodeFixContext(document, mistake.Location.SourceSpan, ImmutableArray.Create(mistake), (action, _) => actions.Add((action, document)), CancellationToken.None));
+        await fix.RegisterCodeFixesAsync(new CodeFixContext(document, diagnostic.Location.SourceSpan, ImmutableArray.Create(diagnostic), (action, _) => actions.Add((action, document)), CancellationToken.None));
         return actions;
     }
 }

@@ -6,8 +6,8 @@ using Xunit;
 namespace Cambium.Generators.Tests.EndToEnd;
 
 /// <summary>
-/// Lambdas of attention against the same conditions written here as plain C#: a mistake in reading a lambda would be in the interpreter's graph too.
-/// The model is attention over embeddings and nothing else.
+/// Lambdas of attention against the same conditions in ordinary C#: an error in reading a lambda would be in the interpreter's graph, too.
+/// The model is attention over embeddings only.
 /// </summary>
 public sealed class AttentionByHandTests
 {
@@ -17,8 +17,8 @@ public sealed class AttentionByHandTests
 
     private static readonly int[] Tokens = [.. Enumerable.Range(0, 301).Select(static i => ((i * 7) + (i / 6)) % 15)];
 
-    /// <param name="Visible">Of query, key and head.</param>
-    /// <param name="Added">What is added to the score, of query, key, head and the table [32, heads].</param>
+    /// <param name="Visible">The mask, a function of query, key and head.</param>
+    /// <param name="Added">The addend of the score, a function of query, key, head and the table [32, heads].</param>
     private sealed record Variant(string How, Func<int, int, int, bool> Visible, Func<int, int, int, double[], double>? Added = null, bool Sinks = false);
 
     private static readonly Variant[] Variants =
@@ -42,7 +42,7 @@ public sealed class AttentionByHandTests
 
     [Theory]
     [MemberData(nameof(Hows))]
-    public void A_lambda_means_what_it_means_in_CSharp(string how)
+    public void A_score_lambda_computes_the_same_as_in_CSharp(string how)
     {
         var variant = Variants.Single(variant => variant.How == how);
         using var model = BuiltModel.Build([Source(how)], Config, Scale);
@@ -60,7 +60,7 @@ public sealed class AttentionByHandTests
     }
 
     [Fact]
-    public void The_buckets_of_T5_begin_where_they_are_known_to_begin()
+    public void The_buckets_of_T5_start_at_the_published_distances()
     {
         Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 23, 32, 46, 64, 91], Enumerable.Range(0, 16).Select(static bucket => Enumerable.Range(0, 300).First(distance => Bucket(-distance, true) == bucket)));
         Assert.Equal(17, Bucket(1, true));
@@ -68,7 +68,7 @@ public sealed class AttentionByHandTests
         Assert.Equal([0, 15, 16, 31], ((int[])[5, -15, -16, -300]).Select(static distance => Bucket(distance, false)));
     }
 
-    /// <summary>transformers' <c>_relative_position_bucket(.., num_buckets=32, max_distance=128)</c> in its single precision.</summary>
+    /// <summary>transformers' <c>_relative_position_bucket(.., num_buckets=32, max_distance=128)</c> in single precision.</summary>
     /// <param name="distance">Key minus query.</param>
     private static int Bucket(int distance, bool bidirectional)
     {

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;
 
-/// <summary>What attention can be told, compiled with grouped heads and keys and values of different odd sizes, against the interpreter.</summary>
+/// <summary>The parameters of Attend, compiled with grouped-query attention and odd sizes of keys and values, against the interpreter.</summary>
 public sealed class AttentionTests
 {
     private static readonly int[] Long = [.. Enumerable.Range(0, 71).Select(static i => (i * 29) % 53)];
@@ -18,7 +18,7 @@ public sealed class AttentionTests
     [InlineData("causal: false, window: 6")]
     [InlineData("window: 40, causal: false, scale: 0.3f")]
     [InlineData("causal: false, score: (s, at) => s - Slope[at.Head] * Abs(at.Query - at.Key)")]
-    public void A_query_sees_its_whole_sequence_where_the_class_says_so(string how)
+    public void Attention_without_causality_sees_the_whole_sequence(string how)
     {
         using var model = BuiltModel.Build([Source(how)], Config);
 
@@ -43,7 +43,7 @@ public sealed class AttentionTests
     [InlineData("score: (s, at) => s + bias[at.Query - at.Key, at.Head]")]
     [InlineData("score: (s, at) => s + bias[(at.Query - at.Key) / 3, at.Head] + Turned[at.Head, at.Key] * Slope[at.Head]")]
     [InlineData("score: (s, at) => s + Distant(at, bias) - Half(at.Query - at.Key), visible: at => Seen(at.Query - at.Key)")]
-    public void A_kernel_takes_what_the_class_says_of_scores(string how)
+    public void Score_functions_give_the_interpreters_result(string how)
     {
         using var model = BuiltModel.Build([Source(how)], Config);
 
@@ -53,7 +53,7 @@ public sealed class AttentionTests
     [Theory]
     [InlineData("sinks: Sinks, causal: false")]
     [InlineData("visible: at => Abs(at.Query - at.Key) != 2, causal: false, sinks: Sinks, score: (s, at) => s + bias[at.Query - at.Key + 16, at.Head]")]
-    public void The_same_without_causality(string how)
+    public void Score_functions_work_without_causality(string how)
     {
         using var model = BuiltModel.Build([Source(how)], Config);
 
@@ -63,7 +63,7 @@ public sealed class AttentionTests
     [Theory]
     [InlineData("sinks: Sinks, visible: at => at.Query - at.Key < 40 && at.Key > 1")]
     [InlineData("score: (s, at) => s + bias[at.Query - at.Key, at.Head]")]
-    public void Bits_do_not_depend_on_the_company_of_a_sequence(string how)
+    public void Attention_is_batch_invariant(string how)
     {
         using var model = BuiltModel.Build([Source(how)], Config);
         var all = model.Logits(Options, Sequences);
@@ -76,7 +76,7 @@ public sealed class AttentionTests
     [Theory]
     [InlineData("causal: true")]
     [InlineData("window: 6")]
-    public void A_query_sees_nothing_behind_itself_where_the_class_does_not_say_so(string how)
+    public void Causal_attention_sees_no_later_token(string how)
     {
         using var model = BuiltModel.Build([Source(how)], Config);
 
@@ -101,7 +101,7 @@ public sealed class AttentionTests
         ["max_position_embeddings"] = 256,
     };
 
-    /// <param name="how">Arguments of Attend behind q, k and v.</param>
+    /// <param name="how">Arguments of Attend after q, k and v.</param>
     private static string Source(string how) => $$"""
         namespace Sample;
 

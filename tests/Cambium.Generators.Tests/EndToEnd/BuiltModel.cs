@@ -12,7 +12,6 @@ using Cambium.Compiler.Types;
 using Cambium.Generators.Linking;
 using Cambium.Runtime;
 using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Steps;
 using Cambium.Tests.Interpretation;
 using Cambium.Text.Templates;
 using Xunit;
@@ -21,8 +20,8 @@ using BindingFlags = System.Reflection.BindingFlags;
 namespace Cambium.Generators.Tests.EndToEnd;
 
 /// <summary>
-/// The whole way of a class, from its source text to numbers: generated, compiled by the C# compiler, loaded from a checkpoint of random
-/// weights, and run by the engine, beside what the interpreter says of its graph before any pass.
+/// A model from source to numbers: generated, compiled by the C# compiler, loaded from a checkpoint with random weights, and run by the engine. The
+/// interpreter computes the expected numbers from the graph before all passes.
 /// </summary>
 internal sealed class BuiltModel : IDisposable
 {
@@ -54,8 +53,8 @@ internal sealed class BuiltModel : IDisposable
         _model = (CompiledModel)type.GetMethod("Load", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, [_folder, null])!;
     }
 
-    /// <param name="config">What config.json has; dims and options by their paths.</param>
-    /// <param name="scale">Weights are within plus and minus this.</param>
+    /// <param name="config">Content of config.json: dims and options by their paths.</param>
+    /// <param name="scale">Weights are between -scale and scale.</param>
     public static BuiltModel Build(IReadOnlyList<string> sources, Dictionary<string, object> config, double scale = 0.4)
     {
         return Build(Generation.Run(sources), config, scale);
@@ -87,7 +86,7 @@ internal sealed class BuiltModel : IDisposable
     public double LargestError(EngineOptions options, IReadOnlyList<int[]> sequences, double tolerance = 1e-4) =>
         LargestError(options, sequences, Interpreted(sequences), tolerance);
 
-    /// <summary>The same for an entry point that is run over whole sequences, with inputs made up from their tokens.</summary>
+    /// <summary>The same for an entry point that an encoder runs, with inputs that are derived from the tokens.</summary>
     public double LargestErrorOfEncoder(IReadOnlyList<int[]> sequences, string entry = "Forward", EncoderOptions? options = null, double tolerance = 1e-4)
     {
         using var encoder = new Encoder(_model, entry, options ?? new EncoderOptions { Threads = 2, ChunkSize = 32 });
@@ -122,13 +121,13 @@ internal sealed class BuiltModel : IDisposable
     public double LargestError(EngineOptions options, IReadOnlyList<int[]> sequences, double[][] expected, double tolerance) =>
         Logits(options, sequences).Zip(expected).Max(row => Share(row.First, row.Second, tolerance));
 
-    /// <summary>What the engine computes, [position, vocabulary] over all sequences.</summary>
+    /// <summary>The logits of the engine, [position, vocabulary] over all sequences.</summary>
     public float[][] Logits(EngineOptions options, IReadOnlyList<int[]> sequences)
     {
         using var loop = new EngineLoop(_model, options);
         var seen = sequences.Select(_ => new Recorder()).ToList();
         for (var i = 0; i < sequences.Count; i++)
-            loop.Submit(new Request { PromptTokens = sequences[i], MaxTokens = 1, EndOfText = [], Observer = seen[i] }, seen[i]);
+            loop.Submit(new Request { PromptTokens = sequences[i], MaxTokens = 1, EosTokens = [], Observer = seen[i] }, seen[i]);
         while (loop.HasWork)
             loop.Step();
         loop.CheckIntegrity();
@@ -137,7 +136,20 @@ internal sealed class BuiltModel : IDisposable
         return [.. sequences.SelectMany((sequence, i) => Enumerable.Range(0, sequence.Length).Select(position => seen[i].Rows[position]))];
     }
 
-    /// <summary>What the entry point gives for each token of a whole sequence.</summary>
+    /// <summary>The largest difference between the residual stream after the last block and the interpreter's, for the tokens of one sequence.</summary>
+    public double LargestErrorOfResidual(EngineOptions options, int[] sequence, double tolerance = 1e-4)
+    {
+        using var loop = new EngineLoop(_model, options);
+        var seen = new Recorder();
+        loop.Submit(new Request { PromptTokens = sequence, MaxTokens = 1, EosTokens = [], Observer = seen }, seen);
+        while (loop.HasWork)
+            loop.Step();
+        Assert.Null(seen.Failure);
+        var trace = Interpreter.Run(_module, Input([sequence])).Loops[^1];
+        return Rows(trace.Hidden(trace.States.Count - 1)).Select((expected, position) => Share(seen.Residual[position], expected, tolerance)).Max();
+    }
+
+    /// <summary>The result of the entry point for each token of a sequence.</summary>
     public float[][] Encoded(int[] sequence)
     {
         using var encoder = new Encoder(_model, "Forward", new EncoderOptions { Threads = 2, ChunkSize = 32 });
@@ -182,7 +194,7 @@ internal sealed class BuiltModel : IDisposable
         Sequences = sequences,
     };
 
-    // An enum is known by the names of its members.
+    // An enum value is stored by name.
     private static object Meaning(OptionInfo option, object value) =>
         option.Kind == OptionKind.Enum ? option.Choices.Single(choice => choice.Spellings.Contains((string)value) || (choice.Spellings.Count == 0 && string.Equals(choice.Name, ((string)value).Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase))).Name : value;
 
@@ -213,7 +225,7 @@ internal sealed class BuiltModel : IDisposable
         writer.Save(Path.Combine(_folder, "model.safetensors"));
     }
 
-    // A stack's weights are read in the function that its loop runs.
+    // The weights of a stack are read in the function of its loop.
     private long LayersOf(WeightInfo weight)
     {
         foreach (var loop in _module.Functions.SelectMany(static function => function.Nodes).Where(static node => node.Op == "loop"))
@@ -228,6 +240,8 @@ internal sealed class BuiltModel : IDisposable
     private sealed class Recorder : ITokenSink, IPromptObserver
     {
         public Dictionary<int, float[]> Rows { get; } = [];
+
+        public Dictionary<int, float[]> Residual { get; } = [];
 
         public Exception? Failure { get; private set; }
 
@@ -244,5 +258,7 @@ internal sealed class BuiltModel : IDisposable
         public void Hidden(int index, int position, ReadOnlySpan<float> hidden)
         {
         }
+
+        void IPromptObserver.Tap(string name, int index, int position, ReadOnlySpan<float> values) => Residual[position] = values.ToArray();
     }
 }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;
 
-/// <summary>Sides of choices that have products, attention or loops of their own: only the one that is taken is computed.</summary>
+/// <summary>Branches with products, attention or loops: only the selected branch is computed.</summary>
 public sealed class ChoiceTests
 {
     private static readonly int[] Long = [.. Enumerable.Range(0, 45).Select(static i => (i * 29) % 37)];
@@ -16,14 +16,14 @@ public sealed class ChoiceTests
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(false, false)]
-    public void Both_sides_compute_what_the_class_says(bool wide, bool parallel)
+    public void Both_branches_give_the_interpreters_result(bool wide, bool parallel)
     {
         using var model = BuiltModel.Build([Source], Config(wide, parallel));
         Assert.InRange(model.LargestError(new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 17 }, [Long, [3], [.. Long.Take(20), 5]]), 1e-9, 1);
     }
 
     [Fact]
-    public void A_product_is_run_by_the_side_that_needs_it_alone()
+    public void A_product_runs_only_in_the_selected_branch()
     {
         var program = Generation.Run([Source]).File("Program.g.cs");
         Assert.Contains("if ((layer % 2) == 0)", program, StringComparison.Ordinal);
@@ -75,7 +75,7 @@ public sealed class ChoiceTests
 
             private Tensor Attention(Tensor h)
             {
-                // Two locals by one condition, one of them a value from before.
+                // One condition assigns two locals, one of them an earlier value.
                 var (mixed, gate) = (h, h);
                 if (Place % 2 == 0)
                 {

@@ -1,13 +1,13 @@
 namespace Cambium.Generators.Tests.EndToEnd;
 
-/// <summary>A source of random numbers that remembers what it gave, so that it can be asked for the same again, or for almost the same.</summary>
-/// <param name="given">What it gives first, cut to what is asked for.</param>
-/// <param name="fresh">Where the others come from; null for the smallest.</param>
+/// <summary>A source of random numbers that records its output, so that the same or almost the same sequence can be repeated.</summary>
+/// <param name="given">The first numbers, reduced to the requested range.</param>
+/// <param name="fresh">The source of the following numbers; null gives the smallest.</param>
 internal sealed class Choices(IReadOnlyList<int> given, Random? fresh) : Random
 {
     private readonly List<int> _made = [];
 
-    /// <summary>What it gave.</summary>
+    /// <summary>The numbers that it returned.</summary>
     public IReadOnlyList<int> Made => _made;
 
     public override int Next(int maxValue) => Next(0, maxValue);
@@ -21,12 +21,12 @@ internal sealed class Choices(IReadOnlyList<int> given, Random? fresh) : Random
     }
 }
 
-/// <summary>Makes a class that fails smaller while it fails: by leaving choices out, and by making smaller ones.</summary>
+/// <summary>Shrinks a failing class as long as it fails: by removing choices, and by reducing them.</summary>
 internal static class Shrinking
 {
-    /// <param name="seed">Of a class that fails.</param>
-    /// <param name="fails">Whether a class does.</param>
-    /// <param name="attempts">Classes that are tried at most.</param>
+    /// <param name="seed">The seed of a failing class.</param>
+    /// <param name="fails">Whether a class fails.</param>
+    /// <param name="attempts">The maximum number of classes to try.</param>
     public static RandomClass Shrink(int seed, Func<RandomClass, bool> fails, int attempts)
     {
         var smallest = new RandomClass(seed);
@@ -54,7 +54,7 @@ internal static class Shrinking
         }
     }
 
-    // Fewer choices first, and of as many the smaller ones: so it comes to an end.
+    // Fewer choices first, then smaller ones: so the process ends.
     private static int Compare(RandomClass a, RandomClass b)
     {
         IReadOnlyList<int> left = [.. Trimmed(a.Statements), .. Trimmed(a.Forms)], right = [.. Trimmed(b.Statements), .. Trimmed(b.Forms)];

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;
 
-/// <summary>A model with several entry points, of several inputs, against the interpreter.</summary>
+/// <summary>A model with several entry points and inputs, against the interpreter.</summary>
 public sealed class EntryPointTests
 {
     private static readonly int[] Long = [.. Enumerable.Range(0, 75).Select(static i => (i * 31) % 47)];
@@ -18,7 +18,7 @@ public sealed class EntryPointTests
     [InlineData("Classify", 3, ResultRows.First)]
     [InlineData("Continue", 47, ResultRows.Last)]
     [InlineData("Similar", 47, ResultRows.All)]
-    public void Each_computes_what_it_says(string entry, int width, ResultRows rows)
+    public void Each_entry_point_gives_the_interpreters_result(string entry, int width, ResultRows rows)
     {
         using var model = BuiltModel.Build([Source], Config);
         var point = Assert.Single(model.Model.EntryPoints, point => point.Name == entry);
@@ -28,20 +28,20 @@ public sealed class EntryPointTests
     }
 
     [Fact]
-    public void What_they_take_is_known_before_they_run()
+    public void Entry_points_list_their_inputs()
     {
         using var model = BuiltModel.Build([Source], Config);
         var (forward, similar) = (model.Model.EntryPoints[0], model.Model.EntryPoints.Single(static point => point.Name == "Similar"));
         Assert.Equal([new EntryInput("tokens", 0, 47), new EntryInput("types", 0, 2)], forward.Inputs);
         Assert.Equal([new EntryInput("tokens"), new EntryInput("states", 6)], similar.Inputs);
-        // A table of 120 rows of which the first two belong to no position.
+        // A table of 120 rows, of which the first two are reserved.
         Assert.Equal(118, forward.MaxPositions);
         Assert.False(forward.IsCausal);
         Assert.True(similar.IsCausal);
     }
 
     [Fact]
-    public void A_sequence_gives_the_same_bits_beside_others_in_other_steps_and_on_other_threads()
+    public void Results_are_bit_identical_in_other_batches_and_on_other_threads()
     {
         using var model = BuiltModel.Build([Source], Config);
         var inputs = Sequences.Select(static tokens => new EncoderInput(tokens) { Ids = new Dictionary<string, ReadOnlyMemory<int>> { ["types"] = tokens.Select(static token => token & 1).ToArray() } }).ToList();
@@ -53,14 +53,14 @@ public sealed class EntryPointTests
     }
 
     [Fact]
-    public void Weights_that_several_read_are_there_once()
+    public void Shared_weights_are_stored_once()
     {
-        // The stack is run by three entry points: its query, key and value, its output and its table are three products in each layer.
-        Assert.Equal(3, Generation.Run([Source]).File("Program.g.cs").Split("new Cpu.PackedProduct[s.Depth]").Length - 1);
+        // Three entry points run the stack. Each layer has three products: query, key and value; the output; the table.
+        Assert.Equal(3, Generation.Run([Source]).File("Program.g.cs").Split("new Cpu.PackedWeights[s.Depth]").Length - 1);
     }
 
     [Fact]
-    public void What_cannot_be_run_is_refused_with_the_reason()
+    public void Invalid_inputs_are_refused_with_the_reason()
     {
         using var model = BuiltModel.Build([Source], Config);
         Assert.Contains("lets tokens see later ones", Assert.Throws<ArgumentException>(() => new EngineLoop(model.Model)).Message, StringComparison.Ordinal);

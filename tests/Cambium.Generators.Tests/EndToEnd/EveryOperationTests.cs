@@ -6,10 +6,10 @@ using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;
 
-/// <summary>Every operation that an author can write, compiled on odd sizes, against the interpreter.</summary>
+/// <summary>Every operation, compiled with odd sizes, against the interpreter.</summary>
 public sealed class EveryOperationTests
 {
-    // h is what a product makes and may be negative, x comes from memory, heads is h by heads; Gain and Shift are parameters of a row, HeadGain of a head.
+    // h is the result of a product and can be negative, x is in memory, heads is h with a heads axis; Gain and Shift are weights of a row, HeadGain of a head.
     private static readonly Dictionary<string, string[]> Uses = new(StringComparer.Ordinal)
     {
         ["Negate"] = ["Negate(h)", "-x"],
@@ -120,7 +120,7 @@ public sealed class EveryOperationTests
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public void Compiled_and_interpreted_agree(string method)
+    public void Compiled_operations_agree_with_the_interpreter(string method)
     {
         Assert.True(Uses.TryGetValue(method, out var uses), $"'{method}' has no use here: add one, on rows, on heads and with numbers where it takes them");
         foreach (var use in uses)
@@ -181,14 +181,14 @@ public sealed class EveryOperationTests
                 return a - c * Mean(d) + Sum(e);
             }
 
-            // Query, key and value of a head lie behind one another.
+            // Query, key and value of a head are adjacent.
             private Tensor Interleaved(Tensor qkv)
             {
                 var (q, k, v) = Split(Reshape(qkv, Heads, 3 * Size), Size, Size, Size);
                 return Rows(Attend(Rotate(q, Rope), Rotate(k, Rope), v * 2f));
             }
 
-            // All queries of a key's group, then its key and its value.
+            // All queries of a group, then its key and its value.
             private Tensor Grouped(Tensor qkv)
             {
                 var (q, k, v) = Split(Reshape(qkv, 1, 3 * Heads * Size), Heads * Size, Heads * Size, Heads * Size);

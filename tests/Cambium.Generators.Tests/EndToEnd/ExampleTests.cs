@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;
 
-/// <summary>The example's architecture computes what its text says: one key head, a distance penalty, capped logits.</summary>
+/// <summary>The architecture of the example: one KV head, a distance penalty, capped logits.</summary>
 public sealed class ExampleTests
 {
     private static readonly Dictionary<string, object> Config = new()
@@ -21,12 +21,12 @@ public sealed class ExampleTests
     };
 
     [Fact]
-    public void Larch_computes_what_the_interpreter_computes()
+    public void Larch_gives_the_interpreters_result()
     {
         using var larch = BuiltModel.Build([File.ReadAllText(Path.Combine(Repository.Root, "examples", "YourModel", "Larch.cs"))], Config);
         int[][] sequences = [[.. Enumerable.Range(0, 83).Select(static i => (i * 31 + 7) % 61)], [5], [7, 38, 8, 39, 60]];
 
-        // Never zero: single precision would have to be exact, or nothing was compared.
+        // An error of zero would mean that nothing was compared: single precision is not exact.
         Assert.InRange(larch.LargestError(new EngineOptions { Threads = 2, ChunkSize = 32, MaxRowsPerStep = 19, PoolTokens = 2048 }, sequences), 1e-9, 1);
     }
 }

@@ -3,15 +3,15 @@ using Cambium.Checkpoints;
 using Cambium.Runtime;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Loading;
-using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Chunks;
+using Cambium.Runtime.Cpu.Threading;
 using Cambium.Text.Templates;
 using Snapshooter.Xunit;
 using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;
 
-/// <summary>Classes that exist nowhere but here, and what they compute, against the interpreter in double precision.</summary>
+/// <summary>Classes for these tests only, against the interpreter in double precision.</summary>
 public sealed class NumbersTests
 {
     private static readonly Dictionary<string, object> Dims = new()
@@ -171,7 +171,7 @@ public sealed class NumbersTests
 
     [Theory]
     [MemberData(nameof(Layers))]
-    public void A_class_computes_what_its_graph_says(string description, string layer, string head)
+    public void A_class_gives_the_interpreters_result(string description, string layer, string head)
     {
         Assert.NotEmpty(description);
         using var model = BuiltModel.Build([Source(layer, head)], Dims);
@@ -183,7 +183,7 @@ public sealed class NumbersTests
     [InlineData("gelu", false)]
     [InlineData("relu", true)]
     [InlineData("silu", true)]
-    public void What_settings_choose_is_chosen_when_a_checkpoint_is_loaded(string activation, bool deep)
+    public void Settings_select_branches_at_load(string activation, bool deep)
     {
         var choosing = Layers.Select(static row => ((string Description, string Layer, string Head))((string)row[0], (string)row[1], (string)row[2])).Single(static row => row.Description.StartsWith("layers that alternate", StringComparison.Ordinal));
         using var model = BuiltModel.Build([Source(choosing.Layer, choosing.Head)], new(Dims) { ["act"] = activation, ["deep"] = deep });
@@ -192,7 +192,7 @@ public sealed class NumbersTests
     }
 
     [Fact]
-    public void Llama_computes_what_its_graph_says()
+    public void Llama_gives_the_interpreters_result()
     {
         using var model = BuiltModel.Build(Llama(), new()
         {
@@ -220,14 +220,14 @@ public sealed class NumbersTests
     {
         var code = Generation.Run(Llama()).File("Llama.Program.g.cs");
 
-        // The whole block is five calls of skeletons.
+        // The block consists of five kernel calls.
         Assert.Equal(4, Regex.Count(code, @"Cpu\.Matmul\.Run\(step\.Team, w\.\w+\[layer\]"));
         Assert.Equal(1, Regex.Count(code, @"Cpu\.Attend\.Run\("));
         Snapshot.Match(code);
     }
 
     [Fact]
-    public void An_author_may_call_types_as_the_runtime_does()
+    public void Types_can_have_the_names_of_runtime_types()
     {
         const string Types = """
             namespace Sample;
@@ -238,7 +238,9 @@ public sealed class NumbersTests
         Check(model);
     }
 
-    private static List<string> Llama() => [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), "Llama*.cs").Order(StringComparer.Ordinal).Select(File.ReadAllText)];
+    private static List<string> Llama() => [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), "*.cs")
+        .Where(static path => Path.GetFileName(path) is var file && (file.StartsWith("Llama", StringComparison.Ordinal) || file.EndsWith("Decoder.cs", StringComparison.Ordinal)))
+        .Order(StringComparer.Ordinal).Select(File.ReadAllText)];
 
     private static void Check(BuiltModel model)
     {
@@ -246,7 +248,7 @@ public sealed class NumbersTests
         IReadOnlyList<int[]> sequences = [[.. shared, 1, 2, 3], [7], [.. shared, 1, 9], [.. shared.Take(33)], [5, 4]];
         var options = new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 2048, MaxRowsPerStep = 13, MaxSequences = 8 };
 
-        // Single precision is never exactly double precision: an error of zero would mean that nothing was compared.
+        // An error of zero would mean that nothing was compared: single precision is not exact.
         Assert.InRange(model.LargestError(options, sequences), 1e-9, 1);
     }
 

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;
 
-/// <summary>Blocks that exist as assemblies only compute in a model what they would compute as its own source.</summary>
+/// <summary>Blocks of referenced assemblies give the same results as blocks in the project.</summary>
 public sealed class PackagesTests
 {
     private const string Gate = """
@@ -104,7 +104,7 @@ public sealed class PackagesTests
     };
 
     [Fact]
-    public void Blocks_of_a_package_and_of_a_package_that_it_needs_compose()
+    public void Blocks_of_packages_and_their_dependencies_compose()
     {
         var parts = Generation.Library("Parts", Gate);
         var layers = Generation.Library("Layers", Layer, parts.AsReference());
@@ -176,7 +176,7 @@ public sealed class PackagesTests
         using var model = built;
         int[][] sequences = [[.. Enumerable.Range(0, 41).Select(static i => (i * 29) % 53)], [7], [0, 29, 5, 11]];
 
-        // Never zero: single precision would have to be exact, or nothing was compared.
+        // An error of zero would mean that nothing was compared: single precision is not exact.
         Assert.InRange(model.LargestError(new EngineOptions { Threads = 2, ChunkSize = 32, MaxRowsPerStep = 13, PoolTokens = 2048 }, sequences), 1e-9, 1);
     }
 }

@@ -7,10 +7,10 @@ using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;
 
-/// <summary>Heads of which only the first part is rotated.</summary>
+/// <summary>Rotation of the first part of each head.</summary>
 public sealed class PartialRotaryTests
 {
-    // Cut, not rounded: 4.5 of 9 are 4, 6.5 of 13 are 6.
+    // Truncated, not rounded: half of 9 is 4, half of 13 is 6.
     [Theory]
     [InlineData(9, "partial_rotary_factor", 0.5, "HeadDim", false)]
     [InlineData(9, "partial_rotary_factor", 0.5, "HeadDim", true)]
@@ -19,7 +19,7 @@ public sealed class PartialRotaryTests
     [InlineData(38, "partial_rotary_factor", 0.9, "HeadDim", false)]
     [InlineData(21, "rotary_pct", 1.0, "HeadDim - 3", false)]
     [InlineData(21, "rotary_pct", 0.5, "HeadDim - 1", true)]
-    public void The_rest_of_each_head_passes(int headDim, string field, double part, string size, bool interleaved)
+    public void Elements_after_the_rotated_part_are_unchanged(int headDim, string field, double part, string size, bool interleaved)
     {
         using var model = BuiltModel.Build([Source(size, interleaved)], Config(headDim, field, part));
         IReadOnlyList<int[]> sequences = [[.. Enumerable.Range(0, 41).Select(static i => (i * 29) % 53)], [7], [5, 4, 3]];
@@ -29,11 +29,11 @@ public sealed class PartialRotaryTests
     }
 
     [Fact]
-    public void Turning_more_than_a_head_has_is_refused_when_a_checkpoint_is_loaded()
+    public void A_rotated_part_larger_than_the_head_is_refused_at_load()
     {
         var error = Assert.Throws<TargetInvocationException>(static () => BuiltModel.Build([Source("HeadDim + 2", false)], Config(6, "rotary_pct", 1.0)));
 
-        Assert.Contains("turns 8 numbers of each head, expected at most 6", Assert.IsType<CheckpointException>(error.InnerException).Message, StringComparison.Ordinal);
+        Assert.Contains("rotates 8 numbers of each head, expected at most 6", Assert.IsType<CheckpointException>(error.InnerException).Message, StringComparison.Ordinal);
     }
 
     private static Dictionary<string, object> Config(int headDim, string field, double part) => new()

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Cambium.Generators.Tests.EndToEnd;
 
-/// <content>How a statement is written: in one line, or by a tuple, a method, a branch, a loop, a choice of the config, or a block of its own.</content>
+/// <content>The form of a statement: a line, a tuple, a method, a branch, a loop, a choice by the config, or a block.</content>
 internal sealed partial class RandomClass
 {
     private static readonly double[] Scales = [0.5, 1.5, -0.75];
@@ -13,11 +13,11 @@ internal sealed partial class RandomClass
     // A base class for the layer, and a form for each statement.
     private readonly Choices _forms;
 
-    /// <summary>The choices that made the forms of its statements.</summary>
+    /// <summary>The choices of the forms of statements.</summary>
     public IReadOnlyList<int> Forms => _forms.Made;
 
-    /// <summary>Writes a statement that gives a local its value.</summary>
-    /// <returns>What the form does to the value.</returns>
+    /// <summary>Writes a statement that assigns a local.</summary>
+    /// <returns>The effect of the form on the value.</returns>
     private Func<Run, double[][], double[][]> Write(string name, string text, bool isWide)
     {
         string line;
@@ -75,7 +75,7 @@ internal sealed partial class RandomClass
         return change;
     }
 
-    /// <summary>Moves an expression into a method, which gets the locals that it reads.</summary>
+    /// <summary>Moves an expression into a method, whose parameters are the locals that it reads.</summary>
     /// <returns>The call.</returns>
     private string Method(string body, string type = "Tensor")
     {

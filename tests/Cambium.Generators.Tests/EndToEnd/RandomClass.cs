@@ -4,14 +4,14 @@ using System.Text;
 namespace Cambium.Generators.Tests.EndToEnd;
 
 /// <summary>
-/// A model class made at random, as C# source, together with what it computes. The numbers come from plain loops over doubles that were
-/// written beside each statement; neither the front end nor the interpreter has a part in them.
+/// A random model class as C# source, with its expected results. They come from loops over doubles next to each statement, independent of the
+/// front end and the interpreter.
 /// </summary>
 internal sealed partial class RandomClass
 {
     private readonly Choices _random;
 
-    // Apart, so that seeds go on to mean the same classes otherwise.
+    // A separate source, so that a seed still gives the same class otherwise.
     private readonly Choices _lambdas;
     private readonly List<(string Declaration, string Path, int Rows, int Columns)> _weights = [];
     private readonly StringBuilder _body = new();
@@ -33,7 +33,7 @@ internal sealed partial class RandomClass
     {
     }
 
-    /// <summary>The class that these choices make; where they end, the smallest ones follow.</summary>
+    /// <summary>The class of these choices. After the last choice, the smallest ones follow.</summary>
     public RandomClass(IReadOnlyList<int> statements, IReadOnlyList<int> lambdas, IReadOnlyList<int> forms)
         : this(new Choices(statements, null), new Choices(lambdas, null), new Choices(forms, null))
     {
@@ -63,14 +63,14 @@ internal sealed partial class RandomClass
         Inner,
         One,
 
-        /// <summary>[T, heads, size of a head]; beside <see cref="One"/> it has an axis too many.</summary>
+        /// <summary>[T, heads, head size]; it has one axis more than <see cref="One"/>.</summary>
         Heads,
     }
 
-    /// <summary>The choices that made the class.</summary>
+    /// <summary>The choices of the class.</summary>
     public IReadOnlyList<int> Statements => _random.Made;
 
-    /// <summary>The choices that made the lambdas of its attention.</summary>
+    /// <summary>The choices of the lambdas of attention.</summary>
     public IReadOnlyList<int> Lambdas => _lambdas.Made;
 
     public int Hidden { get; }
@@ -266,7 +266,7 @@ internal sealed partial class RandomClass
             return;
         }
 
-        // Several values that lie in one tensor, and alternate by heads or not.
+        // Several values in one tensor, interleaved by heads or not.
         var (source, parts, alternates) = (Any(Kind.Wide), _random.Next(1, 4), _random.Next(2) == 0);
         var fused = Add("f", parts * Heads * HeadDim, Hidden, $"{parts} * Heads * HeadDim, Hidden");
         var bias = _random.Next(2) == 0 ? Add("b", parts * Heads * HeadDim, 1, $"{parts} * Heads * HeadDim") : default;
@@ -315,7 +315,7 @@ internal sealed partial class RandomClass
                 Add(Kind.Heads, $"{b} - Slice({a}, {cut}, 1)", run => Both(run[a], run[b], (x, y) => [.. y.Select((v, i) => v - x[(i / HeadDim * HeadDim) + cut])]));
                 break;
             case 5:
-                // Each head as it resembles the others.
+                // The similarity of each head to the others.
                 Add(Kind.Heads, $"MatMul(Tanh(MatMul({a}, Transpose({b}))), {b})", run => Both(run[a], run[b], (x, y) => Times([.. Times(x, HeadDim, Turned(y), Heads).Select(Math.Tanh)], Heads, y, HeadDim)));
                 break;
             case 6:
@@ -362,7 +362,7 @@ internal sealed partial class RandomClass
         })]);
     }
 
-    /// <summary>A run of each group of a row.</summary>
+    /// <summary>A slice of each group of a row.</summary>
     private static double[] Each(double[] row, int group, int begin, int count) => [.. row.Where((_, i) => i % group >= begin && i % group < begin + count)];
 
     private double[] Woven(double[] a, int countA, double[] b, int countB) =>
@@ -521,7 +521,7 @@ internal sealed partial class RandomClass
     private static double[][] Zip(double[][] a, double[][] b, Func<double, double, double> function) =>
         [.. a.Select((row, t) => row.Select((v, i) => function(v, b[t][b[t].Length == 1 ? 0 : i])).ToArray())];
 
-    /// <param name="extends">Whether the layer has its settings and every second weight from a class that it extends.</param>
+    /// <param name="extends">Whether the layer inherits its settings and every second weight.</param>
     private string Print(bool extends) => $$"""
         namespace Sample;
 
@@ -583,7 +583,7 @@ internal sealed partial class RandomClass
 
     private string Weights(Func<int, bool> isHere) => string.Join("\n", _weights.Where((_, place) => isHere(place)).Select(static weight => weight.Declaration));
 
-    /// <summary>Values of one layer's run over one sequence.</summary>
+    /// <summary>The values of one layer for one sequence.</summary>
     private sealed class Run(int layer, Func<string, int, double[]> weight)
     {
         private readonly Dictionary<string, double[][]> _values = [];

@@ -5,16 +5,16 @@ using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;
 
-/// <summary>A run of a row whose sizes only a checkpoint has is compared with the row when it is loaded.</summary>
+/// <summary>Loading checks a slice whose size depends on the checkpoint.</summary>
 public sealed class RunTests
 {
     [Theory]
     [InlineData(3, 4, false, null)]
     [InlineData(3, 6, false, "makes the model take Part from First on of Hidden, which is 6 from 3 on of 8")]
     [InlineData(9, 1, false, "which is 1 from 9 on of 8")]
-    // The side of a choice that is not taken may not fit.
+    // The branch that is not selected can have an invalid slice.
     [InlineData(9, 1, true, null)]
-    public void It_must_lie_inside_of_the_row(int first, int part, bool whole, string? refusal)
+    public void A_slice_must_be_inside_the_row(int first, int part, bool whole, string? refusal)
     {
         BuiltModel Build() => BuiltModel.Build([Source], new() { ["hidden"] = 8, ["first"] = first, ["part"] = part, ["vocab"] = 11, ["whole"] = whole, ["max_position_embeddings"] = 64 });
         if (refusal is null)

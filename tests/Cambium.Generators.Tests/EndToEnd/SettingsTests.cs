@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;
 
-/// <summary>What a config decides for each block of a stack, and by names: lists and enums, compiled, against the interpreter.</summary>
+/// <summary>Settings per block and by name: lists and enums, compiled, against the interpreter.</summary>
 public sealed class SettingsTests
 {
     private const string Forward = "foreach (var block in Blocks) x = block.Forward(x);";
@@ -22,24 +22,24 @@ public sealed class SettingsTests
     [InlineData("Kinds[Layer] == Kind.SlidingAttention ? x + Tanh(x) : x * 1.5f")]
     [InlineData("Layer / 2 == 1 ? x + Tanh(x) : x * (Layer / 2)")]
     [InlineData("x + x * Absent[Layer]")]
-    public void A_block_computes_what_the_config_says_for_it(string body) => Check($"return x + ({body}) * 0.5f;", Forward);
+    public void Lists_give_each_block_its_setting(string body) => Check($"return x + ({body}) * 0.5f;", Forward);
 
     [Theory]
     [InlineData("window: Windows[Layer]")]
     [InlineData("window: LayerTypes[Layer] == \"sliding_attention\" ? 5 : 0, scale: Factors[Layer]")]
     [InlineData("scale: Factors[Layer] / Heads, score: (s, at) => s - Factors[Layer] * (at.Query - at.Key)")]
     [InlineData("scale: Layer == 1 ? 0 : Factors[Layer]")]
-    public void Attention_differs_from_block_to_block(string how) => Check(
+    public void Each_block_can_have_its_own_attention(string how) => Check(
         $"var h = Reshape(Linear(RmsNorm(x, 1e-5f), Q), Heads, 5); return x + Linear(Reshape(Attend(h, h, h, {how}), Heads * 5), O);", Forward);
 
     [Theory]
     [InlineData("foreach (var (i, block) in Blocks.Index()) x = i % 2 == 0 ? block.Forward(x) : x + block.Forward(x) * (i + 1);")]
     [InlineData("foreach (var (i, block) in Blocks.Index()) { x = block.At(x, i); if (Kept[i] != 0) x = x * 0.5f; }")]
     [InlineData("foreach (var (_, block) in Blocks.Index()) x = block.Forward(x);")]
-    public void A_loop_has_the_index_at_hand(string forward) => Check("return x + Tanh(x) * 0.5f;", forward);
+    public void A_loop_can_use_the_block_index(string forward) => Check("return x + Tanh(x) * 0.5f;", forward);
 
     [Fact]
-    public void The_model_holds_its_settings()
+    public void A_loaded_model_stores_its_settings()
     {
         using var model = BuiltModel.Build([Source("return x + Tanh(x);", Forward)], Config());
         var type = model.Model.GetType();
@@ -58,7 +58,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void What_an_enum_does_not_have_is_refused_with_what_it_has()
+    public void An_unknown_enum_value_is_refused_with_the_known_ones()
     {
         var config = Config();
         config["hidden_act"] = "mish";
@@ -69,7 +69,7 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void A_list_with_something_else_in_it_is_refused_at_that_value()
+    public void A_list_with_an_invalid_value_is_refused()
     {
         var config = Config();
         config["factors"] = new object[] { 0.5, "much", 1 };

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;
 
-/// <summary>One product that is rotated more than once, or wanted as it was as well: rotating it where it lies must not destroy what is still read.</summary>
+/// <summary>A product that is rotated more than once, or also used unrotated: in-place rotation must not overwrite a value that is still read.</summary>
 public sealed class SeveralRotationsTests
 {
     [Theory]
@@ -16,7 +16,7 @@ public sealed class SeveralRotationsTests
     [InlineData("Attend(q, Rotate(v, Near), v)")]
     [InlineData("Attend(q, v, Rotate(v, Near))")]
     [InlineData("Attend(Rotate(RmsNorm(q, 1e-5f), Near) + Rotate(q, Far), Rotate(v, Far), Rotate(v, Near))")]
-    public void Each_turns_what_the_product_was(string attention)
+    public void Each_rotation_gets_the_result_of_the_product(string attention)
     {
         using var model = BuiltModel.Build([Source(attention)], Config);
         IReadOnlyList<int[]> sequences = [[.. Enumerable.Range(0, 41).Select(static i => (i * 29) % 53)], [7], [5, 4, 3]];

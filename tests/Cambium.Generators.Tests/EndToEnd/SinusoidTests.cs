@@ -4,14 +4,14 @@ using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;
 
-/// <summary>Positions as XGLM and Marian have them: sines in the first half of a row, cosines in the second. The table is the author's arithmetic.</summary>
+/// <summary>Sinusoidal positions of XGLM and Marian: sines in the first half of a row, cosines in the second, computed by the class.</summary>
 public sealed class SinusoidTests
 {
     private const int Half = 5;
     private const int Vocab = 11;
 
     [Fact]
-    public void Arithmetic_on_positions_gives_the_published_table()
+    public void Computed_sinusoids_equal_the_published_table()
     {
         using var model = BuiltModel.Build(
             [$$"""

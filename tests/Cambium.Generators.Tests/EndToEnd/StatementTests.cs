@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;
 
-/// <summary>Statements and helpers of plain C#, compiled, against the interpreter.</summary>
+/// <summary>Statements and helper methods, compiled, against the interpreter.</summary>
 public sealed class StatementTests
 {
     [Theory]
@@ -28,14 +28,14 @@ public sealed class StatementTests
     [InlineData("var (n, y) = Counted(x, 3); return y * n * 0.05f;")]
     [InlineData("const float half = 0.5f; return x * half * Third * Fourth;")]
     [InlineData("return Named(x, Act) + Named(x, \"gelu\");")]
-    public void A_block_is_plain_csharp(string body) => Check(body, "foreach (var block in Blocks) x = block.Forward(x);");
+    public void A_block_can_use_the_supported_statements(string body) => Check(body, "foreach (var block in Blocks) x = block.Forward(x);");
 
     [Theory]
     [InlineData("if (Deep) { foreach (var block in Blocks) x = block.Forward(x); } else { x = x * 2; }")]
     [InlineData("if (!Deep) return Linear(x, Embedding); foreach (var block in Blocks) x = block.Forward(x);")]
     [InlineData("foreach (var (i, block) in Blocks.Index()) { if (i > 0) x = block.Forward(x); }")]
     [InlineData("foreach (var block in Blocks) x = block.Forward(x); if (Deep) x = Tanh(x); foreach (var block in Blocks) x = block.Forward(x);")]
-    public void A_model_loops_where_it_wants(string forward) => Check("return x + Tanh(x) * 0.5f;", forward);
+    public void A_model_can_loop_in_any_method(string forward) => Check("return x + Tanh(x) * 0.5f;", forward);
 
     private static void Check(string body, string forward)
     {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;
 
-/// <summary>Classes whose form is out of the common, against the interpreter in double precision.</summary>
+/// <summary>Classes of unusual form, against the interpreter in double precision.</summary>
 public sealed class UnusualClassesTests
 {
     private const string Members = """
@@ -21,7 +21,7 @@ public sealed class UnusualClassesTests
 
     private const string Residual = "return x + Linear(Reshape(Attend(Reshape(Linear(x, Q), Heads, HeadDim), Reshape(Linear(x, K), Heads, HeadDim), Reshape(Linear(x, V), Heads, HeadDim)), Heads * HeadDim), O);";
 
-    /// <summary>How a model runs its layers.</summary>
+    /// <summary>Ways to run the layers.</summary>
     public static TheoryData<string, string> Loops => new()
     {
         { "two stacks, each with caches of its own", "foreach (var block in Blocks) x = block.Forward(x); foreach (var block in More) x = block.Forward(x); return Linear(x, Embedding);" },
@@ -42,7 +42,7 @@ public sealed class UnusualClassesTests
 
     [Theory]
     [MemberData(nameof(Loops))]
-    public void Loops_carry_what_they_assign(string description, string forward)
+    public void Loops_carry_assigned_locals(string description, string forward)
     {
         Assert.NotEmpty(description);
         Check(Model(Residual, forward));
@@ -50,19 +50,19 @@ public sealed class UnusualClassesTests
 
     [Theory]
     [MemberData(nameof(Calls))]
-    public void Numbers_of_attention_may_be_computed(string argument) => Check(Model(
+    public void Window_and_scale_can_be_computed(string argument) => Check(Model(
         $"var factor = 0.3f * Cap; return x + Linear(Reshape(Attend(Reshape(Linear(x, Q), Heads, HeadDim), Reshape(Linear(x, K), Heads, HeadDim), Reshape(Linear(x, V), Heads, HeadDim), {argument}), Heads * HeadDim), O);",
         "foreach (var block in Blocks) x = block.Forward(x); return Linear(x, Embedding);"));
 
-    // The root of each element is read twice in a pass and so has a name there; the root of their sum comes behind that pass.
+    // The square root of each element is read twice in a pass and so has a local there; the square root of their sum comes after that pass.
     [Fact]
-    public void A_local_inside_a_loop_and_one_behind_it_have_two_names() => Check(Model(
+    public void Locals_inside_and_after_a_loop_are_distinct() => Check(Model(
         "var y = Rsqrt(Square(x) + 1); return x + y * y * Rsqrt(Sum(y * y));",
         "foreach (var block in Blocks) x = block.Forward(x); return Linear(x, Embedding);"));
 
-    // As many heads as numbers in a head: the count of elements alone does not tell a row from a column.
+    // As many heads as elements per head: the number of elements alone does not distinguish a row from a column.
     [Fact]
-    public void Rows_and_columns_of_a_square_are_told_apart() => Check(Model(
+    public void Rows_and_columns_of_a_square_matrix_are_distinct() => Check(Model(
         "return x;",
         "var h = Reshape(Linear(x, Wide), N, N); var g = Linear(x, Gate); return Linear(Reshape(h * Column + Row * h + h * Reshape(g, N, 1) - h * Reshape(g, 1, N), N * N), Mix);",
         """
@@ -74,7 +74,7 @@ public sealed class UnusualClassesTests
             [Weight("mix", "Vocab, N * N")] public partial Tensor Mix { get; }
         """));
 
-    /// <summary>Names of weights that generated code might use, too: keywords, its locals, its parameters, its members.</summary>
+    /// <summary>Names of weights that generated code can contain, too: keywords, locals, parameters, members.</summary>
     public static TheoryData<string, string> Names => new()
     {
         { "Hidden", "@class layer step s w row group product i offset width segment remaining partStride @float value Read ReadFrom Dispose Vectors Stride layerStride OWeights OEpilogue Cpu Math Row sum mean scale" },
@@ -83,7 +83,7 @@ public sealed class UnusualClassesTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Members_may_be_called_like_what_is_generated(string shape, string names)
+    public void Members_can_have_the_names_of_generated_locals(string shape, string names)
     {
         var members = names.Split(' ');
         var uses = members.Select(name => shape == "Hidden" ? $"x = x + {name} * 0.1f;" : $"x = x + Linear(x, {name}) * 0.1f;");
@@ -99,7 +99,7 @@ public sealed class UnusualClassesTests
     [InlineData("", "Tiny")]
     [InlineData("namespace Sample;", "@class")]
     [InlineData("namespace Sample;", "Math")]
-    public void A_class_may_be_called_anything(string space, string name) => Verify.Clean(
+    public void A_class_can_have_any_name(string space, string name) => Verify.Clean(
         Model(Residual, "foreach (var block in Blocks) x = block.Forward(x); return Linear(x, Embedding);")
             .Replace("namespace Sample;", space, StringComparison.Ordinal).Replace("class Tiny", "class " + name, StringComparison.Ordinal));
 
@@ -120,7 +120,7 @@ public sealed class UnusualClassesTests
         IReadOnlyList<int[]> sequences = [[.. shared, 1, 2, 3], [7], [.. shared, 1, 9], [5, 4]];
         var options = new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 2048, MaxRowsPerStep = 13, MaxSequences = 8 };
 
-        // Single precision is never exactly double precision: an error of zero would mean that nothing was compared.
+        // An error of zero would mean that nothing was compared: single precision is not exact.
         Assert.InRange(model.LargestError(options, sequences), 1e-9, 1);
     }
 

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Cambium.Generators.Tests;
 
-/// <summary>One project with the generator in it, for as many edits as a test needs.</summary>
+/// <summary>A project with the generator, for any number of edits.</summary>
 internal sealed class Generation
 {
     public const string Usings = """
@@ -24,7 +24,7 @@ internal sealed class Generation
 
     public static readonly CSharpCompilationOptions Options = new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable);
 
-    // Few references: each compilation binds all of them again.
+    // Few references, because each compilation binds all of them.
     private static readonly HashSet<string> Referenced = new(StringComparer.Ordinal)
     {
         "System.Private.CoreLib.dll", "System.Runtime.dll", "System.Collections.dll", "System.Linq.dll", "System.Memory.dll", "System.Threading.dll", "System.Runtime.Intrinsics.dll", "System.Text.Json.dll",
@@ -83,7 +83,7 @@ internal sealed class Generation
     public static Generation RunWithReferences(IReadOnlyList<MetadataReference> references, params IReadOnlyList<string> sources) =>
         OfTrees(sources.Select(static (source, i) => Parse(source, $"Source{i}.cs")).Append(Parse(Usings, "Usings.cs")), "Sample", references);
 
-    /// <summary>A library that the generator took part in, for others to refer to.</summary>
+    /// <summary>A library that was built with the generator.</summary>
     public static Generation Library(string name, string source, params IReadOnlyList<MetadataReference> references)
     {
         var library = OfTrees([Parse(source, "Library.cs"), Parse(Usings, "Usings.cs")], name, references);
@@ -113,7 +113,7 @@ internal sealed class Generation
         References.AddRange(more),
         Options);
 
-    /// <summary>Replaces a source and runs again.</summary>
+    /// <summary>Replaces a source and runs the generator again.</summary>
     public Generation Edit(string source, int index = 0)
     {
         var old = _compilation.SyntaxTrees[index];
@@ -121,18 +121,18 @@ internal sealed class Generation
         return RunAgain();
     }
 
-    /// <summary>Why the outputs of a named step are what they are, in order.</summary>
+    /// <summary>The reasons of the outputs of a step, in order.</summary>
     public IReadOnlyList<IncrementalStepRunReason> Reasons(string step) =>
         Result.TrackedSteps.TryGetValue(step, out var runs) ? [.. runs.SelectMany(static run => run.Outputs).Select(static output => output.Reason)] : [];
 
-    /// <summary>Values of a named step.</summary>
+    /// <summary>The values of a step.</summary>
     public IEnumerable<T> Outputs<T>(string step) =>
         Result.TrackedSteps.TryGetValue(step, out var runs) ? runs.SelectMany(static run => run.Outputs).Select(static output => output.Value).OfType<T>() : [];
 
-    /// <summary>Cambium's diagnostics of the generator and the analyzers in the order of the source.</summary>
+    /// <summary>The diagnostics of the generator and the analyzer in source order.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics => [.. Result.Diagnostics.Concat(_analysis.Value).OrderBy(static item => item.Location.SourceTree?.FilePath, StringComparer.Ordinal).ThenBy(static item => item.Location.SourceSpan.Start).ThenBy(static item => item.Id, StringComparer.Ordinal)];
 
-    /// <summary>What the analyzers found, with what the author silenced.</summary>
+    /// <summary>The diagnostics of the analyzer, including suppressed ones.</summary>
     public IReadOnlyList<Diagnostic> WithSuppressed => Output
         .WithAnalyzers([new ClassAnalyzer()], new CompilationWithAnalyzersOptions(new AnalyzerOptions([]), null, concurrentAnalysis: false, logAnalyzerExecutionTime: false, reportSuppressedDiagnostics: true))
         .GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult();

@@ -3,7 +3,7 @@ using System.Text;
 namespace Cambium.Generators.Tests;
 
 /// <summary>
-/// Source in which expected diagnostics are marked where they must be: <c>{|CMB010:if|} (x)</c>. A marker without a text, <c>{|CMB003:|}</c>, is not allowed.
+/// Source with marked diagnostics: <c>{|CMB010:if|} (x)</c>. A marker without text, <c>{|CMB003:|}</c>, is not allowed.
 /// </summary>
 internal sealed record Marked(string Text, IReadOnlyList<Expected> Expected)
 {

@@ -1,6 +1,6 @@
 namespace Cambium.Generators.Tests;
 
-/// <summary>Builds sources that differ from a sound model in one place.</summary>
+/// <summary>Builds sources that differ from a valid model in one place.</summary>
 internal static class Sample
 {
     public const string Layer = """
@@ -24,7 +24,7 @@ internal static class Sample
         }
         """;
 
-    /// <summary>A sound model with a stack of <see cref="Layer"/>.</summary>
+    /// <summary>A valid model with a stack of <see cref="Layer"/>.</summary>
     public static readonly string Whole = Model("""
                 var x = Embedding[tokens];
                 foreach (var block in Blocks)

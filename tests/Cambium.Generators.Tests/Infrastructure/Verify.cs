@@ -6,10 +6,10 @@ using Xunit;
 
 namespace Cambium.Generators.Tests;
 
-/// <summary>The verbs of the tests.</summary>
+/// <summary>The assertions of the tests.</summary>
 internal static class Verify
 {
-    /// <summary>The marked mistakes are reported at their places, nothing else is, and C# is content with author's and generated text.</summary>
+    /// <summary>Exactly the marked diagnostics are reported, and C# reports nothing.</summary>
     public static void Diagnostics(string marked, bool csharpReportsToo = false)
     {
         var source = Marked.Parse(marked);
@@ -26,7 +26,7 @@ internal static class Verify
             CSharpIsContent(generation);
     }
 
-    /// <summary>The message of the only mistake.</summary>
+    /// <summary>The message of the only diagnostic.</summary>
     public static string Message(string source) => Assert.Single(Generation.Run(Marked.Parse(source).Text).Diagnostics).GetMessage(System.Globalization.CultureInfo.InvariantCulture);
 
     public static Generation Clean(params IReadOnlyList<string> sources)
@@ -38,7 +38,7 @@ internal static class Verify
         return generation;
     }
 
-    /// <summary>What the front end made of the only model of a source, whatever the compiler makes of that.</summary>
+    /// <summary>The spec of the only model of a source.</summary>
     public static ModelSpec Spec(string source)
     {
         var generation = Generation.Run(source);
@@ -48,7 +48,7 @@ internal static class Verify
         return model.Spec;
     }
 
-    /// <summary>The statements of the model's Forward, printed.</summary>
+    /// <summary>Compares the printed statements of the model's Forward.</summary>
     public static void Forward(string source, string expected) => Assert.Equal(
         expected.ReplaceLineEndings("\n").Trim(),
         SpecText.Of(Spec(source).Root.Functions.Single(static function => function.Name == "Forward").Body).Trim());

@@ -3,12 +3,12 @@ using System.Globalization;
 namespace Cambium.Generators.Tests.Mutation;
 
 /// <summary>A mutant of one of the sources.</summary>
-/// <param name="Name">Of the source.</param>
-/// <param name="File">Which of its files was changed.</param>
+/// <param name="Name">Name of the source.</param>
+/// <param name="File">Index of the changed file.</param>
 /// <param name="Sources">Its files with the change.</param>
 internal sealed record Trial(string Name, int File, Mutant Mutant, IReadOnlyList<string> Sources);
 
-/// <summary>Mutants of every rule, spread over all sources, and what became of each. All of it follows from a seed and a number.</summary>
+/// <summary>Mutants of every rule, distributed over all sources, and their outcomes. Seed and number determine them.</summary>
 public sealed class Campaign
 {
     private const int UsualSeed = 1;
@@ -23,15 +23,15 @@ public sealed class Campaign
         _outcomes = new(() => [.. Trials(Seed, Wanted / Rule.All.Count, Wanted > 0 ? 4 * UsualRandom : UsualRandom).AsParallel().AsOrdered().Select(trial => Outcome.OfAnyKind(trial, Seed))]);
     }
 
-    /// <summary>Where more are asked for than usual, how many; or 0.</summary>
+    /// <summary>The number of requested mutants, or 0 for the default.</summary>
     public int Wanted { get; }
 
     public int Seed { get; }
 
     internal IReadOnlyList<Outcome> Outcomes => _outcomes.Value;
 
-    /// <summary>As many mutants of each rule; one at least, and two of a rule that may be right.</summary>
-    /// <param name="random">Random classes among the sources.</param>
+    /// <summary>This number of mutants of each rule: at least one, and two of a rule that can give valid classes.</summary>
+    /// <param name="random">The number of random classes among the sources.</param>
     internal static List<Trial> Trials(int seed, int ofEach, int random)
     {
         var sources = Sources.Names(random, seed).Select(static name => (Name: name, Files: Sources.Get(name))).ToList();

@@ -5,35 +5,35 @@ using Xunit.Abstractions;
 namespace Cambium.Generators.Tests.Mutation;
 
 /// <summary>
-/// Right classes with one change. Where an evaluator of its own proves it wrong, ours report it at its place; where C# reports it, ours are
-/// silent; nothing falls over. <c>CAMBIUM_RANDOM_MUTANTS=5000 dotnet test ..</c> tries that many, from <c>CAMBIUM_SEED</c> or the time.
+/// Valid classes with one change. If an independent evaluator finds an error, Cambium reports it at its position. If C# reports it, Cambium
+/// reports nothing. Nothing crashes. <c>CAMBIUM_RANDOM_MUTANTS=5000 dotnet test ..</c> tries that many, from <c>CAMBIUM_SEED</c> or the time.
 /// </summary>
 public sealed class MutationTests(Campaign campaign, ITestOutputHelper output) : IClassFixture<Campaign>
 {
-    /// <summary>Diagnostics that no change of one project's classes provokes.</summary>
-    private static readonly Dictionary<string, string> NotMet = new(StringComparer.Ordinal)
+    /// <summary>Diagnostics that no change of the classes of one project causes.</summary>
+    private static readonly Dictionary<string, string> NotCovered = new(StringComparer.Ordinal)
     {
         ["CMB012"] = "needs a block of an assembly without descriptions",
         ["CMB016"] = "needs an assembly with a damaged description",
         ["CMB020"] = "is about calls outside of models",
-        ["CMB099"] = "is a mistake in Cambium",
+        ["CMB099"] = "is a bug in Cambium",
         ["CMB105"] = "needs a front end that knows more operations than its compiler, such as one of another version that described a block",
-        ["CMB106"] = "needs a described block that loops over something else: of an author's text the front end says it with CMB010",
+        ["CMB106"] = "needs a described block that loops over another value: for source, the front end reports CMB010",
     };
 
     public static TheoryData<string> Originals => [.. Sources.Names(3)];
 
     [Theory]
     [MemberData(nameof(Originals))]
-    public void What_is_mutated_was_right(string name) => Verify.Clean(Sources.Get(name));
+    public void Sources_of_mutants_are_valid(string name) => Verify.Clean(Sources.Get(name));
 
     [Fact]
-    public void Every_mistake_is_reported_where_it_is_and_nothing_else_is()
+    public void Every_mutant_is_reported_at_its_position()
     {
-        var faults = campaign.Outcomes.Where(static outcome => outcome.Story == Story.Fault).ToList();
+        var faults = campaign.Outcomes.Where(static outcome => outcome.Kind == OutcomeKind.Fault).ToList();
         foreach (var rule in campaign.Outcomes.GroupBy(static outcome => outcome.Trial.Mutant.Rule))
-            output.WriteLine($"{rule.Count(),5} {string.Join(", ", rule.GroupBy(static outcome => outcome.Story).OrderBy(static group => group.Key).Select(static group => $"{group.Key} {group.Count()}"))}: {rule.Key}");
-        Assert.True(faults.Count == 0, $"{faults.Count} of {campaign.Outcomes.Count}:\n\n{string.Join("\n", faults.Take(30).Select(fault => fault.Tell(campaign.Seed, campaign.Wanted)))}\n\n{faults.FirstOrDefault()?.Trial.Mutant.Source}");
+            output.WriteLine($"{rule.Count(),5} {string.Join(", ", rule.GroupBy(static outcome => outcome.Kind).OrderBy(static group => group.Key).Select(static group => $"{group.Key} {group.Count()}"))}: {rule.Key}");
+        Assert.True(faults.Count == 0, $"{faults.Count} of {campaign.Outcomes.Count}:\n\n{string.Join("\n", faults.Take(30).Select(fault => fault.Describe(campaign.Seed, campaign.Wanted)))}\n\n{faults.FirstOrDefault()?.Trial.Mutant.Source}");
     }
 
     [Fact]
@@ -44,21 +44,21 @@ public sealed class MutationTests(Campaign campaign, ITestOutputHelper output) :
     }
 
     [Fact]
-    public void A_rule_whose_mutants_are_wrong_is_told_and_one_for_CSharp_is_left_to_it()
+    public void Each_rule_is_reported_by_Cambium_or_by_CSharp()
     {
-        var stories = campaign.Outcomes.ToLookup(static outcome => outcome.Trial.Mutant.Rule, static outcome => outcome.Story);
-        Assert.All(Rule.All.Where(static rule => rule.Codes.Count > 0), rule => Assert.True(stories[rule.Name].Contains(Story.Told), rule.Name));
-        Assert.All(Rule.All.Where(static rule => rule.IsForCSharp), rule => Assert.True(stories[rule.Name].Contains(Story.LeftToCSharp), rule.Name));
+        var kinds = campaign.Outcomes.ToLookup(static outcome => outcome.Trial.Mutant.Rule, static outcome => outcome.Kind);
+        Assert.All(Rule.All.Where(static rule => rule.Codes.Count > 0), rule => Assert.True(kinds[rule.Name].Contains(OutcomeKind.Reported), rule.Name));
+        Assert.All(Rule.All.Where(static rule => rule.IsForCSharp), rule => Assert.True(kinds[rule.Name].Contains(OutcomeKind.ReportedByCSharp), rule.Name));
     }
 
     [Fact]
-    public void Every_diagnostic_that_a_mutant_can_have_is_met()
+    public void Mutants_cause_every_possible_diagnostic()
     {
-        var met = campaign.Outcomes.Where(static outcome => outcome.Story == Story.Told).SelectMany(static outcome => outcome.Codes).ToHashSet();
-        Assert.Equal(Descriptors.All.Select(static descriptor => descriptor.Id).Except(NotMet.Keys).Order(StringComparer.Ordinal), met.Order(StringComparer.Ordinal));
+        var met = campaign.Outcomes.Where(static outcome => outcome.Kind == OutcomeKind.Reported).SelectMany(static outcome => outcome.Codes).ToHashSet();
+        Assert.Equal(Descriptors.All.Select(static descriptor => descriptor.Id).Except(NotCovered.Keys).Order(StringComparer.Ordinal), met.Order(StringComparer.Ordinal));
     }
 
     [Fact]
-    public void Few_mutants_are_right_for_some_sizes_only() =>
-        Assert.True(10 * campaign.Outcomes.Count(static outcome => outcome.Story == Story.Depends) < campaign.Outcomes.Count, "The evaluator says too little.");
+    public void Few_mutants_are_valid_for_some_sizes_only() =>
+        Assert.True(10 * campaign.Outcomes.Count(static outcome => outcome.Kind == OutcomeKind.SizeDependent) < campaign.Outcomes.Count, "The evaluator decides too few mutants.");
 }

@@ -6,39 +6,39 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace Cambium.Generators.Tests.Mutation;
 
-internal enum Story
+internal enum OutcomeKind
 {
-    /// <summary>It is wrong, and ours say so at its place.</summary>
-    Told,
+    /// <summary>It is an error, and Cambium reports it at its position.</summary>
+    Reported,
 
-    /// <summary>C# reports it, and ours are silent.</summary>
-    LeftToCSharp,
+    /// <summary>C# reports it, and Cambium does not.</summary>
+    ReportedByCSharp,
 
-    /// <summary>It is right, and ours are silent.</summary>
-    Right,
+    /// <summary>It is valid, and Cambium reports nothing.</summary>
+    Valid,
 
-    /// <summary>It fits some sizes: nobody is asked.</summary>
-    Depends,
+    /// <summary>It is valid for some sizes only; not checked.</summary>
+    SizeDependent,
 
     /// <summary>Anything else.</summary>
     Fault,
 }
 
-/// <summary>What became of a mutant.</summary>
-/// <param name="Why">What is at fault.</param>
-internal sealed record Outcome(Trial Trial, Story Story, IReadOnlyList<string> Codes, string Why = "")
+/// <summary>The result for a mutant.</summary>
+/// <param name="Why">The reason of a fault.</param>
+internal sealed record Outcome(Trial Trial, OutcomeKind Kind, IReadOnlyList<string> Codes, string Why = "")
 {
-    private static readonly IReadOnlyDictionary<Wrong, string[]> Allowed = new Dictionary<Wrong, string[]>
+    private static readonly IReadOnlyDictionary<ErrorKind, string[]> Allowed = new Dictionary<ErrorKind, string[]>
     {
-        [Wrong.Shape] = ["CMB101", "CMB104", "CMB107"],
-        [Wrong.Range] = ["CMB101"],
-        [Wrong.Name] = ["CMB102", "CMB103"],
-        [Wrong.Argument] = ["CMB104", "CMB101", "CMB108", "CMB011"],
-        [Wrong.Construct] = ["CMB010", "CMB011", "CMB013", "CMB014", "CMB108"],
-        [Wrong.Declaration] = ["CMB001", "CMB002", "CMB003", "CMB004", "CMB005", "CMB006", "CMB007", "CMB008", "CMB009", "CMB015", "CMB017"],
+        [ErrorKind.Shape] = ["CMB101", "CMB104", "CMB107"],
+        [ErrorKind.Range] = ["CMB101"],
+        [ErrorKind.Name] = ["CMB102", "CMB103"],
+        [ErrorKind.Argument] = ["CMB104", "CMB101", "CMB108", "CMB011"],
+        [ErrorKind.Construct] = ["CMB010", "CMB011", "CMB013", "CMB014", "CMB108"],
+        [ErrorKind.Declaration] = ["CMB001", "CMB002", "CMB003", "CMB004", "CMB005", "CMB006", "CMB007", "CMB008", "CMB009", "CMB015", "CMB017"],
     };
 
-    /// <summary>The evaluator can fail, too.</summary>
+    /// <summary>Catches failures of the evaluator, too.</summary>
     public static Outcome OfAnyKind(Trial trial, int seed)
     {
         try
@@ -47,7 +47,7 @@ internal sealed record Outcome(Trial Trial, Story Story, IReadOnlyList<string> C
         }
         catch (Exception failure)
         {
-            return new(trial, Story.Fault, [], failure.ToString());
+            return new(trial, OutcomeKind.Fault, [], failure.ToString());
         }
     }
 
@@ -55,63 +55,63 @@ internal sealed record Outcome(Trial Trial, Story Story, IReadOnlyList<string> C
     {
         var (mutant, sources) = (trial.Mutant, trial.Sources);
         var generation = Generation.Run(sources);
-        var mistakes = generation.Diagnostics;
-        Outcome Is(Story story, string why = "") => new(trial, story, [.. mistakes.Select(static mistake => mistake.Id)], why.Length == 0 ? "" : $"{why}\n  {string.Join("\n  ", mistakes)}");
+        var found = generation.Diagnostics;
+        Outcome Is(OutcomeKind kind, string why = "") => new(trial, kind, [.. found.Select(static diagnostic => diagnostic.Id)], why.Length == 0 ? "" : $"{why}\n  {string.Join("\n  ", found)}");
 
         if (generation.Result.Exception is { } failure)
-            return Is(Story.Fault, failure.ToString());
-        if (mistakes.Any(static mistake => mistake.Id is "CMB099" or "AD0001"))
-            return Is(Story.Fault, "It falls over.");
+            return Is(OutcomeKind.Fault, failure.ToString());
+        if (found.Any(static diagnostic => diagnostic.Id is "CMB099" or "AD0001"))
+            return Is(OutcomeKind.Fault, "The generator failed.");
         if (generation.CSharp.FirstOrDefault(static item => item.Location.SourceTree?.FilePath.EndsWith(".g.cs", StringComparison.Ordinal) == true) is { } generated)
-            return Is(Story.Fault, $"Generated text: {generated}");
+            return Is(OutcomeKind.Fault, $"Generated code: {generated}");
 
         var errors = generation.CSharp.Where(static item => item.Severity == DiagnosticSeverity.Error).ToList();
         if (errors.Count > 0)
         {
-            return errors.Select(error => mistakes.FirstOrDefault(mistake => IsAbout(error, mistake)) is { } mistake ? $"{error}\n  is C#'s to report, and ours say {mistake}" : null).FirstOrDefault(static why => why is not null) is { } why
-                ? Is(Story.Fault, why)
-                : Is(Story.LeftToCSharp);
+            return errors.Select(error => found.FirstOrDefault(diagnostic => IsAbout(error, diagnostic)) is { } diagnostic ? $"{error}\n  is reported by C#, but Cambium also reports {diagnostic}" : null).FirstOrDefault(static why => why is not null) is { } why
+                ? Is(OutcomeKind.Fault, why)
+                : Is(OutcomeKind.ReportedByCSharp);
         }
 
         var verdict = ShapeEvaluator.Judge([.. sources.Select(static (source, i) => CSharpSyntaxTree.ParseText(source, Generation.Parsing, $"Source{i}.cs").GetRoot())], seed);
         if (mutant.Codes.Count > 0)
         {
-            return !verdict.IsWrong ? Is(Story.Fault, $"By construction it is {string.Join(" or ", mutant.Codes)}, but the evaluator calls it {verdict}.")
-                : mistakes.Any(mistake => mutant.Codes.Contains(mistake.Id) && IsAtMutation(mistake)) ? Is(Story.Told)
-                : Is(Story.Fault, $"Expected {string.Join(" or ", mutant.Codes)}; the evaluator says {verdict}.");
+            return !verdict.IsInvalid ? Is(OutcomeKind.Fault, $"The change always causes {string.Join(" or ", mutant.Codes)}, but the evaluator says {verdict}.")
+                : found.Any(diagnostic => mutant.Codes.Contains(diagnostic.Id) && IsAtMutation(diagnostic)) ? Is(OutcomeKind.Reported)
+                : Is(OutcomeKind.Fault, $"Expected {string.Join(" or ", mutant.Codes)}; the evaluator says {verdict}.");
         }
 
         if (verdict.Depends)
-            return Is(Story.Depends);
-        if (verdict.IsRight)
-            return mistakes.Count == 0 ? Is(Story.Right) : Is(Story.Fault, "The evaluator calls it right.");
-        if (mistakes.Count == 0 && verdict.Failures.All(static failure => failure.What == Wrong.Range))
-            return Is(Story.Depends);
-        return !mistakes.Any(mistake => verdict.Failures.Any(failure => IsOf(failure, mistake))) ? Is(Story.Fault, $"The evaluator says {verdict}.")
-            : mistakes.FirstOrDefault(mistake => !IsAtMutation(mistake) && !verdict.Failures.Any(failure => IsAt(failure, mistake))) is { } other ? Is(Story.Fault, $"The evaluator says {verdict}, and nothing of {other}.")
-            : Is(Story.Told);
+            return Is(OutcomeKind.SizeDependent);
+        if (verdict.IsValid)
+            return found.Count == 0 ? Is(OutcomeKind.Valid) : Is(OutcomeKind.Fault, "The evaluator says it is valid.");
+        if (found.Count == 0 && verdict.Failures.All(static failure => failure.What == ErrorKind.Range))
+            return Is(OutcomeKind.SizeDependent);
+        return !found.Any(diagnostic => verdict.Failures.Any(failure => IsOf(failure, diagnostic))) ? Is(OutcomeKind.Fault, $"The evaluator says {verdict}.")
+            : found.FirstOrDefault(diagnostic => !IsAtMutation(diagnostic) && !verdict.Failures.Any(failure => IsAt(failure, diagnostic))) is { } other ? Is(OutcomeKind.Fault, $"The evaluator says {verdict}, but Cambium reports {other}.")
+            : Is(OutcomeKind.Reported);
 
-        bool IsAtMutation(Diagnostic mistake) => mistake.Location.SourceTree?.FilePath == $"Source{trial.File}.cs" && mutant.IsAt(mistake.Location.SourceSpan);
+        bool IsAtMutation(Diagnostic diagnostic) => diagnostic.Location.SourceTree?.FilePath == $"Source{trial.File}.cs" && mutant.IsAt(diagnostic.Location.SourceSpan);
 
-        bool IsOf(Failure failure, Diagnostic mistake) => Allowed[failure.What].Contains(mistake.Id) && (IsAt(failure, mistake) || IsAtMutation(mistake));
+        bool IsOf(Failure failure, Diagnostic diagnostic) => Allowed[failure.What].Contains(diagnostic.Id) && (IsAt(failure, diagnostic) || IsAtMutation(diagnostic));
 
-        static bool IsAt(Failure failure, Diagnostic mistake) => mistake.Location.SourceTree?.FilePath == failure.Node.SyntaxTree.FilePath && Mutant.AreAt(failure.Node.Span, mistake.Location.SourceSpan);
+        static bool IsAt(Failure failure, Diagnostic diagnostic) => diagnostic.Location.SourceTree?.FilePath == failure.Node.SyntaxTree.FilePath && Mutant.AreAt(failure.Node.Span, diagnostic.Location.SourceSpan);
     }
 
-    /// <summary>Ours are about the statement, or the member, that C# rejects.</summary>
-    private static bool IsAbout(Diagnostic error, Diagnostic mistake)
+    /// <summary>Whether a diagnostic of Cambium is at the statement or member that C# rejects.</summary>
+    private static bool IsAbout(Diagnostic error, Diagnostic diagnostic)
     {
-        if (error.Location.SourceTree is not { } tree || mistake.Location.SourceTree?.FilePath != tree.FilePath)
+        if (error.Location.SourceTree is not { } tree || diagnostic.Location.SourceTree?.FilePath != tree.FilePath)
             return false;
         var node = tree.GetRoot().FindNode(error.Location.SourceSpan, getInnermostNodeForTie: true);
-        // At a method's name C# speaks of its header, and of ways without a result.
+        // At a method's name, C# reports its header and paths without a result.
         if (node is MethodDeclarationSyntax { Identifier.Span: var name })
-            return name.IntersectsWith(mistake.Location.SourceSpan);
+            return name.IntersectsWith(diagnostic.Location.SourceSpan);
         var whole = node.AncestorsAndSelf().FirstOrDefault(static outer => outer is StatementSyntax and not BlockSyntax or ArrowExpressionClauseSyntax or MemberDeclarationSyntax and not BaseTypeDeclarationSyntax and not BaseNamespaceDeclarationSyntax)?.Span ?? error.Location.SourceSpan;
-        return whole.IntersectsWith(mistake.Location.SourceSpan);
+        return whole.IntersectsWith(diagnostic.Location.SourceSpan);
     }
 
-    /// <summary>All that is needed to see it again.</summary>
-    public string Tell(int seed, int wanted) =>
+    /// <summary>The input to reproduce it.</summary>
+    public string Describe(int seed, int wanted) =>
         $"{Trial.Mutant.Rule}, in {Trial.Name}, seed {seed}: {Why}\nChanged: `{Trial.Mutant.Source.Substring(Trial.Mutant.Place.Start, Math.Min(Trial.Mutant.Place.Length, 400))}`\nReplay: CAMBIUM_SEED={seed} CAMBIUM_RANDOM_MUTANTS={wanted} dotnet test tests/Cambium.Generators.Tests --filter Mutation\n";
 }

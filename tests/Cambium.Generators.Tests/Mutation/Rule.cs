@@ -4,14 +4,14 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace Cambium.Generators.Tests.Mutation;
 
-/// <summary>A way to change a class.</summary>
-/// <param name="Name">What is done.</param>
-/// <param name="Find">Everywhere that it can be done: the piece that is replaced, what by, and the node that is changed by it.</param>
-/// <param name="Codes">The diagnostics where it is wrong by construction; empty where an evaluator has to say.</param>
-/// <param name="IsForCSharp">It makes what C# reports itself.</param>
+/// <summary>A kind of change of a class.</summary>
+/// <param name="Name">A description.</param>
+/// <param name="Find">All places where it applies: the replaced piece, the new text, and the changed node.</param>
+/// <param name="Codes">The diagnostics of a change that is always an error; empty if the evaluator decides.</param>
+/// <param name="IsForCSharp">C# reports the change.</param>
 internal sealed record Rule(string Name, Func<SyntaxNode, IEnumerable<Edit>> Find, IReadOnlyList<string> Codes, bool IsForCSharp = false)
 {
-    public static IReadOnlyList<Rule> All => [.. BlindRules.All, .. WrongRules.All];
+    public static IReadOnlyList<Rule> All => [.. UnclassifiedRules.All, .. InvalidRules.All];
 
     public IEnumerable<Mutant> Mutants(string source, SyntaxNode root) => Find(root).Select(edit => Mutant.Of(Name, source, edit.What, edit.By, edit.Around, Codes));
 

@@ -4,17 +4,17 @@ using Xunit;
 
 namespace Cambium.Generators.Tests.Mutation;
 
-/// <summary>The evaluator calls right what is right, and wrong what is wrong.</summary>
+/// <summary>The evaluator distinguishes valid from invalid classes.</summary>
 public sealed class ShapeEvaluatorTests
 {
     public static TheoryData<string> Right => [.. Sources.Names(20)];
 
     [Theory]
     [MemberData(nameof(Right))]
-    public void A_class_that_is_not_mutated_is_right(string name)
+    public void A_class_without_mutation_is_valid(string name)
     {
         var verdict = Judge(Sources.Get(name));
-        Assert.True(verdict.IsRight, verdict.ToString());
+        Assert.True(verdict.IsValid, verdict.ToString());
     }
 
     [Theory]
@@ -27,11 +27,11 @@ public sealed class ShapeEvaluatorTests
     [InlineData("Slope[at.Head]", "Slope[at.Head, at.Key]", "Shape")]
     [InlineData("\"slope\", \"Heads\"", "\"slope\", \"Hidden\"", "Shape")]
     [InlineData("Heads * HeadDim), O)", "Hidden), O)", "Shape")]
-    public void A_class_with_a_mistake_is_wrong(string before, string after, string what)
+    public void A_class_with_an_error_is_invalid(string before, string after, string what)
     {
         Assert.Contains(before, Sample.Whole, StringComparison.Ordinal);
         var verdict = Judge([Sample.Whole.Replace(before, after, StringComparison.Ordinal)]);
-        Assert.True(verdict.IsWrong && verdict.Failures[0].What.ToString() == what, verdict.ToString());
+        Assert.True(verdict.IsInvalid && verdict.Failures[0].What.ToString() == what, verdict.ToString());
     }
 
     private static Verdict Judge(IReadOnlyList<string> sources) => ShapeEvaluator.Judge([.. sources.Select(static source => CSharpSyntaxTree.ParseText(source, Generation.Parsing).GetRoot())], 1);

@@ -3,14 +3,14 @@ using Cambium.Generators.Tests.EndToEnd;
 
 namespace Cambium.Generators.Tests.Mutation;
 
-/// <summary>Right classes to be made wrong: the zoo, random ones, and one with what neither of these has.</summary>
+/// <summary>Valid classes to be mutated: the zoo, random classes, and one with the remaining constructs.</summary>
 internal static class Sources
 {
     private const string RandomPrefix = "random ";
 
     private static readonly IReadOnlyList<string> Zoo = ["Gpt2", "Llama", "Qwen2", "Qwen3", "T5Encoder"];
 
-    /// <summary>Choices, tuples, functions, loops with an index and unrolled ones, lists, entries beside Forward, lambdas of attention.</summary>
+    /// <summary>Choices, tuples, methods, loops with an index, unrolled loops, lists, further entry points, lambdas of attention.</summary>
     private const string Wide = """
         namespace Sample;
 
@@ -31,7 +31,7 @@ internal static class Sources
             [Weight("head", "Vocab, Hidden", TiedTo = nameof(Embedding), TiedWhen = "tie")] public partial Tensor Head { get; }
             [Weight("gain", "Hidden", When = nameof(Scaled))] public partial Tensor Gain { get; }
             [Block("last")] public partial Gate Last { get; }
-            [Blocks("layers.{i}", Count = nameof(Layers))] public partial BlockStack<Look> Blocks { get; }
+            [Blocks("layers.{i}", Count = nameof(Layers))] public partial BlockStack<Attention> Blocks { get; }
 
             public Tensor Forward(Tokens tokens)
             {
@@ -73,14 +73,14 @@ internal static class Sources
         }
 
         [Block]
-        public partial class Look
+        public partial class Attention
         {
             [Dim("hidden_size")] public partial int Hidden { get; }
             [Dim("heads")] public partial int Heads { get; }
             [Dim("kv_heads")] public partial int KvHeads { get; }
             [Dim(Default = "Hidden / Heads")] public partial int HeadDim { get; }
             [Option(Default = nameof(HeadDim))] public partial Rotary Rope { get; }
-            [StackIndex] public partial int Place { get; }
+            [StackIndex] public partial int Index { get; }
             [Weight("qkv", "(Heads + 2 * KvHeads) * HeadDim, Hidden")] public partial Tensor Qkv { get; }
             [Weight("mix", "HeadDim, HeadDim")] public partial Tensor Mix { get; }
             [Weight("sinks", "Heads")] public partial Tensor Sinks { get; }
@@ -92,24 +92,24 @@ internal static class Sources
                 var (left, keys, values) = Split(Linear(x, Qkv), Heads * HeadDim, KvHeads * HeadDim, KvHeads * HeadDim);
                 Tensor q = Reshape(left, Heads, HeadDim), k = Reshape(keys, KvHeads, HeadDim);
                 var v = MatMul(Reshape(values, KvHeads, HeadDim), Mix);
-                (q, k) = Place % 2 == 0 ? (Rotate(q, Rope), Rotate(k, Rope)) : (q, k);
-                var seen = Attend(q, k, v, scale: 1 / Sqrt(HeadDim), score: (s, at) => s + Bias[Distance(at.Query - at.Key), at.Head], visible: at => at.Key > at.Query - 64 || at.Key == 0, sinks: Sinks);
-                var gate = Softmax(Transpose(seen), axis: -1);
-                seen = seen * Transpose(gate) - MaximumOf(seen);
-                return Linear(Reshape(Concat(Slice(seen, 0, 1), Slice(seen, 1, HeadDim - 1)), Heads * HeadDim), Out);
+                (q, k) = Index % 2 == 0 ? (Rotate(q, Rope), Rotate(k, Rope)) : (q, k);
+                var attended = Attend(q, k, v, scale: 1 / Sqrt(HeadDim), score: (s, at) => s + Bias[Distance(at.Query - at.Key), at.Head], visible: at => at.Key > at.Query - 64 || at.Key == 0, sinks: Sinks);
+                var gate = Softmax(Transpose(attended), axis: -1);
+                attended = attended * Transpose(gate) - MaximumOf(attended);
+                return Linear(Reshape(Concat(Slice(attended, 0, 1), Slice(attended, 1, HeadDim - 1)), Heads * HeadDim), Out);
             }
 
             private Score Distance(Score d) => Where(Less(d, 16), d, Minimum(16 + Floor(Log(d / 16)), 31));
         }
         """;
 
-    /// <summary>All but the random ones, and as many of these.</summary>
+    /// <summary>All except the random ones, and this number of these.</summary>
     public static IEnumerable<string> Names(int random, int seed = 1) => [.. Zoo, nameof(Wide), .. Enumerable.Range(seed, random).Select(static seed => RandomPrefix + seed.ToString(CultureInfo.InvariantCulture))];
 
-    /// <summary>The files of one of them.</summary>
+    /// <summary>The files of a source.</summary>
     public static IReadOnlyList<string> Get(string name) =>
         name == nameof(Wide) ? [Wide]
         : name.StartsWith(RandomPrefix, StringComparison.Ordinal) ? [new RandomClass(int.Parse(name[RandomPrefix.Length..], CultureInfo.InvariantCulture)).Source]
         : [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), "*.cs")
-            .Where(path => Path.GetFileName(path) is var file && (file.StartsWith(name, StringComparison.Ordinal) || (name.StartsWith("Qwen", StringComparison.Ordinal) && file is "LlamaMlp.cs" or "LlamaLayer.cs"))).Order(StringComparer.Ordinal).Select(File.ReadAllText)];
+            .Where(path => Path.GetFileName(path) is var file && (file.StartsWith(name, StringComparison.Ordinal) || (name is "Llama" or "Qwen2" or "Qwen3" && file is "CausalDecoder.cs" or "RmsNormDecoder.cs" or "LlamaMlp.cs" or "LlamaLayer.cs"))).Order(StringComparer.Ordinal).Select(File.ReadAllText)];
 }

@@ -2,14 +2,13 @@ using Cambium.Checkpoints;
 using Cambium.Models.Tests.Reference;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
-using Cambium.Runtime.Steps;
 using Cambium.Text.Templates;
 using Xunit;
 using Xunit.Abstractions;
 
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>Architectures that the zoo does not have, written as a user would write them, against the logits of the reference implementation.</summary>
+/// <summary>Architectures outside the zoo, written with the public API, against the logits of the reference implementation.</summary>
 public sealed class ArchitectureTests(ITestOutputHelper output)
 {
     private static readonly Dictionary<string, Func<string, LoadOptions?, CompiledModel>> Loaders = new(StringComparer.Ordinal)
@@ -53,12 +52,12 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Logits_are_those_of_the_reference(string name) => Compare(name, new EngineOptions());
+    public void Logits_match_the_reference(string name) => Compare(name, new EngineOptions());
 
-    // Prompts in small pieces: what attention reads comes from the cache, and every row has a position of its own.
+    // With small prefill steps, attention reads keys and values from the cache, and every row has its own position.
     [Theory]
     [MemberData(nameof(Cases))]
-    public void They_are_for_prompts_read_in_small_pieces_too(string name) => Compare(name, new EngineOptions { ChunkSize = 32, MaxRowsPerStep = 5, TwoPhase = true });
+    public void Logits_with_small_prefill_steps_are_those_of_the_reference(string name) => Compare(name, new EngineOptions { ChunkSize = 32, MaxRowsPerStep = 5, TwoPhase = true });
 
     private void Compare(string name, EngineOptions options)
     {
@@ -71,7 +70,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
         {
             int[] ids = [.. expected.ReadIntegers($"ids.{i}").Select(static id => (int)id)];
             records.Add(new PromptRecord(ids.Length, model.OutputWidth));
-            loop.Submit(new Request { PromptTokens = ids, MaxTokens = 1, EndOfText = [], Observer = records[i] }, new CollectingSink());
+            loop.Submit(new Request { PromptTokens = ids, MaxTokens = 1, EosTokens = [], Observer = records[i] }, new CollectingSink());
         }
 
         while (loop.Step())
@@ -87,7 +86,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
     [Theory]
     [InlineData("Forward", "encoded")]
     [InlineData("Classify", "logits")]
-    public void Encodings_and_classes_of_Bert_are_those_of_the_reference(string entry, string tensor)
+    public void Bert_results_match_the_reference(string entry, string tensor)
     {
         var folder = Fixtures.InRepository(Path.Combine("architectures", "bert"));
         using var expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));
@@ -109,7 +108,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
     [InlineData("roberta", "Classify", "logits")]
     [InlineData("qwen2-classifier", "Forward", "encoded")]
     [InlineData("qwen2-classifier", "Classify", "logits")]
-    public void Encodings_and_classes_are_those_of_the_reference(string name, string entry, string tensor)
+    public void Encoder_results_match_the_reference(string name, string entry, string tensor)
     {
         var folder = Fixtures.InRepository(Path.Combine("architectures", name));
         using var expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));

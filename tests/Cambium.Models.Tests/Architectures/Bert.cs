@@ -1,6 +1,6 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>BERT (Devlin et al. 2019): an encoder of tokens and their types, and a classifier on its first token.</summary>
+/// <summary>BERT (Devlin et al. 2019): an encoder of tokens and token types, and a classifier on the first token.</summary>
 [Model("BertForSequenceClassification")]
 public sealed partial class Bert
 {

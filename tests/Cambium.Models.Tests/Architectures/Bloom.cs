@@ -1,6 +1,6 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>BLOOM (BigScience 2022): linear biases on the scores instead of positions, a norm over the embeddings.</summary>
+/// <summary>BLOOM (BigScience 2022): linear biases on the scores (ALiBi) instead of position embeddings, a norm over the embeddings.</summary>
 [Model("BloomForCausalLM")]
 public sealed partial class Bloom
 {
@@ -46,7 +46,7 @@ public sealed partial class Bloom
     }
 }
 
-/// <summary>One layer of <see cref="Bloom"/>. Its product holds query, key and value of each head side by side.</summary>
+/// <summary>One layer of <see cref="Bloom"/>. Its matrix holds query, key and value of each head next to each other.</summary>
 [Block]
 public sealed partial class BloomBlock
 {
@@ -101,7 +101,6 @@ public sealed partial class BloomBlock
     [Weight("mlp.dense_4h_to_h.bias", "Hidden")]
     public partial Tensor DownBias { get; }
 
-
     public Tensor Forward(Tensor x)
     {
         var h = LayerNorm(x, AttentionNorm, AttentionNormBias, Epsilon);
@@ -117,11 +116,12 @@ public sealed partial class BloomBlock
         var k = Slice(heads, HeadDim, HeadDim);
         var v = Slice(heads, 2 * HeadDim, HeadDim);
 
-        // Slopes fall as 2^(-8 (h + 1) / n), n the largest power of two among the heads; those past it take the odd steps of twice as fine a fall.
+        // The slopes are 2^(-8 (h + 1) / n), where n is the largest power of two not above the number of heads. Heads from n on use the odd steps of
+        // a sequence with half the step.
         var whole = Heads >= 128 ? 128 : Heads >= 64 ? 64 : Heads >= 32 ? 32 : Heads >= 16 ? 16 : Heads >= 8 ? 8 : Heads >= 4 ? 4 : Heads >= 2 ? 2 : 1;
         var fall = -8 * Log(2) / whole;
-        var seen = Attend(q, k, v, score: (s, at) =>
+        var attended = Attend(q, k, v, score: (s, at) =>
             s - (at.Query - at.Key) * Exp(Where(Less(at.Head, whole), fall * (at.Head + 1), fall / 2 * (2 * (at.Head - whole) + 1))));
-        return Linear(Reshape(seen, Hidden), Output, OutputBias);
+        return Linear(Reshape(attended, Hidden), Output, OutputBias);
     }
 }

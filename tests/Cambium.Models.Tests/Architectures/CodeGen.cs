@@ -2,114 +2,35 @@ namespace Cambium.Models.Tests.Architectures;
 
 /// <summary>CodeGen (Nijkamp et al. 2022): GPT-J with query, value and key in one matrix.</summary>
 [Model("CodeGenForCausalLM")]
-public sealed partial class CodeGen
+public sealed partial class CodeGen : GptJDecoder
 {
-    [Dim("n_embd")]
-    public partial int Hidden { get; }
-
-    [Dim("n_layer")]
-    public partial int Layers { get; }
-
-    [Dim("vocab_size")]
-    public partial int Vocab { get; }
-
-    [Option("layer_norm_epsilon", Default = 1e-5f)]
-    public partial float Epsilon { get; }
-
-    [Weight("transformer.wte.weight", "Vocab, Hidden")]
-    public partial Tensor Embedding { get; }
-
-    [Weight("transformer.ln_f.weight", "Hidden")]
-    public partial Tensor Norm { get; }
-
-    [Weight("transformer.ln_f.bias", "Hidden")]
-    public partial Tensor NormBias { get; }
-
-    [Weight("lm_head.weight", "Vocab, Hidden", TiedTo = nameof(Embedding), TiedWhen = "tie_word_embeddings")]
-    public partial Tensor Head { get; }
-
-    [Weight("lm_head.bias", "Vocab")]
-    public partial Tensor HeadBias { get; }
-
     [Blocks("transformer.h.{i}", Count = nameof(Layers))]
     public partial BlockStack<CodeGenBlock> Blocks { get; }
 
-    public Tensor Forward(Tokens tokens)
+    protected override Tensor RunLayers(Tensor x)
     {
-        var x = Embedding[tokens];
         foreach (var block in Blocks)
             x = block.Forward(x);
-        return Linear(LayerNorm(x, Norm, NormBias, Epsilon), Head, HeadBias);
+        return x;
     }
 }
 
 /// <summary>One layer of <see cref="CodeGen"/>.</summary>
 [Block]
-[Expects("activation_function", "gelu_new")]
-public sealed partial class CodeGenBlock
+public sealed partial class CodeGenBlock : GptJLayer
 {
-    [Dim("n_embd")]
-    public partial int Hidden { get; }
-
-    [Dim("n_head")]
-    public partial int Heads { get; }
-
-    [Dim(Default = "Hidden / Heads")]
-    public partial int HeadDim { get; }
-
-    [Dim("rotary_dim", Default = nameof(HeadDim))]
-    public partial int Turned { get; }
-
-    [Dim("n_inner", Default = "4 * Hidden")]
-    public partial int Inner { get; }
-
-    [Option("layer_norm_epsilon", Default = 1e-5f)]
-    public partial float Epsilon { get; }
-
-    [Option(Default = nameof(Turned))]
-    public partial Rotary Rotary { get; }
-
-    [Weight("ln_1.weight", "Hidden")]
-    public partial Tensor Norm { get; }
-
-    [Weight("ln_1.bias", "Hidden")]
-    public partial Tensor NormBias { get; }
-
     [Weight("attn.qkv_proj.weight", "3 * Hidden, Hidden")]
     public partial Tensor Qkv { get; }
 
-    [Weight("attn.out_proj.weight", "Hidden, Hidden")]
-    public partial Tensor Output { get; }
-
-    [Weight("mlp.fc_in.weight", "Inner, Hidden")]
-    public partial Tensor Up { get; }
-
-    [Weight("mlp.fc_in.bias", "Inner")]
-    public partial Tensor UpBias { get; }
-
-    [Weight("mlp.fc_out.weight", "Hidden, Inner")]
-    public partial Tensor Down { get; }
-
-    [Weight("mlp.fc_out.bias", "Hidden")]
-    public partial Tensor DownBias { get; }
-
-
-    public Tensor Forward(Tensor x)
+    protected override (Tensor Q, Tensor K, Tensor V) Project(Tensor h)
     {
-        var h = LayerNorm(x, Norm, NormBias, Epsilon);
-        return x + Attention(h) + Linear(GeluTanh(Linear(h, Up, UpBias)), Down, DownBias);
-    }
-
-    private Tensor Attention(Tensor h)
-    {
-        // The matrix was laid out for four devices, each with a share of query, value and key in this order.
+        // The matrix is laid out for four devices. Each has its slice of query, value and key, in this order.
         const int Devices = 4;
-        var share = Hidden / Devices;
-        var parts = Reshape(Linear(h, Qkv), Devices, 3 * share);
-        var q = Reshape(Slice(parts, 0, share), Heads, HeadDim);
-        var v = Reshape(Slice(parts, share, share), Heads, HeadDim);
-        var k = Reshape(Slice(parts, 2 * share, share), Heads, HeadDim);
-        var seen = Attend(Rotate(q, Rotary, interleaved: true), Rotate(k, Rotary, interleaved: true), v);
-        return Linear(Reshape(seen, Hidden), Output);
+        var size = Hidden / Devices;
+        var slices = Reshape(Linear(h, Qkv), Devices, 3 * size);
+        var q = Reshape(Slice(slices, 0, size), Heads, HeadDim);
+        var v = Reshape(Slice(slices, size, size), Heads, HeadDim);
+        var k = Reshape(Slice(slices, 2 * size, size), Heads, HeadDim);
+        return (q, k, v);
     }
 }

@@ -1,43 +1,28 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>Command R (Cohere 2024): neighbours are turned, norms have no bias, attention and MLP side by side, logits are scaled.</summary>
+/// <summary>Command R (Cohere 2024): interleaved rotation, layer norms without biases, attention and MLP in parallel, scaled logits.</summary>
 [Model("CohereForCausalLM")]
-public sealed partial class Cohere
+public sealed partial class Cohere : CausalDecoder
 {
-    [Dim("hidden_size")]
-    public partial int Hidden { get; }
-
-    [Dim("num_hidden_layers")]
-    public partial int Layers { get; }
-
-    [Dim("vocab_size")]
-    public partial int Vocab { get; }
-
     [Option("layer_norm_eps", Default = 1e-5f)]
     public partial float Epsilon { get; }
 
     [Option("logit_scale", Default = 0.0625f)]
     public partial float LogitScale { get; }
 
-    [Weight("model.embed_tokens.weight", "Vocab, Hidden")]
-    public partial Tensor Embedding { get; }
-
-    [Weight("model.norm.weight", "Hidden")]
-    public partial Tensor Norm { get; }
-
-    [Weight("lm_head.weight", "Vocab, Hidden", TiedTo = nameof(Embedding), TiedWhen = "tie_word_embeddings")]
-    public partial Tensor Head { get; }
-
     [Blocks("model.layers.{i}", Count = nameof(Layers))]
     public partial BlockStack<CohereBlock> Blocks { get; }
 
-    public Tensor Forward(Tokens tokens)
+    protected override Tensor RunLayers(Tensor x)
     {
-        var x = Embedding[tokens];
         foreach (var block in Blocks)
             x = block.Forward(x);
-        return LogitScale * Linear(LayerNorm(x, Norm, Epsilon), Head);
+        return x;
     }
+
+    protected override Tensor FinalNorm(Tensor x) => LayerNorm(x, Norm, Epsilon);
+
+    protected override Tensor Output(Tensor x) => LogitScale * base.Output(x);
 }
 
 /// <summary>One layer of <see cref="Cohere"/>.</summary>
@@ -59,7 +44,6 @@ public sealed partial class CohereBlock
     [Block("mlp")]
     public partial LlamaMlp Mlp { get; }
 
-
     public Tensor Forward(Tensor x)
     {
         var h = LayerNorm(x, Norm, Epsilon);
@@ -67,7 +51,7 @@ public sealed partial class CohereBlock
     }
 }
 
-/// <summary>Attention of <see cref="Cohere"/>. Where query and key are normed, each head has a gain of its own.</summary>
+/// <summary>Attention of <see cref="Cohere"/>. With norms over query and key, each head has its own weight.</summary>
 [Block]
 [Expects("attention_bias", "false")]
 public sealed partial class CohereAttention
@@ -111,7 +95,6 @@ public sealed partial class CohereAttention
     [Weight("o_proj.weight", "Hidden, Heads * HeadDim")]
     public partial Tensor Output { get; }
 
-
     public Tensor Forward(Tensor h)
     {
         var q = Reshape(Linear(h, Q), Heads, HeadDim);
@@ -123,7 +106,7 @@ public sealed partial class CohereAttention
             k = LayerNorm(k, Epsilon) * KNorm;
         }
 
-        var seen = Attend(Rotate(q, Rotary, interleaved: true), Rotate(k, Rotary, interleaved: true), v);
-        return Linear(Reshape(seen, Heads * HeadDim), Output);
+        var attended = Attend(Rotate(q, Rotary, interleaved: true), Rotate(k, Rotary, interleaved: true), v);
+        return Linear(Reshape(attended, Heads * HeadDim), Output);
     }
 }

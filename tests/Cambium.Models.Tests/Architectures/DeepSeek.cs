@@ -1,27 +1,21 @@
 namespace Cambium.Models.Tests.Architectures;
 
 /// <summary>
-/// DeepSeek-V3 (DeepSeek-AI 2024) as far as its dense layers: multi-head latent attention, where keys and values are unfolded from one short row.
-/// Layers of experts are not here, so a checkpoint with any is refused for the weights that it lacks; so is one whose queries are made in one step.
+/// DeepSeek-V3 (DeepSeek-AI 2024) with dense layers only: multi-head latent attention, whose keys and values are projected from one short row.
+/// The class does not support experts: loading refuses a checkpoint with experts, because weights are missing. The same holds for a checkpoint
+/// whose queries have no low-rank projection.
 /// </summary>
 [Model("DeepseekV3ForCausalLM")]
-public sealed partial class DeepSeek
+public sealed partial class DeepSeek : RmsNormDecoder
 {
-    [Dim("hidden_size")] public partial int Hidden { get; }
-    [Dim("num_hidden_layers")] public partial int Layers { get; }
-    [Dim("vocab_size")] public partial int Vocab { get; }
-    [Option("rms_norm_eps", Default = 1e-6f)] public partial float Epsilon { get; }
-    [Weight("model.embed_tokens.weight", "Vocab, Hidden")] public partial Tensor Embedding { get; }
-    [Weight("model.norm.weight", "Hidden")] public partial Tensor Norm { get; }
-    [Weight("lm_head.weight", "Vocab, Hidden", TiedTo = nameof(Embedding), TiedWhen = "tie_word_embeddings")] public partial Tensor Head { get; }
-    [Blocks("model.layers.{i}", Count = nameof(Layers))] public partial BlockStack<DeepSeekLayer> Stack { get; }
+    [Blocks("model.layers.{i}", Count = nameof(Layers))]
+    public partial BlockStack<DeepSeekLayer> Stack { get; }
 
-    public Tensor Forward(Tokens tokens)
+    protected override Tensor RunLayers(Tensor x)
     {
-        var x = Embedding[tokens];
         foreach (var layer in Stack)
             x = layer.Forward(x);
-        return Linear(RmsNorm(x, Norm, Epsilon), Head);
+        return x;
     }
 }
 
@@ -43,7 +37,7 @@ public sealed partial class DeepSeekLayer
     }
 }
 
-/// <summary>Attention of <see cref="DeepSeek"/>. Of each head of query and key only the last numbers are turned, and all heads share those of the key.</summary>
+/// <summary>Attention of <see cref="DeepSeek"/>. Only the last elements of each query and key head are rotated, and all heads share those of the key.</summary>
 [Block]
 [Expects("rope_interleave", "true")]
 public sealed partial class DeepSeekAttention
@@ -53,18 +47,18 @@ public sealed partial class DeepSeekAttention
     [Dim("q_lora_rank")] public partial int QueryRank { get; }
     [Dim("kv_lora_rank")] public partial int Rank { get; }
     [Dim("qk_nope_head_dim")] public partial int Plain { get; }
-    [Dim("qk_rope_head_dim")] public partial int Turned { get; }
+    [Dim("qk_rope_head_dim")] public partial int RotatedDim { get; }
     [Dim("v_head_dim")] public partial int ValueDim { get; }
     [Option("attention_bias", Default = false)] public partial bool HasBias { get; }
     [Option("rope_scaling.factor", Default = 1f)] public partial float Factor { get; }
     [Option("rope_scaling.mscale_all_dim", Default = 0f)] public partial float ScaleAll { get; }
-    [Option(Default = nameof(Turned))] public partial Rotary Rotary { get; }
+    [Option(Default = nameof(RotatedDim))] public partial Rotary Rotary { get; }
     [Weight("q_a_proj.weight", "QueryRank, Hidden")] public partial Tensor QDown { get; }
     [Weight("q_a_proj.bias", "QueryRank", When = nameof(HasBias))] public partial Tensor QDownBias { get; }
     [Weight("q_a_layernorm.weight", "QueryRank")] public partial Tensor QNorm { get; }
-    [Weight("q_b_proj.weight", "Heads * (Plain + Turned), QueryRank")] public partial Tensor QUp { get; }
-    [Weight("kv_a_proj_with_mqa.weight", "Rank + Turned, Hidden")] public partial Tensor Down { get; }
-    [Weight("kv_a_proj_with_mqa.bias", "Rank + Turned", When = nameof(HasBias))] public partial Tensor DownBias { get; }
+    [Weight("q_b_proj.weight", "Heads * (Plain + RotatedDim), QueryRank")] public partial Tensor QUp { get; }
+    [Weight("kv_a_proj_with_mqa.weight", "Rank + RotatedDim, Hidden")] public partial Tensor Down { get; }
+    [Weight("kv_a_proj_with_mqa.bias", "Rank + RotatedDim", When = nameof(HasBias))] public partial Tensor DownBias { get; }
     [Weight("kv_a_layernorm.weight", "Rank")] public partial Tensor Norm { get; }
     [Weight("kv_b_proj.weight", "Heads * (Plain + ValueDim), Rank")] public partial Tensor Up { get; }
     [Weight("o_proj.weight", "Hidden, Heads * ValueDim")] public partial Tensor Output { get; }
@@ -72,13 +66,13 @@ public sealed partial class DeepSeekAttention
 
     public Tensor Forward(Tensor x)
     {
-        var (qPlain, qTurned) = Split(Reshape(Query(x), Heads, Plain + Turned), Plain, Turned);
-        var (row, kTurned) = Split(Linear(x, Down, DownBias), Rank, Turned);
+        var (qPlain, qTurned) = Split(Reshape(Query(x), Heads, Plain + RotatedDim), Plain, RotatedDim);
+        var (row, kTurned) = Split(Linear(x, Down, DownBias), Rank, RotatedDim);
         var (kPlain, v) = Split(Reshape(Linear(RmsNorm(row, Norm, 1e-6f), Up), Heads, Plain + ValueDim), Plain, ValueDim);
         var q = Concat(qPlain, Rotate(qTurned, Rotary, interleaved: true));
-        var k = Concat(kPlain, Repeat(Rotate(Reshape(kTurned, 1, Turned), Rotary, interleaved: true), Heads));
+        var k = Concat(kPlain, Repeat(Rotate(Reshape(kTurned, 1, RotatedDim), Rotary, interleaved: true), Heads));
         var stretch = ScaleAll > 0 ? 0.1f * ScaleAll * Log(Factor) + 1 : 1;
-        return Linear(Reshape(Attend(q, k, v, scale: stretch * stretch * Rsqrt(Plain + Turned)), Heads * ValueDim), Output, OutputBias);
+        return Linear(Reshape(Attend(q, k, v, scale: stretch * stretch * Rsqrt(Plain + RotatedDim)), Heads * ValueDim), Output, OutputBias);
     }
 
     private Tensor Query(Tensor x) => Linear(RmsNorm(Linear(x, QDown, QDownBias), QNorm, 1e-6f), QUp);

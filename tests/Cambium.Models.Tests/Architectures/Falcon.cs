@@ -1,42 +1,17 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>Falcon 7B (TII 2023): one key and value head, attention and MLP side by side after one norm.</summary>
+/// <summary>Falcon 7B (TII 2023): multi-query attention, attention and MLP in parallel after one norm.</summary>
 [Model("FalconForCausalLM")]
-public sealed partial class Falcon
+public sealed partial class Falcon : FalconDecoder
 {
-    [Dim("hidden_size")]
-    public partial int Hidden { get; }
-
-    [Dim("num_hidden_layers|n_layer")]
-    public partial int Layers { get; }
-
-    [Dim("vocab_size")]
-    public partial int Vocab { get; }
-
-    [Option("layer_norm_epsilon", Default = 1e-5f)]
-    public partial float Epsilon { get; }
-
-    [Weight("transformer.word_embeddings.weight", "Vocab, Hidden")]
-    public partial Tensor Embedding { get; }
-
-    [Weight("transformer.ln_f.weight", "Hidden")]
-    public partial Tensor Norm { get; }
-
-    [Weight("transformer.ln_f.bias", "Hidden")]
-    public partial Tensor NormBias { get; }
-
-    [Weight("lm_head.weight", "Vocab, Hidden", TiedTo = nameof(Embedding), TiedWhen = "tie_word_embeddings")]
-    public partial Tensor Head { get; }
-
     [Blocks("transformer.h.{i}", Count = nameof(Layers))]
     public partial BlockStack<FalconBlock> Blocks { get; }
 
-    public Tensor Forward(Tokens tokens)
+    protected override Tensor RunLayers(Tensor x)
     {
-        var x = Embedding[tokens];
         foreach (var block in Blocks)
             x = block.Forward(x);
-        return Linear(LayerNorm(x, Norm, NormBias, Epsilon), Head);
+        return x;
     }
 }
 
@@ -84,7 +59,6 @@ public sealed partial class FalconBlock
 
     [Weight("mlp.dense_4h_to_h.weight", "Hidden, Inner")]
     public partial Tensor Down { get; }
-
 
     public Tensor Forward(Tensor x)
     {

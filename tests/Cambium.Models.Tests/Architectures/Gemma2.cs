@@ -1,48 +1,21 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>Gemma 2 (Gemma team 2024): norms around attention and MLP, capped scores and logits, every second layer with a window.</summary>
+/// <summary>Gemma 2 (Gemma team 2024): norms before and after attention and MLP, capped scores and logits, a window in every second layer.</summary>
 [Model("Gemma2ForCausalLM")]
-public sealed partial class Gemma2
+public sealed partial class Gemma2 : GemmaDecoder
 {
-    [Dim("hidden_size")]
-    public partial int Hidden { get; }
-
-    [Dim("num_hidden_layers")]
-    public partial int Layers { get; }
-
-    [Dim("vocab_size")]
-    public partial int Vocab { get; }
-
-    [Option("rms_norm_eps", Default = 1e-6f)]
-    public partial float Epsilon { get; }
-
-    // Absent or null: logits are not capped.
-    [Option("final_logit_softcapping", Default = 0f)]
-    public partial float LogitCap { get; }
-
-    [Weight("model.embed_tokens.weight", "Vocab, Hidden")]
-    public partial Tensor Embedding { get; }
-
-    [Weight("model.norm.weight", "Hidden")]
-    public partial Tensor Gain { get; }
-
-    [Weight("lm_head.weight", "Vocab, Hidden", TiedTo = nameof(Embedding), TiedWhen = "tie_word_embeddings")]
-    public partial Tensor Head { get; }
-
     [Blocks("model.layers.{i}", Count = nameof(Layers))]
     public partial BlockStack<Gemma2Block> Blocks { get; }
 
-    public Tensor Forward(Tokens tokens)
+    protected override Tensor RunLayers(Tensor x)
     {
-        var x = Embedding[tokens] * Sqrt(Hidden);
         foreach (var block in Blocks)
             x = block.Forward(x);
-        var logits = Linear(RmsNorm(x, 1 + Gain, Epsilon), Head);
-        return LogitCap > 0 ? LogitCap * Tanh(logits / LogitCap) : logits;
+        return x;
     }
 }
 
-/// <summary>One layer of <see cref="Gemma2"/>: a norm before and after each half. The norms store their gain less one.</summary>
+/// <summary>One layer of <see cref="Gemma2"/>: a norm before and after attention and MLP. The weights of the norms are stored minus one.</summary>
 [Block]
 [Expects("hidden_activation", "gelu_pytorch_tanh")]
 public sealed partial class Gemma2Block
@@ -91,7 +64,7 @@ public sealed partial class Gemma2Block
     private Tensor Mlp(Tensor h) => Linear(GeluTanh(Linear(h, Gate)) * Linear(h, Up), Down);
 }
 
-/// <summary>Attention of <see cref="Gemma2"/>. Layers 0, 2, 4 .. have the window, as all checkpoints of the family do.</summary>
+/// <summary>Attention of <see cref="Gemma2"/>. Layers 0, 2, 4 .. have a window, as in all checkpoints of the family.</summary>
 [Block]
 [Expects("attention_bias", "false")]
 public sealed partial class Gemma2Attention
@@ -140,7 +113,7 @@ public sealed partial class Gemma2Attention
         var q = Rotate(Reshape(Linear(x, Q), Heads, HeadDim), Rotary);
         var k = Rotate(Reshape(Linear(x, K), KvHeads, HeadDim), Rotary);
         var v = Reshape(Linear(x, V), KvHeads, HeadDim);
-        var seen = Attend(q, k, v, window: Layer % 2 == 0 ? Window : 0, scale: Rsqrt(QueryScalar), score: (s, _) => Cap > 0 ? Cap * Tanh(s / Cap) : s);
-        return Linear(Reshape(seen, Heads * HeadDim), Output);
+        var attended = Attend(q, k, v, window: Layer % 2 == 0 ? Window : 0, scale: Rsqrt(QueryScalar), score: (s, _) => Cap > 0 ? Cap * Tanh(s / Cap) : s);
+        return Linear(Reshape(attended, Heads * HeadDim), Output);
     }
 }

@@ -1,30 +1,21 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>Gemma 3's text model (Gemma team 2025): queries and keys are normed, layers with a window have rotary positions of their own.</summary>
+/// <summary>The text model of Gemma 3 (Gemma team 2025): norms over queries and keys; layers with a window have a rotary embedding of their own.</summary>
 [Model("Gemma3ForCausalLM")]
-public sealed partial class Gemma3
+public sealed partial class Gemma3 : GemmaDecoder
 {
-    [Dim("hidden_size")] public partial int Hidden { get; }
-    [Dim("num_hidden_layers")] public partial int Layers { get; }
-    [Dim("vocab_size")] public partial int Vocab { get; }
-    [Option("rms_norm_eps", Default = 1e-6f)] public partial float Epsilon { get; }
-    [Option("final_logit_softcapping", Default = 0f)] public partial float Cap { get; }
-    [Weight("model.embed_tokens.weight", "Vocab, Hidden")] public partial Tensor Embedding { get; }
-    [Weight("model.norm.weight", "Hidden")] public partial Tensor Gain { get; }
-    [Weight("lm_head.weight", "Vocab, Hidden", TiedTo = nameof(Embedding), TiedWhen = "tie_word_embeddings")] public partial Tensor Head { get; }
-    [Blocks("model.layers.{i}", Count = nameof(Layers))] public partial BlockStack<Gemma3Block> Blocks { get; }
+    [Blocks("model.layers.{i}", Count = nameof(Layers))]
+    public partial BlockStack<Gemma3Block> Blocks { get; }
 
-    public Tensor Forward(Tokens tokens)
+    protected override Tensor RunLayers(Tensor x)
     {
-        var x = Embedding[tokens] * Sqrt(Hidden);
         foreach (var block in Blocks)
             x = block.Forward(x);
-        var logits = Linear(RmsNorm(x, 1 + Gain, Epsilon), Head);
-        return Cap > 0 ? Cap * Tanh(logits / Cap) : logits;
+        return x;
     }
 }
 
-/// <summary>One layer of <see cref="Gemma3"/>: a norm before and after each half, as in <see cref="Gemma2Block"/>.</summary>
+/// <summary>One layer of <see cref="Gemma3"/>: a norm before and after attention and MLP, as in <see cref="Gemma2Block"/>.</summary>
 [Block]
 [Expects("hidden_activation", "gelu_pytorch_tanh")]
 public sealed partial class Gemma3Block
@@ -52,7 +43,7 @@ public sealed partial class Gemma3Block
     private Tensor Mlp(Tensor h) => Linear(GeluTanh(Linear(h, Gate)) * Linear(h, Up), Down);
 }
 
-/// <summary>Attention of <see cref="Gemma3"/>. Older configs have a pattern instead of the kinds of the layers: each sixth, say, sees everything.</summary>
+/// <summary>Attention of <see cref="Gemma3"/>. Older configs have a pattern instead of layer types: for example, every sixth layer has no window.</summary>
 [Block]
 [Expects("attention_bias", "false")]
 [Expects("use_bidirectional_attention", "false")]
@@ -84,7 +75,7 @@ public sealed partial class Gemma3Attention
         var k = RmsNorm(Reshape(Linear(x, K), KvHeads, HeadDim), 1 + KGain, Epsilon);
         (q, k) = local ? (Rotate(q, LocalRotary), Rotate(k, LocalRotary)) : (Rotate(q, Rotary), Rotate(k, Rotary));
         var v = Reshape(Linear(x, V), KvHeads, HeadDim);
-        var seen = Attend(q, k, v, window: local ? Window : 0, scale: Rsqrt(QueryScalar));
-        return Linear(Reshape(seen, Heads * HeadDim), Output);
+        var attended = Attend(q, k, v, window: local ? Window : 0, scale: Rsqrt(QueryScalar));
+        return Linear(Reshape(attended, Heads * HeadDim), Output);
     }
 }

@@ -1,6 +1,6 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>GPT-NeoX and Pythia (Black et al. 2022): part of each head is rotated, and attention and MLP may stand side by side.</summary>
+/// <summary>GPT-NeoX and Pythia (Black et al. 2022): rotation of a part of each head; attention and MLP in parallel or in sequence.</summary>
 [Model("GPTNeoXForCausalLM")]
 public sealed partial class GptNeoX
 {
@@ -40,7 +40,7 @@ public sealed partial class GptNeoX
     }
 }
 
-/// <summary>One layer of <see cref="GptNeoX"/>. Its product holds query, key and value of each head side by side.</summary>
+/// <summary>One layer of <see cref="GptNeoX"/>. Its matrix holds query, key and value of each head next to each other.</summary>
 [Block]
 [Expects("hidden_act", "gelu")]
 [Expects("attention_bias", "true")]
@@ -105,9 +105,9 @@ public sealed partial class GptNeoXBlock
 
     public Tensor Forward(Tensor x)
     {
-        var seen = Attention(LayerNorm(x, AttentionNorm, AttentionNormBias, Epsilon));
-        var read = Parallel ? x : x + seen;
-        return x + seen + Mlp(LayerNorm(read, MlpNorm, MlpNormBias, Epsilon));
+        var attended = Attention(LayerNorm(x, AttentionNorm, AttentionNormBias, Epsilon));
+        var read = Parallel ? x : x + attended;
+        return x + attended + Mlp(LayerNorm(read, MlpNorm, MlpNormBias, Epsilon));
     }
 
     private Tensor Attention(Tensor h)

@@ -1,28 +1,26 @@
 namespace Cambium.Models.Tests.Architectures;
 
 /// <summary>
-/// gpt-oss (OpenAI 2025): scores beside those of the keys that take weight and give nothing, a window in every second layer, experts. There is no operation that
-/// picks experts, so all of them are computed and those that are not among the best have the weight 0: right, and as slow as a dense model of that size.
+/// gpt-oss (OpenAI 2025): attention sinks, a window in every second layer, experts. No operation selects experts, so all experts are computed,
+/// and those outside the top k get the weight 0: correct, and as slow as a dense model of that size.
 /// </summary>
 [Model("GptOssForCausalLM")]
-public sealed partial class GptOss
+public sealed partial class GptOss : CausalDecoder
 {
-    [Dim("hidden_size")] public partial int Hidden { get; }
-    [Dim("num_hidden_layers")] public partial int Layers { get; }
-    [Dim("vocab_size")] public partial int Vocab { get; }
-    [Option("rms_norm_eps", Default = 1e-5f)] public partial float Epsilon { get; }
-    [Weight("model.embed_tokens.weight", "Vocab, Hidden")] public partial Tensor Embedding { get; }
-    [Weight("model.norm.weight", "Hidden")] public partial Tensor Norm { get; }
-    [Weight("lm_head.weight", "Vocab, Hidden", TiedTo = nameof(Embedding), TiedWhen = "tie_word_embeddings")] public partial Tensor Head { get; }
-    [Blocks("model.layers.{i}", Count = nameof(Layers))] public partial BlockStack<GptOssLayer> Stack { get; }
+    [Option("rms_norm_eps", Default = 1e-5f)]
+    public partial float Epsilon { get; }
 
-    public Tensor Forward(Tokens tokens)
+    [Blocks("model.layers.{i}", Count = nameof(Layers))]
+    public partial BlockStack<GptOssLayer> Stack { get; }
+
+    protected override Tensor RunLayers(Tensor x)
     {
-        var x = Embedding[tokens];
         foreach (var layer in Stack)
             x = layer.Forward(x);
-        return Linear(RmsNorm(x, Norm, Epsilon), Head);
+        return x;
     }
+
+    protected override Tensor FinalNorm(Tensor x) => RmsNorm(x, Norm, Epsilon);
 }
 
 /// <summary>One layer of <see cref="GptOss"/>.</summary>
@@ -71,12 +69,12 @@ public sealed partial class GptOssAttention
         var q = Rotate(Reshape(Linear(x, Q, QBias), Heads, HeadDim), Rotary);
         var k = Rotate(Reshape(Linear(x, K, KBias), KvHeads, HeadDim), Rotary);
         var v = Reshape(Linear(x, V, VBias), KvHeads, HeadDim);
-        var seen = Attend(q, k, v, sinks: Sinks, window: LayerTypes[Layer] == "sliding_attention" ? Window : 0);
-        return Linear(Reshape(seen, Heads * HeadDim), Output, OutputBias);
+        var attended = Attend(q, k, v, sinks: Sinks, window: LayerTypes[Layer] == "sliding_attention" ? Window : 0);
+        return Linear(Reshape(attended, Heads * HeadDim), Output, OutputBias);
     }
 }
 
-/// <summary>The experts of <see cref="GptOss"/>: up to four of them for each token. Their matrices are [in, out], with gate and up alternating.</summary>
+/// <summary>The experts of <see cref="GptOss"/>: up to four for each token. Their matrices are [in, out], with interleaved gate and up columns.</summary>
 [Block]
 [Expects("num_experts_per_tok", "1", "2", "3", "4")]
 public sealed partial class GptOssExperts
@@ -103,7 +101,7 @@ public sealed partial class GptOssExperts
         return Linear(Reshape(made, Count * Inner), Transpose(Reshape(Down, Count * Inner, Hidden))) + MatMul(share, DownBias);
     }
 
-    // A softmax over the largest scores; the last of them is found by hiding those above it, one after another.
+    // A softmax over the largest scores. Masking the maximum repeatedly gives the smallest of them.
     private Tensor Shares(Tensor scores)
     {
         var rest = scores;

@@ -2,45 +2,27 @@ namespace Cambium.Models.Tests.Architectures;
 
 /// <summary>Granite 3 (IBM 2024): Llama with four multipliers from the config.</summary>
 [Model("GraniteForCausalLM")]
-public sealed partial class Granite
+public sealed partial class Granite : RmsNormDecoder
 {
-    [Dim("hidden_size")]
-    public partial int Hidden { get; }
-
-    [Dim("num_hidden_layers")]
-    public partial int Layers { get; }
-
-    [Dim("vocab_size")]
-    public partial int Vocab { get; }
-
-    [Option("rms_norm_eps", Default = 1e-6f)]
-    public partial float Epsilon { get; }
-
     [Option("embedding_multiplier", Default = 1f)]
     public partial float EmbeddingMultiplier { get; }
 
     [Option("logits_scaling", Default = 1f)]
     public partial float LogitsScaling { get; }
 
-    [Weight("model.embed_tokens.weight", "Vocab, Hidden")]
-    public partial Tensor Embedding { get; }
-
-    [Weight("model.norm.weight", "Hidden")]
-    public partial Tensor Norm { get; }
-
-    [Weight("lm_head.weight", "Vocab, Hidden", TiedTo = nameof(Embedding), TiedWhen = "tie_word_embeddings")]
-    public partial Tensor Head { get; }
-
     [Blocks("model.layers.{i}", Count = nameof(Layers))]
     public partial BlockStack<GraniteBlock> Blocks { get; }
 
-    public Tensor Forward(Tokens tokens)
+    protected override Tensor Embed(Tokens tokens) => EmbeddingMultiplier * base.Embed(tokens);
+
+    protected override Tensor RunLayers(Tensor x)
     {
-        var x = EmbeddingMultiplier * Embedding[tokens];
         foreach (var block in Blocks)
             x = block.Forward(x);
-        return Linear(RmsNorm(x, Norm, Epsilon), Head) / LogitsScaling;
+        return x;
     }
+
+    protected override Tensor Output(Tensor x) => base.Output(x) / LogitsScaling;
 }
 
 /// <summary>One layer of <see cref="Granite"/>.</summary>
@@ -67,7 +49,6 @@ public sealed partial class GraniteBlock
 
     [Block("mlp")]
     public partial LlamaMlp Mlp { get; }
-
 
     public Tensor Forward(Tensor x)
     {
@@ -124,7 +105,6 @@ public sealed partial class GraniteAttention
 
     [Weight("o_proj.bias", "Hidden", When = nameof(HasBias))]
     public partial Tensor OutputBias { get; }
-
 
     public Tensor Forward(Tensor h)
     {

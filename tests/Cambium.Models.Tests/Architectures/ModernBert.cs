@@ -1,6 +1,6 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>ModernBERT (Warner et al. 2024): an encoder most of whose layers see a few neighbours on both sides, with rotary positions of their own.</summary>
+/// <summary>ModernBERT (Warner et al. 2024): an encoder whose layers mostly have a bidirectional window, with a rotary embedding of their own.</summary>
 [Model("ModernBertForMaskedLM")]
 [Expects("norm_bias", "false")]
 [Expects("classifier_activation", "gelu")]
@@ -33,7 +33,7 @@ public sealed partial class ModernBert
     public Tensor Fill(Tokens tokens) => Linear(LayerNorm(Gelu(Linear(Forward(tokens), Dense)), HeadNorm, Epsilon), Decoder, DecoderBias);
 }
 
-/// <summary>One layer of <see cref="ModernBert"/>. The first has no norm before its attention: the embeddings have just been normed.</summary>
+/// <summary>One layer of <see cref="ModernBert"/>. The first layer has no norm before its attention, because the embeddings have one.</summary>
 [Block]
 [Expects("hidden_activation", "gelu")]
 [Expects("attention_bias", "false")]
@@ -50,7 +50,7 @@ public sealed partial class ModernBertLayer
     [Option("rope_parameters.full_attention|global_rope_theta", Default = nameof(HeadDim))] public partial Rotary Rotary { get; }
     [Option("rope_parameters.sliding_attention|local_rope_theta|global_rope_theta", Default = nameof(HeadDim))] public partial Rotary LocalRotary { get; }
     [StackIndex] public partial int Layer { get; }
-    // The first layer has none; it has the other norm's read here and does not use it.
+    // The first layer has no such weight. It reads the weight of the other norm here and does not use it.
     [Weight("attn_norm.weight|mlp_norm.weight", "Hidden")] public partial Tensor AttentionNorm { get; }
     [Weight("attn.Wqkv.weight", "3 * Hidden, Hidden")] public partial Tensor Qkv { get; }
     [Weight("attn.Wo.weight", "Hidden, Hidden")] public partial Tensor Output { get; }
@@ -71,8 +71,8 @@ public sealed partial class ModernBertLayer
         var local = Layer % Every != 0;
         (q, k) = (InHeads(q), InHeads(k));
         (q, k) = local ? (Rotate(q, LocalRotary), Rotate(k, LocalRotary)) : (Rotate(q, Rotary), Rotate(k, Rotary));
-        var seen = Attend(q, k, InHeads(v), causal: false, window: local ? Window / 2 + 1 : 0);
-        return Linear(Reshape(seen, Hidden), Output);
+        var attended = Attend(q, k, InHeads(v), causal: false, window: local ? Window / 2 + 1 : 0);
+        return Linear(Reshape(attended, Hidden), Output);
     }
 
     private Tensor InHeads(Tensor x) => Reshape(x, Heads, HeadDim);

@@ -57,10 +57,11 @@ public sealed partial class MptBlock
             qkv = Clamp(qkv, -Clip, Clip);
         var (q, k, v) = Split(qkv, Hidden, Hidden, Hidden);
 
-        // Slopes fall as 2^(-max i / n), i from 1 to n, n the next power of two. Of more slopes than heads every second comes first.
+        // The slopes are 2^(-max i / n) for i from 1 to n, where n is the next power of two. If there are more slopes than heads, every second one
+        // comes first.
         var n = Heads > 64 ? 128 : Heads > 32 ? 64 : Heads > 16 ? 32 : Heads > 8 ? 16 : Heads > 4 ? 8 : Heads > 2 ? 4 : Heads;
-        var seen = Attend(InHeads(q), InHeads(k), InHeads(v), scale: Scale, score: (s, at) => s - (at.Query - at.Key) * Exp(-Math.Log(2) * BiasMax / n * Step(at.Head, n)));
-        return Linear(Reshape(seen, Hidden), Output);
+        var attended = Attend(InHeads(q), InHeads(k), InHeads(v), scale: Scale, score: (s, at) => s - (at.Query - at.Key) * Exp(-Math.Log(2) * BiasMax / n * Step(at.Head, n)));
+        return Linear(Reshape(attended, Hidden), Output);
     }
 
     private Score Step(Score head, int n) => n == Heads ? head + 1 : head < n / 2 ? 2 * head + 2 : 2 * (head - n / 2) + 1;

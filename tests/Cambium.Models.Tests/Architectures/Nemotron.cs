@@ -1,43 +1,26 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>Nemotron 4 (Parmar et al. 2024): squared ReLU, layer norms that store their gain less one, part of each head turned.</summary>
+/// <summary>Nemotron 4 (Parmar et al. 2024): squared ReLU, layer norms whose weights are stored minus one, rotation of a part of each head.</summary>
 [Model("NemotronForCausalLM")]
-public sealed partial class Nemotron
+public sealed partial class Nemotron : CausalDecoder
 {
-    [Dim("hidden_size")]
-    public partial int Hidden { get; }
-
-    [Dim("num_hidden_layers")]
-    public partial int Layers { get; }
-
-    [Dim("vocab_size")]
-    public partial int Vocab { get; }
-
     [Option("norm_eps", Default = 1e-5f)]
     public partial float Epsilon { get; }
-
-    [Weight("model.embed_tokens.weight", "Vocab, Hidden")]
-    public partial Tensor Embedding { get; }
-
-    [Weight("model.norm.weight", "Hidden")]
-    public partial Tensor Norm { get; }
 
     [Weight("model.norm.bias", "Hidden")]
     public partial Tensor NormBias { get; }
 
-    [Weight("lm_head.weight", "Vocab, Hidden", TiedTo = nameof(Embedding), TiedWhen = "tie_word_embeddings")]
-    public partial Tensor Head { get; }
-
     [Blocks("model.layers.{i}", Count = nameof(Layers))]
     public partial BlockStack<NemotronBlock> Blocks { get; }
 
-    public Tensor Forward(Tokens tokens)
+    protected override Tensor RunLayers(Tensor x)
     {
-        var x = Embedding[tokens];
         foreach (var block in Blocks)
             x = block.Forward(x);
-        return Linear(LayerNorm(x, 1 + Norm, NormBias, Epsilon), Head);
+        return x;
     }
+
+    protected override Tensor FinalNorm(Tensor x) => LayerNorm(x, 1 + Norm, NormBias, Epsilon);
 }
 
 /// <summary>One layer of <see cref="Nemotron"/>.</summary>
@@ -97,7 +80,6 @@ public sealed partial class NemotronBlock
 
     [Weight("mlp.down_proj.weight", "Hidden, Intermediate")]
     public partial Tensor Down { get; }
-
 
     public Tensor Forward(Tensor x)
     {

@@ -1,43 +1,26 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>OLMo 2 (Walsh et al. 2024): norms after attention and MLP instead of before, and over the whole row of query and key.</summary>
+/// <summary>OLMo 2 (Walsh et al. 2024): norms after attention and MLP instead of before them, and norms over the whole rows of query and key.</summary>
 [Model("Olmo2ForCausalLM")]
-public sealed partial class Olmo2
+public sealed partial class Olmo2 : CausalDecoder
 {
-    [Dim("hidden_size")]
-    public partial int Hidden { get; }
-
-    [Dim("num_hidden_layers")]
-    public partial int Layers { get; }
-
-    [Dim("vocab_size")]
-    public partial int Vocab { get; }
-
     [Option("rms_norm_eps", Default = 1e-5f)]
     public partial float Epsilon { get; }
-
-    [Weight("model.embed_tokens.weight", "Vocab, Hidden")]
-    public partial Tensor Embedding { get; }
-
-    [Weight("model.norm.weight", "Hidden")]
-    public partial Tensor Norm { get; }
-
-    [Weight("lm_head.weight", "Vocab, Hidden", TiedTo = nameof(Embedding), TiedWhen = "tie_word_embeddings")]
-    public partial Tensor Head { get; }
 
     [Blocks("model.layers.{i}", Count = nameof(Layers))]
     public partial BlockStack<Olmo2Block> Blocks { get; }
 
-    public Tensor Forward(Tokens tokens)
+    protected override Tensor RunLayers(Tensor x)
     {
-        var x = Embedding[tokens];
         foreach (var block in Blocks)
             x = block.Forward(x);
-        return Linear(RmsNorm(x, Norm, Epsilon), Head);
+        return x;
     }
+
+    protected override Tensor FinalNorm(Tensor x) => RmsNorm(x, Norm, Epsilon);
 }
 
-/// <summary>One layer of <see cref="Olmo2"/>, with the zoo's gated MLP.</summary>
+/// <summary>One layer of <see cref="Olmo2"/>, with the gated MLP of Llama.</summary>
 [Block]
 public sealed partial class Olmo2Block
 {

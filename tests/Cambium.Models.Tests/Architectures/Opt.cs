@@ -1,6 +1,6 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>OPT (Zhang et al. 2022): learned positions from the third row of their table on; norms before or behind, as the config says.</summary>
+/// <summary>OPT (Zhang et al. 2022): learned positions in a table with two reserved rows; norms before or after each part, as the config requires.</summary>
 [Model("OPTForCausalLM")]
 [Expects("activation_function", "relu")]
 [Expects("_remove_final_layer_norm", "false")]
@@ -29,7 +29,7 @@ public sealed partial class Opt
     }
 }
 
-/// <summary>OPT whose embeddings are narrower than its layers, as the one of 350 million parameters.</summary>
+/// <summary>OPT with embeddings that are narrower than its layers: the model with 350 million parameters.</summary>
 [Model("OPTForCausalLM")]
 [Expects("activation_function", "relu")]
 [Expects("do_layer_norm_before", "false")]

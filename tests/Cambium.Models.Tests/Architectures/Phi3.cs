@@ -1,40 +1,23 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>Phi-3 (Abdin et al. 2024): Llama with query, key and value in one matrix and gate and up in another.</summary>
+/// <summary>Phi-3 (Abdin et al. 2024): Llama with query, key and value in one matrix, and gate and up projection in another.</summary>
 [Model("Phi3ForCausalLM")]
-public sealed partial class Phi3
+public sealed partial class Phi3 : CausalDecoder
 {
-    [Dim("hidden_size")]
-    public partial int Hidden { get; }
-
-    [Dim("num_hidden_layers")]
-    public partial int Layers { get; }
-
-    [Dim("vocab_size")]
-    public partial int Vocab { get; }
-
     [Option("rms_norm_eps", Default = 1e-5f)]
     public partial float Epsilon { get; }
-
-    [Weight("model.embed_tokens.weight", "Vocab, Hidden")]
-    public partial Tensor Embedding { get; }
-
-    [Weight("model.norm.weight", "Hidden")]
-    public partial Tensor Norm { get; }
-
-    [Weight("lm_head.weight", "Vocab, Hidden", TiedTo = nameof(Embedding), TiedWhen = "tie_word_embeddings")]
-    public partial Tensor Head { get; }
 
     [Blocks("model.layers.{i}", Count = nameof(Layers))]
     public partial BlockStack<Phi3Block> Blocks { get; }
 
-    public Tensor Forward(Tokens tokens)
+    protected override Tensor RunLayers(Tensor x)
     {
-        var x = Embedding[tokens];
         foreach (var block in Blocks)
             x = block.Forward(x);
-        return Linear(RmsNorm(x, Norm, Epsilon), Head);
+        return x;
     }
+
+    protected override Tensor FinalNorm(Tensor x) => RmsNorm(x, Norm, Epsilon);
 }
 
 /// <summary>One layer of <see cref="Phi3"/>.</summary>
@@ -96,8 +79,8 @@ public sealed partial class Phi3Block
         var q = Reshape(Slice(qkv, 0, Heads * HeadDim), Heads, HeadDim);
         var k = Reshape(Slice(qkv, Heads * HeadDim, KvHeads * HeadDim), KvHeads, HeadDim);
         var v = Reshape(Slice(qkv, (Heads + KvHeads) * HeadDim, KvHeads * HeadDim), KvHeads, HeadDim);
-        var seen = Attend(Rotate(q, Rotary), Rotate(k, Rotary), v, window: Window);
-        return Linear(Reshape(seen, Heads * HeadDim), Output);
+        var attended = Attend(Rotate(q, Rotary), Rotate(k, Rotary), v, window: Window);
+        return Linear(Reshape(attended, Heads * HeadDim), Output);
     }
 
     private Tensor Mlp(Tensor h)

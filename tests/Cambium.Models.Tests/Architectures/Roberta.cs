@@ -1,6 +1,6 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>RoBERTa (Liu et al. 2019): BERT's layers; the table of positions begins behind the padding's row. Texts come without padding.</summary>
+/// <summary>RoBERTa (Liu et al. 2019): the layers of BERT; the position table has reserved rows up to the padding token. Inputs have no padding.</summary>
 [Model("RobertaForSequenceClassification", "XLMRobertaForSequenceClassification")]
 public sealed partial class Roberta
 {

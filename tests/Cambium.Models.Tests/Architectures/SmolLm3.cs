@@ -1,28 +1,21 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>SmolLM3 (Bakouch et al. 2025): a Llama some of whose layers have no positions at all (NoPE, Kazemnejad et al. 2023).</summary>
+/// <summary>SmolLM3 (Bakouch et al. 2025): Llama without position embedding in some of the layers (NoPE, Kazemnejad et al. 2023).</summary>
 [Model("SmolLM3ForCausalLM")]
-public sealed partial class SmolLm3
+public sealed partial class SmolLm3 : RmsNormDecoder
 {
-    [Dim("hidden_size")] public partial int Hidden { get; }
-    [Dim("num_hidden_layers")] public partial int Layers { get; }
-    [Dim("vocab_size")] public partial int Vocab { get; }
-    [Option("rms_norm_eps", Default = 1e-6f)] public partial float Epsilon { get; }
-    [Weight("model.embed_tokens.weight", "Vocab, Hidden")] public partial Tensor Embedding { get; }
-    [Weight("model.norm.weight", "Hidden")] public partial Tensor Norm { get; }
-    [Weight("lm_head.weight", "Vocab, Hidden", TiedTo = nameof(Embedding), TiedWhen = "tie_word_embeddings")] public partial Tensor Head { get; }
-    [Blocks("model.layers.{i}", Count = nameof(Layers))] public partial BlockStack<SmolLm3Layer> Stack { get; }
+    [Blocks("model.layers.{i}", Count = nameof(Layers))]
+    public partial BlockStack<SmolLm3Layer> Stack { get; }
 
-    public Tensor Forward(Tokens tokens)
+    protected override Tensor RunLayers(Tensor x)
     {
-        var x = Embedding[tokens];
         foreach (var layer in Stack)
             x = layer.Forward(x);
-        return Linear(RmsNorm(x, Norm, Epsilon), Head);
+        return x;
     }
 }
 
-/// <summary>One layer of <see cref="SmolLm3"/>. Where <c>no_rope_layers</c> has 0, queries and keys are not turned.</summary>
+/// <summary>One layer of <see cref="SmolLm3"/>. Layers with 0 in <c>no_rope_layers</c> have no rotation.</summary>
 [Block]
 [Expects("attention_bias", "false")]
 public sealed partial class SmolLm3Layer
@@ -33,7 +26,7 @@ public sealed partial class SmolLm3Layer
     [Dim("head_dim", Default = "Hidden / Heads")] public partial int HeadDim { get; }
     [Option("rms_norm_eps", Default = 1e-6f)] public partial float Epsilon { get; }
     [Option(Default = nameof(HeadDim))] public partial Rotary Rotary { get; }
-    [Option("no_rope_layers", Default = 1)] public partial int[] Turned { get; }
+    [Option("no_rope_layers", Default = 1)] public partial int[] RotatedDim { get; }
     [Option("use_sliding_window", Default = false)] public partial bool Windows { get; }
     [Option("sliding_window", Default = 0)] public partial int Window { get; }
     [Option("layer_types", Default = "full_attention")] public partial string[] LayerTypes { get; }
@@ -56,13 +49,13 @@ public sealed partial class SmolLm3Layer
     {
         var q = Reshape(Linear(h, Q), Heads, HeadDim);
         var k = Reshape(Linear(h, K), KvHeads, HeadDim);
-        if (Turned[Layer] != 0)
+        if (RotatedDim[Layer] != 0)
         {
             q = Rotate(q, Rotary);
             k = Rotate(k, Rotary);
         }
 
-        var seen = Attend(q, k, Reshape(Linear(h, V), KvHeads, HeadDim), window: Windows && LayerTypes[Layer] == "sliding_attention" ? Window : 0);
-        return Linear(Reshape(seen, Heads * HeadDim), Output);
+        var attended = Attend(q, k, Reshape(Linear(h, V), KvHeads, HeadDim), window: Windows && LayerTypes[Layer] == "sliding_attention" ? Window : 0);
+        return Linear(Reshape(attended, Heads * HeadDim), Output);
     }
 }

@@ -1,43 +1,26 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>StableLM 2 1.6B and 3B (Bellagente et al. 2024): Llama with layer norms, part of each head turned.</summary>
+/// <summary>StableLM 2 1.6B and 3B (Bellagente et al. 2024): Llama with layer norms and rotation of a part of each head.</summary>
 [Model("StableLmForCausalLM")]
-public sealed partial class StableLm
+public sealed partial class StableLm : CausalDecoder
 {
-    [Dim("hidden_size")]
-    public partial int Hidden { get; }
-
-    [Dim("num_hidden_layers")]
-    public partial int Layers { get; }
-
-    [Dim("vocab_size")]
-    public partial int Vocab { get; }
-
     [Option("layer_norm_eps", Default = 1e-5f)]
     public partial float Epsilon { get; }
-
-    [Weight("model.embed_tokens.weight", "Vocab, Hidden")]
-    public partial Tensor Embedding { get; }
-
-    [Weight("model.norm.weight", "Hidden")]
-    public partial Tensor Norm { get; }
 
     [Weight("model.norm.bias", "Hidden")]
     public partial Tensor NormBias { get; }
 
-    [Weight("lm_head.weight", "Vocab, Hidden", TiedTo = nameof(Embedding), TiedWhen = "tie_word_embeddings")]
-    public partial Tensor Head { get; }
-
     [Blocks("model.layers.{i}", Count = nameof(Layers))]
     public partial BlockStack<StableLmBlock> Blocks { get; }
 
-    public Tensor Forward(Tokens tokens)
+    protected override Tensor RunLayers(Tensor x)
     {
-        var x = Embedding[tokens];
         foreach (var block in Blocks)
             x = block.Forward(x);
-        return Linear(LayerNorm(x, Norm, NormBias, Epsilon), Head);
+        return x;
     }
+
+    protected override Tensor FinalNorm(Tensor x) => LayerNorm(x, Norm, NormBias, Epsilon);
 }
 
 /// <summary>One layer of <see cref="StableLm"/>.</summary>
@@ -102,7 +85,6 @@ public sealed partial class StableLmBlock
 
     [Block("mlp")]
     public partial LlamaMlp Mlp { get; }
-
 
     public Tensor Forward(Tensor x)
     {

@@ -23,7 +23,7 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     [InlineData("qwen2")]
     [InlineData("qwen3")]
     [InlineData("gpt2")]
-    public void A_file_in_f32_gives_the_bits_of_the_folder(string fixture)
+    public void A_file_in_f32_is_bit_identical_to_the_folder(string fixture)
     {
         if (!Fixtures.TryFind(fixture, out var folder, output))
             return;
@@ -36,7 +36,7 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void Rotary_factors_that_a_converter_computed_are_those_of_the_settings()
+    public void Rotary_factors_of_a_file_equal_those_of_the_settings()
     {
         if (!Fixtures.TryFind("llama3-rope", out var folder, output))
             return;
@@ -44,7 +44,7 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
         using var model = Zoo.Load(GgufOfFolder.Write(folder, At("model.gguf"), static (_, _) => 0));
         int[] ids = [.. Enumerable.Range(0, 50).Select(i => (i * 7) % model.OutputWidth)];
         Assert.All(LogitsOf(expected, ids).Zip(LogitsOf(model, ids)), static pair => Assert.InRange(pair.Second - pair.First, -1e-4f, 1e-4f));
-        // They matter here.
+        // The factors change the result.
         using var plain = Zoo.Load(GgufOfFolder.Write(folder, At("plain.gguf"), static (_, _) => 0, isScaled: false));
         Assert.Contains(LogitsOf(plain, ids).Zip(LogitsOf(model, ids)), static pair => Math.Abs(pair.Second - pair.First) > 0.01f);
     }
@@ -54,13 +54,13 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     [InlineData(2u)]
     [InlineData(8u)]
     [InlineData(30u)]
-    public void A_file_in_another_type_gives_the_bits_of_a_folder_with_the_rounded_weights(uint type)
+    public void A_file_of_another_type_equals_a_folder_of_rounded_weights(uint type)
     {
         var folder = Fixtures.InRepository("gpt2");
         foreach (var fixture in (string[])["gpt2", "qwen3"])
         {
             folder = Fixtures.InRepository(fixture);
-            // Vectors stay in f32, and so does what has no whole blocks.
+            // Vectors stay in f32, and so do rows that are not whole blocks.
             uint TypeOf(string name, long[] shape) => shape.Length == 2 && (type is 1 or 30 || shape[1] % 32 == 0) ? type : 0;
             var file = GgufOfFolder.Write(folder, At("typed.gguf"), TypeOf);
             var rounded = GgufOfFolder.Round(folder, At("rounded"), TypeOf);
@@ -76,7 +76,7 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     [InlineData("bf16")]
     [InlineData("q8_0")]
     [InlineData("q4_0")]
-    public void The_recorded_logits_come_out(string type)
+    public void Logits_match_the_recording(string type)
     {
         if (!Fixtures.TryFind($"gguf/llama-{type}.gguf", out var path, output))
             return;
@@ -87,13 +87,17 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
         var logits = LogitsOf(model, ids);
         Assert.Equal(expected.Length, logits.Length);
         for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - logits[i]) <= 2e-4 + (2e-4 * Math.Abs(expected[i])), $"Logit {i} is {logits[i]}, expected {expected[i]}.");
+        {
+            Assert.True(
+                Math.Abs(expected[i] - logits[i]) <= 2e-4 + (2e-4 * Math.Abs(expected[i])), $"Logit {i} is {logits[i]}, expected {expected[i]}.");
+        }
+
         Assert.Equal(type.ToUpperInvariant(), model.Checkpoint.WeightType.Name());
 
-        // Text goes in and out.
+        // Text round-trips.
         var tokenizer = model.Checkpoint.Tokenizer!;
         Assert.Equal("In a hole in the ground, 1937: naïve 🌱!", tokenizer.Decode(tokenizer.Encode("In a hole in the ground, 1937: naïve 🌱!")));
-        Assert.Equal([0], model.Checkpoint.Generation.EndOfText);
+        Assert.Equal([0], model.Checkpoint.Generation.EosTokens);
     }
 
     [Fact]
@@ -110,7 +114,10 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     public void A_class_refuses_a_GGUF_architecture_that_it_does_not_declare()
     {
         var file = GgufOfFolder.Write(Fixtures.InRepository("architectures/granite"), At("granite.gguf"), static (_, _) => 0);
-        Refused(() => Bert.Load(file), "'general.architecture': is 'granite', and the model class declares no GGUF architecture", "Implement DeclareGguf");
+        Refused(
+            () => Bert.Load(file),
+            "'general.architecture': is 'granite', and the model class declares no GGUF architecture",
+            "Implement DeclareGguf");
         Refused(() => Llama.Load(file), "'general.architecture': is 'granite', expected one of llama", "Write a class");
 
         void Refused(Func<CompiledModel> load, params string[] parts) =>
@@ -118,24 +125,30 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void A_setting_tensor_or_constant_that_is_not_declared_well_is_named()
+    public void Errors_in_a_declaration_name_the_setting_tensor_or_constant()
     {
         var file = GgufOfFolder.Write(Fixtures.InRepository("architectures/granite"), At("granite.gguf"), static (_, _) => 0);
         var right = Assert.Single(Granite.GgufArchitectures);
-        Assert.Equal(97, ModelConfig.OfCheckpoint(file, [right]).Int("vocab_size"));
-        Assert.Contains("metadata 'granite.logit_scale': is 0.69999998", Message(right with { Settings = Without(right.Settings, "logit_scale") }), StringComparison.Ordinal);
-        Assert.Contains("tensor 'blk.0.attn_q.", Message(right with { Tensors = Without(right.Tensors, "blk.{i}.attn_q") }), StringComparison.Ordinal);
-        Assert.Contains("tensor 'embd.weight': is missing", Message(right with { TensorFields = [new("vocab_size", GgufTensorValue.Rows, "embd.weight")] }), StringComparison.Ordinal);
+        Assert.Equal(97, Checkpoint.ReadConfig(file, [right]).Int("vocab_size"));
+        Assert.Contains(
+            "metadata 'granite.logit_scale': is 0.69999998", Message(right with { Settings = Without(right.Settings, "logit_scale") }),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "tensor 'blk.0.attn_q.", Message(right with { Tensors = Without(right.Tensors, "blk.{i}.attn_q") }), StringComparison.Ordinal);
+        Assert.Contains(
+            "tensor 'embd.weight': is missing", Message(right with { TensorFields = [new("vocab_size", GgufTensorValue.Rows, "embd.weight")] }),
+            StringComparison.Ordinal);
 
-        var constant = Assert.Throws<ArgumentException>(() => ModelConfig.OfCheckpoint(file, [right with { Constants = new Dictionary<string, string> { ["hidden_act"] = "silu" } }]));
+        var constant = Assert.Throws<ArgumentException>(() => Checkpoint.ReadConfig(file, [right with { Constants = new Dictionary<string, string> { ["hidden_act"] = "silu" } }]));
         Assert.Contains("'granite' declares the constant 'hidden_act' as silu", constant.Message, StringComparison.Ordinal);
 
-        string Message(GgufArchitecture architecture) => Assert.Throws<CheckpointException>(() => ModelConfig.OfCheckpoint(file, [architecture])).Message;
-        static Dictionary<string, string> Without(IReadOnlyDictionary<string, string> names, string name) => names.Where(pair => pair.Key != name).ToDictionary();
+        string Message(GgufArchitecture architecture) => Assert.Throws<CheckpointException>(() => Checkpoint.ReadConfig(file, [architecture])).Message;
+        static Dictionary<string, string> Without(IReadOnlyDictionary<string, string> names, string name) =>
+            names.Where(pair => pair.Key != name).ToDictionary();
     }
 
     [Fact]
-    public void What_no_class_can_compute_is_refused_by_name()
+    public void Settings_that_change_the_computation_are_refused_by_name()
     {
         var folder = Fixtures.InRepository("llama-linear-rope");
         void Refused(Action<GgufBuilder> change, params string[] parts)
@@ -154,12 +167,18 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
         Refused(static file => file.Set("split.count", (uint)2), "split.count", "Join the pieces");
         Refused(static file => file.Add("blk.0.attn_sinks.weight", [4], 0, [1, 2, 3, 4]), "attn_sinks");
         Refused(static file => file.Add("blk.1.attn_v.bias", [1], 0, new float[1]), "does not fit", "self_attn.q_proj.bias");
-        // Under the name that the class has, since its file may have another.
+        // The message has the name that the class declares; the file has another.
         var cut = GgufOfFolder.Write(folder, At("cut.gguf"), static (_, _) => 0, cut: "model.layers.1.input_layernorm.weight");
-        Assert.Contains("cut.gguf: tensor 'model.layers.1.input_layernorm.weight': has the shape [24], expected [48]", Assert.Throws<CheckpointException>(() => Zoo.Load(cut)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cut.gguf: tensor 'model.layers.1.input_layernorm.weight': has the shape [24], expected [48]",
+            Assert.Throws<CheckpointException>(() => Zoo.Load(cut)).Message, StringComparison.Ordinal);
         var other = new GgufBuilder().Set("general.architecture", "mamba").Save(At("other.gguf"));
-        Assert.Contains("is 'mamba', expected one of gpt2, llama, qwen2, qwen3", Assert.Throws<CheckpointException>(() => Zoo.Load(other)).Message, StringComparison.Ordinal);
-        Assert.Contains("begins with 'GGUF'", Assert.Throws<CheckpointException>(() => Zoo.Load(Path.Combine(folder, "model.safetensors"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is 'mamba', expected one of gpt2, llama, qwen2, qwen3", Assert.Throws<CheckpointException>(() => Zoo.Load(other)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "begins with 'GGUF'", Assert.Throws<CheckpointException>(() => Zoo.Load(Path.Combine(folder, "model.safetensors"))).Message,
+            StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -170,7 +189,8 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
 
     private static float[] LogitsOf(CompiledModel model, int[] ids)
     {
-        using var loop = new EngineLoop(model, new EngineOptions { MaxSequences = 1, Threads = 1, PoolTokens = 256, ChunkSize = 32, ContextLength = 64 });
+        using var loop = new EngineLoop(
+            model, new EngineOptions { MaxSequences = 1, Threads = 1, PoolTokens = 256, ChunkSize = 32, ContextLength = 64 });
         var seen = new Logits(model.OutputWidth, ids.Length);
         loop.Run(new Request { PromptTokens = ids, MaxTokens = 1, WantsText = false, Observer = seen });
         return seen.All;

@@ -4,7 +4,7 @@ using Cambium.Text.Templates;
 
 namespace Cambium.Models.Tests.Gguf;
 
-/// <summary>Writes a Hugging Face checkpoint as a GGUF file, as the usual converter does: names, settings, order of rows.</summary>
+/// <summary>Writes a Hugging Face checkpoint as a GGUF file, as llama.cpp's converter does: names, settings, order of rows.</summary>
 internal static class GgufOfFolder
 {
     private static readonly (string HuggingFace, string Gguf)[] Names =
@@ -20,9 +20,10 @@ internal static class GgufOfFolder
     /// <param name="path">The file.</param>
     /// <param name="typeOf">GGUF's number of the type of a tensor, by its name and its shape in the file.</param>
     /// <param name="change">Adds to it.</param>
-    /// <param name="isScaled">Whether the scaling of Llama 3 goes along.</param>
+    /// <param name="isScaled">Whether the scaling of Llama 3 is written.</param>
     /// <param name="cut">A vector of which only the first half is written.</param>
-    public static string Write(string folder, string path, Func<string, long[], uint> typeOf, Action<GgufBuilder>? change = null, bool isScaled = true, string? cut = null)
+    public static string Write(
+        string folder, string path, Func<string, long[], uint> typeOf, Action<GgufBuilder>? change = null, bool isScaled = true, string? cut = null)
     {
         var config = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "config.json")))!;
         var file = new GgufBuilder();
@@ -55,8 +56,11 @@ internal static class GgufOfFolder
             var (rows, data) = Ordered((string)config["model_type"]!, tensor, shape, values, config);
             var type = typeOf(tensor, rows);
             var rounded = Widened(type, GgufBuilder.Stored(type, data));
-            // Only gpt2 is rounded here, whose matrices are turned, and models whose rows are in order.
-            writer.Add(tensor, shape, rows.SequenceEqual(shape) && !IsTurned((string)config["model_type"]!, tensor, shape) ? rounded : Turned(rounded, rows));
+            // Only models with transposed matrices or with rows in order are rounded here.
+            writer.Add(
+                tensor,
+                shape,
+                rows.SequenceEqual(shape) && !IsTransposed((string)config["model_type"]!, tensor, shape) ? rounded : Transposed(rounded, rows));
         }
 
         writer.Save(Path.Combine(copy, "model.safetensors"));
@@ -77,13 +81,15 @@ internal static class GgufOfFolder
         return tensor;
     }
 
-    private static bool IsTurned(string architecture, string tensor, long[] shape) => architecture == "gpt2" && shape.Length == 2 && tensor.StartsWith("transformer.h.", StringComparison.Ordinal);
+    private static bool IsTransposed(string architecture, string tensor, long[] shape) =>
+        architecture == "gpt2" && shape.Length == 2 && tensor.StartsWith("transformer.h.", StringComparison.Ordinal);
 
     private static (long[] Shape, float[] Values) Ordered(string architecture, string tensor, long[] shape, float[] values, JsonNode config)
     {
-        if (IsTurned(architecture, tensor, shape))
-            return ([shape[1], shape[0]], Turned(values, shape));
-        if (architecture is not ("llama" or "granite") || !(tensor.Contains("q_proj", StringComparison.Ordinal) || tensor.Contains("k_proj", StringComparison.Ordinal)))
+        if (IsTransposed(architecture, tensor, shape))
+            return ([shape[1], shape[0]], Transposed(values, shape));
+        if (architecture is not ("llama" or "granite")
+            || !(tensor.Contains("q_proj", StringComparison.Ordinal) || tensor.Contains("k_proj", StringComparison.Ordinal)))
             return (shape, values);
 
         // [heads, 2, half, width] becomes [heads, half, 2, width].
@@ -99,7 +105,7 @@ internal static class GgufOfFolder
         return (shape, result);
     }
 
-    private static float[] Turned(float[] values, long[] shape)
+    private static float[] Transposed(float[] values, long[] shape)
     {
         var result = new float[values.Length];
         for (var row = 0; row < shape[0]; row++)
@@ -166,11 +172,13 @@ internal static class GgufOfFolder
         }
     }
 
-    // What the usual converter computes from Llama 3's settings.
+    // What llama.cpp's converter computes from Llama 3's settings.
     private static float[] Llama3Factors(JsonNode config, JsonNode scaling)
     {
-        var (theta, size, factor) = ((double)(config["rope_theta"] ?? config["rope_parameters"]!["rope_theta"])!, HeadSize(config), (double)scaling["factor"]!);
-        var (low, high, original) = ((double)scaling["low_freq_factor"]!, (double)scaling["high_freq_factor"]!, (double)scaling["original_max_position_embeddings"]!);
+        var (theta, size, factor) = (
+            (double)(config["rope_theta"] ?? config["rope_parameters"]!["rope_theta"])!, HeadSize(config), (double)scaling["factor"]!);
+        var (low, high, original) = (
+            (double)scaling["low_freq_factor"]!, (double)scaling["high_freq_factor"]!, (double)scaling["original_max_position_embeddings"]!);
         return [.. Enumerable.Range(0, size / 2).Select(i =>
         {
             var wavelength = 2 * Math.PI * Math.Pow(theta, 2.0 * i / size);

@@ -5,7 +5,8 @@ namespace Cambium.Models.Tests.Architectures;
 // The names of llama.cpp's converter for Granite, declared as a user declares them for a class of their own.
 public sealed partial class Granite
 {
-    static partial void DeclareGguf(ICollection<GgufArchitecture> architectures) => architectures.Add(new GgufArchitecture("granite", "GraniteForCausalLM")
+    static partial void DeclareGguf(ICollection<GgufArchitecture> architectures) =>
+        architectures.Add(new GgufArchitecture("granite", "GraniteForCausalLM")
     {
         Settings = new Dictionary<string, string>
         {

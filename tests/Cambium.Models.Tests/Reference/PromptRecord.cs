@@ -3,7 +3,7 @@ using Cambium.Text.Templates;
 
 namespace Cambium.Models.Tests.Reference;
 
-/// <summary>Keeps everything an observer sees of one prompt.</summary>
+/// <summary>Records the logits and hidden states of one prompt.</summary>
 internal sealed class PromptRecord(int tokens, int vocabulary) : IPromptObserver
 {
     private readonly List<float[]> _hidden = [];
@@ -16,7 +16,7 @@ internal sealed class PromptRecord(int tokens, int vocabulary) : IPromptObserver
 
     void IPromptObserver.Logits(int position, ReadOnlySpan<float> logits)
     {
-        // Positions past the prompt are its continuation.
+        // Later positions belong to the generated continuation.
         if (position < tokens)
             logits.CopyTo(Logits.AsSpan(position * vocabulary));
     }
@@ -29,7 +29,7 @@ internal sealed class PromptRecord(int tokens, int vocabulary) : IPromptObserver
             hidden.CopyTo(_hidden[index].AsSpan(position * hidden.Length));
     }
 
-    // What is never written must not compare equal to anything.
+    // A value that is never written must not equal any expected value.
     private static float[] NotANumber(int count)
     {
         var values = new float[count];

@@ -1,27 +1,27 @@
 using Cambium.Checkpoints;
 using Cambium.Runtime;
-using Cambium.Runtime.Steps;
 using Cambium.Text.Templates;
 using Xunit;
 using Xunit.Abstractions;
 
 namespace Cambium.Models.Tests.Reference;
 
-/// <summary>Checkpoints with what the reference implementation computes for them, through the engine, all sequences together.</summary>
+/// <summary>Whole models in the engine, all sequences in one batch, against recorded results of the reference implementation.</summary>
 public sealed class RecordedCaseTests(ITestOutputHelper output)
 {
-    public static TheoryData<string> Cases => ["llama-gqa", "llama-bf16-sharded", "llama-linear-rope", "llama-yarn", "llama3-rope", "mistral-window", "qwen2", "qwen3", "gpt2"];
+    public static TheoryData<string> Cases =>
+        ["llama-gqa", "llama-bf16-sharded", "llama-linear-rope", "llama-yarn", "llama3-rope", "mistral-window", "qwen2", "qwen3", "gpt2"];
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Logits_hidden_states_and_greedy_continuations_are_those_of_the_reference(string name) => Compare(name, new EngineOptions());
+    public void Results_match_the_reference(string name) => Compare(name, new EngineOptions());
 
-    // The order of sums depends on the chunk size; the result may not, beyond rounding.
+    // The chunk size changes the order of sums, so the results may differ only by rounding.
     [Theory]
     [InlineData(32, 5)]
     [InlineData(96, 33)]
     [InlineData(256, 512)]
-    public void They_are_for_other_chunk_sizes_and_prefill_budgets_too(int chunkSize, int rowsPerStep) =>
+    public void Results_match_with_other_chunk_sizes_and_prefill_budgets(int chunkSize, int rowsPerStep) =>
         Compare("mistral-window", new EngineOptions { ChunkSize = chunkSize, MaxRowsPerStep = rowsPerStep, TwoPhase = true });
 
     private void Compare(string name, EngineOptions options)
@@ -37,7 +37,8 @@ public sealed class RecordedCaseTests(ITestOutputHelper output)
             int[] ids = [.. expected.ReadIntegers($"ids.{i}").Select(static id => (int)id)];
             records.Add(new PromptRecord(ids.Length, model.OutputWidth));
             answers.Add(new CollectingSink());
-            loop.Submit(new Request { PromptTokens = ids, MaxTokens = expected.ReadIntegers($"greedy.{i}").Length, EndOfText = [], Observer = records[i] }, answers[i]);
+            loop.Submit(new Request { PromptTokens = ids, MaxTokens = expected.ReadIntegers($"greedy.{i}").Length, EosTokens = [],
+                Observer = records[i] }, answers[i]);
         }
 
         while (loop.Step())

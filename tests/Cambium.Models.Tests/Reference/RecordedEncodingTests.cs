@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Cambium.Models.Tests;
 
-/// <summary>What encoders give, against what the reference implementation recorded.</summary>
+/// <summary>Encoders against recorded results of the reference implementation.</summary>
 public sealed class RecordedEncodingTests
 {
     private const double Tolerance = 2e-4;
@@ -13,7 +13,7 @@ public sealed class RecordedEncodingTests
     [Theory]
     [InlineData(64, 1024)]
     [InlineData(32, 1)]
-    public void Encodings_of_T5_are_those_of_the_reference(int chunkSize, int rowsPerStep)
+    public void T5_encodings_match_the_reference(int chunkSize, int rowsPerStep)
     {
         var folder = Fixtures.InRepository("t5-encoder");
         using var expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));
@@ -29,7 +29,8 @@ public sealed class RecordedEncodingTests
         {
             var wanted = expected.ReadFloats($"encoded.{i}");
             Assert.Equal(wanted.Length, encoded[i].Values.Length);
-            Assert.All(wanted.Zip(encoded[i].Values), pair => Assert.InRange(pair.Second, pair.First - Tolerance - (Tolerance * Math.Abs(pair.First)), pair.First + Tolerance + (Tolerance * Math.Abs(pair.First))));
+            Assert.All(wanted.Zip(encoded[i].Values), pair => Assert.InRange(pair.Second,
+                pair.First - Tolerance - (Tolerance * Math.Abs(pair.First)), pair.First + Tolerance + (Tolerance * Math.Abs(pair.First))));
         }
     }
 }

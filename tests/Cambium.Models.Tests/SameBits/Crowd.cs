@@ -1,10 +1,11 @@
 using Cambium.Runtime;
-using Cambium.Runtime.Steps;
 using Cambium.Text.Templates;
 
 namespace Cambium.Models.Tests.SameBits;
 
-/// <summary>Sequences that share beginnings of many lengths: a long one, parts of it that end inside a chunk, and some that share nothing.</summary>
+/// <summary>
+/// Sequences that share prefixes of many lengths: a long one, parts of it that end inside a chunk, and some without a common prefix.
+/// </summary>
 internal static class Crowd
 {
     public const int Answer = 11;
@@ -30,9 +31,9 @@ internal static class Crowd
         ];
     }
 
-    public static Request Ask(int[] prompt) => new() { PromptTokens = prompt, MaxTokens = Answer, EndOfText = [] };
+    public static Request Ask(int[] prompt) => new() { PromptTokens = prompt, MaxTokens = Answer, EosTokens = [] };
 
-    /// <summary>Runs requests together to their end.</summary>
+    /// <summary>Runs requests in one batch to their end.</summary>
     public static IReadOnlyList<Completion> Run(EngineLoop loop, IEnumerable<Request> requests, int stepsBetween = 0)
     {
         var sinks = new List<CollectingSink>();

@@ -6,8 +6,7 @@ using Xunit;
 namespace Cambium.Models.Tests.SameBits;
 
 /// <summary>
-/// Every row of results has the same bits, whatever ran beside it, was cached, or was configured. What a test is about is counted in it, so that
-/// it cannot pass without having happened.
+/// Logits are bit-identical for any batch, cache content and options. Each test also counts the event it is about, so that it cannot pass without it.
 /// </summary>
 public abstract class SharingNeverChangesABitTests : IDisposable
 {
@@ -21,7 +20,7 @@ public abstract class SharingNeverChangesABitTests : IDisposable
         _model = new RecordingModel(inner) { Checkpoint = inner.Checkpoint };
         _prompts = Crowd.Prompts(_model.OutputWidth);
 
-        // The measure of everything: each sequence in an engine of its own, on one thread, with nothing to share.
+        // The reference: each sequence alone in a new engine, on one thread.
         var rows = new List<ResultRow>();
         foreach (var prompt in _prompts)
         {
@@ -40,7 +39,7 @@ public abstract class SharingNeverChangesABitTests : IDisposable
     public void Dispose() => _model.Dispose();
 
     [Fact]
-    public void A_sequence_in_a_crowd_of_strangers_gets_what_it_gets_alone()
+    public void Other_sequences_in_the_batch_do_not_change_a_bit()
     {
         using var loop = new EngineLoop(_model, Plain);
         var answers = Crowd.Run(loop, _prompts.Select(static (prompt, i) => Crowd.Ask(prompt) with { Tenant = $"tenant {i}" }));
@@ -50,25 +49,26 @@ public abstract class SharingNeverChangesABitTests : IDisposable
     }
 
     [Fact]
-    public void A_warm_sequence_gets_what_a_cold_one_gets()
+    public void A_cached_prefix_does_not_change_a_bit()
     {
         using var loop = new EngineLoop(_model, Plain);
         Crowd.Run(loop, _prompts.Select(Crowd.Ask));
         AssertSameAsAlone();
         var warm = Crowd.Run(loop, _prompts.Select(Crowd.Ask));
         AssertSameAsAlone();
-        // All but the last token of each prompt was there already.
+        // All tokens of each prompt except the last one are cached.
         Assert.Equal(_prompts.Select(static prompt => prompt.Length - 1), warm.Select(static answer => answer.Usage.CachedTokens));
     }
 
     [Fact]
-    public void A_sequence_that_continues_an_answer_gets_what_the_answer_got()
+    public void Continuing_an_answer_does_not_change_a_bit()
     {
         using var loop = new EngineLoop(_model, Plain);
         var first = Crowd.Run(loop, _prompts.Select(Crowd.Ask));
         _model.TakeRows();
-        var second = Crowd.Run(loop, first.Select((answer, i) => Crowd.Ask([.. _prompts[i], .. answer.Tokens.Take(Crowd.Answer - 1)]) with { MaxTokens = 1 }));
-        // One row each: the last that the first round computed.
+        var second = Crowd.Run(loop,
+            first.Select((answer, i) => Crowd.Ask([.. _prompts[i], .. answer.Tokens.Take(Crowd.Answer - 1)]) with { MaxTokens = 1 }));
+        // One row each: the last row that the first round computed.
         var rows = _model.TakeRows();
         Assert.Equal(_prompts.Count, rows.Length);
         Assert.All(rows, row => Assert.Contains(row, _alone));
@@ -85,10 +85,10 @@ public abstract class SharingNeverChangesABitTests : IDisposable
     [InlineData(null, 16, 64, true)]
     [InlineData(null, 16, 5, true)]
     [InlineData(null, 64, 64, true)]
-    // Two whole chunks are the most that two sequences share; what they have in common beyond is copied.
+    // Two sequences share at most two whole chunks. The rest of their common prefix is copied.
     [InlineData(null, 128, 64, true)]
     [InlineData(null, 129, 64, false)]
-    public void Two_phase_attention_changes_nothing_at_any_threshold(bool? twoPhase, int threshold, int blockRows, bool shares)
+    public void Two_phase_attention_does_not_change_a_bit(bool? twoPhase, int threshold, int blockRows, bool shares)
     {
         var options = Plain with { TwoPhase = twoPhase, TwoPhaseThreshold = threshold, MaxBlockRows = blockRows };
         using var loop = new EngineLoop(_model, options);
@@ -96,7 +96,7 @@ public abstract class SharingNeverChangesABitTests : IDisposable
         AssertSameAsAlone();
         Assert.Contains(answers, static answer => answer.Usage.CachedTokens > 0);
         Assert.Equal(shares, loop.Statistics.SharedBlocks > 0);
-        // Small blocks cut a long prompt into pieces that read its chunks again, so only large ones show it in the sum.
+        // Small blocks cut a long prompt into pieces that read its chunks again, so that only large blocks show the saving in the total.
         if (shares && blockRows == 64)
             Assert.True(loop.Statistics.ChunkReads < loop.Statistics.ChunkReadsUnshared, "No chunk was read once for several sequences.");
     }
@@ -107,7 +107,7 @@ public abstract class SharingNeverChangesABitTests : IDisposable
     [InlineData(2, true)]
     [InlineData(2, null)]
     [InlineData(3, null)]
-    public void The_number_of_threads_changes_nothing(int threads, bool? twoPhase)
+    public void The_number_of_threads_does_not_change_a_bit(int threads, bool? twoPhase)
     {
         using var loop = new EngineLoop(_model, Plain with { Threads = threads, TwoPhase = twoPhase });
         Crowd.Run(loop, _prompts.Select(Crowd.Ask));
@@ -125,7 +125,7 @@ public abstract class SharingNeverChangesABitTests : IDisposable
     [InlineData(64)]
     [InlineData(100)]
     [InlineData(512)]
-    public void How_a_prompt_is_cut_into_steps_changes_nothing(int rowsPerStep)
+    public void The_prefill_budget_does_not_change_a_bit(int rowsPerStep)
     {
         using var loop = new EngineLoop(_model, Plain with { MaxRowsPerStep = rowsPerStep, TwoPhase = null, Threads = 2 });
         var answers = Crowd.Run(loop, _prompts.Select(Crowd.Ask));
@@ -138,7 +138,7 @@ public abstract class SharingNeverChangesABitTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
-    public void When_a_sequence_arrives_changes_nothing(int stepsBetween)
+    public void The_time_of_arrival_does_not_change_a_bit(int stepsBetween)
     {
         using var loop = new EngineLoop(_model, Plain with { MaxRowsPerStep = 29, TwoPhase = null });
         var answers = Crowd.Run(loop, _prompts.Reverse().Select(Crowd.Ask), stepsBetween);
@@ -148,9 +148,9 @@ public abstract class SharingNeverChangesABitTests : IDisposable
     }
 
     [Fact]
-    public void A_pool_too_small_for_all_changes_nothing()
+    public void A_small_pool_does_not_change_a_bit()
     {
-        // Strangers, so that nothing helps: each needs up to three chunks of the eight.
+        // Sequences without a common prefix: each needs up to three of the eight chunks.
         using var loop = new EngineLoop(_model, Plain with { PoolTokens = 8 * 64, MaxRowsPerStep = 50 });
         for (var round = 0; round < 2; round++)
         {
@@ -162,9 +162,9 @@ public abstract class SharingNeverChangesABitTests : IDisposable
     }
 
     [Fact]
-    public void A_sequence_that_gave_its_chunks_back_and_starts_again_gets_the_same()
+    public void Preemption_does_not_change_a_bit()
     {
-        // All begin at once in one chunk each; their answers grow into a second, and there is no room for all of those.
+        // All sequences begin in one chunk each. Their answers grow into a second chunk, and the pool is too small for all of them.
         using var alone = new EngineLoop(_model, Plain);
         var prompts = Enumerable.Range(0, 6).Select(i => _prompts[9][i..(i + 58)]).ToArray();
         foreach (var prompt in prompts)
@@ -174,11 +174,11 @@ public abstract class SharingNeverChangesABitTests : IDisposable
         using var loop = new EngineLoop(_model, Plain with { PoolTokens = 10 * 64 });
         Crowd.Run(loop, prompts.Select(static (prompt, i) => Crowd.Ask(prompt) with { MaxTokens = 80, Tenant = $"tenant {i}" }));
         AssertSame(expected, _model.TakeRows());
-        Assert.True(loop.Statistics.Preemptions > 0, "Nobody had to give chunks back.");
+        Assert.True(loop.Statistics.Preemptions > 0, "No sequence was preempted.");
     }
 
     [Fact]
-    public void Being_observed_changes_nothing()
+    public void An_observer_does_not_change_a_bit()
     {
         using var loop = new EngineLoop(_model, Plain with { TwoPhase = null });
         var seen = _prompts.Select(prompt => new Reference.PromptRecord(prompt.Length, _model.OutputWidth)).ToArray();
@@ -202,5 +202,5 @@ public sealed class SharingInLlamaTests() : SharingNeverChangesABitTests("llama-
 
 public sealed class SharingInLlamaOfBrainFloatsTests() : SharingNeverChangesABitTests("llama-bf16-sharded");
 
-/// <summary>With a sliding window, sequences that share a chunk see different parts of it.</summary>
+/// <summary>With a sliding window, sequences that share a chunk attend to different parts of it.</summary>
 public sealed class SharingInMistralTests() : SharingNeverChangesABitTests("mistral-window");

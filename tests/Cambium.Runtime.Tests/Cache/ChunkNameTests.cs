@@ -4,13 +4,13 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Cache;
 
-/// <summary>Names of keys and values: one name, one content.</summary>
+/// <summary>The name of a chunk identifies its keys and values.</summary>
 public class ChunkNameTests
 {
     private static readonly RootKey Key = new("program", "checkpoint", "tenant");
 
     [Fact]
-    public void Whatever_changes_keys_and_values_changes_the_name()
+    public void Each_input_of_keys_and_values_changes_the_chunk_name()
     {
         var root = ChunkName.OfRoot(Key, 4);
         byte[][] names =
@@ -34,9 +34,9 @@ public class ChunkNameTests
         Assert.All(names, static name => Assert.Equal(ChunkName.Length, name.Length));
     }
 
-    // Files and other processes hold these names.
+    // Files and other processes store these names.
     [Fact]
-    public void Names_stay_what_they_are() => Assert.Equal(
+    public void Chunk_names_are_stable_between_versions() => Assert.Equal(
         "cb169ec0209dbdb0b276eb568bde0ba54ba2f9fdf8a76ca73ab6945d4d085bcb",
         Convert.ToHexStringLower(ChunkName.OfTokens(ChunkName.OfRoot(Key, 4), "tenant", 0, [1, 2, 3, 40000])));
 }

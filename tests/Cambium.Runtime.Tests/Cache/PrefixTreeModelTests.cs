@@ -9,7 +9,7 @@ namespace Cambium.Runtime.Tests.Cache;
 public class PrefixTreeModelTests
 {
     [Fact]
-    public void Any_series_of_operations_agrees_with_a_dictionary_of_token_lists()
+    public void Random_operations_match_a_dictionary_of_token_lists()
     {
         var matched = 0;
         Gen.Int[0, 1 << 24].Array[1, 80].Sample(
@@ -89,7 +89,7 @@ public class PrefixTreeModelTests
 
         public void Dispose() => _tester.Dispose();
 
-        // Sequences of a tiny alphabet, so that they have much in common.
+        // Sequences over a tiny alphabet, so that they share long prefixes.
         private static int[] TokensOf(int argument)
         {
             var tokens = new int[1 + (argument % 14)];
@@ -111,9 +111,9 @@ public class PrefixTreeModelTests
             var (first, second) = (TokensOf(argument), TokensOf(argument ^ (argument >> 7)));
             var (a, ownerA) = Begin(0, first);
             var (b, ownerB) = Begin(0, second);
-            // Both have taken what was there; now both place the rest, the second on top of what the first will compute.
-            var placedA = _tester.Place(ref a, first.AsSpan(Tree.Keys(a)), ownerA);
-            var keys = Tree.Keys(b);
+            // Both have matched the cached prefix. Now both place the rest, the second one after tokens that the first one will compute.
+            var placedA = _tester.Place(ref a, first.AsSpan(Tree.LengthOf(a).Tokens), ownerA);
+            var keys = Tree.LengthOf(b).Tokens;
             keys += Tree.Follow(ref b, second.AsSpan(keys));
             var placedB = placedA && _tester.Place(ref b, second.AsSpan(keys), ownerB);
             if (!placedB)
@@ -142,8 +142,9 @@ public class PrefixTreeModelTests
             var atMost = 0;
             foreach (var (otherTenant, other) in _ever)
                 atMost = otherTenant == tenant ? Math.Max(atMost, Common(other, tokens)) : atMost;
-            // Whole chunks need no page; a copied part does.
-            Assert.True(matched >= (copyPossible ? atLeast : atLeast / TreeTester.ChunkSize * TreeTester.ChunkSize), $"Found {matched} tokens, and a living sequence has {atLeast}.");
+            // A whole matching chunk needs no page. A partial copy needs one.
+            Assert.True(matched >= (copyPossible ? atLeast : atLeast / TreeTester.ChunkSize * TreeTester.ChunkSize),
+                $"Found {matched} tokens, and a living sequence has {atLeast}.");
             Assert.True(matched <= atMost, $"Found {matched} tokens, and no sequence ever had more than {atMost}.");
             Assert.Equal(tokens[..matched], _tester.Read(handle));
             return (handle, owner);
@@ -151,7 +152,7 @@ public class PrefixTreeModelTests
 
         private void Finish(NodeHandle handle, int owner, int tenant, int[] tokens)
         {
-            if (!_tester.Place(ref handle, tokens.AsSpan(Tree.Keys(handle)), owner))
+            if (!_tester.Place(ref handle, tokens.AsSpan(Tree.LengthOf(handle).Tokens), owner))
             {
                 Assert.Equal((0, 0), (Tree.FreePages, Tree.CachedPages));
                 Tree.Release(handle);
@@ -187,7 +188,7 @@ public class PrefixTreeModelTests
             _ever.Add((tenant, [.. tokens]));
         }
 
-        // Pins come from sequences and from other pins, and go when there are many.
+        // Pins come from sequences and other pins. When there are many, one is removed.
         private void Pin(int argument)
         {
             if (_pins.Count > 3 || (_pins.Count > 0 && _live.Count == 0))
@@ -213,8 +214,9 @@ public class PrefixTreeModelTests
         {
             var (tenant, tokens) = _ever.Count == 0 ? (0, TokensOf(argument)) : _ever[argument % _ever.Count];
             Tree.Forget(Tenants[tenant], tokens);
-            // Nobody else's: what is left of it is in use, or goes on otherwise.
-            if (_live.Count == 0 && _pins.Count == 0 && _ever.TrueForAll(other => Common(tokens, other.Tokens) < TreeTester.ChunkSize || other.Tokens.SequenceEqual(tokens)))
+            // The remaining nodes of the path are in use, or have other children.
+            if (_live.Count == 0 && _pins.Count == 0 && _ever.TrueForAll(other => Common(tokens, other.Tokens) < TreeTester.ChunkSize
+                || other.Tokens.SequenceEqual(tokens)))
                 Assert.Equal(0, Tree.Probe(Tenants[tenant], tokens));
         }
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Cache;
 
-public sealed unsafe class PrefixTreeTests : IDisposable
+public sealed class PrefixTreeTests : IDisposable
 {
     private readonly TreeTester _tester = new(pages: 12);
 
@@ -22,7 +22,7 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     }
 
     [Fact]
-    public void Sharing_is_exact_to_the_token_by_copying_the_part_of_a_chunk_that_matches()
+    public void A_partial_match_copies_the_matching_part_of_a_chunk()
     {
         var first = _tester.Insert([1, 2, 3, 4, 5, 6, 7]);
         var (second, matched) = _tester.Match([1, 2, 3, 4, 5, 6, 20, 21, 22], owner: 1);
@@ -30,7 +30,7 @@ public sealed unsafe class PrefixTreeTests : IDisposable
         Assert.Equal([1, 2, 3, 4, 5, 6], _tester.Read(second));
         Assert.Equal(3, Tree.PagesInUse);
 
-        // The copy grows on its own, with the same boundaries.
+        // The copy grows independently, with the same chunk boundaries.
         Assert.True(_tester.Place(ref second, [20, 21, 22], owner: 1));
         _tester.Compute(ref second);
         Assert.Equal([1, 2, 3, 4, 5, 6, 20, 21, 22], _tester.Read(second));
@@ -40,7 +40,7 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     }
 
     [Fact]
-    public void A_part_full_leaf_that_nobody_uses_is_taken_over_and_not_copied()
+    public void An_unused_partial_leaf_is_adopted_instead_of_copied()
     {
         Tree.Release(_tester.Insert([1, 2, 3, 4, 5, 6]));
         var (second, matched) = _tester.Match([1, 2, 3, 4, 5, 6, 7], owner: 3);
@@ -54,7 +54,8 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     public void Namespaces_share_nothing()
     {
         _tester.Insert([1, 2, 3, 4, 5]);
-        foreach (var other in (RootKey[])[TreeTester.Key with { Tenant = "b" }, TreeTester.Key with { Program = "b" }, TreeTester.Key with { Checkpoint = "b" }])
+        foreach (var other in (RootKey[])[TreeTester.Key with { Tenant = "b" }, TreeTester.Key with { Program = "b" },
+            TreeTester.Key with { Checkpoint = "b" }])
         {
             var (handle, matched) = _tester.Match([1, 2, 3, 4, 5], key: other);
             Assert.Equal(0, matched);
@@ -65,13 +66,13 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     }
 
     [Fact]
-    public void Chunks_leave_in_the_order_of_their_last_use_and_children_before_parents()
+    public void Eviction_is_LRU_with_children_before_parents()
     {
         var a = _tester.Insert([1, 2, 3, 4, 5, 6, 7, 8]);
         var b = _tester.Insert([11, 12, 13, 14], owner: 1);
         Tree.Release(a);
         Tree.Release(b);
-        // Using the beginning of a again makes it the youngest; its second chunk stays the oldest.
+        // Another use of a's first chunk makes it the most recent. Its second chunk stays the least recently used.
         Tree.Release(_tester.Match([1, 2, 3, 4]).Handle);
 
         Assert.True(Tree.EvictOne());
@@ -85,7 +86,7 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     }
 
     [Fact]
-    public void What_is_in_use_is_never_evicted()
+    public void Chunks_in_use_are_never_evicted()
     {
         var a = _tester.Insert([1, 2, 3, 4, 5, 6]);
         Assert.False(Tree.EvictOne());
@@ -96,7 +97,7 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     }
 
     [Fact]
-    public void A_full_pool_gives_up_cached_chunks_and_then_nothing()
+    public void A_full_pool_evicts_only_cached_chunks()
     {
         Tree.Release(_tester.Insert([.. Enumerable.Range(100, 48)]));
         Assert.Equal((0, 12), (Tree.FreePages, Tree.CachedPages));
@@ -108,9 +109,9 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     }
 
     [Fact]
-    public void A_copy_does_not_take_the_page_it_is_made_from()
+    public void A_copy_does_not_evict_its_source()
     {
-        // The only cached leaf is the one to copy from, and the pool is full: there is no page, and the leaf survives.
+        // The pool is full, and its only cached leaf is the source of the copy: no page can be taken, and the leaf stays.
         Tree.Release(_tester.Insert([1, 2, 3]));
         var other = _tester.Insert([.. Enumerable.Range(100, 44)], owner: 1);
         Assert.Equal((0, 1), (Tree.FreePages, Tree.CachedPages));
@@ -123,10 +124,10 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     }
 
     [Fact]
-    public void A_sequence_that_will_compute_the_same_tokens_soon_is_worth_waiting_for()
+    public void A_sequence_waits_for_one_that_computes_the_same_tokens()
     {
         var first = Tree.Enter(TreeTester.Key);
-        // Three tokens of a chunk are known; one is computed in the coming step.
+        // Three tokens of a chunk are computed. The fourth one is computed in the next step.
         Assert.Equal(1, Tree.Append(ref first, [1, 2, 3], 1, owner: 0));
 
         var second = Tree.Enter(TreeTester.Key);
@@ -135,7 +136,7 @@ public sealed unsafe class PrefixTreeTests : IDisposable
         Assert.Equal(0, Tree.Join(ref second, [7, 2, 9], owner: 1, out pending));
         Assert.False(pending);
 
-        // The writer gives up: nothing is pending any more, and nothing of it is left.
+        // The writer stops: its pending tokens are removed.
         Tree.Release(first);
         Assert.Equal(0, Tree.Join(ref second, [1, 2, 9], owner: 1, out pending));
         Assert.False(pending);
@@ -144,7 +145,7 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     }
 
     [Fact]
-    public void A_chunk_that_the_coming_step_completes_is_shared_within_that_step()
+    public void A_chunk_is_shared_within_the_step_that_completes_it()
     {
         var first = Tree.Enter(TreeTester.Key);
         Assert.True(_tester.Place(ref first, [1, 2, 3, 4, 5]));
@@ -158,7 +159,7 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     }
 
     [Fact]
-    public void Chunks_computed_twice_become_one()
+    public void Equal_chunks_of_two_sequences_are_merged()
     {
         var first = Tree.Enter(TreeTester.Key);
         var second = Tree.Enter(TreeTester.Key);
@@ -172,7 +173,7 @@ public sealed unsafe class PrefixTreeTests : IDisposable
         Assert.Equal(tokens, _tester.Read(second));
         Tree.CheckIntegrity();
 
-        // And chunk by chunk, as answers grow: the last chunks become one when they are full.
+        // The same for growing answers, chunk by chunk: the last chunks are merged when they are full.
         Assert.True(_tester.Place(ref first, [10, 11, 12], owner: 0));
         Assert.True(_tester.Place(ref second, [10, 11, 12], owner: 1));
         _tester.Compute(ref first);
@@ -183,7 +184,7 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     }
 
     [Fact]
-    public void Tokens_placed_for_a_step_that_never_runs_are_forgotten()
+    public void Tokens_placed_for_an_abandoned_step_are_removed()
     {
         var handle = _tester.Insert([1, 2, 3]);
         Assert.True(_tester.Place(ref handle, [4, 5, 6]));
@@ -201,11 +202,11 @@ public sealed unsafe class PrefixTreeTests : IDisposable
         Tree.Release(sequence);
         Assert.Equal((2, 1), (Tree.PagesInUse, Tree.CachedPages));
         Assert.True(Tree.TryPin(pin, 7, publish: false, out var rewound));
-        Assert.Equal((8, 4), (Tree.Keys(pin), Tree.Keys(rewound)));
+        Assert.Equal((8, 4), (Tree.LengthOf(pin).Tokens, Tree.LengthOf(rewound).Tokens));
         Assert.False(Tree.TryPin(pin, 3, publish: false, out _));
         Tree.CheckIntegrity();
 
-        // What is pinned stays, whoever needs room.
+        // Pinned chunks stay under cache pressure.
         while (Tree.EvictOne())
         {
         }
@@ -220,7 +221,7 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     }
 
     [Fact]
-    public void What_is_forgotten_is_gone_but_for_what_others_use_or_continue()
+    public void Forgetting_keeps_nodes_that_others_use_or_continue()
     {
         Tree.Release(_tester.Insert([1, 2, 3, 4, 5, 6, 7, 8, 9]));
         Tree.Release(_tester.Insert([1, 2, 3, 4, 5, 6, 7, 8, 10, 11]));
@@ -238,12 +239,12 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     }
 
     [Fact]
-    public void Chunks_of_low_priority_are_given_up_first_and_have_the_highest_of_their_users()
+    public void Chunks_of_low_priority_are_evicted_first()
     {
         Tree.Release(_tester.Insert([1, 2, 3, 4]), priority: 1);
         Tree.Release(_tester.Insert([2, 2, 3, 4]), priority: 0);
         Tree.Release(_tester.Insert([3, 2, 3, 4]), priority: -1);
-        // Read again by somebody who does not care: the wish of the first stands.
+        // A later reader without a priority does not change it.
         Tree.Release(_tester.Match([1, 2, 3, 4]).Handle, priority: -5);
         Tree.Release(_tester.Match([3, 2, 3, 4]).Handle, priority: -1);
         foreach (var first in (int[])[3, 2, 1])
@@ -257,16 +258,16 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     }
 
     [Fact]
-    public void Chunks_are_counted_from_the_last_node_that_is_not_tokens()
+    public void Chunk_boundaries_count_from_the_last_given_prefix()
     {
         var filled = 0;
         var handle = Tree.Enter(TreeTester.Key);
-        var prefix = new GivenPrefix("digest", Keys: 3, Positions: 3, (_, _) => filled++);
+        var prefix = new GivenPrefix("digest", Keys: 3, Positions: 3, _ => filled++);
         Assert.True(Tree.TryAttach(ref handle, prefix));
         Assert.True(_tester.Place(ref handle, [1, 2, 3, 4, 5]));
         _tester.Compute(ref handle);
         Assert.Equal(7, Tree.At(handle).FirstPosition);
-        Assert.Equal(8, Tree.Keys(handle));
+        Assert.Equal(new PathLength(Keys: 8, Tokens: 5, Positions: 8), Tree.LengthOf(handle));
 
         var second = Tree.Enter(TreeTester.Key);
         Assert.Equal(0, Tree.Follow(ref second, [1, 2, 3, 4]));
@@ -274,12 +275,13 @@ public sealed unsafe class PrefixTreeTests : IDisposable
         Assert.Equal(1, filled);
         Assert.Equal(4, Tree.Follow(ref second, [1, 2, 3, 4]));
 
-        // Keys without positions of their own are visible to the first token.
+        // Keys without positions are visible to the first token.
         var third = Tree.Enter(TreeTester.Key);
         Assert.True(Tree.TryAttach(ref third, prefix with { Identity = "other", Positions = 0 }));
         Assert.Equal(-3, Tree.At(third).FirstPosition);
         Assert.True(_tester.Place(ref third, [1], owner: 2));
         Assert.Equal(0, Tree.At(third).FirstPosition);
+        Assert.Equal(new PathLength(Keys: 4, Tokens: 1, Positions: 1), Tree.LengthOf(third));
         _tester.Compute(ref third);
         Tree.CheckIntegrity();
     }
@@ -304,7 +306,7 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     }
 
     [Fact]
-    public void An_end_that_another_chunk_begins_with_is_not_kept()
+    public void A_leaf_that_another_chunk_begins_with_is_dropped()
     {
         var longer = _tester.Insert([1, 2, 3, 4, 5, 6, 7]);
         var (shorter, _) = _tester.Match([1, 2, 3, 4, 5, 6], owner: 1);
@@ -316,7 +318,7 @@ public sealed unsafe class PrefixTreeTests : IDisposable
     }
 
     [Fact]
-    public void Integrity_names_the_numbers_that_disagree()
+    public void The_integrity_check_names_the_numbers_that_differ()
     {
         var handle = _tester.Insert([1, 2, 3]);
         Tree.At(handle).Users++;

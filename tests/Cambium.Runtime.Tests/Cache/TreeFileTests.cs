@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Cache;
 
-/// <summary>Trees that are saved and loaded.</summary>
+/// <summary>Saving and loading a tree.</summary>
 public sealed class TreeFileTests : IDisposable
 {
     private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 32 * 40, Threads = 1, Seed = 1 };
@@ -18,9 +18,12 @@ public sealed class TreeFileTests : IDisposable
     private string Path => System.IO.Path.Combine(_folder.Path, "tree.bin");
 
     [Fact]
-    public void A_loaded_tree_answers_with_the_bits_of_one_that_computed()
+    public void A_loaded_tree_gives_bit_identical_answers()
     {
-        var requests = Enumerable.Range(0, 6).Select(static i => new Request { PromptTokens = (int[])[.. Prompt(0, 70), .. Prompt(i, 20 + (10 * i))], MaxTokens = 4, Tenant = i % 2 == 0 ? "" : "a" }).ToArray();
+        var requests = Enumerable.Range(0, 6).Select(static i => new Request
+        {
+            PromptTokens = (int[])[.. Prompt(0, 70), .. Prompt(i, 20 + (10 * i))], MaxTokens = 4, Tenant = i % 2 == 0 ? "" : "a",
+        }).ToArray();
         using var cold = new EngineLoop(new TinyModel(), Small);
         var expected = requests.Select(request => Logits(cold, request)).ToList();
         var saved = cold.Save(Path);
@@ -38,13 +41,13 @@ public sealed class TreeFileTests : IDisposable
         Assert.True(warm.Statistics.TokensCached > 6 * 64);
         warm.CheckIntegrity();
 
-        // In place of an older file.
+        // It replaces an older file.
         Assert.Equal(saved, cold.Save(Path));
         Assert.Equal([Path], Directory.GetFiles(_folder.Path));
     }
 
     [Fact]
-    public void A_smaller_pool_takes_what_was_used_last()
+    public void A_smaller_pool_loads_the_most_recently_used_chunks()
     {
         using var large = new EngineLoop(new ScriptedModel(), Small);
         for (var i = 0; i < 8; i++)
@@ -57,7 +60,7 @@ public sealed class TreeFileTests : IDisposable
         small.CheckIntegrity();
         Assert.Equal((64, 64, 32), (Cached(2), Cached(7), Cached(6)));
 
-        // Each prompt in a loop of its own: what it computes must not push out what the next one asks for.
+        // Each prompt runs in a new loop, so that it does not evict chunks of the next prompt.
         int Cached(int prompt)
         {
             using var loop = new EngineLoop(new ScriptedModel(), Small with { PoolTokens = 32 * 5 });
@@ -67,7 +70,7 @@ public sealed class TreeFileTests : IDisposable
     }
 
     [Fact]
-    public void What_is_not_this_models_is_passed_over()
+    public void Chunks_of_other_models_are_skipped()
     {
         using var tester = new TreeTester(8);
         tester.Tree.Release(tester.Insert([1, 2, 3, 4, 5, 6, 7, 8]));
@@ -83,7 +86,7 @@ public sealed class TreeFileTests : IDisposable
     }
 
     [Fact]
-    public void Damage_is_refused_and_nothing_is_taken()
+    public void A_damaged_file_is_refused_without_loading_a_chunk()
     {
         using var tester = new TreeTester(8);
         tester.Tree.Release(tester.Insert([1, 2, 3, 4, 5, 6, 7, 8]));
@@ -101,16 +104,17 @@ public sealed class TreeFileTests : IDisposable
                     _ => [.. sound[..at], (byte)(sound[at] ^ change), .. sound[(at + 1)..]],
                 };
                 File.WriteAllBytes(Path, damaged);
-                Assert.Contains(Path, Assert.Throws<TreeFileException>(() => other.Tree.Load(TreeTester.Key, Path)).Message, StringComparison.Ordinal);
+                Assert.Contains(Path, Assert.Throws<TreeFileException>(() => other.Tree.Load(TreeTester.Key, Path)).Message,
+                    StringComparison.Ordinal);
                 other.Tree.CheckIntegrity();
                 Assert.Equal(8, other.Tree.FreePages);
             },
             iter: 300, threads: 1);
     }
 
-    // Whoever can write a checksum can write anything.
+    // A forged file has a correct checksum.
     [Fact]
-    public void Forged_records_are_refused_and_nothing_is_taken()
+    public void Forged_records_are_refused_without_loading_a_chunk()
     {
         using var tester = new TreeTester(8);
         tester.Tree.Release(tester.Insert([1, 2, 3, 4, 5, 6, 7, 8]));
@@ -141,7 +145,7 @@ public sealed class TreeFileTests : IDisposable
     }
 
     [Fact]
-    public void Another_form_and_another_kind_of_file_are_named()
+    public void Another_version_or_kind_of_file_is_named_in_the_error()
     {
         using (var loop = new EngineLoop(new ScriptedModel(), Small))
         {
@@ -152,7 +156,7 @@ public sealed class TreeFileTests : IDisposable
         using var other = new EngineLoop(new ScriptedModel(), Small with { ChunkSize = 64 });
         Assert.Contains("32 tokens", Assert.Throws<TreeFileException>(() => other.Load(Path)).Message, StringComparison.Ordinal);
         File.WriteAllText(Path, "This is a text, and long enough to be taken for a file with a checksum at its end.");
-        Assert.Contains("no saved tree", Assert.Throws<TreeFileException>(() => other.Load(Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("not a saved tree", Assert.Throws<TreeFileException>(() => other.Load(Path)).Message, StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => other.Load(Path + ".missing"));
         Assert.Throws<DirectoryNotFoundException>(() => other.Save(System.IO.Path.Combine(_folder.Path, "missing", "tree.bin")));
     }

@@ -1,24 +1,24 @@
 using Cambium.Runtime.Cache;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Chunks;
+using Cambium.Runtime.Cpu;
 using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Cache;
 
-/// <summary>A tree of chunks of 4 tokens whose "key" of a token is the token itself, so that what a path holds can be read back.</summary>
-internal sealed unsafe class TreeTester : IDisposable
+/// <summary>A tree with chunks of 4 tokens. The key of a token is the token itself, so that the tokens of a path can be read back.</summary>
+internal sealed class TreeTester : IDisposable
 {
     public const int ChunkSize = 4;
 
     public static readonly RootKey Key = new("program", "checkpoint", "");
 
-    private readonly KvLayout _layout = new([new CacheSite(2, 1, 1, 1)], ChunkSize, 2);
-
-    public TreeTester(int pages, IReadOnlyDictionary<string, int>? quotas = null) => Tree = new PrefixTree(_layout, pages, quotas);
+    public TreeTester(int pages, IReadOnlyDictionary<string, int>? quotas = null) =>
+        Tree = new PrefixTree(new CpuChunkStore(new KvLayout([new CacheSite(2, 1, 1, 1)], ChunkSize, 2), pages), quotas);
 
     public PrefixTree Tree { get; }
 
-    /// <summary>Enters and takes what is there for these tokens.</summary>
+    /// <summary>Enters a root and matches the cached prefix of the tokens.</summary>
     public (NodeHandle Handle, int Matched) Match(int[] tokens, int owner = 0, RootKey? key = null)
     {
         var handle = Tree.Enter(key ?? Key);
@@ -27,7 +27,7 @@ internal sealed unsafe class TreeTester : IDisposable
         return (handle, matched);
     }
 
-    /// <summary>Places all tokens; null if the pool is full.</summary>
+    /// <summary>Places all tokens. Null if the pool is full.</summary>
     public bool Place(ref NodeHandle handle, ReadOnlySpan<int> tokens, int owner = 0)
     {
         while (!tokens.IsEmpty)
@@ -41,7 +41,7 @@ internal sealed unsafe class TreeTester : IDisposable
         return true;
     }
 
-    /// <summary>What a model does in a step for the tokens that were placed on a path, and the commit.</summary>
+    /// <summary>Writes the keys of the tokens placed on a path, as a step does, and commits them.</summary>
     public void Compute(ref NodeHandle handle)
     {
         for (var node = Tree.At(handle); node is { Source: NodeSource.Tokens } && node.Scheduled > node.Computed; node = node.Parent!)
@@ -50,8 +50,8 @@ internal sealed unsafe class TreeTester : IDisposable
             {
                 for (var layer = 0; layer < 2; layer++)
                 {
-                    _layout.Key(Tree.Chunk(node), 0, layer, 0)[slot] = Tree.TokensOf(node)[slot] + (1000 * layer);
-                    _layout.Value(Tree.Chunk(node), 0, layer, 0)[slot * 2] = -Tree.TokensOf(node)[slot] - (1000 * layer);
+                    Tree.Store.WriteKey(node.Page, slot, 0, layer, 0, [Tree.TokensOf(node)[slot] + (1000 * layer)]);
+                    Tree.Store.WriteValue(node.Page, slot, 0, layer, 0, [-Tree.TokensOf(node)[slot] - (1000 * layer)]);
                 }
             }
         }
@@ -59,7 +59,7 @@ internal sealed unsafe class TreeTester : IDisposable
         Tree.Commit(ref handle);
     }
 
-    /// <summary>A whole sequence: match, place the rest, compute.</summary>
+    /// <summary>Runs a sequence: match, place the rest, compute.</summary>
     public NodeHandle Insert(int[] tokens, int owner = 0, RootKey? key = null)
     {
         var (handle, matched) = Match(tokens, owner, key);
@@ -68,19 +68,18 @@ internal sealed unsafe class TreeTester : IDisposable
         return handle;
     }
 
-    /// <summary>The tokens that the keys and values on a path stand for.</summary>
+    /// <summary>The tokens of a path, read from its keys and values.</summary>
     public int[] Read(NodeHandle handle)
     {
         var tokens = new List<int>();
         for (var node = Tree.At(handle); node.Source == NodeSource.Tokens; node = node.Parent!)
         {
-            var chunk = Tree.Chunk(node);
             for (var slot = node.Computed - 1; slot >= 0; slot--)
             {
-                var token = (int)_layout.Key(chunk, 0, 0, 0)[slot];
-                Assert.Equal(token + 1000, _layout.Key(chunk, 0, 1, 0)[slot]);
-                Assert.Equal(-token, _layout.Value(chunk, 0, 0, 0)[slot * 2]);
-                Assert.Equal(-token - 1000, _layout.Value(chunk, 0, 1, 0)[slot * 2]);
+                var token = (int)KeyOf(node, slot, 0);
+                Assert.Equal(token + 1000, KeyOf(node, slot, 1));
+                Assert.Equal(-token, ValueOf(node, slot, 0));
+                Assert.Equal(-token - 1000, ValueOf(node, slot, 1));
                 Assert.Equal(token, Tree.TokensOf(node)[slot]);
                 tokens.Add(token);
             }
@@ -91,4 +90,18 @@ internal sealed unsafe class TreeTester : IDisposable
     }
 
     public void Dispose() => Tree.Dispose();
+
+    private float KeyOf(Node node, int slot, int layer)
+    {
+        Span<float> key = stackalloc float[1];
+        Tree.Store.ReadKey(node.Page, slot, 0, layer, 0, key);
+        return key[0];
+    }
+
+    private float ValueOf(Node node, int slot, int layer)
+    {
+        Span<float> value = stackalloc float[1];
+        Tree.Store.ReadValue(node.Page, slot, 0, layer, 0, value);
+        return value[0];
+    }
 }

@@ -16,7 +16,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Weights_that_cannot_fit_are_refused_before_they_are_read()
+    public void Weights_larger_than_memory_are_refused_before_reading()
     {
         CheckpointReader.RequireMemory("folder", 1L << 30, 1L << 32);
         var e = Assert.Throws<InsufficientMemoryException>(static () => CheckpointReader.RequireMemory("folder", (1L << 30) + 1, 1L << 32));
@@ -24,7 +24,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     }
 
     [Fact]
-    public void Fewer_bits_need_less_memory_and_are_another_checkpoint()
+    public void Quantized_weights_need_less_memory_and_change_the_fingerprint()
     {
         CheckpointReader.RequireMemory("folder", 3L << 30, 1L << 32, WeightStorage.Int8);
         Assert.Contains("in int8", Assert.Throws<InsufficientMemoryException>(static () => CheckpointReader.RequireMemory("folder", 1L << 32, 1L << 32, WeightStorage.Int8)).Message, StringComparison.Ordinal);
@@ -34,12 +34,16 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
         foreach (var storage in Enum.GetValues<WeightStorage>())
         {
             using CheckpointReader reader = CheckpointReader.Open(_folder.Path, new LoadOptions { Storage = storage });
-            using var product = new PackedProduct(storage, 32, new ProductSegment(2, 0, 1));
+            using var product = new PackedWeights(storage, 32, new WeightSegment(2, 0, 1));
             if (storage is WeightStorage.F32 or WeightStorage.BF16)
                 product.Read(reader, "w", [2, 32], 0, 0);
             else
-                SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => product.Read(reader, "w", [2, 32], 0, 0)), "'w'", "NaN", "finite");
-            // Cached keys and values of one are none of another.
+            {
+                SafetensorsFileTests.Mentions(
+                    Assert.Throws<CheckpointException>(() => product.Read(reader, "w", [2, 32], 0, 0)), "'w'", "NaN", "finite");
+            }
+
+            // Cached keys and values are not shared between storage types.
             Assert.True(names.Add(reader.Finish().Fingerprint));
         }
     }
@@ -75,12 +79,12 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     }
 
     [Fact]
-    public void A_packed_product_gets_every_row()
+    public void Packed_weights_get_every_row()
     {
         float[] values = [.. Enumerable.Range(0, 37 * 11).Select(static i => (float)i)];
         SaveSingle(writer => writer.Add("w", [37, 11], values));
         using CheckpointReader reader = CheckpointReader.Open(_folder.Path);
-        using var product = new PackedProduct(WeightStorage.F32, 11, new ProductSegment(37, 0, 1));
+        using var product = new PackedWeights(WeightStorage.F32, 11, new WeightSegment(37, 0, 1));
         product.Read(reader, "w", [37, 11], 0, 0);
         float[] row = new float[11];
         for (int i = 0; i < 37; i++)
@@ -127,7 +131,11 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     public void A_missing_tensor_names_the_file_and_the_closest_tensor()
     {
         SaveSingle(static writer => writer.Add("model.norm.weight", [1], new float[1]));
-        Refused(static reader => reader.Read("model.norms.weight", [1], (float*)null), "model.safetensors", "'model.norms.weight'", "'model.norm.weight'");
+        Refused(
+            static reader => reader.Read("model.norms.weight", [1], (float*)null),
+            "model.safetensors",
+            "'model.norms.weight'",
+            "'model.norm.weight'");
     }
 
     [Fact]
@@ -146,7 +154,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     }
 
     [Fact]
-    public void A_checkpoint_that_does_not_fit_says_everything_at_once()
+    public void All_mismatches_are_in_one_message()
     {
         SaveSingle(static writer => writer.Add("b.wieght", [2], new float[2]).Add("c", [2, 3], new float[6]).Add("d", [2], new long[2]).Add("e", [1], new float[1]).Add("inv_freq", [1], new float[1]));
         using CheckpointReader reader = CheckpointReader.Open(_folder.Path);
@@ -166,7 +174,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
               c has the shape [2, 3], expected [3, 2]
             Of a type that cannot be read:
               d is stored as I64, expected F32, F16 or BF16
-            Not read by the class, which is no fault in itself:
+            Not read by the class (not an error):
               b.wieght
               inv_freq
             The sizes come from {reader.Config.File}; weights and configuration belong to different models, or the names of the class are not the checkpoint's.
@@ -175,7 +183,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     }
 
     [Fact]
-    public void A_long_list_of_misfits_is_cut_and_counted()
+    public void A_long_list_of_mismatches_is_cut_and_counted()
     {
         SaveSingle(static writer => writer.Add("x", [1], new float[1]));
         using CheckpointReader reader = CheckpointReader.Open(_folder.Path);
@@ -188,7 +196,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     }
 
     [Fact]
-    public void Tensors_that_nobody_expects_are_named_and_no_fault()
+    public void Unread_tensors_are_listed_without_an_error()
     {
         SaveSingle(static writer => writer.Add("z", [1], new float[1]).Add("a", [1], new float[1]).Add("m", [1], new float[1]));
         using CheckpointReader reader = CheckpointReader.Open(_folder.Path);
@@ -198,14 +206,16 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     }
 
     [Fact]
-    public void A_folder_that_is_none_is_refused()
+    public void A_path_that_is_not_a_checkpoint_is_refused()
     {
-        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open("/no/such/folder")), "/no/such/folder", "does not exist");
+        SafetensorsFileTests.Mentions(
+            Assert.Throws<CheckpointException>(() => CheckpointReader.Open("/no/such/folder")), "/no/such/folder", "does not exist");
         string file = _folder.Write("file", "");
-        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open(file)), file, "is no GGUF file");
+        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open(file)), file, "is not a GGUF file");
         SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open(_folder.Path)), "config.json");
         _folder.Write("config.json", "{}");
-        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => CheckpointReader.Open(_folder.Path)), _folder.Path, "model.safetensors", "index");
+        SafetensorsFileTests.Mentions(
+            Assert.Throws<CheckpointException>(() => CheckpointReader.Open(_folder.Path)), _folder.Path, "model.safetensors", "index");
     }
 
     [Fact]
@@ -274,7 +284,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     }
 
     [Fact]
-    public void A_shard_without_the_tensor_that_the_index_promises_is_refused()
+    public void A_shard_without_an_indexed_tensor_is_refused()
     {
         SaveShards("""{ "weight_map": { "b": "one.safetensors" } }""");
         RefusedAtOpen("one.safetensors", "'b'", "is missing");
@@ -293,7 +303,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     }
 
     [Fact]
-    public void The_fingerprint_knows_configuration_names_shapes_and_content_and_not_the_shards()
+    public void The_fingerprint_covers_content_but_not_shards()
     {
         string Print(string config, Action<SafetensorsWriter> add)
         {
@@ -323,7 +333,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     }
 
     [Fact]
-    public void A_large_tensor_counts_at_its_beginning_and_its_end()
+    public void The_fingerprint_samples_both_ends_of_a_large_tensor()
     {
         string Print(int changed)
         {
@@ -338,15 +348,15 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     }
 
     [Fact]
-    public void What_remains_after_loading_has_the_ends_of_text_and_no_tokenizer()
+    public void A_loaded_checkpoint_has_EOS_tokens_and_no_tokenizer()
     {
         SaveSingle(static writer => writer.Add("a", [1], new float[1]));
         _folder.Write("config.json", """{ "eos_token_id": 5, "bos_token_id": 1, "architectures": ["X"] }""");
         using (CheckpointReader reader = CheckpointReader.Open(_folder.Path))
         {
             LoadedCheckpoint loaded = reader.Finish();
-            Assert.Equal([5], loaded.Generation.EndOfText);
-            Assert.Equal(1, loaded.Generation.BeginOfText);
+            Assert.Equal([5], loaded.Generation.EosTokens);
+            Assert.Equal(1, loaded.Generation.BosToken);
             Assert.Null(loaded.Tokenizer);
             Assert.Equal(["X"], loaded.Config.Architectures);
         }
@@ -355,8 +365,8 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
         _folder.Write("tokenizer.json", "{}");
         using CheckpointReader again = CheckpointReader.Open(_folder.Path);
         LoadedCheckpoint other = again.Finish();
-        Assert.Equal([7, 8], other.Generation.EndOfText);
-        Assert.Equal(1, other.Generation.BeginOfText);
+        Assert.Equal([7, 8], other.Generation.EosTokens);
+        Assert.Equal(1, other.Generation.BosToken);
         Assert.Contains("tokenizer.json", Assert.Throws<CheckpointException>(() => other.Tokenizer).Message);
     }
 

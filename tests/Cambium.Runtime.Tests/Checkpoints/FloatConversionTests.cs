@@ -9,13 +9,15 @@ public sealed unsafe class FloatConversionTests
     [Theory]
     [InlineData(ElementType.F16)]
     [InlineData(ElementType.BF16)]
-    public void Every_16_bit_number_widens_exactly_in_vectors_and_in_the_tail(ElementType type)
+    public void Every_16_bit_number_converts_exactly(ElementType type)
     {
         ushort[] all = [.. Enumerable.Range(0, 65536).Select(static bits => (ushort)bits)];
         float[] vectors = Widen(type, all);
         for (int bits = 0; bits < all.Length; bits++)
         {
-            float expected = type == ElementType.F16 ? (float)BitConverter.UInt16BitsToHalf((ushort)bits) : BitConverter.UInt32BitsToSingle((uint)bits << 16);
+            float expected = type == ElementType.F16
+                ? (float)BitConverter.UInt16BitsToHalf((ushort)bits)
+                : BitConverter.UInt32BitsToSingle((uint)bits << 16);
             AssertSame(expected, vectors[bits]);
             AssertSame(expected, Widen(type, [(ushort)bits])[0]);
         }
@@ -24,7 +26,7 @@ public sealed unsafe class FloatConversionTests
     [Theory]
     [InlineData(ElementType.F16)]
     [InlineData(ElementType.BF16)]
-    public void Any_count_is_widened_and_nothing_beyond_it_is_written(ElementType type)
+    public void Any_count_converts_without_writing_past_the_end(ElementType type)
     {
         for (int count = 0; count < 50; count++)
         {
@@ -50,5 +52,7 @@ public sealed unsafe class FloatConversionTests
 
     /// <summary>Bit for bit, but any NaN is as good as another.</summary>
     private static void AssertSame(float expected, float actual) =>
-        Assert.True(float.IsNaN(expected) ? float.IsNaN(actual) : BitConverter.SingleToInt32Bits(expected) == BitConverter.SingleToInt32Bits(actual), $"expected {expected:R}, found {actual:R}");
+        Assert.True(
+            float.IsNaN(expected) ? float.IsNaN(actual) : BitConverter.SingleToInt32Bits(expected) == BitConverter.SingleToInt32Bits(actual),
+            $"expected {expected:R}, found {actual:R}");
 }

@@ -17,7 +17,7 @@ public sealed class GgufFileTests : IDisposable
     [Theory]
     [InlineData(2u, 32)]
     [InlineData(3u, 8)]
-    public unsafe void What_was_written_is_read_back(uint version, int alignment)
+    public unsafe void Written_tensors_are_read_back(uint version, int alignment)
     {
         var path = Right(version, alignment).Save(Path.Combine(_folder.Path, "all.gguf"));
         using var file = GgufFile.Open(path);
@@ -33,7 +33,9 @@ public sealed class GgufFileTests : IDisposable
             Assert.All(values.Zip(Ramp), pair => Assert.InRange(pair.First - pair.Second, -tolerance, tolerance));
         }
 
-        Assert.Equal((-3, 7, 1.5, true, "näme"), (file.Metadata.Int("i"), file.Metadata.Int("same"), file.Metadata.Double("d"), file.Metadata.Bool("b", false), file.Metadata.Text("s")));
+        Assert.Equal(
+            (-3, 7, 1.5, true, "näme"),
+            (file.Metadata.Int("i"), file.Metadata.Int("same"), file.Metadata.Double("d"), file.Metadata.Bool("b", false), file.Metadata.Text("s")));
         Assert.Equal(["a", "", "ü"], file.Metadata.Texts("texts")!);
         Assert.Equal([0.5, -1], file.Metadata.Doubles("numbers")!);
         Assert.Null(file.Metadata.Texts("none"));
@@ -45,7 +47,7 @@ public sealed class GgufFileTests : IDisposable
     public void Another_version_is_refused(uint version, string part) => Refused(Right(version).Build(), part);
 
     [Fact]
-    public void What_contradicts_the_format_is_refused_by_name()
+    public void Format_errors_name_the_part()
     {
         Refused([], "0 bytes");
         Refused("GGML, or something else that is long enough"u8.ToArray(), "begins with 'GGUF'");
@@ -66,12 +68,12 @@ public sealed class GgufFileTests : IDisposable
         Refused(Right().SetRaw("s2", [8, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0xC3, 0x28]).Build(), file => file.Metadata.Text("s2"), "'s2'", "UTF-8");
         Refused(Right().Build(), static file => file.Metadata.Int("s"), "'s'", "String", "a whole number");
         Refused(Right().Build(), static file => file.Metadata.Int("texts"), "'texts'", "whole number");
-        Refused(Right().Build(), static file => file.Metadata.Texts("numbers"), "'numbers'", "a list of texts");
+        Refused(Right().Build(), static file => file.Metadata.Texts("numbers"), "'numbers'", "a list of strings");
         Refused(Right().Build(), static file => file.Metadata.Int("none"), "'none'", "absent");
     }
 
     [Fact]
-    public void Every_cut_of_a_file_is_refused()
+    public void Every_truncation_is_refused()
     {
         var bytes = Right().Build();
         for (var length = 0; length < bytes.Length; length += length < 600 ? 1 : 37)
@@ -79,7 +81,7 @@ public sealed class GgufFileTests : IDisposable
     }
 
     [Fact]
-    public void Any_change_of_a_file_is_read_or_refused_and_costs_no_memory()
+    public void A_changed_file_is_read_or_refused_without_large_allocations()
     {
         var right = Right().Build();
         var path = Path.Combine(_folder.Path, "changed.gguf");

@@ -20,7 +20,7 @@ public class ModelConfigTests
     }
 
     [Fact]
-    public void The_first_alternative_that_is_there_counts()
+    public void The_first_existing_alternative_counts()
     {
         Assert.Equal(8, Config.Int("deep.missing|deep.size|size"));
         Assert.Equal(7, Config.Int("deep.nothing | size"));
@@ -60,18 +60,19 @@ public class ModelConfigTests
     [InlineData("big")]
     [InlineData("yes")]
     [InlineData("deep")]
-    public void What_is_no_whole_number_is_refused_with_what_was_found(string path)
+    public void A_value_that_is_not_a_whole_number_is_refused(string path)
     {
         string found = path switch { "missing" => "absent", "half" => "0.5", "big" => "3000000000", "yes" => "true", _ => "{" };
-        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => Config.Int(path)), "some/config.json", $"'{path}'", found, "a whole number");
+        SafetensorsFileTests.Mentions(
+            Assert.Throws<CheckpointException>(() => Config.Int(path)), "some/config.json", $"'{path}'", found, "a whole number");
     }
 
     [Fact]
-    public void Other_kinds_are_refused_with_what_was_expected()
+    public void Other_types_are_refused_with_the_expected_type()
     {
         SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => Config.Float("name")), "'name'", "\"x\"", "a number");
         SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => Config.Bool("size")), "'size'", "7", "true or false");
-        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => Config.Text("size")), "'size'", "7", "a text");
+        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => Config.Text("size")), "'size'", "7", "a string");
         SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => Config.Text("a.b|c")), "'a.b' or 'c'", "absent");
     }
 
@@ -82,6 +83,6 @@ public class ModelConfigTests
     [InlineData("""{ "architectures": "Llama" }""")]
     [InlineData("""{ "name": ["\ud800"] }""")]
     [InlineData("""{ "\uDC00": 1 }""")]
-    public void A_file_that_is_no_configuration_is_refused(string json) =>
+    public void A_file_that_is_not_a_configuration_is_refused(string json) =>
         Assert.Contains("some/config.json", Assert.Throws<CheckpointException>(() => ModelConfig.Parse(json, "some/config.json")).Message);
 }

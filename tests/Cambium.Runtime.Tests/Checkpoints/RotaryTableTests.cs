@@ -21,7 +21,7 @@ public sealed unsafe class RotaryTableTests
         Matches(Config("""  "rope_scaling": { "rope_type": "linear", "factor": 4.0 } """), 16, static i => Math.Pow(10_000, -2.0 * i / 16) / 4, 1);
 
     [Fact]
-    public void Llama3_keeps_short_waves_stretches_long_ones_and_blends_between()
+    public void Llama3_scales_long_wavelengths_and_blends_medium_ones()
     {
         int kept = 0, stretched = 0, blended = 0;
         Matches(Config($$""" "rope_theta": 500000.0, "rope_scaling": { "rope_type": "llama3", {{Llama3}} } """), 32, Speed, 1);
@@ -44,7 +44,7 @@ public sealed unsafe class RotaryTableTests
     [InlineData(""", "attention_factor": 0.75 """, 32, 1, true, 0.75)]
     [InlineData(""", "attention_factor": null, "beta_fast": null """, 32, 1, true, 1)]
     [InlineData(""", "mscale": 0.7, "mscale_all_dim": 0.9 """, 32, 1, true, -1)]
-    public void Yarn_blends_between_the_pairs_that_turn_fast_and_slow(string more, double fast, double slow, bool truncate, double attention)
+    public void Yarn_blends_between_fast_and_slow_pairs(string more, double fast, double slow, bool truncate, double attention)
     {
         const int size = 32;
         double Pair(double turns) => size * Math.Log(64 / (turns * 2 * Math.PI)) / (2 * Math.Log(10_000));
@@ -89,7 +89,7 @@ public sealed unsafe class RotaryTableTests
     [InlineData(""" "rotary_pct": 0.5 """, 9, 4)]
     [InlineData(""" "rope_parameters": { "partial_rotary_factor": 0.4 } """, 80, 32)]
     [InlineData(""" "partial_rotary_factor": 1.0 """, 16, 16)]
-    public void A_part_of_each_head_is_turned_as_a_head_of_its_size(string settings, int headSize, int size)
+    public void A_partial_rotation_equals_that_of_a_smaller_head(string settings, int headSize, int size)
     {
         using RotaryTable part = RotaryTable.Create(Config(settings), headSize);
         Assert.Equal(size, part.Size);
@@ -138,8 +138,8 @@ public sealed unsafe class RotaryTableTests
     [InlineData(""" "rope_scaling": { "type": "new", "factor": 2.0 } """, "'new'")]
     [InlineData(""" "partial_rotary_factor": 0 """, "partial_rotary_factor")]
     [InlineData(""" "partial_rotary_factor": 1.5 """, "partial_rotary_factor")]
-    [InlineData(""" "rotary_pct": 0.2 """, "turns 3 of 16 numbers")]
-    [InlineData(""" "rotary_pct": 0.05 """, "turns 0 of 16 numbers")]
+    [InlineData(""" "rotary_pct": 0.2 """, "rotates 3 of 16 numbers")]
+    [InlineData(""" "rotary_pct": 0.05 """, "rotates 0 of 16 numbers")]
     [InlineData(""" "rope_scaling": { "type": "linear" } """, "factor")]
     [InlineData(""" "rope_scaling": { "type": "linear", "factor": 0 } """, "expected more than 0")]
     [InlineData(""" "rope_theta": 0 """, "rope_theta")]
@@ -149,7 +149,8 @@ public sealed unsafe class RotaryTableTests
     [InlineData(""" "max_position_embeddings": 0 """, "max_position_embeddings")]
     [InlineData(""" "rope_scaling": { "type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 4 } """, "high_freq_factor")]
     public void Settings_that_are_not_supported_are_refused(string settings, string part) =>
-        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => RotaryTable.Create(Config(settings), 16)), "config.json", part, "expected");
+        SafetensorsFileTests.Mentions(
+            Assert.Throws<CheckpointException>(() => RotaryTable.Create(Config(settings), 16)), "config.json", part, "expected");
 
     [Fact]
     public void A_context_whose_angles_do_not_fit_into_memory_is_refused_with_the_numbers() =>

@@ -13,7 +13,7 @@ public sealed class SafetensorsFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void What_was_written_is_read_back()
+    public void Written_tensors_are_read_back()
     {
         float[] floats = [1.5f, -0f, float.NaN, float.PositiveInfinity, 1e-45f, 3];
         string path = Path.Combine(_folder.Path, "all.safetensors");
@@ -48,20 +48,21 @@ public sealed class SafetensorsFileTests : IDisposable
     [Theory]
     [InlineData(100_000_001)]
     [InlineData(ulong.MaxValue)]
-    public void A_huge_header_is_refused_before_memory_is_asked_for(ulong length) => Refused(Whole("{}", 0, length), $"{length} bytes", "at most 100000000");
+    public void A_huge_header_is_refused_before_allocation(ulong length) =>
+        Refused(Whole("{}", 0, length), $"{length} bytes", "at most 100000000");
 
     [Theory]
     [InlineData("")]
     [InlineData("{ \"a\": ")]
     [InlineData("{ \"\\ud800\": {} }")]
     [InlineData("nonsense")]
-    public void A_header_that_is_no_JSON_is_refused(string header) => Refused(Whole(header, 0), "header", "not valid JSON");
+    public void A_header_that_is_not_JSON_is_refused(string header) => Refused(Whole(header, 0), "header", "not valid JSON");
 
     [Fact]
     public void A_deeply_nested_header_is_refused() => Refused(Whole(new string('[', 100_000), 0), "header", "not valid JSON");
 
     [Fact]
-    public void A_header_that_is_no_object_is_refused() => Refused(Whole("[1]", 0), "Array", "an object");
+    public void A_header_that_is_not_an_object_is_refused() => Refused(Whole("[1]", 0), "Array", "an object");
 
     [Fact]
     public void Truncated_data_are_refused() => Refused(Whole($"{{{Entry("w", "F32", "[2, 2]", 0, 16)}}}", 15), "'w'", "[0, 16]", "15 bytes");
@@ -82,16 +83,19 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData(4, 0)]
     [InlineData(0, long.MaxValue)]
     [InlineData(long.MinValue, long.MaxValue)]
-    public void Offsets_out_of_range_are_refused(long begin, long end) => Refused(Whole($"{{{Entry("w", "F32", "[1]", begin, end)}}}", 4), "'w'", $"[{begin}, {end}]", "4 bytes of data");
+    public void Offsets_out_of_range_are_refused(long begin, long end) =>
+        Refused(Whole($"{{{Entry("w", "F32", "[1]", begin, end)}}}", 4), "'w'", $"[{begin}, {end}]", "4 bytes of data");
 
     [Theory]
     [InlineData("[3]", 12)]
     [InlineData("[]", 4)]
     [InlineData("[0]", 0)]
-    public void Offsets_that_contradict_the_shape_are_refused(string shape, int bytes) => Refused(Whole($"{{{Entry("w", "F32", shape, 0, 8)}}}", 8), "'w'", "8 bytes", $"expected {bytes} ");
+    public void Offsets_that_contradict_the_shape_are_refused(string shape, int bytes) =>
+        Refused(Whole($"{{{Entry("w", "F32", shape, 0, 8)}}}", 8), "'w'", "8 bytes", $"expected {bytes} ");
 
     [Fact]
-    public void A_name_that_appears_twice_is_refused() => Refused(Whole($"{{{Entry("w", "F32", "[1]", 0, 4)}, {Entry("w", "F32", "[1]", 4, 8)}}}", 8), "'w'", "2 times", "once");
+    public void A_name_that_appears_twice_is_refused() =>
+        Refused(Whole($"{{{Entry("w", "F32", "[1]", 0, 4)}, {Entry("w", "F32", "[1]", 4, 8)}}}", 8), "'w'", "2 times", "once");
 
     [Theory]
     [InlineData("-1")]
@@ -99,17 +103,20 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("9223372036854775808")]
     [InlineData("\"2\"")]
     [InlineData("null")]
-    public void An_extent_that_is_no_size_is_refused(string extent) => Refused(Whole($"{{{Entry("w", "F32", $"[{extent}]", 0, 4)}}}", 4), "'w'", extent, "whole number");
+    public void An_invalid_extent_is_refused(string extent) =>
+        Refused(Whole($"{{{Entry("w", "F32", $"[{extent}]", 0, 4)}}}", 4), "'w'", extent, "whole number");
 
     [Theory]
     [InlineData("[4611686018427387905, 4]")]
     [InlineData("[9223372036854775807]")]
     [InlineData("[4294967296, 4294967296]")]
     [InlineData("[4294967296, 4294967296, 0]")]
-    public void A_shape_whose_size_overflows_is_refused(string shape) => Refused(Whole($"{{{Entry("w", "F32", shape, 0, 0)}}}", 0), "'w'", shape, "0 bytes");
+    public void A_shape_whose_size_overflows_is_refused(string shape) =>
+        Refused(Whole($"{{{Entry("w", "F32", shape, 0, 0)}}}", 0), "'w'", shape, "0 bytes");
 
     [Fact]
-    public void An_unknown_dtype_is_refused_with_the_known_ones() => Refused(Whole($"{{{Entry("w", "F33", "[1]", 0, 4)}}}", 4), "'w'", "'F33'", "BF16");
+    public void An_unknown_dtype_is_refused_with_the_known_ones() =>
+        Refused(Whole($"{{{Entry("w", "F33", "[1]", 0, 4)}}}", 4), "'w'", "'F33'", "BF16");
 
     [Theory]
     [InlineData("""{ "w": 3 }""")]
@@ -118,21 +125,23 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("""{ "w": { "dtype": "F32", "shape": [1], "data_offsets": [0] } }""")]
     [InlineData("""{ "w": { "dtype": "F32", "shape": [1], "data_offsets": [0, "4"] } }""")]
     [InlineData("""{ "w": { "dtype": "F32", "shape": [1] } }""")]
-    public void An_entry_that_lacks_something_is_refused(string header) => Refused(Whole(header, 4), "'w'", "expected");
+    public void An_incomplete_entry_is_refused(string header) => Refused(Whole(header, 4), "'w'", "expected");
 
     [Fact]
-    public void A_missing_file_is_refused_by_name() => Assert.Contains("nowhere", Assert.Throws<CheckpointException>(() => SafetensorsFile.Open("nowhere")).Message);
+    public void A_missing_file_is_refused_by_name() =>
+        Assert.Contains("nowhere", Assert.Throws<CheckpointException>(() => SafetensorsFile.Open("nowhere")).Message);
 
     [Fact]
     public void A_missing_tensor_is_refused_with_the_closest_name()
     {
-        string path = _folder.Write("w.safetensors", Whole($"{{{Entry("layer.weight", "F32", "[1]", 0, 4)}, {Entry("other", "F32", "[1]", 4, 8)}}}", 8));
+        string path = _folder.Write(
+            "w.safetensors", Whole($"{{{Entry("layer.weight", "F32", "[1]", 0, 4)}, {Entry("other", "F32", "[1]", 4, 8)}}}", 8));
         using SafetensorsFile file = SafetensorsFile.Open(path);
         Mentions(Assert.Throws<CheckpointException>(() => file.Require("layers.weight")), path, "'layers.weight'", "'layer.weight'");
     }
 
     [Fact]
-    public void Reading_as_another_kind_of_number_is_refused()
+    public void Reading_as_another_type_is_refused()
     {
         string path = _folder.Write("w.safetensors", Whole($"{{{Entry("w", "F32", "[1]", 0, 4)}, {Entry("i", "I64", "[1]", 4, 12)}}}", 12));
         using SafetensorsFile file = SafetensorsFile.Open(path);
@@ -141,9 +150,10 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_with_any_bytes_changed_is_read_or_refused()
+    public void A_file_with_changed_bytes_is_read_or_refused()
     {
-        byte[] valid = Whole($"{{{Entry("first", "F32", "[2, 3]", 0, 24)}, {Entry("second", "BF16", "[5]", 24, 34)}, \"__metadata__\": {{ \"k\": \"v\" }} }}", 34);
+        byte[] valid = Whole(
+            $"{{{Entry("first", "F32", "[2, 3]", 0, 24)}, {Entry("second", "BF16", "[5]", 24, 34)}, \"__metadata__\": {{ \"k\": \"v\" }} }}", 34);
         byte[] telling = "0123456789[]{}\",:-eE. "u8.ToArray();
         int read = 0;
         int refused = 0;
@@ -180,14 +190,15 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void The_writer_refuses_values_that_do_not_fill_the_shape_and_names_that_are_taken()
+    public void The_writer_refuses_wrong_counts_and_duplicate_names()
     {
         var writer = new SafetensorsWriter().Add("w", [1], new float[1]);
         Assert.Contains("expected 6", Assert.Throws<ArgumentException>(() => writer.Add("v", [2, 3], new float[5])).Message);
         Assert.Contains("'w'", Assert.Throws<ArgumentException>(() => writer.Add("w", [1], new float[1])).Message);
     }
 
-    internal static void Mentions(CheckpointException error, params string[] parts) => Assert.All(parts, part => Assert.Contains(part, error.Message));
+    internal static void Mentions(CheckpointException error, params string[] parts) =>
+        Assert.All(parts, part => Assert.Contains(part, error.Message));
 
     private void Refused(byte[] bytes, params string[] parts)
     {

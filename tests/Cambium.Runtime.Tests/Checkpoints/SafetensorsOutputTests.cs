@@ -12,7 +12,7 @@ public sealed class SafetensorsOutputTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Rows_written_in_any_order_are_where_they_belong()
+    public void Rows_can_be_written_in_any_order()
     {
         using (var output = Begin())
         {
@@ -31,7 +31,7 @@ public sealed class SafetensorsOutputTests : IDisposable
     }
 
     [Fact]
-    public void What_was_there_stays_until_the_new_file_is_complete()
+    public void The_old_file_stays_until_the_new_one_is_complete()
     {
         File.WriteAllText(Target, "old");
         using (var output = Begin())
@@ -41,7 +41,7 @@ public sealed class SafetensorsOutputTests : IDisposable
     }
 
     [Fact]
-    public void Values_that_would_leave_their_tensor_are_refused()
+    public void Writes_outside_of_a_tensor_are_refused()
     {
         using var output = Begin();
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => output.Write(0, 4, MemoryMarshal.AsBytes<float>([1, 2, 3])));

@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace Cambium.Runtime.Tests.Constraints;
 
-/// <summary>What a careless or hostile hand makes of schemas.</summary>
+/// <summary>Damages schemas at random.</summary>
 internal sealed class DamagedSchemas(Random random)
 {
-    /// <summary>Keywords of the specification that are not supported, and some that are none.</summary>
+    /// <summary>Unsupported keywords of the specification, and unknown ones.</summary>
     public static readonly string[] Unsupported =
     [
         "not", "if", "then", "else", "patternProperties", "propertyNames", "minProperties", "maxProperties", "dependentRequired", "dependentSchemas", "uniqueItems", "contains", "minContains", "maxContains",
@@ -98,7 +98,7 @@ internal sealed class DamagedSchemas(Random random)
         var names = target.Select(static member => member.Key).ToArray();
         if (names.Length > 0 && random.Next(2) == 0)
         {
-            // Something takes another's place.
+            // Replace a part by another one.
             var name = names[random.Next(names.Length)];
             var value = target[name]?.DeepClone();
             target.Remove(name);

@@ -10,7 +10,7 @@ namespace Cambium.Runtime.Tests.Constraints;
 public class JsonSchemaTests
 {
     [Fact]
-    public void What_is_written_for_any_schema_validates_and_what_is_cut_can_be_completed()
+    public void Generated_text_validates_and_prefixes_can_be_completed()
     {
         var (satisfiable, cut) = (0, 0);
         Gen.Int[0, int.MaxValue].Sample(
@@ -39,7 +39,7 @@ public class JsonSchemaTests
     }
 
     [Fact]
-    public void Masks_say_what_bytes_say() => Gen.Int[0, int.MaxValue].Sample(
+    public void Masks_agree_with_bytes() => Gen.Int[0, int.MaxValue].Sample(
         seed =>
         {
             if (RandomSchemas.TryCompile(new RandomSchemas(new Random(seed)).Whole().ToJsonString()) is { } constraint)
@@ -69,7 +69,7 @@ public class JsonSchemaTests
     [InlineData("""{"oneOf":[{"type":"integer"},{"type":"string"}]}""", "1|\"\"", "null")]
     [InlineData("""{"anyOf":[{"type":"integer"},{"type":"number"}]}""", "1|1.5", "null")]
     [InlineData("""{"type":"string","format":"date"}""", "\"2024-02-28\"|\"1999-12-31\"", "\"2023-02-30\"|\"2023-13-01\"|\"2023-04-31\"")]
-    public void Texts_are_accepted_and_refused(string schema, string accepted, string refused)
+    public void Schemas_accept_and_refuse_texts(string schema, string accepted, string refused)
     {
         var walker = new Walker(Constraint.JsonSchema(schema));
         Assert.All(accepted.Split('|'), text => Assert.True(walker.Accepts(text), text));
@@ -102,7 +102,7 @@ public class JsonSchemaTests
     [InlineData("""{"required":["a"],"additionalProperties":false}""", "required", "#")]
     [InlineData("""{"enum":[]}""", "enum", "#")]
     [InlineData("""{"x-mine":1}""", "x-mine", "#")]
-    public void What_is_not_supported_is_named_with_its_place(string schema, string keyword, string path)
+    public void Unsupported_keywords_are_named_with_their_place(string schema, string keyword, string path)
     {
         var error = Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(schema));
         Assert.Equal((keyword, path), (error.Keyword, error.Path));
@@ -119,10 +119,11 @@ public class JsonSchemaTests
     [InlineData("""{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}""")]
     [InlineData("""{"type":"string","maxLength":100000000}""")]
     [InlineData("""{"type":"array","items":{"const":1},"minItems":1000000000}""")]
-    public void What_is_no_schema_or_cannot_be_satisfied_is_refused(string schema) => Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(schema));
+    public void Malformed_and_unsatisfiable_schemas_are_refused(string schema) =>
+        Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(schema));
 
     [Fact]
-    public void A_property_that_nothing_satisfies_is_left_out()
+    public void An_unsatisfiable_property_is_left_out()
     {
         var walker = new Walker(Constraint.JsonSchema("""{"properties":{"a":false,"b":{"const":1}}}"""));
         Assert.True(walker.Accepts("{\"b\":1}"));
@@ -145,7 +146,7 @@ public class JsonSchemaTests
     });
 
     [Fact]
-    public void Any_json_is_a_schema_that_is_kept_to_or_is_refused()
+    public void Any_JSON_is_a_working_schema_or_is_refused()
     {
         var kept = 0;
         Gen.Int[0, int.MaxValue].Sample(
@@ -201,14 +202,14 @@ public class JsonSchemaTests
     [InlineData("""{"minItems":1e-30}""")]
     [InlineData("""{"const":1e30}""")]
     [InlineData("""{"oneOf":[{"const":1e30},{"type":"integer"}]}""")]
-    public void Halves_of_characters_and_numbers_beyond_all_bounds_are_refused(string schema)
+    public void Half_surrogates_and_huge_numbers_are_refused(string schema)
     {
         var error = Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(schema));
         Assert.DoesNotContain("Nothing satisfies", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Large_lists_of_alternatives_are_told_apart_or_refused()
+    public void Long_oneOf_lists_are_decided_or_refused()
     {
         string Values(int first) => $$"""{"enum":[{{string.Join(',', Enumerable.Range(first, 40_000))}}]}""";
         Assert.Equal("oneOf", Assert.Throws<ConstraintException>(() => Constraint.JsonSchema($$"""{"oneOf":[{{Values(0)}},{{Values(40_000)}}]}""")).Keyword);
@@ -217,17 +218,18 @@ public class JsonSchemaTests
     }
 
     [Fact]
-    public void Schemas_as_elements_have_the_limits_of_schemas_as_text()
+    public void JsonElement_schemas_have_the_same_limits()
     {
         using var deep = JsonDocument.Parse($$"""{"const":{{new string('[', 5_000)}}{{new string(']', 5_000)}}}""", new JsonDocumentOptions { MaxDepth = 6_000 });
         Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(deep.RootElement));
         using var list = JsonDocument.Parse($$"""{"enum":["{{new string('a', 2 << 20)}}"]}""");
-        Assert.Contains("characters", Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(list.RootElement)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "characters", Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(list.RootElement)).Message, StringComparison.Ordinal);
         Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(default(JsonElement)));
     }
 
     [Fact]
-    public void A_schema_with_thousands_of_alternatives_that_begin_alike_answers_or_refuses()
+    public void Thousands_of_alternatives_with_one_prefix_work_or_are_refused()
     {
         var list = string.Join(',', Enumerable.Range(0, 3000).Select(static i => $$$"""{"type":"object","properties":{"p{{{i}}}":{"type":"integer"}},"required":["p{{{i}}}"]}"""));
         var walker = new Walker(Constraint.JsonSchema($$"""{"anyOf":[{{list}}]}"""));

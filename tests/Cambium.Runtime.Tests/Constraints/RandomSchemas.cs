@@ -4,13 +4,13 @@ using Cambium.Text.Templates;
 
 namespace Cambium.Runtime.Tests.Constraints;
 
-/// <summary>Schemas of what is supported, from a seed. Some of them nothing satisfies.</summary>
+/// <summary>Random schemas of supported keywords. Some of them are unsatisfiable.</summary>
 internal sealed class RandomSchemas(Random random)
 {
     private static readonly string[] Names = ["a", "ab", "abc", "name", "é", "x\"y", "日", "b\\", "list"];
     private static readonly string[] Patterns = ["^a+$", "b", "^[0-9]{2,3}-x", "[\"\\\\]$", "^(ab|c)*$", "\\w\\s", "^[^a]$", "^\\n?x"];
 
-    /// <summary>The constraint of a schema; null if nothing satisfies it, and any other mistake is thrown.</summary>
+    /// <summary>The constraint of a schema; null if it is unsatisfiable. Other errors are thrown.</summary>
     public static Constraint? TryCompile(string schema)
     {
         try

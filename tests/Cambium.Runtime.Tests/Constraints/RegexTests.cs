@@ -11,7 +11,8 @@ public class RegexTests
     private static readonly Gen<string> Texts = Gen.OneOf(Gen.String[Gen.Char["ab0_- é"], 0, 8], Gen.String[Gen.Char["ab"], 0, 6]);
 
     private static readonly Gen<string> Expressions = Gen.Recursive<string>((depth, inner) => depth > 3
-        ? AnyOf("a", "b", "0", ".", "\\d", "\\w", "\\s", "\\W", "\\D", "[ab]", "[^a]", "[a-b0]", "[^\\d]", "[\\w-]", "\\-", "é", "\\x61", "\\u00e9", "")
+        ? AnyOf(
+            "a", "b", "0", ".", "\\d", "\\w", "\\s", "\\W", "\\D", "[ab]", "[^a]", "[a-b0]", "[^\\d]", "[\\w-]", "\\-", "é", "\\x61", "\\u00e9", "")
         : Gen.OneOf(
             inner,
             Gen.Select(inner, inner, static (a, b) => a + b),
@@ -22,8 +23,8 @@ public class RegexTests
     private static Gen<string> AnyOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(i => texts[i]);
 
     /// <summary>
-    /// The platform's expression in its linear time: its backtracking one takes exponential time on loops of loops. The linear one knows no ECMAScript option,
-    /// so the classes are spelled out.
+    /// The platform's expression in its linear time: its backtracking one takes exponential time on loops of loops. The linear one knows no
+    /// ECMAScript option, so the classes are spelled out.
     /// </summary>
     private static Regex Platform(string expression)
     {
@@ -36,7 +37,8 @@ public class RegexTests
     }
 
     [Fact]
-    public void What_is_accepted_is_what_the_expressions_of_the_platform_match() => Gen.Select(Expressions, Texts.Array[12]).Sample((expression, texts) =>
+    public void Acceptance_equals_a_match_of_NET_regex() =>
+        Gen.Select(Expressions, Texts.Array[12]).Sample((expression, texts) =>
     {
         var walker = new Walker(Constraint.Regex(expression));
         var reference = Platform(expression);
@@ -45,20 +47,21 @@ public class RegexTests
     });
 
     [Fact]
-    public void What_is_written_matches() => Gen.Select(Expressions, Gen.Int).Sample((expression, seed) =>
+    public void Generated_text_matches() => Gen.Select(Expressions, Gen.Int).Sample((expression, seed) =>
     {
         var walker = new Walker(Constraint.Regex(expression));
         var (text, _) = walker.Write(new Random(seed), 12);
-        // The dot of the platform takes half of a character beyond U+FFFF, and its complements take halves.
+        // .NET's dot and negated classes match half of a character beyond U+FFFF.
         if (!text.Any(char.IsSurrogate))
             Assert.Matches(Platform(expression), text);
     });
 
     [Fact]
-    public void Masks_say_what_bytes_say() => Gen.Select(Expressions, Gen.Int).Sample((expression, seed) => new Walker(Constraint.Regex(expression)).CheckMasks(new Random(seed), 4));
+    public void Masks_agree_with_bytes() =>
+        Gen.Select(Expressions, Gen.Int).Sample((expression, seed) => new Walker(Constraint.Regex(expression)).CheckMasks(new Random(seed), 4));
 
     [Fact]
-    public void Anchors_at_the_ends_mean_nothing()
+    public void Anchors_at_the_ends_have_no_effect()
     {
         var walker = new Walker(Constraint.Regex("^ab$|^c|d$"));
         Assert.All((string[])["ab", "c", "d"], text => Assert.True(walker.Accepts(text)));
@@ -99,13 +102,15 @@ public class RegexTests
     [InlineData("a\\")]
     [InlineData("\\x1")]
     [InlineData("[^\\s\\S]")]
-    public void What_is_no_expression_or_matches_nothing_is_refused(string expression) => Assert.Throws<ConstraintException>(() => Constraint.Regex(expression));
+    public void Malformed_and_empty_expressions_are_refused(string expression) =>
+        Assert.Throws<ConstraintException>(() => Constraint.Regex(expression));
 
     [Theory]
     [InlineData("((a{1000}){1000}){1000}")]
     [InlineData("(((((){10000}){10000}){10000}){10000}){10000}")]
     [InlineData("a{99999999999}")]
-    public void Large_counts_are_refused_before_they_cost_anything(string expression) => Assert.Throws<ConstraintException>(() => Constraint.Regex(expression));
+    public void Large_counts_are_refused_without_building_states(string expression) =>
+        Assert.Throws<ConstraintException>(() => Constraint.Regex(expression));
 
     [Fact]
     public void Deep_and_long_expressions_are_refused()
@@ -116,7 +121,8 @@ public class RegexTests
     }
 
     [Fact]
-    public void Any_text_is_an_expression_or_is_refused() => Gen.OneOf(Gen.String[Gen.Char["ab(){}[]|*+?^$\\.-,:<=!0159dDwWsSuxbkp"], 0, 20], Gen.String).Sample(expression =>
+    public void Any_text_compiles_or_is_refused() =>
+        Gen.OneOf(Gen.String[Gen.Char["ab(){}[]|*+?^$\\.-,:<=!0159dDwWsSuxbkp"], 0, 20], Gen.String).Sample(expression =>
     {
         try
         {
@@ -128,7 +134,7 @@ public class RegexTests
     });
 
     [Fact]
-    public void Old_states_go_and_sequences_go_on()
+    public void Sequences_continue_after_states_are_evicted()
     {
         var walker = new Walker(Constraint.Regex("([ab]*a[ab]{6}c)*"), maxBytes: 10_000);
         for (var seed = 0; seed < 20; seed++)
@@ -136,7 +142,8 @@ public class RegexTests
     }
 
     [Fact]
-    public void Every_range_of_characters_is_spelled_in_its_bytes_and_no_others() => Gen.Select(Gen.Int[0, 0x10FFFF], Gen.Int[0, 0x10FFFF], Gen.Int[0, 0x10FFFF].Array[20]).Sample((a, b, others) =>
+    public void Byte_ranges_match_exactly_the_code_points() =>
+        Gen.Select(Gen.Int[0, 0x10FFFF], Gen.Int[0, 0x10FFFF], Gen.Int[0, 0x10FFFF].Array[20]).Sample((a, b, others) =>
     {
         var (first, last) = (Math.Min(a, b), Math.Max(a, b));
         var ranges = Utf8Ranges.Of(CodePoints.Of((first, last))).ToArray();

@@ -3,7 +3,7 @@ using Cambium.Text.Templates;
 
 namespace Cambium.Runtime.Tests.Constraints;
 
-/// <summary>How many bytes are missing to the end, at least.</summary>
+/// <summary>The least number of bytes to an accepted end.</summary>
 internal sealed class Remaining
 {
     private const int Never = 1 << 28;
@@ -13,7 +13,7 @@ internal sealed class Remaining
     public Remaining(Grammar grammar)
     {
         _toEnd = [.. Enumerable.Range(0, grammar.Edges.Length).Select(state => grammar.IsEnd[state] ? 0 : Never)];
-        // Until nothing changes: a call costs what its rule costs.
+        // A fixed point: a call costs as much as its rule.
         for (var changed = true; changed;)
         {
             changed = false;

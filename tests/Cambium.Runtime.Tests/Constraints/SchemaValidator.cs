@@ -5,10 +5,10 @@ using System.Text.RegularExpressions;
 
 namespace Cambium.Runtime.Tests.Constraints;
 
-/// <summary>Validates as the specification reads, keyword by keyword. Knows nothing of how constraints are made.</summary>
+/// <summary>Validates as the specification says, keyword by keyword, independent of the compiler.</summary>
 internal sealed class SchemaValidator(JsonElement root)
 {
-    /// <summary>What is wrong; null if nothing.</summary>
+    /// <summary>The first violation; null if the value is valid.</summary>
     public string? Mistake(JsonElement value) => Mistake(root, value);
 
     private string? Mistake(JsonElement schema, JsonElement value)
@@ -34,7 +34,9 @@ internal sealed class SchemaValidator(JsonElement root)
             case "$ref":
                 return Validates(Find(argument.GetString()!), value);
             case "type":
-                return argument.ValueKind == JsonValueKind.Array ? argument.EnumerateArray().Any(type => IsOf(type.GetString()!, value)) : IsOf(argument.GetString()!, value);
+                return argument.ValueKind == JsonValueKind.Array
+                    ? argument.EnumerateArray().Any(type => IsOf(type.GetString()!, value))
+                    : IsOf(argument.GetString()!, value);
             case "const":
                 return JsonElement.DeepEquals(argument, value);
             case "enum":
@@ -87,13 +89,16 @@ internal sealed class SchemaValidator(JsonElement root)
         _ => value.ValueKind.ToString().Equals(type, StringComparison.OrdinalIgnoreCase),
     };
 
-    // The platform's expressions see two characters in one beyond U+FFFF, the specification's one: a stand-in from a part of Unicode that no pattern here speaks of.
-    private static string OfOneUnit(string text) => string.Concat(text.EnumerateRunes().Select(static rune => rune.IsBmp ? rune.ToString() : "\u4DFF"));
+    // The platform's expressions see two characters in one beyond U+FFFF, the specification's one: a stand-in from a part of Unicode that no pattern
+    // here speaks of.
+    private static string OfOneUnit(string text) =>
+        string.Concat(text.EnumerateRunes().Select(static rune => rune.IsBmp ? rune.ToString() : "\u4DFF"));
 
     private static bool IsFormatted(string format, string text) => format switch
     {
         "date" => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
-        "time" => text.Length > 8 && TimeOnly.TryParseExact(text[..8], "HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) && Regex.IsMatch(text[8..], @"^(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$"),
+        "time" => text.Length > 8 && TimeOnly.TryParseExact(text[..8], "HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
+            && Regex.IsMatch(text[8..], @"^(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$"),
         "date-time" => text.Length > 11 && text[10] == 'T' && IsFormatted("date", text[..10]) && IsFormatted("time", text[11..]),
         "uuid" => Guid.TryParseExact(text, "D", out _),
         "ipv4" => System.Net.IPAddress.TryParse(text, out var address) && address.ToString() == text,

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Constraints;
 
-/// <summary>A model that has no opinion: takes any of the allowed tokens.</summary>
+/// <summary>A model that chooses any of the allowed tokens at random.</summary>
 internal sealed class Walker(Constraint constraint, long maxBytes = 48 << 20)
 {
     private static readonly ByteTokenizer Tokenizer = new();
@@ -17,12 +17,16 @@ internal sealed class Walker(Constraint constraint, long maxBytes = 48 << 20)
     private readonly Automaton _automaton = constraint.Over(Tokens, maxBytes);
 
     /// <summary>Whether a whole text is accepted.</summary>
-    public bool Accepts(string text) => _automaton.Advance(_automaton.Start(), [.. Encoding.UTF8.GetBytes(text)]) is var state && text.Length > 0 ? state.Accepts : _automaton.Start().Accepts;
+    public bool Accepts(string text) =>
+        _automaton.Advance(_automaton.Start(), [.. Encoding.UTF8.GetBytes(text)]) is var state && text.Length > 0
+            ? state.Accepts
+            : _automaton.Start().Accepts;
 
-    /// <summary>Whether an accepted text begins like this.</summary>
-    public bool Begins(string text) => text.Length == 0 || !ReferenceEquals(_automaton.Advance(_automaton.Start(), Encoding.UTF8.GetBytes(text)), AutomatonState.Dead);
+    /// <summary>Whether the text is a prefix of an accepted one.</summary>
+    public bool Begins(string text) =>
+        text.Length == 0 || !ReferenceEquals(_automaton.Advance(_automaton.Start(), Encoding.UTF8.GetBytes(text)), AutomatonState.Dead);
 
-    /// <summary>A text with the shortest end that makes an accepted one of it; fails if there is none.</summary>
+    /// <summary>Completes a prefix by the shortest suffix; fails if there is none.</summary>
     public string Complete(string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
@@ -31,7 +35,7 @@ internal sealed class Walker(Constraint constraint, long maxBytes = 48 << 20)
         return Encoding.UTF8.GetString([.. bytes, .. ShortestEnd(state)]);
     }
 
-    /// <summary>Writes until the text may end and it wants to, or has to, or the limit is reached; then goes the shortest way to an end.</summary>
+    /// <summary>Generates until the text ends by chance or has to, or the limit is reached; then completes it by the shortest suffix.</summary>
     /// <returns>The whole text, and whether the limit cut it.</returns>
     public (string Text, bool WasCut) Write(Random random, int maxTokens)
     {
@@ -43,9 +47,9 @@ internal sealed class Walker(Constraint constraint, long maxBytes = 48 << 20)
                 return (Encoding.UTF8.GetString([.. bytes]), false);
             var mask = _automaton.Mask(state);
             var allowed = Enumerable.Range(0, Tokens.Size).Where(id => (mask[id >> 6] >> (id & 63) & 1) != 0).ToArray();
-            // Every byte is a token: somewhere it goes on.
+            // Every byte is a token, so at least one token is allowed.
             Assert.NotEmpty(allowed);
-            // Quotes and brackets more often than their share, so that texts come to an end.
+            // Quotes and brackets are more likely, so that texts end.
             var closing = allowed.Where(static id => id is '"' or ']' or '}').ToArray();
             var token = closing.Length > 0 && random.Next(3) == 0 ? closing[random.Next(closing.Length)] : allowed[random.Next(allowed.Length)];
             bytes.AddRange(Tokens.Bytes(token));
@@ -57,7 +61,7 @@ internal sealed class Walker(Constraint constraint, long maxBytes = 48 << 20)
         return (Encoding.UTF8.GetString([.. bytes]), true);
     }
 
-    /// <summary>Whether the mask of every token says what its bytes say, along a random text.</summary>
+    /// <summary>Asserts along a random text that the mask agrees with advancing by the bytes of every token.</summary>
     public void CheckMasks(Random random, int tokens)
     {
         var state = _automaton.Start();
@@ -67,7 +71,7 @@ internal sealed class Walker(Constraint constraint, long maxBytes = 48 << 20)
             var allowed = new List<int>();
             for (var id = 0; id < Tokens.Size; id++)
             {
-                var leads = id != ByteTokenizer.EndOfText && !ReferenceEquals(_automaton.Advance(state, id), AutomatonState.Dead);
+                var leads = id != ByteTokenizer.Eos && !ReferenceEquals(_automaton.Advance(state, id), AutomatonState.Dead);
                 Assert.Equal(leads, (mask[id >> 6] >> (id & 63) & 1) != 0);
                 if (leads)
                     allowed.Add(id);
@@ -77,7 +81,7 @@ internal sealed class Walker(Constraint constraint, long maxBytes = 48 << 20)
         }
     }
 
-    // Always the byte behind which the least is missing.
+    // Always the byte after which the fewest bytes are missing.
     private List<byte> ShortestEnd(AutomatonState state)
     {
         var bytes = new List<byte>();

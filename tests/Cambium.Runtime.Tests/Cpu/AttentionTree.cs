@@ -1,18 +1,19 @@
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Cpu;
 
 /// <summary>
-/// A tree of segments with random or given keys and values, and rows that query it; builds the plan of a step and the naive answer in double precision.
-/// Every chunk is poisoned with NaN before its tokens are written.
+/// A tree of segments with random or given keys and values, and rows that query it. Builds the plan of a step, and the naive reference in double
+/// precision. Each chunk is filled with NaN before its tokens are written.
 /// </summary>
-internal sealed unsafe class AttentionTree(CacheSite site, int heads)
+public sealed unsafe class AttentionTree(CacheSite site, int heads)
 {
     private readonly List<Segment> _segments = [];
     private readonly List<Row> _rows = [];
@@ -21,7 +22,7 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
 
     public AttendShape Shape { get; init; } = new(heads, site.KvHeads, site.KeySize, site.ValueSize, 1 / MathF.Sqrt(site.KeySize), 0);
 
-    /// <summary>[heads] a score per head without a value; null for none.</summary>
+    /// <summary>[heads] attention sinks: a score of each head without a value. Null for none.</summary>
     public float[]? Sinks { get; init; }
 
     /// <summary>Parents come before children. Keys are [length, kv heads, key size], values likewise.</summary>
@@ -34,14 +35,14 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
     public int AddSegment(int parent, int length, Random random) =>
         AddSegment(parent, random.Floats(length * site.KvHeads * site.KeySize), random.Floats(length * site.KvHeads * site.ValueSize));
 
-    /// <summary>A query of the last token of a segment; rows are answered in the order of these calls.</summary>
+    /// <summary>Adds a query at the last token of a segment. Results are in the order of these calls.</summary>
     public void AddRow(int leaf, float[] query) => AddRow(leaf, End(leaf) - 1, query);
 
     public void AddRow(int leaf, int position, float[] query) => _rows.Add(new Row(leaf, position, query));
 
     public int End(int segment) => _segments[segment].First + _segments[segment].Length;
 
-    /// <summary>[rows, heads * value size] by definition.</summary>
+    /// <summary>The definition of attention in double precision: [rows, heads * value size].</summary>
     public double[] Expected(Func<double, double, double, int, double>? score = null)
     {
         var result = new double[Rows * Shape.Heads * Shape.ValueSize];
@@ -58,7 +59,8 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
                     for (var t = 0; t < segment.Length; t++)
                     {
                         var position = segment.First + t;
-                        if ((Shape.IsCausal && position > _rows[r].Position) || (Shape.Window > 0 && Math.Abs(_rows[r].Position - position) >= Shape.Window))
+                        if ((Shape.IsCausal && position > _rows[r].Position)
+                            || (Shape.Window > 0 && Math.Abs(_rows[r].Position - position) >= Shape.Window))
                             continue;
                         double dot = 0;
                         for (var d = 0; d < Shape.KeySize; d++)
@@ -86,7 +88,8 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
     public float[] Attend(int width, int chunkSize, int threads, Func<int, int> blockOf) =>
         Attend(width, chunkSize, threads, blockOf, default(PlainScore));
 
-    /// <summary>Runs the kernel. <paramref name="blockOf"/> gives each row, in tree order, its block: non-decreasing from 0.</summary>
+    /// <summary>Runs the kernel.</summary>
+    /// <param name="blockOf">The block of each row in tree order: non-decreasing from 0.</param>
     public float[] Attend<TScore>(int width, int chunkSize, int threads, Func<int, int> blockOf, TScore score)
         where TScore : struct, IScore
     {
@@ -95,7 +98,7 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
         return prepared.Results();
     }
 
-    public Prepared Prepare(int width, int chunkSize, int threads, Func<int, int> blockOf)
+    internal Prepared Prepare(int width, int chunkSize, int threads, Func<int, int> blockOf)
     {
         var layout = new KvLayout([site], chunkSize, 2 * width);
         var order = new List<int>();
@@ -133,7 +136,7 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
         private readonly Team _team;
         private readonly Step _step;
         private readonly List<int> _order;
-        private readonly NativeBuffer _chunks;
+        private readonly CpuChunkStore _chunks;
         private readonly NativeBuffer _q;
         private readonly NativeBuffer _result;
         private readonly NativeBuffer _positions;
@@ -145,15 +148,13 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
             _team = team;
             _order = order;
             _width = layout.Panel / 2;
-            _chunks = new NativeBuffer(nodes.Count * layout.ChunkFloats);
-            new Span<float>(_chunks.Pointer, (int)_chunks.Floats).Fill(float.NaN);
+            _chunks = new CpuChunkStore(layout, Math.Max(1, nodes.Count));
             _positions = new NativeBuffer(order.Count);
-            _step = new Step(team, layout) { Rows = order.Count, Positions = (int*)_positions.Pointer };
-            var chunks = new float*[nodes.Count];
+            _step = new Step(team, _chunks) { Rows = order.Count, Positions = (int*)_positions.Pointer };
             for (var i = 0; i < nodes.Count; i++)
             {
-                chunks[i] = _chunks.Pointer + (i * layout.ChunkFloats);
-                Fill(layout, nodes[i], chunks[i]);
+                new Span<float>(_chunks[i], (int)layout.ChunkFloats).Fill(float.NaN);
+                Fill(nodes[i], i);
             }
 
             var shape = tree.Shape;
@@ -166,7 +167,7 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
                 tree._rows[order[r]].Query.CopyTo(new Span<float>(_q.Pointer + (r * QStride), shape.Heads * shape.KeySize));
             }
 
-            _step.Plan = Plan(nodes, chunks, blockOf);
+            _step.Plan = Plan(nodes, blockOf);
         }
 
         private int QStride => (_tree.Shape.Heads * _tree.Shape.KeySize) + 3;
@@ -180,7 +181,7 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
                 Widths.Attend(_width, _step, 0, _q.Pointer, QStride, _result.Pointer, ResultStride, _tree.Shape, score, sinks);
         }
 
-        /// <summary>In the order in which rows were added.</summary>
+        /// <summary>Results in the order in which the rows were added.</summary>
         public float[] Results()
         {
             var width = _tree.Shape.Heads * _tree.Shape.ValueSize;
@@ -204,12 +205,12 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
             _positions.Dispose();
         }
 
-        private void Fill(KvLayout layout, Node node, float* chunk)
+        private void Fill(Node node, int page)
         {
             using var team = new Team(1);
-            var step = new Step(team, layout);
+            var step = new Step(team, _chunks);
             var slot = 0;
-            step.ChunkOfRow = &chunk;
+            step.PageOfRow = &page;
             step.SlotOfRow = &slot;
             var shape = _tree.Shape;
             var segment = _tree._segments[node.Segment];
@@ -227,7 +228,7 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
             }
         }
 
-        private AttentionPlan Plan(List<Node> nodes, float*[] chunks, Func<int, int> blockOf)
+        private AttentionPlan Plan(List<Node> nodes, Func<int, int> blockOf)
         {
             var rows = _order.Count;
             int Below(Node node, Index which)
@@ -237,27 +238,33 @@ internal sealed unsafe class AttentionTree(CacheSite site, int heads)
             }
 
             int[] blocks = [.. Enumerable.Range(0, rows).Select(blockOf).Distinct()];
-            var plan = new AttentionPlan
+            var plan = new AttentionPlan { NodeCount = nodes.Count };
+            plan.Reserve(nodes.Count);
+            for (var n = 0; n < nodes.Count; n++)
             {
-                NodeCount = nodes.Count,
-                Chunk = chunks,
-                Count = [.. nodes.Select(static n => n.Count)],
-                FirstPosition = [.. nodes.Select(n => _tree._segments[n.Segment].First + n.Start)],
-                RowBegin = [.. nodes.Select(n => Below(n, 0))],
-                RowEnd = [.. nodes.Select(n => Below(n, ^1) + 1)],
-                Blocks =
+                plan.Page[n] = n;
+                plan.Count[n] = nodes[n].Count;
+                plan.FirstPosition[n] = _tree._segments[nodes[n].Segment].First + nodes[n].Start;
+                plan.RowBegin[n] = Below(nodes[n], 0);
+                plan.RowEnd[n] = Below(nodes[n], ^1) + 1;
+            }
+
+            plan.Blocks.Reserve(blocks.Length, blocks.Length * nodes.Count);
+            plan.Blocks.Count = blocks.Length;
+            var listed = 0;
+            for (var b = 0; b < blocks.Length; b++)
+            {
+                plan.Blocks.Begin[b] = Enumerable.Range(0, rows).First(r => blockOf(r) == blocks[b]);
+                plan.Blocks.End[b] = Enumerable.Range(0, rows).Last(r => blockOf(r) == blocks[b]) + 1;
+                plan.Blocks.NodeBegin[b] = listed;
+                for (var n = 0; n < nodes.Count; n++)
                 {
-                    Count = blocks.Length,
-                    Begin = [.. blocks.Select(b => Enumerable.Range(0, rows).First(r => blockOf(r) == b))],
-                    End = [.. blocks.Select(b => Enumerable.Range(0, rows).Last(r => blockOf(r) == b) + 1)],
-                },
-            };
-            var lists = Enumerable.Range(0, blocks.Length)
-                .Select(b => Enumerable.Range(0, nodes.Count)
-                    .Where(n => plan.RowBegin[n] < plan.Blocks.End[b] && plan.RowEnd[n] > plan.Blocks.Begin[b]).ToArray())
-                .ToArray();
-            plan.Blocks.Nodes = [.. lists.SelectMany(static l => l)];
-            plan.Blocks.NodeBegin = [.. Enumerable.Range(0, blocks.Length + 1).Select(b => lists.Take(b).Sum(static l => l.Length))];
+                    if (plan.RowBegin[n] < plan.Blocks.End[b] && plan.RowEnd[n] > plan.Blocks.Begin[b])
+                        plan.Blocks.Nodes[listed++] = n;
+                }
+            }
+
+            plan.Blocks.NodeBegin[blocks.Length] = listed;
             return plan;
         }
     }

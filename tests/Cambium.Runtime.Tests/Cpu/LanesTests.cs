@@ -1,7 +1,7 @@
 using Cambium.Checkpoints;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 using Cambium.Text.Templates;
 using Xunit;
 
@@ -13,7 +13,7 @@ public sealed unsafe class LanesTests
 
     [Theory]
     [MemberData(nameof(AllWidths))]
-    public void First_lanes_are_loaded_stored_and_kept_without_touching_the_rest(int width)
+    public void Partial_loads_and_stores_do_not_touch_other_elements(int width)
     {
         using var team = new Team(1);
         using var buffer = new NativeBuffer(64);
@@ -22,7 +22,7 @@ public sealed unsafe class LanesTests
 
     [Theory]
     [MemberData(nameof(AllWidths))]
-    public void Sums_and_maxima_cover_every_lane(int width)
+    public void Sums_and_maxima_cover_all_lanes(int width)
     {
         using var team = new Team(1);
         Widths.Rowwise(width, team, 1, default(Reductions));
@@ -30,7 +30,7 @@ public sealed unsafe class LanesTests
 
     [Theory]
     [MemberData(nameof(AllWidths))]
-    public void A_look_up_cuts_its_indices_and_stays_inside_of_the_table(int width)
+    public void A_table_lookup_clamps_its_indices(int width)
     {
         using var team = new Team(1);
         float[] index = [0, 1, 2.9f, 6, 7, 1e30f, -1, -1e30f, float.NaN, float.PositiveInfinity, float.NegativeInfinity, 3, 4.5f, 5, 6.99f, 1, 2];
@@ -39,7 +39,7 @@ public sealed unsafe class LanesTests
     }
 
     [Fact]
-    public void The_chosen_width_is_one_of_the_closed_list()
+    public void The_chosen_width_is_a_supported_one()
     {
         Assert.Contains(Simd.Width, (int[])[4, 8, 16]);
         Assert.Equal(2 * Simd.Width, Simd.PanelWidth);
@@ -47,7 +47,7 @@ public sealed unsafe class LanesTests
     }
 
     [Fact]
-    public void A_narrower_width_can_be_forced_and_an_unknown_one_is_refused_by_name()
+    public void An_unknown_width_is_refused_by_name()
     {
         Assert.Equal((4, null), Simd.Choose("128"));
         Assert.Equal(Simd.Choose(null), Simd.Choose("512"));
@@ -90,7 +90,7 @@ public sealed unsafe class LanesTests
         public void Row<V>(int row)
             where V : unmanaged, ILanes<V>
         {
-            // 7 elements, of which the neighbours must not be read: 3 rows of 2 and one more.
+            // A table of 7 elements (3 rows of 2, and one more) between NaN elements, which must not be read.
             var table = stackalloc float[16];
             for (var i = 0; i < 16; i++)
                 table[i] = i is > 3 and < 11 ? i * 10 : float.NaN;

@@ -19,7 +19,7 @@ public class QuantizationTests
         Gen.Float[-1e-44f, 1e-44f].Array[32]);
 
     [Fact]
-    public void Eight_bits_are_off_by_half_a_step_at_most() => Groups.Sample(group =>
+    public void Int8_rounding_error_is_at_most_half_a_step() => Groups.Sample(group =>
     {
         var numbers = new sbyte[32];
         var scale = Quantization.ToInt8(group, numbers);
@@ -30,14 +30,14 @@ public class QuantizationTests
     });
 
     [Fact]
-    public void Four_bits_are_off_by_half_a_step_and_by_one_at_the_far_end() => Groups.Sample(group =>
+    public void Int4_rounding_error_is_half_a_step_or_one_at_the_clipped_end() => Groups.Sample(group =>
     {
         var numbers = new sbyte[32];
         var scale = (double)Quantization.ToInt4(group, numbers);
         for (var i = 0; i < group.Length; i++)
         {
             Assert.InRange(numbers[i], -8, 7);
-            // The largest weight is -8 steps; one of the other sign and of the same size is 7.
+            // The largest weight becomes -8 steps. A weight of the same size and the other sign is clipped to 7.
             var isCut = numbers[i] == 7;
             Assert.InRange(Math.Abs(group[i] - (scale * numbers[i])), 0, Math.Max((isCut ? 1.001 : 0.501) * Math.Abs(scale), 1e-42));
         }

@@ -1,4 +1,4 @@
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 using Cambium.Text.Templates;
 using Xunit;
 
@@ -11,7 +11,7 @@ public sealed class TeamTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(16)]
-    public void Every_item_runs_once_with_more_threads_than_processors_too(int threads)
+    public void Each_item_runs_once_with_any_number_of_threads(int threads)
     {
         using var team = new Team(threads);
         for (var phase = 0; phase < 2000; phase++)
@@ -24,7 +24,7 @@ public sealed class TeamTests
     }
 
     [Fact]
-    public void Helpers_that_have_parked_wake_up_again()
+    public void Parked_threads_wake_up()
     {
         using var team = new Team(2);
         for (var round = 0; round < 3; round++)
@@ -39,7 +39,7 @@ public sealed class TeamTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void An_exception_inside_an_item_reaches_the_caller_and_the_team_lives_on(int threads)
+    public void An_exception_of_an_item_reaches_the_caller(int threads)
     {
         using var team = new Team(threads);
         for (var i = 0; i < 20; i++)
@@ -53,7 +53,7 @@ public sealed class TeamTests
     }
 
     [Fact]
-    public void A_phase_inside_an_item_runs_on_the_item_s_thread()
+    public void A_nested_phase_runs_on_the_thread_of_its_item()
     {
         using var team = new Team(2);
         var counts = new int[10 * 7];
@@ -62,7 +62,7 @@ public sealed class TeamTests
     }
 
     [Fact]
-    public void Callers_from_several_threads_take_turns()
+    public void Concurrent_callers_take_turns()
     {
         using var team = new Team(2);
         var counts = new int[4][];
@@ -76,7 +76,7 @@ public sealed class TeamTests
     }
 
     [Fact]
-    public void Phases_go_on_when_their_counter_wraps()
+    public void The_phase_counter_may_overflow()
     {
         using var team = new Team(2);
         team.SetGeneration(int.MaxValue - 3);
@@ -102,7 +102,7 @@ public sealed class TeamTests
     }
 
     [Fact]
-    public unsafe void Scratch_is_aligned_grows_and_belongs_to_one_thread()
+    public unsafe void Scratch_memory_is_aligned_and_grows_per_thread()
     {
         using var team = new Team(2);
         var small = team.Scratch(0, 100);
@@ -132,7 +132,7 @@ public sealed class TeamTests
         public int Arrived;
     }
 
-    /// <summary>Each item waits for the other, so that one thread alone can't finish.</summary>
+    /// <summary>Each item waits for the other one, so that one thread alone cannot finish.</summary>
     private readonly struct Meet(Meeting meeting) : IWork
     {
         public void Run(int item, int thread)

@@ -1,12 +1,11 @@
 using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Steps;
-using Cambium.Runtime.Threading;
+using Cambium.Runtime.Cpu.Threading;
 using Cambium.Text.Templates;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Cpu;
 
-/// <summary>Calls kernels with each instruction set that this machine has, not only with the chosen one.</summary>
+/// <summary>Calls kernels with each vector width that this machine has, in addition to the chosen one.</summary>
 internal static unsafe class Widths
 {
     public static IEnumerable<int> Supported
@@ -41,7 +40,7 @@ internal static unsafe class Widths
     }
 
     public static void Matmul<TPrologue, TEpilogue>(
-        int width, Team team, PackedProduct weights, int rows, float* x, int stride, TPrologue prologue, TEpilogue epilogue)
+        int width, Team team, PackedWeights weights, int rows, float* x, int stride, TPrologue prologue, TEpilogue epilogue)
         where TPrologue : struct, IPrologue
         where TEpilogue : struct, IEpilogue
     {

@@ -1,12 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using Cambium.Checkpoints;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Cpu;
 using Cambium.Text.Templates;
 
 namespace Cambium.Runtime.Tests.Loop;
 
-/// <summary>A model that can be made to break the loop itself: outside of a step, on the loop's thread.</summary>
-internal sealed class BrokenModel : CompiledModel
+/// <summary>A model that can throw on the loop's thread outside of a step, so that the loop itself fails.</summary>
+internal sealed class BrokenModel : TestModel
 {
     private readonly ScriptedModel _inner = new();
 
@@ -17,15 +17,10 @@ internal sealed class BrokenModel : CompiledModel
 
     public override ModelDefinition Definition => _inner.Definition;
 
-    public override int OutputWidth => IsBroken && Thread.CurrentThread.Name == "Cambium engine" ? throw new DivideByZeroException() : _inner.OutputWidth;
+    public override int OutputWidth =>
+        IsBroken && Thread.CurrentThread.Name == "Cambium engine" ? throw new DivideByZeroException() : _inner.OutputWidth;
 
     public override IReadOnlyList<EntryPoint> EntryPoints => _inner.EntryPoints;
-
-    public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => 0;
-
-    public override void Prepare(int entry, int maxRows, int maxOutputs)
-    {
-    }
 
     public override void Run(int entry, Step step) => _inner.Run(entry, step);
 

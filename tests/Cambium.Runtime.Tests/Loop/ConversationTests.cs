@@ -9,10 +9,11 @@ namespace Cambium.Runtime.Tests.Loop;
 
 public class ConversationTests
 {
-    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 32 * 16, Threads = 1, MaxSequences = 4, MaxRowsPerStep = 64, Seed = 7 };
+    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 32 * 16, Threads = 1, MaxSequences = 4, MaxRowsPerStep = 64,
+        Seed = 7 };
 
     [Fact]
-    public async Task A_turn_computes_what_is_new_although_others_needed_all_the_room_in_between()
+    public async Task A_turn_computes_only_new_tokens_under_cache_pressure()
     {
         await using var engine = new Engine(new TinyModel(), Small);
         await using var conversation = engine.BeginConversation();
@@ -23,13 +24,13 @@ public class ConversationTests
         int[] said = [.. conversation.Tokens];
         var second = await conversation.CompleteAsync(new Request { PromptTokens = Prompt(2, 5), MaxTokens = 10 });
         Assert.Equal(new Usage(105, 96, 10), second.Usage);
-        // The answer is the one to the whole sequence.
+        // The answer equals the answer to the whole sequence.
         Assert.Equal(await AloneAsync([.. said, .. Prompt(2, 5)]), second.Tokens);
         Assert.Equal(115, conversation.Tokens.Count);
     }
 
     [Fact]
-    public async Task A_fork_goes_on_by_itself_and_a_rewound_conversation_as_if_nothing_had_been_said()
+    public async Task A_fork_is_independent_of_its_conversation()
     {
         await using var engine = new Engine(new TinyModel(), Small);
         await using var conversation = engine.BeginConversation(Timeout.InfiniteTimeSpan);
@@ -42,7 +43,7 @@ public class ConversationTests
         await fork.RewindAsync(70);
         await FillAsync(engine);
         var answer = await fork.CompleteAsync(new Request { PromptTokens = Prompt(4, 3), MaxTokens = 10 });
-        // The other one still keeps three chunks: of the last the beginning was copied.
+        // The other conversation keeps its three chunks: the last one was copied up to the rewind position.
         Assert.Equal(new Usage(73, 70, 10), answer.Usage);
         Assert.Equal(await AloneAsync([.. Prompt(1, 70), .. Prompt(4, 3)]), answer.Tokens);
         await fork.RewindAsync(0);
@@ -52,7 +53,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public async Task What_is_removed_is_gone_at_once_and_what_is_disposed_is_cached()
+    public async Task Removal_frees_chunks_at_once_and_disposal_caches_them()
     {
         await using var engine = new Engine(new TinyModel(), Small);
         var (removed, disposed) = (engine.BeginConversation(), engine.BeginConversation(tenant: "other"));
@@ -68,7 +69,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public async Task Its_time_ends()
+    public async Task A_conversation_expires()
     {
         var clock = new ManualClock();
         await using var engine = new Engine(new TinyModel(), Small, clock);
@@ -80,7 +81,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public async Task An_answer_that_is_left_ends_where_its_reader_left_and_a_refused_request_changes_nothing()
+    public async Task An_abandoned_answer_ends_at_the_last_token_read()
     {
         await using var engine = new Engine(new TinyModel(), Small);
         await using var conversation = engine.BeginConversation();
@@ -91,10 +92,11 @@ public class ConversationTests
         }
 
         Assert.Equal(41, conversation.Tokens.Count);
-        await Assert.ThrowsAsync<RequestRefusedException>(() => conversation.CompleteAsync(new Request { PromptTokens = Prompt(1, 5000), MaxTokens = 300 }));
+        await Assert.ThrowsAsync<RequestRefusedException>(() => conversation.CompleteAsync(new Request { PromptTokens = Prompt(1, 5000),
+            MaxTokens = 300 }));
         await Assert.ThrowsAsync<RequestRefusedException>(() => conversation.CompleteAsync(new Request { PromptTokens = Prompt(1, 5), Count = 2 }));
         Assert.Equal(41, conversation.Tokens.Count);
-        // One may go on without a word.
+        // A turn may add no tokens.
         Assert.Equal(await AloneAsync([.. conversation.Tokens]), (await conversation.CompleteAsync(new Request { MaxTokens = 10 })).Tokens);
         await engine.DisposeAsync();
         await conversation.DisposeAsync();
@@ -102,7 +104,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public async Task Those_who_watch_hear_what_is_there_and_what_comes()
+    public async Task Watchers_get_existing_chunks_then_changes()
     {
         await using var engine = new Engine(new TinyModel(), Small);
         await engine.CompleteAsync(new Request { PromptTokens = Prompt(1, 70), MaxTokens = 1 });
@@ -121,7 +123,8 @@ public class ConversationTests
         await engine.CompleteAsync(new Request { PromptTokens = (int[])[.. Prompt(1, 64), .. Prompt(2, 40)], MaxTokens = 1 });
         await engine.DisposeAsync();
         await watching;
-        Assert.Equal([TreeEventKind.Stored, TreeEventKind.Stored, TreeEventKind.Stored, TreeEventKind.Hit], heard.Select(static change => change.Kind));
+        Assert.Equal([TreeEventKind.Stored, TreeEventKind.Stored, TreeEventKind.Stored, TreeEventKind.Hit],
+            heard.Select(static change => change.Kind));
         Assert.Equal([heard[0].Name, heard[1].Name], [heard[1].Parent, heard[2].Parent]);
         Assert.Equal(heard[1] with { Kind = TreeEventKind.Hit, Tokens = heard[3].Tokens, Request = 2 }, heard[3]);
         Assert.Equal(Prompt(1, 64)[32..], heard[3].Tokens);
@@ -129,7 +132,7 @@ public class ConversationTests
     }
 
     [Fact]
-    public async Task Who_gives_up_watching_before_it_begins_costs_nothing_afterwards()
+    public async Task A_watch_cancelled_before_it_begins_is_removed()
     {
         var model = new ScriptedModel();
         await using var engine = new Engine(model, Small);
@@ -150,10 +153,11 @@ public class ConversationTests
         model.BeforeStep = null;
         goOn.Set();
         await answer;
-        Assert.False(await engine.BetweenStepsAsync(() => engine.IsWatched, CancellationToken.None));
+        Assert.False(await engine.BetweenStepsAsync(static loop => loop.IsWatched, CancellationToken.None));
     }
 
-    private static int[] Prompt(int kind, int count) => [.. Enumerable.Range(0, count).Select(i => ((i * i * kind) + (3 * i) + kind) % TinyModel.Vocabulary)];
+    private static int[] Prompt(int kind, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => ((i * i * kind) + (3 * i) + kind) % TinyModel.Vocabulary)];
 
     private static async Task FillAsync(Engine engine)
     {

@@ -1,5 +1,5 @@
 using Cambium.Runtime.Cache;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Cpu;
 using Cambium.Text.Templates;
 using Xunit;
 
@@ -7,10 +7,11 @@ namespace Cambium.Runtime.Tests.Loop;
 
 public class EngineLoopTests
 {
-    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 256, Threads = 1, MaxSequences = 4, MaxRowsPerStep = 48, Seed = 7 };
+    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 256, Threads = 1, MaxSequences = 4, MaxRowsPerStep = 48,
+        Seed = 7 };
 
     [Fact]
-    public void An_answer_ends_after_the_most_tokens()
+    public void An_answer_ends_after_MaxTokens()
     {
         using var loop = new EngineLoop(new ScriptedModel(), Small);
         var answer = loop.Run(new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 4 });
@@ -21,21 +22,21 @@ public class EngineLoopTests
     }
 
     [Fact]
-    public void An_answer_ends_with_an_end_of_text_token_of_the_checkpoint_or_the_request()
+    public void An_answer_ends_at_EOS_of_the_checkpoint_or_request()
     {
         var model = new ScriptedModel((_, position) => position + 1, LetterTokenizer.Checkpoint(4096, 7, 9));
         using var loop = new EngineLoop(model, Small);
         var request = new Request { Prompt = "ABC", MaxTokens = 20 };
         var answer = loop.Run(request);
-        Assert.Equal((FinishReason.EndOfText, "DEFG"), (answer.Finish, answer.Text));
+        Assert.Equal((FinishReason.Eos, "DEFG"), (answer.Finish, answer.Text));
         Assert.Equal([3, 4, 5, 6, 7], answer.Tokens);
         Assert.Equal(new Usage(3, 0, 5), answer.Usage);
-        Assert.Equal([3, 4], loop.Run(request with { EndOfText = [4] }).Tokens);
-        Assert.Equal(20, loop.Run(request with { EndOfText = [] }).Tokens.Count);
+        Assert.Equal([3, 4], loop.Run(request with { EosTokens = [4] }).Tokens);
+        Assert.Equal(20, loop.Run(request with { EosTokens = [] }).Tokens.Count);
     }
 
     [Fact]
-    public void A_stop_string_may_span_tokens_and_the_text_ends_before_it()
+    public void A_stop_string_may_span_tokens()
     {
         using var loop = new EngineLoop(new ScriptedModel((_, position) => position + 1, LetterTokenizer.Checkpoint()), Small);
         var sink = new CollectingSink();
@@ -51,10 +52,12 @@ public class EngineLoopTests
     }
 
     [Fact]
-    public void Half_a_character_is_held_back()
+    public void An_incomplete_character_is_held_back()
     {
         var texts = new List<string>();
-        using var loop = new EngineLoop(new ScriptedModel((_, position) => position switch { 1 => LetterTokenizer.FirstHalf, 2 => LetterTokenizer.SecondHalf, _ => 1 }, LetterTokenizer.Checkpoint()), Small);
+        var model = new ScriptedModel(
+            static (_, position) => position switch { 1 => LetterTokenizer.FirstHalf, 2 => LetterTokenizer.SecondHalf, _ => 1 }, LetterTokenizer.Checkpoint());
+        using var loop = new EngineLoop(model, Small);
         loop.Submit(new Request { Prompt = "AB", MaxTokens = 3 }, new DelegateSink(t => texts.Add(t.Text)));
         while (loop.Step())
         {
@@ -64,11 +67,11 @@ public class EngineLoopTests
     }
 
     [Fact]
-    public void Held_text_comes_with_the_last_token()
+    public void Held_text_is_sent_with_the_last_token()
     {
         using var loop = new EngineLoop(new ScriptedModel((_, position) => position + 1, LetterTokenizer.Checkpoint()), Small);
         Assert.Equal("DEFG", loop.Run(new Request { Prompt = "ABC", MaxTokens = 4, Stop = ["GHI"] }).Text);
-        // An unfinished character at the very end shows as U+FFFD.
+        // An incomplete character at the end of the answer becomes U+FFFD.
         using var half = new EngineLoop(new ScriptedModel((_, _) => LetterTokenizer.FirstHalf, LetterTokenizer.Checkpoint()), Small);
         Assert.Equal("\uFFFD", half.Run(new Request { Prompt = "ABC", MaxTokens = 1 }).Text);
     }
@@ -78,7 +81,7 @@ public class EngineLoopTests
     {
         using var loop = new EngineLoop(new ScriptedModel(checkpoint: LetterTokenizer.Checkpoint(context: 40)), Small);
         Assert.Equal(40, loop.ContextLength);
-        // 40 positions can be computed, and the last one gives one more token.
+        // 40 positions are computed, and the last one gives one more token.
         var answer = loop.Run(new Request { PromptTokens = new int[38] });
         Assert.Equal((FinishReason.ContextFull, 3), (answer.Finish, answer.Tokens.Count));
         Assert.Equal(FinishReason.ContextFull, loop.Run(new Request { PromptTokens = new int[40], MaxTokens = 100 }).Finish);
@@ -87,7 +90,7 @@ public class EngineLoopTests
     }
 
     [Fact]
-    public void What_can_never_be_served_is_refused_with_the_numbers()
+    public void A_request_that_can_never_run_is_refused_with_its_numbers()
     {
         using var loop = new EngineLoop(new ScriptedModel(checkpoint: LetterTokenizer.Checkpoint(context: 100)), Small);
         Refused(loop, new Request { PromptTokens = new int[101] }, "101 tokens", "100");
@@ -108,7 +111,7 @@ public class EngineLoopTests
         Assert.Equal(64, tight.ContextLength);
         Refused(tight, new Request { PromptTokens = new int[65] }, "65 tokens", "64", "PoolTokens");
         Refused(tight, new Request { PromptTokens = new int[60], MaxTokens = 6 }, "65 tokens", "64", "MaxTokens");
-        // A stated length that goes beyond the model's context, too, is no excuse for a pool that ends before it.
+        // An explicit MaxTokens beyond the model's context does not hide that the pool is too small.
         using var between = new EngineLoop(new ScriptedModel(checkpoint: LetterTokenizer.Checkpoint(context: 100)), Small with { PoolTokens = 64 });
         Refused(between, new Request { PromptTokens = new int[60], MaxTokens = 41 }, "100 tokens", "64", "MaxTokens");
         Refused(between, new Request { PromptTokens = new int[60], MaxTokens = int.MaxValue }, "100 tokens", "64", "MaxTokens");
@@ -122,18 +125,22 @@ public class EngineLoopTests
     {
         foreach (var (options, name) in ((EngineOptions, string)[])
             [
-                (Small with { MaxRowsPerStep = 0 }, "MaxRowsPerStep is 0"), (Small with { MaxSequences = 0 }, "MaxSequences is 0"), (Small with { ChunkSize = 33 }, "33"),
-                (Small with { PoolBytes = 100 }, "PoolBytes"), (Small with { PoolTokens = null, PoolBytes = 100 }, "takes"), (Small with { Threads = -1 }, "Threads is -1"),
-                (Small with { Threads = 100_000 }, "Threads is 100000"), (Small with { MaxRowsPerStep = int.MaxValue }, "MaxRowsPerStep + MaxSequences is 2147483651"),
+                (Small with { MaxRowsPerStep = 0 }, "MaxRowsPerStep is 0"), (Small with { MaxSequences = 0 }, "MaxSequences is 0"),
+                (Small with { ChunkSize = 33 }, "33"),
+                (Small with { PoolBytes = 100 }, "PoolBytes"), (Small with { PoolTokens = null, PoolBytes = 100 }, "takes"),
+                (Small with { Threads = -1 }, "Threads is -1"),
+                (Small with { Threads = 100_000 }, "Threads is 100000"),
+                (Small with { MaxRowsPerStep = int.MaxValue }, "MaxRowsPerStep + MaxSequences is 2147483651"),
             ])
             Assert.Contains(name, Assert.ThrowsAny<ArgumentException>(() => new EngineLoop(new ScriptedModel(), options)).Message);
-        var e = Assert.Throws<ArgumentException>(() => new EngineLoop(new ScriptedModel(checkpoint: LetterTokenizer.Checkpoint(context: 50)), Small with { ContextLength = 51 }));
+        var e = Assert.Throws<ArgumentException>(() => new EngineLoop(new ScriptedModel(checkpoint: LetterTokenizer.Checkpoint(context: 50)),
+            Small with { ContextLength = 51 }));
         Assert.Contains("51", e.Message);
         Assert.Contains("50", e.Message);
     }
 
     [Fact]
-    public void Memory_is_checked_before_it_is_taken()
+    public void Memory_is_checked_before_allocation()
     {
         var e = Assert.Throws<InsufficientMemoryException>(() => new EngineLoop(new TinyModel(), Small with { PoolTokens = int.MaxValue - 100 }));
         Assert.Contains("GiB", e.Message);
@@ -141,7 +148,7 @@ public class EngineLoopTests
     }
 
     [Fact]
-    public void Requests_that_arrive_together_compute_their_common_prompt_once()
+    public void Concurrent_requests_compute_their_common_prompt_once()
     {
         var model = new ScriptedModel();
         using var loop = new EngineLoop(model, Small with { MaxSequences = 8, PoolTokens = 1024 });
@@ -162,7 +169,7 @@ public class EngineLoopTests
     }
 
     [Fact]
-    public void Tenants_share_only_when_told_to()
+    public void Tenants_share_only_published_prompts()
     {
         foreach (var share in (bool[])[false, true])
         {
@@ -175,9 +182,15 @@ public class EngineLoopTests
     }
 
     [Fact]
-    public void What_two_phase_attention_saves_is_estimated_and_measured_without_changing_a_bit()
+    public void Two_phase_savings_are_measured_without_changing_a_bit()
     {
-        Request[] requests = [.. Enumerable.Range(0, 8).Select(i => new Request { PromptTokens = (int[])[.. Prompt(1, 320), i, 2], MaxTokens = 150, Sampling = new() { Temperature = 1, Seed = (ulong)i } })];
+        Request[] requests =
+        [
+            .. Enumerable.Range(0, 8).Select(static i => new Request
+            {
+                PromptTokens = (int[])[.. Prompt(1, 320), i, 2], MaxTokens = 150, Sampling = new() { Temperature = 1, Seed = (ulong)i },
+            }),
+        ];
         List<IReadOnlyList<int>> Answers(EngineLoop loop)
         {
             var sinks = requests.Select(_ => new CollectingSink()).ToArray();
@@ -197,21 +210,22 @@ public class EngineLoopTests
         Assert.Equal(TimeSpan.Zero, plain.Statistics.AttentionTimeSaved);
         var last = shared.Statistics.LastAttention;
         Assert.True(last is { Rows: 8, SharedBlocks: > 0, EstimatedSaving: > 0.05 and < 1 }, last.ToString());
-        // How much depends on the machine; that it was measured does not.
+        // The value depends on the machine. The test asserts only that it was measured.
         Assert.NotNull(last.MeasuredSaving);
         Assert.NotEqual(TimeSpan.Zero, shared.Statistics.AttentionTimeSaved);
     }
 
     [Fact]
-    public void A_pinned_prompt_stays_for_its_time_and_a_published_one_is_read_by_all_tenants()
+    public void A_pinned_prompt_stays_cached_for_its_time()
     {
         var clock = new ManualClock();
-        using var loop = new EngineLoop(new ScriptedModel(), Small with { PoolTokens = 32 * 8, Quotas = new Dictionary<string, int> { ["b"] = 96 } }, clock);
+        using var loop = new EngineLoop(new ScriptedModel(), Small with { PoolTokens = 32 * 8, Quotas = new Dictionary<string, int> { ["b"] = 96 } },
+            clock);
         var system = Prompt(0, 64);
         loop.Run(new Request { PromptTokens = system, MaxTokens = 1, Pin = TimeSpan.FromMinutes(1), Publish = true });
         loop.Run(new Request { PromptTokens = Prompt(7, 40), MaxTokens = 1, Tenant = "a" });
 
-        // Others come and go; nothing of theirs stays.
+        // The chunks of other requests are evicted.
         for (var i = 0; i < 20; i++)
             loop.Run(new Request { PromptTokens = Enumerable.Repeat(i, 90).ToArray(), MaxTokens = 1 });
         loop.CheckIntegrity();
@@ -229,12 +243,14 @@ public class EngineLoopTests
         Assert.Equal(0, loop.Run(new Request { PromptTokens = (int[])[.. system, 1], MaxTokens = 1, Tenant = "c" }).Usage.CachedTokens);
         loop.CheckIntegrity();
 
-        Assert.Contains("without a tenant", Assert.Throws<RequestRefusedException>(() => loop.Run(new Request { PromptTokens = system, Tenant = "a", Pin = TimeSpan.FromMinutes(1), Publish = true })).Message);
-        Assert.Contains("tenant's share", Assert.Throws<RequestRefusedException>(() => loop.Run(new Request { PromptTokens = Prompt(0, 100), Tenant = "b" })).Message);
+        var published = new Request { PromptTokens = system, Tenant = "a", Pin = TimeSpan.FromMinutes(1), Publish = true };
+        Assert.Contains("without a tenant", Assert.Throws<RequestRefusedException>(() => loop.Run(published)).Message);
+        Assert.Contains("tenant's share",
+            Assert.Throws<RequestRefusedException>(() => loop.Run(new Request { PromptTokens = Prompt(0, 100), Tenant = "b" })).Message);
     }
 
     [Fact]
-    public void A_cancelled_request_gives_everything_back_and_hears_nothing_more()
+    public void A_cancelled_request_frees_its_chunks()
     {
         using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxSequences = 1 });
         var (running, waiting) = (new CollectingSink(), new CollectingSink());
@@ -254,7 +270,7 @@ public class EngineLoopTests
     }
 
     [Fact]
-    public void A_request_that_does_not_fit_now_waits_until_it_does()
+    public void A_request_waits_until_it_fits()
     {
         using var loop = new EngineLoop(new ScriptedModel(), Small with { PoolTokens = 128 });
         var (first, second) = (new CollectingSink(), new CollectingSink());
@@ -271,7 +287,7 @@ public class EngineLoopTests
     }
 
     [Fact]
-    public void A_sequence_whose_reader_is_behind_pauses_and_goes_on()
+    public void A_slow_reader_pauses_its_sequence()
     {
         using var loop = new EngineLoop(new ScriptedModel(), Small);
         var ready = true;
@@ -294,7 +310,7 @@ public class EngineLoopTests
     [Theory]
     [InlineData(1, 256)]
     [InlineData(4, 96)]
-    public void A_reader_that_never_reads_keeps_neither_a_place_nor_chunks_from_others(int places, int pool)
+    public void A_reader_that_never_reads_does_not_block_others(int places, int pool)
     {
         using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxSequences = places, PoolTokens = pool });
         var ready = true;
@@ -320,7 +336,7 @@ public class EngineLoopTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void A_request_on_which_the_model_breaks_fails_alone_and_the_others_lose_nothing(int places)
+    public void A_request_that_breaks_the_model_fails_alone(int places)
     {
         const int poison = 40;
         var model = new ScriptedModel();
@@ -356,10 +372,10 @@ public class EngineLoopTests
         Assert.Equal((2, 1, places > 1 ? 1 : 0), ((int)loop.Statistics.Finished, (int)loop.Statistics.Failed, (int)loop.Statistics.Retries));
     }
 
-    private static unsafe (int Token, int Position) TokenAt(Cambium.Runtime.Steps.Step step, int row) => (step.Tokens[row], step.Positions[row]);
+    private static unsafe (int Token, int Position) TokenAt(Cambium.Runtime.Cpu.Step step, int row) => (step.Tokens[row], step.Positions[row]);
 
     [Fact]
-    public void Every_request_fails_where_the_model_always_breaks()
+    public void A_model_that_always_throws_fails_all_requests()
     {
         var model = new ScriptedModel { BeforeStep = static _ => throw new DivideByZeroException("broken kernel") };
         using var loop = new EngineLoop(model, Small with { MaxSequences = 2 });
@@ -376,11 +392,12 @@ public class EngineLoopTests
     }
 
     [Fact]
-    public void Higher_priority_starts_first_takes_room_and_gives_it_back()
+    public void Higher_priority_preempts_lower_priority()
     {
         using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxSequences = 1 });
         var order = new List<int>();
-        var requests = Enumerable.Range(0, 4).Select(static i => new Request { PromptTokens = Prompt(i, 20 + i), MaxTokens = 6, Priority = i == 2 ? 5 : i == 3 ? 1 : 0 }).ToArray();
+        var requests = Enumerable.Range(0, 4)
+            .Select(static i => new Request { PromptTokens = Prompt(i, 20 + i), MaxTokens = 6, Priority = i == 2 ? 5 : i == 3 ? 1 : 0 }).ToArray();
         var sinks = requests.Select(static _ => new CollectingSink()).ToArray();
         void Submit(int i) => loop.Submit(requests[i], new DelegateSink(token =>
         {
@@ -409,9 +426,9 @@ public class EngineLoopTests
     [InlineData(0, new[] { 0, 1, 2, 3, 4 })]
     [InlineData(2, new[] { 0, 2, 3, 1, 4 })]
     [InlineData(9, new[] { 0, 2, 3, 4, 1 })]
-    public void What_is_cached_starts_first_until_others_were_passed_often_enough(int overtakes, int[] expected)
+    public void Cached_prompts_start_first_until_others_are_aged(int overtakes, int[] expected)
     {
-        using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxSequences = 1, MaxOvertakes = overtakes });
+        using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxSequences = 1, MaxBypasses = overtakes });
         var order = new List<int>();
         for (var i = 0; i < 5; i++)
         {
@@ -430,7 +447,7 @@ public class EngineLoopTests
     }
 
     [Fact]
-    public void A_request_whose_time_is_up_fails_and_gives_everything_back()
+    public void A_timed_out_request_fails_and_frees_its_chunks()
     {
         var clock = new ManualClock();
         using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxSequences = 1 }, clock);
@@ -453,21 +470,23 @@ public class EngineLoopTests
     }
 
     [Fact]
-    public void A_loop_takes_as_many_requests_as_it_may_and_each_as_many_tokens()
+    public void A_loop_enforces_the_limits_on_requests_and_tokens()
     {
         using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxQueued = 2, MaxTokens = 4 });
-        Assert.Contains("allows 4", Assert.Throws<RequestRefusedException>(() => loop.Submit(new Request { PromptTokens = Prompt(0, 10), MaxTokens = 5 }, new CollectingSink())).Message);
+        var five = new Request { PromptTokens = Prompt(0, 10), MaxTokens = 5 };
+        Assert.Contains("allows 4", Assert.Throws<RequestRefusedException>(() => loop.Submit(five, new CollectingSink())).Message);
         var sink = new CollectingSink();
         loop.Submit(new Request { PromptTokens = Prompt(0, 10) }, sink);
         loop.Submit(new Request { PromptTokens = Prompt(0, 10) }, new CollectingSink());
-        Assert.Contains("MaxQueued is 2", Assert.Throws<RequestRefusedException>(() => loop.Submit(new Request { PromptTokens = Prompt(0, 10) }, new CollectingSink())).Message);
+        Assert.Contains("MaxQueued is 2",
+            Assert.Throws<RequestRefusedException>(() => loop.Submit(new Request { PromptTokens = Prompt(0, 10) }, new CollectingSink())).Message);
         while (loop.HasWork)
             loop.Step();
         Assert.Equal((4, FinishReason.Length), (sink.Completion.Tokens.Count, sink.Completion.Finish));
     }
 
     [Fact]
-    public void Scores_that_are_not_numbers_fail_their_request_alone()
+    public void NaN_logits_fail_only_their_request()
     {
         var model = new ScriptedModel();
         using var loop = new EngineLoop(new NanModel(model), Small);
@@ -482,7 +501,7 @@ public class EngineLoopTests
     }
 
     [Fact]
-    public void A_failing_observer_fails_its_request_alone()
+    public void A_failing_observer_fails_only_its_request()
     {
         using var loop = new EngineLoop(new TinyModel(), Small);
         var (bad, good) = (new CollectingSink(), new CollectingSink());
@@ -499,7 +518,7 @@ public class EngineLoopTests
     }
 
     [Fact]
-    public void A_sequence_that_waits_for_its_reader_does_not_hold_up_others_that_wait_for_its_prompt()
+    public void A_paused_sequence_does_not_block_others_with_its_prompt()
     {
         using var loop = new EngineLoop(new ScriptedModel(), Small with { MaxRowsPerStep = 10 });
         var never = new DelegateSink(_ => { }, () => false);
@@ -511,9 +530,9 @@ public class EngineLoopTests
     [Theory]
     [InlineData(2)]
     [InlineData(5)]
-    public void A_failing_sink_fails_its_request_alone(int token)
+    public void A_failing_sink_fails_only_its_request(int token)
     {
-        // Token 5 is the last one.
+        // Token 5 is the last token.
         using var loop = new EngineLoop(new ScriptedModel(), Small);
         var request = new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 5 };
         var alone = loop.Run(request).Tokens;
@@ -532,9 +551,10 @@ public class EngineLoopTests
     [Fact]
     public void Loops_of_different_sizes_share_a_model()
     {
-        // The places of a model's working memory depend on the size of the largest step: the second loop's are no places for the first one's rows.
+        // The offsets in a model's working memory depend on the largest step, so the two loops need different offsets.
         using var model = new TinyModel();
-        var requests = Enumerable.Range(0, 3).Select(i => new Request { PromptTokens = Enumerable.Range(i, 40).Select(t => t * t % 41).ToArray(), MaxTokens = 5 }).ToArray();
+        var requests = Enumerable.Range(0, 3)
+            .Select(i => new Request { PromptTokens = Enumerable.Range(i, 40).Select(t => t * t % 41).ToArray(), MaxTokens = 5 }).ToArray();
         var alone = new List<IReadOnlyList<int>>();
         foreach (var request in requests)
         {
@@ -562,13 +582,14 @@ public class EngineLoopTests
         using var outer = new EngineLoop(model, Small);
         using var inner = new EngineLoop(model, Small);
         var observer = new DelegateObserver(() => inner.Run(new Request { PromptTokens = (int[])[1], MaxTokens = 1 }));
-        var e = Assert.Throws<EngineFailedException>(() => outer.Run(new Request { PromptTokens = (int[])[1, 2], MaxTokens = 2, Observer = observer }));
+        var e = Assert.Throws<EngineFailedException>(() => outer.Run(new Request { PromptTokens = (int[])[1, 2], MaxTokens = 2,
+            Observer = observer }));
         Assert.Contains("must not run the model", e.Message);
         Assert.Equal(2, outer.Run(new Request { PromptTokens = (int[])[1, 2], MaxTokens = 2 }).Tokens.Count);
     }
 
     [Fact]
-    public void A_model_that_was_disposed_is_named_and_not_read()
+    public void A_disposed_model_is_named_in_the_error()
     {
         var model = new TinyModel();
         using var loop = new EngineLoop(model, Small);
@@ -581,7 +602,7 @@ public class EngineLoopTests
     }
 
     [Fact]
-    public void Seeds_decide_and_requests_without_one_get_different_ones()
+    public void Requests_without_a_seed_get_different_seeds()
     {
         var request = new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 30, Sampling = new() { Temperature = 2 } };
         using var loop = new EngineLoop(new TinyModel(), Small);
@@ -589,7 +610,7 @@ public class EngineLoopTests
         Assert.NotEqual(a.Tokens, b.Tokens);
         var seeded = request with { Sampling = new() { Temperature = 2, Seed = 5 } };
         Assert.Equal(loop.Run(seeded).Tokens, loop.Run(seeded).Tokens);
-        // The engine's own seed makes all of it repeatable.
+        // With a seed of the engine, all draws are repeatable.
         using var again = new EngineLoop(new TinyModel(), Small);
         Assert.Equal(a.Tokens, again.Run(request).Tokens);
     }

@@ -5,10 +5,11 @@ namespace Cambium.Runtime.Tests.Loop;
 
 public class EngineTests
 {
-    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 2048, Threads = 1, MaxSequences = 8, MaxRowsPerStep = 64, Seed = 7 };
+    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 2048, Threads = 1, MaxSequences = 8, MaxRowsPerStep = 64,
+        Seed = 7 };
 
     [Fact]
-    public async Task Many_callers_get_the_answers_that_they_would_get_alone()
+    public async Task Concurrent_callers_get_the_answers_they_get_alone()
     {
         var requests = Enumerable.Range(0, 40).Select(i => new Request
         {
@@ -30,7 +31,7 @@ public class EngineTests
     }
 
     [Fact]
-    public async Task Tokens_stream_and_the_last_one_says_why()
+    public async Task The_last_streamed_token_has_the_finish_reason()
     {
         await using var engine = new Engine(new ScriptedModel((_, position) => position + 1, LetterTokenizer.Checkpoint()), Small);
         var items = new List<GeneratedToken>();
@@ -39,13 +40,13 @@ public class EngineTests
         Assert.Equal("DEFG", string.Concat(items.Select(i => i.Text)));
         Assert.Equal([false, false, false, true], items.Select(i => i.IsLast));
         Assert.Equal(new Usage(3, 0, 4), items[^1].Usage);
-        // Whoever has read the answer finds it counted.
+        // The answer is counted before its last token is delivered.
         Assert.Equal(4, engine.Statistics.TokensGenerated);
         Assert.Equal(0, engine.Statistics.KvBytesInUse);
     }
 
     [Fact]
-    public async Task Cancellation_and_leaving_early_free_everything()
+    public async Task Cancellation_and_leaving_early_free_all_chunks()
     {
         await using var engine = new Engine(new ScriptedModel(), Small);
         using var source = new CancellationTokenSource();
@@ -63,13 +64,13 @@ public class EngineTests
     }
 
     [Fact]
-    public async Task A_slow_reader_pauses_its_sequence_and_loses_nothing()
+    public async Task A_slow_reader_pauses_its_sequence_without_losing_tokens()
     {
         await using var engine = new Engine(new ScriptedModel(), Small with { MaxUnread = 3 });
         var request = new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 50 };
         await using var reader = engine.GenerateAsync(request).GetAsyncEnumerator();
         Assert.True(await reader.MoveNextAsync());
-        // Others are served meanwhile, and the sequence has not run ahead.
+        // Other requests run meanwhile, and the paused sequence does not run ahead.
         var other = await engine.CompleteAsync(request);
         Assert.InRange(engine.Statistics.TokensGenerated, 50 + 3, 50 + 4);
         var tokens = new List<int> { reader.Current.Token };
@@ -79,7 +80,7 @@ public class EngineTests
     }
 
     [Fact]
-    public async Task A_refused_request_tells_its_caller_and_leaves_room_for_others()
+    public async Task A_refused_request_does_not_occupy_a_slot()
     {
         await using var engine = new Engine(new ScriptedModel(), Small with { MaxQueued = 1 });
         await Assert.ThrowsAsync<RequestRefusedException>(() => engine.CompleteAsync(new Request { PromptTokens = new int[5000] }));
@@ -87,34 +88,37 @@ public class EngineTests
     }
 
     [Fact]
-    public async Task A_full_engine_refuses_where_it_is_told_to()
+    public async Task A_full_engine_refuses_requests_if_configured()
     {
         await using var engine = new Engine(new ScriptedModel(), Small with { MaxQueued = 1, RefuseWhenFull = true, PoolTokens = 32 * 2048 });
         await using var first = engine.GenerateAsync(new Request { PromptTokens = new[] { 1 }, MaxTokens = 2000 }).GetAsyncEnumerator();
         Assert.True(await first.MoveNextAsync());
-        var refused = await Assert.ThrowsAsync<RequestRefusedException>(() => engine.CompleteAsync(new Request { PromptTokens = new[] { 1 }, MaxTokens = 2 }));
+        var refused = await Assert.ThrowsAsync<RequestRefusedException>(() => engine.CompleteAsync(new Request { PromptTokens = new[] { 1 },
+            MaxTokens = 2 }));
         Assert.Contains("MaxQueued", refused.Message);
         await first.DisposeAsync();
         Assert.Equal(2, (await engine.CompleteAsync(new Request { PromptTokens = new[] { 1 }, MaxTokens = 2 })).Tokens.Count);
     }
 
     [Fact]
-    public async Task Draining_answers_what_is_there_and_refuses_what_comes()
+    public async Task Draining_finishes_requests_and_refuses_new_ones()
     {
         await using var engine = new Engine(new ScriptedModel(), Small with { MaxQueued = 2 });
         var answers = Enumerable.Range(0, 5).Select(i => engine.CompleteAsync(new Request { PromptTokens = new[] { i }, MaxTokens = 40 })).ToArray();
         var drained = engine.DrainAsync();
-        Assert.Contains("drained", (await Assert.ThrowsAsync<RequestRefusedException>(() => engine.CompleteAsync(new Request { PromptTokens = new[] { 1 } }))).Message);
+        Assert.Contains("drained",
+            (await Assert.ThrowsAsync<RequestRefusedException>(() => engine.CompleteAsync(new Request { PromptTokens = new[] { 1 } }))).Message);
         await drained;
         Assert.All(answers, static answer => Assert.Equal(40, answer.Result.Tokens.Count));
         await engine.DrainAsync();
     }
 
     [Fact]
-    public async Task A_deadline_ends_a_request_that_nobody_reads()
+    public async Task A_deadline_ends_an_unread_request()
     {
         await using var engine = new Engine(new ScriptedModel(), Small with { MaxUnread = 1, PoolTokens = 32 * 2048 });
-        await using var reader = engine.GenerateAsync(new Request { PromptTokens = new[] { 1 }, MaxTokens = 2000, Timeout = TimeSpan.FromMilliseconds(200) }).GetAsyncEnumerator();
+        await using var reader = engine.GenerateAsync(new Request { PromptTokens = new[] { 1 }, MaxTokens = 2000,
+            Timeout = TimeSpan.FromMilliseconds(200) }).GetAsyncEnumerator();
         Assert.True(await reader.MoveNextAsync());
         while (engine.Statistics.Failed == 0)
             await Task.Delay(5);
@@ -127,19 +131,20 @@ public class EngineTests
     }
 
     [Fact]
-    public async Task A_failing_model_reaches_every_caller_and_the_engine_goes_on()
+    public async Task A_failing_step_reaches_all_callers()
     {
         var model = new ScriptedModel { BeforeStep = _ => throw new DivideByZeroException("broken kernel") };
         await using var engine = new Engine(model, Small);
         var request = new Request { PromptTokens = new int[5], MaxTokens = 2 };
-        var failures = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Assert.ThrowsAsync<EngineFailedException>(() => engine.CompleteAsync(request))));
+        var failures = await Task.WhenAll(Enumerable.Range(0, 5)
+            .Select(_ => Assert.ThrowsAsync<EngineFailedException>(() => engine.CompleteAsync(request))));
         Assert.All(failures, f => Assert.IsType<DivideByZeroException>(f.InnerException));
         model.BeforeStep = null;
         Assert.Equal(2, (await engine.CompleteAsync(request)).Tokens.Count);
     }
 
     [Fact]
-    public async Task A_failing_loop_reaches_every_caller_and_closes_the_engine()
+    public async Task A_failing_loop_closes_the_engine()
     {
         var model = new BrokenModel();
         await using var engine = new Engine(model, Small with { MaxQueued = 3, PoolTokens = 32 * 8192 });
@@ -149,12 +154,12 @@ public class EngineTests
         model.IsBroken = true;
         foreach (var caller in callers.Append(engine.CompleteAsync(request)))
             Assert.IsType<DivideByZeroException>((await Assert.ThrowsAsync<EngineFailedException>(() => caller)).InnerException);
-        // Also for those who come later.
+        // Later requests fail, too.
         await Assert.ThrowsAsync<EngineFailedException>(() => engine.CompleteAsync(request));
     }
 
     [Fact]
-    public async Task Disposal_ends_what_runs_waits_and_comes_later()
+    public async Task Disposal_ends_running_waiting_and_later_requests()
     {
         var engine = new Engine(new ScriptedModel(), Small with { MaxQueued = 2, PoolTokens = 32 * 2048 });
         var request = new Request { PromptTokens = new int[50], MaxTokens = 60000 };
@@ -168,7 +173,7 @@ public class EngineTests
     }
 
     [Fact]
-    public async Task Two_phase_can_be_switched_while_the_engine_runs()
+    public async Task Two_phase_can_be_switched_at_run_time()
     {
         await using var engine = new Engine(new ScriptedModel(), Small with { TwoPhase = false });
         var request = new Request { PromptTokens = new int[70], MaxTokens = 5 };
@@ -176,7 +181,7 @@ public class EngineTests
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => engine.CompleteAsync(request)));
         Assert.Equal(0, engine.Statistics.SharedBlocks);
         engine.TwoPhase = true;
-        // Batches form by chance; together they cannot all miss one another for long.
+        // Batches depend on timing. Over many requests, some share a step.
         await UntilAsync(async () =>
         {
             await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => engine.CompleteAsync(request)));

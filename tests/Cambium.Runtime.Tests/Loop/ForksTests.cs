@@ -1,5 +1,4 @@
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Steps;
 using Cambium.Text.Templates;
 using Xunit;
 
@@ -7,12 +6,14 @@ namespace Cambium.Runtime.Tests.Loop;
 
 public class ForksTests
 {
-    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 4096, Threads = 1, MaxSequences = 8, MaxRowsPerStep = 64, Seed = 7 };
+    private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 4096, Threads = 1, MaxSequences = 8, MaxRowsPerStep = 64,
+        Seed = 7 };
 
-    private static readonly Request Several = new() { PromptTokens = Enumerable.Range(0, 75).Select(static i => i * i % 41).ToArray(), MaxTokens = 20, Count = 5, Sampling = new() { Temperature = 1, Seed = 9 } };
+    private static readonly Request Several = new() { PromptTokens = Enumerable.Range(0, 75).Select(static i => i * i % 41).ToArray(),
+        MaxTokens = 20, Count = 5, Sampling = new() { Temperature = 1, Seed = 9 } };
 
     [Fact]
-    public void Several_answers_are_those_of_several_requests_with_the_derived_seeds()
+    public void Several_answers_equal_requests_with_the_derived_seeds()
     {
         using var loop = new EngineLoop(new TinyModel(), Small);
         var answers = RunAll(loop, Several);
@@ -29,18 +30,18 @@ public class ForksTests
     }
 
     [Fact]
-    public void The_prompt_is_computed_once_for_all_of_them()
+    public void Several_answers_compute_their_prompt_once()
     {
         using var loop = new EngineLoop(new TinyModel(), Small);
         var answers = RunAll(loop, Several);
         Assert.Equal(0, answers[0].Usage.CachedTokens);
-        // The last token gives a row of results to each.
+        // The last prompt token gives a row of logits to each answer.
         Assert.All(answers.Skip(1), static answer => Assert.Equal(new Usage(75, 74, 20), answer.Usage));
         Assert.Equal(75 + 4, loop.Statistics.TokensPrefilled);
     }
 
     [Fact]
-    public void More_answers_than_sequences_at_once_take_turns()
+    public void More_answers_than_slots_take_turns()
     {
         using var loop = new EngineLoop(new TinyModel(), Small with { MaxSequences = 2 });
         using var wide = new EngineLoop(new TinyModel(), Small);
@@ -48,11 +49,12 @@ public class ForksTests
     }
 
     [Fact]
-    public void The_best_are_those_with_the_largest_mean_log_probability()
+    public void The_best_answers_have_the_largest_mean_log_probability()
     {
         using var loop = new EngineLoop(new TinyModel(), Small);
         var all = RunAll(loop, Several with { Count = 7, LogProbabilities = 0 });
-        var expected = all.OrderByDescending(static answer => answer.LogProbabilities.Average(static p => (double)p.Chosen.LogProbability)).Take(2).Select(static answer => answer.Tokens);
+        var expected = all.OrderByDescending(static answer => answer.LogProbabilities.Average(static p => (double)p.Chosen.LogProbability)).Take(2)
+            .Select(static answer => answer.Tokens);
         var best = RunAll(loop, Several with { Count = 2, BestOf = 7 });
         Assert.Equal(expected, best.Select(static answer => answer.Tokens));
         Assert.All(best, static answer => Assert.Empty(answer.LogProbabilities));
@@ -60,7 +62,7 @@ public class ForksTests
     }
 
     [Fact]
-    public async Task A_served_request_streams_all_of_its_answers()
+    public async Task A_request_streams_all_of_its_answers()
     {
         await using var engine = new Engine(new TinyModel(), Small);
         var items = new List<GeneratedToken>();
@@ -76,7 +78,7 @@ public class ForksTests
     }
 
     [Fact]
-    public void Cancelling_ends_every_answer()
+    public void Cancellation_ends_all_answers()
     {
         using var loop = new EngineLoop(new TinyModel(), Small);
         var sink = new CollectingSink();
@@ -91,7 +93,7 @@ public class ForksTests
     }
 
     [Fact]
-    public void A_sink_that_fails_ends_every_answer_and_hears_it_once()
+    public void A_failing_sink_ends_all_answers_and_gets_one_failure()
     {
         using var loop = new EngineLoop(new TinyModel(), Small);
         var failures = 0;
@@ -109,7 +111,7 @@ public class ForksTests
     }
 
     [Fact]
-    public void Counts_that_make_no_sense_are_refused()
+    public void Invalid_counts_are_refused()
     {
         using var loop = new EngineLoop(new TinyModel(), Small);
         foreach (var (request, message) in new[]
@@ -130,13 +132,13 @@ public class ForksTests
     }
 
     [Fact]
-    public void Log_probabilities_are_those_of_the_scores_that_an_observer_sees()
+    public void Log_probabilities_match_the_observed_logits()
     {
         using var loop = new EngineLoop(new TinyModel(), Small);
         var recorder = new LogitsRecorder();
         var request = Several with { Count = 1, LogProbabilities = 3, PromptLogProbabilities = 2 };
         var seen = loop.Run(request with { Observer = recorder });
-        // Warm, and with others beside it.
+        // With a cached prompt, and with other requests in the batch.
         var answers = RunAll(loop, request with { Count = 3 });
         var prompt = request.PromptTokens.ToArray();
         Assert.Equal(prompt.Length, answers[0].PromptLogProbabilities.Count);

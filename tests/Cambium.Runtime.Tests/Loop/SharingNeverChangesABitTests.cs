@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Cambium.Constraints;
-using Cambium.Runtime.Steps;
 using Cambium.Text;
 using Cambium.Text.Templates;
 using Xunit;
@@ -8,15 +7,16 @@ using Xunit;
 namespace Cambium.Runtime.Tests.Loop;
 
 /// <summary>
-/// The scores that every token of every answer is chosen from, compared bit by bit with those of the request run alone on a cold engine with one thread,
-/// whatever else is in the batch, in the tree, and in the options.
+/// The logits of all tokens of all answers are bit-identical to those of the request alone on a cold engine with one thread, for any batch, cache
+/// content and options.
 /// </summary>
 public class SharingNeverChangesABitTests
 {
     // A multiple of every panel width.
     private const int ChunkSize = 32;
 
-    private static readonly EngineOptions Plain = new() { ChunkSize = ChunkSize, PoolTokens = 2048, Threads = 1, MaxSequences = 8, MaxRowsPerStep = 64, TwoPhase = false, Seed = 1 };
+    private static readonly EngineOptions Plain = new() { ChunkSize = ChunkSize, PoolTokens = 2048, Threads = 1, MaxSequences = 8,
+        MaxRowsPerStep = 64, TwoPhase = false, Seed = 1 };
 
     private static readonly Request[] Requests = MakeRequests();
 
@@ -28,7 +28,7 @@ public class SharingNeverChangesABitTests
 
     [Theory]
     [MemberData(nameof(Variants))]
-    public void Batched_and_warm_answers_have_the_bits_of_answers_alone(string variant)
+    public void Batched_and_cached_answers_are_bit_identical(string variant)
     {
         var options = Options[variant];
         using var loop = new EngineLoop(new TinyModel(), options);
@@ -38,12 +38,15 @@ public class SharingNeverChangesABitTests
         var warm = loop.Statistics;
         loop.CheckIntegrity();
 
-        // Without these the test could pass because nothing was ever shared.
+        // Without these assertions the test could pass without any sharing.
         var common = (2 * ChunkSize) + 11;
-        Assert.True(cold.TokensCached >= (2 * common) + (common + 8) + (2 * ChunkSize) - 1, $"Cold, {cold.TokensCached} tokens were shared inside the batch.");
+        Assert.True(cold.TokensCached >= (2 * common) + (common + 8) + (2 * ChunkSize) - 1,
+            $"Cold, {cold.TokensCached} tokens were shared inside the batch.");
         var prompts = Requests.Sum(r => r.PromptTokens.Length);
-        Assert.True(warm.TokensCached - cold.TokensCached >= prompts - Requests.Length - 5, $"Warm, {warm.TokensCached - cold.TokensCached} of {prompts} prompt tokens were found.");
-        Assert.True(options.MaxSequences == 1 || options.TwoPhase == false || options.MaxBlockRows == 1 || options.TwoPhaseThreshold > 1000 || warm.SharedBlocks > 0, "No block ever held rows of two sequences.");
+        Assert.True(warm.TokensCached - cold.TokensCached >= prompts - Requests.Length - 5,
+            $"Warm, {warm.TokensCached - cold.TokensCached} of {prompts} prompt tokens were found.");
+        Assert.True(options.MaxSequences == 1 || options.TwoPhase == false || options.MaxBlockRows == 1 || options.TwoPhaseThreshold > 1000
+            || warm.SharedBlocks > 0, "No block ever held rows of two sequences.");
         Assert.True(options.TwoPhase != false || warm.SharedBlocks == 0);
         Assert.True(options.MaxSequences == 1 || warm.PeakKvBytesInUse < warm.PeakKvBytesUnshared);
     }
@@ -52,9 +55,9 @@ public class SharingNeverChangesABitTests
     [InlineData(5)]
     [InlineData(6)]
     [InlineData(8)]
-    public void Preempted_answers_have_the_bits_of_answers_alone(int pages)
+    public void Preempted_answers_are_bit_identical(int pages)
     {
-        // The longest answer alone takes five chunks.
+        // The longest answer takes five chunks.
         using var loop = new EngineLoop(new TinyModel(), Plain with { PoolTokens = pages * ChunkSize, MaxSequences = 8, MaxRowsPerStep = 33 });
         AssertSame(Alone, RunAll(loop, Requests));
         var statistics = loop.Statistics;
@@ -64,7 +67,7 @@ public class SharingNeverChangesABitTests
     }
 
     [Fact]
-    public void Answers_that_begin_at_any_moment_have_the_bits_of_answers_alone()
+    public void The_time_of_arrival_does_not_change_a_bit()
     {
         using var loop = new EngineLoop(new TinyModel(), Plain with { TwoPhase = null, MaxRowsPerStep = 20 });
         var running = new List<(LogitsRecorder Recorder, CollectingSink Sink)>();
@@ -84,27 +87,28 @@ public class SharingNeverChangesABitTests
     }
 
     [Fact]
-    public void Every_prompt_position_has_the_same_bits_whatever_the_steps_are()
+    public void Prompt_logits_are_bit_identical_for_all_step_sizes()
     {
         var request = Requests[0] with { MaxTokens = 5 };
         var expected = Observe(Plain, request);
         Assert.Equal(request.PromptTokens.Length + 4, expected.Logits.Count);
         Assert.Equal(3 * expected.Logits.Count, expected.States.Count);
-        foreach (var options in (EngineOptions[])[Plain with { MaxRowsPerStep = 1 }, Plain with { MaxRowsPerStep = 7, Threads = 2, TwoPhase = true }, Plain with { MaxSequences = 3 }])
+        foreach (var options in (EngineOptions[])[Plain with { MaxRowsPerStep = 1 }, Plain with { MaxRowsPerStep = 7, Threads = 2, TwoPhase = true },
+            Plain with { MaxSequences = 3 }])
         {
             var seen = Observe(options, request);
             AssertSameBits(expected.Logits, seen.Logits);
             AssertSameBits(expected.States, seen.States);
         }
 
-        // The answers alone were computed without an observer of the prompt; the two ways agree where they meet.
+        // The reference answers ran without an observer of the prompt. Both runs agree at the last prompt position.
         Assert.Equal(Alone[0].Logits[request.PromptTokens.Length - 1], expected.Logits[request.PromptTokens.Length - 1]);
     }
 
     private static LogitsRecorder Observe(EngineOptions options, Request request)
     {
         using var loop = new EngineLoop(new TinyModel(), options);
-        // Something else shares the prompt and the steps.
+        // Another request shares the prompt and the steps.
         loop.Submit(Requests[1], new CollectingSink());
         var recorder = new LogitsRecorder();
         loop.Run(request with { Observer = recorder });
@@ -116,14 +120,24 @@ public class SharingNeverChangesABitTests
     {
         var random = new Random(3);
         int[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(TinyModel.Vocabulary))];
-        // A long common beginning that ends inside a chunk, then questions; two equal requests, one that is a beginning of another, one of its own, one token.
+        // A long common prefix that ends inside a chunk, then different questions. Also two equal requests, a prefix of another request, an
+        // unrelated request, and one of a single token.
         var common = Draw((2 * ChunkSize) + 11);
         int[] first = [.. common, .. Draw(9)];
         return
         [
             new() { PromptTokens = first, MaxTokens = ChunkSize + 5 },
             new() { PromptTokens = (int[])[.. common, .. Draw(40)], MaxTokens = 31, Sampling = new() { Temperature = 0.8f, Seed = 11 } },
-            new() { PromptTokens = (int[])[.. common, .. Draw(3)], MaxTokens = 17, Sampling = new() { Temperature = 1.3f, TopK = 30, TopP = 0.97f, MinP = 0.01f, TypicalP = 0.95f, RepetitionPenalty = 1.2f, PresencePenalty = 0.3f, FrequencyPenalty = 0.1f, Seed = 12 } },
+            new()
+            {
+                PromptTokens = (int[])[.. common, .. Draw(3)],
+                MaxTokens = 17,
+                Sampling = new()
+                {
+                    Temperature = 1.3f, TopK = 30, TopP = 0.97f, MinP = 0.01f, TypicalP = 0.95f, RepetitionPenalty = 1.2f, PresencePenalty = 0.3f,
+                    FrequencyPenalty = 0.1f, Seed = 12,
+                },
+            },
             new() { PromptTokens = first, MaxTokens = ChunkSize + 5 },
             new() { PromptTokens = common[..(2 * ChunkSize)], MaxTokens = 12 },
             new() { PromptTokens = Draw(ChunkSize + 1), MaxTokens = 20, Sampling = new() { Temperature = 1, Seed = 13 } },

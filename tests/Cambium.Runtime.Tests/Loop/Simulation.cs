@@ -2,7 +2,7 @@ using Cambium.Checkpoints;
 using Cambium.Constraints;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Steps;
+using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Tests.Sampling;
 using Cambium.Text;
 using Cambium.Text.Templates;
@@ -11,20 +11,22 @@ using Xunit;
 namespace Cambium.Runtime.Tests.Loop;
 
 /// <summary>
-/// One seeded run of the loop: arrivals of several priorities and tenants, cancellations, deadlines, slow readers, pages that are not to be had, requests on which the model
-/// breaks, a pool that is too small, requests of several answers, constraints, penalties. After every step everything adds up; whoever gets an answer gets the one it would get alone, token by token; whoever gets none has a
-/// reason of its own; and nobody is passed too often or waits too long.
+/// One seeded run of the loop: arrivals with several priorities and tenants, cancellations, deadlines, slow readers, refused pages, requests that
+/// break the model, a pool that is too small, requests with several answers, constraints, penalties. After each step the integrity check passes.
+/// Each answer equals the answer of the request alone, token by token. A request without an answer has a reason. No request is bypassed more often
+/// than the options allow, or starves.
 /// </summary>
 internal sealed class Simulation : IDisposable
 {
-    // The model breaks on every step that reads this token.
+    // The model throws in each step that reads this token.
     private const int Poison = 5;
 
-    // In place of a token where constraint and tokens that end the text leave none.
+    // Replaces a token if the constraint and the EOS tokens together allow none.
     private const int Stuck = -1;
 
     private readonly Random _random;
-    private static readonly Constraint[] Constraints = [Constraint.Regex("[A-I]{2,40}"), Constraint.Regex("((AB?|C[D-F])G*){3,9}|[a-i]+"), Constraint.Regex("é?([A-Z][a-i]){1,20}[H-M]")];
+    private static readonly Constraint[] Constraints = [Constraint.Regex("[A-I]{2,40}"), Constraint.Regex("((AB?|C[D-F])G*){3,9}|[a-i]+"),
+        Constraint.Regex("é?([A-Z][a-i]){1,20}[H-M]")];
 
     private static readonly TokenVocabulary Letters = new(new LetterTokenizer(), ScriptedModel.Vocabulary);
 
@@ -45,7 +47,7 @@ internal sealed class Simulation : IDisposable
     {
         _random = new Random(seed);
 
-        // Where readers read, nothing is refused and no step breaks, waiting has a bound.
+        // In a gentle run, readers read, no page is refused and no step throws: the waiting time has a bound.
         _isGentle = _random.Next(4) == 0;
         _arrivals = _random.Next(50, 300);
         _options = new EngineOptions
@@ -56,7 +58,7 @@ internal sealed class Simulation : IDisposable
             PoolTokens = 32 * _random.Next(11, 29),
             MaxSequences = _random.Next(1, 9),
             MaxRowsPerStep = _random.Next(1, 90),
-            MaxOvertakes = _random.Next(0, 12),
+            MaxBypasses = _random.Next(0, 12),
             Quotas = _random.Next(3) == 0 ? new Dictionary<string, int> { ["other"] = 32 * 5 } : new Dictionary<string, int>(),
             TwoPhase = _random.Next(3) switch { 0 => null, 1 => true, _ => false },
         };
@@ -65,13 +67,14 @@ internal sealed class Simulation : IDisposable
         _model.BeforeStep = BreakOnPoison;
         _loop.TreeChanged += Follow;
         if (!_isGentle)
-            _loop.Pool.Refuses = () => _random.Next(50) == 0 && ++_met.Refused > 0;
+            _loop.Store.Refuses = () => _random.Next(50) == 0 && ++_met.Refused > 0;
     }
 
-    /// <summary>What happened.</summary>
+    /// <summary>Counts of the events of the run.</summary>
     public Counts Met => _met with
     {
-        Retries = (int)_loop.Statistics.Retries, Preemptions = (int)_loop.Statistics.Preemptions, Evictions = (int)_loop.Statistics.Evictions, Cached = (int)_loop.Statistics.TokensCached,
+        Retries = (int)_loop.Statistics.Retries, Preemptions = (int)_loop.Statistics.Preemptions, Evictions = (int)_loop.Statistics.Evictions,
+        Cached = (int)_loop.Statistics.TokensCached,
     };
 
     public void Run()
@@ -92,7 +95,8 @@ internal sealed class Simulation : IDisposable
             if (_random.Next(6) == 0)
                 ChangeConversation();
             _loop.CheckIntegrity();
-            Assert.Equal(_loop.StoredChunks().Select(static chunk => (chunk.Name, chunk.Parent)).Order(), _directory.Select(static pair => (pair.Key, pair.Value)).Order());
+            Assert.Equal(_loop.StoredChunks().Select(static chunk => (chunk.Name, chunk.Parent)).Order(),
+                _directory.Select(static pair => (pair.Key, pair.Value)).Order());
             CountAdmissions();
             foreach (var client in _live.Where(static client => client.IsDone).ToArray())
                 Finish(client, step);
@@ -103,9 +107,10 @@ internal sealed class Simulation : IDisposable
         _loop.Unpin();
         _loop.CheckIntegrity();
         var statistics = _loop.Statistics;
-        // Of a request that is cancelled or fails some answers may have ended before.
+        // Some answers of a request may end before it is cancelled or fails.
         Assert.Equal(_sequences, statistics.Finished + statistics.Cancelled + statistics.Failed);
-        Assert.True(statistics.Finished >= _met.Answers && statistics.Cancelled >= _met.Cancelled && statistics.Failed >= _met.Poisoned + _met.Overdue + _met.Starved + _met.Stuck, $"{statistics}\n{_met}");
+        Assert.True(statistics.Finished >= _met.Answers && statistics.Cancelled >= _met.Cancelled
+            && statistics.Failed >= _met.Poisoned + _met.Overdue + _met.Starved + _met.Stuck, $"{statistics}\n{_met}");
         Assert.Equal((0, 0, 0), (statistics.KvBytesInUse, statistics.Running, statistics.Waiting));
     }
 
@@ -127,7 +132,7 @@ internal sealed class Simulation : IDisposable
             MaxTokens = _random.Next(1, 60),
             Sampling = DrawSampling(),
             Constraint = _random.Next(4) == 0 ? Constraints[_random.Next(Constraints.Length)] : null,
-            EndOfText = _random.Next(3) == 0 ? Draw(2) : null,
+            EosTokens = _random.Next(3) == 0 ? Draw(2) : null,
             Count = _random.Next(5) == 0 ? _random.Next(2, 5) : 1,
             Priority = _random.Next(4) == 0 ? _random.Next(-1, 3) : 0,
             CachePriority = _random.Next(5) == 0 ? _random.Next(-1, 3) : 0,
@@ -138,7 +143,8 @@ internal sealed class Simulation : IDisposable
         if (_random.Next(10) == 0)
             request = request with { BestOf = request.Count + _random.Next(1, 3) };
         var answers = request.BestOf ?? request.Count;
-        var alone = Enumerable.Range(0, answers).Select(fork => WriteAlone(request, SamplingOptions.ForkSeed(request.Sampling.Seed!.Value, fork))).ToArray();
+        var alone = Enumerable.Range(0, answers).Select(fork => WriteAlone(request, SamplingOptions.ForkSeed(request.Sampling.Seed!.Value, fork)))
+            .ToArray();
         var client = new Client(request, alone) { Step = step, Ahead = _live.Sum(static other => other.Sequences) + answers - 1 };
         _sequences += answers;
         client.Number = _loop.Submit(request, client);
@@ -166,7 +172,7 @@ internal sealed class Simulation : IDisposable
         }
     }
 
-    // Whoever hears what happens to the tree knows what it holds.
+    // The events of the tree describe its whole content.
     private void Follow(TreeEvent change)
     {
         switch (change.Kind)
@@ -199,7 +205,7 @@ internal sealed class Simulation : IDisposable
         _waiting.Remove(client);
     }
 
-    // Of those that wait for their first place, nobody is passed by more later ones than the options say.
+    // A request that waits for its first slot is bypassed by at most MaxBypasses later ones.
     private void CountAdmissions()
     {
         foreach (var admitted in _waiting.Where(client => client.WasServed || WasAdmitted(client)).ToArray())
@@ -209,13 +215,15 @@ internal sealed class Simulation : IDisposable
             {
                 client.Passed++;
                 _met.Overtakes++;
-                Assert.True(client.Passed <= _options.MaxOvertakes, $"Request {client.Number} was passed {client.Passed} times, now by {admitted.Number}, and MaxOvertakes is {_options.MaxOvertakes}.");
+                Assert.True(client.Passed <= _options.MaxBypasses,
+                    $"Request {client.Number} was passed {client.Passed} times, now by {admitted.Number}, and MaxBypasses is {_options.MaxBypasses}.");
             }
         }
     }
 
-    // Of answers that are held back nobody hears when the first has ended.
-    private bool WasAdmitted(Client client) => _loop.Find(client.Number) is { } first ? first is { Place: >= 0 } or { WasPreempted: true } : client.Failure is null;
+    // If answers are held until all have ended (best of n), the end of the first one is not reported.
+    private bool WasAdmitted(Client client) =>
+        _loop.Find(client.Number) is { } first ? first is { Place: >= 0 } or { WasPreempted: true } : client.Failure is null;
 
     private void Finish(Client client, int step)
     {
@@ -229,7 +237,8 @@ internal sealed class Simulation : IDisposable
                 _met.Forked += client.Sequences > 1 ? 1 : 0;
                 _met.Constrained += client.Request.Constraint is null ? 0 : 1;
                 if (_isGentle)
-                    Assert.True(step - client.Step <= Bound(client), $"Request {client.Number} took {step - client.Step} steps with {client.Ahead} before it.");
+                    Assert.True(step - client.Step <= Bound(client),
+                        $"Request {client.Number} took {step - client.Step} steps with {client.Ahead} before it.");
                 break;
             case TimeoutException:
                 Assert.NotNull(client.Request.Timeout);
@@ -243,7 +252,7 @@ internal sealed class Simulation : IDisposable
                 _met.Starved++;
                 break;
             default:
-                // The model reads all tokens but the last.
+                // The model reads all tokens except the last one.
                 Assert.IsType<InvalidOperationException>(Assert.IsType<EngineFailedException>(client.Failure).InnerException);
                 Assert.Contains(Poison, client.Request.PromptTokens.ToArray().Concat(client.Read));
                 _met.Poisoned++;
@@ -251,8 +260,8 @@ internal sealed class Simulation : IDisposable
         }
     }
 
-    // Whoever is oldest is computed in every step; until then it gives way MaxOvertakes times at most, and so did everybody before it.
-    private int Bound(Client client) => (client.Ahead + 1) * (_options.MaxOvertakes + 2) * 2 * ((102 / _options.MaxRowsPerStep) + 60 + 2);
+    // The oldest request is computed in each step. Until a request is the oldest, it is bypassed at most MaxBypasses times, as is each one before it.
+    private int Bound(Client client) => (client.Ahead + 1) * (_options.MaxBypasses + 2) * 2 * ((102 / _options.MaxRowsPerStep) + 60 + 2);
 
     private unsafe void BreakOnPoison(Step step)
     {
@@ -260,7 +269,8 @@ internal sealed class Simulation : IDisposable
             throw new InvalidOperationException("The model broke.");
     }
 
-    private int[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => _random.Next(ScriptedModel.Vocabulary - 1) is var token && token >= Poison ? token + 1 : token)];
+    private int[] Draw(int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => _random.Next(ScriptedModel.Vocabulary - 1) is var token && token >= Poison ? token + 1 : token)];
 
     private SamplingOptions DrawSampling() => new()
     {
@@ -271,25 +281,27 @@ internal sealed class Simulation : IDisposable
         RepetitionPenalty = _random.Next(5) == 0 ? 1.5f : 1,
         PresencePenalty = _random.Next(5) == 0 ? 2 : 0,
         FrequencyPenalty = _random.Next(5) == 0 ? 0.7f : 0,
-        LogitBias = _random.Next(5) == 0 ? new Dictionary<int, float> { [_random.Next(9)] = 5, [_random.Next(9, ScriptedModel.Vocabulary)] = -100 } : null,
+        LogitBias = _random.Next(5) == 0 ? new Dictionary<int, float> { [_random.Next(9)] = 5, [_random.Next(9, ScriptedModel.Vocabulary)] = -100 }
+            : null,
     };
 
-    // The scripted model's scores are 9 for one token and 0 for the others.
+    // The logits of the scripted model are 9 for one token and 0 for the others.
     private Alone WriteAlone(Request request, ulong seed)
     {
-        var (tokens, cursor) = (request.PromptTokens.ToArray().ToList(), request.Constraint is { } constraint ? new ConstraintCursor(constraint.Over(Letters)) : null);
+        var (tokens, cursor) = (request.PromptTokens.ToArray().ToList(), request.Constraint is { } constraint
+            ? new ConstraintCursor(constraint.Over(Letters)) : null);
         var (scores, sum) = (new float[ScriptedModel.Vocabulary], 0.0);
         var options = request.Sampling with { Seed = seed };
         for (var i = 0; i < request.MaxTokens && cursor is not { MustEnd: true }; i++)
         {
             Array.Clear(scores);
             scores[_model.Script(tokens[^1], tokens.Count - 1)] = 9;
-            var token = Draws.Choose(scores, options, tokens, request.PromptTokens.Length, cursor, request.EndOfText);
+            var token = Draws.Choose(scores, options, tokens, request.PromptTokens.Length, cursor, request.EosTokens);
             if (token == Stuck)
                 return new Alone([.. tokens[request.PromptTokens.Length..], Stuck], 0);
             sum += LogProbabilities.Of(scores, token, 0).Chosen.LogProbability;
             tokens.Add(token);
-            if (request.EndOfText?.Contains(token) == true)
+            if (request.EosTokens?.Contains(token) == true)
                 break;
             cursor?.Advance(token);
         }
@@ -322,27 +334,35 @@ internal sealed class Simulation : IDisposable
 
         public static Counts operator +(Counts a, Counts b) => new()
         {
-            Answered = a.Answered + b.Answered, Answers = a.Answers + b.Answers, Forked = a.Forked + b.Forked, Constrained = a.Constrained + b.Constrained, Cancelled = a.Cancelled + b.Cancelled, Poisoned = a.Poisoned + b.Poisoned, Overdue = a.Overdue + b.Overdue, Starved = a.Starved + b.Starved, Stuck = a.Stuck + b.Stuck,
-            Refused = a.Refused + b.Refused, Retries = a.Retries + b.Retries, Preemptions = a.Preemptions + b.Preemptions, Evictions = a.Evictions + b.Evictions, Overtakes = a.Overtakes + b.Overtakes,
+            Answered = a.Answered + b.Answered, Answers = a.Answers + b.Answers, Forked = a.Forked + b.Forked,
+            Constrained = a.Constrained + b.Constrained, Cancelled = a.Cancelled + b.Cancelled, Poisoned = a.Poisoned + b.Poisoned,
+            Overdue = a.Overdue + b.Overdue, Starved = a.Starved + b.Starved, Stuck = a.Stuck + b.Stuck,
+            Refused = a.Refused + b.Refused, Retries = a.Retries + b.Retries, Preemptions = a.Preemptions + b.Preemptions,
+            Evictions = a.Evictions + b.Evictions, Overtakes = a.Overtakes + b.Overtakes,
             Cached = a.Cached + b.Cached, Pins = a.Pins + b.Pins, Hits = a.Hits + b.Hits,
         };
 
         public override readonly string ToString() =>
-            $"{Answered} answered, {Cancelled} cancelled, {Poisoned} poisoned, {Overdue} overdue, {Starved} starved, {Refused} pages refused, {Retries} retries, {Preemptions} preemptions, {Evictions} evictions, {Overtakes} overtakes, {Pins} pins, {Cached} cached, {Hits} hits";
+            $"{Answered} answered, {Cancelled} cancelled, {Poisoned} poisoned, {Overdue} overdue, {Starved} starved, {Refused} pages refused, "
+            + $"{Retries} retries, {Preemptions} preemptions, {Evictions} evictions, {Overtakes} bypasses, {Pins} pins, {Cached} cached, {Hits} hits";
     }
 
     private sealed class Client(Request request, Alone[] alone) : ITokenSink
     {
         public Request Request { get; } = request;
 
-        /// <summary>All answers, or the best of them.</summary>
-        public List<int>[] Expected { get; } = [.. (request.BestOf > request.Count ? alone.OrderByDescending(static answer => answer.MeanLogProbability) : alone.AsEnumerable()).Take(request.Count).Select(static answer => answer.Tokens)];
+        /// <summary>All answers, or the best ones.</summary>
+        public List<int>[] Expected { get; } =
+        [
+            .. (request.BestOf > request.Count ? alone.OrderByDescending(static answer => answer.MeanLogProbability) : alone.AsEnumerable())
+                .Take(request.Count).Select(static answer => answer.Tokens),
+        ];
 
         public List<int>[] Tokens { get; } = [.. Enumerable.Range(0, request.Count).Select(static _ => new List<int>())];
 
         public IEnumerable<int> Written => alone.SelectMany(static answer => answer.Tokens);
 
-        /// <summary>What the model reads of all answers: not their last tokens.</summary>
+        /// <summary>Tokens of all answers that the model reads: all except the last ones.</summary>
         public IEnumerable<int> Read => alone.SelectMany(static answer => answer.Tokens.SkipLast(1));
 
         public Exception? Failure { get; private set; }
@@ -355,24 +375,24 @@ internal sealed class Simulation : IDisposable
 
         public int Step { get; init; }
 
-        /// <summary>Sequences that were there before its last.</summary>
+        /// <summary>Sequences that arrived before its last one.</summary>
         public int Ahead { get; init; }
 
-        /// <summary>Answers that are written for it.</summary>
+        /// <summary>Answers that are generated for it.</summary>
         public int Sequences => alone.Length;
 
         public int Passed { get; set; }
 
         public bool Ready { get; set; }
 
-        // Of several answers the best come when all have ended.
+        // The best of several answers come when all have ended.
         private bool IsHeld => Sequences > Expected.Length;
 
         public void Next(in GeneratedToken token)
         {
             var answer = Tokens[token.Fork];
             Assert.False(IsDone);
-            Assert.True(Ready || answer.Count == 0 || IsHeld, "A token came although its reader was behind.");
+            Assert.True(Ready || answer.Count == 0 || IsHeld, "A token came although its reader was not ready.");
             Assert.Equal(Expected[token.Fork][answer.Count], token.Token);
             answer.Add(token.Token);
             Assert.Equal(answer.Count == Expected[token.Fork].Count, token.Finish != FinishReason.None);

@@ -1,5 +1,4 @@
 using Cambium.Constraints;
-using Cambium.Runtime.Steps;
 using Cambium.Runtime.Tests.Sampling;
 using Cambium.Text;
 using Cambium.Text.Templates;
@@ -7,14 +6,14 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Loop;
 
-/// <summary>The whole loop under seeded traffic. <c>CAMBIUM_SIMULATIONS=100000 dotnet test ..</c> runs that many.</summary>
+/// <summary>The whole loop under seeded traffic. <c>CAMBIUM_SIMULATIONS=100000 dotnet test ..</c> runs 100,000 seeds.</summary>
 public class SimulationTests
 {
     private static readonly EngineOptions Options = new() { ChunkSize = 32, Threads = 1, Seed = 1 };
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Everything_adds_up_and_every_answer_is_the_answer_alone(int seed)
+    public void Everything_adds_up_and_answers_equal_answers_alone(int seed)
     {
         try
         {
@@ -28,7 +27,7 @@ public class SimulationTests
     }
 
     [Fact]
-    public void Simulations_meet_everything_that_they_are_for()
+    public void Simulations_cover_all_kinds_of_events()
     {
         var met = new Simulation.Counts();
         for (var seed = 0; seed < 60; seed++)
@@ -38,11 +37,12 @@ public class SimulationTests
             met += simulation.Met;
         }
 
-        Assert.True(met is { Answered: > 500, Forked: > 100, Constrained: > 100, Cancelled: > 50, Poisoned: > 20, Overdue: > 20, Refused: > 20, Retries: > 20, Preemptions: > 100, Evictions: > 500, Overtakes: > 50, Pins: > 20, Cached: > 5000, Hits: > 100 }, met.ToString());
+        Assert.True(met is { Answered: > 500, Forked: > 100, Constrained: > 100, Cancelled: > 50, Poisoned: > 20, Overdue: > 20, Refused: > 20,
+            Retries: > 20, Preemptions: > 100, Evictions: > 500, Overtakes: > 50, Pins: > 20, Cached: > 5000, Hits: > 100 }, met.ToString());
     }
 
     [Fact]
-    public void The_simulation_meets_preemption_eviction_and_failures()
+    public void Simulations_cover_preemption_eviction_and_failures()
     {
         long preemptions = 0, evictions = 0;
         for (var seed = 0; seed < 6; seed++)
@@ -88,7 +88,7 @@ public class SimulationTests
         Assert.Equal(Trace(), Trace());
     }
 
-    /// <summary>A fixed few hundred; one that is to be replayed; or as many as one asks, from a seed of the day.</summary>
+    /// <summary>A few hundred fixed seeds, one seed to replay, or the requested number from a first seed that depends on the day.</summary>
     public static TheoryData<int> Seeds()
     {
         if (int.TryParse(Environment.GetEnvironmentVariable("CAMBIUM_SIMULATION"), out var one))
@@ -96,7 +96,7 @@ public class SimulationTests
         return int.TryParse(Environment.GetEnvironmentVariable("CAMBIUM_SIMULATIONS"), out var count)
             ? [.. Enumerable.Range((int)(DateTime.UtcNow.Date.Ticks / TimeSpan.TicksPerDay) << 12, count)]
 
-            // One that once failed: somebody starved in one share of the pool while rows of another were placed.
+            // A seed that once failed: a sequence starved in one tenant's share of the pool while rows of another share were placed.
             : [-1264140711, .. Enumerable.Range(0, 300)];
     }
 
@@ -106,12 +106,13 @@ public class SimulationTests
     {
         var prefix = prefixes[random.Next(prefixes.Length)];
         int[] prompt = [.. prefix[..random.Next(1, prefix.Length + 1)], .. Draw(random, random.Next(0, 12))];
-        var client = new Client(new Request { PromptTokens = prompt, MaxTokens = random.Next(1, 60), Sampling = new() { Temperature = random.Next(2) * 3f, Seed = (ulong)random.Next() } });
+        var client = new Client(new Request { PromptTokens = prompt, MaxTokens = random.Next(1, 60),
+            Sampling = new() { Temperature = random.Next(2) * 3f, Seed = (ulong)random.Next() } });
         client.Number = loop.Submit(client.Request, client);
         return client;
     }
 
-    // The scripted model's scores are 9 for one token and 0 for the others.
+    // The logits of the scripted model are 9 for one token and 0 for the others.
     private static List<int> Alone(ScriptedModel model, Request request)
     {
         var tokens = request.PromptTokens.ToArray().ToList();

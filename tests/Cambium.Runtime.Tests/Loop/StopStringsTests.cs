@@ -7,7 +7,7 @@ namespace Cambium.Runtime.Tests.Loop;
 public class StopStringsTests
 {
     [Fact]
-    public void Text_is_let_through_as_soon_as_it_cannot_be_part_of_a_stop_string()
+    public void Text_is_released_once_no_stop_string_can_match()
     {
         var stops = new StopStrings(["END"]);
         Assert.Equal("ab", stops.Append("abE"));
@@ -21,7 +21,7 @@ public class StopStringsTests
     }
 
     [Fact]
-    public void Held_text_comes_at_the_end()
+    public void Held_text_is_released_at_the_end()
     {
         var stops = new StopStrings(["END"]);
         Assert.Equal("a", stops.Append("aEN"));
@@ -32,7 +32,7 @@ public class StopStringsTests
     public void An_empty_stop_string_is_refused() => Assert.Throws<RequestRefusedException>(() => new StopStrings([""]));
 
     [Fact]
-    public void Any_pieces_of_any_text_give_what_cutting_the_whole_text_gives()
+    public void Pieces_give_the_result_of_the_whole_text()
     {
         var letters = Gen.Char["ab"];
         Gen.Select(Gen.String[letters, 0, 30], Gen.String[letters, 1, 4].Array[1, 3], Gen.Int[1, 5].Array[30]).Sample((text, stop, cuts) =>
@@ -48,11 +48,12 @@ public class StopStringsTests
 
             seen += stops.Rest();
             var ends = stop.Select(s => text.IndexOf(s, StringComparison.Ordinal)).Where(i => i >= 0).ToArray();
-            // Pieces that end early can decide for a stop string before an earlier, longer one is complete; with all text there the first is taken.
+            // With pieces, a stop string can match before an earlier, longer one is complete. With the whole text, the earlier one matches.
             if (ends.Length == 0)
                 Assert.Equal(text, seen);
             else
-                Assert.True(stops.Stopped && text.StartsWith(seen, StringComparison.Ordinal) && stop.Any(s => text.AsSpan(seen.Length).StartsWith(s)) && !stop.Any(seen.Contains));
+                Assert.True(stops.Stopped && text.StartsWith(seen, StringComparison.Ordinal) && stop.Any(s => text.AsSpan(seen.Length).StartsWith(s))
+                    && !stop.Any(seen.Contains));
         });
     }
 }

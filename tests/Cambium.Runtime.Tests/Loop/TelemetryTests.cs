@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Loop;
 
-/// <summary>What an engine tells those that listen.</summary>
+/// <summary>Traces and metrics of an engine.</summary>
 public sealed class TelemetryTests : IDisposable
 {
     private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 32 * 64, Threads = 1, Seed = 1 };
@@ -19,7 +19,7 @@ public sealed class TelemetryTests : IDisposable
     private readonly MeterListener _meters = new();
     private readonly ActivityListener _listener;
 
-    // Other tests run engines, too: this one's model has a name of its own.
+    // Other tests run engines at the same time, so this test's model has its own name.
     private readonly string _model = $"Telemetry{Guid.NewGuid():N}";
 
     public TelemetryTests()
@@ -46,7 +46,7 @@ public sealed class TelemetryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_request_is_an_activity_and_is_measured_under_the_names_of_the_conventions()
+    public async Task A_request_is_traced_by_the_semantic_conventions()
     {
         await using var engine = new Engine(new ScriptedModel(name: _model), Small);
         var prompt = Enumerable.Range(0, 40).ToArray();
@@ -57,24 +57,27 @@ public sealed class TelemetryTests : IDisposable
             break;
         _meters.RecordObservableInstruments();
 
-        Assert.Equal([null, null, "OperationCanceledException", "RequestRefusedException"], Measured("gen_ai.server.request.duration").Select(static one => (string?)one.Tags.GetValueOrDefault("error.type")).Order(StringComparer.Ordinal));
+        Assert.Equal([null, null, "OperationCanceledException", "RequestRefusedException"], Measured("gen_ai.server.request.duration")
+            .Select(static one => (string?)one.Tags.GetValueOrDefault("error.type")).Order(StringComparer.Ordinal));
         Assert.Equal(3, Measured("gen_ai.server.time_to_first_token").Count);
         Assert.Equal(2, Measured("gen_ai.server.time_per_output_token").Count);
         Assert.Equal([7, 7, 40, 40], Measured("gen_ai.client.token.usage").Select(static one => one.Value).Order());
-        Assert.All(Measured("gen_ai.client.token.usage"), static one => Assert.Equal(one.Value > 7 ? "input" : "output", one.Tags["gen_ai.token.type"]));
+        Assert.All(Measured("gen_ai.client.token.usage"), static one => Assert.Equal(one.Value > 7 ? "input" : "output",
+            one.Tags["gen_ai.token.type"]));
         Assert.InRange(Assert.Single(Measured("cambium.cache.hit_tokens")).Value, 39, 100);
         Assert.Single(Measured("cambium.requests.running"));
 
         var activities = _activities.OrderBy(static activity => activity.StartTimeUtc).ToList();
         Assert.Equal(4, activities.Count);
         Assert.Equal($"text_completion {_model}", activities[0].DisplayName);
-        Assert.Equal((40, 7, 0, 39), (activities[0].GetTagItem("gen_ai.usage.input_tokens"), activities[0].GetTagItem("gen_ai.usage.output_tokens"), activities[0].GetTagItem("gen_ai.usage.cache_read.input_tokens"), activities[1].GetTagItem("gen_ai.usage.cache_read.input_tokens")));
+        Assert.Equal((40, 7, 0, 39), (activities[0].GetTagItem("gen_ai.usage.input_tokens"), activities[0].GetTagItem("gen_ai.usage.output_tokens"),
+            activities[0].GetTagItem("gen_ai.usage.cache_read.input_tokens"), activities[1].GetTagItem("gen_ai.usage.cache_read.input_tokens")));
         Assert.Equal(ActivityStatusCode.Error, activities[2].Status);
         Assert.Contains("MaxTokens", activities[2].StatusDescription, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task The_tree_can_be_looked_at_while_the_engine_runs()
+    public async Task The_tree_can_be_inspected_at_run_time()
     {
         await using var engine = new Engine(new ScriptedModel(name: _model), Small);
         int[] common = [.. Enumerable.Range(0, 32)];
@@ -86,11 +89,13 @@ public sealed class TelemetryTests : IDisposable
         Assert.Equal(common, snapshot.Nodes[1].Tokens);
         Assert.True(snapshot.Nodes[1] is { IsPublished: true, Users: 1, Tenant: "", Name.Length: 64 });
         Assert.True(snapshot.Nodes[2] is { IsPublished: false, Users: 0, Tenant: "acme \"inc\"", Name: "", Computed: 3 });
-        Assert.Contains("\n  0+32 [0 1 2 3 4 5 6 7 ..] published 1 users\n    32+3 [7 8 9] of acme \"inc\" last used", snapshot.ToString(), StringComparison.Ordinal);
+        Assert.Contains("\n  0+32 [0 1 2 3 4 5 6 7 ..] published 1 users\n    32+3 [7 8 9] of acme \"inc\" last used", snapshot.ToString(),
+            StringComparison.Ordinal);
         Assert.Contains("of acme \\\"inc\\\" last used", snapshot.ToDot(), StringComparison.Ordinal);
         Assert.Contains($"n{snapshot.Nodes[1].Index} -> n{snapshot.Nodes[2].Index};", snapshot.ToDot(), StringComparison.Ordinal);
         var picture = XDocument.Parse(snapshot.ToSvg()).Root!;
-        Assert.Equal(["lightblue", "gainsboro"], picture.Elements().Where(static one => one.Name.LocalName == "rect").Skip(1).Select(static one => one.Attribute("fill")!.Value));
+        Assert.Equal(["lightblue", "gainsboro"], picture.Elements().Where(static one => one.Name.LocalName == "rect").Skip(1)
+            .Select(static one => one.Attribute("fill")!.Value));
         Assert.Contains("of acme \"inc\" last used", picture.Elements().Last().Value, StringComparison.Ordinal);
         Assert.Equal(2, picture.Elements().Count(static one => one.Name.LocalName == "path"));
         Assert.StartsWith("3 rows in 1 blocks, 0 of them of several sequences; saves 0", await engine.DescribePlanAsync(), StringComparison.Ordinal);
@@ -108,7 +113,8 @@ public sealed class TelemetryTests : IDisposable
         _listener.Dispose();
     }
 
-    private List<(double Value, Dictionary<string, object?> Tags)> Measured(string name) => [.. _seen.Where(one => one.Name == name).Select(static one => (one.Value, one.Tags))];
+    private List<(double Value, Dictionary<string, object?> Tags)> Measured(string name) =>
+        [.. _seen.Where(one => one.Name == name).Select(static one => (one.Value, one.Tags))];
 
     private void See(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Cambium.Constraints;
 using Cambium.Runtime.Sampling;
-using Cambium.Runtime.Steps;
 using Cambium.Runtime.Tests.Loop;
 using Cambium.Runtime.Tests.Constraints;
 using Cambium.Text.Templates;
@@ -20,15 +19,16 @@ public class ConstrainedAnswerTests
 
     private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 4096, Threads = 1, MaxSequences = 8, Seed = 7 };
 
-    private static readonly Request Person = new() { Prompt = "A person:", MaxTokens = 400, Constraint = Constraint.JsonSchema(Schema), Sampling = new() { Temperature = 1, TopK = 40, Seed = 3 } };
+    private static readonly Request Person = new() { Prompt = "A person:", MaxTokens = 400, Constraint = Constraint.JsonSchema(Schema),
+        Sampling = new() { Temperature = 1, TopK = 40, Seed = 3 } };
 
     [Theory]
     [InlineData(0)]
     [InlineData(0.7f)]
     [InlineData(3)]
-    public void An_answer_that_stopped_validates(float temperature)
+    public void A_finished_answer_matches_its_schema(float temperature)
     {
-        using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.EndOfText)), Small);
+        using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.Eos)), Small);
         using var schema = JsonDocument.Parse(Schema);
         for (var seed = 0UL; seed < 10; seed++)
         {
@@ -40,9 +40,9 @@ public class ConstrainedAnswerTests
     }
 
     [Fact]
-    public void An_answer_that_is_cut_is_the_beginning_of_a_valid_one()
+    public void A_truncated_answer_is_a_prefix_of_a_valid_one()
     {
-        using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.EndOfText)), Small);
+        using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.Eos)), Small);
         var walker = new Walker(Person.Constraint!);
         for (var limit = 1; limit < 40; limit++)
         {
@@ -54,10 +54,10 @@ public class ConstrainedAnswerTests
     }
 
     [Fact]
-    public void Answers_to_any_schema_validate_or_are_the_beginning_of_what_does()
+    public void Answers_to_random_schemas_match_or_are_prefixes()
     {
         var (stopped, cut) = (0, 0);
-        using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.EndOfText)), Small);
+        using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.Eos)), Small);
         Gen.Int[0, int.MaxValue].Sample(
             seed =>
             {
@@ -67,7 +67,8 @@ public class ConstrainedAnswerTests
                     return;
                 using var schema = JsonDocument.Parse(text);
                 var validator = new SchemaValidator(schema.RootElement);
-                var sampling = new SamplingOptions { Temperature = random.Next(4), TopP = random.Next(2) == 0 ? 1 : 0.7f, RepetitionPenalty = random.Next(2) == 0 ? 1 : 1.3f, Seed = (ulong)seed };
+                var sampling = new SamplingOptions { Temperature = random.Next(4), TopP = random.Next(2) == 0 ? 1 : 0.7f,
+                    RepetitionPenalty = random.Next(2) == 0 ? 1 : 1.3f, Seed = (ulong)seed };
                 var answer = loop.Run(new Request { Prompt = "x", MaxTokens = random.Next(1, 200), Constraint = constraint, Sampling = sampling });
                 var whole = answer.Text;
                 if (answer.Finish == FinishReason.Length)
@@ -81,7 +82,8 @@ public class ConstrainedAnswerTests
                 }
 
                 using var value = JsonDocument.Parse(whole, new JsonDocumentOptions { MaxDepth = 1000 });
-                Assert.True(validator.Mistake(value.RootElement) is null, $"{answer.Finish}: {validator.Mistake(value.RootElement)}\n{text}\n{answer.Text}\n{whole}");
+                Assert.True(validator.Mistake(value.RootElement) is null,
+                    $"{answer.Finish}: {validator.Mistake(value.RootElement)}\n{text}\n{answer.Text}\n{whole}");
             },
             iter: 120,
             threads: 1);
@@ -90,24 +92,27 @@ public class ConstrainedAnswerTests
     }
 
     [Fact]
-    public void End_of_text_comes_exactly_where_the_text_may_end()
+    public void EOS_is_masked_until_the_constraint_is_satisfied()
     {
-        // The model wants nothing but to end.
-        var model = new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.EndOfText));
+        // The model always prefers EOS.
+        var model = new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.Eos));
         using var loop = new EngineLoop(model, Small);
-        var bias = new Dictionary<int, float> { [ByteTokenizer.EndOfText] = 1000 };
-        var answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, Constraint = Constraint.Regex("[ab]{3}c*"), Sampling = new() { LogitBias = bias } });
-        Assert.Equal(FinishReason.EndOfText, answer.Finish);
+        var bias = new Dictionary<int, float> { [ByteTokenizer.Eos] = 1000 };
+        var answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, Constraint = Constraint.Regex("[ab]{3}c*"),
+            Sampling = new() { LogitBias = bias } });
+        Assert.Equal(FinishReason.Eos, answer.Finish);
         Assert.Matches("^[ab]{3}$", answer.Text);
-        // It may not, and where it never wants to there is an end where nothing can follow.
-        bias[ByteTokenizer.EndOfText] = -1000;
-        answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, Constraint = Constraint.Regex("[ab]{3}c{0,5}"), Sampling = new() { LogitBias = bias } });
+        // EOS is masked here. A model that never prefers EOS ends where no token can follow.
+        bias[ByteTokenizer.Eos] = -1000;
+        answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, Constraint = Constraint.Regex("[ab]{3}c{0,5}"),
+            Sampling = new() { LogitBias = bias } });
         Assert.Equal((FinishReason.Complete, 8), (answer.Finish, answer.Text.Length));
-        // A token that ends the text is never text, though its letter may come in other tokens.
+        // EOS is never part of the text, although its letter may occur in other tokens.
         for (var seed = 0UL; seed < 20; seed++)
         {
-            answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, EndOfText = ['a'], Constraint = Constraint.Regex("[ab]{3,9}"), Sampling = new() { Temperature = 5, Seed = seed } });
-            Assert.DoesNotContain('a', answer.Tokens.SkipLast(answer.Finish == FinishReason.EndOfText ? 1 : 0));
+            answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, EosTokens = ['a'], Constraint = Constraint.Regex("[ab]{3,9}"),
+                Sampling = new() { Temperature = 5, Seed = seed } });
+            Assert.DoesNotContain('a', answer.Tokens.SkipLast(answer.Finish == FinishReason.Eos ? 1 : 0));
             Assert.Matches("^[ab]{3,9}$", answer.Text);
         }
 
@@ -115,7 +120,7 @@ public class ConstrainedAnswerTests
     }
 
     [Fact]
-    public void Constrained_answers_are_the_same_alone_and_in_any_batch()
+    public void Constrained_answers_do_not_depend_on_the_batch()
     {
         var requests = Enumerable.Range(0, 12).Select(i => Person with
         {
@@ -125,27 +130,27 @@ public class ConstrainedAnswerTests
         }).ToArray();
         var alone = requests.Select(request =>
         {
-            using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.EndOfText)), Small);
+            using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.Eos)), Small);
             return loop.Run(request).Tokens;
         }).ToArray();
-        using var together = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.EndOfText)), Small with { Threads = 2 });
+        using var together = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.Eos)), Small with { Threads = 2 });
         var sinks = requests.Select(_ => new CollectingSink()).ToArray();
         for (var i = 0; i < requests.Length; i++)
             together.Submit(requests[i], sinks[i]);
         while (together.HasWork)
             together.Step();
         Assert.Equal(alone, sinks.Select(static sink => sink.Completion.Tokens));
-        // What was found out by then changes nothing.
+        // States of the automaton that are already cached do not change the answers.
         Assert.Equal(alone, requests.Select(request => together.Run(request).Tokens));
     }
 
     [Fact]
-    public void What_leaves_no_token_fails_its_request_alone()
+    public void A_constraint_without_tokens_fails_only_its_request()
     {
         using var loop = new EngineLoop(new NoiseModel(ByteTokenizer.Checkpoint()), Small);
-        var forbidden = loop.Submit;
         var (fails, goesOn) = (new CollectingSink(), new CollectingSink());
-        forbidden(new Request { Prompt = "x", Constraint = Constraint.Regex("ab"), Sampling = new() { LogitBias = Enumerable.Range(0, 280).ToDictionary(static i => i, static _ => float.NegativeInfinity) } }, fails);
+        var bias = Enumerable.Range(0, 280).ToDictionary(static i => i, static _ => float.NegativeInfinity);
+        loop.Submit(new Request { Prompt = "x", Constraint = Constraint.Regex("ab"), Sampling = new() { LogitBias = bias } }, fails);
         loop.Submit(new Request { Prompt = "x", MaxTokens = 5 }, goesOn);
         while (loop.Step())
         {

@@ -12,12 +12,12 @@ public class SamplerTests
     [InlineData(16)]
     [InlineData(41)]
     [InlineData(1000)]
-    public void The_lowest_of_the_likeliest_wins(int count)
+    public void Greedy_ties_go_to_the_lowest_token(int count)
     {
         var random = new Random(count);
         for (var trial = 0; trial < 50; trial++)
         {
-            // Few distinct values: ties everywhere.
+            // Few distinct values give many ties.
             var values = Enumerable.Range(0, count).Select(_ => (float)random.Next(-3, 3)).ToArray();
             if (trial % 3 == 0)
                 values[random.Next(count)] = float.NaN;
@@ -29,7 +29,7 @@ public class SamplerTests
     }
 
     [Fact]
-    public void Damaged_scores_choose_nothing()
+    public void NaN_logits_choose_no_token()
     {
         Assert.Equal(-1, Draws.Choose([float.NaN, float.NaN], 0, 1, 1));
         Assert.Equal(-1, Draws.Choose([1, float.PositiveInfinity], 1, 1, 1));
@@ -37,7 +37,7 @@ public class SamplerTests
     }
 
     [Fact]
-    public void Draws_follow_the_distribution_and_never_take_what_is_impossible()
+    public void Draws_follow_the_distribution()
     {
         float[] logits = [1, float.NegativeInfinity, 2.5f, 0, -1e9f, 2.5f];
         const float Temperature = 0.7f;
@@ -56,7 +56,7 @@ public class SamplerTests
     }
 
     [Fact]
-    public void A_draw_depends_on_seed_and_position_alone()
+    public void A_draw_depends_only_on_seed_and_position()
     {
         var logits = new float[700];
         var first = Enumerable.Range(0, 50).Select(p => Draws.Choose(logits, 1, 5, p)).ToArray();

@@ -1,5 +1,7 @@
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Scheduling;
+using Cambium.Runtime.Chunks;
+using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Steps;
 using Cambium.Text.Templates;
 using CsCheck;
@@ -7,22 +9,27 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Scheduling;
 
-public sealed unsafe class PlannerTests : IDisposable
+public sealed class PlannerTests : IDisposable
 {
     private const int ChunkSize = 4;
 
     private static readonly RootKey Key = new("", "", "");
 
-    private readonly PrefixTree _tree = new(new KvLayout([new CacheSite(1, 1, 2, 2)], ChunkSize, 2), 200);
-    private readonly StepBuffers _buffers = new(64, 8, 8, 0);
+    private readonly PrefixTree _tree = new(new CpuChunkStore(new KvLayout([new CacheSite(1, 1, 2, 2)], ChunkSize, 2), 200));
+    private readonly StepBatch _batch = new(64, 8);
     private readonly Planner _planner;
 
-    public PlannerTests() => _planner = new Planner(_tree, 64, 4);
+    public PlannerTests()
+        : this(new AttentionCost(1, 1, 0, 1))
+    {
+    }
+
+    private PlannerTests(IAttentionCost cost) => _planner = new Planner(_tree, cost, 64, 4);
 
     private AttentionPlan Plan => _planner.Plan;
 
     [Fact]
-    public void Rows_below_a_shared_node_are_neighbours_and_fold_it_together()
+    public void Rows_under_a_shared_node_are_adjacent_and_fold_it_once()
     {
         var (a, b, c) = (Insert(0, 8, 100), Insert(1, 0, 50), Insert(2, 8, 200));
         var rows = Place(ref a, 0, [1]) + Place(ref b, 1, [2]) + Place(ref c, 2, [3]);
@@ -31,14 +38,14 @@ public sealed unsafe class PlannerTests : IDisposable
         Assert.Equal(2, Plan.Blocks.Count);
         Assert.Equal((0, 2), (Plan.Blocks.Begin[0], Plan.Blocks.End[0]));
         Assert.Equal(1, _planner.Counters.SharedBlocks);
-        // Two shared chunks and two of their own, against four each with nothing shared; and one chunk of b in either case.
+        // a and c read two shared chunks and one chunk each: four, and six without sharing. b reads one chunk in both cases.
         Assert.Equal((4 + 1, 6 + 1), (_planner.Counters.ChunkReads, _planner.Counters.ChunkReadsUnshared));
     }
 
     [Theory]
     [InlineData(8, 1)]
     [InlineData(9, 2)]
-    public void Rows_that_share_fewer_keys_than_the_threshold_are_folded_apart(int threshold, int blocks)
+    public void Rows_that_share_few_keys_are_folded_separately(int threshold, int blocks)
     {
         var (a, b) = (Insert(0, 8, 100), Insert(1, 8, 200));
         Describe(Place(ref a, 0, [1]) + Place(ref b, 1, [2]), null, threshold);
@@ -46,7 +53,7 @@ public sealed unsafe class PlannerTests : IDisposable
     }
 
     [Fact]
-    public void Two_phase_can_be_switched_off_and_forced()
+    public void Two_phase_can_be_forced_on_or_off()
     {
         var (a, b) = (Insert(0, 8, 100), Insert(1, 8, 200));
         var c = Insert(2, 0, 300);
@@ -59,70 +66,73 @@ public sealed unsafe class PlannerTests : IDisposable
     }
 
     [Theory]
-    // Much that is shared and little that is not; the other way round, where a block more is worth more; many heads, which keep both threads busy; and queries that read a key together anyway.
+    // Long shared prefixes; long own suffixes, for which one more block is faster; many heads, which keep both threads busy; and GQA, where the
+    // queries of a group read a key together anyway.
     [InlineData(40, 4, 1, 1, true)]
     [InlineData(4, 40, 1, 1, false)]
     [InlineData(20, 20, 8, 1, true)]
     [InlineData(20, 20, 1, 8, false)]
     [InlineData(0, 20, 8, 1, false)]
-    public void Rows_are_folded_together_where_that_is_expected_to_be_faster(int shared, int own, int heads, int queries, bool isShared)
+    public void Rows_are_folded_together_if_the_cost_model_says_so(int shared, int own, int heads, int queries, bool isShared)
     {
+        var cost = new AttentionCost(heads, queries, bytesPerKey: 1 << 16, threads: 2);
+        using var test = new PlannerTests(cost);
         var rows = 0;
         for (var i = 0; i < 4; i++)
         {
-            var handle = Insert(i, shared, 100 + i);
+            var handle = test.Insert(i, shared, 100 + i);
             for (var token = 0; token < own; token++)
             {
-                Place(ref handle, i, [200 + (100 * i) + token]);
-                _tree.Commit(ref handle);
+                test.Place(ref handle, i, [200 + (100 * i) + token]);
+                test._tree.Commit(ref handle);
             }
 
-            rows += Place(ref handle, i, [1]);
+            rows += test.Place(ref handle, i, [1]);
         }
 
-        _planner.Describe(_buffers, rows, new(null, 4, 64, Parallelism: 2, heads, queries, BytesPerKey: 1 << 16));
-        Verify();
-        Assert.Equal(isShared, _planner.SharedBlocks > 0);
-        Assert.Equal(isShared, _planner.Plain is not null);
-        Assert.InRange(_planner.EstimatedSaving, isShared ? AttentionCost.LeastSaving : 0, isShared ? 0.9 : 0);
+        test._planner.Describe(test._batch, rows, new(null, 4, 64));
+        test.Verify();
+        Assert.Equal(isShared, test._planner.SharedBlocks > 0);
+        Assert.Equal(isShared, test.Plan.Unshared is not null);
+        Assert.InRange(test._planner.EstimatedSaving, isShared ? cost.LeastSaving : 0, isShared ? 0.9 : 0);
     }
 
     [Fact]
-    public void A_plan_is_kept_while_answers_grow_inside_their_chunks()
+    public void A_plan_is_kept_while_answers_stay_in_their_chunks()
     {
         var (a, b) = (Insert(0, 4, 100), Insert(1, 4, 200));
         for (var i = 0; i < 8; i++)
         {
             Describe(Place(ref a, 0, [10 + i]) + Place(ref b, 1, [20 + i]), null);
-            Assert.Equal([10 + i, 20 + i], new Span<int>(_buffers.Tokens, 2).ToArray());
-            Assert.Equal([5 + i, 5 + i], new Span<int>(_buffers.Positions, 2).ToArray());
+            Assert.Equal([10 + i, 20 + i], _batch.Tokens[..2].ToArray());
+            Assert.Equal([5 + i, 5 + i], _batch.Positions[..2].ToArray());
             Verify();
             _tree.Commit(ref a);
             _tree.Commit(ref b);
         }
 
-        // One token of each second chunk was there: three steps fill it, four fill the next, and one begins another.
+        // Each second chunk already has one token: three steps fill it, four steps fill the next one, and one step starts another.
         Assert.Equal((3, 5), (_planner.Counters.Built, _planner.Counters.Reused));
     }
 
     [Fact]
-    public void A_prompt_over_several_chunks_has_its_rows_in_the_nodes_they_are_in()
+    public void Prompt_rows_belong_to_the_nodes_of_their_chunks()
     {
         var a = Insert(0, 0, 7);
         var rows = Place(ref a, 0, [.. Enumerable.Range(1, 10)]);
         Describe(rows, null);
-        Assert.Equal([0, 1, 2, 3, 0, 1, 2], new Span<int>(_buffers.SlotOfRow, 10).ToArray()[3..]);
+        Assert.Equal([0, 1, 2, 3, 0, 1, 2], _batch.SlotOfRow[3..10].ToArray());
         Assert.Equal(3, Plan.NodeCount);
         Assert.Equal([(0, 10), (3, 10), (7, 10)], Enumerable.Range(0, 3).Select(n => (Plan.RowBegin[n], Plan.RowEnd[n])));
         Verify();
     }
 
     [Fact]
-    public void Any_batch_gives_a_plan_that_agrees_with_walking_up_from_every_row() =>
+    public void A_plan_visits_the_nodes_on_the_path_of_each_row() =>
         Gen.Select(Gen.Int[0, 5].Array[1, 10], Gen.Int[1, 7].Array[10], Gen.Int[0, 2], Gen.Int[0, 12], Gen.Int[1, 9]).Sample(
             (kinds, counts, mode, threshold, block) =>
             {
-                using var test = new PlannerTests();
+                using var test = new PlannerTests(new AttentionCost(1, 1, 0, 1 + (threshold % 3)));
                 var handles = new NodeHandle[kinds.Length];
                 for (var i = 0; i < kinds.Length; i++)
                     handles[i] = test.Insert(i, kinds[i] * 3, 100 + (kinds[i] * 10) + (i % 3));
@@ -131,20 +141,16 @@ public sealed unsafe class PlannerTests : IDisposable
                     rows += i % 4 == 3 ? 0 : test.Place(ref handles[i], i, [.. Enumerable.Range(i * 10, counts[i])]);
                 if (rows == 0)
                     return;
-                test._planner.Describe(test._buffers, rows, new(mode == 0 ? null : mode == 1, threshold, block, Parallelism: 1 + (threshold % 3)));
+                test._planner.Describe(test._batch, rows, new(mode == 0 ? null : mode == 1, threshold, block));
                 test.Verify();
                 foreach (var n in Enumerable.Range(0, test.Plan.Blocks.Count))
                     Assert.InRange(test.Plan.Blocks.End[n] - test.Plan.Blocks.Begin[n], 1, block);
             },
             iter: 200, threads: 1);
 
-    public void Dispose()
-    {
-        _buffers.Dispose();
-        _tree.Dispose();
-    }
+    public void Dispose() => _tree.Dispose();
 
-    // A sequence of shared tokens 0, 1, 2, ... and one of its own, computed.
+    // A computed sequence: shared tokens 0, 1, 2, ..., then one token of its own.
     private NodeHandle Insert(int owner, int shared, int own)
     {
         int[] tokens = [.. Enumerable.Range(0, shared), own];
@@ -163,16 +169,16 @@ public sealed unsafe class PlannerTests : IDisposable
         return tokens.Length;
     }
 
-    private void Describe(int rows, bool? twoPhase, int threshold = 1) => _planner.Describe(_buffers, rows, new(twoPhase, threshold, 64));
+    private void Describe(int rows, bool? twoPhase, int threshold = 1) => _planner.Describe(_batch, rows, new(twoPhase, threshold, 64));
 
-    // Obviously right and slow: every row's path, by walking up from the chunk it is written to.
+    // The slow reference: the path of each row, by walking up from the chunk that it is written to.
     private void Verify()
     {
-        var chunks = new Dictionary<long, Node>();
+        var chunks = new Dictionary<int, Node>();
         for (var i = 0; i < _tree.Pages + 16; i++)
         {
             if (_tree.Node(i) is { Alive: true, Page: >= 0 } node)
-                chunks.Add((long)_tree.Chunk(node), node);
+                chunks.Add(node.Page, node);
         }
 
         Assert.Equal(0, Plan.Blocks.Begin[0]);
@@ -181,20 +187,21 @@ public sealed unsafe class PlannerTests : IDisposable
         {
             if (block > 0)
                 Assert.Equal(Plan.Blocks.End[block - 1], Plan.Blocks.Begin[block]);
-            var listed = Plan.Blocks.Nodes[Plan.Blocks.NodeBegin[block]..Plan.Blocks.NodeBegin[block + 1]];
+            var listed = Plan.Blocks.Nodes[Plan.Blocks.NodeBegin[block]..Plan.Blocks.NodeBegin[block + 1]].ToArray();
             Assert.Equal(listed.Order().Distinct(), listed);
             foreach (var n in listed)
-                Assert.True(Plan.RowBegin[n] < Plan.Blocks.End[block] && Plan.RowEnd[n] > Plan.Blocks.Begin[block], "A block lists a node that none of its rows is below.");
+                Assert.True(Plan.RowBegin[n] < Plan.Blocks.End[block] && Plan.RowEnd[n] > Plan.Blocks.Begin[block],
+                    "A block lists a node that none of its rows is below.");
             for (var row = Plan.Blocks.Begin[block]; row < Plan.Blocks.End[block]; row++)
             {
                 var path = new List<Node>();
-                for (var node = chunks[(long)_buffers.ChunkOfRow[row]]; node.Page >= 0; node = node.Parent!)
+                for (var node = chunks[_batch.PageOfRow[row]]; node.Page >= 0; node = node.Parent!)
                     path.Insert(0, node);
                 var planned = listed.Where(n => Plan.RowBegin[n] <= row && row < Plan.RowEnd[n]).ToArray();
-                Assert.Equal(path.Select(n => (long)_tree.Chunk(n)), planned.Select(n => (long)Plan.Chunk[n]));
+                Assert.Equal(path.Select(static n => n.Page), planned.Select(n => Plan.Page[n]));
                 Assert.Equal(path.Select(n => (n.Scheduled, n.FirstPosition)), planned.Select(n => (Plan.Count[n], Plan.FirstPosition[n])));
-                Assert.Equal(path[^1].FirstPosition + _buffers.SlotOfRow[row], _buffers.Positions[row]);
-                Assert.Equal(_tree.TokensOf(path[^1])[_buffers.SlotOfRow[row]], _buffers.Tokens[row]);
+                Assert.Equal(path[^1].FirstPosition + _batch.SlotOfRow[row], _batch.Positions[row]);
+                Assert.Equal(_tree.TokensOf(path[^1])[_batch.SlotOfRow[row]], _batch.Tokens[row]);
                 Assert.Equal(path[^1].Owner, _planner.OwnerOfRow[row]);
             }
         }

@@ -4,10 +4,10 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Text;
 
-/// <summary>Templates that would take all there is. None of these tests has a clock: they end, or they do not.</summary>
+/// <summary>Templates that would use unlimited resources. These tests have no clock: without the limits they would not end.</summary>
 public class ChatTemplateLimitsTests
 {
-    // Every limit but that of time, which another test asks about.
+    // Every limit except time, which has a test of its own.
     private static readonly ChatTemplateLimits Patient = new() { Time = TimeSpan.FromHours(1) };
 
     [Theory]
@@ -28,9 +28,10 @@ public class ChatTemplateLimitsTests
     [InlineData("{% set ns = namespace(v=[]) %}{% for i in range(9999) %}{% set ns.v = {'a': ns.v} %}{% endfor %}{{ ns.v | tojson }}", "deep")]
     [InlineData("{% for a in [[]] recursive %}{{ loop([[]]) }}{% endfor %}", "deep")]
     [InlineData("{% for a in range(9999) %}{{ 'x' * 9999 }}{% endfor %}", "characters")]
-    public void A_template_that_would_take_everything_is_stopped_and_told_why(string template, string limit)
+    public void A_template_that_exceeds_a_limit_fails_with_its_name(string template, string limit)
     {
-        var error = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(template, limits: Patient).Render(ChatTemplateInput.Of(("user", "Hi"))));
+        var error =
+            Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(template, limits: Patient).Render(ChatTemplateInput.Of(("user", "Hi"))));
         Assert.Contains(limit, error.Message);
         Assert.Equal(1, error.Line);
     }
@@ -48,7 +49,7 @@ public class ChatTemplateLimitsTests
     [InlineData("{{ x", ".a", "", " }}")]
     [InlineData("{{ x", "|trim", "", " }}")]
     [InlineData("{% set ", "(", "a,)", " = x %}")]
-    public void Nesting_without_end_is_an_error_and_no_overflow_of_the_stack(string before, string open, string close, string after)
+    public void Unbounded_nesting_is_an_error_instead_of_a_stack_overflow(string before, string open, string close, string after)
     {
         string template = before + string.Concat(Enumerable.Repeat(open, 20_000)) + string.Concat(Enumerable.Repeat(close, 20_000)) + after;
         Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(template).Render(ChatTemplateInput.Of(("user", "Hi"))));
@@ -79,14 +80,17 @@ public class ChatTemplateLimitsTests
     }
 
     [Fact]
-    public void Input_that_is_nested_or_long_beyond_reason_is_refused()
+    public void Input_that_is_too_deep_or_too_long_is_refused()
     {
         string deep = new string('[', 300) + new string(']', 300);
         using JsonDocument messages = JsonDocument.Parse(deep, new JsonDocumentOptions { MaxDepth = 400 });
-        Assert.Contains("nested", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages = messages.RootElement })).Message);
+        Assert.Contains("nested", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
+            messages.RootElement })).Message);
         using JsonDocument number = JsonDocument.Parse($"[{new string('9', 5000)}]");
-        Assert.Contains("digits", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages = number.RootElement })).Message);
+        Assert.Contains("digits", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
+            number.RootElement })).Message);
         using JsonDocument half = JsonDocument.Parse("[\"\\ud800\"]");
-        Assert.Contains("surrogate", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages = half.RootElement })).Message);
+        Assert.Contains("surrogate", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
+            half.RootElement })).Message);
     }
 }

@@ -27,14 +27,18 @@ public sealed class GgufTokenizerTests(ITestOutputHelper output) : IDisposable
         var path = Convert(folder, pre).Save(Path.Combine(_folder.Path, "tokenizer.gguf"));
         var tokenizer = Tokenizer.TryLoad(path)!;
         using var cases = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "cases.json")));
-        var list = cases.RootElement.ValueKind == JsonValueKind.Array ? cases.RootElement : cases.RootElement.EnumerateObject().First(static field => field.Value.ValueKind == JsonValueKind.Array).Value;
+        var list = cases.RootElement.ValueKind == JsonValueKind.Array
+            ? cases.RootElement
+            : cases.RootElement.EnumerateObject().First(static field => field.Value.ValueKind == JsonValueKind.Array).Value;
         Assert.True(list.GetArrayLength() > 10);
         foreach (var one in list.EnumerateArray())
         {
             var text = one.GetProperty("text").GetString()!;
             int[] ids = [.. one.GetProperty("ids").EnumerateArray().Select(static id => id.GetInt32())];
             Assert.Equal(ids, tokenizer.Encode(text, addSpecial: false, parseSpecial: true));
-            Assert.Equal(one.GetProperty("with_special").EnumerateArray().Select(static id => id.GetInt32()), tokenizer.Encode(text, addSpecial: true, parseSpecial: true));
+            Assert.Equal(
+                one.GetProperty("with_special").EnumerateArray().Select(static id => id.GetInt32()),
+                tokenizer.Encode(text, addSpecial: true, parseSpecial: true));
             Assert.Equal(one.GetProperty("decoded").GetString(), tokenizer.Decode(ids, skipSpecial: false));
             Assert.Equal(one.GetProperty("decoded_skipping_special").GetString(), tokenizer.Decode(ids));
         }
@@ -43,7 +47,8 @@ public sealed class GgufTokenizerTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void A_chat_template_and_its_tokens_are_read()
     {
-        var path = new GgufBuilder().Set("tokenizer.ggml.tokens", (string[])["<s>", "</s>"]).Set("tokenizer.ggml.bos_token_id", 0u).Set("tokenizer.chat_template", "{{ bos_token }}{{ messages[0].content }}")
+        var path = new GgufBuilder().Set("tokenizer.ggml.tokens", (string[])["<s>", "</s>"]).Set("tokenizer.ggml.bos_token_id", 0u).Set(
+            "tokenizer.chat_template", "{{ bos_token }}{{ messages[0].content }}")
             .Save(Path.Combine(_folder.Path, "chat.gguf"));
         using var messages = JsonDocument.Parse("[{\"role\":\"user\",\"content\":\"Hi\"}]");
         Assert.Equal("<s>Hi", ChatTemplate.Load(path).Render(new ChatTemplateInput { Messages = messages.RootElement }));
@@ -65,7 +70,7 @@ public sealed class GgufTokenizerTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public void A_piece_without_end_is_refused_before_it_is_taken_apart()
+    public void A_very_long_token_is_refused_before_merges_are_derived()
     {
         var file = new GgufBuilder().Set("tokenizer.ggml.model", "llama").Set("tokenizer.ggml.tokens", (string[])["<unk>", "a", "aa", new string('a', 80_000)]).Set("tokenizer.ggml.scores", new float[] { 0, 0, 0, 0 })
             .Set("tokenizer.ggml.token_type", (int[])[2, 1, 1, 1]).Set("tokenizer.ggml.bos_token_id", uint.MaxValue);
@@ -75,7 +80,7 @@ public sealed class GgufTokenizerTests(ITestOutputHelper output) : IDisposable
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
     }
 
-    // As the usual converter writes it.
+    // As llama.cpp's converter writes it.
     private static GgufBuilder Convert(string folder, string? pre)
     {
         var json = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "tokenizer.json")))!;
@@ -93,7 +98,7 @@ public sealed class GgufTokenizerTests(ITestOutputHelper output) : IDisposable
         var file = new GgufBuilder().Set("tokenizer.ggml.model", pre is null ? "llama" : "gpt2").Set("tokenizer.ggml.tokens", tokens).Set("tokenizer.ggml.token_type", types);
         if (pre is null)
         {
-            // A piece is scored by the place of the first merge that makes it.
+            // The score of a piece is the rank of the first merge that creates it.
             var place = new Dictionary<string, int>();
             for (var i = 0; i < merges.Length; i++)
                 place.TryAdd(merges[i].Replace(" ", "", StringComparison.Ordinal), i);

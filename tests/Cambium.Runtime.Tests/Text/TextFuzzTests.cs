@@ -9,12 +9,12 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Text;
 
-/// <summary>Parsers of what comes from outside: whatever they are given, they do it or say by their own exception why not.</summary>
+/// <summary>Parsers of untrusted files accept any input, or fail with their own exception.</summary>
 public sealed class TextFuzzTests : IDisposable
 {
     private static readonly Gen<string> AnyText = Gen.OneOf(Gen.Int[0x20, 0x7E], Gen.Int[0, 0xD7FF], Gen.Int[0xE000, 0x10FFFF]).Array[0, 30].Select(static points => string.Concat(points.Select(char.ConvertFromUtf32)));
 
-    // Pieces that mean something to the interpreter; most sequences of them are wrong, and many are almost right.
+    // Tokens of the language; most random sequences of them are malformed, many only slightly.
     private static readonly string[] Pieces =
     [
         "{{", "}}", "{%", "%}", "{#", "#}", "{%-", "-%}", "{{-", "-}}", "+%}", " ", "\n", "x", "messages", "m", "loop", "ns", "'a'", "\"b\"", "1", "2.5", "0x1F", "1e5", "true", "none",
@@ -30,7 +30,7 @@ public sealed class TextFuzzTests : IDisposable
         "{% macro m(a, b=1) %}{{ a }}{% endmacro %}", "{{ m(1) }}", "{{ messages[0]['role'] }}", "{{ 'a' * 3 }}", "{{ [1, 2][::-1] }}", "{{ messages | tojson(indent=2) }}", "{{ x | default('q') }}",
     ];
 
-    // A part of an expression, of a value, or of an operation; expressions made of them are mostly well-formed.
+    // Parts of expressions; random expressions of them are mostly well-formed.
     private static readonly string[] Values = ["1", "0", "-1", "2.5", "'a'", "''", "'a b,c'", "none", "true", "[]", "[3, 1, 2]", "{'a': 1}", "messages", "messages[0]", "missing", "(1, 'x')", "range(3)", "'é🌲'", "9223372036854775807", "namespace(a=1)"];
 
     private static readonly string[] Operations =
@@ -44,14 +44,14 @@ public sealed class TextFuzzTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_template_of_any_pieces_is_rendered_or_refused()
+    public void A_random_template_renders_or_is_refused()
     {
         Gen.OneOf(Gen.Int[0, Pieces.Length - 1].Select(static i => Pieces[i]), Gen.Int[0, Whole.Length - 1].Select(static i => Whole[i])).Array[0, 25].Sample(static parts => Try(string.Concat(parts)), iter: 20_000);
         Gen.OneOf(Gen.Int[0, Pieces.Length - 1].Select(static i => Pieces[i]), Gen.Const(" ")).Array[0, 12].Sample(static parts => Try("{{ " + string.Join(' ', parts) + " }}"), iter: 20_000);
     }
 
     [Fact]
-    public void An_expression_of_any_values_and_operations_is_computed_or_refused()
+    public void A_random_expression_is_evaluated_or_refused()
     {
         Gen.Select(Gen.Int[0, Values.Length - 1], Gen.Select(Gen.Int[0, Operations.Length - 1], Gen.Int[0, Values.Length - 1]).Array[1, 3]).Sample(static (first, rest) =>
         {
@@ -68,7 +68,7 @@ public sealed class TextFuzzTests : IDisposable
     }
 
     [Fact]
-    public void A_published_kind_of_template_with_any_change_is_rendered_or_refused()
+    public void A_changed_published_template_renders_or_is_refused()
     {
         using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Fixtures.InRepository("chat-templates.json")));
         string[] templates = [.. document.RootElement.EnumerateArray().Select(static test => test.GetProperty("template").GetString()!).Distinct()];
@@ -90,7 +90,7 @@ public sealed class TextFuzzTests : IDisposable
     [InlineData("llama2")]
     [InlineData("llama3")]
     [InlineData("unigram")]
-    public void A_tokenizer_file_with_any_change_is_used_or_refused(string family)
+    public void A_changed_tokenizer_file_works_or_is_refused(string family)
     {
         string original = Small(File.ReadAllText(Fixtures.InRepository($"tokenizers/{family}/tokenizer.json")));
         string[] kinds = ["NFC", "Sequence", "Metaspace", "ByteLevel", "Split", "Replace", "Unigram", "BPE", "WordPiece", "WordLevel", "Strip", "Fuse", "Precompiled", "BertNormalizer", "Digits", "TemplateProcessing", "Nothing"];
@@ -113,7 +113,7 @@ public sealed class TextFuzzTests : IDisposable
         }, iter: 1500, threads: 1);
     }
 
-    /// <summary>Found by these tests, or by thinking of what they might not find.</summary>
+    /// <summary>Cases that the random tests found or are unlikely to find.</summary>
     [Theory]
     [InlineData("""{ "model": { "type": "BPE", "vocab": { "a": 0 }, "merges": [], "dropout": "x" } }""")]
     [InlineData("""{ "model": { "type": "BPE", "vocab": { "a": 0 }, "merges": [] }, "pre_tokenizer": { "type": "Split", "pattern": { "Regex": "(a" }, "behavior": "Isolated" } }""")]
@@ -129,10 +129,10 @@ public sealed class TextFuzzTests : IDisposable
     [InlineData("""{ "added_tokens": [{ "id": 4194303, "content": "x" }], "model": { "type": "BPE", "vocab": { "a": 0 }, "merges": [] } }""")]
     [InlineData("""{ "model": { "type": "BPE", "vocab": { "a": 0 }, "merges": [] }, "decoder": { "type": "Strip", "content": "aa" } }""")]
     [InlineData("""{ "model": { "type": "BPE", "vocab": { "a": 0 }, "merges": [] }, "post_processor": { "type": "TemplateProcessing", "single": [5] } }""")]
-    public void A_strange_file_is_used_or_refused(string json) => Use(json, "a b\u0301 <x> 日🌲", [0, 1, -1, 4194303]);
+    public void An_unusual_file_works_or_is_refused(string json) => Use(json, "a b\u0301 <x> 日🌲", [0, 1, -1, 4194303]);
 
     [Fact]
-    public void Steps_that_each_make_a_text_longer_do_not_multiply_without_end()
+    public void Steps_that_lengthen_a_text_have_a_common_limit()
     {
         string step = $$"""{ "type": "Replace", "pattern": { "String": "a" }, "content": "{{new string('a', 1000)}}" }""";
         string json = $$"""{ "model": { "type": "BPE", "vocab": { "a": 0 }, "merges": [] }, "normalizer": { "type": "Sequence", "normalizers": [ {{string.Join(',', Enumerable.Repeat(step, 30))}} ] } }""";
@@ -144,7 +144,8 @@ public sealed class TextFuzzTests : IDisposable
     {
         try
         {
-            ChatTemplate.Parse(template, limits: new ChatTemplateLimits { Steps = 20_000, Size = 100_000 }).Render(ChatTemplateInput.Of(("user", "Hi"), ("assistant", "Hello 🌲")));
+            ChatTemplate.Parse(template, limits: new ChatTemplateLimits { Steps =
+                20_000, Size = 100_000 }).Render(ChatTemplateInput.Of(("user", "Hi"), ("assistant", "Hello 🌲")));
         }
         catch (ChatTemplateException)
         {
@@ -171,7 +172,7 @@ public sealed class TextFuzzTests : IDisposable
         }
     }
 
-    /// <summary>Puts a value in some place of a file.</summary>
+    /// <summary>Puts a value at a random place of a file.</summary>
     private static void Change(JsonNode root, int path, int depth, JsonNode? value)
     {
         JsonNode at = root;
@@ -201,7 +202,7 @@ public sealed class TextFuzzTests : IDisposable
         }
     }
 
-    /// <summary>A file without most of its vocabulary, so that a change meets the rest of it.</summary>
+    /// <summary>A file without most of its vocabulary, so that changes hit the other parts.</summary>
     private static string Small(string json)
     {
         JsonNode root = JsonNode.Parse(json)!;

@@ -15,9 +15,9 @@ public sealed class TokenizerFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_pattern_that_backtracks_without_end_is_given_up_and_named()
+    public void A_pattern_with_exponential_backtracking_times_out()
     {
-        // Every further letter doubles the ways to split the run: 60 of them are beyond any patience.
+        // Every letter doubles the number of splits of the run: 60 letters never end.
         PiecePattern pattern = PiecePattern.Create(File("{}"), "(a+)+$", patience: TimeSpan.FromMilliseconds(20));
         var error = Assert.Throws<CheckpointException>(() => pattern.Parts(new string('a', 60) + "b"));
         Assert.All(["tokenizer.json", "(a+)+$", "0.02 s", "of 61"], part => Assert.Contains(part, error.Message));
@@ -74,7 +74,7 @@ public sealed class TokenizerFileTests : IDisposable
     }
 
     [Fact]
-    public void A_prefix_space_is_added_where_there_is_none()
+    public void A_prefix_space_is_added_if_the_text_has_none()
     {
         static void AddSpace(JsonNode root) => root["pre_tokenizer"]!["add_prefix_space"] = true;
         Assert.Equal([B(' '), B('x')], Ids("x", AddSpace));
@@ -84,7 +84,7 @@ public sealed class TokenizerFileTests : IDisposable
     }
 
     [Fact]
-    public void An_added_token_swallows_the_white_space_that_it_asks_for()
+    public void An_added_token_strips_white_space_as_declared()
     {
         Assert.Equal([B('x'), B(' '), 301, B(' '), B('y')], Ids("x <t> y", root => AddToken(root, 301, "<t>")));
         Assert.Equal([B('x'), 301, B(' '), B('y')], Ids("x <t> y", root => AddToken(root, 301, "<t>", left: true)));
@@ -93,7 +93,7 @@ public sealed class TokenizerFileTests : IDisposable
     }
 
     [Fact]
-    public void Of_added_tokens_the_leftmost_and_then_the_longest_counts()
+    public void The_leftmost_longest_added_token_matches()
     {
         static void AddThree(JsonNode root)
         {
@@ -122,7 +122,7 @@ public sealed class TokenizerFileTests : IDisposable
     [InlineData("MergedWithPrevious", new[] { "a-", "b-", "-", "c" })]
     [InlineData("MergedWithNext", new[] { "a", "-b", "-", "-c" })]
     [InlineData("Contiguous", new[] { "a", "-", "b", "--", "c" })]
-    public void A_split_treats_its_matches_as_it_is_told(string behavior, string[] expected)
+    public void A_split_applies_its_behavior_to_matches(string behavior, string[] expected)
     {
         TokenizerJson json = File("""{ "pre_tokenizer": { "type": "Split", "pattern": { "String": "-" }, "behavior": "BEHAVIOR" } }""".Replace("BEHAVIOR", behavior));
         var pieces = new List<string>();
@@ -131,7 +131,7 @@ public sealed class TokenizerFileTests : IDisposable
     }
 
     [Fact]
-    public void A_template_puts_its_tokens_around_the_text()
+    public void A_template_adds_its_tokens_around_the_text()
     {
         int[] ids = Load(Json(root => root["post_processor"] = JsonNode.Parse("""
             { "type": "Sequence", "processors": [ { "type": "ByteLevel" }, { "type": "TemplateProcessing",
@@ -162,7 +162,8 @@ public sealed class TokenizerFileTests : IDisposable
     }
 
     private static void AddToken(JsonNode root, int id, string content, bool left = false, bool right = false, bool word = false) =>
-        root["added_tokens"]!.AsArray().Add(new JsonObject { ["id"] = id, ["content"] = content, ["lstrip"] = left, ["rstrip"] = right, ["single_word"] = word, ["special"] = true });
+        root["added_tokens"]!.AsArray().Add(new JsonObject { ["id"] =
+            id, ["content"] = content, ["lstrip"] = left, ["rstrip"] = right, ["single_word"] = word, ["special"] = true });
 
     private static int B(char c) => c;
 

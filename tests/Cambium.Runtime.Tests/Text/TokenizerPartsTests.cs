@@ -6,7 +6,8 @@ using Xunit;
 namespace Cambium.Runtime.Tests.Text;
 
 /// <summary>
-/// Each part of the format against what the reference implementation (tokenizers 0.22.2) gave for it: <c>parts.json</c> has parts that take the place of those of a recorded tokenizer.
+/// Each part of the format against what the reference implementation (tokenizers 0.22.2) gave for it: <c>parts.json</c> has parts that take the place
+/// of those of a recorded tokenizer.
 /// </summary>
 public sealed class TokenizerPartsTests : IDisposable
 {

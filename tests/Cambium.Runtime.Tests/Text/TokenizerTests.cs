@@ -40,7 +40,7 @@ public class TokenizerTests
     }
 
     [Fact]
-    public void A_text_of_any_characters_survives_byte_fallback_but_for_the_mark_of_a_space()
+    public void Byte_fallback_round_trips_any_text_except_the_space_mark()
     {
         Tokenizer tokenizer = Load("llama2");
         Gen.OneOf(Gen.Int[0x20, 0x7E], Gen.Int[0, 0xD7FF], Gen.Int[0xE000, 0x10FFFF]).Array[0, 40].Sample(points =>
@@ -52,7 +52,7 @@ public class TokenizerTests
 
     [Theory]
     [MemberData(nameof(ByteLevelFamilies))]
-    public void A_text_of_any_characters_survives_the_way_there_and_back(string family)
+    public void Any_text_round_trips(string family)
     {
         Tokenizer tokenizer = Load(family);
         Gen.OneOf(Gen.Int[0x20, 0x7E], Gen.Int[0, 0xD7FF], Gen.Int[0xE000, 0x10FFFF]).Array[0, 40].Sample(points =>
@@ -65,7 +65,7 @@ public class TokenizerTests
 
     [Theory]
     [MemberData(nameof(Families))]
-    public void The_pieces_of_a_stream_are_the_whole_text_and_never_half_a_character(string family)
+    public void Streamed_pieces_join_to_the_text_in_whole_characters(string family)
     {
         Tokenizer tokenizer = Load(family);
         Gen.Int[-1, tokenizer.VocabularySize].Array[0, 60].Sample(ids =>
@@ -95,7 +95,7 @@ public class TokenizerTests
     }
 
     [Fact]
-    public void A_run_of_byte_tokens_appears_at_its_end_because_one_wrong_byte_changes_all_of_it()
+    public void A_run_of_byte_tokens_appears_at_its_end()
     {
         Tokenizer tokenizer = Load("llama2");
         int Byte(int value) => tokenizer.IdOf($"<0x{value:X2}>")!.Value;
@@ -128,9 +128,9 @@ public class TokenizerTests
     }
 
     [Fact]
-    public void A_letter_beyond_the_basic_plane_stays_in_its_word()
+    public void A_letter_beyond_U_FFFF_stays_in_its_word()
     {
-        // Both halves of the surrogate pair would be no letters to the pattern, and the space would go to another piece.
+        // As UTF-16, both halves of the pair would not match a letter, and the space would be in another piece.
         PiecePattern pattern = PiecePattern.Gpt2;
         Assert.Equal([(0, 3), (3, 6)], pattern.Parts("a𝒜 𠀀").Select(static part => (part.Start, part.End)));
         Assert.Equal([(0, 2), (2, 5)], pattern.Parts("👍 👍").Select(static part => (part.Start, part.End)));
@@ -142,9 +142,9 @@ public class TokenizerTests
     [InlineData("\u0301")]
     [InlineData("word ")]
     [InlineData("<|im_start|>")]
-    public void A_long_text_does_not_take_quadratic_time(string unit)
+    public void Encoding_time_is_not_quadratic(string unit)
     {
-        // Quadratic loops would need minutes for this; the test has no clock, it simply ends.
+        // Quadratic loops would need minutes. The test has no clock; it only has to end.
         Tokenizer tokenizer = Load("qwen2");
         string text = string.Concat(Enumerable.Repeat(unit, 200_000 / unit.Length));
         Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text, addSpecial: false), skipSpecial: false));
@@ -159,7 +159,7 @@ public class TokenizerTests
             var table = new Dictionary<(int, int), (int Rank, int Id)>();
             for (int rank = 0; rank < pairs.Length; rank++)
             {
-                // As in a vocabulary, a merge makes something new out of what exists before it.
+                // As in a vocabulary, a merge creates a new token from two earlier ones.
                 (int left, int right) = (pairs[rank].Item1 % (4 + rank), pairs[rank].Item2 % (4 + rank));
                 if (table.TryAdd((left, right), (rank, 4 + rank)))
                     merges.Add(left, right, rank, 4 + rank);

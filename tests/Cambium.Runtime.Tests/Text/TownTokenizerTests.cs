@@ -12,9 +12,10 @@ public sealed class TownTokenizerTests(ITestOutputHelper output)
     [Theory]
     [InlineData("quickstart")]
     [InlineData("small")]
-    public void A_register_has_as_many_tokens_as_recorded_and_answers_decode_to_their_text(string size)
+    public void Token_counts_and_answers_match_the_recording(string size)
     {
-        if (!Fixtures.TryFind("town/model/tokenizer.json", out string path, output) || !Fixtures.TryFind("town/reference.json", out string reference, output))
+        if (!Fixtures.TryFind("town/model/tokenizer.json", out string path, output)
+            || !Fixtures.TryFind("town/reference.json", out string reference, output))
             return;
         Tokenizer tokenizer = Tokenizer.Load(path);
         JsonElement root = JsonDocument.Parse(File.ReadAllText(reference)).RootElement.GetProperty(size);

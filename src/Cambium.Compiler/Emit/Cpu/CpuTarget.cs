@@ -9,7 +9,11 @@ internal sealed class CpuTarget : ITarget
 
     private sealed class Code(ProgramPlan plan, CpuWeightLayout layout) : ITargetCode
     {
-        public void Functions(CodeWriter writer) => new FunctionEmitter(writer, plan, layout).Emit();
+        public string DeviceClass => RuntimeNames.CpuDevice;
+
+        public string ProgramClass => ProgramEmitter.ClassName;
+
+        public void Program(CodeWriter writer) => new ProgramEmitter(writer, plan, layout).Emit();
 
         public void Weights(CodeWriter writer) => new WeightsEmitter(writer, plan, layout).Emit();
     }

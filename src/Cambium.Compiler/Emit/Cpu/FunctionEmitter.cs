@@ -7,13 +7,19 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Cpu;
 
-/// <summary>Prints each function as a method that calls skeletons, then the structs that fill their slots.</summary>
+/// <summary>Prints each function as a method that calls skeletons, and the structs that fill their slots.</summary>
 internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWeightLayout weights)
 {
-    public void Emit()
+    /// <summary>The method of each function.</summary>
+    public void Functions()
     {
         foreach (var function in plan.Functions)
             Function(function);
+    }
+
+    /// <summary>The structs in the slots of the skeletons.</summary>
+    public void Kernels()
+    {
         foreach (var function in plan.Functions)
         {
             foreach (var kernel in function.Kernels)
@@ -23,6 +29,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
 
     private void Function(FunctionPlan function)
     {
+        writer.Line();
         var what = function.Entry?.Info.Method ?? (function.IsInLoop ? $"One of {function.Function.Name}" : function.Function.Name);
         writer.Line($"/// <summary>{what}: {Summary(function)}.</summary>");
         using (writer.Block($"private void {function.Name}({RuntimeNames.Step} step{(function.IsInLoop ? ", int layer" : "")})"))
@@ -30,14 +37,13 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
             writer.Line("var s = _settings;");
             writer.Line("var w = _weights;");
             var declared = new HashSet<int>();
-            if (function.Entry is not null)
-                writer.Line("step.Observed = 0;");
             foreach (var copy in function.Copies)
             {
                 Declare(function, copy.Buffer, declared);
                 writer.Line($"step.CopyInput({copy.Index.ToString(CultureInfo.InvariantCulture)}, {plan.BufferName(function.Function, copy.Buffer)}, {CSharp.Size(copy.Width)});");
             }
 
+            Observe(function, -1, declared);
             for (var i = 0; i < function.Kernels.Count; i++)
             {
                 var kernel = function.Kernels[i];
@@ -46,13 +52,10 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
                     Declare(function, value, declared);
                 foreach (var words in kernel.Kernel.Fused)
                     writer.Line($"// {words}");
-                Launch(function, kernel, [.. function.Observations.Where(point => point.Kernel == i && point.Time == ObservationTime.EachRound)]);
-                foreach (var point in function.Observations.Where(point => point.Kernel == i && point.Time == ObservationTime.After))
-                    Observe(function, point);
+                Launch(function, kernel);
+                Observe(function, i, declared);
             }
         }
-
-        writer.Line();
     }
 
     private static string Summary(FunctionPlan function) => string.Join(", ", function.Kernels.Select(static kernel => kernel.Kernel switch
@@ -69,8 +72,15 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
             writer.Line($"var {plan.BufferName(function.Function, value)} = {ArenaEmitter.Pointer(slot)};");
     }
 
-    private void Observe(FunctionPlan function, ObservationPoint point) =>
-        writer.Line($"step.Observe({plan.BufferName(function.Function, point.Buffer)}, {CSharp.Size(point.Width)}, {RowsOf(point.Rows)});");
+    private void Observe(FunctionPlan function, int afterKernel, HashSet<int> declared)
+    {
+        foreach (var point in function.Observations.Where(point => point.AfterKernel == afterKernel))
+        {
+            Declare(function, point.Buffer, declared);
+            var name = point.Name == ObservationPoint.Hidden ? "" : $"{CSharp.Text(point.Name)}, {point.Index.ToString(CultureInfo.InvariantCulture)}, ";
+            writer.Line($"step.Observe({name}{plan.BufferName(function.Function, point.Buffer)}, {CSharp.Size(point.Width)}, {RowsOf(point.Rows)});");
+        }
+    }
 
     private static string RowsOf(Size rows) => rows == Size.Outputs ? "step.OutputCount" : "step.Rows";
 
@@ -81,7 +91,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
 
     private string Layer(IEnumerable<string> weightNames) => weightNames.Any(weight => plan.Module.Weight(weight).InStack) ? "[layer]" : "";
 
-    private void Launch(FunctionPlan function, KernelPlan kernel, IReadOnlyList<ObservationPoint> eachRound)
+    private void Launch(FunctionPlan function, KernelPlan kernel)
     {
         switch (kernel.Kernel)
         {
@@ -100,12 +110,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
                 break;
             case LoopKernel loop:
                 using (writer.Block($"for (var layer = 0; layer < {CSharp.Size(loop.Count)}; layer++)"))
-                {
-                    foreach (var point in eachRound)
-                        Observe(function, point);
                     writer.Line($"{plan.Names.Function(loop.Body)}(step, layer);");
-                }
-
                 break;
             case BranchKernel branch:
                 var arguments = function.IsInLoop ? "step, layer" : "step";

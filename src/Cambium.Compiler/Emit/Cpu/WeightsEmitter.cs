@@ -94,7 +94,7 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
 
         // A table never rotates more than the size that it was made for, so only other heads are checked.
         foreach (var head in rotary.HeadsToCheck)
-            writer.Line($"{RuntimeNames.Binding}.Turns(reader.Config, {name}, {CSharp.Size(head)}, {CSharp.Text($"{name}, for heads of {rotary.Option.Default},")});");
+            writer.Line($"{RuntimeNames.Binding}.Rotation(reader.Config, {name}, {CSharp.Size(head)}, {CSharp.Text($"{name}, for heads of {rotary.Option.Default},")});");
     }
 
     private void ReadPlain()

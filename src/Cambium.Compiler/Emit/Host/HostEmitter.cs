@@ -42,13 +42,13 @@ internal sealed class HostEmitter
         _writer.Line();
         var kernels = _plan.Functions.Sum(static function => function.Kernels.Count(static kernel => kernel.Name.Length > 0));
         _writer.Line($"/// <summary>{_plan.Identity.Name} as {Count(kernels, "kernel")}; the report of this build lists what each of them fuses.</summary>");
-        using (_writer.Block($"unsafe partial class {ClassName} : {RuntimeNames.CompiledModel}"))
+        using (_writer.Block($"unsafe partial class {ClassName}{(_plan.Identity.ExtendsModel ? "" : $" : {RuntimeNames.CompiledModel}")}"))
         {
             Fields();
             Load();
-            Overrides();
+            Overrides(targets);
             foreach (var target in targets)
-                target.Functions(_writer);
+                target.Program(_writer);
             SettingsEmitter.Emit(_writer, _plan);
             foreach (var target in targets)
                 target.Weights(_writer);
@@ -62,7 +62,6 @@ internal sealed class HostEmitter
         var identity = _plan.Identity;
         _writer.Line($"private static readonly {RuntimeNames.ModelDefinition} TheDefinition = new({CSharp.Text(identity.Name)}, [{string.Join(", ", identity.Architectures.Select(CSharp.Text))}], {CSharp.Text(identity.Hash)});");
         _writer.Line();
-        ArenaEmitter.Fields(_writer, _plan);
         _writer.Line("private Settings _settings = null!;");
         _writer.Line("private Weights _weights = null!;");
         _writer.Line($"private {RuntimeNames.EntryPoint}[] _entryPoints = [];");
@@ -150,7 +149,7 @@ internal sealed class HostEmitter
         }
     }
 
-    private void Overrides()
+    private void Overrides(IReadOnlyList<ITargetCode> targets)
     {
         _writer.Line("/// <inheritdoc/>");
         _writer.Line($"public override {RuntimeNames.ModelDefinition} Definition => TheDefinition;");
@@ -164,16 +163,12 @@ internal sealed class HostEmitter
         _writer.Line();
         ArenaEmitter.Methods(_writer, _plan);
         _writer.Line("/// <inheritdoc/>");
-        if (_plan.Entries.Count == 1)
-        {
-            _writer.Line($"public override void Run(int entry, {RuntimeNames.Step} step) => {_plan.Entries[0].Run}(step);");
-        }
-        else
-        {
-            using (_writer.Block($"public override void Run(int entry, {RuntimeNames.Step} step)"))
-                _writer.Switch("entry", _plan.Entries.Count, index => _writer.Line($"{_plan.Entries[index].Run}(step);"));
-        }
-
+        _writer.Line($"public override {RuntimeNames.Device} OpenDefaultDevice({RuntimeNames.DeviceOptions} options) => new {targets[0].DeviceClass}(options);");
+        _writer.Line();
+        _writer.Line("/// <inheritdoc/>");
+        _writer.Line(
+            $"public override {RuntimeNames.ModelProgram} CreateProgram({RuntimeNames.Device} device, in {RuntimeNames.ProgramLimits} limits, {RuntimeNames.ChunkStore} store) => "
+            + $"new {targets[0].ProgramClass}(this, device, limits, store);");
         _writer.Line();
     }
 }

@@ -72,7 +72,7 @@ internal static class SettingsEmitter
     private static void Slice(CodeWriter writer, SliceCheck slice)
     {
         var conditions = slice.Conditions.Select(static condition => (condition.Value ? "" : "!") + HostText.Condition(condition.Condition)).ToList();
-        var call = $"{RuntimeNames.Binding}.Run(config, {CSharp.Size(slice.Begin)}, {CSharp.Size(slice.Count)}, {CSharp.Size(slice.Whole)}, {CSharp.Text($"{slice.Count} from {slice.Begin} on")}, {CSharp.Text(slice.Whole.ToString())});";
+        var call = $"{RuntimeNames.Binding}.Slice(config, {CSharp.Size(slice.Begin)}, {CSharp.Size(slice.Count)}, {CSharp.Size(slice.Whole)}, {CSharp.Text($"{slice.Count} from {slice.Begin} on")}, {CSharp.Text(slice.Whole.ToString())});";
         writer.Line(conditions.Count == 0 ? call : $"if ({string.Join(" && ", conditions)}) {call}");
     }
 

@@ -76,7 +76,9 @@ internal sealed class SpecReader : SpecFields
     public override T Enum<T>(T? value)
     {
         var word = Word();
-        return System.Array.IndexOf(System.Enum.GetNames(typeof(T)), word) >= 0 ? (T)System.Enum.Parse(typeof(T), word) : throw Damaged($"a name of {typeof(T).Name}");
+        return System.Array.IndexOf(System.Enum.GetNames(typeof(T)), word) >= 0
+            ? (T)System.Enum.Parse(typeof(T), word)
+            : throw Damaged($"a name of {typeof(T).Name}");
     }
 
     public override string? OptionalString(string? value) => IsAbsent() ? null : String(null);
@@ -117,7 +119,8 @@ internal sealed class SpecReader : SpecFields
         var letter = Next();
         if (letter != 'u')
             return letter;
-        if (_at + 4 > _text.Length || !ushort.TryParse(_text.Substring(_at, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
+        if (_at + 4 > _text.Length
+            || !ushort.TryParse(_text.Substring(_at, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
             throw Damaged("four hexadecimal digits");
         _at += 4;
         return (char)code;

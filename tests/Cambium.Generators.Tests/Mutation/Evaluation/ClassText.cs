@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Cambium.Generators.Tests.Mutation.Evaluation;
 
-/// <summary>A class with [Model] or [Block] as its author wrote it.</summary>
+/// <summary>The source of a class with [Model] or [Block].</summary>
 internal sealed class ClassText(ClassDeclarationSyntax syntax)
 {
     public static readonly IReadOnlyList<string> Roles = ["Dim", "Option", "StackIndex", "Weight", "Block", "Blocks"];
@@ -21,33 +21,40 @@ internal sealed class ClassText(ClassDeclarationSyntax syntax)
 
     public bool IsAbstract { get; } = syntax.Modifiers.Any(static modifier => modifier.ValueText == "abstract");
 
-    /// <summary>The name of the class that it extends; null for most.</summary>
+    /// <summary>The name of its base class, or null.</summary>
     public string? BaseName => syntax.BaseList?.Types[0].Type.ToString();
 
-    /// <summary>The block that it extends; to be set once all classes are there.</summary>
+    /// <summary>Its base class; set after all classes are read.</summary>
     public ClassText? Base { get; set; }
 
-    /// <summary>A property of the class or of what it extends.</summary>
+    /// <summary>The class and its base classes, nearest first.</summary>
+    public IEnumerable<ClassText> Lineage()
+    {
+        for (var at = this; at is not null; at = at.Base)
+            yield return at;
+    }
+
+    /// <summary>A property of the class or of a base class.</summary>
     public PropertyDeclarationSyntax? Property(string name) => Properties.FirstOrDefault(property => property.Identifier.Text == name) ?? Base?.Property(name);
 
-    /// <summary>A method of the class or of what it extends; an override before what it overrides.</summary>
+    /// <summary>A method of the class or of a base class; an override comes before the overridden method.</summary>
     public MethodDeclarationSyntax? Method(string name) => Methods.FirstOrDefault(method => method.Identifier.Text == name) ?? Base?.Method(name);
 
     public static IEnumerable<AttributeSyntax> RolesOf(PropertyDeclarationSyntax property) =>
         property.AttributeLists.SelectMany(static list => list.Attributes).Where(static attribute => Roles.Contains(attribute.Name.ToString()));
 
-    /// <summary>The one role of a property; null where it has none or several.</summary>
+    /// <summary>The role of a property; null if it has none or several.</summary>
     public static AttributeSyntax? RoleOf(PropertyDeclarationSyntax property) => RolesOf(property).ToList() is [var role] ? role : null;
 
-    /// <summary>An argument of an attribute by its place; null where it has none there.</summary>
+    /// <summary>A positional argument of an attribute, or null.</summary>
     public static ExpressionSyntax? Argument(AttributeSyntax attribute, int place) =>
         attribute.ArgumentList?.Arguments.Where(static argument => argument.NameEquals is null).ElementAtOrDefault(place)?.Expression;
 
-    /// <summary>An argument of an attribute by its name.</summary>
+    /// <summary>A named argument of an attribute.</summary>
     public static ExpressionSyntax? Argument(AttributeSyntax attribute, string name) =>
         attribute.ArgumentList?.Arguments.FirstOrDefault(argument => argument.NameEquals?.Name.Identifier.Text == name)?.Expression;
 
-    /// <summary>The text that a literal, or a <c>nameof</c>, stands for.</summary>
+    /// <summary>The value of a string literal or a <c>nameof</c>.</summary>
     public static string? TextOf(ExpressionSyntax? expression) => expression switch
     {
         LiteralExpressionSyntax { Token.Value: string text } => text,

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Cambium.Generators.Tests.Mutation.Evaluation;
 
-/// <summary>An exact number: a division of dims that leaves a rest is one too, and times its divisor it is whole again.</summary>
+/// <summary>An exact number. A division with a remainder gives a fraction, which is an integer again when multiplied by the divisor.</summary>
 internal readonly record struct Ratio
 {
     private readonly BigInteger _above;
@@ -28,7 +28,7 @@ internal readonly record struct Ratio
 
     public static Ratio operator *(Ratio a, Ratio b) => new(a._above * b._above, a._below * b._below);
 
-    /// <summary>The quotient, or null for one by nothing.</summary>
+    /// <summary>The quotient, or null for a division by zero.</summary>
     public static Ratio? Divide(Ratio a, Ratio b) => b.Sign == 0 ? null : new(a._above * b._below, a._below * b._above);
 
     public override string ToString() => IsWhole ? _above.ToString(System.Globalization.CultureInfo.InvariantCulture) : $"{_above}/{_below}";

@@ -4,18 +4,18 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Cambium.Generators.Tests.Mutation.Evaluation;
 
-/// <content>Attributes and what they say, whether a body uses it or not.</content>
+/// <content>Attributes and their arguments, used in a body or not.</content>
 internal sealed partial class ShapeEvaluator
 {
     private static readonly IReadOnlyList<string> Numbers = ["int", "float", "bool", "string"];
 
     private void CheckClass(ClassText type)
     {
-        if (!type.Syntax.Modifiers.Any(SyntaxKind.PartialKeyword) || type.Syntax.Modifiers.Any(SyntaxKind.StaticKeyword) || (type.IsAbstract && type.IsModel)
-            || (type.BaseName is not null && (type.Base is null || type.IsModel))
+        if (!type.Syntax.Modifiers.Any(SyntaxKind.PartialKeyword) || type.Syntax.Modifiers.Any(SyntaxKind.StaticKeyword)
+            || (type.BaseName is not null && type.Base is null)
             || type.Syntax.TypeParameterList is not null || type.Syntax.ParameterList is not null || type.Syntax.Parent is TypeDeclarationSyntax)
         {
-            Fail(type.Syntax, Wrong.Declaration, "a class of this form");
+            Fail(type.Syntax, ErrorKind.Declaration, "a class of this form");
         }
 
         foreach (var property in type.Properties)
@@ -23,7 +23,7 @@ internal sealed partial class ShapeEvaluator
         foreach (var group in type.Properties.Where(IsOf("Weight")).GroupBy(property => ClassText.TextOf(ClassText.Argument(ClassText.RoleOf(property)!, 0))))
         {
             if (group.Skip(1).FirstOrDefault(other => !Same(Weight(type, group.First()), Weight(type, other))) is { } other)
-                Fail(other, Wrong.Shape, $"`{group.Key}` has two shapes");
+                Fail(other, ErrorKind.Shape, $"`{group.Key}` has two shapes");
         }
 
         CheckMethods(type);
@@ -31,13 +31,13 @@ internal sealed partial class ShapeEvaluator
             CheckNames(type);
     }
 
-    // The generated part of a model has fields for its settings, and members to load and run it.
+    // The generated part of a model contains fields for its settings, and members to load and run it. An inherited setting has a field, too.
     private void CheckNames(ClassText type)
     {
-        var taken = type.Properties.Where(static property => ClassText.RoleOf(property)?.Name.ToString() is "Dim" or "Option").Select(static property => property.Identifier.Text)
-            .Select(static name => $"_{char.ToLowerInvariant(name[0])}{name[1..]}").Append("Run").Append("Load").ToHashSet();
+        var taken = type.Lineage().SelectMany(static declaring => declaring.Properties).Where(static property => ClassText.RoleOf(property)?.Name.ToString() is "Dim" or "Option").Select(static property => property.Identifier.Text)
+            .Select(static name => $"_{char.ToLowerInvariant(name[0])}{name[1..]}").Append("Layout").Append("Load").ToHashSet();
         foreach (var member in type.Syntax.Members.Where(member => member is FieldDeclarationSyntax field ? field.Declaration.Variables.Any(variable => taken.Contains(variable.Identifier.Text)) : member is MethodDeclarationSyntax method && taken.Contains(method.Identifier.Text)))
-            Fail(member, Wrong.Declaration, "a name that is taken");
+            Fail(member, ErrorKind.Declaration, "a name that is taken");
     }
 
     private static Func<PropertyDeclarationSyntax, bool> IsOf(string role) => property => ClassText.RoleOf(property)?.Name.ToString() == role;
@@ -50,17 +50,17 @@ internal sealed partial class ShapeEvaluator
         if (roles.Count != 1)
         {
             if (roles.Count > 1 || property.Modifiers.Any(SyntaxKind.PartialKeyword))
-                Fail(property, Wrong.Declaration, $"{roles.Count} roles");
+                Fail(property, ErrorKind.Declaration, $"{roles.Count} roles");
             return;
         }
 
         var (role, isBound) = (roles[0], property.Modifiers.Any(SyntaxKind.PartialKeyword) && !property.Modifiers.Any(SyntaxKind.StaticKeyword));
         if (!isBound || property.AccessorList is not { Accessors: [{ RawKind: (int)SyntaxKind.GetAccessorDeclaration }] })
-            Fail(property, Wrong.Declaration, "no partial property with `get` alone");
+            Fail(property, ErrorKind.Declaration, "no partial property with `get` alone");
         else if (!Fits(role.Name.ToString(), kind))
-            Fail(property, Wrong.Declaration, $"{role.Name} of {kind}");
+            Fail(property, ErrorKind.Declaration, $"{role.Name} of {kind}");
         else if (WhyNot(role, kind) is { } why)
-            Fail(property, Wrong.Declaration, why);
+            Fail(property, ErrorKind.Declaration, why);
         else
             CheckTexts(type, property, role);
     }
@@ -120,7 +120,7 @@ internal sealed partial class ShapeEvaluator
                 if (ClassText.TextOf(ClassText.Argument(role, "TiedTo")) is { } tied)
                     CheckTie(type, property, weight, tied);
                 if (ClassText.TextOf(ClassText.Argument(role, "When")) is { } when && !(type.Property(when) is { } option && option.Type.ToString() == "bool" && IsOf("Option")(option)))
-                    Fail(property, Wrong.Name, $"`{when}` is no bool option");
+                    Fail(property, ErrorKind.Name, $"`{when}` is not a bool option");
                 break;
             case "Blocks":
                 ListOf(type, role, ClassText.Argument(role, "Count"));
@@ -131,17 +131,17 @@ internal sealed partial class ShapeEvaluator
     private void CheckTie(ClassText type, PropertyDeclarationSyntax property, Value weight, string tied)
     {
         if (type.Property(tied) is not { } other || !IsOf("Weight")(other))
-            Fail(property, Wrong.Name, $"`{tied}` is no weight");
+            Fail(property, ErrorKind.Name, $"`{tied}` is not a weight");
         else if (ClassText.Argument(ClassText.RoleOf(other)!, "TiedTo") is not null)
-            Fail(property, Wrong.Argument, $"`{tied}` is tied itself");
+            Fail(property, ErrorKind.Argument, $"`{tied}` is tied itself");
         else if (!Same(weight, Weight(type, other)))
-            Fail(property, Wrong.Shape, $"tied to `{tied}` of another shape");
+            Fail(property, ErrorKind.Shape, $"tied to `{tied}` of another shape");
     }
 
     private Value Weight(ClassText type, PropertyDeclarationSyntax property) =>
         ClassText.RoleOf(property) is { } role && ListOf(type, role, ClassText.Argument(role, 1)) is { } axes ? new Value.Tensor(false, axes) : Value.Unknown;
 
-    /// <summary>The sizes of an attribute's text, or null where it is wrong.</summary>
+    /// <summary>The sizes in an attribute, or null for an error.</summary>
     private IReadOnlyList<Ratio>? ListOf(ClassText type, AttributeSyntax role, ExpressionSyntax? argument)
     {
         try
@@ -150,12 +150,12 @@ internal sealed partial class ShapeEvaluator
         }
         catch (FormatException wrong)
         {
-            Fail(role, Wrong.Name, wrong.Message);
+            Fail(role, ErrorKind.Name, wrong.Message);
             return null;
         }
     }
 
-    /// <summary>What a dim or an int option stands for; null where there is none of this name.</summary>
+    /// <summary>The value of a dim or an int option; null if the name is undefined.</summary>
     private Ratio? SizeOf(ClassText type, string name, HashSet<string> pending)
     {
         if (type.Property(name) is not { } property || property.Type.ToString() != "int" || ClassText.RoleOf(property) is not { } role || role.Name.ToString() == "StackIndex")
@@ -165,7 +165,7 @@ internal sealed partial class ShapeEvaluator
         var (path, fallback) = (ClassText.TextOf(ClassText.Argument(role, 0)), ClassText.Argument(role, "Default"));
         var byDefault = ClassText.TextOf(fallback) is { } text ? SizeText.One(text, other => SizeOf(type, other, [.. pending])) : (Ratio?)null;
 
-        // Two classes that read one setting have one size, unless it may be absent and they differ on what it is then.
+        // Two classes that read one setting have one size, unless their defaults differ.
         return string.IsNullOrEmpty(path) ? byDefault : _sizes[$"{path}:{byDefault?.ToString() ?? fallback?.ToString()}"];
     }
 
@@ -176,7 +176,7 @@ internal sealed partial class ShapeEvaluator
         switch (role.Name.ToString())
         {
             case "StackIndex":
-                return isInStack ? new Value.Number(null, false) : Fail(property, Wrong.Construct, "in no stack");
+                return isInStack ? new Value.Number(null, false) : Fail(property, ErrorKind.Construct, "in no stack");
             case "Weight":
                 return Weight(type, property);
             case "Block":
@@ -201,23 +201,23 @@ internal sealed partial class ShapeEvaluator
         }
         catch (FormatException wrong)
         {
-            return Fail(role, Wrong.Name, wrong.Message);
+            return Fail(role, ErrorKind.Name, wrong.Message);
         }
     }
 
     private void CheckMethods(ClassText type)
     {
         if (type.IsModel && type.Method("Forward") is null)
-            Fail(type.Syntax, Wrong.Declaration, "no Forward");
+            Fail(type.Syntax, ErrorKind.Declaration, "no Forward");
         foreach (var method in type.Methods.Where(method => ReturnsTensors(method) || method.Identifier.Text == "Forward"))
         {
             if (type.Method(method.Identifier.Text) != method || method.TypeParameterList is not null || method.Modifiers.Any(SyntaxKind.AsyncKeyword) || method.ParameterList.Parameters.Any(static parameter => !IsParameter(parameter)))
-                Fail(method, Wrong.Declaration, "a method of this form");
+                Fail(method, ErrorKind.Declaration, "a method of this form");
             var isEntry = IsEntry(method) || (type.IsModel && method.Identifier.Text == "Forward");
             if (isEntry && (!type.IsModel || method.ReturnType.ToString() != "Tensor" || method.Modifiers.Any(SyntaxKind.StaticKeyword) || method.ParameterList.Parameters.FirstOrDefault()?.Type?.ToString() != "Tokens"
                 || method.ParameterList.Parameters.Skip(1).Any(static parameter => parameter.Type!.ToString() != "Tokens" && parameter.AttributeLists.Count == 0)))
             {
-                Fail(method, Wrong.Declaration, "an entry of this form");
+                Fail(method, ErrorKind.Declaration, "an entry of this form");
             }
         }
     }

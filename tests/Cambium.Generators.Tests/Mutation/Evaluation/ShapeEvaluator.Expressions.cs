@@ -15,14 +15,14 @@ internal sealed partial class ShapeEvaluator
         LiteralExpressionSyntax { Token.Value: float or double or decimal } => new Value.Number(null, true),
         LiteralExpressionSyntax { Token.Value: bool truth } => new Value.Truth(truth),
         LiteralExpressionSyntax { Token.Value: string } => new Value.Text(),
-        LiteralExpressionSyntax { Token.Text: "null" or "default" } => Fail(expression, Wrong.Argument, "nothing, where a value is needed"),
+        LiteralExpressionSyntax { Token.Text: "null" or "default" } => Fail(expression, ErrorKind.Argument, "nothing, where a value is needed"),
         ParenthesizedExpressionSyntax inner => Evaluate(scope, inner.Expression),
         IdentifierNameSyntax name => Name(scope, name, name.Identifier.Text),
         MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax } own => Name(scope, own, own.Name.Identifier.Text),
         MemberAccessExpressionSyntax access => Access(scope, access),
         PrefixUnaryExpressionSyntax { OperatorToken.Text: "-" or "+" } sign => Binary(scope, sign, sign.OperatorToken.Text, new Value.Number(0, true), Evaluate(scope, sign.Operand)),
         PrefixUnaryExpressionSyntax { OperatorToken.Text: "!" } not => Evaluate(scope, not.Operand) is Value.Score ? new Value.Score() : new Value.Truth(!Condition(scope, not.Operand)),
-        BinaryExpressionSyntax { OperatorToken.Text: "%" } rest when new[] { rest.Left, rest.Right }.Any(static side => side is LiteralExpressionSyntax { Token.Value: float or double or decimal }) => Fail(rest, Wrong.Construct, "the rest of a division that is not whole"),
+        BinaryExpressionSyntax { OperatorToken.Text: "%" } rest when new[] { rest.Left, rest.Right }.Any(static side => side is LiteralExpressionSyntax { Token.Value: float or double or decimal }) => Fail(rest, ErrorKind.Construct, "the rest of a division that is not whole"),
         BinaryExpressionSyntax binary => Binary(scope, binary, binary.OperatorToken.Text, binary.Left, binary.Right),
         ConditionalExpressionSyntax choice => Choose(scope, choice),
         SwitchExpressionSyntax choice => Choose(scope, choice),
@@ -30,13 +30,13 @@ internal sealed partial class ShapeEvaluator
         ElementAccessExpressionSyntax element => Element(scope, element),
         InvocationExpressionSyntax call => Invoke(scope, call),
         CastExpressionSyntax { Type: PredefinedTypeSyntax { Keyword.Text: "float" or "double" } } cast when Evaluate(scope, cast.Expression) is Value.Number => new Value.Number(null, false),
-        _ => Fail(expression, Wrong.Construct, "no expression of a model"),
+        _ => Fail(expression, ErrorKind.Construct, "no expression of a model"),
     };
 
     private Value Name(Scope scope, ExpressionSyntax place, string name) =>
         scope.Locals.TryGetValue(name, out var local) && place is IdentifierNameSyntax ? local
         : scope.Class.Property(name) is { } property && ClassText.RoleOf(property) is not null ? Member(scope.Class, property, scope.IsInStack)
-        : Constant(scope, name) ?? Fail(place, Wrong.Construct, "no local and no bound member");
+        : Constant(scope, name) ?? Fail(place, ErrorKind.Construct, "no local and no bound member");
 
     private static int? Constant(ExpressionSyntax? expression) => expression switch
     {
@@ -54,13 +54,13 @@ internal sealed partial class ShapeEvaluator
         if (access.Expression is IdentifierNameSyntax { Identifier.Text: var type } && _enums.TryGetValue(type, out var values) && values.Contains(access.Name.Identifier.Text))
             return new Value.Text();
         if (access.Expression is IdentifierNameSyntax { Identifier.Text: var target } && !scope.Locals.ContainsKey(target) && scope.Class.Property(target) is null)
-            return Fail(access, Wrong.Construct, "of something that is no part of a model");
+            return Fail(access, ErrorKind.Construct, "on a value that is not part of a model");
         return Evaluate(scope, access.Expression) switch
         {
             Value.Position => new Value.Score(access.Name.Identifier.Text == "Head"),
             Value.Tuple { Items: var items } when access.Name.Identifier.Text is var name && ItemOf(name) is { } place && place < items.Count => items[place],
             var value when value == Value.Unknown => value,
-            _ => Fail(access, Wrong.Construct, "a member of another class"),
+            _ => Fail(access, ErrorKind.Construct, "a member of another class"),
         };
     }
 
@@ -85,10 +85,10 @@ internal sealed partial class ShapeEvaluator
         return (left, right) switch
         {
             (Value.Tokens, Value.Number { Size: not null }) when sign == "+" => left,
-            (Value.Tokens, _) or (_, Value.Tokens) => Fail(node, Wrong.Argument, "ids are shifted by sizes"),
+            (Value.Tokens, _) or (_, Value.Tokens) => Fail(node, ErrorKind.Argument, "ids are shifted by sizes"),
             (Value.Score, _) or (_, Value.Score) => new Value.Score(),
             (Value.Number a, Value.Number b) => new Value.Number(Whole(sign, a.Size, b.Size), a.IsLiteral && b.IsLiteral),
-            (Value.Text, _) or (_, Value.Text) => Fail(node, Wrong.Construct, "texts are compared only"),
+            (Value.Text, _) or (_, Value.Text) => Fail(node, ErrorKind.Construct, "texts are compared only"),
             _ => Broadcast(node, left, right),
         };
     }
@@ -99,7 +99,7 @@ internal sealed partial class ShapeEvaluator
 
     private Value Compare(SyntaxNode node, string sign, Value left, Value right) => (sign, left, right) switch
     {
-        ("<<" or ">>" or "^" or "??", _, _) => Fail(node, Wrong.Construct, "no operator of a model"),
+        ("<<" or ">>" or "^" or "??", _, _) => Fail(node, ErrorKind.Construct, "no operator of a model"),
         (_, Value.Score, _) or (_, _, Value.Score) => new Value.Score(),
         ("%", Value.Number, Value.Number) => new Value.Number(null, false),
         ("&&" or "&", Value.Truth a, Value.Truth b) => new Value.Truth(a.Known == false || b.Known == false ? false : a.Known & b.Known),
@@ -107,7 +107,7 @@ internal sealed partial class ShapeEvaluator
         ("==" or "!=", Value.Truth, Value.Truth) or ("==" or "!=", Value.Text, Value.Text) => new Value.Truth(null),
         (not ("%" or "&&" or "||"), Value.Number { IsLiteral: true, Size: { } a }, Value.Number { IsLiteral: true, Size: { } b }) => new Value.Truth(Known(sign, a, b)),
         (not ("%" or "&&" or "||"), Value.Number, Value.Number) => new Value.Truth(null),
-        _ => Fail(node, Wrong.Argument, "a condition is over what a config decides"),
+        _ => Fail(node, ErrorKind.Argument, "a condition is over what a config decides"),
     };
 
     private static bool? Known(string sign, Ratio a, Ratio b) => sign switch
@@ -121,14 +121,14 @@ internal sealed partial class ShapeEvaluator
         _ => null,
     };
 
-    /// <summary>Whether a condition holds; null where a config decides, and where it is none.</summary>
+    /// <summary>The value of a condition; null if the config decides it, or if it is not a condition.</summary>
     private bool? Condition(Scope scope, ExpressionSyntax condition)
     {
         var value = Evaluate(scope, condition);
         if (value is Value.Truth { Known: var known })
             return known;
         if (value != Value.Unknown && value is not Value.Score)
-            Fail(condition, Wrong.Argument, "no condition that a config decides");
+            Fail(condition, ErrorKind.Argument, "no condition that a config decides");
         return null;
     }
 
@@ -145,9 +145,9 @@ internal sealed partial class ShapeEvaluator
         foreach (var arm in choice.Arms)
         {
             if (arm.Pattern is ConstantPatternSyntax constant && Evaluate(scope, constant.Expression) is var value && value != Value.Unknown && decided != Value.Unknown && value.GetType() != decided.GetType())
-                Fail(arm.Pattern, Wrong.Argument, $"{decided} is never {value}");
+                Fail(arm.Pattern, ErrorKind.Argument, $"{decided} is never {value}");
             else if (arm.Pattern is not (ConstantPatternSyntax or DiscardPatternSyntax))
-                Fail(arm.Pattern, Wrong.Construct, "no pattern of a model");
+                Fail(arm.Pattern, ErrorKind.Construct, "no pattern of a model");
         }
 
         return choice.Arms.Select(arm => Evaluate(scope, arm.Expression)).ToList().Aggregate((before, next) => Either(choice, before, next));
@@ -156,14 +156,14 @@ internal sealed partial class ShapeEvaluator
     private Value Either(SyntaxNode node, Value whenTrue, Value whenFalse)
     {
         if (whenTrue == Value.Unknown || whenFalse == Value.Unknown || whenTrue.Equals(whenFalse))
-            return whenTrue == Value.Unknown ? whenFalse : whenTrue is Value.Tokens ? Fail(node, Wrong.Construct, "a choice of ids") : whenTrue;
+            return whenTrue == Value.Unknown ? whenFalse : whenTrue is Value.Tokens ? Fail(node, ErrorKind.Construct, "a choice of ids") : whenTrue;
         return (whenTrue, whenFalse) switch
         {
             (Value.Score, _) or (_, Value.Score) => new Value.Score(),
             (Value.Number, Value.Number) => new Value.Number(null, false),
             (Value.Truth, Value.Truth) => new Value.Truth(null),
             (Value.Tuple { Items: var a }, Value.Tuple { Items: var b }) when a.Count == b.Count => new Value.Tuple([.. a.Zip(b, (left, right) => Either(node, left, right))]),
-            _ => Fail(node, Wrong.Shape, $"a choice of {whenTrue} and {whenFalse}"),
+            _ => Fail(node, ErrorKind.Shape, $"a choice of {whenTrue} and {whenFalse}"),
         };
     }
 
@@ -177,20 +177,20 @@ internal sealed partial class ShapeEvaluator
         {
             (Value.List list, [Value.Number]) => list.Item,
             (Value.Tensor { IsRows: false, Axes.Count: 2 } table, [Value.Tokens]) => new Value.Tensor(true, [table.Axes[1]]),
-            (Value.Tensor, [Value.Tokens]) => Fail(element, Wrong.Shape, $"rows of {target}"),
+            (Value.Tensor, [Value.Tokens]) => Fail(element, ErrorKind.Shape, $"rows of {target}"),
             (Value.Tensor { IsRows: false } table, _) when table.Axes.Count == indices.Count => Lookup(scope, element, table, indices),
-            (Value.Tensor, _) => Fail(element, Wrong.Shape, $"{indices.Count} indices of {target}"),
-            _ => target == Value.Unknown ? target : Fail(element, Wrong.Construct, "no table"),
+            (Value.Tensor, _) => Fail(element, ErrorKind.Shape, $"{indices.Count} indices of {target}"),
+            _ => target == Value.Unknown ? target : Fail(element, ErrorKind.Construct, "no table"),
         };
     }
 
     private Value Lookup(Scope scope, ElementAccessExpressionSyntax element, Value.Tensor table, IReadOnlyList<Value> indices)
     {
-        // Whoever indexes by the head has one element for each of them.
+        // A table that is indexed by the head needs one element per head.
         for (var axis = 0; axis < indices.Count; axis++)
         {
             if (indices[axis] is Value.Score { IsHead: true } && scope.Heads is { } heads && heads != table.Axes[axis])
-                return Fail(element, Wrong.Shape, $"{table} by one of {heads} heads");
+                return Fail(element, ErrorKind.Shape, $"{table} by one of {heads} heads");
         }
 
         return new Value.Score();
@@ -207,21 +207,21 @@ internal sealed partial class ShapeEvaluator
             case MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: "Math" or "MathF" }, Name.Identifier.Text: var name }:
                 foreach (var argument in call.ArgumentList.Arguments)
                     Evaluate(scope, argument.Expression);
-                return MathFunctions.Contains(name) ? new Value.Number(null, false) : Fail(call, Wrong.Construct, "no function of a model");
+                return MathFunctions.Contains(name) ? new Value.Number(null, false) : Fail(call, ErrorKind.Construct, "no function of a model");
             case MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax, Name.Identifier.Text: var name } when scope.Class.Method(name) is { } method:
                 return Call(scope, method, Arguments(scope, call, method));
             case MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: var target } } when !scope.Locals.ContainsKey(target) && scope.Class.Property(target) is null:
-                return Fail(call, Wrong.Construct, "of something that is no part of a model");
+                return Fail(call, ErrorKind.Construct, "on a value that is not part of a model");
             case MemberAccessExpressionSyntax access:
                 return Evaluate(scope, access.Expression) switch
                 {
                     Value.Block block when block.Class.Method(access.Name.Identifier.Text) is { } method =>
-                        ReturnsTensors(method) ? Call(new Scope(block.Class, block.IsInStack, scope.Depth, scope.IsInLoop), method, Arguments(scope, call, method)) : Fail(call, Wrong.Construct, "returns no tensors"),
+                        ReturnsTensors(method) ? Call(new Scope(block.Class, block.IsInStack, scope.Depth, scope.IsInLoop), method, Arguments(scope, call, method)) : Fail(call, ErrorKind.Construct, "returns no tensors"),
                     var value when value == Value.Unknown => value,
-                    _ => Fail(call, Wrong.Construct, "no call of a model"),
+                    _ => Fail(call, ErrorKind.Construct, "no call of a model"),
                 };
             default:
-                return Fail(call, Wrong.Construct, "no call of a model");
+                return Fail(call, ErrorKind.Construct, "no call of a model");
         }
     }
 

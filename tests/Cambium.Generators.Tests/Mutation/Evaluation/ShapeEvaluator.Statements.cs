@@ -4,18 +4,18 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Cambium.Generators.Tests.Mutation.Evaluation;
 
-/// <content>Bodies of methods. What a statement that fails assigns is unknown behind it.</content>
+/// <content>Bodies of methods. After a failed statement, the locals that it assigns are unknown.</content>
 internal sealed partial class ShapeEvaluator
 {
     private const int Deepest = 30;
     private const int MostRounds = 64;
 
-    /// <param name="caller">Of the class that the method belongs to.</param>
+    /// <param name="caller">A scope of the method's class.</param>
     private Value Call(Scope caller, MethodDeclarationSyntax method, IReadOnlyList<Value> arguments)
     {
         _called.Add(method);
         if (caller.Depth > Deepest)
-            return Fail(method, Wrong.Construct, "calls itself");
+            return Fail(method, ErrorKind.Construct, "calls itself");
         var scope = new Scope(caller.Class, caller.IsInStack, caller.Depth + 1, caller.IsInLoop) { Heads = caller.Heads };
         var parameters = method.ParameterList.Parameters;
         for (var i = 0; i < parameters.Count; i++)
@@ -30,7 +30,7 @@ internal sealed partial class ShapeEvaluator
         foreach (var (statement, other) in scope.Results.SkipLast(1))
         {
             if (!Same(other, result))
-                return Fail(statement!.AncestorsAndSelf().OfType<StatementSyntax>().Last(static outer => outer is not BlockSyntax || outer.Parent is StatementSyntax), Wrong.Shape, $"returns {other} and {result}");
+                return Fail(statement!.AncestorsAndSelf().OfType<StatementSyntax>().Last(static outer => outer is not BlockSyntax || outer.Parent is StatementSyntax), ErrorKind.Shape, $"returns {other} and {result}");
         }
 
         return scope.Results.FirstOrDefault(static entry => entry.Value != Value.Unknown).Value ?? Value.Unknown;
@@ -73,7 +73,7 @@ internal sealed partial class ShapeEvaluator
 
     private void Forget(Scope scope, SyntaxNode statement, string why)
     {
-        Fail(statement, Wrong.Construct, why);
+        Fail(statement, ErrorKind.Construct, why);
         foreach (var name in Assigned(statement))
             scope.Locals[name] = Value.Unknown;
     }
@@ -106,7 +106,7 @@ internal sealed partial class ShapeEvaluator
                 scope.Locals[name.Identifier.Text] = value;
                 break;
             case IdentifierNameSyntax name when scope.Class.Property(name.Identifier.Text) is null && !scope.Class.Syntax.Members.OfType<FieldDeclarationSyntax>().SelectMany(static field => field.Declaration.Variables).Any(variable => variable.Identifier.Text == name.Identifier.Text):
-                // Declared above without a value.
+                // Declared without a value.
                 scope.Locals[name.Identifier.Text] = value;
                 break;
             case SingleVariableDesignationSyntax name:
@@ -124,7 +124,7 @@ internal sealed partial class ShapeEvaluator
                 BindAll(scope, [.. tuple.Variables], value, statement);
                 break;
             default:
-                Fail(statement, Wrong.Construct, "assigns to no local");
+                Fail(statement, ErrorKind.Construct, "assigns to no local");
                 break;
         }
     }
@@ -150,7 +150,7 @@ internal sealed partial class ShapeEvaluator
             Run(otherwise, other.Statement);
         foreach (var name in Assigned(choice).Where(name => then.Locals.ContainsKey(name) && otherwise.Locals.ContainsKey(name)))
         {
-            // What follows a branch that returns has the values of the other one.
+            // After a branch that returns, the locals have the values of the other branch.
             scope.Locals[name] = Returns(choice.Statement) ? otherwise.Locals[name]
                 : choice.Else is { } last && Returns(last.Statement) ? then.Locals[name]
                 : Either(choice, then.Locals[name], otherwise.Locals[name]);
@@ -186,7 +186,7 @@ internal sealed partial class ShapeEvaluator
         Variables(body, loop, isIndexed, new Value.Block(stack.Class, true));
         Run(body, loop.Statement);
         foreach (var local in carried)
-            scope.Locals[local] = Same(body.Locals[local], scope.Locals[local]) ? scope.Locals[local] : Fail(loop, Wrong.Shape, $"`{local}` is {scope.Locals[local]} before a round and {body.Locals[local]} behind it");
+            scope.Locals[local] = Same(body.Locals[local], scope.Locals[local]) ? scope.Locals[local] : Fail(loop, ErrorKind.Shape, $"`{local}` is {scope.Locals[local]} before a round and {body.Locals[local]} behind it");
     }
 
     private static void Variables(Scope body, CommonForEachStatementSyntax loop, bool isIndexed, Value block)

@@ -5,8 +5,9 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Cambium.Generators.Tests.Mutation.Evaluation;
 
 /// <summary>
-/// Computes the shape of every expression of a project's models from their text, with numbers for its dims, and says where it cannot. It was
-/// written from the documentation of the operations, for sources that C# accepts; the front end, the compiler and the interpreter have no part in it.
+/// Computes the shape of every expression of a project's models from the source, with numbers for the dims, and reports the expressions without a
+/// shape. It follows the documentation of the operations, for sources that C# accepts, and shares no code with the front end, the compiler and the
+/// interpreter.
 /// </summary>
 internal sealed partial class ShapeEvaluator
 {
@@ -16,7 +17,7 @@ internal sealed partial class ShapeEvaluator
     private readonly List<Failure> _failures = [];
     private readonly HashSet<MethodDeclarationSyntax> _called = [];
 
-    // What fails for these sizes and may hold for others: runs that are too long, heads that do not divide.
+    // Failures that depend on the sizes: slices that are too long, head counts that do not divide.
     private readonly List<Failure> _doubts = [];
 
     private ShapeEvaluator(IEnumerable<ClassText> classes, IReadOnlyDictionary<string, HashSet<string>> enums, Sizes sizes)
@@ -26,12 +27,12 @@ internal sealed partial class ShapeEvaluator
         _sizes = sizes;
     }
 
-    /// <summary>Tries sizes that have nothing to do with one another: what fails for all of them is wrong.</summary>
+    /// <summary>Tries several unrelated sets of sizes. An expression that fails for all of them is an error.</summary>
     public static Verdict Judge(IReadOnlyList<SyntaxNode> files, int seed)
     {
         var classes = files.SelectMany(static file => file.DescendantNodes().OfType<ClassDeclarationSyntax>()).Select(static syntax => new ClassText(syntax)).Where(static type => type.IsModel || type.IsBlock).ToList();
         foreach (var type in classes)
-            type.Base = type.BaseName is { } name ? classes.FirstOrDefault(other => other.Name == name && other.IsBlock) : null;
+            type.Base = type.BaseName is { } name ? classes.FirstOrDefault(other => other.Name == name && (type.IsModel ? other.IsModel && other.IsAbstract : other.IsBlock)) : null;
         var enums = files.SelectMany(static file => file.DescendantNodes().OfType<EnumDeclarationSyntax>()).GroupBy(static one => one.Identifier.Text).ToDictionary(static group => group.Key, static group => group.First().Members.Select(static member => member.Identifier.Text).ToHashSet());
         var runs = Sizes.Different(seed).Select(sizes => Run(classes, enums, sizes)).ToList();
         if (runs.Any(static run => run._failures.Count > 0))
@@ -56,10 +57,10 @@ internal sealed partial class ShapeEvaluator
         var evaluator = new ShapeEvaluator(classes, enums, sizes);
         foreach (var type in classes)
             evaluator.CheckClass(type);
-        foreach (var type in classes.Where(static type => type.IsModel))
+        foreach (var type in classes.Where(static type => type.IsModel && !type.IsAbstract))
             evaluator.RunModel(type);
 
-        // What no model calls has no shapes, and must make sense nevertheless.
+        // A method that no model calls has no shapes, but its constructs are checked.
         var known = evaluator._failures.Count;
         foreach (var type in classes)
         {
@@ -67,17 +68,18 @@ internal sealed partial class ShapeEvaluator
                 evaluator.Call(new Scope(type, true, 0), method, []);
         }
 
-        evaluator._failures.RemoveAll(failure => evaluator._failures.IndexOf(failure) >= known && failure.What != Wrong.Construct);
+        evaluator._failures.RemoveAll(failure => evaluator._failures.IndexOf(failure) >= known && failure.What != ErrorKind.Construct);
         return evaluator;
     }
 
     private void RunModel(ClassText type)
     {
-        foreach (var method in type.Methods.Where(static method => method.Identifier.Text == "Forward" || IsEntry(method)))
+        var methods = type.Lineage().SelectMany(static declaring => declaring.Methods).Where(static method => method.Identifier.Text == "Forward" || IsEntry(method));
+        foreach (var method in methods.GroupBy(static method => method.Identifier.Text).Select(static group => group.First()))
         {
             var arguments = method.ParameterList.Parameters.Select(parameter => Input(type, parameter)).ToList();
             if (Call(new Scope(type, false, 0), method, arguments) is var result && result is not Value.Tensor { IsRows: true, Axes.Count: 1 } && result != Value.Unknown)
-                Fail(method, Wrong.Shape, $"a result of a model is [T, n], not {result}");
+                Fail(method, ErrorKind.Shape, $"a result of a model is [T, n], not {result}");
         }
     }
 
@@ -91,7 +93,7 @@ internal sealed partial class ShapeEvaluator
         return shape is not null && ListOf(type, shape, ClassText.Argument(shape, 0)) is { } axes ? new Value.Tensor(true, axes) : Value.Unknown;
     }
 
-    private Value Fail(SyntaxNode node, Wrong what, string why)
+    private Value Fail(SyntaxNode node, ErrorKind what, string why)
     {
         if (_failures.All(known => known.Node != node))
             _failures.Add(new Failure(node, what, why));
@@ -101,18 +103,18 @@ internal sealed partial class ShapeEvaluator
     private void Doubt(SyntaxNode node, string why)
     {
         if (_doubts.All(known => known.Node != node))
-            _doubts.Add(new Failure(node, Wrong.Range, why));
+            _doubts.Add(new Failure(node, ErrorKind.Range, why));
     }
 
-    /// <summary>What a body can name beside the members of its class.</summary>
+    /// <summary>The names in a body in addition to the members of its class.</summary>
     private sealed record Scope(ClassText Class, bool IsInStack, int Depth, bool IsInLoop = false)
     {
         public Dictionary<string, Value> Locals { get; init; } = new(StringComparer.Ordinal);
 
-        /// <summary>Of the attention whose lambda is read.</summary>
+        /// <summary>The number of heads of the attention whose lambda is read.</summary>
         public Ratio? Heads { get; init; }
 
-        /// <summary>What is returned, and where.</summary>
+        /// <summary>The returned values and their statements.</summary>
         public List<(StatementSyntax? Statement, Value Value)> Results { get; init; } = [];
 
         public Scope Branch() => this with { Locals = new(Locals, StringComparer.Ordinal) };

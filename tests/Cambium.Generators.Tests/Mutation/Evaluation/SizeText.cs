@@ -3,12 +3,12 @@ using System.Numerics;
 
 namespace Cambium.Generators.Tests.Mutation.Evaluation;
 
-/// <summary>Texts of attributes: <c>Heads * HeadDim, Hidden</c>.</summary>
+/// <summary>Size expressions in attributes: <c>Heads * HeadDim, Hidden</c>.</summary>
 internal static class SizeText
 {
     /// <summary>The sizes of a list.</summary>
-    /// <param name="resolve">What a name stands for; null where it stands for nothing.</param>
-    /// <exception cref="FormatException">The text is no list of sizes.</exception>
+    /// <param name="resolve">The value of a name; null for an undefined name.</param>
+    /// <exception cref="FormatException">The text is not a list of sizes.</exception>
     public static IReadOnlyList<Ratio> List(string text, Func<string, Ratio?> resolve)
     {
         var words = new Queue<string>(Words(text));
@@ -69,6 +69,6 @@ internal static class SizeText
         }
 
         return char.IsDigit(word[0]) && BigInteger.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
-            : resolve(word) ?? throw new FormatException($"`{word}` is no dim");
+            : resolve(word) ?? throw new FormatException($"`{word}` is not a dim");
     }
 }

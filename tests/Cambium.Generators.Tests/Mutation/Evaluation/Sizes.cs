@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Cambium.Generators.Tests.Mutation.Evaluation;
 
-/// <summary>Numbers for the names of a class, chosen so that two that are equal by chance are not to be expected.</summary>
+/// <summary>Numbers for the names of a class, chosen so that two of them are rarely equal by chance.</summary>
 internal sealed class Sizes
 {
     private const int MostNames = 40;
@@ -15,12 +15,12 @@ internal sealed class Sizes
     public BigInteger this[string key] => _known.TryGetValue(key, out var known) ? known : _known[key] = _choose(key);
 
     /// <summary>
-    /// Three for what must hold whatever the sizes are. Of two names of the first the later one is a multiple of the earlier one, in the second
-    /// the earlier one of the later one; in the third neither is.
+    /// Three sets, for properties that hold for all sizes. In the first set, a later name is a multiple of an earlier one, in the second set the
+    /// other way round, and in the third neither.
     /// </summary>
     public static IReadOnlyList<Sizes> Different(int seed) => [Chain(seed, isGrowing: true), Chain(seed, isGrowing: false), Apart(seed)];
 
-    /// <summary>More for what may hold for some: all names have one size, or one of them is much larger than the others.</summary>
+    /// <summary>Further sets, for properties that hold for some sizes: all sizes are equal, or one is much larger than the others.</summary>
     public static IEnumerable<Sizes> Special() => Enumerable.Range(1, 40).Append(5040).Select(static size => new Sizes(_ => size)).Concat(Enumerable.Range(0, MostNames).Select(static large =>
     {
         var asked = 0;

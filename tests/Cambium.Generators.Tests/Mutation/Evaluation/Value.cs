@@ -1,12 +1,12 @@
 namespace Cambium.Generators.Tests.Mutation.Evaluation;
 
-/// <summary>What an expression can be.</summary>
+/// <summary>The value of an expression.</summary>
 internal abstract record Value
 {
-    /// <summary>Of something wrong: nothing follows from it.</summary>
+    /// <summary>The value of an error. No further error follows from it.</summary>
     public static readonly Value Unknown = new Nothing();
 
-    /// <summary>Rows with axes behind the rows' one, or a parameter with axes.</summary>
+    /// <summary>Rows with axes after the rows axis, or a weight with axes.</summary>
     public sealed record Tensor(bool IsRows, IReadOnlyList<Ratio> Axes) : Value
     {
         public static readonly Tensor Scalar = new(false, []);
@@ -24,21 +24,21 @@ internal abstract record Value
 
     public sealed record Tokens : Value;
 
-    /// <param name="Size">Where it is a size; null for what is no whole number, and for what differs from block to block.</param>
-    /// <param name="IsLiteral">No config has a say in it.</param>
+    /// <param name="Size">Its value as a size; null if it is not an integer, or differs between blocks.</param>
+    /// <param name="IsLiteral">It does not depend on the config.</param>
     public sealed record Number(Ratio? Size, bool IsLiteral) : Value;
 
-    /// <param name="Known">Null where a config decides.</param>
+    /// <param name="Known">Null if the config decides it.</param>
     public sealed record Truth(bool? Known) : Value;
 
     public sealed record Text : Value;
 
-    /// <summary>A list of a config, and what its items are.</summary>
+    /// <summary>A list in the config, and its item.</summary>
     public sealed record List(Value Item) : Value;
 
     public sealed record Rotary : Value;
 
-    /// <param name="IsHead">It is the index of a head itself.</param>
+    /// <param name="IsHead">It is the index of a head.</param>
     public sealed record Score(bool IsHead = false) : Value;
 
     public sealed record Position : Value;

@@ -2,40 +2,40 @@ using Microsoft.CodeAnalysis;
 
 namespace Cambium.Generators.Tests.Mutation.Evaluation;
 
-/// <summary>What about a class is wrong.</summary>
-internal enum Wrong
+/// <summary>The kind of an error.</summary>
+internal enum ErrorKind
 {
-    /// <summary>Sizes that do not fit one another.</summary>
+    /// <summary>Sizes that do not match.</summary>
     Shape,
 
-    /// <summary>A text of an attribute names or says something that is not there.</summary>
+    /// <summary>An attribute contains an undefined name.</summary>
     Name,
 
-    /// <summary>Runs and heads that no sizes were found for: only a checkpoint's sizes show it where they are not plain.</summary>
+    /// <summary>Slices and head counts for which no valid sizes were found. Unless they are constant, only loading shows this.</summary>
     Range,
 
-    /// <summary>An argument is not of the kind that its operation takes.</summary>
+    /// <summary>An argument has the wrong kind for its operation.</summary>
     Argument,
 
-    /// <summary>A statement, an expression or a call that has no meaning in a model.</summary>
+    /// <summary>A statement, an expression or a call that is not supported in a model.</summary>
     Construct,
 
-    /// <summary>An attribute, a property, a method or a class that cannot be declared so.</summary>
+    /// <summary>An invalid declaration of an attribute, a property, a method or a class.</summary>
     Declaration,
 }
 
-/// <summary>A place where evaluation stopped.</summary>
-internal sealed record Failure(SyntaxNode Node, Wrong What, string Why)
+/// <summary>The position of an error.</summary>
+internal sealed record Failure(SyntaxNode Node, ErrorKind What, string Why)
 {
     public override string ToString() => $"{What} at `{Node}`: {Why}";
 }
 
-/// <summary>What the evaluator says of a project: it is right, wrong at these places, or neither of them whatever the sizes are.</summary>
+/// <summary>The result for a project: valid, invalid at these positions, or dependent on the sizes.</summary>
 internal sealed record Verdict(bool Depends, IReadOnlyList<Failure> Failures)
 {
-    public bool IsRight => !Depends && Failures.Count == 0;
+    public bool IsValid => !Depends && Failures.Count == 0;
 
-    public bool IsWrong => !Depends && Failures.Count > 0;
+    public bool IsInvalid => !Depends && Failures.Count > 0;
 
-    public override string ToString() => Depends ? "right for some sizes" : IsRight ? "right" : string.Join("; ", Failures);
+    public override string ToString() => Depends ? "valid for some sizes" : IsValid ? "valid" : string.Join("; ", Failures);
 }

@@ -9,7 +9,7 @@ await engine.CompleteAsync(new Request
 {
     PromptTokens = Array.ConvertAll(args[1..], static text => int.Parse(text, CultureInfo.InvariantCulture)),
     MaxTokens = 1,
-    EndOfText = [],
+    EosTokens = [],
     Observer = new Printer(args.Length - 1),
 });
 

@@ -1,0 +1,62 @@
+namespace Cambium.Checkpoints;
+
+/// <summary>
+/// Storage type of a tensor's elements in a file. All have a known size; <see cref="FloatConversion"/> reads some of them as numbers.
+/// </summary>
+public enum ElementType
+{
+    Bool,
+    U8,
+    I8,
+    F8E5M2,
+    F8E4M3,
+    I16,
+    U16,
+    F16,
+    BF16,
+    I32,
+    U32,
+    F32,
+    F64,
+    I64,
+    U64,
+
+    /// <summary>GGUF: blocks of 32 int8 values with an f16 scale.</summary>
+    Q8_0,
+
+    /// <summary>GGUF: blocks of 32 int4 values with an f16 scale.</summary>
+    Q4_0,
+}
+
+/// <summary>Names and sizes of <see cref="ElementType"/>.</summary>
+public static class ElementTypes
+{
+    private static readonly (string Name, int Bytes, int Block)[] Table =
+    [
+        ("BOOL", 1, 1), ("U8", 1, 1), ("I8", 1, 1), ("F8_E5M2", 1, 1), ("F8_E4M3", 1, 1), ("I16", 2, 1), ("U16", 2, 1), ("F16", 2, 1), ("BF16", 2, 1),
+        ("I32", 4, 1), ("U32", 4, 1), ("F32", 4, 1), ("F64", 8, 1), ("I64", 8, 1), ("U64", 8, 1), ("Q8_0", 34, 32), ("Q4_0", 18, 32),
+    ];
+
+    /// <summary>All names of safetensors, for messages.</summary>
+    public static string All => string.Join(", ", Table.Where(static row => row.Block == 1).Select(static row => row.Name));
+
+    /// <summary>The name in the file.</summary>
+    public static string Name(this ElementType type) => Table[(int)type].Name;
+
+    /// <summary>Elements of one block; 1 for types that are not quantized.</summary>
+    public static int Block(this ElementType type) => Table[(int)type].Block;
+
+    /// <summary>Bytes of one block.</summary>
+    public static int Bytes(this ElementType type) => Table[(int)type].Bytes;
+
+    /// <summary>Bytes of a number of elements, which has to be whole blocks.</summary>
+    public static long BytesOf(this ElementType type, long elements) => elements / type.Block() * type.Bytes();
+
+    /// <summary>Finds a type of safetensors by its name in the file.</summary>
+    public static bool TryParse(string name, out ElementType type)
+    {
+        int index = Array.FindIndex(Table, row => row.Name == name && row.Block == 1);
+        type = (ElementType)Math.Max(index, 0);
+        return index >= 0;
+    }
+}

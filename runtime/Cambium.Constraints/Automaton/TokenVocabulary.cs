@@ -1,0 +1,42 @@
+using Cambium.Text;
+
+namespace Cambium.Constraints;
+
+/// <summary>
+/// The text tokens of a vocabulary, sorted by their bytes: tokens with a common prefix are adjacent, so the prefix is visited once for all of them.
+/// </summary>
+internal sealed class TokenVocabulary
+{
+    private readonly byte[][] _bytes;
+
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="size">Number of ids: the width of the logits.</param>
+    public TokenVocabulary(Tokenizer tokenizer, int size)
+    {
+        Size = size;
+        _bytes = new byte[size][];
+        for (var id = 0; id < size; id++)
+            _bytes[id] = tokenizer.IsSpecial(id) ? [] : tokenizer.Bytes(id).ToArray();
+        Order = [.. Enumerable.Range(0, size).Where(id => _bytes[id].Length > 0)];
+        Array.Sort(Order, (a, b) => _bytes[a].AsSpan().SequenceCompareTo(_bytes[b]) is var order && order != 0 ? order : a.CompareTo(b));
+        Common = new int[Order.Length];
+        for (var i = 0; i < Order.Length; i++)
+        {
+            Common[i] = i == 0 ? 0 : _bytes[Order[i - 1]].AsSpan().CommonPrefixLength(_bytes[Order[i]]);
+            Longest = Math.Max(Longest, _bytes[Order[i]].Length);
+        }
+    }
+
+    public int Size { get; }
+
+    /// <summary>Ids of text tokens, sorted by their bytes.</summary>
+    public int[] Order { get; }
+
+    /// <summary>Length of the prefix that each token shares with the one before it, in bytes.</summary>
+    public int[] Common { get; }
+
+    public int Longest { get; }
+
+    /// <summary>Empty for control tokens.</summary>
+    public ReadOnlySpan<byte> Bytes(int id) => _bytes[id];
+}

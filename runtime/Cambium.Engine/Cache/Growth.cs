@@ -1,0 +1,121 @@
+namespace Cambium.Runtime.Cache;
+
+/// <summary>Adds tokens and given nodes to the end of a path.</summary>
+internal sealed class Growth(NodeTable nodes, Users users, Eviction eviction)
+{
+    /// <summary>See <see cref="PrefixTree.Append"/>.</summary>
+    public int Append(ref NodeHandle at, ReadOnlySpan<int> tokens, int count, int owner)
+    {
+        var node = nodes.At(at);
+        if (nodes.IsComplete(node))
+        {
+            var tenant = nodes.Tenants[at.Tenant];
+            if (!eviction.TryTakePage(tenant.Budget, out var page))
+                return 0;
+            var child = nodes.Add(NodeSource.Tokens, node, page, tenant);
+            child.Owner = owner;
+            nodes.TokensOf(child)[0] = tokens[0];
+            nodes.Index.Add(child);
+            users.MoveDown(ref at, node, child);
+            node = child;
+        }
+        else if (node.Owner != owner)
+        {
+            throw new InvalidOperationException($"Sequence {owner} cannot write to node {node.Index}, which sequence {node.Owner} writes.");
+        }
+
+        var room = nodes.ChunkSize - node.Scheduled;
+        var known = Math.Min(room, tokens.Length);
+        tokens[..known].CopyTo(nodes.TokensOf(node)[node.Scheduled..]);
+        node.Known = node.Scheduled + known;
+        var placed = Math.Min(count, known);
+        node.Scheduled += placed;
+        node.EndPosition = node.FirstPosition + node.Scheduled;
+        if (node.Scheduled == nodes.ChunkSize)
+            nodes.Index.Seal(node);
+        return placed;
+    }
+
+    /// <summary>See <see cref="PrefixTree.Commit"/>.</summary>
+    public void Commit(ref NodeHandle at)
+    {
+        var tail = nodes.At(at);
+        var top = tail;
+        while (top.Parent is { } above && above.Scheduled > above.Computed)
+            top = above;
+        if (top.Scheduled == top.Computed)
+            return;
+
+        // From the top down: a child looks for its twin below the node that its parent became.
+        for (var node = top; ;)
+        {
+            node.Computed = node.Scheduled;
+            if (node.Computed == nodes.ChunkSize)
+                node.Owner = -1;
+            var next = ReferenceEquals(node, tail) ? null : ChildTowards(node, tail);
+            var twin = node.Sealed ? Merge(node, next) : null;
+            if (twin is not null && ReferenceEquals(node, tail))
+                tail = twin;
+            else if (twin is null && node.Computed == nodes.ChunkSize)
+                nodes.MarkStored(node);
+            if (next is null)
+                break;
+            node = next;
+        }
+
+        at = Users.Handle(tail, at.Tenant);
+    }
+
+    /// <summary>See <see cref="PrefixTree.TryAttach"/>.</summary>
+    public bool TryAttach(ref NodeHandle at, GivenPrefix given)
+    {
+        var node = nodes.At(at);
+        if (given.Keys < 1 || given.Keys > nodes.ChunkSize)
+            throw new ArgumentException(
+                $"A given node of {given.Keys} keys does not fit a chunk of {nodes.ChunkSize}; split it into several.", nameof(given));
+        if (!nodes.IsComplete(node))
+            throw new InvalidOperationException(
+                $"A given node cannot follow node {node.Index}, which holds {node.Scheduled} of {nodes.ChunkSize} tokens and grows.");
+
+        var tenant = nodes.Tenants[at.Tenant];
+        if (nodes.Index.FindGiven(node, tenant, given.Identity) is { } found)
+        {
+            users.MoveDown(ref at, node, found);
+            return true;
+        }
+
+        if (!eviction.TryTakePage(tenant.Budget, out var page))
+            return false;
+        var child = nodes.Add(NodeSource.Given, node, page, tenant);
+        child.Identity = given.Identity;
+        child.Known = child.Scheduled = child.Computed = given.Keys;
+        // Keys that occupy fewer positions than they are end where the next token starts, visible to every query.
+        child.FirstPosition = node.EndPosition + given.Positions - given.Keys;
+        child.EndPosition = node.EndPosition + given.Positions;
+        nodes.Index.Seal(child);
+        given.Fill(new GivenWriter(nodes.Store, page));
+        users.MoveDown(ref at, node, child);
+        nodes.MarkStored(child);
+        return true;
+    }
+
+    // The child of node on the way to a node below it.
+    private static Node ChildTowards(Node node, Node below)
+    {
+        while (!ReferenceEquals(below.Parent, node))
+            below = below.Parent!;
+        return below;
+    }
+
+    // Replaces a chunk that only one path uses by an older equal one. child is the next node of that path, null at its end.
+    private Node? Merge(Node node, Node? child)
+    {
+        if (node.Users != 1 || node.ChildCount != (child is null ? 0 : 1))
+            return null;
+        if (nodes.Index.FindFull(node.Parent!, nodes.TokensOf(node), node.Tenant!.Id, except: node) is not { } twin
+            || twin.Computed != nodes.ChunkSize)
+            return null;
+        users.Replace(node, child, twin);
+        return twin;
+    }
+}

@@ -1,0 +1,48 @@
+namespace Cambium.Runtime;
+
+/// <summary>
+/// The tokens that a step gives to sinks. They are collected while the step ends and handed over afterwards, so that a caller with a token in hand
+/// finds it counted in the statistics, and a sink may submit or cancel requests.
+/// </summary>
+internal sealed class Deliveries(ActiveRequests requests)
+{
+    private readonly List<Delivery> _pending = [];
+
+    /// <summary>Takes the next token of an answer.</summary>
+    public void Add(Generation answer, in GeneratedToken token) => answer.Owner.Emit(answer, token, _pending);
+
+    /// <summary>Hands the tokens to their sinks. A sink's exception fails only its own request.</summary>
+    public void HandOver()
+    {
+        foreach (var (answer, token) in _pending)
+        {
+            if (answer.Owner.IsClosed)
+                continue;
+            try
+            {
+                answer.Owner.Sink.Next(token);
+            }
+            catch (Exception e)
+            {
+                var reason = $"The sink of request {answer.Number} failed at its token {answer.Generated}: {e.Message}";
+                requests.Fail(answer, new EngineFailedException(reason, e));
+            }
+        }
+
+        _pending.Clear();
+    }
+
+    /// <summary>Fails the requests whose tokens were not handed over.</summary>
+    public void Fail(Exception reason)
+    {
+        foreach (var (answer, _) in _pending)
+        {
+            if (answer.Owner.IsClosed)
+                continue;
+            answer.Owner.IsClosed = true;
+            answer.Owner.Sink.Fail(reason);
+        }
+
+        _pending.Clear();
+    }
+}

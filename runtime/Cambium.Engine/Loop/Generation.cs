@@ -1,0 +1,86 @@
+using Cambium.Constraints;
+using Cambium.Runtime.Sampling;
+using Cambium.Runtime.Scheduling;
+
+namespace Cambium.Runtime;
+
+/// <summary>One answer that is being generated: the scheduler's sequence, and the state of sampling and text.</summary>
+/// <param name="owner">The request it answers.</param>
+/// <param name="fork">Index among the answers of the request.</param>
+internal sealed class Generation(ActiveRequest owner, int fork) : Sequence
+{
+    public ActiveRequest Owner { get; } = owner;
+
+    public int Fork { get; } = fork;
+
+    public Request Request => Owner.Request;
+
+    public ulong Seed;
+
+    /// <summary>Tokens that fit the request and the context.</summary>
+    public int MaxTokens;
+
+    /// <summary>Tokens that the request or the engine allows; more than <see cref="MaxTokens"/> if the context ends first.</summary>
+    public int WantedTokens;
+
+    public AnswerText? Text;
+
+    public IReadOnlyList<int> EosTokens = [];
+
+    /// <summary>State of the request's constraint.</summary>
+    public ConstraintCursor? Constraint;
+
+    /// <summary>Number of alternatives reported with each log probability; null if none are wanted.</summary>
+    public int? LogProbabilities;
+
+    /// <summary>Log probability of the token that was sampled last.</summary>
+    public LogProbabilities? Chosen;
+
+    /// <summary>Log probabilities of the prompt's tokens by their index, if they are wanted.</summary>
+    public LogProbabilities?[]? PromptLogProbabilities;
+
+    /// <summary>Why no token could be sampled.</summary>
+    public Exception? SamplingError;
+
+    /// <summary>Prompt tokens read from the cache; decided when the first token is sampled.</summary>
+    public int CachedTokens;
+
+    /// <summary>When it was submitted, if it has a deadline.</summary>
+    public long Begun;
+
+    /// <summary>Why it has to end.</summary>
+    public Exception? Failure;
+
+    /// <summary>Tokens whose logits the observer has seen.</summary>
+    public int Observed;
+
+    /// <summary>Whether it waits or runs.</summary>
+    public bool IsActive;
+
+    public bool IsEos(int token)
+    {
+        // A few ids at most: a loop without an enumerator.
+        for (var i = 0; i < EosTokens.Count; i++)
+        {
+            if (EosTokens[i] == token)
+                return true;
+        }
+
+        return false;
+    }
+
+    public void Add(int token)
+    {
+        if (Length == Tokens.Length)
+            Array.Resize(ref Tokens, (int)Math.Min((long)PromptLength + MaxTokens, 2L * Tokens.Length));
+        Tokens[Length++] = token;
+    }
+
+    /// <summary>Why the answer ends with its newest token; <see cref="FinishReason.None"/> if it goes on.</summary>
+    public FinishReason FinishOf(int token) =>
+        IsEos(token) ? FinishReason.Eos
+        : Text is { Stopped: true } ? FinishReason.StopString
+        : Constraint is { MustEnd: true } ? FinishReason.Complete
+        : Generated < MaxTokens ? FinishReason.None
+        : Generated >= WantedTokens ? FinishReason.Length : FinishReason.ContextFull;
+}

@@ -1,0 +1,100 @@
+using Cambium.Runtime.Cache;
+using Cambium.Runtime.Scheduling;
+
+namespace Cambium.Runtime;
+
+/// <summary>One step, from ending overdue requests to the new tokens of answers.</summary>
+internal sealed class LoopStep(
+    LoopClock clock,
+    PrefixTree tree,
+    Scheduler<Generation> scheduler,
+    StepRunner runner,
+    SamplingStage sampling,
+    AnswerStage answers,
+    ActiveRequests requests,
+    PinBoard pins,
+    LoopStatistics statistics)
+{
+    /// <summary>Runs it.</summary>
+    /// <returns>False if there was nothing to do.</returns>
+    public bool Run()
+    {
+        var begun = clock.Now;
+        var ended = requests.FailOverdue(begun);
+        pins.EndOverdue(begun);
+        PauseSlowConsumers();
+        var rows = SelectRows(ref ended);
+        if (rows == 0)
+            return ended;
+
+        runner.Plan(rows);
+        var planned = clock.Now;
+        if (!TryRunModel())
+            return true;
+        scheduler.Commit();
+        runner.ShowLogits();
+        sampling.Run();
+        answers.Run();
+        statistics.CountStep(begun, planned);
+        return true;
+    }
+
+    // A preempted sequence is paused as well: it need not start while its consumer is slow.
+    private void PauseSlowConsumers()
+    {
+        foreach (var answer in scheduler.Running)
+            answer.Paused = !answer.Owner.Sink.Ready;
+        var left = scheduler.Waiting.PreemptedCount;
+        for (var i = 0; left > 0; i++)
+        {
+            var answer = scheduler.Waiting[i];
+            if (!answer.WasPreempted)
+                continue;
+            answer.Paused = !answer.Owner.Sink.Ready;
+            left--;
+        }
+    }
+
+    private int SelectRows(ref bool ended)
+    {
+        while (true)
+        {
+            var rows = scheduler.Select(out var starved);
+            if (starved is null)
+                return rows;
+            if (pins.EndFirst(starved.Budget))
+                continue;
+            requests.Fail(starved, PoolIsFull(starved));
+            ended = true;
+        }
+    }
+
+    private EngineFailedException PoolIsFull(Generation starved) => new(
+        $"The pool is full: request {starved.Number} has all {starved.Budget.Quota} chunks of its share to itself, "
+        + $"{starved.Budget.Used - starved.Budget.Cached} are in use, and it needs one more after {starved.Computed} tokens. "
+        + $"Raise PoolTokens or PoolBytes{(starved.Budget.Quota < tree.Pages ? ", or change Quotas" : "")}.",
+        new InsufficientMemoryException());
+
+    private bool TryRunModel()
+    {
+        var attention = runner.AttentionTicks;
+        try
+        {
+            runner.Run();
+        }
+        catch (Exception e)
+        {
+            // With several sequences in the step it is unknown which was at fault: the scheduler repeats it one sequence at a time.
+            if (scheduler.Fail() is { } faulty)
+            {
+                requests.Fail(faulty, new EngineFailedException(
+                    $"A step of request {faulty.Number} failed, which ran alone in it after {faulty.Generated} generated tokens: {e.Message}", e));
+            }
+
+            return false;
+        }
+
+        statistics.CountRows(runner.AttentionTicks - attention);
+        return true;
+    }
+}

@@ -1,0 +1,123 @@
+namespace Cambium.Runtime;
+
+/// <summary>How an engine uses the machine. No option changes a bit of any output.</summary>
+public sealed record EngineOptions
+{
+    // No machine has more processors, and the system kills a process that starts far more threads than its limit.
+    private const int MostThreads = 1024;
+
+    /// <summary>Bytes of the KV cache's pool of chunks; null: <see cref="PoolTokens"/> decides. Memory is committed when first written.</summary>
+    public long? PoolBytes { get; init; }
+
+    /// <summary>
+    /// Tokens whose keys and values the pool holds, rounded up to whole chunks; null (and <see cref="PoolBytes"/> null): enough for
+    /// <see cref="MaxSequences"/> full contexts, but at most half of the free memory.
+    /// </summary>
+    public int? PoolTokens { get; init; }
+
+    /// <summary>The device; it stays the caller's. Null opens the model's default device, the CPU, for this engine alone.</summary>
+    public Device? Device { get; init; }
+
+    /// <summary>Threads of the default device; 0 means one for every processor.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Tokens in a chunk (a page of the KV cache). On the CPU a multiple of the panel width (two SIMD registers of floats).</summary>
+    public int ChunkSize { get; init; } = 64;
+
+    /// <summary>Most prompt tokens in one step (chunked prefill), in addition to one token of every generating sequence.</summary>
+    public int MaxRowsPerStep { get; init; } = 512;
+
+    /// <summary>Sequences that run at once; more wait.</summary>
+    public int MaxSequences { get; init; } = 256;
+
+    /// <summary>
+    /// Two-phase attention: whether rows of different sequences are computed together over the nodes they share. True: always. False: never.
+    /// Null: if that is expected to be faster and they share at least <see cref="TwoPhaseThreshold"/> keys.
+    /// </summary>
+    public bool? TwoPhase { get; init; }
+
+    /// <summary>Fewest keys that neighbouring rows must share to be computed together, if <see cref="TwoPhase"/> is null.</summary>
+    public int TwoPhaseThreshold { get; init; } = 16;
+
+    /// <summary>Most rows that attention computes together.</summary>
+    public int MaxBlockRows { get; init; } = 64;
+
+    /// <summary>
+    /// Most tokens of prompt and answer together; null: the limit in the checkpoint's configuration. Never more than the pool holds.
+    /// </summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>Requests that may wait or run; further callers wait until there is room.</summary>
+    public int MaxQueued { get; init; } = 4096;
+
+    /// <summary>Whether a request beyond <see cref="MaxQueued"/> is refused at once instead of waiting.</summary>
+    public bool RefuseWhenFull { get; init; }
+
+    /// <summary>
+    /// How often later requests may be scheduled ahead of a waiting one, because of a higher priority or a larger cached prefix (starvation guard). A
+    /// request waits for at most the requests before it and this many more.
+    /// </summary>
+    public int MaxBypasses { get; init; } = 64;
+
+    /// <summary>Most tokens that any request may generate, and the number for requests that state none; null: as many as the context holds.</summary>
+    public int? MaxTokens { get; init; }
+
+    /// <summary>Generated tokens that may be unread before the sequence pauses (backpressure).</summary>
+    public int MaxUnread { get; init; } = 1024;
+
+    /// <summary>Lets requests of different tenants read each other's cached prefixes.</summary>
+    public bool ShareAcrossTenants { get; init; }
+
+    /// <summary>
+    /// Tokens of the pool that are reserved for a tenant, by its name; rounded up to whole chunks. Such a tenant uses these only, so that its cache
+    /// hits and evictions depend on its own requests alone. Tenants without a quota share the rest.
+    /// </summary>
+    public IReadOnlyDictionary<string, int> Quotas { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Source of the seeds of requests without one; null: differs from run to run.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <exception cref="ArgumentException">An option is out of range; names it, its value and the range.</exception>
+    internal void Validate()
+    {
+        Require(PoolBytes is null || PoolTokens is null, nameof(PoolBytes), PoolBytes, "given without PoolTokens, or the other way round");
+        Require(PoolBytes is null or > 0, nameof(PoolBytes), PoolBytes, "positive");
+        Require(PoolTokens is null or > 0, nameof(PoolTokens), PoolTokens, "positive");
+        Require(Threads is >= 0 and <= MostThreads, nameof(Threads), Threads, $"1 to {MostThreads}, or 0 for one per processor");
+        Require(Threads == 0 || Device is null, nameof(Threads), Threads, "0 where a device is given: the device has its threads");
+        Require(ChunkSize > 0, nameof(ChunkSize), ChunkSize, "positive");
+        Require(MaxRowsPerStep > 0, nameof(MaxRowsPerStep), MaxRowsPerStep, "positive");
+        Require(MaxSequences > 0, nameof(MaxSequences), MaxSequences, "positive");
+        // Lists of a step have one entry more than it has rows.
+        var rows = (long)MaxSequences + MaxRowsPerStep;
+        Require(rows < Array.MaxLength, "MaxRowsPerStep + MaxSequences", rows, $"below {Array.MaxLength}");
+        Require(TwoPhaseThreshold >= 0, nameof(TwoPhaseThreshold), TwoPhaseThreshold, "0 or more");
+        Require(MaxBlockRows > 0, nameof(MaxBlockRows), MaxBlockRows, "positive");
+        Require(ContextLength is null or > 0, nameof(ContextLength), ContextLength, "positive");
+        Require(MaxQueued > 0, nameof(MaxQueued), MaxQueued, "positive");
+        Require(MaxBypasses >= 0, nameof(MaxBypasses), MaxBypasses, "0 or more");
+        Require(MaxTokens is null or > 0, nameof(MaxTokens), MaxTokens, "positive");
+        ValidateQuotas();
+        Require(MaxUnread > 0, nameof(MaxUnread), MaxUnread, "positive");
+    }
+
+    private void ValidateQuotas()
+    {
+        if (Quotas is null)
+            throw new ArgumentException("EngineOptions.Quotas is null; leave it out for none.", nameof(Quotas));
+        foreach (var (tenant, tokens) in Quotas)
+            Require(tokens > 0, $"{nameof(Quotas)}[\"{tenant}\"]", tokens, "positive");
+        Require(
+            !Quotas.ContainsKey(""),
+            $"{nameof(Quotas)}[\"\"]",
+            Quotas.GetValueOrDefault(""),
+            "of a tenant with a name: requests without a tenant share the unreserved chunks");
+        Require(Quotas.Count == 0 || !ShareAcrossTenants, nameof(ShareAcrossTenants), 1, "false if tenants have quotas");
+    }
+
+    private static void Require(bool holds, string option, long? value, string range)
+    {
+        if (!holds)
+            throw new ArgumentException($"EngineOptions.{option} is {value}; it must be {range}.", option);
+    }
+}

@@ -1,0 +1,92 @@
+using Cambium.Runtime.Chunks;
+using Cambium.Runtime.Cpu.Threading;
+using Cambium.Runtime.Memory;
+using Cambium.Runtime.Steps;
+
+namespace Cambium.Runtime.Cpu;
+
+/// <summary>
+/// The machine's processors and memory. Steps of one device take turns, since they share its threads and their scratch memory; engines that are to
+/// run at the same time have a device each.
+/// </summary>
+public sealed class CpuDevice : Device
+{
+    private readonly Lazy<Team> _team;
+
+    /// <param name="options">How many threads.</param>
+    public CpuDevice(DeviceOptions? options = null)
+    {
+        var threads = options?.Threads ?? 0;
+        ArgumentOutOfRangeException.ThrowIfNegative(threads, "Threads");
+        Threads = threads == 0 ? Environment.ProcessorCount : threads;
+        _team = new Lazy<Team>(() => new Team(Threads));
+    }
+
+    /// <inheritdoc/>
+    public override string Name => $"CPU ({Simd.Name}, {Threads} threads)";
+
+    /// <inheritdoc/>
+    public override long FreeBytes => FreeMemory.Bytes();
+
+    /// <summary>Threads, including the one that awaits a step.</summary>
+    public int Threads { get; }
+
+    /// <summary>The threads of kernels and of host work. They start with the first program: a device that only gives facts costs nothing.</summary>
+    internal Team Team => _team.Value;
+
+    /// <summary>Held by the step or the host work that uses the threads.</summary>
+    internal Lock Turn { get; } = new();
+
+    /// <inheritdoc/>
+    public override long PageBytes(IReadOnlyList<CacheSite> sites, int chunkSize) =>
+        (long)CpuChunkStore.PageFloats(new KvLayout(sites, chunkSize, Simd.PanelWidth)) * sizeof(float);
+
+    /// <inheritdoc/>
+    public override ChunkStore CreateStore(IReadOnlyList<CacheSite> sites, int chunkSize, int pages) =>
+        new CpuChunkStore(new KvLayout(sites, chunkSize, Simd.PanelWidth), pages);
+
+    /// <inheritdoc/>
+    public override IAttentionCost AttentionCost(IReadOnlyList<CacheSite> sites)
+    {
+        // Of several kinds of attention the one with the most keys and values decides.
+        var widest = sites.DefaultIfEmpty(new CacheSite(1, 1, 1, 1))
+            .MaxBy(static site => (long)site.Layers * site.KvHeads * (site.KeySize + site.ValueSize));
+        return new AttentionCost(
+            widest.KvHeads, Math.Max(1, widest.Heads / widest.KvHeads),
+            widest.KvHeads * (widest.KeySize + widest.ValueSize) * sizeof(float), Threads);
+    }
+
+    /// <inheritdoc/>
+    public override long ProgramBytes(CompiledModel model, in ProgramLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return CpuProgram.Bytes(model, limits);
+    }
+
+    /// <inheritdoc/>
+    public override ModelProgram Open(CompiledModel model, in ProgramLimits limits, ChunkStore store)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(store);
+        return model.CreateProgram(this, limits, store);
+    }
+
+    /// <inheritdoc/>
+    public override void RunOnHost(IHostWork work, int items, int scratchBytes)
+    {
+        lock (Turn)
+            Team.Run(new HostItems(Team, work, scratchBytes), items);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && _team.IsValueCreated)
+            _team.Value.Dispose();
+    }
+
+    private readonly unsafe struct HostItems(Team team, IHostWork work, int scratchBytes) : IWork
+    {
+        public void Run(int item, int thread) => work.Run(item, new Span<byte>(team.Scratch(thread, scratchBytes), scratchBytes));
+    }
+}

@@ -1,0 +1,128 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Cambium.Runtime.Chunks;
+using Cambium.Runtime.Memory;
+using Cambium.Runtime.Steps;
+
+namespace Cambium.Runtime.Cpu;
+
+/// <summary>
+/// A program instance on the CPU: the base of the generated ones. The step runs on the thread that awaits it, which is thread 0 of the kernels. The
+/// system commits working memory and results when they are first written.
+/// </summary>
+public abstract unsafe class CpuProgram : ModelProgram
+{
+    private readonly CpuDevice _device;
+    private readonly CpuChunkStore _store;
+    private readonly AttentionProbe _probe = new();
+    private readonly Step _step;
+    private readonly int _outputWidth;
+    private void* _arena;
+    private void* _logits;
+
+    /// <param name="model">The model.</param>
+    /// <param name="device">The CPU.</param>
+    /// <param name="limits">The entry point and the largest step.</param>
+    /// <param name="store">The KV cache; of a CPU device.</param>
+    /// <exception cref="ArgumentException">Device or store is another kind of device's.</exception>
+    protected CpuProgram(CompiledModel model, Device device, in ProgramLimits limits, ChunkStore store)
+        : base(model, limits, new StepBatch(limits.MaxRows, limits.MaxOutputs, InputWidths(model.EntryPoints[limits.Entry])))
+    {
+        _device = device as CpuDevice
+            ?? throw new ArgumentException($"'{model.Definition.Name}' was compiled for the CPU and cannot run on '{device.Name}'; open a CpuDevice.",
+            nameof(device));
+        _store = store as CpuChunkStore
+            ?? throw new ArgumentException(
+                $"'{model.Definition.Name}' runs on the CPU and needs a chunk store in its memory, "
+                + $"not a {store.GetType().Name}; make it by the same device.",
+            nameof(store));
+        var entry = model.EntryPoints[limits.Entry];
+        _outputWidth = entry.OutputWidth;
+        _step = new Step(_device.Team, _store) { Probe = _probe, LogitsStride = Stride(_outputWidth) };
+        _step.PointTo(Batch, entry.Inputs.Count);
+        for (var i = 1; i < entry.Inputs.Count; i++)
+            _step.Inputs[i] = entry.Inputs[i].Width == 0
+                ? (nint)Unsafe.AsPointer(ref Batch.Ids(i)[0])
+                : (nint)Unsafe.AsPointer(ref Batch.Floats(i)[0]);
+        _logits = Allocate((long)limits.MaxOutputs * _step.LogitsStride * sizeof(float));
+        _arena = Allocate(model.ArenaBytes(limits.Entry, limits.MaxRows, limits.MaxOutputs));
+        _step.Logits = (float*)_logits;
+        _step.Arena = (byte*)_arena;
+    }
+
+    /// <summary>Frees the memory if the owner forgot to.</summary>
+    ~CpuProgram() => Dispose(false);
+
+    /// <inheritdoc/>
+    public override long AttentionTicks => _step.AttentionTicks;
+
+    /// <inheritdoc/>
+    public override double? AttentionSaving => _probe.Saving;
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<float> Logits(int output)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)output, (uint)Batch.OutputCount, nameof(output));
+        ObjectDisposedException.ThrowIf(_logits == null, this);
+        return new(_step.Logits + ((nint)output * _step.LogitsStride), _outputWidth);
+    }
+
+    /// <summary>Bytes of an instance.</summary>
+    internal static long Bytes(CompiledModel model, in ProgramLimits limits)
+    {
+        var entry = model.EntryPoints[limits.Entry];
+        return model.ArenaBytes(limits.Entry, limits.MaxRows, limits.MaxOutputs)
+            + ((long)limits.MaxOutputs * Stride(entry.OutputWidth) * sizeof(float))
+            + StepBatch.Bytes(limits.MaxRows, limits.MaxOutputs, InputWidths(entry));
+    }
+
+    /// <summary>Computes the step. Allocates nothing.</summary>
+    protected abstract void Run(Step step);
+
+    /// <inheritdoc/>
+    protected override void Start()
+    {
+        // The CPU has no queue: the step runs where it is awaited.
+    }
+
+    /// <inheritdoc/>
+    protected override void Complete()
+    {
+        ObjectDisposedException.ThrowIf(_logits == null, this);
+        _step.Plan = Plan;
+        _step.Rows = Batch.Rows;
+        _step.OutputCount = Batch.OutputCount;
+        _step.Observer = Observer;
+        _step.Observed = 0;
+        if (Plan.Kind[..Plan.NodeCount].IndexOfAnyExcept(NodeKind.Tokens) is >= 0 and var node)
+            throw new NotSupportedException($"Node {node} of the plan is of kind {Plan.Kind[node]}, which the CPU does not know.");
+        lock (_device.Turn)
+        {
+            _probe.Begin(Plan.Unshared, Plan.IsReused);
+            Run(_step);
+        }
+
+        GC.KeepAlive(_store);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        NativeMemory.AlignedFree(_arena);
+        NativeMemory.AlignedFree(_logits);
+        _arena = _logits = null;
+    }
+
+    private static int[] InputWidths(EntryPoint entry) => [.. entry.Inputs.Skip(1).Select(static input => input.Width)];
+
+    // Rows begin at cache lines, so that kernels may store whole vectors.
+    private static int Stride(int width) => (width + 15) & ~15;
+
+    private static void* Allocate(long bytes)
+    {
+        var size = (nuint)Math.Max(bytes, 64);
+        var block = NativeMemory.AlignedAlloc(size, size < HugePages.Size ? 64 : (nuint)HugePages.Size);
+        HugePages.Advise(block, size);
+        return block;
+    }
+}

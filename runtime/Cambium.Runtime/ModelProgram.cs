@@ -1,0 +1,109 @@
+using Cambium.Runtime.Steps;
+
+namespace Cambium.Runtime;
+
+/// <summary>
+/// One instance of a model's entry point on a device, for steps up to a size. It owns the working memory, the data of the step and the results, so
+/// that several instances of one model run at the same time. The model's
+/// weights are shared and only read. One step runs at a time in an instance. Not thread safe.
+/// </summary>
+public abstract class ModelProgram : IDisposable
+{
+    private bool _isLaunched;
+
+    /// <param name="model">The model.</param>
+    /// <param name="limits">The entry point and the largest step.</param>
+    /// <param name="batch">Receives the rows of each step.</param>
+    protected ModelProgram(CompiledModel model, in ProgramLimits limits, StepBatch batch) => (Model, Limits, Batch) = (model, limits, batch);
+
+    /// <summary>The model.</summary>
+    public CompiledModel Model { get; }
+
+    /// <summary>The entry point and the largest step.</summary>
+    public ProgramLimits Limits { get; }
+
+    /// <summary>The rows of the coming step. The host writes them before <see cref="Launch"/> and may read them at any time.</summary>
+    public StepBatch Batch { get; }
+
+    /// <summary>The attention of the coming step.</summary>
+    public AttentionPlan Plan { get; set; } = new();
+
+    /// <summary>Sees the hidden states of the coming step; null for none.</summary>
+    public IStepObserver? Observer { get; set; }
+
+    /// <summary><see cref="System.Diagnostics.Stopwatch"/> ticks that attention took in all steps.</summary>
+    public abstract long AttentionTicks { get; }
+
+    /// <summary>
+    /// How much less time attention takes by blocks across sequences than by <see cref="AttentionPlan.Unshared"/>, as a share of the latter; null
+    /// before anything was measured.
+    /// </summary>
+    public abstract double? AttentionSaving { get; }
+
+    /// <summary>[output width] one row of the results of the last step.</summary>
+    /// <param name="output">Index in <see cref="StepBatch.OutputRows"/>.</param>
+    public abstract ReadOnlySpan<float> Logits(int output);
+
+    /// <summary>
+    /// Starts the step that <see cref="Batch"/> and <see cref="Plan"/> describe. They must not change until <see cref="Await"/> returns. Allocates
+    /// nothing.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
+    /// <exception cref="InvalidOperationException">A step of this instance is running, or the call comes from within a step of the model.</exception>
+    public void Launch()
+    {
+        if (_isLaunched || Model.RunsOnThisThread)
+            throw new InvalidOperationException(
+                $"A step of {Model.Definition.Name} was started from within one of its own steps; an observer must not run the model.");
+        Model.BeginStep();
+        _isLaunched = true;
+        try
+        {
+            Start();
+        }
+        catch
+        {
+            End();
+            throw;
+        }
+    }
+
+    /// <summary>Waits for the step. Results can be read afterwards. An exception of the step is thrown here.</summary>
+    public void Await()
+    {
+        if (!_isLaunched)
+            throw new InvalidOperationException($"No step of {Model.Definition.Name} was launched.");
+        var outer = CompiledModel.EnterThread(Model);
+        try
+        {
+            Complete();
+        }
+        finally
+        {
+            CompiledModel.LeaveThread(outer);
+            End();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Begins the step. It may run on until <see cref="Complete"/>.</summary>
+    protected abstract void Start();
+
+    /// <summary>Returns when the step is done.</summary>
+    protected abstract void Complete();
+
+    /// <summary>Frees what the instance owns.</summary>
+    protected abstract void Dispose(bool disposing);
+
+    private void End()
+    {
+        _isLaunched = false;
+        Model.EndStep();
+    }
+}

@@ -1,0 +1,262 @@
+using System.Globalization;
+using System.Text;
+using Cambium.Checkpoints;
+
+namespace Cambium.Text;
+
+/// <summary>One step of the chain. It receives tokens in order, each in one or more parts.</summary>
+internal abstract class DecoderStep
+{
+    /// <summary>Receives a part of a token.</summary>
+    /// <param name="part">The part, of whole characters; may be empty.</param>
+    /// <param name="last">Whether the token ends with it.</param>
+    public abstract void Write(string part, bool last);
+
+    /// <summary>Ends the sequence: there are no more tokens.</summary>
+    public abstract void End();
+}
+
+/// <summary>The last step: collects the text.</summary>
+internal sealed class CollectedText(StringBuilder text) : DecoderStep
+{
+    public override void Write(string part, bool last) => text.Append(part);
+
+    public override void End()
+    {
+    }
+}
+
+/// <summary>A step that buffers parts until a token is whole.</summary>
+internal abstract class WholeTokens : DecoderStep
+{
+    private readonly StringBuilder _open = new();
+
+    public sealed override void Write(string part, bool last)
+    {
+        if (last && _open.Length == 0)
+        {
+            Token(part);
+            return;
+        }
+
+        _open.Append(part);
+        if (!last)
+            return;
+        string token = _open.ToString();
+        _open.Clear();
+        Token(token);
+    }
+
+    protected abstract void Token(string token);
+}
+
+/// <summary>Changes each token by itself.</summary>
+/// <param name="change">Maps a token and its index to the new text.</param>
+/// <param name="next">The next step.</param>
+internal sealed class ChangedTokens(Func<string, int, string> change, DecoderStep next) : WholeTokens
+{
+    private int _index;
+
+    protected override void Token(string token) => next.Write(change(token, _index++), last: true);
+
+    public override void End() => next.End();
+}
+
+/// <summary>Decodes the byte alphabet to text. Later steps see all of it as one token.</summary>
+internal sealed class ByteLevelText(DecoderStep next) : WholeTokens
+{
+    private readonly Utf8Pieces _pieces = new();
+
+    protected override void Token(string token) => next.Write(_pieces.Append(ByteAlphabet.Bytes(token), flush: false), last: false);
+
+    public override void End()
+    {
+        next.Write(_pieces.Append([], flush: true), last: true);
+        next.End();
+    }
+}
+
+/// <summary>
+/// Decodes runs of byte tokens. In a run that is not valid UTF-8 each byte becomes U+FFFD, so the text of a run is known only at its end.
+/// </summary>
+internal sealed class ByteTokens(DecoderStep next) : WholeTokens
+{
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+
+    private readonly List<byte> _run = [];
+
+    /// <summary>Reads a spelling such as <c>&lt;0x0A&gt;</c>.</summary>
+    public static bool TryParse(string token, out byte value)
+    {
+        value = 0;
+        if (token.Length != 6 || !token.StartsWith("<0x", StringComparison.Ordinal) || token[5] != '>')
+            return false;
+        // The reference implementation parses the number with an optional sign.
+        ReadOnlySpan<char> digits = token[3] == '+' ? token.AsSpan(4, 1) : token.AsSpan(3, 2);
+        return byte.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+    }
+
+    protected override void Token(string token)
+    {
+        if (TryParse(token, out byte value))
+        {
+            _run.Add(value);
+            return;
+        }
+
+        EndRun();
+        next.Write(token, last: true);
+    }
+
+    public override void End()
+    {
+        EndRun();
+        next.End();
+    }
+
+    private void EndRun()
+    {
+        if (_run.Count == 0)
+            return;
+        try
+        {
+            next.Write(Strict.GetString([.. _run]), last: true);
+        }
+        catch (DecoderFallbackException)
+        {
+            for (int i = 0; i < _run.Count; i++)
+                next.Write("\uFFFD", last: true);
+        }
+
+        _run.Clear();
+    }
+}
+
+/// <summary>Joins all tokens: later steps see them as one.</summary>
+internal sealed class FusedTokens(DecoderStep next) : DecoderStep
+{
+    public override void Write(string part, bool last) => next.Write(part, last: false);
+
+    public override void End()
+    {
+        next.Write("", last: true);
+        next.End();
+    }
+}
+
+/// <summary>Replaces the space mark by a space. Drops it from the first token if encoding added one there.</summary>
+internal sealed class MarkedSpaces(string mark, bool dropsFirst, DecoderStep next) : WholeTokens
+{
+    private bool _isFirst = true;
+
+    protected override void Token(string token)
+    {
+        next.Write(token.Replace(mark, _isFirst && dropsFirst ? "" : " ", StringComparison.Ordinal), last: true);
+        _isFirst = false;
+    }
+
+    public override void End() => next.End();
+}
+
+/// <summary>Strips up to a number of equal characters from the start and the end of each token.</summary>
+internal sealed class StrippedTokens(Rune stripped, int start, int stop, DecoderStep next) : DecoderStep
+{
+    private readonly StringBuilder _kept = new();
+    private int _removed;
+    private bool _inside;
+    private int _held;
+
+    public override void Write(string part, bool last)
+    {
+        foreach (Rune rune in part.EnumerateRunes())
+        {
+            if (!_inside && rune == stripped && _removed < start)
+            {
+                _removed++;
+                continue;
+            }
+
+            _inside = true;
+            if (rune == stripped && _held < stop)
+            {
+                _held++;
+                continue;
+            }
+
+            // If there are more of them than may be stripped at the end, the first ones stay.
+            if (rune != stripped)
+                Release();
+            _kept.Append(rune.ToString());
+        }
+
+        if (last)
+            (_removed, _inside, _held) = (0, false, 0);
+        string kept = _kept.ToString();
+        _kept.Clear();
+        next.Write(kept, last);
+    }
+
+    public override void End() => next.End();
+
+    private void Release()
+    {
+        for (; _held > 0; _held--)
+            _kept.Append(stripped.ToString());
+    }
+}
+
+/// <summary>Replaces the suffix of a token that ends a word by a space, except at the last token.</summary>
+internal sealed class SuffixedTokens(string suffix, DecoderStep next) : WholeTokens
+{
+    private string? _held;
+
+    protected override void Token(string token)
+    {
+        Release(" ");
+        _held = token;
+    }
+
+    public override void End()
+    {
+        Release("");
+        next.End();
+    }
+
+    private void Release(string replacement)
+    {
+        if (_held is not null)
+            next.Write(suffix.Length == 0 ? _held : _held.Replace(suffix, replacement, StringComparison.Ordinal), last: true);
+        _held = null;
+    }
+}
+
+/// <summary>Joins tokens with spaces: the default without a decoder.</summary>
+internal sealed class SpacedTokens(DecoderStep next) : WholeTokens
+{
+    private bool _isFirst = true;
+
+    protected override void Token(string token)
+    {
+        next.Write(_isFirst ? token : " " + token, last: true);
+        _isFirst = false;
+    }
+
+    public override void End() => next.End();
+}
+
+/// <summary>Joins the word pieces of BERT.</summary>
+internal static class WordPieces
+{
+    public static string Join(string token, int index, string prefix, bool cleanup)
+    {
+        if (index > 0)
+            token = prefix.Length > 0 && token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..] : " " + token;
+        if (!cleanup)
+            return token;
+        return token
+            .Replace(" .", ".", StringComparison.Ordinal).Replace(" ?", "?", StringComparison.Ordinal).Replace(" !", "!", StringComparison.Ordinal)
+            .Replace(" ,", ",", StringComparison.Ordinal).Replace(" ' ", "'", StringComparison.Ordinal).Replace(" n't", "n't", StringComparison.Ordinal)
+            .Replace(" 'm", "'m", StringComparison.Ordinal).Replace(" do not", " don't", StringComparison.Ordinal).Replace(" 's", "'s", StringComparison.Ordinal)
+            .Replace(" 've", "'ve", StringComparison.Ordinal).Replace(" 're", "'re", StringComparison.Ordinal);
+    }
+}

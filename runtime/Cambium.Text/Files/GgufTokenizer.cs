@@ -1,0 +1,212 @@
+using System.Text.Json.Nodes;
+using Cambium.Checkpoints;
+
+namespace Cambium.Text;
+
+/// <summary>Converts the tokenizer in a GGUF file's metadata to the <c>tokenizer.json</c> that the same model has in a Hugging Face folder.</summary>
+internal static class GgufTokenizer
+{
+    /// <summary>Prefix of the tokenizer's metadata keys.</summary>
+    private const string Prefix = GgufMetadata.TokenizerPrefix;
+
+    private const string Advice = "Put the model's tokenizer.json to use through its Hugging Face folder, or run the model on token ids.";
+
+    private const string LlamaPattern =
+        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    private const string QwenPattern =
+        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
+    private const int MaxPiece = 512;
+
+    private const int Unknown = 2;
+    private const int Control = 3;
+    private const int UserDefined = 4;
+    private const int Unused = 5;
+
+    // Pre-tokenizers by tokenizer.ggml.pre: how a text is split before merges.
+    private static readonly Dictionary<string, PreTokenizerPreset> PreTokenizerPresets = new(StringComparer.Ordinal)
+    {
+        ["gpt-2"] = new(null),
+        ["llama-bpe"] = new(LlamaPattern, TakesWholePieces: true, BeginsText: true),
+        ["llama3"] = new(LlamaPattern, TakesWholePieces: true, BeginsText: true),
+        ["llama-v3"] = new(LlamaPattern, TakesWholePieces: true, BeginsText: true),
+        ["qwen2"] = new(QwenPattern, IsComposed: true),
+        ["smollm"] = new(null, CutsDigits: true),
+    };
+
+    /// <returns>Null if the file has no tokenizer.</returns>
+    /// <exception cref="CheckpointException">It is of a kind that is not supported, or contradicts itself.</exception>
+    public static JsonObject? Read(GgufFile file)
+    {
+        var metadata = file.Metadata;
+        var model = metadata.Text(Prefix + "model");
+        if (model is null or "none" or "no_vocab")
+            return null;
+        if (model is not ("gpt2" or "llama"))
+        {
+            throw new CheckpointException(
+                file.Path, $"metadata '{Prefix}model'", $"is '{model}', which is not supported; supported are gpt2 and llama", Advice);
+        }
+
+        var tokens = metadata.Texts(Prefix + "tokens") ?? throw metadata.Error(Prefix + "tokens", "a list of strings");
+        var types = metadata.Integers(Prefix + "token_type") ?? new long[tokens.Length];
+        if (types.Length != tokens.Length)
+            throw metadata.Error(Prefix + "token_type", $"{tokens.Length} numbers, one for each token");
+        return model == "gpt2" ? BytePairs(file, tokens, types) : Pieces(file, tokens, types);
+    }
+
+    // Byte-level BPE, as in GPT-2.
+    private static JsonObject BytePairs(GgufFile file, string[] tokens, long[] types)
+    {
+        var metadata = file.Metadata;
+        var name = metadata.Text(Prefix + "pre") ?? "";
+        if (!PreTokenizerPresets.TryGetValue(name, out var preset))
+        {
+            throw new CheckpointException(
+                file.Path, $"metadata '{Prefix}pre'", $"is {(name.Length == 0 ? "absent" : $"'{name}'")}, which is not supported; supported are {string.Join(", ", PreTokenizerPresets.Keys)}", Advice);
+        }
+
+        var pieces = new JsonArray();
+        if (preset.CutsDigits)
+            pieces.Add((JsonNode)new JsonObject { ["type"] = "Digits", ["individual_digits"] = true });
+        if (preset.Pattern is { } pattern)
+        {
+            pieces.Add((JsonNode)new JsonObject { ["type"] =
+                "Split", ["pattern"] = new JsonObject { ["Regex"] = pattern }, ["behavior"] = "Isolated", ["invert"] = false });
+        }
+
+        pieces.Add((JsonNode)new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = metadata.Bool(Prefix + "add_space_prefix", false), ["trim_offsets"] = true, ["use_regex"] = preset.Pattern is null });
+        var merges = metadata.Texts(Prefix + "merges") ?? throw metadata.Error(Prefix + "merges", "a list of strings");
+        return new JsonObject
+        {
+            ["added_tokens"] = Added(tokens, types),
+            ["normalizer"] = preset.IsComposed ? new JsonObject { ["type"] = "NFC" } : null,
+            ["pre_tokenizer"] = new JsonObject { ["type"] = "Sequence", ["pretokenizers"] = pieces },
+            ["post_processor"] = Template(metadata, tokens, preset.BeginsText),
+            ["decoder"] = new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = true, ["trim_offsets"] = true, ["use_regex"] = true },
+            ["model"] = new JsonObject
+            {
+                ["type"] = "BPE", ["ignore_merges"] = preset.TakesWholePieces, ["vocab"] = Vocabulary(tokens, types), ["merges"] = new JsonArray([.. merges.Select(static merge => JsonValue.Create(merge))]),
+            },
+        };
+    }
+
+    // SentencePiece's BPE: the file has scores of pieces, and the merges follow from them.
+    private static JsonObject Pieces(GgufFile file, string[] tokens, long[] types)
+    {
+        var metadata = file.Metadata;
+        var scores = metadata.Doubles(Prefix + "scores") ?? throw metadata.Error(Prefix + "scores", "a list of numbers");
+        if (scores.Length != tokens.Length)
+            throw metadata.Error(Prefix + "scores", $"{tokens.Length} numbers, one for each token");
+        if (metadata.Bool(Prefix + "remove_extra_whitespaces", false) || metadata.Has(Prefix + "precompiled_charsmap"))
+        {
+            throw new CheckpointException(
+                file.Path,
+                $"metadata '{Prefix}{(metadata.Has(Prefix + "precompiled_charsmap") ? "precompiled_charsmap" : "remove_extra_whitespaces")}'",
+                "changes texts before they are cut, which is not supported for this kind", Advice);
+        }
+
+        var steps = new JsonArray();
+        if (metadata.Bool(Prefix + "add_space_prefix", true))
+            steps.Add((JsonNode)new JsonObject { ["type"] = "Prepend", ["prepend"] = "▁" });
+        steps.Add((JsonNode)new JsonObject { ["type"] = "Replace", ["pattern"] = new JsonObject { ["String"] = " " }, ["content"] = "▁" });
+        var decoders = new JsonArray(
+            new JsonObject { ["type"] = "Replace", ["pattern"] = new JsonObject { ["String"] = "▁" }, ["content"] = " " },
+            new JsonObject { ["type"] = "ByteFallback" },
+            new JsonObject { ["type"] = "Fuse" });
+        if (steps.Count == 2)
+            decoders.Add((JsonNode)new JsonObject { ["type"] = "Strip", ["content"] = " ", ["start"] = 1, ["stop"] = 0 });
+        var unknown = Array.FindIndex(types, static type => type == Unknown);
+        return new JsonObject
+        {
+            ["added_tokens"] = Added(tokens, types),
+            ["normalizer"] = new JsonObject { ["type"] = "Sequence", ["normalizers"] = steps },
+            ["post_processor"] = Template(metadata, tokens, beginsText: true),
+            ["decoder"] = new JsonObject { ["type"] = "Sequence", ["decoders"] = decoders },
+            ["model"] = new JsonObject
+            {
+                ["type"] = "BPE", ["unk_token"] = unknown < 0 ? null : tokens[unknown], ["fuse_unk"] = true, ["byte_fallback"] = true,
+                ["vocab"] = Vocabulary(tokens, types), ["merges"] = Merges(file.Path, tokens, types, scores),
+            },
+        };
+    }
+
+    // Every split of a piece into two others is a merge, in the reference's order: by score, then by the lengths of the parts, longer first.
+    private static JsonArray Merges(string path, string[] tokens, long[] types, double[] scores)
+    {
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var id = 0; id < tokens.Length; id++)
+        {
+            if (types[id] is not (Unknown or Control or Unused))
+                ids.TryAdd(tokens[id], id);
+        }
+
+        var (merges, parts) = (new List<(int Piece, int Left, int Right)>(), ids.GetAlternateLookup<ReadOnlySpan<char>>());
+        foreach (var (token, id) in ids)
+        {
+            // No published vocabulary has such pieces; the number of splits would not be bounded.
+            if (token.Length > MaxPiece)
+            {
+                throw new CheckpointException(
+                    path, $"metadata '{Prefix}tokens'", $"has a token of {token.Length} characters, expected at most {MaxPiece}",
+                    "The file is damaged; fetch it again.");
+            }
+
+            for (var cut = 1; cut < token.Length; cut++)
+            {
+                if (!char.IsLowSurrogate(token[cut]) && parts.TryGetValue(token.AsSpan(0, cut), out var left)
+                    && parts.TryGetValue(token.AsSpan(cut), out var right))
+                    merges.Add((id, left, right));
+            }
+        }
+
+        return new JsonArray([.. merges.OrderByDescending(merge => scores[merge.Piece]).ThenByDescending(merge => tokens[merge.Left].Length).ThenByDescending(merge => tokens[merge.Right].Length)
+            .ThenBy(static merge => merge.Left).ThenBy(static merge => merge.Right)
+            .Select(merge => new JsonArray(tokens[merge.Left], tokens[merge.Right]))]);
+    }
+
+    private static JsonObject Vocabulary(string[] tokens, long[] types)
+    {
+        var vocabulary = new JsonObject();
+        for (var id = 0; id < tokens.Length; id++)
+        {
+            if (types[id] != Unused)
+                vocabulary.TryAdd(tokens[id], id);
+        }
+
+        return vocabulary;
+    }
+
+    private static JsonArray Added(string[] tokens, long[] types) => new(
+        [.. Enumerable.Range(0, tokens.Length).Where(id => types[id] is Unknown or Control or UserDefined && tokens[id].Length > 0).Select(id => new JsonObject
+        {
+            ["id"] = id, ["content"] = tokens[id], ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false, ["special"] = types[id] != UserDefined,
+        })]);
+
+    private static JsonObject Template(GgufMetadata metadata, string[] tokens, bool beginsText)
+    {
+        var (parts, special) = (new JsonArray(), new JsonObject());
+        void Add(string key, bool isOn)
+        {
+            if (!isOn || metadata.Id(Prefix + key) is not { } id)
+                return;
+            if (id < 0 || id >= tokens.Length)
+                throw metadata.Error(Prefix + key, $"a token from 0 to {tokens.Length - 1}");
+            parts.Add((JsonNode)new JsonObject { ["SpecialToken"] = new JsonObject { ["id"] = tokens[id], ["type_id"] = 0 } });
+            special[tokens[id]] = new JsonObject { ["id"] = tokens[id], ["ids"] = new JsonArray(id), ["tokens"] = new JsonArray(tokens[id]) };
+        }
+
+        Add("bos_token_id", metadata.Bool(Prefix + "add_bos_token", beginsText));
+        parts.Add((JsonNode)new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "A", ["type_id"] = 0 } });
+        Add("eos_token_id", metadata.Bool(Prefix + "add_eos_token", false));
+        return new JsonObject { ["type"] = "TemplateProcessing", ["single"] = parts, ["pair"] = new JsonArray(), ["special_tokens"] = special };
+    }
+
+    /// <param name="Pattern">The splitting pattern; null for that of GPT-2.</param>
+    /// <param name="TakesWholePieces">Whether a piece that is a token stays one, without merges (<c>ignore_merges</c>).</param>
+    /// <param name="BeginsText">Whether BOS is added if the file does not say.</param>
+    /// <param name="IsComposed">Whether texts are normalized to NFC first.</param>
+    /// <param name="CutsDigits">Whether every digit is a piece.</param>
+    private sealed record PreTokenizerPreset(
+        string? Pattern, bool TakesWholePieces = false, bool BeginsText = false, bool IsComposed = false, bool CutsDigits = false);
+}

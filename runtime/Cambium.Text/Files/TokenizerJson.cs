@@ -1,0 +1,111 @@
+using System.Text.Json;
+using Cambium.Checkpoints;
+
+namespace Cambium.Text;
+
+/// <summary>Reads fields of a <c>tokenizer.json</c>, with errors that name the file and the field.</summary>
+internal sealed class TokenizerJson
+{
+    /// <summary>A larger file is not read. The largest published file has 35 MB.</summary>
+    public const long MaxFileBytes = 512L << 20;
+
+    /// <summary>Published vocabularies are far smaller. Tables are as large as the largest id, so a larger id is an error.</summary>
+    public const int MaxIds = 1 << 22;
+
+    /// <summary>Longest replacement in a step of normalization or decoding, in UTF-16 units.</summary>
+    public const int MaxReplacement = 1024;
+
+    private TokenizerJson(string file, JsonElement root)
+    {
+        File = file;
+        Root = root;
+    }
+
+    public string File { get; }
+
+    public JsonElement Root { get; }
+
+    public static TokenizerJson Load(string path) => new(path, JsonFile.Load(path, MaxFileBytes));
+
+    /// <summary>The tokenizer in a GGUF file; null if it has none.</summary>
+    public static TokenizerJson? TryLoadGguf(string path)
+    {
+        using GgufFile file = GgufFile.Open(path);
+        return GgufTokenizer.Read(file) is { } json
+            ? new TokenizerJson(path, JsonFile.Parse(path, System.Text.Encoding.UTF8.GetBytes(json.ToJsonString())))
+            : null;
+    }
+
+    /// <summary>A field that may be absent or null.</summary>
+    public static JsonElement? Optional(JsonElement parent, string field) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(field, out JsonElement value) && value.ValueKind != JsonValueKind.Null
+            ? value
+            : null;
+
+    public JsonElement Object(JsonElement parent, string where, string field) => Require(parent, where, field, JsonValueKind.Object);
+
+    public string Text(JsonElement parent, string where, string field) => Require(parent, where, field, JsonValueKind.String).GetString()!;
+
+    /// <summary>A string; <paramref name="fallback"/> if it is absent.</summary>
+    public string Text(JsonElement parent, string where, string field, string fallback) =>
+        Optional(parent, field) is null ? fallback : Text(parent, where, field);
+
+    /// <summary>The replacement of a pattern: a string of limited length.</summary>
+    public string Replacement(JsonElement parent, string where, string field)
+    {
+        string text = Text(parent, where, field);
+        return text.Length <= MaxReplacement
+            ? text
+            : throw Error($"{where}.{field}", $"a text of {text.Length} characters", $"at most {MaxReplacement}");
+    }
+
+    /// <summary>Exactly one code point.</summary>
+    public System.Text.Rune Character(JsonElement parent, string where, string field, string? fallback = null)
+    {
+        string text = fallback is null ? Text(parent, where, field) : Text(parent, where, field, fallback);
+        return System.Text.Rune.DecodeFromUtf16(text, out System.Text.Rune rune, out int used) == System.Buffers.OperationStatus.Done
+            && used == text.Length
+            ? rune
+            : throw Error($"{where}.{field}", $"'{text}'", "one character");
+    }
+
+    public JsonElement.ArrayEnumerator List(JsonElement parent, string where, string field) =>
+        Require(parent, where, field, JsonValueKind.Array).EnumerateArray();
+
+    public bool Bool(JsonElement parent, string field, bool fallback) => Optional(parent, field) is not { } value
+        ? fallback
+        : value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw Error(field, value.GetRawText(), "true or false"),
+        };
+
+    /// <summary>A count that may be absent.</summary>
+    public int Count(JsonElement parent, string where, string field, int fallback) => Optional(parent, field) is not { } value
+        ? fallback
+        : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int count) && count >= 0
+            ? count
+            : throw Error($"{where}.{field}", value.GetRawText(), "a count");
+
+    /// <summary>A token's id.</summary>
+    public int Id(JsonElement value, string where) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int id) && id is >= 0 and < MaxIds
+            ? id
+            : throw Error(where, value.GetRawText(), $"a token id from 0 to {MaxIds - 1}");
+
+    public CheckpointException Error(string where, string found, string expected) =>
+        new(File, $"field '{where}'", $"is {Short(found)}, expected {expected}", "The file is damaged; fetch it again.");
+
+    public CheckpointException Unsupported(string where, string found, string expected) =>
+        new(
+            File, $"field '{where}'", $"is '{Short(found)}', which is not supported; supported are {expected}",
+            "Use a tokenizer.json made of these parts, or run the model on token ids.");
+
+    private static string Short(string found) => found.Length <= 60 ? found : found[..57] + "...";
+
+    private JsonElement Require(JsonElement parent, string where, string field, JsonValueKind kind) =>
+        Optional(parent, field) is { } value && value.ValueKind == kind
+            ? value
+            : throw Error($"{where}.{field}", Optional(parent, field)?.GetRawText() ?? "absent", $"a JSON {kind}");
+}

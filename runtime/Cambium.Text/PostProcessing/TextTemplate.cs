@@ -1,0 +1,68 @@
+using System.Text.Json;
+
+namespace Cambium.Text;
+
+/// <summary>The special tokens that a tokenizer adds around a text.</summary>
+internal sealed record TextTemplate(int[] Before, int[] After)
+{
+    private static readonly TextTemplate None = new([], []);
+
+    /// <exception cref="CheckpointException">A kind that is not supported.</exception>
+    public static TextTemplate Parse(TokenizerJson json, JsonElement? element)
+    {
+        if (element is not { } post)
+            return None;
+        string type = json.Text(post, "post_processor", "type");
+        return type switch
+        {
+            // This step changes only offsets, which are not computed here.
+            "ByteLevel" => None,
+            "TemplateProcessing" => ParseTemplate(json, post),
+            "Sequence" => json.List(post, "post_processor", "processors").Select(item => Parse(json, item)).Aggregate(
+                None, static (inner, outer) => outer.Around(inner)),
+            "BertProcessing" or "RobertaProcessing" => new TextTemplate([Pair(json, post, "cls")], [Pair(json, post, "sep")]),
+            _ => throw json.Unsupported(
+                "post_processor.type", type, "ByteLevel, TemplateProcessing, BertProcessing, RobertaProcessing or a Sequence of them"),
+        };
+    }
+
+    private TextTemplate Around(TextTemplate inner) => new([.. Before, .. inner.Before], [.. inner.After, .. After]);
+
+    private static TextTemplate ParseTemplate(TokenizerJson json, JsonElement post)
+    {
+        const string where = "post_processor.single";
+        List<int> before = [];
+        List<int> after = [];
+        bool seen = false;
+        foreach (JsonElement part in json.List(post, "post_processor", "single"))
+        {
+            if (TokenizerJson.Optional(part, "SpecialToken") is { } special)
+            {
+                JsonElement token = json.Object(
+                    json.Object(post, "post_processor", "special_tokens"), "post_processor.special_tokens", json.Text(special, where, "id"));
+                foreach (JsonElement id in json.List(token, "post_processor.special_tokens", "ids"))
+                    (seen ? after : before).Add(json.Id(id, "post_processor.special_tokens.ids"));
+            }
+            else if (TokenizerJson.Optional(part, "Sequence") is { } sequence && !seen && json.Text(sequence, where, "id") == "A")
+            {
+                seen = true;
+            }
+            else
+            {
+                throw json.Error(where, part.GetRawText(), "special tokens around one Sequence A");
+            }
+        }
+
+        return seen
+            ? new TextTemplate([.. before], [.. after])
+            : throw json.Error(where, "without a Sequence", "special tokens around one Sequence A");
+    }
+
+    private static int Pair(TokenizerJson json, JsonElement post, string field)
+    {
+        JsonElement[] pair = [.. json.List(post, "post_processor", field)];
+        return pair.Length == 2
+            ? json.Id(pair[1], $"post_processor.{field}")
+            : throw json.Error($"post_processor.{field}", $"a list of {pair.Length}", "a token and its id");
+    }
+}

@@ -1,0 +1,69 @@
+using System.Buffers;
+using System.Text;
+
+namespace Cambium.Text;
+
+/// <summary>A token that is found in a text before normalization and splitting.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Content">Its text.</param>
+/// <param name="SingleWord">Whether it matches only without a letter, digit or underscore next to it.</param>
+/// <param name="StripLeft">Whether it includes the white space before it.</param>
+/// <param name="StripRight">Whether it includes the white space after it.</param>
+/// <param name="Normalized">Whether it is found after normalization instead of before.</param>
+/// <param name="Special">Whether it is a control token and not text.</param>
+internal sealed record AddedToken(int Id, string Content, bool SingleWord, bool StripLeft, bool StripRight, bool Normalized, bool Special);
+
+/// <summary>Finds added tokens: leftmost first, the longest of those that begin at one position.</summary>
+internal sealed class AddedTokens
+{
+    private readonly AddedToken[] _tokens;
+    private readonly PrefixTrie _trie = new();
+    private readonly SearchValues<string> _any;
+
+    public AddedTokens(IEnumerable<AddedToken> tokens)
+    {
+        _tokens = [.. tokens.Where(static token => token.Content.Length > 0)];
+        for (int i = 0; i < _tokens.Length; i++)
+            _trie.Add(_tokens[i].Content, i);
+        _any = SearchValues.Create([.. _tokens.Select(static token => token.Content)], StringComparison.Ordinal);
+    }
+
+    /// <summary>The parts of the text in order: a token, or the text between two tokens.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="parseSpecial">Whether special tokens count; otherwise their names are text, and no other token is found inside them.</param>
+    public IEnumerable<(AddedToken? Token, Range Range)> Split(string text, bool parseSpecial)
+    {
+        int done = 0;
+        int from = 0;
+        while (_tokens.Length > 0 && from < text.Length)
+        {
+            int found = text.AsSpan(from).IndexOfAny(_any);
+            if (found < 0)
+                break;
+            int start = from + found;
+            AddedToken token = _tokens[_trie.Longest(text.AsSpan(start))];
+            int end = start + token.Content.Length;
+            from = end;
+            if ((token.Special && !parseSpecial) || (token.SingleWord && !IsSingleWord(text, start, end)))
+                continue;
+            if (token.StripLeft)
+                start = Math.Max(done, text.AsSpan(0, start).TrimEnd().Length);
+            if (token.StripRight)
+                end = text.Length - text.AsSpan(end).TrimStart().Length;
+            if (start > done)
+                yield return (null, done..start);
+            yield return (token, start..end);
+            done = end;
+        }
+
+        if (done < text.Length)
+            yield return (null, done..text.Length);
+    }
+
+    private static bool IsSingleWord(string text, int start, int end)
+    {
+        Rune.DecodeLastFromUtf16(text.AsSpan(0, start), out Rune before, out _);
+        Rune.DecodeFromUtf16(text.AsSpan(end), out Rune after, out _);
+        return !(start > 0 && Characters.IsWord(before)) && !(end < text.Length && Characters.IsWord(after));
+    }
+}

@@ -1,0 +1,55 @@
+using Cambium.Compiler.Graph;
+using Cambium.Compiler.Spec;
+
+namespace Cambium.Compiler.Lowering;
+
+/// <summary>The body of a function during lowering: its class, its locals, and the graph function that receives its nodes.</summary>
+internal sealed class Scope(FunctionBuilder builder, ClassSpec type, ClassSpec self, string prefix, int depth, bool isLoop = false)
+{
+    public FunctionBuilder Builder { get; } = builder;
+
+    /// <summary>The class that contains the source text.</summary>
+    public ClassSpec Type { get; } = type;
+
+    /// <summary>The class of the model or block: <see cref="Type"/>, or one that extends it.</summary>
+    public ClassSpec Self { get; } = self;
+
+    /// <summary>Prefix of the weights' names; <c>{i}</c> is the index in a stack.</summary>
+    public string Prefix { get; } = prefix;
+
+    /// <summary>Number of inlined calls around this body.</summary>
+    public int Depth { get; } = depth;
+
+    /// <summary>Is the graph function a loop's body?</summary>
+    public bool IsLoop => isLoop;
+
+    /// <summary>Shapes of the author's function, for the report.</summary>
+    public ShapeTrace? Trace { get; set; }
+
+    public Dictionary<string, Item> Locals { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>A copy of the locals, for <see cref="Restore"/>.</summary>
+    public Dictionary<string, Item> Snapshot() => new(Locals, StringComparer.Ordinal);
+
+    public void Restore(Dictionary<string, Item> locals)
+    {
+        Locals.Clear();
+        foreach (var local in locals)
+            Locals[local.Key] = local.Value;
+    }
+
+    /// <summary>The body of a function that this one calls.</summary>
+    public Scope Inner(ClassSpec type, ClassSpec self, string prefix) => new(Builder, type, self, prefix, Depth + 1, isLoop);
+
+    /// <summary>The body of a loop in this one.</summary>
+    public Scope Loop(FunctionBuilder body) => new(body, Type, Self, Prefix, Depth, isLoop: true) { Trace = Trace };
+
+    /// <summary>Records the shapes of a local, a parameter or the result.</summary>
+    public void Record(string name, Item? item)
+    {
+        if (item is TensorItem { Value: var value })
+            Trace?.Add(name, Builder.TypeOf(value));
+        for (var i = 0; item is TupleItem { Values: var values } && i < values.Count; i++)
+            Record($"{name}[{i.ToString(System.Globalization.CultureInfo.InvariantCulture)}]", values[i]);
+    }
+}

@@ -1,0 +1,115 @@
+using Cambium.Runtime.Chunks;
+using Cambium.Runtime.Cpu;
+using Xunit;
+
+namespace Cambium.Runtime.Tests.Cpu;
+
+public unsafe class CpuChunkStoreTests
+{
+    private static readonly KvLayout Layout = new([new CacheSite(2, 3, 5, 7), new CacheSite(1, 1, 4, 4)], 8, 4);
+
+    [Fact]
+    public void Pages_are_taken_until_none_is_free()
+    {
+        using var store = new CpuChunkStore(Layout, 3);
+        var pages = new List<int>();
+        while (store.TryTake(out var page))
+            pages.Add(page);
+        Assert.Equal([0, 1, 2], pages);
+        Assert.Equal(0, store.Free);
+
+        store.Give(1);
+        Assert.True(store.TryTake(out var again));
+        Assert.Equal(1, again);
+    }
+
+    [Fact]
+    public void A_page_cannot_be_given_back_twice()
+    {
+        using var store = new CpuChunkStore(Layout, 2);
+        store.TryTake(out var page);
+        store.Give(page);
+        var e = Assert.Throws<InvalidOperationException>(() => store.Give(page));
+        Assert.Contains("Page 0", e.Message);
+    }
+
+    [Fact]
+    public void Pages_are_aligned_and_do_not_overlap()
+    {
+        using var store = new CpuChunkStore(Layout, 2);
+        Assert.Equal(Layout.ChunkFloats, store[1] - store[0]);
+        Assert.Equal(0, (long)store[0] % 64);
+        Assert.Throws<ArgumentOutOfRangeException>(() => { _ = store[2]; });
+    }
+
+    [Fact]
+    public void A_store_that_no_machine_can_hold_is_refused_with_its_size()
+    {
+        var e = Assert.Throws<InsufficientMemoryException>(() => new CpuChunkStore(new KvLayout([new CacheSite(1 << 20, 1, 1 << 24, 1 << 24)], 4, 4),
+            1 << 20));
+        Assert.Contains("1048576 chunks", e.Message);
+    }
+
+    [Fact]
+    public void Every_key_and_value_has_a_place_of_its_own()
+    {
+        using var store = new CpuChunkStore(Layout, 2);
+        var random = new Random(1);
+        var written = new Dictionary<(int Page, int Slot, int Site, int Layer, int Head), (float[] Key, float[] Value)>();
+        foreach (var at in Places(store))
+        {
+            var site = Layout.Sites[at.Site];
+            var (key, value) = (Draw(site.KeySize), Draw(site.ValueSize));
+            store.WriteKey(at.Page, at.Slot, at.Site, at.Layer, at.Head, key);
+            store.WriteValue(at.Page, at.Slot, at.Site, at.Layer, at.Head, value);
+            written.Add(at, (key, value));
+        }
+
+        foreach (var (at, (key, value)) in written)
+        {
+            var (foundKey, foundValue) = (new float[key.Length], new float[value.Length]);
+            store.ReadKey(at.Page, at.Slot, at.Site, at.Layer, at.Head, foundKey);
+            store.ReadValue(at.Page, at.Slot, at.Site, at.Layer, at.Head, foundValue);
+            Assert.Equal(key, foundKey);
+            Assert.Equal(value, foundValue);
+        }
+
+        float[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle())];
+    }
+
+    [Fact]
+    public void The_first_tokens_of_a_page_are_copied()
+    {
+        using var store = new CpuChunkStore(Layout, 2);
+        foreach (var at in Places(store))
+            store.WriteKey(at.Page, at.Slot, at.Site, at.Layer, at.Head, new float[Layout.Sites[at.Site].KeySize]
+                .Select(_ => at.Page + (10f * at.Slot)).ToArray());
+        store.CopyTokens(1, 0, 5);
+        foreach (var at in Places(store).Where(static at => at.Slot < 5))
+        {
+            var key = new float[Layout.Sites[at.Site].KeySize];
+            store.ReadKey(at.Page, at.Slot, at.Site, at.Layer, at.Head, key);
+            Assert.All(key, number => Assert.Equal(1 + (10f * at.Slot), number));
+        }
+    }
+
+    [Fact]
+    public void A_page_is_read_and_written_as_bytes()
+    {
+        using var store = new CpuChunkStore(Layout, 2);
+        byte[] bytes = [.. Enumerable.Range(0, (int)store.PageBytes).Select(static i => (byte)(i * 7))];
+        store.Write(1, 0, bytes);
+        var read = new byte[100];
+        store.Read(1, 30, read);
+        Assert.Equal(bytes[30..130], read);
+        Assert.Throws<ArgumentOutOfRangeException>(() => store.Read(1, store.PageBytes - 99, read));
+    }
+
+    private static IEnumerable<(int Page, int Slot, int Site, int Layer, int Head)> Places(ChunkStore store) =>
+        from page in Enumerable.Range(0, store.Pages)
+        from slot in Enumerable.Range(0, store.ChunkSize)
+        from site in Enumerable.Range(0, Layout.Sites.Length)
+        from layer in Enumerable.Range(0, Layout.Sites[site].Layers)
+        from head in Enumerable.Range(0, Layout.Sites[site].KvHeads)
+        select (page, slot, site, layer, head);
+}
