@@ -32,7 +32,7 @@ internal sealed class AttributeLowering(LoweringContext context, ExpressionLower
             (AttributeType.Flag, FlagItem flag) => new FlagValue(flag.Value),
             (AttributeType.Rotary, OptionItem { Option: { Kind: OptionKind.Rotary } option }) => new SymbolValue(option.Name),
 
-            // 0 means the default scale, whatever its type.
+            // 0 of either type means the default scale.
             (AttributeType.Scale, SizeItem { Value.Value: 0 }) => new NumberValue(0),
             (AttributeType.Scale, SizeItem size) => new SizeValue(size.Value),
             (AttributeType.Scale, NumberItem number) => new NumberValue(number.Value),

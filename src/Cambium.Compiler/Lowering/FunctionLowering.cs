@@ -29,7 +29,7 @@ internal sealed class FunctionLowering
             scope.Record(parameter.Name, scope.Locals[parameter.Name]);
         var result = Run(scope, [.. function.Body]);
         scope.Record("return", result);
-        if (scope.Trace.Finish() is { Shapes.Count: > 0 } shapes && _context.Shapes.All(known => !known.Says(shapes)))
+        if (scope.Trace.Finish() is { Shapes.Count: > 0 } shapes && _context.Shapes.All(known => !known.HasSameShapes(shapes)))
             _context.Shapes.Add(shapes);
         return result;
     }

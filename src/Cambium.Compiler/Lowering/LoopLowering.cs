@@ -34,7 +34,7 @@ internal sealed class LoopLowering(LoweringContext context, ExpressionLowering e
             }
         }
 
-        // The function has the name of its stack, so that generated code has the author's words.
+        // The function has the name of its stack, so generated code contains the author's names.
         var body = new FunctionBuilder(context.NameOfFunction(loop.Stack));
         var inner = Body(scope, loop, stack, body, carried.Concat(captured));
         if (loop.Body.FirstOrDefault(Statements.MayReturn) is { } returning)

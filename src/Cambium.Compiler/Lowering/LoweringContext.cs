@@ -4,7 +4,7 @@ using Cambium.Compiler.Spec;
 
 namespace Cambium.Compiler.Lowering;
 
-/// <summary>What one run of lowering collects, and the program's symbols and classes.</summary>
+/// <summary>The results of one run of lowering, and the program's symbols and classes.</summary>
 internal sealed class LoweringContext
 {
     private readonly Dictionary<string, ClassSpec> _classes;

@@ -145,7 +145,7 @@ internal sealed class ScoreLowering(LoweringContext context, ExpressionLowering 
             scope.Locals[name] = expressions.Evaluate(scope, value);
     }
 
-    /// <summary>Does the expression depend on the score or its position? Other expressions are evaluated when a checkpoint is loaded.</summary>
+    /// <summary>Whether the expression depends on the score or its position. Other expressions are evaluated when a checkpoint is loaded.</summary>
     private bool IsPerScore(Expression expression) => expression switch
     {
         LocalRef local => _names.ContainsKey(local.Name),

@@ -7,7 +7,7 @@ using Cambium.Compiler.Types;
 namespace Cambium.Compiler.Lowering;
 
 /// <summary>
-/// Names of dims, options and weights over the whole program. Declarations of several classes that bind the same thing are one
+/// Names of dims, options and weights over the whole program. Declarations of several classes for the same setting are one
 /// symbol (a model's and a block's <c>Hidden</c> from <c>hidden_size</c>). Other declarations of the same name get a number.
 /// </summary>
 internal sealed class SymbolTable(Action<CompilerDiagnostic> report)

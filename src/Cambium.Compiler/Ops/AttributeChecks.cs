@@ -5,10 +5,10 @@ namespace Cambium.Compiler.Ops;
 /// <summary>The declarations that attributes refer to.</summary>
 public interface IDeclarations
 {
-    /// <summary>Why a size is not one of this module; null where it is.</summary>
+    /// <summary>The error of a size that is not valid in this module; null for a valid one.</summary>
     string? ProblemOf(Size size);
 
-    /// <summary>Kind of an option; null where there is none of that name.</summary>
+    /// <summary>Kind of an option; null for an unknown name.</summary>
     (OptionKind Kind, bool IsList)? KindOfOption(string name);
 
     bool HasWeight(string name);
@@ -22,7 +22,7 @@ public sealed class AttributeChecks(OpDefinition op, int operands, IDeclarations
 {
     private static readonly HashSet<string> ScoreInputs = new(StringComparer.Ordinal) { "score", "query", "key", "head", "layer" };
 
-    /// <summary>Why a value is not of the type; null where it is.</summary>
+    /// <summary>The error of a value that is not of the type; null for a valid one.</summary>
     public string? ProblemOf(AttributeType type, AttributeValue value) => (type, value) switch
     {
         (AttributeType.Size or AttributeType.Window or AttributeType.Scale or AttributeType.Scalar, SizeValue size) => declarations.ProblemOf(size.Value),

@@ -200,7 +200,7 @@ public static class OpCatalog
         new("loop", OpKind.Control, "Runs a function once per block of a stack; its first results are the next round's first operands.",
             Parameters(AnyTensors("operands"), Attribute("count", AttributeType.Size), Attribute("body", AttributeType.Function))),
 
-        // Conditions and whole numbers of the host. They have other names than the ops on tensors, whose results are floats 0 and 1.
+        // Conditions and whole numbers of the host. Their names differ from those of the ops on tensors, whose results are the floats 0 and 1.
         Host("equal", "==", "left = right", ScalarType.Any, condition: "({0} == {1})", fold: Folded(static (a, b) => a == b ? 1 : 0)),
         Host("less", "<", "left < right", ScalarType.Number, condition: "({0} < {1})", fold: Folded(static (a, b) => a < b ? 1 : 0)),
         Host("less_equal", "<=", "left <= right", ScalarType.Number, condition: "({0} <= {1})", fold: Folded(static (a, b) => a <= b ? 1 : 0)),
@@ -213,7 +213,7 @@ public static class OpCatalog
             Gradient = OpGradient.None(IsHost),
         },
         Host("remainder", "%", "Remainder of whole numbers, with the sign of left.", ScalarType.Number, integer: "({0} % {1})"),
-        Host("quotient", null, "Quotient of whole numbers, towards 0 as C# has it.", ScalarType.Number, integer: "({0} / {1})"),
+        Host("quotient", null, "Quotient of whole numbers, rounded towards 0 as in C#.", ScalarType.Number, integer: "({0} / {1})"),
     ];
 
     private static readonly Dictionary<string, OpDefinition> ByName = Table.ToDictionary(static op => op.Name, StringComparer.Ordinal);
@@ -298,7 +298,7 @@ public static class OpCatalog
 
     private static ScalarMeaning Native(string lanes, string number) => new() { Lanes = lanes, Float = number };
 
-    /// <summary>Known where all arguments are.</summary>
+    /// <summary>Known if all arguments are.</summary>
     private static Func<IReadOnlyList<double?>, double?> Folded(Func<double, double> function) => x => x[0] is { } known ? function(known) : null;
 
     private static Func<IReadOnlyList<double?>, double?> Folded(Func<double, double, double> function) => x => x[0] is { } left && x[1] is { } right ? function(left, right) : null;

@@ -3,7 +3,7 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Ops;
 
-/// <summary>What a shape rule reads.</summary>
+/// <summary>The input of a shape rule.</summary>
 /// <param name="Operands">Types of the operands, in the order of the definition, without missing optional ones.</param>
 /// <param name="Describe">The author's expression for operand i, with its type.</param>
 public sealed record OpUse(OpDefinition Op, IReadOnlyList<TensorType> Operands, IReadOnlyList<NodeAttribute> Attributes, Func<int, string> Describe)
@@ -24,7 +24,7 @@ public sealed class ShapeException(string message) : Exception(message);
 /// <summary>Types of the results, one for each; throws <see cref="ShapeException"/>.</summary>
 public delegate IReadOnlyList<TensorType> ShapeRule(OpUse use);
 
-/// <summary>What the definition of an op reads, and the means to write simpler ops.</summary>
+/// <summary>The input of an op's definition, and methods that add simpler ops.</summary>
 public interface IExpansion
 {
     IReadOnlyList<int> Operands { get; }
@@ -87,7 +87,7 @@ public sealed record OpDefinition(string Name, OpKind Kind, string Summary, Equa
 
     public IEnumerable<OpParameter> Attributes => Parameters.Where(static parameter => parameter.Role == ParameterRole.Attribute);
 
-    /// <summary>Does it take any number of operands?</summary>
+    /// <summary>Whether the op takes any number of operands.</summary>
     public bool IsVariadic => Parameters.Any(static parameter => parameter.Role == ParameterRole.Tensors);
 
     public OpParameter? Attribute(string name) => Attributes.FirstOrDefault(attribute => attribute.Name == name);

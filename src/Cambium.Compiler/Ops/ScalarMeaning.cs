@@ -19,7 +19,7 @@ public enum Dialect
 }
 
 /// <summary>
-/// What an op means for numbers. A spelling is a template with <c>{0}</c>, <c>{1}</c>, .. for the arguments; null where the op has no
+/// The meaning of an op for numbers. A spelling is a template with <c>{0}</c>, <c>{1}</c>, .. for the arguments; null where the op has no
 /// meaning in that dialect.
 /// </summary>
 public sealed record ScalarMeaning

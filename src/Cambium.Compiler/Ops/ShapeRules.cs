@@ -38,7 +38,7 @@ internal static class ShapeRules
 
     public static TensorType Transpose(OpUse use) => use.Operands[0] is var x && x.Rank - (x.IsRows ? 1 : 0) >= 2
         ? x with { Shape = x.Shape.Take(x.Rank - 2).Append(x.Last).Append(x.Shape[x.Rank - 2]).ToEquatableArray() }
-        : throw use.Error($"Transpose swaps the last two axes and needs two besides T, but {use.Describe(0)}");
+        : throw use.Error($"Transpose swaps the last two axes and needs two in addition to T, but {use.Describe(0)}");
 
     public static TensorType Gather(OpUse use) => use.Operands[0] is { Rank: 2, IsRows: false } table && use.Operands[1] is { DType: DType.I32, Rank: 1 } tokens
         ? TensorType.F32(tokens.Shape[0], table.Shape[1])
@@ -61,7 +61,7 @@ internal static class ShapeRules
     public static List<Size> SplitSizes(OpDefinition op, Func<string, AttributeValue?> attribute) =>
         [.. op.Attributes.Select(parameter => attribute(parameter.Name)).OfType<SizeValue>().Select(static size => size.Value)];
 
-    /// <summary>Does the op work over the axis before the last? That axis must not be T.</summary>
+    /// <summary>Whether the op works over the axis before the last. That axis must not be T.</summary>
     public static bool IsOverHeads(OpUse use)
     {
         if (use["axis"] is not SizeValue { Value.Value: -2 })
@@ -137,7 +137,7 @@ internal static class ShapeRules
         {
             var part = use.Operands[i];
             if (part.Rank - (part.IsRows ? 1 : 0) < 1)
-                throw use.Error($"Concat expects an axis besides T but {use.Describe(i)}");
+                throw use.Error($"Concat expects an axis in addition to T but {use.Describe(i)}");
             if (part.WithLast(Size.One) != first.WithLast(Size.One))
                 throw use.Error($"Concat joins values with the same axes except the last, but {use.Describe(0)} and {use.Describe(i)}");
         }

@@ -90,10 +90,10 @@ public class VerifierTests
     [InlineData("-> %8 {", "-> %6 {", "but result 0 of 'Body' is f32[T, 2, Half]")]
     [InlineData("loop(%2)", "loop(%1)", "operand 0 is f32[5, 2*Half] but parameter 0 of 'Body' is f32[T, 2*Half]")]
     [InlineData("body=@Body", "body=@main", "an entry cannot be a loop's body")]
-    [InlineData("= add(%0, %0)", "= loop(%0) {count=2, body=@Body}", "'Body' runs itself by way of main, Body")]
+    [InlineData("= add(%0, %0)", "= loop(%0) {count=2, body=@Body}", "'Body' runs itself through main, Body")]
     [InlineData("name=@Table", "name=@Vector", "'block.{i}.vector' has an index and can only be read in a loop's body")]
     [InlineData("main(%0: i32[T])", "main(%0: i32[T], %9: i32[S])", "the entry takes ids i32[T] and rows f32[T, ..], not i32[S]")]
-    [InlineData("-> %5 {", "{", "the entry must return something")]
+    [InlineData("-> %5 {", "{", "the entry must return a value")]
     [InlineData("func Body(", "func main(", "two declarations of the function 'main'")]
     // Declarations.
     [InlineData("dim Twice = 2*Half", "dim Twice", "a dim needs a config path or a value")]
