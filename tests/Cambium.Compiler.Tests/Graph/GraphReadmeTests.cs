@@ -40,12 +40,14 @@ public sealed partial class GraphReadmeTests
     public void Every_name_of_the_grammar_has_a_rule()
     {
         var rules = Rules().Matches(Grammar).Select(static match => match.Groups[1].Value).ToList();
-        var names = Names().Matches(Quoted().Replace(Grammar[..Grammar.IndexOf("word      =", StringComparison.Ordinal)], " ")).Select(static match => match.Value);
+        var formal = Grammar[..Grammar.IndexOf("word      =", StringComparison.Ordinal)];
+        var names = Names().Matches(Quoted().Replace(formal, " ")).Select(static match => match.Value);
         Assert.All(names.Distinct().Except(["digits", "identifier"]), name => Assert.Contains(name, rules));
     }
 
     private static IEnumerable<string> Blocks(string language) =>
-        Regex.Matches(Readme, $"^```{language}\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline).Select(static match => match.Groups[1].Value);
+        Regex.Matches(Readme, $"^```{language}\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)
+            .Select(static match => match.Groups[1].Value);
 
     [GeneratedRegex("\"([a-zA-Z0-9_.-]*[a-zA-Z_][a-zA-Z0-9_-]*)\"")]
     private static partial Regex Words();

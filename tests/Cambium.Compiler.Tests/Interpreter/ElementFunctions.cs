@@ -54,7 +54,7 @@ public static class ElementFunctions
         ["where"] = static (condition, a, b) => condition != 0 ? a : b,
     };
 
-    /// <summary>The value of a score's expression.</summary>
+    /// <summary>The value of a scalar expression.</summary>
     /// <param name="leaf">Values of inputs, symbols and per-head parameters.</param>
     public static double Evaluate(ScalarExpression expression, Func<ScalarExpression, double> leaf) => expression switch
     {
@@ -67,7 +67,7 @@ public static class ElementFunctions
         _ => leaf(expression),
     };
 
-    /// <summary>What a checkpoint decides; truth is 1.</summary>
+    /// <summary>Ops of host expressions. True is 1.</summary>
     private static Dictionary<string, Func<double, double, double>> Host { get; } = new(StringComparer.Ordinal)
     {
         ["equal"] = static (a, b) => a == b ? 1 : 0,
@@ -80,7 +80,10 @@ public static class ElementFunctions
         ["quotient"] = static (a, b) => Math.Truncate(a / b),
     };
 
-    /// <summary>erf(x) = 2/sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (2n+1)!!; every term has one sign, so nothing cancels (Abramowitz and Stegun 7.1.6).</summary>
+    /// <summary>
+    /// erf(x) = 2/sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (2n+1)!! (Abramowitz and Stegun 7.1.6). All terms have the same sign, so there is no
+    /// cancellation.
+    /// </summary>
     public static double Erf(double x)
     {
         if (Math.Abs(x) > 6)

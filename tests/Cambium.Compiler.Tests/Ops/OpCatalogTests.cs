@@ -7,12 +7,15 @@ namespace Cambium.Compiler.Tests.Ops;
 /// <summary>Every fact about an op is in its record. An empty cell needs a reason here, and a reason needs an empty cell.</summary>
 public sealed class OpCatalogTests
 {
-    private static readonly string[] MadeByTheCompiler = ["weight", "scalar", "choose", "expand", "copy", "append_key", "append_value", "select", "tap", "branch", "loop"];
+    private static readonly string[] MadeByTheCompiler =
+        ["weight", "scalar", "choose", "expand", "copy", "append_key", "append_value", "select", "tap", "branch", "loop"];
 
     /// <summary>Why a cell is empty; null where it must be filled. A property that is not here is never empty.</summary>
     private static readonly Dictionary<string, Func<OpDefinition, string?>> Cells = new()
     {
-        ["Method"] = static op => op.Kind == OpKind.Host ? "authors write the operator of C#" : MadeByTheCompiler.Contains(op.Name) ? "lowering and passes make it" : null,
+        ["Method"] = static op => op.Kind == OpKind.Host ? "authors write the operator of C#"
+            : MadeByTheCompiler.Contains(op.Name) ? "lowering and passes make it"
+            : null,
         ["Operator"] = static op => op.Kind != OpKind.Host ? "not a host op" : op.Name == "quotient" ? "authors write / on whole numbers" : null,
         ["Shape"] = static op => op.Kind == OpKind.Host ? "its results are scalars"
             : op.Name == "weight" ? "the weight's declaration has the type"
@@ -87,7 +90,10 @@ public sealed class OpCatalogTests
 
     private static void Check(OpDefinition op, object record, Dictionary<string, Func<OpDefinition, string?>> reasons)
     {
-        var properties = record.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static property => property.GetIndexParameters().Length == 0).ToList();
+        var properties = record.GetType()
+            .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(static property => property.GetIndexParameters().Length == 0)
+            .ToList();
         Assert.All(reasons.Keys, name => Assert.Contains(properties, property => property.Name == name));
         foreach (var property in properties)
         {

@@ -38,7 +38,7 @@ internal static class SampleSpecs
             .Build(layer);
     }
 
-    /// <summary>The product's prologue and its epilogue read the same buffer, for the last time.</summary>
+    /// <summary>The prologue and the epilogue of a product read the same buffer, and both reads are the last ones.</summary>
     private static ModelSpec Around()
     {
         var layer = new SpecBuilder("AroundLayer").Dim("Width", "width").Weight("Mix", "mix", "Width, Width")
