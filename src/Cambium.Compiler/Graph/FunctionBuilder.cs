@@ -31,7 +31,9 @@ public sealed class FunctionBuilder(string name)
         if (node.Kind != OpKind.Elementwise)
             return null;
         var arguments = node.Operands.Select(NumberOf).ToList();
-        return arguments.Contains(null) ? null : new ScalarExpression.Apply(node.Op, arguments.Select(static argument => argument!).ToEquatableArray());
+        return arguments.Contains(null)
+            ? null
+            : new ScalarExpression.Apply(node.Op, arguments.Select(static argument => argument!).ToEquatableArray());
     }
 
     public int Parameter(TensorType type)
@@ -50,7 +52,12 @@ public sealed class FunctionBuilder(string name)
         Add(op, operands, [type], attributes, origin)[0];
 
     /// <summary>Adds a node with several results of given types.</summary>
-    public IReadOnlyList<int> Add(string op, IReadOnlyList<int> operands, IReadOnlyList<TensorType> types, IReadOnlyList<NodeAttribute>? attributes, Origin? origin)
+    public IReadOnlyList<int> Add(
+        string op,
+        IReadOnlyList<int> operands,
+        IReadOnlyList<TensorType> types,
+        IReadOnlyList<NodeAttribute>? attributes,
+        Origin? origin)
     {
         int[] results = [.. types.Select(NewValue)];
         var node = new Node(op, [.. operands], results, attributes ?? [], origin ?? Origin.None);

@@ -3,7 +3,9 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Graph;
 
-/// <summary>The rules of one function: each value is defined once and before it is read, and each node follows the rules of its op's record.</summary>
+/// <summary>
+/// The rules of one function: each value is defined once and before it is read, and each node follows the rules of its op's record.
+/// </summary>
 internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
 {
     private readonly HashSet<int> _defined = [];
@@ -186,5 +188,6 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
 
     private static TensorType? TypeIn(Function body, int value) => body.Types.TryGetValue(value, out var type) ? type : null;
 
-    private Exception Error(Node node, string message) => ModuleVerifier.Error($"in '{function.Name}', `{GraphPrinter.Print(function, node)}`: {message}");
+    private Exception Error(Node node, string message) =>
+        ModuleVerifier.Error($"in '{function.Name}', `{GraphPrinter.Print(function, node)}`: {message}");
 }

@@ -117,7 +117,9 @@ public sealed record WeightInfo(string Name, string Path, EquatableArray<Size> S
     public bool InStack => Path.Contains("{i}");
 }
 
-/// <summary>Types of the parameters, locals and result (<c>return</c>) of an author's function, in the order in which they get their values.</summary>
+/// <summary>
+/// Types of the parameters, locals and result (<c>return</c>) of an author's function, in the order in which they get their values.
+/// </summary>
 /// <param name="Function">Class and function.</param>
 public sealed record FunctionShapes(string Function, IReadOnlyList<KeyValuePair<string, TensorType>> Shapes)
 {
@@ -134,7 +136,8 @@ public sealed record EntryInfo(string Function, string Method, EquatableArray<st
     /// <summary>The entry of a function without a declared one.</summary>
     public static EntryInfo Of(Function function)
     {
-        var inputs = function.Parameters.Select(static (_, i) => i == 0 ? "tokens" : "input" + i.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var inputs = function.Parameters.Select(
+            static (_, i) => i == 0 ? "tokens" : "input" + i.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return new(function.Name, "Forward", inputs.ToEquatableArray(), "All");
     }
 }

@@ -27,7 +27,9 @@ internal sealed class ModuleVerifier(Module module) : IDeclarations
 
     public string? ProblemOf(Size size) => ProblemOf(size, rowsAllowed: false);
 
-    /// <summary>The error of a size: it may contain declared dims and integer options, and row counts if these are allowed. Null for a valid size.</summary>
+    /// <summary>
+    /// The error of a size: it may contain declared dims and integer options, and row counts if these are allowed. Null for a valid size.
+    /// </summary>
     public string? ProblemOf(Size size, bool rowsAllowed)
     {
         foreach (var symbol in size.Symbols)
@@ -105,7 +107,8 @@ internal sealed class ModuleVerifier(Module module) : IDeclarations
         if (Module.Functions.FirstOrDefault(candidate => candidate.Name == entry.Function) is not { } function)
             throw Error($"the entry '{entry.Method}' is '{entry.Function}', which is not a function");
         if (entry.Inputs.Count != function.Parameters.Count)
-            throw Error($"in '{function.Name}': the entry '{entry.Method}' names {entry.Inputs.Count} inputs for {function.Parameters.Count} parameters");
+            throw Error(
+                $"in '{function.Name}': the entry '{entry.Method}' names {entry.Inputs.Count} inputs for {function.Parameters.Count} parameters");
         if (entry.Rows is not ("All" or "First" or "Last"))
             throw Error($"in '{function.Name}': the rows of an entry are All, First or Last, not {entry.Rows}");
         for (var i = 0; i < function.Parameters.Count; i++)

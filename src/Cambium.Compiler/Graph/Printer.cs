@@ -67,7 +67,8 @@ public static class GraphPrinter
         return option.Choices.Count == 0 ? text : $"{text} of {string.Join(", ", option.Choices.Select(Print))}";
     }
 
-    private static string Print(ChoiceSpec choice) => $"{GraphText.Quote(choice.Name)} ({string.Join(" ", choice.Spellings.Select(GraphText.Quote))})";
+    private static string Print(ChoiceSpec choice) =>
+        $"{GraphText.Quote(choice.Name)} ({string.Join(" ", choice.Spellings.Select(GraphText.Quote))})";
 
     internal static string Print(EntryInfo entry) =>
         $"entry {GraphText.Name(entry.Function)} = {GraphText.Name(entry.Method)}"
@@ -105,7 +106,8 @@ public static class GraphPrinter
         return text.ToString();
     }
 
-    private static string Print(NodeAttribute attribute) => GraphText.Name(attribute.Name) + (attribute.Value is ScoreValue ? " => " : "=") + attribute.Value;
+    private static string Print(NodeAttribute attribute) =>
+        GraphText.Name(attribute.Name) + (attribute.Value is ScoreValue ? " => " : "=") + attribute.Value;
 
     private static Dictionary<int, int> NamesOf(Function function)
     {

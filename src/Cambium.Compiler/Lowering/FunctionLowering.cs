@@ -18,11 +18,17 @@ internal sealed class FunctionLowering
         _loops = new LoopLowering(context, _expressions, RunAll);
     }
 
-    /// <summary>Lowers the body of a function whose parameters are in the scope. The result is null where nothing is returned or an error prevents it.</summary>
+    /// <summary>
+    /// Lowers the body of a function whose parameters are in the scope. The result is null where nothing is returned or an error prevents it.
+    /// </summary>
     public Item? Run(Scope scope, FunctionSpec function)
     {
         if (scope.Depth > 64)
-            throw _context.Error(DiagnosticCatalog.NotSupported, $"'{function.Name}' calls itself; a model's functions cannot be recursive", scope, function.Id);
+            throw _context.Error(
+                DiagnosticCatalog.NotSupported,
+                $"'{function.Name}' calls itself; a model's functions cannot be recursive",
+                scope,
+                function.Id);
 
         scope.Trace = new ShapeTrace($"{scope.Type.Name}.{function.Name}");
         foreach (var parameter in function.Parameters.Where(parameter => scope.Locals.ContainsKey(parameter.Name)))

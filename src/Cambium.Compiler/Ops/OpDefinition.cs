@@ -64,7 +64,9 @@ public sealed record OpDefinition(string Name, OpKind Kind, string Summary, Equa
     /// <summary>Null where the types come from declarations: a weight's, or those of the functions that a control op runs.</summary>
     public ShapeRule? Shape { get; init; }
 
-    /// <summary>Floating-point operations for one element of the result. <see cref="OpKind.Product"/> and <see cref="OpKind.Attention"/> have their own rule.</summary>
+    /// <summary>
+    /// Floating-point operations for one element of the result. <see cref="OpKind.Product"/> and <see cref="OpKind.Attention"/> have their own rule.
+    /// </summary>
     public int FlopsPerElement { get; init; }
 
     /// <summary>The definition in terms of simpler ops, always or where operands allow it.</summary>
@@ -75,7 +77,8 @@ public sealed record OpDefinition(string Name, OpKind Kind, string Summary, Equa
 
     /// <summary>
     /// How the op is computed on whole parameters when a checkpoint is loaded: C# over the runtime's <c>Parameter</c>, with <c>{0}</c> for an
-    /// operand, <c>{operands}</c> for all of them, <c>{shape}</c> for the result's shape and <c>{name}</c> for an attribute. Elementwise ops map <see cref="Scalar"/>.
+    /// operand, <c>{operands}</c> for all of them, <c>{shape}</c> for the result's shape and <c>{name}</c> for an attribute. Elementwise ops map
+    /// <see cref="Scalar"/>.
     /// </summary>
     public string? AtLoad { get; init; }
 

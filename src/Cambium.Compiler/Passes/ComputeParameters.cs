@@ -22,17 +22,25 @@ internal static class ComputeParameters
                 return false;
             var weight = Formula(module, function, node, taken, formulas);
             weights.Add(weight);
-            rewriter[node.Result] = rewriter.Builder.Add("weight", [], function.Types[node.Result], [new("name", new SymbolValue(weight.Name))], node.Origin);
+            rewriter[node.Result] = rewriter.Builder.Add(
+                "weight",
+                [],
+                function.Types[node.Result],
+                [new("name", new SymbolValue(weight.Name))],
+                node.Origin);
             return true;
         })).ToList();
         return module with { Functions = [.. functions, .. formulas], Weights = weights };
     }
 
     private static bool IsComputed(Function function, Node node) =>
-        node.Results.Count == 1 && node.Op != "weight" && function.Types[node.Result] is { IsRows: false, Rank: > 0 } && IsParameter(function, node.Result);
+        node.Results.Count == 1 && node.Op != "weight" && function.Types[node.Result] is { IsRows: false, Rank: > 0 } && IsParameter(
+            function,
+            node.Result);
 
     private static bool IsReadInStep(Function function, Node node) =>
-        function.Returns.Contains(node.Result) || function.Nodes.Any(reader => reader.Operands.Contains(node.Result) && !IsComputed(function, reader));
+        function.Returns.Contains(node.Result)
+            || function.Nodes.Any(reader => reader.Operands.Contains(node.Result) && !IsComputed(function, reader));
 
     /// <summary>Whether a value depends only on weights, dims and options.</summary>
     public static bool IsParameter(Function function, int value) =>

@@ -29,7 +29,10 @@ internal static class OrderCanonically
                 pending.Enqueue(node.SymbolOf("name"));
         }
 
-        var read = functions.SelectMany(static function => function.Nodes).Where(static node => node.Op == "weight").Select(static node => node.SymbolOf("name"));
+        var read = functions
+            .SelectMany(static function => function.Nodes)
+            .Where(static node => node.Op == "weight")
+            .Select(static node => node.SymbolOf("name"));
         var weights = new HashSet<string>(read, StringComparer.Ordinal);
         foreach (var weight in module.Weights.Where(weight => weight.TiedTo is not null && weights.Contains(weight.Name)).ToList())
             weights.Add(weight.TiedTo!);

@@ -141,7 +141,8 @@ internal static class OutlineChoices
 
             bool IsInside(Node consumer, Node node) => inside.Contains(consumer) || (members.Contains(consumer) && IsOnlySide(consumer, node));
 
-            bool IsOnlySide(Node member, Node node) => !member.Operands.Where((operand, index) => index != side && node.Results.Contains(operand)).Any();
+            bool IsOnlySide(Node member, Node node) =>
+                !member.Operands.Where((operand, index) => index != side && node.Results.Contains(operand)).Any();
         }
 
         private void Visit(int value)

@@ -33,7 +33,8 @@ internal static class PushSlices
 
         public Function Run() => new Rewriter(function).Run((rewriter, node) =>
         {
-            if (node.Kind != OpKind.Slice || Push(rewriter, node.Operands[0], new RowSlice(node.SizeOf("begin"), node.SizeOf("count"))) is not { } value)
+            if (node.Kind != OpKind.Slice
+                || Push(rewriter, node.Operands[0], new RowSlice(node.SizeOf("begin"), node.SizeOf("count"))) is not { } value)
                 return false;
             rewriter[node.Result] = value;
             return true;
@@ -87,7 +88,9 @@ internal static class PushSlices
             return rewriter.Builder.Add(node.Op, operands, node.Attributes, node.Origin);
         }
 
-        /// <summary>The same elements in the shape before the view: a slice of each head is a slice of the row with a stride, and vice versa.</summary>
+        /// <summary>
+        /// The same elements in the shape before the view: a slice of each head is a slice of the row with a stride, and vice versa.
+        /// </summary>
         private int? View(Rewriter rewriter, Node node, RowSlice slice)
         {
             var (from, to) = (function.Types[node.Operands[0]], function.Types[node.Result]);

@@ -6,7 +6,9 @@ namespace Cambium.Compiler.Types;
 /// <summary>The spelling of names, strings and numbers in the text of a graph.</summary>
 internal static class GraphText
 {
-    /// <summary>Reads back as the same bits. Never an integer, because an integer is a size: <c>3.0</c>, <c>1E-06</c>, <c>.nan</c>, <c>-.inf</c>.</summary>
+    /// <summary>
+    /// Reads back as the same bits. Never an integer, because an integer is a size: <c>3.0</c>, <c>1E-06</c>, <c>.nan</c>, <c>-.inf</c>.
+    /// </summary>
     public static string Number(double value)
     {
         if (double.IsNaN(value))

@@ -4,10 +4,15 @@ using Cambium.Compiler.Spec;
 
 namespace Cambium.Compiler.Types;
 
-/// <summary>An expression for one number, such as the score function of attention. Printed in prefix form: <c>(sub score (mul #3[head] (sub query key)))</c>.</summary>
+/// <summary>
+/// An expression for one number, such as the score function of attention. Printed in prefix form: <c>(sub score (mul #3[head] (sub query key)))</c>.
+/// </summary>
 public abstract record ScalarExpression
 {
-    /// <summary>An input of a score function: <c>score</c>, <c>query</c>, <c>key</c> (positions) or <c>head</c>. Every expression has <c>layer</c>, the round of the loop.</summary>
+    /// <summary>
+    /// An input of a score function: <c>score</c>, <c>query</c>, <c>key</c> (positions) or <c>head</c>. Every expression has <c>layer</c>, the round
+    /// of the loop.
+    /// </summary>
     public sealed record Input(string Name) : ScalarExpression
     {
         public override string ToString() => Name;
@@ -57,7 +62,8 @@ public abstract record ScalarExpression
     }
 
     /// <summary>
-    /// An element of an operand that is a parameter, by one index per axis: <c>#3[head]</c>. An index is truncated to a whole number and clamped to the axis.
+    /// An element of an operand that is a parameter, by one index per axis: <c>#3[head]</c>. An index is truncated to a whole number and clamped to
+    /// the axis.
     /// </summary>
     public sealed record Lookup(int Operand, EquatableArray<ScalarExpression> Indices) : ScalarExpression
     {

@@ -60,9 +60,11 @@ public static class ElementFunctions
     {
         ScalarExpression.Constant constant => constant.Value,
         ScalarExpression.Apply { Op: "choose" } choice => Evaluate(choice.Arguments[Evaluate(choice.Arguments[0], leaf) != 0 ? 1 : 2], leaf),
-        ScalarExpression.Apply apply when Host.TryGetValue(apply.Op, out var host) => host(Evaluate(apply.Arguments[0], leaf), apply.Arguments.Count > 1 ? Evaluate(apply.Arguments[1], leaf) : 0),
+        ScalarExpression.Apply apply when Host.TryGetValue(apply.Op, out var host) =>
+            host(Evaluate(apply.Arguments[0], leaf), apply.Arguments.Count > 1 ? Evaluate(apply.Arguments[1], leaf) : 0),
         ScalarExpression.Apply { Arguments.Count: 1 } apply => Unary[apply.Op](Evaluate(apply.Arguments[0], leaf)),
-        ScalarExpression.Apply { Arguments.Count: 3 } apply => Ternary[apply.Op](Evaluate(apply.Arguments[0], leaf), Evaluate(apply.Arguments[1], leaf), Evaluate(apply.Arguments[2], leaf)),
+        ScalarExpression.Apply { Arguments.Count: 3 } apply =>
+            Ternary[apply.Op](Evaluate(apply.Arguments[0], leaf), Evaluate(apply.Arguments[1], leaf), Evaluate(apply.Arguments[2], leaf)),
         ScalarExpression.Apply apply => Binary[apply.Op](Evaluate(apply.Arguments[0], leaf), Evaluate(apply.Arguments[1], leaf)),
         _ => leaf(expression),
     };

@@ -197,7 +197,9 @@ public class InterpreterTests
         Assert.Equal(expected.Length, actual.Length);
         Assert.All(expected.Zip(actual), static pair => Assert.Equal(pair.First, pair.Second, 1e-12));
         Assert.True(expected.All(double.IsFinite));
-        Assert.True(op is "sub" or "is_less" or "is_greater" || expected.Any(static value => value != 0), "only x - x and x < x may be zero everywhere");
+        Assert.True(
+            op is "sub" or "is_less" or "is_greater" || expected.Any(static value => value != 0),
+            "only x - x and x < x may be zero everywhere");
     }
 
     private static double[,] RunText(string functions, Dictionary<string, double[]> weights, int[] tokens, int[]? outputRows, RotaryAngles? angles = null)

@@ -32,9 +32,12 @@ public static class Operations
             ["concat"] = static use => [Concat(use.Operands)],
             ["repeat"] = static use => [Repeat(use.Operands[0], (int)use.Interpreter.SizeOf(use.Node.SizeOf("times")))],
             ["transpose"] = static use => [Transpose(use.Operands[0])],
-            ["expand"] = static use => [Broadcast([use.Operands[0], new Values(use.Interpreter.ShapeOf(use.Function.Types[use.Node.Result]))], static values => values[0])],
-            ["positions"] = static use => [new Values(use.Operands[0].Shape, [.. use.Interpreter.Position.Select(static position => (double)position)])],
-            ["shift"] = static use => [new Values(use.Operands[0].Shape, [.. use.Operands[0].Data.Select(id => id + use.Interpreter.SizeOf(use.Node.SizeOf("by")))])],
+            ["expand"] = static use =>
+                [Broadcast([use.Operands[0], new Values(use.Interpreter.ShapeOf(use.Function.Types[use.Node.Result]))], static values => values[0])],
+            ["positions"] = static use =>
+                [new Values(use.Operands[0].Shape, [.. use.Interpreter.Position.Select(static position => (double)position)])],
+            ["shift"] = static use =>
+                [new Values(use.Operands[0].Shape, [.. use.Operands[0].Data.Select(id => id + use.Interpreter.SizeOf(use.Node.SizeOf("by")))])],
             ["choose"] = static use => [use.Operands[0].Data[0] != 0 ? use.Operands[1] : use.Operands[2]],
             ["gather"] = static use => [use.Operands[0].Rows([.. use.Operands[1].Data.Select(static token => (int)token)])],
             ["linear"] = static use => [Linear(use.Operands[0], use.Operands[1], use.Operands.Count > 2 ? use.Operands[2] : null)],
@@ -77,7 +80,9 @@ public static class Operations
     }
 
     private static Values Columns(Values x, int begin, int count) =>
-        new([.. x.Shape.AsSpan(0, x.Shape.Length - 1), count], [.. Enumerable.Range(0, x.Data.Length / x.Last).SelectMany(group => x.Data.Skip((group * x.Last) + begin).Take(count))]);
+        new(
+            [.. x.Shape.AsSpan(0, x.Shape.Length - 1), count],
+            [.. Enumerable.Range(0, x.Data.Length / x.Last).SelectMany(group => x.Data.Skip((group * x.Last) + begin).Take(count))]);
 
     /// <summary>Applies a function over the last axis, or over the axis before it if the node has <c>axis=-2</c>.</summary>
     private static Values Along(Operation use, Func<Values, Values> function) => use.Node["axis"] is SizeValue { Value.Value: -2 }
@@ -99,7 +104,9 @@ public static class Operations
             for (int inner = 0; inner < k; inner++)
                 result.Data[i] += a.Data[(left * n * k) + (row * k) + inner] * b.Data[(right * k * m) + (inner * m) + column];
 
-            int Place(int operand, int matrices) => matrices == count ? matrix : use.Function.Types[operand].IsRows ? matrix / (count / matrices) : matrix % matrices;
+            int Place(int operand, int matrices) => matrices == count ? matrix
+                : use.Function.Types[operand].IsRows ? matrix / (count / matrices)
+                : matrix % matrices;
         }
 
         return result;
@@ -284,7 +291,9 @@ public static class Operations
         if (heads % k.Shape[1] != 0)
             throw new InvalidOperationException($"{heads} query heads cannot share {k.Shape[1]} key heads.");
         var (sequence, position) = (use.Interpreter.Sequence, use.Interpreter.Position);
-        double scale = use.Node["scale"] is { } given && use.Interpreter.NumberOf(given, use.Layer) is not 0 and var number ? number : 1 / Math.Sqrt(keySize);
+        double scale = use.Node["scale"] is { } given && use.Interpreter.NumberOf(given, use.Layer) is not 0 and var number
+            ? number
+            : 1 / Math.Sqrt(keySize);
         double window = use.Node["window"] is { } size ? use.Interpreter.NumberOf(size, use.Layer) : 0;
         bool causal = use.Node.Is("causal");
         var result = new Values([rows, heads, valueSize]);
@@ -296,7 +305,9 @@ public static class Operations
                 int[] visible = [.. Enumerable.Range(0, rows).Where(other =>
                     sequence[other] == sequence[row] && (!causal || position[other] <= position[row]) && (window == 0 || Math.Abs(position[row] - position[other]) < window))];
                 double[] scores = [.. visible.Select(other => Score(row, other, head, keyHead))];
-                double? sink = use.Node["sinks"] is ScoreValue { Body: ScalarExpression.Lookup { Operand: var at } } ? use.Operands[at].Data[head] : null;
+                double? sink = use.Node["sinks"] is ScoreValue { Body: ScalarExpression.Lookup { Operand: var at } }
+                    ? use.Operands[at].Data[head]
+                    : null;
                 double max = Math.Max(Max(scores), sink ?? double.NegativeInfinity);
 
                 // The result of a query without visible keys is zeros.

@@ -25,7 +25,8 @@ public sealed class OpCatalogTests
         ["Scalar"] = static op => op.Kind == OpKind.Host || (op.Kind == OpKind.Elementwise && op.Name != "copy") ? null
             : op.Name == "copy" ? "a copy is about buffers; its expression is its operand"
             : "works on whole tensors",
-        ["AtLoad"] = static op => op.Kind is OpKind.Reduction or OpKind.View or OpKind.Slice or OpKind.MatrixProduct || op.Name is "range" or "choose" or "concat" or "transpose" ? null
+        ["AtLoad"] = static op => op.Kind is OpKind.Reduction or OpKind.View or OpKind.Slice or OpKind.MatrixProduct
+            || op.Name is "range" or "choose" or "concat" or "transpose" ? null
             : op.Kind is OpKind.Elementwise ? "maps its scalar meaning"
             : op.Kind is OpKind.Source ? "the formula's emitter reads it from the checkpoint or the settings"
             : op.Kind is OpKind.Composite ? "expanded before"

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Cambium.Tests.Passes;
 
-/// <summary>Every pass from text to text. A file in <c>Cases/</c> has the name of a pass, and contains a module, <c>=&gt;</c> and the result of the pass.</summary>
+/// <summary>
+/// Every pass from text to text. A file in <c>Cases/</c> has the name of a pass, and contains a module, <c>=&gt;</c> and the result of the pass.
+/// </summary>
 public sealed class PassCaseTests
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "Cambium.Compiler.Tests", "Passes", "Cases");

@@ -66,7 +66,14 @@ public sealed class SpecBuilder(string name)
             .First(pair => pair.Name == member).Id;
 
     public ClassSpec BuildClass() =>
-        new(TypeName, name, _dims.ToEquatableArray(), _options.ToEquatableArray(), _weights.ToEquatableArray(), _children.ToEquatableArray(), _functions.ToEquatableArray());
+        new(
+            TypeName,
+            name,
+            _dims.ToEquatableArray(),
+            _options.ToEquatableArray(),
+            _weights.ToEquatableArray(),
+            _children.ToEquatableArray(),
+            _functions.ToEquatableArray());
 
     public ModelSpec Build(params SpecBuilder[] blocks) => new(
         "Tests",
@@ -118,15 +125,24 @@ public sealed class BodyBuilder
     public Expression Score(Func<Expression, Func<string, Expression>, Expression> body)
     {
         var score = new LocalRef(_owner.NextId(), "s");
-        return new LambdaOf(_owner.NextId(), EquatableArray.Of("s", "at"), body(score, property => new PropertyRef(_owner.NextId(), new LocalRef(_owner.NextId(), "at"), property)));
+        return new LambdaOf(
+            _owner.NextId(),
+            EquatableArray.Of("s", "at"),
+            body(score, property => new PropertyRef(_owner.NextId(), new LocalRef(_owner.NextId(), "at"), property)));
     }
 
     public Expression Visible(Func<Func<string, Expression>, Expression> body) =>
-        new LambdaOf(_owner.NextId(), EquatableArray.Of("at"), body(property => new PropertyRef(_owner.NextId(), new LocalRef(_owner.NextId(), "at"), property)));
+        new LambdaOf(
+            _owner.NextId(),
+            EquatableArray.Of("at"),
+            body(property => new PropertyRef(_owner.NextId(), new LocalRef(_owner.NextId(), "at"), property)));
 
     /// <summary>An element of a parameter inside a score.</summary>
     public Expression LookUp(Expression table, Expression index, Expression column) =>
-        new OpCall(_owner.NextId(), "Gather", EquatableArray.Of(new Argument("table", table), new Argument("tokens", index), new Argument("column", column)));
+        new OpCall(
+            _owner.NextId(),
+            "Gather",
+            EquatableArray.Of(new Argument("table", table), new Argument("tokens", index), new Argument("column", column)));
 
     /// <summary>A call of a function of this class, or of a block.</summary>
     public Expression Call(string? block, string function, params Expression[] arguments) =>
