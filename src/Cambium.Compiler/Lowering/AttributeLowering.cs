@@ -48,7 +48,7 @@ internal sealed class AttributeLowering(LoweringContext context, ExpressionLower
                     EquatableArray.Of<ScalarExpression>(new ScalarExpression.Input("head")))),
             _ => throw context.Error(
                 DiagnosticCatalog.BadArgument,
-                $"`{Item.Describe(source)}` is not what '{parameter.Name}' takes",
+                $"'{parameter.Name}' does not take `{Item.Describe(source)}`",
                 scope,
                 source.Id),
         };

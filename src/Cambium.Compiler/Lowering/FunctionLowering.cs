@@ -19,7 +19,7 @@ internal sealed class FunctionLowering
     }
 
     /// <summary>
-    /// Lowers the body of a function whose parameters are in the scope. The result is null where nothing is returned or an error prevents it.
+    /// Lowers the body of a function whose parameters are in the scope. The result is null for a function without a return and after an error.
     /// </summary>
     public Item? Run(Scope scope, FunctionSpec function)
     {

@@ -12,7 +12,7 @@ namespace Cambium.Compiler.Lowering;
 /// </summary>
 internal sealed class HostLowering(LoweringContext context, ExpressionLowering expressions)
 {
-    /// <summary>The condition, where it is known before a checkpoint is loaded.</summary>
+    /// <summary>The condition, if it is known before a checkpoint is loaded.</summary>
     public static bool? Known(ScalarExpression condition) => OpCatalog.Fold(condition) is { } value ? value != 0 : null;
 
     public ScalarExpression Condition(Scope scope, Expression source) => Condition(scope, expressions.Evaluate(scope, source), source);

@@ -107,7 +107,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
             return null;
         }
 
-        // An error in a tie or a condition leaves the shape known, so that errors in uses of the weight are reported too.
+        // After an error in a tie or a condition the shape is still known, so errors in uses of the weight are reported too.
         var tie = TieOf(spec, weight, prefix);
         if (tie is not null && tie.Shape != shape.ToEquatableArray())
         {
@@ -291,7 +291,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
 
     private string NameFor(string key, string wanted)
     {
-        // Symbols begin with a capital, so that none is a keyword or the name of a local in generated code. Names that differ in case only
+        // Symbols begin with a capital, so they are never keywords or names of locals in generated code. Names that differ only in case
         // get a number too.
         wanted = char.ToUpperInvariant(wanted[0]) + wanted.Substring(1);
         var name = UniqueName.Take(wanted, _taken.Add);

@@ -33,7 +33,7 @@ public interface IExpansion
 
     TensorType TypeOf(int value);
 
-    /// <summary>The value as a constant; null where it is not one.</summary>
+    /// <summary>The value as a constant; null if it is not one.</summary>
     double? ConstantOf(int value);
 
     int Add(string op, params int[] operands);
@@ -45,7 +45,7 @@ public interface IExpansion
 /// <summary>The simpler ops that replace an op: a value for each result; null where the op stays.</summary>
 public delegate IReadOnlyList<int>? OpExpansion(IExpansion build);
 
-/// <summary>How a reduction is computed in one pass.</summary>
+/// <summary>The computation of a reduction in one pass.</summary>
 /// <param name="Accumulates"><c>sum</c> or <c>reduce_max</c>.</param>
 /// <param name="DividesByCount">The result is divided by the number of elements.</param>
 public sealed record ReductionRule(string Accumulates, bool DividesByCount = false);

@@ -41,7 +41,7 @@ public sealed record ScalarMeaning
     /// </summary>
     public Func<IReadOnlyList<double?>, double?>? Fold { get; init; }
 
-    /// <summary>The result for sizes, where it is a size.</summary>
+    /// <summary>The result for sizes; null if it is not a size.</summary>
     public Func<IReadOnlyList<Size>, Size>? Sizes { get; init; }
 
     public string? this[Dialect dialect] => dialect switch

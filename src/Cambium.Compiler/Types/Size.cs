@@ -133,7 +133,7 @@ public sealed class Size : IEquatable<Size>
         return text.ToString();
     }
 
-    /// <summary>The number, once every symbol has one.</summary>
+    /// <summary>The value for given values of the symbols.</summary>
     public long Evaluate(Func<string, long> valueOf) =>
         _terms.Sum(term => term.Symbols.Aggregate(
             term.Factor,
@@ -150,7 +150,7 @@ public sealed class Size : IEquatable<Size>
         return $"({left} / {right})";
     }
 
-    /// <summary>A monomial in which no division meets its divisor.</summary>
+    /// <summary>Cancels divisions that are multiplied by their divisor.</summary>
     private static IEnumerable<Term> Cancel(long factor, IEnumerable<string> symbols)
     {
         var all = symbols.OrderBy(static name => name, StringComparer.Ordinal).ToList();
@@ -168,7 +168,7 @@ public sealed class Size : IEquatable<Size>
         return [new Term(factor, all.ToEquatableArray())];
     }
 
-    /// <summary>The operands of a symbol that stands for a division, or null where it is a name.</summary>
+    /// <summary>The operands of a symbol that is a division; null for a name.</summary>
     private static (Size Left, Size Right)? DivisionOf(string symbol)
     {
         if (symbol[0] != '(')

@@ -83,8 +83,8 @@ public static class ElementFunctions
     };
 
     /// <summary>
-    /// erf(x) = 2/sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (2n+1)!! (Abramowitz and Stegun 7.1.6). All terms have the same sign, so there is no
-    /// cancellation.
+    /// erf(x) = 2/sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (2n+1)!! (Abramowitz and Stegun 7.1.6). All terms have the same sign, so nothing
+    /// cancels.
     /// </summary>
     public static double Erf(double x)
     {

@@ -48,7 +48,7 @@ public static class Operations
             ["rms_norm"] = static use => [RmsNorm(use.Operands[0], use.Operands[1], use.Operands[2].Data[0])],
             ["layer_norm"] = static use => [LayerNorm(use.Operands[0], use.Operands[1], use.Operands[2], use.Operands[3].Data[0])],
 
-            // There is no KV cache: attention reads its operands.
+            // Attention reads its operands here, because the interpreter has no KV cache.
             ["append_key"] = static use => [use.Operands[0]],
             ["append_value"] = static use => [use.Operands[0]],
             ["select"] = static use => [use.Operands[0].Rows(use.Interpreter.OutputRows)],

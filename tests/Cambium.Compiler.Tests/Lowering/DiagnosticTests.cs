@@ -84,7 +84,7 @@ public class DiagnosticTests
     [Fact]
     public void CMB104_an_option_of_the_wrong_kind() => Reports(
         "CMB104",
-        "`Epsilon` is not what 'rotary' takes",
+        "'rotary' does not take `Epsilon`",
         f => f.Return(f.Op("Rotate", f.Reshape(X(f), f.Int(1), f["Hidden"]), At(f["Epsilon"]))));
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class OpCatalogTests
     private static readonly string[] MadeByTheCompiler =
         ["weight", "scalar", "choose", "expand", "copy", "append_key", "append_value", "select", "tap", "branch", "loop"];
 
-    /// <summary>Why a cell is empty; null where it must be filled. A property that is not here is never empty.</summary>
+    /// <summary>The reason for an empty cell; null if it must not be empty. A property that is not here is never empty.</summary>
     private static readonly Dictionary<string, Func<OpDefinition, string?>> Cells = new()
     {
         ["Method"] = static op => op.Kind == OpKind.Host ? "authors write the operator of C#"
