@@ -30,7 +30,9 @@ internal sealed class PipelineTokenizer : Tokenizer
         _vocabulary = Vocabulary.Parse(json, _model.Ids);
         _model.Forbid(_vocabulary.IsSpecial);
         _addedRaw = new AddedTokens(_vocabulary.Added.Where(static token => !token.Normalized));
-        _addedNormalized = new AddedTokens(_vocabulary.Added.Where(static token => token.Normalized).Select(token => token with { Content = _normalize(WellFormed(token.Content)) }));
+        _addedNormalized = new AddedTokens(_vocabulary.Added
+            .Where(static token => token.Normalized)
+            .Select(token => token with { Content = _normalize(WellFormed(token.Content)) }));
         _bytes = new byte[]?[_vocabulary.Size];
     }
 

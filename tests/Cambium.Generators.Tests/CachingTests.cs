@@ -28,7 +28,9 @@ public sealed class CachingTests
         var generation = Generation.Run(Sample.Whole);
         generation.Edit(Sample.Whole.Replace(before, after, StringComparison.Ordinal));
         Assert.Contains(IncrementalStepRunReason.Modified, generation.Reasons(StepNames.Read));
-        Assert.All(generation.Reasons(StepNames.Spec), static reason => Assert.Contains(reason, new[] { IncrementalStepRunReason.Unchanged, IncrementalStepRunReason.Cached }));
+        Assert.All(
+            generation.Reasons(StepNames.Spec),
+            static reason => Assert.Contains(reason, new[] { IncrementalStepRunReason.Unchanged, IncrementalStepRunReason.Cached }));
         Assert.NotEmpty(generation.Reasons(StepNames.Program));
         NothingRan(generation);
     }
@@ -56,7 +58,8 @@ public sealed class CachingTests
     public void An_added_dim_changes_the_surface()
     {
         var generation = Generation.Run(Sample.Whole);
-        generation.Edit(Sample.Whole.Replace("[Option(\"eps\"", "[Dim(\"more\")] public partial int More { get; }\n[Option(\"eps\"", StringComparison.Ordinal));
+        generation.Edit(
+            Sample.Whole.Replace("[Option(\"eps\"", "[Dim(\"more\")] public partial int More { get; }\n[Option(\"eps\"", StringComparison.Ordinal));
         Assert.Contains(IncrementalStepRunReason.Modified, generation.Reasons(StepNames.Surface));
         Assert.Contains("public partial int More => _more;", generation.File("Tiny.Surface.g.cs"), StringComparison.Ordinal);
     }
@@ -159,7 +162,8 @@ public sealed class CachingTests
         NothingRan(generation);
     }
 
-    private static IReadOnlyList<string> Get(string name) => More.Value.TryGetValue(name, out var sources) ? sources : [Marked.Parse(DiagnosticSamples.Get(name).Source).Text];
+    private static IReadOnlyList<string> Get(string name) =>
+        More.Value.TryGetValue(name, out var sources) ? sources : [Marked.Parse(DiagnosticSamples.Get(name).Source).Text];
 
     private static void NothingRan(Generation generation)
     {

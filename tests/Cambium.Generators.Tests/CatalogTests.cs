@@ -58,8 +58,12 @@ public sealed class CatalogTests
     [Fact]
     public void The_release_file_lists_exactly_the_diagnostics()
     {
-        var listed = ReleaseLines("Shipped").Concat(ReleaseLines("Unshipped")).ToDictionary(static cells => cells[0].Trim(), static cells => (Severity: cells[2].Trim(), Title: cells[3].Trim()));
-        Assert.Equal(Descriptors.All.Select(static descriptor => descriptor.Id).Order(StringComparer.Ordinal), listed.Keys.Order(StringComparer.Ordinal));
+        var listed = ReleaseLines("Shipped")
+            .Concat(ReleaseLines("Unshipped"))
+            .ToDictionary(static cells => cells[0].Trim(), static cells => (Severity: cells[2].Trim(), Title: cells[3].Trim()));
+        Assert.Equal(
+            Descriptors.All.Select(static descriptor => descriptor.Id).Order(StringComparer.Ordinal),
+            listed.Keys.Order(StringComparer.Ordinal));
         Assert.All(Descriptors.All, descriptor => Assert.Equal((descriptor.DefaultSeverity.ToString(), descriptor.Title.ToString(System.Globalization.CultureInfo.InvariantCulture)), listed[descriptor.Id]));
     }
 

@@ -26,7 +26,8 @@ public sealed class ClassAnalyzerTests
     }
 
     [Fact]
-    public void A_pragma_suppresses_a_diagnostic() => Assert.True(Assert.Single(Generation.Run("#pragma warning disable CMB013\n" + Unknown).WithSuppressed).IsSuppressed);
+    public void A_pragma_suppresses_a_diagnostic() =>
+        Assert.True(Assert.Single(Generation.Run("#pragma warning disable CMB013\n" + Unknown).WithSuppressed).IsSuppressed);
 
     [Fact]
     public void An_unused_weight_is_checked()

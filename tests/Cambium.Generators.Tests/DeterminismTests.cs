@@ -72,10 +72,12 @@ public sealed class DeterminismTests
     }
 
     [Fact]
-    public void Output_is_the_same_with_other_line_endings() => Assert.Equal(Expected.Value, Text([.. Zoo.Select(static file => (file.Name, file.Source.ReplaceLineEndings("\r\n")))]));
+    public void Output_is_the_same_with_other_line_endings() =>
+        Assert.Equal(Expected.Value, Text([.. Zoo.Select(static file => (file.Name, file.Source.ReplaceLineEndings("\r\n")))]));
 
     [Fact]
-    public void Output_is_the_same_in_another_folder() => Assert.Equal(Expected.Value, Text([.. Zoo.Select(static file => ("/elsewhere/deeper/" + Path.GetFileName(file.Name), file.Source))]));
+    public void Output_is_the_same_in_another_folder() =>
+        Assert.Equal(Expected.Value, Text([.. Zoo.Select(static file => ("/elsewhere/deeper/" + Path.GetFileName(file.Name), file.Source))]));
 
     // The analyzer of the list makes each use an error of the build.
     [Theory]

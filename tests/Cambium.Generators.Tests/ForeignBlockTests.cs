@@ -10,7 +10,9 @@ public sealed class ForeignBlockTests
 {
     private const string Part = "namespace Library; [Block] public partial class Part { [Dim(\"hidden_size\")] public partial int Hidden { get; } [Weight(\"w\", \"Hidden, 3\")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(x, W); }";
 
-    private static readonly string Model = Sample.Model("return Linear(Mine.Forward(Embedding[tokens]), Embedding);", "    [Block(\"part\")] public partial Library.Part Mine { get; }");
+    private static readonly string Model = Sample.Model(
+        "return Linear(Mine.Forward(Embedding[tokens]), Embedding);",
+        "    [Block(\"part\")] public partial Library.Part Mine { get; }");
 
     [Fact]
     public void An_error_in_a_referenced_block_is_reported_at_the_property()
@@ -56,7 +58,9 @@ public sealed class ForeignBlockTests
             Sample.Model("return Linear(One.Forward(Two.Forward(Embedding[tokens])), Embedding);", "    [Block(\"a\")] public partial A.Use One { get; }\n    [Block(\"b\")] public partial B.Use Two { get; }"));
         Assert.Empty(generation.Diagnostics);
         Verify.CSharpIsContent(generation);
-        Assert.Equal(["A.Use", "B.Use", "Parts.Same", "Parts.Same of B", "Sample.Layer"], Assert.Single(generation.Outputs<LinkedModel>(StepNames.Link)).Spec.Blocks.Select(static block => block.TypeName));
+        Assert.Equal(
+            ["A.Use", "B.Use", "Parts.Same", "Parts.Same of B", "Sample.Layer"],
+            Assert.Single(generation.Outputs<LinkedModel>(StepNames.Link)).Spec.Blocks.Select(static block => block.TypeName));
     }
 
     [Fact]
@@ -85,5 +89,6 @@ public sealed class ForeignBlockTests
         Assert.Equal([IncrementalStepRunReason.Modified], generation.Reasons(StepNames.Program));
     }
 
-    private static string TextAt(Diagnostic diagnostic) => diagnostic.Location.SourceTree!.ToString().Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length);
+    private static string TextAt(Diagnostic diagnostic) =>
+        diagnostic.Location.SourceTree!.ToString().Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length);
 }

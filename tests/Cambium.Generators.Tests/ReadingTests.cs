@@ -167,7 +167,9 @@ public sealed class ReadingTests
         Assert.Equal(
             [("Epsilon", OptionKind.Float, false, "1E-05"), ("Kinds", OptionKind.Enum, true, "Even"), ("One", OptionKind.Enum, false, null), ("Factors", OptionKind.Float, true, "2")],
             options.Select(static option => (option.Name, option.Kind, option.IsList, option.Default)));
-        Assert.Equal(["Odd: odd, uneven", "Even: "], options[1].Choices.Select(static choice => $"{choice.Name}: {string.Join(", ", choice.Spellings)}"));
+        Assert.Equal(
+            ["Odd: odd, uneven", "Even: "],
+            options[1].Choices.Select(static choice => $"{choice.Name}: {string.Join(", ", choice.Spellings)}"));
     }
 
     [Fact]
@@ -190,7 +192,9 @@ public sealed class ReadingTests
                 public Tensor Forward(Tokens t) => Linear(Embedding[t], Head, Bias);
             }
             """);
-        Assert.Equal([("Hidden", "a.b|c", null), ("Twice", null, "Hidden * 2")], root.Root.Dims.Select(static dim => (dim.Name, dim.Path, dim.Default)));
+        Assert.Equal(
+            [("Hidden", "a.b|c", null), ("Twice", null, "Hidden * 2")],
+            root.Root.Dims.Select(static dim => (dim.Name, dim.Path, dim.Default)));
         Assert.Equal(
             [("Epsilon", OptionKind.Float, "eps", "1E-06"), ("HasBias", OptionKind.Bool, "bias", "true"), ("Window", OptionKind.Int, "window", "0"), ("Activation", OptionKind.Text, "act", "silu"), ("Rotary", OptionKind.Rotary, "", "Hidden")],
             root.Root.Options.Select(static option => (option.Name, option.Kind, option.Path, option.Default!)));
@@ -213,7 +217,9 @@ public sealed class ReadingTests
         var result = Assert.IsType<Return>(Assert.Single(forward.Body));
         var linear = Assert.IsType<OpCall>(result.Value);
         var gather = Assert.IsType<OpCall>(linear.Arguments[0].Value);
-        Assert.Equal([9, 10, 11, 12, 13, 14, 15], [forward.Id, result.Id, linear.Id, gather.Id, gather.Arguments[0].Value.Id, gather.Arguments[1].Value.Id, linear.Arguments[1].Value.Id]);
+        Assert.Equal(
+            [9, 10, 11, 12, 13, 14, 15],
+            [forward.Id, result.Id, linear.Id, gather.Id, gather.Arguments[0].Value.Id, gather.Arguments[1].Value.Id, linear.Arguments[1].Value.Id]);
     }
 
     [Fact]

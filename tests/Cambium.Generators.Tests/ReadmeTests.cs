@@ -80,7 +80,10 @@ public sealed class ReadmeTests
     {
         string[] recipes = [.. Blocks(Path.Combine(Repository.Root, "src", "Cambium", "README.md")).Where(static code => code.Contains("class Recipes", StringComparison.Ordinal) || code.Contains("class TanhLayer", StringComparison.Ordinal))];
         Assert.Equal(2, recipes.Length);
-        var cook = More[More.IndexOf("[Model]", StringComparison.Ordinal)..].Replace("return Linear(Last.Forward(x), Embedding);", "return Linear(RmsNorm(Last.Forward(x), 1e-5f), Embedding);", StringComparison.Ordinal);
+        var cook = More[More.IndexOf("[Model]", StringComparison.Ordinal)..].Replace(
+            "return Linear(Last.Forward(x), Embedding);",
+            "return Linear(RmsNorm(Last.Forward(x), 1e-5f), Embedding);",
+            StringComparison.Ordinal);
         using var model = BuiltModel.Build([cook, .. recipes], new()
         {
             ["hidden_size"] = 18,
@@ -91,7 +94,10 @@ public sealed class ReadmeTests
             ["act"] = "relu2",
             ["max_position_embeddings"] = 64,
         }, scale: 0.2);
-        Assert.InRange(model.LargestErrorOfEncoder([[.. Enumerable.Range(0, 35).Select(static i => (i * 29) % 41)], [7], [3, 1, 4]], tolerance: 1e-3), 1e-9, 1);
+        Assert.InRange(
+            model.LargestErrorOfEncoder([[.. Enumerable.Range(0, 35).Select(static i => (i * 29) % 41)], [7], [3, 1, 4]], tolerance: 1e-3),
+            1e-9,
+            1);
     }
 
     private static IEnumerable<string> Blocks(string page) =>
@@ -102,7 +108,11 @@ public sealed class ReadmeTests
     {
         var guide = File.ReadAllText(Path.Combine(Repository.Root, "src", "Cambium", "README.md"));
         var operators = new[] { "Add", "Subtract", "Multiply", "Divide", "Negate", "Gather", "Shift" };
-        var missing = OpCatalog.All.Select(static op => op.Method).OfType<string>().Except(operators).Where(name => !Regex.IsMatch(guide, $@"\b{name}\b"));
+        var missing = OpCatalog.All
+            .Select(static op => op.Method)
+            .OfType<string>()
+            .Except(operators)
+            .Where(name => !Regex.IsMatch(guide, $@"\b{name}\b"));
         Assert.Empty(missing);
     }
 
@@ -110,7 +120,9 @@ public sealed class ReadmeTests
     public void The_authoring_guide_describes_every_attribute()
     {
         var guide = File.ReadAllText(Path.Combine(Repository.Root, "src", "Cambium", "README.md"));
-        var attributes = typeof(ModelAttribute).Assembly.GetExportedTypes().Where(static type => type.IsSubclassOf(typeof(Attribute)) && type != typeof(BlockSpecAttribute));
+        var attributes = typeof(ModelAttribute).Assembly
+            .GetExportedTypes()
+            .Where(static type => type.IsSubclassOf(typeof(Attribute)) && type != typeof(BlockSpecAttribute));
         Assert.All(attributes, type => Assert.Contains($"`[{type.Name[..^"Attribute".Length]}", guide, StringComparison.Ordinal));
     }
 

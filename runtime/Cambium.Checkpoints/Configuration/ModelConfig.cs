@@ -169,7 +169,12 @@ public sealed class ModelConfig
         if (Find(path) is not { } value)
             return [];
         JsonElement[] items = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
-        return [.. items.Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int number) ? number : throw Error(path, value, "a whole number or a list of them"))];
+        return
+        [
+            .. items.Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int number)
+                ? number
+                : throw Error(path, value, "a whole number or a list of them")),
+        ];
     }
 
     /// <summary>Whether the field is a number.</summary>

@@ -109,7 +109,12 @@ internal static class SafetensorsHeader
         foreach (long extent in shape)
         {
             if (Math.BigMul((ulong)Math.Max(extent, 1), (ulong)bytes, out ulong low) != 0 || low > long.MaxValue)
-                throw new CheckpointException(file, subject, $"has the shape {TensorInfo.ShapeToText(shape)} of more than {long.MaxValue} bytes, expected at most the {dataBytes} bytes of data in the file", Malformed);
+                throw new CheckpointException(
+                    file,
+                    subject,
+                    $"has the shape {TensorInfo.ShapeToText(shape)} of more than {long.MaxValue} bytes, "
+                        + $"expected at most the {dataBytes} bytes of data in the file",
+                    Malformed);
             bytes = (long)low;
         }
 

@@ -26,7 +26,8 @@ internal sealed class CheckpointMismatches(string config, IReadOnlyList<string> 
         get
         {
             var text = new StringBuilder();
-            text.Append(CultureInfo.InvariantCulture, $"does not fit the class: {Missing.Count} missing, {Shapes.Count} of another shape, {Types.Count} of a type that cannot be read, {unread.Count} not read by the class.");
+            text.Append(CultureInfo.InvariantCulture, $"does not fit the class: {Missing.Count} missing, {Shapes.Count} of another shape, ");
+            text.Append(CultureInfo.InvariantCulture, $"{Types.Count} of a type that cannot be read, {unread.Count} not read by the class.");
             List(text, "Missing:", Missing, wanted => $"{wanted.Name} {TensorInfo.ShapeToText(wanted.Shape)}{Nearest(wanted.Name)}");
             List(
                 text, "Of another shape:", Shapes,

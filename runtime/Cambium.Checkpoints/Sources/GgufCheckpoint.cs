@@ -20,7 +20,8 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
     // setting.
     private static readonly (string Key, double Neutral)[] ChangesComputation =
     [
-        ("expert_count", 0), ("attention.scale", double.NaN), ("attention.clamp_kqv", 0), ("attention.max_alibi_bias", 0), ("rope.scale_linear", 1), ("logit_scale", 1), ("residual_scale", 1), ("embedding_scale", 1),
+        ("expert_count", 0), ("attention.scale", double.NaN), ("attention.clamp_kqv", 0), ("attention.max_alibi_bias", 0), ("rope.scale_linear", 1),
+        ("logit_scale", 1), ("residual_scale", 1), ("embedding_scale", 1),
         ("attn_logit_softcapping", 0), ("final_logit_softcapping", 0),
     ];
 
@@ -136,7 +137,8 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         catch (JsonException error)
         {
             throw new ArgumentException(
-                $"The GGUF architecture '{_architecture.Name}' declares the constant '{field}' as {value}, expected JSON; a text needs its quotes.", error);
+                $"The GGUF architecture '{_architecture.Name}' declares the constant '{field}' as {value}, expected JSON; a text needs its quotes.",
+                error);
         }
     }
 
@@ -148,7 +150,11 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
             GgufTensorValue.IsPresent => JsonValue.Create(tensor is not null),
             GgufTensorValue.IsAbsent => JsonValue.Create(tensor is null),
             _ => JsonValue.Create(tensor?.Shape[0]
-                ?? throw new CheckpointException(Path, $"tensor '{field.Tensor}'", $"is missing, expected a tensor with '{field.Field}' rows", "Convert the checkpoint again.")),
+                ?? throw new CheckpointException(
+                    Path,
+                    $"tensor '{field.Tensor}'",
+                    $"is missing, expected a tensor with '{field.Field}' rows",
+                    "Convert the checkpoint again.")),
         };
     }
 
@@ -176,7 +182,10 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         if (metadata.Int("split.count", 1) is > 1 and var pieces)
         {
             throw new CheckpointException(
-                Path, "metadata 'split.count'", $"is {pieces}: this is one piece of a file", "Join the pieces: llama-gguf-split --merge <first piece> <file>.");
+                Path,
+                "metadata 'split.count'",
+                $"is {pieces}: this is one piece of a file",
+                "Join the pieces: llama-gguf-split --merge <first piece> <file>.");
         }
 
         if (file.Tensors.FirstOrDefault(tensor => tensor.Name != RotaryFactors && _architecture.NameOf(tensor.Name) is null) is { } unknown)
@@ -203,13 +212,17 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
             if (_architecture.InterleavedRows.Count > 0)
             {
                 throw new CheckpointException(
-                    Path, $"metadata '{Rope("dimension_count")}'", $"is {rotated}, expected {_headSize}, the size of a head", "Take the model's Hugging Face checkpoint.");
+                    Path,
+                    $"metadata '{Rope("dimension_count")}'",
+                    $"is {rotated}, expected {_headSize}, the size of a head",
+                    "Take the model's Hugging Face checkpoint.");
             }
 
             config["partial_rotary_factor"] = (double)rotated / _headSize;
         }
 
-        var unknown = metadata.Keys.FirstOrDefault(key => key.StartsWith(Rope("scaling."), StringComparison.Ordinal) && !KnownScalings.Contains(key[Rope("scaling.").Length..]));
+        var unknown = metadata.Keys.FirstOrDefault(
+            key => key.StartsWith(Rope("scaling."), StringComparison.Ordinal) && !KnownScalings.Contains(key[Rope("scaling.").Length..]));
         if (unknown is not null)
         {
             throw new CheckpointException(
@@ -285,7 +298,8 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
 
     private static GenerationConfig GenerationOf(GgufMetadata metadata)
     {
-        int[] ends = [.. new[] { "eos_token_id", "eot_token_id", "eom_token_id" }.Select(name => metadata.Id(GgufMetadata.TokenizerPrefix + name)).OfType<int>().Distinct()];
+        string[] names = ["eos_token_id", "eot_token_id", "eom_token_id"];
+        int[] ends = [.. names.Select(name => metadata.Id(GgufMetadata.TokenizerPrefix + name)).OfType<int>().Distinct()];
         return new GenerationConfig(ends, metadata.Id(GgufMetadata.TokenizerPrefix + "bos_token_id"));
     }
 }

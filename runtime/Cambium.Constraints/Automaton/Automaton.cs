@@ -195,8 +195,11 @@ internal sealed class Automaton
         if (takesBytes)
             _items.Add(item);
         if (_seen.Count > MaxItems)
-            throw new ConstraintException($"The constraint has more than {MaxItems} possible readings at one position; make its alternatives differ where they begin.");
+            throw new ConstraintException(
+                $"The constraint has more than {MaxItems} possible readings at one position; make its alternatives differ where they begin.");
         if (_work > MaxWork || _epoch.Bytes > 8 * MaxBytes)
-            throw new ConstraintException("It takes too long to find the tokens that the constraint allows; make its counts smaller or its alternatives differ where they begin.");
+            throw new ConstraintException(
+                "It takes too long to find the tokens that the constraint allows; "
+                    + "make its counts smaller or its alternatives differ where they begin.");
     }
 }

@@ -15,7 +15,12 @@ internal static class JsonText
     {
         grammar.Set(from, set.Intersect(Plain), to);
         var special = CodePoints.All.Without(Plain).Intersect(set);
-        grammar.OneOf(from, special.Ranges.SelectMany(static range => Enumerable.Range(range.First, range.Last - range.First + 1)).Select(static c => Escaped((char)c)), to);
+        grammar.OneOf(
+            from,
+            special.Ranges
+                .SelectMany(static range => Enumerable.Range(range.First, range.Last - range.First + 1))
+                .Select(static c => Escaped((char)c)),
+            to);
     }
 
     /// <summary>A string with its quotes and the fewest escapes.</summary>

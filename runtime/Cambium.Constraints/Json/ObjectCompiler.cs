@@ -62,7 +62,8 @@ internal sealed class ObjectCompiler(GrammarBuilder grammar, JsonRules json, Sch
         grammar.Set(free, JsonText.Plain, free);
         grammar.Byte(free, (byte)'"', (byte)'"', rule.End);
         var open = new Stack<(int At, List<int[]> Beginnings, int Length)>();
-        open.Push((grammar.Text(rule.Start, "\""), [.. names.Select(static name => name.EnumerateRunes().Select(static rune => rune.Value).ToArray())], 0));
+        open.Push(
+            (grammar.Text(rule.Start, "\""), [.. names.Select(static name => name.EnumerateRunes().Select(static rune => rune.Value).ToArray())], 0));
         while (open.TryPop(out var place))
         {
             if (!place.Beginnings.Any(name => name.Length == place.Length))

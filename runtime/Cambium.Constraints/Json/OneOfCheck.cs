@@ -80,7 +80,9 @@ internal sealed class OneOfCheck(SchemaDocument document)
 
     // The types that the schema accepts. The compiler may write fewer of them.
     private static JsonTypes Types(JsonElement schema, string path) =>
-        Literals(schema)?.Aggregate(JsonTypes.None, (types, value) => types | SchemaReader.TypeOf(value, path)) ?? SchemaReader.Types(schema, path) ?? JsonTypes.All;
+        Literals(schema)?.Aggregate(JsonTypes.None, (types, value) => types | SchemaReader.TypeOf(value, path))
+        ?? SchemaReader.Types(schema, path)
+        ?? JsonTypes.All;
 
     private static IEnumerable<string> Required(JsonElement schema) =>
         schema.TryGetProperty("required", out var names) && names.ValueKind == JsonValueKind.Array

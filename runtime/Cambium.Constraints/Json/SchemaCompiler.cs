@@ -114,7 +114,8 @@ internal sealed class SchemaCompiler
                 if (SchemaReader.List(value, path, keyword) is not [var only])
                 {
                     throw new ConstraintException(
-                        $"'allOf' of more than one schema is not supported in schemas that constrain output (at {path}); write one schema that says the same.",
+                        $"'allOf' of more than one schema is not supported in schemas that constrain output (at {path}); "
+                            + "write one schema that says the same.",
                         keyword, path);
                 }
 

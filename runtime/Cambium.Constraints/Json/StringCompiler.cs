@@ -82,6 +82,7 @@ internal sealed class StringCompiler(GrammarBuilder grammar, JsonRules json)
         format.ValueKind == JsonValueKind.String && Formats.TryGetValue(format.GetString()!, out var expression)
             ? RegexParser.Parse($"^({expression})$")
             : throw new ConstraintException(
-                $"The keyword 'format' is {SchemaReader.Shorten(format)} at {path}; supported in schemas that constrain output are {string.Join(", ", Formats.Keys)}.",
+                $"The keyword 'format' is {SchemaReader.Shorten(format)} at {path}; "
+                    + $"supported in schemas that constrain output are {string.Join(", ", Formats.Keys)}.",
                 "format", path);
 }

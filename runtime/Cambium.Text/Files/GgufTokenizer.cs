@@ -63,7 +63,11 @@ internal static class GgufTokenizer
         if (!PreTokenizerPresets.TryGetValue(name, out var preset))
         {
             throw new CheckpointException(
-                file.Path, $"metadata '{Prefix}pre'", $"is {(name.Length == 0 ? "absent" : $"'{name}'")}, which is not supported; supported are {string.Join(", ", PreTokenizerPresets.Keys)}", Advice);
+                file.Path,
+                $"metadata '{Prefix}pre'",
+                $"is {(name.Length == 0 ? "absent" : $"'{name}'")}, which is not supported; "
+                    + $"supported are {string.Join(", ", PreTokenizerPresets.Keys)}",
+                Advice);
         }
 
         var pieces = new JsonArray();
@@ -75,7 +79,13 @@ internal static class GgufTokenizer
                 "Split", ["pattern"] = new JsonObject { ["Regex"] = pattern }, ["behavior"] = "Isolated", ["invert"] = false });
         }
 
-        pieces.Add((JsonNode)new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = metadata.Bool(Prefix + "add_space_prefix", false), ["trim_offsets"] = true, ["use_regex"] = preset.Pattern is null });
+        pieces.Add((JsonNode)new JsonObject
+        {
+            ["type"] = "ByteLevel",
+            ["add_prefix_space"] = metadata.Bool(Prefix + "add_space_prefix", false),
+            ["trim_offsets"] = true,
+            ["use_regex"] = preset.Pattern is null,
+        });
         var merges = metadata.Texts(Prefix + "merges") ?? throw metadata.Error(Prefix + "merges", "a list of strings");
         return new JsonObject
         {
@@ -86,7 +96,10 @@ internal static class GgufTokenizer
             ["decoder"] = new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = true, ["trim_offsets"] = true, ["use_regex"] = true },
             ["model"] = new JsonObject
             {
-                ["type"] = "BPE", ["ignore_merges"] = preset.TakesWholePieces, ["vocab"] = Vocabulary(tokens, types), ["merges"] = new JsonArray([.. merges.Select(static merge => JsonValue.Create(merge))]),
+                ["type"] = "BPE",
+                ["ignore_merges"] = preset.TakesWholePieces,
+                ["vocab"] = Vocabulary(tokens, types),
+                ["merges"] = new JsonArray([.. merges.Select(static merge => JsonValue.Create(merge))]),
             },
         };
     }
@@ -180,7 +193,8 @@ internal static class GgufTokenizer
     private static JsonArray Added(string[] tokens, long[] types) => new(
         [.. Enumerable.Range(0, tokens.Length).Where(id => types[id] is Unknown or Control or UserDefined && tokens[id].Length > 0).Select(id => new JsonObject
         {
-            ["id"] = id, ["content"] = tokens[id], ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false, ["special"] = types[id] != UserDefined,
+            ["id"] = id, ["content"] = tokens[id], ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false,
+            ["special"] = types[id] != UserDefined,
         })]);
 
     private static JsonObject Template(GgufMetadata metadata, string[] tokens, bool beginsText)

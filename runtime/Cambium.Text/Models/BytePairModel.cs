@@ -149,7 +149,10 @@ internal sealed class BytePairModel : TokenModel
             string left, right;
             if (merge.ValueKind == JsonValueKind.String && merge.GetString()!.Split(' ') is [var first, var second])
                 (left, right) = (first, second);
-            else if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2 && merge[0].ValueKind == JsonValueKind.String && merge[1].ValueKind == JsonValueKind.String)
+            else if (merge.ValueKind == JsonValueKind.Array
+                && merge.GetArrayLength() == 2
+                && merge[0].ValueKind == JsonValueKind.String
+                && merge[1].ValueKind == JsonValueKind.String)
                 (left, right) = (merge[0].GetString()!, merge[1].GetString()!);
             else
                 throw json.Error(where, merge.GetRawText(), "two tokens");

@@ -48,5 +48,8 @@ internal abstract class TokenModel
     }
 
     protected static CheckpointException NoUnknown(TokenizerJson json, string field, string found) => new(
-        json.File, $"field 'model.{field}'", $"is {found}, and a character of this text has no token, expected a token of the vocabulary", "Use the tokenizer's original file.");
+        json.File,
+        $"field 'model.{field}'",
+        $"is {found}, and a character of this text has no token, expected a token of the vocabulary",
+        "Use the tokenizer's original file.");
 }

@@ -192,7 +192,13 @@ internal ref struct PatternDialect
                 break;
             case 'x' when _at + 2 < _pattern.Length && _pattern[_at + 2] == '{':
                 int end = _pattern.IndexOf('}', _at);
-                if (end < 0 || !int.TryParse(_pattern.AsSpan(_at + 3, end - _at - 3), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int point) || point is < 0 or > 0xFFFF)
+                if (end < 0
+                    || !int.TryParse(
+                        _pattern.AsSpan(_at + 3, end - _at - 3),
+                        NumberStyles.AllowHexSpecifier,
+                        CultureInfo.InvariantCulture,
+                        out int point)
+                    || point is < 0 or > 0xFFFF)
                     throw new ArgumentException("It names a character beyond U+FFFF.");
                 _out.Append(CultureInfo.InvariantCulture, $"\\u{point:X4}");
                 _at = end + 1;

@@ -85,12 +85,21 @@ internal sealed partial class PiecePattern
             if (pattern.Length > MaxLength)
                 throw new ArgumentException($"It has {pattern.Length} characters, and {MaxLength} are the most.");
             return new PiecePattern(
-                new Regex(PatternDialect.Translate(pattern), options | RegexOptions.Multiline, patience ?? Patience), json.File, field, pattern.Contains("Han", StringComparison.Ordinal));
+                new Regex(PatternDialect.Translate(pattern), options | RegexOptions.Multiline, patience ?? Patience),
+                json.File,
+                field,
+                pattern.Contains("Han", StringComparison.Ordinal));
         }
         // A pattern nested too deep for the stack is an error of the same kind.
         catch (Exception error) when (error is ArgumentException or InsufficientExecutionStackException)
         {
-            throw new CheckpointException(json.File, $"field '{field}'", $"has the pattern {(pattern.Length <= 200 ? pattern : pattern[..197] + "...")}, expected one that .NET can match ({error.Message.TrimEnd('.')})", "Write the pattern in a form that both dialects have.", error);
+            throw new CheckpointException(
+                json.File,
+                $"field '{field}'",
+                $"has the pattern {(pattern.Length <= 200 ? pattern : pattern[..197] + "...")}, "
+                    + $"expected one that .NET can match ({error.Message.TrimEnd('.')})",
+                "Write the pattern in a form that both dialects have.",
+                error);
         }
     }
 
@@ -146,7 +155,8 @@ internal sealed partial class PiecePattern
             throw new CheckpointException(
                 _file,
                 $"field '{_field}'",
-                $"has the pattern {_regex}, which took more than {error.MatchTimeout.TotalSeconds.ToString("0.##", CultureInfo.InvariantCulture)} s at character {at} of {text.Length}",
+                $"has the pattern {_regex}, which took more than {error.MatchTimeout.TotalSeconds.ToString("0.##", CultureInfo.InvariantCulture)} s "
+                    + $"at character {at} of {text.Length}",
                 "It backtracks without end on such a text; use the tokenizer's original file, or another pattern.",
                 error);
         }

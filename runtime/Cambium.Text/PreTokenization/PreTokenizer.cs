@@ -10,7 +10,8 @@ internal delegate void PieceHandler(ReadOnlySpan<char> piece, bool isFirst);
 /// <summary>Splits a text into pieces. The model encodes each piece by itself.</summary>
 internal abstract class PreTokenizer
 {
-    private const string Supported = "ByteLevel, Split, Metaspace, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, CharDelimiterSplit, FixedLength or a Sequence of them";
+    private const string Supported =
+        "ByteLevel, Split, Metaspace, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, CharDelimiterSplit, FixedLength or a Sequence of them";
 
     /// <summary>Passes the pieces to a handler, in order. No piece is empty.</summary>
     /// <param name="text">The text.</param>
@@ -37,7 +38,10 @@ internal abstract class PreTokenizer
                 PiecePattern.Create(json, @"[\w\u200C\u200D]+|[^\w\s\u200C\u200D]+"), SplitBehavior.Removed, invert: true),
             "WhitespaceSplit" => new CharacterPieces(System.Text.Rune.IsWhiteSpace, SplitBehavior.Removed),
             "BertPreTokenizer" => new PreTokenizerSequence(
-                [new CharacterPieces(System.Text.Rune.IsWhiteSpace, SplitBehavior.Removed), new CharacterPieces(Characters.IsPunctuation, SplitBehavior.Isolated)]),
+                [
+                    new CharacterPieces(System.Text.Rune.IsWhiteSpace, SplitBehavior.Removed),
+                    new CharacterPieces(Characters.IsPunctuation, SplitBehavior.Isolated),
+                ]),
             "CharDelimiterSplit" => new PatternPieces(
                 PiecePattern.Exactly(json.Character(pre, "pre_tokenizer", "delimiter").ToString()), SplitBehavior.Removed),
             "FixedLength" => new FixedPieces(Math.Max(1, json.Count(pre, "pre_tokenizer", "length", 5))),

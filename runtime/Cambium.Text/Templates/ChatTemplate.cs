@@ -21,7 +21,10 @@ public sealed class ChatTemplate
         _limits = limits;
         _specials = specials;
         if (source.Length > limits.SourceLength)
-            throw new ChatTemplateException(0, $"The template has {source.Length} characters; {limits.SourceLength} are allowed ({nameof(ChatTemplateLimits)}.{nameof(ChatTemplateLimits.SourceLength)}).");
+            throw new ChatTemplateException(
+                0,
+                $"The template has {source.Length} characters; "
+                    + $"{limits.SourceLength} are allowed ({nameof(ChatTemplateLimits)}.{nameof(ChatTemplateLimits.SourceLength)}).");
         _body = StatementParser.Parse(source, limits.Depth);
     }
 

@@ -56,7 +56,9 @@ internal sealed class ChatTemplateFiles
         if (file.Metadata.Text("tokenizer.chat_template") is { } template)
             files._templates[DefaultName] = template;
         string[] tokens = file.Metadata.Texts(GgufMetadata.TokenizerPrefix + "tokens") ?? [];
-        foreach ((string name, string key) in ((string, string)[])[("bos_token", "bos_token_id"), ("eos_token", "eos_token_id"), ("unk_token", "unknown_token_id"), ("pad_token", "padding_token_id")])
+        (string, string)[] fields =
+            [("bos_token", "bos_token_id"), ("eos_token", "eos_token_id"), ("unk_token", "unknown_token_id"), ("pad_token", "padding_token_id")];
+        foreach ((string name, string key) in fields)
         {
             if (file.Metadata.Id(GgufMetadata.TokenizerPrefix + key) is { } id && id >= 0 && id < tokens.Length)
                 files._tokens[name] = tokens[id];

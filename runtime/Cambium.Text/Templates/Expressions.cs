@@ -185,7 +185,8 @@ internal sealed record ArgumentList(List<(Expression Value, bool Spreads)> Posit
             if (name is not null)
                 named.Add((name, value.Value(scope)));
             else if (value.Defined(scope) is PyDict dict)
-                named.AddRange(dict.Items.Select(static item => (item.Key as string ?? throw new TemplateError("names of arguments are strings"), item.Value)));
+                named.AddRange(
+                    dict.Items.Select(static item => (item.Key as string ?? throw new TemplateError("names of arguments are strings"), item.Value)));
             else
                 throw new TemplateError("** takes a dict");
         }

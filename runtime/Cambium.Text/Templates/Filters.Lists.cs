@@ -51,7 +51,8 @@ internal static partial class Filters
         {
             object?[] bound = given.Bind("map", "attribute", "default");
             object? field = Arguments.Required(bound[0], "map", "attribute");
-            return Walked(run, items.ConvertAll(item => Field(run, item, field) is var found && found is Undefined && bound[1] != Arguments.Missing ? bound[1] : found));
+            return Walked(run, items.ConvertAll(item =>
+                Field(run, item, field) is var found && found is Undefined && bound[1] != Arguments.Missing ? bound[1] : found));
         }
 
         string name = Arguments.Text(given.Positional[0], "map", "");

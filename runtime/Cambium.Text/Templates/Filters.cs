@@ -38,7 +38,10 @@ internal static partial class Filters
         // Numbers.
         ["int"] = ToInteger,
         ["float"] = ToFloat,
-        ["abs"] = static (_, value, given) => None("abs", given, value is double number ? Math.Abs(number) : ValueRules.Compare(value, 0L) < 0 ? Arithmetic.Sign(value, negative: true) : Arithmetic.Sign(value, negative: false)),
+        ["abs"] = static (_, value, given) => None(
+            "abs",
+            given,
+            value is double number ? Math.Abs(number) : Arithmetic.Sign(value, negative: ValueRules.Compare(value, 0L) < 0)),
         ["round"] = Round,
 
         // Anything.

@@ -16,7 +16,10 @@ internal static class Globals
         new("namespace", Namespace),
         new("dict", Dict),
         new("raise_exception", Raise),
-        new("strftime_now", given => TimeText.Format(given.Run, given.Run.Now, Arguments.Text(Arguments.Required(given.Bind("strftime_now", "format")[0], "strftime_now", "format"), "strftime_now", ""))),
+        new("strftime_now", given => TimeText.Format(
+            given.Run,
+            given.Run.Now,
+            Arguments.Text(Arguments.Required(given.Bind("strftime_now", "format")[0], "strftime_now", "format"), "strftime_now", ""))),
         new("cycler", static given => new Cycler(given.Positional)),
         new("joiner", Joiner),
     }.ToDictionary(static function => function.Name, StringComparer.Ordinal);

@@ -91,7 +91,9 @@ internal static class Methods
             throw new TemplateError("split takes a separator that is not empty");
         run.Grow(text.Length);
         int limit = most is < 0 or > int.MaxValue - 2 ? int.MaxValue - 2 : (int)most;
-        List<string> parts = separator is null ? Words(text, limit, fromRight) : fromRight ? FromRight(text, separator, limit) : [.. text.Split(separator, limit + 1, StringSplitOptions.None)];
+        List<string> parts = separator is null ? Words(text, limit, fromRight)
+            : fromRight ? FromRight(text, separator, limit)
+            : [.. text.Split(separator, limit + 1, StringSplitOptions.None)];
         return run.Grown(parts.ConvertAll(static part => (object?)part));
     }
 
@@ -169,7 +171,9 @@ internal static class Methods
             "get" => new PyFunction(name, given =>
             {
                 object?[] bound = given.Bind("get", "key", "default");
-                return dict.TryGet(ValueRules.Key(Arguments.Required(bound[0], "get", "key")), out object? value) ? value : bound[1] == Arguments.Missing ? null : bound[1];
+                return dict.TryGet(ValueRules.Key(Arguments.Required(bound[0], "get", "key")), out object? value) ? value
+                    : bound[1] == Arguments.Missing ? null
+                    : bound[1];
             }),
             _ => null,
         };
@@ -181,8 +185,10 @@ internal static class Methods
             return Refused(name, "a list");
         return name switch
         {
-            "count" => new PyFunction(name, given => (long)list.Items.Count(item => ValueRules.AreEqual(item, Arguments.Required(given.Bind("count", "value")[0], "count", "value")))),
-            "index" => new PyFunction(name, given => list.Items.FindIndex(item => ValueRules.AreEqual(item, Arguments.Required(given.Bind("index", "value")[0], "index", "value"))) is >= 0 and var at
+            "count" => new PyFunction(name, given => (long)list.Items.Count(
+                item => ValueRules.AreEqual(item, Arguments.Required(given.Bind("count", "value")[0], "count", "value")))),
+            "index" => new PyFunction(name, given => list.Items.FindIndex(
+                item => ValueRules.AreEqual(item, Arguments.Required(given.Bind("index", "value")[0], "index", "value"))) is >= 0 and var at
                 ? (long)at
                 : throw new TemplateError("the list has no such item")),
             "copy" when list is not PyTuple => new PyFunction(name, given => None(name, given, list)),
@@ -267,7 +273,9 @@ internal static class Methods
     {
         if (separator.Length == 0)
             throw new TemplateError("partition takes a separator that is not empty");
-        return at >= 0 ? new PyTuple([text[..at], separator, text[(at + separator.Length)..]]) : first ? new PyTuple([text, "", ""]) : new PyTuple(["", "", text]);
+        return at >= 0 ? new PyTuple([text[..at], separator, text[(at + separator.Length)..]])
+            : first ? new PyTuple([text, "", ""])
+            : new PyTuple(["", "", text]);
     }
 
     private static List<string> Words(string text, int limit, bool fromRight)

@@ -105,13 +105,22 @@ internal static class PythonText
         foreach (Rune rune in text.EnumerateRunes())
         {
             if (rune.Value == quote || rune.Value == '\\')
+            {
                 result.Append('\\').Append((char)rune.Value);
+            }
             else if (rune.Value is '\n' or '\r' or '\t')
+            {
                 result.Append('\\').Append(rune.Value switch { '\n' => 'n', '\r' => 'r', _ => 't' });
+            }
             else if (rune.Value != ' ' && !IsPrintable(rune))
-                result.Append(rune.Value < 0x100 ? "\\x" : rune.IsBmp ? "\\u" : "\\U").Append(rune.Value.ToString(rune.Value < 0x100 ? "x2" : rune.IsBmp ? "x4" : "x8", CultureInfo.InvariantCulture));
+            {
+                var (prefix, format) = rune.Value < 0x100 ? ("\\x", "x2") : rune.IsBmp ? ("\\u", "x4") : ("\\U", "x8");
+                result.Append(prefix).Append(rune.Value.ToString(format, CultureInfo.InvariantCulture));
+            }
             else
+            {
                 result.Append(rune.ToString());
+            }
         }
 
         result.Append(quote);
@@ -121,7 +130,8 @@ internal static class PythonText
 
     private static bool IsPrintable(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
-        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
+        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator
+        or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
 
     private static (string Digits, int Exponent) Digits(string text)
     {

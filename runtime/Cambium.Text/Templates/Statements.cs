@@ -168,7 +168,9 @@ internal sealed class Loop(List<object?> items, int depth, Func<object?, int, st
             "depth0" => (long)depth,
             "previtem" => At > 0 ? items[At - 1] : new Undefined("there is no previous item"),
             "nextitem" => At < items.Count - 1 ? items[At + 1] : new Undefined("there is no next item"),
-            "cycle" => new PyFunction("cycle", given => given.Positional.Count > 0 ? given.Positional[At % given.Positional.Count] : throw new TemplateError("cycle has nothing to cycle through")),
+            "cycle" => new PyFunction("cycle", given => given.Positional.Count > 0
+                ? given.Positional[At % given.Positional.Count]
+                : throw new TemplateError("cycle has nothing to cycle through")),
             "changed" => new PyFunction("changed", Changed),
             _ => Arguments.Missing,
         };

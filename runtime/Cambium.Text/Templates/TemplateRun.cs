@@ -28,13 +28,19 @@ internal sealed class TemplateRun(ChatTemplateLimits limits, DateTimeOffset now,
     {
         _steps += count;
         if (_steps > Limits.Steps)
-            throw new ChatTemplateException(Line, $"More than {Limits.Steps} steps were taken; raise {nameof(ChatTemplateLimits)}.{nameof(ChatTemplateLimits.Steps)} if that is what the template needs.");
+            throw new ChatTemplateException(
+                Line,
+                $"More than {Limits.Steps} steps were taken; "
+                    + $"raise {nameof(ChatTemplateLimits)}.{nameof(ChatTemplateLimits.Steps)} if that is what the template needs.");
         if (_steps < _lookAt)
             return;
         _lookAt = _steps + StepsBetweenLooks;
         cancellation.ThrowIfCancellationRequested();
         if (Stopwatch.GetElapsedTime(_begin) > Limits.Time)
-            throw new ChatTemplateException(Line, $"Rendering took longer than {Limits.Time}; raise {nameof(ChatTemplateLimits)}.{nameof(ChatTemplateLimits.Time)} if that is what the template needs.");
+            throw new ChatTemplateException(
+                Line,
+                $"Rendering took longer than {Limits.Time}; "
+                    + $"raise {nameof(ChatTemplateLimits)}.{nameof(ChatTemplateLimits.Time)} if that is what the template needs.");
     }
 
     /// <summary>Counts characters or items, before their memory is allocated.</summary>
@@ -42,7 +48,10 @@ internal sealed class TemplateRun(ChatTemplateLimits limits, DateTimeOffset now,
     {
         _size += count;
         if (_size > Limits.Size || count > Limits.Size)
-            throw new ChatTemplateException(Line, $"Texts and lists of more than {Limits.Size} characters and items were made; raise {nameof(ChatTemplateLimits)}.{nameof(ChatTemplateLimits.Size)} if that is what the template needs.");
+            throw new ChatTemplateException(
+                Line,
+                $"Texts and lists of more than {Limits.Size} characters and items were made; "
+                    + $"raise {nameof(ChatTemplateLimits)}.{nameof(ChatTemplateLimits.Size)} if that is what the template needs.");
         Step(1 + (count / 16));
     }
 
@@ -62,7 +71,10 @@ internal sealed class TemplateRun(ChatTemplateLimits limits, DateTimeOffset now,
     public void Write(StringBuilder output, string text)
     {
         if ((long)output.Length + text.Length > Limits.OutputLength)
-            throw new ChatTemplateException(Line, $"The result has more than {Limits.OutputLength} characters; raise {nameof(ChatTemplateLimits)}.{nameof(ChatTemplateLimits.OutputLength)} if that is what the template needs.");
+            throw new ChatTemplateException(
+                Line,
+                $"The result has more than {Limits.OutputLength} characters; "
+                    + $"raise {nameof(ChatTemplateLimits)}.{nameof(ChatTemplateLimits.OutputLength)} if that is what the template needs.");
         Grow(text.Length);
         output.Append(text);
     }

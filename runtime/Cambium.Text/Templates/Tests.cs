@@ -32,7 +32,10 @@ internal static class Tests
             && PythonText.Lower(text) == text && PythonText.Upper(text) != text,
         ["upper"] = static (run, value, _) => ValueText.Of(run, value) is var text
             && PythonText.Upper(text) == text && PythonText.Lower(text) != text,
-        ["sameas"] = static (_, value, given) => One("sameas", given) is var other && (value is null or bool or long or string ? value?.GetType() == other?.GetType() && ValueRules.AreEqual(value, other) : ReferenceEquals(value, other)),
+        ["sameas"] = static (_, value, given) => One("sameas", given) is var other
+            && (value is null or bool or long or string
+                ? value?.GetType() == other?.GetType() && ValueRules.AreEqual(value, other)
+                : ReferenceEquals(value, other)),
         ["escaped"] = static (_, _, _) => false,
         ["in"] = static (run, value, given) => Access.Contains(run, One("in", given), value),
         ["filter"] = static (_, value, _) => value is string name && Filters.All.ContainsKey(name),

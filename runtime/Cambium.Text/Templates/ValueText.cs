@@ -139,7 +139,8 @@ internal sealed class JsonText(TemplateRun run, string? indent, string comma, st
                 _result.Append(PythonText.Number(number));
                 break;
             case double number:
-                _result.Append(double.IsNaN(number) ? "NaN" : double.IsInfinity(number) ? (number > 0 ? "Infinity" : "-Infinity") : PythonText.Number(number));
+                _result.Append(
+                    double.IsNaN(number) ? "NaN" : double.IsInfinity(number) ? (number > 0 ? "Infinity" : "-Infinity") : PythonText.Number(number));
                 break;
             case string text:
                 Quote(text);

@@ -11,7 +11,8 @@ internal static class Characters
     {
         UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation => true,
         // Circled and squared letters count as alphabetic, and joiners as parts of words.
-        UnicodeCategory.OtherSymbol => rune.Value is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189),
+        UnicodeCategory.OtherSymbol =>
+            rune.Value is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189),
         UnicodeCategory.Format => rune.Value is 0x200C or 0x200D,
         <= UnicodeCategory.OtherLetter => true,
         var category => IsMark(category),

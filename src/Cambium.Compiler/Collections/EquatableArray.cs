@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace Cambium.Compiler.Collections;
 
-/// <summary>An immutable array that compares by its elements, so that records holding it compare by value.</summary>
+/// <summary>An immutable array that compares by its elements, so records that contain it compare by value.</summary>
 public readonly struct EquatableArray<T>(T[] items) : IEquatable<EquatableArray<T>>, IReadOnlyList<T>
 {
     private readonly T[]? _items = items;

@@ -4,7 +4,7 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Graph;
 
-/// <summary>Builds one function node by node; result types come from the op's shape rule.</summary>
+/// <summary>Builds one function node by node. The shape rule of the op gives the types of results.</summary>
 public sealed class FunctionBuilder(string name)
 {
     private readonly List<int> _parameters = [];
@@ -17,10 +17,10 @@ public sealed class FunctionBuilder(string name)
 
     public TensorType TypeOf(int value) => _types[value];
 
-    /// <summary>The node that makes a value; null for a parameter.</summary>
+    /// <summary>The node that computes a value; null for a parameter.</summary>
     public Node? Producer(int value) => _producers.TryGetValue(value, out var node) ? node : null;
 
-    /// <summary>A value of rank 0 that depends on constants, dims and options only, as an expression of them; null for other values.</summary>
+    /// <summary>The expression of a value of rank 0 that depends only on constants, dims and options; null for other values.</summary>
     public ScalarExpression? NumberOf(int value)
     {
         if (Producer(value) is not { } node || TypeOf(value).Rank > 0)
@@ -31,7 +31,9 @@ public sealed class FunctionBuilder(string name)
         if (node.Kind != OpKind.Elementwise)
             return null;
         var arguments = node.Operands.Select(NumberOf).ToList();
-        return arguments.Contains(null) ? null : new ScalarExpression.Apply(node.Op, arguments.Select(static argument => argument!).ToEquatableArray());
+        return arguments.Contains(null)
+            ? null
+            : new ScalarExpression.Apply(node.Op, arguments.Select(static argument => argument!).ToEquatableArray());
     }
 
     public int Parameter(TensorType type)
@@ -41,16 +43,21 @@ public sealed class FunctionBuilder(string name)
         return value;
     }
 
-    /// <summary>Adds a node of one result; its type follows from the op's rule.</summary>
+    /// <summary>Adds a node with one result, whose type is given by the op's rule.</summary>
     public int Add(string op, IReadOnlyList<int> operands, IReadOnlyList<NodeAttribute>? attributes = null, Origin? origin = null) =>
         AddAll(op, operands, attributes, origin).Single();
 
-    /// <summary>Adds a node of a given type.</summary>
+    /// <summary>Adds a node with one result of a given type.</summary>
     public int Add(string op, IReadOnlyList<int> operands, TensorType type, IReadOnlyList<NodeAttribute>? attributes = null, Origin? origin = null) =>
         Add(op, operands, [type], attributes, origin)[0];
 
     /// <summary>Adds a node with several results of given types.</summary>
-    public IReadOnlyList<int> Add(string op, IReadOnlyList<int> operands, IReadOnlyList<TensorType> types, IReadOnlyList<NodeAttribute>? attributes, Origin? origin)
+    public IReadOnlyList<int> Add(
+        string op,
+        IReadOnlyList<int> operands,
+        IReadOnlyList<TensorType> types,
+        IReadOnlyList<NodeAttribute>? attributes,
+        Origin? origin)
     {
         int[] results = [.. types.Select(NewValue)];
         var node = new Node(op, [.. operands], results, attributes ?? [], origin ?? Origin.None);
@@ -60,9 +67,14 @@ public sealed class FunctionBuilder(string name)
         return results;
     }
 
-    /// <summary>Adds a node; the number and the types of its results follow from the op's rule.</summary>
+    /// <summary>Adds a node. The op's rule gives the number and the types of its results.</summary>
     /// <param name="describe">The author's expression for operand i, for errors.</param>
-    public IReadOnlyList<int> AddAll(string op, IReadOnlyList<int> operands, IReadOnlyList<NodeAttribute>? attributes = null, Origin? origin = null, Func<int, string>? describe = null)
+    public IReadOnlyList<int> AddAll(
+        string op,
+        IReadOnlyList<int> operands,
+        IReadOnlyList<NodeAttribute>? attributes = null,
+        Origin? origin = null,
+        Func<int, string>? describe = null)
     {
         var definition = OpCatalog.Get(op);
         var use = new OpUse(definition, [.. operands.Select(TypeOf)], attributes ?? [], describe ?? (i => $"operand {i} is {TypeOf(operands[i])}"));
@@ -73,8 +85,8 @@ public sealed class FunctionBuilder(string name)
     /// <summary>A rank-0 value: a constant, a dim or an option.</summary>
     public int Scalar(AttributeValue value, Origin? origin = null) => Add("scalar", [], TensorType.F32(), [new("value", value)], origin);
 
-    /// <summary>Copies a value of another function with everything that it depends on.</summary>
-    /// <param name="map">From values of that function to those of this one. Receives the copied values.</param>
+    /// <summary>Copies a value of another function with all values that it depends on.</summary>
+    /// <param name="map">From values of that function to values of this one. Receives the copied values.</param>
     public int Copy(Function from, int value, Dictionary<int, int> map)
     {
         if (map.TryGetValue(value, out var known))

@@ -3,7 +3,9 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Graph;
 
-/// <summary>The rules of one function: each value is defined once and before it is read, and each node keeps the rules of its op's record.</summary>
+/// <summary>
+/// The rules of one function: each value is defined once and before it is read, and each node follows the rules of its op's record.
+/// </summary>
 internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
 {
     private readonly HashSet<int> _defined = [];
@@ -79,7 +81,7 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         var tensors = op.Tensors.ToList();
         for (var i = 0; i < node.Operands.Count; i++)
         {
-            // Further operands of a score are parameters, which are floats; of a variadic op they are like its last parameter.
+            // Further operands of a score are parameters of the model, which are floats. Those of a variadic op are like its last parameter.
             var expected = i < tensors.Count ? tensors[i].DType : op.IsVariadic ? tensors[tensors.Count - 1].DType : DType.F32;
             if (expected is { } type && function.Types[node.Operands[i]].DType != type)
                 throw Error(node, $"operand {i} of {op.Name} must be {(type == DType.F32 ? "floats, not ids" : "ids, not floats")}");
@@ -94,7 +96,10 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
         for (var i = 0; i < expected.Count; i++)
         {
             if (function.Types[node.Results[i]] != expected[i])
-                throw Error(node, $"{(expected.Count == 1 ? "the result" : $"result {i}")} is {expected[i]} by the rule of {op.Name}, not {function.Types[node.Results[i]]}");
+            {
+                var result = expected.Count == 1 ? "the result" : $"result {i}";
+                throw Error(node, $"{result} is {expected[i]} by the rule of {op.Name}, not {function.Types[node.Results[i]]}");
+            }
         }
     }
 
@@ -110,7 +115,8 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
 
         try
         {
-            return op.Shape(new OpUse(op, [.. node.Operands.Select(operand => function.Types[operand])], node.Attributes, i => $"operand {i} is {function.Types[node.Operands[i]]}"));
+            IReadOnlyList<TensorType> operands = [.. node.Operands.Select(operand => function.Types[operand])];
+            return op.Shape(new OpUse(op, operands, node.Attributes, i => $"operand {i} is {operands[i]}"));
         }
         catch (ShapeException error)
         {
@@ -182,5 +188,6 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
 
     private static TensorType? TypeIn(Function body, int value) => body.Types.TryGetValue(value, out var type) ? type : null;
 
-    private Exception Error(Node node, string message) => ModuleVerifier.Error($"in '{function.Name}', `{GraphPrinter.Print(function, node)}`: {message}");
+    private Exception Error(Node node, string message) =>
+        ModuleVerifier.Error($"in '{function.Name}', `{GraphPrinter.Print(function, node)}`: {message}");
 }

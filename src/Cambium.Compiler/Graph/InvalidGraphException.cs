@@ -1,4 +1,4 @@
 namespace Cambium.Compiler.Graph;
 
-/// <summary>A graph breaks one of its rules. A mistake in the compiler, never in a model: authors get diagnostics.</summary>
+/// <summary>A graph breaks a rule. This is a bug in the compiler: errors in a model are diagnostics.</summary>
 public sealed class InvalidGraphException(string message) : Exception(message);

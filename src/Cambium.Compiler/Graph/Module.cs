@@ -5,7 +5,7 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Graph;
 
-/// <summary>Where a node was written: class and id of the operation.</summary>
+/// <summary>The source of a node: class and id of the author's operation.</summary>
 public sealed record Origin(string TypeName, int Id)
 {
     public static Origin None { get; } = new("", 0);
@@ -25,15 +25,19 @@ public sealed class Node(string op, IReadOnlyList<int> operands, IReadOnlyList<i
 
     public IReadOnlyList<NodeAttribute> Attributes { get; } = attributes;
 
-    /// <summary>Kept beside the graph's meaning: graphs that differ in origins only are the same program.</summary>
+    /// <summary>Not part of the meaning: graphs that differ only in origins are the same program.</summary>
     public Origin Origin { get; } = origin;
 
     public int Result => Results[0];
 
     public AttributeValue? this[string name] => Attributes.FirstOrDefault(attribute => attribute.Name == name)?.Value;
 
-    /// <summary>Functions that it runs.</summary>
-    public IEnumerable<string> Bodies => Attributes.Where(static attribute => attribute.Name is "body" or "then" or "else").Select(static attribute => attribute.Value).OfType<SymbolValue>().Select(static symbol => symbol.Name);
+    /// <summary>Names of the functions that the node runs.</summary>
+    public IEnumerable<string> Bodies => Attributes
+        .Where(static attribute => attribute.Name is "body" or "then" or "else")
+        .Select(static attribute => attribute.Value)
+        .OfType<SymbolValue>()
+        .Select(static symbol => symbol.Name);
 
     public Size SizeOf(string name) => ((SizeValue)this[name]!).Value;
 
@@ -51,13 +55,24 @@ public sealed class Node(string op, IReadOnlyList<int> operands, IReadOnlyList<i
 /// <param name="Parameters">Value ids of the parameters.</param>
 /// <param name="Types">Type of every value id.</param>
 /// <param name="Returns">Value ids of the results.</param>
-public sealed record Function(string Name, IReadOnlyList<int> Parameters, IReadOnlyList<Node> Nodes, IReadOnlyList<int> Returns, IReadOnlyDictionary<int, TensorType> Types)
+public sealed record Function(
+    string Name,
+    IReadOnlyList<int> Parameters,
+    IReadOnlyList<Node> Nodes,
+    IReadOnlyList<int> Returns,
+    IReadOnlyDictionary<int, TensorType> Types)
 {
-    /// <summary>The node that makes a value, for values that are no parameters.</summary>
-    public IReadOnlyDictionary<int, Node> Producers { get; } = Nodes.SelectMany(static node => node.Results.Select(result => (result, node))).ToDictionary(static pair => pair.result, static pair => pair.node);
+    /// <summary>The node that computes a value, for all values except parameters.</summary>
+    public IReadOnlyDictionary<int, Node> Producers { get; } = Nodes
+        .SelectMany(static node => node.Results.Select(result => (result, node)))
+        .ToDictionary(static pair => pair.result, static pair => pair.node);
 
-    /// <summary>How often each value is read, as an operand or as a result of the function.</summary>
-    public IReadOnlyDictionary<int, int> Uses { get; } = Nodes.SelectMany(static node => node.Operands).Concat(Returns).GroupBy(static value => value).ToDictionary(static group => group.Key, static group => group.Count());
+    /// <summary>The number of reads of each value, as an operand or as a result of the function.</summary>
+    public IReadOnlyDictionary<int, int> Uses { get; } = Nodes
+        .SelectMany(static node => node.Operands)
+        .Concat(Returns)
+        .GroupBy(static value => value)
+        .ToDictionary(static group => group.Key, static group => group.Count());
 }
 
 /// <summary>A size that the config binds.</summary>
@@ -67,10 +82,10 @@ public sealed record DimInfo(string Name, string? Path, Size? Default);
 /// <summary>An option that the config binds.</summary>
 public sealed record OptionInfo(string Name, OptionKind Kind, string Path, string? Default)
 {
-    /// <summary>The config has a list of such values; <see cref="Default"/> stands for every one of them.</summary>
+    /// <summary>The config has a list of such values. <see cref="Default"/> is the value of each.</summary>
     public bool IsList { get; init; }
 
-    /// <summary>For <see cref="OptionKind.Enum"/>: what the config may say.</summary>
+    /// <summary>For <see cref="OptionKind.Enum"/>: the possible values.</summary>
     public EquatableArray<ChoiceSpec> Choices { get; init; } = EquatableArray<ChoiceSpec>.Empty;
 }
 
@@ -78,47 +93,56 @@ public sealed record OptionInfo(string Name, OptionKind Kind, string Path, strin
 /// <param name="Path">Full name; <c>{i}</c> is the index of the stack.</param>
 public sealed record WeightInfo(string Name, string Path, EquatableArray<Size> Shape, string? When, string? TiedTo, string? TiedWhen)
 {
-    /// <summary>The checkpoint has the last two axes exchanged: [in, out] where the shape says [out, in].</summary>
+    /// <summary>The checkpoint stores [in, out], and <see cref="Shape"/> is [out, in].</summary>
     public bool IsTransposed { get; init; }
 
-    /// <summary>Where the weight is a run of a larger tensor's first axis: the first row; null for a tensor of its own.</summary>
+    /// <summary>For a slice of a larger tensor's first axis: the first row. Null for a whole tensor.</summary>
     public Size? Begin { get; init; }
 
-    /// <summary>Rows of that larger tensor.</summary>
+    /// <summary>Number of rows of the larger tensor.</summary>
     public Size? WholeRows { get; init; }
 
-    /// <summary>Where the run is one of each head: rows that it takes of a head; null for one piece.</summary>
+    /// <summary>For a slice of each head: its rows per head. Null for one range of rows.</summary>
     public Size? GroupRows { get; init; }
 
-    /// <summary>Rows from the beginning of one head to the next.</summary>
+    /// <summary>Rows from the start of one head to the start of the next.</summary>
     public Size? RowStride { get; init; }
 
-    /// <summary>No tensor, but what the function of the same name computes from others when a checkpoint is loaded. Its path is empty, or the index alone where each block of a stack has its own.</summary>
+    /// <summary>
+    /// The function of the same name computes the weight from others when a checkpoint is loaded. The path is empty, or the index alone if each
+    /// block of a stack has its own.
+    /// </summary>
     public bool IsComputed { get; init; }
 
     public bool InStack => Path.Contains("{i}");
 }
 
-/// <summary>What the parameters, locals and the result (<c>return</c>) of an author's function are, in the order in which they get their values.</summary>
+/// <summary>
+/// Types of the parameters, locals and result (<c>return</c>) of an author's function, in the order in which they get their values.
+/// </summary>
 /// <param name="Function">Class and function.</param>
 public sealed record FunctionShapes(string Function, IReadOnlyList<KeyValuePair<string, TensorType>> Shapes)
 {
-    public bool Says(FunctionShapes other) => Function == other.Function && Shapes.SequenceEqual(other.Shapes);
+    public bool HasSameShapes(FunctionShapes other) => Function == other.Function && Shapes.SequenceEqual(other.Shapes);
 }
 
-/// <summary>A function that can be run by itself.</summary>
+/// <summary>A function that can run by itself.</summary>
 /// <param name="Function">Its name in the module.</param>
 /// <param name="Method">The author's name for it.</param>
 /// <param name="Inputs">The author's names of its parameters.</param>
 /// <param name="Rows"><c>All</c>, <c>First</c> or <c>Last</c>: the rows of a sequence whose results are wanted.</param>
 public sealed record EntryInfo(string Function, string Method, EquatableArray<string> Inputs, string Rows)
 {
-    /// <summary>What an entry is where nothing is said of it.</summary>
-    public static EntryInfo Of(Function function) =>
-        new(function.Name, "Forward", function.Parameters.Select(static (_, i) => i == 0 ? "tokens" : "input" + i.ToString(System.Globalization.CultureInfo.InvariantCulture)).ToEquatableArray(), "All");
+    /// <summary>The entry of a function without a declared one.</summary>
+    public static EntryInfo Of(Function function)
+    {
+        var inputs = function.Parameters.Select(
+            static (_, i) => i == 0 ? "tokens" : "input" + i.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return new(function.Name, "Forward", inputs.ToEquatableArray(), "All");
+    }
 }
 
-/// <summary>A whole program: what is bound at load, and functions.</summary>
+/// <summary>A whole program: declarations, which get their values at load, and functions.</summary>
 public sealed record Module(
     string Name,
     IReadOnlyList<DimInfo> Dims,
@@ -126,16 +150,16 @@ public sealed record Module(
     IReadOnlyList<WeightInfo> Weights,
     IReadOnlyList<Function> Functions)
 {
-    /// <summary>What the dims and options of the model's own class are, by the author's names; others are known by their symbols only.</summary>
+    /// <summary>Values of the dims and options of the model's own class, by the author's names. Those of blocks have only their symbols.</summary>
     public IReadOnlyList<KeyValuePair<string, AttributeValue>> Members { get; init; } = [];
 
     /// <summary>Shapes in the author's functions, for the report.</summary>
     public IReadOnlyList<FunctionShapes> Shapes { get; init; } = [];
 
-    /// <summary>What its classes take for granted of the config, without repetition.</summary>
+    /// <summary>Settings for which the classes support only certain values, without duplicates.</summary>
     public IReadOnlyList<ExpectationSpec> Expectations { get; init; } = [];
 
-    /// <summary>The functions that can be run by themselves; the first one is the model's <c>Forward</c>.</summary>
+    /// <summary>The functions that can run by themselves. The first one is the model's <c>Forward</c>.</summary>
     public IReadOnlyList<EntryInfo> Entries { get; init; } = Functions.Count == 0 ? [] : [EntryInfo.Of(Functions[0])];
 
     public Function Main => Functions[0];

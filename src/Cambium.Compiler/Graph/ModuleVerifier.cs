@@ -1,10 +1,9 @@
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Types;
 
-
 namespace Cambium.Compiler.Graph;
 
-/// <summary>The rules of a module's declarations, and of how its functions refer to each other.</summary>
+/// <summary>The rules of a module's declarations, and of the references between its functions.</summary>
 internal sealed class ModuleVerifier(Module module) : IDeclarations
 {
     private readonly HashSet<string> _sizes = new(StringComparer.Ordinal) { "T", "S" };
@@ -28,7 +27,9 @@ internal sealed class ModuleVerifier(Module module) : IDeclarations
 
     public string? ProblemOf(Size size) => ProblemOf(size, rowsAllowed: false);
 
-    /// <summary>Why a size is not made of declared dims and integer options, and of row counts where these are allowed; null where it is.</summary>
+    /// <summary>
+    /// The error of a size: it may contain declared dims and integer options, and row counts if these are allowed. Null for a valid size.
+    /// </summary>
     public string? ProblemOf(Size size, bool rowsAllowed)
     {
         foreach (var symbol in size.Symbols)
@@ -58,7 +59,7 @@ internal sealed class ModuleVerifier(Module module) : IDeclarations
         foreach (var option in Module.Options.Where(static option => option is { Kind: OptionKind.Int, IsList: false }))
             _sizes.Add(option.Name);
 
-        // A default may use the dims before it only: this is the order in which they are bound.
+        // Dims are bound in this order, so a default may use only the dims before it.
         foreach (var dim in Module.Dims)
         {
             if (dim is { Path: null, Default: null })
@@ -87,20 +88,27 @@ internal sealed class ModuleVerifier(Module module) : IDeclarations
         {
             var problem = weight.Shape.Select(size => ProblemOf(size)).FirstOrDefault(static problem => problem is not null)
                 ?? (weight.When is { } when && Option(when) is not { Kind: OptionKind.Bool, IsList: false } ? $"'{when}' is not a bool option" : null)
-                ?? (weight.TiedTo is { } tied && (tied == weight.Name || Module.Weights.All(other => other.Name != tied)) ? $"'{tied}' is not another weight" : null)
-                ?? (weight.IsComputed && !(Module.Functions.FirstOrDefault(function => function.Name == weight.Name) is { Parameters.Count: 0, Returns: [var result] } formula && formula.Types[result].Shape == weight.Shape) ? $"no function '{weight.Name}' computes [{string.Join(", ", weight.Shape)}]" : null)
+                ?? (weight.TiedTo is { } tied && (tied == weight.Name || Module.Weights.All(other => other.Name != tied))
+                    ? $"'{tied}' is not another weight"
+                    : null)
+                ?? (weight.IsComputed && !HasFormula(weight) ? $"no function '{weight.Name}' computes [{string.Join(", ", weight.Shape)}]" : null)
                 ?? (weight is { TiedTo: null, TiedWhen: not null } ? $"'{weight.TiedWhen}' decides a tie, but the weight is not tied" : null);
             if (problem is not null)
                 throw Error($"'{GraphPrinter.Print(weight)}': {problem}");
         }
     }
 
+    private bool HasFormula(WeightInfo weight) =>
+        Module.Functions.FirstOrDefault(function => function.Name == weight.Name) is { Parameters.Count: 0, Returns: [var result] } formula
+        && formula.Types[result].Shape == weight.Shape;
+
     private void VerifyEntry(EntryInfo entry)
     {
         if (Module.Functions.FirstOrDefault(candidate => candidate.Name == entry.Function) is not { } function)
             throw Error($"the entry '{entry.Method}' is '{entry.Function}', which is not a function");
         if (entry.Inputs.Count != function.Parameters.Count)
-            throw Error($"in '{function.Name}': the entry '{entry.Method}' names {entry.Inputs.Count} inputs for {function.Parameters.Count} parameters");
+            throw Error(
+                $"in '{function.Name}': the entry '{entry.Method}' names {entry.Inputs.Count} inputs for {function.Parameters.Count} parameters");
         if (entry.Rows is not ("All" or "First" or "Last"))
             throw Error($"in '{function.Name}': the rows of an entry are All, First or Last, not {entry.Rows}");
         for (var i = 0; i < function.Parameters.Count; i++)
@@ -113,14 +121,14 @@ internal sealed class ModuleVerifier(Module module) : IDeclarations
         }
 
         if (function.Returns.Count == 0)
-            throw Error($"in '{function.Name}': the entry must return something");
+            throw Error($"in '{function.Name}': the entry must return a value");
         VerifyNoRecursion(function, []);
     }
 
     private void VerifyNoRecursion(Function function, IReadOnlyList<string> callers)
     {
         if (callers.Contains(function.Name))
-            throw Error($"'{function.Name}' runs itself by way of {string.Join(", ", callers)}");
+            throw Error($"'{function.Name}' runs itself through {string.Join(", ", callers)}");
         foreach (var body in function.Nodes.SelectMany(static node => node.Bodies))
             VerifyNoRecursion(Module[body], [.. callers, function.Name]);
     }

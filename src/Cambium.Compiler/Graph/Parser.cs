@@ -7,17 +7,31 @@ using Cambium.Compiler.Types;
 namespace Cambium.Compiler.Graph;
 
 /// <summary>
-/// Reads what <see cref="GraphPrinter"/> writes. Spaces, empty lines and <c>//</c> comments are free. Only the form is checked
-/// here, so that a text can also state a wrong graph; what a graph must be is <see cref="Verifier"/>'s to say.
+/// Reads the text of <see cref="GraphPrinter"/>. Spaces, empty lines and <c>//</c> comments are free. The parser checks only the form, so a
+/// text can contain an invalid graph; <see cref="Verifier"/> checks the rules. README.md in this folder has the grammar.
 /// </summary>
 public sealed class GraphParser
 {
+    private const string TextIs = "text_is";
+    private const string ItemSuffix = "_item";
+
     private readonly string _text;
     private int _at;
 
     private GraphParser(string text) => _text = text;
 
-    /// <summary>The module; throws <see cref="GraphFormatException"/> at the first place that is not understood.</summary>
+    /// <summary>The words with a meaning of their own. <see cref="TryKeyword"/> takes no other word, so the list is complete.</summary>
+    public static IReadOnlyList<string> Keywords { get; } =
+    [
+        "module", "dim", "option", "weight", "entry", "func",
+        "default", "list", "of", "computed", "transposed", "rows", "when", "tied", "when-config",
+        "f32", "i32", "true", "false", ".inf", ".nan",
+        TextIs, ItemSuffix, .. Kinds,
+    ];
+
+    private static IEnumerable<string> Kinds => Enum.GetNames(typeof(OptionKind)).Select(static kind => kind.ToLowerInvariant());
+
+    /// <summary>The module; throws <see cref="GraphFormatException"/> at the first position that is not valid.</summary>
     public static Module Parse(string text) => new GraphParser(text).ReadModule();
 
     private Module ReadModule()
@@ -68,13 +82,17 @@ public sealed class GraphParser
         if (!Enum.TryParse<OptionKind>(word, ignoreCase: true, out var kind))
         {
             _at = start;
-            throw Error(string.Join(", ", Enum.GetNames(typeof(OptionKind)).Select(static kind => $"'{kind.ToLowerInvariant()}'")));
+            throw Error(string.Join(", ", Kinds.Select(static kind => $"'{kind}'")));
         }
 
         var name = Name("an option's name");
         Take("=");
         var path = ReadString("a config path");
-        return new OptionInfo(name, kind, path, TryKeyword("default") ? ReadWord() : null) { IsList = isList, Choices = TryKeyword("of") ? ReadChoices() : EquatableArray<ChoiceSpec>.Empty };
+        return new OptionInfo(name, kind, path, TryKeyword("default") ? ReadWord() : null)
+        {
+            IsList = isList,
+            Choices = TryKeyword("of") ? ReadChoices() : EquatableArray<ChoiceSpec>.Empty,
+        };
     }
 
     private EquatableArray<ChoiceSpec> ReadChoices()
@@ -296,7 +314,7 @@ public sealed class GraphParser
         if (TryTake("("))
         {
             var op = Name("an op");
-            if (op == "text_is")
+            if (op == TextIs)
             {
                 Take("@");
                 var text = new ScalarExpression.TextIs(Name("an option"), ReadString("a text"));
@@ -307,7 +325,8 @@ public sealed class GraphParser
                 return text;
             }
 
-            if (op.EndsWith("_item", StringComparison.Ordinal) && Enum.TryParse<OptionKind>(op.Substring(0, op.Length - "_item".Length), ignoreCase: true, out var kind))
+            if (op.EndsWith(ItemSuffix, StringComparison.Ordinal)
+                && Enum.TryParse<OptionKind>(op.Substring(0, op.Length - ItemSuffix.Length), ignoreCase: true, out var kind))
             {
                 Take("@");
                 var item = new ScalarExpression.ItemOf(Name("an option"), kind, ReadScore());
@@ -321,7 +340,9 @@ public sealed class GraphParser
             return new ScalarExpression.Apply(op, arguments.ToEquatableArray());
         }
 
-        return TryNumber() is { } number ? new ScalarExpression.Constant(number) : new ScalarExpression.Input(Name("an expression such as (sub score query)"));
+        return TryNumber() is { } number
+            ? new ScalarExpression.Constant(number)
+            : new ScalarExpression.Input(Name("an expression such as (sub score query)"));
     }
 
     // A number has a point or an exponent; an integer alone is a size.
@@ -356,7 +377,7 @@ public sealed class GraphParser
         return null;
     }
 
-    // The longest run of text that can belong to a size: up to a delimiter outside parentheses, or a keyword.
+    // A size ends at a delimiter outside parentheses.
     private Size ReadSize()
     {
         SkipSpace();
@@ -406,7 +427,8 @@ public sealed class GraphParser
             {
                 text.Append(_text[_at++]);
             }
-            else if (_at + 5 <= _text.Length && _text[_at] == 'u' && int.TryParse(_text.Substring(_at + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
+            else if (_at + 5 <= _text.Length && _text[_at] == 'u'
+                && int.TryParse(_text.Substring(_at + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
             {
                 text.Append((char)code);
                 _at += 5;
@@ -436,9 +458,12 @@ public sealed class GraphParser
 
     private bool TryKeyword(string word)
     {
+        if (!Keywords.Contains(word))
+            throw new InvalidOperationException($"'{word}' is not in {nameof(Keywords)}");
         SkipSpace();
         var end = _at + word.Length;
-        if (string.CompareOrdinal(_text, _at, word, 0, word.Length) != 0 || (end < _text.Length && (GraphText.IsNamePart(_text[end]) || _text[end] == '-')))
+        if (string.CompareOrdinal(_text, _at, word, 0, word.Length) != 0
+            || (end < _text.Length && (GraphText.IsNamePart(_text[end]) || _text[end] == '-')))
             return false;
         _at = end;
         return true;

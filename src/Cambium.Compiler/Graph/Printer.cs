@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text;
+using Cambium.Compiler.Spec;
 using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Graph;
 
 /// <summary>
-/// Writes a module as text, the form in which passes are tested and reports are read; README.md beside this file has the grammar.
-/// Values are numbered in the order in which they are printed, so that equal graphs print equally whatever their ids were.
-/// Origins are left out: they are not part of what a graph means.
+/// Writes a module as text, for tests of passes and for reports. README.md in this folder has the grammar.
+/// Values are numbered in the order of printing, so equal graphs have equal texts for any value ids.
+/// Origins are left out: they are not part of the meaning of a graph.
 /// </summary>
 public static class GraphPrinter
 {
@@ -45,7 +46,7 @@ public static class GraphPrinter
         return text.Append("}\n").ToString();
     }
 
-    /// <summary>One node as the function's text has it.</summary>
+    /// <summary>One node, as it is printed in its function.</summary>
     public static string Print(Function function, Node node) => Print(function, NamesOf(function), node);
 
     internal static string Print(DimInfo dim) => "dim " + GraphText.Name(dim.Name) + (dim.Path, dim.Default) switch
@@ -58,16 +59,20 @@ public static class GraphPrinter
 
     internal static string Print(OptionInfo option)
     {
-        var text = $"option {(option.IsList ? "list " : "")}{option.Kind.ToString().ToLowerInvariant()} {GraphText.Name(option.Name)} = {GraphText.Quote(option.Path)}";
+        var kind = (option.IsList ? "list " : "") + option.Kind.ToString().ToLowerInvariant();
+        var text = $"option {kind} {GraphText.Name(option.Name)} = {GraphText.Quote(option.Path)}";
         text += option.Default is not { } value ? ""
             : value.Length > 0 && value.All(GraphText.IsWordPart) ? $" default {value}"
             : $" default {GraphText.Quote(value)}";
-        return option.Choices.Count == 0 ? text
-            : $"{text} of {string.Join(", ", option.Choices.Select(static choice => $"{GraphText.Quote(choice.Name)} ({string.Join(" ", choice.Spellings.Select(GraphText.Quote))})"))}";
+        return option.Choices.Count == 0 ? text : $"{text} of {string.Join(", ", option.Choices.Select(Print))}";
     }
 
+    private static string Print(ChoiceSpec choice) =>
+        $"{GraphText.Quote(choice.Name)} ({string.Join(" ", choice.Spellings.Select(GraphText.Quote))})";
+
     internal static string Print(EntryInfo entry) =>
-        $"entry {GraphText.Name(entry.Function)} = {GraphText.Name(entry.Method)}({string.Join(", ", entry.Inputs.Select(GraphText.Name))}) rows {entry.Rows}";
+        $"entry {GraphText.Name(entry.Function)} = {GraphText.Name(entry.Method)}"
+        + $"({string.Join(", ", entry.Inputs.Select(GraphText.Name))}) rows {entry.Rows}";
 
     internal static string Print(WeightInfo weight)
     {
@@ -76,8 +81,9 @@ public static class GraphPrinter
             text.Append(" computed");
         if (weight.IsTransposed)
             text.Append(" transposed");
+        var rows = new[] { weight.Begin, weight.WholeRows, weight.GroupRows, weight.RowStride }.Where(static size => size is not null);
         if (weight.Begin is not null)
-            text.Append($" rows [{string.Join(", ", new[] { weight.Begin, weight.WholeRows, weight.GroupRows, weight.RowStride }.Where(static size => size is not null))}]");
+            text.Append($" rows [{string.Join(", ", rows)}]");
         if (weight.When is not null)
             text.Append(" when ").Append(GraphText.Name(weight.When));
         if (weight.TiedTo is not null)
@@ -96,9 +102,12 @@ public static class GraphPrinter
         if (node.Operands.Count > 0)
             text.Append('(').Append(string.Join(", ", node.Operands.Select(value => Use(names, value)))).Append(')');
         if (node.Attributes.Count > 0)
-            text.Append(" {").Append(string.Join(", ", node.Attributes.Select(static attribute => GraphText.Name(attribute.Name) + (attribute.Value is ScoreValue ? " => " : "=") + attribute.Value))).Append('}');
+            text.Append(" {").Append(string.Join(", ", node.Attributes.Select(Print))).Append('}');
         return text.ToString();
     }
+
+    private static string Print(NodeAttribute attribute) =>
+        GraphText.Name(attribute.Name) + (attribute.Value is ScoreValue ? " => " : "=") + attribute.Value;
 
     private static Dictionary<int, int> NamesOf(Function function)
     {
@@ -112,9 +121,11 @@ public static class GraphPrinter
         return names;
     }
 
-    // Broken functions print too, because errors quote them: a value that nothing makes is %?id, one without a type has a ?.
+    // Errors quote invalid functions, so these print too: an undefined value is %?id, a missing type is ?.
     private static string Use(Dictionary<int, int> names, int value) =>
-        names.TryGetValue(value, out var number) ? "%" + number.ToString(CultureInfo.InvariantCulture) : "%?" + value.ToString(CultureInfo.InvariantCulture);
+        names.TryGetValue(value, out var number)
+            ? "%" + number.ToString(CultureInfo.InvariantCulture)
+            : "%?" + value.ToString(CultureInfo.InvariantCulture);
 
     private static string Declare(Function function, Dictionary<int, int> names, int value) =>
         $"{Use(names, value)}: {(function.Types.TryGetValue(value, out var type) ? type.ToString() : "?")}";

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Cambium.Compiler.Graph;
 
-/// <summary>Names that no other thing has: the author's word, with a number from 2 on where it is taken.</summary>
+/// <summary>Makes names unique: the author's word, followed by a number from 2 on if the word is taken.</summary>
 internal static class UniqueName
 {
     /// <param name="tryTake">Takes a name; false if it is taken already.</param>

@@ -32,31 +32,44 @@ internal sealed class AttributeLowering(LoweringContext context, ExpressionLower
             (AttributeType.Flag, FlagItem flag) => new FlagValue(flag.Value),
             (AttributeType.Rotary, OptionItem { Option: { Kind: OptionKind.Rotary } option }) => new SymbolValue(option.Name),
 
-            // 0 means the default scale, whatever its type.
+            // 0 of either type means the default scale.
             (AttributeType.Scale, SizeItem { Value.Value: 0 }) => new NumberValue(0),
             (AttributeType.Scale, SizeItem size) => new SizeValue(size.Value),
             (AttributeType.Scale, NumberItem number) => new NumberValue(number.Value),
             (AttributeType.Scale, OptionItem { Option: { Kind: OptionKind.Float } option }) => new SymbolValue(option.Name),
             (AttributeType.Scale or AttributeType.Window, HostItem host) => new ScoreValue(host.Value),
-            (AttributeType.Scale or AttributeType.Window, TensorItem tensor) when scope.Builder.NumberOf(tensor.Value) is { } computed => new ScoreValue(computed),
-            (AttributeType.Score, LambdaItem { Lambda: { Parameters: [var score, var at] } lambda }) => new ScoreValue(scores.AddScore(score).AddPosition(at).Lower(lambda.Body)),
+            (AttributeType.Scale or AttributeType.Window, TensorItem tensor) when scope.Builder.NumberOf(tensor.Value) is { } computed =>
+                new ScoreValue(computed),
+            (AttributeType.Score, LambdaItem { Lambda: { Parameters: [var score, var at] } lambda }) =>
+                new ScoreValue(scores.AddScore(score).AddPosition(at).Lower(lambda.Body)),
             (AttributeType.Sinks, TensorItem sinks) =>
-                new ScoreValue(new ScalarExpression.Lookup(operands.Add(sinks.Value, source), EquatableArray.Of<ScalarExpression>(new ScalarExpression.Input("head")))),
-            _ => throw context.Error(DiagnosticCatalog.BadArgument, $"`{Item.Describe(source)}` is not what '{parameter.Name}' takes", scope, source.Id),
+                new ScoreValue(new ScalarExpression.Lookup(
+                    operands.Add(sinks.Value, source),
+                    EquatableArray.Of<ScalarExpression>(new ScalarExpression.Input("head")))),
+            _ => throw context.Error(
+                DiagnosticCatalog.BadArgument,
+                $"'{parameter.Name}' does not take `{Item.Describe(source)}`",
+                scope,
+                source.Id),
         };
         if (value != parameter.Default)
             attributes.Add(new NodeAttribute(parameter.Name, value));
 
-        Size SizeOf(Item axis) => axis is SizeItem size ? size.Value : throw context.Error(DiagnosticCatalog.BadArgument, "a shape is made of dims", scope, source.Id);
+        Size SizeOf(Item axis) => axis is SizeItem size
+            ? size.Value
+            : throw context.Error(DiagnosticCatalog.BadArgument, "a shape is made of dims", scope, source.Id);
     }
 
-    /// <summary>A key that is not visible gets the score -inf, which the softmax turns into an exact zero. So the condition becomes part of the score.</summary>
+    /// <summary>
+    /// A key that is not visible gets the score -inf, which the softmax turns into an exact zero. So the condition becomes part of the score.
+    /// </summary>
     private static void Mask(ScalarExpression visible, List<NodeAttribute> attributes)
     {
         var known = attributes.Find(static attribute => attribute.Name == Score);
         if (known is not null)
             attributes.Remove(known);
         var score = known is null ? ScoreLowering.Score : ((ScoreValue)known.Value).Body;
-        attributes.Add(new NodeAttribute(Score, new ScoreValue(new ScalarExpression.Apply("where", visible, score, new ScalarExpression.Constant(double.NegativeInfinity)))));
+        var masked = new ScalarExpression.Apply("where", visible, score, new ScalarExpression.Constant(double.NegativeInfinity));
+        attributes.Add(new NodeAttribute(Score, new ScoreValue(masked)));
     }
 }

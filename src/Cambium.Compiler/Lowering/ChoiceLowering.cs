@@ -5,7 +5,9 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Lowering;
 
-/// <summary>Lowers choices between two values by a condition that a checkpoint decides: <c>condition ? a : b</c> and the locals of branches.</summary>
+/// <summary>
+/// Lowers choices between two values by a condition that a checkpoint decides: <c>condition ? a : b</c> and the locals of branches.
+/// </summary>
 internal sealed class ChoiceLowering(LoweringContext context, ExpressionLowering expressions, OperationLowering operations)
 {
     public Item Evaluate(Scope scope, Conditional conditional)
@@ -49,7 +51,11 @@ internal sealed class ChoiceLowering(LoweringContext context, ExpressionLowering
 
         var (taken, other) = (operations.AsTensor(scope, whenTrue, source, "x"), operations.AsTensor(scope, whenFalse, source, "x"));
         if (scope.Builder.TypeOf(taken) != scope.Builder.TypeOf(other))
-            throw context.Error(DiagnosticCatalog.Shape, $"{what} must have the same shape but are {scope.Builder.TypeOf(taken)} and {scope.Builder.TypeOf(other)}", scope, id);
+            throw context.Error(
+                DiagnosticCatalog.Shape,
+                $"{what} must have the same shape but are {scope.Builder.TypeOf(taken)} and {scope.Builder.TypeOf(other)}",
+                scope,
+                id);
         var origin = new Origin(scope.Type.TypeName, id);
         return new TensorItem(scope.Builder.Add("choose", [scope.Builder.Scalar(new ScoreValue(condition), origin), taken, other], origin: origin));
     }

@@ -5,7 +5,9 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Lowering;
 
-/// <summary>Lowers expressions: locals, members and calls of the author's functions. Operations, host values and choices have classes of their own.</summary>
+/// <summary>
+/// Lowers expressions: locals, members and calls of the author's functions. Operations, host values and choices have classes of their own.
+/// </summary>
 internal sealed class ExpressionLowering
 {
     private readonly LoweringContext _context;
@@ -90,7 +92,11 @@ internal sealed class ExpressionLowering
         {
             return scope.Prefix.Contains("{i}")
                 ? new HostItem(new ScalarExpression.Input("layer"), IsWhole: true)
-                : throw _context.Error(DiagnosticCatalog.NotSupported, $"'{name}' is the index in a stack, but this block is not in a stack", scope, id);
+                : throw _context.Error(
+                    DiagnosticCatalog.NotSupported,
+                    $"'{name}' is the index in a stack, but this block is not in a stack",
+                    scope,
+                    id);
         }
 
         if (_context.Symbols.OptionOf(type, name) is { } option)
@@ -106,7 +112,9 @@ internal sealed class ExpressionLowering
         throw new StatementFailed();
     }
 
-    /// <summary>The function that a call runs, and the class that contains its text: for a virtual function, the body nearest to the block's class.</summary>
+    /// <summary>
+    /// The function that a call runs, and the class that contains its text: for a virtual function, the body nearest to the block's class.
+    /// </summary>
     public static (ClassSpec Owner, FunctionSpec Function)? FunctionOf(Scope scope, BlockCall call) => FunctionOf(scope.Type, scope.Self, call);
 
     private TensorItem Weight(Scope scope, ClassSpec declaring, WeightSpec weight, int id)

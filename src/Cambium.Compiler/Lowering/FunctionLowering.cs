@@ -18,18 +18,24 @@ internal sealed class FunctionLowering
         _loops = new LoopLowering(context, _expressions, RunAll);
     }
 
-    /// <summary>Lowers the body of a function whose parameters are in the scope. The result is null where nothing is returned or an error prevents it.</summary>
+    /// <summary>
+    /// Lowers the body of a function whose parameters are in the scope. The result is null for a function without a return and after an error.
+    /// </summary>
     public Item? Run(Scope scope, FunctionSpec function)
     {
         if (scope.Depth > 64)
-            throw _context.Error(DiagnosticCatalog.NotSupported, $"'{function.Name}' calls itself; a model's functions cannot be recursive", scope, function.Id);
+            throw _context.Error(
+                DiagnosticCatalog.NotSupported,
+                $"'{function.Name}' calls itself; a model's functions cannot be recursive",
+                scope,
+                function.Id);
 
         scope.Trace = new ShapeTrace($"{scope.Type.Name}.{function.Name}");
         foreach (var parameter in function.Parameters.Where(parameter => scope.Locals.ContainsKey(parameter.Name)))
             scope.Record(parameter.Name, scope.Locals[parameter.Name]);
         var result = Run(scope, [.. function.Body]);
         scope.Record("return", result);
-        if (scope.Trace.Finish() is { Shapes.Count: > 0 } shapes && _context.Shapes.All(known => !known.Says(shapes)))
+        if (scope.Trace.Finish() is { Shapes.Count: > 0 } shapes && _context.Shapes.All(known => !known.HasSameShapes(shapes)))
             _context.Shapes.Add(shapes);
         return result;
     }

@@ -7,10 +7,12 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Lowering;
 
-/// <summary>Lowers numbers, conditions and list items that a checkpoint decides: expressions over dims, options and a block's index in its stack.</summary>
+/// <summary>
+/// Lowers numbers, conditions and list items that a checkpoint decides: expressions over dims, options and a block's index in its stack.
+/// </summary>
 internal sealed class HostLowering(LoweringContext context, ExpressionLowering expressions)
 {
-    /// <summary>The condition, where it is known before a checkpoint is loaded.</summary>
+    /// <summary>The condition, if it is known before a checkpoint is loaded.</summary>
     public static bool? Known(ScalarExpression condition) => OpCatalog.Fold(condition) is { } value ? value != 0 : null;
 
     public ScalarExpression Condition(Scope scope, Expression source) => Condition(scope, expressions.Evaluate(scope, source), source);
@@ -35,7 +37,9 @@ internal sealed class HostLowering(LoweringContext context, ExpressionLowering e
         {
             return index is SizeItem { Value.Value: { } at } && at >= 0 && at < values.Count
                 ? values[(int)at]
-                : throw Error($"`{Item.Describe(item.Index)}` must be a number from 0 to {(values.Count - 1).ToString(CultureInfo.InvariantCulture)}", item.Index);
+                : throw Error(
+                    $"`{Item.Describe(item.Index)}` must be a number from 0 to {(values.Count - 1).ToString(CultureInfo.InvariantCulture)}",
+                    item.Index);
         }
 
         if (target is not ListItem { Option: var list })
@@ -43,7 +47,8 @@ internal sealed class HostLowering(LoweringContext context, ExpressionLowering e
         if (!index.IsInteger)
         {
             throw Error(
-                $"`{Item.Describe(item.Index)}` is not a whole number that a checkpoint decides; index a list by a block's index in its stack, by dims, or by numbers computed from them",
+                $"`{Item.Describe(item.Index)}` is not a whole number that a checkpoint decides; "
+                    + "index a list by a block's index in its stack, by dims, or by numbers computed from them",
                 item.Index);
         }
 
@@ -71,7 +76,9 @@ internal sealed class HostLowering(LoweringContext context, ExpressionLowering e
             case "!=":
                 return new ConditionItem(Apply("!", ((ConditionItem)Operation(scope, operation with { Operator = "==" })).Value));
             case ">" or ">=":
-                return Operation(scope, operation with { Operator = operation.Operator == ">" ? "<" : "<=", Operands = operation.Operands.Reverse().ToEquatableArray() });
+                return Operation(
+                    scope,
+                    operation with { Operator = operation.Operator == ">" ? "<" : "<=", Operands = operation.Operands.Reverse().ToEquatableArray() });
             case "&&" or "||":
                 return new ConditionItem(Apply(operation.Operator, ConditionAt(0), ConditionAt(1)));
             case "==" when operands.Any(static operand => operand is TextItem):
@@ -89,13 +96,15 @@ internal sealed class HostLowering(LoweringContext context, ExpressionLowering e
         ScalarExpression NumberAt(int i) => Number(scope, operands[i], operation.Operands[i]);
     }
 
-    private static ScalarExpression Apply(string sign, params ScalarExpression[] operands) => new ScalarExpression.Apply(OpCatalog.FindOperator(sign)!.Name, operands);
+    private static ScalarExpression Apply(string sign, params ScalarExpression[] operands) =>
+        new ScalarExpression.Apply(OpCatalog.FindOperator(sign)!.Name, operands);
 
     private static ScalarExpression Flag(bool value) => Apply("==", new ScalarExpression.Constant(value ? 1 : 0), new ScalarExpression.Constant(1));
 
     private ScalarExpression CompareTexts(Scope scope, HostOp operation, List<Item> operands) => operands.FirstOrDefault(static operand => operand is not TextItem) switch
     {
-        OptionItem { Option: { Kind: OptionKind.Text or OptionKind.Enum } option } => new ScalarExpression.TextIs(option.Name, operands.OfType<TextItem>().Single().Value),
+        OptionItem { Option: { Kind: OptionKind.Text or OptionKind.Enum } option } =>
+            new ScalarExpression.TextIs(option.Name, operands.OfType<TextItem>().Single().Value),
         ListTextItem listed => new ScalarExpression.TextIs(listed.Option.Name, operands.OfType<TextItem>().Single().Value, listed.Index),
         null => Flag(operands[0].Equals(operands[1])),
         _ => throw context.Error(DiagnosticCatalog.BadArgument, "a text can only be compared with a string option", scope, operation.Id),

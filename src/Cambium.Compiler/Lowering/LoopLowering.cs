@@ -21,20 +21,26 @@ internal sealed class LoopLowering(LoweringContext context, ExpressionLowering e
 
         // Tensors that the body assigns are carried from round to round. The others are captured: every round reads the same value.
         var assigned = new HashSet<string>(Statements.Assigned(loop.Body), StringComparer.Ordinal);
-        var tensors = scope.Locals.Where(static local => local.Value is TensorItem).Select(static local => local.Key).OrderBy(static name => name, StringComparer.Ordinal).ToList();
+        var tensors = scope.Locals
+            .Where(static local => local.Value is TensorItem)
+            .Select(static local => local.Key)
+            .OrderBy(static name => name, StringComparer.Ordinal)
+            .ToList();
         var carried = tensors.Where(assigned.Contains).ToList();
         var captured = tensors.Where(name => !assigned.Contains(name)).ToList();
         foreach (var local in assigned.Where(scope.Locals.ContainsKey).OrderBy(static name => name, StringComparer.Ordinal))
         {
-            if (scope.Locals[local] is not (TensorItem or UnknownItem) || (scope.Locals[local] is TensorItem { Value: var before } && !scope.Builder.TypeOf(before).IsRows))
+            if (scope.Locals[local] is not (TensorItem or UnknownItem)
+                || (scope.Locals[local] is TensorItem { Value: var before } && !scope.Builder.TypeOf(before).IsRows))
             {
                 throw NotSupported(
-                    $"the loop assigns '{local}', which is {scope.Locals[local].Describe(scope)} before it; a loop carries rows [T, ..] from round to round, so begin with rows, such as `x * 0`",
+                    $"the loop assigns '{local}', which is {scope.Locals[local].Describe(scope)} before it; "
+                        + "a loop carries rows [T, ..] from round to round, so begin with rows, such as `x * 0`",
                     loop.Id);
             }
         }
 
-        // The function has the name of its stack, so that generated code has the author's words.
+        // The function has the name of its stack, so generated code contains the author's names.
         var body = new FunctionBuilder(context.NameOfFunction(loop.Stack));
         var inner = Body(scope, loop, stack, body, carried.Concat(captured));
         if (loop.Body.FirstOrDefault(Statements.MayReturn) is { } returning)
@@ -65,7 +71,11 @@ internal sealed class LoopLowering(LoweringContext context, ExpressionLowering e
 
         int Result(string local) => inner.Locals[local] is TensorItem { Value: var value } && body.TypeOf(value) == TypeOf(local)
             ? value
-            : throw context.Error(DiagnosticCatalog.Shape, $"'{local}' must have the same shape after each round of the loop as before: {TypeOf(local)}", scope, loop.Id);
+            : throw context.Error(
+                DiagnosticCatalog.Shape,
+                $"'{local}' must have the same shape after each round of the loop as before: {TypeOf(local)}",
+                scope,
+                loop.Id);
     }
 
     /// <summary>

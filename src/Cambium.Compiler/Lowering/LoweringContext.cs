@@ -4,7 +4,7 @@ using Cambium.Compiler.Spec;
 
 namespace Cambium.Compiler.Lowering;
 
-/// <summary>What one run of lowering collects, and the program's symbols and classes.</summary>
+/// <summary>The results of one run of lowering, and the program's symbols and classes.</summary>
 internal sealed class LoweringContext
 {
     private readonly Dictionary<string, ClassSpec> _classes;
@@ -13,7 +13,10 @@ internal sealed class LoweringContext
     /// <param name="main">Name of the first entry's function.</param>
     public LoweringContext(ModelSpec spec, string main)
     {
-        _classes = spec.Blocks.Append(spec.Root).GroupBy(static type => type.TypeName).ToDictionary(static group => group.Key, static group => group.First(), StringComparer.Ordinal);
+        _classes = spec.Blocks.Append(spec.Root).GroupBy(static type => type.TypeName).ToDictionary(
+            static group => group.Key,
+            static group => group.First(),
+            StringComparer.Ordinal);
         _names = new HashSet<string>(StringComparer.Ordinal) { main };
         Symbols = new SymbolTable(Diagnostics.Add);
     }
@@ -34,7 +37,8 @@ internal sealed class LoweringContext
     /// <summary>A unique name for a function of the graph.</summary>
     public string NameOfFunction(string wanted) => UniqueName.Take(wanted, _names.Add);
 
-    public void Report(string code, string message, ClassSpec type, int id) => Diagnostics.Add(new CompilerDiagnostic(code, message, type.TypeName, id));
+    public void Report(string code, string message, ClassSpec type, int id) =>
+        Diagnostics.Add(new CompilerDiagnostic(code, message, type.TypeName, id));
 
     /// <summary>Reports an error. The caller throws the result, which ends the current statement.</summary>
     public StatementFailed Error(string code, string message, Scope scope, int id)

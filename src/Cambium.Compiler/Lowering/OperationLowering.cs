@@ -47,7 +47,11 @@ internal sealed class OperationLowering(LoweringContext context, ExpressionLower
             SizeItem size => Scalar(new SizeValue(size.Value)),
             HostItem host => Scalar(new ScoreValue(host.Value)),
             OptionItem { Option: { Kind: OptionKind.Float } option } => Scalar(new SymbolValue(option.Name)),
-            _ => throw context.Error(DiagnosticCatalog.BadArgument, $"'{parameter}' takes a tensor, but `{Item.Describe(source)}` is not a tensor", scope, source.Id),
+            _ => throw context.Error(
+                DiagnosticCatalog.BadArgument,
+                $"'{parameter}' takes a tensor, but `{Item.Describe(source)}` is not a tensor",
+                scope,
+                source.Id),
         };
 
         int Scalar(AttributeValue value) => scope.Builder.Scalar(value, new Origin(scope.Type.TypeName, source.Id));
@@ -86,7 +90,12 @@ internal sealed class OperationLowering(LoweringContext context, ExpressionLower
 
         try
         {
-            var results = scope.Builder.AddAll(op.Name, operands.Values, attributes, origin, i => $"`{Item.Describe(operands.Sources[i])}` is {scope.Builder.TypeOf(operands.Values[i])}");
+            var results = scope.Builder.AddAll(
+                op.Name,
+                operands.Values,
+                attributes,
+                origin,
+                i => $"`{Item.Describe(operands.Sources[i])}` is {scope.Builder.TypeOf(operands.Values[i])}");
             return results.Count == 1 ? new TensorItem(results[0]) : new TupleItem([.. results.Select(static result => new TensorItem(result))]);
         }
         catch (ShapeException error)
@@ -98,9 +107,12 @@ internal sealed class OperationLowering(LoweringContext context, ExpressionLower
     /// <summary>Arithmetic of sizes and numbers.</summary>
     private Item Fold(Scope scope, OpCall call, OpDefinition op, List<Given> arguments)
     {
-        if (arguments.All(static argument => argument.Item is SizeItem) && op.Scalar!.Sizes?.Invoke([.. arguments.Select(static argument => ((SizeItem)argument.Item).Value)]) is { } size)
+        if (arguments.All(static argument => argument.Item is SizeItem)
+            && op.Scalar!.Sizes?.Invoke([.. arguments.Select(static argument => ((SizeItem)argument.Item).Value)]) is { } size)
             return new SizeItem(size);
-        var numbers = arguments.Select(static argument => argument.Item is NumberItem number ? (double?)number.Value : ((SizeItem)argument.Item).Value.Value).ToList();
+        var numbers = arguments
+            .Select(static argument => argument.Item is NumberItem number ? (double?)number.Value : ((SizeItem)argument.Item).Value.Value)
+            .ToList();
         if (!numbers.Contains(null) && op.Scalar!.Fold?.Invoke(numbers) is { } known)
             return new NumberItem(known);
 

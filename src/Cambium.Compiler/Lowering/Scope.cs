@@ -20,7 +20,7 @@ internal sealed class Scope(FunctionBuilder builder, ClassSpec type, ClassSpec s
     /// <summary>Number of inlined calls around this body.</summary>
     public int Depth { get; } = depth;
 
-    /// <summary>Is the graph function a loop's body?</summary>
+    /// <summary>Whether the graph function is a loop's body.</summary>
     public bool IsLoop => isLoop;
 
     /// <summary>Shapes of the author's function, for the report.</summary>

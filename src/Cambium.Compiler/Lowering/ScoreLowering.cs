@@ -42,7 +42,9 @@ internal sealed class ScoreLowering(LoweringContext context, ExpressionLowering 
             case OpCall call when IsPerScore(expression) && OpCatalog.FindMethod(call.Op) is { Kind: OpKind.Elementwise } op:
                 return new ScalarExpression.Apply(
                     op.Name,
-                    op.Parameters.Select(parameter => Lower(call.Arguments.First(argument => argument.Parameter == parameter.Name).Value)).ToEquatableArray());
+                    op.Parameters
+                        .Select(parameter => Lower(call.Arguments.First(argument => argument.Parameter == parameter.Name).Value))
+                        .ToEquatableArray());
             case Conditional conditional when IsPerScore(expression):
                 return Choose(conditional);
             case BlockCall { Target: null } call when IsPerScore(expression):
@@ -70,7 +72,11 @@ internal sealed class ScoreLowering(LoweringContext context, ExpressionLowering 
         if (item.AsNumber(scope) is { } number)
             return number;
         return item.IsCondition
-            ? new ScalarExpression.Apply("choose", expressions.Hosts.Condition(scope, item, expression), new ScalarExpression.Constant(1), new ScalarExpression.Constant(0))
+            ? new ScalarExpression.Apply(
+                "choose",
+                expressions.Hosts.Condition(scope, item, expression),
+                new ScalarExpression.Constant(1),
+                new ScalarExpression.Constant(0))
             : throw NotSupported(expression);
     }
 
@@ -81,8 +87,15 @@ internal sealed class ScoreLowering(LoweringContext context, ExpressionLowering 
     {
         var table = gather.Arguments.First(static argument => argument.Parameter == "table").Value;
         if (expressions.Evaluate(scope, table) is not TensorItem { Value: var value })
-            throw context.Error(DiagnosticCatalog.BadArgument, $"a score looks up elements of parameters, but `{Item.Describe(table)}` is not a parameter", scope, table.Id);
-        var indices = gather.Arguments.Where(static argument => argument.Parameter != "table").Select(argument => Lower(argument.Value)).ToEquatableArray();
+            throw context.Error(
+                DiagnosticCatalog.BadArgument,
+                $"a score looks up elements of parameters, but `{Item.Describe(table)}` is not a parameter",
+                scope,
+                table.Id);
+        var indices = gather.Arguments
+            .Where(static argument => argument.Parameter != "table")
+            .Select(argument => Lower(argument.Value))
+            .ToEquatableArray();
         return new ScalarExpression.Lookup(operands.Add(value, table), indices);
     }
 
@@ -90,10 +103,18 @@ internal sealed class ScoreLowering(LoweringContext context, ExpressionLowering 
     private ScalarExpression Call(BlockCall call)
     {
         if (ExpressionLowering.FunctionOf(scope, call) is not var (type, function) || function.Parameters.Count != call.Arguments.Count)
-            throw context.Error(DiagnosticCatalog.UnknownName, $"'{scope.Type.Name}' has no function '{call.Function}' of {call.Arguments.Count} arguments", scope, call.Id);
+            throw context.Error(
+                DiagnosticCatalog.UnknownName,
+                $"'{scope.Type.Name}' has no function '{call.Function}' of {call.Arguments.Count} arguments",
+                scope,
+                call.Id);
         var inner = scope.Inner(type, scope.Self, scope.Prefix);
         if (scope.Depth > 64)
-            throw context.Error(DiagnosticCatalog.NotSupported, $"'{function.Name}' calls itself; a model's functions cannot be recursive", inner, function.Id);
+            throw context.Error(
+                DiagnosticCatalog.NotSupported,
+                $"'{function.Name}' calls itself; a model's functions cannot be recursive",
+                inner,
+                function.Id);
         var body = new ScoreLowering(context, expressions, inner, operands);
         for (var i = 0; i < call.Arguments.Count; i++)
         {
@@ -145,7 +166,7 @@ internal sealed class ScoreLowering(LoweringContext context, ExpressionLowering 
             scope.Locals[name] = expressions.Evaluate(scope, value);
     }
 
-    /// <summary>Does the expression depend on the score or its position? Other expressions are evaluated when a checkpoint is loaded.</summary>
+    /// <summary>Whether the expression depends on the score or its position. Other expressions are evaluated when a checkpoint is loaded.</summary>
     private bool IsPerScore(Expression expression) => expression switch
     {
         LocalRef local => _names.ContainsKey(local.Name),

@@ -13,7 +13,8 @@ internal static class Statements
     };
 
     /// <summary>The first return inside a statement that may return.</summary>
-    public static Statement ReturnIn(Statement statement) => statement is If choice ? choice.Then.Concat(choice.Else).Where(MayReturn).Select(ReturnIn).First() : statement;
+    public static Statement ReturnIn(Statement statement) =>
+        statement is If choice ? choice.Then.Concat(choice.Else).Where(MayReturn).Select(ReturnIn).First() : statement;
 
     /// <summary>Names of the locals that statements assign, each once.</summary>
     public static IEnumerable<string> Assigned(IEnumerable<Statement> statements) =>

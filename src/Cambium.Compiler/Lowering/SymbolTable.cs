@@ -7,7 +7,7 @@ using Cambium.Compiler.Types;
 namespace Cambium.Compiler.Lowering;
 
 /// <summary>
-/// Names of dims, options and weights over the whole program. Declarations of several classes that bind the same thing are one
+/// Names of dims, options and weights over the whole program. Declarations of several classes for the same setting are one
 /// symbol (a model's and a block's <c>Hidden</c> from <c>hidden_size</c>). Other declarations of the same name get a number.
 /// </summary>
 internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
@@ -33,7 +33,9 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
 
     public List<WeightInfo> Weights { get; } = [];
 
-    /// <summary>Declares the dims and options of a class and of its base classes. The order of classes must be fixed: the first one names a symbol.</summary>
+    /// <summary>
+    /// Declares the dims and options of a class and of its base classes. The order of classes must be fixed: the first one names a symbol.
+    /// </summary>
     public void Declare(ClassSpec spec)
     {
         foreach (var type in spec.Lineage().Reverse())
@@ -62,7 +64,9 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
     public OptionInfo? OptionOf(ClassSpec spec, string member) => Find(_options, spec, member);
 
     private static T? Find<T>(Dictionary<(string Type, string Member), T> known, ClassSpec spec, string member)
-        where T : class => spec.Lineage().Select(type => known.TryGetValue((type.TypeName, member), out var found) ? found : null).FirstOrDefault(static found => found is not null);
+        where T : class => spec.Lineage()
+            .Select(type => known.TryGetValue((type.TypeName, member), out var found) ? found : null)
+            .FirstOrDefault(static found => found is not null);
 
     public Size? ParseSize(ClassSpec spec, string text, int id)
     {
@@ -95,20 +99,32 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
             // Reported once, at the last declaration, independent of the order of uses.
             var last = spec.Weights.Last(candidate => candidate.Path == weight.Path);
             var (its, others) = last.Id == weight.Id ? (shape.ToEquatableArray(), first.Shape) : (first.Shape, shape.ToEquatableArray());
-            Report(DiagnosticCatalog.Shape, $"'{last.Name}' is [{string.Join(", ", its)}], but another weight reads the tensor \"{path}\" as [{string.Join(", ", others)}]", spec, last.Id);
+            Report(
+                DiagnosticCatalog.Shape,
+                $"'{last.Name}' is [{string.Join(", ", its)}], but another weight reads the tensor \"{path}\" as [{string.Join(", ", others)}]",
+                spec,
+                last.Id);
             return null;
         }
 
-        // An error in a tie or a condition leaves the shape known, so that errors in uses of the weight are reported too.
+        // After an error in a tie or a condition the shape is still known, so errors in uses of the weight are reported too.
         var tie = TieOf(spec, weight, prefix);
         if (tie is not null && tie.Shape != shape.ToEquatableArray())
         {
-            Report(DiagnosticCatalog.Shape, $"'{weight.Name}' is [{string.Join(", ", shape)}] but is tied to '{weight.TiedTo}', which is [{string.Join(", ", tie.Shape)}]", spec, weight.Id);
+            Report(
+                DiagnosticCatalog.Shape,
+                $"'{weight.Name}' is [{string.Join(", ", shape)}] but is tied to '{weight.TiedTo}', which is [{string.Join(", ", tie.Shape)}]",
+                spec,
+                weight.Id);
             return null;
         }
 
         var when = ConditionOf(spec, weight);
-        var declared = new WeightInfo(NameFor(key, weight.Name), path, shape.ToEquatableArray(), when, tie?.Name, tie is null ? null : weight.TiedWhen) { IsTransposed = weight.IsTransposed };
+        var tiedWhen = tie is null ? null : weight.TiedWhen;
+        var declared = new WeightInfo(NameFor(key, weight.Name), path, shape.ToEquatableArray(), when, tie?.Name, tiedWhen)
+        {
+            IsTransposed = weight.IsTransposed,
+        };
         Weights.Add(declared);
         return declared;
     }
@@ -120,13 +136,22 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
             return null;
         if (spec.Find(static type => type.Weights, candidate => candidate.Name == other) is not var (owner, target))
         {
-            Report(DiagnosticCatalog.UnknownName, $"'{weight.Name}' is tied to '{other}', which is not a weight of '{spec.Name}'", spec, weight.Id, new MissingName(other, MissingRole.Weight));
+            Report(
+                DiagnosticCatalog.UnknownName,
+                $"'{weight.Name}' is tied to '{other}', which is not a weight of '{spec.Name}'",
+                spec,
+                weight.Id,
+                new MissingName(other, MissingRole.Weight));
             return null;
         }
 
         if (FirstOfCircle(spec, weight) is var (type, first))
         {
-            Report(DiagnosticCatalog.BadArgument, $"'{first.Name}' is tied to '{first.TiedTo}', which leads back to '{first.Name}'; one of them must have values of its own", type, first.Id);
+            Report(
+                DiagnosticCatalog.BadArgument,
+                $"'{first.Name}' is tied to '{first.TiedTo}', which leads back to '{first.Name}'; one of them must have values of its own",
+                type,
+                first.Id);
             return null;
         }
 
@@ -134,7 +159,11 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
             return null;
         if (info.TiedTo is null)
             return info;
-        Report(DiagnosticCatalog.BadArgument, $"'{weight.Name}' is tied to '{other}', which is tied to '{target.TiedTo}'; tie it to '{target.TiedTo}' directly", spec, weight.Id);
+        Report(
+            DiagnosticCatalog.BadArgument,
+            $"'{weight.Name}' is tied to '{other}', which is tied to '{target.TiedTo}'; tie it to '{target.TiedTo}' directly",
+            spec,
+            weight.Id);
         return null;
     }
 
@@ -145,11 +174,17 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
             return null;
         if (OptionOf(spec, condition) is { Kind: OptionKind.Bool, IsList: false } option)
             return option.Name;
-        Report(DiagnosticCatalog.UnknownName, $"'{condition}' is not a bool option of '{spec.Name}'", spec, weight.Id, new MissingName(condition, MissingRole.BoolOption));
+        Report(
+            DiagnosticCatalog.UnknownName,
+            $"'{condition}' is not a bool option of '{spec.Name}'",
+            spec,
+            weight.Id,
+            new MissingName(condition, MissingRole.BoolOption));
         return null;
     }
 
-    private void Report(string code, string message, ClassSpec spec, int id, MissingName? missing = null) => report(new CompilerDiagnostic(code, message, spec.TypeName, id) { Missing = missing });
+    private void Report(string code, string message, ClassSpec spec, int id, MissingName? missing = null) =>
+        report(new CompilerDiagnostic(code, message, spec.TypeName, id) { Missing = missing });
 
     private static Size? Missing(string name, ref MissingName? missing)
     {
@@ -161,7 +196,9 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
     private static (ClassSpec Owner, WeightSpec Weight)? FirstOfCircle(ClassSpec spec, WeightSpec weight)
     {
         var path = new List<(ClassSpec Owner, WeightSpec Weight)>();
-        for ((ClassSpec, WeightSpec)? next = (spec, weight); next is var (owner, at); next = owner.Find(static type => type.Weights, candidate => candidate.Name == at.TiedTo))
+        for ((ClassSpec, WeightSpec)? next = (spec, weight);
+             next is var (owner, at);
+             next = owner.Find(static type => type.Weights, candidate => candidate.Name == at.TiedTo))
         {
             // A base's weights are tied only to its own and its bases' weights, so a circle is in one class.
             var start = path.FindIndex(known => known.Weight == at);
@@ -254,7 +291,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
 
     private string NameFor(string key, string wanted)
     {
-        // Symbols begin with a capital, so that none is a keyword or the name of a local in generated code. Names that differ in case only
+        // Symbols begin with a capital, so they are never keywords or names of locals in generated code. Names that differ only in case
         // get a number too.
         wanted = char.ToUpperInvariant(wanted[0]) + wanted.Substring(1);
         var name = UniqueName.Take(wanted, _taken.Add);

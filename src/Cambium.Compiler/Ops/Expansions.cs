@@ -5,7 +5,8 @@ namespace Cambium.Compiler.Ops;
 /// <summary>Definitions of ops in terms of simpler ones.</summary>
 internal static class Expansions
 {
-    public static IReadOnlyList<int> Clamp(IExpansion build) => [build.Add("min", build.Add("max", build.Operands[0], build.Operands[1]), build.Operands[2])];
+    public static IReadOnlyList<int> Clamp(IExpansion build) =>
+        [build.Add("min", build.Add("max", build.Operands[0], build.Operands[1]), build.Operands[2])];
 
     public static IReadOnlyList<int> Softmax(IExpansion build)
     {
@@ -78,5 +79,6 @@ internal static class Expansions
     }
 
     /// <summary>Omits the op where its second operand is the neutral number, which the author did not write.</summary>
-    private static int Unless(IExpansion build, double neutral, string op, int x, int operand) => build.ConstantOf(operand) == neutral ? x : build.Add(op, x, operand);
+    private static int Unless(IExpansion build, double neutral, string op, int x, int operand) =>
+        build.ConstantOf(operand) == neutral ? x : build.Add(op, x, operand);
 }

@@ -200,7 +200,7 @@ public static class OpCatalog
         new("loop", OpKind.Control, "Runs a function once per block of a stack; its first results are the next round's first operands.",
             Parameters(AnyTensors("operands"), Attribute("count", AttributeType.Size), Attribute("body", AttributeType.Function))),
 
-        // Conditions and whole numbers of the host. They have other names than the ops on tensors, whose results are floats 0 and 1.
+        // Conditions and whole numbers of the host. Their names differ from those of the ops on tensors, whose results are the floats 0 and 1.
         Host("equal", "==", "left = right", ScalarType.Any, condition: "({0} == {1})", fold: Folded(static (a, b) => a == b ? 1 : 0)),
         Host("less", "<", "left < right", ScalarType.Number, condition: "({0} < {1})", fold: Folded(static (a, b) => a < b ? 1 : 0)),
         Host("less_equal", "<=", "left <= right", ScalarType.Number, condition: "({0} <= {1})", fold: Folded(static (a, b) => a <= b ? 1 : 0)),
@@ -213,7 +213,7 @@ public static class OpCatalog
             Gradient = OpGradient.None(IsHost),
         },
         Host("remainder", "%", "Remainder of whole numbers, with the sign of left.", ScalarType.Number, integer: "({0} % {1})"),
-        Host("quotient", null, "Quotient of whole numbers, towards 0 as C# has it.", ScalarType.Number, integer: "({0} / {1})"),
+        Host("quotient", null, "Quotient of whole numbers, rounded towards 0 as in C#.", ScalarType.Number, integer: "({0} / {1})"),
     ];
 
     private static readonly Dictionary<string, OpDefinition> ByName = Table.ToDictionary(static op => op.Name, StringComparer.Ordinal);
@@ -231,7 +231,7 @@ public static class OpCatalog
 
     public static OpDefinition? FindOperator(string sign) => Table.FirstOrDefault(op => op.Operator == sign);
 
-    /// <summary>The value of an expression in double precision, as far as it is known before a checkpoint is loaded. Only host ops are folded.</summary>
+    /// <summary>The value of an expression in double precision, if it is known before a checkpoint is loaded. Only host ops are folded.</summary>
     public static double? Fold(ScalarExpression expression) => expression switch
     {
         ScalarExpression.Constant constant => constant.Value,
@@ -261,7 +261,8 @@ public static class OpCatalog
         return op with { Scalar = op.Scalar! with { Fold = fold } };
     }
 
-    private static OpDefinition Binary(string name, string method, string summary) => Elementwise(name, method, summary, 1, new OpParameter("left"), new("right"));
+    private static OpDefinition Binary(string name, string method, string summary) =>
+        Elementwise(name, method, summary, 1, new OpParameter("left"), new("right"));
 
     /// <summary>An elementwise op that is a function of the same name in the runtime, for registers and for floats.</summary>
     private static OpDefinition Elementwise(string name, string method, string summary, int flops, params OpParameter[] parameters)
@@ -273,12 +274,21 @@ public static class OpCatalog
         };
     }
 
-    private static OpDefinition Arithmetic(string name, string method, string sign, Func<double, double, double> fold, Func<Size, Size, Size> sizes, string? onIntegers = null)
+    private static OpDefinition Arithmetic(
+        string name,
+        string method,
+        string sign,
+        Func<double, double, double> fold,
+        Func<Size, Size, Size> sizes,
+        string? onIntegers = null)
     {
         var infix = $"({{0}} {sign} {{1}})";
         return Binary(name, method, $"left {sign} right") with
         {
-            Scalar = new() { Lanes = infix, Float = infix, Integer = infix, OnIntegers = onIntegers, Fold = Folded(fold), Sizes = x => sizes(x[0], x[1]) },
+            Scalar = new()
+            {
+                Lanes = infix, Float = infix, Integer = infix, OnIntegers = onIntegers, Fold = Folded(fold), Sizes = x => sizes(x[0], x[1]),
+            },
         };
     }
 
@@ -288,7 +298,14 @@ public static class OpCatalog
             Method = method, Shape = One(ShapeRules.Reduce), FlopsPerElement = 1, Reduction = rule, AtLoad = $"{{0}}.{method}()",
         };
 
-    private static OpDefinition Host(string name, string? sign, string summary, ScalarType arguments, string? condition = null, string? integer = null, Func<IReadOnlyList<double?>, double?>? fold = null) =>
+    private static OpDefinition Host(
+        string name,
+        string? sign,
+        string summary,
+        ScalarType arguments,
+        string? condition = null,
+        string? integer = null,
+        Func<IReadOnlyList<double?>, double?>? fold = null) =>
         new(name, OpKind.Host, summary, Parameters(new OpParameter("left") { Scalar = arguments }, new("right") { Scalar = arguments }))
         {
             Operator = sign,
@@ -298,8 +315,9 @@ public static class OpCatalog
 
     private static ScalarMeaning Native(string lanes, string number) => new() { Lanes = lanes, Float = number };
 
-    /// <summary>Known where all arguments are.</summary>
+    /// <summary>Known if all arguments are.</summary>
     private static Func<IReadOnlyList<double?>, double?> Folded(Func<double, double> function) => x => x[0] is { } known ? function(known) : null;
 
-    private static Func<IReadOnlyList<double?>, double?> Folded(Func<double, double, double> function) => x => x[0] is { } left && x[1] is { } right ? function(left, right) : null;
+    private static Func<IReadOnlyList<double?>, double?> Folded(Func<double, double, double> function) =>
+        x => x[0] is { } left && x[1] is { } right ? function(left, right) : null;
 }

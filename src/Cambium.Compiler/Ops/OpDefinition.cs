@@ -3,7 +3,7 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Ops;
 
-/// <summary>What a shape rule reads.</summary>
+/// <summary>The input of a shape rule.</summary>
 /// <param name="Operands">Types of the operands, in the order of the definition, without missing optional ones.</param>
 /// <param name="Describe">The author's expression for operand i, with its type.</param>
 public sealed record OpUse(OpDefinition Op, IReadOnlyList<TensorType> Operands, IReadOnlyList<NodeAttribute> Attributes, Func<int, string> Describe)
@@ -24,7 +24,7 @@ public sealed class ShapeException(string message) : Exception(message);
 /// <summary>Types of the results, one for each; throws <see cref="ShapeException"/>.</summary>
 public delegate IReadOnlyList<TensorType> ShapeRule(OpUse use);
 
-/// <summary>What the definition of an op reads, and the means to write simpler ops.</summary>
+/// <summary>The input of an op's definition, and methods that add simpler ops.</summary>
 public interface IExpansion
 {
     IReadOnlyList<int> Operands { get; }
@@ -33,7 +33,7 @@ public interface IExpansion
 
     TensorType TypeOf(int value);
 
-    /// <summary>The value as a constant; null where it is not one.</summary>
+    /// <summary>The value as a constant; null if it is not one.</summary>
     double? ConstantOf(int value);
 
     int Add(string op, params int[] operands);
@@ -45,7 +45,7 @@ public interface IExpansion
 /// <summary>The simpler ops that replace an op: a value for each result; null where the op stays.</summary>
 public delegate IReadOnlyList<int>? OpExpansion(IExpansion build);
 
-/// <summary>How a reduction is computed in one pass.</summary>
+/// <summary>The computation of a reduction in one pass.</summary>
 /// <param name="Accumulates"><c>sum</c> or <c>reduce_max</c>.</param>
 /// <param name="DividesByCount">The result is divided by the number of elements.</param>
 public sealed record ReductionRule(string Accumulates, bool DividesByCount = false);
@@ -64,7 +64,9 @@ public sealed record OpDefinition(string Name, OpKind Kind, string Summary, Equa
     /// <summary>Null where the types come from declarations: a weight's, or those of the functions that a control op runs.</summary>
     public ShapeRule? Shape { get; init; }
 
-    /// <summary>Floating-point operations for one element of the result. <see cref="OpKind.Product"/> and <see cref="OpKind.Attention"/> have their own rule.</summary>
+    /// <summary>
+    /// Floating-point operations for one element of the result. <see cref="OpKind.Product"/> and <see cref="OpKind.Attention"/> have their own rule.
+    /// </summary>
     public int FlopsPerElement { get; init; }
 
     /// <summary>The definition in terms of simpler ops, always or where operands allow it.</summary>
@@ -75,7 +77,8 @@ public sealed record OpDefinition(string Name, OpKind Kind, string Summary, Equa
 
     /// <summary>
     /// How the op is computed on whole parameters when a checkpoint is loaded: C# over the runtime's <c>Parameter</c>, with <c>{0}</c> for an
-    /// operand, <c>{operands}</c> for all of them, <c>{shape}</c> for the result's shape and <c>{name}</c> for an attribute. Elementwise ops map <see cref="Scalar"/>.
+    /// operand, <c>{operands}</c> for all of them, <c>{shape}</c> for the result's shape and <c>{name}</c> for an attribute. Elementwise ops map
+    /// <see cref="Scalar"/>.
     /// </summary>
     public string? AtLoad { get; init; }
 
@@ -87,7 +90,7 @@ public sealed record OpDefinition(string Name, OpKind Kind, string Summary, Equa
 
     public IEnumerable<OpParameter> Attributes => Parameters.Where(static parameter => parameter.Role == ParameterRole.Attribute);
 
-    /// <summary>Does it take any number of operands?</summary>
+    /// <summary>Whether the op takes any number of operands.</summary>
     public bool IsVariadic => Parameters.Any(static parameter => parameter.Role == ParameterRole.Tensors);
 
     public OpParameter? Attribute(string name) => Attributes.FirstOrDefault(attribute => attribute.Name == name);

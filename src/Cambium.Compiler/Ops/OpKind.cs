@@ -6,7 +6,9 @@ public enum OpKind
     /// <summary>A weight, a constant, a dim or an option. Costs nothing in a step.</summary>
     Source,
 
-    /// <summary>Token ids or positions of the rows, or numbers made from them. Kernels read these from the step's plan, so they have no buffer.</summary>
+    /// <summary>
+    /// Token ids or positions of the rows, or numbers made from them. Kernels read these from the step's plan, so they have no buffer.
+    /// </summary>
     RowIds,
 
     /// <summary>One result element from the elements at the same place, with broadcasting.</summary>

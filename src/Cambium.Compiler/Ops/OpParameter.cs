@@ -2,7 +2,7 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Ops;
 
-/// <summary>What a parameter of an op takes.</summary>
+/// <summary>The role of a parameter of an op.</summary>
 public enum ParameterRole
 {
     /// <summary>A tensor, or a number where ops broadcast.</summary>
@@ -15,7 +15,7 @@ public enum ParameterRole
     Attribute,
 }
 
-/// <summary>What an argument of an op is inside a scalar expression.</summary>
+/// <summary>The type of an op's argument inside a scalar expression.</summary>
 public enum ScalarType
 {
     Number,
@@ -39,12 +39,12 @@ public sealed record OpParameter(string Name, ParameterRole Role = ParameterRole
     /// <summary>For attributes: the values that it takes.</summary>
     public AttributeType Type { get; init; }
 
-    /// <summary>For optional attributes: what a missing one means. Nodes omit an attribute that has this value.</summary>
+    /// <summary>For optional attributes: the value of a missing one. Nodes omit an attribute that has this value.</summary>
     public AttributeValue? Default { get; init; }
 
-    /// <summary>What the argument is where the op occurs in a scalar expression.</summary>
+    /// <summary>The type of the argument in a scalar expression.</summary>
     public ScalarType Scalar { get; init; } = ScalarType.Number;
 
-    /// <summary>Does every node have this operand?</summary>
+    /// <summary>Whether every node has this operand.</summary>
     public bool IsAlwaysThere => !Optional || Neutral is not null;
 }

@@ -19,7 +19,7 @@ public enum Dialect
 }
 
 /// <summary>
-/// What an op means for numbers. A spelling is a template with <c>{0}</c>, <c>{1}</c>, .. for the arguments; null where the op has no
+/// The meaning of an op for numbers. A spelling is a template with <c>{0}</c>, <c>{1}</c>, .. for the arguments; null where the op has no
 /// meaning in that dialect.
 /// </summary>
 public sealed record ScalarMeaning
@@ -41,7 +41,7 @@ public sealed record ScalarMeaning
     /// </summary>
     public Func<IReadOnlyList<double?>, double?>? Fold { get; init; }
 
-    /// <summary>The result for sizes, where it is a size.</summary>
+    /// <summary>The result for sizes; null if it is not a size.</summary>
     public Func<IReadOnlyList<Size>, Size>? Sizes { get; init; }
 
     public string? this[Dialect dialect] => dialect switch

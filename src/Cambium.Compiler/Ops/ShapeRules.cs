@@ -38,9 +38,10 @@ internal static class ShapeRules
 
     public static TensorType Transpose(OpUse use) => use.Operands[0] is var x && x.Rank - (x.IsRows ? 1 : 0) >= 2
         ? x with { Shape = x.Shape.Take(x.Rank - 2).Append(x.Last).Append(x.Shape[x.Rank - 2]).ToEquatableArray() }
-        : throw use.Error($"Transpose swaps the last two axes and needs two besides T, but {use.Describe(0)}");
+        : throw use.Error($"Transpose swaps the last two axes and needs two in addition to T, but {use.Describe(0)}");
 
-    public static TensorType Gather(OpUse use) => use.Operands[0] is { Rank: 2, IsRows: false } table && use.Operands[1] is { DType: DType.I32, Rank: 1 } tokens
+    public static TensorType Gather(OpUse use) =>
+        use.Operands[0] is { Rank: 2, IsRows: false } table && use.Operands[1] is { DType: DType.I32, Rank: 1 } tokens
         ? TensorType.F32(tokens.Shape[0], table.Shape[1])
         : throw use.Error($"indexing expects a table of two dims and tokens, but {use.Describe(0)} and {use.Describe(1)}");
 
@@ -61,7 +62,7 @@ internal static class ShapeRules
     public static List<Size> SplitSizes(OpDefinition op, Func<string, AttributeValue?> attribute) =>
         [.. op.Attributes.Select(parameter => attribute(parameter.Name)).OfType<SizeValue>().Select(static size => size.Value)];
 
-    /// <summary>Does the op work over the axis before the last? That axis must not be T.</summary>
+    /// <summary>Whether the op works over the axis before the last. That axis must not be T.</summary>
     public static bool IsOverHeads(OpUse use)
     {
         if (use["axis"] is not SizeValue { Value.Value: -2 })
@@ -69,7 +70,8 @@ internal static class ShapeRules
         var x = use.Operands[0];
         return x.Rank - (x.IsRows ? 1 : 0) >= 2
             ? true
-            : throw use.Error($"{use.Op.Method} over the axis before the last expects [T, heads, size] but {use.Describe(0)}; use Reshape(x, heads, size)");
+            : throw use.Error(
+                $"{use.Op.Method} over the axis before the last expects [T, heads, size] but {use.Describe(0)}; use Reshape(x, heads, size)");
     }
 
     public static TensorType Broadcast(OpUse use)
@@ -112,7 +114,12 @@ internal static class ShapeRules
         if (!x.IsRows && x.Rank == 0)
             throw use.Error($"Reshape expects an axis but {use.Describe(0)}");
         if (width != x.Width)
-            throw use.Error($"Reshape to [{(x.IsRows ? "T, " : "")}{string.Join(", ", trailing)}] needs {width} values{(x.IsRows ? " a row" : "")}, but {use.Describe(0)}, which has {x.Width}");
+        {
+            var (rows, perRow) = x.IsRows ? ("T, ", " a row") : ("", "");
+            throw use.Error(
+                $"Reshape to [{rows}{string.Join(", ", trailing)}] needs {width} values{perRow}, but {use.Describe(0)}, which has {x.Width}");
+        }
+
         return x with { Shape = (x.IsRows ? trailing.Prepend(x.Shape[0]) : trailing).ToEquatableArray() };
     }
 
@@ -123,7 +130,13 @@ internal static class ShapeRules
             throw use.Error($"Slice expects an axis but {use.Describe(0)}");
 
         // Only sizes without symbols can be compared here; the others are checked at load.
-        if (begin.Value < 0 || count.Value <= 0 || (x.Last - begin - count).Value < 0 || (x.Last - begin).Value <= 0 || (x.Last - count).Value < 0 || (begin / x.Last).Value >= 1 || (count / x.Last).Value > 1)
+        if (begin.Value < 0
+            || count.Value <= 0
+            || (x.Last - begin - count).Value < 0
+            || (x.Last - begin).Value <= 0
+            || (x.Last - count).Value < 0
+            || (begin / x.Last).Value >= 1
+            || (count / x.Last).Value > 1)
             throw use.Error($"Slice takes {count} from {begin} on, but {use.Describe(0)}");
         return x.WithLast(count);
     }
@@ -137,7 +150,7 @@ internal static class ShapeRules
         {
             var part = use.Operands[i];
             if (part.Rank - (part.IsRows ? 1 : 0) < 1)
-                throw use.Error($"Concat expects an axis besides T but {use.Describe(i)}");
+                throw use.Error($"Concat expects an axis in addition to T but {use.Describe(i)}");
             if (part.WithLast(Size.One) != first.WithLast(Size.One))
                 throw use.Error($"Concat joins values with the same axes except the last, but {use.Describe(0)} and {use.Describe(i)}");
         }
@@ -190,13 +203,18 @@ internal static class ShapeRules
             throw use.Error($"Attend expects as many key heads as value heads but {use.Describe(1)} and {use.Describe(2)}");
         if (Size.NeverDivides(q.Shape[1], k.Shape[1]))
             throw use.Error($"Attend expects a multiple of the KV heads as query heads (GQA), but {use.Describe(0)} and {use.Describe(1)}");
-        foreach (var lookup in use.Attributes.Select(static attribute => attribute.Value).OfType<ScoreValue>().SelectMany(static score => score.Body.Walk()).OfType<ScalarExpression.Lookup>())
+        var scores = use.Attributes.Select(static attribute => attribute.Value).OfType<ScoreValue>();
+        foreach (var lookup in scores.SelectMany(static score => score.Body.Walk()).OfType<ScalarExpression.Lookup>())
         {
             var table = use.Operands[lookup.Operand];
             if (table.IsRows || table.DType != DType.F32)
                 throw use.Error($"a score looks up elements of parameters, but {use.Describe(lookup.Operand)}");
             if (table.Rank != lookup.Indices.Count)
-                throw use.Error($"in a score {(lookup.Indices.Count == 1 ? "one index names" : $"{lookup.Indices.Count} indices name")} an element of a parameter of as many axes, but {use.Describe(lookup.Operand)}");
+            {
+                var indices = lookup.Indices.Count == 1 ? "one index names" : $"{lookup.Indices.Count} indices name";
+                throw use.Error($"in a score {indices} an element of a parameter of as many axes, but {use.Describe(lookup.Operand)}");
+            }
+
             for (var axis = 0; axis < table.Rank; axis++)
             {
                 if (lookup.Indices[axis] is ScalarExpression.Input { Name: "head" } && table.Shape[axis] != q.Shape[1])

@@ -4,7 +4,7 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Passes;
 
-/// <summary>Replaces ops by the simpler ones of their definition: composites always, others where their operands allow it.</summary>
+/// <summary>Replaces ops by their definition in simpler ops: composites always, other ops if their operands allow it.</summary>
 internal static class ExpandComposites
 {
     public static Module Run(Module module) => module.Map(static function => new Rewriter(function).Run(Replace));
@@ -14,7 +14,7 @@ internal static class ExpandComposites
         var op = OpCatalog.Get(node.Op);
         int[] operands = [.. node.Operands.Select(operand => rewriter[operand])];
 
-        // Over the axis before the last: transposed, over the last axis, and transposed back.
+        // An op over the axis before the last is transposed, computed over the last axis, and transposed back.
         if (node["axis"] is SizeValue { Value.Value: -2 })
         {
             var inner = new Expansion(rewriter.Builder, node, [rewriter.Builder.Add("transpose", operands, origin: node.Origin)]);
@@ -43,6 +43,11 @@ internal static class ExpandComposites
         public int Add(string op, params int[] operands) => builder.Add(op, operands, origin: node.Origin);
 
         public int Slice(int x, Size begin, Size count) =>
-            builder.Add("slice", [x], builder.TypeOf(x).WithLast(count), [new("begin", new SizeValue(begin)), new("count", new SizeValue(count))], node.Origin);
+            builder.Add(
+                "slice",
+                [x],
+                builder.TypeOf(x).WithLast(count),
+                [new("begin", new SizeValue(begin)), new("count", new SizeValue(count))],
+                node.Origin);
     }
 }

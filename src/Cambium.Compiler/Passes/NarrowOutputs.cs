@@ -5,8 +5,8 @@ using Cambium.Compiler.Types;
 namespace Cambium.Compiler.Passes;
 
 /// <summary>
-/// Selects the rows whose result is wanted right behind the last ops that mix rows or run for every row anyway, so that what
-/// follows (a final norm, the head) is computed for them only. Rows are independent, so no value changes.
+/// Selects the rows whose results are wanted directly after the last op that needs all rows, so the ops after it (a final norm, the head) run
+/// only for the selected rows. The rows of these ops are independent, so no value changes.
 /// </summary>
 internal static class NarrowOutputs
 {
@@ -20,7 +20,7 @@ internal static class NarrowOutputs
         var rewriter = new Rewriter(entry);
         var narrowed = new Dictionary<int, int>();
 
-        // The whole function is copied first; the narrow twins are built beside it and what becomes dead is removed later.
+        // The function is copied with all rows. The copies for the selected rows are added to it, and a later pass removes dead nodes.
         foreach (var node in entry.Nodes)
             rewriter.Copy(node);
         return rewriter.Builder.Build([.. entry.Returns.Select(value => Narrow(entry, rewriter, narrowed, value))]);
@@ -49,6 +49,7 @@ internal static class NarrowOutputs
         return result;
     }
 
-    // Rotary needs the row's position and a gather its token; both are kept for all rows.
-    private static bool IsRowLocal(OpKind kind) => kind is OpKind.Elementwise or OpKind.Reduction or OpKind.View or OpKind.Slice or OpKind.Arrange or OpKind.MatrixProduct or OpKind.Product;
+    // A rotation needs the positions of its rows and a gather needs their tokens, which exist only for all rows.
+    private static bool IsRowLocal(OpKind kind) =>
+        kind is OpKind.Elementwise or OpKind.Reduction or OpKind.View or OpKind.Slice or OpKind.Arrange or OpKind.MatrixProduct or OpKind.Product;
 }

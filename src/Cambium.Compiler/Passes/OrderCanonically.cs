@@ -6,8 +6,8 @@ using Cambium.Compiler.Types;
 namespace Cambium.Compiler.Passes;
 
 /// <summary>
-/// Puts nodes into depth-first post-order from the results, operands left to right. The order in which an author wrote
-/// independent statements leaves no trace, unused nodes go, and equal nodes become one.
+/// Puts nodes into depth-first post-order from the results, operands left to right. So the result does not depend on the order of independent
+/// statements in the source. Removes unused nodes and merges equal ones (CSE).
 /// </summary>
 internal static class OrderCanonically
 {
@@ -29,7 +29,11 @@ internal static class OrderCanonically
                 pending.Enqueue(node.SymbolOf("name"));
         }
 
-        var weights = new HashSet<string>(functions.SelectMany(static function => function.Nodes).Where(static node => node.Op == "weight").Select(static node => node.SymbolOf("name")), StringComparer.Ordinal);
+        var read = functions
+            .SelectMany(static function => function.Nodes)
+            .Where(static node => node.Op == "weight")
+            .Select(static node => node.SymbolOf("name"));
+        var weights = new HashSet<string>(read, StringComparer.Ordinal);
         foreach (var weight in module.Weights.Where(weight => weight.TiedTo is not null && weights.Contains(weight.Name)).ToList())
             weights.Add(weight.TiedTo!);
         return module with { Functions = functions, Weights = [.. module.Weights.Where(weight => weights.Contains(weight.Name))] };
@@ -50,10 +54,11 @@ internal static class OrderCanonically
             foreach (var result in node.Results)
                 done.Add(result);
 
-            // An append is an effect at one call of attention; two calls never share it.
+            // An append is an effect of one call of attention, so two calls never share it.
             if (node.Results.Count == 1 && node.Kind != OpKind.Append)
             {
-                var key = (node.Op, node.Operands.Select(operand => rewriter[operand]).ToEquatableArray(), node.Attributes.ToEquatableArray(), function.Types[node.Result]);
+                var operands = node.Operands.Select(operand => rewriter[operand]).ToEquatableArray();
+                var key = (node.Op, operands, node.Attributes.ToEquatableArray(), function.Types[node.Result]);
                 if (known.TryGetValue(key, out var same))
                 {
                     rewriter[node.Result] = same;
@@ -71,9 +76,13 @@ internal static class OrderCanonically
         foreach (var value in function.Returns)
             Visit(value);
 
-        // A tap shows what is computed anyway; it keeps no dead value alive.
-        foreach (var tap in function.Nodes.Where(node => node.Kind == OpKind.Tap && (done.Contains(node.Operands[0]) || function.Parameters.Contains(node.Operands[0]))))
-            rewriter.Copy(tap);
+        // A tap of an unused value is removed: taps never cause computation.
+        foreach (var tap in function.Nodes.Where(node => node.Kind == OpKind.Tap))
+        {
+            if (done.Contains(tap.Operands[0]) || function.Parameters.Contains(tap.Operands[0]))
+                rewriter.Copy(tap);
+        }
+
         return rewriter.Finish(function.Returns);
     }
 }

@@ -5,8 +5,8 @@ using Cambium.Compiler.Types;
 namespace Cambium.Compiler.Passes;
 
 /// <summary>
-/// Makes functions of the two sides of a choice that a checkpoint decides, where a side has products, attention or a loop of its own: then only the side
-/// that is taken is computed. Choices by the same condition become one. Elementwise sides stay: choosing between them costs less than a kernel.
+/// Turns the two sides of a choice into functions, so only the side that the checkpoint selects is computed. A side must have products, attention
+/// or a loop of its own: for elementwise sides a selection costs less than a kernel. Choices by the same condition become one branch.
 /// </summary>
 internal static class OutlineChoices
 {
@@ -17,14 +17,14 @@ internal static class OutlineChoices
         var functions = new List<Function>();
         while (pending.Count > 0)
         {
-            // The sides may have choices of their own.
+            // A side can contain further choices.
             functions.Add(new Outliner(pending.Dequeue(), names, pending.Enqueue).Run());
         }
 
         return module with { Functions = functions };
     }
 
-    /// <summary>Choices that are made together, and the nodes that only one side needs.</summary>
+    /// <summary>Choices with one condition, and the nodes that only one side needs.</summary>
     private sealed record Choice(ScalarExpression Condition, IReadOnlyList<Node> Members, HashSet<Node> Then, HashSet<Node> Else);
 
     private sealed class Outliner
@@ -43,7 +43,9 @@ internal static class OutlineChoices
             (_function, _names, _outlined) = (function, names, outlined);
             _builder = new FunctionBuilder(function.Name);
             _live = Live(function);
-            _consumers = _live.SelectMany(static node => node.Operands.Distinct().Select(operand => (operand, node))).ToLookup(static pair => pair.operand, static pair => pair.node);
+            _consumers = _live
+                .SelectMany(static node => node.Operands.Distinct().Select(operand => (operand, node)))
+                .ToLookup(static pair => pair.operand, static pair => pair.node);
             foreach (var parameter in function.Parameters)
                 _map.Add(parameter, _builder.Parameter(function.Types[parameter]));
         }
@@ -83,7 +85,7 @@ internal static class OutlineChoices
             }
         }
 
-        // Nodes that nothing needs would count as readers.
+        // Without dead nodes, which would count as consumers.
         private static IReadOnlyList<Node> Live(Function function)
         {
             var needed = new HashSet<int>(function.Returns);
@@ -100,7 +102,7 @@ internal static class OutlineChoices
             return live;
         }
 
-        /// <summary>Taps have no result, so they are not live; each goes to the function that computes its operand.</summary>
+        /// <summary>Taps, which are not live because they have no result. Each goes to the function that computes its operand.</summary>
         private IEnumerable<Node> Taps => _function.Nodes.Where(static node => node.Kind == OpKind.Tap);
 
         private ScalarExpression ConditionOf(Node choose) => _function.Producers[choose.Operands[0]]["value"]!.AsNumber()!;
@@ -124,20 +126,23 @@ internal static class OutlineChoices
             return false;
         }
 
-        /// <summary>Nodes whose results nobody needs but the members' operand of this index.</summary>
+        /// <summary>Nodes whose results only the members' operand of this index needs.</summary>
         private HashSet<Node> Exclusive(IReadOnlyList<Node> members, int side)
         {
             var inside = new HashSet<Node>();
             foreach (var node in _live.Reverse())
             {
                 var consumers = node.Results.SelectMany(result => _consumers[result]).ToList();
-                if (consumers.Count > 0 && !node.Results.Any(_function.Returns.Contains) && consumers.All(consumer => inside.Contains(consumer) || (members.Contains(consumer) && OnlyBy(consumer, node))))
+                if (consumers.Count > 0 && !node.Results.Any(_function.Returns.Contains) && consumers.All(consumer => IsInside(consumer, node)))
                     inside.Add(node);
             }
 
             return inside;
 
-            bool OnlyBy(Node member, Node node) => !member.Operands.Where((operand, index) => index != side && node.Results.Contains(operand)).Any();
+            bool IsInside(Node consumer, Node node) => inside.Contains(consumer) || (members.Contains(consumer) && IsOnlySide(consumer, node));
+
+            bool IsOnlySide(Node member, Node node) =>
+                !member.Operands.Where((operand, index) => index != side && node.Results.Contains(operand)).Any();
         }
 
         private void Visit(int value)
@@ -153,7 +158,8 @@ internal static class OutlineChoices
 
             foreach (var operand in node.Operands)
                 Visit(operand);
-            Set(node, _builder.Add(node.Op, [.. node.Operands.Select(operand => _map[operand])], [.. node.Results.Select(result => _function.Types[result])], node.Attributes, node.Origin));
+            IReadOnlyList<int> operands = [.. node.Operands.Select(operand => _map[operand])];
+            Set(node, _builder.Add(node.Op, operands, [.. node.Results.Select(result => _function.Types[result])], node.Attributes, node.Origin));
         }
 
         private void Branch(Choice choice)
@@ -178,9 +184,12 @@ internal static class OutlineChoices
                 _map[choice.Members[i].Result] = results[i];
         }
 
-        // Rows are handed over; what costs nothing (parameters, constants, views) is made where it is read.
+        // Rows are parameters of the branch. Values without cost (parameters, constants, views) are repeated inside.
         private bool IsMadeInside(int value, HashSet<Node> side) =>
-            _function.Producers.TryGetValue(value, out var node) && (side.Contains(node) || !_function.Types[value].IsRows || node.Kind is OpKind.Source or OpKind.RowIds or OpKind.View or OpKind.Slice or OpKind.Select);
+            _function.Producers.TryGetValue(value, out var node)
+            && (side.Contains(node)
+                || !_function.Types[value].IsRows
+                || node.Kind is OpKind.Source or OpKind.RowIds or OpKind.View or OpKind.Slice or OpKind.Select);
 
         private void Capture(int value, HashSet<Node> side, List<int> captures)
         {
@@ -200,8 +209,13 @@ internal static class OutlineChoices
             var builder = new FunctionBuilder(UniqueName.Take(_function.Name + ending, _names.Add));
             var map = captures.ToDictionary(static value => value, value => builder.Parameter(_function.Types[value]));
             int[] results = [.. choice.Members.Select(member => builder.Copy(_function, member.Operands[index], map))];
-            foreach (var tap in Taps.Where(tap => map.ContainsKey(tap.Operands[0]) && _function.Producers.TryGetValue(tap.Operands[0], out var node) && side.Contains(node)))
-                builder.Add(tap.Op, [map[tap.Operands[0]]], [], tap.Attributes, tap.Origin);
+            foreach (var tap in Taps)
+            {
+                var value = tap.Operands[0];
+                if (map.ContainsKey(value) && _function.Producers.TryGetValue(value, out var node) && side.Contains(node))
+                    builder.Add(tap.Op, [map[value]], [], tap.Attributes, tap.Origin);
+            }
+
             _outlined(builder.Build(results));
             return builder.Name;
         }

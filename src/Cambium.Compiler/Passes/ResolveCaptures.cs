@@ -1,11 +1,11 @@
 using Cambium.Compiler.Graph;
-using Cambium.Compiler.Ops;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Passes;
 
 /// <summary>
-/// Shortens what a loop's body is handed beside the values it carries: what it does not read goes, and what follows from constants
-/// and weights is made where it is used.
+/// Removes operands of loops that are not carried values: unused ones, and those that depend only on constants and weights, which the body
+/// computes itself.
 /// </summary>
 internal static class ResolveCaptures
 {
@@ -50,13 +50,15 @@ internal static class ResolveCaptures
 
         foreach (var inner in body.Nodes)
         {
-            var results = builder.Add(inner.Op, [.. inner.Operands.Select(operand => map[operand])], [.. inner.Results.Select(result => body.Types[result])], inner.Attributes, inner.Origin);
+            IReadOnlyList<TensorType> types = [.. inner.Results.Select(result => body.Types[result])];
+            var results = builder.Add(inner.Op, [.. inner.Operands.Select(operand => map[operand])], types, inner.Attributes, inner.Origin);
             for (var i = 0; i < results.Count; i++)
                 map[inner.Results[i]] = results[i];
         }
 
         functions[body.Name] = builder.Build([.. body.Returns.Select(value => map[value])]);
-        var values = rewriter.Builder.Add(node.Op, [.. operands.Select(operand => rewriter[operand])], [.. node.Results.Select(result => outer.Types[result])], node.Attributes, node.Origin);
+        IReadOnlyList<TensorType> carried = [.. node.Results.Select(result => outer.Types[result])];
+        var values = rewriter.Builder.Add(node.Op, [.. operands.Select(operand => rewriter[operand])], carried, node.Attributes, node.Origin);
         for (var i = 0; i < values.Count; i++)
             rewriter[node.Results[i]] = values[i];
         return true;

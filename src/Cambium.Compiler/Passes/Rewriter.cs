@@ -1,8 +1,9 @@
 using Cambium.Compiler.Graph;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Passes;
 
-/// <summary>Copies a function node by node into a builder; a pass says what becomes of each node.</summary>
+/// <summary>Copies a function node by node into a builder. A pass replaces some of the nodes.</summary>
 internal sealed class Rewriter
 {
     private readonly Function _function;
@@ -18,14 +19,14 @@ internal sealed class Rewriter
 
     public FunctionBuilder Builder { get; }
 
-    /// <summary>The new value of an old one.</summary>
+    /// <summary>The new value for an old one.</summary>
     public int this[int old]
     {
         get => _map[old];
         set => _map[old] = value;
     }
 
-    /// <summary>Copies every node unless <paramref name="replace"/> takes it over (and sets the new values of its results).</summary>
+    /// <summary>Copies every node for which <paramref name="replace"/> is false. If it is true, it has set the new values of the results.</summary>
     public Function Run(Func<Rewriter, Node, bool> replace)
     {
         foreach (var node in _function.Nodes)
@@ -39,7 +40,8 @@ internal sealed class Rewriter
 
     public void Copy(Node node)
     {
-        var results = Builder.Add(node.Op, [.. node.Operands.Select(operand => _map[operand])], [.. node.Results.Select(result => _function.Types[result])], node.Attributes, node.Origin);
+        IReadOnlyList<TensorType> types = [.. node.Results.Select(result => _function.Types[result])];
+        var results = Builder.Add(node.Op, [.. node.Operands.Select(operand => _map[operand])], types, node.Attributes, node.Origin);
         for (var i = 0; i < results.Count; i++)
             _map[node.Results[i]] = results[i];
     }

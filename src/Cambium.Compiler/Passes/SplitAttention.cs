@@ -3,7 +3,9 @@ using Cambium.Compiler.Ops;
 
 namespace Cambium.Compiler.Passes;
 
-/// <summary>Gives each attention its appends: it reads keys and values from the tree, so the rows' own must be stored there first.</summary>
+/// <summary>
+/// Adds appends before each attention: it reads keys and values from the KV cache, so those of its own rows must be stored there first.
+/// </summary>
 internal static class SplitAttention
 {
     public static Module Run(Module module) => module.Map(static function => new Rewriter(function).Run(Replace));

@@ -105,7 +105,8 @@ public sealed record DimSpec(int Id, string Name, string? Path, string? Default)
 /// <summary>A value that is not a size, and is read when a checkpoint is loaded.</summary>
 /// <param name="Path">As in <see cref="DimSpec"/>; can be empty for <see cref="OptionKind.Rotary"/>.</param>
 /// <param name="Default">
-/// Invariant text of the default, or null if the config must contain the path. For <see cref="OptionKind.Rotary"/>: the dim expression of the head size.
+/// Invariant text of the default, or null if the config must contain the path. For <see cref="OptionKind.Rotary"/>: the dim expression of the head
+/// size.
 /// </param>
 public sealed record OptionSpec(int Id, string Name, OptionKind Kind, string Path, string? Default)
 {

@@ -3,10 +3,12 @@ using System.Text;
 
 namespace Cambium.Compiler.Types;
 
-/// <summary>How names, strings and numbers are spelt in a graph's text.</summary>
+/// <summary>The spelling of names, strings and numbers in the text of a graph.</summary>
 internal static class GraphText
 {
-    /// <summary>Reads back as the same bits, and always differs from an integer, which is a size: <c>3.0</c>, <c>1E-06</c>, <c>.nan</c>, <c>-.inf</c>.</summary>
+    /// <summary>
+    /// Reads back as the same bits. Never an integer, because an integer is a size: <c>3.0</c>, <c>1E-06</c>, <c>.nan</c>, <c>-.inf</c>.
+    /// </summary>
     public static string Number(double value)
     {
         if (double.IsNaN(value))
@@ -18,7 +20,7 @@ internal static class GraphText
         return text.IndexOfAny(['.', 'E']) < 0 ? text + ".0" : text;
     }
 
-    /// <summary>An identifier as it is, anything else as a string.</summary>
+    /// <summary>An identifier as it is, other names as a string.</summary>
     public static string Name(string name) => IsName(name) ? name : Quote(name);
 
     public static bool IsName(string text) => text.Length > 0 && IsNameStart(text[0]) && text.All(IsNamePart);

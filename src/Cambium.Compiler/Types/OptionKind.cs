@@ -1,6 +1,6 @@
 namespace Cambium.Compiler.Types;
 
-/// <summary>What kind of value an option has.</summary>
+/// <summary>The kind of an option's value.</summary>
 public enum OptionKind
 {
     Int,
@@ -9,9 +9,9 @@ public enum OptionKind
     Text,
     Rotary,
 
-    /// <summary>A text of which certain values are known, each under a name.</summary>
+    /// <summary>One of several texts, each with a name.</summary>
     Enum,
 
-    /// <summary>The block's place in its stack, from 0; no setting.</summary>
+    /// <summary>The index of the block in its stack, from 0. Not read from the config.</summary>
     Index,
 }

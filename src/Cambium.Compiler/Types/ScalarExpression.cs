@@ -4,10 +4,15 @@ using Cambium.Compiler.Spec;
 
 namespace Cambium.Compiler.Types;
 
-/// <summary>An expression of one number, as in the score function of attention. Prints as a prefix form: <c>(sub score (mul #3 (sub query key)))</c>.</summary>
+/// <summary>
+/// An expression for one number, such as the score function of attention. Printed in prefix form: <c>(sub score (mul #3[head] (sub query key)))</c>.
+/// </summary>
 public abstract record ScalarExpression
 {
-    /// <summary>Inputs that a score function has: <c>score</c>, <c>query</c>, <c>key</c> (positions), <c>head</c>; and <c>layer</c>, the round of the loop, everywhere.</summary>
+    /// <summary>
+    /// An input of a score function: <c>score</c>, <c>query</c>, <c>key</c> (positions) or <c>head</c>. Every expression has <c>layer</c>, the round
+    /// of the loop.
+    /// </summary>
     public sealed record Input(string Name) : ScalarExpression
     {
         public override string ToString() => Name;
@@ -30,7 +35,7 @@ public abstract record ScalarExpression
         public override string ToString() => "$" + Index.ToString(CultureInfo.InvariantCulture);
     }
 
-    /// <summary>A value that the row program computed before.</summary>
+    /// <summary>An earlier value of the row program.</summary>
     public sealed record Local(int Index) : ScalarExpression
     {
         public override string ToString() => "%" + Index.ToString(CultureInfo.InvariantCulture);
@@ -49,15 +54,16 @@ public abstract record ScalarExpression
         public override string ToString() => $"({Kind.ToString().ToLowerInvariant()}_item @{Option} {Index})";
     }
 
-    /// <summary>Does a string option, or one value of a list of strings, have a value?</summary>
-    /// <param name="Index">Which value of a list; null for an option that is none.</param>
+    /// <summary>Whether a string option, or one value of a list of strings, equals a text.</summary>
+    /// <param name="Index">Index of the value in a list; null for an option that is not a list.</param>
     public sealed record TextIs(string Option, string Value, ScalarExpression? Index = null) : ScalarExpression
     {
         public override string ToString() => $"(text_is @{Option} {GraphText.Quote(Value)}{(Index is null ? "" : " " + Index)})";
     }
 
     /// <summary>
-    /// An element of an operand that is a parameter, by one index per axis: <c>#3[head]</c>. An index is cut to a whole number and held inside the axis.
+    /// An element of an operand that is a parameter, by one index per axis: <c>#3[head]</c>. An index is truncated to a whole number and clamped to
+    /// the axis.
     /// </summary>
     public sealed record Lookup(int Operand, EquatableArray<ScalarExpression> Indices) : ScalarExpression
     {
@@ -74,10 +80,10 @@ public abstract record ScalarExpression
         public override string ToString() => $"({Op} {string.Join(" ", Arguments)})";
     }
 
-    /// <summary>The expression and everything in it, outermost first.</summary>
+    /// <summary>The expression and all subexpressions, outermost first.</summary>
     public IEnumerable<ScalarExpression> Walk() => Parts.SelectMany(static part => part.Walk()).Prepend(this);
 
-    /// <summary>The expressions that it is made of.</summary>
+    /// <summary>The direct subexpressions.</summary>
     public IEnumerable<ScalarExpression> Parts => this switch
     {
         Apply apply => apply.Arguments,

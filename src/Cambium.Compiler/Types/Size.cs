@@ -6,9 +6,9 @@ namespace Cambium.Compiler.Types;
 
 /// <summary>
 /// A size that is known when a checkpoint is loaded: a polynomial with integer coefficients over symbols (dims, integer options,
-/// <see cref="Rows"/>, <see cref="Outputs"/>). Two sizes are equal where their polynomials are. A division that is not exact is a
-/// symbol of its own, so that <c>Hidden / Heads</c> equals itself, and times <c>Heads</c> it is
-/// <c>Hidden</c>: a checkpoint where it leaves a remainder is refused.
+/// <see cref="Rows"/>, <see cref="Outputs"/>). Two sizes are equal if their polynomials are. A division that is not exact is a
+/// symbol of its own, so <c>Hidden / Heads</c> equals itself, and its product with <c>Heads</c> is <c>Hidden</c>. Loading refuses a
+/// checkpoint for which the division has a remainder.
 /// </summary>
 public sealed class Size : IEquatable<Size>
 {
@@ -38,10 +38,10 @@ public sealed class Size : IEquatable<Size>
 
     public static Size Symbol(string name) => new([new Term(1, EquatableArray.Of(name))]);
 
-    /// <summary>The value, where the size has no symbols.</summary>
+    /// <summary>The value of a size without symbols; null for other sizes.</summary>
     public long? Value => _terms.Count == 0 ? 0 : _terms.Count == 1 && _terms[0].Symbols.Count == 0 ? _terms[0].Factor : null;
 
-    /// <summary>Every name in it, in ordinal order, those inside divisions too.</summary>
+    /// <summary>Every name in the size, in ordinal order, including those inside divisions.</summary>
     public IEnumerable<string> Symbols => _terms
         .SelectMany(static term => term.Symbols)
         .SelectMany(static symbol => DivisionOf(symbol) is var (a, b) ? a.Symbols.Concat(b.Symbols) : [symbol])
@@ -50,7 +50,7 @@ public sealed class Size : IEquatable<Size>
 
     public static Size operator +(Size a, Size b)
     {
-        // As many equal quotients as the divisor says are the dividend: two halves are the whole.
+        // The sum of n quotients x / n is x.
         var sum = new Size(a._terms.Concat(b._terms));
         return sum._terms.Any(static term => Math.Abs(term.Factor) > 1 && term.Symbols.Any(static symbol => symbol[0] == '('))
             ? new(sum._terms.SelectMany(static term => Cancel(term.Factor, term.Symbols)))
@@ -64,12 +64,12 @@ public sealed class Size : IEquatable<Size>
              from y in b._terms
              select Cancel(x.Factor * y.Factor, x.Symbols.Concat(y.Symbols))).SelectMany(static product => product));
 
-    /// <summary>Every division in it that only a checkpoint can decide.</summary>
+    /// <summary>Every division in the size whose remainder is known only when a checkpoint is loaded.</summary>
     public IEnumerable<(Size Left, Size Right)> Divisions =>
         _terms.SelectMany(static term => term.Symbols).Distinct().Select(DivisionOf).Where(static division => division is not null)
             .SelectMany(static division => division!.Value.Left.Divisions.Concat(division.Value.Right.Divisions).Append(division.Value));
 
-    /// <summary>An exact quotient where there is one, else a symbol that prints as the division.</summary>
+    /// <summary>The exact quotient if it exists, else a symbol that prints as the division.</summary>
     public static Size operator /(Size a, Size b)
     {
         if (b._terms.Count == 1)
@@ -91,7 +91,7 @@ public sealed class Size : IEquatable<Size>
         return Symbol(PrintDivision(a, b, static name => name));
     }
 
-    /// <summary>The quotient is no whole number, whatever the symbols are.</summary>
+    /// <summary>The quotient is not a whole number for any values of the symbols.</summary>
     public static bool NeverDivides(Size a, Size b) =>
         a._terms.Count == 1 && b._terms.Count == 1 && a._terms[0].Symbols == b._terms[0].Symbols && a._terms[0].Factor % b._terms[0].Factor != 0;
 
@@ -133,13 +133,13 @@ public sealed class Size : IEquatable<Size>
         return text.ToString();
     }
 
-    /// <summary>The number, once every symbol has one.</summary>
+    /// <summary>The value for given values of the symbols.</summary>
     public long Evaluate(Func<string, long> valueOf) =>
         _terms.Sum(term => term.Symbols.Aggregate(
             term.Factor,
             (product, symbol) => product * (DivisionOf(symbol) is var (a, b) ? a.Evaluate(valueOf) / b.Evaluate(valueOf) : valueOf(symbol))));
 
-    // Operands get parentheses where the text would otherwise read as something else: (Hidden + 1) / Heads, Hidden / (2*Heads).
+    // Parentheses keep the meaning: (Hidden + 1) / Heads, Hidden / (2*Heads).
     private static string PrintDivision(Size a, Size b, Func<string, string> name)
     {
         var (left, right) = (a.Print(name), b.Print(name));
@@ -150,7 +150,7 @@ public sealed class Size : IEquatable<Size>
         return $"({left} / {right})";
     }
 
-    /// <summary>A monomial in which no division meets its divisor.</summary>
+    /// <summary>Cancels divisions that are multiplied by their divisor.</summary>
     private static IEnumerable<Term> Cancel(long factor, IEnumerable<string> symbols)
     {
         var all = symbols.OrderBy(static name => name, StringComparer.Ordinal).ToList();
@@ -168,7 +168,7 @@ public sealed class Size : IEquatable<Size>
         return [new Term(factor, all.ToEquatableArray())];
     }
 
-    /// <summary>The operands of a symbol that stands for a division, or null where it is a name.</summary>
+    /// <summary>The operands of a symbol that is a division; null for a name.</summary>
     private static (Size Left, Size Right)? DivisionOf(string symbol)
     {
         if (symbol[0] != '(')
@@ -181,6 +181,6 @@ public sealed class Size : IEquatable<Size>
                 return (SizeParser.Parse(symbol.Substring(1, i - 1)), SizeParser.Parse(symbol.Substring(i + 1, symbol.Length - i - 2)));
         }
 
-        throw new FormatException($"'{symbol}' is no division");
+        throw new FormatException($"'{symbol}' is not a division");
     }
 }

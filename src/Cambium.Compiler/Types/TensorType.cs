@@ -9,14 +9,17 @@ public enum DType
     I32,
 }
 
-/// <summary>Type of a value. Values of a step have <see cref="Size.Rows"/> or <see cref="Size.Outputs"/> as their first size; parameters have neither; scalars have no sizes.</summary>
+/// <summary>
+/// Type of a value. Values of a step have <see cref="Size.Rows"/> or <see cref="Size.Outputs"/> as their first size. Parameters have neither.
+/// Scalars have no sizes.
+/// </summary>
 public sealed record TensorType(DType DType, EquatableArray<Size> Shape)
 {
     public static TensorType F32(params Size[] shape) => new(DType.F32, shape.ToEquatableArray());
 
     public int Rank => Shape.Count;
 
-    /// <summary>Does each row of a step have its own?</summary>
+    /// <summary>Whether the first axis is the rows of a step.</summary>
     public bool IsRows => Rank > 0 && (Shape[0] == Size.Rows || Shape[0] == Size.Outputs);
 
     /// <summary>Axes of one row, or of the whole parameter.</summary>

@@ -9,7 +9,7 @@ public class SizeTests
 {
     private static readonly string[] Names = ["Heads", "Hidden", "T", "_x1"];
 
-    // A size and how to compute it without the class under test.
+    // A size, and its value computed without the class under test.
     private sealed record Sample(Size Size, Func<long[], long> Value);
 
     private static readonly Gen<Sample> Leaf = Gen.OneOf(
@@ -25,7 +25,7 @@ public class SizeTests
             _ => new Sample(a.Size * b.Size, values => a.Value(values) * b.Value(values)),
         })));
 
-    // Divisions anywhere; their value is not asked for, as a divisor may be zero.
+    // Sizes with divisions. Tests do not evaluate them, because a divisor may be zero.
     private static readonly Gen<Size> Quotients = Gen.Recursive<Size>((depth, inner) => depth > 3 ? Leaf.Select(static leaf => leaf.Size) : Gen.OneOf(
         Leaf.Select(static leaf => leaf.Size),
         Gen.Select(inner, inner, Gen.Int[0, 3], static (a, b, op) => op switch { 0 => a + b, 1 => a - b, 2 => a * b, _ => a / b })));
@@ -57,7 +57,7 @@ public class SizeTests
         });
 
     [Fact]
-    public void What_is_printed_reads_back_as_the_same_size() =>
+    public void A_printed_size_reads_back_as_the_same_size() =>
         Quotients.Sample(static size => SizeParser.Parse(size.ToString()) == size, print: static size => size.ToString());
 
     [Theory]
@@ -69,12 +69,13 @@ public class SizeTests
     [InlineData("3 * (Hidden / 2) - Hidden / 2", "Hidden", 8)]
     [InlineData("Hidden * Heads / Heads", "Hidden", 8)]
     [InlineData("-Hidden + 3", "-Hidden + 3", -5)]
-    public void Divisions_keep_the_parentheses_they_need_and_round_towards_zero(string text, string printed, long value)
+    public void Divisions_print_needed_parentheses_and_round_towards_zero(string text, string printed, long value)
     {
         var size = SizeParser.Parse(text);
         Assert.Equal(printed, size.ToString());
         Assert.Equal(value, size.Evaluate(static name => name == "Hidden" ? 8 : 3));
-        Assert.Equal(printed.Replace("Hidden", "h", StringComparison.Ordinal).Replace("Heads", "n", StringComparison.Ordinal), size.Print(static name => name == "Hidden" ? "h" : "n"));
+        var renamed = printed.Replace("Hidden", "h", StringComparison.Ordinal).Replace("Heads", "n", StringComparison.Ordinal);
+        Assert.Equal(renamed, size.Print(static name => name == "Hidden" ? "h" : "n"));
         Assert.All(size.Symbols, static name => Assert.Contains(name, Names));
     }
 
@@ -86,23 +87,25 @@ public class SizeTests
     [InlineData("A $", "unexpected '$'")]
     [InlineData("12a", "'12a' is not an integer")]
     [InlineData("Nothing", "'Nothing' is not a dim")]
-    public void What_is_no_size_says_why(string text, string reason)
+    public void An_invalid_size_is_refused_with_a_reason(string text, string reason)
     {
         Assert.Null(SizeParser.TryParse(text, static name => name == "Nothing" ? null : Size.Symbol(name), out string? error));
         Assert.Contains(reason, error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_list_is_split_outside_of_parentheses_only() =>
+    public void A_list_is_split_only_outside_of_parentheses() =>
         Assert.Equal(["A", "(B, C)", "D + 1"], SizeParser.SplitList(" A, (B, C) ,D + 1"));
 
     [Fact]
-    public void Arrays_are_equal_where_their_elements_are() =>
+    public void Arrays_with_equal_elements_are_equal() =>
         Gen.Select(Gen.Int[0, 2].Array[0, 4], Gen.Int[0, 2].Array[0, 4]).Sample(static (a, b) =>
         {
             var (x, y) = (a.ToEquatableArray(), b.ToEquatableArray());
             bool equal = a.SequenceEqual(b);
-            return x.Equals(y) == equal && (x == y) == equal && (x != y) == !equal && (!equal || x.GetHashCode() == y.GetHashCode()) && x.SequenceEqual(a);
+            return x.Equals(y) == equal && (x == y) == equal && (x != y) == !equal
+                && (!equal || x.GetHashCode() == y.GetHashCode())
+                && x.SequenceEqual(a);
         });
 
     [Fact]

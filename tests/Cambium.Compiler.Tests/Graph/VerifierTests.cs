@@ -6,7 +6,7 @@ namespace Cambium.Compiler.Tests.Graph;
 
 public class VerifierTests
 {
-    // A module that keeps every rule; each case below breaks one.
+    // A valid module. Each case below breaks one rule.
     private const string Good = """
         module M
         dim Half = "half"
@@ -41,7 +41,7 @@ public class VerifierTests
         """;
 
     [Fact]
-    public void A_good_module_passes() => Verifier.Verify(GraphParser.Parse(Good));
+    public void A_valid_module_is_accepted() => Verifier.Verify(GraphParser.Parse(Good));
 
     [Theory]
     // Order and definition.
@@ -61,7 +61,7 @@ public class VerifierTests
     [InlineData("%7: f32[T, 2*Half]", "%7: f32[T, T]", "'T', which may only be a first size by itself")]
     [InlineData("%2: f32[T, 2*Half] = gather", "%2: f32[T, Breadth] = gather", "'Breadth' in the size 'Breadth' is neither a dim nor an int option")]
     // Attributes.
-    [InlineData("{count=3, body=@Body}", "{count=3, body=@Nobody}", "'Nobody' is not a function")]
+    [InlineData("{count=3, body=@Body}", "{count=3, body=@Missing}", "'Missing' is not a function")]
     [InlineData("{count=3, body=@Body}", "{count=Layers, body=@Body}", "'Layers' in the size 'Layers'")]
     [InlineData("{count=3, body=@Body}", "{body=@Body}", "loop needs the attribute 'count'")]
     [InlineData("{count=3, body=@Body}", "{count=3, count=3, body=@Body}", "the attribute 'count' occurs twice")]
@@ -90,10 +90,10 @@ public class VerifierTests
     [InlineData("-> %8 {", "-> %6 {", "but result 0 of 'Body' is f32[T, 2, Half]")]
     [InlineData("loop(%2)", "loop(%1)", "operand 0 is f32[5, 2*Half] but parameter 0 of 'Body' is f32[T, 2*Half]")]
     [InlineData("body=@Body", "body=@main", "an entry cannot be a loop's body")]
-    [InlineData("= add(%0, %0)", "= loop(%0) {count=2, body=@Body}", "'Body' runs itself by way of main, Body")]
+    [InlineData("= add(%0, %0)", "= loop(%0) {count=2, body=@Body}", "'Body' runs itself through main, Body")]
     [InlineData("name=@Table", "name=@Vector", "'block.{i}.vector' has an index and can only be read in a loop's body")]
     [InlineData("main(%0: i32[T])", "main(%0: i32[T], %9: i32[S])", "the entry takes ids i32[T] and rows f32[T, ..], not i32[S]")]
-    [InlineData("-> %5 {", "{", "the entry must return something")]
+    [InlineData("-> %5 {", "{", "the entry must return a value")]
     [InlineData("func Body(", "func main(", "two declarations of the function 'main'")]
     // Declarations.
     [InlineData("dim Twice = 2*Half", "dim Twice", "a dim needs a config path or a value")]
@@ -121,12 +121,13 @@ public class VerifierTests
     [Fact]
     public void An_error_names_the_function_and_quotes_the_node()
     {
-        var error = Assert.Throws<InvalidGraphException>(() => Verifier.Verify(GraphParser.Parse(Good.Replace("= mul(", "= multiply(", StringComparison.Ordinal))));
+        string text = Good.Replace("= mul(", "= multiply(", StringComparison.Ordinal);
+        var error = Assert.Throws<InvalidGraphException>(() => Verifier.Verify(GraphParser.Parse(text)));
         Assert.Equal("in 'Body', `%2: f32[T, 2*Half] = multiply(%0, %1)`: 'multiply' is not an op", error.Message);
     }
 
     [Fact]
-    public void A_value_has_one_definition_and_a_type()
+    public void A_value_has_one_definition_and_one_type()
     {
         var tokens = new TensorType(DType.I32, EquatableArray.Of(Size.Rows));
         Node scalar = new("scalar", [], [0], [new("value", new NumberValue(1))], Origin.None);
@@ -135,6 +136,7 @@ public class VerifierTests
         var untyped = new Function("main", [], [scalar], [0], new Dictionary<int, TensorType>());
         Assert.Contains("`%0: ? = scalar {value=1.0}`: result 0 has no type", Fails(untyped), StringComparison.Ordinal);
 
-        static string Fails(Function function) => Assert.Throws<InvalidGraphException>(() => Verifier.Verify(new Module("M", [], [], [], [function]))).Message;
+        static string Fails(Function function) =>
+            Assert.Throws<InvalidGraphException>(() => Verifier.Verify(new Module("M", [], [], [], [function]))).Message;
     }
 }

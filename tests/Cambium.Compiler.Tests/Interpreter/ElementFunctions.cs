@@ -54,20 +54,22 @@ public static class ElementFunctions
         ["where"] = static (condition, a, b) => condition != 0 ? a : b,
     };
 
-    /// <summary>The value of a score's expression.</summary>
+    /// <summary>The value of a scalar expression.</summary>
     /// <param name="leaf">Values of inputs, symbols and per-head parameters.</param>
     public static double Evaluate(ScalarExpression expression, Func<ScalarExpression, double> leaf) => expression switch
     {
         ScalarExpression.Constant constant => constant.Value,
         ScalarExpression.Apply { Op: "choose" } choice => Evaluate(choice.Arguments[Evaluate(choice.Arguments[0], leaf) != 0 ? 1 : 2], leaf),
-        ScalarExpression.Apply apply when Host.TryGetValue(apply.Op, out var host) => host(Evaluate(apply.Arguments[0], leaf), apply.Arguments.Count > 1 ? Evaluate(apply.Arguments[1], leaf) : 0),
+        ScalarExpression.Apply apply when Host.TryGetValue(apply.Op, out var host) =>
+            host(Evaluate(apply.Arguments[0], leaf), apply.Arguments.Count > 1 ? Evaluate(apply.Arguments[1], leaf) : 0),
         ScalarExpression.Apply { Arguments.Count: 1 } apply => Unary[apply.Op](Evaluate(apply.Arguments[0], leaf)),
-        ScalarExpression.Apply { Arguments.Count: 3 } apply => Ternary[apply.Op](Evaluate(apply.Arguments[0], leaf), Evaluate(apply.Arguments[1], leaf), Evaluate(apply.Arguments[2], leaf)),
+        ScalarExpression.Apply { Arguments.Count: 3 } apply =>
+            Ternary[apply.Op](Evaluate(apply.Arguments[0], leaf), Evaluate(apply.Arguments[1], leaf), Evaluate(apply.Arguments[2], leaf)),
         ScalarExpression.Apply apply => Binary[apply.Op](Evaluate(apply.Arguments[0], leaf), Evaluate(apply.Arguments[1], leaf)),
         _ => leaf(expression),
     };
 
-    /// <summary>What a checkpoint decides; truth is 1.</summary>
+    /// <summary>Ops of host expressions. True is 1.</summary>
     private static Dictionary<string, Func<double, double, double>> Host { get; } = new(StringComparer.Ordinal)
     {
         ["equal"] = static (a, b) => a == b ? 1 : 0,
@@ -80,7 +82,10 @@ public static class ElementFunctions
         ["quotient"] = static (a, b) => Math.Truncate(a / b),
     };
 
-    /// <summary>erf(x) = 2/sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (2n+1)!!; every term has one sign, so nothing cancels (Abramowitz and Stegun 7.1.6).</summary>
+    /// <summary>
+    /// erf(x) = 2/sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (2n+1)!! (Abramowitz and Stegun 7.1.6). All terms have the same sign, so nothing
+    /// cancels.
+    /// </summary>
     public static double Erf(double x)
     {
         if (Math.Abs(x) > 6)

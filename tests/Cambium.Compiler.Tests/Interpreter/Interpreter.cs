@@ -5,21 +5,21 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Tests.Interpretation;
 
-/// <summary>What a run gives.</summary>
+/// <summary>The result of a run.</summary>
 /// <param name="Output">The entry's first result at the wanted rows, [rows, width].</param>
 /// <param name="Loops">Each loop that ran, in order.</param>
 public sealed record InterpreterResult(double[,] Output, IReadOnlyList<LoopTrace> Loops);
 
-/// <summary>The values that a loop carries: before the first round, then after each.</summary>
+/// <summary>The carried values of a loop: before the first round, then after each round.</summary>
 public sealed record LoopTrace(string Function, IReadOnlyList<IReadOnlyList<Values>> States)
 {
-    /// <summary>The first carried value after <paramref name="rounds"/> rounds, [rows, width]; for a model of one residual stream its hidden state.</summary>
+    /// <summary>The first carried value (the residual stream of a decoder) after <paramref name="rounds"/> rounds, [rows, width].</summary>
     public double[,] Hidden(int rounds) => States[rounds][0].ToMatrix();
 }
 
 /// <summary>
-/// Runs a graph one op at a time in double precision, without cache, batching tricks or fusion: the reference for passes,
-/// kernels and emitted code. Slow and obviously right.
+/// Runs a graph op by op in double precision, without KV cache or fusion. It is the reference for passes, kernels and emitted code, so it is
+/// simple and slow.
 /// </summary>
 public sealed class Interpreter
 {
@@ -49,7 +49,8 @@ public sealed class Interpreter
         double[] tokens = [.. input.Sequences.SelectMany(static sequence => sequence).Select(static token => (double)token)];
         var entry = module.Entries.First(candidate => candidate.Method == input.Entry);
         var function = module[entry.Function];
-        var arguments = function.Parameters.Select((value, i) => new Values(interpreter.ShapeOf(function.Types[value]), i == 0 ? tokens : input.Inputs[entry.Inputs[i]]));
+        var arguments = function.Parameters.Select((value, i) =>
+            new Values(interpreter.ShapeOf(function.Types[value]), i == 0 ? tokens : input.Inputs[entry.Inputs[i]]));
         var result = interpreter.Call(function, [.. arguments], 0)[0];
         if (function.Types[function.Returns[0]].Shape[0] != Size.Outputs)
             result = result.Rows(interpreter.OutputRows);
@@ -63,13 +64,18 @@ public sealed class Interpreter
             values.Add(function.Parameters[i], arguments[i]);
         foreach (var node in function.Nodes)
         {
-            var results = Operations.Table[node.Op](new Operation(this, function, node, [.. node.Operands.Select(operand => values[operand])], layer));
+            var operation = new Operation(this, function, node, [.. node.Operands.Select(operand => values[operand])], layer);
+            var results = Operations.Table[node.Op](operation);
             for (int i = 0; i < results.Count; i++)
             {
-                // The shape that the type promises: a wrong shape rule shows here, and not as a wrong number later.
-                int[] promised = ShapeOf(function.Types[node.Results[i]]);
-                if (!promised.SequenceEqual(results[i].Shape))
-                    throw new InvalidOperationException($"{node.Op} gave [{string.Join(", ", results[i].Shape)}] but its type says {function.Types[node.Results[i]]} = [{string.Join(", ", promised)}].");
+                // Finds an error of a shape rule here, where it is easier to understand than a wrong number later.
+                int[] declared = ShapeOf(function.Types[node.Results[i]]);
+                if (!declared.SequenceEqual(results[i].Shape))
+                {
+                    throw new InvalidOperationException(
+                        $"{node.Op} gave [{string.Join(", ", results[i].Shape)}] but its type is {function.Types[node.Results[i]]} = [{string.Join(", ", declared)}].");
+                }
+
                 values.Add(node.Results[i], results[i]);
             }
         }
@@ -109,17 +115,21 @@ public sealed class Interpreter
             return Weight(weight.TiedTo, layer);
         if (weight is { Begin: { } begin, WholeRows: { } wholeRows })
         {
-            // A run of a larger tensor's rows.
+            // A slice of a larger tensor's rows.
             int[] whole = [(int)SizeOf(wholeRows), .. shape.Skip(1)];
             int width = Values.Count(whole) / whole[0];
             var all = _input.Weights(weight, weight.InStack ? layer : 0, Values.Count(whole));
             int group = weight.GroupRows is { } rows ? (int)SizeOf(rows) : shape[0];
-            int stride = weight.RowStride is { } apart ? (int)SizeOf(apart) : 0;
-            return new Values(shape, [.. Enumerable.Range(0, shape[0]).SelectMany(row => all.Skip(((int)SizeOf(begin) + (row / group * stride) + (row % group)) * width).Take(width))]);
+            int stride = weight.RowStride is { } distance ? (int)SizeOf(distance) : 0;
+            return new Values(shape, [.. Enumerable.Range(0, shape[0]).SelectMany(row => all.Skip(Source(row) * width).Take(width))]);
+
+            int Source(int row) => (int)SizeOf(begin) + (row / group * stride) + (row % group);
         }
 
         var data = _input.Weights(weight, weight.InStack ? layer : 0, Values.Count(shape));
-        return data.Length == Values.Count(shape) ? new Values(shape, data) : throw new InvalidOperationException($"'{name}' has {data.Length} elements, not [{string.Join(", ", shape)}].");
+        return data.Length == Values.Count(shape)
+            ? new Values(shape, data)
+            : throw new InvalidOperationException($"'{name}' has {data.Length} elements, not [{string.Join(", ", shape)}].");
     }
 
     internal RotaryAngles Rotary(string option) => _input.Rotary[option];
@@ -135,14 +145,14 @@ public sealed class Interpreter
             : (long)OptionOf(name),
     });
 
-    /// <summary>The number that an attribute stands for.</summary>
+    /// <summary>The number of an attribute.</summary>
     internal double NumberOf(AttributeValue value, int layer) => value switch
     {
         NumberValue number => number.Value,
         SizeValue size => SizeOf(size.Value),
         SymbolValue symbol => OptionOf(symbol.Name),
         ScoreValue computed => NumberOf(computed.Body, layer),
-        _ => throw new InvalidOperationException($"{value} is no number."),
+        _ => throw new InvalidOperationException($"{value} is not a number."),
     };
 
     private double NumberOf(ScalarExpression expression, int layer) => ElementFunctions.Evaluate(expression, leaf => leaf switch
@@ -150,24 +160,29 @@ public sealed class Interpreter
         ScalarExpression.Symbol symbol => OptionOf(symbol.Name),
         ScalarExpression.Extent extent => SizeOf(extent.Value),
         ScalarExpression.Input { Name: "layer" } => layer,
-        ScalarExpression.ItemOf item => ItemOf(item.Option, item.Index, layer) is string text ? double.Parse(text, CultureInfo.InvariantCulture) : Convert.ToDouble(ItemOf(item.Option, item.Index, layer), CultureInfo.InvariantCulture),
+        ScalarExpression.ItemOf item => ItemOf(item.Option, item.Index, layer) is var value && value is string text
+            ? double.Parse(text, CultureInfo.InvariantCulture)
+            : Convert.ToDouble(value, CultureInfo.InvariantCulture),
         ScalarExpression.TextIs { Index: { } index } text => (string)ItemOf(text.Option, index, layer) == text.Value ? 1 : 0,
         ScalarExpression.TextIs text => TextOf(text.Option) == text.Value ? 1 : 0,
-        _ => throw new InvalidOperationException($"`{leaf}` is no number."),
+        _ => throw new InvalidOperationException($"`{leaf}` is not a number."),
     });
 
     private object ItemOf(string list, ScalarExpression index, int layer) =>
         _input.Lists.TryGetValue(list, out var values) ? values[(int)NumberOf(index, layer)]
-        : _module.Options.First(option => option.Name == list) is { Default: { } text } option ? option.Kind == OptionKind.Bool ? bool.Parse(text) : text
+        : _module.Options.First(option => option.Name == list) is { Default: { } text } option
+            ? option.Kind == OptionKind.Bool ? bool.Parse(text) : text
         : throw new KeyNotFoundException($"'{list}' has no default and no values.");
 
-    private string TextOf(string name) => _input.Texts.TryGetValue(name, out var text) ? text : _module.Options.First(option => option.Name == name).Default ?? throw new KeyNotFoundException($"'{name}' has no default and no value.");
+    private string TextOf(string name) => _input.Texts.TryGetValue(name, out var text)
+        ? text
+        : _module.Options.First(option => option.Name == name).Default ?? throw new KeyNotFoundException($"'{name}' has no default and no value.");
 
     private double OptionOf(string name)
     {
         if (_input.Options.TryGetValue(name, out double value))
             return value;
-        var option = _module.Options.FirstOrDefault(option => option.Name == name) ?? throw new KeyNotFoundException($"Nothing binds '{name}'.");
+        var option = _module.Options.FirstOrDefault(option => option.Name == name) ?? throw new KeyNotFoundException($"'{name}' has no value and is not an option.");
         return option switch
         {
             { Default: null } => throw new KeyNotFoundException($"'{name}' has no default and no value."),

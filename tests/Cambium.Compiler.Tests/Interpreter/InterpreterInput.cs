@@ -2,19 +2,19 @@ using Cambium.Compiler.Graph;
 
 namespace Cambium.Tests.Interpretation;
 
-/// <summary>What a checkpoint and a step bind.</summary>
+/// <summary>The values that a checkpoint and a step give to a graph.</summary>
 public sealed record InterpreterInput
 {
-    /// <summary>By name; a dim that is not there takes its default.</summary>
+    /// <summary>Dims by name. A missing one has its default.</summary>
     public required IReadOnlyDictionary<string, long> Dims { get; init; }
 
-    /// <summary>Floats, integers, and bools as 0 or 1, by name; an option that is not there takes its default.</summary>
+    /// <summary>Floats, integers, and bools as 0 or 1, by name. A missing option has its default.</summary>
     public IReadOnlyDictionary<string, double> Options { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>Texts by name; an option that is not there takes its default.</summary>
+    /// <summary>Texts by name. A missing option has its default.</summary>
     public IReadOnlyDictionary<string, string> Texts { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Values of list options by name, as numbers, bools or texts; a list that is not there takes its default for every value.</summary>
+    /// <summary>Values of list options by name, as numbers, bools or texts. Each value of a missing list is its default.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<object>> Lists { get; init; } = new Dictionary<string, IReadOnlyList<object>>();
 
     /// <summary>Angles by the name of the rotary option.</summary>
@@ -25,13 +25,15 @@ public sealed record InterpreterInput
     /// <summary>Bools of the config that decide ties, by path.</summary>
     public Func<string, bool> Ties { get; init; } = static _ => false;
 
-    /// <summary>Tokens of each sequence. The step's rows are the sequences one behind the other, each from position 0; attention stays inside a sequence.</summary>
+    /// <summary>
+    /// Tokens of each sequence. The rows of the step are the concatenated sequences, each from position 0. Attention does not cross sequences.
+    /// </summary>
     public required IReadOnlyList<IReadOnlyList<int>> Sequences { get; init; }
 
     /// <summary>The entry that runs, by the author's name.</summary>
     public string Entry { get; init; } = "Forward";
 
-    /// <summary>The entry's inputs beside its tokens, by the author's names: the elements of all rows.</summary>
+    /// <summary>The entry's inputs other than the tokens, by the author's names: the elements of all rows.</summary>
     public IReadOnlyDictionary<string, double[]> Inputs { get; init; } = new Dictionary<string, double[]>();
 
     /// <summary>Rows whose results are wanted; null for all of them.</summary>
@@ -41,15 +43,19 @@ public sealed record InterpreterInput
 /// <summary>The elements of a weight; <paramref name="layer"/> is the index in its stack, or 0.</summary>
 public delegate double[] WeightSource(WeightInfo weight, int layer, int count);
 
-/// <summary>Where weights come from in tests.</summary>
+/// <summary>Sources of weights in tests.</summary>
 public static class WeightSources
 {
-    public static WeightSource From(IReadOnlyDictionary<(string Name, int Layer), double[]> weights) => (weight, layer, _) => weights[(weight.Name, layer)];
+    public static WeightSource From(IReadOnlyDictionary<(string Name, int Layer), double[]> weights) =>
+        (weight, layer, _) => weights[(weight.Name, layer)];
 
     /// <summary>Reads by the tensor's full name in the checkpoint.</summary>
     public static WeightSource ByPath(Func<string, double[]> read) => (weight, layer, _) => read(PathOf(weight, layer));
 
-    /// <summary>Numbers in (-scale, scale) that single precision holds exactly. They depend on the tensor's path only, so that graphs that name or order weights otherwise see the same.</summary>
+    /// <summary>
+    /// Numbers in (-scale, scale) that are exact in single precision. They depend only on the tensor's path, so graphs with other names or another
+    /// order of weights read the same numbers.
+    /// </summary>
     public static WeightSource Random(ulong seed, double scale = 0.5) => (weight, layer, count) =>
     {
         ulong state = seed;
@@ -67,5 +73,6 @@ public static class WeightSources
         return values;
     };
 
-    public static string PathOf(WeightInfo weight, int layer) => weight.Path.Split('|')[0].Replace("{i}", layer.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+    public static string PathOf(WeightInfo weight, int layer) =>
+        weight.Path.Split('|')[0].Replace("{i}", layer.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
 }

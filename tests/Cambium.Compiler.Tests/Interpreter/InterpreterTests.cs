@@ -24,8 +24,10 @@ public class InterpreterTests
     };
 
     [Fact]
-    public void The_interpreter_knows_every_op_of_the_catalog() =>
-        Assert.Equal(OpCatalog.All.Where(static op => op.Kind != OpKind.Host).Select(static op => op.Name).Order(StringComparer.Ordinal), Operations.Names.Order(StringComparer.Ordinal));
+    public void The_interpreter_has_every_op_of_the_catalog() =>
+        Assert.Equal(
+            OpCatalog.All.Where(static op => op.Kind != OpKind.Host).Select(static op => op.Name).Order(StringComparer.Ordinal),
+            Operations.Names.Order(StringComparer.Ordinal));
 
     [Theory]
     [InlineData("erf", 0.5, 0.5204998778130465)]
@@ -42,7 +44,7 @@ public class InterpreterTests
         Assert.Equal(expected, name == "erf" ? ElementFunctions.Erf(x) : ElementFunctions.Unary[name](x), 13);
 
     [Fact]
-    public void A_linear_then_a_reduction_and_broadcasting_by_hand()
+    public void Linear_reduction_and_broadcast_give_values_computed_by_hand()
     {
         var output = RunText(
             """
@@ -59,12 +61,12 @@ public class InterpreterTests
             [2, 0],
             [1]);
 
-        // Token 0 is row (1, 2), times its sum 3, times each row of the table.
+        // Token 0 is the row (1, 2): times its sum 3, times each row of the table.
         Assert.Equal(new double[,] { { 15, 33, 51 } }, output);
     }
 
     [Fact]
-    public void Rotation_takes_halves_or_neighbours_as_pairs()
+    public void Rotation_pairs_halves_or_neighbours()
     {
         double[] row = [1, 2, 3, 4];
         var angles = new RotaryAngles(new double[,] { { 0.5, 0.25 } }, new double[,] { { 2, 3 } });
@@ -80,7 +82,7 @@ public class InterpreterTests
               %3: f32[T, 1, 2] = reshape(%2) {trailing=[1, 2]}
               %4: f32[T, 1, 2] = rotate(%3) {rotary=@Rope{{attribute}}}
             }
-            """.Replace("[3, 2]", "[1, 4]", StringComparison.Ordinal).Replace(" 2]", " 4]", StringComparison.Ordinal).Replace("d1=2", "d1=4", StringComparison.Ordinal),
+            """.Replace("[3, 2]", "[1, 4]", StringComparison.Ordinal).Replace(" 2]", " 4]", StringComparison.Ordinal),
             new() { ["Table"] = row },
             [0],
             null,
@@ -91,7 +93,7 @@ public class InterpreterTests
     [InlineData("", 0)]
     [InlineData("window=2", 1)]
     [InlineData("score => (sub score (mul #3[head] (sub query key)))", 2)]
-    public void Attention_is_a_softmax_over_what_is_visible(string attributes, int variant)
+    public void Attention_is_a_softmax_over_visible_keys(string attributes, int variant)
     {
         // One head of size 1: the score of a query and a key is their product.
         double[] x = [0.5, -1, 2];
@@ -108,13 +110,14 @@ public class InterpreterTests
             new() { ["Table"] = x, ["Slopes"] = [0.75] },
             [0, 1, 2],
             [2]);
-        double[] shares = [.. Enumerable.Range(variant == 1 ? 1 : 0, variant == 1 ? 2 : 3).Select(key => Math.Exp((x[2] * x[key]) - (variant == 2 ? 0.75 * (2 - key) : 0)))];
+        var keys = Enumerable.Range(variant == 1 ? 1 : 0, variant == 1 ? 2 : 3);
+        double[] shares = [.. keys.Select(key => Math.Exp((x[2] * x[key]) - (variant == 2 ? 0.75 * (2 - key) : 0)))];
         double expected = shares.Select((share, i) => share * x[i + (variant == 1 ? 1 : 0)]).Sum() / shares.Sum();
         Assert.Equal(expected, output[0, 0], 14);
     }
 
     [Fact]
-    public void A_sequence_is_the_same_alone_and_in_a_ragged_batch()
+    public void A_sequence_gives_the_same_result_alone_and_in_a_ragged_batch()
     {
         var module = ModelLowering.Lower(TinyLlama.Spec).Module!;
         var alone = Interpreter.Run(module, Tiny([3, 1, 4]));
@@ -125,7 +128,7 @@ public class InterpreterTests
     }
 
     [Fact]
-    public void Later_tokens_do_not_change_earlier_rows_and_earlier_ones_change_later_rows()
+    public void A_token_changes_only_its_own_row_and_later_rows()
     {
         var module = ModelLowering.Lower(TinyLlama.Spec).Module!;
         double[,] Rows(params int[] tokens) => Interpreter.Run(module, Tiny(tokens) with { OutputRows = [1] }).Output;
@@ -134,25 +137,27 @@ public class InterpreterTests
     }
 
     [Fact]
-    public void An_absent_weight_reads_as_zeros_and_a_tied_one_as_the_other()
+    public void An_absent_weight_is_zeros_and_a_tied_weight_is_the_other()
     {
         var module = ModelLowering.Lower(TinyLlama.Spec).Module!;
         var input = Tiny([3, 1, 4]);
         WeightSource random = input.Weights;
         var with = Interpreter.Run(module, input).Output;
         var without = Interpreter.Run(module, input with { Options = new Dictionary<string, double> { ["AttentionBias"] = 0 } }).Output;
-        var zeros = Interpreter.Run(module, input with { Weights = (weight, layer, count) => weight.Name == "QueryBias" ? new double[count] : random(weight, layer, count) }).Output;
+        WeightSource withZeros = (weight, layer, count) => weight.Name == "QueryBias" ? new double[count] : random(weight, layer, count);
+        var zeros = Interpreter.Run(module, input with { Weights = withZeros }).Output;
         Assert.NotEqual(with, without);
         Assert.Equal(zeros, without);
 
         var tied = Interpreter.Run(module, input with { Ties = static path => path == "tie_word_embeddings" }).Output;
-        var copied = Interpreter.Run(module, input with { Weights = (weight, layer, count) => random(weight.Name == "Head" ? module.Weight("Embedding") : weight, layer, count) }).Output;
+        WeightSource withCopy = (weight, layer, count) => random(weight.Name == "Head" ? module.Weight("Embedding") : weight, layer, count);
+        var copied = Interpreter.Run(module, input with { Weights = withCopy }).Output;
         Assert.NotEqual(with, tied);
         Assert.Equal(copied, tied);
     }
 
     [Fact]
-    public void No_pass_changes_what_a_model_computes()
+    public void A_pass_does_not_change_the_results_of_a_model()
     {
         var module = ModelLowering.Lower(TinyLlama.Spec).Module!;
         var input = Tiny([9, 2, 6, 5], [3, 1, 4]) with { OutputRows = [3, 5, 6] };
@@ -163,16 +168,19 @@ public class InterpreterTests
             passes++;
             var actual = Interpreter.Run(after, input).Output.Cast<double>().ToArray();
             Assert.Equal(expected.Length, actual.Length);
-            Assert.All(expected.Zip(actual), pair => Assert.True(Math.Abs(pair.First - pair.Second) <= 1e-12 * (1 + Math.Abs(pair.First)), $"{pass.Name}: {pair.First} became {pair.Second}"));
+            Assert.All(expected.Zip(actual), pair => Assert.True(
+                Math.Abs(pair.First - pair.Second) <= 1e-12 * (1 + Math.Abs(pair.First)),
+                $"{pass.Name}: {pair.First} became {pair.Second}"));
         });
         Assert.True(passes > 0 && expected.Any(static value => Math.Abs(value) > 0.01));
     }
 
-    public static TheoryData<string> RowOps => [.. OpCatalog.All.Where(static op => op.Kind != OpKind.Host).Select(static op => op.Name).Where(static name => name != "scalar")];
+    public static TheoryData<string> RowOps =>
+        [.. OpCatalog.All.Where(static op => op.Kind != OpKind.Host && op.Name != "scalar").Select(static op => op.Name)];
 
     [Theory]
     [MemberData(nameof(RowOps))]
-    public void No_pass_changes_what_an_op_computes(string op)
+    public void The_passes_do_not_change_the_results_of_an_op(string op)
     {
         var module = GraphTextTests.ModuleOf(op);
         var input = new InterpreterInput
@@ -180,7 +188,7 @@ public class InterpreterTests
             Dims = new Dictionary<string, long> { ["Half"] = 4 },
             Rotary = new Dictionary<string, RotaryAngles> { ["Rope"] = RotaryAngles.Create(4, 3) },
 
-            // Positive, for the logarithm's and the root's sake.
+            // Positive, because of the logarithm and the root.
             Weights = static (weight, layer, count) => Array.ConvertAll(WeightSources.Random(3)(weight, layer, count), static value => value + 1),
             Sequences = [[4, 0, 2], [1]],
         };
@@ -188,7 +196,10 @@ public class InterpreterTests
         var actual = Interpreter.Run(PassPipeline.Run(module, static (_, after) => Verifier.Verify(after)), input).Output.Cast<double>().ToArray();
         Assert.Equal(expected.Length, actual.Length);
         Assert.All(expected.Zip(actual), static pair => Assert.Equal(pair.First, pair.Second, 1e-12));
-        Assert.True(expected.All(double.IsFinite) && (op is "sub" or "is_less" or "is_greater" || expected.Any(static value => value != 0)), "x - x alone may be zero everywhere");
+        Assert.True(expected.All(double.IsFinite));
+        Assert.True(
+            op is "sub" or "is_less" or "is_greater" || expected.Any(static value => value != 0),
+            "only x - x and x < x may be zero everywhere");
     }
 
     private static double[,] RunText(string functions, Dictionary<string, double[]> weights, int[] tokens, int[]? outputRows, RotaryAngles? angles = null)

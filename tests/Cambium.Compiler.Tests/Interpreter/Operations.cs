@@ -3,10 +3,10 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Tests.Interpretation;
 
-/// <summary>One op about to run.</summary>
+/// <summary>A node with the values of its operands.</summary>
 internal sealed record Operation(Interpreter Interpreter, Function Function, Node Node, IReadOnlyList<Values> Operands, int Layer);
 
-/// <summary>Every op of the catalog, as plainly as it can be said.</summary>
+/// <summary>Every op of the catalog in its simplest form.</summary>
 public static class Operations
 {
     /// <summary>Names of the ops that the interpreter runs.</summary>
@@ -32,9 +32,12 @@ public static class Operations
             ["concat"] = static use => [Concat(use.Operands)],
             ["repeat"] = static use => [Repeat(use.Operands[0], (int)use.Interpreter.SizeOf(use.Node.SizeOf("times")))],
             ["transpose"] = static use => [Transpose(use.Operands[0])],
-            ["expand"] = static use => [Broadcast([use.Operands[0], new Values(use.Interpreter.ShapeOf(use.Function.Types[use.Node.Result]))], static values => values[0])],
-            ["positions"] = static use => [new Values(use.Operands[0].Shape, [.. use.Interpreter.Position.Select(static position => (double)position)])],
-            ["shift"] = static use => [new Values(use.Operands[0].Shape, [.. use.Operands[0].Data.Select(id => id + use.Interpreter.SizeOf(use.Node.SizeOf("by")))])],
+            ["expand"] = static use =>
+                [Broadcast([use.Operands[0], new Values(use.Interpreter.ShapeOf(use.Function.Types[use.Node.Result]))], static values => values[0])],
+            ["positions"] = static use =>
+                [new Values(use.Operands[0].Shape, [.. use.Interpreter.Position.Select(static position => (double)position)])],
+            ["shift"] = static use =>
+                [new Values(use.Operands[0].Shape, [.. use.Operands[0].Data.Select(id => id + use.Interpreter.SizeOf(use.Node.SizeOf("by")))])],
             ["choose"] = static use => [use.Operands[0].Data[0] != 0 ? use.Operands[1] : use.Operands[2]],
             ["gather"] = static use => [use.Operands[0].Rows([.. use.Operands[1].Data.Select(static token => (int)token)])],
             ["linear"] = static use => [Linear(use.Operands[0], use.Operands[1], use.Operands.Count > 2 ? use.Operands[2] : null)],
@@ -45,7 +48,7 @@ public static class Operations
             ["rms_norm"] = static use => [RmsNorm(use.Operands[0], use.Operands[1], use.Operands[2].Data[0])],
             ["layer_norm"] = static use => [LayerNorm(use.Operands[0], use.Operands[1], use.Operands[2], use.Operands[3].Data[0])],
 
-            // Without a cache the rows that attention reads are the operands themselves.
+            // Attention reads its operands here, because the interpreter has no KV cache.
             ["append_key"] = static use => [use.Operands[0]],
             ["append_value"] = static use => [use.Operands[0]],
             ["select"] = static use => [use.Operands[0].Rows(use.Interpreter.OutputRows)],
@@ -77,10 +80,14 @@ public static class Operations
     }
 
     private static Values Columns(Values x, int begin, int count) =>
-        new([.. x.Shape.AsSpan(0, x.Shape.Length - 1), count], [.. Enumerable.Range(0, x.Data.Length / x.Last).SelectMany(group => x.Data.Skip((group * x.Last) + begin).Take(count))]);
+        new(
+            [.. x.Shape.AsSpan(0, x.Shape.Length - 1), count],
+            [.. Enumerable.Range(0, x.Data.Length / x.Last).SelectMany(group => x.Data.Skip((group * x.Last) + begin).Take(count))]);
 
-    /// <summary>Over the last axis, or over the one before it where the node says so.</summary>
-    private static Values Along(Operation use, Func<Values, Values> function) => use.Node["axis"] is not SizeValue { Value.Value: -2 } ? function(use.Operands[0]) : Transpose(function(Transpose(use.Operands[0])));
+    /// <summary>Applies a function over the last axis, or over the axis before it if the node has <c>axis=-2</c>.</summary>
+    private static Values Along(Operation use, Func<Values, Values> function) => use.Node["axis"] is SizeValue { Value.Value: -2 }
+        ? Transpose(function(Transpose(use.Operands[0])))
+        : function(use.Operands[0]);
 
     private static Values MatMul(Operation use)
     {
@@ -90,14 +97,16 @@ public static class Operations
         int n = isRow ? 1 : a.Shape[^2];
         for (int i = 0; i < result.Data.Length; i++)
         {
-            // A matrix of fewer serves every one of a row, or every row.
+            // Matrices that are fewer than the results repeat: for all matrices of a row, or for all rows.
             var (matrix, row, column) = (i / (n * m), i / m % n, i % m);
             int count = result.Data.Length / (n * m);
             var (left, right) = (Place(use.Node.Operands[0], a.Data.Length / (n * k)), Place(use.Node.Operands[1], b.Data.Length / (k * m)));
             for (int inner = 0; inner < k; inner++)
                 result.Data[i] += a.Data[(left * n * k) + (row * k) + inner] * b.Data[(right * k * m) + (inner * m) + column];
 
-            int Place(int operand, int matrices) => matrices == count ? matrix : use.Function.Types[operand].IsRows ? matrix / (count / matrices) : matrix % matrices;
+            int Place(int operand, int matrices) => matrices == count ? matrix
+                : use.Function.Types[operand].IsRows ? matrix / (count / matrices)
+                : matrix % matrices;
         }
 
         return result;
@@ -162,7 +171,7 @@ public static class Operations
         return result;
     }
 
-    /// <summary>Shapes align at their ends; an axis of 1 repeats.</summary>
+    /// <summary>Aligns shapes at their ends and repeats axes of 1.</summary>
     private static Values Broadcast(IReadOnlyList<Values> operands, Func<double[], double> function)
     {
         int rank = operands.Max(static operand => operand.Shape.Length);
@@ -213,7 +222,7 @@ public static class Operations
             result[i] = Math.Exp(values[i] - max) / sum;
     });
 
-    /// <summary>An element of a vector; a number stands for every one.</summary>
+    /// <summary>An element of a vector. A number is every element.</summary>
     private static double Element(Values vector, int i) => vector.Shape.Length == 0 ? vector.Data[0] : vector.Data[i];
 
     private static Values RmsNorm(Values x, Values weight, double epsilon) => EachGroup(x, (values, result) =>
@@ -254,7 +263,7 @@ public static class Operations
         if (2 * half > x.Last)
             throw new InvalidOperationException($"{half} angles do not fit heads of {x.Last}.");
 
-        // What the angles do not cover passes.
+        // Elements without an angle do not change.
         var result = new Values(x.Shape, [.. x.Data]);
         for (int row = 0; row < x.Shape[0]; row++)
         {
@@ -282,7 +291,9 @@ public static class Operations
         if (heads % k.Shape[1] != 0)
             throw new InvalidOperationException($"{heads} query heads cannot share {k.Shape[1]} key heads.");
         var (sequence, position) = (use.Interpreter.Sequence, use.Interpreter.Position);
-        double scale = use.Node["scale"] is { } given && use.Interpreter.NumberOf(given, use.Layer) is not 0 and var number ? number : 1 / Math.Sqrt(keySize);
+        double scale = use.Node["scale"] is { } given && use.Interpreter.NumberOf(given, use.Layer) is not 0 and var number
+            ? number
+            : 1 / Math.Sqrt(keySize);
         double window = use.Node["window"] is { } size ? use.Interpreter.NumberOf(size, use.Layer) : 0;
         bool causal = use.Node.Is("causal");
         var result = new Values([rows, heads, valueSize]);
@@ -294,10 +305,12 @@ public static class Operations
                 int[] visible = [.. Enumerable.Range(0, rows).Where(other =>
                     sequence[other] == sequence[row] && (!causal || position[other] <= position[row]) && (window == 0 || Math.Abs(position[row] - position[other]) < window))];
                 double[] scores = [.. visible.Select(other => Score(row, other, head, keyHead))];
-                double? sink = use.Node["sinks"] is ScoreValue { Body: ScalarExpression.Lookup { Operand: var at } } ? use.Operands[at].Data[head] : null;
+                double? sink = use.Node["sinks"] is ScoreValue { Body: ScalarExpression.Lookup { Operand: var at } }
+                    ? use.Operands[at].Data[head]
+                    : null;
                 double max = Math.Max(Max(scores), sink ?? double.NegativeInfinity);
 
-                // A query that sees nothing has zeros.
+                // The result of a query without visible keys is zeros.
                 if (double.IsNegativeInfinity(max))
                     continue;
                 double[] shares = [.. scores.Select(score => Math.Exp(score - max))];

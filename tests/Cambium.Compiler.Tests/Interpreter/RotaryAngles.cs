@@ -1,6 +1,6 @@
 namespace Cambium.Tests.Interpretation;
 
-/// <summary>Cosine and sine of each angle, [position, pair]. Fewer pairs than half a head leave its end as it is.</summary>
+/// <summary>Cosine and sine of each angle, [position, pair]. With fewer pairs than half a head, the end of the head does not change.</summary>
 public sealed record RotaryAngles(double[,] Cos, double[,] Sin)
 {
     /// <summary>The plain frequencies theta^(-2i/size) of RoFormer.</summary>

@@ -24,7 +24,7 @@ public sealed record Values(int[] Shape, double[] Data)
 
     public Values Map(Func<double, double> function) => new(Shape, Array.ConvertAll(Data, value => function(value)));
 
-    /// <summary>The entries of the first axis that are named.</summary>
+    /// <summary>The given entries of the first axis.</summary>
     public Values Rows(IReadOnlyList<int> rows)
     {
         var result = new Values([rows.Count, .. Shape.AsSpan(1)]);

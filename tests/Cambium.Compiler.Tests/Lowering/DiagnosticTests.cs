@@ -6,13 +6,13 @@ using Cambium.Tests.Specs;
 
 namespace Cambium.Compiler.Tests.Lowering;
 
-/// <summary>Each mistake is reported with its code, at the expression, in the author's words.</summary>
+/// <summary>Each error is reported with its code, at its expression, with the author's names.</summary>
 public class DiagnosticTests
 {
     private int _at;
 
     [Fact]
-    public void CMB101_shapes_do_not_fit() => Reports(
+    public void CMB101_shapes_do_not_match() => Reports(
         "CMB101",
         "Linear expects [.., Inner] but `x` is f32[T, Hidden]",
         f => f.Set("x", X(f)).Return(At(f.Op("Linear", f["x"], f["Down"]))));
@@ -39,24 +39,27 @@ public class DiagnosticTests
     public void CMB102_a_local_without_a_value() => Reports("CMB102", "'y' has no value here", f => f.Return(f.Op("Exp", At(f.Local("y")))));
 
     [Fact]
-    public void CMB102_a_member_that_is_nothing() => Reports("CMB102", "'Missing' is not a dim, option, weight or block of 'M'", f => f.Return(f.Op("Exp", At(f["Missing"]))));
+    public void CMB102_an_unknown_member() => Reports(
+        "CMB102",
+        "'Missing' is not a dim, option, weight or block of 'M'",
+        f => f.Return(f.Op("Exp", At(f["Missing"]))));
 
     [Fact]
-    public void CMB102_a_tie_to_nothing()
+    public void CMB102_a_tie_to_an_unknown_weight()
     {
         var model = Start().Weight("Head", "head", "5, Hidden", tiedTo: "Table2").Forward(static f => f.Return(f.Op("Linear", X(f), f["Head"])));
         Reports("CMB102", "'Head' is tied to 'Table2', which is not a weight of 'M'", model, model.IdOf("Head"));
     }
 
     [Fact]
-    public void CMB102_a_condition_that_is_no_bool()
+    public void CMB102_a_condition_that_is_not_a_bool_option()
     {
         var model = Start().Weight("Bias", "bias", "5", when: "Epsilon").Forward(static f => f.Return(f.Op("Linear", X(f), f["Table"], f["Bias"])));
         Reports("CMB102", "'Epsilon' is not a bool option of 'M'", model, model.IdOf("Bias"));
     }
 
     [Fact]
-    public void CMB103_a_shape_that_names_no_dim()
+    public void CMB103_a_shape_with_an_unknown_dim()
     {
         var model = Start().Weight("Gate", "gate", "Hidden, Innner").Forward(static f => f.Return(f.Op("Linear", X(f), f["Gate"])));
         Reports("CMB103", "'Innner' is not a dim of this class", model, model.IdOf("Gate"));
@@ -73,16 +76,19 @@ public class DiagnosticTests
     public void CMB104_a_missing_argument() => Reports("CMB104", "Linear needs 'weight'", f => f.Return(At(f.Op("Linear", X(f)))));
 
     [Fact]
-    public void CMB104_something_that_is_no_tensor() => Reports("CMB104", "'x' takes a tensor, but `Flag` is not a tensor", f => f.Return(f.Op("Exp", At(f["Flag"]))));
+    public void CMB104_a_bool_as_a_tensor() => Reports(
+        "CMB104",
+        "'x' takes a tensor, but `Flag` is not a tensor",
+        f => f.Return(f.Op("Exp", At(f["Flag"]))));
 
     [Fact]
     public void CMB104_an_option_of_the_wrong_kind() => Reports(
         "CMB104",
-        "`Epsilon` is not what 'rotary' takes",
+        "'rotary' does not take `Epsilon`",
         f => f.Return(f.Op("Rotate", f.Reshape(X(f), f.Int(1), f["Hidden"]), At(f["Epsilon"]))));
 
     [Fact]
-    public void CMB104_too_few_values_to_take_apart() => Reports(
+    public void CMB104_too_few_values_to_deconstruct() => Reports(
         "CMB104",
         "2 values are expected here",
         f =>
@@ -102,10 +108,13 @@ public class DiagnosticTests
     }
 
     [Fact]
-    public void CMB105_an_unknown_operation() => Reports("CMB105", "this version has no operation 'Convolve'", f => f.Return(At(f.Op("Convolve", X(f)))));
+    public void CMB105_an_unknown_operation() => Reports(
+        "CMB105",
+        "this version has no operation 'Convolve'",
+        f => f.Return(At(f.Op("Convolve", X(f)))));
 
     [Fact]
-    public void CMB106_a_loop_over_no_stack() => Reports(
+    public void CMB106_a_loop_over_a_weight() => Reports(
         "CMB106",
         "'Table' is not a stack of blocks",
         f =>
@@ -116,14 +125,14 @@ public class DiagnosticTests
         });
 
     [Fact]
-    public void CMB107_a_result_that_is_no_tensor()
+    public void CMB107_a_result_that_is_not_a_tensor()
     {
         var model = Start().Forward(static f => f.Return(f["Hidden"]));
         Reports("CMB107", "'Forward' must return a tensor", model, model.IdOf("Forward"));
     }
 
     [Fact]
-    public void CMB107_a_result_that_is_no_row_per_token()
+    public void CMB107_a_result_that_is_not_a_row_per_token()
     {
         var model = Start().Forward(static f => f.Return(f["Table"]));
         Reports("CMB107", "'Forward' must return rows [T, n] but returns f32[5, Hidden]", model, model.IdOf("Forward"));
@@ -150,7 +159,7 @@ public class DiagnosticTests
         });
 
     [Fact]
-    public void CMB101_a_value_per_head_for_another_number_of_heads() => Reports(
+    public void CMB101_sinks_for_another_number_of_heads() => Reports(
         "CMB101",
         "Attend has 1 heads, but `Norm` is f32[Hidden], which is indexed by the head",
         f =>
@@ -160,7 +169,7 @@ public class DiagnosticTests
         });
 
     [Fact]
-    public void CMB108_a_score_of_what_needs_a_whole_row() => Reports(
+    public void CMB108_a_score_with_a_reduction() => Reports(
         "CMB108",
         "`Mean(..)` cannot be used in a score",
         f =>
@@ -171,14 +180,14 @@ public class DiagnosticTests
         });
 
     [Fact]
-    public void Every_code_of_the_catalog_is_met_here()
+    public void Every_code_of_the_catalog_has_a_test()
     {
-        var met = typeof(DiagnosticTests).GetMethods().Select(static method => method.Name[..Math.Min(6, method.Name.Length)]).Where(static code => code.StartsWith("CMB", StringComparison.Ordinal)).ToHashSet();
-        Assert.All(DiagnosticCatalog.All, rule => Assert.Contains(rule.Code, met));
+        var names = typeof(DiagnosticTests).GetMethods().Select(static method => method.Name).ToList();
+        Assert.All(DiagnosticCatalog.All, rule => Assert.Contains(names, name => name.StartsWith($"{rule.Code}_", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public void Reading_goes_on_after_a_mistake_and_reports_each_once()
+    public void Lowering_continues_after_an_error_and_reports_each_error_once()
     {
         var model = Start().Forward(static f => f
             .Set("a", f.Op("Convolve", X(f)))

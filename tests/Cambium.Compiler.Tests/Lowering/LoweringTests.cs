@@ -9,7 +9,7 @@ namespace Cambium.Compiler.Tests.Lowering;
 public class LoweringTests
 {
     [Fact]
-    public void A_decoder_becomes_the_graph_that_its_author_wrote()
+    public void A_decoder_becomes_the_expected_graph()
     {
         var (module, diagnostics) = ModelLowering.Lower(TinyLlama.Spec);
         Assert.Empty(diagnostics);
@@ -95,7 +95,7 @@ public class LoweringTests
     }
 
     [Fact]
-    public void Classes_that_bind_the_same_thing_share_a_symbol_and_others_get_a_number()
+    public void Dims_of_one_setting_share_a_symbol_and_other_dims_get_a_number()
     {
         var block = new SpecBuilder("Part")
             .Dim("Width", "hidden_size")
@@ -113,12 +113,16 @@ public class LoweringTests
     }
 
     [Fact]
-    public void A_score_reads_positions_heads_options_sizes_and_captured_parameters()
+    public void A_score_reads_positions_heads_options_sizes_and_parameters()
     {
         var module = Lower(Model(static f =>
         {
             var x = f.Reshape(f.Op("Gather", f["Table"], f["tokens"]), f.Int(2), f["Half"]);
-            var score = f.Score((s, at) => f.Op("Subtract", s, f.Op("Multiply", f.Op("Gather", f["Slopes"], at("Head")), f.Op("Add", f.Op("Subtract", at("Query"), at("Key")), f.Op("Multiply", f["Half"], f["Epsilon"])))));
+            var score = f.Score((s, at) =>
+            {
+                var distance = f.Op("Add", f.Op("Subtract", at("Query"), at("Key")), f.Op("Multiply", f["Half"], f["Epsilon"]));
+                return f.Op("Subtract", s, f.Op("Multiply", f.Op("Gather", f["Slopes"], at("Head")), distance));
+            });
             f.Return(f.Reshape(f.Op("Attend", x, x, x, null, f.Float(0.5), score), f.Op("Multiply", f.Int(2), f["Half"])));
         }));
         var attend = Assert.Single(module.Main.Nodes, static node => node.Op == "attend");
@@ -128,7 +132,7 @@ public class LoweringTests
     }
 
     [Fact]
-    public void What_is_not_visible_has_a_score_that_weighs_nothing_and_sinks_are_looked_up_by_the_head()
+    public void Masked_keys_get_the_score_minus_infinity_and_sinks_the_head_index()
     {
         var module = Lower(Model(static f =>
         {
@@ -143,26 +147,33 @@ public class LoweringTests
     }
 
     [Fact]
-    public void Numbers_are_computed_where_they_are_known_and_are_scalars_of_the_graph_where_a_dim_decides()
+    public void Known_numbers_are_folded_and_dims_become_scalars_of_the_graph()
     {
-        var module = Lower(Model(static f => f.Return(f.Op("Multiply", f.Op("Multiply", f.Op("Gather", f["Table"], f["tokens"]), f.Op("Sqrt", f.Op("Add", f.Float(1.5), f.Int(1)))), f.Op("Rsqrt", f["Half"])))));
+        var module = Lower(Model(static f =>
+        {
+            var known = f.Op("Sqrt", f.Op("Add", f.Float(1.5), f.Int(1)));
+            f.Return(f.Op("Multiply", f.Op("Multiply", f.Op("Gather", f["Table"], f["tokens"]), known), f.Op("Rsqrt", f["Half"])));
+        }));
         Assert.Equal(["weight", "gather", "scalar", "mul", "scalar", "rsqrt", "mul"], module.Main.Nodes.Select(static node => node.Op));
         Assert.Equal(new NumberValue(Math.Sqrt(2.5)), module.Main.Nodes[2]["value"]);
         Assert.Equal(new SizeValue(Size.Symbol("Half")), module.Main.Nodes[4]["value"]);
     }
 
     [Fact]
-    public void Nodes_remember_the_class_and_the_id_of_the_expression()
+    public void A_node_has_the_class_and_the_id_of_its_expression_as_origin()
     {
         int id = 0;
-        var module = Lower(Model(f => f.Return(Noted(f.Op("Gather", f["Table"], f["tokens"]), out id))));
+        var module = Lower(Model(f => f.Return(WithId(f.Op("Gather", f["Table"], f["tokens"]), out id))));
         Assert.Equal(new Origin("Tests.M", id), module.Main.Nodes.Single(static node => node.Op == "gather").Origin);
     }
 
     [Fact]
-    public void A_loop_carries_what_it_assigns_and_captures_the_other_tensors_in_sight()
+    public void A_loop_carries_assigned_tensors_and_captures_the_others()
     {
-        var block = new SpecBuilder("Part").Function("Forward", [("x", ParameterKind.Tensor), ("y", ParameterKind.Tensor)], static f => f.Return(f.Op("Add", f["x"], f["y"])));
+        var block = new SpecBuilder("Part").Function(
+            "Forward",
+            [("x", ParameterKind.Tensor), ("y", ParameterKind.Tensor)],
+            static f => f.Return(f.Op("Add", f["x"], f["y"])));
         var spec = Start().Child("Parts", "parts.{i}", block, "3").Forward(static f => f
             .Set("x", f.Op("Gather", f["Table"], f["tokens"]))
             .Set("y", f.Op("Exp", f["x"]))
@@ -208,7 +219,7 @@ public class LoweringTests
 
     private static ModelSpec Model(Action<BodyBuilder> forward) => Start().Forward(forward).Build();
 
-    private static Expression Noted(Expression expression, out int id)
+    private static Expression WithId(Expression expression, out int id)
     {
         id = expression.Id;
         return expression;

@@ -7,12 +7,15 @@ namespace Cambium.Compiler.Tests.Ops;
 /// <summary>Every fact about an op is in its record. An empty cell needs a reason here, and a reason needs an empty cell.</summary>
 public sealed class OpCatalogTests
 {
-    private static readonly string[] MadeByTheCompiler = ["weight", "scalar", "choose", "expand", "copy", "append_key", "append_value", "select", "tap", "branch", "loop"];
+    private static readonly string[] MadeByTheCompiler =
+        ["weight", "scalar", "choose", "expand", "copy", "append_key", "append_value", "select", "tap", "branch", "loop"];
 
-    /// <summary>Why a cell is empty; null where it must be filled. A property that is not here is never empty.</summary>
+    /// <summary>The reason for an empty cell; null if it must not be empty. A property that is not here is never empty.</summary>
     private static readonly Dictionary<string, Func<OpDefinition, string?>> Cells = new()
     {
-        ["Method"] = static op => op.Kind == OpKind.Host ? "authors write the operator of C#" : MadeByTheCompiler.Contains(op.Name) ? "lowering and passes make it" : null,
+        ["Method"] = static op => op.Kind == OpKind.Host ? "authors write the operator of C#"
+            : MadeByTheCompiler.Contains(op.Name) ? "lowering and passes make it"
+            : null,
         ["Operator"] = static op => op.Kind != OpKind.Host ? "not a host op" : op.Name == "quotient" ? "authors write / on whole numbers" : null,
         ["Shape"] = static op => op.Kind == OpKind.Host ? "its results are scalars"
             : op.Name == "weight" ? "the weight's declaration has the type"
@@ -22,7 +25,8 @@ public sealed class OpCatalogTests
         ["Scalar"] = static op => op.Kind == OpKind.Host || (op.Kind == OpKind.Elementwise && op.Name != "copy") ? null
             : op.Name == "copy" ? "a copy is about buffers; its expression is its operand"
             : "works on whole tensors",
-        ["AtLoad"] = static op => op.Kind is OpKind.Reduction or OpKind.View or OpKind.Slice or OpKind.MatrixProduct || op.Name is "range" or "choose" or "concat" or "transpose" ? null
+        ["AtLoad"] = static op => op.Kind is OpKind.Reduction or OpKind.View or OpKind.Slice or OpKind.MatrixProduct
+            || op.Name is "range" or "choose" or "concat" or "transpose" ? null
             : op.Kind is OpKind.Elementwise ? "maps its scalar meaning"
             : op.Kind is OpKind.Source ? "the formula's emitter reads it from the checkpoint or the settings"
             : op.Kind is OpKind.Composite ? "expanded before"
@@ -87,7 +91,10 @@ public sealed class OpCatalogTests
 
     private static void Check(OpDefinition op, object record, Dictionary<string, Func<OpDefinition, string?>> reasons)
     {
-        var properties = record.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static property => property.GetIndexParameters().Length == 0).ToList();
+        var properties = record.GetType()
+            .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(static property => property.GetIndexParameters().Length == 0)
+            .ToList();
         Assert.All(reasons.Keys, name => Assert.Contains(properties, property => property.Name == name));
         foreach (var property in properties)
         {

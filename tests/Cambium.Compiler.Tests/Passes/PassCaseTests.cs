@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Cambium.Tests.Passes;
 
-/// <summary>Every pass from text to text: the files in <c>Cases/</c> have a module, <c>=&gt;</c>, and what the pass of the file's name makes of it.</summary>
+/// <summary>
+/// Every pass from text to text. A file in <c>Cases/</c> has the name of a pass, and contains a module, <c>=&gt;</c> and the result of the pass.
+/// </summary>
 public sealed class PassCaseTests
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "Cambium.Compiler.Tests", "Passes", "Cases");
@@ -13,7 +15,7 @@ public sealed class PassCaseTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_pass_does_what_its_case_says(string name)
+    public void A_pass_gives_the_result_of_its_case(string name)
     {
         var text = File.ReadAllText(Path.Combine(Folder, name + ".txt")).ReplaceLineEndings("\n").Split("\n=>\n");
         var before = GraphParser.Parse(text[0]);

@@ -23,7 +23,10 @@ internal sealed class RandomSpecs(int seed)
 
     public object Make(Type type) => Make(type, 0)!;
 
-    /// <summary>Parameters of the record's constructor, then the other settable properties. Excludes the spec of a base class, which exists only after linking and is not part of the text.</summary>
+    /// <summary>
+    /// Parameters of the record's constructor, then the other settable properties. Excludes the spec of a base class, which exists only after linking
+    /// and is not part of the text.
+    /// </summary>
     public static IEnumerable<PropertyInfo> Properties(Type record) =>
         record.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static property => property.CanWrite && property is not { Name: nameof(BaseSpec.Spec), DeclaringType.Name: nameof(BaseSpec) });
 
@@ -77,7 +80,10 @@ internal sealed class RandomSpecs(int seed)
 
     private static bool IsNullable(ParameterInfo parameter) => new NullabilityInfoContext().Create(parameter).ReadState == NullabilityState.Nullable;
 
-    private static IEnumerable<Type> Kinds(Type type) => type.Assembly.GetTypes().Where(candidate => candidate.IsSubclassOf(type) && !candidate.IsAbstract).OrderBy(static kind => kind.Name, StringComparer.Ordinal);
+    private static IEnumerable<Type> Kinds(Type type) =>
+        type.Assembly.GetTypes()
+            .Where(candidate => candidate.IsSubclassOf(type) && !candidate.IsAbstract)
+            .OrderBy(static kind => kind.Name, StringComparer.Ordinal);
 
     private static List<Type> Reach()
     {

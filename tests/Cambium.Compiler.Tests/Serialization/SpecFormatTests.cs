@@ -188,7 +188,14 @@ public sealed class SpecFormatTests
     /// <summary>A class whose description contains the record.</summary>
     private static ClassSpec Holding(object record)
     {
-        var empty = new ClassSpec("T", "T", EquatableArray<DimSpec>.Empty, EquatableArray<OptionSpec>.Empty, EquatableArray<WeightSpec>.Empty, EquatableArray<ChildSpec>.Empty, EquatableArray<FunctionSpec>.Empty);
+        var empty = new ClassSpec(
+            "T",
+            "T",
+            EquatableArray<DimSpec>.Empty,
+            EquatableArray<OptionSpec>.Empty,
+            EquatableArray<WeightSpec>.Empty,
+            EquatableArray<ChildSpec>.Empty,
+            EquatableArray<FunctionSpec>.Empty);
         return record switch
         {
             ClassSpec type => type,

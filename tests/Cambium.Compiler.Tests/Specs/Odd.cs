@@ -3,8 +3,8 @@ using Cambium.Compiler.Spec;
 namespace Cambium.Tests.Specs;
 
 /// <summary>
-/// No model that exists: a scaled embedding, attention beside the feed-forward, queries normed by head, a distance penalty in the
-/// scores, squared ReLU, and a head that is the table itself.
+/// A model that does not exist elsewhere: a scaled embedding, attention parallel to the feed-forward part, queries normed by head, a distance
+/// penalty in the scores, squared ReLU, and a head tied to the embedding.
 /// </summary>
 public static class Odd
 {
@@ -33,7 +33,8 @@ public static class Odd
                 .Set("say", f.Reshape(f.Op("Linear", f["h"], f["Say"]), f["Speakers"], f["Voice"]))
                 .Set("tell", f.Reshape(f.Op("Linear", f["h"], f["Tell"]), f["Speakers"], f["Voice"]))
                 .Set("ask", f.Op("RmsNorm", f.Reshape(f.Op("Linear", f["h"], f["Ask"]), f["Speakers"], f["Voice"]), f["VoiceGain"], f.Float(1e-6)))
-                .Set("seen", f.Op("Attend", f["ask"], f["tell"], f["say"], null, null, f.Score((s, at) => f.Op("Subtract", s, f.Op("Multiply", f.Op("Gather", f["Slope"], at("Head")), f.Op("Subtract", at("Query"), at("Key")))))))
+                .Set("seen", f.Op("Attend", f["ask"], f["tell"], f["say"], null, null, f.Score((s, at) =>
+                    f.Op("Subtract", s, f.Op("Multiply", f.Op("Gather", f["Slope"], at("Head")), f.Op("Subtract", at("Query"), at("Key")))))))
                 .Set("left", f.Op("Add", f["x"], f.Op("Linear", f["wide"], f["Narrow"])))
                 .Return(f.Op("Add", f["left"], f.Op("Linear", f.Reshape(f["seen"], f.Op("Multiply", f["Speakers"], f["Voice"])), f["Merge"]))));
 

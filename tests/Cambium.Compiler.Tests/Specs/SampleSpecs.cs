@@ -38,11 +38,14 @@ internal static class SampleSpecs
             .Build(layer);
     }
 
-    /// <summary>The product's prologue and its epilogue read the same buffer, for the last time.</summary>
+    /// <summary>The prologue and the epilogue of a product read the same buffer, and both reads are the last ones.</summary>
     private static ModelSpec Around()
     {
         var layer = new SpecBuilder("AroundLayer").Dim("Width", "width").Weight("Mix", "mix", "Width, Width")
-            .Function("Forward", [("x", ParameterKind.Tensor)], static f => f.Return(f.Op("Add", f["x"], f.Op("Linear", f.Op("Tanh", f["x"]), f["Mix"]))));
+            .Function(
+                "Forward",
+                [("x", ParameterKind.Tensor)],
+                static f => f.Return(f.Op("Add", f["x"], f.Op("Linear", f.Op("Tanh", f["x"]), f["Mix"]))));
         return new SpecBuilder("Around").Dim("Width", "width").Dim("Depth", "depth").Dim("Vocab", "vocab")
             .Weight("Table", "table", "Vocab, Width").Child("Layers", "layers.{i}", layer, "Depth")
             .Forward(static f => f
@@ -56,7 +59,8 @@ internal static class SampleSpecs
     private static ModelSpec Parallel()
     {
         var layer = new SpecBuilder("ParallelLayer").Dim("Width", "width").Dim("Wide", "wide")
-            .Weight("Gain", "gain", "Width").Weight("Up", "up", "Wide, Width").Weight("Down", "down", "Width, Wide").Weight("Mix", "mix", "Width, Width")
+            .Weight("Gain", "gain", "Width").Weight("Up", "up", "Wide, Width").Weight("Down", "down", "Width, Wide")
+            .Weight("Mix", "mix", "Width, Width")
             .Function("Forward", [("x", ParameterKind.Tensor)], static f => f
                 .Set("h", f.Op("RmsNorm", f["x"], f["Gain"], f.Float(1e-6)))
                 .Set("y", f.Op("Linear", f.Op("Gelu", f.Op("Linear", f["h"], f["Up"])), f["Down"]))
@@ -81,7 +85,9 @@ internal static class SampleSpecs
         return spec with
         {
             Root = spec.Root with { Functions = spec.Root.Functions.Append(embed).ToEquatableArray() },
-            Entries = EquatableArray.Of(new EntrySpec("Forward", "All", EquatableArray<string?>.Empty), new EntrySpec("Embed", "All", EquatableArray<string?>.Empty)),
+            Entries = EquatableArray.Of(
+                new EntrySpec("Forward", "All", EquatableArray<string?>.Empty),
+                new EntrySpec("Embed", "All", EquatableArray<string?>.Empty)),
         };
     }
 }

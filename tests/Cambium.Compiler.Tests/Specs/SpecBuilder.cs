@@ -6,8 +6,8 @@ using Cambium.Compiler.Types;
 namespace Cambium.Tests.Specs;
 
 /// <summary>
-/// Writes the description of a class as a front end would make it. Every declaration and operation gets an id of its own; what a
-/// call returns has it, so that a test can say which expression a diagnostic must name.
+/// Builds the description of a class, like a front end. Every declaration and operation gets an id of its own. The returned expressions have
+/// these ids, so a test can name the expression of a diagnostic.
 /// </summary>
 public sealed class SpecBuilder(string name)
 {
@@ -38,7 +38,7 @@ public sealed class SpecBuilder(string name)
         return this;
     }
 
-    /// <summary>A block, or a stack of them where there is a count.</summary>
+    /// <summary>A block, or a stack of blocks if there is a count.</summary>
     public SpecBuilder Child(string name, string prefix, SpecBuilder block, string? count = null)
     {
         _children.Add(new ChildSpec(NextId(), name, prefix, block.TypeName, count));
@@ -66,7 +66,14 @@ public sealed class SpecBuilder(string name)
             .First(pair => pair.Name == member).Id;
 
     public ClassSpec BuildClass() =>
-        new(TypeName, name, _dims.ToEquatableArray(), _options.ToEquatableArray(), _weights.ToEquatableArray(), _children.ToEquatableArray(), _functions.ToEquatableArray());
+        new(
+            TypeName,
+            name,
+            _dims.ToEquatableArray(),
+            _options.ToEquatableArray(),
+            _weights.ToEquatableArray(),
+            _children.ToEquatableArray(),
+            _functions.ToEquatableArray());
 
     public ModelSpec Build(params SpecBuilder[] blocks) => new(
         "Tests",
@@ -78,7 +85,7 @@ public sealed class SpecBuilder(string name)
     internal int NextId() => _next++;
 }
 
-/// <summary>Writes the body of a function.</summary>
+/// <summary>Builds the body of a function.</summary>
 public sealed class BodyBuilder
 {
     private readonly SpecBuilder _owner;
@@ -88,7 +95,7 @@ public sealed class BodyBuilder
 
     internal List<Statement> Statements { get; } = [];
 
-    /// <summary>A local where there is one of that name, else a member.</summary>
+    /// <summary>The local of that name if it exists, else the member.</summary>
     public Expression this[string name] => _locals.Contains(name) ? new LocalRef(_owner.NextId(), name) : new MemberRef(_owner.NextId(), name);
 
     public Expression Int(int value) => new Number(_owner.NextId(), value, IsInteger: true);
@@ -101,7 +108,7 @@ public sealed class BodyBuilder
 
     public Expression Local(string name) => new LocalRef(_owner.NextId(), name);
 
-    /// <summary>A call of an operation with arguments by position; those left out are null.</summary>
+    /// <summary>A call of an operation with arguments by position. Omitted ones are null.</summary>
     public Expression Op(string method, params Expression?[] arguments)
     {
         var parameters = OpCatalog.FindMethod(method)?.Parameters;
@@ -114,19 +121,28 @@ public sealed class BodyBuilder
 
     public Expression Reshape(Expression x, params Expression[] trailing) => Op("Reshape", x, Tuple(trailing));
 
-    /// <summary>A lambda <c>(s, at) => body</c>; the body is written with <c>score</c> and the properties of <c>at</c>.</summary>
+    /// <summary>A lambda <c>(s, at) => body</c>. The body gets the score and the properties of <c>at</c>.</summary>
     public Expression Score(Func<Expression, Func<string, Expression>, Expression> body)
     {
         var score = new LocalRef(_owner.NextId(), "s");
-        return new LambdaOf(_owner.NextId(), EquatableArray.Of("s", "at"), body(score, property => new PropertyRef(_owner.NextId(), new LocalRef(_owner.NextId(), "at"), property)));
+        return new LambdaOf(
+            _owner.NextId(),
+            EquatableArray.Of("s", "at"),
+            body(score, property => new PropertyRef(_owner.NextId(), new LocalRef(_owner.NextId(), "at"), property)));
     }
 
     public Expression Visible(Func<Func<string, Expression>, Expression> body) =>
-        new LambdaOf(_owner.NextId(), EquatableArray.Of("at"), body(property => new PropertyRef(_owner.NextId(), new LocalRef(_owner.NextId(), "at"), property)));
+        new LambdaOf(
+            _owner.NextId(),
+            EquatableArray.Of("at"),
+            body(property => new PropertyRef(_owner.NextId(), new LocalRef(_owner.NextId(), "at"), property)));
 
     /// <summary>An element of a parameter inside a score.</summary>
     public Expression LookUp(Expression table, Expression index, Expression column) =>
-        new OpCall(_owner.NextId(), "Gather", EquatableArray.Of(new Argument("table", table), new Argument("tokens", index), new Argument("column", column)));
+        new OpCall(
+            _owner.NextId(),
+            "Gather",
+            EquatableArray.Of(new Argument("table", table), new Argument("tokens", index), new Argument("column", column)));
 
     /// <summary>A call of a function of this class, or of a block.</summary>
     public Expression Call(string? block, string function, params Expression[] arguments) =>

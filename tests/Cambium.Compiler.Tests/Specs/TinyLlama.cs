@@ -3,7 +3,7 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Tests.Specs;
 
-/// <summary>An ordinary decoder: grouped queries, rotary positions, gated feed-forward, a head that may be tied, optional biases.</summary>
+/// <summary>A usual decoder: GQA, rotary positions, gated feed-forward, an optionally tied head, optional biases.</summary>
 public static class TinyLlama
 {
     public static ModelSpec Spec { get; } = Make();

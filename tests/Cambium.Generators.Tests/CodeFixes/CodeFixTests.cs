@@ -23,7 +23,10 @@ public sealed class CodeFixTests
     [InlineData("[Dim(\"n\")] public int N => 3;")]
     [InlineData("[Dim(\"n\")] public partial int N { get; init; } // a comment")]
     public Task A_property_gets_the_supported_form(string property) => Fixes(
-        new PropertyFormFix(), Sample.Model(Plain, $"    // Size.\n    {property}"), "Write 'partial int N { get; }'", "    // Size.\n    [Dim(\"n\")] public partial int N { get; }");
+        new PropertyFormFix(),
+        Sample.Model(Plain, $"    // Size.\n    {property}"),
+        "Write 'partial int N { get; }'",
+        "    // Size.\n    [Dim(\"n\")] public partial int N { get; }");
 
     [Fact]
     public Task A_missing_dim_is_declared_after_the_others() => Fixes(
@@ -53,7 +56,10 @@ public sealed class CodeFixTests
 
     [Fact]
     public Task Names_in_defaults_are_fixed() => Fixes(
-        new NameFix(), Sample.Model(Plain, "    [Dim(\"d\", Default = \"Hidden / Head\")] public partial int D { get; }"), "Change 'Head' to 'Heads'", "Default = \"Hidden / Heads\"");
+        new NameFix(),
+        Sample.Model(Plain, "    [Dim(\"d\", Default = \"Hidden / Head\")] public partial int D { get; }"),
+        "Change 'Head' to 'Heads'",
+        "Default = \"Hidden / Heads\"");
 
     [Theory]
     [InlineData("Tensor InputNorm", "[Weight(\"input_norm.weight\", \"Hidden\")] public partial Tensor InputNorm { get; }")]
@@ -61,7 +67,10 @@ public sealed class CodeFixTests
     [InlineData("BlockStack<Layer> More", "[Blocks(\"more.{i}\", Count = nameof(Layers))] public partial BlockStack<Layer> More { get; }")]
     [InlineData("Rotary Turn", "[Option(Default = nameof(Heads))] public partial Rotary Turn { get; }")]
     public Task A_property_gets_a_binding_attribute(string member, string expected) => Fixes(
-        new BindingFix(), Sample.Model(Plain, $"    public partial {member} {{ get; }}"), $"Add {expected[..(expected.LastIndexOf(']') + 1)]}", "    " + expected);
+        new BindingFix(),
+        Sample.Model(Plain, $"    public partial {member} {{ get; }}"),
+        $"Add {expected[..(expected.LastIndexOf(']') + 1)]}",
+        "    " + expected);
 
     [Fact]
     public Task A_model_gets_a_Forward() => Fixes(
@@ -74,7 +83,8 @@ public sealed class CodeFixTests
 
     [Fact]
     public void Every_fix_has_an_existing_diagnostic() => Assert.All(
-        All.SelectMany(static fix => fix.FixableDiagnosticIds), static id => Assert.Contains(Descriptors.OfOneClass, descriptor => descriptor.Id == id));
+        All.SelectMany(static fix => fix.FixableDiagnosticIds),
+        static id => Assert.Contains(Descriptors.OfOneClass, descriptor => descriptor.Id == id));
 
     [Theory]
     [InlineData("HeadDim", "head_dim")]

@@ -30,7 +30,14 @@ internal static class Fixing
     {
         using var workspace = new AdhocWorkspace();
         var project = workspace.AddProject(ProjectInfo.Create(
-            ProjectId.CreateNewId(), VersionStamp.Default, "Sample", "Sample", LanguageNames.CSharp, compilationOptions: Generation.Options, parseOptions: Generation.Parsing, metadataReferences: Generation.References));
+            ProjectId.CreateNewId(),
+            VersionStamp.Default,
+            "Sample",
+            "Sample",
+            LanguageNames.CSharp,
+            compilationOptions: Generation.Options,
+            parseOptions: Generation.Parsing,
+            metadataReferences: Generation.References));
         project = project.AddDocument("Usings.cs", Generation.Usings).Project;
         var document = project.AddDocument("Source0.cs", SourceText.From(source));
         var actions = new List<(CodeAction, Document)>();

@@ -26,16 +26,30 @@ public sealed class AttentionByHandTests
         new("visible: at => at.Query - at.Key < 5 && at.Key > 2 || at.Key == 0", static (q, k, _) => k <= q && ((q - k < 5 && k > 2) || k == 0)),
         new("visible: at => !(at.Query - at.Key >= 4) & at.Key != 3 | at.Key <= 1", static (q, k, _) => k <= q && ((q - k < 4 && k != 3) || k <= 1)),
         new("visible: at => at.Key > 4", static (q, k, _) => k <= q && k > 4),
-        new("visible: at => at.Head > 1 ? at.Query - at.Key < 9 : at.Head == 1 || at.Key >= 2, window: 20", static (q, k, h) => k <= q && q - k < 20 && (h > 1 ? q - k < 9 : h == 1 || k >= 2)),
+        new(
+            "visible: at => at.Head > 1 ? at.Query - at.Key < 9 : at.Head == 1 || at.Key >= 2, window: 20",
+            static (q, k, h) => k <= q && q - k < 20 && (h > 1 ? q - k < 9 : h == 1 || k >= 2)),
         new("visible: at => Heads > 2 && at.Query - at.Key < Heads", static (q, k, _) => k <= q && q - k < 3),
         new("visible: at => Floor(at.Query / 16) == Floor(at.Key / 16), causal: false", static (q, k, _) => q / 16 == k / 16),
         new("causal: false, window: 7", static (q, k, _) => Math.Abs(q - k) < 7),
         new("sinks: Sinks, visible: at => at.Query - at.Key < 5", static (q, k, _) => k <= q && q - k < 5, Sinks: true),
         new("sinks: Sinks, causal: false, visible: at => at.Key - at.Query > 2", static (q, k, _) => k - q > 2, Sinks: true),
-        new("score: (s, at) => s + Table[at.Query - at.Key - 9, at.Head]", static (q, k, _) => k <= q, static (q, k, h, table) => table[(Math.Clamp(q - k - 9, 0, 31) * Heads) + h]),
-        new("score: (s, at) => s + Table[(at.Query - at.Key) / 4, 2 - at.Head]", static (q, k, _) => k <= q, static (q, k, h, table) => table[(Math.Clamp((q - k) / 4, 0, 31) * Heads) + 2 - h]),
-        new("causal: false, score: (s, at) => s + Table[Bucket(at.Key - at.Query), at.Head]", static (_, _, _) => true, static (q, k, h, table) => table[(Bucket(k - q, true) * Heads) + h]),
-        new("score: (s, at) => s + Table[CausalBucket(at), at.Head]", static (q, k, _) => k <= q, static (q, k, h, table) => table[(Bucket(k - q, false) * Heads) + h]),
+        new(
+            "score: (s, at) => s + Table[at.Query - at.Key - 9, at.Head]",
+            static (q, k, _) => k <= q,
+            static (q, k, h, table) => table[(Math.Clamp(q - k - 9, 0, 31) * Heads) + h]),
+        new(
+            "score: (s, at) => s + Table[(at.Query - at.Key) / 4, 2 - at.Head]",
+            static (q, k, _) => k <= q,
+            static (q, k, h, table) => table[(Math.Clamp((q - k) / 4, 0, 31) * Heads) + 2 - h]),
+        new(
+            "causal: false, score: (s, at) => s + Table[Bucket(at.Key - at.Query), at.Head]",
+            static (_, _, _) => true,
+            static (q, k, h, table) => table[(Bucket(k - q, true) * Heads) + h]),
+        new(
+            "score: (s, at) => s + Table[CausalBucket(at), at.Head]",
+            static (q, k, _) => k <= q,
+            static (q, k, h, table) => table[(Bucket(k - q, false) * Heads) + h]),
     ];
 
     public static TheoryData<string> Hows => [.. Variants.Select(static variant => variant.How)];
@@ -51,7 +65,11 @@ public sealed class AttentionByHandTests
             ? model.Encoded(Tokens)
             : model.Logits(new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 64, MaxSequences = 4 }, [Tokens]);
 
-        var expected = Expected(variant, model.Weight("embedding", Heads * Size * Heads * Size), model.Weight("table", 32 * Heads), model.Weight("sinks", Heads));
+        var expected = Expected(
+            variant,
+            model.Weight("embedding", Heads * Size * Heads * Size),
+            model.Weight("table", 32 * Heads),
+            model.Weight("sinks", Heads));
         for (var row = 0; row < Tokens.Length; row++)
         {
             for (var i = 0; i < Heads * Size; i++)
@@ -62,7 +80,9 @@ public sealed class AttentionByHandTests
     [Fact]
     public void The_buckets_of_T5_start_at_the_published_distances()
     {
-        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 23, 32, 46, 64, 91], Enumerable.Range(0, 16).Select(static bucket => Enumerable.Range(0, 300).First(distance => Bucket(-distance, true) == bucket)));
+        Assert.Equal(
+            [0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 23, 32, 46, 64, 91],
+            Enumerable.Range(0, 16).Select(static bucket => Enumerable.Range(0, 300).First(distance => Bucket(-distance, true) == bucket)));
         Assert.Equal(17, Bucket(1, true));
         Assert.Equal(31, Bucket(300, true));
         Assert.Equal([0, 15, 16, 31], ((int[])[5, -15, -16, -300]).Select(static distance => Bucket(distance, false)));

@@ -69,8 +69,12 @@ public sealed class AttentionTests
         var all = model.Logits(Options, Sequences);
 
         foreach (var options in (EngineOptions[])[Options with { Threads = 1, TwoPhase = false }, Options with { TwoPhase = true, MaxRowsPerStep = 64 }, Options with { MaxRowsPerStep = 5 }])
-            Assert.Equal(all.SelectMany(static row => row).Select(BitConverter.SingleToInt32Bits), model.Logits(options, Sequences).SelectMany(static row => row).Select(BitConverter.SingleToInt32Bits));
-        Assert.Equal(all[Long.Length..(Long.Length + 1)].SelectMany(static row => row), model.Logits(Options, [Sequences[1]]).SelectMany(static row => row));
+            Assert.Equal(
+                all.SelectMany(static row => row).Select(BitConverter.SingleToInt32Bits),
+                model.Logits(options, Sequences).SelectMany(static row => row).Select(BitConverter.SingleToInt32Bits));
+        Assert.Equal(
+            all[Long.Length..(Long.Length + 1)].SelectMany(static row => row),
+            model.Logits(Options, [Sequences[1]]).SelectMany(static row => row));
     }
 
     [Theory]

@@ -87,7 +87,11 @@ internal sealed class BuiltModel : IDisposable
         LargestError(options, sequences, Interpreted(sequences), tolerance);
 
     /// <summary>The same for an entry point that an encoder runs, with inputs that are derived from the tokens.</summary>
-    public double LargestErrorOfEncoder(IReadOnlyList<int[]> sequences, string entry = "Forward", EncoderOptions? options = null, double tolerance = 1e-4)
+    public double LargestErrorOfEncoder(
+        IReadOnlyList<int[]> sequences,
+        string entry = "Forward",
+        EncoderOptions? options = null,
+        double tolerance = 1e-4)
     {
         using var encoder = new Encoder(_model, entry, options ?? new EncoderOptions { Threads = 2, ChunkSize = 32 });
         var inputs = sequences.Select(sequence => new EncoderInput(sequence)
@@ -115,7 +119,8 @@ internal sealed class BuiltModel : IDisposable
     }
 
     /// <summary>A tensor of the checkpoint by its path.</summary>
-    public double[] Weight(string path, int count) => WeightSources.Random(7, _scale)(new WeightInfo("", path, EquatableArray<Size>.Empty, null, null, null), 0, count);
+    public double[] Weight(string path, int count) =>
+        WeightSources.Random(7, _scale)(new WeightInfo("", path, EquatableArray<Size>.Empty, null, null, null), 0, count);
 
     /// <summary>The largest difference between the engine and given logits, [position, vocabulary] over all sequences.</summary>
     public double LargestError(EngineOptions options, IReadOnlyList<int[]> sequences, double[][] expected, double tolerance) =>
@@ -136,7 +141,9 @@ internal sealed class BuiltModel : IDisposable
         return [.. sequences.SelectMany((sequence, i) => Enumerable.Range(0, sequence.Length).Select(position => seen[i].Rows[position]))];
     }
 
-    /// <summary>The largest difference between the residual stream after the last block and the interpreter's, for the tokens of one sequence.</summary>
+    /// <summary>
+    /// The largest difference between the residual stream after the last block and the interpreter's, for the tokens of one sequence.
+    /// </summary>
     public double LargestErrorOfResidual(EngineOptions options, int[] sequence, double tolerance = 1e-4)
     {
         using var loop = new EngineLoop(_model, options);
@@ -216,7 +223,10 @@ internal sealed class BuiltModel : IDisposable
             {
                 float[] values = [.. WeightSources.Random(7, _scale)(weight, layer, count).Select(static value => (float)value)];
                 if (weight.IsTransposed)
-                    writer.Add(WeightSources.PathOf(weight, layer), [shape[1], shape[0]], [.. Enumerable.Range(0, count).Select(i => values[((i % shape[0]) * shape[1]) + (i / shape[0])])]);
+                    writer.Add(
+                        WeightSources.PathOf(weight, layer),
+                        [shape[1], shape[0]],
+                        [.. Enumerable.Range(0, count).Select(i => values[((i % shape[0]) * shape[1]) + (i / shape[0])])]);
                 else
                     writer.Add(WeightSources.PathOf(weight, layer), shape, values);
             }

@@ -58,10 +58,13 @@ internal static class Shrinking
     private static int Compare(RandomClass a, RandomClass b)
     {
         IReadOnlyList<int> left = [.. Trimmed(a.Statements), .. Trimmed(a.Forms)], right = [.. Trimmed(b.Statements), .. Trimmed(b.Forms)];
-        return left.Count != right.Count ? left.Count - right.Count : left.Zip(right).Select(static pair => pair.First - pair.Second).FirstOrDefault(static difference => difference != 0);
+        return left.Count != right.Count
+            ? left.Count - right.Count
+            : left.Zip(right).Select(static pair => pair.First - pair.Second).FirstOrDefault(static difference => difference != 0);
     }
 
-    private static IReadOnlyList<int> Trimmed(IReadOnlyList<int> choices) => [.. choices.Take(choices.Select(static (choice, i) => choice == 0 ? 0 : i + 1).DefaultIfEmpty(0).Max())];
+    private static IReadOnlyList<int> Trimmed(IReadOnlyList<int> choices) =>
+        [.. choices.Take(choices.Select(static (choice, i) => choice == 0 ? 0 : i + 1).DefaultIfEmpty(0).Max())];
 
     private static IEnumerable<IReadOnlyList<int>> Candidates(IReadOnlyList<int> choices)
     {

@@ -63,8 +63,14 @@ public sealed class EntryPointTests
     public void Invalid_inputs_are_refused_with_the_reason()
     {
         using var model = BuiltModel.Build([Source], Config);
-        Assert.Contains("lets tokens see later ones", Assert.Throws<ArgumentException>(() => new EngineLoop(model.Model)).Message, StringComparison.Ordinal);
-        Assert.Contains("it has Forward, Classify, Continue, Similar", Assert.Throws<ArgumentException>(() => new Encoder(model.Model, "Rate")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "lets tokens see later ones",
+            Assert.Throws<ArgumentException>(() => new EngineLoop(model.Model)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "it has Forward, Classify, Continue, Similar",
+            Assert.Throws<ArgumentException>(() => new Encoder(model.Model, "Rate")).Message,
+            StringComparison.Ordinal);
 
         using var encoder = new Encoder(model.Model);
         Refuses("needs one id of 'types' for each token of the sequence: 2, not 0", new EncoderInput(new[] { 1, 2 }));
@@ -73,9 +79,13 @@ public sealed class EntryPointTests
         Refuses("has no tokens", Typed([], []));
         Refuses("has 119 tokens, and the model was made for 118", Typed(new int[119], new int[119]));
 
-        static EncoderInput Typed(int[] tokens, int[] types) => new(tokens) { Ids = new Dictionary<string, ReadOnlyMemory<int>> { ["types"] = types } };
+        static EncoderInput Typed(int[] tokens, int[] types) =>
+            new(tokens) { Ids = new Dictionary<string, ReadOnlyMemory<int>> { ["types"] = types } };
 
-        void Refuses(string why, EncoderInput input) => Assert.Contains(why, Assert.Throws<RequestRefusedException>(() => encoder.Run([input])).Message, StringComparison.Ordinal);
+        void Refuses(string why, EncoderInput input) => Assert.Contains(
+            why,
+            Assert.Throws<RequestRefusedException>(() => encoder.Run([input])).Message,
+            StringComparison.Ordinal);
     }
 
     private static readonly Dictionary<string, object> Config = new()

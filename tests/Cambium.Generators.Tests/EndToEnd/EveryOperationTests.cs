@@ -9,7 +9,8 @@ namespace Cambium.Generators.Tests.EndToEnd;
 /// <summary>Every operation, compiled with odd sizes, against the interpreter.</summary>
 public sealed class EveryOperationTests
 {
-    // h is the result of a product and can be negative, x is in memory, heads is h with a heads axis; Gain and Shift are weights of a row, HeadGain of a head.
+    // h is the result of a product and can be negative, x is in memory, heads is h with a heads axis; Gain and Shift are weights of a row, HeadGain
+    // of a head.
     private static readonly Dictionary<string, string[]> Uses = new(StringComparer.Ordinal)
     {
         ["Negate"] = ["Negate(h)", "-x"],
@@ -122,7 +123,9 @@ public sealed class EveryOperationTests
     [MemberData(nameof(Methods))]
     public void Compiled_operations_agree_with_the_interpreter(string method)
     {
-        Assert.True(Uses.TryGetValue(method, out var uses), $"'{method}' has no use here: add one, on rows, on heads and with numbers where it takes them");
+        Assert.True(
+            Uses.TryGetValue(method, out var uses),
+            $"'{method}' has no use here: add one, on rows, on heads and with numbers where it takes them");
         foreach (var use in uses)
         {
             using var model = BuiltModel.Build([Source(use)], Config);

@@ -27,6 +27,9 @@ public sealed class ExampleTests
         int[][] sequences = [[.. Enumerable.Range(0, 83).Select(static i => (i * 31 + 7) % 61)], [5], [7, 38, 8, 39, 60]];
 
         // An error of zero would mean that nothing was compared: single precision is not exact.
-        Assert.InRange(larch.LargestError(new EngineOptions { Threads = 2, ChunkSize = 32, MaxRowsPerStep = 19, PoolTokens = 2048 }, sequences), 1e-9, 1);
+        Assert.InRange(
+            larch.LargestError(new EngineOptions { Threads = 2, ChunkSize = 32, MaxRowsPerStep = 19, PoolTokens = 2048 }, sequences),
+            1e-9,
+            1);
     }
 }

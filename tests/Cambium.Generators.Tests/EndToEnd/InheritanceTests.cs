@@ -216,7 +216,9 @@ public sealed class InheritanceTests
         Assert.NotEmpty(description);
         using var derived = BuiltModel.Build([Model + extending], Config);
         using var single = BuiltModel.Build([Model + alone], Config);
-        Assert.Equal(single.Logits(new EngineOptions(), Prompts).SelectMany(static row => row), derived.Logits(new EngineOptions(), Prompts).SelectMany(static row => row));
+        Assert.Equal(
+            single.Logits(new EngineOptions(), Prompts).SelectMany(static row => row),
+            derived.Logits(new EngineOptions(), Prompts).SelectMany(static row => row));
         Assert.InRange(derived.LargestError(new EngineOptions { ChunkSize = 32, MaxRowsPerStep = 3 }, Prompts), 0, 1);
     }
 
@@ -266,7 +268,9 @@ public sealed class InheritanceTests
         Assert.Equal(generation.File("Tiny.Program.g.cs"), project.File("Tiny.Program.g.cs"));
         using var derived = BuiltModel.Build(generation, Config, 0.4, assembly.Image());
         using var single = BuiltModel.Build([Model + alone], Config);
-        Assert.Equal(single.Logits(new EngineOptions(), Prompts).SelectMany(static row => row), derived.Logits(new EngineOptions(), Prompts).SelectMany(static row => row));
+        Assert.Equal(
+            single.Logits(new EngineOptions(), Prompts).SelectMany(static row => row),
+            derived.Logits(new EngineOptions(), Prompts).SelectMany(static row => row));
     }
 
     [Fact]

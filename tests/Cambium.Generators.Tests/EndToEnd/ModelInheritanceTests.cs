@@ -111,7 +111,9 @@ public sealed class ModelInheritanceTests
     {
         var extending = Verify.Clean(Layer + Decoder + Tiny).File("Tiny.Program.g.cs");
         var single = Verify.Clean(Layer + Single).File("Tiny.Program.g.cs");
-        Assert.Equal(single.Replace("partial class Tiny : global::Cambium.Runtime.CompiledModel", "partial class Tiny", StringComparison.Ordinal), extending);
+        Assert.Equal(
+            single.Replace("partial class Tiny : global::Cambium.Runtime.CompiledModel", "partial class Tiny", StringComparison.Ordinal),
+            extending);
     }
 
     [Fact]
@@ -133,17 +135,25 @@ public sealed class ModelInheritanceTests
     public void Entry_points_are_inherited()
     {
         using var model = BuiltModel.Build([Layer + Decoder + Tiny], Config);
-        Assert.Equal([("Forward", ResultRows.All), ("Mix", ResultRows.Last)], model.Model.EntryPoints.Select(static entry => (entry.Name, entry.Rows)));
+        Assert.Equal(
+            [("Forward", ResultRows.All), ("Mix", ResultRows.Last)],
+            model.Model.EntryPoints.Select(static entry => (entry.Name, entry.Rows)));
     }
 
     [Fact]
     public void An_inherited_expectation_is_checked() =>
-        Assert.Contains("hidden_act", Assert.ThrowsAny<Exception>(static () => BuiltModel.Build([Layer + Decoder + Tiny], new(Config) { ["hidden_act"] = "silu" })).ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "hidden_act",
+            Assert.ThrowsAny<Exception>(static () => BuiltModel.Build([Layer + Decoder + Tiny], new(Config) { ["hidden_act"] = "silu" })).ToString(),
+            StringComparison.Ordinal);
 
     [Fact]
     public void An_overridden_Forward_is_the_entry_point()
     {
-        var source = Layer + Decoder + Tiny.Replace("protected override Tensor Embed", "public override Tensor Forward(Tokens tokens) => base.Forward(tokens) * 3;\n    protected override Tensor Embed", StringComparison.Ordinal);
+        var source = Layer + Decoder + Tiny.Replace(
+            "protected override Tensor Embed",
+            "public override Tensor Forward(Tokens tokens) => base.Forward(tokens) * 3;\n    protected override Tensor Embed",
+            StringComparison.Ordinal);
         var plain = Verify.Clean(Layer + Decoder + Tiny).File("Tiny.Program.g.cs");
         Assert.NotEqual(plain, Verify.Clean(source).File("Tiny.Program.g.cs"));
     }
@@ -192,7 +202,9 @@ public sealed class ModelInheritanceTests
     public void An_error_in_a_referenced_abstract_model_is_reported_at_the_model()
     {
         // The weight's shape fits no product, which shows only in a model that uses it.
-        var library = Generation.Library("Library", "namespace Library;\n" + Decoder.Replace("\"norm\", \"Hidden\"", "\"norm\", \"Vocab\"", StringComparison.Ordinal));
+        var library = Generation.Library(
+            "Library",
+            "namespace Library;\n" + Decoder.Replace("\"norm\", \"Hidden\"", "\"norm\", \"Vocab\"", StringComparison.Ordinal));
         var source = Layer + Tiny.Replace(": RmsDecoder", ": Library.RmsDecoder", StringComparison.Ordinal);
         var generation = Generation.RunWithReferences([library.AsReference()], source);
         Assert.NotEmpty(generation.Diagnostics);
@@ -200,7 +212,10 @@ public sealed class ModelInheritanceTests
         {
             Assert.Equal("CMB101", found.Id);
             Assert.Equal("Tiny", found.Location.SourceTree!.ToString().Substring(found.Location.SourceSpan.Start, found.Location.SourceSpan.Length));
-            Assert.StartsWith("In the class 'Library.RmsDecoder' of 'Library': ", found.GetMessage(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "In the class 'Library.RmsDecoder' of 'Library': ",
+                found.GetMessage(System.Globalization.CultureInfo.InvariantCulture),
+                StringComparison.Ordinal);
         });
     }
 
@@ -209,6 +224,9 @@ public sealed class ModelInheritanceTests
     {
         var generation = Verify.Clean(Decoder);
         Assert.DoesNotContain(generation.Result.GeneratedSources, static file => file.HintName.Contains("Program", StringComparison.Ordinal));
-        Assert.Contains("partial class Decoder : global::Cambium.Runtime.CompiledModel", generation.Result.GeneratedSources.Single(static file => file.HintName == "Decoder.Surface.g.cs").SourceText.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "partial class Decoder : global::Cambium.Runtime.CompiledModel",
+            generation.Result.GeneratedSources.Single(static file => file.HintName == "Decoder.Surface.g.cs").SourceText.ToString(),
+            StringComparison.Ordinal);
     }
 }

@@ -177,6 +177,9 @@ public sealed class PackagesTests
         int[][] sequences = [[.. Enumerable.Range(0, 41).Select(static i => (i * 29) % 53)], [7], [0, 29, 5, 11]];
 
         // An error of zero would mean that nothing was compared: single precision is not exact.
-        Assert.InRange(model.LargestError(new EngineOptions { Threads = 2, ChunkSize = 32, MaxRowsPerStep = 13, PoolTokens = 2048 }, sequences), 1e-9, 1);
+        Assert.InRange(
+            model.LargestError(new EngineOptions { Threads = 2, ChunkSize = 32, MaxRowsPerStep = 13, PoolTokens = 2048 }, sequences),
+            1e-9,
+            1);
     }
 }

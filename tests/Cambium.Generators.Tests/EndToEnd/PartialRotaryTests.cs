@@ -31,9 +31,13 @@ public sealed class PartialRotaryTests
     [Fact]
     public void A_rotated_part_larger_than_the_head_is_refused_at_load()
     {
-        var error = Assert.Throws<TargetInvocationException>(static () => BuiltModel.Build([Source("HeadDim + 2", false)], Config(6, "rotary_pct", 1.0)));
+        var error = Assert.Throws<TargetInvocationException>(
+            static () => BuiltModel.Build([Source("HeadDim + 2", false)], Config(6, "rotary_pct", 1.0)));
 
-        Assert.Contains("rotates 8 numbers of each head, expected at most 6", Assert.IsType<CheckpointException>(error.InnerException).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "rotates 8 numbers of each head, expected at most 6",
+            Assert.IsType<CheckpointException>(error.InnerException).Message,
+            StringComparison.Ordinal);
     }
 
     private static Dictionary<string, object> Config(int headDim, string field, double part) => new()

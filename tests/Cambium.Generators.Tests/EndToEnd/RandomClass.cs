@@ -181,7 +181,10 @@ internal sealed partial class RandomClass
         var to = Pick(Kind.Wide, Kind.Inner, Kind.One);
         var source = Any(from);
         var weight = Weight(to, from);
-        Add(to, $"Linear({source}, {weight.Name})", run => [.. run[source].Select(row => Product(row, run.Weight(weight.Path, Width(to) * Width(from)), Width(to)))]);
+        Add(
+            to,
+            $"Linear({source}, {weight.Name})",
+            run => [.. run[source].Select(row => Product(row, run.Weight(weight.Path, Width(to) * Width(from)), Width(to)))]);
     }
 
     private void Unary()
@@ -218,7 +221,10 @@ internal sealed partial class RandomClass
         if (_values[kind].Count == 0)
             kind = Kind.Wide;
         var source = Any(kind);
-        var (text, function) = Pick<(string, Func<double[], double>)>(("Mean", static row => row.Average()), ("MaximumOf", static row => row.Max()), ("Sum", static row => row.Sum()));
+        var (text, function) = Pick<(string, Func<double[], double>)>(
+            ("Mean", static row => row.Average()),
+            ("MaximumOf", static row => row.Max()),
+            ("Sum", static row => row.Sum()));
         Add(Kind.One, $"{text}({source})", run => [.. run[source].Select(row => new[] { function(row) })]);
     }
 
@@ -262,7 +268,10 @@ internal sealed partial class RandomClass
         {
             var heads = Any(Kind.Heads);
             var weight = Add("w", Hidden, Heads * HeadDim, "Hidden, Heads * HeadDim");
-            Add(Kind.Wide, $"Linear(Reshape({heads}, Heads * HeadDim), {weight.Name})", run => [.. run[heads].Select(row => Product(row, run.Weight(weight.Path, Hidden * Heads * HeadDim), Hidden))]);
+            Add(
+                Kind.Wide,
+                $"Linear(Reshape({heads}, Heads * HeadDim), {weight.Name})",
+                run => [.. run[heads].Select(row => Product(row, run.Weight(weight.Path, Hidden * Heads * HeadDim), Hidden))]);
             return;
         }
 
@@ -279,9 +288,15 @@ internal sealed partial class RandomClass
         }
 
         if (alternates)
-            Add(Kind.Heads, $"Slice(Reshape({product}, Heads, {parts} * HeadDim), {part} * HeadDim, HeadDim)", run => [.. run[source].Select(row => Each(Whole(run, row), parts * HeadDim, part * HeadDim, HeadDim))]);
+            Add(
+                Kind.Heads,
+                $"Slice(Reshape({product}, Heads, {parts} * HeadDim), {part} * HeadDim, HeadDim)",
+                run => [.. run[source].Select(row => Each(Whole(run, row), parts * HeadDim, part * HeadDim, HeadDim))]);
         else
-            Add(Kind.Heads, $"Reshape(Slice({product}, {part} * Heads * HeadDim, Heads * HeadDim), Heads, HeadDim)", run => [.. run[source].Select(row => Whole(run, row)[(part * Heads * HeadDim)..((part + 1) * Heads * HeadDim)])]);
+            Add(
+                Kind.Heads,
+                $"Reshape(Slice({product}, {part} * Heads * HeadDim, Heads * HeadDim), Heads, HeadDim)",
+                run => [.. run[source].Select(row => Whole(run, row)[(part * Heads * HeadDim)..((part + 1) * Heads * HeadDim)])]);
     }
 
     /// <summary>Elements of heads in another order.</summary>
@@ -298,29 +313,47 @@ internal sealed partial class RandomClass
         switch (_random.Next(10))
         {
             case 0:
-                Add(Kind.Heads, $"Concat(Slice({a}, {cut}, {rest}), Slice({b}, 0, {cut}))", run => Both(run[a], run[b], (x, y) => Woven(Each(x, HeadDim, cut, HeadDim - cut), HeadDim - cut, Each(y, HeadDim, 0, cut), cut)));
+                Add(
+                    Kind.Heads,
+                    $"Concat(Slice({a}, {cut}, {rest}), Slice({b}, 0, {cut}))",
+                    run => Both(run[a], run[b], (x, y) => Woven(Each(x, HeadDim, cut, HeadDim - cut), HeadDim - cut, Each(y, HeadDim, 0, cut), cut)));
                 break;
             case 1:
                 Add(Kind.Heads, $"Concat(Tanh(Slice({a}, 0, {cut}) + Slice({b}, {rest}, {cut})), -Slice({a}, {cut}, {rest}))", run => Both(run[a], run[b], (x, y) => Woven(
-                    [.. Each(x, HeadDim, 0, cut).Zip(Each(y, HeadDim, HeadDim - cut, cut), static (l, r) => Math.Tanh(l + r))], cut, [.. Each(x, HeadDim, cut, HeadDim - cut).Select(static v => -v)], HeadDim - cut)));
+                    [.. Each(x, HeadDim, 0, cut).Zip(Each(y, HeadDim, HeadDim - cut, cut), static (l, r) => Math.Tanh(l + r))],
+                    cut,
+                    [.. Each(x, HeadDim, cut, HeadDim - cut).Select(static v => -v)],
+                    HeadDim - cut)));
                 break;
             case 2:
                 Add(Kind.Heads, $"Reshape(Transpose({a}), Heads, HeadDim)", run => [.. run[a].Select(Turned)]);
                 break;
             case 3:
                 var head = _random.Next(Heads);
-                Add(Kind.Heads, $"{b} * Repeat(Reshape(Slice(Reshape({a}, Heads * HeadDim), {head} * HeadDim, HeadDim), 1, HeadDim), Heads)", run => Both(run[a], run[b], (x, y) => [.. y.Select((v, i) => v * x[(head * HeadDim) + (i % HeadDim)])]));
+                Add(
+                    Kind.Heads,
+                    $"{b} * Repeat(Reshape(Slice(Reshape({a}, Heads * HeadDim), {head} * HeadDim, HeadDim), 1, HeadDim), Heads)",
+                    run => Both(run[a], run[b], (x, y) => [.. y.Select((v, i) => v * x[(head * HeadDim) + (i % HeadDim)])]));
                 break;
             case 4:
-                Add(Kind.Heads, $"{b} - Slice({a}, {cut}, 1)", run => Both(run[a], run[b], (x, y) => [.. y.Select((v, i) => v - x[(i / HeadDim * HeadDim) + cut])]));
+                Add(
+                    Kind.Heads,
+                    $"{b} - Slice({a}, {cut}, 1)",
+                    run => Both(run[a], run[b], (x, y) => [.. y.Select((v, i) => v - x[(i / HeadDim * HeadDim) + cut])]));
                 break;
             case 5:
                 // The similarity of each head to the others.
-                Add(Kind.Heads, $"MatMul(Tanh(MatMul({a}, Transpose({b}))), {b})", run => Both(run[a], run[b], (x, y) => Times([.. Times(x, HeadDim, Turned(y), Heads).Select(Math.Tanh)], Heads, y, HeadDim)));
+                Add(
+                    Kind.Heads,
+                    $"MatMul(Tanh(MatMul({a}, Transpose({b}))), {b})",
+                    run => Both(run[a], run[b], (x, y) => Times([.. Times(x, HeadDim, Turned(y), Heads).Select(Math.Tanh)], Heads, y, HeadDim)));
                 break;
             case 6:
                 var mix = Add("m", HeadDim, HeadDim, "HeadDim, HeadDim");
-                Add(Kind.Heads, $"MatMul({a}, {mix.Name})", run => [.. run[a].Select(x => Times(x, HeadDim, run.Weight(mix.Path, HeadDim * HeadDim), HeadDim))]);
+                Add(
+                    Kind.Heads,
+                    $"MatMul({a}, {mix.Name})",
+                    run => [.. run[a].Select(x => Times(x, HeadDim, run.Weight(mix.Path, HeadDim * HeadDim), HeadDim))]);
                 break;
             case 7:
                 var each = Add("m", HeadDim, HeadDim, "HeadDim, HeadDim");
@@ -331,8 +364,14 @@ internal sealed partial class RandomClass
                 })]);
                 break;
             case 8:
-                var (reduction, function) = Pick<(string, Func<IEnumerable<double>, double>)>(("Mean", static v => v.Average()), ("MaximumOf", static v => v.Max()), ("Sum", static v => v.Sum()));
-                Add(Kind.Heads, $"{b} - {reduction}({a}, axis: -2)", run => Both(run[a], run[b], (x, y) => [.. y.Select((v, i) => v - function(x.Where((_, j) => j % HeadDim == i % HeadDim)))]));
+                var (reduction, function) = Pick<(string, Func<IEnumerable<double>, double>)>(
+                    ("Mean", static v => v.Average()),
+                    ("MaximumOf", static v => v.Max()),
+                    ("Sum", static v => v.Sum()));
+                Add(
+                    Kind.Heads,
+                    $"{b} - {reduction}({a}, axis: -2)",
+                    run => Both(run[a], run[b], (x, y) => [.. y.Select((v, i) => v - function(x.Where((_, j) => j % HeadDim == i % HeadDim)))]));
                 break;
             default:
                 Add(Kind.Heads, $"Softmax({a} + Mean(Slice({b}, {cut}, {rest})))", run => Both(run[a], run[b], (x, y) =>
@@ -349,7 +388,10 @@ internal sealed partial class RandomClass
         var (a, b, cut) = (Any(Kind.Wide), Any(Kind.Wide), _random.Next(1, Hidden));
         if (_random.Next(2) == 0)
         {
-            Add(Kind.Wide, $"Concat(Slice({a}, {cut}, Hidden - {cut}), Slice({b}, Hidden - {cut}, {cut}))", run => Both(run[a], run[b], (x, y) => [.. x[cut..], .. y[(Hidden - cut)..]]));
+            Add(
+                Kind.Wide,
+                $"Concat(Slice({a}, {cut}, Hidden - {cut}), Slice({b}, Hidden - {cut}, {cut}))",
+                run => Both(run[a], run[b], (x, y) => [.. x[cut..], .. y[(Hidden - cut)..]]));
             return;
         }
 
@@ -358,12 +400,16 @@ internal sealed partial class RandomClass
         Add(Kind.Wide, $"Linear({a}, Transpose({weight.Name}) * 0.5f + Range(Hidden) * 0.01f)", run => [.. run[a].Select(row =>
         {
             var values = run.Weight(weight.Path, Hidden * Hidden);
-            return Product(row, [.. Enumerable.Range(0, Hidden * Hidden).Select(i => (values[(i % Hidden * Hidden) + (i / Hidden)] * 0.5) + (i % Hidden * 0.01))], Hidden);
+            return Product(
+                row,
+                [.. Enumerable.Range(0, Hidden * Hidden).Select(i => (values[(i % Hidden * Hidden) + (i / Hidden)] * 0.5) + (i % Hidden * 0.01))],
+                Hidden);
         })]);
     }
 
     /// <summary>A slice of each group of a row.</summary>
-    private static double[] Each(double[] row, int group, int begin, int count) => [.. row.Where((_, i) => i % group >= begin && i % group < begin + count)];
+    private static double[] Each(double[] row, int group, int begin, int count) =>
+        [.. row.Where((_, i) => i % group >= begin && i % group < begin + count)];
 
     private double[] Woven(double[] a, int countA, double[] b, int countB) =>
         [.. Enumerable.Range(0, Heads).SelectMany(head => a.Skip(head * countA).Take(countA).Concat(b.Skip(head * countB).Take(countB)))];
@@ -374,7 +420,8 @@ internal sealed partial class RandomClass
     private static double[] Times(double[] a, int k, double[] b, int m) =>
         [.. Enumerable.Range(0, a.Length / k * m).Select(i => Enumerable.Range(0, k).Sum(inner => a[(i / m * k) + inner] * b[(inner * m) + (i % m)]))];
 
-    private static double[][] Both(double[][] a, double[][] b, Func<double[], double[], double[]> function) => [.. a.Select((row, t) => function(row, b[t]))];
+    private static double[][] Both(double[][] a, double[][] b, Func<double[], double[], double[]> function) =>
+        [.. a.Select((row, t) => function(row, b[t]))];
 
     private void Choice()
     {
@@ -514,7 +561,8 @@ internal sealed partial class RandomClass
 
     private T Pick<T>(params T[] items) => items[_random.Next(items.Length)];
 
-    private static double[] Product(double[] row, double[] weight, int outputs) => [.. Enumerable.Range(0, outputs).Select(output => row.Select((v, i) => v * weight[(output * row.Length) + i]).Sum())];
+    private static double[] Product(double[] row, double[] weight, int outputs) =>
+        [.. Enumerable.Range(0, outputs).Select(output => row.Select((v, i) => v * weight[(output * row.Length) + i]).Sum())];
 
     private static double[][] Map(double[][] rows, Func<double, double> function) => [.. rows.Select(row => row.Select(function).ToArray())];
 
@@ -581,7 +629,8 @@ internal sealed partial class RandomClass
             [Option(Default = nameof(HeadDim))] public partial Rotary Rope { get; }
         """;
 
-    private string Weights(Func<int, bool> isHere) => string.Join("\n", _weights.Where((_, place) => isHere(place)).Select(static weight => weight.Declaration));
+    private string Weights(Func<int, bool> isHere) =>
+        string.Join("\n", _weights.Where((_, place) => isHere(place)).Select(static weight => weight.Declaration));
 
     /// <summary>The values of one layer for one sequence.</summary>
     private sealed class Run(int layer, Func<string, int, double[]> weight)

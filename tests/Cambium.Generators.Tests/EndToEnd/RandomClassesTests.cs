@@ -38,13 +38,18 @@ public sealed class RandomClassesTests
     public void A_failure_shrinks_to_a_small_class()
     {
         static bool Fails(RandomClass candidate) => candidate.Source.Contains("MatMul", StringComparison.Ordinal);
-        var seed = Enumerable.Range(0, 300).Where(static seed => Fails(new RandomClass(seed))).MaxBy(static seed => Statements(new RandomClass(seed)));
+        var seed = Enumerable.Range(0, 300)
+            .Where(static seed => Fails(new RandomClass(seed)))
+            .MaxBy(static seed => Statements(new RandomClass(seed)));
         var smallest = Shrinking.Shrink(seed, Fails, attempts: 100_000);
 
         Assert.True(Fails(smallest));
-        Assert.True(Statements(smallest) <= 6 && Statements(new RandomClass(seed)) > 10, $"{Statements(new RandomClass(seed))} statements became {Statements(smallest)}:\n{smallest.Source}");
+        Assert.True(
+            Statements(smallest) <= 6 && Statements(new RandomClass(seed)) > 10,
+            $"{Statements(new RandomClass(seed))} statements became {Statements(smallest)}:\n{smallest.Source}");
 
-        static int Statements(RandomClass random) => random.Source.Split('\n').Count(static line => line.Contains(" = ", StringComparison.Ordinal) && !line.Contains('['));
+        static int Statements(RandomClass random) =>
+            random.Source.Split('\n').Count(static line => line.Contains(" = ", StringComparison.Ordinal) && !line.Contains('['));
     }
 
     [Fact]
@@ -68,7 +73,9 @@ public sealed class RandomClassesTests
 
             // Against both the class's own expectation and the interpreter.
             var (byMaker, byInterpreter) = (model.LargestError(options, sequences, expected, 1e-3), model.LargestError(options, sequences, tolerance: 1e-3));
-            return byMaker is > 1e-12 and < 1 && byInterpreter is > 1e-12 and < 1 ? null : $"Off by {byMaker} of the tolerance by its maker, by {byInterpreter} by the interpreter.";
+            return byMaker is > 1e-12 and < 1 && byInterpreter is > 1e-12 and < 1
+                ? null
+                : $"Off by {byMaker} of the tolerance by its maker, by {byInterpreter} by the interpreter.";
         }
         catch (Exception error)
         {

@@ -16,7 +16,9 @@ public sealed class RunTests
     [InlineData(9, 1, true, null)]
     public void A_slice_must_be_inside_the_row(int first, int part, bool whole, string? refusal)
     {
-        BuiltModel Build() => BuiltModel.Build([Source], new() { ["hidden"] = 8, ["first"] = first, ["part"] = part, ["vocab"] = 11, ["whole"] = whole, ["max_position_embeddings"] = 64 });
+        BuiltModel Build() => BuiltModel.Build(
+            [Source],
+            new() { ["hidden"] = 8, ["first"] = first, ["part"] = part, ["vocab"] = 11, ["whole"] = whole, ["max_position_embeddings"] = 64 });
         if (refusal is null)
         {
             using var model = Build();

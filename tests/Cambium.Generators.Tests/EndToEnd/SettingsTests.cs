@@ -62,10 +62,16 @@ public sealed class SettingsTests
     {
         var config = Config();
         config["hidden_act"] = "mish";
-        Assert.Contains("field 'hidden_act': is 'mish', expected 'silu' or 'swish' or 'gelu_new'", Refused("return Act == Activation.Silu ? x : x * 2;", config), StringComparison.Ordinal);
+        Assert.Contains(
+            "field 'hidden_act': is 'mish', expected 'silu' or 'swish' or 'gelu_new'",
+            Refused("return Act == Activation.Silu ? x : x * 2;", config),
+            StringComparison.Ordinal);
         config["hidden_act"] = "silu";
         config["kinds"] = new[] { "full_attention", "sliding_attention", "odd" };
-        Assert.Contains("field 'kinds': is 'odd', expected 'FullAttention' or 'SlidingAttention'", Refused("return Kinds[Layer] == Kind.FullAttention ? x : x * 2;", config), StringComparison.Ordinal);
+        Assert.Contains(
+            "field 'kinds': is 'odd', expected 'FullAttention' or 'SlidingAttention'",
+            Refused("return Kinds[Layer] == Kind.FullAttention ? x : x * 2;", config),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,7 +79,10 @@ public sealed class SettingsTests
     {
         var config = Config();
         config["factors"] = new object[] { 0.5, "much", 1 };
-        Assert.Contains("field 'factors[1]': is \"much\", expected a number", Refused("return x * Factors[Layer];", config), StringComparison.Ordinal);
+        Assert.Contains(
+            "field 'factors[1]': is \"much\", expected a number",
+            Refused("return x * Factors[Layer];", config),
+            StringComparison.Ordinal);
     }
 
     private static string Refused(string body, Dictionary<string, object> config)

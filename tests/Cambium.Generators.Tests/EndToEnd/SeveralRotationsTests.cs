@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Cambium.Generators.Tests.EndToEnd;
 
-/// <summary>A product that is rotated more than once, or also used unrotated: in-place rotation must not overwrite a value that is still read.</summary>
+/// <summary>
+/// A product that is rotated more than once, or also used unrotated: in-place rotation must not overwrite a value that is still read.
+/// </summary>
 public sealed class SeveralRotationsTests
 {
     [Theory]

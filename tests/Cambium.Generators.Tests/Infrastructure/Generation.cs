@@ -22,7 +22,10 @@ internal sealed class Generation
 
     public static readonly CSharpParseOptions Parsing = new(LanguageVersion.CSharp14);
 
-    public static readonly CSharpCompilationOptions Options = new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable);
+    public static readonly CSharpCompilationOptions Options = new(
+        OutputKind.DynamicallyLinkedLibrary,
+        allowUnsafe: true,
+        nullableContextOptions: NullableContextOptions.Enable);
 
     // Few references, because each compilation binds all of them.
     private static readonly HashSet<string> Referenced = new(StringComparer.Ordinal)
@@ -75,7 +78,11 @@ internal sealed class Generation
     /// <summary>The second source refers to the first one, compiled without the generator.</summary>
     public static Generation RunWithLibrary(string library, string source)
     {
-        var compiled = CSharpCompilation.Create("Library", [Parse(library, "Library.cs"), Parse(Usings, "Usings.cs")], References, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
+        var compiled = CSharpCompilation.Create(
+            "Library",
+            [Parse(library, "Library.cs"), Parse(Usings, "Usings.cs")],
+            References,
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
         return RunWithReferences([MetadataReference.CreateFromImage(Image(compiled))], source);
     }
 
@@ -107,7 +114,8 @@ internal sealed class Generation
     private static Generation OfTrees(IEnumerable<SyntaxTree> trees, string name = "Sample", params IReadOnlyList<MetadataReference> more) =>
         new Generation(Create(trees, name, more)).RunAgain();
 
-    private static CSharpCompilation Create(IEnumerable<SyntaxTree> trees, string name = "Sample", params IReadOnlyList<MetadataReference> more) => CSharpCompilation.Create(
+    private static CSharpCompilation Create(IEnumerable<SyntaxTree> trees, string name = "Sample", params IReadOnlyList<MetadataReference> more) =>
+        CSharpCompilation.Create(
         name,
         trees,
         References.AddRange(more),
@@ -123,11 +131,15 @@ internal sealed class Generation
 
     /// <summary>The reasons of the outputs of a step, in order.</summary>
     public IReadOnlyList<IncrementalStepRunReason> Reasons(string step) =>
-        Result.TrackedSteps.TryGetValue(step, out var runs) ? [.. runs.SelectMany(static run => run.Outputs).Select(static output => output.Reason)] : [];
+        Result.TrackedSteps.TryGetValue(step, out var runs)
+            ? [.. runs.SelectMany(static run => run.Outputs).Select(static output => output.Reason)]
+            : [];
 
     /// <summary>The values of a step.</summary>
     public IEnumerable<T> Outputs<T>(string step) =>
-        Result.TrackedSteps.TryGetValue(step, out var runs) ? runs.SelectMany(static run => run.Outputs).Select(static output => output.Value).OfType<T>() : [];
+        Result.TrackedSteps.TryGetValue(step, out var runs)
+            ? runs.SelectMany(static run => run.Outputs).Select(static output => output.Value).OfType<T>()
+            : [];
 
     /// <summary>The diagnostics of the generator and the analyzer in source order.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics => [.. Result.Diagnostics.Concat(_analysis.Value).OrderBy(static item => item.Location.SourceTree?.FilePath, StringComparer.Ordinal).ThenBy(static item => item.Location.SourceSpan.Start).ThenBy(static item => item.Id, StringComparer.Ordinal)];
@@ -140,7 +152,8 @@ internal sealed class Generation
     /// <summary>C#'s own errors and warnings, generated files included.</summary>
     public IReadOnlyList<Diagnostic> CSharp => [.. Output.GetDiagnostics().Where(static item => item.Severity >= DiagnosticSeverity.Warning)];
 
-    public string File(string ending) => Result.GeneratedSources.Single(source => source.HintName.EndsWith(ending, StringComparison.Ordinal)).SourceText.ToString();
+    public string File(string ending) =>
+        Result.GeneratedSources.Single(source => source.HintName.EndsWith(ending, StringComparison.Ordinal)).SourceText.ToString();
 
     private Generation RunAgain()
     {
@@ -161,7 +174,8 @@ internal sealed class Generation
 
         private sealed class Values(IReadOnlyDictionary<string, string> values) : AnalyzerConfigOptions
         {
-            public override bool TryGetValue(string key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? value) => values.TryGetValue(key, out value);
+            public override bool TryGetValue(string key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? value) =>
+                values.TryGetValue(key, out value);
         }
     }
 

@@ -27,7 +27,8 @@ internal static class Verify
     }
 
     /// <summary>The message of the only diagnostic.</summary>
-    public static string Message(string source) => Assert.Single(Generation.Run(Marked.Parse(source).Text).Diagnostics).GetMessage(System.Globalization.CultureInfo.InvariantCulture);
+    public static string Message(string source) =>
+        Assert.Single(Generation.Run(Marked.Parse(source).Text).Diagnostics).GetMessage(System.Globalization.CultureInfo.InvariantCulture);
 
     public static Generation Clean(params IReadOnlyList<string> sources)
     {

@@ -35,7 +35,9 @@ public sealed class Campaign
     internal static List<Trial> Trials(int seed, int ofEach, int random)
     {
         var sources = Sources.Names(random, seed).Select(static name => (Name: name, Files: Sources.Get(name))).ToList();
-        var files = sources.SelectMany(static source => source.Files.Select((text, file) => (source.Name, source.Files, File: file, Root: Rule.Parse(text)))).ToList();
+        var files = sources
+            .SelectMany(static source => source.Files.Select((text, file) => (source.Name, source.Files, File: file, Root: Rule.Parse(text))))
+            .ToList();
         var trials = new List<Trial>();
         foreach (var rule in Rule.All)
         {
@@ -51,5 +53,6 @@ public sealed class Campaign
         return trials;
     }
 
-    private static int Setting(string name, int usual) => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : usual;
+    private static int Setting(string name, int usual) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : usual;
 }

@@ -15,7 +15,11 @@ internal sealed record Mutant(string Rule, string Source, TextSpan Place, IReadO
     /// <param name="by">The new text.</param>
     /// <param name="around">The changed node.</param>
     public static Mutant Of(string rule, string source, TextSpan what, string by, SyntaxNode around, params IReadOnlyList<string> codes) =>
-        new(rule, source[..what.Start] + by + source[what.End..], new TextSpan(around.SpanStart, around.Span.Length + by.Length - what.Length), codes);
+        new(
+            rule,
+            source[..what.Start] + by + source[what.End..],
+            new TextSpan(around.SpanStart, around.Span.Length + by.Length - what.Length),
+            codes);
 
     public bool IsAt(TextSpan diagnostic) => AreAt(Place, diagnostic);
 

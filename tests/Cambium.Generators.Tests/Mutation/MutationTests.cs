@@ -47,18 +47,29 @@ public sealed class MutationTests(Campaign campaign, ITestOutputHelper output) :
     public void Each_rule_is_reported_by_Cambium_or_by_CSharp()
     {
         var kinds = campaign.Outcomes.ToLookup(static outcome => outcome.Trial.Mutant.Rule, static outcome => outcome.Kind);
-        Assert.All(Rule.All.Where(static rule => rule.Codes.Count > 0), rule => Assert.True(kinds[rule.Name].Contains(OutcomeKind.Reported), rule.Name));
-        Assert.All(Rule.All.Where(static rule => rule.IsForCSharp), rule => Assert.True(kinds[rule.Name].Contains(OutcomeKind.ReportedByCSharp), rule.Name));
+        Assert.All(
+            Rule.All.Where(static rule => rule.Codes.Count > 0),
+            rule => Assert.True(kinds[rule.Name].Contains(OutcomeKind.Reported), rule.Name));
+        Assert.All(
+            Rule.All.Where(static rule => rule.IsForCSharp),
+            rule => Assert.True(kinds[rule.Name].Contains(OutcomeKind.ReportedByCSharp), rule.Name));
     }
 
     [Fact]
     public void Mutants_cause_every_possible_diagnostic()
     {
-        var met = campaign.Outcomes.Where(static outcome => outcome.Kind == OutcomeKind.Reported).SelectMany(static outcome => outcome.Codes).ToHashSet();
-        Assert.Equal(Descriptors.All.Select(static descriptor => descriptor.Id).Except(NotCovered.Keys).Order(StringComparer.Ordinal), met.Order(StringComparer.Ordinal));
+        var met = campaign.Outcomes
+            .Where(static outcome => outcome.Kind == OutcomeKind.Reported)
+            .SelectMany(static outcome => outcome.Codes)
+            .ToHashSet();
+        Assert.Equal(
+            Descriptors.All.Select(static descriptor => descriptor.Id).Except(NotCovered.Keys).Order(StringComparer.Ordinal),
+            met.Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void Few_mutants_are_valid_for_some_sizes_only() =>
-        Assert.True(10 * campaign.Outcomes.Count(static outcome => outcome.Kind == OutcomeKind.SizeDependent) < campaign.Outcomes.Count, "The evaluator decides too few mutants.");
+        Assert.True(
+            10 * campaign.Outcomes.Count(static outcome => outcome.Kind == OutcomeKind.SizeDependent) < campaign.Outcomes.Count,
+            "The evaluator decides too few mutants.");
 }

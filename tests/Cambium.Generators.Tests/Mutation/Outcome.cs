@@ -56,7 +56,11 @@ internal sealed record Outcome(Trial Trial, OutcomeKind Kind, IReadOnlyList<stri
         var (mutant, sources) = (trial.Mutant, trial.Sources);
         var generation = Generation.Run(sources);
         var found = generation.Diagnostics;
-        Outcome Is(OutcomeKind kind, string why = "") => new(trial, kind, [.. found.Select(static diagnostic => diagnostic.Id)], why.Length == 0 ? "" : $"{why}\n  {string.Join("\n  ", found)}");
+        Outcome Is(OutcomeKind kind, string why = "") => new(
+            trial,
+            kind,
+            [.. found.Select(static diagnostic => diagnostic.Id)],
+            why.Length == 0 ? "" : $"{why}\n  {string.Join("\n  ", found)}");
 
         if (generation.Result.Exception is { } failure)
             return Is(OutcomeKind.Fault, failure.ToString());
@@ -73,10 +77,14 @@ internal sealed record Outcome(Trial Trial, OutcomeKind Kind, IReadOnlyList<stri
                 : Is(OutcomeKind.ReportedByCSharp);
         }
 
-        var verdict = ShapeEvaluator.Judge([.. sources.Select(static (source, i) => CSharpSyntaxTree.ParseText(source, Generation.Parsing, $"Source{i}.cs").GetRoot())], seed);
+        var verdict = ShapeEvaluator.Judge(
+            [.. sources.Select(static (source, i) => CSharpSyntaxTree.ParseText(source, Generation.Parsing, $"Source{i}.cs").GetRoot())],
+            seed);
         if (mutant.Codes.Count > 0)
         {
-            return !verdict.IsInvalid ? Is(OutcomeKind.Fault, $"The change always causes {string.Join(" or ", mutant.Codes)}, but the evaluator says {verdict}.")
+            return !verdict.IsInvalid ? Is(
+                OutcomeKind.Fault,
+                $"The change always causes {string.Join(" or ", mutant.Codes)}, but the evaluator says {verdict}.")
                 : found.Any(diagnostic => mutant.Codes.Contains(diagnostic.Id) && IsAtMutation(diagnostic)) ? Is(OutcomeKind.Reported)
                 : Is(OutcomeKind.Fault, $"Expected {string.Join(" or ", mutant.Codes)}; the evaluator says {verdict}.");
         }
@@ -87,15 +95,20 @@ internal sealed record Outcome(Trial Trial, OutcomeKind Kind, IReadOnlyList<stri
             return found.Count == 0 ? Is(OutcomeKind.Valid) : Is(OutcomeKind.Fault, "The evaluator says it is valid.");
         if (found.Count == 0 && verdict.Failures.All(static failure => failure.What == ErrorKind.Range))
             return Is(OutcomeKind.SizeDependent);
-        return !found.Any(diagnostic => verdict.Failures.Any(failure => IsOf(failure, diagnostic))) ? Is(OutcomeKind.Fault, $"The evaluator says {verdict}.")
+        return !found.Any(diagnostic => verdict.Failures.Any(failure => IsOf(failure, diagnostic))) ? Is(
+            OutcomeKind.Fault,
+            $"The evaluator says {verdict}.")
             : found.FirstOrDefault(diagnostic => !IsAtMutation(diagnostic) && !verdict.Failures.Any(failure => IsAt(failure, diagnostic))) is { } other ? Is(OutcomeKind.Fault, $"The evaluator says {verdict}, but Cambium reports {other}.")
             : Is(OutcomeKind.Reported);
 
-        bool IsAtMutation(Diagnostic diagnostic) => diagnostic.Location.SourceTree?.FilePath == $"Source{trial.File}.cs" && mutant.IsAt(diagnostic.Location.SourceSpan);
+        bool IsAtMutation(Diagnostic diagnostic) => diagnostic.Location.SourceTree?.FilePath == $"Source{trial.File}.cs"
+            && mutant.IsAt(diagnostic.Location.SourceSpan);
 
-        bool IsOf(Failure failure, Diagnostic diagnostic) => Allowed[failure.What].Contains(diagnostic.Id) && (IsAt(failure, diagnostic) || IsAtMutation(diagnostic));
+        bool IsOf(Failure failure, Diagnostic diagnostic) => Allowed[failure.What].Contains(diagnostic.Id)
+            && (IsAt(failure, diagnostic) || IsAtMutation(diagnostic));
 
-        static bool IsAt(Failure failure, Diagnostic diagnostic) => diagnostic.Location.SourceTree?.FilePath == failure.Node.SyntaxTree.FilePath && Mutant.AreAt(failure.Node.Span, diagnostic.Location.SourceSpan);
+        static bool IsAt(Failure failure, Diagnostic diagnostic) => diagnostic.Location.SourceTree?.FilePath == failure.Node.SyntaxTree.FilePath
+            && Mutant.AreAt(failure.Node.Span, diagnostic.Location.SourceSpan);
     }
 
     /// <summary>Whether a diagnostic of Cambium is at the statement or member that C# rejects.</summary>

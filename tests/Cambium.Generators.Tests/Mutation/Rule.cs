@@ -13,7 +13,8 @@ internal sealed record Rule(string Name, Func<SyntaxNode, IEnumerable<Edit>> Fin
 {
     public static IReadOnlyList<Rule> All => [.. UnclassifiedRules.All, .. InvalidRules.All];
 
-    public IEnumerable<Mutant> Mutants(string source, SyntaxNode root) => Find(root).Select(edit => Mutant.Of(Name, source, edit.What, edit.By, edit.Around, Codes));
+    public IEnumerable<Mutant> Mutants(string source, SyntaxNode root) =>
+        Find(root).Select(edit => Mutant.Of(Name, source, edit.What, edit.By, edit.Around, Codes));
 
     public static SyntaxNode Parse(string source) => CSharpSyntaxTree.ParseText(source, Generation.Parsing).GetRoot();
 }

@@ -34,5 +34,6 @@ public sealed class ShapeEvaluatorTests
         Assert.True(verdict.IsInvalid && verdict.Failures[0].What.ToString() == what, verdict.ToString());
     }
 
-    private static Verdict Judge(IReadOnlyList<string> sources) => ShapeEvaluator.Judge([.. sources.Select(static source => CSharpSyntaxTree.ParseText(source, Generation.Parsing).GetRoot())], 1);
+    private static Verdict Judge(IReadOnlyList<string> sources) =>
+        ShapeEvaluator.Judge([.. sources.Select(static source => CSharpSyntaxTree.ParseText(source, Generation.Parsing).GetRoot())], 1);
 }

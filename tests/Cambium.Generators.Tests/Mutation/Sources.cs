@@ -104,7 +104,8 @@ internal static class Sources
         """;
 
     /// <summary>All except the random ones, and this number of these.</summary>
-    public static IEnumerable<string> Names(int random, int seed = 1) => [.. Zoo, nameof(Wide), .. Enumerable.Range(seed, random).Select(static seed => RandomPrefix + seed.ToString(CultureInfo.InvariantCulture))];
+    public static IEnumerable<string> Names(int random, int seed = 1) =>
+        [.. Zoo, nameof(Wide), .. Enumerable.Range(seed, random).Select(static seed => RandomPrefix + seed.ToString(CultureInfo.InvariantCulture))];
 
     /// <summary>The files of a source.</summary>
     public static IReadOnlyList<string> Get(string name) =>

@@ -118,7 +118,14 @@ public sealed partial class BloomBlock
 
         // The slopes are 2^(-8 (h + 1) / n), where n is the largest power of two not above the number of heads. Heads from n on use the odd steps of
         // a sequence with half the step.
-        var whole = Heads >= 128 ? 128 : Heads >= 64 ? 64 : Heads >= 32 ? 32 : Heads >= 16 ? 16 : Heads >= 8 ? 8 : Heads >= 4 ? 4 : Heads >= 2 ? 2 : 1;
+        var whole = Heads >= 128 ? 128
+            : Heads >= 64 ? 64
+            : Heads >= 32 ? 32
+            : Heads >= 16 ? 16
+            : Heads >= 8 ? 8
+            : Heads >= 4 ? 4
+            : Heads >= 2 ? 2
+            : 1;
         var fall = -8 * Log(2) / whole;
         var attended = Attend(q, k, v, score: (s, at) =>
             s - (at.Query - at.Key) * Exp(Where(Less(at.Head, whole), fall * (at.Head + 1), fall / 2 * (2 * (at.Head - whole) + 1))));

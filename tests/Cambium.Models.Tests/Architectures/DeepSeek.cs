@@ -37,7 +37,9 @@ public sealed partial class DeepSeekLayer
     }
 }
 
-/// <summary>Attention of <see cref="DeepSeek"/>. Only the last elements of each query and key head are rotated, and all heads share those of the key.</summary>
+/// <summary>
+/// Attention of <see cref="DeepSeek"/>. Only the last elements of each query and key head are rotated, and all heads share those of the key.
+/// </summary>
 [Block]
 [Expects("rope_interleave", "true")]
 public sealed partial class DeepSeekAttention

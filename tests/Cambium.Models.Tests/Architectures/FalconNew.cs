@@ -1,6 +1,9 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>Falcon 40B and 180B (TII 2023): grouped-query attention whose matrix holds each group of queries with its key and value, and a norm each for attention and MLP.</summary>
+/// <summary>
+/// Falcon 40B and 180B (TII 2023): grouped-query attention whose matrix holds each group of queries with its key and value, and a norm each for
+/// attention and MLP.
+/// </summary>
 [Model("FalconForCausalLM")]
 public sealed partial class FalconNew : FalconDecoder
 {

@@ -113,7 +113,13 @@ public sealed partial class Gemma2Attention
         var q = Rotate(Reshape(Linear(x, Q), Heads, HeadDim), Rotary);
         var k = Rotate(Reshape(Linear(x, K), KvHeads, HeadDim), Rotary);
         var v = Reshape(Linear(x, V), KvHeads, HeadDim);
-        var attended = Attend(q, k, v, window: Layer % 2 == 0 ? Window : 0, scale: Rsqrt(QueryScalar), score: (s, _) => Cap > 0 ? Cap * Tanh(s / Cap) : s);
+        var attended = Attend(
+            q,
+            k,
+            v,
+            window: Layer % 2 == 0 ? Window : 0,
+            scale: Rsqrt(QueryScalar),
+            score: (s, _) => Cap > 0 ? Cap * Tanh(s / Cap) : s);
         return Linear(Reshape(attended, Heads * HeadDim), Output);
     }
 }

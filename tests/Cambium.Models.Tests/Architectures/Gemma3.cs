@@ -1,6 +1,8 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>The text model of Gemma 3 (Gemma team 2025): norms over queries and keys; layers with a window have a rotary embedding of their own.</summary>
+/// <summary>
+/// The text model of Gemma 3 (Gemma team 2025): norms over queries and keys; layers with a window have a rotary embedding of their own.
+/// </summary>
 [Model("Gemma3ForCausalLM")]
 public sealed partial class Gemma3 : GemmaDecoder
 {
@@ -43,7 +45,9 @@ public sealed partial class Gemma3Block
     private Tensor Mlp(Tensor h) => Linear(GeluTanh(Linear(h, Gate)) * Linear(h, Up), Down);
 }
 
-/// <summary>Attention of <see cref="Gemma3"/>. Older configs have a pattern instead of layer types: for example, every sixth layer has no window.</summary>
+/// <summary>
+/// Attention of <see cref="Gemma3"/>. Older configs have a pattern instead of layer types: for example, every sixth layer has no window.
+/// </summary>
 [Block]
 [Expects("attention_bias", "false")]
 [Expects("use_bidirectional_attention", "false")]

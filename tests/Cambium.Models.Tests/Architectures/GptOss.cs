@@ -74,7 +74,9 @@ public sealed partial class GptOssAttention
     }
 }
 
-/// <summary>The experts of <see cref="GptOss"/>: up to four for each token. Their matrices are [in, out], with interleaved gate and up columns.</summary>
+/// <summary>
+/// The experts of <see cref="GptOss"/>: up to four for each token. Their matrices are [in, out], with interleaved gate and up columns.
+/// </summary>
 [Block]
 [Expects("num_experts_per_tok", "1", "2", "3", "4")]
 public sealed partial class GptOssExperts

@@ -1,6 +1,8 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>ModernBERT (Warner et al. 2024): an encoder whose layers mostly have a bidirectional window, with a rotary embedding of their own.</summary>
+/// <summary>
+/// ModernBERT (Warner et al. 2024): an encoder whose layers mostly have a bidirectional window, with a rotary embedding of their own.
+/// </summary>
 [Model("ModernBertForMaskedLM")]
 [Expects("norm_bias", "false")]
 [Expects("classifier_activation", "gelu")]

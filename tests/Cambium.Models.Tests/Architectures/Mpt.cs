@@ -60,7 +60,12 @@ public sealed partial class MptBlock
         // The slopes are 2^(-max i / n) for i from 1 to n, where n is the next power of two. If there are more slopes than heads, every second one
         // comes first.
         var n = Heads > 64 ? 128 : Heads > 32 ? 64 : Heads > 16 ? 32 : Heads > 8 ? 16 : Heads > 4 ? 8 : Heads > 2 ? 4 : Heads;
-        var attended = Attend(InHeads(q), InHeads(k), InHeads(v), scale: Scale, score: (s, at) => s - (at.Query - at.Key) * Exp(-Math.Log(2) * BiasMax / n * Step(at.Head, n)));
+        var attended = Attend(
+            InHeads(q),
+            InHeads(k),
+            InHeads(v),
+            scale: Scale,
+            score: (s, at) => s - (at.Query - at.Key) * Exp(-Math.Log(2) * BiasMax / n * Step(at.Head, n)));
         return Linear(Reshape(attended, Hidden), Output);
     }
 

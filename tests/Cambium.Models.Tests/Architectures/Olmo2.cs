@@ -1,6 +1,8 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>OLMo 2 (Walsh et al. 2024): norms after attention and MLP instead of before them, and norms over the whole rows of query and key.</summary>
+/// <summary>
+/// OLMo 2 (Walsh et al. 2024): norms after attention and MLP instead of before them, and norms over the whole rows of query and key.
+/// </summary>
 [Model("Olmo2ForCausalLM")]
 public sealed partial class Olmo2 : CausalDecoder
 {

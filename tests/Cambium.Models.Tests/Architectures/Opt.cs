@@ -1,6 +1,8 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>OPT (Zhang et al. 2022): learned positions in a table with two reserved rows; norms before or after each part, as the config requires.</summary>
+/// <summary>
+/// OPT (Zhang et al. 2022): learned positions in a table with two reserved rows; norms before or after each part, as the config requires.
+/// </summary>
 [Model("OPTForCausalLM")]
 [Expects("activation_function", "relu")]
 [Expects("_remove_final_layer_norm", "false")]

@@ -1,6 +1,8 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>Qwen2 (Yang et al. 2024) with a classifier on the last token, like the reference implementation's <c>ForSequenceClassification</c>.</summary>
+/// <summary>
+/// Qwen2 (Yang et al. 2024) with a classifier on the last token, like the reference implementation's <c>ForSequenceClassification</c>.
+/// </summary>
 [Model("Qwen2ForSequenceClassification")]
 public sealed partial class Qwen2Classifier : RmsNormDecoder
 {

@@ -1,6 +1,8 @@
 namespace Cambium.Models.Tests.Architectures;
 
-/// <summary>RoBERTa (Liu et al. 2019): the layers of BERT; the position table has reserved rows up to the padding token. Inputs have no padding.</summary>
+/// <summary>
+/// RoBERTa (Liu et al. 2019): the layers of BERT; the position table has reserved rows up to the padding token. Inputs have no padding.
+/// </summary>
 [Model("RobertaForSequenceClassification", "XLMRobertaForSequenceClassification")]
 public sealed partial class Roberta
 {

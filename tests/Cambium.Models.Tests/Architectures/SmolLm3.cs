@@ -55,7 +55,11 @@ public sealed partial class SmolLm3Layer
             k = Rotate(k, Rotary);
         }
 
-        var attended = Attend(q, k, Reshape(Linear(h, V), KvHeads, HeadDim), window: Windows && LayerTypes[Layer] == "sliding_attention" ? Window : 0);
+        var attended = Attend(
+            q,
+            k,
+            Reshape(Linear(h, V), KvHeads, HeadDim),
+            window: Windows && LayerTypes[Layer] == "sliding_attention" ? Window : 0);
         return Linear(Reshape(attended, Heads * HeadDim), Output);
     }
 }

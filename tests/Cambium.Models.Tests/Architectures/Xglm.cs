@@ -53,7 +53,10 @@ public sealed partial class XglmLayer
     {
         var h = LayerNorm(x, AttentionNorm, AttentionNormBias, 1e-5f);
         var (q, k, v) = (Linear(h, Q, QBias), Linear(h, K, KBias), Linear(h, V, VBias));
-        x += Linear(Reshape(Attend(Reshape(q, Heads, Hidden / Heads), Reshape(k, Heads, Hidden / Heads), Reshape(v, Heads, Hidden / Heads)), Hidden), Output, OutputBias);
+        x += Linear(
+            Reshape(Attend(Reshape(q, Heads, Hidden / Heads), Reshape(k, Heads, Hidden / Heads), Reshape(v, Heads, Hidden / Heads)), Hidden),
+            Output,
+            OutputBias);
         return x + Linear(Gelu(Linear(LayerNorm(x, MlpNorm, MlpNormBias, 1e-5f), Up, UpBias)), Down, DownBias);
     }
 }

@@ -139,7 +139,8 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
             "tensor 'embd.weight': is missing", Message(right with { TensorFields = [new("vocab_size", GgufTensorValue.Rows, "embd.weight")] }),
             StringComparison.Ordinal);
 
-        var constant = Assert.Throws<ArgumentException>(() => Checkpoint.ReadConfig(file, [right with { Constants = new Dictionary<string, string> { ["hidden_act"] = "silu" } }]));
+        var constant = Assert.Throws<ArgumentException>(
+            () => Checkpoint.ReadConfig(file, [right with { Constants = new Dictionary<string, string> { ["hidden_act"] = "silu" } }]));
         Assert.Contains("'granite' declares the constant 'hidden_act' as silu", constant.Message, StringComparison.Ordinal);
 
         string Message(GgufArchitecture architecture) => Assert.Throws<CheckpointException>(() => Checkpoint.ReadConfig(file, [architecture])).Message;

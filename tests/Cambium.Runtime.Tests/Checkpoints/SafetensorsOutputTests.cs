@@ -52,7 +52,8 @@ public sealed class SafetensorsOutputTests : IDisposable
     [Fact]
     public void Two_tensors_of_one_name_are_refused()
     {
-        var error = Assert.Throws<ArgumentException>(() => SafetensorsOutput.Create(Target, [new("a", ElementType.F32, [1]), new("a", ElementType.I64, [1])]));
+        var error = Assert.Throws<ArgumentException>(
+            () => SafetensorsOutput.Create(Target, [new("a", ElementType.F32, [1]), new("a", ElementType.I64, [1])]));
         Assert.Contains("'a' appears 2 times", error.Message, StringComparison.Ordinal);
         Assert.Empty(Files);
     }

@@ -40,7 +40,8 @@ internal sealed class DamagedSchemas(Random random)
     {
         if (schema is not JsonObject members)
             return [];
-        return members.Where(static member => member.Key is "properties" or "items" or "prefixItems" or "additionalProperties" or "anyOf" or "oneOf" or "allOf")
+        return members.Where(
+            static member => member.Key is "properties" or "items" or "prefixItems" or "additionalProperties" or "anyOf" or "oneOf" or "allOf")
             .SelectMany(member => member.Key switch
             {
                 "properties" => member.Value!.AsObject().SelectMany(property => Subschemas(property.Value, $"{path}/properties/{property.Key.Replace("~", "~0").Replace("/", "~1")}")),

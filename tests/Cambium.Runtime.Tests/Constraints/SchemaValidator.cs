@@ -72,7 +72,10 @@ internal sealed class SchemaValidator(JsonElement root)
             case "prefixItems" when kind == JsonValueKind.Array:
                 return argument.EnumerateArray().Zip(value.EnumerateArray()).All(pair => Validates(pair.First, pair.Second));
             case "items" when kind == JsonValueKind.Array:
-                return value.EnumerateArray().Skip(schema.TryGetProperty("prefixItems", out var prefix) ? prefix.GetArrayLength() : 0).All(item => Validates(argument, item));
+                return value
+                    .EnumerateArray()
+                    .Skip(schema.TryGetProperty("prefixItems", out var prefix) ? prefix.GetArrayLength() : 0)
+                    .All(item => Validates(argument, item));
             case "minItems" when kind == JsonValueKind.Array:
                 return value.GetArrayLength() >= argument.GetDouble();
             case "maxItems" when kind == JsonValueKind.Array:

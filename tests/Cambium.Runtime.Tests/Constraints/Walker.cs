@@ -88,7 +88,9 @@ internal sealed class Walker(Constraint constraint, long maxBytes = 48 << 20)
         while (!state.Accepts)
         {
             var missing = _remaining.Of(state);
-            var (next, value) = Enumerable.Range(0, 256).Select(value => (State: _automaton.Advance(state, [(byte)value]), Value: (byte)value)).MinBy(way => _remaining.Of(way.State));
+            var (next, value) = Enumerable.Range(0, 256)
+                .Select(value => (State: _automaton.Advance(state, [(byte)value]), Value: (byte)value))
+                .MinBy(way => _remaining.Of(way.State));
             Assert.Equal(missing - 1, _remaining.Of(next));
             bytes.Add(value);
             state = next;

@@ -72,7 +72,10 @@ public sealed class GgufTokenizerTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void A_very_long_token_is_refused_before_merges_are_derived()
     {
-        var file = new GgufBuilder().Set("tokenizer.ggml.model", "llama").Set("tokenizer.ggml.tokens", (string[])["<unk>", "a", "aa", new string('a', 80_000)]).Set("tokenizer.ggml.scores", new float[] { 0, 0, 0, 0 })
+        var file = new GgufBuilder()
+            .Set("tokenizer.ggml.model", "llama")
+            .Set("tokenizer.ggml.tokens", (string[])["<unk>", "a", "aa", new string('a', 80_000)])
+            .Set("tokenizer.ggml.scores", new float[] { 0, 0, 0, 0 })
             .Set("tokenizer.ggml.token_type", (int[])[2, 1, 1, 1]).Set("tokenizer.ggml.bos_token_id", uint.MaxValue);
         var path = file.Save(Path.Combine(_folder.Path, "long.gguf"));
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -95,7 +98,10 @@ public sealed class GgufTokenizerTests(ITestOutputHelper output) : IDisposable
         foreach (var token in added)
             types[(int)token!["id"]!] = (bool)token["special"]! ? (string?)model["unk_token"] == (string)token["content"]! ? 2 : 3 : 4;
         string[] merges = [.. model["merges"]!.AsArray().Select(static merge => merge is JsonArray pair ? $"{pair[0]} {pair[1]}" : (string)merge!)];
-        var file = new GgufBuilder().Set("tokenizer.ggml.model", pre is null ? "llama" : "gpt2").Set("tokenizer.ggml.tokens", tokens).Set("tokenizer.ggml.token_type", types);
+        var file = new GgufBuilder()
+            .Set("tokenizer.ggml.model", pre is null ? "llama" : "gpt2")
+            .Set("tokenizer.ggml.tokens", tokens)
+            .Set("tokenizer.ggml.token_type", types);
         if (pre is null)
         {
             // The score of a piece is the rank of the first merge that creates it.

@@ -47,7 +47,9 @@ public sealed class TextFuzzTests : IDisposable
     public void A_random_template_renders_or_is_refused()
     {
         Gen.OneOf(Gen.Int[0, Pieces.Length - 1].Select(static i => Pieces[i]), Gen.Int[0, Whole.Length - 1].Select(static i => Whole[i])).Array[0, 25].Sample(static parts => Try(string.Concat(parts)), iter: 20_000);
-        Gen.OneOf(Gen.Int[0, Pieces.Length - 1].Select(static i => Pieces[i]), Gen.Const(" ")).Array[0, 12].Sample(static parts => Try("{{ " + string.Join(' ', parts) + " }}"), iter: 20_000);
+        Gen.OneOf(Gen.Int[0, Pieces.Length - 1].Select(static i => Pieces[i]), Gen.Const(" ")).Array[0, 12].Sample(
+            static parts => Try("{{ " + string.Join(' ', parts) + " }}"),
+            iter: 20_000);
     }
 
     [Fact]

@@ -21,7 +21,8 @@ internal sealed class SpecWriter : SpecFields
     {
         var type = value!.GetType();
         var record = shape.Records.FirstOrDefault(record => record.Type == type)
-            ?? throw new InvalidOperationException($"{nameof(SpecTable)} does not contain {type.Name}: add it, and raise {nameof(SpecFormat)}.{nameof(SpecFormat.Version)}");
+            ?? throw new InvalidOperationException(
+                $"{nameof(SpecTable)} does not contain {type.Name}: add it, and raise {nameof(SpecFormat)}.{nameof(SpecFormat.Version)}");
         Separate();
         _text.Append('(').Append(record.Tag);
         record.Visit(this, value);

@@ -35,7 +35,8 @@ internal sealed class ClassText(ClassDeclarationSyntax syntax)
     }
 
     /// <summary>A property of the class or of a base class.</summary>
-    public PropertyDeclarationSyntax? Property(string name) => Properties.FirstOrDefault(property => property.Identifier.Text == name) ?? Base?.Property(name);
+    public PropertyDeclarationSyntax? Property(string name) =>
+        Properties.FirstOrDefault(property => property.Identifier.Text == name) ?? Base?.Property(name);
 
     /// <summary>A method of the class or of a base class; an override comes before the overridden method.</summary>
     public MethodDeclarationSyntax? Method(string name) => Methods.FirstOrDefault(method => method.Identifier.Text == name) ?? Base?.Method(name);
@@ -58,9 +59,11 @@ internal sealed class ClassText(ClassDeclarationSyntax syntax)
     public static string? TextOf(ExpressionSyntax? expression) => expression switch
     {
         LiteralExpressionSyntax { Token.Value: string text } => text,
-        InvocationExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: "nameof" } } call => call.ArgumentList.Arguments[0].ToString(),
+        InvocationExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: "nameof" } } call =>
+            call.ArgumentList.Arguments[0].ToString(),
         _ => null,
     };
 
-    private static bool Has(ClassDeclarationSyntax syntax, string name) => syntax.AttributeLists.SelectMany(static list => list.Attributes).Any(attribute => attribute.Name.ToString() == name);
+    private static bool Has(ClassDeclarationSyntax syntax, string name) =>
+        syntax.AttributeLists.SelectMany(static list => list.Attributes).Any(attribute => attribute.Name.ToString() == name);
 }

@@ -34,7 +34,11 @@ internal sealed partial class ShapeEvaluator
     // The generated part of a model contains fields for its settings, and members to load and run it. An inherited setting has a field, too.
     private void CheckNames(ClassText type)
     {
-        var taken = type.Lineage().SelectMany(static declaring => declaring.Properties).Where(static property => ClassText.RoleOf(property)?.Name.ToString() is "Dim" or "Option").Select(static property => property.Identifier.Text)
+        var taken = type
+            .Lineage()
+            .SelectMany(static declaring => declaring.Properties)
+            .Where(static property => ClassText.RoleOf(property)?.Name.ToString() is "Dim" or "Option")
+            .Select(static property => property.Identifier.Text)
             .Select(static name => $"_{char.ToLowerInvariant(name[0])}{name[1..]}").Append("Layout").Append("Load").ToHashSet();
         foreach (var member in type.Syntax.Members.Where(member => member is FieldDeclarationSyntax field ? field.Declaration.Variables.Any(variable => taken.Contains(variable.Identifier.Text)) : member is MethodDeclarationSyntax method && taken.Contains(method.Identifier.Text)))
             Fail(member, ErrorKind.Declaration, "a name that is taken");
@@ -74,7 +78,8 @@ internal sealed partial class ShapeEvaluator
         _ => BlockOfStack(kind) is { IsBlock: true, IsAbstract: false },
     };
 
-    private ClassText? BlockOfStack(string kind) => kind.StartsWith("BlockStack<", StringComparison.Ordinal) ? Block(kind["BlockStack<".Length..^1]) : null;
+    private ClassText? BlockOfStack(string kind) =>
+        kind.StartsWith("BlockStack<", StringComparison.Ordinal) ? Block(kind["BlockStack<".Length..^1]) : null;
 
     private ClassText? Block(string name) => _classes.GetValueOrDefault(name);
 
@@ -106,7 +111,8 @@ internal sealed partial class ShapeEvaluator
         _ => false,
     };
 
-    private static ExpressionSyntax Bare(ExpressionSyntax value) => value is PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.UnaryMinusExpression } minus ? minus.Operand : value;
+    private static ExpressionSyntax Bare(ExpressionSyntax value) =>
+        value is PrefixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.UnaryMinusExpression } minus ? minus.Operand : value;
 
     private void CheckTexts(ClassText type, PropertyDeclarationSyntax property, AttributeSyntax role)
     {
@@ -119,7 +125,8 @@ internal sealed partial class ShapeEvaluator
                 var weight = Weight(type, property);
                 if (ClassText.TextOf(ClassText.Argument(role, "TiedTo")) is { } tied)
                     CheckTie(type, property, weight, tied);
-                if (ClassText.TextOf(ClassText.Argument(role, "When")) is { } when && !(type.Property(when) is { } option && option.Type.ToString() == "bool" && IsOf("Option")(option)))
+                if (ClassText.TextOf(ClassText.Argument(role, "When")) is { } when
+                    && !(type.Property(when) is { } option && option.Type.ToString() == "bool" && IsOf("Option")(option)))
                     Fail(property, ErrorKind.Name, $"`{when}` is not a bool option");
                 break;
             case "Blocks":
@@ -139,7 +146,9 @@ internal sealed partial class ShapeEvaluator
     }
 
     private Value Weight(ClassText type, PropertyDeclarationSyntax property) =>
-        ClassText.RoleOf(property) is { } role && ListOf(type, role, ClassText.Argument(role, 1)) is { } axes ? new Value.Tensor(false, axes) : Value.Unknown;
+        ClassText.RoleOf(property) is { } role && ListOf(type, role, ClassText.Argument(role, 1)) is { } axes
+            ? new Value.Tensor(false, axes)
+            : Value.Unknown;
 
     /// <summary>The sizes in an attribute, or null for an error.</summary>
     private IReadOnlyList<Ratio>? ListOf(ClassText type, AttributeSyntax role, ExpressionSyntax? argument)
@@ -158,7 +167,10 @@ internal sealed partial class ShapeEvaluator
     /// <summary>The value of a dim or an int option; null if the name is undefined.</summary>
     private Ratio? SizeOf(ClassText type, string name, HashSet<string> pending)
     {
-        if (type.Property(name) is not { } property || property.Type.ToString() != "int" || ClassText.RoleOf(property) is not { } role || role.Name.ToString() == "StackIndex")
+        if (type.Property(name) is not { } property
+            || property.Type.ToString() != "int"
+            || ClassText.RoleOf(property) is not { } role
+            || role.Name.ToString() == "StackIndex")
             return null;
         if (!pending.Add(name))
             throw new FormatException($"`{name}` leads back to itself");
@@ -211,7 +223,10 @@ internal sealed partial class ShapeEvaluator
             Fail(type.Syntax, ErrorKind.Declaration, "no Forward");
         foreach (var method in type.Methods.Where(method => ReturnsTensors(method) || method.Identifier.Text == "Forward"))
         {
-            if (type.Method(method.Identifier.Text) != method || method.TypeParameterList is not null || method.Modifiers.Any(SyntaxKind.AsyncKeyword) || method.ParameterList.Parameters.Any(static parameter => !IsParameter(parameter)))
+            if (type.Method(method.Identifier.Text) != method
+                || method.TypeParameterList is not null
+                || method.Modifiers.Any(SyntaxKind.AsyncKeyword)
+                || method.ParameterList.Parameters.Any(static parameter => !IsParameter(parameter)))
                 Fail(method, ErrorKind.Declaration, "a method of this form");
             var isEntry = IsEntry(method) || (type.IsModel && method.Identifier.Text == "Forward");
             if (isEntry && (!type.IsModel || method.ReturnType.ToString() != "Tensor" || method.Modifiers.Any(SyntaxKind.StaticKeyword) || method.ParameterList.Parameters.FirstOrDefault()?.Type?.ToString() != "Tokens"
@@ -222,7 +237,8 @@ internal sealed partial class ShapeEvaluator
         }
     }
 
-    private static bool ReturnsTensors(MethodDeclarationSyntax method) => method.ReturnType.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>().Any(static name => name.Identifier.Text == "Tensor");
+    private static bool ReturnsTensors(MethodDeclarationSyntax method) =>
+        method.ReturnType.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>().Any(static name => name.Identifier.Text == "Tensor");
 
     private static bool IsParameter(ParameterSyntax parameter) =>
         parameter.Modifiers.Count == 0 && parameter.Type!.ToString().TrimEnd('?') is not ("long" or "decimal" or "object" or "int[]" or "Tensor[]");

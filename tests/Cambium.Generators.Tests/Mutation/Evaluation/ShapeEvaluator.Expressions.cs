@@ -20,8 +20,10 @@ internal sealed partial class ShapeEvaluator
         IdentifierNameSyntax name => Name(scope, name, name.Identifier.Text),
         MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax } own => Name(scope, own, own.Name.Identifier.Text),
         MemberAccessExpressionSyntax access => Access(scope, access),
-        PrefixUnaryExpressionSyntax { OperatorToken.Text: "-" or "+" } sign => Binary(scope, sign, sign.OperatorToken.Text, new Value.Number(0, true), Evaluate(scope, sign.Operand)),
-        PrefixUnaryExpressionSyntax { OperatorToken.Text: "!" } not => Evaluate(scope, not.Operand) is Value.Score ? new Value.Score() : new Value.Truth(!Condition(scope, not.Operand)),
+        PrefixUnaryExpressionSyntax { OperatorToken.Text: "-" or "+" } sign =>
+            Binary(scope, sign, sign.OperatorToken.Text, new Value.Number(0, true), Evaluate(scope, sign.Operand)),
+        PrefixUnaryExpressionSyntax { OperatorToken.Text: "!" } not =>
+            Evaluate(scope, not.Operand) is Value.Score ? new Value.Score() : new Value.Truth(!Condition(scope, not.Operand)),
         BinaryExpressionSyntax { OperatorToken.Text: "%" } rest when new[] { rest.Left, rest.Right }.Any(static side => side is LiteralExpressionSyntax { Token.Value: float or double or decimal }) => Fail(rest, ErrorKind.Construct, "the rest of a division that is not whole"),
         BinaryExpressionSyntax binary => Binary(scope, binary, binary.OperatorToken.Text, binary.Left, binary.Right),
         ConditionalExpressionSyntax choice => Choose(scope, choice),
@@ -47,18 +49,25 @@ internal sealed partial class ShapeEvaluator
 
     private static Value.Number? Constant(Scope scope, string name) =>
         scope.Class.Syntax.Members.OfType<FieldDeclarationSyntax>().Where(static field => field.Modifiers.Any(SyntaxKind.ConstKeyword)).SelectMany(static field => field.Declaration.Variables)
-            .FirstOrDefault(variable => variable.Identifier.Text == name)?.Initializer?.Value is { } value ? new Value.Number(Constant(value), true) : null;
+            .FirstOrDefault(variable => variable.Identifier.Text == name)?.Initializer?.Value is { } value
+                ? new Value.Number(Constant(value), true)
+                : null;
 
     private Value Access(Scope scope, MemberAccessExpressionSyntax access)
     {
-        if (access.Expression is IdentifierNameSyntax { Identifier.Text: var type } && _enums.TryGetValue(type, out var values) && values.Contains(access.Name.Identifier.Text))
+        if (access.Expression is IdentifierNameSyntax { Identifier.Text: var type }
+            && _enums.TryGetValue(type, out var values)
+            && values.Contains(access.Name.Identifier.Text))
             return new Value.Text();
-        if (access.Expression is IdentifierNameSyntax { Identifier.Text: var target } && !scope.Locals.ContainsKey(target) && scope.Class.Property(target) is null)
+        if (access.Expression is IdentifierNameSyntax { Identifier.Text: var target }
+            && !scope.Locals.ContainsKey(target)
+            && scope.Class.Property(target) is null)
             return Fail(access, ErrorKind.Construct, "on a value that is not part of a model");
         return Evaluate(scope, access.Expression) switch
         {
             Value.Position => new Value.Score(access.Name.Identifier.Text == "Head"),
-            Value.Tuple { Items: var items } when access.Name.Identifier.Text is var name && ItemOf(name) is { } place && place < items.Count => items[place],
+            Value.Tuple { Items: var items } when access.Name.Identifier.Text is var name && ItemOf(name) is { } place && place < items.Count =>
+                items[place],
             var value when value == Value.Unknown => value,
             _ => Fail(access, ErrorKind.Construct, "a member of another class"),
         };
@@ -74,7 +83,8 @@ internal sealed partial class ShapeEvaluator
         _ => null,
     };
 
-    private Value Binary(Scope scope, SyntaxNode node, string sign, ExpressionSyntax left, ExpressionSyntax right) => Binary(scope, node, sign, Evaluate(scope, left), Evaluate(scope, right));
+    private Value Binary(Scope scope, SyntaxNode node, string sign, ExpressionSyntax left, ExpressionSyntax right) =>
+        Binary(scope, node, sign, Evaluate(scope, left), Evaluate(scope, right));
 
     private Value Binary(Scope scope, SyntaxNode node, string sign, Value left, Value right)
     {
@@ -105,7 +115,8 @@ internal sealed partial class ShapeEvaluator
         ("&&" or "&", Value.Truth a, Value.Truth b) => new Value.Truth(a.Known == false || b.Known == false ? false : a.Known & b.Known),
         ("||" or "|", Value.Truth a, Value.Truth b) => new Value.Truth(a.Known == true || b.Known == true ? true : a.Known | b.Known),
         ("==" or "!=", Value.Truth, Value.Truth) or ("==" or "!=", Value.Text, Value.Text) => new Value.Truth(null),
-        (not ("%" or "&&" or "||"), Value.Number { IsLiteral: true, Size: { } a }, Value.Number { IsLiteral: true, Size: { } b }) => new Value.Truth(Known(sign, a, b)),
+        (not ("%" or "&&" or "||"), Value.Number { IsLiteral: true, Size: { } a }, Value.Number { IsLiteral: true, Size: { } b }) =>
+            new Value.Truth(Known(sign, a, b)),
         (not ("%" or "&&" or "||"), Value.Number, Value.Number) => new Value.Truth(null),
         _ => Fail(node, ErrorKind.Argument, "a condition is over what a config decides"),
     };
@@ -144,7 +155,11 @@ internal sealed partial class ShapeEvaluator
         var decided = Evaluate(scope, choice.GoverningExpression);
         foreach (var arm in choice.Arms)
         {
-            if (arm.Pattern is ConstantPatternSyntax constant && Evaluate(scope, constant.Expression) is var value && value != Value.Unknown && decided != Value.Unknown && value.GetType() != decided.GetType())
+            if (arm.Pattern is ConstantPatternSyntax constant
+                && Evaluate(scope, constant.Expression) is var value
+                && value != Value.Unknown
+                && decided != Value.Unknown
+                && value.GetType() != decided.GetType())
                 Fail(arm.Pattern, ErrorKind.Argument, $"{decided} is never {value}");
             else if (arm.Pattern is not (ConstantPatternSyntax or DiscardPatternSyntax))
                 Fail(arm.Pattern, ErrorKind.Construct, "no pattern of a model");
@@ -162,7 +177,8 @@ internal sealed partial class ShapeEvaluator
             (Value.Score, _) or (_, Value.Score) => new Value.Score(),
             (Value.Number, Value.Number) => new Value.Number(null, false),
             (Value.Truth, Value.Truth) => new Value.Truth(null),
-            (Value.Tuple { Items: var a }, Value.Tuple { Items: var b }) when a.Count == b.Count => new Value.Tuple([.. a.Zip(b, (left, right) => Either(node, left, right))]),
+            (Value.Tuple { Items: var a }, Value.Tuple { Items: var b }) when a.Count == b.Count =>
+                new Value.Tuple([.. a.Zip(b, (left, right) => Either(node, left, right))]),
             _ => Fail(node, ErrorKind.Shape, $"a choice of {whenTrue} and {whenFalse}"),
         };
     }
@@ -216,7 +232,9 @@ internal sealed partial class ShapeEvaluator
                 return Evaluate(scope, access.Expression) switch
                 {
                     Value.Block block when block.Class.Method(access.Name.Identifier.Text) is { } method =>
-                        ReturnsTensors(method) ? Call(new Scope(block.Class, block.IsInStack, scope.Depth, scope.IsInLoop), method, Arguments(scope, call, method)) : Fail(call, ErrorKind.Construct, "returns no tensors"),
+                        ReturnsTensors(method)
+                            ? Call(new Scope(block.Class, block.IsInStack, scope.Depth, scope.IsInLoop), method, Arguments(scope, call, method))
+                            : Fail(call, ErrorKind.Construct, "returns no tensors"),
                     var value when value == Value.Unknown => value,
                     _ => Fail(call, ErrorKind.Construct, "no call of a model"),
                 };
@@ -231,7 +249,9 @@ internal sealed partial class ShapeEvaluator
         for (var i = 0; i < call.ArgumentList.Arguments.Count; i++)
         {
             var argument = call.ArgumentList.Arguments[i];
-            var place = argument.NameColon is { Name.Identifier.Text: var name } ? Enumerable.Range(0, method.ParameterList.Parameters.Count).First(at => method.ParameterList.Parameters[at].Identifier.Text == name) : i;
+            var place = argument.NameColon is { Name.Identifier.Text: var name }
+                ? Enumerable.Range(0, method.ParameterList.Parameters.Count).First(at => method.ParameterList.Parameters[at].Identifier.Text == name)
+                : i;
             values[place] = Evaluate(scope, argument.Expression);
         }
 

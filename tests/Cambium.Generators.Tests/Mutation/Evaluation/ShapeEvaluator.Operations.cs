@@ -49,7 +49,9 @@ internal sealed partial class ShapeEvaluator
         if (!Parameters.TryGetValue(name, out var parameters))
             return Fail(call, ErrorKind.Construct, "no operation");
         var arguments = Named(name, parameters, call.ArgumentList.Arguments);
-        var values = arguments.Where(static pair => pair.Value is not LambdaExpressionSyntax).ToDictionary(static pair => pair.Key, pair => IsNull(pair.Value) ? null : Evaluate(scope, pair.Value));
+        var values = arguments
+            .Where(static pair => pair.Value is not LambdaExpressionSyntax)
+            .ToDictionary(static pair => pair.Key, pair => IsNull(pair.Value) ? null : Evaluate(scope, pair.Value));
         if (values.ContainsValue(Value.Unknown))
             return Value.Unknown;
         Value? Of(string parameter) => values.GetValueOrDefault(parameter);
@@ -103,7 +105,9 @@ internal sealed partial class ShapeEvaluator
             return new Value.Number(null, sign is null && operands.All(static operand => ((Value.Number)operand).IsLiteral));
         }
 
-        return operands.Skip(1).Aggregate(AsTensor(operands[0]) ?? Fail(node, ErrorKind.Argument, "no tensor"), (shape, other) => Broadcast(node, shape, other));
+        return operands
+            .Skip(1)
+            .Aggregate(AsTensor(operands[0]) ?? Fail(node, ErrorKind.Argument, "no tensor"), (shape, other) => Broadcast(node, shape, other));
     }
 
     /// <summary>Shapes align at their last axes, an axis of length 1 broadcasts, and the rows axis aligns only with the rows axis.</summary>
@@ -113,7 +117,8 @@ internal sealed partial class ShapeEvaluator
             return left;
         if (AsTensor(left) is not { } a || AsTensor(right) is not { } b)
             return Fail(node, ErrorKind.Argument, "no tensors");
-        if ((a.IsRows && b.IsRows && a.Axes.Count != b.Axes.Count) || (a.IsRows != b.IsRows && (a.IsRows ? b.Axes.Count > a.Axes.Count : a.Axes.Count > b.Axes.Count)))
+        if ((a.IsRows && b.IsRows && a.Axes.Count != b.Axes.Count)
+            || (a.IsRows != b.IsRows && (a.IsRows ? b.Axes.Count > a.Axes.Count : a.Axes.Count > b.Axes.Count)))
             return Fail(node, ErrorKind.Shape, $"{a} and {b} differ in their axes");
         var axes = new List<Ratio>();
         for (var i = Math.Max(a.Axes.Count, b.Axes.Count); i > 0; i--)
@@ -131,14 +136,19 @@ internal sealed partial class ShapeEvaluator
     {
         if (x is null || weight is not Value.Tensor { IsRows: false, Axes: [var output, var input] } || x.Axes.Count == 0 || x.Last != input)
             return Fail(node, ErrorKind.Shape, $"{x} by {weight}");
-        return bias is null || (bias is Value.Tensor { IsRows: false, Axes: [var shift] } && shift == output) ? x.WithLast(output) : Fail(node, ErrorKind.Shape, $"the shift {bias} of [{output}]");
+        return bias is null || (bias is Value.Tensor { IsRows: false, Axes: [var shift] } && shift == output)
+            ? x.WithLast(output)
+            : Fail(node, ErrorKind.Shape, $"the shift {bias} of [{output}]");
     }
 
     private Value Norm(SyntaxNode node, Value? x, IReadOnlyList<Value?> weights)
     {
         if (AsTensor(x) is not { Axes.Count: > 0 } rows)
             return Fail(node, ErrorKind.Shape, "has no axis");
-        return weights.All(weight => weight is null or Value.Number || (weight is Value.Tensor { IsRows: false, Axes: [var size] } && size == rows.Last)) ? rows : Fail(node, ErrorKind.Shape, $"{rows} with {string.Join(" and ", weights)}");
+        return weights.All(
+            weight => weight is null or Value.Number || (weight is Value.Tensor { IsRows: false, Axes: [var size] } && size == rows.Last))
+            ? rows
+            : Fail(node, ErrorKind.Shape, $"{rows} with {string.Join(" and ", weights)}");
     }
 
     private Value Reduce(SyntaxNode node, string name, Value? value, Value? axis)
@@ -187,7 +197,9 @@ internal sealed partial class ShapeEvaluator
 
     private Value Concat(SyntaxNode node, IReadOnlyList<Value> parts)
     {
-        if (parts.Count == 0 || parts.Any(static part => part is not Value.Tensor { Axes.Count: > 0 }) || parts.Any(part => !((Value.Tensor)part).WithLast(1).Equals(((Value.Tensor)parts[0]).WithLast(1))))
+        if (parts.Count == 0
+            || parts.Any(static part => part is not Value.Tensor { Axes.Count: > 0 })
+            || parts.Any(part => !((Value.Tensor)part).WithLast(1).Equals(((Value.Tensor)parts[0]).WithLast(1))))
             return Fail(node, ErrorKind.Shape, $"{string.Join(" and ", parts)} side by side");
         return ((Value.Tensor)parts[0]).WithLast(parts.Aggregate((Ratio)0, static (sum, part) => sum + ((Value.Tensor)part).Last));
     }
@@ -236,7 +248,9 @@ internal sealed partial class ShapeEvaluator
 
     private void Score(Scope scope, LambdaExpressionSyntax lambda)
     {
-        IReadOnlyList<ParameterSyntax> parameters = lambda is ParenthesizedLambdaExpressionSyntax several ? [.. several.ParameterList.Parameters] : [((SimpleLambdaExpressionSyntax)lambda).Parameter];
+        IReadOnlyList<ParameterSyntax> parameters = lambda is ParenthesizedLambdaExpressionSyntax several
+            ? [.. several.ParameterList.Parameters]
+            : [((SimpleLambdaExpressionSyntax)lambda).Parameter];
         for (var i = 0; i < parameters.Count; i++)
             scope.Locals[parameters[i].Identifier.Text] = i == parameters.Count - 1 ? new Value.Position() : new Value.Score();
         if ((lambda.ExpressionBody ?? (lambda.Block is { Statements: [ReturnStatementSyntax { Expression: var only }] } ? only : null)) is not { } body)

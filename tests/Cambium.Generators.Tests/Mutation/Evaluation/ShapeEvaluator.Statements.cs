@@ -19,7 +19,9 @@ internal sealed partial class ShapeEvaluator
         var scope = new Scope(caller.Class, caller.IsInStack, caller.Depth + 1, caller.IsInLoop) { Heads = caller.Heads };
         var parameters = method.ParameterList.Parameters;
         for (var i = 0; i < parameters.Count; i++)
-            scope.Locals[parameters[i].Identifier.Text] = i < arguments.Count ? arguments[i] : parameters[i].Default is { } fallback ? Evaluate(scope, fallback.Value) : Value.Unknown;
+            scope.Locals[parameters[i].Identifier.Text] = i < arguments.Count ? arguments[i]
+                : parameters[i].Default is { } fallback ? Evaluate(scope, fallback.Value)
+                : Value.Unknown;
         if (method.ExpressionBody is { } body)
             return Evaluate(scope, body.Expression);
         if (method.Body is not null)
@@ -46,7 +48,8 @@ internal sealed partial class ShapeEvaluator
                 return;
             case EmptyStatementSyntax:
                 return;
-            case LocalDeclarationStatementSyntax { IsConst: var isConst, Declaration.Variables: var variables } when !isConst || variables.All(static variable => variable.Initializer?.Value is LiteralExpressionSyntax):
+            case LocalDeclarationStatementSyntax { IsConst: var isConst, Declaration.Variables: var variables } when !isConst
+                || variables.All(static variable => variable.Initializer?.Value is LiteralExpressionSyntax):
                 foreach (var variable in variables.Where(static variable => variable.Initializer is not null))
                     scope.Locals[variable.Identifier.Text] = Evaluate(scope, variable.Initializer!.Value);
                 break;
@@ -80,7 +83,8 @@ internal sealed partial class ShapeEvaluator
 
     private static IEnumerable<string> Assigned(SyntaxNode statement) => statement.DescendantNodesAndSelf().SelectMany(static node => node switch
     {
-        AssignmentExpressionSyntax assignment => assignment.Left.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>().Select(static name => name.Identifier.Text),
+        AssignmentExpressionSyntax assignment =>
+            assignment.Left.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>().Select(static name => name.Identifier.Text),
         VariableDeclaratorSyntax variable => [variable.Identifier.Text],
         SingleVariableDesignationSyntax variable => [variable.Identifier.Text],
         _ => Enumerable.Empty<string>(),
@@ -157,13 +161,18 @@ internal sealed partial class ShapeEvaluator
         }
     }
 
-    private static bool Returns(StatementSyntax statement) => statement is ReturnStatementSyntax || (statement is BlockSyntax { Statements: [.., var last] } && Returns(last));
+    private static bool Returns(StatementSyntax statement) =>
+        statement is ReturnStatementSyntax || (statement is BlockSyntax { Statements: [.., var last] } && Returns(last));
 
     private void Loop(Scope scope, CommonForEachStatementSyntax loop)
     {
         var isIndexed = loop.Expression is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "Index" } };
-        var collection = isIndexed ? ((MemberAccessExpressionSyntax)((InvocationExpressionSyntax)loop.Expression).Expression).Expression : loop.Expression;
-        if (collection is not IdentifierNameSyntax { Identifier.Text: var name } || scope.Class.Property(name) is not { } property || Member(scope.Class, property, scope.IsInStack) is not Value.Stack stack)
+        var collection = isIndexed
+            ? ((MemberAccessExpressionSyntax)((InvocationExpressionSyntax)loop.Expression).Expression).Expression
+            : loop.Expression;
+        if (collection is not IdentifierNameSyntax { Identifier.Text: var name }
+            || scope.Class.Property(name) is not { } property
+            || Member(scope.Class, property, scope.IsInStack) is not Value.Stack stack)
         {
             Forget(scope, loop, "a loop over no stack");
             return;
@@ -186,7 +195,9 @@ internal sealed partial class ShapeEvaluator
         Variables(body, loop, isIndexed, new Value.Block(stack.Class, true));
         Run(body, loop.Statement);
         foreach (var local in carried)
-            scope.Locals[local] = Same(body.Locals[local], scope.Locals[local]) ? scope.Locals[local] : Fail(loop, ErrorKind.Shape, $"`{local}` is {scope.Locals[local]} before a round and {body.Locals[local]} behind it");
+            scope.Locals[local] = Same(body.Locals[local], scope.Locals[local])
+                ? scope.Locals[local]
+                : Fail(loop, ErrorKind.Shape, $"`{local}` is {scope.Locals[local]} before a round and {body.Locals[local]} behind it");
     }
 
     private static void Variables(Scope body, CommonForEachStatementSyntax loop, bool isIndexed, Value block)
@@ -194,7 +205,8 @@ internal sealed partial class ShapeEvaluator
         var variables = loop switch
         {
             ForEachStatementSyntax { Identifier.Text: var name } => [name],
-            ForEachVariableStatementSyntax { Variable: var variable } => [.. variable.DescendantNodesAndSelf().OfType<SingleVariableDesignationSyntax>().Select(static variable => variable.Identifier.Text)],
+            ForEachVariableStatementSyntax { Variable: var variable } =>
+                [.. variable.DescendantNodesAndSelf().OfType<SingleVariableDesignationSyntax>().Select(static variable => variable.Identifier.Text)],
             _ => Array.Empty<string>(),
         };
         if (isIndexed && variables.Length == 2)

@@ -30,15 +30,23 @@ internal sealed partial class ShapeEvaluator
     /// <summary>Tries several unrelated sets of sizes. An expression that fails for all of them is an error.</summary>
     public static Verdict Judge(IReadOnlyList<SyntaxNode> files, int seed)
     {
-        var classes = files.SelectMany(static file => file.DescendantNodes().OfType<ClassDeclarationSyntax>()).Select(static syntax => new ClassText(syntax)).Where(static type => type.IsModel || type.IsBlock).ToList();
+        var classes = files
+            .SelectMany(static file => file.DescendantNodes().OfType<ClassDeclarationSyntax>())
+            .Select(static syntax => new ClassText(syntax))
+            .Where(static type => type.IsModel || type.IsBlock)
+            .ToList();
         foreach (var type in classes)
-            type.Base = type.BaseName is { } name ? classes.FirstOrDefault(other => other.Name == name && (type.IsModel ? other.IsModel && other.IsAbstract : other.IsBlock)) : null;
+            type.Base = type.BaseName is { } name
+                ? classes.FirstOrDefault(other => other.Name == name && (type.IsModel ? other.IsModel && other.IsAbstract : other.IsBlock))
+                : null;
         var enums = files.SelectMany(static file => file.DescendantNodes().OfType<EnumDeclarationSyntax>()).GroupBy(static one => one.Identifier.Text).ToDictionary(static group => group.Key, static group => group.First().Members.Select(static member => member.Identifier.Text).ToHashSet());
         var runs = Sizes.Different(seed).Select(sizes => Run(classes, enums, sizes)).ToList();
         if (runs.Any(static run => run._failures.Count > 0))
         {
             var always = runs[0]._failures.Where(failure => runs.All(run => run._failures.Any(other => other.Node == failure.Node))).ToList();
-            return new Verdict(runs.Any(static run => run._failures.Count == 0), [.. always.Count > 0 ? always : runs.SelectMany(static run => run._failures), .. Doubts()]);
+            return new Verdict(
+                runs.Any(static run => run._failures.Count == 0),
+                [.. always.Count > 0 ? always : runs.SelectMany(static run => run._failures), .. Doubts()]);
         }
 
         return new Verdict(false, Doubts());
@@ -74,22 +82,30 @@ internal sealed partial class ShapeEvaluator
 
     private void RunModel(ClassText type)
     {
-        var methods = type.Lineage().SelectMany(static declaring => declaring.Methods).Where(static method => method.Identifier.Text == "Forward" || IsEntry(method));
+        var methods = type
+            .Lineage()
+            .SelectMany(static declaring => declaring.Methods)
+            .Where(static method => method.Identifier.Text == "Forward" || IsEntry(method));
         foreach (var method in methods.GroupBy(static method => method.Identifier.Text).Select(static group => group.First()))
         {
             var arguments = method.ParameterList.Parameters.Select(parameter => Input(type, parameter)).ToList();
-            if (Call(new Scope(type, false, 0), method, arguments) is var result && result is not Value.Tensor { IsRows: true, Axes.Count: 1 } && result != Value.Unknown)
+            if (Call(new Scope(type, false, 0), method, arguments) is var result
+                && result is not Value.Tensor { IsRows: true, Axes.Count: 1 }
+                && result != Value.Unknown)
                 Fail(method, ErrorKind.Shape, $"a result of a model is [T, n], not {result}");
         }
     }
 
-    private static bool IsEntry(MethodDeclarationSyntax method) => method.AttributeLists.SelectMany(static list => list.Attributes).Any(static attribute => attribute.Name.ToString() == "EntryPoint");
+    private static bool IsEntry(MethodDeclarationSyntax method) =>
+        method.AttributeLists.SelectMany(static list => list.Attributes).Any(static attribute => attribute.Name.ToString() == "EntryPoint");
 
     private Value Input(ClassText type, ParameterSyntax parameter)
     {
         if (parameter.Type?.ToString() == "Tokens")
             return new Value.Tokens();
-        var shape = parameter.AttributeLists.SelectMany(static list => list.Attributes).FirstOrDefault(static attribute => attribute.Name.ToString() == "Shape");
+        var shape = parameter.AttributeLists
+            .SelectMany(static list => list.Attributes)
+            .FirstOrDefault(static attribute => attribute.Name.ToString() == "Shape");
         return shape is not null && ListOf(type, shape, ClassText.Argument(shape, 0)) is { } axes ? new Value.Tensor(true, axes) : Value.Unknown;
     }
 

@@ -52,7 +52,9 @@ internal static class SizeText
     {
         var product = Atom(words, resolve);
         while (words.TryPeek(out var sign) && sign is "*" or "/")
-            product = words.Dequeue() == "*" ? product * Atom(words, resolve) : Ratio.Divide(product, Atom(words, resolve)) ?? throw new FormatException("a division by nothing");
+            product = words.Dequeue() == "*"
+                ? product * Atom(words, resolve)
+                : Ratio.Divide(product, Atom(words, resolve)) ?? throw new FormatException("a division by nothing");
         return product;
     }
 

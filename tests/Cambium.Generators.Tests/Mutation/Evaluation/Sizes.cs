@@ -21,7 +21,8 @@ internal sealed class Sizes
     public static IReadOnlyList<Sizes> Different(int seed) => [Chain(seed, isGrowing: true), Chain(seed, isGrowing: false), Apart(seed)];
 
     /// <summary>Further sets, for properties that hold for some sizes: all sizes are equal, or one is much larger than the others.</summary>
-    public static IEnumerable<Sizes> Special() => Enumerable.Range(1, 40).Append(5040).Select(static size => new Sizes(_ => size)).Concat(Enumerable.Range(0, MostNames).Select(static large =>
+    public static IEnumerable<Sizes> Special() =>
+        Enumerable.Range(1, 40).Append(5040).Select(static size => new Sizes(_ => size)).Concat(Enumerable.Range(0, MostNames).Select(static large =>
     {
         var asked = 0;
         return new Sizes(_ => asked++ == large ? BigInteger.Pow(5040, 3) : 1);

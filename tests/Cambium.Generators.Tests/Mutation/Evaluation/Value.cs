@@ -19,7 +19,8 @@ internal abstract record Value
 
         public Tensor WithLast(Ratio size) => this with { Axes = [.. Axes.SkipLast(1), size] };
 
-        public override string ToString() => $"[{string.Join(", ", Axes.Select(static axis => axis.ToString()).Prepend(IsRows ? "T" : "").Where(static text => text.Length > 0))}]";
+        public override string ToString() =>
+            $"[{string.Join(", ", Axes.Select(static axis => axis.ToString()).Prepend(IsRows ? "T" : "").Where(static text => text.Length > 0))}]";
     }
 
     public sealed record Tokens : Value;
