@@ -57,7 +57,7 @@ public sealed class EngineLoop : IDisposable
             _preparation = new RequestPreparation(model.Checkpoint, _runner.Vocabulary, _options.MaxTokens, _limits, _keys);
             var sampling = new SamplingStage(_runner, _options.MaxSequences);
             _deliveries = new Deliveries(_requests);
-            var answers = new AnswerStage(_runner, sampling, _scheduler.Running, _requests, _deliveries, _pins, _events, time, counters);
+            var answers = new AnswerStage(_runner, sampling, _requests, _deliveries, _pins, _events, time, counters);
             _statistics = new LoopStatistics(time, _tree, _scheduler, _runner, counters);
             _step = new LoopStep(time, _tree, _scheduler, _runner, sampling, answers, _requests, _pins, _statistics);
         }

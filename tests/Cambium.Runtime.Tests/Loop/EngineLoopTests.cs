@@ -505,7 +505,7 @@ public class EngineLoopTests
     {
         using var loop = new EngineLoop(new TinyModel(), Small);
         var (bad, good) = (new CollectingSink(), new CollectingSink());
-        loop.Submit(new Request { PromptTokens = Prompt(1, 70), MaxTokens = 3, Observer = new ThrowingObserver() }, bad);
+        loop.Submit(new Request { PromptTokens = Prompt(1, 70), MaxTokens = 3, Observer = new ThrowingObserver(at: 3) }, bad);
         loop.Submit(new Request { PromptTokens = Prompt(2, 5), MaxTokens = 3 }, good);
         while (loop.HasWork)
         {
@@ -515,6 +515,37 @@ public class EngineLoopTests
 
         Assert.Contains("position 3: enough", Assert.Throws<EngineFailedException>(() => bad.Completion).Message);
         Assert.Equal(3, good.Completion.Tokens.Count);
+    }
+
+    [Fact]
+    public void An_observer_that_throws_in_a_failing_step_fails_its_request()
+    {
+        var model = new ScriptedModel();
+        using var loop = new EngineLoop(model, Small);
+        var (bad, good) = (new CollectingSink(), new CollectingSink());
+        loop.Submit(new Request { PromptTokens = Prompt(2, 5), MaxTokens = 3 }, good);
+        loop.Submit(new Request { PromptTokens = Prompt(1, 5), MaxTokens = 3, Observer = new ThrowingObserver(at: 0) }, bad);
+        var isFirst = true;
+        model.BeforeStep = step => FailOnce(step, ref isFirst);
+        for (var step = 0; loop.HasWork; step++)
+        {
+            Assert.True(loop.Step() && step < 20);
+            loop.CheckIntegrity();
+        }
+
+        Assert.Contains("position 0: enough", Assert.Throws<EngineFailedException>(() => bad.Completion).Message);
+        Assert.Equal(3, good.Completion.Tokens.Count);
+        Assert.Equal(0, loop.Statistics.KvBytesInUse);
+
+        static unsafe void FailOnce(Cambium.Runtime.Cpu.Step step, ref bool isFirst)
+        {
+            if (!isFirst)
+                return;
+            isFirst = false;
+            var states = stackalloc float[step.Rows];
+            step.Observe(states, 1, step.Rows);
+            throw new DivideByZeroException("broken kernel");
+        }
     }
 
     [Fact]
@@ -649,7 +680,7 @@ public class EngineLoopTests
         public void Hidden(int index, int position, ReadOnlySpan<float> hidden) => act();
     }
 
-    private sealed class ThrowingObserver : IPromptObserver
+    private sealed class ThrowingObserver(int at) : IPromptObserver
     {
         public void Logits(int position, ReadOnlySpan<float> logits)
         {
@@ -657,7 +688,7 @@ public class EngineLoopTests
 
         public void Hidden(int index, int position, ReadOnlySpan<float> hidden)
         {
-            if (position == 3)
+            if (position == at)
                 throw new InvalidOperationException("enough");
         }
     }
