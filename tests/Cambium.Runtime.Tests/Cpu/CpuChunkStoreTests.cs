@@ -50,6 +50,16 @@ public unsafe class CpuChunkStoreTests
         Assert.Contains("1048576 chunks", e.Message);
     }
 
+    [Theory]
+    [InlineData(typeof(CpuChunkStore))]
+    [InlineData(typeof(RotaryTable))]
+    [InlineData(typeof(FloatConversion))]
+    public void The_format_names_the_build_of_everything_that_computes_keys(Type type)
+    {
+        using var store = new CpuChunkStore(Layout, 1);
+        Assert.Contains(type.Module.ModuleVersionId.ToString(), store.Format);
+    }
+
     [Fact]
     public void Every_key_and_value_has_a_place_of_its_own()
     {
