@@ -27,13 +27,22 @@ public sealed class Engine : IAsyncDisposable
         _options = options ?? new EngineOptions();
         Model = model;
         _loop = new EngineLoop(model, _options, clock);
-        _twoPhase = _options.TwoPhase;
-        _thread = new LoopThread(_loop, _commands);
-        _gate = new RequestGate(_options.MaxQueued, _options.RefuseWhenFull, _commands, _thread.Stopping);
-        _watch = new TreeWatch(_commands, _thread.Stopping);
-        _conversations = new ConversationHost(model.Checkpoint, GenerateAsync, _commands);
-        _telemetry = new EngineTelemetry(model.Definition.Name, () => Statistics, clock ?? TimeProvider.System);
-        _thread.Start();
+        try
+        {
+            _twoPhase = _options.TwoPhase;
+            _thread = new LoopThread(_loop, _commands);
+            _gate = new RequestGate(_options.MaxQueued, _options.RefuseWhenFull, _commands, _thread.Stopping);
+            _watch = new TreeWatch(_commands, _thread.Stopping);
+            _conversations = new ConversationHost(model.Checkpoint, GenerateAsync, _commands);
+            _telemetry = new EngineTelemetry(model.Definition.Name, () => Statistics, clock ?? TimeProvider.System);
+            _thread.Start();
+        }
+        catch
+        {
+            _telemetry?.Dispose();
+            _loop.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Serves a model on a device, which stays the caller's: <see cref="EngineOptions.Device"/>.</summary>
@@ -42,8 +51,9 @@ public sealed class Engine : IAsyncDisposable
     /// <param name="options">How to use the device.</param>
     /// <param name="clock">For deadlines, and durations in statistics.</param>
     /// <inheritdoc cref="Engine(CompiledModel, EngineOptions?, TimeProvider?)" path="/exception"/>
+    /// <exception cref="ArgumentNullException"><paramref name="device"/> is null.</exception>
     public Engine(CompiledModel model, Device device, EngineOptions? options = null, TimeProvider? clock = null)
-        : this(model, (options ?? new EngineOptions()) with { Device = device }, clock)
+        : this(model, (options ?? new EngineOptions()) with { Device = device ?? throw new ArgumentNullException(nameof(device)) }, clock)
     {
     }
 

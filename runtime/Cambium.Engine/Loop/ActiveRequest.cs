@@ -32,14 +32,14 @@ internal sealed class ActiveRequest
     public bool IsClosed { get; set; }
 
     /// <summary>Takes the next token of an answer and adds what the sink may see now.</summary>
-    public void Emit(Generation answer, in GeneratedToken token, List<Delivery> deliveries)
+    public void Emit(Generation answer, in GeneratedToken token, Queue<Delivery> deliveries)
     {
         if (token.Finish != FinishReason.None)
             _unfinished--;
         if (_best is null)
         {
             var othersFollow = token.Finish != FinishReason.None && _unfinished > 0;
-            deliveries.Add(new Delivery(answer, token with { Fork = answer.Fork, OthersFollow = othersFollow }));
+            deliveries.Enqueue(new Delivery(answer, token with { Fork = answer.Fork, OthersFollow = othersFollow }));
             return;
         }
 
@@ -47,7 +47,7 @@ internal sealed class ActiveRequest
         if (_unfinished == 0)
         {
             foreach (var item in _best.Select())
-                deliveries.Add(new Delivery(answer, item));
+                deliveries.Enqueue(new Delivery(answer, item));
         }
     }
 }

@@ -1,5 +1,4 @@
 using Cambium.Constraints;
-using Cambium.Runtime.Scheduling;
 
 namespace Cambium.Runtime;
 
@@ -9,7 +8,6 @@ namespace Cambium.Runtime;
 internal sealed class AnswerStage(
     StepRunner runner,
     SamplingStage sampling,
-    RunningSet<Generation> running,
     ActiveRequests requests,
     Deliveries deliveries,
     PinBoard pins,
@@ -22,7 +20,7 @@ internal sealed class AnswerStage(
     /// <summary>The results of the step become tokens of answers.</summary>
     public void Run()
     {
-        CollectFailed();
+        runner.Observers.TakeFailed(_ended);
         foreach (ref readonly var output in runner.Outputs)
         {
             var answer = output.Answer;
@@ -38,6 +36,18 @@ internal sealed class AnswerStage(
         }
 
         // An answer that ends leaves its place, to which the results above refer.
+        EndAnswers();
+    }
+
+    /// <summary>After a step that failed: ends the answers whose observer has thrown in it. They are not retried.</summary>
+    public void EndFailed()
+    {
+        runner.Observers.TakeFailed(_ended);
+        EndAnswers();
+    }
+
+    private void EndAnswers()
+    {
         foreach (var answer in _ended)
         {
             if (answer.Failure is { } failure)
@@ -108,18 +118,6 @@ internal sealed class AnswerStage(
     {
         answer.Failure = failure;
         _ended.Add(answer);
-    }
-
-    private void CollectFailed()
-    {
-        if (!runner.Observers.Failed)
-            return;
-        runner.Observers.Failed = false;
-        foreach (var answer in running)
-        {
-            if (answer.Failure is not null)
-                _ended.Add(answer);
-        }
     }
 
     private static EngineFailedException NoToken(Generation answer)

@@ -6,7 +6,8 @@ namespace Cambium.Runtime;
 /// </summary>
 internal sealed class Deliveries(ActiveRequests requests)
 {
-    private readonly List<Delivery> _pending = [];
+    // A queue, from which each token is taken before its sink is called: the sink may cancel all requests or dispose the loop.
+    private readonly Queue<Delivery> _pending = new();
 
     /// <summary>Takes the next token of an answer.</summary>
     public void Add(Generation answer, in GeneratedToken token) => answer.Owner.Emit(answer, token, _pending);
@@ -14,8 +15,9 @@ internal sealed class Deliveries(ActiveRequests requests)
     /// <summary>Hands the tokens to their sinks. A sink's exception fails only its own request.</summary>
     public void HandOver()
     {
-        foreach (var (answer, token) in _pending)
+        while (_pending.TryDequeue(out var next))
         {
+            var (answer, token) = next;
             if (answer.Owner.IsClosed)
                 continue;
             try
@@ -28,21 +30,18 @@ internal sealed class Deliveries(ActiveRequests requests)
                 requests.Fail(answer, new EngineFailedException(reason, e));
             }
         }
-
-        _pending.Clear();
     }
 
     /// <summary>Fails the requests whose tokens were not handed over.</summary>
     public void Fail(Exception reason)
     {
-        foreach (var (answer, _) in _pending)
+        while (_pending.TryDequeue(out var next))
         {
-            if (answer.Owner.IsClosed)
+            var request = next.Answer.Owner;
+            if (request.IsClosed)
                 continue;
-            answer.Owner.IsClosed = true;
-            answer.Owner.Sink.Fail(reason);
+            request.IsClosed = true;
+            request.Sink.Fail(reason);
         }
-
-        _pending.Clear();
     }
 }

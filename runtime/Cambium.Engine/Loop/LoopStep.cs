@@ -85,7 +85,9 @@ internal sealed class LoopStep(
         catch (Exception e)
         {
             // With several sequences in the step it is unknown which was at fault: the scheduler repeats it one sequence at a time.
-            if (scheduler.Fail() is { } faulty)
+            var alone = scheduler.Fail();
+            answers.EndFailed();
+            if (alone is { } faulty)
             {
                 requests.Fail(faulty, new EngineFailedException(
                     $"A step of request {faulty.Number} failed, which ran alone in it after {faulty.Generated} generated tokens: {e.Message}", e));

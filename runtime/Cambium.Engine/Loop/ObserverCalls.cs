@@ -3,8 +3,15 @@ namespace Cambium.Runtime;
 /// <summary>Calls the observers of requests. An observer's exception fails only its own request.</summary>
 internal sealed class ObserverCalls
 {
-    /// <summary>Whether a request has got a <see cref="Generation.Failure"/>.</summary>
-    public bool Failed { get; set; }
+    // Kept here because a step that fails as well takes its sequences out of the running set.
+    private readonly List<Generation> _failed = [];
+
+    /// <summary>Moves the answers whose observer has thrown to a list. They have a <see cref="Generation.Failure"/>.</summary>
+    public void TakeFailed(List<Generation> target)
+    {
+        target.AddRange(_failed);
+        _failed.Clear();
+    }
 
     /// <summary>Shows one hidden state.</summary>
     /// <param name="index">As for <see cref="IPromptObserver.Hidden"/>.</param>
@@ -64,6 +71,6 @@ internal sealed class ObserverCalls
     private void Fail(Generation answer, int tokenIndex, Exception e)
     {
         answer.Failure = new EngineFailedException($"The observer of request {answer.Number} failed at position {tokenIndex}: {e.Message}", e);
-        Failed = true;
+        _failed.Add(answer);
     }
 }

@@ -43,6 +43,34 @@ public class DeliveryTests
         Assert.Equal((1, 1, 0), ((int)loop.Statistics.Finished, (int)loop.Statistics.Cancelled, (int)loop.Statistics.KvBytesInUse));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_sink_can_cancel_all_requests(bool dispose)
+    {
+        using var loop = new EngineLoop(new ScriptedModel(), Small);
+        var (first, running, finished) = (0, new CollectingSink(), new CollectingSink());
+        loop.Submit(new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 4 }, new DelegateSink(_ =>
+        {
+            first++;
+            if (dispose)
+                loop.Dispose();
+            else
+                loop.CancelAll(new OperationCanceledException());
+        }));
+        loop.Submit(new Request { PromptTokens = (int[])[4, 5, 6], MaxTokens = 4 }, running);
+        loop.Submit(new Request { PromptTokens = (int[])[7, 8, 9], MaxTokens = 1 }, finished);
+        Assert.True(loop.Step());
+
+        Assert.Equal((1, false), (first, loop.HasWork));
+        foreach (var sink in (CollectingSink[])[running, finished])
+        {
+            Assert.Empty(sink.Tokens);
+            Assert.Equal(
+                dispose ? typeof(ObjectDisposedException) : typeof(OperationCanceledException), Record.Exception(() => sink.Completion)?.GetType());
+        }
+    }
+
     [Fact]
     public void A_request_of_token_ids_does_not_open_the_tokenizer()
     {

@@ -103,6 +103,8 @@ public class EngineLoopTests
         Refused(loop, new Request { Prompt = "A", Sampling = new() { Temperature = float.NaN } }, "NaN");
         Refused(loop, new Request { Prompt = "A", Stop = [""] }, "empty stop string");
         Refused(loop, new Request { Prompt = "A", Stop = null! }, "Stop is null");
+        Refused(loop, new Request { Prompt = "A", Count = 2, BestOf = 3, Observer = new ThrowingObserver(at: 0) }, "Count is 2 and BestOf 3");
+        Refused(loop, new Request { Prompt = "A", Publish = true }, "Publish needs Pin");
         Refused(loop, new Request { Prompt = "A", Tenant = null! }, "Tenant is null");
         Assert.False(loop.HasWork);
 
@@ -505,7 +507,7 @@ public class EngineLoopTests
     {
         using var loop = new EngineLoop(new TinyModel(), Small);
         var (bad, good) = (new CollectingSink(), new CollectingSink());
-        loop.Submit(new Request { PromptTokens = Prompt(1, 70), MaxTokens = 3, Observer = new ThrowingObserver() }, bad);
+        loop.Submit(new Request { PromptTokens = Prompt(1, 70), MaxTokens = 3, Observer = new ThrowingObserver(at: 3) }, bad);
         loop.Submit(new Request { PromptTokens = Prompt(2, 5), MaxTokens = 3 }, good);
         while (loop.HasWork)
         {
@@ -515,6 +517,37 @@ public class EngineLoopTests
 
         Assert.Contains("position 3: enough", Assert.Throws<EngineFailedException>(() => bad.Completion).Message);
         Assert.Equal(3, good.Completion.Tokens.Count);
+    }
+
+    [Fact]
+    public void An_observer_that_throws_in_a_failing_step_fails_its_request()
+    {
+        var model = new ScriptedModel();
+        using var loop = new EngineLoop(model, Small);
+        var (bad, good) = (new CollectingSink(), new CollectingSink());
+        loop.Submit(new Request { PromptTokens = Prompt(2, 5), MaxTokens = 3 }, good);
+        loop.Submit(new Request { PromptTokens = Prompt(1, 5), MaxTokens = 3, Observer = new ThrowingObserver(at: 0) }, bad);
+        var isFirst = true;
+        model.BeforeStep = step => FailOnce(step, ref isFirst);
+        for (var step = 0; loop.HasWork; step++)
+        {
+            Assert.True(loop.Step() && step < 20);
+            loop.CheckIntegrity();
+        }
+
+        Assert.Contains("position 0: enough", Assert.Throws<EngineFailedException>(() => bad.Completion).Message);
+        Assert.Equal(3, good.Completion.Tokens.Count);
+        Assert.Equal(0, loop.Statistics.KvBytesInUse);
+
+        static unsafe void FailOnce(Cambium.Runtime.Cpu.Step step, ref bool isFirst)
+        {
+            if (!isFirst)
+                return;
+            isFirst = false;
+            var states = stackalloc float[step.Rows];
+            step.Observe(states, 1, step.Rows);
+            throw new DivideByZeroException("broken kernel");
+        }
     }
 
     [Fact]
@@ -649,7 +682,7 @@ public class EngineLoopTests
         public void Hidden(int index, int position, ReadOnlySpan<float> hidden) => act();
     }
 
-    private sealed class ThrowingObserver : IPromptObserver
+    private sealed class ThrowingObserver(int at) : IPromptObserver
     {
         public void Logits(int position, ReadOnlySpan<float> logits)
         {
@@ -657,7 +690,7 @@ public class EngineLoopTests
 
         public void Hidden(int index, int position, ReadOnlySpan<float> hidden)
         {
-            if (position == 3)
+            if (position == at)
                 throw new InvalidOperationException("enough");
         }
     }
