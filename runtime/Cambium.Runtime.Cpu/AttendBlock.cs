@@ -41,15 +41,16 @@ internal unsafe struct AttendBlock<V, TScore>(
         (nint Key, nint Value) at = (
             (nint)layout.Key(null, site, layer, head) / sizeof(float), (nint)layout.Value(null, site, layer, head) / sizeof(float));
         var listed = blocks.Nodes[blocks.NodeBegin[block]..blocks.NodeBegin[block + 1]];
+        ReadOnlySpan<int> rowBegin = plan.RowBegin, rowEnd = plan.RowEnd, page = plan.Page, firstPosition = plan.FirstPosition, count = plan.Count;
         for (var i = 0; i < listed.Length; i++)
         {
             var node = listed[i];
-            var begin = Math.Max(plan.RowBegin[node], firstRow);
-            var end = Math.Min(plan.RowEnd[node], endRow);
+            var begin = Math.Max(rowBegin[node], firstRow);
+            var end = Math.Min(rowEnd[node], endRow);
             if (begin >= end)
                 continue;
-            var next = step.Chunk(plan.Page[listed[Math.Min(i + 1, listed.Length - 1)]]);
-            Fold(area, node, at, head, firstRow, begin, end, next);
+            var next = step.Chunk(page[listed[Math.Min(i + 1, listed.Length - 1)]]);
+            Fold(area, step.Chunk(page[node]), firstPosition[node], count[node], at, head, firstRow, begin, end, next);
         }
 
         Finish(area, head, firstRow);
@@ -74,14 +75,13 @@ internal unsafe struct AttendBlock<V, TScore>(
     /// <summary>
     /// Folds one node for the queries of rows <paramref name="begin"/> to <paramref name="end"/> and combines it into their states.
     /// </summary>
-    private void Fold(in AttendScratch area, int node, (nint Key, nint Value) at, int head, int firstRow, int begin, int end, float* next)
+    /// <param name="chunk">The node's keys and values.</param>
+    /// <param name="first">Position of its first key.</param>
+    /// <param name="written">Its keys.</param>
+    private void Fold(
+        in AttendScratch area, float* chunk, int first, int written, (nint Key, nint Value) at, int head, int firstRow, int begin, int end, float* next)
     {
-        var plan = step.Plan;
-        var layout = step.Layout;
-        var panel = layout.Panel;
-        var chunk = step.Chunk(plan.Page[node]);
-        var first = plan.FirstPosition[node];
-        var written = plan.Count[node];
+        var panel = step.Layout.Panel;
 
         // Keys that any of the rows sees. Keys outside are never multiplied: they may not have been written.
         int seenBegin = written, seenEnd = 0;

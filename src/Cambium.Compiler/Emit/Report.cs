@@ -6,7 +6,7 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit;
 
-/// <summary>The build's report on a model: a comment-only file beside the generated code.</summary>
+/// <summary>The build's report on a model: a file of comments next to the generated code.</summary>
 internal static class Report
 {
     public static string Print(ProgramPlan plan)
@@ -28,8 +28,8 @@ internal static class Report
                 writer.Line($"//     {Describe(kernel)}");
                 foreach (var words in kernel.Fused)
                     writer.Line($"//       {words}");
-                foreach (var why in kernel.Apart)
-                    writer.Line($"//       apart: {why}");
+                foreach (var why in kernel.NotFusedBecause)
+                    writer.Line($"//       not fused: {why}");
                 if (kernel is MatmulKernel or RowwiseKernel)
                     writer.Line($"//       flops {cost.Flops}");
                 if (kernel is MatmulKernel)

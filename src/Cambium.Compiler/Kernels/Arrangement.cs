@@ -20,10 +20,10 @@ internal static class Arrangement
             var isRows = view.IsRows(operand);
             List<Size> shape = [.. view.Type(operand).RowShape], result = [.. view.Type(node.Result).RowShape];
             var from = Strides(shape);
-            if (isRows && view.Root(operand).Stride is { } apart)
+            if (isRows && view.ViewOf(operand).Stride is { } stride)
             {
-                // Groups of the last axis lie apart; all axes before it count them.
-                from = [.. Strides([.. shape.Take(shape.Count - 1)]).Select(stride => stride * apart), Size.One];
+                // Groups of the last axis are strided; all axes before it count them.
+                from = [.. Strides([.. shape.Take(shape.Count - 1)]).Select(inner => inner * stride), Size.One];
             }
 
             var (extents, to) = (shape, Strides(result));
@@ -72,11 +72,11 @@ internal static class Arrangement
                 a, b, new Place.Buffer(node.Result), batch == Size.One ? other : batch, n, k, m, batch == Size.One ? zero : n * k, other == Size.One ? zero : k * m)));
     }
 
-    private static Place PlaceOf(FunctionView view, int operand) => view.IsRows(operand) ? view.Root(operand).Place : new Place.Parameter(view.Producer(operand)!.SymbolOf("name"));
+    private static Place PlaceOf(FunctionView view, int operand) => view.IsRows(operand) ? view.ViewOf(operand).Place : new Place.Parameter(view.Producer(operand)!.SymbolOf("name"));
 
     private static List<Size> Strides(List<Size> shape) => [.. shape.Select((_, axis) => Size.Product(shape.Skip(axis + 1)))];
 
-    /// <summary>Axes that lie behind one another on both sides become one.</summary>
+    /// <summary>Merges axes that are contiguous on both sides.</summary>
     private static RowStage.Move Simplest(Place source, Place target, List<Size> extents, List<Size> from, List<Size> to)
     {
         var axes = extents.Select((extent, axis) => (Extent: extent, From: from[axis], To: to[axis])).Where(static axis => axis.Extent != Size.One).ToList();

@@ -4,7 +4,7 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 
-/// <summary>What a kernel costs, as polynomials over the dims, <c>T</c> rows and <c>S</c> outputs. Attention's own work depends on the tree and is not in it.</summary>
+/// <summary>The cost of a kernel, as polynomials over the dims, <c>T</c> rows and <c>S</c> outputs. Attention's own work depends on the tree and is not in it.</summary>
 /// <param name="Flops">Floating-point operations.</param>
 /// <param name="WeightBytes">Bytes of weights that it reads once.</param>
 public sealed record Cost(Size Flops, Size WeightBytes)
@@ -30,7 +30,7 @@ public sealed record Cost(Size Flops, Size WeightBytes)
         return new(matmul.Rows * flops, Size.Constant(4) * weights);
     }
 
-    // Of two sides the first may be the cheaper one, which only a checkpoint knows: both are in it.
+    // Only a checkpoint decides which side runs, so the cost counts both.
     private static Cost Both(KernelModule module, BranchKernel branch) =>
         Times(Size.One, module[branch.Then].Kernels.Concat(module[branch.Else].Kernels).Select(inner => Of(module, inner)));
 

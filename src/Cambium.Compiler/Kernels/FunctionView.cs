@@ -22,20 +22,20 @@ internal sealed class FunctionView
         Nodes = [.. function.Nodes.Where(node => !IsTransparent(node))];
         foreach (var node in Nodes)
         {
-            foreach (var operand in node.Operands.Where(IsRows).Select(operand => Root(operand).Value).Distinct())
+            foreach (var operand in node.Operands.Where(IsRows).Select(operand => ViewOf(operand).Value).Distinct())
                 (_consumers.TryGetValue(operand, out var list) ? list : _consumers[operand] = []).Add(node);
         }
 
         var shown = function.Nodes.Where(static node => node.Kind == OpKind.Tap).Select(static node => node.Operands[0]);
-        Returned = new HashSet<int>(function.Returns.Concat(shown).Select(value => Root(value).Value));
+        Returned = new HashSet<int>(function.Returns.Concat(shown).Select(value => ViewOf(value).Value));
     }
 
     public Function Function { get; }
 
-    /// <summary>The nodes that do something, in order.</summary>
+    /// <summary>The nodes that compute something, in order.</summary>
     public IReadOnlyList<Node> Nodes { get; }
 
-    /// <summary>Roots of the results and of the values that taps show: these need a buffer.</summary>
+    /// <summary>Values whose rows hold the results or are shown by taps: these need a buffer.</summary>
     public HashSet<int> Returned { get; }
 
     public TensorType Type(int value) => Function.Types[value];
@@ -44,11 +44,11 @@ internal sealed class FunctionView
 
     public Node? Producer(int value) => Function.Producers.TryGetValue(value, out var node) ? node : null;
 
-    /// <summary>Nodes that read a root.</summary>
+    /// <summary>Nodes that read the rows of a value.</summary>
     public IReadOnlyList<Node> Consumers(int root) => _consumers.TryGetValue(root, out var list) ? list : [];
 
     /// <summary>The value whose elements these are, and which of them.</summary>
-    public Root Root(int value) => _shapes.Root(value);
+    public RowView ViewOf(int value) => _shapes.ViewOf(value);
 
     /// <summary>The integers that a value is: an input of the entry, or positions, with what is added to them.</summary>
     public RowIds Ids(int value)
@@ -81,7 +81,7 @@ internal sealed class FunctionView
         : throw new InvalidOperationException($"'{append.Op}' in function '{Function.Name}' has no attention that reads it.");
 
     /// <summary>Where a value's elements are read.</summary>
-    public Place PlaceOf(Root root) => Producer(root.Value) is { Op: "cast" } cast ? new Place.Ids(Ids(cast.Operands[0]), root.Selected) : root.Place;
+    public Place PlaceOf(RowView view) => Producer(view.Value) is { Op: "cast" } cast ? new Place.Ids(Ids(cast.Operands[0]), view.Selected) : view.Place;
 
     public static bool IsRowOp(Node node) => node.Kind is OpKind.Elementwise or OpKind.Reduction or OpKind.Group or OpKind.Append;
 

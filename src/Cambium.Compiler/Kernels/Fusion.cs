@@ -5,16 +5,16 @@ using Cambium.Compiler.Types;
 namespace Cambium.Compiler.Kernels;
 
 /// <summary>
-/// Partitions a function into regions that become kernels. In this order: products of one input become one; what follows a
-/// product or a gather joins its epilogue; what only makes a product's input becomes its prologue; the rest are row programs.
-/// Every step asks the same question first: would the partition still have an order?
+/// Partitions a function into regions that become kernels. In this order: products of one input become one; row ops after a
+/// product or a gather join its epilogue; row ops that only compute a product's input become its prologue; the rest are row programs.
+/// Each step first checks that the partition still has an order.
 /// </summary>
 internal sealed class Fusion
 {
     private readonly FunctionView _view;
     private readonly Dictionary<Node, Region> _regionOf = [];
     private readonly List<Region> _regions = [];
-    private readonly Dictionary<Node, List<string>> _apart = [];
+    private readonly Dictionary<Node, List<string>> _notFused = [];
 
     private Fusion(FunctionView view) => _view = view;
 
@@ -46,7 +46,7 @@ internal sealed class Fusion
 
             // Products of one input read it once.
             var region = kind == RegionKind.Product
-                ? _regions.FirstOrDefault(other => other.Kind == kind && other.Rows == rows && _view.Root(other.Anchors[0].Operands[0]) == _view.Root(node.Operands[0]) && !WouldCycle(other, _view.Root(node.Operands[0]).Value))
+                ? _regions.FirstOrDefault(other => other.Kind == kind && other.Rows == rows && _view.ViewOf(other.Anchors[0].Operands[0]) == _view.ViewOf(node.Operands[0]) && !WouldCycle(other, _view.ViewOf(node.Operands[0]).Value))
                 : null;
             if (region is null)
                 _regions.Add(region = new Region(kind, rows));
@@ -74,53 +74,53 @@ internal sealed class Fusion
     {
         foreach (var node in _view.Nodes.Where(FunctionView.IsRowOp))
         {
-            // The latest of the kernels that make the operands: the others are complete by then.
+            // The last of the kernels that compute the operands: the others are complete when it runs.
             var candidates = OperandRegions(node).Where(static region => region.Kind is RegionKind.Product or RegionKind.Gather).Distinct().Reverse().ToList();
             foreach (var region in candidates)
             {
                 if (WhyNotAbsorb(region, node) is not { } why)
                     break;
-                Apart(node, $"not behind {Words(region)}: {why}");
+                NotFused(node, $"not after {Describe(region)}: {why}");
             }
         }
 
         foreach (var region in _regions.Where(static region => region.Kind is RegionKind.Product or RegionKind.Gather).ToList())
-            GiveBack(region);
+            Release(region);
     }
 
     private IEnumerable<Region> OperandRegions(Node node) =>
-        node.Operands.Where(_view.IsRows).Select(_view.Root).Where(static root => root.IsWhole)
+        node.Operands.Where(_view.IsRows).Select(_view.ViewOf).Where(static root => root.IsWhole)
             .Select(root => RegionOf(root.Value)).Where(static region => region is not null).Select(static region => region!)
             .OrderBy(region => _regions.IndexOf(region));
 
-    /// <summary>The region that makes a root; null for parameters, and for what no kernel makes.</summary>
+    /// <summary>The region that computes a value; null for parameters and for values that no kernel computes.</summary>
     private Region? RegionOf(int root) => _view.Producer(root) is { } producer && _regionOf.TryGetValue(producer, out var region) ? region : null;
 
-    private void Apart(Node node, string why) => (_apart.TryGetValue(node, out var reasons) ? reasons : _apart[node] = []).Add(why);
+    private void NotFused(Node node, string why) => (_notFused.TryGetValue(node, out var reasons) ? reasons : _notFused[node] = []).Add(why);
 
-    private string Words(Region region) => region.Kind switch
+    private string Describe(Region region) => region.Kind switch
     {
         RegionKind.Product => "the product with " + string.Join(", ", region.Anchors.Select(product => _view.Producer(product.Operands[1])?["name"] is SymbolValue weight ? weight.Name : "a value")),
         RegionKind.Gather => "the lookup",
         _ => "the row program",
     };
 
-    /// <summary>Adds a node to the epilogue of the kernel that makes one of its operands; or says why it does not belong there.</summary>
+    /// <summary>Adds a node to the epilogue of the kernel that computes one of its operands; otherwise returns the reason why it cannot.</summary>
     private string? WhyNotAbsorb(Region region, Node node)
     {
         if (region.Rows != _view.Type(node.Result).Shape[0])
             return "it runs for other rows";
-        if (ReadsRun(_regionOf[node], region))
-            return "it reads a run of its rows";
+        if (ReadsSlice(_regionOf[node], region))
+            return "it reads a slice of its rows";
         if (!IsLegalUnion(region, _regionOf[node]))
-            return "what comes between them has a kernel of its own";
+            return "a kernel has to run between them";
 
-        var inside = node.Operands.Where(_view.IsRows).Select(_view.Root).Where(root => RegionOf(root.Value) == region).ToList();
+        var inside = node.Operands.Where(_view.IsRows).Select(_view.ViewOf).Where(root => RegionOf(root.Value) == region).ToList();
         var domain = _view.DomainOf(node);
         if (region.Kind == RegionKind.Gather)
         {
             if (domain is not null && Domain.Join(region.Domain, domain) is null)
-                return $"its rows are cut otherwise, {domain} instead of {region.Domain}";
+                return $"its rows have other groups: {domain} instead of {region.Domain}";
             region.Domain = Domain.Join(region.Domain, domain);
         }
         else
@@ -131,15 +131,15 @@ internal sealed class Fusion
             {
                 var joint = domain is null ? segment.Domain : Domain.Join(domain, segment.Domain);
                 if (joint is null)
-                    return $"its columns are cut otherwise, {domain} instead of {segment.Domain}";
+                    return $"its columns have other groups: {domain} instead of {segment.Domain}";
                 domain = joint;
             }
 
             // A single head is as wide as its product and may join; a reduction over a whole row would leave the product to one thread.
             if (domain!.Group is not null && domain.Group == domain.Row && node.Kind is not (OpKind.Group or OpKind.Append))
-                return "it needs the whole row, whose columns several threads make";
+                return "it needs the whole row, whose columns are computed by several threads";
             if (_view.IsScalar(node.Result) && node.Kind != OpKind.Reduction && inside.Any(root => !_view.IsScalar(root.Value)))
-                return "it is one number for each row";
+                return "it is one number per row";
             var joined = segments[0];
             foreach (var other in segments.Skip(1))
             {
@@ -156,8 +156,8 @@ internal sealed class Fusion
         return null;
     }
 
-    /// <summary>Gives nodes back that would make the epilogue store more values than it does without them.</summary>
-    private void GiveBack(Region region)
+    /// <summary>Removes nodes from an epilogue that would store more values with them than without.</summary>
+    private void Release(Region region)
     {
         for (var i = region.Body.Count - 1; i >= 0; i--)
         {
@@ -170,7 +170,7 @@ internal sealed class Fusion
             if (Stored(region).Count < before)
             {
                 region.SegmentOf.Remove(node.Result);
-                Apart(node, $"not behind {Words(region)}: it would store more values with it than without");
+                NotFused(node, $"not after {Describe(region)}: it would store more values with it than without");
                 _regions.Insert(_regions.IndexOf(region) + 1, own);
             }
             else
@@ -181,7 +181,7 @@ internal sealed class Fusion
         }
     }
 
-    /// <summary>Values of a region that others read.</summary>
+    /// <summary>Values of a region that other regions read.</summary>
     private HashSet<int> Stored(Region region) => new(region.Anchors.Concat(region.Body).SelectMany(static node => node.Results).Where(value => IsStored(region, value)));
 
     private bool IsStored(Region region, int value) =>
@@ -192,7 +192,7 @@ internal sealed class Fusion
     {
         foreach (var region in _regions.Where(static region => region.Kind == RegionKind.Product).ToList())
         {
-            // Backwards from the input: whatever feeds nothing else.
+            // Backwards from the input: ops with no other reader.
             var inside = new HashSet<Node>(region.Anchors);
             foreach (var node in _view.Nodes.Reverse())
             {
@@ -204,12 +204,12 @@ internal sealed class Fusion
                 var domain = _view.DomainOf(node);
                 var why = _view.Returned.Contains(node.Result) || !consumers.All(inside.Contains) ? "its result is read elsewhere, too"
                     : own.Rows != region.Rows ? "it runs for other rows"
-                    : domain is not null && region.PrologueDomain is not null && Domain.Join(region.PrologueDomain, domain) is null ? $"its columns are cut otherwise, {domain} instead of {region.PrologueDomain}"
-                    : !IsLegalUnion(region, own) ? "what comes between them has a kernel of its own"
+                    : domain is not null && region.PrologueDomain is not null && Domain.Join(region.PrologueDomain, domain) is null ? $"its columns have other groups: {domain} instead of {region.PrologueDomain}"
+                    : !IsLegalUnion(region, own) ? "a kernel has to run between them"
                     : null;
                 if (why is not null)
                 {
-                    Apart(node, $"not before {Words(region)}: {why}");
+                    NotFused(node, $"not before {Describe(region)}: {why}");
                     continue;
                 }
 
@@ -251,11 +251,11 @@ internal sealed class Fusion
         _regionOf[node] = to;
     }
 
-    /// <summary>Can both run as one? Not where a path from one to the other leads through a third, nor where one reads a run of the other's rows: inside a program every value has all its columns.</summary>
-    private bool IsLegalUnion(Region a, Region b) => !ReadsRun(a, b) && !ReadsRun(b, a) && !HasDetour(a, b) && !HasDetour(b, a);
+    /// <summary>Can both run as one? Not if a path from one to the other goes through a third, or if one reads a slice of the other's rows: inside a program every value has all its columns.</summary>
+    private bool IsLegalUnion(Region a, Region b) => !ReadsSlice(a, b) && !ReadsSlice(b, a) && !HasDetour(a, b) && !HasDetour(b, a);
 
-    private bool ReadsRun(Region reader, Region read) =>
-        reader.Nodes.SelectMany(static node => node.Operands).Where(_view.IsRows).Select(_view.Root)
+    private bool ReadsSlice(Region reader, Region read) =>
+        reader.Nodes.SelectMany(static node => node.Operands).Where(_view.IsRows).Select(_view.ViewOf)
             .Any(root => !root.IsWhole && RegionOf(root.Value) == read);
 
     private bool HasDetour(Region from, Region to)
@@ -298,7 +298,7 @@ internal sealed class Fusion
         {
             region.Body.Sort((a, b) => indices[a].CompareTo(indices[b]));
             if (region.Kind == RegionKind.Rowwise)
-                region.Apart.AddRange(region.Body.Where(_apart.ContainsKey).SelectMany(node => _apart[node].Select(why => $"{node.Op} {why}")).Distinct());
+                region.NotFusedBecause.AddRange(region.Body.Where(_notFused.ContainsKey).SelectMany(node => _notFused[node].Select(why => $"{node.Op} {why}")).Distinct());
         }
 
         return order;

@@ -8,11 +8,11 @@ namespace Cambium.Compiler.Kernels;
 /// <param name="Rows"><see cref="Size.Rows"/> or <see cref="Size.Outputs"/>.</param>
 public abstract record Kernel(Size Rows)
 {
-    /// <summary>The program's own words for what was fused, for the report.</summary>
+    /// <summary>The ops that were fused, for the report.</summary>
     public IReadOnlyList<string> Fused { get; init; } = [];
 
-    /// <summary>Why what it does is not part of another kernel, for the report.</summary>
-    public IReadOnlyList<string> Apart { get; init; } = [];
+    /// <summary>Why its ops are not part of another kernel, for the report.</summary>
+    public IReadOnlyList<string> NotFusedBecause { get; init; } = [];
 
     /// <summary>The programs in its slots.</summary>
     public IEnumerable<RowProgram> Programs => this switch
@@ -85,7 +85,7 @@ public sealed record SiteReference(int Index, bool IsPerLayer)
 /// <param name="Window">A key is seen at distances below this; null for all.</param>
 /// <param name="IsCausal">A query sees the keys up to its own position; otherwise those of its whole sequence, which must then run in one step.</param>
 /// <param name="Score">Function of the scaled score, or null.</param>
-/// <param name="Sinks">Weight of one score per head that takes part in the softmax and has no value; or null.</param>
+/// <param name="Sinks">Weight [Heads] of attention sinks: one score per head that counts in the softmax and has no value; null for none.</param>
 /// <param name="Tables">Weights in which the score function looks up, by operand number.</param>
 public sealed record AttendKernel(
     int Query,
@@ -117,7 +117,7 @@ public sealed record LoopKernel(string Body, Size Count, IReadOnlyList<int> Oper
     public override IEnumerable<int> Writes => Results;
 }
 
-/// <summary>Runs one of two functions, by a condition that a checkpoint decides. What it hands over stays as it is; both leave their results in the same buffers.</summary>
+/// <summary>Runs one of two functions, by a condition that is known at load. The operands are not changed; both sides write their results to the same buffers.</summary>
 /// <param name="Operands">Buffers of the parameters of both.</param>
 /// <param name="Results">Values of the results afterwards.</param>
 public sealed record BranchKernel(ScalarExpression Condition, string Then, string Else, IReadOnlyList<int> Operands, IReadOnlyList<int> Results) : Kernel(Size.Rows)
@@ -148,7 +148,7 @@ public sealed record KernelModule(Module Module, IReadOnlyList<KernelFunction> F
 
     public KernelFunction Main => Functions[0];
 
-    /// <summary>What can be run by itself, in the order of the module's entries.</summary>
+    /// <summary>The entry points, in the order of the module.</summary>
     public IEnumerable<KernelFunction> Entries => Module.Entries.Select(entry => this[entry.Function]);
 
     public bool IsEntry(KernelFunction function) => Module.IsEntry(function.Name);

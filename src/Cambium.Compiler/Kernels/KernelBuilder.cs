@@ -5,7 +5,7 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 
-/// <summary>Turns a graph into kernels: fusion decides what belongs together, this fills the skeletons' slots.</summary>
+/// <summary>Turns a graph into kernels: fusion decides which nodes share a kernel; this class fills the slots of the skeletons.</summary>
 public sealed class KernelBuilder
 {
     private readonly Module _module;
@@ -83,9 +83,9 @@ public sealed class KernelBuilder
                         var node = region.Anchors[0];
                         var table = view.Producer(node.Operands[0])!.SymbolOf("name");
 
-                        // The gathered row lies in its buffer when the program begins.
+                        // The gathered row is in its buffer when the program begins.
                         var after = region.Body.Count == 0 ? null : RowProgramBuilder.Build(view, region.Body, [], region.Domain!, IsStored);
-                        kernels.Add(new GatherKernel(table, view.Ids(node.Operands[1]), node.Result, after) { Fused = Words(view, region) });
+                        kernels.Add(new GatherKernel(table, view.Ids(node.Operands[1]), node.Result, after) { Fused = Describe(view, region) });
                         break;
                     }
 
@@ -101,7 +101,7 @@ public sealed class KernelBuilder
                 case RegionKind.Loop:
                     {
                         var node = region.Anchors[0];
-                        int[] operands = [.. node.Operands.Where(operand => view.Type(operand).DType == DType.F32).Select(operand => view.Root(operand).Value)];
+                        int[] operands = [.. node.Operands.Where(operand => view.Type(operand).DType == DType.F32).Select(operand => view.ViewOf(operand).Value)];
                         kernels.Add(node.Op == "branch"
                             ? new BranchKernel(node["condition"]!.AsNumber()!, node.SymbolOf("then"), node.SymbolOf("else"), operands, node.Results)
                             : new LoopKernel(node.SymbolOf("body"), node.SizeOf("count"), operands, node.Results));
@@ -110,10 +110,10 @@ public sealed class KernelBuilder
 
                 default:
                     {
-                        // Numbers alone: each is a group of its own.
+                        // Only numbers: each is a group of its own.
                         var numbers = view.Type(region.Body[0].Result);
                         var domain = region.Domain ?? new Domain(numbers.Width, numbers.Rank > 2 ? Size.One : null);
-                        kernels.Add(new RowwiseKernel(region.Rows, RowProgramBuilder.Build(view, region.Body, [], domain, IsStored)) { Fused = Words(view, region), Apart = region.Apart });
+                        kernels.Add(new RowwiseKernel(region.Rows, RowProgramBuilder.Build(view, region.Body, [], domain, IsStored)) { Fused = Describe(view, region), NotFusedBecause = region.NotFusedBecause });
                         break;
                     }
             }
@@ -123,14 +123,14 @@ public sealed class KernelBuilder
             function.Name,
             [.. function.Parameters.Where(parameter => view.Type(parameter).DType == DType.F32)],
             kernels,
-            [.. function.Returns.Select(value => view.Root(value).Value)],
+            [.. function.Returns.Select(value => view.ViewOf(value).Value)],
             types);
     }
 
     private static MatmulKernel Product(FunctionView view, Region region, Func<int, bool> isStored)
     {
         var operand = region.Anchors[0].Operands[0];
-        var input = view.Root(operand).Value;
+        var input = view.ViewOf(operand).Value;
         var inputs = view.Type(operand).Width;
         var prologue = region.Prologue.Count == 0 ? null : RowProgramBuilder.Build(view, region.Prologue, [], region.PrologueDomain ?? new Domain(inputs, null), value => value == input);
 
@@ -145,7 +145,7 @@ public sealed class KernelBuilder
                 RowProgramBuilder.Build(view, nodes, [.. segment.Products.Select(static product => product.Result)], segment.Domain, isStored)));
         }
 
-        return new MatmulKernel(region.Rows, input, inputs, prologue, segments.ToEquatableArray()) { Fused = Words(view, region) };
+        return new MatmulKernel(region.Rows, input, inputs, prologue, segments.ToEquatableArray()) { Fused = Describe(view, region) };
     }
 
     private static AttendKernel Attention(FunctionView view, Node node, SiteReference site)
@@ -159,7 +159,7 @@ public sealed class KernelBuilder
         }
 
         return new AttendKernel(
-            view.Root(node.Operands[0]).Value,
+            view.ViewOf(node.Operands[0]).Value,
             node.Result,
             site,
             q.Shape[1],
@@ -174,24 +174,24 @@ public sealed class KernelBuilder
             tables) { Fused = node.Score is null ? [] : ["score"] };
     }
 
-    private static List<string> Words(FunctionView view, Region region)
+    private static List<string> Describe(FunctionView view, Region region)
     {
         var words = new List<string>();
         if (region.Prologue.Count > 0)
             words.Add("prologue: " + string.Join(", ", region.Prologue.Select(static node => node.Op)));
         if (region.Body.Count > 0)
             words.Add((region.Kind == RegionKind.Rowwise ? "" : "epilogue: ") + string.Join(", ", region.Body.Select(static node => node.Op)));
-        words.AddRange(region.Prologue.Concat(region.Body).Where(static node => node.Op == "copy").Select(copy => $"copy: {ForWhom(view, copy)}").Distinct());
+        words.AddRange(region.Prologue.Concat(region.Body).Where(static node => node.Op == "copy").Select(copy => $"copy: {ReadersOf(view, copy)}").Distinct());
         return words;
     }
 
-    /// <summary>Who could not read the values of a copy where they lay.</summary>
-    private static string ForWhom(FunctionView view, Node copy)
+    /// <summary>The readers that cannot read the copied values in place.</summary>
+    private static string ReadersOf(FunctionView view, Node copy)
     {
         var readers = view.Consumers(copy.Result)
             .Select(static reader => OpCatalog.Get(reader.Op) is var op && op.Kind is OpKind.Product or OpKind.Attention or OpKind.Control
                 ? $"{op.Method ?? $"a {op.Name}"} reads whole rows"
-                : $"{op.Method ?? op.Name} cannot read the run where it lies")
+                : $"{op.Method ?? op.Name} cannot read the slice in place")
             .Concat(view.Returned.Contains(copy.Result) ? ["results are whole rows"] : []);
         return string.Join("; ", readers.Distinct());
     }

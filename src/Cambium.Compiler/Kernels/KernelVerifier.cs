@@ -194,7 +194,7 @@ public static class KernelVerifier
                 foreach (var segment in matmul.Segments)
                 {
                     var (groups, width) = (segment.Epilogue.Groups, segment.Epilogue.Width);
-                    Require(width is null ? groups == Size.One : groups * width == segment.Outputs, () => $"{where}: {groups} groups of {width} are not the {segment.Outputs} columns of {string.Join(", ", segment.Parts)}");
+                    Require(width is null ? groups == Size.One : Covers(groups, width, segment.Outputs), () => $"{where}: {groups} groups of {width} are not the {segment.Outputs} columns of {string.Join(", ", segment.Parts)}");
                     Program(module, function, where, segment.Epilogue, segment.Parts.Count, segment.Outputs);
                 }
 
@@ -254,9 +254,12 @@ public static class KernelVerifier
                 Access.Group => program.Groups,
                 _ => Size.One,
             };
-            Require(found is null || found == expected, () => $"{where}: {place} has {found} elements, the program reads {expected} ({program.Groups} groups of {program.Width?.ToString() ?? "any width"})");
+            Require(found is null || found == expected || (access == Access.Full && program.Width is { } width && Covers(program.Groups, width, found)), () => $"{where}: {place} has {found} elements, the program reads {expected} ({program.Groups} groups of {program.Width?.ToString() ?? "any width"})");
         }
     }
+
+    /// <summary>Are groups of a width a row? A quotient of two sums does not cancel when it is multiplied, so it is compared as a quotient.</summary>
+    private static bool Covers(Size groups, Size width, Size row) => groups * width == row || groups == row / width;
 
     private static void Sites(KernelModule module, KernelFunction entry)
     {
@@ -296,8 +299,7 @@ public static class KernelVerifier
         Require(attends.TryGetValue(append.Site.Index, out var attend) && attend.Site == append.Site, () => $"{where}: it appends to {append.Site}, which no attention reads");
         var size = append.IsKey ? attend!.KeySize : attend!.ValueSize;
 
-        // Products, because groups may be a quotient that equals the heads only when it is multiplied.
-        Require(program.Width == size && program.Groups * size == attend.KvHeads * size, () => $"{where}: it appends {program.Groups} heads of {program.Width} to {append.Site}, which has {attend.KvHeads} of {size}");
+        Require(program.Width == size && Covers(program.Groups, size, attend.KvHeads * size), () => $"{where}: it appends {program.Groups} heads of {program.Width} to {append.Site}, which has {attend.KvHeads} of {size}");
         Require(appended.Add((append.Site.Index, append.IsKey)), () => $"{where}: it appends to {append.Site} twice");
     }
 }

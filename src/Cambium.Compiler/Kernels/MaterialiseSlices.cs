@@ -51,7 +51,7 @@ internal static class MaterialiseSlices
                     for (var i = 0; i < operands.Length; i++)
                         operands[i] = Whole(operands[i], node.Origin);
                     break;
-                case OpKind.Slice when _shapes.IsRows(operands[0]) && _shapes.Root(operands[0]).Through(node, _shapes.Type(operands[0])) is null:
+                case OpKind.Slice when _shapes.IsRows(operands[0]) && _shapes.ViewOf(operands[0]).Through(node, _shapes.Type(operands[0])) is null:
                     operands[0] = Copy(operands[0], node.Origin);
                     break;
                 case OpKind.Reduction or OpKind.Group or OpKind.Append:
@@ -80,7 +80,7 @@ internal static class MaterialiseSlices
                 }
 
                 // An operand with strided groups is read in place if its groups are those of the pass, or one number per group.
-                if (!_shapes.IsRows(operands[i]) || _shapes.Root(operands[i]).Group is not { } group)
+                if (!_shapes.IsRows(operands[i]) || _shapes.ViewOf(operands[i]).Group is not { } group)
                     continue;
                 if (!(access == Access.Full && group == domain.Group) && !(access == Access.Group && group == Size.One))
                     operands[i] = Copy(operands[i], node.Origin);
@@ -92,7 +92,7 @@ internal static class MaterialiseSlices
             for (var i = 0; i < operands.Length; i++)
             {
                 // A move has one stride for strided groups; a matrix operand must be contiguous.
-                operands[i] = node.Kind == OpKind.MatrixProduct && _shapes.IsRows(operands[i]) && _shapes.Root(operands[i]).Stride is not null ? Copy(operands[i], node.Origin) : Grouped(operands[i], node.Origin);
+                operands[i] = node.Kind == OpKind.MatrixProduct && _shapes.IsRows(operands[i]) && _shapes.ViewOf(operands[i]).Stride is not null ? Copy(operands[i], node.Origin) : Grouped(operands[i], node.Origin);
             }
         }
 
@@ -103,7 +103,7 @@ internal static class MaterialiseSlices
         {
             if (!_shapes.IsRows(value))
                 return value;
-            return (_shapes.Root(value).Group is { } group && group != _shapes.Type(value).Last) || !_shapes.IsInMemory(value) ? Copy(value, origin) : value;
+            return (_shapes.ViewOf(value).Group is { } group && group != _shapes.Type(value).Last) || !_shapes.IsInMemory(value) ? Copy(value, origin) : value;
         }
 
         private int Whole(int value, Origin origin) => _shapes.IsRows(value) && _shapes.Type(value).DType == DType.F32 && !_shapes.IsBuffer(value) ? Copy(value, origin) : value;

@@ -5,12 +5,12 @@ namespace Cambium.Compiler.Kernels;
 
 /// <summary>What the columns of a program must have in common: the width of a row and, where an op needs whole groups, of a group.</summary>
 /// <param name="Row">Elements of a row.</param>
-/// <param name="Group">Elements of a group, or null where every partition will do.</param>
+/// <param name="Group">Elements of a group, or null for any size.</param>
 internal sealed record Domain(Size Row, Size? Group)
 {
     public override string ToString() => Group is null ? $"[{Row}]" : $"[{Row}] by {Group}";
 
-    /// <summary>The domain of both, or null where they do not go together.</summary>
+    /// <summary>The domain of both, or null where they contradict each other.</summary>
     public static Domain? Join(Domain? a, Domain? b)
     {
         if (a is null || b is null)
@@ -20,7 +20,7 @@ internal sealed record Domain(Size Row, Size? Group)
         return a with { Group = a.Group ?? b.Group };
     }
 
-    /// <summary>Which element of a value meets element i of group g; null where none of the simple ways is right.</summary>
+    /// <summary>The element of a value that belongs to element i of group g; null where no access describes it.</summary>
     public Access? AccessOf(TensorType type)
     {
         if (type.Width == Size.One)
@@ -35,7 +35,7 @@ internal sealed record Domain(Size Row, Size? Group)
     }
 }
 
-/// <summary>What will be one kernel, while fusion decides.</summary>
+/// <summary>Kinds of regions: what a region's kernel will be.</summary>
 internal enum RegionKind
 {
     Gather,
@@ -64,14 +64,14 @@ internal sealed class Region(RegionKind kind, Size rows)
     /// <summary>The gather, the products, the attention or the loop; empty for row programs.</summary>
     public List<Node> Anchors { get; } = [];
 
-    /// <summary>Row ops behind the anchor, or all of them where there is none.</summary>
+    /// <summary>Row ops after the anchor; all of them where there is no anchor.</summary>
     public List<Node> Body { get; } = [];
 
-    /// <summary>Row ops that make a product's input.</summary>
+    /// <summary>Row ops that compute a product's input.</summary>
     public List<Node> Prologue { get; } = [];
 
-    /// <summary>Why row ops are not part of a product's or a lookup's kernel.</summary>
-    public List<string> Apart { get; } = [];
+    /// <summary>Why row ops are not part of the kernel of a product or a lookup.</summary>
+    public List<string> NotFusedBecause { get; } = [];
 
     /// <summary>Of the body, where it is one program.</summary>
     public Domain? Domain { get; set; }

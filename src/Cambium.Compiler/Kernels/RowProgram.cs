@@ -4,10 +4,9 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 
-// What a kernel does to one row, or to one group of a row's columns, beside its skeleton's own work: the slot of every
-// skeleton. A row is Groups x Width elements; element i of group g lies at g * Width + i.
+// The slot of every skeleton: a program over one row, or over one group of a row's columns, in addition to the skeleton's own work. A row is Groups x Width elements; element i of group g lies at g * Width + i.
 
-/// <summary>Which element of an input meets element i of group g.</summary>
+/// <summary>The element of an input that belongs to element i of group g.</summary>
 public enum Access
 {
     /// <summary>Element g * Width + i.</summary>
@@ -35,7 +34,7 @@ public abstract record Place
     /// <summary>A row of a buffer, named by the value it holds.</summary>
     /// <param name="Selected">The row is looked up among the rows whose result is wanted.</param>
     /// <param name="Offset">Element of the row at which it begins; null for the first.</param>
-    /// <param name="Stride">Elements from the beginning of one group to the next; null where groups lie side by side.</param>
+    /// <param name="Stride">Elements from the beginning of one group to the next; null where groups are contiguous.</param>
     public sealed record Buffer(int Value, bool Selected = false, Size? Offset = null, Size? Stride = null) : Place
     {
         public override string ToString() => Print($"%{Value}");
@@ -121,7 +120,7 @@ public abstract record RowStage
     /// <summary>Moves elements: element (i, j, ..) of <paramref name="Extents"/>, i * stride + j * stride + .. from the beginning on either side.</summary>
     public sealed record Move(Place From, Place To, EquatableArray<Size> Extents, EquatableArray<Size> FromStrides, EquatableArray<Size> ToStrides) : RowStage;
 
-    /// <summary>Multiplies matrices that lie one behind the other: <paramref name="Batch"/> times [n, k] by [k, m].</summary>
+    /// <summary>Multiplies matrices that are stored one after another: <paramref name="Batch"/> times [n, k] by [k, m].</summary>
     /// <param name="LeftStride">Elements from one left matrix to the next; 0 where one serves all.</param>
     /// <param name="RightStride">As <paramref name="LeftStride"/>.</param>
     public sealed record Multiply(Place Left, Place Right, Place To, Size Batch, Size N, Size K, Size M, Size LeftStride, Size RightStride) : RowStage;
@@ -132,8 +131,8 @@ public abstract record RowStage
 }
 
 /// <summary>What happens to one row (or to each of its groups).</summary>
-/// <param name="Groups">Groups of a row; in an epilogue the skeleton hands them over one at a time.</param>
-/// <param name="Width">Elements of a group; null where an epilogue takes any run of columns that the skeleton likes.</param>
+/// <param name="Groups">Groups of a row; in an epilogue the skeleton passes one at a time.</param>
+/// <param name="Width">Elements of a group; null where an epilogue accepts any number of columns; the skeleton chooses it.</param>
 public sealed record RowProgram(Size Groups, Size? Width, EquatableArray<RowInput> Inputs, EquatableArray<RowStage> Stages)
 {
     /// <summary>Every buffer that is written.</summary>

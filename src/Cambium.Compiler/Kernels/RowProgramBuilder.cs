@@ -9,7 +9,7 @@ namespace Cambium.Compiler.Kernels;
 /// <summary>
 /// Schedules row ops into stages. A reduction ends a pass over the elements, and what depends on it runs in a later one;
 /// rotations and appends need their operand in memory. Elementwise values are recomputed where they are read again after
-/// a pass unless they lie in memory anyway.
+/// a pass unless they are in memory anyway.
 /// </summary>
 internal sealed class RowProgramBuilder
 {
@@ -25,7 +25,7 @@ internal sealed class RowProgramBuilder
     private readonly Dictionary<int, int> _locals = [];
     private readonly Dictionary<int, ScalarExpression> _scalars = [];
     private readonly List<RowInput> _inputs = [];
-    // Parts of the skeleton's result that something else was written over, and whether they are wanted after that.
+    // Parts of the skeleton's result that were overwritten, and whether they are read after that.
     private readonly HashSet<Place> _overwritten = [];
     private bool _needsProducts;
     private int _nextLocal;
@@ -86,7 +86,7 @@ internal sealed class RowProgramBuilder
             _level[_products[part]] = 0;
         foreach (var node in _nodes)
         {
-            var level = node.Operands.Where(_view.IsRows).Select(operand => LevelOf(_view.Root(operand).Value)).DefaultIfEmpty(0).Max();
+            var level = node.Operands.Where(_view.IsRows).Select(operand => LevelOf(_view.ViewOf(operand).Value)).DefaultIfEmpty(0).Max();
             last = Math.Max(last, level);
             _level[node.Result] = node.Kind is OpKind.Elementwise ? level : level + 1;
         }
@@ -121,11 +121,11 @@ internal sealed class RowProgramBuilder
             else
                 value = new ScalarExpression.Local(_locals[node.Result]);
 
-            // A number that one other number is made of is written inside it.
+            // A number with one reader that is a number, too, is computed inside the reader.
             var consumers = _view.Consumers(node.Result);
             if (_isStored(node.Result))
                 writes.Add(new Write(new Place.Buffer(node.Result), Named(value)));
-            else if (consumers.Count == 1 && _view.IsScalar(consumers[0].Result) && consumers[0].Kind == OpKind.Elementwise && consumers[0].Operands.Count(operand => _view.Root(operand).Value == node.Result) == 1)
+            else if (consumers.Count == 1 && _view.IsScalar(consumers[0].Result) && consumers[0].Kind == OpKind.Elementwise && consumers[0].Operands.Count(operand => _view.ViewOf(operand).Value == node.Result) == 1)
                 _scalars[node.Result] = value;
             else
                 Named(value);
@@ -158,7 +158,7 @@ internal sealed class RowProgramBuilder
         var after = new List<RowStage>();
         foreach (var node in effects)
         {
-            var operand = _view.Root(node.Operands[0]).Value;
+            var operand = _view.ViewOf(node.Operands[0]).Value;
             if (node.Kind == OpKind.Group)
             {
                 Place place = _isStored(node.Result) || _products.Count == 0 || _keepProducts ? new Place.Buffer(node.Result) : new Place.Product(0);
@@ -176,7 +176,7 @@ internal sealed class RowProgramBuilder
                 var place = writes.Where(write => write.Value == operand && write.Place is Place.Buffer).Select(static write => write.Place).FirstOrDefault()
                     ?? (_inMemory.TryGetValue(operand, out var known) ? known.Place : null)
                     ?? (_products.Contains(operand) ? new Place.Product(IndexOfProduct(operand)) : null)
-                    ?? (IsInside(operand) ? null : (Place)_view.Root(node.Operands[0]).Place);
+                    ?? (IsInside(operand) ? null : (Place)_view.ViewOf(node.Operands[0]).Place);
                 if (place is null)
                 {
                     place = _products.Count == 0 || _keepProducts ? new Place.Buffer(operand) : new Place.Product(0);
@@ -213,7 +213,7 @@ internal sealed class RowProgramBuilder
 
         foreach (var (place, value) in writes)
         {
-            var root = _view.Root(value).Value;
+            var root = _view.ViewOf(value).Value;
             if (place is Place.Buffer { Value: var target } && target == root)
                 _inMemory[root] = (place, level);
         }
@@ -230,7 +230,7 @@ internal sealed class RowProgramBuilder
     {
         if (!_view.IsRows(value))
             return;
-        var root = _view.Root(value).Value;
+        var root = _view.ViewOf(value).Value;
         if (!IsInside(root) || _view.IsScalar(root) || _products.Contains(root) || IsInMemoryBefore(root, level))
             return;
         uses[root] = uses.TryGetValue(root, out var count) ? count + 1 : 1;
@@ -252,7 +252,7 @@ internal sealed class RowProgramBuilder
         if (!_view.IsRows(value))
             return Parameter(value);
 
-        var view = _view.Root(value);
+        var view = _view.ViewOf(value);
         var root = view.Value;
         if (!IsInside(root))
             return Input(_view.PlaceOf(view), AccessOf(_view.Type(value), root), raw: false);
@@ -284,7 +284,7 @@ internal sealed class RowProgramBuilder
     }
 
     private Access AccessOf(TensorType type, int value) => _domain.AccessOf(type)
-        ?? throw new UnsupportedGraphException($"values of shape {type} do not lie beside rows of {_domain.Row} elements in a way that kernels support", _view.Producer(value)?.Origin ?? Origin.None);
+        ?? throw new UnsupportedGraphException($"cannot broadcast {type} against rows of {_domain.Row} elements; reshape it, or compute it before the norm", _view.Producer(value)?.Origin ?? Origin.None);
 
     private ScalarExpression Input(Place place, Access access, bool raw)
     {

@@ -4,7 +4,7 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 
-/// <summary>How the values of a function lie in rows, and what an op asks of the columns that it runs over.</summary>
+/// <summary>How the values of a function are stored in rows, and what an op requires of the columns that it runs over.</summary>
 internal sealed class RowShapes(Func<int, TensorType> type, Func<int, Node?> producer)
 {
     public TensorType Type(int value) => type(value);
@@ -13,17 +13,17 @@ internal sealed class RowShapes(Func<int, TensorType> type, Func<int, Node?> pro
 
     public bool IsRows(int value) => type(value).IsRows;
 
-    /// <summary>The value whose elements these are, and which of them.</summary>
-    public Root Root(int value) =>
+    /// <summary>The value whose rows hold the elements, and which of its elements they are.</summary>
+    public RowView ViewOf(int value) =>
         producer(value) is { } node && IsRows(value) && node.Kind is OpKind.View or OpKind.Slice or OpKind.Select
-            ? Root(node.Operands[0]).Through(node, type(node.Operands[0])) ?? throw new InvalidOperationException($"{node.Op} of a run whose groups it cuts; the run has to be copied first")
-            : new Root(value);
+            ? ViewOf(node.Operands[0]).Through(node, type(node.Operands[0])) ?? throw new InvalidOperationException($"{node.Op} of a slice whose groups it divides; the slice must be copied first")
+            : new RowView(value);
 
-    /// <summary>Does a value lie in whole rows of a buffer of its own?</summary>
-    public bool IsBuffer(int value) => Root(value).IsWhole && IsInMemory(value);
+    /// <summary>Is a value whole rows of a buffer of its own?</summary>
+    public bool IsBuffer(int value) => ViewOf(value).IsWhole && IsInMemory(value);
 
-    /// <summary>Ids and positions are no rows of floats.</summary>
-    public bool IsInMemory(int value) => !(producer(Root(value).Value) is { } node && node.Kind is OpKind.Source or OpKind.RowIds);
+    /// <summary>Ids and positions are not rows of floats in a buffer.</summary>
+    public bool IsInMemory(int value) => !(producer(ViewOf(value).Value) is { } node && node.Kind is OpKind.Source or OpKind.RowIds);
 
     /// <summary>One number per row or per group: it stays in a register.</summary>
     public bool IsScalar(int value)
@@ -41,7 +41,7 @@ internal sealed class RowShapes(Func<int, TensorType> type, Func<int, Node?> pro
         };
     }
 
-    /// <summary>What a row op asks of the columns it runs over; null where it asks nothing.</summary>
+    /// <summary>What a row op requires of the columns that it runs over; null where it requires nothing.</summary>
     public Domain? DomainOf(Node node)
     {
         if (node.Kind is not OpKind.Elementwise)
@@ -54,18 +54,18 @@ internal sealed class RowShapes(Func<int, TensorType> type, Func<int, Node?> pro
         return IsScalar(node.Result) ? null : DomainOf(type(node.Result), node.Operands);
     }
 
-    /// <summary>Of an elementwise op: whole groups where an operand has one number for each, or where the groups of one lie apart.</summary>
+    /// <summary>Of an elementwise op: whole groups where an operand has one number for each group, or where an operand's groups are strided.</summary>
     public Domain DomainOf(TensorType result, IEnumerable<int> operands)
     {
-        Size? apart = null;
+        Size? groupSize = null;
         foreach (var operand in operands.Where(operand => type(operand).Rank > 0))
         {
             if (result.Rank > 2 && type(operand).Width != result.Width && type(operand).Width != Size.One)
                 return new Domain(result.Width, result.Last);
             if (IsRows(operand) && type(operand).Width == result.Width)
-                apart ??= Root(operand).Group;
+                groupSize ??= ViewOf(operand).Group;
         }
 
-        return new Domain(result.Width, apart);
+        return new Domain(result.Width, groupSize);
     }
 }

@@ -93,7 +93,7 @@ public static class PlanVerifier
         switch (field.Source)
         {
             case FieldSource.Layer:
-                Require(function.IsInLoop, $"{where}: there is no layer outside of a loop");
+                Require(function.IsInLoop, $"{where}: a layer exists only inside of a loop");
                 break;
             case FieldSource.Weight weight:
                 Require(plan.Weights.Vectors.Any(vector => vector.Weight.Name == weight.Name), $"{where}: no kernel reads {weight.Name} as floats");

@@ -117,7 +117,7 @@ public sealed class ProgramPlanner
         var shapes = new RowShapes(value => graph.Types[value], value => graph.Producers.TryGetValue(value, out var node) ? node : null);
         foreach (var tap in graph.Nodes.Where(static node => node.Kind == OpKind.Tap))
         {
-            var (name, buffer, kernels) = (tap.SymbolOf("name"), shapes.Root(tap.Operands[0]).Value, function.Kernels.ToList());
+            var (name, buffer, kernels) = (tap.SymbolOf("name"), shapes.ViewOf(tap.Operands[0]).Value, function.Kernels.ToList());
             counts.TryGetValue(name, out var index);
             counts[name] = index + 1;
             yield return new ObservationPoint(

@@ -82,7 +82,7 @@ public sealed class PlanTests
 
     [Fact]
     public void The_verifier_finds_a_layer_outside_of_a_loop() => Breaks(
-        "there is no layer outside of a loop",
+        "a layer exists only inside of a loop",
         static function => function.IsInLoop ? function : WithSlot(function, static slot => slot with { Fields = [.. slot.Fields, new KernelField("Layer2", new FieldSource.Layer())] }));
 
     [Fact]

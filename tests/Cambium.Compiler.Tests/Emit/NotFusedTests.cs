@@ -5,11 +5,11 @@ using Xunit;
 
 namespace Cambium.Compiler.Tests.Emit;
 
-/// <summary>What could not be fused says why.</summary>
-public sealed class ApartTests
+/// <summary>A kernel lists the reasons why its ops are not part of another kernel.</summary>
+public sealed class NotFusedTests
 {
     [Fact]
-    public void A_norm_says_why_it_is_neither_behind_the_one_product_nor_before_the_other()
+    public void A_norm_between_two_products_lists_why_it_joins_neither()
     {
         var kernels = KernelPipeline.Run(PassPipeline.Run(GraphParser.Parse("""
             module Apart
@@ -30,15 +30,15 @@ public sealed class ApartTests
             }
             """)));
 
-        var why = kernels.Main.Kernels.OfType<RowwiseKernel>().SelectMany(static kernel => kernel.Apart).ToList();
-        Assert.Contains("reduce_max not behind the product with First: it needs the whole row, whose columns several threads make", why);
+        var why = kernels.Main.Kernels.OfType<RowwiseKernel>().SelectMany(static kernel => kernel.NotFusedBecause).ToList();
+        Assert.Contains("reduce_max not after the product with First: it needs the whole row, whose columns are computed by several threads", why);
         Assert.Contains("div not before the product with Second: its result is read elsewhere, too", why);
     }
 
     [Theory]
     [InlineData("%7", "copy: results are whole rows")]
     [InlineData("%8", "copy: Linear reads whole rows")]
-    public void A_copy_says_who_could_not_read_the_run_where_it_lies(string result, string why)
+    public void A_copy_lists_the_readers_that_need_it(string result, string why)
     {
         var kernels = KernelPipeline.Run(PassPipeline.Run(GraphParser.Parse($$"""
             module Copies
