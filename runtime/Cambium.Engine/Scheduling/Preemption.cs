@@ -1,6 +1,10 @@
 namespace Cambium.Runtime.Scheduling;
 
-/// <summary>Takes chunks and place from running sequences. They keep their tokens, so that they continue later as if nothing had happened.</summary>
+/// <summary>
+/// Takes chunks and place from running sequences. They keep their tokens, so that they continue later as if nothing had happened. Who is preempted is
+/// decided here and in <see cref="Ranking"/>; when, where a page is missing: in <see cref="Decode{TSequence}"/>, <see cref="Admission{TSequence}"/> and
+/// <see cref="Scheduler{TSequence}.Select"/>.
+/// </summary>
 internal sealed class Preemption<TSequence>(RunningSet<TSequence> running, WaitingQueue<TSequence> waiting, SequencePaths paths)
     where TSequence : Sequence
 {

@@ -16,7 +16,7 @@ public sealed partial class Gpt2
             ["attention.layer_norm_epsilon"] = "layer_norm_epsilon",
         },
         Constants = new Dictionary<string, string> { ["activation_function"] = "\"gelu_new\"" },
-        TensorFields = GgufNames.TensorFields,
+        TensorFields = LlamaFormGguf.TensorFields,
         Tensors = new Dictionary<string, string>
         {
             ["token_embd"] = "transformer.wte",

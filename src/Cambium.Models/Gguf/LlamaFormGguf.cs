@@ -3,7 +3,7 @@ using Cambium.Checkpoints;
 namespace Cambium.Models;
 
 /// <summary>The names that several of the converter's architectures share.</summary>
-internal static class GgufNames
+internal static class LlamaFormGguf
 {
     public static IReadOnlyList<GgufTensorField> TensorFields { get; } =
     [
