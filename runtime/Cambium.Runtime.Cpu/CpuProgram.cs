@@ -16,9 +16,9 @@ public abstract unsafe class CpuProgram : ModelProgram
     private readonly CpuChunkStore _store;
     private readonly AttentionProbe _probe = new();
     private readonly Step _step;
-    private readonly int _outputWidth;
+    private readonly IReadOnlyList<EntryResult> _entryResults;
     private void* _arena;
-    private void* _logits;
+    private void* _results;
 
     /// <param name="model">The model.</param>
     /// <param name="device">The CPU.</param>
@@ -38,16 +38,29 @@ public abstract unsafe class CpuProgram : ModelProgram
             nameof(store));
         var entry = model.EntryPoints[limits.Entry];
         RequireLayout(model, entry);
-        _outputWidth = entry.OutputWidth;
-        _step = new Step(_device.Team, _store) { Probe = _probe, LogitsStride = Stride(_outputWidth) };
+        _entryResults = entry.Results;
+        _step = new Step(_device.Team, _store)
+        {
+            Probe = _probe,
+            Results = new nint[entry.Results.Count],
+            ResultStrides = [.. entry.Results.Select(static result => Stride(result.Width))],
+        };
         _step.PointTo(Batch, entry.Inputs.Count);
         for (var i = 1; i < entry.Inputs.Count; i++)
             _step.Inputs[i] = entry.Inputs[i].Width == 0
                 ? (nint)Unsafe.AsPointer(ref Batch.Ids(i)[0])
                 : (nint)Unsafe.AsPointer(ref Batch.Floats(i)[0]);
-        _logits = Allocate((long)limits.MaxOutputs * _step.LogitsStride * sizeof(float));
+        _results = Allocate(ResultBytes(entry, limits));
         _arena = Allocate(model.ArenaBytes(limits.Entry, limits.MaxRows, limits.MaxOutputs));
-        _step.Logits = (float*)_logits;
+        var at = (float*)_results;
+        for (var i = 0; i < entry.Results.Count; i++)
+        {
+            _step.Results[i] = (nint)at;
+            at += (nint)limits.MaxOutputs * _step.ResultStrides[i];
+        }
+
+        _step.Logits = (float*)_results;
+        _step.LogitsStride = _step.ResultStrides[0];
         _step.Arena = (byte*)_arena;
     }
 
@@ -61,11 +74,11 @@ public abstract unsafe class CpuProgram : ModelProgram
     public override double? AttentionSaving => _probe.Saving;
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<float> Logits(int output)
+    public override ReadOnlySpan<float> Result(int result, int output)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)output, (uint)Batch.OutputCount, nameof(output));
-        ObjectDisposedException.ThrowIf(_logits == null, this);
-        return new(_step.Logits + ((nint)output * _step.LogitsStride), _outputWidth);
+        ObjectDisposedException.ThrowIf(_results == null, this);
+        return new((float*)_step.Results[result] + ((nint)output * _step.ResultStrides[result]), _entryResults[result].Width);
     }
 
     /// <summary>Bytes of an instance.</summary>
@@ -73,7 +86,7 @@ public abstract unsafe class CpuProgram : ModelProgram
     {
         var entry = model.EntryPoints[limits.Entry];
         return model.ArenaBytes(limits.Entry, limits.MaxRows, limits.MaxOutputs)
-            + ((long)limits.MaxOutputs * Stride(entry.OutputWidth) * sizeof(float))
+            + ResultBytes(entry, limits)
             + StepBatch.Bytes(limits.MaxRows, limits.MaxOutputs, InputWidths(entry));
     }
 
@@ -89,7 +102,7 @@ public abstract unsafe class CpuProgram : ModelProgram
     /// <inheritdoc/>
     protected override void Complete()
     {
-        ObjectDisposedException.ThrowIf(_logits == null, this);
+        ObjectDisposedException.ThrowIf(_results == null, this);
         _step.Plan = Plan;
         _step.Rows = Batch.Rows;
         _step.OutputCount = Batch.OutputCount;
@@ -111,8 +124,8 @@ public abstract unsafe class CpuProgram : ModelProgram
     protected override void Dispose(bool disposing)
     {
         NativeMemory.AlignedFree(_arena);
-        NativeMemory.AlignedFree(_logits);
-        _arena = _logits = null;
+        NativeMemory.AlignedFree(_results);
+        _arena = _results = null;
     }
 
     // Kernels write keys and values at offsets of the entry point's sites, without checks.
@@ -143,6 +156,9 @@ public abstract unsafe class CpuProgram : ModelProgram
 
     // Rows begin at cache lines, so that kernels may store whole vectors.
     private static int Stride(int width) => (width + 15) & ~15;
+
+    private static long ResultBytes(EntryPoint entry, in ProgramLimits limits) =>
+        limits.MaxOutputs * entry.Results.Sum(static result => (long)Stride(result.Width)) * sizeof(float);
 
     private static void* Allocate(long bytes)
     {

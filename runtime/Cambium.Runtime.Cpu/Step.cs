@@ -59,11 +59,17 @@ public sealed unsafe class Step
     /// <summary>[OutputCount] ascending indices of those rows.</summary>
     public int* OutputRows;
 
-    /// <summary>[OutputCount, LogitsStride] receives the model's result.</summary>
+    /// <summary>[OutputCount, LogitsStride] receives the first result of the entry point.</summary>
     public float* Logits;
 
     /// <summary>Floats from one row of logits to the next.</summary>
     public int LogitsStride;
+
+    /// <summary>Pointers to the results of the entry point by their index: [OutputCount, stride] each. The first is <see cref="Logits"/>.</summary>
+    public nint[] Results = [];
+
+    /// <summary>Floats from one row of each result to the next.</summary>
+    public int[] ResultStrides = [];
 
     /// <summary>The model's working memory: <see cref="CompiledModel.ArenaBytes"/>.</summary>
     public byte* Arena;

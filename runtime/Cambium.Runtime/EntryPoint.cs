@@ -21,14 +21,22 @@ public enum ResultRows
 /// <param name="Limit">Ids are below this: the length of the shortest table that they index; null if they do not index a table.</param>
 public sealed record EntryInput(string Name, int Width = 0, int? Limit = null);
 
+/// <summary>A result of an entry point.</summary>
+/// <param name="Name"><c>logits</c> for a single one; the author's name of the tuple's element, in lower camel case, for one of several.</param>
+/// <param name="Width">Floats of one row.</param>
+public sealed record EntryResult(string Name, int Width);
+
 /// <summary>A function of a model that can be run by itself.</summary>
 /// <param name="Name">The author's method.</param>
-/// <param name="OutputWidth">Floats in a row of results.</param>
+/// <param name="OutputWidth">Floats in a row of the first result, from which an engine samples.</param>
 /// <param name="CacheSites">Its cached attention sites, in the order of the program.</param>
 public sealed record EntryPoint(string Name, int OutputWidth, IReadOnlyList<CacheSite> CacheSites)
 {
     /// <summary>Its inputs in the order of its parameters; the first are the tokens.</summary>
     public IReadOnlyList<EntryInput> Inputs { get; init; } = [new("tokens")];
+
+    /// <summary>Its results. The one named <c>logits</c> comes first, then the others in the author's order.</summary>
+    public IReadOnlyList<EntryResult> Results { get; init; } = [new("logits", OutputWidth)];
 
     /// <summary>No token sees a later one, so that a sequence can be computed in parts, continued and shared.</summary>
     public bool IsCausal { get; init; } = true;

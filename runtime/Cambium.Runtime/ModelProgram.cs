@@ -45,9 +45,14 @@ public abstract class ModelProgram : IDisposable
     /// </summary>
     public abstract double? AttentionSaving { get; }
 
-    /// <summary>[output width] one row of the results of the last step.</summary>
+    /// <summary>[output width] one row of the first result of the last step.</summary>
     /// <param name="output">Index in <see cref="StepBatch.OutputRows"/>.</param>
-    public abstract ReadOnlySpan<float> Logits(int output);
+    public ReadOnlySpan<float> Logits(int output) => Result(0, output);
+
+    /// <summary>[width of the result] one row of a result of the last step.</summary>
+    /// <param name="result">Index in <see cref="EntryPoint.Results"/>.</param>
+    /// <param name="output">Index in <see cref="StepBatch.OutputRows"/>.</param>
+    public abstract ReadOnlySpan<float> Result(int result, int output);
 
     /// <summary>
     /// Starts the step that <see cref="Batch"/> and <see cref="Plan"/> describe. They must not change until <see cref="Await"/> returns. Allocates

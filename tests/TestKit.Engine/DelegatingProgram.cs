@@ -9,7 +9,7 @@ public class DelegatingProgram(CompiledModel model, ModelProgram inner) : ModelP
 
     public override double? AttentionSaving => inner.AttentionSaving;
 
-    public override ReadOnlySpan<float> Logits(int output) => inner.Logits(output);
+    public override ReadOnlySpan<float> Result(int result, int output) => inner.Result(result, output);
 
     protected override void Start()
     {

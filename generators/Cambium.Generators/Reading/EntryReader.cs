@@ -68,7 +68,12 @@ internal sealed class EntryReader(INamedTypeSymbol type, bool isModel, IdTable i
     private static EntrySpec Entry(IMethodSymbol method, AttributeData? attribute)
     {
         var rows = attribute?.NamedArguments.FirstOrDefault(static pair => pair.Key == "Rows").Value.Value as int? ?? 0;
-        return new EntrySpec(method.Name, RowNames.ElementAtOrDefault(rows) ?? RowNames[0], method.Parameters.Select(ShapeOf).ToEquatableArray());
+        return new EntrySpec(method.Name, RowNames.ElementAtOrDefault(rows) ?? RowNames[0], method.Parameters.Select(ShapeOf).ToEquatableArray())
+        {
+            Results = method.ReturnType is INamedTypeSymbol { IsTupleType: true } tuple
+                ? tuple.TupleElements.Select(static element => element.Name).ToEquatableArray()
+                : EquatableArray<string>.Empty,
+        };
     }
 
     private static string? ShapeOf(IParameterSymbol parameter)
@@ -79,9 +84,8 @@ internal sealed class EntryReader(INamedTypeSymbol type, bool isModel, IdTable i
 
     private static string? WhyNot(IMethodSymbol method)
     {
-        static bool IsUnknown(ITypeSymbol type) => type.TypeKind == TypeKind.Error;
-        if (!IsUnknown(method.ReturnType) && !Known.IsTensor(method.ReturnType))
-            return $"it returns {method.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}, but the result must be a Tensor";
+        if (WhyNot(method.ReturnType) is { } result)
+            return result;
         if (method.IsStatic)
             return "it is static";
         if (method.Parameters.Length == 0 || (!IsUnknown(method.Parameters[0].Type) && !Known.Is(method.Parameters[0].Type, "Tokens")))
@@ -92,10 +96,30 @@ internal sealed class EntryReader(INamedTypeSymbol type, bool isModel, IdTable i
             .FirstOrDefault(static why => why is not null);
     }
 
+    /// <summary>Why a method with such a result cannot be an entry point. Several results are a tuple of tensors with names.</summary>
+    private static string? WhyNot(ITypeSymbol result)
+    {
+        if (IsUnknown(result) || Known.IsTensor(result))
+            return null;
+        if (result is not INamedTypeSymbol { IsTupleType: true } tuple)
+            return $"it returns {Text(result)}, but the result must be a Tensor";
+        if (tuple.TupleElements.FirstOrDefault(static element => !IsUnknown(element.Type) && !Known.IsTensor(element.Type)) is { } other)
+            return $"its result '{other.Name}' is {Text(other.Type)}, but every result must be a Tensor";
+        if (tuple.TupleElements.Any(static element => !element.IsExplicitlyNamedTupleElement))
+            return $"it returns {Text(result)}, but each of several results needs a name, as in (Tensor Logits, Tensor Hidden)";
+        return tuple.TupleElements.GroupBy(static element => EntrySpec.ResultName(element.Name)).FirstOrDefault(static group => group.Count() > 1) is { } twice
+            ? $"its results {string.Join(" and ", twice.Select(static element => $"'{element.Name}'"))} are both named '{twice.Key}' for the caller"
+            : null;
+    }
+
+    private static bool IsUnknown(ITypeSymbol type) => type.TypeKind == TypeKind.Error;
+
+    private static string Text(ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
+
     private static string? WhyNot(IParameterSymbol parameter)
     {
         if (!Known.IsTensor(parameter.Type))
-            return $"'{parameter.Name}' is {parameter.Type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}, but inputs are Tokens and Tensor";
+            return $"'{parameter.Name}' is {Text(parameter.Type)}, but inputs are Tokens and Tensor";
         return string.IsNullOrWhiteSpace(ShapeOf(parameter))
             ? $"'{parameter.Name}' needs the shape of its rows: [Shape(\"Hidden\")] Tensor {parameter.Name}"
             : null;

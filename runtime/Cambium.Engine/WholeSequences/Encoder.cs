@@ -152,16 +152,20 @@ public sealed class Encoder : IDisposable
         for (var i = begin; i < end; i++)
         {
             var (from, count) = Wanted(lengths[i - begin]);
-            var values = new float[checked(count * EntryPoint.OutputWidth)];
+            EncodedResult[] all = [.. EntryPoint.Results.Select((result, index) => Copy(program, result, index, output, count))];
             for (var k = 0; k < count; k++)
-            {
-                var result = program.Logits(output++);
-                result.CopyTo(values.AsSpan(k * EntryPoint.OutputWidth));
-                inputs[i].Observer?.Logits(from + k, result);
-            }
-
-            results[i] = new EncodedSequence(count, EntryPoint.OutputWidth, values);
+                inputs[i].Observer?.Logits(from + k, all[0][k]);
+            output += count;
+            results[i] = new EncodedSequence(count, all[0].Width, all[0].Values) { Results = all };
         }
+    }
+
+    private static EncodedResult Copy(ModelProgram program, EntryResult result, int index, int output, int count)
+    {
+        var values = new float[checked(count * result.Width)];
+        for (var k = 0; k < count; k++)
+            program.Result(index, output + k).CopyTo(values.AsSpan(k * result.Width));
+        return new EncodedResult(result.Name, result.Width, values);
     }
 
     private (int From, int Count) Wanted(int length) => EntryPoint.Rows switch

@@ -133,12 +133,21 @@ public sealed record FunctionShapes(string Function, IReadOnlyList<KeyValuePair<
 /// <param name="Rows"><c>All</c>, <c>First</c> or <c>Last</c>: the rows of a sequence whose results are wanted.</param>
 public sealed record EntryInfo(string Function, string Method, EquatableArray<string> Inputs, string Rows)
 {
-    /// <summary>The entry of a function without a declared one.</summary>
+    /// <summary>The name of a single result, and of the result from which an engine samples.</summary>
+    public const string Logits = "logits";
+
+    /// <summary>Names of its results, in the order of the function's returns. <see cref="Logits"/> comes first where it is one of several.</summary>
+    public EquatableArray<string> Results { get; init; } = EquatableArray.Of(Logits);
+
+    /// <summary>The default entry of a function.</summary>
     public static EntryInfo Of(Function function)
     {
-        var inputs = function.Parameters.Select(
-            static (_, i) => i == 0 ? "tokens" : "input" + i.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        return new(function.Name, "Forward", inputs.ToEquatableArray(), "All");
+        static string Name(string first, string other, int i) => i == 0 ? first : other + i.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+        return new(function.Name, "Forward", function.Parameters.Select(static (_, i) => Name("tokens", "input", i)).ToEquatableArray(), "All")
+        {
+            Results = function.Returns.Count < 2 ? EquatableArray.Of(Logits) : function.Returns.Select(static (_, i) => Name(Logits, "result", i)).ToEquatableArray(),
+        };
     }
 }
 

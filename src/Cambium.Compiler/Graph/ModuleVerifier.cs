@@ -122,6 +122,15 @@ internal sealed class ModuleVerifier(Module module) : IDeclarations
 
         if (function.Returns.Count == 0)
             throw Error($"in '{function.Name}': the entry must return a value");
+        if (entry.Results.Count != function.Returns.Count)
+        {
+            throw Error(
+                $"in '{function.Name}': the entry '{entry.Method}' names {entry.Results.Count} results for {function.Returns.Count} returned values");
+        }
+
+        Unique(entry.Results, $"result of '{entry.Method}'");
+        if (entry.Results.ToList().IndexOf(EntryInfo.Logits) > 0)
+            throw Error($"in '{function.Name}': the result '{EntryInfo.Logits}' of the entry '{entry.Method}' must come first");
         VerifyNoRecursion(function, []);
     }
 

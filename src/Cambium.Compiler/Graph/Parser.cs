@@ -138,18 +138,25 @@ public sealed class GraphParser
         var function = Name("a function's name");
         Take("=");
         var method = Name("a method's name");
+        var inputs = ReadNames("an input's name");
+        var results = TryTake("->") ? ReadNames("a result's name") : EquatableArray.Of(EntryInfo.Logits);
+        Keyword("rows");
+        return new EntryInfo(function, method, inputs, Name("'All', 'First' or 'Last'")) { Results = results };
+    }
+
+    private EquatableArray<string> ReadNames(string expected)
+    {
+        var names = new List<string>();
         Take("(");
-        var inputs = new List<string>();
         if (!AtChar(')'))
         {
             do
-                inputs.Add(Name("an input's name"));
+                names.Add(Name(expected));
             while (TryTake(","));
         }
 
         Take(")");
-        Keyword("rows");
-        return new EntryInfo(function, method, inputs.ToEquatableArray(), Name("'All', 'First' or 'Last'"));
+        return names.ToEquatableArray();
     }
 
     private Function ReadFunction()

@@ -70,9 +70,12 @@ public static class GraphPrinter
     private static string Print(ChoiceSpec choice) =>
         $"{GraphText.Quote(choice.Name)} ({string.Join(" ", choice.Spellings.Select(GraphText.Quote))})";
 
-    internal static string Print(EntryInfo entry) =>
-        $"entry {GraphText.Name(entry.Function)} = {GraphText.Name(entry.Method)}"
-        + $"({string.Join(", ", entry.Inputs.Select(GraphText.Name))}) rows {entry.Rows}";
+    internal static string Print(EntryInfo entry)
+    {
+        var results = entry.Results is [EntryInfo.Logits] ? "" : $" -> ({string.Join(", ", entry.Results.Select(GraphText.Name))})";
+        return $"entry {GraphText.Name(entry.Function)} = {GraphText.Name(entry.Method)}"
+            + $"({string.Join(", ", entry.Inputs.Select(GraphText.Name))}){results} rows {entry.Rows}";
+    }
 
     internal static string Print(WeightInfo weight)
     {

@@ -25,7 +25,7 @@ public sealed class Arena
     /// <summary>The slots of an entry point, by index.</summary>
     public IReadOnlyList<ArenaSlot> SlotsOf(string entry) => _slots.TryGetValue(entry, out var slots) ? slots : [];
 
-    /// <summary>The slot of a buffer; null for the result of an entry point, which the caller provides.</summary>
+    /// <summary>The slot of a buffer; null for a result of an entry point, which the caller provides.</summary>
     public ArenaSlot? SlotOf(string function, int value) => _slotOf.TryGetValue((function, value), out var slot) ? slot : null;
 
     /// <summary>A copy whose slots and places can be changed.</summary>

@@ -29,7 +29,7 @@ internal sealed class ColorArena
         var isEntry = _module.IsEntry(function);
         var types = function.Types;
         var lastUse = LastUses(function);
-        var result = isEntry ? function.Returns[0] : -1;
+        var provided = new HashSet<int>(isEntry ? function.Returns : []);
 
         var slotOf = new Dictionary<int, ArenaSlot>();
         for (var i = 0; i < function.Parameters.Count; i++)
@@ -47,7 +47,7 @@ internal sealed class ColorArena
         for (var i = 0; i < function.Kernels.Count; i++)
         {
             var kernel = function.Kernels[i];
-            var writes = kernel.Writes.Where(value => value != result).ToList();
+            var writes = kernel.Writes.Where(value => !provided.Contains(value)).ToList();
             var overwritten = new HashSet<int>();
             switch (kernel)
             {

@@ -3,8 +3,9 @@ using Cambium.Compiler.Types;
 namespace Cambium.Compiler.Kernels;
 
 /// <summary>
-/// Copies results that have no buffer of their own: a parameter, a value that is returned twice, and the result of an entry point that a branch makes,
-/// because both sides of a branch write to working memory.
+/// Copies results that have no buffer of their own: a parameter, a value that is returned twice, and two kinds of results of an entry point. One that a
+/// branch makes, because both sides of a branch write to working memory; and one that a kernel reads, because rows of the caller's memory have
+/// another stride than rows of working memory.
 /// </summary>
 internal static class CopyReturns
 {
@@ -17,8 +18,13 @@ internal static class CopyReturns
         var returns = new List<int>();
         foreach (var value in function.Returns)
         {
-            var isOfBranch = module.IsEntry(function) && function.Kernels.OfType<BranchKernel>().Any(branch => branch.Results.Contains(value));
-            if (!function.Parameters.Contains(value) && !returns.Contains(value) && !isOfBranch)
+            var isInArena = module.IsEntry(function) && function.Kernels.Any(kernel => kernel switch
+            {
+                BranchKernel branch when branch.Results.Contains(value) => true,
+                MatmulKernel matmul when matmul.Input == value => true,
+                _ => kernel.Reads.Contains(value) && !kernel.Writes.Contains(value),
+            });
+            if (!function.Parameters.Contains(value) && !returns.Contains(value) && !isInArena)
             {
                 returns.Add(value);
                 continue;

@@ -35,7 +35,7 @@ internal sealed class SlotSimulation
         var slot = Arena.SlotOf(function.Name, value);
         if (slot is null)
         {
-            KernelVerifier.Require(_module.IsEntry(function) && function.Returns[0] == value, () => $"%{value} of {function.Name} has no slot");
+            KernelVerifier.Require(_module.IsEntry(function) && function.Returns.Contains(value), () => $"%{value} of {function.Name} has no slot");
             return null;
         }
 

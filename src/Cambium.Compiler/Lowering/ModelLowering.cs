@@ -49,7 +49,8 @@ public sealed class ModelLowering
             if (_spec.Root.Find(static type => type.Functions, function => function.Name == entry.Function) is not var (owner, function) || Lower(entry, owner, function) is not { } lowered)
                 continue;
             functions.Add(lowered);
-            entries.Add(new EntryInfo(lowered.Name, entry.Function, function.Parameters.Select(static parameter => parameter.Name).ToEquatableArray(), entry.Rows));
+            var info = new EntryInfo(lowered.Name, entry.Function, function.Parameters.Select(static parameter => parameter.Name).ToEquatableArray(), entry.Rows);
+            entries.Add(entry.Results.Count == 0 ? info : info with { Results = OrderOf(entry).Select(index => EntrySpec.ResultName(entry.Results[index])).ToEquatableArray() });
         }
 
         if (functions.Count == 0)
@@ -76,6 +77,8 @@ public sealed class ModelLowering
 
         var errors = _context.Diagnostics.Count;
         var result = _bodies.Run(scope, function);
+        if (entry.Results.Count > 0)
+            return result is TupleItem tuple && _context.Diagnostics.Count == errors ? Build(scope, entry, tuple, owner, function) : null;
         if (result is not TensorItem { Value: var value })
         {
             // Without a result an error was reported before, or the C# compiler reports one.
@@ -88,6 +91,22 @@ public sealed class ModelLowering
             _context.Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return rows [T, n] but returns {builder.TypeOf(value)}", owner, function.Id);
         return builder.Build([value]);
     }
+
+    private Function? Build(Scope scope, EntrySpec entry, TupleItem tuple, ClassSpec owner, FunctionSpec function)
+    {
+        var errors = _context.Diagnostics.Count;
+        for (var i = 0; i < entry.Results.Count; i++)
+        {
+            if (tuple.Values[i] is not TensorItem { Value: var value } || scope.Builder.TypeOf(value) is not { IsRows: true, Rank: 2 })
+                _context.Report(DiagnosticCatalog.BadResult, $"'{entry.Results[i]}' of '{function.Name}' must be rows [T, n] but is {tuple.Values[i].Describe(scope)}", owner, function.Id);
+        }
+
+        return _context.Diagnostics.Count == errors ? scope.Builder.Build([.. OrderOf(entry).Select(index => ((TensorItem)tuple.Values[index]).Value)]) : null;
+    }
+
+    /// <summary>The results of an entry point in the order of the graph: an engine samples from the first one, so logits come first.</summary>
+    private static IEnumerable<int> OrderOf(EntrySpec entry) =>
+        Enumerable.Range(0, entry.Results.Count).OrderBy(index => EntrySpec.ResultName(entry.Results[index]) == EntryInfo.Logits ? 0 : 1);
 
     private TensorType? InputType(EntrySpec entry, ClassSpec owner, FunctionSpec function, int index)
     {

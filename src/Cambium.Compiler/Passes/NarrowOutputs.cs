@@ -34,19 +34,19 @@ internal static class NarrowOutputs
         if (narrowed.TryGetValue(value, out var known))
             return known;
 
-        int result;
         if (entry.Producers.TryGetValue(value, out var node) && IsRowLocal(node.Kind))
         {
             var operands = node.Operands.Select(operand => Narrow(entry, rewriter, narrowed, operand)).ToList();
-            result = rewriter.Builder.Add(node.Op, operands, type.WithRows(Size.Outputs), node.Attributes, node.Origin);
+            var results = rewriter.Builder.Add(node.Op, operands, [.. node.Results.Select(result => entry.Types[result].WithRows(Size.Outputs))], node.Attributes, node.Origin);
+            for (var i = 0; i < results.Count; i++)
+                narrowed.Add(node.Results[i], results[i]);
         }
         else
         {
-            result = rewriter.Builder.Add("select", [rewriter[value]], origin: node?.Origin);
+            narrowed.Add(value, rewriter.Builder.Add("select", [rewriter[value]], origin: node?.Origin));
         }
 
-        narrowed.Add(value, result);
-        return result;
+        return narrowed[value];
     }
 
     // A rotation needs the positions of its rows and a gather needs their tokens, which exist only for all rows.

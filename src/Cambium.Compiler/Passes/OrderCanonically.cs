@@ -43,7 +43,7 @@ internal static class OrderCanonically
     {
         var rewriter = new Rewriter(function);
         var done = new HashSet<int>();
-        var known = new Dictionary<(string Op, EquatableArray<int> Operands, EquatableArray<NodeAttribute> Attributes, TensorType Type), int>();
+        var known = new Dictionary<(string Op, EquatableArray<int> Operands, EquatableArray<NodeAttribute> Attributes, EquatableArray<TensorType> Types), IReadOnlyList<int>>();
 
         void Visit(int value)
         {
@@ -55,22 +55,26 @@ internal static class OrderCanonically
                 done.Add(result);
 
             // An append is an effect of one call of attention, so two calls never share it.
-            if (node.Results.Count == 1 && node.Kind != OpKind.Append)
+            if (node.Kind == OpKind.Append)
             {
-                var operands = node.Operands.Select(operand => rewriter[operand]).ToEquatableArray();
-                var key = (node.Op, operands, node.Attributes.ToEquatableArray(), function.Types[node.Result]);
-                if (known.TryGetValue(key, out var same))
-                {
-                    rewriter[node.Result] = same;
-                    return;
-                }
-
                 rewriter.Copy(node);
-                known.Add(key, rewriter[node.Result]);
+                return;
+            }
+
+            var key = (
+                node.Op,
+                node.Operands.Select(operand => rewriter[operand]).ToEquatableArray(),
+                node.Attributes.ToEquatableArray(),
+                node.Results.Select(result => function.Types[result]).ToEquatableArray());
+            if (known.TryGetValue(key, out var same))
+            {
+                for (var i = 0; i < same.Count; i++)
+                    rewriter[node.Results[i]] = same[i];
                 return;
             }
 
             rewriter.Copy(node);
+            known.Add(key, [.. node.Results.Select(result => rewriter[result])]);
         }
 
         foreach (var value in function.Returns)

@@ -138,8 +138,10 @@ internal sealed class FieldCollector
             case Place.Buffer buffer:
                 if (_arena.SlotOf(_function.Name, buffer.Value) is null)
                 {
-                    Add(new FieldSource.Result(), "Logits");
-                    Add(new FieldSource.ResultStride(), "LogitsStride");
+                    var index = _function.Returns.ToList().IndexOf(buffer.Value);
+                    var name = Identifiers.Pascal(_module.Module.Entries.First(entry => entry.Function == _function.Name).Results[index]);
+                    Add(new FieldSource.Result(index), name);
+                    Add(new FieldSource.ResultStride(index), name + "Stride");
                 }
                 else
                 {

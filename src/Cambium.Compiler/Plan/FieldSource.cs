@@ -43,16 +43,16 @@ public abstract record FieldSource(FieldType Type)
         public override string ToString() => "%" + Value.ToString(CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The result of the entry point.</summary>
-    public sealed record Result() : FieldSource(FieldType.Floats)
+    /// <summary>A result of the entry point.</summary>
+    public sealed record Result(int Index) : FieldSource(FieldType.Floats)
     {
-        public override string ToString() => "result";
+        public override string ToString() => Index == 0 ? "result" : "result " + Index.ToString(CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Elements from one row of the result to the next.</summary>
-    public sealed record ResultStride() : FieldSource(FieldType.Int)
+    /// <summary>Elements from one row of a result to the next.</summary>
+    public sealed record ResultStride(int Index) : FieldSource(FieldType.Int)
     {
-        public override string ToString() => "stride of result";
+        public override string ToString() => "stride of " + new Result(Index);
     }
 
     /// <summary>Ids of the rows: an input of the entry point, or the positions where <paramref name="Input"/> is null.</summary>

@@ -27,6 +27,8 @@ public static class PlanText
         text.Append($"entry {entry.Info.Method} = {entry.Run}, {entry.Info.Rows.ToLowerInvariant()} rows of {entry.OutputWidth}{(entry.IsCausal ? "" : ", bidirectional")}\n");
         foreach (var input in entry.Inputs)
             text.Append($"  input {input.Name}: {(input.Width is null ? "ids" : $"floats [{input.Width}]")}{Limits(input.Limits)}\n");
+        foreach (var result in entry.Results.Skip(1))
+            text.Append($"  result {result.Name}: {result.Width}\n");
         if (entry.MaxPositions.Count > 0)
             text.Append($"  positions{Limits(entry.MaxPositions)}\n");
         for (var i = 0; i < entry.Sites.Count; i++)

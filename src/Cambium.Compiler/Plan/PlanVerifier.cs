@@ -51,6 +51,7 @@ public static class PlanVerifier
         Unique(values.Select(value => plan.BufferName(function.Function, value)), $"buffers of {function.Name}");
         if (function.Entry is { } entry)
         {
+            Require(entry.Results.Count == function.Function.Returns.Count, $"{function.Name} returns {function.Function.Returns.Count} values as {entry.Results.Count} results");
             var inputs = entry.Inputs.Select(static (input, index) => (input, index)).Where(static pair => pair.input.Width is not null).ToList();
             Require(function.Copies.Select(static copy => copy.Index).SequenceEqual(inputs.Select(static pair => pair.index)), $"{function.Name} does not copy exactly the inputs of floats");
         }
@@ -99,6 +100,9 @@ public static class PlanVerifier
                 break;
             case FieldSource.Rotary rotary:
                 Require(plan.Weights.Rotaries.Any(use => use.Option.Name == rotary.Option), $"{where}: {rotary.Option} is not a rotary table of the program");
+                break;
+            case FieldSource.Result { Index: var index }:
+                Require(index >= 0 && index < function.Entry?.Results.Count, $"{where}: {function.Name} has no result {index}");
                 break;
             case FieldSource.Buffer buffer:
                 Require(plan.SlotOf(function.Function, buffer.Value) is not null, $"{where}: %{buffer.Value} is not in working memory");

@@ -20,20 +20,27 @@ public sealed record ProgramIdentity(string Namespace, string Name, IReadOnlyLis
 /// <param name="Limits">Ids must be below each of these; empty where they index no table.</param>
 public sealed record InputPlan(string Name, Size? Width, IReadOnlyList<Size> Limits);
 
+/// <summary>A result of an entry point.</summary>
+/// <param name="Width">Elements of a row.</param>
+public sealed record ResultPlan(string Name, Size Width);
+
 /// <summary>A function that can be run by itself.</summary>
-/// <param name="OutputWidth">Elements of a row of the result.</param>
+/// <param name="Results">Its results, in the order of the function's returns.</param>
 /// <param name="Sites">Its attention, by the index of the site, with the layers of each.</param>
 /// <param name="MaxPositions">Positions must be below each of these; empty where they index no table.</param>
 /// <param name="Slots">Its working memory.</param>
 public sealed record EntryPlan(
     EntryInfo Info,
     string Run,
-    Size OutputWidth,
+    IReadOnlyList<ResultPlan> Results,
     IReadOnlyList<(AttendKernel Attend, Size Layers)> Sites,
     IReadOnlyList<InputPlan> Inputs,
     IReadOnlyList<Size> MaxPositions,
     IReadOnlyList<ArenaSlotPlan> Slots)
 {
+    /// <summary>Elements of a row of the first result.</summary>
+    public Size OutputWidth => Results[0].Width;
+
     public bool IsCausal => Sites.All(static site => site.Attend.IsCausal);
 }
 
@@ -92,10 +99,13 @@ public sealed record ProgramPlan(
 
     public Arena Arena => Kernels.Arena!;
 
-    /// <summary>The slot of a buffer; null for the result of an entry point.</summary>
+    /// <summary>The slot of a buffer; null for a result of an entry point.</summary>
     public ArenaSlotPlan? SlotOf(KernelFunction function, int value) => Arena.SlotOf(function.Name, value) is { } slot
         ? Entries.First(entry => entry.Info.Function == slot.Entry).Slots[slot.Index]
         : null;
+
+    /// <summary>The index of the result of an entry point whose memory holds a buffer; null for a buffer in working memory.</summary>
+    public int? ResultOf(KernelFunction function, int value) => SlotOf(function, value) is null ? function.Returns.ToList().IndexOf(value) : null;
 
     /// <summary>The local variable for a buffer.</summary>
     public string BufferName(KernelFunction function, int value) => Names.Buffer(function.Name, value);

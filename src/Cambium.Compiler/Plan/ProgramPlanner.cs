@@ -64,7 +64,7 @@ public sealed class ProgramPlanner
         return new EntryPlan(
             info,
             _names.Function(info.Function),
-            function.Types[function.Returns[0]].Width,
+            [.. info.Results.Select((name, index) => new ResultPlan(name, function.Types[function.Returns[index]].Width))],
             [.. _kernels.SitesOf(function)],
             [.. inputs],
             LimitsOf(function, null),
@@ -108,7 +108,7 @@ public sealed class ProgramPlanner
     }
 
     /// <summary>
-    /// The taps of the graph, each after the kernel that writes its rows; and what the last product of an entry point with a loop reads, which a
+    /// The taps of the graph, each after the kernel that writes its rows; and what the product that makes the first result of an entry point with a loop reads, which a
     /// prologue makes, so that no value of the graph is it.
     /// </summary>
     private IEnumerable<ObservationPoint> ObservationsOf(KernelFunction function, bool isEntry)
@@ -124,10 +124,11 @@ public sealed class ProgramPlanner
                 name, index, kernels.FindLastIndex(kernel => kernel.Writes.Contains(buffer)), buffer, function.Types[buffer].Width, function.Types[buffer].Shape[0]);
         }
 
-        if (isEntry && function.Kernels.LastOrDefault() is MatmulKernel head && _arena.SlotOf(function.Name, head.Input) is not null
+        var last = function.Kernels.ToList().FindLastIndex(kernel => isEntry && kernel.Writes.Contains(function.Returns[0]));
+        if (last >= 0 && function.Kernels[last] is MatmulKernel head && _arena.SlotOf(function.Name, head.Input) is not null
             && function.Kernels.Any(static kernel => kernel is LoopKernel))
         {
-            yield return new ObservationPoint(ObservationPoint.Hidden, 0, function.Kernels.Count - 1, head.Input, head.Inputs, head.Rows);
+            yield return new ObservationPoint(ObservationPoint.Hidden, 0, last, head.Input, head.Inputs, head.Rows);
         }
     }
 

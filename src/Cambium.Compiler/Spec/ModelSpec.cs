@@ -28,7 +28,14 @@ public sealed record ModelSpec(
 /// <param name="Function">Name of the function in the root or in a base class.</param>
 /// <param name="Rows"><c>All</c>, <c>First</c> or <c>Last</c>: the rows of a sequence that give a result.</param>
 /// <param name="Shapes">For each parameter the dim expressions of a row, separated by commas; null for tokens.</param>
-public sealed record EntrySpec(string Function, string Rows, EquatableArray<string?> Shapes);
+public sealed record EntrySpec(string Function, string Rows, EquatableArray<string?> Shapes)
+{
+    /// <summary>The author's names of several results, in the order of the tuple that the function returns; empty for a single result.</summary>
+    public EquatableArray<string> Results { get; init; } = EquatableArray<string>.Empty;
+
+    /// <summary>The name of a result outside of the class: in lower camel case, as the names of inputs.</summary>
+    public static string ResultName(string name) => char.ToLowerInvariant(name[0]) + name.Substring(1);
+}
 
 /// <summary>A model's or a block's class.</summary>
 /// <param name="TypeName">Full name, the identity of the class.</param>

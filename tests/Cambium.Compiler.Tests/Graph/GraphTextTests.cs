@@ -55,6 +55,26 @@ public class GraphTextTests
         Assert.Equal(1e-300, ((NumberValue)module["Blocks"].Nodes[5]["value"]!).Value);
     }
 
+    [Fact]
+    public void Names_of_several_results_read_back()
+    {
+        const string text = """
+            module Pair
+            entry main = Forward(tokens) -> (logits, hidden) rows Last
+
+            func main(%0: i32[T]) -> %1, %2 {
+              %1: f32[T, 1] = cast(%0)
+              %2: f32[T, 1] = exp(%1)
+            }
+
+            """;
+        var module = GraphParser.Parse(text);
+        Verifier.Verify(module);
+        Assert.Equal(text, GraphPrinter.Print(module));
+        Assert.Equal(["logits", "hidden"], module.Entries[0].Results);
+        Assert.Equal(["logits", "result1"], EntryInfo.Of(module.Main).Results);
+    }
+
     public static TheoryData<string> Ops => [.. OpCatalog.All.Where(static op => op.Kind != OpKind.Host).Select(static op => op.Name)];
 
     [Theory]

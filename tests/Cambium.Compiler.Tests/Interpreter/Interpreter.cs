@@ -8,7 +8,11 @@ namespace Cambium.Tests.Interpretation;
 /// <summary>The result of a run.</summary>
 /// <param name="Output">The entry's first result at the wanted rows, [rows, width].</param>
 /// <param name="Loops">Each loop that ran, in order.</param>
-public sealed record InterpreterResult(double[,] Output, IReadOnlyList<LoopTrace> Loops);
+public sealed record InterpreterResult(double[,] Output, IReadOnlyList<LoopTrace> Loops)
+{
+    /// <summary>Every result of the entry, in the order of its names; <see cref="Output"/> is the first.</summary>
+    public IReadOnlyList<double[,]> Outputs { get; init; } = [Output];
+}
 
 /// <summary>The carried values of a loop: before the first round, then after each round.</summary>
 public sealed record LoopTrace(string Function, IReadOnlyList<IReadOnlyList<Values>> States)
@@ -51,10 +55,10 @@ public sealed class Interpreter
         var function = module[entry.Function];
         var arguments = function.Parameters.Select((value, i) =>
             new Values(interpreter.ShapeOf(function.Types[value]), i == 0 ? tokens : input.Inputs[entry.Inputs[i]]));
-        var result = interpreter.Call(function, [.. arguments], 0)[0];
-        if (function.Types[function.Returns[0]].Shape[0] != Size.Outputs)
-            result = result.Rows(interpreter.OutputRows);
-        return new InterpreterResult(result.ToMatrix(), interpreter._loops);
+        var results = interpreter.Call(function, [.. arguments], 0)
+            .Select((result, i) => (function.Types[function.Returns[i]].Shape[0] == Size.Outputs ? result : result.Rows(interpreter.OutputRows)).ToMatrix())
+            .ToList();
+        return new InterpreterResult(results[0], interpreter._loops) { Outputs = results };
     }
 
     internal IReadOnlyList<Values> Call(Function function, IReadOnlyList<Values> arguments, int layer)

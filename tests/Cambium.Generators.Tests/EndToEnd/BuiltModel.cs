@@ -107,15 +107,21 @@ internal sealed class BuiltModel : IDisposable
             first += length;
         }
 
-        var expected = Rows(Interpreter.Run(_module, Input(sequences) with
+        var expected = Interpreter.Run(_module, Input(sequences) with
         {
             Entry = entry,
             OutputRows = wanted,
             Inputs = encoder.EntryPoint.Inputs.Skip(1).ToDictionary(static input => input.Name, input => inputs.SelectMany(one => input.Width == 0 ? one.Ids[input.Name].ToArray().Select(static id => (double)id) : one.Floats[input.Name].ToArray().Select(static value => (double)value)).ToArray()),
-        }).Output);
-        var actual = encoder.Run(inputs).SelectMany(static result => Enumerable.Range(0, result.Rows).Select(row => result[row].ToArray())).ToList();
-        Assert.Equal(expected.Length, actual.Count);
-        return expected.Zip(actual).Max(row => Share(row.Second, row.First, tolerance));
+        }).Outputs.Select(Rows).ToList();
+        var actual = encoder.Run(inputs);
+        Assert.Equal(encoder.EntryPoint.Results.Count, expected.Count);
+        return encoder.EntryPoint.Results.Select((result, i) =>
+        {
+            var rows = actual.SelectMany(sequence => Enumerable.Range(0, sequence.Rows).Select(row => sequence[result.Name][row].ToArray())).ToList();
+            Assert.Equal(expected[i].Length, rows.Count);
+            Assert.All(rows, row => Assert.Equal(result.Width, row.Length));
+            return expected[i].Zip(rows).Max(row => Share(row.Second, row.First, tolerance));
+        }).Max();
     }
 
     /// <summary>A tensor of the checkpoint by its path.</summary>

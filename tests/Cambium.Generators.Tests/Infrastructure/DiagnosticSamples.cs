@@ -108,6 +108,8 @@ internal static class DiagnosticSamples
         new("Forward returns something else", """[Model] public partial class Tiny { public int {|CMB003:Forward|}(Tokens tokens) => 1; }"""),
         new("an entry point takes rows of unknown shape", Sample.Model(Plain, "    [EntryPoint] public Tensor {|CMB017:Other|}(Tokens tokens, Tensor states) => Linear(states, Embedding);")),
         new("an entry point returns something else", Sample.Model(Plain, "    [EntryPoint] public (Tensor, Tensor) {|CMB017:Both|}(Tokens tokens) => (Embedding[tokens], Embedding[tokens]);")),
+        new("a result that is not a tensor", Sample.Model(Plain, "    [EntryPoint] public (Tensor Logits, int Count) {|CMB017:Both|}(Tokens tokens) => (Linear(Embedding[tokens], Embedding), 2);")),
+        new("two results with one name", Sample.Model(Plain, "    [EntryPoint] public (Tensor Hidden, Tensor hidden) {|CMB017:Both|}(Tokens tokens) => (Embedding[tokens], Embedding[tokens]);")),
         new("an entry point without tokens", Sample.Model(Plain, "    [EntryPoint] public Tensor {|CMB017:Other|}([Shape(\"Hidden\")] Tensor states) => Linear(states, Embedding);")),
         new("an entry point of a block", """[Block] public partial class Part { [EntryPoint] public Tensor {|CMB017:Forward2|}(Tokens tokens) => 1; }"""),
         new("Forward takes something else", """[Model] public partial class Tiny { public Tensor {|CMB003:Forward|}(Tensor x) => x; }"""),

@@ -84,10 +84,12 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
 
     private static string RowsOf(Size rows) => rows == Size.Outputs ? "step.OutputCount" : "step.Rows";
 
-    /// <summary>A buffer, or the caller's memory for the result of an entry point.</summary>
-    private string Pointer(FunctionPlan function, int value) => plan.SlotOf(function.Function, value) is null ? "step.Logits" : plan.BufferName(function.Function, value);
+    /// <summary>A buffer, or the caller's memory for a result of an entry point.</summary>
+    private string Pointer(FunctionPlan function, int value) =>
+        plan.ResultOf(function.Function, value) is { } result ? LaunchText.Result(result) : plan.BufferName(function.Function, value);
 
-    private string Stride(FunctionPlan function, int value) => plan.SlotOf(function.Function, value) is null ? "step.LogitsStride" : CSharp.Size(function.Function.Types[value].Width);
+    private string Stride(FunctionPlan function, int value) =>
+        plan.ResultOf(function.Function, value) is { } result ? LaunchText.ResultStride(result) : CSharp.Size(function.Function.Types[value].Width);
 
     private string Layer(IEnumerable<string> weightNames) => weightNames.Any(weight => plan.Module.Weight(weight).InStack) ? "[layer]" : "";
 

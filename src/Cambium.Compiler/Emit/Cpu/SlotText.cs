@@ -37,8 +37,8 @@ internal sealed class SlotText(ProgramPlan plan, FunctionPlan function, SlotPlan
             case Place.Parameter parameter:
                 return Weight(parameter.Weight);
             case Place.Buffer buffer:
-                var (pointer, stride) = IsResult(buffer.Value)
-                    ? (Field(new FieldSource.Result()), Field(new FieldSource.ResultStride()))
+                var (pointer, stride) = plan.ResultOf(function.Function, buffer.Value) is { } result
+                    ? (Field(new FieldSource.Result(result)), Field(new FieldSource.ResultStride(result)))
                     : (Field(new FieldSource.Buffer(buffer.Value)), Size(function.Function.Types[buffer.Value].Width));
                 return $"{pointer} + ((nint){RowIndex(buffer.Selected)} * {stride}){(buffer.Offset is null ? "" : " + " + Size(buffer.Offset))}";
             default:
@@ -51,7 +51,9 @@ internal sealed class SlotText(ProgramPlan plan, FunctionPlan function, SlotPlan
     {
         Place.Product product => product.Part == 0 ? "product" : "product" + (product.Part + 1).ToString(CultureInfo.InvariantCulture),
         Place.Parameter parameter => Identifiers.Camel(parameter.Weight),
-        Place.Buffer buffer => IsResult(buffer.Value) ? "logits" : plan.BufferName(function.Function, buffer.Value),
+        Place.Buffer buffer => plan.ResultOf(function.Function, buffer.Value) is { } result
+            ? Identifiers.Camel(function.Entry!.Results[result].Name)
+            : plan.BufferName(function.Function, buffer.Value),
         _ => throw new InvalidOperationException(place.ToString()),
     };
 
@@ -66,8 +68,6 @@ internal sealed class SlotText(ProgramPlan plan, FunctionPlan function, SlotPlan
     /// <summary>A condition that does not depend on the row: a field that is decided once for each launch.</summary>
     public string Condition(ScalarExpression expression) => Field(new FieldSource.Condition(expression));
 
-    private bool IsResult(int value) => plan.SlotOf(function.Function, value) is null;
-
     private string RowIndex(bool selected) => selected ? Field(new FieldSource.OutputRows()) + "[row]" : "row";
 }
 
@@ -80,8 +80,8 @@ internal sealed class LaunchText(ProgramPlan plan, FunctionPlan function)
         FieldSource.SizeOf size => CSharp.Size(size.Value),
         FieldSource.Weight weight => Weight(plan.Module, weight.Name),
         FieldSource.Buffer buffer => plan.BufferName(function.Function, buffer.Value),
-        FieldSource.Result => "step.Logits",
-        FieldSource.ResultStride => "step.LogitsStride",
+        FieldSource.Result result => Result(result.Index),
+        FieldSource.ResultStride stride => ResultStride(stride.Index),
         FieldSource.Ids ids => Ids(ids.Input),
         FieldSource.OutputRows => "step.OutputRows",
         FieldSource.Rotary rotary => "w." + rotary.Option,
@@ -107,6 +107,12 @@ internal sealed class LaunchText(ProgramPlan plan, FunctionPlan function)
 
     /// <summary>Address of a weight that kernels read as floats.</summary>
     public static string Weight(Module module, string weight) => $"w.{weight}{(module.Weight(weight).InStack ? "(layer)" : "")}";
+
+    /// <summary>The caller's memory for a result of the entry point.</summary>
+    public static string Result(int index) => index == 0 ? "step.Logits" : $"(float*)step.Results[{index.ToString(CultureInfo.InvariantCulture)}]";
+
+    /// <summary>Floats from one row of a result to the next.</summary>
+    public static string ResultStride(int index) => index == 0 ? "step.LogitsStride" : $"step.ResultStrides[{index.ToString(CultureInfo.InvariantCulture)}]";
 
     /// <summary>Ids of the step's rows.</summary>
     public static string Ids(int? input) => input switch

@@ -120,6 +120,8 @@ internal sealed class HostEmitter
         using (_writer.Block($"new({CSharp.Text(entry.Info.Method)}, {CSharp.Size(entry.OutputWidth)}, [{sites}])", "},"))
         {
             _writer.Line($"Inputs = [{string.Join(", ", entry.Inputs.Select(Input))}],");
+            if (entry.Results.Count > 1)
+                _writer.Line($"Results = [{string.Join(", ", entry.Results.Select(static result => $"new({CSharp.Text(result.Name)}, {CSharp.Size(result.Width)})"))}],");
             if (!entry.IsCausal)
                 _writer.Line("IsCausal = false,");
             if (entry.Info.Rows != "All")
