@@ -1,5 +1,7 @@
+using Cambium.Checkpoints;
 using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Positions;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Cpu;
