@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Cambium.Checkpoints;
 using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Memory;
 
@@ -7,9 +8,15 @@ namespace Cambium.Runtime.Cpu;
 /// <summary>The KV cache in the machine's memory, reserved once. The system commits a page when it is first written.</summary>
 public sealed unsafe class CpuChunkStore : ChunkStore
 {
-    // The promise of equal bits holds for one build and one instruction set.
-    private static readonly string Build =
-        $"{RuntimeInformation.ProcessArchitecture} {Simd.PanelWidth} {typeof(CpuChunkStore).Module.ModuleVersionId}";
+    // The promise of equal bits holds for one build and one instruction set. Keys and values depend on the decoding of weights (Checkpoints), the
+    // rotary tables (Runtime) and the kernels (Runtime.Cpu), so the build is that of all three assemblies.
+    private static readonly string Build = string.Join(
+        ' ',
+        RuntimeInformation.ProcessArchitecture,
+        Simd.PanelWidth,
+        typeof(ElementType).Module.ModuleVersionId,
+        typeof(ChunkStore).Module.ModuleVersionId,
+        typeof(CpuChunkStore).Module.ModuleVersionId);
 
     private float* _memory;
 

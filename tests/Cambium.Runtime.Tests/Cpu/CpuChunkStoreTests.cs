@@ -1,3 +1,4 @@
+using Cambium.Checkpoints;
 using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Cpu;
 using Xunit;
@@ -48,6 +49,16 @@ public unsafe class CpuChunkStoreTests
         var e = Assert.Throws<InsufficientMemoryException>(() => new CpuChunkStore(new KvLayout([new CacheSite(1 << 20, 1, 1 << 24, 1 << 24)], 4, 4),
             1 << 20));
         Assert.Contains("1048576 chunks", e.Message);
+    }
+
+    [Theory]
+    [InlineData(typeof(CpuChunkStore))]
+    [InlineData(typeof(Device))]
+    [InlineData(typeof(FloatConversion))]
+    public void The_format_names_the_build_of_everything_that_computes_keys(Type type)
+    {
+        using var store = new CpuChunkStore(Layout, 1);
+        Assert.Contains(type.Module.ModuleVersionId.ToString(), store.Format);
     }
 
     [Fact]
