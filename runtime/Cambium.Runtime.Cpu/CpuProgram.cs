@@ -24,7 +24,7 @@ public abstract unsafe class CpuProgram : ModelProgram
     /// <param name="device">The CPU.</param>
     /// <param name="limits">The entry point and the largest step.</param>
     /// <param name="store">The KV cache; of a CPU device.</param>
-    /// <exception cref="ArgumentException">Device or store is another kind of device's.</exception>
+    /// <exception cref="ArgumentException">Device or store is another kind of device's, or the store has another layout than the entry point.</exception>
     protected CpuProgram(CompiledModel model, Device device, in ProgramLimits limits, ChunkStore store)
         : base(model, limits, new StepBatch(limits.MaxRows, limits.MaxOutputs, InputWidths(model.EntryPoints[limits.Entry])))
     {
@@ -37,6 +37,7 @@ public abstract unsafe class CpuProgram : ModelProgram
                 + $"not a {store.GetType().Name}; make it by the same device.",
             nameof(store));
         var entry = model.EntryPoints[limits.Entry];
+        RequireLayout(model, entry);
         _outputWidth = entry.OutputWidth;
         _step = new Step(_device.Team, _store) { Probe = _probe, LogitsStride = Stride(_outputWidth) };
         _step.PointTo(Batch, entry.Inputs.Count);
@@ -111,6 +112,30 @@ public abstract unsafe class CpuProgram : ModelProgram
         NativeMemory.AlignedFree(_arena);
         NativeMemory.AlignedFree(_logits);
         _arena = _logits = null;
+    }
+
+    // Kernels write keys and values at offsets of the entry point's sites, without checks.
+    private void RequireLayout(CompiledModel model, EntryPoint entry)
+    {
+        var layout = _store.Layout;
+        if (layout.Panel != Simd.PanelWidth)
+        {
+            throw new ArgumentException(
+                $"The chunk store has panels of {layout.Panel} floats, and '{_device.Name}' reads panels of {Simd.PanelWidth}; "
+                + "make it by the same device.",
+                "store");
+        }
+
+        // The number of query heads does not change the layout.
+        if (!layout.Sites.ToArray().Select(Stored).SequenceEqual(entry.CacheSites.Select(Stored)))
+        {
+            throw new ArgumentException(
+                $"The chunk store was made for the sites [{string.Join(", ", layout.Sites.ToArray())}], and '{model.Definition.Name}.{entry.Name}' "
+                + $"has [{string.Join(", ", entry.CacheSites)}]; make the store with the CacheSites of this entry point.",
+                "store");
+        }
+
+        static CacheSite Stored(CacheSite site) => site with { Heads = 0 };
     }
 
     private static int[] InputWidths(EntryPoint entry) => [.. entry.Inputs.Skip(1).Select(static input => input.Width)];

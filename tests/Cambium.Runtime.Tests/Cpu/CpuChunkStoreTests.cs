@@ -61,6 +61,27 @@ public unsafe class CpuChunkStoreTests
         Assert.Contains(type.Module.ModuleVersionId.ToString(), store.Format);
     }
 
+    [Theory]
+    [InlineData(1, 2, 9, 11)]
+    [InlineData(2, 1, 9, 11)]
+    [InlineData(2, 2, 8, 11)]
+    [InlineData(2, 2, 9, 10)]
+    public void A_program_refuses_a_store_with_other_sites(int layers, int heads, int keySize, int valueSize)
+    {
+        using var model = new TinyModel();
+        using var device = new CpuDevice(new DeviceOptions { Threads = 1 });
+        var limits = new ProgramLimits(0, 1, 1);
+        using var store = device.CreateStore([new CacheSite(layers, heads, keySize, valueSize)], 32, 1);
+        var e = Assert.Throws<ArgumentException>(() => device.Open(model, limits, store));
+        Assert.Contains($"KeySize = {keySize}", e.Message);
+        Assert.Contains("'Tiny.Forward'", e.Message);
+
+        using var right = device.CreateStore([model.CacheSites[0] with { Heads = 4 }], 32, 1);
+        device.Open(model, limits, right).Dispose();
+        using var panels = new CpuChunkStore(new KvLayout(model.CacheSites, 32, Simd.PanelWidth == 16 ? 8 : 16), 1);
+        Assert.Contains("panels", Assert.Throws<ArgumentException>(() => device.Open(model, limits, panels)).Message);
+    }
+
     [Fact]
     public void Every_key_and_value_has_a_place_of_its_own()
     {
