@@ -11,7 +11,9 @@ namespace Cambium.Runtime.Cpu;
 /// </summary>
 public sealed class CpuDevice : Device
 {
-    private readonly Lazy<Team> _team;
+    private readonly Lock _start = new();
+    private Team? _team;
+    private volatile bool _isDisposed;
 
     /// <param name="options">How many threads.</param>
     public CpuDevice(DeviceOptions? options = null)
@@ -19,7 +21,6 @@ public sealed class CpuDevice : Device
         var threads = options?.Threads ?? 0;
         ArgumentOutOfRangeException.ThrowIfNegative(threads, "Threads");
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
-        _team = new Lazy<Team>(() => new Team(Threads));
     }
 
     /// <inheritdoc/>
@@ -32,7 +33,18 @@ public sealed class CpuDevice : Device
     public int Threads { get; }
 
     /// <summary>The threads of kernels and of host work. They start with the first program: a device that only gives facts costs nothing.</summary>
-    internal Team Team => _team.Value;
+    /// <exception cref="ObjectDisposedException">The device has been disposed.</exception>
+    internal Team Team
+    {
+        get
+        {
+            lock (_start)
+            {
+                ThrowIfDisposed();
+                return _team ??= new Team(Threads);
+            }
+        }
+    }
 
     /// <summary>Held by the step or the host work that uses the threads.</summary>
     internal Lock Turn { get; } = new();
@@ -79,10 +91,29 @@ public sealed class CpuDevice : Device
     }
 
     /// <inheritdoc/>
+    /// <remarks>Waits for the step or the host work that uses the threads.</remarks>
+    /// <exception cref="InvalidOperationException">The call comes from within a step of the device.</exception>
     protected override void Dispose(bool disposing)
     {
-        if (disposing && _team.IsValueCreated)
-            _team.Value.Dispose();
+        if (!disposing)
+            return;
+        if (Turn.IsHeldByCurrentThread)
+            throw new InvalidOperationException($"'{Name}' was disposed from within one of its own steps; dispose it when the step has ended.");
+        lock (Turn)
+        {
+            lock (_start)
+            {
+                _isDisposed = true;
+                _team?.Dispose();
+            }
+        }
+    }
+
+    /// <exception cref="ObjectDisposedException">The device has been disposed.</exception>
+    internal void ThrowIfDisposed()
+    {
+        if (_isDisposed)
+            throw new ObjectDisposedException(nameof(CpuDevice), $"'{Name}' has been disposed; dispose it after its engines and programs.");
     }
 
     private readonly unsafe struct HostItems(Team team, IHostWork work, int scratchBytes) : IWork

@@ -99,6 +99,7 @@ public abstract unsafe class CpuProgram : ModelProgram
             throw new NotSupportedException($"Node {node} of the plan is of kind {Plan.Kind[node]}, which the CPU does not know.");
         lock (_device.Turn)
         {
+            _device.ThrowIfDisposed();
             _probe.Begin(Plan.Unshared, Plan.IsReused);
             Run(_step);
         }

@@ -8,6 +8,7 @@ internal sealed unsafe class TeamScratch : IDisposable
 {
     private byte* _pointer;
     private long _bytes;
+    private bool _isDisposed;
 
     ~TeamScratch() => Dispose();
 
@@ -15,6 +16,8 @@ internal sealed unsafe class TeamScratch : IDisposable
     {
         if (bytes <= _bytes)
             return _pointer;
+        if (_isDisposed)
+            throw new ObjectDisposedException(nameof(Team), "The threads and their scratch memory have been disposed.");
         NativeMemory.AlignedFree(_pointer);
         var large = bytes >= HugePages.Size;
         _bytes = (bytes + 4095) & ~4095L;
@@ -28,6 +31,7 @@ internal sealed unsafe class TeamScratch : IDisposable
         NativeMemory.AlignedFree(_pointer);
         _pointer = null;
         _bytes = 0;
+        _isDisposed = true;
         GC.SuppressFinalize(this);
     }
 }
