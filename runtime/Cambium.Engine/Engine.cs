@@ -27,13 +27,22 @@ public sealed class Engine : IAsyncDisposable
         _options = options ?? new EngineOptions();
         Model = model;
         _loop = new EngineLoop(model, _options, clock);
-        _twoPhase = _options.TwoPhase;
-        _thread = new LoopThread(_loop, _commands);
-        _gate = new RequestGate(_options.MaxQueued, _options.RefuseWhenFull, _commands, _thread.Stopping);
-        _watch = new TreeWatch(_commands, _thread.Stopping);
-        _conversations = new ConversationHost(model.Checkpoint, GenerateAsync, _commands);
-        _telemetry = new EngineTelemetry(model.Definition.Name, () => Statistics, clock ?? TimeProvider.System);
-        _thread.Start();
+        try
+        {
+            _twoPhase = _options.TwoPhase;
+            _thread = new LoopThread(_loop, _commands);
+            _gate = new RequestGate(_options.MaxQueued, _options.RefuseWhenFull, _commands, _thread.Stopping);
+            _watch = new TreeWatch(_commands, _thread.Stopping);
+            _conversations = new ConversationHost(model.Checkpoint, GenerateAsync, _commands);
+            _telemetry = new EngineTelemetry(model.Definition.Name, () => Statistics, clock ?? TimeProvider.System);
+            _thread.Start();
+        }
+        catch
+        {
+            _telemetry?.Dispose();
+            _loop.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Serves a model on a device, which stays the caller's: <see cref="EngineOptions.Device"/>.</summary>

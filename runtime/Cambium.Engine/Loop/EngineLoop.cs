@@ -48,7 +48,7 @@ public sealed class EngineLoop : IDisposable
             _limits = memory.Limits;
             var time = new LoopClock(clock ?? TimeProvider.System);
             _keys = new RootKeys(model, _options.ShareAcrossTenants);
-            _tree = new PrefixTree(_device.CreateStore(model.CacheSites, _options.ChunkSize, memory.Chunks), memory.Quotas);
+            _tree = CreateTree(_device.CreateStore(model.CacheSites, _options.ChunkSize, memory.Chunks), memory);
             _scheduler = new Scheduler<Generation>(_tree, _options.MaxSequences, _options.MaxRowsPerStep, _options.MaxBypasses);
             _runner = new StepRunner(model, _device, _options, memory, _tree, _scheduler.Running);
             _pins = new PinBoard(_tree);
@@ -249,6 +249,20 @@ public sealed class EngineLoop : IDisposable
         _tree?.Dispose();
         if (_options.Device is null)
             _device.Dispose();
+    }
+
+    // The tree owns the store once it exists.
+    private static PrefixTree CreateTree(ChunkStore store, EngineMemory memory)
+    {
+        try
+        {
+            return new PrefixTree(store, memory.Quotas);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
     }
 
     // The engine continues sequences token by token.

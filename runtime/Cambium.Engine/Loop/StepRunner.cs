@@ -34,11 +34,12 @@ internal sealed class StepRunner : IStepObserver, IDisposable
         // One path for every sequence, so that lists need not grow even when no block is shared; within reason.
         var listed = (int)Math.Min(1 << 20, (long)options.MaxSequences * ((memory.Limits.ContextLength / options.ChunkSize) + 1));
         _planner = new Planner(tree, device.AttentionCost(model.CacheSites), memory.Program.MaxRows, listed);
-        _program = device.Open(model, memory.Program, tree.Store);
-        _program.Plan = _planner.Plan;
         _outputs = new List<StepOutput>(options.MaxSequences);
         _planOptions = new PlanOptions(options.TwoPhase, options.TwoPhaseThreshold, options.MaxBlockRows);
         Vocabulary = Math.Min(model.OutputWidth, model.EntryPoints[0].Inputs[0].Limit ?? int.MaxValue);
+        // Last: an exception after it would leave the program's memory to the finalizer.
+        _program = device.Open(model, memory.Program, tree.Store);
+        _program.Plan = _planner.Plan;
     }
 
     /// <summary>

@@ -43,8 +43,16 @@ public sealed class Encoder : IDisposable
         _context = ModelContext.LengthOf(model, EntryPoint);
         _sequences = new WholeSequencePlan(_options.ChunkSize);
         _device = _options.Device ?? model.OpenDefaultDevice(new DeviceOptions { Threads = _options.Threads });
-        // Refuses a chunk size that the device has no layout for.
-        _ = _device.PageBytes(EntryPoint.CacheSites, _options.ChunkSize);
+        try
+        {
+            // Refuses a chunk size that the device has no layout for.
+            _ = _device.PageBytes(EntryPoint.CacheSites, _options.ChunkSize);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The function that is run.</summary>
