@@ -15,10 +15,6 @@ public sealed record ModelDefinition(string Name, IReadOnlyList<string> Architec
 /// </summary>
 public abstract class CompiledModel : IDisposable
 {
-    // The model whose step the thread runs: disposing it there would wait for itself.
-    [ThreadStatic]
-    private static CompiledModel? s_running;
-
     // Guards the two fields below for an instant at the beginning and the end of a step; it is not held while a step runs.
     private readonly object _gate = new();
     private int _steps;
@@ -78,8 +74,8 @@ public abstract class CompiledModel : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Whether the calling thread is inside a step of the model.</summary>
-    internal bool RunsOnThisThread => s_running == this;
+    /// <summary>Whether the calling thread is inside a step of the model: disposing the model there would wait for itself.</summary>
+    internal bool RunsOnThisThread => ModelProgram.IsInsideStepOf(this);
 
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
     internal void ThrowIfDisposed()
@@ -107,16 +103,6 @@ public abstract class CompiledModel : IDisposable
                 Monitor.PulseAll(_gate);
         }
     }
-
-    /// <returns>The model whose step the thread ran before, for <see cref="LeaveThread"/>.</returns>
-    internal static CompiledModel? EnterThread(CompiledModel model)
-    {
-        var outer = s_running;
-        s_running = model;
-        return outer;
-    }
-
-    internal static void LeaveThread(CompiledModel? outer) => s_running = outer;
 
     /// <summary>Frees what the derived class owns.</summary>
     protected abstract void Dispose(bool disposing);

@@ -9,6 +9,11 @@ namespace Cambium.Runtime;
 /// </summary>
 public abstract class ModelProgram : IDisposable
 {
+    // Steps nest on a thread: an observer may run another model. Each program refers to the one around it, so that the chain allocates nothing.
+    [ThreadStatic]
+    private static ModelProgram? s_innermost;
+
+    private ModelProgram? _outer;
     private bool _isLaunched;
 
     /// <param name="model">The model.</param>
@@ -73,23 +78,51 @@ public abstract class ModelProgram : IDisposable
     {
         if (!_isLaunched)
             throw new InvalidOperationException($"No step of {Model.Definition.Name} was launched.");
-        var outer = CompiledModel.EnterThread(Model);
+        _outer = s_innermost;
+        s_innermost = this;
         try
         {
             Complete();
         }
         finally
         {
-            CompiledModel.LeaveThread(outer);
+            s_innermost = _outer;
+            _outer = null;
             End();
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Frees what the instance owns. A step that was launched and not awaited ends without results.</summary>
+    /// <exception cref="InvalidOperationException">A step of this instance is launched, and the call comes from within a step of the
+    /// model.</exception>
     public void Dispose()
     {
-        Dispose(true);
+        if (_isLaunched && Model.RunsOnThisThread)
+            throw new InvalidOperationException(
+                $"A program of {Model.Definition.Name} was disposed from within one of its own steps; dispose it when the step has ended.");
+        try
+        {
+            Dispose(true);
+        }
+        finally
+        {
+            if (_isLaunched)
+                End();
+        }
+
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Whether the calling thread is inside a step of a model.</summary>
+    internal static bool IsInsideStepOf(CompiledModel model)
+    {
+        for (var program = s_innermost; program is not null; program = program._outer)
+        {
+            if (program.Model == model)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Begins the step. It may run on until <see cref="Complete"/>.</summary>
@@ -98,7 +131,7 @@ public abstract class ModelProgram : IDisposable
     /// <summary>Returns when the step is done.</summary>
     protected abstract void Complete();
 
-    /// <summary>Frees what the instance owns.</summary>
+    /// <summary>Frees what the instance owns. A step that has begun is waited for first.</summary>
     protected abstract void Dispose(bool disposing);
 
     private void End()

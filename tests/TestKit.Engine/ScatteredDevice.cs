@@ -86,5 +86,12 @@ public sealed class ScatteredDevice : Device
         }
 
         protected override void Complete() => _step.GetAwaiter().GetResult();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                ((IAsyncResult)_step).AsyncWaitHandle.WaitOne();
+            base.Dispose(disposing);
+        }
     }
 }

@@ -47,6 +47,36 @@ public class TwoEnginesTests
     }
 
     [Fact]
+    public async Task A_launched_step_ends_with_its_program()
+    {
+        var model = new TinyModel();
+        using var device = TestDevice.Open(new DeviceOptions { Threads = 1 });
+        using var store = device.CreateStore(model.CacheSites, 32, 1);
+        var program = device.Open(model, new ProgramLimits(0, 1, 1), store);
+        program.Launch();
+        program.Dispose();
+        // It would wait forever for a step that is never awaited.
+        await Task.Run(model.Dispose).WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public void A_model_cannot_be_disposed_by_a_nested_step()
+    {
+        using var outer = new TinyModel();
+        using var inner = new TinyModel();
+        using var device = new CpuDevice(new DeviceOptions { Threads = 1 });
+        using var other = new CpuDevice(new DeviceOptions { Threads = 1 });
+        using var outerLoop = new EngineLoop(outer, Small with { Threads = 0, Device = device });
+        using var innerLoop = new EngineLoop(inner, Small with { Threads = 0, Device = other });
+        var request = new Request { PromptTokens = (int[])[1], MaxTokens = 1 };
+        Exception? refused = null;
+        inner.BeforeStep = _ => refused = Record.Exception(outer.Dispose);
+        outer.BeforeStep = _ => innerLoop.Run(request);
+        Assert.Single(outerLoop.Run(request).Tokens);
+        Assert.Contains("disposed from within", Assert.IsType<InvalidOperationException>(refused).Message);
+    }
+
+    [Fact]
     public void Engines_can_share_a_device()
     {
         using var model = new TinyModel();
