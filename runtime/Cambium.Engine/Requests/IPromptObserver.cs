@@ -2,8 +2,13 @@ namespace Cambium.Runtime;
 
 /// <summary>
 /// Receives logits and hidden states for every position of one request: its prompt and its generated tokens.
-/// Called on the loop's thread, in ascending positions for each kind and index; spans are valid during the call only.
+/// Called in ascending positions for each kind and index; spans are valid during the call only.
 /// </summary>
+/// <remarks>
+/// <see cref="Hidden"/> and <see cref="Tap"/> are called while the step runs, on the thread that computes or completes it: on the CPU the loop's
+/// thread, on other devices possibly another one. The step has the device's turn, so an observer must not wait for another engine on the same device.
+/// <see cref="Logits"/> is called on the loop's thread after the step. The calls of one request never overlap.
+/// </remarks>
 public interface IPromptObserver
 {
     /// <param name="position">Index of the token in the sequence.</param>
