@@ -51,8 +51,9 @@ public sealed class Engine : IAsyncDisposable
     /// <param name="options">How to use the device.</param>
     /// <param name="clock">For deadlines, and durations in statistics.</param>
     /// <inheritdoc cref="Engine(CompiledModel, EngineOptions?, TimeProvider?)" path="/exception"/>
+    /// <exception cref="ArgumentNullException"><paramref name="device"/> is null.</exception>
     public Engine(CompiledModel model, Device device, EngineOptions? options = null, TimeProvider? clock = null)
-        : this(model, (options ?? new EngineOptions()) with { Device = device }, clock)
+        : this(model, (options ?? new EngineOptions()) with { Device = device ?? throw new ArgumentNullException(nameof(device)) }, clock)
     {
     }
 

@@ -113,6 +113,13 @@ public class TwoEnginesTests
         Assert.Contains("Threads is 2", e.Message);
     }
 
+    [Fact]
+    public void A_device_that_is_null_is_refused()
+    {
+        using var model = new TinyModel();
+        Assert.Throws<ArgumentNullException>("device", () => new Engine(model, device: null!));
+    }
+
     // The bits of the logits of every answered token.
     private static int[] Run(TinyModel model, int first)
     {
