@@ -1,7 +1,6 @@
 using Cambium.Checkpoints;
 using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Cpu;
-using Cambium.Runtime.Positions;
 using Xunit;
 
 namespace Cambium.Runtime.Tests.Cpu;
@@ -54,7 +53,7 @@ public unsafe class CpuChunkStoreTests
 
     [Theory]
     [InlineData(typeof(CpuChunkStore))]
-    [InlineData(typeof(RotaryTable))]
+    [InlineData(typeof(Device))]
     [InlineData(typeof(FloatConversion))]
     public void The_format_names_the_build_of_everything_that_computes_keys(Type type)
     {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Cpu;
 
-public sealed unsafe class CpuDeviceTests
+public sealed class CpuDeviceTests
 {
     [Theory]
     [InlineData(1)]
@@ -54,7 +54,7 @@ public sealed unsafe class CpuDeviceTests
     }
 
     [Fact]
-    public void A_disposed_team_gives_no_scratch_memory()
+    public unsafe void A_disposed_team_gives_no_scratch_memory()
     {
         var team = new Team(1);
         team.Scratch(0, 8);

@@ -40,10 +40,10 @@ public class ConstructionTests
     public void A_pool_that_no_tree_can_index_is_freed()
     {
         using var model = new FailingModel(int.MaxValue);
-        // 2^31 tokens are one more than an array can have.
-        var options = Small with { ChunkSize = 1 << 20, PoolTokens = int.MaxValue };
-        using var device = new WatchedDevice();
-        Assert.Throws<OverflowException>(() => new EngineLoop(model, options with { Threads = 0, Device = device }));
+        // 2048 pages of 2^20 tokens: one token more than an index of 32 bits reaches.
+        using var device = new WatchedDevice { MinPages = 2048 };
+        var options = Small with { ChunkSize = 1 << 20, PoolTokens = 1 << 20, Threads = 0, Device = device };
+        Assert.Throws<OverflowException>(() => new EngineLoop(model, options));
         Assert.True(Assert.Single(device.Stores).IsFreed);
     }
 
@@ -81,11 +81,13 @@ public class ConstructionTests
         private T Read<T>(T value) => _reads-- > 0 ? value : throw new DivideByZeroException();
     }
 
-    /// <summary>A CPU with memory without end, which counts what was freed.</summary>
+    /// <summary>A CPU that claims unlimited memory and records what was freed.</summary>
     private sealed class WatchedDevice : Device
     {
         private readonly CpuDevice _cpu = new(new DeviceOptions { Threads = 1 });
         private bool _isDisposed;
+
+        public int MinPages { get; init; }
 
         public List<WatchedStore> Stores { get; } = [];
 
@@ -99,7 +101,7 @@ public class ConstructionTests
 
         public override ChunkStore CreateStore(IReadOnlyList<CacheSite> sites, int chunkSize, int pages)
         {
-            Stores.Add(new WatchedStore(chunkSize, pages, _cpu.CreateStore(sites, 32, 1)));
+            Stores.Add(new WatchedStore(chunkSize, Math.Max(MinPages, pages), _cpu.CreateStore(sites, 32, 1)));
             return Stores[^1];
         }
 
