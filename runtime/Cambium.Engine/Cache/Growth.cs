@@ -21,7 +21,8 @@ internal sealed class Growth(NodeTable nodes, Users users, Eviction eviction)
         }
         else if (node.Owner != owner)
         {
-            throw new InvalidOperationException($"Sequence {owner} cannot write to node {node.Index}, which sequence {node.Owner} writes.");
+            throw new InvalidOperationException(
+                $"The sequence at place {owner} cannot write to node {node.Index}, which the sequence at place {node.Owner} writes.");
         }
 
         var room = nodes.ChunkSize - node.Scheduled;

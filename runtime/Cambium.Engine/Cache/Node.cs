@@ -30,7 +30,7 @@ internal sealed class Node(int index)
     /// <summary>Keys that exist.</summary>
     public int Computed;
 
-    /// <summary>The sequence that writes here, -1 if there is none.</summary>
+    /// <summary><see cref="Scheduling.Sequence.Place"/> of the sequence that writes here, -1 if there is none.</summary>
     public int Owner = -1;
 
     /// <summary>Handles in use at this node or below it.</summary>

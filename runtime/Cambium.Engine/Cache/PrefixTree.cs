@@ -108,7 +108,7 @@ public sealed class PrefixTree : IDisposable
     /// </summary>
     /// <param name="at">The sequence's handle, at the end of a complete node; moved when the result is above 0.</param>
     /// <param name="tokens">The sequence's tokens from the handle on.</param>
-    /// <param name="owner">The sequence's number: the writer of the new node.</param>
+    /// <param name="owner">The sequence's <see cref="Scheduling.Sequence.Place"/>: the writer of the new node.</param>
     /// <param name="pending">
     /// Another sequence is about to compute more of these tokens than exist now: it pays to ask again after the next step.
     /// </param>
@@ -136,7 +136,7 @@ public sealed class PrefixTree : IDisposable
     /// <param name="at">The sequence's handle; moved to a new node if there is one.</param>
     /// <param name="tokens">All tokens known from the handle on; other sequences may wait for those after the first <paramref name="count"/>.</param>
     /// <param name="count">Tokens that the coming step computes.</param>
-    /// <param name="owner">The sequence's number.</param>
+    /// <param name="owner">The sequence's <see cref="Scheduling.Sequence.Place"/>.</param>
     /// <returns>Tokens placed: at most what fits the node. 0 if all pages of the budget are in use.</returns>
     public int Append(ref NodeHandle at, ReadOnlySpan<int> tokens, int count, int owner) => _growth.Append(ref at, tokens, count, owner);
 
