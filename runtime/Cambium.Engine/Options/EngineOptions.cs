@@ -1,6 +1,10 @@
 namespace Cambium.Runtime;
 
-/// <summary>How an engine uses the machine. No option changes a bit of any output.</summary>
+/// <summary>
+/// How an engine uses the machine. Options do not change a bit of any logits or answer, except: <see cref="ChunkSize"/> and <see cref="Device"/> can
+/// change the last bits of logits, <see cref="Seed"/> decides the samples of requests without a seed, and <see cref="MaxTokens"/> and
+/// <see cref="ContextLength"/> (or a pool smaller than the context) limit the length of answers.
+/// </summary>
 public sealed record EngineOptions
 {
     // No machine has more processors, and the system kills a process that starts far more threads than its limit.
