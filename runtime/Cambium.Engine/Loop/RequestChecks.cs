@@ -59,7 +59,11 @@ internal static class RequestChecks
         if (request.BestOf is { } best && (best < request.Count || best > MaxAnswers))
             throw new RequestRefusedException($"BestOf is {best}; it must be at least Count, {request.Count}, and at most {MaxAnswers}.");
         if (request.Observer is not null && (request.BestOf ?? request.Count) > 1)
-            throw new RequestRefusedException("An observer sees one sequence, and the request wants several answers; leave one out.");
+        {
+            throw new RequestRefusedException(
+                $"Observer sees one sequence, but Count is {request.Count} and BestOf {request.BestOf ?? request.Count}; "
+                + "set both to 1 or leave Observer out.");
+        }
     }
 
     private static void CheckPin(Request request)
@@ -69,7 +73,7 @@ internal static class RequestChecks
         if (!request.Publish)
             return;
         if (request.Pin is null)
-            throw new RequestRefusedException("Publish lets all tenants read a prompt while it is pinned; set Pin to the time.");
+            throw new RequestRefusedException("Publish needs Pin; set Pin to how long the prompt stays readable.");
         if (request.Tenant is not "")
         {
             throw new RequestRefusedException(

@@ -191,7 +191,7 @@ internal static class Methods
     }
 
     private static PyFunction Refused(string name, string of) =>
-        new(name, _ => throw new TemplateError($"the method '{name}' changes {of}, and templates may not; make a new one"));
+        new(name, _ => throw new TemplateError($"'{name}' changes {of}; a template cannot change values, make a new one"));
 
     private static T None<T>(string name, Arguments given, T value)
     {

@@ -33,8 +33,13 @@ internal static class PercentFormat
             if (format[i] == '(')
             {
                 int end = format.IndexOf(')', i);
-                if (end < 0 || named is null || !named.TryGet(format[(i + 1)..end], out value))
-                    throw new TemplateError("a format names a value that is not given");
+                if (end < 0)
+                    throw new TemplateError("a format has '%(' without ')'");
+                string name = format[(i + 1)..end];
+                if (named is null)
+                    throw new TemplateError($"a format names '{name}', and its values are not a dictionary");
+                if (!named.TryGet(name, out value))
+                    throw new TemplateError($"a format names '{name}', which is not given");
                 i = end + 1;
             }
 

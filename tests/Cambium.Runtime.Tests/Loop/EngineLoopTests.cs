@@ -103,6 +103,8 @@ public class EngineLoopTests
         Refused(loop, new Request { Prompt = "A", Sampling = new() { Temperature = float.NaN } }, "NaN");
         Refused(loop, new Request { Prompt = "A", Stop = [""] }, "empty stop string");
         Refused(loop, new Request { Prompt = "A", Stop = null! }, "Stop is null");
+        Refused(loop, new Request { Prompt = "A", Count = 2, BestOf = 3, Observer = new ThrowingObserver(at: 0) }, "Count is 2 and BestOf 3");
+        Refused(loop, new Request { Prompt = "A", Publish = true }, "Publish needs Pin");
         Refused(loop, new Request { Prompt = "A", Tenant = null! }, "Tenant is null");
         Assert.False(loop.HasWork);
 

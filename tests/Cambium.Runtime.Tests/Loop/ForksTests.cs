@@ -119,7 +119,7 @@ public class ForksTests
             (Several with { Count = 0 }, "Count is 0"),
             (Several with { Count = 3, BestOf = 2 }, "BestOf is 2"),
             (Several with { Count = 100_000 }, "Count is 100000"),
-            (Several with { Observer = new LogitsRecorder() }, "observer"),
+            (Several with { Observer = new LogitsRecorder() }, "Observer sees one sequence"),
             (Several with { LogProbabilities = -1 }, "LogProbabilities is -1"),
             (Several with { PromptLogProbabilities = 1000 }, "PromptLogProbabilities is 1000"),
             (Several with { Sampling = new() { TopP = 0 } }, "TopP is 0"),
