@@ -24,7 +24,8 @@ public abstract unsafe class CpuProgram : ModelProgram
     /// <param name="device">The CPU.</param>
     /// <param name="limits">The entry point and the largest step.</param>
     /// <param name="store">The KV cache; of a CPU device.</param>
-    /// <exception cref="ArgumentException">Device or store is another kind of device's, or the store has another layout than the entry point.</exception>
+    /// <exception cref="ArgumentException">Device or store is another kind of device's, or the store has another layout than the entry
+    /// point.</exception>
     protected CpuProgram(CompiledModel model, Device device, in ProgramLimits limits, ChunkStore store)
         : base(model, limits, new StepBatch(limits.MaxRows, limits.MaxOutputs, InputWidths(model.EntryPoints[limits.Entry])))
     {

@@ -38,8 +38,8 @@ public abstract class Device : IDisposable
     /// <param name="model">The model; it stays the caller's.</param>
     /// <param name="limits">The entry point and the largest step.</param>
     /// <param name="store">The KV cache that its steps read and write; of this device.</param>
-    /// <exception cref="ArgumentException">The model was not compiled for this device, or the store belongs to another device or was made for other cache
-    /// sites.</exception>
+    /// <exception cref="ArgumentException">The model was not compiled for this device, or the store belongs to another device or was made for other
+    /// cache sites.</exception>
     public abstract ModelProgram Open(CompiledModel model, in ProgramLimits limits, ChunkStore store);
 
     /// <summary>

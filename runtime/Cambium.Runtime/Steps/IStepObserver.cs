@@ -2,8 +2,8 @@ namespace Cambium.Runtime.Steps;
 
 /// <summary>Looks at a model's hidden states while a step runs.</summary>
 /// <remarks>
-/// Called on the thread that computes or completes the step: on the CPU the thread that awaits it, on other devices possibly another one. The step has
-/// the device's turn, so an observer must not wait for another engine on the same device.
+/// Called on the thread that computes or completes the step: on the CPU the thread that awaits it, on other devices possibly another one. The step
+/// has the device's turn, so an observer must not wait for another engine on the same device.
 /// </remarks>
 public interface IStepObserver
 {

@@ -302,7 +302,7 @@ public sealed class PrefixTreeTests : IDisposable
     {
         var handle = _tester.Insert([1, 2, 3], owner: 4);
         var e = Assert.Throws<InvalidOperationException>(() => Tree.Append(ref handle, [5], 1, owner: 2));
-        Assert.Contains("sequence 4", e.Message);
+        Assert.Contains("place 4 writes", e.Message);
     }
 
     [Fact]

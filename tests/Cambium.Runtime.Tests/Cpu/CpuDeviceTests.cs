@@ -17,7 +17,8 @@ public sealed class CpuDeviceTests
         using var program = device.Open(model, new ProgramLimits(0, 1, 1), store);
         device.Dispose();
         device.Dispose();
-        Assert.Contains("has been disposed", Assert.Throws<ObjectDisposedException>(() => device.RunOnHost(new Work(static () => { }), 1, 8)).Message);
+        var e = Assert.Throws<ObjectDisposedException>(() => device.RunOnHost(new Work(static () => { }), 1, 8));
+        Assert.Contains("has been disposed", e.Message);
         Assert.Throws<ObjectDisposedException>(() => device.Open(model, new ProgramLimits(0, 1, 1), store));
         program.Launch();
         Assert.Throws<ObjectDisposedException>(program.Await);

@@ -132,7 +132,8 @@ public class ConstructionTests
 
         public override void CopyTokens(int from, int to, int tokens) => throw new NotSupportedException();
 
-        public override void WriteKey(int page, int slot, int site, int layer, int head, ReadOnlySpan<float> key) => throw new NotSupportedException();
+        public override void WriteKey(int page, int slot, int site, int layer, int head, ReadOnlySpan<float> key) =>
+            throw new NotSupportedException();
 
         public override void WriteValue(int page, int slot, int site, int layer, int head, ReadOnlySpan<float> value) =>
             throw new NotSupportedException();
