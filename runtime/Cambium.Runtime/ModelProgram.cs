@@ -4,8 +4,8 @@ namespace Cambium.Runtime;
 
 /// <summary>
 /// One instance of a model's entry point on a device, for steps up to a size. It owns the working memory, the data of the step and the results, so
-/// that several instances of one model run at the same time. The model's
-/// weights are shared and only read. One step runs at a time in an instance. Not thread safe.
+/// that several instances of one model run at the same time. The model's weights are shared and only read. One step runs at a time in an instance.
+/// Not thread safe.
 /// </summary>
 public abstract class ModelProgram : IDisposable
 {

@@ -143,7 +143,7 @@ internal sealed class StepRunner : IStepObserver, IDisposable
     {
         var row = count == _planner.Rows ? i : _program.Batch.OutputRows[i];
         var answer = _running.At(_planner.OwnerOfRow[row]);
-        return (answer, TokenIndex(answer, row));
+        return (answer, TokenIndex(answer, _program.Batch.Positions[row]));
     }
 
     // The newest token of a sequence gives its next one; observers and log probabilities of prompts want every row.
@@ -152,6 +152,7 @@ internal sealed class StepRunner : IStepObserver, IDisposable
         _outputs.Clear();
         var observed = false;
         var owners = _planner.OwnerOfRow;
+        Span<int> outputRows = _program.Batch.OutputRows, positions = _program.Batch.Positions;
         for (var row = 0; row < rows; row++)
         {
             var answer = _running.At(owners[row]);
@@ -161,13 +162,13 @@ internal sealed class StepRunner : IStepObserver, IDisposable
             observed |= answer.Request.Observer is not null;
             if (!isNewest && !answer.WantsAllRows)
                 continue;
-            _program.Batch.OutputRows[_outputs.Count] = row;
-            _outputs.Add(new StepOutput(_outputs.Count, answer, TokenIndex(answer, row), isNewest));
+            outputRows[_outputs.Count] = row;
+            _outputs.Add(new StepOutput(_outputs.Count, answer, TokenIndex(answer, positions[row]), isNewest));
         }
 
         _program.Batch.OutputCount = _outputs.Count;
         _program.Observer = observed ? this : null;
     }
 
-    private int TokenIndex(Generation answer, int row) => _program.Batch.Positions[row] - answer.Path.GivenPositions;
+    private static int TokenIndex(Generation answer, int position) => position - answer.Path.GivenPositions;
 }
