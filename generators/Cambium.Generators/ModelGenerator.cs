@@ -71,7 +71,8 @@ public sealed class ModelGenerator : IIncrementalGenerator
             .SelectMany(static (pair, _) => pair.Left.AddRange(pair.Right));
 
     private static IncrementalValuesProvider<ReadClass> Classes(
-        IncrementalGeneratorInitializationContext context, string attribute, Func<GeneratorAttributeSyntaxContext, CancellationToken, ReadClass> read) =>
+        IncrementalGeneratorInitializationContext context, string attribute,
+        Func<GeneratorAttributeSyntaxContext, CancellationToken, ReadClass> read) =>
         context.SyntaxProvider
             .ForAttributeWithMetadataName(attribute, static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax, read)
             .WithTrackingName(StepNames.Read);

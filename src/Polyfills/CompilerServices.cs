@@ -1,5 +1,5 @@
-// By these the C# compiler knows newer parts of the language; .NET Standard 2.0 does not have them. They are internal to each assembly that compiles this
-// file, and in the order of this file: a generator of such types that chose an order of its own would make two builds differ.
+// By these the C# compiler knows newer parts of the language; .NET Standard 2.0 does not have them. They are internal to each assembly that compiles
+// this file, and in the order of this file: a generator of such types that chose an order of its own would make two builds differ.
 namespace System.Runtime.CompilerServices;
 
 /// <summary>Setters that only an initializer may call.</summary>

@@ -52,7 +52,8 @@ internal static class Descriptors
         + "it was built without Cambium's generator, with an older one, or with errors in the class. Update the package that contains '{3}'.");
 
     public static readonly DiagnosticDescriptor UnknownCall = Error(
-        "CMB013", "Call is not supported in a model", "'{0}' is neither an operation of Cambium nor a method of '{1}' or its blocks, so its source cannot be read");
+        "CMB013", "Call is not supported in a model",
+        "'{0}' is neither an operation of Cambium nor a method of '{1}' or its blocks, so its source cannot be read");
 
     public static readonly DiagnosticDescriptor UnknownMember = Error(
         "CMB014", "Member cannot be read in a model", "'{0}' cannot be read here: {1}");

@@ -22,23 +22,32 @@ internal static class UnavailableWriter
             GgufDeclaration.Write(text);
             text.Line("public override global::Cambium.Runtime.ModelDefinition Definition => throw Unavailable();");
             text.Line();
-            text.Line("public override global::System.Collections.Generic.IReadOnlyList<global::Cambium.Runtime.EntryPoint> EntryPoints => throw Unavailable();");
+            text.Line(
+                "public override global::System.Collections.Generic.IReadOnlyList<global::Cambium.Runtime.EntryPoint> "
+                    + "EntryPoints => throw Unavailable();");
             text.Line();
-            text.Line($"public static {spec.Name} Load(string folder, global::Cambium.Runtime.Loading.LoadOptions? options = null) => throw Unavailable();");
+            text.Line(
+                $"public static {spec.Name} Load(string folder, global::Cambium.Runtime.Loading.LoadOptions? options = null) => "
+                    + "throw Unavailable();");
             text.Line();
             text.Line("public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => throw Unavailable();");
             text.Line();
-            text.Line("public override global::Cambium.Runtime.Device OpenDefaultDevice(global::Cambium.Runtime.DeviceOptions options) => throw Unavailable();");
+            text.Line(
+                "public override global::Cambium.Runtime.Device "
+                    + "OpenDefaultDevice(global::Cambium.Runtime.DeviceOptions options) => throw Unavailable();");
             text.Line();
             text.Line(
                 "public override global::Cambium.Runtime.ModelProgram CreateProgram("
-                + "global::Cambium.Runtime.Device device, in global::Cambium.Runtime.ProgramLimits limits, global::Cambium.Runtime.Chunks.ChunkStore store) => "
+                + "global::Cambium.Runtime.Device device, in global::Cambium.Runtime.ProgramLimits limits, "
+                + "global::Cambium.Runtime.Chunks.ChunkStore store) => "
                 + "throw Unavailable();");
             text.Line();
             text.Line("protected override void Dispose(bool disposing)");
             text.Line("{");
             text.Line("}");
             text.Line();
-            text.Line($"private static global::System.NotSupportedException Unavailable() => new(\"'{spec.Name}' has no program: the build reported errors in its class.\");");
+            text.Line(
+                $"private static global::System.NotSupportedException Unavailable() => new(\"'{spec.Name}' has no program: "
+                    + "the build reported errors in its class.\");");
         }));
 }

@@ -20,7 +20,9 @@ public interface IPromptObserver
     /// <param name="hidden">[hidden size] the state.</param>
     void Hidden(int index, int position, ReadOnlySpan<float> hidden);
 
-    /// <summary>Sees a value that the program shows under a name: <c>residual</c> is the residual stream after the last block, before the final norm.</summary>
+    /// <summary>
+    /// Sees a value that the program shows under a name: <c>residual</c> is the residual stream after the last block, before the final norm.
+    /// </summary>
     /// <param name="index">0, 1, .. among the values of one name; a model with two stacks of blocks has two <c>residual</c>.</param>
     /// <param name="position">Index of the token in the sequence.</param>
     /// <param name="values">[hidden size] the state.</param>

@@ -2,7 +2,8 @@ namespace Cambium.Runtime.Scheduling;
 
 /// <summary>
 /// Takes chunks and place from running sequences. They keep their tokens, so that they continue later as if nothing had happened. Who is preempted is
-/// decided here and in <see cref="Ranking"/>; when, where a page is missing: in <see cref="Decode{TSequence}"/>, <see cref="Admission{TSequence}"/> and
+/// decided here and in <see cref="Ranking"/>; when, where a page is missing: in
+/// <see cref="Decode{TSequence}"/>, <see cref="Admission{TSequence}"/> and
 /// <see cref="Scheduler{TSequence}.Select"/>.
 /// </summary>
 internal sealed class Preemption<TSequence>(RunningSet<TSequence> running, WaitingQueue<TSequence> waiting, SequencePaths paths)

@@ -15,7 +15,9 @@ internal interface ITargetCode
     /// <summary>The runtime's class of the device.</summary>
     string DeviceClass { get; }
 
-    /// <summary>The name of the class that <see cref="Program"/> prints. Its constructor takes the model, the device, the limits and the chunk store.</summary>
+    /// <summary>
+    /// The name of the class that <see cref="Program"/> prints. Its constructor takes the model, the device, the limits and the chunk store.
+    /// </summary>
     string ProgramClass { get; }
 
     /// <summary>The class of program instances, with methods that launch the kernels of each function, and the kernels.</summary>

@@ -3,8 +3,8 @@ using Cambium.Compiler.Types;
 namespace Cambium.Compiler.Kernels;
 
 /// <summary>
-/// Copies results that have no buffer of their own: a parameter, a value that is returned twice, and two kinds of results of an entry point. One that a
-/// branch makes, because both sides of a branch write to working memory; and one that a kernel reads, because rows of the caller's memory have
+/// Copies results that have no buffer of their own: a parameter, a value that is returned twice, and two kinds of results of an entry point. One that
+/// a branch makes, because both sides of a branch write to working memory; and one that a kernel reads, because rows of the caller's memory have
 /// another stride than rows of working memory.
 /// </summary>
 internal static class CopyReturns

@@ -67,7 +67,9 @@ internal sealed class FunctionView
                     value = node.Operands[0];
                     break;
                 case var node:
-                    throw new UnsupportedGraphException("a table is indexed by an input of ids or by the positions of its tokens; choose between two lookups, not between two indices", node?.Origin ?? Origin.None);
+                    throw new UnsupportedGraphException(
+                        "a table is indexed by an input of ids or by the positions of its tokens; choose between two lookups, "
+                            + "not between two indices", node?.Origin ?? Origin.None);
             }
         }
     }
@@ -81,11 +83,14 @@ internal sealed class FunctionView
         : throw new InvalidOperationException($"'{append.Op}' in function '{Function.Name}' has no attention that reads it.");
 
     /// <summary>Where a value's elements are read.</summary>
-    public Place PlaceOf(RowView view) => Producer(view.Value) is { Op: "cast" } cast ? new Place.Ids(Ids(cast.Operands[0]), view.Selected) : view.Place;
+    public Place PlaceOf(RowView view) =>
+        Producer(view.Value) is { Op: "cast" } cast ? new Place.Ids(Ids(cast.Operands[0]), view.Selected) : view.Place;
 
     public static bool IsRowOp(Node node) => node.Kind is OpKind.Elementwise or OpKind.Reduction or OpKind.Group or OpKind.Append;
 
-    private bool IsTransparent(Node node) => node.Kind is OpKind.Source or OpKind.RowIds or OpKind.View or OpKind.Slice or OpKind.Select or OpKind.Tap || ((IsRowOp(node) || node.Kind is OpKind.Arrange or OpKind.MatrixProduct) && !IsRows(node.Result));
+    private bool IsTransparent(Node node) =>
+        node.Kind is OpKind.Source or OpKind.RowIds or OpKind.View or OpKind.Slice or OpKind.Select or OpKind.Tap
+            || ((IsRowOp(node) || node.Kind is OpKind.Arrange or OpKind.MatrixProduct) && !IsRows(node.Result));
 
     /// <summary>One number per row or per group: it stays in a register.</summary>
     public bool IsScalar(int value) => _shapes.IsScalar(value);

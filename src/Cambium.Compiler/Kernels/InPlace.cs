@@ -32,8 +32,10 @@ internal static class InPlace
 
     private static bool IsElementwise(RowProgram program, int operand, int value)
     {
-        var inputs = program.Inputs.Select(static (input, index) => (input, index)).Where(pair => pair.input.Place is Place.Buffer buffer && buffer.Value == operand).ToList();
-        if (inputs.Any(static pair => pair.input.Access != Access.Full || pair.input.Place is not Place.Buffer { Selected: false, Offset: null, Stride: null }))
+        var inputs = program.Inputs.Select(static (input, index) => (input, index))
+            .Where(pair => pair.input.Place is Place.Buffer buffer && buffer.Value == operand).ToList();
+        if (inputs.Any(static pair =>
+            pair.input.Access != Access.Full || pair.input.Place is not Place.Buffer { Selected: false, Offset: null, Stride: null }))
             return false;
         var isWritten = false;
         foreach (var stage in program.Stages)

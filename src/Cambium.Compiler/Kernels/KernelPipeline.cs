@@ -14,7 +14,8 @@ public static class KernelPipeline
         new("fuse", "Nodes become skeletons with programs in their slots.", static module => KernelBuilder.Build(module.Module)),
 
         // Before slots are given out: a result needs a buffer that nothing else uses.
-        new("copy-returns", "A result that is a parameter, another result, made by a branch or read by a kernel gets a buffer of its own.", CopyReturns.Run),
+        new("copy-returns",
+            "A result that is a parameter, another result, made by a branch or read by a kernel gets a buffer of its own.", CopyReturns.Run),
 
         // Before slots are given out, after copy-returns, whose copies read again what a loop may carry.
         new("carry-copies", "A loop overwrites its carried operands: those that are read again are copied.", CarryCopies.Run),

@@ -101,7 +101,8 @@ internal sealed class HostLowering(LoweringContext context, ExpressionLowering e
 
     private static ScalarExpression Flag(bool value) => Apply("==", new ScalarExpression.Constant(value ? 1 : 0), new ScalarExpression.Constant(1));
 
-    private ScalarExpression CompareTexts(Scope scope, HostOp operation, List<Item> operands) => operands.FirstOrDefault(static operand => operand is not TextItem) switch
+    private ScalarExpression CompareTexts(Scope scope, HostOp operation, List<Item> operands) =>
+        operands.FirstOrDefault(static operand => operand is not TextItem) switch
     {
         OptionItem { Option: { Kind: OptionKind.Text or OptionKind.Enum } option } =>
             new ScalarExpression.TextIs(option.Name, operands.OfType<TextItem>().Single().Value),

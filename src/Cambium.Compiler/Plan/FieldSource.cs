@@ -126,5 +126,6 @@ public sealed record SlotPlan(SlotKind Kind, string Name, IReadOnlyList<KernelFi
 {
     /// <summary>The name of the field that holds a value.</summary>
     public string this[FieldSource source] => Fields.FirstOrDefault(field => field.Source == source)?.Name
-        ?? throw new InvalidOperationException($"The plan of '{Name}' has no field for '{source}'; its fields are {string.Join(", ", Fields.Select(static field => field.Name))}.");
+        ?? throw new InvalidOperationException(
+            $"The plan of '{Name}' has no field for '{source}'; its fields are {string.Join(", ", Fields.Select(static field => field.Name))}.");
 }

@@ -13,7 +13,8 @@ public class GraphTextTests
     [Fact]
     public void A_module_with_every_declaration_reads_back_to_the_same_text()
     {
-        const string text = """
+        const string score = "(sub score (mul (mul #3[head] @Epsilon) (add -1.5 (div (sub query key) @{Heads + 1}))))";
+        const string text = $$"""
             module Everything
             dim Hidden = "hidden_size"
             dim Heads = "num_attention_heads|heads" default 4
@@ -38,7 +39,7 @@ public class GraphTextTests
               %1: f32[T, Heads, (Hidden / Heads)] = reshape(%0) {trailing=[Heads, (Hidden / Heads)]}
               %2: f32[T, Heads, (Hidden / Heads)] = rotate(%1) {rotary=@Rope, interleaved=true}
               %3: f32[Heads] = weight {name=@Slopes}
-              %4: f32[T, Heads, (Hidden / Heads)] = attend(%2, %2, %1, %3) {window=Window, scale=0.125, score => (sub score (mul (mul #3[head] @Epsilon) (add -1.5 (div (sub query key) @{Heads + 1}))))}
+              %4: f32[T, Heads, (Hidden / Heads)] = attend(%2, %2, %1, %3) {window=Window, scale=0.125, score => {{score}}}
               %5: f32[T, Hidden] = reshape(%4) {trailing=[Hidden]}
               %6: f32[] = scalar {value=1E-300}
               %7: f32[T, Hidden] = mul(%5, %6)

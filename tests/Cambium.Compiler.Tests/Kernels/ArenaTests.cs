@@ -41,7 +41,8 @@ public sealed class ArenaTests
         foreach (var function in kernels.Functions)
         {
             foreach (var loop in function.Kernels.OfType<LoopKernel>())
-                Assert.Equal(loop.Operands.Select(value => kernels.Arena!.SlotOf(function.Name, value)), kernels[loop.Body].Parameters.Select(value => kernels.Arena!.SlotOf(loop.Body, value)));
+                Assert.Equal(loop.Operands.Select(value => kernels.Arena!.SlotOf(function.Name, value)),
+                    kernels[loop.Body].Parameters.Select(value => kernels.Arena!.SlotOf(loop.Body, value)));
         }
     }
 

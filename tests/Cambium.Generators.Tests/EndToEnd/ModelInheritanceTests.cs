@@ -100,7 +100,8 @@ public sealed class ModelInheritanceTests
 
     private static readonly Dictionary<string, object> Config = new()
     {
-        ["architectures"] = new[] { "TinyForCausalLM" }, ["hidden_size"] = 12, ["vocab_size"] = 23, ["num_layers"] = 3, ["kind"] = "curved", ["scale"] = 0.5, ["tie"] = false, ["hidden_act"] = "tanh",
+        ["architectures"] = new[] { "TinyForCausalLM" }, ["hidden_size"] = 12, ["vocab_size"] = 23, ["num_layers"] = 3, ["kind"] = "curved",
+        ["scale"] = 0.5, ["tie"] = false, ["hidden_act"] = "tanh",
         ["max_position_embeddings"] = 64,
     };
 

@@ -143,7 +143,8 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
             () => Checkpoint.ReadConfig(file, [right with { Constants = new Dictionary<string, string> { ["hidden_act"] = "silu" } }]));
         Assert.Contains("'granite' declares the constant 'hidden_act' as silu", constant.Message, StringComparison.Ordinal);
 
-        string Message(GgufArchitecture architecture) => Assert.Throws<CheckpointException>(() => Checkpoint.ReadConfig(file, [architecture])).Message;
+        string Message(GgufArchitecture architecture) =>
+            Assert.Throws<CheckpointException>(() => Checkpoint.ReadConfig(file, [architecture])).Message;
         static Dictionary<string, string> Without(IReadOnlyDictionary<string, string> names, string name) =>
             names.Where(pair => pair.Key != name).ToDictionary();
     }
@@ -186,7 +187,9 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
 
     private string At(string name) => Path.Combine(_folder.FullName, name);
 
-    private static int[] Bits(CompiledModel model) => [.. LogitsOf(model, [.. Enumerable.Range(0, 21).Select(i => ((i * i) + 3) % Math.Min(40, model.OutputWidth))]).Select(BitConverter.SingleToInt32Bits)];
+    private static int[] Bits(CompiledModel model) =>
+        [.. LogitsOf(model, [.. Enumerable.Range(0, 21).Select(i => ((i * i) + 3) % Math.Min(40, model.OutputWidth))])
+            .Select(BitConverter.SingleToInt32Bits)];
 
     private static float[] LogitsOf(CompiledModel model, int[] ids)
     {

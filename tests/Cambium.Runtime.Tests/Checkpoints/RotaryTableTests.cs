@@ -76,7 +76,8 @@ public sealed unsafe class RotaryTableTests
     {
         using RotaryTable modern = RotaryTable.Create(Config($$""" "rope_parameters": { "rope_theta": 20000.0, {{settings}} } """), 32);
         using RotaryTable classic = RotaryTable.Create(Config($$""" "rope_theta": 20000.0, "rope_scaling": { {{settings}} } """), 32);
-        using RotaryTable oldest = RotaryTable.Create(Config($$""" "rope_theta": 20000.0, "rope_scaling": { {{settings.Replace("rope_type", "type")}} } """), 32);
+        using RotaryTable oldest =
+            RotaryTable.Create(Config($$""" "rope_theta": 20000.0, "rope_scaling": { {{settings.Replace("rope_type", "type")}} } """), 32);
         for (int position = 0; position < 256; position++)
         {
             Assert.True(new ReadOnlySpan<float>(modern.Cos(position), 16).SequenceEqual(new ReadOnlySpan<float>(classic.Cos(position), 16)));
@@ -123,11 +124,13 @@ public sealed unsafe class RotaryTableTests
 
     [Fact]
     public void Where_a_kind_has_no_settings_of_its_own_the_ordinary_ones_hold() =>
-        Matches(Config(""" "rope_theta": 900, "rope_scaling": { "type": "linear", "factor": 2 } """), 16, static i => Math.Pow(900, -2.0 * i / 16) / 2, 1, path: "rope_parameters.full_attention");
+        Matches(Config(""" "rope_theta": 900, "rope_scaling": { "type": "linear", "factor": 2 } """), 16,
+            static i => Math.Pow(900, -2.0 * i / 16) / 2, 1, path: "rope_parameters.full_attention");
 
     [Fact]
     public void Scaling_of_a_part_goes_by_its_own_size() =>
-        Matches(Config("""  "partial_rotary_factor": 0.5, "rope_scaling": { "rope_type": "linear", "factor": 4.0 } """), 36, static i => Math.Pow(10_000, -2.0 * i / 18) / 4, 1, 18);
+        Matches(Config("""  "partial_rotary_factor": 0.5, "rope_scaling": { "rope_type": "linear", "factor": 4.0 } """), 36,
+            static i => Math.Pow(10_000, -2.0 * i / 18) / 4, 1, 18);
 
     [Fact]
     public void Dynamic_scaling_is_chosen_once_by_the_configured_maximum() =>

@@ -152,7 +152,10 @@ public class RegexTests
             if (c is >= 0xD800 and <= 0xDFFF)
                 continue;
             var bytes = System.Text.Encoding.UTF8.GetBytes(char.ConvertFromUtf32(c));
-            var spelled = ranges.Count(range => range.Length == bytes.Length && range.Zip(bytes).All(static pair => pair.Second >= pair.First.First && pair.Second <= pair.First.Last));
+            var spelled =
+                ranges.Count(range =>
+                    range.Length == bytes.Length
+                        && range.Zip(bytes).All(static pair => pair.Second >= pair.First.First && pair.Second <= pair.First.Last));
             Assert.Equal(c >= first && c <= last ? 1 : 0, spelled);
         }
     });

@@ -68,7 +68,10 @@ internal sealed class SchemaValidator(JsonElement root)
             case "required" when kind == JsonValueKind.Object:
                 return argument.EnumerateArray().All(name => value.TryGetProperty(name.GetString()!, out _));
             case "additionalProperties" when kind == JsonValueKind.Object:
-                return value.EnumerateObject().All(member => (schema.TryGetProperty("properties", out var known) && known.TryGetProperty(member.Name, out _)) || Validates(argument, member.Value));
+                return value.EnumerateObject()
+                    .All(member =>
+                        (schema.TryGetProperty("properties", out var known) && known.TryGetProperty(member.Name, out _))
+                            || Validates(argument, member.Value));
             case "prefixItems" when kind == JsonValueKind.Array:
                 return argument.EnumerateArray().Zip(value.EnumerateArray()).All(pair => Validates(pair.First, pair.Second));
             case "items" when kind == JsonValueKind.Array:

@@ -22,7 +22,9 @@ public class SimulationTests
         }
         catch (Exception failure)
         {
-            Assert.Fail($"{failure.Message}\nReplay: CAMBIUM_SIMULATION={seed} dotnet test tests/Cambium.Runtime.Tests -c Release --filter Everything_adds_up\n{failure.StackTrace}");
+            Assert.Fail(
+                $"{failure.Message}\nReplay: CAMBIUM_SIMULATION={seed} dotnet test tests/Cambium.Runtime.Tests -c Release --filter "
+                    + $"Everything_adds_up\n{failure.StackTrace}");
         }
     }
 

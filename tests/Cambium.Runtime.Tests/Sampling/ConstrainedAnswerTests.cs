@@ -13,7 +13,8 @@ public class ConstrainedAnswerTests
 {
     private const string Schema = """
         { "type": "object",
-          "properties": { "name": { "type": "string", "maxLength": 12 }, "age": { "type": "integer", "minimum": 0, "maximum": 150 }, "tags": { "type": "array", "items": { "enum": ["a", "b"] }, "maxItems": 4 } },
+          "properties": { "name": { "type": "string", "maxLength": 12 }, "age": { "type": "integer", "minimum": 0, "maximum": 150 },
+            "tags": { "type": "array", "items": { "enum": ["a", "b"] }, "maxItems": 4 } },
           "required": ["name", "age"], "additionalProperties": false }
         """;
 

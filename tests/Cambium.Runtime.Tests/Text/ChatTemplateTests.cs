@@ -128,7 +128,8 @@ public sealed class ChatTemplateTests : IDisposable
         _folder.Write("special_tokens_map.json", """{ "bos_token": "<old>", "unk_token": "<unk>" }""");
         _folder.Write("tokenizer_config.json", """
             { "bos_token": { "content": "<s>" }, "eos_token": "</s>", "pad_token": null,
-              "chat_template": [ { "name": "default", "template": "{{ bos_token ~ eos_token ~ unk_token ~ (pad_token is defined) }}" }, { "name": "tool_use", "template": "tools" } ] }
+              "chat_template": [ { "name": "default", "template": "{{ bos_token ~ eos_token ~ unk_token ~ (pad_token is defined) }}" },
+                { "name": "tool_use", "template": "tools" } ] }
             """);
         Assert.Equal("<s></s><unk>False", ChatTemplate.Load(_folder.Path).Render(Hi));
         Assert.Equal("tools", ChatTemplate.Load(_folder.Path, "tool_use").Render(Hi));

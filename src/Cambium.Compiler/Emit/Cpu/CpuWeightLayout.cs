@@ -82,7 +82,8 @@ internal sealed class CpuWeightLayout
         if (!PackedWeight.IsSingle(use.Segments))
             return null;
         var weight = module.Weight(use.Segments[0].Parts[0]);
-        var other = _packed.FirstOrDefault(packed => packed.Layers is null && packed.Single is { } single && (single == weight.Name || single == weight.TiedTo));
+        var other = _packed.FirstOrDefault(packed =>
+            packed.Layers is null && packed.Single is { } single && (single == weight.Name || single == weight.TiedTo));
         return other is null ? null : (other.Name, weight);
     }
 }
