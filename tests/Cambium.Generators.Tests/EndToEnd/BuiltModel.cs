@@ -25,7 +25,7 @@ namespace Cambium.Generators.Tests.EndToEnd;
 /// </summary>
 internal sealed class BuiltModel : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("cambium-model-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly Module _module;
     private readonly Dictionary<string, object> _config;
     private readonly CompiledModel _model;
@@ -50,7 +50,7 @@ internal sealed class BuiltModel : IDisposable
             context.LoadFromStream(new MemoryStream(library));
         var assembly = context.LoadFromStream(image);
         var type = assembly.GetType(spec.Root.TypeName, throwOnError: true)!;
-        _model = (CompiledModel)type.GetMethod("Load", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, [_folder, null])!;
+        _model = (CompiledModel)type.GetMethod("Load", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, [_folder.Path, null])!;
     }
 
     /// <param name="config">Content of config.json: dims and options by their paths.</param>
@@ -187,7 +187,7 @@ internal sealed class BuiltModel : IDisposable
     public void Dispose()
     {
         _model.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private static double Share(float[] actual, double[] expected, double tolerance)
@@ -247,7 +247,7 @@ internal sealed class BuiltModel : IDisposable
 
     private void WriteCheckpoint()
     {
-        File.WriteAllText(Path.Combine(_folder, "config.json"), JsonSerializer.Serialize(_config));
+        _folder.Write("config.json", JsonSerializer.Serialize(_config));
         var writer = new SafetensorsWriter();
         foreach (var weight in _module.Weights.Where(weight =>
             weight.When is null || Config(_module.Options.First(option => option.Name == weight.When).Path) is true))
@@ -269,7 +269,7 @@ internal sealed class BuiltModel : IDisposable
             }
         }
 
-        writer.Save(Path.Combine(_folder, "model.safetensors"));
+        writer.Save(_folder.At("model.safetensors"));
     }
 
     // The weights of a stack are read in the function of its loop.
