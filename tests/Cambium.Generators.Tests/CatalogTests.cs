@@ -75,7 +75,7 @@ public sealed class CatalogTests
 
     [Fact]
     public void Every_code_of_the_compiler_has_a_descriptor() =>
-        Assert.All(DiagnosticCatalog.All, static entry => Assert.Contains(Descriptors.All, descriptor => descriptor.Id == entry.Code));
+        Assert.All(DiagnosticCodes.All, static entry => Assert.Contains(Descriptors.All, descriptor => descriptor.Id == entry.Code));
 
     private static IEnumerable<string[]> ReleaseLines(string state) =>
         File.ReadAllLines(Path.Combine(Repository.Root, "generators", "Cambium.Generators", $"AnalyzerReleases.{state}.md"))

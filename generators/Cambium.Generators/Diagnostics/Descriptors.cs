@@ -4,7 +4,10 @@ using Microsoft.CodeAnalysis;
 
 namespace Cambium.Generators.Diagnostics;
 
-/// <summary>Every diagnostic of the front end, and the compiler's as descriptors.</summary>
+/// <summary>
+/// Codes, titles and message texts of all diagnostics of the front end. The compiler's diagnostics have their code and title here; the compiler
+/// writes their message texts where it reports them, see <see cref="DiagnosticCodes"/>.
+/// </summary>
 internal static class Descriptors
 {
     private const string Category = "Cambium";
@@ -77,14 +80,14 @@ internal static class Descriptors
     public static readonly DiagnosticDescriptor Internal = Error(
         "CMB099", "Cambium's compiler failed", "Cambium's compiler failed on '{0}': {1}. This is a bug in Cambium; please report it with the class.");
 
-    public static readonly DiagnosticDescriptor Shape = OfCompiler(DiagnosticCatalog.Shape);
-    public static readonly DiagnosticDescriptor UnknownName = OfCompiler(DiagnosticCatalog.UnknownName);
-    public static readonly DiagnosticDescriptor BadSize = OfCompiler(DiagnosticCatalog.BadSize);
-    public static readonly DiagnosticDescriptor BadArgument = OfCompiler(DiagnosticCatalog.BadArgument);
-    public static readonly DiagnosticDescriptor UnknownOperation = OfCompiler(DiagnosticCatalog.UnknownOperation);
-    public static readonly DiagnosticDescriptor BadStack = OfCompiler(DiagnosticCatalog.BadStack);
-    public static readonly DiagnosticDescriptor BadResult = OfCompiler(DiagnosticCatalog.BadResult);
-    public static readonly DiagnosticDescriptor NotSupported = OfCompiler(DiagnosticCatalog.NotSupported);
+    public static readonly DiagnosticDescriptor Shape = OfCompiler(DiagnosticCodes.Shape);
+    public static readonly DiagnosticDescriptor UnknownName = OfCompiler(DiagnosticCodes.UnknownName);
+    public static readonly DiagnosticDescriptor BadSize = OfCompiler(DiagnosticCodes.BadSize);
+    public static readonly DiagnosticDescriptor BadArgument = OfCompiler(DiagnosticCodes.BadArgument);
+    public static readonly DiagnosticDescriptor UnknownOperation = OfCompiler(DiagnosticCodes.UnknownOperation);
+    public static readonly DiagnosticDescriptor BadStack = OfCompiler(DiagnosticCodes.BadStack);
+    public static readonly DiagnosticDescriptor BadResult = OfCompiler(DiagnosticCodes.BadResult);
+    public static readonly DiagnosticDescriptor NotSupported = OfCompiler(DiagnosticCodes.NotSupported);
 
     /// <summary>Diagnostics that are reported before the compiler runs.</summary>
     public static readonly IReadOnlyList<DiagnosticDescriptor> FrontEnd =
@@ -109,8 +112,8 @@ internal static class Descriptors
 
     private static DiagnosticDescriptor Error(string code, string title, string message) => Describe(code, title, message, DiagnosticSeverity.Error);
 
-    // The compiler composes its messages where the facts are, so the format is the message alone.
-    private static DiagnosticDescriptor OfCompiler(string code) => Error(code, DiagnosticCatalog.TitleOf(code), "{0}");
+    // The compiler writes the whole message, so the format has only this argument.
+    private static DiagnosticDescriptor OfCompiler(string code) => Error(code, DiagnosticCodes.TitleOf(code), "{0}");
 
     private static DiagnosticDescriptor Describe(string code, string title, string message, DiagnosticSeverity severity) =>
         new(code, title, message, Category, severity, isEnabledByDefault: true, helpLinkUri: Pages + code + ".md");

@@ -74,7 +74,7 @@ internal static class Report
             writer.Line(("//   " + line).TrimEnd());
         writer.Line("//");
         writer.Line("// Graph.");
-        foreach (var line in GraphPrinter.Print(module.Module).TrimEnd('\n').Split('\n'))
+        foreach (var line in ModuleText.Print(module.Module).TrimEnd('\n').Split('\n'))
             writer.Line(("//   " + line).TrimEnd());
         return writer.ToString();
     }

@@ -5,7 +5,7 @@ namespace Cambium.Compiler.Emit;
 /// <summary>A kind of device that programs are printed for.</summary>
 internal interface ITarget
 {
-    /// <summary>Makes what is specific to the target from the plan, and returns its printer.</summary>
+    /// <summary>Makes the decisions that are specific to the target, such as the weight layout, and returns the printer of its code.</summary>
     ITargetCode Begin(ProgramPlan plan);
 }
 

@@ -168,7 +168,7 @@ public sealed record Module(
     /// <summary>Shapes in the author's functions, for the report.</summary>
     public IReadOnlyList<FunctionShapes> Shapes { get; init; } = [];
 
-    /// <summary>Settings for which the classes support only certain values, without duplicates.</summary>
+    /// <summary>The distinct settings that must have one of certain values.</summary>
     public IReadOnlyList<ExpectationSpec> Expectations { get; init; } = [];
 
     /// <summary>The functions that can run by themselves. The first one is the model's <c>Forward</c>.</summary>

@@ -92,12 +92,12 @@ public sealed class ModelLowering
         {
             // Without a result an error was reported before, or the C# compiler reports one.
             if (result is not null && _context.Diagnostics.Count == errors)
-                _context.Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return a tensor", owner, function.Id);
+                _context.Report(DiagnosticCodes.BadResult, $"'{function.Name}' must return a tensor", owner, function.Id);
             return null;
         }
 
         if (builder.TypeOf(value) is not { IsRows: true, Rank: 2 })
-            _context.Report(DiagnosticCatalog.BadResult,
+            _context.Report(DiagnosticCodes.BadResult,
                 $"'{function.Name}' must return rows [T, n] but returns {builder.TypeOf(value)}", owner, function.Id);
         return builder.Build([value]);
     }
@@ -108,7 +108,7 @@ public sealed class ModelLowering
         for (var i = 0; i < entry.Results.Count; i++)
         {
             if (tuple.Values[i] is not TensorItem { Value: var value } || scope.Builder.TypeOf(value) is not { IsRows: true, Rank: 2 })
-                _context.Report(DiagnosticCatalog.BadResult,
+                _context.Report(DiagnosticCodes.BadResult,
                     $"'{entry.Results[i]}' of '{function.Name}' must be rows [T, n] but is {tuple.Values[i].Describe(scope)}", owner, function.Id);
         }
 
@@ -129,7 +129,7 @@ public sealed class ModelLowering
         if (index == 0 || parameter.Kind != ParameterKind.Tensor || entry.Shapes.Count <= index || entry.Shapes[index] is not { } shape)
         {
             _context.Report(
-                DiagnosticCatalog.NotSupported,
+                DiagnosticCodes.NotSupported,
                 index == 0
                     ? $"the first parameter of '{function.Name}' must be Tokens, but '{parameter.Name}' is not"
                     : $"'{parameter.Name}' of '{function.Name}' needs the shape of its rows: [Shape(\"..\")] Tensor {parameter.Name}",

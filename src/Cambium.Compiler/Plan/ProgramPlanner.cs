@@ -48,11 +48,11 @@ public sealed class ProgramPlanner
     {
         var text = new StringBuilder(KernelText.Print(module));
         foreach (var weight in module.Module.Weights)
-            text.Append(GraphPrinter.Print(weight)).Append('\n').Append(weight.IsComputed ? GraphPrinter.Print(module.Module[weight.Name]) : "");
+            text.Append(ModuleText.Print(weight)).Append('\n').Append(weight.IsComputed ? ModuleText.Print(module.Module[weight.Name]) : "");
         foreach (var dim in module.Module.Dims)
-            text.Append(GraphPrinter.Print(dim)).Append('\n');
+            text.Append(ModuleText.Print(dim)).Append('\n');
         foreach (var option in module.Module.Options)
-            text.Append(GraphPrinter.Print(option)).Append('\n');
+            text.Append(ModuleText.Print(option)).Append('\n');
         using var sha = SHA256.Create();
         return string.Concat(
             sha.ComputeHash(Encoding.UTF8.GetBytes(text.ToString())).Select(static value => value.ToString("x2", CultureInfo.InvariantCulture)));
@@ -114,8 +114,8 @@ public sealed class ProgramPlanner
     }
 
     /// <summary>
-    /// The taps of the graph, each after the kernel that writes its rows; and what the product that makes the first result of an entry point with a
-    /// loop reads, which a prologue makes, so that no value of the graph is it.
+    /// The taps of the graph, each after the kernel that writes its rows. For an entry point with a loop, also the input of the product that computes
+    /// the first result. A prologue computes this input, so it is not a value of the graph.
     /// </summary>
     private IEnumerable<ObservationPoint> ObservationsOf(KernelFunction function, bool isEntry)
     {

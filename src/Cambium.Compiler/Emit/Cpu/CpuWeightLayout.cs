@@ -7,7 +7,7 @@ namespace Cambium.Compiler.Emit.Cpu;
 
 /// <summary>Weights that are packed for products: those of one kernel, or a table whose rows are gathered.</summary>
 /// <param name="Layers">Copies, one for each block of a stack; null for a single one.</param>
-/// <param name="SharedWith">Other packed weights that serve instead where the checkpoint ties the two.</param>
+/// <param name="SharedWith">Other packed weights that are used instead if the checkpoint ties the two.</param>
 /// <param name="IsTable">Rows of it are gathered; products may read it, too.</param>
 internal sealed record PackedWeight(
     string Name,

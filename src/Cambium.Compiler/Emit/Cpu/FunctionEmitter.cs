@@ -137,7 +137,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
     private void Call(FunctionPlan function, KernelPlan kernel, string call, string? packed = null, string rest = "")
     {
         var launch = new LaunchText(plan, function);
-        CallWriter.Write(writer, call, kernel.Slots, source => launch.Value(source, packed), rest);
+        CallPrinter.Print(writer, call, kernel.Slots, source => launch.Value(source, packed), rest);
     }
 
     private void Gather(FunctionPlan function, KernelPlan kernel, GatherKernel gather)

@@ -31,7 +31,7 @@ internal static class TensorText
         return $"[{string.Join(", ", shape.Select(static size => CSharp.Size(size)))}]";
     }
 
-    /// <summary>Arguments for the slice of the tensor that the weight is; empty for a whole tensor.</summary>
+    /// <summary>Arguments that describe the slice, if the weight is a slice of a tensor; otherwise empty.</summary>
     public static string SliceOf(WeightInfo info) => info.Begin is null
         ? ""
         : $", {CSharp.Size(info.Begin)}, {CSharp.Size(info.Shape[0])}"
