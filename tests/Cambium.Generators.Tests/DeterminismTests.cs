@@ -80,7 +80,7 @@ public sealed class DeterminismTests
     public void Output_is_the_same_in_another_folder() =>
         Assert.Equal(Expected.Value, Text([.. Zoo.Select(static file => ("/elsewhere/deeper/" + Path.GetFileName(file.Name), file.Source))]));
 
-    // The analyzer of the list makes each use an error of the build.
+    // BannedApiAnalyzers makes each use of a listed symbol a build error.
     [Theory]
     [InlineData("src", "Cambium.Compiler")]
     [InlineData("generators", "Cambium.Generators")]

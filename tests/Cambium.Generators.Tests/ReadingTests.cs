@@ -47,7 +47,7 @@ public sealed class ReadingTests
     }
 
     [Fact]
-    public void Omitted_arguments_are_not_read() => Verify.Forward(
+    public void Operators_are_operations_and_omitted_arguments_are_left_out() => Verify.Forward(
         Sample.Model("""
                 var x = Embedding[tokens];
                 x = x * 2 + 0.5f - Hidden;

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Cambium.Tests.Emit;
 
-/// <summary>The generated code of a small model per skeleton, to be read; each beside the fact that it is there for.</summary>
+/// <summary>Snapshots of the generated code of one small model per skeleton, with an assertion of the fact that each snapshot shows.</summary>
 public sealed class SkeletonTests
 {
     [Fact]
@@ -24,7 +24,7 @@ public sealed class SkeletonTests
     }
 
     [Fact]
-    public void Rowwise_runs_what_needs_whole_rows()
+    public void Ops_that_need_whole_rows_run_rowwise()
     {
         var code = Program(Model("Normed").Weight("Gain", "gain", "Width")
             .Forward(static f =>
@@ -35,7 +35,7 @@ public sealed class SkeletonTests
     }
 
     [Fact]
-    public void Matmul_has_a_norm_before_and_an_activation_behind()
+    public void Matmul_fuses_a_norm_before_and_an_activation_after()
     {
         var code = Program(Model("Fed").Weight("Gain", "gain", "Width").Weight("Wide", "wide", "4 * Width, Width")
             .Forward(static f =>
@@ -70,7 +70,7 @@ public sealed class SkeletonTests
     }
 
     [Fact]
-    public void A_score_that_reads_a_value_twice_computes_it_once_and_looks_up_inside_of_its_table()
+    public void A_score_computes_a_repeated_value_once()
     {
         var code = Program(
             Model("Bucketed").Dim("Heads", "heads").Dim("Size", "size").Weight("Near", "near", "Width, Heads").Weight("Sinks", "sinks", "Heads")
@@ -107,7 +107,7 @@ public sealed class SkeletonTests
     }
 
     [Fact]
-    public void A_default_that_divides_is_checked_for_a_remainder_when_a_checkpoint_is_loaded()
+    public void A_default_that_divides_is_checked_for_a_remainder_at_load()
     {
         var code = Program(Model("Thirds").Dim("Heads", "heads").Dim("Size", "size", "3 * Width / Heads").Weight("Up", "up", "Size, Width")
             .Forward(static f => f.Return(f.Op("Linear", f.Op("Gather", f["Table"], f["tokens"]), f["Up"]))));

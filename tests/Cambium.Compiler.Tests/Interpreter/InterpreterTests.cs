@@ -137,7 +137,7 @@ public class InterpreterTests
     }
 
     [Fact]
-    public void An_absent_weight_is_zeros_and_a_tied_weight_is_the_other()
+    public void Absent_weights_are_zero_and_tied_weights_are_shared()
     {
         var module = ModelLowering.Lower(TinyLlama.Spec).Module!;
         var input = Tiny([3, 1, 4]);

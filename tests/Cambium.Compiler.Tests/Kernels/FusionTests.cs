@@ -48,7 +48,7 @@ public sealed class FusionTests
     }
 
     [Fact]
-    public void Names_of_weights_do_not_matter()
+    public void Weight_names_do_not_change_the_kernels()
     {
         var renamed = Rename(TinyLlama.Spec, static name => "Zz" + new string([.. name.Reverse()]));
 
@@ -57,7 +57,7 @@ public sealed class FusionTests
     }
 
     [Fact]
-    public void The_order_of_independent_statements_does_not_matter()
+    public void The_order_of_independent_statements_does_not_change_kernels()
     {
         // k before q, up before gate, declarations backwards.
         var block = TinyLlama.Spec.Blocks[0];
@@ -79,7 +79,7 @@ public sealed class FusionTests
     }
 
     [Fact]
-    public void A_class_that_nobody_foresaw_fuses_by_the_same_rules()
+    public void An_unusual_class_fuses_by_the_same_rules()
     {
         var kernels = Compiled.Kernels(Odd.Spec);
 
@@ -93,7 +93,7 @@ public sealed class FusionTests
     }
 
     [Fact]
-    public void What_a_product_cannot_absorb_is_a_program_of_its_own_and_stores_nothing_twice()
+    public void Ops_that_no_product_can_absorb_become_one_program()
     {
         // The result is a norm over the whole row: no epilogue sees whole rows.
         var spec = new SpecBuilder("Ends")

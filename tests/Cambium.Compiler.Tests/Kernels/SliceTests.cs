@@ -22,7 +22,7 @@ public sealed class SliceTests
     }
 
     [Fact]
-    public void A_tensor_that_alternates_by_heads_gives_the_kernels_of_three()
+    public void A_tensor_interleaved_by_heads_gives_the_kernels_of_three()
     {
         var apart = Compiled.Anonymous(
             Attention(static f => (f.Op("Linear", f["x"], f["Q"]), f.Op("Linear", f["x"], f["K"]), f.Op("Linear", f["x"], f["V"]))));
@@ -43,7 +43,7 @@ public sealed class SliceTests
     }
 
     [Fact]
-    public void The_parts_are_runs_of_one_tensor()
+    public void Slices_of_one_tensor_have_their_offsets()
     {
         var weights = Compiled.Passed(Attention(static f =>
         {

@@ -15,7 +15,7 @@ public sealed class PlanTests
     private static ProgramPlan Decoder => Compiled.ProgramPlan(TinyLlama.Spec);
 
     [Fact]
-    public void The_plan_of_a_decoder_is_as_reviewed() => Snapshot.Match(PlanText.Print(Decoder));
+    public void The_plan_of_a_decoder_equals_its_snapshot() => Snapshot.Match(PlanText.Print(Decoder));
 
     [Theory]
     [MemberData(nameof(SampleSpecs.Names), MemberType = typeof(SampleSpecs))]
@@ -35,7 +35,7 @@ public sealed class PlanTests
     }
 
     [Fact]
-    public void A_number_of_the_checkpoint_is_no_local_of_a_score()
+    public void Checkpoint_numbers_are_not_locals_of_a_score()
     {
         // It has no value per key: the host computes it once for each launch.
         var factor = new ScalarExpression.Apply("sqrt", new ScalarExpression.Symbol("Slope"));

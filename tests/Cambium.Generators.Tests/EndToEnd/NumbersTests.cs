@@ -217,7 +217,7 @@ public sealed class NumbersTests
     }
 
     [Fact]
-    public void The_code_of_Llama_is_what_was_reviewed()
+    public void The_code_of_Llama_equals_its_snapshot()
     {
         var code = Generation.Run(Llama()).File("Llama.Program.g.cs");
 

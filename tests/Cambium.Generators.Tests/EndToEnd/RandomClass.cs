@@ -11,7 +11,7 @@ internal sealed partial class RandomClass
 {
     private readonly Choices _random;
 
-    // A separate source, so that a seed still gives the same class otherwise.
+    // A separate source of random numbers, so that a seed gives the same class as before except for its lambdas.
     private readonly Choices _lambdas;
     private readonly List<(string Declaration, string Path, int Rows, int Columns)> _weights = [];
     private readonly StringBuilder _body = new();

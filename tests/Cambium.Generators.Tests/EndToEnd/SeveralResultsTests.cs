@@ -15,7 +15,7 @@ public sealed class SeveralResultsTests
     [InlineData("Rate", "logits 47, classes 3, embedded 19")]
     [InlineData("Twice", "left 19, right 19")]
     [InlineData("Choose", "chosen 19, hidden 19")]
-    public void Each_result_is_the_interpreters(string entry, string results)
+    public void Each_result_equals_the_interpreters(string entry, string results)
     {
         using var model = BuiltModel.Build([Source], Config);
         var point = Assert.Single(model.Model.EntryPoints, point => point.Name == entry);
@@ -55,7 +55,7 @@ public sealed class SeveralResultsTests
         "'Table' of 'Bad' must be rows [T, n] but is f32[Vocab, Hidden]")]
     [InlineData("(Tensor Logits, Tensor Heads) Bad(Tokens tokens) => (Embedding[tokens], Reshape(Embedding[tokens], Hidden, 1));",
         "'Heads' of 'Bad' must be rows [T, n] but is f32[T, Hidden, 1]")]
-    public void A_result_that_cannot_be_is_named(string method, string message)
+    public void An_invalid_result_is_reported_by_name(string method, string message)
     {
         var source = Source.Replace("// more", "[EntryPoint] public " + method, StringComparison.Ordinal);
         var diagnostic = Assert.Single(Generation.Run([source]).Diagnostics);

@@ -195,7 +195,7 @@ internal static class UnclassifiedRules
     private static IEnumerable<LiteralExpressionSyntax> Shapes(SyntaxNode root) =>
         Attributes(root, "Weight").Select(static attribute => attribute.ArgumentList!.Arguments[1].Expression).OfType<LiteralExpressionSyntax>();
 
-    /// <summary>Shapes, and sizes in place of settings.</summary>
+    /// <summary>Size expressions: shapes of weights and defaults of dims.</summary>
     private static IEnumerable<LiteralExpressionSyntax> Texts(SyntaxNode root) =>
         Shapes(root)
             .Concat(Attributes(root, "Dim").SelectMany(static dim => dim.ArgumentList!.Arguments)

@@ -268,7 +268,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     }
 
     [Fact]
-    public void Links_within_the_folder_and_into_the_blobs_of_a_hub_snapshot_are_followed()
+    public void Links_into_the_folder_or_into_hub_blobs_are_followed()
     {
         string snapshot = Path.Combine(_folder.Path, "snapshots", "0123");
         Directory.CreateDirectory(snapshot);

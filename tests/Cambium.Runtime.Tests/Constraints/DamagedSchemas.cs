@@ -40,7 +40,7 @@ internal sealed class DamagedSchemas(Random random)
         return schema.ToJsonString();
     }
 
-    /// <summary>Every schema within a schema that is an object, with its pointer, but for those of <c>$defs</c>.</summary>
+    /// <summary>All schemas inside of an object schema with their pointers, except those in <c>$defs</c>.</summary>
     public static IEnumerable<(string Path, JsonObject Schema)> Subschemas(JsonNode? schema, string path = "#")
     {
         if (schema is not JsonObject members)
@@ -58,7 +58,7 @@ internal sealed class DamagedSchemas(Random random)
             .Prepend((path, members));
     }
 
-    /// <summary>The text with bytes lost, doubled, exchanged, and pieces of JSON in the middle.</summary>
+    /// <summary>The text with removed, doubled and exchanged bytes, and with inserted pieces of JSON.</summary>
     public static string Scramble(Random random, string text)
     {
         for (var i = random.Next(1, 4); i > 0 && text.Length > 1; i--)

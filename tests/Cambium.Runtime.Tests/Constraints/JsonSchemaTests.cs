@@ -31,7 +31,7 @@ public class JsonSchemaTests
                     if (wasCut)
                         Interlocked.Increment(ref cut);
                     using var value = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 1000 });
-                    Assert.True(validator.Mistake(value.RootElement) is null, $"{validator.Mistake(value.RootElement)}\n{schema}\n{text}");
+                    Assert.True(validator.Violation(value.RootElement) is null, $"{validator.Violation(value.RootElement)}\n{schema}\n{text}");
                 }
             },
             iter: 300);
@@ -163,7 +163,7 @@ public class JsonSchemaTests
                     var (text, _) = new Walker(Constraint.JsonSchema(schema)).Write(random, 30);
                     using var document = JsonDocument.Parse(schema);
                     using var value = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 1000 });
-                    var mistake = new SchemaValidator(document.RootElement).Mistake(value.RootElement);
+                    var mistake = new SchemaValidator(document.RootElement).Violation(value.RootElement);
                     Assert.True(mistake is null, $"{mistake}\n{schema}\n{text}");
                     Interlocked.Increment(ref kept);
                 }

@@ -45,7 +45,7 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("a\r\nb\rc", "a\nb\nc")]
     [InlineData("  {% raw %}\n {{ x }}\n  {% endraw %}\n y", "\n {{ x }}\n y")]
     [InlineData("{{ {'a': {'b': {}}} }}", "{'a': {'b': {}}}")]
-    public void White_space_is_that_of_the_reference(string template, string expected) => Assert.Equal(expected, Render(template));
+    public void White_space_equals_the_references(string template, string expected) => Assert.Equal(expected, Render(template));
 
     [Theory]
     [InlineData("-7 // 2", "-4")]
@@ -70,7 +70,7 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("messages | selectattr('role', 'equalto', 'user') | map(attribute='content') | list", "['Hi', 'Bye']")]
     [InlineData("'t' if (messages | selectattr('role', 'equalto', 'tool')) else 'f'", "t")]
     [InlineData("messages[0].items is callable and messages[0]['items'] is callable", "True")]
-    public void Values_are_those_of_Python(string expression, string expected) => Assert.Equal(expected, Render("{{ " + expression + " }}"));
+    public void Values_print_as_in_Python(string expression, string expected) => Assert.Equal(expected, Render("{{ " + expression + " }}"));
 
     [Theory]
     [InlineData("{% set x = 1 %}{% for i in [1, 2] %}{% set x = x + i %}{{ x }}{% endfor %}{{ x }}", "231")]
@@ -83,7 +83,7 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("{% for m in messages %}{% generation %}{{ m.role[0] }}{% endgeneration %}{% endfor %}", "uau")]
     [InlineData("{% for a in [[1, [2]], 3] recursive %}{% if a is iterable %}({{ loop(a) }}){% else %}{{ a }}{% endif %}{% endfor %}", "(1(2))3")]
     [InlineData("{% with a = 1, b = 2 %}{{ a }}{{ b }}{% endwith %}{{ a }}", "12")]
-    public void Statements_do_what_they_do_in_the_reference(string template, string expected) => Assert.Equal(expected, Render(template));
+    public void Statements_behave_as_in_the_reference(string template, string expected) => Assert.Equal(expected, Render(template));
 
     [Theory]
     [InlineData("a\n{% if x %}", 2, "expected 'endif'")]

@@ -60,7 +60,7 @@ public sealed class GgufTokenizerTests(ITestOutputHelper output) : IDisposable
     [InlineData("bert", "gpt-2", "'bert'")]
     [InlineData("gpt2", "tekken", "'tekken'")]
     [InlineData("gpt2", "", "absent")]
-    public void What_is_not_supported_is_named(string model, string pre, string part)
+    public void Unsupported_parts_are_named(string model, string pre, string part)
     {
         var file = new GgufBuilder().Set("tokenizer.ggml.model", model).Set("tokenizer.ggml.tokens", (string[])["a"]);
         var path = (pre.Length == 0 ? file : file.Set("tokenizer.ggml.pre", pre)).Save(Path.Combine(_folder.Path, "refused.gguf"));

@@ -31,7 +31,7 @@ public sealed class TokenizerFileTests : IDisposable
     [InlineData("decoder", """{ "type": "CTC" }""", "decoder.type", "'CTC'")]
     [InlineData("post_processor", """{ "type": "Envelope" }""", "post_processor.type", "'Envelope'")]
     [InlineData("normalizer", """{ "type": "Replace", "pattern": { "Regex": "[a-z&&[^x]]" }, "content": "" }""", "normalizer", "intersection")]
-    public void What_is_not_supported_is_refused_by_name(string part, string json, string field, string named)
+    public void Unsupported_parts_are_refused_by_name(string part, string json, string field, string named)
     {
         var error = Assert.Throws<CheckpointException>(() => Load(Json(root => root[part] = JsonNode.Parse(json))));
         Assert.All(["tokenizer.json", $"field '{field}'", named], text => Assert.Contains(text, error.Message));

@@ -95,7 +95,7 @@ public class TokenizerTests
     }
 
     [Fact]
-    public void A_run_of_byte_tokens_appears_at_its_end()
+    public void Consecutive_byte_tokens_appear_with_the_last_one()
     {
         Tokenizer tokenizer = Load("llama2");
         int Byte(int value) => tokenizer.IdOf($"<0x{value:X2}>")!.Value;
@@ -153,7 +153,7 @@ public class TokenizerTests
     }
 
     [Fact]
-    public void The_heap_merges_what_a_naive_scan_merges()
+    public void Heap_merges_equal_naive_merges()
     {
         Gen.Select(Gen.Int[0, 3].Array[0, 24], Gen.Select(Gen.Int[0, 9], Gen.Int[0, 9]).Array[0, 12]).Sample((symbols, pairs) =>
         {
