@@ -54,7 +54,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
         Weights = Read(byRole["Weight"], Weight);
         Children = byRole["Block"].Concat(byRole["Blocks"]).Select(Child).OfType<ChildSpec>().ToEquatableArray();
 
-        // An attribute that names a member with an error is not a second error.
+        // If an attribute names a member with an error, no second error is reported.
         var broken = new HashSet<string>(
             properties.Where(property => members.Find(property)?.Role == MemberRole.Broken).Select(static property => property.Name),
             StringComparer.Ordinal);

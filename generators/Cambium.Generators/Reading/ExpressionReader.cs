@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace Cambium.Generators.Reading;
 
-/// <summary>Reads expressions. An expression that cannot be read is reported and replaced by a placeholder; the others are read on.</summary>
+/// <summary>Reads expressions. An expression that cannot be read is reported and replaced by a placeholder; reading continues.</summary>
 internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable members, IdTable ids, Action<IMethodSymbol> called)
 {
     /// <summary>Current values of the variables of unrolled loops.</summary>
@@ -380,8 +380,8 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         var arguments = FunctionArguments(call);
         var isOwn = SymbolEqualityComparer.Default.Equals(method.ContainingType, type);
 
-        // The description of a base class contains its functions that return tensors or are virtual. Other helpers of it are read for this class,
-        // as if it declared them.
+        // The spec of a base class contains only the functions that return tensors or are virtual. Its other helpers are read as functions of this
+        // class.
         var isOfBase = !isOwn && (Known.ReturnsTensors(method) || FunctionForm.IsVirtual(method));
         if (!isOwn && !isOfBase && DeclarationReader.AssemblyOf(method.ContainingType, type) is not null && !ReturnsTensors(id, method.Name, method))
             return ids.Unreadable(id);

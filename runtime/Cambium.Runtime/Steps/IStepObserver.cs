@@ -3,7 +3,7 @@ namespace Cambium.Runtime.Steps;
 /// <summary>Looks at a model's hidden states while a step runs.</summary>
 /// <remarks>
 /// Called on the thread that computes or completes the step: on the CPU the thread that awaits it, on other devices possibly another one. The step
-/// has the device's turn, so an observer must not wait for another engine on the same device.
+/// occupies the device, so an observer must not wait for another engine on the same device.
 /// </remarks>
 public interface IStepObserver
 {

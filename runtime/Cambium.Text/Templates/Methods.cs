@@ -217,7 +217,7 @@ internal static class Methods
 
     public static string Strip(string text, string set, bool left, bool right)
     {
-        // UTF-16 units of a surrogate pair are not characters: a set with such characters is searched by code points.
+        // Python strips code points. .NET strips UTF-16 units, which differ only if the set contains surrogate pairs.
         if (!PythonText.HasSurrogates(set))
         {
             ReadOnlySpan<char> span = text;

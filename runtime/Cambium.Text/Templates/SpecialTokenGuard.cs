@@ -41,7 +41,7 @@ internal sealed class SpecialTokenGuard
         for (int at = 0; at < text.Length; at++)
         {
             result.Append(text[at]);
-            // Overlapping names too: each of them could match once the others do not.
+            // Marks overlapping names, too: a name can match if the names that overlap with it do not.
             if (_names.Longest(text.AsSpan(at)) >= 0)
                 result.Append(Sign);
         }

@@ -55,7 +55,7 @@ internal sealed class TemplateRun(ChatTemplateLimits limits, DateTimeOffset now,
         Step(1 + (count / 16));
     }
 
-    /// <summary>Counts a text and returns it.</summary>
+    /// <summary>Counts the characters of a text toward the limit, and returns the text.</summary>
     public string Grown(string text)
     {
         Grow(text.Length);

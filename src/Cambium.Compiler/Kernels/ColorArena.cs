@@ -40,7 +40,7 @@ internal sealed class ColorArena
         for (var i = 0; i < results?.Count; i++)
             slotOf[function.Returns[i]] = results[i];
 
-        // What a loop captures is read in every round, and the operands of a branch may be read after it.
+        // Captured operands of a loop are read in every round, and the operands of a branch may be read after the branch.
         var carried = isEntry || results is not null ? 0 : function.Returns.Count;
         var pinned = new HashSet<ArenaSlot>(parameters.Skip(carried));
 

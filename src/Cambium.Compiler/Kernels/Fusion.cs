@@ -7,7 +7,7 @@ namespace Cambium.Compiler.Kernels;
 /// <summary>
 /// Partitions a function into regions that become kernels. In this order: products of one input become one; row ops after a
 /// product or a gather join its epilogue; row ops that only compute a product's input become its prologue; the rest are row programs.
-/// Each step first checks that the partition still has an order.
+/// Each step first checks that the regions can still run one after another.
 /// </summary>
 internal sealed class Fusion
 {
@@ -131,7 +131,7 @@ internal sealed class Fusion
         }
         else
         {
-            // An epilogue sees the columns of its segment only, and of these a group at a time.
+            // An epilogue gets only the columns of its segment, one group at a time.
             var segments = inside.Select(root => region.SegmentOf[root.Value]).Distinct().ToList();
             foreach (var segment in segments)
             {

@@ -2,7 +2,9 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 
-/// <summary>Which results may take the memory of an operand: each element is read for the last time where it is written.</summary>
+/// <summary>
+/// Decides which results may overwrite an operand: the kernel must not read an element of the operand after it writes the same element of the result.
+/// </summary>
 internal static class InPlace
 {
     /// <summary>Operands that a result of a kernel may overwrite.</summary>

@@ -32,7 +32,7 @@ public abstract record Kernel(Size Rows)
     public abstract IEnumerable<int> Writes { get; }
 }
 
-/// <summary>Integers of the rows: an input of the entry, or the positions, and what is added to them.</summary>
+/// <summary>Integers of the rows: an input of the entry point, or the positions, plus an offset.</summary>
 /// <param name="Input">Index among the entry's inputs; null for positions.</param>
 /// <param name="Shift">Added to each; null for nothing.</param>
 public sealed record RowIds(int? Input, Size? Shift)

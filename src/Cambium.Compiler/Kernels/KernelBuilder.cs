@@ -17,7 +17,7 @@ public sealed class KernelBuilder
     /// <summary>A function divided into regions, before their slots are filled.</summary>
     private sealed record Partition(FunctionView View, IReadOnlyList<Region> Regions, Dictionary<Node, SiteReference> Sites);
 
-    /// <exception cref="UnsupportedGraphException">An op has no kernel in its place.</exception>
+    /// <exception cref="UnsupportedGraphException">An op has no kernel at this place in the model.</exception>
     public static KernelModule Build(Module module)
     {
         var functions = new List<KernelFunction>();
@@ -38,7 +38,7 @@ public sealed class KernelBuilder
     /// Divides a function, then the functions that it runs. Sites are numbered in the order in which a step meets them, before any slot is filled:
     /// the append of a key runs before the attention that reads it.
     /// </summary>
-    /// <param name="inputs">The entry's inputs by the values that they are in this function.</param>
+    /// <param name="inputs">Maps values of this function to the indices of the inputs of the entry point that they hold.</param>
     private void Divide(Function function, IReadOnlyDictionary<int, int> inputs, bool isInLoop)
     {
         var view = new FunctionView(function, inputs);

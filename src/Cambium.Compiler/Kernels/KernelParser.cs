@@ -354,7 +354,9 @@ public sealed class KernelParser
         return parts;
     }
 
-    /// <summary>A separator outside of parentheses, brackets and quotes. One that closes a bracket is found inside of it.</summary>
+    /// <summary>
+    /// A separator outside of parentheses, brackets and quotes. A separator that is a closing bracket is found at the end of its own brackets.
+    /// </summary>
     private static int IndexOf(string text, string separator, int start)
     {
         var (depth, isQuoted) = (separator[0] == ']' ? -1 : 0, false);

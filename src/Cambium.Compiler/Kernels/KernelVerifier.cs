@@ -272,7 +272,9 @@ public static class KernelVerifier
         }
     }
 
-    /// <summary>Are groups of a width a row? A quotient of two sums does not cancel when it is multiplied, so it is compared as a quotient.</summary>
+    /// <summary>
+    /// Whether groups of a width make up a row. A product with a quotient of two sums is not simplified, so quotients are compared instead.
+    /// </summary>
     private static bool Covers(Size groups, Size width, Size row) => groups * width == row || groups == row / width;
 
     private static void Sites(KernelModule module, KernelFunction entry)

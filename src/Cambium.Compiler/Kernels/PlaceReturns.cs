@@ -30,7 +30,7 @@ internal static class PlaceReturns
                 .DefaultIfEmpty(-1).First();
             if (k < 0)
             {
-                // The results exchange their slots: one of them moves to a slot of its own first.
+                // The remaining results exchange their slots, so one of them moves to a slot of its own first.
                 var spare = arena.Add(places[0].Entry, types[returns[pending[0]]].Shape[0]);
                 spare.RowBytes.Add(types[returns[pending[0]]].RowBytes());
                 Move(pending[0], spare);

@@ -59,7 +59,7 @@ public abstract record Place
 }
 
 /// <summary>An input of a program.</summary>
-/// <param name="Raw">Reads what the skeleton computed and not what the program wrote over it.</param>
+/// <param name="Raw">Reads the value that the skeleton computed, even if the program has overwritten it.</param>
 public sealed record RowInput(Place Place, Access Access, bool Raw = false);
 
 /// <summary>Gives a value a name.</summary>

@@ -7,9 +7,8 @@ using Cambium.Compiler.Types;
 namespace Cambium.Compiler.Kernels;
 
 /// <summary>
-/// Schedules row ops into stages. A reduction ends a pass over the elements, and what depends on it runs in a later one;
-/// rotations and appends need their operand in memory. Elementwise values are recomputed where they are read again after
-/// a pass unless they are in memory anyway.
+/// Schedules row ops into stages. A reduction ends a pass over the elements; ops that depend on its result run in a later pass. Rotations and appends
+/// need their operand in memory. If a later pass reads an elementwise value again, the value is recomputed, unless it is in memory already.
 /// </summary>
 internal sealed class RowProgramBuilder
 {
@@ -126,7 +125,7 @@ internal sealed class RowProgramBuilder
             else
                 value = new ScalarExpression.Local(_locals[node.Result]);
 
-            // A number with one reader that is a number, too, is computed inside the reader.
+            // A number whose only reader is also a number is computed inside of the reader.
             var consumers = _view.Consumers(node.Result);
             if (_isStored(node.Result))
                 writes.Add(new Write(new Place.Buffer(node.Result), Named(value)));

@@ -8,7 +8,7 @@ internal sealed class SlotSimulation
 {
     private readonly KernelModule _module;
 
-    // The value that a captured parameter or an operand of a branch stands for.
+    // Maps captured parameters and operands of branches to the values of the caller.
     private readonly Dictionary<(string Function, int Value), (string Function, int Value)> _alias = [];
     private Dictionary<ArenaSlot, (string Function, int Value)> _holds = [];
 
@@ -121,7 +121,7 @@ internal sealed class SlotSimulation
         var body = _module[loop.Body];
         Pass(function, loop.Operands, body, entry, where, carried: loop.Results.Count);
 
-        // Twice: the second round begins with what the first one left.
+        // Twice, because the second iteration starts with the slots as the first one left them.
         for (var round = 0; round < 2; round++)
         {
             for (var k = 0; k < loop.Results.Count; k++)

@@ -201,7 +201,7 @@ public static class OpCatalog
         },
 
         // Made by passes.
-        new("expand", OpKind.Arrange, "An axis of 1 repeated, to the shape of the other operand.",
+        new("expand", OpKind.Arrange, "Repeats axes of length 1 up to the shape of the other operand.",
             Parameters(new OpParameter("x"), Attribute("trailing", AttributeType.Shape))) { Shape = One(ShapeRules.Expand) },
         new("copy", OpKind.Elementwise, "The same elements in a buffer of their own.",
             Parameters(new OpParameter("x"))) { Shape = One(ShapeRules.Same) },
@@ -215,10 +215,10 @@ public static class OpCatalog
         {
             Shape = static _ => [], Gradient = OpGradient.None("it has no result"),
         },
-        new("branch", OpKind.Control, "Runs one of two functions, by a condition that a checkpoint decides.",
+        new("branch", OpKind.Control, "Runs one of two functions. The condition is known when a checkpoint is loaded.",
             Parameters(AnyTensors("operands"), Attribute("condition", AttributeType.Condition), Attribute("then", AttributeType.Function),
                 Attribute("else", AttributeType.Function))),
-        new("loop", OpKind.Control, "Runs a function once per block of a stack; its first results are the next round's first operands.",
+        new("loop", OpKind.Control, "Runs a function once per block of a stack. Its first results are the first operands of the next iteration.",
             Parameters(AnyTensors("operands"), Attribute("count", AttributeType.Size), Attribute("body", AttributeType.Function))),
 
         // Conditions and whole numbers of the host. Their names differ from those of the ops on tensors, whose results are the floats 0 and 1.

@@ -175,7 +175,7 @@ public static class PlanVerifier
                     $"{plan.Names[kernel]} must have one use of its weights");
         }
 
-        // A tensor that is tied to another under no condition is never read itself.
+        // A tensor that is always tied to another is never read itself.
         foreach (var (weight, _) in plan.Weights.All.SelectMany(use =>
             LoadPlan.SourcesOf(plan.Module, use.Weight).Select(source => (source, use.Layers))))
         {
