@@ -226,7 +226,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     private void ReadTransposed(StoredTensor stored, float* destination)
     {
         (long rows, long columns) = (stored.Tensor.Shape[0], stored.Tensor.Shape[1]);
-        using var whole = new NativeBuffer(stored.Tensor.Elements);
+        using var whole = new NativeBuffer(stored.Tensor.Elements, isZeroed: false);
         stored.Widen(0, stored.Tensor.Elements, whole.Pointer);
         for (long row = 0; row < rows; row++)
         {
