@@ -22,7 +22,8 @@ internal sealed class RequestPreparation(
     private readonly Lazy<TokenVocabulary?> _tokens = new(
         () => checkpoint?.Tokenizer is { } tokenizer ? new TokenVocabulary(tokenizer, vocabulary) : null);
 
-    private readonly Lazy<TokenSet> _eosTokens = new(() => new TokenSet([.. checkpoint?.Generation.EosTokens ?? []]));
+    // The checkpoint remembers what its files say; an exception is not remembered.
+    private readonly Lazy<TokenSet> _eosTokens = new(() => new TokenSet([.. checkpoint?.EosTokens ?? []]), LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Copies a request and checks everything that needs no tokenizer.</summary>
     /// <exception cref="RequestRefusedException">It can never be served; the message has the numbers.</exception>
@@ -103,7 +104,7 @@ internal sealed class RequestPreparation(
             {
                 throw new RequestRefusedException(
                     $"An EOS token of the checkpoint is {known.Ids[i]}, and the vocabulary has {vocabulary} tokens, so that it would never end an "
-                    + "answer; correct eos_token_id in the checkpoint's files, or give EosTokens.");
+                    + "answer; correct eos_token_id in its files, or give EosTokens.");
             }
         }
 
