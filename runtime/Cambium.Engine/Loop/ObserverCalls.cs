@@ -70,7 +70,8 @@ internal sealed class ObserverCalls
 
     private void Fail(Generation answer, int tokenIndex, Exception e)
     {
-        answer.Failure = new EngineFailedException($"The observer of request {answer.Number} failed at position {tokenIndex}: {e.Message}", e);
+        answer.Failure = new EngineFailedException(
+            $"The observer of {answer.RequestName} failed at position {tokenIndex}: {e.MessageOrType}", e);
         _failed.Add(answer);
     }
 }
