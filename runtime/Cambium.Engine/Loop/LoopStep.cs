@@ -43,14 +43,14 @@ internal sealed class LoopStep(
     private void PauseSlowConsumers()
     {
         foreach (var answer in scheduler.Running)
-            answer.Paused = !answer.Owner.Sink.Ready;
+            answer.Paused = !answer.Sink.Ready;
         var left = scheduler.Waiting.PreemptedCount;
         for (var i = 0; left > 0; i++)
         {
             var answer = scheduler.Waiting[i];
             if (!answer.WasPreempted)
                 continue;
-            answer.Paused = !answer.Owner.Sink.Ready;
+            answer.Paused = !answer.Sink.Ready;
             left--;
         }
     }
