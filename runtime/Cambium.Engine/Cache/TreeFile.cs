@@ -43,7 +43,7 @@ internal static class TreeFile
         file.Complete();
     }
 
-    /// <summary>Reads a file whose checksum is right; a file whose checksum is not is refused before anything of it is read.</summary>
+    /// <summary>Verifies the checksum of a file and then reads the file.</summary>
     /// <exception cref="TreeFileException">It is damaged, or of another version.</exception>
     /// <exception cref="IOException">It cannot be read at all.</exception>
     public static void Read(string path, CancellationToken cancellation, Action<Reader> read)

@@ -78,14 +78,14 @@ internal sealed class CommandQueue
             command.Run(loop);
     }
 
-    /// <summary>Takes no more commands. The first reason is kept.</summary>
+    /// <summary>Rejects further commands with this reason. The reason of the first call counts.</summary>
     public void Close(Exception reason)
     {
         lock (_gate)
             _closed ??= reason;
     }
 
-    /// <summary>Abandons the commands that are left in a closed queue.</summary>
+    /// <summary>Fails the commands that a closed queue still contains.</summary>
     public void Abandon()
     {
         while (TryTake(out var command))
@@ -105,7 +105,7 @@ internal sealed class CommandQueue
         throw ClosedError();
     }
 
-    /// <summary>The reason for which the queue is closed: a new exception for each caller, so that every one has a stack trace of its own.</summary>
+    /// <summary>Why the queue is closed, as a new exception for each caller, so that each has its own stack trace.</summary>
     public Exception ClosedError()
     {
         lock (_gate)

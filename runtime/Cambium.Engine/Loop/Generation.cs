@@ -14,9 +14,14 @@ internal sealed class Generation(ActiveRequest owner, int fork) : Sequence
 
     public ActiveRequest Owner { get; } = owner;
 
-    public int Fork { get; } = fork;
+    // The next three are copies: steps read them for every row, and each object between costs a cache miss.
+    public Request Request { get; } = owner.Request;
 
-    public Request Request => Owner.Request;
+    public ITokenSink Sink { get; } = owner.Sink;
+
+    public IPromptObserver? Observer { get; } = owner.Request.Observer;
+
+    public int Fork { get; } = fork;
 
     public ulong Seed;
 
