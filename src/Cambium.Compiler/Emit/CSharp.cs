@@ -60,6 +60,23 @@ internal static class CSharp
             ? "$" + string.Join("{" + variable + "}", value.Split(["{i}"], StringSplitOptions.None).Select(static part => Text(part.Replace("{", "{{").Replace("}", "}}")).Trim('"'))).Insert(0, "\"") + "\""
             : Text(value);
 
+    /// <summary>The operators of an expression that are not inside of parentheses.</summary>
+    public static IReadOnlyList<string> OperatorsOf(string text)
+    {
+        var (depth, operators) = (0, new List<string>());
+        for (var i = 0; i < text.Length; i++)
+        {
+            depth += text[i] is '(' or '[' ? 1 : text[i] is ')' or ']' ? -1 : 0;
+            if (depth == 0 && text[i] == ' ' && text.IndexOf(' ', i + 1) is var end and > 0)
+            {
+                operators.Add(text.Substring(i + 1, end - i - 1));
+                i = end;
+            }
+        }
+
+        return operators;
+    }
+
     /// <summary>Without the parentheses around all of it.</summary>
     public static string Trim(string text)
     {

@@ -112,7 +112,7 @@ public sealed class ModelInheritanceTests
         var extending = Verify.Clean(Layer + Decoder + Tiny).File("Tiny.Program.g.cs");
         var single = Verify.Clean(Layer + Single).File("Tiny.Program.g.cs");
         Assert.Equal(
-            single.Replace("partial class Tiny : global::Cambium.Runtime.CompiledModel", "partial class Tiny", StringComparison.Ordinal),
+            single.Replace("partial class Tiny : Runtime::CompiledModel", "partial class Tiny", StringComparison.Ordinal),
             extending);
     }
 

@@ -58,7 +58,7 @@ internal sealed class RowProgramPrinter
                 case RowStage.Rotate rotate:
                     var table = _text.Field(new FieldSource.Rotary(rotate.Rotary));
                     var positions = _text.Positions;
-                    _writer.Line($"{RuntimeNames.Cpu}.Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, {table}.Size, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
+                    _writer.Line($"{RuntimeNames.Cpu}Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, {table}.Size, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
                     break;
                 case RowStage.Multiply multiply:
                     Multiply(multiply);
@@ -67,7 +67,7 @@ internal sealed class RowProgramPrinter
                     Move(move, 0, Pointer(move.From, Access.Full), Pointer(move.To, Access.Full), _names);
                     break;
                 case RowStage.Append append:
-                    _writer.Line($"{RuntimeNames.Cpu}.Attend.{(append.IsKey ? "StoreKey" : "StoreValue")}<V>({Site(append.Site)}, {Group}, row, {Pointer(append.Place, Access.Full)});");
+                    _writer.Line($"{RuntimeNames.Cpu}Attend.{(append.IsKey ? "StoreKey" : "StoreValue")}<V>({Site(append.Site)}, {Group}, row, {Pointer(append.Place, Access.Full)});");
                     break;
             }
         }
@@ -87,13 +87,13 @@ internal sealed class RowProgramPrinter
         var shape = $"{_text.Size(product.N)}, {_text.Size(product.K)}, {_text.Size(product.M)}";
         if (product.Batch == Size.One)
         {
-            _writer.Line($"{RuntimeNames.Cpu}.Arrange.Multiply<V>({left}, {right}, {to}, {shape});");
+            _writer.Line($"{RuntimeNames.Cpu}Arrange.Multiply<V>({left}, {right}, {to}, {shape});");
             return;
         }
 
         var index = _names.Inner().Take("outer");
         using (_writer.Block($"for (var {index} = 0; {index} < {_text.Size(product.Batch)}; {index}++)"))
-            _writer.Line($"{RuntimeNames.Cpu}.Arrange.Multiply<V>({Along(left, product.LeftStride)}, {Along(right, product.RightStride)}, {Along(to, product.N * product.M)}, {shape});");
+            _writer.Line($"{RuntimeNames.Cpu}Arrange.Multiply<V>({Along(left, product.LeftStride)}, {Along(right, product.RightStride)}, {Along(to, product.N * product.M)}, {shape});");
 
         string Along(string pointer, Size stride) => stride.Value == 0 ? pointer : $"{pointer} + ((nint){index} * {_text.Size(stride)})";
     }
@@ -103,7 +103,7 @@ internal sealed class RowProgramPrinter
         var (extent, fromStride, toStride) = (_text.Size(move.Extents[axis]), _text.Size(move.FromStrides[axis]), _text.Size(move.ToStrides[axis]));
         if (axis == move.Extents.Count - 1)
         {
-            _writer.Line($"{RuntimeNames.Cpu}.Arrange.Move<V>({from}, {fromStride}, {to}, {toStride}, {extent});");
+            _writer.Line($"{RuntimeNames.Cpu}Arrange.Move<V>({from}, {fromStride}, {to}, {toStride}, {extent});");
             return;
         }
 

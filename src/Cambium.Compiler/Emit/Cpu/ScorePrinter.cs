@@ -41,7 +41,7 @@ internal sealed class ScorePrinter(CodeWriter writer, SlotText text, IReadOnlyDi
             case ScalarExpression.Lookup lookup:
                 var table = tables[lookup.Operand];
                 var sizes = lookup.Indices.Select((_, axis) => text.Axis(table, axis));
-                return $"{RuntimeNames.Cpu}.Functions.LookUp({string.Join(", ", sizes.Prepend(text.Weight(table)).Concat(lookup.Indices.Select(index => CSharp.Trim(Text(index)))))})";
+                return $"{RuntimeNames.Cpu}Functions.LookUp({string.Join(", ", sizes.Prepend(text.Weight(table)).Concat(lookup.Indices.Select(index => CSharp.Trim(Text(index)))))})";
             case var uniform when ScoreProgram.IsUniform(uniform):
                 return $"V.Broadcast({text.Constant(uniform)})";
             case ScalarExpression.Apply apply:

@@ -23,7 +23,7 @@ internal static class ArenaEmitter
         writer.Line();
         writer.Line("/// <summary>Lays out the working memory of an entry point for steps of at most these sizes. Returns its bytes.</summary>");
         writer.Line("/// <param name=\"offsets\">Receives the byte at which each slot begins.</param>");
-        using (writer.Block("private static long Layout(int entry, Settings s, int maxRows, int maxOutputs, global::System.Span<long> offsets)"))
+        using (writer.Block($"private static long Layout(int entry, Settings s, int maxRows, int maxOutputs, {RuntimeNames.Span}<long> offsets)"))
         {
             writer.Line("long bytes = 0;");
             writer.Switch("entry", plan.Entries.Count, index =>
@@ -31,6 +31,7 @@ internal static class ArenaEmitter
                 foreach (var slot in plan.Entries[index].Slots)
                     Slot(writer, slot);
             });
+            writer.Line();
             writer.Line("return bytes;");
         }
 
@@ -44,6 +45,7 @@ internal static class ArenaEmitter
     {
         var widths = plan.Slot.RowBytes.Select(CSharp.LongSize).ToList();
         var widest = widths.Aggregate(static (a, b) => $"long.Max({a}, {b})");
+        writer.Line();
         writer.Line($"// {string.Join(", ", plan.Buffers)}");
         writer.Line($"offsets[ArenaSlots.{plan.Name}] = bytes;");
         writer.Line($"bytes += {RuntimeNames.Binding}.SlotBytes({(plan.Slot.Rows == Size.Outputs ? "maxOutputs" : "maxRows")}, {widest});");
