@@ -18,7 +18,7 @@ public sealed class GeneratedCodeTests
         var code = Program(Usual);
 
         Assert.Contains("// Embedding[tokens]\n", code, StringComparison.Ordinal);
-        Assert.Contains("// RmsNorm(x, Norm, 1E-05f)\n", code, StringComparison.Ordinal);
+        Assert.Contains("// RmsNorm(x, Norm, 1e-5f)\n", code, StringComparison.Ordinal);
         Assert.Contains("// Silu(Linear(h, Gate)) * Linear(h, Up)\n", code, StringComparison.Ordinal);
         Assert.DoesNotMatch("// .*(square|rsqrt|silu|mul,)", code);
     }
@@ -34,10 +34,10 @@ public sealed class GeneratedCodeTests
     [Fact]
     public void An_operand_of_an_operator_is_elided_only_as_a_whole()
     {
-        // The text has "Gelu(h) * Linear(h, Up)" inside, but no kernel computes that.
+        // "Gelu(h) * Linear(h, Mix)" contains the text of Gelu(h), which another kernel computes, and is not elided itself.
         var code = Program("var h = Linear(x, Mix); return Head(x - Gelu(h) * Linear(h, Mix) - Linear(Gelu(h), Mix));");
 
-        Assert.Contains("// x - Gelu(h) * Linear(h, Mix) - Linear(Gelu(h), Mix)\n", code.Replace("..", "Gelu(h)", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("// x - .. * Linear(h, Mix)\n", code, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,8 +46,8 @@ public sealed class GeneratedCodeTests
         const string helper = "private Tensor Scaled(Tensor x, Tensor gain) => RmsNorm(x, 1 + gain, 1e-5f);";
         var code = Program("return Head(Scaled(Linear(Scaled(x, Norm), Mix), Other));", helper);
 
-        Assert.Contains("// RmsNorm(x, 1 + Norm, 1E-05f)\n", code, StringComparison.Ordinal);
-        Assert.Contains("// RmsNorm(x, 1 + Other, 1E-05f)\n", code, StringComparison.Ordinal);
+        Assert.Contains("// RmsNorm(x, 1 + Norm, 1e-5f)\n", code, StringComparison.Ordinal);
+        Assert.Contains("// RmsNorm(x, 1 + Other, 1e-5f)\n", code, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -56,13 +56,15 @@ public sealed class GeneratedCodeTests
         const string helper = "private Tensor Scaled(Tensor x, Tensor gain) { gain = gain * 2; return RmsNorm(x, gain, 1e-5f); }";
         var code = Program("return Head(Scaled(x, Norm));", helper);
 
-        Assert.Contains("// RmsNorm(x, gain, 1E-05f)\n", code, StringComparison.Ordinal);
+        Assert.Contains("// RmsNorm(x, gain, 1e-5f)\n", code, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_statement_that_chooses_is_named_by_its_condition()
     {
-        var code = Program("if (Width > 4 && !Deep) x = x * 2; return Head(RmsNorm(x, Norm, 1e-5f));", "[Option(\"deep\", Default = false)] public partial bool Deep { get; }");
+        var code = Program(
+            "if (Width > 4 && !Deep) x = x * 2; return Head(RmsNorm(x, Norm, 1e-5f));",
+            "[Option(\"deep\", Default = false)] public partial bool Deep { get; }");
 
         Assert.Contains("// if (Width > 4 && !Deep)\n", code, StringComparison.Ordinal);
     }
@@ -81,7 +83,9 @@ public sealed class GeneratedCodeTests
         var sum = string.Join(" + ", Enumerable.Range(0, 40).Select(static i => $"{i} * x"));
         var code = Program($"return Head(Gelu({sum}));");
 
-        Assert.All(Regex.Matches(code, "^ *// (.*)$", RegexOptions.Multiline).Select(static match => match.Groups[1].Value), static text => Assert.InRange(text.Length, 0, 120));
+        Assert.All(
+            Regex.Matches(code, "^ *// (.*)$", RegexOptions.Multiline).Select(static match => match.Groups[1].Value),
+            static text => Assert.InRange(text.Length, 0, 120));
     }
 
     [Fact]
@@ -91,8 +95,7 @@ public sealed class GeneratedCodeTests
     [Fact]
     public void The_identity_of_a_program_does_not_depend_on_remarks()
     {
-        var (one, other) = (Program(Usual), Program(Usual.Replace("h", "normed", StringComparison.Ordinal).Replace("returnnormed", "return h", StringComparison.Ordinal)
-            .Replace("Hnormedead", "Head", StringComparison.Ordinal)));
+        var (one, other) = (Program(Usual), Program(Usual.Replace("h = ", "normed = ", StringComparison.Ordinal).Replace("(h,", "(normed,", StringComparison.Ordinal)));
 
         Assert.NotEqual(one, other);
         Assert.Equal(Identity(one), Identity(other));
@@ -101,9 +104,21 @@ public sealed class GeneratedCodeTests
     [Fact]
     public void A_block_of_a_package_keeps_its_expressions()
     {
-        const string block = "namespace Library; [Block] public partial class Part { [Dim(\"width\")] public partial int Width { get; } [Weight(\"inner\", \"Width, Width\")] public partial Tensor Inner { get; } public Tensor Forward(Tensor rows) => Gelu(Linear(rows, Inner)); }";
+        const string block = """
+            namespace Library;
+
+            [Block]
+            public partial class Part
+            {
+                [Dim("width")] public partial int Width { get; }
+                [Weight("inner", "Width, Width")] public partial Tensor Inner { get; }
+                public Tensor Forward(Tensor rows) => Gelu(Linear(rows, Inner));
+            }
+            """;
         var library = Generation.Library("Lib", block).AsReference();
-        var generation = Generation.RunWithReferences([library], Model("return Head(Mine.Forward(x));", "[Block(\"part\")] public partial Library.Part Mine { get; }"));
+        var generation = Generation.RunWithReferences(
+            [library],
+            Model("return Head(Mine.Forward(x));", "[Block(\"part\")] public partial Library.Part Mine { get; }"));
 
         Assert.Empty(generation.Diagnostics);
         Assert.Contains("// Gelu(Linear(rows, Inner))\n", generation.File("Tiny.Program.g.cs"), StringComparison.Ordinal);
@@ -112,9 +127,10 @@ public sealed class GeneratedCodeTests
     [Fact]
     public void The_report_names_the_expressions_that_are_not_fused()
     {
-        var report = Verify.Clean(Model("var y = Linear(x, Mix); return Head(Linear(RmsNorm(y, Norm, 1e-5f) + y, Mix));")).File("Tiny.Report.g.cs");
+        var source = Model("var h = Linear(x, Mix); var n = RmsNorm(h, Norm, 1e-5f); return Head(Linear(n, Mix) + n);");
+        var report = Verify.Clean(source).File("Tiny.Report.g.cs");
 
-        Assert.Contains("//       not fused: RmsNorm(y, Norm, 1E-05f) not after the product with Mix: ", report, StringComparison.Ordinal);
+        Assert.Contains("//       not fused: RmsNorm(h, Norm, 1e-5f) not after the product with Mix: ", report, StringComparison.Ordinal);
         Assert.DoesNotMatch("not fused: (square|mean|mul)", report);
     }
 
@@ -125,17 +141,20 @@ public sealed class GeneratedCodeTests
 
         Assert.DoesNotContain("KV cache", report, StringComparison.Ordinal);
         Assert.DoesNotContain("flops 0", report, StringComparison.Ordinal);
+        var lines = report.Split('\n').Skip(3).Where(static line => line != "//").ToList();
         Assert.All(
-            report.Split("\n//\n").Skip(1),
-            static section => Assert.True(section.StartsWith("//   ", StringComparison.Ordinal) || section.Split('\n').Length > 1, $"'{section}' has no content"));
+            lines.Index().Where(static line => Regex.IsMatch(line.Item, @"^// \S")),
+            title => Assert.StartsWith("//   ", lines[title.Index + 1]));
     }
 
     [Fact]
     public void The_report_names_the_reason_of_each_copy()
     {
-        var report = Verify.Clean(Model("var y = x * 2; var kept = y; return Head(Slice(kept, 0, 4) * 3);", "")).File("Tiny.Report.g.cs");
+        var report = Verify.Clean(Model("var y = x * 2; x = Linear(y, Mix); return y;", result: "Width")).File("Tiny.Report.g.cs");
+        var copies = Regex.Matches(report, "//     copy rows\n(.*)\n");
 
-        Assert.All(Regex.Matches(report, "//     copy rows\n(.*)\n").Select(static match => match.Groups[1].Value), static next => Assert.StartsWith("//       copy: ", next));
+        Assert.NotEmpty(copies);
+        Assert.All(copies.Select(static match => match.Groups[1].Value), static next => Assert.StartsWith("//       copy: ", next));
     }
 
     // C# allows 1023 bytes in a name.
@@ -147,19 +166,23 @@ public sealed class GeneratedCodeTests
     {
         Assert.NotEmpty(description);
         var names = Enumerable.Range(0, count).Select(static i => $"TheWeightOfExpertNumber{i}").ToList();
-        var members = string.Join("\n", names.Select(static (name, i) => $"[Weight(\"w{i}\", \"Width, Width\")] public partial Tensor {name} {{ get; }}"));
+        var members = string.Join(
+            "\n",
+            names.Select(static (name, i) => $"[Weight(\"w{i}\", \"Width, Width\")] public partial Tensor {name} {{ get; }}"));
         var value = string.Join(sign, names.Select(name => !isOfProducts ? name : count > 100 ? $"Gelu(Linear(x, {name}))" : $"Linear(x, {name})"));
         var generation = Verify.Clean(Model(isOfProducts ? $"return Head({value});" : $"return Head(Linear(x, {value}));", members));
 
         Assert.NotEmpty(generation.Image());
-        Assert.All(Regex.Matches(generation.File("Tiny.Program.g.cs"), @"\w+").Select(static match => match.Value), static name => Assert.InRange(name.Length, 1, 120));
+        Assert.All(
+            Regex.Matches(generation.File("Tiny.Program.g.cs"), @"\w+").Select(static match => match.Value),
+            static name => Assert.InRange(name.Length, 1, 120));
     }
 
     [Fact]
     public void A_long_name_of_a_member_gets_a_short_type()
     {
         var name = "W" + new string('e', 990);
-        var code = Verify.Clean(Model($"return Head(Linear(x, {name}) + x);", $"[Weight(\"w\", \"Width, Width\")] public partial Tensor {name} {{ get; }}")).File("Tiny.Program.g.cs");
+        var code = Program($"return Head(Linear(x, {name}) + x);", $"[Weight(\"w\", \"Width, Width\")] public partial Tensor {name} {{ get; }}");
 
         Assert.Matches(@"struct We{79}_[0-9a-f]{8}Epilogue ", code);
     }
@@ -168,7 +191,9 @@ public sealed class GeneratedCodeTests
     public void Slices_of_one_tensor_have_its_name()
     {
         const string member = "[Weight(\"all\", \"3 * Width, Width\")] public partial Tensor All { get; }";
-        var code = Program("var all = Linear(x, All); return Head(Slice(all, 0, Width) * Gelu(Slice(all, Width, Width)) + Tanh(Slice(all, 2 * Width, Width)));", member);
+        var code = Program(
+            "var all = Linear(x, All); return Head(Slice(all, 0, Width) * Gelu(Slice(all, Width, Width)) + Tanh(Slice(all, 2 * Width, Width)));",
+            member);
 
         Assert.Contains("w.AllWeights", code, StringComparison.Ordinal);
         Assert.DoesNotContain("AllPartAllPart", code, StringComparison.Ordinal);
@@ -194,8 +219,12 @@ public sealed class GeneratedCodeTests
     public void Generated_code_has_lines_of_at_most_150_characters(string folder)
     {
         var generation = Generation.Run([.. Directory.EnumerateFiles(Repository.At(folder), "*.cs", SearchOption.TopDirectoryOnly)
-            .Where(static path => !Path.GetFileName(path).Contains("Tests", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(File.ReadAllText)]);
-        var programs = generation.Result.GeneratedSources.Where(static source => source.HintName.EndsWith(".Program.g.cs", StringComparison.Ordinal)).ToList();
+            .Where(static path => !Path.GetFileName(path).Contains("Tests", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .Select(File.ReadAllText)]);
+        var programs = generation.Result.GeneratedSources
+            .Where(static source => source.HintName.EndsWith(".Program.g.cs", StringComparison.Ordinal))
+            .ToList();
 
         Assert.NotEmpty(programs);
         Assert.All(programs, static program => Assert.DoesNotMatch("(?m)^.{151,}$", program.SourceText.ToString()));

@@ -12,7 +12,7 @@ internal static class CSharp
     public static string Size(Size size, string settings = "s")
     {
         var text = size.Print(name => $"{settings}.{name}");
-        return text.Replace("*", " * ");
+        return Trim(text.Replace("*", " * "));
     }
 
     /// <summary>A long expression of a size that has a constant factor: the multiplication is done in 64 bits.</summary>
@@ -22,7 +22,7 @@ internal static class CSharp
     public static string Factor(Size size, string settings = "s")
     {
         var text = Size(size, settings);
-        return text.Contains(' ') && text[0] != '(' ? $"({text})" : text;
+        return text.Contains(' ') ? $"({text})" : text;
     }
 
     public static string Float(double value)

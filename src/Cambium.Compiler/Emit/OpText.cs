@@ -33,9 +33,9 @@ internal static class OpText
     /// <summary>Whether C# groups the operands as the parentheses do: <c>(a * b) * c</c> is <c>a * b * c</c>.</summary>
     private static bool IsLeftOfSameOperator(string template, int place, string argument)
     {
-        if (place != 0 || !template.StartsWith("({0} ", StringComparison.Ordinal) || !template.EndsWith(" {1})", StringComparison.Ordinal) || CSharp.Trim(argument) == argument)
+        if (place != 0 || template is not ("({0} + {1})" or "({0} * {1})") || CSharp.Trim(argument) == argument)
             return false;
-        var sign = template.Substring(5, template.Length - 10);
-        return sign is "+" or "*" && CSharp.OperatorsOf(CSharp.Trim(argument)) is [_, ..] operators && operators.All(other => other == sign);
+        var sign = template.Substring(5, 1);
+        return CSharp.OperatorsOf(CSharp.Trim(argument)) is [_, ..] operators && operators.All(other => other == sign);
     }
 }

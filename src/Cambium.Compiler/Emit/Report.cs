@@ -37,17 +37,23 @@ internal sealed class Report
         foreach (var function in Kernels.Functions)
         {
             Line("");
-            Line(!Kernels.IsEntry(function) ? $"  for each of {function.Name}" : function == Kernels.Main ? "  once per step" : $"  {function.Name}: once per step");
+            Line(!Kernels.IsEntry(function) ? $"  for each of {function.Name}"
+                : function == Kernels.Main ? "  once per step"
+                : $"  {function.Name}: once per step");
             foreach (var kernel in function.Kernels)
                 Print(kernel);
         }
 
         Section(
             "Keys and values in the KV cache for each token, in bytes.",
-            _plan.Entries.Where(static entry => entry.Sites.Count > 0).Select(entry => $"{(_plan.Entries.Count > 1 ? entry.Info.Method + ": " : "")}{CacheBytes(entry)}"));
+            _plan.Entries
+                .Where(static entry => entry.Sites.Count > 0)
+                .Select(entry => $"{(_plan.Entries.Count > 1 ? entry.Info.Method + ": " : "")}{CacheBytes(entry)}"));
         Section(
             "Working memory in bytes. Buffers that never live at the same time share a slot; each entry point has slots of its own.",
-            _plan.Entries.SelectMany(static entry => entry.Slots).Select(static slot => $"{slot.Name}: {slot.Slot.Rows} x {Widest(slot.Slot.RowBytes)} ({string.Join(", ", slot.Buffers)})"));
+            _plan.Entries
+                .SelectMany(static entry => entry.Slots)
+                .Select(static slot => $"{slot.Name}: {slot.Slot.Rows} x {Widest(slot.Slot.RowBytes)} ({string.Join(", ", slot.Buffers)})"));
         Section("Shapes of parameters, locals and results, as the functions give them their values.", _plan.Module.Shapes.SelectMany(Shapes));
         Section("Slots of the skeletons.", Lines(KernelText.Print(Kernels)));
         Section("Graph.", Lines(GraphPrinter.Print(_plan.Module)));
@@ -77,7 +83,7 @@ internal sealed class Report
         Line("");
         Line(title);
         foreach (var line in content)
-            Line(line.Length == 0 ? "" : "  " + line);
+            Line("  " + line);
     }
 
     private void Line(string text) => _writer.Remark(text);

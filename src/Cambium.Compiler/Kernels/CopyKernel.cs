@@ -11,6 +11,7 @@ internal static class CopyKernel
     {
         copy = types.Keys.Max() + 1;
         var type = types[copy] = types[value];
-        return new RowwiseKernel(type.Shape[0], RowProgramBuilder.Copy(type.Width, new Place.Buffer(value), new Place.Buffer(copy))) { CopiesBecause = [because] };
+        var program = RowProgramBuilder.Copy(type.Width, new Place.Buffer(value), new Place.Buffer(copy));
+        return new RowwiseKernel(type.Shape[0], program) { CopiesBecause = [because] };
     }
 }

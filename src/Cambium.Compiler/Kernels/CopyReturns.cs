@@ -43,7 +43,8 @@ internal static class CopyReturns
             return null;
         if (function.Kernels.OfType<BranchKernel>().Any(branch => branch.Results.Contains(value)))
             return "both sides of a branch write the result to working memory";
-        return function.Kernels.Any(kernel => kernel is MatmulKernel matmul && matmul.Input == value || kernel.Reads.Contains(value) && !kernel.Writes.Contains(value))
+        return function.Kernels.Any(kernel => kernel is MatmulKernel matmul && matmul.Input == value
+            || kernel.Reads.Contains(value) && !kernel.Writes.Contains(value))
             ? "a kernel reads the result, and rows of the caller's memory have another stride than rows of working memory"
             : null;
     }

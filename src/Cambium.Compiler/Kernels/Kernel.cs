@@ -53,7 +53,8 @@ public sealed record GatherKernel(string Table, RowIds Ids, int Result, RowProgr
 public sealed record RowwiseKernel(Size Rows, RowProgram Program) : Kernel(Rows)
 {
     /// <summary>It computes nothing.</summary>
-    public bool IsCopy => Program.Stages is [RowStage.Elements { Lets.Count: 0, Accumulates.Count: 0, Writes: [{ Value: ScalarExpression.Element }] }];
+    public bool IsCopy => Program.Stages is
+        [RowStage.Elements { Lets.Count: 0, Accumulates.Count: 0, Writes: [{ Value: ScalarExpression.Element }] }];
 
     public override IEnumerable<int> Reads => Program.Reads;
 

@@ -74,6 +74,8 @@ public sealed class KernelBuilder
 
         foreach (var region in regions)
         {
+            Kernel Described(Kernel kernel) => kernel with { Expressions = remarks.ExpressionsOf(region), CopiesBecause = remarks.CopiesOf(region) };
+
             bool IsStored(int value) => view.Producer(value) is { } producer && producer.Kind != OpKind.Append
                 && (view.Returned.Contains(value) || view.Consumers(value).Any(consumer => regionOf[consumer] != region));
 
@@ -86,18 +88,18 @@ public sealed class KernelBuilder
 
                         // The gathered row is in its buffer when the program begins.
                         var after = region.Body.Count == 0 ? null : RowProgramBuilder.Build(view, region.Body, [], region.Domain!, IsStored);
-                        kernels.Add(new GatherKernel(table, view.Ids(node.Operands[1]), node.Result, after) { Expressions = remarks.ExpressionsOf(region), CopiesBecause = remarks.CopiesOf(region) });
+                        kernels.Add(Described(new GatherKernel(table, view.Ids(node.Operands[1]), node.Result, after)));
                         break;
                     }
 
                 case RegionKind.Product:
-                    kernels.Add(Product(view, region, IsStored) with { Expressions = remarks.ExpressionsOf(region), CopiesBecause = remarks.CopiesOf(region) });
+                    kernels.Add(Described(Product(view, region, IsStored)));
                     break;
                 case RegionKind.Attention:
-                    kernels.Add(Attention(view, region.Anchors[0], sites[region.Anchors[0]]) with { Expressions = remarks.ExpressionsOf(region) });
+                    kernels.Add(Described(Attention(view, region.Anchors[0], sites[region.Anchors[0]])));
                     break;
                 case RegionKind.Arrangement:
-                    kernels.Add(new RowwiseKernel(region.Rows, Arrangement.Build(view, region.Anchors[0])) { Expressions = remarks.ExpressionsOf(region) });
+                    kernels.Add(Described(new RowwiseKernel(region.Rows, Arrangement.Build(view, region.Anchors[0]))));
                     break;
                 case RegionKind.Loop:
                     {
@@ -114,7 +116,8 @@ public sealed class KernelBuilder
                         // Only numbers: each is a group of its own.
                         var numbers = view.Type(region.Body[0].Result);
                         var domain = region.Domain ?? new Domain(numbers.Width, numbers.Rank > 2 ? Size.One : null);
-                        kernels.Add(new RowwiseKernel(region.Rows, RowProgramBuilder.Build(view, region.Body, [], domain, IsStored)) { Expressions = remarks.ExpressionsOf(region), CopiesBecause = remarks.CopiesOf(region), NotFusedBecause = region.NotFusedBecause });
+                        var program = RowProgramBuilder.Build(view, region.Body, [], domain, IsStored);
+                        kernels.Add(Described(new RowwiseKernel(region.Rows, program) { NotFusedBecause = region.NotFusedBecause }));
                         break;
                     }
             }

@@ -32,19 +32,35 @@ internal sealed class Remarks
         var keys = KeysOf(own);
         var elsewhere = KeysOf(_sources.Where(other => other.Key != region).SelectMany(static other => other.Value));
         elsewhere.ExceptWith(keys);
-        var inner = new HashSet<(string TypeName, int Id)>(own.SelectMany(static source => source.Inner.Select(part => (source.TypeName, part.Id))));
-
-        var texts = new List<string>();
-        foreach (var node in region.Nodes.Where(IsComputation))
+        var nodes = region.Nodes.Where(IsComputation).ToList();
+        var first = new Dictionary<(string TypeName, int Id), int>();
+        for (var i = 0; i < nodes.Count; i++)
         {
-            if (node.Origin.Source is not { } source)
-                texts.Add(node.Op);
-            else if (!inner.Contains((source.TypeName, source.Expression.Id)))
-                texts.Add(Print(node, source, part => elsewhere.Contains((source.TypeName, part.Id))));
+            if (nodes[i].Origin.Source is { } source && !first.ContainsKey(KeyOf(source)))
+                first.Add(KeyOf(source), i);
         }
 
-        texts.AddRange(AppendsOf(region));
-        return [.. texts.Distinct()];
+        // The parts of each expression that this kernel computes.
+        var parts = own.GroupBy(KeyOf).ToDictionary(
+            static group => group.Key,
+            group => group.First().Inner.Select(part => (group.Key.TypeName, part.Id)).Where(keys.Contains).ToList());
+        var inner = new HashSet<(string TypeName, int Id)>(parts.Values.SelectMany(static part => part));
+        var texts = new List<(int Begin, string Text)>();
+        for (var i = 0; i < nodes.Count; i++)
+        {
+            if (nodes[i].Origin.Source is not { } source)
+            {
+                texts.Add((i, nodes[i].Op));
+            }
+            else if (KeyOf(source) is var key && !inner.Contains(key))
+            {
+                // An expression begins with the first of its parts.
+                var begin = parts[key].Append(key).Min(part => first[part]);
+                texts.Add((begin, Print(nodes[i], source, part => elsewhere.Contains((source.TypeName, part.Id)))));
+            }
+        }
+
+        return [.. texts.OrderBy(static text => text.Begin).Select(static text => text.Text).Concat(AppendsOf(region)).Distinct()];
     }
 
     /// <summary>The reasons of copies inside of a kernel: the readers that cannot read the copied values in place.</summary>
@@ -63,21 +79,26 @@ internal sealed class Remarks
     private static IEnumerable<AuthorExpression> SourcesOf(Region region) =>
         region.Nodes.Where(IsComputation).Select(static node => node.Origin.Source).OfType<AuthorExpression>();
 
-    private static HashSet<(string TypeName, int Id)> KeysOf(IEnumerable<AuthorExpression> sources) =>
-        [.. sources.Select(static source => (source.TypeName, source.Expression.Id))];
+    private static (string TypeName, int Id) KeyOf(AuthorExpression source) => (source.TypeName, source.Expression.Id);
+
+    private static HashSet<(string TypeName, int Id)> KeysOf(IEnumerable<AuthorExpression> sources) => [.. sources.Select(KeyOf)];
 
     private static IEnumerable<string> AppendsOf(Region region) => region.Nodes
         .Where(static node => node.Kind == OpKind.Append && node.Origin.Source is not null)
         .GroupBy(static node => node.Origin.Source!.Summary)
-        .Select(static attention => $"stores {string.Join(" and ", attention.Select(static node => node.Op == "append_key" ? "keys" : "values").Distinct())} of {attention.Key}");
+        .Select(static attention => (attention.Key, Stored: attention.Select(static node => node.Op == "append_key" ? "keys" : "values").Distinct()))
+        .Select(static attention => $"stores {string.Join(" and ", attention.Stored)} of {attention.Key}");
 
     private string ReadersOf(Node copy)
     {
+        // A slice of each row; or whole rows, but only those whose result is wanted.
+        var (to, from) = (_view.Type(copy.Result), _view.Type(_view.ViewOf(copy.Operands[0]).Value));
+        var rows = to.Width == from.Width && to.Shape[0] != from.Shape[0] ? "the wanted rows without gaps" : "whole rows";
         var readers = _view.Consumers(copy.Result)
-            .Select(static reader => OpCatalog.Get(reader.Op) is var op && op.Kind is OpKind.Product or OpKind.Attention or OpKind.Control
-                ? $"{reader.Origin.Source?.Summary ?? op.Method ?? $"a {op.Name}"} reads whole rows"
+            .Select(reader => OpCatalog.Get(reader.Op) is var op && op.Kind is OpKind.Product or OpKind.Attention or OpKind.Control
+                ? $"{reader.Origin.Source?.Summary ?? op.Method ?? $"a {op.Name}"} reads {rows}"
                 : $"{reader.Origin.Source?.Summary ?? op.Method ?? op.Name} cannot read the slice in place")
-            .Concat(_view.Returned.Contains(copy.Result) ? ["results are whole rows"] : []);
+            .Concat(_view.Returned.Contains(copy.Result) ? [$"results are {rows}"] : []);
         return string.Join("; ", readers.Distinct());
     }
 }

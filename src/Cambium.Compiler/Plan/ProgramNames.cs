@@ -57,8 +57,8 @@ public sealed class ProgramNames
     public bool HasName(Kernel kernel) => _kernels.ContainsKey(kernel);
 
     /// <summary>
-    /// A name for weights that are read together: the author's names one after the other. Slices of one tensor have its name, and of many weights only
-    /// the first is named.
+    /// A name for weights that are read together: the author's names one after the other. Slices of one tensor have its name, and of many weights
+    /// only the first is named.
     /// </summary>
     public static string NameOf(Module module, IEnumerable<string> weights)
     {

@@ -13,9 +13,20 @@ public sealed record AuthorExpression(string TypeName, Expression Expression, bo
     public string Summary => ExpressionText.Print(this, static _ => false, depth: 1);
 
     /// <summary>Every expression inside of this one.</summary>
-    public IEnumerable<Expression> Inner => PartsOf(Expression).SelectMany(Walk);
-
-    private static IEnumerable<Expression> Walk(Expression expression) => PartsOf(expression).SelectMany(Walk).Prepend(expression);
+    public IEnumerable<Expression> Inner
+    {
+        get
+        {
+            var pending = new Stack<Expression>(PartsOf(Expression));
+            while (pending.Count > 0)
+            {
+                var part = pending.Pop();
+                yield return part;
+                foreach (var inner in PartsOf(part))
+                    pending.Push(inner);
+            }
+        }
+    }
 
     private static IEnumerable<Expression> PartsOf(Expression expression) => expression switch
     {

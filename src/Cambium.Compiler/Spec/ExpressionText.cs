@@ -68,10 +68,8 @@ internal sealed class ExpressionText
                 return ($"{Part(property.Target, depth, Primary)}.{property.Name}", Primary);
             case ItemOf item:
                 return ($"{Part(item.Target, depth, Primary)}[{Part(item.Index, depth, Loosest)}]", Primary);
-            case Number { IsInteger: true } number:
-                return (number.Value.ToString(CultureInfo.InvariantCulture), number.Value < 0 ? Unary : Primary);
             case Number number:
-                return (((float)number.Value).ToString("R", CultureInfo.InvariantCulture) + "f", number.Value < 0 ? Unary : Primary);
+                return (Literal(number), number.Value < 0 ? Unary : Primary);
             case Truth truth:
                 return (truth.Value ? "true" : "false", Primary);
             case Text text:
@@ -81,7 +79,8 @@ internal sealed class ExpressionText
             case LambdaOf lambda:
                 return ($"({string.Join(", ", lambda.Parameters)}) => {Part(lambda.Body, depth, Choice)}", Choice);
             case Conditional choice:
-                return ($"{Part(choice.Condition, depth, Choice + 1)} ? {Part(choice.WhenTrue, depth, Choice)} : {Part(choice.WhenFalse, depth, Choice)}", Choice);
+                var (whenTrue, whenFalse) = (Part(choice.WhenTrue, depth, Choice), Part(choice.WhenFalse, depth, Choice));
+                return ($"{Part(choice.Condition, depth, Choice + 1)} ? {whenTrue} : {whenFalse}", Choice);
             case HostOp { Operands: [var operand] } operation:
                 return (operation.Operator + Part(operand, depth, Unary), Unary);
             case HostOp { Operands: [var left, var right] } operation:
@@ -96,6 +95,24 @@ internal sealed class ExpressionText
             default:
                 return (Elided, Primary);
         }
+    }
+
+    private static string Literal(Number number)
+    {
+        // C# converts a whole number that an author adds to a tensor. The remark has the number.
+        if (number.IsInteger || (Math.Abs(number.Value) < 1e6 && number.Value == Math.Floor(number.Value)))
+            return number.Value.ToString(CultureInfo.InvariantCulture);
+
+        // 1E-05 is 1e-5 in source code.
+        var text = ((float)number.Value).ToString("R", CultureInfo.InvariantCulture);
+        var at = text.IndexOf('E');
+        if (at >= 0)
+        {
+            var exponent = int.Parse(text.Substring(at + 1), CultureInfo.InvariantCulture);
+            text = $"{text.Substring(0, at)}e{exponent.ToString(CultureInfo.InvariantCulture)}";
+        }
+
+        return text + "f";
     }
 
     private (string Text, int Precedence) Call(OpCall call, int depth)
@@ -121,10 +138,16 @@ internal sealed class ExpressionText
 
         if (depth == 0)
             return (Elided, Primary);
-        var parameters = OpCatalog.FindMethod(call.Op)?.Parameters.Select(static parameter => parameter.Name).ToList() ?? [];
-        var arguments = call.Arguments.Select((argument, i) => Argument(argument, depth - 1, isInPlace: parameters.IndexOf(argument.Parameter) == i));
+        var arguments = call.Arguments.Select((argument, i) => Argument(argument, depth - 1, isInPlace: IsInPlace(call.Op, argument.Parameter, i)));
         return ($"{call.Op}({string.Join(", ", arguments)})", Primary);
     }
+
+    // An option such as `window` is written with its name, and so is an argument after one that was left out.
+    private static bool IsInPlace(string op, string parameter, int place) => OpCatalog.FindMethod(op)?.Parameters is { } parameters
+        && place < parameters.Count
+        && parameters[place] is var expected
+        && expected.Name == parameter
+        && expected is not { Role: ParameterRole.Attribute, Optional: true, Type: not AttributeType.Size };
 
     // An array of arguments is expanded, as authors write it.
     private string Argument(Argument argument, int depth, bool isInPlace) => (argument.Value, isInPlace) switch

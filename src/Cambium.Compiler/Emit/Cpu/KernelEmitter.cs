@@ -80,7 +80,8 @@ internal sealed class KernelEmitter(CodeWriter writer, ProgramPlan plan, Functio
 
             using (writer.Block($"for (var group = 0; group < {text.Size(program.Groups)}; group++)"))
             {
-                writer.Line($"var offset = (nint)group * {width};");
+                if (prepared is not null || RowProgramPrinter.NeedsOffset(program))
+                    writer.Line($"var offset = (nint)group * {width};");
                 new RowProgramPrinter(writer, text, program, width, "offset", prepared is null ? null : $"{prepared} + offset", preparedValue).Print();
             }
         }
@@ -115,7 +116,8 @@ internal sealed class KernelEmitter(CodeWriter writer, ProgramPlan plan, Functio
         if (segment.Epilogue.Width is { } group)
         {
             var width = text.Size(group);
-            writer.Line($"var offset = (nint)group * {width};");
+            if (RowProgramPrinter.NeedsOffset(segment.Epilogue))
+                writer.Line($"var offset = (nint)group * {width};");
             new RowProgramPrinter(writer, text, segment.Epilogue, width, "offset").Print();
             return;
         }

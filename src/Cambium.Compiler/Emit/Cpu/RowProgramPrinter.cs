@@ -30,6 +30,13 @@ internal sealed class RowProgramPrinter
             _names.Take(reserved);
     }
 
+    /// <summary>Whether the pointers of a program begin at the group's first column.</summary>
+    public static bool NeedsOffset(RowProgram program) => program.Inputs
+        .Where(static input => input.Access == Access.Full)
+        .Select(static input => input.Place)
+        .Concat(program.Stages.SelectMany(static stage => stage.Addressed))
+        .Any(static place => place is not (Place.Product or Place.Buffer { Stride: not null }));
+
     public void Print()
     {
         // Every place's pointer first, so that the loops below show arithmetic only.
@@ -50,7 +57,7 @@ internal sealed class RowProgramPrinter
                     }
 
                     foreach (var write in scalars.Writes)
-                        _writer.Line($"({_text.RowOf(write.Place)})[{Group}] = {CSharp.Trim(Scalar(write.Value))};");
+                        _writer.Line($"{ElementOf(write.Place, Group)} = {CSharp.Trim(Scalar(write.Value))};");
                     break;
                 case RowStage.Elements elements:
                     Elements(elements);
@@ -167,6 +174,12 @@ internal sealed class RowProgramPrinter
         }
     }
 
+    private string ElementOf(Place place, string index)
+    {
+        var row = _text.RowOf(place);
+        return row.Contains(' ') ? $"({row})[{index}]" : $"{row}[{index}]";
+    }
+
     private string Local(int local, ScalarExpression value, NameTable names) =>
         _locals[local] = names.Take(value is ScalarExpression.Apply { Op: var op } ? WordOf(op) : "value");
 
@@ -226,7 +239,7 @@ internal sealed class RowProgramPrinter
                 if (input.Place is Place.Ids ids)
                     return _text.Id(ids);
                 var index = input.Access != Access.Group ? "0" : input.Place is Place.Buffer { Stride: { } stride } && _offset is not null ? $"{Group} * {_text.Size(stride)}" : Group;
-                return $"({_text.RowOf(input.Place)})[{index}]";
+                return ElementOf(input.Place, index);
             case ScalarExpression.Local local:
                 return _locals[local.Index];
             case ScalarExpression.Apply apply:

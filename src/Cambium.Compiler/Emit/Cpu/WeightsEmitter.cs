@@ -135,7 +135,8 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
         var target = $"{plain.Weight.Name}{(plain.Layers is null ? "" : "(layer)")}";
         writer.Line(plain.Weight.IsComputed
             ? $"{FormulaEmitter.Call(plain.Weight)}.CopyTo({target});"
-            : $"reader.Read({TensorText.PathOf(Module, plain.Weight)}, {TensorText.ShapeOf(plain.Weight)}, {target}{TensorText.SliceOf(plain.Weight)});");
+            : $"reader.Read({TensorText.PathOf(Module, plain.Weight)}, {TensorText.ShapeOf(plain.Weight)}, {target}"
+                + $"{TensorText.SliceOf(plain.Weight)});");
     }
 
     private void ReadPacked(PackedWeight packed)
@@ -169,7 +170,8 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
             var target = packed.Layers is null ? name : $"{name}[layer]";
             if (packed.Layers is not null)
                 writer.Line($"{target} = {create};");
-            var parts = packed.Segments.SelectMany((segment, i) => segment.Parts.Select((part, k) => (Weight: Module.Weight(part), Place: $"{Number(i)}, {Number(k)}")));
+            var parts = packed.Segments.SelectMany((segment, i) =>
+                segment.Parts.Select((part, k) => (Weight: Module.Weight(part), Place: $"{Number(i)}, {Number(k)}")));
             foreach (var group in TensorText.Neighbours(parts, static part => part.Weight.When))
             {
                 using (TensorText.Condition(writer, group[0].Weight))

@@ -28,8 +28,13 @@ internal static class ArenaEmitter
             writer.Line("long bytes = 0;");
             writer.Switch("entry", plan.Entries.Count, index =>
             {
-                foreach (var slot in plan.Entries[index].Slots)
-                    Slot(writer, slot);
+                var slots = plan.Entries[index].Slots;
+                for (var i = 0; i < slots.Count; i++)
+                {
+                    if (i > 0 || plan.Entries.Count == 1)
+                        writer.Line();
+                    Slot(writer, slots[i]);
+                }
             });
             writer.Line();
             writer.Line("return bytes;");
@@ -45,7 +50,6 @@ internal static class ArenaEmitter
     {
         var widths = plan.Slot.RowBytes.Select(CSharp.LongSize).ToList();
         var widest = widths.Aggregate(static (a, b) => $"long.Max({a}, {b})");
-        writer.Line();
         writer.Line($"// {string.Join(", ", plan.Buffers)}");
         writer.Line($"offsets[ArenaSlots.{plan.Name}] = bytes;");
         writer.Line($"bytes += {RuntimeNames.Binding}.SlotBytes({(plan.Slot.Rows == Size.Outputs ? "maxOutputs" : "maxRows")}, {widest});");

@@ -38,7 +38,7 @@ internal sealed class HostEmitter
 
         RuntimeNames.Aliases(_writer);
         var kernels = _plan.Functions.Sum(static function => function.Kernels.Count(static kernel => kernel.Name.Length > 0));
-        _writer.Line($"/// <summary>{_plan.Identity.Name} as {Count(kernels, "kernel")}; the report of this build lists what each of them fuses.</summary>");
+        _writer.Line($"/// <summary>{_plan.Identity.Name} as {Count(kernels, "kernel")}; the report of this build lists what each of them computes.</summary>");
         using (_writer.Block($"unsafe partial class {ClassName}{(_plan.Identity.ExtendsModel ? "" : $" : {RuntimeNames.CompiledModel}")}"))
         {
             Fields();
@@ -157,8 +157,7 @@ internal sealed class HostEmitter
         _writer.Line($"public override {RuntimeNames.Collections}IReadOnlyList<{RuntimeNames.EntryPoint}> EntryPoints => _entryPoints;");
         _writer.Line();
         _writer.Line("/// <inheritdoc/>");
-        using (_writer.Block("protected override void Dispose(bool disposing)"))
-            _writer.Line("_weights?.Dispose();");
+        _writer.Line("protected override void Dispose(bool disposing) => _weights?.Dispose();");
         _writer.Line();
         ArenaEmitter.Methods(_writer, _plan);
         _writer.Line("/// <inheritdoc/>");
