@@ -85,7 +85,7 @@ public sealed class Engine : IAsyncDisposable
         }
     }
 
-    /// <summary>Counters as they were when the last token was handed out: a caller that has read an answer finds it counted.</summary>
+    /// <summary>Counters at the time of the last delivered token. They include every answer that a caller has read.</summary>
     public EngineStatistics Statistics => _thread.Statistics;
 
     /// <summary>
@@ -149,7 +149,7 @@ public sealed class Engine : IAsyncDisposable
     /// <see cref="Request.Pin"/> it keeps half of a share of the pool at most.
     /// </param>
     /// <param name="tenant">Its tenant, as <see cref="Request.Tenant"/>.</param>
-    /// <param name="tokens">Tokens with which it begins.</param>
+    /// <param name="tokens">The first tokens.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="keep"/> is not positive.</exception>
     public Conversation BeginConversation(TimeSpan? keep = null, string tenant = "", IEnumerable<int>? tokens = null)
     {

@@ -38,6 +38,8 @@ internal static class UnavailableWriter
             text.Line("{");
             text.Line("}");
             text.Line();
-            text.Line($"private static global::System.NotSupportedException Unavailable() => new(\"'{spec.Name}' has no program: the build reported errors in its class.\");");
+            text.Line(
+                $"private static global::System.NotSupportedException Unavailable() => new(\"'{spec.Name}' has no program: "
+                    + "the build reported errors in its class.\");");
         }, usesRuntime: true));
 }

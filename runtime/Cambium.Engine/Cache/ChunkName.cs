@@ -6,9 +6,8 @@ namespace Cambium.Runtime.Cache;
 
 /// <summary>
 /// Names keys and values by everything that they depend on: SHA-256 over the program, the checkpoint, the tenant, and every token before and in the
-/// chunk. Each kind of content has its own domain, and every text
-/// follows its length, so that different contents never give the same bytes. Equal names stand for equal keys and values on every machine that
-/// computes the same bits.
+/// chunk. Each kind of content has its own domain, and every text follows its length, so that different contents never give the same bytes. Equal
+/// names stand for equal keys and values on every machine that computes the same bits.
 /// </summary>
 public static class ChunkName
 {
@@ -30,7 +29,7 @@ public static class ChunkName
 
     /// <summary>The name of a chunk of tokens.</summary>
     /// <param name="parent">The name of the chunk or root before it.</param>
-    /// <param name="tenant">Its tenant, which below published chunks is not theirs.</param>
+    /// <param name="tenant">The tenant of the chunk. It can differ from the tenant of <paramref name="parent"/>, which may be published.</param>
     /// <param name="firstPosition">Position of its first token.</param>
     /// <param name="tokens">Its tokens.</param>
     public static byte[] OfTokens(ReadOnlySpan<byte> parent, string tenant, int firstPosition, ReadOnlySpan<int> tokens)

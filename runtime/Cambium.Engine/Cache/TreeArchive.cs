@@ -81,7 +81,7 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
         return taken.Count;
     }
 
-    // Roots, then complete nodes. A parent counts as used when its last-used child was, and it was made before its children.
+    // Roots, then complete nodes. The last use of a parent is not before that of its children, and a parent is made before its children.
     private IEnumerable<Node> MostRecentFirst()
     {
         var used = new Dictionary<Node, long>();

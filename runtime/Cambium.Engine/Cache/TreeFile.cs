@@ -6,9 +6,8 @@ namespace Cambium.Runtime.Cache;
 
 /// <summary>
 /// The file of a saved tree, version 2, little-endian: the magic "CMBMTREE", the version, the form of the chunks, then records until one of kind 0,
-/// then SHA-256 of everything before it. A record is a kind (1 root,
-/// 2 tokens, 3 given), the number of its parent's record, texts with their lengths, and for a chunk its tokens and its floats. Parents come before
-/// children, the last used first.
+/// then SHA-256 of everything before it. A record is a kind (1 root, 2 tokens, 3 given), the number of its parent's record, texts with their lengths,
+/// and for a chunk its tokens and its floats. Parents come before children, the last used first.
 /// </summary>
 internal static class TreeFile
 {
@@ -22,7 +21,7 @@ internal static class TreeFile
 
     private static ReadOnlySpan<byte> Magic => "CMBMTREE"u8;
 
-    /// <summary>Writes a file whole or not at all: under another name first, then in the place of an older one.</summary>
+    /// <summary>Writes a file completely or not at all: writes a temporary file, then renames it over an older one.</summary>
     public static void Write(string path, Action<Writer> write)
     {
         var temporary = path + ".tmp";
@@ -47,7 +46,7 @@ internal static class TreeFile
         }
     }
 
-    /// <summary>Reads a file whose checksum is right; a file whose checksum is not is refused before anything of it is read.</summary>
+    /// <summary>Verifies the checksum of a file and then reads the file.</summary>
     /// <exception cref="TreeFileException">It is damaged, or of another version.</exception>
     /// <exception cref="IOException">It cannot be read at all.</exception>
     public static void Read(string path, Action<Reader> read)

@@ -34,7 +34,7 @@ internal sealed class CommandQueue
     }
 
     /// <summary>Runs a function between two steps and gives its result.</summary>
-    /// <param name="cancellation">Ends the waiting; the function runs all the same.</param>
+    /// <param name="cancellation">Ends the wait. The function still runs.</param>
     public Task<T> RunAsync<T>(Func<EngineLoop, T> function, CancellationToken cancellation)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -68,14 +68,14 @@ internal sealed class CommandQueue
             command.Run(loop);
     }
 
-    /// <summary>Takes no more commands. The first reason is kept.</summary>
+    /// <summary>Rejects further commands with this reason. The reason of the first call counts.</summary>
     public void Close(Exception reason)
     {
         lock (_gate)
             _closed ??= reason;
     }
 
-    /// <summary>Abandons the commands that are left in a closed queue.</summary>
+    /// <summary>Fails the commands that a closed queue still contains.</summary>
     public void Abandon()
     {
         while (TryTake(out var command))
@@ -95,7 +95,7 @@ internal sealed class CommandQueue
         throw ClosedError();
     }
 
-    /// <summary>The reason for which the queue is closed: a new exception for each caller, so that every one has a stack trace of its own.</summary>
+    /// <summary>Why the queue is closed, as a new exception for each caller, so that each has its own stack trace.</summary>
     public Exception ClosedError()
     {
         lock (_gate)

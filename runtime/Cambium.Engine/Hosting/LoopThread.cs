@@ -51,7 +51,7 @@ internal sealed class LoopThread
             {
                 _commands.Drain(_loop);
                 var worked = _loop.Compute();
-                // Statistics first: a caller that has read an answer finds it counted.
+                // Statistics first, so that they include every answer that a caller has read.
                 Publish();
                 _loop.Deliver();
                 if (!worked)

@@ -28,7 +28,7 @@ internal sealed class ActiveRequest
     /// <summary>The request's number: that of its first answer.</summary>
     public long Number => Answers[0].Number;
 
-    /// <summary>It failed or was cancelled: the sink gets no more tokens.</summary>
+    /// <summary>Whether the request failed or was cancelled. Its sink then gets no more tokens.</summary>
     public bool IsClosed { get; set; }
 
     /// <summary>Takes the next token of an answer and adds what the sink may see now.</summary>

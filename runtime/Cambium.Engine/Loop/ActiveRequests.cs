@@ -3,7 +3,7 @@ using Cambium.Runtime.Scheduling;
 
 namespace Cambium.Runtime;
 
-/// <summary>The requests that wait or run: how they come in, and the three ways in which they leave (finished, failed, cancelled).</summary>
+/// <summary>The requests that wait or run. Adds requests, and removes them when they finish, fail or are cancelled.</summary>
 /// <param name="seed">Source of seeds for requests without one.</param>
 internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard pins, LoopClock clock, LoopCounters counters, ulong seed)
 {
@@ -80,7 +80,7 @@ internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard p
         return failed;
     }
 
-    /// <summary>Ends a request without a word to its sink.</summary>
+    /// <summary>Ends a request without a call of its sink.</summary>
     /// <returns>Whether it was still there.</returns>
     public bool Cancel(long number)
     {
@@ -139,7 +139,7 @@ internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard p
         scheduler.Remove(answer);
     }
 
-    // Whichever way a turn ends, what it has computed is kept for the next turn of its conversation.
+    // However a turn ends, the tokens that it has computed are kept for the next turn of its conversation.
     private void KeepTurn(Generation answer)
     {
         if (answer is not { Request.Turn: { } turn, Place: >= 0 })

@@ -35,7 +35,7 @@ internal sealed class AnswerStage(
                 Extend(answer, token);
         }
 
-        // An answer that ends leaves its place, to which the results above refer.
+        // After the loop: an answer that ends frees its place, and the results above refer to places.
         EndAnswers();
     }
 

@@ -1,8 +1,8 @@
 namespace Cambium.Runtime;
 
 /// <summary>
-/// The tokens that a step gives to sinks. They are collected while the step ends and handed over afterwards, so that a caller with a token in hand
-/// finds it counted in the statistics, and a sink may submit or cancel requests.
+/// The tokens that a step gives to sinks. They are collected at the end of the step and delivered after it, so that the statistics include every
+/// delivered token, and a sink may submit or cancel requests.
 /// </summary>
 internal sealed class Deliveries(ActiveRequests requests)
 {

@@ -69,7 +69,7 @@ public sealed class EngineLoop : IDisposable
     }
 
     /// <summary>
-    /// Raised between two steps, in the order of the changes. Chunks are named for it, which takes a SHA-256 each; free of cost without listeners.
+    /// Raised between two steps, in the order of the changes. Naming a chunk for an event takes one SHA-256; without listeners there is no cost.
     /// </summary>
     public event Action<TreeEvent>? TreeChanged
     {
@@ -126,7 +126,7 @@ public sealed class EngineLoop : IDisposable
         return Add(Prepare(request, sink));
     }
 
-    /// <summary>Runs the model once over what is to be computed now, and hands the new tokens to their sinks.</summary>
+    /// <summary>Runs one step of the model and passes the new tokens to their sinks.</summary>
     /// <returns>False if there was nothing to do: no requests, or all of them wait for their consumers.</returns>
     public bool Step()
     {
@@ -175,13 +175,15 @@ public sealed class EngineLoop : IDisposable
         return removed;
     }
 
-    /// <summary>Writes the tree's complete chunks into a file, for <see cref="Load"/> in another run: whole or not at all.</summary>
+    /// <summary>
+    /// Writes the tree's complete chunks into a file, for <see cref="Load"/> in another run. The file is written completely or not at all.
+    /// </summary>
     /// <returns>Chunks written.</returns>
     public int Save(string path) => _tree.Save(path);
 
     /// <summary>
-    /// Takes chunks of this model and checkpoint that <see cref="Save"/> wrote, as far as pages are free. Answers have the same bits with and
-    /// without.
+    /// Takes chunks of this model and checkpoint that <see cref="Save"/> wrote, as far as pages are free. Answers are bit-identical with and without
+    /// them.
     /// </summary>
     /// <returns>Chunks taken.</returns>
     /// <exception cref="TreeFileException">The file is damaged, or of another build, instruction set or chunk size; nothing of it was
@@ -194,7 +196,8 @@ public sealed class EngineLoop : IDisposable
     }
 
     /// <summary>
-    /// The complete chunks, parents before their children, as if each had just been stored: where to begin with <see cref="TreeChanged"/>.
+    /// The complete chunks, parents before their children, as if each had just been stored.
+    /// Use them as the state before the first <see cref="TreeChanged"/> event.
     /// </summary>
     public IReadOnlyList<TreeEvent> StoredChunks() => _events.StoredChunks();
 
@@ -204,8 +207,8 @@ public sealed class EngineLoop : IDisposable
     /// <summary>The plan of the last step's attention as text: its nodes, its blocks, and their estimated and measured saving.</summary>
     public string DescribePlan() => _runner.DescribePlan();
 
-    /// <summary>Adds up the tree and the paths of the running sequences.</summary>
-    /// <exception cref="InvalidOperationException">The numbers disagree; the message has them.</exception>
+    /// <summary>Compares the counts of the tree with the paths of the running sequences.</summary>
+    /// <exception cref="InvalidOperationException">Counts differ; the message has the numbers.</exception>
     public void CheckIntegrity() => new IntegrityCheck(_tree, _scheduler, _pins, _requests).Run();
 
     /// <summary>Frees pool and buffers. Requests that are still there get <see cref="ObjectDisposedException"/>.</summary>
@@ -242,7 +245,7 @@ public sealed class EngineLoop : IDisposable
 
     internal void EndConversation(long conversation) => _pins.EndConversation(conversation);
 
-    // Also after a constructor that failed, with the parts that it made.
+    // Also called if the constructor fails: disposes the parts that exist by then.
     private void Release()
     {
         _runner?.Dispose();

@@ -51,7 +51,7 @@ internal sealed class RequestPreparation(LoadedCheckpoint? checkpoint, int vocab
             Tokens = tokens,
             Length = prompt.Length,
             PromptLength = prompt.Length,
-            // The answers have one prompt: the results for its tokens are those of the first.
+            // All answers have the same prompt, so only the first answer gets the results for prompt tokens.
             WantsAllRows = fork == 0 && request is { Observer: not null, ObserveWholePrompt: true } or { PromptLogProbabilities: not null },
             PromptLogProbabilities = fork == 0 && request.PromptLogProbabilities is not null ? new LogProbabilities?[prompt.Length] : null,
             MaxTokens = room,
@@ -96,7 +96,7 @@ internal sealed class RequestPreparation(LoadedCheckpoint? checkpoint, int vocab
                 : $"The prompt has {prompt} tokens, and {Holds(share)}; raise {WhatToRaise(share)}, or shorten the prompt.");
         }
 
-        // The last token's keys and values are never computed, nor are any beyond the context, where every answer ends.
+        // Keys and values of the last token are never computed, and every answer ends at the end of the context.
         var most = request.MaxTokens ?? maxTokens;
         var needed = Math.Min(prompt + (long)(most ?? 1) - 1, computable ?? long.MaxValue);
         if (needed > fitting)

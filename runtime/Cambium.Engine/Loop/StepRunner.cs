@@ -31,7 +31,7 @@ internal sealed class StepRunner : IStepObserver, IDisposable
         _model = model;
         _device = device;
         _running = running;
-        // One path for every sequence, so that lists need not grow even when no block is shared; within reason.
+        // Enough for one path per sequence up to a limit, so that lists need not grow if no block is shared.
         var listed = (int)Math.Min(1 << 20, (long)options.MaxSequences * ((memory.Limits.ContextLength / options.ChunkSize) + 1));
         _planner = new Planner(tree, device.AttentionCost(model.CacheSites), memory.Program.MaxRows, listed);
         _outputs = new List<StepOutput>(options.MaxSequences);

@@ -34,8 +34,8 @@ public sealed record Request
     public int Count { get; init; } = 1;
 
     /// <summary>
-    /// Answers generated, of which the <see cref="Count"/> with the largest mean log probability of their tokens are given, the best first and all at
-    /// the end; null: as many as are wanted, each token as it is sampled.
+    /// Number of answers to generate. The <see cref="Count"/> answers with the largest mean log probability of their tokens are returned at the end,
+    /// the best first. null: <see cref="Count"/> answers are generated, and each token is returned as it is sampled.
     /// </summary>
     public int? BestOf { get; init; }
 

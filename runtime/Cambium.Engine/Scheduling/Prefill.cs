@@ -8,7 +8,7 @@ internal sealed class Prefill<TSequence>(RunningSet<TSequence> running, Sequence
     where TSequence : Sequence
 {
     /// <summary>Places the tokens.</summary>
-    /// <param name="lacking">A share of the pool in which a prompt found no page.</param>
+    /// <param name="lacking">A share of the pool that had no page for a prompt.</param>
     /// <returns>Rows placed.</returns>
     public int Place(out Budget? lacking)
     {

@@ -3,7 +3,7 @@ using Cambium.Runtime.Cache;
 namespace Cambium.Runtime.Scheduling;
 
 /// <summary>
-/// Running sequences in the order of <see cref="Ranking.CompareRunning"/>. Each has a place: a small number under which the tree and the plan know
+/// Running sequences in the order of <see cref="Ranking.CompareRunning"/>. Each has a place: a small index by which the tree and the plan refer to
 /// it.
 /// </summary>
 /// <param name="capacity">Sequences that may run at once.</param>
@@ -86,7 +86,7 @@ internal sealed class RunningSet<TSequence>(int capacity)
         return last;
     }
 
-    /// <summary>Of the other sequences in a sequence's share of the pool the one of the lowest rank; null if there is none.</summary>
+    /// <summary>The sequence of the lowest rank among the others in a sequence's share of the pool; null if there is none.</summary>
     public TSequence? LastSharingWith(TSequence sequence)
     {
         for (var i = _sequences.Count - 1; i >= 0; i--)

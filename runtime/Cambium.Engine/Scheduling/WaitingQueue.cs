@@ -12,7 +12,7 @@ internal sealed class WaitingQueue<TSequence>(int maxBypasses)
 
     public int Count => _sequences.Count;
 
-    /// <summary>How many of them ran before.</summary>
+    /// <summary>Number of waiting sequences that have run before and were preempted.</summary>
     public int PreemptedCount { get; private set; }
 
     /// <summary>Index of the first sequence that may start; -1 if there is none.</summary>
@@ -32,7 +32,7 @@ internal sealed class WaitingQueue<TSequence>(int maxBypasses)
 
     public TSequence this[int index] => _sequences[index];
 
-    /// <summary>Adds a sequence. What its order depends on may change through this class only while it waits.</summary>
+    /// <summary>Adds a sequence. While it waits, only this class may change the values that decide its order.</summary>
     public void Add(TSequence sequence)
     {
         sequence.IsWaiting = true;

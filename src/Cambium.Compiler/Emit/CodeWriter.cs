@@ -14,7 +14,8 @@ public sealed class CodeWriter(int maxWidth = 150)
     public void Line(string line = "")
     {
         // An empty line between a block and the next statement.
-        if (_isAfterBlock && line.Length > 0 && line[0] != '}' && line != "else" && line != "catch" && line != "default:" && !line.StartsWith("case ", StringComparison.Ordinal))
+        if (_isAfterBlock && line.Length > 0 && line[0] != '}' && line != "else" && line != "catch" && line != "default:"
+            && !line.StartsWith("case ", StringComparison.Ordinal))
             _text.Append('\n');
         _isAfterBlock = false;
         foreach (var part in LineWrapping.Split(line, maxWidth - (_depth * 4)))

@@ -56,7 +56,7 @@ internal sealed class Report
                 .Select(static slot => $"{slot.Name}: {slot.Slot.Rows} x {Widest(slot.Slot.RowBytes)} ({string.Join(", ", slot.Buffers)})"));
         Section("Shapes of parameters, locals and results, as the functions give them their values.", _plan.Module.Shapes.SelectMany(Shapes));
         Section("Slots of the skeletons.", Lines(KernelText.Print(Kernels)));
-        Section("Graph.", Lines(GraphPrinter.Print(_plan.Module)));
+        Section("Graph.", Lines(ModuleText.Print(_plan.Module)));
     }
 
     private void Print(Kernel kernel)

@@ -82,7 +82,8 @@ internal sealed class KernelEmitter(CodeWriter writer, ProgramPlan plan, Functio
             {
                 if (prepared is not null || RowProgramPrinter.NeedsOffset(program))
                     writer.Line($"var offset = (nint)group * {width};");
-                new RowProgramPrinter(writer, text, program, width, "offset", prepared is null ? null : $"{prepared} + offset", preparedValue).Print();
+                new RowProgramPrinter(writer, text, program, width, "offset",
+                    prepared is null ? null : $"{prepared} + offset", preparedValue).Print();
             }
         }
     }
