@@ -71,6 +71,7 @@ internal sealed class Growth(NodeTable nodes, Users users, Eviction eviction)
     public bool TryAttach(ref NodeHandle at, GivenPrefix given)
     {
         var node = nodes.At(at);
+        StoredName.Require(given.Identity, "The identity of a given node");
         if (given.Keys < 1 || given.Keys > nodes.ChunkSize)
             throw new ArgumentException(
                 $"A given node of {given.Keys} keys does not fit a chunk of {nodes.ChunkSize}; split it into several.", nameof(given));

@@ -81,6 +81,8 @@ internal sealed class NodeTable
     {
         if (FindRoot(key) is { } root)
             return root;
+        StoredName.Require(key.Program, "The program's hash");
+        StoredName.Require(key.Checkpoint, "The checkpoint's fingerprint");
         root = Add(NodeSource.Root, null, -1, Tenants[Tenants.Public]);
         root.Key = key with { Tenant = "" };
         _roots.Add(root.Key, root);

@@ -82,7 +82,12 @@ public sealed class PrefixTree : IDisposable
     }
 
     /// <summary>Begins a sequence: a handle at the root of a namespace.</summary>
-    public NodeHandle Enter(in RootKey key) => _users.Hold(_nodes.RootOf(key), _tenants.Get(key.Tenant));
+    /// <exception cref="ArgumentException">A name in the key cannot be saved: it is not valid Unicode or too long.</exception>
+    public NodeHandle Enter(in RootKey key)
+    {
+        var tenant = _tenants.Get(key.Tenant);
+        return _users.Hold(_nodes.RootOf(key), tenant);
+    }
 
     /// <summary>The length of a path, including the tokens placed for the coming step.</summary>
     public PathLength LengthOf(NodeHandle at) => _nodes.At(at).PathLength;
@@ -186,21 +191,27 @@ public sealed class PrefixTree : IDisposable
     /// <returns>Chunks removed.</returns>
     public int Forget(in RootKey key, ReadOnlySpan<int> tokens) => _pins.Forget(key, tokens);
 
-    /// <summary>Writes all complete chunks, those in use and those cached, into a file. The file is written completely or not at all.</summary>
+    /// <summary>Writes all complete chunks of all tenants, those in use and those cached, into a file: whole or not at all.</summary>
+    /// <param name="path">A regular file, which is replaced, a link to one, or a path where no file is.</param>
+    /// <param name="cancellation">Checked between chunks. After a cancellation nothing is written.</param>
     /// <returns>Chunks written.</returns>
-    public int Save(string path) => _archive.Save(path);
+    /// <exception cref="IOException">The file cannot be written, or the path is a device, a pipe or a folder.</exception>
+    public int Save(string path, CancellationToken cancellation = default) => _archive.Save(path, cancellation);
 
     /// <summary>
     /// Loads chunks from a file into the cache, the most recently used first, until no page is free. Evicts nothing.
     /// </summary>
     /// <param name="key">The namespace whose chunks are wanted, of all tenants; others are passed over.</param>
-    /// <param name="path">A file that <see cref="Save"/> wrote.</param>
+    /// <param name="path">
+    /// A file that <see cref="Save"/> wrote. It is trusted: the checksum detects damage but no forgery, and the keys and values in it decide answers.
+    /// </param>
+    /// <param name="cancellation">Checked between chunks. After a cancellation nothing is taken.</param>
     /// <returns>Chunks taken.</returns>
     /// <exception cref="TreeFileException">
     /// It is damaged, or was made by another program, build or instruction set; nothing of it was taken.
     /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public int Load(RootKey key, string path) => _archive.Load(key, path);
+    public int Load(RootKey key, string path, CancellationToken cancellation = default) => _archive.Load(key, path, cancellation);
 
     /// <summary>All nodes as they are now. Takes time in proportion to the tree.</summary>
     public TreeSnapshot Snapshot() => _names.Snapshot();

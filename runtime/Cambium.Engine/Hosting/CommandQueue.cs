@@ -34,8 +34,14 @@ internal sealed class CommandQueue
     }
 
     /// <summary>Runs a function between two steps and gives its result.</summary>
-    /// <param name="cancellation">Ends the wait. The function still runs.</param>
-    public Task<T> RunAsync<T>(Func<EngineLoop, T> function, CancellationToken cancellation)
+    /// <param name="cancellation">Ends the waiting; the function runs all the same.</param>
+    public Task<T> RunAsync<T>(Func<EngineLoop, T> function, CancellationToken cancellation) => RunToEndAsync(function).WaitAsync(cancellation);
+
+    /// <summary>
+    /// Runs a function between two steps and gives its result. The task completes with the function and not before: a function that can be cancelled
+    /// decides itself whether it was.
+    /// </summary>
+    public Task<T> RunToEndAsync<T>(Func<EngineLoop, T> function)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         Post(new Command(
@@ -45,13 +51,17 @@ internal sealed class CommandQueue
                 {
                     done.TrySetResult(function(loop));
                 }
+                catch (OperationCanceledException cancelled)
+                {
+                    done.TrySetCanceled(cancelled.CancellationToken);
+                }
                 catch (Exception error)
                 {
                     done.TrySetException(error);
                 }
             },
             error => done.TrySetException(error)));
-        return done.Task.WaitAsync(cancellation);
+        return done.Task;
     }
 
     /// <summary>Ends the loop's sleep.</summary>

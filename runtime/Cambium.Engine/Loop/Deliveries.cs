@@ -26,7 +26,7 @@ internal sealed class Deliveries(ActiveRequests requests)
             }
             catch (Exception e)
             {
-                var reason = $"The sink of request {answer.Number} failed at its token {answer.Generated}: {e.Message}";
+                var reason = $"The sink of {answer.RequestName} failed at its token {answer.Generated}: {e.MessageOrType}";
                 requests.Fail(answer, new EngineFailedException(reason, e));
             }
         }
@@ -41,7 +41,7 @@ internal sealed class Deliveries(ActiveRequests requests)
             if (request.IsClosed)
                 continue;
             request.IsClosed = true;
-            request.Sink.Fail(reason);
+            request.ReportFailure(reason);
         }
     }
 }

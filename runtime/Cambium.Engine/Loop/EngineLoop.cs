@@ -36,7 +36,10 @@ public sealed class EngineLoop : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         model.ThrowIfDisposed();
+        // Quotas are copied before they are checked.
         _options = options ?? new EngineOptions();
+        if (_options.Quotas is { } quotas)
+            _options = _options with { Quotas = new Dictionary<string, int>(quotas, StringComparer.Ordinal) };
         _options.Validate();
         RequireNextToken(model);
         _device = _options.Device ?? model.OpenDefaultDevice(new DeviceOptions { Threads = _options.Threads });
@@ -54,7 +57,7 @@ public sealed class EngineLoop : IDisposable
             _pins = new PinBoard(_tree);
             _events = new TreeEvents(_tree);
             _requests = new ActiveRequests(_scheduler, _pins, time, counters, _options.Seed ?? (ulong)Random.Shared.NextInt64());
-            _preparation = new RequestPreparation(model.Checkpoint, _runner.Vocabulary, _options.MaxTokens, _limits, _keys);
+            _preparation = new RequestPreparation(model.Checkpoint, _runner.Vocabulary, _options, _limits, _keys);
             var sampling = new SamplingStage(_runner, _options.MaxSequences);
             _deliveries = new Deliveries(_requests);
             var answers = new AnswerStage(_runner, sampling, _requests, _deliveries, _pins, _events, time, counters);
@@ -113,17 +116,19 @@ public sealed class EngineLoop : IDisposable
     /// <summary>Adds a request. It starts in one of the next steps.</summary>
     /// <returns>Its number, for <see cref="Cancel"/>.</returns>
     /// <exception cref="RequestRefusedException">It can never be served: its prompt is longer than the context or the pool, a token id is not in the
-    /// vocabulary, ... Or not now: there are <see cref="EngineOptions.MaxQueued"/> requests already.</exception>
+    /// vocabulary, ... Or not now: its answers do not fit into <see cref="EngineOptions.MaxQueued"/>.</exception>
     public long Submit(Request request, ITokenSink sink)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        if (_requests.Count >= _options.MaxQueued)
+        var accepted = Accept(request);
+        if (_requests.Count > _options.MaxQueued - accepted.Answers)
         {
             throw new RequestRefusedException(
-                $"{_requests.Count} requests are waiting or running, and MaxQueued is {_options.MaxQueued}; try again when some are answered.");
+                $"The engine is full: EngineOptions.MaxQueued is {_options.MaxQueued}, and this request takes a place for each of its "
+                + $"{accepted.Answers} answers; try again later.");
         }
 
-        return Add(Prepare(request, sink));
+        return Add(Prepare(accepted, sink));
     }
 
     /// <summary>Runs one step of the model and passes the new tokens to their sinks.</summary>
@@ -176,21 +181,32 @@ public sealed class EngineLoop : IDisposable
     }
 
     /// <summary>
-    /// Writes the tree's complete chunks into a file, for <see cref="Load"/> in another run. The file is written completely or not at all.
+    /// Writes the tree's complete chunks, of all tenants, into a file, for <see cref="Load"/> in another run: whole or not at all. The file is written
+    /// under another name in the same folder first; of two programs that save to one path at once, one wins.
     /// </summary>
+    /// <param name="path">A regular file, which is replaced, a link to one, or a path where no file is.</param>
+    /// <param name="cancellation">Checked between chunks. After a cancellation nothing is written.</param>
     /// <returns>Chunks written.</returns>
-    public int Save(string path) => _tree.Save(path);
+    /// <exception cref="IOException">The file cannot be written, or the path is a device, a pipe or a folder.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public int Save(string path, CancellationToken cancellation = default) => _tree.Save(path, cancellation);
 
     /// <summary>
     /// Takes chunks of this model and checkpoint that <see cref="Save"/> wrote, as far as pages are free. Answers are bit-identical with and without
     /// them.
     /// </summary>
+    /// <param name="path">
+    /// The file. It is trusted content, as the checkpoint is: its checksum detects damage but no forgery, its keys and values decide the answers of
+    /// the tenants that it names, and it has their tokens in plain form.
+    /// </param>
+    /// <param name="cancellation">Checked between chunks. After a cancellation nothing is taken.</param>
     /// <returns>Chunks taken.</returns>
     /// <exception cref="TreeFileException">The file is damaged, or of another build, instruction set or chunk size; nothing of it was
     /// taken.</exception>
-    public int Load(string path)
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public int Load(string path, CancellationToken cancellation = default)
     {
-        var taken = _tree.Load(_keys.Of(""), path);
+        var taken = _tree.Load(_keys.Of(""), path, cancellation);
         _events.Raise();
         return taken;
     }
@@ -218,8 +234,11 @@ public sealed class EngineLoop : IDisposable
         Release();
     }
 
-    /// <summary>Everything about a request that does not touch the loop: checks, encoding, buffers. May be called from any thread.</summary>
-    internal ActiveRequest Prepare(Request request, ITokenSink sink) => _preparation.Prepare(request, sink);
+    /// <summary>Copies and checks a request. May be called from any thread.</summary>
+    internal Request Accept(Request request) => _preparation.Accept(request);
+
+    /// <summary>Encodes an accepted request and creates its answers. May be called from any thread.</summary>
+    internal ActiveRequest Prepare(Request accepted, ITokenSink sink) => _preparation.Prepare(accepted, sink);
 
     /// <summary>Queues a prepared request.</summary>
     internal long Add(ActiveRequest request) => _requests.Add(request);

@@ -15,6 +15,9 @@ internal sealed class WaitingQueue<TSequence>(int maxBypasses)
     /// <summary>Number of waiting sequences that have run before and were preempted.</summary>
     public int PreemptedCount { get; private set; }
 
+    /// <summary>The round of the newest sequence that has started: start-time fair queuing (Goyal, Vin and Cheng 1996) with requests as flows.</summary>
+    public long Round { get; private set; }
+
     /// <summary>Index of the first sequence that may start; -1 if there is none.</summary>
     public int FirstReady
     {
@@ -51,10 +54,13 @@ internal sealed class WaitingQueue<TSequence>(int maxBypasses)
     /// <summary>Counts a bypass for all sequences that arrived before the given one, which starts now.</summary>
     public void CountBypasses(TSequence starting)
     {
+        Round = Math.Max(Round, starting.Round);
         for (var i = 0; i < _sequences.Count; i++)
         {
             var sequence = _sequences[i];
-            if (sequence.Number >= starting.Number || ++sequence.Bypasses < maxBypasses || sequence.IsAged)
+            // Of several answers only the next one ages: each request is bypassed a limited number of times per answer, one after the other.
+            var isNext = sequence.Before is not { IsWaiting: true, WasPreempted: false };
+            if (!isNext || sequence.Number >= starting.Number || ++sequence.Bypasses < maxBypasses || sequence.IsAged)
                 continue;
             // An aged sequence moves towards the front, over sequences that were counted already.
             _sequences.RemoveAt(i);
