@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Scheduling;
 
@@ -40,6 +41,7 @@ internal sealed class LoopStep(
     }
 
     // A preempted sequence is paused as well: it need not start while its consumer is slow.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PauseSlowConsumers()
     {
         foreach (var answer in scheduler.Running)
