@@ -1,12 +1,9 @@
-using System.Runtime.CompilerServices;
-
 namespace Cambium.Runtime.Cache;
 
 /// <summary>Adds tokens and given nodes to the end of a path.</summary>
 internal sealed class Growth(NodeTable nodes, Users users, Eviction eviction)
 {
     /// <summary>See <see cref="PrefixTree.Append"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Append(ref NodeHandle at, ReadOnlySpan<int> tokens, int count, int owner)
     {
         var node = nodes.At(at);

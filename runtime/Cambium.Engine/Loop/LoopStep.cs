@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Scheduling;
 
@@ -41,7 +40,6 @@ internal sealed class LoopStep(
     }
 
     // A preempted sequence is paused as well: it need not start while its consumer is slow.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PauseSlowConsumers()
     {
         foreach (var answer in scheduler.Running)

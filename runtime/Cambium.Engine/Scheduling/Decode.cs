@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Cambium.Runtime.Scheduling;
 
 /// <summary>Places one token of every generating sequence.</summary>
@@ -9,7 +7,6 @@ internal sealed class Decode<TSequence>(RunningSet<TSequence> running, SequenceP
     /// <summary>Places the tokens; preempts sequences where the pool is full.</summary>
     /// <param name="starved">A sequence that is alone in its share of the pool and finds no page.</param>
     /// <returns>Rows placed.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Place(out TSequence? starved)
     {
         starved = null;

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Cambium.Runtime.Cache;
 
 namespace Cambium.Runtime.Scheduling;
@@ -11,7 +10,6 @@ internal sealed class Prefill<TSequence>(RunningSet<TSequence> running, Sequence
     /// <summary>Places the tokens.</summary>
     /// <param name="lacking">A share of the pool in which a prompt found no page.</param>
     /// <returns>Rows placed.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Place(out Budget? lacking)
     {
         lacking = null;

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Cambium.Runtime.Cache;
 
 namespace Cambium.Runtime.Scheduling;
@@ -34,7 +33,6 @@ internal sealed class SequencePaths(PrefixTree tree)
 
     /// <summary>Places the next tokens in the tree, for the coming step.</summary>
     /// <returns>Tokens placed; fewer than <paramref name="count"/> if the pool has no page left.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Place(Sequence sequence, int count)
     {
         var placed = 0;
