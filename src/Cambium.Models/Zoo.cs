@@ -11,6 +11,7 @@ public static class Zoo
     [
         new(Gpt2.Architectures, Gpt2.GgufArchitectures, Gpt2.Load),
         new(Llama.Architectures, Llama.GgufArchitectures, Llama.Load),
+        new(Mistral.Architectures, Mistral.GgufArchitectures, Mistral.Load),
         new(Qwen2.Architectures, Qwen2.GgufArchitectures, Qwen2.Load),
         new(Qwen3.Architectures, Qwen3.GgufArchitectures, Qwen3.Load),
         new(T5Encoder.Architectures, T5Encoder.GgufArchitectures, T5Encoder.Load),

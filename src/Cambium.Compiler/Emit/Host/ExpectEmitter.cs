@@ -17,7 +17,7 @@ internal static class ExpectEmitter
                     foreach (var (weight, _) in stack)
                     {
                         using (TensorText.Condition(writer, weight))
-                        using (weight.TiedTo is null ? null : writer.Block($"if (!{TensorText.TiedWhen(weight)})"))
+                        using (weight.TiedTo is null ? null : writer.Block($"if (!{TensorText.TiedWhen(plan.Module, weight)})"))
                             writer.Line($"reader.Expect({TensorText.PathOf(plan.Module, weight, isKnownUntied: true)}, {TensorText.ShapeOf(weight)});");
                     }
                 }
