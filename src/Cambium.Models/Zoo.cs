@@ -17,18 +17,25 @@ public static class Zoo
         new(T5Encoder.Architectures, T5Encoder.GgufArchitectures, T5Encoder.Load),
     ];
 
+    private static IReadOnlyList<GgufArchitecture> Gguf => [.. Entries.SelectMany(static entry => entry.Gguf)];
+
     private sealed record Entry(IReadOnlyList<string> Architectures, IReadOnlyList<GgufArchitecture> Gguf, Func<string, LoadOptions?, CompiledModel> Load);
 
     /// <summary>Every architecture that a class of this assembly supports.</summary>
     public static IReadOnlyList<string> Architectures { get; } = [.. Entries.SelectMany(static entry => entry.Architectures)
         .Order(StringComparer.Ordinal)];
 
+    /// <summary>Reads what a checkpoint holds without its weights; it may be one that no class supports.</summary>
+    /// <param name="path">A folder with <c>config.json</c> and the weights, or a GGUF file.</param>
+    /// <exception cref="CheckpointException">The checkpoint is damaged, or is a GGUF file of an architecture that no class declares.</exception>
+    public static CheckpointContents Inspect(string path) => Checkpoint.ReadContents(path, Gguf);
+
     /// <summary>Loads a checkpoint with the class for its architecture.</summary>
     /// <param name="folder">A folder with <c>config.json</c> and the weights, or a GGUF file.</param>
     /// <exception cref="CheckpointException">The checkpoint is damaged, or no class supports its architecture.</exception>
     public static CompiledModel Load(string folder, LoadOptions? options = null)
     {
-        var config = Checkpoint.ReadConfig(folder, [.. Entries.SelectMany(static entry => entry.Gguf)]);
+        var config = Checkpoint.ReadConfig(folder, Gguf);
         var entry = Array.Find(Entries, candidate => config.Architectures.Any(name => candidate.Architectures.Contains(name, StringComparer.Ordinal)))
             ?? throw new CheckpointException(
                 config.File,

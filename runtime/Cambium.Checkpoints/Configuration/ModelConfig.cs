@@ -178,6 +178,25 @@ public sealed class ModelConfig
         ];
     }
 
+    /// <summary>All settings as dotted paths with their values as the file writes them, in its order. A list is one value.</summary>
+    public IReadOnlyList<(string Path, string Value)> All()
+    {
+        var all = new List<(string, string)>();
+        Add(_root, "");
+        return all;
+
+        void Add(JsonElement group, string prefix)
+        {
+            foreach (JsonProperty setting in group.EnumerateObject())
+            {
+                if (setting.Value.ValueKind == JsonValueKind.Object)
+                    Add(setting.Value, prefix + setting.Name + ".");
+                else
+                    all.Add((prefix + setting.Name, Excerpt(setting.Value)));
+            }
+        }
+    }
+
     /// <summary>
     /// Declares settings that do not change what the reader of this configuration computes, so that <see cref="UnreadSettings"/> leaves them out.
     /// </summary>
@@ -228,7 +247,11 @@ public sealed class ModelConfig
     /// <summary>The value as the file writes it, shortened; for messages.</summary>
     internal string Excerpt(string path) => Find(path) is { } value ? Excerpt(value) : "absent";
 
-    private static string Excerpt(JsonElement value) => value.GetRawText() is var text && text.Length <= 60 ? text : text[..57] + "...";
+    private static string Excerpt(JsonElement value)
+    {
+        string text = string.Join(' ', value.GetRawText().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return text.Length <= 60 ? text : text[..57] + "...";
+    }
 
     /// <summary>Whether the field is there and is not an empty group. A value of another type than a group counts.</summary>
     internal bool HasSettings(string path) => Find(path) is { } value && (value.ValueKind != JsonValueKind.Object || value.EnumerateObject().Any());
