@@ -46,7 +46,7 @@ public sealed unsafe partial class CheckpointReader
             var names = string.Join(", ", tensors.Take(NamesInWarning))
                 + (tensors.Count > NamesInWarning ? $" and {tensors.Count - NamesInWarning} more" : "");
             warnings.Add(
-                $"{Folder}: {tensors.Count} of {_files.Names.Count} tensors are not read by the class: {names}. If they belong to the model, "
+                $"{Folder}: {tensors.Count} of {_files.Names.Count} tensors are not read by the class: {names}. If they belong to it, "
                 + "the results are wrong: declare them with [Weight], or correct the setting that omits them.");
         }
 
