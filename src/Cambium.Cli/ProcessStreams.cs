@@ -9,8 +9,8 @@ internal static class ProcessStreams
     private const int CloseOnExec = 0x80000;
 
     /// <summary>
-    /// Whether the process was started with a closed standard input (<c>&lt;&amp;-</c>). A file of the runtime then has its number, and a read would wait
-    /// for it forever. Files of the runtime are closed on exec, which an inherited file never is.
+    /// Whether the process was started with a closed standard input (<c>&lt;&amp;-</c>). A file of the runtime then has its number, and a read would
+    /// wait for it forever. Files of the runtime are closed on exec, which an inherited file never is.
     /// </summary>
     public static bool IsInputClosed => OperatingSystem.IsLinux() && FlagsOf(0) is { } flags && (flags & CloseOnExec) != 0;
 
@@ -21,7 +21,8 @@ internal static class ProcessStreams
     {
         if (IsInputClosed)
             return TextReader.Null;
-        return Console.IsInputRedirected ? new StreamReader(Console.OpenStandardInput(), TextFile.Strict, detectEncodingFromByteOrderMarks: true) : Console.In;
+        return Console.IsInputRedirected ? new StreamReader(Console.OpenStandardInput(), TextFile.Strict, detectEncodingFromByteOrderMarks: true)
+            : Console.In;
     }
 
     /// <summary>
@@ -30,7 +31,8 @@ internal static class ProcessStreams
     /// </summary>
     public static TextWriter OpenOutput()
     {
-        if (!OperatingSystem.IsLinux() || LinkOf(1) is not { } target || !(target.StartsWith("pipe:", StringComparison.Ordinal) || target.StartsWith("socket:", StringComparison.Ordinal)))
+        if (!OperatingSystem.IsLinux() || LinkOf(1) is not { } target
+            || !(target.StartsWith("pipe:", StringComparison.Ordinal) || target.StartsWith("socket:", StringComparison.Ordinal)))
             return Console.Out;
         var file = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
         Console.SetOut(new StreamWriter(new PipeStream(file), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });
@@ -53,7 +55,8 @@ internal static class ProcessStreams
     {
         try
         {
-            var line = File.ReadLines($"/proc/self/fdinfo/{descriptor}").FirstOrDefault(static line => line.StartsWith("flags:", StringComparison.Ordinal));
+            var line = File.ReadLines($"/proc/self/fdinfo/{descriptor}")
+                .FirstOrDefault(static line => line.StartsWith("flags:", StringComparison.Ordinal));
             return line is null ? null : Convert.ToInt32(line["flags:".Length..].Trim(), 8);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or FormatException)

@@ -41,7 +41,9 @@ internal static class TextFile
     /// <summary>The error for bytes that are not text.</summary>
     public static UserException NotUtf8(string name, DecoderFallbackException error)
     {
-        var bytes = string.Join(' ', (error.BytesUnknown ?? []).Select(static one => one.ToString("X2", System.Globalization.CultureInfo.InvariantCulture)));
-        return new UserException($"{name}: is not valid UTF-8 (bytes {bytes}). Convert it to UTF-8, or add the byte order mark of its encoding.", error);
+        var bytes = string.Join(' ',
+            (error.BytesUnknown ?? []).Select(static one => one.ToString("X2", System.Globalization.CultureInfo.InvariantCulture)));
+        return new UserException($"{name}: is not valid UTF-8 (bytes {bytes}). Convert it to UTF-8, or add the byte order mark of its encoding.",
+            error);
     }
 }

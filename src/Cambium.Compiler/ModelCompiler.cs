@@ -41,7 +41,7 @@ public static class ModelCompiler
             var origin = unsupported.Origin == Origin.None ? new Origin(spec.Root.TypeName, 0) : unsupported.Origin;
             return new CompilationResult(
                 EquatableArray<GeneratedFile>.Empty,
-                EquatableArray.Of(new CompilerDiagnostic(DiagnosticCatalog.NotSupported, unsupported.Message, origin.TypeName, origin.Id)));
+                EquatableArray.Of(new CompilerDiagnostic(DiagnosticCodes.NotSupported, unsupported.Message, origin.TypeName, origin.Id)));
         }
     }
 

@@ -34,7 +34,8 @@ public sealed class ProcessTests
     public async Task A_byte_order_mark_is_not_part_of_the_prompt(string bytes)
     {
         var plain = await ToolRun.Of("run", Model, "--prompt", "Tom works", "--max-tokens", "6");
-        Assert.Equal((0, plain.Out), (await Shell($"printf '{bytes}' | $TOOL run $MODEL --prompt - --max-tokens 6")) is var (code, output, _) ? (code, output) : default);
+        Assert.Equal((0, plain.Out), (await Shell($"printf '{bytes}' | $TOOL run $MODEL --prompt - --max-tokens 6")) is var (code, output, _)
+            ? (code, output) : default);
     }
 
     [Theory]
@@ -52,7 +53,8 @@ public sealed class ProcessTests
         using var folder = new TemporaryFolder();
         var template = folder.Write("template.jinja", "{% for message in messages %}{{ message.content }}{% endfor %}");
         var text = script.Replace("$TOOL", $"dotnet '{ToolFile}'").Replace("$MODEL", $"'{Model}'").Replace("$TEMPLATE", $"'{template}'");
-        using var process = Process.Start(new ProcessStartInfo("bash", ["-c", text]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("bash", ["-c", text]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         var (output, error) = (process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
         try

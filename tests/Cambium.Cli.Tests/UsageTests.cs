@@ -51,7 +51,8 @@ public sealed class UsageTests
     [InlineData("run CHECKPOINT --prompt a --repetition-penalty 0", "Option '--repetition-penalty' is 0; it must be a positive number, 1 for none.")]
     [InlineData("run CHECKPOINT --prompt a --presence-penalty Infinity", "Option '--presence-penalty' is Infinity; it must be a number, 0 for none.")]
     [InlineData("run CHECKPOINT --prompt a --frequency-penalty NaN", "Option '--frequency-penalty' is NaN; it must be a number, 0 for none.")]
-    [InlineData("run CHECKPOINT --prompt a --count 99999999999", "Option '--count' is 99999999999; it must be a whole number from -2147483648 to 2147483647.")]
+    [InlineData("run CHECKPOINT --prompt a --count 99999999999",
+        "Option '--count' is 99999999999; it must be a whole number from -2147483648 to 2147483647.")]
     [InlineData("run CHECKPOINT --prompt a --seed -1", "Option '--seed' is -1; it must be a whole number from 0 to 18446744073709551615.")]
     [InlineData("run CHECKPOINT --prompt a --max-tokens 1.5", "Option '--max-tokens' is 1.5; it must be a whole number from")]
     [InlineData("run CHECKPOINT --prompt a --count 0", "Option '--count' is 0; it must be at least 1.")]

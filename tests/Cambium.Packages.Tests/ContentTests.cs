@@ -57,7 +57,8 @@ public sealed class ContentTests(Packages packages)
 
     [Fact]
     public void The_runtime_package_holds_the_runtime_assemblies() => Assert.Equal(
-        RuntimeAssemblies.Select(static name => $"lib/net10.0/{name}.dll").Concat(["Cambium.Runtime.nuspec", "README.md"]).Order(StringComparer.Ordinal),
+        RuntimeAssemblies.Select(static name => $"lib/net10.0/{name}.dll").Concat(["Cambium.Runtime.nuspec", "README.md"])
+            .Order(StringComparer.Ordinal),
         packages.Files("Cambium.Runtime").Keys.Order(StringComparer.Ordinal));
 
     [Fact]

@@ -9,7 +9,7 @@ namespace Cambium.Generators.Linking;
 internal static class ClassChecks
 {
     /// <summary>
-    /// Errors in the referenced blocks that the class uses; and its own where the build does not run the analyzer that reports them.
+    /// Errors in the referenced blocks that a class uses. If the build does not run the analyzer, also the errors of the class itself.
     /// </summary>
     public static EquatableArray<ClassDiagnostic> Run(ClassReading reading, ProjectInput project)
     {

@@ -131,7 +131,8 @@ internal sealed class ClassReader
     private EquatableArray<ExpectationSpec> Expectations() =>
         _type.GetAttributes()
             .Where(static data => Known.Is(data.AttributeClass, "ExpectsAttribute"))
-            .Select(static data => data.ConstructorArguments is [{ Value: string path }, { Kind: TypedConstantKind.Array, Values: { IsDefault: false } values }]
+            .Select(static data =>
+                data.ConstructorArguments is [{ Value: string path }, { Kind: TypedConstantKind.Array, Values: { IsDefault: false } values }]
                 ? new ExpectationSpec(path, values.Select(static value => value.Value as string).OfType<string>().ToEquatableArray())
                 : null)
             .OfType<ExpectationSpec>()
@@ -141,7 +142,8 @@ internal sealed class ClassReader
     // A setting of which every value is supported.
     private static IEnumerable<ExpectationSpec> Ignored(AttributeData attribute) =>
         attribute.ConstructorArguments is [{ Kind: TypedConstantKind.Array, Values: { IsDefault: false } paths }]
-            ? paths.Select(static path => path.Value as string).OfType<string>().Select(static path => new ExpectationSpec(path, EquatableArray<string>.Empty))
+            ? paths.Select(static path => path.Value as string).OfType<string>()
+                .Select(static path => new ExpectationSpec(path, EquatableArray<string>.Empty))
             : [];
 
     private static EquatableArray<string> Architectures(AttributeData attribute)
@@ -179,7 +181,8 @@ internal sealed class ClassReader
         return functions.ToEquatableArray();
     }
 
-    private static bool IsRead(IMethodSymbol method) => FunctionForm.IsVirtual(method) || Known.ReturnsTensors(method) || method.Name == Known.EntryPoint;
+    private static bool IsRead(IMethodSymbol method) =>
+        FunctionForm.IsVirtual(method) || Known.ReturnsTensors(method) || method.Name == Known.EntryPoint;
 
     private FunctionSpec? Function(IMethodSymbol method, Action<IMethodSymbol> called)
     {

@@ -36,7 +36,8 @@ internal static class HarmlessSettings
         "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "cls_token_id", "mask_token_id", "unk_token_id", "decoder_start_token_id",
         "forced_bos_token_id", "forced_eos_token_id", "begin_suppress_tokens", "suppress_tokens", "bad_words_ids", "do_sample", "early_stopping",
         "num_beams", "num_beam_groups", "num_return_sequences", "diversity_penalty", "encoder_no_repeat_ngram_size", "no_repeat_ngram_size",
-        "length_penalty", "repetition_penalty", "temperature", "top_k", "top_p", "typical_p", "remove_invalid_values", "exponential_decay_length_penalty",
+        "length_penalty", "repetition_penalty", "temperature", "top_k", "top_p", "typical_p", "remove_invalid_values",
+            "exponential_decay_length_penalty",
     };
 
     public static bool Contains(string path) => Names.Contains(path);

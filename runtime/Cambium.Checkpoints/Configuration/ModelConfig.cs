@@ -210,8 +210,8 @@ public sealed class ModelConfig
     }
 
     /// <summary>
-    /// Settings that were neither read nor declared as ignored, as dotted paths in the order of the file. A setting that is null is left out, and so are
-    /// the settings that are harmless for every model.
+    /// Settings that were neither read nor declared as ignored, as dotted paths in the order of the file. A setting that is null is left out, and so
+    /// are the settings that are harmless for every model.
     /// </summary>
     public IReadOnlyList<string> UnreadSettings()
     {
@@ -236,7 +236,8 @@ public sealed class ModelConfig
             if (setting.Value.ValueKind == JsonValueKind.Null || HarmlessSettings.Contains(path))
                 continue;
             // Of a group, the settings are read one by one; a list is read as a whole.
-            bool isGroupInUse = setting.Value.ValueKind == JsonValueKind.Object && _read.Any(read => read.StartsWith(path + ".", StringComparison.Ordinal));
+            bool isGroupInUse = setting.Value.ValueKind == JsonValueKind.Object
+                && _read.Any(read => read.StartsWith(path + ".", StringComparison.Ordinal));
             if (isGroupInUse)
                 Collect(setting.Value, path + ".", unread);
             else if (!_read.Contains(path))

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Cambium.Checkpoints;
 
 /// <summary>
-/// A GGUF model in one file, or in the pieces of <c>llama-gguf-split</c>: <c>name-00001-of-00003.gguf</c> has the metadata, and each piece has some of
-/// the tensors.
+/// A GGUF model in one file, or in the pieces of <c>llama-gguf-split</c>: <c>name-00001-of-00003.gguf</c> has the metadata, and each piece has some
+/// of the tensors.
 /// </summary>
 internal sealed partial class GgufPieces : IDisposable
 {
@@ -23,7 +23,8 @@ internal sealed partial class GgufPieces : IDisposable
                 if (!_fileOf.TryAdd(tensor.Name, file))
                 {
                     throw new CheckpointException(
-                        file.Path, $"tensor '{tensor.Name}'", $"is also in '{_fileOf[tensor.Name].Path}', expected in one piece", "Split the model again.");
+                        file.Path, $"tensor '{tensor.Name}'", $"is also in '{_fileOf[tensor.Name].Path}', expected in one piece",
+                            "Split the model again.");
                 }
             }
         }

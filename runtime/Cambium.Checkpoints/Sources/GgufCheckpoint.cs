@@ -65,7 +65,8 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         var file = GgufPieces.Open(Path);
         try
         {
-            return CheckpointFiles.Of(Path, file.Files, file.Tensors.Where(static tensor => tensor.Name != RotaryFactors).Select(tensor => Stored(file, tensor)));
+            return CheckpointFiles.Of(Path, file.Files,
+                file.Tensors.Where(static tensor => tensor.Name != RotaryFactors).Select(tensor => Stored(file, tensor)));
         }
         catch
         {
@@ -104,7 +105,8 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         }
 
         return (
-            name, new StoredTensor(file.FileOf(tensor), tensor, isInterleaved ? _headSize : 0, tensor.Shape.Count == 2 && _architecture.IsTransposed(tensor.Name)));
+            name, new StoredTensor(file.FileOf(tensor), tensor, isInterleaved ? _headSize : 0, tensor.Shape.Count == 2
+                && _architecture.IsTransposed(tensor.Name)));
     }
 
     private JsonObject ConfigOf(GgufPieces file)

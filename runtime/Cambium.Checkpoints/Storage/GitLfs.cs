@@ -11,7 +11,8 @@ internal static class GitLfs
         if (beginning.StartsWith(FirstLine))
         {
             throw new CheckpointException(
-                path, null, "is a pointer of Git LFS, not the file itself", "Fetch the content: run 'git lfs pull' in the repository that was cloned.");
+                path, null, "is a pointer of Git LFS, not the file itself",
+                    "Fetch the content: run 'git lfs pull' in the repository that was cloned.");
         }
     }
 

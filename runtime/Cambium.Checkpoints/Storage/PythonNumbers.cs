@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Cambium.Checkpoints;
 
 /// <summary>
-/// Numbers that Python writes into JSON files and that JSON does not have: <c>Infinity</c>, <c>-Infinity</c> and <c>NaN</c>. An infinity becomes a number
-/// too large for a double, which is read as infinity. NaN becomes a string, so that no field that needs a number accepts it.
+/// Numbers that Python writes into JSON files and that JSON does not have: <c>Infinity</c>, <c>-Infinity</c> and <c>NaN</c>. An infinity becomes a
+/// number too large for a double, which is read as infinity. NaN becomes a string, so that no field that needs a number accepts it.
 /// </summary>
 internal static class PythonNumbers
 {
@@ -31,7 +31,8 @@ internal static class PythonNumbers
                 continue;
             }
 
-            (int length, string value) = text[at..].StartsWith("Infinity"u8) ? (8, Infinity) : text[at..].StartsWith("NaN"u8) ? (3, "\"NaN\"") : (0, "");
+            (int length, string value) = text[at..].StartsWith("Infinity"u8) ? (8, Infinity) : text[at..].StartsWith("NaN"u8) ? (3, "\"NaN\"")
+                : (0, "");
             if (length > 0)
             {
                 output ??= new ArrayBufferWriter<byte>(text.Length + 64);

@@ -38,15 +38,16 @@ public sealed unsafe partial class CheckpointReader
     {
         var warnings = new List<string>(_warnings);
         warnings.AddRange(Config.UnreadSettings().Select(path =>
-            $"{Config.File}: field '{path}' is {Config.Excerpt(path)}, and the class does not read it. If it changes what the model computes, the results are "
-            + "wrong: declare it in the class with [Option] or, for the values that the class implements, [Expects]; or with [Ignores]."));
+            $"{Config.File}: field '{path}' is {Config.Excerpt(path)}, and the class does not read it. If it changes what the model computes, the "
+            + "results are wrong: declare it in the class with [Option] or, for the values that the class implements, [Expects]; or with [Ignores]."));
         var tensors = Unread().Where(name => !IsComputable(name) && !_ties.GetValueOrDefault(name)).ToList();
         if (tensors.Count > 0)
         {
-            var names = string.Join(", ", tensors.Take(NamesInWarning)) + (tensors.Count > NamesInWarning ? $" and {tensors.Count - NamesInWarning} more" : "");
+            var names = string.Join(", ", tensors.Take(NamesInWarning))
+                + (tensors.Count > NamesInWarning ? $" and {tensors.Count - NamesInWarning} more" : "");
             warnings.Add(
-                $"{Folder}: {tensors.Count} of {_files.Names.Count} tensors are not read by the class: {names}. If they belong to the model, the results "
-                + "are wrong: declare them with [Weight], or correct the setting that omits them.");
+                $"{Folder}: {tensors.Count} of {_files.Names.Count} tensors are not read by the class: {names}. If they belong to it, "
+                + "the results are wrong: declare them with [Weight], or correct the setting that omits them.");
         }
 
         return warnings;
@@ -57,7 +58,8 @@ public sealed unsafe partial class CheckpointReader
     private bool IsComputable(string name) =>
         name.EndsWith(".inv_freq", StringComparison.Ordinal) || name.EndsWith(".masked_bias", StringComparison.Ordinal)
         || name.EndsWith("position_ids", StringComparison.Ordinal) || name.EndsWith("encoder.embed_tokens.weight", StringComparison.Ordinal)
-        || (name.EndsWith(".bias", StringComparison.Ordinal) && _files.Require(name).Tensor.Shape is [1, 1, var rows, var columns] && rows == columns);
+        || (name.EndsWith(".bias", StringComparison.Ordinal) && _files.Require(name).Tensor.Shape is [1, 1, var rows, var columns]
+            && rows == columns);
 
     private static bool HaveSameNumbers(StoredTensor a, StoredTensor b)
     {

@@ -26,8 +26,8 @@ public sealed class LoadedCheckpoint : IDisposable
     public IReadOnlyList<string> UnreadTensors { get; init; } = [];
 
     /// <summary>
-    /// Settings and tensors that the class passes over and that can make its results wrong, one sentence each, with the file and the fix. Empty for an
-    /// ordinary checkpoint of the class.
+    /// Settings and tensors that the class passes over and that can make its results wrong, one sentence each, with the file and the fix. Empty for
+    /// an ordinary checkpoint of the class.
     /// </summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 

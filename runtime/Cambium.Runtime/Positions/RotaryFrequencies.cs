@@ -146,8 +146,8 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
         double Scale(double by) => factor <= 1 ? 1 : (0.1 * by * Math.Log(factor)) + 1;
     }
 
-    // LongRoPE (Ding et al. 2024). The reference takes the long factors for texts above the original context and the short ones for others, so that the
-    // keys of a shared prefix would depend on the texts that continue it. It works here where one of the two lists serves every length.
+    // LongRoPE (Ding et al. 2024). The reference takes the long factors for texts above the original context and the short ones for others, so that
+    // the keys of a shared prefix would depend on the texts that continue it. It works here where one of the two lists serves every length.
     private static RotaryFrequencies LongRope(RotarySettings settings, double theta, int size)
     {
         double original = Original(settings);
@@ -162,14 +162,16 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
         {
             throw settings.Config.Unusable(
                 ModelConfig.MaxPositions,
-                $"is {positions} with two lists of rotary factors, for texts of at most {original} tokens and for longer ones, expected at most {original}",
-                $"Set max_position_embeddings to {original} and rope_scaling.attention_factor to {attention:R}, its value now: the frequencies are then the "
-                + "same for all texts, as a shared prefix needs.");
+                $"is {positions} with two lists of rotary factors, for texts of at most {original} tokens and for longer ones, "
+                + $"expected at most {original}",
+                $"Set max_position_embeddings to {original} and rope_scaling.attention_factor to {attention:R}, its value now: the frequencies are "
+                + "then the same for all texts, as a shared prefix needs.");
         }
 
         float[] factors = positions > original ? extended : brief;
         if (Array.FindIndex(factors, static factor => !(factor > 0 && float.IsFinite(factor))) is >= 0 and var wrong)
-            throw settings.Config.Unusable("rope_scaling.short_factor", $"has {factors[wrong]} at index {wrong}, expected positive numbers", "Correct the list.");
+            throw settings.Config.Unusable("rope_scaling.short_factor", $"has {factors[wrong]} at index {wrong}, expected positive numbers",
+                "Correct the list.");
 
         float[] speeds = [.. factors.Take(size / 2).Select((divisor, i) => 1f / (divisor * Power(theta, i, size)))];
         return new RotaryFrequencies(speeds, (float)attention);

@@ -11,7 +11,8 @@ internal delegate void PieceHandler(ReadOnlySpan<char> piece, bool isFirst);
 internal abstract class PreTokenizer
 {
     private const string Supported =
-        "ByteLevel, Split, Metaspace, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, CharDelimiterSplit, FixedLength or a Sequence of them";
+        "ByteLevel, Split, Metaspace, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, CharDelimiterSplit, "
+            + "FixedLength or a Sequence of them";
 
     /// <summary>Passes the pieces to a handler, in order. No piece is empty.</summary>
     /// <param name="text">The text.</param>

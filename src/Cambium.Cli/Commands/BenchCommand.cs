@@ -19,7 +19,8 @@ internal static class BenchCommand
         var prompt = Count("--prompt", "Tokens of each prompt.", 512, 2);
         var generate = Count("--generate", "Tokens that each sequence generates.", 32, 2);
         var sequences = Count("--sequences", "Sequences of the batches.", 8, 2);
-        var rounds = Count("--rounds", "Measurements of each figure. They are taken in turns; the table has the median and the 10th and 90th percentile.", 5, 1);
+        var rounds = Count("--rounds",
+            "Measurements of each figure. They are taken in turns; the table has the median and the 10th and 90th percentile.", 5, 1);
         var engine = new EngineSettings();
         const string description = "Measures prefill, decode and decode under a shared prompt, with random tokens, and the limits of this machine in the same run.";
         var command = new Command("bench", description) { checkpoint, weights, prompt, generate, sequences, rounds };
@@ -101,7 +102,8 @@ internal static class BenchCommand
         var table = new Table().Border(TableBorder.Simple).AddColumn("figure");
         table.AddColumn(new TableColumn("median [[10th .. 90th percentile]]").RightAligned()).AddColumn("unit");
         foreach (var (name, values) in samples)
-            table.AddRow(Markup.Escape(name), Markup.Escape(Estimate.Of(values).ToString()), name == Limits.Fma ? "GFLOP/s" : name == Limits.Read ? "GB/s" : "tokens/s");
+            table.AddRow(Markup.Escape(name), Markup.Escape(Estimate.Of(values).ToString()), name == Limits.Fma ? "GFLOP/s" : name == Limits.Read
+                ? "GB/s" : "tokens/s");
         terminal.OutConsole().Write(table);
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Loading took {loading.TotalSeconds:0.00} s."));
     }
@@ -141,7 +143,8 @@ internal static class BenchCommand
             for (var i = 0; i < sequences; i++)
             {
                 int[] prompt = [.. beginning, .. Tokens(own)];
-                loop.Submit(new Request { PromptTokens = prompt, MaxTokens = tokens, EosTokens = [], WantsText = false }, sinks[i] = new CollectingSink());
+                loop.Submit(new Request { PromptTokens = prompt, MaxTokens = tokens, EosTokens = [], WantsText = false },
+                    sinks[i] = new CollectingSink());
             }
 
             double? first = null;

@@ -24,7 +24,8 @@ internal static class DoctorCommand
         };
         const string description = "Checks this machine: version, instruction set, memory, settings, checkpoints. Exit code 1 if a model cannot run here.";
         var command = new Command("doctor", description) { folders };
-        command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed.GetValue(folders) ?? [], terminal, cancellation), CancellationToken.None));
+        command.SetAction((parsed, cancellation) =>
+            Task.Run(() => Run(parsed.GetValue(folders) ?? [], terminal, cancellation), CancellationToken.None));
         return command;
     }
 
@@ -60,15 +61,19 @@ internal static class DoctorCommand
 
     private static IEnumerable<(string Name, string Value)> Facts(List<string> problems)
     {
-        var version = typeof(Tool).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+        var version = typeof(Tool)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
         yield return ("cambium", $"{version}, {(RuntimeFeature.IsDynamicCodeCompiled ? "compiled at run time (JIT)" : "compiled natively")}");
-        yield return ("runtime", $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.ProcessArchitecture}");
+        yield return ("runtime",
+            $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.ProcessArchitecture}");
         yield return ("processor", $"{Processor(problems)}");
         yield return ("threads", $"{Environment.ProcessorCount} by default (--threads)");
         var memory = GC.GetGCMemoryInfo();
-        yield return ("memory", $"{Gigabytes(memory.TotalAvailableMemoryBytes)} in all, {Gigabytes(memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes)} free");
+        yield return ("memory",
+            $"{Gigabytes(memory.TotalAvailableMemoryBytes)} in all, {Gigabytes(memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes)} free");
         yield return ("huge pages", HugePages());
-        var settings = Environment.GetEnvironmentVariables().Keys.OfType<string>().Where(static key => key.StartsWith("CAMBIUM_", StringComparison.Ordinal))
+        var settings = Environment.GetEnvironmentVariables().Keys.OfType<string>()
+            .Where(static key => key.StartsWith("CAMBIUM_", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal).Select(static key => $"{key}={Environment.GetEnvironmentVariable(key)}").ToList();
         yield return ("environment", settings.Count == 0 ? "no variable CAMBIUM_* is set" : string.Join(", ", settings));
     }
@@ -121,7 +126,8 @@ internal static class DoctorCommand
             yield break;
         }
 
-        if (files.Any(static file => Path.GetFileName(file) == "config.json") && files.Any(static file => file.EndsWith(".safetensors", StringComparison.Ordinal)))
+        if (files.Any(static file => Path.GetFileName(file) == "config.json")
+            && files.Any(static file => file.EndsWith(".safetensors", StringComparison.Ordinal)))
             yield return folder;
         foreach (var file in files.Where(static file => file.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal))
             yield return file;

@@ -15,7 +15,8 @@ internal static class InspectCommand
     {
         var checkpoint = CheckpointArgument.Create();
         var tensors = new Option<bool>("--tensors") { Description = "Lists every tensor with its dtype, shape and size." };
-        var command = new Command("inspect", "Prints the settings, tensors and tokenizer of a checkpoint. No weight is read.") { checkpoint, tensors };
+        var command = new Command("inspect", "Prints the settings, tensors and tokenizer of a checkpoint. No weight is read.") { checkpoint,
+            tensors };
         command.SetAction(parsed => Run(parsed.GetRequiredValue(checkpoint), parsed.GetValue(tensors), terminal));
         return command;
     }
@@ -51,7 +52,8 @@ internal static class InspectCommand
         yield return ("stored as", string.Join(", ", contents.Tensors.GroupBy(static tensor => tensor.TypeName)
             .OrderByDescending(static type => type.Sum(static tensor => tensor.Bytes))
             .Select(static type => $"{type.Key} ({Bytes(type.Sum(static tensor => tensor.Bytes))})")));
-        yield return ("in memory", $"f32 {Bytes(4 * parameters)}, bf16 {Bytes(2 * parameters)}, int8 {Bytes(parameters * 9 / 8)}, int4 {Bytes(parameters * 5 / 8)}");
+        yield return ("in memory",
+            $"f32 {Bytes(4 * parameters)}, bf16 {Bytes(2 * parameters)}, int8 {Bytes(parameters * 9 / 8)}, int4 {Bytes(parameters * 5 / 8)}");
         yield return ("tokenizer", TokenizerText(path, contents));
         yield return ("chat template", TemplateText(path));
     }
@@ -65,7 +67,8 @@ internal static class InspectCommand
                 return "none: the model runs on token ids";
             string Name(int id) => tokenizer.TokenOf(id) is { } token ? $"{token} ({id})" : $"{id}";
             var eos = contents.Generation.EosTokens.Select(Name).DefaultIfEmpty("none");
-            return $"{tokenizer.VocabularySize} tokens, BOS {(contents.Generation.BosToken is { } bos ? Name(bos) : "none")}, EOS {string.Join(", ", eos)}";
+            return $"{tokenizer.VocabularySize} tokens, BOS {(contents.Generation.BosToken is { } bos ? Name(bos) : "none")}, EOS {string.Join(",
+            ", eos)}";
         }
         catch (CheckpointException error)
         {

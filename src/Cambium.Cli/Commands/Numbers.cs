@@ -22,7 +22,8 @@ internal static partial class Numbers
     /// <summary>Replaces the name of a .NET type in a message of the parser by the values that the option takes.</summary>
     public static string Sentence(string message)
     {
-        if (ParserMessage().Match(message) is not { Success: true } match || Array.Find(Types, type => type.Type == match.Groups[3].Value) is not { Type: not null } found)
+        if (ParserMessage().Match(message) is not { Success: true } match || Array.Find(Types, type => type.Type == match.Groups[3].Value)
+            is not { Type: not null } found)
             return message;
         return $"Option '{match.Groups[2].Value}' is {match.Groups[1].Value}; it must be {found.Words}.";
     }

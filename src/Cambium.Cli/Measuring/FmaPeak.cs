@@ -41,8 +41,8 @@ internal static unsafe class FmaPeak
         }
     }
 
-    // More independent chains than the latency of an FMA in cycles (4 to 5) times the number of FMA ports (2), so that the ports are never idle. With x
-    // and y they fit into the 16 registers of AVX2; 16 chains spill there, and the loop then measures the stack.
+    // More independent chains than the latency of an FMA in cycles (4 to 5) times the number of FMA ports (2), so that the ports are never idle. With
+    // x and y they fit into the 16 registers of AVX2; 16 chains spill there, and the loop then measures the stack.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Chains<V>(float* result)
         where V : unmanaged, ILanes<V>

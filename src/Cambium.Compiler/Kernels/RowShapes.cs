@@ -16,7 +16,8 @@ internal sealed class RowShapes(Func<int, TensorType> type, Func<int, Node?> pro
     /// <summary>The value whose rows hold the elements, and which of its elements they are.</summary>
     public RowView ViewOf(int value) =>
         producer(value) is { } node && IsRows(value) && node.Kind is OpKind.View or OpKind.Slice or OpKind.Select
-            ? ViewOf(node.Operands[0]).Through(node, type(node.Operands[0])) ?? throw new InvalidOperationException($"{node.Op} of a slice whose groups it divides; the slice must be copied first")
+            ? ViewOf(node.Operands[0]).Through(node, type(node.Operands[0]))
+                ?? throw new InvalidOperationException($"{node.Op} of a slice whose groups it divides; the slice must be copied first")
             : new RowView(value);
 
     /// <summary>Is a value whole rows of a buffer of its own?</summary>
@@ -54,7 +55,9 @@ internal sealed class RowShapes(Func<int, TensorType> type, Func<int, Node?> pro
         return IsScalar(node.Result) ? null : DomainOf(type(node.Result), node.Operands);
     }
 
-    /// <summary>Of an elementwise op: whole groups where an operand has one number for each group, or where an operand's groups are strided.</summary>
+    /// <summary>
+    /// Of an elementwise op: whole groups where an operand has one number for each group, or where an operand's groups are strided.
+    /// </summary>
     public Domain DomainOf(TensorType result, IEnumerable<int> operands)
     {
         Size? groupSize = null;

@@ -22,7 +22,7 @@ internal sealed class AttributeLowering(LoweringContext context, ExpressionLower
                 Mask(scores.Lower(lambda.Body), attributes);
                 return;
             case (AttributeType.Axis, not SizeItem { Value.Value: -1 or -2 }):
-                throw context.Error(DiagnosticCatalog.BadArgument, "an axis is -1 (the last one) or -2 (the one before it)", scope, source.Id);
+                throw context.Error(DiagnosticCodes.BadArgument, "an axis is -1 (the last one) or -2 (the one before it)", scope, source.Id);
         }
 
         AttributeValue value = (parameter.Type, item) switch
@@ -47,7 +47,7 @@ internal sealed class AttributeLowering(LoweringContext context, ExpressionLower
                     operands.Add(sinks.Value, source),
                     EquatableArray.Of<ScalarExpression>(new ScalarExpression.Input("head")))),
             _ => throw context.Error(
-                DiagnosticCatalog.BadArgument,
+                DiagnosticCodes.BadArgument,
                 $"'{parameter.Name}' does not take `{Item.Describe(source)}`",
                 scope,
                 source.Id),
@@ -57,7 +57,7 @@ internal sealed class AttributeLowering(LoweringContext context, ExpressionLower
 
         Size SizeOf(Item axis) => axis is SizeItem size
             ? size.Value
-            : throw context.Error(DiagnosticCatalog.BadArgument, "a shape is made of dims", scope, source.Id);
+            : throw context.Error(DiagnosticCodes.BadArgument, "a shape is made of dims", scope, source.Id);
     }
 
     /// <summary>

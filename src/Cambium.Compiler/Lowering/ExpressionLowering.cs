@@ -34,7 +34,7 @@ internal sealed class ExpressionLowering
         {
             case LocalRef local:
                 if (!scope.Locals.TryGetValue(local.Name, out var item))
-                    throw _context.Error(DiagnosticCatalog.UnknownName, $"'{local.Name}' has no value here", scope, local.Id);
+                    throw _context.Error(DiagnosticCodes.UnknownName, $"'{local.Name}' has no value here", scope, local.Id);
                 return item is UnknownItem ? throw new StatementFailed() : item;
             case MemberRef member:
                 return Member(scope, member.Name, member.Id);
@@ -59,11 +59,13 @@ internal sealed class ExpressionLowering
             case Conditional conditional:
                 return Choices.Evaluate(scope, conditional);
             default:
-                throw _context.Error(DiagnosticCatalog.NotSupported, "this expression is not supported in a model", scope, expression.Id);
+                throw _context.Error(DiagnosticCodes.NotSupported, "this expression is not supported in a model", scope, expression.Id);
         }
     }
 
-    /// <summary>The values of several expressions. After an error in one the others are still lowered, for their errors.</summary>
+    /// <summary>
+    /// The values of several expressions. After an error in one, the others are still lowered, so that their errors are reported, too.
+    /// </summary>
     public List<Item> EvaluateAll(Scope scope, IEnumerable<Expression> parts)
     {
         var (items, succeeded) = (new List<Item>(), true);
@@ -93,7 +95,7 @@ internal sealed class ExpressionLowering
             return scope.Prefix.Contains("{i}")
                 ? new HostItem(new ScalarExpression.Input("layer"), IsWhole: true)
                 : throw _context.Error(
-                    DiagnosticCatalog.NotSupported,
+                    DiagnosticCodes.NotSupported,
                     $"'{name}' is the index in a stack, but this block is not in a stack",
                     scope,
                     id);
@@ -108,7 +110,7 @@ internal sealed class ExpressionLowering
 
         // The generator has a diagnostic of its own for a member that it could not read.
         if (_context.Diagnostics.Count == 0)
-            _context.Report(DiagnosticCatalog.UnknownName, $"'{name}' is not a dim, option, weight or block of '{type.Name}'", type, id);
+            _context.Report(DiagnosticCodes.UnknownName, $"'{name}' is not a dim, option, weight or block of '{type.Name}'", type, id);
         throw new StatementFailed();
     }
 
@@ -128,7 +130,7 @@ internal sealed class ExpressionLowering
     {
         if (_context.Class(child.BlockType) is not { } block)
         {
-            _context.Report(DiagnosticCatalog.UnknownName, $"'{child.BlockType}' is not a block", owner, child.Id);
+            _context.Report(DiagnosticCodes.UnknownName, $"'{child.BlockType}' is not a block", owner, child.Id);
             throw new StatementFailed();
         }
 
@@ -145,14 +147,14 @@ internal sealed class ExpressionLowering
         if (call.Target is not null)
         {
             if (Evaluate(scope, call.Target) is not BlockItem block)
-                throw _context.Error(DiagnosticCatalog.BadArgument, $"'{call.Function}' must be called on a block", scope, call.Id);
+                throw _context.Error(DiagnosticCodes.BadArgument, $"'{call.Function}' must be called on a block", scope, call.Id);
             (type, self, prefix) = (block.Class, block.Class, block.Prefix);
         }
 
         if (FunctionOf(type, self, call) is not var (owner, function))
-            throw _context.Error(DiagnosticCatalog.UnknownName, $"'{type.Name}' has no function '{call.Function}'", scope, call.Id);
+            throw _context.Error(DiagnosticCodes.UnknownName, $"'{type.Name}' has no function '{call.Function}'", scope, call.Id);
         if (function.Parameters.Count != call.Arguments.Count)
-            throw _context.Error(DiagnosticCatalog.BadArgument, $"'{call.Function}' takes {function.Parameters.Count} arguments", scope, call.Id);
+            throw _context.Error(DiagnosticCodes.BadArgument, $"'{call.Function}' takes {function.Parameters.Count} arguments", scope, call.Id);
         var (inner, arguments) = (scope.Inner(owner, self, prefix), EvaluateAll(scope, call.Arguments));
         for (var i = 0; i < arguments.Count; i++)
             inner.Locals[function.Parameters[i].Name] = arguments[i];

@@ -37,7 +37,8 @@ internal static class NarrowOutputs
         if (entry.Producers.TryGetValue(value, out var node) && IsRowLocal(node.Kind))
         {
             var operands = node.Operands.Select(operand => Narrow(entry, rewriter, narrowed, operand)).ToList();
-            var results = rewriter.Builder.Add(node.Op, operands, [.. node.Results.Select(result => entry.Types[result].WithRows(Size.Outputs))], node.Attributes, node.Origin);
+            var results = rewriter.Builder.Add(node.Op, operands, [.. node.Results.Select(result => entry.Types[result].WithRows(Size.Outputs))],
+                node.Attributes, node.Origin);
             for (var i = 0; i < results.Count; i++)
                 narrowed.Add(node.Results[i], results[i]);
         }

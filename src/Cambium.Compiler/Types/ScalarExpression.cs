@@ -54,7 +54,7 @@ public abstract record ScalarExpression
         public override string ToString() => $"({Kind.ToString().ToLowerInvariant()}_item @{Option} {Index})";
     }
 
-    /// <summary>Whether a string option, or one value of a list of strings, equals a text.</summary>
+    /// <summary>Whether a string option (or one element of an option that is a list of strings) equals <paramref name="Value"/>.</summary>
     /// <param name="Index">Index of the value in a list; null for an option that is not a list.</param>
     public sealed record TextIs(string Option, string Value, ScalarExpression? Index = null) : ScalarExpression
     {

@@ -32,7 +32,8 @@ internal sealed class EditedCheckpoint : IDisposable
         int[] ids = [.. Enumerable.Range(0, length).Select(i => ((i * i) + 3) % model.OutputWidth)];
         using var loop = new EngineLoop(
             model,
-            new EngineOptions { MaxSequences = 1, Threads = 2, PoolTokens = length + 256, ChunkSize = 32, ContextLength = length + 8, MaxRowsPerStep = 512 });
+            new EngineOptions { MaxSequences = 1, Threads = 2, PoolTokens = length + 256, ChunkSize = 32, ContextLength = length + 8,
+                MaxRowsPerStep = 512 });
         var recorder = new LogitsRecorder();
         loop.Run(new Request { PromptTokens = ids, MaxTokens = 1, WantsText = false, Observer = recorder });
         return recorder.Logits[length - 1];

@@ -8,18 +8,21 @@ public sealed class PublishedConfigTests
 {
     private static readonly string[] Sizes =
     [
-        "hidden_size", "intermediate_size", "num_attention_heads", "num_key_value_heads", "num_hidden_layers", "head_dim", "vocab_size", "tie_word_embeddings",
+        "hidden_size", "intermediate_size", "num_attention_heads", "num_key_value_heads", "num_hidden_layers", "head_dim", "vocab_size",
+            "tie_word_embeddings",
         "n_embd", "n_head", "n_layer", "n_positions", "n_inner", "d_model", "d_ff", "d_kv", "num_heads", "num_layers", "max_position_embeddings",
     ];
 
     private static readonly Dictionary<string, string> FixtureOf = new()
     {
-        ["LlamaForCausalLM"] = "llama-linear-rope", ["MistralForCausalLM"] = "mistral-window", ["Qwen2ForCausalLM"] = "qwen2", ["Qwen3ForCausalLM"] = "qwen3",
+        ["LlamaForCausalLM"] = "llama-linear-rope", ["MistralForCausalLM"] = "mistral-window", ["Qwen2ForCausalLM"] = "qwen2",
+            ["Qwen3ForCausalLM"] = "qwen3",
         ["GPT2LMHeadModel"] = "gpt2", ["T5EncoderModel"] = "t5-encoder",
     };
 
     public static TheoryData<string> Configs =>
-        [.. Directory.EnumerateFiles(Fixtures.InRepository("configs"), "*.json").Select(Path.GetFileNameWithoutExtension).OfType<string>().Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Fixtures.InRepository("configs"), "*.json").Select(Path.GetFileNameWithoutExtension).OfType<string>()
+            .Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Configs))]
@@ -41,6 +44,7 @@ public sealed class PublishedConfigTests
     [Fact]
     public void Every_class_has_a_published_config() => Assert.Equal(
         FixtureOf.Keys.Order(StringComparer.Ordinal),
-        Directory.EnumerateFiles(Fixtures.InRepository("configs")).Select(static file => (string)JsonNode.Parse(File.ReadAllText(file))!["architectures"]![0]!)
+        Directory.EnumerateFiles(Fixtures.InRepository("configs"))
+            .Select(static file => (string)JsonNode.Parse(File.ReadAllText(file))!["architectures"]![0]!)
             .Distinct().Order(StringComparer.Ordinal));
 }

@@ -19,7 +19,8 @@ public sealed class SettingsTests
     [Fact]
     public void A_rotary_setting_that_its_kind_does_not_read_is_a_warning() => Assert.Contains(
         "field 'rope_scaling.factor' is 4",
-        Assert.Single(Warnings("qwen3", static config => config["rope_scaling"] = new JsonObject { ["factor"] = 4.0 }), static text => text.Contains("factor")),
+        Assert.Single(Warnings("qwen3", static config => config["rope_scaling"] = new JsonObject { ["factor"] = 4.0 }), static text =>
+            text.Contains("factor")),
         StringComparison.Ordinal);
 
     [Fact]
@@ -67,7 +68,8 @@ public sealed class SettingsTests
     [Fact]
     public void An_unknown_layer_type_is_refused() => Assert.Contains(
         "is 'linear_attention', expected 'FullAttention' or 'SlidingAttention'",
-        Assert.Throws<CheckpointException>(() => Warnings("qwen2", static config => config["layer_types"] = new JsonArray("full_attention", "linear_attention"))).Message,
+        Assert.Throws<CheckpointException>(() =>
+            Warnings("qwen2", static config => config["layer_types"] = new JsonArray("full_attention", "linear_attention"))).Message,
         StringComparison.Ordinal);
 
     [Fact]
@@ -76,7 +78,8 @@ public sealed class SettingsTests
         using var tied = new EditedCheckpoint("llama-linear-rope", static config => config["tie_word_embeddings"] = true);
         using var untied = new EditedCheckpoint("llama-linear-rope", static config => config["tie_word_embeddings"] = false);
         Assert.Equal(untied.LastLogits(20), tied.LastLogits(20));
-        Assert.Contains("field 'tie_word_embeddings' is true, but tensor 'lm_head.weight' differs", Assert.Single(tied.Warnings()), StringComparison.Ordinal);
+        Assert.Contains("field 'tie_word_embeddings' is true, but tensor 'lm_head.weight' differs", Assert.Single(tied.Warnings()),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,10 +103,14 @@ public sealed class SettingsTests
         Assert.Empty(Warnings("qwen3", static _ => { }));
         using var checkpoint = new EditedCheckpoint("qwen3", static _ => { });
         var path = Path.Combine(checkpoint.Folder, "config.json");
-        File.WriteAllText(path, File.ReadAllText(path).Insert(1, "\"initializer_range\": NaN, \"model_max_length\": Infinity, \"x\\\"Infinity\": \"NaN\","));
+        File.WriteAllText(path,
+            File.ReadAllText(path).Insert(1, "\"initializer_range\": NaN, \"model_max_length\": Infinity, \"x\\\"Infinity\": \"NaN\","));
         Assert.Contains("'x\"Infinity' is \"NaN\"", Assert.Single(checkpoint.Warnings()), StringComparison.Ordinal);
-        File.WriteAllText(path, File.ReadAllText(path).Replace("\"rms_norm_eps\":1E-06", "\"rms_norm_eps\":NaN").Replace("\"rms_norm_eps\":1e-06", "\"rms_norm_eps\":NaN"));
-        Assert.Contains("'rms_norm_eps': is \"NaN\", expected a number", Assert.Throws<CheckpointException>(checkpoint.Warnings).Message, StringComparison.Ordinal);
+        File.WriteAllText(path,
+            File.ReadAllText(path).Replace("\"rms_norm_eps\":1E-06", "\"rms_norm_eps\":NaN")
+            .Replace("\"rms_norm_eps\":1e-06", "\"rms_norm_eps\":NaN"));
+        Assert.Contains("'rms_norm_eps': is \"NaN\", expected a number", Assert.Throws<CheckpointException>(checkpoint.Warnings).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -134,7 +141,8 @@ public sealed class SettingsTests
         Assert.Contains("not read by the class", Assert.Single(checkpoint.Warnings()), StringComparison.Ordinal);
         Retype("model.layers.0.mlp.down_proj.weight");
         Assert.Contains(
-            "tensor 'model.layers.0.mlp.down_proj.weight': is stored as F4x, expected F32", Assert.Throws<CheckpointException>(checkpoint.Warnings).Message,
+            "tensor 'model.layers.0.mlp.down_proj.weight': is stored as F4x, expected F32",
+                Assert.Throws<CheckpointException>(checkpoint.Warnings).Message,
             StringComparison.Ordinal);
     }
 
