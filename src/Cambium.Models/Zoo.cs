@@ -17,15 +17,10 @@ public static class Zoo
         new(T5Encoder.Architectures, T5Encoder.GgufArchitectures, T5Encoder.Load),
     ];
 
-<<<<<<< HEAD
     private static IReadOnlyList<GgufArchitecture> Gguf => [.. Entries.SelectMany(static entry => entry.Gguf)];
 
-    private sealed record Entry(IReadOnlyList<string> Architectures, IReadOnlyList<GgufArchitecture> Gguf, Func<string, LoadOptions?,
-        CompiledModel> Load);
-=======
     private sealed record Entry(IReadOnlyList<string> Architectures, IReadOnlyList<GgufArchitecture> Gguf,
         Func<string, LoadOptions?, CompiledModel> Load);
->>>>>>> configs
 
     /// <summary>Every architecture that a class of this assembly supports.</summary>
     public static IReadOnlyList<string> Architectures { get; } = [.. Entries.SelectMany(static entry => entry.Architectures)

@@ -39,7 +39,7 @@ public sealed unsafe partial class CheckpointReader
         var warnings = new List<string>(_warnings);
         warnings.AddRange(Config.UnreadSettings().Select(path =>
             $"{Config.File}: field '{path}' is {Config.Excerpt(path)}, and the class does not read it. If it changes what the model computes, the "
-            + "results are wrong: declare it in the class with [Option] or, for the values that the class implements, [Expects]; or with [Ignores]."));
+            + "results are wrong: declare it in the class with [Option] or, for the values that it implements, [Expects]; or with [Ignores]."));
         var tensors = Unread().Where(name => !IsComputable(name) && !_ties.GetValueOrDefault(name)).ToList();
         if (tensors.Count > 0)
         {

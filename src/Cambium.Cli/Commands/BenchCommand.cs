@@ -22,7 +22,8 @@ internal static class BenchCommand
         var rounds = Count("--rounds",
             "Measurements of each figure. They are taken in turns; the table has the median and the 10th and 90th percentile.", 5, 1);
         var engine = new EngineSettings();
-        const string description = "Measures prefill, decode and decode under a shared prompt, with random tokens, and the limits of this machine in the same run.";
+        const string description = "Measures prefill, decode and decode under a shared prompt, with random tokens, and the limits of this "
+            + "machine in the same run.";
         var command = new Command("bench", description) { checkpoint, weights, prompt, generate, sequences, rounds };
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) =>
@@ -57,7 +58,8 @@ internal static class BenchCommand
         if (sizes.Prompt + sizes.Generate > loop.ContextLength)
         {
             throw new UserException(
-                $"--prompt {sizes.Prompt} and --generate {sizes.Generate} need {sizes.Prompt + sizes.Generate} positions, and the context has {loop.ContextLength}. Lower one of them.");
+                $"--prompt {sizes.Prompt} and --generate {sizes.Generate} need {sizes.Prompt + sizes.Generate} positions, and the context has "
+                + $"{loop.ContextLength}. Lower one of them.");
         }
 
         var workload = new Workload(loop, model.OutputWidth, sizes, cancellation);
@@ -98,7 +100,8 @@ internal static class BenchCommand
 
     private static void Report(Dictionary<string, List<double>> samples, Sizes sizes, TimeSpan loading, Terminal terminal)
     {
-        terminal.Out.WriteLine($"{Machine.This.Processor}, {Machine.This.InstructionSet}; prompts of {sizes.Prompt} tokens, {sizes.Generate} generated tokens per sequence");
+        terminal.Out.WriteLine(
+            $"{Machine.This.Processor}, {Machine.This.InstructionSet}; prompts of {sizes.Prompt} tokens, {sizes.Generate} generated tokens each");
         var table = new Table().Border(TableBorder.Simple).AddColumn("figure");
         table.AddColumn(new TableColumn("median [[10th .. 90th percentile]]").RightAligned()).AddColumn("unit");
         foreach (var (name, values) in samples)

@@ -22,7 +22,8 @@ internal static class DoctorCommand
             Description = "Folders to search for checkpoints. [default: the current folder and the cache of Hugging Face]",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        const string description = "Checks this machine: version, instruction set, memory, settings, checkpoints. Exit code 1 if a model cannot run here.";
+        const string description = "Checks this machine: version, instruction set, memory, settings, checkpoints. Exit code 1 if no model "
+            + "can run here.";
         var command = new Command("doctor", description) { folders };
         command.SetAction((parsed, cancellation) =>
             Task.Run(() => Run(parsed.GetValue(folders) ?? [], terminal, cancellation), CancellationToken.None));
