@@ -67,8 +67,8 @@ internal static class InspectCommand
                 return "none: the model runs on token ids";
             string Name(int id) => tokenizer.TokenOf(id) is { } token ? $"{token} ({id})" : $"{id}";
             var eos = contents.Generation.EosTokens.Select(Name).DefaultIfEmpty("none");
-            return $"{tokenizer.VocabularySize} tokens, BOS {(contents.Generation.BosToken is { } bos ? Name(bos) : "none")}, EOS {string.Join(",
-            ", eos)}";
+            var bos = contents.Generation.BosToken is { } first ? Name(first) : "none";
+            return $"{tokenizer.VocabularySize} tokens, BOS {bos}, EOS {string.Join(", ", eos)}";
         }
         catch (CheckpointException error)
         {

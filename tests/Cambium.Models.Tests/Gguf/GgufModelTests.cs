@@ -42,12 +42,12 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     {
         var folder = Fixtures.InRepository("qwen3");
         using var expected = Zoo.Load(folder);
-        var first = GgufOfFolder.WritePieces(folder, At("model"), pieces: 3);
+        var first = GgufOfFolder.WritePieces(folder, _folder.At("model"), pieces: 3);
         Assert.EndsWith("model-00001-of-00003.gguf", first, StringComparison.Ordinal);
         using (var model = Zoo.Load(first))
             Assert.Equal(Bits(expected), Bits(model));
-        Assert.Contains("Give the first piece", Refusal(At("model-00002-of-00003.gguf")), StringComparison.Ordinal);
-        File.Move(At("model-00003-of-00003.gguf"), At("lost.gguf"));
+        Assert.Contains("Give the first piece", Refusal(_folder.At("model-00002-of-00003.gguf")), StringComparison.Ordinal);
+        File.Move(_folder.At("model-00003-of-00003.gguf"), _folder.At("lost.gguf"));
         Assert.Contains("model-00003-of-00003.gguf: is missing: it is piece 3 of 3", Refusal(first), StringComparison.Ordinal);
 
         static string Refusal(string path) => Assert.Throws<CheckpointException>(() => Zoo.Load(path).Dispose()).Message;
