@@ -36,7 +36,7 @@ public sealed class UsageTests
     [InlineData("run CHECKPOINT", "Option '--prompt' is required.")]
     [InlineData("logits CHECKPOINT --ids a", "Option '--out' is required.")]
     [InlineData("verify CHECKPOINT --threads -1", "Option '--threads' is -1; it must be at least 0.")]
-    [InlineData("verify CHECKPOINT --threads many", "'many'")]
+    [InlineData("verify CHECKPOINT --threads many", "Option '--threads' is many; it must be a whole number")]
     [InlineData("verify CHECKPOINT --prefill 0", "Option '--prefill' is 0; it must be at least 1.")]
     [InlineData("verify CHECKPOINT --two-phase perhaps", "'perhaps'")]
     [InlineData("verify CHECKPOINT --colour", "'--colour'")]
