@@ -108,7 +108,7 @@ internal sealed class ScoreLowering(LoweringContext context, ExpressionLowering 
                 $"'{scope.Type.Name}' has no function '{call.Function}' of {call.Arguments.Count} arguments",
                 scope,
                 call.Id);
-        var inner = scope.Inner(type, scope.Self, scope.Prefix);
+        var inner = scope.Inner(type, scope.Self, scope.Prefix, call, function);
         if (scope.Depth > 64)
             throw context.Error(
                 DiagnosticCodes.NotSupported,
