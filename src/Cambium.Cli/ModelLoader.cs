@@ -13,8 +13,11 @@ internal static class ModelLoader
         if (!Directory.Exists(folder) && !File.Exists(folder))
             throw new UserException($"{folder}: no such folder or file. Give the folder with config.json, or a GGUF file.");
 
-        return terminal.WithProgress($"Loading {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}", report =>
+        var model = terminal.WithProgress($"Loading {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}", report =>
             Zoo.Load(folder, new LoadOptions { Storage = storage, Progress = new Reporter(report), Cancellation = cancellation }));
+        foreach (var warning in model.Checkpoint.Warnings)
+            terminal.Error.WriteLine($"warning: {warning}");
+        return model;
     }
 
     // Progress<T> would report later and from another thread.

@@ -135,7 +135,16 @@ internal sealed class ClassReader
                 data.ConstructorArguments is [{ Value: string path }, { Kind: TypedConstantKind.Array, Values: { IsDefault: false } values }]
                 ? new ExpectationSpec(path, values.Select(static value => value.Value as string).OfType<string>().ToEquatableArray())
                 : null)
-            .OfType<ExpectationSpec>().ToEquatableArray();
+            .OfType<ExpectationSpec>()
+            .Concat(_type.GetAttributes().Where(static data => Known.Is(data.AttributeClass, "IgnoresAttribute")).SelectMany(Ignored))
+            .ToEquatableArray();
+
+    // A setting of which every value is supported.
+    private static IEnumerable<ExpectationSpec> Ignored(AttributeData attribute) =>
+        attribute.ConstructorArguments is [{ Kind: TypedConstantKind.Array, Values: { IsDefault: false } paths }]
+            ? paths.Select(static path => path.Value as string).OfType<string>()
+                .Select(static path => new ExpectationSpec(path, EquatableArray<string>.Empty))
+            : [];
 
     private static EquatableArray<string> Architectures(AttributeData attribute)
     {

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Cambium.Checkpoints;
+using Cambium.Generators.Tests.Mutation;
 using Cambium.Runtime;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Loading;
@@ -253,11 +254,7 @@ public sealed class NumbersTests
         Check(model);
     }
 
-    private static List<string> Llama() => [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), "*.cs")
-        .Where(static path =>
-            Path.GetFileName(path) is var file
-                && (file.StartsWith("Llama", StringComparison.Ordinal) || file.EndsWith("Decoder.cs", StringComparison.Ordinal)))
-        .Order(StringComparer.Ordinal).Select(File.ReadAllText)];
+    private static IReadOnlyList<string> Llama() => Sources.OfZoo("Llama");
 
     private static void Check(BuiltModel model)
     {

@@ -155,7 +155,7 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
         }
         else
         {
-            using (writer.Block($"if ({TensorText.TiedWhen(shared.Weight)})"))
+            using (writer.Block($"if ({TensorText.TiedWhen(Module, shared.Weight)})"))
                 writer.Line($"{packed.Name}Weights = {shared.Packed}Weights;");
             using (writer.Block("else"))
                 ReadOwn(packed, isUntied: true);

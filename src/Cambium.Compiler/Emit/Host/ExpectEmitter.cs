@@ -31,7 +31,7 @@ internal static class ExpectEmitter
 
     private static void Expect(CodeWriter writer, ProgramPlan plan, WeightInfo weight)
     {
-        using (weight.TiedTo is null ? null : writer.Block($"if (!{TensorText.TiedWhen(weight)})"))
+        using (weight.TiedTo is null ? null : writer.Block($"if (!{TensorText.TiedWhen(plan.Module, weight)})"))
             writer.Line($"reader.Expect({TensorText.PathOf(plan.Module, weight, isKnownUntied: true)}, {TensorText.ShapeOf(weight)});");
     }
 }

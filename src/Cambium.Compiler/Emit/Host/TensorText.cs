@@ -7,7 +7,9 @@ namespace Cambium.Compiler.Emit.Host;
 internal static class TensorText
 {
     /// <summary>The condition on which a weight shares the tensor of another.</summary>
-    public static string TiedWhen(WeightInfo info) => $"reader.Config.Bool({CSharp.Text(info.TiedWhen!)}, !reader.Has({CSharp.Text(info.Path)}))";
+    public static string TiedWhen(Module module, WeightInfo info) =>
+        $"reader.IsTied({CSharp.Text(info.TiedWhen!)}, {CSharp.TextWithIndex(info.Path, "layer")}, "
+            + $"{CSharp.TextWithIndex(module.Weight(info.TiedTo!).Path, "layer")})";
 
     /// <summary>The name of a weight's tensor.</summary>
     /// <param name="isKnownUntied">The code is under the condition that the weight has a tensor of its own.</param>
@@ -17,7 +19,7 @@ internal static class TensorText
         if (info.TiedTo is not { } tied || isKnownUntied)
             return own;
         var target = CSharp.TextWithIndex(module.Weight(tied).Path, "layer");
-        return info.TiedWhen is null ? target : $"{TiedWhen(info)} ? {target} : {own}";
+        return info.TiedWhen is null ? target : $"{TiedWhen(module, info)} ? {target} : {own}";
     }
 
     /// <summary>The shape of the whole tensor in the checkpoint.</summary>
