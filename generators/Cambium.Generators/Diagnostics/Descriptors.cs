@@ -84,6 +84,7 @@ internal static class Descriptors
     public static readonly DiagnosticDescriptor BadStack = OfCompiler(DiagnosticCatalog.BadStack);
     public static readonly DiagnosticDescriptor BadResult = OfCompiler(DiagnosticCatalog.BadResult);
     public static readonly DiagnosticDescriptor NotSupported = OfCompiler(DiagnosticCatalog.NotSupported);
+    public static readonly DiagnosticDescriptor TooLarge = OfCompiler(DiagnosticCatalog.TooLarge);
 
     /// <summary>Diagnostics that are reported before the compiler runs.</summary>
     public static readonly IReadOnlyList<DiagnosticDescriptor> FrontEnd =
@@ -95,11 +96,11 @@ internal static class Descriptors
     /// <summary>Diagnostics that need only the source of one class. The analyzer reports these, the generator the others.</summary>
     public static readonly ImmutableArray<DiagnosticDescriptor> OfOneClass =
     [
-        .. FrontEnd.Except([ForeignBlock, UnreadableBlock, DirectCall, Internal]), Shape, UnknownName, BadSize, BadArgument,
+        .. FrontEnd.Except([ForeignBlock, UnreadableBlock, DirectCall, Internal]), Shape, UnknownName, BadSize, BadArgument, TooLarge,
     ];
 
     private static readonly Dictionary<string, DiagnosticDescriptor> ByCode =
-        FrontEnd.Concat([Shape, UnknownName, BadSize, BadArgument, UnknownOperation, BadStack, BadResult, NotSupported])
+        FrontEnd.Concat([Shape, UnknownName, BadSize, BadArgument, UnknownOperation, BadStack, BadResult, NotSupported, TooLarge])
             .ToDictionary(static descriptor => descriptor.Id, StringComparer.Ordinal);
 
     public static IEnumerable<DiagnosticDescriptor> All => ByCode.Values;

@@ -76,9 +76,11 @@ internal sealed record ListItem(OptionInfo Option) : Item;
 /// <summary>One string of a list.</summary>
 internal sealed record ListTextItem(OptionInfo Option, ScalarExpression Index) : Item;
 
-internal sealed record BlockItem(ClassSpec Class, string Prefix) : Item;
+/// <param name="Owners">The classes around the block, and its own.</param>
+internal sealed record BlockItem(ClassSpec Class, string Prefix, Owners Owners) : Item;
 
-internal sealed record StackItem(ClassSpec Class, string Prefix, Size Count) : Item;
+/// <param name="Owners">The classes around a block of the stack, and its own.</param>
+internal sealed record StackItem(ClassSpec Class, string Prefix, Owners Owners, Size Count) : Item;
 
 internal sealed record TupleItem(IReadOnlyList<Item> Values) : Item;
 
