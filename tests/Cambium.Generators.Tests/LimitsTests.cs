@@ -13,8 +13,8 @@ public sealed class LimitsTests
     private const string Start = "var x = Embedding[tokens]; ";
     private const string End = " return Linear(x, Embedding);";
 
-    // Roslyn itself needs more than the smallest stacks for deep source.
-    private const int StackBytes = 512 * 1024;
+    // The smallest default stack. C# itself takes some of it for deep source.
+    private const int StackBytes = 1024 * 1024;
 
     private static string Repeat(int count, Func<int, string> text) => string.Concat(Enumerable.Range(0, count).Select(text));
 
@@ -32,7 +32,7 @@ public sealed class LimitsTests
         { "60 methods that call the previous one twice", Methods(60, static i => $"F{i}(F{i}(x))"), ["E+", "6,000", "local"] },
         { "500 methods that call each other", Methods(500, static i => $"F{i}(x)"), ["128", "64", "locals"] },
         { "calls inside each other", Sample.Model(Start + $"x = {Nested(150, "Silu(", "x", ")")};" + End), ["128", "locals"] },
-        { "conditions inside each other", Sample.Model(Start + $"x = {Repeat(400, static i => $"Layers > {i} ? x + {i} : ")}x;" + End), ["128", "locals"] },
+        { "conditions inside each other", Sample.Model(Start + $"x = {Repeat(150, static i => $"Layers > {i} ? x + {i} : ")}x;" + End), ["128", "locals"] },
         { "a chain of else if", Sample.Model(Start + string.Join(" else ", Enumerable.Range(0, 300).Select(static i => $"if (Layers == {i}) x = x + {i};")) + End), ["128", "locals"] },
         { "300 returns after each other", Sample.Model(Start + Repeat(300, static i => $"if (Layers == {i}) return Linear(x + {i}, Embedding);") + End), ["128", "locals"] },
         { "a switch with 300 arms", Sample.Model(Start + $"x = Layers switch {{ {Repeat(300, static i => $"{i} => x + {i}, ")} _ => x }};" + End), ["128", "locals"] },
@@ -62,12 +62,12 @@ public sealed class LimitsTests
         { "signs in a dim", Sample.Model(Start + End, $"    [Dim(Default = \"{new string('-', 5000)}Hidden\")] public partial int N {{ get; }}"), ["64", "dim with a Default"] },
         {
             "a chain of dims",
-            Sample.Model(Start + End, Repeat(2000, static i => $"    [Dim(Default = \"D{i + 1} + 1\")] public partial int D{i} {{ get; }}\n") + "    [Dim(Default = \"Hidden\")] public partial int D2000 { get; }"),
+            Sample.Model(Start + End, Repeat(500, static i => $"    [Dim(Default = \"D{i + 1} + 1\")] public partial int D{i} {{ get; }}\n") + "    [Dim(Default = \"Hidden\")] public partial int D500 { get; }"),
             ["64", "order"]
         },
         {
             "a chain of ties",
-            Sample.Model(Start + End, Repeat(1500, static i => $"    [Weight(\"w{i}\", \"Hidden\", TiedTo = \"W{i + 1}\")] public partial Tensor W{i} {{ get; }}\n") + "    [Weight(\"w\", \"Hidden\")] public partial Tensor W1500 { get; }"),
+            Sample.Model(Start + End, Repeat(500, static i => $"    [Weight(\"w{i}\", \"Hidden\", TiedTo = \"W{i + 1}\")] public partial Tensor W{i} {{ get; }}\n") + "    [Weight(\"w\", \"Hidden\")] public partial Tensor W500 { get; }"),
             ["directly"]
         },
         {
@@ -75,7 +75,7 @@ public sealed class LimitsTests
             Chain(12, static i => $"[Block(\"a{i}|b{i}\")]"),
             ["128", "64", "remove alternatives"]
         },
-        { "classes that extend each other", Extended(300), ["32", "join classes"] },
+        { "classes that extend each other", Extended(60), ["32", "join classes"] },
     };
 
     [Theory]
@@ -142,7 +142,9 @@ public sealed class LimitsTests
     {
         var generation = Verify.Clean(Sample.Model(Start + Repeat(400, static i => $"x = x + {i};") + End));
         var report = generation.File(".Report.g.cs");
-        Assert.All(report.Split('\n').Where(static line => line.Contains("<-", StringComparison.Ordinal)), static line => Assert.InRange(line.Count(static c => c == '('), 1, 2 * CompilerLimits.FusedOperations));
+        var expressions = report.Split('\n').Where(static line => line.Contains("<- (", StringComparison.Ordinal)).ToList();
+        Assert.True(expressions.Count > 2, report);
+        Assert.All(expressions, static line => Assert.InRange(line.Count(static c => c == '('), 1, CompilerLimits.FusedOperations));
     }
 
     private static void WithSmallStack(Action run)

@@ -44,9 +44,24 @@ internal abstract record Item
         PropertyRef property => $"{Describe(property.Target)}.{property.Name}",
         ItemOf item => $"{Describe(item.Target)}[{Describe(item.Index)}]",
         Number number => number.Value.ToString(CultureInfo.InvariantCulture),
+        OpCall { Arguments: [var left, var right] } call when SignOf(call.Op) is { } sign => $"{Operand(left.Value)} {sign} {Operand(right.Value)}",
+        OpCall { Op: "Negate", Arguments: [var x] } => "-" + Operand(x.Value),
         OpCall call => $"{call.Op}(..)",
+        HostOp { Operands: [var left, var right] } operation => $"{Operand(left)} {operation.Operator} {Operand(right)}",
         BlockCall call => $"{call.Function}(..)",
         _ => "..",
+    };
+
+    private static string Operand(Expression expression) =>
+        expression is OpCall call && SignOf(call.Op) is not null ? $"({Describe(expression)})" : Describe(expression);
+
+    private static string? SignOf(string op) => op switch
+    {
+        "Add" => "+",
+        "Subtract" => "-",
+        "Multiply" => "*",
+        "Divide" => "/",
+        _ => null,
     };
 }
 

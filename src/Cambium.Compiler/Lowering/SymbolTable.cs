@@ -86,6 +86,12 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         {
             if (ParseSize(spec, part, weight.Id) is not { } size)
                 return null;
+            if (size.Value < 1)
+            {
+                Report(DiagnosticCatalog.BadSize, $"'{part}' is not the size of an axis: sizes are not inferred, so write a dim or a number above 0", spec, weight.Id);
+                return null;
+            }
+
             shape.Add(size);
         }
 
