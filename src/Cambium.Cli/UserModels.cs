@@ -18,7 +18,8 @@ internal static class UserModels
     public static CompiledModel Load(string path, string checkpoint, LoadOptions options, CancellationToken cancellation)
     {
         if (!RuntimeFeature.IsDynamicCodeSupported)
-            throw new UserException("--model: this cambium is a native program, which cannot load assemblies. Install the tool: dotnet tool install Cambium.Cli.");
+            throw new UserException("--model: this cambium is a native program, which cannot load assemblies. Install the tool: dotnet tool "
+                + "install Cambium.Cli.");
         if (!File.Exists(path))
             throw new UserException($"--model {path}: no such file. Give a project (.csproj) or an assembly (.dll).");
         var assembly = path.EndsWith("proj", StringComparison.OrdinalIgnoreCase) ? Build(path, cancellation) : Path.GetFullPath(path);
@@ -31,10 +32,13 @@ internal static class UserModels
             fitting = classes;
         if (fitting.Count == 1)
             return fitting[0].Load(checkpoint, options);
-        var names = string.Join("; ", (fitting.Count == 0 ? classes : fitting).Select(static found => $"{found.Name} for {(found.Architectures.Count == 0 ? "no architecture" : string.Join(", ", found.Architectures))}"));
+        var names = string.Join("; ", (fitting.Count == 0 ? classes : fitting).Select(static found => $"{found.Name} for "
+            + $"{(found.Architectures.Count == 0 ? "no architecture" : string.Join(", ", found.Architectures))}"));
         throw new UserException(
-            $"{config.File}: 'architectures' is {(config.Architectures.Count == 0 ? "absent or empty" : string.Join(", ", config.Architectures))}, and "
-            + (classes.Count == 0 ? $"{assembly} has no class with [Model]." : $"{assembly} has {names}. Exactly one class must name the architecture: [Model(\"..\")]."));
+            $"{config.File}: 'architectures' is "
+                + $"{(config.Architectures.Count == 0 ? "absent or empty" : string.Join(", ", config.Architectures))}, and "
+            + (classes.Count == 0 ? $"{assembly} has no class with [Model]."
+                : $"{assembly} has {names}. Exactly one class must name the architecture: [Model(\"..\")]."));
     }
 
     private sealed record ModelClass(
@@ -61,7 +65,8 @@ internal static class UserModels
                        load.CreateDelegate<Func<string, LoadOptions?, CompiledModel>>()),
             ];
         }
-        catch (Exception error) when (error is BadImageFormatException or FileLoadException or FileNotFoundException or ReflectionTypeLoadException or TypeLoadException)
+        catch (Exception error) when (
+            error is BadImageFormatException or FileLoadException or FileNotFoundException or ReflectionTypeLoadException or TypeLoadException)
         {
             throw new UserException($"--model {assembly}: cannot be loaded: {error.Message} Build it with the version of Cambium of this tool.");
         }
@@ -71,8 +76,11 @@ internal static class UserModels
     private static string Build(string project, CancellationToken cancellation)
     {
         Dotnet(["build", project, "-c", "Release", "--nologo", "-v", "q"], $"--model {project}: the build failed.", cancellation);
-        var path = Dotnet(["msbuild", project, "-getProperty:TargetPath", "-p:Configuration=Release"], $"--model {project}: has no TargetPath.", cancellation).Trim();
-        return File.Exists(path) ? path : throw new UserException($"--model {project}: the build made no assembly at '{path}'. A project with several target frameworks needs --model with the path of one assembly.");
+        var path = Dotnet(["msbuild", project, "-getProperty:TargetPath", "-p:Configuration=Release"], $"--model {project}: has no TargetPath.",
+            cancellation).Trim();
+        return File.Exists(path) ? path
+            : throw new UserException($"--model {project}: the build made no assembly at '{path}'. A project with several target frameworks needs "
+                + $"--model with the path of one assembly.");
     }
 
     private static string Dotnet(IReadOnlyList<string> arguments, string failure, CancellationToken cancellation)
@@ -82,7 +90,8 @@ internal static class UserModels
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        using var process = Process.Start(start) ?? throw new UserException("dotnet could not be started. Install the .NET SDK, or give --model an assembly.");
+        using var process = Process.Start(start)
+            ?? throw new UserException("dotnet could not be started. Install the .NET SDK, or give --model an assembly.");
         using var stop = cancellation.Register(() => process.Kill(entireProcessTree: true));
         var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
         var output = process.StandardOutput.ReadToEnd();

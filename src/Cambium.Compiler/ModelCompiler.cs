@@ -39,11 +39,12 @@ public static class ModelCompiler
         }
         catch (UnsupportedGraphException unsupported)
         {
-            return Refused(DiagnosticCatalog.NotSupported, unsupported.Message, unsupported.Origin == Origin.None ? new Origin(spec.Root.TypeName, 0) : unsupported.Origin);
+            var origin = unsupported.Origin == Origin.None ? new Origin(spec.Root.TypeName, 0) : unsupported.Origin;
+            return Refused(DiagnosticCodes.NotSupported, unsupported.Message, origin);
         }
         catch (LimitExceededException failure)
         {
-            return Refused(DiagnosticCatalog.TooLarge, failure.Message, new Origin(spec.Root.TypeName, 0));
+            return Refused(DiagnosticCodes.TooLarge, failure.Message, new Origin(spec.Root.TypeName, 0));
         }
     }
 

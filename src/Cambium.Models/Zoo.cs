@@ -16,7 +16,8 @@ public static class Zoo
         new(T5Encoder.Architectures, T5Encoder.GgufArchitectures, T5Encoder.Load),
     ];
 
-    private sealed record Entry(IReadOnlyList<string> Architectures, IReadOnlyList<GgufArchitecture> Gguf, Func<string, LoadOptions?, CompiledModel> Load);
+    private sealed record Entry(IReadOnlyList<string> Architectures, IReadOnlyList<GgufArchitecture> Gguf,
+        Func<string, LoadOptions?, CompiledModel> Load);
 
     /// <summary>Every architecture that a class of this assembly supports.</summary>
     public static IReadOnlyList<string> Architectures { get; } = [.. Entries.SelectMany(static entry => entry.Architectures)
@@ -32,7 +33,8 @@ public static class Zoo
             ?? throw new CheckpointException(
                 config.File,
                 "field 'architectures'",
-                $"is {(config.Architectures.Count == 0 ? "absent or empty" : string.Join(", ", config.Architectures))}, expected one of {string.Join(", ", Architectures)}",
+                $"is {(config.Architectures.Count == 0 ? "absent or empty" : string.Join(", ", config.Architectures))}, "
+                    + $"expected one of {string.Join(", ", Architectures)}",
                 "Write the architecture as a class with [Model(\"..\")] and call its Load.");
         return entry.Load(folder, options);
     }

@@ -37,9 +37,12 @@ public sealed class VerifyTests(ITestOutputHelper output) : IDisposable
     {
         var checkpoint = Fixtures.InRepository("mistral-window");
         Assert.Contains("no such file", (await ToolRun.Of("verify", checkpoint, "--model", "/no/such.csproj")).Error, StringComparison.Ordinal);
-        Assert.Contains("has no class with [Model]", (await ToolRun.Of("verify", checkpoint, "--model", typeof(CheckpointException).Assembly.Location)).Error, StringComparison.Ordinal);
-        Assert.Contains("cannot be loaded", (await ToolRun.Of("verify", checkpoint, "--model", Path.Combine(checkpoint, "config.json"))).Error, StringComparison.Ordinal);
-        Assert.Contains("cannot be combined", (await ToolRun.Of("verify", checkpoint, "--model", "x.dll", "--weights", "int8")).Error, StringComparison.Ordinal);
+        Assert.Contains("has no class with [Model]",
+            (await ToolRun.Of("verify", checkpoint, "--model", typeof(CheckpointException).Assembly.Location)).Error, StringComparison.Ordinal);
+        Assert.Contains("cannot be loaded", (await ToolRun.Of("verify", checkpoint, "--model", Path.Combine(checkpoint, "config.json"))).Error,
+            StringComparison.Ordinal);
+        Assert.Contains("cannot be combined", (await ToolRun.Of("verify", checkpoint, "--model", "x.dll", "--weights", "int8")).Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -47,7 +47,8 @@ public sealed class AuthorMessageTests
         StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("private Tensor N => Norm;", "Make it a method, `private Tensor N() => ..`; or, if the checkpoint has it, a partial property with [Weight(")]
+    [InlineData("private Tensor N => Norm;",
+        "Make it a method, `private Tensor N() => ..`; or, if the checkpoint has it, a partial property with [Weight(")]
     [InlineData("private int N => 3;", "Make it a partial property with [Dim(Default = ")]
     [InlineData("private float N => 3;", "Make it a partial property with [Option(")]
     public void A_property_without_an_attribute_gets_advice_for_its_type(string member, string advice)
@@ -59,11 +60,15 @@ public sealed class AuthorMessageTests
     }
 
     [Theory]
-    [InlineData("[Block(\"child\")] public partial B Child { get; } public Tensor Forward(Tensor x) => Child.Forward(F(x)); private Tensor F(Tensor x) => x + 1;", "")]
-    [InlineData("[Block(\"child\")] public partial C Child { get; } public Tensor Forward(Tensor x) => Child.Forward(F(x)); private Tensor F(Tensor x) => x + 1;", "[Block] public partial class C { [Block(\"b\")] public partial B B { get; } public Tensor Forward(Tensor x) => B.Forward(x); }")]
+    [InlineData("[Block(\"child\")] public partial B Child { get; } public Tensor Forward(Tensor x) => Child.Forward(F(x)); private Tensor "
+        + "F(Tensor x) => x + 1;", "")]
+    [InlineData("[Block(\"child\")] public partial C Child { get; } public Tensor Forward(Tensor x) => Child.Forward(F(x)); private Tensor "
+        + "F(Tensor x) => x + 1;", "[Block] public partial class C { [Block(\"b\")] public partial B B { get; } public Tensor Forward(Tensor x) "
+            + "=> B.Forward(x); }")]
     public void A_block_that_contains_itself_is_named_as_such(string members, string more)
     {
-        var message = Verify.Message(Sample.Model(Start + "x = First.Forward(x);" + End, "    [Block(\"first\")] public partial B First { get; }", $"[Block] public partial class B {{ {members} }} {more}"));
+        var message = Verify.Message(Sample.Model(Start + "x = First.Forward(x);" + End, "    [Block(\"first\")] public partial B First { get; }",
+            $"[Block] public partial class B {{ {members} }} {more}"));
         Assert.Contains("a block cannot contain itself", message, StringComparison.Ordinal);
         Assert.DoesNotContain("calls itself", message, StringComparison.Ordinal);
     }
@@ -72,5 +77,6 @@ public sealed class AuthorMessageTests
     public void A_method_of_two_blocks_of_one_class_does_not_call_itself() => Verify.Clean(Sample.Model(
         Start + "x = First.Forward(Second.Forward(First.Forward(x)));" + End,
         "    [Block(\"first\")] public partial B First { get; } [Block(\"second\")] public partial B Second { get; }",
-        "[Block] public partial class B { [Dim(\"hidden_size\")] public partial int Hidden { get; } [Weight(\"w\", \"Hidden\")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => F(F(x)); private Tensor F(Tensor x) => x * W; }"));
+        "[Block] public partial class B { [Dim(\"hidden_size\")] public partial int Hidden { get; } [Weight(\"w\", \"Hidden\")] public partial "
+            + "Tensor W { get; } public Tensor Forward(Tensor x) => F(F(x)); private Tensor F(Tensor x) => x * W; }"));
 }

@@ -7,7 +7,10 @@ using Xunit;
 
 namespace Cambium.Generators.Tests;
 
-/// <summary>Sources that are too deep or too large get a diagnostic, in seconds and with a small stack. In an editor the generator runs inside the language server.</summary>
+/// <summary>
+/// Sources that are too deep or too large get a diagnostic, in seconds and with a small stack. In an editor the generator runs inside the language
+/// server.
+/// </summary>
 public sealed class LimitsTests
 {
     private const string Start = "var x = Embedding[tokens]; ";
@@ -20,7 +23,8 @@ public sealed class LimitsTests
 
     private static string Sum(int terms, string term = "x") => string.Join(" + ", Enumerable.Repeat(term, terms));
 
-    private static string Nested(int depth, string before, string inner, string after) => Repeat(depth, _ => before) + inner + Repeat(depth, _ => after);
+    private static string Nested(int depth, string before, string inner, string after) =>
+        Repeat(depth, _ => before) + inner + Repeat(depth, _ => after);
 
     /// <summary>Each case with the words of its message: what was found, the limit, the fix.</summary>
     public static TheoryData<string, string, string[]> Sources => new()
@@ -32,18 +36,29 @@ public sealed class LimitsTests
         { "60 methods that call the previous one twice", Methods(60, static i => $"F{i}(F{i}(x))"), ["E+", "6,000", "local"] },
         { "500 methods that call each other", Methods(500, static i => $"F{i}(x)"), ["128", "64", "locals"] },
         { "calls inside each other", Sample.Model(Start + $"x = {Nested(150, "Silu(", "x", ")")};" + End), ["128", "locals"] },
-        { "conditions inside each other", Sample.Model(Start + $"x = {Repeat(150, static i => $"Layers > {i} ? x + {i} : ")}x;" + End), ["128", "locals"] },
-        { "a chain of else if", Sample.Model(Start + string.Join(" else ", Enumerable.Range(0, 300).Select(static i => $"if (Layers == {i}) x = x + {i};")) + End), ["128", "locals"] },
-        { "300 returns after each other", Sample.Model(Start + Repeat(300, static i => $"if (Layers == {i}) return Linear(x + {i}, Embedding);") + End), ["128", "locals"] },
-        { "a switch with 300 arms", Sample.Model(Start + $"x = Layers switch {{ {Repeat(300, static i => $"{i} => x + {i}, ")} _ => x }};" + End), ["128", "locals"] },
-        { "a switch with 300 sections", Sample.Model(Start + $"switch (Layers) {{ {Repeat(300, static i => $"case {i}: x = x + {i}; break; ")} }}" + End), ["128", "locals"] },
-        { "blocks of statements inside each other", Sample.Model(Start + Nested(200, "if (Layers > 1) { ", "x = x + 1;", " }") + End), ["128", "locals"] },
-        { "loops inside each other", Sample.Model(Start + Repeat(4, static i => $"for (var i{i} = 0; i{i} < 60; i{i}++) ") + "x = x + 1;" + End), ["120,000", "foreach"] },
-        { "5,000 rounds of a loop", Sample.Model(Start + "for (var i = 0; i < 64; i++) for (var k = 0; k < 60; k++) x = Silu(x) + k;" + End), ["7,6", "6,000", "[Blocks]"] },
+        { "conditions inside each other", Sample.Model(Start + $"x = {Repeat(150, static i => $"Layers > {i} ? x + {i} : ")}x;" + End),
+            ["128", "locals"] },
+        { "a chain of else if", Sample.Model(Start + string.Join(" else ", Enumerable.Range(0, 300).Select(static i => $"if (Layers == {i}) x = x "
+            + $"+ {i};")) + End), ["128", "locals"] },
+        { "300 returns after each other",
+            Sample.Model(Start + Repeat(300, static i => $"if (Layers == {i}) return Linear(x + {i}, Embedding);") + End), ["128", "locals"] },
+        { "a switch with 300 arms", Sample.Model(Start + $"x = Layers switch {{ {Repeat(300, static i => $"{i} => x + {i}, ")} _ => x }};" + End),
+            ["128", "locals"] },
+        { "a switch with 300 sections",
+            Sample.Model(Start + $"switch (Layers) {{ {Repeat(300, static i => $"case {i}: x = x + {i}; break; ")} }}" + End), ["128", "locals"] },
+        { "blocks of statements inside each other", Sample.Model(Start + Nested(200, "if (Layers > 1) { ", "x = x + 1;", " }") + End),
+            ["128", "locals"] },
+        { "loops inside each other", Sample.Model(Start + Repeat(4, static i => $"for (var i{i} = 0; i{i} < 60; i{i}++) ") + "x = x + 1;" + End),
+            ["120,000", "foreach"] },
+        { "5,000 rounds of a loop", Sample.Model(Start + "for (var i = 0; i < 64; i++) for (var k = 0; k < 60; k++) x = Silu(x) + k;" + End),
+            ["7,6", "6,000", "[Blocks]"] },
         { "7,000 statements", Sample.Model(Start + Repeat(7000, static _ => "x = x + 1;\n") + End), ["7,00", "6,000", "[Blocks]"] },
-        { "a condition that doubles", Sample.Model(Start + "var c = Layers > 1;" + Repeat(40, static _ => "c = c && c;") + "x = c ? x + 1 : x;" + End), ["512", "read"] },
-        { "a number that doubles", Sample.Model(Start + "var n = Epsilon * 2; var s = Exp(n);" + Repeat(40, static _ => "s = s * s;") + "x = x * s;" + End), ["512", "read"] },
-        { "a number in 300 steps", Sample.Model(Start + "var s = Exp(Epsilon);" + Repeat(300, static _ => "s = s * 1.5f;") + "x = x * s;" + End), ["512", "128", "read"] },
+        { "a condition that doubles", Sample.Model(Start + "var c = Layers > 1;" + Repeat(40, static _ => "c = c && c;") + "x = c ? x + 1 : x;"
+            + End), ["512", "read"] },
+        { "a number that doubles", Sample.Model(Start + "var n = Epsilon * 2; var s = Exp(n);" + Repeat(40, static _ => "s = s * s;") + "x = x * s;"
+            + End), ["512", "read"] },
+        { "a number in 300 steps", Sample.Model(Start + "var s = Exp(Epsilon);" + Repeat(300, static _ => "s = s * 1.5f;") + "x = x * s;" + End),
+            ["512", "128", "read"] },
         {
             "a score that doubles",
             Sample.Model(
@@ -54,20 +69,25 @@ public sealed class LimitsTests
         {
             "score methods that call the previous one twice",
             Sample.Model(
-                "var h = Reshape(Embedding[tokens], 1, Hidden); return Linear(Reshape(Attend(h, h, h, score: (s, at) => G20(s)), Hidden), Embedding);",
+                "var h = Reshape(Embedding[tokens], 1, Hidden); "
+                    + "return Linear(Reshape(Attend(h, h, h, score: (s, at) => G20(s)), Hidden), Embedding);",
                 "    private Score G0(Score s) => s + 1;\n" + Repeat(20, static i => $"    private Score G{i + 1}(Score s) => G{i}(G{i}(s));\n")),
             ["512", "read"]
         },
-        { "parentheses in a dim", Sample.Model(Start + End, $"    [Dim(Default = \"{Nested(3000, "(", "Hidden", ")")}\")] public partial int N {{ get; }}"), ["64", "dim with a Default"] },
-        { "signs in a dim", Sample.Model(Start + End, $"    [Dim(Default = \"{new string('-', 5000)}Hidden\")] public partial int N {{ get; }}"), ["64", "dim with a Default"] },
+        { "parentheses in a dim", Sample.Model(Start + End, $"    [Dim(Default = \"{Nested(3000, "(", "Hidden", ")")}\")] public partial int N "
+            + $"{{ get; }}"), ["64", "dim with a Default"] },
+        { "signs in a dim", Sample.Model(Start + End, $"    [Dim(Default = \"{new string('-', 5000)}Hidden\")] public partial int N {{ get; }}"),
+            ["64", "dim with a Default"] },
         {
             "a chain of dims",
-            Sample.Model(Start + End, Repeat(500, static i => $"    [Dim(Default = \"D{i + 1} + 1\")] public partial int D{i} {{ get; }}\n") + "    [Dim(Default = \"Hidden\")] public partial int D500 { get; }"),
+            Sample.Model(Start + End, Repeat(500, static i => $"    [Dim(Default = \"D{i + 1} + 1\")] public partial int D{i} {{ get; }}\n") + "  "
+                + "  [Dim(Default = \"Hidden\")] public partial int D500 { get; }"),
             ["64", "order"]
         },
         {
             "a chain of ties",
-            Sample.Model(Start + End, Repeat(500, static i => $"    [Weight(\"w{i}\", \"Hidden\", TiedTo = \"W{i + 1}\")] public partial Tensor W{i} {{ get; }}\n") + "    [Weight(\"w\", \"Hidden\")] public partial Tensor W500 { get; }"),
+            Sample.Model(Start + End, Repeat(500, static i => $"    [Weight(\"w{i}\", \"Hidden\", TiedTo = \"W{i + 1}\")] public partial Tensor "
+                + $"W{i} {{ get; }}\n") + "    [Weight(\"w\", \"Hidden\")] public partial Tensor W500 { get; }"),
             ["directly"]
         },
         {
@@ -101,11 +121,14 @@ public sealed class LimitsTests
     {
         { "a sum of 100 terms", Sample.Model(Start + $"x = {Sum(100)};" + End) },
         { "1,000 statements", Sample.Model(Start + Repeat(1000, static i => $"x = x + {i};") + End) },
-        { "48 weights in a loop", Sample.Model(Start + "for (var i = 0; i < 48; i++) x = x + Linear(x, Square) * i;" + End, "    [Weight(\"square\", \"Hidden, Hidden\")] public partial Tensor Square { get; }") },
+        { "48 weights in a loop", Sample.Model(Start + "for (var i = 0; i < 48; i++) x = x + Linear(x, Square) * i;" + End, "    "
+            + "[Weight(\"square\", \"Hidden, Hidden\")] public partial Tensor Square { get; }") },
         { "40 methods that call each other", Methods(40, static i => $"F{i}(x)") },
         { "8 methods that call the previous one twice", Methods(8, static i => $"F{i}(F{i}(x))") },
-        { "a chain of 20 else if", Sample.Model(Start + string.Join(" else ", Enumerable.Range(0, 20).Select(static i => $"if (Layers == {i}) x = x + {i};")) + End) },
-        { "a repeated method that ends", Sample.Model(Start + "x = Power(x, 20);" + End, "    private Tensor Power(Tensor y, int n) => n == 0 ? y : Power(y * 2, n - 1);") },
+        { "a chain of 20 else if", Sample.Model(Start + string.Join(" else ", Enumerable.Range(0, 20).Select(static i => $"if (Layers == {i}) x = "
+            + $"x + {i};")) + End) },
+        { "a repeated method that ends",
+            Sample.Model(Start + "x = Power(x, 20);" + End, "    private Tensor Power(Tensor y, int n) => n == 0 ? y : Power(y * 2, n - 1);") },
     };
 
     [Theory]
@@ -132,8 +155,10 @@ public sealed class LimitsTests
             """;
         WithSmallStack(() =>
         {
-            var generation = Generation.RunWithLibrary(library, Sample.Model(Start + "x = B.Forward(x);" + End, "    [Block(\"b\")] public partial L.B B { get; }"));
-            Assert.Contains($"at most {CompilerLimits.Depth}", Assert.Single(generation.Diagnostics).GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+            var generation = Generation.RunWithLibrary(library,
+                Sample.Model(Start + "x = B.Forward(x);" + End, "    [Block(\"b\")] public partial L.B B { get; }"));
+            Assert.Contains($"at most {CompilerLimits.Depth}", Assert.Single(generation.Diagnostics).GetMessage(CultureInfo.InvariantCulture),
+                StringComparison.Ordinal);
         });
     }
 
@@ -174,14 +199,32 @@ public sealed class LimitsTests
         "    private Tensor F0(Tensor x) => x + 1;\n" + Repeat(count, i => $"    private Tensor F{i + 1}(Tensor x) => {body(i)};\n"));
 
     /// <summary>Blocks inside each other.</summary>
-    private static string Chain(int count, Func<int, string> attribute) => Sample.Model(
-        Start + "x = Part.Forward(x);" + End,
-        $"    {attribute(0)} public partial P0 Part {{ get; }}",
-        Repeat(count, i => $"[Block] public partial class P{i} {{ {attribute(i + 1)} public partial P{i + 1} Part {{ get; }} public Tensor Forward(Tensor x) => Part.Forward(x); }}\n")
-            + $"[Block] public partial class P{count} {{ [Dim(\"hidden_size\")] public partial int Hidden {{ get; }} [Weight(\"w\", \"Hidden\")] public partial Tensor W {{ get; }} public Tensor Forward(Tensor x) => x * W; }}");
+    private static string Chain(int count, Func<int, string> attribute)
+    {
+        var last = $$"""
+            [Block]
+            public partial class P{{count}}
+            {
+                [Dim("hidden_size")] public partial int Hidden { get; }
+                [Weight("w", "Hidden")] public partial Tensor W { get; }
+                public Tensor Forward(Tensor x) => x * W;
+            }
+            """;
+        var others = Repeat(count, i => $$"""
+            [Block]
+            public partial class P{{i}}
+            {
+                {{attribute(i + 1)}} public partial P{{i + 1}} Part { get; }
+                public Tensor Forward(Tensor x) => Part.Forward(x);
+            }
+
+            """);
+        return Sample.Model(Start + "x = Part.Forward(x);" + End, $"    {attribute(0)} public partial P0 Part {{ get; }}", others + last);
+    }
 
     private static string Extended(int count) => Sample.Model(
         Start + "x = Part.Forward(x);" + End,
         $"    [Block(\"p\")] public partial P{count} Part {{ get; }}",
-        "[Block] public partial class P0 { public Tensor Forward(Tensor x) => x + 1; }\n" + Repeat(count, static i => $"[Block] public partial class P{i + 1} : P{i} {{ }}\n"));
+        "[Block] public partial class P0 { public Tensor Forward(Tensor x) => x + 1; }\n"
+            + Repeat(count, static i => $"[Block] public partial class P{i + 1} : P{i} {{ }}\n"));
 }

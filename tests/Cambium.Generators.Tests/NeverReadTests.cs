@@ -8,7 +8,8 @@ namespace Cambium.Generators.Tests;
 /// <summary>The analyzer reports members of a class that no method reads.</summary>
 public sealed class NeverReadTests
 {
-    private const string Body = "var x = Embedding[tokens]; foreach (var block in Blocks) x = block.Forward(x); return Linear(RmsNorm(x, Norm, 1e-5f), Embedding);";
+    private const string Body = "var x = Embedding[tokens]; foreach (var block in Blocks) x = block.Forward(x); return Linear(RmsNorm(x, Norm, "
+        + "1e-5f), Embedding);";
 
     [Fact]
     public async Task A_class_that_reads_everything_is_not_reported() => Assert.Empty(await Reported(Sample.Whole));
@@ -26,7 +27,8 @@ public sealed class NeverReadTests
     [Fact]
     public async Task A_weight_that_another_one_is_tied_to_is_not_reported() => Assert.Empty(await Reported(Sample.Model(
         Body.Replace("1e-5f), Embedding)", "1e-5f), Head)", StringComparison.Ordinal),
-        "    [Weight(\"h\", \"Vocab, Hidden\", TiedTo = nameof(Shared))] public partial Tensor Head { get; } [Weight(\"s\", \"Vocab, Hidden\")] public partial Tensor Shared { get; }")));
+        "    [Weight(\"h\", \"Vocab, Hidden\", TiedTo = nameof(Shared))] public partial Tensor Head { get; } [Weight(\"s\", \"Vocab, Hidden\")] "
+            + "public partial Tensor Shared { get; }")));
 
     [Fact]
     public async Task A_class_that_extends_another_one_can_read_its_members() => Assert.Empty(await Reported(Sample.Model(
@@ -34,7 +36,8 @@ public sealed class NeverReadTests
         "    [Block(\"part\")] public partial Wide Part { get; }\n    private Tensor More(Tensor x) => Part.Forward(x);",
         """
         [Block]
-        public partial class Narrow { [Dim("hidden_size")] public partial int Hidden { get; } [Weight("n", "Hidden")] protected partial Tensor N { get; } }
+        public partial class Narrow { [Dim("hidden_size")] public partial int Hidden { get; } [Weight("n",
+            "Hidden")] protected partial Tensor N { get; } }
         [Block]
         public partial class Wide : Narrow { public Tensor Forward(Tensor x) => x * N; }
         """)));
@@ -44,7 +47,8 @@ public sealed class NeverReadTests
         Sample.Whole + """
 
         [Block]
-        public abstract partial class Open { [Dim("hidden_size")] public partial int Hidden { get; } [Weight("n", "Hidden")] protected partial Tensor N { get; } }
+        public abstract partial class Open { [Dim("hidden_size")] public partial int Hidden { get; } [Weight("n",
+            "Hidden")] protected partial Tensor N { get; } }
         """));
 
     private static async Task<IReadOnlyList<string>> Reported(string source)

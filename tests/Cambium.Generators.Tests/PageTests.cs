@@ -54,7 +54,9 @@ public sealed class PageTests
 
     [Fact]
     public void A_page_without_examples_says_why() =>
-        Assert.All(WithoutExamples, static code => Assert.Contains("This page has no example: ", File.ReadAllText(Path.Combine(Folder, $"{code}.md")), StringComparison.Ordinal));
+        Assert.All(WithoutExamples,
+            static code =>
+                Assert.Contains("This page has no example: ", File.ReadAllText(Path.Combine(Folder, $"{code}.md")), StringComparison.Ordinal));
 
     private static Generation Generate(string code, string heading)
     {

@@ -57,7 +57,8 @@ public sealed class ContentTests(Packages packages)
 
     [Fact]
     public void The_runtime_package_holds_the_runtime_assemblies() => Assert.Equal(
-        RuntimeAssemblies.SelectMany(static name => new[] { $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml" }).Concat(["Cambium.Runtime.nuspec", "README.md"]).Order(StringComparer.Ordinal),
+        RuntimeAssemblies.SelectMany(static name => new[] { $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml" })
+            .Concat(["Cambium.Runtime.nuspec", "README.md"]).Order(StringComparer.Ordinal),
         packages.Files("Cambium.Runtime").Keys.Order(StringComparer.Ordinal));
 
     [Fact]
@@ -86,21 +87,24 @@ public sealed class ContentTests(Packages packages)
     }
 
     private static IEnumerable<string> Pages =>
-        Directory.EnumerateFiles(Repository.At("generators", "Cambium.Generators", "Diagnostics", "Pages")).Select(static path => Path.GetFileName(path)!).Order(StringComparer.Ordinal);
+        Directory.EnumerateFiles(Repository.At("generators", "Cambium.Generators", "Diagnostics", "Pages"))
+            .Select(static path => Path.GetFileName(path)!).Order(StringComparer.Ordinal);
 
     [Fact]
     public void The_help_link_of_a_diagnostic_leads_to_a_page_in_the_package()
     {
         // As a user's build has it: the generator and its pages, and no repository.
         var folder = packages.NewFolder("analyzers");
-        foreach (var (name, bytes) in packages.Files("Cambium").Where(static file => file.Key.StartsWith("analyzers/dotnet/cs/", StringComparison.Ordinal)))
+        foreach (var (name, bytes) in packages.Files("Cambium")
+            .Where(static file => file.Key.StartsWith("analyzers/dotnet/cs/", StringComparison.Ordinal)))
         {
             var path = Path.Combine(folder, name["analyzers/dotnet/cs/".Length..]);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllBytes(path, bytes);
         }
 
-        Assert.Equal(Pages, Directory.EnumerateFiles(Path.Combine(folder, "pages")).Select(static path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));
+        Assert.Equal(Pages, Directory.EnumerateFiles(Path.Combine(folder, "pages")).Select(static path => Path.GetFileName(path)!)
+            .Order(StringComparer.Ordinal));
         Assert.StartsWith("# CMB101: ", File.ReadAllText(Path.Combine(folder, "pages", "CMB101.md")), StringComparison.Ordinal);
     }
 

@@ -8,7 +8,8 @@ namespace Cambium.Generators.Linking;
 /// <summary>The diagnostics of one class that do not need its model.</summary>
 internal static class ClassChecks
 {
-    private static readonly HashSet<string> OfTheForm = new(StringComparer.Ordinal) { Descriptors.NotPartial.Id, Descriptors.WrongForm.Id, Descriptors.NameTaken.Id };
+    private static readonly HashSet<string> OfTheForm = new(StringComparer.Ordinal) { Descriptors.NotPartial.Id, Descriptors.WrongForm.Id,
+        Descriptors.NameTaken.Id };
 
     /// <summary>
     /// Errors in the referenced blocks that the class uses; and its own where the build does not run the analyzer that reports them, or where C# has

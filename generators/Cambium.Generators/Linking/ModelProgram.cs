@@ -41,7 +41,8 @@ internal sealed record ModelProgram(EquatableArray<GeneratedFile> Files, Equatab
 
     // The project does not contain the source of a referenced block, so its errors are reported at the properties that use it.
     private static IEnumerable<CompilerDiagnostic> AtUses(CompilerDiagnostic found, ForeignClass type) =>
-        type.Uses.Select(use => found with { TypeName = use.TypeName, Id = use.Id, Message = $"In the class '{type.Name}' of '{type.Assembly}': {found.Message}" });
+        type.Uses.Select(use =>
+            found with { TypeName = use.TypeName, Id = use.Id, Message = $"In the class '{type.Name}' of '{type.Assembly}': {found.Message}" });
 
     // A bug in the compiler becomes a diagnostic at the model. An exception would take all other generated code with it.
     private static CompilationResult Run(ModelSpec spec, CancellationToken cancellation)

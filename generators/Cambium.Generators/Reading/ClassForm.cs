@@ -87,7 +87,8 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
             .Where(static property => property.GetAttributes().Any(IsSetting))
             .Select(static property => SurfaceReader.FieldName(property.Name));
 
-    private static bool IsSetting(AttributeData data) => Known.Is(data.AttributeClass, "DimAttribute") || Known.Is(data.AttributeClass, "OptionAttribute");
+    private static bool IsSetting(AttributeData data) =>
+        Known.Is(data.AttributeClass, "DimAttribute") || Known.Is(data.AttributeClass, "OptionAttribute");
 
     /// <summary>Reports members whose names the generated part needs; false if it reported one.</summary>
     public static bool CheckNames(INamedTypeSymbol type, bool isModel, DeclarationReader declarations, IdTable ids)

@@ -133,7 +133,8 @@ internal sealed class ClassReader
     private EquatableArray<ExpectationSpec> Expectations() =>
         _type.GetAttributes()
             .Where(static data => Known.Is(data.AttributeClass, "ExpectsAttribute"))
-            .Select(static data => data.ConstructorArguments is [{ Value: string path }, { Kind: TypedConstantKind.Array, Values: { IsDefault: false } values }]
+            .Select(static data =>
+                data.ConstructorArguments is [{ Value: string path }, { Kind: TypedConstantKind.Array, Values: { IsDefault: false } values }]
                 ? new ExpectationSpec(path, values.Select(static value => value.Value as string).OfType<string>().ToEquatableArray())
                 : null)
             .OfType<ExpectationSpec>().ToEquatableArray();
@@ -173,7 +174,8 @@ internal sealed class ClassReader
         return functions.ToEquatableArray();
     }
 
-    private static bool IsRead(IMethodSymbol method) => FunctionForm.IsVirtual(method) || Known.ReturnsTensors(method) || method.Name == Known.EntryPoint;
+    private static bool IsRead(IMethodSymbol method) =>
+        FunctionForm.IsVirtual(method) || Known.ReturnsTensors(method) || method.Name == Known.EntryPoint;
 
     private FunctionSpec? Function(IMethodSymbol method, Action<IMethodSymbol> called)
     {
@@ -214,7 +216,8 @@ internal sealed class ClassReader
         _ids.ReportAt(
             Descriptors.TooLarge.Id,
             deepest is StatementSyntax ? deepest.GetLocation() : method.Locations[0],
-            $"this statement of '{method.Name}' has {Number(levels)} levels of nested expressions and blocks, and a model can have {Number(CompilerLimits.Depth)}; "
+            $"this statement of '{method.Name}' has {Number(levels)} levels of nested expressions and blocks, and a model can have "
+                + $"{Number(CompilerLimits.Depth)}; "
             + "assign parts of it to locals, or write a sum as a loop or in several statements");
         return true;
     }
@@ -227,7 +230,8 @@ internal sealed class ClassReader
         _ids.ReportAt(
             Descriptors.TooLarge.Id,
             method.Locations[0],
-            $"'{method.Name}' has {Number(expressions)} expressions after its loops are unrolled, and a method can have {Number(CompilerLimits.Expressions)}; "
+            $"'{method.Name}' has {Number(expressions)} expressions after its loops are unrolled, and a method can have "
+                + $"{Number(CompilerLimits.Expressions)}; "
             + "make the repeated part a block in a stack ([Blocks]) and loop over it with `foreach`");
         return true;
     }

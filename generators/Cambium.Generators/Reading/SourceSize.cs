@@ -8,8 +8,8 @@ namespace Cambium.Generators.Reading;
 internal static class SourceSize
 {
     /// <summary>
-    /// Levels of nested statements and expressions, and the innermost statement around the deepest one. From the syntax alone: C# itself takes stack for
-    /// each level when it binds a method.
+    /// Levels of nested statements and expressions, and the innermost statement around the deepest one. From the syntax alone: C# itself takes
+    /// stack for each level when it binds a method.
     /// </summary>
     public static (int Levels, SyntaxNode Deepest) Depth(SyntaxNode method)
     {

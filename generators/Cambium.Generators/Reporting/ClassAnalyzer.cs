@@ -64,7 +64,8 @@ public sealed class ClassAnalyzer : DiagnosticAnalyzer
     {
         public AuthoredSource(Compilation compilation)
         {
-            Compilation = compilation.RemoveSyntaxTrees(compilation.SyntaxTrees.Where(static tree => Path.GetFileName(Path.GetDirectoryName(tree.FilePath)) == Known.GeneratorName));
+            Compilation = compilation.RemoveSyntaxTrees(compilation.SyntaxTrees
+                .Where(static tree => Path.GetFileName(Path.GetDirectoryName(tree.FilePath)) == Known.GeneratorName));
             Trees = DiagnosticReporter.Trees(Compilation);
         }
 

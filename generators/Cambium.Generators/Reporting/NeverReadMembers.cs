@@ -49,7 +49,8 @@ public sealed class NeverReadMembers : DiagnosticAnalyzer
             var advice = Known.IsTensor(property.Type) ? "Read it in Forward, or remove the property"
                 : Known.Is(property.Type, "BlockStack") ? $"Loop over it, `foreach (var block in {property.Name})`, or remove the property"
                 : "Call a method of it in Forward, or remove the property";
-            context.ReportDiagnostic(Diagnostic.Create(Descriptors.NeverRead, property.Locations[0], property.Name, property.ContainingType.Name, advice));
+            context.ReportDiagnostic(Diagnostic.Create(Descriptors.NeverRead, property.Locations[0], property.Name, property.ContainingType.Name,
+                advice));
         }
     }
 
@@ -60,7 +61,8 @@ public sealed class NeverReadMembers : DiagnosticAnalyzer
         && Known.IsClass(property.ContainingType)
         && !property.ContainingType.IsAbstract
         && property.GetAttributes().Any(static data =>
-            Known.Is(data.AttributeClass, "WeightAttribute") || Known.Is(data.AttributeClass, "BlockAttribute") || Known.Is(data.AttributeClass, "BlocksAttribute"));
+            Known.Is(data.AttributeClass, "WeightAttribute") || Known.Is(data.AttributeClass, "BlockAttribute")
+                || Known.Is(data.AttributeClass, "BlocksAttribute"));
 
     /// <summary>Whether another weight shares the values of this one.</summary>
     private static bool IsTied(IPropertySymbol property) => property.ContainingType.GetMembers().OfType<IPropertySymbol>()

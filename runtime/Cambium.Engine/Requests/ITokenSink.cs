@@ -7,8 +7,8 @@ public interface ITokenSink
     bool Ready { get; }
 
     /// <summary>
-    /// The next item, after the step has been counted; none follows one that <see cref="GeneratedToken.IsLast"/>. An exception fails this request
-    /// only, through <see cref="Fail"/>.
+    /// Receives the next item. The statistics already include its step. No item follows one that <see cref="GeneratedToken.IsLast"/>. An exception
+    /// fails this request only, through <see cref="Fail"/>.
     /// </summary>
     void Next(in GeneratedToken token);
 

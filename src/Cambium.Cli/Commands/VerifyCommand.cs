@@ -16,7 +16,8 @@ internal static class VerifyCommand
 
     private const string Description =
         "Compares a checkpoint with recorded results of a reference implementation. Logits (or encodings) and hidden states must agree within "
-        + "2e-4 absolute + 2e-4 relative, greedy continuations exactly. If a folder has tokenizer.json and cases.json, token ids and texts must agree "
+        + "2e-4 absolute + 2e-4 relative, greedy continuations exactly. If a folder has tokenizer.json and cases.json, "
+        + "token ids and texts must agree "
         + "exactly. With --weights bf16, int8 or int4, the command computes the same sequences with f32 and with quantized weights and prints the "
         + "KL divergence of the next-token distributions. Exit code 0: all agree; 1: something differs.";
 
@@ -80,7 +81,8 @@ internal static class VerifyCommand
     }
 
     private static int Run(
-        string checkpoint, string? classes, string expectedPath, string entry, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+        string checkpoint, string? classes, string expectedPath, string entry, EngineOptions options, Terminal terminal,
+            CancellationToken cancellation)
     {
         using var model = ModelLoader.Load(checkpoint, WeightStorage.F32, terminal, cancellation, classes);
         using var file = SafetensorsFile.Open(expectedPath);

@@ -57,7 +57,10 @@ internal static class CSharp
     /// <summary>A string with <c>{i}</c> filled from a variable.</summary>
     public static string TextWithIndex(string value, string variable) =>
         value.Contains("{i}")
-            ? "$" + string.Join("{" + variable + "}", value.Split(["{i}"], StringSplitOptions.None).Select(static part => Text(part.Replace("{", "{{").Replace("}", "}}")).Trim('"'))).Insert(0, "\"") + "\""
+            ? "$"
+                + string.Join("{" + variable + "}",
+                    value.Split(["{i}"], StringSplitOptions.None).Select(static part => Text(part.Replace("{", "{{").Replace("}", "}}")).Trim('"')))
+                    .Insert(0, "\"") + "\""
             : Text(value);
 
     /// <summary>Without the parentheses around all of it.</summary>

@@ -13,7 +13,8 @@ public sealed class CodeWriter
     public void Line(string line = "")
     {
         // An empty line between a block and the next statement.
-        if (_isAfterBlock && line.Length > 0 && line[0] != '}' && line != "else" && line != "catch" && line != "default:" && !line.StartsWith("case ", StringComparison.Ordinal))
+        if (_isAfterBlock && line.Length > 0 && line[0] != '}' && line != "else" && line != "catch" && line != "default:"
+            && !line.StartsWith("case ", StringComparison.Ordinal))
             _text.Append('\n');
         _isAfterBlock = false;
         if (line.Length > 0)

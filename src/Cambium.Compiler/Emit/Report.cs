@@ -21,7 +21,10 @@ internal static class Report
         foreach (var function in module.Functions)
         {
             writer.Line("//");
-            writer.Line(!module.IsEntry(function) ? $"//   for each of {function.Name}" : function == module.Main ? "//   once per step" : $"//   {function.Name}: once per step");
+            writer.Line(
+                !module.IsEntry(function)
+                    ? $"//   for each of {function.Name}"
+                    : function == module.Main ? "//   once per step" : $"//   {function.Name}: once per step");
             foreach (var kernel in function.Kernels)
             {
                 var cost = Cost.Of(module, kernel);
@@ -38,13 +41,20 @@ internal static class Report
         }
 
         writer.Line("//");
-        writer.Line("// Cached for each token: " + string.Join(" + ", module.Sites.Select(static site => $"{Size.Constant(4) * site.Layers * site.Attend.KvHeads * (site.Attend.KeySize + site.Attend.ValueSize)}")) + " bytes.");
+        writer.Line(
+            "// Cached for each token: "
+                + string.Join(" + ",
+                    module.Sites.Select(static site =>
+                        $"{Size.Constant(4) * site.Layers * site.Attend.KvHeads * (site.Attend.KeySize + site.Attend.ValueSize)}")) + " bytes.");
         writer.Line("//");
         writer.Line("// Working memory in bytes. Buffers that never live at the same time share a slot; each entry point has slots of its own.");
         foreach (var entry in plan.Entries)
         {
             foreach (var slot in entry.Slots)
-                writer.Line($"//   {slot.Name}: {slot.Slot.Rows} x {(slot.Slot.RowBytes.Count == 1 ? slot.Slot.RowBytes[0].ToString() : $"max({string.Join(", ", slot.Slot.RowBytes)})")} ({string.Join(", ", slot.Buffers)})");
+                writer.Line(
+                    $"//   {slot.Name}: {slot.Slot.Rows} x "
+                        + $"{(slot.Slot.RowBytes.Count == 1 ? slot.Slot.RowBytes[0].ToString() : $"max({string.Join(", ", slot.Slot.RowBytes)})")} "
+                        + $"({string.Join(", ", slot.Buffers)})");
         }
 
         writer.Line("//");
@@ -64,7 +74,7 @@ internal static class Report
             writer.Line(("//   " + line).TrimEnd());
         writer.Line("//");
         writer.Line("// Graph.");
-        foreach (var line in GraphPrinter.Print(module.Module).TrimEnd('\n').Split('\n'))
+        foreach (var line in ModuleText.Print(module.Module).TrimEnd('\n').Split('\n'))
             writer.Line(("//   " + line).TrimEnd());
         return writer.ToString();
     }
@@ -74,7 +84,9 @@ internal static class Report
         GatherKernel gather => $"gather rows of {gather.Table}{(gather.Ids == new RowIds(0, null) ? "" : $" by {gather.Ids}")}",
         RowwiseKernel => "row program",
         MatmulKernel matmul => $"product with {string.Join(", ", matmul.Segments.Select(static segment => string.Join(" | ", segment.Parts)))}",
-        AttendKernel attend => $"{(attend.IsCausal ? "" : "bidirectional ")}attention, {attend.Heads} heads on {attend.KvHeads} of keys and values{(attend.Window is null ? "" : $", window {attend.Window}")}{(attend.Sinks is null ? "" : $", sinks {attend.Sinks}")}",
+        AttendKernel attend =>
+            $"{(attend.IsCausal ? "" : "bidirectional ")}attention, {attend.Heads} heads on {attend.KvHeads} of keys and "
+                + $"values{(attend.Window is null ? "" : $", window {attend.Window}")}{(attend.Sinks is null ? "" : $", sinks {attend.Sinks}")}",
         BranchKernel branch => $"{branch.Then} if {branch.Condition}, else {branch.Else}",
         LoopKernel loop => $"loop, {loop.Count} rounds",
         _ => kernel.GetType().Name,

@@ -1,7 +1,7 @@
 namespace Cambium.Compiler.Emit;
 
 /// <summary>Names of the runtime's types as generated code writes them. No other file of the emitters contains a namespace of the runtime.</summary>
-internal static class RuntimeNames
+public static class RuntimeNames
 {
     /// <summary>Version of the runtime's API that generated code calls; raise it with every change that breaks code generated before.</summary>
     public const int Contract = 4;

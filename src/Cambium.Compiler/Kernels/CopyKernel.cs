@@ -10,6 +10,7 @@ internal static class CopyKernel
     {
         copy = types.Keys.Max() + 1;
         var type = types[copy] = types[value];
-        return new RowwiseKernel(type.Shape[0], RowProgramBuilder.Copy(type.Width, new Place.Buffer(value), new Place.Buffer(copy))) { Fused = ["copy"] };
+        return new RowwiseKernel(type.Shape[0],
+            RowProgramBuilder.Copy(type.Width, new Place.Buffer(value), new Place.Buffer(copy))) { Fused = ["copy"] };
     }
 }

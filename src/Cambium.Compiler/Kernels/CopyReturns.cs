@@ -3,9 +3,9 @@ using Cambium.Compiler.Types;
 namespace Cambium.Compiler.Kernels;
 
 /// <summary>
-/// Copies results that have no buffer of their own: a parameter, a value that is returned twice, and two kinds of results of an entry point. One that a
-/// branch makes, because both sides of a branch write to working memory; and one that a kernel reads, because rows of the caller's memory have
-/// another stride than rows of working memory.
+/// Copies four kinds of results to buffers of their own: a parameter, a value that is returned twice, a result of an entry point that a branch writes
+/// (both sides of a branch write to working memory), and a result of an entry point that a kernel reads (the rows of the caller's memory have another
+/// stride than the rows of working memory).
 /// </summary>
 internal static class CopyReturns
 {

@@ -8,7 +8,7 @@ namespace Cambium.Compiler.Kernels;
 /// <summary>
 /// Partitions a function into regions that become kernels. In this order: products of one input become one; row ops after a
 /// product or a gather join its epilogue; row ops that only compute a product's input become its prologue; the rest are row programs.
-/// Each step first checks that the partition still has an order.
+/// Each step first checks that the regions can still run one after another.
 /// </summary>
 internal sealed class Fusion
 {
@@ -48,7 +48,9 @@ internal sealed class Fusion
 
             // Products of one input read it once.
             var region = kind == RegionKind.Product
-                ? _regions.FirstOrDefault(other => other.Kind == kind && other.Rows == rows && _view.ViewOf(other.Anchors[0].Operands[0]) == _view.ViewOf(node.Operands[0]) && !WouldCycle(other, _view.ViewOf(node.Operands[0]).Value))
+                ? _regions.FirstOrDefault(other =>
+                    other.Kind == kind && other.Rows == rows && _view.ViewOf(other.Anchors[0].Operands[0]) == _view.ViewOf(node.Operands[0])
+                        && !WouldCycle(other, _view.ViewOf(node.Operands[0]).Value))
                 : null;
             if (region is null)
                 _regions.Add(region = new Region(kind, rows));
@@ -77,7 +79,8 @@ internal sealed class Fusion
         foreach (var node in _view.Nodes.Where(FunctionView.IsRowOp))
         {
             // The last of the kernels that compute the operands: the others are complete when it runs.
-            var candidates = OperandRegions(node).Where(static region => region.Kind is RegionKind.Product or RegionKind.Gather).Distinct().Reverse().ToList();
+            var candidates =
+                OperandRegions(node).Where(static region => region.Kind is RegionKind.Product or RegionKind.Gather).Distinct().Reverse().ToList();
             foreach (var region in candidates)
             {
                 if (WhyNotAbsorb(region, node) is not { } why)
@@ -104,7 +107,10 @@ internal sealed class Fusion
 
     private string Describe(Region region) => region.Kind switch
     {
-        RegionKind.Product => "the product with " + string.Join(", ", region.Anchors.Select(product => _view.Producer(product.Operands[1])?["name"] is SymbolValue weight ? weight.Name : "a value")),
+        RegionKind.Product =>
+            "the product with "
+                + string.Join(", ",
+                    region.Anchors.Select(product => _view.Producer(product.Operands[1])?["name"] is SymbolValue weight ? weight.Name : "a value")),
         RegionKind.Gather => "the lookup",
         _ => "the row program",
     };
@@ -131,7 +137,7 @@ internal sealed class Fusion
         }
         else
         {
-            // An epilogue sees the columns of its segment only, and of these a group at a time.
+            // An epilogue gets only the columns of its segment, one group at a time.
             var segments = inside.Select(root => region.SegmentOf[root.Value]).Distinct().ToList();
             if (IsFull(region.Body.Count(other => segments.Contains(region.SegmentOf[other.Result]))))
                 return Full;
@@ -170,7 +176,8 @@ internal sealed class Fusion
         for (var i = region.Body.Count - 1; i >= 0; i--)
         {
             var node = region.Body[i];
-            if (node.Kind is not (OpKind.Elementwise or OpKind.Reduction) || _view.Consumers(node.Result).Any(consumer => _regionOf[consumer] == region))
+            if (node.Kind is not (OpKind.Elementwise or OpKind.Reduction)
+                || _view.Consumers(node.Result).Any(consumer => _regionOf[consumer] == region))
                 continue;
             var before = Stored(region).Count;
             var own = new Region(RegionKind.Rowwise, region.Rows) { Domain = _view.DomainOf(node) };
@@ -190,7 +197,8 @@ internal sealed class Fusion
     }
 
     /// <summary>Values of a region that other regions read.</summary>
-    private HashSet<int> Stored(Region region) => new(region.Anchors.Concat(region.Body).SelectMany(static node => node.Results).Where(value => IsStored(region, value)));
+    private HashSet<int> Stored(Region region) =>
+        new(region.Anchors.Concat(region.Body).SelectMany(static node => node.Results).Where(value => IsStored(region, value)));
 
     private bool IsStored(Region region, int value) =>
         _view.Producer(value) is { } node && node.Kind != OpKind.Append
@@ -204,7 +212,8 @@ internal sealed class Fusion
             var inside = new HashSet<Node>(region.Anchors);
             foreach (var node in _view.Nodes.Reverse())
             {
-                if (_regionOf[node] is not { Kind: RegionKind.Rowwise, Body.Count: 1 } own || node.Kind is not (OpKind.Elementwise or OpKind.Reduction))
+                if (_regionOf[node] is not { Kind: RegionKind.Rowwise, Body.Count: 1 } own
+                    || node.Kind is not (OpKind.Elementwise or OpKind.Reduction))
                     continue;
                 var consumers = _view.Consumers(node.Result);
                 if (!consumers.Any(inside.Contains))
@@ -212,7 +221,8 @@ internal sealed class Fusion
                 var domain = _view.DomainOf(node);
                 var why = _view.Returned.Contains(node.Result) || !consumers.All(inside.Contains) ? "its result is read elsewhere, too"
                     : own.Rows != region.Rows ? "it runs for other rows"
-                    : domain is not null && region.PrologueDomain is not null && Domain.Join(region.PrologueDomain, domain) is null ? $"its columns have other groups: {domain} instead of {region.PrologueDomain}"
+                    : domain is not null && region.PrologueDomain is not null && Domain.Join(region.PrologueDomain, domain) is null
+                        ? $"its columns have other groups: {domain} instead of {region.PrologueDomain}"
                     : IsFull(region.Prologue.Count) ? Full
                     : !IsLegalUnion(region, own) ? "a kernel has to run between them"
                     : null;
@@ -236,9 +246,12 @@ internal sealed class Fusion
             var own = _regionOf[node];
             if (own.Body.Count != 1)
                 continue;
-            foreach (var region in OperandRegions(node).Where(region => region.Kind == RegionKind.Rowwise && region != own).Distinct().Reverse().ToList())
+            foreach (var region in OperandRegions(node).Where(region => region.Kind == RegionKind.Rowwise && region != own)
+                .Distinct().Reverse().ToList())
             {
-                if (region.Rows != own.Rows || IsFull(region.Body.Count) || (region.Domain is not null && own.Domain is not null && Domain.Join(region.Domain, own.Domain) is null) || !IsLegalUnion(region, own))
+                if (region.Rows != own.Rows || IsFull(region.Body.Count)
+                    || (region.Domain is not null && own.Domain is not null && Domain.Join(region.Domain, own.Domain) is null)
+                        || !IsLegalUnion(region, own))
                     continue;
                 region.Domain = Domain.Join(region.Domain, own.Domain);
                 Move(node, region, region.Body);
@@ -273,7 +286,10 @@ internal sealed class Fusion
     /// <summary>A longer expression of generated code could be too deep for the C# compiler.</summary>
     private static bool IsFull(int operations) => operations >= CompilerLimits.FusedOperations;
 
-    /// <summary>Can both run as one? Not if a path from one to the other goes through a third, or if one reads a slice of the other's rows: inside a program every value has all its columns.</summary>
+    /// <summary>
+    /// Can both run as one? Not if a path from one to the other goes through a third, or if one reads a slice of the other's rows: inside a program
+    /// every value has all its columns.
+    /// </summary>
     private bool IsLegalUnion(Region a, Region b) => !ReadsSlice(a, b) && !ReadsSlice(b, a) && !HasDetour(a, b) && !HasDetour(b, a);
 
     private bool ReadsSlice(Region reader, Region read) =>
@@ -338,7 +354,8 @@ internal sealed class Fusion
         {
             region.Body.Sort((a, b) => indices[a].CompareTo(indices[b]));
             if (region.Kind == RegionKind.Rowwise)
-                region.NotFusedBecause.AddRange(region.Body.Where(_notFused.ContainsKey).SelectMany(node => _notFused[node].Select(why => $"{node.Op} {why}")).Distinct());
+                region.NotFusedBecause.AddRange(
+                    region.Body.Where(_notFused.ContainsKey).SelectMany(node => _notFused[node].Select(why => $"{node.Op} {why}")).Distinct());
         }
 
         return order;

@@ -17,7 +17,7 @@ public sealed class KernelBuilder
     /// <summary>A function divided into regions, before their slots are filled.</summary>
     private sealed record Partition(FunctionView View, IReadOnlyList<Region> Regions, Dictionary<Node, SiteReference> Sites);
 
-    /// <exception cref="UnsupportedGraphException">An op has no kernel in its place.</exception>
+    /// <exception cref="UnsupportedGraphException">An op has no kernel at this place in the model.</exception>
     public static KernelModule Build(Module module)
     {
         var functions = new List<KernelFunction>();
@@ -25,7 +25,9 @@ public sealed class KernelBuilder
         {
             var builder = new KernelBuilder(module);
             var function = module[entry.Function];
-            builder.Divide(function, function.Parameters.Select(static (value, index) => (value, index)).ToDictionary(static pair => pair.value, static pair => pair.index), isInLoop: false);
+            builder.Divide(function,
+                function.Parameters.Select(static (value, index) => (value, index))
+                    .ToDictionary(static pair => pair.value, static pair => pair.index), isInLoop: false);
             functions.AddRange(builder._partitions.Select(builder.FillSlots));
         }
 
@@ -33,10 +35,10 @@ public sealed class KernelBuilder
     }
 
     /// <summary>
-    /// Divides a function, then the functions that it runs. Sites are numbered in the order in which a step meets them, before any slot is filled: the
-    /// append of a key runs before the attention that reads it.
+    /// Divides a function, then the functions that it runs. Sites are numbered in the order in which a step meets them, before any slot is filled:
+    /// the append of a key runs before the attention that reads it.
     /// </summary>
-    /// <param name="inputs">The entry's inputs by the values that they are in this function.</param>
+    /// <param name="inputs">Maps values of this function to the indices of the inputs of the entry point that they hold.</param>
     private void Divide(Function function, IReadOnlyDictionary<int, int> inputs, bool isInLoop)
     {
         var view = new FunctionView(function, inputs);
@@ -56,8 +58,11 @@ public sealed class KernelBuilder
                 var node = region.Anchors[0];
                 foreach (var body in node.Bodies)
                 {
-                    var passed = _module[body].Parameters.Select((parameter, k) => (parameter, operand: node.Operands[k])).Where(pair => inputs.ContainsKey(pair.operand));
-                    Divide(_module[body], passed.ToDictionary(static pair => pair.parameter, pair => inputs[pair.operand]), isInLoop || node.Op == "loop");
+                    var passed =
+                        _module[body].Parameters.Select((parameter, k) => (parameter, operand: node.Operands[k]))
+                            .Where(pair => inputs.ContainsKey(pair.operand));
+                    Divide(_module[body], passed.ToDictionary(static pair => pair.parameter, pair => inputs[pair.operand]),
+                        isInLoop || node.Op == "loop");
                 }
             }
         }
@@ -68,7 +73,8 @@ public sealed class KernelBuilder
         var (view, regions, sites) = partition;
         var function = view.Function;
         var types = function.Types.ToDictionary(static pair => pair.Key, static pair => pair.Value);
-        var regionOf = regions.SelectMany(static region => region.Nodes.Select(node => (node, region))).ToDictionary(static pair => pair.node, static pair => pair.region);
+        var regionOf = regions.SelectMany(static region => region.Nodes.Select(node => (node, region)))
+            .ToDictionary(static pair => pair.node, static pair => pair.region);
         var kernels = new List<Kernel>();
 
         foreach (var region in regions)
@@ -101,7 +107,8 @@ public sealed class KernelBuilder
                 case RegionKind.Loop:
                     {
                         var node = region.Anchors[0];
-                        int[] operands = [.. node.Operands.Where(operand => view.Type(operand).DType == DType.F32).Select(operand => view.ViewOf(operand).Value)];
+                        int[] operands =
+                            [.. node.Operands.Where(operand => view.Type(operand).DType == DType.F32).Select(operand => view.ViewOf(operand).Value)];
                         kernels.Add(node.Op == "branch"
                             ? new BranchKernel(node["condition"]!.AsNumber()!, node.SymbolOf("then"), node.SymbolOf("else"), operands, node.Results)
                             : new LoopKernel(node.SymbolOf("body"), node.SizeOf("count"), operands, node.Results));
@@ -113,7 +120,9 @@ public sealed class KernelBuilder
                         // Only numbers: each is a group of its own.
                         var numbers = view.Type(region.Body[0].Result);
                         var domain = region.Domain ?? new Domain(numbers.Width, numbers.Rank > 2 ? Size.One : null);
-                        kernels.Add(new RowwiseKernel(region.Rows, RowProgramBuilder.Build(view, region.Body, [], domain, IsStored)) { Fused = Describe(view, region), NotFusedBecause = region.NotFusedBecause });
+                        kernels.Add(
+                            new RowwiseKernel(region.Rows, RowProgramBuilder.Build(view, region.Body, [], domain, IsStored))
+                                { Fused = Describe(view, region), NotFusedBecause = region.NotFusedBecause });
                         break;
                     }
             }
@@ -132,7 +141,9 @@ public sealed class KernelBuilder
         var operand = region.Anchors[0].Operands[0];
         var input = view.ViewOf(operand).Value;
         var inputs = view.Type(operand).Width;
-        var prologue = region.Prologue.Count == 0 ? null : RowProgramBuilder.Build(view, region.Prologue, [], region.PrologueDomain ?? new Domain(inputs, null), value => value == input);
+        var prologue = region.Prologue.Count == 0
+            ? null
+            : RowProgramBuilder.Build(view, region.Prologue, [], region.PrologueDomain ?? new Domain(inputs, null), value => value == input);
 
         var segments = new List<Segment>();
         foreach (var segment in region.Anchors.Select(product => region.SegmentOf[product.Result]).Distinct())
@@ -181,7 +192,8 @@ public sealed class KernelBuilder
             words.Add("prologue: " + string.Join(", ", region.Prologue.Select(static node => node.Op)));
         if (region.Body.Count > 0)
             words.Add((region.Kind == RegionKind.Rowwise ? "" : "epilogue: ") + string.Join(", ", region.Body.Select(static node => node.Op)));
-        words.AddRange(region.Prologue.Concat(region.Body).Where(static node => node.Op == "copy").Select(copy => $"copy: {ReadersOf(view, copy)}").Distinct());
+        words.AddRange(
+            region.Prologue.Concat(region.Body).Where(static node => node.Op == "copy").Select(copy => $"copy: {ReadersOf(view, copy)}").Distinct());
         return words;
     }
 

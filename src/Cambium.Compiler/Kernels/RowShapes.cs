@@ -91,7 +91,9 @@ internal sealed class RowShapes(Func<int, TensorType> type, Func<int, Node?> pro
         return IsScalar(node.Result) ? null : DomainOf(type(node.Result), node.Operands);
     }
 
-    /// <summary>Of an elementwise op: whole groups where an operand has one number for each group, or where an operand's groups are strided.</summary>
+    /// <summary>
+    /// Of an elementwise op: whole groups where an operand has one number for each group, or where an operand's groups are strided.
+    /// </summary>
     public Domain DomainOf(TensorType result, IEnumerable<int> operands)
     {
         Size? groupSize = null;

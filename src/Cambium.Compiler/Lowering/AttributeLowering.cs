@@ -22,7 +22,7 @@ internal sealed class AttributeLowering(LoweringContext context, ExpressionLower
                 Mask(scores.Lower(lambda.Body), attributes);
                 return;
             case (AttributeType.Axis, not SizeItem { Value.Value: -1 or -2 }):
-                throw context.Error(DiagnosticCatalog.BadArgument, "an axis is -1 (the last one) or -2 (the one before it)", scope, source.Id);
+                throw context.Error(DiagnosticCodes.BadArgument, "an axis is -1 (the last one) or -2 (the one before it)", scope, source.Id);
         }
 
         AttributeValue value = (parameter.Type, item) switch
@@ -46,9 +46,10 @@ internal sealed class AttributeLowering(LoweringContext context, ExpressionLower
                 new ScoreValue(new ScalarExpression.Lookup(
                     operands.Add(sinks.Value, source),
                     EquatableArray.Of<ScalarExpression>(new ScalarExpression.Input("head")))),
-            (AttributeType.Size or AttributeType.Shape, _) => throw context.Error(DiagnosticCatalog.BadArgument, WhyNotSize(parameter, item, source), scope, source.Id),
+            (AttributeType.Size or AttributeType.Shape, _) =>
+                throw context.Error(DiagnosticCodes.BadArgument, WhyNotSize(parameter, item, source), scope, source.Id),
             _ => throw context.Error(
-                DiagnosticCatalog.BadArgument,
+                DiagnosticCodes.BadArgument,
                 $"'{parameter.Name}' does not take `{Item.Describe(source)}`",
                 scope,
                 source.Id),
@@ -60,12 +61,13 @@ internal sealed class AttributeLowering(LoweringContext context, ExpressionLower
         {
             var text = source is TupleOf tuple && index < tuple.Items.Count ? tuple.Items[index] : source;
             if (axis is not SizeItem { Value: var size })
-                throw context.Error(DiagnosticCatalog.BadArgument, WhyNotSize(parameter, axis, text), scope, text.Id);
+                throw context.Error(DiagnosticCodes.BadArgument, WhyNotSize(parameter, axis, text), scope, text.Id);
             return !(size.Value < 1)
                 ? size
                 : throw context.Error(
-                    DiagnosticCatalog.BadArgument,
-                    $"`{Item.Describe(text)}` is not a size: sizes are not inferred, because shapes are checked at build. Write the size of each axis, such as `Reshape(x, Heads, HeadDim)`",
+                    DiagnosticCodes.BadArgument,
+                    $"`{Item.Describe(text)}` is not a size: sizes are not inferred, because shapes are checked at build. Write the size of each "
+                        + $"axis, such as `Reshape(x, Heads, HeadDim)`",
                     scope,
                     text.Id);
         }
@@ -77,7 +79,8 @@ internal sealed class AttributeLowering(LoweringContext context, ExpressionLower
         return item switch
         {
             HostItem { Value: var value } when value.Walk().Any(static part => part is ScalarExpression.Input { Name: "layer" }) =>
-                $"`{text}` differs from block to block, but '{parameter.Name}' is one size for all blocks of a stack. If each block reads its own part of a tensor, "
+                $"`{text}` differs from block to block, but '{parameter.Name}' is one size for all blocks of a stack. If each block reads its own "
+                    + $"part of a tensor, "
                 + "the checkpoint must store the parts as weights of the blocks",
             HostItem or OptionItem or NumberItem =>
                 $"`{text}` is a number, but '{parameter.Name}' is a size: an expression of dims, int options and whole numbers",

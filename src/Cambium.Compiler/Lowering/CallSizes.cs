@@ -4,8 +4,8 @@ using Cambium.Compiler.Spec;
 namespace Cambium.Compiler.Lowering;
 
 /// <summary>
-/// Operations and levels of functions after their calls are inlined, from their text alone and in linear time. A branch that is never taken is counted,
-/// and a call of an unknown block is not, so these are numbers for messages.
+/// Operations and levels of functions after their calls are inlined, from their text alone and in linear time. A branch that is never taken is
+/// counted, and a call of an unknown block is not, so these are numbers for messages.
 /// </summary>
 internal sealed class CallSizes(Func<string, ClassSpec?> find)
 {

@@ -47,7 +47,7 @@ internal sealed class ChoiceLowering(LoweringContext context, ExpressionLowering
         if (whenTrue is OptionItem { Option.Kind: OptionKind.Rotary } || whenFalse is OptionItem { Option.Kind: OptionKind.Rotary })
         {
             throw context.Error(
-                DiagnosticCatalog.NotSupported,
+                DiagnosticCodes.NotSupported,
                 "a rotary option cannot be chosen by a condition; choose between the rotated values: `.. ? Rotate(x, A) : Rotate(x, B)`",
                 scope,
                 id);
@@ -56,7 +56,7 @@ internal sealed class ChoiceLowering(LoweringContext context, ExpressionLowering
         var (taken, other) = (operations.AsTensor(scope, whenTrue, source, "x"), operations.AsTensor(scope, whenFalse, source, "x"));
         if (scope.Builder.TypeOf(taken) != scope.Builder.TypeOf(other))
             throw context.Error(
-                DiagnosticCatalog.Shape,
+                DiagnosticCodes.Shape,
                 $"{what} must have the same shape but are {scope.Builder.TypeOf(taken)} and {scope.Builder.TypeOf(other)}",
                 scope,
                 id);

@@ -47,7 +47,7 @@ internal sealed class ExpressionLowering
         }
         catch (LimitExceededException failure)
         {
-            throw _context.Error(DiagnosticCatalog.TooLarge, failure.Message, scope, expression.Id);
+            throw _context.Error(DiagnosticCodes.TooLarge, failure.Message, scope, expression.Id);
         }
         finally
         {
@@ -61,7 +61,7 @@ internal sealed class ExpressionLowering
         {
             case LocalRef local:
                 if (!scope.Locals.TryGetValue(local.Name, out var item))
-                    throw _context.Error(DiagnosticCatalog.UnknownName, $"'{local.Name}' has no value here", scope, local.Id);
+                    throw _context.Error(DiagnosticCodes.UnknownName, $"'{local.Name}' has no value here", scope, local.Id);
                 return item is UnknownItem ? throw new StatementFailed() : item;
             case MemberRef member:
                 return Member(scope, member.Name, member.Id);
@@ -86,11 +86,13 @@ internal sealed class ExpressionLowering
             case Conditional conditional:
                 return Choices.Evaluate(scope, conditional);
             default:
-                throw _context.Error(DiagnosticCatalog.NotSupported, "this expression is not supported in a model", scope, expression.Id);
+                throw _context.Error(DiagnosticCodes.NotSupported, "this expression is not supported in a model", scope, expression.Id);
         }
     }
 
-    /// <summary>The values of several expressions. After an error in one the others are still lowered, for their errors.</summary>
+    /// <summary>
+    /// The values of several expressions. After an error in one, the others are still lowered, so that their errors are reported, too.
+    /// </summary>
     public List<Item> EvaluateAll(Scope scope, IEnumerable<Expression> parts)
     {
         var (items, succeeded) = (new List<Item>(), true);
@@ -120,7 +122,7 @@ internal sealed class ExpressionLowering
             return scope.Prefix.Contains("{i}")
                 ? new HostItem(new ScalarExpression.Input("layer"), IsWhole: true)
                 : throw _context.Error(
-                    DiagnosticCatalog.NotSupported,
+                    DiagnosticCodes.NotSupported,
                     $"'{name}' is the index in a stack, but this block is not in a stack",
                     scope,
                     id);
@@ -135,7 +137,7 @@ internal sealed class ExpressionLowering
 
         // The generator has a diagnostic of its own for a member that it could not read.
         if (_context.Diagnostics.Count == 0)
-            _context.Report(DiagnosticCatalog.UnknownName, $"'{name}' is not a dim, option, weight or block of '{type.Name}'", type, id);
+            _context.Report(DiagnosticCodes.UnknownName, $"'{name}' is not a dim, option, weight or block of '{type.Name}'", type, id);
         throw new StatementFailed();
     }
 
@@ -155,7 +157,7 @@ internal sealed class ExpressionLowering
     {
         if (_context.Class(child.BlockType) is not { } block)
         {
-            _context.Report(DiagnosticCatalog.UnknownName, $"'{child.BlockType}' is not a block", owner, child.Id);
+            _context.Report(DiagnosticCodes.UnknownName, $"'{child.BlockType}' is not a block", owner, child.Id);
             throw new StatementFailed();
         }
 
@@ -163,8 +165,9 @@ internal sealed class ExpressionLowering
         if (names > CompilerLimits.WeightNames)
         {
             _context.Report(
-                DiagnosticCatalog.TooLarge,
-                $"'{child.Name}' has {names.ToString(CultureInfo.InvariantCulture)} prefixes in the checkpoint, from the alternatives of the blocks around it and its own, "
+                DiagnosticCodes.TooLarge,
+                $"'{child.Name}' has {names.ToString(CultureInfo.InvariantCulture)} prefixes in the checkpoint, from the alternatives of the "
+                    + $"blocks around it and its own, "
                 + $"and a block can have {CompilerLimits.WeightNames.ToString(CultureInfo.InvariantCulture)}; remove alternatives (`|`)",
                 owner,
                 child.Id);
@@ -174,8 +177,9 @@ internal sealed class ExpressionLowering
         if (scope.Owners.Contains(block.TypeName))
         {
             _context.Report(
-                DiagnosticCatalog.NotSupported,
-                $"'{child.Name}' is a '{block.Name}' inside a '{block.Name}': a block cannot contain itself. Declare a stack of blocks ([Blocks]) and loop over it",
+                DiagnosticCodes.NotSupported,
+                $"'{child.Name}' is a '{block.Name}' inside a '{block.Name}': a block cannot contain itself. Declare a stack of blocks ([Blocks]) "
+                    + $"and loop over it",
                 owner,
                 child.Id);
             throw new StatementFailed();
@@ -195,14 +199,14 @@ internal sealed class ExpressionLowering
         if (call.Target is not null)
         {
             if (Evaluate(scope, call.Target) is not BlockItem block)
-                throw _context.Error(DiagnosticCatalog.BadArgument, $"'{call.Function}' must be called on a block", scope, call.Id);
+                throw _context.Error(DiagnosticCodes.BadArgument, $"'{call.Function}' must be called on a block", scope, call.Id);
             (type, self, prefix, owners) = (block.Class, block.Class, block.Prefix, block.Owners);
         }
 
         if (FunctionOf(type, self, call) is not var (owner, function))
-            throw _context.Error(DiagnosticCatalog.UnknownName, $"'{type.Name}' has no function '{call.Function}'", scope, call.Id);
+            throw _context.Error(DiagnosticCodes.UnknownName, $"'{type.Name}' has no function '{call.Function}'", scope, call.Id);
         if (function.Parameters.Count != call.Arguments.Count)
-            throw _context.Error(DiagnosticCatalog.BadArgument, $"'{call.Function}' takes {function.Parameters.Count} arguments", scope, call.Id);
+            throw _context.Error(DiagnosticCodes.BadArgument, $"'{call.Function}' takes {function.Parameters.Count} arguments", scope, call.Id);
         var (inner, arguments) = (scope.Inner(owner, self, prefix, owners), EvaluateAll(scope, call.Arguments));
         for (var i = 0; i < arguments.Count; i++)
             inner.Locals[function.Parameters[i].Name] = arguments[i];

@@ -123,7 +123,7 @@ internal sealed class FunctionLowering
         }
 
         if (value is not TupleItem { Values: var values } || values.Count != assign.Targets.Count)
-            throw _context.Error(DiagnosticCatalog.BadArgument, $"{assign.Targets.Count} values are expected here", scope, assign.Id);
+            throw _context.Error(DiagnosticCodes.BadArgument, $"{assign.Targets.Count} values are expected here", scope, assign.Id);
         for (var i = 0; i < values.Count; i++)
             Bind(scope, assign.Targets[i], values[i]);
     }
@@ -134,7 +134,9 @@ internal sealed class FunctionLowering
         scope.Record(local, value);
     }
 
-    /// <summary>Lowers an <c>if</c> with a return in it: the statements after it are the end of each branch that does not return.</summary>
+    /// <summary>
+    /// Lowers an <c>if</c> that contains a return. The statements after the <c>if</c> are appended to each branch that does not return.
+    /// </summary>
     private Item? ReturnEarly(Scope scope, If choice, IReadOnlyList<Statement> rest)
     {
         _context.Limits.Enter(scope, choice.Id);

@@ -45,7 +45,8 @@ internal sealed class InliningLimits(LoweringContext context)
         if (_depth > CompilerLimits.Depth)
             throw TooDeep(scope, id);
         if (!HasStack())
-            throw TooLarge(scope.Type, id, $"'{_entry.Function.Name}' is {Text(_depth)} levels deep here, which is too deep for the stack of this process");
+            throw TooLarge(scope.Type, id,
+                $"'{_entry.Function.Name}' is {Text(_depth)} levels deep here, which is too deep for the stack of this process");
     }
 
     public void Leave() => _depth--;
@@ -68,14 +69,16 @@ internal sealed class InliningLimits(LoweringContext context)
         if (value?.IsTooLarge() != true)
             return item;
         throw context.Error(
-            DiagnosticCatalog.TooLarge,
-            $"this value has more than {Text(CompilerLimits.ExpressionParts)} parts or {Text(CompilerLimits.Depth)} levels after its locals are inserted; "
+            DiagnosticCodes.TooLarge,
+            $"this value has more than {Text(CompilerLimits.ExpressionParts)} parts or {Text(CompilerLimits.Depth)} levels after its locals are "
+                + $"inserted; "
             + "numbers and conditions are inserted where they are read, so compute fewer of them from each other, or read the result from the config",
             scope,
             id);
     }
 
-    private static string Text(double value) => value < 1e15 ? value.ToString("N0", CultureInfo.InvariantCulture) : value.ToString("0.0E+0", CultureInfo.InvariantCulture);
+    private static string Text(double value) =>
+        value < 1e15 ? value.ToString("N0", CultureInfo.InvariantCulture) : value.ToString("0.0E+0", CultureInfo.InvariantCulture);
 
     // The limits fit into the default stacks. A thread of the host with a smaller stack gets the same error, not a crash.
     private static bool HasStack()
@@ -103,7 +106,7 @@ internal sealed class InliningLimits(LoweringContext context)
     }
 
     private static ProgramTooLarge TooLarge(ClassSpec type, int id, string what) => new(new CompilerDiagnostic(
-        DiagnosticCatalog.TooLarge,
+        DiagnosticCodes.TooLarge,
         $"{what}. Keep intermediate results in locals instead of calling a method twice or inside an expression, "
         + "and make a repeated part a block in a stack ([Blocks]), whose operations count once",
         type.TypeName,
@@ -112,11 +115,12 @@ internal sealed class InliningLimits(LoweringContext context)
     private ProgramTooLarge TooDeep(Scope scope, int id)
     {
         // The most common cause: a function is inlined into itself.
-        var again = _active.GroupBy(static call => (call.Type, call.Prefix, call.Function.Id)).LastOrDefault(static group => group.Count() > 1)?.First();
+        var again = _active.GroupBy(static call => (call.Type, call.Prefix, call.Function.Id))
+            .LastOrDefault(static group => group.Count() > 1)?.First();
         if (again is var (type, _, recursive))
         {
             return new ProgramTooLarge(new CompilerDiagnostic(
-                DiagnosticCatalog.NotSupported, $"'{recursive.Name}' calls itself; a model's functions cannot be recursive", type, recursive.Id));
+                DiagnosticCodes.NotSupported, $"'{recursive.Name}' calls itself; a model's functions cannot be recursive", type, recursive.Id));
         }
 
         var (self, owner, function) = _entry;

@@ -43,24 +43,33 @@ public sealed class ModelLowering
 
         var entries = new List<EntryInfo>();
         var functions = new List<Function>();
-        foreach (var entry in _spec.Entries.Count > 0 ? _spec.Entries : EquatableArray.Of(new EntrySpec(EntryPoint, "All", EquatableArray<string?>.Empty)))
+        foreach (var entry in _spec.Entries.Count > 0
+            ? _spec.Entries
+            : EquatableArray.Of(new EntrySpec(EntryPoint, "All", EquatableArray<string?>.Empty)))
         {
             // The generator reports a missing method.
-            if (_spec.Root.Find(static type => type.Functions, function => function.Name == entry.Function) is not var (owner, function) || Lower(entry, owner, function) is not { } lowered)
+            if (_spec.Root.Find(static type => type.Functions, function => function.Name == entry.Function) is not var (owner, function)
+                || Lower(entry, owner, function) is not { } lowered)
                 continue;
             functions.Add(lowered);
-            var info = new EntryInfo(lowered.Name, entry.Function, function.Parameters.Select(static parameter => parameter.Name).ToEquatableArray(), entry.Rows);
-            entries.Add(entry.Results.Count == 0 ? info : info with { Results = OrderOf(entry).Select(index => EntrySpec.ResultName(entry.Results[index])).ToEquatableArray() });
+            var info = new EntryInfo(lowered.Name, entry.Function,
+                function.Parameters.Select(static parameter => parameter.Name).ToEquatableArray(), entry.Rows);
+            entries.Add(
+                entry.Results.Count == 0
+                    ? info
+                    : info with { Results = OrderOf(entry).Select(index => EntrySpec.ResultName(entry.Results[index])).ToEquatableArray() });
         }
 
         if (functions.Count == 0)
             return null;
-        return new Module(_spec.Root.Name, _context.Symbols.Dims, _context.Symbols.Options, _context.Symbols.Weights, [.. functions, .. _context.Functions])
+        return new Module(_spec.Root.Name, _context.Symbols.Dims, _context.Symbols.Options, _context.Symbols.Weights,
+            [.. functions, .. _context.Functions])
         {
             Entries = entries,
             Shapes = _context.Shapes,
             Members = [.. Members()],
-            Expectations = [.. _spec.Blocks.Prepend(_spec.Root).SelectMany(static type => type.Lineage()).SelectMany(static type => type.Expectations).Distinct()],
+            Expectations = [.. _spec.Blocks.Prepend(_spec.Root).SelectMany(static type => type.Lineage())
+                .SelectMany(static type => type.Expectations).Distinct()],
         };
     }
 
@@ -94,12 +103,13 @@ public sealed class ModelLowering
         {
             // Without a result an error was reported before, or the C# compiler reports one.
             if (result is not null && _context.Diagnostics.Count == errors)
-                _context.Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return a tensor", owner, function.Id);
+                _context.Report(DiagnosticCodes.BadResult, $"'{function.Name}' must return a tensor", owner, function.Id);
             return null;
         }
 
         if (builder.TypeOf(value) is not { IsRows: true, Rank: 2 })
-            _context.Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return rows [T, n] but returns {builder.TypeOf(value)}", owner, function.Id);
+            _context.Report(DiagnosticCodes.BadResult,
+                $"'{function.Name}' must return rows [T, n] but returns {builder.TypeOf(value)}", owner, function.Id);
         return builder.Build([value]);
     }
 
@@ -109,10 +119,13 @@ public sealed class ModelLowering
         for (var i = 0; i < entry.Results.Count; i++)
         {
             if (tuple.Values[i] is not TensorItem { Value: var value } || scope.Builder.TypeOf(value) is not { IsRows: true, Rank: 2 })
-                _context.Report(DiagnosticCatalog.BadResult, $"'{entry.Results[i]}' of '{function.Name}' must be rows [T, n] but is {tuple.Values[i].Describe(scope)}", owner, function.Id);
+                _context.Report(DiagnosticCodes.BadResult,
+                    $"'{entry.Results[i]}' of '{function.Name}' must be rows [T, n] but is {tuple.Values[i].Describe(scope)}", owner, function.Id);
         }
 
-        return _context.Diagnostics.Count == errors ? scope.Builder.Build([.. OrderOf(entry).Select(index => ((TensorItem)tuple.Values[index]).Value)]) : null;
+        return _context.Diagnostics.Count == errors
+            ? scope.Builder.Build([.. OrderOf(entry).Select(index => ((TensorItem)tuple.Values[index]).Value)])
+            : null;
     }
 
     /// <summary>The results of an entry point in the order of the graph: an engine samples from the first one, so logits come first.</summary>
@@ -127,7 +140,7 @@ public sealed class ModelLowering
         if (index == 0 || parameter.Kind != ParameterKind.Tensor || entry.Shapes.Count <= index || entry.Shapes[index] is not { } shape)
         {
             _context.Report(
-                DiagnosticCatalog.NotSupported,
+                DiagnosticCodes.NotSupported,
                 index == 0
                     ? $"the first parameter of '{function.Name}' must be Tokens, but '{parameter.Name}' is not"
                     : $"'{parameter.Name}' of '{function.Name}' needs the shape of its rows: [Shape(\"..\")] Tensor {parameter.Name}",

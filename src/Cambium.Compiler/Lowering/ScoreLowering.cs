@@ -95,14 +95,14 @@ internal sealed class ScoreLowering(LoweringContext context, ExpressionLowering 
     }
 
     private StatementFailed NotSupported(Expression expression) =>
-        context.Error(DiagnosticCatalog.NotSupported, $"`{Item.Describe(expression)}` cannot be used in a score", scope, expression.Id);
+        context.Error(DiagnosticCodes.NotSupported, $"`{Item.Describe(expression)}` cannot be used in a score", scope, expression.Id);
 
     private ScalarExpression.Lookup Lookup(OpCall gather)
     {
         var table = gather.Arguments.First(static argument => argument.Parameter == "table").Value;
         if (expressions.Evaluate(scope, table) is not TensorItem { Value: var value })
             throw context.Error(
-                DiagnosticCatalog.BadArgument,
+                DiagnosticCodes.BadArgument,
                 $"a score looks up elements of parameters, but `{Item.Describe(table)}` is not a parameter",
                 scope,
                 table.Id);
@@ -118,7 +118,7 @@ internal sealed class ScoreLowering(LoweringContext context, ExpressionLowering 
     {
         if (ExpressionLowering.FunctionOf(scope, call) is not var (type, function) || function.Parameters.Count != call.Arguments.Count)
             throw context.Error(
-                DiagnosticCatalog.UnknownName,
+                DiagnosticCodes.UnknownName,
                 $"'{scope.Type.Name}' has no function '{call.Function}' of {call.Arguments.Count} arguments",
                 scope,
                 call.Id);
@@ -169,7 +169,7 @@ internal sealed class ScoreLowering(LoweringContext context, ExpressionLowering 
                     break;
                 default:
                     throw context.Error(
-                        DiagnosticCatalog.NotSupported,
+                        DiagnosticCodes.NotSupported,
                         "a function over scores can only assign locals and return; write `condition ? a : b` for a choice",
                         inner,
                         statement.Id);

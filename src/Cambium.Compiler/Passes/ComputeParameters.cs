@@ -41,7 +41,8 @@ internal static class ComputeParameters
     }
 
     private static bool IsComputed(Function function, Node node, HashSet<int> parameters) =>
-        node.Results.Count == 1 && node.Op != "weight" && function.Types[node.Result] is { IsRows: false, Rank: > 0 } && parameters.Contains(node.Result);
+        node.Results.Count == 1 && node.Op != "weight" && function.Types[node.Result] is { IsRows: false, Rank: > 0 }
+            && parameters.Contains(node.Result);
 
     /// <summary>The values that depend only on weights, dims and options.</summary>
     public static HashSet<int> ParametersOf(Function function)

@@ -32,7 +32,8 @@ internal static class NarrowOutputs
         {
             var node = entry.Producers[next];
             var operands = node.Operands.Select(Narrowed).ToList();
-            var results = rewriter.Builder.Add(node.Op, operands, [.. node.Results.Select(result => entry.Types[result].WithRows(Size.Outputs))], node.Attributes, node.Origin);
+            var results = rewriter.Builder.Add(node.Op, operands, [.. node.Results.Select(result => entry.Types[result].WithRows(Size.Outputs))],
+                node.Attributes, node.Origin);
             for (var i = 0; i < results.Count; i++)
                 narrowed.Add(node.Results[i], results[i]);
         });

@@ -43,7 +43,8 @@ internal static class OrderCanonically
     {
         var rewriter = new Rewriter(function);
         var done = new HashSet<int>();
-        var known = new Dictionary<(string Op, EquatableArray<int> Operands, EquatableArray<NodeAttribute> Attributes, EquatableArray<TensorType> Types), IReadOnlyList<int>>();
+        var known = new Dictionary<(string Op, EquatableArray<int> Operands, EquatableArray<NodeAttribute> Attributes,
+            EquatableArray<TensorType> Types), IReadOnlyList<int>>();
 
         IReadOnlyList<int>? OperandsOf(int value) => done.Add(value) && function.Producers.TryGetValue(value, out var node) ? node.Operands : null;
 

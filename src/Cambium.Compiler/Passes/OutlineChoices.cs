@@ -185,7 +185,8 @@ internal static class OutlineChoices
                     }
 
                     IReadOnlyList<int> operands = [.. node.Operands.Select(operand => _map[operand])];
-                    Set(node, _builder.Add(node.Op, operands, [.. node.Results.Select(result => _function.Types[result])], node.Attributes, node.Origin));
+                    Set(node, _builder.Add(node.Op, operands, [.. node.Results.Select(result => _function.Types[result])], node.Attributes,
+                        node.Origin));
                 });
         }
 

@@ -10,10 +10,14 @@ internal static class Identifiers
 
     private static readonly HashSet<string> Keywords = new(StringComparer.Ordinal)
     {
-        "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue", "decimal", "default", "delegate", "do", "double", "else", "enum", "event",
-        "explicit", "extern", "false", "finally", "fixed", "float", "for", "foreach", "goto", "if", "implicit", "in", "int", "interface", "internal", "is", "lock", "long", "namespace", "new", "null",
-        "object", "operator", "out", "override", "params", "private", "protected", "public", "readonly", "ref", "return", "sbyte", "sealed", "short", "sizeof", "stackalloc", "static", "string", "struct",
-        "switch", "this", "throw", "true", "try", "typeof", "uint", "ulong", "unchecked", "unsafe", "ushort", "using", "virtual", "void", "volatile", "while",
+        "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue", "decimal", "default",
+        "delegate", "do", "double", "else", "enum", "event",
+        "explicit", "extern", "false", "finally", "fixed", "float", "for", "foreach", "goto", "if", "implicit", "in", "int", "interface", "internal",
+        "is", "lock", "long", "namespace", "new", "null",
+        "object", "operator", "out", "override", "params", "private", "protected", "public", "readonly", "ref", "return", "sbyte", "sealed", "short",
+        "sizeof", "stackalloc", "static", "string", "struct",
+        "switch", "this", "throw", "true", "try", "typeof", "uint", "ulong", "unchecked", "unsafe", "ushort", "using", "virtual",
+        "void", "volatile", "while",
     };
 
     public static string Camel(string name)
@@ -38,6 +42,8 @@ internal static class Identifiers
     {
         var words = Word.Matches(size.ToString()).Cast<Match>().Select(static match => match.Value).ToList();
         var digits = new string([.. size.ToString().Where(char.IsDigit)]);
-        return words.Count == 0 ? "N" + digits : string.Concat(words.Select(Pascal)) + (size.ToString().Any(static c => c is '+' or '-' or '/') ? "Size" : "");
+        return words.Count == 0
+            ? "N" + digits
+            : string.Concat(words.Select(Pascal)) + (size.ToString().Any(static c => c is '+' or '-' or '/') ? "Size" : "");
     }
 }

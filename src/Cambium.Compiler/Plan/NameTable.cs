@@ -19,7 +19,9 @@ internal sealed class NameTable
     /// <summary>A table that never hands out the reserved names.</summary>
     public static NameTable Of(params string[] reserved) => new(reserved, null);
 
-    /// <summary>Names of a nested block. A sibling block may reuse them; the enclosing block may not, not even after the nested block (C# forbids it).</summary>
+    /// <summary>
+    /// Names of a nested block. A sibling block may reuse them; the enclosing block may not, not even after the nested block (C# forbids it).
+    /// </summary>
     public NameTable Inner() => new(_taken, this);
 
     public void Reserve(string name) => _taken.Add(name);

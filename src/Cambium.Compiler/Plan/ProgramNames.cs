@@ -58,7 +58,8 @@ public sealed class ProgramNames
         foreach (var reserved in new[] { "step", "s", "w", "rows", "layer", "arena", "team", "row", "x", "i" })
             buffers.Take(reserved);
         for (var i = 0; i < function.Parameters.Count; i++)
-            Name(function.Parameters[i], module.IsEntry(function) ? InputName(function.Parameters[i]) : i < function.Returns.Count ? "hiddenState" : "captured");
+            Name(function.Parameters[i],
+                module.IsEntry(function) ? InputName(function.Parameters[i]) : i < function.Returns.Count ? "hiddenState" : "captured");
         foreach (var kernel in function.Kernels)
         {
             switch (kernel)

@@ -100,7 +100,7 @@ public sealed record BaseSpec(string BlockType, string? Assembly)
 /// <param name="Name">The property's name; <c>base</c> for the base class.</param>
 public sealed record BlockUse(int Id, string Name, string BlockType, string? Assembly);
 
-/// <summary>A setting for which a class supports only certain values.</summary>
+/// <summary>A setting that must have one of certain values.</summary>
 /// <param name="Path">As in <see cref="DimSpec"/>.</param>
 public sealed record ExpectationSpec(string Path, EquatableArray<string> Values);
 

@@ -1,12 +1,14 @@
 namespace Cambium.Compiler.Types;
 
 /// <summary>
-/// Bounds on the source of a class and on the program that is made from it. They keep the stack, memory and time of the compiler small: in an editor it
-/// runs inside the language server, where a stack overflow ends the process.
+/// Bounds on the source of a class and on the program that is made from it. They keep the stack, memory and time of the compiler small: in an
+/// editor it runs inside the language server, where a stack overflow ends the process.
 /// </summary>
 public static class CompilerLimits
 {
-    /// <summary>Levels of nested expressions, statements and inlined calls. A level takes about 2 KB of stack, and the smallest default stack is 1 MB.</summary>
+    /// <summary>
+    /// Levels of nested expressions, statements and inlined calls. A level takes about 2 KB of stack, and the smallest default stack is 1 MB.
+    /// </summary>
     public const int Depth = 128;
 
     /// <summary>Inlined calls inside each other.</summary>

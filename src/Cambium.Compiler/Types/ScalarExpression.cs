@@ -54,7 +54,7 @@ public abstract record ScalarExpression
         public override string ToString() => $"({Kind.ToString().ToLowerInvariant()}_item @{Option} {Index})";
     }
 
-    /// <summary>Whether a string option, or one value of a list of strings, equals a text.</summary>
+    /// <summary>Whether a string option (or one element of an option that is a list of strings) equals <paramref name="Value"/>.</summary>
     /// <param name="Index">Index of the value in a list; null for an option that is not a list.</param>
     public sealed record TextIs(string Option, string Value, ScalarExpression? Index = null) : ScalarExpression
     {
@@ -84,8 +84,8 @@ public abstract record ScalarExpression
     public IEnumerable<ScalarExpression> Walk() => Parts.SelectMany(static part => part.Walk()).Prepend(this);
 
     /// <summary>
-    /// The number of parts and the number of levels, both counted up to the limits only: a part that occurs twice is one object and counts twice, so an
-    /// expression can have more parts than memory has bytes.
+    /// The number of parts and the number of levels, both counted up to the limits only: a part that occurs twice is one object and counts twice,
+    /// so an expression can have more parts than memory has bytes.
     /// </summary>
     public (int Parts, int Depth) Measure()
     {

@@ -123,7 +123,8 @@ public sealed class SizeParser
         if (++_depth > CompilerLimits.SizeDepth)
         {
             var limit = CompilerLimits.SizeDepth.ToString(CultureInfo.InvariantCulture);
-            throw new FormatException($"a size has more than {limit} parentheses or signs inside each other; give parts of it names, each a dim with a Default");
+            throw new FormatException($"a size has more than {limit} parentheses or signs inside each other; give parts of it names, each a dim "
+                + $"with a Default");
         }
     }
 

@@ -57,7 +57,8 @@ public sealed class NotFusedTests
             }
             """)));
 
-        var words = kernels.Main.Kernels.SelectMany(static kernel => kernel.Fused).Where(static words => words.StartsWith("copy: ", StringComparison.Ordinal)).ToList();
+        var words = kernels.Main.Kernels.SelectMany(static kernel => kernel.Fused)
+            .Where(static words => words.StartsWith("copy: ", StringComparison.Ordinal)).ToList();
         Assert.Equal([why], words);
     }
 }

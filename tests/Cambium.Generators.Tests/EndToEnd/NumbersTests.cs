@@ -185,7 +185,8 @@ public sealed class NumbersTests
     [InlineData("silu", true)]
     public void Settings_select_branches_at_load(string activation, bool deep)
     {
-        var choosing = Layers.Select(static row => ((string Description, string Layer, string Head))((string)row[0], (string)row[1], (string)row[2])).Single(static row => row.Description.StartsWith("layers that alternate", StringComparison.Ordinal));
+        var choosing = Layers.Select(static row => ((string Description, string Layer, string Head))((string)row[0], (string)row[1], (string)row[2]))
+            .Single(static row => row.Description.StartsWith("layers that alternate", StringComparison.Ordinal));
         using var model = BuiltModel.Build([Source(choosing.Layer, choosing.Head)], new(Dims) { ["act"] = activation, ["deep"] = deep });
 
         Check(model);
@@ -216,7 +217,7 @@ public sealed class NumbersTests
     }
 
     [Fact]
-    public void The_code_of_Llama_is_what_was_reviewed()
+    public void The_code_of_Llama_equals_its_snapshot()
     {
         var code = Generation.Run(Llama()).File("Llama.Program.g.cs");
 
@@ -231,7 +232,9 @@ public sealed class NumbersTests
     {
         const string Types = """
             namespace Sample;
-            public class Step; public class Rotary2; public class Binding; public class ModelConfig; public class Team; public class Engine; public class Matmul; public class CacheSite; public class Settings; public class Weights; public class Math; public class MathF; public interface IDisposable; public class IReadOnlyList<T>; public class System;
+            public class Step; public class Rotary2; public class Binding; public class ModelConfig; public class Team;
+            public class Engine; public class Matmul; public class CacheSite; public class Settings; public class Weights; public class Math;
+            public class MathF; public interface IDisposable; public class IReadOnlyList<T>; public class System;
             """;
         using var model = BuiltModel.Build([Source("return x + Linear(Gelu(Linear(x, Up)), Down);", "return Linear(x, Embedding);"), Types], Dims);
 
@@ -239,7 +242,9 @@ public sealed class NumbersTests
     }
 
     private static List<string> Llama() => [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), "*.cs")
-        .Where(static path => Path.GetFileName(path) is var file && (file.StartsWith("Llama", StringComparison.Ordinal) || file.EndsWith("Decoder.cs", StringComparison.Ordinal)))
+        .Where(static path =>
+            Path.GetFileName(path) is var file
+                && (file.StartsWith("Llama", StringComparison.Ordinal) || file.EndsWith("Decoder.cs", StringComparison.Ordinal)))
         .Order(StringComparer.Ordinal).Select(File.ReadAllText)];
 
     private static void Check(BuiltModel model)

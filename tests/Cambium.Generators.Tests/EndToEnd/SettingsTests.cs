@@ -92,14 +92,17 @@ public sealed class SettingsTests
     private static string Refused(string body, Dictionary<string, object> config)
     {
         var thrown = Assert.ThrowsAny<Exception>(() => BuiltModel.Build([Source(body, Forward)], config).Dispose());
-        return Assert.IsType<CheckpointException>(thrown is System.Reflection.TargetInvocationException { InnerException: { } inner } ? inner : thrown).Message;
+        return Assert.IsType<CheckpointException>(
+            thrown is System.Reflection.TargetInvocationException { InnerException: { } inner } ? inner : thrown).Message;
     }
 
     private static void Check(string body, string forward)
     {
         using var model = BuiltModel.Build([Source(body, forward)], Config());
         IReadOnlyList<int[]> sequences = [[.. Enumerable.Range(0, 37).Select(static i => (i * 29) % 53)], [7], [5, 4, 3]];
-        Assert.InRange(model.LargestError(new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 13, MaxSequences = 8 }, sequences), 1e-9, 1);
+        Assert.InRange(
+            model.LargestError(new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 13, MaxSequences = 8 },
+                sequences), 1e-9, 1);
     }
 
     private static Dictionary<string, object> Config() => new()

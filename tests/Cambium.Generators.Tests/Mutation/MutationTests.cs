@@ -34,8 +34,16 @@ public sealed class MutationTests(Campaign campaign, ITestOutputHelper output) :
     {
         var faults = campaign.Outcomes.Where(static outcome => outcome.Kind == OutcomeKind.Fault).ToList();
         foreach (var rule in campaign.Outcomes.GroupBy(static outcome => outcome.Trial.Mutant.Rule))
-            output.WriteLine($"{rule.Count(),5} {string.Join(", ", rule.GroupBy(static outcome => outcome.Kind).OrderBy(static group => group.Key).Select(static group => $"{group.Key} {group.Count()}"))}: {rule.Key}");
-        Assert.True(faults.Count == 0, $"{faults.Count} of {campaign.Outcomes.Count}:\n\n{string.Join("\n", faults.Take(30).Select(fault => fault.Describe(campaign.Seed, campaign.Wanted)))}\n\n{faults.FirstOrDefault()?.Trial.Mutant.Source}");
+        {
+            var kinds = rule.GroupBy(static outcome => outcome.Kind).OrderBy(static group => group.Key)
+                .Select(static group => $"{group.Key} {group.Count()}");
+            output.WriteLine($"{rule.Count(),5} {string.Join(", ", kinds)}: {rule.Key}");
+        }
+
+        var descriptions = faults.Take(30).Select(fault => fault.Describe(campaign.Seed, campaign.Wanted));
+        Assert.True(
+            faults.Count == 0,
+            $"{faults.Count} of {campaign.Outcomes.Count}:\n\n{string.Join("\n", descriptions)}\n\n{faults.FirstOrDefault()?.Trial.Mutant.Source}");
     }
 
     [Fact]

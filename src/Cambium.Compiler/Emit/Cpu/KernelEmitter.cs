@@ -81,7 +81,8 @@ internal sealed class KernelEmitter(CodeWriter writer, ProgramPlan plan, Functio
             using (writer.Block($"for (var group = 0; group < {text.Size(program.Groups)}; group++)"))
             {
                 writer.Line($"var offset = (nint)group * {width};");
-                new RowProgramPrinter(writer, text, program, width, "offset", prepared is null ? null : $"{prepared} + offset", preparedValue).Print();
+                new RowProgramPrinter(writer, text, program, width, "offset",
+                    prepared is null ? null : $"{prepared} + offset", preparedValue).Print();
             }
         }
     }

@@ -23,7 +23,8 @@ internal sealed class RowProgramPrinter
     /// <param name="width">Elements of a group.</param>
     /// <param name="offset">Elements before this group, or null where there is one.</param>
     /// <param name="prepared">A pointer that stands for the row of the buffer <paramref name="preparedValue"/>.</param>
-    public RowProgramPrinter(CodeWriter writer, SlotText text, RowProgram program, string width, string? offset, string? prepared = null, int preparedValue = -1)
+    public RowProgramPrinter(CodeWriter writer, SlotText text, RowProgram program, string width, string? offset,
+        string? prepared = null, int preparedValue = -1)
     {
         (_writer, _text, _program, _width, _offset, _prepared, _preparedValue) = (writer, text, program, width, offset, prepared, preparedValue);
         foreach (var reserved in new[] { "i", "row", "group", "product", "partStride", "segment", "x", "width", "offset", "remaining" })
@@ -58,7 +59,9 @@ internal sealed class RowProgramPrinter
                 case RowStage.Rotate rotate:
                     var table = _text.Field(new FieldSource.Rotary(rotate.Rotary));
                     var positions = _text.Positions;
-                    _writer.Line($"{RuntimeNames.Cpu}.Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, {table}.Size, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
+                    _writer.Line(
+                        $"{RuntimeNames.Cpu}.Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, "
+                            + $"{table}.Size, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
                     break;
                 case RowStage.Multiply multiply:
                     Multiply(multiply);
@@ -67,7 +70,9 @@ internal sealed class RowProgramPrinter
                     Move(move, 0, Pointer(move.From, Access.Full), Pointer(move.To, Access.Full), _names);
                     break;
                 case RowStage.Append append:
-                    _writer.Line($"{RuntimeNames.Cpu}.Attend.{(append.IsKey ? "StoreKey" : "StoreValue")}<V>({Site(append.Site)}, {Group}, row, {Pointer(append.Place, Access.Full)});");
+                    _writer.Line(
+                        $"{RuntimeNames.Cpu}.Attend.{(append.IsKey ? "StoreKey" : "StoreValue")}<V>({Site(append.Site)}, {Group}, row, "
+                            + $"{Pointer(append.Place, Access.Full)});");
                     break;
             }
         }
@@ -75,7 +80,8 @@ internal sealed class RowProgramPrinter
 
     /// <summary>The arguments for a place in the KV cache.</summary>
     private string Site(SiteReference site) =>
-        $"{_text.Field(new FieldSource.Step())}, {site.Index.ToString(CultureInfo.InvariantCulture)}, {(site.IsPerLayer ? _text.Field(new FieldSource.Layer()) : "0")}";
+        $"{_text.Field(new FieldSource.Step())}, {site.Index.ToString(CultureInfo.InvariantCulture)}, "
+            + $"{(site.IsPerLayer ? _text.Field(new FieldSource.Layer()) : "0")}";
 
     private string Group => _offset is null ? "0" : "group";
 
@@ -93,7 +99,9 @@ internal sealed class RowProgramPrinter
 
         var index = _names.Inner().Take("outer");
         using (_writer.Block($"for (var {index} = 0; {index} < {_text.Size(product.Batch)}; {index}++)"))
-            _writer.Line($"{RuntimeNames.Cpu}.Arrange.Multiply<V>({Along(left, product.LeftStride)}, {Along(right, product.RightStride)}, {Along(to, product.N * product.M)}, {shape});");
+            _writer.Line(
+                $"{RuntimeNames.Cpu}.Arrange.Multiply<V>({Along(left, product.LeftStride)}, {Along(right, product.RightStride)}, "
+                    + $"{Along(to, product.N * product.M)}, {shape});");
 
         string Along(string pointer, Size stride) => stride.Value == 0 ? pointer : $"{pointer} + ((nint){index} * {_text.Size(stride)})";
     }
@@ -132,7 +140,8 @@ internal sealed class RowProgramPrinter
             var loaded = new Dictionary<int, string>();
             foreach (var expression in stage.Values)
             {
-                foreach (var element in expression.Walk().OfType<ScalarExpression.Element>().Where(element => IsElement(_program.Inputs[element.Index].Access) && !loaded.ContainsKey(element.Index)))
+                foreach (var element in expression.Walk().OfType<ScalarExpression.Element>()
+                    .Where(element => IsElement(_program.Inputs[element.Index].Access) && !loaded.ContainsKey(element.Index)))
                 {
                     var input = _program.Inputs[element.Index];
                     var name = names.Take(_text.WordOf(input.Place).TrimStart('@') + "Lanes");
@@ -225,7 +234,9 @@ internal sealed class RowProgramPrinter
                 var input = _program.Inputs[element.Index];
                 if (input.Place is Place.Ids ids)
                     return _text.Id(ids);
-                var index = input.Access != Access.Group ? "0" : input.Place is Place.Buffer { Stride: { } stride } && _offset is not null ? $"{Group} * {_text.Size(stride)}" : Group;
+                var index = input.Access != Access.Group
+                    ? "0"
+                    : input.Place is Place.Buffer { Stride: { } stride } && _offset is not null ? $"{Group} * {_text.Size(stride)}" : Group;
                 return $"({_text.RowOf(input.Place)})[{index}]";
             case ScalarExpression.Local local:
                 return _locals[local.Index];

@@ -90,11 +90,15 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
     private void ReadRotary(RotaryUse rotary)
     {
         var name = rotary.Option.Name;
-        writer.Line($"{name} = {RuntimeNames.RotaryTable}.Create(reader.Config, {CSharp.Size(rotary.Size)}{(rotary.Option.Path.Length == 0 ? "" : ", " + CSharp.Text(rotary.Option.Path))});");
+        writer.Line(
+            $"{name} = {RuntimeNames.RotaryTable}.Create(reader.Config, "
+                + $"{CSharp.Size(rotary.Size)}{(rotary.Option.Path.Length == 0 ? "" : ", " + CSharp.Text(rotary.Option.Path))});");
 
         // A table never rotates more than the size that it was made for, so only other heads are checked.
         foreach (var head in rotary.HeadsToCheck)
-            writer.Line($"{RuntimeNames.Binding}.Rotation(reader.Config, {name}, {CSharp.Size(head)}, {CSharp.Text($"{name}, for heads of {rotary.Option.Default},")});");
+            writer.Line(
+                $"{RuntimeNames.Binding}.Rotation(reader.Config, {name}, {CSharp.Size(head)}, "
+                    + $"{CSharp.Text($"{name}, for heads of {rotary.Option.Default},")});");
     }
 
     private void ReadPlain()
@@ -126,7 +130,8 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
                 var target = $"{plain.Weight.Name}{(plain.Layers is null ? "" : "(layer)")}";
                 writer.Line(plain.Weight.IsComputed
                     ? $"{FormulaEmitter.Call(plain.Weight)}.CopyTo({target});"
-                    : $"reader.Read({TensorText.PathOf(Module, plain.Weight)}, {TensorText.ShapeOf(plain.Weight)}, {target}{TensorText.SliceOf(plain.Weight)});");
+                    : $"reader.Read({TensorText.PathOf(Module, plain.Weight)}, {TensorText.ShapeOf(plain.Weight)}, "
+                        + $"{target}{TensorText.SliceOf(plain.Weight)});");
             }
         }
     }
@@ -154,8 +159,10 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
     {
         var name = packed.Name + "Weights";
         var segments = string.Join(", ", packed.Segments.Select(static segment =>
-            $"new {RuntimeNames.WeightSegment}({CSharp.Size(segment.Outputs)}, {(segment.Group is null ? "0" : CSharp.Size(segment.Group))}, {segment.Parts.Count})"));
-        var create = $"new {RuntimeNames.PackedWeights}(reader.{(packed.IsTable ? "TableStorage" : "Storage")}, {CSharp.Size(packed.Inputs)}, {segments})";
+            $"new {RuntimeNames.WeightSegment}({CSharp.Size(segment.Outputs)}, {(segment.Group is null ? "0" : CSharp.Size(segment.Group))}, "
+                + $"{segment.Parts.Count})"));
+        var create =
+            $"new {RuntimeNames.PackedWeights}(reader.{(packed.IsTable ? "TableStorage" : "Storage")}, {CSharp.Size(packed.Inputs)}, {segments})";
         writer.Line(packed.Layers is null ? $"{name} = {create};" : $"{name} = new {RuntimeNames.PackedWeights}[{CSharp.Size(packed.Layers)}];");
         using (TensorText.Layers(writer, packed.Layers))
         {
@@ -177,7 +184,8 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
         {
             writer.Line(weight.IsComputed
                 ? $"{FormulaEmitter.Call(weight)}.Pack({packed}, {place});"
-                : $"{packed}.Read(reader, {TensorText.PathOf(Module, weight, isUntied)}, {TensorText.ShapeOf(weight)}, {place}{TensorText.SliceOf(weight)}{(weight.IsTransposed ? ", isTransposed: true" : "")});");
+                : $"{packed}.Read(reader, {TensorText.PathOf(Module, weight, isUntied)}, {TensorText.ShapeOf(weight)}, "
+                    + $"{place}{TensorText.SliceOf(weight)}{(weight.IsTransposed ? ", isTransposed: true" : "")});");
         }
     }
 
@@ -186,7 +194,8 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
         using (writer.Block("public void Dispose()"))
         {
             foreach (var packed in layout.Packed)
-                writer.Line(packed.Layers is null ? $"{packed.Name}Weights?.Dispose();" : $"{RuntimeNames.Binding}.DisposeAll({packed.Name}Weights);");
+                writer.Line(
+                    packed.Layers is null ? $"{packed.Name}Weights?.Dispose();" : $"{RuntimeNames.Binding}.DisposeAll({packed.Name}Weights);");
             foreach (var rotary in plan.Weights.Rotaries)
                 writer.Line($"{rotary.Option.Name}?.Dispose();");
             if (layout.Plain.Count > 0)

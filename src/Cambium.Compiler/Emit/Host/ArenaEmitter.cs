@@ -5,7 +5,9 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Host;
 
-/// <summary>Prints the working memory of each entry point: one method computes the sizes and the offsets of its slots. Program instances keep the offsets.</summary>
+/// <summary>
+/// Prints the working memory of each entry point: one method computes the sizes and the offsets of its slots. Program instances keep the offsets.
+/// </summary>
 internal static class ArenaEmitter
 {
     /// <summary>The address of a slot, in a method that has <c>step</c>.</summary>
@@ -19,7 +21,9 @@ internal static class ArenaEmitter
     public static void Methods(CodeWriter writer, ProgramPlan plan)
     {
         writer.Line("/// <inheritdoc/>");
-        writer.Line($"public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => Layout(entry, _settings, maxRows, maxOutputs, stackalloc long[{SlotCount(plan)}]);");
+        writer.Line(
+            "public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => "
+                + $"Layout(entry, _settings, maxRows, maxOutputs, stackalloc long[{SlotCount(plan)}]);");
         writer.Line();
         writer.Line("/// <summary>Lays out the working memory of an entry point for steps of at most these sizes. Returns its bytes.</summary>");
         writer.Line("/// <param name=\"offsets\">Receives the byte at which each slot begins.</param>");

@@ -18,7 +18,8 @@ internal static class ExpectEmitter
                     {
                         using (TensorText.Condition(writer, weight))
                         using (weight.TiedTo is null ? null : writer.Block($"if (!{TensorText.TiedWhen(weight)})"))
-                            writer.Line($"reader.Expect({TensorText.PathOf(plan.Module, weight, isKnownUntied: true)}, {TensorText.ShapeOf(weight)});");
+                            writer.Line(
+                                $"reader.Expect({TensorText.PathOf(plan.Module, weight, isKnownUntied: true)}, {TensorText.ShapeOf(weight)});");
                     }
                 }
             }

@@ -18,7 +18,9 @@ public static class GgufDeclaration
             }
         }
 
-        writer.Line("/// <summary>Implement this method to load the class from GGUF files: add the names that such a file has for its settings and tensors.</summary>");
+        writer.Line(
+            "/// <summary>Implement this method to load the class from GGUF files: "
+                + "add the names that such a file has for its settings and tensors.</summary>");
         writer.Line($"static partial void DeclareGguf({Collections}.ICollection<{RuntimeNames.GgufArchitecture}> architectures);");
         writer.Line();
     }

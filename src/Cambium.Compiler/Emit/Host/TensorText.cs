@@ -31,14 +31,16 @@ internal static class TensorText
         return $"[{string.Join(", ", shape.Select(static size => CSharp.Size(size)))}]";
     }
 
-    /// <summary>Arguments for the slice of the tensor that the weight is; empty for a whole tensor.</summary>
+    /// <summary>Arguments that describe the slice, if the weight is a slice of a tensor; otherwise empty.</summary>
     public static string SliceOf(WeightInfo info) => info.Begin is null
         ? ""
-        : $", {CSharp.Size(info.Begin)}, {CSharp.Size(info.Shape[0])}" + (info.RowStride is null ? "" : $", group: {CSharp.Size(info.GroupRows!)}, stride: {CSharp.Size(info.RowStride)}");
+        : $", {CSharp.Size(info.Begin)}, {CSharp.Size(info.Shape[0])}"
+            + (info.RowStride is null ? "" : $", group: {CSharp.Size(info.GroupRows!)}, stride: {CSharp.Size(info.RowStride)}");
 
     /// <summary>A block under the condition on which the checkpoint has the weight; null where it always has.</summary>
     public static IDisposable? Condition(CodeWriter writer, WeightInfo info) => info.When is null ? null : writer.Block($"if (s.{info.When})");
 
     /// <summary>A loop over the copies of a weight in a stack; null for a single one.</summary>
-    public static IDisposable? Layers(CodeWriter writer, Size? layers) => layers is null ? null : writer.Block($"for (var layer = 0; layer < {CSharp.Size(layers)}; layer++)");
+    public static IDisposable? Layers(CodeWriter writer, Size? layers) =>
+        layers is null ? null : writer.Block($"for (var layer = 0; layer < {CSharp.Size(layers)}; layer++)");
 }

@@ -36,7 +36,7 @@ internal sealed class SpecReader : SpecFields
 
         // A call is two records inside each other: the operation and its argument.
         if (++_depth > 2 * CompilerLimits.Depth + 8)
-            throw Damaged($"at most {CompilerLimits.Depth.ToString(CultureInfo.InvariantCulture)} levels of expressions and statements");
+            throw Damaged($"expressions that are nested less deeply, at most {CompilerLimits.Depth.ToString(CultureInfo.InvariantCulture)} levels");
         Expect('(', "(");
         var tag = Word();
         var record = shape.Records.FirstOrDefault(record => record.Tag == tag) ?? throw Damaged(shape.Name);

@@ -2,12 +2,12 @@ using Cambium.Compiler.Plan;
 
 namespace Cambium.Compiler.Emit.Cpu;
 
-/// <summary>Writes a call of a skeleton whose last arguments are the structs of its slots.</summary>
-internal static class CallWriter
+/// <summary>Prints a call of a skeleton whose last arguments are the structs of its slots.</summary>
+internal static class CallPrinter
 {
     /// <param name="value">Prints the value of a field.</param>
     /// <param name="rest">Arguments after the structs, with the comma before them.</param>
-    public static void Write(CodeWriter writer, string call, IReadOnlyList<SlotPlan> slots, Func<FieldSource, string> value, string rest = "")
+    public static void Print(CodeWriter writer, string call, IReadOnlyList<SlotPlan> slots, Func<FieldSource, string> value, string rest = "")
     {
         if (slots.Count == 0)
         {

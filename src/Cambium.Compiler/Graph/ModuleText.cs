@@ -10,7 +10,7 @@ namespace Cambium.Compiler.Graph;
 /// Values are numbered in the order of printing, so equal graphs have equal texts for any value ids.
 /// Origins are left out: they are not part of the meaning of a graph.
 /// </summary>
-public static class GraphPrinter
+public static class ModuleText
 {
     public static string Print(Module module)
     {

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Cambium.Runtime.Memory;
+namespace Cambium.Checkpoints.Memory;
 
 /// <summary>
 /// Asks Linux for 2 MiB pages. Weights and cached keys are streamed from memory once per step, and with 4 KiB pages each step would miss the

@@ -1,7 +1,11 @@
 namespace Cambium.Compiler.Diagnostics;
 
-/// <summary>Code and title of every diagnostic that the compiler reports. The messages are composed where the facts are.</summary>
-public static class DiagnosticCatalog
+/// <summary>
+/// Codes and titles of the diagnostics that the compiler reports. Message texts are in <c>Lowering/</c> and in shape rules, at the calls of
+/// <c>Error</c> and <c>Report</c> with a code of this class. Texts of diagnostics that need only the source are in the generator's
+/// <c>Descriptors</c>.
+/// </summary>
+public static class DiagnosticCodes
 {
     public const string Shape = "CMB101";
     public const string UnknownName = "CMB102";
