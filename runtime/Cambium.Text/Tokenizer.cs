@@ -9,8 +9,8 @@ public abstract class Tokenizer
     public abstract int VocabularySize { get; }
 
     /// <summary>
-    /// Reads a <c>tokenizer.json</c>, and from <c>tokenizer_config.json</c> in the same folder, if there is one, which tokens are special and which are
-    /// added around a text.
+    /// Reads a <c>tokenizer.json</c>, and from <c>tokenizer_config.json</c> in the same folder, if there is one, which tokens are special and which
+    /// are added around a text.
     /// </summary>
     /// <exception cref="CheckpointException">A file cannot be read, or has a part that is not supported; the message names it.</exception>
     public static Tokenizer Load(string path) =>

@@ -17,7 +17,7 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
     {
         "Architectures", "GgufArchitectures", "Load", "Definition", "Checkpoint", "OutputWidth", "CacheSites", "EntryPoints", "ArenaBytes",
         "OpenDefaultDevice", "CreateProgram", "Layout", "Dispose",
-        "TheDefinition", "Settings", "Weights", "ArenaSlots", "CpuProgram", "Cpu", "CheckpointBinding", "_settings", "_weights", "_entryPoints",
+        "TheDefinition", "Settings", "Weights", "ArenaSlots", "CpuProgram", "_settings", "_weights", "_entryPoints",
     };
 
     /// <param name="hasArchitectures">The attribute names architectures.</param>

@@ -45,7 +45,9 @@ internal sealed record TextTemplate(int[] Before, int[] After)
         int? id = token is null ? null : vocabulary.IdOf(token.Content);
         return id is null && isAdded == true
             ? throw config.Json.Error(
-                $"{name}_token", token is null ? "absent" : $"'{token.Content}', which the vocabulary lacks", $"a token, because add_{name}_token is true")
+                $"{name}_token",
+                token is null ? "absent" : $"'{token.Content}', which the vocabulary lacks",
+                $"a token, because add_{name}_token is true")
             : id;
     }
 

@@ -15,7 +15,7 @@ internal sealed class Fusion
     private readonly FunctionView _view;
     private readonly Dictionary<Node, Region> _regionOf = [];
     private readonly List<Region> _regions = [];
-    private readonly Dictionary<Node, List<string>> _notFused = [];
+    private readonly Dictionary<Node, List<(string Place, string Why)>> _notFused = [];
     private readonly Dictionary<Region, IReadOnlyList<Region>> _successors = [];
 
     private Fusion(FunctionView view) => _view = view;
@@ -85,7 +85,7 @@ internal sealed class Fusion
             {
                 if (WhyNotAbsorb(region, node) is not { } why)
                     break;
-                NotFused(node, $"not after {Describe(region)}: {why}");
+                NotFused(node, $"not after {Describe(region)}", why);
             }
         }
 
@@ -103,7 +103,8 @@ internal sealed class Fusion
     /// <summary>The region that computes a value; null for parameters and for values that no kernel computes.</summary>
     private Region? RegionOf(int root) => _view.Producer(root) is { } producer && _regionOf.TryGetValue(producer, out var region) ? region : null;
 
-    private void NotFused(Node node, string why) => (_notFused.TryGetValue(node, out var reasons) ? reasons : _notFused[node] = []).Add(why);
+    private void NotFused(Node node, string place, string why) =>
+        (_notFused.TryGetValue(node, out var reasons) ? reasons : _notFused[node] = []).Add((place, why));
 
     private string Describe(Region region) => region.Kind switch
     {
@@ -185,7 +186,7 @@ internal sealed class Fusion
             if (Stored(region).Count < before)
             {
                 region.SegmentOf.Remove(node.Result);
-                NotFused(node, $"not after {Describe(region)}: it would store more values with it than without");
+                NotFused(node, $"not after {Describe(region)}", "it would store more values with it than without");
                 _regions.Insert(_regions.IndexOf(region) + 1, own);
             }
             else
@@ -228,7 +229,7 @@ internal sealed class Fusion
                     : null;
                 if (why is not null)
                 {
-                    NotFused(node, $"not before {Describe(region)}: {why}");
+                    NotFused(node, $"not before {Describe(region)}", why);
                     continue;
                 }
 
@@ -331,6 +332,13 @@ internal sealed class Fusion
 
     private void Forget(Region region) => _successors.Remove(region);
 
+    /// <summary>The author's expressions in a region that are not part of another kernel, each place once with all reasons.</summary>
+    private IEnumerable<string> ReasonsOf(Region region) => region.Body
+        .Where(_notFused.ContainsKey)
+        .SelectMany(node => _notFused[node].Select(reason => (Place: $"{Remarks.NameOf(node)} {reason.Place}", reason.Why)))
+        .GroupBy(static reason => reason.Place)
+        .Select(static place => $"{place.Key}: {string.Join("; ", place.Select(static reason => reason.Why).Distinct())}");
+
     private List<Region> InOrder()
     {
         var indices = _view.Nodes.Select(static (node, index) => (node, index)).ToDictionary(static pair => pair.node, static pair => pair.index);
@@ -354,8 +362,7 @@ internal sealed class Fusion
         {
             region.Body.Sort((a, b) => indices[a].CompareTo(indices[b]));
             if (region.Kind == RegionKind.Rowwise)
-                region.NotFusedBecause.AddRange(
-                    region.Body.Where(_notFused.ContainsKey).SelectMany(node => _notFused[node].Select(why => $"{node.Op} {why}")).Distinct());
+                region.NotFusedBecause.AddRange(ReasonsOf(region));
         }
 
         return order;

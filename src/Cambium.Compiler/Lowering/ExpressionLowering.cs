@@ -207,7 +207,7 @@ internal sealed class ExpressionLowering
             throw _context.Error(DiagnosticCodes.UnknownName, $"'{type.Name}' has no function '{call.Function}'", scope, call.Id);
         if (function.Parameters.Count != call.Arguments.Count)
             throw _context.Error(DiagnosticCodes.BadArgument, $"'{call.Function}' takes {function.Parameters.Count} arguments", scope, call.Id);
-        var (inner, arguments) = (scope.Inner(owner, self, prefix, owners), EvaluateAll(scope, call.Arguments));
+        var (inner, arguments) = (scope.Inner(owner, self, prefix, owners, call, function), EvaluateAll(scope, call.Arguments));
         for (var i = 0; i < arguments.Count; i++)
             inner.Locals[function.Parameters[i].Name] = arguments[i];
         return _runBody(inner, function) ?? throw new StatementFailed();

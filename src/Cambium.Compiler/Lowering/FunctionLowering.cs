@@ -159,7 +159,7 @@ internal sealed class FunctionLowering
         var whenTrue = Run(scope, [.. choice.Then, .. rest]);
         scope.Restore(before);
         return Run(scope, [.. choice.Else, .. rest]) is { } whenFalse && whenTrue is not null
-            ? _expressions.Choices.Choose(scope, condition, whenTrue, whenFalse, choice.Id, "the values that the two branches return")
+            ? _expressions.Choices.Choose(scope, condition, whenTrue, whenFalse, scope.OriginOf(choice), "the values that the two branches return")
             : null;
     }
 
@@ -182,7 +182,7 @@ internal sealed class FunctionLowering
                 continue;
             scope.Locals[name] = a is UnknownItem || b is UnknownItem
                 ? new UnknownItem()
-                : _expressions.Choices.Choose(scope, condition, a, b, choice.Id, $"the values of '{name}' in the two branches");
+                : _expressions.Choices.Choose(scope, condition, a, b, scope.OriginOf(choice), $"the values of '{name}' in the two branches");
         }
     }
 

@@ -122,7 +122,7 @@ internal sealed class ScoreLowering(LoweringContext context, ExpressionLowering 
                 $"'{scope.Type.Name}' has no function '{call.Function}' of {call.Arguments.Count} arguments",
                 scope,
                 call.Id);
-        var inner = scope.Inner(type, scope.Self, scope.Prefix, scope.Owners);
+        var inner = scope.Inner(type, scope.Self, scope.Prefix, scope.Owners, call, function);
         context.Limits.EnterBody(inner, function);
         try
         {

@@ -15,7 +15,8 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
 {
     private readonly Dictionary<string, string> _keyToName = new(StringComparer.Ordinal);
 
-    // Reserved names: T and S are the rows of a step, and the others are members of the generated classes.
+    // T and S are the rows of a step; the others are members that the classes around the symbols have or inherit. Cpu and CheckpointBinding were
+    // aliases of generated code once: names of symbols are part of a program's identity, so they keep their numbers.
     private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase)
     {
         "T", "S", "Cpu", "CheckpointBinding", "Settings", "Weights", "Read", "ReadFrom", "Dispose",

@@ -17,7 +17,8 @@ public class RequestLimitTests
         var prompt = new[] { 1, 2, 3 };
         var (biases, eos, stop) = (new Dictionary<int, float> { [30] = -1 }, new List<int> { 20 }, new List<string> { "zz" });
         var sink = new CollectingSink();
-        loop.Submit(new Request { PromptTokens = prompt, MaxTokens = 30, Sampling = new() { LogitBias = biases }, EosTokens = eos, Stop = stop }, sink);
+        loop.Submit(
+            new Request { PromptTokens = prompt, MaxTokens = 30, Sampling = new() { LogitBias = biases }, EosTokens = eos, Stop = stop }, sink);
         Change();
         loop.Step();
         Change();
@@ -87,7 +88,8 @@ public class RequestLimitTests
         foreach (var (options, name) in ((EngineOptions, string)[])
             [
                 (Small with { MaxStopStrings = -1 }, "MaxStopStrings is -1"), (Small with { MaxStopLength = -1 }, "MaxStopLength is -1"),
-                (Small with { MaxEosTokens = -1 }, "MaxEosTokens is -1"), (Small with { MaxLogitBiases = int.MaxValue }, "MaxLogitBiases is 2147483647"),
+                (Small with { MaxEosTokens = -1 }, "MaxEosTokens is -1"),
+                (Small with { MaxLogitBiases = int.MaxValue }, "MaxLogitBiases is 2147483647"),
                 (Small with { MaxAnswers = 0 }, "MaxAnswers is 0"), (Small with { MaxTenantBytes = 70_000 }, "MaxTenantBytes is 70000"),
                 (Small with { Quotas = new Dictionary<string, int> { ["a\uD800"] = 32 } }, "Quotas is not valid Unicode"),
                 (Small with { Quotas = new Dictionary<string, int> { [new string('a', 300)] = 32 } }, "300 characters"),

@@ -37,6 +37,25 @@ internal static class TensorText
         : $", {CSharp.Size(info.Begin)}, {CSharp.Size(info.Shape[0])}"
             + (info.RowStride is null ? "" : $", group: {CSharp.Size(info.GroupRows!)}, stride: {CSharp.Size(info.RowStride)}");
 
+    /// <summary>Neighbours with equal keys, so that they share one block of code.</summary>
+    public static IEnumerable<IReadOnlyList<T>> Neighbours<T, TKey>(IEnumerable<T> items, Func<T, TKey> key)
+    {
+        var group = new List<T>();
+        foreach (var item in items)
+        {
+            if (group.Count > 0 && !EqualityComparer<TKey>.Default.Equals(key(group[0]), key(item)))
+            {
+                yield return group;
+                group = [];
+            }
+
+            group.Add(item);
+        }
+
+        if (group.Count > 0)
+            yield return group;
+    }
+
     /// <summary>A block under the condition on which the checkpoint has the weight; null where it always has.</summary>
     public static IDisposable? Condition(CodeWriter writer, WeightInfo info) => info.When is null ? null : writer.Block($"if (s.{info.When})");
 
