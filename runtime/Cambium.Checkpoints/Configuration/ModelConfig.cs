@@ -67,11 +67,11 @@ public sealed class ModelConfig
     }
 
     /// <summary>A number.</summary>
-    /// <inheritdoc cref="Int"/>
+    /// <inheritdoc cref="Int(string, int?)"/>
     public float Float(string path, float? fallback = null) => (float)Double(path, fallback);
 
     /// <summary>A number in double precision, for settings that are computed with before rounding.</summary>
-    /// <inheritdoc cref="Int"/>
+    /// <inheritdoc cref="Int(string, int?)"/>
     public double Double(string path, double? fallback = null)
     {
         return Find(path) is { } value ? Double(path, value) : fallback ?? throw Absent(path, "a number");
@@ -85,7 +85,7 @@ public sealed class ModelConfig
     }
 
     /// <summary>true or false.</summary>
-    /// <inheritdoc cref="Int"/>
+    /// <inheritdoc cref="Int(string, int?)"/>
     public bool Bool(string path, bool? fallback = null)
     {
         return Find(path) is { } value ? Bool(path, value) : fallback ?? throw Absent(path, "true or false");
@@ -102,7 +102,7 @@ public sealed class ModelConfig
     }
 
     /// <summary>A string.</summary>
-    /// <inheritdoc cref="Int"/>
+    /// <inheritdoc cref="Int(string, int?)"/>
     public string Text(string path, string? fallback = null)
     {
         return Find(path) is { } value ? Text(path, value) : fallback ?? throw Absent(path, "a string");

@@ -27,17 +27,21 @@ internal sealed class ChoiceLowering(LoweringContext context, ExpressionLowering
         if (whenTrue is TupleItem { Values: var first } && whenFalse is TupleItem { Values: var second } && first.Count == second.Count)
             return new TupleItem([.. first.Select((item, i) => Choose(scope, condition, item, second[i], origin, what))]);
         if (whenTrue.AsNumber(scope) is { } left && whenFalse.AsNumber(scope) is { } right)
-            return new HostItem(new ScalarExpression.Apply("choose", condition, left, right), whenTrue.IsInteger && whenFalse.IsInteger);
+        {
+            var chosen = new ScalarExpression.Apply("choose", condition, left, right);
+            return context.Limits.Checked(scope, origin.Id, new HostItem(chosen, whenTrue.IsInteger && whenFalse.IsInteger), chosen);
+        }
 
         var source = new Truth(origin.Id, true);
         if (whenTrue.IsCondition && whenFalse.IsCondition)
         {
             // condition && a || !condition && b
             var (a, b) = (expressions.Hosts.Condition(scope, whenTrue, source), expressions.Hosts.Condition(scope, whenFalse, source));
-            return new ConditionItem(new ScalarExpression.Apply(
+            var joined = new ScalarExpression.Apply(
                 "or",
                 new ScalarExpression.Apply("and", condition, a),
-                new ScalarExpression.Apply("and", new ScalarExpression.Apply("not", condition), b)));
+                new ScalarExpression.Apply("and", new ScalarExpression.Apply("not", condition), b));
+            return context.Limits.Checked(scope, origin.Id, new ConditionItem(joined), joined);
         }
 
         if (whenTrue is OptionItem { Option.Kind: OptionKind.Rotary } || whenFalse is OptionItem { Option.Kind: OptionKind.Rotary })

@@ -23,13 +23,7 @@ internal sealed class FunctionLowering
     /// </summary>
     public Item? Run(Scope scope, FunctionSpec function)
     {
-        if (scope.Depth > 64)
-            throw _context.Error(
-                DiagnosticCodes.NotSupported,
-                $"'{function.Name}' calls itself; a model's functions cannot be recursive",
-                scope,
-                function.Id);
-
+        _context.Limits.EnterBody(scope, function);
         scope.Trace = new ShapeTrace($"{scope.Type.Name}.{function.Name}");
         foreach (var parameter in function.Parameters.Where(parameter => scope.Locals.ContainsKey(parameter.Name)))
             scope.Record(parameter.Name, scope.Locals[parameter.Name]);
@@ -37,6 +31,7 @@ internal sealed class FunctionLowering
         scope.Record("return", result);
         if (scope.Trace.Finish() is { Shapes.Count: > 0 } shapes && _context.Shapes.All(known => !known.HasSameShapes(shapes)))
             _context.Shapes.Add(shapes);
+        _context.Limits.LeaveBody();
         return result;
     }
 
@@ -104,7 +99,16 @@ internal sealed class FunctionLowering
                 _loops.Run(scope, loop);
                 break;
             case If choice:
-                Run(scope, choice);
+                _context.Limits.Enter(scope, choice.Id);
+                try
+                {
+                    Run(scope, choice);
+                }
+                finally
+                {
+                    _context.Limits.Leave();
+                }
+
                 break;
         }
     }
@@ -134,6 +138,19 @@ internal sealed class FunctionLowering
     /// Lowers an <c>if</c> that contains a return. The statements after the <c>if</c> are appended to each branch that does not return.
     /// </summary>
     private Item? ReturnEarly(Scope scope, If choice, IReadOnlyList<Statement> rest)
+    {
+        _context.Limits.Enter(scope, choice.Id);
+        try
+        {
+            return ReturnFromBranches(scope, choice, rest);
+        }
+        finally
+        {
+            _context.Limits.Leave();
+        }
+    }
+
+    private Item? ReturnFromBranches(Scope scope, If choice, IReadOnlyList<Statement> rest)
     {
         var condition = _expressions.Hosts.Condition(scope, choice.Condition);
         if (HostLowering.Known(condition) is { } known)

@@ -4,7 +4,7 @@ using Cambium.Compiler.Spec;
 namespace Cambium.Compiler.Lowering;
 
 /// <summary>The body of a function during lowering: its class, its locals, and the graph function that receives its nodes.</summary>
-internal sealed class Scope(FunctionBuilder builder, ClassSpec type, ClassSpec self, string prefix, int depth, bool isLoop = false)
+internal sealed class Scope(FunctionBuilder builder, ClassSpec type, ClassSpec self, string prefix, Owners owners, bool isLoop = false)
 {
     public FunctionBuilder Builder { get; } = builder;
 
@@ -17,8 +17,8 @@ internal sealed class Scope(FunctionBuilder builder, ClassSpec type, ClassSpec s
     /// <summary>Prefix of the weights' names; <c>{i}</c> is the index in a stack.</summary>
     public string Prefix { get; } = prefix;
 
-    /// <summary>Number of inlined calls around this body.</summary>
-    public int Depth { get; } = depth;
+    /// <summary>The classes of the block and of the blocks around it.</summary>
+    public Owners Owners { get; } = owners;
 
     /// <summary>Whether the graph function is a loop's body.</summary>
     public bool IsLoop => isLoop;
@@ -53,11 +53,11 @@ internal sealed class Scope(FunctionBuilder builder, ClassSpec type, ClassSpec s
     }
 
     /// <summary>The body of a function that this one calls.</summary>
-    public Scope Inner(ClassSpec type, ClassSpec self, string prefix, BlockCall call, FunctionSpec function) =>
-        new(Builder, type, self, prefix, Depth + 1, isLoop) { Members = MembersOf(call, function) };
+    public Scope Inner(ClassSpec type, ClassSpec self, string prefix, Owners owners, BlockCall call, FunctionSpec function) =>
+        new(Builder, type, self, prefix, owners, isLoop) { Members = MembersOf(call, function) };
 
     /// <summary>The body of a loop in this one.</summary>
-    public Scope Loop(FunctionBuilder body) => new(body, Type, Self, Prefix, Depth, isLoop: true) { Trace = Trace, Members = Members };
+    public Scope Loop(FunctionBuilder body) => new(body, Type, Self, Prefix, Owners, isLoop: true) { Trace = Trace, Members = Members };
 
     private Dictionary<string, string> MembersOf(BlockCall call, FunctionSpec function)
     {

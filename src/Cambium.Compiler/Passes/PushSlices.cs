@@ -45,6 +45,7 @@ internal static class PushSlices
     private sealed class Pusher(Function function, List<WeightInfo> weights)
     {
         private readonly Dictionary<(int Value, RowSlice Slice), int> _known = [];
+        private int _depth;
 
         public Function Run() => new Rewriter(function).Run((rewriter, node) =>
         {
@@ -66,6 +67,10 @@ internal static class PushSlices
             if (!function.Producers.TryGetValue(value, out var node))
                 return null;
 
+            // A slice that is far from its source stays where it is.
+            if (_depth >= CompilerLimits.Depth)
+                return null;
+            _depth++;
             int? pushed = node.Kind switch
             {
                 OpKind.Product => Product(rewriter, node, slice),
@@ -75,6 +80,7 @@ internal static class PushSlices
                 OpKind.Source when node.Op == "weight" && type.Rank == 1 => Weight(rewriter, node, slice),
                 _ => null,
             };
+            _depth--;
             if (pushed is { } result)
                 _known.Add((value, slice), result);
             return pushed;
