@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Cambium.Runtime.Steps;
 
 namespace Cambium.Runtime.Cpu;
@@ -58,6 +59,7 @@ internal sealed class AttentionCost(int kvHeads, int queriesPerRow, int bytesPer
         return isFew ? _busy.Max() : (total / threads) + (threads == 1 ? 0 : largest / 2);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double OfBlock(AttentionPlan plan, RowBlocks blocks, int block, ReadOnlySpan<int> owners, ReadOnlySpan<int> keys)
     {
         var (begin, end, cost) = (blocks.Begin[block], blocks.End[block], 0.0);

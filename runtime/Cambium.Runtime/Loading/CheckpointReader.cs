@@ -175,6 +175,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
             Config = Config,
             Fingerprint = fingerprint,
             UnreadTensors = Unread(),
+            Warnings = Warnings(),
             Generation = _source.Generation(),
             WeightType = MostlyStoredAs(),
         };
@@ -202,7 +203,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
             throw new CheckpointException(
                 stored.File.Path,
                 $"tensor '{tensor}'",
-                $"is stored as {stored.Tensor.Type.Name()}, expected {FloatConversion.Supported}",
+                $"is stored as {stored.Tensor.TypeName}, expected {FloatConversion.Supported}",
                 "Quantised checkpoints are not read in this form; save it in one of these types.");
         return stored;
     }

@@ -7,7 +7,7 @@ internal sealed record TextTemplate(int[] Before, int[] After)
 {
     private static readonly TextTemplate None = new([], []);
 
-    /// <exception cref="CheckpointException">A kind that is not supported.</exception>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">A kind that is not supported.</exception>
     public static TextTemplate Parse(TokenizerJson json, JsonElement? element)
     {
         if (element is not { } post)
@@ -27,7 +27,8 @@ internal sealed record TextTemplate(int[] Before, int[] After)
     }
 
     /// <summary>The template with the flags of <c>tokenizer_config.json</c>: each begins or ends texts with its token, or does not.</summary>
-    /// <exception cref="CheckpointException">A flag is set, and the file does not name its token, or the vocabulary lacks it.</exception>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">A flag is set, and the file does not name its token, or the vocabulary lacks
+    /// it.</exception>
     public TextTemplate With(TokenizerConfig? config, Vocabulary vocabulary)
     {
         if (config is null)

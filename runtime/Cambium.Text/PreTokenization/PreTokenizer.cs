@@ -20,7 +20,7 @@ internal abstract class PreTokenizer
     /// <param name="handler">Receives the pieces.</param>
     public abstract void Split(ReadOnlySpan<char> text, bool isFirst, PieceHandler handler);
 
-    /// <exception cref="CheckpointException">A kind that is not supported.</exception>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">A kind that is not supported.</exception>
     public static PreTokenizer Parse(TokenizerJson json, JsonElement? element)
     {
         if (element is not { } pre)

@@ -26,7 +26,7 @@ internal sealed class Vocabulary
     /// <param name="json">The file.</param>
     /// <param name="modelIds">The model's own tokens.</param>
     /// <param name="config">Adds tokens, and makes tokens special; null for none.</param>
-    /// <exception cref="CheckpointException">An added token is not valid.</exception>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">An added token is not valid.</exception>
     public static Vocabulary Parse(TokenizerJson json, Dictionary<string, int> modelIds, TokenizerConfig? config = null)
     {
         List<AddedToken> added = ParseAdded(json, modelIds);

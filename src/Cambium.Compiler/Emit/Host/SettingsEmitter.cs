@@ -31,17 +31,23 @@ internal static class SettingsEmitter
     private static void Read(CodeWriter writer, ProgramPlan plan)
     {
         var module = plan.Module;
-        foreach (var expectation in module.Expectations)
+        foreach (var expectation in module.Expectations.Where(static expectation => expectation.Values.Count > 0))
             writer.Line(
                 $"{RuntimeNames.Binding}.Expect(config, {CSharp.Text(expectation.Path)}, "
                     + $"{string.Join(", ", expectation.Values.Select(CSharp.Text))});");
+        var ignored = module.Expectations.Where(static expectation => expectation.Values.Count == 0)
+            .Select(static setting => CSharp.Text(setting.Path)).ToList();
+        if (ignored.Count > 0)
+            writer.Line($"config.Ignore({string.Join(", ", ignored)});");
         writer.Line("var s = new Settings();");
         foreach (var option in module.Options.Where(static option => option is { IsList: false, Kind: not OptionKind.Rotary }))
         {
             writer.Line(option.Kind == OptionKind.Enum
                 ? $"s.{option.Name} = {RuntimeNames.Binding}.Choice(config, {CSharp.Text(option.Path)}, "
                     + $"{(option.Default is null ? "null" : CSharp.Text(option.Default))}, {Choices(option)});"
-                : $"s.{option.Name} = config.{option.Kind}({CSharp.Text(option.Path)}{Fallback(option)});");
+                : option.Kind == OptionKind.Text
+                ? $"s.{option.Name} = config.Text({CSharp.Text(option.Path)}{Fallback(option)});"
+                : $"s.{option.Name} = {RuntimeNames.Binding}.{option.Kind}(config, {CSharp.Text(option.Path)}{Fallback(option)});");
         }
 
         foreach (var dim in module.Dims)
