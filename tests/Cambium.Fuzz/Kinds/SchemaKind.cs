@@ -64,11 +64,13 @@ internal sealed class SchemaKind : CaseKind
                 """)}} }, "additionalProperties": {{(random.Next(2) == 0 ? "true" : "false")}} }""",
             11 => $$"""{ "type": "string", "maxLength": {{Numbers.Extreme(random)}}, "minLength": {{random.Next(2) * random.Next(3000)}} }""",
             12 =>
-                $$"""{ "type": "array", "items": { "type": "array", "maxItems": {{n}}, "items": { "maxLength": {{n}} } }, "maxItems": {{Numbers.Extreme(random)}} }""",
+                $$"""{ "type": "array", "items": { "type": "array", "maxItems": {{n}}, "items": { "maxLength": {{n}} } }, """
+                    + $"\"maxItems\": {Numbers.Extreme(random)} }}",
             13 => $$"""{ "type": "integer", "minimum": {{Numbers.Extreme(random)}}, "maximum": {{Numbers.Extreme(random)}} }""",
             14 => $$"""{ "type": "string", "pattern": {{JsonValue.Create(RegexKind.Expression(random)).ToJsonString()}} }""",
             _ =>
-                $$"""{ "type": "number", "minimum": {{random.Next(-9, 9)}}.{{new string('1', Math.Min(n, 400))}}, "maximum": 1e{{random.Next(400)}} }""",
+                $$"""{ "type": "number", "minimum": {{random.Next(-9, 9)}}.{{new string('1', Math.Min(n, 400))}}, """
+                    + $"\"maximum\": 1e{random.Next(400)} }}",
         };
     }
 }

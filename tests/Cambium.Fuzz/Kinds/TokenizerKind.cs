@@ -85,7 +85,8 @@ internal sealed class TokenizerKind : CaseKind
         var config = JsonNode.Parse(
             """
             { "bos_token": "<s>", "eos_token": { "content": "</s>" }, "additional_special_tokens": ["a", { "content": "b" }],
-              "chat_template": [{ "name": "default", "template": "{{ messages[0].content }}{{ bos_token }}" }, { "name": "tool_use", "template": "x" }] }
+              "chat_template": [
+                { "name": "default", "template": "{{ messages[0].content }}{{ bos_token }}" }, { "name": "tool_use", "template": "x" }] }
             """)!;
         File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), new JsonMutator(random, Words).Mutate(config));
         ChatTemplate.TryLoad(folder)?.Render(ChatTemplateInput.Of(("user", "Hi")));
