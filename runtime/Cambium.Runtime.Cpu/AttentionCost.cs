@@ -10,7 +10,7 @@ namespace Cambium.Runtime.Cpu;
 /// <param name="queriesPerRow">Query heads that read the same key/value head.</param>
 /// <param name="bytesPerKey">Bytes of a key and its value over all heads of a layer.</param>
 /// <param name="threads">Threads that take pieces.</param>
-internal sealed class AttentionCost(int kvHeads, int queriesPerRow, int bytesPerKey, int threads) : IAttentionCost
+internal sealed class AttentionCost(int kvHeads, int queriesPerRow, double bytesPerKey, int threads) : IAttentionCost
 {
     // A key that few queries fold costs as much as this many folds, if it comes from memory, and from a cache.
     private const double FromMemory = 6.5;
@@ -61,7 +61,7 @@ internal sealed class AttentionCost(int kvHeads, int queriesPerRow, int bytesPer
     private double OfBlock(AttentionPlan plan, RowBlocks blocks, int block, ReadOnlySpan<int> owners, ReadOnlySpan<int> keys)
     {
         var (begin, end, cost) = (blocks.Begin[block], blocks.End[block], 0.0);
-        var fitsCache = (long)keys[begin] * bytesPerKey <= CachedBytes;
+        var fitsCache = keys[begin] * bytesPerKey <= CachedBytes;
         ReadOnlySpan<int> rowBegin = plan.RowBegin, rowEnd = plan.RowEnd, count = plan.Count;
         foreach (var node in blocks.Nodes[blocks.NodeBegin[block]..blocks.NodeBegin[block + 1]])
         {

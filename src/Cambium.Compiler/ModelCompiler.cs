@@ -24,11 +24,11 @@ public static class ModelCompiler
 
     public static CompilationResult Compile(ModelSpec spec)
     {
-        var (module, diagnostics) = ModelLowering.Lower(spec);
-        if (module is null)
-            return new CompilationResult(EquatableArray<GeneratedFile>.Empty, diagnostics);
         try
         {
+            var (module, diagnostics) = ModelLowering.Lower(spec);
+            if (module is null)
+                return new CompilationResult(EquatableArray<GeneratedFile>.Empty, diagnostics);
             var plan = Plan(spec, PassPipeline.Run(module));
             return new CompilationResult(
                 EquatableArray.Of(
@@ -38,12 +38,17 @@ public static class ModelCompiler
         }
         catch (UnsupportedGraphException unsupported)
         {
-            var origin = unsupported.Origin == Origin.None ? new Origin(spec.Root.TypeName, 0) : unsupported.Origin;
-            return new CompilationResult(
-                EquatableArray<GeneratedFile>.Empty,
-                EquatableArray.Of(new CompilerDiagnostic(DiagnosticCatalog.NotSupported, unsupported.Message, origin.TypeName, origin.Id)));
+            return Refused(unsupported.Message, unsupported.Origin == Origin.None ? new Origin(spec.Root.TypeName, 0) : unsupported.Origin);
+        }
+        catch (OverflowException)
+        {
+            return Refused($"a size of '{spec.Root.Name}' has a factor that does not fit into 64 bits", new Origin(spec.Root.TypeName, 0));
         }
     }
+
+    private static CompilationResult Refused(string message, Origin origin) => new(
+        EquatableArray<GeneratedFile>.Empty,
+        EquatableArray.Of(new CompilerDiagnostic(DiagnosticCatalog.NotSupported, message, origin.TypeName, origin.Id)));
 
     /// <summary>Everything that is decided before a target prints.</summary>
     /// <param name="module">The graph after the passes.</param>

@@ -6,6 +6,9 @@ namespace Cambium.Runtime.Cpu.Threading;
 /// <summary>Working memory that grows to the largest size asked for and stays there.</summary>
 internal sealed unsafe class TeamScratch : IDisposable
 {
+    // For smaller memory the query of free memory would cost more than the allocation.
+    private const long AskedAbout = 1 << 30;
+
     private byte* _pointer;
     private long _bytes;
     private bool _isDisposed;
@@ -18,10 +21,15 @@ internal sealed unsafe class TeamScratch : IDisposable
             return _pointer;
         if (_isDisposed)
             throw new ObjectDisposedException(nameof(Team), "The threads and their scratch memory have been disposed.");
+        if (bytes > AskedAbout && FreeMemory.Bytes() is var free && bytes > free)
+            throw new InsufficientMemoryException($"A thread needs {FreeMemory.Text(bytes)} of scratch memory and {FreeMemory.Text(free)} are available.");
         NativeMemory.AlignedFree(_pointer);
+        _pointer = null;
+        _bytes = 0;
         var large = bytes >= HugePages.Size;
-        _bytes = (bytes + 4095) & ~4095L;
-        _pointer = (byte*)NativeMemory.AlignedAlloc((nuint)_bytes, large ? (nuint)HugePages.Size : 4096);
+        var rounded = (bytes + 4095) & ~4095L;
+        _pointer = (byte*)NativeMemory.AlignedAlloc((nuint)rounded, large ? (nuint)HugePages.Size : 4096);
+        _bytes = rounded;
         HugePages.Advise(_pointer, (nuint)_bytes);
         return _pointer;
     }

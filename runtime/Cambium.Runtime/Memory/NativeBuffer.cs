@@ -13,21 +13,39 @@ public sealed unsafe class NativeBuffer : IDisposable
 
     private float* _pointer;
 
+    // Zeroing this much takes some hundredths of a second.
+    private const nuint Zeroed = 64 << 20;
+
     /// <param name="floats">Size; 0 gives a buffer with a valid pointer that must not be read.</param>
+    /// <param name="cancellation">Ends the zeroing of a large buffer, which is then freed.</param>
     /// <exception cref="InsufficientMemoryException">More than is free; the message has both numbers.</exception>
-    public NativeBuffer(long floats)
+    public NativeBuffer(long floats, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(floats);
-        var bytes = checked((nuint)Math.Max(floats, 1) * sizeof(float));
+        if (floats > long.MaxValue / sizeof(float))
+            throw new InsufficientMemoryException($"{floats} floats do not fit into any memory.");
+        var bytes = (nuint)Math.Max(floats, 1) * sizeof(float);
         // The system may overcommit, and kill the process when the memory is written.
         if (bytes > AskedAbout && FreeMemory.Bytes() is var free && bytes > (nuint)free)
             throw new InsufficientMemoryException($"{FreeMemory.Text(bytes)} are needed at once and {FreeMemory.Text(free)} are available.");
         var large = bytes >= HugePages.Size;
         _pointer = (float*)NativeMemory.AlignedAlloc(bytes, large ? (nuint)HugePages.Size : Alignment);
         HugePages.Advise(_pointer, bytes);
-        NativeMemory.Clear(_pointer, bytes);
         Floats = floats;
         GC.AddMemoryPressure((long)bytes);
+        try
+        {
+            for (nuint done = 0; done < bytes; done += Zeroed)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                NativeMemory.Clear((byte*)_pointer + done, nuint.Min(Zeroed, bytes - done));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     ~NativeBuffer() => Free();

@@ -4,7 +4,7 @@ namespace Cambium.Compiler.Emit;
 internal static class RuntimeNames
 {
     /// <summary>Version of the runtime's API that generated code calls; raise it with every change that breaks code generated before.</summary>
-    public const int Contract = 4;
+    public const int Contract = 5;
 
     // The contract between a generated model and the engine.
     public const string CompiledModel = "global::Cambium.Runtime.CompiledModel";

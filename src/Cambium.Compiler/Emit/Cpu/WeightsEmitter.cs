@@ -90,7 +90,7 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
     private void ReadRotary(RotaryUse rotary)
     {
         var name = rotary.Option.Name;
-        writer.Line($"{name} = {RuntimeNames.RotaryTable}.Create(reader.Config, {CSharp.Size(rotary.Size)}{(rotary.Option.Path.Length == 0 ? "" : ", " + CSharp.Text(rotary.Option.Path))});");
+        writer.Line($"{name} = {RuntimeNames.RotaryTable}.Create(reader.Config, {CSharp.Size(rotary.Size)}{(rotary.Option.Path.Length == 0 ? "" : ", " + CSharp.Text(rotary.Option.Path))}, cancellation: reader.Cancellation);");
 
         // A table never rotates more than the size that it was made for, so only other heads are checked.
         foreach (var head in rotary.HeadsToCheck)
@@ -117,19 +117,22 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
             }
         }
 
-        writer.Line($"_vectors = new {RuntimeNames.NativeBuffer}(floats);");
+        writer.Line($"_vectors = reader.Allocate(floats);");
         foreach (var plain in layout.Plain)
         {
             using (TensorText.Condition(writer, plain.Weight))
             using (TensorText.Layers(writer, plain.Layers))
             {
-                var target = $"{plain.Weight.Name}{(plain.Layers is null ? "" : "(layer)")}";
                 writer.Line(plain.Weight.IsComputed
-                    ? $"{FormulaEmitter.Call(plain.Weight)}.CopyTo({target});"
-                    : $"reader.Read({TensorText.PathOf(Module, plain.Weight)}, {TensorText.ShapeOf(plain.Weight)}, {target}{TensorText.SliceOf(plain.Weight)});");
+                    ? $"{FormulaEmitter.Call(plain.Weight)}.CopyTo({VectorOf(plain)});"
+                    : $"reader.Read({TensorText.PathOf(Module, plain.Weight)}, {TensorText.ShapeOf(plain.Weight)}, {VectorOf(plain)}{TensorText.SliceOf(plain.Weight)});");
             }
         }
     }
+
+    /// <summary>The floats of a weight in the buffer of all vectors.</summary>
+    private static string VectorOf(PlainWeight plain) =>
+        $"new global::System.Span<float>({plain.Weight.Name}{(plain.Layers is null ? "" : "(layer)")}, {CSharp.Size(Size.Product(plain.Weight.Shape))})";
 
     private void ReadPacked(PackedWeight packed)
     {
@@ -155,7 +158,7 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
         var name = packed.Name + "Weights";
         var segments = string.Join(", ", packed.Segments.Select(static segment =>
             $"new {RuntimeNames.WeightSegment}({CSharp.Size(segment.Outputs)}, {(segment.Group is null ? "0" : CSharp.Size(segment.Group))}, {segment.Parts.Count})"));
-        var create = $"new {RuntimeNames.PackedWeights}(reader.{(packed.IsTable ? "TableStorage" : "Storage")}, {CSharp.Size(packed.Inputs)}, {segments})";
+        var create = $"new {RuntimeNames.PackedWeights}(reader, reader.{(packed.IsTable ? "TableStorage" : "Storage")}, {CSharp.Size(packed.Inputs)}, {segments})";
         writer.Line(packed.Layers is null ? $"{name} = {create};" : $"{name} = new {RuntimeNames.PackedWeights}[{CSharp.Size(packed.Layers)}];");
         using (TensorText.Layers(writer, packed.Layers))
         {
