@@ -19,15 +19,17 @@ internal sealed class PipelineTokenizer : Tokenizer
     private readonly DecoderChain _decoders;
     private readonly byte[]?[] _bytes;
 
-    /// <exception cref="CheckpointException">A part of the file is not supported, or the file contradicts itself.</exception>
-    public PipelineTokenizer(TokenizerJson json)
+    /// <param name="json">The file.</param>
+    /// <param name="config">The settings next to it; null for none.</param>
+    /// <exception cref="CheckpointException">A part of a file is not supported, or a file contradicts itself or the other.</exception>
+    public PipelineTokenizer(TokenizerJson json, TokenizerConfig? config = null)
     {
         _preTokenizer = PreTokenizer.Parse(json, TokenizerJson.Optional(json.Root, "pre_tokenizer"));
         _normalize = Normalizer.Parse(json, TokenizerJson.Optional(json.Root, "normalizer"));
-        _template = TextTemplate.Parse(json, TokenizerJson.Optional(json.Root, "post_processor"));
         _decoders = DecoderChain.Parse(json, TokenizerJson.Optional(json.Root, "decoder"));
         _model = TokenModel.Parse(json);
-        _vocabulary = Vocabulary.Parse(json, _model.Ids);
+        _vocabulary = Vocabulary.Parse(json, _model.Ids, config);
+        _template = TextTemplate.Parse(json, TokenizerJson.Optional(json.Root, "post_processor")).With(config, _vocabulary);
         _model.Forbid(_vocabulary.IsSpecial);
         _addedRaw = new AddedTokens(_vocabulary.Added.Where(static token => !token.Normalized));
         _addedNormalized = new AddedTokens(_vocabulary.Added

@@ -13,7 +13,7 @@ public sealed class TextStream(Tokenizer tokenizer, bool skipSpecial = true)
     public string Append(int id) => skipSpecial && tokenizer.IsSpecial(id) ? "" : _decoding.Append(id);
 
     /// <summary>
-    /// The rest at the end: U+FFFD for an incomplete character, otherwise mostly empty. The stream can then be used for another text.
+    /// The rest at the end: U+FFFD for an incomplete character, otherwise usually empty. The stream can then be used for another text.
     /// </summary>
     public string Flush() => _decoding.Flush();
 }

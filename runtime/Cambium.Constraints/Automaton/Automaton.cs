@@ -2,7 +2,7 @@ namespace Cambium.Constraints;
 
 /// <summary>
 /// A grammar made deterministic on demand, over the tokens of a vocabulary. Its results depend only on the grammar, the vocabulary and the text so
-/// far; what other sequences asked before changes only the time. Thread-safe.
+/// far. Earlier queries of other sequences change only the time. Thread-safe.
 /// </summary>
 internal sealed class Automaton
 {

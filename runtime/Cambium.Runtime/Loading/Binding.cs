@@ -110,6 +110,20 @@ public static class Binding
         return words.Count == 0 ? "" : ": " + string.Join(", ", words);
     }
 
+    /// <summary>A whole number. A field that is null is 0: as Python's None, it turns the setting off, which is not the same as its
+    /// default.</summary>
+    /// <param name="fallback">The value if the config does not have the field; null if it is required.</param>
+    /// <exception cref="CheckpointException">It has another type, or is absent without a fallback.</exception>
+    public static int Int(ModelConfig config, string path, int? fallback = null) => config.IsNull(path) ? 0 : config.Int(path, fallback);
+
+    /// <summary>A number; null is 0, as in <see cref="Int"/>.</summary>
+    /// <inheritdoc cref="Int"/>
+    public static float Float(ModelConfig config, string path, float? fallback = null) => config.IsNull(path) ? 0 : config.Float(path, fallback);
+
+    /// <summary>true or false; null is false, as in <see cref="Int"/>.</summary>
+    /// <inheritdoc cref="Int"/>
+    public static bool Bool(ModelConfig config, string path, bool? fallback = null) => !config.IsNull(path) && config.Bool(path, fallback);
+
     /// <summary>Refuses a checkpoint whose config has a value that the class does not implement.</summary>
     /// <exception cref="CheckpointException">The setting exists and has another value.</exception>
     public static void Expect(ModelConfig config, string path, params ReadOnlySpan<string> values)
@@ -172,7 +186,7 @@ public static class Binding
     {
         var words = new List<string>();
         foreach (var choice in choices)
-            words.AddRange(choice.Length == 1 ? choice : choice[1..]);
+            words.AddRange((choice.Length == 1 ? choice : choice[1..]).Where(static spelling => spelling.Length > 0));
         return $"'{string.Join("' or '", words)}'";
     }
 

@@ -14,12 +14,12 @@ public sealed unsafe class RotaryTable : IDisposable
     private readonly float* _cos;
     private readonly float* _sin;
 
-    private RotaryTable(int contextLength, int half, CancellationToken cancellation)
+    private RotaryTable(int contextLength, int half)
     {
         ContextLength = contextLength;
         _half = half;
         long floats = (long)contextLength * half;
-        _buffer = new NativeBuffer(2 * floats, cancellation);
+        _buffer = new NativeBuffer(2 * floats, isZeroed: false);
         _cos = _buffer.Pointer;
         _sin = _cos + floats;
     }
@@ -52,7 +52,7 @@ public sealed unsafe class RotaryTable : IDisposable
         RotaryTable table;
         try
         {
-            table = new RotaryTable(Math.Min(configured, maxPositions), frequencies.Speeds.Length, cancellation);
+            table = new RotaryTable(Math.Min(configured, maxPositions), frequencies.Speeds.Length);
         }
         catch (InsufficientMemoryException e)
         {

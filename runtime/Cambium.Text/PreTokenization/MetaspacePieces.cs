@@ -16,7 +16,7 @@ internal sealed class MetaspacePieces(string mark, PrependScheme scheme, bool sp
 {
     private readonly PatternPieces _pieces = new(PiecePattern.Exactly(mark), SplitBehavior.MergedWithNext);
 
-    /// <exception cref="CheckpointException">A field is not valid.</exception>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">A field is not valid.</exception>
     public static MetaspacePieces Parse(TokenizerJson json, JsonElement element)
     {
         (Rune mark, PrependScheme scheme) = Fields(json, element, "pre_tokenizer");

@@ -11,7 +11,8 @@ internal delegate void PieceHandler(ReadOnlySpan<char> piece, bool isFirst);
 internal abstract class PreTokenizer
 {
     private const string Supported =
-        "ByteLevel, Split, Metaspace, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, CharDelimiterSplit, FixedLength or a Sequence of them";
+        "ByteLevel, Split, Metaspace, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, CharDelimiterSplit, "
+            + "FixedLength or a Sequence of them";
 
     /// <summary>Passes the pieces to a handler, in order. No piece is empty.</summary>
     /// <param name="text">The text.</param>
@@ -19,7 +20,7 @@ internal abstract class PreTokenizer
     /// <param name="handler">Receives the pieces.</param>
     public abstract void Split(ReadOnlySpan<char> text, bool isFirst, PieceHandler handler);
 
-    /// <exception cref="CheckpointException">A kind that is not supported.</exception>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">A kind that is not supported.</exception>
     public static PreTokenizer Parse(TokenizerJson json, JsonElement? element)
     {
         if (element is not { } pre)

@@ -38,8 +38,15 @@ internal sealed class Arguments(TemplateRun run, List<object?> positional, List<
     public static object? Required(object? value, string function, string parameter) =>
         value != Missing ? value : throw new TemplateError($"{function} needs the argument '{parameter}'");
 
-    public static string Text(object? value, string function, string fallback) =>
-        value == Missing ? fallback : value as string ?? throw new TemplateError($"{function} takes a string, not {ValueRules.TypeName(value)}");
+    public static PyText Text(object? value, string function) => value switch
+    {
+        PyText text => text,
+        Undefined undefined => throw new TemplateError(undefined.Problem),
+        _ => throw new TemplateError($"{function} takes a string, not {ValueRules.TypeName(value)}"),
+    };
+
+    public static PyText Text(object? value, string function, string fallback) =>
+        value == Missing ? PyText.OfTemplate(fallback) : Text(value, function);
 
     public static long Integer(object? value, string function, long fallback) => value == Missing ? fallback : value switch
     {

@@ -5,6 +5,8 @@ internal static class Arithmetic
 {
     public static object? Sign(object? value, bool negative)
     {
+        if (value is Undefined undefined)
+            throw new TemplateError(undefined.Problem);
         if (!ValueRules.IsNumber(value))
             throw new TemplateError($"{ValueRules.TypeName(value)} has no sign");
         if (value is double number)
@@ -17,23 +19,23 @@ internal static class Arithmetic
     {
         switch (sign, left, right)
         {
-            case ("+", string a, string b):
-                run.Grow(a.Length + (long)b.Length);
-                return a + b;
-            case ("+", PyList a, PyList b) when a is not PyView && b is not PyView && a is PyTuple == b is PyTuple:
+            case ("+", PyText a, PyText b):
+                return Joined(run, a, b);
+            case ("+", PyList a, PyList b) when a is not (PyView or PyRange) && a.GetType() == b.GetType():
                 run.Grow(a.Items.Count + (long)b.Items.Count);
                 List<object?> both = [.. a.Items, .. b.Items];
                 return a is PyTuple ? new PyTuple(both) : new PyList(both);
-            case ("*", string text, long or bool):
+            case ("*", PyText text, long or bool):
                 return Repeat(run, text, Long(right));
-            case ("*", long or bool, string text):
+            case ("*", long or bool, PyText text):
                 return Repeat(run, text, Long(left));
-            case ("*", PyList list, long or bool) when list is not PyView:
+            case ("*", PyList list, long or bool) when list is not (PyView or PyRange):
                 return Repeat(run, list, Long(right));
-            case ("*", long or bool, PyList list) when list is not PyView:
+            case ("*", long or bool, PyList list) when list is not (PyView or PyRange):
                 return Repeat(run, list, Long(left));
-            case ("%", string format, _):
-                return PercentFormat.Apply(run, format, right is PyTuple tuple ? tuple.Items : [right], right as PyDict);
+            case ("%", PyText format, _):
+                return PercentFormat.Apply(
+                    run, format, right is PyTuple tuple ? tuple.Items : [right], right as PyDict, takesAll: right is PyTuple or not PyList);
         }
 
         if (!ValueRules.IsNumber(left) || !ValueRules.IsNumber(right))
@@ -41,6 +43,21 @@ internal static class Arithmetic
         return left is double || right is double || sign == "/"
             ? Floats(sign, ValueRules.ToDouble(left), ValueRules.ToDouble(right))
             : Integers(sign, Long(left), Long(right));
+    }
+
+    private static PyText Joined(TemplateRun run, PyText left, PyText right)
+    {
+        bool isSafe = left.IsSafe || right.IsSafe;
+        var both = new TextBuilder(run);
+        foreach (PyText text in (PyText[])[left, right])
+        {
+            if (isSafe && !text.IsSafe)
+                both.AppendEscaped(text);
+            else
+                both.Append(text);
+        }
+
+        return both.ToText().AsSafe(isSafe);
     }
 
     private static object Integers(string sign, long left, long right)
@@ -94,11 +111,17 @@ internal static class Arithmetic
         };
     }
 
-    private static string Repeat(TemplateRun run, string text, long count)
+    private static PyText Repeat(TemplateRun run, PyText text, long count)
     {
-        count = Math.Max(0, Math.Min(count, int.MaxValue));
+        count = text.Length == 0 ? 0 : Math.Max(0, Math.Min(count, int.MaxValue));
+        // Refused before the first copy if all copies together are too long.
         run.Grow(text.Length * count);
-        return text.Length == 0 ? "" : new System.Text.StringBuilder().Insert(0, text, (int)count).ToString();
+        var result = new TextBuilder(run);
+        if (text is { Length: 1 })
+            return result.Append(text.Value[0], text.HasInput, (int)count).ToText().AsSafe(text.IsSafe);
+        for (long i = 0; i < count; i++)
+            result.Append(text);
+        return result.ToText().AsSafe(text.IsSafe);
     }
 
     private static PyList Repeat(TemplateRun run, PyList list, long count)

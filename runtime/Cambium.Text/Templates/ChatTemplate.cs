@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Cambium.Checkpoints;
 
@@ -39,7 +38,8 @@ public sealed class ChatTemplate
     public static ChatTemplate Parse(string source, IReadOnlyDictionary<string, string>? specialTokens = null, ChatTemplateLimits? limits = null) =>
         new(
             source, limits ?? new ChatTemplateLimits(),
-            (specialTokens ?? new Dictionary<string, string>()).ToDictionary(static pair => pair.Key, static pair => (object?)pair.Value));
+            (specialTokens ?? new Dictionary<string, string>())
+                .ToDictionary(static pair => pair.Key, static pair => (object?)PyText.OfTemplate(pair.Value)));
 
     /// <summary>Reads a template in place of a checkpoint's own, with the checkpoint's special tokens.</summary>
     /// <param name="source">The template.</param>
@@ -81,24 +81,21 @@ public sealed class ChatTemplate
     /// <summary>Renders a conversation. Encode the result with <c>addSpecial: false</c>: a template writes its special tokens itself.</summary>
     /// <exception cref="ChatTemplateException">The template refuses the input or fails, or a limit is reached.</exception>
     /// <exception cref="OperationCanceledException">By <paramref name="cancellation"/>.</exception>
-    public string Render(ChatTemplateInput input, CancellationToken cancellation = default) => Render(input, static text => text, cancellation);
+    public string Render(ChatTemplateInput input, CancellationToken cancellation = default) => Run(input, cancellation).Value;
 
     /// <summary>
     /// The ids of a conversation. Special tokens come only from the template. Their names in the input are text, so that the author of a message
     /// cannot end it and forge a message of another role.
     /// </summary>
     /// <inheritdoc cref="Render(ChatTemplateInput, CancellationToken)"/>
-    public int[] Encode(ChatTemplateInput input, Tokenizer tokenizer, CancellationToken cancellation = default)
-    {
-        var guard = new SpecialTokenGuard(tokenizer);
-        return guard.Encode(Render(input, guard.Mark, cancellation));
-    }
+    public int[] Encode(ChatTemplateInput input, Tokenizer tokenizer, CancellationToken cancellation = default) =>
+        SpecialTokenGuard.Of(tokenizer).Encode(Run(input, cancellation));
 
-    private string Render(ChatTemplateInput input, Func<string, string> change, CancellationToken cancellation)
+    private PyText Run(ChatTemplateInput input, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         var run = new TemplateRun(_limits, input.Now ?? DateTimeOffset.Now, cancellation);
-        var values = new JsonValues(run, change);
+        var values = new JsonValues(run, isInput: true);
         var scope = new Scope(run, null);
         foreach ((string name, object? value) in _specials)
             scope.Set(name, value);
@@ -106,11 +103,11 @@ public sealed class ChatTemplate
         scope.Set("tools", input.Tools is { } tools ? values.Of(tools) : null);
         scope.Set("documents", input.Documents is { } documents ? values.Of(documents) : null);
         scope.Set("add_generation_prompt", input.AddGenerationPrompt);
-        var plain = new JsonValues(run, static text => text);
+        var replaced = new JsonValues(run, isInput: false);
         foreach ((string name, JsonElement value) in input.Variables)
-            scope.Set(name, (_specials.ContainsKey(name) ? plain : values).Of(value));
-        var output = new StringBuilder();
+            scope.Set(name, (_specials.ContainsKey(name) ? replaced : values).Of(value));
+        var output = new TextBuilder(run);
         _body.Run(new Scope(run, scope), output);
-        return output.ToString();
+        return output.ToText();
     }
 }

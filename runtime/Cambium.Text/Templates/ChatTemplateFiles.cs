@@ -21,7 +21,7 @@ internal sealed class ChatTemplateFiles
 
     public bool IsEmpty => _templates.Count == 0;
 
-    /// <exception cref="CheckpointException">A file cannot be read, or is not as it should be.</exception>
+    /// <exception cref="CheckpointException">A file cannot be read or is not valid.</exception>
     public static ChatTemplateFiles Read(string folder, ChatTemplateLimits limits)
     {
         if (File.Exists(folder))
@@ -61,7 +61,7 @@ internal sealed class ChatTemplateFiles
         foreach ((string name, string key) in fields)
         {
             if (file.Metadata.Id(GgufMetadata.TokenizerPrefix + key) is { } id && id >= 0 && id < tokens.Length)
-                files._tokens[name] = tokens[id];
+                files._tokens[name] = PyText.OfTemplate(tokens[id]);
         }
 
         return files;
@@ -97,9 +97,9 @@ internal sealed class ChatTemplateFiles
 
     private static object Token(string path, string name, JsonElement token) => token.ValueKind switch
     {
-        JsonValueKind.String => token.GetString()!,
+        JsonValueKind.String => PyText.OfTemplate(token.GetString()!),
         JsonValueKind.Object when token.TryGetProperty("content", out JsonElement content)
-            && content.ValueKind == JsonValueKind.String => content.GetString()!,
+            && content.ValueKind == JsonValueKind.String => PyText.OfTemplate(content.GetString()!),
         _ => throw Error(path, name, token.GetRawText(), "a token: its text, or an object with its content"),
     };
 

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Cambium.Text.Templates;
 
 /// <summary>Parses expressions: one method for each level of precedence, from <see cref="Tuple"/> down to <see cref="Primary"/>.</summary>
@@ -176,11 +178,11 @@ internal sealed class ExpressionParser(TokenReader tokens)
                     _ => new Name(token.Line, token.Text),
                 };
             case TokenKind.String:
-                string text = "";
+                var text = new StringBuilder();
                 // Adjacent string literals are one string.
                 while (tokens.Peek.Kind == TokenKind.String)
-                    text += tokens.Next().Text;
-                return new Constant(token.Line, text);
+                    text.Append(tokens.Next().Text);
+                return new Constant(token.Line, PyText.OfTemplate(text.ToString()));
             case TokenKind.Integer or TokenKind.Float:
                 tokens.Next();
                 return new Constant(token.Line, token.Value);
@@ -299,7 +301,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
         if (!Filters.All.ContainsKey(name))
         {
             throw new ChatTemplateException(
-                line, $"There is no filter '{name}'; there are {string.Join(", ", Filters.All.Keys.Order(StringComparer.Ordinal))}.");
+                line, $"There is no filter '{Short(name)}'; there are {string.Join(", ", Filters.All.Keys.Order(StringComparer.Ordinal))}.");
         }
 
         return new FilterCall(line, target, name, tokens.IsOperator("(") ? CallArguments() : ArgumentList.Empty);
@@ -313,7 +315,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
         if (!Tests.All.ContainsKey(name))
         {
             throw new ChatTemplateException(
-                sign.Line, $"There is no test '{name}'; there are {string.Join(", ", Tests.All.Keys.Order(StringComparer.Ordinal))}.");
+                sign.Line, $"There is no test '{Short(name)}'; there are {string.Join(", ", Tests.All.Keys.Order(StringComparer.Ordinal))}.");
         }
 
         ArgumentList arguments = ArgumentList.Empty;
@@ -335,11 +337,13 @@ internal sealed class ExpressionParser(TokenReader tokens)
 
     private string DottedName()
     {
-        string name = tokens.ExpectName();
+        var name = new StringBuilder(tokens.ExpectName());
         while (tokens.Skip("."))
-            name += "." + tokens.ExpectName();
-        return name;
+            name.Append('.').Append(tokens.ExpectName());
+        return name.ToString();
     }
+
+    private static string Short(string name) => name.Length <= 40 ? name : name[..37] + "...";
 
     private ArgumentList CallArguments()
     {

@@ -63,7 +63,7 @@ internal sealed class DictLiteral(int line, List<(Expression Key, Expression Val
         scope.Run.Grow(items.Count);
         var dict = new PyDict();
         foreach ((Expression key, Expression value) in items)
-            dict.Set(ValueRules.Key(key.Value(scope)), value.Value(scope));
+            dict.Set(scope.Run, ValueRules.Key(key.Value(scope)), value.Value(scope));
         return dict;
     }
 }
@@ -71,7 +71,7 @@ internal sealed class DictLiteral(int line, List<(Expression Key, Expression Val
 /// <summary><c>a.b</c>: a method or attribute of the object, or else a key.</summary>
 internal sealed class FieldAccess(int line, Expression target, string name) : Expression(line)
 {
-    protected override object? Evaluate(Scope scope) => Access.Field(target.Value(scope), name);
+    protected override object? Evaluate(Scope scope) => Access.Field(scope.Run, target.Value(scope), name);
 }
 
 /// <summary><c>a[b]</c>: a key or an index, or else a method or attribute.</summary>
@@ -118,16 +118,22 @@ internal sealed class Sign(int line, Expression operand, bool negative) : Expres
 
 internal sealed class Binary(int line, string sign, Expression left, Expression right) : Expression(line)
 {
-    protected override object? Evaluate(Scope scope) => Arithmetic.Apply(scope.Run, sign, left.Defined(scope), right.Defined(scope));
+    protected override object? Evaluate(Scope scope)
+    {
+        object? first = left.Defined(scope);
+        // A format writes an undefined value as an empty text.
+        return Arithmetic.Apply(scope.Run, sign, first, sign == "%" && first is PyText ? right.Value(scope) : right.Defined(scope));
+    }
 }
 
 internal sealed class Concatenation(int line, List<Expression> parts) : Expression(line)
 {
     protected override object? Evaluate(Scope scope)
     {
-        List<string> texts = parts.ConvertAll(part => ValueText.Of(scope.Run, part.Value(scope)));
-        scope.Run.Grow(texts.Sum(static text => (long)text.Length));
-        return string.Concat(texts);
+        var joined = new TextBuilder(scope.Run);
+        foreach (Expression part in parts)
+            joined.Append(ValueText.Of(scope.Run, part.Value(scope)));
+        return joined.ToText();
     }
 }
 
@@ -150,14 +156,14 @@ internal sealed class Comparison(int line, Expression first, List<(string Sign, 
 
     public static bool Holds(TemplateRun run, string sign, object? left, object? right) => sign switch
     {
-        "==" => ValueRules.AreEqual(left, right),
-        "!=" => !ValueRules.AreEqual(left, right),
+        "==" => ValueRules.AreEqual(run, left, right),
+        "!=" => !ValueRules.AreEqual(run, left, right),
         "in" => Access.Contains(run, right, left),
         "not in" => !Access.Contains(run, right, left),
-        "<" => ValueRules.Compare(left, right) < 0,
-        "<=" => ValueRules.Compare(left, right) <= 0,
-        ">" => ValueRules.Compare(left, right) > 0,
-        _ => ValueRules.Compare(left, right) >= 0,
+        "<" => ValueRules.Compare(run, left, right) < 0,
+        "<=" => ValueRules.Compare(run, left, right) <= 0,
+        ">" => ValueRules.Compare(run, left, right) > 0,
+        _ => ValueRules.Compare(run, left, right) >= 0,
     };
 }
 
@@ -185,13 +191,19 @@ internal sealed record ArgumentList(List<(Expression Value, bool Spreads)> Posit
             if (name is not null)
                 named.Add((name, value.Value(scope)));
             else if (value.Defined(scope) is PyDict dict)
-                named.AddRange(
-                    dict.Items.Select(static item => (item.Key as string ?? throw new TemplateError("names of arguments are strings"), item.Value)));
+                AddAll(scope.Run, dict, named);
             else
                 throw new TemplateError("** takes a dict");
         }
 
         return new Arguments(scope.Run, positional, named);
+    }
+
+    private static void AddAll(TemplateRun run, PyDict dict, List<(string, object?)> named)
+    {
+        run.Step(dict.Count);
+        foreach ((object? key, object? value) in dict.Items)
+            named.Add(((key as PyText ?? throw new TemplateError("names of arguments are strings")).Value, value));
     }
 }
 

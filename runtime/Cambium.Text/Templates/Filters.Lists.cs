@@ -21,16 +21,21 @@ internal static partial class Filters
         return Access.Items(run, value) is [.., var last] ? last : new Undefined("there is no last item");
     }
 
-    private static string Join(TemplateRun run, object? value, Arguments given)
+    private static PyText Join(TemplateRun run, object? value, Arguments given)
     {
         object?[] bound = given.Bind("join", "d", "attribute");
-        string separator = bound[0] == Arguments.Missing ? "" : ValueText.Of(run, bound[0]);
+        PyText separator = bound[0] == Arguments.Missing ? PyText.Empty : ValueText.Of(run, bound[0]);
+        bool hasField = bound[1] != Arguments.Missing && bound[1] is not null;
         List<object?> items = Access.Items(run, value);
-        if (bound[1] != Arguments.Missing && bound[1] is not null)
-            items = items.ConvertAll(item => Field(run, item, bound[1]));
-        List<string> texts = items.ConvertAll(item => ValueText.Of(run, item));
-        run.Grow(texts.Sum(text => (long)text.Length + separator.Length));
-        return string.Join(separator, texts);
+        var joined = new TextBuilder(run);
+        for (int i = 0; i < items.Count; i++)
+        {
+            if (i > 0)
+                joined.Append(separator);
+            joined.Append(ValueText.Of(run, hasField ? Field(run, items[i], bound[1]) : items[i]));
+        }
+
+        return joined.ToText();
     }
 
     private static PyIterator Items(TemplateRun run, object? value, Arguments given)
@@ -39,13 +44,16 @@ internal static partial class Filters
         return value switch
         {
             Undefined => new PyIterator([]),
-            PyDict dict => Walked(run, [.. dict.Items.Select(static item => new PyTuple([item.Key, item.Value]))]),
+            PyDict dict => Walked(run, Access.Pairs(run, dict)),
             _ => throw new TemplateError($"items takes a dict, not {ValueRules.TypeName(value)}"),
         };
     }
 
     private static PyIterator Map(TemplateRun run, object? value, Arguments given)
     {
+        // As in Jinja, a value that is false has no items, even if it is a number.
+        if (!ValueRules.IsTrue(value))
+            return new PyIterator([]);
         List<object?> items = Access.Items(run, value);
         if (given.Positional.Count == 0)
         {
@@ -55,14 +63,22 @@ internal static partial class Filters
                 Field(run, item, field) is var found && found is Undefined && bound[1] != Arguments.Missing ? bound[1] : found));
         }
 
-        string name = Arguments.Text(given.Positional[0], "map", "");
+        string name = Arguments.Text(given.Positional[0], "map").Value;
         if (!All.TryGetValue(name, out Filter? filter))
-            throw new TemplateError($"there is no filter '{name}'");
-        return Walked(run, items.ConvertAll(item => filter(run, item, new Arguments(run, given.Positional[1..], given.Named))));
+            throw new TemplateError($"there is no filter '{(name.Length <= 40 ? name : name[..37] + "...")}'");
+        List<object?> rest = given.Positional[1..];
+        return Walked(run, items.ConvertAll(item =>
+        {
+            // Filters such as replace change the list of their arguments.
+            run.Step(1 + rest.Count);
+            return filter(run, item, new Arguments(run, [.. rest], given.Named));
+        }));
     }
 
     private static PyIterator Select(TemplateRun run, object? value, Arguments given, bool keeps, bool byField)
     {
+        if (!ValueRules.IsTrue(value))
+            return new PyIterator([]);
         List<object?> rest = [.. given.Positional];
         object? field = Arguments.Missing;
         if (byField)
@@ -74,9 +90,9 @@ internal static partial class Filters
         Tests.Test? test = null;
         if (rest.Count > 0)
         {
-            string name = Arguments.Text(rest[0], "select", "");
+            string name = Arguments.Text(rest[0], "select").Value;
             if (!Tests.All.TryGetValue(name, out test))
-                throw new TemplateError($"there is no test '{name}'");
+                throw new TemplateError($"there is no test '{(name.Length <= 40 ? name : name[..37] + "...")}'");
             rest.RemoveAt(0);
         }
 
@@ -106,8 +122,8 @@ internal static partial class Filters
         return Walked(run, Access.Items(run, value).FindAll(item =>
         {
             object? of = ValueRules.Key(key(item));
-            bool isNew = !seen.TryGet(of, out _);
-            seen.Set(of, null);
+            bool isNew = !seen.TryGet(run, of, out _);
+            seen.Set(run, of, null);
             return isNew;
         }));
     }
@@ -115,10 +131,12 @@ internal static partial class Filters
     private static object Reverse(TemplateRun run, object? value, Arguments given)
     {
         given.Bind("reverse");
-        if (value is string text)
+        if (value is PyText text)
         {
-            run.Grow(text.Length);
-            return string.Concat(Enumerable.Reverse(PythonText.Characters(text)));
+            var reversed = new TextBuilder(run);
+            foreach (object? character in Enumerable.Reverse(Access.Characters(run, text)))
+                reversed.Append((PyText)character!);
+            return reversed.ToText();
         }
 
         return Walked(run, [.. Enumerable.Reverse(Access.Items(run, value))]);
@@ -127,11 +145,11 @@ internal static partial class Filters
     private static PyList DictSort(TemplateRun run, object? value, Arguments given)
     {
         object?[] bound = given.Bind("dictsort", "case_sensitive", "by", "reverse");
-        string by = Arguments.Text(bound[1], "dictsort", "key");
+        string by = Arguments.Text(bound[1], "dictsort", "key").Value;
         if (value is not PyDict dict || by is not ("key" or "value"))
             throw new TemplateError("dictsort takes a dict, and 'key' or 'value' to sort by");
         Func<object?, object?> fold = SortKey(run, Arguments.Missing, Arguments.Flag(bound[0], false));
-        List<object?> items = [.. dict.Items.Select(static item => new PyTuple([item.Key, item.Value]))];
+        List<object?> items = Access.Pairs(run, dict);
         return run.Grown(Ordered(run, items, item => fold(((PyTuple)item!).Items[by == "key" ? 0 : 1]), Arguments.Flag(bound[2], false)));
     }
 
@@ -144,10 +162,10 @@ internal static partial class Filters
         var groups = new List<object?>();
         foreach (object? item in Ordered(run, Access.Items(run, value), item => fold(Of(item)), reverse: false))
         {
-            if (groups.Count > 0 && groups[^1] is PyTuple last && ValueRules.AreEqual(fold(last.Items[0]), fold(Of(item))))
-                ((PyList)last.Items[1]!).Items.Add(item);
+            if (groups.Count > 0 && groups[^1] is PyGroup last && ValueRules.AreEqual(run, fold(last.Items[0]), fold(Of(item))))
+                last.Members.Add(item);
             else
-                groups.Add(new PyTuple([Of(item), new PyList([item])]));
+                groups.Add(new PyGroup(Of(item) is var name && name is Undefined missing ? throw new TemplateError(missing.Problem) : name, [item]));
         }
 
         return run.Grown(groups);
@@ -204,7 +222,7 @@ internal static partial class Filters
         object? best = items[0];
         foreach (object? item in items)
         {
-            if (ValueRules.Compare(key(item), key(best)) * sign > 0)
+            if (ValueRules.Compare(run, key(item), key(best)) * sign > 0)
                 best = item;
         }
 
@@ -227,13 +245,14 @@ internal static partial class Filters
     /// <summary>A field by its name, by a dotted path of names and indices, or by an index.</summary>
     private static object? Field(TemplateRun run, object? item, object? path)
     {
-        if (path is not string text)
+        if (path is not PyText text)
             return Access.Index(run, item, path);
-        foreach (string part in text.Split('.'))
+        run.Step(1 + text.Length);
+        foreach (string part in text.Value.Split('.'))
         {
             item = long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long place)
                 ? Access.Index(run, item, place)
-                : Access.Index(run, item, part);
+                : Access.Index(run, item, PyText.OfTemplate(part));
         }
 
         return item;
@@ -241,12 +260,19 @@ internal static partial class Filters
 
     private static Func<object?, object?> SortKey(TemplateRun run, object? field, bool caseSensitive)
     {
-        object? Fold(object? value) => !caseSensitive && value is string text ? PythonText.Lower(text) : value;
+        object? Fold(object? value)
+        {
+            if (caseSensitive || value is not PyText text)
+                return value;
+            run.Read(text.Value);
+            return text.Changed(PythonText.Lower(text.Value));
+        }
+
         if (field == Arguments.Missing || field is null)
             return Fold;
         // Several fields, separated by commas, are compared in this order.
-        if (field is string several && several.Contains(','))
-            return item => new PyTuple([.. several.Split(',').Select(part => Fold(Field(run, item, part)))]);
+        if (field is PyText several && several.Value.Contains(','))
+            return item => new PyTuple([.. several.Value.Split(',').Select(part => Fold(Field(run, item, PyText.OfTemplate(part))))]);
         return item => Fold(Field(run, item, field));
     }
 
@@ -255,14 +281,14 @@ internal static partial class Filters
         run.Step(items.Count * 16L);
         var comparer = Comparer<object?>.Create((a, b) =>
         {
-            run.Step();
-            return ValueRules.AreEqual(a, b) ? 0 : ValueRules.Compare(a, b);
+            return ValueRules.AreEqual(run, a, b) ? 0 : ValueRules.Compare(run, a, b);
         });
         List<(object? Item, object? Key)> keyed = items.ConvertAll(item => (item, key(item)));
         try
         {
             // Stable in both directions, as in Python.
-            return [.. (reverse ? keyed.OrderByDescending(static pair => pair.Key, comparer) : keyed.OrderBy(static pair => pair.Key, comparer)).Select(static pair => pair.Item)];
+            return [.. (reverse ? keyed.OrderByDescending(static pair => pair.Key, comparer) : keyed.OrderBy(static pair => pair.Key, comparer))
+                .Select(static pair => pair.Item)];
         }
         catch (InvalidOperationException error) when (error.InnerException is TemplateError or ChatTemplateException or OperationCanceledException)
         {

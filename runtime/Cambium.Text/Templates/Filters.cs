@@ -15,44 +15,43 @@ internal static partial class Filters
         // Strings.
         ["string"] = static (run, value, given) => None("string", given, ValueText.Of(run, value)),
         ["trim"] = Trim,
-        ["upper"] = static (run, value, given) => None("upper", given, PythonText.Upper(Text(run, value))),
-        ["lower"] = static (run, value, given) => None("lower", given, PythonText.Lower(Text(run, value))),
-        ["capitalize"] = static (run, value, given) => None("capitalize", given, PythonText.Capitalize(Text(run, value))),
-        ["title"] = static (run, value, given) => None("title", given, Title(Text(run, value))),
+        ["upper"] = static (run, value, given) => None("upper", given, Changed(run, value, PythonText.Upper)),
+        ["lower"] = static (run, value, given) => None("lower", given, Changed(run, value, PythonText.Lower)),
+        ["capitalize"] = static (run, value, given) => None("capitalize", given, Changed(run, value, PythonText.Capitalize)),
+        ["title"] = static (run, value, given) => None("title", given, Methods.Cased(run, Text(run, value), EndsWord)),
         ["replace"] = static (run, value, given) => Methods.Replace(Text(run, value), Texts(run, given.Bind("replace", "old", "new", "count")), run),
         ["indent"] = Indent,
         ["format"] = static (run, value, given) => PercentFormat.Apply(
-            run, Text(run, value), given.Positional, given.Named.Count > 0 ? Named(given) : null),
+            run, Text(run, value), given.Positional, given.Named.Count > 0 ? Named(run, given) : null),
         ["center"] = static (run, value, given) => Center(
-            run, Text(run, value), (int)Math.Min(Arguments.Integer(given.Bind("center", "width")[0], "center", 80), int.MaxValue)),
+            run, Text(run, value), Arguments.Integer(given.Bind("center", "width")[0], "center", 80)),
         ["truncate"] = Truncate,
-        ["wordcount"] = static (run, value, given) => None(
-            "wordcount", given, (long)Methods.Split(Text(run, value), [null, Arguments.Missing], run, fromRight: false).Items.Count),
+        ["wordcount"] = static (run, value, given) => None("wordcount", given, CountWords(Text(run, value).Value)),
         ["escape"] = static (run, value, given) => None("escape", given, Escape(run, value)),
         ["e"] = static (run, value, given) => None("e", given, Escape(run, value)),
-        ["forceescape"] = static (run, value, given) => None("forceescape", given, Escape(run, value)),
-        ["safe"] = static (run, value, given) => None("safe", given, ValueText.Of(run, value)),
+        ["forceescape"] = static (run, value, given) => None("forceescape", given, Escape(run, ValueText.Of(run, value).AsSafe(false))),
+        ["safe"] = static (run, value, given) => None("safe", given, ValueText.Of(run, value).AsSafe()),
         ["urlencode"] = UrlEncode,
         ["tojson"] = ToJson,
 
         // Numbers.
         ["int"] = ToInteger,
         ["float"] = ToFloat,
-        ["abs"] = static (_, value, given) => None(
+        ["abs"] = static (run, value, given) => None(
             "abs",
             given,
-            value is double number ? Math.Abs(number) : Arithmetic.Sign(value, negative: ValueRules.Compare(value, 0L) < 0)),
+            value is double number ? Math.Abs(number) : Arithmetic.Sign(value, negative: ValueRules.Compare(run, value, 0L) < 0)),
         ["round"] = Round,
 
         // Anything.
         ["default"] = Default,
         ["d"] = Default,
-        ["length"] = static (_, value, given) => None("length", given, Access.Length(value)),
-        ["count"] = static (_, value, given) => None("count", given, Access.Length(value)),
-        ["attr"] = static (_, value, given) => value is PyDict
-            ? new Undefined("attr finds no keys of a dict")
-            : Access.Field(value, Arguments.Text(Arguments.Required(given.Bind("attr", "name")[0], "attr", "name"), "attr", "")),
-        ["pprint"] = static (run, value, given) => None("pprint", given, ValueText.Of(run, new PyList([value]))[1..^1]),
+        ["length"] = static (run, value, given) => None("length", given, Access.Length(run, value)),
+        ["count"] = static (run, value, given) => None("count", given, Access.Length(run, value)),
+        ["attr"] = static (run, value, given) => value is PyDict
+            ? (object?)Methods.Find(value, Name(given)) ?? new Undefined("attr finds no keys of a dict")
+            : Access.Field(run, value, Name(given)),
+        ["pprint"] = static (run, value, given) => None("pprint", given, ValueText.Representation(run, value)),
 
         // Lists and dicts: in Filters.Lists.cs.
         ["list"] = static (run, value, given) => None("list", given, run.Grown([.. Access.Items(run, value)])),
@@ -77,11 +76,17 @@ internal static partial class Filters
         ["max"] = static (run, value, given) => Extreme(run, value, given, "max", 1),
     };
 
-    private static string Text(TemplateRun run, object? value)
+    private static PyText Text(TemplateRun run, object? value)
     {
-        string text = ValueText.Of(run, value);
+        PyText text = ValueText.Of(run, value);
         run.Grow(text.Length);
         return text;
+    }
+
+    private static PyText Changed(TemplateRun run, object? value, Func<string, string> change)
+    {
+        PyText text = Text(run, value);
+        return text.Changed(change(text.Value));
     }
 
     private static object?[] Texts(TemplateRun run, object?[] given)
@@ -97,96 +102,143 @@ internal static partial class Filters
         return value;
     }
 
-    private static PyDict Named(Arguments given)
+    private static PyDict Named(TemplateRun run, Arguments given)
     {
         var dict = new PyDict();
         foreach ((string name, object? value) in given.Named)
-            dict.Set(name, value);
+            dict.Set(run, PyText.OfTemplate(name), value);
         return dict;
     }
 
-    private static string Trim(TemplateRun run, object? value, Arguments given)
-    {
-        object? set = given.Bind("trim", "chars")[0];
-        return Methods.Strip(Text(run, value), set is null ? PythonText.WhiteSpace : Arguments.Text(set, "trim", PythonText.WhiteSpace), true, true);
-    }
+    private static string Name(Arguments given) => Arguments.Text(Arguments.Required(given.Bind("attr", "name")[0], "attr", "name"), "attr").Value;
 
-    private static string Title(string text)
+    private static long CountWords(string text)
     {
-        var result = new StringBuilder();
+        long count = 0;
         bool inside = false;
-        foreach (string character in PythonText.Characters(text))
+        foreach (Rune rune in text.EnumerateRunes())
         {
-            result.Append(inside ? PythonText.Lower(character) : PythonText.Upper(character));
-            inside = !(character[0] is '-' or '(' or '{' or '[' or '<' || PythonText.IsSpace(character[0]));
+            bool isWord = Rune.IsLetterOrDigit(rune) || Rune.IsNumber(rune) || rune.Value == '_';
+            count += isWord && !inside ? 1 : 0;
+            inside = isWord;
         }
 
-        return result.ToString();
+        return count;
     }
 
-    private static string Indent(TemplateRun run, object? value, Arguments given)
+    private static bool EndsWord(Rune rune) =>
+        rune.Value is '-' or '(' or '{' or '[' or '<' || (rune.IsBmp && PythonText.IsSpace((char)rune.Value));
+
+    private static PyText Trim(TemplateRun run, object? value, Arguments given)
+    {
+        object? set = given.Bind("trim", "chars")[0];
+        PyText? characters = set is null || set == Arguments.Missing ? null : Arguments.Text(set, "trim");
+        run.Read(characters?.Value ?? "");
+        return Methods.Strip(Text(run, value), characters, true, true);
+    }
+
+    private static PyText Indent(TemplateRun run, object? value, Arguments given)
     {
         object?[] bound = given.Bind("indent", "width", "first", "blank");
-        string indent = bound[0] is string text ? text : new string(' ', (int)Math.Clamp(Arguments.Integer(bound[0], "indent", 4), 0, 10_000));
+        PyText indent = bound[0] as PyText
+            ?? PyText.OfTemplate(new string(' ', (int)Math.Clamp(Arguments.Integer(bound[0], "indent", 4), 0, 10_000)));
         bool first = Arguments.Flag(bound[1], false);
         bool blank = Arguments.Flag(bound[2], false);
-        string[] lines = [.. Methods.Lines(Text(run, value) + "\n", keepEnds: false).Select(static line => (string)line!)];
-        run.Grow((long)indent.Length * lines.Length);
-        IEnumerable<string> rest = lines.Skip(1).Select(line => line.Length > 0 || blank ? indent + line : line);
-        return (first ? indent : "") + string.Join('\n', [lines[0], .. rest]);
+        PyText text = Arguments.Text(value, "indent");
+        List<object?> lines = Methods.Lines(run, text, keepEnds: false);
+        // Unlike splitlines, a line feed at the end begins another line here.
+        if (text.Length == 0 || Methods.EndsLine(text.Value[^1]))
+            lines.Add(PyText.Empty);
+        var result = new TextBuilder(run);
+        for (int i = 0; i < lines.Count; i++)
+        {
+            var line = (PyText)lines[i]!;
+            if (i > 0)
+                result.Append('\n');
+            if (i == 0 ? first : blank || line.Length > 0)
+                result.Append(indent);
+            result.Append(line);
+        }
+
+        return result.ToText().AsSafe(text.IsSafe);
     }
 
-    private static string Center(TemplateRun run, string text, int width)
+    private static PyText Center(TemplateRun run, PyText text, long width)
     {
-        int missing = Math.Max(0, width - PythonText.Length(text));
+        long missing = Math.Max(0, width - PythonText.Length(text.Value));
         run.Grow(missing);
-        int left = (missing / 2) + (missing & width & 1);
-        return new string(' ', left) + text + new string(' ', missing - left);
+        (int left, int right) = Methods.Centered((int)missing, width);
+        return new TextBuilder(run).Append(' ', count: left).Append(text).Append(' ', count: right).ToText().AsSafe(text.IsSafe);
     }
 
-    private static string Truncate(TemplateRun run, object? value, Arguments given)
+    private static PyText Truncate(TemplateRun run, object? value, Arguments given)
     {
         object?[] bound = given.Bind("truncate", "length", "killwords", "end", "leeway");
         long length = Arguments.Integer(bound[0], "truncate", 255);
-        string end = Arguments.Text(bound[2], "truncate", "...");
-        string text = Text(run, value);
-        if (PythonText.Length(text) <= length + Arguments.Integer(bound[3], "truncate", 5))
+        PyText end = Arguments.Text(bound[2], "truncate", "...");
+        PyText text = Arguments.Text(value, "truncate");
+        run.Read(text.Value);
+        if (PythonText.Length(text.Value) <= length + Arguments.Integer(bound[3], "truncate", 5))
             return text;
-        if (length < PythonText.Length(end))
+        if (length < PythonText.Length(end.Value))
             throw new TemplateError("truncate takes a length that has room for the end");
-        string cut = (string)Access.Slice(run, text, 0L, length - PythonText.Length(end), null)!;
-        return (Arguments.Flag(bound[1], false) || cut.LastIndexOf(' ') < 0 ? cut : cut[..cut.LastIndexOf(' ')]) + end;
+        var cut = (PyText)Access.Slice(run, text, 0L, length - PythonText.Length(end.Value), null)!;
+        int space = Arguments.Flag(bound[1], false) ? -1 : cut.Value.LastIndexOf(' ');
+        return new TextBuilder(run).Append(space < 0 ? cut : cut[..space]).Append(end).ToText();
     }
 
-    private static string Escape(TemplateRun run, object? value) => run.Grown(Text(run, value)
-        .Replace("&", "&amp;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)
-        .Replace("'", "&#39;", StringComparison.Ordinal).Replace("\"", "&#34;", StringComparison.Ordinal));
+    private static PyText Escape(TemplateRun run, object? value)
+    {
+        PyText text = Text(run, value);
+        return text.IsSafe ? text : new TextBuilder(run).AppendEscaped(text).ToText().AsSafe();
+    }
 
-    private static string UrlEncode(TemplateRun run, object? value, Arguments given)
+    private static PyText UrlEncode(TemplateRun run, object? value, Arguments given)
     {
         given.Bind("urlencode");
-        if (value is not string text)
-            throw new TemplateError($"urlencode takes a string here, not {ValueRules.TypeName(value)}");
-        run.Grow(9L * text.Length);
-        return Uri.EscapeDataString(text).Replace("%2F", "/", StringComparison.Ordinal);
+        if (value is PyText or not (PyDict or PyList or PyIterator))
+            return Encoded(run, value, isQuery: false);
+        var query = new TextBuilder(run);
+        IEnumerable<object?> pairs = value is PyDict dict
+            ? dict.Items.Select(static item => new PyTuple([item.Key, item.Value]))
+            : Access.Items(run, value);
+        foreach (object? pair in pairs)
+        {
+            if (Access.Items(run, pair) is not [var key, var of])
+                throw new TemplateError("urlencode takes a string, a dict or pairs");
+            if (query.Length > 0)
+                query.Append('&');
+            query.Append(Encoded(run, key, isQuery: true)).Append('=').Append(Encoded(run, of, isQuery: true));
+        }
+
+        return query.ToText();
     }
 
-    private static string ToJson(TemplateRun run, object? value, Arguments given)
+    private static PyText Encoded(TemplateRun run, object? value, bool isQuery)
+    {
+        PyText text = ValueText.Of(run, value);
+        run.Grow(9L * text.Length);
+        string encoded = Uri.EscapeDataString(text.Value);
+        return text.Changed(
+            isQuery ? encoded.Replace("%20", "+", StringComparison.Ordinal) : encoded.Replace("%2F", "/", StringComparison.Ordinal));
+    }
+
+    private static PyText ToJson(TemplateRun run, object? value, Arguments given)
     {
         object?[] bound = given.Bind("tojson", "ensure_ascii", "indent", "separators", "sort_keys");
         // The order of parameters is that of transformers, which differs from Jinja's.
-        string? indent = bound[1] switch
+        PyText? indent = bound[1] switch
         {
             null => null,
-            string text => text,
-            long count => new string(' ', (int)Math.Clamp(count, 0, 1000)),
+            PyText text => text,
+            long count => PyText.OfTemplate(new string(' ', (int)Math.Clamp(count, 0, 1000))),
             var missing when missing == Arguments.Missing => null,
             _ => throw new TemplateError($"tojson takes a number as indent, not {ValueRules.TypeName(bound[1])}"),
         };
-        (string comma, string colon) = (indent is null ? ", " : ",", ": ");
+        (PyText comma, PyText colon) = (PyText.OfTemplate(indent is null ? ", " : ","), PyText.OfTemplate(": "));
         if (bound[2] != Arguments.Missing && bound[2] is not null)
         {
-            if (bound[2] is not PyList { Items: [string first, string second] })
+            if (bound[2] is not PyList { Items: [PyText first, PyText second] })
                 throw new TemplateError("tojson takes two strings as separators");
             (comma, colon) = (first, second);
         }
@@ -203,72 +255,143 @@ internal static partial class Filters
             throw new TemplateError("int takes the base 2, 8, 10 or 16");
         switch (value)
         {
+            case Undefined undefined:
+                throw new TemplateError(undefined.Problem);
             case bool flag:
                 return flag ? 1L : 0L;
             case long or BigInteger:
                 return value;
             case double number:
-                return double.IsFinite(number) && Math.Abs(number) < 9e18 ? (long)number : fallback;
-            case string text:
-                run.Step(text.Length);
-                return ParseInteger(text.Trim().Replace("_", "", StringComparison.Ordinal), (int)radix) is { } parsed ? parsed
-                    : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real)
-                        && double.IsFinite(real) && Math.Abs(real) < 9e18 ? (long)real : fallback;
+                return Truncated(number) ?? fallback;
+            case PyText text:
+                run.Read(text.Value);
+                return ParseInteger(text.Value, (int)radix) ?? (ParseFloat(text.Value) is { } real ? Truncated(real) : null) ?? fallback;
             default:
                 return fallback;
         }
     }
 
-    private static long? ParseInteger(string text, int radix)
+    private static object? Truncated(double number) => double.IsFinite(number) ? Narrowed(new BigInteger(number)) : null;
+
+    private static object Narrowed(BigInteger number) =>
+        number >= long.MinValue && number <= long.MaxValue ? (long)number : number;
+
+    // Null for a text that is not an integer.
+    private static object? ParseInteger(string text, int radix)
     {
-        if (radix == 10)
-            return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null;
-        bool negative = text.StartsWith('-');
-        text = text.TrimStart('-', '+');
-        if (text.Length > 2 && text[0] == '0' && char.IsAsciiLetter(text[1]) && radix != 10)
-            text = text[2..];
-        try
-        {
-            return Convert.ToInt64(text, radix) is var parsed && negative ? -parsed : parsed;
-        }
-        catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
-        {
+        ReadOnlySpan<char> digits = text.AsSpan().Trim(PythonText.WhiteSpace);
+        bool negative = digits.StartsWith("-");
+        if (negative || digits.StartsWith("+"))
+            digits = digits[1..];
+        if (radix != 10 && digits.Length > 2 && digits[0] == '0' && char.ToLowerInvariant(digits[1]) == (radix == 16 ? 'x' : radix == 8 ? 'o' : 'b'))
+            digits = digits[2..];
+        if (digits.IsEmpty || digits[0] == '_' || digits[^1] == '_' || digits.Contains("__", StringComparison.Ordinal))
             return null;
+        BigInteger value = 0;
+        int count = 0;
+        foreach (char c in digits)
+        {
+            if (c == '_')
+                continue;
+            int digit = char.IsAsciiHexDigit(c) ? Convert.ToInt32(c.ToString(), 16) : radix;
+            if (digit >= radix)
+                return null;
+            if (++count > JsonValues.MostDigits)
+                throw new TemplateError($"int takes a number of at most {JsonValues.MostDigits} digits");
+            value = (value * radix) + digit;
         }
+
+        return Narrowed(negative ? -value : value);
+    }
+
+    private static double? ParseFloat(string text)
+    {
+        text = text.AsSpan().Trim(PythonText.WhiteSpace).ToString();
+        if (text.TrimStart('+', '-').ToLowerInvariant() is "inf" or "infinity")
+            return text[0] == '-' ? double.NegativeInfinity : double.PositiveInfinity;
+        if (text.StartsWith('_') || text.EndsWith('_') || text.Contains("__", StringComparison.Ordinal))
+            return null;
+        return double.TryParse(
+            text.Replace("_", "", StringComparison.Ordinal), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
     }
 
     private static object? ToFloat(TemplateRun run, object? value, Arguments given)
     {
         object? fallback = given.Bind("float", "default")[0];
-        return ValueRules.IsNumber(value) ? ValueRules.ToDouble(value)
-            : value is string text && double.TryParse(
-                text.Replace("_", "", StringComparison.Ordinal), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number
-            : fallback == Arguments.Missing ? 0.0 : fallback;
+        if (value is Undefined undefined)
+            throw new TemplateError(undefined.Problem);
+        if (ValueRules.IsNumber(value))
+            return ValueRules.ToDouble(value);
+        if (value is PyText text)
+        {
+            run.Read(text.Value);
+            if (ParseFloat(text.Value) is { } number)
+                return number;
+        }
+
+        return fallback == Arguments.Missing ? 0.0 : fallback;
     }
 
     private static object Round(TemplateRun run, object? value, Arguments given)
     {
         object?[] bound = given.Bind("round", "precision", "method");
-        long precision = Arguments.Integer(bound[0], "round", 0);
-        string method = Arguments.Text(bound[1], "round", "common");
+        long precision = Math.Clamp(Arguments.Integer(bound[0], "round", 0), -MostPrecision, MostPrecision);
+        string method = Arguments.Text(bound[1], "round", "common").Value;
         double number = ValueRules.ToDouble(value);
-        if (precision is < 0 or > 15)
-            throw new TemplateError("round takes a precision from 0 to 15");
-        double factor = Math.Pow(10, precision);
-        return method switch
+        switch (method)
         {
-            "common" => Math.Round((decimal)Math.Clamp(number, -1e12, 1e12), (int)precision, MidpointRounding.ToEven) is var rounded
-                && Math.Abs(number) < 1e12 ? (double)rounded : number,
-            "ceil" => Math.Ceiling(number * factor) / factor,
-            "floor" => Math.Floor(number * factor) / factor,
-            _ => throw new TemplateError($"round has no method '{method}'"),
-        };
+            case "common":
+                return value is double ? Rounded(number, (int)precision) : Rounded(ValueRules.ToInteger(value), (int)precision);
+            case "ceil" or "floor":
+                double factor = Math.Pow(10, precision);
+                double scaled = number * factor;
+                return (method == "ceil" ? Math.Ceiling(scaled) : Math.Floor(scaled)) / factor;
+            default:
+                throw new TemplateError($"round has no method '{method}'");
+        }
+    }
+
+    // Beyond this precision a double is itself, or zero.
+    private const int MostPrecision = 400;
+
+    private static object Rounded(BigInteger number, int precision)
+    {
+        BigInteger unit = precision < 0 ? BigInteger.Pow(10, -precision) : 1;
+        return Narrowed(HalfToEven(number, unit) * unit);
+    }
+
+    // Exactly, as Python does: a double is a fraction whose denominator is a power of two.
+    private static double Rounded(double number, int precision)
+    {
+        if (!double.IsFinite(number) || number == 0)
+            return number;
+        long bits = BitConverter.DoubleToInt64Bits(number);
+        int exponent = (int)(bits >> 52 & 0x7FF);
+        BigInteger mantissa = (bits & ((1L << 52) - 1)) | (exponent > 0 ? 1L << 52 : 0);
+        exponent = Math.Max(exponent, 1) - 1075;
+        BigInteger top = exponent > 0 ? mantissa << exponent : mantissa;
+        BigInteger bottom = exponent < 0 ? BigInteger.One << -exponent : 1;
+        if (precision >= 0)
+            top *= BigInteger.Pow(10, precision);
+        else
+            bottom *= BigInteger.Pow(10, -precision);
+        string rounded = string.Create(CultureInfo.InvariantCulture, $"{HalfToEven(top, bottom)}E{-precision}");
+        return Math.CopySign(double.Parse(rounded, CultureInfo.InvariantCulture), number);
+    }
+
+    private static BigInteger HalfToEven(BigInteger top, BigInteger bottom)
+    {
+        BigInteger quotient = BigInteger.DivRem(BigInteger.Abs(top), bottom, out BigInteger rest);
+        int half = (2 * rest).CompareTo(bottom);
+        if (half > 0 || (half == 0 && !quotient.IsEven))
+            quotient++;
+        return top.Sign < 0 ? -quotient : quotient;
     }
 
     private static object? Default(TemplateRun run, object? value, Arguments given)
     {
         object?[] bound = given.Bind("default", "default_value", "boolean");
         bool missing = value is Undefined || (Arguments.Flag(bound[1], false) && !ValueRules.IsTrue(value));
-        return !missing ? value : bound[0] == Arguments.Missing ? "" : bound[0];
+        return !missing ? value : bound[0] == Arguments.Missing ? PyText.Empty : bound[0];
     }
 }

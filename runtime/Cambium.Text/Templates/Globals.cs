@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Cambium.Checkpoints;
 
 namespace Cambium.Text.Templates;
@@ -19,12 +18,12 @@ internal static class Globals
         new("strftime_now", given => TimeText.Format(
             given.Run,
             given.Run.Now,
-            Arguments.Text(Arguments.Required(given.Bind("strftime_now", "format")[0], "strftime_now", "format"), "strftime_now", ""))),
+            Arguments.Text(Arguments.Required(given.Bind("strftime_now", "format")[0], "strftime_now", "format"), "strftime_now"))),
         new("cycler", static given => new Cycler(given.Positional)),
         new("joiner", Joiner),
     }.ToDictionary(static function => function.Name, StringComparer.Ordinal);
 
-    private static PyList Range(Arguments arguments)
+    private static PyRange Range(Arguments arguments)
     {
         object?[] given = arguments.Bind("range", "start", "stop", "step");
         long first = Arguments.Integer(Arguments.Required(given[0], "range", "stop"), "range", 0);
@@ -32,13 +31,11 @@ internal static class Globals
         long step = Arguments.Integer(given[2], "range", 1);
         if (step == 0)
             throw new TemplateError("the step of a range is zero");
-        Int128 count = step > 0 ? ((Int128)stop - start + step - 1) / step : ((Int128)start - stop - step - 1) / -(Int128)step;
+        Int128 count = PyRange.CountOf(start, stop, step);
         if (count > LongestRange)
-            throw new TemplateError($"a range has more than {LongestRange} numbers");
-        var items = new List<object?>();
-        for (long i = 0; i < (long)count; i++)
-            items.Add(start + (i * step));
-        return arguments.Run.Grown(items);
+            throw new TemplateError($"a range has {count} numbers; at most {LongestRange} are allowed");
+        arguments.Run.Grow((long)count);
+        return new PyRange(start, stop, step);
     }
 
     private static PyNamespace Namespace(Arguments arguments)
@@ -48,8 +45,9 @@ internal static class Globals
         {
             if (given is not PyDict dict)
                 throw new TemplateError("namespace takes names with values");
+            arguments.Run.Step(dict.Count);
             foreach ((object? key, object? value) in dict.Items)
-                space.Fields[key as string ?? throw new TemplateError("names of fields are strings")] = value;
+                space.Fields[(key as PyText ?? throw new TemplateError("names of fields are strings")).Value] = value;
         }
 
         foreach ((string name, object? value) in arguments.Named)
@@ -65,7 +63,7 @@ internal static class Globals
             if (given is PyDict from)
             {
                 foreach ((object? key, object? value) in from.Items)
-                    dict.Set(key, value);
+                    dict.Set(arguments.Run, key, value);
                 continue;
             }
 
@@ -73,12 +71,12 @@ internal static class Globals
             {
                 if (Access.Items(arguments.Run, pair) is not [var key, var value])
                     throw new TemplateError("dict takes pairs");
-                dict.Set(ValueRules.Key(key), value);
+                dict.Set(arguments.Run, ValueRules.Key(key), value);
             }
         }
 
         foreach ((string name, object? value) in arguments.Named)
-            dict.Set(name, value);
+            dict.Set(arguments.Run, PyText.OfTemplate(name), value);
         arguments.Run.Grow(dict.Count);
         return dict;
     }
@@ -86,17 +84,17 @@ internal static class Globals
     private static object? Raise(Arguments arguments)
     {
         string message = ValueText.Of(
-            arguments.Run, Arguments.Required(arguments.Bind("raise_exception", "message")[0], "raise_exception", "message"));
+            arguments.Run, Arguments.Required(arguments.Bind("raise_exception", "message")[0], "raise_exception", "message")).Value;
         throw new ChatTemplateException(arguments.Run.Line, $"The template refuses this input: {message}", raised: message);
     }
 
     private static PyFunction Joiner(Arguments arguments)
     {
-        string separator = Arguments.Text(arguments.Bind("joiner", "sep")[0], "joiner", ", ");
+        PyText separator = Arguments.Text(arguments.Bind("joiner", "sep")[0], "joiner", ", ");
         bool used = false;
         return new PyFunction("joiner", _ =>
         {
-            string text = used ? separator : "";
+            PyText text = used ? separator : PyText.Empty;
             used = true;
             return text;
         });
@@ -134,24 +132,26 @@ internal static class Globals
 /// <summary>Formats times as C's strftime does in the C locale.</summary>
 internal static class TimeText
 {
-    public static string Format(TemplateRun run, DateTimeOffset time, string format)
+    public static PyText Format(TemplateRun run, DateTimeOffset time, PyText text)
     {
-        var result = new StringBuilder();
+        string format = text.Value;
+        var result = new TextBuilder(run);
         for (int i = 0; i < format.Length; i++)
         {
+            run.Step();
             if (format[i] != '%' || i + 1 == format.Length)
             {
-                result.Append(format[i]);
+                result.Append(text, i, 1);
                 continue;
             }
 
             bool plain = format[i + 1] == '-' && i + 2 < format.Length;
             char directive = format[i += plain ? 2 : 1];
-            string text = Directive(time, directive);
-            result.Append(plain ? text.TrimStart('0') is { Length: > 0 } digits ? digits : "0" : text);
+            string part = Directive(time, directive);
+            result.Append(plain ? part.TrimStart('0') is { Length: > 0 } digits ? digits : "0" : part);
         }
 
-        return run.Grown(result.ToString());
+        return result.ToText();
     }
 
     private static string Directive(DateTimeOffset time, char directive)

@@ -6,10 +6,12 @@ using Cambium.Checkpoints;
 namespace Cambium.Text.Templates;
 
 /// <summary>Converts JSON to values of a template.</summary>
-internal sealed class JsonValues(TemplateRun run, Func<string, string> change)
+/// <param name="run">The rendering.</param>
+/// <param name="isInput">Whether its texts come from the input, and not from the checkpoint.</param>
+internal sealed class JsonValues(TemplateRun run, bool isInput)
 {
     // Python's limit: parsing is quadratic in the number of digits.
-    private const int MostDigits = 4300;
+    public const int MostDigits = 4300;
     private const int MaxDepth = 200;
 
     /// <exception cref="ChatTemplateException">The JSON is nested too deep, or has a string with half of a surrogate pair.</exception>
@@ -36,18 +38,18 @@ internal sealed class JsonValues(TemplateRun run, Func<string, string> change)
             case JsonValueKind.Object:
                 var dict = new PyDict();
                 foreach (JsonProperty property in element.EnumerateObject())
-                    dict.Set(Name(property), Of(property.Value, depth + 1));
+                    dict.Set(run, Name(property), Of(property.Value, depth + 1));
                 return dict;
             default:
                 return null;
         }
     }
 
-    private string Text(JsonElement element)
+    private PyText Text(JsonElement element)
     {
         try
         {
-            return run.Grown(change(element.GetString()!));
+            return Grown(element.GetString()!);
         }
         catch (InvalidOperationException error)
         {
@@ -55,16 +57,22 @@ internal sealed class JsonValues(TemplateRun run, Func<string, string> change)
         }
     }
 
-    private string Name(JsonProperty property)
+    private PyText Name(JsonProperty property)
     {
         try
         {
-            return run.Grown(change(property.Name));
+            return Grown(property.Name);
         }
         catch (InvalidOperationException error)
         {
             throw new ChatTemplateException(0, "The input has half of a surrogate pair in a name.", inner: error);
         }
+    }
+
+    private PyText Grown(string text)
+    {
+        run.Grow(text.Length);
+        return PyText.Of(text, isInput);
     }
 
     private static object Number(JsonElement element)

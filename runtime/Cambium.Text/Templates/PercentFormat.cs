@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Cambium.Checkpoints;
 
 namespace Cambium.Text.Templates;
@@ -9,23 +8,25 @@ internal static class PercentFormat
 {
     private const int MostWidth = 10_000;
 
-    public static string Apply(TemplateRun run, string format, List<object?> values, PyDict? named)
+    /// <param name="takesAll">Whether each value needs a place.</param>
+    public static PyText Apply(TemplateRun run, PyText text, List<object?> values, PyDict? named, bool takesAll = true)
     {
-        var result = new StringBuilder();
+        string format = text.Value;
+        var result = new TextBuilder(run);
         int next = 0;
         for (int i = 0; i < format.Length; i++)
         {
-            if (format[i] != '%')
-            {
-                result.Append(format[i]);
-                continue;
-            }
-
+            int plain = format.AsSpan(i).IndexOf('%') is >= 0 and var found ? i + found : format.Length;
+            result.Append(text, i, plain - i);
+            i = plain;
+            if (i == format.Length)
+                break;
             if (++i >= format.Length)
                 throw new TemplateError("a format ends in '%'");
+            run.Step();
             if (format[i] == '%')
             {
-                result.Append('%');
+                result.Append(text, i, 1);
                 continue;
             }
 
@@ -37,9 +38,9 @@ internal static class PercentFormat
                     throw new TemplateError("a format has '%(' without ')'");
                 string name = format[(i + 1)..end];
                 if (named is null)
-                    throw new TemplateError($"a format names '{name}', and its values are not a dictionary");
-                if (!named.TryGet(name, out value))
-                    throw new TemplateError($"a format names '{name}', which is not given");
+                    throw new TemplateError($"a format names '{Short(name)}', and its values are not a dictionary");
+                if (!named.TryGet(run, name, out value))
+                    throw new TemplateError($"a format names '{Short(name)}', which is not given");
                 i = end + 1;
             }
 
@@ -50,105 +51,127 @@ internal static class PercentFormat
                 throw new TemplateError("a format has no type");
             if (value == Arguments.Missing)
                 value = next < values.Count ? values[next++] : throw new TemplateError("a format has more places than values");
-            result.Append(Field(run, format[start..i], format[i], value));
+            Field(run, format[start..i], format[i], value, text.IsSafe, result);
         }
 
-        if (named is null && next < values.Count)
+        if (takesAll && named is null && next < values.Count)
             throw new TemplateError("a format has fewer places than values");
-        return run.Grown(result.ToString());
+        return result.ToText().AsSafe(text.IsSafe);
     }
 
     /// <summary><c>str.format</c> with fields by order, number or name.</summary>
-    public static string Braces(TemplateRun run, string format, Arguments given)
+    public static PyText Braces(TemplateRun run, PyText text, Arguments given)
     {
-        var result = new StringBuilder();
+        string format = text.Value;
+        var names = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach ((string name, object? value) in given.Named)
+            names[name] = value;
+        var result = new TextBuilder(run);
         int next = 0;
         for (int i = 0; i < format.Length; i++)
         {
             char c = format[i];
-            if (c is '{' or '}' && i + 1 < format.Length && format[i + 1] == c)
+            if (c is not ('{' or '}'))
             {
-                result.Append(c);
+                int plain = format.AsSpan(i).IndexOfAny('{', '}') is >= 0 and var found ? i + found : format.Length;
+                result.Append(text, i, plain - i);
+                i = plain - 1;
+                continue;
+            }
+
+            run.Step();
+            if (i + 1 < format.Length && format[i + 1] == c)
+            {
+                result.Append(text, i, 1);
                 i++;
+                continue;
             }
-            else if (c == '{')
-            {
-                int end = format.IndexOf('}', i);
-                if (end < 0)
-                    throw new TemplateError("a format has '{' without '}'");
-                string name = format[(i + 1)..end];
-                if (name.AsSpan().IndexOfAny("!:.[{") >= 0)
-                    throw new TemplateError($"the place '{{{name}}}' of a format is not supported; only numbers and names are");
-                result.Append(ValueText.Of(run, Place(name, given, ref next)));
-                i = end;
-            }
-            else if (c == '}')
-            {
+
+            if (c == '}')
                 throw new TemplateError("a format has '}' without '{'");
-            }
+            int end = format.IndexOf('}', i);
+            if (end < 0)
+                throw new TemplateError("a format has '{' without '}'");
+            string place = format[(i + 1)..end];
+            if (place.AsSpan().IndexOfAny("!:.[{") >= 0)
+                throw new TemplateError($"the place '{{{Short(place)}}}' of a format is not supported; only numbers and names are");
+            PyText of = ValueText.Of(run, Place(place, given.Positional, names, ref next));
+            if (text.IsSafe && !of.IsSafe)
+                result.AppendEscaped(of);
             else
-            {
-                result.Append(c);
-            }
+                result.Append(of);
+            i = end;
         }
 
-        return run.Grown(result.ToString());
+        return result.ToText().AsSafe(text.IsSafe);
     }
 
-    private static object? Place(string name, Arguments given, ref int next)
+    private static object? Place(string name, List<object?> positional, Dictionary<string, object?> names, ref int next)
     {
         if (name.Length == 0 || int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
         {
             int place = name.Length == 0 ? next++ : int.Parse(name, CultureInfo.InvariantCulture);
-            return place < given.Positional.Count ? given.Positional[place] : throw new TemplateError("a format has more places than values");
+            return place < positional.Count ? positional[place] : throw new TemplateError("a format has more places than values");
         }
 
-        int at = given.Named.FindIndex(item => item.Name == name);
-        return at >= 0 ? given.Named[at].Value : throw new TemplateError($"a format names '{name}', which is not given");
+        return names.TryGetValue(name, out object? value) ? value : throw new TemplateError($"a format names '{Short(name)}', which is not given");
     }
 
-    private static string Field(TemplateRun run, string flags, char type, object? value)
+    private static void Field(TemplateRun run, string flags, char type, object? value, bool isSafe, TextBuilder result)
     {
+        if (flags.Length > 3 * MostWidth.ToString(CultureInfo.InvariantCulture).Length)
+            throw new TemplateError($"a format has the width '{Short(flags)}'");
         string[] parts = flags.TrimStart('-', '+', ' ', '#', '0').Split('.');
         bool left = flags.Contains('-');
         bool zeros = flags.TrimStart('-', '+', ' ', '#').StartsWith('0');
         int width = Number(parts[0]);
         int precision = parts.Length > 1 ? Number(parts[1]) : -1;
-        string text;
+        if (type == 's')
+        {
+            PyText text = ValueText.Of(run, value);
+            if (isSafe && !text.IsSafe)
+                text = new TextBuilder(run).AppendEscaped(text).ToText();
+            if (precision >= 0)
+                text = (PyText)Access.Slice(run, text, null, (long)precision, null)!;
+            int missing = width > 0 ? Math.Max(0, width - PythonText.Length(text.Value)) : 0;
+            result.Append(' ', count: left ? 0 : missing).Append(text).Append(' ', count: left ? missing : 0);
+            return;
+        }
+
+        string number = Digits(type, value, precision);
+        if (flags.Contains('+') && !number.StartsWith('-'))
+            number = "+" + number;
+        result.Append(
+            zeros && !left
+                ? number.StartsWith('-') || number.StartsWith('+')
+                    ? number[0] + number[1..].PadLeft(Math.Max(0, width - 1), '0')
+                    : number.PadLeft(width, '0')
+                : left ? number.PadRight(width) : number.PadLeft(width));
+    }
+
+    private static string Digits(char type, object? value, int precision)
+    {
         switch (type)
         {
-            case 's':
-                text = ValueText.Of(run, value is Undefined undefined ? throw new TemplateError(undefined.Problem) : value);
-                if (precision >= 0 && precision < text.Length)
-                    text = text[..precision];
-                zeros = false;
-                break;
             case 'd' or 'i' or 'u':
                 if (!ValueRules.IsNumber(value))
                     throw new TemplateError($"'%{type}' takes a number, not {ValueRules.TypeName(value)}");
-                text = value is double number
+                return value is double number
                     ? Math.Truncate(number).ToString("F0", CultureInfo.InvariantCulture)
                     : PythonText.Number(ValueRules.ToInteger(value));
-                break;
             case 'f' or 'F':
-                text = ValueRules.ToDouble(value).ToString(
+                return ValueRules.ToDouble(value).ToString(
                     "F" + (precision < 0 ? 6 : Math.Min(precision, 50)).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
-                break;
             case 'x' or 'X':
-                text = ((long)ValueRules.ToInteger(value)).ToString(type.ToString(), CultureInfo.InvariantCulture);
-                break;
+                return ((long)ValueRules.ToInteger(value)).ToString(type.ToString(), CultureInfo.InvariantCulture);
             default:
                 throw new TemplateError($"the type '%{type}' of a format is not supported");
         }
-
-        if (flags.Contains('+') && type != 's' && !text.StartsWith('-'))
-            text = "+" + text;
-        if (zeros && !left)
-            return text.StartsWith('-') || text.StartsWith('+') ? text[0] + text[1..].PadLeft(Math.Max(0, width - 1), '0') : text.PadLeft(width, '0');
-        return left ? text.PadRight(width) : text.PadLeft(width);
     }
 
     private static int Number(string text) => text.Length == 0 ? 0
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= MostWidth ? number
-        : throw new TemplateError($"a format has the width '{(text.Length <= 20 ? text : text[..20])}'");
+        : throw new TemplateError($"a format has the width '{Short(text)}'");
+
+    private static string Short(string text) => text.Length <= 40 ? text : text[..37] + "...";
 }

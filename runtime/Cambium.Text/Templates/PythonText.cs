@@ -7,7 +7,9 @@ namespace Cambium.Text.Templates;
 /// <summary>Python's strings: by code points, with Python's white space and repr.</summary>
 internal static class PythonText
 {
-    public const string WhiteSpace = "\t\n\v\f\r\u001C\u001D\u001E\u001F \u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000";
+    public const string WhiteSpace =
+        "\t\n\v\f\r\u001C\u001D\u001E\u001F "
+            + "\u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000";
 
     public static bool IsSpace(char c) =>
         c is (>= '\t' and <= '\r') or ' ' or (>= '\u001C' and <= '\u001F') || (c >= '\u0085' && char.IsWhiteSpace(c));
@@ -25,14 +27,20 @@ internal static class PythonText
         return count;
     }
 
-    /// <summary>The code points, each as a string.</summary>
-    public static List<string> Characters(string text)
+    /// <summary>UTF-16 units of the code point at an index.</summary>
+    public static int LengthAt(string text, int index) =>
+        char.IsHighSurrogate(text[index]) && index + 1 < text.Length && char.IsLowSurrogate(text[index + 1]) ? 2 : 1;
+
+    /// <summary>The code point at an index; U+FFFD for half of a surrogate pair.</summary>
+    public static Rune RuneAt(string text, int index)
     {
-        var characters = new List<string>(text.Length);
-        foreach (Rune rune in text.EnumerateRunes())
-            characters.Add(rune.ToString());
-        return characters;
+        Rune.DecodeFromUtf16(text.AsSpan(index), out Rune rune, out _);
+        return rune;
     }
+
+    public static bool IsUpper(string text) => Upper(text) == text && Lower(text) != text;
+
+    public static bool IsLower(string text) => Lower(text) == text && Upper(text) != text;
 
     public static string Lower(string text)
     {
@@ -98,32 +106,47 @@ internal static class PythonText
     }
 
     /// <summary>Python's <c>repr</c> of a string.</summary>
-    public static void Quote(string text, StringBuilder result)
+    public static void Quote(PyText text, TextBuilder result)
     {
-        char quote = text.Contains('\'') && !text.Contains('"') ? '"' : '\'';
+        char quote = text.Value.Contains('\'') && !text.Value.Contains('"') ? '"' : '\'';
         result.Append(quote);
-        foreach (Rune rune in text.EnumerateRunes())
+        int from = 0;
+        for (int at = 0; at < text.Length;)
         {
-            if (rune.Value == quote || rune.Value == '\\')
+            int length = LengthAt(text.Value, at);
+            if (Escape(RuneAt(text.Value, at), quote) is { } escape)
             {
-                result.Append('\\').Append((char)rune.Value);
+                result.Append(text, from, at - from).Append(escape, text.IsInput(at));
+                from = at + length;
             }
-            else if (rune.Value is '\n' or '\r' or '\t')
-            {
-                result.Append('\\').Append(rune.Value switch { '\n' => 'n', '\r' => 'r', _ => 't' });
-            }
-            else if (rune.Value != ' ' && !IsPrintable(rune))
-            {
-                var (prefix, format) = rune.Value < 0x100 ? ("\\x", "x2") : rune.IsBmp ? ("\\u", "x4") : ("\\U", "x8");
-                result.Append(prefix).Append(rune.Value.ToString(format, CultureInfo.InvariantCulture));
-            }
-            else
-            {
-                result.Append(rune.ToString());
-            }
+
+            at += length;
         }
 
-        result.Append(quote);
+        result.Append(text, from, text.Length - from).Append(quote);
+    }
+
+    // Null for a character that stands for itself.
+    private static string? Escape(Rune rune, char quote)
+    {
+        switch (rune.Value)
+        {
+            case '\\':
+                return "\\\\";
+            case '\n':
+                return "\\n";
+            case '\r':
+                return "\\r";
+            case '\t':
+                return "\\t";
+        }
+
+        if (rune.Value == quote)
+            return "\\" + quote;
+        if (rune.Value == ' ' || IsPrintable(rune))
+            return null;
+        var (prefix, format) = rune.Value < 0x100 ? ("\\x", "x2") : rune.IsBmp ? ("\\u", "x4") : ("\\U", "x8");
+        return prefix + rune.Value.ToString(format, CultureInfo.InvariantCulture);
     }
 
     public static string Number(BigInteger value) => value.ToString(CultureInfo.InvariantCulture);

@@ -31,7 +31,7 @@ internal sealed class StatementParser(TokenReader tokens, ExpressionParser expre
             tokens.Next();
             if (token.Kind == TokenKind.Data)
             {
-                statements.Add(new Literal(token.Line, token.Text));
+                statements.Add(new Literal(token.Line, PyText.OfTemplate(token.Text)));
             }
             else if (token.Kind == TokenKind.VariableBegin)
             {
@@ -190,12 +190,14 @@ internal sealed class StatementParser(TokenReader tokens, ExpressionParser expre
 
     private MacroBody MacroOf(string name, List<(string, Expression?)> parameters, string end)
     {
+        if (parameters.Exists(static parameter => parameter is { Item1: "caller", Item2: null }))
+            throw new ChatTemplateException(tokens.Peek.Line, $"The parameter 'caller' of '{name}' has no default; leave it out, or give it one.");
         HashSet<string> around = expressions.Names;
         int loops = _loops;
         expressions.Names = new HashSet<string>(StringComparer.Ordinal);
         _loops = 0;
         Block body = EndingIn(end);
-        var macro = new MacroBody(name, parameters, body, expressions.Names.Contains("varargs"), expressions.Names.Contains("kwargs"));
+        var macro = new MacroBody(name, parameters, body, expressions.Names);
         around.UnionWith(expressions.Names);
         expressions.Names = around;
         _loops = loops;

@@ -1,4 +1,3 @@
-using System.Text;
 using Cambium.Checkpoints;
 
 namespace Cambium.Text.Templates;
@@ -16,7 +15,7 @@ internal abstract class Statement(int line)
 {
     public int Line { get; } = line;
 
-    public Flow Run(Scope scope, StringBuilder output)
+    public Flow Run(Scope scope, TextBuilder output)
     {
         TemplateRun run = scope.Run;
         run.Line = Line;
@@ -36,13 +35,13 @@ internal abstract class Statement(int line)
         }
     }
 
-    protected abstract Flow Execute(Scope scope, StringBuilder output);
+    protected abstract Flow Execute(Scope scope, TextBuilder output);
 }
 
 /// <summary>Statements one after another.</summary>
 internal sealed class Block(List<Statement> statements)
 {
-    public Flow Run(Scope scope, StringBuilder output)
+    public Flow Run(Scope scope, TextBuilder output)
     {
         foreach (Statement statement in statements)
         {
@@ -54,17 +53,17 @@ internal sealed class Block(List<Statement> statements)
     }
 
     /// <summary>The output of the statements as a string.</summary>
-    public string Text(Scope scope)
+    public PyText Text(Scope scope)
     {
-        var text = new StringBuilder();
+        var text = new TextBuilder(scope.Run);
         Run(scope, text);
-        return text.ToString();
+        return text.ToText();
     }
 }
 
-internal sealed class Literal(int line, string text) : Statement(line)
+internal sealed class Literal(int line, PyText text) : Statement(line)
 {
-    protected override Flow Execute(Scope scope, StringBuilder output)
+    protected override Flow Execute(Scope scope, TextBuilder output)
     {
         scope.Run.Write(output, text);
         return Flow.Next;
@@ -73,7 +72,7 @@ internal sealed class Literal(int line, string text) : Statement(line)
 
 internal sealed class Output(int line, Expression value) : Statement(line)
 {
-    protected override Flow Execute(Scope scope, StringBuilder output)
+    protected override Flow Execute(Scope scope, TextBuilder output)
     {
         scope.Run.Write(output, ValueText.Of(scope.Run, value.Value(scope)));
         return Flow.Next;
@@ -82,7 +81,7 @@ internal sealed class Output(int line, Expression value) : Statement(line)
 
 internal sealed class If(int line, List<(Expression? Test, Block Body)> branches) : Statement(line)
 {
-    protected override Flow Execute(Scope scope, StringBuilder output)
+    protected override Flow Execute(Scope scope, TextBuilder output)
     {
         foreach ((Expression? test, Block body) in branches)
         {
@@ -98,13 +97,13 @@ internal sealed class If(int line, List<(Expression? Test, Block Body)> branches
 internal sealed class For(
     int line, Target target, Expression items, Expression? test, Block body, Block? otherwise, bool isRecursive) : Statement(line)
 {
-    protected override Flow Execute(Scope scope, StringBuilder output)
+    protected override Flow Execute(Scope scope, TextBuilder output)
     {
         Run(scope, items.Value(scope), output, depth: 0);
         return Flow.Next;
     }
 
-    private void Run(Scope scope, object? value, StringBuilder output, int depth)
+    private void Run(Scope scope, object? value, TextBuilder output, int depth)
     {
         List<object?> walked = Access.Items(scope.Run, value);
         if (test is not null)
@@ -132,24 +131,24 @@ internal sealed class For(
         return ValueRules.IsTrue(test!.Value(round));
     }
 
-    private string Again(Scope scope, object? value, int depth)
+    private PyText Again(Scope scope, object? value, int depth)
     {
         if (depth > scope.Run.Limits.Depth)
             throw new TemplateError($"loops call themselves more than {scope.Run.Limits.Depth} deep");
-        var text = new StringBuilder();
+        var text = new TextBuilder(scope.Run);
         Run(scope, value, text, depth);
-        return text.ToString();
+        return text.ToText();
     }
 }
 
 /// <summary>The variable <c>loop</c>.</summary>
-internal sealed class Loop(List<object?> items, int depth, Func<object?, int, string>? again) : PyObject
+internal sealed class Loop(List<object?> items, int depth, Func<object?, int, PyText>? again) : PyObject
 {
     private object? _last = Arguments.Missing;
 
     public int At { get; set; }
 
-    public string Again(Arguments arguments) => again is null
+    public PyText Again(Arguments arguments) => again is null
         ? throw new TemplateError("a loop that calls itself says so by 'recursive'")
         : again(Arguments.Required(arguments.Bind("loop", "iterable")[0], "loop", "iterable"), depth + 1);
 
@@ -180,7 +179,7 @@ internal sealed class Loop(List<object?> items, int depth, Func<object?, int, st
     private object? Changed(Arguments arguments)
     {
         var now = new PyTuple(arguments.Positional);
-        bool changed = _last == Arguments.Missing || !ValueRules.AreEqual(_last, now);
+        bool changed = _last == Arguments.Missing || !ValueRules.AreEqual(arguments.Run, _last, now);
         _last = now;
         return changed;
     }
@@ -218,7 +217,7 @@ internal sealed record Target(string? Name, string? Field, List<Target>? Several
 
 internal sealed class Set(int line, Target target, Expression value) : Statement(line)
 {
-    protected override Flow Execute(Scope scope, StringBuilder output)
+    protected override Flow Execute(Scope scope, TextBuilder output)
     {
         target.Assign(scope, value.Value(scope));
         return Flow.Next;
@@ -227,9 +226,9 @@ internal sealed class Set(int line, Target target, Expression value) : Statement
 
 internal sealed class SetBlock(int line, Target target, FilterCall? filter, Block body) : Statement(line)
 {
-    protected override Flow Execute(Scope scope, StringBuilder output)
+    protected override Flow Execute(Scope scope, TextBuilder output)
     {
-        object? text = body.Text(new Scope(scope.Run, scope));
+        PyText text = body.Text(new Scope(scope.Run, scope));
         target.Assign(scope, filter is null ? text : filter.ApplyChain(scope, text));
         return Flow.Next;
     }
@@ -237,9 +236,9 @@ internal sealed class SetBlock(int line, Target target, FilterCall? filter, Bloc
 
 internal sealed class FilterBlock(int line, FilterCall filter, Block body) : Statement(line)
 {
-    protected override Flow Execute(Scope scope, StringBuilder output)
+    protected override Flow Execute(Scope scope, TextBuilder output)
     {
-        string text = body.Text(new Scope(scope.Run, scope));
+        PyText text = body.Text(new Scope(scope.Run, scope));
         scope.Run.Write(output, ValueText.Of(scope.Run, filter.ApplyChain(scope, text)));
         return Flow.Next;
     }
@@ -247,7 +246,7 @@ internal sealed class FilterBlock(int line, FilterCall filter, Block body) : Sta
 
 internal sealed class With(int line, List<(Target Target, Expression Value)> values, Block body) : Statement(line)
 {
-    protected override Flow Execute(Scope scope, StringBuilder output)
+    protected override Flow Execute(Scope scope, TextBuilder output)
     {
         var inner = new Scope(scope.Run, scope);
         foreach ((Target target, Expression value) in values)
@@ -259,52 +258,81 @@ internal sealed class With(int line, List<(Target Target, Expression Value)> val
 /// <summary>Statements in a scope of their own, such as those between <c>generation</c> and <c>endgeneration</c>.</summary>
 internal sealed class Enclosed(int line, Block body) : Statement(line)
 {
-    protected override Flow Execute(Scope scope, StringBuilder output) => body.Run(new Scope(scope.Run, scope), output);
+    protected override Flow Execute(Scope scope, TextBuilder output) => body.Run(new Scope(scope.Run, scope), output);
 }
 
 internal sealed class Jump(int line, Flow flow) : Statement(line)
 {
-    protected override Flow Execute(Scope scope, StringBuilder output) => flow;
+    protected override Flow Execute(Scope scope, TextBuilder output) => flow;
 }
 
 /// <summary>The parameters and the body of a macro.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Parameters">Its parameters, some with defaults.</param>
-/// <param name="Body">Its statements.</param>
-/// <param name="TakesMore">Whether it mentions <c>varargs</c>.</param>
-/// <param name="TakesMoreNamed">Whether it mentions <c>kwargs</c>.</param>
-internal sealed record MacroBody(string Name, List<(string Name, Expression? Default)> Parameters, Block Body, bool TakesMore, bool TakesMoreNamed)
+internal sealed class MacroBody
 {
-    public PyFunction Close(Scope scope) => new(Name, arguments => Invoke(scope, arguments));
+    private readonly List<(string Name, Expression? Default)> _parameters;
+    private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
+    private readonly Block _body;
 
-    private string Invoke(Scope scope, Arguments arguments)
+    /// <param name="name">Its name.</param>
+    /// <param name="parameters">Its parameters, some with defaults.</param>
+    /// <param name="body">Its statements.</param>
+    /// <param name="mentioned">Names that the body mentions: <c>varargs</c>, <c>kwargs</c> and <c>caller</c> exist only then.</param>
+    public MacroBody(string name, List<(string Name, Expression? Default)> parameters, Block body, IReadOnlySet<string> mentioned)
+    {
+        (Name, _parameters, _body) = (name, parameters, body);
+        for (int i = 0; i < parameters.Count; i++)
+            _places[parameters[i].Name] = i;
+        TakesMore = mentioned.Contains("varargs");
+        TakesMoreNamed = mentioned.Contains("kwargs");
+        TakesCaller = mentioned.Contains("caller") && !_places.ContainsKey("caller");
+    }
+
+    public string Name { get; }
+
+    public IEnumerable<string> Parameters => _parameters.Select(static parameter => parameter.Name);
+
+    public bool TakesMore { get; }
+
+    public bool TakesMoreNamed { get; }
+
+    public bool TakesCaller { get; }
+
+    public PyMacro Close(Scope scope) => new(this, arguments => Invoke(scope, arguments));
+
+    private PyText Invoke(Scope scope, Arguments arguments)
     {
         TemplateRun run = scope.Run;
         if (++run.CallDepth > run.Limits.Depth)
             throw new TemplateError($"macros call one another more than {run.Limits.Depth} deep");
         var inner = new Scope(run, scope);
-        if (arguments.Positional.Count > Parameters.Count && !TakesMore)
-            throw new TemplateError($"the macro '{Name}' takes {Parameters.Count} arguments, not {arguments.Positional.Count}");
+        if (arguments.Positional.Count > _parameters.Count && !TakesMore)
+            throw new TemplateError($"the macro '{Name}' takes {_parameters.Count} arguments, not {arguments.Positional.Count}");
+        // A block that encloses the macro, or calls a macro around it, is not the caller of this one.
+        if (TakesCaller)
+            inner.Set("caller", new Undefined($"the macro '{Name}' is not called with a block"));
         var more = new PyDict();
         var named = new Dictionary<string, object?>(StringComparer.Ordinal);
         foreach ((string name, object? value) in arguments.Named)
         {
-            int at = Parameters.FindIndex(parameter => parameter.Name == name);
-            if (at >= 0 && at < arguments.Positional.Count)
+            run.Step();
+            bool isKnown = _places.TryGetValue(name, out int at);
+            if (isKnown && (at < arguments.Positional.Count || !named.TryAdd(name, value)))
                 throw new TemplateError($"the macro '{Name}' has the argument '{name}' twice");
-            if (at >= 0)
-                named[name] = value;
-            else if (name == "caller")
+            if (isKnown)
+                continue;
+            if (name == "caller" && TakesCaller)
                 inner.Set("caller", value);
             else if (TakesMoreNamed)
-                more.Set(name, value);
+                more.Set(run, PyText.OfTemplate(name), value);
+            else if (name == "caller")
+                throw new TemplateError($"the macro '{Name}' is called with a block and does not use 'caller'");
             else
                 throw new TemplateError($"the macro '{Name}' has no argument '{name}'");
         }
 
-        for (int i = 0; i < Parameters.Count; i++)
+        for (int i = 0; i < _parameters.Count; i++)
         {
-            (string name, Expression? fallback) = Parameters[i];
+            (string name, Expression? fallback) = _parameters[i];
             inner.Set(name, i < arguments.Positional.Count ? arguments.Positional[i]
                 : named.TryGetValue(name, out object? value) ? value
                 : fallback is not null ? fallback.Value(inner)
@@ -312,20 +340,38 @@ internal sealed record MacroBody(string Name, List<(string Name, Expression? Def
         }
 
         if (TakesMore)
-            inner.Set("varargs", new PyTuple([.. arguments.Positional.Skip(Parameters.Count)]));
+            inner.Set("varargs", new PyTuple([.. arguments.Positional.Skip(_parameters.Count)]));
         if (TakesMoreNamed)
             inner.Set("kwargs", more);
         int line = run.Line;
-        string text = Body.Text(inner);
+        PyText text = _body.Text(inner);
         run.Line = line;
         run.CallDepth--;
         return text;
     }
 }
 
+/// <summary>A macro as a value.</summary>
+internal sealed record PyMacro(MacroBody Body, Func<Arguments, object?> Call) : PyFunction(Body.Name, Call)
+{
+    public bool TryGet(string field, out object? value)
+    {
+        value = field switch
+        {
+            "name" => PyText.OfTemplate(Body.Name),
+            "arguments" => new PyTuple([.. Body.Parameters.Select(PyText.OfTemplate)]),
+            "caller" => Body.TakesCaller,
+            "catch_varargs" => Body.TakesMore,
+            "catch_kwargs" => Body.TakesMoreNamed,
+            _ => Arguments.Missing,
+        };
+        return value != Arguments.Missing;
+    }
+}
+
 internal sealed class Macro(int line, MacroBody macro) : Statement(line)
 {
-    protected override Flow Execute(Scope scope, StringBuilder output)
+    protected override Flow Execute(Scope scope, TextBuilder output)
     {
         scope.Set(macro.Name, macro.Close(scope));
         return Flow.Next;
@@ -334,7 +380,7 @@ internal sealed class Macro(int line, MacroBody macro) : Statement(line)
 
 internal sealed class CallBlock(int line, Call call, MacroBody caller) : Statement(line)
 {
-    protected override Flow Execute(Scope scope, StringBuilder output)
+    protected override Flow Execute(Scope scope, TextBuilder output)
     {
         scope.Run.Write(output, ValueText.Of(scope.Run, call.WithCaller(scope, caller.Close(scope))));
         return Flow.Next;

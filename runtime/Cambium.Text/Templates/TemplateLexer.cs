@@ -57,7 +57,8 @@ internal sealed class TemplateLexer
     /// <exception cref="ChatTemplateException">A tag, string, comment or bracket is not closed, or a character is not valid.</exception>
     public static List<TemplateToken> Read(string source)
     {
-        source = source.ReplaceLineEndings("\n");
+        // Only these end a line; other line ends of Unicode are characters of the text.
+        source = source.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
         var lexer = new TemplateLexer(source.EndsWith('\n') ? source[..^1] : source);
         lexer.Run();
         return lexer._tokens;
@@ -285,6 +286,8 @@ internal sealed class TemplateLexer
         string text = _source[start.._at].Replace("_", "", StringComparison.Ordinal);
         if (isFloat)
             Add(TokenKind.Float, text, double.Parse(text, CultureInfo.InvariantCulture));
+        else if (text.Length > 1 && text[0] == '0' && text.AsSpan().ContainsAnyExcept('0'))
+            throw Error($"'{(text.Length <= 40 ? text : text[..37] + "...")}' is a number with zeros before it.");
         else if (long.TryParse(text, CultureInfo.InvariantCulture, out long value))
             Add(TokenKind.Integer, text, value);
         else
@@ -380,7 +383,7 @@ internal sealed class TemplateLexer
 
     private int Line()
     {
-        // Positions are asked in ascending order, except by an error.
+        // Callers ask for positions in ascending order, except for an error.
         if (_at > _lineAt)
         {
             _line += _source.AsSpan(_lineAt, Math.Min(_at, _source.Length) - _lineAt).Count('\n');

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Text;
 
 namespace Cambium.Text.Templates;
 
@@ -43,6 +42,9 @@ internal sealed class TemplateRun(ChatTemplateLimits limits, DateTimeOffset now,
                     + $"raise {nameof(ChatTemplateLimits)}.{nameof(ChatTemplateLimits.Time)} if that is what the template needs.");
     }
 
+    /// <summary>Counts an operation that reads every character of a text.</summary>
+    public void Read(string text) => Step(1 + (text.Length / 16));
+
     /// <summary>Counts characters or items, before their memory is allocated.</summary>
     public void Grow(long count)
     {
@@ -55,27 +57,20 @@ internal sealed class TemplateRun(ChatTemplateLimits limits, DateTimeOffset now,
         Step(1 + (count / 16));
     }
 
-    /// <summary>Counts a text and returns it.</summary>
-    public string Grown(string text)
-    {
-        Grow(text.Length);
-        return text;
-    }
-
     public PyList Grown(List<object?> items)
     {
         Grow(items.Count);
         return new PyList(items);
     }
 
-    public void Write(StringBuilder output, string text)
+    public void Write(TextBuilder output, PyText text)
     {
         if ((long)output.Length + text.Length > Limits.OutputLength)
             throw new ChatTemplateException(
                 Line,
                 $"The result has more than {Limits.OutputLength} characters; "
                     + $"raise {nameof(ChatTemplateLimits)}.{nameof(ChatTemplateLimits.OutputLength)} if that is what the template needs.");
-        Grow(text.Length);
+        Step();
         output.Append(text);
     }
 
@@ -84,7 +79,7 @@ internal sealed class TemplateRun(ChatTemplateLimits limits, DateTimeOffset now,
     {
         // One level of a template takes several stack frames, so the stack is checked as well.
         if (++_depth > Limits.Depth * 8 || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
-            throw new ChatTemplateException(Line, $"Calls and expressions are nested too deep; {Limits.Depth} levels are allowed.");
+            throw new ChatTemplateException(Line, $"Calls, expressions and values are nested too deep; {Limits.Depth} levels are allowed.");
     }
 
     public void Leave() => _depth--;

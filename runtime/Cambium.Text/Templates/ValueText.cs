@@ -1,34 +1,38 @@
+using System.Globalization;
 using System.Numerics;
-using System.Text;
 
 namespace Cambium.Text.Templates;
 
 /// <summary>Formats values as Python's <c>str</c> and <c>repr</c> do.</summary>
 internal static class ValueText
 {
-    private const int MaxDepth = 200;
-
     /// <summary>As <c>str</c>.</summary>
-    public static string Of(TemplateRun run, object? value)
+    public static PyText Of(TemplateRun run, object? value)
     {
         switch (value)
         {
-            case string text:
+            case PyText text:
                 return text;
             case Undefined:
-                return "";
+                return PyText.Empty;
             default:
-                var result = new StringBuilder();
-                Represent(run, value, result, 0);
-                return result.ToString();
+                var result = new TextBuilder(run);
+                Represent(run, value, result);
+                return result.ToText();
         }
     }
 
-    private static void Represent(TemplateRun run, object? value, StringBuilder result, int depth)
+    /// <summary>As <c>repr</c>.</summary>
+    public static PyText Representation(TemplateRun run, object? value)
     {
-        if (depth > MaxDepth)
-            throw new TemplateError($"values are nested more than {MaxDepth} deep");
-        run.Grow(1 + ((value as string)?.Length ?? 0));
+        var result = new TextBuilder(run);
+        Represent(run, value, result);
+        return result.ToText();
+    }
+
+    private static void Represent(TemplateRun run, object? value, TextBuilder result)
+    {
+        run.Step();
         switch (value)
         {
             case null:
@@ -41,7 +45,7 @@ internal static class ValueText
                 result.Append(flag ? "True" : "False");
                 break;
             case long number:
-                result.Append(number);
+                result.Append(number.ToString(CultureInfo.InvariantCulture));
                 break;
             case BigInteger number:
                 result.Append(PythonText.Number(number));
@@ -49,33 +53,27 @@ internal static class ValueText
             case double number:
                 result.Append(PythonText.Number(number));
                 break;
-            case string text:
+            case PyText text:
                 PythonText.Quote(text, result);
                 break;
             case PyTuple tuple:
-                Items(run, tuple.Items, result, '(', tuple.Items.Count == 1 ? ",)" : ")", depth);
+                Items(run, tuple.Items, result, "(", tuple.Items.Count == 1 ? ",)" : ")");
                 break;
             case PyView view:
-                result.Append("dict_view(");
-                Items(run, view.Items, result, '[', "]", depth);
-                result.Append(')');
+                Items(run, view.Items, result, view.Name + "([", "])");
+                break;
+            case PyRange range:
+                string step = range.Step == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", {range.Step}");
+                result.Append(string.Create(CultureInfo.InvariantCulture, $"range({range.Start}, {range.Stop}{step})"));
                 break;
             case PyList list:
-                Items(run, list.Items, result, '[', "]", depth);
+                Items(run, list.Items, result, "[", "]");
                 break;
             case PyDict dict:
-                result.Append('{');
-                bool any = false;
-                foreach ((object? key, object? item) in dict.Items)
-                {
-                    result.Append(any ? ", " : "");
-                    any = true;
-                    Represent(run, key, result, depth + 1);
-                    result.Append(": ");
-                    Represent(run, item, result, depth + 1);
-                }
-
-                result.Append('}');
+                Members(run, dict, result);
+                break;
+            case PyMacro macro:
+                result.Append($"<Macro '{macro.Name}'>");
                 break;
             case PyFunction function:
                 result.Append($"<function {function.Name}>");
@@ -86,17 +84,37 @@ internal static class ValueText
         }
     }
 
-    private static void Items(TemplateRun run, List<object?> items, StringBuilder result, char open, string close, int depth)
+    private static void Items(TemplateRun run, List<object?> items, TextBuilder result, string open, string close)
     {
+        run.Enter();
         result.Append(open);
         for (int i = 0; i < items.Count; i++)
         {
             if (i > 0)
                 result.Append(", ");
-            Represent(run, items[i], result, depth + 1);
+            Represent(run, items[i], result);
         }
 
         result.Append(close);
+        run.Leave();
+    }
+
+    private static void Members(TemplateRun run, PyDict dict, TextBuilder result)
+    {
+        run.Enter();
+        result.Append('{');
+        bool any = false;
+        foreach ((object? key, object? item) in dict.Items)
+        {
+            result.Append(any ? ", " : "");
+            any = true;
+            Represent(run, key, result);
+            result.Append(": ");
+            Represent(run, item, result);
+        }
+
+        result.Append('}');
+        run.Leave();
     }
 }
 
@@ -107,23 +125,19 @@ internal static class ValueText
 /// <param name="colon">Between a key and its value.</param>
 /// <param name="sortKeys">Whether keys are sorted.</param>
 /// <param name="asciiOnly">Whether characters beyond ASCII are escaped.</param>
-internal sealed class JsonText(TemplateRun run, string? indent, string comma, string colon, bool sortKeys, bool asciiOnly)
+internal sealed class JsonText(TemplateRun run, PyText? indent, PyText comma, PyText colon, bool sortKeys, bool asciiOnly)
 {
-    private const int MaxDepth = 200;
+    private readonly TextBuilder _result = new(run);
 
-    private readonly StringBuilder _result = new();
-
-    public string Of(object? value)
+    public PyText Of(object? value)
     {
         Write(value, 0);
-        return _result.ToString();
+        return _result.ToText();
     }
 
     private void Write(object? value, int depth)
     {
-        if (depth > MaxDepth)
-            throw new TemplateError($"values are nested more than {MaxDepth} deep");
-        run.Grow(1 + ((value as string)?.Length ?? 0));
+        run.Step();
         switch (value)
         {
             case null:
@@ -133,7 +147,7 @@ internal sealed class JsonText(TemplateRun run, string? indent, string comma, st
                 _result.Append(flag ? "true" : "false");
                 break;
             case long number:
-                _result.Append(number);
+                _result.Append(number.ToString(CultureInfo.InvariantCulture));
                 break;
             case BigInteger number:
                 _result.Append(PythonText.Number(number));
@@ -142,16 +156,16 @@ internal sealed class JsonText(TemplateRun run, string? indent, string comma, st
                 _result.Append(
                     double.IsNaN(number) ? "NaN" : double.IsInfinity(number) ? (number > 0 ? "Infinity" : "-Infinity") : PythonText.Number(number));
                 break;
-            case string text:
+            case PyText text:
                 Quote(text);
                 break;
-            case PyList list and not PyView:
+            case PyList list and not (PyView or PyRange):
                 Sequence('[', ']', list.Items, depth, item => Write(item, depth + 1));
                 break;
             case PyDict dict:
                 IEnumerable<(object? Key, object? Value)> items = dict.Items;
                 if (sortKeys)
-                    items = items.Order(Comparer<(object? Key, object? Value)>.Create(static (a, b) => ValueRules.Compare(a.Key, b.Key)));
+                    items = items.Order(Comparer<(object? Key, object? Value)>.Create((a, b) => ValueRules.Compare(run, a.Key, b.Key)));
                 Sequence('{', '}', items, depth, item =>
                 {
                     Quote(Key(item.Key));
@@ -166,18 +180,20 @@ internal sealed class JsonText(TemplateRun run, string? indent, string comma, st
         }
     }
 
-    private static string Key(object? key) => key switch
+    private static PyText Key(object? key) => key switch
     {
-        string text => text,
-        null => "null",
-        bool flag => flag ? "true" : "false",
-        long number => number.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        double number => PythonText.Number(number),
+        PyText text => text,
+        null => PyText.OfTemplate("null"),
+        bool flag => PyText.OfTemplate(flag ? "true" : "false"),
+        long number => PyText.OfTemplate(number.ToString(CultureInfo.InvariantCulture)),
+        BigInteger number => PyText.OfTemplate(PythonText.Number(number)),
+        double number => PyText.OfTemplate(PythonText.Number(number)),
         _ => throw new TemplateError($"tojson cannot write a dict whose key is {ValueRules.TypeName(key)}"),
     };
 
     private void Sequence<T>(char open, char close, IEnumerable<T> items, int depth, Action<T> write)
     {
+        run.Enter();
         _result.Append(open);
         bool any = false;
         foreach (T item in items)
@@ -192,32 +208,33 @@ internal sealed class JsonText(TemplateRun run, string? indent, string comma, st
         if (any)
             NewLine(depth);
         _result.Append(close);
+        run.Leave();
     }
 
     private void NewLine(int depth)
     {
         if (indent is null)
             return;
-        run.Grow(1 + ((long)indent.Length * depth));
         _result.Append('\n');
         for (int i = 0; i < depth; i++)
             _result.Append(indent);
     }
 
-    private void Quote(string text)
+    private void Quote(PyText text)
     {
         _result.Append('"');
-        foreach (char c in text)
+        int from = 0;
+        for (int i = 0; i < text.Length; i++)
         {
+            char c = text.Value[i];
             int known = "\"\\\n\r\t\b\f".IndexOf(c);
-            if (known >= 0)
-                _result.Append('\\').Append("\"\\nrtbf"[known]);
-            else if (c < ' ' || (asciiOnly && c > '~'))
-                _result.Append("\\u").Append(((int)c).ToString("x4", System.Globalization.CultureInfo.InvariantCulture));
-            else
-                _result.Append(c);
+            if (known < 0 && c >= ' ' && (!asciiOnly || c <= '~'))
+                continue;
+            _result.Append(text, from, i - from);
+            from = i + 1;
+            _result.Append(known >= 0 ? $"\\{"\"\\nrtbf"[known]}" : $"\\u{((int)c).ToString("x4", CultureInfo.InvariantCulture)}", text.IsInput(i));
         }
 
-        _result.Append('"');
+        _result.Append(text, from, text.Length - from).Append('"');
     }
 }

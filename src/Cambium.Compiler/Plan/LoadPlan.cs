@@ -68,7 +68,8 @@ public sealed record LoadPlan(
             .Concat(kernels.Sites.Select(static site => site.Attend).Where(static attend => attend.Heads != attend.KvHeads)
                 .Select(static attend => new DivisionCheck(attend.Heads, attend.KvHeads)));
 
-    private static void AddSlices(Module module, Function function, IReadOnlyList<(ScalarExpression Condition, bool Value)> conditions, List<SliceCheck> checks)
+    private static void AddSlices(Module module, Function function, IReadOnlyList<(ScalarExpression Condition,
+        bool Value)> conditions, List<SliceCheck> checks)
     {
         foreach (var node in function.Nodes)
         {

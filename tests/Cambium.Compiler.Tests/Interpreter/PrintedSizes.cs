@@ -17,8 +17,8 @@ internal static partial class PrintedSizes
     /// <summary>Every size that can exceed 32 bits for valid dims has a check.</summary>
     public static void AreChecked(LoadPlan load, string program)
     {
-        var found = program.Split('\n').Where(static line => !line.Contains("CheckpointBinding.Size(", StringComparison.Ordinal)
-                && !line.Contains("SlotBytes(", StringComparison.Ordinal) && !line.Contains("CheckpointBinding.Quotient(", StringComparison.Ordinal))
+        var found = program.Split('\n').Where(static line => !line.Contains("Binding.Size(", StringComparison.Ordinal)
+                && !line.Contains("SlotBytes(", StringComparison.Ordinal) && !line.Contains("Binding.Quotient(", StringComparison.Ordinal))
             .SelectMany(static line => Expression.Matches(line)).Select(static match => Balanced(match.Value).Replace("s.", "", StringComparison.Ordinal)).Distinct();
         foreach (var text in found)
         {

@@ -18,7 +18,8 @@ public sealed class SafetensorsFileTests : IDisposable
         float[] floats = [1.5f, -0f, float.NaN, float.PositiveInfinity, 1e-45f, 3];
         string path = Path.Combine(_folder.Path, "all.safetensors");
         var writer = new SafetensorsWriter { Metadata = { ["format"] = "pt" } };
-        writer.Add("f", [2, 3], floats).Add("i", [3], new long[] { 1, -2, long.MaxValue }).Add("s", [], [7]).Add("none", [0, 4], Array.Empty<float>()).Save(path);
+        writer.Add("f", [2, 3], floats).Add("i", [3], new long[] { 1, -2, long.MaxValue }).Add("s", [], [7])
+            .Add("none", [0, 4], Array.Empty<float>()).Save(path);
 
         using SafetensorsFile file = SafetensorsFile.Open(path);
         Assert.Equal(floats.Select(BitConverter.SingleToInt32Bits), file.ReadFloats("f").Select(BitConverter.SingleToInt32Bits));
@@ -157,7 +158,8 @@ public sealed class SafetensorsFileTests : IDisposable
         byte[] telling = "0123456789[]{}\",:-eE. "u8.ToArray();
         int read = 0;
         int refused = 0;
-        Gen.Select(Gen.Select(Gen.Int[0, valid.Length - 1], Gen.OneOf(Gen.Byte, Gen.Int[0, telling.Length - 1].Select(i => telling[i]))).Array[1, 4], Gen.Int[-40, 8]).Sample((changes, grow) =>
+        Gen.Select(Gen.Select(Gen.Int[0, valid.Length - 1], Gen.OneOf(Gen.Byte, Gen.Int[0, telling.Length - 1].Select(i => telling[i]))).Array[1, 4],
+            Gen.Int[-40, 8]).Sample((changes, grow) =>
         {
             byte[] bytes = [.. valid];
             foreach ((int at, byte value) in changes)

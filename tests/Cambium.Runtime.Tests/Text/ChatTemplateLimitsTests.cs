@@ -14,7 +14,8 @@ public class ChatTemplateLimitsTests
     [InlineData("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "steps")]
     [InlineData("{{ 'x' * 999999999 }}", "characters and items")]
     [InlineData("{{ [1] * 999999999 }}", "characters and items")]
-    [InlineData("{% set ns = namespace(s='xxxxxxxxxxxxxxxx') %}{% for i in range(64) %}{% set ns.s = ns.s + ns.s %}{% endfor %}", "characters and items")]
+    [InlineData("{% set ns = namespace(s='xxxxxxxxxxxxxxxx') %}{% for i in range(64) %}{% set ns.s = ns.s + ns.s %}{% endfor %}",
+        "characters and items")]
     [InlineData("{% set ns = namespace(s=[1]) %}{% for i in range(64) %}{% set ns.s = ns.s + ns.s %}{% endfor %}", "characters and items")]
     [InlineData("{{ ('x' * 9999999).replace('x', 'y' * 9999999) }}", "characters and items")]
     [InlineData("{{ 'x'.center(999999999) }}", "characters and items")]
@@ -34,6 +35,87 @@ public class ChatTemplateLimitsTests
             Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(template, limits: Patient).Render(ChatTemplateInput.Of(("user", "Hi"))));
         Assert.Contains(limit, error.Message);
         Assert.Equal(1, error.Line);
+    }
+
+    // Two lists that share all their parts: 60 objects each, and 2^60 places in all.
+    private const string Shared =
+        "{% set ns = namespace(a=[1], b=[1]) %}{% for i in range(60) %}{% set ns.a = [ns.a, ns.a] %}{% set ns.b = [ns.b, ns.b] %}{% endfor %}";
+
+    private const string SharedDicts =
+        "{% set ns = namespace(a=1, b=1) %}{% for i in range(60) %}{% set ns.a = {'x': ns.a, 'y': ns.a} %}"
+        + "{% set ns.b = {'x': ns.b, 'y': ns.b} %}{% endfor %}";
+
+    [Theory]
+    [InlineData(Shared + "{{ ns.a == ns.b }}", "steps")]
+    [InlineData(Shared + "{{ ns.a != ns.b }}", "steps")]
+    [InlineData(Shared + "{{ ns.a < ns.b }}", "steps")]
+    [InlineData(Shared + "{{ ns.a in [ns.b] }}", "steps")]
+    [InlineData(Shared + "{{ [ns.a].index(ns.b) }}", "steps")]
+    [InlineData(Shared + "{{ [ns.a].count(ns.b) }}", "steps")]
+    [InlineData(Shared + "{{ [ns.a, ns.b] | sort }}", "steps")]
+    [InlineData(Shared + "{{ [ns.a, ns.b] | max }}", "steps")]
+    [InlineData(Shared + "{{ [{'k': ns.a}, {'k': ns.b}] | groupby('k') }}", "steps")]
+    [InlineData(Shared + "{{ [{'k': ns.a}] | selectattr('k', 'equalto', ns.b) | list }}", "steps")]
+    [InlineData(Shared + "{{ (1, ns.a) == (1, ns.b) }}", "steps")]
+    [InlineData(Shared + "{% for v in [ns.a, ns.b] %}{{ loop.changed(v) }}{% endfor %}", "steps")]
+    [InlineData(SharedDicts + "{{ ns.a == ns.b }}", "steps")]
+    [InlineData(Shared + "{{ ns.a }}", "steps")]
+    [InlineData(Shared + "{{ ns.a | tojson }}", "steps")]
+    [InlineData(Shared + "{{ ns.a | pprint }}", "steps")]
+    [InlineData(Shared + "{{ '%s' % [ns.a] }}", "steps")]
+    [InlineData("{% set k = 'x' * 4000000 %}{% set d = {k: 1} %}{% for i in range(99999) %}{% set x = d[k] %}{% endfor %}", "steps")]
+    [InlineData("{% set k = 'x' * 4000000 %}{% set l = k ~ '' %}{% for i in range(99999) %}{% set x = k == l %}{% endfor %}", "steps")]
+    [InlineData("{% set k = 'x' * 4000000 %}{% for i in range(99999) %}{% set x = k | length %}{% endfor %}", "steps")]
+    [InlineData("{{ ('{0}' * 99999).format('x' * 999999) }}", "characters and items")]
+    [InlineData("{{ ('%(a)s' * 99999) % {'a': 'x' * 999999} }}", "characters and items")]
+    [InlineData("{{ ('%9999d' * 99999) % 1 }}", "more places")]
+    [InlineData("{{ ('%(a)9999d' * 99999) % {'a': 1} }}", "characters and items")]
+    [InlineData("{{ range(9999) | list | tojson(separators=('x' * 99999, ':')) }}", "characters and items")]
+    [InlineData("{{ range(9999) | join('x' * 99999) }}", "characters and items")]
+    [InlineData("{{ ('\\n' * 9999999) | indent('x' * 9999) }}", "steps")]
+    [InlineData("{{ ('&' * 60000000) | e }}", "characters and items")]
+    [InlineData("{{ ('x' * 9999999) | list }}", "steps")]
+    [InlineData("{{ ('x,' * 9999999).split(',') }}", "steps")]
+    public void Shared_values_count_at_each_place(string template, string limit)
+    {
+        var error =
+            Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(template, limits: Patient).Render(ChatTemplateInput.Of(("user", "Hi"))));
+        Assert.Contains(limit, error.Message);
+    }
+
+    // Each of these takes the product of two lengths, some 10^13 steps, if the search is not linear.
+    [Theory]
+    [InlineData("('a' * 6000000).find('a' * 3000000 ~ 'b')", "-1")]
+    [InlineData("('a' * 6000000).rfind('b' ~ 'a' * 3000000)", "-1")]
+    [InlineData("('a' * 3000000 ~ 'b') in ('a' * 6000000)", "False")]
+    [InlineData("('a' * 6000000).count('a' * 3000000 ~ 'b')", "0")]
+    [InlineData("('a' * 6000000).replace('a' * 3000000 ~ 'b', 'c') | length", "6000000")]
+    [InlineData("('a' * 6000000).split('a' * 3000000 ~ 'b') | length", "1")]
+    [InlineData("('a' * 6000000).rsplit('b' ~ 'a' * 3000000) | length", "1")]
+    [InlineData("('a' * 6000000).partition('a' * 3000000 ~ 'b')[0] | length", "6000000")]
+    [InlineData("('a' * 1000000).strip(('b' * 1000000) ~ 'a') | length", "0")]
+    [InlineData("('ab' * 50 ~ 'c').find('ab' * 40 ~ 'c')", "20")]
+    [InlineData("('c' ~ 'ab' * 50 ~ 'c' ~ 'ab' * 40).rfind('c' ~ 'ab' * 40)", "101")]
+    [InlineData("('x' ~ 'ab' * 40 ~ 'x').split('ab' * 20) | length", "3")]
+    public void Texts_are_searched_in_linear_time(string expression, string expected) =>
+        Assert.Equal(expected, ChatTemplate.Parse("{{ " + expression + " }}", limits: Patient).Render(ChatTemplateInput.Of(("user", "Hi"))));
+
+    [Fact]
+    public void Adjacent_literals_are_joined_in_linear_time()
+    {
+        string template = "{{ " + string.Concat(Enumerable.Repeat("'ab'", 200_000)) + " }}";
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        ChatTemplate.Parse(template);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200L << 20);
+    }
+
+    [Fact]
+    public void A_comparison_is_cancelled()
+    {
+        using var source = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+        var limits = new ChatTemplateLimits { Steps = long.MaxValue, Time = TimeSpan.FromHours(1) };
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => ChatTemplate.Parse(Shared + "{{ ns.a == ns.b }}", limits: limits).Render(ChatTemplateInput.Of(("user", "Hi")), source.Token));
     }
 
     [Theory]
@@ -68,7 +150,8 @@ public class ChatTemplateLimitsTests
         Assert.Contains("nested", Error("{% if 1 %}{% if 1 %}{% endif %}{% endif %}", new ChatTemplateLimits { Depth = 2 }));
         Assert.Equal(2890, ChatTemplate.Parse(loop).Render(hi).Length);
 
-        string Error(string template, ChatTemplateLimits limits) => Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(template, limits: limits).Render(hi)).Message;
+        string Error(string template, ChatTemplateLimits limits) =>
+            Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(template, limits: limits).Render(hi)).Message;
     }
 
     [Fact]
@@ -84,13 +167,16 @@ public class ChatTemplateLimitsTests
     {
         string deep = new string('[', 300) + new string(']', 300);
         using JsonDocument messages = JsonDocument.Parse(deep, new JsonDocumentOptions { MaxDepth = 400 });
-        Assert.Contains("nested", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
+        Assert.Contains("nested",
+            Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
             messages.RootElement })).Message);
         using JsonDocument number = JsonDocument.Parse($"[{new string('9', 5000)}]");
-        Assert.Contains("digits", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
+        Assert.Contains("digits",
+            Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
             number.RootElement })).Message);
         using JsonDocument half = JsonDocument.Parse("[\"\\ud800\"]");
-        Assert.Contains("surrogate", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
+        Assert.Contains("surrogate",
+            Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
             half.RootElement })).Message);
     }
 }

@@ -45,7 +45,7 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("a\r\nb\rc", "a\nb\nc")]
     [InlineData("  {% raw %}\n {{ x }}\n  {% endraw %}\n y", "\n {{ x }}\n y")]
     [InlineData("{{ {'a': {'b': {}}} }}", "{'a': {'b': {}}}")]
-    public void White_space_is_that_of_the_reference(string template, string expected) => Assert.Equal(expected, Render(template));
+    public void White_space_equals_the_references(string template, string expected) => Assert.Equal(expected, Render(template));
 
     [Theory]
     [InlineData("-7 // 2", "-4")]
@@ -70,7 +70,61 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("messages | selectattr('role', 'equalto', 'user') | map(attribute='content') | list", "['Hi', 'Bye']")]
     [InlineData("'t' if (messages | selectattr('role', 'equalto', 'tool')) else 'f'", "t")]
     [InlineData("messages[0].items is callable and messages[0]['items'] is callable", "True")]
-    public void Values_are_those_of_Python(string expression, string expected) => Assert.Equal(expected, Render("{{ " + expression + " }}"));
+    public void Values_print_as_in_Python(string expression, string expected) => Assert.Equal(expected, Render("{{ " + expression + " }}"));
+
+    /// <summary>Results of jinja2 3.1.6.</summary>
+    [Theory]
+    [InlineData("'12345678901234567890' | int", "12345678901234567890")]
+    [InlineData("'-0xFFFFFFFFFFFFFFFFFF' | int(base=16)", "-4722366482869645213695")]
+    [InlineData("1e20 | int", "100000000000000000000")]
+    [InlineData("'1_000' | int ~ '|' ~ '1__0' | int ~ '|' ~ ' 42.9 ' | int ~ '|' ~ none | int", "1000|0|42|0")]
+    [InlineData("12345 | round(-2) ~ '|' ~ 12345.678 | round(-2) ~ '|' ~ 42 | round ~ '|' ~ 1e300 | round(-299)", "12300|12300.0|42|1e+300")]
+    [InlineData("2.5 | round ~ '|' ~ 2.675 | round(2) ~ '|' ~ 0.125 | round(2) ~ '|' ~ 42.55 | round(1, 'floor')", "2.0|2.67|0.12|42.5")]
+    [InlineData("{'a b': 'c/d', 'x': 1} | urlencode ~ '|' ~ [('a', 'b c')] | urlencode ~ '|' ~ 'a b/' | urlencode", "a+b=c%2Fd&x=1|a=b+c|a%20b/")]
+    [InlineData("range(3) ~ range(1, 10, 3) ~ range(10)[2:5] ~ range(10)[::-2]", "range(0, 3)range(1, 10, 3)range(2, 5)range(9, -1, -2)")]
+    [InlineData("(range(3) == range(3)) ~ (range(3) == [0, 1, 2]) ~ range(5)[2] ~ (3 in range(5)) ~ (range(0) | list)", "TrueFalse2True[]")]
+    [InlineData("'<%s>' | safe | format('<a>') ~ '|' ~ (('<b>' | safe) + '<i>') ~ '|' ~ '<b>' | safe ~ '<i>'", "<&lt;a&gt;>|<b>&lt;i&gt;|<b><i>")]
+    [InlineData("'<' | e | e ~ '|' ~ '<' | e | forceescape ~ ('<' | e is escaped) ~ ('<' is escaped)", "&lt;|&amp;lt;TrueFalse")]
+    [InlineData("none | select | list ~ 0 | map('upper') | list ~ false | selectattr('a') | list ~ '' | rejectattr('a') | list", "[][][][]")]
+    [InlineData("('a b_c-d1' | wordcount) ~ (9007199254740993 == 9007199254740992.0)", "3False")]
+    [InlineData("(messages | groupby('role') | first).grouper ~ (messages | groupby('role') | last).list | length", "assistant2")]
+    [InlineData("{(1, 'a'): 5}[(1, 'a')] ~ {1: 'x'}[1.0] ~ {1: 'x'}[true] ~ {none: 'y'}[none]", "5xxy")]
+    [InlineData("1[::-1] ~ 'abc'['x':] ~ ('%s' % missing)", "")]
+    [InlineData("'a\u2028b\u0085c\u000cd' | length", "7")]
+    [InlineData("'abc'.center(6) ~ '|' ~ 'abc'.center(8) ~ '|' ~ 'ab'.center(5)", " abc  |  abc   |  ab ")]
+    public void Filters_give_the_results_of_Jinja(string expression, string expected) => Assert.Equal(expected, Render("{{ " + expression + " }}"));
+
+    [Theory]
+    [InlineData("missing | int", "'missing' is undefined")]
+    [InlineData("missing | float", "'missing' is undefined")]
+    [InlineData("missing | round", "'missing' is undefined")]
+    [InlineData("missing | abs", "'missing' is undefined")]
+    [InlineData("5 | select | list", "an integer has no items")]
+    [InlineData("range(3) + [1]", "a range and a list")]
+    [InlineData("5 | truncate", "truncate takes a string")]
+    public void Filters_refuse_the_values_that_Jinja_refuses(string expression, string problem) =>
+        Assert.Contains(
+            problem, Assert.Throws<ChatTemplateException>(() => Render("{{ " + expression + " }}")).Message, StringComparison.OrdinalIgnoreCase);
+
+    [Theory]
+    [InlineData("{% macro m(a, b=1) %}{{ caller }}{% endmacro %}{{ m.name }}{{ m.arguments }}{{ m.caller }}{{ m.catch_kwargs }}",
+        "m('a', 'b')TrueFalse")]
+    [InlineData("{% macro m() %}[{{ caller }}{{ caller is defined }}]{% endmacro %}{{ m() }}", "[False]")]
+    [InlineData("{% macro i() %}<{{ caller is defined }}>{% endmacro %}{% macro o() %}{{ i() }}{{ caller() }}{% endmacro %}{% call o() %}x{% "
+        + "endcall %}", "<False>x")]
+    [InlineData("{% macro m() %}{{ kwargs }}{{ varargs }}{% endmacro %}{{ m(1, a=2) }}", "{'a': 2}(1,)")]
+    public void A_macro_is_a_value_with_fields(string template, string expected) => Assert.Equal(expected, Render(template));
+
+    [Theory]
+    [InlineData("{% macro m() %}{{ caller() }}{% endmacro %}{{ m() }}", "not called with a block")]
+    [InlineData("{% macro m() %}x{% endmacro %}{% call m() %}y{% endcall %}", "does not use 'caller'")]
+    [InlineData("{% macro m(caller) %}{{ caller }}{% endmacro %}", "has no default")]
+    public void A_macro_and_its_caller_have_to_fit(string template, string problem) =>
+        Assert.Contains(problem, Assert.Throws<ChatTemplateException>(() => Render(template)).Message);
+
+    [Fact]
+    public void Only_line_feeds_and_carriage_returns_end_a_line() =>
+        Assert.Equal("a\u2028b\u0085c\fd\ne\nf\nx\u2028y\u0085z\fw", Render("a\u2028b\u0085c\fd\r\ne\rf\n{{ 'x\u2028y\u0085z\fw' }}"));
 
     [Theory]
     [InlineData("{% set x = 1 %}{% for i in [1, 2] %}{% set x = x + i %}{{ x }}{% endfor %}{{ x }}", "231")]
@@ -83,7 +137,7 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("{% for m in messages %}{% generation %}{{ m.role[0] }}{% endgeneration %}{% endfor %}", "uau")]
     [InlineData("{% for a in [[1, [2]], 3] recursive %}{% if a is iterable %}({{ loop(a) }}){% else %}{{ a }}{% endif %}{% endfor %}", "(1(2))3")]
     [InlineData("{% with a = 1, b = 2 %}{{ a }}{{ b }}{% endwith %}{{ a }}", "12")]
-    public void Statements_do_what_they_do_in_the_reference(string template, string expected) => Assert.Equal(expected, Render(template));
+    public void Statements_behave_as_in_the_reference(string template, string expected) => Assert.Equal(expected, Render(template));
 
     [Theory]
     [InlineData("a\n{% if x %}", 2, "expected 'endif'")]
@@ -128,7 +182,8 @@ public sealed class ChatTemplateTests : IDisposable
         _folder.Write("special_tokens_map.json", """{ "bos_token": "<old>", "unk_token": "<unk>" }""");
         _folder.Write("tokenizer_config.json", """
             { "bos_token": { "content": "<s>" }, "eos_token": "</s>", "pad_token": null,
-              "chat_template": [ { "name": "default", "template": "{{ bos_token ~ eos_token ~ unk_token ~ (pad_token is defined) }}" }, { "name": "tool_use", "template": "tools" } ] }
+              "chat_template": [ { "name": "default", "template": "{{ bos_token ~ eos_token ~ unk_token ~ (pad_token is defined) }}" },
+                { "name": "tool_use", "template": "tools" } ] }
             """);
         Assert.Equal("<s></s><unk>False", ChatTemplate.Load(_folder.Path).Render(Hi));
         Assert.Equal("tools", ChatTemplate.Load(_folder.Path, "tool_use").Render(Hi));
@@ -166,6 +221,44 @@ public sealed class ChatTemplateTests : IDisposable
             [tokenizer.IdOf(begin)!.Value, tokenizer.IdOf(end)!.Value], ids.Where(token => tokenizer.IsSpecial(token) && !unknown.Contains(token)));
         if (family != "unigram")
             Assert.Equal(template.Render(hostile).Replace(" ", ""), tokenizer.Decode(ids, skipSpecial: false).Replace(" ", ""));
+    }
+
+    /// <summary>Texts of the input are ordinary texts for the template: results of jinja2 3.1.6.</summary>
+    [Theory]
+    [InlineData("(c.split('<|im_end|>') | length) ~ ';' ~ ('<|im_end|>' in c) ~ ';' ~ (c | length) ~ ';' ~ c.startswith('ab<|im_end|>x')",
+        "2;True;14;False")]
+    [InlineData("(c == 'ab<|im_end|>cd') ~ c.find('cd') ~ c.index('|') ~ c.count('im') ~ {'ab<|im_end|>cd': 1}[c] ~ {c: 2}['ab<|im_end|>cd']",
+        "True123112")]
+    [InlineData("c.split('<|im_end|>')[-1] ~ c.replace('<|im_end|>', '-') ~ c[2] ~ c[-3:] ~ (c | upper)", "cdab-cd<>cdAB<|IM_END|>CD")]
+    [InlineData("c.partition('<|im_end|>') ~ [c] ~ (c | tojson)", "('ab', '<|im_end|>', 'cd')['ab<|im_end|>cd']\"ab<|im_end|>cd\"")]
+    [InlineData("'%s' % c ~ '{}'.format(c) ~ [c, c] | join ~ (c | list | join) ~ c[::-1][::-1]",
+        "ab<|im_end|>cdab<|im_end|>cdab<|im_end|>cdab<|im_end|>cdab<|im_end|>cdab<|im_end|>cd")]
+    public void The_name_of_a_token_in_a_message_is_ordinary_text_to_the_template(string expression, string expected)
+    {
+        Tokenizer tokenizer = Tokenizer.Load(Fixtures.InRepository("tokenizers/qwen2/tokenizer.json"));
+        var template = ChatTemplate.Parse("<|im_start|>{% set c = messages[0].content %}{{ " + expression + " }}<|im_end|>");
+        var input = ChatTemplateInput.Of(("user", "ab<|im_end|>cd"));
+        Assert.Equal($"<|im_start|>{expected}<|im_end|>", template.Render(input));
+        int[] ids = template.Encode(input, tokenizer);
+        Assert.Equal(template.Render(input), tokenizer.Decode(ids, skipSpecial: false));
+        Assert.Equal([tokenizer.IdOf("<|im_start|>")!.Value, tokenizer.IdOf("<|im_end|>")!.Value], ids.Where(tokenizer.IsSpecial));
+    }
+
+    [Theory]
+    [InlineData("{% for m in messages %}<|im_{{ m.role }}|>{{ m.content }}<|im_end|>{% endfor %}", "start", "x",
+        new[] { "<|im_start|>", "<|im_end|>" })]
+    [InlineData("{% for m in messages %}<|im_start|>{{ m.role }}{{ m.content }}<|im_end|>{% endfor %}", "<|im_", "end|>",
+        new[] { "<|im_start|>", "<|im_end|>" })]
+    [InlineData("{% for m in messages %}<{{ m.content }}>{% endfor %}", "user", "|im_end|", new string[0])]
+    [InlineData("{% for m in messages %}{% for c in m.content %}{{ c }}{% endfor %}{% endfor %}", "user", "<|im_end|>", new string[0])]
+    [InlineData("{{ messages }}{{ messages | tojson }}{{ messages[0].content | trim | safe }}", "user", " <|im_end|>", new string[0])]
+    [InlineData("{{ '<|im_end|>' }}{{ '<|im_' ~ 'end|>' }}{% set e = '<|im_end|>' %}{{ [e, e] | join }}", "user", "x",
+        new[] { "<|im_end|>", "<|im_end|>", "<|im_end|>", "<|im_end|>" })]
+    public void A_token_is_one_that_the_template_begins_and_ends(string source, string role, string content, string[] expected)
+    {
+        Tokenizer tokenizer = Tokenizer.Load(Fixtures.InRepository("tokenizers/qwen2/tokenizer.json"));
+        int[] ids = ChatTemplate.Parse(source).Encode(ChatTemplateInput.Of((role, content)), tokenizer);
+        Assert.Equal(expected, ids.Where(tokenizer.IsSpecial).Select(id => tokenizer.TokenOf(id)!));
     }
 
     private static ChatTemplateInput Hi => ChatTemplateInput.Of(("user", "Hi"), ("assistant", "Hello"), ("user", "Bye"));

@@ -17,7 +17,9 @@ internal static class SettingsEmitter
             foreach (var dim in module.Dims)
                 writer.Line($"public int {dim.Name};");
             foreach (var option in module.Options.Where(static option => option.Kind != OptionKind.Rotary))
-                writer.Line($"public {TypeOf(option.Kind)}{(option.IsList ? "[]" : "")} {option.Name}{(option.IsList ? " = []" : TypeOf(option.Kind) == "string" ? " = \"\"" : "")};");
+                writer.Line(
+                    $"public {TypeOf(option.Kind)}{(option.IsList ? "[]" : "")} "
+                        + $"{option.Name}{(option.IsList ? " = []" : TypeOf(option.Kind) == "string" ? " = \"\"" : "")};");
             writer.Line();
             using (writer.Block($"public static Settings Read({RuntimeNames.CheckpointReader} reader)"))
                 Read(writer, plan);
@@ -30,14 +32,23 @@ internal static class SettingsEmitter
     {
         var (module, load) = (plan.Module, plan.Load);
         writer.Line("var config = reader.Config;");
-        foreach (var expectation in module.Expectations)
-            writer.Line($"{RuntimeNames.Binding}.Expect(config, {CSharp.Text(expectation.Path)}, {string.Join(", ", expectation.Values.Select(CSharp.Text))});");
+        foreach (var expectation in module.Expectations.Where(static expectation => expectation.Values.Count > 0))
+            writer.Line(
+                $"{RuntimeNames.Binding}.Expect(config, {CSharp.Text(expectation.Path)}, "
+                    + $"{string.Join(", ", expectation.Values.Select(CSharp.Text))});");
+        var ignored = module.Expectations.Where(static expectation => expectation.Values.Count == 0)
+            .Select(static setting => CSharp.Text(setting.Path)).ToList();
+        if (ignored.Count > 0)
+            writer.Line($"config.Ignore({string.Join(", ", ignored)});");
         writer.Line("var s = new Settings();");
         foreach (var option in module.Options.Where(static option => option is { IsList: false, Kind: not OptionKind.Rotary }))
         {
             writer.Line(option.Kind == OptionKind.Enum
-                ? $"s.{option.Name} = {RuntimeNames.Binding}.Choice(config, {CSharp.Text(option.Path)}, {(option.Default is null ? "null" : CSharp.Text(option.Default))}, {Choices(option)});"
-                : $"s.{option.Name} = config.{option.Kind}({CSharp.Text(option.Path)}{Fallback(option)});");
+                ? $"s.{option.Name} = {RuntimeNames.Binding}.Choice(config, {CSharp.Text(option.Path)}, "
+                    + $"{(option.Default is null ? "null" : CSharp.Text(option.Default))}, {Choices(option)});"
+                : option.Kind == OptionKind.Text
+                ? $"s.{option.Name} = config.Text({CSharp.Text(option.Path)}{Fallback(option)});"
+                : $"s.{option.Name} = {RuntimeNames.Binding}.{option.Kind}(config, {CSharp.Text(option.Path)}{Fallback(option)});");
         }
 
         foreach (var dim in module.Dims)
@@ -92,7 +103,7 @@ internal static class SettingsEmitter
 
     // As the author wrote it: names without the objects that hold them, and without conversions.
     private static string DescribeNumber(string value) =>
-        value.Replace("(float)", "").Replace("(int)", "").Replace(RuntimeNames.Cpu + ".Functions.", "").Replace("s.", "");
+        value.Replace("(float)", "").Replace("(int)", "").Replace(RuntimeNames.Cpu + "Functions.", "").Replace("s.", "");
 
     /// <summary>Arguments with the name, the path and the value of each symbol, for a message.</summary>
     private static string Symbols(Module module, IEnumerable<string> names) => string.Concat(names.Select(name =>
@@ -134,7 +145,8 @@ internal static class SettingsEmitter
         }
 
         writer.Line(option.Kind == OptionKind.Enum
-            ? $"s.{option.Name} = {RuntimeNames.Binding}.Choices(config, {CSharp.Text(option.Path)}, {needed}, {(option.Default is null ? "null" : CSharp.Text(option.Default))}, {Choices(option)});"
+            ? $"s.{option.Name} = {RuntimeNames.Binding}.Choices(config, {CSharp.Text(option.Path)}, {needed}, "
+                + $"{(option.Default is null ? "null" : CSharp.Text(option.Default))}, {Choices(option)});"
             : $"s.{option.Name} = config.{option.Kind}s({CSharp.Text(option.Path)}, {needed}{Fallback(option)});");
     }
 
@@ -144,7 +156,8 @@ internal static class SettingsEmitter
     }
 
     private static string Choices(OptionInfo option) =>
-        string.Join(", ", option.Choices.Select(static choice => $"[{string.Join(", ", choice.Spellings.Prepend(choice.Name).Select(CSharp.Text))}]"));
+        string.Join(", ",
+            option.Choices.Select(static choice => $"[{string.Join(", ", choice.Spellings.Prepend(choice.Name).Select(CSharp.Text))}]"));
 
     private static string TypeOf(OptionKind kind) => kind switch
     {
@@ -172,5 +185,6 @@ internal static class SettingsEmitter
         string Checked(Size part) => ValueChecks.NeedsCheck(module, part, isExtent: true) ? SizeCall(module, part, isExtent: true) : CSharp.Size(part);
     }
 
-    private static string Quotient(Size left, Size right) => $"{RuntimeNames.Binding}.Quotient(config, {CSharp.Size(left)}, {CSharp.Size(right)}, {CSharp.Text($"{left} / {right}")})";
+    private static string Quotient(Size left, Size right) =>
+        $"{RuntimeNames.Binding}.Quotient(config, {CSharp.Size(left)}, {CSharp.Size(right)}, {CSharp.Text($"{left} / {right}")})";
 }
