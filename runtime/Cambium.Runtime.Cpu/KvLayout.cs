@@ -11,8 +11,11 @@ namespace Cambium.Runtime.Cpu;
 /// </summary>
 public sealed unsafe class KvLayout
 {
-    // For smaller chunks the query of free memory would cost more than the layout.
+    // For smaller lists of places the query of free memory would cost more than the layout.
     private const long AskedAbout = 1 << 30;
+
+    // Far from the end of 64 bits, so that the sum over all sites cannot overflow.
+    private const long Largest = 1L << 56;
 
     private readonly CacheSite[] _sites;
 
@@ -103,7 +106,7 @@ public sealed unsafe class KvLayout
         }
     }
 
-    // Places of heads are indexed in 32 bits and computed in 64. A list of places is far smaller than the chunk, which has to fit into memory.
+    // Places of heads are indexed in 32 bits and computed in 64. The store refuses chunks that do not fit into memory.
     private void RequireAddressable(int padding)
     {
         foreach (var site in _sites)
@@ -112,7 +115,8 @@ public sealed unsafe class KvLayout
                 throw new ArgumentException($"The cache site {site} has a size out of range.");
             var heads = (long)site.Layers * site.KvHeads;
             var bytes = (Int128)heads * (HeadFloats(site) + padding) * sizeof(float);
-            if (heads > Array.MaxLength || (bytes > AskedAbout && bytes > FreeMemory.Bytes()))
+            var list = heads * sizeof(long);
+            if (heads > Array.MaxLength || bytes > Largest || (list > AskedAbout && list > FreeMemory.Bytes()))
             {
                 throw new InsufficientMemoryException(
                     $"One chunk of {ChunkSize} tokens needs {FreeMemory.Text((double)bytes)} for the cache site {site} and {FreeMemory.Text(FreeMemory.Bytes())} "

@@ -45,7 +45,7 @@ public sealed class BoundedLoadTests : IDisposable
     public void A_number_that_is_not_finite_is_refused()
     {
         Binding.Number(Config, static layer => layer, 3, isDivisor: false, "Layer");
-        Refused(static () => Binding.Number(Config, static layer => 1.0 / (1 - layer), 3, false, "1 / (1 - Layer)"), "is ∞ in layer 1", "expected a finite number");
+        Refused(static () => Binding.Number(Config, static layer => 1.0 / (1 - layer), 3, false, "1 / (1 - Layer)"), "is Infinity in layer 1", "expected a finite number");
         Refused(static () => Binding.Number(Config, static _ => 0, 1, true, "Log(A)", ("A", 1)), "Log(A) is 0", "divides by it: A is 1");
     }
 
