@@ -9,7 +9,7 @@ public static class CompilerLimits
     /// <summary>
     /// Levels of nested expressions, statements and inlined calls. A level takes about 2 KB of stack, and the smallest default stack is 1 MB.
     /// </summary>
-    public const int Depth = 128;
+    public const int Depth = 160;
 
     /// <summary>Inlined calls inside each other.</summary>
     public const int Calls = 64;
