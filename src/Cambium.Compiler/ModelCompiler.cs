@@ -46,6 +46,11 @@ public static class ModelCompiler
         {
             return Refused(DiagnosticCodes.TooLarge, failure.Message, new Origin(spec.Root.TypeName, 0));
         }
+        catch (OverflowException)
+        {
+            return Refused(
+                DiagnosticCodes.NotSupported, $"a size of '{spec.Root.Name}' has a factor that does not fit into 64 bits", new Origin(spec.Root.TypeName, 0));
+        }
     }
 
     private static CompilationResult Refused(string code, string message, Origin origin) => new(
