@@ -84,6 +84,15 @@ public sealed class LimitsTests
                 + "  [Dim(Default = \"Hidden\")] public partial int D500 { get; }"),
             ["64", "order"]
         },
+        { "divisions after each other",
+            Sample.Model(Start + End, $"    [Dim(Default = \"Hidden{Repeat(300, static _ => " / 3")}\")] public partial int "
+            + "N { get; }"), ["64", "divisions", "product"] },
+        {
+            "divisions that double",
+            Sample.Model(Start + End, "    [Dim(Default = \"Hidden\")] public partial int D0 { get; }\n"
+                + Repeat(40, static i => $"    [Dim(Default = \"(D{i} + 1) / (D{i} + 2)\")] public partial int D{i + 1} {{ get; }}\n")),
+            ["8,192", "configuration"]
+        },
         {
             "dims that double",
             Sample.Model(Start + End, "    [Dim(\"d\")] public partial int D { get; }\n    [Dim(Default = \"D + Hidden\")] public partial int D0 "

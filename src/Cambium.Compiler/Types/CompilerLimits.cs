@@ -35,7 +35,7 @@ public static class CompilerLimits
     /// <summary>Characters of a size when it is multiplied out.</summary>
     public const int SizeLength = 8_192;
 
-    /// <summary>Parentheses and signs inside each other in the text of a size, and dims whose defaults name each other.</summary>
+    /// <summary>Parentheses, signs and divisions inside each other in a size, and dims whose defaults name each other.</summary>
     public const int SizeDepth = 64;
 
     /// <summary>Names in the checkpoint that one weight can have.</summary>
