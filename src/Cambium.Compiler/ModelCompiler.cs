@@ -25,11 +25,11 @@ public static class ModelCompiler
 
     public static CompilationResult Compile(ModelSpec spec, CancellationToken cancellation = default)
     {
-        var (module, diagnostics) = ModelLowering.Lower(spec, cancellation);
-        if (module is null)
-            return new CompilationResult(EquatableArray<GeneratedFile>.Empty, diagnostics);
         try
         {
+            var (module, diagnostics) = ModelLowering.Lower(spec, cancellation);
+            if (module is null)
+                return new CompilationResult(EquatableArray<GeneratedFile>.Empty, diagnostics);
             var plan = Plan(spec, PassPipeline.Run(module, (_, _) => cancellation.ThrowIfCancellationRequested()), cancellation);
             return new CompilationResult(
                 EquatableArray.Of(

@@ -24,15 +24,29 @@ public sealed class Size : IEquatable<Size>
     private readonly EquatableArray<Term> _terms;
 
     private Size(IEnumerable<Term> terms) =>
-        _terms = terms
+        _terms = Limited(terms
             .GroupBy(static term => term.Symbols)
             .Select(static group => new Term(group.Sum(static term => term.Factor), group.Key))
             .Where(static term => term.Factor != 0)
             .OrderByDescending(static term => term.Symbols.Count)
             .ThenBy(static term => string.Join("*", term.Symbols), StringComparer.Ordinal)
-            .ToEquatableArray();
+            .ToEquatableArray());
 
     private sealed record Term(long Factor, EquatableArray<string> Symbols);
+
+    /// <exception cref="LimitExceededException">The polynomial is too long.</exception>
+    private static EquatableArray<Term> Limited(EquatableArray<Term> terms)
+    {
+        var length = terms.Sum(static term => 1L + term.Symbols.Sum(static name => 1L + name.Length));
+        return length <= CompilerLimits.SizeLength ? terms : throw TooLong(length, "characters");
+    }
+
+    private static LimitExceededException TooLong(long found, string what)
+    {
+        static string Print(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+        return new($"a size has {Print(found)} {what} when it is multiplied out, and at most {Print(CompilerLimits.SizeLength)} characters are "
+            + "compiled; give parts of it names, each a dim that the configuration has");
+    }
 
     public static Size Constant(long value) => new([new Term(value, EquatableArray<string>.Empty)]);
 
@@ -59,10 +73,16 @@ public sealed class Size : IEquatable<Size>
 
     public static Size operator -(Size a, Size b) => a + (Constant(-1) * b);
 
-    public static Size operator *(Size a, Size b) =>
-        new((from x in a._terms
+    public static Size operator *(Size a, Size b)
+    {
+        // Each pair is a term before like ones are added.
+        var pairs = (long)a._terms.Count * b._terms.Count;
+        if (pairs > CompilerLimits.SizeLength)
+            throw TooLong(pairs, "terms");
+        return new((from x in a._terms
              from y in b._terms
              select Cancel(x.Factor * y.Factor, x.Symbols.Concat(y.Symbols))).SelectMany(static product => product));
+    }
 
     /// <summary>Every division in the size whose remainder is known only when a checkpoint is loaded.</summary>
     public IEnumerable<(Size Left, Size Right)> Divisions =>

@@ -31,6 +31,11 @@ public sealed class SizeParser
             error = failure.Message;
             return null;
         }
+        catch (LimitExceededException failure)
+        {
+            error = failure.Message;
+            return null;
+        }
     }
 
     /// <summary>The size of a text whose names are symbols; throws <see cref="FormatException"/> for other texts.</summary>
