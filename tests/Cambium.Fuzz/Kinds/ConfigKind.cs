@@ -12,8 +12,10 @@ internal sealed class ConfigKind : CaseKind
 {
     private static readonly string[] Words =
     [
-        "llama3", "yarn", "linear", "dynamic", "longrope", "default", "gelu", "silu", "gelu_new", "gated-gelu", "relu", "rope_theta", "rope_scaling", "rope_parameters", "factor",
-        "low_freq_factor", "original_max_position_embeddings", "attention_factor", "partial_rotary_factor", "sliding_window", "LlamaForCausalLM", "T5EncoderModel", "float32",
+        "llama3", "yarn", "linear", "dynamic", "longrope", "default", "gelu", "silu", "gelu_new", "gated-gelu", "relu", "rope_theta", "rope_scaling",
+        "rope_parameters", "factor",
+        "low_freq_factor", "original_max_position_embeddings", "attention_factor", "partial_rotary_factor", "sliding_window", "LlamaForCausalLM",
+        "T5EncoderModel", "float32",
     ];
 
     public override bool IsDocumented(Exception error) =>

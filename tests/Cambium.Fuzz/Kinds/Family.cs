@@ -14,11 +14,13 @@ internal sealed record Family(
 {
     private static readonly string[] LlamaSizes =
     [
-        "hidden_size", "num_attention_heads", "num_key_value_heads", "head_dim", "intermediate_size", "num_hidden_layers", "vocab_size", "max_position_embeddings",
+        "hidden_size", "num_attention_heads", "num_key_value_heads", "head_dim", "intermediate_size", "num_hidden_layers", "vocab_size",
+        "max_position_embeddings",
     ];
 
     private static readonly (string, string)[] LlamaFactors =
-        [("num_attention_heads", "head_dim"), ("num_key_value_heads", "head_dim"), ("hidden_size", "num_attention_heads"), ("hidden_size", "vocab_size")];
+        [("num_attention_heads", "head_dim"), ("num_key_value_heads", "head_dim"), ("hidden_size", "num_attention_heads"),
+            ("hidden_size", "vocab_size")];
 
     public static Family[] All { get; } =
     [
@@ -26,7 +28,8 @@ internal sealed record Family(
         new("mistral-window", LlamaSizes, LlamaFactors, Llama),
         new("qwen2", LlamaSizes, LlamaFactors, Llama),
         new("qwen3", LlamaSizes, LlamaFactors, Llama),
-        new("gpt2", ["n_embd", "n_head", "n_inner", "n_layer", "vocab_size", "n_positions"], [("n_embd", "n_embd"), ("n_embd", "n_inner"), ("n_embd", "n_head")], Gpt2),
+        new("gpt2", ["n_embd", "n_head", "n_inner", "n_layer", "vocab_size", "n_positions"],
+            [("n_embd", "n_embd"), ("n_embd", "n_inner"), ("n_embd", "n_head")], Gpt2),
         new(
             "t5-encoder",
             ["d_model", "num_heads", "d_kv", "d_ff", "num_layers", "vocab_size", "relative_attention_num_buckets", "relative_attention_max_distance"],
@@ -56,7 +59,8 @@ internal sealed record Family(
                 config[positions] = random.Next(6) == 0 ? Numbers.Small(random) : random.Next(40, 300);
         }
 
-        foreach (var (field, of) in ((string, string)[])[("num_attention_heads", "num_key_value_heads"), ("n_embd", "n_head"), ("hidden_size", "num_attention_heads")])
+        foreach (var (field, of) in ((string, string)[])
+            [("num_attention_heads", "num_key_value_heads"), ("n_embd", "n_head"), ("hidden_size", "num_attention_heads")])
         {
             if (random.Next(6) > 0 && config[of] is { } divisor)
                 config[field] = (int)divisor * random.Next(1, 5);
@@ -80,7 +84,7 @@ internal sealed record Family(
             var elements = shapes.Sum(static tensor => tensor.Shape.Aggregate(1.0, static (product, extent) => product * Math.Abs(extent)));
             return shapes.All(static tensor => tensor.Shape.All(static extent => extent > 0)) && elements < 3_000_000 ? shapes : null;
         }
-        catch (Exception error) when (error is InvalidOperationException or FormatException or DivideByZeroException or OverflowException or JsonException)
+        catch (Exception error) when (error is InvalidOperationException or FormatException or ArithmeticException or JsonException)
         {
             return null;
         }
@@ -139,7 +143,8 @@ internal sealed record Family(
         {
             var at = $"transformer.h.{layer}.";
             foreach (var (name, rows, columns) in ((string, int, int)[])
-                [("attn.c_attn", hidden, unchecked(3 * hidden)), ("attn.c_proj", hidden, hidden), ("mlp.c_fc", hidden, inner), ("mlp.c_proj", inner, hidden)])
+                [("attn.c_attn", hidden, unchecked(3 * hidden)), ("attn.c_proj", hidden, hidden), ("mlp.c_fc", hidden, inner),
+                    ("mlp.c_proj", inner, hidden)])
             {
                 yield return ($"{at}{name}.weight", [rows, columns]);
                 yield return ($"{at}{name}.bias", [columns]);
@@ -157,7 +162,8 @@ internal sealed record Family(
     {
         var (hidden, inner, width) = (c["d_model"], c["d_ff"], unchecked(c["num_heads"] * c["d_kv"]));
         yield return ("shared.weight", [c["vocab_size"], hidden]);
-        yield return ("encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight", [c["relative_attention_num_buckets", 32], c["num_heads"]]);
+        yield return ("encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
+            [c["relative_attention_num_buckets", 32], c["num_heads"]]);
         yield return ("encoder.final_layer_norm.weight", [hidden]);
         for (var layer = 0; layer < c["num_layers"]; layer++)
         {

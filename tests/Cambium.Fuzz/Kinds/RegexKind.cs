@@ -9,11 +9,15 @@ internal sealed class RegexKind : CaseKind
 {
     private static readonly string[] Atoms =
     [
-        "a", "b", "ab", ".", "\\d", "\\w", "\\S", "[a-z]", "[^a]", "[\\d\\-x]", "é", "[а-я]", "🌲", "[\\u0000-\\uFFFF]", "\\x41", "\\n", "(?:a|b)", "[^\\u0800-\\uD7FF]", "\\.", "-", "\\b", "\\p{L}", "(?=a)", "\\1",
+        "a", "b", "ab", ".", "\\d", "\\w", "\\S", "[a-z]", "[^a]", "[\\d\\-x]", "é", "[а-я]", "🌲", "[\\u0000-\\uFFFF]", "\\x41", "\\n",
+        "(?:a|b)", "[^\\u0800-\\uD7FF]", "\\.", "-", "\\b", "\\p{L}", "(?=a)", "\\1",
         "[[:alpha:]]", "^", "$", "\\", "[", "]", "(", ")", "{", "}", "[z-a]", "\\u12", "\\xZ",
     ];
 
-    private static readonly string[] Counts = ["*", "+", "?", "*?", "{2}", "{0}", "{,3}", "{1,}", "{3,1}", "{0,40}", "{50}", "{1000}", "{10000}", "{99999999999}", "++", "{1,2147483647}"];
+    private static readonly string[] Counts =
+    [
+        "*", "+", "?", "*?", "{2}", "{0}", "{,3}", "{1,}", "{3,1}", "{0,40}", "{50}", "{1000}", "{10000}", "{99999999999}", "++", "{1,2147483647}",
+    ];
 
     public override bool IsDocumented(Exception error) => error is ConstraintException;
 
@@ -47,7 +51,8 @@ internal sealed class RegexKind : CaseKind
     private static string Large(Random random)
     {
         var n = random.Next(3) switch { 0 => random.Next(1, 60), 1 => random.Next(1, 1000), _ => random.Next(1, 20_000) };
-        string Many(string part, string between = "") => string.Join(between, Enumerable.Repeat(part, Math.Min(n, 60_000 / (part.Length + between.Length))));
+        string Many(string part, string between = "") =>
+            string.Join(between, Enumerable.Repeat(part, Math.Min(n, 60_000 / (part.Length + between.Length))));
         return random.Next(14) switch
         {
             0 => string.Concat(Enumerable.Repeat("(", Math.Min(n, 250))) + "a" + string.Concat(Enumerable.Repeat("){2}", Math.Min(n, 250))),

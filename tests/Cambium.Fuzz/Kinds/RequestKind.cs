@@ -5,20 +5,27 @@ using Cambium.Runtime.Sampling;
 
 namespace Cambium.Fuzz.Kinds;
 
-/// <summary>Requests with extreme properties, in groups on one engine. After each group another tenant's request gets the answer it always gets.</summary>
+/// <summary>
+/// Requests with extreme properties, in groups on one engine. After each group another tenant's request gets the answer it always gets.
+/// </summary>
 internal sealed class RequestKind : CaseKind
 {
-    private static readonly Request Innocent = new() { PromptTokens = (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9], MaxTokens = 6, Tenant = "innocent", EosTokens = [] };
+    private static readonly Request Innocent =
+        new() { PromptTokens = (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9], MaxTokens = 6, Tenant = "innocent", EosTokens = [] };
 
     private static readonly string[] Tenants = ["", "a", "innocent ", "\uD800", "\uDC00", "a\0b", new string('t', 70_000), "é", "e\u0301", "\uFFFD"];
 
     private readonly Engine _engine = new(
         new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.Eos)),
-        new EngineOptions { ChunkSize = 32, PoolTokens = 4096, MaxSequences = 8, MaxRowsPerStep = 64, Threads = 1, Seed = 1, MaxTokens = 200, MaxQueued = 64 });
+        new EngineOptions
+        {
+            ChunkSize = 32, PoolTokens = 4096, MaxSequences = 8, MaxRowsPerStep = 64, Threads = 1, Seed = 1, MaxTokens = 200, MaxQueued = 64,
+        });
 
     private IReadOnlyList<int>? _expected;
 
-    public override bool IsDocumented(Exception error) => error is RequestRefusedException or TimeoutException or OperationCanceledException or ConstraintException;
+    public override bool IsDocumented(Exception error) =>
+        error is RequestRefusedException or TimeoutException or OperationCanceledException or ConstraintException;
 
     public override void Run(Random random, string folder) => RunAsync(random, folder).GetAwaiter().GetResult();
 
@@ -69,15 +76,18 @@ internal sealed class RequestKind : CaseKind
         return new Request
         {
             Prompt = random.Next(3) == 0 ? TokenizerKind.AnyText(random) is var text ? text[..Math.Min(text.Length, 3000)] : null : null,
-            PromptTokens = Enumerable.Range(0, random.Next(100)).Select(_ => random.Next(30) == 0 ? unchecked((int)Numbers.Extreme(random)) : random.Next(256)).ToArray(),
+            PromptTokens = Enumerable.Range(0, random.Next(100))
+                .Select(_ => random.Next(30) == 0 ? unchecked((int)Numbers.Extreme(random)) : random.Next(256)).ToArray(),
             ParseSpecialTokens = random.Next(2) == 0,
             MaxTokens = Or<int?>(4, random.Next(1, 40), () => unchecked((int)Numbers.Extreme(random))),
             Count = Or(5, 1, () => random.Next(2) == 0 ? random.Next(1, 6) : unchecked((int)Numbers.Extreme(random))),
             BestOf = Or<int?>(8, null, () => random.Next(2) == 0 ? random.Next(1, 6) : unchecked((int)Numbers.Extreme(random))),
             LogProbabilities = Or<int?>(6, null, () => unchecked((int)Numbers.Extreme(random))),
             PromptLogProbabilities = Or<int?>(12, null, () => random.Next(30)),
-            Stop = Or<IReadOnlyList<string>>(3, [], () => [.. Enumerable.Range(0, random.Next(1, 40)).Select(_ => Or(3, "ab", () => TokenizerKind.AnyText(random)))]),
-            EosTokens = Or<IReadOnlyList<int>?>(3, null, () => [.. Enumerable.Range(0, random.Next(random.Next(4) == 0 ? 50_000 : 6)).Select(_ => unchecked((int)Numbers.Extreme(random)))]),
+            Stop = Or<IReadOnlyList<string>>(3, [], () =>
+                [.. Enumerable.Range(0, random.Next(1, 40)).Select(_ => Or(3, "ab", () => TokenizerKind.AnyText(random)))]),
+            EosTokens = Or<IReadOnlyList<int>?>(3, null, () =>
+                [.. Enumerable.Range(0, random.Next(random.Next(4) == 0 ? 50_000 : 6)).Select(_ => unchecked((int)Numbers.Extreme(random)))]),
             Priority = unchecked((int)Numbers.Extreme(random)),
             CachePriority = unchecked((int)Numbers.Extreme(random)),
             Timeout = Or<TimeSpan?>(8, null, () => TimeSpan.FromTicks(Numbers.Extreme(random))),

@@ -10,8 +10,10 @@ internal sealed class SchemaKind : CaseKind
 {
     private static readonly string[] Words =
     [
-        "type", "string", "object", "array", "integer", "number", "null", "boolean", "properties", "required", "items", "prefixItems", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "$defs",
-        "#/$defs/tree", "#", "#/$defs/leaf", "pattern", "^(a|b)*$", "format", "date-time", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "minItems", "maxItems", "additionalProperties",
+        "type", "string", "object", "array", "integer", "number", "null", "boolean", "properties", "required", "items", "prefixItems", "enum",
+        "const", "anyOf", "oneOf", "allOf", "$ref", "$defs",
+        "#/$defs/tree", "#", "#/$defs/leaf", "pattern", "^(a|b)*$", "format", "date-time", "minLength", "maxLength", "minimum", "maximum",
+        "exclusiveMinimum", "minItems", "maxItems", "additionalProperties",
     ];
 
     public override bool IsDocumented(Exception error) => error is ConstraintException;
@@ -38,7 +40,7 @@ internal sealed class SchemaKind : CaseKind
         return random.Next(16) switch
         {
             0 => $$"""{ "$ref": "#/$defs/d0", "$defs": { {{Join(i => $$"""
-                "d{{i}}": { "{{(random.Next(2) == 0 ? "$ref" : "$ref")}}": "#/$defs/d{{i + 1}}" }
+                "d{{i}}": { "$ref": "#/$defs/d{{i + 1}}" }
                 """)}}, "d{{n}}": { "type": "null" } } }""",
             1 => $$"""{ "$ref": "#/$defs/d0", "$defs": { {{Join(i => $$"""
                 "d{{i}}": { "allOf": [{ "$ref": "#/$defs/d{{i + 1}}" }] }
@@ -61,10 +63,14 @@ internal sealed class SchemaKind : CaseKind
                 "p{{i}}": { "type": "integer" }
                 """)}} }, "additionalProperties": {{(random.Next(2) == 0 ? "true" : "false")}} }""",
             11 => $$"""{ "type": "string", "maxLength": {{Numbers.Extreme(random)}}, "minLength": {{random.Next(2) * random.Next(3000)}} }""",
-            12 => $$"""{ "type": "array", "items": { "type": "array", "maxItems": {{n}}, "items": { "maxLength": {{n}} } }, "maxItems": {{Numbers.Extreme(random)}} }""",
+            12 => $$"""
+                { "type": "array", "maxItems": {{Numbers.Extreme(random)}}, "items": { "type": "array", "maxItems": {{n}}, "items": { "maxLength": {{n}} } } }
+                """,
             13 => $$"""{ "type": "integer", "minimum": {{Numbers.Extreme(random)}}, "maximum": {{Numbers.Extreme(random)}} }""",
             14 => $$"""{ "type": "string", "pattern": {{JsonValue.Create(RegexKind.Expression(random)).ToJsonString()}} }""",
-            _ => $$"""{ "type": "number", "minimum": {{random.Next(-9, 9)}}.{{new string('1', Math.Min(n, 400))}}, "maximum": 1e{{random.Next(400)}} }""",
+            _ => $$"""
+                { "type": "number", "minimum": {{random.Next(-9, 9)}}.{{new string('1', Math.Min(n, 400))}}, "maximum": 1e{{random.Next(400)}} }
+                """,
         };
     }
 }

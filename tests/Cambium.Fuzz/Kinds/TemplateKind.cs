@@ -11,33 +11,45 @@ internal sealed class TemplateKind : CaseKind
 {
     private static readonly string[] Pieces =
     [
-        "{{", "}}", "{%", "%}", "{#", "#}", "{%-", "-%}", " ", "\n", "x", "messages", "m", "loop", "ns", "'a'", "1", "2.5", "true", "none", "(", ")", "[", "]", "{", "}", ",", ":", ".", "|", "=",
-        "==", "<", "+", "-", "*", "**", "/", "//", "%", "~", "and", "or", "not", "in", "is", "if", "else", "elif", "endif", "for", "endfor", "set", "endset", "macro", "endmacro", "call",
-        "endcall", "filter", "endfilter", "raw", "endraw", "break", "recursive", "length", "tojson", "join", "default", "map", "selectattr", "sort", "list", "namespace", "range", "defined",
-        "replace", "format", "content", "role", "split", "int", "batch", "slice", "groupby", "unique", "reverse", "🌲", "\0", "{% endfor %}", "{{ m.content }}", "{% for m in messages %}",
+        "{{", "}}", "{%", "%}", "{#", "#}", "{%-", "-%}", " ", "\n", "x", "messages", "m", "loop", "ns", "'a'", "1", "2.5", "true", "none", "(", ")",
+        "[", "]", "{", "}", ",", ":", ".", "|", "=",
+        "==", "<", "+", "-", "*", "**", "/", "//", "%", "~", "and", "or", "not", "in", "is", "if", "else", "elif", "endif", "for", "endfor", "set",
+        "endset", "macro", "endmacro", "call",
+        "endcall", "filter", "endfilter", "raw", "endraw", "break", "recursive", "length", "tojson", "join", "default", "map", "selectattr", "sort",
+        "list", "namespace", "range", "defined",
+        "replace", "format", "content", "role", "split", "int", "batch", "slice", "groupby", "unique", "reverse", "🌲", "\0", "{% endfor %}",
+        "{{ m.content }}", "{% for m in messages %}",
     ];
 
     private static readonly string[] Values =
-        ["1", "0", "-1", "2.5", "1e308", "'a'", "''", "'ab, c'", "none", "true", "[]", "[3, 1, 2]", "{'a': 1}", "messages", "messages[0]", "missing", "range(30)", "'é🌲'", "9223372036854775807", "ns", "ns.a", "loop"];
+        ["1", "0", "-1", "2.5", "1e308", "'a'", "''", "'ab, c'", "none", "true", "[]", "[3, 1, 2]", "{'a': 1}", "messages", "messages[0]", "missing",
+            "range(30)", "'é🌲'", "9223372036854775807", "ns", "ns.a", "loop"];
 
     private static readonly string[] Operations =
     [
-        " + ", " - ", " * ", " / ", " // ", " % ", " ~ ", " ** ", " == ", " != ", " < ", " in ", " and ", " if x else ", "|join(", "|sort(attribute=", "|default(", "|map(", "|select(", "|batch(",
-        "|slice(", "|round(", "|replace('a', ", "|indent(", "|truncate(", "|int(", "|format(", "|center(", ".split(", ".get(", ".strip(", ".zfill(", ".format(", "[", "[1:", "|groupby(", "|sum(start=",
-        "|tojson(indent=", ".startswith(", ".join(", "|dictsort(by=", "|min(attribute=", ".replace('', ", ".find(", "|unique(", "|list * (", "|string * (", "|length + (", "|reverse|list + (", "|wordwrap(", ".count(",
+        " + ", " - ", " * ", " / ", " // ", " % ", " ~ ", " ** ", " == ", " != ", " < ", " in ", " and ", " if x else ", "|join(",
+        "|sort(attribute=", "|default(", "|map(", "|select(", "|batch(",
+        "|slice(", "|round(", "|replace('a', ", "|indent(", "|truncate(", "|int(", "|format(", "|center(", ".split(", ".get(", ".strip(", ".zfill(",
+        ".format(", "[", "[1:", "|groupby(", "|sum(start=",
+        "|tojson(indent=", ".startswith(", ".join(", "|dictsort(by=", "|min(attribute=", ".replace('', ", ".find(", "|unique(", "|list * (",
+        "|string * (", "|length + (", "|reverse|list + (", "|wordwrap(", ".count(",
     ];
 
     // Each rule makes the value of ns.a grow; {0} is an expression of it.
     private static readonly string[] Growth =
     [
-        "[ns.a, ns.a]", "ns.a + ns.a", "[ns.a]", "{{'k': ns.a, 'l': ns.a}}", "ns.a ~ ns.a", "(ns.a|string) * 2", "ns.a|tojson", "[ns.a] * 30", "ns.a|list", "ns.a|string|list", "[ns.a, loop.index]", "ns.a|join(ns.a|string)",
-        "(ns.a|string).replace('a', 'aa')", "ns.a|batch(1)|list", "ns.a|string|upper|lower|trim", "dict(a=ns.a, b=ns.a)", "(ns.a, ns.a)", "ns.a|indent(9)",
+        "[ns.a, ns.a]", "ns.a + ns.a", "[ns.a]", "{{'k': ns.a, 'l': ns.a}}", "ns.a ~ ns.a", "(ns.a|string) * 2", "ns.a|tojson", "[ns.a] * 30",
+        "ns.a|list", "ns.a|string|list", "[ns.a, loop.index]", "ns.a|join(ns.a|string)",
+        "(ns.a|string).replace('a', 'aa')", "ns.a|batch(1)|list", "ns.a|string|upper|lower|trim", "dict(a=ns.a, b=ns.a)", "(ns.a, ns.a)",
+        "ns.a|indent(9)",
     ];
 
     private static readonly string[] Ends =
     [
-        "ns.a == ns.b", "ns.a != ns.b", "ns.a < ns.b", "ns.a in [ns.b]", "[ns.a, ns.b]|sort", "[ns.a, ns.b]|unique|list", "ns.a|tojson", "ns.a", "ns.a|string|length", "ns.a|pprint", "{{ns.a: 1}}", "ns.a is sameas ns.b",
-        "ns.a|length", "(ns.a, ns.b)|max", "[ns.a, ns.b]|groupby(0)", "ns.a|sum(start=[])|length", "ns.a|map('string')|list", "[ns.b, ns.a].index(ns.a)", "[ns.b] * 99|list == [ns.a] * 99", "ns.a|hash",
+        "ns.a == ns.b", "ns.a != ns.b", "ns.a < ns.b", "ns.a in [ns.b]", "[ns.a, ns.b]|sort", "[ns.a, ns.b]|unique|list", "ns.a|tojson", "ns.a",
+        "ns.a|string|length", "ns.a|pprint", "{{ns.a: 1}}", "ns.a is sameas ns.b",
+        "ns.a|length", "(ns.a, ns.b)|max", "[ns.a, ns.b]|groupby(0)", "ns.a|sum(start=[])|length", "ns.a|map('string')|list",
+        "[ns.b, ns.a].index(ns.a)", "[ns.b] * 99|list == [ns.a] * 99", "ns.a|hash",
     ];
 
     private readonly string[] _published;
@@ -55,7 +67,7 @@ internal sealed class TemplateKind : CaseKind
         var source = random.Next(6) switch
         {
             0 => Changed(random),
-            1 => string.Concat(Enumerable.Range(0, random.Next(40)).Select(_ => Pieces[random.Next(Pieces.Length)] + (random.Next(2) == 0 ? " " : ""))),
+            1 => string.Concat(AnyPieces(random)),
             2 => "{% set ns = namespace(a=[1]) %}{{ " + Expression(random, random.Next(1, 5)) + " }}",
             3 => Repeated(random),
             _ => Grown(random),
@@ -67,7 +79,10 @@ internal sealed class TemplateKind : CaseKind
     private static ChatTemplateInput Input(Random random)
     {
         var messages = JsonNode.Parse(
-            """[{ "role": "user", "content": "Hi" }, { "role": "assistant", "content": "Hello 🌲", "tool_calls": [{ "function": { "name": "f", "arguments": { "x": 1 } } }] }]""")!;
+            """
+            [{ "role": "user", "content": "Hi" },
+             { "role": "assistant", "content": "Hello 🌲", "tool_calls": [{ "function": { "name": "f", "arguments": { "x": 1 } } }] }]
+            """)!;
         var mutator = new JsonMutator(random, ["role", "content", "user", "system", "tool_calls", "<|im_end|>"]);
         while (random.Next(3) == 0)
         {
@@ -95,6 +110,9 @@ internal sealed class TemplateKind : CaseKind
 
         return random.Next(4) == 0 ? Encoding.UTF8.GetString(ByteMutator.Mutate(Encoding.UTF8.GetBytes(template), random)) : template;
     }
+
+    private static IEnumerable<string> AnyPieces(Random random) =>
+        Enumerable.Range(0, random.Next(40)).Select(_ => Pieces[random.Next(Pieces.Length)] + (random.Next(2) == 0 ? " " : ""));
 
     private static string Expression(Random random, int depth)
     {
@@ -135,11 +153,13 @@ internal sealed class TemplateKind : CaseKind
     {
         var text = new StringBuilder("{% set ns = namespace(a=");
         var start = Values[random.Next(12)];
-        text.Append(start).Append(", b=").Append(start).Append(") %}{% for i in range(").Append(random.Next(2) == 0 ? random.Next(1, 70) : random.Next(1, 4000)).Append(") %}");
+        var times = random.Next(2) == 0 ? random.Next(1, 70) : random.Next(1, 4000);
+        text.Append(start).Append(", b=").Append(start).Append(") %}{% for i in range(").Append(times).Append(") %}");
         for (var i = random.Next(1, 4); i > 0; i--)
         {
             var grown = Growth[random.Next(Growth.Length)].Replace("{{", "{", StringComparison.Ordinal).Replace("}}", "}", StringComparison.Ordinal);
-            text.Append("{% set ns.a = ").Append(grown).Append(" %}{% set ns.b = ").Append(random.Next(8) == 0 ? "ns.a" : grown.Replace("ns.a", "ns.b", StringComparison.Ordinal)).Append(" %}");
+            var other = random.Next(8) == 0 ? "ns.a" : grown.Replace("ns.a", "ns.b", StringComparison.Ordinal);
+            text.Append("{% set ns.a = ").Append(grown).Append(" %}{% set ns.b = ").Append(other).Append(" %}");
         }
 
         if (random.Next(6) == 0)

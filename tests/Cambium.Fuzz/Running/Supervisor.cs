@@ -35,7 +35,8 @@ internal sealed class Supervisor(Limits limits)
     /// <param name="guardPages">The value of <c>CAMBIUM_GUARD_PAGES</c>.</param>
     public ProcessStartInfo Child(IEnumerable<string> arguments, string guardPages = "1")
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [typeof(Supervisor).Assembly.Location, .. arguments])
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            [typeof(Supervisor).Assembly.Location, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
