@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using System.Reflection;
 using System.Text;
 using Cambium.Checkpoints;
 using Cambium.Cli.Commands;
@@ -100,11 +99,9 @@ internal static class Tool
 
     private sealed class VersionAction(Terminal terminal) : SynchronousCommandLineAction
     {
-        // Not the entry assembly, which in tests is the test host. The SDK appends the commit after a '+'.
         public override int Invoke(ParseResult parseResult)
         {
-            var version = typeof(Tool).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-            terminal.Out.WriteLine(version.Split('+')[0]);
+            terminal.Out.WriteLine(ToolVersion.Text);
             return ExitCode.Success;
         }
     }

@@ -95,7 +95,9 @@ public sealed class GeneratedCodeTests
     [Fact]
     public void The_identity_of_a_program_does_not_depend_on_remarks()
     {
-        var (one, other) = (Program(Usual), Program(Usual.Replace("h = ", "normed = ", StringComparison.Ordinal).Replace("(h,", "(normed,", StringComparison.Ordinal)));
+        var (one, other) =
+            (Program(Usual),
+                Program(Usual.Replace("h = ", "normed = ", StringComparison.Ordinal).Replace("(h,", "(normed,", StringComparison.Ordinal)));
 
         Assert.NotEqual(one, other);
         Assert.Equal(Identity(one), Identity(other));

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Cambium.Measuring;
@@ -62,9 +61,7 @@ internal static class DoctorCommand
 
     private static IEnumerable<(string Name, string Value)> Facts(List<string> problems)
     {
-        var version = typeof(Tool)
-            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
-        yield return ("cambium", $"{version}, {(RuntimeFeature.IsDynamicCodeCompiled ? "compiled at run time (JIT)" : "compiled natively")}");
+        yield return ("cambium", $"{ToolVersion.Text}, {(RuntimeFeature.IsDynamicCodeCompiled ? "compiled at run time (JIT)" : "compiled natively")}");
         yield return ("runtime",
             $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.ProcessArchitecture}");
         yield return ("processor", $"{Processor(problems)}");

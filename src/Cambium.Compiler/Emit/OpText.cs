@@ -27,7 +27,8 @@ internal static class OpText
         for (var i = 0; i < arguments.Count; i++)
         {
             var place = $"{{{i.ToString(CultureInfo.InvariantCulture)}}}";
-            var isAlone = template.Contains($"({place},") || template.Contains($"({place})") || template.Contains($", {place},") || template.Contains($", {place})");
+            var isAlone = template.Contains($"({place},") || template.Contains($"({place})") || template.Contains($", {place},")
+                || template.Contains($", {place})");
             text = text.Replace(place, isAlone || IsLeftOfSameOperator(template, i, arguments[i]) ? CSharp.Trim(arguments[i]) : arguments[i]);
         }
 

@@ -68,7 +68,8 @@ public sealed class ArenaTests
     {
         var kernels = Compiled.Kernels(TinyLlama.Spec);
 
-        Assert.DoesNotContain(kernels.Functions.SelectMany(static function => function.Kernels), static kernel => kernel is RowwiseKernel { IsCopy: true });
+        Assert.DoesNotContain(kernels.Functions.SelectMany(static function => function.Kernels),
+            static kernel => kernel is RowwiseKernel { IsCopy: true });
         Assert.Equal(4, kernels.Arena!.SlotsOf(kernels.Main.Name).Count);
     }
 

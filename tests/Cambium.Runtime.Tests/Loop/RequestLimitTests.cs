@@ -146,6 +146,40 @@ public class RequestLimitTests
         Assert.Contains("00:00:03", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Answers_that_have_ended_do_not_stay_until_their_deadline()
+    {
+        using var loop = new EngineLoop(Counting(), Small);
+        var prompt = new int[200];
+        List<WeakReference> ended = [];
+        for (var i = 0; i < 300; i++)
+            ended.Add(Ask());
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        Assert.InRange(ended.Count(static sink => sink.IsAlive), 0, 150);
+
+        // A deadline of a request that still runs is kept.
+        var (late, kept) = (new ManualClock(), new CollectingSink());
+        using var other = new EngineLoop(Counting(), Small, late);
+        other.Submit(new Request { PromptTokens = prompt, MaxTokens = 800, EosTokens = [], Timeout = TimeSpan.FromHours(1) }, kept);
+        for (var i = 0; i < 200; i++)
+            other.Run(new Request { PromptTokens = prompt, MaxTokens = 1, Timeout = TimeSpan.FromDays(300) });
+        late.Advance(TimeSpan.FromHours(2));
+        other.Step();
+        Assert.IsType<TimeoutException>(kept.Failure);
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        WeakReference Ask()
+        {
+            var sink = new CollectingSink();
+            loop.Submit(new Request { PromptTokens = prompt, MaxTokens = 1, Timeout = TimeSpan.FromDays(300) }, sink);
+            while (!sink.IsDone)
+                loop.Step();
+            return new WeakReference(sink);
+        }
+    }
+
     private static ScriptedModel Counting() => new(static (_, position) => (position + 1) % ScriptedModel.Vocabulary, LetterTokenizer.Checkpoint());
 
     private static void Refused(EngineLoop loop, Request request, params string[] parts)

@@ -54,7 +54,7 @@ public sealed class TokenizerConfigTests : IDisposable
     {
         const string Config = """
             { "added_tokens_decoder": { "5": { "content": "<pad>", "special": true }, "9": { "content": "<new>", "special": true },
-              "2": { "content": "c", "special": false, "single_word": true } }, "model_max_length": 1e30 }
+              "2": { "content": "c", "special": false, "single_word": true } }, "model_max_length": Infinity }
             """;
         var plain = Load(null, hasTemplate: false);
         Assert.Equal((false, 9), (plain.IsSpecial(Pad), plain.VocabularySize));

@@ -39,7 +39,8 @@ internal sealed class HostEmitter
         RuntimeNames.Aliases(_writer);
         var kernels = _plan.Functions.Sum(static function => function.Kernels.Count(static kernel => kernel.Name.Length > 0));
         _writer.Line(
-            $"/// <summary>{_plan.Identity.Name} as {Count(kernels, "kernel")}; the report of this build lists what each of them computes.</summary>");
+            $"/// <summary>{_plan.Identity.Name} as {Count(kernels, "kernel")}; "
+                + "the report of this build lists what each of them computes.</summary>");
         using (_writer.Block($"unsafe partial class {ClassName}{(_plan.Identity.ExtendsModel ? "" : $" : {RuntimeNames.CompiledModel}")}"))
         {
             Fields();
