@@ -18,12 +18,16 @@ internal ref struct PatternDialect
     private readonly Stack<(int At, bool IgnoresCase)> _groups = new();
     private int _at;
     private int _atom = -1;
+    private readonly int _maxCount;
+    private long _product = 1;
     private bool _ignoresCase;
 
-    private PatternDialect(string pattern) => _pattern = pattern;
+    private PatternDialect(string pattern, int maxCount) => (_pattern, _maxCount) = (pattern, maxCount);
 
-    /// <exception cref="ArgumentException">The pattern has something that .NET's dialect does not.</exception>
-    public static string Translate(string pattern) => new PatternDialect(pattern).Run();
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="maxCount">Largest product of all counts.</param>
+    /// <exception cref="ArgumentException">The pattern has something that .NET's dialect does not, or too large counts.</exception>
+    public static string Translate(string pattern, int maxCount = int.MaxValue) => new PatternDialect(pattern, maxCount).Run();
 
     private string Run()
     {
@@ -144,6 +148,7 @@ internal ref struct PatternDialect
             }
 
             string bounds = _pattern[(_at + 1)..end];
+            CheckCounts(bounds);
             _out.Append('{').Append(bounds.StartsWith(',') ? "0" + bounds : bounds).Append('}');
             _at = end + 1;
         }
@@ -164,6 +169,20 @@ internal ref struct PatternDialect
         }
 
         _atom = -1;
+    }
+
+    private void CheckCounts(string bounds)
+    {
+        foreach (string bound in bounds.Split(','))
+        {
+            if (bound.Length > 9)
+                throw new ArgumentException($"It has a count of {bound.Length} digits.");
+            if (bound.Length == 0)
+                continue;
+            _product = Math.Min(int.MaxValue, _product * Math.Max(1, int.Parse(bound, CultureInfo.InvariantCulture)));
+            if (_product > _maxCount)
+                throw new ArgumentException($"Its counts, multiplied, reach {_product}, and {_maxCount} is the most.");
+        }
     }
 
     private void Escape(bool inClass)

@@ -65,6 +65,8 @@ internal sealed class Vocabulary
             bool special = json.Bool(entry, "special", false);
             if (content.Length == 0)
                 continue;
+            if (content.Length > TokenizerJson.MaxToken)
+                throw json.Error("added_tokens.content", $"a token of {content.Length} characters", $"at most {TokenizerJson.MaxToken}");
             tokens.Add(new AddedToken(
                 // If the model has the token too, the model's id counts, as in the reference implementation.
                 modelIds.GetValueOrDefault(content, id),
