@@ -59,7 +59,7 @@ internal sealed class RequestPreparation(LoadedCheckpoint? checkpoint, int vocab
             Priority = request.Priority,
             CachePriority = request.CachePriority,
             EosTokens = request.EosTokens ?? checkpoint?.Generation.EosTokens ?? [],
-            Text = TextOf(request),
+            Text = TextOf(request, prompt),
             Constraint = CursorOf(request),
             LogProbabilities = request.LogProbabilities ?? (request.BestOf > request.Count ? 0 : null),
         };
@@ -67,7 +67,7 @@ internal sealed class RequestPreparation(LoadedCheckpoint? checkpoint, int vocab
 
     private ReadOnlyMemory<int> PromptOf(Request request)
     {
-        var prompt = PromptEncoding.Encode(request, checkpoint, addSpecial: true);
+        var prompt = PromptEncoding.Encode(request, checkpoint, before: []);
         var tokens = prompt.Span;
         if (tokens.IsEmpty)
             throw new RequestRefusedException("The prompt has no tokens; at least one is needed to continue from.");
@@ -109,9 +109,9 @@ internal sealed class RequestPreparation(LoadedCheckpoint? checkpoint, int vocab
         return (int)Math.Min(most ?? int.MaxValue, (long)context + 1 - prompt);
     }
 
-    private AnswerText? TextOf(Request request) =>
+    private AnswerText? TextOf(Request request, ReadOnlySpan<int> prompt) =>
         (request.WantsText || request.Stop.Count > 0) && checkpoint?.Tokenizer is { } tokenizer
-            ? new AnswerText(tokenizer, request.Stop, request.Constraint is null)
+            ? new AnswerText(tokenizer, request.Stop, prompt, request.Constraint is not null)
             : null;
 
     private string Holds(int share) => share == limits.PoolKeys ? $"the pool holds {share}" : $"its tenant's share of the pool holds {share}";

@@ -45,6 +45,9 @@ internal sealed class StopStrings
         return text[..certain];
     }
 
+    /// <summary>Whether a stop string would be found if this text came next.</summary>
+    public bool Completes(string piece) => !Stopped && _stops.Length > 0 && FirstStop(_held + piece) >= 0;
+
     /// <summary>The text held back, for the end of the answer.</summary>
     public string Rest()
     {
