@@ -1,6 +1,6 @@
 namespace Cambium.Benchmarks;
 
-/// <summary>A minimal model with a norm before a product. It is generated code, not a handwritten kernel, that is measured.</summary>
+/// <summary>A minimal model with a norm before a product. The measured code is generated, not a handwritten kernel.</summary>
 [Model("NormProduct")]
 public sealed partial class NormProduct
 {

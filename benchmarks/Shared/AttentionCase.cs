@@ -67,7 +67,8 @@ internal sealed unsafe class AttentionCase : IDisposable
     public Step Plan(Team team, bool? twoPhase)
     {
         var options = new EngineOptions();
-        var cost = new AttentionCost(_sizes.KvHeads, _sizes.Heads / _sizes.KvHeads, 2 * sizeof(float) * _sizes.KvHeads * _sizes.HeadSize, team.Threads);
+        var cost = new AttentionCost(_sizes.KvHeads, _sizes.Heads / _sizes.KvHeads,
+            2 * sizeof(float) * _sizes.KvHeads * _sizes.HeadSize, team.Threads);
         var planner = new Planner(_tree, cost, _sizes.Sequences, (int)(_sizes.Keys / ChunkSize) + _sizes.Sequences);
         planner.Describe(_batch, _sizes.Sequences, new PlanOptions(twoPhase, options.TwoPhaseThreshold, options.MaxBlockRows));
         var step = new Step(team, _store) { Plan = planner.Plan, Rows = _sizes.Sequences };

@@ -22,7 +22,7 @@ public sealed class ModelGenerator : IIncrementalGenerator
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        // Read every class. Positions in the source take their own way: no step below runs again when only they change.
+        // Read every class. Positions in the source are a separate output: a change of positions alone runs no step below.
         var classes = Classes(context);
         var positions = classes.Select(static (read, _) => read.Places).Collect();
         var readings = classes.Select(static (read, _) => read.Reading).WithTrackingName(StepNames.Spec);
@@ -64,14 +64,15 @@ public sealed class ModelGenerator : IIncrementalGenerator
             static (output, pair) => DiagnosticReporter.Report(output, pair.Left, pair.Right));
     }
 
-    // Models come first: a new block then changes the index of no model, and no model is compiled again because of it.
+    // Models come first, so that a new block does not change the index of a model. A changed index would compile the model again.
     private static IncrementalValuesProvider<ReadClass> Classes(IncrementalGeneratorInitializationContext context) =>
         Classes(context, Known.ModelAttribute, ClassReader.ReadModel).Collect()
             .Combine(Classes(context, Known.BlockAttribute, ClassReader.ReadBlock).Collect())
             .SelectMany(static (pair, _) => pair.Left.AddRange(pair.Right));
 
     private static IncrementalValuesProvider<ReadClass> Classes(
-        IncrementalGeneratorInitializationContext context, string attribute, Func<GeneratorAttributeSyntaxContext, CancellationToken, ReadClass> read) =>
+        IncrementalGeneratorInitializationContext context, string attribute,
+        Func<GeneratorAttributeSyntaxContext, CancellationToken, ReadClass> read) =>
         context.SyntaxProvider
             .ForAttributeWithMetadataName(attribute, static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax, read)
             .WithTrackingName(StepNames.Read);

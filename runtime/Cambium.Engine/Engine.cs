@@ -31,7 +31,7 @@ public sealed class Engine : IAsyncDisposable
         {
             _twoPhase = _options.TwoPhase;
             _thread = new LoopThread(_loop, _commands);
-            _gate = new RequestGate(_options.MaxQueued, _options.RefuseWhenFull, _commands, _thread.Stopping);
+            _gate = new RequestGate(_options.MaxQueued, _options.MaxBypasses, _options.RefuseWhenFull, _commands, _thread.Stopping);
             _watch = new TreeWatch(_commands, _thread.Stopping);
             _conversations = new ConversationHost(model.Checkpoint, GenerateAsync, _commands);
             _telemetry = new EngineTelemetry(model.Definition.Name, () => Statistics, clock ?? TimeProvider.System);
@@ -85,16 +85,16 @@ public sealed class Engine : IAsyncDisposable
         }
     }
 
-    /// <summary>Counters as they were when the last token was handed out: a caller that has read an answer finds it counted.</summary>
+    /// <summary>Counters at the time of the last delivered token. They include every answer that a caller has read.</summary>
     public EngineStatistics Statistics => _thread.Statistics;
 
     /// <summary>
     /// Streams the answer to a request. Enumeration starts it; leaving the enumeration early or cancelling ends it and releases everything it had.
-    /// If there are <see cref="EngineOptions.MaxQueued"/> requests already, it waits for room, unless <see cref="EngineOptions.RefuseWhenFull"/> is
-    /// set.
+    /// The request is copied first: lists that change afterwards change nothing. If it does not fit into <see cref="EngineOptions.MaxQueued"/>, it
+    /// waits for room, unless <see cref="EngineOptions.RefuseWhenFull"/> is set.
     /// </summary>
     /// <exception cref="RequestRefusedException">It can never be served, or not now: the engine is full or being drained; the message has the
-    /// numbers.</exception>
+    /// numbers and the option of each limit.</exception>
     /// <exception cref="TimeoutException">The request's <see cref="Request.Timeout"/> is over; the message says how far it came.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed before the answer was complete.</exception>
@@ -105,16 +105,26 @@ public sealed class Engine : IAsyncDisposable
         var call = _telemetry.Begin(request);
         ActiveRequest? active = null;
         var sink = new StreamSink(_options.MaxUnread, _commands.Wake);
-        var isInside = false;
+        var (places, isInside) = (0, false);
         try
         {
-            isInside = await RecordFailure(call, _gate.EnterAsync(cancellation)).ConfigureAwait(false);
-            active = Start(call, request, sink);
+            // The caller may change its lists from here on, also while it waits for room.
+            var accepted = RecordFailure(call, () => _loop.Accept(request));
+            places = await RecordFailure(call, _gate.EnterAsync(accepted.Answers, cancellation)).ConfigureAwait(false);
+            isInside = true;
+            active = RecordFailure(call, () => Start(accepted, sink));
             while (await RecordFailure(call, sink.WaitAsync(cancellation)).ConfigureAwait(false))
             {
                 while (sink.TryRead(out var token))
                 {
                     call.See(token);
+                    if (token is { Finish: not FinishReason.None, IsLast: false })
+                    {
+                        // One of several answers is complete: its place is free.
+                        places--;
+                        _gate.Leave(1, isLast: false);
+                    }
+
                     yield return token;
                 }
             }
@@ -125,7 +135,7 @@ public sealed class Engine : IAsyncDisposable
             if (active is not null)
                 _commands.TryPost(new Command(loop => loop.Cancel(active.Number)));
             if (isInside)
-                _gate.Leave();
+                _gate.Leave(places, isLast: true);
             call.End();
         }
     }
@@ -149,14 +159,18 @@ public sealed class Engine : IAsyncDisposable
     /// <see cref="Request.Pin"/> it keeps half of a share of the pool at most.
     /// </param>
     /// <param name="tenant">Its tenant, as <see cref="Request.Tenant"/>.</param>
-    /// <param name="tokens">Tokens with which it begins.</param>
+    /// <param name="tokens">The first tokens.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="keep"/> is not positive.</exception>
+    /// <exception cref="ArgumentException"><paramref name="tenant"/> is longer than <see cref="EngineOptions.MaxTenantBytes"/> or is not valid
+    /// Unicode.</exception>
     public Conversation BeginConversation(TimeSpan? keep = null, string tenant = "", IEnumerable<int>? tokens = null)
     {
         var time = keep ?? DefaultKeep;
         if (time <= TimeSpan.Zero && time != Timeout.InfiniteTimeSpan)
             throw new ArgumentOutOfRangeException(nameof(keep), keep, "It must be positive, Timeout.InfiniteTimeSpan, or null.");
         ArgumentNullException.ThrowIfNull(tenant);
+        if (StoredName.FindError(tenant, _options.MaxTenantBytes, $"EngineOptions.{nameof(EngineOptions.MaxTenantBytes)}") is { } error)
+            throw new ArgumentException($"The tenant's name {error}.", nameof(tenant));
         return new Conversation(_conversations, tenant, time, tokens ?? []);
     }
 
@@ -178,10 +192,12 @@ public sealed class Engine : IAsyncDisposable
         BetweenStepsAsync(static loop => loop.DescribePlan(), cancellation);
 
     /// <inheritdoc cref="EngineLoop.Save"/>
-    public Task<int> SaveAsync(string path, CancellationToken cancellation = default) => BetweenStepsAsync(loop => loop.Save(path), cancellation);
+    public Task<int> SaveAsync(string path, CancellationToken cancellation = default) =>
+        _commands.RunToEndAsync(loop => loop.Save(path, cancellation));
 
     /// <inheritdoc cref="EngineLoop.Load"/>
-    public Task<int> LoadAsync(string path, CancellationToken cancellation = default) => BetweenStepsAsync(loop => loop.Load(path), cancellation);
+    public Task<int> LoadAsync(string path, CancellationToken cancellation = default) =>
+        _commands.RunToEndAsync(loop => loop.Load(path, cancellation));
 
     /// <summary>Ends every pin: the prompts that were kept by <see cref="Request.Pin"/> are cached like others from now on.</summary>
     /// <returns>How many there were.</returns>
@@ -216,13 +232,18 @@ public sealed class Engine : IAsyncDisposable
     /// <summary>Runs a function between two steps.</summary>
     internal Task<T> BetweenStepsAsync<T>(Func<EngineLoop, T> function, CancellationToken cancellation) => _commands.RunAsync(function, cancellation);
 
-    private ActiveRequest Start(EngineTelemetry.Call call, Request request, StreamSink sink)
+    private ActiveRequest Start(Request accepted, StreamSink sink)
+    {
+        var active = _loop.Prepare(accepted, sink);
+        _commands.Post(new Command(loop => loop.Add(active), sink.Fail));
+        return active;
+    }
+
+    private static T RecordFailure<T>(EngineTelemetry.Call call, Func<T> function)
     {
         try
         {
-            var active = _loop.Prepare(request, sink);
-            _commands.Post(new Command(loop => loop.Add(active), sink.Fail));
-            return active;
+            return function();
         }
         catch (Exception error)
         {

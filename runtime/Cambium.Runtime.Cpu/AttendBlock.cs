@@ -79,7 +79,8 @@ internal unsafe struct AttendBlock<V, TScore>(
     /// <param name="first">Position of its first key.</param>
     /// <param name="written">Its keys.</param>
     private void Fold(
-        in AttendScratch area, float* chunk, int first, int written, (nint Key, nint Value) at, int head, int firstRow, int begin, int end, float* next)
+        in AttendScratch area, float* chunk, int first, int written, (nint Key, nint Value) at, int head, int firstRow,
+        int begin, int end, float* next)
     {
         var panel = step.Layout.Panel;
 

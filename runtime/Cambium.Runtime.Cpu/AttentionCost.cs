@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Cambium.Runtime.Steps;
 
 namespace Cambium.Runtime.Cpu;
@@ -12,7 +13,7 @@ namespace Cambium.Runtime.Cpu;
 /// <param name="threads">Threads that take pieces.</param>
 internal sealed class AttentionCost(int kvHeads, int queriesPerRow, int bytesPerKey, int threads) : IAttentionCost
 {
-    // A key that few queries fold costs as much as this many folds, if it comes from memory, and from a cache.
+    // The cost, in folds, of a key that few queries fold: if it comes from memory, and if it comes from a cache.
     private const double FromMemory = 6.5;
     private const double FromCache = 3.5;
 
@@ -22,7 +23,7 @@ internal sealed class AttentionCost(int kvHeads, int queriesPerRow, int bytesPer
     // Bytes that one thread may read between two visits to a chunk and still find the chunk in its L2 cache.
     private const int CachedBytes = 1 << 20;
 
-    // Up to this many pieces times threads the cost assigns each piece to a thread.
+    // Largest product of pieces and threads for which the cost assigns each piece to a thread; beyond it, the cost uses averages.
     private const int MostPlaced = 4096;
 
     private static readonly double[] Memory = Table(FromMemory);
@@ -58,6 +59,7 @@ internal sealed class AttentionCost(int kvHeads, int queriesPerRow, int bytesPer
         return isFew ? _busy.Max() : (total / threads) + (threads == 1 ? 0 : largest / 2);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double OfBlock(AttentionPlan plan, RowBlocks blocks, int block, ReadOnlySpan<int> owners, ReadOnlySpan<int> keys)
     {
         var (begin, end, cost) = (blocks.Begin[block], blocks.End[block], 0.0);

@@ -4,8 +4,7 @@ namespace Cambium.Runtime.Cpu;
 
 /// <summary>
 /// Measures the time that two-phase attention saves while it serves. From time to time it times one call of attention, that of one layer, with the
-/// chosen blocks, and in the next step, if that has the same plan, with
-/// the blocks that keep sequences apart. Both give the same bits.
+/// chosen blocks, and in the next step, if that has the same plan, with the blocks that keep sequences apart. Both give the same bits.
 /// </summary>
 internal sealed class AttentionProbe
 {

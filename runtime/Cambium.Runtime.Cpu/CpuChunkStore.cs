@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Cambium.Checkpoints;
+using Cambium.Checkpoints.Memory;
 using Cambium.Runtime.Chunks;
-using Cambium.Runtime.Memory;
 
 namespace Cambium.Runtime.Cpu;
 
@@ -18,7 +18,7 @@ public sealed unsafe class CpuChunkStore : ChunkStore
         typeof(ChunkStore).Module.ModuleVersionId,
         typeof(CpuChunkStore).Module.ModuleVersionId);
 
-    private float* _memory;
+    private NativeBlock _memory;
 
     /// <param name="layout">Where keys and values lie in a chunk.</param>
     /// <param name="pages">Pages.</param>
@@ -42,8 +42,7 @@ public sealed unsafe class CpuChunkStore : ChunkStore
         try
         {
             var bytes = checked((((nuint)pages * (nuint)nint.Abs(stride)) + (nuint)shift) * sizeof(float));
-            _memory = (float*)NativeMemory.AlignedAlloc(bytes, bytes < HugePages.Size ? 64 : (nuint)HugePages.Size);
-            HugePages.Advise(_memory, bytes);
+            _memory = new NativeBlock(bytes);
         }
         catch (Exception e) when (e is OutOfMemoryException or OverflowException)
         {
@@ -53,7 +52,7 @@ public sealed unsafe class CpuChunkStore : ChunkStore
                 e);
         }
 
-        First = _memory + shift + (stride < 0 ? -stride * (pages - 1) : 0);
+        First = (float*)_memory.Start + shift + (stride < 0 ? -stride * (pages - 1) : 0);
     }
 
     /// <summary>Frees the memory if the owner forgot to.</summary>
@@ -77,7 +76,7 @@ public sealed unsafe class CpuChunkStore : ChunkStore
         get
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)page, (uint)Pages, nameof(page));
-            ObjectDisposedException.ThrowIf(_memory == null, this);
+            ObjectDisposedException.ThrowIf(First == null, this);
             return First + (page * Stride);
         }
     }
@@ -132,8 +131,7 @@ public sealed unsafe class CpuChunkStore : ChunkStore
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        NativeMemory.AlignedFree(_memory);
-        _memory = null;
+        _memory.Free();
         First = null;
     }
 

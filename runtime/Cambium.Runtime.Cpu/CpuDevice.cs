@@ -60,7 +60,7 @@ public sealed class CpuDevice : Device
     /// <inheritdoc/>
     public override IAttentionCost AttentionCost(IReadOnlyList<CacheSite> sites)
     {
-        // Of several kinds of attention the one with the most keys and values decides.
+        // If there are several kinds of attention, the one with the most keys and values decides.
         var widest = sites.DefaultIfEmpty(new CacheSite(1, 1, 1, 1))
             .MaxBy(static site => (long)site.Layers * site.KvHeads * (site.KeySize + site.ValueSize));
         return new AttentionCost(

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using Cambium.Checkpoints.Memory;
 using Cambium.Runtime.Chunks;
-using Cambium.Runtime.Memory;
 using Cambium.Runtime.Steps;
 
 namespace Cambium.Runtime.Cpu;
@@ -17,8 +16,8 @@ public abstract unsafe class CpuProgram : ModelProgram
     private readonly AttentionProbe _probe = new();
     private readonly Step _step;
     private readonly IReadOnlyList<EntryResult> _entryResults;
-    private void* _arena;
-    private void* _results;
+    private NativeBlock _arena;
+    private NativeBlock _results;
 
     /// <param name="model">The model.</param>
     /// <param name="device">The CPU.</param>
@@ -51,18 +50,18 @@ public abstract unsafe class CpuProgram : ModelProgram
             _step.Inputs[i] = entry.Inputs[i].Width == 0
                 ? (nint)Unsafe.AsPointer(ref Batch.Ids(i)[0])
                 : (nint)Unsafe.AsPointer(ref Batch.Floats(i)[0]);
-        _results = Allocate(ResultBytes(entry, limits));
-        _arena = Allocate(model.ArenaBytes(limits.Entry, limits.MaxRows, limits.MaxOutputs));
-        var at = (float*)_results;
+        _results = new NativeBlock((nuint)ResultBytes(entry, limits));
+        _arena = new NativeBlock((nuint)model.ArenaBytes(limits.Entry, limits.MaxRows, limits.MaxOutputs));
+        var at = (float*)_results.Start;
         for (var i = 0; i < entry.Results.Count; i++)
         {
             _step.Results[i] = (nint)at;
             at += (nint)limits.MaxOutputs * _step.ResultStrides[i];
         }
 
-        _step.Logits = (float*)_results;
+        _step.Logits = (float*)_results.Start;
         _step.LogitsStride = _step.ResultStrides[0];
-        _step.Arena = (byte*)_arena;
+        _step.Arena = _arena.Start;
     }
 
     /// <summary>Frees the memory if the owner forgot to.</summary>
@@ -78,7 +77,7 @@ public abstract unsafe class CpuProgram : ModelProgram
     public override ReadOnlySpan<float> Result(int result, int output)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)output, (uint)Batch.OutputCount, nameof(output));
-        ObjectDisposedException.ThrowIf(_results == null, this);
+        ObjectDisposedException.ThrowIf(_results.Start == null, this);
         return new((float*)_step.Results[result] + ((nint)output * _step.ResultStrides[result]), _entryResults[result].Width);
     }
 
@@ -103,7 +102,7 @@ public abstract unsafe class CpuProgram : ModelProgram
     /// <inheritdoc/>
     protected override void Complete()
     {
-        ObjectDisposedException.ThrowIf(_results == null, this);
+        ObjectDisposedException.ThrowIf(_results.Start == null, this);
         _step.Plan = Plan;
         _step.Rows = Batch.Rows;
         _step.OutputCount = Batch.OutputCount;
@@ -124,9 +123,8 @@ public abstract unsafe class CpuProgram : ModelProgram
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        NativeMemory.AlignedFree(_arena);
-        NativeMemory.AlignedFree(_results);
-        _arena = _results = null;
+        _arena.Free();
+        _results.Free();
     }
 
     // Kernels write keys and values at offsets of the entry point's sites, without checks.
@@ -160,12 +158,4 @@ public abstract unsafe class CpuProgram : ModelProgram
 
     private static long ResultBytes(EntryPoint entry, in ProgramLimits limits) =>
         limits.MaxOutputs * entry.Results.Sum(static result => (long)Stride(result.Width)) * sizeof(float);
-
-    private static void* Allocate(long bytes)
-    {
-        var size = (nuint)Math.Max(bytes, 64);
-        var block = NativeMemory.AlignedAlloc(size, size < HugePages.Size ? 64 : (nuint)HugePages.Size);
-        HugePages.Advise(block, size);
-        return block;
-    }
 }

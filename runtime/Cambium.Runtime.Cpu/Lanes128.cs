@@ -149,7 +149,7 @@ public readonly unsafe struct Lanes128 : ILanes<Lanes128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 ScaleByPowerOfTwo(Lanes128 a, Lanes128 n)
     {
-        // In two steps, of which the first is exact: the second may then round into the subnormals as a single scaling would.
+        // Scales in two steps. The first step is exact, so the second rounds subnormal results as a single scaling would.
         var whole = Vector128.ConvertToInt32(n._v);
         var half = whole >> 1;
         return new(a._v * Power(half) * Power(whole - half));

@@ -114,7 +114,7 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 ScaleByPowerOfTwo(Lanes256 a, Lanes256 n)
     {
-        // In two steps, of which the first is exact: the second may then round into the subnormals as a single scaling would.
+        // Scales in two steps. The first step is exact, so the second rounds subnormal results as a single scaling would.
         var whole = Avx.ConvertToVector256Int32(n._v);
         var half = Avx2.ShiftRightArithmetic(whole, 1);
         return new(Avx.Multiply(Avx.Multiply(a._v, Power(half)), Power(Avx2.Subtract(whole, half))));

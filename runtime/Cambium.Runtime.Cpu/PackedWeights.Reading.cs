@@ -61,7 +61,7 @@ public sealed unsafe partial class PackedWeights
         }
 
         // The wanted rows are columns here, so the whole matrix must be in memory before the first of them is complete.
-        using var whole = new NativeBuffer((long)shape[0] * shape[1]);
+        using var whole = new NativeBuffer((long)shape[0] * shape[1], isZeroed: false);
         reader.Read(tensor, shape, whole.Pointer);
         var (height, width) = (shape[0], shape[1]);
         var block = new float[32 * height];

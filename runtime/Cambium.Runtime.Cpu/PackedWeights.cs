@@ -261,7 +261,7 @@ public sealed unsafe partial class PackedWeights : IDisposable
     // The first weight of a panel's row.
     private byte* Stored(nint element) => (byte*)_buffer.Pointer + (element * Storage.BitsAlone() / 8);
 
-    // The second half of a panel's row lies in the high bits of the first half's bytes.
+    // The second half of a panel's row is stored in the high bits of the bytes of the first half.
     private byte* Nibbles(nint element, out bool isHigh)
     {
         var column = element % Panel;

@@ -5,8 +5,7 @@ namespace Cambium.Runtime.Cpu;
 
 /// <summary>
 /// Reads a block of a panel of bf16 or quantized weights: to widen it to f32, or to multiply one row with it. The loops have no calls, so that chains
-/// stay in registers. In both, a weight is its number times its
-/// scale, if it has one, rounded to f32.
+/// stay in registers. In both, a weight is its number times its scale, if it has one, rounded to f32.
 /// </summary>
 internal static unsafe class StoredPanel
 {

@@ -20,16 +20,18 @@ internal sealed class PipelineTokenizer : Tokenizer
     private readonly byte[]?[] _bytes;
     private readonly string _file;
 
-    /// <exception cref="CheckpointException">A part of the file is not supported, or the file contradicts itself.</exception>
-    public PipelineTokenizer(TokenizerJson json)
+    /// <param name="json">The file.</param>
+    /// <param name="config">The settings next to it; null for none.</param>
+    /// <exception cref="CheckpointException">A part of a file is not supported, or a file contradicts itself or the other.</exception>
+    public PipelineTokenizer(TokenizerJson json, TokenizerConfig? config = null)
     {
         _file = json.File;
         _begun = Steps.Parse(json, continues: false);
         _continued = new Lazy<Steps>(() => Steps.Parse(json, continues: true));
-        _template = TextTemplate.Parse(json, TokenizerJson.Optional(json.Root, "post_processor"));
         _decoders = DecoderChain.Parse(json, TokenizerJson.Optional(json.Root, "decoder"));
         _model = TokenModel.Parse(json);
-        _vocabulary = Vocabulary.Parse(json, _model.Ids);
+        _vocabulary = Vocabulary.Parse(json, _model.Ids, config);
+        _template = TextTemplate.Parse(json, TokenizerJson.Optional(json.Root, "post_processor")).With(config, _vocabulary);
         _model.Forbid(_vocabulary.IsSpecial);
         _addedRaw = new AddedTokens(_vocabulary.Added.Where(static token => !token.Normalized));
         _addedNormalized = new AddedTokens(_vocabulary.Added

@@ -16,6 +16,9 @@ public sealed class TextStream(Tokenizer tokenizer, bool skipSpecial = true)
     /// <summary>Text that is complete, but could still change with the next token: the run of byte tokens at the end.</summary>
     internal string Pending => Unknown(_decoding.Pending, out _);
 
+    /// <summary>The part of <see cref="Pending"/> that the last token has completed.</summary>
+    internal string Tentative => _known.Length > 0 ? "" : _decoding.Tentative;
+
     /// <summary>
     /// Begins after other ids, such as a prompt: the pieces that follow continue their text. The text of <paramref name="before"/> and the pieces
     /// together are the result of <see cref="Tokenizer.Decode"/> for all ids. If a character has bytes in both parts, it is in the pieces.
@@ -69,7 +72,7 @@ public sealed class TextStream(Tokenizer tokenizer, bool skipSpecial = true)
     }
 
     /// <summary>
-    /// The rest at the end: U+FFFD for an incomplete character, otherwise mostly empty. The stream can then be used for another text.
+    /// The rest at the end: U+FFFD for an incomplete character, otherwise usually empty. The stream can then be used for another text.
     /// </summary>
     public string Flush() => Flush(keepsHalves: true);
 

@@ -8,9 +8,13 @@ public abstract class Tokenizer
     /// <summary>One more than the largest id.</summary>
     public abstract int VocabularySize { get; }
 
-    /// <summary>Reads a <c>tokenizer.json</c>.</summary>
-    /// <exception cref="CheckpointException">It cannot be read, or has a part that is not supported; the message names it.</exception>
-    public static Tokenizer Load(string path) => new PipelineTokenizer(TokenizerJson.Load(path));
+    /// <summary>
+    /// Reads a <c>tokenizer.json</c>, and from <c>tokenizer_config.json</c> in the same folder, if there is one, which tokens are special and which
+    /// are added around a text.
+    /// </summary>
+    /// <exception cref="CheckpointException">A file cannot be read, or has a part that is not supported; the message names it.</exception>
+    public static Tokenizer Load(string path) =>
+        new PipelineTokenizer(TokenizerJson.Load(path), TokenizerConfig.TryLoad(Path.GetDirectoryName(Path.GetFullPath(path))!));
 
     /// <summary>Reads <c>tokenizer.json</c> in a checkpoint's folder, or the tokenizer in a GGUF file; null if there is none.</summary>
     /// <inheritdoc cref="Load"/>

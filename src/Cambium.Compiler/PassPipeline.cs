@@ -30,7 +30,7 @@ public static class PassPipeline
         // The final norm and the head run for the wanted rows only.
         new("narrow-outputs", "Rows are selected as early as possible.", NarrowOutputs.Run),
 
-        // After the selection, which must see both sides, and before the operands of a side have to be whole rows.
+        // After narrow-outputs, which must see both sides, and before materialise-slices, which requires whole rows as operands of a side.
         new("outline-choices", "A choice with products or attention runs only the side that is taken.", OutlineChoices.Run),
 
         // After every pass that takes slices: a slice that its reader cannot read in place is copied.

@@ -72,8 +72,8 @@ public sealed partial class T5EncoderBlock
         return Linear(Reshape(attended, Heads * HeadDim), Output);
     }
 
-    // Each direction has half of the buckets. Of these, the first half stands for one distance each, the others for ranges whose size grows
-    // logarithmically up to MaxDistance.
+    // Each direction has half of the buckets. Of these, each bucket of the first half is for one distance, and the others are for ranges whose size
+    // grows logarithmically up to MaxDistance.
     private Score Bucket(Score distance)
     {
         var (side, exact) = (Buckets / 2, Buckets / 4);

@@ -79,7 +79,7 @@ internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatT
         }
 
         var tools = ToolList.Of(options);
-        // Earlier calls must be visible to the model, which would otherwise see answers without their questions.
+        // Earlier calls must be visible to the model. Otherwise it would see results without their calls.
         if (conversation.Any(HasTools) && !_tools.Value.ShowsResults)
         {
             throw new NotSupportedException("A message has a FunctionCallContent or FunctionResultContent, and the chat template does not show tool "

@@ -1,5 +1,5 @@
-// By these the C# compiler knows newer parts of the language; .NET Standard 2.0 does not have them. They are internal to each assembly that compiles this
-// file, and in the order of this file: a generator of such types that chose an order of its own would make two builds differ.
+// The C# compiler requires these types for newer language features, and .NET Standard 2.0 does not have them. They are internal to each assembly that
+// compiles this file. The file is not generated, because a generator with an unstable order would make builds differ.
 namespace System.Runtime.CompilerServices;
 
 /// <summary>Setters that only an initializer may call.</summary>
@@ -9,7 +9,7 @@ internal static class IsExternalInit;
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Field | AttributeTargets.Property)]
 internal sealed class RequiredMemberAttribute : Attribute;
 
-/// <summary>Keeps older compilers from what they would misunderstand.</summary>
+/// <summary>Prevents older compilers from using members whose language feature they do not support.</summary>
 [AttributeUsage(AttributeTargets.All, AllowMultiple = true)]
 internal sealed class CompilerFeatureRequiredAttribute(string featureName) : Attribute
 {

@@ -1,6 +1,6 @@
 namespace System;
 
-/// <summary>A place in a list, from its beginning or its end: list patterns count by it.</summary>
+/// <summary>An index in a list, from its beginning or its end. The C# compiler requires this type for list patterns.</summary>
 internal readonly struct Index(int value, bool fromEnd = false)
 {
     public int Value => value;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Cambium.Checkpoints;
 using Xunit;
 
@@ -152,7 +153,26 @@ public sealed class LogitsTests : IDisposable
         AssertRefused(await ToolRun.Of("logits", Checkpoint, "--ids", ids, "--out", ids), "is the file that --ids reads");
         AssertRefused(await ToolRun.Of("logits", Checkpoint, "--ids", ids, "--out", _folder.At("")), "is a folder");
         AssertRefused(await ToolRun.Of("logits", Checkpoint, "--ids", ids, "--out", "/dev/cambium"), "is a device");
+        AssertRefused(await ToolRun.Of("logits", Checkpoint, "--ids", ids, "--out", "/dev/null"), "is a device");
         Assert.Equal(["ids.safetensors"], _folder.Files);
+    }
+
+    [Fact]
+    public async Task Links_of_output_paths_are_followed()
+    {
+        var ids = Write(("ids.0", [1]));
+        File.CreateSymbolicLink(_folder.At("link"), ids);
+        AssertRefused(await ToolRun.Of("logits", Checkpoint, "--ids", ids, "--out", _folder.At("link")), "would be overwritten");
+        using (var mkfifo = Process.Start("mkfifo", _folder.At("pipe")))
+            await mkfifo.WaitForExitAsync();
+        AssertRefused(await ToolRun.Of("logits", Checkpoint, "--ids", ids, "--out", _folder.At("pipe")), "is a pipe");
+        File.CreateSymbolicLink(_folder.At("null"), "/dev/null");
+        AssertRefused(await ToolRun.Of("logits", Checkpoint, "--ids", ids, "--out", _folder.At("null")), "is a device");
+        File.CreateSymbolicLink(_folder.At("new"), _folder.At("out.safetensors"));
+        var run = await ToolRun.Of("logits", Checkpoint, "--ids", ids, "--out", _folder.At("new"), "--greedy", "0");
+        Assert.Equal(("", 0), (run.Error, run.ExitCode));
+        Assert.NotNull(new FileInfo(_folder.At("new")).LinkTarget);
+        Assert.True(new FileInfo(_folder.At("out.safetensors")).Length > 100);
     }
 
     [Fact]

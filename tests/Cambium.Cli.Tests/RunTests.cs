@@ -8,7 +8,7 @@ public sealed class RunTests
     private static readonly string Checkpoint = Path.Combine(Repository.Root, "examples", "Quickstart", "model");
 
     [Fact]
-    public async Task The_answer_is_that_of_the_reference()
+    public async Task The_answer_equals_the_references()
     {
         var path = Path.Combine(Repository.Root, "examples", "Quickstart", "exam.json");
         using var exam = JsonDocument.Parse(await File.ReadAllTextAsync(path));

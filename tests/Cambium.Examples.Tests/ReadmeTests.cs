@@ -4,7 +4,7 @@ namespace Cambium.Examples.Tests;
 public sealed class ReadmeTests
 {
     [Fact]
-    public void Every_line_of_code_in_the_readme_stands_in_an_example()
+    public void Every_line_of_the_readme_is_in_an_example()
     {
         var examples = Directory.EnumerateFiles(Path.Combine(Repository.Root, "examples"), "*.cs", SearchOption.AllDirectories)
             .SelectMany(File.ReadLines).Select(static line => line.Trim()).ToHashSet(StringComparer.Ordinal);

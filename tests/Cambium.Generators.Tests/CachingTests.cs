@@ -9,12 +9,14 @@ namespace Cambium.Generators.Tests;
 /// <summary>The steps that run after an edit, and the values in the pipeline.</summary>
 public sealed class CachingTests
 {
-    private static readonly string[] AfterSpec = [StepNames.Surface, StepNames.BlockText, StepNames.References, StepNames.ClassDiagnostics, StepNames.Link, StepNames.Program, StepNames.Diagnostics];
+    private static readonly string[] AfterSpec = [StepNames.Surface, StepNames.BlockText, StepNames.References, StepNames.ClassDiagnostics,
+        StepNames.Link, StepNames.Program, StepNames.Diagnostics];
 
     /// <summary>Valid classes and a selection of mutants, by name.</summary>
     private static readonly Lazy<IReadOnlyDictionary<string, IReadOnlyList<string>>> More = new(static () =>
         Sources.Names(4).ToDictionary(static name => name, Sources.Get)
-            .Concat(Campaign.Trials(seed: 2, ofEach: 1, random: 2).Where(static (_, i) => i % 6 == 0).ToDictionary(static trial => $"{trial.Mutant.Rule}, in {trial.Name}", static trial => trial.Sources))
+            .Concat(Campaign.Trials(seed: 2, ofEach: 1, random: 2).Where(static (_, i) => i % 6 == 0)
+                .ToDictionary(static trial => $"{trial.Mutant.Rule}, in {trial.Name}", static trial => trial.Sources))
             .ToDictionary(StringComparer.Ordinal));
 
     public static TheoryData<string> Names => [.. DiagnosticSamples.All.Select(static entry => entry.Name), .. More.Value.Keys];
@@ -67,7 +69,9 @@ public sealed class CachingTests
     [Fact]
     public void An_edit_of_an_unused_block_does_not_compile_the_model()
     {
-        const string other = "[Block] public partial class Other { [Weight(\"w\", \"3, 3\")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(x, W); }";
+        const string other =
+            "[Block] public partial class Other { [Weight(\"w\", \"3, 3\")] public partial Tensor W { get; } "
+                + "public Tensor Forward(Tensor x) => Linear(x, W); }";
         var generation = Generation.Run(Sample.Whole, other);
         generation.Edit(other.Replace("=> Linear", "=> 2 * Linear", StringComparison.Ordinal), 1);
         Assert.Contains(IncrementalStepRunReason.Modified, generation.Reasons(StepNames.Spec));

@@ -23,10 +23,12 @@ public sealed class CatalogTests
                 // An overload can omit optional parameters.
                 var names = overload.GetParameters().Select(static parameter => parameter.Name).ToHashSet();
                 Assert.Equal(
-                    op.Parameters.Where(parameter => !(parameter.Optional && overloads.Count > 1) || names.Contains(parameter.Name)).Select(static parameter => parameter.Name),
+                    op.Parameters.Where(parameter => !(parameter.Optional && overloads.Count > 1) || names.Contains(parameter.Name))
+                        .Select(static parameter => parameter.Name),
                     overload.GetParameters().Select(static parameter => parameter.Name));
                 Assert.True(
-                    overload.GetParameters().All(parameter => !parameter.IsOptional || op.Parameters.Single(known => known.Name == parameter.Name).Optional),
+                    overload.GetParameters()
+                        .All(parameter => !parameter.IsOptional || op.Parameters.Single(known => known.Name == parameter.Name).Optional),
                     $"'{op.Method}' has an optional argument that the compiler requires");
             }
         }
@@ -42,8 +44,9 @@ public sealed class CatalogTests
         foreach (var op in OpCatalog.All.Where(static op => op is { Kind: OpKind.Elementwise, Method: not null }))
         {
             Assert.Equal(
-                [typeof(Tensor), typeof(Score), typeof(float)],
-                Methods.Where(method => method.Name == op.Method).Select(static method => method.ReturnType).OrderBy(static type => type == typeof(float) ? 2 : type == typeof(Score) ? 1 : 0));
+                [typeof(Tensor), typeof(Score), typeof(float), typeof(double)],
+                Methods.Where(method => method.Name == op.Method).Select(static method => method.ReturnType)
+                    .OrderBy(static type => type == typeof(double) ? 3 : type == typeof(float) ? 2 : type == typeof(Score) ? 1 : 0));
         }
     }
 
@@ -64,12 +67,15 @@ public sealed class CatalogTests
         Assert.Equal(
             Descriptors.All.Select(static descriptor => descriptor.Id).Order(StringComparer.Ordinal),
             listed.Keys.Order(StringComparer.Ordinal));
-        Assert.All(Descriptors.All, descriptor => Assert.Equal((descriptor.DefaultSeverity.ToString(), descriptor.Title.ToString(System.Globalization.CultureInfo.InvariantCulture)), listed[descriptor.Id]));
+        Assert.All(Descriptors.All,
+            descriptor =>
+                Assert.Equal((descriptor.DefaultSeverity.ToString(), descriptor.Title.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+                    listed[descriptor.Id]));
     }
 
     [Fact]
     public void Every_code_of_the_compiler_has_a_descriptor() =>
-        Assert.All(DiagnosticCatalog.All, static entry => Assert.Contains(Descriptors.All, descriptor => descriptor.Id == entry.Code));
+        Assert.All(DiagnosticCodes.All, static entry => Assert.Contains(Descriptors.All, descriptor => descriptor.Id == entry.Code));
 
     private static IEnumerable<string[]> ReleaseLines(string state) =>
         File.ReadAllLines(Path.Combine(Repository.Root, "generators", "Cambium.Generators", $"AnalyzerReleases.{state}.md"))

@@ -32,13 +32,18 @@ public sealed class ClassAnalyzerTests
     [Fact]
     public void An_unused_weight_is_checked()
     {
-        var diagnostic = Assert.Single(Generation.Run(Sample.Model("return Linear(Embedding[tokens], Embedding);", "    [Weight(\"w\", \"Hiden\")] public partial Tensor W { get; }")).Diagnostics);
+        var diagnostic =
+            Assert.Single(
+                Generation.Run(
+                    Sample.Model("return Linear(Embedding[tokens], Embedding);",
+                        "    [Weight(\"w\", \"Hiden\")] public partial Tensor W { get; }")).Diagnostics);
         Assert.Equal("CMB103", diagnostic.Id);
         Assert.Contains("'Hiden'", diagnostic.GetMessage(CultureInfo.InvariantCulture), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_cycle_of_ties_is_reported_once() => Assert.Equal("CMB104", Assert.Single(Generation.Run(Sample.Model("return Linear(Embedding[tokens], C);", """
+    public void A_cycle_of_ties_is_reported_once() =>
+        Assert.Equal("CMB104", Assert.Single(Generation.Run(Sample.Model("return Linear(Embedding[tokens], C);", """
             [Weight("c", "Vocab, Hidden", TiedTo = nameof(A))] public partial Tensor C { get; }
             [Weight("a", "Vocab, Hidden", TiedTo = nameof(B))] public partial Tensor A { get; }
             [Weight("b", "Vocab, Hidden", TiedTo = nameof(A))] public partial Tensor B { get; }

@@ -8,7 +8,8 @@ namespace Cambium.Generators.Tests;
 public sealed class DeterminismTests
 {
     private static readonly (string Name, string Source)[] Zoo =
-        [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), "*.cs").Where(static path => Path.GetFileName(path) != "Zoo.cs")
+        [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), "*.cs")
+            .Where(static path => Path.GetFileName(path) != "Zoo.cs")
             .Select(static path => (path, File.ReadAllText(path).ReplaceLineEndings("\n"))), ("Signs.cs", Signs)];
 
     // Negative numbers and fractions, whose format depends on the culture.
@@ -79,7 +80,7 @@ public sealed class DeterminismTests
     public void Output_is_the_same_in_another_folder() =>
         Assert.Equal(Expected.Value, Text([.. Zoo.Select(static file => ("/elsewhere/deeper/" + Path.GetFileName(file.Name), file.Source))]));
 
-    // The analyzer of the list makes each use an error of the build.
+    // BannedApiAnalyzers makes each use of a listed symbol a build error.
     [Theory]
     [InlineData("src", "Cambium.Compiler")]
     [InlineData("generators", "Cambium.Generators")]
@@ -92,7 +93,8 @@ public sealed class DeterminismTests
 
         var banned = File.ReadAllLines(Repository.At("src", "BannedSymbols.txt")).Select(static line => line[..line.IndexOf(';')]).ToList();
         Assert.Superset(
-            new HashSet<string> { "T:System.DateTime", "T:System.IO.File", "T:System.Environment", "T:System.Random", "P:System.Globalization.CultureInfo.CurrentCulture", "T:System.Threading.Thread" },
+            new HashSet<string> { "T:System.DateTime", "T:System.IO.File", "T:System.Environment", "T:System.Random",
+                "P:System.Globalization.CultureInfo.CurrentCulture", "T:System.Threading.Thread" },
             banned.ToHashSet());
     }
 
@@ -120,6 +122,8 @@ public sealed class DeterminismTests
         Assert.Empty(generation.Diagnostics);
         var sources = generation.Result.GeneratedSources;
         Assert.Contains(sources, static source => source.HintName.EndsWith("SignsModel.Program.g.cs", StringComparison.Ordinal));
-        return string.Join("\n", sources.OrderBy(static source => source.HintName, StringComparer.Ordinal).Select(static source => $"== {source.HintName}\n{source.SourceText}"));
+        return string.Join("\n",
+            sources.OrderBy(static source => source.HintName, StringComparer.Ordinal)
+                .Select(static source => $"== {source.HintName}\n{source.SourceText}"));
     }
 }

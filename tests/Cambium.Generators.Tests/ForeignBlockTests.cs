@@ -8,7 +8,8 @@ namespace Cambium.Generators.Tests;
 /// <summary>Diagnostics of missing and unreadable descriptions, and the runs that read references.</summary>
 public sealed class ForeignBlockTests
 {
-    private const string Part = "namespace Library; [Block] public partial class Part { [Dim(\"hidden_size\")] public partial int Hidden { get; } [Weight(\"w\", \"Hidden, 3\")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(x, W); }";
+    private const string Part = "namespace Library; [Block] public partial class Part { [Dim(\"hidden_size\")] public partial int Hidden { get; } "
+        + "[Weight(\"w\", \"Hidden, 3\")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(x, W); }";
 
     private static readonly string Model = Sample.Model(
         "return Linear(Mine.Forward(Embedding[tokens]), Embedding);",
@@ -31,7 +32,8 @@ public sealed class ForeignBlockTests
     public void An_unreadable_description_is_reported_at_the_property(string attribute, string why)
     {
         var diagnostic = Assert.Single(Generation.RunWithLibrary(
-            $"[assembly: Cambium.BlockSpec({attribute})] namespace Library {{ [Block] public class Part {{ public Tensor Forward(Tensor x) => x; }} }}", Model).Diagnostics);
+            $"[assembly: Cambium.BlockSpec({attribute})] namespace Library {{ [Block] "
+                + $"public class Part {{ public Tensor Forward(Tensor x) => x; }} }}", Model).Diagnostics);
         Assert.Equal("CMB016", diagnostic.Id);
         Assert.Equal("Block(\"part\")", TextAt(diagnostic));
         var message = diagnostic.GetMessage(CultureInfo.InvariantCulture);
@@ -43,19 +45,26 @@ public sealed class ForeignBlockTests
     public void A_block_without_a_description_is_reported_in_a_library()
     {
         const string inner = "namespace Library; [Block] public class Part { public Tensor Forward(Tensor x) => x; }";
-        const string outer = "namespace Outer; [Block] public partial class Shell { [Block(\"p\")] public partial Library.Part Inner { get; } public Tensor Forward(Tensor x) => Inner.Forward(x); }";
+        const string outer =
+            "namespace Outer; [Block] public partial class Shell { [Block(\"p\")] public partial Library.Part Inner { get; } "
+                + "public Tensor Forward(Tensor x) => Inner.Forward(x); }";
         Assert.Equal("CMB012", Assert.Single(Generation.RunWithLibrary(inner, outer).Diagnostics).Id);
     }
 
     [Fact]
     public void Two_assemblies_can_have_blocks_of_one_name()
     {
-        const string hidden = "[Block] internal partial class Same {{ [Dim(\"hidden_size\")] public partial int Hidden {{ get; }} [Weight(\"w\", \"Hidden, Hidden\")] public partial Tensor W {{ get; }} public Tensor Forward(Tensor x) => {0} * Linear(x, W); }}";
+        const string hidden =
+            "[Block] internal partial class Same {{ [Dim(\"hidden_size\")] public partial int Hidden {{ get; }} [Weight(\"w\", \"Hidden, Hidden\")] "
+                + "public partial Tensor W {{ get; }} public Tensor Forward(Tensor x) => {0} * Linear(x, W); }}";
         static string Of(string space, string factor) =>
-            $"namespace Parts {{ {string.Format(CultureInfo.InvariantCulture, hidden, factor)} }} namespace {space} {{ [Block] public partial class Use {{ [Block(\"s\")] internal partial Parts.Same Same {{ get; }} public Tensor Forward(Tensor x) => Same.Forward(x); }} }}";
+            $"namespace Parts {{ {string.Format(CultureInfo.InvariantCulture, hidden, factor)} }} namespace {space} {{ [Block] "
+                + $"public partial class Use {{ [Block(\"s\")] internal partial Parts.Same Same {{ get; }} "
+                + $"public Tensor Forward(Tensor x) => Same.Forward(x); }} }}";
         var generation = Generation.RunWithReferences(
             [Generation.Library("A", Of("A", "2")).AsReference(), Generation.Library("B", Of("B", "3")).AsReference()],
-            Sample.Model("return Linear(One.Forward(Two.Forward(Embedding[tokens])), Embedding);", "    [Block(\"a\")] public partial A.Use One { get; }\n    [Block(\"b\")] public partial B.Use Two { get; }"));
+            Sample.Model("return Linear(One.Forward(Two.Forward(Embedding[tokens])), Embedding);",
+                "    [Block(\"a\")] public partial A.Use One { get; }\n    [Block(\"b\")] public partial B.Use Two { get; }"));
         Assert.Empty(generation.Diagnostics);
         Verify.CSharpIsContent(generation);
         Assert.Equal(
@@ -66,7 +75,10 @@ public sealed class ForeignBlockTests
     [Fact]
     public void A_block_with_errors_has_no_description()
     {
-        var generation = Generation.Run("[Block] public partial class Good { public Tensor Forward(Tensor x) => x; } [Block] public partial class Bad { public Tensor Forward(Tensor x) => x * Math.Cos(1); }");
+        var generation =
+            Generation.Run(
+                "[Block] public partial class Good { public Tensor Forward(Tensor x) => x; } [Block] "
+                    + "public partial class Bad { public Tensor Forward(Tensor x) => x * Math.Cos(1); }");
         Assert.Contains("\"Good\"", generation.File("BlockSpecs.g.cs"), StringComparison.Ordinal);
         Assert.DoesNotContain("\"Bad\"", generation.File("BlockSpecs.g.cs"), StringComparison.Ordinal);
     }

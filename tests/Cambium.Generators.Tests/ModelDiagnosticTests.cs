@@ -23,7 +23,10 @@ public sealed class ModelDiagnosticTests
     [Fact]
     public void A_shape_error_contains_both_shapes()
     {
-        var message = Verify.Message(Sample.Model("return Linear(Embedding[tokens], Wide);", "    [Weight(\"wide\", \"Hidden, 2 * Hidden\")] public partial Tensor Wide { get; }"));
+        var message =
+            Verify.Message(
+                Sample.Model("return Linear(Embedding[tokens], Wide);",
+                    "    [Weight(\"wide\", \"Hidden, 2 * Hidden\")] public partial Tensor Wide { get; }"));
         Assert.Contains("2*Hidden", message, StringComparison.Ordinal);
         Assert.Contains("[T, Hidden]", message, StringComparison.Ordinal);
     }
@@ -32,14 +35,17 @@ public sealed class ModelDiagnosticTests
     public void A_choice_between_rotary_options_is_reported_with_advice() => Assert.Contains(
         "choose between the rotated values",
         Verify.Message(Sample.Model(
-            "var x = Embedding[tokens]; var rotary = Local ? A : B; return Linear(Reshape(Rotate(Reshape(x, 1, Hidden), rotary), Hidden), Embedding);",
-            "    [Option(\"local\")] public partial bool Local { get; } [Option(\"a\", Default = \"Hidden\")] public partial Rotary A { get; } [Option(\"b\", Default = \"Hidden\")] public partial Rotary B { get; }")),
+            "var x = Embedding[tokens]; var rotary = Local ? A : B; "
+                + "return Linear(Reshape(Rotate(Reshape(x, 1, Hidden), rotary), Hidden), Embedding);",
+            "    [Option(\"local\")] public partial bool Local { get; } [Option(\"a\", Default = \"Hidden\")] public partial Rotary A { get; } "
+                + "[Option(\"b\", Default = \"Hidden\")] public partial Rotary B { get; }")),
         StringComparison.Ordinal);
 
     [Fact]
     public void An_error_in_a_block_is_reported_once_for_all_models()
     {
-        var model = Sample.Model("return Linear(Part.Forward(Embedding[tokens]), Embedding);", "    [Block(\"part\")] public partial Part Part { get; }", """
+        var model = Sample.Model("return Linear(Part.Forward(Embedding[tokens]), Embedding);",
+            "    [Block(\"part\")] public partial Part Part { get; }", """
             [Block]
             public partial class Part
             {
@@ -72,7 +78,8 @@ public sealed class ModelDiagnosticTests
     {
         var message = Assert.Single(Generation.RunWithLibrary(
             "namespace Library; [Block] public class Foreign { public Tensor Forward(Tensor x) => x + 1; }",
-            Sample.Model("return Linear(Part.Forward(Embedding[tokens]), Embedding);", "    [Block(\"part\")] public partial Library.Foreign Part { get; }")).Diagnostics);
+            Sample.Model("return Linear(Part.Forward(Embedding[tokens]), Embedding);",
+                "    [Block(\"part\")] public partial Library.Foreign Part { get; }")).Diagnostics);
         Assert.Equal("CMB012", message.Id);
         Assert.Contains("'Library'", message.GetMessage(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
     }

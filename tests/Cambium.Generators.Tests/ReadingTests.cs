@@ -40,12 +40,14 @@ public sealed class ReadingTests
     {
         var layer = Assert.Single(Verify.Spec(Sample.Whole).Blocks);
         Assert.Contains(
-            "a = Attend(q: h, k: h, v: h, score: (s, at) => Subtract(left: s, right: Multiply(left: Gather(table: this.Slope, tokens: at.Head), right: Subtract(left: at.Query, right: at.Key))))",
+            "a = Attend(q: h, k: h, v: h, score: (s, at) => "
+                + "Subtract(left: s, right: Multiply(left: Gather(table: this.Slope, tokens: at.Head), right: Subtract(left: "
+                + "at.Query, right: at.Key))))",
             SpecText.Of(Assert.Single(layer.Functions).Body));
     }
 
     [Fact]
-    public void Omitted_arguments_are_not_read() => Verify.Forward(
+    public void Operators_are_operations_and_omitted_arguments_are_left_out() => Verify.Forward(
         Sample.Model("""
                 var x = Embedding[tokens];
                 x = x * 2 + 0.5f - Hidden;
@@ -101,12 +103,14 @@ public sealed class ReadingTests
     [Fact]
     public void Functions_of_Math_are_operations_on_numbers() => Verify.Forward(
         Sample.Model("return Linear(Embedding[tokens] * MathF.Sqrt(Hidden) * Math.Max(Epsilon, 1), Embedding);"),
-        "return Linear(x: Multiply(left: Multiply(left: Gather(table: this.Embedding, tokens: tokens), right: Sqrt(x: this.Hidden)), right: Maximum(left: this.Epsilon, right: 1f)), weight: this.Embedding)");
+        "return Linear(x: Multiply(left: Multiply(left: Gather(table: this.Embedding, tokens: tokens), right: Sqrt(x: this.Hidden)), right: "
+            + "Maximum(left: this.Epsilon, right: 1f)), weight: this.Embedding)");
 
     [Fact]
     public void Float_division_of_dims_is_not_truncated() => Verify.Forward(
         Sample.Model("return Linear(Embedding[tokens] * ((float)Hidden / Heads) * (Hidden / Heads), Embedding);"),
-        "return Linear(x: Multiply(left: Multiply(left: Gather(table: this.Embedding, tokens: tokens), right: Divide(left: Multiply(left: this.Hidden, right: 1f), right: this.Heads)), right: Divide(left: this.Hidden, right: this.Heads)), weight: this.Embedding)");
+        "return Linear(x: Multiply(left: Multiply(left: Gather(table: this.Embedding, tokens: tokens), right: Divide(left: Multiply(left: "
+            + "this.Hidden, right: 1f), right: this.Heads)), right: Divide(left: this.Hidden, right: this.Heads)), weight: this.Embedding)");
 
     [Fact]
     public void Indices_lists_and_switches_are_load_time_conditions() => Verify.Forward(
@@ -165,7 +169,8 @@ public sealed class ReadingTests
             """,
             "public enum Kind { [ConfigName(\"odd\", \"uneven\")] Odd, Even }")).Root.Options;
         Assert.Equal(
-            [("Epsilon", OptionKind.Float, false, "1E-05"), ("Kinds", OptionKind.Enum, true, "Even"), ("One", OptionKind.Enum, false, null), ("Factors", OptionKind.Float, true, "2")],
+            [("Epsilon", OptionKind.Float, false, "1E-05"), ("Kinds", OptionKind.Enum, true, "Even"), ("One", OptionKind.Enum, false, null),
+                ("Factors", OptionKind.Float, true, "2")],
             options.Select(static option => (option.Name, option.Kind, option.IsList, option.Default)));
         Assert.Equal(
             ["Odd: odd, uneven", "Even: "],
@@ -196,7 +201,8 @@ public sealed class ReadingTests
             [("Hidden", "a.b|c", null), ("Twice", null, "Hidden * 2")],
             root.Root.Dims.Select(static dim => (dim.Name, dim.Path, dim.Default)));
         Assert.Equal(
-            [("Epsilon", OptionKind.Float, "eps", "1E-06"), ("HasBias", OptionKind.Bool, "bias", "true"), ("Window", OptionKind.Int, "window", "0"), ("Activation", OptionKind.Text, "act", "silu"), ("Rotary", OptionKind.Rotary, "", "Hidden")],
+            [("Epsilon", OptionKind.Float, "eps", "1E-06"), ("HasBias", OptionKind.Bool, "bias", "true"), ("Window", OptionKind.Int, "window", "0"),
+                ("Activation", OptionKind.Text, "act", "silu"), ("Rotary", OptionKind.Rotary, "", "Hidden")],
             root.Root.Options.Select(static option => (option.Name, option.Kind, option.Path, option.Default!)));
         Assert.Equal(
             [("Embedding", null, null, null), ("Head", "Embedding", "tie", null), ("Bias", null, null, "HasBias")],
@@ -225,8 +231,12 @@ public sealed class ReadingTests
     [Fact]
     public void A_class_in_two_files_reads_the_same_in_either_order()
     {
-        (string, string) one = ("A.cs", "[Model(\"T\")] public partial class T { [Dim(\"v\")] public partial int V { get; } public Tensor Forward(Tokens t) => Linear(E[t], E); }");
-        (string, string) two = ("B.cs", "public partial class T { [Dim(\"h\")] public partial int H { get; } [Weight(\"e\", \"V, H\")] public partial Tensor E { get; } }");
+        (string, string) one =
+            ("A.cs", "[Model(\"T\")] public partial class T { [Dim(\"v\")] public partial int V { get; } "
+                + "public Tensor Forward(Tokens t) => Linear(E[t], E); }");
+        (string, string) two =
+            ("B.cs",
+                "public partial class T { [Dim(\"h\")] public partial int H { get; } [Weight(\"e\", \"V, H\")] public partial Tensor E { get; } }");
         var specs = new[] { Generation.RunFiles(one, two), Generation.RunFiles(two, one) }
             .Select(static generation => Assert.Single(generation.Outputs<Linking.LinkedModel>(StepNames.Link)).Spec)
             .ToList();

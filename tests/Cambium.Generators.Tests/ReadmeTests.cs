@@ -44,8 +44,12 @@ public sealed class ReadmeTests
                     x = recipes.Clipped(recipes.Chosen(recipes.Folded(recipes.Norms(recipes.Bias(x)))));
                     x = Linear(recipes.PerHead(x), Down);
                     var q = Reshape(Linear(x, Up), Heads, HeadDim);
-                    x = x + Linear(recipes.Pooled(q), Back) + Linear(Reshape(recipes.PartlyRotated(q), Heads * 2 * HeadDim), Rotated) + Linear(Reshape(recipes.Mixed(q, q), Heads * HeadDim), Down);
-                    x = x + Linear(Reshape(recipes.Alibi(q, q, q) + recipes.Capped(q, q, q) + recipes.WithSinks(q, q, q) + recipes.Masked(q, q, q) + recipes.Bidirectional(q, q, q), Heads * HeadDim), Down);
+                    x = x + Linear(recipes.Pooled(q), Back)
+                        + Linear(Reshape(recipes.PartlyRotated(q), Heads * 2 * HeadDim), Rotated)
+                        + Linear(Reshape(recipes.Mixed(q, q), Heads * HeadDim), Down);
+                    var attended = recipes.Alibi(q, q, q) + recipes.Capped(q, q, q) + recipes.WithSinks(q, q, q);
+                    attended = attended + recipes.Masked(q, q, q) + recipes.Bidirectional(q, q, q);
+                    x = x + Linear(Reshape(attended, Heads * HeadDim), Down);
                 }
 
                 return Linear(Last.Forward(x), Embedding);
@@ -72,13 +76,16 @@ public sealed class ReadmeTests
         const string directive = "using Cambium.Checkpoints;\n";
         Verify.Clean(
             directive + string.Join("\n", classes).Replace(directive, "", StringComparison.Ordinal) + "\n" + More,
-            "using Cambium.Runtime; static class Use { static async Task Run(int[] ids, int[] types) { await Task.Yield();\n" + string.Join("\n", uses) + " } }");
+            "using Cambium.Runtime; "
+                + "static class Use { static async Task Run(int[] ids, int[] types) { await Task.Yield();\n" + string.Join("\n", uses) + " } }");
     }
 
     [Fact]
     public void The_recipes_of_the_authoring_guide_give_the_interpreters_result()
     {
-        string[] recipes = [.. Blocks(Path.Combine(Repository.Root, "src", "Cambium", "README.md")).Where(static code => code.Contains("class Recipes", StringComparison.Ordinal) || code.Contains("class TanhLayer", StringComparison.Ordinal))];
+        string[] recipes =
+            [.. Blocks(Path.Combine(Repository.Root, "src", "Cambium", "README.md")).Where(static code =>
+                code.Contains("class Recipes", StringComparison.Ordinal) || code.Contains("class TanhLayer", StringComparison.Ordinal))];
         Assert.Equal(2, recipes.Length);
         var cook = More[More.IndexOf("[Model]", StringComparison.Ordinal)..].Replace(
             "return Linear(Last.Forward(x), Embedding);",
@@ -101,7 +108,8 @@ public sealed class ReadmeTests
     }
 
     private static IEnumerable<string> Blocks(string page) =>
-        File.ReadAllText(page).ReplaceLineEndings("\n").Split("```csharp\n").Skip(1).Select(static rest => rest[..rest.IndexOf("```", StringComparison.Ordinal)]);
+        File.ReadAllText(page).ReplaceLineEndings("\n").Split("```csharp\n").Skip(1)
+            .Select(static rest => rest[..rest.IndexOf("```", StringComparison.Ordinal)]);
 
     [Fact]
     public void The_authoring_guide_names_every_operation()
@@ -129,10 +137,12 @@ public sealed class ReadmeTests
     [Fact]
     public void The_table_of_diagnostics_equals_the_descriptors()
     {
-        var rows = File.ReadAllLines(Path.Combine(Repository.Root, "generators", "Cambium.Generators", "README.md")).Where(static line => line.StartsWith("| [CMB", StringComparison.Ordinal));
+        var rows = File.ReadAllLines(Path.Combine(Repository.Root, "generators", "Cambium.Generators", "README.md"))
+            .Where(static line => line.StartsWith("| [CMB", StringComparison.Ordinal));
         Assert.Equal(
             Descriptors.All.OrderBy(static descriptor => descriptor.Id, StringComparer.Ordinal)
-                .Select(static descriptor => $"| [{descriptor.Id}](Diagnostics/Pages/{descriptor.Id}.md) | {descriptor.Title.ToString(CultureInfo.InvariantCulture)} |"),
+                .Select(static descriptor =>
+                    $"| [{descriptor.Id}](Diagnostics/Pages/{descriptor.Id}.md) | {descriptor.Title.ToString(CultureInfo.InvariantCulture)} |"),
             rows.Select(static row => row[..(row.LastIndexOf('|', row.LastIndexOf('|') - 1) + 1)]));
     }
 
@@ -145,7 +155,8 @@ public sealed class ReadmeTests
     {
         var folder = Path.Combine(Repository.Root, "examples", "YourModel");
         var generation = Verify.Clean(File.ReadAllText(Path.Combine(folder, "Larch.cs")));
-        var known = File.ReadAllText(Path.Combine(folder, "Larch.cs")) + string.Concat(generation.Result.GeneratedSources.Select(static source => source.SourceText.ToString()));
+        var known = File.ReadAllText(Path.Combine(folder, "Larch.cs"))
+            + string.Concat(generation.Result.GeneratedSources.Select(static source => source.SourceText.ToString()));
         var lines = Lines(known);
         var readme = File.ReadAllText(Path.Combine(folder, "README.md")).ReplaceLineEndings("\n").Split("```");
         var shown = readme.Where(static (_, i) => i % 2 == 1).Where(static block => !block.Contains("dotnet run", StringComparison.Ordinal)).ToList();

@@ -12,7 +12,9 @@ public sealed class SurfaceTests
     public void Dims_and_options_of_a_model_have_fields_for_Load_to_set()
     {
         var surface = Verify.Clean(Sample.Whole).File("Tiny.Surface.g.cs");
-        Assert.Contains("    private int _hidden;\n\n    /// <summary>A size, <c>hidden_size</c> in <c>config.json</c>.</summary>\n    public partial int Hidden => _hidden;\n", surface, StringComparison.Ordinal);
+        Assert.Contains(
+            "    private int _hidden;\n\n    /// <summary>A size, <c>hidden_size</c> in <c>config.json</c>.</summary>\n    public partial int "
+                + "Hidden => _hidden;\n", surface, StringComparison.Ordinal);
         Assert.Contains("    private float _epsilon;\n", surface, StringComparison.Ordinal);
         Assert.Contains("public partial global::Cambium.Tensor Norm => throw", surface, StringComparison.Ordinal);
     }
@@ -47,7 +49,8 @@ public sealed class SurfaceTests
     [Fact]
     public void Text_options_start_empty() => Assert.Contains(
         "private string _activation = \"\";",
-        Verify.Clean(Sample.Model("return Linear(Embedding[tokens], Embedding);", "    [Option(\"act\")] public partial string Activation { get; }")).File("Tiny.Surface.g.cs"),
+        Verify.Clean(Sample.Model("return Linear(Embedding[tokens], Embedding);", "    [Option(\"act\")] public partial string Activation { get; }"))
+            .File("Tiny.Surface.g.cs"),
         StringComparison.Ordinal);
 
     [Fact]
@@ -88,15 +91,19 @@ public sealed class SurfaceTests
 
     [Fact]
     public void Equal_names_in_two_namespaces_do_not_collide() => Verify.Clean(
-        "namespace A { [Block] partial class Part { [Weight(\"w\", \"3, 3\")] public partial Tensor W { get; } Tensor Forward(Tensor x) => Linear(x, W); } }",
-        "namespace B { [Block] partial class Part { [Weight(\"w\", \"3, 3\")] public partial Tensor W { get; } Tensor Forward(Tensor x) => Linear(x, W); } }");
+        "namespace A { [Block] partial class Part { [Weight(\"w\", \"3, 3\")] public partial Tensor W { get; } "
+            + "Tensor Forward(Tensor x) => Linear(x, W); } }",
+        "namespace B { [Block] partial class Part { [Weight(\"w\", \"3, 3\")] public partial Tensor W { get; } "
+            + "Tensor Forward(Tensor x) => Linear(x, W); } }");
 
     [Theory]
     [MemberData(nameof(Names))]
     public void The_same_sources_give_the_same_bytes_in_any_order_and_culture(string name)
     {
         var source = Marked.Parse(DiagnosticSamples.Get(name).Source).Text;
-        const string other = "namespace Elsewhere; [Block] public partial class Part { [Weight(\"w\", \"3, 3\")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => 1.5f * Linear(x, W); }";
+        const string other =
+            "namespace Elsewhere; [Block] public partial class Part { [Weight(\"w\", \"3, 3\")] public partial Tensor W { get; } "
+                + "public Tensor Forward(Tensor x) => 1.5f * Linear(x, W); }";
         var before = CultureInfo.CurrentCulture;
         var one = Files(Generation.RunFiles(("A.cs", source), ("B.cs", other)));
         try
@@ -111,5 +118,6 @@ public sealed class SurfaceTests
     }
 
     private static List<(string, string)> Files(Generation generation) =>
-        [.. generation.Result.GeneratedSources.Select(static source => (source.HintName, source.SourceText.ToString())).OrderBy(static file => file.HintName, StringComparer.Ordinal)];
+        [.. generation.Result.GeneratedSources.Select(static source => (source.HintName, source.SourceText.ToString()))
+            .OrderBy(static file => file.HintName, StringComparer.Ordinal)];
 }

@@ -18,7 +18,8 @@ public sealed class ZooTests
     [Fact]
     public void The_table_in_the_README_lists_every_architecture()
     {
-        var rows = File.ReadAllLines(Repository.At("src", "Cambium.Models", "README.md")).Where(static line => line.StartsWith("| [`", StringComparison.Ordinal));
+        var rows = File.ReadAllLines(Repository.At("src", "Cambium.Models", "README.md"))
+            .Where(static line => line.StartsWith("| [`", StringComparison.Ordinal));
         var listed = rows.SelectMany(static row => row.Split('|')[2].Split(',')).Select(static name => name.Trim().Trim('`'));
         Assert.Equal(Zoo.Architectures, listed.Order(StringComparer.Ordinal));
     }

@@ -19,7 +19,8 @@ internal static partial class PackagePages
         """;
 
     // Names that statements may use without a declaration.
-    private static readonly (string Name, string Type)[] Variables = [("model", "CompiledModel"), ("engine", "Engine"), ("cancellation", "CancellationToken")];
+    private static readonly (string Name, string Type)[] Variables = [("model", "CompiledModel"), ("engine", "Engine"),
+        ("cancellation", "CancellationToken")];
 
     /// <summary>The pages: each PACKAGE.md, and the READMEs of the runtime.</summary>
     public static IReadOnlyList<string> Files { get; } =

@@ -8,10 +8,10 @@ public sealed class Packages : IAsyncLifetime
     /// <summary>A version that no package cache of the machine can have.</summary>
     public const string Version = "0.0.0-test";
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cambium-packages-");
+    private readonly TemporaryFolder _folder = new();
 
     /// <summary>The folder of the packages.</summary>
-    public string Feed => Path.Combine(_folder.FullName, "feed");
+    public string Feed => _folder.At("feed");
 
     internal SourceCopy Sources { get; private set; } = null!;
 
@@ -27,7 +27,7 @@ public sealed class Packages : IAsyncLifetime
     {
         try
         {
-            _folder.Delete(recursive: true);
+            _folder.Dispose();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -38,7 +38,7 @@ public sealed class Packages : IAsyncLifetime
     }
 
     /// <summary>Creates a folder in the temporary folder of these tests.</summary>
-    public string NewFolder(string name) => Directory.CreateDirectory(Path.Combine(_folder.FullName, name)).FullName;
+    public string NewFolder(string name) => Directory.CreateDirectory(_folder.At(name)).FullName;
 
     /// <summary>The files of a package and their contents, without the files of the container format (OPC).</summary>
     /// <param name="id">The package.</param>

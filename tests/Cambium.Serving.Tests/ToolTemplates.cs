@@ -17,7 +17,8 @@ internal static class ToolTemplates
                 {%- if message.content %}{{- '\n' + message.content }}{%- endif %}
                 {%- for tool_call in message.tool_calls %}
                     {%- if tool_call.function is defined %}{%- set tool_call = tool_call.function %}{%- endif %}
-                    {{- '\n<tool_call>\n{"name": "' }}{{- tool_call.name }}{{- '", "arguments": ' }}{{- tool_call.arguments | tojson }}{{- '}\n</tool_call>' }}
+                    {{- '\n<tool_call>\n{"name": "' }}{{- tool_call.name }}{{- '", "arguments": ' }}
+                    {{- tool_call.arguments | tojson }}{{- '}\n</tool_call>' }}
                 {%- endfor %}
                 {{- '<end>\n' }}
             {%- elif message.role == 'tool' %}
@@ -33,19 +34,24 @@ internal static class ToolTemplates
         {%- set user_messages = messages | selectattr('role', 'equalto', 'user') | list %}
         {%- for message in messages %}
             {%- if message.role == 'user' %}
-                {%- if tools is not none and message == user_messages[-1] %}{{- '[AVAILABLE_TOOLS] ' + (tools | tojson) + '[/AVAILABLE_TOOLS]' }}{%- endif %}
+                {%- if tools is not none and message == user_messages[-1] %}
+                    {{- '[AVAILABLE_TOOLS] ' + (tools | tojson) + '[/AVAILABLE_TOOLS]' }}
+                {%- endif %}
                 {{- '[INST] ' + message.content + '[/INST]' }}
             {%- elif message.tool_calls is defined and message.tool_calls is not none %}
                 {{- '[TOOL_CALLS] [' }}
                 {%- for tool_call in message.tool_calls %}
                     {%- set out = tool_call.function | tojson %}
                     {{- out[:-1] }}
-                    {%- if tool_call.id is undefined or tool_call.id | length != 9 %}{{- raise_exception('Tool call IDs should be alphanumeric strings with length 9!') }}{%- endif %}
+                    {%- if tool_call.id is undefined or tool_call.id | length != 9 %}
+                        {{- raise_exception('Tool call IDs should be alphanumeric strings with length 9!') }}
+                    {%- endif %}
                     {{- ', "id": "' + tool_call.id + '"}' }}
                     {%- if not loop.last %}{{- ', ' }}{%- else %}{{- ']<end>' }}{%- endif %}
                 {%- endfor %}
             {%- elif message.role == 'assistant' %}{{- ' ' + message.content + '<end>' }}
-            {%- elif message.role == 'tool' %}{{- '[TOOL_RESULTS] {"content": ' + (message.content | tojson) + ', "call_id": "' + message.tool_call_id + '"}[/TOOL_RESULTS]' }}
+            {%- elif message.role == 'tool' %}
+                {{- '[TOOL_RESULTS] {"content": ' + (message.content | tojson) + ', "call_id": "' + message.tool_call_id + '"}[/TOOL_RESULTS]' }}
             {%- endif %}
         {%- endfor %}
         """);
@@ -57,9 +63,12 @@ internal static class ToolTemplates
         {%- endif %}
         {%- for message in messages %}
             {%- if 'tool_calls' in message %}
-                {%- if not message.tool_calls | length == 1 %}{{- raise_exception('This model only supports single tool-calls at once!') }}{%- endif %}
+                {%- if not message.tool_calls | length == 1 %}
+                    {{- raise_exception('This model only supports single tool-calls at once!') }}
+                {%- endif %}
                 {%- set tool_call = message.tool_calls[0].function %}
-                {{- '<|assistant|>\n\n' }}{{- '{"name": "' + tool_call.name + '", ' }}{{- '"parameters": ' }}{{- tool_call.arguments | tojson }}{{- '}' }}{{- '<end>' }}
+                {{- '<|assistant|>\n\n' }}{{- '{"name": "' + tool_call.name + '", ' }}
+                {{- '"parameters": ' }}{{- tool_call.arguments | tojson }}{{- '}' }}{{- '<end>' }}
             {%- elif message.role == 'tool' %}{{- '<|ipython|>\n\n' }}{{- message.content | tojson }}{{- '<end>' }}
             {%- else %}{{- '<|' + message.role + '|>\n\n' + message.content | trim + '<end>' }}
             {%- endif %}

@@ -21,7 +21,7 @@ internal sealed record Layering(IReadOnlyList<string> Roots, IReadOnlyList<strin
     /// <summary>Whether the files also use assemblies of this repository that are not among the roots.</summary>
     public bool UsesBuiltLibraries { get; init; }
 
-    /// <summary>What is wrong, a sentence each: references that go up, files outside of the list, entries without files.</summary>
+    /// <summary>The errors, one sentence each: references that go up, files outside of the list, entries without files.</summary>
     public IReadOnlyList<string> Errors() => Errors(Sources());
 
     /// <inheritdoc cref="Errors()"/>

@@ -37,6 +37,7 @@ internal static class Layers
             "runtime/Cambium.Runtime.Cpu", "runtime/Cambium.Engine",
         ],
         [
+            "runtime/Cambium.Checkpoints/Memory",
             "runtime/Cambium.Checkpoints/Storage",
             "runtime/Cambium.Checkpoints/Safetensors",
             "runtime/Cambium.Checkpoints/Gguf",
@@ -83,6 +84,7 @@ internal static class Layers
         ["src/Cambium.Cli"],
         [
             "src/Cambium.Cli",
+            "src/Cambium.Cli/Measuring",
             "src/Cambium.Cli/Answers",
             "src/Cambium.Cli/Chats",
             "src/Cambium.Cli/Texts",

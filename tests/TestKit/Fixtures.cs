@@ -9,7 +9,7 @@ namespace Cambium.TestKit;
 public static class Fixtures
 {
     /// <summary>The path of a case in <c>tests/fixtures</c>.</summary>
-    /// <exception cref="FileNotFoundException">The repository does not have it: the test is wrong.</exception>
+    /// <exception cref="FileNotFoundException">The repository does not have the file, so the test names a wrong one.</exception>
     public static string InRepository(string relative)
     {
         var path = Repository.At("tests", "fixtures", relative);

@@ -41,7 +41,8 @@ internal sealed class Report
         var figure = new Figure($"{_command}: {_group}", name, unit, value, atLeast, atMost);
         _figures.Add(figure);
         var target = figure.Met is { } met
-            ? string.Create(CultureInfo.InvariantCulture, $"   target {(atLeast is null ? "<=" : ">=")} {atLeast ?? atMost}: ") + (met ? "met" : "MISSED")
+            ? string.Create(CultureInfo.InvariantCulture, $"   target {(atLeast is null ? "<=" : ">=")} {atLeast ?? atMost}: ")
+                + (met ? "met" : "MISSED")
             : "";
         Console.WriteLine($"  {name,-46} {value} {unit}{target}");
     }

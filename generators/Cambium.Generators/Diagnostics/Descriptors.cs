@@ -4,13 +4,14 @@ using Microsoft.CodeAnalysis;
 
 namespace Cambium.Generators.Diagnostics;
 
-/// <summary>Every diagnostic of the front end, and the compiler's as descriptors.</summary>
+/// <summary>
+/// Codes, titles and message texts of all diagnostics of the front end. The compiler's diagnostics have their code and title here; the compiler
+/// writes their message texts where it reports them, see <see cref="DiagnosticCodes"/>.
+/// </summary>
 internal static class Descriptors
 {
     private const string Category = "Cambium";
 
-    // A path in the repository: the pages have no public address yet.
-    private const string Pages = "generators/Cambium.Generators/Diagnostics/Pages/";
 
     public static readonly DiagnosticDescriptor NotPartial = Error(
         "CMB001", "Model class is not partial", "'{0}' must be partial: the generator adds a second part");
@@ -52,7 +53,8 @@ internal static class Descriptors
         + "it was built without Cambium's generator, with an older one, or with errors in the class. Update the package that contains '{3}'.");
 
     public static readonly DiagnosticDescriptor UnknownCall = Error(
-        "CMB013", "Call is not supported in a model", "'{0}' is neither an operation of Cambium nor a method of '{1}' or its blocks, so its source cannot be read");
+        "CMB013", "Call is not supported in a model",
+        "'{0}' is neither an operation of Cambium nor a method of '{1}' or its blocks, so its source cannot be read");
 
     public static readonly DiagnosticDescriptor UnknownMember = Error(
         "CMB014", "Member cannot be read in a model", "'{0}' cannot be read here: {1}");
@@ -73,33 +75,40 @@ internal static class Descriptors
         + "Load the model with its `Load(folder)` and run it with an Engine.",
         DiagnosticSeverity.Warning);
 
+    public static readonly DiagnosticDescriptor NeverRead = Describe(
+        "CMB021",
+        "Weight is never read",
+        "'{0}' of '{1}' is never read: no method of a model or block reads it, so the tensors of the checkpoint that it names have no effect. {2}.",
+        DiagnosticSeverity.Warning);
+
     public static readonly DiagnosticDescriptor Internal = Error(
         "CMB099", "Cambium's compiler failed", "Cambium's compiler failed on '{0}': {1}. This is a bug in Cambium; please report it with the class.");
 
-    public static readonly DiagnosticDescriptor Shape = OfCompiler(DiagnosticCatalog.Shape);
-    public static readonly DiagnosticDescriptor UnknownName = OfCompiler(DiagnosticCatalog.UnknownName);
-    public static readonly DiagnosticDescriptor BadSize = OfCompiler(DiagnosticCatalog.BadSize);
-    public static readonly DiagnosticDescriptor BadArgument = OfCompiler(DiagnosticCatalog.BadArgument);
-    public static readonly DiagnosticDescriptor UnknownOperation = OfCompiler(DiagnosticCatalog.UnknownOperation);
-    public static readonly DiagnosticDescriptor BadStack = OfCompiler(DiagnosticCatalog.BadStack);
-    public static readonly DiagnosticDescriptor BadResult = OfCompiler(DiagnosticCatalog.BadResult);
-    public static readonly DiagnosticDescriptor NotSupported = OfCompiler(DiagnosticCatalog.NotSupported);
+    public static readonly DiagnosticDescriptor Shape = OfCompiler(DiagnosticCodes.Shape);
+    public static readonly DiagnosticDescriptor UnknownName = OfCompiler(DiagnosticCodes.UnknownName);
+    public static readonly DiagnosticDescriptor BadSize = OfCompiler(DiagnosticCodes.BadSize);
+    public static readonly DiagnosticDescriptor BadArgument = OfCompiler(DiagnosticCodes.BadArgument);
+    public static readonly DiagnosticDescriptor UnknownOperation = OfCompiler(DiagnosticCodes.UnknownOperation);
+    public static readonly DiagnosticDescriptor BadStack = OfCompiler(DiagnosticCodes.BadStack);
+    public static readonly DiagnosticDescriptor BadResult = OfCompiler(DiagnosticCodes.BadResult);
+    public static readonly DiagnosticDescriptor NotSupported = OfCompiler(DiagnosticCodes.NotSupported);
+    public static readonly DiagnosticDescriptor TooLarge = OfCompiler(DiagnosticCodes.TooLarge);
 
     /// <summary>Diagnostics that are reported before the compiler runs.</summary>
     public static readonly IReadOnlyList<DiagnosticDescriptor> FrontEnd =
     [
         NotPartial, WrongForm, NoForward, WrongProperty, WrongType, WrongValue, TwoRoles, NotBound, NameTaken, Statement,
-        Expression, ForeignBlock, UnknownCall, UnknownMember, WrongFunction, UnreadableBlock, WrongEntryPoint, DirectCall, Internal,
+        Expression, ForeignBlock, UnknownCall, UnknownMember, WrongFunction, UnreadableBlock, WrongEntryPoint, DirectCall, NeverRead, Internal,
     ];
 
     /// <summary>Diagnostics that need only the source of one class. The analyzer reports these, the generator the others.</summary>
     public static readonly ImmutableArray<DiagnosticDescriptor> OfOneClass =
     [
-        .. FrontEnd.Except([ForeignBlock, UnreadableBlock, DirectCall, Internal]), Shape, UnknownName, BadSize, BadArgument,
+        .. FrontEnd.Except([ForeignBlock, UnreadableBlock, DirectCall, NeverRead, Internal]), Shape, UnknownName, BadSize, BadArgument, TooLarge,
     ];
 
     private static readonly Dictionary<string, DiagnosticDescriptor> ByCode =
-        FrontEnd.Concat([Shape, UnknownName, BadSize, BadArgument, UnknownOperation, BadStack, BadResult, NotSupported])
+        FrontEnd.Concat([Shape, UnknownName, BadSize, BadArgument, UnknownOperation, BadStack, BadResult, NotSupported, TooLarge])
             .ToDictionary(static descriptor => descriptor.Id, StringComparer.Ordinal);
 
     public static IEnumerable<DiagnosticDescriptor> All => ByCode.Values;
@@ -108,9 +117,9 @@ internal static class Descriptors
 
     private static DiagnosticDescriptor Error(string code, string title, string message) => Describe(code, title, message, DiagnosticSeverity.Error);
 
-    // The compiler composes its messages where the facts are, so the format is the message alone.
-    private static DiagnosticDescriptor OfCompiler(string code) => Error(code, DiagnosticCatalog.TitleOf(code), "{0}");
+    // The compiler writes the whole message, so the format has only this argument.
+    private static DiagnosticDescriptor OfCompiler(string code) => Error(code, DiagnosticCodes.TitleOf(code), "{0}");
 
     private static DiagnosticDescriptor Describe(string code, string title, string message, DiagnosticSeverity severity) =>
-        new(code, title, message, Category, severity, isEnabledByDefault: true, helpLinkUri: Pages + code + ".md");
+        new(code, title, message, Category, severity, isEnabledByDefault: true, helpLinkUri: HelpLink.Of(code));
 }

@@ -83,7 +83,9 @@ internal sealed class ForeignBlocks
         if (block.Damage is not null)
             return $"(format {version}) is damaged: {block.Damage}. Build or restore '{key.Assembly}' again";
         return block.Version > SpecFormat.Version
-            ? $"has format {version}, but this generator reads only up to {SpecFormat.Version.ToString(CultureInfo.InvariantCulture)}. Update the package Cambium in this project"
-            : $"has format {version}, but this generator reads only from {SpecFormat.OldestVersion.ToString(CultureInfo.InvariantCulture)}. Update the package that contains '{key.Assembly}'";
+            ? $"has format {version}, but this generator reads only up to {SpecFormat.Version.ToString(CultureInfo.InvariantCulture)}. "
+                + "Update the package Cambium in this project"
+            : $"has format {version}, but this generator reads only from {SpecFormat.OldestVersion.ToString(CultureInfo.InvariantCulture)}. "
+                + $"Update the package that contains '{key.Assembly}'";
     }
 }

@@ -14,7 +14,8 @@ internal sealed record ReadClass(ClassReading Reading, SourceMap Places);
 /// <param name="IsModel">A class with [Model] that is not abstract. Only these are compiled; blocks and abstract models are parts of them.</param>
 /// <param name="Entries">A model's methods that can be run, its own and inherited ones; empty for a block and an abstract model.</param>
 /// <param name="Unreadable">
-/// Ids of expressions that could not be read. Their errors are reported already (here or by C#), so further errors of the compiler at these ids are not.
+/// Ids of expressions that could not be read. Their errors are reported already (here or by C#), so further
+/// errors of the compiler at these ids are not.
 /// </param>
 /// <param name="Surface">Null if C# does not allow a second part of the class.</param>
 /// <param name="CanBeModel">The class's form allows the generated base class and members.</param>
@@ -31,6 +32,9 @@ internal sealed record ClassReading(
     EquatableArray<int> Unreadable)
 {
     public bool HasErrors => Diagnostics.Count + Unreadable.Count > 0;
+
+    /// <summary>The generated part cannot be added, so C# reports properties without implementations or a missing <c>Load</c>.</summary>
+    public bool LacksMembers => Surface is null || (IsModel && !CanBeModel);
 }
 
 /// <summary>

@@ -14,7 +14,8 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
 
     private static readonly Dictionary<string, MemberRole> Roles = new(StringComparer.Ordinal)
     {
-        ["Dim"] = MemberRole.Dim, ["Option"] = MemberRole.Option, ["StackIndex"] = MemberRole.Option, ["Weight"] = MemberRole.Weight, ["Block"] = MemberRole.Block, ["Blocks"] = MemberRole.Stack,
+        ["Dim"] = MemberRole.Dim, ["Option"] = MemberRole.Option, ["StackIndex"] = MemberRole.Option, ["Weight"] = MemberRole.Weight,
+        ["Block"] = MemberRole.Block, ["Blocks"] = MemberRole.Stack,
     };
 
     public EquatableArray<DimSpec> Dims { get; private set; }
@@ -53,7 +54,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
         Weights = Read(byRole["Weight"], Weight);
         Children = byRole["Block"].Concat(byRole["Blocks"]).Select(Child).OfType<ChildSpec>().ToEquatableArray();
 
-        // An attribute that names a member with an error is not a second error.
+        // If an attribute names a member with an error, no second error is reported.
         var broken = new HashSet<string>(
             properties.Where(property => members.Find(property)?.Role == MemberRole.Broken).Select(static property => property.Name),
             StringComparer.Ordinal);
@@ -138,7 +139,8 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
     /// <summary>Whether an attribute contains a <c>nameof</c> of an undefined name. It has a value nevertheless, and C# reports it.</summary>
     private bool HasUndefinedNameof(AttributeData attribute) => attribute.ApplicationSyntaxReference?.GetSyntax() is AttributeSyntax syntax
         && syntax.DescendantNodes().OfType<InvocationExpressionSyntax>().Any(call =>
-        call is { Expression: IdentifierNameSyntax { Identifier.Text: "nameof" }, ArgumentList.Arguments: [{ Expression: IdentifierNameSyntax name }] }
+        call is { Expression: IdentifierNameSyntax { Identifier.Text: "nameof" },
+            ArgumentList.Arguments: [{ Expression: IdentifierNameSyntax name }] }
         && type.GetMembers(name.Identifier.Text).IsEmpty
         && compilation.GetSemanticModel(syntax.SyntaxTree).GetSymbolInfo(name) is { Symbol: null, CandidateSymbols.IsEmpty: true });
 
@@ -194,7 +196,8 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
                 return WrongValue<OptionSpec>(
                     id,
                     declaration,
-                    $"the default is {declaration.Constant(DefaultArgument).Type?.Name} but the option is {TypeName(property.Type)}{(isList ? ", whose default is one value for every layer" : "")}");
+                    $"the default is {declaration.Constant(DefaultArgument).Type?.Name} but the option is "
+                        + $"{TypeName(property.Type)}{(isList ? ", whose default is one value for every layer" : "")}");
         }
 
         members.Add(property, MemberRole.Option);

@@ -107,7 +107,8 @@ internal sealed class EntryReader(INamedTypeSymbol type, bool isModel, IdTable i
             return $"its result '{other.Name}' is {Text(other.Type)}, but every result must be a Tensor";
         if (tuple.TupleElements.Any(static element => !element.IsExplicitlyNamedTupleElement))
             return $"it returns {Text(result)}, but each of several results needs a name, as in (Tensor Logits, Tensor Hidden)";
-        return tuple.TupleElements.GroupBy(static element => EntrySpec.ResultName(element.Name)).FirstOrDefault(static group => group.Count() > 1) is { } twice
+        return tuple.TupleElements.GroupBy(static element => EntrySpec.ResultName(element.Name))
+            .FirstOrDefault(static group => group.Count() > 1) is { } twice
             ? $"its results {string.Join(" and ", twice.Select(static element => $"'{element.Name}'"))} are both named '{twice.Key}' for the caller"
             : null;
     }

@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace Cambium.Generators.Reading;
 
-/// <summary>Reads expressions. An expression that cannot be read is reported and replaced by a placeholder; the others are read on.</summary>
+/// <summary>Reads expressions. An expression that cannot be read is reported and replaced by a placeholder; reading continues.</summary>
 internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable members, IdTable ids, Action<IMethodSymbol> called)
 {
     /// <summary>Current values of the variables of unrolled loops.</summary>
@@ -312,7 +312,8 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
             return reference.Arguments is [var index, var column]
                 ? Op(id, "Gather", ("table", reference.Instance!), ("tokens", index.Value), ("column", column.Value))
                 : Op(id, "Gather", ("table", reference.Instance!), ("tokens", reference.Arguments[0].Value));
-        if (property is { IsIndexer: true, Parameters.Length: 1, ContainingType.OriginalDefinition.SpecialType: SpecialType.System_Collections_Generic_IReadOnlyList_T })
+        if (property is { IsIndexer: true, Parameters.Length: 1,
+            ContainingType.OriginalDefinition.SpecialType: SpecialType.System_Collections_Generic_IReadOnlyList_T })
             return new ItemOf(id, Read(reference.Instance!), Read(reference.Arguments[0].Value));
         if (Known.Is(property.ContainingType, "Position"))
             return new PropertyRef(id, Read(reference.Instance!), property.Name);
@@ -329,7 +330,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                     return Unknown(
                         id,
                         property.Name,
-                        $"it is not a dim, option, weight or block of '{type.Name}'. Give it an attribute, such as [Dim(Default = \"..\")] for a number computed from dims");
+                        $"it is not a dim, option, weight or block of '{type.Name}'. {AdviceFor(property)}");
             }
         }
 
@@ -340,6 +341,18 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                 $"only the methods of '{property.ContainingType.Name}' can read its members; call one");
         return Unknown(id, property.Name, "it is not part of Cambium's authoring API");
     }
+
+    private static string AdviceFor(IPropertySymbol property) => property.Type switch
+    {
+        var found when Known.IsTensor(found) && !property.IsPartialDefinition =>
+            "Make it a method, `private Tensor " + property.Name
+                + "() => ..`; or, if the checkpoint has it, a partial property with [Weight(\"name\", \"shape\")]",
+        var found when Known.IsTensor(found) => "Give it the attribute [Weight(\"name in the checkpoint\", \"shape\")]",
+        { SpecialType: SpecialType.System_Int32 } => "Make it a partial property with [Dim(Default = \"..\")], for a number computed from dims",
+        var found when Known.IsBlockClass(found) => "Make it a partial property with [Block(\"prefix\")]",
+        var found when OptionForm.Of(found) is not null => "Make it a partial property with [Option(\"path in config.json\")], or a method",
+        _ => "Only properties with [Dim], [Option], [Weight], [Block] or [Blocks] have a value when a model is compiled",
+    };
 
     private Expression Call(int id, IInvocationOperation call)
     {
@@ -378,8 +391,8 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
         var arguments = FunctionArguments(call);
         var isOwn = SymbolEqualityComparer.Default.Equals(method.ContainingType, type);
 
-        // The description of a base class contains its functions that return tensors or are virtual. Other helpers of it are read for this class,
-        // as if it declared them.
+        // The spec of a base class contains only the functions that return tensors or are virtual. Its other helpers are read as functions of this
+        // class.
         var isOfBase = !isOwn && (Known.ReturnsTensors(method) || FunctionForm.IsVirtual(method));
         if (!isOwn && !isOfBase && DeclarationReader.AssemblyOf(method.ContainingType, type) is not null && !ReturnsTensors(id, method.Name, method))
             return ids.Unreadable(id);
@@ -400,14 +413,16 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
             Descriptors.UnknownMember.Id,
             id,
             name,
-            $"a model can call only methods of '{method.ContainingType.Name}' that return tensors, but this returns {method.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}");
+            $"a model can call only methods of '{method.ContainingType.Name}' that return tensors, "
+                + $"but this returns {method.ReturnType.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat)}");
         return false;
     }
 
     /// <summary>The operation that computes a function of <see cref="Math"/> or <see cref="MathF"/> on numbers.</summary>
     private static string? MathOperation(IMethodSymbol method)
     {
-        if (method.ContainingType is not { Name: "Math" or "MathF", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } })
+        if (method.ContainingType is not { Name: "Math" or "MathF",
+            ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } })
             return null;
         return (method.Name, method.Parameters.Length) switch
         {

@@ -247,7 +247,8 @@ internal sealed class FunctionReader(
                 Descriptors.Statement.Id,
                 loop.Collection.Syntax.GetLocation(),
                 $"A loop over `{loop.Collection.Syntax}`",
-                "A model can loop over a stack of blocks, a BlockStack<T> property with [Blocks], with `foreach (var block in Blocks)` or `foreach (var (index, block) in Blocks.Index())`");
+                "A model can loop over a stack of blocks, a BlockStack<T> property with [Blocks], "
+                    + "with `foreach (var block in Blocks)` or `foreach (var (index, block) in Blocks.Index())`");
             AssignUnreadable(loop, id, into);
         }
     }
@@ -319,7 +320,8 @@ internal sealed class FunctionReader(
     {
         IForLoopOperation => (
             "`for`",
-            "Only a loop with constant bounds, `for (var i = 0; i < 4; i++)`, can be unrolled; loop over a stack of blocks with `foreach (var block in Blocks)`"),
+            "Only a loop with constant bounds, `for (var i = 0; i < 4; i++)`, can be unrolled; "
+                + "loop over a stack of blocks with `foreach (var block in Blocks)`"),
         IWhileLoopOperation => ("`while`", "Loop over a stack of blocks with `foreach (var block in Blocks)`"),
         ILocalFunctionOperation local => ($"The local function '{local.Symbol.Name}'", "Make it a method of the class"),
         IThrowOperation => ("`throw`", "Models are compiled, not run"),

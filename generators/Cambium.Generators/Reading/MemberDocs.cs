@@ -32,11 +32,13 @@ internal static class MemberDocs
         return option.Kind switch
         {
             OptionKind.Rotary =>
-                $"Rotary position embedding of heads of size {Code(option.Default ?? "")}{(option.Path.Length == 0 ? "" : $", configured by {Code(option.Path)}")}.",
+                "Rotary position embedding of heads of size "
+                    + $"{Code(option.Default ?? "")}{(option.Path.Length == 0 ? "" : $", configured by {Code(option.Path)}")}.",
             OptionKind.Index => "The block's index in its stack, from 0.",
             _ when option.IsList => $"One {KindName(option.Kind)} for each block of a stack, {Code(option.Path)} in {Code("config.json")}{fallback}.",
             _ =>
-                $"{char.ToUpperInvariant(KindName(option.Kind)[0])}{KindName(option.Kind).Substring(1)}, {Code(option.Path)} in {Code("config.json")}{fallback}.",
+                $"{char.ToUpperInvariant(KindName(option.Kind)[0])}{KindName(option.Kind).Substring(1)}, "
+                    + $"{Code(option.Path)} in {Code("config.json")}{fallback}.",
         };
     }
 

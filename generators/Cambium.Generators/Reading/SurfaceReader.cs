@@ -74,7 +74,8 @@ internal static class SurfaceReader
 
     private static bool IsOurs(IPropertySymbol property) =>
         property.GetAttributes()
-            .Any(static data => data.AttributeClass is { ContainingNamespace: { Name: Known.Namespace, ContainingNamespace.IsGlobalNamespace: true } })
+            .Any(static data =>
+                data.AttributeClass is { ContainingNamespace: { Name: Known.Namespace, ContainingNamespace.IsGlobalNamespace: true } })
         || Known.IsTensor(property.Type)
         || Known.Is(property.Type, "Rotary")
         || Known.Is(property.Type, "BlockStack")

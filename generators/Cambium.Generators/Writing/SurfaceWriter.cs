@@ -42,7 +42,8 @@ internal static class SurfaceWriter
             var type = property.EnumType is null ? property.Type : isList ? "string[]" : "string";
             if (property.IsFieldInherited)
                 text.Line("[global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]");
-            text.Line($"{(property.IsFieldInherited ? "protected" : "private")} {type} {field}{(isList ? " = []" : type is "string" ? " = \"\"" : "")};");
+            text.Line(
+                $"{(property.IsFieldInherited ? "protected" : "private")} {type} {field}{(isList ? " = []" : type is "string" ? " = \"\"" : "")};");
             text.Line();
             Document(property, text);
             var value = property.EnumType is not { } values ? field

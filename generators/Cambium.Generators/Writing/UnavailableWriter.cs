@@ -17,28 +17,29 @@ internal static class UnavailableWriter
         new(FileName.Of(spec.HintName, "Unavailable"), ClassWriter.Write(spec, true, text =>
         {
             var names = string.Join(", ", architectures.Select(static name => SymbolDisplay.FormatLiteral(name, true)));
-            text.Line($"public static global::System.Collections.Generic.IReadOnlyList<string> Architectures {{ get; }} = [{names}];");
+            text.Line($"public static {RuntimeNames.Collections}IReadOnlyList<string> Architectures {{ get; }} = [{names}];");
             text.Line();
             GgufDeclaration.Write(text);
-            text.Line("public override global::Cambium.Runtime.ModelDefinition Definition => throw Unavailable();");
+            text.Line($"public override {RuntimeNames.ModelDefinition} Definition => throw Unavailable();");
             text.Line();
-            text.Line("public override global::System.Collections.Generic.IReadOnlyList<global::Cambium.Runtime.EntryPoint> EntryPoints => throw Unavailable();");
+            text.Line($"public override {RuntimeNames.Collections}IReadOnlyList<{RuntimeNames.EntryPoint}> EntryPoints => throw Unavailable();");
             text.Line();
-            text.Line($"public static {spec.Name} Load(string folder, global::Cambium.Runtime.Loading.LoadOptions? options = null) => throw Unavailable();");
+            text.Line($"public static {spec.Name} Load(string folder, {RuntimeNames.LoadOptions}? options = null) => throw Unavailable();");
             text.Line();
             text.Line("public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => throw Unavailable();");
             text.Line();
-            text.Line("public override global::Cambium.Runtime.Device OpenDefaultDevice(global::Cambium.Runtime.DeviceOptions options) => throw Unavailable();");
+            text.Line($"public override {RuntimeNames.Device} OpenDefaultDevice({RuntimeNames.DeviceOptions} options) => throw Unavailable();");
             text.Line();
             text.Line(
-                "public override global::Cambium.Runtime.ModelProgram CreateProgram("
-                + "global::Cambium.Runtime.Device device, in global::Cambium.Runtime.ProgramLimits limits, global::Cambium.Runtime.Chunks.ChunkStore store) => "
-                + "throw Unavailable();");
+                $"public override {RuntimeNames.ModelProgram} CreateProgram("
+                + $"{RuntimeNames.Device} device, in {RuntimeNames.ProgramLimits} limits, {RuntimeNames.ChunkStore} store) => throw Unavailable();");
             text.Line();
             text.Line("protected override void Dispose(bool disposing)");
             text.Line("{");
             text.Line("}");
             text.Line();
-            text.Line($"private static global::System.NotSupportedException Unavailable() => new(\"'{spec.Name}' has no program: the build reported errors in its class.\");");
-        }));
+            text.Line(
+                $"private static global::System.NotSupportedException Unavailable() => new(\"'{spec.Name}' has no program: "
+                    + "the build reported errors in its class.\");");
+        }, usesRuntime: true));
 }

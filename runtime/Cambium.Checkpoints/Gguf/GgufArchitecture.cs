@@ -6,7 +6,7 @@ namespace Cambium.Checkpoints;
 /// </summary>
 /// <remarks>
 /// Metadata and tensors that the mapping does not mention do not pass silently: an unmapped tensor is an error, and so is a setting that changes the
-/// computation (such as <c>attention.scale</c>) with any value but the one that changes nothing.
+/// computation (such as <c>attention.scale</c>) with any value except the neutral one.
 /// </remarks>
 /// <param name="Name"><c>general.architecture</c> of the file, such as <c>llama</c>. Keys of the architecture's settings begin with it.</param>
 /// <param name="Class">The entry of <c>architectures</c> in config.json that selects the class, such as <c>LlamaForCausalLM</c>.</param>

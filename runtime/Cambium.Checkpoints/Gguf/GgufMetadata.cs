@@ -49,7 +49,7 @@ internal sealed unsafe class GgufMetadata(string path, byte* start, long length)
         return number is >= int.MinValue and <= int.MaxValue ? (int)number : throw Error(key, $"a whole number of at most {int.MaxValue}");
     }
 
-    /// <summary>A plain value as JSON: a number, a boolean or a string; of a list of equal numbers, the number.</summary>
+    /// <summary>A plain value as JSON: a number, a boolean or a string. A list of equal numbers becomes that number.</summary>
     public JsonNode Json(string key) => _values[key].Type switch
     {
         GgufValueType.Float32 or GgufValueType.Float64 => JsonValue.Create(Double(key)),

@@ -111,7 +111,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
     public void Dispose() => _map.Dispose();
 
     private CheckpointException WrongType(TensorInfo tensor, string expected) =>
-        new(Path, $"tensor '{tensor.Name}'", $"is stored as {tensor.Type.Name()}, expected {expected}", "Write it again with that dtype.");
+        new(Path, $"tensor '{tensor.Name}'", $"is stored as {tensor.TypeName}, expected {expected}", "Write it again with that dtype.");
 
     private int Length(TensorInfo tensor) => tensor.Elements <= Array.MaxLength
         ? (int)tensor.Elements

@@ -24,6 +24,8 @@ internal static class SafetensorsHeader
             throw new CheckpointException(file, null, $"has {fileBytes} bytes, expected at least 8 (the header's length)", Incomplete);
         Span<byte> prefix = stackalloc byte[8];
         stream.ReadExactly(prefix);
+        if (prefix.SequenceEqual("version "u8))
+            GitLfs.RefusePointer(file);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaxBytes)
         {
@@ -82,13 +84,7 @@ internal static class SafetensorsHeader
         }
 
         JsonElement dtype = Field(file, subject, entry, "dtype", JsonValueKind.String);
-        if (!ElementTypes.TryParse(dtype.GetString()!, out ElementType type))
-        {
-            throw new CheckpointException(
-                file, subject, $"has the unknown dtype '{dtype.GetString()}', expected one of {ElementTypes.All}",
-                "Convert the checkpoint to F32, F16 or BF16.");
-        }
-
+        bool isKnown = ElementTypes.TryParse(dtype.GetString()!, out ElementType type);
         var shape = new List<long>();
         long bytes = type.Bytes();
         foreach (JsonElement extent in Field(file, subject, entry, "shape", JsonValueKind.Array).EnumerateArray())
@@ -133,6 +129,9 @@ internal static class SafetensorsHeader
                 file, subject, $"has the data_offsets [{begin}, {end}], expected a range within the file's {dataBytes} bytes of data", Incomplete);
         }
 
+        // The size of an unknown dtype cannot be checked. The tensor is only an error if a model reads it.
+        if (!isKnown)
+            return new TensorInfo(name, ElementType.Unknown, shape, dataStart + begin, end - begin) { UnknownType = dtype.GetString() };
         if (end - begin != bytes)
         {
             throw new CheckpointException(

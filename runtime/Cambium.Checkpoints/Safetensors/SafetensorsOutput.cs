@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Microsoft.Win32.SafeHandles;
 
 namespace Cambium.Checkpoints;
 
@@ -10,19 +9,17 @@ namespace Cambium.Checkpoints;
 public sealed record TensorLayout(string Name, ElementType Type, IReadOnlyList<long> Shape);
 
 /// <summary>
-/// A safetensors file that is laid out first and then filled in any order: for results that arrive in pieces and may be larger than memory. It is
-/// written to a temporary file in the same folder, which <see cref="Complete"/> renames. Disposed before that, it deletes the temporary file.
+/// A safetensors file that is laid out first and then filled in any order: for results that arrive in pieces and may be larger than memory. It is an
+/// <see cref="OutputFile"/>: there after <see cref="Complete"/>, or not at all.
 /// </summary>
 public sealed class SafetensorsOutput : IDisposable
 {
-    private readonly string _path;
     private readonly IReadOnlyList<TensorLayout> _tensors;
     private readonly long[] _offsets;
-    private readonly SafeFileHandle _file;
+    private readonly OutputFile _file;
 
-    private SafetensorsOutput(string path, IReadOnlyList<TensorLayout> tensors, long[] offsets, SafeFileHandle file)
+    private SafetensorsOutput(IReadOnlyList<TensorLayout> tensors, long[] offsets, OutputFile file)
     {
-        _path = path;
         _tensors = tensors;
         _offsets = offsets;
         _file = file;
@@ -32,7 +29,7 @@ public sealed class SafetensorsOutput : IDisposable
     /// <param name="path">The final path.</param>
     /// <param name="tensors">Its tensors; the order of their data in the file.</param>
     /// <exception cref="ArgumentException">Two tensors have one name.</exception>
-    /// <exception cref="IOException">The file cannot be created.</exception>
+    /// <exception cref="IOException">The file cannot be created, or the path is a device, a pipe or a folder.</exception>
     public static SafetensorsOutput Create(string path, IReadOnlyList<TensorLayout> tensors)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -55,17 +52,16 @@ public sealed class SafetensorsOutput : IDisposable
             at = checked(at + Bytes(tensors[i]));
         }
 
-        SafeFileHandle file = File.OpenHandle(path + ".tmp", FileMode.Create, FileAccess.Write);
-        var output = new SafetensorsOutput(path, tensors, offsets, file);
+        OutputFile file = OutputFile.Create(path);
         try
         {
-            RandomAccess.SetLength(file, at);
-            RandomAccess.Write(file, header, 0);
-            return output;
+            RandomAccess.SetLength(file.Handle, at);
+            RandomAccess.Write(file.Handle, header, 0);
+            return new SafetensorsOutput(tensors, offsets, file);
         }
         catch
         {
-            output.Dispose();
+            file.Dispose();
             throw;
         }
     }
@@ -85,25 +81,18 @@ public sealed class SafetensorsOutput : IDisposable
                 $"Tensor '{_tensors[tensor].Name}' has {Bytes(_tensors[tensor])} bytes, and bytes {at} to {at + values.Length} would be written.");
         }
 
-        RandomAccess.Write(_file, values, _offsets[tensor] + at);
+        RandomAccess.Write(_file.Handle, values, _offsets[tensor] + at);
     }
 
-    /// <summary>Closes the file and renames it to its final path, replacing an existing file.</summary>
+    /// <summary>Closes the file and gives it its final name, replacing an existing file.</summary>
     public void Complete()
     {
-        ObjectDisposedException.ThrowIf(_file.IsClosed, this);
-        _file.Dispose();
-        File.Move(_path + ".tmp", _path, overwrite: true);
+        ObjectDisposedException.ThrowIf(_file.Handle.IsClosed, this);
+        _file.Complete();
     }
 
     /// <summary>Removes the file if it is not complete.</summary>
-    public void Dispose()
-    {
-        if (_file.IsClosed)
-            return;
-        _file.Dispose();
-        File.Delete(_path + ".tmp");
-    }
+    public void Dispose() => _file.Dispose();
 
     private static long Bytes(TensorLayout tensor) =>
         tensor.Shape.Aggregate((long)tensor.Type.Bytes(), static (product, extent) => checked(product * extent));

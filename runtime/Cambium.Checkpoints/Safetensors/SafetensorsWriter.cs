@@ -26,13 +26,14 @@ public sealed class SafetensorsWriter
     /// <inheritdoc cref="Add(string, ReadOnlySpan{long}, float[])"/>
     public SafetensorsWriter Add(string name, ReadOnlySpan<long> shape, int[] values) => Add(name, "I32", shape, values);
 
-    /// <summary>Writes a temporary file in the same folder and renames it, so that a reader never sees half a file.</summary>
+    /// <summary>Writes the file whole or not at all: <see cref="OutputFile"/>.</summary>
+    /// <exception cref="IOException">The file cannot be written, or the path is a device, a pipe or a folder.</exception>
     public void Save(string path)
     {
-        string temporary = path + ".tmp";
-        using (FileStream stream = File.Create(temporary))
+        using OutputFile file = OutputFile.Create(path);
+        using (var stream = new FileStream(file.Handle, FileAccess.Write))
             Write(stream);
-        File.Move(temporary, path, overwrite: true);
+        file.Complete();
     }
 
     /// <summary>Writes the file to a stream.</summary>

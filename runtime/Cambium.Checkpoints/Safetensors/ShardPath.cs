@@ -55,8 +55,7 @@ internal static class ShardPath
         {
             at = Path.Combine(at, part);
             FileSystemInfo entry = Directory.Exists(at) ? new DirectoryInfo(at) : new FileInfo(at);
-            // A link to a relative target is resolved against the real folder, because everything before it in 'at' is real already;
-            // the target's own folders may be links again.
+            // A relative link is resolved against its folder, which is a real path at this point. The folders of the target may be links again.
             if (entry.LinkTarget is not null && entry.ResolveLinkTarget(returnFinalTarget: true) is { } target)
                 at = RealPath(target.FullName);
         }

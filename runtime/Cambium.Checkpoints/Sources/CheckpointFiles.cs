@@ -50,17 +50,18 @@ internal sealed class CheckpointFiles : IDisposable
         }
     }
 
-    /// <summary>The tensors of an open file under other names. Disposing the result closes the file.</summary>
-    public static CheckpointFiles Of(ITensorFile file, IEnumerable<(string Name, StoredTensor Tensor)> tensors)
+    /// <summary>The tensors of open files under other names. Disposing the result closes the files.</summary>
+    /// <param name="source">The file that messages name.</param>
+    public static CheckpointFiles Of(string source, IEnumerable<ITensorFile> open, IEnumerable<(string Name, StoredTensor Tensor)> tensors)
     {
-        var files = new CheckpointFiles(file.Path);
-        files._files.Add(file);
+        var files = new CheckpointFiles(source);
+        files._files.AddRange(open);
         foreach ((string name, StoredTensor tensor) in tensors)
         {
             if (!files._tensors.TryAdd(name, tensor))
             {
                 throw new CheckpointException(
-                    file.Path, $"tensor '{tensor.Tensor.Name}'", $"maps to '{name}', as another tensor does", "Convert the checkpoint again.");
+                    tensor.File.Path, $"tensor '{tensor.Tensor.Name}'", $"maps to '{name}', as another tensor does", "Convert the checkpoint again.");
             }
         }
 

@@ -34,9 +34,11 @@ internal sealed class CheckpointMismatches(string config, IReadOnlyList<string> 
                 static pair => $"{pair.Found.Name} has the shape {pair.Found.ShapeText}, expected {TensorInfo.ShapeToText(pair.Shape)}");
             List(
                 text, "Of a type that cannot be read:", Types,
-                static tensor => $"{tensor.Name} is stored as {tensor.Type.Name()}, expected {FloatConversion.Supported}");
+                static tensor => $"{tensor.Name} is stored as {tensor.TypeName}, expected {FloatConversion.Supported}");
             List(text, "Not read by the class (not an error):", unread, static name => name);
-            return text.Append(CultureInfo.InvariantCulture, $"\nThe sizes come from {config}; weights and configuration belong to different models, or the names of the class are not the checkpoint's").ToString();
+            return text.Append(CultureInfo.InvariantCulture,
+                $"\nThe sizes come from {config}; "
+                    + $"weights and configuration belong to different models, or the names of the class are not the checkpoint's").ToString();
         }
     }
 

@@ -19,6 +19,7 @@ internal abstract class CheckpointSource
             return GgufCheckpoint.Open(path, architectures);
         if (File.Exists(path))
         {
+            GitLfs.RefusePointer(path);
             throw new CheckpointException(
                 path, null, "is not a GGUF file, expected one that begins with 'GGUF', or the folder of a checkpoint",
                 "Give the folder that holds config.json and the safetensors files, or a GGUF file.");

@@ -1,18 +1,28 @@
 using System.IO.MemoryMappedFiles;
+using Cambium.Checkpoints.Memory;
 
 namespace Cambium.Checkpoints;
 
 /// <summary>A file mapped into memory, read-only.</summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
-    private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
+    private readonly MemoryMappedFile? _map;
+    private readonly MemoryMappedViewAccessor? _view;
+    private NativeBlock _copy;
     private byte* _start;
 
     /// <param name="stream">The file, which is not empty; it may be closed afterwards.</param>
     /// <exception cref="IOException">The file cannot be mapped.</exception>
     public MappedFile(FileStream stream)
     {
+        // A mapping ends with the rest of a page, which can be read. A copy between guard pages ends with the file.
+        if (GuardPages.AreOn)
+        {
+            _copy = Copy(stream);
+            _start = _copy.Start;
+            return;
+        }
+
         _map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         try
         {
@@ -42,13 +52,28 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <summary>Unmaps the file.</summary>
     public void Dispose()
     {
+        _copy.Free();
         if (_start != null)
-        {
-            _view.SafeMemoryMappedViewHandle.ReleasePointer();
-            _start = null;
-        }
+            _view?.SafeMemoryMappedViewHandle.ReleasePointer();
+        _start = null;
+        _view?.Dispose();
+        _map?.Dispose();
+    }
 
-        _view.Dispose();
-        _map.Dispose();
+    private static NativeBlock Copy(FileStream stream)
+    {
+        var copy = new NativeBlock((nuint)stream.Length, alignment: 1);
+        try
+        {
+            stream.Position = 0;
+            using var target = new UnmanagedMemoryStream(copy.Start, stream.Length, stream.Length, FileAccess.Write);
+            stream.CopyTo(target);
+            return copy;
+        }
+        catch
+        {
+            copy.Free();
+            throw;
+        }
     }
 }

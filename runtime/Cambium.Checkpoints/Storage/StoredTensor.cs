@@ -16,8 +16,8 @@ internal sealed unsafe record StoredTensor(ITensorFile File, TensorInfo Tensor, 
     public StoredTensor AsStored() => IsTransposed ? this with { IsTransposed = false } : this;
 
     /// <summary>Converts a slice of the tensor to f32, in row-major order of the file's shape, with interleaved rows put in order.</summary>
-    /// <param name="first">First element; the first one of a block if the type has blocks.</param>
-    /// <param name="count">Number of elements; whole blocks as well.</param>
+    /// <param name="first">Index of the first element; a multiple of the block size.</param>
+    /// <param name="count">Number of elements; a multiple of the block size.</param>
     /// <param name="destination">Receives the elements.</param>
     public void Widen(long first, long count, float* destination)
     {

@@ -2,7 +2,7 @@ namespace Cambium.Constraints;
 
 /// <summary>
 /// A grammar made deterministic on demand, over the tokens of a vocabulary. Its results depend only on the grammar, the vocabulary and the text so
-/// far; what other sequences asked before changes only the time. Thread-safe.
+/// far. Earlier queries of other sequences change only the time. Thread-safe.
 /// </summary>
 internal sealed class Automaton
 {
@@ -82,16 +82,8 @@ internal sealed class Automaton
         }
     }
 
-    /// <summary>Whether tokens of the vocabulary can complete the text.</summary>
-    /// <exception cref="ConstraintException">Computing it takes too long.</exception>
-    public bool CanEnd(AutomatonState state)
-    {
-        lock (_gate)
-            return IsLive(Enter(state));
-    }
-
     /// <summary>Whether the text is complete and no token may follow.</summary>
-    /// <inheritdoc cref="CanEnd"/>
+    /// <exception cref="ConstraintException">Computing it takes too long.</exception>
     public bool MustEnd(AutomatonState state) =>
         state.Accepts && (state.Items.Length == 0 || (!_hasAllBytes && !Mask(state).AsSpan().ContainsAnyExcept(0UL)));
 

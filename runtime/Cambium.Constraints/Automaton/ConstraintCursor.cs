@@ -6,13 +6,11 @@ internal sealed class ConstraintCursor
     private readonly Automaton _automaton;
     private AutomatonState _state;
 
-    /// <exception cref="ConstraintException">The tokens of the vocabulary cannot write any text that the constraint allows.</exception>
+    /// <exception cref="ConstraintException">Computing the first state takes too long.</exception>
     public ConstraintCursor(Automaton automaton)
     {
         _automaton = automaton;
         _state = automaton.Start();
-        if (!automaton.CanEnd(_state))
-            throw new ConstraintException("The tokenizer has no tokens for any text that the constraint allows; allow other characters.");
         MustEnd = automaton.MustEnd(_state);
     }
 
@@ -23,8 +21,14 @@ internal sealed class ConstraintCursor
     public bool MustEnd { get; private set; }
 
     /// <summary>One bit for each token: whether it is allowed next.</summary>
-    /// <exception cref="ConstraintException">Computing it takes too long.</exception>
-    public ReadOnlySpan<ulong> Allowed() => _automaton.Mask(_state);
+    /// <exception cref="ConstraintException">No token is allowed, and the answer may not end; or computing it takes too long.</exception>
+    public ReadOnlySpan<ulong> Allowed()
+    {
+        ReadOnlySpan<ulong> allowed = _automaton.Mask(_state);
+        return MayEnd || allowed.ContainsAnyExcept(0UL)
+            ? allowed
+            : throw new ConstraintException("The tokenizer has no tokens for any text that the constraint allows; allow other characters.");
+    }
 
     /// <exception cref="ConstraintException">Computing the state takes too long.</exception>
     public void Advance(int token)

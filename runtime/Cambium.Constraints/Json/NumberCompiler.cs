@@ -35,7 +35,8 @@ internal sealed class NumberCompiler(GrammarBuilder grammar, JsonRules json)
             {
                 throw SchemaReader.Error(path, keyword, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"(or its exclusive form) is {value}; a bound of integers has at most {JsonRules.IntegerDigits} digits, and one of other numbers ")
+                    $"(or its exclusive form) is {value}; "
+                        + $"a bound of integers has at most {JsonRules.IntegerDigits} digits, and one of other numbers ")
                     + $"{BoundedDigits}, of which {UsualDigits} or more are before the point");
             }
         }

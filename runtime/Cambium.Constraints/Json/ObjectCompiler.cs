@@ -18,7 +18,7 @@ internal sealed class ObjectCompiler(GrammarBuilder grammar, JsonRules json, Sch
 
         var members = new List<Member>();
         var known = new HashSet<string>(StringComparer.Ordinal);
-        // Of a name that is declared twice the last declaration counts, as in JSON readers.
+        // If a name is declared twice, the last declaration counts, as in JSON readers.
         foreach (var property in declared.GroupBy(static property => property.Name, StringComparer.Ordinal).Select(static same => same.Last()))
         {
             known.Add(property.Name);
@@ -53,7 +53,7 @@ internal sealed class ObjectCompiler(GrammarBuilder grammar, JsonRules json, Sch
             ? names.EnumerateArray().Select(static name => name.GetString()!).ToHashSet(StringComparer.Ordinal)
             : throw SchemaReader.Error(path, "required", $"is {SchemaReader.Shorten(names)}, expected a list of names");
 
-    // A name without escapes that is not one of these. Follows their letters as a trie and leaves it at the first letter that differs.
+    // Writes a name without escapes that differs from all of these: follows the trie of their letters and leaves it at the first other letter.
     private int OtherKey(IReadOnlySet<string> names)
     {
         var key = grammar.NewRule("a further name");

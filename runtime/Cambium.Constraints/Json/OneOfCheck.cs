@@ -28,7 +28,8 @@ internal sealed class OneOfCheck(SchemaDocument document, CancellationToken canc
                     continue;
                 throw SchemaReader.Error(
                     path, "oneOf",
-                    $"has alternatives {i} and {j}, and nothing tells them apart; their types, values, or a required property with different values would. "
+                    $"has alternatives {i} and {j}, and nothing tells them apart; "
+                        + "their types, values, or a required property with different values would. "
                     + "'anyOf' does not ask for that");
             }
         }

@@ -5,8 +5,7 @@ namespace Cambium.Runtime.Cache;
 
 /// <summary>
 /// Hashes the tokens of whole chunks, for finding them: the NH family (Black et al., UMAC, 1999), a sum of independent products that processors
-/// overlap. Its keys are drawn for each tree, so that
-/// no client can write prompts whose chunks all collide. Matches are compared token by token.
+/// overlap. Its keys are drawn for each tree, so that no client can write prompts whose chunks all collide. Matches are compared token by token.
 /// </summary>
 internal sealed class ChunkHash
 {

@@ -1,14 +1,12 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Cambium.Runtime.Cache;
 
 /// <summary>
 /// Names keys and values by everything that they depend on: SHA-256 over the program, the checkpoint, the tenant, and every token before and in the
-/// chunk. Each kind of content has its own domain, and every text
-/// follows its length, so that different contents never give the same bytes. Equal names stand for equal keys and values on every machine that
-/// computes the same bits.
+/// chunk. Each kind of content has its own domain, and every text follows its length, so that different contents never give the same bytes. Equal
+/// names stand for equal keys and values on every machine that computes the same bits.
 /// </summary>
 public static class ChunkName
 {
@@ -18,6 +16,7 @@ public static class ChunkName
     /// <summary>The name of the empty sequence of a namespace.</summary>
     /// <param name="key">The namespace.</param>
     /// <param name="chunkSize">Tokens of a chunk: sequences are cut at its multiples.</param>
+    /// <exception cref="ArgumentException">A text is not valid Unicode.</exception>
     public static byte[] OfRoot(in RootKey key, int chunkSize)
     {
         using var hash = Begin("root");
@@ -30,9 +29,10 @@ public static class ChunkName
 
     /// <summary>The name of a chunk of tokens.</summary>
     /// <param name="parent">The name of the chunk or root before it.</param>
-    /// <param name="tenant">Its tenant, which below published chunks is not theirs.</param>
+    /// <param name="tenant">The tenant of the chunk. It can differ from the tenant of <paramref name="parent"/>, which may be published.</param>
     /// <param name="firstPosition">Position of its first token.</param>
     /// <param name="tokens">Its tokens.</param>
+    /// <exception cref="ArgumentException">A text is not valid Unicode.</exception>
     public static byte[] OfTokens(ReadOnlySpan<byte> parent, string tenant, int firstPosition, ReadOnlySpan<int> tokens)
     {
         using var hash = Begin("tokens");
@@ -50,6 +50,7 @@ public static class ChunkName
     /// <param name="tenant">Their tenant.</param>
     /// <param name="firstPosition">Position of the first.</param>
     /// <param name="identity">Digest of their content.</param>
+    /// <exception cref="ArgumentException">A text is not valid Unicode.</exception>
     public static byte[] OfGiven(ReadOnlySpan<byte> parent, string tenant, int firstPosition, string identity)
     {
         using var hash = Begin("given");
@@ -69,7 +70,7 @@ public static class ChunkName
 
     private static void Add(IncrementalHash hash, string text)
     {
-        var bytes = Encoding.UTF8.GetBytes(text);
+        var bytes = UnicodeText.Strict.GetBytes(text);
         Add(hash, bytes.Length);
         hash.AppendData(bytes);
     }

@@ -1,7 +1,7 @@
 namespace Cambium.Runtime.Cache;
 
 /// <summary>
-/// Pages: takes them for new nodes, evicts unused leaves to have one, and removes nodes. Leaves go by priority, then by last use (LRU).
+/// Takes pages for new nodes, evicts unused leaves if no page is free, and removes nodes. Leaves are evicted by priority, then by last use (LRU).
 /// </summary>
 internal sealed class Eviction(NodeTable nodes)
 {

@@ -1,8 +1,8 @@
 namespace Cambium.Runtime.Cache;
 
 /// <summary>
-/// Leaves without users, those of the lowest priority first, of equals the least recently used (LRU): a binary heap in which every node knows its
-/// place.
+/// Leaves without users in the order of eviction: the lowest priority first, then the least recently used (LRU). A binary heap; every node stores its
+/// index.
 /// </summary>
 /// <param name="capacity">Nodes that may be here at once.</param>
 internal sealed class EvictionQueue(int capacity)

@@ -47,7 +47,7 @@ internal sealed class Growth(NodeTable nodes, Users users, Eviction eviction)
         if (top.Scheduled == top.Computed)
             return;
 
-        // From the top down: a child looks for its twin below the node that its parent became.
+        // From the root down: the twin of a child is a child of the twin of its parent.
         for (var node = top; ;)
         {
             node.Computed = node.Scheduled;
@@ -71,6 +71,7 @@ internal sealed class Growth(NodeTable nodes, Users users, Eviction eviction)
     public bool TryAttach(ref NodeHandle at, GivenPrefix given)
     {
         var node = nodes.At(at);
+        StoredName.Require(given.Identity, "The identity of a given node");
         if (given.Keys < 1 || given.Keys > nodes.ChunkSize)
             throw new ArgumentException(
                 $"A given node of {given.Keys} keys does not fit a chunk of {nodes.ChunkSize}; split it into several.", nameof(given));
@@ -90,7 +91,7 @@ internal sealed class Growth(NodeTable nodes, Users users, Eviction eviction)
         var child = nodes.Add(NodeSource.Given, node, page, tenant);
         child.Identity = given.Identity;
         child.Known = child.Scheduled = child.Computed = given.Keys;
-        // Keys that occupy fewer positions than they are end where the next token starts, visible to every query.
+        // If there are more keys than positions, the keys end where the next token starts, so that every query sees them.
         child.FirstPosition = node.EndPosition + given.Positions - given.Keys;
         child.EndPosition = node.EndPosition + given.Positions;
         nodes.Index.Seal(child);

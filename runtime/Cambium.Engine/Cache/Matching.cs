@@ -1,6 +1,6 @@
 namespace Cambium.Runtime.Cache;
 
-/// <summary>Moves the handle of a new sequence down the nodes that hold its tokens already.</summary>
+/// <summary>Moves the handle of a new sequence down the nodes that already hold its tokens.</summary>
 internal sealed class Matching(NodeTable nodes, Users users, Eviction eviction)
 {
     /// <summary>See <see cref="PrefixTree.Follow"/>.</summary>
@@ -35,7 +35,7 @@ internal sealed class Matching(NodeTable nodes, Users users, Eviction eviction)
         foreach (var node in nodes.Index.StartingWith(parent, wanted[0], at.Tenant))
         {
             var match = nodes.TokensOf(node)[..node.Known].CommonPrefixLength(wanted);
-            // A sequence that decodes advances by one token a step, slower than computing the tokens: only prompts are waited for.
+            // Waits only for prompts. A sequence that decodes adds one token per step, which is slower than computing the tokens again.
             if (node.Owner >= 0 && node.Known - node.Computed > 1)
                 coming = Math.Max(coming, match);
             match = Math.Min(match, node.Computed);

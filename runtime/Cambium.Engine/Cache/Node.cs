@@ -21,7 +21,7 @@ internal sealed class Node(int index)
     /// <summary>Logical positions up to the node's end: where a child starts.</summary>
     public int EndPosition;
 
-    /// <summary>Tokens that are known to come here: the writer's prompt reaches this far. At least <see cref="Scheduled"/>.</summary>
+    /// <summary>Number of tokens that the writer's prompt has for this node. At least <see cref="Scheduled"/>.</summary>
     public int Known;
 
     /// <summary>Keys that exist when the coming step has run. At least <see cref="Computed"/>.</summary>
@@ -56,7 +56,7 @@ internal sealed class Node(int index)
     /// <summary>Place in the eviction queue, -1 outside.</summary>
     public int QueueSlot = -1;
 
-    /// <summary>Whether it is complete and was reported so.</summary>
+    /// <summary>Whether it was reported as complete.</summary>
     public bool Stored;
 
     /// <summary>Whether it is found as a full chunk.</summary>

@@ -5,6 +5,6 @@ namespace Cambium.Runtime.Cache;
 /// and refused.
 /// </summary>
 /// <param name="Index">Of the node.</param>
-/// <param name="Version">Which life of the node.</param>
+/// <param name="Version">Increases whenever the node is reused.</param>
 /// <param name="Tenant">The sequence's tenant, which owns the nodes that the sequence adds.</param>
 public readonly record struct NodeHandle(int Index, int Version, int Tenant = 0);

@@ -3,7 +3,7 @@ using Cambium.Runtime.Chunks;
 namespace Cambium.Runtime.Cache;
 
 /// <summary>
-/// The nodes of a tree, with their tokens, the roots and the indexes by which nodes are found. It makes and frees nodes and keeps the parts of their
+/// The nodes of a tree, with their tokens, the roots and the indexes for finding nodes. It makes and frees nodes and keeps the parts of their
 /// state that must change together; the classes above it decide when.
 /// </summary>
 internal sealed class NodeTable
@@ -37,7 +37,7 @@ internal sealed class NodeTable
     /// <summary>Pages of nodes with users.</summary>
     public int PagesInUse { get; set; }
 
-    /// <summary>Changes when a path of a handle changes other than by tokens in its last node.</summary>
+    /// <summary>Changes if the path of a handle changes in another way than by tokens added to its last node.</summary>
     public long StructureVersion { get; set; }
 
     /// <summary>Logical time: advances when a handle is released.</summary>
@@ -81,6 +81,8 @@ internal sealed class NodeTable
     {
         if (FindRoot(key) is { } root)
             return root;
+        StoredName.Require(key.Program, "The program's hash");
+        StoredName.Require(key.Checkpoint, "The checkpoint's fingerprint");
         root = Add(NodeSource.Root, null, -1, Tenants[Tenants.Public]);
         root.Key = key with { Tenant = "" };
         _roots.Add(root.Key, root);
@@ -118,7 +120,7 @@ internal sealed class NodeTable
         return node;
     }
 
-    /// <summary>Clears a node without users and children. Its page is the caller's to give back.</summary>
+    /// <summary>Clears a node without users and children. The caller gives its page back.</summary>
     public void Clear(Node node)
     {
         if (node.Source == NodeSource.Root)
@@ -158,7 +160,7 @@ internal sealed class NodeTable
         node.Tenant!.Budget.Cached += pages;
     }
 
-    /// <summary>Lines a node without users and children up for eviction.</summary>
+    /// <summary>Adds a node without users and children to the eviction queue.</summary>
     public static void Queue(Node node) => node.Tenant!.Budget.Evictable.Add(node);
 
     /// <summary>Takes a node out of the eviction queue if it is in it.</summary>

@@ -66,7 +66,7 @@ public sealed class PrefixTree : IDisposable
     /// <summary>Tenants that have a quota, a node or a handle.</summary>
     public int Tenants => _tenants.Count;
 
-    /// <summary>Changes whenever a path of a handle changes other than by tokens in its last node.</summary>
+    /// <summary>Changes if the path of a handle changes in another way than by tokens added to its last node.</summary>
     public long StructureVersion => _nodes.StructureVersion;
 
     /// <summary>The device's pages.</summary>
@@ -82,7 +82,12 @@ public sealed class PrefixTree : IDisposable
     }
 
     /// <summary>Begins a sequence: a handle at the root of a namespace.</summary>
-    public NodeHandle Enter(in RootKey key) => _users.Hold(_nodes.RootOf(key), _tenants.Get(key.Tenant));
+    /// <exception cref="ArgumentException">A name in the key cannot be saved: it is not valid Unicode or too long.</exception>
+    public NodeHandle Enter(in RootKey key)
+    {
+        var tenant = _tenants.Get(key.Tenant);
+        return _users.Hold(_nodes.RootOf(key), tenant);
+    }
 
     /// <summary>The length of a path, including the tokens placed for the coming step.</summary>
     public PathLength LengthOf(NodeHandle at) => _nodes.At(at).PathLength;
@@ -156,7 +161,7 @@ public sealed class PrefixTree : IDisposable
     /// </summary>
     /// <param name="at">The handle.</param>
     /// <param name="priority">
-    /// Of the chunks on its path while they have no users, if none of their users had a higher one: those of lower priority are evicted first.
+    /// Cache priority of the chunks on its path, unless another user had a higher one. Chunks of lower priority are evicted first.
     /// </param>
     public void Release(NodeHandle at, int priority = 0) => _users.Release(at, priority);
 
@@ -182,25 +187,31 @@ public sealed class PrefixTree : IDisposable
     /// Removes the cached chunks of a sequence that nothing else uses: from the end up to the first node that others use or continue.
     /// </summary>
     /// <param name="key">The namespace.</param>
-    /// <param name="tokens">The sequence to forget; a part-full chunk at its end goes with it if it holds nothing more.</param>
+    /// <param name="tokens">The sequence to forget; a part-full chunk at its end is also removed if it has no further tokens.</param>
     /// <returns>Chunks removed.</returns>
     public int Forget(in RootKey key, ReadOnlySpan<int> tokens) => _pins.Forget(key, tokens);
 
-    /// <summary>Writes all complete chunks, those in use and those cached, into a file: whole or not at all.</summary>
+    /// <summary>Writes all complete chunks of all tenants, those in use and those cached, into a file: whole or not at all.</summary>
+    /// <param name="path">A regular file, which is replaced, a link to one, or a path where no file is.</param>
+    /// <param name="cancellation">Checked between chunks. After a cancellation nothing is written.</param>
     /// <returns>Chunks written.</returns>
-    public int Save(string path) => _archive.Save(path);
+    /// <exception cref="IOException">The file cannot be written, or the path is a device, a pipe or a folder.</exception>
+    public int Save(string path, CancellationToken cancellation = default) => _archive.Save(path, cancellation);
 
     /// <summary>
-    /// Takes chunks from a file as cached ones: those used last first, as far as there are free pages; nothing is evicted for them.
+    /// Loads chunks from a file into the cache, the most recently used first, until no page is free. Evicts nothing.
     /// </summary>
     /// <param name="key">The namespace whose chunks are wanted, of all tenants; others are passed over.</param>
-    /// <param name="path">A file that <see cref="Save"/> wrote.</param>
+    /// <param name="path">
+    /// A file that <see cref="Save"/> wrote. It is trusted: the checksum detects damage but no forgery, and the keys and values in it decide answers.
+    /// </param>
+    /// <param name="cancellation">Checked between chunks. After a cancellation nothing is taken.</param>
     /// <returns>Chunks taken.</returns>
     /// <exception cref="TreeFileException">
     /// It is damaged, or was made by another program, build or instruction set; nothing of it was taken.
     /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public int Load(RootKey key, string path) => _archive.Load(key, path);
+    public int Load(RootKey key, string path, CancellationToken cancellation = default) => _archive.Load(key, path, cancellation);
 
     /// <summary>All nodes as they are now. Takes time in proportion to the tree.</summary>
     public TreeSnapshot Snapshot() => _names.Snapshot();
@@ -208,7 +219,7 @@ public sealed class PrefixTree : IDisposable
     /// <summary>
     /// Walks all nodes and compares them with the counts that are kept. For tests and idle moments: takes time in proportion to the pool.
     /// </summary>
-    /// <exception cref="InvalidOperationException">Something does not add up; the message has the numbers.</exception>
+    /// <exception cref="InvalidOperationException">Counts differ; the message has the numbers.</exception>
     public void CheckIntegrity() => new TreeIntegrityCheck(_nodes, _names).Run();
 
     /// <summary>Frees the pages. Handles become meaningless.</summary>

@@ -38,6 +38,7 @@ internal sealed class Tenants
     public Tenant? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>The tenant of this name; a new one if there is none.</summary>
+    /// <exception cref="ArgumentException">The name cannot be saved: it is not valid Unicode or too long.</exception>
     public Tenant Get(string name) => Find(name) ?? Add(name, Common, isLasting: false);
 
     public Budget BudgetOf(string name) => Find(name)?.Budget ?? Common;
@@ -61,6 +62,7 @@ internal sealed class Tenants
 
     private Tenant Add(string name, Budget budget, bool isLasting)
     {
+        StoredName.Require(name, "The name of a tenant");
         if (!_freeIds.TryPop(out var id))
         {
             id = _byId.Count;

@@ -23,7 +23,7 @@ internal sealed class TokenIndex
         _starts.Grow(nodes);
     }
 
-    /// <summary>Adds a node by its tokens or identity: by the first token, and where it is sealed by all.</summary>
+    /// <summary>Adds a node: a given one by its identity, a part-full one by its first token, a sealed one by all tokens.</summary>
     public void Add(Node node)
     {
         if (node.Source == NodeSource.Tokens)
@@ -40,7 +40,7 @@ internal sealed class TokenIndex
             _full.Remove(node.Index);
     }
 
-    /// <summary>A node of tokens is full from now on, or a given one is filled.</summary>
+    /// <summary>Call this when a node of tokens is full or a given node is filled.</summary>
     public void Seal(Node node)
     {
         node.Sealed = true;

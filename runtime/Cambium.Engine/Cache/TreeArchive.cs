@@ -11,10 +11,10 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
     private const int GivenRecord = 3;
 
     /// <summary>See <see cref="PrefixTree.Save"/>.</summary>
-    public int Save(string path)
+    public int Save(string path, CancellationToken cancellation)
     {
         var chunks = 0;
-        TreeFile.Write(path, writer =>
+        TreeFile.Write(path, cancellation, writer =>
         {
             writer.Text(nodes.Store.Format);
             writer.Int(nodes.ChunkSize);
@@ -24,6 +24,7 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
             var buffer = new byte[TreeFile.BufferBytes];
             foreach (var node in MostRecentFirst())
             {
+                cancellation.ThrowIfCancellationRequested();
                 writer.Int(node.Source switch { NodeSource.Root => RootRecord, NodeSource.Tokens => TokensRecord, _ => GivenRecord });
                 if (node.Parent is { } parent)
                 {
@@ -45,12 +46,12 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
     }
 
     /// <summary>See <see cref="PrefixTree.Load"/>.</summary>
-    public int Load(RootKey key, string path)
+    public int Load(RootKey key, string path, CancellationToken cancellation)
     {
         var taken = new List<Node>();
         try
         {
-            TreeFile.Read(path, reader => Load(reader, key with { Tenant = "" }, taken));
+            TreeFile.Read(path, cancellation, reader => Load(reader, key with { Tenant = "" }, taken, cancellation));
         }
         catch
         {
@@ -81,7 +82,7 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
         return taken.Count;
     }
 
-    // Roots, then complete nodes. A parent counts as used when its last-used child was, and it was made before its children.
+    // Roots, then complete nodes. The last use of a parent is not before that of its children, and a parent is made before its children.
     private IEnumerable<Node> MostRecentFirst()
     {
         var used = new Dictionary<Node, long>();
@@ -118,7 +119,7 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
         }
     }
 
-    private void Load(TreeFile.Reader reader, RootKey key, List<Node> taken)
+    private void Load(TreeFile.Reader reader, RootKey key, List<Node> taken, CancellationToken cancellation)
     {
         if (reader.Text() is var format && format != nodes.Store.Format)
             throw new TreeFileException(
@@ -134,6 +135,7 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
         var records = new List<Node?>();
         while (true)
         {
+            cancellation.ThrowIfCancellationRequested();
             switch (reader.Int())
             {
                 case EndRecord:

@@ -1,14 +1,15 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Cambium.Checkpoints;
 
 namespace Cambium.Runtime.Cache;
 
 /// <summary>
 /// The file of a saved tree, version 2, little-endian: the magic "CMBMTREE", the version, the form of the chunks, then records until one of kind 0,
 /// then SHA-256 of everything before it. A record is a kind (1 root,
-/// 2 tokens, 3 given), the number of its parent's record, texts with their lengths, and for a chunk its tokens and its floats. Parents come before
-/// children, the last used first.
+/// 2 tokens, 3 given), the number of its parent's record, texts as UTF-8 with their lengths in bytes, and for a chunk its tokens and its floats.
+/// Parents come before children, the last used first.
 /// </summary>
 internal static class TreeFile
 {
@@ -17,41 +18,40 @@ internal static class TreeFile
     /// <summary>Bytes of a page that are copied at a time.</summary>
     public const int BufferBytes = 1 << 20;
 
-    // Longer texts do not occur in a file of this kind.
-    private const int LongestText = 1 << 16;
+    // The names of tenants are checked before; hashes and digests are far shorter.
+    private const int LongestText = StoredName.LongestBytes;
 
     private static ReadOnlySpan<byte> Magic => "CMBMTREE"u8;
 
-    /// <summary>Writes a file whole or not at all: under another name first, then in the place of an older one.</summary>
-    public static void Write(string path, Action<Writer> write)
+    /// <summary>Writes a file whole or not at all: <see cref="OutputFile"/>.</summary>
+    /// <param name="cancellation">Checked before the file gets its name.</param>
+    public static void Write(string path, CancellationToken cancellation, Action<Writer> write)
     {
-        var temporary = path + ".tmp";
-        try
+        cancellation.ThrowIfCancellationRequested();
+        using var file = OutputFile.Create(path);
+        using (var stream = new FileStream(file.Handle, FileAccess.Write, 1 << 20))
         {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
-            {
-                using var writer = new Writer(stream);
-                writer.Bytes(Magic);
-                writer.Int(Version);
-                write(writer);
-                writer.Seal();
-                stream.Flush(flushToDisk: true);
-            }
+            using var writer = new Writer(stream);
+            writer.Bytes(Magic);
+            writer.Int(Version);
+            write(writer);
+            writer.Seal();
+            stream.Flush(flushToDisk: true);
+        }
 
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+        cancellation.ThrowIfCancellationRequested();
+        file.Complete();
     }
 
-    /// <summary>Reads a file whose checksum is right; a file whose checksum is not is refused before anything of it is read.</summary>
+    /// <summary>Verifies the checksum of a file and then reads the file.</summary>
     /// <exception cref="TreeFileException">It is damaged, or of another version.</exception>
     /// <exception cref="IOException">It cannot be read at all.</exception>
-    public static void Read(string path, Action<Reader> read)
+    public static void Read(string path, CancellationToken cancellation, Action<Reader> read)
     {
+        cancellation.ThrowIfCancellationRequested();
+        // To open a pipe would stop the loop's thread until it has a writer.
+        if (FileKind.FindOther(Path.GetFullPath(path)) is { } kind)
+            throw new TreeFileException(path, $"it is a {kind}, expected a regular file");
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20);
         Span<byte> head = stackalloc byte[Magic.Length + sizeof(int)];
         if (stream.Length < head.Length + SHA256.HashSizeInBytes
@@ -60,7 +60,7 @@ internal static class TreeFile
             throw new TreeFileException(path, "it is not a saved tree");
         if (BinaryPrimitives.ReadInt32LittleEndian(head[Magic.Length..]) is var version and not Version)
             throw new TreeFileException(path, $"it has version {version}, and this program reads version {Version}");
-        if (!HasItsChecksum(stream))
+        if (!HasItsChecksum(stream, cancellation))
             throw new TreeFileException(path, "its checksum is not that of its content: it was cut off or changed");
         stream.Position = head.Length;
         try
@@ -73,13 +73,14 @@ internal static class TreeFile
         }
     }
 
-    private static bool HasItsChecksum(FileStream stream)
+    private static bool HasItsChecksum(FileStream stream, CancellationToken cancellation)
     {
         stream.Position = 0;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 20];
         for (var left = stream.Length - SHA256.HashSizeInBytes; left > 0;)
         {
+            cancellation.ThrowIfCancellationRequested();
             var part = buffer.AsSpan(0, (int)Math.Min(left, buffer.Length));
             stream.ReadExactly(part);
             hash.AppendData(part);
@@ -118,7 +119,7 @@ internal static class TreeFile
 
         public void Text(string text)
         {
-            var bytes = Encoding.UTF8.GetBytes(text);
+            var bytes = UnicodeText.Strict.GetBytes(text);
             if (bytes.Length > LongestText)
                 throw new InvalidOperationException($"A name of {bytes.Length} bytes cannot be saved; the longest has {LongestText}.");
             Int(bytes.Length);
@@ -170,7 +171,14 @@ internal static class TreeFile
                 throw new TreeFileException(path, $"a name has {length} bytes, and the longest possible has {LongestText}");
             var bytes = new byte[length];
             Bytes(bytes);
-            return Encoding.UTF8.GetString(bytes);
+            try
+            {
+                return UnicodeText.Strict.GetString(bytes);
+            }
+            catch (DecoderFallbackException error)
+            {
+                throw new TreeFileException(path, $"a name of {length} bytes is not valid UTF-8", error);
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ internal sealed class TreeIntegrityCheck(NodeTable nodes, NodeNames names)
     private int _cached;
     private int _queued;
 
-    /// <exception cref="InvalidOperationException">Something does not add up; the message has the numbers.</exception>
+    /// <exception cref="InvalidOperationException">Counts differ; the message has the numbers.</exception>
     public void Run()
     {
         foreach (var node in nodes.Alive)

@@ -121,7 +121,7 @@ public sealed class Conversation : IAsyncDisposable
         }
         catch (Exception error) when (error is ObjectDisposedException or EngineFailedException)
         {
-            // The chunks have gone with the engine.
+            // The engine is disposed, and its chunks with it.
         }
     }
 

@@ -12,7 +12,7 @@ internal interface IConversationHost
     /// <inheritdoc cref="Engine.GenerateAsync"/>
     IAsyncEnumerable<GeneratedToken> GenerateAsync(Request request, CancellationToken cancellation);
 
-    /// <summary>Keeps the chunks of one conversation for another one as well.</summary>
+    /// <summary>Pins the chunks of a conversation also for another conversation.</summary>
     Task ForkAsync(long conversation, long fork);
 
     /// <summary>Keeps only the chunks of the first tokens.</summary>

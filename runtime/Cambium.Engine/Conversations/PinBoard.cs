@@ -39,7 +39,7 @@ internal sealed class PinBoard(PrefixTree tree)
         Add(pin);
     }
 
-    /// <summary>Keeps a conversation as far as a path goes, in place of what was kept of it before.</summary>
+    /// <summary>Pins the path of a conversation and removes the earlier pin of this conversation.</summary>
     /// <param name="tokens">Tokens to keep at most.</param>
     public void KeepConversation(long conversation, NodeHandle at, int tokens, Budget budget, int priority, long end)
     {
@@ -52,7 +52,7 @@ internal sealed class PinBoard(PrefixTree tree)
         Add(pin);
     }
 
-    /// <summary>Keeps for one conversation what is kept of another.</summary>
+    /// <summary>Pins for the fork the path that is pinned for the conversation.</summary>
     public void ForkConversation(long conversation, long fork) => KeepFrom(conversation, fork, int.MaxValue);
 
     /// <summary>Keeps only the first tokens of a conversation.</summary>

@@ -35,7 +35,13 @@ internal sealed class CommandQueue
 
     /// <summary>Runs a function between two steps and gives its result.</summary>
     /// <param name="cancellation">Ends the waiting; the function runs all the same.</param>
-    public Task<T> RunAsync<T>(Func<EngineLoop, T> function, CancellationToken cancellation)
+    public Task<T> RunAsync<T>(Func<EngineLoop, T> function, CancellationToken cancellation) => RunToEndAsync(function).WaitAsync(cancellation);
+
+    /// <summary>
+    /// Runs a function between two steps and gives its result. The task completes with the function and not before: a function that can be cancelled
+    /// decides itself whether it was.
+    /// </summary>
+    public Task<T> RunToEndAsync<T>(Func<EngineLoop, T> function)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         Post(new Command(
@@ -45,13 +51,17 @@ internal sealed class CommandQueue
                 {
                     done.TrySetResult(function(loop));
                 }
+                catch (OperationCanceledException cancelled)
+                {
+                    done.TrySetCanceled(cancelled.CancellationToken);
+                }
                 catch (Exception error)
                 {
                     done.TrySetException(error);
                 }
             },
             error => done.TrySetException(error)));
-        return done.Task.WaitAsync(cancellation);
+        return done.Task;
     }
 
     /// <summary>Ends the loop's sleep.</summary>
@@ -68,14 +78,14 @@ internal sealed class CommandQueue
             command.Run(loop);
     }
 
-    /// <summary>Takes no more commands. The first reason is kept.</summary>
+    /// <summary>Rejects further commands with this reason. The reason of the first call counts.</summary>
     public void Close(Exception reason)
     {
         lock (_gate)
             _closed ??= reason;
     }
 
-    /// <summary>Abandons the commands that are left in a closed queue.</summary>
+    /// <summary>Fails the commands that a closed queue still contains.</summary>
     public void Abandon()
     {
         while (TryTake(out var command))
@@ -95,7 +105,7 @@ internal sealed class CommandQueue
         throw ClosedError();
     }
 
-    /// <summary>The reason for which the queue is closed: a new exception for each caller, so that every one has a stack trace of its own.</summary>
+    /// <summary>Why the queue is closed, as a new exception for each caller, so that each has its own stack trace.</summary>
     public Exception ClosedError()
     {
         lock (_gate)

@@ -51,7 +51,7 @@ internal sealed class LoopThread
             {
                 _commands.Drain(_loop);
                 var worked = _loop.Compute();
-                // Statistics first: a caller that has read an answer finds it counted.
+                // Statistics first, so that they include every answer that a caller has read.
                 Publish();
                 _loop.Deliver();
                 if (!worked)
@@ -60,7 +60,7 @@ internal sealed class LoopThread
         }
         catch (Exception e)
         {
-            var failure = new EngineFailedException($"The engine's loop failed and serves no more requests: {e.Message}", e);
+            var failure = new EngineFailedException($"The engine's loop failed and serves no more requests: {e.MessageOrType}", e);
             _commands.Close(failure);
             _loop.CancelAll(failure);
         }
@@ -79,11 +79,17 @@ internal sealed class LoopThread
 
     private void Close()
     {
-        _commands.Close(CommandQueue.Disposed());
-        _commands.Abandon();
-        // Requests that wait at the gate are ended as well.
-        _stopping.Cancel();
-        _loop.Dispose();
-        _stopped.SetResult();
+        try
+        {
+            _commands.Close(CommandQueue.Disposed());
+            _commands.Abandon();
+            // Requests that wait at the gate are ended as well.
+            _stopping.Cancel();
+            _loop.Dispose();
+        }
+        finally
+        {
+            _stopped.SetResult();
+        }
     }
 }

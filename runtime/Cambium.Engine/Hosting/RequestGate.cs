@@ -1,48 +1,73 @@
 namespace Cambium.Runtime;
 
-/// <summary>Lets a limited number of requests in; further ones wait or are refused. A drained gate refuses all.</summary>
+/// <summary>
+/// Lets requests in while there are places for all of their answers; further ones wait or are refused. A drained gate refuses all. Of those that
+/// wait the one with the fewest answers is next, so that a request with one answer does not wait for many with a thousand; the oldest is bypassed a
+/// limited number of times.
+/// </summary>
 /// <param name="limit"><see cref="EngineOptions.MaxQueued"/>.</param>
+/// <param name="maxBypasses"><see cref="EngineOptions.MaxBypasses"/>.</param>
 /// <param name="refuseWhenFull"><see cref="EngineOptions.RefuseWhenFull"/>.</param>
 /// <param name="commands">Says whether the engine is closed.</param>
 /// <param name="stopping">Ends the waiting.</param>
-internal sealed class RequestGate(int limit, bool refuseWhenFull, CommandQueue commands, CancellationToken stopping)
+internal sealed class RequestGate(int limit, int maxBypasses, bool refuseWhenFull, CommandQueue commands, CancellationToken stopping)
 {
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _room = new(limit);
+    private readonly SortedSet<Waiter> _byArrival = new(Comparer<Waiter>.Create(static (a, b) => a.Number.CompareTo(b.Number)));
+    private readonly SortedSet<Waiter> _bySize = new(Comparer<Waiter>.Create(static (a, b) => (a.Places, a.Number).CompareTo((b.Places, b.Number))));
     private TaskCompletionSource? _drained;
+    private int _taken;
     private int _active;
+    private long _lastNumber;
+    private long _oldest;
+    private int _bypasses;
 
-    /// <summary>Waits for room. <see cref="Leave"/> has to follow.</summary>
-    /// <returns>True.</returns>
+    /// <summary>Waits for places. <see cref="Leave"/> has to follow for all of them.</summary>
+    /// <param name="places">Answers of the request, at most the limit.</param>
+    /// <returns><paramref name="places"/>.</returns>
     /// <exception cref="RequestRefusedException">The gate is full or drained.</exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
     /// <exception cref="EngineFailedException">The loop has failed.</exception>
-    public async ValueTask<bool> EnterAsync(CancellationToken cancellation)
+    public async ValueTask<int> EnterAsync(int places, CancellationToken cancellation)
     {
+        commands.ThrowIfClosed();
+        cancellation.ThrowIfCancellationRequested();
+        Waiter waiter;
         lock (_gate)
         {
             if (_drained is not null)
                 throw new RequestRefusedException("The engine is being drained and takes no more requests.");
+            if (refuseWhenFull && places > limit - _taken)
+            {
+                throw new RequestRefusedException(
+                    $"The engine is full: EngineOptions.MaxQueued is {limit}, and this request takes a place for each of its {places} answers; "
+                    + "try again later.");
+            }
+
             _active++;
+            waiter = new Waiter(++_lastNumber, places);
+            _byArrival.Add(waiter);
+            _bySize.Add(waiter);
+            Grant();
         }
 
-        try
-        {
-            await TakeRoomAsync(cancellation).ConfigureAwait(false);
-            return true;
-        }
-        catch
-        {
-            CountLeft();
-            throw;
-        }
+        if (!waiter.Granted.Task.IsCompleted)
+            await WaitAsync(waiter, cancellation).ConfigureAwait(false);
+        return places;
     }
 
-    /// <summary>A request that entered has ended.</summary>
-    public void Leave()
+    /// <summary>Answers have ended.</summary>
+    /// <param name="places">How many of the request's places are given back.</param>
+    /// <param name="isLast">Whether the request has ended.</param>
+    public void Leave(int places, bool isLast)
     {
-        _room.Release();
-        CountLeft();
+        lock (_gate)
+        {
+            _taken -= places;
+            Grant();
+            if (isLast && --_active == 0)
+                _drained?.TrySetResult();
+        }
     }
 
     /// <summary>Refuses further requests; completes when those inside have left.</summary>
@@ -58,37 +83,53 @@ internal sealed class RequestGate(int limit, bool refuseWhenFull, CommandQueue c
         }
     }
 
-    private async Task TakeRoomAsync(CancellationToken cancellation)
+    private async Task WaitAsync(Waiter waiter, CancellationToken cancellation)
     {
-        if (refuseWhenFull)
-        {
-            commands.ThrowIfClosed();
-            if (!_room.Wait(0, CancellationToken.None))
-            {
-                throw new RequestRefusedException(
-                    $"{limit} requests are waiting or running already (EngineOptions.MaxQueued); try again when some are answered.");
-            }
-
-            return;
-        }
-
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stopping);
         try
         {
-            await _room.WaitAsync(either.Token).ConfigureAwait(false);
+            await waiter.Granted.Task.WaitAsync(either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            throw commands.ClosedError();
+            lock (_gate)
+            {
+                // The places may have been granted at the same time.
+                var wasWaiting = _byArrival.Remove(waiter);
+                _bySize.Remove(waiter);
+                Leave(wasWaiting ? 0 : waiter.Places, isLast: true);
+            }
+
+            if (!cancellation.IsCancellationRequested)
+                throw commands.ClosedError();
+            throw;
         }
     }
 
-    private void CountLeft()
+    // Inside the lock.
+    private void Grant()
     {
-        lock (_gate)
+        while (_byArrival.Min is { } oldest)
         {
-            if (--_active == 0)
-                _drained?.TrySetResult();
+            if (oldest.Number != _oldest)
+                (_oldest, _bypasses) = (oldest.Number, 0);
+            var next = _bypasses < maxBypasses ? _bySize.Min! : oldest;
+            if (next.Places > limit - _taken)
+                return;
+            _bypasses += ReferenceEquals(next, oldest) ? 0 : 1;
+            _taken += next.Places;
+            _byArrival.Remove(next);
+            _bySize.Remove(next);
+            next.Granted.SetResult();
         }
+    }
+
+    private sealed class Waiter(long number, int places)
+    {
+        public long Number { get; } = number;
+
+        public int Places { get; } = places;
+
+        public TaskCompletionSource Granted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

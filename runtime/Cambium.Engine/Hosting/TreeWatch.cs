@@ -5,8 +5,8 @@ using Cambium.Runtime.Cache;
 namespace Cambium.Runtime;
 
 /// <summary>Streams the changes of the tree to a reader on another thread.</summary>
-/// <param name="commands">The way to the loop.</param>
-/// <param name="stopping">Ends the stream.</param>
+/// <param name="commands">Runs functions on the thread of the loop, which owns the tree.</param>
+/// <param name="stopping">Cancelled when the engine stops; ends the stream.</param>
 internal sealed class TreeWatch(CommandQueue commands, CancellationToken stopping)
 {
     private const int MaxUnread = 1 << 16;
@@ -18,7 +18,7 @@ internal sealed class TreeWatch(CommandQueue commands, CancellationToken stoppin
         using var end = stopping.Register(() => channel.Writer.TryComplete());
         try
         {
-            // A reader that cancels before the start has been added all the same, and is removed below like any other.
+            // If the reader cancels before this command runs, the loop still adds the handler. The handler is removed below in any case.
             var stored = await commands.RunAsync(
                 loop =>
                 {

@@ -13,7 +13,7 @@ internal sealed class ActiveRequest
     {
         Request = request;
         Sink = sink;
-        _unfinished = request.BestOf ?? request.Count;
+        _unfinished = request.Answers;
         Answers = new Generation[_unfinished];
         if (request.Count < _unfinished)
             _best = new BestAnswers(request, _unfinished);
@@ -28,8 +28,37 @@ internal sealed class ActiveRequest
     /// <summary>The request's number: that of its first answer.</summary>
     public long Number => Answers[0].Number;
 
-    /// <summary>It failed or was cancelled: the sink gets no more tokens.</summary>
+    /// <summary>Whether the request failed or was cancelled. Its sink then gets no more tokens.</summary>
     public bool IsClosed { get; set; }
+
+    /// <summary>Whether the sink can take another token.</summary>
+    /// <param name="error">The exception of the sink; null if there is none.</param>
+    public bool IsReady(out Exception? error)
+    {
+        error = null;
+        try
+        {
+            return Sink.Ready;
+        }
+        catch (Exception e)
+        {
+            error = e;
+            return false;
+        }
+    }
+
+    /// <summary>Reports a failure to the sink. A sink that fails on that as well has nothing more to get, and must not fail the loop.</summary>
+    public void ReportFailure(Exception reason)
+    {
+        try
+        {
+            Sink.Fail(reason);
+        }
+        catch (Exception)
+        {
+            // Its request has ended already.
+        }
+    }
 
     /// <summary>Takes the next token of an answer and adds what the sink may see now.</summary>
     public void Emit(Generation answer, in GeneratedToken token, Queue<Delivery> deliveries)

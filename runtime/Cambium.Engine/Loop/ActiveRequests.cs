@@ -3,7 +3,7 @@ using Cambium.Runtime.Scheduling;
 
 namespace Cambium.Runtime;
 
-/// <summary>The requests that wait or run: how they come in, and the three ways in which they leave (finished, failed, cancelled).</summary>
+/// <summary>The requests that wait or run. Adds requests, and removes them when they finish, fail or are cancelled.</summary>
 /// <param name="seed">Source of seeds for requests without one.</param>
 internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard pins, LoopClock clock, LoopCounters counters, ulong seed)
 {
@@ -26,6 +26,8 @@ internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard p
         {
             answer.Number = ++_lastNumber;
             answer.IsActive = true;
+            answer.Round = answer.Fork;
+            answer.Before = answer.Fork > 0 ? request.Answers[answer.Fork - 1] : null;
             answer.Seed = SamplingOptions.ForkSeed(request.Request.Sampling.Seed ?? Sampler.Mix(seed + (ulong)request.Number), answer.Fork);
             Count++;
             scheduler.Enqueue(answer);
@@ -59,8 +61,8 @@ internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard p
             counters.Finished--; // It finished in this step, and its sink refused the last token.
         counters.Failed++;
         Close(request);
-        request.Sink.Fail(reason);
         counters.Failed += RemoveAnswers(request);
+        request.ReportFailure(reason);
     }
 
     /// <summary>Fails the requests whose deadline is over.</summary>
@@ -71,16 +73,15 @@ internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard p
         while (Deadlines.TakeOverdue(now) is { } answer)
         {
             Fail(answer, new TimeoutException(
-                $"Request {answer.Number} had {answer.Request.Timeout} and got {answer.Generated} tokens of its answer "
-                + $"in {clock.Between(answer.Begun, now)}; {scheduler.Running.Count} requests were running and {scheduler.Waiting.Count} waiting. "
-                + "Give it more time, or let less run at once."));
+                $"The time of {answer.RequestName} is over: its Timeout is {answer.Request.Timeout}, and it got {answer.Generated} tokens of its "
+                + $"answer in {clock.Between(answer.Begun, now)}. Give it more time, or let less run at once."));
             failed = true;
         }
 
         return failed;
     }
 
-    /// <summary>Ends a request without a word to its sink.</summary>
+    /// <summary>Ends a request without a call of its sink.</summary>
     /// <returns>Whether it was still there.</returns>
     public bool Cancel(long number)
     {
@@ -96,14 +97,16 @@ internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard p
     /// <summary>Cancels all requests; their sinks get the reason.</summary>
     public void CancelAll(Exception reason)
     {
-        foreach (var request in _requests.Values)
+        // A sink may submit or cancel requests while it is called.
+        ActiveRequest[] requests = [.. _requests.Values];
+        foreach (var request in requests)
         {
-            request.IsClosed = true;
+            Close(request);
             counters.Cancelled += RemoveAnswers(request);
-            request.Sink.Fail(reason);
         }
 
-        _requests.Clear();
+        foreach (var request in requests)
+            request.ReportFailure(reason);
     }
 
     private void Close(ActiveRequest request)
@@ -135,11 +138,12 @@ internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard p
     private void Remove(Generation answer)
     {
         answer.IsActive = false;
+        Deadlines.Leave(answer);
         Count--;
         scheduler.Remove(answer);
     }
 
-    // Whichever way a turn ends, what it has computed is kept for the next turn of its conversation.
+    // However a turn ends, the tokens that it has computed are kept for the next turn of its conversation.
     private void KeepTurn(Generation answer)
     {
         if (answer is not { Request.Turn: { } turn, Place: >= 0 })

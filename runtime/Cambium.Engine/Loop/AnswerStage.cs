@@ -24,18 +24,20 @@ internal sealed class AnswerStage(
         foreach (ref readonly var output in runner.Outputs)
         {
             var answer = output.Answer;
-            if (!output.IsNewest || answer.Failure is not null)
+            if (answer.Failure is not null)
                 continue;
             var token = sampling.TokenOf(output);
             if (token < 0)
                 Fail(answer, NoToken(answer));
+            else if (!output.IsNewest)
+                continue;
             else if (token >= runner.Vocabulary)
                 Fail(answer, NotReadable(answer, token));
             else
                 Extend(answer, token);
         }
 
-        // An answer that ends leaves its place, to which the results above refer.
+        // After the loop: an answer that ends frees its place, and the results above refer to places.
         EndAnswers();
     }
 
@@ -63,22 +65,12 @@ internal sealed class AnswerStage(
     {
         if (answer.Generated == 0)
             OnPromptComputed(answer);
-        answer.Add(token);
         counters.Generated++;
-        var isEos = answer.IsEos(token);
-        if (!isEos && !TryAdvance(answer, token))
+        if (!TryTake(answer, token, out var text, out var finish))
             return;
-        var text = isEos ? "" : answer.Text?.Append(token) ?? "";
-        var finish = answer.FinishOf(token);
         var usage = default(Usage);
         if (finish != FinishReason.None)
         {
-            if (answer.Text is { Stopped: false } rest)
-            {
-                text += rest.Finish();
-                finish = rest.Stopped ? FinishReason.StopString : finish;
-            }
-
             usage = new Usage(answer.PromptLength, answer.CachedTokens, answer.Generated);
             _ended.Add(answer);
         }
@@ -90,6 +82,42 @@ internal sealed class AnswerStage(
         });
     }
 
+    // Runs the request's constraint and stop strings, and the checkpoint's tokenizer: their exceptions fail this request alone.
+    private bool TryTake(Generation answer, int token, out string text, out FinishReason finish)
+    {
+        (text, finish) = ("", FinishReason.None);
+        try
+        {
+            answer.Add(token);
+            if (!answer.EosTokens.Contains(token))
+            {
+                answer.Constraint?.Advance(token);
+                text = answer.Text?.Append(token) ?? "";
+            }
+
+            finish = answer.FinishOf(token);
+            if (finish != FinishReason.None && answer.Text is { Stopped: false } rest)
+            {
+                text += rest.Finish();
+                finish = rest.Stopped ? FinishReason.StopString : finish;
+            }
+
+            return true;
+        }
+        catch (ConstraintException error)
+        {
+            answer.SamplingError = error;
+            Fail(answer, NoToken(answer));
+        }
+        catch (Exception error)
+        {
+            Fail(answer, new EngineFailedException(
+                $"Token {token} could not be added to the answer of {answer.RequestName} at position {answer.Length}: {error.MessageOrType}", error));
+        }
+
+        return false;
+    }
+
     private void OnPromptComputed(Generation answer)
     {
         answer.CachedTokens = Math.Max(0, answer.PromptLength - answer.PromptRows);
@@ -97,21 +125,6 @@ internal sealed class AnswerStage(
         events.OnHit(answer);
         if (answer.Request.Pin is { } time)
             pins.KeepPrompt(answer.Tail, answer.Request.Publish, answer.Budget, answer.CachePriority, clock.After(time));
-    }
-
-    private bool TryAdvance(Generation answer, int token)
-    {
-        try
-        {
-            answer.Constraint?.Advance(token);
-            return true;
-        }
-        catch (ConstraintException error)
-        {
-            answer.SamplingError = error;
-            Fail(answer, NoToken(answer));
-            return false;
-        }
     }
 
     private void Fail(Generation answer, Exception failure)
@@ -123,15 +136,15 @@ internal sealed class AnswerStage(
     private static EngineFailedException NoToken(Generation answer)
     {
         var reason = answer.SamplingError is { } cause
-            ? $"No token could be chosen for position {answer.Length} of request {answer.Number}: {cause.Message}"
-            : $"The model's scores for position {answer.Length} of request {answer.Number} have no largest finite one; "
+            ? $"No token could be chosen for position {answer.Length} of {answer.RequestName}: {cause.MessageOrType}"
+            : $"The model's scores for position {answer.Length} of {answer.RequestName} have no largest finite one; "
                 + "its weights or arithmetic are damaged.";
         return new EngineFailedException(reason, answer.SamplingError ?? new ArithmeticException(reason));
     }
 
     private EngineFailedException NotReadable(Generation answer, int token)
     {
-        var reason = $"The model chose token {token} at position {answer.Length} of request {answer.Number}, "
+        var reason = $"The model chose token {token} at position {answer.Length} of {answer.RequestName}, "
             + $"and its vocabulary has {runner.Vocabulary} tokens.";
         return new EngineFailedException(reason, new ArithmeticException(reason));
     }

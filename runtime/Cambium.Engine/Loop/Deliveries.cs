@@ -1,8 +1,8 @@
 namespace Cambium.Runtime;
 
 /// <summary>
-/// The tokens that a step gives to sinks. They are collected while the step ends and handed over afterwards, so that a caller with a token in hand
-/// finds it counted in the statistics, and a sink may submit or cancel requests.
+/// The tokens that a step gives to sinks. They are collected at the end of the step and delivered after it, so that the statistics include every
+/// delivered token, and a sink may submit or cancel requests.
 /// </summary>
 internal sealed class Deliveries(ActiveRequests requests)
 {
@@ -26,7 +26,7 @@ internal sealed class Deliveries(ActiveRequests requests)
             }
             catch (Exception e)
             {
-                var reason = $"The sink of request {answer.Number} failed at its token {answer.Generated}: {e.Message}";
+                var reason = $"The sink of {answer.RequestName} failed at its token {answer.Generated}: {e.MessageOrType}";
                 requests.Fail(answer, new EngineFailedException(reason, e));
             }
         }
@@ -41,7 +41,7 @@ internal sealed class Deliveries(ActiveRequests requests)
             if (request.IsClosed)
                 continue;
             request.IsClosed = true;
-            request.Sink.Fail(reason);
+            request.ReportFailure(reason);
         }
     }
 }

@@ -36,7 +36,10 @@ public sealed class EngineLoop : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         model.ThrowIfDisposed();
+        // Quotas are copied before they are checked.
         _options = options ?? new EngineOptions();
+        if (_options.Quotas is { } quotas)
+            _options = _options with { Quotas = new Dictionary<string, int>(quotas, StringComparer.Ordinal) };
         _options.Validate();
         RequireNextToken(model);
         _device = _options.Device ?? model.OpenDefaultDevice(new DeviceOptions { Threads = _options.Threads });
@@ -54,7 +57,7 @@ public sealed class EngineLoop : IDisposable
             _pins = new PinBoard(_tree);
             _events = new TreeEvents(_tree);
             _requests = new ActiveRequests(_scheduler, _pins, time, counters, _options.Seed ?? (ulong)Random.Shared.NextInt64());
-            _preparation = new RequestPreparation(model.Checkpoint, _runner.Vocabulary, _options.MaxTokens, _limits, _keys);
+            _preparation = new RequestPreparation(model.Checkpoint, _runner.Vocabulary, _options, _limits, _keys);
             var sampling = new SamplingStage(_runner, _options.MaxSequences);
             _deliveries = new Deliveries(_requests);
             var answers = new AnswerStage(_runner, sampling, _requests, _deliveries, _pins, _events, time, counters);
@@ -69,7 +72,7 @@ public sealed class EngineLoop : IDisposable
     }
 
     /// <summary>
-    /// Raised between two steps, in the order of the changes. Chunks are named for it, which takes a SHA-256 each; free of cost without listeners.
+    /// Raised between two steps, in the order of the changes. Naming a chunk for an event takes one SHA-256; without listeners there is no cost.
     /// </summary>
     public event Action<TreeEvent>? TreeChanged
     {
@@ -113,20 +116,22 @@ public sealed class EngineLoop : IDisposable
     /// <summary>Adds a request. It starts in one of the next steps.</summary>
     /// <returns>Its number, for <see cref="Cancel"/>.</returns>
     /// <exception cref="RequestRefusedException">It can never be served: its prompt is longer than the context or the pool, a token id is not in the
-    /// vocabulary, ... Or not now: there are <see cref="EngineOptions.MaxQueued"/> requests already.</exception>
+    /// vocabulary, ... Or not now: its answers do not fit into <see cref="EngineOptions.MaxQueued"/>.</exception>
     public long Submit(Request request, ITokenSink sink)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        if (_requests.Count >= _options.MaxQueued)
+        var accepted = Accept(request);
+        if (_requests.Count > _options.MaxQueued - accepted.Answers)
         {
             throw new RequestRefusedException(
-                $"{_requests.Count} requests are waiting or running, and MaxQueued is {_options.MaxQueued}; try again when some are answered.");
+                $"The engine is full: EngineOptions.MaxQueued is {_options.MaxQueued}, and this request takes a place for each of its "
+                + $"{accepted.Answers} answers; try again later.");
         }
 
-        return Add(Prepare(request, sink));
+        return Add(Prepare(accepted, sink));
     }
 
-    /// <summary>Runs the model once over what is to be computed now, and hands the new tokens to their sinks.</summary>
+    /// <summary>Runs one step of the model and passes the new tokens to their sinks.</summary>
     /// <returns>False if there was nothing to do: no requests, or all of them wait for their consumers.</returns>
     public bool Step()
     {
@@ -175,26 +180,40 @@ public sealed class EngineLoop : IDisposable
         return removed;
     }
 
-    /// <summary>Writes the tree's complete chunks into a file, for <see cref="Load"/> in another run: whole or not at all.</summary>
+    /// <summary>
+    /// Writes the tree's complete chunks, of all tenants, into a file, for <see cref="Load"/> in another run: whole or not at all. The file is
+    /// written under another name in the same folder first; of two programs that save to one path at once, one wins.
+    /// </summary>
+    /// <param name="path">A regular file, which is replaced, a link to one, or a path where no file is.</param>
+    /// <param name="cancellation">Checked between chunks. After a cancellation nothing is written.</param>
     /// <returns>Chunks written.</returns>
-    public int Save(string path) => _tree.Save(path);
+    /// <exception cref="IOException">The file cannot be written, or the path is a device, a pipe or a folder.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public int Save(string path, CancellationToken cancellation = default) => _tree.Save(path, cancellation);
 
     /// <summary>
-    /// Takes chunks of this model and checkpoint that <see cref="Save"/> wrote, as far as pages are free. Answers have the same bits with and
-    /// without.
+    /// Takes chunks of this model and checkpoint that <see cref="Save"/> wrote, as far as pages are free. Answers are bit-identical with and without
+    /// them.
     /// </summary>
+    /// <param name="path">
+    /// The file. It is trusted content, as the checkpoint is: its checksum detects damage but no forgery, its keys and values decide the answers of
+    /// the tenants that it names, and it has their tokens in plain form.
+    /// </param>
+    /// <param name="cancellation">Checked between chunks. After a cancellation nothing is taken.</param>
     /// <returns>Chunks taken.</returns>
     /// <exception cref="TreeFileException">The file is damaged, or of another build, instruction set or chunk size; nothing of it was
     /// taken.</exception>
-    public int Load(string path)
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public int Load(string path, CancellationToken cancellation = default)
     {
-        var taken = _tree.Load(_keys.Of(""), path);
+        var taken = _tree.Load(_keys.Of(""), path, cancellation);
         _events.Raise();
         return taken;
     }
 
     /// <summary>
-    /// The complete chunks, parents before their children, as if each had just been stored: where to begin with <see cref="TreeChanged"/>.
+    /// The complete chunks, parents before their children, as if each had just been stored.
+    /// Use them as the state before the first <see cref="TreeChanged"/> event.
     /// </summary>
     public IReadOnlyList<TreeEvent> StoredChunks() => _events.StoredChunks();
 
@@ -204,8 +223,8 @@ public sealed class EngineLoop : IDisposable
     /// <summary>The plan of the last step's attention as text: its nodes, its blocks, and their estimated and measured saving.</summary>
     public string DescribePlan() => _runner.DescribePlan();
 
-    /// <summary>Adds up the tree and the paths of the running sequences.</summary>
-    /// <exception cref="InvalidOperationException">The numbers disagree; the message has them.</exception>
+    /// <summary>Compares the counts of the tree with the paths of the running sequences.</summary>
+    /// <exception cref="InvalidOperationException">Counts differ; the message has the numbers.</exception>
     public void CheckIntegrity() => new IntegrityCheck(_tree, _scheduler, _pins, _requests).Run();
 
     /// <summary>Frees pool and buffers. Requests that are still there get <see cref="ObjectDisposedException"/>.</summary>
@@ -215,8 +234,11 @@ public sealed class EngineLoop : IDisposable
         Release();
     }
 
-    /// <summary>Everything about a request that does not touch the loop: checks, encoding, buffers. May be called from any thread.</summary>
-    internal ActiveRequest Prepare(Request request, ITokenSink sink) => _preparation.Prepare(request, sink);
+    /// <summary>Copies and checks a request. May be called from any thread.</summary>
+    internal Request Accept(Request request) => _preparation.Accept(request);
+
+    /// <summary>Encodes an accepted request and creates its answers. May be called from any thread.</summary>
+    internal ActiveRequest Prepare(Request accepted, ITokenSink sink) => _preparation.Prepare(accepted, sink);
 
     /// <summary>Queues a prepared request.</summary>
     internal long Add(ActiveRequest request) => _requests.Add(request);
@@ -242,7 +264,7 @@ public sealed class EngineLoop : IDisposable
 
     internal void EndConversation(long conversation) => _pins.EndConversation(conversation);
 
-    // Also after a constructor that failed, with the parts that it made.
+    // Also called if the constructor fails: disposes the parts that exist by then.
     private void Release()
     {
         _runner?.Dispose();

@@ -9,11 +9,19 @@ namespace Cambium.Runtime;
 /// <param name="fork">Index among the answers of the request.</param>
 internal sealed class Generation(ActiveRequest owner, int fork) : Sequence
 {
+    // Answers of unknown length begin with room for this many tokens and grow; a stated length is reserved whole.
+    private const int FirstRoom = 256;
+
     public ActiveRequest Owner { get; } = owner;
 
-    public int Fork { get; } = fork;
+    // The next three are copies: steps read them for every row, and each object between costs a cache miss.
+    public Request Request { get; } = owner.Request;
 
-    public Request Request => Owner.Request;
+    public ITokenSink Sink { get; } = owner.Sink;
+
+    public IPromptObserver? Observer { get; } = owner.Request.Observer;
+
+    public int Fork { get; } = fork;
 
     public ulong Seed;
 
@@ -25,7 +33,7 @@ internal sealed class Generation(ActiveRequest owner, int fork) : Sequence
 
     public AnswerText? Text;
 
-    public IReadOnlyList<int> EosTokens = [];
+    public TokenSet EosTokens = TokenSet.Empty;
 
     /// <summary>State of the request's constraint.</summary>
     public ConstraintCursor? Constraint;
@@ -57,28 +65,22 @@ internal sealed class Generation(ActiveRequest owner, int fork) : Sequence
     /// <summary>Whether it waits or runs.</summary>
     public bool IsActive;
 
-    public bool IsEos(int token)
-    {
-        // A few ids at most: a loop without an enumerator.
-        for (var i = 0; i < EosTokens.Count; i++)
-        {
-            if (EosTokens[i] == token)
-                return true;
-        }
-
-        return false;
-    }
+    /// <summary>How messages call its request. Numbers count the requests of all tenants, so only requests without a tenant see theirs.</summary>
+    public string RequestName => Request.Tenant.Length == 0 ? $"request {Number}" : "a request of this tenant";
 
     public void Add(int token)
     {
         if (Length == Tokens.Length)
-            Array.Resize(ref Tokens, (int)Math.Min((long)PromptLength + MaxTokens, 2L * Tokens.Length));
+            Array.Resize(ref Tokens, Generated == 0 ? FirstSize : (int)Math.Min((long)PromptLength + MaxTokens, 2L * Tokens.Length));
         Tokens[Length++] = token;
     }
 
+    // The prompt's array is common to all answers of the request until an answer has a token of its own.
+    private int FirstSize => PromptLength + (WantedTokens == int.MaxValue ? Math.Min(MaxTokens, FirstRoom) : MaxTokens);
+
     /// <summary>Why the answer ends with its newest token; <see cref="FinishReason.None"/> if it goes on.</summary>
     public FinishReason FinishOf(int token) =>
-        IsEos(token) ? FinishReason.Eos
+        EosTokens.Contains(token) ? FinishReason.Eos
         : Text is { Stopped: true } ? FinishReason.StopString
         : Constraint is { MustEnd: true } ? FinishReason.Complete
         : Generated < MaxTokens ? FinishReason.None

@@ -3,7 +3,7 @@ using Cambium.Runtime.Scheduling;
 
 namespace Cambium.Runtime;
 
-/// <summary>Compares what the parts of a loop count with each other.</summary>
+/// <summary>Compares the counts of the parts of a loop with each other.</summary>
 internal sealed class IntegrityCheck(PrefixTree tree, Scheduler<Generation> scheduler, PinBoard pins, ActiveRequests requests)
 {
     /// <exception cref="InvalidOperationException">Numbers disagree; the message has them.</exception>

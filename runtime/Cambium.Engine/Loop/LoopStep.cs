@@ -15,6 +15,8 @@ internal sealed class LoopStep(
     PinBoard pins,
     LoopStatistics statistics)
 {
+    private readonly List<Generation> _failed = [];
+
     /// <summary>Runs it.</summary>
     /// <returns>False if there was nothing to do.</returns>
     public bool Run()
@@ -22,7 +24,7 @@ internal sealed class LoopStep(
         var begun = clock.Now;
         var ended = requests.FailOverdue(begun);
         pins.EndOverdue(begun);
-        PauseSlowConsumers();
+        ended |= PauseSlowConsumers();
         var rows = SelectRows(ref ended);
         if (rows == 0)
             return ended;
@@ -40,19 +42,35 @@ internal sealed class LoopStep(
     }
 
     // A preempted sequence is paused as well: it need not start while its consumer is slow.
-    private void PauseSlowConsumers()
+    private bool PauseSlowConsumers()
     {
         foreach (var answer in scheduler.Running)
-            answer.Paused = !answer.Owner.Sink.Ready;
+            AskConsumer(answer);
         var left = scheduler.Waiting.PreemptedCount;
         for (var i = 0; left > 0; i++)
         {
             var answer = scheduler.Waiting[i];
             if (!answer.WasPreempted)
                 continue;
-            answer.Paused = !answer.Owner.Sink.Ready;
+            AskConsumer(answer);
             left--;
         }
+
+        foreach (var answer in _failed)
+            requests.Fail(answer, answer.Failure!);
+        var failed = _failed.Count > 0;
+        _failed.Clear();
+        return failed;
+    }
+
+    // A sink that throws fails its own request, after the enumeration of the sequences.
+    private void AskConsumer(Generation answer)
+    {
+        answer.Paused = !answer.Owner.IsReady(out var error);
+        if (error is null || answer.Failure is not null)
+            return;
+        answer.Failure = new EngineFailedException($"The sink of {answer.RequestName} cannot say whether it is ready: {error.MessageOrType}", error);
+        _failed.Add(answer);
     }
 
     private int SelectRows(ref bool ended)
@@ -70,8 +88,8 @@ internal sealed class LoopStep(
     }
 
     private EngineFailedException PoolIsFull(Generation starved) => new(
-        $"The pool is full: request {starved.Number} has all {starved.Budget.Quota} chunks of its share to itself, "
-        + $"{starved.Budget.Used - starved.Budget.Cached} are in use, and it needs one more after {starved.Computed} tokens. "
+        $"The pool is full: {starved.RequestName} needs one more chunk after {starved.Computed} tokens, and its share of the pool has "
+        + $"{starved.Budget.Quota}. "
         + $"Raise PoolTokens or PoolBytes{(starved.Budget.Quota < tree.Pages ? ", or change Quotas" : "")}.",
         new InsufficientMemoryException());
 
@@ -90,7 +108,7 @@ internal sealed class LoopStep(
             if (alone is { } faulty)
             {
                 requests.Fail(faulty, new EngineFailedException(
-                    $"A step of request {faulty.Number} failed, which ran alone in it after {faulty.Generated} generated tokens: {e.Message}", e));
+                    $"A step of {faulty.RequestName} failed, which ran alone in it after {faulty.Generated} generated tokens: {e.MessageOrType}", e));
             }
 
             return false;

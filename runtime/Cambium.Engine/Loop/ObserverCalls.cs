@@ -22,7 +22,7 @@ internal sealed class ObserverCalls
             return;
         try
         {
-            answer.Request.Observer!.Hidden(index, tokenIndex, values);
+            answer.Observer!.Hidden(index, tokenIndex, values);
         }
         catch (Exception e)
         {
@@ -39,7 +39,7 @@ internal sealed class ObserverCalls
             return;
         try
         {
-            answer.Request.Observer!.Tap(name, index, tokenIndex, values);
+            answer.Observer!.Tap(name, index, tokenIndex, values);
         }
         catch (Exception e)
         {
@@ -54,7 +54,7 @@ internal sealed class ObserverCalls
             return;
         try
         {
-            answer.Request.Observer!.Logits(tokenIndex, values);
+            answer.Observer!.Logits(tokenIndex, values);
         }
         catch (Exception e)
         {
@@ -66,11 +66,12 @@ internal sealed class ObserverCalls
 
     // Tokens that are computed again after a preemption were shown before.
     private static bool IsNew(Generation answer, int tokenIndex) =>
-        answer is { Request.Observer: not null, Failure: null } && tokenIndex >= answer.Observed;
+        answer is { Observer: not null, Failure: null } && tokenIndex >= answer.Observed;
 
     private void Fail(Generation answer, int tokenIndex, Exception e)
     {
-        answer.Failure = new EngineFailedException($"The observer of request {answer.Number} failed at position {tokenIndex}: {e.Message}", e);
+        answer.Failure = new EngineFailedException(
+            $"The observer of {answer.RequestName} failed at position {tokenIndex}: {e.MessageOrType}", e);
         _failed.Add(answer);
     }
 }

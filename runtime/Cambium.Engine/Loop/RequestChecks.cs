@@ -3,47 +3,57 @@ using Cambium.Runtime.Sampling;
 
 namespace Cambium.Runtime;
 
-/// <summary>The checks of a request that need neither its tokens nor the state of the loop.</summary>
+/// <summary>The checks of a request that need neither its tokens, nor a tokenizer, nor the state of the loop.</summary>
 internal static class RequestChecks
 {
-    private const int MaxAnswers = 1024;
-
+    /// <param name="request">A copy that no caller can change: <see cref="RequestCopy"/>.</param>
     /// <param name="vocabulary">Token ids are below this.</param>
-    /// <param name="maxTokens"><see cref="EngineOptions.MaxTokens"/>.</param>
+    /// <param name="options">The limits.</param>
     /// <exception cref="RequestRefusedException">A property has a value with which the request can never be served; names both.</exception>
-    public static void Check(Request request, LoadedCheckpoint? checkpoint, int vocabulary, int? maxTokens)
+    public static void Check(Request request, int vocabulary, EngineOptions options)
     {
-        CheckSampling(request, checkpoint, vocabulary);
-        CheckAnswers(request);
+        if (StoredName.FindError(request.Tenant, options.MaxTenantBytes, $"EngineOptions.{nameof(EngineOptions.MaxTenantBytes)}") is { } error)
+            throw new RequestRefusedException($"The name in Tenant {error}.");
+        CheckSampling(request, vocabulary);
+        CheckEosTokens(request.EosTokens ?? [], vocabulary);
+        CheckAnswers(request, options);
         if (request.MaxTokens is < 1)
             throw new RequestRefusedException($"MaxTokens is {request.MaxTokens}; it must be at least 1, or null to fill the context.");
         CheckPin(request);
         if (request.Timeout is { } timeout && timeout <= TimeSpan.Zero)
             throw new RequestRefusedException($"Timeout is {timeout}; it must be positive, or null for no deadline.");
-        if (request.MaxTokens > maxTokens)
-            throw new RequestRefusedException($"MaxTokens is {request.MaxTokens}, and this engine allows {maxTokens} (EngineOptions.MaxTokens).");
-        if (request.Stop is null || request.Tenant is null)
-            throw new RequestRefusedException($"{(request.Stop is null ? "Stop" : "Tenant")} is null; leave it out or give an empty one.");
+        if (request.MaxTokens > options.MaxTokens)
+        {
+            throw new RequestRefusedException(
+                $"MaxTokens is {request.MaxTokens}, and this engine allows {options.MaxTokens} (EngineOptions.MaxTokens).");
+        }
     }
 
-    /// <exception cref="RequestRefusedException">There are stop strings and no tokenizer.</exception>
-    public static void CheckStop(Request request, LoadedCheckpoint? checkpoint)
+    /// <exception cref="RequestRefusedException">The request needs a tokenizer and there is none.</exception>
+    public static void CheckTokenizer(Request request, LoadedCheckpoint? checkpoint)
     {
+        // The tokenizer is loaded only for requests that need it.
+        if (request.Constraint is not null && checkpoint?.Tokenizer is null)
+            throw new RequestRefusedException("A constraint needs a tokenizer, and the checkpoint has none.");
         if (request.Stop.Count > 0 && checkpoint?.Tokenizer is null)
             throw new RequestRefusedException("Stop strings need a tokenizer, and the checkpoint has none; use EosTokens with token ids.");
     }
 
-    private static void CheckSampling(Request request, LoadedCheckpoint? checkpoint, int vocabulary)
+    private static void CheckSampling(Request request, int vocabulary)
     {
-        if (request.Sampling is null)
-            throw new RequestRefusedException("Sampling is null; leave it out for greedy decoding.");
         if (request.Sampling.FindError(vocabulary) is { } error)
             throw new RequestRefusedException(error);
         CheckTop("LogProbabilities", request.LogProbabilities);
         CheckTop("PromptLogProbabilities", request.PromptLogProbabilities);
-        // The tokenizer is loaded only for requests that need it.
-        if (request.Constraint is not null && checkpoint?.Tokenizer is null)
-            throw new RequestRefusedException("A constraint needs a tokenizer, and the checkpoint has none.");
+    }
+
+    private static void CheckEosTokens(IReadOnlyList<int> tokens, int vocabulary)
+    {
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            if ((uint)tokens[i] >= (uint)vocabulary)
+                throw new RequestRefusedException($"EosTokens[{i}] is {tokens[i]}, and the vocabulary has {vocabulary} tokens; leave it out.");
+        }
     }
 
     private static void CheckTop(string name, int? top)
@@ -52,12 +62,20 @@ internal static class RequestChecks
             throw new RequestRefusedException($"{name} is {top}; it must be from 0 to {LogProbabilities.MaxTop}, or null for none.");
     }
 
-    private static void CheckAnswers(Request request)
+    private static void CheckAnswers(Request request, EngineOptions options)
     {
-        if (request.Count is < 1 or > MaxAnswers)
-            throw new RequestRefusedException($"Count is {request.Count}; it must be from 1 to {MaxAnswers}.");
-        if (request.BestOf is { } best && (best < request.Count || best > MaxAnswers))
-            throw new RequestRefusedException($"BestOf is {best}; it must be at least Count, {request.Count}, and at most {MaxAnswers}.");
+        // A request with more answers than places would never be admitted.
+        var (most, option) = options.MaxAnswers <= options.MaxQueued
+            ? (options.MaxAnswers, nameof(EngineOptions.MaxAnswers))
+            : (options.MaxQueued, nameof(EngineOptions.MaxQueued));
+        if (request.Count < 1 || request.Count > most)
+            throw new RequestRefusedException($"Count is {request.Count}; it must be from 1 to {most} (EngineOptions.{option}).");
+        if (request.BestOf is { } best && (best < request.Count || best > most))
+        {
+            throw new RequestRefusedException(
+                $"BestOf is {best}; it must be at least Count, {request.Count}, and at most {most} (EngineOptions.{option}).");
+        }
+
         if (request.Observer is not null && (request.BestOf ?? request.Count) > 1)
         {
             throw new RequestRefusedException(

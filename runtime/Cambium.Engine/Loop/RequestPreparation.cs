@@ -1,5 +1,6 @@
-using Cambium.Runtime.Cache;
+using System.Runtime.InteropServices;
 using Cambium.Constraints;
+using Cambium.Runtime.Cache;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Sampling;
 using Cambium.Runtime.Scheduling;
@@ -8,68 +9,80 @@ using Cambium.Text;
 namespace Cambium.Runtime;
 
 /// <summary>
-/// From a request to its answers as sequences: checks, encoding, buffers. It shares no state with the loop, so any thread may call it.
+/// From a request to its answers as sequences: a copy, checks, encoding. It shares no state with the loop, so any thread may call it.
 /// </summary>
 /// <param name="checkpoint">Tokenizer and defaults; null for a model without a checkpoint.</param>
 /// <param name="vocabulary">Token ids are below this.</param>
-/// <param name="maxTokens"><see cref="EngineOptions.MaxTokens"/>.</param>
+/// <param name="options">The limits of requests.</param>
 /// <param name="limits">How long sequences can get.</param>
 /// <param name="keys">Namespaces of the tree.</param>
-internal sealed class RequestPreparation(LoadedCheckpoint? checkpoint, int vocabulary, int? maxTokens, SequenceLimits limits, RootKeys keys)
+internal sealed class RequestPreparation(
+    LoadedCheckpoint? checkpoint, int vocabulary, EngineOptions options, SequenceLimits limits, RootKeys keys)
 {
-    // Answers of unknown length begin with room for this many tokens and grow; a stated length is reserved whole.
-    private const int FirstRoom = 256;
-
     private readonly Lazy<TokenVocabulary?> _tokens = new(
         () => checkpoint?.Tokenizer is { } tokenizer ? new TokenVocabulary(tokenizer, vocabulary) : null);
 
-    /// <summary>Checks a request and allocates what its answers need.</summary>
+    // The checkpoint remembers what its files say; an exception is not remembered.
+    private readonly Lazy<TokenSet> _eosTokens = new(() => new TokenSet([.. checkpoint?.EosTokens ?? []]), LazyThreadSafetyMode.PublicationOnly);
+
+    /// <summary>Copies a request and checks everything that needs no tokenizer.</summary>
+    /// <exception cref="RequestRefusedException">It can never be served; the message has the numbers.</exception>
+    public Request Accept(Request request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var copy = RequestCopy.Of(request, options, limits.ContextLength);
+        RequestChecks.Check(copy, vocabulary, options);
+        return copy;
+    }
+
+    /// <summary>Encodes an accepted request and creates its answers.</summary>
     /// <exception cref="RequestRefusedException">It can never be served; the message has the numbers.</exception>
     public ActiveRequest Prepare(Request request, ITokenSink sink)
     {
-        ArgumentNullException.ThrowIfNull(request);
         var prompt = PromptOf(request);
-        RequestChecks.Check(request, checkpoint, vocabulary, maxTokens);
         var room = RoomFor(request, prompt.Length, start: default);
-        RequestChecks.CheckStop(request, checkpoint);
+        RequestChecks.CheckTokenizer(request, checkpoint);
 
-        var prepared = new ActiveRequest(request, sink);
+        // From here on the tokens are the prompt, in one array for all answers.
+        var prepared = new ActiveRequest(request with { Prompt = null, PromptTokens = prompt }, sink);
+        var stop = request.Stop.Count > 0 ? new StopPatterns(request.Stop) : StopPatterns.None;
+        var eos = EosOf(request);
         for (var i = 0; i < prepared.Answers.Length; i++)
-            prepared.Answers[i] = Answer(prepared, i, prompt.Span, room);
+            prepared.Answers[i] = Answer(prepared, i, prompt, room, stop, eos);
         return prepared;
     }
 
-    private Generation Answer(ActiveRequest owner, int fork, ReadOnlySpan<int> prompt, int room)
+    private Generation Answer(ActiveRequest owner, int fork, int[] prompt, int room, StopPatterns stop, TokenSet eos)
     {
         var request = owner.Request;
-        var most = request.MaxTokens ?? maxTokens;
-        var tokens = new int[prompt.Length + (most is null ? Math.Min(room, FirstRoom) : room)];
-        prompt.CopyTo(tokens);
+        var most = request.MaxTokens ?? options.MaxTokens;
         return new Generation(owner, fork)
         {
             Key = keys.Of(request.Tenant),
-            Tokens = tokens,
+            Tokens = prompt,
             Length = prompt.Length,
             PromptLength = prompt.Length,
-            // The answers have one prompt: the results for its tokens are those of the first.
+            // All answers have the same prompt, so only the first answer gets the results for prompt tokens.
             WantsAllRows = fork == 0 && request is { Observer: not null, ObserveWholePrompt: true } or { PromptLogProbabilities: not null },
             PromptLogProbabilities = fork == 0 && request.PromptLogProbabilities is not null ? new LogProbabilities?[prompt.Length] : null,
             MaxTokens = room,
             WantedTokens = most ?? int.MaxValue,
             Priority = request.Priority,
             CachePriority = request.CachePriority,
-            EosTokens = request.EosTokens ?? checkpoint?.Generation.EosTokens ?? [],
-            Text = TextOf(request, prompt),
+            EosTokens = eos,
+            Text = TextOf(request, prompt, stop),
             Constraint = CursorOf(request),
             LogProbabilities = request.LogProbabilities ?? (request.BestOf > request.Count ? 0 : null),
         };
     }
 
-    private ReadOnlyMemory<int> PromptOf(Request request)
+    private int[] PromptOf(Request request)
     {
-        var prompt = PromptEncoding.Encode(request, checkpoint, before: []);
-        var tokens = prompt.Span;
-        if (tokens.IsEmpty)
+        var encoded = PromptEncoding.Encode(request, checkpoint, before: []);
+        // An accepted prompt of tokens is an array of its own already; a tokenizer may keep what it returns.
+        var tokens = request.Prompt is null && MemoryMarshal.TryGetArray(encoded, out var own) && own.Array is { } array
+            && array.Length == own.Count ? array : encoded.ToArray();
+        if (tokens.Length == 0)
             throw new RequestRefusedException("The prompt has no tokens; at least one is needed to continue from.");
         for (var i = 0; i < tokens.Length; i++)
         {
@@ -77,7 +90,25 @@ internal sealed class RequestPreparation(LoadedCheckpoint? checkpoint, int vocab
                 throw new RequestRefusedException($"Token {i} of the prompt is {tokens[i]}, and the vocabulary has {vocabulary} tokens.");
         }
 
-        return prompt;
+        return tokens;
+    }
+
+    private TokenSet EosOf(Request request)
+    {
+        if (request.EosTokens is { } tokens)
+            return new TokenSet([.. tokens]);
+        var known = _eosTokens.Value;
+        for (var i = 0; i < known.Ids.Count; i++)
+        {
+            if ((uint)known.Ids[i] >= (uint)vocabulary)
+            {
+                throw new RequestRefusedException(
+                    $"An EOS token of the checkpoint is {known.Ids[i]}, and the vocabulary has {vocabulary} tokens, so that it would never end an "
+                    + "answer; correct eos_token_id in its files, or give EosTokens.");
+            }
+        }
+
+        return known;
     }
 
     /// <summary>Tokens that the answer can have.</summary>
@@ -96,8 +127,8 @@ internal sealed class RequestPreparation(LoadedCheckpoint? checkpoint, int vocab
                 : $"The prompt has {prompt} tokens, and {Holds(share)}; raise {WhatToRaise(share)}, or shorten the prompt.");
         }
 
-        // The last token's keys and values are never computed, nor are any beyond the context, where every answer ends.
-        var most = request.MaxTokens ?? maxTokens;
+        // Keys and values of the last token are never computed, and every answer ends at the end of the context.
+        var most = request.MaxTokens ?? options.MaxTokens;
         var needed = Math.Min(prompt + (long)(most ?? 1) - 1, computable ?? long.MaxValue);
         if (needed > fitting)
         {
@@ -109,9 +140,9 @@ internal sealed class RequestPreparation(LoadedCheckpoint? checkpoint, int vocab
         return (int)Math.Min(most ?? int.MaxValue, (long)context + 1 - prompt);
     }
 
-    private AnswerText? TextOf(Request request, ReadOnlySpan<int> prompt) =>
+    private AnswerText? TextOf(Request request, ReadOnlySpan<int> prompt, StopPatterns stop) =>
         (request.WantsText || request.Stop.Count > 0) && checkpoint?.Tokenizer is { } tokenizer
-            ? new AnswerText(tokenizer, request.Stop, prompt, request.Constraint is not null)
+            ? new AnswerText(tokenizer, stop, prompt, request.Constraint is not null)
             : null;
 
     private string Holds(int share) => share == limits.PoolKeys ? $"the pool holds {share}" : $"its tenant's share of the pool holds {share}";

@@ -25,19 +25,16 @@ internal sealed class SamplingStage(StepRunner runner, int maxOutputs) : IHostWo
         var answer = output.Answer;
         var logits = runner.Logits(index);
         _tokens[index] = 0;
-        if (!output.IsNewest)
-        {
-            if (answer.PromptLogProbabilities is { } prompt && output.TokenIndex + 1 is var next && next < prompt.Length)
-                prompt[next] = LogProbabilities.Of(logits, answer.Tokens[next], answer.Request.PromptLogProbabilities ?? 0);
-            return;
-        }
-
         try
         {
-            _tokens[index] = Sample(answer, logits, new SamplerScratch(scratch, logits.Length));
+            if (output.IsNewest)
+                _tokens[index] = Sample(answer, logits, new SamplerScratch(scratch, logits.Length));
+            else if (answer.PromptLogProbabilities is { } prompt && output.TokenIndex + 1 is var next && next < prompt.Length)
+                prompt[next] = LogProbabilities.Of(logits, answer.Tokens[next], answer.Request.PromptLogProbabilities ?? 0);
         }
-        catch (ConstraintException error)
+        catch (Exception error)
         {
+            // It fails this request alone: an exception here would fail the step, and so all requests in it.
             answer.SamplingError = error;
             _tokens[index] = -1;
         }
@@ -54,7 +51,7 @@ internal sealed class SamplingStage(StepRunner runner, int maxOutputs) : IHostWo
             PromptLength = answer.PromptLength,
             Allowed = answer.Constraint is { } constraint ? constraint.Allowed() : default,
             MayEnd = answer.Constraint?.MayEnd ?? true,
-            EosTokens = answer.EosTokens,
+            EosTokens = answer.EosTokens.Ids,
         };
         var token = Sampler.Choose(input, scratch);
         if (token < 0 && Sampler.Likeliest(logits) is var likeliest && likeliest >= 0 && float.IsFinite(logits[likeliest]))

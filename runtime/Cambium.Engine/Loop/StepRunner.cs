@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Scheduling;
 using Cambium.Runtime.Steps;
@@ -16,7 +16,7 @@ internal sealed class StepRunner : IStepObserver, IDisposable
     private readonly RunningSet<Generation> _running;
     private readonly Planner _planner;
     private readonly ModelProgram _program;
-    private readonly List<StepOutput> _outputs;
+    private readonly StepOutput[] _outputs;
     private PlanOptions _planOptions;
 
     /// <param name="model">The model; it stays the caller's.</param>
@@ -31,10 +31,10 @@ internal sealed class StepRunner : IStepObserver, IDisposable
         _model = model;
         _device = device;
         _running = running;
-        // One path for every sequence, so that lists need not grow even when no block is shared; within reason.
+        // Enough for one path per sequence up to a limit, so that lists need not grow if no block is shared.
         var listed = (int)Math.Min(1 << 20, (long)options.MaxSequences * ((memory.Limits.ContextLength / options.ChunkSize) + 1));
         _planner = new Planner(tree, device.AttentionCost(model.CacheSites), memory.Program.MaxRows, listed);
-        _outputs = new List<StepOutput>(options.MaxSequences);
+        _outputs = new StepOutput[memory.Program.MaxOutputs];
         _planOptions = new PlanOptions(options.TwoPhase, options.TwoPhaseThreshold, options.MaxBlockRows);
         Vocabulary = Math.Min(model.OutputWidth, model.EntryPoints[0].Inputs[0].Limit ?? int.MaxValue);
         // Last: an exception after it would leave the program's memory to the finalizer.
@@ -58,7 +58,7 @@ internal sealed class StepRunner : IStepObserver, IDisposable
     public ObserverCalls Observers { get; } = new();
 
     /// <summary>The rows of the last step whose results are wanted, in ascending order.</summary>
-    public ReadOnlySpan<StepOutput> Outputs => CollectionsMarshal.AsSpan(_outputs);
+    public ReadOnlySpan<StepOutput> Outputs => _outputs.AsSpan(0, _program.Batch.OutputCount);
 
     /// <summary>Counters of plans.</summary>
     public ref readonly PlanCounters PlanCounters => ref _planner.Counters;
@@ -102,7 +102,7 @@ internal sealed class StepRunner : IStepObserver, IDisposable
     /// <summary>Does work for every result, on the threads of the device.</summary>
     /// <param name="work">Gets the index of a result.</param>
     /// <param name="scratchBytes">Memory of each piece of work.</param>
-    public void ForEachOutput(IHostWork work, int scratchBytes) => _device.RunOnHost(work, _outputs.Count, scratchBytes);
+    public void ForEachOutput(IHostWork work, int scratchBytes) => _device.RunOnHost(work, _program.Batch.OutputCount, scratchBytes);
 
     /// <summary>Width of a row of logits.</summary>
     public int OutputWidth => _model.OutputWidth;
@@ -147,10 +147,10 @@ internal sealed class StepRunner : IStepObserver, IDisposable
     }
 
     // The newest token of a sequence gives its next one; observers and log probabilities of prompts want every row.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ChooseOutputs(int rows)
     {
-        _outputs.Clear();
-        var observed = false;
+        var (outputs, observed) = (0, false);
         var owners = _planner.OwnerOfRow;
         Span<int> outputRows = _program.Batch.OutputRows, positions = _program.Batch.Positions;
         for (var row = 0; row < rows; row++)
@@ -159,14 +159,18 @@ internal sealed class StepRunner : IStepObserver, IDisposable
             // Rows of a sequence are neighbours, in order: after its last one comes a row of another sequence.
             var isLast = row + 1 == rows || owners[row + 1] != owners[row];
             var isNewest = isLast && answer.Computed + answer.Rows == answer.Length;
-            observed |= answer.Request.Observer is not null;
+            observed |= answer.Observer is not null;
             if (!isNewest && !answer.WantsAllRows)
                 continue;
-            outputRows[_outputs.Count] = row;
-            _outputs.Add(new StepOutput(_outputs.Count, answer, TokenIndex(answer, positions[row]), isNewest));
+            outputRows[outputs] = row;
+            _outputs[outputs] = new StepOutput(outputs, answer, TokenIndex(answer, positions[row]), isNewest);
+            outputs++;
         }
 
-        _program.Batch.OutputCount = _outputs.Count;
+        // Ended answers are not kept in memory.
+        if (outputs < _program.Batch.OutputCount)
+            _outputs.AsSpan(outputs, _program.Batch.OutputCount - outputs).Clear();
+        _program.Batch.OutputCount = outputs;
         _program.Observer = observed ? this : null;
     }
 

@@ -73,7 +73,8 @@ internal sealed class TreeEvents
         }
     }
 
-    // Two sequences that compute the same tokens in one step may leave two nodes of one name: it is stored with the first and removed with the last.
+    // Two sequences that compute the same tokens in one step may leave two nodes of one name. The chunk counts as stored with the first node and as
+    // removed with the last one.
     private void OnTreeChanged(TreeEventKind kind, Node node)
     {
         if (!IsWatched)

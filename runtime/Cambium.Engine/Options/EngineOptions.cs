@@ -51,11 +51,33 @@ public sealed record EngineOptions
     /// </summary>
     public int? ContextLength { get; init; }
 
-    /// <summary>Requests that may wait or run; further callers wait until there is room.</summary>
+    /// <summary>
+    /// Answers that may wait or run: a request takes a place for each answer that is generated for it (<c>Request.Count</c> or
+    /// <c>Request.BestOf</c>). Further callers wait until there is room, those with the fewest answers first; <see cref="MaxBypasses"/> limits
+    /// how often the oldest of them is bypassed.
+    /// </summary>
     public int MaxQueued { get; init; } = 4096;
 
     /// <summary>Whether a request beyond <see cref="MaxQueued"/> is refused at once instead of waiting.</summary>
     public bool RefuseWhenFull { get; init; }
+
+    /// <summary>Most answers that are generated for one request, <c>Request.Count</c> or <c>Request.BestOf</c>.</summary>
+    public int MaxAnswers { get; init; } = 1024;
+
+    /// <summary>Most strings in <c>Request.Stop</c>. Each costs a comparison for every character of the answer.</summary>
+    public int MaxStopStrings { get; init; } = 64;
+
+    /// <summary>Most characters (UTF-16 units) of one string in <c>Request.Stop</c>.</summary>
+    public int MaxStopLength { get; init; } = 256;
+
+    /// <summary>Most tokens in <c>Request.EosTokens</c>.</summary>
+    public int MaxEosTokens { get; init; } = 256;
+
+    /// <summary>Most tokens in <c>SamplingOptions.LogitBias</c>. Each costs an addition for every token of the answer.</summary>
+    public int MaxLogitBiases { get; init; } = 1024;
+
+    /// <summary>Most bytes of UTF-8 of a tenant's name, <c>Request.Tenant</c>; at most 65,536, which a saved tree can hold.</summary>
+    public int MaxTenantBytes { get; init; } = 256;
 
     /// <summary>
     /// How often later requests may be scheduled ahead of a waiting one, because of a higher priority or a larger cached prefix (starvation guard). A
@@ -99,6 +121,12 @@ public sealed record EngineOptions
         Require(MaxBlockRows > 0, nameof(MaxBlockRows), MaxBlockRows, "positive");
         Require(ContextLength is null or > 0, nameof(ContextLength), ContextLength, "positive");
         Require(MaxQueued > 0, nameof(MaxQueued), MaxQueued, "positive");
+        Require(MaxAnswers > 0, nameof(MaxAnswers), MaxAnswers, "positive");
+        Require(MaxStopStrings is >= 0 and < int.MaxValue, nameof(MaxStopStrings), MaxStopStrings, $"0 to {int.MaxValue - 1}");
+        Require(MaxStopLength >= 0, nameof(MaxStopLength), MaxStopLength, "0 or more");
+        Require(MaxEosTokens is >= 0 and < int.MaxValue, nameof(MaxEosTokens), MaxEosTokens, $"0 to {int.MaxValue - 1}");
+        Require(MaxLogitBiases is >= 0 and < int.MaxValue, nameof(MaxLogitBiases), MaxLogitBiases, $"0 to {int.MaxValue - 1}");
+        Require(MaxTenantBytes is >= 0 and <= StoredName.LongestBytes, nameof(MaxTenantBytes), MaxTenantBytes, $"0 to {StoredName.LongestBytes}");
         Require(MaxBypasses >= 0, nameof(MaxBypasses), MaxBypasses, "0 or more");
         Require(MaxTokens is null or > 0, nameof(MaxTokens), MaxTokens, "positive");
         ValidateQuotas();
@@ -110,7 +138,12 @@ public sealed record EngineOptions
         if (Quotas is null)
             throw new ArgumentException("EngineOptions.Quotas is null; leave it out for none.", nameof(Quotas));
         foreach (var (tenant, tokens) in Quotas)
+        {
+            if (StoredName.FindError(tenant, MaxTenantBytes, $"EngineOptions.{nameof(MaxTenantBytes)}") is { } error)
+                throw new ArgumentException($"A name in EngineOptions.{nameof(Quotas)} {error}.", nameof(Quotas));
             Require(tokens > 0, $"{nameof(Quotas)}[\"{tenant}\"]", tokens, "positive");
+        }
+
         Require(
             !Quotas.ContainsKey(""),
             $"{nameof(Quotas)}[\"\"]",

@@ -3,7 +3,10 @@ using Cambium.Runtime.Sampling;
 
 namespace Cambium.Runtime;
 
-/// <summary>One sequence to continue. Exactly one of <see cref="Prompt"/> and <see cref="PromptTokens"/> is given.</summary>
+/// <summary>
+/// One sequence to continue. Exactly one of <see cref="Prompt"/> and <see cref="PromptTokens"/> is given. An engine copies all lists when it accepts
+/// the request.
+/// </summary>
 public sealed record Request
 {
     /// <summary>The prompt as text; encoded by the checkpoint's tokenizer with its special tokens.</summary>
@@ -11,11 +14,11 @@ public sealed record Request
 
     /// <summary>
     /// Whether names of special tokens in <see cref="Prompt"/> become those tokens. Leave it off for untrusted text;
-    /// <see cref="Text.ChatTemplate.Encode"/> encodes conversations and parses the names in the template only.
+    /// <see cref="Text.Templates.ChatTemplate"/> encodes conversations and parses the names in the template only.
     /// </summary>
     public bool ParseSpecialTokens { get; init; }
 
-    /// <summary>The prompt as token ids, at least one, each below the model's vocabulary size. Must not change while the request runs.</summary>
+    /// <summary>The prompt as token ids, at least one, each below the model's vocabulary size.</summary>
     public ReadOnlyMemory<int> PromptTokens { get; init; }
 
     /// <summary>Most tokens to generate, at least 1; null: until the context is full.</summary>
@@ -30,12 +33,16 @@ public sealed record Request
     /// </summary>
     public Constraint? Constraint { get; init; }
 
-    /// <summary>Answers wanted, at least 1. They share the prompt; answer i is sampled with <see cref="SamplingOptions.ForkSeed"/> of i.</summary>
+    /// <summary>
+    /// Answers wanted, from 1 to <see cref="EngineOptions.MaxAnswers"/> (1024 by default). They share the prompt; answer i is sampled with
+    /// <see cref="SamplingOptions.ForkSeed"/> of i. Each takes a place of <see cref="EngineOptions.MaxQueued"/>.
+    /// </summary>
     public int Count { get; init; } = 1;
 
     /// <summary>
-    /// Answers generated, of which the <see cref="Count"/> with the largest mean log probability of their tokens are given, the best first and all at
-    /// the end; null: as many as are wanted, each token as it is sampled.
+    /// Number of answers to generate. The <see cref="Count"/> answers with the largest mean log probability of their tokens are returned at the end,
+    /// the best first. null: <see cref="Count"/> answers are generated, and each token is returned as it is sampled. Limits as for
+    /// <see cref="Count"/>.
     /// </summary>
     public int? BestOf { get; init; }
 
@@ -48,10 +55,17 @@ public sealed record Request
     /// </summary>
     public int? PromptLogProbabilities { get; init; }
 
-    /// <summary>Texts that end the answer, which is cut before the first of them. They may span tokens.</summary>
+    /// <summary>
+    /// Texts that end the answer, which is cut before the one that is complete first. They may span tokens, and contain the name of a special token,
+    /// such as <c>&lt;|pad|&gt;</c>, which matches that token. At most <see cref="EngineOptions.MaxStopStrings"/> (64) of at most
+    /// <see cref="EngineOptions.MaxStopLength"/> (256) characters.
+    /// </summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
 
-    /// <summary>Tokens that end the answer; null: the checkpoint's EOS tokens. An empty list: none.</summary>
+    /// <summary>
+    /// Tokens that end the answer, at most <see cref="EngineOptions.MaxEosTokens"/> (256), each below the model's vocabulary size; null: the
+    /// checkpoint's EOS tokens. An empty list: none.
+    /// </summary>
     public IReadOnlyList<int>? EosTokens { get; init; }
 
     /// <summary>
@@ -73,7 +87,10 @@ public sealed record Request
     /// <summary>Whether the answer has text in addition to tokens. Without it the tokenizer is loaded only if another property needs it.</summary>
     public bool WantsText { get; init; } = true;
 
-    /// <summary>Requests of different tenants share no cached prefixes unless <see cref="EngineOptions.ShareAcrossTenants"/> is set.</summary>
+    /// <summary>
+    /// Requests of different tenants share no cached prefixes unless <see cref="EngineOptions.ShareAcrossTenants"/> is set. Names are compared by
+    /// their UTF-16 units; a name is valid Unicode of at most <see cref="EngineOptions.MaxTenantBytes"/> (256) bytes of UTF-8.
+    /// </summary>
     public string Tenant { get; init; } = "";
 
     /// <summary>
@@ -87,6 +104,9 @@ public sealed record Request
     /// Whether requests of all tenants may read the prompt while it is pinned, such as a common system prompt. Only for requests without a tenant.
     /// </summary>
     public bool Publish { get; init; }
+
+    /// <summary>Answers that are generated.</summary>
+    internal int Answers => BestOf ?? Count;
 
     /// <summary>The conversation that it belongs to.</summary>
     internal Turn? Turn { get; init; }

@@ -43,7 +43,9 @@ public sealed record SamplingOptions
     /// <summary>Subtracted from the logit of a token once for each occurrence in the answer; as in OpenAI's API.</summary>
     public float FrequencyPenalty { get; init; }
 
-    /// <summary>Added to the logits of tokens, by id; negative infinity forbids a token.</summary>
+    /// <summary>
+    /// Added to the logits of tokens, by id; negative infinity forbids a token. At most <c>EngineOptions.MaxLogitBiases</c> (1024) tokens.
+    /// </summary>
     public IReadOnlyDictionary<int, float>? LogitBias { get; init; }
 
     /// <summary>

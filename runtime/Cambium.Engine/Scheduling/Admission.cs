@@ -1,7 +1,7 @@
 namespace Cambium.Runtime.Scheduling;
 
 /// <summary>
-/// Starts waiting sequences while the pool has room for what the running ones are known to compute and for the prompt of the next one. Answers grow
+/// Starts waiting sequences while the pool has room for the known tokens of the running ones and for the prompt of the next one. Answers grow
 /// beyond that: when the pool is full, the sequence of the lowest rank is preempted.
 /// </summary>
 internal sealed class Admission<TSequence>(
@@ -15,7 +15,7 @@ internal sealed class Admission<TSequence>(
     // Sequences of one rank that are compared by how much of them is cached.
     private const int Window = 32;
 
-    // The sequence that found no room, and the state it was refused in: asking again gives the same answer until that changes.
+    // The sequence that was not admitted for lack of pages, and the state at that time. Until the state changes, it need not be tried again.
     private TSequence? _refused;
     private int _refusedPages;
     private int _refusedRunning;
@@ -69,7 +69,7 @@ internal sealed class Admission<TSequence>(
         if (index < 0)
             return null;
         var first = waiting[index];
-        // No sequence passes an aged one, and if none can start it does not matter which would be next.
+        // No sequence bypasses an aged one. If no sequence can start, the choice of the next one does not matter.
         if (first.IsAged || first.WasPreempted || (running.IsFull && first.Priority <= running.Last.Priority))
             return first;
 

@@ -20,7 +20,7 @@ internal sealed class Decode<TSequence>(RunningSet<TSequence> running, SequenceP
             // It may have been placed already, before another sequence was found to starve.
             while (sequence.Rows == 0 && paths.Place(sequence, 1) == 0)
             {
-                // The last in rank has the least to lose, and comes after all of its share that have a token in this step.
+                // The sequence of the lowest rank loses the least work. It comes after all sequences of its share that have a token in this step.
                 var last = running.LastOf(sequence.Budget, out var isAlone)!;
                 if (isAlone)
                 {

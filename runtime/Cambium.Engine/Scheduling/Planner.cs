@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Steps;
 
@@ -13,9 +14,9 @@ internal sealed class Planner
     private readonly BlockChoice _blocks;
     private readonly AttentionPlan _plan = new();
     private readonly int[] _parent;
-    private readonly int[] _keyDepth;
     private readonly int[] _keysAbove;
-    private readonly int[] _nodeOfRow;
+    private readonly Node[] _nodes;
+    private readonly Node[] _nodeOfRow;
     private readonly int[] _planNodeOfRow;
     private readonly int[] _ownerOfRow;
     private readonly int[] _keysOfRow;
@@ -33,12 +34,13 @@ internal sealed class Planner
         _tree = tree;
         var nodes = tree.Pages + 1;
         _plan.Reserve(nodes);
+        _plan.Kind.Fill(NodeKind.Tokens);
         _blocks = new BlockChoice(_plan, cost, maxRows, nodes, listed);
         _keysOfRow = new int[maxRows];
         _parent = new int[nodes];
-        _keyDepth = new int[nodes];
         _keysAbove = new int[nodes];
-        _nodeOfRow = new int[maxRows];
+        _nodes = new Node[nodes];
+        _nodeOfRow = new Node[maxRows];
         _planNodeOfRow = new int[maxRows];
         _ownerOfRow = new int[maxRows];
     }
@@ -87,22 +89,19 @@ internal sealed class Planner
         _counters.ChunkReadsUnshared += _blocks.UnsharedReads;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryReuse(StepBatch batch, int rows, in PlanOptions options)
     {
         if (!_oneEach || _version != _tree.StructureVersion || rows != Rows || options != _builtFor)
             return false;
-        for (var row = 0; row < rows; row++)
-        {
-            var node = _tree.Node(_nodeOfRow[row]);
-            if (node.Scheduled - node.Computed != 1)
-                return false;
-        }
-
         Span<int> tokens = batch.Tokens, positions = batch.Positions, slots = batch.SlotOfRow, counts = _plan.Count;
         for (var row = 0; row < rows; row++)
         {
-            var node = _tree.Node(_nodeOfRow[row]);
+            var node = _nodeOfRow[row];
             var slot = node.Computed;
+            // The walk writes the rows again.
+            if (node.Scheduled - slot != 1)
+                return false;
             tokens[row] = _tree.TokensOf(node)[slot];
             positions[row] = node.FirstPosition + slot;
             slots[row] = slot;
@@ -114,83 +113,127 @@ internal sealed class Planner
 
     private void Walk(StepBatch batch)
     {
-        _plan.NodeCount = 0;
-        Rows = 0;
-        _oneEach = true;
+        LoadNodes();
+        var walk = new PlanWalk(this, batch);
         foreach (var root in _tree.Roots)
         {
             if (root.Users > 0)
-                Walk(root, batch);
+                walk.Walk(root);
+        }
+
+        _plan.NodeCount = walk.Nodes;
+        Rows = walk.Rows;
+        _oneEach = walk.OneEach;
+    }
+
+    // The walk follows pointers, and after a step of the model the nodes are in no cache: one miss after the other. The reads here do not depend on
+    // each other, so that their misses overlap. They are of the last plan's nodes, which are most of those of the next plan.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void LoadNodes()
+    {
+        foreach (var node in _nodes.AsSpan(0, _plan.NodeCount))
+        {
+            Volatile.Read(ref node.ActiveFirst);
+            Volatile.Read(ref node.Scheduled);
         }
     }
 
-    // Pre-order without recursion: a context can be thousands of chunks deep.
-    private void Walk(Node root, StepBatch batch)
+    // Holds the views of plan and batch: each of them is computed from an array and a size, which is slow for every node.
+    private ref struct PlanWalk(Planner planner, StepBatch batch)
     {
-        var node = root;
-        var above = -1;
-        while (true)
-        {
-            if (!ReferenceEquals(node, root))
-                above = Open(node, above, batch);
-            if (node.ActiveFirst is { } child)
-            {
-                node = child;
-                continue;
-            }
+        public int Nodes;
+        public int Rows;
+        public bool OneEach = true;
+        private readonly PrefixTree _tree = planner._tree;
+        private readonly Span<int> _page = planner._plan.Page;
+        private readonly Span<int> _count = planner._plan.Count;
+        private readonly Span<int> _firstPosition = planner._plan.FirstPosition;
+        private readonly Span<int> _rowBegin = planner._plan.RowBegin;
+        private readonly Span<int> _rowEnd = planner._plan.RowEnd;
+        private readonly Span<int> _parent = planner._parent;
+        private readonly Span<int> _keysAbove = planner._keysAbove;
+        private readonly Span<int> _tokens = batch.Tokens;
+        private readonly Span<int> _positions = batch.Positions;
+        private readonly Span<int> _pageOfRow = batch.PageOfRow;
+        private readonly Span<int> _slotOfRow = batch.SlotOfRow;
+        private readonly Span<int> _planNodeOfRow = planner._planNodeOfRow;
+        private readonly Span<int> _keysOfRow = planner._keysOfRow;
+        private readonly Span<int> _ownerOfRow = planner._ownerOfRow;
+        private readonly Node[] _nodes = planner._nodes;
+        private readonly Node[] _nodeOfRow = planner._nodeOfRow;
 
+        // Pre-order without recursion: a context can be thousands of chunks deep.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Walk(Node root)
+        {
+            var node = root;
+            var (above, keys) = (-1, 0);
             while (true)
             {
-                if (ReferenceEquals(node, root))
-                    return;
-                above = Close(above);
-                if (node.ActiveNext is { } sibling)
+                if (!ReferenceEquals(node, root))
+                    above = Open(node, above, ref keys);
+                if (node.ActiveFirst is { } child)
                 {
-                    node = sibling;
-                    break;
+                    node = child;
+                    continue;
                 }
 
-                node = node.Parent!;
+                while (true)
+                {
+                    if (ReferenceEquals(node, root))
+                        return;
+                    // No row of this step is below the node: it leaves the plan again, with the nodes below it.
+                    if (_rowBegin[above] == Rows)
+                        Nodes = above;
+                    _rowEnd[above] = Rows;
+                    keys = _keysAbove[above];
+                    above = _parent[above];
+                    if (node.ActiveNext is { } sibling)
+                    {
+                        node = sibling;
+                        break;
+                    }
+
+                    node = node.Parent!;
+                }
             }
         }
-    }
 
-    private int Open(Node node, int above, StepBatch batch)
-    {
-        var n = _plan.NodeCount++;
-        _plan.Kind[n] = NodeKind.Tokens;
-        _plan.Page[n] = node.Page;
-        _plan.Count[n] = node.Scheduled;
-        _plan.FirstPosition[n] = node.FirstPosition;
-        _plan.RowBegin[n] = Rows;
-        _parent[n] = above;
-        _keysAbove[n] = above < 0 ? 0 : _keyDepth[above];
-        _keyDepth[n] = _keysAbove[n] + node.Scheduled;
-        var tokens = _tree.TokensOf(node);
-        for (var slot = node.Computed; slot < node.Scheduled; slot++)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private int Open(Node node, int above, ref int keys)
         {
-            var row = Rows++;
-            batch.Tokens[row] = tokens[slot];
-            batch.Positions[row] = node.FirstPosition + slot;
-            batch.PageOfRow[row] = node.Page;
-            batch.SlotOfRow[row] = slot;
-            _nodeOfRow[row] = node.Index;
-            _planNodeOfRow[row] = n;
-            _keysOfRow[row] = _keyDepth[n];
-            _ownerOfRow[row] = node.Owner;
+            var n = Nodes++;
+            var (computed, scheduled) = (node.Computed, node.Scheduled);
+            _nodes[n] = node;
+            _page[n] = node.Page;
+            _count[n] = scheduled;
+            _firstPosition[n] = node.FirstPosition;
+            _rowBegin[n] = Rows;
+            _parent[n] = above;
+            _keysAbove[n] = keys;
+            keys += scheduled;
+            if (computed < scheduled)
+                AddRows(node, n, keys);
+            return n;
         }
 
-        if (node.Scheduled - node.Computed > 1)
-            _oneEach = false;
-        return n;
-    }
-
-    private int Close(int n)
-    {
-        _plan.RowEnd[n] = Rows;
-        // No row of this step is below the node: it leaves the plan again, with the nodes below it.
-        if (_plan.RowBegin[n] == Rows)
-            _plan.NodeCount = n;
-        return _parent[n];
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void AddRows(Node node, int n, int keys)
+        {
+            OneEach &= node.Scheduled - node.Computed == 1;
+            var tokens = _tree.TokensOf(node);
+            for (var slot = node.Computed; slot < node.Scheduled; slot++)
+            {
+                var row = Rows++;
+                _tokens[row] = tokens[slot];
+                _positions[row] = node.FirstPosition + slot;
+                _pageOfRow[row] = node.Page;
+                _slotOfRow[row] = slot;
+                _nodeOfRow[row] = node;
+                _planNodeOfRow[row] = n;
+                _keysOfRow[row] = keys;
+                _ownerOfRow[row] = node.Owner;
+            }
+        }
     }
 }

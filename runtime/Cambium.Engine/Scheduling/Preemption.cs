@@ -1,9 +1,9 @@
 namespace Cambium.Runtime.Scheduling;
 
 /// <summary>
-/// Takes chunks and place from running sequences. They keep their tokens, so that they continue later as if nothing had happened. Who is preempted is
-/// decided here and in <see cref="Ranking"/>; when, where a page is missing: in <see cref="Decode{TSequence}"/>, <see cref="Admission{TSequence}"/> and
-/// <see cref="Scheduler{TSequence}.Select"/>.
+/// Preempts running sequences: takes their chunks and their place in the batch. They keep their tokens, so that they continue later with the same
+/// result. This class and <see cref="Ranking"/> decide which sequence is preempted. <see cref="Decode{TSequence}"/>,
+/// <see cref="Admission{TSequence}"/> and <see cref="Scheduler{TSequence}.Select"/> decide when, because they find that a page is missing.
 /// </summary>
 internal sealed class Preemption<TSequence>(RunningSet<TSequence> running, WaitingQueue<TSequence> waiting, SequencePaths paths)
     where TSequence : Sequence
@@ -36,7 +36,7 @@ internal sealed class Preemption<TSequence>(RunningSet<TSequence> running, Waiti
         waiting.Add(sequence);
     }
 
-    /// <summary>Takes a running sequence out.</summary>
+    /// <summary>Removes a sequence from the running ones and releases its chunks.</summary>
     public void Stop(TSequence sequence)
     {
         paths.Release(sequence);

@@ -8,18 +8,30 @@ internal sealed class Prefill<TSequence>(RunningSet<TSequence> running, Sequence
     where TSequence : Sequence
 {
     /// <summary>Places the tokens.</summary>
-    /// <param name="lacking">A share of the pool in which a prompt found no page.</param>
+    /// <param name="lacking">A share of the pool that had no page for a prompt.</param>
     /// <returns>Rows placed.</returns>
     public int Place(out Budget? lacking)
     {
         lacking = null;
         var rows = 0;
+        var (hasPrompt, oldest) = (false, default(TSequence));
         foreach (var sequence in running)
-            rows += sequence.IsGenerating ? 0 : sequence.Rows;
-        var spareResults = running.Free;
+        {
+            if (sequence.IsGenerating)
+                continue;
+            hasPrompt = true;
+            rows += sequence.Rows;
+            var isUnplaced = sequence.Rows == 0 && sequence.Computed < sequence.Length - 1 && !sequence.IsRetried;
+            if (isUnplaced && (oldest is null || sequence.Number < oldest.Number))
+                oldest = sequence;
+        }
+
+        // Most steps decode only.
+        if (!hasPrompt)
+            return 0;
 
         // The oldest prompt advances in every step, so that a stream of prompts of higher rank cannot starve it; then by rank.
-        var oldest = Oldest();
+        var spareResults = running.Free;
         for (var i = oldest is null ? 0 : -1; i < running.Count && rows < maxRows; i++)
         {
             var sequence = i < 0 ? oldest! : running[i];
@@ -44,18 +56,5 @@ internal sealed class Prefill<TSequence>(RunningSet<TSequence> running, Sequence
         }
 
         return rows;
-    }
-
-    private TSequence? Oldest()
-    {
-        TSequence? oldest = null;
-        foreach (var sequence in running)
-        {
-            var isUnplacedPrompt = sequence.Rows == 0 && sequence.Computed < sequence.Length - 1 && !sequence.IsRetried;
-            if (isUnplacedPrompt && (oldest is null || sequence.Number < oldest.Number))
-                oldest = sequence;
-        }
-
-        return oldest;
     }
 }

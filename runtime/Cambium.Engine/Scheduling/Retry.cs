@@ -42,7 +42,7 @@ internal sealed class Retry<TSequence>(
         }
     }
 
-    /// <summary>The step has not run: what was placed for it is dropped.</summary>
+    /// <summary>Call this if a step has not run. Drops the tokens that were placed for it.</summary>
     /// <returns>The faulty sequence, which is still there; null if there were several, which run alone from now on.</returns>
     public TSequence? Fail()
     {

@@ -55,6 +55,7 @@ internal sealed class Scheduler<TSequence>
     public void Enqueue(TSequence sequence)
     {
         sequence.Budget = _tree.BudgetOf(sequence.Key);
+        sequence.Round += Waiting.Round;
         Waiting.Add(sequence);
     }
 

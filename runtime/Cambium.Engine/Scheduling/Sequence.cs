@@ -8,6 +8,15 @@ internal class Sequence
     /// <summary>Number of the sequence, in order of arrival.</summary>
     public long Number;
 
+    /// <summary>
+    /// Its index among the answers of its request when it arrives, then its round of the waiting queue: the requests that wait start one answer each
+    /// per round, so that a request with one answer does not wait for all answers of another one.
+    /// </summary>
+    public long Round;
+
+    /// <summary>The answer of the same request that starts before this one; null for the first.</summary>
+    public Sequence? Before;
+
     /// <summary>The namespace in which it shares prefixes.</summary>
     public RootKey Key;
 

@@ -21,7 +21,7 @@ internal sealed class SequencePaths(PrefixTree tree)
     /// <summary>Tokens of a sequence that are cached in whole chunks.</summary>
     public int CachedTokens(Sequence sequence) => tree.Probe(sequence.Key, sequence.Tokens.AsSpan(0, sequence.Length - 1));
 
-    /// <summary>Takes what the tree has by now.</summary>
+    /// <summary>Extends the path of a sequence with tokens that other sequences have computed since its last step.</summary>
     /// <returns>False if another sequence is about to compute the next tokens, so that it pays to wait for the next step.</returns>
     public bool CatchUp(Sequence sequence)
     {

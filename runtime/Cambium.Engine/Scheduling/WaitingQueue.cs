@@ -12,8 +12,13 @@ internal sealed class WaitingQueue<TSequence>(int maxBypasses)
 
     public int Count => _sequences.Count;
 
-    /// <summary>How many of them ran before.</summary>
+    /// <summary>Number of waiting sequences that have run before and were preempted.</summary>
     public int PreemptedCount { get; private set; }
+
+    /// <summary>
+    /// The highest round of the sequences that have started: start-time fair queuing (Goyal, Vin and Cheng 1996) with requests as flows.
+    /// </summary>
+    public long Round { get; private set; }
 
     /// <summary>Index of the first sequence that may start; -1 if there is none.</summary>
     public int FirstReady
@@ -32,7 +37,7 @@ internal sealed class WaitingQueue<TSequence>(int maxBypasses)
 
     public TSequence this[int index] => _sequences[index];
 
-    /// <summary>Adds a sequence. What its order depends on may change through this class only while it waits.</summary>
+    /// <summary>Adds a sequence. While it waits, only this class may change the values that decide its order.</summary>
     public void Add(TSequence sequence)
     {
         sequence.IsWaiting = true;
@@ -51,10 +56,13 @@ internal sealed class WaitingQueue<TSequence>(int maxBypasses)
     /// <summary>Counts a bypass for all sequences that arrived before the given one, which starts now.</summary>
     public void CountBypasses(TSequence starting)
     {
+        Round = Math.Max(Round, starting.Round);
         for (var i = 0; i < _sequences.Count; i++)
         {
             var sequence = _sequences[i];
-            if (sequence.Number >= starting.Number || ++sequence.Bypasses < maxBypasses || sequence.IsAged)
+            // Of several answers only the next one ages: each request is bypassed a limited number of times per answer, one after the other.
+            var isNext = sequence.Before is not { IsWaiting: true, WasPreempted: false };
+            if (!isNext || sequence.Number >= starting.Number || ++sequence.Bypasses < maxBypasses || sequence.IsAged)
                 continue;
             // An aged sequence moves towards the front, over sequences that were counted already.
             _sequences.RemoveAt(i);

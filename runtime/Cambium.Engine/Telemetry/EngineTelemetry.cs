@@ -91,7 +91,7 @@ internal sealed class EngineTelemetry : IDisposable
             if (_activity is not { IsAllDataRequested: true } activity)
                 return;
             activity.SetTag("gen_ai.operation.name", Operation).SetTag("gen_ai.provider.name", "cambium").SetTag("gen_ai.request.model", owner._model)
-                .SetTag("gen_ai.request.max_tokens", request.MaxTokens).SetTag("gen_ai.request.seed", (long?)request.Sampling.Seed);
+                .SetTag("gen_ai.request.max_tokens", request.MaxTokens).SetTag("gen_ai.request.seed", (long?)request.Sampling?.Seed);
         }
 
         public void See(in GeneratedToken token)
@@ -103,10 +103,23 @@ internal sealed class EngineTelemetry : IDisposable
 
         public void Fail(Exception error) => _error = error;
 
+        // Listeners are code of the application: the exception of one reaches the caller of this request, after everything was released.
         public void End()
         {
-            var now = _owner._clock.GetTimestamp();
             var error = _error?.GetType().Name ?? (_last.IsLast ? null : nameof(OperationCanceledException));
+            try
+            {
+                Record(error);
+            }
+            finally
+            {
+                EndActivity(error);
+            }
+        }
+
+        private void Record(string? error)
+        {
+            var now = _owner._clock.GetTimestamp();
             TagList tags = new()
                 { { "gen_ai.operation.name", Operation }, { "gen_ai.provider.name", "cambium" }, { "gen_ai.request.model", _owner._model } };
             if (_generated > 0)
@@ -122,7 +135,6 @@ internal sealed class EngineTelemetry : IDisposable
             if (error is not null)
                 tags.Add("error.type", error);
             _owner._duration.Record(Seconds(_begun, now), tags);
-            EndActivity(error);
         }
 
         private void EndActivity(string? error)

@@ -85,6 +85,8 @@ public sealed class Encoder : IDisposable
         IReadOnlyList<EncoderInput> inputs, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
+        // The caller may change its arrays while a step runs; kernels read ids without a check of their own.
+        inputs = [.. inputs.Select(static input => input.Copy())];
         for (var i = 0; i < inputs.Count; i++)
             EncoderCheck.Require(EntryPoint, inputs[i], inputs.Count == 1 ? "the sequence" : $"sequence {i}", _context);
 

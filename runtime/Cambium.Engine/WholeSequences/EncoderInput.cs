@@ -12,4 +12,12 @@ public sealed record EncoderInput(ReadOnlyMemory<int> Tokens)
 
     /// <summary>Sees the hidden states of every position, and the results as logits.</summary>
     public IPromptObserver? Observer { get; init; }
+
+    /// <summary>The same sequence in memory of its own.</summary>
+    internal EncoderInput Copy() => new(Tokens.ToArray())
+    {
+        Ids = Ids.ToDictionary(static pair => pair.Key, static pair => (ReadOnlyMemory<int>)pair.Value.ToArray(), StringComparer.Ordinal),
+        Floats = Floats.ToDictionary(static pair => pair.Key, static pair => (ReadOnlyMemory<float>)pair.Value.ToArray(), StringComparer.Ordinal),
+        Observer = Observer,
+    };
 }

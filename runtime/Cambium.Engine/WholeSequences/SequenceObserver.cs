@@ -2,7 +2,7 @@ using Cambium.Runtime.Steps;
 
 namespace Cambium.Runtime;
 
-/// <summary>Hands the hidden states of a step of whole sequences to the observers of each.</summary>
+/// <summary>Splits the hidden states of a step by sequence and passes them to the observers of each sequence.</summary>
 /// <param name="inputs">All sequences.</param>
 /// <param name="first">Index of the step's first sequence.</param>
 /// <param name="lengths">Tokens of the step's sequences.</param>

@@ -195,7 +195,7 @@ public sealed unsafe class Team : IDisposable
                 break;
             if (Interlocked.CompareExchange(ref _state.Value, state - 1, state) != state)
                 continue;
-            // Having claimed an item keeps the caller in its frame, so the fields below are this generation's.
+            // A claimed item keeps the caller in its frame, so the fields below belong to this generation.
             var item = _items - (int)(uint)state;
             if (Volatile.Read(ref _failure) is null)
             {

@@ -1,37 +1,47 @@
-using System.Runtime.InteropServices;
-using Cambium.Runtime.Memory;
+using Cambium.Checkpoints.Memory;
 
 namespace Cambium.Runtime.Cpu.Threading;
 
 /// <summary>Working memory that grows to the largest size asked for and stays there.</summary>
 internal sealed unsafe class TeamScratch : IDisposable
 {
+    private const long Step = 4096;
+
+    private NativeBlock _block;
     private byte* _pointer;
     private long _bytes;
     private bool _isDisposed;
 
     ~TeamScratch() => Dispose();
 
-    public byte* Get(long bytes)
-    {
-        if (bytes <= _bytes)
-            return _pointer;
-        if (_isDisposed)
-            throw new ObjectDisposedException(nameof(Team), "The threads and their scratch memory have been disposed.");
-        NativeMemory.AlignedFree(_pointer);
-        var large = bytes >= HugePages.Size;
-        _bytes = (bytes + 4095) & ~4095L;
-        _pointer = (byte*)NativeMemory.AlignedAlloc((nuint)_bytes, large ? (nuint)HugePages.Size : 4096);
-        HugePages.Advise(_pointer, (nuint)_bytes);
-        return _pointer;
-    }
+    public byte* Get(long bytes) => bytes <= _bytes ? _pointer : Grow(bytes);
 
     public void Dispose()
     {
-        NativeMemory.AlignedFree(_pointer);
+        _block.Free();
         _pointer = null;
         _bytes = 0;
         _isDisposed = true;
         GC.SuppressFinalize(this);
+    }
+
+    private byte* Grow(long bytes)
+    {
+        if (_isDisposed)
+            throw new ObjectDisposedException(nameof(Team), "The threads and their scratch memory have been disposed.");
+        _block.Free();
+        if (GuardPages.AreOn)
+        {
+            // A new block of exactly the size asked for, every time: `_bytes` stays 0.
+            _block = new NativeBlock((nuint)bytes);
+            return _block.Start;
+        }
+
+        bytes = (bytes + Step - 1) & -Step;
+        _bytes = 0;
+        _block = new NativeBlock((nuint)bytes, (nuint)Step);
+        _pointer = _block.Start;
+        _bytes = bytes;
+        return _pointer;
     }
 }

@@ -40,8 +40,7 @@ public abstract class ChunkStore : IDisposable
 
     /// <summary>
     /// Identifies everything that gives the bytes of a page their meaning and their bits: device, layout, instruction set and build. Pages that were
-    /// read from a store with another format must not be written
-    /// to this one.
+    /// read from a store with another format must not be written to this one.
     /// </summary>
     public abstract string Format { get; }
 
@@ -77,8 +76,7 @@ public abstract class ChunkStore : IDisposable
 
     /// <summary>
     /// Copies the keys and values of a page's first tokens, over all sites, layers and heads. The copy is complete before the next step of a program
-    /// of this store reads or writes either page; a device may
-    /// enqueue it.
+    /// of this store reads or writes either page; a device may enqueue it.
     /// </summary>
     /// <param name="from">The page that holds them.</param>
     /// <param name="to">The page that receives them in the same slots. Its content after them is undefined.</param>

@@ -9,7 +9,7 @@ public static class Binding
     private const int LargestDim = 1 << 28;
 
     /// <summary>Version of the API that generated code calls.</summary>
-    public const int Contract = 4;
+    public const int Contract = 5;
 
     /// <summary>Refuses code that was generated for another version of the runtime.</summary>
     /// <exception cref="NotSupportedException">The versions differ.</exception>
@@ -33,6 +33,20 @@ public static class Binding
             ? value
             : throw new CheckpointException(config.File, $"field '{path}'", $"is {value}, expected a size between 1 and {LargestDim}");
     }
+
+    /// <summary>A whole number. A field that is null is 0: as Python's None, it turns the setting off, which is not the same as its
+    /// default.</summary>
+    /// <param name="fallback">The value if the config does not have the field; null if it is required.</param>
+    /// <exception cref="CheckpointException">It has another type, or is absent without a fallback.</exception>
+    public static int Int(ModelConfig config, string path, int? fallback = null) => config.IsNull(path) ? 0 : config.Int(path, fallback);
+
+    /// <summary>A number; null is 0, as in <see cref="Int"/>.</summary>
+    /// <inheritdoc cref="Int"/>
+    public static float Float(ModelConfig config, string path, float? fallback = null) => config.IsNull(path) ? 0 : config.Float(path, fallback);
+
+    /// <summary>true or false; null is false, as in <see cref="Int"/>.</summary>
+    /// <inheritdoc cref="Int"/>
+    public static bool Bool(ModelConfig config, string path, bool? fallback = null) => !config.IsNull(path) && config.Bool(path, fallback);
 
     /// <summary>Refuses a checkpoint whose config has a value that the class does not implement.</summary>
     /// <exception cref="CheckpointException">The setting exists and has another value.</exception>
@@ -96,7 +110,7 @@ public static class Binding
     {
         var words = new List<string>();
         foreach (var choice in choices)
-            words.AddRange(choice.Length == 1 ? choice : choice[1..]);
+            words.AddRange((choice.Length == 1 ? choice : choice[1..]).Where(static spelling => spelling.Length > 0));
         return $"'{string.Join("' or '", words)}'";
     }
 

@@ -30,7 +30,7 @@ public sealed unsafe partial class CheckpointReader
     {
         var slice = new OutputSlice(begin, count, group == 0 ? count : group, stride);
         CheckSlice(tensor, shape[0], slice);
-        using var whole = new NativeBuffer(shape[0]);
+        using var whole = new NativeBuffer(shape[0], isZeroed: false);
         Read(tensor, shape, whole.Pointer);
         for (var i = 0; i < count; i++)
             destination[i] = whole.Pointer[slice.Row(i)];

@@ -5,10 +5,9 @@ using Cambium.Runtime.Memory;
 namespace Cambium.Runtime.Loading;
 
 /// <summary>
-/// Reads a checkpoint while a model is loaded. A Hugging Face folder: <c>config.json</c>, safetensors in one file or in shards, <c>tokenizer.json</c>
-/// where there is one. Or a GGUF file, whose metadata
-/// are read as these, and whose tensors have the names and the order of rows that they have in such a folder.
-/// Weights are widened to f32 by slices of rows, never a whole tensor at once. Not thread safe.
+/// Reads a checkpoint while a model is loaded. A checkpoint is a Hugging Face folder (<c>config.json</c>, safetensors in one file or in shards,
+/// optionally <c>tokenizer.json</c>) or a GGUF file. The metadata of a GGUF file are translated to a configuration, and its tensors to the names and
+/// the row order of a folder. Weights are widened to f32 by slices of rows, never a whole tensor at once. Not thread safe.
 /// </summary>
 public sealed unsafe partial class CheckpointReader : IDisposable
 {
@@ -80,8 +79,8 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         }
     }
 
-    /// <summary>Refuses weights that cannot fit before any is read.</summary>
-    /// <exception cref="InsufficientMemoryException">They need more than is free; the message has both numbers.</exception>
+    /// <summary>Throws before the first weight is read if the weights cannot fit in memory.</summary>
+    /// <exception cref="InsufficientMemoryException">The weights need more memory than is free; the message has both numbers.</exception>
     internal static void RequireMemory(string folder, long elements, long available, WeightStorage storage = WeightStorage.F32)
     {
         var needed = elements * storage.Bits() / 8;
@@ -176,6 +175,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
             Config = Config,
             Fingerprint = fingerprint,
             UnreadTensors = Unread(),
+            Warnings = Warnings(),
             Generation = _source.Generation(),
             WeightType = MostlyStoredAs(),
         };
@@ -203,7 +203,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
             throw new CheckpointException(
                 stored.File.Path,
                 $"tensor '{tensor}'",
-                $"is stored as {stored.Tensor.Type.Name()}, expected {FloatConversion.Supported}",
+                $"is stored as {stored.Tensor.TypeName}, expected {FloatConversion.Supported}",
                 "Quantised checkpoints are not read in this form; save it in one of these types.");
         return stored;
     }
@@ -227,7 +227,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     private void ReadTransposed(StoredTensor stored, float* destination)
     {
         (long rows, long columns) = (stored.Tensor.Shape[0], stored.Tensor.Shape[1]);
-        using var whole = new NativeBuffer(stored.Tensor.Elements);
+        using var whole = new NativeBuffer(stored.Tensor.Elements, isZeroed: false);
         stored.Widen(0, stored.Tensor.Elements, whole.Pointer);
         for (long row = 0; row < rows; row++)
         {

@@ -28,7 +28,7 @@ internal static unsafe class Fingerprint
         {
             TensorInfo tensor = stored.Tensor;
             Append(hash,
-                Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{tensor.Name}\0{tensor.Type.Name()}\0{tensor.ShapeText}")));
+                Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{tensor.Name}\0{tensor.TypeName}\0{tensor.ShapeText}")));
             byte* data = stored.File.Pointer(tensor);
             if (tensor.Bytes <= Block * Blocks)
             {

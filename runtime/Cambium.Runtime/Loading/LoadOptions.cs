@@ -3,7 +3,7 @@ namespace Cambium.Runtime.Loading;
 /// <summary>How a checkpoint is loaded.</summary>
 public sealed record LoadOptions
 {
-    /// <summary>Reported to after each part of a tensor, on the loading thread.</summary>
+    /// <summary>Called after each part of a tensor, on the loading thread.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
 
     /// <summary>How matrices are stored in memory: as f32, or quantized when they are loaded.</summary>

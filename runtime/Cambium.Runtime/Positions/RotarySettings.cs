@@ -12,8 +12,9 @@ internal sealed class RotarySettings
 
     /// <param name="config">The configuration.</param>
     /// <param name="path">
-    /// The setting of one kind in models with several, alternatives separated by <c>|</c>: a number, which is the base of unscaled positions, or a
-    /// group with <c>rope_theta</c>, <c>rope_type</c>, ... Empty, or absent from the configuration: the ordinary spellings.
+    /// The path of the setting, for models with several kinds of rotation; alternatives are separated by <c>|</c>. Its value is a number (the base of
+    /// unscaled positions) or a group with <c>rope_theta</c>, <c>rope_type</c>, ... If the path is empty or absent from the configuration, the
+    /// settings of models with one kind are read.
     /// </param>
     /// <exception cref="CheckpointException">The value of a group is not an object. It must not be treated as absent.</exception>
     public RotarySettings(ModelConfig config, string path)
@@ -26,9 +27,9 @@ internal sealed class RotarySettings
             return;
         }
 
-        _groups = own is null ? ["rope_parameters", "rope_scaling"] : [own];
-        foreach (var group in _groups)
-            config.RequireGroup(group);
+        // One group counts, as in the reference implementation: with rope_scaling, no setting of rope_parameters is read.
+        _groups = [own ?? (config.HasSettings("rope_scaling") ? "rope_scaling" : "rope_parameters")];
+        config.RequireGroup(_groups[0]);
         _base = $"{Setting("rope_theta")}|{OrdinaryBase}";
     }
 

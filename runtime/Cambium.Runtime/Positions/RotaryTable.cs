@@ -19,7 +19,7 @@ public sealed unsafe class RotaryTable : IDisposable
         ContextLength = contextLength;
         _half = half;
         long floats = (long)contextLength * half;
-        _buffer = new NativeBuffer(2 * floats);
+        _buffer = new NativeBuffer(2 * floats, isZeroed: false);
         _cos = _buffer.Pointer;
         _sin = _cos + floats;
     }

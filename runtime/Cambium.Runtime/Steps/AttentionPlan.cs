@@ -5,7 +5,7 @@ using System.Text;
 namespace Cambium.Runtime.Steps;
 
 /// <summary>
-/// The two-phase partition of one step as plain data (ChunkAttention, section 3.3): which nodes exist, which rows lie below each,
+/// The two-phase partition of one step as plain data (ChunkAttention, section 3.3): which nodes exist, which rows are below each,
 /// and how rows are grouped into blocks that are folded together. Rows of a node are contiguous because sequences are kept in
 /// the tree's pre-order. Blocking decides speed only: every row folds its nodes from the root down in every block.
 /// The lists of the nodes lie in one block of integers, which a device can copy as a whole.
@@ -18,7 +18,7 @@ public sealed class AttentionPlan
     /// <summary>Nodes, in pre-order.</summary>
     public int NodeCount { get; set; }
 
-    /// <summary>[NodeCount] what the node holds.</summary>
+    /// <summary>[NodeCount] the content of the node.</summary>
     public Span<NodeKind> Kind => MemoryMarshal.Cast<int, NodeKind>(View(0));
 
     /// <summary>[NodeCount] the node's page in the chunk store.</summary>
@@ -36,7 +36,7 @@ public sealed class AttentionPlan
     /// <summary>[NodeCount] one past the last row below the node.</summary>
     public Span<int> RowEnd => View(5);
 
-    /// <summary>All of the above, one after the other, each of the length that was reserved.</summary>
+    /// <summary>All lists above, stored one after another, each with its reserved length.</summary>
     public ReadOnlySpan<int> Block => _block;
 
     /// <summary>The blocks by which the step is computed.</summary>

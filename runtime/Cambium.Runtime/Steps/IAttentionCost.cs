@@ -1,7 +1,7 @@
 namespace Cambium.Runtime.Steps;
 
 /// <summary>
-/// A device's estimate of the time that attention takes. The planner compares ways to cut rows into blocks by it. The unit is the device's own.
+/// A device's estimate of the time that attention takes. The planner uses it to compare ways to cut rows into blocks. The device chooses the unit.
 /// </summary>
 public interface IAttentionCost
 {

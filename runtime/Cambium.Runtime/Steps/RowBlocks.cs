@@ -28,7 +28,7 @@ public sealed class RowBlocks
     /// <summary>Indices of the nodes above any row of a block, in pre-order, block after block.</summary>
     public Span<int> Nodes => _block.AsSpan((3 * _maxBlocks) + 1);
 
-    /// <summary>All of the above, one after the other, up to the end of <see cref="Nodes"/> that is in use.</summary>
+    /// <summary>All lists above, stored one after another, up to the end of <see cref="Nodes"/> that is in use.</summary>
     public ReadOnlySpan<int> Block => _block.AsSpan(0, (3 * _maxBlocks) + 1 + (Count == 0 ? 0 : NodeBegin[Count]));
 
     /// <summary>Makes room, and keeps what was written. Spans that were taken before are stale afterwards.</summary>

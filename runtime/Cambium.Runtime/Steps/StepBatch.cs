@@ -50,7 +50,7 @@ public sealed class StepBatch
     /// <summary>[OutputCount] ascending indices of the rows whose result is wanted.</summary>
     public Span<int> OutputRows => _block.AsSpan(4 * MaxRows, MaxOutputs);
 
-    /// <summary>All of the above, one after the other, each of its largest length.</summary>
+    /// <summary>All arrays above, stored one after another. Each has its maximum length.</summary>
     public ReadOnlySpan<int> Block => _block;
 
     /// <summary>[Rows] ids of an input after the tokens.</summary>

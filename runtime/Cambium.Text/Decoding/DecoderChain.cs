@@ -9,6 +9,9 @@ internal sealed class DecoderChain
 {
     private const string Supported = "ByteLevel, ByteFallback, Fuse, Metaspace, Replace, Strip, WordPiece, BPEDecoder or a Sequence of them";
 
+    // A token is short, and an engine decodes it between two steps of all its requests.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
     private readonly List<Func<DecoderStep, DecoderStep>> _steps = [];
     private bool _startsByteLevel;
     private bool _hasByteTokens;
@@ -83,8 +86,7 @@ internal sealed class DecoderChain
                 _steps.Add(next => new MarkedSpaces(mark.ToString(), scheme != PrependScheme.Never, next));
                 return;
             case "Replace":
-                // Answers are decoded on the engine's thread: a pattern that backtracks would delay all requests.
-                var replacement = Replacement.Parse(json, decoder, "decoder", linear: true);
+                var replacement = Replacement.Parse(json, decoder, "decoder", Patience);
                 _steps.Add(next => new ChangedTokens((token, _) => replacement.Apply(token), next));
                 return;
             case "Strip":
@@ -113,6 +115,8 @@ internal sealed class DecoderChain
         private ByteTokens? _bytes;
 
         public override string Pending => _bytes?.Pending ?? "";
+
+        public override string Tentative => _bytes?.Tentative ?? "";
 
         public override string Append(int id)
         {

@@ -89,8 +89,14 @@ internal sealed class ByteTokens(DecoderStep next) : WholeTokens
 {
     private readonly List<byte> _run = [];
 
+    // Bytes of the run that are whole characters; -1 if an invalid byte follows them.
+    private int _whole;
+
     /// <summary>The text of the open run; empty if it is not UTF-8 so far.</summary>
     public string Pending => Text() ?? "";
+
+    /// <summary>The character that the last byte of the open run has completed, if the run is UTF-8 so far.</summary>
+    public string Tentative { get; private set; } = "";
 
     /// <summary>Reads a spelling such as <c>&lt;0x0A&gt;</c>.</summary>
     public static bool TryParse(string token, out byte value)
@@ -108,6 +114,7 @@ internal sealed class ByteTokens(DecoderStep next) : WholeTokens
         if (TryParse(token, out byte value))
         {
             _run.Add(value);
+            Complete();
             return;
         }
 
@@ -121,8 +128,27 @@ internal sealed class ByteTokens(DecoderStep next) : WholeTokens
         next.End(keepsHalves);
     }
 
+    private void Complete()
+    {
+        Tentative = "";
+        if (_whole < 0)
+            return;
+        OperationStatus status = Rune.DecodeFromUtf8(CollectionsMarshal.AsSpan(_run)[_whole..], out Rune rune, out _);
+        if (status == OperationStatus.Done)
+        {
+            _whole = _run.Count;
+            Tentative = rune.ToString();
+        }
+        else if (status == OperationStatus.InvalidData)
+        {
+            _whole = -1;
+        }
+    }
+
     private void EndRun(bool keepsHalves)
     {
+        Tentative = "";
+        _whole = 0;
         if (_run.Count == 0)
             return;
         if (!keepsHalves)

@@ -12,6 +12,9 @@ internal abstract class TokenDecoding
     /// <summary>Text that is complete, but could still change: byte tokens that follow may make the bytes before them invalid.</summary>
     public virtual string Pending => "";
 
+    /// <summary>The part of <see cref="Pending"/> that the last token has completed.</summary>
+    public virtual string Tentative => "";
+
     /// <summary>The rest of the text. The object can then decode another sequence.</summary>
     /// <param name="keepsHalves">Whether an incomplete character at the end becomes U+FFFD; otherwise it is left out.</param>
     public abstract string Flush(bool keepsHalves = true);

@@ -173,7 +173,9 @@ internal static class GgufTokenizer
             }
         }
 
-        return new JsonArray([.. merges.OrderByDescending(merge => scores[merge.Piece]).ThenByDescending(merge => tokens[merge.Left].Length).ThenByDescending(merge => tokens[merge.Right].Length)
+        return new JsonArray(
+            [.. merges.OrderByDescending(merge => scores[merge.Piece]).ThenByDescending(merge => tokens[merge.Left].Length)
+                .ThenByDescending(merge => tokens[merge.Right].Length)
             .ThenBy(static merge => merge.Left).ThenBy(static merge => merge.Right)
             .Select(merge => new JsonArray(tokens[merge.Left], tokens[merge.Right]))]);
     }
@@ -191,7 +193,8 @@ internal static class GgufTokenizer
     }
 
     private static JsonArray Added(string[] tokens, long[] types) => new(
-        [.. Enumerable.Range(0, tokens.Length).Where(id => types[id] is Unknown or Control or UserDefined && tokens[id].Length > 0).Select(id => new JsonObject
+        [.. Enumerable.Range(0, tokens.Length).Where(id => types[id] is Unknown or Control or UserDefined && tokens[id].Length > 0)
+            .Select(id => new JsonObject
         {
             ["id"] = id, ["content"] = tokens[id], ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false,
             ["special"] = types[id] != UserDefined,

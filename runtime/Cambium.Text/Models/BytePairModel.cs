@@ -12,8 +12,8 @@ namespace Cambium.Text;
 /// </summary>
 /// <remarks>
 /// Not Microsoft.ML.Tokenizers 2.0.1, whose results differ from the reference's. Byte-level: letters beyond U+FFFF differ, because its pre-tokenizer
-/// splits them into UTF-16 units (Llama 3's pattern on <c>𝐚"HZ</c>), and its NFC does not work under invariant globalization. SentencePiece: it lacks
-/// the byte fallback and the normalizers of a tokenizer.json. It also lacks ignore_merges, and single_word, lstrip and rstrip of added tokens.
+/// splits them into UTF-16 units (Llama 3's pattern on <c>𝐚"HZ</c>), and its NFC does not work under invariant globalization. SentencePiece: it
+/// lacks the byte fallback and the normalizers of a tokenizer.json. It also lacks ignore_merges, and single_word, lstrip and rstrip of added tokens.
 /// </remarks>
 internal sealed class BytePairModel : TokenModel
 {

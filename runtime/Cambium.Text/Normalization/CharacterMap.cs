@@ -22,7 +22,7 @@ internal sealed class CharacterMap
         _texts = texts;
     }
 
-    /// <exception cref="CheckpointException">The map is damaged.</exception>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">The map is damaged.</exception>
     public static CharacterMap Parse(TokenizerJson json, JsonElement normalizer)
     {
         const string where = "normalizer.precompiled_charsmap";

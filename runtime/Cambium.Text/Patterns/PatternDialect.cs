@@ -18,16 +18,12 @@ internal ref struct PatternDialect
     private readonly Stack<(int At, bool IgnoresCase)> _groups = new();
     private int _at;
     private int _atom = -1;
-    private readonly int _maxCount;
-    private long _product = 1;
     private bool _ignoresCase;
 
-    private PatternDialect(string pattern, int maxCount) => (_pattern, _maxCount) = (pattern, maxCount);
+    private PatternDialect(string pattern) => _pattern = pattern;
 
-    /// <param name="pattern">The pattern.</param>
-    /// <param name="maxCount">Largest product of all counts.</param>
-    /// <exception cref="ArgumentException">The pattern has something that .NET's dialect does not, or too large counts.</exception>
-    public static string Translate(string pattern, int maxCount = int.MaxValue) => new PatternDialect(pattern, maxCount).Run();
+    /// <exception cref="ArgumentException">The pattern has something that .NET's dialect does not.</exception>
+    public static string Translate(string pattern) => new PatternDialect(pattern).Run();
 
     private string Run()
     {
@@ -148,7 +144,6 @@ internal ref struct PatternDialect
             }
 
             string bounds = _pattern[(_at + 1)..end];
-            CheckCounts(bounds);
             _out.Append('{').Append(bounds.StartsWith(',') ? "0" + bounds : bounds).Append('}');
             _at = end + 1;
         }
@@ -169,20 +164,6 @@ internal ref struct PatternDialect
         }
 
         _atom = -1;
-    }
-
-    private void CheckCounts(string bounds)
-    {
-        foreach (string bound in bounds.Split(','))
-        {
-            if (bound.Length > 9)
-                throw new ArgumentException($"It has a count of {bound.Length} digits.");
-            if (bound.Length == 0)
-                continue;
-            _product = Math.Min(int.MaxValue, _product * Math.Max(1, int.Parse(bound, CultureInfo.InvariantCulture)));
-            if (_product > _maxCount)
-                throw new ArgumentException($"Its counts, multiplied, reach {_product}, and {_maxCount} is the most.");
-        }
     }
 
     private void Escape(bool inClass)
@@ -316,10 +297,13 @@ internal ref struct PatternDialect
 
     private static readonly Dictionary<string, string> ScriptRanges = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["Han"] = @"\u2E80-\u2E99\u2E9B-\u2EF3\u2F00-\u2FD5\u3005\u3007\u3021-\u3029\u3038-\u303B\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFA6D\uFA70-\uFAD9",
+        ["Han"] =
+            @"\u2E80-\u2E99\u2E9B-\u2EF3\u2F00-\u2FD5\u3005\u3007\u3021-\u3029\u3038-\u303B\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFA6D\uFA70-\uFAD9",
         ["Hiragana"] = @"\u3041-\u3096\u309D-\u309F",
         ["Katakana"] = @"\u30A1-\u30FA\u30FD-\u30FF\u31F0-\u31FF\u32D0-\u32FE\u3300-\u3357\uFF66-\uFF6F\uFF71-\uFF9D",
-        ["Hangul"] = @"\u1100-\u11FF\u302E-\u302F\u3131-\u318E\u3200-\u321E\u3260-\u327E\uA960-\uA97C\uAC00-\uD7A3\uD7B0-\uD7C6\uD7CB-\uD7FB\uFFA0-\uFFBE\uFFC2-\uFFC7\uFFCA-\uFFCF\uFFD2-\uFFD7\uFFDA-\uFFDC",
+        ["Hangul"] =
+            @"\u1100-\u11FF\u302E-\u302F\u3131-\u318E\u3200-\u321E\u3260-\u327E\uA960-\uA97C\uAC00-\uD7A3\uD7B0-\uD7C6\uD7CB-\uD7FB"
+            + @"\uFFA0-\uFFBE\uFFC2-\uFFC7\uFFCA-\uFFCF\uFFD2-\uFFD7\uFFDA-\uFFDC",
     };
 
     private static Dictionary<string, string> BuildCategories()

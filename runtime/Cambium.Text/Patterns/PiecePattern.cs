@@ -21,10 +21,6 @@ internal sealed partial class PiecePattern
 
     private const int MaxLength = 16 * 1024;
 
-    // The automaton of a pattern that is matched in linear time has a state for each repetition of each character.
-    private const int MaxLinearLength = 1024;
-    private const int MaxLinearCount = 64;
-
     // Far above the time of a reasonable pattern on the longest text. Patterns are untrusted, and some backtrack exponentially.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -58,13 +54,13 @@ internal sealed partial class PiecePattern
     private static partial Regex Qwen2Regex { get; }
 
     /// <summary>Reads the field <c>pattern</c>: <c>{ "String": text }</c> or <c>{ "Regex": pattern }</c>.</summary>
-    /// <inheritdoc cref="Create(TokenizerJson, string, string, TimeSpan?, bool)"/>
-    public static PiecePattern Parse(TokenizerJson json, JsonElement parent, string where, bool linear = false)
+    /// <inheritdoc cref="Create(TokenizerJson, string, string, TimeSpan?)"/>
+    public static PiecePattern Parse(TokenizerJson json, JsonElement parent, string where, TimeSpan? patience = null)
     {
         JsonElement pattern = json.Object(parent, where, "pattern");
         return TokenizerJson.Optional(pattern, "String") is not null
             ? Exactly(json.Replacement(pattern, $"{where}.pattern", "String"))
-            : Create(json, json.Text(pattern, $"{where}.pattern", "Regex"), where, linear: linear);
+            : Create(json, json.Text(pattern, $"{where}.pattern", "Regex"), where, patience);
     }
 
     /// <summary>A pattern that is a literal text; an empty one never matches.</summary>
@@ -74,12 +70,10 @@ internal sealed partial class PiecePattern
     /// <param name="pattern">The pattern, in Oniguruma's dialect.</param>
     /// <param name="field">The field of the file that has the pattern.</param>
     /// <param name="patience">Longest time of one match; null: 5 s.</param>
-    /// <param name="linear">Whether only patterns that match in linear time are allowed.</param>
-    /// <exception cref="CheckpointException">A pattern that cannot be written in .NET's dialect, or that backtracks and must not.</exception>
-    public static PiecePattern Create(
-        TokenizerJson json, string pattern, string field = "pre_tokenizer", TimeSpan? patience = null, bool linear = false)
+    /// <exception cref="CheckpointException">A pattern that cannot be written in .NET's dialect.</exception>
+    public static PiecePattern Create(TokenizerJson json, string pattern, string field = "pre_tokenizer", TimeSpan? patience = null)
     {
-        switch (linear ? "" : pattern)
+        switch (pattern)
         {
             case Gpt2Text:
                 return Gpt2;
@@ -91,19 +85,17 @@ internal sealed partial class PiecePattern
 
         try
         {
-            RegexOptions options = RegexOptions.CultureInvariant | RegexOptions.Multiline
-                | (linear ? RegexOptions.NonBacktracking : RuntimeFeature.IsDynamicCodeCompiled ? RegexOptions.Compiled : RegexOptions.None);
-            int most = linear ? MaxLinearLength : MaxLength;
-            if (pattern.Length > most)
-                throw new ArgumentException($"It has {pattern.Length} characters, and {most} are the most.");
+            RegexOptions options = RegexOptions.CultureInvariant | (RuntimeFeature.IsDynamicCodeCompiled ? RegexOptions.Compiled : RegexOptions.None);
+            if (pattern.Length > MaxLength)
+                throw new ArgumentException($"It has {pattern.Length} characters, and {MaxLength} are the most.");
             return new PiecePattern(
-                new Regex(PatternDialect.Translate(pattern, maxCount: linear ? MaxLinearCount : int.MaxValue), options, patience ?? Patience),
+                new Regex(PatternDialect.Translate(pattern), options | RegexOptions.Multiline, patience ?? Patience),
                 json.File,
                 field,
                 pattern.Contains("Han", StringComparison.Ordinal));
         }
-        // A pattern nested too deep for the stack, and one that cannot be matched in linear time, is an error of the same kind.
-        catch (Exception error) when (error is ArgumentException or InsufficientExecutionStackException or NotSupportedException)
+        // A pattern nested too deep for the stack is an error of the same kind.
+        catch (Exception error) when (error is ArgumentException or InsufficientExecutionStackException)
         {
             throw new CheckpointException(
                 json.File,
@@ -130,7 +122,8 @@ internal sealed partial class PiecePattern
     }
 
     // Far more than any reasonable pattern takes for all matches of a text, in milliseconds: 50 characters in each.
-    private static long SlowestTime(int length) => (long)(2 * Patience.TotalMilliseconds) + (length / 50);
+    private long SlowestTime(int length) =>
+        (long)(2 * (_regex!.MatchTimeout == Regex.InfiniteMatchTimeout ? Patience : _regex.MatchTimeout).TotalMilliseconds) + (length / 50);
 
     private static List<(int Start, int End, bool IsMatch)> Places(ReadOnlySpan<char> text, string literal)
     {
@@ -155,12 +148,12 @@ internal sealed partial class PiecePattern
         int at = 0;
         try
         {
-            long begin = Environment.TickCount64;
+            (long begin, long slowest) = (Environment.TickCount64, SlowestTime(text.Length));
             foreach (ValueMatch match in _regex!.EnumerateMatches(text))
             {
                 // The platform's limit is for one match.
-                if (Environment.TickCount64 - begin > SlowestTime(text.Length))
-                    throw new RegexMatchTimeoutException("", _regex.ToString(), TimeSpan.FromMilliseconds(SlowestTime(text.Length)));
+                if (Environment.TickCount64 - begin > slowest)
+                    throw new RegexMatchTimeoutException("", _regex.ToString(), TimeSpan.FromMilliseconds(slowest));
                 if (match.Length == 0 && !keepEmpty)
                     continue;
                 if (match.Index > at)

@@ -17,12 +17,12 @@ internal sealed class Replacement
     /// <param name="json">The file.</param>
     /// <param name="step">The step, with its pattern and content.</param>
     /// <param name="field">The field of the file that has the step.</param>
-    /// <param name="linear">Whether only patterns that match in linear time are allowed.</param>
-    /// <exception cref="CheckpointException">The pattern or the content is not valid.</exception>
-    public static Replacement Parse(TokenizerJson json, JsonElement step, string field, bool linear = false) =>
-        new(json, field, PiecePattern.Parse(json, step, field, linear), json.Replacement(step, field, "content"));
+    /// <param name="patience">Longest time of one match; null: that of <see cref="PiecePattern"/>.</param>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">The pattern or the content is not valid.</exception>
+    public static Replacement Parse(TokenizerJson json, JsonElement step, string field, TimeSpan? patience = null) =>
+        new(json, field, PiecePattern.Parse(json, step, field, patience), json.Replacement(step, field, "content"));
 
-    /// <exception cref="CheckpointException">The result is too long for this text.</exception>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">The result is too long for this text.</exception>
     public string Apply(string text)
     {
         if (text.Length == 0)

@@ -10,7 +10,7 @@ internal sealed record TextTemplate(int[] Before, int[] After)
 
     private static readonly TextTemplate None = new([], []);
 
-    /// <exception cref="CheckpointException">A kind that is not supported, too many steps, or too many ids.</exception>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">A kind that is not supported, too many steps, or too many ids.</exception>
     public static TextTemplate Parse(TokenizerJson json, JsonElement? element)
     {
         TextTemplate all = None;
@@ -42,6 +42,33 @@ internal sealed record TextTemplate(int[] Before, int[] After)
         if (count > MaxIds)
             throw json.Error("post_processor", $"a template with {count} ids around a text", $"at most {MaxIds}");
     }
+
+    /// <summary>The template with the flags of <c>tokenizer_config.json</c>: each begins or ends texts with its token, or does not.</summary>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">A flag is set, and the file does not name its token, or the vocabulary lacks
+    /// it.</exception>
+    public TextTemplate With(TokenizerConfig? config, Vocabulary vocabulary)
+    {
+        if (config is null)
+            return this;
+        int? bos = Flagged(config, vocabulary, "bos", config.AddsBos, config.Bos);
+        int? eos = Flagged(config, vocabulary, "eos", config.AddsEos, config.Eos);
+        return new TextTemplate(
+            config.AddsBos switch { true when !Before.Contains(bos!.Value) => [bos.Value, .. Before], false => Without(Before, bos), _ => Before },
+            config.AddsEos switch { true when !After.Contains(eos!.Value) => [.. After, eos.Value], false => Without(After, eos), _ => After });
+    }
+
+    private static int? Flagged(TokenizerConfig config, Vocabulary vocabulary, string name, bool? isAdded, NamedToken? token)
+    {
+        int? id = token is null ? null : vocabulary.IdOf(token.Content);
+        return id is null && isAdded == true
+            ? throw config.Json.Error(
+                $"{name}_token",
+                token is null ? "absent" : $"'{token.Content}', which the vocabulary lacks",
+                $"a token, because add_{name}_token is true")
+            : id;
+    }
+
+    private static int[] Without(int[] ids, int? id) => [.. ids.Where(other => other != id)];
 
     private TextTemplate Around(TextTemplate inner) => new([.. Before, .. inner.Before], [.. inner.After, .. After]);
 

@@ -20,7 +20,7 @@ internal sealed class MetaspacePieces(string mark, PrependScheme scheme, bool co
 {
     private readonly PatternPieces _pieces = new(PiecePattern.Exactly(mark), SplitBehavior.MergedWithNext);
 
-    /// <exception cref="CheckpointException">A field is not valid.</exception>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">A field is not valid.</exception>
     public static MetaspacePieces Parse(TokenizerJson json, JsonElement element, bool continues)
     {
         (Rune mark, PrependScheme scheme) = Fields(json, element, "pre_tokenizer");

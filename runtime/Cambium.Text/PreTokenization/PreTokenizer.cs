@@ -11,7 +11,8 @@ internal delegate void PieceHandler(ReadOnlySpan<char> piece, bool isFirst);
 internal abstract class PreTokenizer
 {
     private const string Supported =
-        "ByteLevel, Split, Metaspace, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, CharDelimiterSplit, FixedLength or a Sequence of them";
+        "ByteLevel, Split, Metaspace, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, CharDelimiterSplit, "
+            + "FixedLength or a Sequence of them";
 
     /// <summary>Passes the pieces to a handler, in order. No piece is empty.</summary>
     /// <param name="text">The text.</param>
@@ -22,7 +23,7 @@ internal abstract class PreTokenizer
     /// <param name="json">The file.</param>
     /// <param name="element">The pre-tokenizer.</param>
     /// <param name="continues">Whether the text continues another one: no step adds a space at its beginning.</param>
-    /// <exception cref="CheckpointException">A kind that is not supported, or too many steps.</exception>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">A kind that is not supported, or too many steps.</exception>
     public static PreTokenizer Parse(TokenizerJson json, JsonElement? element, bool continues = false)
     {
         PreTokenizer[] steps = [.. json.Steps(element, "pre_tokenizer", "pretokenizers").Select(step => Step(json, step, continues))];

@@ -21,7 +21,7 @@ internal sealed class ChatTemplateFiles
 
     public bool IsEmpty => _templates.Count == 0;
 
-    /// <exception cref="CheckpointException">A file cannot be read, or is not as it should be.</exception>
+    /// <exception cref="CheckpointException">A file cannot be read or is not valid.</exception>
     public static ChatTemplateFiles Read(string folder, ChatTemplateLimits limits)
     {
         if (File.Exists(folder))

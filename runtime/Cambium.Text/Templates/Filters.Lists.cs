@@ -287,7 +287,8 @@ internal static partial class Filters
         try
         {
             // Stable in both directions, as in Python.
-            return [.. (reverse ? keyed.OrderByDescending(static pair => pair.Key, comparer) : keyed.OrderBy(static pair => pair.Key, comparer)).Select(static pair => pair.Item)];
+            return [.. (reverse ? keyed.OrderByDescending(static pair => pair.Key, comparer) : keyed.OrderBy(static pair => pair.Key, comparer))
+                .Select(static pair => pair.Item)];
         }
         catch (InvalidOperationException error) when (error.InnerException is TemplateError or ChatTemplateException or OperationCanceledException)
         {

@@ -7,7 +7,9 @@ namespace Cambium.Text.Templates;
 /// <summary>Python's strings: by code points, with Python's white space and repr.</summary>
 internal static class PythonText
 {
-    public const string WhiteSpace = "\t\n\v\f\r\u001C\u001D\u001E\u001F \u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000";
+    public const string WhiteSpace =
+        "\t\n\v\f\r\u001C\u001D\u001E\u001F "
+            + "\u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A\u2028\u2029\u202F\u205F\u3000";
 
     public static bool IsSpace(char c) =>
         c is (>= '\t' and <= '\r') or ' ' or (>= '\u001C' and <= '\u001F') || (c >= '\u0085' && char.IsWhiteSpace(c));

@@ -383,7 +383,7 @@ internal sealed class TemplateLexer
 
     private int Line()
     {
-        // Positions are asked in ascending order, except by an error.
+        // Callers ask for positions in ascending order, except for an error.
         if (_at > _lineAt)
         {
             _line += _source.AsSpan(_lineAt, Math.Min(_at, _source.Length) - _lineAt).Count('\n');

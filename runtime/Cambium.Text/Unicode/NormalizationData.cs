@@ -1,6 +1,8 @@
 namespace Cambium.Text;
 
-/// <summary>Canonical decompositions and combining classes of Unicode 15.1.0 (UnicodeData.txt, CompositionExclusions.txt), Hangul left out because it is computed.</summary>
+/// <summary>
+/// Canonical decompositions and combining classes of Unicode 15.1.0 (UnicodeData.txt, CompositionExclusions.txt), without Hangul, which is computed.
+/// </summary>
 internal static class NormalizationData
 {
     /// <summary>

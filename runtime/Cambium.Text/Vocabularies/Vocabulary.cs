@@ -25,10 +25,13 @@ internal sealed class Vocabulary
 
     /// <param name="json">The file.</param>
     /// <param name="modelIds">The model's own tokens.</param>
-    /// <exception cref="CheckpointException">An added token is not valid.</exception>
-    public static Vocabulary Parse(TokenizerJson json, Dictionary<string, int> modelIds)
+    /// <param name="config">Adds tokens, and makes tokens special; null for none.</param>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">An added token is not valid.</exception>
+    public static Vocabulary Parse(TokenizerJson json, Dictionary<string, int> modelIds, TokenizerConfig? config = null)
     {
         List<AddedToken> added = ParseAdded(json, modelIds);
+        if (config is not null)
+            AddFrom(config, modelIds, added);
         int size = Math.Max(modelIds.Values.DefaultIfEmpty(-1).Max(), added.Select(static token => token.Id).DefaultIfEmpty(-1).Max()) + 1;
         var ids = new Dictionary<string, int>(modelIds, StringComparer.Ordinal);
         string?[] spellings = new string?[size];
@@ -62,22 +65,66 @@ internal sealed class Vocabulary
         {
             int id = json.Id(TokenizerJson.Optional(entry, "id") ?? throw json.Error("added_tokens.id", "absent", "a token id"), "added_tokens.id");
             string content = json.Text(entry, "added_tokens", "content");
-            bool special = json.Bool(entry, "special", false);
-            if (content.Length == 0)
-                continue;
-            if (content.Length > TokenizerJson.MaxToken)
-                throw json.Error("added_tokens.content", $"a token of {content.Length} characters", $"at most {TokenizerJson.MaxToken}");
-            tokens.Add(new AddedToken(
+            if (content.Length > 0)
+            {
                 // If the model has the token too, the model's id counts, as in the reference implementation.
-                modelIds.GetValueOrDefault(content, id),
-                content,
-                json.Bool(entry, "single_word", false),
-                json.Bool(entry, "lstrip", false),
-                json.Bool(entry, "rstrip", false),
-                json.Bool(entry, "normalized", !special),
-                special));
+                tokens.Add(Token(json, modelIds.GetValueOrDefault(content, id), content, entry, json.Bool(entry, "special", false)));
+            }
         }
 
         return tokens;
+    }
+
+    private static AddedToken Token(TokenizerJson json, int id, string content, JsonElement? fields, bool special)
+    {
+        if (content.Length > TokenizerJson.MaxToken)
+            throw json.Error("added_tokens.content", $"a token of {content.Length} characters", $"at most {TokenizerJson.MaxToken}");
+        bool Flag(string name, bool fallback) => fields is { } element ? json.Bool(element, name, fallback) : fallback;
+        return new AddedToken(
+            id, content, Flag("single_word", false), Flag("lstrip", false), Flag("rstrip", false), Flag("normalized", !special), special);
+    }
+
+    // As transformers does when it loads a tokenizer: entries of added_tokens_decoder replace those of tokenizer.json, and a token with a role that
+    // is not an added token becomes one.
+    private static void AddFrom(TokenizerConfig config, Dictionary<string, int> modelIds, List<AddedToken> added)
+    {
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int i = 0; i < added.Count; i++)
+            places.TryAdd(added[i].Content, i);
+        var spellings = new Dictionary<int, string>();
+        foreach ((string spelling, int id) in modelIds)
+            spellings.TryAdd(id, spelling);
+        foreach (AddedToken token in added)
+            spellings.TryAdd(token.Id, token.Content);
+
+        foreach ((int id, NamedToken token) in config.Added)
+        {
+            if (token.Content.Length == 0)
+                continue;
+            bool special = config.HasRole(token.Content) || (token.Fields is { } fields && config.Json.Bool(fields, "special", false));
+            if (places.TryGetValue(token.Content, out int place))
+            {
+                added[place] = Token(config.Json, added[place].Id, token.Content, token.Fields, special || added[place].Special);
+                continue;
+            }
+
+            if (!modelIds.TryGetValue(token.Content, out int known))
+            {
+                if (spellings.GetValueOrDefault(id, token.Content) is { } other && other != token.Content)
+                    throw config.Json.Error($"added_tokens_decoder.{id}", $"'{token.Content}'", $"'{other}', as in tokenizer.json");
+                known = id;
+            }
+
+            spellings[known] = token.Content;
+            places.Add(token.Content, added.Count);
+            added.Add(Token(config.Json, known, token.Content, token.Fields, special));
+        }
+
+        foreach (NamedToken token in config.Named)
+        {
+            // A token that the vocabulary lacks has no row in the model's tables.
+            if (modelIds.TryGetValue(token.Content, out int id) && token.Content.Length > 0 && places.TryAdd(token.Content, added.Count))
+                added.Add(Token(config.Json, id, token.Content, token.Fields, special: true));
+        }
     }
 }

@@ -27,7 +27,8 @@ internal sealed class ConstraintSettings
             command.Add(option);
         command.Validators.Add(result =>
         {
-            string[] given = [.. options.Where(option => result.GetResult(option) is { Implicit: false }).Select(static option => $"'{option.Name}'")];
+            string[] given =
+                [.. options.Where(option => result.GetResult(option) is { Implicit: false }).Select(static option => $"'{option.Name}'")];
             if (given.Length > 1)
                 result.AddError($"Options {string.Join(" and ", given)} cannot be combined; give one.");
         });

@@ -89,16 +89,20 @@ internal static class LogitsCommand
         return ExitCode.Success;
     }
 
-    // Checked before anything is computed. The finished file replaces the target by a rename, which would remove a device file.
+    // Checked before anything is computed.
     private static void RequirePlace(string path, string idsPath)
     {
-        var full = Path.GetFullPath(path);
-        if (Directory.Exists(full))
-            throw new UserException($"{path}: is a folder, expected a file to write. Name one with --out.");
-        if (full == Path.GetFullPath(idsPath))
-            throw new UserException($"{path}: is the file that --ids reads, and would be overwritten. Choose another file with --out.");
-        if (full.StartsWith("/dev/", StringComparison.Ordinal) && !full.StartsWith("/dev/shm/", StringComparison.Ordinal))
-            throw new UserException($"{path}: is a device, expected a file to write. Choose another file with --out.");
+        try
+        {
+            if (OutputFile.TargetOf(path) != OutputFile.LinksFollowed(idsPath))
+                return;
+        }
+        catch (IOException error)
+        {
+            throw new UserException($"{error.Message}. Choose another file with --out.", error);
+        }
+
+        throw new UserException($"{path}: is the file that --ids reads, and would be overwritten. Choose another file with --out.");
     }
 
     private static SafetensorsOutput Begin(string path, IReadOnlyList<TensorLayout> tensors)

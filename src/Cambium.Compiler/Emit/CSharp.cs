@@ -12,7 +12,7 @@ internal static class CSharp
     public static string Size(Size size, string settings = "s")
     {
         var text = size.Print(name => $"{settings}.{name}");
-        return text.Replace("*", " * ");
+        return Trim(text.Replace("*", " * "));
     }
 
     /// <summary>A long expression of a size that has a constant factor: the multiplication is done in 64 bits.</summary>
@@ -22,7 +22,7 @@ internal static class CSharp
     public static string Factor(Size size, string settings = "s")
     {
         var text = Size(size, settings);
-        return text.Contains(' ') && text[0] != '(' ? $"({text})" : text;
+        return text.Contains(' ') ? $"({text})" : text;
     }
 
     public static string Float(double value)
@@ -57,8 +57,28 @@ internal static class CSharp
     /// <summary>A string with <c>{i}</c> filled from a variable.</summary>
     public static string TextWithIndex(string value, string variable) =>
         value.Contains("{i}")
-            ? "$" + string.Join("{" + variable + "}", value.Split(["{i}"], StringSplitOptions.None).Select(static part => Text(part.Replace("{", "{{").Replace("}", "}}")).Trim('"'))).Insert(0, "\"") + "\""
+            ? "$"
+                + string.Join("{" + variable + "}",
+                    value.Split(["{i}"], StringSplitOptions.None).Select(static part => Text(part.Replace("{", "{{").Replace("}", "}}")).Trim('"')))
+                    .Insert(0, "\"") + "\""
             : Text(value);
+
+    /// <summary>The operators of an expression that are not inside of parentheses.</summary>
+    public static IReadOnlyList<string> OperatorsOf(string text)
+    {
+        var (depth, operators) = (0, new List<string>());
+        for (var i = 0; i < text.Length; i++)
+        {
+            depth += text[i] is '(' or '[' ? 1 : text[i] is ')' or ']' ? -1 : 0;
+            if (depth == 0 && text[i] == ' ' && text.IndexOf(' ', i + 1) is var end and > 0)
+            {
+                operators.Add(text.Substring(i + 1, end - i - 1));
+                i = end;
+            }
+        }
+
+        return operators;
+    }
 
     /// <summary>Without the parentheses around all of it.</summary>
     public static string Trim(string text)

@@ -5,7 +5,7 @@ namespace Cambium.Compiler.Emit;
 /// <summary>A kind of device that programs are printed for.</summary>
 internal interface ITarget
 {
-    /// <summary>Makes what is specific to the target from the plan, and returns its printer.</summary>
+    /// <summary>Makes the decisions that are specific to the target, such as the weight layout, and returns the printer of its code.</summary>
     ITargetCode Begin(ProgramPlan plan);
 }
 
@@ -15,7 +15,9 @@ internal interface ITargetCode
     /// <summary>The runtime's class of the device.</summary>
     string DeviceClass { get; }
 
-    /// <summary>The name of the class that <see cref="Program"/> prints. Its constructor takes the model, the device, the limits and the chunk store.</summary>
+    /// <summary>
+    /// The name of the class that <see cref="Program"/> prints. Its constructor takes the model, the device, the limits and the chunk store.
+    /// </summary>
     string ProgramClass { get; }
 
     /// <summary>The class of program instances, with methods that launch the kernels of each function, and the kernels.</summary>

@@ -25,7 +25,7 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
 
     private void Verify(Node node)
     {
-        string At(string message) => $"`{GraphPrinter.Print(function, node)}`: {message}";
+        string At(string message) => $"`{ModuleText.Print(function, node)}`: {message}";
 
         foreach (var operand in node.Operands)
         {
@@ -189,5 +189,5 @@ internal sealed class FunctionVerifier(ModuleVerifier owner, Function function)
     private static TensorType? TypeIn(Function body, int value) => body.Types.TryGetValue(value, out var type) ? type : null;
 
     private Exception Error(Node node, string message) =>
-        ModuleVerifier.Error($"in '{function.Name}', `{GraphPrinter.Print(function, node)}`: {message}");
+        ModuleVerifier.Error($"in '{function.Name}', `{ModuleText.Print(function, node)}`: {message}");
 }

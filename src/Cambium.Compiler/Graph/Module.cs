@@ -9,6 +9,14 @@ namespace Cambium.Compiler.Graph;
 public sealed record Origin(string TypeName, int Id)
 {
     public static Origin None { get; } = new("", 0);
+
+    /// <summary>The author's expression, for remarks; null for a statement, and in a graph that is read from text.</summary>
+    public AuthorExpression? Source { get; init; }
+
+    /// <summary>Class and id identify an operation.</summary>
+    public bool Equals(Origin? other) => other is not null && TypeName == other.TypeName && Id == other.Id;
+
+    public override int GetHashCode() => (TypeName, Id).GetHashCode();
 }
 
 /// <summary>One operation. Operands and results are value ids of the function; operands precede results.</summary>
@@ -142,11 +150,14 @@ public sealed record EntryInfo(string Function, string Method, EquatableArray<st
     /// <summary>The default entry of a function.</summary>
     public static EntryInfo Of(Function function)
     {
-        static string Name(string first, string other, int i) => i == 0 ? first : other + i.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        static string Name(string first, string other, int i) =>
+            i == 0 ? first : other + i.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
         return new(function.Name, "Forward", function.Parameters.Select(static (_, i) => Name("tokens", "input", i)).ToEquatableArray(), "All")
         {
-            Results = function.Returns.Count < 2 ? EquatableArray.Of(Logits) : function.Returns.Select(static (_, i) => Name(Logits, "result", i)).ToEquatableArray(),
+            Results = function.Returns.Count < 2
+                ? EquatableArray.Of(Logits)
+                : function.Returns.Select(static (_, i) => Name(Logits, "result", i)).ToEquatableArray(),
         };
     }
 }
@@ -165,7 +176,7 @@ public sealed record Module(
     /// <summary>Shapes in the author's functions, for the report.</summary>
     public IReadOnlyList<FunctionShapes> Shapes { get; init; } = [];
 
-    /// <summary>Settings for which the classes support only certain values, without duplicates.</summary>
+    /// <summary>The distinct settings that must have one of certain values.</summary>
     public IReadOnlyList<ExpectationSpec> Expectations { get; init; } = [];
 
     /// <summary>The functions that can run by themselves. The first one is the model's <c>Forward</c>.</summary>

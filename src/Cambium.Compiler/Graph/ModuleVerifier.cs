@@ -63,9 +63,9 @@ internal sealed class ModuleVerifier(Module module) : IDeclarations
         foreach (var dim in Module.Dims)
         {
             if (dim is { Path: null, Default: null })
-                throw Error($"'{GraphPrinter.Print(dim)}': a dim needs a config path or a value");
+                throw Error($"'{ModuleText.Print(dim)}': a dim needs a config path or a value");
             if (dim.Default is not null && ProblemOf(dim.Default) is { } problem)
-                throw Error($"'{GraphPrinter.Print(dim)}': {problem} declared before it");
+                throw Error($"'{ModuleText.Print(dim)}': {problem} declared before it");
             _sizes.Add(dim.Name);
         }
     }
@@ -75,9 +75,9 @@ internal sealed class ModuleVerifier(Module module) : IDeclarations
         foreach (var option in Module.Options.Where(static option => option.Kind == OptionKind.Rotary))
         {
             if (option.Default is not { } text || SizeParser.TryParse(text, Size.Symbol, out _) is not { } size)
-                throw Error($"'{GraphPrinter.Print(option)}': a rotary option needs its head size as default");
+                throw Error($"'{ModuleText.Print(option)}': a rotary option needs its head size as default");
             if (ProblemOf(size) is { } problem)
-                throw Error($"'{GraphPrinter.Print(option)}': {problem}");
+                throw Error($"'{ModuleText.Print(option)}': {problem}");
         }
     }
 
@@ -94,7 +94,7 @@ internal sealed class ModuleVerifier(Module module) : IDeclarations
                 ?? (weight.IsComputed && !HasFormula(weight) ? $"no function '{weight.Name}' computes [{string.Join(", ", weight.Shape)}]" : null)
                 ?? (weight is { TiedTo: null, TiedWhen: not null } ? $"'{weight.TiedWhen}' decides a tie, but the weight is not tied" : null);
             if (problem is not null)
-                throw Error($"'{GraphPrinter.Print(weight)}': {problem}");
+                throw Error($"'{ModuleText.Print(weight)}': {problem}");
         }
     }
 

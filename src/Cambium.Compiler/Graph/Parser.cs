@@ -7,7 +7,7 @@ using Cambium.Compiler.Types;
 namespace Cambium.Compiler.Graph;
 
 /// <summary>
-/// Reads the text of <see cref="GraphPrinter"/>. Spaces, empty lines and <c>//</c> comments are free. The parser checks only the form, so a
+/// Reads the text of <see cref="ModuleText"/>. Spaces, empty lines and <c>//</c> comments are free. The parser checks only the form, so a
 /// text can contain an invalid graph; <see cref="Verifier"/> checks the rules. README.md in this folder has the grammar.
 /// </summary>
 public sealed class GraphParser

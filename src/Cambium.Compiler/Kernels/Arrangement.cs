@@ -42,7 +42,9 @@ internal static class Arrangement
                 case "expand":
                     extents = result;
                     var missing = result.Count - shape.Count;
-                    from = [.. result.Select((size, axis) => axis < missing || shape[axis - missing] == Size.One ? Size.Constant(0) : from[axis - missing])];
+                    from =
+                        [.. result.Select((size, axis) =>
+                            axis < missing || shape[axis - missing] == Size.One ? Size.Constant(0) : from[axis - missing])];
                     break;
             }
 
@@ -69,17 +71,20 @@ internal static class Arrangement
             view.Type(node.Result).Width,
             EquatableArray.Of(new RowInput(a, Access.Full), new RowInput(b, Access.Full)),
             EquatableArray.Of<RowStage>(new RowStage.Multiply(
-                a, b, new Place.Buffer(node.Result), batch == Size.One ? other : batch, n, k, m, batch == Size.One ? zero : n * k, other == Size.One ? zero : k * m)));
+                a, b, new Place.Buffer(node.Result), batch == Size.One ? other : batch, n, k, m, batch == Size.One ? zero : n * k,
+                other == Size.One ? zero : k * m)));
     }
 
-    private static Place PlaceOf(FunctionView view, int operand) => view.IsRows(operand) ? view.ViewOf(operand).Place : new Place.Parameter(view.Producer(operand)!.SymbolOf("name"));
+    private static Place PlaceOf(FunctionView view, int operand) =>
+        view.IsRows(operand) ? view.ViewOf(operand).Place : new Place.Parameter(view.Producer(operand)!.SymbolOf("name"));
 
     private static List<Size> Strides(List<Size> shape) => [.. shape.Select((_, axis) => Size.Product(shape.Skip(axis + 1)))];
 
     /// <summary>Merges axes that are contiguous on both sides.</summary>
     private static RowStage.Move Simplest(Place source, Place target, List<Size> extents, List<Size> from, List<Size> to)
     {
-        var axes = extents.Select((extent, axis) => (Extent: extent, From: from[axis], To: to[axis])).Where(static axis => axis.Extent != Size.One).ToList();
+        var axes = extents.Select((extent, axis) => (Extent: extent, From: from[axis], To: to[axis]))
+            .Where(static axis => axis.Extent != Size.One).ToList();
         for (var axis = axes.Count - 2; axis >= 0; axis--)
         {
             var (outer, inner) = (axes[axis], axes[axis + 1]);
@@ -91,6 +96,7 @@ internal static class Arrangement
 
         if (axes.Count == 0)
             axes.Add((Size.One, Size.One, Size.One));
-        return new RowStage.Move(source, target, axes.Select(static axis => axis.Extent).ToEquatableArray(), axes.Select(static axis => axis.From).ToEquatableArray(), axes.Select(static axis => axis.To).ToEquatableArray());
+        return new RowStage.Move(source, target, axes.Select(static axis => axis.Extent).ToEquatableArray(),
+            axes.Select(static axis => axis.From).ToEquatableArray(), axes.Select(static axis => axis.To).ToEquatableArray());
     }
 }

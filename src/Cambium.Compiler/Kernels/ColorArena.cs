@@ -40,7 +40,7 @@ internal sealed class ColorArena
         for (var i = 0; i < results?.Count; i++)
             slotOf[function.Returns[i]] = results[i];
 
-        // What a loop captures is read in every round, and the operands of a branch may be read after it.
+        // Captured operands of a loop are read in every round, and the operands of a branch may be read after the branch.
         var carried = isEntry || results is not null ? 0 : function.Returns.Count;
         var pinned = new HashSet<ArenaSlot>(parameters.Skip(carried));
 
@@ -64,14 +64,18 @@ internal sealed class ColorArena
                     foreach (var value in branch.Results.Where(value => !placed.Contains(value)))
                         slotOf[value] = Take(free, types[value]);
                     foreach (var side in new[] { branch.Then, branch.Else })
-                        Color(_module[side], [.. branch.Operands.Select(operand => slotOf[operand])], [.. branch.Results.Select(value => slotOf[value])], free);
+                        Color(_module[side], [.. branch.Operands.Select(operand => slotOf[operand])],
+                            [.. branch.Results.Select(value => slotOf[value])], free);
                     break;
                 default:
                     // First the buffers that need a slot of their own, then those that may overwrite an operand.
-                    foreach (var value in writes.Where(value => !placed.Contains(value)).OrderBy(value => InPlace.OverwritableBy(kernel, value).Any() ? 1 : 0))
+                    foreach (var value in writes.Where(value => !placed.Contains(value))
+                        .OrderBy(value => InPlace.OverwritableBy(kernel, value).Any() ? 1 : 0))
                     {
                         var operand = InPlace.OverwritableBy(kernel, value)
-                            .Where(operand => lastUse[operand] == i && slotOf.ContainsKey(operand) && types[operand].Width == types[value].Width && types[operand].Shape[0] == types[value].Shape[0])
+                            .Where(operand =>
+                                lastUse[operand] == i && slotOf.ContainsKey(operand) && types[operand].Width == types[value].Width
+                                    && types[operand].Shape[0] == types[value].Shape[0])
                             .Where(operand => !pinned.Contains(slotOf[operand]) && !overwritten.Contains(operand))
                             .Select(static operand => (int?)operand).FirstOrDefault();
                         slotOf[value] = operand is { } place ? slotOf[place] : Take(free, types[value]);
@@ -82,7 +86,8 @@ internal sealed class ColorArena
                     break;
             }
 
-            foreach (var value in kernel.Reads.Concat(writes).Distinct().Where(value => lastUse[value] == i && !overwritten.Contains(value) && slotOf.ContainsKey(value)))
+            foreach (var value in kernel.Reads.Concat(writes).Distinct()
+                .Where(value => lastUse[value] == i && !overwritten.Contains(value) && slotOf.ContainsKey(value)))
             {
                 if (!pinned.Contains(slotOf[value]) && !free.Contains(slotOf[value]))
                     free.Add(slotOf[value]);

@@ -4,7 +4,9 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 
-/// <summary>The cost of a kernel, as polynomials over the dims, <c>T</c> rows and <c>S</c> outputs. Attention's own work depends on the tree and is not in it.</summary>
+/// <summary>
+/// The cost of a kernel, as polynomials over the dims, <c>T</c> rows and <c>S</c> outputs. Attention's own work depends on the tree and is not in it.
+/// </summary>
 /// <param name="Flops">Floating-point operations.</param>
 /// <param name="WeightBytes">Bytes of weights that it reads once.</param>
 public sealed record Cost(Size Flops, Size WeightBytes)
@@ -52,13 +54,16 @@ public sealed record Cost(Size Flops, Size WeightBytes)
         {
             each += stage switch
             {
-                RowStage.Elements pass => pass.Lets.Select(static let => let.Value).Concat(pass.Accumulates.Select(static accumulate => accumulate.Value)).Concat(pass.Writes.Select(static write => write.Value))
-                    .SelectMany(static value => value.Walk()).OfType<ScalarExpression.Apply>().Sum(static apply => OpCatalog.Find(apply.Op)?.FlopsPerElement ?? 0) + pass.Accumulates.Count,
+                RowStage.Elements pass => pass.Lets.Select(static let => let.Value)
+                    .Concat(pass.Accumulates.Select(static accumulate => accumulate.Value)).Concat(pass.Writes.Select(static write => write.Value))
+                    .SelectMany(static value => value.Walk()).OfType<ScalarExpression.Apply>()
+                    .Sum(static apply => OpCatalog.Find(apply.Op)?.FlopsPerElement ?? 0) + pass.Accumulates.Count,
                 RowStage.Rotate => OpCatalog.Get("rotate").FlopsPerElement,
                 _ => 0,
             };
         }
 
-        return program.Stages.OfType<RowStage.Multiply>().Aggregate(Size.Constant(each) * elements, static (sum, product) => sum + (Size.Constant(2) * product.Batch * product.N * product.K * product.M));
+        return program.Stages.OfType<RowStage.Multiply>().Aggregate(Size.Constant(each) * elements,
+            static (sum, product) => sum + (Size.Constant(2) * product.Batch * product.N * product.K * product.M));
     }
 }

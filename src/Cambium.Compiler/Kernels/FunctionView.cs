@@ -5,8 +5,8 @@ using Cambium.Compiler.Types;
 namespace Cambium.Compiler.Kernels;
 
 /// <summary>
-/// A function as fusion sees it. Views are other names of their operand, selected rows are read through an index, and what
-/// does not depend on a row is computed wherever it is read; so none of these is a node of its own.
+/// A function as fusion sees it: without nodes that need no kernel. A view is another name of its operand, selected rows are read through an index,
+/// and a value that does not depend on a row is computed by each of its readers.
 /// </summary>
 internal sealed class FunctionView
 {
@@ -14,7 +14,7 @@ internal sealed class FunctionView
     private readonly RowShapes _shapes;
     private readonly IReadOnlyDictionary<int, int> _inputs;
 
-    /// <param name="inputs">The entry's inputs by the values that they are in this function.</param>
+    /// <param name="inputs">Maps values of this function to the indices of the inputs of the entry point that they hold.</param>
     public FunctionView(Function function, IReadOnlyDictionary<int, int> inputs)
     {
         (Function, _inputs) = (function, inputs);
@@ -50,7 +50,7 @@ internal sealed class FunctionView
     /// <summary>The value whose elements these are, and which of them.</summary>
     public RowView ViewOf(int value) => _shapes.ViewOf(value);
 
-    /// <summary>The integers that a value is: an input of the entry, or positions, with what is added to them.</summary>
+    /// <summary>The source of an integer value: an input of the entry point, or the positions, plus an offset.</summary>
     public RowIds Ids(int value)
     {
         Size? shift = null;
@@ -67,7 +67,9 @@ internal sealed class FunctionView
                     value = node.Operands[0];
                     break;
                 case var node:
-                    throw new UnsupportedGraphException("a table is indexed by an input of ids or by the positions of its tokens; choose between two lookups, not between two indices", node?.Origin ?? Origin.None);
+                    throw new UnsupportedGraphException(
+                        "a table is indexed by an input of ids or by the positions of its tokens; choose between two lookups, "
+                            + "not between two indices", node?.Origin ?? Origin.None);
             }
         }
     }
@@ -81,15 +83,18 @@ internal sealed class FunctionView
         : throw new InvalidOperationException($"'{append.Op}' in function '{Function.Name}' has no attention that reads it.");
 
     /// <summary>Where a value's elements are read.</summary>
-    public Place PlaceOf(RowView view) => Producer(view.Value) is { Op: "cast" } cast ? new Place.Ids(Ids(cast.Operands[0]), view.Selected) : view.Place;
+    public Place PlaceOf(RowView view) =>
+        Producer(view.Value) is { Op: "cast" } cast ? new Place.Ids(Ids(cast.Operands[0]), view.Selected) : view.Place;
 
     public static bool IsRowOp(Node node) => node.Kind is OpKind.Elementwise or OpKind.Reduction or OpKind.Group or OpKind.Append;
 
-    private bool IsTransparent(Node node) => node.Kind is OpKind.Source or OpKind.RowIds or OpKind.View or OpKind.Slice or OpKind.Select or OpKind.Tap || ((IsRowOp(node) || node.Kind is OpKind.Arrange or OpKind.MatrixProduct) && !IsRows(node.Result));
+    private bool IsTransparent(Node node) =>
+        node.Kind is OpKind.Source or OpKind.RowIds or OpKind.View or OpKind.Slice or OpKind.Select or OpKind.Tap
+            || ((IsRowOp(node) || node.Kind is OpKind.Arrange or OpKind.MatrixProduct) && !IsRows(node.Result));
 
     /// <summary>One number per row or per group: it stays in a register.</summary>
     public bool IsScalar(int value) => _shapes.IsScalar(value);
 
-    /// <summary>What a row op asks of the columns it runs over; null where it asks nothing.</summary>
+    /// <summary>The domain that a row op requires; null if it runs over any columns.</summary>
     public Domain? DomainOf(Node node) => _shapes.DomainOf(node);
 }

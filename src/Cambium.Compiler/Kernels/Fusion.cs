@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Types;
@@ -7,14 +8,15 @@ namespace Cambium.Compiler.Kernels;
 /// <summary>
 /// Partitions a function into regions that become kernels. In this order: products of one input become one; row ops after a
 /// product or a gather join its epilogue; row ops that only compute a product's input become its prologue; the rest are row programs.
-/// Each step first checks that the partition still has an order.
+/// Each step first checks that the regions can still run one after another.
 /// </summary>
 internal sealed class Fusion
 {
     private readonly FunctionView _view;
     private readonly Dictionary<Node, Region> _regionOf = [];
     private readonly List<Region> _regions = [];
-    private readonly Dictionary<Node, List<string>> _notFused = [];
+    private readonly Dictionary<Node, List<(string Place, string Why)>> _notFused = [];
+    private readonly Dictionary<Region, IReadOnlyList<Region>> _successors = [];
 
     private Fusion(FunctionView view) => _view = view;
 
@@ -46,7 +48,9 @@ internal sealed class Fusion
 
             // Products of one input read it once.
             var region = kind == RegionKind.Product
-                ? _regions.FirstOrDefault(other => other.Kind == kind && other.Rows == rows && _view.ViewOf(other.Anchors[0].Operands[0]) == _view.ViewOf(node.Operands[0]) && !WouldCycle(other, _view.ViewOf(node.Operands[0]).Value))
+                ? _regions.FirstOrDefault(other =>
+                    other.Kind == kind && other.Rows == rows && _view.ViewOf(other.Anchors[0].Operands[0]) == _view.ViewOf(node.Operands[0])
+                        && !WouldCycle(other, _view.ViewOf(node.Operands[0]).Value))
                 : null;
             if (region is null)
                 _regions.Add(region = new Region(kind, rows));
@@ -75,12 +79,13 @@ internal sealed class Fusion
         foreach (var node in _view.Nodes.Where(FunctionView.IsRowOp))
         {
             // The last of the kernels that compute the operands: the others are complete when it runs.
-            var candidates = OperandRegions(node).Where(static region => region.Kind is RegionKind.Product or RegionKind.Gather).Distinct().Reverse().ToList();
+            var candidates =
+                OperandRegions(node).Where(static region => region.Kind is RegionKind.Product or RegionKind.Gather).Distinct().Reverse().ToList();
             foreach (var region in candidates)
             {
                 if (WhyNotAbsorb(region, node) is not { } why)
                     break;
-                NotFused(node, $"not after {Describe(region)}: {why}");
+                NotFused(node, $"not after {Describe(region)}", why);
             }
         }
 
@@ -88,19 +93,25 @@ internal sealed class Fusion
             Release(region);
     }
 
-    private IEnumerable<Region> OperandRegions(Node node) =>
-        node.Operands.Where(_view.IsRows).Select(_view.ViewOf).Where(static root => root.IsWhole)
-            .Select(root => RegionOf(root.Value)).Where(static region => region is not null).Select(static region => region!)
-            .OrderBy(region => _regions.IndexOf(region));
+    private IEnumerable<Region> OperandRegions(Node node)
+    {
+        var regions = node.Operands.Where(_view.IsRows).Select(_view.ViewOf).Where(static root => root.IsWhole)
+            .Select(root => RegionOf(root.Value)).Where(static region => region is not null).Select(static region => region!).Distinct().ToList();
+        return regions.Count < 2 ? regions : regions.OrderBy(region => _regions.IndexOf(region));
+    }
 
     /// <summary>The region that computes a value; null for parameters and for values that no kernel computes.</summary>
     private Region? RegionOf(int root) => _view.Producer(root) is { } producer && _regionOf.TryGetValue(producer, out var region) ? region : null;
 
-    private void NotFused(Node node, string why) => (_notFused.TryGetValue(node, out var reasons) ? reasons : _notFused[node] = []).Add(why);
+    private void NotFused(Node node, string place, string why) =>
+        (_notFused.TryGetValue(node, out var reasons) ? reasons : _notFused[node] = []).Add((place, why));
 
     private string Describe(Region region) => region.Kind switch
     {
-        RegionKind.Product => "the product with " + string.Join(", ", region.Anchors.Select(product => _view.Producer(product.Operands[1])?["name"] is SymbolValue weight ? weight.Name : "a value")),
+        RegionKind.Product =>
+            "the product with "
+                + string.Join(", ",
+                    region.Anchors.Select(product => _view.Producer(product.Operands[1])?["name"] is SymbolValue weight ? weight.Name : "a value")),
         RegionKind.Gather => "the lookup",
         _ => "the row program",
     };
@@ -119,14 +130,18 @@ internal sealed class Fusion
         var domain = _view.DomainOf(node);
         if (region.Kind == RegionKind.Gather)
         {
+            if (IsFull(region.Body.Count))
+                return Full;
             if (domain is not null && Domain.Join(region.Domain, domain) is null)
                 return $"its rows have other groups: {domain} instead of {region.Domain}";
             region.Domain = Domain.Join(region.Domain, domain);
         }
         else
         {
-            // An epilogue sees the columns of its segment only, and of these a group at a time.
+            // An epilogue gets only the columns of its segment, one group at a time.
             var segments = inside.Select(root => region.SegmentOf[root.Value]).Distinct().ToList();
+            if (IsFull(region.Body.Count(other => segments.Contains(region.SegmentOf[other.Result]))))
+                return Full;
             foreach (var segment in segments)
             {
                 var joint = domain is null ? segment.Domain : Domain.Join(domain, segment.Domain);
@@ -162,7 +177,8 @@ internal sealed class Fusion
         for (var i = region.Body.Count - 1; i >= 0; i--)
         {
             var node = region.Body[i];
-            if (node.Kind is not (OpKind.Elementwise or OpKind.Reduction) || _view.Consumers(node.Result).Any(consumer => _regionOf[consumer] == region))
+            if (node.Kind is not (OpKind.Elementwise or OpKind.Reduction)
+                || _view.Consumers(node.Result).Any(consumer => _regionOf[consumer] == region))
                 continue;
             var before = Stored(region).Count;
             var own = new Region(RegionKind.Rowwise, region.Rows) { Domain = _view.DomainOf(node) };
@@ -170,7 +186,7 @@ internal sealed class Fusion
             if (Stored(region).Count < before)
             {
                 region.SegmentOf.Remove(node.Result);
-                NotFused(node, $"not after {Describe(region)}: it would store more values with it than without");
+                NotFused(node, $"not after {Describe(region)}", "it would store more values with it than without");
                 _regions.Insert(_regions.IndexOf(region) + 1, own);
             }
             else
@@ -182,7 +198,8 @@ internal sealed class Fusion
     }
 
     /// <summary>Values of a region that other regions read.</summary>
-    private HashSet<int> Stored(Region region) => new(region.Anchors.Concat(region.Body).SelectMany(static node => node.Results).Where(value => IsStored(region, value)));
+    private HashSet<int> Stored(Region region) =>
+        new(region.Anchors.Concat(region.Body).SelectMany(static node => node.Results).Where(value => IsStored(region, value)));
 
     private bool IsStored(Region region, int value) =>
         _view.Producer(value) is { } node && node.Kind != OpKind.Append
@@ -196,7 +213,8 @@ internal sealed class Fusion
             var inside = new HashSet<Node>(region.Anchors);
             foreach (var node in _view.Nodes.Reverse())
             {
-                if (_regionOf[node] is not { Kind: RegionKind.Rowwise, Body.Count: 1 } own || node.Kind is not (OpKind.Elementwise or OpKind.Reduction))
+                if (_regionOf[node] is not { Kind: RegionKind.Rowwise, Body.Count: 1 } own
+                    || node.Kind is not (OpKind.Elementwise or OpKind.Reduction))
                     continue;
                 var consumers = _view.Consumers(node.Result);
                 if (!consumers.Any(inside.Contains))
@@ -204,12 +222,14 @@ internal sealed class Fusion
                 var domain = _view.DomainOf(node);
                 var why = _view.Returned.Contains(node.Result) || !consumers.All(inside.Contains) ? "its result is read elsewhere, too"
                     : own.Rows != region.Rows ? "it runs for other rows"
-                    : domain is not null && region.PrologueDomain is not null && Domain.Join(region.PrologueDomain, domain) is null ? $"its columns have other groups: {domain} instead of {region.PrologueDomain}"
+                    : domain is not null && region.PrologueDomain is not null && Domain.Join(region.PrologueDomain, domain) is null
+                        ? $"its columns have other groups: {domain} instead of {region.PrologueDomain}"
+                    : IsFull(region.Prologue.Count) ? Full
                     : !IsLegalUnion(region, own) ? "a kernel has to run between them"
                     : null;
                 if (why is not null)
                 {
-                    NotFused(node, $"not before {Describe(region)}: {why}");
+                    NotFused(node, $"not before {Describe(region)}", why);
                     continue;
                 }
 
@@ -227,9 +247,12 @@ internal sealed class Fusion
             var own = _regionOf[node];
             if (own.Body.Count != 1)
                 continue;
-            foreach (var region in OperandRegions(node).Where(region => region.Kind == RegionKind.Rowwise && region != own).Distinct().Reverse().ToList())
+            foreach (var region in OperandRegions(node).Where(region => region.Kind == RegionKind.Rowwise && region != own)
+                .Distinct().Reverse().ToList())
             {
-                if (region.Rows != own.Rows || (region.Domain is not null && own.Domain is not null && Domain.Join(region.Domain, own.Domain) is null) || !IsLegalUnion(region, own))
+                if (region.Rows != own.Rows || IsFull(region.Body.Count)
+                    || (region.Domain is not null && own.Domain is not null && Domain.Join(region.Domain, own.Domain) is null)
+                        || !IsLegalUnion(region, own))
                     continue;
                 region.Domain = Domain.Join(region.Domain, own.Domain);
                 Move(node, region, region.Body);
@@ -241,6 +264,14 @@ internal sealed class Fusion
     private void Move(Node node, Region to, List<Node> list, bool atStart = false)
     {
         var from = _regionOf[node];
+        Forget(from);
+        Forget(to);
+        foreach (var operand in node.Operands)
+        {
+            if (RegionOf(_view.ViewOf(operand).Value) is { } before)
+                Forget(before);
+        }
+
         from.Body.Remove(node);
         if (!from.Nodes.Any())
             _regions.Remove(from);
@@ -251,7 +282,15 @@ internal sealed class Fusion
         _regionOf[node] = to;
     }
 
-    /// <summary>Can both run as one? Not if a path from one to the other goes through a third, or if one reads a slice of the other's rows: inside a program every value has all its columns.</summary>
+    private static string Full => $"it has {CompilerLimits.FusedOperations.ToString(CultureInfo.InvariantCulture)} operations already";
+
+    /// <summary>A longer expression of generated code could be too deep for the C# compiler.</summary>
+    private static bool IsFull(int operations) => operations >= CompilerLimits.FusedOperations;
+
+    /// <summary>
+    /// Can both run as one? Not if a path from one to the other goes through a third, or if one reads a slice of the other's rows: inside a program
+    /// every value has all its columns.
+    /// </summary>
     private bool IsLegalUnion(Region a, Region b) => !ReadsSlice(a, b) && !ReadsSlice(b, a) && !HasDetour(a, b) && !HasDetour(b, a);
 
     private bool ReadsSlice(Region reader, Region read) =>
@@ -279,26 +318,51 @@ internal sealed class Fusion
         return false;
     }
 
-    private IEnumerable<Region> Successors(Region region) =>
-        region.Nodes.SelectMany(static node => node.Results).SelectMany(_view.Consumers).Select(consumer => _regionOf[consumer]).Where(next => next != region).Distinct();
+    private IReadOnlyList<Region> Successors(Region region)
+    {
+        if (!_successors.TryGetValue(region, out var successors))
+        {
+            successors = [.. region.Nodes.SelectMany(static node => node.Results).SelectMany(_view.Consumers).Select(consumer => _regionOf[consumer])
+                .Where(next => next != region).Distinct()];
+            _successors.Add(region, successors);
+        }
+
+        return successors;
+    }
+
+    private void Forget(Region region) => _successors.Remove(region);
+
+    /// <summary>The author's expressions in a region that are not part of another kernel, each place once with all reasons.</summary>
+    private IEnumerable<string> ReasonsOf(Region region) => region.Body
+        .Where(_notFused.ContainsKey)
+        .SelectMany(node => _notFused[node].Select(reason => (Place: $"{Remarks.NameOf(node)} {reason.Place}", reason.Why)))
+        .GroupBy(static reason => reason.Place)
+        .Select(static place => $"{place.Key}: {string.Join("; ", place.Select(static reason => reason.Why).Distinct())}");
 
     private List<Region> InOrder()
     {
         var indices = _view.Nodes.Select(static (node, index) => (node, index)).ToDictionary(static pair => pair.node, static pair => pair.index);
         var waiting = _regions.OrderBy(region => region.Nodes.Min(node => indices[node])).ToList();
+        var places = waiting.Select(static (region, place) => (region, place)).ToDictionary(static pair => pair.region, static pair => pair.place);
+        var predecessors = new int[waiting.Count];
+        foreach (var next in waiting.SelectMany(Successors))
+            predecessors[places[next]]++;
+        var ready = new SortedSet<int>(Enumerable.Range(0, waiting.Count).Where(place => predecessors[place] == 0));
         var order = new List<Region>();
-        while (waiting.Count > 0)
+        while (ready.Count > 0)
         {
-            var next = waiting.First(region => !waiting.Any(other => other != region && Successors(other).Contains(region)));
-            waiting.Remove(next);
-            order.Add(next);
+            var region = waiting[ready.Min];
+            ready.Remove(ready.Min);
+            order.Add(region);
+            foreach (var next in Successors(region).Where(next => --predecessors[places[next]] == 0))
+                ready.Add(places[next]);
         }
 
         foreach (var region in order)
         {
             region.Body.Sort((a, b) => indices[a].CompareTo(indices[b]));
             if (region.Kind == RegionKind.Rowwise)
-                region.NotFusedBecause.AddRange(region.Body.Where(_notFused.ContainsKey).SelectMany(node => _notFused[node].Select(why => $"{node.Op} {why}")).Distinct());
+                region.NotFusedBecause.AddRange(ReasonsOf(region));
         }
 
         return order;

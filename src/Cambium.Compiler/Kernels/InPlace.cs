@@ -2,7 +2,9 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 
-/// <summary>Which results may take the memory of an operand: each element is read for the last time where it is written.</summary>
+/// <summary>
+/// Decides which results may overwrite an operand: the kernel must not read an element of the operand after it writes the same element of the result.
+/// </summary>
 internal static class InPlace
 {
     /// <summary>Operands that a result of a kernel may overwrite.</summary>
@@ -32,8 +34,10 @@ internal static class InPlace
 
     private static bool IsElementwise(RowProgram program, int operand, int value)
     {
-        var inputs = program.Inputs.Select(static (input, index) => (input, index)).Where(pair => pair.input.Place is Place.Buffer buffer && buffer.Value == operand).ToList();
-        if (inputs.Any(static pair => pair.input.Access != Access.Full || pair.input.Place is not Place.Buffer { Selected: false, Offset: null, Stride: null }))
+        var inputs = program.Inputs.Select(static (input, index) => (input, index))
+            .Where(pair => pair.input.Place is Place.Buffer buffer && buffer.Value == operand).ToList();
+        if (inputs.Any(static pair =>
+            pair.input.Access != Access.Full || pair.input.Place is not Place.Buffer { Selected: false, Offset: null, Stride: null }))
             return false;
         var isWritten = false;
         foreach (var stage in program.Stages)

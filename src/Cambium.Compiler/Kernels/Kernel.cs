@@ -8,8 +8,11 @@ namespace Cambium.Compiler.Kernels;
 /// <param name="Rows"><see cref="Size.Rows"/> or <see cref="Size.Outputs"/>.</param>
 public abstract record Kernel(Size Rows)
 {
-    /// <summary>The ops that were fused, for the report.</summary>
-    public IReadOnlyList<string> Fused { get; init; } = [];
+    /// <summary>The author's expressions that it computes, for remarks and the report.</summary>
+    public IReadOnlyList<string> Expressions { get; init; } = [];
+
+    /// <summary>Why it copies rows, for remarks and the report.</summary>
+    public IReadOnlyList<string> CopiesBecause { get; init; } = [];
 
     /// <summary>Why its ops are not part of another kernel, for the report.</summary>
     public IReadOnlyList<string> NotFusedBecause { get; init; } = [];
@@ -19,7 +22,9 @@ public abstract record Kernel(Size Rows)
     {
         GatherKernel { After: { } after } => [after],
         RowwiseKernel rowwise => [rowwise.Program],
-        MatmulKernel matmul => (matmul.Prologue is null ? Enumerable.Empty<RowProgram>() : [matmul.Prologue]).Concat(matmul.Segments.Select(static segment => segment.Epilogue)),
+        MatmulKernel matmul =>
+            (matmul.Prologue is null ? Enumerable.Empty<RowProgram>() : [matmul.Prologue])
+                .Concat(matmul.Segments.Select(static segment => segment.Epilogue)),
         _ => [],
     };
 
@@ -30,12 +35,13 @@ public abstract record Kernel(Size Rows)
     public abstract IEnumerable<int> Writes { get; }
 }
 
-/// <summary>Integers of the rows: an input of the entry, or the positions, and what is added to them.</summary>
+/// <summary>Integers of the rows: an input of the entry point, or the positions, plus an offset.</summary>
 /// <param name="Input">Index among the entry's inputs; null for positions.</param>
 /// <param name="Shift">Added to each; null for nothing.</param>
 public sealed record RowIds(int? Input, Size? Shift)
 {
-    public override string ToString() => (Input switch { null => "position", 0 => "token", var input => $"input {input}" }) + (Shift is null ? "" : $" + {Shift}");
+    public override string ToString() =>
+        (Input switch { null => "position", 0 => "token", var input => $"input {input}" }) + (Shift is null ? "" : $" + {Shift}");
 }
 
 /// <summary>Rows of a table by token or by position; then a program over the gathered row.</summary>
@@ -49,6 +55,10 @@ public sealed record GatherKernel(string Table, RowIds Ids, int Result, RowProgr
 /// <summary>A program over each row.</summary>
 public sealed record RowwiseKernel(Size Rows, RowProgram Program) : Kernel(Rows)
 {
+    /// <summary>It computes nothing.</summary>
+    public bool IsCopy => Program.Stages is
+        [RowStage.Elements { Lets.Count: 0, Accumulates.Count: 0, Writes: [{ Value: ScalarExpression.Element }] }];
+
     public override IEnumerable<int> Reads => Program.Reads;
 
     public override IEnumerable<int> Writes => Program.Writes;
@@ -64,9 +74,11 @@ public sealed record Segment(EquatableArray<string> Parts, Size Outputs, RowProg
 /// <param name="Inputs">Floats in one of its rows.</param>
 public sealed record MatmulKernel(Size Rows, int Input, Size Inputs, RowProgram? Prologue, EquatableArray<Segment> Segments) : Kernel(Rows)
 {
-    public override IEnumerable<int> Reads => (Prologue is null ? [Input] : Prologue.Reads).Concat(Segments.SelectMany(static segment => segment.Epilogue.Reads)).Distinct();
+    public override IEnumerable<int> Reads =>
+        (Prologue is null ? [Input] : Prologue.Reads).Concat(Segments.SelectMany(static segment => segment.Epilogue.Reads)).Distinct();
 
-    public override IEnumerable<int> Writes => (Prologue is null ? Enumerable.Empty<int>() : [Input]).Concat(Segments.SelectMany(static segment => segment.Epilogue.Writes)).Distinct();
+    public override IEnumerable<int> Writes =>
+        (Prologue is null ? Enumerable.Empty<int>() : [Input]).Concat(Segments.SelectMany(static segment => segment.Epilogue.Writes)).Distinct();
 }
 
 /// <summary>Where attention finds keys and values in the KV cache, and where appends put them.</summary>
@@ -83,7 +95,8 @@ public sealed record SiteReference(int Index, bool IsPerLayer)
 /// <param name="Site">The keys and values that it reads.</param>
 /// <param name="Scale">Factor of the scores.</param>
 /// <param name="Window">A key is seen at distances below this; null for all.</param>
-/// <param name="IsCausal">A query sees the keys up to its own position; otherwise those of its whole sequence, which must then run in one step.</param>
+/// <param name="IsCausal">A query sees the keys up to its own position; otherwise those of its whole
+/// sequence, which must then run in one step.</param>
 /// <param name="Score">Function of the scaled score, or null.</param>
 /// <param name="Sinks">Weight [Heads] of attention sinks: one score per head that counts in the softmax and has no value; null for none.</param>
 /// <param name="Tables">Weights in which the score function looks up, by operand number.</param>
@@ -117,10 +130,13 @@ public sealed record LoopKernel(string Body, Size Count, IReadOnlyList<int> Oper
     public override IEnumerable<int> Writes => Results;
 }
 
-/// <summary>Runs one of two functions, by a condition that is known at load. The operands are not changed; both sides write their results to the same buffers.</summary>
+/// <summary>
+/// Runs one of two functions, by a condition that is known at load. The operands are not changed; both sides write their results to the same buffers.
+/// </summary>
 /// <param name="Operands">Buffers of the parameters of both.</param>
 /// <param name="Results">Values of the results afterwards.</param>
-public sealed record BranchKernel(ScalarExpression Condition, string Then, string Else, IReadOnlyList<int> Operands, IReadOnlyList<int> Results) : Kernel(Size.Rows)
+public sealed record BranchKernel(ScalarExpression Condition, string Then, string Else, IReadOnlyList<int> Operands,
+    IReadOnlyList<int> Results) : Kernel(Size.Rows)
 {
     public override IEnumerable<int> Reads => Operands;
 

@@ -17,7 +17,7 @@ public sealed class KernelBuilder
     /// <summary>A function divided into regions, before their slots are filled.</summary>
     private sealed record Partition(FunctionView View, IReadOnlyList<Region> Regions, Dictionary<Node, SiteReference> Sites);
 
-    /// <exception cref="UnsupportedGraphException">An op has no kernel in its place.</exception>
+    /// <exception cref="UnsupportedGraphException">An op has no kernel at this place in the model.</exception>
     public static KernelModule Build(Module module)
     {
         var functions = new List<KernelFunction>();
@@ -25,7 +25,9 @@ public sealed class KernelBuilder
         {
             var builder = new KernelBuilder(module);
             var function = module[entry.Function];
-            builder.Divide(function, function.Parameters.Select(static (value, index) => (value, index)).ToDictionary(static pair => pair.value, static pair => pair.index), isInLoop: false);
+            builder.Divide(function,
+                function.Parameters.Select(static (value, index) => (value, index))
+                    .ToDictionary(static pair => pair.value, static pair => pair.index), isInLoop: false);
             functions.AddRange(builder._partitions.Select(builder.FillSlots));
         }
 
@@ -33,10 +35,10 @@ public sealed class KernelBuilder
     }
 
     /// <summary>
-    /// Divides a function, then the functions that it runs. Sites are numbered in the order in which a step meets them, before any slot is filled: the
-    /// append of a key runs before the attention that reads it.
+    /// Divides a function, then the functions that it runs. Sites are numbered in the order in which a step meets them, before any slot is filled:
+    /// the append of a key runs before the attention that reads it.
     /// </summary>
-    /// <param name="inputs">The entry's inputs by the values that they are in this function.</param>
+    /// <param name="inputs">Maps values of this function to the indices of the inputs of the entry point that they hold.</param>
     private void Divide(Function function, IReadOnlyDictionary<int, int> inputs, bool isInLoop)
     {
         var view = new FunctionView(function, inputs);
@@ -56,8 +58,11 @@ public sealed class KernelBuilder
                 var node = region.Anchors[0];
                 foreach (var body in node.Bodies)
                 {
-                    var passed = _module[body].Parameters.Select((parameter, k) => (parameter, operand: node.Operands[k])).Where(pair => inputs.ContainsKey(pair.operand));
-                    Divide(_module[body], passed.ToDictionary(static pair => pair.parameter, pair => inputs[pair.operand]), isInLoop || node.Op == "loop");
+                    var passed =
+                        _module[body].Parameters.Select((parameter, k) => (parameter, operand: node.Operands[k]))
+                            .Where(pair => inputs.ContainsKey(pair.operand));
+                    Divide(_module[body], passed.ToDictionary(static pair => pair.parameter, pair => inputs[pair.operand]),
+                        isInLoop || node.Op == "loop");
                 }
             }
         }
@@ -68,11 +73,15 @@ public sealed class KernelBuilder
         var (view, regions, sites) = partition;
         var function = view.Function;
         var types = function.Types.ToDictionary(static pair => pair.Key, static pair => pair.Value);
-        var regionOf = regions.SelectMany(static region => region.Nodes.Select(node => (node, region))).ToDictionary(static pair => pair.node, static pair => pair.region);
+        var regionOf = regions.SelectMany(static region => region.Nodes.Select(node => (node, region)))
+            .ToDictionary(static pair => pair.node, static pair => pair.region);
+        var remarks = new Remarks(view, regions);
         var kernels = new List<Kernel>();
 
         foreach (var region in regions)
         {
+            Kernel Described(Kernel kernel) => kernel with { Expressions = remarks.ExpressionsOf(region), CopiesBecause = remarks.CopiesOf(region) };
+
             bool IsStored(int value) => view.Producer(value) is { } producer && producer.Kind != OpKind.Append
                 && (view.Returned.Contains(value) || view.Consumers(value).Any(consumer => regionOf[consumer] != region));
 
@@ -85,23 +94,24 @@ public sealed class KernelBuilder
 
                         // The gathered row is in its buffer when the program begins.
                         var after = region.Body.Count == 0 ? null : RowProgramBuilder.Build(view, region.Body, [], region.Domain!, IsStored);
-                        kernels.Add(new GatherKernel(table, view.Ids(node.Operands[1]), node.Result, after) { Fused = Describe(view, region) });
+                        kernels.Add(Described(new GatherKernel(table, view.Ids(node.Operands[1]), node.Result, after)));
                         break;
                     }
 
                 case RegionKind.Product:
-                    kernels.Add(Product(view, region, IsStored));
+                    kernels.Add(Described(Product(view, region, IsStored)));
                     break;
                 case RegionKind.Attention:
-                    kernels.Add(Attention(view, region.Anchors[0], sites[region.Anchors[0]]));
+                    kernels.Add(Described(Attention(view, region.Anchors[0], sites[region.Anchors[0]])));
                     break;
                 case RegionKind.Arrangement:
-                    kernels.Add(new RowwiseKernel(region.Rows, Arrangement.Build(view, region.Anchors[0])) { Fused = [region.Anchors[0].Op] });
+                    kernels.Add(Described(new RowwiseKernel(region.Rows, Arrangement.Build(view, region.Anchors[0]))));
                     break;
                 case RegionKind.Loop:
                     {
                         var node = region.Anchors[0];
-                        int[] operands = [.. node.Operands.Where(operand => view.Type(operand).DType == DType.F32).Select(operand => view.ViewOf(operand).Value)];
+                        int[] operands =
+                            [.. node.Operands.Where(operand => view.Type(operand).DType == DType.F32).Select(operand => view.ViewOf(operand).Value)];
                         kernels.Add(node.Op == "branch"
                             ? new BranchKernel(node["condition"]!.AsNumber()!, node.SymbolOf("then"), node.SymbolOf("else"), operands, node.Results)
                             : new LoopKernel(node.SymbolOf("body"), node.SizeOf("count"), operands, node.Results));
@@ -113,7 +123,8 @@ public sealed class KernelBuilder
                         // Only numbers: each is a group of its own.
                         var numbers = view.Type(region.Body[0].Result);
                         var domain = region.Domain ?? new Domain(numbers.Width, numbers.Rank > 2 ? Size.One : null);
-                        kernels.Add(new RowwiseKernel(region.Rows, RowProgramBuilder.Build(view, region.Body, [], domain, IsStored)) { Fused = Describe(view, region), NotFusedBecause = region.NotFusedBecause });
+                        var program = RowProgramBuilder.Build(view, region.Body, [], domain, IsStored);
+                        kernels.Add(Described(new RowwiseKernel(region.Rows, program) { NotFusedBecause = region.NotFusedBecause }));
                         break;
                     }
             }
@@ -132,7 +143,9 @@ public sealed class KernelBuilder
         var operand = region.Anchors[0].Operands[0];
         var input = view.ViewOf(operand).Value;
         var inputs = view.Type(operand).Width;
-        var prologue = region.Prologue.Count == 0 ? null : RowProgramBuilder.Build(view, region.Prologue, [], region.PrologueDomain ?? new Domain(inputs, null), value => value == input);
+        var prologue = region.Prologue.Count == 0
+            ? null
+            : RowProgramBuilder.Build(view, region.Prologue, [], region.PrologueDomain ?? new Domain(inputs, null), value => value == input);
 
         var segments = new List<Segment>();
         foreach (var segment in region.Anchors.Select(product => region.SegmentOf[product.Result]).Distinct())
@@ -145,7 +158,7 @@ public sealed class KernelBuilder
                 RowProgramBuilder.Build(view, nodes, [.. segment.Products.Select(static product => product.Result)], segment.Domain, isStored)));
         }
 
-        return new MatmulKernel(region.Rows, input, inputs, prologue, segments.ToEquatableArray()) { Fused = Describe(view, region) };
+        return new MatmulKernel(region.Rows, input, inputs, prologue, segments.ToEquatableArray());
     }
 
     private static AttendKernel Attention(FunctionView view, Node node, SiteReference site)
@@ -171,28 +184,6 @@ public sealed class KernelBuilder
             node.Is("causal"),
             node.Score,
             node["sinks"] is ScoreValue { Body: ScalarExpression.Lookup sinks } ? tables[sinks.Operand] : null,
-            tables) { Fused = node.Score is null ? [] : ["score"] };
-    }
-
-    private static List<string> Describe(FunctionView view, Region region)
-    {
-        var words = new List<string>();
-        if (region.Prologue.Count > 0)
-            words.Add("prologue: " + string.Join(", ", region.Prologue.Select(static node => node.Op)));
-        if (region.Body.Count > 0)
-            words.Add((region.Kind == RegionKind.Rowwise ? "" : "epilogue: ") + string.Join(", ", region.Body.Select(static node => node.Op)));
-        words.AddRange(region.Prologue.Concat(region.Body).Where(static node => node.Op == "copy").Select(copy => $"copy: {ReadersOf(view, copy)}").Distinct());
-        return words;
-    }
-
-    /// <summary>The readers that cannot read the copied values in place.</summary>
-    private static string ReadersOf(FunctionView view, Node copy)
-    {
-        var readers = view.Consumers(copy.Result)
-            .Select(static reader => OpCatalog.Get(reader.Op) is var op && op.Kind is OpKind.Product or OpKind.Attention or OpKind.Control
-                ? $"{op.Method ?? $"a {op.Name}"} reads whole rows"
-                : $"{op.Method ?? op.Name} cannot read the slice in place")
-            .Concat(view.Returned.Contains(copy.Result) ? ["results are whole rows"] : []);
-        return string.Join("; ", readers.Distinct());
+            tables);
     }
 }

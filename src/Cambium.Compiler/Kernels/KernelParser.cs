@@ -33,7 +33,8 @@ public sealed class KernelParser
 
     private bool IsAt(string word) => _at < _lines.Length && (Line == word || Line.StartsWith(word + " ", StringComparison.Ordinal));
 
-    private FormatException Error(string expected) => new($"line {(_at + 1).ToString(CultureInfo.InvariantCulture)}: expected {expected}, found '{(_at < _lines.Length ? Line : "the end")}'");
+    private FormatException Error(string expected) =>
+        new($"line {(_at + 1).ToString(CultureInfo.InvariantCulture)}: expected {expected}, found '{(_at < _lines.Length ? Line : "the end")}'");
 
     private string After(string word) => IsAt(word) ? Line.Substring(word.Length).Trim() : throw Error($"'{word}'");
 
@@ -67,7 +68,8 @@ public sealed class KernelParser
         foreach (var entry in kernels.Entries)
         {
             var reached = kernels.Reached(entry).Select(static function => function.Name).ToList();
-            var places = reached.SelectMany(name => _slots[name].Select(pair => (Function: name, Value: pair.Key, pair.Value.Type, pair.Value.Slot))).Where(static place => place.Slot >= 0).ToList();
+            var places = reached.SelectMany(name => _slots[name].Select(pair => (Function: name, Value: pair.Key, pair.Value.Type, pair.Value.Slot)))
+                .Where(static place => place.Slot >= 0).ToList();
             foreach (var group in places.GroupBy(static place => place.Slot).OrderBy(static group => group.Key))
             {
                 var slot = _arena.Add(entry.Name, group.First().Type.Shape[0]);
@@ -136,7 +138,8 @@ public sealed class KernelParser
         {
             var (parts, outputs) = Pair(After("segment"), " [");
             _at++;
-            segments.Add(new Segment(Split(parts, " | ").Select(Name).ToEquatableArray(), SizeParser.Parse(outputs.TrimEnd(']')), Program("epilogue")));
+            segments.Add(
+                new Segment(Split(parts, " | ").Select(Name).ToEquatableArray(), SizeParser.Parse(outputs.TrimEnd(']')), Program("epilogue")));
         }
 
         return new MatmulKernel(sizes[0], Value(input), sizes[1], prologue, segments.ToEquatableArray());
@@ -146,10 +149,13 @@ public sealed class KernelParser
     {
         var parts = Split(After("attend"), ", ");
         var (query, result) = Pair(parts[0], " -> ");
-        string? Find(string word) => parts.Skip(1).Where(part => part.StartsWith(word + " ", StringComparison.Ordinal)).Select(part => part.Substring(word.Length + 1)).FirstOrDefault();
+        string? Find(string word) =>
+            parts.Skip(1).Where(part => part.StartsWith(word + " ", StringComparison.Ordinal))
+                .Select(part => part.Substring(word.Length + 1)).FirstOrDefault();
         string Required(string word) => Find(word) ?? throw Error($"'{word}'");
         var (heads, sizes) = (Sizes(Inside(Required("heads"))), Sizes(Inside(Required("sizes"))));
-        var tables = parts.Where(static part => part.StartsWith("table #", StringComparison.Ordinal)).Select(part => Pair(part.Substring("table #".Length), " = "))
+        var tables = parts.Where(static part => part.StartsWith("table #", StringComparison.Ordinal))
+            .Select(part => Pair(part.Substring("table #".Length), " = "))
             .ToDictionary(pair => Integer(pair.Left), pair => Name(pair.Right));
         _at++;
         return new AttendKernel(
@@ -172,14 +178,16 @@ public sealed class KernelParser
             var text = Pair(Line, " = ").Right;
             var by = text.LastIndexOf(" by ", StringComparison.Ordinal);
             var access = text.Substring(by + 4).Split(' ');
-            inputs.Add(new RowInput(PlaceOf(text.Substring(0, by)), (Access)Enum.Parse(typeof(Access), access[0], ignoreCase: true), access.Length > 1));
+            inputs.Add(new RowInput(PlaceOf(text.Substring(0, by)),
+                (Access)Enum.Parse(typeof(Access), access[0], ignoreCase: true), access.Length > 1));
             _at++;
         }
 
         var stages = new List<RowStage>();
         while (Stage() is { } stage)
             stages.Add(stage);
-        return new RowProgram(SizeParser.Parse(groups), width == "any" ? null : SizeParser.Parse(width), inputs.ToEquatableArray(), stages.ToEquatableArray());
+        return new RowProgram(SizeParser.Parse(groups), width == "any" ? null : SizeParser.Parse(width), inputs.ToEquatableArray(),
+            stages.ToEquatableArray());
     }
 
     private RowStage? Stage()
@@ -268,7 +276,9 @@ public sealed class KernelParser
         var strided = Split(text, " each ");
         var stride = strided.Count > 1 ? SizeParser.Parse(strided[1]) : null;
         var isSelected = strided[0].StartsWith("selected(", StringComparison.Ordinal);
-        var end = isSelected ? strided[0].IndexOf(')') : strided[0].IndexOf(' ') is var space && strided[0][0] == '%' && space >= 0 ? space - 1 : strided[0].Length - 1;
+        var end = isSelected
+            ? strided[0].IndexOf(')')
+            : strided[0].IndexOf(' ') is var space && strided[0][0] == '%' && space >= 0 ? space - 1 : strided[0].Length - 1;
         var inner = isSelected ? strided[0].Substring("selected(".Length, end - "selected(".Length) : strided[0].Substring(0, end + 1);
         if (inner[0] != '%')
             return new Place.Ids(RowIdsOf(inner), isSelected);
@@ -314,7 +324,8 @@ public sealed class KernelParser
 
     private List<int> Values(string text) => text.Length == 0 ? [] : [.. Split(text, ", ").Select(Value)];
 
-    private int Integer(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : throw Error("a number");
+    private int Integer(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : throw Error("a number");
 
     private static List<Size> Sizes(string text) => [.. Split(text, ", ").Select(SizeParser.Parse)];
 
@@ -324,7 +335,9 @@ public sealed class KernelParser
     private static (string Left, string Right) Pair(string text, string separator)
     {
         var at = IndexOf(text, separator, 0);
-        return at < 0 ? throw new FormatException($"'{separator.Trim()}' is missing in '{text}'") : (text.Substring(0, at), text.Substring(at + separator.Length));
+        return at < 0
+            ? throw new FormatException($"'{separator.Trim()}' is missing in '{text}'")
+            : (text.Substring(0, at), text.Substring(at + separator.Length));
     }
 
     private static List<string> Split(string text, string separator)
@@ -341,7 +354,9 @@ public sealed class KernelParser
         return parts;
     }
 
-    /// <summary>A separator outside of parentheses, brackets and quotes. One that closes a bracket is found inside of it.</summary>
+    /// <summary>
+    /// A separator outside of parentheses, brackets and quotes. A separator that is a closing bracket is found at the end of its own brackets.
+    /// </summary>
     private static int IndexOf(string text, string separator, int start)
     {
         var (depth, isQuoted) = (separator[0] == ']' ? -1 : 0, false);

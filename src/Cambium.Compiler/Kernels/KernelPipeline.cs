@@ -13,10 +13,11 @@ public static class KernelPipeline
         // First: there are no kernels before it. Fusion, then the stages of each slot's program.
         new("fuse", "Nodes become skeletons with programs in their slots.", static module => KernelBuilder.Build(module.Module)),
 
-        // Before slots are given out: a result needs a buffer that nothing else uses.
-        new("copy-returns", "A result that is a parameter, another result, made by a branch or read by a kernel gets a buffer of its own.", CopyReturns.Run),
+        // Before slots are assigned: a result needs a buffer of its own.
+        new("copy-returns",
+            "A result that is a parameter, another result, made by a branch or read by a kernel gets a buffer of its own.", CopyReturns.Run),
 
-        // Before slots are given out, after copy-returns, whose copies read again what a loop may carry.
+        // Before slots are assigned. After copy-returns, because its copies read operands that a loop may carry.
         new("carry-copies", "A loop overwrites its carried operands: those that are read again are copied.", CarryCopies.Run),
 
         // After every pass that adds buffers, except the next.
@@ -28,7 +29,7 @@ public static class KernelPipeline
 
     /// <summary>Runs every pass.</summary>
     /// <param name="after">Sees the kernels after each pass, for tests and dumps.</param>
-    /// <exception cref="UnsupportedGraphException">An op has no kernel in its place.</exception>
+    /// <exception cref="UnsupportedGraphException">An op has no kernel at this place in the model.</exception>
     public static KernelModule Run(Module module, Action<KernelPass, KernelModule>? after = null)
     {
         var kernels = new KernelModule(module, []);

@@ -33,7 +33,8 @@ public static class KernelText
         _ => kernel.GetType().Name,
     };
 
-    private sealed class FunctionPrinter(StringBuilder text, KernelModule module, KernelFunction function, Func<string, string> weight, bool withSlots)
+    private sealed class FunctionPrinter(StringBuilder text, KernelModule module, KernelFunction function,
+        Func<string, string> weight, bool withSlots)
     {
         private readonly List<int> _values = [];
 
@@ -46,7 +47,9 @@ public static class KernelText
             for (var i = 0; i < _values.Count; i++)
             {
                 var slot = withSlots ? module.Arena?.SlotOf(function.Name, _values[i]) : null;
-                text.Append($"  %{i.ToString(CultureInfo.InvariantCulture)}: {function.Types[_values[i]]}{(slot is null ? "" : $" in slot {slot.Index.ToString(CultureInfo.InvariantCulture)}")}\n");
+                text.Append(
+                    $"  %{i.ToString(CultureInfo.InvariantCulture)}: "
+                        + $"{function.Types[_values[i]]}{(slot is null ? "" : $" in slot {slot.Index.ToString(CultureInfo.InvariantCulture)}")}\n");
             }
         }
 
@@ -94,7 +97,9 @@ public static class KernelText
                     Attend(attend);
                     break;
                 case BranchKernel branch:
-                    text.Append($"  branch {branch.Then} else {branch.Else} ({Values(branch.Operands)}) -> ({Values(branch.Results)}) if {branch.Condition}\n");
+                    text.Append(
+                        $"  branch {branch.Then} else {branch.Else} ({Values(branch.Operands)}) -> ({Values(branch.Results)}) "
+                            + $"if {branch.Condition}\n");
                     break;
                 case LoopKernel loop:
                     text.Append($"  loop {loop.Body} x {loop.Count} ({Values(loop.Operands)}) -> ({Values(loop.Results)})\n");
@@ -106,7 +111,9 @@ public static class KernelText
 
         private void Attend(AttendKernel attend)
         {
-            text.Append($"  attend {Value(attend.Query)} -> {Value(attend.Result)}, {attend.Site}, heads [{attend.Heads}, {attend.KvHeads}], sizes [{attend.KeySize}, {attend.ValueSize}], scale {attend.Scale}");
+            text.Append(
+                $"  attend {Value(attend.Query)} -> {Value(attend.Result)}, {attend.Site}, heads [{attend.Heads}, {attend.KvHeads}], "
+                    + $"sizes [{attend.KeySize}, {attend.ValueSize}], scale {attend.Scale}");
             if (attend.Window is not null)
                 text.Append($", window {attend.Window}");
             if (!attend.IsCausal)
@@ -126,7 +133,9 @@ public static class KernelText
             for (var i = 0; i < program.Inputs.Count; i++)
             {
                 var input = program.Inputs[i];
-                text.Append($"      ${i.ToString(CultureInfo.InvariantCulture)} = {Place(input.Place)} by {input.Access.ToString().ToLowerInvariant()}{(input.Raw ? " raw" : "")}\n");
+                text.Append(
+                    $"      ${i.ToString(CultureInfo.InvariantCulture)} = {Place(input.Place)} by "
+                        + $"{input.Access.ToString().ToLowerInvariant()}{(input.Raw ? " raw" : "")}\n");
             }
 
             foreach (var stage in program.Stages)
@@ -153,10 +162,14 @@ public static class KernelText
                     text.Append($"      rotate {Place(rotate.Place)} by {rotate.Rotary}{(rotate.Interleaved ? " interleaved" : "")}\n");
                     break;
                 case RowStage.Move move:
-                    text.Append($"      move [{List(move.Extents)}] {Place(move.From)} by [{List(move.FromStrides)}] to {Place(move.To)} by [{List(move.ToStrides)}]\n");
+                    text.Append(
+                        $"      move [{List(move.Extents)}] {Place(move.From)} by [{List(move.FromStrides)}] to {Place(move.To)} by "
+                            + $"[{List(move.ToStrides)}]\n");
                     break;
                 case RowStage.Multiply multiply:
-                    text.Append($"      multiply [{List([multiply.Batch, multiply.N, multiply.K, multiply.M])}] {Place(multiply.Left)} by [{multiply.LeftStride}] and {Place(multiply.Right)} by [{multiply.RightStride}] to {Place(multiply.To)}\n");
+                    text.Append(
+                        $"      multiply [{List([multiply.Batch, multiply.N, multiply.K, multiply.M])}] {Place(multiply.Left)} by "
+                            + $"[{multiply.LeftStride}] and {Place(multiply.Right)} by [{multiply.RightStride}] to {Place(multiply.To)}\n");
                     break;
                 case RowStage.Append append:
                     text.Append($"      append {(append.IsKey ? "key" : "value")} {Place(append.Place)} to {append.Site}\n");

@@ -48,7 +48,8 @@ public static class KernelVerifier
         }
 
         foreach (var function in module.Functions)
-            Require(module.IsEntry(function) != run.Contains(function.Name), () => $"{function.Name} must be an entry point or the body of one loop or branch");
+            Require(module.IsEntry(function) != run.Contains(function.Name),
+                () => $"{function.Name} must be an entry point or the body of one loop or branch");
     }
 
     private static IEnumerable<(string Body, IReadOnlyList<int> Results)> Calls(Kernel kernel) => kernel switch
@@ -61,8 +62,10 @@ public static class KernelVerifier
     private static void Call(KernelFunction caller, Kernel kernel, KernelFunction body, IReadOnlyList<int> results)
     {
         var operands = kernel.Reads.ToList();
-        Require(operands.Count == body.Parameters.Count, () => $"{caller.Name} passes {operands.Count} buffers to {body.Name}, which has {body.Parameters.Count} parameters");
-        Require(results.Count == body.Returns.Count, () => $"{caller.Name} reads {results.Count} results of {body.Name}, which returns {body.Returns.Count}");
+        Require(operands.Count == body.Parameters.Count,
+            () => $"{caller.Name} passes {operands.Count} buffers to {body.Name}, which has {body.Parameters.Count} parameters");
+        Require(results.Count == body.Returns.Count,
+            () => $"{caller.Name} reads {results.Count} results of {body.Name}, which returns {body.Returns.Count}");
         for (var i = 0; i < operands.Count; i++)
             SameRows(caller, operands[i], body, body.Parameters[i], "passes");
         for (var i = 0; i < results.Count; i++)
@@ -92,7 +95,8 @@ public static class KernelVerifier
             Reads(where, kernel, written);
             foreach (var value in kernel.Writes)
             {
-                Require(kernel is LoopKernel or BranchKernel || function.Types[value].Shape[0] == kernel.Rows, () => $"{where}: %{value} has {function.Types[value].Shape[0]} rows");
+                Require(kernel is LoopKernel or BranchKernel || function.Types[value].Shape[0] == kernel.Rows,
+                    () => $"{where}: %{value} has {function.Types[value].Shape[0]} rows");
                 Require(written.Add(value), () => $"{where}: %{value} is written twice");
             }
 
@@ -135,14 +139,16 @@ public static class KernelVerifier
         var locals = new HashSet<int>();
         foreach (var stage in program.Stages)
         {
-            foreach (var place in stage.InputsOf(program).Select(static input => input.Place).Concat(stage is RowStage.Append append ? [append.Place] : Enumerable.Empty<Place>()))
+            foreach (var place in stage.InputsOf(program).Select(static input => input.Place)
+                .Concat(stage is RowStage.Append append ? [append.Place] : Enumerable.Empty<Place>()))
             {
                 if (place is Place.Buffer buffer)
                     Require(written.Contains(buffer.Value), () => $"{where} reads %{buffer.Value} before it is written");
             }
 
             Locals(where, stage, locals);
-            foreach (var value in stage.Addressed.Concat(stage is RowStage.Scalars scalars ? scalars.Writes.Select(static write => write.Place) : []).OfType<Place.Buffer>())
+            foreach (var value in stage.Addressed.Concat(stage is RowStage.Scalars scalars ? scalars.Writes.Select(static write => write.Place) : [])
+                .OfType<Place.Buffer>())
                 written.Add(value.Value);
         }
     }
@@ -188,21 +194,25 @@ public static class KernelVerifier
                 Program(module, function, where, rowwise.Program, parts: 0);
                 break;
             case MatmulKernel matmul:
-                Require(function.Types[matmul.Input].Width == matmul.Inputs, () => $"{where}: its input has {function.Types[matmul.Input].Width} elements, not {matmul.Inputs}");
+                Require(function.Types[matmul.Input].Width == matmul.Inputs,
+                    () => $"{where}: its input has {function.Types[matmul.Input].Width} elements, not {matmul.Inputs}");
                 if (matmul.Prologue is not null)
                     Program(module, function, where, matmul.Prologue, parts: 0);
                 foreach (var segment in matmul.Segments)
                 {
                     var (groups, width) = (segment.Epilogue.Groups, segment.Epilogue.Width);
-                    Require(width is null ? groups == Size.One : Covers(groups, width, segment.Outputs), () => $"{where}: {groups} groups of {width} are not the {segment.Outputs} columns of {string.Join(", ", segment.Parts)}");
+                    Require(width is null ? groups == Size.One : Covers(groups, width, segment.Outputs),
+                        () => $"{where}: {groups} groups of {width} are not the {segment.Outputs} columns of {string.Join(", ", segment.Parts)}");
                     Program(module, function, where, segment.Epilogue, segment.Parts.Count, segment.Outputs);
                 }
 
                 break;
             case AttendKernel attend:
                 var (query, result) = (function.Types[attend.Query].Width, function.Types[attend.Result].Width);
-                Require(query == attend.Heads * attend.KeySize, () => $"{where}: a query has {query} elements, not {attend.Heads} heads of {attend.KeySize}");
-                Require(result == attend.Heads * attend.ValueSize, () => $"{where}: a result has {result} elements, not {attend.Heads} heads of {attend.ValueSize}");
+                Require(query == attend.Heads * attend.KeySize,
+                    () => $"{where}: a query has {query} elements, not {attend.Heads} heads of {attend.KeySize}");
+                Require(result == attend.Heads * attend.ValueSize,
+                    () => $"{where}: a result has {result} elements, not {attend.Heads} heads of {attend.ValueSize}");
                 break;
         }
     }
@@ -212,7 +222,8 @@ public static class KernelVerifier
     private static void Program(KernelModule module, KernelFunction function, string where, RowProgram program, int parts, Size? columns = null)
     {
         var row = columns ?? (program.Groups * program.Width!);
-        foreach (var place in program.Inputs.Select(static input => input.Place).Concat(program.Stages.SelectMany(static stage => stage.Addressed)).OfType<Place.Product>())
+        foreach (var place in program.Inputs.Select(static input => input.Place).Concat(program.Stages.SelectMany(static stage => stage.Addressed))
+            .OfType<Place.Product>())
             Require(place.Part < parts, () => $"{where}: {place} does not exist, there are {parts} products");
 
         var overwritten = new HashSet<Place>();
@@ -254,11 +265,16 @@ public static class KernelVerifier
                 Access.Group => program.Groups,
                 _ => Size.One,
             };
-            Require(found is null || found == expected || (access == Access.Full && program.Width is { } width && Covers(program.Groups, width, found)), () => $"{where}: {place} has {found} elements, the program reads {expected} ({program.Groups} groups of {program.Width?.ToString() ?? "any width"})");
+            Require(found is null || found == expected
+                || (access == Access.Full && program.Width is { } width && Covers(program.Groups, width, found)),
+                () => $"{where}: {place} has {found} elements, "
+                    + $"the program reads {expected} ({program.Groups} groups of {program.Width?.ToString() ?? "any width"})");
         }
     }
 
-    /// <summary>Are groups of a width a row? A quotient of two sums does not cancel when it is multiplied, so it is compared as a quotient.</summary>
+    /// <summary>
+    /// Whether groups of a width make up a row. A product with a quotient of two sums is not simplified, so quotients are compared instead.
+    /// </summary>
     private static bool Covers(Size groups, Size width, Size row) => groups * width == row || groups == row / width;
 
     private static void Sites(KernelModule module, KernelFunction entry)
@@ -280,9 +296,11 @@ public static class KernelVerifier
                 var where = $"{function.Name}, {KernelText.Describe(kernel)}";
                 if (kernel is AttendKernel attend)
                 {
-                    Require(attend.Site.IsPerLayer == module.IsInLoop(function), () => $"{where}: a site has layers exactly if a loop runs its attention");
+                    Require(attend.Site.IsPerLayer == module.IsInLoop(function),
+                        () => $"{where}: a site has layers exactly if a loop runs its attention");
                     foreach (var isKey in new[] { true, false })
-                        Require(appended.Contains((attend.Site.Index, isKey)), () => $"{where}: no kernel before it appends the {(isKey ? "keys" : "values")} of {attend.Site}");
+                        Require(appended.Contains((attend.Site.Index, isKey)),
+                            () => $"{where}: no kernel before it appends the {(isKey ? "keys" : "values")} of {attend.Site}");
                 }
 
                 foreach (var program in kernel.Programs)
@@ -294,12 +312,15 @@ public static class KernelVerifier
         }
     }
 
-    private static void Append(string where, RowProgram program, RowStage.Append append, Dictionary<int, AttendKernel> attends, HashSet<(int Site, bool IsKey)> appended)
+    private static void Append(string where, RowProgram program, RowStage.Append append, Dictionary<int, AttendKernel> attends,
+        HashSet<(int Site, bool IsKey)> appended)
     {
-        Require(attends.TryGetValue(append.Site.Index, out var attend) && attend.Site == append.Site, () => $"{where}: it appends to {append.Site}, which no attention reads");
+        Require(attends.TryGetValue(append.Site.Index, out var attend) && attend.Site == append.Site,
+            () => $"{where}: it appends to {append.Site}, which no attention reads");
         var size = append.IsKey ? attend!.KeySize : attend!.ValueSize;
 
-        Require(program.Width == size && Covers(program.Groups, size, attend.KvHeads * size), () => $"{where}: it appends {program.Groups} heads of {program.Width} to {append.Site}, which has {attend.KvHeads} of {size}");
+        Require(program.Width == size && Covers(program.Groups, size, attend.KvHeads * size),
+            () => $"{where}: it appends {program.Groups} heads of {program.Width} to {append.Site}, which has {attend.KvHeads} of {size}");
         Require(appended.Add((append.Site.Index, append.IsKey)), () => $"{where}: it appends to {append.Site} twice");
     }
 }

@@ -35,7 +35,9 @@ internal static class MaterialiseSlices
             {
                 int[] operands = [.. node.Operands.Select(operand => _rewriter[operand])];
                 Fit(node, operands);
-                var results = _rewriter.Builder.Add(node.Op, operands, [.. node.Results.Select(result => _function.Types[result])], node.Attributes, node.Origin);
+                var results =
+                    _rewriter.Builder.Add(node.Op, operands, [.. node.Results.Select(result => _function.Types[result])],
+                        node.Attributes, node.Origin);
                 for (var i = 0; i < results.Count; i++)
                     _rewriter[node.Results[i]] = results[i];
             }
@@ -92,21 +94,28 @@ internal static class MaterialiseSlices
             for (var i = 0; i < operands.Length; i++)
             {
                 // A move has one stride for strided groups; a matrix operand must be contiguous.
-                operands[i] = node.Kind == OpKind.MatrixProduct && _shapes.IsRows(operands[i]) && _shapes.ViewOf(operands[i]).Stride is not null ? Copy(operands[i], node.Origin) : Grouped(operands[i], node.Origin);
+                operands[i] = node.Kind == OpKind.MatrixProduct && _shapes.IsRows(operands[i]) && _shapes.ViewOf(operands[i]).Stride is not null
+                    ? Copy(operands[i], node.Origin)
+                    : Grouped(operands[i], node.Origin);
             }
         }
 
-        private int Expand(int value, TensorType type, Origin origin) => _rewriter.Builder.Add("expand", [Grouped(value, origin)], type, [new("trailing", new ShapeValue(type.RowShape.ToEquatableArray()))], origin);
+        private int Expand(int value, TensorType type, Origin origin) =>
+            _rewriter.Builder.Add("expand", [Grouped(value, origin)], type,
+                [new("trailing", new ShapeValue(type.RowShape.ToEquatableArray()))], origin);
 
         /// <summary>The value in memory; strided groups are those of its last axis.</summary>
         private int Grouped(int value, Origin origin)
         {
             if (!_shapes.IsRows(value))
                 return value;
-            return (_shapes.ViewOf(value).Group is { } group && group != _shapes.Type(value).Last) || !_shapes.IsInMemory(value) ? Copy(value, origin) : value;
+            return (_shapes.ViewOf(value).Group is { } group && group != _shapes.Type(value).Last) || !_shapes.IsInMemory(value)
+                ? Copy(value, origin)
+                : value;
         }
 
-        private int Whole(int value, Origin origin) => _shapes.IsRows(value) && _shapes.Type(value).DType == DType.F32 && !_shapes.IsBuffer(value) ? Copy(value, origin) : value;
+        private int Whole(int value, Origin origin) =>
+            _shapes.IsRows(value) && _shapes.Type(value).DType == DType.F32 && !_shapes.IsBuffer(value) ? Copy(value, origin) : value;
 
         private int Copy(int value, Origin origin) =>
             _copies.TryGetValue(value, out var copy) ? copy : _copies[value] = _rewriter.Builder.Add("copy", [value], origin: origin);

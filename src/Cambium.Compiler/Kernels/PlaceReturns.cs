@@ -2,7 +2,9 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 
-/// <summary>The results of a body must end in the slots where its caller reads them: the carried parameters of a loop, the results of a branch.</summary>
+/// <summary>
+/// The results of a body must end in the slots where its caller reads them: the carried parameters of a loop, the results of a branch.
+/// </summary>
 internal static class PlaceReturns
 {
     public static KernelModule Run(KernelModule module)
@@ -24,17 +26,18 @@ internal static class PlaceReturns
         while (pending.Count > 0)
         {
             // A slot that still holds another result has to wait until that result has moved.
-            var k = pending.Where(candidate => !pending.Any(other => other != candidate && SlotOf(other) == places[candidate])).DefaultIfEmpty(-1).First();
+            var k = pending.Where(candidate => !pending.Any(other => other != candidate && SlotOf(other) == places[candidate]))
+                .DefaultIfEmpty(-1).First();
             if (k < 0)
             {
-                // The results exchange their slots: one of them moves to a slot of its own first.
+                // The remaining results exchange their slots, so one of them moves to a slot of its own first.
                 var spare = arena.Add(places[0].Entry, types[returns[pending[0]]].Shape[0]);
                 spare.RowBytes.Add(types[returns[pending[0]]].RowBytes());
-                Move(pending[0], spare);
+                Move(pending[0], spare, "two results exchange their slots of working memory");
                 continue;
             }
 
-            Move(k, places[k]);
+            Move(k, places[k], $"the caller of {function.Name} reads the result in another slot of working memory");
             pending.Remove(k);
         }
 
@@ -42,9 +45,9 @@ internal static class PlaceReturns
 
         ArenaSlot SlotOf(int k) => arena.SlotOf(function.Name, returns[k])!;
 
-        void Move(int k, ArenaSlot slot)
+        void Move(int k, ArenaSlot slot, string because)
         {
-            kernels.Add(CopyKernel.Of(returns[k], types, out var copy));
+            kernels.Add(CopyKernel.Of(returns[k], types, because, out var copy));
             arena.Place(function.Name, copy, slot);
             returns[k] = copy;
         }

@@ -78,7 +78,7 @@ internal sealed class Region(RegionKind kind, Size rows)
 
     public Domain? PrologueDomain { get; set; }
 
-    /// <summary>Of a product: the segment of each of its values and of what the body makes from them.</summary>
+    /// <summary>For a product: the segment of each of its values and of each value that the body computes from them.</summary>
     public Dictionary<int, SegmentRegion> SegmentOf { get; } = [];
 
     public IEnumerable<Node> Nodes => Prologue.Concat(Anchors).Concat(Body);

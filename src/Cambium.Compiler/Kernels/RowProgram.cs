@@ -4,7 +4,8 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Kernels;
 
-// The slot of every skeleton: a program over one row, or over one group of a row's columns, in addition to the skeleton's own work. A row is Groups x Width elements; element i of group g lies at g * Width + i.
+// The slot of every skeleton: a program over one row, or over one group of a row's columns, in addition to the skeleton's own work. A row is Groups x
+// Width elements; element i of group g lies at g * Width + i.
 
 /// <summary>The element of an input that belongs to element i of group g.</summary>
 public enum Access
@@ -39,7 +40,8 @@ public abstract record Place
     {
         public override string ToString() => Print($"%{Value}");
 
-        public string Print(string value) => (Selected ? $"selected({value})" : value) + (Offset is null ? "" : $" + {Offset}") + (Stride is null ? "" : $" each {Stride}");
+        public string Print(string value) =>
+            (Selected ? $"selected({value})" : value) + (Offset is null ? "" : $" + {Offset}") + (Stride is null ? "" : $" each {Stride}");
     }
 
     /// <summary>The row's id or position, as a number.</summary>
@@ -57,7 +59,7 @@ public abstract record Place
 }
 
 /// <summary>An input of a program.</summary>
-/// <param name="Raw">Reads what the skeleton computed and not what the program wrote over it.</param>
+/// <param name="Raw">Reads the value that the skeleton computed, even if the program has overwritten it.</param>
 public sealed record RowInput(Place Place, Access Access, bool Raw = false);
 
 /// <summary>Gives a value a name.</summary>
@@ -117,13 +119,17 @@ public abstract record RowStage
     /// <summary>Rotates a group in place.</summary>
     public sealed record Rotate(Place Place, string Rotary, bool Interleaved) : RowStage;
 
-    /// <summary>Moves elements: element (i, j, ..) of <paramref name="Extents"/>, i * stride + j * stride + .. from the beginning on either side.</summary>
-    public sealed record Move(Place From, Place To, EquatableArray<Size> Extents, EquatableArray<Size> FromStrides, EquatableArray<Size> ToStrides) : RowStage;
+    /// <summary>
+    /// Moves elements: element (i, j, ..) of <paramref name="Extents"/>, i * stride + j * stride + .. from the beginning on either side.
+    /// </summary>
+    public sealed record Move(Place From, Place To, EquatableArray<Size> Extents, EquatableArray<Size> FromStrides,
+        EquatableArray<Size> ToStrides) : RowStage;
 
     /// <summary>Multiplies matrices that are stored one after another: <paramref name="Batch"/> times [n, k] by [k, m].</summary>
     /// <param name="LeftStride">Elements from one left matrix to the next; 0 where one serves all.</param>
     /// <param name="RightStride">As <paramref name="LeftStride"/>.</param>
-    public sealed record Multiply(Place Left, Place Right, Place To, Size Batch, Size N, Size K, Size M, Size LeftStride, Size RightStride) : RowStage;
+    public sealed record Multiply(Place Left, Place Right, Place To, Size Batch, Size N, Size K, Size M, Size LeftStride,
+        Size RightStride) : RowStage;
 
     /// <summary>Appends a group, the key or the value of one KV head, to the KV cache.</summary>
     /// <param name="Site">Where it is appended.</param>
@@ -146,7 +152,8 @@ public sealed record RowProgram(Size Groups, Size? Width, EquatableArray<RowInpu
     public IEnumerable<int> Reads => Inputs.Select(static input => input.Place).OfType<Place.Buffer>().Select(static place => place.Value).Distinct();
 
     /// <summary>Is a value the same for every row of a launch? The host computes it then.</summary>
-    public static bool IsUniform(ScalarExpression expression) => !expression.Walk().Any(static part => part is ScalarExpression.Element or ScalarExpression.Local);
+    public static bool IsUniform(ScalarExpression expression) =>
+        !expression.Walk().Any(static part => part is ScalarExpression.Element or ScalarExpression.Local);
 
     private IEnumerable<Write> AllWrites => Stages.SelectMany(static stage => stage switch
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cambium.Compiler.Collections;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
@@ -7,9 +8,8 @@ using Cambium.Compiler.Types;
 namespace Cambium.Compiler.Kernels;
 
 /// <summary>
-/// Schedules row ops into stages. A reduction ends a pass over the elements, and what depends on it runs in a later one;
-/// rotations and appends need their operand in memory. Elementwise values are recomputed where they are read again after
-/// a pass unless they are in memory anyway.
+/// Schedules row ops into stages. A reduction ends a pass over the elements; ops that depend on its result run in a later pass. Rotations and appends
+/// need their operand in memory. If a later pass reads an elementwise value again, the value is recomputed, unless it is in memory already.
 /// </summary>
 internal sealed class RowProgramBuilder
 {
@@ -24,13 +24,15 @@ internal sealed class RowProgramBuilder
     private readonly Dictionary<int, (Place Place, int Level)> _inMemory = [];
     private readonly Dictionary<int, int> _locals = [];
     private readonly Dictionary<int, ScalarExpression> _scalars = [];
+    private readonly Dictionary<int, ScalarExpression> _numbers = [];
     private readonly List<RowInput> _inputs = [];
     // Parts of the skeleton's result that were overwritten, and whether they are read after that.
     private readonly HashSet<Place> _overwritten = [];
     private bool _needsProducts;
     private int _nextLocal;
 
-    private RowProgramBuilder(FunctionView view, IReadOnlyList<Node> nodes, IReadOnlyList<int> products, Domain domain, Func<int, bool> isStored, bool keepProducts)
+    private RowProgramBuilder(FunctionView view, IReadOnlyList<Node> nodes, IReadOnlyList<int> products, Domain domain,
+        Func<int, bool> isStored, bool keepProducts)
     {
         (_view, _nodes, _products, _domain, _isStored, _keepProducts) = (view, nodes, products, domain, isStored, keepProducts);
     }
@@ -51,7 +53,9 @@ internal sealed class RowProgramBuilder
         Size.One,
         width,
         EquatableArray.Of(new RowInput(from, Access.Full)),
-        EquatableArray.Of<RowStage>(new RowStage.Elements(EquatableArray<Let>.Empty, EquatableArray<Accumulate>.Empty, EquatableArray.Of(new Write(to, new ScalarExpression.Element(0))))));
+        EquatableArray.Of<RowStage>(
+            new RowStage.Elements(EquatableArray<Let>.Empty, EquatableArray<Accumulate>.Empty,
+                EquatableArray.Of(new Write(to, new ScalarExpression.Element(0))))));
 
     private static bool OverwritesWhatItReads(RowProgram program)
     {
@@ -60,7 +64,8 @@ internal sealed class RowProgramBuilder
         {
             if (stage is RowStage.Elements elements)
             {
-                var reads = elements.Lets.Select(static let => let.Value).Concat(elements.Accumulates.Select(static accumulate => accumulate.Value)).Concat(elements.Writes.Select(static write => write.Value))
+                var reads = elements.Lets.Select(static let => let.Value).Concat(elements.Accumulates.Select(static accumulate => accumulate.Value))
+                    .Concat(elements.Writes.Select(static write => write.Value))
                     .SelectMany(static value => value.Walk()).OfType<ScalarExpression.Element>().Select(element => program.Inputs[element.Index]);
                 if (reads.Any(input => input.Raw && overwritten.Contains(input.Place)))
                     return true;
@@ -117,15 +122,17 @@ internal sealed class RowProgramBuilder
             if (node.Kind == OpKind.Elementwise)
                 value = Expression(node, level, null);
             else if (OpCatalog.Get(node.Op).Reduction!.DividesByCount)
-                value = new ScalarExpression.Apply("div", new ScalarExpression.Local(_locals[node.Result]), new ScalarExpression.Extent(_view.Type(node.Operands[0]).Last));
+                value = new ScalarExpression.Apply("div", new ScalarExpression.Local(_locals[node.Result]),
+                    new ScalarExpression.Extent(_view.Type(node.Operands[0]).Last));
             else
                 value = new ScalarExpression.Local(_locals[node.Result]);
 
-            // A number with one reader that is a number, too, is computed inside the reader.
+            // A number whose only reader is also a number is computed inside of the reader.
             var consumers = _view.Consumers(node.Result);
             if (_isStored(node.Result))
                 writes.Add(new Write(new Place.Buffer(node.Result), Named(value)));
-            else if (consumers.Count == 1 && _view.IsScalar(consumers[0].Result) && consumers[0].Kind == OpKind.Elementwise && consumers[0].Operands.Count(operand => _view.ViewOf(operand).Value == node.Result) == 1)
+            else if (consumers.Count == 1 && _view.IsScalar(consumers[0].Result) && consumers[0].Kind == OpKind.Elementwise
+                && consumers[0].Operands.Count(operand => _view.ViewOf(operand).Value == node.Result) == 1)
                 _scalars[node.Result] = value;
             else
                 Named(value);
@@ -148,7 +155,8 @@ internal sealed class RowProgramBuilder
         var effects = _nodes.Where(node => node.Kind is OpKind.Group or OpKind.Append && _level[node.Result] == level + 1).ToList();
         var writes = new List<(Place Place, int Value)>();
 
-        foreach (var value in _products.Concat(_nodes.Select(static node => node.Result)).Where(value => LevelOf(value) == level && _isStored(value) && (_products.Contains(value) || !_view.IsScalar(value)) && !_inMemory.ContainsKey(value)))
+        foreach (var value in _products.Concat(_nodes.Select(static node => node.Result)).Where(value =>
+            LevelOf(value) == level && _isStored(value) && (_products.Contains(value) || !_view.IsScalar(value)) && !_inMemory.ContainsKey(value)))
         {
             if (_view.Producer(value) is { } producer && producer.Kind == OpKind.Append)
                 continue;
@@ -173,7 +181,8 @@ internal sealed class RowProgramBuilder
             }
             else
             {
-                var place = writes.Where(write => write.Value == operand && write.Place is Place.Buffer).Select(static write => write.Place).FirstOrDefault()
+                var place =
+                    writes.Where(write => write.Value == operand && write.Place is Place.Buffer).Select(static write => write.Place).FirstOrDefault()
                     ?? (_inMemory.TryGetValue(operand, out var known) ? known.Place : null)
                     ?? (_products.Contains(operand) ? new Place.Product(IndexOfProduct(operand)) : null)
                     ?? (IsInside(operand) ? null : (Place)_view.ViewOf(node.Operands[0]).Place);
@@ -206,7 +215,10 @@ internal sealed class RowProgramBuilder
                 lets.Add(new Let(names[node.Result], value));
             }
 
-            var accumulates = reductions.Select(node => new Accumulate(_locals[node.Result] = _nextLocal++, OpCatalog.Get(node.Op).Reduction!.Accumulates, Read(node.Operands[0], level, names))).ToList();
+            var accumulates =
+                reductions.Select(node =>
+                    new Accumulate(_locals[node.Result] = _nextLocal++, OpCatalog.Get(node.Op).Reduction!.Accumulates,
+                        Read(node.Operands[0], level, names))).ToList();
             var stores = writes.Select(write => new Write(write.Place, Read(write.Value, level, names))).ToList();
             stages.Add(new RowStage.Elements(lets.ToEquatableArray(), accumulates.ToEquatableArray(), stores.ToEquatableArray()));
         }
@@ -277,14 +289,35 @@ internal sealed class RowProgramBuilder
             case OpKind.Source:
                 return node["value"]?.AsNumber() ?? throw new UnsupportedGraphException("this constant has no kernel", node.Origin);
             case OpKind.Elementwise:
-                return new ScalarExpression.Apply(node.Op, node.Operands.Select(Parameter).ToEquatableArray());
+                return Number(value, node);
             default:
-                throw new UnsupportedGraphException($"'{OpCatalog.Get(node.Op).Method ?? node.Op}' of a weight has no kernel; it works on rows", node.Origin);
+                throw new UnsupportedGraphException(
+                    $"'{OpCatalog.Get(node.Op).Method ?? node.Op}' of a weight has no kernel; it works on rows", node.Origin);
         }
     }
 
+    /// <summary>Numbers and small parameters that depend on each other; one that is read twice is built once.</summary>
+    private ScalarExpression Number(int value, Node node)
+    {
+        DepthFirst.Visit(
+            value,
+            next => _numbers.ContainsKey(next) || _view.Producer(next) is not { Kind: OpKind.Elementwise } inner ? null : inner.Operands,
+            next =>
+            {
+                var inner = _view.Producer(next)!;
+                _numbers[next] = new ScalarExpression.Apply(inner.Op, inner.Operands.Select(Parameter).ToEquatableArray());
+            });
+        return !_numbers[value].IsTooLarge()
+            ? _numbers[value]
+            : throw new UnsupportedGraphException(
+                $"this number has more than {CompilerLimits.ExpressionParts.ToString(CultureInfo.InvariantCulture)} parts or "
+                    + $"{CompilerLimits.Depth.ToString(CultureInfo.InvariantCulture)} levels", node.Origin);
+    }
+
     private Access AccessOf(TensorType type, int value) => _domain.AccessOf(type)
-        ?? throw new UnsupportedGraphException($"cannot broadcast {type} against rows of {_domain.Row} elements; reshape it, or compute it before the norm", _view.Producer(value)?.Origin ?? Origin.None);
+        ?? throw new UnsupportedGraphException(
+            $"cannot broadcast {type} against rows of {_domain.Row} elements; reshape it, or compute it before the norm",
+            _view.Producer(value)?.Origin ?? Origin.None);
 
     private ScalarExpression Input(Place place, Access access, bool raw)
     {

@@ -82,7 +82,8 @@ internal sealed class ScalarParser
             return new ScalarExpression.TextIs(option, text, index.Count == 0 ? null : index[0]);
         }
 
-        if (op.EndsWith("_item", StringComparison.Ordinal) && Enum.TryParse<OptionKind>(op.Substring(0, op.Length - "_item".Length), ignoreCase: true, out var kind))
+        if (op.EndsWith("_item", StringComparison.Ordinal)
+            && Enum.TryParse<OptionKind>(op.Substring(0, op.Length - "_item".Length), ignoreCase: true, out var kind))
         {
             Skip(" @");
             var option = Word();

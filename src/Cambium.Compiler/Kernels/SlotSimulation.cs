@@ -8,7 +8,7 @@ internal sealed class SlotSimulation
 {
     private readonly KernelModule _module;
 
-    // The value that a captured parameter or an operand of a branch stands for.
+    // Maps captured parameters and operands of branches to the values of the caller.
     private readonly Dictionary<(string Function, int Value), (string Function, int Value)> _alias = [];
     private Dictionary<ArenaSlot, (string Function, int Value)> _holds = [];
 
@@ -28,7 +28,8 @@ internal sealed class SlotSimulation
         }
     }
 
-    private (string Function, int Value) Identity(KernelFunction function, int value) => _alias.TryGetValue((function.Name, value), out var known) ? known : (function.Name, value);
+    private (string Function, int Value) Identity(KernelFunction function, int value) =>
+        _alias.TryGetValue((function.Name, value), out var known) ? known : (function.Name, value);
 
     private ArenaSlot? SlotOf(KernelFunction function, int value, string entry)
     {
@@ -40,10 +41,12 @@ internal sealed class SlotSimulation
         }
 
         var type = function.Types[value];
-        KernelVerifier.Require(slot.Entry == entry && Arena.SlotsOf(entry).Contains(slot), () => $"%{value} of {function.Name} is in a slot of {slot.Entry}, not of {entry}");
+        KernelVerifier.Require(slot.Entry == entry && Arena.SlotsOf(entry).Contains(slot),
+            () => $"%{value} of {function.Name} is in a slot of {slot.Entry}, not of {entry}");
         KernelVerifier.Require(
             slot.Rows == type.Shape[0] && slot.RowBytes.Contains(type.RowBytes()),
-            () => $"slot {slot.Index} of {entry} is {slot.Rows} x {string.Join(" | ", slot.RowBytes)} bytes, too small for %{value} of {function.Name}, {type}");
+            () => $"slot {slot.Index} of {entry} is {slot.Rows} x {string.Join(" | ", slot.RowBytes)} bytes, "
+                + $"too small for %{value} of {function.Name}, {type}");
         return slot;
     }
 
@@ -53,7 +56,8 @@ internal sealed class SlotSimulation
         {
             KernelVerifier.Require(
                 _holds.TryGetValue(slot, out var held) && held == Identity(function, value),
-                () => $"{where}: slot {slot.Index} holds {(_holds.TryGetValue(slot, out var other) ? $"%{other.Value} of {other.Function}" : "no value")} when %{value} is read");
+                () => $"{where}: slot {slot.Index} holds "
+                    + $"{(_holds.TryGetValue(slot, out var other) ? $"%{other.Value} of {other.Function}" : "no value")} when %{value} is read");
         }
     }
 
@@ -83,7 +87,9 @@ internal sealed class SlotSimulation
                     Overwrites(function, kernel, reads, entry, where);
 
                     // The program of a gather runs over the gathered row.
-                    foreach (var value in kernel is GatherKernel gather ? kernel.Writes.OrderBy(value => value == gather.Result ? 0 : 1) : kernel.Writes)
+                    foreach (var value in kernel is GatherKernel gather
+                        ? kernel.Writes.OrderBy(value => value == gather.Result ? 0 : 1)
+                        : kernel.Writes)
                         Write(function, value, entry);
                     break;
             }
@@ -95,15 +101,18 @@ internal sealed class SlotSimulation
 
     private void Overwrites(KernelFunction function, Kernel kernel, List<int> reads, string entry, string where)
     {
-        var writes = kernel.Writes.Select(value => (Value: value, Slot: SlotOf(function, value, entry))).Where(static write => write.Slot is not null).ToList();
+        var writes = kernel.Writes.Select(value => (Value: value, Slot: SlotOf(function, value, entry)))
+            .Where(static write => write.Slot is not null).ToList();
         foreach (var (value, slot) in writes)
         {
             foreach (var operand in reads.Where(operand => SlotOf(function, operand, entry) == slot))
-                KernelVerifier.Require(InPlace.OverwritableBy(kernel, value).Contains(operand), () => $"{where}: %{value} overwrites %{operand} in slot {slot!.Index} while it is read");
+                KernelVerifier.Require(InPlace.OverwritableBy(kernel, value).Contains(operand),
+                    () => $"{where}: %{value} overwrites %{operand} in slot {slot!.Index} while it is read");
 
             // A gathered row may be changed where it is.
             foreach (var (other, _) in writes.Where(other => other.Value < value && other.Slot == slot))
-                KernelVerifier.Require(kernel is GatherKernel gather && (gather.Result == other || gather.Result == value), () => $"{where}: %{other} and %{value} are both in slot {slot!.Index}");
+                KernelVerifier.Require(kernel is GatherKernel gather && (gather.Result == other || gather.Result == value),
+                    () => $"{where}: %{other} and %{value} are both in slot {slot!.Index}");
         }
     }
 
@@ -112,7 +121,7 @@ internal sealed class SlotSimulation
         var body = _module[loop.Body];
         Pass(function, loop.Operands, body, entry, where, carried: loop.Results.Count);
 
-        // Twice: the second round begins with what the first one left.
+        // Twice, because the second iteration starts with the slots as the first one left them.
         for (var round = 0; round < 2; round++)
         {
             for (var k = 0; k < loop.Results.Count; k++)
@@ -155,7 +164,8 @@ internal sealed class SlotSimulation
         }
 
         // After the branch a slot holds a value only if both sides leave the same one there.
-        _holds = after[0].Where(pair => after[1].TryGetValue(pair.Key, out var other) && other == pair.Value).ToDictionary(static pair => pair.Key, static pair => pair.Value);
+        _holds = after[0].Where(pair => after[1].TryGetValue(pair.Key, out var other) && other == pair.Value)
+            .ToDictionary(static pair => pair.Key, static pair => pair.Value);
         foreach (var value in branch.Results)
             Write(function, value, entry);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Spec;
@@ -30,11 +31,37 @@ internal sealed class ExpressionLowering
 
     public Item Evaluate(Scope scope, Expression expression)
     {
+        _context.Limits.Enter(scope, expression);
+        try
+        {
+            var item = ValueOf(scope, expression);
+            var number = item switch
+            {
+                HostItem host => host.Value,
+                ConditionItem condition => condition.Value,
+                ListTextItem text => text.Index,
+                TensorItem tensor => scope.Builder.NumberOf(tensor.Value),
+                _ => null,
+            };
+            return _context.Limits.Checked(scope, expression.Id, item, number);
+        }
+        catch (LimitExceededException failure)
+        {
+            throw _context.Error(DiagnosticCodes.TooLarge, failure.Message, scope, expression.Id);
+        }
+        finally
+        {
+            _context.Limits.Leave();
+        }
+    }
+
+    private Item ValueOf(Scope scope, Expression expression)
+    {
         switch (expression)
         {
             case LocalRef local:
                 if (!scope.Locals.TryGetValue(local.Name, out var item))
-                    throw _context.Error(DiagnosticCatalog.UnknownName, $"'{local.Name}' has no value here", scope, local.Id);
+                    throw _context.Error(DiagnosticCodes.UnknownName, $"'{local.Name}' has no value here", scope, local.Id);
                 return item is UnknownItem ? throw new StatementFailed() : item;
             case MemberRef member:
                 return Member(scope, member.Name, member.Id);
@@ -59,11 +86,13 @@ internal sealed class ExpressionLowering
             case Conditional conditional:
                 return Choices.Evaluate(scope, conditional);
             default:
-                throw _context.Error(DiagnosticCatalog.NotSupported, "this expression is not supported in a model", scope, expression.Id);
+                throw _context.Error(DiagnosticCodes.NotSupported, "this expression is not supported in a model", scope, expression.Id);
         }
     }
 
-    /// <summary>The values of several expressions. After an error in one the others are still lowered, for their errors.</summary>
+    /// <summary>
+    /// The values of several expressions. After an error in one, the others are still lowered, so that their errors are reported, too.
+    /// </summary>
     public List<Item> EvaluateAll(Scope scope, IEnumerable<Expression> parts)
     {
         var (items, succeeded) = (new List<Item>(), true);
@@ -93,7 +122,7 @@ internal sealed class ExpressionLowering
             return scope.Prefix.Contains("{i}")
                 ? new HostItem(new ScalarExpression.Input("layer"), IsWhole: true)
                 : throw _context.Error(
-                    DiagnosticCatalog.NotSupported,
+                    DiagnosticCodes.NotSupported,
                     $"'{name}' is the index in a stack, but this block is not in a stack",
                     scope,
                     id);
@@ -108,7 +137,7 @@ internal sealed class ExpressionLowering
 
         // The generator has a diagnostic of its own for a member that it could not read.
         if (_context.Diagnostics.Count == 0)
-            _context.Report(DiagnosticCatalog.UnknownName, $"'{name}' is not a dim, option, weight or block of '{type.Name}'", type, id);
+            _context.Report(DiagnosticCodes.UnknownName, $"'{name}' is not a dim, option, weight or block of '{type.Name}'", type, id);
         throw new StatementFailed();
     }
 
@@ -128,32 +157,57 @@ internal sealed class ExpressionLowering
     {
         if (_context.Class(child.BlockType) is not { } block)
         {
-            _context.Report(DiagnosticCatalog.UnknownName, $"'{child.BlockType}' is not a block", owner, child.Id);
+            _context.Report(DiagnosticCodes.UnknownName, $"'{child.BlockType}' is not a block", owner, child.Id);
             throw new StatementFailed();
         }
 
+        var names = WeightPath.CountOf(scope.Prefix) * WeightPath.CountOf(child.Prefix);
+        if (names > CompilerLimits.WeightNames)
+        {
+            _context.Report(
+                DiagnosticCodes.TooLarge,
+                $"'{child.Name}' has {names.ToString(CultureInfo.InvariantCulture)} prefixes in the checkpoint, from the alternatives of the "
+                    + $"blocks around it and its own, "
+                + $"and a block can have {CompilerLimits.WeightNames.ToString(CultureInfo.InvariantCulture)}; remove alternatives (`|`)",
+                owner,
+                child.Id);
+            throw new StatementFailed();
+        }
+
+        if (scope.Owners.Contains(block.TypeName))
+        {
+            _context.Report(
+                DiagnosticCodes.NotSupported,
+                $"'{child.Name}' is a '{block.Name}' inside a '{block.Name}': a block cannot contain itself. Declare a stack of blocks ([Blocks]) "
+                    + $"and loop over it",
+                owner,
+                child.Id);
+            throw new StatementFailed();
+        }
+
+        var owners = scope.Owners.With(block.TypeName);
         var prefix = WeightPath.Join(scope.Prefix, WeightPath.Join(child.Prefix, child.Prefix.Length == 0 ? "" : "."));
         return child.Count is null
-            ? new BlockItem(block, prefix)
-            : new StackItem(block, prefix, _context.Symbols.ParseSize(owner, child.Count, child.Id) ?? throw new StatementFailed());
+            ? new BlockItem(block, prefix, owners)
+            : new StackItem(block, prefix, owners, _context.Symbols.ParseSize(owner, child.Count, child.Id) ?? throw new StatementFailed());
     }
 
     /// <summary>A call of the author's function, inlined.</summary>
     private Item Call(Scope scope, BlockCall call)
     {
-        var (type, self, prefix) = (scope.Type, scope.Self, scope.Prefix);
+        var (type, self, prefix, owners) = (scope.Type, scope.Self, scope.Prefix, scope.Owners);
         if (call.Target is not null)
         {
             if (Evaluate(scope, call.Target) is not BlockItem block)
-                throw _context.Error(DiagnosticCatalog.BadArgument, $"'{call.Function}' must be called on a block", scope, call.Id);
-            (type, self, prefix) = (block.Class, block.Class, block.Prefix);
+                throw _context.Error(DiagnosticCodes.BadArgument, $"'{call.Function}' must be called on a block", scope, call.Id);
+            (type, self, prefix, owners) = (block.Class, block.Class, block.Prefix, block.Owners);
         }
 
         if (FunctionOf(type, self, call) is not var (owner, function))
-            throw _context.Error(DiagnosticCatalog.UnknownName, $"'{type.Name}' has no function '{call.Function}'", scope, call.Id);
+            throw _context.Error(DiagnosticCodes.UnknownName, $"'{type.Name}' has no function '{call.Function}'", scope, call.Id);
         if (function.Parameters.Count != call.Arguments.Count)
-            throw _context.Error(DiagnosticCatalog.BadArgument, $"'{call.Function}' takes {function.Parameters.Count} arguments", scope, call.Id);
-        var (inner, arguments) = (scope.Inner(owner, self, prefix), EvaluateAll(scope, call.Arguments));
+            throw _context.Error(DiagnosticCodes.BadArgument, $"'{call.Function}' takes {function.Parameters.Count} arguments", scope, call.Id);
+        var (inner, arguments) = (scope.Inner(owner, self, prefix, owners, call, function), EvaluateAll(scope, call.Arguments));
         for (var i = 0; i < arguments.Count; i++)
             inner.Locals[function.Parameters[i].Name] = arguments[i];
         return _runBody(inner, function) ?? throw new StatementFailed();
@@ -161,7 +215,7 @@ internal sealed class ExpressionLowering
 
     /// <param name="type">The class that the caller names.</param>
     /// <param name="self">The class of the block.</param>
-    private static (ClassSpec Owner, FunctionSpec Function)? FunctionOf(ClassSpec type, ClassSpec self, BlockCall call)
+    public static (ClassSpec Owner, FunctionSpec Function)? FunctionOf(ClassSpec type, ClassSpec self, BlockCall call)
     {
         (ClassSpec, FunctionSpec)? In(ClassSpec? start) => start?.Find(static type => type.Functions, candidate => candidate.Name == call.Function);
 

@@ -23,7 +23,7 @@ internal sealed class HostLowering(LoweringContext context, ExpressionLowering e
         FlagItem flag => Flag(flag.Value),
         OptionItem { Option: { Kind: OptionKind.Bool } option } => new ScalarExpression.Symbol(option.Name),
         _ => throw context.Error(
-            DiagnosticCatalog.BadArgument,
+            DiagnosticCodes.BadArgument,
             $"`{Item.Describe(source)}` is not a condition that a checkpoint decides; compare dims, options and a block's index",
             scope,
             source.Id),
@@ -54,7 +54,7 @@ internal sealed class HostLowering(LoweringContext context, ExpressionLowering e
 
         var position = Number(scope, index, item.Index);
         if (position.Walk().Any(static part => part is ScalarExpression.ItemOf or ScalarExpression.TextIs { Index: not null }))
-            throw context.Error(DiagnosticCatalog.NotSupported, "the index of a list cannot come from a list", scope, item.Index.Id);
+            throw context.Error(DiagnosticCodes.NotSupported, "the index of a list cannot come from a list", scope, item.Index.Id);
         return list.Kind switch
         {
             OptionKind.Text or OptionKind.Enum => new ListTextItem(list, position),
@@ -62,7 +62,7 @@ internal sealed class HostLowering(LoweringContext context, ExpressionLowering e
             _ => new HostItem(new ScalarExpression.ItemOf(list.Name, list.Kind, position), list.Kind == OptionKind.Int),
         };
 
-        StatementFailed Error(string message, Expression source) => context.Error(DiagnosticCatalog.BadArgument, message, scope, source.Id);
+        StatementFailed Error(string message, Expression source) => context.Error(DiagnosticCodes.BadArgument, message, scope, source.Id);
     }
 
     /// <summary>An operator of C# over host values.</summary>
@@ -101,17 +101,18 @@ internal sealed class HostLowering(LoweringContext context, ExpressionLowering e
 
     private static ScalarExpression Flag(bool value) => Apply("==", new ScalarExpression.Constant(value ? 1 : 0), new ScalarExpression.Constant(1));
 
-    private ScalarExpression CompareTexts(Scope scope, HostOp operation, List<Item> operands) => operands.FirstOrDefault(static operand => operand is not TextItem) switch
+    private ScalarExpression CompareTexts(Scope scope, HostOp operation, List<Item> operands) =>
+        operands.FirstOrDefault(static operand => operand is not TextItem) switch
     {
         OptionItem { Option: { Kind: OptionKind.Text or OptionKind.Enum } option } =>
             new ScalarExpression.TextIs(option.Name, operands.OfType<TextItem>().Single().Value),
         ListTextItem listed => new ScalarExpression.TextIs(listed.Option.Name, operands.OfType<TextItem>().Single().Value, listed.Index),
         null => Flag(operands[0].Equals(operands[1])),
-        _ => throw context.Error(DiagnosticCatalog.BadArgument, "a text can only be compared with a string option", scope, operation.Id),
+        _ => throw context.Error(DiagnosticCodes.BadArgument, "a text can only be compared with a string option", scope, operation.Id),
     };
 
     private ScalarExpression Number(Scope scope, Item item, Expression source) => item.AsNumber(scope) ?? throw context.Error(
-        DiagnosticCatalog.BadArgument,
+        DiagnosticCodes.BadArgument,
         $"`{Item.Describe(source)}` is not a number that a checkpoint decides, such as a dim, an option or a block's index",
         scope,
         source.Id);

@@ -13,7 +13,7 @@ internal sealed class LoopLowering(LoweringContext context, ExpressionLowering e
     public void Run(Scope scope, ForEach loop)
     {
         if (expressions.Member(scope, loop.Stack, loop.Id) is not StackItem stack)
-            throw context.Error(DiagnosticCatalog.BadStack, $"'{loop.Stack}' is not a stack of blocks", scope, loop.Id);
+            throw context.Error(DiagnosticCodes.BadStack, $"'{loop.Stack}' is not a stack of blocks", scope, loop.Id);
         if (stack.Prefix.Contains("{i}") && scope.Prefix.Contains("{i}"))
             throw NotSupported("a stack inside a stack is not supported; flatten the stacks into one", loop.Id);
         if (scope.IsLoop)
@@ -63,7 +63,7 @@ internal sealed class LoopLowering(LoweringContext context, ExpressionLowering e
         if (stream is not null)
             Tap(scope, ValueOf(stream), "residual", loop.Id);
 
-        StatementFailed NotSupported(string message, int id) => context.Error(DiagnosticCatalog.NotSupported, message, scope, id);
+        StatementFailed NotSupported(string message, int id) => context.Error(DiagnosticCodes.NotSupported, message, scope, id);
 
         int ValueOf(string local) => ((TensorItem)scope.Locals[local]).Value;
 
@@ -72,7 +72,7 @@ internal sealed class LoopLowering(LoweringContext context, ExpressionLowering e
         int Result(string local) => inner.Locals[local] is TensorItem { Value: var value } && body.TypeOf(value) == TypeOf(local)
             ? value
             : throw context.Error(
-                DiagnosticCatalog.Shape,
+                DiagnosticCodes.Shape,
                 $"'{local}' must have the same shape after each round of the loop as before: {TypeOf(local)}",
                 scope,
                 loop.Id);
@@ -92,7 +92,7 @@ internal sealed class LoopLowering(LoweringContext context, ExpressionLowering e
             inner.Locals[local.Key] = local.Value;
         foreach (var local in parameters)
             inner.Locals[local] = new TensorItem(body.Parameter(scope.Builder.TypeOf(((TensorItem)scope.Locals[local]).Value)));
-        inner.Locals[loop.Variable] = new BlockItem(stack.Class, stack.Prefix);
+        inner.Locals[loop.Variable] = new BlockItem(stack.Class, stack.Prefix, stack.Owners);
         if (loop.Index is { } index)
             inner.Locals[index] = new HostItem(new ScalarExpression.Input("layer"), IsWhole: true);
         return inner;

@@ -19,17 +19,17 @@ public sealed class ModelLowering
     private readonly LoweringContext _context;
     private readonly FunctionLowering _bodies;
 
-    private ModelLowering(ModelSpec spec)
+    private ModelLowering(ModelSpec spec, CancellationToken cancellation)
     {
         _spec = spec;
-        _context = new LoweringContext(spec, Main);
+        _context = new LoweringContext(spec, Main, cancellation);
         _bodies = new FunctionLowering(_context);
     }
 
     /// <summary>The graph; or null and the errors.</summary>
-    public static (Module? Module, EquatableArray<CompilerDiagnostic> Diagnostics) Lower(ModelSpec spec)
+    public static (Module? Module, EquatableArray<CompilerDiagnostic> Diagnostics) Lower(ModelSpec spec, CancellationToken cancellation = default)
     {
-        var lowering = new ModelLowering(spec);
+        var lowering = new ModelLowering(spec, cancellation);
         var module = lowering.Run();
         var diagnostics = lowering._context.Diagnostics.Distinct().ToEquatableArray();
         return (diagnostics.Count == 0 ? module : null, diagnostics);
@@ -43,31 +43,40 @@ public sealed class ModelLowering
 
         var entries = new List<EntryInfo>();
         var functions = new List<Function>();
-        foreach (var entry in _spec.Entries.Count > 0 ? _spec.Entries : EquatableArray.Of(new EntrySpec(EntryPoint, "All", EquatableArray<string?>.Empty)))
+        foreach (var entry in _spec.Entries.Count > 0
+            ? _spec.Entries
+            : EquatableArray.Of(new EntrySpec(EntryPoint, "All", EquatableArray<string?>.Empty)))
         {
             // The generator reports a missing method.
-            if (_spec.Root.Find(static type => type.Functions, function => function.Name == entry.Function) is not var (owner, function) || Lower(entry, owner, function) is not { } lowered)
+            if (_spec.Root.Find(static type => type.Functions, function => function.Name == entry.Function) is not var (owner, function)
+                || Lower(entry, owner, function) is not { } lowered)
                 continue;
             functions.Add(lowered);
-            var info = new EntryInfo(lowered.Name, entry.Function, function.Parameters.Select(static parameter => parameter.Name).ToEquatableArray(), entry.Rows);
-            entries.Add(entry.Results.Count == 0 ? info : info with { Results = OrderOf(entry).Select(index => EntrySpec.ResultName(entry.Results[index])).ToEquatableArray() });
+            var info = new EntryInfo(lowered.Name, entry.Function,
+                function.Parameters.Select(static parameter => parameter.Name).ToEquatableArray(), entry.Rows);
+            entries.Add(
+                entry.Results.Count == 0
+                    ? info
+                    : info with { Results = OrderOf(entry).Select(index => EntrySpec.ResultName(entry.Results[index])).ToEquatableArray() });
         }
 
         if (functions.Count == 0)
             return null;
-        return new Module(_spec.Root.Name, _context.Symbols.Dims, _context.Symbols.Options, _context.Symbols.Weights, [.. functions, .. _context.Functions])
+        return new Module(_spec.Root.Name, _context.Symbols.Dims, _context.Symbols.Options, _context.Symbols.Weights,
+            [.. functions, .. _context.Functions])
         {
             Entries = entries,
             Shapes = _context.Shapes,
             Members = [.. Members()],
-            Expectations = [.. _spec.Blocks.Prepend(_spec.Root).SelectMany(static type => type.Lineage()).SelectMany(static type => type.Expectations).Distinct()],
+            Expectations = [.. _spec.Blocks.Prepend(_spec.Root).SelectMany(static type => type.Lineage())
+                .SelectMany(static type => type.Expectations).Distinct()],
         };
     }
 
     private Function? Lower(EntrySpec entry, ClassSpec owner, FunctionSpec function)
     {
         var builder = new FunctionBuilder(function.Name == EntryPoint ? Main : _context.NameOfFunction(function.Name));
-        var scope = new Scope(builder, owner, _spec.Root, "", 0);
+        var scope = new Scope(builder, owner, _spec.Root, "", Owners.Of(_spec.Root.TypeName));
         for (var i = 0; i < function.Parameters.Count; i++)
         {
             if (InputType(entry, owner, function, i) is not { } type)
@@ -76,19 +85,31 @@ public sealed class ModelLowering
         }
 
         var errors = _context.Diagnostics.Count;
-        var result = _bodies.Run(scope, function);
+        Item? result;
+        try
+        {
+            _context.Limits.Begin(_spec.Root, owner, function);
+            result = _bodies.Run(scope, function);
+        }
+        catch (ProgramTooLarge failure)
+        {
+            _context.Diagnostics.Add(failure.Diagnostic);
+            return null;
+        }
+
         if (entry.Results.Count > 0)
             return result is TupleItem tuple && _context.Diagnostics.Count == errors ? Build(scope, entry, tuple, owner, function) : null;
         if (result is not TensorItem { Value: var value })
         {
             // Without a result an error was reported before, or the C# compiler reports one.
             if (result is not null && _context.Diagnostics.Count == errors)
-                _context.Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return a tensor", owner, function.Id);
+                _context.Report(DiagnosticCodes.BadResult, $"'{function.Name}' must return a tensor", owner, function.Id);
             return null;
         }
 
         if (builder.TypeOf(value) is not { IsRows: true, Rank: 2 })
-            _context.Report(DiagnosticCatalog.BadResult, $"'{function.Name}' must return rows [T, n] but returns {builder.TypeOf(value)}", owner, function.Id);
+            _context.Report(DiagnosticCodes.BadResult,
+                $"'{function.Name}' must return rows [T, n] but returns {builder.TypeOf(value)}", owner, function.Id);
         return builder.Build([value]);
     }
 
@@ -98,10 +119,13 @@ public sealed class ModelLowering
         for (var i = 0; i < entry.Results.Count; i++)
         {
             if (tuple.Values[i] is not TensorItem { Value: var value } || scope.Builder.TypeOf(value) is not { IsRows: true, Rank: 2 })
-                _context.Report(DiagnosticCatalog.BadResult, $"'{entry.Results[i]}' of '{function.Name}' must be rows [T, n] but is {tuple.Values[i].Describe(scope)}", owner, function.Id);
+                _context.Report(DiagnosticCodes.BadResult,
+                    $"'{entry.Results[i]}' of '{function.Name}' must be rows [T, n] but is {tuple.Values[i].Describe(scope)}", owner, function.Id);
         }
 
-        return _context.Diagnostics.Count == errors ? scope.Builder.Build([.. OrderOf(entry).Select(index => ((TensorItem)tuple.Values[index]).Value)]) : null;
+        return _context.Diagnostics.Count == errors
+            ? scope.Builder.Build([.. OrderOf(entry).Select(index => ((TensorItem)tuple.Values[index]).Value)])
+            : null;
     }
 
     /// <summary>The results of an entry point in the order of the graph: an engine samples from the first one, so logits come first.</summary>
@@ -116,7 +140,7 @@ public sealed class ModelLowering
         if (index == 0 || parameter.Kind != ParameterKind.Tensor || entry.Shapes.Count <= index || entry.Shapes[index] is not { } shape)
         {
             _context.Report(
-                DiagnosticCatalog.NotSupported,
+                DiagnosticCodes.NotSupported,
                 index == 0
                     ? $"the first parameter of '{function.Name}' must be Tokens, but '{parameter.Name}' is not"
                     : $"'{parameter.Name}' of '{function.Name}' needs the shape of its rows: [Shape(\"..\")] Tensor {parameter.Name}",

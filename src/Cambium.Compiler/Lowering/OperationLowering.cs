@@ -18,7 +18,7 @@ internal sealed class OperationLowering(LoweringContext context, ExpressionLower
     public Item Call(Scope scope, OpCall call)
     {
         if (OpCatalog.FindMethod(call.Op) is not { } op)
-            throw context.Error(DiagnosticCatalog.UnknownOperation, $"this version has no operation '{call.Op}'", scope, call.Id);
+            throw context.Error(DiagnosticCodes.UnknownOperation, $"this version has no operation '{call.Op}'", scope, call.Id);
 
         var arguments = new Dictionary<string, Given>(StringComparer.Ordinal);
         var values = expressions.EvaluateAll(scope, call.Arguments.Select(static argument => argument.Value));
@@ -48,25 +48,25 @@ internal sealed class OperationLowering(LoweringContext context, ExpressionLower
             HostItem host => Scalar(new ScoreValue(host.Value)),
             OptionItem { Option: { Kind: OptionKind.Float } option } => Scalar(new SymbolValue(option.Name)),
             _ => throw context.Error(
-                DiagnosticCatalog.BadArgument,
+                DiagnosticCodes.BadArgument,
                 $"'{parameter}' takes a tensor, but `{Item.Describe(source)}` is not a tensor",
                 scope,
                 source.Id),
         };
 
-        int Scalar(AttributeValue value) => scope.Builder.Scalar(value, new Origin(scope.Type.TypeName, source.Id));
+        int Scalar(AttributeValue value) => scope.Builder.Scalar(value, scope.OriginOf(source));
     }
 
     private Item Node(Scope scope, OpCall call, OpDefinition op, Dictionary<string, Given> arguments)
     {
-        var origin = new Origin(scope.Type.TypeName, call.Id);
+        var origin = scope.OriginOf(call);
         var (operands, attributes) = (new OperandList(), new List<NodeAttribute>());
         foreach (var parameter in op.Parameters)
         {
             if (!arguments.TryGetValue(parameter.Name, out var argument))
             {
                 if (!parameter.Optional)
-                    throw context.Error(DiagnosticCatalog.BadArgument, $"{call.Op} needs '{parameter.Name}'", scope, call.Id);
+                    throw context.Error(DiagnosticCodes.BadArgument, $"{call.Op} needs '{parameter.Name}'", scope, call.Id);
                 if (parameter.Neutral is { } neutral)
                     operands.Add(scope.Builder.Scalar(new NumberValue(neutral), origin), call);
             }
@@ -100,7 +100,7 @@ internal sealed class OperationLowering(LoweringContext context, ExpressionLower
         }
         catch (ShapeException error)
         {
-            throw context.Error(DiagnosticCatalog.Shape, error.Message, scope, call.Id);
+            throw context.Error(DiagnosticCodes.Shape, error.Message, scope, call.Id);
         }
     }
 
@@ -118,7 +118,7 @@ internal sealed class OperationLowering(LoweringContext context, ExpressionLower
 
         // A number that depends on a dim, or an op without folding: a scalar of the graph.
         var operands = arguments.Select((argument, i) => AsTensor(scope, argument.Item, argument.Source, op.Parameters[i].Name)).ToList();
-        return new TensorItem(scope.Builder.Add(op.Name, operands, null, new Origin(scope.Type.TypeName, call.Id)));
+        return new TensorItem(scope.Builder.Add(op.Name, operands, null, scope.OriginOf(call)));
     }
 
     /// <summary>Arithmetic of numbers that a checkpoint decides; null where a tensor is among them.</summary>

@@ -31,6 +31,20 @@ internal sealed class ScoreLowering(LoweringContext context, ExpressionLowering 
 
     public ScalarExpression Lower(Expression expression)
     {
+        context.Limits.Enter(scope, expression);
+        try
+        {
+            var value = ValueOf(expression);
+            return context.Limits.Checked(scope, expression.Id, value, value);
+        }
+        finally
+        {
+            context.Limits.Leave();
+        }
+    }
+
+    private ScalarExpression ValueOf(Expression expression)
+    {
         switch (expression)
         {
             case LocalRef local when _names.TryGetValue(local.Name, out var known) && known is not null:
@@ -81,14 +95,14 @@ internal sealed class ScoreLowering(LoweringContext context, ExpressionLowering 
     }
 
     private StatementFailed NotSupported(Expression expression) =>
-        context.Error(DiagnosticCatalog.NotSupported, $"`{Item.Describe(expression)}` cannot be used in a score", scope, expression.Id);
+        context.Error(DiagnosticCodes.NotSupported, $"`{Item.Describe(expression)}` cannot be used in a score", scope, expression.Id);
 
     private ScalarExpression.Lookup Lookup(OpCall gather)
     {
         var table = gather.Arguments.First(static argument => argument.Parameter == "table").Value;
         if (expressions.Evaluate(scope, table) is not TensorItem { Value: var value })
             throw context.Error(
-                DiagnosticCatalog.BadArgument,
+                DiagnosticCodes.BadArgument,
                 $"a score looks up elements of parameters, but `{Item.Describe(table)}` is not a parameter",
                 scope,
                 table.Id);
@@ -104,17 +118,24 @@ internal sealed class ScoreLowering(LoweringContext context, ExpressionLowering 
     {
         if (ExpressionLowering.FunctionOf(scope, call) is not var (type, function) || function.Parameters.Count != call.Arguments.Count)
             throw context.Error(
-                DiagnosticCatalog.UnknownName,
+                DiagnosticCodes.UnknownName,
                 $"'{scope.Type.Name}' has no function '{call.Function}' of {call.Arguments.Count} arguments",
                 scope,
                 call.Id);
-        var inner = scope.Inner(type, scope.Self, scope.Prefix);
-        if (scope.Depth > 64)
-            throw context.Error(
-                DiagnosticCatalog.NotSupported,
-                $"'{function.Name}' calls itself; a model's functions cannot be recursive",
-                inner,
-                function.Id);
+        var inner = scope.Inner(type, scope.Self, scope.Prefix, scope.Owners, call, function);
+        context.Limits.EnterBody(inner, function);
+        try
+        {
+            return Call(call, function, inner);
+        }
+        finally
+        {
+            context.Limits.LeaveBody();
+        }
+    }
+
+    private ScalarExpression Call(BlockCall call, FunctionSpec function, Scope inner)
+    {
         var body = new ScoreLowering(context, expressions, inner, operands);
         for (var i = 0; i < call.Arguments.Count; i++)
         {
@@ -148,7 +169,7 @@ internal sealed class ScoreLowering(LoweringContext context, ExpressionLowering 
                     break;
                 default:
                     throw context.Error(
-                        DiagnosticCatalog.NotSupported,
+                        DiagnosticCodes.NotSupported,
                         "a function over scores can only assign locals and return; write `condition ? a : b` for a choice",
                         inner,
                         statement.Id);

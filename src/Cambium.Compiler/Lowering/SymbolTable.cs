@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cambium.Compiler.Collections;
 using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Graph;
@@ -14,7 +15,8 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
 {
     private readonly Dictionary<string, string> _keyToName = new(StringComparer.Ordinal);
 
-    // T and S are the rows of a step; the others are members that the classes around the symbols have or inherit.
+    // T and S are the rows of a step; the others are members that the classes around the symbols have or inherit. Cpu and CheckpointBinding were
+    // aliases of generated code once: names of symbols are part of a program's identity, so they keep their numbers.
     private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase)
     {
         "T", "S", "Cpu", "CheckpointBinding", "Settings", "Weights", "Read", "ReadFrom", "Dispose",
@@ -73,7 +75,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         MissingName? missing = null;
         var size = SizeParser.TryParse(text, name => SizeOf(spec, name) ?? Missing(name, ref missing), out var error);
         if (error is not null && (missing is null || !_broken.Contains((spec.TypeName, missing.Name))))
-            Report(DiagnosticCatalog.BadSize, error, spec, id, missing);
+            Report(DiagnosticCodes.BadSize, error, spec, id, missing);
         return size;
     }
 
@@ -85,7 +87,26 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         {
             if (ParseSize(spec, part, weight.Id) is not { } size)
                 return null;
+            if (size.Value < 1)
+            {
+                Report(DiagnosticCodes.BadSize, $"'{part}' is not the size of an axis: sizes are not inferred, so write a dim or a number above 0",
+                    spec, weight.Id);
+                return null;
+            }
+
             shape.Add(size);
+        }
+
+        if (WeightPath.CountOf(prefix) * WeightPath.CountOf(weight.Path) is var names && names > CompilerLimits.WeightNames)
+        {
+            Report(
+                DiagnosticCodes.TooLarge,
+                $"'{weight.Name}' has {Number(names)} names in the checkpoint, from the alternatives of its blocks and its own, and a weight can "
+                    + $"have "
+                + $"{Number(CompilerLimits.WeightNames)}; remove alternatives (`|`)",
+                spec,
+                weight.Id);
+            return null;
         }
 
         var path = WeightPath.Join(prefix, weight.Path);
@@ -100,7 +121,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
             var last = spec.Weights.Last(candidate => candidate.Path == weight.Path);
             var (its, others) = last.Id == weight.Id ? (shape.ToEquatableArray(), first.Shape) : (first.Shape, shape.ToEquatableArray());
             Report(
-                DiagnosticCatalog.Shape,
+                DiagnosticCodes.Shape,
                 $"'{last.Name}' is [{string.Join(", ", its)}], but another weight reads the tensor \"{path}\" as [{string.Join(", ", others)}]",
                 spec,
                 last.Id);
@@ -112,7 +133,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         if (tie is not null && tie.Shape != shape.ToEquatableArray())
         {
             Report(
-                DiagnosticCatalog.Shape,
+                DiagnosticCodes.Shape,
                 $"'{weight.Name}' is [{string.Join(", ", shape)}] but is tied to '{weight.TiedTo}', which is [{string.Join(", ", tie.Shape)}]",
                 spec,
                 weight.Id);
@@ -137,7 +158,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         if (spec.Find(static type => type.Weights, candidate => candidate.Name == other) is not var (owner, target))
         {
             Report(
-                DiagnosticCatalog.UnknownName,
+                DiagnosticCodes.UnknownName,
                 $"'{weight.Name}' is tied to '{other}', which is not a weight of '{spec.Name}'",
                 spec,
                 weight.Id,
@@ -145,22 +166,20 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
             return null;
         }
 
-        if (FirstOfCircle(spec, weight) is var (type, first))
+        if (target.TiedTo is not null && FirstOfCircle(spec, weight) is var (type, first))
         {
             Report(
-                DiagnosticCatalog.BadArgument,
+                DiagnosticCodes.BadArgument,
                 $"'{first.Name}' is tied to '{first.TiedTo}', which leads back to '{first.Name}'; one of them must have values of its own",
                 type,
                 first.Id);
             return null;
         }
 
-        if (DeclareWeight(owner, target, prefix) is not { } info)
-            return null;
-        if (info.TiedTo is null)
-            return info;
+        if (target.TiedTo is null)
+            return DeclareWeight(owner, target, prefix);
         Report(
-            DiagnosticCatalog.BadArgument,
+            DiagnosticCodes.BadArgument,
             $"'{weight.Name}' is tied to '{other}', which is tied to '{target.TiedTo}'; tie it to '{target.TiedTo}' directly",
             spec,
             weight.Id);
@@ -175,7 +194,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         if (OptionOf(spec, condition) is { Kind: OptionKind.Bool, IsList: false } option)
             return option.Name;
         Report(
-            DiagnosticCatalog.UnknownName,
+            DiagnosticCodes.UnknownName,
             $"'{condition}' is not a bool option of '{spec.Name}'",
             spec,
             weight.Id,
@@ -186,21 +205,23 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
     private void Report(string code, string message, ClassSpec spec, int id, MissingName? missing = null) =>
         report(new CompilerDiagnostic(code, message, spec.TypeName, id) { Missing = missing });
 
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+
     private static Size? Missing(string name, ref MissingName? missing)
     {
         missing = new MissingName(name, MissingRole.Dim);
         return null;
     }
 
-    /// <summary>The first declared weight of a circle of ties, which is reported once; null where the ties end.</summary>
+    /// <summary>The first declared weight of a cycle of ties, which is reported once; null if there is no cycle.</summary>
     private static (ClassSpec Owner, WeightSpec Weight)? FirstOfCircle(ClassSpec spec, WeightSpec weight)
     {
         var path = new List<(ClassSpec Owner, WeightSpec Weight)>();
         for ((ClassSpec, WeightSpec)? next = (spec, weight);
-             next is var (owner, at);
+             next is var (owner, at) && path.Count <= CompilerLimits.SizeDepth;
              next = owner.Find(static type => type.Weights, candidate => candidate.Name == at.TiedTo))
         {
-            // A base's weights are tied only to its own and its bases' weights, so a circle is in one class.
+            // A base's weights are tied only to its own and its bases' weights, so a cycle is in one class.
             var start = path.FindIndex(known => known.Weight == at);
             if (start >= 0)
                 return path.Skip(start).OrderBy(static known => known.Weight.Id).First();
@@ -216,7 +237,20 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
             return known;
         if (!pending.Add(dim.Name))
         {
-            Report(DiagnosticCatalog.BadSize, $"the default of '{dim.Name}' refers to itself", spec, dim.Id);
+            Report(DiagnosticCodes.BadSize, $"the default of '{dim.Name}' refers to itself", spec, dim.Id);
+            return null;
+        }
+
+        if (pending.Count > CompilerLimits.SizeDepth)
+        {
+            Report(
+                DiagnosticCodes.TooLarge,
+                $"'{dim.Name}' is the end of a chain of {Number(pending.Count)} dims whose defaults name each other, and a chain can have "
+                    + $"{Number(CompilerLimits.SizeDepth)}; "
+                + "declare the dims of the chain in the order of their computation",
+                spec,
+                dim.Id);
+            _broken.Add((spec.TypeName, dim.Name));
             return null;
         }
 
@@ -239,7 +273,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
                 },
                 out var error);
             if (error is not null && !isReported && (missing is null || !_broken.Contains((spec.TypeName, missing.Name))))
-                Report(DiagnosticCatalog.BadSize, $"the default of '{dim.Name}': {error}", spec, dim.Id, missing);
+                Report(DiagnosticCodes.BadSize, $"the default of '{dim.Name}': {error}", spec, dim.Id, missing);
         }
 
         // A dim without a path names an expression.

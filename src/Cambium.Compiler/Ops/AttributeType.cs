@@ -27,7 +27,7 @@ public enum AttributeType
     /// <summary>The name of a rotary option.</summary>
     Rotary,
 
-    /// <summary>A number, size, float option, or host expression, a condition included.</summary>
+    /// <summary>A number, size, float option or host expression. The host expression can be a condition.</summary>
     Scalar,
 
     /// <summary>A host expression that is true or false.</summary>

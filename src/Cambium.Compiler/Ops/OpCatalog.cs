@@ -25,7 +25,8 @@ public static class OpCatalog
             AtLoad = "Parameter.Range({count})",
             Gradient = OpGradient.None(IsConstant),
         },
-        new("scalar", OpKind.Source, "A constant, a dim, an option or a number computed from them.", Parameters(Attribute("value", AttributeType.Scalar)))
+        new("scalar", OpKind.Source, "A constant, a dim, an option or a number computed from them.",
+            Parameters(Attribute("value", AttributeType.Scalar)))
         {
             Shape = One(static _ => TensorType.F32()),
             Gradient = OpGradient.None(IsConstant),
@@ -46,16 +47,25 @@ public static class OpCatalog
         },
 
         // Elementwise, one operand. The last number is FLOPs for one element.
-        Unary("negate", "Negate", "-x", 1) with { Scalar = new() { Lanes = "(-{0})", Float = "(-{0})", Integer = "(-{0})", Fold = Folded(static x => -x), Sizes = static x => Size.Constant(-1) * x[0] } },
+        Unary("negate", "Negate", "-x", 1) with
+        {
+            Scalar = new()
+            {
+                Lanes = "(-{0})", Float = "(-{0})", Integer = "(-{0})", Fold = Folded(static x => -x), Sizes = static x => Size.Constant(-1) * x[0],
+            },
+        },
         Unary("abs", "Abs", "|x|", 1) with { Scalar = Native("V.Abs({0})", "float.Abs({0})") },
-        Unary("square", "Square", "x * x", 1) with { Scalar = Native("Cpu.Functions.Square({0})", "({0} * {0})") },
+        Unary("square", "Square", "x * x", 1) with { Scalar = Native("Cpu::Functions.Square({0})", "({0} * {0})") },
         Unary("sqrt", "Sqrt", "Square root.", 4) with { Scalar = Native("V.Sqrt({0})", "float.Sqrt({0})") with { Fold = Folded(Math.Sqrt) } },
         Unary("rsqrt", "Rsqrt", "1 / sqrt(x), correctly rounded division.", 8, Folded(static x => 1 / Math.Sqrt(x))),
         Unary("reciprocal", "Reciprocal", "1 / x", 4),
         Unary("sign", "Sign", "-1, 0 or 1", 2) with { Gradient = OpGradient.None(IsStep) },
-        Unary("floor", "Floor", "The largest whole number that is not above x.", 3, Folded(static x => Math.Floor(x))) with { Gradient = OpGradient.None(IsStep) },
-        Unary("ceiling", "Ceiling", "The smallest whole number that is not below x.", 3, Folded(static x => Math.Ceiling(x))) with { Gradient = OpGradient.None(IsStep) },
-        Unary("round", "Round", "The nearest whole number; a tie goes to the even one.", 1, Folded(static x => Math.Round(x))) with { Gradient = OpGradient.None(IsStep) },
+        Unary("floor", "Floor", "The largest whole number that is not above x.", 3, Folded(static x => Math.Floor(x)))
+            with { Gradient = OpGradient.None(IsStep) },
+        Unary("ceiling", "Ceiling", "The smallest whole number that is not below x.", 3, Folded(static x => Math.Ceiling(x)))
+            with { Gradient = OpGradient.None(IsStep) },
+        Unary("round", "Round", "The nearest whole number; a tie goes to the even one.", 1, Folded(static x => Math.Round(x)))
+            with { Gradient = OpGradient.None(IsStep) },
         Unary("exp", "Exp", "e^x", 12, Folded(Math.Exp)),
         Unary("log", "Log", "Natural logarithm.", 16, Folded(static x => Math.Log(x))),
         Unary("sin", "Sin", "Sine.", 24),
@@ -104,12 +114,14 @@ public static class OpCatalog
         Reduction("reduce_max", "MaximumOf", "Maximum over an axis.", new("reduce_max")),
 
         new("rotate", OpKind.Group, "Rotary position embedding over the last axis (Su et al. 2021, eq. 15).",
-            Parameters(new OpParameter("x"), Attribute("rotary", AttributeType.Rotary), Attribute("interleaved", AttributeType.Flag, new FlagValue(false))))
+            Parameters(new OpParameter("x"), Attribute("rotary", AttributeType.Rotary),
+                Attribute("interleaved", AttributeType.Flag, new FlagValue(false))))
         {
             Method = "Rotate", Shape = One(ShapeRules.Rotate), FlopsPerElement = 3,
         },
 
-        new("reshape", OpKind.View, "The same elements of each row under another shape.", Parameters(new OpParameter("x"), Attribute("trailing", AttributeType.Shape)))
+        new("reshape", OpKind.View, "The same elements of each row under another shape.",
+            Parameters(new OpParameter("x"), Attribute("trailing", AttributeType.Shape)))
         {
             Method = "Reshape", Shape = One(ShapeRules.Reshape), AtLoad = "{0}.Reshape({shape})",
         },
@@ -119,7 +131,8 @@ public static class OpCatalog
             Method = "Slice", Shape = One(ShapeRules.Slice), AtLoad = "{0}.Slice({begin}, {count})",
         },
         new("split", OpKind.Composite, "Slices of the last axis, which together are all of it: one result for each size.",
-            Parameters(new OpParameter("x"), Attribute("first", AttributeType.Size), Attribute("second", AttributeType.Size), Optional("third", AttributeType.Size), Optional("fourth", AttributeType.Size)))
+            Parameters(new OpParameter("x"), Attribute("first", AttributeType.Size), Attribute("second", AttributeType.Size),
+                Optional("third", AttributeType.Size), Optional("fourth", AttributeType.Size)))
         {
             Method = "Split", Shape = ShapeRules.Split, Expand = Expansions.Split,
         },
@@ -136,7 +149,8 @@ public static class OpCatalog
         {
             Method = "Transpose", Shape = One(ShapeRules.Transpose), AtLoad = "{0}.Transpose()",
         },
-        new("matmul", OpKind.MatrixProduct, "A matrix times a matrix, row by row: [T, n, k] by [T, k, m].", Parameters(new OpParameter("a"), new("b")))
+        new("matmul", OpKind.MatrixProduct, "A matrix times a matrix, row by row: [T, n, k] by [T, k, m].",
+            Parameters(new OpParameter("a"), new("b")))
         {
             Method = "MatMul", Shape = One(ShapeRules.MatMul), Expand = Expansions.MatMul, AtLoad = "{0}.MatMul({1})",
         },
@@ -180,32 +194,41 @@ public static class OpCatalog
             Method = "RmsNorm", Shape = One(ShapeRules.Norm), Expand = Expansions.RmsNorm,
         },
         new("layer_norm", OpKind.Composite, "(x - mean) / sqrt(variance + epsilon) * weight + bias (Ba et al. 2016).",
-            Parameters(new OpParameter("x"), new("weight") { Optional = true, Neutral = 1 }, new("bias") { Optional = true, Neutral = 0 }, new("epsilon")))
+            Parameters(new OpParameter("x"), new("weight") { Optional = true, Neutral = 1 },
+                new("bias") { Optional = true, Neutral = 0 }, new("epsilon")))
         {
             Method = "LayerNorm", Shape = One(ShapeRules.Norm), Expand = Expansions.LayerNorm,
         },
 
         // Made by passes.
-        new("expand", OpKind.Arrange, "An axis of 1 repeated, to the shape of the other operand.", Parameters(new OpParameter("x"), Attribute("trailing", AttributeType.Shape))) { Shape = One(ShapeRules.Expand) },
-        new("copy", OpKind.Elementwise, "The same elements in a buffer of their own.", Parameters(new OpParameter("x"))) { Shape = One(ShapeRules.Same) },
+        new("expand", OpKind.Arrange, "Repeats axes of length 1 up to the shape of the other operand.",
+            Parameters(new OpParameter("x"), Attribute("trailing", AttributeType.Shape))) { Shape = One(ShapeRules.Expand) },
+        new("copy", OpKind.Elementwise, "The same elements in a buffer of their own.",
+            Parameters(new OpParameter("x"))) { Shape = One(ShapeRules.Same) },
         new("append_key", OpKind.Append, "Stores the rows' keys in the KV cache.", Parameters(new OpParameter("k"))) { Shape = One(ShapeRules.Same) },
-        new("append_value", OpKind.Append, "Stores the rows' values in the KV cache.", Parameters(new OpParameter("v"))) { Shape = One(ShapeRules.Same) },
-        new("select", OpKind.Select, "The rows whose results are wanted.", Parameters(new OpParameter("x") { DType = null })) { Shape = One(static use => use.Operands[0].WithRows(Size.Outputs)) },
-        new("tap", OpKind.Tap, "Shows rows to the step's observer under a name.", Parameters(new OpParameter("x"), Attribute("name", AttributeType.Label)))
+        new("append_value", OpKind.Append, "Stores the rows' values in the KV cache.",
+            Parameters(new OpParameter("v"))) { Shape = One(ShapeRules.Same) },
+        new("select", OpKind.Select, "The rows whose results are wanted.",
+            Parameters(new OpParameter("x") { DType = null })) { Shape = One(static use => use.Operands[0].WithRows(Size.Outputs)) },
+        new("tap", OpKind.Tap, "Shows rows to the step's observer under a name.",
+            Parameters(new OpParameter("x"), Attribute("name", AttributeType.Label)))
         {
             Shape = static _ => [], Gradient = OpGradient.None("it has no result"),
         },
-        new("branch", OpKind.Control, "Runs one of two functions, by a condition that a checkpoint decides.",
-            Parameters(AnyTensors("operands"), Attribute("condition", AttributeType.Condition), Attribute("then", AttributeType.Function), Attribute("else", AttributeType.Function))),
-        new("loop", OpKind.Control, "Runs a function once per block of a stack; its first results are the next round's first operands.",
+        new("branch", OpKind.Control, "Runs one of two functions. The condition is known when a checkpoint is loaded.",
+            Parameters(AnyTensors("operands"), Attribute("condition", AttributeType.Condition), Attribute("then", AttributeType.Function),
+                Attribute("else", AttributeType.Function))),
+        new("loop", OpKind.Control, "Runs a function once per block of a stack. Its first results are the first operands of the next iteration.",
             Parameters(AnyTensors("operands"), Attribute("count", AttributeType.Size), Attribute("body", AttributeType.Function))),
 
         // Conditions and whole numbers of the host. Their names differ from those of the ops on tensors, whose results are the floats 0 and 1.
         Host("equal", "==", "left = right", ScalarType.Any, condition: "({0} == {1})", fold: Folded(static (a, b) => a == b ? 1 : 0)),
         Host("less", "<", "left < right", ScalarType.Number, condition: "({0} < {1})", fold: Folded(static (a, b) => a < b ? 1 : 0)),
         Host("less_equal", "<=", "left <= right", ScalarType.Number, condition: "({0} <= {1})", fold: Folded(static (a, b) => a <= b ? 1 : 0)),
-        Host("and", "&&", "Both conditions.", ScalarType.Condition, condition: "({0} && {1})", fold: static x => x[0] == 0 || x[1] == 0 ? 0 : x[0] is null || x[1] is null ? null : 1),
-        Host("or", "||", "At least one condition.", ScalarType.Condition, condition: "({0} || {1})", fold: static x => x[0] == 1 || x[1] == 1 ? 1 : x[0] is null || x[1] is null ? null : 0),
+        Host("and", "&&", "Both conditions.", ScalarType.Condition, condition: "({0} && {1})",
+            fold: static x => x[0] == 0 || x[1] == 0 ? 0 : x[0] is null || x[1] is null ? null : 1),
+        Host("or", "||", "At least one condition.", ScalarType.Condition, condition: "({0} || {1})",
+            fold: static x => x[0] == 1 || x[1] == 1 ? 1 : x[0] is null || x[1] is null ? null : 0),
         new("not", OpKind.Host, "The opposite.", Parameters(new OpParameter("x") { Scalar = ScalarType.Condition }))
         {
             Operator = "!",
@@ -267,7 +290,7 @@ public static class OpCatalog
     /// <summary>An elementwise op that is a function of the same name in the runtime, for registers and for floats.</summary>
     private static OpDefinition Elementwise(string name, string method, string summary, int flops, params OpParameter[] parameters)
     {
-        var call = $"Cpu.Functions.{method}({string.Join(", ", parameters.Select(static (_, i) => $"{{{i}}}"))})";
+        var call = $"Cpu::Functions.{method}({string.Join(", ", parameters.Select(static (_, i) => $"{{{i}}}"))})";
         return new(name, OpKind.Elementwise, summary, Parameters(parameters))
         {
             Method = method, Shape = One(ShapeRules.Broadcast), FlopsPerElement = flops, Scalar = Native(call, call),

@@ -5,10 +5,10 @@ namespace Cambium.Compiler.Ops;
 /// <summary>The role of a parameter of an op.</summary>
 public enum ParameterRole
 {
-    /// <summary>A tensor, or a number where ops broadcast.</summary>
+    /// <summary>A tensor. Ops that broadcast also accept a number.</summary>
     Tensor,
 
-    /// <summary>Any number of tensors; the last of the op's tensors.</summary>
+    /// <summary>Any number of tensors; the last tensor parameter of the op.</summary>
     Tensors,
 
     /// <summary>A compile-time attribute.</summary>

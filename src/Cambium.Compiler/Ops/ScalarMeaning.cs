@@ -36,7 +36,7 @@ public sealed record ScalarMeaning
     public string? OnIntegers { get; init; }
 
     /// <summary>
-    /// The value, in double precision, as far as the arguments decide it; true is 1. Null where the op is evaluated in f32 when a
+    /// The value, in double precision, if the arguments determine it; true is 1. Null where the op is evaluated in f32 when a
     /// checkpoint is loaded, with the bits that a kernel gives.
     /// </summary>
     public Func<IReadOnlyList<double?>, double?>? Fold { get; init; }

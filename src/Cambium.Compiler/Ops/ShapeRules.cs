@@ -89,7 +89,7 @@ internal static class ShapeRules
         var rank = Math.Max(a.Rank, b.Rank);
         string Both() => string.Join(" and ", Enumerable.Range(0, other + 1).Select(use.Describe));
 
-        // Aligned at their ends, the rows of one would meet a head axis of the other.
+        // Broadcasting aligns the last axes, so the row axis of one would be paired with a head axis of the other.
         if (a.IsRows && b.IsRows && a.Rank != b.Rank)
             throw use.Error($"{use.Op.Method} combines rows of the same number of axes, but {Both()}; use Reshape(x, ..)");
         var shape = new Size[rank];

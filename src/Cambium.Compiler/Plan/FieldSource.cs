@@ -83,7 +83,7 @@ public abstract record FieldSource(FieldType Type)
         public override string ToString() => "layer";
     }
 
-    /// <summary>Columns of a segment's product that an epilogue gets at once, where it accepts any number: the target's choice.</summary>
+    /// <summary>Columns of a segment's product that an epilogue gets per call. The target chooses the number if the epilogue accepts any.</summary>
     public sealed record Columns(int Segment) : FieldSource(FieldType.Int)
     {
         public override string ToString() => "columns of segment " + Segment.ToString(CultureInfo.InvariantCulture);
@@ -126,5 +126,6 @@ public sealed record SlotPlan(SlotKind Kind, string Name, IReadOnlyList<KernelFi
 {
     /// <summary>The name of the field that holds a value.</summary>
     public string this[FieldSource source] => Fields.FirstOrDefault(field => field.Source == source)?.Name
-        ?? throw new InvalidOperationException($"The plan of '{Name}' has no field for '{source}'; its fields are {string.Join(", ", Fields.Select(static field => field.Name))}.");
+        ?? throw new InvalidOperationException(
+            $"The plan of '{Name}' has no field for '{source}'; its fields are {string.Join(", ", Fields.Select(static field => field.Name))}.");
 }

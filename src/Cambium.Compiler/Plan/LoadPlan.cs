@@ -39,7 +39,8 @@ public sealed record LoadPlan(
         return new LoadPlan(
             [.. DivisionsOf(kernels).Distinct()],
             slices,
-            [.. module.Options.Where(static option => option.IsList).Select(option => new ListUse(option, [.. ReadsOf(module, option.Name).Distinct()]))],
+            [.. module.Options.Where(static option => option.IsList)
+                .Select(option => new ListUse(option, [.. ReadsOf(module, option.Name).Distinct()]))],
             TensorsOf(module, weights),
             [.. weights.All.Select(static use => use.Weight).Where(static weight => weight.IsComputed).Distinct()]);
     }
@@ -57,7 +58,8 @@ public sealed record LoadPlan(
             .Concat(kernels.Sites.Select(static site => site.Attend).Where(static attend => attend.Heads != attend.KvHeads)
                 .Select(static attend => new DivisionCheck(attend.Heads, attend.KvHeads)));
 
-    private static void AddSlices(Module module, Function function, IReadOnlyList<(ScalarExpression Condition, bool Value)> conditions, List<SliceCheck> checks)
+    private static void AddSlices(Module module, Function function, IReadOnlyList<(ScalarExpression Condition,
+        bool Value)> conditions, List<SliceCheck> checks)
     {
         foreach (var node in function.Nodes)
         {

@@ -19,17 +19,19 @@ internal sealed class NameTable
     /// <summary>A table that never hands out the reserved names.</summary>
     public static NameTable Of(params string[] reserved) => new(reserved, null);
 
-    /// <summary>Names of a nested block. A sibling block may reuse them; the enclosing block may not, not even after the nested block (C# forbids it).</summary>
+    /// <summary>
+    /// Names of a nested block. A sibling block may reuse them; the enclosing block may not, not even after the nested block (C# forbids it).
+    /// </summary>
     public NameTable Inner() => new(_taken, this);
 
     public void Reserve(string name) => _taken.Add(name);
 
     public string Take(string wanted)
     {
-        var word = wanted.TrimStart('@');
+        var word = Identifiers.Bounded(wanted.TrimStart('@'));
         var name = UniqueName.Take(word, name => !_inside.Contains(name) && _taken.Add(name));
         for (var outer = _outer; outer is not null; outer = outer._outer)
             outer._inside.Add(name);
-        return name == word ? wanted : name;
+        return name == wanted.TrimStart('@') ? wanted : name;
     }
 }

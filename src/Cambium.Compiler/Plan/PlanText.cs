@@ -24,7 +24,9 @@ public static class PlanText
 
     private static void Print(StringBuilder text, EntryPlan entry)
     {
-        text.Append($"entry {entry.Info.Method} = {entry.Run}, {entry.Info.Rows.ToLowerInvariant()} rows of {entry.OutputWidth}{(entry.IsCausal ? "" : ", bidirectional")}\n");
+        text.Append(
+            $"entry {entry.Info.Method} = {entry.Run}, {entry.Info.Rows.ToLowerInvariant()} rows of "
+                + $"{entry.OutputWidth}{(entry.IsCausal ? "" : ", bidirectional")}\n");
         foreach (var input in entry.Inputs)
             text.Append($"  input {input.Name}: {(input.Width is null ? "ids" : $"floats [{input.Width}]")}{Limits(input.Limits)}\n");
         foreach (var result in entry.Results.Skip(1))
@@ -38,7 +40,9 @@ public static class PlanText
         }
 
         foreach (var slot in entry.Slots)
-            text.Append($"  slot {slot.Name} = {slot.Slot.Index}: {slot.Slot.Rows} x {string.Join(" | ", slot.Slot.RowBytes)} bytes: {string.Join(", ", slot.Buffers)}\n");
+            text.Append(
+                $"  slot {slot.Name} = {slot.Slot.Index}: {slot.Slot.Rows} x {string.Join(" | ", slot.Slot.RowBytes)} bytes: "
+                    + $"{string.Join(", ", slot.Buffers)}\n");
 
         static string Limits(IReadOnlyList<Size> limits) => limits.Count == 0 ? "" : " below " + string.Join(", ", limits);
     }
@@ -85,14 +89,20 @@ public static class PlanText
         text.Append("weights\n");
         foreach (var matrix in weights.Matrices)
         {
-            var segments = matrix.Segments.Select(static segment => $"{string.Join(" | ", segment.Parts)} [{segment.Outputs}]{(segment.Group is null ? "" : $" by {segment.Group}")}");
-            text.Append($"  {(matrix.IsTable ? "table" : "matrix")} of {matrix.Name}{Copies(matrix.Layers)}: {string.Join(", ", segments)} x {matrix.Inputs}\n");
+            var segments =
+                matrix.Segments.Select(static segment =>
+                    $"{string.Join(" | ", segment.Parts)} [{segment.Outputs}]{(segment.Group is null ? "" : $" by {segment.Group}")}");
+            text.Append(
+                $"  {(matrix.IsTable ? "table" : "matrix")} of {matrix.Name}{Copies(matrix.Layers)}: "
+                    + $"{string.Join(", ", segments)} x {matrix.Inputs}\n");
         }
 
         foreach (var vector in weights.Vectors)
             text.Append($"  vector {vector.Weight.Name}{Copies(vector.Layers)}\n");
         foreach (var rotary in weights.Rotaries)
-            text.Append($"  rotary {rotary.Option.Name} [{rotary.Size}]{(rotary.HeadsToCheck.Count == 0 ? "" : $", also for heads of {string.Join(", ", rotary.HeadsToCheck)}")}\n");
+            text.Append(
+                $"  rotary {rotary.Option.Name} "
+                    + $"[{rotary.Size}]{(rotary.HeadsToCheck.Count == 0 ? "" : $", also for heads of {string.Join(", ", rotary.HeadsToCheck)}")}\n");
     }
 
     private static void Print(StringBuilder text, LoadPlan load)
@@ -105,7 +115,9 @@ public static class PlanText
         foreach (var slice in load.Slices)
         {
             var conditions = slice.Conditions.Select(static condition => $"{condition.Condition} is {(condition.Value ? "true" : "false")}").ToList();
-            text.Append($"  check {slice.Count} from {slice.Begin} of {slice.Whole}{(conditions.Count == 0 ? "" : $" if {string.Join(", ", conditions)}")}\n");
+            text.Append(
+                $"  check {slice.Count} from {slice.Begin} of "
+                    + $"{slice.Whole}{(conditions.Count == 0 ? "" : $" if {string.Join(", ", conditions)}")}\n");
         }
 
         foreach (var tensor in load.Tensors)

@@ -31,29 +31,38 @@ public static class PlanVerifier
 
     private static void Functions(ProgramPlan plan)
     {
-        Require(plan.Functions.Select(static function => function.Function).SequenceEqual(plan.Kernels.Functions), "the plan has other functions than the kernels");
-        Require(plan.Entries.Select(static entry => entry.Info).SequenceEqual(plan.Module.Entries), "the plan has other entry points than the module");
+        Require(plan.Functions.Select(static function => function.Function).SequenceEqual(plan.Kernels.Functions),
+            "the plan has other functions than the kernels");
+        Require(plan.Entries.Select(static entry => entry.Info).SequenceEqual(plan.Module.Entries),
+            "the plan has other entry points than the module");
         Unique(plan.Functions.Select(static function => function.Name), "methods");
         foreach (var function in plan.Functions)
         {
-            Require(function.Kernels.Select(static kernel => kernel.Kernel).SequenceEqual(function.Function.Kernels), $"{function.Name} has other kernels than its function");
-            Require(function.IsInLoop == plan.Kernels.IsInLoop(function.Function), $"{function.Name}: a function has a layer exactly if a loop runs it");
+            Require(function.Kernels.Select(static kernel => kernel.Kernel).SequenceEqual(function.Function.Kernels),
+                $"{function.Name} has other kernels than its function");
+            Require(function.IsInLoop == plan.Kernels.IsInLoop(function.Function),
+                $"{function.Name}: a function has a layer exactly if a loop runs it");
         }
 
-        Unique(plan.Functions.SelectMany(static function => function.Kernels).Select(static kernel => kernel.Name).Where(static name => name.Length > 0), "kernels");
-        Unique(plan.Functions.SelectMany(static function => function.Kernels).SelectMany(static kernel => kernel.Slots).Select(static slot => slot.Name), "structs");
+        Unique(plan.Functions.SelectMany(static function => function.Kernels).Select(static kernel => kernel.Name)
+            .Where(static name => name.Length > 0), "kernels");
+        Unique(plan.Functions.SelectMany(static function => function.Kernels).SelectMany(static kernel => kernel.Slots)
+            .Select(static slot => slot.Name), "structs");
     }
 
     private static void Buffers(ProgramPlan plan, FunctionPlan function)
     {
-        var values = function.Function.Parameters.Concat(function.Function.Kernels.SelectMany(static kernel => kernel.Writes.Concat(kernel.Reads))).Distinct()
+        var values =
+            function.Function.Parameters.Concat(function.Function.Kernels.SelectMany(static kernel => kernel.Writes.Concat(kernel.Reads))).Distinct()
             .Where(value => plan.SlotOf(function.Function, value) is not null).ToList();
         Unique(values.Select(value => plan.BufferName(function.Function, value)), $"buffers of {function.Name}");
         if (function.Entry is { } entry)
         {
-            Require(entry.Results.Count == function.Function.Returns.Count, $"{function.Name} returns {function.Function.Returns.Count} values as {entry.Results.Count} results");
+            Require(entry.Results.Count == function.Function.Returns.Count,
+                $"{function.Name} returns {function.Function.Returns.Count} values as {entry.Results.Count} results");
             var inputs = entry.Inputs.Select(static (input, index) => (input, index)).Where(static pair => pair.input.Width is not null).ToList();
-            Require(function.Copies.Select(static copy => copy.Index).SequenceEqual(inputs.Select(static pair => pair.index)), $"{function.Name} does not copy exactly the inputs of floats");
+            Require(function.Copies.Select(static copy => copy.Index).SequenceEqual(inputs.Select(static pair => pair.index)),
+                $"{function.Name} does not copy exactly the inputs of floats");
         }
         else
         {
@@ -74,7 +83,8 @@ public static class PlanVerifier
                 _ => Array.Empty<SlotKind>(),
             };
             var where = $"{function.Name}, {kernel.Name}";
-            Require(kernel.Slots.Select(static slot => slot.Kind).SequenceEqual(expected), $"{where}: expected the slots [{string.Join(", ", expected)}]");
+            Require(kernel.Slots.Select(static slot => slot.Kind).SequenceEqual(expected),
+                $"{where}: expected the slots [{string.Join(", ", expected)}]");
             foreach (var slot in kernel.Slots)
             {
                 Unique(slot.Fields.Select(static field => field.Name), $"fields of {slot.Name}");
@@ -99,7 +109,8 @@ public static class PlanVerifier
                 Require(plan.Weights.Vectors.Any(vector => vector.Weight.Name == weight.Name), $"{where}: no kernel reads {weight.Name} as floats");
                 break;
             case FieldSource.Rotary rotary:
-                Require(plan.Weights.Rotaries.Any(use => use.Option.Name == rotary.Option), $"{where}: {rotary.Option} is not a rotary table of the program");
+                Require(plan.Weights.Rotaries.Any(use => use.Option.Name == rotary.Option),
+                    $"{where}: {rotary.Option} is not a rotary table of the program");
                 break;
             case FieldSource.Result { Index: var index }:
                 Require(index >= 0 && index < function.Entry?.Results.Count, $"{where}: {function.Name} has no result {index}");
@@ -136,7 +147,8 @@ public static class PlanVerifier
             Require(point.AfterKernel >= -1 && point.AfterKernel < function.Kernels.Count, $"{where}: kernel {point.AfterKernel} does not exist");
             Require(plan.SlotOf(function.Function, point.Buffer) is not null, $"{where}: it is not in working memory");
             Require(
-                function.Function.Parameters.Contains(point.Buffer) || function.Kernels.Take(point.AfterKernel + 1).Any(kernel => kernel.Kernel.Writes.Contains(point.Buffer)),
+                function.Function.Parameters.Contains(point.Buffer)
+                    || function.Kernels.Take(point.AfterKernel + 1).Any(kernel => kernel.Kernel.Writes.Contains(point.Buffer)),
                 $"{where}: it is not written before it is shown");
         }
     }
@@ -159,11 +171,13 @@ public static class PlanVerifier
         foreach (var kernel in plan.Kernels.Functions.SelectMany(static function => function.Kernels))
         {
             if (kernel is GatherKernel or MatmulKernel)
-                Require(plan.Weights.Matrices.Count(use => ReferenceEquals(use.Reader, kernel)) == 1, $"{plan.Names[kernel]} must have one use of its weights");
+                Require(plan.Weights.Matrices.Count(use => ReferenceEquals(use.Reader, kernel)) == 1,
+                    $"{plan.Names[kernel]} must have one use of its weights");
         }
 
-        // A tensor that is tied to another under no condition is never read itself.
-        foreach (var (weight, _) in plan.Weights.All.SelectMany(use => LoadPlan.SourcesOf(plan.Module, use.Weight).Select(source => (source, use.Layers))))
+        // A tensor that is always tied to another is never read itself.
+        foreach (var (weight, _) in plan.Weights.All.SelectMany(use =>
+            LoadPlan.SourcesOf(plan.Module, use.Weight).Select(source => (source, use.Layers))))
         {
             Require(
                 (weight.TiedTo is not null && weight.TiedWhen is null) || plan.Load.Tensors.Any(tensor => tensor.Weight.Path == weight.Path),
@@ -175,11 +189,13 @@ public static class PlanVerifier
     {
         foreach (var entry in plan.Entries)
         {
-            foreach (var gather in plan.Kernels.Reached(plan.Kernels[entry.Info.Function]).SelectMany(static function => function.Kernels).OfType<GatherKernel>())
+            foreach (var gather in plan.Kernels.Reached(plan.Kernels[entry.Info.Function])
+                .SelectMany(static function => function.Kernels).OfType<GatherKernel>())
             {
                 var limits = gather.Ids.Input is { } input ? entry.Inputs[input].Limits : entry.MaxPositions;
                 var rows = plan.Module.Weight(gather.Table).Shape[0];
-                Require(limits.Contains(gather.Ids.Shift is { } shift ? rows - shift : rows), $"{entry.Info.Method}: {gather.Ids} is not limited to the rows of {gather.Table}");
+                Require(limits.Contains(gather.Ids.Shift is { } shift ? rows - shift : rows),
+                    $"{entry.Info.Method}: {gather.Ids} is not limited to the rows of {gather.Table}");
             }
         }
     }

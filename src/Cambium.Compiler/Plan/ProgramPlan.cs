@@ -74,7 +74,7 @@ public sealed record KernelPlan(Kernel Kernel, string Name, IReadOnlyList<SlotPl
 }
 
 /// <summary>A function of the program: a method that launches its kernels.</summary>
-/// <param name="Entry">The entry point that it is; null for the body of a loop or a branch.</param>
+/// <param name="Entry">Its entry point; null for the body of a loop or a branch.</param>
 /// <param name="IsInLoop">It runs once for each block of a stack, and has the index of the block as a parameter.</param>
 public sealed record FunctionPlan(
     KernelFunction Function,

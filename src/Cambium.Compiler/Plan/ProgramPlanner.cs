@@ -26,9 +26,12 @@ public sealed class ProgramPlanner
     {
         var names = new ProgramNames(kernels, MembersOf(spec.Root));
         var planner = new ProgramPlanner(kernels, names);
-        var identity = new ProgramIdentity(spec.Namespace, spec.Root.Name, spec.Architectures, Hash(kernels)) { ExtendsModel = spec.Root.Base is not null };
+        var identity =
+            new ProgramIdentity(spec.Namespace, spec.Root.Name, spec.Architectures, Hash(kernels)) { ExtendsModel = spec.Root.Base is not null };
         List<EntryPlan> entries = [.. kernels.Module.Entries.Select(planner.Entry)];
-        List<FunctionPlan> functions = [.. kernels.Functions.Select(function => planner.Function(function, entries.FirstOrDefault(entry => entry.Info.Function == function.Name)))];
+        List<FunctionPlan> functions =
+            [.. kernels.Functions.Select(function =>
+                planner.Function(function, entries.FirstOrDefault(entry => entry.Info.Function == function.Name)))];
         var weights = WeightUses.Of(kernels, names);
         return new ProgramPlan(identity, kernels, names, entries, functions, weights, LoadPlan.Of(kernels, weights));
     }
@@ -45,13 +48,14 @@ public sealed class ProgramPlanner
     {
         var text = new StringBuilder(KernelText.Print(module));
         foreach (var weight in module.Module.Weights)
-            text.Append(GraphPrinter.Print(weight)).Append('\n').Append(weight.IsComputed ? GraphPrinter.Print(module.Module[weight.Name]) : "");
+            text.Append(ModuleText.Print(weight)).Append('\n').Append(weight.IsComputed ? ModuleText.Print(module.Module[weight.Name]) : "");
         foreach (var dim in module.Module.Dims)
-            text.Append(GraphPrinter.Print(dim)).Append('\n');
+            text.Append(ModuleText.Print(dim)).Append('\n');
         foreach (var option in module.Module.Options)
-            text.Append(GraphPrinter.Print(option)).Append('\n');
+            text.Append(ModuleText.Print(option)).Append('\n');
         using var sha = SHA256.Create();
-        return string.Concat(sha.ComputeHash(Encoding.UTF8.GetBytes(text.ToString())).Select(static value => value.ToString("x2", CultureInfo.InvariantCulture)));
+        return string.Concat(
+            sha.ComputeHash(Encoding.UTF8.GetBytes(text.ToString())).Select(static value => value.ToString("x2", CultureInfo.InvariantCulture)));
     }
 
     private EntryPlan Entry(EntryInfo info)
@@ -84,12 +88,14 @@ public sealed class ProgramPlanner
         {
             foreach (var value in function.Parameters.Concat(function.Kernels.SelectMany(static kernel => kernel.Writes.Concat(kernel.Reads))))
             {
-                if (_arena.SlotOf(function.Name, value) is { } slot && _names.Buffer(function.Name, value) is var name && !buffers[slot.Index].Contains(name))
+                if (_arena.SlotOf(function.Name, value) is { } slot && _names.Buffer(function.Name, value) is var name
+                    && !buffers[slot.Index].Contains(name))
                     buffers[slot.Index].Add(name);
             }
         }
 
-        return [.. _arena.SlotsOf(entry.Name).Select(slot => new ArenaSlotPlan(_slotNames.Take(Identifiers.Pascal(buffers[slot.Index][0])), slot, buffers[slot.Index]))];
+        return [.. _arena.SlotsOf(entry.Name)
+            .Select(slot => new ArenaSlotPlan(_slotNames.Take(Identifiers.Pascal(buffers[slot.Index][0])), slot, buffers[slot.Index]))];
     }
 
     private FunctionPlan Function(KernelFunction function, EntryPlan? entry) => new(
@@ -108,8 +114,8 @@ public sealed class ProgramPlanner
     }
 
     /// <summary>
-    /// The taps of the graph, each after the kernel that writes its rows; and what the product that makes the first result of an entry point with a loop reads, which a
-    /// prologue makes, so that no value of the graph is it.
+    /// The taps of the graph, each after the kernel that writes its rows. For an entry point with a loop, also the input of the product that computes
+    /// the first result. A prologue computes this input, so it is not a value of the graph.
     /// </summary>
     private IEnumerable<ObservationPoint> ObservationsOf(KernelFunction function, bool isEntry)
     {
@@ -121,7 +127,8 @@ public sealed class ProgramPlanner
             counts.TryGetValue(name, out var index);
             counts[name] = index + 1;
             yield return new ObservationPoint(
-                name, index, kernels.FindLastIndex(kernel => kernel.Writes.Contains(buffer)), buffer, function.Types[buffer].Width, function.Types[buffer].Shape[0]);
+                name, index, kernels.FindLastIndex(kernel => kernel.Writes.Contains(buffer)), buffer, function.Types[buffer].Width,
+                function.Types[buffer].Shape[0]);
         }
 
         var last = function.Kernels.ToList().FindLastIndex(kernel => isEntry && kernel.Writes.Contains(function.Returns[0]));

@@ -20,7 +20,8 @@ public sealed record ScoreProgram(EquatableArray<Let> Lets, ScalarExpression Res
 
     /// <summary>Is a value the same for every score of a launch? The host computes it then.</summary>
     public static bool IsUniform(ScalarExpression expression) =>
-        !expression.Walk().Any(static part => part is ScalarExpression.Input { Name: not "layer" } or ScalarExpression.Lookup or ScalarExpression.Local);
+        !expression.Walk().Any(static part =>
+            part is ScalarExpression.Input { Name: not "layer" } or ScalarExpression.Lookup or ScalarExpression.Local);
 
     private sealed class Builder
     {
@@ -48,7 +49,11 @@ public sealed record ScoreProgram(EquatableArray<Let> Lets, ScalarExpression Res
             ScalarExpression rewritten = expression switch
             {
                 // A condition does not depend on the row: it is a flag that the host sets.
-                ScalarExpression.Apply apply => apply with { Arguments = apply.Arguments.Select((argument, i) => Conditions.IsCondition(apply, i) ? argument : Rewrite(argument)).ToEquatableArray() },
+                ScalarExpression.Apply apply => apply with
+                {
+                    Arguments = apply.Arguments
+                        .Select((argument, i) => Conditions.IsCondition(apply, i) ? argument : Rewrite(argument)).ToEquatableArray(),
+                },
                 ScalarExpression.Lookup lookup => lookup with { Indices = lookup.Indices.Select(Rewrite).ToEquatableArray() },
                 _ => expression,
             };

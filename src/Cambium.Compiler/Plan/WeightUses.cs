@@ -46,7 +46,8 @@ public sealed class WeightUses
 
     /// <summary>Every use of a weight, with the number of its copies.</summary>
     public IEnumerable<(WeightInfo Weight, Size? Layers)> All => _vectors.Select(static vector => (vector.Weight, vector.Layers))
-        .Concat(_matrices.SelectMany(matrix => matrix.Segments.SelectMany(static segment => segment.Parts).Select(part => (_module.Module.Weight(part), matrix.Layers))));
+        .Concat(_matrices.SelectMany(matrix =>
+            matrix.Segments.SelectMany(static segment => segment.Parts).Select(part => (_module.Module.Weight(part), matrix.Layers))));
 
     public static WeightUses Of(KernelModule module, ProgramNames names)
     {
@@ -65,7 +66,8 @@ public sealed class WeightUses
                 case GatherKernel gather:
                     var table = _module.Module.Weight(gather.Table);
                     _matrices.Add(new MatrixUse(
-                        gather, _names[gather], table.Shape[1], [new MatrixSegment(EquatableArray.Of(gather.Table), table.Shape[0], null)], Layers([gather.Table], layers), IsTable: true));
+                        gather, _names[gather], table.Shape[1], [new MatrixSegment(EquatableArray.Of(gather.Table), table.Shape[0], null)],
+                        Layers([gather.Table], layers), IsTable: true));
                     if (gather.After is not null)
                         AddProgram(gather.After, layers);
                     break;

@@ -7,7 +7,8 @@ namespace Cambium.Compiler.Types;
 internal static class GraphText
 {
     /// <summary>
-    /// Reads back as the same bits. Never an integer, because an integer is a size: <c>3.0</c>, <c>1E-06</c>, <c>.nan</c>, <c>-.inf</c>.
+    /// Prints a number so that it reads back as the same bits: <c>3.0</c>, <c>1E-06</c>, <c>.nan</c>, <c>-.inf</c>. It always has a point or an
+    /// exponent, because a number without them is a size.
     /// </summary>
     public static string Number(double value)
     {
@@ -20,7 +21,7 @@ internal static class GraphText
         return text.IndexOfAny(['.', 'E']) < 0 ? text + ".0" : text;
     }
 
-    /// <summary>An identifier as it is, other names as a string.</summary>
+    /// <summary>Prints an identifier without quotes and any other name as a string.</summary>
     public static string Name(string name) => IsName(name) ? name : Quote(name);
 
     public static bool IsName(string text) => text.Length > 0 && IsNameStart(text[0]) && text.All(IsNamePart);
@@ -29,7 +30,7 @@ internal static class GraphText
 
     public static bool IsNamePart(char c) => char.IsLetterOrDigit(c) || c == '_';
 
-    /// <summary>Characters of a default that needs no quotes.</summary>
+    /// <summary>Whether the text form of a graph writes a default that contains this character without quotes.</summary>
     public static bool IsWordPart(char c) => IsNamePart(c) || c is '.' or '+' or '-';
 
     public static string Quote(string text)

@@ -54,7 +54,7 @@ public abstract record ScalarExpression
         public override string ToString() => $"({Kind.ToString().ToLowerInvariant()}_item @{Option} {Index})";
     }
 
-    /// <summary>Whether a string option, or one value of a list of strings, equals a text.</summary>
+    /// <summary>Whether a string option (or one element of an option that is a list of strings) equals <paramref name="Value"/>.</summary>
     /// <param name="Index">Index of the value in a list; null for an option that is not a list.</param>
     public sealed record TextIs(string Option, string Value, ScalarExpression? Index = null) : ScalarExpression
     {
@@ -82,6 +82,30 @@ public abstract record ScalarExpression
 
     /// <summary>The expression and all subexpressions, outermost first.</summary>
     public IEnumerable<ScalarExpression> Walk() => Parts.SelectMany(static part => part.Walk()).Prepend(this);
+
+    /// <summary>
+    /// The number of parts and the number of levels, both counted up to the limits only: a part that occurs twice is one object and counts twice,
+    /// so an expression can have more parts than memory has bytes.
+    /// </summary>
+    public (int Parts, int Depth) Measure()
+    {
+        var (parts, deepest) = (0, 0);
+        var pending = new Stack<(ScalarExpression Part, int Depth)>();
+        pending.Push((this, 1));
+        while (pending.Count > 0 && parts <= CompilerLimits.ExpressionParts && deepest <= CompilerLimits.Depth)
+        {
+            var (part, depth) = pending.Pop();
+            parts++;
+            deepest = Math.Max(deepest, depth);
+            foreach (var inner in part.Parts)
+                pending.Push((inner, depth + 1));
+        }
+
+        return (parts, deepest);
+    }
+
+    /// <summary>Whether the expression is too large to be compared, printed and evaluated.</summary>
+    public bool IsTooLarge() => Measure() is var (parts, depth) && (parts > CompilerLimits.ExpressionParts || depth > CompilerLimits.Depth);
 
     /// <summary>The direct subexpressions.</summary>
     public IEnumerable<ScalarExpression> Parts => this switch

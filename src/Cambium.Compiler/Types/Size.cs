@@ -8,7 +8,7 @@ namespace Cambium.Compiler.Types;
 /// A size that is known when a checkpoint is loaded: a polynomial with integer coefficients over symbols (dims, integer options,
 /// <see cref="Rows"/>, <see cref="Outputs"/>). Two sizes are equal if their polynomials are. A division that is not exact is a
 /// symbol of its own, so <c>Hidden / Heads</c> equals itself, and its product with <c>Heads</c> is <c>Hidden</c>. Loading refuses a
-/// checkpoint for which the division has a remainder.
+/// checkpoint whose division has a remainder.
 /// </summary>
 public sealed class Size : IEquatable<Size>
 {

@@ -4,5 +4,6 @@ namespace Cambium.Models;
 
 public sealed partial class Qwen2
 {
-    static partial void DeclareGguf(ICollection<GgufArchitecture> architectures) => architectures.Add(LlamaFormGguf.Decoder("qwen2", "Qwen2ForCausalLM"));
+    static partial void DeclareGguf(ICollection<GgufArchitecture> architectures) =>
+        architectures.Add(LlamaFormGguf.Decoder("qwen2", "Qwen2ForCausalLM"));
 }

@@ -86,11 +86,13 @@ internal sealed class ToolCallReader(ToolFormat format, bool hasBegun)
     {
         if (format.End.Length == 0)
             return false;
-        var text = _held.ToString();
-        while (text.IndexOf(format.End, _looked, StringComparison.Ordinal) is >= 0 and var at)
+        // Only new text can complete the mark, so that a long call is not searched again for each token.
+        var (begin, text) = (_looked, _held.ToString(_looked, _held.Length - _looked));
+        for (var found = 0; (found = text.IndexOf(format.End, found, StringComparison.Ordinal)) >= 0; found++)
         {
+            var at = begin + found;
             _looked = at + 1;
-            if (Calls(text[..at]) is not { } calls)
+            if (Calls(_held.ToString(0, at)) is not { } calls)
                 continue;
             contents.AddRange(calls);
             _held.Remove(0, at + format.End.Length);
@@ -98,7 +100,7 @@ internal sealed class ToolCallReader(ToolFormat format, bool hasBegun)
             return true;
         }
 
-        _looked = Math.Max(_looked, text.Length - format.End.Length + 1);
+        _looked = Math.Max(_looked, _held.Length - format.End.Length + 1);
         return false;
     }
 

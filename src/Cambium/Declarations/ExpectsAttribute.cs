@@ -1,7 +1,7 @@
 namespace Cambium;
 
 /// <summary>
-/// The values of a setting for which a class is correct, although it does not read the setting; for example the activation that its
+/// Allowed values of a setting that a class does not read but depends on; for example the activation that its
 /// <c>Forward</c> contains. Loading refuses a checkpoint with another value, which would give wrong results.
 /// </summary>
 /// <param name="path">

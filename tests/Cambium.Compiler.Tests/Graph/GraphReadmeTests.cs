@@ -21,7 +21,7 @@ public sealed partial class GraphReadmeTests
     {
         var module = GraphParser.Parse(text);
         Verifier.Verify(module);
-        Assert.Equal(text, GraphPrinter.Print(module));
+        Assert.Equal(text, ModuleText.Print(module));
     }
 
     [Theory]

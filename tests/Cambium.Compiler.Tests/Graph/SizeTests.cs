@@ -33,7 +33,7 @@ public class SizeTests
     private static readonly Gen<long[]> Bindings = Gen.Long[-5, 5].Array[4];
 
     [Fact]
-    public void Arithmetic_of_sizes_is_arithmetic_of_their_values() =>
+    public void Size_arithmetic_equals_arithmetic_of_values() =>
         Gen.Select(Samples, Bindings).Sample(static (sample, values) => Evaluate(sample.Size, values) == sample.Value(values));
 
     [Fact]

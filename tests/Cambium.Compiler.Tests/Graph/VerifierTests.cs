@@ -82,7 +82,8 @@ public class VerifierTests
     [InlineData("attend(%4, %4, %3, %5)", "attend(%4, %4, %3, %3)", "a score looks up elements of parameters, but operand 3 is")]
     [InlineData("(mul #3[head] query)", "(mul #3[key] value)", "'value' is not an input of a score")]
     [InlineData("(mul #3[head] query)", "(mul #3[(sub key value)] query)", "'value' is not an input of a score")]
-    [InlineData("(mul #3[head] query)", "(mul #3[key, head] query)", "in a score 2 indices name an element of a parameter of as many axes, but operand 3 is")]
+    [InlineData("(mul #3[head] query)", "(mul #3[key, head] query)",
+        "in a score 2 indices name an element of a parameter of as many axes, but operand 3 is")]
     [InlineData("scale=@Epsilon", "sinks => #3[key]", "'sinks': expected one number per head, found #3[key]")]
     // Loops and functions.
     [InlineData("func Body(%0: f32[T, 2*Half])", "func Body(%0: f32[T, 2*Half], %9: f32[])", "'Body' takes 2 operands, not 1")]
@@ -97,7 +98,8 @@ public class VerifierTests
     [InlineData("func Body(", "func main(", "two declarations of the function 'main'")]
     // Declarations.
     [InlineData("dim Twice = 2*Half", "dim Twice", "a dim needs a config path or a value")]
-    [InlineData("dim Twice = 2*Half", "dim Twice = 2*Later\ndim Later = 1", "'Later' in the size '2*Later' is neither a dim nor an int option declared before it")]
+    [InlineData("dim Twice = 2*Half", "dim Twice = 2*Later\ndim Later = 1",
+        "'Later' in the size '2*Later' is neither a dim nor an int option declared before it")]
     [InlineData("dim Twice = 2*Half", "dim Half = 2", "two declarations of the dim or option 'Half'")]
     [InlineData("dim Twice = 2*Half", "dim T = 2", "two declarations of the dim or option 'T'")]
     [InlineData("\"\" default Half", "\"\"", "a rotary option needs its head size as default")]
@@ -107,9 +109,12 @@ public class VerifierTests
     [InlineData("\"block.{i}.slopes\" [2]", "\"block.{i}.slopes\" [T]", "'T', which may only be a first size by itself")]
     [InlineData("func main", "entry main = Forward(a, b) rows All\nfunc main", "names 2 inputs for 1 parameters")]
     [InlineData("func main", "entry main = Forward(a) rows Middle\nfunc main", "All, First or Last, not Middle")]
-    [InlineData("func main", "entry main = Forward(a) -> (logits, hidden) rows All\nfunc main", "the entry 'Forward' names 2 results for 1 returned values")]
-    [InlineData("func main(%0: i32[T]) -> %5", "entry main = Forward(a) -> (hidden, hidden) rows All\nfunc main(%0: i32[T]) -> %5, %3", "two declarations of the result of 'Forward' 'hidden'")]
-    [InlineData("func main(%0: i32[T]) -> %5", "entry main = Forward(a) -> (hidden, logits) rows All\nfunc main(%0: i32[T]) -> %3, %5", "the result 'logits' of the entry 'Forward' must come first")]
+    [InlineData("func main", "entry main = Forward(a) -> (logits, hidden) rows All\nfunc main",
+        "the entry 'Forward' names 2 results for 1 returned values")]
+    [InlineData("func main(%0: i32[T]) -> %5", "entry main = Forward(a) -> (hidden, hidden) rows All\nfunc main(%0: i32[T]) -> %5, %3",
+        "two declarations of the result of 'Forward' 'hidden'")]
+    [InlineData("func main(%0: i32[T]) -> %5", "entry main = Forward(a) -> (hidden, logits) rows All\nfunc main(%0: i32[T]) -> %3, %5",
+        "the result 'logits' of the entry 'Forward' must come first")]
     [InlineData("func main", "entry nothing = Forward(a) rows All\nfunc main", "which is not a function")]
     [InlineData("func main", "entry Body = Forward(a) rows All\nfunc main", "an entry cannot be a loop's body")]
     [InlineData("weight Slopes", "weight Table \"x\" [1]\nweight Slopes", "two declarations of the weight 'Table'")]

@@ -49,7 +49,8 @@ public static class ElementFunctions
         ["pow"] = Math.Pow,
     };
 
-    public static IReadOnlyDictionary<string, Func<double, double, double, double>> Ternary { get; } = new Dictionary<string, Func<double, double, double, double>>
+    public static IReadOnlyDictionary<string, Func<double, double, double, double>> Ternary { get; } =
+        new Dictionary<string, Func<double, double, double, double>>
     {
         ["where"] = static (condition, a, b) => condition != 0 ? a : b,
     };

@@ -56,7 +56,8 @@ public sealed class Interpreter
         var arguments = function.Parameters.Select((value, i) =>
             new Values(interpreter.ShapeOf(function.Types[value]), i == 0 ? tokens : input.Inputs[entry.Inputs[i]]));
         var results = interpreter.Call(function, [.. arguments], 0)
-            .Select((result, i) => (function.Types[function.Returns[i]].Shape[0] == Size.Outputs ? result : result.Rows(interpreter.OutputRows)).ToMatrix())
+            .Select((result, i) =>
+                (function.Types[function.Returns[i]].Shape[0] == Size.Outputs ? result : result.Rows(interpreter.OutputRows)).ToMatrix())
             .ToList();
         return new InterpreterResult(results[0], interpreter._loops) { Outputs = results };
     }
@@ -77,7 +78,8 @@ public sealed class Interpreter
                 if (!declared.SequenceEqual(results[i].Shape))
                 {
                     throw new InvalidOperationException(
-                        $"{node.Op} gave [{string.Join(", ", results[i].Shape)}] but its type is {function.Types[node.Results[i]]} = [{string.Join(", ", declared)}].");
+                        $"{node.Op} gave [{string.Join(", ", results[i].Shape)}] but its type is {function.Types[node.Results[i]]} = "
+                            + $"[{string.Join(", ", declared)}].");
                 }
 
                 values.Add(node.Results[i], results[i]);
@@ -186,7 +188,8 @@ public sealed class Interpreter
     {
         if (_input.Options.TryGetValue(name, out double value))
             return value;
-        var option = _module.Options.FirstOrDefault(option => option.Name == name) ?? throw new KeyNotFoundException($"'{name}' has no value and is not an option.");
+        var option = _module.Options.FirstOrDefault(option => option.Name == name)
+            ?? throw new KeyNotFoundException($"'{name}' has no value and is not an option.");
         return option switch
         {
             { Default: null } => throw new KeyNotFoundException($"'{name}' has no default and no value."),

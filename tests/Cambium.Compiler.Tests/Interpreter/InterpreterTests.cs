@@ -137,7 +137,7 @@ public class InterpreterTests
     }
 
     [Fact]
-    public void An_absent_weight_is_zeros_and_a_tied_weight_is_the_other()
+    public void Absent_weights_are_zero_and_tied_weights_are_shared()
     {
         var module = ModelLowering.Lower(TinyLlama.Spec).Module!;
         var input = Tiny([3, 1, 4]);
@@ -202,7 +202,8 @@ public class InterpreterTests
             "only x - x and x < x may be zero everywhere");
     }
 
-    private static double[,] RunText(string functions, Dictionary<string, double[]> weights, int[] tokens, int[]? outputRows, RotaryAngles? angles = null)
+    private static double[,] RunText(string functions, Dictionary<string, double[]> weights, int[] tokens, int[]? outputRows,
+        RotaryAngles? angles = null)
     {
         string shape = weights["Table"].Length switch { 6 => "[3, 2]", 4 => "[1, 4]", _ => "[3, 1]" };
         var module = GraphParser.Parse($"module M\nweight Table \"table\" {shape}\nweight Slopes \"slopes\" [1]\n{functions}");

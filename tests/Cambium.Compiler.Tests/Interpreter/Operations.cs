@@ -19,7 +19,9 @@ public static class Operations
         var table = new Dictionary<string, Func<Operation, IReadOnlyList<Values>>>
         {
             ["weight"] = static use => [use.Interpreter.Weight(use.Node.SymbolOf("name"), use.Layer)],
-            ["range"] = static use => [new Values([(int)use.Interpreter.SizeOf(use.Node.SizeOf("count"))], [.. Enumerable.Range(0, (int)use.Interpreter.SizeOf(use.Node.SizeOf("count"))).Select(static i => (double)i)])],
+            ["range"] = static use =>
+                [new Values([(int)use.Interpreter.SizeOf(use.Node.SizeOf("count"))],
+                    [.. Enumerable.Range(0, (int)use.Interpreter.SizeOf(use.Node.SizeOf("count"))).Select(static i => (double)i)])],
             ["cast"] = static use => [new Values([use.Operands[0].Shape[0], 1], use.Operands[0].Data)],
             ["scalar"] = static use => [new Values([], [use.Interpreter.NumberOf(use.Node["value"]!, use.Layer)])],
             ["mean"] = static use => [Along(use, static x => Reduce(x, static values => Sum(values) / values.Length))],
@@ -303,7 +305,8 @@ public static class Operations
             {
                 int keyHead = head / (heads / k.Shape[1]);
                 int[] visible = [.. Enumerable.Range(0, rows).Where(other =>
-                    sequence[other] == sequence[row] && (!causal || position[other] <= position[row]) && (window == 0 || Math.Abs(position[row] - position[other]) < window))];
+                    sequence[other] == sequence[row] && (!causal || position[other] <= position[row])
+                        && (window == 0 || Math.Abs(position[row] - position[other]) < window))];
                 double[] scores = [.. visible.Select(other => Score(row, other, head, keyHead))];
                 double? sink = use.Node["sinks"] is ScoreValue { Body: ScalarExpression.Lookup { Operand: var at } }
                     ? use.Operands[at].Data[head]
@@ -339,7 +342,10 @@ public static class Operations
                 ScalarExpression.Input { Name: "query" } => position[row],
                 ScalarExpression.Input { Name: "key" } => position[other],
                 ScalarExpression.Input { Name: "head" } => head,
-                ScalarExpression.Lookup lookup => use.Operands[lookup.Operand] is var table && lookup.Indices.Select((index, axis) => (int)Math.Clamp(ElementFunctions.Evaluate(index, Leaf), 0, table.Shape[axis] - 1)).ToArray() is var indices
+                ScalarExpression.Lookup lookup =>
+                    use.Operands[lookup.Operand] is var table
+                        && lookup.Indices.Select((index, axis) => (int)Math.Clamp(ElementFunctions.Evaluate(index, Leaf), 0, table.Shape[axis] - 1))
+                            .ToArray() is var indices
                     ? table.Data[indices.Length == 1 ? indices[0] : (indices[0] * table.Shape[1]) + indices[1]]
                     : 0,
                 _ => use.Interpreter.NumberOf(new ScoreValue(leaf), use.Layer),

@@ -30,7 +30,8 @@ internal static class Compiled
     public static string Anonymous(ModelSpec spec)
     {
         var numbers = new Dictionary<string, string>();
-        return KernelText.Print(Kernels(spec), name => numbers.TryGetValue(name, out var known) ? known : numbers[name] = "w" + numbers.Count.ToString(CultureInfo.InvariantCulture));
+        return KernelText.Print(Kernels(spec),
+            name => numbers.TryGetValue(name, out var known) ? known : numbers[name] = "w" + numbers.Count.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Kernels of a function in one line each, for example <c>matmul Q, K, V</c>.</summary>
@@ -38,7 +39,9 @@ internal static class Compiled
     {
         GatherKernel gather => $"gather {gather.Table}{(gather.After is null ? "" : " + program")}",
         RowwiseKernel => "rowwise",
-        MatmulKernel matmul => $"matmul {string.Join(", ", matmul.Segments.Select(static segment => string.Join("|", segment.Parts)))}{(matmul.Prologue is null ? "" : " + prologue")}",
+        MatmulKernel matmul =>
+            $"matmul {string.Join(", ", matmul.Segments.Select(static segment => string.Join("|", segment.Parts)))}"
+                + (matmul.Prologue is null ? "" : " + prologue"),
         AttendKernel attend => attend.Score is null ? "attend" : "attend + score",
         BranchKernel branch => $"branch {branch.Then} | {branch.Else}",
         LoopKernel loop => $"loop {loop.Body}",

@@ -25,7 +25,8 @@ public sealed class FusionTests
     {
         var product = Compiled.Kernels(TinyLlama.Spec)["Blocks"].Kernels.OfType<MatmulKernel>().First();
 
-        Assert.Equal(["Elements Rotate", "Rotate Append", "Append"], product.Segments.Select(static segment => string.Join(" ", segment.Epilogue.Stages.Select(static stage => stage.GetType().Name))));
+        Assert.Equal(["Elements Rotate", "Rotate Append", "Append"],
+            product.Segments.Select(static segment => string.Join(" ", segment.Epilogue.Stages.Select(static stage => stage.GetType().Name))));
         Assert.All(product.Segments, static segment => Assert.Equal("HeadDim", segment.Epilogue.Width!.ToString()));
     }
 
@@ -47,7 +48,7 @@ public sealed class FusionTests
     }
 
     [Fact]
-    public void Names_of_weights_do_not_matter()
+    public void Weight_names_do_not_change_the_kernels()
     {
         var renamed = Rename(TinyLlama.Spec, static name => "Zz" + new string([.. name.Reverse()]));
 
@@ -56,7 +57,7 @@ public sealed class FusionTests
     }
 
     [Fact]
-    public void The_order_of_independent_statements_does_not_matter()
+    public void The_order_of_independent_statements_does_not_change_kernels()
     {
         // k before q, up before gate, declarations backwards.
         var block = TinyLlama.Spec.Blocks[0];
@@ -78,7 +79,7 @@ public sealed class FusionTests
     }
 
     [Fact]
-    public void A_class_that_nobody_foresaw_fuses_by_the_same_rules()
+    public void An_unusual_class_fuses_by_the_same_rules()
     {
         var kernels = Compiled.Kernels(Odd.Spec);
 
@@ -92,7 +93,7 @@ public sealed class FusionTests
     }
 
     [Fact]
-    public void What_a_product_cannot_absorb_is_a_program_of_its_own_and_stores_nothing_twice()
+    public void Ops_that_no_product_can_absorb_become_one_program()
     {
         // The result is a norm over the whole row: no epilogue sees whole rows.
         var spec = new SpecBuilder("Ends")
@@ -113,15 +114,20 @@ public sealed class FusionTests
     {
         var root = Repository.Root;
         var sources = new[] { "Passes", "Kernels", "Emit", "Lowering", "Ops", "Graph" }
-            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(root, "src", "Cambium.Compiler", folder), "*.cs", SearchOption.AllDirectories)).ToList();
+            .SelectMany(folder =>
+                Directory.EnumerateFiles(Path.Combine(root, "src", "Cambium.Compiler", folder), "*.cs", SearchOption.AllDirectories)).ToList();
         Assert.True(sources.Count > 20);
 
-        var models = Directory.EnumerateFiles(Path.Combine(root, "src", "Cambium.Models"), "*.cs", SearchOption.TopDirectoryOnly).Select(File.ReadAllText).ToList();
+        var models = Directory.EnumerateFiles(Path.Combine(root, "src", "Cambium.Models"), "*.cs", SearchOption.TopDirectoryOnly)
+            .Select(File.ReadAllText).ToList();
         var words = models
             .SelectMany(static text => Regex.Matches(text, @"\[Weight\(""([^""]+)""|\[Model\(([^)]*)\)|partial class (\w+)").Cast<Match>())
-            .SelectMany(static match => Regex.Matches(string.Join(" ", match.Groups.Cast<Group>().Skip(1).Select(static group => group.Value)), @"\w+").Cast<Match>())
+            .SelectMany(static match =>
+                Regex.Matches(string.Join(" ", match.Groups.Cast<Group>().Skip(1).Select(static group => group.Value)), @"\w+").Cast<Match>())
             .Select(static match => match.Value)
-            .Where(static word => word.Length > 2 && word is not ("weight" or "bias" or "model" or "norm" or "mlp" or "shared" or "block" or "layer" or "layer_norm" or "encoder"))
+            .Where(static word =>
+                word.Length > 2
+                    && word is not ("weight" or "bias" or "model" or "norm" or "mlp" or "shared" or "block" or "layer" or "layer_norm" or "encoder"))
             .Concat(["llama", "mistral", "qwen", "gemma", "gpt"])
             .Distinct(StringComparer.OrdinalIgnoreCase).ToList();
         Assert.Contains("q_proj", words);
@@ -151,8 +157,10 @@ public sealed class FusionTests
         string New(string name) => names.Contains(name) ? rename(name) : name;
         ClassSpec Class(ClassSpec type) => type with
         {
-            Weights = type.Weights.Select(weight => weight with { Name = New(weight.Name), TiedTo = weight.TiedTo is null ? null : New(weight.TiedTo) }).ToEquatableArray(),
-            Functions = type.Functions.Select(function => function with { Body = function.Body.Select(statement => Renamed(statement, New)).ToEquatableArray() }).ToEquatableArray(),
+            Weights = type.Weights.Select(weight =>
+                weight with { Name = New(weight.Name), TiedTo = weight.TiedTo is null ? null : New(weight.TiedTo) }).ToEquatableArray(),
+            Functions = type.Functions.Select(function =>
+                function with { Body = function.Body.Select(statement => Renamed(statement, New)).ToEquatableArray() }).ToEquatableArray(),
         };
 
         return spec with { Root = Class(spec.Root), Blocks = spec.Blocks.Select(Class).ToEquatableArray() };
@@ -169,7 +177,8 @@ public sealed class FusionTests
     private static Expression Renamed(Expression expression, Func<string, string> rename) => expression switch
     {
         MemberRef member => member with { Name = rename(member.Name) },
-        OpCall call => call with { Arguments = call.Arguments.Select(argument => argument with { Value = Renamed(argument.Value, rename) }).ToEquatableArray() },
+        OpCall call =>
+            call with { Arguments = call.Arguments.Select(argument => argument with { Value = Renamed(argument.Value, rename) }).ToEquatableArray() },
         BlockCall call => call with { Arguments = call.Arguments.Select(argument => Renamed(argument, rename)).ToEquatableArray() },
         TupleOf tuple => tuple with { Items = tuple.Items.Select(item => Renamed(item, rename)).ToEquatableArray() },
         LambdaOf lambda => lambda with { Body = Renamed(lambda.Body, rename) },

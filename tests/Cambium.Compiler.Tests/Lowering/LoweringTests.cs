@@ -91,7 +91,7 @@ public class LoweringTests
             }
 
             """,
-            GraphPrinter.Print(module!));
+            ModuleText.Print(module!));
     }
 
     [Fact]
@@ -200,7 +200,7 @@ public class LoweringTests
             }
 
             """,
-            GraphPrinter.Print(Lower(spec)));
+            ModuleText.Print(Lower(spec)));
     }
 
     private static Module Lower(ModelSpec spec)

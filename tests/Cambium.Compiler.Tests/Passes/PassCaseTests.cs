@@ -24,7 +24,7 @@ public sealed class PassCaseTests
         var after = PassPipeline.Passes.Single(pass => pass.Name == name).Run(before);
 
         Verifier.Verify(after);
-        Assert.NotEqual(GraphPrinter.Print(before), GraphPrinter.Print(after));
-        Assert.Equal(text[1].Trim(), GraphPrinter.Print(after).Trim());
+        Assert.NotEqual(ModuleText.Print(before), ModuleText.Print(after));
+        Assert.Equal(text[1].Trim(), ModuleText.Print(after).Trim());
     }
 }

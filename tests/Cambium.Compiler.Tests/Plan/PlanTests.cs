@@ -15,7 +15,7 @@ public sealed class PlanTests
     private static ProgramPlan Decoder => Compiled.ProgramPlan(TinyLlama.Spec);
 
     [Fact]
-    public void The_plan_of_a_decoder_is_as_reviewed() => Snapshot.Match(PlanText.Print(Decoder));
+    public void The_plan_of_a_decoder_equals_its_snapshot() => Snapshot.Match(PlanText.Print(Decoder));
 
     [Theory]
     [MemberData(nameof(SampleSpecs.Names), MemberType = typeof(SampleSpecs))]
@@ -24,19 +24,23 @@ public sealed class PlanTests
     [Fact]
     public void A_score_that_occurs_twice_is_computed_once()
     {
-        var difference = new ScalarExpression.Apply("abs", new ScalarExpression.Apply("sub", new ScalarExpression.Input("query"), new ScalarExpression.Input("key")));
-        var score = ScoreProgram.Of(new ScalarExpression.Apply("mul", difference, new ScalarExpression.Apply("add", difference, new ScalarExpression.Input("score"))));
+        var difference =
+            new ScalarExpression.Apply("abs",
+                new ScalarExpression.Apply("sub", new ScalarExpression.Input("query"), new ScalarExpression.Input("key")));
+        var score = ScoreProgram.Of(
+            new ScalarExpression.Apply("mul", difference, new ScalarExpression.Apply("add", difference, new ScalarExpression.Input("score"))));
 
         Assert.Equal("(abs (sub query key))", Assert.Single(score.Lets).Value.ToString());
         Assert.Equal("(mul %0 (add %0 score))", score.Result.ToString());
     }
 
     [Fact]
-    public void A_number_of_the_checkpoint_is_no_local_of_a_score()
+    public void Checkpoint_numbers_are_not_locals_of_a_score()
     {
         // It has no value per key: the host computes it once for each launch.
         var factor = new ScalarExpression.Apply("sqrt", new ScalarExpression.Symbol("Slope"));
-        var score = ScoreProgram.Of(new ScalarExpression.Apply("mul", factor, new ScalarExpression.Apply("add", factor, new ScalarExpression.Input("score"))));
+        var score = ScoreProgram.Of(
+            new ScalarExpression.Apply("mul", factor, new ScalarExpression.Apply("add", factor, new ScalarExpression.Input("score"))));
 
         Assert.Empty(score.Lets);
     }
@@ -78,22 +82,28 @@ public sealed class PlanTests
 
     [Fact]
     public void The_verifier_finds_a_slot_without_a_struct() =>
-        Breaks("expected the slots", static function => function with { Kernels = [.. function.Kernels.Select(static kernel => kernel with { Slots = [] })] });
+        Breaks("expected the slots",
+            static function => function with { Kernels = [.. function.Kernels.Select(static kernel => kernel with { Slots = [] })] });
 
     [Fact]
     public void The_verifier_finds_a_layer_outside_of_a_loop() => Breaks(
         "a layer exists only inside of a loop",
-        static function => function.IsInLoop ? function : WithSlot(function, static slot => slot with { Fields = [.. slot.Fields, new KernelField("Layer2", new FieldSource.Layer())] }));
+        static function => function.IsInLoop
+            ? function
+            : WithSlot(function, static slot => slot with { Fields = [.. slot.Fields, new KernelField("Layer2", new FieldSource.Layer())] }));
 
     [Fact]
     public void The_verifier_finds_a_weight_that_no_kernel_reads() => Breaks(
         "no kernel reads Missing as floats",
-        static function => WithSlot(function, static slot => slot with { Fields = [.. slot.Fields, new KernelField("Missing", new FieldSource.Weight("Missing"))] }));
+        static function =>
+            WithSlot(function,
+                static slot => slot with { Fields = [.. slot.Fields, new KernelField("Missing", new FieldSource.Weight("Missing"))] }));
 
     [Fact]
     public void The_verifier_finds_an_observation_of_the_result() => Breaks(
         "it is not in working memory",
-        static function => function with { Observations = [.. function.Observations.Select(point => point with { Buffer = function.Function.Returns[0] })] });
+        static function =>
+            function with { Observations = [.. function.Observations.Select(point => point with { Buffer = function.Function.Returns[0] })] });
 
     [Fact]
     public void The_verifier_finds_an_input_of_floats_that_is_not_copied() => Breaks(
@@ -104,7 +114,8 @@ public sealed class PlanTests
     public void The_verifier_finds_a_missing_limit_of_ids()
     {
         var plan = Decoder;
-        var unlimited = plan.Entries.Select(static entry => entry with { Inputs = [.. entry.Inputs.Select(static input => input with { Limits = [] })] });
+        var unlimited =
+            plan.Entries.Select(static entry => entry with { Inputs = [.. entry.Inputs.Select(static input => input with { Limits = [] })] });
 
         var error = Assert.Throws<InvalidPlanException>(() => PlanVerifier.Verify(plan with { Entries = [.. unlimited] }));
         Assert.Contains("is not limited to the rows of Embedding", error.Message);
@@ -115,7 +126,8 @@ public sealed class PlanTests
     {
         var plan = Decoder;
 
-        var error = Assert.Throws<InvalidPlanException>(() => PlanVerifier.Verify(plan with { Load = plan.Load with { Tensors = [.. plan.Load.Tensors.Skip(1)] } }));
+        var error = Assert.Throws<InvalidPlanException>(() =>
+            PlanVerifier.Verify(plan with { Load = plan.Load with { Tensors = [.. plan.Load.Tensors.Skip(1)] } }));
         Assert.Contains("is read and not checked", error.Message);
     }
 

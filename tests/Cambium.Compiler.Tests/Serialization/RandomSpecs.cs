@@ -10,7 +10,8 @@ namespace Cambium.Tests.Serialization;
 /// </summary>
 internal sealed class RandomSpecs(int seed)
 {
-    private static readonly string[] Strings = ["", "x", "Heads * HeadDim, Hidden", "a \"quote\" and \\ another", "tab\tline\nend", "Grüße, 世界", "-", "]", ")", "\ud83c", "\0"];
+    private static readonly string[] Strings = ["", "x", "Heads * HeadDim, Hidden", "a \"quote\" and \\ another", "tab\tline\nend", "Grüße, 世界", "-",
+        "]", ")", "\ud83c", "\0"];
 
     private static readonly double[] Numbers = [0, -0.0, 1, -1, 1e-5f, 1.0 / 3, double.MaxValue, double.Epsilon, double.NaN, double.NegativeInfinity];
 
@@ -28,7 +29,8 @@ internal sealed class RandomSpecs(int seed)
     /// and is not part of the text.
     /// </summary>
     public static IEnumerable<PropertyInfo> Properties(Type record) =>
-        record.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(static property => property.CanWrite && property is not { Name: nameof(BaseSpec.Spec), DeclaringType.Name: nameof(BaseSpec) });
+        record.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(static property => property.CanWrite && property is not { Name: nameof(BaseSpec.Spec), DeclaringType.Name: nameof(BaseSpec) });
 
     /// <summary>A value of a property that differs from the current one.</summary>
     public object? Other(PropertyInfo property, object owner)
@@ -70,7 +72,10 @@ internal sealed class RandomSpecs(int seed)
         }
 
         var constructor = type.GetConstructors().Single();
-        var record = constructor.Invoke([.. constructor.GetParameters().Select(parameter => IsNullable(parameter) && _random.Next(3) == 0 ? null : Make(parameter.ParameterType, depth + 1))]);
+        var record =
+            constructor.Invoke(
+                [.. constructor.GetParameters()
+                    .Select(parameter => IsNullable(parameter) && _random.Next(3) == 0 ? null : Make(parameter.ParameterType, depth + 1))]);
         foreach (var property in Properties(type).Where(property => constructor.GetParameters().All(parameter => parameter.Name != property.Name)))
             property.SetValue(record, IsNullable(property) && _random.Next(3) == 0 ? null : Make(property.PropertyType, depth + 1));
         return record;

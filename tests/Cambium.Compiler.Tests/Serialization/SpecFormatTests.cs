@@ -58,7 +58,9 @@ public sealed class SpecFormatTests
 
     [Fact]
     public void The_records_include_nested_ones() =>
-        Assert.Superset(new HashSet<string> { nameof(ClassSpec), nameof(WeightSpec), nameof(Assign), nameof(LambdaOf), nameof(Argument), nameof(ExpectationSpec) }, RandomSpecs.Records.Select(static record => record.Name).ToHashSet());
+        Assert.Superset(
+            new HashSet<string> { nameof(ClassSpec), nameof(WeightSpec), nameof(Assign), nameof(LambdaOf), nameof(Argument),
+                nameof(ExpectationSpec) }, RandomSpecs.Records.Select(static record => record.Name).ToHashSet());
 
     [Fact]
     public void Specs_of_models_read_back_equal()
@@ -128,7 +130,10 @@ public sealed class SpecFormatTests
 
     [Fact]
     public void The_text_of_this_version_does_not_change() => Assert.Equal(
-        """(class "Acme.Gate" "Gate" [(dim 1 "Hidden" "hidden_size" -)] [] [(weight 2 "W" "w" "Hidden, Hidden" - - - false)] [(child 3 "Part" "part" "Other.Part" - "Other")] [(function 4 "Forward" [(parameter "x" Tensor)] [(return 5 (op 6 "Multiply" [(argument "left" (local 7 "x")) (argument "right" (number 8 x3fe0000000000000 false))]))])] [(expects "hidden_act" ["silu" "swish"])])""",
+        """(class "Acme.Gate" "Gate" [(dim 1 "Hidden" "hidden_size" -)] [] [(weight 2 "W" "w" "Hidden, """
+            + """Hidden" - - - false)] [(child 3 "Part" "part" "Other.Part" - "Other")] [(function 4 "Forward" [(parameter "x" Tensor)] [(return 5 """
+            + """(op 6 "Multiply" [(argument "left" (local 7 "x")) (argument "right" (number 8 x3fe0000000000000 false))]))])] """
+            + """[(expects "hidden_act" ["silu" "swish"])])""",
         SpecFormat.Write(new ClassSpec(
             "Acme.Gate",
             "Gate",
@@ -136,8 +141,11 @@ public sealed class SpecFormatTests
             EquatableArray<OptionSpec>.Empty,
             EquatableArray.Of(new WeightSpec(2, "W", "w", "Hidden, Hidden", null, null, null)),
             EquatableArray.Of(new ChildSpec(3, "Part", "part", "Other.Part", null) { Assembly = "Other" }),
-            EquatableArray.Of(new FunctionSpec(4, "Forward", EquatableArray.Of(new ParameterSpec("x", ParameterKind.Tensor)), EquatableArray.Of<Statement>(
-                new Return(5, new OpCall(6, "Multiply", EquatableArray.Of(new Argument("left", new LocalRef(7, "x")), new Argument("right", new Number(8, 0.5, false)))))))))
+            EquatableArray.Of(
+                new FunctionSpec(4, "Forward", EquatableArray.Of(new ParameterSpec("x", ParameterKind.Tensor)), EquatableArray.Of<Statement>(
+                new Return(5,
+                    new OpCall(6, "Multiply",
+                        EquatableArray.Of(new Argument("left", new LocalRef(7, "x")), new Argument("right", new Number(8, 0.5, false)))))))))
         {
             Expectations = EquatableArray.Of(new ExpectationSpec("hidden_act", EquatableArray.Of("silu", "swish"))),
         }));
@@ -146,7 +154,8 @@ public sealed class SpecFormatTests
     [Fact]
     public void A_text_of_the_first_version_is_read()
     {
-        var function = SpecFormat.Read("""(class "A" "A" [] [] [] [] [(function 4 "Forward" [] [(return 5 (call 6 - "Own" []))])] [])""").Functions[0];
+        var function =
+            SpecFormat.Read("""(class "A" "A" [] [] [] [] [(function 4 "Forward" [] [(return 5 (call 6 - "Own" []))])] [])""").Functions[0];
         Assert.False(function.IsVirtual);
         Assert.False(((BlockCall)((Return)function.Body[0]).Value).IsOfBase);
         Assert.Throws<FormatException>(() => SpecFormat.Read("""(class "A" "A" [] [] [] [] [(function 4 "Forward" [] [] abstract)] [])"""));

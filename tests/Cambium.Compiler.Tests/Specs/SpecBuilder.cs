@@ -52,7 +52,9 @@ public sealed class SpecBuilder(string name)
         int id = NextId();
         var body = new BodyBuilder(this, parameters.Select(static parameter => parameter.Name));
         write(body);
-        _functions.Add(new FunctionSpec(id, name, parameters.Select(static parameter => new ParameterSpec(parameter.Name, parameter.Kind)).ToEquatableArray(), body.Statements.ToEquatableArray()));
+        _functions.Add(
+            new FunctionSpec(id, name, parameters.Select(static parameter => new ParameterSpec(parameter.Name, parameter.Kind)).ToEquatableArray(),
+                body.Statements.ToEquatableArray()));
         return this;
     }
 

@@ -10,10 +10,12 @@ public sealed class CodeFixTests
 {
     private const string Plain = "return Linear(Embedding[tokens], Embedding);";
 
-    public static IReadOnlyList<CodeFixProvider> All { get; } = [new PartialClassFix(), new PropertyFormFix(), new NameFix(), new BindingFix(), new ForwardFix()];
+    public static IReadOnlyList<CodeFixProvider> All { get; } = [new PartialClassFix(), new PropertyFormFix(), new NameFix(),
+        new BindingFix(), new ForwardFix()];
 
     [Theory]
-    [InlineData("/// <summary>Adds.</summary>\n[Block]\npublic sealed class Part { public Tensor Forward(Tensor x) => x + 1; }", "public sealed partial class Part {")]
+    [InlineData("/// <summary>Adds.</summary>\n[Block]\npublic sealed class Part { public Tensor Forward(Tensor x) => x + 1; }",
+        "public sealed partial class Part {")]
     [InlineData("[Block] class Part { public Tensor Forward(Tensor x) => x + 1; }", "[Block] partial class Part {")]
     public Task A_class_becomes_partial(string source, string expected) => Fixes(new PartialClassFix(), source, "Make 'Part' partial", expected);
 
@@ -35,7 +37,9 @@ public sealed class CodeFixTests
 
     [Fact]
     public Task A_first_dim_is_declared_at_the_start_of_the_class() => Fixes(
-        new NameFix(), "[Block]\npublic partial class Part\n{\n    [Weight(\"w\", \"Width\")] public partial Tensor W { get; }\n    public Tensor Forward(Tensor x) => x * W;\n}", "Add the dim 'Width'",
+        new NameFix(),
+        "[Block]\npublic partial class Part\n{\n    [Weight(\"w\", \"Width\")] "
+            + "public partial Tensor W { get; }\n    public Tensor Forward(Tensor x) => x * W;\n}", "Add the dim 'Width'",
         "{\n    [Dim(\"width\")] public partial int Width { get; }\n    [Weight(");
 
     [Theory]
@@ -44,12 +48,16 @@ public sealed class CodeFixTests
     [InlineData("[Weight(\"w\", \"Hidden\", When = \"HasBais\")]", "HasBais", "HasBias", "When = \"HasBias\"")]
     [InlineData("[Weight(\"w\", \"Hidden\", When = nameof(HasBia))]", "HasBia", "HasBias", "When = nameof(HasBias)")]
     public Task The_most_similar_name_is_offered(string attribute, string wrong, string right, string expected) => Fixes(
-        new NameFix(), Sample.Model(Plain, $"    [Option(\"bias\")] public partial bool HasBias {{ get; }}\n    private const int HasBia = 0;\n    {attribute} public partial Tensor W {{ get; }}"), $"Change '{wrong}' to '{right}'", expected);
+        new NameFix(),
+        Sample.Model(Plain,
+            $"    [Option(\"bias\")] public partial bool HasBias {{ get; }}\n    private const int HasBia = 0;\n    {attribute} public partial "
+                + $"Tensor W {{ get; }}"), $"Change '{wrong}' to '{right}'", expected);
 
     [Fact]
     public Task An_inherited_name_is_offered() => Fixes(
         new NameFix(),
-        "[Model]\npublic abstract partial class Base\n{\n    [Dim(\"h\")] public partial int Hidden { get; }\n}\n\n[Model]\npublic partial class Tiny : Base\n{\n"
+        "[Model]\npublic abstract partial class Base\n{\n    [Dim(\"h\")] "
+            + "public partial int Hidden { get; }\n}\n\n[Model]\npublic partial class Tiny : Base\n{\n"
         + "    [Weight(\"w\", \"4, Hiden\")] public partial Tensor W { get; }\n    public Tensor Forward(Tokens tokens) => W[tokens];\n}",
         "Change 'Hiden' to 'Hidden'",
         "\"4, Hidden\"");
@@ -74,7 +82,9 @@ public sealed class CodeFixTests
 
     [Fact]
     public Task A_model_gets_a_Forward() => Fixes(
-        new ForwardFix(), "[Model]\npublic partial class Tiny\n{\n    [Dim(\"h\")] public partial int Hidden { get; }\n    [Weight(\"norm\", \"Hidden\")] public partial Tensor Norm { get; }\n    [Weight(\"embed\", \"7, Hidden\")] public partial Tensor Embedding { get; }\n}",
+        new ForwardFix(),
+        "[Model]\npublic partial class Tiny\n{\n    [Dim(\"h\")] public partial int Hidden { get; }\n    [Weight(\"norm\", \"Hidden\")] "
+            + "public partial Tensor Norm { get; }\n    [Weight(\"embed\", \"7, Hidden\")] public partial Tensor Embedding { get; }\n}",
         "Add Forward", "}\n\n    public Tensor Forward(Tokens tokens)\n    {\n        return Embedding[tokens];\n    }\n}");
 
     [Fact]

@@ -41,7 +41,9 @@ internal static class Fixing
         project = project.AddDocument("Usings.cs", Generation.Usings).Project;
         var document = project.AddDocument("Source0.cs", SourceText.From(source));
         var actions = new List<(CodeAction, Document)>();
-        await fix.RegisterCodeFixesAsync(new CodeFixContext(document, diagnostic.Location.SourceSpan, ImmutableArray.Create(diagnostic), (action, _) => actions.Add((action, document)), CancellationToken.None));
+        await fix.RegisterCodeFixesAsync(
+            new CodeFixContext(document, diagnostic.Location.SourceSpan, ImmutableArray.Create(diagnostic),
+                (action, _) => actions.Add((action, document)), CancellationToken.None));
         return actions;
     }
 }

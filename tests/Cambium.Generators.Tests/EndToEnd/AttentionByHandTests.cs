@@ -19,7 +19,8 @@ public sealed class AttentionByHandTests
 
     /// <param name="Visible">The mask, a function of query, key and head.</param>
     /// <param name="Added">The addend of the score, a function of query, key, head and the table [32, heads].</param>
-    private sealed record Variant(string How, Func<int, int, int, bool> Visible, Func<int, int, int, double[], double>? Added = null, bool Sinks = false);
+    private sealed record Variant(string How, Func<int, int, int, bool> Visible,
+        Func<int, int, int, double[], double>? Added = null, bool Sinks = false);
 
     private static readonly Variant[] Variants =
     [
@@ -111,7 +112,10 @@ public sealed class AttentionByHandTests
                 var (query, head) = (q, h);
                 double At(int row, int d) => embedding[(Tokens[row] * Heads * Size) + (head * Size) + d];
                 int[] keys = [.. Enumerable.Range(0, Tokens.Length).Where(k => variant.Visible(query, k, head))];
-                double[] weights = [.. keys.Select(k => Math.Exp((0.3 * Enumerable.Range(0, Size).Sum(d => At(query, d) * At(k, d))) + (variant.Added?.Invoke(query, k, head, table) ?? 0)))];
+                double[] weights =
+                    [.. keys.Select(k =>
+                        Math.Exp((0.3 * Enumerable.Range(0, Size).Sum(d => At(query, d) * At(k, d)))
+                            + (variant.Added?.Invoke(query, k, head, table) ?? 0)))];
                 var total = weights.Sum() + (variant.Sinks ? Math.Exp(sinks[h]) : 0);
                 for (var d = 0; d < Size && keys.Length > 0; d++)
                     result[q][(h * Size) + d] = keys.Select((k, i) => weights[i] * At(k, d)).Sum() / total;

@@ -32,7 +32,8 @@ public sealed class AttentionTests
     [InlineData("visible: at => at.Query - at.Key < 5 && at.Key > 2 || at.Key == 0")]
     [InlineData("visible: at => !(at.Query - at.Key >= 4) & at.Key != 3 | at.Key <= 1, sinks: Sinks")]
     [InlineData("visible: at => at.Key > 4")]
-    [InlineData("visible: at => Place % 2 == 0 || at.Query - at.Key < Reach, score: (s, at) => Cap * Tanh(s / Cap) - Slope[at.Head] * (at.Query - at.Key)")]
+    [InlineData("visible: at => Place % 2 == 0 || at.Query - at.Key < Reach, score: (s, at) => Cap * Tanh(s / Cap) - Slope[at.Head] "
+        + "* (at.Query - at.Key)")]
     [InlineData("visible: at => Floor(at.Query / 8) == Floor(at.Key / 8)")]
     [InlineData("visible: at => true")]
     [InlineData("window: Place % 2 == 0 ? Reach : 0, visible: at => Place == 0 ? at.Key >= 1 : at.Head > 2 || at.Key < 20")]
@@ -52,7 +53,8 @@ public sealed class AttentionTests
 
     [Theory]
     [InlineData("sinks: Sinks, causal: false")]
-    [InlineData("visible: at => Abs(at.Query - at.Key) != 2, causal: false, sinks: Sinks, score: (s, at) => s + bias[at.Query - at.Key + 16, at.Head]")]
+    [InlineData("visible: at => Abs(at.Query - at.Key) != 2, causal: false, sinks: Sinks, score: "
+        + "(s, at) => s + bias[at.Query - at.Key + 16, at.Head]")]
     public void Score_functions_work_without_causality(string how)
     {
         using var model = BuiltModel.Build([Source(how)], Config);
@@ -68,7 +70,8 @@ public sealed class AttentionTests
         using var model = BuiltModel.Build([Source(how)], Config);
         var all = model.Logits(Options, Sequences);
 
-        foreach (var options in (EngineOptions[])[Options with { Threads = 1, TwoPhase = false }, Options with { TwoPhase = true, MaxRowsPerStep = 64 }, Options with { MaxRowsPerStep = 5 }])
+        foreach (var options in (EngineOptions[])[Options with { Threads = 1, TwoPhase = false },
+            Options with { TwoPhase = true, MaxRowsPerStep = 64 }, Options with { MaxRowsPerStep = 5 }])
             Assert.Equal(
                 all.SelectMany(static row => row).Select(BitConverter.SingleToInt32Bits),
                 model.Logits(options, Sequences).SelectMany(static row => row).Select(BitConverter.SingleToInt32Bits));

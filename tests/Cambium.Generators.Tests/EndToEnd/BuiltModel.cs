@@ -25,7 +25,7 @@ namespace Cambium.Generators.Tests.EndToEnd;
 /// </summary>
 internal sealed class BuiltModel : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("cambium-model-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly Module _module;
     private readonly Dictionary<string, object> _config;
     private readonly CompiledModel _model;
@@ -50,7 +50,7 @@ internal sealed class BuiltModel : IDisposable
             context.LoadFromStream(new MemoryStream(library));
         var assembly = context.LoadFromStream(image);
         var type = assembly.GetType(spec.Root.TypeName, throwOnError: true)!;
-        _model = (CompiledModel)type.GetMethod("Load", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, [_folder, null])!;
+        _model = (CompiledModel)type.GetMethod("Load", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, [_folder.Path, null])!;
     }
 
     /// <param name="config">Content of config.json: dims and options by their paths.</param>
@@ -96,14 +96,20 @@ internal sealed class BuiltModel : IDisposable
         using var encoder = new Encoder(_model, entry, options ?? new EncoderOptions { Threads = 2, ChunkSize = 32 });
         var inputs = sequences.Select(sequence => new EncoderInput(sequence)
         {
-            Ids = encoder.EntryPoint.Inputs.Skip(1).Where(static input => input.Width == 0).ToDictionary(static input => input.Name, input => (ReadOnlyMemory<int>)sequence.Select((token, i) => ((3 * token) + i) % (input.Limit ?? 2)).ToArray()),
-            Floats = encoder.EntryPoint.Inputs.Skip(1).Where(static input => input.Width > 0).ToDictionary(static input => input.Name, input => (ReadOnlyMemory<float>)Enumerable.Range(0, sequence.Length * input.Width).Select(i => MathF.Sin((1.3f * i) + sequence[0])).ToArray()),
+            Ids = encoder.EntryPoint.Inputs.Skip(1).Where(static input => input.Width == 0).ToDictionary(static input => input.Name,
+                input => (ReadOnlyMemory<int>)sequence.Select((token, i) => ((3 * token) + i) % (input.Limit ?? 2)).ToArray()),
+            Floats = encoder.EntryPoint.Inputs.Skip(1).Where(static input => input.Width > 0).ToDictionary(static input => input.Name,
+                input =>
+                    (ReadOnlyMemory<float>)Enumerable.Range(0, sequence.Length * input.Width)
+                        .Select(i => MathF.Sin((1.3f * i) + sequence[0])).ToArray()),
         }).ToList();
         var first = 0;
         var wanted = new List<int>();
         foreach (var length in sequences.Select(static sequence => sequence.Length))
         {
-            wanted.AddRange(encoder.EntryPoint.Rows switch { ResultRows.First => [first], ResultRows.Last => [first + length - 1], _ => Enumerable.Range(first, length) });
+            wanted.AddRange(
+                encoder.EntryPoint.Rows switch { ResultRows.First => [first], ResultRows.Last => [first + length - 1], _ =>
+                    Enumerable.Range(first, length) });
             first += length;
         }
 
@@ -111,7 +117,12 @@ internal sealed class BuiltModel : IDisposable
         {
             Entry = entry,
             OutputRows = wanted,
-            Inputs = encoder.EntryPoint.Inputs.Skip(1).ToDictionary(static input => input.Name, input => inputs.SelectMany(one => input.Width == 0 ? one.Ids[input.Name].ToArray().Select(static id => (double)id) : one.Floats[input.Name].ToArray().Select(static value => (double)value)).ToArray()),
+            Inputs = encoder.EntryPoint.Inputs.Skip(1).ToDictionary(static input => input.Name,
+                input =>
+                    inputs.SelectMany(one =>
+                        input.Width == 0
+                            ? one.Ids[input.Name].ToArray().Select(static id => (double)id)
+                            : one.Floats[input.Name].ToArray().Select(static value => (double)value)).ToArray()),
         }).Outputs.Select(Rows).ToList();
         var actual = encoder.Run(inputs);
         Assert.Equal(encoder.EntryPoint.Results.Count, expected.Count);
@@ -166,7 +177,8 @@ internal sealed class BuiltModel : IDisposable
     public float[][] Encoded(int[] sequence)
     {
         using var encoder = new Encoder(_model, "Forward", new EncoderOptions { Threads = 2, ChunkSize = 32 });
-        return [.. encoder.Run([new EncoderInput(sequence)]).SelectMany(static result => Enumerable.Range(0, result.Rows).Select(row => result[row].ToArray()))];
+        return [.. encoder.Run([new EncoderInput(sequence)])
+            .SelectMany(static result => Enumerable.Range(0, result.Rows).Select(row => result[row].ToArray()))];
     }
 
     /// <summary>The model itself.</summary>
@@ -175,7 +187,7 @@ internal sealed class BuiltModel : IDisposable
     public void Dispose()
     {
         _model.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private static double Share(float[] actual, double[] expected, double tolerance)
@@ -197,11 +209,21 @@ internal sealed class BuiltModel : IDisposable
 
     private InterpreterInput Input(IReadOnlyList<int[]> sequences) => new()
     {
-        Dims = _module.Dims.Where(dim => Config(dim.Path!) is not null).ToDictionary(static dim => dim.Name, dim => Convert.ToInt64(Config(dim.Path!))),
-        Options = _module.Options.Where(option => option is { IsList: false, Kind: not (OptionKind.Rotary or OptionKind.Text or OptionKind.Enum) } && Config(option.Path) is not null).ToDictionary(static option => option.Name, option => Convert.ToDouble(Config(option.Path))),
-        Texts = _module.Options.Where(option => option is { IsList: false, Kind: OptionKind.Text or OptionKind.Enum } && Config(option.Path) is string).ToDictionary(static option => option.Name, option => (string)Meaning(option, Config(option.Path)!)),
-        Lists = _module.Options.Where(option => option.IsList && Config(option.Path) is not null).ToDictionary(static option => option.Name, option => (IReadOnlyList<object>)[.. ((System.Collections.IEnumerable)Config(option.Path)!).Cast<object>().Select(value => Meaning(option, value))]),
-        Rotary = _module.Options.Where(static option => option.Kind == OptionKind.Rotary).ToDictionary(static option => option.Name, option => RotaryAngles.Create((int)SizeOf(SizeParser.Parse(option.Default!)), 256, Convert.ToDouble(Config(option.Path) ?? 10_000), part: Convert.ToDouble(Config("partial_rotary_factor") ?? Config("rotary_pct") ?? 1.0))),
+        Dims = _module.Dims.Where(dim => Config(dim.Path!) is not null)
+            .ToDictionary(static dim => dim.Name, dim => Convert.ToInt64(Config(dim.Path!))),
+        Options = _module.Options.Where(option =>
+            option is { IsList: false, Kind: not (OptionKind.Rotary or OptionKind.Text or OptionKind.Enum) } && Config(option.Path) is not null)
+            .ToDictionary(static option => option.Name, option => Convert.ToDouble(Config(option.Path))),
+        Texts = _module.Options.Where(option =>
+            option is { IsList: false, Kind: OptionKind.Text or OptionKind.Enum } && Config(option.Path) is string)
+            .ToDictionary(static option => option.Name, option => (string)Meaning(option, Config(option.Path)!)),
+        Lists = _module.Options.Where(option => option.IsList && Config(option.Path) is not null).ToDictionary(static option => option.Name,
+            option =>
+                (IReadOnlyList<object>)[.. ((System.Collections.IEnumerable)Config(option.Path)!).Cast<object>()
+                    .Select(value => Meaning(option, value))]),
+        Rotary = _module.Options.Where(static option => option.Kind == OptionKind.Rotary).ToDictionary(static option => option.Name,
+            option => RotaryAngles.Create((int)SizeOf(SizeParser.Parse(option.Default!)), 256, Convert.ToDouble(Config(option.Path) ?? 10_000),
+                part: Convert.ToDouble(Config("partial_rotary_factor") ?? Config("rotary_pct") ?? 1.0))),
         Weights = WeightSources.Random(7, _scale),
         Ties = path => Config(path) is true,
         Sequences = sequences,
@@ -209,17 +231,26 @@ internal sealed class BuiltModel : IDisposable
 
     // An enum value is stored by name.
     private static object Meaning(OptionInfo option, object value) =>
-        option.Kind == OptionKind.Enum ? option.Choices.Single(choice => choice.Spellings.Contains((string)value) || (choice.Spellings.Count == 0 && string.Equals(choice.Name, ((string)value).Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase))).Name : value;
+        option.Kind == OptionKind.Enum
+            ? option.Choices.Single(choice =>
+                choice.Spellings.Contains((string)value)
+                    || (choice.Spellings.Count == 0
+                        && string.Equals(choice.Name, ((string)value).Replace("_", "", StringComparison.Ordinal),
+                            StringComparison.OrdinalIgnoreCase))).Name
+            : value;
 
     private object? Config(string path) => _config.TryGetValue(path, out var value) ? value : null;
 
-    private long SizeOf(Size size) => size.Evaluate(name => _module.Dims.First(dim => dim.Name == name) is var dim && Config(dim.Path!) is { } value ? Convert.ToInt64(value) : SizeOf(dim.Default!));
+    private long SizeOf(Size size) =>
+        size.Evaluate(name =>
+            _module.Dims.First(dim => dim.Name == name) is var dim && Config(dim.Path!) is { } value ? Convert.ToInt64(value) : SizeOf(dim.Default!));
 
     private void WriteCheckpoint()
     {
-        File.WriteAllText(Path.Combine(_folder, "config.json"), JsonSerializer.Serialize(_config));
+        _folder.Write("config.json", JsonSerializer.Serialize(_config));
         var writer = new SafetensorsWriter();
-        foreach (var weight in _module.Weights.Where(weight => weight.When is null || Config(_module.Options.First(option => option.Name == weight.When).Path) is true))
+        foreach (var weight in _module.Weights.Where(weight =>
+            weight.When is null || Config(_module.Options.First(option => option.Name == weight.When).Path) is true))
         {
             if (weight.TiedTo is not null && (weight.TiedWhen is null || Config(weight.TiedWhen) is true))
                 continue;
@@ -238,7 +269,7 @@ internal sealed class BuiltModel : IDisposable
             }
         }
 
-        writer.Save(Path.Combine(_folder, "model.safetensors"));
+        writer.Save(_folder.At("model.safetensors"));
     }
 
     // The weights of a stack are read in the function of its loop.

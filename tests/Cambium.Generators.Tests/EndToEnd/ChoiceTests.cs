@@ -19,7 +19,9 @@ public sealed class ChoiceTests
     public void Both_branches_give_the_interpreters_result(bool wide, bool parallel)
     {
         using var model = BuiltModel.Build([Source], Config(wide, parallel));
-        Assert.InRange(model.LargestError(new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 17 }, [Long, [3], [.. Long.Take(20), 5]]), 1e-9, 1);
+        Assert.InRange(
+            model.LargestError(new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 17 },
+                [Long, [3], [.. Long.Take(20), 5]]), 1e-9, 1);
     }
 
     [Fact]

@@ -34,7 +34,8 @@ internal static class Shrinking
         while (isSmaller && attempts > 0)
         {
             isSmaller = false;
-            foreach (var (statements, forms) in Candidates(smallest.Statements).Select(statements => (statements, smallest.Forms)).Prepend((smallest.Statements, [])).Concat(Candidates(smallest.Forms).Select(forms => (smallest.Statements, forms))))
+            foreach (var (statements, forms) in Candidates(smallest.Statements).Select(statements => (statements, smallest.Forms))
+                .Prepend((smallest.Statements, [])).Concat(Candidates(smallest.Forms).Select(forms => (smallest.Statements, forms))))
             {
                 if (attempts-- <= 0)
                     break;

@@ -44,7 +44,11 @@ public sealed class EntryPointTests
     public void Results_are_bit_identical_in_other_batches_and_on_other_threads()
     {
         using var model = BuiltModel.Build([Source], Config);
-        var inputs = Sequences.Select(static tokens => new EncoderInput(tokens) { Ids = new Dictionary<string, ReadOnlyMemory<int>> { ["types"] = tokens.Select(static token => token & 1).ToArray() } }).ToList();
+        var inputs =
+            Sequences.Select(static tokens =>
+                new EncoderInput(tokens)
+                    { Ids = new Dictionary<string, ReadOnlyMemory<int>> { ["types"] = tokens.Select(static token => token & 1).ToArray() } })
+                .ToList();
         using var together = new Encoder(model.Model, options: new EncoderOptions { Threads = 2 });
         using var alone = new Encoder(model.Model, options: new EncoderOptions { Threads = 1, MaxRowsPerStep = 1 });
         var expected = together.Run(inputs);
@@ -113,7 +117,8 @@ public sealed class EntryPointTests
             public Tensor Forward(Tensor x, Tokens types)
             {
                 var h = RmsNorm(x + Types[types], 1e-5f);
-                return x + Linear(Reshape(Attend(Reshape(Linear(h, Q), 6, 5) * 2f, Reshape(Linear(h, K), 2, 5), Reshape(Linear(h, V), 2, 7), causal: false), 42), O);
+                var (q, k, v) = (Reshape(Linear(h, Q), 6, 5) * 2f, Reshape(Linear(h, K), 2, 5), Reshape(Linear(h, V), 2, 7));
+                return x + Linear(Reshape(Attend(q, k, v, causal: false), 42), O);
             }
         }
 

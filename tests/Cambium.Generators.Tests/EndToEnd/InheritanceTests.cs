@@ -204,7 +204,8 @@ public sealed class InheritanceTests
 
     private static readonly Dictionary<string, object> Config = new()
     {
-        ["architectures"] = new[] { "TinyForCausalLM" }, ["hidden_size"] = 12, ["vocab_size"] = 23, ["num_layers"] = 3, ["heads"] = 2, ["gated"] = true, ["inner"] = 7, ["tie"] = false, ["max_position_embeddings"] = 64,
+        ["architectures"] = new[] { "TinyForCausalLM" }, ["hidden_size"] = 12, ["vocab_size"] = 23, ["num_layers"] = 3, ["heads"] = 2,
+        ["gated"] = true, ["inner"] = 7, ["tie"] = false, ["max_position_embeddings"] = 64,
     };
 
     private static readonly int[][] Prompts = [[5], [3, 1, 4, 1, 5, 9, 2, 6, 5], [11, 2]];
@@ -276,10 +277,19 @@ public sealed class InheritanceTests
     [Fact]
     public void An_error_in_a_referenced_base_is_reported_at_the_derived_class()
     {
-        var assembly = Generation.Library("Library", "namespace Library; [Block] public abstract partial class Base { [Dim(\"n\")] public partial int N { get; } [Weight(\"w\", \"N\")] public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(Inner(x), W); public abstract Tensor Inner(Tensor x); }");
+        var assembly =
+            Generation.Library("Library",
+                "namespace Library; [Block] public abstract partial class Base { [Dim(\"n\")] public partial int N { get; } [Weight(\"w\", \"N\")] "
+                    + "public partial Tensor W { get; } public Tensor Forward(Tensor x) => Linear(Inner(x), W); "
+                    + "public abstract Tensor Inner(Tensor x); }");
         const string layer = "[Block] public partial class Layer : Library.Base { public override Tensor Inner(Tensor x) => x; }";
         var found = Generation.RunWithReferences([assembly.AsReference()], Model + layer).Diagnostics;
-        Assert.All(found, static diagnostic => Assert.Equal(("CMB101", "Layer"), (diagnostic.Id, diagnostic.Location.SourceTree!.ToString().Substring(diagnostic.Location.SourceSpan.Start, diagnostic.Location.SourceSpan.Length))));
+        Assert.All(found,
+            static diagnostic =>
+                Assert.Equal(("CMB101", "Layer"),
+                    (diagnostic.Id,
+                        diagnostic.Location.SourceTree!.ToString().Substring(diagnostic.Location.SourceSpan.Start,
+                            diagnostic.Location.SourceSpan.Length))));
         Assert.NotEmpty(found);
     }
 }

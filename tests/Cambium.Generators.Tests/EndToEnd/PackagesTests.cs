@@ -168,7 +168,9 @@ public sealed class PackagesTests
             }
             """;
         var generation = Generation.RunWithReferences([MetadataReference.CreateFromFile(typeof(Cambium.Models.LlamaMlp).Assembly.Location)], source);
-        Check(BuiltModel.Build(generation, new(Config) { ["num_attention_heads"] = 4, ["num_key_value_heads"] = 2, ["head_dim"] = 6, ["intermediate_size"] = 37, ["attention_bias"] = true }, 0.3));
+        Check(BuiltModel.Build(generation,
+            new(Config) { ["num_attention_heads"] = 4, ["num_key_value_heads"] = 2, ["head_dim"] = 6, ["intermediate_size"] = 37,
+                ["attention_bias"] = true }, 0.3));
     }
 
     private static void Check(BuiltModel built)

@@ -11,7 +11,7 @@ internal sealed partial class RandomClass
 {
     private readonly Choices _random;
 
-    // A separate source, so that a seed still gives the same class otherwise.
+    // A separate source of random numbers, so that a seed gives the same class as before except for its lambdas.
     private readonly Choices _lambdas;
     private readonly List<(string Declaration, string Path, int Rows, int Columns)> _weights = [];
     private readonly StringBuilder _body = new();
@@ -23,7 +23,8 @@ internal sealed partial class RandomClass
         ("", static (_, _, _) => true),
         ("at.Query - at.Key != 1", static (query, key, _) => query - key != 1),
         ("Floor(at.Key / 3) == Floor(at.Query / 3) || at.Key == 0", static (query, key, _) => key / 3 == query / 3 || key == 0),
-        ("at.Head > 0 ? at.Query - at.Key < 3 : !(at.Key <= 1) && at.Key != 4", static (query, key, head) => head > 0 ? query - key < 3 : key > 1 && key != 4),
+        ("at.Head > 0 ? at.Query - at.Key < 3 : !(at.Key <= 1) && at.Key != 4",
+            static (query, key, head) => head > 0 ? query - key < 3 : key > 1 && key != 4),
     ];
 
     private int _next;
@@ -319,7 +320,8 @@ internal sealed partial class RandomClass
                     run => Both(run[a], run[b], (x, y) => Woven(Each(x, HeadDim, cut, HeadDim - cut), HeadDim - cut, Each(y, HeadDim, 0, cut), cut)));
                 break;
             case 1:
-                Add(Kind.Heads, $"Concat(Tanh(Slice({a}, 0, {cut}) + Slice({b}, {rest}, {cut})), -Slice({a}, {cut}, {rest}))", run => Both(run[a], run[b], (x, y) => Woven(
+                Add(Kind.Heads, $"Concat(Tanh(Slice({a}, 0, {cut}) + Slice({b}, {rest}, {cut})), -Slice({a}, {cut}, {rest}))",
+                    run => Both(run[a], run[b], (x, y) => Woven(
                     [.. Each(x, HeadDim, 0, cut).Zip(Each(y, HeadDim, HeadDim - cut, cut), static (l, r) => Math.Tanh(l + r))],
                     cut,
                     [.. Each(x, HeadDim, cut, HeadDim - cut).Select(static v => -v)],
@@ -418,7 +420,8 @@ internal sealed partial class RandomClass
 
     /// <summary>[.., k] times [k, m].</summary>
     private static double[] Times(double[] a, int k, double[] b, int m) =>
-        [.. Enumerable.Range(0, a.Length / k * m).Select(i => Enumerable.Range(0, k).Sum(inner => a[(i / m * k) + inner] * b[(inner * m) + (i % m)]))];
+        [.. Enumerable.Range(0, a.Length / k * m)
+            .Select(i => Enumerable.Range(0, k).Sum(inner => a[(i / m * k) + inner] * b[(inner * m) + (i % m)]))];
 
     private static double[][] Both(double[][] a, double[][] b, Func<double[], double[], double[]> function) =>
         [.. a.Select((row, t) => function(row, b[t]))];
@@ -440,10 +443,13 @@ internal sealed partial class RandomClass
         var (q, k, v, o) = (Heading(), Heading(), Heading(), Add("o", Hidden, Heads * HeadDim, "Hidden, Heads * HeadDim"));
         var window = Pick(0, 1, 4);
         var penalty = _random.Next(2) == 0;
-        var (sinks, table) = (_lambdas.Next(3) == 0 ? Add("s", Heads, 1, "Heads") : default, _lambdas.Next(3) == 0 ? Add("t", 5, Heads, "5, Heads") : default);
+        var (sinks, table) =
+            (_lambdas.Next(3) == 0 ? Add("s", Heads, 1, "Heads") : default, _lambdas.Next(3) == 0 ? Add("t", 5, Heads, "5, Heads") : default);
         var (visible, isVisible) = _visible[_lambdas.Next(_visible.Length)];
-        var added = (penalty ? " - 0.25f * (at.Query - at.Key)" : "") + (table.Name is null ? "" : $" + {table.Name}[at.Query - at.Key - 1, at.Head]");
-        var how = (added.Length > 0 ? $", score: (s, at) => s{added}" : "") + (visible.Length > 0 ? $", visible: at => {visible}" : "") + (sinks.Name is null ? "" : $", sinks: {sinks.Name}");
+        var added = (penalty ? " - 0.25f * (at.Query - at.Key)" : "")
+            + (table.Name is null ? "" : $" + {table.Name}[at.Query - at.Key - 1, at.Head]");
+        var how = (added.Length > 0 ? $", score: (s, at) => s{added}" : "") + (visible.Length > 0 ? $", visible: at => {visible}" : "")
+            + (sinks.Name is null ? "" : $", sinks: {sinks.Name}");
         var (rotates, isInterleaved, norms) = (_random.Next(2) == 0, _random.Next(3) == 0, _random.Next(3) == 0);
         var gain = norms ? Add("n", HeadDim, 1, "HeadDim") : default;
         string Head((string Name, string Path) weight) => $"Reshape(Linear({source}, {weight.Name}), Heads, HeadDim)";
@@ -455,11 +461,15 @@ internal sealed partial class RandomClass
 
         Add(Kind.Wide, $"Linear(Reshape(Attend({Key(q)}, {Key(k)}, {Head(v)}, window: {window}{how}), Heads * HeadDim), {o.Name})", run =>
         {
-            double[][] Of((string Name, string Path) weight) => [.. run[source].Select(row => Product(row, run.Weight(weight.Path, Heads * HeadDim * Hidden), Heads * HeadDim))];
+            double[][] Of((string Name, string Path) weight) =>
+                [.. run[source].Select(row => Product(row, run.Weight(weight.Path, Heads * HeadDim * Hidden), Heads * HeadDim))];
             double[][] Turned((string Name, string Path) weight) => [.. Of(weight).Select((row, position) =>
-                rotates ? Rotated(norms ? Normed(row, run.Weight(gain.Path, HeadDim)) : row, position, isInterleaved) : norms ? Normed(row, run.Weight(gain.Path, HeadDim)) : row)];
+                rotates
+                    ? Rotated(norms ? Normed(row, run.Weight(gain.Path, HeadDim)) : row, position, isInterleaved)
+                    : norms ? Normed(row, run.Weight(gain.Path, HeadDim)) : row)];
             var (queries, keys, values) = (Turned(q), Turned(k), Of(v));
-            var (sink, bias) = (sinks.Path is null ? null : run.Weight(sinks.Path, Heads), table.Path is null ? null : run.Weight(table.Path, 5 * Heads));
+            var (sink, bias) =
+                (sinks.Path is null ? null : run.Weight(sinks.Path, Heads), table.Path is null ? null : run.Weight(table.Path, 5 * Heads));
             var seen = queries.Select((_, row) => Look(queries[row], keys, values, row, head => sink?[head] ?? double.NegativeInfinity, (key, head) =>
                 (window > 0 && row - key >= window) || !isVisible(row, key, head)
                     ? double.NegativeInfinity
@@ -507,7 +517,8 @@ internal sealed partial class RandomClass
         for (var head = 0; head < Heads; head++)
         {
             var scores = Enumerable.Range(0, row + 1)
-                .Select(key => (Enumerable.Range(head * HeadDim, HeadDim).Sum(i => query[i] * keys[key][i]) / Math.Sqrt(HeadDim)) + added(key, head)).ToArray();
+                .Select(key => (Enumerable.Range(head * HeadDim, HeadDim).Sum(i => query[i] * keys[key][i]) / Math.Sqrt(HeadDim)) + added(key, head))
+                .ToArray();
             var largest = Math.Max(scores.Max(), sink(head));
             if (double.IsNegativeInfinity(largest))
                 continue;

@@ -31,7 +31,9 @@ public sealed class RandomClassesTests
 
         // The message contains the smallest failing class that shrinking found.
         var smallest = Shrinking.Shrink(seed, static candidate => WhyWrong(candidate) is not null, attempts: 300);
-        Assert.Fail($"{why} Replay: CAMBIUM_RANDOM_CLASS={seed} dotnet test tests/Cambium.Generators.Tests --filter RandomClasses. Shrunk ({WhyWrong(smallest)}):\n{smallest.Source}");
+        Assert.Fail(
+            $"{why} Replay: CAMBIUM_RANDOM_CLASS={seed} dotnet test tests/Cambium.Generators.Tests --filter RandomClasses. "
+                + $"Shrunk ({WhyWrong(smallest)}):\n{smallest.Source}");
     }
 
     [Fact]
@@ -56,7 +58,8 @@ public sealed class RandomClassesTests
     public void Random_classes_contain_every_construct()
     {
         var sources = Enumerable.Range(0, 60).Select(static seed => new RandomClass(seed).Source).ToList();
-        foreach (var form in new[] { ": Base", "var (", "var ((", "Step0(", "return (", "(Tensor, int)", "if (Place == 1)", "for (var i", "Scales[Place]", "switch {", "Kinds[Place]", "Part.Scaled", "foreach (", "score: (", "visible: at", "? ", "RmsNorm(", "Attend(", "Deep" })
+        foreach (var form in new[] { ": Base", "var (", "var ((", "Step0(", "return (", "(Tensor, int)", "if (Place == 1)", "for (var i",
+            "Scales[Place]", "switch {", "Kinds[Place]", "Part.Scaled", "foreach (", "score: (", "visible: at", "? ", "RmsNorm(", "Attend(", "Deep" })
             Assert.True(sources.Any(source => source.Contains(form, StringComparison.Ordinal)), form);
     }
 
@@ -72,7 +75,8 @@ public sealed class RandomClassesTests
             var options = new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 11, MaxSequences = 4 };
 
             // Against both the class's own expectation and the interpreter.
-            var (byMaker, byInterpreter) = (model.LargestError(options, sequences, expected, 1e-3), model.LargestError(options, sequences, tolerance: 1e-3));
+            var (byMaker, byInterpreter) =
+                (model.LargestError(options, sequences, expected, 1e-3), model.LargestError(options, sequences, tolerance: 1e-3));
             return byMaker is > 1e-12 and < 1 && byInterpreter is > 1e-12 and < 1
                 ? null
                 : $"Off by {byMaker} of the tolerance by its maker, by {byInterpreter} by the interpreter.";

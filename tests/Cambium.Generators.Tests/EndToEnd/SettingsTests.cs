@@ -22,10 +22,14 @@ public sealed class SettingsTests
     [InlineData("Kinds[Layer] == Kind.SlidingAttention ? x + Tanh(x) : x * 1.5f")]
     [InlineData("Layer / 2 == 1 ? x + Tanh(x) : x * (Layer / 2)")]
     [InlineData("x + x * Absent[Layer]")]
+    [InlineData("x * (0.8 - 0.6 * Exp(-0.3 * Layer))")]
+    [InlineData("RmsNorm(x, 1e-6) * Pow(2.0, 0.5) + x * Sqrt(0.5) * Minimum(0.25, Factors[Layer])")]
+    [InlineData("Pow(Abs(x), 1.5) + LayerNorm(x, null, null, 1e-6)")]
     public void Lists_give_each_block_its_setting(string body) => Check($"return x + ({body}) * 0.5f;", Forward);
 
     [Theory]
     [InlineData("window: Windows[Layer]")]
+    [InlineData("scale: 0.125, score: (s, at) => Pow(Abs(s), 1.5) * Exp(-0.5)")]
     [InlineData("window: LayerTypes[Layer] == \"sliding_attention\" ? 5 : 0, scale: Factors[Layer]")]
     [InlineData("scale: Factors[Layer] / Heads, score: (s, at) => s - Factors[Layer] * (at.Query - at.Key)")]
     [InlineData("scale: Layer == 1 ? 0 : Factors[Layer]")]
@@ -88,14 +92,17 @@ public sealed class SettingsTests
     private static string Refused(string body, Dictionary<string, object> config)
     {
         var thrown = Assert.ThrowsAny<Exception>(() => BuiltModel.Build([Source(body, Forward)], config).Dispose());
-        return Assert.IsType<CheckpointException>(thrown is System.Reflection.TargetInvocationException { InnerException: { } inner } ? inner : thrown).Message;
+        return Assert.IsType<CheckpointException>(
+            thrown is System.Reflection.TargetInvocationException { InnerException: { } inner } ? inner : thrown).Message;
     }
 
     private static void Check(string body, string forward)
     {
         using var model = BuiltModel.Build([Source(body, forward)], Config());
         IReadOnlyList<int[]> sequences = [[.. Enumerable.Range(0, 37).Select(static i => (i * 29) % 53)], [7], [5, 4, 3]];
-        Assert.InRange(model.LargestError(new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 13, MaxSequences = 8 }, sequences), 1e-9, 1);
+        Assert.InRange(
+            model.LargestError(new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 13, MaxSequences = 8 },
+                sequences), 1e-9, 1);
     }
 
     private static Dictionary<string, object> Config() => new()

@@ -15,7 +15,7 @@ public sealed class SeveralResultsTests
     [InlineData("Rate", "logits 47, classes 3, embedded 19")]
     [InlineData("Twice", "left 19, right 19")]
     [InlineData("Choose", "chosen 19, hidden 19")]
-    public void Each_result_is_the_interpreters(string entry, string results)
+    public void Each_result_equals_the_interpreters(string entry, string results)
     {
         using var model = BuiltModel.Build([Source], Config);
         var point = Assert.Single(model.Model.EntryPoints, point => point.Name == entry);
@@ -40,16 +40,22 @@ public sealed class SeveralResultsTests
         using var encoder = new Encoder(model.Model);
         var sequence = encoder.Run(new[] { 1, 2, 3 });
         Assert.Equal(sequence.Values, sequence["logits"].Values);
-        Assert.Contains("no result 'state'; it has logits, hidden", Assert.Throws<ArgumentException>(() => sequence["state"]).Message, StringComparison.Ordinal);
+        Assert.Contains("no result 'state'; it has logits, hidden", Assert.Throws<ArgumentException>(() => sequence["state"]).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("(Tensor, Tensor) Bad(Tokens tokens) => Forward(tokens);", "returns (Tensor, Tensor), but each of several results needs a name, as in (Tensor Logits, Tensor Hidden)")]
-    [InlineData("(Tensor Logits, int Count) Bad(Tokens tokens) => (Embedding[tokens], 2);", "its result 'Count' is int, but every result must be a Tensor")]
-    [InlineData("(Tensor State, Tensor state) Bad(Tokens tokens) => Forward(tokens);", "its results 'State' and 'state' are both named 'state' for the caller")]
-    [InlineData("(Tensor Logits, Tensor Table) Bad(Tokens tokens) => (Embedding[tokens], Embedding);", "'Table' of 'Bad' must be rows [T, n] but is f32[Vocab, Hidden]")]
-    [InlineData("(Tensor Logits, Tensor Heads) Bad(Tokens tokens) => (Embedding[tokens], Reshape(Embedding[tokens], Hidden, 1));", "'Heads' of 'Bad' must be rows [T, n] but is f32[T, Hidden, 1]")]
-    public void A_result_that_cannot_be_is_named(string method, string message)
+    [InlineData("(Tensor, Tensor) Bad(Tokens tokens) => Forward(tokens);",
+        "returns (Tensor, Tensor), but each of several results needs a name, as in (Tensor Logits, Tensor Hidden)")]
+    [InlineData("(Tensor Logits, int Count) Bad(Tokens tokens) => (Embedding[tokens], 2);",
+        "its result 'Count' is int, but every result must be a Tensor")]
+    [InlineData("(Tensor State, Tensor state) Bad(Tokens tokens) => Forward(tokens);",
+        "its results 'State' and 'state' are both named 'state' for the caller")]
+    [InlineData("(Tensor Logits, Tensor Table) Bad(Tokens tokens) => (Embedding[tokens], Embedding);",
+        "'Table' of 'Bad' must be rows [T, n] but is f32[Vocab, Hidden]")]
+    [InlineData("(Tensor Logits, Tensor Heads) Bad(Tokens tokens) => (Embedding[tokens], Reshape(Embedding[tokens], Hidden, 1));",
+        "'Heads' of 'Bad' must be rows [T, n] but is f32[T, Hidden, 1]")]
+    public void An_invalid_result_is_reported_by_name(string method, string message)
     {
         var source = Source.Replace("// more", "[EntryPoint] public " + method, StringComparison.Ordinal);
         var diagnostic = Assert.Single(Generation.Run([source]).Diagnostics);

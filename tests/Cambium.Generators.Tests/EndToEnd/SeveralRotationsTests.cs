@@ -23,7 +23,9 @@ public sealed class SeveralRotationsTests
         using var model = BuiltModel.Build([Source(attention)], Config);
         IReadOnlyList<int[]> sequences = [[.. Enumerable.Range(0, 41).Select(static i => (i * 29) % 53)], [7], [5, 4, 3]];
 
-        Assert.InRange(model.LargestError(new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 13, MaxSequences = 8 }, sequences), 1e-9, 1);
+        Assert.InRange(
+            model.LargestError(new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 13, MaxSequences = 8 },
+                sequences), 1e-9, 1);
     }
 
     private static readonly Dictionary<string, object> Config = new()

@@ -31,12 +31,15 @@ public sealed class SinusoidTests
                 }
             }
             """],
-            new Dictionary<string, object> { ["architectures"] = new[] { "Waves" }, ["half"] = Half, ["vocab"] = Vocab, ["max_position_embeddings"] = 256 });
+            new Dictionary<string, object> { ["architectures"] = new[] { "Waves" }, ["half"] = Half, ["vocab"] = Vocab,
+                ["max_position_embeddings"] = 256 });
         int[][] sequences = [[.. Enumerable.Range(0, 40).Select(static i => i % Vocab)], [1, 2, 3]];
         var weight = model.Weight("out", Vocab * 2 * Half);
         double[][] expected = [.. sequences.SelectMany(sequence => sequence.Select((_, position) => Logits(position + 2)))];
 
-        Assert.True(model.LargestError(new EngineOptions { Threads = 1, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 13, MaxSequences = 4 }, sequences, expected, 1e-4) is > 0 and < 1);
+        Assert.True(
+            model.LargestError(new EngineOptions { Threads = 1, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 13, MaxSequences = 4 }, sequences,
+                expected, 1e-4) is > 0 and < 1);
 
         double[] Logits(int position)
         {

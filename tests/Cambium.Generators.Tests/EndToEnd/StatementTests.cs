@@ -15,13 +15,15 @@ public sealed class StatementTests
     [InlineData("if (Gated) { if (Place > 1) return x * 3; x = x + 1; } return Silu(x);")]
     [InlineData("return Early(x, Place > 0) + Early(x, false);")]
     [InlineData("return Early(gate: true, x: x) + Scaled(x, by: 0.25f) + Scaled(x);")]
-    [InlineData("switch (Act) { case \"silu\": x = Silu(x); break; case \"gelu\": case \"gelu_new\": x = Gelu(x); break; default: x = Tanh(x); break; } return x;")]
+    [InlineData("switch (Act) { case \"silu\": x = Silu(x); break; case \"gelu\": case \"gelu_new\": x = Gelu(x); break; "
+        + "default: x = Tanh(x); break; } return x;")]
     [InlineData("switch (Place) { default: return x; case 1: return Silu(x); case > 1: { x = x * 2; break; } } return Tanh(x);")]
     [InlineData("return x * Place switch { 0 => 0.5f, 1 or 2 when Gated => 0.25f, _ => 2 };")]
     [InlineData("return Act switch { \"silu\" => Silu(x), \"gelu\" or \"gelu_new\" => GeluTanh(x), _ => x };")]
     [InlineData("if (Act is not (\"silu\" or \"gelu\") && Place is >= 0 and < 2) x = Tanh(x); return x;")]
     [InlineData("for (var i = 0; i < 3; i++) x = x + Tanh(x * i) * (i == 1 ? 0.5f : 0.25f); return x;")]
-    [InlineData("for (var i = 4; i >= 0; i -= 2) { if (i == 2) x = x + 1; for (int j = 0; j <= 1; j++) x = x * (1 + i * 0.1f + j * 0.01f); } return x;")]
+    [InlineData("for (var i = 4; i >= 0; i -= 2) { if (i == 2) x = x + 1; "
+        + "for (int j = 0; j <= 1; j++) x = x * (1 + i * 0.1f + j * 0.01f); } return x;")]
     [InlineData("var pair = Pair(x); return pair.left * 0.5f + pair.right;")]
     [InlineData("var pair = Pair(x); return pair.Item1 * 0.5f + pair.Item2;")]
     [InlineData("var ((a, b), c) = (Pair(x), x * 2); (a, (b, _)) = (b, (a, c)); return Tanh(a) * 0.5f + Tanh(b) * Tanh(c);")]
@@ -50,7 +52,9 @@ public sealed class StatementTests
             ["max_position_embeddings"] = 256,
         });
         IReadOnlyList<int[]> sequences = [[.. Enumerable.Range(0, 37).Select(static i => (i * 29) % 53)], [7], [5, 4, 3]];
-        Assert.InRange(model.LargestError(new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 13, MaxSequences = 8 }, sequences), 1e-9, 1);
+        Assert.InRange(
+            model.LargestError(new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 13, MaxSequences = 8 },
+                sequences), 1e-9, 1);
     }
 
     private static string Source(string body, string forward) => $$"""

@@ -19,16 +19,24 @@ public sealed class UnusualClassesTests
             [Weight("o", "Hidden, Heads * HeadDim")] public partial Tensor O { get; }
         """;
 
-    private const string Residual = "return x + Linear(Reshape(Attend(Reshape(Linear(x, Q), Heads, HeadDim), Reshape(Linear(x, K), Heads, HeadDim), Reshape(Linear(x, V), Heads, HeadDim)), Heads * HeadDim), O);";
+    private const string Residual =
+        "return x + Linear(Reshape(Attend(Reshape(Linear(x, Q), Heads, HeadDim), Reshape(Linear(x, K), Heads, HeadDim), Reshape(Linear(x, V), Heads, "
+            + "HeadDim)), Heads * HeadDim), O);";
 
     /// <summary>Ways to run the layers.</summary>
     public static TheoryData<string, string> Loops => new()
     {
-        { "two stacks, each with caches of its own", "foreach (var block in Blocks) x = block.Forward(x); foreach (var block in More) x = block.Forward(x); return Linear(x, Embedding);" },
-        { "one stack run through twice", "foreach (var block in Blocks) x = block.Forward(x); foreach (var block in Blocks) x = block.Forward(x); return Linear(x, Embedding);" },
-        { "two carried values that change places", "var y = x * 0.5f; foreach (var block in Blocks) { var t = block.Forward(x); x = y; y = t; } return Linear(x - y, Embedding);" },
-        { "a ring of three", "var y = x * 0.5f; var z = x + 1; foreach (var block in Blocks) { var t = x; x = y; y = block.Forward(z); z = t; } return Linear(x - y * z, Embedding);" },
-        { "a residual from two layers before", "var before = x; foreach (var block in Blocks) { var t = block.Forward(x) + before; before = x; x = t; } return Linear(x, Embedding);" },
+        { "two stacks, each with caches of its own",
+            "foreach (var block in Blocks) x = block.Forward(x); foreach (var block in More) x = block.Forward(x); return Linear(x, Embedding);" },
+        { "one stack run through twice",
+            "foreach (var block in Blocks) x = block.Forward(x); foreach (var block in Blocks) x = block.Forward(x); return Linear(x, Embedding);" },
+        { "two carried values that change places",
+            "var y = x * 0.5f; foreach (var block in Blocks) { var t = block.Forward(x); x = y; y = t; } return Linear(x - y, Embedding);" },
+        { "a ring of three",
+            "var y = x * 0.5f; var z = x + 1; foreach (var block in Blocks) { var t = x; x = y; y = block.Forward(z); "
+                + "z = t; } return Linear(x - y * z, Embedding);" },
+        { "a residual from two layers before",
+            "var before = x; foreach (var block in Blocks) { var t = block.Forward(x) + before; before = x; x = t; } return Linear(x, Embedding);" },
     };
 
     /// <summary>Calls of Attend.</summary>
@@ -51,7 +59,9 @@ public sealed class UnusualClassesTests
     [Theory]
     [MemberData(nameof(Calls))]
     public void Window_and_scale_can_be_computed(string argument) => Check(Model(
-        $"var factor = 0.3f * Cap; return x + Linear(Reshape(Attend(Reshape(Linear(x, Q), Heads, HeadDim), Reshape(Linear(x, K), Heads, HeadDim), Reshape(Linear(x, V), Heads, HeadDim), {argument}), Heads * HeadDim), O);",
+        "var factor = 0.3f * Cap; "
+            + "return x + Linear(Reshape(Attend(Reshape(Linear(x, Q), Heads, HeadDim), Reshape(Linear(x, K), Heads, HeadDim), Reshape(Linear(x, V), "
+            + $"Heads, HeadDim), {argument}), Heads * HeadDim), O);",
         "foreach (var block in Blocks) x = block.Forward(x); return Linear(x, Embedding);"));
 
     // The square root of each element is read twice in a pass and so has a local there; the square root of their sum comes after that pass.
@@ -64,7 +74,8 @@ public sealed class UnusualClassesTests
     [Fact]
     public void Rows_and_columns_of_a_square_matrix_are_distinct() => Check(Model(
         "return x;",
-        "var h = Reshape(Linear(x, Wide), N, N); var g = Linear(x, Gate); return Linear(Reshape(h * Column + Row * h + h * Reshape(g, N, 1) - h * Reshape(g, 1, N), N * N), Mix);",
+        "var h = Reshape(Linear(x, Wide), N, N); var g = Linear(x, Gate); "
+            + "return Linear(Reshape(h * Column + Row * h + h * Reshape(g, N, 1) - h * Reshape(g, 1, N), N * N), Mix);",
         """
             [Dim("head_dim")] public partial int N { get; }
             [Weight("wide", "N * N, Hidden")] public partial Tensor Wide { get; }
@@ -77,7 +88,9 @@ public sealed class UnusualClassesTests
     /// <summary>Names of weights that generated code can contain, too: keywords, locals, parameters, members.</summary>
     public static TheoryData<string, string> Names => new()
     {
-        { "Hidden", "@class layer step s w row group product i offset width segment remaining partStride @float value Read ReadFrom Dispose Vectors Stride layerStride OWeights OEpilogue Cpu Math Row sum mean scale" },
+        { "Hidden",
+            "@class layer step s w row group product i offset width segment remaining partStride @float value Read ReadFrom Dispose Vectors Stride "
+                + "layerStride OWeights OEpilogue Cpu Math Row sum mean scale" },
         { "Hidden, Hidden", "@class layer step s w row group product i @params Read Dispose OWeights O_ Cpu Step" },
     };
 
@@ -89,7 +102,9 @@ public sealed class UnusualClassesTests
         var uses = members.Select(name => shape == "Hidden" ? $"x = x + {name} * 0.1f;" : $"x = x + Linear(x, {name}) * 0.1f;");
         Check(
             Model(Residual, "foreach (var block in Blocks) x = block.Forward(x); return Linear(x, Embedding);")
-                .Replace("public Tensor Forward(Tensor x)\n", string.Join("\n", members.Select((name, i) => $"    [Weight(\"p{i}\", \"{shape}\")] public partial Tensor {name} {{ get; }}")) + "\npublic Tensor Forward(Tensor x)\n", StringComparison.Ordinal)
+                .Replace("public Tensor Forward(Tensor x)\n",
+                    string.Join("\n", members.Select((name, i) => $"    [Weight(\"p{i}\", \"{shape}\")] public partial Tensor {name} {{ get; }}"))
+                        + "\npublic Tensor Forward(Tensor x)\n", StringComparison.Ordinal)
                 .Replace(Residual, "x = x / (Abs(Mean(x)) + Sum(Square(x)) + 1);" + string.Join(" ", uses) + Residual, StringComparison.Ordinal));
     }
 

@@ -30,9 +30,11 @@ internal sealed class Generation
     // Few references, because each compilation binds all of them.
     private static readonly HashSet<string> Referenced = new(StringComparer.Ordinal)
     {
-        "System.Private.CoreLib.dll", "System.Runtime.dll", "System.Collections.dll", "System.Linq.dll", "System.Memory.dll", "System.Threading.dll", "System.Runtime.Intrinsics.dll", "System.Text.Json.dll",
+        "System.Private.CoreLib.dll", "System.Runtime.dll", "System.Collections.dll", "System.Linq.dll", "System.Memory.dll", "System.Threading.dll",
+        "System.Runtime.Intrinsics.dll", "System.Text.Json.dll",
         "System.Collections.Immutable.dll", "Cambium.dll",
-        "Cambium.Checkpoints.dll", "Cambium.Runtime.dll", "Cambium.Runtime.Cpu.dll", "Cambium.Text.dll", "Cambium.Constraints.dll", "Cambium.Engine.dll",
+        "Cambium.Checkpoints.dll", "Cambium.Runtime.dll", "Cambium.Runtime.Cpu.dll", "Cambium.Text.dll",
+        "Cambium.Constraints.dll", "Cambium.Engine.dll",
     };
 
     public static readonly ImmutableArray<MetadataReference> References =
@@ -141,12 +143,19 @@ internal sealed class Generation
             ? runs.SelectMany(static run => run.Outputs).Select(static output => output.Value).OfType<T>()
             : [];
 
-    /// <summary>The diagnostics of the generator and the analyzer in source order.</summary>
-    public IReadOnlyList<Diagnostic> Diagnostics => [.. Result.Diagnostics.Concat(_analysis.Value).OrderBy(static item => item.Location.SourceTree?.FilePath, StringComparer.Ordinal).ThenBy(static item => item.Location.SourceSpan.Start).ThenBy(static item => item.Id, StringComparer.Ordinal)];
+    /// <summary>The diagnostics of the generator and the analyzer in source order. Both report the form of a class.</summary>
+    public IReadOnlyList<Diagnostic> Diagnostics =>
+        [.. Result.Diagnostics.Concat(_analysis.Value)
+            .DistinctBy(static item => (item.Id, item.Location.SourceTree?.FilePath, item.Location.SourceSpan, item.GetMessage(
+                System.Globalization.CultureInfo.InvariantCulture)))
+                    .OrderBy(static item => item.Location.SourceTree?.FilePath, StringComparer.Ordinal)
+                        .ThenBy(static item => item.Location.SourceSpan.Start).ThenBy(static item => item.Id, StringComparer.Ordinal)];
 
     /// <summary>The diagnostics of the analyzer, including suppressed ones.</summary>
     public IReadOnlyList<Diagnostic> WithSuppressed => Output
-        .WithAnalyzers([new ClassAnalyzer()], new CompilationWithAnalyzersOptions(new AnalyzerOptions([]), null, concurrentAnalysis: false, logAnalyzerExecutionTime: false, reportSuppressedDiagnostics: true))
+        .WithAnalyzers([new ClassAnalyzer()],
+            new CompilationWithAnalyzersOptions(new AnalyzerOptions([]), null, concurrentAnalysis: false, logAnalyzerExecutionTime: false,
+                reportSuppressedDiagnostics: true))
         .GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult();
 
     /// <summary>C#'s own errors and warnings, generated files included.</summary>

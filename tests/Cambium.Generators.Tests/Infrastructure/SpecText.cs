@@ -11,7 +11,9 @@ internal static class SpecText
         Assign assign => $"{indent}{string.Join(", ", assign.Targets)} = {Of(assign.Value)}\n",
         ForEach loop =>
             $"{indent}foreach {(loop.Index is null ? "" : loop.Index + ", ")}{loop.Variable} in {loop.Stack}\n{Of(loop.Body, indent + "  ")}",
-        If choice => $"{indent}if {Of(choice.Condition)}\n{Of(choice.Then, indent + "  ")}{(choice.Else.Count == 0 ? "" : $"{indent}else\n{Of(choice.Else, indent + "  ")}")}",
+        If choice =>
+            $"{indent}if {Of(choice.Condition)}\n{Of(choice.Then, indent + "  ")}"
+                + (choice.Else.Count == 0 ? "" : $"{indent}else\n{Of(choice.Else, indent + "  ")}"),
         Return result => $"{indent}return {Of(result.Value)}\n",
         _ => throw new InvalidOperationException(),
     }));

@@ -16,10 +16,12 @@ internal static class Verify
         var generation = Generation.Run(source.Text);
         Assert.Null(generation.Result.Exception);
         var expected = source.Expected.Select(static item => $"{item.Code} at {item.Start}: {item.Text}");
-        var actual = generation.Diagnostics.Select(item => $"{item.Id} at {item.Location.SourceSpan.Start}: {source.Text.Substring(item.Location.SourceSpan.Start, item.Location.SourceSpan.Length)}");
+        string TextOf(Diagnostic item) => source.Text.Substring(item.Location.SourceSpan.Start, item.Location.SourceSpan.Length);
+        var actual = generation.Diagnostics.Select(item => $"{item.Id} at {item.Location.SourceSpan.Start}: {TextOf(item)}");
+        var messages = generation.Diagnostics
+            .Select(item => $"{item.Id} at {item.Location.SourceSpan.Start}: {item.GetMessage()} <<{TextOf(item)}>>");
         Assert.True(
-            expected.SequenceEqual(actual),
-            $"Expected:\n{string.Join("\n", expected)}\nActual:\n{string.Join("\n", generation.Diagnostics.Select(item => $"{item.Id} at {item.Location.SourceSpan.Start}: {item.GetMessage()} <<{source.Text.Substring(item.Location.SourceSpan.Start, item.Location.SourceSpan.Length)}>>"))}");
+            expected.SequenceEqual(actual), $"Expected:\n{string.Join("\n", expected)}\nActual:\n{string.Join("\n", messages)}");
         if (csharpReportsToo)
             NoErrorsInGeneratedText(generation);
         else
@@ -57,5 +59,7 @@ internal static class Verify
     public static void CSharpIsContent(Generation generation) => Assert.Empty(generation.CSharp.Select(static item => item.ToString()));
 
     public static void NoErrorsInGeneratedText(Generation generation) =>
-        Assert.Empty(generation.CSharp.Where(static item => item.Location.SourceTree?.FilePath.EndsWith(".g.cs", StringComparison.Ordinal) == true).Select(static item => item.ToString()));
+        Assert.Empty(
+            generation.CSharp.Where(static item => item.Location.SourceTree?.FilePath.EndsWith(".g.cs", StringComparison.Ordinal) == true)
+                .Select(static item => item.ToString()));
 }

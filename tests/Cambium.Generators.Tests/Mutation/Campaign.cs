@@ -20,7 +20,9 @@ public sealed class Campaign
     {
         Wanted = Setting("CAMBIUM_RANDOM_MUTANTS", 0);
         Seed = Setting("CAMBIUM_SEED", Wanted > 0 ? (int)DateTime.UtcNow.Ticks & 0xffffff : UsualSeed);
-        _outcomes = new(() => [.. Trials(Seed, Wanted / Rule.All.Count, Wanted > 0 ? 4 * UsualRandom : UsualRandom).AsParallel().AsOrdered().Select(trial => Outcome.OfAnyKind(trial, Seed))]);
+        _outcomes = new(() =>
+            [.. Trials(Seed, Wanted / Rule.All.Count, Wanted > 0 ? 4 * UsualRandom : UsualRandom).AsParallel().AsOrdered()
+                .Select(trial => Outcome.OfAnyKind(trial, Seed))]);
     }
 
     /// <summary>The number of requested mutants, or 0 for the default.</summary>
@@ -46,7 +48,8 @@ public sealed class Campaign
             foreach (var (source, edit) in places.OrderBy(_ => choice.Next()).Take(Math.Max(ofEach, rule.Codes.Count == 0 ? 2 : 1)))
             {
                 var mutant = Mutant.Of(rule.Name, source.Files[source.File], edit.What, edit.By, edit.Around, rule.Codes);
-                trials.Add(new Trial(source.Name, source.File, mutant, [.. source.Files.Select((text, other) => other == source.File ? mutant.Source : text)]));
+                trials.Add(new Trial(source.Name, source.File, mutant,
+                    [.. source.Files.Select((text, other) => other == source.File ? mutant.Source : text)]));
             }
         }
 

@@ -66,13 +66,17 @@ internal sealed record Outcome(Trial Trial, OutcomeKind Kind, IReadOnlyList<stri
             return Is(OutcomeKind.Fault, failure.ToString());
         if (found.Any(static diagnostic => diagnostic.Id is "CMB099" or "AD0001"))
             return Is(OutcomeKind.Fault, "The generator failed.");
-        if (generation.CSharp.FirstOrDefault(static item => item.Location.SourceTree?.FilePath.EndsWith(".g.cs", StringComparison.Ordinal) == true) is { } generated)
+        if (generation.CSharp.FirstOrDefault(static item =>
+            item.Location.SourceTree?.FilePath.EndsWith(".g.cs", StringComparison.Ordinal) == true) is { } generated)
             return Is(OutcomeKind.Fault, $"Generated code: {generated}");
 
         var errors = generation.CSharp.Where(static item => item.Severity == DiagnosticSeverity.Error).ToList();
         if (errors.Count > 0)
         {
-            return errors.Select(error => found.FirstOrDefault(diagnostic => IsAbout(error, diagnostic)) is { } diagnostic ? $"{error}\n  is reported by C#, but Cambium also reports {diagnostic}" : null).FirstOrDefault(static why => why is not null) is { } why
+            return errors.Select(error =>
+                found.FirstOrDefault(diagnostic => IsAbout(error, diagnostic)) is { } diagnostic
+                    ? $"{error}\n  is reported by C#, but Cambium also reports {diagnostic}"
+                    : null).FirstOrDefault(static why => why is not null) is { } why
                 ? Is(OutcomeKind.Fault, why)
                 : Is(OutcomeKind.ReportedByCSharp);
         }
@@ -98,7 +102,9 @@ internal sealed record Outcome(Trial Trial, OutcomeKind Kind, IReadOnlyList<stri
         return !found.Any(diagnostic => verdict.Failures.Any(failure => IsOf(failure, diagnostic))) ? Is(
             OutcomeKind.Fault,
             $"The evaluator says {verdict}.")
-            : found.FirstOrDefault(diagnostic => !IsAtMutation(diagnostic) && !verdict.Failures.Any(failure => IsAt(failure, diagnostic))) is { } other ? Is(OutcomeKind.Fault, $"The evaluator says {verdict}, but Cambium reports {other}.")
+            : found.FirstOrDefault(diagnostic =>
+                !IsAtMutation(diagnostic) && !verdict.Failures.Any(failure => IsAt(failure, diagnostic))) is { } other
+                ? Is(OutcomeKind.Fault, $"The evaluator says {verdict}, but Cambium reports {other}.")
             : Is(OutcomeKind.Reported);
 
         bool IsAtMutation(Diagnostic diagnostic) => diagnostic.Location.SourceTree?.FilePath == $"Source{trial.File}.cs"
@@ -120,11 +126,16 @@ internal sealed record Outcome(Trial Trial, OutcomeKind Kind, IReadOnlyList<stri
         // At a method's name, C# reports its header and paths without a result.
         if (node is MethodDeclarationSyntax { Identifier.Span: var name })
             return name.IntersectsWith(diagnostic.Location.SourceSpan);
-        var whole = node.AncestorsAndSelf().FirstOrDefault(static outer => outer is StatementSyntax and not BlockSyntax or ArrowExpressionClauseSyntax or MemberDeclarationSyntax and not BaseTypeDeclarationSyntax and not BaseNamespaceDeclarationSyntax)?.Span ?? error.Location.SourceSpan;
+        var whole =
+            node.AncestorsAndSelf().FirstOrDefault(static outer =>
+                outer is StatementSyntax and not BlockSyntax or ArrowExpressionClauseSyntax or MemberDeclarationSyntax
+                    and not BaseTypeDeclarationSyntax and not BaseNamespaceDeclarationSyntax)?.Span ?? error.Location.SourceSpan;
         return whole.IntersectsWith(diagnostic.Location.SourceSpan);
     }
 
     /// <summary>The input to reproduce it.</summary>
     public string Describe(int seed, int wanted) =>
-        $"{Trial.Mutant.Rule}, in {Trial.Name}, seed {seed}: {Why}\nChanged: `{Trial.Mutant.Source.Substring(Trial.Mutant.Place.Start, Math.Min(Trial.Mutant.Place.Length, 400))}`\nReplay: CAMBIUM_SEED={seed} CAMBIUM_RANDOM_MUTANTS={wanted} dotnet test tests/Cambium.Generators.Tests --filter Mutation\n";
+        $"{Trial.Mutant.Rule}, in {Trial.Name}, seed {seed}: {Why}\nChanged: "
+            + $"`{Trial.Mutant.Source.Substring(Trial.Mutant.Place.Start, Math.Min(Trial.Mutant.Place.Length, 400))}`\nReplay: "
+            + $"CAMBIUM_SEED={seed} CAMBIUM_RANDOM_MUTANTS={wanted} dotnet test tests/Cambium.Generators.Tests --filter Mutation\n";
 }

@@ -50,7 +50,8 @@ internal static class Sources
             }
 
             [EntryPoint(Rows = ResultRows.Last)]
-            public Tensor Pool(Tokens tokens, [Shape("Hidden")] Tensor states) => Reshape(Mean(Reshape(Embed(tokens) * states, Rounds, Hidden / Rounds), axis: -2), Hidden / Rounds);
+            public Tensor Pool(Tokens tokens, [Shape("Hidden")] Tensor states) =>
+                Reshape(Mean(Reshape(Embed(tokens) * states, Rounds, Hidden / Rounds), axis: -2), Hidden / Rounds);
 
             private Tensor Embed(Tokens tokens) => Embedding[tokens] + Places[Positions(tokens) + Shifted] * Cast(tokens);
         }
@@ -93,7 +94,9 @@ internal static class Sources
                 Tensor q = Reshape(left, Heads, HeadDim), k = Reshape(keys, KvHeads, HeadDim);
                 var v = MatMul(Reshape(values, KvHeads, HeadDim), Mix);
                 (q, k) = Index % 2 == 0 ? (Rotate(q, Rope), Rotate(k, Rope)) : (q, k);
-                var attended = Attend(q, k, v, scale: 1 / Sqrt(HeadDim), score: (s, at) => s + Bias[Distance(at.Query - at.Key), at.Head], visible: at => at.Key > at.Query - 64 || at.Key == 0, sinks: Sinks);
+                var attended = Attend(q, k, v, scale: 1 / Sqrt(HeadDim),
+                    score: (s, at) => s + Bias[Distance(at.Query - at.Key), at.Head],
+                    visible: at => at.Key > at.Query - 64 || at.Key == 0, sinks: Sinks);
                 var gate = Softmax(Transpose(attended), axis: -1);
                 attended = attended * Transpose(gate) - MaximumOf(attended);
                 return Linear(Reshape(Concat(Slice(attended, 0, 1), Slice(attended, 1, HeadDim - 1)), Heads * HeadDim), Out);
@@ -110,7 +113,16 @@ internal static class Sources
     /// <summary>The files of a source.</summary>
     public static IReadOnlyList<string> Get(string name) =>
         name == nameof(Wide) ? [Wide]
-        : name.StartsWith(RandomPrefix, StringComparison.Ordinal) ? [new RandomClass(int.Parse(name[RandomPrefix.Length..], CultureInfo.InvariantCulture)).Source]
-        : [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), "*.cs")
-            .Where(path => Path.GetFileName(path) is var file && (file.StartsWith(name, StringComparison.Ordinal) || (name is "Llama" or "Qwen2" or "Qwen3" && file is "CausalDecoder.cs" or "RmsNormDecoder.cs" or "LlamaMlp.cs" or "LlamaLayer.cs"))).Order(StringComparer.Ordinal).Select(File.ReadAllText)];
+        : name.StartsWith(RandomPrefix, StringComparison.Ordinal)
+            ? [new RandomClass(int.Parse(name[RandomPrefix.Length..], CultureInfo.InvariantCulture)).Source]
+        : OfZoo(name);
+
+    /// <summary>The files of a class of Cambium.Models, with those that it shares with others.</summary>
+    public static IReadOnlyList<string> OfZoo(string name) =>
+        [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), "*.cs")
+            .Where(path => IsUsed(name, Path.GetFileName(path))).Order(StringComparer.Ordinal).Select(File.ReadAllText)];
+
+    private static bool IsUsed(string name, string file) =>
+        file.StartsWith(name, StringComparison.Ordinal) || file is "Activation.cs" or "LayerType.cs"
+        || (name is "Llama" or "Qwen2" or "Qwen3" && file is "CausalDecoder.cs" or "RmsNormDecoder.cs" or "LlamaMlp.cs" or "LlamaLayer.cs");
 }

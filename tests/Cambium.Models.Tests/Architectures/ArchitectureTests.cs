@@ -57,7 +57,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
     // With small prefill steps, attention reads keys and values from the cache, and every row has its own position.
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Logits_with_small_prefill_steps_are_those_of_the_reference(string name) =>
+    public void Logits_with_small_prefill_steps_match_the_reference(string name) =>
         Compare(name, new EngineOptions { ChunkSize = 32, MaxRowsPerStep = 5, TwoPhase = true });
 
     private void Compare(string name, EngineOptions options)

@@ -12,8 +12,10 @@ public sealed partial class Bert
     [Dim("num_labels", Default = "5")] public partial int Labels { get; }
     [Option("layer_norm_eps", Default = 1e-12f)] public partial float Epsilon { get; }
     [Weight("bert.embeddings.word_embeddings.weight|embeddings.word_embeddings.weight", "Vocab, Hidden")] public partial Tensor Words { get; }
-    [Weight("bert.embeddings.position_embeddings.weight|embeddings.position_embeddings.weight", "Context, Hidden")] public partial Tensor Places { get; }
-    [Weight("bert.embeddings.token_type_embeddings.weight|embeddings.token_type_embeddings.weight", "TypeCount, Hidden")] public partial Tensor Types { get; }
+    [Weight("bert.embeddings.position_embeddings.weight|embeddings.position_embeddings.weight", "Context, Hidden")]
+    public partial Tensor Places { get; }
+    [Weight("bert.embeddings.token_type_embeddings.weight|embeddings.token_type_embeddings.weight", "TypeCount, Hidden")]
+    public partial Tensor Types { get; }
     [Weight("bert.embeddings.LayerNorm.weight|embeddings.LayerNorm.weight", "Hidden")] public partial Tensor Norm { get; }
     [Weight("bert.embeddings.LayerNorm.bias|embeddings.LayerNorm.bias", "Hidden")] public partial Tensor NormBias { get; }
     [Weight("bert.pooler.dense.weight", "Hidden, Hidden")] public partial Tensor Pooler { get; }

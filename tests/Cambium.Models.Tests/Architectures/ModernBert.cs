@@ -50,7 +50,8 @@ public sealed partial class ModernBertLayer
     [Option("global_attn_every_n_layers", Default = 3)] public partial int Every { get; }
     [Option("local_attention", Default = 128)] public partial int Window { get; }
     [Option("rope_parameters.full_attention|global_rope_theta", Default = nameof(HeadDim))] public partial Rotary Rotary { get; }
-    [Option("rope_parameters.sliding_attention|local_rope_theta|global_rope_theta", Default = nameof(HeadDim))] public partial Rotary LocalRotary { get; }
+    [Option("rope_parameters.sliding_attention|local_rope_theta|global_rope_theta", Default = nameof(HeadDim))]
+    public partial Rotary LocalRotary { get; }
     [StackIndex] public partial int Layer { get; }
     // The first layer has no such weight. It reads the weight of the other norm here and does not use it.
     [Weight("attn_norm.weight|mlp_norm.weight", "Hidden")] public partial Tensor AttentionNorm { get; }

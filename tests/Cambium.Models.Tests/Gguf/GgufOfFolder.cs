@@ -9,10 +9,14 @@ internal static class GgufOfFolder
 {
     private static readonly (string HuggingFace, string Gguf)[] Names =
     [
-        ("model.embed_tokens", "token_embd"), ("model.norm", "output_norm"), ("lm_head", "output"), ("model.layers.", "blk."), ("input_layernorm", "attn_norm"), ("post_attention_layernorm", "ffn_norm"),
-        ("self_attn.q_proj", "attn_q"), ("self_attn.k_proj", "attn_k"), ("self_attn.v_proj", "attn_v"), ("self_attn.o_proj", "attn_output"), ("self_attn.q_norm", "attn_q_norm"),
-        ("self_attn.k_norm", "attn_k_norm"), ("mlp.gate_proj", "ffn_gate"), ("mlp.up_proj", "ffn_up"), ("mlp.down_proj", "ffn_down"), ("transformer.wte", "token_embd"),
-        ("transformer.wpe", "position_embd"), ("transformer.ln_f", "output_norm"), ("transformer.h.", "blk."), ("attn.c_attn", "attn_qkv"), ("attn.c_proj", "attn_output"),
+        ("model.embed_tokens", "token_embd"), ("model.norm", "output_norm"), ("lm_head", "output"), ("model.layers.", "blk."),
+        ("input_layernorm", "attn_norm"), ("post_attention_layernorm", "ffn_norm"),
+        ("self_attn.q_proj", "attn_q"), ("self_attn.k_proj", "attn_k"), ("self_attn.v_proj", "attn_v"), ("self_attn.o_proj", "attn_output"),
+        ("self_attn.q_norm", "attn_q_norm"),
+        ("self_attn.k_norm", "attn_k_norm"), ("mlp.gate_proj", "ffn_gate"), ("mlp.up_proj", "ffn_up"), ("mlp.down_proj", "ffn_down"),
+        ("transformer.wte", "token_embd"),
+        ("transformer.wpe", "position_embd"), ("transformer.ln_f", "output_norm"), ("transformer.h.", "blk."), ("attn.c_attn", "attn_qkv"),
+        ("attn.c_proj", "attn_output"),
         ("mlp.c_fc", "ffn_up"), ("mlp.c_proj", "ffn_down"), ("ln_1", "attn_norm"), ("ln_2", "ffn_norm"),
     ];
 
@@ -42,6 +46,34 @@ internal static class GgufOfFolder
             file.Add("rope_freqs.weight", [HeadSize(config) / 2], 0, Llama3Factors(config, scaling));
         change?.Invoke(file);
         return file.Save(path);
+    }
+
+    /// <summary>Writes a checkpoint in pieces, as llama-gguf-split does: the first piece has all metadata. Returns its path.</summary>
+    public static string WritePieces(string folder, string prefix, int pieces)
+    {
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "config.json")))!;
+        var name = (string)config["model_type"]!;
+        var all = Tensors(folder).ToList();
+        string PathOf(int piece) => $"{prefix}-{piece + 1:D5}-of-{pieces:D5}.gguf";
+        for (var piece = 0; piece < pieces; piece++)
+        {
+            var file = new GgufBuilder().Set("split.no", (ushort)piece).Set("split.count", (ushort)pieces);
+            if (piece == 0)
+            {
+                file.Set("general.architecture", name);
+                AddSettings(file, name, config);
+            }
+
+            foreach (var (tensor, shape, values) in all.Where((_, i) => i % pieces == piece))
+            {
+                var (rows, data) = Ordered(name, tensor, shape, values, config);
+                file.Add(NameOf(tensor), rows, 0, data);
+            }
+
+            file.Save(PathOf(piece));
+        }
+
+        return PathOf(0);
     }
 
     /// <summary>Writes the checkpoint again with its weights rounded as the file has them.</summary>
@@ -123,10 +155,15 @@ internal static class GgufOfFolder
         1 => [.. bytes.Chunk(2).Select(static b => (float)BitConverter.ToHalf(b))],
         30 => [.. bytes.Chunk(2).Select(static b => BitConverter.UInt32BitsToSingle((uint)BitConverter.ToUInt16(b) << 16))],
         8 => [.. bytes.Chunk(34).SelectMany(static b => b[2..].Select(number => (float)BitConverter.ToHalf(b) * (sbyte)number))],
-        _ => [.. bytes.Chunk(18).SelectMany(static b => b[2..].Select(static two => two & 15).Concat(b[2..].Select(static two => two >> 4)).Select(number => (float)BitConverter.ToHalf(b) * (number - 8)))],
+        _ =>
+            [.. bytes.Chunk(18).SelectMany(static b =>
+                b[2..].Select(static two => two & 15).Concat(b[2..].Select(static two => two >> 4))
+                    .Select(number => (float)BitConverter.ToHalf(b) * (number - 8)))],
     };
 
-    private static JsonNode? Scaling(JsonNode config) => config["rope_scaling"] ?? (config["rope_parameters"] is { } parameters && (string?)parameters["rope_type"] is not "default" ? parameters : null);
+    private static JsonNode? Scaling(JsonNode config) =>
+        config["rope_scaling"]
+            ?? (config["rope_parameters"] is { } parameters && (string?)parameters["rope_type"] is not "default" ? parameters : null);
 
     private static int HeadSize(JsonNode config) => (int?)config["head_dim"] ?? ((int)config["hidden_size"]! / (int)config["num_attention_heads"]!);
 
@@ -140,7 +177,9 @@ internal static class GgufOfFolder
 
         if (name == "gpt2")
         {
-            foreach (var (key, field) in ((string, string)[])[("block_count", "n_layer"), ("context_length", "n_positions"), ("embedding_length", "n_embd"), ("attention.head_count", "n_head"), ("feed_forward_length", "n_inner")])
+            foreach (var (key,
+                field) in ((string, string)[])[("block_count", "n_layer"), ("context_length", "n_positions"), ("embedding_length", "n_embd"),
+                    ("attention.head_count", "n_head"), ("feed_forward_length", "n_inner")])
                 Add(key, field);
             file.Set("gpt2.attention.layer_norm_epsilon", (float)config["layer_norm_epsilon"]!);
             return;
@@ -157,7 +196,9 @@ internal static class GgufOfFolder
         file.Set($"{name}.rope.dimension_count", (uint)HeadSize(config));
         file.Set($"{name}.attention.layer_norm_rms_epsilon", (float)config["rms_norm_eps"]!);
         file.Set($"{name}.rope.freq_base", (float)(config["rope_theta"] ?? config["rope_parameters"]!["rope_theta"])!);
-        foreach (var (key, field) in ((string, string)[])[("attention.scale", "attention_multiplier"), ("embedding_scale", "embedding_multiplier"), ("residual_scale", "residual_multiplier"), ("logit_scale", "logits_scaling")])
+        foreach (var (key,
+            field) in ((string, string)[])[("attention.scale", "attention_multiplier"), ("embedding_scale", "embedding_multiplier"),
+                ("residual_scale", "residual_multiplier"), ("logit_scale", "logits_scaling")])
         {
             if (config[field] is { } value)
                 file.Set($"{name}.{key}", (float)value);

@@ -18,7 +18,7 @@ internal readonly record struct ResultRow(int Position, int Token, string Bits)
 }
 
 /// <summary>
-/// Runs another model and keeps a digest of each row of logits. An observer would not do: a request with an observer computes its whole prompt, but
+/// Runs another model and keeps a digest of each row of logits. An observer is not enough: a request with an observer computes its whole prompt, but
 /// the test needs rows that read a cached prefix.
 /// </summary>
 internal sealed class RecordingModel(CompiledModel inner) : CompiledModel

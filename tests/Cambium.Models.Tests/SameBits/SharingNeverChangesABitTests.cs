@@ -6,7 +6,8 @@ using Xunit;
 namespace Cambium.Models.Tests.SameBits;
 
 /// <summary>
-/// Logits are bit-identical for any batch, cache content and options. Each test also counts the event it is about, so that it cannot pass without it.
+/// Logits are bit-identical for any batch, cache content and options.
+/// Each test also counts the event that it tests, so that it fails if the event does not occur.
 /// </summary>
 public abstract class SharingNeverChangesABitTests : IDisposable
 {
@@ -68,7 +69,7 @@ public abstract class SharingNeverChangesABitTests : IDisposable
         _model.TakeRows();
         var second = Crowd.Run(loop,
             first.Select((answer, i) => Crowd.Ask([.. _prompts[i], .. answer.Tokens.Take(Crowd.Answer - 1)]) with { MaxTokens = 1 }));
-        // One row each: the last row that the first round computed.
+        // Each prompt of this round ends with the last row of the first round, so one row per prompt is computed again.
         var rows = _model.TakeRows();
         Assert.Equal(_prompts.Count, rows.Length);
         Assert.All(rows, row => Assert.Contains(row, _alone));

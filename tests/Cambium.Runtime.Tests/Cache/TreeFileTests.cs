@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Net.Sockets;
 using Cambium.Constraints;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Tests.Loop;
@@ -161,7 +163,140 @@ public sealed class TreeFileTests : IDisposable
         Assert.Throws<DirectoryNotFoundException>(() => other.Save(System.IO.Path.Combine(_folder.Path, "missing", "tree.bin")));
     }
 
+    [Fact]
+    public void A_path_that_is_not_a_regular_file_is_refused()
+    {
+        using var loop = Filled();
+        var pipe = _folder.At("pipe");
+        using (var mkfifo = Process.Start("mkfifo", pipe))
+            mkfifo.WaitForExit();
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(_folder.At("socket")));
+        File.CreateSymbolicLink(_folder.At("to-pipe"), pipe);
+        File.CreateSymbolicLink(_folder.At("to-null"), "/dev/null");
+        Directory.CreateDirectory(_folder.At("folder"));
+        var before = Directory.GetFileSystemEntries(_folder.Path).Order().ToArray();
+        foreach (var (path, kind) in ((string, string)[])
+            [
+                ("/dev/null", "device"), (pipe, "pipe"), (_folder.At("socket"), "socket"), (_folder.At("to-pipe"), "pipe"),
+                (_folder.At("to-null"), "device"), (_folder.At("folder"), "folder"),
+            ])
+        {
+            var message = Assert.Throws<IOException>(() => loop.Save(path)).Message;
+            Assert.Contains(path, message, StringComparison.Ordinal);
+            Assert.Contains($"is a {kind}", message, StringComparison.Ordinal);
+            Assert.Contains($"is a {kind}", Assert.Throws<TreeFileException>(() => loop.Load(path)).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, Directory.GetFileSystemEntries(_folder.Path).Order());
+    }
+
+    [Fact]
+    public void A_link_stays_a_link_to_the_file_that_is_written()
+    {
+        using var loop = Filled();
+        var (target, link, missing) = (_folder.At("target.bin"), _folder.At("link"), _folder.At("dangling"));
+        File.WriteAllText(target, "old");
+        File.CreateSymbolicLink(link, "target.bin");
+        File.CreateSymbolicLink(missing, _folder.At("new.bin"));
+        foreach (var path in (string[])[link, missing])
+        {
+            loop.Save(path);
+            Assert.NotNull(new FileInfo(path).LinkTarget);
+            using var other = new EngineLoop(new ScriptedModel(), Small);
+            Assert.Equal(2, other.Load(path));
+        }
+
+        Assert.Equal(File.ReadAllBytes(target), File.ReadAllBytes(_folder.At("new.bin")));
+    }
+
+    [Fact]
+    public async Task Of_two_that_save_to_one_path_one_wins()
+    {
+        using var small = Filled();
+        using var large = Filled(prompts: 5);
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() =>
+        {
+            var loop = i % 2 == 0 ? small : large;
+            lock (loop)
+                loop.Save(Path);
+        })));
+        using var other = new EngineLoop(new ScriptedModel(), Small);
+        Assert.Contains(other.Load(Path), (int[])[2, 10]);
+        Assert.Equal([Path], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task A_cancelled_save_writes_nothing()
+    {
+        File.WriteAllText(Path, "old");
+        await using var engine = new Engine(new ScriptedModel(), Small);
+        await engine.CompleteAsync(new Request { PromptTokens = Prompt(0, 70), MaxTokens = 1 });
+        for (var i = 0; i < 20; i++)
+        {
+            using var source = new CancellationTokenSource();
+            var saving = engine.SaveAsync(Path, source.Token);
+            var loading = engine.LoadAsync(Path, source.Token);
+            if (i % 2 == 1)
+                await Task.Yield();
+            await source.CancelAsync();
+            // Either it was saved before the cancellation and says so, or nothing was written.
+            var saved = await Record.ExceptionAsync(() => saving) is null;
+            Assert.Equal(saved, File.ReadAllBytes(Path).Length > 3);
+            await Record.ExceptionAsync(() => loading);
+            Assert.Equal([Path], Directory.GetFiles(_folder.Path));
+            File.WriteAllText(Path, "old");
+        }
+
+        using var loop = Filled();
+        Assert.Throws<OperationCanceledException>(() => loop.Save(Path, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => loop.Load(Path, new CancellationToken(canceled: true)));
+        Assert.Equal("old", File.ReadAllText(Path));
+    }
+
+    [Fact]
+    public void Names_that_would_merge_or_break_a_save_are_refused()
+    {
+        using var tester = new TreeTester(8);
+        foreach (var name in (string[])["\uD800", "\uD801", new string('a', 70_000), new string('é', 40_000)])
+        {
+            Assert.Throws<ArgumentException>(() => tester.Insert([1, 2, 3, 4], key: TreeTester.Key with { Tenant = name }));
+            Assert.ThrowsAny<ArgumentException>(() => tester.Insert([1, 2, 3, 4], key: TreeTester.Key with { Checkpoint = name }));
+        }
+
+        Assert.ThrowsAny<ArgumentException>(static () => ChunkName.OfTokens([], "\uD800", 0, [1]));
+        string[] tenants = ["é", "e\u0301", "\uFFFD", "\0", new string('a', 65_536)];
+        for (var i = 0; i < tenants.Length; i++)
+            tester.Tree.Release(tester.Insert([1, 2, 3, 4], key: TreeTester.Key with { Tenant = tenants[i] }));
+        Assert.Equal(tenants.Length, tester.Tree.Save(Path));
+        using var other = new TreeTester(8);
+        Assert.Equal(tenants.Length, other.Tree.Load(TreeTester.Key, Path));
+        Assert.All(tenants, tenant => Assert.Equal(4, other.Tree.Probe(TreeTester.Key with { Tenant = tenant }, [1, 2, 3, 4])));
+    }
+
+    [Fact]
+    public void A_name_in_a_file_that_is_not_UTF_8_is_refused()
+    {
+        using var tester = new TreeTester(8);
+        tester.Tree.Release(tester.Insert([1, 2, 3, 4], key: TreeTester.Key with { Tenant = "tenant" }));
+        tester.Tree.Save(Path);
+        var content = File.ReadAllBytes(Path)[..^32];
+        content[content.AsSpan().IndexOf("tenant"u8)] = 0xFF;
+        File.WriteAllBytes(Path, [.. content, .. System.Security.Cryptography.SHA256.HashData(content)]);
+        using var other = new TreeTester(8);
+        Assert.Contains("not valid UTF-8", Assert.Throws<TreeFileException>(() => other.Tree.Load(TreeTester.Key, Path)).Message);
+        Assert.Equal(8, other.Tree.FreePages);
+    }
+
     public void Dispose() => _folder.Dispose();
+
+    private static EngineLoop Filled(int prompts = 1)
+    {
+        var loop = new EngineLoop(new ScriptedModel(), Small);
+        for (var i = 0; i < prompts; i++)
+            loop.Run(new Request { PromptTokens = Prompt(i, 70), MaxTokens = 1 });
+        return loop;
+    }
 
     private static int[] Prompt(int first, int count) => [.. Enumerable.Range(0, count).Select(i => (first + (i * 7)) % ScriptedModel.Vocabulary)];
 

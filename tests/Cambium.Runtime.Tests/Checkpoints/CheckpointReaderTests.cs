@@ -27,7 +27,9 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     public void Quantized_weights_need_less_memory_and_change_the_fingerprint()
     {
         CheckpointReader.RequireMemory("folder", 3L << 30, 1L << 32, WeightStorage.Int8);
-        Assert.Contains("in int8", Assert.Throws<InsufficientMemoryException>(static () => CheckpointReader.RequireMemory("folder", 1L << 32, 1L << 32, WeightStorage.Int8)).Message, StringComparison.Ordinal);
+        Assert.Contains("in int8",
+            Assert.Throws<InsufficientMemoryException>(static () =>
+                CheckpointReader.RequireMemory("folder", 1L << 32, 1L << 32, WeightStorage.Int8)).Message, StringComparison.Ordinal);
         _folder.Write("config.json", "{}");
         SaveSingle(static writer => writer.Add("w", [2, 32], [.. Enumerable.Range(0, 64).Select(static i => i == 40 ? float.NaN : i)]));
         var names = new HashSet<string>();
@@ -156,7 +158,9 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     [Fact]
     public void All_mismatches_are_in_one_message()
     {
-        SaveSingle(static writer => writer.Add("b.wieght", [2], new float[2]).Add("c", [2, 3], new float[6]).Add("d", [2], new long[2]).Add("e", [1], new float[1]).Add("inv_freq", [1], new float[1]));
+        SaveSingle(static writer =>
+            writer.Add("b.wieght", [2], new float[2]).Add("c", [2, 3], new float[6]).Add("d", [2], new long[2]).Add("e", [1], new float[1])
+                .Add("inv_freq", [1], new float[1]));
         using CheckpointReader reader = CheckpointReader.Open(_folder.Path);
         reader.Expect("zzz", [4, 5]);
         reader.Expect("e", [1]);
@@ -164,6 +168,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
         reader.Expect("c", [3, 2]);
         reader.Expect("b.weight", [2]);
         string message = Assert.Throws<CheckpointException>(reader.RequireExpected).Message;
+        const string Names = "or the names of the class are not the checkpoint's.";
         Assert.Equal(
             $"""
             {_folder.Path}: does not fit the class: 2 missing, 1 of another shape, 1 of a type that cannot be read, 2 not read by the class.
@@ -177,7 +182,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
             Not read by the class (not an error):
               b.wieght
               inv_freq
-            The sizes come from {reader.Config.File}; weights and configuration belong to different models, or the names of the class are not the checkpoint's.
+            The sizes come from {reader.Config.File}; weights and configuration belong to different models, {Names}
             """.ReplaceLineEndings("\n"),
             message);
     }
@@ -263,7 +268,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     }
 
     [Fact]
-    public void Links_within_the_folder_and_into_the_blobs_of_a_hub_snapshot_are_followed()
+    public void Links_into_the_folder_or_into_hub_blobs_are_followed()
     {
         string snapshot = Path.Combine(_folder.Path, "snapshots", "0123");
         Directory.CreateDirectory(snapshot);

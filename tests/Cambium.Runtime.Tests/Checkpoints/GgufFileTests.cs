@@ -64,7 +64,11 @@ public sealed class GgufFileTests : IDisposable
         Refused(Right().SetRaw("bad", [13, 0, 0, 0]).Build(), "'bad'", "type 13");
         Refused(Right().SetRaw("long", [8, 0, 0, 0, .. BitConverter.GetBytes(1UL << 60)]).Build(), "'long'", "bytes");
         Refused(Right().SetRaw("many", [9, 0, 0, 0, 10, 0, 0, 0, .. BitConverter.GetBytes(1UL << 60)]).Build(), "'many'", "count");
-        Refused(Right().SetRaw("deep", [9, 0, 0, 0, .. Enumerable.Repeat((byte[])[9, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], 50).SelectMany(static level => level), 0, 0, 0, 0]).Build(), "'deep'", "nested");
+        Refused(
+            Right()
+                .SetRaw("deep",
+                    [9, 0, 0, 0, .. Enumerable.Repeat((byte[])[9, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], 50).SelectMany(static level => level), 0, 0, 0,
+                        0]).Build(), "'deep'", "nested");
         Refused(Right().SetRaw("s2", [8, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0xC3, 0x28]).Build(), file => file.Metadata.Text("s2"), "'s2'", "UTF-8");
         Refused(Right().Build(), static file => file.Metadata.Int("s"), "'s'", "String", "a whole number");
         Refused(Right().Build(), static file => file.Metadata.Int("texts"), "'texts'", "whole number");
@@ -85,7 +89,9 @@ public sealed class GgufFileTests : IDisposable
     {
         var right = Right().Build();
         var path = Path.Combine(_folder.Path, "changed.gguf");
-        Gen.Select(Gen.Int[0, 700], Gen.OneOf(Gen.Byte.Select(static b => (byte[])[b]), Gen.ULong.Select(BitConverter.GetBytes), Gen.UInt.Select(BitConverter.GetBytes), Gen.Const(BitConverter.GetBytes(ulong.MaxValue)), Gen.Const(BitConverter.GetBytes(1L << 40)))).Array[1, 4].Sample(
+        Gen.Select(Gen.Int[0, 700],
+            Gen.OneOf(Gen.Byte.Select(static b => (byte[])[b]), Gen.ULong.Select(BitConverter.GetBytes), Gen.UInt.Select(BitConverter.GetBytes),
+                Gen.Const(BitConverter.GetBytes(ulong.MaxValue)), Gen.Const(BitConverter.GetBytes(1L << 40)))).Array[1, 4].Sample(
             changes =>
             {
                 var bytes = right.ToArray();
@@ -111,7 +117,8 @@ public sealed class GgufFileTests : IDisposable
 
     private static void ReadAnyhow(GgufMetadata metadata, string key)
     {
-        foreach (var read in (Action[])[() => metadata.Int(key), () => metadata.Double(key), () => metadata.Text(key), () => metadata.Texts(key), () => metadata.Integers(key), () => metadata.Doubles(key)])
+        foreach (var read in (Action[])[() => metadata.Int(key), () => metadata.Double(key), () => metadata.Text(key), () => metadata.Texts(key),
+            () => metadata.Integers(key), () => metadata.Doubles(key)])
         {
             try
             {
@@ -128,7 +135,8 @@ public sealed class GgufFileTests : IDisposable
         var file = new GgufBuilder { Version = version, Alignment = alignment };
         if (alignment != 32)
             file.Set("general.alignment", (uint)alignment);
-        file.Set("i", -3).Set("d", 1.5).Set("b", true).Set("s", "näme").Set("texts", (string[])["a", "", "ü"]).Set("numbers", (float[])[0.5f, -1]).Set("same", (uint[])[7, 7, 7]).Set("u", ulong.MaxValue);
+        file.Set("i", -3).Set("d", 1.5).Set("b", true).Set("s", "näme").Set("texts", (string[])["a", "", "ü"]).Set("numbers", (float[])[0.5f, -1])
+            .Set("same", (uint[])[7, 7, 7]).Set("u", ulong.MaxValue);
         foreach (var (name, type) in ((string, uint)[])[("a", 0), ("b", 1), ("c", 30), ("e", 8), ("f", 2)])
             file.Add(name, [3, 32], type, Ramp);
         return file;

@@ -76,7 +76,8 @@ public sealed unsafe class RotaryTableTests
     {
         using RotaryTable modern = RotaryTable.Create(Config($$""" "rope_parameters": { "rope_theta": 20000.0, {{settings}} } """), 32);
         using RotaryTable classic = RotaryTable.Create(Config($$""" "rope_theta": 20000.0, "rope_scaling": { {{settings}} } """), 32);
-        using RotaryTable oldest = RotaryTable.Create(Config($$""" "rope_theta": 20000.0, "rope_scaling": { {{settings.Replace("rope_type", "type")}} } """), 32);
+        using RotaryTable oldest =
+            RotaryTable.Create(Config($$""" "rope_theta": 20000.0, "rope_scaling": { {{settings.Replace("rope_type", "type")}} } """), 32);
         for (int position = 0; position < 256; position++)
         {
             Assert.True(new ReadOnlySpan<float>(modern.Cos(position), 16).SequenceEqual(new ReadOnlySpan<float>(classic.Cos(position), 16)));
@@ -111,7 +112,7 @@ public sealed unsafe class RotaryTableTests
     [InlineData("local_rope_theta", 700, 1)]
     [InlineData("rope_parameters.sliding_attention|local_rope_theta", 300, 1)]
     [InlineData("rope_parameters.full_attention|rope_theta", 500, 4)]
-    public void A_kind_with_settings_of_its_own_is_read_from_them(string path, double theta, double factor) => Matches(
+    public void A_kind_with_settings_uses_them(string path, double theta, double factor) => Matches(
         Config("""
             "rope_theta": 900, "local_rope_theta": 700, "rope_parameters": {
                 "sliding_attention": { "rope_theta": 300 }, "full_attention": { "rope_theta": 500, "rope_type": "linear", "factor": 4 } }
@@ -122,19 +123,46 @@ public sealed unsafe class RotaryTableTests
         path: path);
 
     [Fact]
-    public void Where_a_kind_has_no_settings_of_its_own_the_ordinary_ones_hold() =>
-        Matches(Config(""" "rope_theta": 900, "rope_scaling": { "type": "linear", "factor": 2 } """), 16, static i => Math.Pow(900, -2.0 * i / 16) / 2, 1, path: "rope_parameters.full_attention");
+    public void A_kind_without_settings_uses_the_ordinary_ones() =>
+        Matches(Config(""" "rope_theta": 900, "rope_scaling": { "type": "linear", "factor": 2 } """), 16,
+            static i => Math.Pow(900, -2.0 * i / 16) / 2, 1, path: "rope_parameters.full_attention");
 
     [Fact]
-    public void Scaling_of_a_part_goes_by_its_own_size() =>
-        Matches(Config("""  "partial_rotary_factor": 0.5, "rope_scaling": { "rope_type": "linear", "factor": 4.0 } """), 36, static i => Math.Pow(10_000, -2.0 * i / 18) / 4, 1, 18);
+    public void A_partial_rotation_is_scaled_by_its_own_size() =>
+        Matches(Config("""  "partial_rotary_factor": 0.5, "rope_scaling": { "rope_type": "linear", "factor": 4.0 } """), 36,
+            static i => Math.Pow(10_000, -2.0 * i / 18) / 4, 1, 18);
+
+    [Fact]
+    public void Longrope_uses_the_short_factors_below_the_original_context() =>
+        Matches(
+            Config("""
+                "original_max_position_embeddings": 100000,
+                "rope_scaling": { "type": "longrope", "attention_factor": 1.25, "short_factor": [1,2,3,4,5,6,7,8], "long_factor": [9,9,9,9,9,9,9,9] }
+                """),
+            16, static i => Math.Pow(10_000, -2.0 * i / 16) / (i + 1), 1.25);
+
+    [Fact]
+    public void Rope_scaling_wins_over_rope_parameters() =>
+        Matches(
+            Config("""
+                "rope_theta": 900,
+                "rope_parameters": { "rope_theta": 5000, "rope_type": "linear", "factor": 3 },
+                "rope_scaling": { "type": "linear", "factor": 2 }
+                """),
+            16, static i => Math.Pow(900, -2.0 * i / 16) / 2, 1);
 
     [Fact]
     public void Dynamic_scaling_is_chosen_once_by_the_configured_maximum() =>
         Matches(Config(""" "rope_scaling": { "type": "dynamic", "factor": 2.0 } """), 16, static i => Math.Pow(10_000, -2.0 * i / 16), 1);
 
     [Theory]
-    [InlineData(""" "rope_scaling": { "type": "longrope", "factor": 2.0 } """, "'longrope'")]
+    [InlineData(""" "rope_scaling": { "type": "longrope", "factor": 2.0 } """, "short_factor")]
+    [InlineData(
+        """
+        "original_max_position_embeddings": 32,
+        "rope_scaling": { "type": "longrope", "short_factor": [1,1,1,1,1,1,1,1], "long_factor": [1,1,1,1,1,1,1,2] }
+        """,
+        "max_position_embeddings")]
     [InlineData(""" "rope_scaling": { "type": "new", "factor": 2.0 } """, "'new'")]
     [InlineData(""" "partial_rotary_factor": 0 """, "partial_rotary_factor")]
     [InlineData(""" "partial_rotary_factor": 1.5 """, "partial_rotary_factor")]
@@ -153,7 +181,7 @@ public sealed unsafe class RotaryTableTests
             Assert.Throws<CheckpointException>(() => RotaryTable.Create(Config(settings), 16)), "config.json", part, "expected");
 
     [Fact]
-    public void A_context_whose_angles_do_not_fit_into_memory_is_refused_with_the_numbers() =>
+    public void A_rotary_table_too_large_for_memory_is_refused() =>
         SafetensorsFileTests.Mentions(
             Assert.Throws<CheckpointException>(static () => RotaryTable.Create(Config(""" "max_position_embeddings": 2147483647 """), 1 << 20)),
             "max_position_embeddings", "is 2147483647", "GiB are needed", "GiB are available");

@@ -8,13 +8,16 @@ internal sealed class DamagedSchemas(Random random)
     /// <summary>Unsupported keywords of the specification, and unknown ones.</summary>
     public static readonly string[] Unsupported =
     [
-        "not", "if", "then", "else", "patternProperties", "propertyNames", "minProperties", "maxProperties", "dependentRequired", "dependentSchemas", "uniqueItems", "contains", "minContains", "maxContains",
-        "multipleOf", "unevaluatedItems", "unevaluatedProperties", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "additionalItems", "dependencies", "nullable", "x-mine", "Type", "",
+        "not", "if", "then", "else", "patternProperties", "propertyNames", "minProperties", "maxProperties", "dependentRequired", "dependentSchemas",
+        "uniqueItems", "contains", "minContains", "maxContains",
+        "multipleOf", "unevaluatedItems", "unevaluatedProperties", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "additionalItems",
+        "dependencies", "nullable", "x-mine", "Type", "",
     ];
 
     private static readonly string[] Keywords =
     [
-        "type", "properties", "required", "additionalProperties", "items", "prefixItems", "minItems", "maxItems", "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum",
+        "type", "properties", "required", "additionalProperties", "items", "prefixItems", "minItems", "maxItems", "minLength", "maxLength", "pattern",
+        "format", "minimum", "maximum", "exclusiveMinimum",
         "exclusiveMaximum", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "$defs", "title", "not",
     ];
 
@@ -22,8 +25,10 @@ internal sealed class DamagedSchemas(Random random)
 
     private static readonly string[] Values =
     [
-        "null", "-1", "0", "3", "1.5", "1e400", "-0.0", "79228162514264337593543950335", "1e-30", "true", "false", "[]", "{}", "\"x\"", "[1,{}]", "{\"a\":3}", "[[]]", "\"integer\"", "[\"null\",\"object\"]", "\"#\"",
-        "\"#/$defs/tree\"", "\"#/properties\"", "\"(a|b)*\"", "\"\\\\d{3}\"", "\"date\"", "[\"a\",\"ab\"]", "[{\"type\":\"string\"},true]", "{\"a\":{\"const\":1}}",
+        "null", "-1", "0", "3", "1.5", "1e400", "-0.0", "79228162514264337593543950335", "1e-30", "true", "false", "[]", "{}", "\"x\"", "[1,{}]",
+        "{\"a\":3}", "[[]]", "\"integer\"", "[\"null\",\"object\"]", "\"#\"",
+        "\"#/$defs/tree\"", "\"#/properties\"", "\"(a|b)*\"", "\"\\\\d{3}\"", "\"date\"", "[\"a\",\"ab\"]",
+        "[{\"type\":\"string\"},true]", "{\"a\":{\"const\":1}}",
     ];
 
     /// <summary>A schema with a few things in places where they may not belong.</summary>
@@ -35,7 +40,7 @@ internal sealed class DamagedSchemas(Random random)
         return schema.ToJsonString();
     }
 
-    /// <summary>Every schema within a schema that is an object, with its pointer, but for those of <c>$defs</c>.</summary>
+    /// <summary>All schemas inside of an object schema with their pointers, except those in <c>$defs</c>.</summary>
     public static IEnumerable<(string Path, JsonObject Schema)> Subschemas(JsonNode? schema, string path = "#")
     {
         if (schema is not JsonObject members)
@@ -44,14 +49,16 @@ internal sealed class DamagedSchemas(Random random)
             static member => member.Key is "properties" or "items" or "prefixItems" or "additionalProperties" or "anyOf" or "oneOf" or "allOf")
             .SelectMany(member => member.Key switch
             {
-                "properties" => member.Value!.AsObject().SelectMany(property => Subschemas(property.Value, $"{path}/properties/{property.Key.Replace("~", "~0").Replace("/", "~1")}")),
+                "properties" =>
+                    member.Value!.AsObject().SelectMany(property =>
+                        Subschemas(property.Value, $"{path}/properties/{property.Key.Replace("~", "~0").Replace("/", "~1")}")),
                 "items" or "additionalProperties" => Subschemas(member.Value, $"{path}/{member.Key}"),
                 _ => member.Value!.AsArray().SelectMany((item, i) => Subschemas(item, $"{path}/{member.Key}/{i}")),
             })
             .Prepend((path, members));
     }
 
-    /// <summary>The text with bytes lost, doubled, exchanged, and pieces of JSON in the middle.</summary>
+    /// <summary>The text with removed, doubled and exchanged bytes, and with inserted pieces of JSON.</summary>
     public static string Scramble(Random random, string text)
     {
         for (var i = random.Next(1, 4); i > 0 && text.Length > 1; i--)

@@ -31,7 +31,8 @@ internal sealed class RandomSchemas(Random random)
     }
 
     private static JsonObject Recursive() => (JsonObject)JsonNode.Parse(
-        """{ "type": "object", "properties": { "value": { "type": "integer" }, "next": { "anyOf": [{ "$ref": "#/$defs/tree" }, { "type": "null" }] } }, "required": ["next"], "additionalProperties": false }""")!;
+        """{ "type": "object", "properties": { "value": { "type": "integer" }, "next": { "anyOf": [{ "$ref": "#/$defs/tree" }, """
+            + """{ "type": "null" }] } }, "required": ["next"], "additionalProperties": false }""")!;
 
     private JsonNode Any(int depth) => random.Next(depth > 0 ? 14 : 8) switch
     {

@@ -23,7 +23,7 @@ public class RegexTests
     private static Gen<string> AnyOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(i => texts[i]);
 
     /// <summary>
-    /// The platform's expression in its linear time: its backtracking one takes exponential time on loops of loops. The linear one knows no
+    /// .NET's regex in its nonbacktracking mode, because backtracking takes exponential time on nested loops. This mode does not support the
     /// ECMAScript option, so the classes are spelled out.
     /// </summary>
     private static Regex Platform(string expression)
@@ -84,7 +84,7 @@ public class RegexTests
     [InlineData("\\k<name>", "\\k")]
     [InlineData("\\Aa", "\\A")]
     [InlineData("[[:alpha:]]", "[:")]
-    public void What_is_not_supported_is_named(string expression, string construct)
+    public void Unsupported_parts_are_named(string expression, string construct)
     {
         var error = Assert.Throws<ConstraintException>(() => Constraint.Regex(expression));
         Assert.Equal(construct, error.Keyword);
@@ -178,7 +178,10 @@ public class RegexTests
             if (c is >= 0xD800 and <= 0xDFFF)
                 continue;
             var bytes = System.Text.Encoding.UTF8.GetBytes(char.ConvertFromUtf32(c));
-            var spelled = ranges.Count(range => range.Length == bytes.Length && range.Zip(bytes).All(static pair => pair.Second >= pair.First.First && pair.Second <= pair.First.Last));
+            var spelled =
+                ranges.Count(range =>
+                    range.Length == bytes.Length
+                        && range.Zip(bytes).All(static pair => pair.Second >= pair.First.First && pair.Second <= pair.First.Last));
             Assert.Equal(c >= first && c <= last ? 1 : 0, spelled);
         }
     });

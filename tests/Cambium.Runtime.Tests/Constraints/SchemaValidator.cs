@@ -9,9 +9,9 @@ namespace Cambium.Runtime.Tests.Constraints;
 internal sealed class SchemaValidator(JsonElement root)
 {
     /// <summary>The first violation; null if the value is valid.</summary>
-    public string? Mistake(JsonElement value) => Mistake(root, value);
+    public string? Violation(JsonElement value) => Violation(root, value);
 
-    private string? Mistake(JsonElement schema, JsonElement value)
+    private string? Violation(JsonElement schema, JsonElement value)
     {
         if (schema.ValueKind is JsonValueKind.True or JsonValueKind.False)
             return schema.ValueKind == JsonValueKind.True ? null : "false";
@@ -24,7 +24,7 @@ internal sealed class SchemaValidator(JsonElement root)
         return null;
     }
 
-    private bool Validates(JsonElement schema, JsonElement value) => Mistake(schema, value) is null;
+    private bool Validates(JsonElement schema, JsonElement value) => Violation(schema, value) is null;
 
     private bool Holds(string keyword, JsonElement argument, JsonElement schema, JsonElement value)
     {
@@ -68,7 +68,10 @@ internal sealed class SchemaValidator(JsonElement root)
             case "required" when kind == JsonValueKind.Object:
                 return argument.EnumerateArray().All(name => value.TryGetProperty(name.GetString()!, out _));
             case "additionalProperties" when kind == JsonValueKind.Object:
-                return value.EnumerateObject().All(member => (schema.TryGetProperty("properties", out var known) && known.TryGetProperty(member.Name, out _)) || Validates(argument, member.Value));
+                return value.EnumerateObject()
+                    .All(member =>
+                        (schema.TryGetProperty("properties", out var known) && known.TryGetProperty(member.Name, out _))
+                            || Validates(argument, member.Value));
             case "prefixItems" when kind == JsonValueKind.Array:
                 return argument.EnumerateArray().Zip(value.EnumerateArray()).All(pair => Validates(pair.First, pair.Second));
             case "items" when kind == JsonValueKind.Array:
@@ -92,8 +95,8 @@ internal sealed class SchemaValidator(JsonElement root)
         _ => value.ValueKind.ToString().Equals(type, StringComparison.OrdinalIgnoreCase),
     };
 
-    // The platform's expressions see two characters in one beyond U+FFFF, the specification's one: a stand-in from a part of Unicode that no pattern
-    // here speaks of.
+    // .NET's regex sees a character beyond U+FFFF as two characters, the specification as one. Such characters are replaced by one from a range of
+    // Unicode that no pattern of these tests mentions.
     private static string OfOneUnit(string text) =>
         string.Concat(text.EnumerateRunes().Select(static rune => rune.IsBmp ? rune.ToString() : "\u4DFF"));
 

@@ -35,7 +35,7 @@ internal sealed class Walker(Constraint constraint, long maxBytes = 48 << 20)
         return Encoding.UTF8.GetString([.. bytes, .. ShortestEnd(state)]);
     }
 
-    /// <summary>Generates until the text ends by chance or has to, or the limit is reached; then completes it by the shortest suffix.</summary>
+    /// <summary>Generates random tokens until the text ends or the limit is reached; then completes it by the shortest suffix.</summary>
     /// <returns>The whole text, and whether the limit cut it.</returns>
     public (string Text, bool WasCut) Write(Random random, int maxTokens)
     {

@@ -64,7 +64,8 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
                             continue;
                         double dot = 0;
                         for (var d = 0; d < Shape.KeySize; d++)
-                            dot += (double)_rows[r].Query[(h * Shape.KeySize) + d] * segment.Keys[(((t * Shape.KvHeads) + (h / perKv)) * Shape.KeySize) + d];
+                            dot += (double)_rows[r].Query[(h * Shape.KeySize) + d]
+                                * segment.Keys[(((t * Shape.KvHeads) + (h / perKv)) * Shape.KeySize) + d];
                         dot *= Shape.Scale;
                         scores.Add(score is null ? dot : score(dot, position, _rows[r].Position, h));
                         values.Add((segment.Values, ((t * Shape.KvHeads) + (h / perKv)) * Shape.ValueSize));

@@ -113,7 +113,7 @@ public sealed unsafe class MatmulTests
     }
 
     [Fact]
-    public void The_public_entry_uses_the_chosen_width()
+    public void Matmul_uses_the_chosen_vector_width()
     {
         const int Inputs = 30, Outputs = 50, Rows = 4;
         var random = new Random(8);

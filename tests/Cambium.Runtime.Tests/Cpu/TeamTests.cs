@@ -1,3 +1,4 @@
+using Cambium.Checkpoints.Memory;
 using Cambium.Runtime.Cpu.Threading;
 using Cambium.Text.Templates;
 using Xunit;
@@ -107,7 +108,8 @@ public sealed class TeamTests
         using var team = new Team(2);
         var small = team.Scratch(0, 100);
         Assert.Equal(0, (nint)small % 64);
-        Assert.True(small == team.Scratch(0, 50));
+        // Between guard pages every request has a block of its own.
+        Assert.True(GuardPages.AreOn || small == team.Scratch(0, 50));
         Assert.True(team.Scratch(1, 100) != small);
         var large = team.Scratch(0, 1 << 20);
         large[(1 << 20) - 1] = 1;

@@ -14,7 +14,7 @@ public class ConstructionTests
     [Fact]
     public async Task An_engine_that_cannot_start_frees_its_device()
     {
-        // The model fails at one read of its facts after another, until the constructor needs no more of them.
+        // Each iteration fails a later read of the model's facts, until the constructor needs no further read.
         for (var reads = 0; ; reads++)
         {
             using var model = new FailingModel(reads);

@@ -56,7 +56,8 @@ public class EngineLoopTests
     {
         var texts = new List<string>();
         var model = new ScriptedModel(
-            static (_, position) => position switch { 1 => LetterTokenizer.FirstHalf, 2 => LetterTokenizer.SecondHalf, _ => 1 }, LetterTokenizer.Checkpoint());
+            static (_, position) => position switch { 1 => LetterTokenizer.FirstHalf, 2 => LetterTokenizer.SecondHalf, _ => 1 },
+            LetterTokenizer.Checkpoint());
         using var loop = new EngineLoop(model, Small);
         loop.Submit(new Request { Prompt = "AB", MaxTokens = 3 }, new DelegateSink(t => texts.Add(t.Text)));
         while (loop.Step())

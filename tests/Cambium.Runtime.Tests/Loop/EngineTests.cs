@@ -70,7 +70,7 @@ public class EngineTests
         var request = new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 50 };
         await using var reader = engine.GenerateAsync(request).GetAsyncEnumerator();
         Assert.True(await reader.MoveNextAsync());
-        // Other requests run meanwhile, and the paused sequence does not run ahead.
+        // Other requests run during the pause, and the paused sequence generates nothing.
         var other = await engine.CompleteAsync(request);
         Assert.InRange(engine.Statistics.TokensGenerated, 50 + 3, 50 + 4);
         var tokens = new List<int> { reader.Current.Token };

@@ -36,7 +36,7 @@ public sealed class SimulationOnSecondDeviceTests
     [InlineData(4)]
     [InlineData(5)]
     [InlineData(6)]
-    public void Everything_adds_up(int seed)
+    public void Counts_add_up_and_answers_equal_answers_alone(int seed)
     {
         using var simulation = new Simulation(seed);
         simulation.Run();

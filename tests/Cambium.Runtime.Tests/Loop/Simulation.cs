@@ -216,7 +216,8 @@ internal sealed class Simulation : IDisposable
                 client.Passed++;
                 _met.Overtakes++;
                 Assert.True(client.Passed <= _options.MaxBypasses,
-                    $"Request {client.Number} was passed {client.Passed} times, now by {admitted.Number}, and MaxBypasses is {_options.MaxBypasses}.");
+                    $"Request {client.Number} was passed {client.Passed} times, now by {admitted.Number}, "
+                        + $"and MaxBypasses is {_options.MaxBypasses}.");
             }
         }
     }

@@ -13,7 +13,7 @@ public class SimulationTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Everything_adds_up_and_answers_equal_answers_alone(int seed)
+    public void Counts_add_up_and_answers_equal_answers_alone(int seed)
     {
         try
         {
@@ -22,7 +22,9 @@ public class SimulationTests
         }
         catch (Exception failure)
         {
-            Assert.Fail($"{failure.Message}\nReplay: CAMBIUM_SIMULATION={seed} dotnet test tests/Cambium.Runtime.Tests -c Release --filter Everything_adds_up\n{failure.StackTrace}");
+            Assert.Fail(
+                $"{failure.Message}\nReplay: CAMBIUM_SIMULATION={seed} dotnet test tests/Cambium.Runtime.Tests -c Release --filter "
+                    + $"Counts_add_up\n{failure.StackTrace}");
         }
     }
 

@@ -99,7 +99,9 @@ public sealed class TelemetryTests : IDisposable
         Assert.Contains("of acme \"inc\" last used", picture.Elements().Last().Value, StringComparison.Ordinal);
         Assert.Equal(2, picture.Elements().Count(static one => one.Name.LocalName == "path"));
         Assert.StartsWith("3 rows in 1 blocks, 0 of them of several sequences; saves 0", await engine.DescribePlanAsync(), StringComparison.Ordinal);
-        Assert.EndsWith("\nnode 0: 32 keys from position 0, above rows 0 to 2\nnode 1: 3 keys from position 32, above rows 0 to 2\nblock 0: rows 0 to 2, nodes 0 1\n", await engine.DescribePlanAsync(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "\nnode 0: 32 keys from position 0, above rows 0 to 2\nnode 1: 3 keys from position 32, above rows 0 to 2\nblock 0: rows 0 to 2, "
+                + "nodes 0 1\n", await engine.DescribePlanAsync(), StringComparison.Ordinal);
         Assert.Equal(1, await engine.UnpinAsync());
         Assert.False((await engine.SnapshotAsync()).Nodes[1].IsPublished);
 

@@ -35,7 +35,7 @@ public sealed class AnswerTextTests : IDisposable
         Gen.Select(ids, ids).Sample(
             (prompt, answer) =>
             {
-                var text = new AnswerText(tokenizer, [], prompt);
+                var text = new AnswerText(tokenizer, StopPatterns.None, prompt);
                 var written = string.Concat(answer.Select(text.Append)) + text.Finish();
                 var before = tokenizer.Decode(prompt);
                 var whole = tokenizer.Decode([.. prompt, .. answer]);
@@ -67,9 +67,9 @@ public sealed class AnswerTextTests : IDisposable
     {
         var tokenizer = Load("llama2");
         var word = tokenizer.IdOf("\u2581the") ?? tokenizer.IdOf("\u2581t")!.Value;
-        var text = new AnswerText(tokenizer, [], tokenizer.Encode("a b"));
+        var text = new AnswerText(tokenizer, StopPatterns.None, tokenizer.Encode("a b"));
         Assert.Equal(tokenizer.TokenOf(word)!.Replace('\u2581', ' '), text.Append(word) + text.Finish());
-        text = new AnswerText(tokenizer, [" t"], tokenizer.Encode("a b"));
+        text = new AnswerText(tokenizer, new StopPatterns([" t"]), tokenizer.Encode("a b"));
         Assert.Equal("", text.Append(word));
         Assert.True(text.Stopped);
     }
@@ -79,17 +79,17 @@ public sealed class AnswerTextTests : IDisposable
     {
         var tokenizer = Load("llama2");
         int Byte(int value) => tokenizer.IdOf($"<0x{value:X2}>")!.Value;
-        var text = new AnswerText(tokenizer, ["\n"], tokenizer.Encode("a"));
+        var text = new AnswerText(tokenizer, new StopPatterns(["\n"]), tokenizer.Encode("a"));
         Assert.Equal("b", text.Append(tokenizer.IdOf("b")!.Value));
         Assert.Equal("", text.Append(Byte(0x0A)));
         Assert.True(text.Stopped);
-        text = new AnswerText(tokenizer, ["x\n\n"], tokenizer.Encode("a"));
+        text = new AnswerText(tokenizer, new StopPatterns(["x\n\n"]), tokenizer.Encode("a"));
         Assert.Equal("", text.Append(tokenizer.IdOf("x")!.Value));
         Assert.Equal("", text.Append(Byte(0x0A)));
         Assert.False(text.Stopped);
         Assert.Equal("", text.Append(Byte(0x0A)));
         Assert.True(text.Stopped);
-        text = new AnswerText(tokenizer, ["日"], tokenizer.Encode("a"));
+        text = new AnswerText(tokenizer, new StopPatterns(["日"]), tokenizer.Encode("a"));
         Assert.Equal(["", "", ""], new[] { 0xE6, 0x97, 0xA5 }.Select(value => text.Append(Byte(value))));
         Assert.True(text.Stopped);
     }
@@ -130,7 +130,7 @@ public sealed class AnswerTextTests : IDisposable
     {
         var tokenizer = Load("llama2");
         int Byte(int value) => tokenizer.IdOf($"<0x{value:X2}>")!.Value;
-        var text = new AnswerText(tokenizer, [], tokenizer.Encode("a"), isConstrained: true);
+        var text = new AnswerText(tokenizer, StopPatterns.None, tokenizer.Encode("a"), isConstrained: true);
         Assert.Equal("", string.Concat(new[] { 0xE6, 0x97, 0xA5, 0xE6, 0x97 }.Select(value => text.Append(Byte(value)))));
         Assert.Equal("日", text.Finish());
     }
@@ -159,12 +159,16 @@ public sealed class AnswerTextTests : IDisposable
     }
 
     [Fact]
-    public void A_constraint_that_the_vocabulary_cannot_satisfy_is_refused()
+    public void A_constraint_that_the_vocabulary_cannot_satisfy_fails_at_the_first_token()
     {
         using var loop = new EngineLoop(new NoiseModel(Checkpoint(new PieceTokenizer(["a", "b"]))), Small);
-        var error = Assert.Throws<RequestRefusedException>(
-            () => loop.Run(new Request { PromptTokens = (int[])[0], Constraint = Constraint.Regex("[ab]+\\n") }));
-        Assert.Contains("no tokens for any text", error.Message, StringComparison.Ordinal);
+        var sink = new CollectingSink();
+        loop.Submit(new Request { PromptTokens = (int[])[0], Constraint = Constraint.Regex("[ab]+\\n") }, sink);
+        while (loop.Step())
+        {
+        }
+
+        Assert.Contains("no tokens for any text", Assert.IsType<EngineFailedException>(sink.Failure).Message, StringComparison.Ordinal);
     }
 
     private static IEnumerable<JsonNode> Parts() =>

@@ -13,7 +13,8 @@ public class ConstrainedAnswerTests
 {
     private const string Schema = """
         { "type": "object",
-          "properties": { "name": { "type": "string", "maxLength": 12 }, "age": { "type": "integer", "minimum": 0, "maximum": 150 }, "tags": { "type": "array", "items": { "enum": ["a", "b"] }, "maxItems": 4 } },
+          "properties": { "name": { "type": "string", "maxLength": 12 }, "age": { "type": "integer", "minimum": 0, "maximum": 150 },
+            "tags": { "type": "array", "items": { "enum": ["a", "b"] }, "maxItems": 4 } },
           "required": ["name", "age"], "additionalProperties": false }
         """;
 
@@ -35,7 +36,7 @@ public class ConstrainedAnswerTests
             var answer = loop.Run(Person with { Sampling = new() { Temperature = temperature, Seed = seed } });
             Assert.Equal(FinishReason.Complete, answer.Finish);
             using var value = JsonDocument.Parse(answer.Text);
-            Assert.Null(new SchemaValidator(schema.RootElement).Mistake(value.RootElement));
+            Assert.Null(new SchemaValidator(schema.RootElement).Violation(value.RootElement));
         }
     }
 
@@ -82,8 +83,8 @@ public class ConstrainedAnswerTests
                 }
 
                 using var value = JsonDocument.Parse(whole, new JsonDocumentOptions { MaxDepth = 1000 });
-                Assert.True(validator.Mistake(value.RootElement) is null,
-                    $"{answer.Finish}: {validator.Mistake(value.RootElement)}\n{text}\n{answer.Text}\n{whole}");
+                Assert.True(validator.Violation(value.RootElement) is null,
+                    $"{answer.Finish}: {validator.Violation(value.RootElement)}\n{text}\n{answer.Text}\n{whole}");
             },
             iter: 120,
             threads: 1);
@@ -102,7 +103,7 @@ public class ConstrainedAnswerTests
             Sampling = new() { LogitBias = bias } });
         Assert.Equal(FinishReason.Eos, answer.Finish);
         Assert.Matches("^[ab]{3}$", answer.Text);
-        // EOS is masked here. A model that never prefers EOS ends where no token can follow.
+        // EOS is masked, so the answer ends only where no token can follow.
         bias[ByteTokenizer.Eos] = -1000;
         answer = loop.Run(new Request { Prompt = "x", MaxTokens = 50, Constraint = Constraint.Regex("[ab]{3}c{0,5}"),
             Sampling = new() { LogitBias = bias } });

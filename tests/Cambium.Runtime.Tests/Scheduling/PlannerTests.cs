@@ -171,7 +171,7 @@ public sealed class PlannerTests : IDisposable
 
     private void Describe(int rows, bool? twoPhase, int threshold = 1) => _planner.Describe(_batch, rows, new(twoPhase, threshold, 64));
 
-    // The slow reference: the path of each row, by walking up from the chunk that it is written to.
+    // The naive reference: the path of each row, found by following parents from the chunk that the row is written to.
     private void Verify()
     {
         var chunks = new Dictionary<int, Node>();

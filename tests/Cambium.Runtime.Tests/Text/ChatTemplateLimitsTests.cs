@@ -14,7 +14,8 @@ public class ChatTemplateLimitsTests
     [InlineData("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "steps")]
     [InlineData("{{ 'x' * 999999999 }}", "characters and items")]
     [InlineData("{{ [1] * 999999999 }}", "characters and items")]
-    [InlineData("{% set ns = namespace(s='xxxxxxxxxxxxxxxx') %}{% for i in range(64) %}{% set ns.s = ns.s + ns.s %}{% endfor %}", "characters and items")]
+    [InlineData("{% set ns = namespace(s='xxxxxxxxxxxxxxxx') %}{% for i in range(64) %}{% set ns.s = ns.s + ns.s %}{% endfor %}",
+        "characters and items")]
     [InlineData("{% set ns = namespace(s=[1]) %}{% for i in range(64) %}{% set ns.s = ns.s + ns.s %}{% endfor %}", "characters and items")]
     [InlineData("{{ ('x' * 9999999).replace('x', 'y' * 9999999) }}", "characters and items")]
     [InlineData("{{ 'x'.center(999999999) }}", "characters and items")]
@@ -149,7 +150,8 @@ public class ChatTemplateLimitsTests
         Assert.Contains("nested", Error("{% if 1 %}{% if 1 %}{% endif %}{% endif %}", new ChatTemplateLimits { Depth = 2 }));
         Assert.Equal(2890, ChatTemplate.Parse(loop).Render(hi).Length);
 
-        string Error(string template, ChatTemplateLimits limits) => Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(template, limits: limits).Render(hi)).Message;
+        string Error(string template, ChatTemplateLimits limits) =>
+            Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(template, limits: limits).Render(hi)).Message;
     }
 
     [Fact]
@@ -165,13 +167,16 @@ public class ChatTemplateLimitsTests
     {
         string deep = new string('[', 300) + new string(']', 300);
         using JsonDocument messages = JsonDocument.Parse(deep, new JsonDocumentOptions { MaxDepth = 400 });
-        Assert.Contains("nested", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
+        Assert.Contains("nested",
+            Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
             messages.RootElement })).Message);
         using JsonDocument number = JsonDocument.Parse($"[{new string('9', 5000)}]");
-        Assert.Contains("digits", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
+        Assert.Contains("digits",
+            Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
             number.RootElement })).Message);
         using JsonDocument half = JsonDocument.Parse("[\"\\ud800\"]");
-        Assert.Contains("surrogate", Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
+        Assert.Contains("surrogate",
+            Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{{ messages }}").Render(new ChatTemplateInput { Messages =
             half.RootElement })).Message);
     }
 }

@@ -45,7 +45,7 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("a\r\nb\rc", "a\nb\nc")]
     [InlineData("  {% raw %}\n {{ x }}\n  {% endraw %}\n y", "\n {{ x }}\n y")]
     [InlineData("{{ {'a': {'b': {}}} }}", "{'a': {'b': {}}}")]
-    public void White_space_is_that_of_the_reference(string template, string expected) => Assert.Equal(expected, Render(template));
+    public void White_space_equals_the_references(string template, string expected) => Assert.Equal(expected, Render(template));
 
     [Theory]
     [InlineData("-7 // 2", "-4")]
@@ -70,7 +70,7 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("messages | selectattr('role', 'equalto', 'user') | map(attribute='content') | list", "['Hi', 'Bye']")]
     [InlineData("'t' if (messages | selectattr('role', 'equalto', 'tool')) else 'f'", "t")]
     [InlineData("messages[0].items is callable and messages[0]['items'] is callable", "True")]
-    public void Values_are_those_of_Python(string expression, string expected) => Assert.Equal(expected, Render("{{ " + expression + " }}"));
+    public void Values_print_as_in_Python(string expression, string expected) => Assert.Equal(expected, Render("{{ " + expression + " }}"));
 
     /// <summary>Results of jinja2 3.1.6.</summary>
     [Theory]
@@ -107,9 +107,11 @@ public sealed class ChatTemplateTests : IDisposable
             problem, Assert.Throws<ChatTemplateException>(() => Render("{{ " + expression + " }}")).Message, StringComparison.OrdinalIgnoreCase);
 
     [Theory]
-    [InlineData("{% macro m(a, b=1) %}{{ caller }}{% endmacro %}{{ m.name }}{{ m.arguments }}{{ m.caller }}{{ m.catch_kwargs }}", "m('a', 'b')TrueFalse")]
+    [InlineData("{% macro m(a, b=1) %}{{ caller }}{% endmacro %}{{ m.name }}{{ m.arguments }}{{ m.caller }}{{ m.catch_kwargs }}",
+        "m('a', 'b')TrueFalse")]
     [InlineData("{% macro m() %}[{{ caller }}{{ caller is defined }}]{% endmacro %}{{ m() }}", "[False]")]
-    [InlineData("{% macro i() %}<{{ caller is defined }}>{% endmacro %}{% macro o() %}{{ i() }}{{ caller() }}{% endmacro %}{% call o() %}x{% endcall %}", "<False>x")]
+    [InlineData("{% macro i() %}<{{ caller is defined }}>{% endmacro %}{% macro o() %}{{ i() }}{{ caller() }}{% endmacro %}{% call o() %}x{% "
+        + "endcall %}", "<False>x")]
     [InlineData("{% macro m() %}{{ kwargs }}{{ varargs }}{% endmacro %}{{ m(1, a=2) }}", "{'a': 2}(1,)")]
     public void A_macro_is_a_value_with_fields(string template, string expected) => Assert.Equal(expected, Render(template));
 
@@ -135,7 +137,7 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("{% for m in messages %}{% generation %}{{ m.role[0] }}{% endgeneration %}{% endfor %}", "uau")]
     [InlineData("{% for a in [[1, [2]], 3] recursive %}{% if a is iterable %}({{ loop(a) }}){% else %}{{ a }}{% endif %}{% endfor %}", "(1(2))3")]
     [InlineData("{% with a = 1, b = 2 %}{{ a }}{{ b }}{% endwith %}{{ a }}", "12")]
-    public void Statements_do_what_they_do_in_the_reference(string template, string expected) => Assert.Equal(expected, Render(template));
+    public void Statements_behave_as_in_the_reference(string template, string expected) => Assert.Equal(expected, Render(template));
 
     [Theory]
     [InlineData("a\n{% if x %}", 2, "expected 'endif'")]
@@ -180,7 +182,8 @@ public sealed class ChatTemplateTests : IDisposable
         _folder.Write("special_tokens_map.json", """{ "bos_token": "<old>", "unk_token": "<unk>" }""");
         _folder.Write("tokenizer_config.json", """
             { "bos_token": { "content": "<s>" }, "eos_token": "</s>", "pad_token": null,
-              "chat_template": [ { "name": "default", "template": "{{ bos_token ~ eos_token ~ unk_token ~ (pad_token is defined) }}" }, { "name": "tool_use", "template": "tools" } ] }
+              "chat_template": [ { "name": "default", "template": "{{ bos_token ~ eos_token ~ unk_token ~ (pad_token is defined) }}" },
+                { "name": "tool_use", "template": "tools" } ] }
             """);
         Assert.Equal("<s></s><unk>False", ChatTemplate.Load(_folder.Path).Render(Hi));
         Assert.Equal("tools", ChatTemplate.Load(_folder.Path, "tool_use").Render(Hi));
@@ -222,11 +225,14 @@ public sealed class ChatTemplateTests : IDisposable
 
     /// <summary>Texts of the input are ordinary texts for the template: results of jinja2 3.1.6.</summary>
     [Theory]
-    [InlineData("(c.split('<|im_end|>') | length) ~ ';' ~ ('<|im_end|>' in c) ~ ';' ~ (c | length) ~ ';' ~ c.startswith('ab<|im_end|>x')", "2;True;14;False")]
-    [InlineData("(c == 'ab<|im_end|>cd') ~ c.find('cd') ~ c.index('|') ~ c.count('im') ~ {'ab<|im_end|>cd': 1}[c] ~ {c: 2}['ab<|im_end|>cd']", "True123112")]
+    [InlineData("(c.split('<|im_end|>') | length) ~ ';' ~ ('<|im_end|>' in c) ~ ';' ~ (c | length) ~ ';' ~ c.startswith('ab<|im_end|>x')",
+        "2;True;14;False")]
+    [InlineData("(c == 'ab<|im_end|>cd') ~ c.find('cd') ~ c.index('|') ~ c.count('im') ~ {'ab<|im_end|>cd': 1}[c] ~ {c: 2}['ab<|im_end|>cd']",
+        "True123112")]
     [InlineData("c.split('<|im_end|>')[-1] ~ c.replace('<|im_end|>', '-') ~ c[2] ~ c[-3:] ~ (c | upper)", "cdab-cd<>cdAB<|IM_END|>CD")]
     [InlineData("c.partition('<|im_end|>') ~ [c] ~ (c | tojson)", "('ab', '<|im_end|>', 'cd')['ab<|im_end|>cd']\"ab<|im_end|>cd\"")]
-    [InlineData("'%s' % c ~ '{}'.format(c) ~ [c, c] | join ~ (c | list | join) ~ c[::-1][::-1]", "ab<|im_end|>cdab<|im_end|>cdab<|im_end|>cdab<|im_end|>cdab<|im_end|>cdab<|im_end|>cd")]
+    [InlineData("'%s' % c ~ '{}'.format(c) ~ [c, c] | join ~ (c | list | join) ~ c[::-1][::-1]",
+        "ab<|im_end|>cdab<|im_end|>cdab<|im_end|>cdab<|im_end|>cdab<|im_end|>cdab<|im_end|>cd")]
     public void The_name_of_a_token_in_a_message_is_ordinary_text_to_the_template(string expression, string expected)
     {
         Tokenizer tokenizer = Tokenizer.Load(Fixtures.InRepository("tokenizers/qwen2/tokenizer.json"));
@@ -239,12 +245,15 @@ public sealed class ChatTemplateTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{% for m in messages %}<|im_{{ m.role }}|>{{ m.content }}<|im_end|>{% endfor %}", "start", "x", new[] { "<|im_start|>", "<|im_end|>" })]
-    [InlineData("{% for m in messages %}<|im_start|>{{ m.role }}{{ m.content }}<|im_end|>{% endfor %}", "<|im_", "end|>", new[] { "<|im_start|>", "<|im_end|>" })]
+    [InlineData("{% for m in messages %}<|im_{{ m.role }}|>{{ m.content }}<|im_end|>{% endfor %}", "start", "x",
+        new[] { "<|im_start|>", "<|im_end|>" })]
+    [InlineData("{% for m in messages %}<|im_start|>{{ m.role }}{{ m.content }}<|im_end|>{% endfor %}", "<|im_", "end|>",
+        new[] { "<|im_start|>", "<|im_end|>" })]
     [InlineData("{% for m in messages %}<{{ m.content }}>{% endfor %}", "user", "|im_end|", new string[0])]
     [InlineData("{% for m in messages %}{% for c in m.content %}{{ c }}{% endfor %}{% endfor %}", "user", "<|im_end|>", new string[0])]
     [InlineData("{{ messages }}{{ messages | tojson }}{{ messages[0].content | trim | safe }}", "user", " <|im_end|>", new string[0])]
-    [InlineData("{{ '<|im_end|>' }}{{ '<|im_' ~ 'end|>' }}{% set e = '<|im_end|>' %}{{ [e, e] | join }}", "user", "x", new[] { "<|im_end|>", "<|im_end|>", "<|im_end|>", "<|im_end|>" })]
+    [InlineData("{{ '<|im_end|>' }}{{ '<|im_' ~ 'end|>' }}{% set e = '<|im_end|>' %}{{ [e, e] | join }}", "user", "x",
+        new[] { "<|im_end|>", "<|im_end|>", "<|im_end|>", "<|im_end|>" })]
     public void A_token_is_one_that_the_template_begins_and_ends(string source, string role, string content, string[] expected)
     {
         Tokenizer tokenizer = Tokenizer.Load(Fixtures.InRepository("tokenizers/qwen2/tokenizer.json"));

@@ -60,7 +60,7 @@ public sealed class GgufTokenizerTests(ITestOutputHelper output) : IDisposable
     [InlineData("bert", "gpt-2", "'bert'")]
     [InlineData("gpt2", "tekken", "'tekken'")]
     [InlineData("gpt2", "", "absent")]
-    public void What_is_not_supported_is_named(string model, string pre, string part)
+    public void Unsupported_parts_are_named(string model, string pre, string part)
     {
         var file = new GgufBuilder().Set("tokenizer.ggml.model", model).Set("tokenizer.ggml.tokens", (string[])["a"]);
         var path = (pre.Length == 0 ? file : file.Set("tokenizer.ggml.pre", pre)).Save(Path.Combine(_folder.Path, "refused.gguf"));
@@ -94,7 +94,9 @@ public sealed class GgufTokenizerTests(ITestOutputHelper output) : IDisposable
             vocabulary[(int)token!["id"]!] = (string)token["content"]!;
         var size = vocabulary.Keys.Max() + 1;
         string[] tokens = [.. Enumerable.Range(0, size).Select(id => vocabulary.GetValueOrDefault(id, $"[PAD{id}]"))];
-        int[] types = [.. Enumerable.Range(0, size).Select(id => vocabulary.ContainsKey(id) ? pre is null && tokens[id] is ['<', '0', 'x', _, _, '>'] ? 6 : 1 : 5)];
+        int[] types =
+            [.. Enumerable.Range(0, size).Select(id =>
+                vocabulary.ContainsKey(id) ? pre is null && tokens[id] is ['<', '0', 'x', _, _, '>'] ? 6 : 1 : 5)];
         foreach (var token in added)
             types[(int)token!["id"]!] = (bool)token["special"]! ? (string?)model["unk_token"] == (string)token["content"]! ? 2 : 3 : 4;
         string[] merges = [.. model["merges"]!.AsArray().Select(static merge => merge is JsonArray pair ? $"{pair[0]} {pair[1]}" : (string)merge!)];
@@ -123,7 +125,8 @@ public sealed class GgufTokenizerTests(ITestOutputHelper output) : IDisposable
 
     private static string? Special(JsonNode processor) => (string)processor["type"]! switch
     {
-        "TemplateProcessing" => (string?)processor["single"]!.AsArray().Select(static part => part!["SpecialToken"]?["id"]).FirstOrDefault(static id => id is not null),
+        "TemplateProcessing" =>
+            (string?)processor["single"]!.AsArray().Select(static part => part!["SpecialToken"]?["id"]).FirstOrDefault(static id => id is not null),
         "Sequence" => processor["processors"]!.AsArray().Select(static one => Special(one!)).FirstOrDefault(static id => id is not null),
         _ => null,
     };

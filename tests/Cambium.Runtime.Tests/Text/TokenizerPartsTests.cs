@@ -6,8 +6,8 @@ using Xunit;
 namespace Cambium.Runtime.Tests.Text;
 
 /// <summary>
-/// Each part of the format against what the reference implementation (tokenizers 0.22.2) gave for it: <c>parts.json</c> has parts that take the place
-/// of those of a recorded tokenizer.
+/// Compares each part of the format with results of the reference implementation (tokenizers 0.22.2). Each entry of <c>parts.json</c> replaces one
+/// part of a recorded tokenizer.
 /// </summary>
 public sealed class TokenizerPartsTests : IDisposable
 {
@@ -21,7 +21,7 @@ public sealed class TokenizerPartsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_part_gives_the_recorded_ids_and_texts(string name)
+    public void Each_part_of_a_tokenizer_matches_the_recording(string name)
     {
         JsonNode part = Recorded.First(part => (string)part!["name"]! == name)!;
         JsonNode root = JsonNode.Parse(File.ReadAllText(Fixtures.InRepository($"tokenizers/{part["family"]}/tokenizer.json")))!;

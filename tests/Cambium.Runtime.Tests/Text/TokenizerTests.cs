@@ -95,12 +95,14 @@ public class TokenizerTests
     }
 
     [Fact]
-    public void A_run_of_byte_tokens_appears_at_its_end()
+    public void Consecutive_byte_tokens_appear_with_the_last_one()
     {
         Tokenizer tokenizer = Load("llama2");
         int Byte(int value) => tokenizer.IdOf($"<0x{value:X2}>")!.Value;
         var stream = new TextStream(tokenizer);
-        Assert.Equal(["", "", "", "a日b"], new[] { Byte(0xE6), Byte(0x97), Byte(0xA5), tokenizer.IdOf("b")!.Value }.Select(stream.Append).Select(static (piece, i) => i == 3 ? "a" + piece : piece));
+        Assert.Equal(["", "", "", "a日b"],
+            new[] { Byte(0xE6), Byte(0x97), Byte(0xA5), tokenizer.IdOf("b")!.Value }.Select(stream.Append)
+                .Select(static (piece, i) => i == 3 ? "a" + piece : piece));
         Assert.Equal("", stream.Flush());
         Assert.Equal("\uFFFD\uFFFD\uFFFD\uFFFD", tokenizer.Decode([Byte(0xE6), Byte(0x97), Byte(0xA5), Byte(0xFF)]));
     }
@@ -151,7 +153,7 @@ public class TokenizerTests
     }
 
     [Fact]
-    public void The_heap_merges_what_a_naive_scan_merges()
+    public void Heap_merges_equal_naive_merges()
     {
         Gen.Select(Gen.Int[0, 3].Array[0, 24], Gen.Select(Gen.Int[0, 9], Gen.Int[0, 9]).Array[0, 12]).Sample((symbols, pairs) =>
         {
@@ -166,7 +168,8 @@ public class TokenizerTests
             }
 
             List<int> naive = [.. symbols];
-            while (Enumerable.Range(0, Math.Max(naive.Count - 1, 0)).Where(i => table.ContainsKey((naive[i], naive[i + 1]))).ToArray() is { Length: > 0 } places)
+            while (Enumerable.Range(0, Math.Max(naive.Count - 1, 0)).Where(i => table.ContainsKey((naive[i], naive[i + 1])))
+                .ToArray() is { Length: > 0 } places)
             {
                 int best = places.MinBy(i => table[(naive[i], naive[i + 1])].Rank);
                 naive[best] = table[(naive[best], naive[best + 1])].Id;

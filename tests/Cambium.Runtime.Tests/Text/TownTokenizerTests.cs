@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 
 namespace Cambium.Runtime.Tests.Text;
 
-/// <summary>The tokenizer of the small model against what its reference implementation counted and answered.</summary>
+/// <summary>Compares the tokenizer of the small model with token ids and texts from its reference implementation.</summary>
 public sealed class TownTokenizerTests(ITestOutputHelper output)
 {
     [Theory]

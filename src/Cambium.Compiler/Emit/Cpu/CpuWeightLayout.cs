@@ -7,7 +7,7 @@ namespace Cambium.Compiler.Emit.Cpu;
 
 /// <summary>Weights that are packed for products: those of one kernel, or a table whose rows are gathered.</summary>
 /// <param name="Layers">Copies, one for each block of a stack; null for a single one.</param>
-/// <param name="SharedWith">Other packed weights that serve instead where the checkpoint ties the two.</param>
+/// <param name="SharedWith">Other packed weights that are used instead if the checkpoint ties the two.</param>
 /// <param name="IsTable">Rows of it are gathered; products may read it, too.</param>
 internal sealed record PackedWeight(
     string Name,
@@ -82,7 +82,8 @@ internal sealed class CpuWeightLayout
         if (!PackedWeight.IsSingle(use.Segments))
             return null;
         var weight = module.Weight(use.Segments[0].Parts[0]);
-        var other = _packed.FirstOrDefault(packed => packed.Layers is null && packed.Single is { } single && (single == weight.Name || single == weight.TiedTo));
+        var other = _packed.FirstOrDefault(packed =>
+            packed.Layers is null && packed.Single is { } single && (single == weight.Name || single == weight.TiedTo));
         return other is null ? null : (other.Name, weight);
     }
 }

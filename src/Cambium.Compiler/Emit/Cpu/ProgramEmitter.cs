@@ -3,7 +3,10 @@ using Cambium.Compiler.Plan;
 
 namespace Cambium.Compiler.Emit.Cpu;
 
-/// <summary>Prints the class of program instances on the CPU: the places of one instance's working memory, and a method for each function. Kernels follow as members of the model.</summary>
+/// <summary>
+/// Prints the class of program instances on the CPU: the places of one instance's working memory, and a method for each
+/// function. Kernels follow as members of the model.
+/// </summary>
 internal sealed class ProgramEmitter(CodeWriter writer, ProgramPlan plan, CpuWeightLayout weights)
 {
     /// <summary>The nested class that is printed.</summary>
@@ -20,7 +23,9 @@ internal sealed class ProgramEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
             writer.Line("private readonly Weights _weights;");
             ArenaEmitter.Fields(writer, plan);
             writer.Line();
-            writer.Line($"public {ClassName}({model} model, {RuntimeNames.Device} device, in {RuntimeNames.ProgramLimits} limits, {RuntimeNames.ChunkStore} store)");
+            writer.Line(
+                $"public {ClassName}({model} model, {RuntimeNames.Device} device, in {RuntimeNames.ProgramLimits} limits, "
+                    + $"{RuntimeNames.ChunkStore} store)");
             using (writer.Indent())
                 writer.Line(": base(model, device, limits, store)");
             using (writer.Block(null))

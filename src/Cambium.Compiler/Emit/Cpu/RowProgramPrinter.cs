@@ -23,12 +23,20 @@ internal sealed class RowProgramPrinter
     /// <param name="width">Elements of a group.</param>
     /// <param name="offset">Elements before this group, or null where there is one.</param>
     /// <param name="prepared">A pointer that stands for the row of the buffer <paramref name="preparedValue"/>.</param>
-    public RowProgramPrinter(CodeWriter writer, SlotText text, RowProgram program, string width, string? offset, string? prepared = null, int preparedValue = -1)
+    public RowProgramPrinter(CodeWriter writer, SlotText text, RowProgram program, string width, string? offset,
+        string? prepared = null, int preparedValue = -1)
     {
         (_writer, _text, _program, _width, _offset, _prepared, _preparedValue) = (writer, text, program, width, offset, prepared, preparedValue);
         foreach (var reserved in new[] { "i", "row", "group", "product", "partStride", "segment", "x", "width", "offset", "remaining" })
             _names.Take(reserved);
     }
+
+    /// <summary>Whether the pointers of a program begin at the group's first column.</summary>
+    public static bool NeedsOffset(RowProgram program) => program.Inputs
+        .Where(static input => input.Access == Access.Full)
+        .Select(static input => input.Place)
+        .Concat(program.Stages.SelectMany(static stage => stage.Addressed))
+        .Any(static place => place is not (Place.Product or Place.Buffer { Stride: not null }));
 
     public void Print()
     {
@@ -50,7 +58,7 @@ internal sealed class RowProgramPrinter
                     }
 
                     foreach (var write in scalars.Writes)
-                        _writer.Line($"({_text.RowOf(write.Place)})[{Group}] = {CSharp.Trim(Scalar(write.Value))};");
+                        _writer.Line($"{ElementOf(write.Place, Group)} = {CSharp.Trim(Scalar(write.Value))};");
                     break;
                 case RowStage.Elements elements:
                     Elements(elements);
@@ -58,7 +66,9 @@ internal sealed class RowProgramPrinter
                 case RowStage.Rotate rotate:
                     var table = _text.Field(new FieldSource.Rotary(rotate.Rotary));
                     var positions = _text.Positions;
-                    _writer.Line($"{RuntimeNames.Cpu}.Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, {table}.Size, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
+                    _writer.Line(
+                        $"{RuntimeNames.Cpu}Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, "
+                            + $"{table}.Size, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
                     break;
                 case RowStage.Multiply multiply:
                     Multiply(multiply);
@@ -67,7 +77,9 @@ internal sealed class RowProgramPrinter
                     Move(move, 0, Pointer(move.From, Access.Full), Pointer(move.To, Access.Full), _names);
                     break;
                 case RowStage.Append append:
-                    _writer.Line($"{RuntimeNames.Cpu}.Attend.{(append.IsKey ? "StoreKey" : "StoreValue")}<V>({Site(append.Site)}, {Group}, row, {Pointer(append.Place, Access.Full)});");
+                    _writer.Line(
+                        $"{RuntimeNames.Cpu}Attend.{(append.IsKey ? "StoreKey" : "StoreValue")}<V>({Site(append.Site)}, {Group}, row, "
+                            + $"{Pointer(append.Place, Access.Full)});");
                     break;
             }
         }
@@ -75,7 +87,8 @@ internal sealed class RowProgramPrinter
 
     /// <summary>The arguments for a place in the KV cache.</summary>
     private string Site(SiteReference site) =>
-        $"{_text.Field(new FieldSource.Step())}, {site.Index.ToString(CultureInfo.InvariantCulture)}, {(site.IsPerLayer ? _text.Field(new FieldSource.Layer()) : "0")}";
+        $"{_text.Field(new FieldSource.Step())}, {site.Index.ToString(CultureInfo.InvariantCulture)}, "
+            + $"{(site.IsPerLayer ? _text.Field(new FieldSource.Layer()) : "0")}";
 
     private string Group => _offset is null ? "0" : "group";
 
@@ -87,13 +100,15 @@ internal sealed class RowProgramPrinter
         var shape = $"{_text.Size(product.N)}, {_text.Size(product.K)}, {_text.Size(product.M)}";
         if (product.Batch == Size.One)
         {
-            _writer.Line($"{RuntimeNames.Cpu}.Arrange.Multiply<V>({left}, {right}, {to}, {shape});");
+            _writer.Line($"{RuntimeNames.Cpu}Arrange.Multiply<V>({left}, {right}, {to}, {shape});");
             return;
         }
 
         var index = _names.Inner().Take("outer");
         using (_writer.Block($"for (var {index} = 0; {index} < {_text.Size(product.Batch)}; {index}++)"))
-            _writer.Line($"{RuntimeNames.Cpu}.Arrange.Multiply<V>({Along(left, product.LeftStride)}, {Along(right, product.RightStride)}, {Along(to, product.N * product.M)}, {shape});");
+            _writer.Line(
+                $"{RuntimeNames.Cpu}Arrange.Multiply<V>({Along(left, product.LeftStride)}, {Along(right, product.RightStride)}, "
+                    + $"{Along(to, product.N * product.M)}, {shape});");
 
         string Along(string pointer, Size stride) => stride.Value == 0 ? pointer : $"{pointer} + ((nint){index} * {_text.Size(stride)})";
     }
@@ -103,7 +118,7 @@ internal sealed class RowProgramPrinter
         var (extent, fromStride, toStride) = (_text.Size(move.Extents[axis]), _text.Size(move.FromStrides[axis]), _text.Size(move.ToStrides[axis]));
         if (axis == move.Extents.Count - 1)
         {
-            _writer.Line($"{RuntimeNames.Cpu}.Arrange.Move<V>({from}, {fromStride}, {to}, {toStride}, {extent});");
+            _writer.Line($"{RuntimeNames.Cpu}Arrange.Move<V>({from}, {fromStride}, {to}, {toStride}, {extent});");
             return;
         }
 
@@ -132,7 +147,8 @@ internal sealed class RowProgramPrinter
             var loaded = new Dictionary<int, string>();
             foreach (var expression in stage.Values)
             {
-                foreach (var element in expression.Walk().OfType<ScalarExpression.Element>().Where(element => IsElement(_program.Inputs[element.Index].Access) && !loaded.ContainsKey(element.Index)))
+                foreach (var element in expression.Walk().OfType<ScalarExpression.Element>()
+                    .Where(element => IsElement(_program.Inputs[element.Index].Access) && !loaded.ContainsKey(element.Index)))
                 {
                     var input = _program.Inputs[element.Index];
                     var name = names.Take(_text.WordOf(input.Place).TrimStart('@') + "Lanes");
@@ -165,6 +181,12 @@ internal sealed class RowProgramPrinter
             var name = _locals[accumulate.Local];
             _writer.Line($"var {name} = {(accumulate.Op == "sum" ? "V.Sum" : "V.MaxOf")}({lanes[accumulate.Local]});");
         }
+    }
+
+    private string ElementOf(Place place, string index)
+    {
+        var row = _text.RowOf(place);
+        return row.Contains(' ') ? $"({row})[{index}]" : $"{row}[{index}]";
     }
 
     private string Local(int local, ScalarExpression value, NameTable names) =>
@@ -225,8 +247,10 @@ internal sealed class RowProgramPrinter
                 var input = _program.Inputs[element.Index];
                 if (input.Place is Place.Ids ids)
                     return _text.Id(ids);
-                var index = input.Access != Access.Group ? "0" : input.Place is Place.Buffer { Stride: { } stride } && _offset is not null ? $"{Group} * {_text.Size(stride)}" : Group;
-                return $"({_text.RowOf(input.Place)})[{index}]";
+                var index = input.Access != Access.Group
+                    ? "0"
+                    : input.Place is Place.Buffer { Stride: { } stride } && _offset is not null ? $"{Group} * {_text.Size(stride)}" : Group;
+                return ElementOf(input.Place, index);
             case ScalarExpression.Local local:
                 return _locals[local.Index];
             case ScalarExpression.Apply apply:

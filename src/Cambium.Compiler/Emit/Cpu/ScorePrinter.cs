@@ -15,7 +15,8 @@ internal sealed class ScorePrinter(CodeWriter writer, SlotText text, IReadOnlyDi
         foreach (var let in score.Lets)
         {
             var value = CSharp.Trim(Text(let.Value));
-            var wanted = let.Value is ScalarExpression.Apply { Op: not "choose" } apply ? Identifiers.Camel(OpCatalog.Get(apply.Op).Method!) : "value";
+            var wanted =
+                let.Value is ScalarExpression.Apply { Op: not "choose" } apply ? Identifiers.Camel(OpCatalog.Get(apply.Op).Method!) : "value";
             writer.Line($"var {_locals[let.Local] = _names.Take(wanted)} = {value};");
         }
 
@@ -41,7 +42,8 @@ internal sealed class ScorePrinter(CodeWriter writer, SlotText text, IReadOnlyDi
             case ScalarExpression.Lookup lookup:
                 var table = tables[lookup.Operand];
                 var sizes = lookup.Indices.Select((_, axis) => text.Axis(table, axis));
-                return $"{RuntimeNames.Cpu}.Functions.LookUp({string.Join(", ", sizes.Prepend(text.Weight(table)).Concat(lookup.Indices.Select(index => CSharp.Trim(Text(index)))))})";
+                var indices = lookup.Indices.Select(index => CSharp.Trim(Text(index)));
+                return $"{RuntimeNames.Cpu}Functions.LookUp({string.Join(", ", sizes.Prepend(text.Weight(table)).Concat(indices))})";
             case var uniform when ScoreProgram.IsUniform(uniform):
                 return $"V.Broadcast({text.Constant(uniform)})";
             case ScalarExpression.Apply apply:

@@ -14,7 +14,8 @@ internal sealed class SlotText(ProgramPlan plan, FunctionPlan function, SlotPlan
 
     public string Field(FieldSource source) => slot[source];
 
-    public string Size(Size size) => size.Value is { } constant ? constant.ToString(CultureInfo.InvariantCulture) : Field(new FieldSource.SizeOf(size));
+    public string Size(Size size) =>
+        size.Value is { } constant ? constant.ToString(CultureInfo.InvariantCulture) : Field(new FieldSource.SizeOf(size));
 
     public string Weight(string weight) => Field(new FieldSource.Weight(weight));
 
@@ -25,7 +26,8 @@ internal sealed class SlotText(ProgramPlan plan, FunctionPlan function, SlotPlan
 
     /// <summary>The id of this row as a float.</summary>
     public string Id(Place.Ids place) =>
-        $"(float)({Field(new FieldSource.Ids(place.Source.Input))}[{RowIndex(place.Selected)}]{(place.Source.Shift is null ? "" : " + " + Size(place.Source.Shift))})";
+        $"(float)({Field(new FieldSource.Ids(place.Source.Input))}[{RowIndex(place.Selected)}]"
+            + (place.Source.Shift is null ? ")" : $" + {Size(place.Source.Shift)})");
 
     /// <summary>Pointer to the first element of this row of a place.</summary>
     public string RowOf(Place place)
@@ -74,7 +76,8 @@ internal sealed class SlotText(ProgramPlan plan, FunctionPlan function, SlotPlan
 /// <summary>Prints the values that the host passes to kernels: C# in a method that has <c>step</c>, <c>s</c> and <c>w</c>.</summary>
 internal sealed class LaunchText(ProgramPlan plan, FunctionPlan function)
 {
-    /// <param name="packed">The packed weights of the kernel, which know how many columns an epilogue gets at once; null where there are none.</param>
+    /// <param name="packed">The packed weights of the kernel, which know how many columns an epilogue
+    /// gets at once; null where there are none.</param>
     public string Value(FieldSource source, string? packed = null) => source switch
     {
         FieldSource.SizeOf size => CSharp.Size(size.Value),
@@ -112,7 +115,8 @@ internal sealed class LaunchText(ProgramPlan plan, FunctionPlan function)
     public static string Result(int index) => index == 0 ? "step.Logits" : $"(float*)step.Results[{index.ToString(CultureInfo.InvariantCulture)}]";
 
     /// <summary>Floats from one row of a result to the next.</summary>
-    public static string ResultStride(int index) => index == 0 ? "step.LogitsStride" : $"step.ResultStrides[{index.ToString(CultureInfo.InvariantCulture)}]";
+    public static string ResultStride(int index) =>
+        index == 0 ? "step.LogitsStride" : $"step.ResultStrides[{index.ToString(CultureInfo.InvariantCulture)}]";
 
     /// <summary>Ids of the step's rows.</summary>
     public static string Ids(int? input) => input switch

@@ -5,7 +5,9 @@ using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Host;
 
-/// <summary>Prints the working memory of each entry point: one method computes the sizes and the offsets of its slots. Program instances keep the offsets.</summary>
+/// <summary>
+/// Prints the working memory of each entry point: one method computes the sizes and the offsets of its slots. Program instances keep the offsets.
+/// </summary>
 internal static class ArenaEmitter
 {
     /// <summary>The address of a slot, in a method that has <c>step</c>.</summary>
@@ -19,18 +21,26 @@ internal static class ArenaEmitter
     public static void Methods(CodeWriter writer, ProgramPlan plan)
     {
         writer.Line("/// <inheritdoc/>");
-        writer.Line($"public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => Layout(entry, _settings, maxRows, maxOutputs, stackalloc long[{SlotCount(plan)}]);");
+        writer.Line(
+            "public override long ArenaBytes(int entry, int maxRows, int maxOutputs) => "
+                + $"Layout(entry, _settings, maxRows, maxOutputs, stackalloc long[{SlotCount(plan)}]);");
         writer.Line();
         writer.Line("/// <summary>Lays out the working memory of an entry point for steps of at most these sizes. Returns its bytes.</summary>");
         writer.Line("/// <param name=\"offsets\">Receives the byte at which each slot begins.</param>");
-        using (writer.Block("private static long Layout(int entry, Settings s, int maxRows, int maxOutputs, global::System.Span<long> offsets)"))
+        using (writer.Block($"private static long Layout(int entry, Settings s, int maxRows, int maxOutputs, {RuntimeNames.Span}<long> offsets)"))
         {
             writer.Line("long bytes = 0;");
             writer.Switch("entry", plan.Entries.Count, index =>
             {
-                foreach (var slot in plan.Entries[index].Slots)
-                    Slot(writer, slot);
+                var slots = plan.Entries[index].Slots;
+                for (var i = 0; i < slots.Count; i++)
+                {
+                    if (i > 0 || plan.Entries.Count == 1)
+                        writer.Line();
+                    Slot(writer, slots[i]);
+                }
             });
+            writer.Line();
             writer.Line("return bytes;");
         }
 

@@ -1,5 +1,6 @@
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
+using Cambium.Compiler.Plan;
 using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Host;
@@ -9,13 +10,17 @@ internal static class FormulaEmitter
 {
     private const string Parameter = RuntimeNames.Parameter;
 
-    public static string Call(WeightInfo weight) => $"Compute{weight.Name}(reader, s{(weight.InStack ? ", layer" : "")})";
+    public static string Call(WeightInfo weight) => $"{MethodOf(weight)}(reader, s{(weight.InStack ? ", layer" : "")})";
+
+    private static string MethodOf(WeightInfo weight) => Identifiers.Bounded("Compute" + weight.Name);
 
     public static void Emit(CodeWriter writer, Module module, WeightInfo weight)
     {
         var formula = module[weight.Name];
         var names = new Dictionary<int, string>();
-        using (writer.Block($"private static {Parameter} Compute{weight.Name}({RuntimeNames.CheckpointReader} reader, Settings s{(weight.InStack ? ", int layer" : "")})"))
+        using (writer.Block(
+            $"private static {Parameter} {MethodOf(weight)}({RuntimeNames.CheckpointReader} reader, "
+                + $"Settings s{(weight.InStack ? ", int layer" : "")})"))
         {
             foreach (var node in formula.Nodes)
             {
@@ -37,25 +42,32 @@ internal static class FormulaEmitter
         if (node.Op == "weight")
         {
             var info = module.Weight(node.SymbolOf("name"));
-            var read = $"{Parameter}.Read(reader, {TensorText.PathOf(module, info)}, {TensorText.ShapeOf(info)}{TensorText.SliceOf(info)}){(info.IsTransposed ? ".Transpose()" : "")}";
+            var read =
+                $"{Parameter}.Read(reader, {TensorText.PathOf(module, info)}, "
+                    + $"{TensorText.ShapeOf(info)}{TensorText.SliceOf(info)}){(info.IsTransposed ? ".Transpose()" : "")}";
             return info.When is null ? read : $"s.{info.When} ? {read} : {Parameter}.Zeros({shape})";
         }
 
         if (node.Op == "scalar")
             return $"{Parameter}.Of({HostText.Number(node["value"]!.AsNumber()!)})";
 
-        var operands = node.Operands.Select((operand, i) => names.TryGetValue(operand, out var name) ? name : HostText.Condition(formula.Producers[operand]["value"]!.AsNumber()!)).ToList();
+        var operands =
+            node.Operands.Select((operand, i) =>
+                names.TryGetValue(operand, out var name) ? name : HostText.Condition(formula.Producers[operand]["value"]!.AsNumber()!)).ToList();
         if (op.AtLoad is { } template)
         {
             foreach (var attribute in node.Attributes)
                 template = template.Replace($"{{{attribute.Name}}}", attribute.Value is SizeValue size ? CSharp.Size(size.Value) : "");
-            return OpText.Fill(template.Replace("{operands}", string.Join(", ", operands)).Replace("{shape}", shape).Replace("Parameter.", Parameter + "."), operands);
+            return OpText.Fill(
+                template.Replace("{operands}", string.Join(", ", operands)).Replace("{shape}", shape).Replace("Parameter.", Parameter + "."),
+                operands);
         }
 
         if (op.Scalar?.Float is null)
             throw new InvalidOperationException($"'{node.Op}' takes rows, so it is not in a formula");
         string[] letters = ["a", "b", "c"];
         var arguments = letters.Take(operands.Count).ToList();
-        return $"{Parameter}.Map({string.Join(", ", operands)}, static {(arguments.Count == 1 ? "a" : $"({string.Join(", ", arguments)})")} => {CSharp.Trim(OpText.Print(node.Op, Dialect.Float, arguments))})";
+        return $"{Parameter}.Map({string.Join(", ", operands)}, static {(arguments.Count == 1 ? "a" : $"({string.Join(", ", arguments)})")} => "
+            + $"{CSharp.Trim(OpText.Print(node.Op, Dialect.Float, arguments))})";
     }
 }

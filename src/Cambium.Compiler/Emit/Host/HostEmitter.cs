@@ -36,12 +36,11 @@ internal sealed class HostEmitter
             _writer.Line();
         }
 
-        // An alias and a type of the author's with the same name are an error: few aliases, with names that authors do not use.
-        _writer.Line($"using {RuntimeNames.Cpu} = {RuntimeNames.CpuNamespace};");
-        _writer.Line($"using {RuntimeNames.Binding} = {RuntimeNames.BindingType};");
-        _writer.Line();
+        RuntimeNames.Aliases(_writer);
         var kernels = _plan.Functions.Sum(static function => function.Kernels.Count(static kernel => kernel.Name.Length > 0));
-        _writer.Line($"/// <summary>{_plan.Identity.Name} as {Count(kernels, "kernel")}; the report of this build lists what each of them fuses.</summary>");
+        _writer.Line(
+            $"/// <summary>{_plan.Identity.Name} as {Count(kernels, "kernel")}; "
+                + "the report of this build lists what each of them computes.</summary>");
         using (_writer.Block($"unsafe partial class {ClassName}{(_plan.Identity.ExtendsModel ? "" : $" : {RuntimeNames.CompiledModel}")}"))
         {
             Fields();
@@ -60,7 +59,9 @@ internal sealed class HostEmitter
     private void Fields()
     {
         var identity = _plan.Identity;
-        _writer.Line($"private static readonly {RuntimeNames.ModelDefinition} TheDefinition = new({CSharp.Text(identity.Name)}, [{string.Join(", ", identity.Architectures.Select(CSharp.Text))}], {CSharp.Text(identity.Hash)});");
+        _writer.Line(
+            $"private static readonly {RuntimeNames.ModelDefinition} TheDefinition = new({CSharp.Text(identity.Name)}, "
+                + $"[{string.Join(", ", identity.Architectures.Select(CSharp.Text))}], {CSharp.Text(identity.Hash)});");
         _writer.Line();
         _writer.Line("private Settings _settings = null!;");
         _writer.Line("private Weights _weights = null!;");
@@ -71,17 +72,21 @@ internal sealed class HostEmitter
     private void Load()
     {
         _writer.Line("/// <summary>Names in <c>config.json</c> that select this class.</summary>");
-        _writer.Line("public static global::System.Collections.Generic.IReadOnlyList<string> Architectures => TheDefinition.Architectures;");
+        _writer.Line($"public static {RuntimeNames.Collections}IReadOnlyList<string> Architectures => TheDefinition.Architectures;");
         _writer.Line();
         GgufDeclaration.Write(_writer);
         _writer.Line("/// <summary>Binds the dims to a checkpoint's <c>config.json</c> and packs its weights.</summary>");
         _writer.Line(
             "/// <param name=\"folder\">A Hugging Face checkpoint: <c>config.json</c>, <c>*.safetensors</c> and, for text, <c>tokenizer.json</c>. "
             + "Or a GGUF file of one of <see cref=\"GgufArchitectures\"/>.</param>");
-        _writer.Line($"/// <exception cref=\"{RuntimeNames.CheckpointException}\">A file, setting or tensor is missing or does not fit; the message names it.</exception>");
+        _writer.Line(
+            $"/// <exception cref=\"{RuntimeNames.CheckpointException}\">A file, setting or tensor is missing or does not fit; "
+                + "the message names it.</exception>");
         using (_writer.Block($"public static {ClassName} Load(string folder, {RuntimeNames.LoadOptions}? options = null)"))
         {
-            _writer.Line($"{RuntimeNames.Binding}.RequireContract({RuntimeNames.Contract.ToString(CultureInfo.InvariantCulture)}, {CSharp.Text(_plan.Identity.Name)});");
+            _writer.Line(
+                $"{RuntimeNames.Binding}.RequireContract({RuntimeNames.Contract.ToString(CultureInfo.InvariantCulture)}, "
+                    + $"{CSharp.Text(_plan.Identity.Name)});");
             _writer.Line($"using var reader = {RuntimeNames.CheckpointReader}.Open(folder, options, GgufArchitectures);");
             _writer.Line("var s = Settings.Read(reader.Config);");
             _writer.Line("var weights = Weights.Read(reader, s);");
@@ -116,12 +121,16 @@ internal sealed class HostEmitter
     private void EntryPoint(EntryPlan entry)
     {
         var sites = string.Join(", ", entry.Sites.Select(static site =>
-            $"new({CSharp.Size(site.Layers)}, {CSharp.Size(site.Attend.KvHeads)}, {CSharp.Size(site.Attend.KeySize)}, {CSharp.Size(site.Attend.ValueSize)}, {CSharp.Size(site.Attend.Heads)})"));
+            $"new({CSharp.Size(site.Layers)}, {CSharp.Size(site.Attend.KvHeads)}, {CSharp.Size(site.Attend.KeySize)}, "
+                + $"{CSharp.Size(site.Attend.ValueSize)}, {CSharp.Size(site.Attend.Heads)})"));
         using (_writer.Block($"new({CSharp.Text(entry.Info.Method)}, {CSharp.Size(entry.OutputWidth)}, [{sites}])", "},"))
         {
             _writer.Line($"Inputs = [{string.Join(", ", entry.Inputs.Select(Input))}],");
             if (entry.Results.Count > 1)
-                _writer.Line($"Results = [{string.Join(", ", entry.Results.Select(static result => $"new({CSharp.Text(result.Name)}, {CSharp.Size(result.Width)})"))}],");
+            {
+                var results = entry.Results.Select(static result => $"new({CSharp.Text(result.Name)}, {CSharp.Size(result.Width)})");
+                _writer.Line($"Results = [{string.Join(", ", results)}],");
+            }
             if (!entry.IsCausal)
                 _writer.Line("IsCausal = false,");
             if (entry.Info.Rows != "All")
@@ -134,7 +143,8 @@ internal sealed class HostEmitter
             ? $"new({CSharp.Text(input.Name)}, {CSharp.Size(width)})"
             : $"new({CSharp.Text(input.Name)}{(input.Limits.Count > 0 ? $", Limit: {Least(input.Limits)}" : "")})";
 
-        static string Least(IReadOnlyList<Size> limits) => limits.Select(static limit => CSharp.Size(limit)).Aggregate(static (a, b) => $"int.Min({a}, {b})");
+        static string Least(IReadOnlyList<Size> limits) =>
+            limits.Select(static limit => CSharp.Size(limit)).Aggregate(static (a, b) => $"int.Min({a}, {b})");
     }
 
     private void Member(KeyValuePair<string, AttributeValue> member)
@@ -157,19 +167,21 @@ internal sealed class HostEmitter
         _writer.Line($"public override {RuntimeNames.ModelDefinition} Definition => TheDefinition;");
         _writer.Line();
         _writer.Line("/// <inheritdoc/>");
-        _writer.Line($"public override global::System.Collections.Generic.IReadOnlyList<{RuntimeNames.EntryPoint}> EntryPoints => _entryPoints;");
+        _writer.Line($"public override {RuntimeNames.Collections}IReadOnlyList<{RuntimeNames.EntryPoint}> EntryPoints => _entryPoints;");
         _writer.Line();
         _writer.Line("/// <inheritdoc/>");
-        using (_writer.Block("protected override void Dispose(bool disposing)"))
-            _writer.Line("_weights?.Dispose();");
+        _writer.Line("protected override void Dispose(bool disposing) => _weights?.Dispose();");
         _writer.Line();
         ArenaEmitter.Methods(_writer, _plan);
         _writer.Line("/// <inheritdoc/>");
-        _writer.Line($"public override {RuntimeNames.Device} OpenDefaultDevice({RuntimeNames.DeviceOptions} options) => new {targets[0].DeviceClass}(options);");
+        _writer.Line(
+            $"public override {RuntimeNames.Device} OpenDefaultDevice({RuntimeNames.DeviceOptions} options) => "
+                + $"new {targets[0].DeviceClass}(options);");
         _writer.Line();
         _writer.Line("/// <inheritdoc/>");
         _writer.Line(
-            $"public override {RuntimeNames.ModelProgram} CreateProgram({RuntimeNames.Device} device, in {RuntimeNames.ProgramLimits} limits, {RuntimeNames.ChunkStore} store) => "
+            $"public override {RuntimeNames.ModelProgram} CreateProgram({RuntimeNames.Device} device, in {RuntimeNames.ProgramLimits} limits, "
+                + $"{RuntimeNames.ChunkStore} store) => "
             + $"new {targets[0].ProgramClass}(this, device, limits, store);");
         _writer.Line();
     }

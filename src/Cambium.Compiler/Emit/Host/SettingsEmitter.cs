@@ -17,7 +17,9 @@ internal static class SettingsEmitter
             foreach (var dim in module.Dims)
                 writer.Line($"public int {dim.Name};");
             foreach (var option in module.Options.Where(static option => option.Kind != OptionKind.Rotary))
-                writer.Line($"public {TypeOf(option.Kind)}{(option.IsList ? "[]" : "")} {option.Name}{(option.IsList ? " = []" : TypeOf(option.Kind) == "string" ? " = \"\"" : "")};");
+                writer.Line(
+                    $"public {TypeOf(option.Kind)}{(option.IsList ? "[]" : "")} "
+                        + $"{option.Name}{(option.IsList ? " = []" : TypeOf(option.Kind) == "string" ? " = \"\"" : "")};");
             writer.Line();
             using (writer.Block($"public static Settings Read({RuntimeNames.ModelConfig} config)"))
                 Read(writer, plan);
@@ -29,18 +31,29 @@ internal static class SettingsEmitter
     private static void Read(CodeWriter writer, ProgramPlan plan)
     {
         var module = plan.Module;
-        foreach (var expectation in module.Expectations)
-            writer.Line($"{RuntimeNames.Binding}.Expect(config, {CSharp.Text(expectation.Path)}, {string.Join(", ", expectation.Values.Select(CSharp.Text))});");
+        foreach (var expectation in module.Expectations.Where(static expectation => expectation.Values.Count > 0))
+            writer.Line(
+                $"{RuntimeNames.Binding}.Expect(config, {CSharp.Text(expectation.Path)}, "
+                    + $"{string.Join(", ", expectation.Values.Select(CSharp.Text))});");
+        var ignored = module.Expectations.Where(static expectation => expectation.Values.Count == 0)
+            .Select(static setting => CSharp.Text(setting.Path)).ToList();
+        if (ignored.Count > 0)
+            writer.Line($"config.Ignore({string.Join(", ", ignored)});");
         writer.Line("var s = new Settings();");
         foreach (var option in module.Options.Where(static option => option is { IsList: false, Kind: not OptionKind.Rotary }))
         {
             writer.Line(option.Kind == OptionKind.Enum
-                ? $"s.{option.Name} = {RuntimeNames.Binding}.Choice(config, {CSharp.Text(option.Path)}, {(option.Default is null ? "null" : CSharp.Text(option.Default))}, {Choices(option)});"
-                : $"s.{option.Name} = config.{option.Kind}({CSharp.Text(option.Path)}{Fallback(option)});");
+                ? $"s.{option.Name} = {RuntimeNames.Binding}.Choice(config, {CSharp.Text(option.Path)}, "
+                    + $"{(option.Default is null ? "null" : CSharp.Text(option.Default))}, {Choices(option)});"
+                : option.Kind == OptionKind.Text
+                ? $"s.{option.Name} = config.Text({CSharp.Text(option.Path)}{Fallback(option)});"
+                : $"s.{option.Name} = {RuntimeNames.Binding}.{option.Kind}(config, {CSharp.Text(option.Path)}{Fallback(option)});");
         }
 
         foreach (var dim in module.Dims)
-            writer.Line($"s.{dim.Name} = {RuntimeNames.Binding}.Dim(config, {CSharp.Text(dim.Path!)}{(dim.Default is null ? "" : $", () => {Exact(dim.Default)}")});");
+            writer.Line(
+                $"s.{dim.Name} = "
+                    + $"{RuntimeNames.Binding}.Dim(config, {CSharp.Text(dim.Path!)}{(dim.Default is null ? "" : $", () => {Exact(dim.Default)}")});");
         foreach (var (left, right) in plan.Load.Divisions)
             writer.Line(Quotient(left, right) + ";");
         foreach (var list in plan.Load.Lists)
@@ -65,19 +78,23 @@ internal static class SettingsEmitter
         }
 
         writer.Line(option.Kind == OptionKind.Enum
-            ? $"s.{option.Name} = {RuntimeNames.Binding}.Choices(config, {CSharp.Text(option.Path)}, {needed}, {(option.Default is null ? "null" : CSharp.Text(option.Default))}, {Choices(option)});"
+            ? $"s.{option.Name} = {RuntimeNames.Binding}.Choices(config, {CSharp.Text(option.Path)}, {needed}, "
+                + $"{(option.Default is null ? "null" : CSharp.Text(option.Default))}, {Choices(option)});"
             : $"s.{option.Name} = config.{option.Kind}s({CSharp.Text(option.Path)}, {needed}{Fallback(option)});");
     }
 
     private static void Slice(CodeWriter writer, SliceCheck slice)
     {
         var conditions = slice.Conditions.Select(static condition => (condition.Value ? "" : "!") + HostText.Condition(condition.Condition)).ToList();
-        var call = $"{RuntimeNames.Binding}.Slice(config, {CSharp.Size(slice.Begin)}, {CSharp.Size(slice.Count)}, {CSharp.Size(slice.Whole)}, {CSharp.Text($"{slice.Count} from {slice.Begin} on")}, {CSharp.Text(slice.Whole.ToString())});";
+        var call =
+            $"{RuntimeNames.Binding}.Slice(config, {CSharp.Size(slice.Begin)}, {CSharp.Size(slice.Count)}, {CSharp.Size(slice.Whole)}, "
+                + $"{CSharp.Text($"{slice.Count} from {slice.Begin} on")}, {CSharp.Text(slice.Whole.ToString())});";
         writer.Line(conditions.Count == 0 ? call : $"if ({string.Join(" && ", conditions)}) {call}");
     }
 
     private static string Choices(OptionInfo option) =>
-        string.Join(", ", option.Choices.Select(static choice => $"[{string.Join(", ", choice.Spellings.Prepend(choice.Name).Select(CSharp.Text))}]"));
+        string.Join(", ",
+            option.Choices.Select(static choice => $"[{string.Join(", ", choice.Spellings.Prepend(choice.Name).Select(CSharp.Text))}]"));
 
     private static string TypeOf(OptionKind kind) => kind switch
     {
@@ -96,7 +113,9 @@ internal static class SettingsEmitter
     };
 
     /// <summary>A default. If it is a division, a remainder is an error.</summary>
-    private static string Exact(Size size) => size.Divisions.ToList() is [var (left, right)] && size == left / right ? Quotient(left, right) : CSharp.Size(size);
+    private static string Exact(Size size) =>
+        size.Divisions.ToList() is [var (left, right)] && size == left / right ? Quotient(left, right) : CSharp.Size(size);
 
-    private static string Quotient(Size left, Size right) => $"{RuntimeNames.Binding}.Quotient(config, {CSharp.Size(left)}, {CSharp.Size(right)}, {CSharp.Text($"{left} / {right}")})";
+    private static string Quotient(Size left, Size right) =>
+        $"{RuntimeNames.Binding}.Quotient(config, {CSharp.Size(left)}, {CSharp.Size(right)}, {CSharp.Text($"{left} / {right}")})";
 }

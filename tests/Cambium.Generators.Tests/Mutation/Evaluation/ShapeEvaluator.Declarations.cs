@@ -20,7 +20,8 @@ internal sealed partial class ShapeEvaluator
 
         foreach (var property in type.Properties)
             CheckProperty(type, property);
-        foreach (var group in type.Properties.Where(IsOf("Weight")).GroupBy(property => ClassText.TextOf(ClassText.Argument(ClassText.RoleOf(property)!, 0))))
+        foreach (var group in type.Properties.Where(IsOf("Weight"))
+            .GroupBy(property => ClassText.TextOf(ClassText.Argument(ClassText.RoleOf(property)!, 0))))
         {
             if (group.Skip(1).FirstOrDefault(other => !Same(Weight(type, group.First()), Weight(type, other))) is { } other)
                 Fail(other, ErrorKind.Shape, $"`{group.Key}` has two shapes");
@@ -40,7 +41,10 @@ internal sealed partial class ShapeEvaluator
             .Where(static property => ClassText.RoleOf(property)?.Name.ToString() is "Dim" or "Option")
             .Select(static property => property.Identifier.Text)
             .Select(static name => $"_{char.ToLowerInvariant(name[0])}{name[1..]}").Append("Layout").Append("Load").ToHashSet();
-        foreach (var member in type.Syntax.Members.Where(member => member is FieldDeclarationSyntax field ? field.Declaration.Variables.Any(variable => taken.Contains(variable.Identifier.Text)) : member is MethodDeclarationSyntax method && taken.Contains(method.Identifier.Text)))
+        foreach (var member in type.Syntax.Members.Where(member =>
+            member is FieldDeclarationSyntax field
+                ? field.Declaration.Variables.Any(variable => taken.Contains(variable.Identifier.Text))
+                : member is MethodDeclarationSyntax method && taken.Contains(method.Identifier.Text)))
             Fail(member, ErrorKind.Declaration, "a name that is taken");
     }
 
@@ -72,7 +76,8 @@ internal sealed partial class ShapeEvaluator
     private bool Fits(string role, string kind) => role switch
     {
         "Dim" or "StackIndex" => kind == "int",
-        "Option" => kind is "Rotary" || Numbers.Contains(kind.Replace("[]", "", StringComparison.Ordinal)) || !(kind is "Tensor" || Block(kind) is not null),
+        "Option" => kind is "Rotary" || Numbers.Contains(kind.Replace("[]", "", StringComparison.Ordinal))
+            || !(kind is "Tensor" || Block(kind) is not null),
         "Weight" => kind == "Tensor",
         "Block" => Block(kind) is { IsBlock: true, IsAbstract: false },
         _ => BlockOfStack(kind) is { IsBlock: true, IsAbstract: false },
@@ -95,7 +100,8 @@ internal sealed partial class ShapeEvaluator
             "Option" when fallback is not null && !IsDefault(kind, fallback) => "a default of another type",
             "Weight" when isEmpty || string.IsNullOrWhiteSpace(ClassText.TextOf(ClassText.Argument(role, 1))) => "no name or no shape",
             "Weight" when ClassText.Argument(role, "TiedWhen") is not null && ClassText.Argument(role, "TiedTo") is null => "tied to nothing",
-            "Blocks" when first?.Contains("{i}", StringComparison.Ordinal) != true || string.IsNullOrWhiteSpace(ClassText.TextOf(ClassText.Argument(role, "Count"))) => "no index or no count",
+            "Blocks" when first?.Contains("{i}", StringComparison.Ordinal) != true
+                || string.IsNullOrWhiteSpace(ClassText.TextOf(ClassText.Argument(role, "Count"))) => "no index or no count",
             _ => null,
         };
     }
@@ -229,8 +235,11 @@ internal sealed partial class ShapeEvaluator
                 || method.ParameterList.Parameters.Any(static parameter => !IsParameter(parameter)))
                 Fail(method, ErrorKind.Declaration, "a method of this form");
             var isEntry = IsEntry(method) || (type.IsModel && method.Identifier.Text == "Forward");
-            if (isEntry && (!type.IsModel || method.ReturnType.ToString() != "Tensor" || method.Modifiers.Any(SyntaxKind.StaticKeyword) || method.ParameterList.Parameters.FirstOrDefault()?.Type?.ToString() != "Tokens"
-                || method.ParameterList.Parameters.Skip(1).Any(static parameter => parameter.Type!.ToString() != "Tokens" && parameter.AttributeLists.Count == 0)))
+            if (isEntry
+                && (!type.IsModel || method.ReturnType.ToString() != "Tensor" || method.Modifiers.Any(SyntaxKind.StaticKeyword)
+                    || method.ParameterList.Parameters.FirstOrDefault()?.Type?.ToString() != "Tokens"
+                || method.ParameterList.Parameters.Skip(1)
+                    .Any(static parameter => parameter.Type!.ToString() != "Tokens" && parameter.AttributeLists.Count == 0)))
             {
                 Fail(method, ErrorKind.Declaration, "an entry of this form");
             }

@@ -24,14 +24,17 @@ internal sealed partial class ShapeEvaluator
             Binary(scope, sign, sign.OperatorToken.Text, new Value.Number(0, true), Evaluate(scope, sign.Operand)),
         PrefixUnaryExpressionSyntax { OperatorToken.Text: "!" } not =>
             Evaluate(scope, not.Operand) is Value.Score ? new Value.Score() : new Value.Truth(!Condition(scope, not.Operand)),
-        BinaryExpressionSyntax { OperatorToken.Text: "%" } rest when new[] { rest.Left, rest.Right }.Any(static side => side is LiteralExpressionSyntax { Token.Value: float or double or decimal }) => Fail(rest, ErrorKind.Construct, "the rest of a division that is not whole"),
+        BinaryExpressionSyntax { OperatorToken.Text: "%" } rest
+            when new[] { rest.Left, rest.Right }.Any(static side => side is LiteralExpressionSyntax { Token.Value: float or double or decimal }) =>
+                Fail(rest, ErrorKind.Construct, "the rest of a division that is not whole"),
         BinaryExpressionSyntax binary => Binary(scope, binary, binary.OperatorToken.Text, binary.Left, binary.Right),
         ConditionalExpressionSyntax choice => Choose(scope, choice),
         SwitchExpressionSyntax choice => Choose(scope, choice),
         TupleExpressionSyntax tuple => new Value.Tuple([.. tuple.Arguments.Select(argument => Evaluate(scope, argument.Expression))]),
         ElementAccessExpressionSyntax element => Element(scope, element),
         InvocationExpressionSyntax call => Invoke(scope, call),
-        CastExpressionSyntax { Type: PredefinedTypeSyntax { Keyword.Text: "float" or "double" } } cast when Evaluate(scope, cast.Expression) is Value.Number => new Value.Number(null, false),
+        CastExpressionSyntax { Type: PredefinedTypeSyntax { Keyword.Text: "float" or "double" } } cast
+            when Evaluate(scope, cast.Expression) is Value.Number => new Value.Number(null, false),
         _ => Fail(expression, ErrorKind.Construct, "no expression of a model"),
     };
 
@@ -48,7 +51,8 @@ internal sealed partial class ShapeEvaluator
     };
 
     private static Value.Number? Constant(Scope scope, string name) =>
-        scope.Class.Syntax.Members.OfType<FieldDeclarationSyntax>().Where(static field => field.Modifiers.Any(SyntaxKind.ConstKeyword)).SelectMany(static field => field.Declaration.Variables)
+        scope.Class.Syntax.Members.OfType<FieldDeclarationSyntax>().Where(static field => field.Modifiers.Any(SyntaxKind.ConstKeyword))
+            .SelectMany(static field => field.Declaration.Variables)
             .FirstOrDefault(variable => variable.Identifier.Text == name)?.Initializer?.Value is { } value
                 ? new Value.Number(Constant(value), true)
                 : null;
@@ -220,13 +224,16 @@ internal sealed partial class ShapeEvaluator
                 return Call(scope, method, Arguments(scope, call, method));
             case IdentifierNameSyntax { Identifier.Text: var name }:
                 return Operation(scope, call, name);
-            case MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: "Math" or "MathF" }, Name.Identifier.Text: var name }:
+            case MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: "Math" or "MathF" },
+                Name.Identifier.Text: var name }:
                 foreach (var argument in call.ArgumentList.Arguments)
                     Evaluate(scope, argument.Expression);
                 return MathFunctions.Contains(name) ? new Value.Number(null, false) : Fail(call, ErrorKind.Construct, "no function of a model");
-            case MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax, Name.Identifier.Text: var name } when scope.Class.Method(name) is { } method:
+            case MemberAccessExpressionSyntax { Expression: ThisExpressionSyntax, Name.Identifier.Text: var name }
+                when scope.Class.Method(name) is { } method:
                 return Call(scope, method, Arguments(scope, call, method));
-            case MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: var target } } when !scope.Locals.ContainsKey(target) && scope.Class.Property(target) is null:
+            case MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: var target } }
+                when !scope.Locals.ContainsKey(target) && scope.Class.Property(target) is null:
                 return Fail(call, ErrorKind.Construct, "on a value that is not part of a model");
             case MemberAccessExpressionSyntax access:
                 return Evaluate(scope, access.Expression) switch
@@ -255,6 +262,7 @@ internal sealed partial class ShapeEvaluator
             values[place] = Evaluate(scope, argument.Expression);
         }
 
-        return [.. method.ParameterList.Parameters.Select((parameter, i) => values.TryGetValue(i, out var value) ? value : parameter.Default is { } fallback ? Evaluate(scope, fallback.Value) : Value.Unknown)];
+        return [.. method.ParameterList.Parameters.Select((parameter, i) =>
+            values.TryGetValue(i, out var value) ? value : parameter.Default is { } fallback ? Evaluate(scope, fallback.Value) : Value.Unknown)];
     }
 }

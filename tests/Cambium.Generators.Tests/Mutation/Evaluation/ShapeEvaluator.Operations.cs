@@ -7,10 +7,12 @@ namespace Cambium.Generators.Tests.Mutation.Evaluation;
 internal sealed partial class ShapeEvaluator
 {
     private static readonly IReadOnlyList<string> OneOperand =
-        ["Negate", "Abs", "Square", "Sqrt", "Rsqrt", "Reciprocal", "Sign", "Floor", "Ceiling", "Round", "Sin", "Cos", "Exp", "Log", "Sigmoid", "Tanh", "Relu", "Silu", "Gelu", "GeluTanh", "Softplus", "Mish"];
+        ["Negate", "Abs", "Square", "Sqrt", "Rsqrt", "Reciprocal", "Sign", "Floor", "Ceiling", "Round", "Sin", "Cos", "Exp", "Log", "Sigmoid", "Tanh",
+            "Relu", "Silu", "Gelu", "GeluTanh", "Softplus", "Mish"];
 
     private static readonly IReadOnlyList<string> SeveralOperands =
-        ["Add", "Subtract", "Multiply", "Divide", "Minimum", "Maximum", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "EqualTo", "Pow", "Where", "Clamp"];
+        ["Add", "Subtract", "Multiply", "Divide", "Minimum", "Maximum", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "EqualTo",
+            "Pow", "Where", "Clamp"];
 
     /// <summary>The parameter names of the other operations.</summary>
     private static readonly Dictionary<string, string[]> Parameters = new(StringComparer.Ordinal)
@@ -60,18 +62,26 @@ internal sealed partial class ShapeEvaluator
         {
             "Linear" => Linear(call, Rows(Of("x")), Of("weight"), Of("bias")),
             "RmsNorm" or "LayerNorm" => Norm(call, Of("x"), [Of("weight"), Of("bias")]),
-            "Softmax" or "Mean" or "Sum" or "MaximumOf" => Reduce(call, name, Of("x"), arguments.ContainsKey("axis") ? Of("axis") : new Value.Number(-1, true)),
+            "Softmax" or "Mean" or "Sum" or "MaximumOf" =>
+                Reduce(call, name, Of("x"), arguments.ContainsKey("axis") ? Of("axis") : new Value.Number(-1, true)),
             "Slice" => Slice(call, Of("x"), Of("begin"), Of("count")),
             "Split" => Split(call, Of("x"), [.. new[] { "first", "second", "third", "fourth" }.Where(arguments.ContainsKey).Select(Of)]),
             "MatMul" => MatMul(call, Of("a"), Of("b")),
             "Repeat" => Of("x") is Value.Tensor { IsRows: true, Axes.Count: > 1 } x && Of("times") is Value.Number { Size: { } times }
                 ? x with { Axes = [.. x.Axes.SkipLast(2), x.Axes[^2] * times, x.Last] }
                 : Fail(call, ErrorKind.Shape, "repeats heads"),
-            "Transpose" => Of("x") is Value.Tensor { Axes.Count: > 1 } x ? x with { Axes = [.. x.Axes.SkipLast(2), x.Last, x.Axes[^2]] } : Fail(call, ErrorKind.Shape, "exchanges two axes"),
-            "Range" => Of("count") is Value.Number { Size: { } count } ? new Value.Tensor(false, [count]) : Fail(call, ErrorKind.Argument, "counts to a size"),
+            "Transpose" =>
+                Of("x") is Value.Tensor { Axes.Count: > 1 } x
+                    ? x with { Axes = [.. x.Axes.SkipLast(2), x.Last, x.Axes[^2]] }
+                    : Fail(call, ErrorKind.Shape, "exchanges two axes"),
+            "Range" => Of("count") is Value.Number { Size: { } count }
+                ? new Value.Tensor(false, [count])
+                : Fail(call, ErrorKind.Argument, "counts to a size"),
             "Cast" => Of("tokens") is Value.Tokens ? new Value.Tensor(true, [1]) : Fail(call, ErrorKind.Argument, "takes ids"),
             "Positions" => Of("tokens") is Value.Tokens ? new Value.Tokens() : Fail(call, ErrorKind.Argument, "takes ids"),
-            "Shift" => Of("tokens") is Value.Tokens && Of("by") is Value.Number { Size: not null } ? new Value.Tokens() : Fail(call, ErrorKind.Argument, "takes ids and a size"),
+            "Shift" => Of("tokens") is Value.Tokens && Of("by") is Value.Number { Size: not null }
+                ? new Value.Tokens()
+                : Fail(call, ErrorKind.Argument, "takes ids and a size"),
             "Rotate" => Rotate(call, Of("x"), Of("interleaved")),
             _ => Attend(scope, call, arguments, Of),
         };
@@ -229,7 +239,9 @@ internal sealed partial class ShapeEvaluator
     {
         if (of("causal") is not (null or Value.Truth { Known: not null }))
             return Fail(call, ErrorKind.Argument, "is causal or not");
-        if (of("q") is not Value.Tensor { IsRows: true, Axes: [var heads, var size] } q || of("k") is not Value.Tensor { IsRows: true, Axes: [var keyHeads, var keySize] } || of("v") is not Value.Tensor { IsRows: true, Axes: [var valueHeads, var valueSize] }
+        if (of("q") is not Value.Tensor { IsRows: true, Axes: [var heads, var size] } q
+            || of("k") is not Value.Tensor { IsRows: true, Axes: [var keyHeads, var keySize] }
+            || of("v") is not Value.Tensor { IsRows: true, Axes: [var valueHeads, var valueSize] }
             || size != keySize || keyHeads != valueHeads)
         {
             return Fail(call, ErrorKind.Shape, $"{of("q")} with {of("k")} and {of("v")}");
@@ -253,7 +265,8 @@ internal sealed partial class ShapeEvaluator
             : [((SimpleLambdaExpressionSyntax)lambda).Parameter];
         for (var i = 0; i < parameters.Count; i++)
             scope.Locals[parameters[i].Identifier.Text] = i == parameters.Count - 1 ? new Value.Position() : new Value.Score();
-        if ((lambda.ExpressionBody ?? (lambda.Block is { Statements: [ReturnStatementSyntax { Expression: var only }] } ? only : null)) is not { } body)
+        if ((lambda.ExpressionBody
+            ?? (lambda.Block is { Statements: [ReturnStatementSyntax { Expression: var only }] } ? only : null)) is not { } body)
             Fail(lambda, ErrorKind.Construct, "a lambda with statements");
         else if (Evaluate(scope, body) is not (Value.Score or Value.Number or Value.Truth) and var value && value != Value.Unknown)
             Fail(lambda, ErrorKind.Argument, $"a score is not {value}");

@@ -32,7 +32,9 @@ internal sealed partial class ShapeEvaluator
         foreach (var (statement, other) in scope.Results.SkipLast(1))
         {
             if (!Same(other, result))
-                return Fail(statement!.AncestorsAndSelf().OfType<StatementSyntax>().Last(static outer => outer is not BlockSyntax || outer.Parent is StatementSyntax), ErrorKind.Shape, $"returns {other} and {result}");
+                return Fail(
+                    statement!.AncestorsAndSelf().OfType<StatementSyntax>().Last(static outer =>
+                        outer is not BlockSyntax || outer.Parent is StatementSyntax), ErrorKind.Shape, $"returns {other} and {result}");
         }
 
         return scope.Results.FirstOrDefault(static entry => entry.Value != Value.Unknown).Value ?? Value.Unknown;
@@ -109,7 +111,9 @@ internal sealed partial class ShapeEvaluator
             case IdentifierNameSyntax name when name.Identifier.Text == "_" || scope.Locals.ContainsKey(name.Identifier.Text):
                 scope.Locals[name.Identifier.Text] = value;
                 break;
-            case IdentifierNameSyntax name when scope.Class.Property(name.Identifier.Text) is null && !scope.Class.Syntax.Members.OfType<FieldDeclarationSyntax>().SelectMany(static field => field.Declaration.Variables).Any(variable => variable.Identifier.Text == name.Identifier.Text):
+            case IdentifierNameSyntax name when scope.Class.Property(name.Identifier.Text) is null
+                && !scope.Class.Syntax.Members.OfType<FieldDeclarationSyntax>().SelectMany(static field => field.Declaration.Variables)
+                    .Any(variable => variable.Identifier.Text == name.Identifier.Text):
                 // Declared without a value.
                 scope.Locals[name.Identifier.Text] = value;
                 break;
@@ -217,7 +221,9 @@ internal sealed partial class ShapeEvaluator
 
     private void Unroll(Scope scope, ForStatementSyntax loop)
     {
-        if (loop is not { Declaration.Variables: [{ Initializer.Value: { } first } variable], Condition: BinaryExpressionSyntax { OperatorToken.Text: var sign, Left: IdentifierNameSyntax left, Right: { } last }, Incrementors: [PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.PostIncrementExpression }] }
+        if (loop is not { Declaration.Variables: [{ Initializer.Value: { } first } variable],
+            Condition: BinaryExpressionSyntax { OperatorToken.Text: var sign, Left: IdentifierNameSyntax left, Right: { } last },
+            Incrementors: [PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.PostIncrementExpression }] }
             || left.Identifier.Text != variable.Identifier.Text || Constant(first) is not { } begin || Constant(last) is not { } end)
         {
             Forget(scope, loop, "no loop between constants");

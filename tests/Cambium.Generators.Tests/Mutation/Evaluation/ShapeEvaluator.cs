@@ -23,7 +23,8 @@ internal sealed partial class ShapeEvaluator
     private ShapeEvaluator(IEnumerable<ClassText> classes, IReadOnlyDictionary<string, HashSet<string>> enums, Sizes sizes)
     {
         _enums = enums;
-        _classes = classes.GroupBy(static type => type.Name).ToDictionary(static group => group.Key, static group => group.First(), StringComparer.Ordinal);
+        _classes = classes.GroupBy(static type => type.Name)
+            .ToDictionary(static group => group.Key, static group => group.First(), StringComparer.Ordinal);
         _sizes = sizes;
     }
 
@@ -39,7 +40,9 @@ internal sealed partial class ShapeEvaluator
             type.Base = type.BaseName is { } name
                 ? classes.FirstOrDefault(other => other.Name == name && (type.IsModel ? other.IsModel && other.IsAbstract : other.IsBlock))
                 : null;
-        var enums = files.SelectMany(static file => file.DescendantNodes().OfType<EnumDeclarationSyntax>()).GroupBy(static one => one.Identifier.Text).ToDictionary(static group => group.Key, static group => group.First().Members.Select(static member => member.Identifier.Text).ToHashSet());
+        var enums = files.SelectMany(static file => file.DescendantNodes().OfType<EnumDeclarationSyntax>()).GroupBy(static one => one.Identifier.Text)
+            .ToDictionary(static group => group.Key,
+                static group => group.First().Members.Select(static member => member.Identifier.Text).ToHashSet());
         var runs = Sizes.Different(seed).Select(sizes => Run(classes, enums, sizes)).ToList();
         if (runs.Any(static run => run._failures.Count > 0))
         {

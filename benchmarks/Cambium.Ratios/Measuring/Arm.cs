@@ -1,4 +1,0 @@
-namespace Cambium.Benchmarks;
-
-/// <summary>One of the alternatives of a comparison.</summary>
-internal sealed record Arm(string Name, Action Run);
