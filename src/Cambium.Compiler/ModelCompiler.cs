@@ -25,11 +25,11 @@ public static class ModelCompiler
 
     public static CompilationResult Compile(ModelSpec spec, CancellationToken cancellation = default)
     {
-        var (module, diagnostics) = ModelLowering.Lower(spec, cancellation);
-        if (module is null)
-            return new CompilationResult(EquatableArray<GeneratedFile>.Empty, diagnostics);
         try
         {
+            var (module, diagnostics) = ModelLowering.Lower(spec, cancellation);
+            if (module is null)
+                return new CompilationResult(EquatableArray<GeneratedFile>.Empty, diagnostics);
             var plan = Plan(spec, PassPipeline.Run(module, (_, _) => cancellation.ThrowIfCancellationRequested()), cancellation);
             return new CompilationResult(
                 EquatableArray.Of(
@@ -45,6 +45,11 @@ public static class ModelCompiler
         catch (LimitExceededException failure)
         {
             return Refused(DiagnosticCodes.TooLarge, failure.Message, new Origin(spec.Root.TypeName, 0));
+        }
+        catch (OverflowException)
+        {
+            return Refused(
+                DiagnosticCodes.NotSupported, $"a size of '{spec.Root.Name}' has a factor that does not fit into 64 bits", new Origin(spec.Root.TypeName, 0));
         }
     }
 

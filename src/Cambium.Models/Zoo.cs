@@ -36,7 +36,7 @@ public static class Zoo
     /// <exception cref="CheckpointException">The checkpoint is damaged, or no class supports its architecture.</exception>
     public static CompiledModel Load(string folder, LoadOptions? options = null)
     {
-        var config = Checkpoint.ReadConfig(folder, Gguf);
+        var config = Checkpoint.ReadConfig(folder, Gguf, options?.Cancellation ?? default);
         var entry = Array.Find(Entries, candidate => config.Architectures.Any(name => candidate.Architectures.Contains(name, StringComparer.Ordinal)))
             ?? throw new CheckpointException(
                 config.File,

@@ -152,7 +152,11 @@ public sealed class GeneratedCodeTests
     [Fact]
     public void The_report_names_the_reason_of_each_copy()
     {
-        var report = Verify.Clean(Model("var y = x * 2; x = Linear(y, Mix); return y;", result: "Width")).File("Tiny.Report.g.cs");
+        string Read(params string[] path) => File.ReadAllText(Repository.At(path));
+        var report = Verify.Clean(
+            Read("src", "Cambium.Models", "CausalDecoder.cs"),
+            Read("tests", "Cambium.Models.Tests", "Architectures", "GemmaDecoder.cs"),
+            Read("tests", "Cambium.Models.Tests", "Architectures", "Gemma2.cs")).File("Gemma2.Report.g.cs");
         var copies = Regex.Matches(report, "//     copy rows\n(.*)\n");
 
         Assert.NotEmpty(copies);

@@ -85,6 +85,20 @@ public sealed class LimitsTests
             ["64", "order"]
         },
         {
+            "dims that double",
+            Sample.Model(Start + End, "    [Dim(\"d\")] public partial int D { get; }\n    [Dim(Default = \"D + Hidden\")] public partial int D0 "
+                + "{ get; }"
+                + Repeat(40, static i => $"    [Dim(Default = \"D{i} * D{i}\")] public partial int D{i + 1} {{ get; }}\n")),
+            ["8,192", "configuration"]
+        },
+        {
+            "a product of sums of dims",
+            Sample.Model(Start + $"var n = {string.Join(" * ", Enumerable.Range(0, 40).Select(static i => $"(D{i} + Hidden)"))};"
+                + " return Linear(Reshape(x, n), Embedding);",
+                Repeat(40, static i => $"    [Dim(\"d{i}\")] public partial int D{i} {{ get; }}\n")),
+            ["8,192", "configuration"]
+        },
+        {
             "a chain of ties",
             Sample.Model(Start + End, Repeat(500, static i => $"    [Weight(\"w{i}\", \"Hidden\", TiedTo = \"W{i + 1}\")] public partial Tensor "
                 + $"W{i} {{ get; }}\n") + "    [Weight(\"w\", \"Hidden\")] public partial Tensor W500 { get; }"),

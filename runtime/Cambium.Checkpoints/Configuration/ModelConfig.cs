@@ -68,7 +68,10 @@ public sealed class ModelConfig
 
     /// <summary>A number.</summary>
     /// <inheritdoc cref="Int(string, int?)"/>
-    public float Float(string path, float? fallback = null) => (float)Double(path, fallback);
+    public float Float(string path, float? fallback = null) => Find(path) is { } value ? Float(path, value) : fallback ?? throw Absent(path, "a number");
+
+    private float Float(string path, JsonElement value) =>
+        (float)Double(path, value) is var number && float.IsFinite(number) ? number : throw Error(path, value, $"a number of at most {float.MaxValue:R}");
 
     /// <summary>A number in double precision, for settings that are computed with before rounding.</summary>
     /// <inheritdoc cref="Int(string, int?)"/>
@@ -121,7 +124,7 @@ public sealed class ModelConfig
     /// <summary>A list of numbers, one for each block of a stack.</summary>
     /// <inheritdoc cref="Ints"/>
     public float[] Floats(string path, int needed, float? fallback = null) =>
-        fallback is { } value && !Has(path) ? Repeat(value, needed) : List(path, needed, (at, item) => (float)Double(at, item));
+        fallback is { } value && !Has(path) ? Repeat(value, needed) : List(path, needed, Float);
 
     /// <summary>A list of true and false, one for each block of a stack.</summary>
     /// <inheritdoc cref="Ints"/>

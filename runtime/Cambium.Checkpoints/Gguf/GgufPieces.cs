@@ -43,12 +43,12 @@ internal sealed partial class GgufPieces : IDisposable
     public IReadOnlyList<TensorInfo> Tensors { get; }
 
     /// <exception cref="CheckpointException">A file cannot be read or is not valid, or a piece is missing.</exception>
-    public static GgufPieces Open(string path)
+    public static GgufPieces Open(string path, CancellationToken cancellation = default)
     {
         var files = new List<GgufFile>();
         try
         {
-            files.Add(GgufFile.Open(path));
+            files.Add(GgufFile.Open(path, cancellation));
             var count = files[0].Metadata.Int("split.count", 1);
             if (count is < 0 or > MaxPieces)
                 throw new CheckpointException(path, "metadata 'split.count'", $"is {count}, expected at most {MaxPieces}", "Split the model again.");

@@ -22,7 +22,7 @@ internal sealed class CheckpointFiles : IDisposable
 
     /// <summary>Opens <c>model.safetensors</c>, or the shards that <c>model.safetensors.index.json</c> names.</summary>
     /// <exception cref="CheckpointException">Neither exists, or a file is not valid.</exception>
-    public static CheckpointFiles Open(string folder)
+    public static CheckpointFiles Open(string folder, CancellationToken cancellation = default)
     {
         string single = Path.Combine(folder, SingleName);
         string index = Path.Combine(folder, IndexName);
@@ -38,9 +38,9 @@ internal sealed class CheckpointFiles : IDisposable
         try
         {
             if (sharded)
-                files.OpenShards(folder, index);
+                files.OpenShards(folder, index, cancellation);
             else
-                files.OpenSingle(single);
+                files.OpenSingle(single, cancellation);
             return files;
         }
         catch
@@ -78,14 +78,14 @@ internal sealed class CheckpointFiles : IDisposable
     /// <summary>Closes all files.</summary>
     public void Dispose() => _files.ForEach(static file => file.Dispose());
 
-    private void OpenSingle(string path)
+    private void OpenSingle(string path, CancellationToken cancellation)
     {
-        SafetensorsFile file = Add(path);
+        SafetensorsFile file = Add(path, cancellation);
         foreach (TensorInfo tensor in file.Tensors)
             _tensors.Add(tensor.Name, new StoredTensor(file, tensor));
     }
 
-    private void OpenShards(string folder, string index)
+    private void OpenShards(string folder, string index, CancellationToken cancellation)
     {
         JsonElement root = JsonFile.Load(index);
         if (!root.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
@@ -97,6 +97,7 @@ internal sealed class CheckpointFiles : IDisposable
         var shards = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
         foreach (JsonProperty entry in map.EnumerateObject())
         {
+            cancellation.ThrowIfCancellationRequested();
             string subject = $"tensor '{entry.Name}'";
             if (entry.Value.ValueKind != JsonValueKind.String)
             {
@@ -106,7 +107,7 @@ internal sealed class CheckpointFiles : IDisposable
 
             string name = entry.Value.GetString()!;
             if (!shards.TryGetValue(name, out SafetensorsFile? shard))
-                shards.Add(name, shard = Add(ShardPath.Resolve(folder, index, subject, name)));
+                shards.Add(name, shard = Add(ShardPath.Resolve(folder, index, subject, name), cancellation));
             if (shard.Find(entry.Name) is not { } tensor)
             {
                 throw new CheckpointException(
@@ -119,9 +120,9 @@ internal sealed class CheckpointFiles : IDisposable
         }
     }
 
-    private SafetensorsFile Add(string path)
+    private SafetensorsFile Add(string path, CancellationToken cancellation)
     {
-        SafetensorsFile file = SafetensorsFile.Open(path);
+        SafetensorsFile file = SafetensorsFile.Open(path, cancellation);
         _files.Add(file);
         return file;
     }

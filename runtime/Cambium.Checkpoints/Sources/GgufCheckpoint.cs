@@ -47,12 +47,14 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
 
     /// <param name="path">The file.</param>
     /// <param name="architectures">Those that the model class declares. If two have the same name, the first one counts.</param>
+    /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="CheckpointException">
     /// It is not a GGUF file, is damaged, is of another architecture, or has something that is not supported.
     /// </exception>
-    public static new GgufCheckpoint Open(string path, IReadOnlyList<GgufArchitecture> architectures)
+    public static new GgufCheckpoint Open(
+        string path, IReadOnlyList<GgufArchitecture> architectures, CancellationToken cancellation = default)
     {
-        using var file = GgufPieces.Open(path);
+        using var file = GgufPieces.Open(path, cancellation);
         return new GgufCheckpoint(file, architectures);
     }
 
@@ -60,9 +62,9 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
 
     public override GenerationConfig Generation() => _generation;
 
-    public override CheckpointFiles OpenFiles()
+    public override CheckpointFiles OpenFiles(CancellationToken cancellation = default)
     {
-        var file = GgufPieces.Open(Path);
+        var file = GgufPieces.Open(Path, cancellation);
         try
         {
             return CheckpointFiles.Of(Path, file.Files,

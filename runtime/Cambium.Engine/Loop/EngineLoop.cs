@@ -300,5 +300,11 @@ public sealed class EngineLoop : IDisposable
                 $"'{model.Definition.Name}.{entry.Name}' {why}, so that it cannot continue a sequence token by token. "
                 + "Run whole sequences: new Encoder(model).");
         }
+
+        if (model.OutputWidth > SamplerScratch.MaxVocabulary)
+        {
+            throw new ArgumentException(
+                $"'{model.Definition.Name}' has {model.OutputWidth} logits, and sampling takes at most {SamplerScratch.MaxVocabulary}. Correct its sizes.");
+        }
     }
 }

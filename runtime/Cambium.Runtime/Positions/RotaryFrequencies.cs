@@ -19,7 +19,21 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
     public static RotaryFrequencies Create(ModelConfig config, int headSize, string path = "")
     {
         var settings = new RotarySettings(config, path);
-        int size = Turned(settings, headSize);
+        int size = RotatedSize(settings, headSize);
+        var frequencies = Create(config, settings, size);
+        if (Array.FindIndex(frequencies.Speeds, static speed => !float.IsFinite(speed)) is >= 0 and var pair)
+        {
+            throw config.Unusable(
+                "rope_scaling", $"gives pair {pair} of {size / 2} the speed {frequencies.Speeds[pair]}, expected a finite number", "Correct its settings.");
+        }
+
+        return float.IsFinite(frequencies.AttentionFactor)
+            ? frequencies
+            : throw config.Unusable("rope_scaling", $"gives the attention factor {frequencies.AttentionFactor}, expected a finite number", "Correct its settings.");
+    }
+
+    private static RotaryFrequencies Create(ModelConfig config, RotarySettings settings, int size)
+    {
         double theta = settings.Base;
         string kind = settings.Kind;
         return kind switch
@@ -38,7 +52,7 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
     }
 
     /// <summary>How many numbers of each head are rotated. The product is truncated, as in the reference implementation.</summary>
-    private static int Turned(RotarySettings settings, int headSize)
+    private static int RotatedSize(RotarySettings settings, int headSize)
     {
         string path = settings.Part.Replace("|", "' or '", StringComparison.Ordinal);
         double part = settings.Config.Double(settings.Part, 1);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using System.Text;
 using Cambium.Compiler.Types;
 
@@ -15,8 +14,8 @@ internal static class CSharp
         return Trim(text.Replace("*", " * "));
     }
 
-    /// <summary>A long expression of a size that has a constant factor: the multiplication is done in 64 bits.</summary>
-    public static string LongSize(Size size) => Regex.Replace(Size(size), @"(?<![\w.])(\d+)\b", "$1L", RegexOptions.CultureInvariant);
+    /// <summary>A long expression: all operations are in 64 bits.</summary>
+    public static string LongSize(Size size) => size.PrintLong(static name => $"s.{name}").Replace("*", " * ");
 
     /// <summary>As an operand of an operator.</summary>
     public static string Factor(Size size, string settings = "s")

@@ -173,6 +173,9 @@ public sealed record Module(
     /// <summary>Values of the dims and options of the model's own class, by the author's names. Those of blocks have only their symbols.</summary>
     public IReadOnlyList<KeyValuePair<string, AttributeValue>> Members { get; init; } = [];
 
+    /// <summary>Divisions on which the shapes depend: loading refuses a checkpoint for which one of them leaves a remainder.</summary>
+    public IReadOnlyList<(Size Left, Size Right)> ExactDivisions { get; init; } = [];
+
     /// <summary>Shapes in the author's functions, for the report.</summary>
     public IReadOnlyList<FunctionShapes> Shapes { get; init; } = [];
 

@@ -54,7 +54,7 @@ internal sealed class ChoiceLowering(LoweringContext context, ExpressionLowering
         }
 
         var (taken, other) = (operations.AsTensor(scope, whenTrue, source, "x"), operations.AsTensor(scope, whenFalse, source, "x"));
-        if (scope.Builder.TypeOf(taken) != scope.Builder.TypeOf(other))
+        if (!scope.Builder.TypeOf(taken).AgreesWith(scope.Builder.TypeOf(other)))
             throw context.Error(
                 DiagnosticCodes.Shape,
                 $"{what} must have the same shape but are {scope.Builder.TypeOf(taken)} and {scope.Builder.TypeOf(other)}",

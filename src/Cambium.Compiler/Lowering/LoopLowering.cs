@@ -69,7 +69,7 @@ internal sealed class LoopLowering(LoweringContext context, ExpressionLowering e
 
         TensorType TypeOf(string local) => scope.Builder.TypeOf(ValueOf(local));
 
-        int Result(string local) => inner.Locals[local] is TensorItem { Value: var value } && body.TypeOf(value) == TypeOf(local)
+        int Result(string local) => inner.Locals[local] is TensorItem { Value: var value } && body.TypeOf(value).AgreesWith(TypeOf(local))
             ? value
             : throw context.Error(
                 DiagnosticCodes.Shape,

@@ -62,7 +62,7 @@ public sealed class ModelLowering
 
         if (functions.Count == 0)
             return null;
-        return new Module(_spec.Root.Name, _context.Symbols.Dims, _context.Symbols.Options, _context.Symbols.Weights,
+        return ExactDivisions.Mark(new Module(_spec.Root.Name, _context.Symbols.Dims, _context.Symbols.Options, _context.Symbols.Weights,
             [.. functions, .. _context.Functions])
         {
             Entries = entries,
@@ -70,7 +70,7 @@ public sealed class ModelLowering
             Members = [.. Members()],
             Expectations = [.. _spec.Blocks.Prepend(_spec.Root).SelectMany(static type => type.Lineage())
                 .SelectMany(static type => type.Expectations).Distinct()],
-        };
+        });
     }
 
     private Function? Lower(EntrySpec entry, ClassSpec owner, FunctionSpec function)

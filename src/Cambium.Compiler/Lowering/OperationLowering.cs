@@ -107,9 +107,18 @@ internal sealed class OperationLowering(LoweringContext context, ExpressionLower
     /// <summary>Arithmetic of sizes and numbers.</summary>
     private Item Fold(Scope scope, OpCall call, OpDefinition op, List<Given> arguments)
     {
-        if (arguments.All(static argument => argument.Item is SizeItem)
-            && op.Scalar!.Sizes?.Invoke([.. arguments.Select(static argument => ((SizeItem)argument.Item).Value)]) is { } size)
-            return new SizeItem(size);
+        if (arguments.All(static argument => argument.Item is SizeItem) && op.Scalar!.Sizes is { } sizes)
+        {
+            try
+            {
+                return new SizeItem(sizes([.. arguments.Select(static argument => ((SizeItem)argument.Item).Value)]));
+            }
+            catch (OverflowException)
+            {
+                throw context.Error(DiagnosticCodes.BadArgument, "the number does not fit into 64 bits", scope, call.Id);
+            }
+        }
+
         var numbers = arguments
             .Select(static argument => argument.Item is NumberItem number ? (double?)number.Value : ((SizeItem)argument.Item).Value.Value)
             .ToList();

@@ -114,7 +114,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         if (_keyToName.TryGetValue(key, out var known))
         {
             var first = Weights.First(candidate => candidate.Name == known);
-            if (first.Shape == shape.ToEquatableArray())
+            if (Agree(first.Shape, shape))
                 return first;
 
             // Reported once, at the last declaration, independent of the order of uses.
@@ -130,7 +130,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
 
         // After an error in a tie or a condition the shape is still known, so errors in uses of the weight are reported too.
         var tie = TieOf(spec, weight, prefix);
-        if (tie is not null && tie.Shape != shape.ToEquatableArray())
+        if (tie is not null && !Agree(tie.Shape, shape))
         {
             Report(
                 DiagnosticCodes.Shape,
@@ -149,6 +149,8 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         Weights.Add(declared);
         return declared;
     }
+
+    private static bool Agree(IReadOnlyCollection<Size> a, IReadOnlyCollection<Size> b) => a.Count == b.Count && a.Zip(b, Size.AgreeIfExact).All(static agree => agree);
 
     /// <summary>The weight that a tied one shares; null for one that is not tied, and after an error.</summary>
     private WeightInfo? TieOf(ClassSpec spec, WeightSpec weight, string prefix)

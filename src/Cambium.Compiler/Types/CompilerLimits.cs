@@ -32,8 +32,8 @@ public static class CompilerLimits
     /// <summary>Classes that extend each other.</summary>
     public const int Bases = 32;
 
-    /// <summary>Terms of a size, and factors of a term.</summary>
-    public const int SizeTerms = 64;
+    /// <summary>Characters of a size when it is multiplied out.</summary>
+    public const int SizeLength = 8_192;
 
     /// <summary>Parentheses and signs inside each other in the text of a size, and dims whose defaults name each other.</summary>
     public const int SizeDepth = 64;

@@ -31,6 +31,16 @@ public sealed class SizeParser
             error = failure.Message;
             return null;
         }
+        catch (LimitExceededException failure)
+        {
+            error = failure.Message;
+            return null;
+        }
+        catch (OverflowException)
+        {
+            error = $"'{text}' has a factor that does not fit into 64 bits";
+            return null;
+        }
     }
 
     /// <summary>The size of a text whose names are symbols; throws <see cref="FormatException"/> for other texts.</summary>

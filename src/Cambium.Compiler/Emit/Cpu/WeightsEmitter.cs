@@ -93,7 +93,8 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
         var name = rotary.Option.Name;
         writer.Line(
             $"{name} = {RuntimeNames.RotaryTable}.Create(reader.Config, "
-                + $"{CSharp.Size(rotary.Size)}{(rotary.Option.Path.Length == 0 ? "" : ", " + CSharp.Text(rotary.Option.Path))});");
+                + $"{CSharp.Size(rotary.Size)}{(rotary.Option.Path.Length == 0 ? "" : ", " + CSharp.Text(rotary.Option.Path))}, "
+                + "cancellation: reader.Cancellation);");
 
         // A table never rotates more than the size that it was made for, so only other heads are checked.
         foreach (var head in rotary.HeadsToCheck)
@@ -122,7 +123,7 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
             }
         }
 
-        writer.Line($"_vectors = new {RuntimeNames.NativeBuffer}(floats);");
+        writer.Line("_vectors = reader.Allocate(floats);");
         foreach (var group in TensorText.Neighbours(layout.Plain, static plain => (plain.Weight.When, plain.Layers)))
         {
             using (TensorText.Condition(writer, group[0].Weight))
@@ -136,7 +137,7 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
 
     private void ReadPlain(PlainWeight plain)
     {
-        var target = $"{plain.Weight.Name}{(plain.Layers is null ? "" : "(layer)")}";
+        var target = $"new global::System.Span<float>({plain.Weight.Name}{(plain.Layers is null ? "" : "(layer)")}, {CSharp.Size(Size.Product(plain.Weight.Shape))})";
         writer.Line(plain.Weight.IsComputed
             ? $"{FormulaEmitter.Call(plain.Weight)}.CopyTo({target});"
             : $"reader.Read({TensorText.PathOf(Module, plain.Weight)}, {TensorText.ShapeOf(plain.Weight)}, {target}"
@@ -169,7 +170,7 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
             $"new {RuntimeNames.WeightSegment}({CSharp.Size(segment.Outputs)}, {(segment.Group is null ? "0" : CSharp.Size(segment.Group))}, "
                 + $"{segment.Parts.Count})"));
         var create =
-            $"new {RuntimeNames.PackedWeights}(reader.{(packed.IsTable ? "TableStorage" : "Storage")}, {CSharp.Size(packed.Inputs)}, {segments})";
+            $"new {RuntimeNames.PackedWeights}(reader, reader.{(packed.IsTable ? "TableStorage" : "Storage")}, {CSharp.Size(packed.Inputs)}, {segments})";
         writer.Line(packed.Layers is null ? $"{name} = {create};" : $"{name} = new {RuntimeNames.PackedWeights}[{CSharp.Size(packed.Layers)}];");
         using (TensorText.Layers(writer, packed.Layers))
         {

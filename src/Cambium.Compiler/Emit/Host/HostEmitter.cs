@@ -88,7 +88,7 @@ internal sealed class HostEmitter
                 $"{RuntimeNames.Binding}.RequireContract({RuntimeNames.Contract.ToString(CultureInfo.InvariantCulture)}, "
                     + $"{CSharp.Text(_plan.Identity.Name)});");
             _writer.Line($"using var reader = {RuntimeNames.CheckpointReader}.Open(folder, options, GgufArchitectures);");
-            _writer.Line("var s = Settings.Read(reader.Config);");
+            _writer.Line("var s = Settings.Read(reader);");
             _writer.Line("var weights = Weights.Read(reader, s);");
             using (_writer.Block("try"))
             {
