@@ -36,6 +36,15 @@ public abstract class Tokenizer
     /// <exception cref="CheckpointException">The tokenizer has no token for a character of the text and no unknown token.</exception>
     public abstract int[] Encode(string text, bool addSpecial = true, bool parseSpecial = false);
 
+    /// <summary>
+    /// The ids of a text that continues another one, without special tokens of the template and without the space that some tokenizers add before the
+    /// first word: the ids of the other text and these are decoded to both texts.
+    /// </summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="parseSpecial">As for <see cref="Encode"/>.</param>
+    /// <exception cref="CheckpointException">As for <see cref="Encode"/>.</exception>
+    public virtual int[] EncodeContinuation(string text, bool parseSpecial = false) => Encode(text, addSpecial: false, parseSpecial);
+
     /// <summary>The text of ids. Ids outside the vocabulary are left out; bytes that are not valid UTF-8 become U+FFFD.</summary>
     /// <param name="ids">The ids.</param>
     /// <param name="skipSpecial">Whether special tokens are left out.</param>
@@ -63,6 +72,9 @@ public abstract class Tokenizer
     /// <summary>The ids of a text with special tokens parsed, except those whose name contains a mark. The marks are removed.</summary>
     internal virtual int[] EncodeMarked(string text, char mark) =>
         Encode(text.Replace(mark.ToString(), "", StringComparison.Ordinal), addSpecial: false);
+
+    /// <summary>Whether normalization makes the name of a special token of a text, as it does of <c>&lt;PAD&gt;</c> in lower case.</summary>
+    internal virtual bool NormalizesToSpecial(string text) => false;
 
     /// <summary>Starts to decode one text. By default a text is the UTF-8 of its tokens' bytes.</summary>
     internal virtual TokenDecoding StartDecoding() => new ByteDecoding(this);

@@ -16,7 +16,7 @@ internal sealed class NumberCompiler(GrammarBuilder grammar, JsonRules json)
     /// <summary>Digits before the point where a bound is missing.</summary>
     private const int UsualDigits = 9;
 
-    public void Write(JsonElement schema, string path, Rule rule, bool integer)
+    public void Write(JsonElement schema, SchemaPath path, Rule rule, bool integer)
     {
         var (low, lowIncluded) = Bound(schema, path, "minimum", "exclusiveMinimum", lower: true);
         var (high, highIncluded) = Bound(schema, path, "maximum", "exclusiveMaximum", lower: false);
@@ -123,7 +123,7 @@ internal sealed class NumberCompiler(GrammarBuilder grammar, JsonRules json)
         }
     }
 
-    private static (decimal? Value, bool Included) Bound(JsonElement schema, string path, string inclusive, string exclusive, bool lower)
+    private static (decimal? Value, bool Included) Bound(JsonElement schema, SchemaPath path, string inclusive, string exclusive, bool lower)
     {
         var (with, without) = (Number(inclusive), Number(exclusive));
         return with is null || without is null ? (with ?? without, without is null)

@@ -40,7 +40,11 @@ internal sealed class SchemaCompiler
     // Keywords that may have only annotations next to them.
     private static readonly string[] Alone = ["$ref", "const", "enum", "anyOf", "oneOf", "allOf"];
 
-    private readonly GrammarBuilder _grammar = new("schema");
+    // Keywords that may make a schema stand for another one.
+    private static readonly string[] Followable = ["$ref", "allOf", "anyOf", "oneOf"];
+
+    private readonly CancellationToken _cancellation;
+    private readonly GrammarBuilder _grammar;
     private readonly SchemaDocument _document;
     private readonly SchemaRules _schemas;
     private readonly OneOfCheck _oneOf;
@@ -50,11 +54,13 @@ internal sealed class SchemaCompiler
     private readonly ArrayCompiler _arrays;
     private readonly ObjectCompiler _objects;
 
-    private SchemaCompiler(SchemaDocument document)
+    private SchemaCompiler(SchemaDocument document, CancellationToken cancellation)
     {
         _document = document;
-        _schemas = new SchemaRules(_grammar);
-        _oneOf = new OneOfCheck(document);
+        _cancellation = cancellation;
+        _grammar = new GrammarBuilder("schema", cancellation);
+        _schemas = new SchemaRules(_grammar, Followed);
+        _oneOf = new OneOfCheck(document, cancellation);
         _json = new JsonRules(_grammar);
         _numbers = new NumberCompiler(_grammar, _json);
         _strings = new StringCompiler(_grammar, _json);
@@ -63,17 +69,44 @@ internal sealed class SchemaCompiler
     }
 
     /// <param name="schema">Of at most <see cref="MaxLength"/> characters and <see cref="MaxDepth"/> levels.</param>
+    /// <param name="cancellation">Ends the compilation.</param>
     /// <exception cref="ConstraintException">A keyword is not supported, or nothing can satisfy the schema.</exception>
-    public static Grammar Compile(JsonElement schema)
+    public static Grammar Compile(JsonElement schema, CancellationToken cancellation)
     {
-        var compiler = new SchemaCompiler(new SchemaDocument(schema));
-        compiler._schemas.RuleOf(schema, "#");
+        var document = new SchemaDocument(schema);
+        var compiler = new SchemaCompiler(document, cancellation);
+        compiler._schemas.RuleOf(schema, document.RootPath);
         while (compiler._schemas.TryTake(out var next))
+        {
+            cancellation.ThrowIfCancellationRequested();
             compiler.Write(next.Schema, next.Path, next.Rule);
+        }
+
         return compiler._grammar.Build();
     }
 
-    private void Write(JsonElement schema, string path, Rule rule)
+    /// <summary>The schema that a schema stands for: the target of its <c>$ref</c>, or the only schema of its <c>allOf</c>.</summary>
+    private (JsonElement Schema, SchemaPath Path)? Followed(JsonElement schema, SchemaPath path)
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        if (schema.ValueKind != JsonValueKind.Object || Array.Find(Followable, keyword => schema.TryGetProperty(keyword, out _)) is not { } keyword)
+            return null;
+        var value = schema.GetProperty(keyword);
+        if (keyword is "anyOf" or "oneOf" && !(value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 1))
+            return null;
+        RefuseUnsupported(schema, path);
+        RefuseOthers(schema, keyword, path);
+        if (keyword == "$ref")
+            return _document.Resolve(value, path);
+        return SchemaReader.List(value, path, keyword) is [var only]
+            ? (only, path.Add(keyword).Add(0))
+            : throw new ConstraintException(
+                $"'allOf' of more than one schema is not supported in schemas that constrain output (at {path}); "
+                    + "write one schema that says the same.",
+                keyword, path.ToString());
+    }
+
+    private void Write(JsonElement schema, SchemaPath path, Rule rule)
     {
         switch (schema.ValueKind)
         {
@@ -99,45 +132,30 @@ internal sealed class SchemaCompiler
         WriteTypes(schema, path, rule);
     }
 
-    private void WriteAlone(string keyword, JsonElement value, JsonElement schema, string path, Rule rule)
+    private void WriteAlone(string keyword, JsonElement value, JsonElement schema, SchemaPath path, Rule rule)
     {
         switch (keyword)
         {
-            case "$ref":
-                var (target, at) = _document.Resolve(value, path);
-                _grammar.Call(rule.Start, _schemas.RuleOf(target, at), rule.End);
-                break;
             case "const" or "enum":
                 WriteLiterals(keyword == "enum" ? SchemaReader.List(value, path, keyword) : [value], schema, path, rule);
-                break;
-            case "allOf":
-                if (SchemaReader.List(value, path, keyword) is not [var only])
-                {
-                    throw new ConstraintException(
-                        $"'allOf' of more than one schema is not supported in schemas that constrain output (at {path}); "
-                            + "write one schema that says the same.",
-                        keyword, path);
-                }
-
-                _grammar.Call(rule.Start, _schemas.RuleOf(only, $"{path}/allOf/0"), rule.End);
                 break;
             default:
                 var alternatives = SchemaReader.List(value, path, keyword);
                 if (keyword == "oneOf")
                     _oneOf.RequireDisjoint(alternatives, path);
                 for (var i = 0; i < alternatives.Count; i++)
-                    _grammar.Call(rule.Start, _schemas.RuleOf(alternatives[i], $"{path}/{keyword}/{i}"), rule.End);
+                    _grammar.Call(rule.Start, _schemas.RuleOf(alternatives[i], path.Add(keyword).Add(i)), rule.End);
                 break;
         }
     }
 
-    private void WriteLiterals(IReadOnlyList<JsonElement> values, JsonElement schema, string path, Rule rule)
+    private void WriteLiterals(IReadOnlyList<JsonElement> values, JsonElement schema, SchemaPath path, Rule rule)
     {
         var types = SchemaReader.Types(schema, path) ?? JsonTypes.All;
         _grammar.OneOf(rule.Start, values.Where(value => (SchemaReader.TypeOf(value, path) & types) != 0).Select(JsonText.Of), rule.End);
     }
 
-    private void WriteTypes(JsonElement schema, string path, Rule rule)
+    private void WriteTypes(JsonElement schema, SchemaPath path, Rule rule)
     {
         // Without 'type' a schema also accepts every type that its keywords do not mention. Only the mentioned types are written: they are what the
         // author means.
@@ -166,7 +184,7 @@ internal sealed class SchemaCompiler
             _objects.Write(schema, path, rule);
     }
 
-    private static void RefuseUnsupported(JsonElement schema, string path)
+    private static void RefuseUnsupported(JsonElement schema, SchemaPath path)
     {
         foreach (var keyword in schema.EnumerateObject())
         {
@@ -176,12 +194,12 @@ internal sealed class SchemaCompiler
             if (!isKnown)
             {
                 throw new ConstraintException(
-                    $"The keyword '{keyword.Name}' is not supported in schemas that constrain output (at {path}).", keyword.Name, path);
+                    $"The keyword '{keyword.Name}' is not supported in schemas that constrain output (at {path}).", keyword.Name, path.ToString());
             }
         }
     }
 
-    private static void RefuseOthers(JsonElement schema, string keyword, string path)
+    private static void RefuseOthers(JsonElement schema, string keyword, SchemaPath path)
     {
         foreach (var other in schema.EnumerateObject())
         {
@@ -190,10 +208,11 @@ internal sealed class SchemaCompiler
             if (!mayFollow)
             {
                 throw new ConstraintException(
-                    $"'{other.Name}' together with '{keyword}' is not supported in schemas that constrain output (at {path}).", other.Name, path);
+                    $"'{other.Name}' together with '{keyword}' is not supported in schemas that constrain output (at {path}).",
+                    other.Name, path.ToString());
             }
         }
     }
 
-    private static bool IsId(string keyword, string path) => keyword == "$id" && path == "#";
+    private static bool IsId(string keyword, SchemaPath path) => keyword == "$id" && path.IsRoot;
 }

@@ -18,7 +18,7 @@ internal sealed class StringCompiler(GrammarBuilder grammar, JsonRules json)
         ["ipv4"] = @"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}",
     };
 
-    public void Write(JsonElement schema, string path, Rule rule)
+    public void Write(JsonElement schema, SchemaPath path, Rule rule)
     {
         var (least, most) = (SchemaReader.Count(schema, path, "minLength"), SchemaReader.Count(schema, path, "maxLength"));
         var expression = schema.TryGetProperty("pattern", out var pattern) ? Expression(pattern, path)
@@ -59,7 +59,7 @@ internal sealed class StringCompiler(GrammarBuilder grammar, JsonRules json)
             grammar.Skip(at, end);
     }
 
-    private static void RefuseOtherKeywords(JsonElement schema, string path)
+    private static void RefuseOtherKeywords(JsonElement schema, SchemaPath path)
     {
         var keyword = schema.TryGetProperty("pattern", out _) ? "pattern" : "format";
         foreach (var other in (ReadOnlySpan<string>)["format", "minLength", "maxLength"])
@@ -67,22 +67,23 @@ internal sealed class StringCompiler(GrammarBuilder grammar, JsonRules json)
             if (other != keyword && schema.TryGetProperty(other, out _))
             {
                 throw new ConstraintException(
-                    $"'{other}' together with '{keyword}' is not supported in schemas that constrain output (at {path}).", other, path);
+                    $"'{other}' together with '{keyword}' is not supported in schemas that constrain output (at {path}).", other, path.ToString());
             }
         }
     }
 
-    private static IReadOnlyList<RegexAlternative> Expression(JsonElement pattern, string path) => RegexParser.Parse(
+    private static IReadOnlyList<RegexAlternative> Expression(JsonElement pattern, SchemaPath path) => RegexParser.Parse(
         pattern.ValueKind == JsonValueKind.String
             ? pattern.GetString()!
             : throw SchemaReader.Error(path, "pattern", $"is {SchemaReader.Shorten(pattern)}, expected a string"),
-        path + "/pattern");
+        RegexDialect.EcmaScript,
+        path.Add("pattern"));
 
-    private static IReadOnlyList<RegexAlternative> Format(JsonElement format, string path) =>
+    private static IReadOnlyList<RegexAlternative> Format(JsonElement format, SchemaPath path) =>
         format.ValueKind == JsonValueKind.String && Formats.TryGetValue(format.GetString()!, out var expression)
-            ? RegexParser.Parse($"^({expression})$")
+            ? RegexParser.Parse($"^({expression})$", RegexDialect.EcmaScript)
             : throw new ConstraintException(
                 $"The keyword 'format' is {SchemaReader.Shorten(format)} at {path}; "
                     + $"supported in schemas that constrain output are {string.Join(", ", Formats.Keys)}.",
-                "format", path);
+                "format", path.ToString());
 }

@@ -77,6 +77,8 @@ internal sealed class Vocabulary
 
     private static AddedToken Token(TokenizerJson json, int id, string content, JsonElement? fields, bool special)
     {
+        if (content.Length > TokenizerJson.MaxToken)
+            throw json.Error("added_tokens.content", $"a token of {content.Length} characters", $"at most {TokenizerJson.MaxToken}");
         bool Flag(string name, bool fallback) => fields is { } element ? json.Bool(element, name, fallback) : fallback;
         return new AddedToken(
             id, content, Flag("single_word", false), Flag("lstrip", false), Flag("rstrip", false), Flag("normalized", !special), special);

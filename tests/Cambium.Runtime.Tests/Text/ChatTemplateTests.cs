@@ -261,6 +261,18 @@ public sealed class ChatTemplateTests : IDisposable
         Assert.Equal(expected, ids.Where(tokenizer.IsSpecial).Select(id => tokenizer.TokenOf(id)!));
     }
 
+    [Fact]
+    public void Normalization_makes_no_token_of_a_message()
+    {
+        string path = _folder.Write("tokenizer.json", """
+            { "added_tokens": [{ "id": 0, "content": "<end>", "special": true, "normalized": true }], "normalizer": { "type": "Lowercase" },
+              "model": { "type": "BPE", "unk_token": null, "merges": [],
+                         "vocab": { "<end>": 0, "<": 1, ">": 2, "e": 3, "n": 4, "d": 5, "a": 6 } } }
+            """);
+        var template = ChatTemplate.Parse("a<END>{{ messages[0].content }}<end>");
+        Assert.Equal([6, 0, 6, 1, 3, 4, 5, 2, 6, 0], template.Encode(ChatTemplateInput.Of(("user", "a<END>a")), Tokenizer.Load(path)));
+    }
+
     private static ChatTemplateInput Hi => ChatTemplateInput.Of(("user", "Hi"), ("assistant", "Hello"), ("user", "Bye"));
 
     private static string Render(string template) =>
