@@ -54,6 +54,9 @@ internal static class Child
             Report(outcome, i, text);
             if (folder is null)
                 Directory.Delete(files, recursive: true);
+            // What an unexpected exception leaves, such as a full heap, must not fail the next case.
+            if (outcome == Failed)
+                return;
         }
     }
 

@@ -109,8 +109,8 @@ internal sealed class Supervisor(Limits limits)
         }
 
         process.WaitForExit();
-        if (at >= to && !inFlight)
-            return to;
+        if (!inFlight && process.ExitCode == 0 && at > from)
+            return at;
         var problem = killed ?? $"The process ended with exit code {process.ExitCode}.\n{string.Join('\n', errors)}";
         var failed = new CaseId(kind, seed, at);
         summary.Failures.Add(new Failure(failed, inFlight ? problem : "Before the case began: " + problem));
