@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Cambium.Checkpoints.Memory;
 using Cambium.Runtime.Chunks;
+using Cambium.Runtime.Memory;
 using Cambium.Runtime.Steps;
 
 namespace Cambium.Runtime.Cpu;

@@ -85,13 +85,13 @@ public sealed unsafe partial class PackedWeights : IDisposable
 
         if (elements > long.MaxValue / 32)
             throw new InsufficientMemoryException($"{elements} weights do not fit into any memory.");
-        _buffer = new NativeBuffer(elements * storage.BitsAlone() / 32, cancellation);
+        _buffer = new NativeBuffer(elements * storage.BitsAlone() / 32, cancellation: cancellation);
         if (!storage.HasScales())
             return;
         _scaleGroups = (inputs + WeightStorages.Group - 1) / WeightStorages.Group;
         try
         {
-            _scales = new NativeBuffer(elements / inputs * _scaleGroups, cancellation);
+            _scales = new NativeBuffer(elements / inputs * _scaleGroups, cancellation: cancellation);
         }
         catch
         {

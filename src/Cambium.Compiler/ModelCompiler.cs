@@ -49,7 +49,9 @@ public static class ModelCompiler
         catch (OverflowException)
         {
             return Refused(
-                DiagnosticCodes.NotSupported, $"a size of '{spec.Root.Name}' has a factor that does not fit into 64 bits", new Origin(spec.Root.TypeName, 0));
+                DiagnosticCodes.NotSupported,
+                $"a size of '{spec.Root.Name}' has a factor that does not fit into 64 bits",
+                new Origin(spec.Root.TypeName, 0));
         }
     }
 

@@ -26,9 +26,8 @@ overrun.Hidden = true;
 overrun.SetAction(parsed => Child.Overrun(parsed.GetValue(floats)));
 
 var command = new RootCommand(
-    "Uses mutated files, texts and requests in child processes whose native memory is between guard pages. "
-        + "Every case must succeed or be refused by a "
-    + "documented exception. Exit code 0: all do; 1: a process died, hung or took too much memory, or another exception was thrown.")
+    "Uses mutated files, texts and requests in child processes whose native memory is between guard pages. Every case must succeed or be refused "
+    + "with a documented exception. Exit code 0: all do; 1: a process died, hung or took too much memory, or another exception was thrown.")
 {
     kind, cases, seed, one, from, keep, seconds, memory, child, overrun,
 };
@@ -42,14 +41,14 @@ command.SetAction(parsed =>
         return 2;
     }
 
-    var limits = new Limits(TimeSpan.FromSeconds(parsed.GetValue(seconds)), TimeSpan.FromSeconds(10 * parsed.GetValue(seconds)),
-        (long)parsed.GetValue(memory) << 20);
+    var time = TimeSpan.FromSeconds(parsed.GetValue(seconds));
+    var limits = new Limits(time, 10 * time, (long)parsed.GetValue(memory) << 20);
     var supervisor = new Supervisor(limits);
     if (parsed.GetValue(one) is { } index)
     {
         var folder = parsed.GetValue(keep) ?? Directory.CreateTempSubdirectory("cambium-fuzz-").FullName;
-        var alone = supervisor.Run(names[0], parsed.GetValue(seed), index, index + 1, folder,
-            static (_, outcome, text) => Console.WriteLine($"{outcome} {text}"));
+        var alone = supervisor.Run(
+            names[0], parsed.GetValue(seed), index, index + 1, folder, static (_, outcome, text) => Console.WriteLine($"{outcome} {text}"));
         Console.WriteLine($"Files: {folder}");
         return alone.Failures.Count == 0 ? 0 : 1;
     }

@@ -36,7 +36,8 @@ internal sealed unsafe class TeamScratch : IDisposable
         if (bytes > AskedAbout && FreeMemory.Bytes() is var free && bytes > free)
             throw new InsufficientMemoryException($"A thread needs {FreeMemory.Text(bytes)} of scratch memory and {FreeMemory.Text(free)} are available.");
         _block.Free();
-        (_pointer, _bytes) = (null, 0);
+        _pointer = null;
+        _bytes = 0;
         if (GuardPages.AreOn)
         {
             // A new block of exactly the size asked for, every time: `_bytes` stays 0.
@@ -45,7 +46,6 @@ internal sealed unsafe class TeamScratch : IDisposable
         }
 
         bytes = (bytes + Step - 1) & -Step;
-        _bytes = 0;
         _block = new NativeBlock((nuint)bytes, (nuint)Step);
         _pointer = _block.Start;
         _bytes = bytes;

@@ -9,7 +9,7 @@ public static class CompilerLimits
     /// <summary>
     /// Levels of nested expressions, statements and inlined calls. A level takes about 2 KB of stack, and the smallest default stack is 1 MB.
     /// </summary>
-    public const int Depth = 128;
+    public const int Depth = 160;
 
     /// <summary>Inlined calls inside each other.</summary>
     public const int Calls = 64;
@@ -35,7 +35,7 @@ public static class CompilerLimits
     /// <summary>Characters of a size when it is multiplied out.</summary>
     public const int SizeLength = 8_192;
 
-    /// <summary>Parentheses and signs inside each other in the text of a size, and dims whose defaults name each other.</summary>
+    /// <summary>Parentheses, signs and divisions inside each other in a size, and dims whose defaults name each other.</summary>
     public const int SizeDepth = 64;
 
     /// <summary>Names in the checkpoint that one weight can have.</summary>

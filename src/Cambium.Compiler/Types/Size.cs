@@ -56,8 +56,18 @@ public sealed class Size : IEquatable<Size>
 
         public Part(string name) => _key = name;
 
-        public Part(Size left, Size right, bool isExact) =>
+        public Part(Size left, Size right, bool isExact)
+        {
             (_key, Left, Right, IsExact) = (left.PrintDivision(right, static part => part._key, isExact ? " : " : " / "), left, right, isExact);
+            Depth = 1 + left._terms.Concat(right._terms).SelectMany(static term => term.Parts).Select(static part => part.Depth).DefaultIfEmpty()
+                .Max();
+            if (Depth > CompilerLimits.SizeDepth)
+            {
+                var limit = CompilerLimits.SizeDepth.ToString(CultureInfo.InvariantCulture);
+                throw new LimitExceededException(
+                    $"a size has more than {limit} divisions inside each other; divide once by the product, or use a dim that the configuration has");
+            }
+        }
 
         /// <summary>The dividend; null for a name.</summary>
         public Size? Left { get; }
@@ -65,6 +75,9 @@ public sealed class Size : IEquatable<Size>
         public Size? Right { get; }
 
         public bool IsExact { get; }
+
+        /// <summary>Divisions inside each other; 0 for a name.</summary>
+        private int Depth { get; }
 
         public string Name => _key;
 
@@ -224,7 +237,8 @@ public sealed class Size : IEquatable<Size>
     public long Evaluate(Func<string, long> valueOf) =>
         _terms.Aggregate(0L, (sum, term) => checked(sum + term.Parts.Aggregate(
             term.Factor,
-            (product, part) => checked(product * (part.Left is null ? valueOf(part.Name) : part.Left.Evaluate(valueOf) / part.Right!.Evaluate(valueOf))))));
+            (product, part) => checked(product
+                * (part.Left is null ? valueOf(part.Name) : part.Left.Evaluate(valueOf) / part.Right!.Evaluate(valueOf))))));
 
     /// <summary>A bound of the absolute value where no symbol has an absolute value above <paramref name="largestSymbol"/>.</summary>
     public double Bound(double largestSymbol) => _terms.Sum(term => term.Parts.Aggregate(
@@ -240,7 +254,8 @@ public sealed class Size : IEquatable<Size>
     public bool IsPositive(Func<string, bool> isPositive) => _terms.Count > 0 && _terms.All(term => term.Factor > 0 && term.Parts.All(part =>
         part.Left is null ? isPositive(part.Name) : part.IsExact && part.Left.IsPositive(isPositive) && part.Right!.IsPositive(isPositive)));
 
-    private string PrintDivision(Size right, Func<Part, string> print, string sign) => PrintDivision(right, (part, _) => print(part), sign, isLong: false);
+    private string PrintDivision(Size right, Func<Part, string> print, string sign) =>
+        PrintDivision(right, (part, _) => print(part), sign, isLong: false);
 
     // Parentheses keep the meaning: (Hidden + 1) / Heads, Hidden / (2*Heads).
     private string PrintDivision(Size right, Func<Part, bool, string> print, string sign, bool isLong)

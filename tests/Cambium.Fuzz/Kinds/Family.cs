@@ -59,8 +59,8 @@ internal sealed record Family(
                 config[positions] = random.Next(6) == 0 ? Numbers.Small(random) : random.Next(40, 300);
         }
 
-        foreach (var (field,
-            of) in ((string, string)[])[("num_attention_heads", "num_key_value_heads"), ("n_embd", "n_head"), ("hidden_size", "num_attention_heads")])
+        foreach (var (field, of) in ((string, string)[])
+            [("num_attention_heads", "num_key_value_heads"), ("n_embd", "n_head"), ("hidden_size", "num_attention_heads")])
         {
             if (random.Next(6) > 0 && config[of] is { } divisor)
                 config[field] = (int)divisor * random.Next(1, 5);
@@ -84,8 +84,7 @@ internal sealed record Family(
             var elements = shapes.Sum(static tensor => tensor.Shape.Aggregate(1.0, static (product, extent) => product * Math.Abs(extent)));
             return shapes.All(static tensor => tensor.Shape.All(static extent => extent > 0)) && elements < 3_000_000 ? shapes : null;
         }
-        catch (Exception error)
-            when (error is InvalidOperationException or FormatException or DivideByZeroException or OverflowException or JsonException)
+        catch (Exception error) when (error is InvalidOperationException or FormatException or ArithmeticException or JsonException)
         {
             return null;
         }

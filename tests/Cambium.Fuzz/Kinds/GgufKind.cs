@@ -17,15 +17,15 @@ internal sealed class GgufKind : CaseKind
     [
         "block_count", "context_length", "embedding_length", "feed_forward_length", "attention.head_count", "attention.head_count_kv",
         "attention.key_length", "attention.value_length",
-        "rope.dimension_count", "rope.freq_base", "attention.layer_norm_rms_epsilon", "attention.layer_norm_epsilon",
-        "attention.sliding_window", "rope.scaling.type",
+        "rope.dimension_count", "rope.freq_base", "attention.layer_norm_rms_epsilon", "attention.layer_norm_epsilon", "attention.sliding_window",
+        "rope.scaling.type",
         "rope.scaling.factor", "rope.scaling.original_context_length", "vocab_size", "expert_count", "attention.scale",
     ];
 
     private static readonly string[] Other =
     [
-        "general.alignment", "general.architecture", "general.file_type", "tokenizer.chat_template", "tokenizer.ggml.model",
-        "tokenizer.ggml.pre", "tokenizer.ggml.tokens",
+        "general.alignment", "general.architecture", "general.file_type", "tokenizer.chat_template", "tokenizer.ggml.model", "tokenizer.ggml.pre",
+        "tokenizer.ggml.tokens",
         "tokenizer.ggml.merges", "tokenizer.ggml.scores", "tokenizer.ggml.token_type", "tokenizer.ggml.bos_token_id", "tokenizer.ggml.eos_token_id",
         "tokenizer.ggml.add_bos_token",
     ];
@@ -57,8 +57,10 @@ internal sealed class GgufKind : CaseKind
         foreach (var key in file.Metadata.Keys)
         {
             foreach (var read in (Action[])
-                [() => file.Metadata.Int(key), () => file.Metadata.Double(key), () => file.Metadata.Text(key), () => file.Metadata.Texts(key),
-                    () => file.Metadata.Doubles(key)])
+                [
+                    () => file.Metadata.Int(key), () => file.Metadata.Double(key), () => file.Metadata.Text(key), () => file.Metadata.Texts(key),
+                    () => file.Metadata.Doubles(key),
+                ])
             {
                 try
                 {
@@ -86,8 +88,9 @@ internal sealed class GgufKind : CaseKind
         if (random.Next(6) == 0)
         {
             long[] shape = [random.Next(1, 5), 32 * random.Next(1, 3)];
-            file.AddRaw($"extra.{random.Next(3)}", random.Next(2) == 0 ? shape : [Numbers.Extreme(random), Numbers.Extreme(random)],
-                (uint)random.Next(32), new byte[random.Next(600)]);
+            if (random.Next(2) == 0)
+                shape = [Numbers.Extreme(random), Numbers.Extreme(random)];
+            file.AddRaw($"extra.{random.Next(3)}", shape, (uint)random.Next(32), new byte[random.Next(600)]);
         }
     }
 
@@ -98,16 +101,19 @@ internal sealed class GgufKind : CaseKind
         string[] tokens = [.. family["model"]!["vocab"]!.AsObject().OrderBy(static token => (int)token.Value!).Select(static token => token.Key)];
         file.Set("tokenizer.ggml.model", random.Next(20) == 0 ? fixture : isWords ? "llama" : "gpt2")
             .Set("tokenizer.ggml.tokens", tokens)
-            .Set("tokenizer.ggml.token_type",
-                (int[])[.. tokens.Select(token => isWords && token is ['<', ..] ? 6 : random.Next(200) == 0 ? random.Next(-1, 9) : 1)])
+            .Set("tokenizer.ggml.token_type", (int[])[.. tokens.Select(token => isWords && token is ['<', ..] ? 6 : TokenType(random))])
             .Set("tokenizer.ggml.bos_token_id", (uint)(random.Next(6) == 0 ? Numbers.Extreme(random) : 1))
             .Set("tokenizer.chat_template", "{% for m in messages %}{{ m.content }}{% endfor %}");
         if (isWords)
             file.Set("tokenizer.ggml.scores", (float[])[.. tokens.Select((_, i) => -(float)i)]);
         else
+        {
             file.Set("tokenizer.ggml.pre", random.Next(6) == 0 ? "nothing" : "gpt-2")
                 .Set("tokenizer.ggml.merges", (string[])[.. family["model"]!["merges"]!.AsArray().Take(200).Select(Merge)]);
+        }
     }
+
+    private static int TokenType(Random random) => random.Next(200) == 0 ? random.Next(-1, 9) : 1;
 
     private static string Merge(JsonNode? merge) => merge is JsonArray pair ? $"{pair[0]} {pair[1]}" : (string)merge!;
 

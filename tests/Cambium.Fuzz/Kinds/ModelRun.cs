@@ -7,8 +7,8 @@ namespace Cambium.Fuzz.Kinds;
 /// <summary>Loads a checkpoint and computes with it.</summary>
 internal static class ModelRun
 {
-    private static readonly WeightStorage[] Storages = [WeightStorage.F32, WeightStorage.F32, WeightStorage.BF16,
-        WeightStorage.Int8, WeightStorage.Int4];
+    private static readonly WeightStorage[] Storages =
+        [WeightStorage.F32, WeightStorage.F32, WeightStorage.BF16, WeightStorage.Int8, WeightStorage.Int4];
 
     public static void Run(string checkpoint, Random random)
     {

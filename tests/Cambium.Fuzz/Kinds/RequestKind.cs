@@ -10,15 +10,17 @@ namespace Cambium.Fuzz.Kinds;
 /// </summary>
 internal sealed class RequestKind : CaseKind
 {
-    private static readonly Request Innocent = new() { PromptTokens = (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9], MaxTokens = 6,
-        Tenant = "innocent", EosTokens = [] };
+    private static readonly Request Innocent =
+        new() { PromptTokens = (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9], MaxTokens = 6, Tenant = "innocent", EosTokens = [] };
 
     private static readonly string[] Tenants = ["", "a", "innocent ", "\uD800", "\uDC00", "a\0b", new string('t', 70_000), "é", "e\u0301", "\uFFFD"];
 
     private readonly Engine _engine = new(
         new NoiseModel(ByteTokenizer.Checkpoint(ByteTokenizer.Eos)),
-        new EngineOptions { ChunkSize = 32, PoolTokens = 4096, MaxSequences = 8, MaxRowsPerStep = 64, Threads = 1, Seed = 1,
-            MaxTokens = 200, MaxQueued = 64 });
+        new EngineOptions
+        {
+            ChunkSize = 32, PoolTokens = 4096, MaxSequences = 8, MaxRowsPerStep = 64, Threads = 1, Seed = 1, MaxTokens = 200, MaxQueued = 64,
+        });
 
     private IReadOnlyList<int>? _expected;
 
@@ -82,10 +84,10 @@ internal sealed class RequestKind : CaseKind
             BestOf = Or<int?>(8, null, () => random.Next(2) == 0 ? random.Next(1, 6) : unchecked((int)Numbers.Extreme(random))),
             LogProbabilities = Or<int?>(6, null, () => unchecked((int)Numbers.Extreme(random))),
             PromptLogProbabilities = Or<int?>(12, null, () => random.Next(30)),
-            Stop = Or<IReadOnlyList<string>>(3, [],
-                () => [.. Enumerable.Range(0, random.Next(1, 40)).Select(_ => Or(3, "ab", () => TokenizerKind.AnyText(random)))]),
-            EosTokens = Or<IReadOnlyList<int>?>(3, null,
-                () => [.. Enumerable.Range(0, random.Next(random.Next(4) == 0 ? 50_000 : 6)).Select(_ => unchecked((int)Numbers.Extreme(random)))]),
+            Stop = Or<IReadOnlyList<string>>(3, [], () =>
+                [.. Enumerable.Range(0, random.Next(1, 40)).Select(_ => Or(3, "ab", () => TokenizerKind.AnyText(random)))]),
+            EosTokens = Or<IReadOnlyList<int>?>(3, null, () =>
+                [.. Enumerable.Range(0, random.Next(random.Next(4) == 0 ? 50_000 : 6)).Select(_ => unchecked((int)Numbers.Extreme(random)))]),
             Priority = unchecked((int)Numbers.Extreme(random)),
             CachePriority = unchecked((int)Numbers.Extreme(random)),
             Timeout = Or<TimeSpan?>(8, null, () => TimeSpan.FromTicks(Numbers.Extreme(random))),

@@ -34,8 +34,8 @@ internal sealed class SafetensorsKind : CaseKind
         {
             var files = Directory.GetFiles(folder, "*.safetensors").Order(StringComparer.Ordinal).ToArray();
             var path = files[random.Next(files.Length)];
-            File.WriteAllBytes(path,
-                random.Next(2) == 0 ? ChangedHeader(File.ReadAllBytes(path), random) : ByteMutator.Mutate(File.ReadAllBytes(path), random, 3000));
+            var bytes = File.ReadAllBytes(path);
+            File.WriteAllBytes(path, random.Next(2) == 0 ? ChangedHeader(bytes, random) : ByteMutator.Mutate(bytes, random, 3000));
             if (random.Next(3) == 0)
             {
                 ReadAlone(path);
@@ -51,8 +51,8 @@ internal sealed class SafetensorsKind : CaseKind
         using var file = SafetensorsFile.Open(path);
         foreach (var tensor in file.Tensors)
         {
-            foreach (var read in (Action[])[() => file.ReadFloats(tensor.Name), () => file.ReadDoubles(tensor.Name),
-                () => file.ReadIntegers(tensor.Name)])
+            foreach (var read in (Action[])
+                [() => file.ReadFloats(tensor.Name), () => file.ReadDoubles(tensor.Name), () => file.ReadIntegers(tensor.Name)])
             {
                 try
                 {

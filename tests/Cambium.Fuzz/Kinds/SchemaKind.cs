@@ -40,7 +40,7 @@ internal sealed class SchemaKind : CaseKind
         return random.Next(16) switch
         {
             0 => $$"""{ "$ref": "#/$defs/d0", "$defs": { {{Join(i => $$"""
-                "d{{i}}": { "{{(random.Next(2) == 0 ? "$ref" : "$ref")}}": "#/$defs/d{{i + 1}}" }
+                "d{{i}}": { "$ref": "#/$defs/d{{i + 1}}" }
                 """)}}, "d{{n}}": { "type": "null" } } }""",
             1 => $$"""{ "$ref": "#/$defs/d0", "$defs": { {{Join(i => $$"""
                 "d{{i}}": { "allOf": [{ "$ref": "#/$defs/d{{i + 1}}" }] }
@@ -63,14 +63,14 @@ internal sealed class SchemaKind : CaseKind
                 "p{{i}}": { "type": "integer" }
                 """)}} }, "additionalProperties": {{(random.Next(2) == 0 ? "true" : "false")}} }""",
             11 => $$"""{ "type": "string", "maxLength": {{Numbers.Extreme(random)}}, "minLength": {{random.Next(2) * random.Next(3000)}} }""",
-            12 =>
-                $$"""{ "type": "array", "items": { "type": "array", "maxItems": {{n}}, "items": { "maxLength": {{n}} } }, """
-                    + $"\"maxItems\": {Numbers.Extreme(random)} }}",
+            12 => $$"""
+                { "type": "array", "maxItems": {{Numbers.Extreme(random)}}, "items": { "type": "array", "maxItems": {{n}}, "items": { "maxLength": {{n}} } } }
+                """,
             13 => $$"""{ "type": "integer", "minimum": {{Numbers.Extreme(random)}}, "maximum": {{Numbers.Extreme(random)}} }""",
             14 => $$"""{ "type": "string", "pattern": {{JsonValue.Create(RegexKind.Expression(random)).ToJsonString()}} }""",
-            _ =>
-                $$"""{ "type": "number", "minimum": {{random.Next(-9, 9)}}.{{new string('1', Math.Min(n, 400))}}, """
-                    + $"\"maximum\": 1e{random.Next(400)} }}",
+            _ => $$"""
+                { "type": "number", "minimum": {{random.Next(-9, 9)}}.{{new string('1', Math.Min(n, 400))}}, "maximum": 1e{{random.Next(400)}} }
+                """,
         };
     }
 }

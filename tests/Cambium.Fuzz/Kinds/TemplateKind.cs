@@ -27,8 +27,8 @@ internal sealed class TemplateKind : CaseKind
 
     private static readonly string[] Operations =
     [
-        " + ", " - ", " * ", " / ", " // ", " % ", " ~ ", " ** ", " == ", " != ", " < ", " in ", " and ", " if x else ", "|join(", "|sort(attribute=",
-        "|default(", "|map(", "|select(", "|batch(",
+        " + ", " - ", " * ", " / ", " // ", " % ", " ~ ", " ** ", " == ", " != ", " < ", " in ", " and ", " if x else ", "|join(",
+        "|sort(attribute=", "|default(", "|map(", "|select(", "|batch(",
         "|slice(", "|round(", "|replace('a', ", "|indent(", "|truncate(", "|int(", "|format(", "|center(", ".split(", ".get(", ".strip(", ".zfill(",
         ".format(", "[", "[1:", "|groupby(", "|sum(start=",
         "|tojson(indent=", ".startswith(", ".join(", "|dictsort(by=", "|min(attribute=", ".replace('', ", ".find(", "|unique(", "|list * (",
@@ -40,8 +40,8 @@ internal sealed class TemplateKind : CaseKind
     [
         "[ns.a, ns.a]", "ns.a + ns.a", "[ns.a]", "{{'k': ns.a, 'l': ns.a}}", "ns.a ~ ns.a", "(ns.a|string) * 2", "ns.a|tojson", "[ns.a] * 30",
         "ns.a|list", "ns.a|string|list", "[ns.a, loop.index]", "ns.a|join(ns.a|string)",
-        "(ns.a|string).replace('a', 'aa')", "ns.a|batch(1)|list", "ns.a|string|upper|lower|trim", "dict(a=ns.a, b=ns.a)",
-        "(ns.a, ns.a)", "ns.a|indent(9)",
+        "(ns.a|string).replace('a', 'aa')", "ns.a|batch(1)|list", "ns.a|string|upper|lower|trim", "dict(a=ns.a, b=ns.a)", "(ns.a, ns.a)",
+        "ns.a|indent(9)",
     ];
 
     private static readonly string[] Ends =
@@ -67,8 +67,7 @@ internal sealed class TemplateKind : CaseKind
         var source = random.Next(6) switch
         {
             0 => Changed(random),
-            1 => string.Concat(
-                Enumerable.Range(0, random.Next(40)).Select(_ => Pieces[random.Next(Pieces.Length)] + (random.Next(2) == 0 ? " " : ""))),
+            1 => string.Concat(AnyPieces(random)),
             2 => "{% set ns = namespace(a=[1]) %}{{ " + Expression(random, random.Next(1, 5)) + " }}",
             3 => Repeated(random),
             _ => Grown(random),
@@ -80,8 +79,10 @@ internal sealed class TemplateKind : CaseKind
     private static ChatTemplateInput Input(Random random)
     {
         var messages = JsonNode.Parse(
-            """[{ "role": "user", "content": "Hi" }, { "role": "assistant", "content": "Hello 🌲", "tool_calls": [{ "function": """
-                + """{ "name": "f", "arguments": { "x": 1 } } }] }]""")!;
+            """
+            [{ "role": "user", "content": "Hi" },
+             { "role": "assistant", "content": "Hello 🌲", "tool_calls": [{ "function": { "name": "f", "arguments": { "x": 1 } } }] }]
+            """)!;
         var mutator = new JsonMutator(random, ["role", "content", "user", "system", "tool_calls", "<|im_end|>"]);
         while (random.Next(3) == 0)
         {
@@ -109,6 +110,9 @@ internal sealed class TemplateKind : CaseKind
 
         return random.Next(4) == 0 ? Encoding.UTF8.GetString(ByteMutator.Mutate(Encoding.UTF8.GetBytes(template), random)) : template;
     }
+
+    private static IEnumerable<string> AnyPieces(Random random) =>
+        Enumerable.Range(0, random.Next(40)).Select(_ => Pieces[random.Next(Pieces.Length)] + (random.Next(2) == 0 ? " " : ""));
 
     private static string Expression(Random random, int depth)
     {
@@ -149,13 +153,13 @@ internal sealed class TemplateKind : CaseKind
     {
         var text = new StringBuilder("{% set ns = namespace(a=");
         var start = Values[random.Next(12)];
-        text.Append(start).Append(", b=").Append(start).Append(") %}{% for i in range(")
-            .Append(random.Next(2) == 0 ? random.Next(1, 70) : random.Next(1, 4000)).Append(") %}");
+        var times = random.Next(2) == 0 ? random.Next(1, 70) : random.Next(1, 4000);
+        text.Append(start).Append(", b=").Append(start).Append(") %}{% for i in range(").Append(times).Append(") %}");
         for (var i = random.Next(1, 4); i > 0; i--)
         {
             var grown = Growth[random.Next(Growth.Length)].Replace("{{", "{", StringComparison.Ordinal).Replace("}}", "}", StringComparison.Ordinal);
-            text.Append("{% set ns.a = ").Append(grown).Append(" %}{% set ns.b = ")
-                .Append(random.Next(8) == 0 ? "ns.a" : grown.Replace("ns.a", "ns.b", StringComparison.Ordinal)).Append(" %}");
+            var other = random.Next(8) == 0 ? "ns.a" : grown.Replace("ns.a", "ns.b", StringComparison.Ordinal);
+            text.Append("{% set ns.a = ").Append(grown).Append(" %}{% set ns.b = ").Append(other).Append(" %}");
         }
 
         if (random.Next(6) == 0)

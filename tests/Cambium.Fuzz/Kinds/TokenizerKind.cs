@@ -53,8 +53,9 @@ internal sealed class TokenizerKind : CaseKind
         var text = AnyText(random);
         var ids = tokenizer.Encode(text, parseSpecial: random.Next(2) == 0);
         // A stream repeats the work of earlier tokens at most once.
-        foreach (var list in (int[][])[ids, [.. Enumerable.Range(0, random.Next(300)).Select(_ => unchecked((int)Numbers.Extreme(random)))],
-            [.. Enumerable.Range(0, 300).Select(_ => random.Next(1000))]])
+        int[] extreme = [.. Enumerable.Range(0, random.Next(300)).Select(_ => unchecked((int)Numbers.Extreme(random)))];
+        int[] usual = [.. Enumerable.Range(0, 300).Select(_ => random.Next(1000))];
+        foreach (var list in (int[][])[ids, extreme, usual])
         {
             var stream = new TextStream(tokenizer, skipSpecial: random.Next(2) == 0);
             foreach (var id in list.AsSpan(0, Math.Min(list.Length, 20_000)))
@@ -74,11 +75,11 @@ internal sealed class TokenizerKind : CaseKind
         1 => string.Concat(Enumerable.Repeat("ab ", random.Next(1, 5000))),
         2 => string.Concat(Enumerable.Repeat("日本🌲e\u0301", random.Next(1, 3000))),
         3 => new string([.. Enumerable.Range(0, random.Next(200)).Select(_ => (char)random.Next(0x10000))]),
-        _ =>
-            string.Concat(
-                Enumerable.Range(0, random.Next(60)).Select(_ =>
-                    new Rune(random.Next(4) switch { 0 => random.Next(0xE000, 0x110000), 1 => random.Next(0xD800), _ => random.Next(0x20, 0x7F) }))),
+        _ => string.Concat(Enumerable.Range(0, random.Next(60)).Select(_ => new Rune(AnyPoint(random)))),
     };
+
+    private static int AnyPoint(Random random) =>
+        random.Next(4) switch { 0 => random.Next(0xE000, 0x110000), 1 => random.Next(0xD800), _ => random.Next(0x20, 0x7F) };
 
     private static void ReadConfig(Random random, string folder)
     {
@@ -101,8 +102,8 @@ internal sealed class TokenizerKind : CaseKind
         var steps = Enumerable.Repeat(step, Math.Min(times, (4 << 20) / step.ToJsonString().Length)).Select(static part => part.DeepClone());
         root[field] = random.Next(3) > 0
             ? new JsonObject { ["type"] = "Sequence", [list] = new JsonArray([.. steps]) }
-            : Enumerable.Range(0, random.Next(1, 60))
-                .Aggregate(step.DeepClone(), (inner, _) => new JsonObject { ["type"] = "Sequence", [list] = new JsonArray(inner) });
+            : Enumerable.Range(0, random.Next(1, 60)).Aggregate(step.DeepClone(), (inner, _) =>
+                new JsonObject { ["type"] = "Sequence", [list] = new JsonArray(inner) });
     }
 
     private JsonNode Small(string family)

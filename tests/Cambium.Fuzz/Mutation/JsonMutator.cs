@@ -33,8 +33,8 @@ internal sealed class JsonMutator(Random random, IReadOnlyList<string> words)
         7 => new JsonArray(),
         8 => new JsonObject(),
         9 => new JsonArray([.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Junk(depth - 1))]),
-        10 => new JsonObject(
-            [.. Enumerable.Range(0, random.Next(1, 4)).Select(i => KeyValuePair.Create($"{words[random.Next(words.Count)]}{i}", Junk(depth - 1)))]),
+        10 => new JsonObject([.. Enumerable.Range(0, random.Next(1, 4))
+            .Select(i => KeyValuePair.Create($"{words[random.Next(words.Count)]}{i}", Junk(depth - 1)))]),
         _ => Nested(random.Next(4) == 0 ? random.Next(1, 500) : random.Next(1, 60)),
     };
 
@@ -168,9 +168,7 @@ internal sealed class JsonMutator(Random random, IReadOnlyList<string> words)
         3 => "日本🌲é\u0301",
         4 => "(a+)+$",
         5 => "../../etc/passwd",
-        _ =>
-            string.Concat(
-                Enumerable.Range(0, random.Next(1, 12))
-                    .Select(_ => char.ConvertFromUtf32(random.Next(3) == 0 ? random.Next(0xE000, 0x10FFFF) : random.Next(1, 0x17F)))),
+        _ => string.Concat(Enumerable.Range(0, random.Next(1, 12))
+            .Select(_ => char.ConvertFromUtf32(random.Next(3) == 0 ? random.Next(0xE000, 0x10FFFF) : random.Next(1, 0x17F)))),
     };
 }
