@@ -11,7 +11,17 @@ public sealed class Constraint
 {
     private readonly ConditionalWeakTable<TokenVocabulary, Automaton> _automata = [];
 
-    private Constraint(Grammar grammar) => Grammar = grammar;
+    private Constraint(Grammar grammar, IReadOnlyList<string> ignored)
+    {
+        Grammar = grammar;
+        IgnoredKeywords = ignored;
+    }
+
+    /// <summary>
+    /// The keywords of the schema that have no effect on the answer, such as <c>discriminator</c> or the format <c>uri</c>, each with its value and
+    /// its place; at most 100.
+    /// </summary>
+    public IReadOnlyList<string> IgnoredKeywords { get; }
 
     internal Grammar Grammar { get; }
 
@@ -26,7 +36,7 @@ public sealed class Constraint
     public static Constraint Regex(string expression)
     {
         ArgumentNullException.ThrowIfNull(expression);
-        return new Constraint(RegexCompiler.Whole(expression));
+        return new Constraint(RegexCompiler.Whole(expression), []);
     }
 
     /// <summary>
@@ -44,7 +54,8 @@ public sealed class Constraint
         try
         {
             using var document = JsonDocument.Parse(schema, new JsonDocumentOptions { MaxDepth = SchemaCompiler.MaxDepth });
-            return new Constraint(SchemaCompiler.Compile(document.RootElement));
+            var (grammar, ignored) = SchemaCompiler.Compile(document.RootElement);
+            return new Constraint(grammar, ignored);
         }
         catch (JsonException error)
         {
