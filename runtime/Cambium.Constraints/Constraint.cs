@@ -28,25 +28,28 @@ public sealed class Constraint
     /// <summary>The whole answer matches a regular expression.</summary>
     /// <param name="expression">
     /// Characters, escapes (<c>\d \w \s</c> and their complements mean ASCII), classes, dot, groups, alternatives, quantifiers. Anchors at the ends
-    /// have no effect.
+    /// have no effect. Where dialects differ, they mean the same as in .NET, PCRE and RE2: <c>[]a]</c> and <c>[^]a]</c> are classes with a bracket.
     /// </param>
+    /// <param name="cancellation">Ends the compilation.</param>
     /// <exception cref="ConstraintException">
     /// It has an unsupported construct (references, lookaround, word boundaries, categories, ...), which the message names; or it is too large.
     /// </exception>
-    public static Constraint Regex(string expression)
+    public static Constraint Regex(string expression, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(expression);
-        return new Constraint(RegexCompiler.Whole(expression), []);
+        return new Constraint(RegexCompiler.Whole(expression, cancellation), []);
     }
 
     /// <summary>
     /// The answer is JSON that a schema validates (draft 2020-12, the part that the README of this project lists): properties in the schema's order,
     /// at most one space after colons and commas.
     /// </summary>
+    /// <param name="schema">The schema.</param>
+    /// <param name="cancellation">Ends the compilation.</param>
     /// <exception cref="ConstraintException">
     /// It is not a schema, or has a keyword that is not supported; the message names the keyword and its place.
     /// </exception>
-    public static Constraint JsonSchema(string schema)
+    public static Constraint JsonSchema(string schema, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(schema);
         if (schema.Length > SchemaCompiler.MaxLength)
@@ -54,7 +57,7 @@ public sealed class Constraint
         try
         {
             using var document = JsonDocument.Parse(schema, new JsonDocumentOptions { MaxDepth = SchemaCompiler.MaxDepth });
-            var (grammar, ignored) = SchemaCompiler.Compile(document.RootElement);
+            var (grammar, ignored) = SchemaCompiler.Compile(document.RootElement, cancellation);
             return new Constraint(grammar, ignored);
         }
         catch (JsonException error)
@@ -63,11 +66,11 @@ public sealed class Constraint
         }
     }
 
-    /// <inheritdoc cref="JsonSchema(string)"/>
-    public static Constraint JsonSchema(JsonElement schema) =>
+    /// <inheritdoc cref="JsonSchema(string, CancellationToken)"/>
+    public static Constraint JsonSchema(JsonElement schema, CancellationToken cancellation = default) =>
         schema.ValueKind == JsonValueKind.Undefined
             ? throw new ConstraintException("The schema is an undefined JsonElement.")
-            : JsonSchema(schema.GetRawText());
+            : JsonSchema(schema.GetRawText(), cancellation);
 
     /// <summary>The answer is any JSON value.</summary>
     public static Constraint Json() => JsonSchema("true");

@@ -81,7 +81,7 @@ public static unsafe class Attend
         where TScore : struct, IScore
     {
         var cached = step.Layout.Sites[site];
-        if (cached.KvHeads != shape.KvHeads || cached.KeySize != shape.KeySize
+        if (shape.KvHeads < 1 || cached.KvHeads != shape.KvHeads || cached.KeySize != shape.KeySize
             || cached.ValueSize != shape.ValueSize || shape.Heads % shape.KvHeads != 0)
             throw new ArgumentException($"Attention of shape {shape} does not fit cache site {site}, which is {cached}.", nameof(shape));
         if (step.Layout.Panel != 2 * V.Count)
@@ -92,11 +92,17 @@ public static unsafe class Attend
                 nameof(step));
         }
 
+        if (qStride < (long)shape.Heads * shape.KeySize || resultStride < (long)shape.Heads * shape.ValueSize)
+        {
+            throw new ArgumentException(
+                $"Rows of {qStride} and {resultStride} floats are too short for the queries and results of {shape}.", nameof(shape));
+        }
+
         var blocks = step.NextBlocks();
         var start = Stopwatch.GetTimestamp();
         step.Team.Run(
             new AttendBlock<V, TScore>(step, blocks, site, layer, q, qStride, result, resultStride, shape, score, sinks),
-            blocks.Count * shape.KvHeads);
+            checked(blocks.Count * shape.KvHeads));
         step.AddAttention(Stopwatch.GetTimestamp() - start);
     }
 }

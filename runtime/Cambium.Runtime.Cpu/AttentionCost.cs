@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Cambium.Runtime.Steps;
 
 namespace Cambium.Runtime.Cpu;
@@ -10,7 +11,7 @@ namespace Cambium.Runtime.Cpu;
 /// <param name="queriesPerRow">Query heads that read the same key/value head.</param>
 /// <param name="bytesPerKey">Bytes of a key and its value over all heads of a layer.</param>
 /// <param name="threads">Threads that take pieces.</param>
-internal sealed class AttentionCost(int kvHeads, int queriesPerRow, int bytesPerKey, int threads) : IAttentionCost
+internal sealed class AttentionCost(int kvHeads, int queriesPerRow, double bytesPerKey, int threads) : IAttentionCost
 {
     // The cost, in folds, of a key that few queries fold: if it comes from memory, and if it comes from a cache.
     private const double FromMemory = 6.5;
@@ -58,10 +59,11 @@ internal sealed class AttentionCost(int kvHeads, int queriesPerRow, int bytesPer
         return isFew ? _busy.Max() : (total / threads) + (threads == 1 ? 0 : largest / 2);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double OfBlock(AttentionPlan plan, RowBlocks blocks, int block, ReadOnlySpan<int> owners, ReadOnlySpan<int> keys)
     {
         var (begin, end, cost) = (blocks.Begin[block], blocks.End[block], 0.0);
-        var fitsCache = (long)keys[begin] * bytesPerKey <= CachedBytes;
+        var fitsCache = keys[begin] * bytesPerKey <= CachedBytes;
         ReadOnlySpan<int> rowBegin = plan.RowBegin, rowEnd = plan.RowEnd, count = plan.Count;
         foreach (var node in blocks.Nodes[blocks.NodeBegin[block]..blocks.NodeBegin[block + 1]])
         {

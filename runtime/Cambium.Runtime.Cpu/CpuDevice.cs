@@ -65,7 +65,7 @@ public sealed class CpuDevice : Device
             .MaxBy(static site => (long)site.Layers * site.KvHeads * (site.KeySize + site.ValueSize));
         return new AttentionCost(
             widest.KvHeads, Math.Max(1, widest.Heads / widest.KvHeads),
-            widest.KvHeads * (widest.KeySize + widest.ValueSize) * sizeof(float), Threads);
+            widest.KvHeads * ((double)widest.KeySize + widest.ValueSize) * sizeof(float), Threads);
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Cambium.Checkpoints.Memory;
 using Cambium.Runtime.Chunks;
+using Cambium.Runtime.Memory;
 using Cambium.Runtime.Steps;
 
 namespace Cambium.Runtime.Cpu;
@@ -154,8 +155,8 @@ public abstract unsafe class CpuProgram : ModelProgram
     private static int[] InputWidths(EntryPoint entry) => [.. entry.Inputs.Skip(1).Select(static input => input.Width)];
 
     // Rows begin at cache lines, so that kernels may store whole vectors.
-    private static int Stride(int width) => (width + 15) & ~15;
+    private static int Stride(int width) => checked(width + 15) & ~15;
 
     private static long ResultBytes(EntryPoint entry, in ProgramLimits limits) =>
-        limits.MaxOutputs * entry.Results.Sum(static result => (long)Stride(result.Width)) * sizeof(float);
+        BufferSize.Of(limits.MaxOutputs, entry.Results.Sum(static result => (long)Stride(result.Width)) * sizeof(float));
 }

@@ -6,6 +6,7 @@ namespace Cambium.Runtime.Cpu;
 public static unsafe class Gather
 {
     /// <summary>Copies row <c>ids[r] + shift</c> of one part of <paramref name="table"/> to <c>destination + r * stride</c>.</summary>
+    /// <exception cref="ArgumentException">A row of the table is longer than the stride.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An id is not a row of the table.</exception>
     public static void Run(
         Team team, PackedWeights table, int segment, int part, int* ids, int rows, float* destination, int stride, int shift = 0) =>
@@ -16,6 +17,8 @@ public static unsafe class Gather
         Team team, PackedWeights table, int segment, int part, int* ids, int rows, float* destination, int stride, in TKernel after, int shift = 0)
         where TKernel : struct, IRowKernel
     {
+        if (stride < table.Inputs)
+            throw new ArgumentException($"Rows of {table.Inputs} floats do not fit the stride {stride}.", nameof(stride));
         Rowwise.Run(team, rows, new Copy<TKernel>(table, segment, part, ids, destination, stride, after, shift));
     }
 

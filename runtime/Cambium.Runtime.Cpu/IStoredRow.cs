@@ -16,7 +16,7 @@ internal unsafe interface IStoredRow
         where V : unmanaged, ILanes<V>;
 }
 
-/// <summary><see cref="WeightStorage.BF16"/>.</summary>
+/// <summary><see cref="Loading.WeightStorage.BF16"/>.</summary>
 internal readonly unsafe struct BFloat16Row : IStoredRow
 {
     public static bool HasScale => false;
@@ -35,7 +35,7 @@ internal readonly unsafe struct BFloat16Row : IStoredRow
     }
 }
 
-/// <summary><see cref="WeightStorage.Int8"/>.</summary>
+/// <summary><see cref="Loading.WeightStorage.Int8"/>.</summary>
 internal readonly unsafe struct Int8Row : IStoredRow
 {
     public static bool HasScale => true;
@@ -54,7 +54,7 @@ internal readonly unsafe struct Int8Row : IStoredRow
     }
 }
 
-/// <summary><see cref="WeightStorage.Int4"/>: the second half in the high bits of the first half's bytes.</summary>
+/// <summary><see cref="Loading.WeightStorage.Int4"/>: the second half in the high bits of the first half's bytes.</summary>
 internal readonly unsafe struct Int4Row : IStoredRow
 {
     public static bool HasScale => true;

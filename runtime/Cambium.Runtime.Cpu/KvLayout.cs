@@ -1,4 +1,5 @@
 using Cambium.Runtime.Chunks;
+using Cambium.Runtime.Memory;
 
 namespace Cambium.Runtime.Cpu;
 
@@ -10,6 +11,12 @@ namespace Cambium.Runtime.Cpu;
 /// </summary>
 public sealed unsafe class KvLayout
 {
+    // For smaller lists of places the query of free memory would cost more than the layout.
+    private const long AskedAbout = 1 << 30;
+
+    // Far from the end of 64 bits, so that the sum over all sites cannot overflow.
+    private const long Largest = 1L << 56;
+
     private readonly CacheSite[] _sites;
 
     // [site][layer * KvHeads + head]
@@ -41,6 +48,7 @@ public sealed unsafe class KvLayout
         _sites = [.. sites];
         ChunkSize = chunkSize;
         Panel = panel;
+        RequireAddressable(padding);
         _heads = [.. _sites.Select(static site => new nint[site.Layers * site.KvHeads])];
         var all = from site in Enumerable.Range(0, _sites.Length)
                   from layer in Enumerable.Range(0, _sites[site].Layers)
@@ -94,6 +102,25 @@ public sealed unsafe class KvLayout
                     for (var panel = 0; panel < valuePanels; panel++)
                         CopyFloats(source + ((nint)panel * ChunkSize * Panel), target + ((nint)panel * ChunkSize * Panel), (nint)tokens * Panel);
                 }
+            }
+        }
+    }
+
+    // Places of heads are indexed in 32 bits and computed in 64. The store refuses chunks that do not fit into memory.
+    private void RequireAddressable(int padding)
+    {
+        foreach (var site in _sites)
+        {
+            if (site.Layers < 0 || site.KvHeads < 0 || site.KeySize < 0 || site.ValueSize < 0 || site.ValueSize > int.MaxValue - Panel)
+                throw new ArgumentException($"The cache site {site} has a size out of range.");
+            var heads = (long)site.Layers * site.KvHeads;
+            var bytes = (Int128)heads * (HeadFloats(site) + padding) * sizeof(float);
+            var list = heads * sizeof(long);
+            if (heads > Array.MaxLength || bytes > Largest || (list > AskedAbout && list > FreeMemory.Bytes()))
+            {
+                throw new InsufficientMemoryException(
+                    $"One chunk of {ChunkSize} tokens needs {FreeMemory.Text((double)bytes)} for the cache site {site} and {FreeMemory.Text(FreeMemory.Bytes())} "
+                    + "are available. Lower ChunkSize, or correct the sizes of the model.");
             }
         }
     }

@@ -68,6 +68,8 @@ public static unsafe class Matmul
         if (weights.Panel != 2 * V.Count)
             throw new ArgumentException(
                 $"The weights are packed in panels of {weights.Panel} floats; {V.Count} lanes need {2 * V.Count}.", nameof(weights));
+        if (xStride < weights.Inputs)
+            throw new ArgumentException($"Rows of {xStride} floats are shorter than the {weights.Inputs} inputs of the weights.", nameof(xStride));
         if (rows <= 0)
             return;
 
@@ -96,7 +98,7 @@ public static unsafe class Matmul
         var groupItems = (weights.TotalGroups + groupsPerItem - 1) / groupsPerItem;
         team.Run(
             new Multiply<V, TEpilogue>(team, weights, epilogue, left, rows, rowsPerBlock, rowBlocks, groupsPerItem, depth, blocks),
-            groupItems * rowBlocks);
+            checked(groupItems * rowBlocks));
     }
 
     /// <summary>Blocks of equal depth, so that the last one is not short. A function of the weight's shape only.</summary>

@@ -6,6 +6,9 @@ namespace Cambium.Runtime.Cpu;
 // Reads tensors of a checkpoint into the panels.
 public sealed unsafe partial class PackedWeights
 {
+    // Floats of the block in which rows of a transposed matrix are gathered.
+    private const int TransposedFloats = 4 << 20;
+
     /// <summary>Reads a tensor [out, in] into a part, by blocks of rows.</summary>
     /// <param name="reader">The open checkpoint.</param>
     /// <param name="tensor">Name in the checkpoint.</param>
@@ -61,13 +64,14 @@ public sealed unsafe partial class PackedWeights
         }
 
         // The wanted rows are columns here, so the whole matrix must be in memory before the first of them is complete.
-        using var whole = new NativeBuffer((long)shape[0] * shape[1], isZeroed: false);
-        reader.Read(tensor, shape, whole.Pointer);
+        using var whole = reader.ReadWhole(stored);
         var (height, width) = (shape[0], shape[1]);
-        var block = new float[32 * height];
-        for (var first = 0; first < count; first += 32)
+        var most = Math.Clamp(TransposedFloats / height, 1, 32);
+        var block = new float[most * height];
+        for (var first = 0; first < count; first += most)
         {
-            var rows = Math.Min(32, count - first);
+            reader.Cancellation.ThrowIfCancellationRequested();
+            var rows = Math.Min(most, count - first);
             for (var k = 0; k < height; k++)
             {
                 for (var row = 0; row < rows; row++)

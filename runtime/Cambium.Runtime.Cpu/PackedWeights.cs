@@ -32,7 +32,16 @@ public sealed unsafe partial class PackedWeights : IDisposable
     {
     }
 
-    internal PackedWeights(WeightStorage storage, int inputs, int panel, ReadOnlySpan<WeightSegment> segments)
+    /// <param name="reader">The checkpoint that is read; its cancellation ends the allocation.</param>
+    /// <inheritdoc cref="PackedWeights(WeightStorage, int, ReadOnlySpan{WeightSegment})"/>
+    /// <exception cref="InsufficientMemoryException">More than is free.</exception>
+    public PackedWeights(CheckpointReader reader, WeightStorage storage, int inputs, params ReadOnlySpan<WeightSegment> segments)
+        : this(storage, inputs, Simd.PanelWidth, segments, reader.Cancellation)
+    {
+    }
+
+    internal PackedWeights(
+        WeightStorage storage, int inputs, int panel, ReadOnlySpan<WeightSegment> segments, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputs);
         Storage = storage;
@@ -51,21 +60,44 @@ public sealed unsafe partial class PackedWeights : IDisposable
                     nameof(segments));
             }
 
+            // Products and kernels index panels and columns in 32 bits, and elements in 64.
             width = Math.Min(width == 0 ? 2 * panel : width, outputs);
-            var groups = (outputs + width - 1) / width;
-            var panels = (width + panel - 1) / panel;
-            var lastPanels = (outputs - ((groups - 1) * width) + panel - 1) / panel;
-            _segments[i] = new Segment(outputs, width, parts, groups, panels, TotalGroups, elements);
-            elements += (long)inputs * panel * parts * (((groups - 1L) * panels) + lastPanels);
-            TotalGroups += groups;
-            WidestGroup = Math.Max(WidestGroup, parts * panels * panel);
+            try
+            {
+                checked
+                {
+                    var groups = (outputs + width - 1) / width;
+                    var panels = (width + panel - 1) / panel;
+                    var lastPanels = (outputs - ((groups - 1) * width) + panel - 1) / panel;
+                    _segments[i] = new Segment(outputs, width, parts, groups, panels, TotalGroups, elements);
+                    elements += (long)inputs * panel * parts * (((groups - 1L) * panels) + lastPanels);
+                    TotalGroups += groups;
+                    WidestGroup = Math.Max(WidestGroup, parts * panels * panel);
+                }
+            }
+            catch (OverflowException)
+            {
+                throw new ArgumentException(
+                    $"Segment {i} of {outputs} outputs, group width {width} and {parts} parts, with {inputs} inputs, is larger than 32-bit indices reach.",
+                    nameof(segments));
+            }
         }
 
-        _buffer = new NativeBuffer(elements * storage.BitsAlone() / 32);
+        if (elements > long.MaxValue / 32)
+            throw new InsufficientMemoryException($"{elements} weights do not fit into any memory.");
+        _buffer = new NativeBuffer(elements * storage.BitsAlone() / 32, cancellation: cancellation);
         if (!storage.HasScales())
             return;
         _scaleGroups = (inputs + WeightStorages.Group - 1) / WeightStorages.Group;
-        _scales = new NativeBuffer(elements / inputs * _scaleGroups);
+        try
+        {
+            _scales = new NativeBuffer(elements / inputs * _scaleGroups, cancellation: cancellation);
+        }
+        catch
+        {
+            _buffer.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The storage type.</summary>

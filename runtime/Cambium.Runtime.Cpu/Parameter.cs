@@ -1,4 +1,5 @@
 using Cambium.Runtime.Loading;
+using Cambium.Runtime.Memory;
 
 namespace Cambium.Runtime.Cpu;
 
@@ -6,69 +7,97 @@ namespace Cambium.Runtime.Cpu;
 /// A tensor while a checkpoint is loaded. Formulas that depend on weights alone are computed with it, once, element by element.
 /// Shapes broadcast: they align at their ends, and an axis of 1 repeats.
 /// </summary>
-public sealed unsafe class Parameter
+public sealed class Parameter
 {
+    // For smaller arrays the query of free memory would cost more than the allocation.
+    private const long AskedAbout = 64 << 20;
+
     private readonly int[] _shape;
     private readonly float[] _values;
+
+    // Of the reader of its tensors: formulas over large matrices take long.
+    private readonly CancellationToken _cancellation;
 
     /// <param name="shape">Its axes; empty for a number.</param>
     /// <param name="values">The elements in row-major order.</param>
     public Parameter(ReadOnlySpan<int> shape, float[] values)
+        : this(shape, values, default)
+    {
+    }
+
+    private Parameter(ReadOnlySpan<int> shape, float[] values, CancellationToken cancellation)
     {
         if (Count(shape) != values.Length)
             throw new ArgumentException($"{values.Length} values are not [{string.Join(", ", shape.ToArray())}].", nameof(values));
-        (_shape, _values) = (shape.ToArray(), values);
+        cancellation.ThrowIfCancellationRequested();
+        (_shape, _values, _cancellation) = (shape.ToArray(), values, cancellation);
     }
 
     private int Last => _shape.Length == 0 ? 1 : _shape[^1];
 
     /// <summary>Reads a tensor that is an operand of a formula.</summary>
-    /// <inheritdoc cref="CheckpointReader.Read(string, ReadOnlySpan{int}, float*)"/>
+    /// <inheritdoc cref="CheckpointReader.Read(string, ReadOnlySpan{int}, Span{float})"/>
     public static Parameter Read(CheckpointReader reader, string tensor, ReadOnlySpan<int> shape)
     {
-        var values = new float[Count(shape)];
-        fixed (float* destination = values)
-            reader.Read(tensor, shape, destination);
-        return new Parameter(shape, values);
+        var values = Allocate(Count(shape));
+        reader.Read(tensor, shape, values);
+        return new Parameter(shape, values, reader.Cancellation);
     }
 
     /// <summary>Reads a slice of a vector that is an operand of a formula.</summary>
-    /// <inheritdoc cref="CheckpointReader.Read(string, ReadOnlySpan{int}, float*, int, int, int, int)"/>
+    /// <inheritdoc cref="CheckpointReader.Read(string, ReadOnlySpan{int}, Span{float}, int, int, int, int)"/>
     public static Parameter Read(CheckpointReader reader, string tensor, ReadOnlySpan<int> shape, int begin, int count, int group = 0, int stride = 0)
     {
-        var values = new float[count];
-        fixed (float* destination = values)
-            reader.Read(tensor, shape, destination, begin, count, group, stride);
-        return new Parameter([count], values);
+        var values = Allocate(count);
+        reader.Read(tensor, shape, values, begin, count, group, stride);
+        return new Parameter([count], values, reader.Cancellation);
     }
 
     public static Parameter Of(float value) => new([], [value]);
 
-    public static Parameter Zeros(ReadOnlySpan<int> shape) => new(shape, new float[Count(shape)]);
+    public static Parameter Zeros(ReadOnlySpan<int> shape) => new(shape, Allocate(Count(shape)));
 
     /// <summary>0, 1, .. count - 1.</summary>
     public static Parameter Range(int count) => new([count], [.. Enumerable.Range(0, count).Select(static i => (float)i)]);
 
-    public static Parameter Map(Parameter x, Func<float, float> function) => new(x._shape, Array.ConvertAll(x._values, value => function(value)));
+    public static Parameter Map(Parameter x, Func<float, float> function)
+    {
+        var values = Allocate(x._values.Length);
+        for (var i = 0; i < values.Length; i++)
+        {
+            x.CheckCancellation(i);
+            values[i] = function(x._values[i]);
+        }
+
+        return x.With(x._shape, values);
+    }
 
     public static Parameter Map(Parameter a, Parameter b, Func<float, float, float> function)
     {
         int[] shape = Broadcast(a._shape, b._shape);
         var (x, y) = (a.Expand(shape), b.Expand(shape));
-        var values = new float[x.Length];
+        var values = Allocate(x.Length);
         for (var i = 0; i < values.Length; i++)
+        {
+            a.CheckCancellation(i);
             values[i] = function(x[i], y[i]);
-        return new Parameter(shape, values);
+        }
+
+        return a.With(shape, values, b);
     }
 
     public static Parameter Map(Parameter a, Parameter b, Parameter c, Func<float, float, float, float> function)
     {
         int[] shape = Broadcast(Broadcast(a._shape, b._shape), c._shape);
         var (x, y, z) = (a.Expand(shape), b.Expand(shape), c.Expand(shape));
-        var values = new float[x.Length];
+        var values = Allocate(x.Length);
         for (var i = 0; i < values.Length; i++)
+        {
+            a.CheckCancellation(i);
             values[i] = function(x[i], y[i], z[i]);
-        return new Parameter(shape, values);
+        }
+
+        return a.With(shape, values, b, c);
     }
 
     /// <summary>Joins along the last axis.</summary>
@@ -76,8 +105,8 @@ public sealed unsafe class Parameter
     {
         var width = 0;
         foreach (var part in parts)
-            width += part.Last;
-        var values = new float[parts[0]._values.Length / parts[0].Last * width];
+            width = checked(width + part.Last);
+        var values = Allocate((long)(parts[0]._values.Length / parts[0].Last) * width);
         var begin = 0;
         foreach (var part in parts)
         {
@@ -86,7 +115,7 @@ public sealed unsafe class Parameter
             begin += part.Last;
         }
 
-        return new Parameter(parts[0].WithLast(width), values);
+        return parts[0].With(parts[0].WithLast(width), values, parts[1..]);
     }
 
     /// <summary>The sum over the last axis, which becomes 1. It is taken in double precision.</summary>
@@ -102,7 +131,7 @@ public sealed unsafe class Parameter
     /// <summary>The maximum over the last axis, which becomes 1.</summary>
     public Parameter MaximumOf() => Reduce(double.NegativeInfinity, static (largest, value) => Math.Max(largest, value));
 
-    public Parameter Reshape(ReadOnlySpan<int> shape) => new(shape, _values);
+    public Parameter Reshape(ReadOnlySpan<int> shape) => With(shape, _values);
 
     /// <summary>A slice of the last axis.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The axis ends before the slice.</exception>
@@ -112,10 +141,10 @@ public sealed unsafe class Parameter
             throw new ArgumentOutOfRangeException(
                 nameof(count),
                 $"The model takes {count} from {begin} on of a parameter [{string.Join(", ", _shape)}]; correct the sizes in config.json.");
-        var values = new float[_values.Length / Last * count];
+        var values = Allocate((long)(_values.Length / Last) * count);
         for (var row = 0; row < _values.Length / Last; row++)
             _values.AsSpan((row * Last) + begin, count).CopyTo(values.AsSpan(row * count));
-        return new Parameter(WithLast(count), values);
+        return With(WithLast(count), values);
     }
 
     /// <summary>
@@ -125,9 +154,10 @@ public sealed unsafe class Parameter
     {
         var (n, k, m) = (_shape[^2], _shape[^1], right._shape[^1]);
         var (mine, theirs) = (_values.Length / (n * k), right._values.Length / (k * m));
-        var values = new float[Math.Max(mine, theirs) * n * m];
+        var values = Allocate(checked((long)Math.Max(mine, theirs) * n * m));
         for (var i = 0; i < values.Length; i++)
         {
+            CheckCancellation((long)i * k);
             var (matrix, row, column) = (i / (n * m), i / m % n, i % m);
             var sum = 0.0;
             for (var inner = 0; inner < k; inner++)
@@ -136,16 +166,17 @@ public sealed unsafe class Parameter
             values[i] = (float)sum;
         }
 
-        return new Parameter([.. _shape.Length > 2 ? _shape[..^2] : right._shape[..^2], n, m], values);
+        return With([.. _shape.Length > 2 ? _shape[..^2] : right._shape[..^2], n, m], values, right);
     }
 
     /// <summary>The last two axes exchanged.</summary>
     public Parameter Transpose()
     {
         var (height, width) = (_shape[^2], _shape[^1]);
-        var values = new float[_values.Length];
+        var values = Allocate(_values.Length);
         for (var first = 0; first < values.Length; first += height * width)
         {
+            CheckCancellation(first);
             for (var row = 0; row < height; row++)
             {
                 for (var column = 0; column < width; column++)
@@ -155,11 +186,18 @@ public sealed unsafe class Parameter
 
         int[] shape = [.. _shape];
         (shape[^2], shape[^1]) = (width, height);
-        return new Parameter(shape, values);
+        return With(shape, values);
     }
 
     /// <summary>Writes the elements in row-major order.</summary>
-    public void CopyTo(float* destination) => _values.CopyTo(new Span<float>(destination, _values.Length));
+    /// <param name="destination">As long as there are elements.</param>
+    /// <exception cref="ArgumentException">The destination has another length.</exception>
+    public void CopyTo(Span<float> destination)
+    {
+        if (destination.Length != _values.Length)
+            throw new ArgumentException($"A parameter of {_values.Length} elements does not fill {destination.Length}.", nameof(destination));
+        _values.CopyTo(destination);
+    }
 
     /// <summary>Packs a weight [out, in] as a part of packed weights.</summary>
     public void Pack(PackedWeights destination, int segment, int part) => destination.Pack(segment, part, _values, 0);
@@ -170,6 +208,30 @@ public sealed unsafe class Parameter
         foreach (var size in shape)
             count = checked(count * size);
         return count;
+    }
+
+    /// <summary>Elements of a parameter, which is refused with numbers where they do not fit into memory.</summary>
+    private static float[] Allocate(long count)
+    {
+        if (count * sizeof(float) is > AskedAbout and var bytes && FreeMemory.Bytes() is var free && bytes > free)
+            throw new InsufficientMemoryException($"A formula of the model needs {FreeMemory.Text(bytes)} at once and {FreeMemory.Text(free)} are available.");
+        return new float[count];
+    }
+
+    /// <summary>A result of this parameter and others.</summary>
+    private Parameter With(ReadOnlySpan<int> shape, float[] values, params ReadOnlySpan<Parameter> others)
+    {
+        var cancellation = _cancellation;
+        foreach (var other in others)
+            cancellation = cancellation.CanBeCanceled ? cancellation : other._cancellation;
+        return new Parameter(shape, values, cancellation);
+    }
+
+    // Asking for every element would cost more than many functions.
+    private void CheckCancellation(long element)
+    {
+        if ((element & 0xFFFF) == 0)
+            _cancellation.ThrowIfCancellationRequested();
     }
 
     private static int[] Broadcast(int[] a, int[] b)
@@ -200,7 +262,7 @@ public sealed unsafe class Parameter
             values[row] = (float)result;
         }
 
-        return new Parameter(_shape.Length == 0 ? [] : WithLast(1), values);
+        return With(_shape.Length == 0 ? [] : WithLast(1), values);
     }
 
     /// <summary>The elements broadcast to a shape.</summary>
@@ -208,9 +270,10 @@ public sealed unsafe class Parameter
     {
         if (_shape.AsSpan().SequenceEqual(shape))
             return _values;
-        var values = new float[Count(shape)];
+        var values = Allocate(Count(shape));
         for (var i = 0; i < values.Length; i++)
         {
+            CheckCancellation(i);
             var (rest, from, stride) = (i, 0, 1);
             for (var axis = 1; axis <= _shape.Length; axis++)
             {

@@ -94,7 +94,7 @@ public sealed unsafe class Step
     /// <param name="target">[Rows, width]</param>
     /// <param name="width">Floats of a row.</param>
     public void CopyInput(int index, float* target, int width) =>
-        new ReadOnlySpan<float>((float*)Inputs[index], checked(Rows * width)).CopyTo(new Span<float>(target, Rows * width));
+        Buffer.MemoryCopy((float*)Inputs[index], target, (long)Rows * width * sizeof(float), (long)Rows * width * sizeof(float));
 
     /// <summary>Shows the next hidden state.</summary>
     /// <param name="rows">[count, width]</param>

@@ -7,5 +7,10 @@ internal sealed class ByteDecoding(Tokenizer tokenizer) : TokenDecoding
 
     public override string Append(int id) => _pieces.Append(tokenizer.Bytes(id), flush: false);
 
-    public override string Flush() => _pieces.Append([], flush: true);
+    public override string Flush(bool keepsHalves = true)
+    {
+        if (!keepsHalves)
+            _pieces.Reset();
+        return _pieces.Append([], flush: true);
+    }
 }

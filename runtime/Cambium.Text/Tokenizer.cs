@@ -9,8 +9,8 @@ public abstract class Tokenizer
     public abstract int VocabularySize { get; }
 
     /// <summary>
-    /// Reads a <c>tokenizer.json</c>, and from <c>tokenizer_config.json</c> in the same folder, if there is one, which tokens are special and which are
-    /// added around a text.
+    /// Reads a <c>tokenizer.json</c>, and from <c>tokenizer_config.json</c> in the same folder, if there is one, which tokens are special and which
+    /// are added around a text.
     /// </summary>
     /// <exception cref="CheckpointException">A file cannot be read, or has a part that is not supported; the message names it.</exception>
     public static Tokenizer Load(string path) =>
@@ -35,6 +35,15 @@ public abstract class Tokenizer
     /// </param>
     /// <exception cref="CheckpointException">The tokenizer has no token for a character of the text and no unknown token.</exception>
     public abstract int[] Encode(string text, bool addSpecial = true, bool parseSpecial = false);
+
+    /// <summary>
+    /// The ids of a text that continues another one, without special tokens of the template and without the space that some tokenizers add before the
+    /// first word: the ids of the other text and these are decoded to both texts.
+    /// </summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="parseSpecial">As for <see cref="Encode"/>.</param>
+    /// <exception cref="CheckpointException">As for <see cref="Encode"/>.</exception>
+    public virtual int[] EncodeContinuation(string text, bool parseSpecial = false) => Encode(text, addSpecial: false, parseSpecial);
 
     /// <summary>The text of ids. Ids outside the vocabulary are left out; bytes that are not valid UTF-8 become U+FFFD.</summary>
     /// <param name="ids">The ids.</param>
@@ -63,6 +72,9 @@ public abstract class Tokenizer
     /// <summary>The ids of a text with special tokens parsed, except those whose name contains a mark. The marks are removed.</summary>
     internal virtual int[] EncodeMarked(string text, char mark) =>
         Encode(text.Replace(mark.ToString(), "", StringComparison.Ordinal), addSpecial: false);
+
+    /// <summary>Whether normalization makes the name of a special token of a text, as it does of <c>&lt;PAD&gt;</c> in lower case.</summary>
+    internal virtual bool NormalizesToSpecial(string text) => false;
 
     /// <summary>Starts to decode one text. By default a text is the UTF-8 of its tokens' bytes.</summary>
     internal virtual TokenDecoding StartDecoding() => new ByteDecoding(this);

@@ -13,4 +13,7 @@ internal static class ExitCode
 
     /// <summary>The code that shells report for a process ended by Ctrl-C.</summary>
     public const int Cancelled = 130;
+
+    /// <summary>The code that shells report for a process whose output has no reader any more (SIGPIPE).</summary>
+    public const int ReaderGone = 141;
 }

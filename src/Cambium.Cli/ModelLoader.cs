@@ -7,14 +7,21 @@ namespace Cambium.Cli;
 /// <summary>Loads a checkpoint with the model class of its architecture and shows progress.</summary>
 internal static class ModelLoader
 {
+    /// <param name="classes">A project or an assembly with classes of the user's own; null for the classes of the zoo.</param>
     /// <exception cref="CheckpointException">The checkpoint is damaged, or no model class supports it.</exception>
-    public static CompiledModel Load(string folder, WeightStorage storage, Terminal terminal, CancellationToken cancellation)
+    public static CompiledModel Load(string folder, WeightStorage storage, Terminal terminal, CancellationToken cancellation, string? classes = null)
     {
         if (!Directory.Exists(folder) && !File.Exists(folder))
             throw new UserException($"{folder}: no such folder or file. Give the folder with config.json, or a GGUF file.");
 
-        return terminal.WithProgress($"Loading {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}", report =>
-            Zoo.Load(folder, new LoadOptions { Storage = storage, Progress = new Reporter(report), Cancellation = cancellation }));
+        var model = terminal.WithProgress($"Loading {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}", report =>
+        {
+            var options = new LoadOptions { Storage = storage, Progress = new Reporter(report), Cancellation = cancellation };
+            return classes is null ? Zoo.Load(folder, options) : UserModels.Load(classes, folder, options, cancellation);
+        });
+        foreach (var warning in model.Checkpoint.Warnings)
+            terminal.Error.WriteLine($"warning: {warning}");
+        return model;
     }
 
     // Progress<T> would report later and from another thread.

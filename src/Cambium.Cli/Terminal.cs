@@ -14,6 +14,9 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
     /// <summary>Whether a user types <see cref="In"/> at a terminal and sees errors there.</summary>
     public bool IsTyped { get; init; }
 
+    /// <summary>Whether there is no standard input at all; <see cref="In"/> is then empty.</summary>
+    public bool IsInputClosed { get; init; }
+
     /// <summary>Registers a callback for Ctrl-C until the result is disposed. If the callback returns false, the process ends as usual.</summary>
     public Func<Func<bool>, IDisposable> OnInterrupt { get; init; } = static _ => Stream.Null;
 
@@ -23,8 +26,10 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
     public static Terminal OfProcess()
     {
         Console.InputEncoding = Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        return new Terminal(Console.In, Console.Out, Console.Error, !Console.IsErrorRedirected)
+        var (input, output) = (ProcessStreams.OpenInput(), ProcessStreams.OpenOutput());
+        return new Terminal(input, output, Console.Error, !Console.IsErrorRedirected)
         {
+            IsInputClosed = ProcessStreams.IsInputClosed,
             IsTyped = !Console.IsInputRedirected && !Console.IsErrorRedirected,
             OnInterrupt = static callback => PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = callback()),
         };

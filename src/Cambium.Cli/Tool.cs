@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using System.Reflection;
+using System.Text;
 using Cambium.Checkpoints;
 using Cambium.Cli.Commands;
 using Cambium.Runtime;
@@ -24,7 +24,7 @@ internal static class Tool
         if (parsed.Errors.Count > 0 && parsed.Action is not (HelpAction or VersionAction))
         {
             foreach (var error in parsed.Errors)
-                terminal.Error.WriteLine($"cambium: {OneLine(error.Message)}");
+                terminal.Error.WriteLine($"cambium: {OneLine(Numbers.Sentence(error.Message))}");
             var command = parsed.CommandResult.Command.Name;
             terminal.Error.WriteLine($"Try 'cambium {(command == Name ? "" : command + " ")}--help'.");
             return ExitCode.Usage;
@@ -48,6 +48,15 @@ internal static class Tool
             terminal.Error.WriteLine("cambium: cancelled.");
             return ExitCode.Cancelled;
         }
+        catch (Exception error) when (error is ReaderGoneException || error.InnerException is ReaderGoneException)
+        {
+            return ExitCode.ReaderGone;
+        }
+        catch (DecoderFallbackException error)
+        {
+            terminal.Error.WriteLine($"cambium: {TextFile.NotUtf8("standard input", error).Message}");
+            return ExitCode.Failure;
+        }
         // A write error inside a step is wrapped by the engine. The message of the I/O error is the useful one.
         catch (EngineFailedException error) when (error.InnerException is IOException cause)
         {
@@ -68,6 +77,9 @@ internal static class Tool
         VerifyCommand.Create(terminal),
         RunCommand.Create(terminal),
         ChatCommand.Create(terminal),
+        InspectCommand.Create(terminal),
+        DoctorCommand.Create(terminal),
+        BenchCommand.Create(terminal),
         new HelpOption { Recursive = true },
         new Option<bool>("--version") { Description = "Show the version.", Action = new VersionAction(terminal), Arity = ArgumentArity.Zero },
     };
@@ -87,11 +99,9 @@ internal static class Tool
 
     private sealed class VersionAction(Terminal terminal) : SynchronousCommandLineAction
     {
-        // Not the entry assembly, which in tests is the test host. The SDK appends the commit after a '+'.
         public override int Invoke(ParseResult parseResult)
         {
-            var version = typeof(Tool).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-            terminal.Out.WriteLine(version.Split('+')[0]);
+            terminal.Out.WriteLine(ToolVersion.Text);
             return ExitCode.Success;
         }
     }

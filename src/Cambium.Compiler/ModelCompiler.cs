@@ -8,6 +8,7 @@ using Cambium.Compiler.Kernels;
 using Cambium.Compiler.Lowering;
 using Cambium.Compiler.Plan;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler;
 
@@ -22,14 +23,14 @@ public static class ModelCompiler
 {
     private static readonly IReadOnlyList<ITarget> Targets = [new CpuTarget()];
 
-    public static CompilationResult Compile(ModelSpec spec)
+    public static CompilationResult Compile(ModelSpec spec, CancellationToken cancellation = default)
     {
-        var (module, diagnostics) = ModelLowering.Lower(spec);
-        if (module is null)
-            return new CompilationResult(EquatableArray<GeneratedFile>.Empty, diagnostics);
         try
         {
-            var plan = Plan(spec, PassPipeline.Run(module));
+            var (module, diagnostics) = ModelLowering.Lower(spec, cancellation);
+            if (module is null)
+                return new CompilationResult(EquatableArray<GeneratedFile>.Empty, diagnostics);
+            var plan = Plan(spec, PassPipeline.Run(module, (_, _) => cancellation.ThrowIfCancellationRequested()), cancellation);
             return new CompilationResult(
                 EquatableArray.Of(
                     new GeneratedFile(FileName(spec, "Program"), HostEmitter.Emit(plan, [.. Targets.Select(target => target.Begin(plan))])),
@@ -39,15 +40,29 @@ public static class ModelCompiler
         catch (UnsupportedGraphException unsupported)
         {
             var origin = unsupported.Origin == Origin.None ? new Origin(spec.Root.TypeName, 0) : unsupported.Origin;
-            return new CompilationResult(
-                EquatableArray<GeneratedFile>.Empty,
-                EquatableArray.Of(new CompilerDiagnostic(DiagnosticCodes.NotSupported, unsupported.Message, origin.TypeName, origin.Id)));
+            return Refused(DiagnosticCodes.NotSupported, unsupported.Message, origin);
+        }
+        catch (LimitExceededException failure)
+        {
+            return Refused(DiagnosticCodes.TooLarge, failure.Message, new Origin(spec.Root.TypeName, 0));
+        }
+        catch (OverflowException)
+        {
+            return Refused(
+                DiagnosticCodes.NotSupported,
+                $"a size of '{spec.Root.Name}' has a factor that does not fit into 64 bits",
+                new Origin(spec.Root.TypeName, 0));
         }
     }
 
+    private static CompilationResult Refused(string code, string message, Origin origin) => new(
+        EquatableArray<GeneratedFile>.Empty,
+        EquatableArray.Of(new CompilerDiagnostic(code, message, origin.TypeName, origin.Id)));
+
     /// <summary>Everything that is decided before a target prints.</summary>
     /// <param name="module">The graph after the passes.</param>
-    public static ProgramPlan Plan(ModelSpec spec, Module module) => ProgramPlanner.Build(spec, KernelPipeline.Run(module));
+    public static ProgramPlan Plan(ModelSpec spec, Module module, CancellationToken cancellation = default) =>
+        ProgramPlanner.Build(spec, KernelPipeline.Run(module, (_, _) => cancellation.ThrowIfCancellationRequested()));
 
     // @ escapes a name that is a keyword of C#; the name of a file must not contain it.
     private static string FileName(ModelSpec spec, string part) => $"{spec.Root.TypeName.Replace("@", "")}.{part}.g.cs";

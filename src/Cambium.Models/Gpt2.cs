@@ -1,9 +1,10 @@
 namespace Cambium.Models;
 
 /// <summary>
-/// GPT-2 (Radford et al. 2019): learned positions, layer norms, GELU with tanh, a tied head. Early checkpoints have tensor names without the prefix.
+/// GPT-2 (Radford et al. 2019): learned positions, layer norms, a tied head. Early checkpoints have tensor names without the prefix.
 /// </summary>
 [Model("GPT2LMHeadModel")]
+[Ignores("summary_type", "summary_use_proj", "summary_activation", "summary_proj_to_labels")]
 public sealed partial class Gpt2
 {
     [Dim("n_embd")]

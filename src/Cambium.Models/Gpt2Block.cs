@@ -2,7 +2,6 @@ namespace Cambium.Models;
 
 /// <summary>One layer of <see cref="Gpt2"/>. Its matrices are stored as [in, out], and one matrix holds query, key and value.</summary>
 [Block]
-[Expects("activation_function", "gelu_new", "gelu_pytorch_tanh")]
 [Expects("scale_attn_weights", "true")]
 [Expects("scale_attn_by_inverse_layer_idx", "false")]
 [Expects("add_cross_attention", "false")]
@@ -19,6 +18,9 @@ public sealed partial class Gpt2Block
 
     [Dim(Default = "Hidden / Heads")]
     public partial int HeadDim { get; }
+
+    [Option("activation_function", Default = Activation.GeluTanh)]
+    public partial Activation Activation { get; }
 
     [Option("layer_norm_epsilon", Default = 1e-5f)]
     public partial float Epsilon { get; }
@@ -63,8 +65,14 @@ public sealed partial class Gpt2Block
     {
         x += Attention(LayerNorm(x, AttentionNorm, AttentionNormBias, Epsilon));
         var h = LayerNorm(x, MlpNorm, MlpNormBias, Epsilon);
-        return x + Linear(GeluTanh(Linear(h, Up, UpBias)), Down, DownBias);
+        return x + Linear(Activated(Linear(h, Up, UpBias)), Down, DownBias);
     }
+
+    private Tensor Activated(Tensor h) =>
+        Activation == Activation.GeluTanh ? GeluTanh(h)
+        : Activation == Activation.Gelu ? Gelu(h)
+        : Activation == Activation.Relu ? Relu(h)
+        : Silu(h);
 
     private Tensor Attention(Tensor h)
     {

@@ -1,10 +1,11 @@
 namespace Cambium.Models;
 
 /// <summary>
-/// Llama (Touvron et al. 2023), Mistral, and models of the same form: grouped-query attention, rotary position embedding with any scaling, a gated
-/// MLP with SiLU, RMS norms, a tied or separate head, optional biases, and the sliding window of Mistral.
+/// Llama (Touvron et al. 2023) and models of the same form: grouped-query attention, rotary position embedding with any scaling, a gated MLP, RMS
+/// norms, a tied or separate head, optional biases, and a sliding window, which GGUF files of Mistral have under this architecture.
 /// </summary>
-[Model("LlamaForCausalLM", "MistralForCausalLM")]
+[Model("LlamaForCausalLM")]
+[Expects("rope_interleaved", "false")]
 public sealed partial class Llama : RmsNormDecoder
 {
     [Blocks("model.layers.{i}", Count = nameof(Layers))]

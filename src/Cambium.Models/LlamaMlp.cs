@@ -1,8 +1,7 @@
 namespace Cambium.Models;
 
-/// <summary>The gated MLP: down(silu(gate(x)) * up(x)) (Shazeer 2020).</summary>
+/// <summary>The gated MLP: down(act(gate(x)) * up(x)) (Shazeer 2020), with SiLU in most models.</summary>
 [Block]
-[Expects("hidden_act", "silu", "swish")]
 public sealed partial class LlamaMlp
 {
     [Dim("hidden_size")]
@@ -10,6 +9,9 @@ public sealed partial class LlamaMlp
 
     [Dim("intermediate_size")]
     public partial int Intermediate { get; }
+
+    [Option("hidden_act", Default = Activation.Silu)]
+    public partial Activation Activation { get; }
 
     [Option("mlp_bias", Default = false)]
     public partial bool HasBias { get; }
@@ -33,5 +35,11 @@ public sealed partial class LlamaMlp
     public partial Tensor DownBias { get; }
 
     public Tensor Forward(Tensor x) =>
-        Linear(Silu(Linear(x, Gate, GateBias)) * Linear(x, Up, UpBias), Down, DownBias);
+        Linear(Activated(Linear(x, Gate, GateBias)) * Linear(x, Up, UpBias), Down, DownBias);
+
+    private Tensor Activated(Tensor gate) =>
+        Activation == Activation.Silu ? Silu(gate)
+        : Activation == Activation.GeluTanh ? GeluTanh(gate)
+        : Activation == Activation.Gelu ? Gelu(gate)
+        : Relu(gate);
 }

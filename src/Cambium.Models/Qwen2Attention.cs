@@ -2,6 +2,7 @@ namespace Cambium.Models;
 
 /// <summary>Grouped-query attention with rotary position embedding and biases on query, key and value. The later layers can have a window.</summary>
 [Block]
+[Expects("use_mrope", "false")]
 public sealed partial class Qwen2Attention
 {
     [Dim("hidden_size")]
@@ -25,11 +26,14 @@ public sealed partial class Qwen2Attention
     [Option("use_sliding_window", Default = false)]
     public partial bool HasWindow { get; }
 
-    [Option("sliding_window", Default = 0)]
+    [Option("sliding_window", Default = 4096)]
     public partial int Window { get; }
 
-    // Layers before this one have no window.
-    [Option("max_window_layers", Default = 0)]
+    [Option("layer_types", Default = LayerType.Unstated)]
+    public partial LayerType[] LayerTypes { get; }
+
+    // Without layer types, layers before this one have no window.
+    [Option("max_window_layers", Default = 28)]
     public partial int FirstWithWindow { get; }
 
     [Weight("q_proj.weight", "Heads * HeadDim, Hidden")]
@@ -58,6 +62,7 @@ public sealed partial class Qwen2Attention
         var q = Rotate(Reshape(Linear(x, Q, QBias), Heads, HeadDim), Rotary);
         var k = Rotate(Reshape(Linear(x, K, KBias), KvHeads, HeadDim), Rotary);
         var v = Reshape(Linear(x, V, VBias), KvHeads, HeadDim);
-        return Linear(Reshape(Attend(q, k, v, window: HasWindow && Layer >= FirstWithWindow ? Window : 0), Heads * HeadDim), Output);
+        var isLocal = LayerTypes[Layer] == LayerType.Unstated ? Layer >= FirstWithWindow : LayerTypes[Layer] == LayerType.SlidingAttention;
+        return Linear(Reshape(Attend(q, k, v, window: HasWindow && isLocal ? Window : 0), Heads * HeadDim), Output);
     }
 }

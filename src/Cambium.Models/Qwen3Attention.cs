@@ -29,11 +29,14 @@ public sealed partial class Qwen3Attention
     [Option("use_sliding_window", Default = false)]
     public partial bool HasWindow { get; }
 
-    [Option("sliding_window", Default = 0)]
+    [Option("sliding_window", Default = 4096)]
     public partial int Window { get; }
 
-    // Layers before this one have no window.
-    [Option("max_window_layers", Default = 0)]
+    [Option("layer_types", Default = LayerType.Unstated)]
+    public partial LayerType[] LayerTypes { get; }
+
+    // Without layer types, layers before this one have no window.
+    [Option("max_window_layers", Default = 28)]
     public partial int FirstWithWindow { get; }
 
     [Weight("q_proj.weight", "Heads * HeadDim, Hidden")]
@@ -59,6 +62,7 @@ public sealed partial class Qwen3Attention
         var q = Rotate(RmsNorm(Reshape(Linear(x, Q), Heads, HeadDim), QNorm, Epsilon), Rotary);
         var k = Rotate(RmsNorm(Reshape(Linear(x, K), KvHeads, HeadDim), KNorm, Epsilon), Rotary);
         var v = Reshape(Linear(x, V), KvHeads, HeadDim);
-        return Linear(Reshape(Attend(q, k, v, window: HasWindow && Layer >= FirstWithWindow ? Window : 0), Heads * HeadDim), Output);
+        var isLocal = LayerTypes[Layer] == LayerType.Unstated ? Layer >= FirstWithWindow : LayerTypes[Layer] == LayerType.SlidingAttention;
+        return Linear(Reshape(Attend(q, k, v, window: HasWindow && isLocal ? Window : 0), Heads * HeadDim), Output);
     }
 }

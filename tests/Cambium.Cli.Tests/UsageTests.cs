@@ -7,7 +7,7 @@ public sealed class UsageTests
     private static readonly string Checkpoint = Fixtures.InRepository("llama-linear-rope");
 
     [Theory]
-    [InlineData("--help", "logits", "verify", "run", "chat")]
+    [InlineData("--help", "logits", "verify", "run", "chat", "inspect", "doctor", "bench")]
     [InlineData("logits --help", "--ids", "--out", "--greedy", "--threads", "--chunk-size", "--two-phase", "--prefill", "--pool-tokens")]
     [InlineData("verify --help", "--expected", "--threads", "Exit code 0")]
     [InlineData("run --help", "--prompt", "--max-tokens", "--temperature", "--seed", "--stop", "--count", "--log-probabilities")]
@@ -36,7 +36,7 @@ public sealed class UsageTests
     [InlineData("run CHECKPOINT", "Option '--prompt' is required.")]
     [InlineData("logits CHECKPOINT --ids a", "Option '--out' is required.")]
     [InlineData("verify CHECKPOINT --threads -1", "Option '--threads' is -1; it must be at least 0.")]
-    [InlineData("verify CHECKPOINT --threads many", "'many'")]
+    [InlineData("verify CHECKPOINT --threads many", "Option '--threads' is many; it must be a whole number")]
     [InlineData("verify CHECKPOINT --prefill 0", "Option '--prefill' is 0; it must be at least 1.")]
     [InlineData("verify CHECKPOINT --two-phase perhaps", "'perhaps'")]
     [InlineData("verify CHECKPOINT --colour", "'--colour'")]
@@ -51,6 +51,10 @@ public sealed class UsageTests
     [InlineData("run CHECKPOINT --prompt a --repetition-penalty 0", "Option '--repetition-penalty' is 0; it must be a positive number, 1 for none.")]
     [InlineData("run CHECKPOINT --prompt a --presence-penalty Infinity", "Option '--presence-penalty' is Infinity; it must be a number, 0 for none.")]
     [InlineData("run CHECKPOINT --prompt a --frequency-penalty NaN", "Option '--frequency-penalty' is NaN; it must be a number, 0 for none.")]
+    [InlineData("run CHECKPOINT --prompt a --count 99999999999",
+        "Option '--count' is 99999999999; it must be a whole number from -2147483648 to 2147483647.")]
+    [InlineData("run CHECKPOINT --prompt a --seed -1", "Option '--seed' is -1; it must be a whole number from 0 to 18446744073709551615.")]
+    [InlineData("run CHECKPOINT --prompt a --max-tokens 1.5", "Option '--max-tokens' is 1.5; it must be a whole number from")]
     [InlineData("run CHECKPOINT --prompt a --count 0", "Option '--count' is 0; it must be at least 1.")]
     [InlineData("run CHECKPOINT --prompt a --json --regex b", "Options '--regex' and '--json' cannot be combined; give one.")]
     [InlineData("run CHECKPOINT --prompt a --max-tokens 0", "Option '--max-tokens' is 0; it must be at least 1.")]

@@ -25,6 +25,27 @@ public sealed class VerifyTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task A_class_of_an_assembly_agrees_with_the_reference()
+    {
+        var run = await ToolRun.Of("verify", Fixtures.InRepository("mistral-window"), "--model", typeof(Cambium.Models.Llama).Assembly.Location);
+        Assert.Equal(("", 0), (run.Error, run.ExitCode));
+        Assert.Contains("All 5 sequences agree", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_model_option_without_a_fitting_class_is_refused()
+    {
+        var checkpoint = Fixtures.InRepository("mistral-window");
+        Assert.Contains("no such file", (await ToolRun.Of("verify", checkpoint, "--model", "/no/such.csproj")).Error, StringComparison.Ordinal);
+        Assert.Contains("has no class with [Model]",
+            (await ToolRun.Of("verify", checkpoint, "--model", typeof(CheckpointException).Assembly.Location)).Error, StringComparison.Ordinal);
+        Assert.Contains("cannot be loaded", (await ToolRun.Of("verify", checkpoint, "--model", Path.Combine(checkpoint, "config.json"))).Error,
+            StringComparison.Ordinal);
+        Assert.Contains("cannot be combined", (await ToolRun.Of("verify", checkpoint, "--model", "x.dll", "--weights", "int8")).Error,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_changed_weight_is_found()
     {
         var checkpoint = _folder.Copy(Fixtures.InRepository("llama-linear-rope"));

@@ -42,6 +42,15 @@ internal sealed class AlderCheckpoint
         writer.Save(Path.Combine(folder, "model.safetensors"));
     }
 
+    /// <summary>Writes ids and their logits, as the tool expects recorded results.</summary>
+    public void WriteExpected(string path, int[] tokens)
+    {
+        var writer = new SafetensorsWriter();
+        writer.Add("ids.0", [tokens.Length], tokens);
+        writer.Add("logits.0", [tokens.Length, Vocab], [.. Logits(tokens).SelectMany(static row => row).Select(static value => (float)value)]);
+        writer.Save(path);
+    }
+
     /// <summary>Logits [tokens][vocabulary].</summary>
     public double[][] Logits(int[] tokens)
     {

@@ -57,8 +57,8 @@ public sealed class ContentTests(Packages packages)
 
     [Fact]
     public void The_runtime_package_holds_the_runtime_assemblies() => Assert.Equal(
-        RuntimeAssemblies.Select(static name => $"lib/net10.0/{name}.dll").Concat(["Cambium.Runtime.nuspec", "README.md"])
-            .Order(StringComparer.Ordinal),
+        RuntimeAssemblies.SelectMany(static name => new[] { $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml" })
+            .Concat(["Cambium.Runtime.nuspec", "README.md"]).Order(StringComparer.Ordinal),
         packages.Files("Cambium.Runtime").Keys.Order(StringComparer.Ordinal));
 
     [Fact]
@@ -72,16 +72,49 @@ public sealed class ContentTests(Packages packages)
                 "analyzers/dotnet/cs/Cambium.CodeFixes.dll",
                 "analyzers/dotnet/cs/Cambium.Compiler.dll",
                 "analyzers/dotnet/cs/Cambium.Generators.dll",
+                .. Pages.Select(static page => $"analyzers/dotnet/cs/pages/{page}"),
                 "build/Cambium.props",
                 "build/Cambium.targets",
                 "buildTransitive/Cambium.targets",
                 "lib/net10.0/Cambium.dll",
+                "lib/net10.0/Cambium.xml",
             ],
             files.Keys.Order(StringComparer.Ordinal));
         // Analyzers get no symbol package, so their symbols are embedded.
         Assert.All(
             files.Where(static file => file.Key.StartsWith("analyzers/", StringComparison.Ordinal)),
             static file => Assert.Contains(DebugEntries(file.Value), static entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb));
+    }
+
+    private static IEnumerable<string> Pages =>
+        Directory.EnumerateFiles(Repository.At("generators", "Cambium.Generators", "Diagnostics", "Pages"))
+            .Select(static path => Path.GetFileName(path)!).Order(StringComparer.Ordinal);
+
+    [Fact]
+    public void The_help_link_of_a_diagnostic_leads_to_a_page_in_the_package()
+    {
+        // As a user's build has it: the generator and its pages, and no repository.
+        var folder = packages.NewFolder("analyzers");
+        foreach (var (name, bytes) in packages.Files("Cambium")
+            .Where(static file => file.Key.StartsWith("analyzers/dotnet/cs/", StringComparison.Ordinal)))
+        {
+            var path = Path.Combine(folder, name["analyzers/dotnet/cs/".Length..]);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllBytes(path, bytes);
+        }
+
+        Assert.Equal(Pages, Directory.EnumerateFiles(Path.Combine(folder, "pages")).Select(static path => Path.GetFileName(path)!)
+            .Order(StringComparer.Ordinal));
+        Assert.StartsWith("# CMB101: ", File.ReadAllText(Path.Combine(folder, "pages", "CMB101.md")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Assemblies))]
+    public void A_library_has_its_documentation(string id, string assembly)
+    {
+        var documentation = Xml(packages.Files(id)[$"lib/net10.0/{assembly}.xml"]);
+        Assert.Equal(assembly, documentation.Descendants("assembly").Single().Element("name")!.Value);
+        Assert.NotEmpty(documentation.Descendants("summary"));
     }
 
     [Theory]

@@ -75,5 +75,13 @@ public sealed class UseTests(Packages packages, UserProjects users) : IClassFixt
         Assert.Equal(Packages.Version, (await Dotnet.RunAsync(cambium, tools, ["--version"])).Trim());
         var verified = await Dotnet.RunAsync(cambium, tools, ["verify", Fixtures.InRepository("llama-linear-rope")]);
         Assert.Contains("All 5 sequences agree", verified, StringComparison.Ordinal);
+
+        // A class of the user's own, in a project that the tool builds.
+        int[] ids = [3, 0, 10, 7, 7, 1, 9];
+        var checkpoint = new AlderCheckpoint(seed: 6);
+        checkpoint.Write(users.At("own"));
+        checkpoint.WriteExpected(users.At("own", "expected.safetensors"), ids);
+        var own = await Dotnet.RunAsync(cambium, tools, ["verify", users.At("own"), "--model", users.At("Alder", "Alder.csproj")]);
+        Assert.Contains("The sequence agrees", own, StringComparison.Ordinal);
     }
 }

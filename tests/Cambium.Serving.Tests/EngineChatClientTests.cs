@@ -48,6 +48,15 @@ public sealed class EngineChatClientTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Options_beyond_a_limit_of_the_engine_are_refused_by_its_name()
+    {
+        using var chat = _engine.AsChatClient(Template);
+        var stops = Enumerable.Range(0, 65).Select(static i => $"{i}").ToList();
+        var refused = await Assert.ThrowsAsync<RequestRefusedException>(() => chat.GetResponseAsync("HELLO", new ChatOptions { StopSequences = stops }));
+        Assert.Contains("EngineOptions.MaxStopStrings", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Options_are_applied_or_refused_by_name()
     {
         using var chat = _engine.AsChatClient(Template);

@@ -84,6 +84,7 @@ internal static class Layers
         ["src/Cambium.Cli"],
         [
             "src/Cambium.Cli",
+            "src/Cambium.Cli/Measuring",
             "src/Cambium.Cli/Answers",
             "src/Cambium.Cli/Chats",
             "src/Cambium.Cli/Texts",

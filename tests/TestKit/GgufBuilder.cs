@@ -128,6 +128,7 @@ public sealed class GgufBuilder
     private static byte[] Code(object value) => BitConverter.GetBytes(value switch
     {
         byte => 0u,
+        ushort => 2u,
         int => 5u,
         uint => 4u,
         float => 6u,
@@ -143,6 +144,7 @@ public sealed class GgufBuilder
     private static byte[] Bytes(object value) => value switch
     {
         byte number => [number],
+        ushort number => BitConverter.GetBytes(number),
         int number => BitConverter.GetBytes(number),
         uint number => BitConverter.GetBytes(number),
         float number => BitConverter.GetBytes(number),

@@ -12,8 +12,6 @@ internal static class Descriptors
 {
     private const string Category = "Cambium";
 
-    // A path in the repository: the pages have no public address yet.
-    private const string Pages = "generators/Cambium.Generators/Diagnostics/Pages/";
 
     public static readonly DiagnosticDescriptor NotPartial = Error(
         "CMB001", "Model class is not partial", "'{0}' must be partial: the generator adds a second part");
@@ -77,6 +75,12 @@ internal static class Descriptors
         + "Load the model with its `Load(folder)` and run it with an Engine.",
         DiagnosticSeverity.Warning);
 
+    public static readonly DiagnosticDescriptor NeverRead = Describe(
+        "CMB021",
+        "Weight is never read",
+        "'{0}' of '{1}' is never read: no method of a model or block reads it, so the tensors of the checkpoint that it names have no effect. {2}.",
+        DiagnosticSeverity.Warning);
+
     public static readonly DiagnosticDescriptor Internal = Error(
         "CMB099", "Cambium's compiler failed", "Cambium's compiler failed on '{0}': {1}. This is a bug in Cambium; please report it with the class.");
 
@@ -88,22 +92,23 @@ internal static class Descriptors
     public static readonly DiagnosticDescriptor BadStack = OfCompiler(DiagnosticCodes.BadStack);
     public static readonly DiagnosticDescriptor BadResult = OfCompiler(DiagnosticCodes.BadResult);
     public static readonly DiagnosticDescriptor NotSupported = OfCompiler(DiagnosticCodes.NotSupported);
+    public static readonly DiagnosticDescriptor TooLarge = OfCompiler(DiagnosticCodes.TooLarge);
 
     /// <summary>Diagnostics that are reported before the compiler runs.</summary>
     public static readonly IReadOnlyList<DiagnosticDescriptor> FrontEnd =
     [
         NotPartial, WrongForm, NoForward, WrongProperty, WrongType, WrongValue, TwoRoles, NotBound, NameTaken, Statement,
-        Expression, ForeignBlock, UnknownCall, UnknownMember, WrongFunction, UnreadableBlock, WrongEntryPoint, DirectCall, Internal,
+        Expression, ForeignBlock, UnknownCall, UnknownMember, WrongFunction, UnreadableBlock, WrongEntryPoint, DirectCall, NeverRead, Internal,
     ];
 
     /// <summary>Diagnostics that need only the source of one class. The analyzer reports these, the generator the others.</summary>
     public static readonly ImmutableArray<DiagnosticDescriptor> OfOneClass =
     [
-        .. FrontEnd.Except([ForeignBlock, UnreadableBlock, DirectCall, Internal]), Shape, UnknownName, BadSize, BadArgument,
+        .. FrontEnd.Except([ForeignBlock, UnreadableBlock, DirectCall, NeverRead, Internal]), Shape, UnknownName, BadSize, BadArgument, TooLarge,
     ];
 
     private static readonly Dictionary<string, DiagnosticDescriptor> ByCode =
-        FrontEnd.Concat([Shape, UnknownName, BadSize, BadArgument, UnknownOperation, BadStack, BadResult, NotSupported])
+        FrontEnd.Concat([Shape, UnknownName, BadSize, BadArgument, UnknownOperation, BadStack, BadResult, NotSupported, TooLarge])
             .ToDictionary(static descriptor => descriptor.Id, StringComparer.Ordinal);
 
     public static IEnumerable<DiagnosticDescriptor> All => ByCode.Values;
@@ -116,5 +121,5 @@ internal static class Descriptors
     private static DiagnosticDescriptor OfCompiler(string code) => Error(code, DiagnosticCodes.TitleOf(code), "{0}");
 
     private static DiagnosticDescriptor Describe(string code, string title, string message, DiagnosticSeverity severity) =>
-        new(code, title, message, Category, severity, isEnabledByDefault: true, helpLinkUri: Pages + code + ".md");
+        new(code, title, message, Category, severity, isEnabledByDefault: true, helpLinkUri: HelpLink.Of(code));
 }

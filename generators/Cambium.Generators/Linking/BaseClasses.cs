@@ -2,6 +2,7 @@ using Cambium.Compiler.Collections;
 using Cambium.Compiler.Lowering;
 using Cambium.Compiler;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 using Cambium.Generators.Diagnostics;
 using Cambium.Generators.Reading;
 
@@ -28,10 +29,10 @@ internal static class BaseClasses
             .ToEquatableArray();
     }
 
-    // A forged description can contain a cycle.
+    // A forged description can contain a cycle or a long chain.
     private static ClassSpec? Join(ClassKey key, Func<ClassKey, ClassSpec?> find, Func<ClassKey, string> nameOf, HashSet<ClassKey> seen)
     {
-        if (!seen.Add(key) || find(key) is not { } spec)
+        if (!seen.Add(key) || seen.Count > CompilerLimits.Bases + 1 || find(key) is not { } spec)
             return null;
         return spec with
         {

@@ -14,7 +14,7 @@ internal sealed record ModelProgram(EquatableArray<GeneratedFile> Files, Equatab
     public static ModelProgram Compile(LinkedModel model, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var result = Run(model.Spec);
+        var result = Run(model.Spec, cancellation);
         var foreign = model.Foreign.ToDictionary(static type => type.TypeName, StringComparer.Ordinal);
 
         // The check of a single class reports its own errors, once for all models.
@@ -45,11 +45,11 @@ internal sealed record ModelProgram(EquatableArray<GeneratedFile> Files, Equatab
             found with { TypeName = use.TypeName, Id = use.Id, Message = $"In the class '{type.Name}' of '{type.Assembly}': {found.Message}" });
 
     // A bug in the compiler becomes a diagnostic at the model. An exception would take all other generated code with it.
-    private static CompilationResult Run(ModelSpec spec)
+    private static CompilationResult Run(ModelSpec spec, CancellationToken cancellation)
     {
         try
         {
-            return ModelCompiler.Compile(spec);
+            return ModelCompiler.Compile(spec, cancellation);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Cambium.Compiler.Types;
 using Cambium.Generators.Diagnostics;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -15,7 +17,7 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
     {
         "Architectures", "GgufArchitectures", "Load", "Definition", "Checkpoint", "OutputWidth", "CacheSites", "EntryPoints", "ArenaBytes",
         "OpenDefaultDevice", "CreateProgram", "Layout", "Dispose",
-        "TheDefinition", "Settings", "Weights", "ArenaSlots", "CpuProgram", "Cpu", "CheckpointBinding", "_settings", "_weights", "_entryPoints",
+        "TheDefinition", "Settings", "Weights", "ArenaSlots", "CpuProgram", "_settings", "_weights", "_entryPoints",
     };
 
     /// <param name="hasArchitectures">The attribute names architectures.</param>
@@ -42,6 +44,16 @@ internal sealed record ClassForm(bool AllowsSecondPart, bool AllowsBaseClass)
             Check(hasBase, "derived from another class", "A model can extend an abstract class with [Model]");
         else
             Check(hasBase && !Known.IsBlockClass(type.BaseType), "derived from another class", "A block can extend a class with [Block]");
+        if (Known.Bases(type).Count() > CompilerLimits.Bases)
+        {
+            var limit = CompilerLimits.Bases.ToString(CultureInfo.InvariantCulture);
+            simple = false;
+            ids.Report(
+                Descriptors.TooLarge.Id,
+                0,
+                $"'{type.Name}' extends more than {limit} classes that extend each other, and a class can extend {limit}; join classes of the chain");
+        }
+
         Check(declaration.ParameterList is not null, "declared with a primary constructor", "Its values come from the checkpoint");
         Check(
             isModel

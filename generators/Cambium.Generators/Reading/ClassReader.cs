@@ -1,5 +1,7 @@
+using System.Globalization;
 using Cambium.Compiler.Collections;
 using Cambium.Compiler.Spec;
+using Cambium.Compiler.Types;
 using Cambium.Generators.Diagnostics;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -135,7 +137,16 @@ internal sealed class ClassReader
                 data.ConstructorArguments is [{ Value: string path }, { Kind: TypedConstantKind.Array, Values: { IsDefault: false } values }]
                 ? new ExpectationSpec(path, values.Select(static value => value.Value as string).OfType<string>().ToEquatableArray())
                 : null)
-            .OfType<ExpectationSpec>().ToEquatableArray();
+            .OfType<ExpectationSpec>()
+            .Concat(_type.GetAttributes().Where(static data => Known.Is(data.AttributeClass, "IgnoresAttribute")).SelectMany(Ignored))
+            .ToEquatableArray();
+
+    // A setting of which every value is supported.
+    private static IEnumerable<ExpectationSpec> Ignored(AttributeData attribute) =>
+        attribute.ConstructorArguments is [{ Kind: TypedConstantKind.Array, Values: { IsDefault: false } paths }]
+            ? paths.Select(static path => path.Value as string).OfType<string>()
+                .Select(static path => new ExpectationSpec(path, EquatableArray<string>.Empty))
+            : [];
 
     private static EquatableArray<string> Architectures(AttributeData attribute)
     {
@@ -197,12 +208,45 @@ internal sealed class ClassReader
         var syntax = method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellation);
         if (syntax is null)
             return null;
-        var body = _compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax, _cancellation);
+        var body = IsTooDeep(method, syntax) ? null : _compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax, _cancellation);
+        if (body is not null && IsTooLarge(method, body))
+            body = null;
         var statements = body is null ? EquatableArray<Statement>.Empty : new FunctionReader(_type, _members, _ids, called, _cancellation).Read(body);
         if (isLeftToCSharp || (!method.IsAbstract && !FunctionForm.Returns(statements)))
             _ids.Unreadable(id);
         return new FunctionSpec(id, method.Name, parameters.ToEquatableArray(), statements) { IsVirtual = FunctionForm.IsVirtual(method) };
     }
+
+    private bool IsTooDeep(IMethodSymbol method, SyntaxNode syntax)
+    {
+        var (levels, deepest) = SourceSize.Depth(syntax);
+        if (levels <= CompilerLimits.Depth)
+            return false;
+        _ids.ReportAt(
+            Descriptors.TooLarge.Id,
+            deepest is StatementSyntax ? deepest.GetLocation() : method.Locations[0],
+            $"this statement of '{method.Name}' has {Number(levels)} levels of nested expressions and blocks, and a model can have "
+                + $"{Number(CompilerLimits.Depth)}; "
+            + "assign parts of it to locals, or write a sum as a loop or in several statements");
+        return true;
+    }
+
+    private bool IsTooLarge(IMethodSymbol method, IOperation body)
+    {
+        var expressions = SourceSize.Expressions(body);
+        if (expressions <= CompilerLimits.Expressions)
+            return false;
+        _ids.ReportAt(
+            Descriptors.TooLarge.Id,
+            method.Locations[0],
+            $"'{method.Name}' has {Number(expressions)} expressions after its loops are unrolled, and a method can have "
+                + $"{Number(CompilerLimits.Expressions)}; "
+            + "make the repeated part a block in a stack ([Blocks]) and loop over it with `foreach`");
+        return true;
+    }
+
+    private static string Number(double value) =>
+        value < 1e15 ? value.ToString("N0", CultureInfo.InvariantCulture) : value.ToString("0.0E+0", CultureInfo.InvariantCulture);
 
     private static List<T> InSourceOrder<T>(IEnumerable<T> symbols)
         where T : ISymbol =>

@@ -32,6 +32,9 @@ internal sealed record ClassReading(
     EquatableArray<int> Unreadable)
 {
     public bool HasErrors => Diagnostics.Count + Unreadable.Count > 0;
+
+    /// <summary>The generated part cannot be added, so C# reports properties without implementations or a missing <c>Load</c>.</summary>
+    public bool LacksMembers => Surface is null || (IsModel && !CanBeModel);
 }
 
 /// <summary>

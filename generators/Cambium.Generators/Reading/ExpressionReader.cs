@@ -330,8 +330,7 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                     return Unknown(
                         id,
                         property.Name,
-                        $"it is not a dim, option, weight or block of '{type.Name}'. Give it an attribute, "
-                            + "such as [Dim(Default = \"..\")] for a number computed from dims");
+                        $"it is not a dim, option, weight or block of '{type.Name}'. {AdviceFor(property)}");
             }
         }
 
@@ -342,6 +341,18 @@ internal sealed class ExpressionReader(INamedTypeSymbol type, MemberTable member
                 $"only the methods of '{property.ContainingType.Name}' can read its members; call one");
         return Unknown(id, property.Name, "it is not part of Cambium's authoring API");
     }
+
+    private static string AdviceFor(IPropertySymbol property) => property.Type switch
+    {
+        var found when Known.IsTensor(found) && !property.IsPartialDefinition =>
+            "Make it a method, `private Tensor " + property.Name
+                + "() => ..`; or, if the checkpoint has it, a partial property with [Weight(\"name\", \"shape\")]",
+        var found when Known.IsTensor(found) => "Give it the attribute [Weight(\"name in the checkpoint\", \"shape\")]",
+        { SpecialType: SpecialType.System_Int32 } => "Make it a partial property with [Dim(Default = \"..\")], for a number computed from dims",
+        var found when Known.IsBlockClass(found) => "Make it a partial property with [Block(\"prefix\")]",
+        var found when OptionForm.Of(found) is not null => "Make it a partial property with [Option(\"path in config.json\")], or a method",
+        _ => "Only properties with [Dim], [Option], [Weight], [Block] or [Blocks] have a value when a model is compiled",
+    };
 
     private Expression Call(int id, IInvocationOperation call)
     {

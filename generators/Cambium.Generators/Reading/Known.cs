@@ -1,3 +1,4 @@
+using Cambium.Compiler.Types;
 using Microsoft.CodeAnalysis;
 
 namespace Cambium.Generators.Reading;
@@ -31,10 +32,11 @@ internal static class Known
     /// <summary>Whether an attribute is [Model] or [Block].</summary>
     public static bool IsClassAttribute(ITypeSymbol? attribute) => Is(attribute, "ModelAttribute") || Is(attribute, "BlockAttribute");
 
-    /// <summary>The models or blocks that a class extends, nearest first.</summary>
+    /// <summary>The models or blocks that a class extends, nearest first; at most one more than a class can have.</summary>
     public static IEnumerable<INamedTypeSymbol> Bases(ITypeSymbol type)
     {
-        for (var at = type.BaseType; at is not null && IsClass(at); at = at.BaseType)
+        var count = 0;
+        for (var at = type.BaseType; at is not null && IsClass(at) && count <= CompilerLimits.Bases; at = at.BaseType, count++)
             yield return at;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Cambium.Compiler.Types;
 using Cambium.Generators.Diagnostics;
 using Cambium.Generators.Linking;
 using Cambium.Generators.Reading;
@@ -80,7 +81,10 @@ public sealed class ClassAnalyzer : DiagnosticAnalyzer
         {
             var own = new List<ClassReading>();
             var assemblies = new List<ReferencedAssembly>();
-            foreach (var extended in Known.Bases(type))
+            var bases = Known.Bases(type).ToList();
+
+            // A class with too many bases is reported, and its bases are not read again for each class of the chain.
+            foreach (var extended in bases.Count > CompilerLimits.Bases ? [] : bases)
             {
                 // A referenced project of the solution has source, too, but in another compilation.
                 if (DeclarationReader.AssemblyOf(extended, type) is null

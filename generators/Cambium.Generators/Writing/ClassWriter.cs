@@ -6,7 +6,8 @@ namespace Cambium.Generators.Writing;
 /// <summary>Prints the frame of a generated part of a class.</summary>
 internal static class ClassWriter
 {
-    public static string Write(SurfaceSpec spec, bool addsBaseClass, Action<CodeWriter> members)
+    /// <param name="usesRuntime">The members contain names of <see cref="RuntimeNames"/>.</param>
+    public static string Write(SurfaceSpec spec, bool addsBaseClass, Action<CodeWriter> members, bool usesRuntime = false)
     {
         var header = addsBaseClass && spec.BaseClass is { } baseClass ? $"{spec.Header} : {baseClass}" : spec.Header;
         var text = new CodeWriter();
@@ -22,6 +23,8 @@ internal static class ClassWriter
             text.Line();
         }
 
+        if (usesRuntime)
+            RuntimeNames.Aliases(text);
         Write(text, spec.Containers.Append(header), members);
         return text.ToString();
     }

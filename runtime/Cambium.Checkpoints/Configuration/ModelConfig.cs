@@ -9,6 +9,7 @@ namespace Cambium.Checkpoints;
 public sealed class ModelConfig
 {
     private readonly JsonElement _root;
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
 
     private ModelConfig(string file, JsonElement root)
     {
@@ -66,11 +67,14 @@ public sealed class ModelConfig
     }
 
     /// <summary>A number.</summary>
-    /// <inheritdoc cref="Int"/>
-    public float Float(string path, float? fallback = null) => (float)Double(path, fallback);
+    /// <inheritdoc cref="Int(string, int?)"/>
+    public float Float(string path, float? fallback = null) => Find(path) is { } value ? Float(path, value) : fallback ?? throw Absent(path, "a number");
+
+    private float Float(string path, JsonElement value) =>
+        (float)Double(path, value) is var number && float.IsFinite(number) ? number : throw Error(path, value, $"a number of at most {float.MaxValue:R}");
 
     /// <summary>A number in double precision, for settings that are computed with before rounding.</summary>
-    /// <inheritdoc cref="Int"/>
+    /// <inheritdoc cref="Int(string, int?)"/>
     public double Double(string path, double? fallback = null)
     {
         return Find(path) is { } value ? Double(path, value) : fallback ?? throw Absent(path, "a number");
@@ -84,7 +88,7 @@ public sealed class ModelConfig
     }
 
     /// <summary>true or false.</summary>
-    /// <inheritdoc cref="Int"/>
+    /// <inheritdoc cref="Int(string, int?)"/>
     public bool Bool(string path, bool? fallback = null)
     {
         return Find(path) is { } value ? Bool(path, value) : fallback ?? throw Absent(path, "true or false");
@@ -101,7 +105,7 @@ public sealed class ModelConfig
     }
 
     /// <summary>A string.</summary>
-    /// <inheritdoc cref="Int"/>
+    /// <inheritdoc cref="Int(string, int?)"/>
     public string Text(string path, string? fallback = null)
     {
         return Find(path) is { } value ? Text(path, value) : fallback ?? throw Absent(path, "a string");
@@ -120,7 +124,7 @@ public sealed class ModelConfig
     /// <summary>A list of numbers, one for each block of a stack.</summary>
     /// <inheritdoc cref="Ints"/>
     public float[] Floats(string path, int needed, float? fallback = null) =>
-        fallback is { } value && !Has(path) ? Repeat(value, needed) : List(path, needed, (at, item) => (float)Double(at, item));
+        fallback is { } value && !Has(path) ? Repeat(value, needed) : List(path, needed, Float);
 
     /// <summary>A list of true and false, one for each block of a stack.</summary>
     /// <inheritdoc cref="Ints"/>
@@ -177,6 +181,85 @@ public sealed class ModelConfig
         ];
     }
 
+    /// <summary>All settings as dotted paths with their values as the file writes them, in its order. A list is one value.</summary>
+    public IReadOnlyList<(string Path, string Value)> All()
+    {
+        var all = new List<(string, string)>();
+        Add(_root, "");
+        return all;
+
+        void Add(JsonElement group, string prefix)
+        {
+            foreach (JsonProperty setting in group.EnumerateObject())
+            {
+                if (setting.Value.ValueKind == JsonValueKind.Object)
+                    Add(setting.Value, prefix + setting.Name + ".");
+                else
+                    all.Add((prefix + setting.Name, Excerpt(setting.Value)));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Declares settings that do not change what the reader of this configuration computes, so that <see cref="UnreadSettings"/> leaves them out.
+    /// </summary>
+    public void Ignore(params ReadOnlySpan<string> paths)
+    {
+        lock (_read)
+        {
+            foreach (string path in paths)
+                _read.Add(path);
+        }
+    }
+
+    /// <summary>
+    /// Settings that were neither read nor declared as ignored, as dotted paths in the order of the file. A setting that is null is left out, and so
+    /// are the settings that are harmless for every model.
+    /// </summary>
+    public IReadOnlyList<string> UnreadSettings()
+    {
+        var unread = new List<string>();
+        lock (_read)
+            Collect(_root, "", unread);
+        return unread;
+    }
+
+    /// <summary>Whether a reader has looked for the setting or a part of it, or has declared it as ignored.</summary>
+    internal bool IsRead(string path)
+    {
+        lock (_read)
+            return _read.Any(read => read == path || read.StartsWith(path + ".", StringComparison.Ordinal));
+    }
+
+    private void Collect(JsonElement group, string prefix, List<string> unread)
+    {
+        foreach (JsonProperty setting in group.EnumerateObject())
+        {
+            string path = prefix + setting.Name;
+            if (setting.Value.ValueKind == JsonValueKind.Null || HarmlessSettings.Contains(path))
+                continue;
+            // Of a group, the settings are read one by one; a list is read as a whole.
+            bool isGroupInUse = setting.Value.ValueKind == JsonValueKind.Object
+                && _read.Any(read => read.StartsWith(path + ".", StringComparison.Ordinal));
+            if (isGroupInUse)
+                Collect(setting.Value, path + ".", unread);
+            else if (!_read.Contains(path))
+                unread.Add(path);
+        }
+    }
+
+    /// <summary>The value as the file writes it, shortened; for messages.</summary>
+    internal string Excerpt(string path) => Find(path) is { } value ? Excerpt(value) : "absent";
+
+    private static string Excerpt(JsonElement value)
+    {
+        string text = string.Join(' ', value.GetRawText().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return text.Length <= 60 ? text : text[..57] + "...";
+    }
+
+    /// <summary>Whether the field is there and is not an empty group. A value of another type than a group counts.</summary>
+    internal bool HasSettings(string path) => Find(path) is { } value && (value.ValueKind != JsonValueKind.Object || value.EnumerateObject().Any());
+
     /// <summary>Whether the field is a number.</summary>
     internal bool IsNumber(string path) => Find(path) is { ValueKind: JsonValueKind.Number };
 
@@ -202,8 +285,22 @@ public sealed class ModelConfig
     /// <summary>The error for a value of the right type that cannot be used.</summary>
     internal CheckpointException Unusable(string path, string problem, string fix) => new(File, $"field '{path}'", problem, fix);
 
+    /// <summary>Whether the field exists and all its spellings are null. Python reads it as None, which turns a setting off.</summary>
+    internal bool IsNull(string path) => Find(path) is null && path.Split('|', StringSplitOptions.TrimEntries)
+        .Any(name => _root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Null);
+
+    private void MarkRead(string path)
+    {
+        lock (_read)
+        {
+            foreach (string alternative in path.Split('|', StringSplitOptions.TrimEntries))
+                _read.Add(alternative);
+        }
+    }
+
     private JsonElement? Find(string path)
     {
+        MarkRead(path);
         foreach (Range alternative in path.AsSpan().Split('|'))
         {
             JsonElement at = _root;
@@ -226,12 +323,8 @@ public sealed class ModelConfig
     private CheckpointException Absent(string path, string expected) =>
         new(File, Field(path), $"is absent, expected {expected}", "Add the field, or use the configuration that belongs to this checkpoint.");
 
-    private CheckpointException Error(string path, JsonElement value, string expected)
-    {
-        string text = value.GetRawText();
-        return new CheckpointException(
-            File, Field(path), $"is {(text.Length <= 60 ? text : text[..57] + "...")}, expected {expected}", "Correct the field.");
-    }
+    private CheckpointException Error(string path, JsonElement value, string expected) =>
+        new(File, Field(path), $"is {Excerpt(value)}, expected {expected}", "Correct the field.");
 
     private static string Field(string path) => $"field '{path.Replace("|", "' or '", StringComparison.Ordinal)}'";
 }

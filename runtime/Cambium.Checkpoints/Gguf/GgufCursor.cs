@@ -54,7 +54,7 @@ internal unsafe struct GgufCursor(string path, byte* start, long at, long length
     }
 
     /// <summary>Skips a value.</summary>
-    public void Skip(GgufValueType type, string what, int nesting)
+    public void Skip(GgufValueType type, string what, int nesting, CancellationToken cancellation)
     {
         switch (type)
         {
@@ -77,7 +77,12 @@ internal unsafe struct GgufCursor(string path, byte* start, long at, long length
                 }
 
                 for (long i = 0; i < count; i++)
-                    Skip(item, what, nesting - 1);
+                {
+                    if (i % 4096 == 0)
+                        cancellation.ThrowIfCancellationRequested();
+                    Skip(item, what, nesting - 1, cancellation);
+                }
+
                 break;
             default:
                 Take(type.Bytes(), what);

@@ -16,14 +16,17 @@ internal sealed unsafe class GgufFile : ITensorFile
     private readonly List<TensorInfo> _tensors = [];
     private readonly long _length;
 
-    private GgufFile(string path, MappedFile map, long length)
+    // The longest block of a supported type has 34 bytes for 32 elements.
+    private const long MaxElements = long.MaxValue / 34;
+
+    private GgufFile(string path, MappedFile map, long length, CancellationToken cancellation)
     {
         Path = path;
         _map = map;
         _length = length;
         try
         {
-            Metadata = Read();
+            Metadata = Read(cancellation);
         }
         catch
         {
@@ -54,8 +57,9 @@ internal sealed unsafe class GgufFile : ITensorFile
         }
     }
 
+    /// <param name="cancellation">Ends the reading of the header.</param>
     /// <exception cref="CheckpointException">It cannot be read, contradicts the format, or has something that is not supported.</exception>
-    public static GgufFile Open(string path)
+    public static GgufFile Open(string path, CancellationToken cancellation = default)
     {
         try
         {
@@ -63,7 +67,7 @@ internal sealed unsafe class GgufFile : ITensorFile
             if (stream.Length < 24)
                 throw new CheckpointException(path, null, $"has {stream.Length} bytes, expected at least the 24 of a GGUF header", Malformed);
             var length = stream.Length;
-            return new GgufFile(path, new MappedFile(stream), length);
+            return new GgufFile(path, new MappedFile(stream), length, cancellation);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -75,7 +79,7 @@ internal sealed unsafe class GgufFile : ITensorFile
 
     public void Dispose() => _map.Dispose();
 
-    private GgufMetadata Read()
+    private GgufMetadata Read(CancellationToken cancellation)
     {
         var cursor = new GgufCursor(Path, _map.Start, 0, _length);
         if (cursor.UInt32() is var magic && magic != Magic)
@@ -97,10 +101,11 @@ internal sealed unsafe class GgufFile : ITensorFile
         var metadata = new GgufMetadata(Path, _map.Start, _length);
         for (long i = 0; i < settings; i++)
         {
+            cancellation.ThrowIfCancellationRequested();
             var key = cursor.Text("a metadata key", GgufMetadata.MaxKeyBytes);
             var type = cursor.Type($"metadata '{key}'");
             metadata.Add(key, type, cursor.At);
-            cursor.Skip(type, $"metadata '{key}'", GgufMetadata.MaxNesting);
+            cursor.Skip(type, $"metadata '{key}'", GgufMetadata.MaxNesting, cancellation);
         }
 
         var alignment = metadata.Int("general.alignment", DefaultAlignment);
@@ -113,6 +118,7 @@ internal sealed unsafe class GgufFile : ITensorFile
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (long i = 0; i < tensors; i++)
         {
+            cancellation.ThrowIfCancellationRequested();
             var tensor = ReadTensor(ref cursor, alignment);
             if (!names.Add(tensor.Name))
                 throw new CheckpointException(Path, $"tensor '{tensor.Name}'", "appears 2 times, expected once", Malformed);
@@ -137,7 +143,7 @@ internal sealed unsafe class GgufFile : ITensorFile
         {
             var extent = cursor.UInt64();
             elements = extent is > 0 and <= long.MaxValue ? elements * extent : 0;
-            if (elements <= 0 || elements > long.MaxValue)
+            if (elements <= 0 || elements > MaxElements)
                 throw Error($"has the extent {extent}, expected extents above 0 whose product is a size");
             shape[i] = (long)extent;
         }

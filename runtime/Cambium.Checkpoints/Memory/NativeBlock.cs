@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Cambium.Checkpoints.Memory;
 
-/// <summary>Memory outside the managed heap: the only place of the runtime that allocates it. Its owner frees it; the contents are undefined.</summary>
+/// <summary>
+/// Memory outside the managed heap: the only place of the runtime that allocates it. Its owner frees it; the contents are undefined.
+/// </summary>
 internal unsafe struct NativeBlock
 {
     /// <summary>Bytes in a cache line: a 512-bit load of an aligned block never straddles two.</summary>

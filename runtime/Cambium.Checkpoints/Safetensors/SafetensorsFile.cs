@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Cambium.Checkpoints;
@@ -27,14 +28,16 @@ public sealed unsafe class SafetensorsFile : ITensorFile
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens a file and checks its whole header.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellation">Ends the reading of the header.</param>
     /// <exception cref="CheckpointException">The file cannot be read or contradicts the format.</exception>
-    public static SafetensorsFile Open(string path)
+    public static SafetensorsFile Open(string path, CancellationToken cancellation = default)
     {
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
             long bytes = stream.Length;
-            (List<TensorInfo> tensors, Dictionary<string, string> metadata, _) = SafetensorsHeader.Read(path, stream, bytes);
+            (List<TensorInfo> tensors, Dictionary<string, string> metadata, _) = SafetensorsHeader.Read(path, stream, bytes, cancellation);
             return new SafetensorsFile(path, tensors, metadata, new MappedFile(stream));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
@@ -61,9 +64,9 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         float[] result = new float[Length(tensor)];
         if (tensor.Type == ElementType.F64)
         {
-            ReadOnlySpan<byte> bytes = new(Pointer(tensor), checked((int)tensor.Bytes));
+            byte* source = Pointer(tensor);
             for (int i = 0; i < result.Length; i++)
-                result[i] = (float)MemoryMarshal.Read<double>(bytes[(i * 8)..]);
+                result[i] = (float)Unsafe.ReadUnaligned<double>(source + (8L * i));
             return result;
         }
 
@@ -82,7 +85,8 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         if (tensor.Type != ElementType.F64)
             return Array.ConvertAll(ReadFloats(name), static value => (double)value);
         double[] result = new double[Length(tensor)];
-        new ReadOnlySpan<byte>(Pointer(tensor), checked((int)tensor.Bytes)).CopyTo(MemoryMarshal.AsBytes(result.AsSpan()));
+        fixed (double* destination = result)
+            Buffer.MemoryCopy(Pointer(tensor), destination, tensor.Bytes, tensor.Bytes);
         return result;
     }
 
@@ -111,7 +115,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
     public void Dispose() => _map.Dispose();
 
     private CheckpointException WrongType(TensorInfo tensor, string expected) =>
-        new(Path, $"tensor '{tensor.Name}'", $"is stored as {tensor.Type.Name()}, expected {expected}", "Write it again with that dtype.");
+        new(Path, $"tensor '{tensor.Name}'", $"is stored as {tensor.TypeName}, expected {expected}", "Write it again with that dtype.");
 
     private int Length(TensorInfo tensor) => tensor.Elements <= Array.MaxLength
         ? (int)tensor.Elements

@@ -12,18 +12,24 @@ internal static class SafetensorsHeader
     /// <summary>The limit of the format. It keeps a damaged length from allocating gigabytes.</summary>
     public const long MaxBytes = 100_000_000;
 
+    // More than any framework has.
+    private const int MaxExtents = 64;
+
     private const string Incomplete = "The file is damaged or was not completely downloaded; fetch it again.";
     private const string Malformed = "The file is damaged or was written by a faulty tool; fetch or write it again.";
 
     /// <summary>Reads the header from the beginning of a stream of <paramref name="fileBytes"/> bytes.</summary>
     /// <returns>The tensors in file order, the metadata, and where the data begins.</returns>
     /// <exception cref="CheckpointException">The file contradicts the format.</exception>
-    public static (List<TensorInfo> Tensors, Dictionary<string, string> Metadata, long DataStart) Read(string file, Stream stream, long fileBytes)
+    public static (List<TensorInfo> Tensors, Dictionary<string, string> Metadata, long DataStart) Read(
+        string file, Stream stream, long fileBytes, CancellationToken cancellation = default)
     {
         if (fileBytes < 8)
             throw new CheckpointException(file, null, $"has {fileBytes} bytes, expected at least 8 (the header's length)", Incomplete);
         Span<byte> prefix = stackalloc byte[8];
         stream.ReadExactly(prefix);
+        if (prefix.SequenceEqual("version "u8))
+            GitLfs.RefusePointer(file);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaxBytes)
         {
@@ -36,12 +42,13 @@ internal static class SafetensorsHeader
             throw new CheckpointException(file, "header", $"says that it is {length} bytes long, but only {fileBytes - 8} bytes follow", Incomplete);
         byte[] json = new byte[length];
         stream.ReadExactly(json);
+        cancellation.ThrowIfCancellationRequested();
 
         long dataStart = 8 + (long)length;
         try
         {
             using JsonDocument document = JsonDocument.Parse(json);
-            return Interpret(file, document.RootElement, dataStart, fileBytes - dataStart);
+            return Interpret(file, document.RootElement, dataStart, fileBytes - dataStart, cancellation);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
@@ -50,7 +57,8 @@ internal static class SafetensorsHeader
         }
     }
 
-    private static (List<TensorInfo>, Dictionary<string, string>, long) Interpret(string file, JsonElement root, long dataStart, long dataBytes)
+    private static (List<TensorInfo>, Dictionary<string, string>, long) Interpret(
+        string file, JsonElement root, long dataStart, long dataBytes, CancellationToken cancellation)
     {
         if (root.ValueKind != JsonValueKind.Object)
             throw new CheckpointException(file, "header", $"is a JSON {root.ValueKind}, expected an object", Malformed);
@@ -59,6 +67,7 @@ internal static class SafetensorsHeader
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (JsonProperty entry in root.EnumerateObject())
         {
+            cancellation.ThrowIfCancellationRequested();
             if (!names.Add(entry.Name))
                 throw new CheckpointException(file, $"tensor '{entry.Name}'", "appears 2 times in the header, expected once", Malformed);
             if (entry.Name != "__metadata__")
@@ -82,16 +91,13 @@ internal static class SafetensorsHeader
         }
 
         JsonElement dtype = Field(file, subject, entry, "dtype", JsonValueKind.String);
-        if (!ElementTypes.TryParse(dtype.GetString()!, out ElementType type))
-        {
-            throw new CheckpointException(
-                file, subject, $"has the unknown dtype '{dtype.GetString()}', expected one of {ElementTypes.All}",
-                "Convert the checkpoint to F32, F16 or BF16.");
-        }
-
+        bool isKnown = ElementTypes.TryParse(dtype.GetString()!, out ElementType type);
         var shape = new List<long>();
         long bytes = type.Bytes();
-        foreach (JsonElement extent in Field(file, subject, entry, "shape", JsonValueKind.Array).EnumerateArray())
+        JsonElement extents = Field(file, subject, entry, "shape", JsonValueKind.Array);
+        if (extents.GetArrayLength() > MaxExtents)
+            throw new CheckpointException(file, subject, $"has {extents.GetArrayLength()} extents, expected at most {MaxExtents}", Malformed);
+        foreach (JsonElement extent in extents.EnumerateArray())
         {
             if (extent.ValueKind != JsonValueKind.Number || !extent.TryGetInt64(out long value) || value < 0)
             {
@@ -133,6 +139,9 @@ internal static class SafetensorsHeader
                 file, subject, $"has the data_offsets [{begin}, {end}], expected a range within the file's {dataBytes} bytes of data", Incomplete);
         }
 
+        // The size of an unknown dtype cannot be checked. The tensor is only an error if a model reads it.
+        if (!isKnown)
+            return new TensorInfo(name, ElementType.Unknown, shape, dataStart + begin, end - begin) { UnknownType = dtype.GetString() };
         if (end - begin != bytes)
         {
             throw new CheckpointException(

@@ -22,7 +22,7 @@ internal sealed class CheckpointFiles : IDisposable
 
     /// <summary>Opens <c>model.safetensors</c>, or the shards that <c>model.safetensors.index.json</c> names.</summary>
     /// <exception cref="CheckpointException">Neither exists, or a file is not valid.</exception>
-    public static CheckpointFiles Open(string folder)
+    public static CheckpointFiles Open(string folder, CancellationToken cancellation = default)
     {
         string single = Path.Combine(folder, SingleName);
         string index = Path.Combine(folder, IndexName);
@@ -38,9 +38,9 @@ internal sealed class CheckpointFiles : IDisposable
         try
         {
             if (sharded)
-                files.OpenShards(folder, index);
+                files.OpenShards(folder, index, cancellation);
             else
-                files.OpenSingle(single);
+                files.OpenSingle(single, cancellation);
             return files;
         }
         catch
@@ -50,17 +50,18 @@ internal sealed class CheckpointFiles : IDisposable
         }
     }
 
-    /// <summary>The tensors of an open file under other names. Disposing the result closes the file.</summary>
-    public static CheckpointFiles Of(ITensorFile file, IEnumerable<(string Name, StoredTensor Tensor)> tensors)
+    /// <summary>The tensors of open files under other names. Disposing the result closes the files.</summary>
+    /// <param name="source">The file that messages name.</param>
+    public static CheckpointFiles Of(string source, IEnumerable<ITensorFile> open, IEnumerable<(string Name, StoredTensor Tensor)> tensors)
     {
-        var files = new CheckpointFiles(file.Path);
-        files._files.Add(file);
+        var files = new CheckpointFiles(source);
+        files._files.AddRange(open);
         foreach ((string name, StoredTensor tensor) in tensors)
         {
             if (!files._tensors.TryAdd(name, tensor))
             {
                 throw new CheckpointException(
-                    file.Path, $"tensor '{tensor.Tensor.Name}'", $"maps to '{name}', as another tensor does", "Convert the checkpoint again.");
+                    tensor.File.Path, $"tensor '{tensor.Tensor.Name}'", $"maps to '{name}', as another tensor does", "Convert the checkpoint again.");
             }
         }
 
@@ -77,14 +78,14 @@ internal sealed class CheckpointFiles : IDisposable
     /// <summary>Closes all files.</summary>
     public void Dispose() => _files.ForEach(static file => file.Dispose());
 
-    private void OpenSingle(string path)
+    private void OpenSingle(string path, CancellationToken cancellation)
     {
-        SafetensorsFile file = Add(path);
+        SafetensorsFile file = Add(path, cancellation);
         foreach (TensorInfo tensor in file.Tensors)
             _tensors.Add(tensor.Name, new StoredTensor(file, tensor));
     }
 
-    private void OpenShards(string folder, string index)
+    private void OpenShards(string folder, string index, CancellationToken cancellation)
     {
         JsonElement root = JsonFile.Load(index);
         if (!root.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
@@ -96,6 +97,7 @@ internal sealed class CheckpointFiles : IDisposable
         var shards = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
         foreach (JsonProperty entry in map.EnumerateObject())
         {
+            cancellation.ThrowIfCancellationRequested();
             string subject = $"tensor '{entry.Name}'";
             if (entry.Value.ValueKind != JsonValueKind.String)
             {
@@ -105,7 +107,7 @@ internal sealed class CheckpointFiles : IDisposable
 
             string name = entry.Value.GetString()!;
             if (!shards.TryGetValue(name, out SafetensorsFile? shard))
-                shards.Add(name, shard = Add(ShardPath.Resolve(folder, index, subject, name)));
+                shards.Add(name, shard = Add(ShardPath.Resolve(folder, index, subject, name), cancellation));
             if (shard.Find(entry.Name) is not { } tensor)
             {
                 throw new CheckpointException(
@@ -118,9 +120,9 @@ internal sealed class CheckpointFiles : IDisposable
         }
     }
 
-    private SafetensorsFile Add(string path)
+    private SafetensorsFile Add(string path, CancellationToken cancellation)
     {
-        SafetensorsFile file = SafetensorsFile.Open(path);
+        SafetensorsFile file = SafetensorsFile.Open(path, cancellation);
         _files.Add(file);
         return file;
     }

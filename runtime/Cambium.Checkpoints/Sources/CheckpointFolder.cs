@@ -9,7 +9,7 @@ internal sealed class CheckpointFolder(string path) : CheckpointSource
 
     public override ReadOnlySpan<byte> Settings() => File.ReadAllBytes(Config.File);
 
-    public override CheckpointFiles OpenFiles() => CheckpointFiles.Open(path);
+    public override CheckpointFiles OpenFiles(CancellationToken cancellation = default) => CheckpointFiles.Open(path, cancellation);
 
     public override GenerationConfig Generation() => GenerationConfig.Load(path, Config);
 }

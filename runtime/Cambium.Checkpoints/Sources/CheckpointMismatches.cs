@@ -34,7 +34,7 @@ internal sealed class CheckpointMismatches(string config, IReadOnlyList<string> 
                 static pair => $"{pair.Found.Name} has the shape {pair.Found.ShapeText}, expected {TensorInfo.ShapeToText(pair.Shape)}");
             List(
                 text, "Of a type that cannot be read:", Types,
-                static tensor => $"{tensor.Name} is stored as {tensor.Type.Name()}, expected {FloatConversion.Supported}");
+                static tensor => $"{tensor.Name} is stored as {tensor.TypeName}, expected {FloatConversion.Supported}");
             List(text, "Not read by the class (not an error):", unread, static name => name);
             return text.Append(CultureInfo.InvariantCulture,
                 $"\nThe sizes come from {config}; "
@@ -55,9 +55,9 @@ internal sealed class CheckpointMismatches(string config, IReadOnlyList<string> 
 
     private string Nearest(string name)
     {
-        if (unread.Count is 0 or > NamesToCompare)
+        if (unread.Count > NamesToCompare || !unread.Any(MissingTensor.IsComparable))
             return "";
-        var (nearest, distance) = unread.Select(candidate => (candidate, MissingTensor.Distance(candidate, name))).MinBy(static pair => pair.Item2);
+        var (nearest, distance) = unread.Where(MissingTensor.IsComparable).Select(candidate => (candidate, MissingTensor.Distance(candidate, name))).MinBy(static pair => pair.Item2);
         return distance <= name.Length / 3 ? $", nearest '{nearest}'" : "";
     }
 }

@@ -10,15 +10,17 @@ internal abstract class CheckpointSource
 
     /// <param name="path">A folder or a GGUF file.</param>
     /// <param name="architectures">The GGUF architectures that can be read; not used for a folder.</param>
+    /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="CheckpointException">It does not exist, or its settings are damaged.</exception>
-    public static CheckpointSource Open(string path, IReadOnlyList<GgufArchitecture> architectures)
+    public static CheckpointSource Open(string path, IReadOnlyList<GgufArchitecture> architectures, CancellationToken cancellation = default)
     {
         if (Directory.Exists(path))
             return new CheckpointFolder(path);
         if (GgufFile.IsOne(path))
-            return GgufCheckpoint.Open(path, architectures);
+            return GgufCheckpoint.Open(path, architectures, cancellation);
         if (File.Exists(path))
         {
+            GitLfs.RefusePointer(path);
             throw new CheckpointException(
                 path, null, "is not a GGUF file, expected one that begins with 'GGUF', or the folder of a checkpoint",
                 "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
@@ -33,7 +35,7 @@ internal abstract class CheckpointSource
     public abstract ReadOnlySpan<byte> Settings();
 
     /// <summary>Opens the weights. Call it once.</summary>
-    public abstract CheckpointFiles OpenFiles();
+    public abstract CheckpointFiles OpenFiles(CancellationToken cancellation = default);
 
     public abstract GenerationConfig Generation();
 }

@@ -30,7 +30,7 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
     private readonly GenerationConfig _generation;
     private readonly int _headSize;
 
-    private GgufCheckpoint(GgufFile file, IReadOnlyList<GgufArchitecture> architectures)
+    private GgufCheckpoint(GgufPieces file, IReadOnlyList<GgufArchitecture> architectures)
     {
         Path = file.Path;
         _architecture = Choose(file, architectures);
@@ -47,12 +47,14 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
 
     /// <param name="path">The file.</param>
     /// <param name="architectures">Those that the model class declares. If two have the same name, the first one counts.</param>
+    /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="CheckpointException">
     /// It is not a GGUF file, is damaged, is of another architecture, or has something that is not supported.
     /// </exception>
-    public static new GgufCheckpoint Open(string path, IReadOnlyList<GgufArchitecture> architectures)
+    public static new GgufCheckpoint Open(
+        string path, IReadOnlyList<GgufArchitecture> architectures, CancellationToken cancellation = default)
     {
-        using var file = GgufFile.Open(path);
+        using var file = GgufPieces.Open(path, cancellation);
         return new GgufCheckpoint(file, architectures);
     }
 
@@ -60,12 +62,13 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
 
     public override GenerationConfig Generation() => _generation;
 
-    public override CheckpointFiles OpenFiles()
+    public override CheckpointFiles OpenFiles(CancellationToken cancellation = default)
     {
-        var file = GgufFile.Open(Path);
+        var file = GgufPieces.Open(Path, cancellation);
         try
         {
-            return CheckpointFiles.Of(file, file.Tensors.Where(static tensor => tensor.Name != RotaryFactors).Select(tensor => Stored(file, tensor)));
+            return CheckpointFiles.Of(Path, file.Files,
+                file.Tensors.Where(static tensor => tensor.Name != RotaryFactors).Select(tensor => Stored(file, tensor)));
         }
         catch
         {
@@ -74,7 +77,7 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         }
     }
 
-    private static GgufArchitecture Choose(GgufFile file, IReadOnlyList<GgufArchitecture> architectures)
+    private static GgufArchitecture Choose(GgufPieces file, IReadOnlyList<GgufArchitecture> architectures)
     {
         const string subject = "metadata 'general.architecture'";
         var name = file.Metadata.Text("general.architecture");
@@ -92,7 +95,7 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
                 "Write a class that declares this architecture in DeclareGguf, or take the model's Hugging Face checkpoint and a class for it.");
     }
 
-    private (string Name, StoredTensor Tensor) Stored(GgufFile file, TensorInfo tensor)
+    private (string Name, StoredTensor Tensor) Stored(GgufPieces file, TensorInfo tensor)
     {
         var name = _architecture.NameOf(tensor.Name) ?? tensor.Name;
         var isInterleaved = _architecture.IsInterleaved(tensor.Name);
@@ -104,10 +107,11 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         }
 
         return (
-            name, new StoredTensor(file, tensor, isInterleaved ? _headSize : 0, tensor.Shape.Count == 2 && _architecture.IsTransposed(tensor.Name)));
+            name, new StoredTensor(file.FileOf(tensor), tensor, isInterleaved ? _headSize : 0, tensor.Shape.Count == 2
+                && _architecture.IsTransposed(tensor.Name)));
     }
 
-    private JsonObject ConfigOf(GgufFile file)
+    private JsonObject ConfigOf(GgufPieces file)
     {
         var (metadata, config) = (file.Metadata, new JsonObject());
         config["architectures"] = new JsonArray(_architecture.Class);
@@ -142,7 +146,7 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         }
     }
 
-    private JsonValue ValueOf(GgufFile file, GgufTensorField field)
+    private JsonValue ValueOf(GgufPieces file, GgufTensorField field)
     {
         var tensor = file.Tensors.FirstOrDefault(tensor => FileSystemName.MatchesSimpleExpression(field.Tensor, tensor.Name, ignoreCase: false));
         return field.Value switch
@@ -159,7 +163,7 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
     }
 
     // A setting that is ignored would give wrong numbers.
-    private void RequireSupported(GgufFile file)
+    private void RequireSupported(GgufPieces file)
     {
         var metadata = file.Metadata;
         const string fix =
@@ -179,15 +183,6 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
                 Path, $"metadata '{Key("attention.value_length")}'", $"is {values}, expected {_headSize}, the length of keys", other);
         }
 
-        if (metadata.Int("split.count", 1) is > 1 and var pieces)
-        {
-            throw new CheckpointException(
-                Path,
-                "metadata 'split.count'",
-                $"is {pieces}: this is one piece of a file",
-                "Join the pieces: llama-gguf-split --merge <first piece> <file>.");
-        }
-
         if (file.Tensors.FirstOrDefault(tensor => tensor.Name != RotaryFactors && _architecture.NameOf(tensor.Name) is null) is { } unknown)
         {
             throw new CheckpointException(
@@ -202,7 +197,7 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         return metadata.Int(Key("attention.head_count"), 0) is > 0 and var heads ? metadata.Int(Key("embedding_length"), 0) / heads : 0;
     }
 
-    private void AddRotary(GgufFile file, JsonObject config)
+    private void AddRotary(GgufPieces file, JsonObject config)
     {
         var metadata = file.Metadata;
         string Rope(string name) => Key($"rope.{name}");
@@ -273,7 +268,7 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
     }
 
     // Converters write the result of Llama 3's and other scalings as one factor for each pair: its rotary frequency is divided by it.
-    private JsonObject Divided(GgufFile file, TensorInfo tensor)
+    private JsonObject Divided(GgufPieces file, TensorInfo tensor)
     {
         if (tensor.Elements > MaxPairs)
         {
@@ -284,7 +279,7 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
 
         var factors = new float[tensor.Elements];
         fixed (float* destination = factors)
-            FloatConversion.Widen(tensor.Type, file.Pointer(tensor), destination, tensor.Elements);
+            FloatConversion.Widen(tensor.Type, file.FileOf(tensor).Pointer(tensor), destination, tensor.Elements);
         if (Array.FindIndex(factors, static factor => !(factor > 0 && float.IsFinite(factor))) is >= 0 and var wrong)
         {
             throw new CheckpointException(

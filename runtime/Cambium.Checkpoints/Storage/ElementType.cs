@@ -26,6 +26,9 @@ public enum ElementType
 
     /// <summary>GGUF: blocks of 32 int4 values with an f16 scale.</summary>
     Q4_0,
+
+    /// <summary>A dtype of a newer format. Its elements have no known size, and it cannot be read.</summary>
+    Unknown,
 }
 
 /// <summary>Names and sizes of <see cref="ElementType"/>.</summary>
@@ -35,12 +38,15 @@ public static class ElementTypes
     [
         ("BOOL", 1, 1), ("U8", 1, 1), ("I8", 1, 1), ("F8_E5M2", 1, 1), ("F8_E4M3", 1, 1), ("I16", 2, 1), ("U16", 2, 1), ("F16", 2, 1), ("BF16", 2, 1),
         ("I32", 4, 1), ("U32", 4, 1), ("F32", 4, 1), ("F64", 8, 1), ("I64", 8, 1), ("U64", 8, 1), ("Q8_0", 34, 32), ("Q4_0", 18, 32),
+        ("unknown", 1, 1),
     ];
 
     /// <summary>All names of safetensors, for messages.</summary>
-    public static string All => string.Join(", ", Table.Where(static row => row.Block == 1).Select(static row => row.Name));
+    public static string All => string.Join(", ", OfSafetensors.Select(static row => row.Name));
 
-    /// <summary>The name in the file.</summary>
+    private static IEnumerable<(string Name, int Bytes, int Block)> OfSafetensors => Table[..(int)ElementType.Q8_0];
+
+    /// <summary>The name in the file; see <see cref="TensorInfo.TypeName"/> for unknown types.</summary>
     public static string Name(this ElementType type) => Table[(int)type].Name;
 
     /// <summary>Elements of one block; 1 for types that are not quantized.</summary>
@@ -55,7 +61,7 @@ public static class ElementTypes
     /// <summary>Finds a type of safetensors by its name in the file.</summary>
     public static bool TryParse(string name, out ElementType type)
     {
-        int index = Array.FindIndex(Table, row => row.Name == name && row.Block == 1);
+        int index = Array.FindIndex(Table, 0, (int)ElementType.Q8_0, row => row.Name == name);
         type = (ElementType)Math.Max(index, 0);
         return index >= 0;
     }

@@ -41,6 +41,8 @@ internal static class JsonFile
                 file, null, "is not valid UTF-8, expected JSON", "The file is damaged or is not what its name says; fetch it again.");
         }
 
+        GitLfs.RefusePointer(file, json.Span);
+        json = PythonNumbers.Replace(json);
         try
         {
             using JsonDocument document = JsonDocument.Parse(json);

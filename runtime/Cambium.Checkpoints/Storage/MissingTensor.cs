@@ -5,13 +5,16 @@ internal static class MissingTensor
 {
     public static CheckpointException Error(string file, string name, ICollection<string> present)
     {
-        string? nearest = present.Count is 0 or > 20_000 ? null : present.MinBy(candidate => Distance(candidate, name));
+        string? nearest = present.Count > 20_000 ? null : present.Where(IsComparable).MinBy(candidate => Distance(candidate, name));
         return new CheckpointException(
             file,
             $"tensor '{name}'",
             $"is missing; found {present.Count} other tensors{(nearest is null ? "" : $", the closest name is '{nearest}'")}",
             "The checkpoint belongs to another architecture or is incomplete; check 'architectures' in its config.json.");
     }
+
+    /// <summary>The distance takes the product of both lengths, and a file may have names of many megabytes.</summary>
+    public static bool IsComparable(string name) => name.Length <= 256;
 
     /// <summary>Levenshtein distance.</summary>
     public static int Distance(string a, string b)

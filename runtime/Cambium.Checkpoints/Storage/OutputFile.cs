@@ -28,7 +28,8 @@ public sealed class OutputFile : IDisposable
     public static OutputFile Create(string path)
     {
         var target = TargetOf(path);
-        var temporary = $"{target}.{Guid.NewGuid():N}.tmp";
+        // Not derived from the target's name, which may already be as long as a file system allows.
+        var temporary = Path.Combine(Path.GetDirectoryName(target)!, $".cambium-{Path.GetRandomFileName()}.tmp");
         return new OutputFile(target, temporary, File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.ReadWrite));
     }
 

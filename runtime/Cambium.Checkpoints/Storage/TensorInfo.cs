@@ -8,7 +8,13 @@ namespace Cambium.Checkpoints;
 /// <param name="Bytes">Size of its data, in bytes.</param>
 public sealed record TensorInfo(string Name, ElementType Type, IReadOnlyList<long> Shape, long Offset, long Bytes)
 {
-    /// <summary>Number of elements.</summary>
+    /// <summary>The dtype's name in the file if <see cref="Type"/> is <see cref="ElementType.Unknown"/>.</summary>
+    public string? UnknownType { get; init; }
+
+    /// <summary>The dtype's name in the file.</summary>
+    public string TypeName => UnknownType ?? Type.Name();
+
+    /// <summary>Number of elements; of an unknown type the number of bytes.</summary>
     public long Elements => Bytes / Type.Bytes() * Type.Block();
 
     /// <summary>The shape as text, such as [2, 3].</summary>

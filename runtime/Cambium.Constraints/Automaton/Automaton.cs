@@ -15,14 +15,18 @@ internal sealed class Automaton
     /// <summary>Most edges visited for one mask: about one second.</summary>
     private const long MaxWork = 100_000_000;
 
+    /// <summary>Most states searched for one that can be completed.</summary>
+    private const int MaxSearched = 10_000;
+
     private readonly Lock _gate = new();
     private readonly Grammar _grammar;
     private readonly TokenVocabulary _vocabulary;
     private readonly long _maxBytes;
-    private readonly AutomatonState[] _path;
     private readonly List<Item> _items = [];
     private readonly HashSet<Item> _seen = [];
     private readonly Stack<Item> _open = new();
+    private readonly bool[] _finishes;
+    private readonly bool _hasAllBytes;
     private Epoch _epoch;
     private bool _accepts;
     private long _work;
@@ -33,8 +37,9 @@ internal sealed class Automaton
         _grammar = grammar;
         _vocabulary = vocabulary;
         _maxBytes = maxBytes;
-        _path = new AutomatonState[vocabulary.Longest + 1];
-        _epoch = new Epoch(grammar.Classes);
+        _hasAllBytes = grammar.Edges.All(edges => edges.All(edge => !edge.IsByte || vocabulary.HasBytes(edge.First, edge.Last)));
+        _finishes = Reachability.OfEnds(grammar.Edges, grammar.Rules, edge => vocabulary.HasAnyByte(edge.First, edge.Last));
+        _epoch = new Epoch(grammar.Classes, _finishes);
     }
 
     /// <summary>The state before the first byte.</summary>
@@ -77,12 +82,29 @@ internal sealed class Automaton
         }
     }
 
+    /// <summary>Whether the text is complete and no token may follow.</summary>
+    /// <exception cref="ConstraintException">Computing it takes too long.</exception>
+    public bool MustEnd(AutomatonState state) =>
+        state.Accepts && (state.Items.Length == 0 || (!_hasAllBytes && !Mask(state).AsSpan().ContainsAnyExcept(0UL)));
+
     // Tokens are sorted by their bytes: if a prefix is dead, all tokens that begin with it are skipped.
     private ulong[] MakeMask(AutomatonState start)
     {
         var mask = new ulong[(_vocabulary.Size + 63) / 64];
         _epoch.Bytes += mask.Length * 8L;
-        _path[0] = start;
+        foreach (var (token, next) in Successors(start))
+        {
+            if (IsLive(next))
+                mask[token >> 6] |= 1UL << (token & 63);
+        }
+
+        return mask;
+    }
+
+    private IEnumerable<(int Token, AutomatonState Next)> Successors(AutomatonState start)
+    {
+        var path = new AutomatonState[_vocabulary.Longest + 1];
+        path[0] = start;
         var dead = int.MaxValue;
         for (var i = 0; i < _vocabulary.Order.Length; i++)
         {
@@ -91,31 +113,77 @@ internal sealed class Automaton
                 continue;
             dead = int.MaxValue;
             var token = _vocabulary.Order[i];
-            var bytes = _vocabulary.Bytes(token);
-            for (var at = common; at < bytes.Length; at++)
+            var length = _vocabulary.Bytes(token).Length;
+            for (var at = common; at < length; at++)
             {
-                var next = Next(_path[at], bytes[at]);
+                var next = Next(path[at], _vocabulary.Bytes(token)[at]);
                 if (ReferenceEquals(next, AutomatonState.Dead))
                 {
                     dead = at;
                     break;
                 }
 
-                _path[at + 1] = next;
+                path[at + 1] = next;
             }
 
             if (dead == int.MaxValue)
-                mask[token >> 6] |= 1UL << (token & 63);
+                yield return (token, path[length]);
+        }
+    }
+
+    // Every text that the grammar began can be completed byte by byte. If a byte is not a token, a branch may need a token that does not exist: then
+    // the states that tokens reach from here are searched for one that surely ends.
+    private bool IsLive(AutomatonState state)
+    {
+        if (_hasAllBytes)
+            return true;
+        if (state.IsLive is { } known)
+            return known;
+        if (EndsByBytes(state))
+        {
+            state.IsLive = true;
+            return true;
         }
 
-        return mask;
+        var cameFrom = new Dictionary<AutomatonState, AutomatonState?>(ReferenceEqualityComparer.Instance) { [state] = null };
+        var open = new Stack<AutomatonState>([state]);
+        while (open.TryPop(out var at))
+        {
+            foreach (var (_, next) in Successors(at))
+            {
+                if (!cameFrom.TryAdd(next, at) || next.IsLive == false)
+                    continue;
+                if (next.IsLive == true || EndsByBytes(next))
+                {
+                    for (var live = next; live is not null; live = cameFrom[live])
+                        live.IsLive = true;
+                    return true;
+                }
+
+                open.Push(next);
+            }
+
+            if (cameFrom.Count > MaxSearched)
+            {
+                throw new ConstraintException(
+                    "The tokenizer lacks tokens for single characters of the constraint, "
+                    + $"and more than {MaxSearched} continuations were searched for one that it can complete; use other characters.");
+            }
+        }
+
+        foreach (var searched in cameFrom.Keys)
+            searched.IsLive = false;
+        return false;
     }
+
+    private bool EndsByBytes(AutomatonState state) =>
+        state.Accepts || Array.Exists(state.Items, item => _finishes[item.State] && item.Frame is null or { Finishes: true });
 
     private void Begin()
     {
         _work = 0;
         if (_epoch.Bytes > _maxBytes)
-            _epoch = new Epoch(_grammar.Classes);
+            _epoch = new Epoch(_grammar.Classes, _finishes);
     }
 
     private AutomatonState Enter(AutomatonState state)

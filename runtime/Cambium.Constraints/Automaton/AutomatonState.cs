@@ -3,7 +3,11 @@ namespace Cambium.Constraints;
 /// <summary>
 /// A stack of return addresses: the state to continue at when the called rule ends. Equal stacks of one <see cref="Epoch"/> are one object.
 /// </summary>
-internal sealed record Frame(int Return, Frame? Parent, int Id);
+/// <param name="Return">The state to continue at.</param>
+/// <param name="Parent">The rest of the stack.</param>
+/// <param name="Id">Its number within the epoch.</param>
+/// <param name="Finishes">Whether all calls can be ended by tokens of one byte.</param>
+internal sealed record Frame(int Return, Frame? Parent, int Id, bool Finishes);
 
 /// <summary>A position: a state of the grammar and the stack of calls that led to it.</summary>
 internal readonly record struct Item(int State, Frame? Frame);
@@ -23,6 +27,9 @@ internal sealed class AutomatonState(Epoch epoch, Item[] items, bool accepts, in
 
     /// <summary>Whether the text so far is complete.</summary>
     public bool Accepts { get; } = accepts;
+
+    /// <summary>Whether tokens can complete the text; null where not computed yet.</summary>
+    public bool? IsLive { get; set; }
 
     /// <summary>The next state by class of bytes; null where not computed yet.</summary>
     public AutomatonState?[] Next { get; } = new AutomatonState?[classes];

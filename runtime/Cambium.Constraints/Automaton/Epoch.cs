@@ -1,7 +1,9 @@
 namespace Cambium.Constraints;
 
 /// <summary>A cache of states and stacks. When it is too large, a new epoch begins and each running sequence copies its state to it.</summary>
-internal sealed class Epoch(int classes)
+/// <param name="classes">Classes of bytes.</param>
+/// <param name="finishes">For each state of the grammar: whether its rule can be ended by tokens of one byte.</param>
+internal sealed class Epoch(int classes, bool[] finishes)
 {
     private readonly Dictionary<Key, AutomatonState> _states = [];
     private readonly Dictionary<(int Return, int Parent), Frame> _frames = [];
@@ -16,7 +18,7 @@ internal sealed class Epoch(int classes)
         if (_frames.TryGetValue((target, parent?.Id ?? 0), out var frame))
             return frame;
         Bytes += 96;
-        frame = new Frame(target, parent, _frames.Count + 1);
+        frame = new Frame(target, parent, _frames.Count + 1, finishes[target] && parent is null or { Finishes: true });
         _frames.Add((target, parent?.Id ?? 0), frame);
         return frame;
     }

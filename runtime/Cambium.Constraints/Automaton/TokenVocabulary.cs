@@ -8,6 +8,7 @@ namespace Cambium.Constraints;
 internal sealed class TokenVocabulary
 {
     private readonly byte[][] _bytes;
+    private readonly bool[] _isToken = new bool[256];
 
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="size">Number of ids: the width of the logits.</param>
@@ -24,6 +25,8 @@ internal sealed class TokenVocabulary
         {
             Common[i] = i == 0 ? 0 : _bytes[Order[i - 1]].AsSpan().CommonPrefixLength(_bytes[Order[i]]);
             Longest = Math.Max(Longest, _bytes[Order[i]].Length);
+            if (_bytes[Order[i]] is [var only])
+                _isToken[only] = true;
         }
     }
 
@@ -36,6 +39,12 @@ internal sealed class TokenVocabulary
     public int[] Common { get; }
 
     public int Longest { get; }
+
+    /// <summary>Whether each byte of a range is a token by itself.</summary>
+    public bool HasBytes(short first, short last) => _isToken.AsSpan(first, last - first + 1).IndexOf(false) < 0;
+
+    /// <summary>Whether a byte of a range is a token by itself.</summary>
+    public bool HasAnyByte(short first, short last) => _isToken.AsSpan(first, last - first + 1).IndexOf(true) >= 0;
 
     /// <summary>Empty for control tokens.</summary>
     public ReadOnlySpan<byte> Bytes(int id) => _bytes[id];

@@ -3,8 +3,8 @@ namespace Cambium.Constraints;
 /// <summary>A rule of a <see cref="Grammar"/>: it matches every text on a path from its start to its end.</summary>
 /// <param name="Start">The first state.</param>
 /// <param name="End">The last state, without outgoing edges.</param>
-/// <param name="Name">Its origin, for messages.</param>
-internal readonly record struct Rule(int Start, int End, string Name);
+/// <param name="Origin">Its origin, for messages: a text or a <see cref="SchemaPath"/>.</param>
+internal readonly record struct Rule(int Start, int End, object Origin);
 
 /// <summary>
 /// An edge over one byte of a range, over a call of a rule, or over nothing. It leads to <see cref="Target"/>; a call returns to it.

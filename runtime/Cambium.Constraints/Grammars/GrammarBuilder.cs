@@ -3,7 +3,9 @@ using System.Text;
 namespace Cambium.Constraints;
 
 /// <summary>Builds a <see cref="Grammar"/>. Limited in size: a small untrusted schema can describe a huge grammar.</summary>
-internal sealed class GrammarBuilder(string what)
+/// <param name="what">Name of the input, for messages.</param>
+/// <param name="cancellation">Ends the work.</param>
+internal sealed class GrammarBuilder(string what, CancellationToken cancellation = default)
 {
     /// <summary>Most states of a grammar. A counted repetition has one or more for each count.</summary>
     public const int MaxStates = 100_000;
@@ -23,9 +25,10 @@ internal sealed class GrammarBuilder(string what)
     }
 
     /// <summary>Adds a rule without any edge.</summary>
-    public int NewRule(string name)
+    /// <param name="origin">Its origin, for messages.</param>
+    public int NewRule(object origin)
     {
-        _rules.Add(new Rule(NewState(), NewState(), name));
+        _rules.Add(new Rule(NewState(), NewState(), origin));
         return _rules.Count - 1;
     }
 
@@ -104,7 +107,8 @@ internal sealed class GrammarBuilder(string what)
     public Grammar Build()
     {
         RefuseLeftRecursion();
-        var useful = Useful();
+        var useful = Reachability.OfEnds(_edges, _rules, static _ => true);
+        cancellation.ThrowIfCancellationRequested();
         if (!useful[_rules[0].Start])
             throw new ConstraintException($"Nothing satisfies the {what}.");
         var edges = new Edge[_edges.Count][];
@@ -114,58 +118,16 @@ internal sealed class GrammarBuilder(string what)
         return new Grammar(edges, [.. _rules], classOf, classes);
     }
 
-    private ConstraintException TooLarge() => new($"The {what} needs more than {MaxStates} states; lower its counts or split it.");
+    private ConstraintException TooLarge() =>
+        new($"The {what} needs more than {MaxStates} states or {MaxEdges} edges; lower its counts or split it.");
 
     private void Add(int from, Edge edge)
     {
         if (++_edgeCount > MaxEdges)
             throw TooLarge();
+        if (_edgeCount % 1024 == 0)
+            cancellation.ThrowIfCancellationRequested();
         _edges[from].Add(edge);
-    }
-
-    // The states from which the end of their rule can be reached, counting only calls of rules that can end.
-    private bool[] Useful()
-    {
-        var into = new List<(int From, Edge Edge)>[_edges.Count];
-        var waiting = new List<(int From, Edge Edge)>[_edges.Count];
-        for (var from = 0; from < _edges.Count; from++)
-        {
-            foreach (var edge in _edges[from])
-            {
-                (into[edge.Target] ??= []).Add((from, edge));
-                if (edge.IsCall)
-                    (waiting[_rules[edge.Rule].Start] ??= []).Add((from, edge));
-            }
-        }
-
-        var useful = new bool[_edges.Count];
-        var work = new Stack<int>();
-        foreach (var rule in _rules)
-            Mark(rule.End);
-        while (work.TryPop(out var state))
-        {
-            foreach (var (from, edge) in into[state] ?? [])
-            {
-                if (!edge.IsCall || useful[_rules[edge.Rule].Start])
-                    Mark(from);
-            }
-
-            foreach (var (from, edge) in waiting[state] ?? [])
-            {
-                if (useful[edge.Target])
-                    Mark(from);
-            }
-        }
-
-        return useful;
-
-        void Mark(int state)
-        {
-            if (useful[state])
-                return;
-            useful[state] = true;
-            work.Push(state);
-        }
     }
 
     // A left-recursive rule would be called without end. No called rule matches the empty text, so only edges without a byte come before the first
@@ -193,8 +155,8 @@ internal sealed class GrammarBuilder(string what)
                 var called = first[at.Rule][at.Next];
                 if (state[called] == 1)
                 {
-                    throw new ConstraintException(
-                        $"A chain of '$ref' leads from {_rules[called].Name} back to itself with nothing in between.", "$ref", _rules[called].Name);
+                    var origin = _rules[called].Origin.ToString();
+                    throw new ConstraintException($"A chain of '$ref' leads from {origin} back to itself with nothing in between.", "$ref", origin);
                 }
 
                 if (state[called] == 0)

@@ -18,7 +18,7 @@ internal sealed class DeniedValues
 
     /// <summary>The values of a schema; none without the keyword.</summary>
     /// <exception cref="ConstraintException">The keyword excludes anything else than values.</exception>
-    public static DeniedValues Of(JsonElement schema, string path)
+    public static DeniedValues Of(JsonElement schema, SchemaPath path)
     {
         if (!schema.TryGetProperty("not", out var not))
             return new DeniedValues([]);
@@ -26,7 +26,7 @@ internal sealed class DeniedValues
         {
             throw new ConstraintException(
                 $"The keyword 'not' is {SchemaReader.Shorten(not)} at {path}; supported in schemas that constrain output is 'not' of an 'enum' or a 'const'.",
-                "not", path);
+                "not", path.ToString());
         }
 
         IReadOnlyList<JsonElement> values = only.Name == "enum" ? SchemaReader.List(only.Value, path, "not") : [only.Value];
@@ -39,7 +39,7 @@ internal sealed class DeniedValues
     public bool Contains(JsonElement value) => _values.Any(denied => JsonElement.DeepEquals(denied, value));
 
     /// <summary>Whether a value has one of these types.</summary>
-    public bool HasAny(JsonTypes types, string path) => _values.Any(value => (SchemaReader.TypeOf(value, path) & types) != 0);
+    public bool HasAny(JsonTypes types, SchemaPath path) => _values.Any(value => (SchemaReader.TypeOf(value, path) & types) != 0);
 
     /// <summary>Whether <c>null</c>, <c>true</c> or <c>false</c> is excluded.</summary>
     public bool Contains(JsonValueKind kind) => _values.Any(value => value.ValueKind == kind);

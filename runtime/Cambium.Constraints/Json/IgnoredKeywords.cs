@@ -13,7 +13,7 @@ internal sealed class IgnoredKeywords
     public IReadOnlyList<string> Keywords => _keywords;
 
     // A schema may have thousands of them: the first ones tell what is ignored.
-    public void Add(string keyword, JsonElement value, string path)
+    public void Add(string keyword, JsonElement value, SchemaPath path)
     {
         if (_keywords.Count < MaxCount)
             _keywords.Add($"'{SchemaReader.Shorten(keyword)}': {SchemaReader.Shorten(value)} at {path}");

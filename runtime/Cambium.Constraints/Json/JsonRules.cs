@@ -56,7 +56,7 @@ internal sealed class JsonRules(GrammarBuilder grammar)
         var rule = grammar[character];
         grammar.Set(rule.Start, JsonText.Plain, rule.End);
         var compiler = new RegexCompiler(grammar, grammar.Set);
-        compiler.Search([RegexParser.Parse("^" + Escapes + "$")[0]], rule.Start, rule.End);
+        compiler.Search([RegexParser.Parse("^" + Escapes + "$", RegexDialect.EcmaScript)[0]], rule.Start, rule.End);
         return character;
     }
 
@@ -80,7 +80,8 @@ internal sealed class JsonRules(GrammarBuilder grammar)
     private int Matching(string name, string expression)
     {
         var rule = grammar.NewRule(name);
-        new RegexCompiler(grammar, grammar.Set).Search(RegexParser.Parse(expression), grammar[rule].Start, grammar[rule].End);
+        var alternatives = RegexParser.Parse(expression, RegexDialect.EcmaScript);
+        new RegexCompiler(grammar, grammar.Set).Search(alternatives, grammar[rule].Start, grammar[rule].End);
         return rule;
     }
 }

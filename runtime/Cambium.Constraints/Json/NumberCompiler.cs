@@ -23,7 +23,7 @@ internal sealed class NumberCompiler(GrammarBuilder grammar, JsonRules json)
     /// <param name="denied">Numbers that it does not allow, ascending.</param>
     /// <param name="rule">The rule of the schema.</param>
     /// <param name="integer">Whether only integers are allowed.</param>
-    public void Write(JsonElement schema, string path, IReadOnlyList<decimal> denied, Rule rule, bool integer)
+    public void Write(JsonElement schema, SchemaPath path, IReadOnlyList<decimal> denied, Rule rule, bool integer)
     {
         var step = Step(schema, path, integer);
         if (step is null && denied.Count == 0 && !Bounds.Any(keyword => schema.TryGetProperty(keyword, out _)))
@@ -72,7 +72,7 @@ internal sealed class NumberCompiler(GrammarBuilder grammar, JsonRules json)
     }
 
     /// <summary>Which of these numbers the keywords allow.</summary>
-    public static IEnumerable<decimal> Allowed(JsonElement schema, string path, IEnumerable<decimal> numbers)
+    public static IEnumerable<decimal> Allowed(JsonElement schema, SchemaPath path, IEnumerable<decimal> numbers)
     {
         var digits = Step(schema, path, integer: false);
         var (low, lowIncluded) = Bound(schema, path, "minimum", "exclusiveMinimum", decimal.MaxValue, lower: true);
@@ -170,7 +170,7 @@ internal sealed class NumberCompiler(GrammarBuilder grammar, JsonRules json)
 
     /// <summary>The digits after the point that <c>multipleOf</c> leaves; null without the keyword.</summary>
     /// <exception cref="ConstraintException">It is not a power of ten.</exception>
-    public static int? Step(JsonElement schema, string path, bool integer)
+    public static int? Step(JsonElement schema, SchemaPath path, bool integer)
     {
         if (!schema.TryGetProperty("multipleOf", out var value))
             return null;
@@ -183,12 +183,12 @@ internal sealed class NumberCompiler(GrammarBuilder grammar, JsonRules json)
 
         throw new ConstraintException(
             $"The keyword 'multipleOf' is {SchemaReader.Shorten(value)} at {path}; supported in schemas that constrain output are 1, 0.1, 0.01 and so on.",
-            "multipleOf", path);
+            "multipleOf", path.ToString());
     }
 
     // A bound beyond all numbers that are written does not restrict them: double.MaxValue is an upper bound of everything.
     private static (decimal? Value, bool Included) Bound(
-        JsonElement schema, string path, string inclusive, string exclusive, decimal limit, bool lower)
+        JsonElement schema, SchemaPath path, string inclusive, string exclusive, decimal limit, bool lower)
     {
         var (with, without) = (Number(inclusive), Number(exclusive));
         return with is null || without is null ? (with ?? without, without is null)

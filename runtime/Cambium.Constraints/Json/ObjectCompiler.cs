@@ -7,14 +7,14 @@ internal sealed class ObjectCompiler(GrammarBuilder grammar, JsonRules json, Sch
 {
     private readonly JsonStructure _structure = new(grammar);
 
-    public void Write(JsonElement schema, string path, Rule rule)
+    public void Write(JsonElement schema, SchemaPath path, Rule rule)
     {
         var declared = Properties(schema, path);
         var required = schema.TryGetProperty("required", out var list) ? SchemaReader.NameList(list, path) : [];
         // JSON Schema allows additional properties by default. Here they are allowed only if the schema says so, or if it declares none.
         JsonElement? additional = schema.TryGetProperty("additionalProperties", out var given) ? given : null;
         var hasOthers = additional is { } others ? others.ValueKind != JsonValueKind.False : declared.Count == 0;
-        int OtherValue() => additional is { } value ? schemas.RuleOf(value, $"{path}/additionalProperties") : json.Value();
+        int OtherValue() => additional is { } value ? schemas.RuleOf(value, path.Add("additionalProperties")) : json.Value();
 
         var members = new List<Member>();
         var known = new HashSet<string>(StringComparer.Ordinal);
@@ -22,7 +22,7 @@ internal sealed class ObjectCompiler(GrammarBuilder grammar, JsonRules json, Sch
         foreach (var property in declared.GroupBy(static property => property.Name, StringComparer.Ordinal).Select(static same => same.Last()))
         {
             known.Add(property.Name);
-            var value = schemas.RuleOf(property.Value, $"{path}/properties/{SchemaReader.Escape(property.Name)}");
+            var value = schemas.RuleOf(property.Value, path.Add("properties").Add(property.Name));
             members.Add(new Member(property.Name, value, required.Contains(property.Name)));
         }
 
@@ -37,10 +37,10 @@ internal sealed class ObjectCompiler(GrammarBuilder grammar, JsonRules json, Sch
         if (!hasOthers)
             _structure.WriteMembers(rule, members, null, 0);
         else
-            _structure.WriteMembers(rule, members, members.Count == 0 ? names ?? json.String() : OtherKey(known, path), OtherValue());
+            _structure.WriteMembers(rule, members, members.Count == 0 ? names ?? json.String() : OtherKey(known), OtherValue());
     }
 
-    private static IReadOnlyList<JsonProperty> Properties(JsonElement schema, string path)
+    private static IReadOnlyList<JsonProperty> Properties(JsonElement schema, SchemaPath path)
     {
         if (!schema.TryGetProperty("properties", out var properties))
             return [];
@@ -50,7 +50,7 @@ internal sealed class ObjectCompiler(GrammarBuilder grammar, JsonRules json, Sch
     }
 
     // The rule of the names of members that are not declared. Names that are any string need no rule of their own.
-    private int? Names(JsonElement schema, string path, bool isAlone)
+    private int? Names(JsonElement schema, SchemaPath path, bool isAlone)
     {
         if (!schema.TryGetProperty("propertyNames", out var names))
             return null;
@@ -70,16 +70,16 @@ internal sealed class ObjectCompiler(GrammarBuilder grammar, JsonRules json, Sch
             throw new ConstraintException(
                 $"The keyword 'propertyNames' is {SchemaReader.Shorten(names)} at {path}; supported in schemas that constrain output are 'pattern', "
                     + "'format', 'minLength' and 'maxLength', without declared or required properties.",
-                "propertyNames", path);
+                "propertyNames", path.ToString());
         }
 
-        return schemas.RuleOf(names, $"{path}/propertyNames");
+        return schemas.RuleOf(names, path.Add("propertyNames"));
     }
 
     // Writes a name without escapes that differs from all of these: follows the trie of their letters and leaves it at the first other letter.
-    private int OtherKey(IReadOnlySet<string> names, string path)
+    private int OtherKey(IReadOnlySet<string> names)
     {
-        var key = grammar.NewRule($"a further name at {path}");
+        var key = grammar.NewRule("a further name");
         var rule = grammar[key];
         var free = grammar.NewState();
         grammar.Set(free, JsonText.Plain, free);

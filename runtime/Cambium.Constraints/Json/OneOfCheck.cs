@@ -6,7 +6,7 @@ namespace Cambium.Constraints;
 /// Proves that no value satisfies two alternatives of a <c>oneOf</c>. The grammar may then choose any of them, as with <c>anyOf</c>. The proof is
 /// conservative and has a budget: where it fails the schema is refused.
 /// </summary>
-internal sealed class OneOfCheck(SchemaDocument document)
+internal sealed class OneOfCheck(SchemaDocument document, CancellationToken cancellation)
 {
     private const int MaxAlternatives = 200;
     private const int MaxNesting = 6;
@@ -15,12 +15,13 @@ internal sealed class OneOfCheck(SchemaDocument document)
     private long _comparisons;
 
     /// <exception cref="ConstraintException">Two alternatives may overlap.</exception>
-    public void RequireDisjoint(IReadOnlyList<JsonElement> alternatives, string path)
+    public void RequireDisjoint(IReadOnlyList<JsonElement> alternatives, SchemaPath path)
     {
         if (alternatives.Count > MaxAlternatives)
             throw SchemaReader.Error(path, "oneOf", $"has {alternatives.Count} alternatives; at most {MaxAlternatives} are supported");
         for (var i = 0; i < alternatives.Count; i++)
         {
+            cancellation.ThrowIfCancellationRequested();
             for (var j = i + 1; j < alternatives.Count; j++)
             {
                 if (AreDisjoint(alternatives[i], alternatives[j], path, 0))
@@ -34,7 +35,7 @@ internal sealed class OneOfCheck(SchemaDocument document)
         }
     }
 
-    private bool AreDisjoint(JsonElement a, JsonElement b, string path, int depth)
+    private bool AreDisjoint(JsonElement a, JsonElement b, SchemaPath path, int depth)
     {
         if (depth > MaxNesting || !Spend(1))
             return false;
@@ -47,6 +48,9 @@ internal sealed class OneOfCheck(SchemaDocument document)
             return ofA.All(one => AreDisjoint(one, b, path, depth + 1));
         if (Alternatives(b) is { } ofB)
             return ofB.All(one => AreDisjoint(a, one, path, depth + 1));
+        // Types, required names and references are read for each pair.
+        if (!Spend(CostOf(a) + CostOf(b)))
+            return false;
         var common = Types(a, path) & Types(b, path);
         if (common == JsonTypes.None)
             return true;
@@ -63,12 +67,21 @@ internal sealed class OneOfCheck(SchemaDocument document)
 
     private bool Spend(long comparisons) => (_comparisons += comparisons) <= MaxComparisons;
 
-    private JsonElement Referenced(JsonElement schema, string path)
+    private JsonElement Referenced(JsonElement schema, SchemaPath path)
     {
         for (var i = 0; i < MaxNesting && schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("$ref", out var reference); i++)
+        {
+            Spend(reference.GetRawText().Length / 256);
             (schema, _) = document.Resolve(reference, path);
+        }
+
         return schema;
     }
+
+    private static long CostOf(JsonElement schema) => ((Literals(schema)?.Count ?? 0) / 4) + (RequiredCount(schema) / 16);
+
+    private static int RequiredCount(JsonElement schema) =>
+        schema.TryGetProperty("required", out var names) && names.ValueKind == JsonValueKind.Array ? names.GetArrayLength() : 0;
 
     private static IEnumerable<JsonElement>? Alternatives(JsonElement schema) =>
         (schema.TryGetProperty("anyOf", out var list) || schema.TryGetProperty("oneOf", out list) || schema.TryGetProperty("allOf", out list))
@@ -80,7 +93,7 @@ internal sealed class OneOfCheck(SchemaDocument document)
         : null;
 
     // The types that the schema accepts. The compiler may write fewer of them.
-    private static JsonTypes Types(JsonElement schema, string path) =>
+    private static JsonTypes Types(JsonElement schema, SchemaPath path) =>
         Literals(schema)?.Aggregate(JsonTypes.None, (types, value) => types | SchemaReader.TypeOf(value, path))
         ?? SchemaReader.Types(schema, path)
         ?? JsonTypes.All;

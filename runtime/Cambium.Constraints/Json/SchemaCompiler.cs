@@ -55,8 +55,12 @@ internal sealed class SchemaCompiler
 
     private const int MaxReferences = 64;
 
+    // Keywords that may make a schema stand for another one.
+    private static readonly string[] Followable = ["$ref", "allOf", "anyOf", "oneOf"];
+
     private readonly IgnoredKeywords _ignored = new();
-    private readonly GrammarBuilder _grammar = new("schema");
+    private readonly CancellationToken _cancellation;
+    private readonly GrammarBuilder _grammar;
     private readonly SchemaDocument _document;
     private readonly SchemaRules _schemas;
     private readonly OneOfCheck _oneOf;
@@ -67,11 +71,13 @@ internal sealed class SchemaCompiler
     private readonly ObjectCompiler _objects;
     private int _narrowed;
 
-    private SchemaCompiler(SchemaDocument document)
+    private SchemaCompiler(SchemaDocument document, CancellationToken cancellation)
     {
         _document = document;
-        _schemas = new SchemaRules(_grammar);
-        _oneOf = new OneOfCheck(document);
+        _cancellation = cancellation;
+        _grammar = new GrammarBuilder("schema", cancellation);
+        _schemas = new SchemaRules(_grammar, Followed);
+        _oneOf = new OneOfCheck(document, cancellation);
         _json = new JsonRules(_grammar);
         _numbers = new NumberCompiler(_grammar, _json);
         _strings = new StringCompiler(_grammar, _json, _ignored);
@@ -80,18 +86,49 @@ internal sealed class SchemaCompiler
     }
 
     /// <param name="schema">Of at most <see cref="MaxLength"/> characters and <see cref="MaxDepth"/> levels.</param>
+    /// <param name="cancellation">Ends the compilation.</param>
     /// <returns>The grammar, and the keywords that have no effect with their places.</returns>
     /// <exception cref="ConstraintException">A keyword is not supported, or nothing can satisfy the schema.</exception>
-    public static (Grammar Grammar, IReadOnlyList<string> Ignored) Compile(JsonElement schema)
+    public static (Grammar Grammar, IReadOnlyList<string> Ignored) Compile(JsonElement schema, CancellationToken cancellation)
     {
-        var compiler = new SchemaCompiler(new SchemaDocument(schema));
-        compiler._schemas.RuleOf(schema, "#");
+        var document = new SchemaDocument(schema);
+        var compiler = new SchemaCompiler(document, cancellation);
+        compiler._schemas.RuleOf(schema, document.RootPath);
         while (compiler._schemas.TryTake(out var next))
+        {
+            cancellation.ThrowIfCancellationRequested();
             compiler.Write(next.Schema, next.Path, next.Rule);
+        }
+
         return (compiler._grammar.Build(), compiler._ignored.Keywords);
     }
 
-    private void Write(JsonElement schema, string path, Rule rule)
+    /// <summary>The schema that a schema stands for: the target of its <c>$ref</c>, or the only schema of its <c>allOf</c>.</summary>
+    private (JsonElement Schema, SchemaPath Path)? Followed(JsonElement schema, SchemaPath path)
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        if (schema.ValueKind != JsonValueKind.Object || Array.Find(Followable, keyword => schema.TryGetProperty(keyword, out _)) is not { } keyword)
+            return null;
+        var value = schema.GetProperty(keyword);
+        if (keyword is "anyOf" or "oneOf"
+            && !(value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 1 && SharedKeywords.Of(schema, path) is null))
+        {
+            return null;
+        }
+
+        RefuseUnsupported(schema, path);
+        RefuseOthers(schema, keyword, path.ToString());
+        if (keyword == "$ref")
+            return _document.Resolve(value, path);
+        return SchemaReader.List(value, path, keyword) is [var only]
+            ? (only, path.Add(keyword).Add(0))
+            : throw new ConstraintException(
+                $"'allOf' of more than one schema is not supported in schemas that constrain output (at {path}); "
+                    + "write one schema that says the same.",
+                keyword, path.ToString());
+    }
+
+    private void Write(JsonElement schema, SchemaPath path, Rule rule)
     {
         switch (schema.ValueKind)
         {
@@ -109,7 +146,7 @@ internal sealed class SchemaCompiler
         {
             if (!schema.TryGetProperty(keyword, out var value))
                 continue;
-            RefuseOthers(schema, keyword, path);
+            RefuseOthers(schema, keyword, path.ToString());
             WriteAlone(keyword, value, schema, path, rule);
             return;
         }
@@ -117,27 +154,12 @@ internal sealed class SchemaCompiler
         WriteTypes(schema, path, rule);
     }
 
-    private void WriteAlone(string keyword, JsonElement value, JsonElement schema, string path, Rule rule)
+    private void WriteAlone(string keyword, JsonElement value, JsonElement schema, SchemaPath path, Rule rule)
     {
         switch (keyword)
         {
-            case "$ref":
-                var (target, at) = _document.Resolve(value, path);
-                _grammar.Call(rule.Start, _schemas.RuleOf(target, at), rule.End);
-                break;
             case "const" or "enum":
                 WriteLiterals(keyword == "enum" ? SchemaReader.List(value, path, keyword) : [value], schema, path, rule);
-                break;
-            case "allOf":
-                if (SchemaReader.List(value, path, keyword) is not [var only])
-                {
-                    throw new ConstraintException(
-                        $"'allOf' of more than one schema is not supported in schemas that constrain output (at {path}); "
-                            + "write one schema that says the same.",
-                        keyword, path);
-                }
-
-                _grammar.Call(rule.Start, _schemas.RuleOf(only, $"{path}/allOf/0"), rule.End);
                 break;
             default:
                 var alternatives = SchemaReader.List(value, path, keyword);
@@ -150,24 +172,24 @@ internal sealed class SchemaCompiler
                 if (keyword == "oneOf")
                     _oneOf.RequireDisjoint(alternatives, path);
                 for (var i = 0; i < alternatives.Count; i++)
-                    _grammar.Call(rule.Start, _schemas.RuleOf(alternatives[i], $"{path}/{keyword}/{i}"), rule.End);
+                    _grammar.Call(rule.Start, _schemas.RuleOf(alternatives[i], path.Add(keyword).Add(i)), rule.End);
                 break;
         }
     }
 
     // Written into the rule of the whole, because the place of an alternative stands for the alternative alone: a reference may lead to it.
-    private void WriteNarrowed(IReadOnlyList<JsonElement> alternatives, SharedKeywords shared, string keyword, string path, Rule rule)
+    private void WriteNarrowed(IReadOnlyList<JsonElement> alternatives, SharedKeywords shared, string keyword, SchemaPath path, Rule rule)
     {
         if ((_narrowed += alternatives.Count) > MaxNarrowed)
         {
             throw new ConstraintException(
                 $"'{keyword}' at {path} has more than {MaxNarrowed} alternatives with the 'type' or 'required' next to it, or leads back to itself by '$ref'.",
-                keyword, path);
+                keyword, path.ToString());
         }
 
         var narrowed = alternatives.Select((alternative, i) =>
         {
-            var (target, at) = Target(alternative, $"{path}/{keyword}/{i}");
+            var (target, at) = Target(alternative, path.Add(keyword).Add(i));
             return (Schema: shared.AddTo(target, at), Path: at);
         }).ToArray();
         if (keyword == "oneOf")
@@ -177,21 +199,21 @@ internal sealed class SchemaCompiler
     }
 
     // The schema at the end of a chain of references.
-    private (JsonElement Schema, string Path) Target(JsonElement schema, string path)
+    private (JsonElement Schema, SchemaPath Path) Target(JsonElement schema, SchemaPath path)
     {
         for (var i = 0; schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("$ref", out var reference); i++)
         {
             if (i == MaxReferences)
-                throw new ConstraintException($"A chain of more than {MaxReferences} '$ref' begins at {path}; refer to the last schema.", "$ref", path);
+                throw new ConstraintException($"A chain of more than {MaxReferences} '$ref' begins at {path}; refer to the last schema.", "$ref", path.ToString());
             RefuseUnsupported(schema, path);
-            RefuseOthers(schema, "$ref", path);
+            RefuseOthers(schema, "$ref", path.ToString());
             (schema, path) = _document.Resolve(reference, path);
         }
 
         return (schema, path);
     }
 
-    private void WriteLiterals(IReadOnlyList<JsonElement> values, JsonElement schema, string path, Rule rule)
+    private void WriteLiterals(IReadOnlyList<JsonElement> values, JsonElement schema, SchemaPath path, Rule rule)
     {
         var types = SchemaReader.Types(schema, path) ?? JsonTypes.All;
         var denied = DeniedValues.Of(schema, path);
@@ -212,7 +234,7 @@ internal sealed class SchemaCompiler
         };
     }
 
-    private void WriteTypes(JsonElement schema, string path, Rule rule)
+    private void WriteTypes(JsonElement schema, SchemaPath path, Rule rule)
     {
         // Without 'type' a schema also accepts every type that its keywords do not mention. Only the mentioned types are written: they are what the
         // author means.
@@ -224,7 +246,7 @@ internal sealed class SchemaCompiler
         {
             throw new ConstraintException(
                 $"The keyword 'not' at {path} is supported in schemas that constrain output next to 'type', for strings, numbers, booleans and null.",
-                "not", path);
+                "not", path.ToString());
         }
 
         if (types == JsonTypes.All && mentioned == 0)
@@ -253,7 +275,7 @@ internal sealed class SchemaCompiler
             _objects.Write(schema, path, rule);
     }
 
-    private void RefuseUnsupported(JsonElement schema, string path)
+    private void RefuseUnsupported(JsonElement schema, SchemaPath path)
     {
         // Also where they do not apply to the type.
         DeniedValues.Of(schema, path);
@@ -273,12 +295,12 @@ internal sealed class SchemaCompiler
             if (!isKnown)
             {
                 throw new ConstraintException(
-                    $"The keyword '{keyword.Name}' is not supported in schemas that constrain output (at {path}).", keyword.Name, path);
+                    $"The keyword '{keyword.Name}' is not supported in schemas that constrain output (at {path}).", keyword.Name, path.ToString());
             }
         }
     }
 
-    private static void RefuseOthers(JsonElement schema, string keyword, string path)
+    private static void RefuseOthers(JsonElement schema, string keyword, SchemaPath path)
     {
         foreach (var other in schema.EnumerateObject())
         {
@@ -290,12 +312,13 @@ internal sealed class SchemaCompiler
             if (!mayFollow)
             {
                 throw new ConstraintException(
-                    $"'{other.Name}' together with '{keyword}' is not supported in schemas that constrain output (at {path}).", other.Name, path);
+                    $"'{other.Name}' together with '{keyword}' is not supported in schemas that constrain output (at {path}).",
+                    other.Name, path.ToString());
             }
         }
     }
 
-    private static bool IsId(string keyword, string path) => keyword == "$id" && path == "#";
+    private static bool IsId(string keyword, SchemaPath path) => keyword == "$id" && path.IsRoot;
 
     private static bool IsRemark(string keyword) => Remarks.Contains(keyword) || keyword.StartsWith("x-", StringComparison.Ordinal);
 

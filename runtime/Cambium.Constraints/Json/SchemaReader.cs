@@ -8,7 +8,7 @@ internal static class SchemaReader
 {
     /// <summary>The types that the keyword <c>type</c> lists; null without the keyword.</summary>
     /// <exception cref="ConstraintException">It is not valid, here as everywhere below.</exception>
-    public static JsonTypes? Types(JsonElement schema, string path)
+    public static JsonTypes? Types(JsonElement schema, SchemaPath path)
     {
         if (!schema.TryGetProperty("type", out var type))
             return null;
@@ -48,13 +48,13 @@ internal static class SchemaReader
     }
 
     /// <summary>The names that the keyword <c>required</c> lists.</summary>
-    public static HashSet<string> NameList(JsonElement names, string path) =>
+    public static HashSet<string> NameList(JsonElement names, SchemaPath path) =>
         names.ValueKind == JsonValueKind.Array && names.EnumerateArray().All(static name => name.ValueKind == JsonValueKind.String)
             ? names.EnumerateArray().Select(static name => name.GetString()!).ToHashSet(StringComparer.Ordinal)
             : throw Error(path, "required", $"is {Shorten(names)}, expected a list of names");
 
     /// <summary>The type of a value; of a number without a fraction, integer.</summary>
-    public static JsonTypes TypeOf(JsonElement value, string path) => value.ValueKind switch
+    public static JsonTypes TypeOf(JsonElement value, SchemaPath path) => value.ValueKind switch
     {
         JsonValueKind.Null => JsonTypes.Null,
         JsonValueKind.True or JsonValueKind.False => JsonTypes.Boolean,
@@ -71,13 +71,13 @@ internal static class SchemaReader
         value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number)
         && JsonElement.DeepEquals(value, JsonElement.Parse(number.ToString(CultureInfo.InvariantCulture))) ? number : null;
 
-    public static IReadOnlyList<JsonElement> List(JsonElement value, string path, string keyword) =>
+    public static IReadOnlyList<JsonElement> List(JsonElement value, SchemaPath path, string keyword) =>
         value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0
             ? [.. value.EnumerateArray()]
             : throw Error(path, keyword, $"is {Shorten(value)}, expected a list that is not empty");
 
     /// <summary>A keyword with a number of 0, 1, 2, ...; null without the keyword.</summary>
-    public static int? Count(JsonElement schema, string path, string keyword)
+    public static int? Count(JsonElement schema, SchemaPath path, string keyword)
     {
         if (!schema.TryGetProperty(keyword, out var value))
             return null;
@@ -86,13 +86,10 @@ internal static class SchemaReader
             : throw Error(path, keyword, $"is {Shorten(value)}, expected a number of 0, 1, 2, ...");
     }
 
-    /// <summary>A name as a part of a JSON pointer (RFC 6901).</summary>
-    public static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
-
     public static string Shorten(JsonElement value) => Shorten(value.GetRawText());
 
     public static string Shorten(string text) => text.Length <= 40 ? text : text[..37] + "...";
 
-    public static ConstraintException Error(string path, string? keyword, string problem) =>
-        new(keyword is null ? $"The schema at {path} {problem}." : $"The keyword '{keyword}' at {path} {problem}.", keyword, path);
+    public static ConstraintException Error(SchemaPath path, string? keyword, string problem) =>
+        new(keyword is null ? $"The schema at {path} {problem}." : $"The keyword '{keyword}' at {path} {problem}.", keyword, path.ToString());
 }

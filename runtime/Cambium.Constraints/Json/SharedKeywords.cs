@@ -14,13 +14,13 @@ internal sealed class SharedKeywords
     private SharedKeywords(JsonTypes? types, IReadOnlyList<string> required) => (_types, _required) = (types, required);
 
     /// <summary>The keywords of a schema; null if it has neither.</summary>
-    public static SharedKeywords? Of(JsonElement schema, string path) =>
+    public static SharedKeywords? Of(JsonElement schema, SchemaPath path) =>
         Names.Any(name => schema.TryGetProperty(name, out _)) ? new SharedKeywords(SchemaReader.Types(schema, path), Required(schema, path)) : null;
 
     /// <summary>The alternative with the keywords.</summary>
     /// <param name="alternative">Without a reference.</param>
     /// <param name="path">Its place.</param>
-    public JsonElement AddTo(JsonElement alternative, string path)
+    public JsonElement AddTo(JsonElement alternative, SchemaPath path)
     {
         if (alternative.ValueKind is not (JsonValueKind.Object or JsonValueKind.True))
             return alternative;
@@ -51,7 +51,7 @@ internal sealed class SharedKeywords
         return JsonElement.Parse(buffer.WrittenSpan);
     }
 
-    private static IReadOnlyList<string> Required(JsonElement schema, string path) =>
+    private static IReadOnlyList<string> Required(JsonElement schema, SchemaPath path) =>
         schema.TryGetProperty("required", out var names) ? [.. SchemaReader.NameList(names, path)] : [];
 
     private static void Write(Utf8JsonWriter writer, string keyword, IEnumerable<string> names)

@@ -42,7 +42,7 @@ internal sealed class StringCompiler(GrammarBuilder grammar, JsonRules json, Ign
     /// <param name="path">Its place.</param>
     /// <param name="denied">Strings that it does not allow.</param>
     /// <param name="rule">The rule of the schema.</param>
-    public void Write(JsonElement schema, string path, IReadOnlyList<string> denied, Rule rule)
+    public void Write(JsonElement schema, SchemaPath path, IReadOnlyList<string> denied, Rule rule)
     {
         var (least, most) = Lengths(schema, path);
         var expressions = Expressions(schema, path);
@@ -75,14 +75,14 @@ internal sealed class StringCompiler(GrammarBuilder grammar, JsonRules json, Ign
     }
 
     /// <summary>Which of these strings the keywords allow.</summary>
-    public IEnumerable<string> Allowed(JsonElement schema, string path, IEnumerable<string> texts)
+    public IEnumerable<string> Allowed(JsonElement schema, SchemaPath path, IEnumerable<string> texts)
     {
         var (least, most) = Lengths(schema, path);
         var conditions = Conditions(Expressions(schema, path), least, most);
         return texts.Where(text => conditions.All(condition => condition.Matches(text)));
     }
 
-    private static (int Least, int? Most) Lengths(JsonElement schema, string path) =>
+    private static (int Least, int? Most) Lengths(JsonElement schema, SchemaPath path) =>
         (SchemaReader.Count(schema, path, "minLength") ?? 0, SchemaReader.Count(schema, path, "maxLength"));
 
     private static List<TextCondition> Conditions(IEnumerable<IReadOnlyList<RegexAlternative>> expressions, int least, int? most)
@@ -93,7 +93,7 @@ internal sealed class StringCompiler(GrammarBuilder grammar, JsonRules json, Ign
         return conditions;
     }
 
-    private List<IReadOnlyList<RegexAlternative>> Expressions(JsonElement schema, string path)
+    private List<IReadOnlyList<RegexAlternative>> Expressions(JsonElement schema, SchemaPath path)
     {
         var expressions = new List<IReadOnlyList<RegexAlternative>>();
         if (schema.TryGetProperty("pattern", out var pattern))
@@ -121,29 +121,30 @@ internal sealed class StringCompiler(GrammarBuilder grammar, JsonRules json, Ign
             grammar.Skip(at, end);
     }
 
-    private static IReadOnlyList<RegexAlternative> Expression(JsonElement pattern, string path) => RegexParser.Parse(
+    private static IReadOnlyList<RegexAlternative> Expression(JsonElement pattern, SchemaPath path) => RegexParser.Parse(
         pattern.ValueKind == JsonValueKind.String
             ? pattern.GetString()!
             : throw SchemaReader.Error(path, "pattern", $"is {SchemaReader.Shorten(pattern)}, expected a string"),
-        path + "/pattern");
+        RegexDialect.EcmaScript,
+        path.Add("pattern"));
 
-    private static IReadOnlyList<RegexAlternative> Encoding(JsonElement encoding, string path) =>
+    private static IReadOnlyList<RegexAlternative> Encoding(JsonElement encoding, SchemaPath path) =>
         encoding.ValueKind == JsonValueKind.String && encoding.ValueEquals("base64")
-            ? RegexParser.Parse($"^({Base64})$")
+            ? RegexParser.Parse($"^({Base64})$", RegexDialect.EcmaScript)
             : throw SchemaReader.Error(
                 path, "contentEncoding", $"is {SchemaReader.Shorten(encoding)}; supported in schemas that constrain output is base64");
 
-    private IReadOnlyList<RegexAlternative>? Format(JsonElement format, string path)
+    private IReadOnlyList<RegexAlternative>? Format(JsonElement format, SchemaPath path)
     {
         var name = format.ValueKind == JsonValueKind.String ? format.GetString()! : null;
         if (name is not null && Formats.TryGetValue(name, out var expression))
-            return RegexParser.Parse($"^({expression})$");
+            return RegexParser.Parse($"^({expression})$", RegexDialect.EcmaScript);
         if (name is null || Refused.Contains(name))
         {
             throw new ConstraintException(
                 $"The keyword 'format' is {SchemaReader.Shorten(format)} at {path}; "
                     + $"supported in schemas that constrain output are {string.Join(", ", Formats.Keys)}.",
-                "format", path);
+                "format", path.ToString());
         }
 
         ignored.Add("format", format, path);

@@ -7,12 +7,12 @@ internal sealed class RegexCompiler(GrammarBuilder grammar, Action<int, CodePoin
 {
     /// <summary>Compiles an expression that matches the whole text.</summary>
     /// <exception cref="ConstraintException">The expression is not supported, or nothing matches it.</exception>
-    public static Grammar Whole(string expression)
+    public static Grammar Whole(string expression, CancellationToken cancellation = default)
     {
-        var builder = new GrammarBuilder("regular expression");
+        var builder = new GrammarBuilder("regular expression", cancellation);
         var rule = builder[builder.NewRule("#")];
         var compiler = new RegexCompiler(builder, builder.Set);
-        foreach (var alternative in RegexParser.Parse(expression))
+        foreach (var alternative in RegexParser.Parse(expression, RegexDialect.Common))
             builder.Skip(compiler.Emit(alternative.Node, compiler.Next(rule.Start)), rule.End);
         return builder.Build();
     }

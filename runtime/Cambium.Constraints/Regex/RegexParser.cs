@@ -2,6 +2,16 @@ using System.Globalization;
 
 namespace Cambium.Constraints;
 
+/// <summary>The dialects that differ in the supported constructs.</summary>
+internal enum RegexDialect
+{
+    /// <summary>.NET, PCRE and RE2: a bracket at the beginning of a class is a character of it.</summary>
+    Common,
+
+    /// <summary>ECMAScript, of the keyword <c>pattern</c>: <c>[]</c> is the empty class, and <c>[^]</c> every character.</summary>
+    EcmaScript,
+}
+
 /// <summary>
 /// Parses the regular part of regular expressions: characters, escapes, classes, dot, groups, alternatives, quantifiers, and anchors at the ends.
 /// <c>\d \w \s</c> mean ASCII, as in ECMAScript. A construct that is not regular or depends on its context is an error that names it.
@@ -13,23 +23,29 @@ internal sealed class RegexParser
     private const int MaxDepth = 200;
 
     private readonly string _text;
-    private readonly string? _path;
+    private readonly RegexDialect _dialect;
+    private readonly SchemaPath? _path;
     private int _at;
     private int _depth;
 
-    private RegexParser(string text, string? path)
+    private RegexParser(string text, RegexDialect dialect, SchemaPath? path)
     {
         _text = text;
+        _dialect = dialect;
         _path = path;
     }
 
     /// <param name="path">JSON pointer of the expression in a schema; null outside of a schema.</param>
     /// <exception cref="ConstraintException">The expression is malformed or has a construct that is not supported.</exception>
-    public static IReadOnlyList<RegexAlternative> Parse(string text, string? path = null)
+    public static IReadOnlyList<RegexAlternative> Parse(string text, RegexDialect dialect, SchemaPath? path = null)
     {
         if (text.Length > MaxLength)
-            throw new ConstraintException($"The regular expression has {text.Length} characters; at most {MaxLength} are read.", null, path);
-        var parser = new RegexParser(text, path);
+        {
+            throw new ConstraintException(
+                $"The regular expression has {text.Length} characters; at most {MaxLength} are read.", null, path?.ToString());
+        }
+
+        var parser = new RegexParser(text, dialect, path);
         var alternatives = new List<RegexAlternative>();
         do
         {
@@ -122,7 +138,11 @@ internal sealed class RegexParser
         }
 
         if (++_depth > MaxDepth)
-            throw new ConstraintException($"Groups of the regular expression are nested more than {MaxDepth} deep{Where()}.", null, _path);
+        {
+            throw new ConstraintException(
+                $"Groups of the regular expression are nested more than {MaxDepth} deep{Where()}.", null, _path?.ToString());
+        }
+
         var alternatives = new List<RegexNode>();
         do
         {
@@ -176,7 +196,7 @@ internal sealed class RegexParser
     private int Count(string digits) => int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MaxCount
         ? count
         : throw new ConstraintException(
-            $"The regular expression has a repetition of {digits} times; at most {MaxCount} are supported{Where()}.", "{", _path);
+            $"The regular expression has a repetition of {digits} times; at most {MaxCount} are supported{Where()}.", "{", _path?.ToString());
 
     private CodePoints Class()
     {
@@ -184,8 +204,10 @@ internal sealed class RegexParser
         var negated = Take('^');
         var spaces = false;
         var ranges = new List<(int First, int Last)>();
-        while (!IsDone && Current != ']')
+        var isLiteral = _dialect == RegexDialect.Common;
+        while (!IsDone && (Current != ']' || isLiteral))
         {
+            isLiteral = false;
             if (Current == '[' && _at + 1 < _text.Length && _text[_at + 1] == ':')
                 throw Unsupported("[:", "a POSIX class");
             spaces |= _text.AsSpan(_at).StartsWith("\\s");
@@ -285,11 +307,11 @@ internal sealed class RegexParser
 
     private string Where() => _path is null ? "" : $" at {_path}";
 
-    private ConstraintException Error(string what) => new($"The regular expression has {what}, near character {_at}{Where()}.", null, _path);
+    private ConstraintException Error(string what) => new($"The regular expression has {what}, near character {_at}{Where()}.", null, _path?.ToString());
 
     private ConstraintException Unsupported(string construct, string what) =>
         new(
             $"'{construct}', {what}, is not supported in regular expressions that constrain output (near character {_at}{Where()}).",
             construct,
-            _path);
+            _path?.ToString());
 }

@@ -49,6 +49,9 @@ internal static class TreeFile
     public static void Read(string path, CancellationToken cancellation, Action<Reader> read)
     {
         cancellation.ThrowIfCancellationRequested();
+        // To open a pipe would stop the loop's thread until it has a writer.
+        if (FileKind.FindOther(Path.GetFullPath(path)) is { } kind)
+            throw new TreeFileException(path, $"it is a {kind}, expected a regular file");
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20);
         Span<byte> head = stackalloc byte[Magic.Length + sizeof(int)];
         if (stream.Length < head.Length + SHA256.HashSizeInBytes

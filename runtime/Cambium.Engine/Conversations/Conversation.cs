@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Cambium.Runtime;
 
@@ -29,7 +30,7 @@ public sealed class Conversation : IAsyncDisposable
     /// <summary>
     /// Adds a prompt and streams the answer to the whole conversation. Streamed tokens belong to the conversation; an answer that is left or
     /// cancelled ends with the last token that was read. The text of the first prompt is encoded with the special tokens of the tokenizer's template,
-    /// later ones without.
+    /// later ones without them, as continuations of the text before.
     /// </summary>
     /// <param name="request">Its prompt is added; it may be empty if the conversation is not. Its tenant is the conversation's.</param>
     /// <param name="cancellation">Ends the answer.</param>
@@ -46,7 +47,7 @@ public sealed class Conversation : IAsyncDisposable
                 $"Count is {request.Count} and BestOf {request.BestOf}; a conversation has one answer at a time. Fork it for others.");
         }
 
-        var (before, added) = (_tokens.Count, _host.Encode(request, addSpecial: _tokens.Count == 0).ToArray());
+        var (before, added) = (_tokens.Count, _host.Encode(request, before: CollectionsMarshal.AsSpan(_tokens)).ToArray());
         _running = true;
         try
         {

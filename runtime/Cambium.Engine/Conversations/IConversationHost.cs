@@ -7,7 +7,7 @@ internal interface IConversationHost
     long NewConversation();
 
     /// <summary>The prompt of a request as tokens.</summary>
-    ReadOnlyMemory<int> Encode(Request request, bool addSpecial);
+    ReadOnlyMemory<int> Encode(Request request, ReadOnlySpan<int> before);
 
     /// <inheritdoc cref="Engine.GenerateAsync"/>
     IAsyncEnumerable<GeneratedToken> GenerateAsync(Request request, CancellationToken cancellation);

@@ -14,7 +14,7 @@ internal sealed class ConversationHost(
 
     public long NewConversation() => Interlocked.Increment(ref _last);
 
-    public ReadOnlyMemory<int> Encode(Request request, bool addSpecial) => PromptEncoding.Encode(request, checkpoint, addSpecial);
+    public ReadOnlyMemory<int> Encode(Request request, ReadOnlySpan<int> before) => PromptEncoding.Encode(request, checkpoint, before);
 
     public IAsyncEnumerable<GeneratedToken> GenerateAsync(Request request, CancellationToken cancellation) =>
         generate(request, cancellation);

@@ -1,9 +1,9 @@
 namespace Cambium.Runtime;
 
 /// <summary>
-/// Lets requests in while there are places for all of their answers; further ones wait or are refused. A drained gate refuses all. Of those that wait
-/// the one with the fewest answers is next, so that a request with one answer does not wait for many with a thousand; the oldest is bypassed a limited
-/// number of times.
+/// Lets requests in while there are places for all of their answers; further ones wait or are refused. A drained gate refuses all. Of those that
+/// wait the one with the fewest answers is next, so that a request with one answer does not wait for many with a thousand; the oldest is bypassed a
+/// limited number of times.
 /// </summary>
 /// <param name="limit"><see cref="EngineOptions.MaxQueued"/>.</param>
 /// <param name="maxBypasses"><see cref="EngineOptions.MaxBypasses"/>.</param>

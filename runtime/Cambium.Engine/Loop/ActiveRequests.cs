@@ -138,6 +138,7 @@ internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard p
     private void Remove(Generation answer)
     {
         answer.IsActive = false;
+        Deadlines.Leave(answer);
         Count--;
         scheduler.Remove(answer);
     }

@@ -181,8 +181,8 @@ public sealed class EngineLoop : IDisposable
     }
 
     /// <summary>
-    /// Writes the tree's complete chunks, of all tenants, into a file, for <see cref="Load"/> in another run: whole or not at all. The file is written
-    /// under another name in the same folder first; of two programs that save to one path at once, one wins.
+    /// Writes the tree's complete chunks, of all tenants, into a file, for <see cref="Load"/> in another run: whole or not at all. The file is
+    /// written under another name in the same folder first; of two programs that save to one path at once, one wins.
     /// </summary>
     /// <param name="path">A regular file, which is replaced, a link to one, or a path where no file is.</param>
     /// <param name="cancellation">Checked between chunks. After a cancellation nothing is written.</param>
@@ -299,6 +299,12 @@ public sealed class EngineLoop : IDisposable
             throw new ArgumentException(
                 $"'{model.Definition.Name}.{entry.Name}' {why}, so that it cannot continue a sequence token by token. "
                 + "Run whole sequences: new Encoder(model).");
+        }
+
+        if (model.OutputWidth > SamplerScratch.MaxVocabulary)
+        {
+            throw new ArgumentException(
+                $"'{model.Definition.Name}' has {model.OutputWidth} logits, and sampling takes at most {SamplerScratch.MaxVocabulary}. Correct its sizes.");
         }
     }
 }

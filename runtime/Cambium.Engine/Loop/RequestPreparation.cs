@@ -70,7 +70,7 @@ internal sealed class RequestPreparation(
             Priority = request.Priority,
             CachePriority = request.CachePriority,
             EosTokens = eos,
-            Text = TextOf(request, stop),
+            Text = TextOf(request, prompt, stop),
             Constraint = CursorOf(request),
             LogProbabilities = request.LogProbabilities ?? (request.BestOf > request.Count ? 0 : null),
         };
@@ -78,7 +78,7 @@ internal sealed class RequestPreparation(
 
     private int[] PromptOf(Request request)
     {
-        var encoded = PromptEncoding.Encode(request, checkpoint, addSpecial: true);
+        var encoded = PromptEncoding.Encode(request, checkpoint, before: []);
         // An accepted prompt of tokens is an array of its own already; a tokenizer may keep what it returns.
         var tokens = request.Prompt is null && MemoryMarshal.TryGetArray(encoded, out var own) && own.Array is { } array
             && array.Length == own.Count ? array : encoded.ToArray();
@@ -140,9 +140,9 @@ internal sealed class RequestPreparation(
         return (int)Math.Min(most ?? int.MaxValue, (long)context + 1 - prompt);
     }
 
-    private AnswerText? TextOf(Request request, StopPatterns stop) =>
+    private AnswerText? TextOf(Request request, ReadOnlySpan<int> prompt, StopPatterns stop) =>
         (request.WantsText || request.Stop.Count > 0) && checkpoint?.Tokenizer is { } tokenizer
-            ? new AnswerText(tokenizer, stop, request.Constraint is null)
+            ? new AnswerText(tokenizer, stop, prompt, request.Constraint is not null)
             : null;
 
     private string Holds(int share) => share == limits.PoolKeys ? $"the pool holds {share}" : $"its tenant's share of the pool holds {share}";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Scheduling;
 using Cambium.Runtime.Steps;
@@ -146,6 +147,7 @@ internal sealed class StepRunner : IStepObserver, IDisposable
     }
 
     // The newest token of a sequence gives its next one; observers and log probabilities of prompts want every row.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ChooseOutputs(int rows)
     {
         var (outputs, observed) = (0, false);

@@ -36,7 +36,7 @@ internal static class MemoryNeed
 
         var contexts = context is { } length ? (long)options.MaxSequences * ChunksOf(length, options.ChunkSize) : long.MaxValue;
         var fitting = available / 2 / chunkBytes;
-        return (int)Math.Clamp(Math.Min(contexts, fitting), 1, MostChunksByDefault);
+        return (int)Math.Clamp(Math.Min(contexts, fitting), 1, Math.Clamp(Array.MaxLength / options.ChunkSize, 1, MostChunksByDefault));
     }
 
     /// <summary>Refuses sizes that do not fit, before anything is allocated.</summary>
@@ -44,7 +44,7 @@ internal static class MemoryNeed
     /// <exception cref="InsufficientMemoryException">More is needed than available; names both, and the option to lower.</exception>
     public static void Check(int chunks, int chunkSize, long chunkBytes, long stepBytes, long available, string? remedy = null)
     {
-        var pool = (double)chunks * (chunkBytes + BookkeepingBytes + (chunkSize * sizeof(int)));
+        var pool = (double)chunks * (chunkBytes + BookkeepingBytes + ((long)chunkSize * sizeof(int)));
         if (pool + stepBytes <= available)
             return;
         throw new InsufficientMemoryException(string.Create(

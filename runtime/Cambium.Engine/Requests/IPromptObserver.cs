@@ -7,7 +7,8 @@ namespace Cambium.Runtime;
 /// <remarks>
 /// <see cref="Hidden"/> and <see cref="Tap"/> are called while the step runs, on the thread that computes or completes it: on the CPU the loop's
 /// thread, on other devices possibly another one. The step occupies the device, so an observer must not wait for another engine on the same device.
-/// <see cref="Logits"/> is called on the loop's thread after the step. The calls of one request never overlap.
+/// <see cref="Logits"/> is called on the loop's thread after the step. The calls of one request never overlap. An exception fails
+/// this request only.
 /// </remarks>
 public interface IPromptObserver
 {

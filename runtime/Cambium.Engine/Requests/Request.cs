@@ -14,7 +14,7 @@ public sealed record Request
 
     /// <summary>
     /// Whether names of special tokens in <see cref="Prompt"/> become those tokens. Leave it off for untrusted text;
-    /// <see cref="Text.ChatTemplate.Encode"/> encodes conversations and parses the names in the template only.
+    /// <see cref="Text.Templates.ChatTemplate"/> encodes conversations and parses the names in the template only.
     /// </summary>
     public bool ParseSpecialTokens { get; init; }
 

@@ -62,7 +62,8 @@ internal static class RequestCopy
         T[] copy = [.. items.Take(most + 1)];
         return copy.Length <= most
             ? copy
-            : throw new RequestRefusedException($"{property} has more than {most} {what}, the most that this engine allows (EngineOptions.{option}).");
+            : throw new RequestRefusedException(
+                $"{property} has more than {most} {what}, the most that this engine allows (EngineOptions.{option}).");
     }
 
     private static void RequireValue(object? value, string property, string fix)

@@ -11,6 +11,9 @@ internal sealed class StopStrings(StopPatterns patterns)
 
     // Exists while its state differs from that of the text, because of the name of a special token.
     private NamedScan? _named;
+
+    // Exists while text is looked at that could still change.
+    private StopScan? _ahead;
     private string _held = "";
 
     public StopStrings(IReadOnlyList<string> stops)
@@ -30,6 +33,7 @@ internal sealed class StopStrings(StopPatterns patterns)
     {
         if (Stopped || piece.Length == 0)
             return "";
+        _ahead = null;
         if (IsEmpty)
             return piece;
 
@@ -59,6 +63,22 @@ internal sealed class StopStrings(StopPatterns patterns)
         }
 
         return Release(_held);
+    }
+
+    /// <summary>Looks ahead at text that could still change, after all text that was looked at before.</summary>
+    /// <returns>Whether a stop string ends in it.</returns>
+    public bool IsAhead(string piece)
+    {
+        if (piece.Length == 0)
+            return false;
+        _ahead ??= _text.Fork();
+        foreach (var letter in piece)
+        {
+            if (_ahead.Read(letter) > 0)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>The text held back, for the end of the answer.</summary>

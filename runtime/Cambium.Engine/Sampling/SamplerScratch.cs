@@ -18,5 +18,8 @@ internal readonly ref struct SamplerScratch(Span<byte> memory, int vocabulary)
     /// <summary>The scores: a copy of the logits that is changed step by step.</summary>
     public Span<float> Scores => MemoryMarshal.Cast<byte, float>(_memory[(vocabulary * sizeof(ulong))..])[..vocabulary];
 
+    /// <summary>The largest vocabulary: the memory for one token is addressed in 32 bits.</summary>
+    public const int MaxVocabulary = int.MaxValue / (sizeof(ulong) + sizeof(float));
+
     public static int Bytes(int vocabulary) => checked(vocabulary * (sizeof(ulong) + sizeof(float)));
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Cambium.Runtime.Steps;
 
 namespace Cambium.Runtime.Scheduling;
@@ -75,6 +76,7 @@ internal sealed class BlockChoice
         _plan.Unshared = SharedBlocks > 0 ? _unshared : null;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MeasureSharing(ReadOnlySpan<int> owners, ReadOnlySpan<int> keysAbove)
     {
         ReadOnlySpan<int> rowBegin = _plan.RowBegin, rowEnd = _plan.RowEnd;
@@ -114,6 +116,7 @@ internal sealed class BlockChoice
         return least;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool IsAnythingShared(ReadOnlySpan<int> owners, in PlanOptions options)
     {
         for (var row = 1; row < owners.Length; row++)
@@ -125,6 +128,7 @@ internal sealed class BlockChoice
         return false;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Cut(RowBlocks blocks, ReadOnlySpan<int> owners, int most, in PlanOptions options)
     {
         var count = 0;
@@ -163,6 +167,7 @@ internal sealed class BlockChoice
     }
 
     // The nodes above any row of a block, in pre-order: those that are open where the block begins, and those that begin in it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ListNodes(RowBlocks blocks)
     {
         var (node, open, listed) = (0, 0, 0);

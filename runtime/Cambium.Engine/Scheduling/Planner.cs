@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Steps;
 
@@ -88,6 +89,7 @@ internal sealed class Planner
         _counters.ChunkReadsUnshared += _blocks.UnsharedReads;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryReuse(StepBatch batch, int rows, in PlanOptions options)
     {
         if (!_oneEach || _version != _tree.StructureVersion || rows != Rows || options != _builtFor)
@@ -126,6 +128,7 @@ internal sealed class Planner
 
     // The walk follows pointers, and after a step of the model the nodes are in no cache: one miss after the other. The reads here do not depend on
     // each other, so that their misses overlap. They are of the last plan's nodes, which are most of those of the next plan.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void LoadNodes()
     {
         foreach (var node in _nodes.AsSpan(0, _plan.NodeCount))
@@ -160,6 +163,7 @@ internal sealed class Planner
         private readonly Node[] _nodeOfRow = planner._nodeOfRow;
 
         // Pre-order without recursion: a context can be thousands of chunks deep.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Walk(Node root)
         {
             var node = root;
@@ -195,6 +199,7 @@ internal sealed class Planner
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private int Open(Node node, int above, ref int keys)
         {
             var n = Nodes++;
@@ -212,6 +217,7 @@ internal sealed class Planner
             return n;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void AddRows(Node node, int n, int keys)
         {
             OneEach &= node.Scheduled - node.Computed == 1;

@@ -15,7 +15,9 @@ internal sealed class WaitingQueue<TSequence>(int maxBypasses)
     /// <summary>Number of waiting sequences that have run before and were preempted.</summary>
     public int PreemptedCount { get; private set; }
 
-    /// <summary>The round of the newest sequence that has started: start-time fair queuing (Goyal, Vin and Cheng 1996) with requests as flows.</summary>
+    /// <summary>
+    /// The highest round of the sequences that have started: start-time fair queuing (Goyal, Vin and Cheng 1996) with requests as flows.
+    /// </summary>
     public long Round { get; private set; }
 
     /// <summary>Index of the first sequence that may start; -1 if there is none.</summary>

@@ -164,7 +164,9 @@ public sealed class Encoder : IDisposable
 
     private static EncodedResult Copy(ModelProgram program, EntryResult result, int index, int output, int count)
     {
-        var values = new float[checked(count * result.Width)];
+        if ((long)count * result.Width > Array.MaxLength)
+            throw new RequestRefusedException($"'{result.Name}' of a sequence has [{count}, {result.Width}] floats, expected at most {Array.MaxLength}; shorten it.");
+        var values = new float[count * result.Width];
         for (var k = 0; k < count; k++)
             program.Result(index, output + k).CopyTo(values.AsSpan(k * result.Width));
         return new EncodedResult(result.Name, result.Width, values);

@@ -26,10 +26,10 @@ internal static class EncoderCheck
                         + "EncoderInput.Ids.");
                 RequireIds(more, ids.Span, sequence);
             }
-            else if (!input.Floats.TryGetValue(more.Name, out var floats) || floats.Length != length * more.Width)
+            else if (!input.Floats.TryGetValue(more.Name, out var floats) || floats.Length != (long)length * more.Width)
             {
                 throw new RequestRefusedException(
-                    $"'{entry.Name}' needs [{length}, {more.Width}] floats of '{more.Name}' for {sequence}: {length * more.Width}, not "
+                    $"'{entry.Name}' needs [{length}, {more.Width}] floats of '{more.Name}' for {sequence}: {(long)length * more.Width}, not "
                     + $"{floats.Length}. Give them in EncoderInput.Floats.");
             }
         }

@@ -1,4 +1,5 @@
 using Cambium.Checkpoints.Memory;
+using Cambium.Runtime.Memory;
 
 namespace Cambium.Runtime.Cpu.Threading;
 
@@ -6,6 +7,9 @@ namespace Cambium.Runtime.Cpu.Threading;
 internal sealed unsafe class TeamScratch : IDisposable
 {
     private const long Step = 4096;
+
+    // For smaller memory the query of free memory would cost more than the allocation.
+    private const long AskedAbout = 1 << 30;
 
     private NativeBlock _block;
     private byte* _pointer;
@@ -29,7 +33,11 @@ internal sealed unsafe class TeamScratch : IDisposable
     {
         if (_isDisposed)
             throw new ObjectDisposedException(nameof(Team), "The threads and their scratch memory have been disposed.");
+        if (bytes > AskedAbout && FreeMemory.Bytes() is var free && bytes > free)
+            throw new InsufficientMemoryException($"A thread needs {FreeMemory.Text(bytes)} of scratch memory and {FreeMemory.Text(free)} are available.");
         _block.Free();
+        _pointer = null;
+        _bytes = 0;
         if (GuardPages.AreOn)
         {
             // A new block of exactly the size asked for, every time: `_bytes` stays 0.
@@ -38,7 +46,6 @@ internal sealed unsafe class TeamScratch : IDisposable
         }
 
         bytes = (bytes + Step - 1) & -Step;
-        _bytes = 0;
         _block = new NativeBlock((nuint)bytes, (nuint)Step);
         _pointer = _block.Start;
         _bytes = bytes;

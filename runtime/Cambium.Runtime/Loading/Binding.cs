@@ -1,4 +1,6 @@
+using System.Globalization;
 using Cambium.Checkpoints;
+using Cambium.Runtime.Memory;
 using Cambium.Runtime.Positions;
 
 namespace Cambium.Runtime.Loading;
@@ -8,8 +10,11 @@ public static class Binding
 {
     private const int LargestDim = 1 << 28;
 
+    // Kernels compute with sizes in 32 bits and round them up to whole vectors.
+    private const int LargestSize = 1 << 30;
+
     /// <summary>Version of the API that generated code calls.</summary>
-    public const int Contract = 4;
+    public const int Contract = 5;
 
     /// <summary>Refuses code that was generated for another version of the runtime.</summary>
     /// <exception cref="NotSupportedException">The versions differ.</exception>
@@ -33,6 +38,91 @@ public static class Binding
             ? value
             : throw new CheckpointException(config.File, $"field '{path}'", $"is {value}, expected a size between 1 and {LargestDim}");
     }
+
+    /// <summary>A size that the model computes from dims and integer options. It fits 32 bits afterwards.</summary>
+    /// <param name="value">Computes it in checked 64-bit arithmetic.</param>
+    /// <param name="isExtent">It counts something, so it must be at least 1.</param>
+    /// <param name="size">The expression, in the author's names.</param>
+    /// <param name="symbols">The names in it, with their values.</param>
+    /// <exception cref="CheckpointException">The size is out of range, or its computation divides by 0.</exception>
+    public static int Size(ModelConfig config, Func<long> value, bool isExtent, string size, params ReadOnlySpan<(string Name, long Value)> symbols)
+    {
+        string found;
+        var expected = isExtent ? $"1 to {LargestSize}" : $"at most {LargestSize}";
+        try
+        {
+            var number = value();
+            if (number <= LargestSize && number >= (isExtent ? 1 : -LargestSize))
+                return (int)number;
+            found = $"is {number}";
+        }
+        catch (OverflowException)
+        {
+            found = "does not fit into 64 bits";
+        }
+        catch (DivideByZeroException)
+        {
+            (found, expected) = ("divides by 0", "another divisor");
+        }
+
+        throw new CheckpointException(config.File, null, $"{size} {found}, expected {expected}{Values(symbols)}", "Correct the sizes.");
+    }
+
+    /// <summary>Checks a number that the model computes from its settings.</summary>
+    /// <param name="value">Computes it for a layer.</param>
+    /// <param name="layers">How many layers compute it; 1 where it does not depend on the layer.</param>
+    /// <param name="isDivisor">The model divides by it.</param>
+    /// <param name="number">The expression, in the author's names.</param>
+    /// <param name="symbols">The names in it, with their values.</param>
+    /// <exception cref="CheckpointException">The number is not finite, or 0 and a divisor.</exception>
+    public static void Number(
+        ModelConfig config, Func<int, double> value, int layers, bool isDivisor, string number, params ReadOnlySpan<(string Name, double Value)> symbols)
+    {
+        for (var layer = 0; layer < layers; layer++)
+        {
+            string found;
+            try
+            {
+                var result = value(layer);
+                if (double.IsFinite(result) && (result != 0 || !isDivisor))
+                    continue;
+                found = string.Create(CultureInfo.InvariantCulture, $"is {result}");
+            }
+            catch (DivideByZeroException)
+            {
+                found = "divides by 0";
+            }
+
+            throw new CheckpointException(
+                config.File, null,
+                $"{number} {found}{(layers == 1 ? "" : $" in layer {layer}")}, expected a finite number{(isDivisor ? " other than 0, because the model divides by it" : "")}{Values(symbols)}",
+                "Correct the settings.");
+        }
+    }
+
+    /// <summary>Names with their values, as the end of a message.</summary>
+    internal static string Values<T>(ReadOnlySpan<(string Name, T Value)> symbols)
+        where T : IFormattable
+    {
+        var words = new List<string>();
+        foreach (var (name, value) in symbols)
+            words.Add($"{name} is {value.ToString(null, CultureInfo.InvariantCulture)}");
+        return words.Count == 0 ? "" : ": " + string.Join(", ", words);
+    }
+
+    /// <summary>A whole number. A field that is null is 0: as Python's None, it turns the setting off, which is not the same as its
+    /// default.</summary>
+    /// <param name="fallback">The value if the config does not have the field; null if it is required.</param>
+    /// <exception cref="CheckpointException">It has another type, or is absent without a fallback.</exception>
+    public static int Int(ModelConfig config, string path, int? fallback = null) => config.IsNull(path) ? 0 : config.Int(path, fallback);
+
+    /// <summary>A number; null is 0, as in <see cref="Int"/>.</summary>
+    /// <inheritdoc cref="Int"/>
+    public static float Float(ModelConfig config, string path, float? fallback = null) => config.IsNull(path) ? 0 : config.Float(path, fallback);
+
+    /// <summary>true or false; null is false, as in <see cref="Int"/>.</summary>
+    /// <inheritdoc cref="Int"/>
+    public static bool Bool(ModelConfig config, string path, bool? fallback = null) => !config.IsNull(path) && config.Bool(path, fallback);
 
     /// <summary>Refuses a checkpoint whose config has a value that the class does not implement.</summary>
     /// <exception cref="CheckpointException">The setting exists and has another value.</exception>
@@ -96,7 +186,7 @@ public static class Binding
     {
         var words = new List<string>();
         foreach (var choice in choices)
-            words.AddRange(choice.Length == 1 ? choice : choice[1..]);
+            words.AddRange((choice.Length == 1 ? choice : choice[1..]).Where(static spelling => spelling.Length > 0));
         return $"'{string.Join("' or '", words)}'";
     }
 
@@ -134,8 +224,10 @@ public static class Binding
     }
 
     /// <summary>Bytes of a buffer: whole cache lines, and room to read a vector after its end.</summary>
-    /// <exception cref="OverflowException">The product does not fit into 64 bits.</exception>
-    public static long SlotBytes(long rows, long rowBytes) => checked(((rows * rowBytes) + 63) & ~63L) + 256;
+    /// <param name="rows">Rows.</param>
+    /// <param name="rowBytes">Bytes of a row; not positive where no step uses the buffer.</param>
+    /// <exception cref="InsufficientMemoryException">More than any memory; the message has both numbers.</exception>
+    public static long SlotBytes(long rows, long rowBytes) => ((BufferSize.Of(rows, Math.Max(0, rowBytes)) + 63) & ~63L) + 256;
 
     /// <summary><see cref="SlotBytes"/> of one row of floats, in floats.</summary>
     public static long VectorFloats(long floats) => SlotBytes(1, checked(floats * sizeof(float))) / sizeof(float);

@@ -11,7 +11,10 @@ namespace Cambium.Runtime.Loading;
 internal readonly record struct OutputSlice(int Begin, int Count, int Group, int Stride)
 {
     /// <summary>The tensor's output at an index of the slice.</summary>
-    public int Row(int index) => checked(Begin + (index / Group * Stride) + (index % Group));
+    public int Row(int index) => Begin + (index / Group * Stride) + (index % Group);
+
+    /// <summary>The output of the last index; below the tensor's number of outputs where <see cref="Row"/> is used.</summary>
+    public long Last => Begin + ((long)((Count - 1) / Group) * Stride) + ((Count - 1) % Group);
 }
 
 // Reads slices of tensors that hold several matrices or vectors.
@@ -26,12 +29,14 @@ public sealed unsafe partial class CheckpointReader
     /// <param name="group">Consecutive elements of one part where parts alternate; 0 where the slice is contiguous.</param>
     /// <param name="stride">Elements from the beginning of one such group to the next.</param>
     /// <exception cref="CheckpointException">The tensor is missing, its shape or dtype does not fit, or it ends before the slice.</exception>
-    public void Read(string tensor, ReadOnlySpan<int> shape, float* destination, int begin, int count, int group = 0, int stride = 0)
+    public void Read(string tensor, ReadOnlySpan<int> shape, Span<float> destination, int begin, int count, int group = 0, int stride = 0)
     {
         var slice = new OutputSlice(begin, count, group == 0 ? count : group, stride);
         CheckSlice(tensor, shape[0], slice);
-        using var whole = new NativeBuffer(shape[0], isZeroed: false);
-        Read(tensor, shape, whole.Pointer);
+        if (destination.Length != count)
+            throw new ArgumentException($"The slice of '{tensor}' has {count} elements, and the destination takes {destination.Length}.", nameof(destination));
+        using var whole = Allocate(shape[0]);
+        Read(tensor, shape, new Span<float>(whole.Pointer, shape[0]));
         for (var i = 0; i < count; i++)
             destination[i] = whole.Pointer[slice.Row(i)];
     }
@@ -41,7 +46,7 @@ public sealed unsafe partial class CheckpointReader
     {
         if (slice.Begin < 0 || slice.Count <= 0 || slice.Group <= 0
             || slice.Count % slice.Group != 0 || (slice.Count > slice.Group && slice.Stride < slice.Group)
-            || (long)slice.Row(slice.Count - 1) >= rows)
+            || slice.Last >= rows)
         {
             var each = slice.Count > slice.Group ? $", {slice.Group} of each {slice.Stride}," : "";
             throw new CheckpointException(

@@ -51,6 +51,9 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <summary>Elements of all tensors.</summary>
     public long TensorElements { get; }
 
+    /// <summary>Ends loading.</summary>
+    public CancellationToken Cancellation => _options.Cancellation;
+
     /// <summary>Names of all tensors.</summary>
     public IEnumerable<string> TensorNames => _files.Names;
 
@@ -65,8 +68,8 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     {
         options ??= new LoadOptions();
         options.Cancellation.ThrowIfCancellationRequested();
-        CheckpointSource source = CheckpointSource.Open(folder, architectures ?? []);
-        var reader = new CheckpointReader(source, source.OpenFiles(), options);
+        CheckpointSource source = CheckpointSource.Open(folder, architectures ?? [], options.Cancellation);
+        var reader = new CheckpointReader(source, source.OpenFiles(options.Cancellation), options);
         try
         {
             RequireMemory(folder, reader.TensorElements, FreeMemory.Bytes(), reader.Storage);
@@ -105,11 +108,25 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <summary>Reads a whole tensor in row-major order: for small parameters such as norms and biases.</summary>
     /// <param name="tensor">Its name.</param>
     /// <param name="shape">The shape that it must have.</param>
-    /// <param name="destination">Receives the elements.</param>
+    /// <param name="destination">Receives the elements: as many as the tensor has.</param>
     /// <exception cref="CheckpointException">It is missing, has another shape, or is not F32, F16 or BF16.</exception>
-    public void Read(string tensor, ReadOnlySpan<int> shape, float* destination)
+    /// <exception cref="ArgumentException">The destination has another length.</exception>
+    public void Read(string tensor, ReadOnlySpan<int> shape, Span<float> destination)
     {
         StoredTensor stored = Check(tensor, shape);
+        if (stored.Tensor.Elements != destination.Length)
+        {
+            throw new ArgumentException(
+                $"'{tensor}' has {stored.Tensor.Elements} elements, and the destination takes {destination.Length}.", nameof(destination));
+        }
+
+        fixed (float* start = destination)
+            Read(tensor, stored, start);
+    }
+
+    // The destination has room for all elements.
+    private void Read(string tensor, StoredTensor stored, float* destination)
+    {
         if (stored.IsTransposed)
         {
             ReadTransposed(stored, destination);
@@ -130,7 +147,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <param name="tensor">Its name.</param>
     /// <param name="shape">The shape that it must have: [rows, columns].</param>
     /// <param name="rows">Receives the rows of a slice and the index of the first of them.</param>
-    /// <inheritdoc cref="Read(string, ReadOnlySpan{int}, float*)"/>
+    /// <inheritdoc cref="Read(string, ReadOnlySpan{int}, Span{float})"/>
     public void Read(string tensor, ReadOnlySpan<int> shape, RowSink rows)
     {
         if (shape.Length != 2)
@@ -141,6 +158,8 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     internal void ReadRows(string tensor, StoredTensor stored, ReadOnlySpan<int> shape, RowSink rows)
     {
         int columns = shape[1];
+        if ((long)shape[0] * columns != stored.Tensor.Elements)
+            throw new ArgumentException($"'{tensor}' has {stored.Tensor.Elements} elements, not [{shape[0]}, {columns}].", nameof(shape));
         // A multiple of 32 rows fills whole panels of packed weights at every vector width.
         int step = Math.Max(SliceFloats / Math.Max(columns, 1) / 32 * 32, Math.Max(1, Math.Min(32, SliceFloats / Math.Max(columns, 1))));
         float[] slice = ArrayPool<float>.Shared.Rent(checked((int)Math.Min((long)step, shape[0]) * columns));
@@ -150,7 +169,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
             {
                 for (int first = 0; first < shape[0]; first += step)
                 {
-                    int floats = Math.Min(step, shape[0] - first) * columns;
+                    int floats = checked(Math.Min(step, shape[0] - first) * columns);
                     stored.Widen((long)first * columns, floats, buffer);
                     RequireFinite(stored, slice.AsSpan(0, floats));
                     rows(slice.AsSpan(0, floats), first);
@@ -168,13 +187,14 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <exception cref="CheckpointException">A file other than the weights is damaged.</exception>
     public LoadedCheckpoint Finish()
     {
-        string fingerprint = Fingerprint.Compute(_source.Settings(), Storage, _files);
+        string fingerprint = Fingerprint.Compute(_source.Settings(), Storage, _files, Cancellation);
         var loaded = new LoadedCheckpoint
         {
             Folder = Folder,
             Config = Config,
             Fingerprint = fingerprint,
             UnreadTensors = Unread(),
+            Warnings = Warnings(),
             Generation = _source.Generation(),
             WeightType = MostlyStoredAs(),
         };
@@ -182,6 +202,11 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         _options.Progress?.Report(new LoadProgress("", TensorBytes, TensorBytes));
         return loaded;
     }
+
+    /// <summary>Memory for weights: zeroed floats.</summary>
+    /// <exception cref="InsufficientMemoryException">More than is free.</exception>
+    /// <exception cref="OperationCanceledException">By <see cref="LoadOptions.Cancellation"/>.</exception>
+    public NativeBuffer Allocate(long floats) => new(floats, cancellation: Cancellation);
 
     /// <summary>Closes the files.</summary>
     public void Dispose() => _files.Dispose();
@@ -202,7 +227,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
             throw new CheckpointException(
                 stored.File.Path,
                 $"tensor '{tensor}'",
-                $"is stored as {stored.Tensor.Type.Name()}, expected {FloatConversion.Supported}",
+                $"is stored as {stored.Tensor.TypeName}, expected {FloatConversion.Supported}",
                 "Quantised checkpoints are not read in this form; save it in one of these types.");
         return stored;
     }
@@ -226,15 +251,36 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     private void ReadTransposed(StoredTensor stored, float* destination)
     {
         (long rows, long columns) = (stored.Tensor.Shape[0], stored.Tensor.Shape[1]);
-        using var whole = new NativeBuffer(stored.Tensor.Elements, isZeroed: false);
-        stored.Widen(0, stored.Tensor.Elements, whole.Pointer);
+        using NativeBuffer whole = ReadWhole(stored);
         for (long row = 0; row < rows; row++)
         {
+            if (row % 64 == 0)
+                Cancellation.ThrowIfCancellationRequested();
             for (long column = 0; column < columns; column++)
                 destination[(column * rows) + row] = whole.Pointer[(row * columns) + column];
         }
+    }
 
-        Advance(stored.Tensor.Name, stored.Tensor.Bytes);
+    /// <summary>All elements of a tensor in the order of the file.</summary>
+    internal NativeBuffer ReadWhole(StoredTensor stored)
+    {
+        var whole = new NativeBuffer(stored.Tensor.Elements, isZeroed: false);
+        try
+        {
+            for (long done = 0; done < stored.Tensor.Elements; done += SliceFloats)
+            {
+                stored.Widen(done, Math.Min(SliceFloats, stored.Tensor.Elements - done), whole.Pointer + done);
+                Cancellation.ThrowIfCancellationRequested();
+            }
+
+            Advance(stored.Tensor.Name, stored.Tensor.Bytes);
+            return whole;
+        }
+        catch
+        {
+            whole.Dispose();
+            throw;
+        }
     }
 
     private ElementType MostlyStoredAs() =>

@@ -17,7 +17,7 @@ internal static unsafe class Fingerprint
     private const int Block = 64 * 1024;
     private const int Blocks = 16;
 
-    public static string Compute(ReadOnlySpan<byte> settings, WeightStorage storage, CheckpointFiles files)
+    public static string Compute(ReadOnlySpan<byte> settings, WeightStorage storage, CheckpointFiles files, CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData("cambium checkpoint 1\0"u8);
@@ -26,9 +26,10 @@ internal static unsafe class Fingerprint
         Append(hash, settings);
         foreach (StoredTensor stored in files.Tensors.OrderBy(static stored => stored.Tensor.Name, StringComparer.Ordinal))
         {
+            cancellation.ThrowIfCancellationRequested();
             TensorInfo tensor = stored.Tensor;
             Append(hash,
-                Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{tensor.Name}\0{tensor.Type.Name()}\0{tensor.ShapeText}")));
+                Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{tensor.Name}\0{tensor.TypeName}\0{tensor.ShapeText}")));
             byte* data = stored.File.Pointer(tensor);
             if (tensor.Bytes <= Block * Blocks)
             {

@@ -25,6 +25,12 @@ public sealed class LoadedCheckpoint : IDisposable
     /// </summary>
     public IReadOnlyList<string> UnreadTensors { get; init; } = [];
 
+    /// <summary>
+    /// Settings and tensors that the class passes over and that can make its results wrong, one sentence each, with the file and the fix. Empty for
+    /// an ordinary checkpoint of the class.
+    /// </summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>The dtype of most weights in the files.</summary>
     public ElementType WeightType { get; init; } = ElementType.F32;
 

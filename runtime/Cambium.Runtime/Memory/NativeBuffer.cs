@@ -14,21 +14,38 @@ public sealed unsafe class NativeBuffer : IDisposable
 
     private NativeBlock _block;
 
+    // Zeroing this much takes some hundredths of a second.
+    private const nuint Zeroed = 64 << 20;
+
     /// <param name="floats">Size; 0 gives a buffer with a valid pointer that must not be read.</param>
-    /// <param name="isZeroed">False for a buffer that is written whole before it is read.</param>
+    /// <param name="isZeroed">Whether the floats are 0 at first; otherwise their content is undefined.</param>
+    /// <param name="cancellation">Ends the zeroing of a large buffer, which is then freed.</param>
     /// <exception cref="InsufficientMemoryException">More than is free; the message has both numbers.</exception>
-    public NativeBuffer(long floats, bool isZeroed = true)
+    public NativeBuffer(long floats, bool isZeroed = true, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(floats);
-        var bytes = checked((nuint)floats * sizeof(float));
+        if (floats > long.MaxValue / sizeof(float))
+            throw new InsufficientMemoryException($"{floats} floats do not fit into any memory.");
+        var bytes = (nuint)floats * sizeof(float);
         // The system may overcommit, and kill the process when the memory is written.
         if (bytes > AskedAbout && FreeMemory.Bytes() is var free && bytes > (nuint)free)
             throw new InsufficientMemoryException($"{FreeMemory.Text(bytes)} are needed at once and {FreeMemory.Text(free)} are available.");
         _block = new NativeBlock(bytes);
-        if (isZeroed)
-            NativeMemory.Clear(_block.Start, bytes);
         Floats = floats;
         GC.AddMemoryPressure(Pressure);
+        try
+        {
+            for (nuint done = 0; isZeroed && done < bytes; done += Zeroed)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                NativeMemory.Clear((byte*)_block.Start + done, nuint.Min(Zeroed, bytes - done));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     ~NativeBuffer() => Free();

@@ -11,7 +11,7 @@ namespace Cambium.Runtime.Positions;
 /// <param name="AttentionFactor">Factor of cosine and sine.</param>
 internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
 {
-    private const string Kinds = "default, linear, dynamic, llama3 or yarn";
+    private const string Kinds = "default, linear, dynamic, llama3, yarn or longrope";
 
     /// <param name="headSize">Numbers per head; the configuration may rotate only the first of them.</param>
     /// <param name="path">As in <see cref="RotarySettings"/>.</param>
@@ -19,7 +19,21 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
     public static RotaryFrequencies Create(ModelConfig config, int headSize, string path = "")
     {
         var settings = new RotarySettings(config, path);
-        int size = Turned(settings, headSize);
+        int size = RotatedSize(settings, headSize);
+        var frequencies = Create(config, settings, size);
+        if (Array.FindIndex(frequencies.Speeds, static speed => !float.IsFinite(speed)) is >= 0 and var pair)
+        {
+            throw config.Unusable(
+                "rope_scaling", $"gives pair {pair} of {size / 2} the speed {frequencies.Speeds[pair]}, expected a finite number", "Correct its settings.");
+        }
+
+        return float.IsFinite(frequencies.AttentionFactor)
+            ? frequencies
+            : throw config.Unusable("rope_scaling", $"gives the attention factor {frequencies.AttentionFactor}, expected a finite number", "Correct its settings.");
+    }
+
+    private static RotaryFrequencies Create(ModelConfig config, RotarySettings settings, int size)
+    {
         double theta = settings.Base;
         string kind = settings.Kind;
         return kind switch
@@ -32,17 +46,13 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
             "llama3" => Llama3(settings, theta, size),
             "yarn" => Yarn(settings, theta, size),
             "factors" => Divided(settings, theta, size),
-            "longrope" or "su" => throw config.Unusable(
-                "rope_scaling.rope_type",
-                $"is '{kind}', expected {Kinds}",
-                "This kind changes its frequencies with the length of the text, so that keys of a shared prefix "
-                + "would differ between short and long texts; it is not supported."),
+            "longrope" or "su" => LongRope(settings, theta, size),
             _ => throw config.Unusable("rope_scaling.rope_type", $"is '{kind}', expected {Kinds}", "This kind of rotary scaling is not known here."),
         };
     }
 
     /// <summary>How many numbers of each head are rotated. The product is truncated, as in the reference implementation.</summary>
-    private static int Turned(RotarySettings settings, int headSize)
+    private static int RotatedSize(RotarySettings settings, int headSize)
     {
         string path = settings.Part.Replace("|", "' or '", StringComparison.Ordinal);
         double part = settings.Config.Double(settings.Part, 1);
@@ -148,6 +158,37 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
         return scale != 0 && scaleAll != 0 ? Scale(scale) / Scale(scaleAll) : Scale(1);
 
         double Scale(double by) => factor <= 1 ? 1 : (0.1 * by * Math.Log(factor)) + 1;
+    }
+
+    // LongRoPE (Ding et al. 2024). The reference takes the long factors for texts above the original context and the short ones for others, so that
+    // the keys of a shared prefix would depend on the texts that continue it. It works here where one of the two lists serves every length.
+    private static RotaryFrequencies LongRope(RotarySettings settings, double theta, int size)
+    {
+        double original = Original(settings);
+        int positions = settings.Config.Int(ModelConfig.MaxPositions);
+        float[] brief = settings.Config.Floats(settings.Setting("short_factor"), size / 2);
+        float[] extended = settings.Config.Floats(settings.Setting("long_factor"), size / 2);
+        double factor = settings.Config.Has(settings.Setting("factor")) ? Factor(settings) : positions / original;
+        double attention = settings.Config.Has(settings.Setting("attention_factor")) ? settings.Config.Double(settings.Setting("attention_factor"))
+            : factor <= 1 ? 1
+            : Math.Sqrt(1 + (Math.Log(factor) / Math.Log(original)));
+        if (positions > original && !brief.AsSpan().SequenceEqual(extended))
+        {
+            throw settings.Config.Unusable(
+                ModelConfig.MaxPositions,
+                $"is {positions} with two lists of rotary factors, for texts of at most {original} tokens and for longer ones, "
+                + $"expected at most {original}",
+                $"Set max_position_embeddings to {original} and rope_scaling.attention_factor to {attention:R}, its value now: the frequencies are "
+                + "then the same for all texts, as a shared prefix needs.");
+        }
+
+        float[] factors = positions > original ? extended : brief;
+        if (Array.FindIndex(factors, static factor => !(factor > 0 && float.IsFinite(factor))) is >= 0 and var wrong)
+            throw settings.Config.Unusable("rope_scaling.short_factor", $"has {factors[wrong]} at index {wrong}, expected positive numbers",
+                "Correct the list.");
+
+        float[] speeds = [.. factors.Take(size / 2).Select((divisor, i) => 1f / (divisor * Power(theta, i, size)))];
+        return new RotaryFrequencies(speeds, (float)attention);
     }
 
     private static double Factor(RotarySettings settings)

@@ -27,9 +27,9 @@ internal sealed class RotarySettings
             return;
         }
 
-        _groups = own is null ? ["rope_parameters", "rope_scaling"] : [own];
-        foreach (var group in _groups)
-            config.RequireGroup(group);
+        // One group counts, as in the reference implementation: with rope_scaling, no setting of rope_parameters is read.
+        _groups = [own ?? (config.HasSettings("rope_scaling") ? "rope_scaling" : "rope_parameters")];
+        config.RequireGroup(_groups[0]);
         _base = $"{Setting("rope_theta")}|{OrdinaryBase}";
     }
 

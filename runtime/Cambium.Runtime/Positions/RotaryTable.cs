@@ -40,8 +40,10 @@ public sealed unsafe class RotaryTable : IDisposable
     /// </param>
     /// <param name="path">The setting of this kind of positions, a number or a group; empty or absent for the ordinary ones.</param>
     /// <param name="maxPositions">A limit on the number of positions, to save memory.</param>
+    /// <param name="cancellation">Ends the computation.</param>
     /// <exception cref="CheckpointException">Settings that are not supported or contradict each other.</exception>
-    public static RotaryTable Create(ModelConfig config, int headSize, string path = "", int maxPositions = int.MaxValue)
+    public static RotaryTable Create(
+        ModelConfig config, int headSize, string path = "", int maxPositions = int.MaxValue, CancellationToken cancellation = default)
     {
         RotaryFrequencies frequencies = RotaryFrequencies.Create(config, headSize, path);
         int configured = config.Int(ModelConfig.MaxPositions);
@@ -60,12 +62,22 @@ public sealed unsafe class RotaryTable : IDisposable
                 "Lower it to the longest context that you need.");
         }
 
-        Parallel.For(0, (table.ContextLength + 255) / 256, block =>
+        try
         {
-            for (int position = block * 256; position < Math.Min((block + 1) * 256, table.ContextLength); position++)
-                table.Fill(position, frequencies);
-        });
-        return table;
+            var options = new ParallelOptions { CancellationToken = cancellation };
+            Parallel.For(0, (int)(((long)table.ContextLength + 255) / 256), options, block =>
+            {
+                var end = (int)Math.Min((block + 1L) * 256, table.ContextLength);
+                for (int position = block * 256; position < end; position++)
+                    table.Fill(position, frequencies);
+            });
+            return table;
+        }
+        catch
+        {
+            table.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Cosines of a position, one per pair.</summary>

@@ -1,3 +1,5 @@
+using Cambium.Runtime.Memory;
+
 namespace Cambium.Runtime.Steps;
 
 /// <summary>
@@ -15,12 +17,12 @@ public sealed class StepBatch
     public StepBatch(int maxRows, int maxOutputs, params ReadOnlySpan<int> inputWidths)
     {
         (MaxRows, MaxOutputs) = (maxRows, maxOutputs);
-        _block = GC.AllocateArray<int>(checked((4 * maxRows) + maxOutputs), pinned: true);
+        _block = GC.AllocateArray<int>(Length((4L * maxRows) + maxOutputs), pinned: true);
         _inputs = new Array?[inputWidths.Length + 1];
         for (var i = 0; i < inputWidths.Length; i++)
             _inputs[i + 1] = inputWidths[i] == 0
                 ? GC.AllocateArray<int>(maxRows, pinned: true)
-                : GC.AllocateArray<float>(checked(maxRows * inputWidths[i]), pinned: true);
+                : GC.AllocateArray<float>(Length((long)maxRows * inputWidths[i]), pinned: true);
     }
 
     /// <summary>Rows of the largest step.</summary>
@@ -67,6 +69,10 @@ public sealed class StepBatch
         var perRow = 4L;
         foreach (var width in inputWidths)
             perRow += Math.Max(1, width);
-        return ((perRow * maxRows) + maxOutputs) * sizeof(int);
+        return BufferSize.Of(maxRows, perRow * sizeof(int)) + ((long)maxOutputs * sizeof(int));
     }
+
+    private static int Length(long elements) => elements <= Array.MaxLength
+        ? (int)elements
+        : throw new InsufficientMemoryException($"The data of a step has {elements} elements, expected at most {Array.MaxLength}; make the steps smaller.");
 }

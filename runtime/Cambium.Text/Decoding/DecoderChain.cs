@@ -17,25 +17,32 @@ internal sealed class DecoderChain
     {
     }
 
-    /// <exception cref="CheckpointException">A kind that is not supported.</exception>
+    /// <exception cref="CheckpointException">A kind that is not supported, or too many steps.</exception>
     public static DecoderChain Parse(TokenizerJson json, JsonElement? element)
     {
         var chain = new DecoderChain();
-        if (element is { } decoder)
-            chain.Collect(json, decoder);
-        else
+        foreach (JsonElement step in json.Steps(element, "decoder", "decoders"))
+            chain.Add(json, step);
+        if (element is null)
             chain._steps.Add(static next => new SpacedTokens(next));
         return chain;
     }
 
     public TokenDecoding Start(Vocabulary vocabulary) => new ChainDecoding(this, vocabulary);
 
-    /// <summary>Builds the chain; its last step appends to <paramref name="text"/>.</summary>
-    public DecoderStep Build(StringBuilder text)
+    /// <summary>Builds the chain; its last step appends to a text.</summary>
+    /// <param name="text">Receives the decoded text.</param>
+    /// <param name="bytes">The step that holds back runs of byte tokens, if there is one.</param>
+    private DecoderStep Build(StringBuilder text, out ByteTokens? bytes)
     {
+        bytes = null;
         DecoderStep step = new CollectedText(text);
         for (int i = _steps.Count - 1; i >= 0; i--)
+        {
             step = _steps[i](step);
+            bytes = step as ByteTokens ?? bytes;
+        }
+
         return step;
     }
 
@@ -48,22 +55,18 @@ internal sealed class DecoderChain
             return [value];
         const string before = "a";
         var text = new StringBuilder();
-        DecoderStep step = Build(text);
+        DecoderStep step = Build(text, out _);
         step.Write(before, last: true);
         step.Write(spelling, last: true);
-        step.End();
+        step.End(keepsHalves: true);
         return Encoding.UTF8.GetBytes(text.ToString(Math.Min(before.Length, text.Length), Math.Max(text.Length - before.Length, 0)));
     }
 
-    private void Collect(TokenizerJson json, JsonElement decoder)
+    private void Add(TokenizerJson json, JsonElement decoder)
     {
         string type = json.Text(decoder, "decoder", "type");
         switch (type)
         {
-            case "Sequence":
-                foreach (JsonElement item in json.List(decoder, "decoder", "decoders"))
-                    Collect(json, item);
-                return;
             case "ByteLevel":
                 _startsByteLevel |= _steps.Count == 0;
                 _steps.Add(static next => new ByteLevelText(next));
@@ -80,7 +83,7 @@ internal sealed class DecoderChain
                 _steps.Add(next => new MarkedSpaces(mark.ToString(), scheme != PrependScheme.Never, next));
                 return;
             case "Replace":
-                var replacement = new Replacement(PiecePattern.Parse(json, decoder, "decoder"), json.Replacement(decoder, "decoder", "content"));
+                var replacement = Replacement.Parse(json, decoder, "decoder", Patience);
                 _steps.Add(next => new ChangedTokens((token, _) => replacement.Apply(token), next));
                 return;
             case "Strip":
@@ -106,20 +109,26 @@ internal sealed class DecoderChain
     {
         private readonly StringBuilder _text = new();
         private DecoderStep? _step;
+        private ByteTokens? _bytes;
+
+        public override string Pending => _bytes?.Pending ?? "";
+
+        public override string Tentative => _bytes?.Tentative ?? "";
 
         public override string Append(int id)
         {
             if (vocabulary.TokenOf(id) is not { } spelling)
                 return "";
-            _step ??= chain.Build(_text);
+            _step ??= chain.Build(_text, out _bytes);
             _step.Write(spelling, last: true);
             return Take();
         }
 
-        public override string Flush()
+        public override string Flush(bool keepsHalves = true)
         {
-            _step?.End();
+            _step?.End(keepsHalves);
             _step = null;
+            _bytes = null;
             return Take();
         }
 

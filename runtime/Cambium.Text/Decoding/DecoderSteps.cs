@@ -1,5 +1,8 @@
+using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Unicode;
 using Cambium.Checkpoints;
 
 namespace Cambium.Text;
@@ -13,7 +16,8 @@ internal abstract class DecoderStep
     public abstract void Write(string part, bool last);
 
     /// <summary>Ends the sequence: there are no more tokens.</summary>
-    public abstract void End();
+    /// <param name="keepsHalves">Whether an incomplete character at the end becomes U+FFFD; otherwise it is left out.</param>
+    public abstract void End(bool keepsHalves);
 }
 
 /// <summary>The last step: collects the text.</summary>
@@ -21,7 +25,7 @@ internal sealed class CollectedText(StringBuilder text) : DecoderStep
 {
     public override void Write(string part, bool last) => text.Append(part);
 
-    public override void End()
+    public override void End(bool keepsHalves)
     {
     }
 }
@@ -59,7 +63,7 @@ internal sealed class ChangedTokens(Func<string, int, string> change, DecoderSte
 
     protected override void Token(string token) => next.Write(change(token, _index++), last: true);
 
-    public override void End() => next.End();
+    public override void End(bool keepsHalves) => next.End(keepsHalves);
 }
 
 /// <summary>Decodes the byte alphabet to text. Later steps see all of it as one token.</summary>
@@ -69,10 +73,12 @@ internal sealed class ByteLevelText(DecoderStep next) : WholeTokens
 
     protected override void Token(string token) => next.Write(_pieces.Append(ByteAlphabet.Bytes(token), flush: false), last: false);
 
-    public override void End()
+    public override void End(bool keepsHalves)
     {
+        if (!keepsHalves)
+            _pieces.Reset();
         next.Write(_pieces.Append([], flush: true), last: true);
-        next.End();
+        next.End(keepsHalves);
     }
 }
 
@@ -81,9 +87,16 @@ internal sealed class ByteLevelText(DecoderStep next) : WholeTokens
 /// </summary>
 internal sealed class ByteTokens(DecoderStep next) : WholeTokens
 {
-    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
-
     private readonly List<byte> _run = [];
+
+    // Bytes of the run that are whole characters; -1 if an invalid byte follows them.
+    private int _whole;
+
+    /// <summary>The text of the open run; empty if it is not UTF-8 so far.</summary>
+    public string Pending => Text() ?? "";
+
+    /// <summary>The character that the last byte of the open run has completed, if the run is UTF-8 so far.</summary>
+    public string Tentative { get; private set; } = "";
 
     /// <summary>Reads a spelling such as <c>&lt;0x0A&gt;</c>.</summary>
     public static bool TryParse(string token, out byte value)
@@ -101,34 +114,77 @@ internal sealed class ByteTokens(DecoderStep next) : WholeTokens
         if (TryParse(token, out byte value))
         {
             _run.Add(value);
+            Complete();
             return;
         }
 
-        EndRun();
+        EndRun(keepsHalves: true);
         next.Write(token, last: true);
     }
 
-    public override void End()
+    public override void End(bool keepsHalves)
     {
-        EndRun();
-        next.End();
+        EndRun(keepsHalves);
+        next.End(keepsHalves);
     }
 
-    private void EndRun()
+    private void Complete()
     {
+        Tentative = "";
+        if (_whole < 0)
+            return;
+        OperationStatus status = Rune.DecodeFromUtf8(CollectionsMarshal.AsSpan(_run)[_whole..], out Rune rune, out _);
+        if (status == OperationStatus.Done)
+        {
+            _whole = _run.Count;
+            Tentative = rune.ToString();
+        }
+        else if (status == OperationStatus.InvalidData)
+        {
+            _whole = -1;
+        }
+    }
+
+    private void EndRun(bool keepsHalves)
+    {
+        Tentative = "";
+        _whole = 0;
         if (_run.Count == 0)
             return;
-        try
+        if (!keepsHalves)
+            DropHalf();
+        if (Text() is { } text)
         {
-            next.Write(Strict.GetString([.. _run]), last: true);
+            next.Write(text, last: true);
         }
-        catch (DecoderFallbackException)
+        else
         {
             for (int i = 0; i < _run.Count; i++)
                 next.Write("\uFFFD", last: true);
         }
 
         _run.Clear();
+    }
+
+    private void DropHalf()
+    {
+        ReadOnlySpan<byte> run = CollectionsMarshal.AsSpan(_run);
+        // A character has at most four bytes: at most three are missing their end.
+        for (int half = 1; half < 4 && half <= run.Length; half++)
+        {
+            if (Rune.DecodeFromUtf8(run[^half..], out _, out int used) == OperationStatus.NeedMoreData && used == half)
+            {
+                _run.RemoveRange(_run.Count - half, half);
+                return;
+            }
+        }
+    }
+
+    // Null for a run that is not UTF-8.
+    private string? Text()
+    {
+        ReadOnlySpan<byte> run = CollectionsMarshal.AsSpan(_run);
+        return Utf8.IsValid(run) ? Encoding.UTF8.GetString(run) : null;
     }
 }
 
@@ -137,10 +193,10 @@ internal sealed class FusedTokens(DecoderStep next) : DecoderStep
 {
     public override void Write(string part, bool last) => next.Write(part, last: false);
 
-    public override void End()
+    public override void End(bool keepsHalves)
     {
         next.Write("", last: true);
-        next.End();
+        next.End(keepsHalves);
     }
 }
 
@@ -155,7 +211,7 @@ internal sealed class MarkedSpaces(string mark, bool dropsFirst, DecoderStep nex
         _isFirst = false;
     }
 
-    public override void End() => next.End();
+    public override void End(bool keepsHalves) => next.End(keepsHalves);
 }
 
 /// <summary>Strips up to a number of equal characters from the start and the end of each token.</summary>
@@ -196,7 +252,7 @@ internal sealed class StrippedTokens(Rune stripped, int start, int stop, Decoder
         next.Write(kept, last);
     }
 
-    public override void End() => next.End();
+    public override void End(bool keepsHalves) => next.End(keepsHalves);
 
     private void Release()
     {
@@ -216,10 +272,10 @@ internal sealed class SuffixedTokens(string suffix, DecoderStep next) : WholeTok
         _held = token;
     }
 
-    public override void End()
+    public override void End(bool keepsHalves)
     {
         Release("");
-        next.End();
+        next.End(keepsHalves);
     }
 
     private void Release(string replacement)
@@ -241,7 +297,7 @@ internal sealed class SpacedTokens(DecoderStep next) : WholeTokens
         _isFirst = false;
     }
 
-    public override void End() => next.End();
+    public override void End(bool keepsHalves) => next.End(keepsHalves);
 }
 
 /// <summary>Joins the word pieces of BERT.</summary>

@@ -42,7 +42,7 @@ internal sealed class TokenizerConfig
     public NamedToken? Eos => _named.GetValueOrDefault("eos_token");
 
     /// <summary>The settings of a checkpoint's folder; null if it has no such file.</summary>
-    /// <exception cref="CheckpointException">A file cannot be read, or a field is of the wrong type.</exception>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">A file cannot be read, or a field is of the wrong type.</exception>
     public static TokenizerConfig? TryLoad(string folder)
     {
         string path = Path.Combine(folder, "tokenizer_config.json");

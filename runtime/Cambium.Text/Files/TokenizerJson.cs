@@ -15,6 +15,12 @@ internal sealed class TokenizerJson
     /// <summary>Longest replacement in a step of normalization or decoding, in UTF-16 units.</summary>
     public const int MaxReplacement = 1024;
 
+    /// <summary>Longest token that is searched for at every position of a text, in UTF-16 units. Published vocabularies have less than 200.</summary>
+    public const int MaxToken = 512;
+
+    /// <summary>Most steps of a normalizer, pre-tokenizer, post-processor or decoder. Published files have less than ten.</summary>
+    private const int MaxSteps = 64;
+
     private TokenizerJson(string file, JsonElement root)
     {
         File = file;
@@ -42,6 +48,18 @@ internal sealed class TokenizerJson
             ? value
             : null;
 
+    /// <summary>The steps of a part of the file. A sequence, which may have other sequences in it, is a list of steps.</summary>
+    /// <param name="part">The part; null for one that is absent.</param>
+    /// <param name="where">Its field.</param>
+    /// <param name="list">The field of a sequence with its steps.</param>
+    public List<JsonElement> Steps(JsonElement? part, string where, string list)
+    {
+        var steps = new List<JsonElement>();
+        if (part is { } first)
+            AddSteps(first, where, list, steps);
+        return steps.Count <= MaxSteps ? steps : throw Error(where, $"a sequence of {steps.Count} steps", $"at most {MaxSteps}");
+    }
+
     public JsonElement Object(JsonElement parent, string where, string field) => Require(parent, where, field, JsonValueKind.Object);
 
     public string Text(JsonElement parent, string where, string field) => Require(parent, where, field, JsonValueKind.String).GetString()!;
@@ -50,10 +68,10 @@ internal sealed class TokenizerJson
     public string Text(JsonElement parent, string where, string field, string fallback) =>
         Optional(parent, field) is null ? fallback : Text(parent, where, field);
 
-    /// <summary>The replacement of a pattern: a string of limited length.</summary>
-    public string Replacement(JsonElement parent, string where, string field)
+    /// <summary>A string of limited length, such as the replacement of a pattern.</summary>
+    public string Replacement(JsonElement parent, string where, string field, string? fallback = null)
     {
-        string text = Text(parent, where, field);
+        string text = fallback is null ? Text(parent, where, field) : Text(parent, where, field, fallback);
         return text.Length <= MaxReplacement
             ? text
             : throw Error($"{where}.{field}", $"a text of {text.Length} characters", $"at most {MaxReplacement}");
@@ -103,6 +121,19 @@ internal sealed class TokenizerJson
             "Use a tokenizer.json made of these parts, or run the model on token ids.");
 
     private static string Short(string found) => found.Length <= 60 ? found : found[..57] + "...";
+
+    // Recursion is bounded by the depth of JSON.
+    private void AddSteps(JsonElement part, string where, string list, List<JsonElement> steps)
+    {
+        if (Text(part, where, "type") != "Sequence")
+        {
+            steps.Add(part);
+            return;
+        }
+
+        foreach (JsonElement item in List(part, where, list))
+            AddSteps(item, where, list, steps);
+    }
 
     private JsonElement Require(JsonElement parent, string where, string field, JsonValueKind kind) =>
         Optional(parent, field) is { } value && value.ValueKind == kind

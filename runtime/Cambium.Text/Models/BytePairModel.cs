@@ -42,8 +42,8 @@ internal sealed class BytePairModel : TokenModel
         _json = json;
         if (TokenizerJson.Optional(model, "dropout") is { } dropout && !(dropout.ValueKind == JsonValueKind.Number && dropout.GetDouble() == 0))
             throw json.Unsupported("model.dropout", dropout.GetRawText(), "null or 0");
-        _prefix = json.Text(model, "model", "continuing_subword_prefix", "");
-        _suffix = json.Text(model, "model", "end_of_word_suffix", "");
+        _prefix = json.Replacement(model, "model", "continuing_subword_prefix", "");
+        _suffix = json.Replacement(model, "model", "end_of_word_suffix", "");
         _byteFallback = json.Bool(model, "byte_fallback", false);
         _ignoreMerges = json.Bool(model, "ignore_merges", false);
         _fuseUnknown = json.Bool(model, "fuse_unk", false);

@@ -36,6 +36,8 @@ internal sealed class UnigramModel : TokenModel
                 || entry[0].ValueKind != JsonValueKind.String || entry[1].ValueKind != JsonValueKind.Number)
                 throw json.Error(where, entry.GetRawText(), "a token and its score");
             string token = entry[0].GetString()!;
+            if (token.Length > TokenizerJson.MaxToken)
+                throw json.Error(where, $"a token of {token.Length} characters", $"at most {TokenizerJson.MaxToken}");
             // Ids are positions in the list, so two entries with one text would give the text two ids.
             if (!Ids.TryAdd(token, id))
                 throw json.Error(where, $"'{token}' a second time", "each token once");

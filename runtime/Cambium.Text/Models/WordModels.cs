@@ -21,9 +21,11 @@ internal sealed class WordPieceModel : TokenModel
         string unknown = json.Text(model, "model", "unk_token", "[UNK]");
         _unknown = Ids.TryGetValue(unknown, out int id) ? id : throw json.Error("model.unk_token", unknown, "a token of the vocabulary");
         _longestWord = json.Count(model, "model", "max_input_chars_per_word", 100);
-        string prefix = json.Text(model, "model", "continuing_subword_prefix", "##");
+        string prefix = json.Replacement(model, "model", "continuing_subword_prefix", "##");
         foreach ((string token, int value) in Ids)
         {
+            if (token.Length > TokenizerJson.MaxToken)
+                throw json.Error("model.vocab", $"a token of {token.Length} characters", $"at most {TokenizerJson.MaxToken}");
             if (token.Length > 0)
                 _first.Add(token, value);
             if (token.Length > prefix.Length && token.StartsWith(prefix, StringComparison.Ordinal))

@@ -22,7 +22,7 @@ internal sealed class CharacterMap
         _texts = texts;
     }
 
-    /// <exception cref="CheckpointException">The map is damaged.</exception>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">The map is damaged.</exception>
     public static CharacterMap Parse(TokenizerJson json, JsonElement normalizer)
     {
         const string where = "normalizer.precompiled_charsmap";
@@ -53,7 +53,9 @@ internal sealed class CharacterMap
         if (_units.Length == 0)
             return text;
         var result = new StringBuilder(text.Length);
-        for (int at = 0; at < text.Length;)
+        long most = TextGrowth.Most(text.Length);
+        // The caller refuses a text that is too long.
+        for (int at = 0; at < text.Length && result.Length <= most;)
         {
             int length = StringInfo.GetNextTextElementLength(text.AsSpan(at));
             ReadOnlySpan<char> grapheme = text.AsSpan(at, length);

@@ -11,64 +11,50 @@ internal static class Normalizer
     private const string Supported =
         "NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Nmt, BertNormalizer, Prepend, Replace, Precompiled, ByteLevel or a Sequence of them";
 
-    // Several steps in a row may each replace one character by many; a text that grows beyond this limit is an attack.
-    private const long MaxGrowth = 64;
-    private const long MaxGrowthBase = 1 << 16;
-
-    /// <exception cref="CheckpointException">A kind that is not supported.</exception>
-    public static Func<string, string> Parse(TokenizerJson json, JsonElement? element)
+    /// <param name="json">The file.</param>
+    /// <param name="element">The normalizer.</param>
+    /// <param name="continues">Whether the text continues another one: no step adds or removes a space at its beginning.</param>
+    /// <exception cref="CheckpointException">A kind that is not supported, or too many steps.</exception>
+    public static Func<string, string> Parse(TokenizerJson json, JsonElement? element, bool continues = false)
     {
-        var steps = new List<Func<string, string>>();
-        if (element is { } normalizer)
-            Collect(json, normalizer, steps);
+        List<Func<string, string>> steps = json.Steps(element, "normalizer", "normalizers")
+            .FindAll(step => !continues || json.Text(step, "normalizer", "type") != "Prepend")
+            .ConvertAll(step => Step(json, step, continues));
         if (steps.Count == 0)
             return static text => text;
         return text =>
         {
-            long most = MaxGrowthBase + (MaxGrowth * text.Length);
+            long most = TextGrowth.Most(text.Length);
             foreach (Func<string, string> step in steps)
             {
                 text = step(text);
-                if (text.Length > most)
-                {
-                    throw new CheckpointException(
-                        json.File, "field 'normalizer'", $"makes more than {most} characters of a text, expected at most {MaxGrowth} for one",
-                        "The file is damaged; fetch it again.");
-                }
+                TextGrowth.Check(json, "normalizer", text.Length, most);
             }
 
             return text;
         };
     }
 
-    private static void Collect(TokenizerJson json, JsonElement normalizer, List<Func<string, string>> steps)
+    private static Func<string, string> Step(TokenizerJson json, JsonElement normalizer, bool continues)
     {
         string type = json.Text(normalizer, "normalizer", "type");
-        if (type == "Sequence")
-        {
-            foreach (JsonElement item in json.List(normalizer, "normalizer", "normalizers"))
-                Collect(json, item, steps);
-            return;
-        }
-
-        steps.Add(type switch
+        return type switch
         {
             "NFC" => CanonicalForm.Compose,
             "NFD" => CanonicalForm.Decompose,
             "NFKC" => CanonicalForm.ComposeCompatible,
             "NFKD" => CanonicalForm.DecomposeCompatible,
             "Lowercase" => Lower,
-            "Strip" => Strip(json.Bool(normalizer, "strip_left", true), json.Bool(normalizer, "strip_right", true)),
+            "Strip" => Strip(json.Bool(normalizer, "strip_left", true) && !continues, json.Bool(normalizer, "strip_right", true)),
             "StripAccents" => static text => Where(text, static rune => !Characters.IsMark(rune)),
             "Nmt" => Nmt,
             "BertNormalizer" => Bert(json, normalizer),
             "Prepend" => Prepend(json.Replacement(normalizer, "normalizer", "prepend")),
-            "Replace" => new Replacement(
-                PiecePattern.Parse(json, normalizer, "normalizer"), json.Replacement(normalizer, "normalizer", "content")).Apply,
+            "Replace" => Replacement.Parse(json, normalizer, "normalizer").Apply,
             "Precompiled" => CharacterMap.Parse(json, normalizer).Apply,
             "ByteLevel" => ByteAlphabet.Spell,
             _ => throw json.Unsupported("normalizer.type", type, Supported),
-        });
+        };
     }
 
     private static Func<string, string> Strip(bool left, bool right) => (left, right) switch

@@ -59,13 +59,17 @@ internal sealed partial class PiecePattern
     {
         JsonElement pattern = json.Object(parent, where, "pattern");
         return TokenizerJson.Optional(pattern, "String") is not null
-            ? Exactly(json.Text(pattern, $"{where}.pattern", "String"))
-            : Create(json, json.Text(pattern, $"{where}.pattern", "Regex"), where);
+            ? Exactly(json.Replacement(pattern, $"{where}.pattern", "String"))
+            : Create(json, json.Text(pattern, $"{where}.pattern", "Regex"), where, patience);
     }
 
     /// <summary>A pattern that is a literal text; an empty one never matches.</summary>
     public static PiecePattern Exactly(string literal) => new(null) { Literal = literal };
 
+    /// <param name="json">The file.</param>
+    /// <param name="pattern">The pattern, in Oniguruma's dialect.</param>
+    /// <param name="field">The field of the file that has the pattern.</param>
+    /// <param name="patience">Longest time of one match; null: 5 s.</param>
     /// <exception cref="CheckpointException">A pattern that cannot be written in .NET's dialect.</exception>
     public static PiecePattern Create(TokenizerJson json, string pattern, string field = "pre_tokenizer", TimeSpan? patience = null)
     {
@@ -117,6 +121,10 @@ internal sealed partial class PiecePattern
         return Matches(standIn, keepEmpty).ConvertAll(part => (offsets[part.Start], offsets[part.End], part.IsMatch));
     }
 
+    // Far more than any reasonable pattern takes for all matches of a text, in milliseconds: 50 characters in each.
+    private long SlowestTime(int length) =>
+        (long)(2 * (_regex!.MatchTimeout == Regex.InfiniteMatchTimeout ? Patience : _regex.MatchTimeout).TotalMilliseconds) + (length / 50);
+
     private static List<(int Start, int End, bool IsMatch)> Places(ReadOnlySpan<char> text, string literal)
     {
         var parts = new List<(int, int, bool)>();
@@ -140,8 +148,12 @@ internal sealed partial class PiecePattern
         int at = 0;
         try
         {
+            (long begin, long slowest) = (Environment.TickCount64, SlowestTime(text.Length));
             foreach (ValueMatch match in _regex!.EnumerateMatches(text))
             {
+                // The platform's limit is for one match.
+                if (Environment.TickCount64 - begin > slowest)
+                    throw new RegexMatchTimeoutException("", _regex.ToString(), TimeSpan.FromMilliseconds(slowest));
                 if (match.Length == 0 && !keepEmpty)
                     continue;
                 if (match.Index > at)

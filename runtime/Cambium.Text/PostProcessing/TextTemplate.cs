@@ -5,29 +5,47 @@ namespace Cambium.Text;
 /// <summary>The special tokens that a tokenizer adds around a text.</summary>
 internal sealed record TextTemplate(int[] Before, int[] After)
 {
+    /// <summary>Most ids around a text. Published files have less than ten.</summary>
+    private const int MaxIds = 1024;
+
     private static readonly TextTemplate None = new([], []);
 
-    /// <exception cref="CheckpointException">A kind that is not supported.</exception>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">A kind that is not supported, too many steps, or too many ids.</exception>
     public static TextTemplate Parse(TokenizerJson json, JsonElement? element)
     {
-        if (element is not { } post)
-            return None;
+        TextTemplate all = None;
+        foreach (JsonElement step in json.Steps(element, "post_processor", "processors"))
+        {
+            all = Step(json, step).Around(all);
+            RequireFew(json, all.Before.Length + all.After.Length);
+        }
+
+        return all;
+    }
+
+    private static TextTemplate Step(TokenizerJson json, JsonElement post)
+    {
         string type = json.Text(post, "post_processor", "type");
         return type switch
         {
             // This step changes only offsets, which are not computed here.
             "ByteLevel" => None,
             "TemplateProcessing" => ParseTemplate(json, post),
-            "Sequence" => json.List(post, "post_processor", "processors").Select(item => Parse(json, item)).Aggregate(
-                None, static (inner, outer) => outer.Around(inner)),
             "BertProcessing" or "RobertaProcessing" => new TextTemplate([Pair(json, post, "cls")], [Pair(json, post, "sep")]),
             _ => throw json.Unsupported(
                 "post_processor.type", type, "ByteLevel, TemplateProcessing, BertProcessing, RobertaProcessing or a Sequence of them"),
         };
     }
 
+    private static void RequireFew(TokenizerJson json, int count)
+    {
+        if (count > MaxIds)
+            throw json.Error("post_processor", $"a template with {count} ids around a text", $"at most {MaxIds}");
+    }
+
     /// <summary>The template with the flags of <c>tokenizer_config.json</c>: each begins or ends texts with its token, or does not.</summary>
-    /// <exception cref="CheckpointException">A flag is set, and the file does not name its token, or the vocabulary lacks it.</exception>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">A flag is set, and the file does not name its token, or the vocabulary lacks
+    /// it.</exception>
     public TextTemplate With(TokenizerConfig? config, Vocabulary vocabulary)
     {
         if (config is null)
@@ -44,7 +62,9 @@ internal sealed record TextTemplate(int[] Before, int[] After)
         int? id = token is null ? null : vocabulary.IdOf(token.Content);
         return id is null && isAdded == true
             ? throw config.Json.Error(
-                $"{name}_token", token is null ? "absent" : $"'{token.Content}', which the vocabulary lacks", $"a token, because add_{name}_token is true")
+                $"{name}_token",
+                token is null ? "absent" : $"'{token.Content}', which the vocabulary lacks",
+                $"a token, because add_{name}_token is true")
             : id;
     }
 
@@ -64,7 +84,9 @@ internal sealed record TextTemplate(int[] Before, int[] After)
             {
                 JsonElement token = json.Object(
                     json.Object(post, "post_processor", "special_tokens"), "post_processor.special_tokens", json.Text(special, where, "id"));
-                foreach (JsonElement id in json.List(token, "post_processor.special_tokens", "ids"))
+                JsonElement.ArrayEnumerator ids = json.List(token, "post_processor.special_tokens", "ids");
+                RequireFew(json, before.Count + after.Count + ids.Count());
+                foreach (JsonElement id in ids)
                     (seen ? after : before).Add(json.Id(id, "post_processor.special_tokens.ids"));
             }
             else if (TokenizerJson.Optional(part, "Sequence") is { } sequence && !seen && json.Text(sequence, where, "id") == "A")

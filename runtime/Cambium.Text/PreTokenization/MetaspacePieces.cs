@@ -12,15 +12,19 @@ internal enum PrependScheme
 }
 
 /// <summary>SentencePiece's pre-tokenizer: a space becomes a visible mark, and a word begins with it.</summary>
-internal sealed class MetaspacePieces(string mark, PrependScheme scheme, bool split) : PreTokenizer
+/// <param name="mark">The mark.</param>
+/// <param name="scheme">When a mark is prepended.</param>
+/// <param name="continues">Whether the text continues another one: none is prepended to its first piece.</param>
+/// <param name="split">Whether each word is a piece.</param>
+internal sealed class MetaspacePieces(string mark, PrependScheme scheme, bool continues, bool split) : PreTokenizer
 {
     private readonly PatternPieces _pieces = new(PiecePattern.Exactly(mark), SplitBehavior.MergedWithNext);
 
-    /// <exception cref="CheckpointException">A field is not valid.</exception>
-    public static MetaspacePieces Parse(TokenizerJson json, JsonElement element)
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">A field is not valid.</exception>
+    public static MetaspacePieces Parse(TokenizerJson json, JsonElement element, bool continues)
     {
         (Rune mark, PrependScheme scheme) = Fields(json, element, "pre_tokenizer");
-        return new MetaspacePieces(mark.ToString(), scheme, json.Bool(element, "split", true));
+        return new MetaspacePieces(mark.ToString(), scheme, continues, json.Bool(element, "split", true));
     }
 
     /// <summary>Reads the fields that pre-tokenizer and decoder share.</summary>
@@ -44,7 +48,8 @@ internal sealed class MetaspacePieces(string mark, PrependScheme scheme, bool sp
         if (text.IsEmpty)
             return;
         string marked = text.ToString().Replace(" ", mark, StringComparison.Ordinal);
-        if ((scheme == PrependScheme.Always || (scheme == PrependScheme.First && isFirst)) && !marked.StartsWith(mark, StringComparison.Ordinal))
+        bool prepends = isFirst ? scheme != PrependScheme.Never && !continues : scheme == PrependScheme.Always;
+        if (prepends && !marked.StartsWith(mark, StringComparison.Ordinal))
             marked = mark + marked;
         if (split)
             _pieces.Split(marked, isFirst, handler);

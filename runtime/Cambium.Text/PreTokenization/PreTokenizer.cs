@@ -20,18 +20,24 @@ internal abstract class PreTokenizer
     /// <param name="handler">Receives the pieces.</param>
     public abstract void Split(ReadOnlySpan<char> text, bool isFirst, PieceHandler handler);
 
-    /// <exception cref="CheckpointException">A kind that is not supported.</exception>
-    public static PreTokenizer Parse(TokenizerJson json, JsonElement? element)
+    /// <param name="json">The file.</param>
+    /// <param name="element">The pre-tokenizer.</param>
+    /// <param name="continues">Whether the text continues another one: no step adds a space at its beginning.</param>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">A kind that is not supported, or too many steps.</exception>
+    public static PreTokenizer Parse(TokenizerJson json, JsonElement? element, bool continues = false)
     {
-        if (element is not { } pre)
-            return new PreTokenizerSequence([]);
+        PreTokenizer[] steps = [.. json.Steps(element, "pre_tokenizer", "pretokenizers").Select(step => Step(json, step, continues))];
+        return steps is [var only] ? only : new PreTokenizerSequence(json, steps);
+    }
+
+    private static PreTokenizer Step(TokenizerJson json, JsonElement pre, bool continues)
+    {
         string type = json.Text(pre, "pre_tokenizer", "type");
         return type switch
         {
-            "Sequence" => new PreTokenizerSequence([.. json.List(pre, "pre_tokenizer", "pretokenizers").Select(item => Parse(json, item))]),
-            "ByteLevel" => new ByteLevelPieces(json.Bool(pre, "add_prefix_space", true), json.Bool(pre, "use_regex", true)),
+            "ByteLevel" => new ByteLevelPieces(json.Bool(pre, "add_prefix_space", true), continues, json.Bool(pre, "use_regex", true)),
             "Split" => new PatternPieces(PiecePattern.Parse(json, pre, "pre_tokenizer"), Behavior(json, pre), json.Bool(pre, "invert", false)),
-            "Metaspace" => MetaspacePieces.Parse(json, pre),
+            "Metaspace" => MetaspacePieces.Parse(json, pre, continues),
             "Digits" => new PatternPieces(
                 PiecePattern.Create(json, @"\p{N}"), json.Bool(pre, "individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
             "Punctuation" => new CharacterPieces(Characters.IsPunctuation, Behavior(json, pre, SplitBehavior.Isolated)),
@@ -39,6 +45,7 @@ internal abstract class PreTokenizer
                 PiecePattern.Create(json, @"[\w\u200C\u200D]+|[^\w\s\u200C\u200D]+"), SplitBehavior.Removed, invert: true),
             "WhitespaceSplit" => new CharacterPieces(System.Text.Rune.IsWhiteSpace, SplitBehavior.Removed),
             "BertPreTokenizer" => new PreTokenizerSequence(
+                json,
                 [
                     new CharacterPieces(System.Text.Rune.IsWhiteSpace, SplitBehavior.Removed),
                     new CharacterPieces(Characters.IsPunctuation, SplitBehavior.Isolated),
@@ -62,11 +69,15 @@ internal abstract class PreTokenizer
 }
 
 /// <summary>Several pre-tokenizers in sequence: each splits the pieces of the one before.</summary>
-internal sealed class PreTokenizerSequence(PreTokenizer[] steps) : PreTokenizer
+/// <param name="json">The file, for errors.</param>
+/// <param name="steps">The pre-tokenizers.</param>
+internal sealed class PreTokenizerSequence(TokenizerJson json, PreTokenizer[] steps) : PreTokenizer
 {
-    public override void Split(ReadOnlySpan<char> text, bool isFirst, PieceHandler handler) => Split(text, isFirst, 0, handler);
+    public override void Split(ReadOnlySpan<char> text, bool isFirst, PieceHandler handler) =>
+        Split(text, isFirst, 0, new long[steps.Length], TextGrowth.Most(text.Length), handler);
 
-    private void Split(ReadOnlySpan<char> text, bool isFirst, int step, PieceHandler handler)
+    // Some steps add characters to each piece, so that a few of them could make a text exponentially longer.
+    private void Split(ReadOnlySpan<char> text, bool isFirst, int step, long[] made, long most, PieceHandler handler)
     {
         if (text.IsEmpty)
             return;
@@ -75,20 +86,25 @@ internal sealed class PreTokenizerSequence(PreTokenizer[] steps) : PreTokenizer
         else if (step == steps.Length - 1)
             steps[step].Split(text, isFirst, handler);
         else
-            steps[step].Split(text, isFirst, (piece, first) => Split(piece, first, step + 1, handler));
+            steps[step].Split(text, isFirst, (piece, first) =>
+            {
+                made[step] += piece.Length;
+                TextGrowth.Check(json, "pre_tokenizer", made[step], most);
+                Split(piece, first, step + 1, made, most, handler);
+            });
     }
 }
 
 /// <summary>
 /// The byte-level step: splits by the pattern of GPT-2, unless another step has split before, and writes each byte as one character.
 /// </summary>
-internal sealed class ByteLevelPieces(bool addPrefixSpace, bool useRegex) : PreTokenizer
+internal sealed class ByteLevelPieces(bool addPrefixSpace, bool continues, bool useRegex) : PreTokenizer
 {
     private const int OnStack = 256;
 
     public override void Split(ReadOnlySpan<char> text, bool isFirst, PieceHandler handler)
     {
-        if (addPrefixSpace && !text.IsEmpty && text[0] != ' ')
+        if (addPrefixSpace && !(continues && isFirst) && !text.IsEmpty && text[0] != ' ')
             text = $" {text}";
         if (!useRegex)
         {

@@ -38,7 +38,8 @@ public sealed class ChatTemplate
     public static ChatTemplate Parse(string source, IReadOnlyDictionary<string, string>? specialTokens = null, ChatTemplateLimits? limits = null) =>
         new(
             source, limits ?? new ChatTemplateLimits(),
-            (specialTokens ?? new Dictionary<string, string>()).ToDictionary(static pair => pair.Key, static pair => (object?)PyText.OfTemplate(pair.Value)));
+            (specialTokens ?? new Dictionary<string, string>())
+                .ToDictionary(static pair => pair.Key, static pair => (object?)PyText.OfTemplate(pair.Value)));
 
     /// <summary>Reads a template in place of a checkpoint's own, with the checkpoint's special tokens.</summary>
     /// <param name="source">The template.</param>

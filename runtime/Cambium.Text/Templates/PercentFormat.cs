@@ -143,7 +143,9 @@ internal static class PercentFormat
             number = "+" + number;
         result.Append(
             zeros && !left
-                ? number.StartsWith('-') || number.StartsWith('+') ? number[0] + number[1..].PadLeft(Math.Max(0, width - 1), '0') : number.PadLeft(width, '0')
+                ? number.StartsWith('-') || number.StartsWith('+')
+                    ? number[0] + number[1..].PadLeft(Math.Max(0, width - 1), '0')
+                    : number.PadLeft(width, '0')
                 : left ? number.PadRight(width) : number.PadLeft(width));
     }
 

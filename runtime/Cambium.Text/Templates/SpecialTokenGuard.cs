@@ -36,17 +36,21 @@ internal sealed class SpecialTokenGuard
         // Positions after which a mark is due: a token that ends within the name of a longer one, whose rest is input.
         int cut = -1;
         bool isMarked = false;
+        // All of this part of the input is marked.
+        int hidden = 0;
         for (int at = 0; at < text.Length; at++)
         {
             isMarked |= text.Value[at] == Sign;
             if (text.Value[at] == Sign)
                 continue;
             marked.Append(text.Value[at]);
+            if (text.IsInput(at) && (at == 0 || !text.IsInput(at - 1)))
+                hidden = Hidden(text, at);
             (int length, int token) = Names(text, at);
             // Overlapping names too: each of them could match once the others do not.
             if (token > 0 && token < length)
                 cut = at + token - 1;
-            if ((length > 0 && token == 0) || at == cut)
+            if ((length > 0 && token == 0) || at == cut || at < hidden)
             {
                 marked.Append(Sign);
                 isMarked = true;
@@ -56,6 +60,15 @@ internal sealed class SpecialTokenGuard
         return isMarked
             ? _tokenizer.EncodeMarked(marked.ToString(), Sign)
             : _tokenizer.Encode(text.Value, addSpecial: false, parseSpecial: true);
+    }
+
+    // The end of a part of the input of which normalization would make a special token; 0 if it does not.
+    private int Hidden(PyText text, int start)
+    {
+        int end = start + 1;
+        while (end < text.Length && text.IsInput(end))
+            end++;
+        return _tokenizer.NormalizesToSpecial(text.Value[start..end]) ? end : 0;
     }
 
     /// <summary>The length of the longest name that begins at a position, and of the longest one that is a token there.</summary>

@@ -18,15 +18,17 @@ internal sealed class AddedTokens
 {
     private readonly AddedToken[] _tokens;
     private readonly PrefixTrie _trie = new();
-    private readonly SearchValues<string> _any;
+    private readonly SearchValues<char> _firsts;
 
     public AddedTokens(IEnumerable<AddedToken> tokens)
     {
         _tokens = [.. tokens.Where(static token => token.Content.Length > 0)];
         for (int i = 0; i < _tokens.Length; i++)
             _trie.Add(_tokens[i].Content, i);
-        _any = SearchValues.Create([.. _tokens.Select(static token => token.Content)], StringComparison.Ordinal);
+        _firsts = SearchValues.Create([.. _tokens.Select(static token => token.Content[0]).Distinct()]);
     }
+
+    public bool HasSpecial => Array.Exists(_tokens, static token => token.Special);
 
     /// <summary>The parts of the text in order: a token, or the text between two tokens.</summary>
     /// <param name="text">The text.</param>
@@ -37,19 +39,29 @@ internal sealed class AddedTokens
         int from = 0;
         while (_tokens.Length > 0 && from < text.Length)
         {
-            int found = text.AsSpan(from).IndexOfAny(_any);
+            int found = text.AsSpan(from).IndexOfAny(_firsts);
             if (found < 0)
                 break;
             int start = from + found;
-            AddedToken token = _tokens[_trie.Longest(text.AsSpan(start))];
+            int index = _trie.Longest(text.AsSpan(start));
+            if (index < 0)
+            {
+                from = start + 1;
+                continue;
+            }
+
+            AddedToken token = _tokens[index];
             int end = start + token.Content.Length;
             from = end;
             if ((token.Special && !parseSpecial) || (token.SingleWord && !IsSingleWord(text, start, end)))
                 continue;
-            if (token.StripLeft)
-                start = Math.Max(done, text.AsSpan(0, start).TrimEnd().Length);
+            if (token.StripLeft && start > done)
+                start = done + text.AsSpan(done, start - done).TrimEnd().Length;
+            // White space that the token before has taken is not read again: tokens may be white space themselves.
             if (token.StripRight)
-                end = text.Length - text.AsSpan(end).TrimStart().Length;
+                end = end < done ? done : text.Length - text.AsSpan(end).TrimStart().Length;
+            start = Math.Max(start, done);
+            end = Math.Max(end, start);
             if (start > done)
                 yield return (null, done..start);
             yield return (token, start..end);

@@ -26,7 +26,7 @@ internal sealed class Vocabulary
     /// <param name="json">The file.</param>
     /// <param name="modelIds">The model's own tokens.</param>
     /// <param name="config">Adds tokens, and makes tokens special; null for none.</param>
-    /// <exception cref="CheckpointException">An added token is not valid.</exception>
+    /// <exception cref="Cambium.Checkpoints.CheckpointException">An added token is not valid.</exception>
     public static Vocabulary Parse(TokenizerJson json, Dictionary<string, int> modelIds, TokenizerConfig? config = null)
     {
         List<AddedToken> added = ParseAdded(json, modelIds);
@@ -77,6 +77,8 @@ internal sealed class Vocabulary
 
     private static AddedToken Token(TokenizerJson json, int id, string content, JsonElement? fields, bool special)
     {
+        if (content.Length > TokenizerJson.MaxToken)
+            throw json.Error("added_tokens.content", $"a token of {content.Length} characters", $"at most {TokenizerJson.MaxToken}");
         bool Flag(string name, bool fallback) => fields is { } element ? json.Bool(element, name, fallback) : fallback;
         return new AddedToken(
             id, content, Flag("single_word", false), Flag("lstrip", false), Flag("rstrip", false), Flag("normalized", !special), special);

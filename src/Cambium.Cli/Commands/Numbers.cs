@@ -1,12 +1,36 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Cambium.Cli.Commands;
 
 /// <summary>Range checks of numeric options. Errors are usage errors (exit code 2).</summary>
-internal static class Numbers
+internal static partial class Numbers
 {
+    private static readonly (string Type, string Words)[] Types =
+    [
+        ("System.Int32", $"a whole number from {int.MinValue} to {int.MaxValue}"),
+        ("System.Nullable`1[System.Int32]", $"a whole number from {int.MinValue} to {int.MaxValue}"),
+        ("System.Int64", $"a whole number from {long.MinValue} to {long.MaxValue}"),
+        ("System.Nullable`1[System.Int64]", $"a whole number from {long.MinValue} to {long.MaxValue}"),
+        ("System.UInt64", $"a whole number from 0 to {ulong.MaxValue}"),
+        ("System.Nullable`1[System.UInt64]", $"a whole number from 0 to {ulong.MaxValue}"),
+        ("System.Boolean", "true or false"),
+    ];
+
+    /// <summary>Replaces the name of a .NET type in a message of the parser by the values that the option takes.</summary>
+    public static string Sentence(string message)
+    {
+        if (ParserMessage().Match(message) is not { Success: true } match || Array.Find(Types, type => type.Type == match.Groups[3].Value)
+            is not { Type: not null } found)
+            return message;
+        return $"Option '{match.Groups[2].Value}' is {match.Groups[1].Value}; it must be {found.Words}.";
+    }
+
+    [GeneratedRegex("^Cannot parse argument '(.*)' for option '(.*)' as expected type '(.*)'\\.")]
+    private static partial Regex ParserMessage();
+
     /// <summary>Rejects numbers below <paramref name="least"/>.</summary>
     public static Option<int> AtLeast(this Option<int> option, int least)
     {

@@ -53,13 +53,7 @@ internal static class RunCommand
         return command;
     }
 
-    private static string PromptOf(string option, Terminal terminal)
-    {
-        if (option != "-")
-            return option;
-        var text = terminal.In.ReadToEnd();
-        return text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
-    }
+    private static string PromptOf(string option, Terminal terminal) => option == "-" ? TextFile.ReadInput(terminal) : option;
 
     private static async Task<int> RunAsync(
         string checkpoint, WeightStorage storage, Request request, EngineOptions options, Terminal terminal, CancellationToken cancellation)

@@ -38,16 +38,25 @@ internal static class VerifyCommand
             Description = "With --weights: the command fails if the mean divergence, in nats, is above this value.",
             HelpName = "nats",
         }.Within(static nats => nats >= 0, "0 or a positive number");
+        var classes = new Option<string?>("--model")
+        {
+            Description = "A project (.csproj, which is built) or an assembly (.dll) with a model class of your own. "
+                + "[default: the classes of Cambium.Models]",
+            HelpName = "file",
+        };
         var engine = new EngineSettings();
-        var command = new Command("verify", Description) { checkpoint, expected, entry, weights, text, most };
+        var command = new Command("verify", Description) { checkpoint, classes, expected, entry, weights, text, most };
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
             var (folder, options) = (parsed.GetRequiredValue(checkpoint), engine.Read(parsed));
             var recorded = parsed.GetValue(expected) ?? CheckpointArgument.PathOf(folder, RecordedFile);
             var (textFile, limit, entryName) = (parsed.GetValue(text), parsed.GetValue(most), parsed.GetRequiredValue(entry));
+            var own = parsed.GetValue(classes);
             if (parsed.GetValue(weights) is not WeightStorage.F32 and var storage)
             {
+                if (own is not null)
+                    throw new UserException("--model and --weights cannot be combined: a class of your own is compared in f32.");
                 var idsFile = textFile is null ? recorded : null;
                 return Task.Run(
                     () => RoundingCost.Run(folder, storage, idsFile, textFile, limit, options, terminal, cancellation), CancellationToken.None);
@@ -55,25 +64,27 @@ internal static class VerifyCommand
 
             if (textFile is not null || limit is not null)
                 throw new UserException("--text and --max-kl need quantized weights. Add --weights int8, for example.");
-            return Task.Run(() => Verify(folder, recorded, entryName, options, terminal, cancellation), CancellationToken.None);
+            return Task.Run(() => Verify(folder, own, recorded, entryName, options, terminal, cancellation), CancellationToken.None);
         });
         return command;
     }
 
-    private static int Verify(string folder, string recorded, string entry, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+    private static int Verify(
+        string folder, string? classes, string recorded, string entry, EngineOptions options, Terminal terminal, CancellationToken cancellation)
     {
         var hasTexts = Directory.Exists(folder) && TokenizerCheck.Fits(folder);
         var texts = !hasTexts || TokenizerCheck.Run(folder, terminal, cancellation) ? ExitCode.Success : ExitCode.Failure;
         // A folder with only a tokenizer has no model to compare.
         if (hasTexts && !File.Exists(Path.Combine(folder, "config.json")))
             return texts;
-        return texts | Run(folder, recorded, entry, options, terminal, cancellation);
+        return texts | Run(folder, classes, recorded, entry, options, terminal, cancellation);
     }
 
     private static int Run(
-        string checkpoint, string expectedPath, string entry, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+        string checkpoint, string? classes, string expectedPath, string entry, EngineOptions options, Terminal terminal,
+            CancellationToken cancellation)
     {
-        using var model = ModelLoader.Load(checkpoint, WeightStorage.F32, terminal, cancellation);
+        using var model = ModelLoader.Load(checkpoint, WeightStorage.F32, terminal, cancellation, classes);
         using var file = SafetensorsFile.Open(expectedPath);
         using var runner = Runners.Create(model, entry, options);
         var sequences = SequenceFile.Read(file, runner);

@@ -93,7 +93,7 @@ internal static class SequenceFile
     {
         CheckpointException Error(string problem, string fix) => new(file.Path, $"tensor '{tensor.Name}'", problem, fix);
         if (tensor.Type is not (ElementType.I64 or ElementType.I32))
-            throw Error($"is stored as {tensor.Type.Name()}, expected I64 or I32", "Write it again with that dtype.");
+            throw Error($"is stored as {tensor.TypeName}, expected I64 or I32", "Write it again with that dtype.");
         if (tensor.Shape is not [> 0])
             throw Error($"has the shape {tensor.ShapeText}, expected [tokens] with at least one token", "Store one sequence in each tensor.");
         if (tensor.Shape[0] > context)

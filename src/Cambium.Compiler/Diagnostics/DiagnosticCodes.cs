@@ -15,6 +15,7 @@ public static class DiagnosticCodes
     public const string BadStack = "CMB106";
     public const string BadResult = "CMB107";
     public const string NotSupported = "CMB108";
+    public const string TooLarge = "CMB109";
 
     public static IReadOnlyList<(string Code, string Title)> All { get; } =
     [
@@ -26,6 +27,7 @@ public static class DiagnosticCodes
         (BadStack, "Property is not a stack of blocks"),
         (BadResult, "Result is not valid"),
         (NotSupported, "Not supported"),
+        (TooLarge, "Class is too large"),
     ];
 
     public static string TitleOf(string code) => All.Single(entry => entry.Code == code).Title;

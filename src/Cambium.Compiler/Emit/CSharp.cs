@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using System.Text;
 using Cambium.Compiler.Types;
 
@@ -12,17 +11,17 @@ internal static class CSharp
     public static string Size(Size size, string settings = "s")
     {
         var text = size.Print(name => $"{settings}.{name}");
-        return text.Replace("*", " * ");
+        return Trim(text.Replace("*", " * "));
     }
 
-    /// <summary>A long expression of a size that has a constant factor: the multiplication is done in 64 bits.</summary>
-    public static string LongSize(Size size) => Regex.Replace(Size(size), @"(?<![\w.])(\d+)\b", "$1L", RegexOptions.CultureInvariant);
+    /// <summary>A long expression: all operations are in 64 bits.</summary>
+    public static string LongSize(Size size) => size.PrintLong(static name => $"s.{name}").Replace("*", " * ");
 
     /// <summary>As an operand of an operator.</summary>
     public static string Factor(Size size, string settings = "s")
     {
         var text = Size(size, settings);
-        return text.Contains(' ') && text[0] != '(' ? $"({text})" : text;
+        return text.Contains(' ') ? $"({text})" : text;
     }
 
     public static string Float(double value)
@@ -62,6 +61,23 @@ internal static class CSharp
                     value.Split(["{i}"], StringSplitOptions.None).Select(static part => Text(part.Replace("{", "{{").Replace("}", "}}")).Trim('"')))
                     .Insert(0, "\"") + "\""
             : Text(value);
+
+    /// <summary>The operators of an expression that are not inside of parentheses.</summary>
+    public static IReadOnlyList<string> OperatorsOf(string text)
+    {
+        var (depth, operators) = (0, new List<string>());
+        for (var i = 0; i < text.Length; i++)
+        {
+            depth += text[i] is '(' or '[' ? 1 : text[i] is ')' or ']' ? -1 : 0;
+            if (depth == 0 && text[i] == ' ' && text.IndexOf(' ', i + 1) is var end and > 0)
+            {
+                operators.Add(text.Substring(i + 1, end - i - 1));
+                i = end;
+            }
+        }
+
+        return operators;
+    }
 
     /// <summary>Without the parentheses around all of it.</summary>
     public static string Trim(string text)

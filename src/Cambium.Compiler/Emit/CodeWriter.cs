@@ -4,7 +4,8 @@ using System.Text;
 namespace Cambium.Compiler.Emit;
 
 /// <summary>Writes indented lines. Lines end with <c>\n</c> on every machine.</summary>
-public sealed class CodeWriter
+/// <param name="maxWidth">Longer lines are wrapped.</param>
+public sealed class CodeWriter(int maxWidth = 150)
 {
     private readonly StringBuilder _text = new();
     private int _depth;
@@ -17,10 +18,17 @@ public sealed class CodeWriter
             && !line.StartsWith("case ", StringComparison.Ordinal))
             _text.Append('\n');
         _isAfterBlock = false;
-        if (line.Length > 0)
-            _text.Append(' ', _depth * 4).Append(line);
-        _text.Append('\n');
+        foreach (var part in LineWrapping.Split(line, maxWidth - (_depth * 4)))
+        {
+            if (part.Length > 0)
+                _text.Append(' ', _depth * 4).Append(part);
+            _text.Append('\n');
+        }
     }
+
+    /// <summary>Writes a comment. Its text can contain names and strings of a package, so characters that end a line become spaces.</summary>
+    public void Remark(string text) =>
+        Line(("// " + new string([.. text.Select(static c => char.IsControl(c) || c is '\u2028' or '\u2029' ? ' ' : c)])).TrimEnd());
 
     /// <summary>Writes a header and an opening brace; disposing of the result writes the closing one.</summary>
     public IDisposable Block(string? header, string end = "}", string begin = "{")

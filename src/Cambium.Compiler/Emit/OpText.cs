@@ -29,9 +29,18 @@ internal static class OpText
             var place = $"{{{i.ToString(CultureInfo.InvariantCulture)}}}";
             var isAlone = template.Contains($"({place},") || template.Contains($"({place})") || template.Contains($", {place},")
                 || template.Contains($", {place})");
-            text = text.Replace(place, isAlone ? CSharp.Trim(arguments[i]) : arguments[i]);
+            text = text.Replace(place, isAlone || IsLeftOfSameOperator(template, i, arguments[i]) ? CSharp.Trim(arguments[i]) : arguments[i]);
         }
 
         return text;
+    }
+
+    /// <summary>Whether C# groups the operands as the parentheses do: <c>(a * b) * c</c> is <c>a * b * c</c>.</summary>
+    private static bool IsLeftOfSameOperator(string template, int place, string argument)
+    {
+        if (place != 0 || template is not ("({0} + {1})" or "({0} * {1})") || CSharp.Trim(argument) == argument)
+            return false;
+        var sign = template.Substring(5, 1);
+        return CSharp.OperatorsOf(CSharp.Trim(argument)) is [_, ..] operators && operators.All(other => other == sign);
     }
 }

@@ -11,6 +11,7 @@ public sealed class FunctionBuilder(string name)
     private readonly List<Node> _nodes = [];
     private readonly Dictionary<int, TensorType> _types = [];
     private readonly Dictionary<int, Node> _producers = [];
+    private readonly Dictionary<int, ScalarExpression> _numbers = [];
     private int _next;
 
     public string Name => name;
@@ -21,16 +22,16 @@ public sealed class FunctionBuilder(string name)
     public Node? Producer(int value) => _producers.TryGetValue(value, out var node) ? node : null;
 
     /// <summary>The expression of a value of rank 0 that depends only on constants, dims and options; null for other values.</summary>
-    public ScalarExpression? NumberOf(int value)
-    {
-        if (Producer(value) is not { } node || TypeOf(value).Rank > 0)
-            return null;
-        if (node.Op == "scalar")
-            return node["value"]!.AsNumber();
+    public ScalarExpression? NumberOf(int value) => _numbers.TryGetValue(value, out var number) ? number : null;
 
-        if (node.Kind != OpKind.Elementwise)
+    /// <summary>The number that a new node computes. It shares the numbers of its operands, so a chain of nodes takes no recursion.</summary>
+    private static ScalarExpression? NumberOf(Node node, Func<int, ScalarExpression?> known)
+    {
+        if (node.Op == "scalar")
+            return node["value"]?.AsNumber();
+        if (OpCatalog.Find(node.Op)?.Kind != OpKind.Elementwise)
             return null;
-        var arguments = node.Operands.Select(NumberOf).ToList();
+        var arguments = node.Operands.Select(known).ToList();
         return arguments.Contains(null)
             ? null
             : new ScalarExpression.Apply(node.Op, arguments.Select(static argument => argument!).ToEquatableArray());
@@ -64,6 +65,8 @@ public sealed class FunctionBuilder(string name)
         _nodes.Add(node);
         foreach (var result in results)
             _producers.Add(result, node);
+        if (types is [{ Rank: 0 }] && NumberOf(node, NumberOf) is { } number)
+            _numbers.Add(results[0], number);
         return results;
     }
 
@@ -89,13 +92,14 @@ public sealed class FunctionBuilder(string name)
     /// <param name="map">From values of that function to values of this one. Receives the copied values.</param>
     public int Copy(Function from, int value, Dictionary<int, int> map)
     {
-        if (map.TryGetValue(value, out var known))
-            return known;
-        var node = from.Producers[value];
-        int[] operands = [.. node.Operands.Select(operand => Copy(from, operand, map))];
-        var results = Add(node.Op, operands, [.. node.Results.Select(result => from.Types[result])], node.Attributes, node.Origin);
-        for (var i = 0; i < results.Count; i++)
-            map[node.Results[i]] = results[i];
+        DepthFirst.Visit(value, next => map.ContainsKey(next) ? null : from.Producers[next].Operands, next =>
+        {
+            var node = from.Producers[next];
+            int[] operands = [.. node.Operands.Select(operand => map[operand])];
+            var results = Add(node.Op, operands, [.. node.Results.Select(result => from.Types[result])], node.Attributes, node.Origin);
+            for (var i = 0; i < results.Count; i++)
+                map[node.Results[i]] = results[i];
+        });
         return map[value];
     }
 

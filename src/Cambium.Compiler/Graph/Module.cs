@@ -9,6 +9,14 @@ namespace Cambium.Compiler.Graph;
 public sealed record Origin(string TypeName, int Id)
 {
     public static Origin None { get; } = new("", 0);
+
+    /// <summary>The author's expression, for remarks; null for a statement, and in a graph that is read from text.</summary>
+    public AuthorExpression? Source { get; init; }
+
+    /// <summary>Class and id identify an operation.</summary>
+    public bool Equals(Origin? other) => other is not null && TypeName == other.TypeName && Id == other.Id;
+
+    public override int GetHashCode() => (TypeName, Id).GetHashCode();
 }
 
 /// <summary>One operation. Operands and results are value ids of the function; operands precede results.</summary>
@@ -164,6 +172,9 @@ public sealed record Module(
 {
     /// <summary>Values of the dims and options of the model's own class, by the author's names. Those of blocks have only their symbols.</summary>
     public IReadOnlyList<KeyValuePair<string, AttributeValue>> Members { get; init; } = [];
+
+    /// <summary>Divisions on which the shapes depend: loading refuses a checkpoint for which one of them leaves a remainder.</summary>
+    public IReadOnlyList<(Size Left, Size Right)> ExactDivisions { get; init; } = [];
 
     /// <summary>Shapes in the author's functions, for the report.</summary>
     public IReadOnlyList<FunctionShapes> Shapes { get; init; } = [];

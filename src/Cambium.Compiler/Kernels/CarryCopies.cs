@@ -27,7 +27,7 @@ internal static class CarryCopies
                     || function.Kernels.Skip(i + 1).Any(kernel => kernel.Reads.Contains(operand));
                 if (!isReadAgain)
                     continue;
-                kernels.Add(CopyKernel.Of(operand, types, out var copy));
+                kernels.Add(CopyKernel.Of(operand, types, $"the loop over {loop.Body} overwrites the value, which is read again", out var copy));
                 operands[k] = copy;
             }
 

@@ -18,22 +18,34 @@ internal static class CopyReturns
         var returns = new List<int>();
         foreach (var value in function.Returns)
         {
-            var isInArena = module.IsEntry(function) && function.Kernels.Any(kernel => kernel switch
-            {
-                BranchKernel branch when branch.Results.Contains(value) => true,
-                MatmulKernel matmul when matmul.Input == value => true,
-                _ => kernel.Reads.Contains(value) && !kernel.Writes.Contains(value),
-            });
-            if (!function.Parameters.Contains(value) && !returns.Contains(value) && !isInArena)
+            if (WhyCopied(module, function, value, returns) is not { } why)
             {
                 returns.Add(value);
                 continue;
             }
 
-            kernels.Add(CopyKernel.Of(value, types, out var copy));
+            kernels.Add(CopyKernel.Of(value, types, why, out var copy));
             returns.Add(copy);
         }
 
         return function with { Kernels = kernels, Returns = returns, Types = types };
+    }
+
+    /// <param name="returns">The results before this one.</param>
+    /// <returns>Null for a result that has a buffer of its own.</returns>
+    private static string? WhyCopied(KernelModule module, KernelFunction function, int value, List<int> returns)
+    {
+        if (function.Parameters.Contains(value))
+            return "the result is an input, whose buffer the caller still owns";
+        if (returns.Contains(value))
+            return "the function returns the value twice";
+        if (!module.IsEntry(function))
+            return null;
+        if (function.Kernels.OfType<BranchKernel>().Any(branch => branch.Results.Contains(value)))
+            return "both sides of a branch write the result to working memory";
+        return function.Kernels.Any(kernel => kernel is MatmulKernel matmul && matmul.Input == value
+            || kernel.Reads.Contains(value) && !kernel.Writes.Contains(value))
+            ? "a kernel reads the result, and rows of the caller's memory have another stride than rows of working memory"
+            : null;
     }
 }

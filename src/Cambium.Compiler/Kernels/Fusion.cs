@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Types;
@@ -14,7 +15,8 @@ internal sealed class Fusion
     private readonly FunctionView _view;
     private readonly Dictionary<Node, Region> _regionOf = [];
     private readonly List<Region> _regions = [];
-    private readonly Dictionary<Node, List<string>> _notFused = [];
+    private readonly Dictionary<Node, List<(string Place, string Why)>> _notFused = [];
+    private readonly Dictionary<Region, IReadOnlyList<Region>> _successors = [];
 
     private Fusion(FunctionView view) => _view = view;
 
@@ -83,7 +85,7 @@ internal sealed class Fusion
             {
                 if (WhyNotAbsorb(region, node) is not { } why)
                     break;
-                NotFused(node, $"not after {Describe(region)}: {why}");
+                NotFused(node, $"not after {Describe(region)}", why);
             }
         }
 
@@ -91,15 +93,18 @@ internal sealed class Fusion
             Release(region);
     }
 
-    private IEnumerable<Region> OperandRegions(Node node) =>
-        node.Operands.Where(_view.IsRows).Select(_view.ViewOf).Where(static root => root.IsWhole)
-            .Select(root => RegionOf(root.Value)).Where(static region => region is not null).Select(static region => region!)
-            .OrderBy(region => _regions.IndexOf(region));
+    private IEnumerable<Region> OperandRegions(Node node)
+    {
+        var regions = node.Operands.Where(_view.IsRows).Select(_view.ViewOf).Where(static root => root.IsWhole)
+            .Select(root => RegionOf(root.Value)).Where(static region => region is not null).Select(static region => region!).Distinct().ToList();
+        return regions.Count < 2 ? regions : regions.OrderBy(region => _regions.IndexOf(region));
+    }
 
     /// <summary>The region that computes a value; null for parameters and for values that no kernel computes.</summary>
     private Region? RegionOf(int root) => _view.Producer(root) is { } producer && _regionOf.TryGetValue(producer, out var region) ? region : null;
 
-    private void NotFused(Node node, string why) => (_notFused.TryGetValue(node, out var reasons) ? reasons : _notFused[node] = []).Add(why);
+    private void NotFused(Node node, string place, string why) =>
+        (_notFused.TryGetValue(node, out var reasons) ? reasons : _notFused[node] = []).Add((place, why));
 
     private string Describe(Region region) => region.Kind switch
     {
@@ -125,6 +130,8 @@ internal sealed class Fusion
         var domain = _view.DomainOf(node);
         if (region.Kind == RegionKind.Gather)
         {
+            if (IsFull(region.Body.Count))
+                return Full;
             if (domain is not null && Domain.Join(region.Domain, domain) is null)
                 return $"its rows have other groups: {domain} instead of {region.Domain}";
             region.Domain = Domain.Join(region.Domain, domain);
@@ -133,6 +140,8 @@ internal sealed class Fusion
         {
             // An epilogue gets only the columns of its segment, one group at a time.
             var segments = inside.Select(root => region.SegmentOf[root.Value]).Distinct().ToList();
+            if (IsFull(region.Body.Count(other => segments.Contains(region.SegmentOf[other.Result]))))
+                return Full;
             foreach (var segment in segments)
             {
                 var joint = domain is null ? segment.Domain : Domain.Join(domain, segment.Domain);
@@ -177,7 +186,7 @@ internal sealed class Fusion
             if (Stored(region).Count < before)
             {
                 region.SegmentOf.Remove(node.Result);
-                NotFused(node, $"not after {Describe(region)}: it would store more values with it than without");
+                NotFused(node, $"not after {Describe(region)}", "it would store more values with it than without");
                 _regions.Insert(_regions.IndexOf(region) + 1, own);
             }
             else
@@ -215,11 +224,12 @@ internal sealed class Fusion
                     : own.Rows != region.Rows ? "it runs for other rows"
                     : domain is not null && region.PrologueDomain is not null && Domain.Join(region.PrologueDomain, domain) is null
                         ? $"its columns have other groups: {domain} instead of {region.PrologueDomain}"
+                    : IsFull(region.Prologue.Count) ? Full
                     : !IsLegalUnion(region, own) ? "a kernel has to run between them"
                     : null;
                 if (why is not null)
                 {
-                    NotFused(node, $"not before {Describe(region)}: {why}");
+                    NotFused(node, $"not before {Describe(region)}", why);
                     continue;
                 }
 
@@ -240,8 +250,9 @@ internal sealed class Fusion
             foreach (var region in OperandRegions(node).Where(region => region.Kind == RegionKind.Rowwise && region != own)
                 .Distinct().Reverse().ToList())
             {
-                if (region.Rows != own.Rows || (region.Domain is not null && own.Domain is not null && Domain.Join(region.Domain, own.Domain) is null)
-                    || !IsLegalUnion(region, own))
+                if (region.Rows != own.Rows || IsFull(region.Body.Count)
+                    || (region.Domain is not null && own.Domain is not null && Domain.Join(region.Domain, own.Domain) is null)
+                        || !IsLegalUnion(region, own))
                     continue;
                 region.Domain = Domain.Join(region.Domain, own.Domain);
                 Move(node, region, region.Body);
@@ -253,6 +264,14 @@ internal sealed class Fusion
     private void Move(Node node, Region to, List<Node> list, bool atStart = false)
     {
         var from = _regionOf[node];
+        Forget(from);
+        Forget(to);
+        foreach (var operand in node.Operands)
+        {
+            if (RegionOf(_view.ViewOf(operand).Value) is { } before)
+                Forget(before);
+        }
+
         from.Body.Remove(node);
         if (!from.Nodes.Any())
             _regions.Remove(from);
@@ -263,9 +282,14 @@ internal sealed class Fusion
         _regionOf[node] = to;
     }
 
+    private static string Full => $"it has {CompilerLimits.FusedOperations.ToString(CultureInfo.InvariantCulture)} operations already";
+
+    /// <summary>A longer expression of generated code could be too deep for the C# compiler.</summary>
+    private static bool IsFull(int operations) => operations >= CompilerLimits.FusedOperations;
+
     /// <summary>
-    /// Can both run as one? Not if a path from one to the other goes through a third, or if one reads a slice of the other's rows:
-    /// inside a program every value has all its columns.
+    /// Can both run as one? Not if a path from one to the other goes through a third, or if one reads a slice of the other's rows: inside a program
+    /// every value has all its columns.
     /// </summary>
     private bool IsLegalUnion(Region a, Region b) => !ReadsSlice(a, b) && !ReadsSlice(b, a) && !HasDetour(a, b) && !HasDetour(b, a);
 
@@ -294,28 +318,51 @@ internal sealed class Fusion
         return false;
     }
 
-    private IEnumerable<Region> Successors(Region region) =>
-        region.Nodes.SelectMany(static node => node.Results).SelectMany(_view.Consumers).Select(consumer => _regionOf[consumer])
-            .Where(next => next != region).Distinct();
+    private IReadOnlyList<Region> Successors(Region region)
+    {
+        if (!_successors.TryGetValue(region, out var successors))
+        {
+            successors = [.. region.Nodes.SelectMany(static node => node.Results).SelectMany(_view.Consumers).Select(consumer => _regionOf[consumer])
+                .Where(next => next != region).Distinct()];
+            _successors.Add(region, successors);
+        }
+
+        return successors;
+    }
+
+    private void Forget(Region region) => _successors.Remove(region);
+
+    /// <summary>The author's expressions in a region that are not part of another kernel, each place once with all reasons.</summary>
+    private IEnumerable<string> ReasonsOf(Region region) => region.Body
+        .Where(_notFused.ContainsKey)
+        .SelectMany(node => _notFused[node].Select(reason => (Place: $"{Remarks.NameOf(node)} {reason.Place}", reason.Why)))
+        .GroupBy(static reason => reason.Place)
+        .Select(static place => $"{place.Key}: {string.Join("; ", place.Select(static reason => reason.Why).Distinct())}");
 
     private List<Region> InOrder()
     {
         var indices = _view.Nodes.Select(static (node, index) => (node, index)).ToDictionary(static pair => pair.node, static pair => pair.index);
         var waiting = _regions.OrderBy(region => region.Nodes.Min(node => indices[node])).ToList();
+        var places = waiting.Select(static (region, place) => (region, place)).ToDictionary(static pair => pair.region, static pair => pair.place);
+        var predecessors = new int[waiting.Count];
+        foreach (var next in waiting.SelectMany(Successors))
+            predecessors[places[next]]++;
+        var ready = new SortedSet<int>(Enumerable.Range(0, waiting.Count).Where(place => predecessors[place] == 0));
         var order = new List<Region>();
-        while (waiting.Count > 0)
+        while (ready.Count > 0)
         {
-            var next = waiting.First(region => !waiting.Any(other => other != region && Successors(other).Contains(region)));
-            waiting.Remove(next);
-            order.Add(next);
+            var region = waiting[ready.Min];
+            ready.Remove(ready.Min);
+            order.Add(region);
+            foreach (var next in Successors(region).Where(next => --predecessors[places[next]] == 0))
+                ready.Add(places[next]);
         }
 
         foreach (var region in order)
         {
             region.Body.Sort((a, b) => indices[a].CompareTo(indices[b]));
             if (region.Kind == RegionKind.Rowwise)
-                region.NotFusedBecause.AddRange(
-                    region.Body.Where(_notFused.ContainsKey).SelectMany(node => _notFused[node].Select(why => $"{node.Op} {why}")).Distinct());
+                region.NotFusedBecause.AddRange(ReasonsOf(region));
         }
 
         return order;

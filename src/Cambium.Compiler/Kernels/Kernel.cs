@@ -8,8 +8,11 @@ namespace Cambium.Compiler.Kernels;
 /// <param name="Rows"><see cref="Size.Rows"/> or <see cref="Size.Outputs"/>.</param>
 public abstract record Kernel(Size Rows)
 {
-    /// <summary>The ops that were fused, for the report.</summary>
-    public IReadOnlyList<string> Fused { get; init; } = [];
+    /// <summary>The author's expressions that it computes, for remarks and the report.</summary>
+    public IReadOnlyList<string> Expressions { get; init; } = [];
+
+    /// <summary>Why it copies rows, for remarks and the report.</summary>
+    public IReadOnlyList<string> CopiesBecause { get; init; } = [];
 
     /// <summary>Why its ops are not part of another kernel, for the report.</summary>
     public IReadOnlyList<string> NotFusedBecause { get; init; } = [];
@@ -52,6 +55,10 @@ public sealed record GatherKernel(string Table, RowIds Ids, int Result, RowProgr
 /// <summary>A program over each row.</summary>
 public sealed record RowwiseKernel(Size Rows, RowProgram Program) : Kernel(Rows)
 {
+    /// <summary>It computes nothing.</summary>
+    public bool IsCopy => Program.Stages is
+        [RowStage.Elements { Lets.Count: 0, Accumulates.Count: 0, Writes: [{ Value: ScalarExpression.Element }] }];
+
     public override IEnumerable<int> Reads => Program.Reads;
 
     public override IEnumerable<int> Writes => Program.Writes;

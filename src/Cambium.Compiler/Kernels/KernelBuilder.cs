@@ -75,10 +75,13 @@ public sealed class KernelBuilder
         var types = function.Types.ToDictionary(static pair => pair.Key, static pair => pair.Value);
         var regionOf = regions.SelectMany(static region => region.Nodes.Select(node => (node, region)))
             .ToDictionary(static pair => pair.node, static pair => pair.region);
+        var remarks = new Remarks(view, regions);
         var kernels = new List<Kernel>();
 
         foreach (var region in regions)
         {
+            Kernel Described(Kernel kernel) => kernel with { Expressions = remarks.ExpressionsOf(region), CopiesBecause = remarks.CopiesOf(region) };
+
             bool IsStored(int value) => view.Producer(value) is { } producer && producer.Kind != OpKind.Append
                 && (view.Returned.Contains(value) || view.Consumers(value).Any(consumer => regionOf[consumer] != region));
 
@@ -91,18 +94,18 @@ public sealed class KernelBuilder
 
                         // The gathered row is in its buffer when the program begins.
                         var after = region.Body.Count == 0 ? null : RowProgramBuilder.Build(view, region.Body, [], region.Domain!, IsStored);
-                        kernels.Add(new GatherKernel(table, view.Ids(node.Operands[1]), node.Result, after) { Fused = Describe(view, region) });
+                        kernels.Add(Described(new GatherKernel(table, view.Ids(node.Operands[1]), node.Result, after)));
                         break;
                     }
 
                 case RegionKind.Product:
-                    kernels.Add(Product(view, region, IsStored));
+                    kernels.Add(Described(Product(view, region, IsStored)));
                     break;
                 case RegionKind.Attention:
-                    kernels.Add(Attention(view, region.Anchors[0], sites[region.Anchors[0]]));
+                    kernels.Add(Described(Attention(view, region.Anchors[0], sites[region.Anchors[0]])));
                     break;
                 case RegionKind.Arrangement:
-                    kernels.Add(new RowwiseKernel(region.Rows, Arrangement.Build(view, region.Anchors[0])) { Fused = [region.Anchors[0].Op] });
+                    kernels.Add(Described(new RowwiseKernel(region.Rows, Arrangement.Build(view, region.Anchors[0]))));
                     break;
                 case RegionKind.Loop:
                     {
@@ -120,9 +123,8 @@ public sealed class KernelBuilder
                         // Only numbers: each is a group of its own.
                         var numbers = view.Type(region.Body[0].Result);
                         var domain = region.Domain ?? new Domain(numbers.Width, numbers.Rank > 2 ? Size.One : null);
-                        kernels.Add(
-                            new RowwiseKernel(region.Rows, RowProgramBuilder.Build(view, region.Body, [], domain, IsStored))
-                                { Fused = Describe(view, region), NotFusedBecause = region.NotFusedBecause });
+                        var program = RowProgramBuilder.Build(view, region.Body, [], domain, IsStored);
+                        kernels.Add(Described(new RowwiseKernel(region.Rows, program) { NotFusedBecause = region.NotFusedBecause }));
                         break;
                     }
             }
@@ -156,7 +158,7 @@ public sealed class KernelBuilder
                 RowProgramBuilder.Build(view, nodes, [.. segment.Products.Select(static product => product.Result)], segment.Domain, isStored)));
         }
 
-        return new MatmulKernel(region.Rows, input, inputs, prologue, segments.ToEquatableArray()) { Fused = Describe(view, region) };
+        return new MatmulKernel(region.Rows, input, inputs, prologue, segments.ToEquatableArray());
     }
 
     private static AttendKernel Attention(FunctionView view, Node node, SiteReference site)
@@ -182,29 +184,6 @@ public sealed class KernelBuilder
             node.Is("causal"),
             node.Score,
             node["sinks"] is ScoreValue { Body: ScalarExpression.Lookup sinks } ? tables[sinks.Operand] : null,
-            tables) { Fused = node.Score is null ? [] : ["score"] };
-    }
-
-    private static List<string> Describe(FunctionView view, Region region)
-    {
-        var words = new List<string>();
-        if (region.Prologue.Count > 0)
-            words.Add("prologue: " + string.Join(", ", region.Prologue.Select(static node => node.Op)));
-        if (region.Body.Count > 0)
-            words.Add((region.Kind == RegionKind.Rowwise ? "" : "epilogue: ") + string.Join(", ", region.Body.Select(static node => node.Op)));
-        words.AddRange(
-            region.Prologue.Concat(region.Body).Where(static node => node.Op == "copy").Select(copy => $"copy: {ReadersOf(view, copy)}").Distinct());
-        return words;
-    }
-
-    /// <summary>The readers that cannot read the copied values in place.</summary>
-    private static string ReadersOf(FunctionView view, Node copy)
-    {
-        var readers = view.Consumers(copy.Result)
-            .Select(static reader => OpCatalog.Get(reader.Op) is var op && op.Kind is OpKind.Product or OpKind.Attention or OpKind.Control
-                ? $"{op.Method ?? $"a {op.Name}"} reads whole rows"
-                : $"{op.Method ?? op.Name} cannot read the slice in place")
-            .Concat(view.Returned.Contains(copy.Result) ? ["results are whole rows"] : []);
-        return string.Join("; ", readers.Distinct());
+            tables);
     }
 }

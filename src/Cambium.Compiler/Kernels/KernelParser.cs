@@ -88,7 +88,7 @@ public sealed class KernelParser
             return Gather();
         if (IsAt("rowwise"))
         {
-            var rows = SizeParser.Parse(Inside(After("rowwise")));
+            var rows = SizeOf(Inside(After("rowwise")));
             _at++;
             return new RowwiseKernel(rows, Program("row"));
         }
@@ -103,7 +103,7 @@ public sealed class KernelParser
             var (body, rest) = Pair(call, " x ");
             var open = rest.LastIndexOf(" (", StringComparison.Ordinal);
             _at++;
-            return new LoopKernel(body, SizeParser.Parse(rest.Substring(0, open)), Values(Inside(rest.Substring(open + 1))), Values(Inside(results)));
+            return new LoopKernel(body, SizeOf(rest.Substring(0, open)), Values(Inside(rest.Substring(open + 1))), Values(Inside(results)));
         }
 
         if (IsAt("branch"))
@@ -139,7 +139,7 @@ public sealed class KernelParser
             var (parts, outputs) = Pair(After("segment"), " [");
             _at++;
             segments.Add(
-                new Segment(Split(parts, " | ").Select(Name).ToEquatableArray(), SizeParser.Parse(outputs.TrimEnd(']')), Program("epilogue")));
+                new Segment(Split(parts, " | ").Select(Name).ToEquatableArray(), SizeOf(outputs.TrimEnd(']')), Program("epilogue")));
         }
 
         return new MatmulKernel(sizes[0], Value(input), sizes[1], prologue, segments.ToEquatableArray());
@@ -186,7 +186,7 @@ public sealed class KernelParser
         var stages = new List<RowStage>();
         while (Stage() is { } stage)
             stages.Add(stage);
-        return new RowProgram(SizeParser.Parse(groups), width == "any" ? null : SizeParser.Parse(width), inputs.ToEquatableArray(),
+        return new RowProgram(SizeOf(groups), width == "any" ? null : SizeOf(width), inputs.ToEquatableArray(),
             stages.ToEquatableArray());
     }
 
@@ -230,7 +230,7 @@ public sealed class KernelParser
             _at++;
             return new RowStage.Multiply(
                 PlaceOf(sides[0].Left), PlaceOf(sides[1].Left), PlaceOf(target), sizes[0], sizes[1], sizes[2], sizes[3],
-                SizeParser.Parse(Inside(sides[0].Right)), SizeParser.Parse(Inside(sides[1].Right)));
+                SizeOf(Inside(sides[0].Right)), SizeOf(Inside(sides[1].Right)));
         }
 
         if (IsAt("append"))
@@ -274,7 +274,7 @@ public sealed class KernelParser
         if (text[0] == '@')
             return new Place.Parameter(Name(text));
         var strided = Split(text, " each ");
-        var stride = strided.Count > 1 ? SizeParser.Parse(strided[1]) : null;
+        var stride = strided.Count > 1 ? SizeOf(strided[1]) : null;
         var isSelected = strided[0].StartsWith("selected(", StringComparison.Ordinal);
         var end = isSelected
             ? strided[0].IndexOf(')')
@@ -283,13 +283,13 @@ public sealed class KernelParser
         if (inner[0] != '%')
             return new Place.Ids(RowIdsOf(inner), isSelected);
         var rest = strided[0].Substring(end + 1);
-        return new Place.Buffer(Value(inner), isSelected, rest.Length > 0 ? SizeParser.Parse(rest.Substring(" + ".Length)) : null, stride);
+        return new Place.Buffer(Value(inner), isSelected, rest.Length > 0 ? SizeOf(rest.Substring(" + ".Length)) : null, stride);
     }
 
     private RowIds RowIdsOf(string text)
     {
         var plus = text.IndexOf(" + ", StringComparison.Ordinal);
-        var (source, shift) = plus < 0 ? (text, null) : (text.Substring(0, plus), SizeParser.Parse(text.Substring(plus + 3)));
+        var (source, shift) = plus < 0 ? (text, null) : (text.Substring(0, plus), SizeOf(text.Substring(plus + 3)));
         return new RowIds(
             source switch
             {
@@ -316,7 +316,10 @@ public sealed class KernelParser
         _ => throw Error("a type"),
     };
 
-    private ScalarExpression Expression(string text) => ScalarParser.Parse(text) ?? throw Error($"an expression instead of '{text}'");
+    // The text of a size does not say which of its divisions are exact; the module does.
+    private Size SizeOf(string text) => SizeParser.Parse(text).WithExact(_module.ExactDivisions.Contains);
+
+    private ScalarExpression Expression(string text) => ScalarParser.Parse(text, SizeOf) ?? throw Error($"an expression instead of '{text}'");
 
     private string Name(string text) => text.Length > 1 && text[0] == '@' ? text.Substring(1) : throw Error("a weight");
 
@@ -327,7 +330,7 @@ public sealed class KernelParser
     private int Integer(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : throw Error("a number");
 
-    private static List<Size> Sizes(string text) => [.. Split(text, ", ").Select(SizeParser.Parse)];
+    private List<Size> Sizes(string text) => [.. Split(text, ", ").Select(SizeOf)];
 
     /// <summary>Without the parentheses or brackets around it.</summary>
     private static string Inside(string text) => text.Trim().Substring(1, text.Trim().Length - 2);

@@ -33,11 +33,11 @@ internal static class PlaceReturns
                 // The remaining results exchange their slots, so one of them moves to a slot of its own first.
                 var spare = arena.Add(places[0].Entry, types[returns[pending[0]]].Shape[0]);
                 spare.RowBytes.Add(types[returns[pending[0]]].RowBytes());
-                Move(pending[0], spare);
+                Move(pending[0], spare, "two results exchange their slots of working memory");
                 continue;
             }
 
-            Move(k, places[k]);
+            Move(k, places[k], $"the caller of {function.Name} reads the result in another slot of working memory");
             pending.Remove(k);
         }
 
@@ -45,9 +45,9 @@ internal static class PlaceReturns
 
         ArenaSlot SlotOf(int k) => arena.SlotOf(function.Name, returns[k])!;
 
-        void Move(int k, ArenaSlot slot)
+        void Move(int k, ArenaSlot slot, string because)
         {
-            kernels.Add(CopyKernel.Of(returns[k], types, out var copy));
+            kernels.Add(CopyKernel.Of(returns[k], types, because, out var copy));
             arena.Place(function.Name, copy, slot);
             returns[k] = copy;
         }

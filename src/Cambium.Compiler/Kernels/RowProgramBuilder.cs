@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cambium.Compiler.Collections;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
@@ -23,6 +24,7 @@ internal sealed class RowProgramBuilder
     private readonly Dictionary<int, (Place Place, int Level)> _inMemory = [];
     private readonly Dictionary<int, int> _locals = [];
     private readonly Dictionary<int, ScalarExpression> _scalars = [];
+    private readonly Dictionary<int, ScalarExpression> _numbers = [];
     private readonly List<RowInput> _inputs = [];
     // Parts of the skeleton's result that were overwritten, and whether they are read after that.
     private readonly HashSet<Place> _overwritten = [];
@@ -287,11 +289,29 @@ internal sealed class RowProgramBuilder
             case OpKind.Source:
                 return node["value"]?.AsNumber() ?? throw new UnsupportedGraphException("this constant has no kernel", node.Origin);
             case OpKind.Elementwise:
-                return new ScalarExpression.Apply(node.Op, node.Operands.Select(Parameter).ToEquatableArray());
+                return Number(value, node);
             default:
                 throw new UnsupportedGraphException(
                     $"'{OpCatalog.Get(node.Op).Method ?? node.Op}' of a weight has no kernel; it works on rows", node.Origin);
         }
+    }
+
+    /// <summary>Numbers and small parameters that depend on each other; one that is read twice is built once.</summary>
+    private ScalarExpression Number(int value, Node node)
+    {
+        DepthFirst.Visit(
+            value,
+            next => _numbers.ContainsKey(next) || _view.Producer(next) is not { Kind: OpKind.Elementwise } inner ? null : inner.Operands,
+            next =>
+            {
+                var inner = _view.Producer(next)!;
+                _numbers[next] = new ScalarExpression.Apply(inner.Op, inner.Operands.Select(Parameter).ToEquatableArray());
+            });
+        return !_numbers[value].IsTooLarge()
+            ? _numbers[value]
+            : throw new UnsupportedGraphException(
+                $"this number has more than {CompilerLimits.ExpressionParts.ToString(CultureInfo.InvariantCulture)} parts or "
+                    + $"{CompilerLimits.Depth.ToString(CultureInfo.InvariantCulture)} levels", node.Origin);
     }
 
     private Access AccessOf(TensorType type, int value) => _domain.AccessOf(type)

@@ -7,6 +7,9 @@ namespace Cambium.Compiler.Kernels;
 /// <summary>How the values of a function are stored in rows, and what an op requires of the columns that it runs over.</summary>
 internal sealed class RowShapes(Func<int, TensorType> type, Func<int, Node?> producer)
 {
+    private readonly Dictionary<int, RowView> _views = [];
+    private readonly Dictionary<int, bool> _scalars = [];
+
     public TensorType Type(int value) => type(value);
 
     public Node? Producer(int value) => producer(value);
@@ -14,11 +17,32 @@ internal sealed class RowShapes(Func<int, TensorType> type, Func<int, Node?> pro
     public bool IsRows(int value) => type(value).IsRows;
 
     /// <summary>The value whose rows hold the elements, and which of its elements they are.</summary>
-    public RowView ViewOf(int value) =>
-        producer(value) is { } node && IsRows(value) && node.Kind is OpKind.View or OpKind.Slice or OpKind.Select
-            ? ViewOf(node.Operands[0]).Through(node, type(node.Operands[0]))
-                ?? throw new InvalidOperationException($"{node.Op} of a slice whose groups it divides; the slice must be copied first")
-            : new RowView(value);
+    public RowView ViewOf(int value)
+    {
+        // Views of views, from the value to its source and back.
+        var path = new Stack<(int Value, Node View)>();
+        RowView view;
+        while (!_views.TryGetValue(value, out view))
+        {
+            if (!IsRows(value) || producer(value) is not { Kind: OpKind.View or OpKind.Slice or OpKind.Select } node)
+            {
+                view = _views[value] = new RowView(value);
+                break;
+            }
+
+            path.Push((value, node));
+            value = node.Operands[0];
+        }
+
+        foreach (var (viewed, node) in path)
+        {
+            view = view.Through(node, type(node.Operands[0]))
+                ?? throw new InvalidOperationException($"{node.Op} of a slice whose groups it divides; the slice must be copied first");
+            _views[viewed] = view;
+        }
+
+        return view;
+    }
 
     /// <summary>Is a value whole rows of a buffer of its own?</summary>
     public bool IsBuffer(int value) => ViewOf(value).IsWhole && IsInMemory(value);
@@ -34,12 +58,24 @@ internal sealed class RowShapes(Func<int, TensorType> type, Func<int, Node?> pro
             return false;
         if (shape.Rank <= 2)
             return true;
-        return producer(value) is { } node && node.Kind switch
+
+        // By the operands of elementwise ops, as far as they have heads and one number for each.
+        DepthFirst.Visit(value, OperandsOf, next => _scalars[next] = producer(next)!.Operands.Any(IsKnown));
+        return _scalars[value];
+
+        IReadOnlyList<int>? OperandsOf(int next)
         {
-            OpKind.Reduction => true,
-            OpKind.Elementwise => node.Operands.Any(operand => IsRows(operand) && IsScalar(operand)),
-            _ => false,
-        };
+            if (_scalars.ContainsKey(next))
+                return null;
+            var isOfHeads = IsRows(next) && type(next) is { Rank: > 2 } found && found.Last == Size.One;
+            var kind = producer(next)?.Kind;
+            if (isOfHeads && kind == OpKind.Elementwise)
+                return producer(next)!.Operands;
+            _scalars[next] = isOfHeads ? kind == OpKind.Reduction : IsRows(next) && type(next).Last == Size.One;
+            return null;
+        }
+
+        bool IsKnown(int operand) => _scalars[operand];
     }
 
     /// <summary>What a row op requires of the columns that it runs over; null where it requires nothing.</summary>

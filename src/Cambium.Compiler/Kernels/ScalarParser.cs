@@ -11,12 +11,16 @@ internal sealed class ScalarParser
     private readonly string _text;
     private int _at;
 
-    private ScalarParser(string text) => _text = text;
+    private readonly Func<string, Size> _size;
+
+    private ScalarParser(string text, Func<string, Size> size) => (_text, _size) = (text, size);
 
     /// <summary>The expression; null where the text is not one.</summary>
-    public static ScalarExpression? Parse(string text)
+    /// <param name="text">The text.</param>
+    /// <param name="size">Reads the text of a size.</param>
+    public static ScalarExpression? Parse(string text, Func<string, Size> size)
     {
-        var parser = new ScalarParser(text);
+        var parser = new ScalarParser(text, size);
         var expression = parser.Read();
         return parser._at == text.Length ? expression : null;
     }
@@ -43,7 +47,7 @@ internal sealed class ScalarParser
                 return Number() is { } operand ? new ScalarExpression.Lookup(operand, List('[', ']').ToEquatableArray()) : null;
             case '@' when _at + 1 < _text.Length && _text[_at + 1] == '{':
                 var end = _text.IndexOf('}', _at);
-                var size = SizeParser.Parse(_text.Substring(_at + 2, end - _at - 2));
+                var size = _size(_text.Substring(_at + 2, end - _at - 2));
                 _at = end + 1;
                 return new ScalarExpression.Extent(size);
             case '@':

@@ -46,6 +46,8 @@ internal sealed class AttributeLowering(LoweringContext context, ExpressionLower
                 new ScoreValue(new ScalarExpression.Lookup(
                     operands.Add(sinks.Value, source),
                     EquatableArray.Of<ScalarExpression>(new ScalarExpression.Input("head")))),
+            (AttributeType.Size or AttributeType.Shape, _) =>
+                throw context.Error(DiagnosticCodes.BadArgument, WhyNotSize(parameter, item, source), scope, source.Id),
             _ => throw context.Error(
                 DiagnosticCodes.BadArgument,
                 $"'{parameter.Name}' does not take `{Item.Describe(source)}`",
@@ -55,9 +57,36 @@ internal sealed class AttributeLowering(LoweringContext context, ExpressionLower
         if (value != parameter.Default)
             attributes.Add(new NodeAttribute(parameter.Name, value));
 
-        Size SizeOf(Item axis) => axis is SizeItem size
-            ? size.Value
-            : throw context.Error(DiagnosticCodes.BadArgument, "a shape is made of dims", scope, source.Id);
+        Size SizeOf(Item axis, int index)
+        {
+            var text = source is TupleOf tuple && index < tuple.Items.Count ? tuple.Items[index] : source;
+            if (axis is not SizeItem { Value: var size })
+                throw context.Error(DiagnosticCodes.BadArgument, WhyNotSize(parameter, axis, text), scope, text.Id);
+            return !(size.Value < 1)
+                ? size
+                : throw context.Error(
+                    DiagnosticCodes.BadArgument,
+                    $"`{Item.Describe(text)}` is not a size: sizes are not inferred, because shapes are checked at build. Write the size of each "
+                        + $"axis, such as `Reshape(x, Heads, HeadDim)`",
+                    scope,
+                    text.Id);
+        }
+    }
+
+    private static string WhyNotSize(OpParameter parameter, Item item, Expression source)
+    {
+        var text = Item.Describe(source);
+        return item switch
+        {
+            HostItem { Value: var value } when value.Walk().Any(static part => part is ScalarExpression.Input { Name: "layer" }) =>
+                $"`{text}` differs from block to block, but '{parameter.Name}' is one size for all blocks of a stack. If each block reads its own "
+                    + $"part of a tensor, "
+                + "the checkpoint must store the parts as weights of the blocks",
+            HostItem or OptionItem or NumberItem =>
+                $"`{text}` is a number, but '{parameter.Name}' is a size: an expression of dims, int options and whole numbers",
+            TensorItem => $"`{text}` is computed, but '{parameter.Name}' is a size: an expression of dims, int options and whole numbers",
+            _ => $"'{parameter.Name}' does not take `{text}`",
+        };
     }
 
     /// <summary>

@@ -16,28 +16,32 @@ internal sealed class ChoiceLowering(LoweringContext context, ExpressionLowering
         if (HostLowering.Known(condition) is { } known)
             return expressions.Evaluate(scope, known ? conditional.WhenTrue : conditional.WhenFalse);
         var sides = expressions.EvaluateAll(scope, [conditional.WhenTrue, conditional.WhenFalse]);
-        return Choose(scope, condition, sides[0], sides[1], conditional.Id, "the two sides");
+        return Choose(scope, condition, sides[0], sides[1], scope.OriginOf(conditional), "the two sides");
     }
 
     /// <param name="what">Names the two values in messages.</param>
-    public Item Choose(Scope scope, ScalarExpression condition, Item whenTrue, Item whenFalse, int id, string what)
+    public Item Choose(Scope scope, ScalarExpression condition, Item whenTrue, Item whenFalse, Origin origin, string what)
     {
         if (whenTrue.Equals(whenFalse))
             return whenTrue;
         if (whenTrue is TupleItem { Values: var first } && whenFalse is TupleItem { Values: var second } && first.Count == second.Count)
-            return new TupleItem([.. first.Select((item, i) => Choose(scope, condition, item, second[i], id, what))]);
+            return new TupleItem([.. first.Select((item, i) => Choose(scope, condition, item, second[i], origin, what))]);
         if (whenTrue.AsNumber(scope) is { } left && whenFalse.AsNumber(scope) is { } right)
-            return new HostItem(new ScalarExpression.Apply("choose", condition, left, right), whenTrue.IsInteger && whenFalse.IsInteger);
+        {
+            var chosen = new ScalarExpression.Apply("choose", condition, left, right);
+            return context.Limits.Checked(scope, origin.Id, new HostItem(chosen, whenTrue.IsInteger && whenFalse.IsInteger), chosen);
+        }
 
-        var source = new Truth(id, true);
+        var source = new Truth(origin.Id, true);
         if (whenTrue.IsCondition && whenFalse.IsCondition)
         {
             // condition && a || !condition && b
             var (a, b) = (expressions.Hosts.Condition(scope, whenTrue, source), expressions.Hosts.Condition(scope, whenFalse, source));
-            return new ConditionItem(new ScalarExpression.Apply(
+            var joined = new ScalarExpression.Apply(
                 "or",
                 new ScalarExpression.Apply("and", condition, a),
-                new ScalarExpression.Apply("and", new ScalarExpression.Apply("not", condition), b)));
+                new ScalarExpression.Apply("and", new ScalarExpression.Apply("not", condition), b));
+            return context.Limits.Checked(scope, origin.Id, new ConditionItem(joined), joined);
         }
 
         if (whenTrue is OptionItem { Option.Kind: OptionKind.Rotary } || whenFalse is OptionItem { Option.Kind: OptionKind.Rotary })
@@ -46,17 +50,16 @@ internal sealed class ChoiceLowering(LoweringContext context, ExpressionLowering
                 DiagnosticCodes.NotSupported,
                 "a rotary option cannot be chosen by a condition; choose between the rotated values: `.. ? Rotate(x, A) : Rotate(x, B)`",
                 scope,
-                id);
+                origin.Id);
         }
 
         var (taken, other) = (operations.AsTensor(scope, whenTrue, source, "x"), operations.AsTensor(scope, whenFalse, source, "x"));
-        if (scope.Builder.TypeOf(taken) != scope.Builder.TypeOf(other))
+        if (!scope.Builder.TypeOf(taken).AgreesWith(scope.Builder.TypeOf(other)))
             throw context.Error(
                 DiagnosticCodes.Shape,
                 $"{what} must have the same shape but are {scope.Builder.TypeOf(taken)} and {scope.Builder.TypeOf(other)}",
                 scope,
-                id);
-        var origin = new Origin(scope.Type.TypeName, id);
+                origin.Id);
         return new TensorItem(scope.Builder.Add("choose", [scope.Builder.Scalar(new ScoreValue(condition), origin), taken, other], origin: origin));
     }
 }

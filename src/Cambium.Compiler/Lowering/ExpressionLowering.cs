@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Spec;
@@ -29,6 +30,32 @@ internal sealed class ExpressionLowering
     public ChoiceLowering Choices { get; }
 
     public Item Evaluate(Scope scope, Expression expression)
+    {
+        _context.Limits.Enter(scope, expression);
+        try
+        {
+            var item = ValueOf(scope, expression);
+            var number = item switch
+            {
+                HostItem host => host.Value,
+                ConditionItem condition => condition.Value,
+                ListTextItem text => text.Index,
+                TensorItem tensor => scope.Builder.NumberOf(tensor.Value),
+                _ => null,
+            };
+            return _context.Limits.Checked(scope, expression.Id, item, number);
+        }
+        catch (LimitExceededException failure)
+        {
+            throw _context.Error(DiagnosticCodes.TooLarge, failure.Message, scope, expression.Id);
+        }
+        finally
+        {
+            _context.Limits.Leave();
+        }
+    }
+
+    private Item ValueOf(Scope scope, Expression expression)
     {
         switch (expression)
         {
@@ -134,28 +161,53 @@ internal sealed class ExpressionLowering
             throw new StatementFailed();
         }
 
+        var names = WeightPath.CountOf(scope.Prefix) * WeightPath.CountOf(child.Prefix);
+        if (names > CompilerLimits.WeightNames)
+        {
+            _context.Report(
+                DiagnosticCodes.TooLarge,
+                $"'{child.Name}' has {names.ToString(CultureInfo.InvariantCulture)} prefixes in the checkpoint, from the alternatives of the "
+                    + $"blocks around it and its own, "
+                + $"and a block can have {CompilerLimits.WeightNames.ToString(CultureInfo.InvariantCulture)}; remove alternatives (`|`)",
+                owner,
+                child.Id);
+            throw new StatementFailed();
+        }
+
+        if (scope.Owners.Contains(block.TypeName))
+        {
+            _context.Report(
+                DiagnosticCodes.NotSupported,
+                $"'{child.Name}' is a '{block.Name}' inside a '{block.Name}': a block cannot contain itself. Declare a stack of blocks ([Blocks]) "
+                    + $"and loop over it",
+                owner,
+                child.Id);
+            throw new StatementFailed();
+        }
+
+        var owners = scope.Owners.With(block.TypeName);
         var prefix = WeightPath.Join(scope.Prefix, WeightPath.Join(child.Prefix, child.Prefix.Length == 0 ? "" : "."));
         return child.Count is null
-            ? new BlockItem(block, prefix)
-            : new StackItem(block, prefix, _context.Symbols.ParseSize(owner, child.Count, child.Id) ?? throw new StatementFailed());
+            ? new BlockItem(block, prefix, owners)
+            : new StackItem(block, prefix, owners, _context.Symbols.ParseSize(owner, child.Count, child.Id) ?? throw new StatementFailed());
     }
 
     /// <summary>A call of the author's function, inlined.</summary>
     private Item Call(Scope scope, BlockCall call)
     {
-        var (type, self, prefix) = (scope.Type, scope.Self, scope.Prefix);
+        var (type, self, prefix, owners) = (scope.Type, scope.Self, scope.Prefix, scope.Owners);
         if (call.Target is not null)
         {
             if (Evaluate(scope, call.Target) is not BlockItem block)
                 throw _context.Error(DiagnosticCodes.BadArgument, $"'{call.Function}' must be called on a block", scope, call.Id);
-            (type, self, prefix) = (block.Class, block.Class, block.Prefix);
+            (type, self, prefix, owners) = (block.Class, block.Class, block.Prefix, block.Owners);
         }
 
         if (FunctionOf(type, self, call) is not var (owner, function))
             throw _context.Error(DiagnosticCodes.UnknownName, $"'{type.Name}' has no function '{call.Function}'", scope, call.Id);
         if (function.Parameters.Count != call.Arguments.Count)
             throw _context.Error(DiagnosticCodes.BadArgument, $"'{call.Function}' takes {function.Parameters.Count} arguments", scope, call.Id);
-        var (inner, arguments) = (scope.Inner(owner, self, prefix), EvaluateAll(scope, call.Arguments));
+        var (inner, arguments) = (scope.Inner(owner, self, prefix, owners, call, function), EvaluateAll(scope, call.Arguments));
         for (var i = 0; i < arguments.Count; i++)
             inner.Locals[function.Parameters[i].Name] = arguments[i];
         return _runBody(inner, function) ?? throw new StatementFailed();
@@ -163,7 +215,7 @@ internal sealed class ExpressionLowering
 
     /// <param name="type">The class that the caller names.</param>
     /// <param name="self">The class of the block.</param>
-    private static (ClassSpec Owner, FunctionSpec Function)? FunctionOf(ClassSpec type, ClassSpec self, BlockCall call)
+    public static (ClassSpec Owner, FunctionSpec Function)? FunctionOf(ClassSpec type, ClassSpec self, BlockCall call)
     {
         (ClassSpec, FunctionSpec)? In(ClassSpec? start) => start?.Find(static type => type.Functions, candidate => candidate.Name == call.Function);
 

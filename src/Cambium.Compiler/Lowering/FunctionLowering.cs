@@ -23,13 +23,7 @@ internal sealed class FunctionLowering
     /// </summary>
     public Item? Run(Scope scope, FunctionSpec function)
     {
-        if (scope.Depth > 64)
-            throw _context.Error(
-                DiagnosticCodes.NotSupported,
-                $"'{function.Name}' calls itself; a model's functions cannot be recursive",
-                scope,
-                function.Id);
-
+        _context.Limits.EnterBody(scope, function);
         scope.Trace = new ShapeTrace($"{scope.Type.Name}.{function.Name}");
         foreach (var parameter in function.Parameters.Where(parameter => scope.Locals.ContainsKey(parameter.Name)))
             scope.Record(parameter.Name, scope.Locals[parameter.Name]);
@@ -37,6 +31,7 @@ internal sealed class FunctionLowering
         scope.Record("return", result);
         if (scope.Trace.Finish() is { Shapes.Count: > 0 } shapes && _context.Shapes.All(known => !known.HasSameShapes(shapes)))
             _context.Shapes.Add(shapes);
+        _context.Limits.LeaveBody();
         return result;
     }
 
@@ -104,7 +99,16 @@ internal sealed class FunctionLowering
                 _loops.Run(scope, loop);
                 break;
             case If choice:
-                Run(scope, choice);
+                _context.Limits.Enter(scope, choice.Id);
+                try
+                {
+                    Run(scope, choice);
+                }
+                finally
+                {
+                    _context.Limits.Leave();
+                }
+
                 break;
         }
     }
@@ -135,6 +139,19 @@ internal sealed class FunctionLowering
     /// </summary>
     private Item? ReturnEarly(Scope scope, If choice, IReadOnlyList<Statement> rest)
     {
+        _context.Limits.Enter(scope, choice.Id);
+        try
+        {
+            return ReturnFromBranches(scope, choice, rest);
+        }
+        finally
+        {
+            _context.Limits.Leave();
+        }
+    }
+
+    private Item? ReturnFromBranches(Scope scope, If choice, IReadOnlyList<Statement> rest)
+    {
         var condition = _expressions.Hosts.Condition(scope, choice.Condition);
         if (HostLowering.Known(condition) is { } known)
             return Run(scope, [.. known ? choice.Then : choice.Else, .. rest]);
@@ -142,7 +159,7 @@ internal sealed class FunctionLowering
         var whenTrue = Run(scope, [.. choice.Then, .. rest]);
         scope.Restore(before);
         return Run(scope, [.. choice.Else, .. rest]) is { } whenFalse && whenTrue is not null
-            ? _expressions.Choices.Choose(scope, condition, whenTrue, whenFalse, choice.Id, "the values that the two branches return")
+            ? _expressions.Choices.Choose(scope, condition, whenTrue, whenFalse, scope.OriginOf(choice), "the values that the two branches return")
             : null;
     }
 
@@ -165,7 +182,7 @@ internal sealed class FunctionLowering
                 continue;
             scope.Locals[name] = a is UnknownItem || b is UnknownItem
                 ? new UnknownItem()
-                : _expressions.Choices.Choose(scope, condition, a, b, choice.Id, $"the values of '{name}' in the two branches");
+                : _expressions.Choices.Choose(scope, condition, a, b, scope.OriginOf(choice), $"the values of '{name}' in the two branches");
         }
     }
 

@@ -44,9 +44,24 @@ internal abstract record Item
         PropertyRef property => $"{Describe(property.Target)}.{property.Name}",
         ItemOf item => $"{Describe(item.Target)}[{Describe(item.Index)}]",
         Number number => number.Value.ToString(CultureInfo.InvariantCulture),
+        OpCall { Arguments: [var left, var right] } call when SignOf(call.Op) is { } sign => $"{Operand(left.Value)} {sign} {Operand(right.Value)}",
+        OpCall { Op: "Negate", Arguments: [var x] } => "-" + Operand(x.Value),
         OpCall call => $"{call.Op}(..)",
+        HostOp { Operands: [var left, var right] } operation => $"{Operand(left)} {operation.Operator} {Operand(right)}",
         BlockCall call => $"{call.Function}(..)",
         _ => "..",
+    };
+
+    private static string Operand(Expression expression) =>
+        expression is OpCall call && SignOf(call.Op) is not null ? $"({Describe(expression)})" : Describe(expression);
+
+    private static string? SignOf(string op) => op switch
+    {
+        "Add" => "+",
+        "Subtract" => "-",
+        "Multiply" => "*",
+        "Divide" => "/",
+        _ => null,
     };
 }
 
@@ -76,9 +91,11 @@ internal sealed record ListItem(OptionInfo Option) : Item;
 /// <summary>One string of a list.</summary>
 internal sealed record ListTextItem(OptionInfo Option, ScalarExpression Index) : Item;
 
-internal sealed record BlockItem(ClassSpec Class, string Prefix) : Item;
+/// <param name="Owners">The classes around the block, and its own.</param>
+internal sealed record BlockItem(ClassSpec Class, string Prefix, Owners Owners) : Item;
 
-internal sealed record StackItem(ClassSpec Class, string Prefix, Size Count) : Item;
+/// <param name="Owners">The classes around a block of the stack, and its own.</param>
+internal sealed record StackItem(ClassSpec Class, string Prefix, Owners Owners, Size Count) : Item;
 
 internal sealed record TupleItem(IReadOnlyList<Item> Values) : Item;
 

@@ -69,7 +69,7 @@ internal sealed class LoopLowering(LoweringContext context, ExpressionLowering e
 
         TensorType TypeOf(string local) => scope.Builder.TypeOf(ValueOf(local));
 
-        int Result(string local) => inner.Locals[local] is TensorItem { Value: var value } && body.TypeOf(value) == TypeOf(local)
+        int Result(string local) => inner.Locals[local] is TensorItem { Value: var value } && body.TypeOf(value).AgreesWith(TypeOf(local))
             ? value
             : throw context.Error(
                 DiagnosticCodes.Shape,
@@ -92,7 +92,7 @@ internal sealed class LoopLowering(LoweringContext context, ExpressionLowering e
             inner.Locals[local.Key] = local.Value;
         foreach (var local in parameters)
             inner.Locals[local] = new TensorItem(body.Parameter(scope.Builder.TypeOf(((TensorItem)scope.Locals[local]).Value)));
-        inner.Locals[loop.Variable] = new BlockItem(stack.Class, stack.Prefix);
+        inner.Locals[loop.Variable] = new BlockItem(stack.Class, stack.Prefix, stack.Owners);
         if (loop.Index is { } index)
             inner.Locals[index] = new HostItem(new ScalarExpression.Input("layer"), IsWhole: true);
         return inner;

@@ -11,8 +11,10 @@ internal sealed class LoweringContext
     private readonly HashSet<string> _names;
 
     /// <param name="main">Name of the first entry's function.</param>
-    public LoweringContext(ModelSpec spec, string main)
+    public LoweringContext(ModelSpec spec, string main, CancellationToken cancellation)
     {
+        Cancellation = cancellation;
+        Limits = new InliningLimits(this);
         _classes = spec.Blocks.Append(spec.Root).GroupBy(static type => type.TypeName).ToDictionary(
             static group => group.Key,
             static group => group.First(),
@@ -20,6 +22,10 @@ internal sealed class LoweringContext
         _names = new HashSet<string>(StringComparer.Ordinal) { main };
         Symbols = new SymbolTable(Diagnostics.Add);
     }
+
+    public CancellationToken Cancellation { get; }
+
+    public InliningLimits Limits { get; }
 
     public SymbolTable Symbols { get; }
 

@@ -19,17 +19,17 @@ public sealed class ModelLowering
     private readonly LoweringContext _context;
     private readonly FunctionLowering _bodies;
 
-    private ModelLowering(ModelSpec spec)
+    private ModelLowering(ModelSpec spec, CancellationToken cancellation)
     {
         _spec = spec;
-        _context = new LoweringContext(spec, Main);
+        _context = new LoweringContext(spec, Main, cancellation);
         _bodies = new FunctionLowering(_context);
     }
 
     /// <summary>The graph; or null and the errors.</summary>
-    public static (Module? Module, EquatableArray<CompilerDiagnostic> Diagnostics) Lower(ModelSpec spec)
+    public static (Module? Module, EquatableArray<CompilerDiagnostic> Diagnostics) Lower(ModelSpec spec, CancellationToken cancellation = default)
     {
-        var lowering = new ModelLowering(spec);
+        var lowering = new ModelLowering(spec, cancellation);
         var module = lowering.Run();
         var diagnostics = lowering._context.Diagnostics.Distinct().ToEquatableArray();
         return (diagnostics.Count == 0 ? module : null, diagnostics);
@@ -62,7 +62,7 @@ public sealed class ModelLowering
 
         if (functions.Count == 0)
             return null;
-        return new Module(_spec.Root.Name, _context.Symbols.Dims, _context.Symbols.Options, _context.Symbols.Weights,
+        return ExactDivisions.Mark(new Module(_spec.Root.Name, _context.Symbols.Dims, _context.Symbols.Options, _context.Symbols.Weights,
             [.. functions, .. _context.Functions])
         {
             Entries = entries,
@@ -70,13 +70,13 @@ public sealed class ModelLowering
             Members = [.. Members()],
             Expectations = [.. _spec.Blocks.Prepend(_spec.Root).SelectMany(static type => type.Lineage())
                 .SelectMany(static type => type.Expectations).Distinct()],
-        };
+        });
     }
 
     private Function? Lower(EntrySpec entry, ClassSpec owner, FunctionSpec function)
     {
         var builder = new FunctionBuilder(function.Name == EntryPoint ? Main : _context.NameOfFunction(function.Name));
-        var scope = new Scope(builder, owner, _spec.Root, "", 0);
+        var scope = new Scope(builder, owner, _spec.Root, "", Owners.Of(_spec.Root.TypeName));
         for (var i = 0; i < function.Parameters.Count; i++)
         {
             if (InputType(entry, owner, function, i) is not { } type)
@@ -85,7 +85,18 @@ public sealed class ModelLowering
         }
 
         var errors = _context.Diagnostics.Count;
-        var result = _bodies.Run(scope, function);
+        Item? result;
+        try
+        {
+            _context.Limits.Begin(_spec.Root, owner, function);
+            result = _bodies.Run(scope, function);
+        }
+        catch (ProgramTooLarge failure)
+        {
+            _context.Diagnostics.Add(failure.Diagnostic);
+            return null;
+        }
+
         if (entry.Results.Count > 0)
             return result is TupleItem tuple && _context.Diagnostics.Count == errors ? Build(scope, entry, tuple, owner, function) : null;
         if (result is not TensorItem { Value: var value })

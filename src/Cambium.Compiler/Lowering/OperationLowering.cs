@@ -54,12 +54,12 @@ internal sealed class OperationLowering(LoweringContext context, ExpressionLower
                 source.Id),
         };
 
-        int Scalar(AttributeValue value) => scope.Builder.Scalar(value, new Origin(scope.Type.TypeName, source.Id));
+        int Scalar(AttributeValue value) => scope.Builder.Scalar(value, scope.OriginOf(source));
     }
 
     private Item Node(Scope scope, OpCall call, OpDefinition op, Dictionary<string, Given> arguments)
     {
-        var origin = new Origin(scope.Type.TypeName, call.Id);
+        var origin = scope.OriginOf(call);
         var (operands, attributes) = (new OperandList(), new List<NodeAttribute>());
         foreach (var parameter in op.Parameters)
         {
@@ -107,9 +107,18 @@ internal sealed class OperationLowering(LoweringContext context, ExpressionLower
     /// <summary>Arithmetic of sizes and numbers.</summary>
     private Item Fold(Scope scope, OpCall call, OpDefinition op, List<Given> arguments)
     {
-        if (arguments.All(static argument => argument.Item is SizeItem)
-            && op.Scalar!.Sizes?.Invoke([.. arguments.Select(static argument => ((SizeItem)argument.Item).Value)]) is { } size)
-            return new SizeItem(size);
+        if (arguments.All(static argument => argument.Item is SizeItem) && op.Scalar!.Sizes is { } sizes)
+        {
+            try
+            {
+                return new SizeItem(sizes([.. arguments.Select(static argument => ((SizeItem)argument.Item).Value)]));
+            }
+            catch (OverflowException)
+            {
+                throw context.Error(DiagnosticCodes.BadArgument, "the number does not fit into 64 bits", scope, call.Id);
+            }
+        }
+
         var numbers = arguments
             .Select(static argument => argument.Item is NumberItem number ? (double?)number.Value : ((SizeItem)argument.Item).Value.Value)
             .ToList();
@@ -118,7 +127,7 @@ internal sealed class OperationLowering(LoweringContext context, ExpressionLower
 
         // A number that depends on a dim, or an op without folding: a scalar of the graph.
         var operands = arguments.Select((argument, i) => AsTensor(scope, argument.Item, argument.Source, op.Parameters[i].Name)).ToList();
-        return new TensorItem(scope.Builder.Add(op.Name, operands, null, new Origin(scope.Type.TypeName, call.Id)));
+        return new TensorItem(scope.Builder.Add(op.Name, operands, null, scope.OriginOf(call)));
     }
 
     /// <summary>Arithmetic of numbers that a checkpoint decides; null where a tensor is among them.</summary>

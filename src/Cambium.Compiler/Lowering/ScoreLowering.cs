@@ -31,6 +31,20 @@ internal sealed class ScoreLowering(LoweringContext context, ExpressionLowering 
 
     public ScalarExpression Lower(Expression expression)
     {
+        context.Limits.Enter(scope, expression);
+        try
+        {
+            var value = ValueOf(expression);
+            return context.Limits.Checked(scope, expression.Id, value, value);
+        }
+        finally
+        {
+            context.Limits.Leave();
+        }
+    }
+
+    private ScalarExpression ValueOf(Expression expression)
+    {
         switch (expression)
         {
             case LocalRef local when _names.TryGetValue(local.Name, out var known) && known is not null:
@@ -108,13 +122,20 @@ internal sealed class ScoreLowering(LoweringContext context, ExpressionLowering 
                 $"'{scope.Type.Name}' has no function '{call.Function}' of {call.Arguments.Count} arguments",
                 scope,
                 call.Id);
-        var inner = scope.Inner(type, scope.Self, scope.Prefix);
-        if (scope.Depth > 64)
-            throw context.Error(
-                DiagnosticCodes.NotSupported,
-                $"'{function.Name}' calls itself; a model's functions cannot be recursive",
-                inner,
-                function.Id);
+        var inner = scope.Inner(type, scope.Self, scope.Prefix, scope.Owners, call, function);
+        context.Limits.EnterBody(inner, function);
+        try
+        {
+            return Call(call, function, inner);
+        }
+        finally
+        {
+            context.Limits.LeaveBody();
+        }
+    }
+
+    private ScalarExpression Call(BlockCall call, FunctionSpec function, Scope inner)
+    {
         var body = new ScoreLowering(context, expressions, inner, operands);
         for (var i = 0; i < call.Arguments.Count; i++)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cambium.Compiler.Collections;
 using Cambium.Compiler.Diagnostics;
 using Cambium.Compiler.Graph;
@@ -14,7 +15,8 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
 {
     private readonly Dictionary<string, string> _keyToName = new(StringComparer.Ordinal);
 
-    // Reserved names: T and S are the rows of a step, and the others are members of the generated classes.
+    // T and S are the rows of a step; the others are members that the classes around the symbols have or inherit. Cpu and CheckpointBinding were
+    // aliases of generated code once: names of symbols are part of a program's identity, so they keep their numbers.
     private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase)
     {
         "T", "S", "Cpu", "CheckpointBinding", "Settings", "Weights", "Read", "ReadFrom", "Dispose",
@@ -85,7 +87,26 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         {
             if (ParseSize(spec, part, weight.Id) is not { } size)
                 return null;
+            if (size.Value < 1)
+            {
+                Report(DiagnosticCodes.BadSize, $"'{part}' is not the size of an axis: sizes are not inferred, so write a dim or a number above 0",
+                    spec, weight.Id);
+                return null;
+            }
+
             shape.Add(size);
+        }
+
+        if (WeightPath.CountOf(prefix) * WeightPath.CountOf(weight.Path) is var names && names > CompilerLimits.WeightNames)
+        {
+            Report(
+                DiagnosticCodes.TooLarge,
+                $"'{weight.Name}' has {Number(names)} names in the checkpoint, from the alternatives of its blocks and its own, and a weight can "
+                    + $"have "
+                + $"{Number(CompilerLimits.WeightNames)}; remove alternatives (`|`)",
+                spec,
+                weight.Id);
+            return null;
         }
 
         var path = WeightPath.Join(prefix, weight.Path);
@@ -93,7 +114,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         if (_keyToName.TryGetValue(key, out var known))
         {
             var first = Weights.First(candidate => candidate.Name == known);
-            if (first.Shape == shape.ToEquatableArray())
+            if (Agree(first.Shape, shape))
                 return first;
 
             // Reported once, at the last declaration, independent of the order of uses.
@@ -109,7 +130,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
 
         // After an error in a tie or a condition the shape is still known, so errors in uses of the weight are reported too.
         var tie = TieOf(spec, weight, prefix);
-        if (tie is not null && tie.Shape != shape.ToEquatableArray())
+        if (tie is not null && !Agree(tie.Shape, shape))
         {
             Report(
                 DiagnosticCodes.Shape,
@@ -129,6 +150,8 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         return declared;
     }
 
+    private static bool Agree(IReadOnlyCollection<Size> a, IReadOnlyCollection<Size> b) => a.Count == b.Count && a.Zip(b, Size.AgreeIfExact).All(static agree => agree);
+
     /// <summary>The weight that a tied one shares; null for one that is not tied, and after an error.</summary>
     private WeightInfo? TieOf(ClassSpec spec, WeightSpec weight, string prefix)
     {
@@ -145,7 +168,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
             return null;
         }
 
-        if (FirstOfCircle(spec, weight) is var (type, first))
+        if (target.TiedTo is not null && FirstOfCircle(spec, weight) is var (type, first))
         {
             Report(
                 DiagnosticCodes.BadArgument,
@@ -155,10 +178,8 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
             return null;
         }
 
-        if (DeclareWeight(owner, target, prefix) is not { } info)
-            return null;
-        if (info.TiedTo is null)
-            return info;
+        if (target.TiedTo is null)
+            return DeclareWeight(owner, target, prefix);
         Report(
             DiagnosticCodes.BadArgument,
             $"'{weight.Name}' is tied to '{other}', which is tied to '{target.TiedTo}'; tie it to '{target.TiedTo}' directly",
@@ -186,6 +207,8 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
     private void Report(string code, string message, ClassSpec spec, int id, MissingName? missing = null) =>
         report(new CompilerDiagnostic(code, message, spec.TypeName, id) { Missing = missing });
 
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+
     private static Size? Missing(string name, ref MissingName? missing)
     {
         missing = new MissingName(name, MissingRole.Dim);
@@ -197,7 +220,7 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
     {
         var path = new List<(ClassSpec Owner, WeightSpec Weight)>();
         for ((ClassSpec, WeightSpec)? next = (spec, weight);
-             next is var (owner, at);
+             next is var (owner, at) && path.Count <= CompilerLimits.SizeDepth;
              next = owner.Find(static type => type.Weights, candidate => candidate.Name == at.TiedTo))
         {
             // A base's weights are tied only to its own and its bases' weights, so a cycle is in one class.
@@ -217,6 +240,19 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         if (!pending.Add(dim.Name))
         {
             Report(DiagnosticCodes.BadSize, $"the default of '{dim.Name}' refers to itself", spec, dim.Id);
+            return null;
+        }
+
+        if (pending.Count > CompilerLimits.SizeDepth)
+        {
+            Report(
+                DiagnosticCodes.TooLarge,
+                $"'{dim.Name}' is the end of a chain of {Number(pending.Count)} dims whose defaults name each other, and a chain can have "
+                    + $"{Number(CompilerLimits.SizeDepth)}; "
+                + "declare the dims of the chain in the order of their computation",
+                spec,
+                dim.Id);
+            _broken.Add((spec.TypeName, dim.Name));
             return null;
         }
 

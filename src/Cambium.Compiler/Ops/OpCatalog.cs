@@ -55,7 +55,7 @@ public static class OpCatalog
             },
         },
         Unary("abs", "Abs", "|x|", 1) with { Scalar = Native("V.Abs({0})", "float.Abs({0})") },
-        Unary("square", "Square", "x * x", 1) with { Scalar = Native("Cpu.Functions.Square({0})", "({0} * {0})") },
+        Unary("square", "Square", "x * x", 1) with { Scalar = Native("Cpu::Functions.Square({0})", "({0} * {0})") },
         Unary("sqrt", "Sqrt", "Square root.", 4) with { Scalar = Native("V.Sqrt({0})", "float.Sqrt({0})") with { Fold = Folded(Math.Sqrt) } },
         Unary("rsqrt", "Rsqrt", "1 / sqrt(x), correctly rounded division.", 8, Folded(static x => 1 / Math.Sqrt(x))),
         Unary("reciprocal", "Reciprocal", "1 / x", 4),
@@ -290,7 +290,7 @@ public static class OpCatalog
     /// <summary>An elementwise op that is a function of the same name in the runtime, for registers and for floats.</summary>
     private static OpDefinition Elementwise(string name, string method, string summary, int flops, params OpParameter[] parameters)
     {
-        var call = $"Cpu.Functions.{method}({string.Join(", ", parameters.Select(static (_, i) => $"{{{i}}}"))})";
+        var call = $"Cpu::Functions.{method}({string.Join(", ", parameters.Select(static (_, i) => $"{{{i}}}"))})";
         return new(name, OpKind.Elementwise, summary, Parameters(parameters))
         {
             Method = method, Shape = One(ShapeRules.Broadcast), FlopsPerElement = flops, Scalar = Native(call, call),

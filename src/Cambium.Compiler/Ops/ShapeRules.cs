@@ -24,7 +24,7 @@ internal static class ShapeRules
     public static TensorType Softmax(OpUse use) =>
         IsOverHeads(use) || use.Operands[0].Rank > 0 ? use.Operands[0] : throw use.Error($"Softmax expects an axis but {use.Describe(0)}");
 
-    public static TensorType Choose(OpUse use) => use.Operands[0].Rank == 0 && use.Operands[1] == use.Operands[2]
+    public static TensorType Choose(OpUse use) => use.Operands[0].Rank == 0 && use.Operands[1].AgreesWith(use.Operands[2])
         ? use.Operands[1]
         : throw use.Error($"choose needs a condition and two values of one shape but {use.Describe(1)} and {use.Describe(2)}");
 
@@ -54,7 +54,7 @@ internal static class ShapeRules
     {
         var (x, sizes) = (use.Operands[0], SplitSizes(use.Op, name => use[name]));
         var total = sizes.Aggregate(Size.Constant(0), static (sum, size) => sum + size);
-        if (x.Rank == 0 || x.Last != total)
+        if (x.Rank == 0 || !Size.AgreeIfExact(x.Last, total))
             throw use.Error($"Split into {string.Join(" and ", sizes)} needs [.., {total}] but {use.Describe(0)}");
         return [.. sizes.Select(x.WithLast)];
     }
@@ -97,7 +97,7 @@ internal static class ShapeRules
         {
             var x = i < rank - a.Rank ? Size.One : a.Shape[i - (rank - a.Rank)];
             var y = i < rank - b.Rank ? Size.One : b.Shape[i - (rank - b.Rank)];
-            shape[i] = x == y || y == Size.One ? x : x == Size.One ? y : throw use.Error($"{use.Op.Method} cannot combine the shapes: {Both()}");
+            shape[i] = y == Size.One || Size.AgreeIfExact(x, y) ? x : x == Size.One ? y : throw use.Error($"{use.Op.Method} cannot combine the shapes: {Both()}");
         }
 
         // Rows and parameters align at their ends: a row axis must not meet a parameter's axis.
@@ -113,7 +113,7 @@ internal static class ShapeRules
         var width = Size.Product(trailing);
         if (!x.IsRows && x.Rank == 0)
             throw use.Error($"Reshape expects an axis but {use.Describe(0)}");
-        if (width != x.Width)
+        if (!Size.AgreeIfExact(width, x.Width))
         {
             var (rows, perRow) = x.IsRows ? ("T, ", " a row") : ("", "");
             throw use.Error(
@@ -151,7 +151,7 @@ internal static class ShapeRules
             var part = use.Operands[i];
             if (part.Rank - (part.IsRows ? 1 : 0) < 1)
                 throw use.Error($"Concat expects an axis in addition to T but {use.Describe(i)}");
-            if (part.WithLast(Size.One) != first.WithLast(Size.One))
+            if (!part.WithLast(Size.One).AgreesWith(first.WithLast(Size.One)))
                 throw use.Error($"Concat joins values with the same axes except the last, but {use.Describe(0)} and {use.Describe(i)}");
         }
 
@@ -167,10 +167,10 @@ internal static class ShapeRules
         var isRow = a.IsRows && left.Count == 1;
         if (isRow)
             left.Insert(0, Size.One);
-        if (left.Count < 2 || right.Count < 2 || left[left.Count - 1] != right[right.Count - 2] || (isRow && b.IsRows))
+        if (left.Count < 2 || right.Count < 2 || !Size.AgreeIfExact(left[left.Count - 1], right[right.Count - 2]) || (isRow && b.IsRows))
             throw use.Error($"MatMul expects [.., n, k] and [.., k, m] but {use.Describe(0)} and {use.Describe(1)}");
         List<Size> batch = [.. left.Take(left.Count - 2)], other = [.. right.Take(right.Count - 2)];
-        if (batch.Count > 0 && other.Count > 0 && !batch.SequenceEqual(other))
+        if (batch.Count > 0 && other.Count > 0 && !(batch.Count == other.Count && batch.Zip(other, Size.AgreeIfExact).All(static agree => agree)))
             throw use.Error($"MatMul expects the same axes before the last two, or none on one side, but {use.Describe(0)} and {use.Describe(1)}");
         var shape = (batch.Count > 0 ? batch : other).Concat(isRow ? [] : [left[left.Count - 2]]).Append(right[right.Count - 1]);
         return TensorType.F32([.. a.IsRows ? [a.Shape[0]] : b.IsRows ? [b.Shape[0]] : Enumerable.Empty<Size>(), .. shape]);
@@ -181,9 +181,9 @@ internal static class ShapeRules
         var (x, weight) = (use.Operands[0], use.Operands[1]);
         if (weight.Rank != 2 || weight.IsRows)
             throw use.Error($"Linear expects a weight [out, in] but {use.Describe(1)}");
-        if (!x.IsRows || x.Rank < 2 || x.Last != weight.Shape[1])
+        if (!x.IsRows || x.Rank < 2 || !Size.AgreeIfExact(x.Last, weight.Shape[1]))
             throw use.Error($"Linear expects [.., {weight.Shape[1]}] but {use.Describe(0)}");
-        if (use.Operands.Count > 2 && (use.Operands[2].Rank != 1 || use.Operands[2].Shape[0] != weight.Shape[0]))
+        if (use.Operands.Count > 2 && (use.Operands[2].Rank != 1 || !Size.AgreeIfExact(use.Operands[2].Shape[0], weight.Shape[0])))
             throw use.Error($"Linear expects a bias [{weight.Shape[0]}] but {use.Describe(2)}");
         return x.WithLast(weight.Shape[0]);
     }
@@ -197,9 +197,9 @@ internal static class ShapeRules
                 throw use.Error($"Attend expects [T, heads, size] for '{"qkv"[i]}' but {use.Describe(i)}; use Reshape(x, heads, size)");
         }
 
-        if (q.Last != k.Last)
+        if (!Size.AgreeIfExact(q.Last, k.Last))
             throw use.Error($"Attend expects queries and keys of the same size but {use.Describe(0)} and {use.Describe(1)}");
-        if (k.Shape[1] != v.Shape[1])
+        if (!Size.AgreeIfExact(k.Shape[1], v.Shape[1]))
             throw use.Error($"Attend expects as many key heads as value heads but {use.Describe(1)} and {use.Describe(2)}");
         if (Size.NeverDivides(q.Shape[1], k.Shape[1]))
             throw use.Error($"Attend expects a multiple of the KV heads as query heads (GQA), but {use.Describe(0)} and {use.Describe(1)}");
@@ -217,7 +217,7 @@ internal static class ShapeRules
 
             for (var axis = 0; axis < table.Rank; axis++)
             {
-                if (lookup.Indices[axis] is ScalarExpression.Input { Name: "head" } && table.Shape[axis] != q.Shape[1])
+                if (lookup.Indices[axis] is ScalarExpression.Input { Name: "head" } && !Size.AgreeIfExact(table.Shape[axis], q.Shape[1]))
                     throw use.Error($"Attend has {q.Shape[1]} heads, but {use.Describe(lookup.Operand)}, which is indexed by the head");
             }
         }
@@ -233,7 +233,7 @@ internal static class ShapeRules
         for (var i = 1; i < use.Op.Tensors.Count() - 1; i++)
         {
             // A missing operand is a number here.
-            if (use.Operands[i].Rank != 0 && (use.Operands[i].Rank != 1 || use.Operands[i].Shape[0] != x.Last))
+            if (use.Operands[i].Rank != 0 && (use.Operands[i].Rank != 1 || !Size.AgreeIfExact(use.Operands[i].Shape[0], x.Last)))
                 throw use.Error($"{use.Op.Method} expects [{x.Last}] for '{use.Op.Parameters[i].Name}' but {use.Describe(i)}");
         }
 

@@ -28,26 +28,31 @@ internal static class NarrowOutputs
 
     private static int Narrow(Function entry, Rewriter rewriter, Dictionary<int, int> narrowed, int value)
     {
-        var type = entry.Types[value];
-        if (!type.IsRows || type.Shape[0] == Size.Outputs)
-            return rewriter[value];
-        if (narrowed.TryGetValue(value, out var known))
-            return known;
-
-        if (entry.Producers.TryGetValue(value, out var node) && IsRowLocal(node.Kind))
+        DepthFirst.Visit(value, OperandsOf, next =>
         {
-            var operands = node.Operands.Select(operand => Narrow(entry, rewriter, narrowed, operand)).ToList();
+            var node = entry.Producers[next];
+            var operands = node.Operands.Select(Narrowed).ToList();
             var results = rewriter.Builder.Add(node.Op, operands, [.. node.Results.Select(result => entry.Types[result].WithRows(Size.Outputs))],
                 node.Attributes, node.Origin);
             for (var i = 0; i < results.Count; i++)
                 narrowed.Add(node.Results[i], results[i]);
-        }
-        else
+        });
+        return Narrowed(value);
+
+        IReadOnlyList<int>? OperandsOf(int next)
         {
-            narrowed.Add(value, rewriter.Builder.Add("select", [rewriter[value]], origin: node?.Origin));
+            if (!HasAllRows(next) || narrowed.ContainsKey(next))
+                return null;
+            var node = entry.Producers.TryGetValue(next, out var producer) ? producer : null;
+            if (node is not null && IsRowLocal(node.Kind))
+                return node.Operands;
+            narrowed.Add(next, rewriter.Builder.Add("select", [rewriter[next]], origin: node?.Origin));
+            return null;
         }
 
-        return narrowed[value];
+        int Narrowed(int next) => HasAllRows(next) ? narrowed[next] : rewriter[next];
+
+        bool HasAllRows(int next) => entry.Types[next].IsRows && entry.Types[next].Shape[0] != Size.Outputs;
     }
 
     // A rotation needs the positions of its rows and a gather needs their tokens, which exist only for all rows.

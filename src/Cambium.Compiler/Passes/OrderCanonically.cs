@@ -46,12 +46,11 @@ internal static class OrderCanonically
         var known = new Dictionary<(string Op, EquatableArray<int> Operands, EquatableArray<NodeAttribute> Attributes,
             EquatableArray<TensorType> Types), IReadOnlyList<int>>();
 
-        void Visit(int value)
+        IReadOnlyList<int>? OperandsOf(int value) => done.Add(value) && function.Producers.TryGetValue(value, out var node) ? node.Operands : null;
+
+        void Emit(int value)
         {
-            if (!done.Add(value) || !function.Producers.TryGetValue(value, out var node))
-                return;
-            foreach (var operand in node.Operands)
-                Visit(operand);
+            var node = function.Producers[value];
             foreach (var result in node.Results)
                 done.Add(result);
 
@@ -79,7 +78,7 @@ internal static class OrderCanonically
         }
 
         foreach (var value in function.Returns)
-            Visit(value);
+            DepthFirst.Visit(value, OperandsOf, Emit);
 
         // A tap of an unused value is removed: taps never cause computation.
         foreach (var tap in function.Nodes.Where(node => node.Kind == OpKind.Tap))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
 using Cambium.Compiler.Types;
@@ -13,12 +14,21 @@ internal static class OutlineChoices
     public static Module Run(Module module)
     {
         var names = new HashSet<string>(module.Functions.Select(static function => function.Name), StringComparer.Ordinal);
-        var pending = new Queue<Function>(module.Functions);
+        var pending = new Queue<(Function Function, int Depth)>(module.Functions.Select(static function => (function, 0)));
         var functions = new List<Function>();
+        var budget = new NodeBudget("each side of a choice computes the values from weights that it reads");
         while (pending.Count > 0)
         {
             // A side can contain further choices.
-            functions.Add(new Outliner(pending.Dequeue(), names, pending.Enqueue).Run());
+            var (function, depth) = pending.Dequeue();
+            if (depth > CompilerLimits.Calls)
+            {
+                throw new LimitExceededException(
+                    $"Choices are nested more than {CompilerLimits.Calls.ToString(CultureInfo.InvariantCulture)} levels deep. "
+                    + "Choose a factor or a weight by the condition, and not the result of a product.");
+            }
+
+            functions.Add(new Outliner(function, names, side => pending.Enqueue((budget.Add(side), depth + 1))).Run());
         }
 
         return module with { Functions = functions };
@@ -36,6 +46,7 @@ internal static class OutlineChoices
         private readonly Dictionary<int, int> _map = [];
         private readonly Dictionary<Node, Choice> _choiceOf = [];
         private readonly IReadOnlyList<Node> _live;
+        private readonly Dictionary<Node, int> _indices;
         private readonly ILookup<int, Node> _consumers;
 
         public Outliner(Function function, HashSet<string> names, Action<Function> outlined)
@@ -43,6 +54,7 @@ internal static class OutlineChoices
             (_function, _names, _outlined) = (function, names, outlined);
             _builder = new FunctionBuilder(function.Name);
             _live = Live(function);
+            _indices = _live.Select(static (node, index) => (node, index)).ToDictionary(static pair => pair.node, static pair => pair.index);
             _consumers = _live
                 .SelectMany(static node => node.Operands.Distinct().Select(operand => (operand, node)))
                 .ToLookup(static pair => pair.operand, static pair => pair.node);
@@ -65,18 +77,12 @@ internal static class OutlineChoices
         private void FindChoices()
         {
             var waiting = _live.Where(node => node.Op == "choose" && _function.Types[node.Result].IsRows).ToList();
-            while (waiting.Count > 0)
-            {
-                var condition = ConditionOf(waiting[0]);
-                var members = new List<Node>();
-                foreach (var node in waiting.Where(node => ConditionOf(node).Equals(condition)).ToList())
-                {
-                    if (members.Any(member => DependsOn(node, member.Result)))
-                        continue;
-                    members.Add(node);
-                    waiting.Remove(node);
-                }
+            var levels = waiting.GroupBy(ConditionOf).SelectMany(LevelsOf).ToDictionary(static pair => pair.Key, static pair => pair.Value);
 
+            // Choices with one condition are together unless one depends on another.
+            foreach (var group in waiting.GroupBy(node => (ConditionOf(node), levels[node])))
+            {
+                var (condition, members) = (group.Key.Item1, group.ToList());
                 var choice = new Choice(condition, members, Exclusive(members, 1), Exclusive(members, 2));
                 if (!choice.Then.Concat(choice.Else).Any(static node => node.Kind is OpKind.Product or OpKind.Attention or OpKind.Control))
                     continue;
@@ -107,37 +113,52 @@ internal static class OutlineChoices
 
         private ScalarExpression ConditionOf(Node choose) => _function.Producers[choose.Operands[0]]["value"]!.AsNumber()!;
 
-        private bool DependsOn(Node node, int value)
+        /// <summary>How many of some choices come one after the other before each of them.</summary>
+        private Dictionary<Node, int> LevelsOf(IEnumerable<Node> choices)
         {
-            var seen = new HashSet<int>();
-            var pending = new Stack<int>(node.Operands);
-            while (pending.Count > 0)
+            var (members, levels) = (new HashSet<Node>(choices), new Dictionary<Node, int>());
+            var before = new Dictionary<int, int>();
+            foreach (var node in _live)
             {
-                var operand = pending.Pop();
-                if (operand == value)
-                    return true;
-                if (seen.Add(operand) && _function.Producers.TryGetValue(operand, out var producer))
-                {
-                    foreach (var next in producer.Operands)
-                        pending.Push(next);
-                }
+                var level = node.Operands.Select(operand => before.TryGetValue(operand, out var known) ? known : 0).DefaultIfEmpty(0).Max();
+                if (members.Contains(node))
+                    levels.Add(node, level++);
+                if (level == 0)
+                    continue;
+                foreach (var result in node.Results)
+                    before[result] = level;
             }
 
-            return false;
+            return levels;
         }
 
         /// <summary>Nodes whose results only the members' operand of this index needs.</summary>
         private HashSet<Node> Exclusive(IReadOnlyList<Node> members, int side)
         {
-            var inside = new HashSet<Node>();
-            foreach (var node in _live.Reverse())
+            var (inside, candidates) = (new HashSet<Node>(), new SortedSet<int>());
+            foreach (var member in members)
+                AddProducer(member.Operands[side]);
+
+            // From the last candidate to the first: the readers of a node come after it.
+            while (candidates.Count > 0)
             {
+                var node = _live[candidates.Max];
+                candidates.Remove(candidates.Max);
                 var consumers = node.Results.SelectMany(result => _consumers[result]).ToList();
-                if (consumers.Count > 0 && !node.Results.Any(_function.Returns.Contains) && consumers.All(consumer => IsInside(consumer, node)))
-                    inside.Add(node);
+                if (node.Results.Any(_function.Returns.Contains) || !consumers.All(consumer => IsInside(consumer, node)))
+                    continue;
+                inside.Add(node);
+                foreach (var operand in node.Operands)
+                    AddProducer(operand);
             }
 
             return inside;
+
+            void AddProducer(int value)
+            {
+                if (_function.Producers.TryGetValue(value, out var producer))
+                    candidates.Add(_indices[producer]);
+            }
 
             bool IsInside(Node consumer, Node node) => inside.Contains(consumer) || (members.Contains(consumer) && IsOnlySide(consumer, node));
 
@@ -145,24 +166,32 @@ internal static class OutlineChoices
                 !member.Operands.Where((operand, index) => index != side && node.Results.Contains(operand)).Any();
         }
 
-        private void Visit(int value)
+        private void Visit(int root)
         {
-            if (_map.ContainsKey(value))
-                return;
-            var node = _function.Producers[value];
-            if (_choiceOf.TryGetValue(node, out var choice))
-            {
-                Branch(choice);
-                return;
-            }
+            // Members of one choice are one node with several results.
+            var captured = new Dictionary<Choice, List<int>>();
+            DepthFirst.Visit(
+                root,
+                value => _map.ContainsKey(value) ? null
+                    : !_choiceOf.TryGetValue(_function.Producers[value], out var choice) ? _function.Producers[value].Operands
+                    : captured[choice] = CapturesOf(choice),
+                value =>
+                {
+                    var node = _function.Producers[value];
+                    if (_choiceOf.TryGetValue(node, out var choice))
+                    {
+                        Branch(choice, captured[choice]);
+                        return;
+                    }
 
-            foreach (var operand in node.Operands)
-                Visit(operand);
-            IReadOnlyList<int> operands = [.. node.Operands.Select(operand => _map[operand])];
-            Set(node, _builder.Add(node.Op, operands, [.. node.Results.Select(result => _function.Types[result])], node.Attributes, node.Origin));
+                    IReadOnlyList<int> operands = [.. node.Operands.Select(operand => _map[operand])];
+                    Set(node, _builder.Add(node.Op, operands, [.. node.Results.Select(result => _function.Types[result])], node.Attributes,
+                        node.Origin));
+                });
         }
 
-        private void Branch(Choice choice)
+        /// <summary>The values that a branch takes from outside.</summary>
+        private List<int> CapturesOf(Choice choice)
         {
             var captures = new List<int>();
             foreach (var member in choice.Members)
@@ -171,8 +200,11 @@ internal static class OutlineChoices
                 Capture(member.Operands[2], choice.Else, captures);
             }
 
-            foreach (var value in captures)
-                Visit(value);
+            return captures;
+        }
+
+        private void Branch(Choice choice, List<int> captures)
+        {
             var (then, otherwise) = (Side(choice, 1, choice.Then, "Then", captures), Side(choice, 2, choice.Else, "Else", captures));
             var results = _builder.Add(
                 "branch",
@@ -191,17 +223,22 @@ internal static class OutlineChoices
                 || !_function.Types[value].IsRows
                 || node.Kind is OpKind.Source or OpKind.RowIds or OpKind.View or OpKind.Slice or OpKind.Select);
 
-        private void Capture(int value, HashSet<Node> side, List<int> captures)
+        private void Capture(int root, HashSet<Node> side, List<int> captures)
         {
-            if (!IsMadeInside(value, side))
-            {
-                if (!captures.Contains(value))
-                    captures.Add(value);
-                return;
-            }
-
-            foreach (var operand in _function.Producers[value].Operands)
-                Capture(operand, side, captures);
+            var seen = new HashSet<int>();
+            DepthFirst.Visit(
+                root,
+                value =>
+                {
+                    if (!seen.Add(value))
+                        return null;
+                    if (IsMadeInside(value, side))
+                        return _function.Producers[value].Operands;
+                    if (!captures.Contains(value))
+                        captures.Add(value);
+                    return null;
+                },
+                static _ => { });
         }
 
         private string Side(Choice choice, int index, HashSet<Node> side, string ending, List<int> captures)

@@ -11,6 +11,21 @@ namespace Cambium.Compiler.Passes;
 /// </summary>
 internal static class PushSlices
 {
+    private const string Ending = "Part";
+
+    /// <summary>The author's name of a weight: for a slice that this pass made, the name of the whole tensor.</summary>
+    public static string AuthorNameOf(WeightInfo weight)
+    {
+        if (weight.Begin is null)
+            return weight.Name;
+        var end = weight.Name.Length;
+        while (end > 0 && char.IsDigit(weight.Name[end - 1]))
+            end--;
+        return end > Ending.Length && weight.Name.Substring(0, end).EndsWith(Ending, StringComparison.Ordinal)
+            ? weight.Name.Substring(0, end - Ending.Length)
+            : weight.Name;
+    }
+
     public static Module Run(Module module)
     {
         var weights = module.Weights.ToList();
@@ -30,6 +45,7 @@ internal static class PushSlices
     private sealed class Pusher(Function function, List<WeightInfo> weights)
     {
         private readonly Dictionary<(int Value, RowSlice Slice), int> _known = [];
+        private int _depth;
 
         public Function Run() => new Rewriter(function).Run((rewriter, node) =>
         {
@@ -51,6 +67,10 @@ internal static class PushSlices
             if (!function.Producers.TryGetValue(value, out var node))
                 return null;
 
+            // A slice that is far from its source stays where it is.
+            if (_depth >= CompilerLimits.Depth)
+                return null;
+            _depth++;
             int? pushed = node.Kind switch
             {
                 OpKind.Product => Product(rewriter, node, slice),
@@ -60,6 +80,7 @@ internal static class PushSlices
                 OpKind.Source when node.Op == "weight" && type.Rank == 1 => Weight(rewriter, node, slice),
                 _ => null,
             };
+            _depth--;
             if (pushed is { } result)
                 _known.Add((value, slice), result);
             return pushed;
@@ -121,7 +142,7 @@ internal static class PushSlices
             var part = weights.FirstOrDefault(weight => weight with { Name = wanted.Name } == wanted);
             if (part is null)
             {
-                var name = UniqueName.Take(whole.Name + "Part", name => weights.All(weight => weight.Name != name));
+                var name = UniqueName.Take(whole.Name + Ending, name => weights.All(weight => weight.Name != name));
                 weights.Add(part = wanted with { Name = name });
             }
 

@@ -12,16 +12,19 @@ internal static class ResolveCaptures
     public static Module Run(Module module)
     {
         var functions = module.Functions.ToDictionary(static function => function.Name, StringComparer.Ordinal);
+        var budget = new NodeBudget("each loop computes the values from weights that it reads");
         for (var i = 0; i < module.Functions.Count; i++)
         {
             var outer = functions[module.Functions[i].Name];
-            functions[outer.Name] = new Rewriter(outer).Run((rewriter, node) => Replace(functions, outer, rewriter, node));
+            var parameters = ComputeParameters.ParametersOf(outer);
+            functions[outer.Name] = new Rewriter(outer).Run((rewriter, node) => Replace(functions, outer, parameters, rewriter, node, budget));
         }
 
         return module with { Functions = [.. module.Functions.Select(function => functions[function.Name])] };
     }
 
-    private static bool Replace(Dictionary<string, Function> functions, Function outer, Rewriter rewriter, Node node)
+    private static bool Replace(
+        Dictionary<string, Function> functions, Function outer, HashSet<int> parameters, Rewriter rewriter, Node node, NodeBudget budget)
     {
         if (node.Op != "loop")
             return false;
@@ -33,7 +36,7 @@ internal static class ResolveCaptures
         for (var i = 0; i < body.Parameters.Count; i++)
         {
             var parameter = body.Parameters[i];
-            if (i < node.Results.Count || (!ComputeParameters.IsParameter(outer, node.Operands[i]) && body.Uses.ContainsKey(parameter)))
+            if (i < node.Results.Count || (!parameters.Contains(node.Operands[i]) && body.Uses.ContainsKey(parameter)))
             {
                 map[parameter] = builder.Parameter(body.Types[parameter]);
                 operands.Add(node.Operands[i]);
@@ -56,7 +59,7 @@ internal static class ResolveCaptures
                 map[inner.Results[i]] = results[i];
         }
 
-        functions[body.Name] = builder.Build([.. body.Returns.Select(value => map[value])]);
+        functions[body.Name] = budget.Add(builder.Build([.. body.Returns.Select(value => map[value])]));
         IReadOnlyList<TensorType> carried = [.. node.Results.Select(result => outer.Types[result])];
         var values = rewriter.Builder.Add(node.Op, [.. operands.Select(operand => rewriter[operand])], carried, node.Attributes, node.Origin);
         for (var i = 0; i < values.Count; i++)

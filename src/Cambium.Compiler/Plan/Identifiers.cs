@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Cambium.Compiler.Types;
 
@@ -19,6 +20,21 @@ internal static class Identifiers
         "switch", "this", "throw", "true", "try", "typeof", "uint", "ulong", "unchecked", "unsafe", "ushort", "using", "virtual",
         "void", "volatile", "while",
     };
+
+    // C# allows 1023 bytes in a name of metadata. Names of generated types get endings, and a shorter name is easier to read.
+    private const int MaxLength = 100;
+    private const int KeptLength = 80;
+
+    /// <summary>The name; or the beginning of a long one with a suffix that depends on all of it.</summary>
+    public static string Bounded(string name)
+    {
+        if (name.Length <= MaxLength)
+            return name;
+
+        // FNV-1a: the same on every machine.
+        var hash = name.Aggregate(2166136261u, static (hash, c) => unchecked((hash ^ c) * 16777619u));
+        return $"{name.Substring(0, KeptLength)}_{hash.ToString("x8", CultureInfo.InvariantCulture)}";
+    }
 
     public static string Camel(string name)
     {

@@ -30,19 +30,32 @@ public sealed record LoadPlan(
     IReadOnlyList<ExpectedTensor> Tensors,
     IReadOnlyList<WeightInfo> Computed)
 {
-    public static LoadPlan Of(KernelModule kernels, WeightUses weights)
+    /// <summary>Sizes that must be in the range of the kernels.</summary>
+    public IReadOnlyList<SizeCheck> Sizes { get; init; } = [];
+
+    /// <summary>Numbers that must be finite, and not 0 where something is divided by them.</summary>
+    public IReadOnlyList<NumberCheck> Numbers { get; init; } = [];
+
+    public static LoadPlan Of(KernelModule kernels, IReadOnlyList<EntryPlan> entries, IReadOnlyList<FunctionPlan> functions, WeightUses weights)
     {
         var module = kernels.Module;
         var slices = new List<SliceCheck>();
         foreach (var entry in module.Entries)
             AddSlices(module, module[entry.Function], [], slices);
+        IReadOnlyList<DivisionCheck> divisions = [.. DivisionsOf(kernels).Distinct()];
+        IReadOnlyList<ListUse> lists =
+            [.. module.Options.Where(static option => option.IsList).Select(option => new ListUse(option, [.. ReadsOf(module, option.Name).Distinct()]))];
+        var (sizes, numbers) = ValueChecks.Of(kernels, entries, functions, weights, divisions, slices, lists);
         return new LoadPlan(
-            [.. DivisionsOf(kernels).Distinct()],
+            divisions,
             slices,
-            [.. module.Options.Where(static option => option.IsList)
-                .Select(option => new ListUse(option, [.. ReadsOf(module, option.Name).Distinct()]))],
+            lists,
             TensorsOf(module, weights),
-            [.. weights.All.Select(static use => use.Weight).Where(static weight => weight.IsComputed).Distinct()]);
+            [.. weights.All.Select(static use => use.Weight).Where(static weight => weight.IsComputed).Distinct()])
+        {
+            Sizes = sizes,
+            Numbers = numbers,
+        };
     }
 
     /// <summary>The tensors that a weight is made of.</summary>
@@ -51,10 +64,7 @@ public sealed record LoadPlan(
         : [weight];
 
     private static IEnumerable<DivisionCheck> DivisionsOf(KernelModule kernels) =>
-        kernels.Module.Functions.SelectMany(static function => function.Types.Values).SelectMany(static type => type.Shape)
-            .Concat(kernels.Module.Weights.SelectMany(static weight => weight.Shape))
-            .Concat(kernels.Module.Members.Select(static member => member.Value).OfType<SizeValue>().Select(static size => size.Value))
-            .SelectMany(static size => size.Divisions).Select(static division => new DivisionCheck(division.Left, division.Right))
+        kernels.Module.ExactDivisions.Select(static division => new DivisionCheck(division.Left, division.Right))
             .Concat(kernels.Sites.Select(static site => site.Attend).Where(static attend => attend.Heads != attend.KvHeads)
                 .Select(static attend => new DivisionCheck(attend.Heads, attend.KvHeads)));
 

@@ -28,10 +28,10 @@ internal sealed class NameTable
 
     public string Take(string wanted)
     {
-        var word = wanted.TrimStart('@');
+        var word = Identifiers.Bounded(wanted.TrimStart('@'));
         var name = UniqueName.Take(word, name => !_inside.Contains(name) && _taken.Add(name));
         for (var outer = _outer; outer is not null; outer = outer._outer)
             outer._inside.Add(name);
-        return name == word ? wanted : name;
+        return name == wanted.TrimStart('@') ? wanted : name;
     }
 }

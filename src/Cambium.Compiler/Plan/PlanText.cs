@@ -110,21 +110,23 @@ public static class PlanText
         text.Append("load\n");
         foreach (var (left, right) in load.Divisions)
             text.Append($"  check {left} / {right}\n");
+        foreach (var size in load.Sizes)
+            text.Append($"  size {size.Value}{(size.IsExtent ? " at least 1" : "")}{If(size.Conditions)}\n");
+        foreach (var number in load.Numbers)
+            text.Append($"  {(number.IsDivisor ? "divisor" : "number")} {number.Value}{Copies(number.Layers)}{If(number.Conditions)}\n");
         foreach (var list in load.Lists)
             text.Append($"  list {list.Option.Name}: {string.Join(", ", list.Reads.Select(static read => $"{read.Index} in {read.Count}"))}\n");
         foreach (var slice in load.Slices)
-        {
-            var conditions = slice.Conditions.Select(static condition => $"{condition.Condition} is {(condition.Value ? "true" : "false")}").ToList();
-            text.Append(
-                $"  check {slice.Count} from {slice.Begin} of "
-                    + $"{slice.Whole}{(conditions.Count == 0 ? "" : $" if {string.Join(", ", conditions)}")}\n");
-        }
-
+            text.Append($"  check {slice.Count} from {slice.Begin} of {slice.Whole}{If(slice.Conditions)}\n");
         foreach (var tensor in load.Tensors)
             text.Append($"  tensor {tensor.Weight.Name}{Copies(tensor.Layers)}\n");
         foreach (var weight in load.Computed)
             text.Append($"  compute {weight.Name}\n");
     }
+
+    private static string If(IReadOnlyList<(ScalarExpression Condition, bool Value)> conditions) => conditions.Count == 0
+        ? ""
+        : $" if {string.Join(", ", conditions.Select(static condition => $"{condition.Condition} is {(condition.Value ? "true" : "false")}"))}";
 
     private static string Copies(Size? layers) => layers is null ? "" : $" x {layers}";
 }

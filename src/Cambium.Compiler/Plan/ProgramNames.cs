@@ -1,5 +1,7 @@
+using System.Globalization;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Kernels;
+using Cambium.Compiler.Passes;
 
 namespace Cambium.Compiler.Plan;
 
@@ -9,6 +11,8 @@ public sealed class ProgramNames
     private readonly Dictionary<Kernel, string> _kernels = [];
     private readonly Dictionary<(string Function, int Value), string> _buffers = [];
     private readonly Dictionary<string, string> _functions = new(StringComparer.Ordinal);
+
+    private const int MaxJoined = 4;
 
     private static readonly string[] Endings = ["Weights", "Prologue", "Epilogue", "Score"];
 
@@ -52,6 +56,16 @@ public sealed class ProgramNames
     /// <summary>Does the kernel have a name? Loops and branches have none: they launch nothing themselves.</summary>
     public bool HasName(Kernel kernel) => _kernels.ContainsKey(kernel);
 
+    /// <summary>
+    /// A name for weights that are read together: the author's names one after the other. Slices of one tensor have its name, and of many weights
+    /// only the first is named.
+    /// </summary>
+    public static string NameOf(Module module, IEnumerable<string> weights)
+    {
+        var names = weights.Select(weight => PushSlices.AuthorNameOf(module.Weight(weight))).Distinct().ToList();
+        return names.Count <= MaxJoined ? string.Concat(names) : $"{names[0]}And{(names.Count - 1).ToString(CultureInfo.InvariantCulture)}More";
+    }
+
     private void NameKernels(KernelModule module, KernelFunction function, NameTable types)
     {
         var buffers = new NameTable();
@@ -71,14 +85,14 @@ public sealed class ProgramNames
                         Name(value, Identifiers.Camel(gather.Table) + "Scaled");
                     break;
                 case MatmulKernel matmul:
-                    var joined = string.Concat(matmul.Segments.SelectMany(static segment => segment.Parts));
+                    var joined = NameOf(module.Module, matmul.Segments.SelectMany(static segment => segment.Parts));
                     _kernels[kernel] = types.Take(joined);
                     if (matmul.Prologue is not null)
                         Name(matmul.Input, Identifiers.Camel(joined) + "Input");
                     foreach (var segment in matmul.Segments)
                     {
                         foreach (var value in segment.Epilogue.Writes)
-                            Name(value, Identifiers.Camel(string.Concat(segment.Parts)) + "Result");
+                            Name(value, Identifiers.Camel(NameOf(module.Module, segment.Parts)) + "Result");
                     }
 
                     break;
@@ -87,7 +101,7 @@ public sealed class ProgramNames
                     Name(attend.Result, "attended");
                     break;
                 case RowwiseKernel rowwise:
-                    _kernels[kernel] = types.Take(rowwise.Fused.Contains("copy") ? "CopyRows" : "RowProgram");
+                    _kernels[kernel] = types.Take(rowwise.IsCopy ? "CopyRows" : "RowProgram");
                     foreach (var value in rowwise.Writes)
                         Name(value, "computed");
                     break;

@@ -33,7 +33,7 @@ public sealed class ProgramPlanner
             [.. kernels.Functions.Select(function =>
                 planner.Function(function, entries.FirstOrDefault(entry => entry.Info.Function == function.Name)))];
         var weights = WeightUses.Of(kernels, names);
-        return new ProgramPlan(identity, kernels, names, entries, functions, weights, LoadPlan.Of(kernels, weights));
+        return new ProgramPlan(identity, kernels, names, entries, functions, weights, LoadPlan.Of(kernels, entries, functions, weights));
     }
 
     private static IEnumerable<string> MembersOf(ClassSpec model) => model.Lineage().SelectMany(static type =>

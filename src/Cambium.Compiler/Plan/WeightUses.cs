@@ -127,7 +127,7 @@ public sealed class WeightUses
         }
 
         var use = _rotaries[index];
-        if (head is not null && head != use.Size && !use.HeadsToCheck.Contains(head))
+        if (head is not null && !Size.AgreeIfExact(head, use.Size) && !use.HeadsToCheck.Contains(head))
             _rotaries[index] = use with { HeadsToCheck = [.. use.HeadsToCheck, head] };
     }
 

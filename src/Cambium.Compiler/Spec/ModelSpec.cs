@@ -100,8 +100,9 @@ public sealed record BaseSpec(string BlockType, string? Assembly)
 /// <param name="Name">The property's name; <c>base</c> for the base class.</param>
 public sealed record BlockUse(int Id, string Name, string BlockType, string? Assembly);
 
-/// <summary>A setting that must have one of certain values.</summary>
+/// <summary>A setting that a class does not read.</summary>
 /// <param name="Path">As in <see cref="DimSpec"/>.</param>
+/// <param name="Values">The values for which the class is correct; empty if the setting does not change what it computes.</param>
 public sealed record ExpectationSpec(string Path, EquatableArray<string> Values);
 
 /// <summary>A size, which gets its value when a checkpoint is loaded.</summary>

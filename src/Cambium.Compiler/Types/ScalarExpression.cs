@@ -83,6 +83,41 @@ public abstract record ScalarExpression
     /// <summary>The expression and all subexpressions, outermost first.</summary>
     public IEnumerable<ScalarExpression> Walk() => Parts.SelectMany(static part => part.Walk()).Prepend(this);
 
+    /// <summary>The expression with each size replaced.</summary>
+    public ScalarExpression MapSizes(Func<Size, Size> change) => this switch
+    {
+        Extent extent => new Extent(change(extent.Value)),
+        Apply apply => apply with { Arguments = apply.Arguments.Select(argument => argument.MapSizes(change)).ToEquatableArray() },
+        Lookup lookup => lookup with { Indices = lookup.Indices.Select(index => index.MapSizes(change)).ToEquatableArray() },
+        ItemOf item => item with { Index = item.Index.MapSizes(change) },
+        TextIs { Index: { } index } text => text with { Index = index.MapSizes(change) },
+        _ => this,
+    };
+
+    /// <summary>
+    /// The number of parts and the number of levels, both counted up to the limits only: a part that occurs twice is one object and counts twice,
+    /// so an expression can have more parts than memory has bytes.
+    /// </summary>
+    public (int Parts, int Depth) Measure()
+    {
+        var (parts, deepest) = (0, 0);
+        var pending = new Stack<(ScalarExpression Part, int Depth)>();
+        pending.Push((this, 1));
+        while (pending.Count > 0 && parts <= CompilerLimits.ExpressionParts && deepest <= CompilerLimits.Depth)
+        {
+            var (part, depth) = pending.Pop();
+            parts++;
+            deepest = Math.Max(deepest, depth);
+            foreach (var inner in part.Parts)
+                pending.Push((inner, depth + 1));
+        }
+
+        return (parts, deepest);
+    }
+
+    /// <summary>Whether the expression is too large to be compared, printed and evaluated.</summary>
+    public bool IsTooLarge() => Measure() is var (parts, depth) && (parts > CompilerLimits.ExpressionParts || depth > CompilerLimits.Depth);
+
     /// <summary>The direct subexpressions.</summary>
     public IEnumerable<ScalarExpression> Parts => this switch
     {

@@ -8,6 +8,7 @@ public sealed class SizeParser
     private readonly string _text;
     private readonly Func<string, Size?> _resolve;
     private int _at;
+    private int _depth;
 
     private SizeParser(string text, Func<string, Size?> resolve) => (_text, _resolve) = (text, resolve);
 
@@ -28,6 +29,16 @@ public sealed class SizeParser
         catch (FormatException failure)
         {
             error = failure.Message;
+            return null;
+        }
+        catch (LimitExceededException failure)
+        {
+            error = failure.Message;
+            return null;
+        }
+        catch (OverflowException)
+        {
+            error = $"'{text}' has a factor that does not fit into 64 bits";
             return null;
         }
     }
@@ -85,10 +96,18 @@ public sealed class SizeParser
     private Size Atom()
     {
         if (Take('-'))
-            return Size.Constant(-1) * Atom();
+        {
+            Enter();
+            var positive = Atom();
+            _depth--;
+            return Size.Constant(-1) * positive;
+        }
+
         if (Take('('))
         {
+            Enter();
             var inner = Sum();
+            _depth--;
             return Take(')') ? inner : throw new FormatException($"'{_text}' is not a size: a ')' is missing");
         }
 
@@ -107,6 +126,16 @@ public sealed class SizeParser
         }
 
         return _resolve(word) ?? throw new FormatException($"'{word}' is not a dim of this class");
+    }
+
+    private void Enter()
+    {
+        if (++_depth > CompilerLimits.SizeDepth)
+        {
+            var limit = CompilerLimits.SizeDepth.ToString(CultureInfo.InvariantCulture);
+            throw new FormatException($"a size has more than {limit} parentheses or signs inside each other; give parts of it names, each a dim "
+                + $"with a Default");
+        }
     }
 
     private bool Take(char expected)

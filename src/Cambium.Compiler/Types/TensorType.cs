@@ -30,6 +30,10 @@ public sealed record TensorType(DType DType, EquatableArray<Size> Shape)
 
     public Size Last => Rank == 0 ? Size.One : Shape[Rank - 1];
 
+    /// <summary>Whether the types are equal where no division of their sizes leaves a remainder.</summary>
+    public bool AgreesWith(TensorType other) =>
+        DType == other.DType && Rank == other.Rank && Shape.Zip(other.Shape, Size.AgreeIfExact).All(static agree => agree);
+
     public TensorType WithLast(Size last) => this with { Shape = Shape.Take(Rank - 1).Append(last).ToEquatableArray() };
 
     public TensorType WithRows(Size rows) => this with { Shape = Shape.Skip(1).Prepend(rows).ToEquatableArray() };

@@ -19,8 +19,9 @@ public sealed class OptionAttribute(string path = "") : Attribute
     public string Path { get; } = path;
 
     /// <summary>
-    /// The value if the config does not contain the path or contains null: of the property's type, or for an array one value for all blocks. For a
-    /// <see cref="Rotary"/>: the dim expression of the head size, required.
+    /// The value if the config does not contain the path: of the property's type, or for an array one value for all blocks. For a
+    /// <see cref="Rotary"/>: the dim expression of the head size, required. A number or a boolean that is null in the config is 0 or false, not the
+    /// default: null turns the setting off, as in <c>sliding_window: null</c>. For other types null is the same as absent.
     /// </summary>
     public object? Default { get; set; }
 }

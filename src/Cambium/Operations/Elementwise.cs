@@ -106,7 +106,7 @@ public static partial class Operations
     /// x to the power of a number. NaN for a negative x and an exponent that is not an integer. Exact steps for the exponents 1, 2, 3, -1, 0.5 and
     /// -0.5; otherwise a relative error of at most 4e-7 (1 + |exponent ln|x||).
     /// </summary>
-    public static Tensor Pow(Tensor x, float exponent) => throw ReadNotRun.Error();
+    public static Tensor Pow(Tensor x, double exponent) => throw ReadNotRun.Error();
 
     /// <summary>a where the condition is not 0, otherwise b.</summary>
     public static Tensor Where(Tensor condition, Tensor a, Tensor b) => throw ReadNotRun.Error();

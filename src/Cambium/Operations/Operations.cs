@@ -17,26 +17,26 @@ public static partial class Operations
     /// <param name="x">[T, .., n]</param>
     /// <param name="weight">[n]</param>
     /// <param name="epsilon">A literal or an option.</param>
-    public static Tensor RmsNorm(Tensor x, Tensor? weight, float epsilon) => throw ReadNotRun.Error();
+    public static Tensor RmsNorm(Tensor x, Tensor? weight, double epsilon) => throw ReadNotRun.Error();
 
     /// <summary>x / sqrt(mean(x^2) + epsilon) over the last axis.</summary>
-    /// <inheritdoc cref="RmsNorm(Tensor, Tensor, float)"/>
-    public static Tensor RmsNorm(Tensor x, float epsilon) => throw ReadNotRun.Error();
+    /// <inheritdoc cref="RmsNorm(Tensor, Tensor, double)"/>
+    public static Tensor RmsNorm(Tensor x, double epsilon) => throw ReadNotRun.Error();
 
     /// <summary>(x - mean) / sqrt(variance + epsilon) * weight + bias over the last axis (Ba et al. 2016).</summary>
     /// <param name="x">[T, .., n]</param>
     /// <param name="weight">[n]</param>
     /// <param name="bias">[n]</param>
     /// <param name="epsilon">A literal or an option.</param>
-    public static Tensor LayerNorm(Tensor x, Tensor? weight, Tensor? bias, float epsilon) => throw ReadNotRun.Error();
+    public static Tensor LayerNorm(Tensor x, Tensor? weight, Tensor? bias, double epsilon) => throw ReadNotRun.Error();
 
     /// <summary>(x - mean) / sqrt(variance + epsilon) * weight over the last axis.</summary>
-    /// <inheritdoc cref="LayerNorm(Tensor, Tensor, Tensor, float)"/>
-    public static Tensor LayerNorm(Tensor x, Tensor? weight, float epsilon) => throw ReadNotRun.Error();
+    /// <inheritdoc cref="LayerNorm(Tensor, Tensor, Tensor, double)"/>
+    public static Tensor LayerNorm(Tensor x, Tensor? weight, double epsilon) => throw ReadNotRun.Error();
 
     /// <summary>(x - mean) / sqrt(variance + epsilon) over the last axis.</summary>
-    /// <inheritdoc cref="LayerNorm(Tensor, Tensor, Tensor, float)"/>
-    public static Tensor LayerNorm(Tensor x, float epsilon) => throw ReadNotRun.Error();
+    /// <inheritdoc cref="LayerNorm(Tensor, Tensor, Tensor, double)"/>
+    public static Tensor LayerNorm(Tensor x, double epsilon) => throw ReadNotRun.Error();
 
     /// <summary>e^x divided by its sum over an axis.</summary>
     /// <param name="x">[T, .., n]</param>
@@ -143,7 +143,7 @@ public static partial class Operations
         Tensor k,
         Tensor v,
         int window = 0,
-        float scale = 0,
+        double scale = 0,
         ScoreFunction? score = null,
         VisibilityFunction? visible = null,
         Tensor? sinks = null,

@@ -106,7 +106,7 @@ public static partial class Operations
     /// x to the power of a number. A negative x needs a whole exponent, else NaN. Exact steps for the exponents 1, 2, 3, -1, 0.5 and -0.5; else
     /// within 4e-7 (1 + |exponent ln|x||) relative.
     /// </summary>
-    public static Score Pow(Score x, float exponent) => throw ReadNotRun.Error();
+    public static Score Pow(Score x, double exponent) => throw ReadNotRun.Error();
 
     /// <summary>a where the condition is not 0, b where it is.</summary>
     public static Score Where(Score condition, Score a, Score b) => throw ReadNotRun.Error();

@@ -148,6 +148,24 @@ public class DiagnosticTests
     }
 
     [Fact]
+    public void CMB109_methods_that_call_each_other_twice()
+    {
+        var model = Start().Function("F0", [("x", ParameterKind.Tensor)], static f => f.Return(f.Op("Silu", f["x"])));
+        for (var i = 1; i <= 16; i++)
+        {
+            var before = $"F{i - 1}";
+            model.Function($"F{i}", [("x", ParameterKind.Tensor)], f => f.Return(f.Call(null, before, f.Call(null, before, f["x"]))));
+        }
+
+        model.Forward(static f => f.Return(f.Call(null, "F16", X(f))));
+        var (_, diagnostics) = ModelLowering.Lower(model.Build());
+        var found = Assert.Single(diagnostics);
+        Assert.Equal(("CMB109", model.IdOf("Forward")), (found.Code, found.Id));
+        Assert.StartsWith(
+            "'Forward' has 65,537 operations after its calls are inlined, and a model can have 6,000.", found.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void CMB101_one_index_for_two_axes() => Reports(
         "CMB101",
         "in a score one index names an element of a parameter of as many axes, but `Table` is f32[5, Hidden]",

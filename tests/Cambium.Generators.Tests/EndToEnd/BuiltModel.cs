@@ -75,7 +75,9 @@ internal sealed class BuiltModel : IDisposable
     {
         var graph = PassPipeline.Run(ModelLowering.Lower(spec).Module!);
         var kernels = KernelPipeline.Run(graph, static (_, module) => KernelVerifier.Verify(module));
-        PlanVerifier.Verify(ProgramPlanner.Build(spec, kernels));
+        var plan = ProgramPlanner.Build(spec, kernels);
+        PlanVerifier.Verify(plan);
+        PrintedSizes.AreChecked(plan.Load, ModelCompiler.Compile(spec).Files[0].Text);
         var text = KernelText.Print(kernels, withSlots: true);
         var parsed = KernelParser.Parse(text, graph);
         KernelVerifier.Verify(parsed);
@@ -255,7 +257,11 @@ internal sealed class BuiltModel : IDisposable
             if (weight.TiedTo is not null && (weight.TiedWhen is null || Config(weight.TiedWhen) is true))
                 continue;
             long[] shape = [.. weight.Shape.Select(SizeOf)];
-            var count = (int)shape.Aggregate(1L, static (product, size) => product * size);
+
+            // Loading refuses these sizes before it looks for the tensor.
+            if (shape.Aggregate(1L, static (product, size) => product * size) is not (> 0 and < 1 << 24 and var elements))
+                continue;
+            var count = (int)elements;
             for (var layer = 0; layer < (weight.InStack ? LayersOf(weight) : 1); layer++)
             {
                 float[] values = [.. WeightSources.Random(7, _scale)(weight, layer, count).Select(static value => (float)value)];

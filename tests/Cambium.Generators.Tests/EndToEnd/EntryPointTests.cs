@@ -60,7 +60,7 @@ public sealed class EntryPointTests
     public void Shared_weights_are_stored_once()
     {
         // Three entry points run the stack. Each layer has three products: query, key and value; the output; the table.
-        Assert.Equal(3, Generation.Run([Source]).File("Program.g.cs").Split("new Cpu.PackedWeights[s.Depth]").Length - 1);
+        Assert.Equal(3, Generation.Run([Source]).File("Program.g.cs").Split("new Cpu::PackedWeights[s.Depth]").Length - 1);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Cambium.Checkpoints;
+using Cambium.Generators.Tests.Mutation;
 using Cambium.Runtime;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Loading;
@@ -222,8 +223,8 @@ public sealed class NumbersTests
         var code = Generation.Run(Llama()).File("Llama.Program.g.cs");
 
         // The block consists of five kernel calls.
-        Assert.Equal(4, Regex.Count(code, @"Cpu\.Matmul\.Run\(step\.Team, w\.\w+\[layer\]"));
-        Assert.Equal(1, Regex.Count(code, @"Cpu\.Attend\.Run\("));
+        Assert.Equal(4, Regex.Count(code, @"Cpu::Matmul\.Run\(step\.Team, w\.\w+\[layer\]"));
+        Assert.Equal(1, Regex.Count(code, @"Cpu::Attend\.Run\("));
         Snapshot.Match(code);
     }
 
@@ -235,17 +236,25 @@ public sealed class NumbersTests
             public class Step; public class Rotary2; public class Binding; public class ModelConfig; public class Team;
             public class Engine; public class Matmul; public class CacheSite; public class Settings; public class Weights; public class Math;
             public class MathF; public interface IDisposable; public class IReadOnlyList<T>; public class System;
+            public class Runtime; public class Cpu; public class Loading; public class Checkpoints; public class Collections; public class Device;
+            public class EntryPoint; public class CheckpointReader;
             """;
-        using var model = BuiltModel.Build([Source("return x + Linear(Gelu(Linear(x, Up)), Down);", "return Linear(x, Embedding);"), Types], Dims);
+
+        // The aliases of generated code, as aliases of the whole project.
+        const string Aliases = """
+            global using Runtime = System.Text;
+            global using Cpu = System.Text;
+            global using Loading = System.Text;
+            global using Checkpoints = System.Text;
+            global using Collections = System.Text;
+            """;
+        var source = Source("return x + Linear(Gelu(Linear(x, Up)), Down);", "return Linear(x, Embedding);");
+        using var model = BuiltModel.Build([source, Types, Aliases], Dims);
 
         Check(model);
     }
 
-    private static List<string> Llama() => [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), "*.cs")
-        .Where(static path =>
-            Path.GetFileName(path) is var file
-                && (file.StartsWith("Llama", StringComparison.Ordinal) || file.EndsWith("Decoder.cs", StringComparison.Ordinal)))
-        .Order(StringComparer.Ordinal).Select(File.ReadAllText)];
+    private static IReadOnlyList<string> Llama() => Sources.OfZoo("Llama");
 
     private static void Check(BuiltModel model)
     {

@@ -22,10 +22,14 @@ public sealed class SettingsTests
     [InlineData("Kinds[Layer] == Kind.SlidingAttention ? x + Tanh(x) : x * 1.5f")]
     [InlineData("Layer / 2 == 1 ? x + Tanh(x) : x * (Layer / 2)")]
     [InlineData("x + x * Absent[Layer]")]
+    [InlineData("x * (0.8 - 0.6 * Exp(-0.3 * Layer))")]
+    [InlineData("RmsNorm(x, 1e-6) * Pow(2.0, 0.5) + x * Sqrt(0.5) * Minimum(0.25, Factors[Layer])")]
+    [InlineData("Pow(Abs(x), 1.5) + LayerNorm(x, null, null, 1e-6)")]
     public void Lists_give_each_block_its_setting(string body) => Check($"return x + ({body}) * 0.5f;", Forward);
 
     [Theory]
     [InlineData("window: Windows[Layer]")]
+    [InlineData("scale: 0.125, score: (s, at) => Pow(Abs(s), 1.5) * Exp(-0.5)")]
     [InlineData("window: LayerTypes[Layer] == \"sliding_attention\" ? 5 : 0, scale: Factors[Layer]")]
     [InlineData("scale: Factors[Layer] / Heads, score: (s, at) => s - Factors[Layer] * (at.Query - at.Key)")]
     [InlineData("scale: Layer == 1 ? 0 : Factors[Layer]")]

@@ -143,10 +143,13 @@ internal sealed class Generation
             ? runs.SelectMany(static run => run.Outputs).Select(static output => output.Value).OfType<T>()
             : [];
 
-    /// <summary>The diagnostics of the generator and the analyzer in source order.</summary>
+    /// <summary>The diagnostics of the generator and the analyzer in source order. Both report the form of a class.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics =>
-        [.. Result.Diagnostics.Concat(_analysis.Value).OrderBy(static item => item.Location.SourceTree?.FilePath, StringComparer.Ordinal)
-            .ThenBy(static item => item.Location.SourceSpan.Start).ThenBy(static item => item.Id, StringComparer.Ordinal)];
+        [.. Result.Diagnostics.Concat(_analysis.Value)
+            .DistinctBy(static item => (item.Id, item.Location.SourceTree?.FilePath, item.Location.SourceSpan, item.GetMessage(
+                System.Globalization.CultureInfo.InvariantCulture)))
+                    .OrderBy(static item => item.Location.SourceTree?.FilePath, StringComparer.Ordinal)
+                        .ThenBy(static item => item.Location.SourceSpan.Start).ThenBy(static item => item.Id, StringComparer.Ordinal)];
 
     /// <summary>The diagnostics of the analyzer, including suppressed ones.</summary>
     public IReadOnlyList<Diagnostic> WithSuppressed => Output

@@ -16,9 +16,11 @@ public sealed class MutationTests(Campaign campaign, ITestOutputHelper output) :
         ["CMB012"] = "needs a block of an assembly without descriptions",
         ["CMB016"] = "needs an assembly with a damaged description",
         ["CMB020"] = "is about calls outside of models",
+        ["CMB021"] = "is a warning about classes that are valid",
         ["CMB099"] = "is a bug in Cambium",
         ["CMB105"] = "needs a front end that knows more operations than its compiler, such as one of another version that described a block",
         ["CMB106"] = "needs a described block that loops over another value: for source, the front end reports CMB010",
+        ["CMB109"] = "needs a class that is larger than the compiler accepts",
     };
 
     public static TheoryData<string> Originals => [.. Sources.Names(3)];

@@ -115,11 +115,14 @@ internal static class Sources
         name == nameof(Wide) ? [Wide]
         : name.StartsWith(RandomPrefix, StringComparison.Ordinal)
             ? [new RandomClass(int.Parse(name[RandomPrefix.Length..], CultureInfo.InvariantCulture)).Source]
-        : [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), "*.cs")
-            .Where(path =>
-                Path.GetFileName(path) is var file
-                    && (file.StartsWith(name, StringComparison.Ordinal)
-                        || (name is "Llama" or "Qwen2" or "Qwen3"
-                            && file is "CausalDecoder.cs" or "RmsNormDecoder.cs" or "LlamaMlp.cs" or "LlamaLayer.cs"))).Order(StringComparer.Ordinal)
-            .Select(File.ReadAllText)];
+        : OfZoo(name);
+
+    /// <summary>The files of a class of Cambium.Models, with those that it shares with others.</summary>
+    public static IReadOnlyList<string> OfZoo(string name) =>
+        [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Cambium.Models"), "*.cs")
+            .Where(path => IsUsed(name, Path.GetFileName(path))).Order(StringComparer.Ordinal).Select(File.ReadAllText)];
+
+    private static bool IsUsed(string name, string file) =>
+        file.StartsWith(name, StringComparison.Ordinal) || file is "Activation.cs" or "LayerType.cs"
+        || (name is "Llama" or "Qwen2" or "Qwen3" && file is "CausalDecoder.cs" or "RmsNormDecoder.cs" or "LlamaMlp.cs" or "LlamaLayer.cs");
 }

@@ -48,6 +48,34 @@ internal static class GgufOfFolder
         return file.Save(path);
     }
 
+    /// <summary>Writes a checkpoint in pieces, as llama-gguf-split does: the first piece has all metadata. Returns its path.</summary>
+    public static string WritePieces(string folder, string prefix, int pieces)
+    {
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "config.json")))!;
+        var name = (string)config["model_type"]!;
+        var all = Tensors(folder).ToList();
+        string PathOf(int piece) => $"{prefix}-{piece + 1:D5}-of-{pieces:D5}.gguf";
+        for (var piece = 0; piece < pieces; piece++)
+        {
+            var file = new GgufBuilder().Set("split.no", (ushort)piece).Set("split.count", (ushort)pieces);
+            if (piece == 0)
+            {
+                file.Set("general.architecture", name);
+                AddSettings(file, name, config);
+            }
+
+            foreach (var (tensor, shape, values) in all.Where((_, i) => i % pieces == piece))
+            {
+                var (rows, data) = Ordered(name, tensor, shape, values, config);
+                file.Add(NameOf(tensor), rows, 0, data);
+            }
+
+            file.Save(PathOf(piece));
+        }
+
+        return PathOf(0);
+    }
+
     /// <summary>Writes the checkpoint again with its weights rounded as the file has them.</summary>
     public static string Round(string folder, string copy, Func<string, long[], uint> typeOf)
     {

@@ -185,6 +185,7 @@ public sealed class TreeFileTests : IDisposable
             var message = Assert.Throws<IOException>(() => loop.Save(path)).Message;
             Assert.Contains(path, message, StringComparison.Ordinal);
             Assert.Contains($"is a {kind}", message, StringComparison.Ordinal);
+            Assert.Contains($"is a {kind}", Assert.Throws<TreeFileException>(() => loop.Load(path)).Message, StringComparison.Ordinal);
         }
 
         Assert.Equal(before, Directory.GetFileSystemEntries(_folder.Path).Order());

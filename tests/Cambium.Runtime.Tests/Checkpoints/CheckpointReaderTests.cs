@@ -73,7 +73,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
         fixed (float* destination = whole)
         {
             whole.AsSpan().Clear();
-            reader.Read("w", [rows, columns], destination);
+            reader.Read("w", [rows, columns], new Span<float>(destination, whole.Length));
         }
 
         Assert.Equal(values, whole);
@@ -105,7 +105,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
         using CheckpointReader reader = CheckpointReader.Open(_folder.Path, new LoadOptions { Progress = new Immediate(reports.Add) });
         reader.Read("a", [300, 700], static (_, _) => { });
         float* five = stackalloc float[5];
-        reader.Read("b", [5], five);
+        reader.Read("b", [5], new Span<float>(five, 5));
         reader.Finish();
         Assert.True(reports.Count > 3);
         Assert.Equal(reports.OrderBy(static report => report.BytesDone), reports);
@@ -134,7 +134,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     {
         SaveSingle(static writer => writer.Add("model.norm.weight", [1], new float[1]));
         Refused(
-            static reader => reader.Read("model.norms.weight", [1], (float*)null),
+            static reader => reader.Read("model.norms.weight", [1], Span<float>.Empty),
             "model.safetensors",
             "'model.norms.weight'",
             "'model.norm.weight'");
@@ -144,15 +144,15 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     public void A_wrong_shape_names_both_shapes()
     {
         SaveSingle(static writer => writer.Add("w", [2, 3], new float[6]));
-        Refused(static reader => reader.Read("w", [3, 2], (float*)null), "model.safetensors", "'w'", "[2, 3]", "[3, 2]", "config.json");
-        Refused(static reader => reader.Read("w", [6], (float*)null), "[2, 3]", "[6]");
+        Refused(static reader => reader.Read("w", [3, 2], Span<float>.Empty), "model.safetensors", "'w'", "[2, 3]", "[3, 2]", "config.json");
+        Refused(static reader => reader.Read("w", [6], Span<float>.Empty), "[2, 3]", "[6]");
     }
 
     [Fact]
     public void A_wrong_dtype_names_both_types()
     {
         SaveSingle(static writer => writer.Add("w", [2], new long[2]));
-        Refused(static reader => reader.Read("w", [2], (float*)null), "model.safetensors", "'w'", "I64", "F32, F16 or BF16");
+        Refused(static reader => reader.Read("w", [2], Span<float>.Empty), "model.safetensors", "'w'", "I64", "F32, F16 or BF16");
     }
 
     [Fact]
@@ -230,7 +230,7 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
         using CheckpointReader reader = CheckpointReader.Open(_folder.Path);
         Assert.True(reader.Has("a") && reader.Has("b") && !reader.Has("c"));
         float b;
-        reader.Read("b", [1], &b);
+        reader.Read("b", [1], new Span<float>(&b, 1));
         Assert.Equal(2, b);
     }
 

@@ -133,11 +133,36 @@ public sealed unsafe class RotaryTableTests
             static i => Math.Pow(10_000, -2.0 * i / 18) / 4, 1, 18);
 
     [Fact]
+    public void Longrope_uses_the_short_factors_below_the_original_context() =>
+        Matches(
+            Config("""
+                "original_max_position_embeddings": 100000,
+                "rope_scaling": { "type": "longrope", "attention_factor": 1.25, "short_factor": [1,2,3,4,5,6,7,8], "long_factor": [9,9,9,9,9,9,9,9] }
+                """),
+            16, static i => Math.Pow(10_000, -2.0 * i / 16) / (i + 1), 1.25);
+
+    [Fact]
+    public void Rope_scaling_wins_over_rope_parameters() =>
+        Matches(
+            Config("""
+                "rope_theta": 900,
+                "rope_parameters": { "rope_theta": 5000, "rope_type": "linear", "factor": 3 },
+                "rope_scaling": { "type": "linear", "factor": 2 }
+                """),
+            16, static i => Math.Pow(900, -2.0 * i / 16) / 2, 1);
+
+    [Fact]
     public void Dynamic_scaling_is_chosen_once_by_the_configured_maximum() =>
         Matches(Config(""" "rope_scaling": { "type": "dynamic", "factor": 2.0 } """), 16, static i => Math.Pow(10_000, -2.0 * i / 16), 1);
 
     [Theory]
-    [InlineData(""" "rope_scaling": { "type": "longrope", "factor": 2.0 } """, "'longrope'")]
+    [InlineData(""" "rope_scaling": { "type": "longrope", "factor": 2.0 } """, "short_factor")]
+    [InlineData(
+        """
+        "original_max_position_embeddings": 32,
+        "rope_scaling": { "type": "longrope", "short_factor": [1,1,1,1,1,1,1,1], "long_factor": [1,1,1,1,1,1,1,2] }
+        """,
+        "max_position_embeddings")]
     [InlineData(""" "rope_scaling": { "type": "new", "factor": 2.0 } """, "'new'")]
     [InlineData(""" "partial_rotary_factor": 0 """, "partial_rotary_factor")]
     [InlineData(""" "partial_rotary_factor": 1.5 """, "partial_rotary_factor")]

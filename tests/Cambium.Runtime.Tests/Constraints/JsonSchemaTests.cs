@@ -281,6 +281,54 @@ public class JsonSchemaTests
         Assert.ThrowsAny<ConstraintException>(() => Constraint.JsonSchema($$"""{"oneOf":[{{Members("1")}},{{Members("1")}}]}"""));
     }
 
+    [Theory]
+    [InlineData("""{"$ref":"#/$defs/TARGET"}""")]
+    [InlineData("""{"allOf":[{"$ref":"#/$defs/TARGET"}]}""")]
+    [InlineData("""{"anyOf":[{"allOf":[{"$ref":"#/$defs/TARGET"}]}]}""")]
+    public void A_chain_of_references_takes_linear_time(string link)
+    {
+        const int count = 10_000;
+        var links = string.Join(',', Enumerable.Range(0, count).Select(i => $"\"{i}\":{link.Replace("TARGET", $"{i + 1}")}"));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var constraint = Constraint.JsonSchema($$$"""{"$ref":"#/$defs/0","$defs":{{{{links}}},"{{{count}}}":{"const":7} } }""");
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200L << 20);
+        Assert.True(new Walker(constraint).Accepts("7"));
+        // Each of them by itself as well.
+        var all = string.Join(',', Enumerable.Range(0, count).Select(static i => $$"""{"$ref":"#/$defs/{{i}}"}"""));
+        Assert.True(new Walker(Constraint.JsonSchema(
+            $$$"""{"type":"array","prefixItems":[{{{all}}}],"items":false,"maxItems":1,"$defs":{{{{links}}},"{{{count}}}":{"const":7} } }""")).Accepts("[7]"));
+    }
+
+    [Fact]
+    public void A_long_name_with_many_subschemas_takes_linear_memory()
+    {
+        var name = new string('n', 250_000);
+        var values = string.Join(',', Enumerable.Range(0, 15_000).Select(static i => $$"""{"const":{{i}}}"""));
+        var array = $$"""{"type":"array","prefixItems":[{{values}}],"items":false,"maxItems":2}""";
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var constraint = Constraint.JsonSchema($$$"""{"$ref":"#/$defs/{{{name}}}","$defs":{"{{{name}}}":{{{array}}} } }""");
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200L << 20);
+        Assert.True(new Walker(constraint).Accepts("[0,1]"));
+    }
+
+    [Fact]
+    public void A_chain_of_references_that_ends_in_itself_is_refused()
+    {
+        var error = Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(
+            """{"$ref":"#/$defs/a","$defs":{"a":{"allOf":[{"$ref":"#/$defs/b"}]},"b":{"$ref":"#/$defs/a"}}}"""));
+        Assert.Equal("$ref", error.Keyword);
+        Assert.Contains("back to itself", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compilation_is_cancelled()
+    {
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => Constraint.JsonSchema("""{"type":"string"}""", source.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => Constraint.Regex("a{9999}", source.Token));
+    }
+
     [Fact]
     public void JsonElement_schemas_have_the_same_limits()
     {

@@ -112,6 +112,32 @@ public class RegexTests
     public void Large_counts_are_refused_without_building_states(string expression) =>
         Assert.Throws<ConstraintException>(() => Constraint.Regex(expression));
 
+    /// <summary>As in .NET, PCRE and RE2.</summary>
+    [Theory]
+    [InlineData("[^]a]", "b|-", "]|a")]
+    [InlineData("[]a]", "]|a", "b|^")]
+    [InlineData("a[^]b]c", "axc|a-c", "a]c|abc")]
+    [InlineData("[]]", "]", "[")]
+    [InlineData("[]-a]", "]|^|_|`|a", "b|-")]
+    [InlineData("[^]-a]", "b|-", "]|^")]
+    [InlineData("[]\\]]", "]", "\\")]
+    public void A_bracket_at_the_beginning_of_a_class_is_a_character(string expression, string accepted, string refused)
+    {
+        var walker = new Walker(Constraint.Regex(expression));
+        Assert.All(accepted.Split('|'), text => Assert.True(walker.Accepts(text) && Platform(expression).IsMatch(text), text));
+        Assert.All(refused.Split('|'), text => Assert.False(walker.Accepts(text) || Platform(expression).IsMatch(text), text));
+    }
+
+    /// <summary>As in ECMAScript, which JSON Schema refers to.</summary>
+    [Fact]
+    public void The_pattern_of_a_schema_has_an_empty_class()
+    {
+        Assert.True(new Walker(Constraint.JsonSchema("""{"type":"string","pattern":"^[^]$"}""")).Accepts("\"]\""));
+        Assert.Throws<ConstraintException>(() => Constraint.JsonSchema("""{"type":"string","pattern":"^[]$"}"""));
+        Assert.Throws<ConstraintException>(() => Constraint.Regex("[]"));
+        Assert.Throws<ConstraintException>(() => Constraint.Regex("[^]"));
+    }
+
     [Fact]
     public void Deep_and_long_expressions_are_refused()
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Cambium.Text.Templates;
 using Xunit;
 
@@ -122,9 +121,8 @@ public class RequestGateTests
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var crowd = Enumerable.Range(0, 400).Select(_ => Record.ExceptionAsync(() => engine.CompleteAllAsync(
             new Request { PromptTokens = new int[300], MaxTokens = 50, Count = 1024 }, stop.Token))).ToArray();
-        var watch = Stopwatch.StartNew();
         Assert.Equal(5, (await engine.CompleteAsync(new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 5 })).Tokens.Count);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"It took {watch.Elapsed}.");
+        Assert.True(crowd.Count(static task => task.IsCompleted) < 10);
         Assert.InRange(engine.Statistics.Waiting + engine.Statistics.Running, 0, 4096);
         var held = GC.GetTotalMemory(forceFullCollection: true) - before;
         Assert.True(held < 64 << 20, $"{held >> 20} MiB are held.");

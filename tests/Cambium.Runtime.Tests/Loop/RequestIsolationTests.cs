@@ -1,4 +1,6 @@
 using System.Collections;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Cambium.Checkpoints;
 using Cambium.Constraints;
 using Cambium.Runtime.Loading;
@@ -60,6 +62,51 @@ public class RequestIsolationTests
         Assert.Equal(5, other.Completion.Tokens.Count);
         Assert.IsType<SilentException>(Assert.IsType<EngineFailedException>(faulty.Failure).InnerException);
         Assert.Equal((1, 1), (loop.Statistics.Failed, loop.Statistics.Finished));
+    }
+
+    [Theory]
+    [InlineData("started")]
+    [InlineData("stopped")]
+    [InlineData("measured")]
+    public async Task A_telemetry_listener_that_throws_fails_its_request_alone(string place)
+    {
+        // Listeners see the engines of all tests: this one reads the name of its model.
+        var (name, fails) = ($"Heard when {place}", true);
+        void Hear(string at, bool isOwn)
+        {
+            if (fails && isOwn && at == place)
+                throw new SilentException();
+        }
+
+        bool IsOwn(Activity activity) => activity.DisplayName.Contains(name, StringComparison.Ordinal);
+        using var activities = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "Cambium",
+            Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
+                options.Name.Contains(name, StringComparison.Ordinal) ? ActivitySamplingResult.AllData : ActivitySamplingResult.None,
+            ActivityStarted = activity => Hear("started", IsOwn(activity)),
+            ActivityStopped = activity => Hear("stopped", IsOwn(activity)),
+        };
+        ActivitySource.AddActivityListener(activities);
+        using var meters = new MeterListener();
+        meters.InstrumentPublished = static (instrument, listener) =>
+        {
+            if (instrument.Meter.Name == "Cambium" && instrument.Name == "gen_ai.server.request.duration")
+                listener.EnableMeasurementEvents(instrument);
+        };
+        meters.SetMeasurementEventCallback<double>((_, _, tags, _) =>
+        {
+            foreach (var tag in tags)
+                Hear("measured", Equals(tag.Value, name));
+        });
+        meters.Start();
+
+        await using var engine = new Engine(new ScriptedModel(name: name), Small with { MaxQueued = 1 });
+        var request = new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 5 };
+        await Assert.ThrowsAsync<SilentException>(() => engine.CompleteAsync(request));
+        fails = false;
+        Assert.Equal(5, (await engine.CompleteAsync(request)).Tokens.Count);
+        await engine.DrainAsync();
     }
 
     [Fact]

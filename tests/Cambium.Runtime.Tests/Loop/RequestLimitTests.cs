@@ -17,7 +17,8 @@ public class RequestLimitTests
         var prompt = new[] { 1, 2, 3 };
         var (biases, eos, stop) = (new Dictionary<int, float> { [30] = -1 }, new List<int> { 20 }, new List<string> { "zz" });
         var sink = new CollectingSink();
-        loop.Submit(new Request { PromptTokens = prompt, MaxTokens = 30, Sampling = new() { LogitBias = biases }, EosTokens = eos, Stop = stop }, sink);
+        loop.Submit(
+            new Request { PromptTokens = prompt, MaxTokens = 30, Sampling = new() { LogitBias = biases }, EosTokens = eos, Stop = stop }, sink);
         Change();
         loop.Step();
         Change();
@@ -87,7 +88,8 @@ public class RequestLimitTests
         foreach (var (options, name) in ((EngineOptions, string)[])
             [
                 (Small with { MaxStopStrings = -1 }, "MaxStopStrings is -1"), (Small with { MaxStopLength = -1 }, "MaxStopLength is -1"),
-                (Small with { MaxEosTokens = -1 }, "MaxEosTokens is -1"), (Small with { MaxLogitBiases = int.MaxValue }, "MaxLogitBiases is 2147483647"),
+                (Small with { MaxEosTokens = -1 }, "MaxEosTokens is -1"),
+                (Small with { MaxLogitBiases = int.MaxValue }, "MaxLogitBiases is 2147483647"),
                 (Small with { MaxAnswers = 0 }, "MaxAnswers is 0"), (Small with { MaxTenantBytes = 70_000 }, "MaxTenantBytes is 70000"),
                 (Small with { Quotas = new Dictionary<string, int> { ["a\uD800"] = 32 } }, "Quotas is not valid Unicode"),
                 (Small with { Quotas = new Dictionary<string, int> { [new string('a', 300)] = 32 } }, "300 characters"),
@@ -142,6 +144,40 @@ public class RequestLimitTests
         Assert.DoesNotContain("11", message, StringComparison.Ordinal);
         Assert.DoesNotContain("12", message, StringComparison.Ordinal);
         Assert.Contains("00:00:03", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Answers_that_have_ended_do_not_stay_until_their_deadline()
+    {
+        using var loop = new EngineLoop(Counting(), Small);
+        var prompt = new int[200];
+        List<WeakReference> ended = [];
+        for (var i = 0; i < 300; i++)
+            ended.Add(Ask());
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        Assert.InRange(ended.Count(static sink => sink.IsAlive), 0, 150);
+
+        // A deadline of a request that still runs is kept.
+        var (late, kept) = (new ManualClock(), new CollectingSink());
+        using var other = new EngineLoop(Counting(), Small, late);
+        other.Submit(new Request { PromptTokens = prompt, MaxTokens = 800, EosTokens = [], Timeout = TimeSpan.FromHours(1) }, kept);
+        for (var i = 0; i < 200; i++)
+            other.Run(new Request { PromptTokens = prompt, MaxTokens = 1, Timeout = TimeSpan.FromDays(300) });
+        late.Advance(TimeSpan.FromHours(2));
+        other.Step();
+        Assert.IsType<TimeoutException>(kept.Failure);
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        WeakReference Ask()
+        {
+            var sink = new CollectingSink();
+            loop.Submit(new Request { PromptTokens = prompt, MaxTokens = 1, Timeout = TimeSpan.FromDays(300) }, sink);
+            while (!sink.IsDone)
+                loop.Step();
+            return new WeakReference(sink);
+        }
     }
 
     private static ScriptedModel Counting() => new(static (_, position) => (position + 1) % ScriptedModel.Vocabulary, LetterTokenizer.Checkpoint());

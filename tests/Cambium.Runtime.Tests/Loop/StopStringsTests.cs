@@ -116,7 +116,8 @@ public class StopStringsTests
         Gen.Select(Gen.String[Gen.Char["abAB"], 0, 30], Gen.String[Gen.Char["abAB"], 1, 5].Array[1, 4]).Sample((text, stop) =>
         {
             var stops = new StopStrings(stop);
-            var seen = string.Concat(text.Select(letter => char.IsUpper(letter) ? stops.AppendSpecial(letter.ToString()) : stops.Append(letter.ToString())));
+            var seen = string.Concat(text.Select(static letter => letter.ToString())
+                .Select(letter => char.IsUpper(letter[0]) ? stops.AppendSpecial(letter) : stops.Append(letter)));
             seen += stops.Rest();
             var (expected, stopped) = (Visible(text), false);
             for (var end = 1; end <= text.Length && !stopped; end++)

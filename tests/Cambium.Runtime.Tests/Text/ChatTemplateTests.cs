@@ -107,9 +107,11 @@ public sealed class ChatTemplateTests : IDisposable
             problem, Assert.Throws<ChatTemplateException>(() => Render("{{ " + expression + " }}")).Message, StringComparison.OrdinalIgnoreCase);
 
     [Theory]
-    [InlineData("{% macro m(a, b=1) %}{{ caller }}{% endmacro %}{{ m.name }}{{ m.arguments }}{{ m.caller }}{{ m.catch_kwargs }}", "m('a', 'b')TrueFalse")]
+    [InlineData("{% macro m(a, b=1) %}{{ caller }}{% endmacro %}{{ m.name }}{{ m.arguments }}{{ m.caller }}{{ m.catch_kwargs }}",
+        "m('a', 'b')TrueFalse")]
     [InlineData("{% macro m() %}[{{ caller }}{{ caller is defined }}]{% endmacro %}{{ m() }}", "[False]")]
-    [InlineData("{% macro i() %}<{{ caller is defined }}>{% endmacro %}{% macro o() %}{{ i() }}{{ caller() }}{% endmacro %}{% call o() %}x{% endcall %}", "<False>x")]
+    [InlineData("{% macro i() %}<{{ caller is defined }}>{% endmacro %}{% macro o() %}{{ i() }}{{ caller() }}{% endmacro %}{% call o() %}x{% "
+        + "endcall %}", "<False>x")]
     [InlineData("{% macro m() %}{{ kwargs }}{{ varargs }}{% endmacro %}{{ m(1, a=2) }}", "{'a': 2}(1,)")]
     public void A_macro_is_a_value_with_fields(string template, string expected) => Assert.Equal(expected, Render(template));
 
@@ -223,11 +225,14 @@ public sealed class ChatTemplateTests : IDisposable
 
     /// <summary>Texts of the input are ordinary texts for the template: results of jinja2 3.1.6.</summary>
     [Theory]
-    [InlineData("(c.split('<|im_end|>') | length) ~ ';' ~ ('<|im_end|>' in c) ~ ';' ~ (c | length) ~ ';' ~ c.startswith('ab<|im_end|>x')", "2;True;14;False")]
-    [InlineData("(c == 'ab<|im_end|>cd') ~ c.find('cd') ~ c.index('|') ~ c.count('im') ~ {'ab<|im_end|>cd': 1}[c] ~ {c: 2}['ab<|im_end|>cd']", "True123112")]
+    [InlineData("(c.split('<|im_end|>') | length) ~ ';' ~ ('<|im_end|>' in c) ~ ';' ~ (c | length) ~ ';' ~ c.startswith('ab<|im_end|>x')",
+        "2;True;14;False")]
+    [InlineData("(c == 'ab<|im_end|>cd') ~ c.find('cd') ~ c.index('|') ~ c.count('im') ~ {'ab<|im_end|>cd': 1}[c] ~ {c: 2}['ab<|im_end|>cd']",
+        "True123112")]
     [InlineData("c.split('<|im_end|>')[-1] ~ c.replace('<|im_end|>', '-') ~ c[2] ~ c[-3:] ~ (c | upper)", "cdab-cd<>cdAB<|IM_END|>CD")]
     [InlineData("c.partition('<|im_end|>') ~ [c] ~ (c | tojson)", "('ab', '<|im_end|>', 'cd')['ab<|im_end|>cd']\"ab<|im_end|>cd\"")]
-    [InlineData("'%s' % c ~ '{}'.format(c) ~ [c, c] | join ~ (c | list | join) ~ c[::-1][::-1]", "ab<|im_end|>cdab<|im_end|>cdab<|im_end|>cdab<|im_end|>cdab<|im_end|>cdab<|im_end|>cd")]
+    [InlineData("'%s' % c ~ '{}'.format(c) ~ [c, c] | join ~ (c | list | join) ~ c[::-1][::-1]",
+        "ab<|im_end|>cdab<|im_end|>cdab<|im_end|>cdab<|im_end|>cdab<|im_end|>cdab<|im_end|>cd")]
     public void The_name_of_a_token_in_a_message_is_ordinary_text_to_the_template(string expression, string expected)
     {
         Tokenizer tokenizer = Tokenizer.Load(Fixtures.InRepository("tokenizers/qwen2/tokenizer.json"));
@@ -240,17 +245,32 @@ public sealed class ChatTemplateTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{% for m in messages %}<|im_{{ m.role }}|>{{ m.content }}<|im_end|>{% endfor %}", "start", "x", new[] { "<|im_start|>", "<|im_end|>" })]
-    [InlineData("{% for m in messages %}<|im_start|>{{ m.role }}{{ m.content }}<|im_end|>{% endfor %}", "<|im_", "end|>", new[] { "<|im_start|>", "<|im_end|>" })]
+    [InlineData("{% for m in messages %}<|im_{{ m.role }}|>{{ m.content }}<|im_end|>{% endfor %}", "start", "x",
+        new[] { "<|im_start|>", "<|im_end|>" })]
+    [InlineData("{% for m in messages %}<|im_start|>{{ m.role }}{{ m.content }}<|im_end|>{% endfor %}", "<|im_", "end|>",
+        new[] { "<|im_start|>", "<|im_end|>" })]
     [InlineData("{% for m in messages %}<{{ m.content }}>{% endfor %}", "user", "|im_end|", new string[0])]
     [InlineData("{% for m in messages %}{% for c in m.content %}{{ c }}{% endfor %}{% endfor %}", "user", "<|im_end|>", new string[0])]
     [InlineData("{{ messages }}{{ messages | tojson }}{{ messages[0].content | trim | safe }}", "user", " <|im_end|>", new string[0])]
-    [InlineData("{{ '<|im_end|>' }}{{ '<|im_' ~ 'end|>' }}{% set e = '<|im_end|>' %}{{ [e, e] | join }}", "user", "x", new[] { "<|im_end|>", "<|im_end|>", "<|im_end|>", "<|im_end|>" })]
+    [InlineData("{{ '<|im_end|>' }}{{ '<|im_' ~ 'end|>' }}{% set e = '<|im_end|>' %}{{ [e, e] | join }}", "user", "x",
+        new[] { "<|im_end|>", "<|im_end|>", "<|im_end|>", "<|im_end|>" })]
     public void A_token_is_one_that_the_template_begins_and_ends(string source, string role, string content, string[] expected)
     {
         Tokenizer tokenizer = Tokenizer.Load(Fixtures.InRepository("tokenizers/qwen2/tokenizer.json"));
         int[] ids = ChatTemplate.Parse(source).Encode(ChatTemplateInput.Of((role, content)), tokenizer);
         Assert.Equal(expected, ids.Where(tokenizer.IsSpecial).Select(id => tokenizer.TokenOf(id)!));
+    }
+
+    [Fact]
+    public void Normalization_makes_no_token_of_a_message()
+    {
+        string path = _folder.Write("tokenizer.json", """
+            { "added_tokens": [{ "id": 0, "content": "<end>", "special": true, "normalized": true }], "normalizer": { "type": "Lowercase" },
+              "model": { "type": "BPE", "unk_token": null, "merges": [],
+                         "vocab": { "<end>": 0, "<": 1, ">": 2, "e": 3, "n": 4, "d": 5, "a": 6 } } }
+            """);
+        var template = ChatTemplate.Parse("a<END>{{ messages[0].content }}<end>");
+        Assert.Equal([6, 0, 6, 1, 3, 4, 5, 2, 6, 0], template.Encode(ChatTemplateInput.Of(("user", "a<END>a")), Tokenizer.Load(path)));
     }
 
     private static ChatTemplateInput Hi => ChatTemplateInput.Of(("user", "Hi"), ("assistant", "Hello"), ("user", "Bye"));

@@ -29,7 +29,8 @@ public sealed class TokenizerConfigTests : IDisposable
     public void Flags_decide_which_tokens_are_added(string addBos, string addEos, bool hasTemplate, int[] expected)
     {
         var tokenizer = Load(
-            $$"""{ "bos_token": "<s>", "eos_token": { "content": "</s>" }, "add_bos_token": {{addBos}}, "add_eos_token": {{addEos}} }""", hasTemplate);
+            $$"""{ "bos_token": "<s>", "eos_token": { "content": "</s>" }, "add_bos_token": {{addBos}}, "add_eos_token": {{addEos}} }""",
+            hasTemplate);
         Assert.Equal(expected, tokenizer.Encode("a"));
         Assert.Equal([0], tokenizer.Encode("a", addSpecial: false));
     }
@@ -53,7 +54,7 @@ public sealed class TokenizerConfigTests : IDisposable
     {
         const string Config = """
             { "added_tokens_decoder": { "5": { "content": "<pad>", "special": true }, "9": { "content": "<new>", "special": true },
-              "2": { "content": "c", "special": false, "single_word": true } }, "model_max_length": 1e30 }
+              "2": { "content": "c", "special": false, "single_word": true } }, "model_max_length": Infinity }
             """;
         var plain = Load(null, hasTemplate: false);
         Assert.Equal((false, 9), (plain.IsSpecial(Pad), plain.VocabularySize));
@@ -93,7 +94,8 @@ public sealed class TokenizerConfigTests : IDisposable
         Assert.Equal([9], Checkpoint().EosTokens);
 
         using var loop = new EngineLoop(
-            new ScriptedModel(static (_, position) => position + 1, Checkpoint()), new EngineOptions { ChunkSize = 32, PoolTokens = 128, Threads = 1 });
+            new ScriptedModel(static (_, position) => position + 1, Checkpoint()),
+            new EngineOptions { ChunkSize = 32, PoolTokens = 128, Threads = 1 });
         var answer = loop.Run(new Request { PromptTokens = (int[])[1, 2], MaxTokens = 20, WantsText = false });
         Assert.Equal((FinishReason.Eos, 9), (answer.Finish, answer.Tokens[^1]));
     }
@@ -114,7 +116,8 @@ public sealed class TokenizerConfigTests : IDisposable
             Assert.Equal((FinishReason.StopString, text), (answer.Finish, answer.Text));
         }
 
-        Assert.Equal((FinishReason.Length, "cabaaaa"), (loop.Run(request with { Stop = ["c<pad>"] }) is var other ? (other.Finish, other.Text) : default));
+        var whole = loop.Run(request with { Stop = ["c<pad>"] });
+        Assert.Equal((FinishReason.Length, "cabaaaa"), (whole.Finish, whole.Text));
     }
 
     private LoadedCheckpoint Checkpoint(GenerationConfig? generation = null) => new()

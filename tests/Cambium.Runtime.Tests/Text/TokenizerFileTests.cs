@@ -143,6 +143,80 @@ public sealed class TokenizerFileTests : IDisposable
         Assert.Equal([7, 8, B('x'), 9], ids);
     }
 
+    [Theory]
+    [InlineData("normalizer", "normalizers", """{ "type": "NFC" }""")]
+    [InlineData("pre_tokenizer", "pretokenizers", """{ "type": "WhitespaceSplit" }""")]
+    [InlineData("decoder", "decoders", """{ "type": "Fuse" }""")]
+    [InlineData("post_processor", "processors", """{ "type": "ByteLevel" }""")]
+    public void A_long_sequence_of_steps_is_refused_with_both_numbers(string field, string list, string step)
+    {
+        string steps = string.Join(',', Enumerable.Repeat(step, 15_000));
+        string nested = $$"""{ "type": "Sequence", "{{list}}": [{ "type": "Sequence", "{{list}}": [{{steps}}] }, {{steps}}] }""";
+        var error = Assert.Throws<CheckpointException>(() => Load(Json(root => root[field] = JsonNode.Parse(nested))));
+        Assert.All([$"field '{field}'", "30000 steps", "at most 64"], part => Assert.Contains(part, error.Message));
+    }
+
+    [Fact]
+    public void A_template_with_thousands_of_ids_is_refused_with_both_numbers()
+    {
+        string ids = string.Join(',', Enumerable.Repeat(7, 2000));
+        var error = Assert.Throws<CheckpointException>(() => Load(Json(root => root["post_processor"] = JsonNode.Parse($$"""
+            { "type": "TemplateProcessing", "single": [ { "SpecialToken": { "id": "s" } }, { "Sequence": { "id": "A" } } ],
+              "special_tokens": { "s": { "ids": [{{ids}}] } } }
+            """))));
+        Assert.All(["'post_processor'", "2000 ids", "at most 1024"], part => Assert.Contains(part, error.Message));
+    }
+
+    [Theory]
+    [InlineData("""{ "type": "ByteLevel", "add_prefix_space": false, "use_regex": false }""")]
+    [InlineData("""{ "type": "ByteLevel", "add_prefix_space": true, "use_regex": false }, { "type": "Split", "pattern": { "Regex": "." }, "behavior": "Isolated" }""")]
+    public void Steps_that_make_more_pieces_have_a_common_limit(string steps)
+    {
+        string sequence = $$"""{ "type": "Sequence", "pretokenizers": [{{string.Join(',', Enumerable.Repeat(steps, 32))}}] }""";
+        Tokenizer tokenizer = Load(Json(root => root["pre_tokenizer"] = JsonNode.Parse(sequence)));
+        Assert.Contains("'pre_tokenizer'", Assert.Throws<CheckpointException>(() => tokenizer.Encode(new string('é', 1000))).Message);
+    }
+
+    [Fact]
+    public void A_decoder_that_lengthens_tokens_is_stopped()
+    {
+        string step = $$"""{ "type": "Replace", "pattern": { "String": "a" }, "content": "{{new string('a', 1000)}}" }""";
+        Tokenizer tokenizer = Load(Json(root => root["decoder"] =
+            JsonNode.Parse($$"""{ "type": "Sequence", "decoders": [{{string.Join(',', Enumerable.Repeat(step, 8))}}] }""")));
+        Assert.Contains("'decoder'", Assert.Throws<CheckpointException>(() => tokenizer.Decode([B('a')])).Message);
+    }
+
+    [Theory]
+    [InlineData("Unigram", """{ "type": "Unigram", "unk_id": 0, "vocab": [["LONG", -1.0]] }""")]
+    [InlineData("WordPiece", """{ "type": "WordPiece", "unk_token": "a", "vocab": { "a": 0, "LONG": 1 } }""")]
+    [InlineData("added_tokens", """{ "type": "WordLevel", "unk_token": "a", "vocab": { "a": 0 } }""")]
+    public void A_token_that_is_searched_for_has_a_bounded_length(string kind, string model)
+    {
+        string added = kind == "added_tokens" ? """[{ "id": 1, "content": "LONG" }]""" : "[]";
+        string json = $$"""{ "added_tokens": {{added}}, "model": {{model}} }""".Replace("LONG", new string('a', 100_000));
+        var error = Assert.Throws<CheckpointException>(() => Load(json));
+        Assert.All(["100000 characters", "at most 512"], part => Assert.Contains(part, error.Message));
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void White_space_tokens_that_take_white_space_are_found_in_linear_time(bool left, bool right) =>
+        Assert.NotEmpty(Ids(new string(' ', 400_000), root => AddToken(root, 301, " ", left, right)));
+
+    [Fact]
+    public void Thousands_of_added_tokens_are_found()
+    {
+        static void AddMany(JsonNode root)
+        {
+            for (int i = 0; i < 20_000; i++)
+                AddToken(root, 301 + i, $"<t{i}>");
+        }
+
+        Assert.Equal([301, B('x'), 20_300, B('<'), B('t')], Ids("<t0>x<t19999><t", AddMany));
+    }
+
     [Fact]
     public void A_checkpoint_without_a_tokenizer_has_none() => Assert.Null(Tokenizer.TryLoad(_folder.Path));
 

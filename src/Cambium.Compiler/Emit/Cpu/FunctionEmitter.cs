@@ -50,10 +50,12 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
             {
                 var kernel = function.Kernels[i];
                 writer.Line();
+                foreach (var expression in kernel.Kernel.Expressions)
+                    writer.Remark(expression);
+                foreach (var why in kernel.Kernel.CopiesBecause)
+                    writer.Remark($"copy: {why}");
                 foreach (var value in kernel.Kernel.Writes.Concat(kernel.Kernel.Reads).Distinct())
                     Declare(function, value, declared);
-                foreach (var words in kernel.Kernel.Fused)
-                    writer.Line($"// {words}");
                 Launch(function, kernel);
                 Observe(function, i, declared);
             }
@@ -105,12 +107,12 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
                 Gather(function, kernel, gather);
                 break;
             case RowwiseKernel rowwise:
-                Call(function, kernel, $"{RuntimeNames.Cpu}.Rowwise.Run(step.Team, {RowsOf(rowwise.Rows)}");
+                Call(function, kernel, $"{RuntimeNames.Cpu}Rowwise.Run(step.Team, {RowsOf(rowwise.Rows)}");
                 break;
             case MatmulKernel matmul:
                 var packed = $"w.{weights[matmul]}Weights{Layer(matmul.Segments.SelectMany(static segment => segment.Parts))}";
                 Call(function, kernel,
-                    $"{RuntimeNames.Cpu}.Matmul.Run(step.Team, {packed}, {RowsOf(matmul.Rows)}, {Pointer(function, matmul.Input)}, "
+                    $"{RuntimeNames.Cpu}Matmul.Run(step.Team, {packed}, {RowsOf(matmul.Rows)}, {Pointer(function, matmul.Input)}, "
                         + $"{CSharp.Size(matmul.Inputs)}", packed);
                 break;
             case AttendKernel attend:
@@ -147,7 +149,7 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
         Call(
             function,
             kernel,
-            $"{RuntimeNames.Cpu}.Gather.Run(step.Team, {table}, 0, 0, {LaunchText.Ids(gather.Ids.Input)}, step.Rows, "
+            $"{RuntimeNames.Cpu}Gather.Run(step.Team, {table}, 0, 0, {LaunchText.Ids(gather.Ids.Input)}, step.Rows, "
                 + $"{Pointer(function, gather.Result)}, {Stride(function, gather.Result)}",
             rest: shift);
     }
@@ -157,14 +159,14 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
         var shape = $"{kernel.Name.ToLowerInvariant()}Shape";
         var window = attend.Window is null ? "0" : HostText.Integer(attend.Window);
         writer.Line(
-            $"var {shape} = new {RuntimeNames.Cpu}.AttendShape({CSharp.Size(attend.Heads)}, {CSharp.Size(attend.KvHeads)}, "
+            $"var {shape} = new {RuntimeNames.Cpu}AttendShape({CSharp.Size(attend.Heads)}, {CSharp.Size(attend.KvHeads)}, "
                 + $"{CSharp.Size(attend.KeySize)}, {CSharp.Size(attend.ValueSize)}, "
             + $"{HostText.Number(attend.Scale)}, {window}{(attend.IsCausal ? "" : ", IsCausal: false")});");
         var site = attend.Site.Index.ToString(CultureInfo.InvariantCulture);
-        var call = $"{RuntimeNames.Cpu}.Attend.Run(step, {site}, {(attend.Site.IsPerLayer ? "layer" : "0")}, "
+        var call = $"{RuntimeNames.Cpu}Attend.Run(step, {site}, {(attend.Site.IsPerLayer ? "layer" : "0")}, "
             + $"{plan.BufferName(function.Function, attend.Query)}, {CSharp.Size(attend.Heads * attend.KeySize)}, "
             + $"{Pointer(function, attend.Result)}, {Stride(function, attend.Result)}, {shape}";
         var sinks = attend.Sinks is { } weight ? $", {LaunchText.Weight(plan.Module, weight)}" : "";
-        Call(function, kernel, attend.Score is null ? $"{call}, new {RuntimeNames.Cpu}.PlainScore()" : call, rest: sinks);
+        Call(function, kernel, attend.Score is null ? $"{call}, new {RuntimeNames.Cpu}PlainScore()" : call, rest: sinks);
     }
 }

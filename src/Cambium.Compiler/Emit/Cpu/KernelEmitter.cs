@@ -12,7 +12,7 @@ internal sealed class KernelEmitter(CodeWriter writer, ProgramPlan plan, Functio
         foreach (var slot in kernel.Slots)
         {
             var text = new SlotText(plan, function, slot);
-            using (writer.Block($"private struct {slot.Name} : {RuntimeNames.Cpu}.{InterfaceOf(slot.Kind)}"))
+            using (writer.Block($"private struct {slot.Name} : {RuntimeNames.Cpu}{InterfaceOf(slot.Kind)}"))
             {
                 foreach (var field in slot.Fields)
                     writer.Line($"public {LaunchText.TypeOf(field.Source.Type)} {field.Name};");
@@ -48,7 +48,7 @@ internal sealed class KernelEmitter(CodeWriter writer, ProgramPlan plan, Functio
                 Rows(text, matmul.Prologue!, "public void Prepare<V>(int row, float* x)", "x", matmul.Input);
                 break;
             case (SlotKind.Epilogue, MatmulKernel matmul):
-                Epilogue(text, matmul);
+                Epilogue(slot, text, matmul);
                 break;
             case (SlotKind.Score, AttendKernel attend):
                 using (Method("public V Apply<V>(V score, V keyPosition, float queryPosition, int head)"))
@@ -63,7 +63,7 @@ internal sealed class KernelEmitter(CodeWriter writer, ProgramPlan plan, Functio
     {
         writer.Line(header);
         using (writer.Indent())
-            writer.Line($"where V : unmanaged, {RuntimeNames.Cpu}.ILanes<V>");
+            writer.Line($"where V : unmanaged, {RuntimeNames.Cpu}ILanes<V>");
         return writer.Block(null);
     }
 
@@ -80,16 +80,19 @@ internal sealed class KernelEmitter(CodeWriter writer, ProgramPlan plan, Functio
 
             using (writer.Block($"for (var group = 0; group < {text.Size(program.Groups)}; group++)"))
             {
-                writer.Line($"var offset = (nint)group * {width};");
+                if (prepared is not null || RowProgramPrinter.NeedsOffset(program))
+                    writer.Line($"var offset = (nint)group * {width};");
                 new RowProgramPrinter(writer, text, program, width, "offset",
                     prepared is null ? null : $"{prepared} + offset", preparedValue).Print();
             }
         }
     }
 
-    private void Epilogue(SlotText text, MatmulKernel matmul)
+    private void Epilogue(SlotPlan slot, SlotText text, MatmulKernel matmul)
     {
         var segments = matmul.Segments;
+        var methods = NameTable.Of([slot.Name, "Finish", "V", .. slot.Fields.Select(static field => field.Name)]);
+        string[] names = [.. segments.Select(segment => methods.Take("Finish" + ProgramNames.NameOf(plan.Module, segment.Parts)))];
         using (Method("public void Finish<V>(int segment, int group, int row, float* product, int partStride)"))
         {
             if (segments.Count == 1)
@@ -98,17 +101,15 @@ internal sealed class KernelEmitter(CodeWriter writer, ProgramPlan plan, Functio
                 return;
             }
 
-            writer.Switch("segment", segments.Count, index => writer.Line($"{MethodOf(segments[index])}<V>(group, row, product, partStride);"));
+            writer.Switch("segment", segments.Count, index => writer.Line($"{names[index]}<V>(group, row, product, partStride);"));
         }
 
         for (var i = 0; i < segments.Count; i++)
         {
             writer.Line();
-            using (Method($"private void {MethodOf(segments[i])}<V>(int group, int row, float* product, int partStride)"))
+            using (Method($"private void {names[i]}<V>(int group, int row, float* product, int partStride)"))
                 Segment(text, segments[i], i);
         }
-
-        static string MethodOf(Segment segment) => "Finish" + string.Concat(segment.Parts);
     }
 
     private void Segment(SlotText text, Segment segment, int index)
@@ -116,7 +117,8 @@ internal sealed class KernelEmitter(CodeWriter writer, ProgramPlan plan, Functio
         if (segment.Epilogue.Width is { } group)
         {
             var width = text.Size(group);
-            writer.Line($"var offset = (nint)group * {width};");
+            if (RowProgramPrinter.NeedsOffset(segment.Epilogue))
+                writer.Line($"var offset = (nint)group * {width};");
             new RowProgramPrinter(writer, text, segment.Epilogue, width, "offset").Print();
             return;
         }

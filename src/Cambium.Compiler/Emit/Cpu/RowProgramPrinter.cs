@@ -31,6 +31,13 @@ internal sealed class RowProgramPrinter
             _names.Take(reserved);
     }
 
+    /// <summary>Whether the pointers of a program begin at the group's first column.</summary>
+    public static bool NeedsOffset(RowProgram program) => program.Inputs
+        .Where(static input => input.Access == Access.Full)
+        .Select(static input => input.Place)
+        .Concat(program.Stages.SelectMany(static stage => stage.Addressed))
+        .Any(static place => place is not (Place.Product or Place.Buffer { Stride: not null }));
+
     public void Print()
     {
         // Every place's pointer first, so that the loops below show arithmetic only.
@@ -51,7 +58,7 @@ internal sealed class RowProgramPrinter
                     }
 
                     foreach (var write in scalars.Writes)
-                        _writer.Line($"({_text.RowOf(write.Place)})[{Group}] = {CSharp.Trim(Scalar(write.Value))};");
+                        _writer.Line($"{ElementOf(write.Place, Group)} = {CSharp.Trim(Scalar(write.Value))};");
                     break;
                 case RowStage.Elements elements:
                     Elements(elements);
@@ -60,7 +67,7 @@ internal sealed class RowProgramPrinter
                     var table = _text.Field(new FieldSource.Rotary(rotate.Rotary));
                     var positions = _text.Positions;
                     _writer.Line(
-                        $"{RuntimeNames.Cpu}.Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, "
+                        $"{RuntimeNames.Cpu}Rotary.{(rotate.Interleaved ? "RotateInterleaved" : "Rotate")}<V>({Pointer(rotate.Place, Access.Full)}, "
                             + $"{table}.Size, {table}.Cos({positions}[row]), {table}.Sin({positions}[row]));");
                     break;
                 case RowStage.Multiply multiply:
@@ -71,7 +78,7 @@ internal sealed class RowProgramPrinter
                     break;
                 case RowStage.Append append:
                     _writer.Line(
-                        $"{RuntimeNames.Cpu}.Attend.{(append.IsKey ? "StoreKey" : "StoreValue")}<V>({Site(append.Site)}, {Group}, row, "
+                        $"{RuntimeNames.Cpu}Attend.{(append.IsKey ? "StoreKey" : "StoreValue")}<V>({Site(append.Site)}, {Group}, row, "
                             + $"{Pointer(append.Place, Access.Full)});");
                     break;
             }
@@ -93,14 +100,14 @@ internal sealed class RowProgramPrinter
         var shape = $"{_text.Size(product.N)}, {_text.Size(product.K)}, {_text.Size(product.M)}";
         if (product.Batch == Size.One)
         {
-            _writer.Line($"{RuntimeNames.Cpu}.Arrange.Multiply<V>({left}, {right}, {to}, {shape});");
+            _writer.Line($"{RuntimeNames.Cpu}Arrange.Multiply<V>({left}, {right}, {to}, {shape});");
             return;
         }
 
         var index = _names.Inner().Take("outer");
         using (_writer.Block($"for (var {index} = 0; {index} < {_text.Size(product.Batch)}; {index}++)"))
             _writer.Line(
-                $"{RuntimeNames.Cpu}.Arrange.Multiply<V>({Along(left, product.LeftStride)}, {Along(right, product.RightStride)}, "
+                $"{RuntimeNames.Cpu}Arrange.Multiply<V>({Along(left, product.LeftStride)}, {Along(right, product.RightStride)}, "
                     + $"{Along(to, product.N * product.M)}, {shape});");
 
         string Along(string pointer, Size stride) => stride.Value == 0 ? pointer : $"{pointer} + ((nint){index} * {_text.Size(stride)})";
@@ -111,7 +118,7 @@ internal sealed class RowProgramPrinter
         var (extent, fromStride, toStride) = (_text.Size(move.Extents[axis]), _text.Size(move.FromStrides[axis]), _text.Size(move.ToStrides[axis]));
         if (axis == move.Extents.Count - 1)
         {
-            _writer.Line($"{RuntimeNames.Cpu}.Arrange.Move<V>({from}, {fromStride}, {to}, {toStride}, {extent});");
+            _writer.Line($"{RuntimeNames.Cpu}Arrange.Move<V>({from}, {fromStride}, {to}, {toStride}, {extent});");
             return;
         }
 
@@ -176,6 +183,12 @@ internal sealed class RowProgramPrinter
         }
     }
 
+    private string ElementOf(Place place, string index)
+    {
+        var row = _text.RowOf(place);
+        return row.Contains(' ') ? $"({row})[{index}]" : $"{row}[{index}]";
+    }
+
     private string Local(int local, ScalarExpression value, NameTable names) =>
         _locals[local] = names.Take(value is ScalarExpression.Apply { Op: var op } ? WordOf(op) : "value");
 
@@ -237,7 +250,7 @@ internal sealed class RowProgramPrinter
                 var index = input.Access != Access.Group
                     ? "0"
                     : input.Place is Place.Buffer { Stride: { } stride } && _offset is not null ? $"{Group} * {_text.Size(stride)}" : Group;
-                return $"({_text.RowOf(input.Place)})[{index}]";
+                return ElementOf(input.Place, index);
             case ScalarExpression.Local local:
                 return _locals[local.Index];
             case ScalarExpression.Apply apply:

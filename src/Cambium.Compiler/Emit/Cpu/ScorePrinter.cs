@@ -43,7 +43,7 @@ internal sealed class ScorePrinter(CodeWriter writer, SlotText text, IReadOnlyDi
                 var table = tables[lookup.Operand];
                 var sizes = lookup.Indices.Select((_, axis) => text.Axis(table, axis));
                 var indices = lookup.Indices.Select(index => CSharp.Trim(Text(index)));
-                return $"{RuntimeNames.Cpu}.Functions.LookUp({string.Join(", ", sizes.Prepend(text.Weight(table)).Concat(indices))})";
+                return $"{RuntimeNames.Cpu}Functions.LookUp({string.Join(", ", sizes.Prepend(text.Weight(table)).Concat(indices))})";
             case var uniform when ScoreProgram.IsUniform(uniform):
                 return $"V.Broadcast({text.Constant(uniform)})";
             case ScalarExpression.Apply apply:

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cambium.Compiler.Emit.Host;
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Plan;
@@ -13,7 +14,7 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
     public void Emit()
     {
         writer.Line("/// <summary>The checkpoint's tensors in the layout that the kernels read.</summary>");
-        using (writer.Block("private sealed class Weights : global::System.IDisposable"))
+        using (writer.Block($"private sealed class Weights : {RuntimeNames.Disposable}"))
         {
             Members();
             Read();
@@ -92,7 +93,8 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
         var name = rotary.Option.Name;
         writer.Line(
             $"{name} = {RuntimeNames.RotaryTable}.Create(reader.Config, "
-                + $"{CSharp.Size(rotary.Size)}{(rotary.Option.Path.Length == 0 ? "" : ", " + CSharp.Text(rotary.Option.Path))});");
+                + $"{CSharp.Size(rotary.Size)}{(rotary.Option.Path.Length == 0 ? "" : ", " + CSharp.Text(rotary.Option.Path))}, "
+                + "cancellation: reader.Cancellation);");
 
         // A table never rotates more than the size that it was made for, so only other heads are checked.
         foreach (var head in rotary.HeadsToCheck)
@@ -121,19 +123,25 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
             }
         }
 
-        writer.Line($"_vectors = new {RuntimeNames.NativeBuffer}(floats);");
-        foreach (var plain in layout.Plain)
+        writer.Line("_vectors = reader.Allocate(floats);");
+        foreach (var group in TensorText.Neighbours(layout.Plain, static plain => (plain.Weight.When, plain.Layers)))
         {
-            using (TensorText.Condition(writer, plain.Weight))
-            using (TensorText.Layers(writer, plain.Layers))
+            using (TensorText.Condition(writer, group[0].Weight))
+            using (TensorText.Layers(writer, group[0].Layers))
             {
-                var target = $"{plain.Weight.Name}{(plain.Layers is null ? "" : "(layer)")}";
-                writer.Line(plain.Weight.IsComputed
-                    ? $"{FormulaEmitter.Call(plain.Weight)}.CopyTo({target});"
-                    : $"reader.Read({TensorText.PathOf(Module, plain.Weight)}, {TensorText.ShapeOf(plain.Weight)}, "
-                        + $"{target}{TensorText.SliceOf(plain.Weight)});");
+                foreach (var plain in group)
+                    ReadPlain(plain);
             }
         }
+    }
+
+    private void ReadPlain(PlainWeight plain)
+    {
+        var target = $"new global::System.Span<float>({plain.Weight.Name}{(plain.Layers is null ? "" : "(layer)")}, {CSharp.Size(Size.Product(plain.Weight.Shape))})";
+        writer.Line(plain.Weight.IsComputed
+            ? $"{FormulaEmitter.Call(plain.Weight)}.CopyTo({target});"
+            : $"reader.Read({TensorText.PathOf(Module, plain.Weight)}, {TensorText.ShapeOf(plain.Weight)}, {target}"
+                + $"{TensorText.SliceOf(plain.Weight)});");
     }
 
     private void ReadPacked(PackedWeight packed)
@@ -148,7 +156,7 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
         }
         else
         {
-            using (writer.Block($"if ({TensorText.TiedWhen(shared.Weight)})"))
+            using (writer.Block($"if ({TensorText.TiedWhen(Module, shared.Weight)})"))
                 writer.Line($"{packed.Name}Weights = {shared.Packed}Weights;");
             using (writer.Block("else"))
                 ReadOwn(packed, isUntied: true);
@@ -162,31 +170,35 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
             $"new {RuntimeNames.WeightSegment}({CSharp.Size(segment.Outputs)}, {(segment.Group is null ? "0" : CSharp.Size(segment.Group))}, "
                 + $"{segment.Parts.Count})"));
         var create =
-            $"new {RuntimeNames.PackedWeights}(reader.{(packed.IsTable ? "TableStorage" : "Storage")}, {CSharp.Size(packed.Inputs)}, {segments})";
+            $"new {RuntimeNames.PackedWeights}(reader, reader.{(packed.IsTable ? "TableStorage" : "Storage")}, {CSharp.Size(packed.Inputs)}, {segments})";
         writer.Line(packed.Layers is null ? $"{name} = {create};" : $"{name} = new {RuntimeNames.PackedWeights}[{CSharp.Size(packed.Layers)}];");
         using (TensorText.Layers(writer, packed.Layers))
         {
             var target = packed.Layers is null ? name : $"{name}[layer]";
             if (packed.Layers is not null)
                 writer.Line($"{target} = {create};");
-            for (var segment = 0; segment < packed.Segments.Count; segment++)
+            var parts = packed.Segments.SelectMany((segment, i) =>
+                segment.Parts.Select((part, k) => (Weight: Module.Weight(part), Place: $"{Number(i)}, {Number(k)}")));
+            foreach (var group in TensorText.Neighbours(parts, static part => part.Weight.When))
             {
-                for (var part = 0; part < packed.Segments[segment].Parts.Count; part++)
-                    ReadPart(Module.Weight(packed.Segments[segment].Parts[part]), target, $"{segment}, {part}", isUntied);
+                using (TensorText.Condition(writer, group[0].Weight))
+                {
+                    foreach (var (weight, place) in group)
+                        ReadPart(weight, target, place, isUntied);
+                }
             }
         }
+
+        static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
     }
 
     /// <param name="place">Index of the segment and of the part in it.</param>
     private void ReadPart(WeightInfo weight, string packed, string place, bool isUntied)
     {
-        using (TensorText.Condition(writer, weight))
-        {
-            writer.Line(weight.IsComputed
-                ? $"{FormulaEmitter.Call(weight)}.Pack({packed}, {place});"
-                : $"{packed}.Read(reader, {TensorText.PathOf(Module, weight, isUntied)}, {TensorText.ShapeOf(weight)}, "
-                    + $"{place}{TensorText.SliceOf(weight)}{(weight.IsTransposed ? ", isTransposed: true" : "")});");
-        }
+        var options = TensorText.SliceOf(weight) + (weight.IsTransposed ? ", isTransposed: true" : "");
+        writer.Line(weight.IsComputed
+            ? $"{FormulaEmitter.Call(weight)}.Pack({packed}, {place});"
+            : $"{packed}.Read(reader, {TensorText.PathOf(Module, weight, isUntied)}, {TensorText.ShapeOf(weight)}, {place}{options});");
     }
 
     private void Dispose()

@@ -27,14 +27,20 @@ internal static class ArenaEmitter
         writer.Line();
         writer.Line("/// <summary>Lays out the working memory of an entry point for steps of at most these sizes. Returns its bytes.</summary>");
         writer.Line("/// <param name=\"offsets\">Receives the byte at which each slot begins.</param>");
-        using (writer.Block("private static long Layout(int entry, Settings s, int maxRows, int maxOutputs, global::System.Span<long> offsets)"))
+        using (writer.Block($"private static long Layout(int entry, Settings s, int maxRows, int maxOutputs, {RuntimeNames.Span}<long> offsets)"))
         {
             writer.Line("long bytes = 0;");
             writer.Switch("entry", plan.Entries.Count, index =>
             {
-                foreach (var slot in plan.Entries[index].Slots)
-                    Slot(writer, slot);
+                var slots = plan.Entries[index].Slots;
+                for (var i = 0; i < slots.Count; i++)
+                {
+                    if (i > 0 || plan.Entries.Count == 1)
+                        writer.Line();
+                    Slot(writer, slots[i]);
+                }
             });
+            writer.Line();
             writer.Line("return bytes;");
         }
 

@@ -14,17 +14,24 @@ internal static class ExpectEmitter
             {
                 using (TensorText.Layers(writer, stack.Key))
                 {
-                    foreach (var (weight, _) in stack)
+                    foreach (var group in TensorText.Neighbours(stack.Select(static tensor => tensor.Weight), static weight => weight.When))
                     {
-                        using (TensorText.Condition(writer, weight))
-                        using (weight.TiedTo is null ? null : writer.Block($"if (!{TensorText.TiedWhen(weight)})"))
-                            writer.Line(
-                                $"reader.Expect({TensorText.PathOf(plan.Module, weight, isKnownUntied: true)}, {TensorText.ShapeOf(weight)});");
+                        using (TensorText.Condition(writer, group[0]))
+                        {
+                            foreach (var weight in group)
+                                Expect(writer, plan, weight);
+                        }
                     }
                 }
             }
 
             writer.Line("reader.RequireExpected();");
         }
+    }
+
+    private static void Expect(CodeWriter writer, ProgramPlan plan, WeightInfo weight)
+    {
+        using (weight.TiedTo is null ? null : writer.Block($"if (!{TensorText.TiedWhen(plan.Module, weight)})"))
+            writer.Line($"reader.Expect({TensorText.PathOf(plan.Module, weight, isKnownUntied: true)}, {TensorText.ShapeOf(weight)});");
     }
 }

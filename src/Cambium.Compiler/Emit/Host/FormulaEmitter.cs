@@ -1,5 +1,6 @@
 using Cambium.Compiler.Graph;
 using Cambium.Compiler.Ops;
+using Cambium.Compiler.Plan;
 using Cambium.Compiler.Types;
 
 namespace Cambium.Compiler.Emit.Host;
@@ -9,14 +10,16 @@ internal static class FormulaEmitter
 {
     private const string Parameter = RuntimeNames.Parameter;
 
-    public static string Call(WeightInfo weight) => $"Compute{weight.Name}(reader, s{(weight.InStack ? ", layer" : "")})";
+    public static string Call(WeightInfo weight) => $"{MethodOf(weight)}(reader, s{(weight.InStack ? ", layer" : "")})";
+
+    private static string MethodOf(WeightInfo weight) => Identifiers.Bounded("Compute" + weight.Name);
 
     public static void Emit(CodeWriter writer, Module module, WeightInfo weight)
     {
         var formula = module[weight.Name];
         var names = new Dictionary<int, string>();
         using (writer.Block(
-            $"private static {Parameter} Compute{weight.Name}({RuntimeNames.CheckpointReader} reader, "
+            $"private static {Parameter} {MethodOf(weight)}({RuntimeNames.CheckpointReader} reader, "
                 + $"Settings s{(weight.InStack ? ", int layer" : "")})"))
         {
             foreach (var node in formula.Nodes)

@@ -3,16 +3,14 @@ namespace Cambium.Compiler.Emit.Host;
 /// <summary>Prints the hook in which a model class declares the names that GGUF files have for its settings and tensors.</summary>
 public static class GgufDeclaration
 {
-    private const string Collections = "global::System.Collections.Generic";
-
     public static void Write(CodeWriter writer)
     {
         writer.Line("/// <summary>The GGUF architectures that this class loads, as <see cref=\"DeclareGguf\"/> declares them.</summary>");
-        using (writer.Block($"public static {Collections}.IReadOnlyList<{RuntimeNames.GgufArchitecture}> GgufArchitectures"))
+        using (writer.Block($"public static {RuntimeNames.Collections}IReadOnlyList<{RuntimeNames.GgufArchitecture}> GgufArchitectures"))
         {
             using (writer.Block("get"))
             {
-                writer.Line($"var architectures = new {Collections}.List<{RuntimeNames.GgufArchitecture}>();");
+                writer.Line($"var architectures = new {RuntimeNames.Collections}List<{RuntimeNames.GgufArchitecture}>();");
                 writer.Line("DeclareGguf(architectures);");
                 writer.Line("return architectures;");
             }
@@ -21,7 +19,7 @@ public static class GgufDeclaration
         writer.Line(
             "/// <summary>Implement this method to load the class from GGUF files: "
                 + "add the names that such a file has for its settings and tensors.</summary>");
-        writer.Line($"static partial void DeclareGguf({Collections}.ICollection<{RuntimeNames.GgufArchitecture}> architectures);");
+        writer.Line($"static partial void DeclareGguf({RuntimeNames.Collections}ICollection<{RuntimeNames.GgufArchitecture}> architectures);");
         writer.Line();
     }
 }

@@ -36,13 +36,11 @@ internal sealed class HostEmitter
             _writer.Line();
         }
 
-        // An alias and a type of the author's with the same name are an error: few aliases, with names that authors do not use.
-        _writer.Line($"using {RuntimeNames.Cpu} = {RuntimeNames.CpuNamespace};");
-        _writer.Line($"using {RuntimeNames.Binding} = {RuntimeNames.BindingType};");
-        _writer.Line();
+        RuntimeNames.Aliases(_writer);
         var kernels = _plan.Functions.Sum(static function => function.Kernels.Count(static kernel => kernel.Name.Length > 0));
         _writer.Line(
-            $"/// <summary>{_plan.Identity.Name} as {Count(kernels, "kernel")}; the report of this build lists what each of them fuses.</summary>");
+            $"/// <summary>{_plan.Identity.Name} as {Count(kernels, "kernel")}; "
+                + "the report of this build lists what each of them computes.</summary>");
         using (_writer.Block($"unsafe partial class {ClassName}{(_plan.Identity.ExtendsModel ? "" : $" : {RuntimeNames.CompiledModel}")}"))
         {
             Fields();
@@ -74,7 +72,7 @@ internal sealed class HostEmitter
     private void Load()
     {
         _writer.Line("/// <summary>Names in <c>config.json</c> that select this class.</summary>");
-        _writer.Line("public static global::System.Collections.Generic.IReadOnlyList<string> Architectures => TheDefinition.Architectures;");
+        _writer.Line($"public static {RuntimeNames.Collections}IReadOnlyList<string> Architectures => TheDefinition.Architectures;");
         _writer.Line();
         GgufDeclaration.Write(_writer);
         _writer.Line("/// <summary>Binds the dims to a checkpoint's <c>config.json</c> and packs its weights.</summary>");
@@ -90,7 +88,7 @@ internal sealed class HostEmitter
                 $"{RuntimeNames.Binding}.RequireContract({RuntimeNames.Contract.ToString(CultureInfo.InvariantCulture)}, "
                     + $"{CSharp.Text(_plan.Identity.Name)});");
             _writer.Line($"using var reader = {RuntimeNames.CheckpointReader}.Open(folder, options, GgufArchitectures);");
-            _writer.Line("var s = Settings.Read(reader.Config);");
+            _writer.Line("var s = Settings.Read(reader);");
             _writer.Line("var weights = Weights.Read(reader, s);");
             using (_writer.Block("try"))
             {
@@ -169,11 +167,10 @@ internal sealed class HostEmitter
         _writer.Line($"public override {RuntimeNames.ModelDefinition} Definition => TheDefinition;");
         _writer.Line();
         _writer.Line("/// <inheritdoc/>");
-        _writer.Line($"public override global::System.Collections.Generic.IReadOnlyList<{RuntimeNames.EntryPoint}> EntryPoints => _entryPoints;");
+        _writer.Line($"public override {RuntimeNames.Collections}IReadOnlyList<{RuntimeNames.EntryPoint}> EntryPoints => _entryPoints;");
         _writer.Line();
         _writer.Line("/// <inheritdoc/>");
-        using (_writer.Block("protected override void Dispose(bool disposing)"))
-            _writer.Line("_weights?.Dispose();");
+        _writer.Line("protected override void Dispose(bool disposing) => _weights?.Dispose();");
         _writer.Line();
         ArenaEmitter.Methods(_writer, _plan);
         _writer.Line("/// <inheritdoc/>");

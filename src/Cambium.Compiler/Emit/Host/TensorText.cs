@@ -7,7 +7,9 @@ namespace Cambium.Compiler.Emit.Host;
 internal static class TensorText
 {
     /// <summary>The condition on which a weight shares the tensor of another.</summary>
-    public static string TiedWhen(WeightInfo info) => $"reader.Config.Bool({CSharp.Text(info.TiedWhen!)}, !reader.Has({CSharp.Text(info.Path)}))";
+    public static string TiedWhen(Module module, WeightInfo info) =>
+        $"reader.IsTied({CSharp.Text(info.TiedWhen!)}, {CSharp.TextWithIndex(info.Path, "layer")}, "
+            + $"{CSharp.TextWithIndex(module.Weight(info.TiedTo!).Path, "layer")})";
 
     /// <summary>The name of a weight's tensor.</summary>
     /// <param name="isKnownUntied">The code is under the condition that the weight has a tensor of its own.</param>
@@ -17,7 +19,7 @@ internal static class TensorText
         if (info.TiedTo is not { } tied || isKnownUntied)
             return own;
         var target = CSharp.TextWithIndex(module.Weight(tied).Path, "layer");
-        return info.TiedWhen is null ? target : $"{TiedWhen(info)} ? {target} : {own}";
+        return info.TiedWhen is null ? target : $"{TiedWhen(module, info)} ? {target} : {own}";
     }
 
     /// <summary>The shape of the whole tensor in the checkpoint.</summary>
@@ -36,6 +38,25 @@ internal static class TensorText
         ? ""
         : $", {CSharp.Size(info.Begin)}, {CSharp.Size(info.Shape[0])}"
             + (info.RowStride is null ? "" : $", group: {CSharp.Size(info.GroupRows!)}, stride: {CSharp.Size(info.RowStride)}");
+
+    /// <summary>Neighbours with equal keys, so that they share one block of code.</summary>
+    public static IEnumerable<IReadOnlyList<T>> Neighbours<T, TKey>(IEnumerable<T> items, Func<T, TKey> key)
+    {
+        var group = new List<T>();
+        foreach (var item in items)
+        {
+            if (group.Count > 0 && !EqualityComparer<TKey>.Default.Equals(key(group[0]), key(item)))
+            {
+                yield return group;
+                group = [];
+            }
+
+            group.Add(item);
+        }
+
+        if (group.Count > 0)
+            yield return group;
+    }
 
     /// <summary>A block under the condition on which the checkpoint has the weight; null where it always has.</summary>
     public static IDisposable? Condition(CodeWriter writer, WeightInfo info) => info.When is null ? null : writer.Block($"if (s.{info.When})");

@@ -11,6 +11,7 @@ internal sealed class SpecReader : SpecFields
 {
     private readonly string _text;
     private int _at;
+    private int _depth;
 
     private SpecReader(string text) => _text = text;
 
@@ -32,11 +33,16 @@ internal sealed class SpecReader : SpecFields
         where T : class
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
+
+        // A call is two records inside each other: the operation and its argument.
+        if (++_depth > 2 * CompilerLimits.Depth + 8)
+            throw Damaged($"expressions that are nested less deeply, at most {CompilerLimits.Depth.ToString(CultureInfo.InvariantCulture)} levels");
         Expect('(', "(");
         var tag = Word();
         var record = shape.Records.FirstOrDefault(record => record.Tag == tag) ?? throw Damaged(shape.Name);
         var read = record.Visit(this, null);
         Expect(')', "the end of the record");
+        _depth--;
         return read;
     }
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Cambium.Benchmarks;
+namespace Cambium.Measuring;
 
 /// <summary>Median, 10th and 90th percentile over the rounds.</summary>
 internal readonly record struct Estimate(double Median, double Low, double High, int Rounds)

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Cambium.Runtime.Cpu;
 
-namespace Cambium.Benchmarks;
+namespace Cambium.Measuring;
 
 /// <summary>The machine of the measurement.</summary>
 internal sealed record Machine(string Processor, int Processors, string InstructionSet, string Runtime, string System, long L3Bytes)

@@ -1,6 +1,6 @@
 using Cambium.Runtime.Cpu.Threading;
 
-namespace Cambium.Benchmarks;
+namespace Cambium.Measuring;
 
 /// <summary>The limits of the machine, measured as arms in the same rounds as the kernels.</summary>
 internal sealed class Limits : IDisposable
@@ -17,6 +17,9 @@ internal sealed class Limits : IDisposable
     /// <param name="suffix">Makes the names unique if several teams are measured.</param>
     public Arm[] Arms(Team team, string suffix = "") =>
         [new(Fma + suffix, () => FmaPeak.Run(team)), new(Read + suffix, () => _read.Run(team))];
+
+    /// <summary>Reads the buffer once.</summary>
+    public void Run(Team team) => _read.Run(team);
 
     public void Dispose() => _read.Dispose();
 }

@@ -3,7 +3,7 @@ using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
 using Cambium.Runtime.Cpu.Threading;
 
-namespace Cambium.Benchmarks;
+namespace Cambium.Measuring;
 
 /// <summary>Sums a buffer that is much larger than the caches: the upper limit of read bandwidth for any kernel.</summary>
 internal sealed unsafe class ReadBandwidth : IDisposable

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Cambium.Benchmarks;
+namespace Cambium.Measuring;
 
 /// <summary>
 /// Runs arms in turn, so that changes of the machine affect all of them and each round gives ratios of neighbouring runs.
