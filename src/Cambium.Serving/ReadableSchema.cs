@@ -39,7 +39,7 @@ internal static class ReadableSchema
         try
         {
             using var writer = new Utf8JsonWriter(buffer);
-            Write(writer, schema);
+            Write(writer, schema, schema);
         }
         catch (InvalidOperationException)
         {
@@ -50,19 +50,19 @@ internal static class ReadableSchema
         return JsonElement.Parse(buffer.WrittenSpan);
     }
 
-    private static void Write(Utf8JsonWriter writer, JsonElement value)
+    private static void Write(Utf8JsonWriter writer, JsonElement value, JsonElement root)
     {
         switch (value.ValueKind)
         {
             case JsonValueKind.Array:
                 writer.WriteStartArray();
                 foreach (var item in value.EnumerateArray())
-                    Write(writer, item);
+                    Write(writer, item, root);
                 writer.WriteEndArray();
                 break;
             case JsonValueKind.Object:
                 writer.WriteStartObject();
-                WriteMembers(writer, value);
+                WriteMembers(writer, value, root);
                 writer.WriteEndObject();
                 break;
             default:
@@ -71,7 +71,7 @@ internal static class ReadableSchema
         }
     }
 
-    private static void WriteMembers(Utf8JsonWriter writer, JsonElement schema)
+    private static void WriteMembers(Utf8JsonWriter writer, JsonElement schema, JsonElement root)
     {
         var pattern = Pattern(schema);
         foreach (var member in schema.EnumerateObject())
@@ -85,14 +85,41 @@ internal static class ReadableSchema
             }
 
             writer.WritePropertyName(member.Name);
-            if (Values.Contains(member.Name))
+            if (member.Name == "$ref" && member.Value.ValueKind == JsonValueKind.String)
+                writer.WriteStringValue(Reference(member.Value.GetString()!, root));
+            else if (Values.Contains(member.Name))
                 member.Value.WriteTo(writer);
             else
-                Write(writer, member.Value);
+                Write(writer, member.Value, root);
         }
 
         if (pattern is not null)
             writer.WriteString("pattern", pattern);
+    }
+
+    // GetResponseAsync<T> puts the schema of a type that is not an object into the property "data" of one, and leaves its references as they are.
+    private static string Reference(string reference, JsonElement root)
+    {
+        const string data = "/properties/data";
+        return reference.StartsWith("#/", StringComparison.Ordinal) && !Leads(root, reference[1..]) && Leads(root, data + reference[1..])
+            ? $"#{data}{reference[1..]}"
+            : reference;
+    }
+
+    private static bool Leads(JsonElement at, string pointer)
+    {
+        foreach (var part in pointer.Split('/').Skip(1))
+        {
+            var name = Uri.UnescapeDataString(part).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            if (at.ValueKind == JsonValueKind.Object && at.TryGetProperty(name, out var member))
+                at = member;
+            else if (at.ValueKind == JsonValueKind.Array && int.TryParse(name, out var index) && index >= 0 && index < at.GetArrayLength())
+                at = at[index];
+            else
+                return false;
+        }
+
+        return true;
     }
 
     // The narrower pattern of a string; null if the type is not one of those above.

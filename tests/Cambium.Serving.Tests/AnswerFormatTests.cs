@@ -21,7 +21,8 @@ public sealed class AnswerFormatTests : IAsyncDisposable
 
     private static readonly string[] Parts =
     [
-        "<|channel|>", "analysis", "final", "commentary", " to=functions.f", "<|message|>", "<|end|>", "<|start|>", "assistant", "{}", "text <", "t", " ",
+        "<|channel|>", "analysis", "final", "commentary", " to=functions.f", "<|message|>", "<|end|>", "<|start|>", "assistant", "{}", "text <",
+        "t", " ",
     ];
 
     private readonly SpokenModel _model = new();
@@ -58,7 +59,8 @@ public sealed class AnswerFormatTests : IAsyncDisposable
         var options = new ChatOptions { Tools = [Weather, Clock] };
         var response = await chat.GetResponseAsync(conversation, options);
         var content = Assert.Single(response.Messages[0].Contents.OfType<FunctionCallContent>());
-        Assert.Equal(("weather", "Rome", 3), (content.Name, content.Arguments!["city"]!.ToString(), ((JsonElement)content.Arguments["days"]!).GetInt32()));
+        var (city, days) = (content.Arguments!["city"]!.ToString(), ((JsonElement)content.Arguments["days"]!).GetInt32());
+        Assert.Equal(("weather", "Rome", 3), (content.Name, city, days));
         Assert.Equal(("", ChatFinishReason.ToolCalls), (response.Text, response.FinishReason));
         if (call.Contains("[CALL_ID]", StringComparison.Ordinal))
             Assert.Equal("a1b2c3d4e", content.CallId);

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Cambium.Serving.Tests;
 
-/// <summary>Answers of <c>GetResponseAsync&lt;T&gt;</c>: random text within the schema of the type is read as the type and keeps its attributes.</summary>
+/// <summary>Answers of <c>GetResponseAsync&lt;T&gt;</c>: random text within the schema of a type is read and keeps the attributes.</summary>
 public sealed class DotnetTypeTests : IAsyncDisposable
 {
     private readonly Engine _engine = new(new ClosingModel(), new EngineOptions { ChunkSize = 32, PoolTokens = 32 * 512, Threads = 1, Seed = 1 });
@@ -51,7 +51,7 @@ public sealed class DotnetTypeTests : IAsyncDisposable
     [Fact]
     public async Task Polymorphic_types_are_read()
     {
-        var shapes = await Check<Shape>();
+        var shapes = await Check<Shape>(30);
         Assert.Contains(shapes, static shape => shape is Circle);
         Assert.Contains(shapes, static shape => shape is Square);
         Assert.Contains(shapes, static shape => shape is Group);
@@ -109,11 +109,11 @@ public sealed class DotnetTypeTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
-    private async Task<IReadOnlyList<T>> Check<T>()
+    private async Task<IReadOnlyList<T>> Check<T>(int count = 12)
     {
         using var chat = _engine.AsChatClient(ToolTemplates.Plain);
         var answers = new List<T>();
-        for (var seed = 0; seed < 30; seed++)
+        for (var seed = 0; seed < count; seed++)
         {
             var options = new ChatOptions { Temperature = 1, Seed = seed, MaxOutputTokens = 6000 };
             var response = await chat.GetResponseAsync<T>("?", options: options);
@@ -137,16 +137,17 @@ public sealed class DotnetTypeTests : IAsyncDisposable
             answers.Add(answer);
         }
 
-        Assert.True(answers.Count > 20, $"{answers.Count} answers of {typeof(T)} ended.");
+        Assert.True(answers.Count > count / 2, $"{answers.Count} answers of {typeof(T)} ended.");
         return answers;
     }
 
     internal sealed record Scalars(
-        int I, long L, float F, double D, decimal M, bool B, char C, string S, Guid G, DateTime Dt, DateTimeOffset Dto, DateOnly Do, TimeOnly To, TimeSpan Ts,
-        Version V, JsonElement Any, Size Size);
+        int I, long L, float F, double D, decimal M, bool B, char C, string S, Guid G, DateTime Dt, DateTimeOffset Dto, DateOnly Do, TimeOnly To,
+        TimeSpan Ts, Version V, JsonElement Any, Size Size);
 
     internal sealed record Nullables(
-        int? I, decimal? M, string? S, Guid? G, DateTime? Dt, DateTimeOffset? Dto, TimeOnly? To, TimeSpan? Ts, char? C, Size? Size, Tree? T, List<int>? L);
+        int? I, decimal? M, string? S, Guid? G, DateTime? Dt, DateTimeOffset? Dto, TimeOnly? To, TimeSpan? Ts, char? C, Size? Size,
+        Tree? T, List<int>? L);
 
     internal sealed class Ranges
     {
@@ -201,7 +202,7 @@ public sealed class DotnetTypeTests : IAsyncDisposable
         [RegularExpression("[a-c]{1,2}"), DeniedValues("a", "bb")]
         public required string Letters { get; set; }
 
-        [StringLength(2)]
+        [StringLength(2), RegularExpression("[ -~]*")]
         public required string? Short { get; set; }
 
         [DataType(DataType.Date)]
@@ -239,7 +240,8 @@ public sealed class DotnetTypeTests : IAsyncDisposable
     }
 
     internal sealed record Collections(
-        int[] A, HashSet<string> S, Dictionary<string, int> D, Dictionary<string, List<Tree>> T, int[][] J, KeyValuePair<string, int> P, IEnumerable<Guid> G);
+        int[] A, HashSet<string> S, Dictionary<string, int> D, Dictionary<string, List<Tree>> T, int[][] J,
+        KeyValuePair<string, int> P, IEnumerable<Guid> G);
 
     internal sealed record Tree(int Value, Tree? Left, List<Tree> Kids);
 

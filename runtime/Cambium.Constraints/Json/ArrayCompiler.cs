@@ -34,8 +34,8 @@ internal sealed class ArrayCompiler(GrammarBuilder grammar, JsonRules json, Sche
             && !(unique.ValueKind == JsonValueKind.True && SchemaReader.Count(schema, path, "maxItems") is 0 or 1))
         {
             throw new ConstraintException(
-                $"The keyword 'uniqueItems' is {SchemaReader.Shorten(unique)} at {path}; supported in schemas that constrain output are false, and true "
-                    + "next to a 'maxItems' of 1.",
+                $"The keyword 'uniqueItems' is {SchemaReader.Shorten(unique)} at {path}; supported in schemas that constrain output are false, "
+                    + "and true next to a 'maxItems' of 1.",
                 "uniqueItems", path.ToString());
         }
     }

@@ -14,7 +14,10 @@ internal sealed class DeniedValues
 
     /// <summary>Ascending.</summary>
     public IReadOnlyList<decimal> Numbers =>
-        [.. _values.Where(static value => value.ValueKind == JsonValueKind.Number).Select(static value => SchemaReader.Decimal(value)!.Value).Distinct().Order()];
+    [
+        .. _values.Where(static value => value.ValueKind == JsonValueKind.Number).Select(static value => SchemaReader.Decimal(value)!.Value)
+            .Distinct().Order(),
+    ];
 
     /// <summary>The values of a schema; none without the keyword.</summary>
     /// <exception cref="ConstraintException">The keyword excludes anything else than values.</exception>
@@ -25,7 +28,8 @@ internal sealed class DeniedValues
         if (not.ValueKind != JsonValueKind.Object || not.EnumerateObject().ToArray() is not [{ Name: "enum" or "const" } only])
         {
             throw new ConstraintException(
-                $"The keyword 'not' is {SchemaReader.Shorten(not)} at {path}; supported in schemas that constrain output is 'not' of an 'enum' or a 'const'.",
+                $"The keyword 'not' is {SchemaReader.Shorten(not)} at {path}; "
+                    + "supported in schemas that constrain output is 'not' of an 'enum' or a 'const'.",
                 "not", path.ToString());
         }
 

@@ -182,8 +182,19 @@ internal sealed class NumberCompiler(GrammarBuilder grammar, JsonRules json)
         }
 
         throw new ConstraintException(
-            $"The keyword 'multipleOf' is {SchemaReader.Shorten(value)} at {path}; supported in schemas that constrain output are 1, 0.1, 0.01 and so on.",
+            $"The keyword 'multipleOf' is {SchemaReader.Shorten(value)} at {path}; "
+                + "supported in schemas that constrain output are 1, 0.1, 0.01 and so on.",
             "multipleOf", path.ToString());
+    }
+
+    /// <summary>Refuses bounds that are not numbers, such as dates, also of a schema without numbers.</summary>
+    public static void RefuseOtherBounds(JsonElement schema, SchemaPath path)
+    {
+        foreach (var keyword in Bounds)
+        {
+            if (schema.TryGetProperty(keyword, out var value) && value.ValueKind != JsonValueKind.Number)
+                throw SchemaReader.Error(path, keyword, $"is {SchemaReader.Shorten(value)}, expected a number");
+        }
     }
 
     // A bound beyond all numbers that are written does not restrict them: double.MaxValue is an upper bound of everything.

@@ -183,7 +183,8 @@ internal sealed class SchemaCompiler
         if ((_narrowed += alternatives.Count) > MaxNarrowed)
         {
             throw new ConstraintException(
-                $"'{keyword}' at {path} has more than {MaxNarrowed} alternatives with the 'type' or 'required' next to it, or leads back to itself by '$ref'.",
+                $"'{keyword}' at {path} has more than {MaxNarrowed} alternatives with the 'type' or 'required' next to it, "
+                    + "or leads back to itself by '$ref'.",
                 keyword, path.ToString());
         }
 
@@ -204,7 +205,12 @@ internal sealed class SchemaCompiler
         for (var i = 0; schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("$ref", out var reference); i++)
         {
             if (i == MaxReferences)
-                throw new ConstraintException($"A chain of more than {MaxReferences} '$ref' begins at {path}; refer to the last schema.", "$ref", path.ToString());
+            {
+                throw new ConstraintException(
+                    $"A chain of more than {MaxReferences} '$ref' begins at {path}; refer to the last schema.", "$ref", path.ToString());
+            }
+
+
             RefuseUnsupported(schema, path);
             RefuseOthers(schema, "$ref", path.ToString());
             (schema, path) = _document.Resolve(reference, path);
@@ -281,6 +287,7 @@ internal sealed class SchemaCompiler
         DeniedValues.Of(schema, path);
         ArrayCompiler.RefuseUnique(schema, path);
         NumberCompiler.Step(schema, path, integer: true);
+        NumberCompiler.RefuseOtherBounds(schema, path);
         foreach (var keyword in schema.EnumerateObject())
         {
             if (IsRemark(keyword.Name))
@@ -324,5 +331,6 @@ internal sealed class SchemaCompiler
 
     // .NET adds items of any kind to a reference to an array.
     private static bool IsEmptyItems(JsonProperty keyword) => keyword.Name == "items"
-        && (keyword.Value.ValueKind == JsonValueKind.True || (keyword.Value.ValueKind == JsonValueKind.Object && keyword.Value.GetPropertyCount() == 0));
+        && (keyword.Value.ValueKind == JsonValueKind.True
+            || (keyword.Value.ValueKind == JsonValueKind.Object && keyword.Value.GetPropertyCount() == 0));
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Cambium.Constraints;
 
-/// <summary>The keywords <c>type</c> and <c>required</c> next to <c>anyOf</c> or <c>oneOf</c>: each alternative has to satisfy them as well.</summary>
+/// <summary>The keywords <c>type</c> and <c>required</c> next to <c>anyOf</c> or <c>oneOf</c>, which each alternative has to satisfy.</summary>
 internal sealed class SharedKeywords
 {
     public static readonly string[] Names = ["type", "required"];

@@ -100,8 +100,7 @@ internal abstract class TextCondition
             _states = new GrammarBuilder(what);
             var start = _states.NewState();
             _end = _states.NewState();
-            new RegexCompiler(_states, (from, set, to) => CollectionsMarshal.GetValueRefOrAddDefault(_edges, from, out _) = [.. From(from), (set, to)])
-                .Search(expression, start, _end);
+            new RegexCompiler(_states, Add).Search(expression, start, _end);
             Intern([start]);
         }
 
@@ -125,6 +124,13 @@ internal abstract class TextCondition
 
         public override bool Accepts(int state) => _members[state].AsSpan().Contains(_end);
 
+        private void Add(int from, CodePoints set, int to)
+        {
+            if (!_edges.TryGetValue(from, out var edges))
+                _edges[from] = edges = [];
+            edges.Add((set, to));
+        }
+
         private List<(CodePoints Set, int Target)> From(int state) => _edges.GetValueOrDefault(state, []);
 
         private int Intern(HashSet<int> reached)
@@ -133,7 +139,12 @@ internal abstract class TextCondition
             while (open.TryPop(out var state))
             {
                 if (++_visits > MaxVisits)
-                    throw new ConstraintException("A 'pattern' is too large to be combined with other keywords of strings; shorten it or its counts.");
+                {
+                    throw new ConstraintException(
+                        "A 'pattern' is too large to be combined with other keywords of strings; shorten it or its counts.");
+                }
+
+
                 foreach (var edge in _states.From(state))
                 {
                     if (reached.Add(edge.Target))

@@ -76,7 +76,8 @@ internal sealed class TextIntersection(GrammarBuilder grammar, Action<int, CodeP
     {
         var sets = conditions.SelectMany(static condition => condition.Sets).Prepend(CodePoints.All)
             .DistinctBy(static set => string.Join(',', set.Ranges)).ToArray();
-        var borders = sets.SelectMany(static set => set.Ranges).SelectMany(static range => (int[])[range.First, range.Last + 1]).Distinct().Order().ToArray();
+        var borders = sets.SelectMany(static set => set.Ranges).SelectMany(static range => (int[])[range.First, range.Last + 1])
+            .Distinct().Order().ToArray();
         if ((long)sets.Length * borders.Length > MaxComparisons)
             throw new ConstraintException("A 'pattern' has too many sets of characters to be combined with other keywords of strings; shorten it.");
         var classes = new Dictionary<string, List<(int First, int Last)>>(StringComparer.Ordinal);

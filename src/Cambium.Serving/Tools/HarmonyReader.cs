@@ -65,7 +65,7 @@ internal sealed partial class HarmonyReader : AnswerReader
         var header = text[..at];
         _held.Remove(0, at + Harmony.Message.Length);
         _function = Recipient().Match(header) is { Success: true } match ? match.Groups[1].Value : null;
-        // Messages to tools of the model's own, such as python, are no answer either.
+        // A message to a tool of the model's own, such as python, is not an answer either.
         _isReasoning = header.Contains(Harmony.Channel + "analysis", StringComparison.Ordinal)
             || (_function is null && header.Contains("to=", StringComparison.Ordinal));
         _isInHeader = false;

@@ -93,7 +93,8 @@ internal sealed class ToolList
         {
             if (tools is not [var only])
             {
-                throw new NotSupportedException("ChatOptions.ToolMode requires a call of any function, and this model writes the name of the function "
+                throw new NotSupportedException(
+                    "ChatOptions.ToolMode requires a call of any function, and this model writes the name of the function "
                     + $"before the JSON; require one of the {tools.Length} functions: ChatToolMode.RequireSpecific(..).");
             }
 

@@ -66,7 +66,8 @@ public class JsonSchemaTests
     [InlineData("""{"type":"number","minimum":0,"maximum":1.7976931348623157E+308}""", "0|1.5|123456789", "-1|1e300|9999999999999999")]
     [InlineData("""{"type":"number","maximum":0.123456789}""", "0.123456|-5|0", "0.123457|0.2")]
     [InlineData("""{"type":"number","minimum":1e-9,"maximum":2e-9}""", "0.0000000015", "0|0.00000001")]
-    [InlineData("""{"type":"integer","minimum":-9223372036854775808,"maximum":9223372036854775807}""", "-999999999999999999|7", "1e3|1000000000000000000")]
+    [InlineData("""{"type":"integer","minimum":-9223372036854775808,"maximum":9223372036854775807}""",
+        "-999999999999999999|7", "1e3|1000000000000000000")]
     [InlineData("""{"type":"integer","maximum":999999999999999990}""", "999999999999999990", "999999999999999991")]
     [InlineData("""{"type":"integer","minimum":0,"maximum":9.223372036854776E+18}""", "999999999999999999", "-1")]
     [InlineData("""{"type":"integer","minimum":0,"maximum":9,"not":{"enum":[0,5,9,"x"]}}""", "1|4|6|8", "0|5|9")]
@@ -78,7 +79,8 @@ public class JsonSchemaTests
     [InlineData("""{"type":["string","null"],"not":{"enum":["a","ab",null]}}""", "\"\"|\"b\"|\"abc\"|\"日\"", "\"a\"|\"ab\"|null")]
     [InlineData("""{"enum":["a","abc","xb",7,2.5,null],"pattern":"^a","maxLength":2,"minimum":3}""", "\"a\"|7|null", "\"abc\"|\"xb\"|2.5")]
     [InlineData("""{"enum":["a","b"],"not":{"enum":["b"]}}""", "\"a\"", "\"b\"")]
-    [InlineData("""{"type":"string","pattern":"^[A-Z]{2,9}[0-9]+$","minLength":4,"maxLength":6}""", "\"AB12\"|\"ABCDE1\"", "\"AB1\"|\"ABCDEF1\"|\"ab12\"")]
+    [InlineData("""{"type":"string","pattern":"^[A-Z]{2,9}[0-9]+$","minLength":4,"maxLength":6}""",
+        "\"AB12\"|\"ABCDE1\"", "\"AB1\"|\"ABCDEF1\"|\"ab12\"")]
     [InlineData("""{"type":"string","pattern":"^.+$","maxLength":2}""", "\"日😀\"|\"a\"", "\"\"|\"abc\"|\"a\\n\"")]
     [InlineData("""{"type":"string","pattern":"^a","not":{"enum":["a"]}}""", "\"ab\"|\"aa\"", "\"a\"|\"b\"")]
     [InlineData("""{"type":"string","format":"date","pattern":"^2"}""", "\"2024-01-01\"", "\"1999-01-01\"")]
@@ -86,18 +88,23 @@ public class JsonSchemaTests
     [InlineData("""{"type":"string","contentEncoding":"base64","minLength":1,"maxLength":7}""", "\"QUI=\"", "\"\"|\"QUJDQUJD\"")]
     [InlineData("""{"type":"string","format":"email","maxLength":12}""", "\"a.b@c.de\"", "\"a@b\"|\"@b.de\"|\"a@b.c.d.e.fgh\"")]
     [InlineData("""{"type":"string","format":"uri"}""", "\"http://a\"|\"x\"", "1")]
-    [InlineData("""{"type":"string","format":"date-time"}""", "\"2024-01-01T00:00:00+14:00\"", "\"2024-01-01T00:00:00+14:01\"|\"2024-01-01T00:00:00\"")]
+    [InlineData("""{"type":"string","format":"date-time"}""",
+        "\"2024-01-01T00:00:00+14:00\"", "\"2024-01-01T00:00:00+14:01\"|\"2024-01-01T00:00:00\"")]
     [InlineData("""{"type":"integer","format":"int64","nullable":true,"x-mine":{"y":1}}""", "5", "null|\"5\"")]
     [InlineData("""{"type":"object","propertyNames":{"pattern":"^[ab]$"},"additionalProperties":{"const":1}}""", "{}|{\"a\":1}|{\"a\":1,\"b\":1}",
         "{\"c\":1}|{\"ab\":1}")]
-    [InlineData("""{"type":"object","propertyNames":{"type":"string"},"strict":true,"properties":{"a":{"const":1}},"required":["a"]}""", "{\"a\":1}", "{}")]
-    [InlineData("""{"type":"object","required":["k"],"anyOf":[{"properties":{"k":{"const":"a"}}},{"properties":{"k":{"const":"b"},"n":{"const":1}},"required":["n"]}]}""",
+    [InlineData("""{"type":"object","propertyNames":{"type":"string"},"strict":true,"properties":{"a":{"const":1}},"required":["a"]}""",
+        "{\"a\":1}", "{}")]
+    [InlineData("""{"type":"object","required":["k"],"anyOf":[{"properties":{"k":{"const":"a"}}},"""
+        + """{"properties":{"k":{"const":"b"},"n":{"const":1}},"required":["n"]}]}""",
         "{\"k\":\"a\"}|{\"k\":\"b\",\"n\":1}", "{}|{\"k\":\"b\"}|{\"n\":1}|null")]
-    [InlineData("""{"type":["object","null"],"anyOf":[{"properties":{"k":{"const":"a"}}},{"type":"string"},{"const":3}]}""", "null|{}|{\"k\":\"a\"}", "\"x\"|3")]
+    [InlineData("""{"type":["object","null"],"anyOf":[{"properties":{"k":{"const":"a"}}},{"type":"string"},{"const":3}]}""",
+        "null|{}|{\"k\":\"a\"}", "\"x\"|3")]
     [InlineData("""{"type":"object","oneOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/b"}],"discriminator":{"propertyName":"k"},"""
         + """"$defs":{"a":{"properties":{"k":{"const":"a"}},"required":["k"]},"b":{"properties":{"k":{"const":"b"}},"required":["k"]}}}""",
         "{\"k\":\"a\"}|{\"k\":\"b\"}", "{}|{\"k\":\"c\"}")]
-    [InlineData("""{"properties":{"a":{"type":"array","items":{"type":"integer"}},"b":{"$ref":"#/properties/a","items":{}}}}""", "{\"b\":[1]}", "{\"b\":[true]}")]
+    [InlineData("""{"properties":{"a":{"type":"array","items":{"type":"integer"}},"b":{"$ref":"#/properties/a","items":{}}}}""",
+        "{\"b\":[1]}", "{\"b\":[true]}")]
     [InlineData("""{"type":"array","uniqueItems":true,"maxItems":1}""", "[]|[1]", "[1,1]")]
     [InlineData("""{"enum":["a","b",1,null,{"x":[1,"é"]}]}""", "\"a\"|1|null|{\"x\":[1,\"é\"]}", "\"c\"|2|{}")]
     [InlineData("""{"enum":["a",1],"type":"string"}""", "\"a\"", "1")]
@@ -164,9 +171,11 @@ public class JsonSchemaTests
     public void Keywords_without_effect_are_listed_with_their_place()
     {
         var constraint = Constraint.JsonSchema(
-            """{"properties":{"a":{"type":"string","format":"uri","x-a":1},"b":{"type":"integer","format":"int64"},"c":{"type":"string","format":"date"}}}""");
+            """{"properties":{"a":{"type":"string","format":"uri","x-a":1},"b":{"type":"integer","format":"int64"},"""
+            + """"c":{"type":"string","format":"date"}}}""");
         Assert.Equal(
-            ["'x-a': 1 at #/properties/a", "'format': \"uri\" at #/properties/a", "'format': \"int64\" at #/properties/b"], constraint.IgnoredKeywords);
+            ["'x-a': 1 at #/properties/a", "'format': \"uri\" at #/properties/a", "'format': \"int64\" at #/properties/b"],
+            constraint.IgnoredKeywords);
         Assert.Empty(Constraint.Regex("a").IgnoredKeywords);
     }
 

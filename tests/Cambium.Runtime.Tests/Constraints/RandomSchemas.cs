@@ -113,7 +113,12 @@ internal sealed class RandomSchemas(Random random)
         if (random.Next(3) > 0)
             schema[Pick("maximum", "exclusiveMaximum")] = low + ((decimal)random.Next(0, 3000) / (decimal)Math.Pow(10, random.Next(4)));
         if (random.Next(4) == 0)
-            schema["not"] = random.Next(2) == 0 ? new JsonObject { ["const"] = low } : new JsonObject { ["enum"] = new JsonArray(low + 0.5m, low + 1) };
+        {
+            schema["not"] = random.Next(2) == 0
+                ? new JsonObject { ["const"] = low }
+                : new JsonObject { ["enum"] = new JsonArray(low + 0.5m, low + 1) };
+        }
+
         if (random.Next(6) == 0)
             schema["multipleOf"] = JsonNode.Parse(Pick("1", "0.1", "0.01"));
         if (random.Next(6) == 0)

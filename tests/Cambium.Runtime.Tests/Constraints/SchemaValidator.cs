@@ -54,7 +54,8 @@ internal sealed class SchemaValidator(JsonElement root)
             case "uniqueItems" when kind == JsonValueKind.Array && argument.ValueKind == JsonValueKind.True:
                 return value.EnumerateArray().All(item => value.EnumerateArray().Count(other => JsonElement.DeepEquals(item, other)) == 1);
             case "propertyNames" when kind == JsonValueKind.Object:
-                return value.EnumerateObject().All(member => Validates(argument, JsonElement.Parse(JsonSerializer.SerializeToUtf8Bytes(member.Name))));
+                return value.EnumerateObject().All(
+                    member => Validates(argument, JsonElement.Parse(JsonSerializer.SerializeToUtf8Bytes(member.Name))));
             case "contentEncoding" when kind == JsonValueKind.String && argument.ValueEquals("base64"):
                 return value.TryGetBytesFromBase64(out _);
             case "minimum" when kind == JsonValueKind.Number:
