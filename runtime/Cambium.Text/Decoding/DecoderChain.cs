@@ -9,6 +9,9 @@ internal sealed class DecoderChain
 {
     private const string Supported = "ByteLevel, ByteFallback, Fuse, Metaspace, Replace, Strip, WordPiece, BPEDecoder or a Sequence of them";
 
+    // A token is short, and an engine decodes it between two steps of all its requests.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
     private readonly List<Func<DecoderStep, DecoderStep>> _steps = [];
     private bool _startsByteLevel;
     private bool _hasByteTokens;

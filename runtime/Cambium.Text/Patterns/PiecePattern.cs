@@ -55,7 +55,7 @@ internal sealed partial class PiecePattern
 
     /// <summary>Reads the field <c>pattern</c>: <c>{ "String": text }</c> or <c>{ "Regex": pattern }</c>.</summary>
     /// <inheritdoc cref="Create(TokenizerJson, string, string, TimeSpan?)"/>
-    public static PiecePattern Parse(TokenizerJson json, JsonElement parent, string where)
+    public static PiecePattern Parse(TokenizerJson json, JsonElement parent, string where, TimeSpan? patience = null)
     {
         JsonElement pattern = json.Object(parent, where, "pattern");
         return TokenizerJson.Optional(pattern, "String") is not null
