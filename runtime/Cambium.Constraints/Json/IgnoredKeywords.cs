@@ -15,7 +15,11 @@ internal sealed class IgnoredKeywords
     // A schema may have thousands of them: the first ones tell what is ignored.
     public void Add(string keyword, JsonElement value, SchemaPath path)
     {
-        if (_keywords.Count < MaxCount)
-            _keywords.Add($"'{SchemaReader.Shorten(keyword)}': {SchemaReader.Shorten(value)} at {path}");
+        if (_keywords.Count == MaxCount)
+            return;
+        var line = $"'{SchemaReader.Shorten(keyword)}': {SchemaReader.Shorten(value)} at {path}";
+        // An alternative may be written for itself and together with the keywords next to it.
+        if (!_keywords.Contains(line))
+            _keywords.Add(line);
     }
 }

@@ -100,8 +100,8 @@ public class JsonSchemaTests
         "{\"k\":\"a\"}|{\"k\":\"b\",\"n\":1}", "{}|{\"k\":\"b\"}|{\"n\":1}|null")]
     [InlineData("""{"type":["object","null"],"anyOf":[{"properties":{"k":{"const":"a"}}},{"type":"string"},{"const":3}]}""",
         "null|{}|{\"k\":\"a\"}", "\"x\"|3")]
-    [InlineData("""{"type":"object","oneOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/b"}],"discriminator":{"propertyName":"k"},"""
-        + """"$defs":{"a":{"properties":{"k":{"const":"a"}},"required":["k"]},"b":{"properties":{"k":{"const":"b"}},"required":["k"]}}}""",
+    [InlineData("""{"type":"object","oneOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/b"}],"discriminator":{"propertyName":"k"}"""
+        + ""","$defs":{"a":{"properties":{"k":{"const":"a"}},"required":["k"]},"b":{"properties":{"k":{"const":"b"}},"required":["k"]}}}""",
         "{\"k\":\"a\"}|{\"k\":\"b\"}", "{}|{\"k\":\"c\"}")]
     [InlineData("""{"properties":{"a":{"type":"array","items":{"type":"integer"}},"b":{"$ref":"#/properties/a","items":{}}}}""",
         "{\"b\":[1]}", "{\"b\":[true]}")]
@@ -171,8 +171,8 @@ public class JsonSchemaTests
     public void Keywords_without_effect_are_listed_with_their_place()
     {
         var constraint = Constraint.JsonSchema(
-            """{"properties":{"a":{"type":"string","format":"uri","x-a":1},"b":{"type":"integer","format":"int64"},"""
-            + """"c":{"type":"string","format":"date"}}}""");
+            """{"properties":{"a":{"type":"string","format":"uri","x-a":1},"b":{"type":"integer","format":"int64"}"""
+            + ""","c":{"type":"string","format":"date"}}}""");
         Assert.Equal(
             ["'x-a': 1 at #/properties/a", "'format': \"uri\" at #/properties/a", "'format': \"int64\" at #/properties/b"],
             constraint.IgnoredKeywords);
