@@ -52,7 +52,8 @@ public sealed class EngineChatClientTests : IAsyncDisposable
     {
         using var chat = _engine.AsChatClient(Template);
         var stops = Enumerable.Range(0, 65).Select(static i => $"{i}").ToList();
-        var refused = await Assert.ThrowsAsync<RequestRefusedException>(() => chat.GetResponseAsync("HELLO", new ChatOptions { StopSequences = stops }));
+        var refused =
+            await Assert.ThrowsAsync<RequestRefusedException>(() => chat.GetResponseAsync("HELLO", new ChatOptions { StopSequences = stops }));
         Assert.Contains("EngineOptions.MaxStopStrings", refused.Message, StringComparison.Ordinal);
     }
 
@@ -136,7 +137,7 @@ public sealed class EngineChatClientTests : IAsyncDisposable
         var options = new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(schema) };
         // The letter tokenizer has no quotes, so it cannot write JSON.
         var error = await Assert.ThrowsAsync<EngineFailedException>(() => chat.GetResponseAsync("A", options));
-        Assert.Contains("No token is left", error.Message, StringComparison.Ordinal);
+        Assert.Contains("The tokenizer has no tokens for any text that the constraint allows", error.Message, StringComparison.Ordinal);
         var model = new SpokenModel();
         model.Say("No JSON.");
         await using var engine = new Engine(model, Small);

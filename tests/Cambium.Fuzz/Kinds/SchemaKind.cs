@@ -64,7 +64,8 @@ internal sealed class SchemaKind : CaseKind
                 """)}} }, "additionalProperties": {{(random.Next(2) == 0 ? "true" : "false")}} }""",
             11 => $$"""{ "type": "string", "maxLength": {{Numbers.Extreme(random)}}, "minLength": {{random.Next(2) * random.Next(3000)}} }""",
             12 => $$"""
-                { "type": "array", "maxItems": {{Numbers.Extreme(random)}}, "items": { "type": "array", "maxItems": {{n}}, "items": { "maxLength": {{n}} } } }
+                { "type": "array", "maxItems": {{Numbers.Extreme(random)}},
+                  "items": { "type": "array", "maxItems": {{n}}, "items": { "maxLength": {{n}} } } }
                 """,
             13 => $$"""{ "type": "integer", "minimum": {{Numbers.Extreme(random)}}, "maximum": {{Numbers.Extreme(random)}} }""",
             14 => $$"""{ "type": "string", "pattern": {{JsonValue.Create(RegexKind.Expression(random)).ToJsonString()}} }""",

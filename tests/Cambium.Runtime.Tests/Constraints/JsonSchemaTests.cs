@@ -305,7 +305,8 @@ public class JsonSchemaTests
         // Each of them by itself as well.
         var all = string.Join(',', Enumerable.Range(0, count).Select(static i => $$"""{"$ref":"#/$defs/{{i}}"}"""));
         Assert.True(new Walker(Constraint.JsonSchema(
-            $$$"""{"type":"array","prefixItems":[{{{all}}}],"items":false,"maxItems":1,"$defs":{{{{links}}},"{{{count}}}":{"const":7} } }""")).Accepts("[7]"));
+            $$$"""{"type":"array","prefixItems":[{{{all}}}],"items":false,"maxItems":1,"$defs":{{{{links}}},"{{{count}}}":{"const":7} } }"""))
+            .Accepts("[7]"));
     }
 
     [Fact]
