@@ -210,7 +210,6 @@ internal sealed class SchemaCompiler
                     $"A chain of more than {MaxReferences} '$ref' begins at {path}; refer to the last schema.", "$ref", path.ToString());
             }
 
-
             RefuseUnsupported(schema, path);
             RefuseOthers(schema, "$ref", path.ToString());
             (schema, path) = _document.Resolve(reference, path);

@@ -144,7 +144,6 @@ internal abstract class TextCondition
                         "A 'pattern' is too large to be combined with other keywords of strings; shorten it or its counts.");
                 }
 
-
                 foreach (var edge in _states.From(state))
                 {
                     if (reached.Add(edge.Target))
