@@ -49,7 +49,7 @@ public sealed class ContentTests(Packages packages)
     [InlineData("Cambium.Runtime", "")]
     [InlineData("Cambium", "Cambium.Runtime")]
     [InlineData("Cambium.Models", "Cambium")]
-    [InlineData("Cambium.Serving", "Cambium.Runtime Microsoft.Extensions.AI.Abstractions")]
+    [InlineData("Cambium.Serving", "Cambium.Runtime Microsoft.Extensions.AI.Abstractions Microsoft.Extensions.Logging.Abstractions")]
     public void A_package_depends_on_packages_that_users_know(string id, string dependencies) => Assert.Equal(
         dependencies,
         string.Join(' ', Metadata(id).Descendants().Where(static element => element.Name.LocalName == "dependency")
