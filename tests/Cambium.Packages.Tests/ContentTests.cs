@@ -82,7 +82,8 @@ public sealed class ContentTests(Packages packages)
             files.Keys.Order(StringComparer.Ordinal));
         // Analyzers get no symbol package, so their symbols are embedded.
         Assert.All(
-            files.Where(static file => file.Key.StartsWith("analyzers/", StringComparison.Ordinal) && file.Key.EndsWith(".dll", StringComparison.Ordinal)),
+            files.Where(static file =>
+                file.Key.StartsWith("analyzers/", StringComparison.Ordinal) && file.Key.EndsWith(".dll", StringComparison.Ordinal)),
             static file => Assert.Contains(DebugEntries(file.Value), static entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb));
     }
 
