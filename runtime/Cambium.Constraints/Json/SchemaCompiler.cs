@@ -117,7 +117,7 @@ internal sealed class SchemaCompiler
         }
 
         RefuseUnsupported(schema, path);
-        RefuseOthers(schema, keyword, path.ToString());
+        RefuseOthers(schema, keyword, path);
         if (keyword == "$ref")
             return _document.Resolve(value, path);
         return SchemaReader.List(value, path, keyword) is [var only]
@@ -146,7 +146,7 @@ internal sealed class SchemaCompiler
         {
             if (!schema.TryGetProperty(keyword, out var value))
                 continue;
-            RefuseOthers(schema, keyword, path.ToString());
+            RefuseOthers(schema, keyword, path);
             WriteAlone(keyword, value, schema, path, rule);
             return;
         }
@@ -211,7 +211,7 @@ internal sealed class SchemaCompiler
             }
 
             RefuseUnsupported(schema, path);
-            RefuseOthers(schema, "$ref", path.ToString());
+            RefuseOthers(schema, "$ref", path);
             (schema, path) = _document.Resolve(reference, path);
         }
 
