@@ -11,7 +11,17 @@ public sealed class Constraint
 {
     private readonly ConditionalWeakTable<TokenVocabulary, Automaton> _automata = [];
 
-    private Constraint(Grammar grammar) => Grammar = grammar;
+    private Constraint(Grammar grammar, IReadOnlyList<string> ignored)
+    {
+        Grammar = grammar;
+        IgnoredKeywords = ignored;
+    }
+
+    /// <summary>
+    /// The keywords of the schema that have no effect on the answer, such as <c>discriminator</c> or the format <c>uri</c>, each with its value and
+    /// its place; at most 100.
+    /// </summary>
+    public IReadOnlyList<string> IgnoredKeywords { get; }
 
     internal Grammar Grammar { get; }
 
@@ -27,7 +37,7 @@ public sealed class Constraint
     public static Constraint Regex(string expression, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(expression);
-        return new Constraint(RegexCompiler.Whole(expression, cancellation));
+        return new Constraint(RegexCompiler.Whole(expression, cancellation), []);
     }
 
     /// <summary>
@@ -47,7 +57,8 @@ public sealed class Constraint
         try
         {
             using var document = JsonDocument.Parse(schema, new JsonDocumentOptions { MaxDepth = SchemaCompiler.MaxDepth });
-            return new Constraint(SchemaCompiler.Compile(document.RootElement, cancellation));
+            var (grammar, ignored) = SchemaCompiler.Compile(document.RootElement, cancellation);
+            return new Constraint(grammar, ignored);
         }
         catch (JsonException error)
         {

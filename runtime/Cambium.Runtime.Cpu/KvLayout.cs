@@ -119,7 +119,8 @@ public sealed unsafe class KvLayout
             if (heads > Array.MaxLength || bytes > Largest || (list > AskedAbout && list > FreeMemory.Bytes()))
             {
                 throw new InsufficientMemoryException(
-                    $"One chunk of {ChunkSize} tokens needs {FreeMemory.Text((double)bytes)} for the cache site {site} and {FreeMemory.Text(FreeMemory.Bytes())} "
+                    $"One chunk of {ChunkSize} tokens needs {FreeMemory.Text((double)bytes)} for the cache site {site} and "
+                        + $"{FreeMemory.Text(FreeMemory.Bytes())} "
                     + "are available. Lower ChunkSize, or correct the sizes of the model.");
             }
         }

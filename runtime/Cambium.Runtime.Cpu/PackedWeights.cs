@@ -78,7 +78,8 @@ public sealed unsafe partial class PackedWeights : IDisposable
             catch (OverflowException)
             {
                 throw new ArgumentException(
-                    $"Segment {i} of {outputs} outputs, group width {width} and {parts} parts, with {inputs} inputs, is larger than 32-bit indices reach.",
+                    $"Segment {i} of {outputs} outputs, group width {width} and {parts} parts, with {inputs} inputs, "
+                        + "is larger than 32-bit indices reach.",
                     nameof(segments));
             }
         }

@@ -214,7 +214,8 @@ public sealed class Parameter
     private static float[] Allocate(long count)
     {
         if (count * sizeof(float) is > AskedAbout and var bytes && FreeMemory.Bytes() is var free && bytes > free)
-            throw new InsufficientMemoryException($"A formula of the model needs {FreeMemory.Text(bytes)} at once and {FreeMemory.Text(free)} are available.");
+            throw new InsufficientMemoryException(
+                $"A formula of the model needs {FreeMemory.Text(bytes)} at once and {FreeMemory.Text(free)} are available.");
         return new float[count];
     }
 

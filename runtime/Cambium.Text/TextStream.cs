@@ -28,9 +28,11 @@ public sealed class TextStream(Tokenizer tokenizer, bool skipSpecial = true)
     {
         ReadOnlySpan<int> context = before[ContextOf(before)..];
         string known = tokenizer.Decode(context, skipSpecial);
-        string given = "";
+        // Each of many answers to one prompt begins like this.
+        var text = new System.Text.StringBuilder();
         foreach (int id in context)
-            given += Append(id);
+            text.Append(Append(id));
+        string given = text.ToString();
         _known = known.StartsWith(given, StringComparison.Ordinal) ? known[given.Length..] : "";
     }
 

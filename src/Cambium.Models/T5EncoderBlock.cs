@@ -77,7 +77,7 @@ public sealed partial class T5EncoderBlock
     private Score Bucket(Score distance)
     {
         var (side, exact) = (Buckets / 2, Buckets / 4);
-        var far = exact + Floor(Log(Abs(distance) / exact) / Log(MaxDistance / exact) * (side - exact));
+        var far = exact + Floor(Log(Abs(distance) / exact) / Log((float)MaxDistance / exact) * (side - exact));
         return Where(Greater(distance, 0), side, 0) + Where(Less(Abs(distance), exact), Abs(distance), Minimum(far, side - 1));
     }
 }

@@ -34,8 +34,9 @@ internal static class ChatRequest
             MaxTokens = options.MaxOutputTokens ?? request.MaxTokens,
             Sampling = request.Sampling with
             {
-                Temperature = options.Temperature ?? request.Sampling.Temperature,
-                TopP = options.TopP ?? request.Sampling.TopP,
+                // Other services accept a TopP of 0: the likeliest token, which is greedy.
+                Temperature = options.TopP is 0 ? 0 : options.Temperature ?? request.Sampling.Temperature,
+                TopP = options.TopP is 0 ? 1 : options.TopP ?? request.Sampling.TopP,
                 TopK = options.TopK ?? request.Sampling.TopK,
                 FrequencyPenalty = options.FrequencyPenalty ?? request.Sampling.FrequencyPenalty,
                 PresencePenalty = options.PresencePenalty ?? request.Sampling.PresencePenalty,
@@ -44,7 +45,7 @@ internal static class ChatRequest
             Constraint = options.ResponseFormat switch
             {
                 null or ChatResponseFormatText => request.Constraint,
-                ChatResponseFormatJson { Schema: { } schema } => Constraint.JsonSchema(schema),
+                ChatResponseFormatJson { Schema: { } schema } => Constraint.JsonSchema(ReadableSchema.Of(schema)),
                 ChatResponseFormatJson => Constraint.Json(),
                 var other => throw Error(nameof(options.ResponseFormat), $"is a {other.GetType().Name}; expected text, JSON, or JSON with a schema"),
             },

@@ -8,7 +8,10 @@ namespace Cambium.Serving;
 /// <summary>Converts messages to the input of a chat template.</summary>
 internal static class Conversation
 {
-    /// <param name="instructions">A system prompt before all messages; null for none.</param>
+    /// <param name="messages">The conversation.</param>
+    /// <param name="instructions">
+    /// A system prompt before all messages; null for none. It is joined with a leading system message, because many templates allow only one.
+    /// </param>
     /// <exception cref="NotSupportedException">A message has content other than text, tool calls and tool results.</exception>
     public static ChatTemplateInput Of(IEnumerable<ChatMessage> messages, string? instructions)
     {
@@ -17,7 +20,7 @@ internal static class Conversation
         {
             writer.WriteStartArray();
             if (!string.IsNullOrEmpty(instructions))
-                Write(writer, new ChatMessage(ChatRole.System, instructions));
+                messages = WithInstructions(messages, instructions);
             var names = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var message in messages)
             {
@@ -42,7 +45,16 @@ internal static class Conversation
         return new ChatTemplateInput { Messages = JsonElement.Parse(buffer.WrittenSpan) };
     }
 
-    private static bool IsSupported(AIContent content) => content is TextContent or UsageContent or FunctionCallContent or FunctionResultContent;
+    private static IEnumerable<ChatMessage> WithInstructions(IEnumerable<ChatMessage> messages, string instructions)
+    {
+        var first = messages.FirstOrDefault();
+        return first?.Role == ChatRole.System && first.Contents.All(static content => content is TextContent)
+            ? messages.Skip(1).Prepend(new ChatMessage(ChatRole.System, first.Text.Length > 0 ? $"{instructions}\n{first.Text}" : instructions))
+            : messages.Prepend(new ChatMessage(ChatRole.System, instructions));
+    }
+
+    private static bool IsSupported(AIContent content) =>
+        content is TextContent or TextReasoningContent or UsageContent or FunctionCallContent or FunctionResultContent;
 
     private static void Write(Utf8JsonWriter writer, ChatMessage message)
     {
@@ -50,6 +62,14 @@ internal static class Conversation
         writer.WriteString("role", message.Role.Value);
         writer.WriteString("content", message.Text);
         var calls = message.Contents.OfType<FunctionCallContent>().ToArray();
+        if (string.Concat(message.Contents.OfType<TextReasoningContent>().Select(static content => content.Text)) is { Length: > 0 } reasoning)
+        {
+            // The names of Qwen and of gpt-oss, which reads the reasoning before a call and allows no text with it.
+            writer.WriteString("reasoning_content", reasoning);
+            if (calls.Length > 0 && message.Text.Length == 0)
+                writer.WriteString("thinking", reasoning);
+        }
+
         if (calls.Length > 0)
         {
             writer.WriteStartArray("tool_calls");

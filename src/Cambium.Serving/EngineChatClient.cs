@@ -4,15 +4,17 @@ using Cambium.Serving.Tools;
 using Cambium.Text;
 using Cambium.Text.Templates;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 
 namespace Cambium.Serving;
 
 /// <summary>Formats a conversation with the chat template, generates the answer with the engine, and returns it as updates.</summary>
-internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatTemplate template) : IChatClient
+internal sealed partial class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatTemplate template, ILogger logger) : IChatClient
 {
     private readonly string _model = engine.Model.Definition.Name;
     private readonly ChatClientMetadata _metadata = new("cambium", null, engine.Model.Definition.Name);
     private readonly Lazy<ToolFormat> _tools = new(() => ToolFormat.Of(template));
+    private readonly Lazy<bool> _isHarmony = new(() => Harmony.IsUsedBy(template));
 
     /// <inheritdoc/>
     public Task<ChatResponse> GetResponseAsync(
@@ -24,11 +26,10 @@ internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatT
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var turn = Turn(messages, options, cancellationToken);
-        var calls = turn.Format is { } format ? new ToolCallReader(format, turn.IsCall) : null;
         var (response, message) = (NewId(), NewId());
         await foreach (var token in engine.GenerateAsync(turn.Request, cancellationToken).ConfigureAwait(false))
         {
-            List<AIContent> contents = calls is not null ? Read(calls, turn.Format!, token)
+            List<AIContent> contents = turn.Reader is not null ? Read(turn.Reader, token)
                 : token.Text.Length > 0 ? [new TextContent(token.Text)]
                 : [];
             var update = new ChatResponseUpdate(ChatRole.Assistant, contents)
@@ -42,7 +43,7 @@ internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatT
             if (token.IsLast)
             {
                 update.Contents.Add(new UsageContent(Details(token.Usage)));
-                update.FinishReason = Reason(token.Finish, calls);
+                update.FinishReason = Reason(token.Finish, turn.Reader);
             }
 
             yield return update;
@@ -87,38 +88,59 @@ internal sealed class EngineChatClient(Engine engine, Tokenizer tokenizer, ChatT
         }
 
         if (tools is null)
-            return new ChatTurn(Asking(request, template.Encode(input, tokenizer, cancellation)), null, IsCall: false);
+        {
+            var whole = template.Encode(input, tokenizer, cancellation);
+            if (!_isHarmony.Value)
+                return Turn(Asking(request, whole), null);
+            // A constraint is on the answer, not on its header.
+            var header = request.Constraint is null ? "" : Harmony.FinalHeader;
+            return Turn(Asking(request, [.. whole, .. Marked(header)]), new HarmonyReader(header));
+        }
 
         var format = _tools.Value;
         int[] prompt = template.Encode(input with { Tools = tools.ToJson() }, tokenizer, cancellation);
         if (!tools.IsRequired)
-            return new ChatTurn(Asking(request, prompt), format, IsCall: false);
+            return Turn(Asking(request, prompt), format.IsHarmony ? new HarmonyReader() : new ToolCallReader(format, hasBegun: false));
         // The prompt ends with the opening mark of a call, so the answer is the call itself.
-        int[] begin = format.Begin.Length > 0 ? tokenizer.Encode(format.Begin, addSpecial: false, parseSpecial: true) : [];
-        return new ChatTurn(Asking(request, [.. prompt, .. begin]) with { Constraint = tools.Required(format) }, format, IsCall: true);
+        var (head, constraint) = tools.Required(format);
+        AnswerReader reader = format.IsHarmony ? new HarmonyReader(head) : new ToolCallReader(format, hasBegun: true);
+        if (!format.IsHarmony)
+            reader.Append(head);
+        return Turn(Asking(request, [.. prompt, .. Marked(format.Begin + head)]) with { Constraint = constraint }, reader);
     }
+
+    private ChatTurn Turn(Request request, AnswerReader? reader)
+    {
+        foreach (var keyword in request.Constraint?.IgnoredKeywords ?? [])
+            LogIgnored(logger, keyword);
+        return new ChatTurn(request, reader);
+    }
+
+    private int[] Marked(string text) => text.Length > 0 ? tokenizer.Encode(text, addSpecial: false, parseSpecial: true) : [];
+
+    [LoggerMessage(1, LogLevel.Information, "The schema of the answer has a keyword that has no effect: {Keyword}.")]
+    private static partial void LogIgnored(ILogger logger, string keyword);
 
     private static bool HasTools(ChatMessage message) =>
         message.Contents.Any(static content => content is FunctionCallContent or FunctionResultContent);
 
     private static Request Asking(Request request, int[] prompt) => request with { Prompt = null, PromptTokens = prompt };
 
-    // Special tokens have no text. Those that are marks of a tool call are added to the text as their names.
-    private List<AIContent> Read(ToolCallReader calls, ToolFormat format, GeneratedToken token)
+    // Special tokens have no text. Those that are marks of the format are added to the text as their names.
+    private List<AIContent> Read(AnswerReader reader, GeneratedToken token)
     {
-        var mark = tokenizer.IsSpecial(token.Token) && tokenizer.TokenOf(token.Token) is { Length: > 0 } name
-            && (format.Begin.Contains(name, StringComparison.Ordinal) || format.End.Contains(name, StringComparison.Ordinal)) ? name : "";
-        var contents = calls.Append(token.Text + mark);
+        var mark = tokenizer.IsSpecial(token.Token) && tokenizer.TokenOf(token.Token) is { Length: > 0 } name && reader.IsMark(name) ? name : "";
+        var contents = reader.Append(token.Text + mark);
         if (token.IsLast)
-            contents.AddRange(calls.Finish());
+            contents.AddRange(reader.Finish());
         return contents;
     }
 
     private static string NewId() => Guid.NewGuid().ToString("N");
 
-    private static ChatFinishReason Reason(FinishReason finish, ToolCallReader? calls) =>
+    private static ChatFinishReason Reason(FinishReason finish, AnswerReader? reader) =>
         finish is FinishReason.Length or FinishReason.ContextFull ? ChatFinishReason.Length
-        : calls is { HasCalls: true } ? ChatFinishReason.ToolCalls
+        : reader is { HasCalls: true } ? ChatFinishReason.ToolCalls
         : ChatFinishReason.Stop;
 
     private static UsageDetails Details(Usage usage) => new()

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Cambium.Models.Tests;
 
-/// <summary>Sizes of a configuration whose products overflow, or that have no tensors, are refused with names and values before anything is allocated.</summary>
+/// <summary>
+/// Sizes of a configuration whose products overflow, or that have no tensors, are refused with names and values before anything is allocated.
+/// </summary>
 public sealed class HostileSizeTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -49,7 +49,7 @@ public sealed class ContentTests(Packages packages)
     [InlineData("Cambium.Runtime", "")]
     [InlineData("Cambium", "Cambium.Runtime")]
     [InlineData("Cambium.Models", "Cambium")]
-    [InlineData("Cambium.Serving", "Cambium.Runtime Microsoft.Extensions.AI.Abstractions")]
+    [InlineData("Cambium.Serving", "Cambium.Runtime Microsoft.Extensions.AI.Abstractions Microsoft.Extensions.Logging.Abstractions")]
     public void A_package_depends_on_packages_that_users_know(string id, string dependencies) => Assert.Equal(
         dependencies,
         string.Join(' ', Metadata(id).Descendants().Where(static element => element.Name.LocalName == "dependency")
@@ -82,7 +82,8 @@ public sealed class ContentTests(Packages packages)
             files.Keys.Order(StringComparer.Ordinal));
         // Analyzers get no symbol package, so their symbols are embedded.
         Assert.All(
-            files.Where(static file => file.Key.StartsWith("analyzers/", StringComparison.Ordinal)),
+            files.Where(static file =>
+                file.Key.StartsWith("analyzers/", StringComparison.Ordinal) && file.Key.EndsWith(".dll", StringComparison.Ordinal)),
             static file => Assert.Contains(DebugEntries(file.Value), static entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb));
     }
 

@@ -54,7 +54,7 @@ public sealed partial class UserProjects(Packages packages) : IAsyncLifetime
         return output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     }
 
-    // Cambium.Serving depends on Microsoft.Extensions.AI.Abstractions. The build of this repository restored it, so the tests need no network.
+    // Cambium.Serving depends on packages of Microsoft.Extensions. The build of this repository restored it, so the tests need no network.
     private string NuGetConfig() => $"""
         <configuration>
           <packageSources>

@@ -52,7 +52,8 @@ public sealed class EngineChatClientTests : IAsyncDisposable
     {
         using var chat = _engine.AsChatClient(Template);
         var stops = Enumerable.Range(0, 65).Select(static i => $"{i}").ToList();
-        var refused = await Assert.ThrowsAsync<RequestRefusedException>(() => chat.GetResponseAsync("HELLO", new ChatOptions { StopSequences = stops }));
+        var refused =
+            await Assert.ThrowsAsync<RequestRefusedException>(() => chat.GetResponseAsync("HELLO", new ChatOptions { StopSequences = stops }));
         Assert.Contains("EngineOptions.MaxStopStrings", refused.Message, StringComparison.Ordinal);
     }
 
@@ -92,6 +93,31 @@ public sealed class EngineChatClientTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Instructions_are_joined_with_a_leading_system_message()
+    {
+        var model = new SpokenModel();
+        await using var engine = new Engine(model, Small);
+        var single = ChatTemplate.Parse(
+            "{% for m in messages %}{% if m.role == 'system' and not loop.first %}{{ raise_exception('one system message') }}{% endif %}"
+            + "<{{ m.role }}>{{ m.content }}{% endfor %}<assistant>");
+        using var chat = engine.AsChatClient(single);
+        model.Say("A", "B");
+        var options = new ChatOptions { Instructions = "Be brief." };
+        await chat.GetResponseAsync([new(ChatRole.System, "Be kind."), new(ChatRole.User, "Hi")], options);
+        Assert.Equal("<system>Be brief.\nBe kind.<user>Hi<assistant>", model.Prompt);
+        await chat.GetResponseAsync([new(ChatRole.User, "Ho")], options);
+        Assert.Equal("<system>Be brief.<user>Ho<assistant>", model.Prompt);
+    }
+
+    [Fact]
+    public async Task A_TopP_of_zero_is_the_likeliest_token()
+    {
+        using var chat = _engine.AsChatClient(Template);
+        var greedy = (await chat.GetResponseAsync("HELLO", new ChatOptions { MaxOutputTokens = 20 })).Text;
+        Assert.Equal(greedy, (await chat.GetResponseAsync("HELLO", new ChatOptions { MaxOutputTokens = 20, Temperature = 3, TopP = 0 })).Text);
+    }
+
+    [Fact]
     public async Task Additional_properties_set_template_variables()
     {
         using var chat = _engine.AsChatClient(
@@ -111,7 +137,7 @@ public sealed class EngineChatClientTests : IAsyncDisposable
         var options = new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(schema) };
         // The letter tokenizer has no quotes, so it cannot write JSON.
         var error = await Assert.ThrowsAsync<EngineFailedException>(() => chat.GetResponseAsync("A", options));
-        Assert.Contains("No token is left", error.Message, StringComparison.Ordinal);
+        Assert.Contains("The tokenizer has no tokens for any text that the constraint allows", error.Message, StringComparison.Ordinal);
         var model = new SpokenModel();
         model.Say("No JSON.");
         await using var engine = new Engine(model, Small);

@@ -12,7 +12,10 @@ internal sealed class MarkTokenizer : Tokenizer
 {
     public const int Eos = 256;
 
-    private static readonly string[] Special = ["<end>", "[TOOL_CALLS]", "[/INST]"];
+    private static readonly string[] Special =
+    [
+        "<end>", "[TOOL_CALLS]", "[/INST]", "[ARGS]", "[CALL_ID]", "<|start|>", "<|channel|>", "<|message|>", "<|constrain|>", "<|end|>", "<|call|>",
+    ];
 
     public override int VocabularySize => 256 + Special.Length;
 

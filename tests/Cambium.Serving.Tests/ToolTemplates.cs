@@ -84,6 +84,28 @@ internal static class ToolTemplates
         + "\"arguments\": {{ c.function.arguments | tojson }}}{% if not loop.last %}, {% endif %}{% endfor %}]</CALLS>{% endif %}<end>"
         + "{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}");
 
+    /// <summary>The name of a call before its arguments, as newer models of Mistral write it.</summary>
+    public static ChatTemplate NamedMistral { get; } = ChatTemplate.Parse(
+        "{% if tools %}[AVAILABLE_TOOLS]{{ tools | tojson }}[/AVAILABLE_TOOLS]{% endif %}{% for m in messages %}"
+        + "{% if m.role == 'user' %}[INST]{{ m.content }}[/INST]{% elif m.role == 'system' %}[SYSTEM]{{ m.content }}[/SYSTEM]"
+        + "{% elif m.role == 'tool' %}[TOOL_RESULTS]{{ m.tool_call_id }}[TOOL_CONTENT]{{ m.content }}[/TOOL_RESULTS]"
+        + "{% elif m.tool_calls %}{% for c in m.tool_calls %}[TOOL_CALLS]{{ c.function.name }}[ARGS]{{ c.function.arguments | tojson }}"
+        + "{% endfor %}<end>{% else %}{{ m.content }}<end>{% endif %}{% endfor %}");
+
+    /// <summary>The channels of gpt-oss.</summary>
+    public static ChatTemplate Harmony { get; } = ChatTemplate.Parse(
+        "<|start|>system<|message|>Channels: analysis, commentary, final.<|end|>"
+        + "{% if tools %}<|start|>developer<|message|>namespace functions {\n{% for t in tools %}// {{ t.function.description }}\n"
+        + "type {{ t.function.name }} = (_: any) => any;\n{% endfor %}}<|end|>{% endif %}"
+        + "{% for m in messages %}{% if m.role == 'assistant' and m.tool_calls %}"
+        + "{% if m.thinking %}<|start|>assistant<|channel|>analysis<|message|>{{ m.thinking }}<|end|>{% endif %}"
+        + "<|start|>assistant to=functions.{{ m.tool_calls[0].function.name }}<|channel|>commentary json<|message|>"
+        + "{{ m.tool_calls[0].function.arguments | tojson }}<|call|>"
+        + "{% elif m.role == 'assistant' %}<|start|>assistant<|channel|>final<|message|>{{ m.content }}<|end|>"
+        + "{% elif m.role == 'tool' %}<|start|>functions.{{ m.name }} to=assistant<|channel|>commentary<|message|>{{ m.content | tojson }}<|end|>"
+        + "{% else %}<|start|>{{ m.role }}<|message|>{{ m.content }}<|end|>{% endif %}{% endfor %}"
+        + "{% if add_generation_prompt %}<|start|>assistant{% endif %}");
+
     /// <summary>Does not support tools.</summary>
     public static ChatTemplate Plain { get; } = ChatTemplate.Parse(
         "{% for m in messages %}<{{ m.role }}>{{ m.content }}<end>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}");

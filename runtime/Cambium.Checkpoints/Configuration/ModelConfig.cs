@@ -68,10 +68,13 @@ public sealed class ModelConfig
 
     /// <summary>A number.</summary>
     /// <inheritdoc cref="Int(string, int?)"/>
-    public float Float(string path, float? fallback = null) => Find(path) is { } value ? Float(path, value) : fallback ?? throw Absent(path, "a number");
+    public float Float(string path, float? fallback = null) =>
+        Find(path) is { } value ? Float(path, value) : fallback ?? throw Absent(path, "a number");
 
     private float Float(string path, JsonElement value) =>
-        (float)Double(path, value) is var number && float.IsFinite(number) ? number : throw Error(path, value, $"a number of at most {float.MaxValue:R}");
+        (float)Double(path, value) is var number && float.IsFinite(number)
+            ? number
+            : throw Error(path, value, $"a number of at most {float.MaxValue:R}");
 
     /// <summary>A number in double precision, for settings that are computed with before rounding.</summary>
     /// <inheritdoc cref="Int(string, int?)"/>

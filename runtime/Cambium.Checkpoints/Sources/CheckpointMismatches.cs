@@ -57,7 +57,9 @@ internal sealed class CheckpointMismatches(string config, IReadOnlyList<string> 
     {
         if (unread.Count > NamesToCompare || !unread.Any(MissingTensor.IsComparable))
             return "";
-        var (nearest, distance) = unread.Where(MissingTensor.IsComparable).Select(candidate => (candidate, MissingTensor.Distance(candidate, name))).MinBy(static pair => pair.Item2);
+        var (nearest, distance) =
+            unread.Where(MissingTensor.IsComparable).Select(candidate => (candidate, MissingTensor.Distance(candidate, name)))
+                .MinBy(static pair => pair.Item2);
         return distance <= name.Length / 3 ? $", nearest '{nearest}'" : "";
     }
 }

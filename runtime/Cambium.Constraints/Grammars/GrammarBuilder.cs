@@ -34,6 +34,9 @@ internal sealed class GrammarBuilder(string what, CancellationToken cancellation
 
     public Rule this[int rule] => _rules[rule];
 
+    /// <summary>The edges that leave a state.</summary>
+    public IReadOnlyList<Edge> From(int state) => _edges[state];
+
     public void Skip(int from, int to) => Add(from, new Edge(to, 0, -1, Edge.NoRule));
 
     public void Call(int from, int rule, int to) => Add(from, new Edge(to, 0, -1, rule));

@@ -25,4 +25,18 @@ internal sealed class ArrayCompiler(GrammarBuilder grammar, JsonRules json, Sche
         var rest = others is { } item ? schemas.RuleOf(item, path.Add("items")) : json.Value();
         _structure.WriteItems(rule, SchemaReader.Count(schema, path, "minItems") ?? 0, most, i => i < rules.Length ? rules[i] : rest, rules.Length);
     }
+
+    /// <summary>Refuses <c>uniqueItems</c>, which a grammar cannot express, unless it has no effect.</summary>
+    /// <exception cref="ConstraintException">Items would have to differ.</exception>
+    public static void RefuseUnique(JsonElement schema, SchemaPath path)
+    {
+        if (schema.TryGetProperty("uniqueItems", out var unique) && unique.ValueKind != JsonValueKind.False
+            && !(unique.ValueKind == JsonValueKind.True && SchemaReader.Count(schema, path, "maxItems") is 0 or 1))
+        {
+            throw new ConstraintException(
+                $"The keyword 'uniqueItems' is {SchemaReader.Shorten(unique)} at {path}; supported in schemas that constrain output are false, "
+                    + "and true next to a 'maxItems' of 1.",
+                "uniqueItems", path.ToString());
+        }
+    }
 }

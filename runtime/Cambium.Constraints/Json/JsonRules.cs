@@ -63,8 +63,9 @@ internal sealed class JsonRules(GrammarBuilder grammar)
     /// <summary>An integer of at most <see cref="IntegerDigits"/> digits.</summary>
     public int Integer() => _integer ??= Matching("an integer", $"^(0|-?[1-9][0-9]{{0,{IntegerDigits - 1}}})$");
 
-    public int Number() =>
-        _number ??= Matching("a number", $@"^-?(0|[1-9][0-9]{{0,{IntegerDigits - 1}}})(\.[0-9]{{1,17}})?([eE][+\-]?[0-9]{{1,2}})?$");
+    /// <summary>A number below 10^28, so that it fits into a decimal as well as into a float and a double.</summary>
+    public int Number() => _number ??= Matching(
+        "a number", $@"^-?(0|[1-9][0-9]{{0,{IntegerDigits - 1}}})(\.[0-9]{{1,17}})?([eE](\+?(0?[0-9]|10)|-[0-9]{{1,2}}))?$");
 
     public int NonAsciiCharacter()
     {

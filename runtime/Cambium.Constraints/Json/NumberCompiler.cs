@@ -16,45 +16,90 @@ internal sealed class NumberCompiler(GrammarBuilder grammar, JsonRules json)
     /// <summary>Digits before the point where a bound is missing.</summary>
     private const int UsualDigits = 9;
 
-    public void Write(JsonElement schema, SchemaPath path, Rule rule, bool integer)
+    private static readonly string[] Bounds = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+
+    /// <param name="schema">A schema that allows numbers.</param>
+    /// <param name="path">Its place.</param>
+    /// <param name="denied">Numbers that it does not allow, ascending.</param>
+    /// <param name="rule">The rule of the schema.</param>
+    /// <param name="integer">Whether only integers are allowed.</param>
+    public void Write(JsonElement schema, SchemaPath path, IReadOnlyList<decimal> denied, Rule rule, bool integer)
     {
-        var (low, lowIncluded) = Bound(schema, path, "minimum", "exclusiveMinimum", lower: true);
-        var (high, highIncluded) = Bound(schema, path, "maximum", "exclusiveMaximum", lower: false);
-        if (low is null && high is null)
+        var step = Step(schema, path, integer);
+        if (step is null && denied.Count == 0 && !Bounds.Any(keyword => schema.TryGetProperty(keyword, out _)))
         {
             grammar.Call(rule.Start, integer ? json.Integer() : json.Number(), rule.End);
             return;
         }
 
+        var limit = DecimalInterval.Power10(integer ? JsonRules.IntegerDigits : BoundedDigits);
+        var (low, lowIncluded) = Bound(schema, path, "minimum", "exclusiveMinimum", limit, lower: true);
+        var (high, highIncluded) = Bound(schema, path, "maximum", "exclusiveMaximum", limit, lower: false);
         var digits = integer ? JsonRules.IntegerDigits : Math.Max(UsualDigits, Math.Max(DigitsOf(low), DigitsOf(high)));
-        var most = DecimalInterval.Power10(Math.Min(digits, JsonRules.IntegerDigits)) - 1;
-        var fraction = integer ? 0 : BoundedDigits - digits;
-        foreach (var (bound, keyword) in (ReadOnlySpan<(decimal?, string)>)[(low, "minimum"), (high, "maximum")])
+        var fraction = integer ? 0 : Math.Min(step ?? BoundedDigits, BoundedDigits - digits);
+        if (!integer && low is not null && high is not null && (Above(low, fraction) != low || Below(high, fraction) != high))
         {
-            if (bound is { } value && (Math.Abs(value) > most || fraction < 0 || (!integer && decimal.Round(value, fraction) != value)))
-            {
-                throw SchemaReader.Error(path, keyword, string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"(or its exclusive form) is {value}; "
-                        + $"a bound of integers has at most {JsonRules.IntegerDigits} digits, and one of other numbers ")
-                    + $"{BoundedDigits}, of which {UsualDigits} or more are before the point");
-            }
+            // Two bounds with a finer fraction: all digits that they leave are after the point.
+            digits = Math.Max(1, Math.Max(DigitsOf(low), DigitsOf(high)));
+            fraction = Math.Min(step ?? BoundedDigits, BoundedDigits - digits);
         }
 
         if (integer)
         {
-            low = lowIncluded ? Ceiling(low) : Floor(low) + 1;
-            high = highIncluded ? Floor(high) : Ceiling(high) - 1;
+            low = lowIncluded ? Above(low, 0) : Below(low, 0) + 1;
+            high = highIncluded ? Below(high, 0) : Above(high, 0) - 1;
             lowIncluded = highIncluded = true;
         }
+        else
+        {
+            // A bound between two numbers that are written is replaced by the nearest of them inside.
+            var isEmpty = low > high;
+            (low, lowIncluded) = (Above(low, fraction), lowIncluded || Above(low, fraction) != low);
+            (high, highIncluded) = (Below(high, fraction), highIncluded || Below(high, fraction) != high);
+            if (low > high && !isEmpty && fraction != step)
+                throw SchemaReader.Error(path, "minimum", $"and its upper bound leave no number of at most {BoundedDigits} digits");
+        }
 
+        var most = DecimalInterval.Power10(Math.Min(digits, JsonRules.IntegerDigits)) - 1;
         var (from, to) = (low ?? -most, high ?? most);
+        foreach (var gap in denied.Where(value => value >= from && value <= to))
+        {
+            WriteInterval(rule, from, lowIncluded, gap, false, fraction);
+            (from, lowIncluded) = (gap, false);
+        }
+
+        WriteInterval(rule, from, lowIncluded, to, highIncluded, fraction);
+    }
+
+    /// <summary>Which of these numbers the keywords allow.</summary>
+    public static IEnumerable<decimal> Allowed(JsonElement schema, SchemaPath path, IEnumerable<decimal> numbers)
+    {
+        var digits = Step(schema, path, integer: false);
+        var (low, lowIncluded) = Bound(schema, path, "minimum", "exclusiveMinimum", decimal.MaxValue, lower: true);
+        var (high, highIncluded) = Bound(schema, path, "maximum", "exclusiveMaximum", decimal.MaxValue, lower: false);
+        return numbers.Where(number => !(number < low) && !(number > high) && (lowIncluded || number != low) && (highIncluded || number != high)
+            && (digits is null || decimal.Round(number, digits.Value) == number));
+    }
+
+    private void WriteInterval(Rule rule, decimal from, bool fromIncluded, decimal to, bool toIncluded, int fraction)
+    {
+        if (fraction == 0)
+        {
+            (from, to) = (fromIncluded ? decimal.Ceiling(from) : decimal.Floor(from) + 1, toIncluded ? decimal.Floor(to) : decimal.Ceiling(to) - 1);
+            fromIncluded = toIncluded = true;
+        }
+        else
+        {
+            (fromIncluded, from) = (fromIncluded || Above(from, fraction) != from, Above(from, fraction)!.Value);
+            (toIncluded, to) = (toIncluded || Below(to, fraction) != to, Below(to, fraction)!.Value);
+        }
+
         if (to >= 0)
-            WriteMagnitude(rule.Start, rule.End, new DecimalInterval(Math.Max(from, 0), lowIncluded || from < 0, to, highIncluded, fraction));
+            WriteMagnitude(rule.Start, rule.End, new DecimalInterval(Math.Max(from, 0), fromIncluded || from < 0, to, toIncluded, fraction));
         // An interval that begins at 0 has no minus sign: minus zero is not written.
         if (from < 0)
         {
-            var interval = new DecimalInterval(Math.Max(-to, 0), highIncluded && to < 0, -from, lowIncluded, fraction);
+            var interval = new DecimalInterval(Math.Max(-to, 0), toIncluded && to < 0, -from, fromIncluded, fraction);
             WriteMagnitude(grammar.Text(rule.Start, "-"), rule.End, interval);
         }
     }
@@ -123,21 +168,68 @@ internal sealed class NumberCompiler(GrammarBuilder grammar, JsonRules json)
         }
     }
 
-    private static (decimal? Value, bool Included) Bound(JsonElement schema, SchemaPath path, string inclusive, string exclusive, bool lower)
+    /// <summary>The digits after the point that <c>multipleOf</c> leaves; null without the keyword.</summary>
+    /// <exception cref="ConstraintException">It is not a power of ten.</exception>
+    public static int? Step(JsonElement schema, SchemaPath path, bool integer)
+    {
+        if (!schema.TryGetProperty("multipleOf", out var value))
+            return null;
+        var step = SchemaReader.Decimal(value);
+        for (var digits = 0; digits <= BoundedDigits && step is > 0 and <= 1; digits++)
+        {
+            if (step * DecimalInterval.Power10(digits) == 1)
+                return integer ? 0 : digits;
+        }
+
+        throw new ConstraintException(
+            $"The keyword 'multipleOf' is {SchemaReader.Shorten(value)} at {path}; "
+                + "supported in schemas that constrain output are 1, 0.1, 0.01 and so on.",
+            "multipleOf", path.ToString());
+    }
+
+    /// <summary>Refuses bounds that are not numbers, such as dates, also of a schema without numbers.</summary>
+    public static void RefuseOtherBounds(JsonElement schema, SchemaPath path)
+    {
+        foreach (var keyword in Bounds)
+        {
+            if (schema.TryGetProperty(keyword, out var value) && value.ValueKind != JsonValueKind.Number)
+                throw SchemaReader.Error(path, keyword, $"is {SchemaReader.Shorten(value)}, expected a number");
+        }
+    }
+
+    // A bound beyond all numbers that are written does not restrict them: double.MaxValue is an upper bound of everything.
+    private static (decimal? Value, bool Included) Bound(
+        JsonElement schema, SchemaPath path, string inclusive, string exclusive, decimal limit, bool lower)
     {
         var (with, without) = (Number(inclusive), Number(exclusive));
         return with is null || without is null ? (with ?? without, without is null)
             : (lower ? without >= with : without <= with) ? (without, false)
             : (with, true);
 
-        decimal? Number(string keyword) => !schema.TryGetProperty(keyword, out var value) ? null
-            : SchemaReader.Decimal(value) ?? throw SchemaReader.Error(
-                path, keyword, $"is {SchemaReader.Shorten(value)}, expected a number of at most 28 digits");
+        decimal? Number(string keyword)
+        {
+            if (!schema.TryGetProperty(keyword, out var value))
+                return null;
+            var number = SchemaReader.Decimal(value);
+            // A number that is not a decimal is compared as a double, far from the limit, where rounding decides nothing.
+            var isBeyond = number is not null ? lower ? number <= -limit : number >= limit
+                : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var size) && (lower ? size < -1e28 : size > 1e28);
+            if (isBeyond)
+                return null;
+            return number is { } bound && Math.Abs(bound) < limit
+                ? bound
+                : throw SchemaReader.Error(
+                    path, keyword, string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"is {SchemaReader.Shorten(value)}, expected a number of at most 28 digits between -{limit} and {limit}"));
+        }
     }
 
-    private static decimal? Ceiling(decimal? value) => value is { } number ? decimal.Ceiling(number) : null;
+    private static decimal? Above(decimal? value, int digits) =>
+        value is { } number ? decimal.Ceiling(number * DecimalInterval.Power10(digits)) / DecimalInterval.Power10(digits) : null;
 
-    private static decimal? Floor(decimal? value) => value is { } number ? decimal.Floor(number) : null;
+    private static decimal? Below(decimal? value, int digits) =>
+        value is { } number ? decimal.Floor(number * DecimalInterval.Power10(digits)) / DecimalInterval.Power10(digits) : null;
 
     private static int DigitsOf(decimal? value) =>
         value is { } number ? decimal.Truncate(Math.Abs(number)).ToString("0", CultureInfo.InvariantCulture).Length : 0;

@@ -3,14 +3,14 @@ using System.Text.Json;
 namespace Cambium.Constraints;
 
 /// <summary>Compiles the keywords of objects: the declared properties in their order, then the additional ones.</summary>
-internal sealed class ObjectCompiler(GrammarBuilder grammar, JsonRules json, SchemaRules schemas)
+internal sealed class ObjectCompiler(GrammarBuilder grammar, JsonRules json, SchemaRules schemas, IgnoredKeywords ignored)
 {
     private readonly JsonStructure _structure = new(grammar);
 
     public void Write(JsonElement schema, SchemaPath path, Rule rule)
     {
         var declared = Properties(schema, path);
-        var required = schema.TryGetProperty("required", out var names) ? Names(names, path) : [];
+        var required = schema.TryGetProperty("required", out var list) ? SchemaReader.NameList(list, path) : [];
         // JSON Schema allows additional properties by default. Here they are allowed only if the schema says so, or if it declares none.
         JsonElement? additional = schema.TryGetProperty("additionalProperties", out var given) ? given : null;
         var hasOthers = additional is { } others ? others.ValueKind != JsonValueKind.False : declared.Count == 0;
@@ -33,10 +33,11 @@ internal sealed class ObjectCompiler(GrammarBuilder grammar, JsonRules json, Sch
             members.Add(new Member(name, OtherValue(), Required: true));
         }
 
+        var names = Names(schema, path, isAlone: members.Count == 0);
         if (!hasOthers)
             _structure.WriteMembers(rule, members, null, 0);
         else
-            _structure.WriteMembers(rule, members, members.Count == 0 ? json.String() : OtherKey(known), OtherValue());
+            _structure.WriteMembers(rule, members, members.Count == 0 ? names ?? json.String() : OtherKey(known), OtherValue());
     }
 
     private static IReadOnlyList<JsonProperty> Properties(JsonElement schema, SchemaPath path)
@@ -48,10 +49,32 @@ internal sealed class ObjectCompiler(GrammarBuilder grammar, JsonRules json, Sch
             : throw SchemaReader.Error(path, "properties", $"is {SchemaReader.Shorten(properties)}, expected an object of schemas");
     }
 
-    private static HashSet<string> Names(JsonElement names, SchemaPath path) =>
-        names.ValueKind == JsonValueKind.Array && names.EnumerateArray().All(static name => name.ValueKind == JsonValueKind.String)
-            ? names.EnumerateArray().Select(static name => name.GetString()!).ToHashSet(StringComparer.Ordinal)
-            : throw SchemaReader.Error(path, "required", $"is {SchemaReader.Shorten(names)}, expected a list of names");
+    // The rule of the names of members that are not declared. Names that are any string need no rule of their own.
+    private int? Names(JsonElement schema, SchemaPath path, bool isAlone)
+    {
+        if (!schema.TryGetProperty("propertyNames", out var names))
+            return null;
+        if (names.ValueKind == JsonValueKind.True || (names.ValueKind == JsonValueKind.Object
+            && names.EnumerateObject().All(static keyword => keyword.Name == "type" && keyword.Value.ValueKind == JsonValueKind.String
+                && keyword.Value.ValueEquals("string"))))
+        {
+            ignored.Add("propertyNames", names, path);
+            return null;
+        }
+
+        // A name is a string, so a schema of other keywords than these could write names that are none.
+        if (!isAlone || names.ValueKind != JsonValueKind.Object || !names.EnumerateObject().All(static keyword =>
+            keyword.Name is "pattern" or "minLength" or "maxLength" or "format" or "contentEncoding" or "not"
+            || (keyword.Name == "type" && keyword.Value.ValueKind == JsonValueKind.String && keyword.Value.ValueEquals("string"))))
+        {
+            throw new ConstraintException(
+                $"The keyword 'propertyNames' is {SchemaReader.Shorten(names)} at {path}; supported in schemas that constrain output are 'pattern', "
+                    + "'format', 'minLength' and 'maxLength', without declared or required properties.",
+                "propertyNames", path.ToString());
+        }
+
+        return schemas.RuleOf(names, path.Add("propertyNames"));
+    }
 
     // Writes a name without escapes that differs from all of these: follows the trie of their letters and leaves it at the first other letter.
     private int OtherKey(IReadOnlySet<string> names)

@@ -28,6 +28,31 @@ internal static class SchemaReader
         };
     }
 
+    /// <summary>The names of types, as in the keyword <c>type</c>.</summary>
+    public static IEnumerable<string> NamesOf(JsonTypes types)
+    {
+        if (types.HasFlag(JsonTypes.Null))
+            yield return "null";
+        if (types.HasFlag(JsonTypes.Boolean))
+            yield return "boolean";
+        if (types.HasFlag(JsonTypes.Fraction))
+            yield return "number";
+        else if (types.HasFlag(JsonTypes.Integer))
+            yield return "integer";
+        if (types.HasFlag(JsonTypes.String))
+            yield return "string";
+        if (types.HasFlag(JsonTypes.Array))
+            yield return "array";
+        if (types.HasFlag(JsonTypes.Object))
+            yield return "object";
+    }
+
+    /// <summary>The names that the keyword <c>required</c> lists.</summary>
+    public static HashSet<string> NameList(JsonElement names, SchemaPath path) =>
+        names.ValueKind == JsonValueKind.Array && names.EnumerateArray().All(static name => name.ValueKind == JsonValueKind.String)
+            ? names.EnumerateArray().Select(static name => name.GetString()!).ToHashSet(StringComparer.Ordinal)
+            : throw Error(path, "required", $"is {Shorten(names)}, expected a list of names");
+
     /// <summary>The type of a value; of a number without a fraction, integer.</summary>
     public static JsonTypes TypeOf(JsonElement value, SchemaPath path) => value.ValueKind switch
     {

@@ -307,7 +307,8 @@ internal sealed class RegexParser
 
     private string Where() => _path is null ? "" : $" at {_path}";
 
-    private ConstraintException Error(string what) => new($"The regular expression has {what}, near character {_at}{Where()}.", null, _path?.ToString());
+    private ConstraintException Error(string what) =>
+        new($"The regular expression has {what}, near character {_at}{Where()}.", null, _path?.ToString());
 
     private ConstraintException Unsupported(string construct, string what) =>
         new(

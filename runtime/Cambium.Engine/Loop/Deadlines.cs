@@ -43,8 +43,8 @@ internal sealed class Deadlines(LoopClock clock)
     }
 
     /// <summary>
-    /// An answer has ended. Its entry leaves the queue at its front, or when half of the entries have ended: deadlines may be years away, and must not
-    /// keep answers until then.
+    /// An answer has ended. Its entry leaves the queue at its front, or when half of the entries have ended: deadlines may be years away, and must
+    /// not keep answers until then.
     /// </summary>
     public void Leave(Generation generation)
     {

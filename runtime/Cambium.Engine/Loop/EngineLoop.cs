@@ -304,7 +304,8 @@ public sealed class EngineLoop : IDisposable
         if (model.OutputWidth > SamplerScratch.MaxVocabulary)
         {
             throw new ArgumentException(
-                $"'{model.Definition.Name}' has {model.OutputWidth} logits, and sampling takes at most {SamplerScratch.MaxVocabulary}. Correct its sizes.");
+                $"'{model.Definition.Name}' has {model.OutputWidth} logits, "
+                    + $"and sampling takes at most {SamplerScratch.MaxVocabulary}. Correct its sizes.");
         }
     }
 }

@@ -165,7 +165,8 @@ public sealed class Encoder : IDisposable
     private static EncodedResult Copy(ModelProgram program, EntryResult result, int index, int output, int count)
     {
         if ((long)count * result.Width > Array.MaxLength)
-            throw new RequestRefusedException($"'{result.Name}' of a sequence has [{count}, {result.Width}] floats, expected at most {Array.MaxLength}; shorten it.");
+            throw new RequestRefusedException(
+                $"'{result.Name}' of a sequence has [{count}, {result.Width}] floats, expected at most {Array.MaxLength}; shorten it.");
         var values = new float[count * result.Width];
         for (var k = 0; k < count; k++)
             program.Result(index, output + k).CopyTo(values.AsSpan(k * result.Width));

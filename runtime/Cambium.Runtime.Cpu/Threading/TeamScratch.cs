@@ -34,7 +34,8 @@ internal sealed unsafe class TeamScratch : IDisposable
         if (_isDisposed)
             throw new ObjectDisposedException(nameof(Team), "The threads and their scratch memory have been disposed.");
         if (bytes > AskedAbout && FreeMemory.Bytes() is var free && bytes > free)
-            throw new InsufficientMemoryException($"A thread needs {FreeMemory.Text(bytes)} of scratch memory and {FreeMemory.Text(free)} are available.");
+            throw new InsufficientMemoryException(
+                $"A thread needs {FreeMemory.Text(bytes)} of scratch memory and {FreeMemory.Text(free)} are available.");
         _block.Free();
         _pointer = null;
         _bytes = 0;

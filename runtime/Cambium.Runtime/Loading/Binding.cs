@@ -76,7 +76,8 @@ public static class Binding
     /// <param name="symbols">The names in it, with their values.</param>
     /// <exception cref="CheckpointException">The number is not finite, or 0 and a divisor.</exception>
     public static void Number(
-        ModelConfig config, Func<int, double> value, int layers, bool isDivisor, string number, params ReadOnlySpan<(string Name, double Value)> symbols)
+        ModelConfig config, Func<int, double> value, int layers, bool isDivisor, string number,
+        params ReadOnlySpan<(string Name, double Value)> symbols)
     {
         for (var layer = 0; layer < layers; layer++)
         {
@@ -95,7 +96,8 @@ public static class Binding
 
             throw new CheckpointException(
                 config.File, null,
-                $"{number} {found}{(layers == 1 ? "" : $" in layer {layer}")}, expected a finite number{(isDivisor ? " other than 0, because the model divides by it" : "")}{Values(symbols)}",
+                $"{number} {found}{(layers == 1 ? "" : $" in layer {layer}")}, "
+                    + $"expected a finite number{(isDivisor ? " other than 0, because the model divides by it" : "")}{Values(symbols)}",
                 "Correct the settings.");
         }
     }

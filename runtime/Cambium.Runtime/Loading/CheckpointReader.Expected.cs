@@ -19,7 +19,8 @@ public sealed unsafe partial class CheckpointReader
         if (layers > Math.Max(AlwaysCompared, _files.Names.Count))
         {
             throw new CheckpointException(
-                Config.File, null, $"{size} is {layers}, and the files have {_files.Names.Count} tensors, expected at least one for each layer{Binding.Values(symbols)}",
+                Config.File, null,
+                $"{size} is {layers}, and the files have {_files.Names.Count} tensors, expected at least one for each layer{Binding.Values(symbols)}",
                 "Correct the number of layers; weights and configuration belong to different models.");
         }
     }

@@ -34,7 +34,8 @@ public sealed unsafe partial class CheckpointReader
         var slice = new OutputSlice(begin, count, group == 0 ? count : group, stride);
         CheckSlice(tensor, shape[0], slice);
         if (destination.Length != count)
-            throw new ArgumentException($"The slice of '{tensor}' has {count} elements, and the destination takes {destination.Length}.", nameof(destination));
+            throw new ArgumentException(
+                $"The slice of '{tensor}' has {count} elements, and the destination takes {destination.Length}.", nameof(destination));
         using var whole = Allocate(shape[0]);
         Read(tensor, shape, new Span<float>(whole.Pointer, shape[0]));
         for (var i = 0; i < count; i++)

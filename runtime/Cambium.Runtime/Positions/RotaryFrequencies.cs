@@ -24,12 +24,14 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
         if (Array.FindIndex(frequencies.Speeds, static speed => !float.IsFinite(speed)) is >= 0 and var pair)
         {
             throw config.Unusable(
-                "rope_scaling", $"gives pair {pair} of {size / 2} the speed {frequencies.Speeds[pair]}, expected a finite number", "Correct its settings.");
+                "rope_scaling", $"gives pair {pair} of {size / 2} the speed {frequencies.Speeds[pair]}, expected a finite number",
+                "Correct its settings.");
         }
 
         return float.IsFinite(frequencies.AttentionFactor)
             ? frequencies
-            : throw config.Unusable("rope_scaling", $"gives the attention factor {frequencies.AttentionFactor}, expected a finite number", "Correct its settings.");
+            : throw config.Unusable("rope_scaling", $"gives the attention factor {frequencies.AttentionFactor}, expected a finite number",
+                "Correct its settings.");
     }
 
     private static RotaryFrequencies Create(ModelConfig config, RotarySettings settings, int size)

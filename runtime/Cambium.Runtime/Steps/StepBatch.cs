@@ -74,5 +74,6 @@ public sealed class StepBatch
 
     private static int Length(long elements) => elements <= Array.MaxLength
         ? (int)elements
-        : throw new InsufficientMemoryException($"The data of a step has {elements} elements, expected at most {Array.MaxLength}; make the steps smaller.");
+        : throw new InsufficientMemoryException(
+            $"The data of a step has {elements} elements, expected at most {Array.MaxLength}; make the steps smaller.");
 }

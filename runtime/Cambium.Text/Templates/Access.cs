@@ -48,8 +48,6 @@ internal static class Access
 
     public static object? Slice(TemplateRun run, object? target, object? from, object? to, object? step)
     {
-        if (!IsBound(from) || !IsBound(to) || !IsBound(step))
-            return new Undefined("a slice takes integers");
         long stride = step is null ? 1 : Bound(step);
         if (stride == 0)
             throw new TemplateError("the step of a slice is zero");
@@ -68,7 +66,7 @@ internal static class Access
                     items.Add(list.Items[(int)(places.First + (i * stride))]);
                 return list is PyTuple ? new PyTuple(items) : new PyList(items);
             default:
-                return new Undefined($"{ValueRules.TypeName(target)} has no slices");
+                throw new TemplateError($"{ValueRules.TypeName(target)} has no slices");
         }
     }
 
@@ -196,9 +194,12 @@ internal static class Access
         return place >= 0 && place < count ? (int)place : -1;
     }
 
-    private static bool IsBound(object? value) => value is null or long or bool;
-
-    private static long Bound(object? value) => value is bool flag ? (flag ? 1 : 0) : Math.Clamp((long)value!, -int.MaxValue, int.MaxValue);
+    private static long Bound(object? value) => value switch
+    {
+        long number => Math.Clamp(number, -int.MaxValue, int.MaxValue),
+        bool flag => flag ? 1 : 0,
+        _ => throw new TemplateError($"a slice takes integers, not {ValueRules.TypeName(value)}"),
+    };
 
     /// <summary>The indices of a slice: from the first one, in steps, up to the end, which is not among them.</summary>
     private readonly record struct Places(long First, long End, long Count)

@@ -128,9 +128,13 @@ internal static class Arithmetic
     {
         count = list.Items.Count == 0 ? 0 : Math.Max(0, Math.Min(count, int.MaxValue));
         run.Grow(list.Items.Count * count);
-        var items = new List<object?>();
+        var items = new List<object?>((int)Math.Min(list.Items.Count * count, Array.MaxLength));
         for (long i = 0; i < count; i++)
+        {
+            run.Step();
             items.AddRange(list.Items);
+        }
+
         return list is PyTuple ? new PyTuple(items) : new PyList(items);
     }
 

@@ -315,8 +315,7 @@ internal static class Methods
     {
         object?[] bound = given.Bind(name, "affix", "start", "end");
         if (bound[1] != Arguments.Missing)
-            text = Access.Slice(given.Run, text, bound[1], bound[2] == Arguments.Missing ? null : bound[2], null) as PyText
-                ?? throw new TemplateError($"{name} takes integers as start and end");
+            text = (PyText)Access.Slice(given.Run, text, bound[1], bound[2] == Arguments.Missing ? null : bound[2], null)!;
         object? affix = Arguments.Required(bound[0], name, "affix");
         return affix is PyTuple several ? several.Items.Exists(Has) : Has(affix);
 

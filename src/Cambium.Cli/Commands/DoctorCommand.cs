@@ -61,7 +61,8 @@ internal static class DoctorCommand
 
     private static IEnumerable<(string Name, string Value)> Facts(List<string> problems)
     {
-        yield return ("cambium", $"{ToolVersion.Text}, {(RuntimeFeature.IsDynamicCodeCompiled ? "compiled at run time (JIT)" : "compiled natively")}");
+        yield return ("cambium",
+            $"{ToolVersion.Text}, {(RuntimeFeature.IsDynamicCodeCompiled ? "compiled at run time (JIT)" : "compiled natively")}");
         yield return ("runtime",
             $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.ProcessArchitecture}");
         yield return ("processor", $"{Processor(problems)}");

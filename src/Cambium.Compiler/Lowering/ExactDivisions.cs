@@ -37,14 +37,16 @@ internal static class ExactDivisions
     private static IEnumerable<Size> SizesOf(Module module) => module.Functions.SelectMany(static function => function.Types.Values)
         .SelectMany(static type => type.Shape.Append(type.Width))
         .Concat(module.Weights.SelectMany(static weight => weight.Shape))
-        .Concat(module.Functions.SelectMany(static function => function.Nodes).SelectMany(static node => node.Attributes).SelectMany(static attribute => attribute.Value switch
+        .Concat(module.Functions.SelectMany(static function => function.Nodes).SelectMany(static node => node.Attributes)
+            .SelectMany(static attribute => attribute.Value switch
         {
             SizeValue size => [size.Value],
             ShapeValue shape => shape.Sizes.Append(Size.Product(shape.Sizes)),
             _ => Enumerable.Empty<Size>(),
         }))
         .Concat(module.Functions.SelectMany(static function => function.Nodes).Where(static node => node.Op == "split").Select(static node =>
-            node.Attributes.Select(static attribute => attribute.Value).OfType<SizeValue>().Aggregate(Size.Constant(0), static (sum, size) => sum + size.Value)));
+            node.Attributes.Select(static attribute => attribute.Value).OfType<SizeValue>()
+                .Aggregate(Size.Constant(0), static (sum, size) => sum + size.Value)));
 
     private static Function Change(Function function, Func<Size, Size> change) => new(
         function.Name,

@@ -150,7 +150,8 @@ internal sealed class SymbolTable(Action<CompilerDiagnostic> report)
         return declared;
     }
 
-    private static bool Agree(IReadOnlyCollection<Size> a, IReadOnlyCollection<Size> b) => a.Count == b.Count && a.Zip(b, Size.AgreeIfExact).All(static agree => agree);
+    private static bool Agree(IReadOnlyCollection<Size> a, IReadOnlyCollection<Size> b) =>
+        a.Count == b.Count && a.Zip(b, Size.AgreeIfExact).All(static agree => agree);
 
     /// <summary>The weight that a tied one shares; null for one that is not tied, and after an error.</summary>
     private WeightInfo? TieOf(ClassSpec spec, WeightSpec weight, string prefix)

@@ -97,7 +97,9 @@ internal static class ShapeRules
         {
             var x = i < rank - a.Rank ? Size.One : a.Shape[i - (rank - a.Rank)];
             var y = i < rank - b.Rank ? Size.One : b.Shape[i - (rank - b.Rank)];
-            shape[i] = y == Size.One || Size.AgreeIfExact(x, y) ? x : x == Size.One ? y : throw use.Error($"{use.Op.Method} cannot combine the shapes: {Both()}");
+            shape[i] = y == Size.One || Size.AgreeIfExact(x, y)
+                ? x
+                : x == Size.One ? y : throw use.Error($"{use.Op.Method} cannot combine the shapes: {Both()}");
         }
 
         // Rows and parameters align at their ends: a row axis must not meet a parameter's axis.

@@ -44,7 +44,8 @@ public sealed record LoadPlan(
             AddSlices(module, module[entry.Function], [], slices);
         IReadOnlyList<DivisionCheck> divisions = [.. DivisionsOf(kernels).Distinct()];
         IReadOnlyList<ListUse> lists =
-            [.. module.Options.Where(static option => option.IsList).Select(option => new ListUse(option, [.. ReadsOf(module, option.Name).Distinct()]))];
+            [.. module.Options.Where(static option => option.IsList)
+                .Select(option => new ListUse(option, [.. ReadsOf(module, option.Name).Distinct()]))];
         var (sizes, numbers) = ValueChecks.Of(kernels, entries, functions, weights, divisions, slices, lists);
         return new LoadPlan(
             divisions,

@@ -11,7 +11,8 @@ internal sealed record Guard(IReadOnlyList<(ScalarExpression Condition, bool Val
     public static Guard None { get; } = new([]);
 
     /// <summary>A condition that differs from layer to layer is not known at load: what it guards is checked as if it always ran.</summary>
-    public Guard And(ScalarExpression condition, bool value) => condition.Walk().Any(static part => part is ScalarExpression.Input) || Conditions.Contains((condition, value))
+    public Guard And(ScalarExpression condition, bool value) =>
+        condition.Walk().Any(static part => part is ScalarExpression.Input) || Conditions.Contains((condition, value))
         ? this
         : new([.. Conditions, (condition, value)]);
 
@@ -199,7 +200,8 @@ internal sealed class ValueChecks
         {
             foreach (var source in kernel.Slots.SelectMany(static slot => slot.Fields).Select(static field => field.Source))
                 Visit(source, layers, guard);
-            foreach (var divided in kernel.Kernel.Programs.SelectMany(static program => program.Stages).SelectMany(ValuesOf).Concat(kernel.Score is null ? [] : kernel.Score.Lets.Select(static let => let.Value).Append(kernel.Score.Result)))
+            foreach (var divided in kernel.Kernel.Programs.SelectMany(static program => program.Stages).SelectMany(ValuesOf)
+                .Concat(kernel.Score is null ? [] : kernel.Score.Lets.Select(static let => let.Value).Append(kernel.Score.Result)))
                 VisitDivisors(divided, layers, guard);
             switch (kernel.Kernel)
             {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
@@ -9,22 +10,28 @@ namespace Cambium.Serving.Tools;
 /// a call, it is returned as text.
 /// </summary>
 /// <param name="hasBegun">Whether the answer starts inside a call.</param>
-internal sealed class ToolCallReader(ToolFormat format, bool hasBegun)
+internal sealed class ToolCallReader(ToolFormat format, bool hasBegun) : AnswerReader
 {
-    private readonly string _begin = format.Begin.Trim();
+    private static readonly SearchValues<char> NameCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.");
+
+    private readonly string _begin = format.HasOptionalMark ? "" : format.Begin.Trim();
     private readonly StringBuilder _held = new();
     private bool _isInside = hasBegun;
-    private bool _isMarked;
     private bool _isPlain;
+
+    // The opening mark that was removed from the answer.
+    private string _mark = "";
 
     // The closing mark does not start before this index of the held text.
     private int _looked;
 
-    /// <summary>Whether a call was read.</summary>
-    public bool HasCalls { get; private set; }
+    public override bool IsMark(string name) => format.Begin.Contains(name, StringComparison.Ordinal)
+        || format.End.Contains(name, StringComparison.Ordinal)
+        || format.Separator?.Contains(name, StringComparison.Ordinal) == true
+        || (format.MayHaveNameOutside && ToolFormat.NameMarks.Contains(name));
 
-    /// <summary>Adds the next piece of the answer and returns the contents that are decided.</summary>
-    public List<AIContent> Append(string piece)
+    public override List<AIContent> Append(string piece)
     {
         var contents = new List<AIContent>();
         _held.Append(piece);
@@ -35,8 +42,7 @@ internal sealed class ToolCallReader(ToolFormat format, bool hasBegun)
         return contents;
     }
 
-    /// <summary>Returns the text held back, at the end of the answer.</summary>
-    public List<AIContent> Finish()
+    public override List<AIContent> Finish()
     {
         var contents = new List<AIContent>();
         var rest = _held.ToString();
@@ -44,7 +50,7 @@ internal sealed class ToolCallReader(ToolFormat format, bool hasBegun)
         if (_isInside && Calls(rest) is { } calls)
             contents.AddRange(calls);
         else
-            AddText(contents, _isInside && _isMarked ? _begin + rest : rest);
+            AddText(contents, _isInside ? _mark + rest : rest);
         return contents;
     }
 
@@ -56,7 +62,15 @@ internal sealed class ToolCallReader(ToolFormat format, bool hasBegun)
         {
             // Without an opening mark, the whole answer is either a call or text.
             var first = text.AsSpan().TrimStart();
-            if (first.IsEmpty)
+            if (_mark.Length == 0 && !_isPlain && first.StartsWith(ToolFormat.PythonTag, StringComparison.Ordinal))
+            {
+                _mark = text[..(text.Length - first.Length + ToolFormat.PythonTag.Length)];
+                _held.Remove(0, _mark.Length);
+                _isInside = true;
+                return false;
+            }
+
+            if (first.IsEmpty || (!_isPlain && ToolFormat.PythonTag.AsSpan().StartsWith(first, StringComparison.Ordinal)))
                 return false;
             _isInside = !_isPlain && first[0] is '{' or '[';
             _isPlain |= !_isInside;
@@ -70,14 +84,11 @@ internal sealed class ToolCallReader(ToolFormat format, bool hasBegun)
         {
             Release(at, contents);
             _held.Remove(0, _begin.Length);
-            _isInside = _isMarked = true;
+            (_isInside, _mark) = (true, _begin);
             return true;
         }
 
-        var held = Math.Min(_begin.Length - 1, text.Length);
-        while (held > 0 && !text.EndsWith(_begin[..held], StringComparison.Ordinal))
-            held--;
-        Release(text.Length - held, contents);
+        Release(text.Length - HeldLength(text, _begin), contents);
         return false;
     }
 
@@ -120,53 +131,58 @@ internal sealed class ToolCallReader(ToolFormat format, bool hasBegun)
     private List<AIContent>? Calls(string text)
     {
         var calls = new List<AIContent>();
-        while (text.AsSpan().TrimStart(" \t\r\n;,") is { IsEmpty: false } rest)
+        while (Next(text) is { Length: > 0 } rest)
         {
-            if (!JsonPrefix.TryRead(rest.ToString(), out var value, out var length))
+            if (format.MayHaveNameOutside && rest[0] is not ('{' or '['))
+            {
+                if (NamedCall(rest, out var read) is not { } named)
+                    return null;
+                calls.Add(named);
+                text = rest[read..];
+                continue;
+            }
+
+            if (!JsonPrefix.TryRead(rest, out var value, out var length))
                 return null;
             foreach (var item in value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : Enumerable.Repeat(value, 1))
             {
-                if (Call(item) is not { } call)
+                if (ToolCalls.Of(item) is not { } call)
                     return null;
                 calls.Add(call);
             }
 
-            text = rest[length..].ToString();
+            text = rest[length..];
         }
 
         HasCalls |= calls.Count > 0;
         return calls.Count > 0 ? calls : null;
     }
 
-    private static FunctionCallContent? Call(JsonElement call)
+    // Several calls may follow each other without a closing mark, each with an opening mark.
+    private string Next(string text)
     {
-        try
-        {
-            return Read(call);
-        }
-        catch (InvalidOperationException)
-        {
-            // GetString fails on half of a surrogate pair, which is valid in JSON escapes but not in text.
-            return null;
-        }
+        text = text.TrimStart([' ', '\t', '\r', '\n', ';', ',']);
+        return _begin.Length > 0 && text.StartsWith(_begin, StringComparison.Ordinal) ? text[_begin.Length..].TrimStart() : text;
     }
 
-    private static FunctionCallContent? Read(JsonElement call)
+    // name[ARGS]{..}, or name[CALL_ID]id[ARGS]{..}.
+    private FunctionCallContent? NamedCall(string text, out int length)
     {
-        if (call.ValueKind != JsonValueKind.Object || !call.TryGetProperty("name", out var name) || name.ValueKind != JsonValueKind.String)
+        length = 0;
+        var at = text.IndexOf('{', StringComparison.Ordinal);
+        if (at < 0 || !JsonPrefix.TryRead(text[at..], out _, out var read))
             return null;
-        var given = ToolFormat.ArgumentNames.Select(key => call.TryGetProperty(key, out var value) ? value : default)
-            .FirstOrDefault(static value => value.ValueKind != JsonValueKind.Undefined);
-        // Some models write the arguments as a string that contains JSON.
-        if (given.ValueKind == JsonValueKind.String && JsonPrefix.TryRead(given.GetString()!, out var inner, out _))
-            given = inner;
-        if (given.ValueKind is not (JsonValueKind.Object or JsonValueKind.Undefined or JsonValueKind.Null))
+        var head = text[..at];
+        var end = head.AsSpan().IndexOfAnyExcept(NameCharacters);
+        if (end <= 0)
             return null;
-        var arguments = new Dictionary<string, object?>(StringComparer.Ordinal);
-        foreach (var argument in given.ValueKind == JsonValueKind.Object ? given.EnumerateObject() : default)
-            arguments[argument.Name] = argument.Value;
-        var hasId = call.TryGetProperty("id", out var own) && own.ValueKind == JsonValueKind.String;
-        var id = hasId ? own.GetString()! : Guid.NewGuid().ToString("N")[..9];
-        return new FunctionCallContent(id, name.GetString()!, arguments);
+        var (name, between) = (head[..end], head[end..].Trim());
+        string? id = null;
+        if (between.StartsWith(ToolFormat.IdMark, StringComparison.Ordinal) && between.EndsWith(ToolFormat.ArgumentsMark, StringComparison.Ordinal))
+            id = between[ToolFormat.IdMark.Length..^ToolFormat.ArgumentsMark.Length];
+        else if (between != format.Separator?.Trim() && between != ToolFormat.ArgumentsMark)
+            return null;
+        length = at + read;
+        return ToolCalls.WithArguments(name, id, text[at..length]);
     }
 }

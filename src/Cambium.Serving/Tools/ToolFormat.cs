@@ -6,7 +6,8 @@ namespace Cambium.Serving.Tools;
 /// <summary>
 /// How a model writes tool calls. The format is detected from the chat template: a probe conversation with a call is rendered, and the text around
 /// the JSON of the call is the format that the model was trained on. This covers <c>&lt;tool_call&gt;{..}&lt;/tool_call&gt;</c> (Hermes, Qwen),
-/// <c>[TOOL_CALLS] [{..}]</c> (Mistral) and plain JSON (Llama 3).
+/// <c>[TOOL_CALLS] [{..}]</c> and <c>[TOOL_CALLS]name[ARGS]{..}</c> (Mistral), plain JSON with or without <c>&lt;|python_tag|&gt;</c> (Llama 3), and
+/// <see cref="Harmony"/> (gpt-oss).
 /// </summary>
 /// <param name="Begin">The opening mark before the JSON, with its white space; only white space if there is none.</param>
 /// <param name="End">The closing mark after the JSON, trimmed; empty if the call ends with the answer.</param>
@@ -15,6 +16,15 @@ namespace Cambium.Serving.Tools;
 /// <param name="ShowsResults">Whether the template shows messages of the role <c>tool</c>.</param>
 internal sealed record ToolFormat(string Begin, string End, bool IsList, string Arguments, bool ShowsResults)
 {
+    /// <summary>May precede a call of Llama 3.</summary>
+    public const string PythonTag = "<|python_tag|>";
+
+    /// <summary>Between the name and the id of a call of Mistral.</summary>
+    public const string IdMark = "[CALL_ID]";
+
+    /// <summary>Between the name or the id and the arguments of a call of Mistral.</summary>
+    public const string ArgumentsMark = "[ARGS]";
+
     private const string Name = "name_of_the_probe";
     private const string Result = "result of the probe";
 
@@ -38,8 +48,30 @@ internal sealed record ToolFormat(string Begin, string End, bool IsList, string 
           "parameters":{"type":"object","properties":{"key":{"type":"string"}},"required":["key"]}}}]
         """;
 
+    /// <summary>Marks after the name of a call.</summary>
+    public static readonly string[] NameMarks = [IdMark, ArgumentsMark];
+
     /// <summary>Known names of the property with the arguments.</summary>
     public static readonly string[] ArgumentNames = ["arguments", "parameters"];
+
+    /// <summary>What is between the name of the function and the JSON of its arguments; null if the JSON has the name.</summary>
+    public string? Separator { get; init; }
+
+    /// <summary>Whether answers have the format <see cref="Harmony"/>.</summary>
+    public bool IsHarmony { get; init; }
+
+    /// <summary>Whether the model may write a call without the opening mark.</summary>
+    public bool HasOptionalMark => Begin.Trim() is "" or PythonTag;
+
+    /// <summary>Whether the name of the function is not in the JSON.</summary>
+    public bool HasNameOutside => IsHarmony || Separator is not null;
+
+    /// <summary>Whether the reader accepts calls with the name before the JSON: newer models of Mistral write them for either template.</summary>
+    public bool MayHaveNameOutside => Separator is not null || Begin.Trim() == "[TOOL_CALLS]";
+
+    /// <summary>What precedes the arguments of a call, without <see cref="Begin"/>; only if the name is not in the JSON.</summary>
+    public string Head(string function) =>
+        IsHarmony ? Harmony.CallHeader(function) : function + Separator!.Replace(Id, ToolCalls.NewId(), StringComparison.Ordinal);
 
     /// <exception cref="NotSupportedException">The template does not support tools, or writes calls in an unknown format.</exception>
     public static ToolFormat Of(ChatTemplate template)
@@ -49,7 +81,9 @@ internal sealed record ToolFormat(string Begin, string End, bool IsList, string 
             var prompt = Render(template, addPrompt: true, User);
             if (!prompt.Contains(Name, StringComparison.Ordinal))
                 throw Refused("the chat template does not show tools to the model");
-            var format = Find(Render(template, addPrompt: false, User, Call), Render(template, addPrompt: false, User, Text))
+            var format = Harmony.IsUsedBy(template)
+                ? new ToolFormat("", "", IsList: false, ArgumentNames[0], ShowsResults: false) { IsHarmony = true }
+                : Find(Render(template, addPrompt: false, User, Call), Render(template, addPrompt: false, User, Text))
                 ?? throw Refused("the chat template does not show tool calls as JSON");
             return format with { ShowsResults = Shows(template) };
         }
@@ -89,7 +123,19 @@ internal sealed record ToolFormat(string Begin, string End, bool IsList, string 
             }
         }
 
-        return null;
+        return FindNamed(text);
+    }
+
+    // The name and then the JSON of the arguments.
+    private static ToolFormat? FindNamed(string text)
+    {
+        var name = text.IndexOf(Name, StringComparison.Ordinal);
+        var at = name < 0 ? -1 : text.IndexOf('{', name + Name.Length);
+        return at > name + Name.Length && JsonPrefix.TryRead(text[at..], out var value, out var read)
+            && value.ValueKind == JsonValueKind.Object && value.TryGetProperty("key", out _)
+            ? new ToolFormat(text[..name], text[(at + read)..].Trim(), IsList: false, ArgumentNames[0], ShowsResults: false)
+                { Separator = text[(name + Name.Length)..at] }
+            : null;
     }
 
     private static JsonElement? CallIn(JsonElement value, out bool isList)

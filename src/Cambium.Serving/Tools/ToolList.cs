@@ -71,9 +71,15 @@ internal sealed class ToolList
         return JsonElement.Parse(buffer.WrittenSpan);
     }
 
-    /// <summary>A constraint to JSON that calls one of the tools, or the required one.</summary>
-    /// <exception cref="NotSupportedException">The required tool does not exist, or its schema is not supported.</exception>
-    public Constraint Required(ToolFormat format)
+    /// <summary>The call that the answer must be.</summary>
+    /// <returns>
+    /// A constraint to JSON that calls one of the tools, or the required one; for a format with the name outside of the JSON, the text before the
+    /// arguments, and a constraint to them.
+    /// </returns>
+    /// <exception cref="NotSupportedException">
+    /// The required tool does not exist, its schema is not supported, or the format needs the name of one tool.
+    /// </exception>
+    public (string Head, Constraint Constraint) Required(ToolFormat format)
     {
         var wanted = (_options.ToolMode as RequiredChatToolMode)?.RequiredFunctionName;
         var tools = _tools.Where(tool => wanted is null || tool.Name == wanted).ToArray();
@@ -83,11 +89,23 @@ internal sealed class ToolList
             throw new NotSupportedException($"ChatOptions.ToolMode requires a call of '{wanted}', and ChatOptions.Tools has {names}.");
         }
 
+        if (format.HasNameOutside)
+        {
+            if (tools is not [var only])
+            {
+                throw new NotSupportedException(
+                    "ChatOptions.ToolMode requires a call of any function, and this model writes the name of the function "
+                    + $"before the JSON; require one of the {tools.Length} functions: ChatToolMode.RequireSpecific(..).");
+            }
+
+            return (format.Head(only.Name), Build(Closed(Moved(JsonNode.Parse(ReadableSchema.Of(only.JsonSchema).GetRawText()), "#"))!));
+        }
+
         var (definitions, calls) = (new JsonObject(), new JsonArray());
         foreach (var tool in tools)
         {
             var key = $"tool{calls.Count}";
-            definitions[key] = Closed(Moved(JsonNode.Parse(tool.JsonSchema.GetRawText()), $"#/$defs/{key}"));
+            definitions[key] = Closed(Moved(JsonNode.Parse(ReadableSchema.Of(tool.JsonSchema).GetRawText()), $"#/$defs/{key}"));
             var properties = new JsonObject
             {
                 ["name"] = new JsonObject { ["const"] = tool.Name },
@@ -108,6 +126,11 @@ internal sealed class ToolList
             ? new JsonObject { ["type"] = "array", ["items"] = call, ["minItems"] = 1, ["maxItems"] = most }
             : call.AsObject();
         schema["$defs"] = definitions;
+        return ("", Build(schema));
+    }
+
+    private static Constraint Build(JsonNode schema)
+    {
         try
         {
             return Constraint.JsonSchema(schema.ToJsonString());

@@ -19,11 +19,13 @@ internal static partial class PrintedSizes
     {
         var found = program.Split('\n').Where(static line => !line.Contains("Binding.Size(", StringComparison.Ordinal)
                 && !line.Contains("SlotBytes(", StringComparison.Ordinal) && !line.Contains("Binding.Quotient(", StringComparison.Ordinal))
-            .SelectMany(static line => Expression.Matches(line)).Select(static match => Balanced(match.Value).Replace("s.", "", StringComparison.Ordinal)).Distinct();
+            .SelectMany(static line => Expression.Matches(line))
+            .Select(static match => Balanced(match.Value).Replace("s.", "", StringComparison.Ordinal)).Distinct();
         foreach (var text in found)
         {
             if (SizeParser.TryParse(text, Size.Symbol, out _) is { } size && size.Bound(LargestDim) > LargestSize)
-                Assert.True(load.Sizes.Any(check => check.Value.WithExact(static _ => true) == size.WithExact(static _ => true)), $"'{size}' is printed and not checked at load");
+                Assert.True(load.Sizes.Any(check => check.Value.WithExact(static _ => true) == size.WithExact(static _ => true)),
+                    $"'{size}' is printed and not checked at load");
         }
     }
 

@@ -67,7 +67,8 @@ public sealed class ValueCheckTests
     public void A_division_in_a_shape_is_checked_only_where_the_shapes_depend_on_it()
     {
         var truncated = Load(static f => f.Op("Linear", X(f), f["Up"]), static model => model.Weight("Up", "up", "10 * (Size / 2), Width"));
-        var exact = Load(static f => f.Reshape(f.Reshape(X(f), f["Heads"], f.Op("Divide", f["Width"], f["Heads"])), f["Width"]), static model => model);
+        var exact = Load(static f => f.Reshape(f.Reshape(X(f), f["Heads"], f.Op("Divide", f["Width"], f["Heads"])), f["Width"]),
+            static model => model);
 
         Assert.Empty(truncated.Divisions);
         Assert.Equal("Width / Heads", Assert.Single(exact.Divisions) is var (left, right) ? $"{left} / {right}" : "");
@@ -76,7 +77,8 @@ public sealed class ValueCheckTests
     [Fact]
     public void A_factor_that_kernels_cannot_hold_is_an_error_of_the_class()
     {
-        var result = ModelCompiler.Compile(Spec(static f => f.Op("Linear", X(f), f["Up"]), static model => model.Weight("Up", "up", "5000000000, Width")));
+        var result =
+            ModelCompiler.Compile(Spec(static f => f.Op("Linear", X(f), f["Up"]), static model => model.Weight("Up", "up", "5000000000, Width")));
 
         Assert.Contains("the size 5000000000 has a factor above 1073741824", Assert.Single(result.Diagnostics).Message, StringComparison.Ordinal);
         result = ModelCompiler.Compile(Spec(
@@ -86,7 +88,8 @@ public sealed class ValueCheckTests
 
     private static Expression X(BodyBuilder f) => f.Op("Gather", f["Table"], f["tokens"]);
 
-    private static LoadPlan Load(Func<BodyBuilder, Expression> result, Func<SpecBuilder, SpecBuilder> declare) => Compiled.ProgramPlan(Spec(result, declare)).Load;
+    private static LoadPlan Load(Func<BodyBuilder, Expression> result, Func<SpecBuilder, SpecBuilder> declare) =>
+        Compiled.ProgramPlan(Spec(result, declare)).Load;
 
     private static ModelSpec Spec(Func<BodyBuilder, Expression> result, Func<SpecBuilder, SpecBuilder> declare) => declare(new SpecBuilder("Sizes")
             .Dim("Width", "width").Dim("Vocab", "vocab").Dim("Heads", "heads").Dim("Size", "size").Option("Extra", OptionKind.Int, "extra", "3")

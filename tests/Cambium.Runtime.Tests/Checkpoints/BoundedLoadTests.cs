@@ -45,7 +45,8 @@ public sealed class BoundedLoadTests : IDisposable
     public void A_number_that_is_not_finite_is_refused()
     {
         Binding.Number(Config, static layer => layer, 3, isDivisor: false, "Layer");
-        Refused(static () => Binding.Number(Config, static layer => 1.0 / (1 - layer), 3, false, "1 / (1 - Layer)"), "is Infinity in layer 1", "expected a finite number");
+        Refused(static () => Binding.Number(Config, static layer => 1.0 / (1 - layer), 3, false, "1 / (1 - Layer)"), "is Infinity in layer 1",
+            "expected a finite number");
         Refused(static () => Binding.Number(Config, static _ => 0, 1, true, "Log(A)", ("A", 1)), "Log(A) is 0", "divides by it: A is 1");
     }
 
@@ -77,7 +78,8 @@ public sealed class BoundedLoadTests : IDisposable
         using var reader = CheckpointReader.Open(_folder.Path);
         Assert.Contains("The slice of 'a' has 3 elements, and the destination takes 4",
             Assert.Throws<ArgumentException>(() => reader.Read("a", [6], new float[4], begin: 1, count: 3)).Message, StringComparison.Ordinal);
-        Refused(() => reader.Read("a", [6], new float[4], begin: 1, count: 4, group: 2, stride: int.MaxValue), "has 6 outputs, but the model takes 4");
+        Refused(() => reader.Read("a", [6], new float[4], begin: 1, count: 4, group: 2, stride: int.MaxValue),
+            "has 6 outputs, but the model takes 4");
     }
 
     [Fact]
@@ -172,7 +174,9 @@ public sealed class BoundedLoadTests : IDisposable
         new SafetensorsWriter().Add(name, shape, values).Save(_folder.At("model.safetensors"));
     }
 
-    private static void Refused(Action action, params string[] parts) => SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(action), parts);
+    private static void Refused(Action action, params string[] parts) =>
+        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(action), parts);
 
-    private static void Refused(Func<object> action, params string[] parts) => SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => { action(); }), parts);
+    private static void Refused(Func<object> action, params string[] parts) =>
+        SafetensorsFileTests.Mentions(Assert.Throws<CheckpointException>(() => { action(); }), parts);
 }

@@ -8,10 +8,10 @@ internal sealed class DamagedSchemas(Random random)
     /// <summary>Unsupported keywords of the specification, and unknown ones.</summary>
     public static readonly string[] Unsupported =
     [
-        "not", "if", "then", "else", "patternProperties", "propertyNames", "minProperties", "maxProperties", "dependentRequired", "dependentSchemas",
+        "not", "if", "then", "else", "patternProperties", "minProperties", "maxProperties", "dependentRequired", "dependentSchemas",
         "uniqueItems", "contains", "minContains", "maxContains",
         "multipleOf", "unevaluatedItems", "unevaluatedProperties", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "additionalItems",
-        "dependencies", "nullable", "x-mine", "Type", "",
+        "dependencies", "Type", "",
     ];
 
     private static readonly string[] Keywords =
@@ -19,6 +19,7 @@ internal sealed class DamagedSchemas(Random random)
         "type", "properties", "required", "additionalProperties", "items", "prefixItems", "minItems", "maxItems", "minLength", "maxLength", "pattern",
         "format", "minimum", "maximum", "exclusiveMinimum",
         "exclusiveMaximum", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "$defs", "title", "not",
+        "multipleOf", "uniqueItems", "propertyNames", "contentEncoding", "nullable",
     ];
 
     private const string Signs = "{}[]\",:\\0-e.u$#";
@@ -26,7 +27,7 @@ internal sealed class DamagedSchemas(Random random)
     private static readonly string[] Values =
     [
         "null", "-1", "0", "3", "1.5", "1e400", "-0.0", "79228162514264337593543950335", "1e-30", "true", "false", "[]", "{}", "\"x\"", "[1,{}]",
-        "{\"a\":3}", "[[]]", "\"integer\"", "[\"null\",\"object\"]", "\"#\"",
+        "{\"a\":3}", "{\"enum\":[\"a\",3,null]}", "0.01", "\"base64\"", "[[]]", "\"integer\"", "[\"null\",\"object\"]", "\"#\"",
         "\"#/$defs/tree\"", "\"#/properties\"", "\"(a|b)*\"", "\"\\\\d{3}\"", "\"date\"", "[\"a\",\"ab\"]",
         "[{\"type\":\"string\"},true]", "{\"a\":{\"const\":1}}",
     ];

@@ -63,6 +63,49 @@ public class JsonSchemaTests
     [InlineData("""{"type":"number","minimum":0,"maximum":1}""", "0|0.5|1|1.0|0.999999|0.0", "1.01|-0.1|-0|2|1e0")]
     [InlineData("""{"type":"number","exclusiveMinimum":-1.25,"exclusiveMaximum":0.5}""", "-1.24|0|-0.5|0.49|-1|-1.2499",
         "-1.25|-1.3|-1.250|0.5|0.50|0.6|-2")]
+    [InlineData("""{"type":"number","minimum":0,"maximum":1.7976931348623157E+308}""", "0|1.5|123456789", "-1|1e300|9999999999999999")]
+    [InlineData("""{"type":"number","maximum":0.123456789}""", "0.123456|-5|0", "0.123457|0.2")]
+    [InlineData("""{"type":"number","minimum":1e-9,"maximum":2e-9}""", "0.0000000015", "0|0.00000001")]
+    [InlineData("""{"type":"integer","minimum":-9223372036854775808,"maximum":9223372036854775807}""",
+        "-999999999999999999|7", "1e3|1000000000000000000")]
+    [InlineData("""{"type":"integer","maximum":999999999999999990}""", "999999999999999990", "999999999999999991")]
+    [InlineData("""{"type":"integer","minimum":0,"maximum":9.223372036854776E+18}""", "999999999999999999", "-1")]
+    [InlineData("""{"type":"integer","minimum":0,"maximum":9,"not":{"enum":[0,5,9,"x"]}}""", "1|4|6|8", "0|5|9")]
+    [InlineData("""{"type":"integer","not":{"const":13}}""", "12|14|-13|130", "13|1e1")]
+    [InlineData("""{"type":"number","minimum":1,"maximum":2,"not":{"const":1.5}}""", "1|1.4999|1.51|2", "1.5|1.50|1.500")]
+    [InlineData("""{"type":"number","multipleOf":0.01}""", "1.25|3|-0.5", "0.125|1e-3")]
+    [InlineData("""{"type":"integer","multipleOf":1}""", "7", "7.0")]
+    [InlineData("""{"type":"number"}""", "1e10|1.5e-30|2E+9", "1e11|1e30")]
+    [InlineData("""{"type":["string","null"],"not":{"enum":["a","ab",null]}}""", "\"\"|\"b\"|\"abc\"|\"日\"", "\"a\"|\"ab\"|null")]
+    [InlineData("""{"enum":["a","abc","xb",7,2.5,null],"pattern":"^a","maxLength":2,"minimum":3}""", "\"a\"|7|null", "\"abc\"|\"xb\"|2.5")]
+    [InlineData("""{"enum":["a","b"],"not":{"enum":["b"]}}""", "\"a\"", "\"b\"")]
+    [InlineData("""{"type":"string","pattern":"^[A-Z]{2,9}[0-9]+$","minLength":4,"maxLength":6}""",
+        "\"AB12\"|\"ABCDE1\"", "\"AB1\"|\"ABCDEF1\"|\"ab12\"")]
+    [InlineData("""{"type":"string","pattern":"^.+$","maxLength":2}""", "\"日😀\"|\"a\"", "\"\"|\"abc\"|\"a\\n\"")]
+    [InlineData("""{"type":"string","pattern":"^a","not":{"enum":["a"]}}""", "\"ab\"|\"aa\"", "\"a\"|\"b\"")]
+    [InlineData("""{"type":"string","format":"date","pattern":"^2"}""", "\"2024-01-01\"", "\"1999-01-01\"")]
+    [InlineData("""{"type":"string","contentEncoding":"base64"}""", "\"\"|\"QQ==\"|\"QUI=\"|\"QUJD\"", "\"Q\"|\"QQ=\"|\"QR==\"|\"a b=\"")]
+    [InlineData("""{"type":"string","contentEncoding":"base64","minLength":1,"maxLength":7}""", "\"QUI=\"", "\"\"|\"QUJDQUJD\"")]
+    [InlineData("""{"type":"string","format":"email","maxLength":12}""", "\"a.b@c.de\"", "\"a@b\"|\"@b.de\"|\"a@b.c.d.e.fgh\"")]
+    [InlineData("""{"type":"string","format":"uri"}""", "\"http://a\"|\"x\"", "1")]
+    [InlineData("""{"type":"string","format":"date-time"}""",
+        "\"2024-01-01T00:00:00+14:00\"", "\"2024-01-01T00:00:00+14:01\"|\"2024-01-01T00:00:00\"")]
+    [InlineData("""{"type":"integer","format":"int64","nullable":true,"x-mine":{"y":1}}""", "5", "null|\"5\"")]
+    [InlineData("""{"type":"object","propertyNames":{"pattern":"^[ab]$"},"additionalProperties":{"const":1}}""", "{}|{\"a\":1}|{\"a\":1,\"b\":1}",
+        "{\"c\":1}|{\"ab\":1}")]
+    [InlineData("""{"type":"object","propertyNames":{"type":"string"},"strict":true,"properties":{"a":{"const":1}},"required":["a"]}""",
+        "{\"a\":1}", "{}")]
+    [InlineData("""{"type":"object","required":["k"],"anyOf":[{"properties":{"k":{"const":"a"}}},"""
+        + """{"properties":{"k":{"const":"b"},"n":{"const":1}},"required":["n"]}]}""",
+        "{\"k\":\"a\"}|{\"k\":\"b\",\"n\":1}", "{}|{\"k\":\"b\"}|{\"n\":1}|null")]
+    [InlineData("""{"type":["object","null"],"anyOf":[{"properties":{"k":{"const":"a"}}},{"type":"string"},{"const":3}]}""",
+        "null|{}|{\"k\":\"a\"}", "\"x\"|3")]
+    [InlineData("""{"type":"object","oneOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/b"}],"discriminator":{"propertyName":"k"}"""
+        + ""","$defs":{"a":{"properties":{"k":{"const":"a"}},"required":["k"]},"b":{"properties":{"k":{"const":"b"}},"required":["k"]}}}""",
+        "{\"k\":\"a\"}|{\"k\":\"b\"}", "{}|{\"k\":\"c\"}")]
+    [InlineData("""{"properties":{"a":{"type":"array","items":{"type":"integer"}},"b":{"$ref":"#/properties/a","items":{}}}}""",
+        "{\"b\":[1]}", "{\"b\":[true]}")]
+    [InlineData("""{"type":"array","uniqueItems":true,"maxItems":1}""", "[]|[1]", "[1,1]")]
     [InlineData("""{"enum":["a","b",1,null,{"x":[1,"é"]}]}""", "\"a\"|1|null|{\"x\":[1,\"é\"]}", "\"c\"|2|{}")]
     [InlineData("""{"enum":["a",1],"type":"string"}""", "\"a\"", "1")]
     [InlineData("""{"type":["string","null"]}""", "null|\"x\"", "1|{}")]
@@ -86,7 +129,19 @@ public class JsonSchemaTests
     [InlineData("""{"if":{},"then":{}}""", "if", "#")]
     [InlineData("""{"type":"number","multipleOf":2}""", "multipleOf", "#")]
     [InlineData("""{"type":"string","format":"hostname"}""", "format", "#")]
-    [InlineData("""{"type":"string","pattern":"a","minLength":1}""", "minLength", "#")]
+    [InlineData("""{"type":"string","multipleOf":3}""", "multipleOf", "#")]
+    [InlineData("""{"type":"number","multipleOf":0.3}""", "multipleOf", "#")]
+    [InlineData("""{"type":"array","uniqueItems":true,"maxItems":2}""", "uniqueItems", "#")]
+    [InlineData("""{"type":"object","propertyNames":{"pattern":"a"},"properties":{"b":{}}}""", "propertyNames", "#")]
+    [InlineData("""{"type":"object","propertyNames":{"enum":[1]}}""", "propertyNames", "#")]
+    [InlineData("""{"type":"string","contentEncoding":"base32"}""", "contentEncoding", "#")]
+    [InlineData("""{"not":{"enum":["a"]}}""", "not", "#")]
+    [InlineData("""{"type":"array","not":{"enum":[[]]}}""", "not", "#")]
+    [InlineData("""{"type":"string","not":{"enum":["a"],"type":"string"}}""", "not", "#")]
+    [InlineData("""{"type":"object","anyOf":[{"$ref":"#"},{"$ref":"#"}]}""", "anyOf", "#")]
+    [InlineData("""{"anyOf":[{"type":"string"}],"minLength":1}""", "minLength", "#")]
+    [InlineData("""{"type":"number","minimum":1e16}""", "minimum", "#")]
+    [InlineData("""{"type":"number","minimum":1e-15,"maximum":2e-15}""", "minimum", "#")]
     [InlineData("""{"type":"string","pattern":"(?=a)"}""", "(?=", "#/pattern")]
     [InlineData("""{"anyOf":[{}],"properties":{}}""", "properties", "#")]
     [InlineData("""{"allOf":[{},{}]}""", "allOf", "#")]
@@ -102,16 +157,26 @@ public class JsonSchemaTests
     [InlineData("""{"minLength":-1}""", "minLength", "#")]
     [InlineData("""{"minimum":"1"}""", "minimum", "#")]
     [InlineData("""{"type":"integer","minimum":1000000000000000000000}""", "minimum", "#")]
-    [InlineData("""{"type":"number","maximum":0.123456789}""", "maximum", "#")]
     [InlineData("""{"required":["a"],"additionalProperties":false}""", "required", "#")]
     [InlineData("""{"enum":[]}""", "enum", "#")]
-    [InlineData("""{"x-mine":1}""", "x-mine", "#")]
     public void Unsupported_keywords_are_named_with_their_place(string schema, string keyword, string path)
     {
         var error = Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(schema));
         Assert.Equal((keyword, path), (error.Keyword, error.Path));
         Assert.Contains(keyword, error.Message, StringComparison.Ordinal);
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Keywords_without_effect_are_listed_with_their_place()
+    {
+        var constraint = Constraint.JsonSchema(
+            """{"properties":{"a":{"type":"string","format":"uri","x-a":1},"b":{"type":"integer","format":"int64"}"""
+            + ""","c":{"type":"string","format":"date"}}}""");
+        Assert.Equal(
+            ["'x-a': 1 at #/properties/a", "'format': \"uri\" at #/properties/a", "'format': \"int64\" at #/properties/b"],
+            constraint.IgnoredKeywords);
+        Assert.Empty(Constraint.Regex("a").IgnoredKeywords);
     }
 
     [Theory]
@@ -239,8 +304,8 @@ public class JsonSchemaTests
         Assert.True(new Walker(constraint).Accepts("7"));
         // Each of them by itself as well.
         var all = string.Join(',', Enumerable.Range(0, count).Select(static i => $$"""{"$ref":"#/$defs/{{i}}"}"""));
-        Assert.True(new Walker(Constraint.JsonSchema(
-            $$$"""{"type":"array","prefixItems":[{{{all}}}],"items":false,"maxItems":1,"$defs":{{{{links}}},"{{{count}}}":{"const":7} } }""")).Accepts("[7]"));
+        var array = $$$"""{"type":"array","prefixItems":[{{{all}}}],"items":false,"maxItems":1,"$defs":{{{{links}}},"{{{count}}}":{"const":7} } }""";
+        Assert.True(new Walker(Constraint.JsonSchema(array)).Accepts("[7]"));
     }
 
     [Fact]

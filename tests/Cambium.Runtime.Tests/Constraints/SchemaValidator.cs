@@ -47,6 +47,17 @@ internal sealed class SchemaValidator(JsonElement root)
                 return argument.EnumerateArray().Count(item => Validates(item, value)) == 1;
             case "allOf":
                 return argument.EnumerateArray().All(item => Validates(item, value));
+            case "not":
+                return !Validates(argument, value);
+            case "multipleOf" when kind == JsonValueKind.Number:
+                return value.TryGetDecimal(out var number) && argument.TryGetDecimal(out var step) && step != 0 && number % step == 0;
+            case "uniqueItems" when kind == JsonValueKind.Array && argument.ValueKind == JsonValueKind.True:
+                return value.EnumerateArray().All(item => value.EnumerateArray().Count(other => JsonElement.DeepEquals(item, other)) == 1);
+            case "propertyNames" when kind == JsonValueKind.Object:
+                return value.EnumerateObject().All(
+                    member => Validates(argument, JsonElement.Parse(JsonSerializer.SerializeToUtf8Bytes(member.Name))));
+            case "contentEncoding" when kind == JsonValueKind.String && argument.ValueEquals("base64"):
+                return value.TryGetBytesFromBase64(out _);
             case "minimum" when kind == JsonValueKind.Number:
                 return value.GetDouble() >= argument.GetDouble();
             case "maximum" when kind == JsonValueKind.Number:
@@ -106,8 +117,12 @@ internal sealed class SchemaValidator(JsonElement root)
         "time" => text.Length > 8 && TimeOnly.TryParseExact(text[..8], "HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
             && Regex.IsMatch(text[8..], @"^(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$"),
         "date-time" => text.Length > 11 && text[10] == 'T' && IsFormatted("date", text[..10]) && IsFormatted("time", text[11..]),
+        "email" => Regex.IsMatch(text, @"^[\w+\-]+(\.[\w+\-]+)*@[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,}$", RegexOptions.ECMAScript)
+            && new System.ComponentModel.DataAnnotations.EmailAddressAttribute().IsValid(text),
+        "duration" => Regex.IsMatch(text, @"^P(\d+D(T(\d+H)?\d+M)?|T(\d+H(\d+M(\d+S)?)?|\d+M(\d+S)?|\d+S))$", RegexOptions.ECMAScript),
+        "ipv6" => System.Net.IPAddress.TryParse(text, out var address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6,
         "uuid" => Guid.TryParseExact(text, "D", out _),
-        "ipv4" => System.Net.IPAddress.TryParse(text, out var address) && address.ToString() == text,
+        "ipv4" => System.Net.IPAddress.TryParse(text, out var parsed) && parsed.ToString() == text,
         _ => true,
     };
 

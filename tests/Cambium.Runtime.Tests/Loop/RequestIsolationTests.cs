@@ -25,6 +25,20 @@ public class RequestIsolationTests
     }
 
     [Fact]
+    public void A_decoder_pattern_that_backtracks_fails_its_request_alone()
+    {
+        using var folder = new TemporaryFolder();
+        // Each letter doubles the number of splits of the run.
+        var slow = new string('a', 40) + "b";
+        var vocabulary = string.Join(", ", Enumerable.Range(0, 41).Select(i => $"\"{(i == 9 ? slow : $"t{i}")}\": {i}"));
+        var tokenizer = Tokenizer.Load(folder.Write("tokenizer.json", $$"""
+            { "decoder": { "type": "Replace", "pattern": { "Regex": "(a+)+$" }, "content": "x" },
+              "model": { "type": "WordLevel", "unk_token": "t0", "vocab": { {{vocabulary}} } } }
+            """));
+        OneFails(tokenizer, new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 20 }, "tokenizer.json");
+    }
+
+    [Fact]
     public void A_constraint_without_an_allowed_token_fails_its_request_alone() => OneFails(
         new LetterTokenizer(), new Request { PromptTokens = (int[])[1, 2, 3], MaxTokens = 20, Constraint = Constraint.Regex("E~") },
         "No token could be chosen");

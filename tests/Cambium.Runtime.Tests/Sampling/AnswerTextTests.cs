@@ -9,7 +9,9 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Sampling;
 
-/// <summary>The text of answers with tokenizers whose tokens depend on what comes before: byte tokens, and spaces at the beginning of words.</summary>
+/// <summary>
+/// The text of answers with tokenizers whose tokens depend on what comes before: byte tokens, and spaces at the beginning of words.
+/// </summary>
 public sealed class AnswerTextTests : IDisposable
 {
     private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 4096, Threads = 1, MaxSequences = 8, Seed = 7 };
@@ -116,7 +118,8 @@ public sealed class AnswerTextTests : IDisposable
                         continue;
                     var answer = loop.Run(new Request
                     {
-                        PromptTokens = ids, MaxTokens = 200, Constraint = Constraint.Regex(expression), Sampling = new() { Temperature = 1, Seed = seed },
+                        PromptTokens = ids, MaxTokens = 200, Constraint = Constraint.Regex(expression),
+                        Sampling = new() { Temperature = 1, Seed = seed },
                     });
                     Assert.Equal(FinishReason.Complete, answer.Finish);
                     Assert.Matches($"^(?:{expression})\\z", answer.Text);
@@ -151,7 +154,8 @@ public sealed class AnswerTextTests : IDisposable
         {
             var answer = loop.Run(new Request
             {
-                PromptTokens = (int[])[0], MaxTokens = 50, Constraint = Constraint.Regex(expression), Sampling = new() { Temperature = 2, Seed = seed },
+                PromptTokens = (int[])[0], MaxTokens = 50, Constraint = Constraint.Regex(expression),
+                Sampling = new() { Temperature = 2, Seed = seed },
             });
             Assert.Equal(FinishReason.Complete, answer.Finish);
             Assert.Contains(answer.Text, expected.Split('|'));

@@ -89,7 +89,7 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("('a b_c-d1' | wordcount) ~ (9007199254740993 == 9007199254740992.0)", "3False")]
     [InlineData("(messages | groupby('role') | first).grouper ~ (messages | groupby('role') | last).list | length", "assistant2")]
     [InlineData("{(1, 'a'): 5}[(1, 'a')] ~ {1: 'x'}[1.0] ~ {1: 'x'}[true] ~ {none: 'y'}[none]", "5xxy")]
-    [InlineData("1[::-1] ~ 'abc'['x':] ~ ('%s' % missing)", "")]
+    [InlineData("'%s' % missing", "")]
     [InlineData("'a\u2028b\u0085c\u000cd' | length", "7")]
     [InlineData("'abc'.center(6) ~ '|' ~ 'abc'.center(8) ~ '|' ~ 'ab'.center(5)", " abc  |  abc   |  ab ")]
     public void Filters_give_the_results_of_Jinja(string expression, string expected) => Assert.Equal(expected, Render("{{ " + expression + " }}"));
@@ -102,6 +102,8 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("5 | select | list", "an integer has no items")]
     [InlineData("range(3) + [1]", "a range and a list")]
     [InlineData("5 | truncate", "truncate takes a string")]
+    [InlineData("messages[0].role['x':]", "a slice takes integers")]
+    [InlineData("none[1:]", "None has no slices")]
     public void Filters_refuse_the_values_that_Jinja_refuses(string expression, string problem) =>
         Assert.Contains(
             problem, Assert.Throws<ChatTemplateException>(() => Render("{{ " + expression + " }}")).Message, StringComparison.OrdinalIgnoreCase);

@@ -169,7 +169,10 @@ public sealed class TokenizerFileTests : IDisposable
 
     [Theory]
     [InlineData("""{ "type": "ByteLevel", "add_prefix_space": false, "use_regex": false }""")]
-    [InlineData("""{ "type": "ByteLevel", "add_prefix_space": true, "use_regex": false }, { "type": "Split", "pattern": { "Regex": "." }, "behavior": "Isolated" }""")]
+    [InlineData("""
+        { "type": "ByteLevel", "add_prefix_space": true, "use_regex": false },
+        { "type": "Split", "pattern": { "Regex": "." }, "behavior": "Isolated" }
+        """)]
     public void Steps_that_make_more_pieces_have_a_common_limit(string steps)
     {
         string sequence = $$"""{ "type": "Sequence", "pretokenizers": [{{string.Join(',', Enumerable.Repeat(steps, 32))}}] }""";

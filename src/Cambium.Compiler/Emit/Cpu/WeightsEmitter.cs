@@ -137,7 +137,9 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
 
     private void ReadPlain(PlainWeight plain)
     {
-        var target = $"new global::System.Span<float>({plain.Weight.Name}{(plain.Layers is null ? "" : "(layer)")}, {CSharp.Size(Size.Product(plain.Weight.Shape))})";
+        var target =
+            $"new global::System.Span<float>({plain.Weight.Name}{(plain.Layers is null ? "" : "(layer)")}, "
+                + $"{CSharp.Size(Size.Product(plain.Weight.Shape))})";
         writer.Line(plain.Weight.IsComputed
             ? $"{FormulaEmitter.Call(plain.Weight)}.CopyTo({target});"
             : $"reader.Read({TensorText.PathOf(Module, plain.Weight)}, {TensorText.ShapeOf(plain.Weight)}, {target}"
@@ -170,7 +172,8 @@ internal sealed class WeightsEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
             $"new {RuntimeNames.WeightSegment}({CSharp.Size(segment.Outputs)}, {(segment.Group is null ? "0" : CSharp.Size(segment.Group))}, "
                 + $"{segment.Parts.Count})"));
         var create =
-            $"new {RuntimeNames.PackedWeights}(reader, reader.{(packed.IsTable ? "TableStorage" : "Storage")}, {CSharp.Size(packed.Inputs)}, {segments})";
+            $"new {RuntimeNames.PackedWeights}(reader, reader.{(packed.IsTable ? "TableStorage" : "Storage")}, "
+                + $"{CSharp.Size(packed.Inputs)}, {segments})";
         writer.Line(packed.Layers is null ? $"{name} = {create};" : $"{name} = new {RuntimeNames.PackedWeights}[{CSharp.Size(packed.Layers)}];");
         using (TensorText.Layers(writer, packed.Layers))
         {

@@ -52,7 +52,9 @@ internal static class SettingsEmitter
         }
 
         foreach (var dim in module.Dims)
-            writer.Line($"s.{dim.Name} = {RuntimeNames.Binding}.Dim(config, {CSharp.Text(dim.Path!)}{(dim.Default is null ? "" : $", () => {Default(module, dim.Default)}")});");
+            writer.Line(
+                $"s.{dim.Name} = {RuntimeNames.Binding}.Dim(config, "
+                    + $"{CSharp.Text(dim.Path!)}{(dim.Default is null ? "" : $", () => {Default(module, dim.Default)}")});");
 
         // Lists have a value for each layer. What is checked before them bounds the number of layers, and the indices.
         foreach (var size in load.Sizes.Where(static check => !ReadsLists(check.Conditions)))
@@ -75,7 +77,8 @@ internal static class SettingsEmitter
 
     private static bool ReadsLists(NumberCheck check) => ReadsLists(check.Conditions) || ReadsLists(check.Value);
 
-    private static bool ReadsLists(IReadOnlyList<(ScalarExpression Condition, bool Value)> conditions) => conditions.Any(static condition => ReadsLists(condition.Condition));
+    private static bool ReadsLists(IReadOnlyList<(ScalarExpression Condition, bool Value)> conditions) =>
+        conditions.Any(static condition => ReadsLists(condition.Condition));
 
     private static bool ReadsLists(ScalarExpression expression) =>
         expression.Walk().Any(static part => part is ScalarExpression.ItemOf or ScalarExpression.TextIs { Index: not null });
@@ -84,7 +87,8 @@ internal static class SettingsEmitter
         writer.Line(If(check.Conditions) + SizeCall(module, check.Value, check.IsExtent) + ";");
 
     private static string SizeCall(Module module, Size size, bool isExtent) =>
-        $"{RuntimeNames.Binding}.Size(config, () => checked({CSharp.LongSize(size)}), {(isExtent ? "true" : "false")}, {CSharp.Text(CSharp.Trim(size.ToString()))}{Symbols(module, size.Symbols)})";
+        $"{RuntimeNames.Binding}.Size(config, () => checked({CSharp.LongSize(size)}), {(isExtent ? "true" : "false")}, "
+            + $"{CSharp.Text(CSharp.Trim(size.ToString()))}{Symbols(module, size.Symbols)})";
 
     private static void NumberCheck(CodeWriter writer, Module module, NumberCheck check)
     {
@@ -93,7 +97,8 @@ internal static class SettingsEmitter
         var names = check.Value.Walk().SelectMany(part => part switch
         {
             ScalarExpression.Extent extent => extent.Value.Symbols,
-            ScalarExpression.Symbol symbol when module.Options.Any(option => option.Name == symbol.Name && option.Kind == OptionKind.Float) => [symbol.Name],
+            ScalarExpression.Symbol symbol
+                when module.Options.Any(option => option.Name == symbol.Name && option.Kind == OptionKind.Float) => [symbol.Name],
             _ => Enumerable.Empty<string>(),
         });
         writer.Line(
@@ -115,20 +120,24 @@ internal static class SettingsEmitter
     // A stack with more layers than the files have tensors is refused before anything of its size is allocated.
     private static void Stacks(CodeWriter writer, ProgramPlan plan)
     {
-        foreach (var stack in plan.Load.Tensors.Where(static tensor => tensor.Layers is not null && tensor.Weight.TiedTo is null).GroupBy(static tensor => tensor.Layers!))
+        foreach (var stack in plan.Load.Tensors.Where(static tensor => tensor.Layers is not null && tensor.Weight.TiedTo is null)
+            .GroupBy(static tensor => tensor.Layers!))
         {
             var weights = stack.Select(static tensor => tensor.Weight).ToList();
             foreach (var when in weights.Any(static weight => weight.When is null) ? [null] : weights.Select(static weight => weight.When).Distinct())
             {
                 writer.Line(
-                    $"{(when is null ? "" : $"if (s.{when}) ")}reader.RequireLayers({CSharp.Size(stack.Key)}, {CSharp.Text(stack.Key.ToString())}{Symbols(plan.Module, stack.Key.Symbols)});");
+                    $"{(when is null ? "" : $"if (s.{when}) ")}reader.RequireLayers({CSharp.Size(stack.Key)}, "
+                        + $"{CSharp.Text(stack.Key.ToString())}{Symbols(plan.Module, stack.Key.Symbols)});");
             }
         }
     }
 
-    private static string If(IReadOnlyList<(ScalarExpression Condition, bool Value)> conditions) => conditions.Count == 0
-        ? ""
-        : $"if ({string.Join(" && ", conditions.Select(static condition => (condition.Value ? "" : "!") + HostText.Condition(condition.Condition)))}) ";
+    private static string If(IReadOnlyList<(ScalarExpression Condition, bool Value)> conditions)
+    {
+        var texts = conditions.Select(static condition => (condition.Value ? "" : "!") + HostText.Condition(condition.Condition));
+        return conditions.Count == 0 ? "" : $"if ({string.Join(" && ", texts)}) ";
+    }
 
     // A list must have every value that the program reads. The default of a list that the config does not have is repeated as often.
     private static void List(CodeWriter writer, ListUse list)
@@ -152,7 +161,9 @@ internal static class SettingsEmitter
 
     private static void Slice(CodeWriter writer, SliceCheck slice)
     {
-        writer.Line($"{If(slice.Conditions)}{RuntimeNames.Binding}.Slice(config, {CSharp.Size(slice.Begin)}, {CSharp.Size(slice.Count)}, {CSharp.Size(slice.Whole)}, {CSharp.Text($"{slice.Count} from {slice.Begin} on")}, {CSharp.Text(slice.Whole.ToString())});");
+        writer.Line(
+            $"{If(slice.Conditions)}{RuntimeNames.Binding}.Slice(config, {CSharp.Size(slice.Begin)}, {CSharp.Size(slice.Count)}, "
+                + $"{CSharp.Size(slice.Whole)}, {CSharp.Text($"{slice.Count} from {slice.Begin} on")}, {CSharp.Text(slice.Whole.ToString())});");
     }
 
     private static string Choices(OptionInfo option) =>
@@ -182,7 +193,8 @@ internal static class SettingsEmitter
             return $"{RuntimeNames.Binding}.Quotient(config, {Checked(left)}, {Checked(right)}, {CSharp.Text($"{left} / {right}")})";
         return Checked(size);
 
-        string Checked(Size part) => ValueChecks.NeedsCheck(module, part, isExtent: true) ? SizeCall(module, part, isExtent: true) : CSharp.Size(part);
+        string Checked(Size part) =>
+            ValueChecks.NeedsCheck(module, part, isExtent: true) ? SizeCall(module, part, isExtent: true) : CSharp.Size(part);
     }
 
     private static string Quotient(Size left, Size right) =>
