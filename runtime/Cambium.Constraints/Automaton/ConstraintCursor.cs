@@ -27,7 +27,8 @@ internal sealed class ConstraintCursor
         ReadOnlySpan<ulong> allowed = _automaton.Mask(_state);
         return MayEnd || allowed.ContainsAnyExcept(0UL)
             ? allowed
-            : throw new ConstraintException("The tokenizer has no tokens for any text that the constraint allows; allow other characters.");
+            : throw new ConstraintException(
+                "No token is left: the tokenizer has no tokens for any text that the constraint allows; allow other characters.");
     }
 
     /// <exception cref="ConstraintException">Computing the state takes too long.</exception>
