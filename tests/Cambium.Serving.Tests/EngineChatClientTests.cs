@@ -137,7 +137,7 @@ public sealed class EngineChatClientTests : IAsyncDisposable
         var options = new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(schema) };
         // The letter tokenizer has no quotes, so it cannot write JSON.
         var error = await Assert.ThrowsAsync<EngineFailedException>(() => chat.GetResponseAsync("A", options));
-        Assert.Contains("The tokenizer has no tokens for any text that the constraint allows", error.Message, StringComparison.Ordinal);
+        Assert.Contains("No token is left: the tokenizer has no tokens for any text", error.Message, StringComparison.Ordinal);
         var model = new SpokenModel();
         model.Say("No JSON.");
         await using var engine = new Engine(model, Small);
