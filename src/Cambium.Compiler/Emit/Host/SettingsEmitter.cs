@@ -8,6 +8,8 @@ namespace Cambium.Compiler.Emit.Host;
 /// <summary>Prints the settings that a program reads from <c>config.json</c>, with the checks of their values.</summary>
 internal static class SettingsEmitter
 {
+    private const int LongestExcerpt = 110;
+
     public static void Emit(CodeWriter writer, ProgramPlan plan)
     {
         var module = plan.Module;
@@ -88,7 +90,7 @@ internal static class SettingsEmitter
 
     private static string SizeCall(Module module, Size size, bool isExtent) =>
         $"{RuntimeNames.Binding}.Size(config, () => checked({CSharp.LongSize(size)}), {(isExtent ? "true" : "false")}, "
-            + $"{CSharp.Text(CSharp.Trim(size.ToString()))}{Symbols(module, size.Symbols)})";
+            + $"{CSharp.Text(Excerpt(CSharp.Trim(size.ToString())))}{Symbols(module, size.Symbols)})";
 
     private static void NumberCheck(CodeWriter writer, Module module, NumberCheck check)
     {
@@ -108,7 +110,10 @@ internal static class SettingsEmitter
 
     // As the author wrote it: names without the objects that hold them, and without conversions.
     private static string DescribeNumber(string value) =>
-        value.Replace("(float)", "").Replace("(int)", "").Replace(RuntimeNames.Cpu + "Functions.", "").Replace("s.", "");
+        Excerpt(value.Replace("(float)", "").Replace("(int)", "").Replace(RuntimeNames.Cpu + "Functions.", "").Replace("s.", ""));
+
+    // The beginning of a long expression is enough for a message, and a string is one line of the code.
+    private static string Excerpt(string text) => text.Length <= LongestExcerpt ? text : text.Substring(0, LongestExcerpt - 3) + "...";
 
     /// <summary>Arguments with the name, the path and the value of each symbol, for a message.</summary>
     private static string Symbols(Module module, IEnumerable<string> names) => string.Concat(names.Select(name =>
