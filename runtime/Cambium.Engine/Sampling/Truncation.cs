@@ -20,7 +20,8 @@ internal static class Truncation
                 keys[count++] = Key(scores[token], token);
         }
 
-        if (count == 0)
+        // Penalties and biases can overflow. Shares of an infinite score have no value; the sampler then reports that there is no token.
+        if (count == 0 || !float.IsFinite(Largest(keys[..count])))
             return;
         var left = keys[..count];
         if (options.TopK > 0 && options.TopK < left.Length)

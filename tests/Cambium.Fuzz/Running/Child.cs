@@ -72,7 +72,7 @@ internal static class Child
             var inner = error is AggregateException { InnerExceptions.Count: 1 } single ? single.InnerExceptions[0] : error;
             if (kind.IsDocumented(inner) && !string.IsNullOrWhiteSpace(inner.Message))
                 return (Refused, inner.Message);
-            return (Failed, $"{inner.GetType().Name}: {inner.Message}{inner.StackTrace}");
+            return (Failed, inner.ToString());
         }
     }
 

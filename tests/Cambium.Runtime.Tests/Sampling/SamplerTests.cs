@@ -36,6 +36,21 @@ public class SamplerTests
         Assert.Equal(-1, Draws.Choose([float.NegativeInfinity], 1, 1, 1));
     }
 
+    [Theory]
+    [InlineData(0.5f, 1, 1, 0)]
+    [InlineData(1, 0.5f, 1, 0)]
+    [InlineData(1, 1, 0.5f, 0)]
+    [InlineData(1, 1, 1, 1)]
+    [InlineData(0.5f, 0.5f, 0.5f, 2)]
+    public void A_penalty_that_overflows_chooses_no_token(float topP, float minP, float typical, int topK)
+    {
+        var options = new SamplingOptions
+        {
+            Temperature = 1, FrequencyPenalty = -float.MaxValue, TopP = topP, MinP = minP == 1 ? 0 : minP, TypicalP = typical, TopK = topK,
+        };
+        Assert.Equal(-1, Draws.Choose([1, 2, 3], options, new List<int> { 1, 1, 1 }));
+    }
+
     [Fact]
     public void Draws_follow_the_distribution()
     {
