@@ -24,7 +24,7 @@ public sealed partial class T5Encoder
     [Option("layer_norm_epsilon", Default = 1e-6f)]
     public partial float Epsilon { get; }
 
-    [Weight("shared.weight", "Vocab, Hidden")]
+    [Weight("shared.weight|encoder.embed_tokens.weight", "Vocab, Hidden")]
     public partial Tensor Embedding { get; }
 
     // One table for all layers; checkpoints store it in the first.

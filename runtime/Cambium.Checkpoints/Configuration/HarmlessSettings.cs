@@ -1,7 +1,7 @@
 namespace Cambium.Checkpoints;
 
 /// <summary>
-/// Settings of <c>config.json</c> that never change the outputs of a model at inference, whatever its class: where the file came from, how the model
+/// Settings of <c>config.json</c> that do not change the outputs of any model at inference: where the file came from, how the model
 /// was trained, and how the reference implementation runs it. All other settings have to be read by the class or declared with <c>[Ignores]</c>.
 /// </summary>
 internal static class HarmlessSettings

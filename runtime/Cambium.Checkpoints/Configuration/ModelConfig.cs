@@ -219,9 +219,9 @@ public sealed class ModelConfig
     /// Settings that were neither read nor declared as ignored, as dotted paths in the order of the file. A setting that is null is left out, and so
     /// are the settings that are harmless for every model.
     /// </summary>
-    public IReadOnlyList<string> UnreadSettings()
+    public IReadOnlyList<(string Path, string Value)> UnreadSettings()
     {
-        var unread = new List<string>();
+        var unread = new List<(string, string)>();
         lock (_read)
             Collect(_root, "", unread);
         return unread;
@@ -234,7 +234,7 @@ public sealed class ModelConfig
             return _read.Any(read => read == path || read.StartsWith(path + ".", StringComparison.Ordinal));
     }
 
-    private void Collect(JsonElement group, string prefix, List<string> unread)
+    private void Collect(JsonElement group, string prefix, List<(string Path, string Value)> unread)
     {
         foreach (JsonProperty setting in group.EnumerateObject())
         {
@@ -247,13 +247,11 @@ public sealed class ModelConfig
             if (isGroupInUse)
                 Collect(setting.Value, path + ".", unread);
             else if (!_read.Contains(path))
-                unread.Add(path);
+                unread.Add((path, Excerpt(setting.Value)));
         }
     }
 
-    /// <summary>The value as the file writes it, shortened; for messages.</summary>
-    internal string Excerpt(string path) => Find(path) is { } value ? Excerpt(value) : "absent";
-
+    // The value as the file writes it, in one line and shortened.
     private static string Excerpt(JsonElement value)
     {
         string text = string.Join(' ', value.GetRawText().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

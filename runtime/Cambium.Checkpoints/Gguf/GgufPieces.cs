@@ -53,7 +53,7 @@ internal sealed partial class GgufPieces : IDisposable
             if (count is < 0 or > MaxPieces)
                 throw new CheckpointException(path, "metadata 'split.count'", $"is {count}, expected at most {MaxPieces}", "Split the model again.");
             for (var number = 2; number <= count; number++)
-                files.Add(OpenPiece(path, files[0].Metadata.Int("split.no", 0), number, count));
+                files.Add(OpenPiece(path, files[0].Metadata.Int("split.no", 0), number, count, cancellation));
             return new GgufPieces(files);
         }
         catch
@@ -72,7 +72,7 @@ internal sealed partial class GgufPieces : IDisposable
     }
 
     // The number of a piece in its metadata counts from 0, the one in its name from 1.
-    private static GgufFile OpenPiece(string first, int index, int number, int count)
+    private static GgufFile OpenPiece(string first, int index, int number, int count, CancellationToken cancellation)
     {
         var name = System.IO.Path.GetFileName(first);
         var match = PieceName().Match(name);
@@ -92,7 +92,7 @@ internal sealed partial class GgufPieces : IDisposable
                 path, null, $"is missing: it is piece {number} of {count} of the model that begins with '{name}'", "Fetch it into the same folder.");
         }
 
-        var file = GgufFile.Open(path);
+        var file = GgufFile.Open(path, cancellation);
         if (file.Metadata.Int("split.no", -1) == number - 1 && file.Metadata.Int("split.count", -1) == count)
             return file;
         using (file)

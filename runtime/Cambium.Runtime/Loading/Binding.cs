@@ -112,8 +112,9 @@ public static class Binding
         return words.Count == 0 ? "" : ": " + string.Join(", ", words);
     }
 
-    /// <summary>A whole number. A field that is null is 0: as Python's None, it turns the setting off, which is not the same as its
-    /// default.</summary>
+    /// <summary>
+    /// A whole number. A field that is null is 0: as Python's None, it turns the setting off, which is not the same as its default.
+    /// </summary>
     /// <param name="fallback">The value if the config does not have the field; null if it is required.</param>
     /// <exception cref="CheckpointException">It has another type, or is absent without a fallback.</exception>
     public static int Int(ModelConfig config, string path, int? fallback = null) => config.IsNull(path) ? 0 : config.Int(path, fallback);

@@ -31,6 +31,7 @@ public sealed unsafe partial class CheckpointReader
     public void Expect(string tensor, ReadOnlySpan<int> shape)
     {
         Cancellation.ThrowIfCancellationRequested();
+        _spellings.UnionWith(tensor.Split('|'));
         _expected[NameOf(tensor)] = Array.ConvertAll(shape.ToArray(), static extent => (long)extent);
     }
 

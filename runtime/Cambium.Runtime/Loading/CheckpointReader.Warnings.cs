@@ -10,6 +10,9 @@ public sealed unsafe partial class CheckpointReader
     private readonly Dictionary<string, bool> _ties = new(StringComparer.Ordinal);
     private readonly List<string> _warnings = [];
 
+    // All names of expected tensors. A file can have one tensor under several of them.
+    private readonly HashSet<string> _spellings = new(StringComparer.Ordinal);
+
     /// <summary>
     /// Whether a weight shares the tensor of another one: it does if the checkpoint has no tensor of its own for it, or says that both are tied and
     /// has the same numbers twice. A tensor with other numbers is used, with a warning, as the reference implementation does.
@@ -20,13 +23,14 @@ public sealed unsafe partial class CheckpointReader
     /// <exception cref="CheckpointException">The setting is not true or false.</exception>
     public bool IsTied(string setting, string tensor, string target)
     {
+        (tensor, target) = (NameOf(tensor), NameOf(target));
         if (_ties.TryGetValue(tensor, out var known))
             return known;
-        var isTied = Config.Bool(setting, !Has(tensor));
-        if (isTied && Has(tensor) && Has(target) && !HaveSameNumbers(_files.Require(NameOf(tensor)), _files.Require(NameOf(target))))
+        var isTied = Config.Bool(setting, !_files.Has(tensor));
+        if (isTied && _files.Has(tensor) && _files.Has(target) && !HaveSameNumbers(_files.Require(tensor), _files.Require(target)))
         {
             _warnings.Add(
-                $"{Config.File}: field '{setting}' is true, but tensor '{NameOf(tensor)}' differs from '{NameOf(target)}'. Both tensors are used. "
+                $"{Config.File}: field '{setting}' is true, but tensor '{tensor}' differs from '{target}'. Both tensors are used. "
                 + "Set the field to false if that is intended; otherwise remove the tensor.");
             isTied = false;
         }
@@ -37,10 +41,10 @@ public sealed unsafe partial class CheckpointReader
     private IReadOnlyList<string> Warnings()
     {
         var warnings = new List<string>(_warnings);
-        warnings.AddRange(Config.UnreadSettings().Select(path =>
-            $"{Config.File}: field '{path}' is {Config.Excerpt(path)}, and the class does not read it. If it changes what the model computes, the "
+        warnings.AddRange(Config.UnreadSettings().Select(setting =>
+            $"{Config.File}: field '{setting.Path}' is {setting.Value}, and the class does not read it. If it changes what the model computes, the "
             + "results are wrong: declare it in the class with [Option] or, for the values that it implements, [Expects]; or with [Ignores]."));
-        var tensors = Unread().Where(name => !IsComputable(name) && !_ties.GetValueOrDefault(name)).ToList();
+        var tensors = Unread().Where(name => !IsComputable(name) && !_spellings.Contains(name) && !_ties.GetValueOrDefault(name)).ToList();
         if (tensors.Count > 0)
         {
             var names = string.Join(", ", tensors.Take(NamesInWarning))
@@ -53,15 +57,14 @@ public sealed unsafe partial class CheckpointReader
         return warnings;
     }
 
-    // Buffers that other implementations save although they can be computed: frequencies of rotary positions, causal masks, position numbers, and
-    // further names of a shared embedding.
+    // Buffers that other implementations save although they can be computed: frequencies of rotary positions, causal masks, position numbers.
     private bool IsComputable(string name) =>
         name.EndsWith(".inv_freq", StringComparison.Ordinal) || name.EndsWith(".masked_bias", StringComparison.Ordinal)
-        || name.EndsWith("position_ids", StringComparison.Ordinal) || name.EndsWith("encoder.embed_tokens.weight", StringComparison.Ordinal)
+        || name.EndsWith("position_ids", StringComparison.Ordinal)
         || (name.EndsWith(".bias", StringComparison.Ordinal) && _files.Require(name).Tensor.Shape is [1, 1, var rows, var columns]
             && rows == columns);
 
-    private static bool HaveSameNumbers(StoredTensor a, StoredTensor b)
+    private bool HaveSameNumbers(StoredTensor a, StoredTensor b)
     {
         if (!a.Shape.SequenceEqual(b.Shape) || !FloatConversion.Supports(a.Tensor.Type) || !FloatConversion.Supports(b.Tensor.Type))
             return false;
@@ -70,6 +73,7 @@ public sealed unsafe partial class CheckpointReader
         {
             for (long done = 0; done < a.Tensor.Elements; done += SliceFloats)
             {
+                Cancellation.ThrowIfCancellationRequested();
                 var count = (int)Math.Min(SliceFloats, a.Tensor.Elements - done);
                 a.Widen(done, count, x);
                 b.Widen(done, count, y);

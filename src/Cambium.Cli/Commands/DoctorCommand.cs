@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Cambium.Measuring;
@@ -69,7 +68,7 @@ internal static class DoctorCommand
         yield return ("threads", $"{Environment.ProcessorCount} by default (--threads)");
         var memory = GC.GetGCMemoryInfo();
         yield return ("memory",
-            $"{Gigabytes(memory.TotalAvailableMemoryBytes)} in all, {Gigabytes(memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes)} free");
+            $"{ByteText.Of(memory.TotalAvailableMemoryBytes)} in all, {ByteText.Of(memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes)} free");
         yield return ("huge pages", HugePages());
         var settings = Environment.GetEnvironmentVariables().Keys.OfType<string>()
             .Where(static key => key.StartsWith("CAMBIUM_", StringComparison.Ordinal))
@@ -136,6 +135,4 @@ internal static class DoctorCommand
             .Order(StringComparer.Ordinal).SelectMany(sub => Checkpoints(sub, depth - 1)))
             yield return found;
     }
-
-    private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{(double)bytes / (1 << 30):0.0} GiB");
 }

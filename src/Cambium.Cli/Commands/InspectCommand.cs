@@ -51,9 +51,10 @@ internal static class InspectCommand
         yield return ("parameters", string.Create(CultureInfo.InvariantCulture, $"{parameters:N0} in {contents.Tensors.Count} tensors"));
         yield return ("stored as", string.Join(", ", contents.Tensors.GroupBy(static tensor => tensor.TypeName)
             .OrderByDescending(static type => type.Sum(static tensor => tensor.Bytes))
-            .Select(static type => $"{type.Key} ({Bytes(type.Sum(static tensor => tensor.Bytes))})")));
+            .Select(static type => $"{type.Key} ({ByteText.Of(type.Sum(static tensor => tensor.Bytes))})")));
         yield return ("in memory",
-            $"f32 {Bytes(4 * parameters)}, bf16 {Bytes(2 * parameters)}, int8 {Bytes(parameters * 9 / 8)}, int4 {Bytes(parameters * 5 / 8)}");
+            $"f32 {ByteText.Of(4 * parameters)}, bf16 {ByteText.Of(2 * parameters)}, int8 {ByteText.Of(parameters * 9 / 8)}, "
+                + $"int4 {ByteText.Of(parameters * 5 / 8)}");
         yield return ("tokenizer", TokenizerText(path, contents));
         yield return ("chat template", TemplateText(path));
     }
@@ -101,11 +102,4 @@ internal static class InspectCommand
 
         return table;
     }
-
-    private static string Bytes(double bytes) => bytes switch
-    {
-        >= 1 << 30 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1 << 30):0.00} GiB"),
-        >= 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytes / (1 << 20):0.0} MiB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024:0.0} KiB"),
-    };
 }

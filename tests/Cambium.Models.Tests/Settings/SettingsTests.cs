@@ -126,6 +126,24 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void Another_name_of_a_tensor_that_is_read_is_not_a_warning()
+    {
+        using var checkpoint = new EditedCheckpoint("t5-encoder", static _ => { });
+        var path = Path.Combine(checkpoint.Folder, "model.safetensors");
+        var writer = new SafetensorsWriter();
+        using (var file = SafetensorsFile.Open(path))
+        {
+            foreach (var tensor in file.Tensors)
+                writer.Add(tensor.Name, tensor.Shape.ToArray(), file.ReadFloats(tensor.Name));
+            var shared = file.Tensors.Single(static tensor => tensor.Name == "shared.weight");
+            writer.Add("encoder.embed_tokens.weight", shared.Shape.ToArray(), file.ReadFloats(shared.Name));
+        }
+
+        writer.Save(path);
+        Assert.Empty(checkpoint.Warnings());
+    }
+
+    [Fact]
     public void A_tensor_of_an_unknown_dtype_is_an_error_only_if_it_is_read()
     {
         using var checkpoint = new EditedCheckpoint("llama-linear-rope", static config => config["num_hidden_layers"] = 1);
