@@ -29,13 +29,11 @@ public unsafe interface ILanes<TSelf>
     /// <summary>Loads <see cref="Count"/> signed 8-bit integers.</summary>
     static abstract TSelf LoadInt8(sbyte* p);
 
-    /// <summary>
-    /// Loads <see cref="Count"/> bytes. Each holds two numbers of -8 to 7, stored plus 8: one in its low bits, one in its high bits.
-    /// </summary>
-    static abstract void LoadInt4Pairs(byte* p, out TSelf low, out TSelf high);
-
     /// <summary>Loads <see cref="Count"/> bf16 numbers.</summary>
     static abstract TSelf LoadBFloat16(ushort* p);
+
+    /// <summary>Loads <see cref="Count"/> finite f16 numbers.</summary>
+    static abstract TSelf LoadHalf(ushort* p);
 
     static abstract void Store(TSelf v, float* p);
 
@@ -104,4 +102,34 @@ public unsafe interface ILanes<TSelf>
 
     /// <summary>Lane 0.</summary>
     static abstract float First(TSelf v);
+
+    /// <summary>A register of bytes, all of them <paramref name="value"/>.</summary>
+    static abstract TSelf BroadcastBytes(byte value);
+
+    /// <summary>A table of 16 bytes for <see cref="LookUp"/>.</summary>
+    static abstract TSelf LoadTable(byte* p);
+
+    /// <summary>The table's byte for each byte of <paramref name="codes"/>, which are at most 15.</summary>
+    static abstract TSelf LookUp(TSelf table, TSelf codes);
+
+    /// <summary>Bitwise and.</summary>
+    static abstract TSelf And(TSelf a, TSelf b);
+
+    /// <summary>Shifts 32-bit words to the right; <paramref name="count"/> is a constant where it is inlined.</summary>
+    static abstract TSelf ShiftRight(TSelf words, byte count);
+
+    /// <summary>Bytes with the bits of both planes. <paramref name="high"/> is shifted to the left, and its bits stay inside of their byte.</summary>
+    static abstract TSelf JoinPlanes(TSelf low, TSelf high, int count);
+
+    /// <summary>Byte 0 to 3 of each 32-bit word, as a float.</summary>
+    static abstract TSelf ByteToSingle(TSelf words, int index);
+
+    /// <summary>
+    /// Adds products of bytes to sums. The four bytes of a word belong to one lane; codes are 0 to 15, numbers -127 to 127, and at most 8 additions
+    /// follow each other. The form of a sum depends on the processor, so that only <see cref="SumsToSingle"/> can read it; <see cref="Zero"/> is 0.
+    /// </summary>
+    static abstract TSelf AddProducts(TSelf sums, TSelf codes, TSelf numbers);
+
+    /// <summary>The sums of each lane, exactly.</summary>
+    static abstract TSelf SumsToSingle(TSelf sums);
 }

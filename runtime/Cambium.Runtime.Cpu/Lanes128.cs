@@ -45,15 +45,16 @@ public readonly unsafe struct Lanes128 : ILanes<Lanes128>
     public static Lanes128 LoadInt8(sbyte* p) => new(Vector128.Create((float)p[0], p[1], p[2], p[3]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void LoadInt4Pairs(byte* p, out Lanes128 low, out Lanes128 high)
-    {
-        low = new(Vector128.Create((float)((p[0] & 15) - 8), (p[1] & 15) - 8, (p[2] & 15) - 8, (p[3] & 15) - 8));
-        high = new(Vector128.Create((float)((p[0] >> 4) - 8), (p[1] >> 4) - 8, (p[2] >> 4) - 8, (p[3] >> 4) - 8));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 LoadBFloat16(ushort* p) =>
         new(Vector128.Create((uint)p[0] << 16, (uint)p[1] << 16, (uint)p[2] << 16, (uint)p[3] << 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 LoadHalf(ushort* p)
+    {
+        // As in Lanes512.
+        var bits = Vector128.WidenLower(Vector128.CreateScalar(*(long*)p).AsInt16()) << 13;
+        return new((bits & Vector128.Create(unchecked((int)0x8FFF_FFFF))).AsSingle() * Vector128.Create(5.192296858534828e33f));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Gather(float* p, Lanes128 row, int stride, Lanes128 column)
@@ -145,6 +146,53 @@ public readonly unsafe struct Lanes128 : ILanes<Lanes128>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Select(Lanes128 mask, Lanes128 a, Lanes128 b) => new(Vector128.ConditionalSelect(mask._v, a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 BroadcastBytes(byte value) => new(Vector128.Create(value).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 LoadTable(byte* p) => new(Vector128.Load(p).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 LookUp(Lanes128 table, Lanes128 codes) =>
+        new(Vector128.ShuffleNative(table._v.AsByte(), codes._v.AsByte()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 And(Lanes128 a, Lanes128 b) => new(a._v & b._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 ShiftRight(Lanes128 words, byte count) => new((words._v.AsInt32() >>> count).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 JoinPlanes(Lanes128 low, Lanes128 high, int count) => new((low._v.AsInt32() | (high._v.AsInt32() << count)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 ByteToSingle(Lanes128 words, int index) =>
+        new(Vector128.ConvertToSingle((words._v.AsInt32() >>> (8 * index)) & Vector128.Create(0xFF)));
+
+    // Each 16-bit half of a word has two products of at most 15 * 127, and eight additions fit into it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 AddProducts(Lanes128 sums, Lanes128 codes, Lanes128 numbers)
+    {
+        Vector128<short> products;
+        if (AdvSimd.Arm64.IsSupported)
+        {
+            var low = AdvSimd.MultiplyWideningLower(codes._v.AsSByte().GetLower(), numbers._v.AsSByte().GetLower());
+            products = AdvSimd.Arm64.AddPairwise(low, AdvSimd.MultiplyWideningUpper(codes._v.AsSByte(), numbers._v.AsSByte()));
+        }
+        else
+        {
+            products = Ssse3.MultiplyAddAdjacent(codes._v.AsByte(), numbers._v.AsSByte());
+        }
+
+        return new((sums._v.AsInt16() + products).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 SumsToSingle(Lanes128 sums) =>
+        new(Vector128.ConvertToSingle(AdvSimd.IsSupported
+            ? AdvSimd.AddPairwiseWidening(sums._v.AsInt16())
+            : Sse2.MultiplyAddAdjacent(sums._v.AsInt16(), Vector128.Create((short)1))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 ScaleByPowerOfTwo(Lanes128 a, Lanes128 n)

@@ -41,15 +41,15 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
     public static Lanes256 LoadInt8(sbyte* p) => Numbers(Sse2.LoadScalarVector128((long*)p).AsSByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void LoadInt4Pairs(byte* p, out Lanes256 low, out Lanes256 high)
-    {
-        var bytes = Sse2.LoadScalarVector128((long*)p).AsByte();
-        low = Numbers(Nibbles(bytes));
-        high = Numbers(Nibbles(Sse2.ShiftRightLogical(bytes.AsUInt16(), 4).AsByte()));
-    }
+    public static Lanes256 LoadBFloat16(ushort* p) => new(Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Sse2.LoadVector128(p)), 16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 LoadBFloat16(ushort* p) => new(Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Sse2.LoadVector128(p)), 16).AsSingle());
+    public static Lanes256 LoadHalf(ushort* p)
+    {
+        // Moves exponent and mantissa into place; an exact multiplication corrects the bias and makes subnormal numbers normal.
+        var bits = Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Sse2.LoadVector128((short*)p)), 13);
+        return new(Avx.Multiply(Avx2.And(bits, Vector256.Create(unchecked((int)0x8FFF_FFFF))).AsSingle(), Vector256.Create(5.192296858534828e33f)));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Gather(float* p, Lanes256 row, int stride, Lanes256 column) => new(Gathered(p, row._v, stride, column._v));
@@ -110,6 +110,50 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Select(Lanes256 mask, Lanes256 a, Lanes256 b) => new(Avx.BlendVariable(b._v, a._v, mask._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 BroadcastBytes(byte value) => new(Vector256.Create(value).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LoadTable(byte* p) => new(Avx2.BroadcastVector128ToVector256(p).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LookUp(Lanes256 table, Lanes256 codes) => new(Avx2.Shuffle(table._v.AsByte(), codes._v.AsByte()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 And(Lanes256 a, Lanes256 b) => new(Avx2.And(a._v.AsInt32(), b._v.AsInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 ShiftRight(Lanes256 words, byte count) => new(Avx2.ShiftRightLogical(words._v.AsInt32(), count).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 JoinPlanes(Lanes256 low, Lanes256 high, int count)
+    {
+        var shifted = Avx2.ShiftLeftLogical(high._v.AsInt32(), Vector128.CreateScalar(count));
+        return new(Avx2.Or(low._v.AsInt32(), shifted).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 ByteToSingle(Lanes256 words, int index)
+    {
+        var shifted = Avx2.ShiftRightLogical(words._v.AsInt32(), Vector128.CreateScalar(8 * index));
+        return new(Avx.ConvertToVector256Single(Avx2.And(shifted, Vector256.Create(0xFF))));
+    }
+
+    // Without VNNI each 16-bit half of a word has two products of at most 15 * 127, and eight additions fit into it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 AddProducts(Lanes256 sums, Lanes256 codes, Lanes256 numbers)
+    {
+        if (AvxVnni.IsSupported)
+            return new(AvxVnni.MultiplyWideningAndAdd(sums._v.AsInt32(), codes._v.AsByte(), numbers._v.AsSByte()).AsSingle());
+        var products = Avx2.MultiplyAddAdjacent(codes._v.AsByte(), numbers._v.AsSByte());
+        return new(Avx2.Add(sums._v.AsInt16(), products).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 SumsToSingle(Lanes256 sums) =>
+        new(Avx.ConvertToVector256Single(
+            AvxVnni.IsSupported ? sums._v.AsInt32() : Avx2.MultiplyAddAdjacent(sums._v.AsInt16(), Vector256.Create((short)1))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 ScaleByPowerOfTwo(Lanes256 a, Lanes256 n)
@@ -180,9 +224,4 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Lanes256 Numbers(Vector128<sbyte> bytes) => new(Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(bytes)));
-
-    /// <summary>The low bits of bytes, less 8.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector128<sbyte> Nibbles(Vector128<byte> bytes) =>
-        Sse2.Subtract(Sse2.And(bytes, Vector128.Create((byte)15)).AsSByte(), Vector128.Create((sbyte)8));
 }

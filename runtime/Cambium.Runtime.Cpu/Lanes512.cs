@@ -15,7 +15,7 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Lanes512(Vector512<float> v) => _v = v;
 
-    public static bool IsSupported => Avx512F.IsSupported && Avx512DQ.IsSupported && Fma.IsSupported;
+    public static bool IsSupported => Avx512F.IsSupported && Avx512DQ.IsSupported && Avx512BW.IsSupported && Fma.IsSupported;
 
     public static int Count => 16;
 
@@ -44,16 +44,16 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
     public static Lanes512 LoadInt8(sbyte* p) => Numbers(Sse2.LoadVector128(p));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void LoadInt4Pairs(byte* p, out Lanes512 low, out Lanes512 high)
-    {
-        var bytes = Sse2.LoadVector128(p);
-        low = Numbers(Lanes256.Nibbles(bytes));
-        high = Numbers(Lanes256.Nibbles(Sse2.ShiftRightLogical(bytes.AsUInt16(), 4).AsByte()));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 LoadBFloat16(ushort* p) =>
         new(Avx512F.ShiftLeftLogical(Avx512F.ConvertToVector512Int32(Avx.LoadVector256(p)), 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 LoadHalf(ushort* p)
+    {
+        // Moves exponent and mantissa into place; an exact multiplication corrects the bias and makes subnormal numbers normal.
+        var bits = Avx512F.ShiftLeftLogical(Avx512F.ConvertToVector512Int32(Avx.LoadVector256((short*)p)), 13);
+        return new(Avx512F.Multiply(Avx512F.And(bits, Vector512.Create(unchecked((int)0x8FFF_FFFF))).AsSingle(), Vector512.Create(5.192296858534828e33f)));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Gather(float* p, Lanes512 row, int stride, Lanes512 column)
@@ -119,6 +119,47 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Select(Lanes512 mask, Lanes512 a, Lanes512 b) => new(Avx512F.BlendVariable(b._v, a._v, mask._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 BroadcastBytes(byte value) => new(Vector512.Create(value).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 LoadTable(byte* p) => new(Avx512F.BroadcastVector128ToVector512(p).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 LookUp(Lanes512 table, Lanes512 codes) => new(Avx512BW.Shuffle(table._v.AsByte(), codes._v.AsByte()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 And(Lanes512 a, Lanes512 b) => new(Avx512F.And(a._v.AsInt32(), b._v.AsInt32()).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 ShiftRight(Lanes512 words, byte count) => new(Avx512F.ShiftRightLogical(words._v.AsInt32(), count).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 JoinPlanes(Lanes512 low, Lanes512 high, int count)
+    {
+        var shifted = Avx512F.ShiftLeftLogical(high._v.AsInt32(), Vector128.CreateScalar(count));
+        return new(Avx512F.Or(low._v.AsInt32(), shifted).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 ByteToSingle(Lanes512 words, int index)
+    {
+        var shifted = Avx512F.ShiftRightLogical(words._v.AsInt32(), Vector128.CreateScalar(8 * index));
+        return new(Avx512F.ConvertToVector512Single(Avx512F.And(shifted, Vector512.Create(0xFF))));
+    }
+
+    // Each 16-bit half of a word has two products of at most 15 * 127, and eight additions fit into it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 AddProducts(Lanes512 sums, Lanes512 codes, Lanes512 numbers)
+    {
+        var products = Avx512BW.MultiplyAddAdjacent(codes._v.AsByte(), numbers._v.AsSByte());
+        return new(Avx512BW.Add(sums._v.AsInt16(), products).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 SumsToSingle(Lanes512 sums) =>
+        new(Avx512F.ConvertToVector512Single(Avx512BW.MultiplyAddAdjacent(sums._v.AsInt16(), Vector512.Create((short)1))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 ScaleByPowerOfTwo(Lanes512 a, Lanes512 n) => new(Avx512F.Scale(a._v, n._v));

@@ -15,7 +15,7 @@ public sealed unsafe partial class PackedWeights
     /// <param name="shape">Its shape as the program has it.</param>
     /// <exception cref="Checkpoints.CheckpointException">The tensor is missing, or its shape or dtype does not fit.</exception>
     public void Read(CheckpointReader reader, string tensor, ReadOnlySpan<int> shape, int segment, int part) =>
-        reader.Read(tensor, shape, (rows, firstRow) => Pack(segment, part, rows, firstRow));
+        Read(reader, tensor, shape, segment, part, 0, shape[0]);
 
     /// <summary>Reads a tensor that the checkpoint may have as [in, out].</summary>
     /// <inheritdoc cref="Read(CheckpointReader, string, ReadOnlySpan{int}, int, int)"/>
@@ -50,6 +50,12 @@ public sealed unsafe partial class PackedWeights
         if (!isTransposed || stored.IsTransposed)
         {
             var (outputs, inputs) = isTransposed ? (shape[1], shape[0]) : (shape[0], shape[1]);
+            if (Storage == WeightStorage.Stored && WeightFormat.Of(stored.Tensor.Type) is { Kind: not WeightKind.F32 } format)
+            {
+                ReadStored(reader, stored.AsStored(), Require(segment, part, format), segment, slice);
+                return;
+            }
+
             reader.ReadRows(tensor, isTransposed ? stored.AsStored() : stored, [outputs, inputs], (rows, firstRow) =>
             {
                 for (var done = 0; done < count; done += slice.Group)
@@ -79,6 +85,19 @@ public sealed unsafe partial class PackedWeights
             }
 
             Pack(segment, part, block.AsSpan(0, rows * height), first);
+        }
+    }
+
+    // Rows keep the bytes of the file.
+    private void ReadStored(CheckpointReader reader, StoredTensor stored, PackedPart packed, int segment, OutputSlice slice)
+    {
+        if (packed.Format.Kind == WeightKind.F16)
+            reader.RequireFiniteHalves(stored);
+        for (var row = 0; row < slice.Count; row++)
+        {
+            packed.PackStored(PanelOf(segment, row, out var lane), lane, stored.Row(slice.Row(row)));
+            if (row % 32 == 31 || row + 1 == slice.Count)
+                reader.Advance(stored, (row % 32) + 1);
         }
     }
 }

@@ -1,6 +1,4 @@
-using Cambium.Checkpoints;
 using Cambium.Runtime.Loading;
-using Cambium.Runtime.Memory;
 
 namespace Cambium.Runtime.Cpu;
 
@@ -13,16 +11,16 @@ namespace Cambium.Runtime.Cpu;
 public readonly record struct WeightSegment(int Outputs, int GroupWidth, int Parts);
 
 /// <summary>
-/// Weights of one product, or of several that read the same input, in the order that the kernel streams them: for each segment, group and part the
-/// panels <c>[inputs][panel width]</c>, lanes over outputs, the last panel of a group padded with zeros. bf16 and quantized weights are widened block
-/// by block when a product reads them: the result has the bits of f32 weights with the same values.
+/// Weights of one product, or of several that read the same input, in the order that the kernel streams them: for each segment and part the panels
+/// <c>[inputs][panel width]</c> of its groups, lanes over outputs, the last panel of a group padded with zeros. Each part has a format of its own, so
+/// that quantized and other weights may meet in one product. 16-bit weights are widened block by block when a product reads them, and so are quantized
+/// ones in exact products: the result has the bits of f32 weights with the same values.
 /// </summary>
 public sealed unsafe partial class PackedWeights : IDisposable
 {
-    private readonly NativeBuffer _buffer;
-    private readonly NativeBuffer? _scales;
-    private readonly int _scaleGroups;
     private readonly Segment[] _segments;
+    private readonly PackedPart?[] _parts;
+    private readonly CancellationToken _cancellation;
 
     /// <param name="storage">The storage type; weights are rounded when they are packed.</param>
     /// <param name="inputs">Columns of every weight: the length of an input row.</param>
@@ -32,35 +30,38 @@ public sealed unsafe partial class PackedWeights : IDisposable
     {
     }
 
-    /// <param name="reader">The checkpoint that is read; its cancellation ends the allocation.</param>
+    /// <param name="reader">The checkpoint that is read: it has the arithmetic of products, and its cancellation ends the allocation.</param>
     /// <inheritdoc cref="PackedWeights(WeightStorage, int, ReadOnlySpan{WeightSegment})"/>
     /// <exception cref="InsufficientMemoryException">More than is free.</exception>
     public PackedWeights(CheckpointReader reader, WeightStorage storage, int inputs, params ReadOnlySpan<WeightSegment> segments)
-        : this(storage, inputs, Simd.PanelWidth, segments, reader.Cancellation)
+        : this(storage, inputs, Simd.PanelWidth, segments, reader.Products, reader.Cancellation)
     {
     }
 
     internal PackedWeights(
-        WeightStorage storage, int inputs, int panel, ReadOnlySpan<WeightSegment> segments, CancellationToken cancellation = default)
+        WeightStorage storage,
+        int inputs,
+        int panel,
+        ReadOnlySpan<WeightSegment> segments,
+        WeightProducts products = WeightProducts.Exact,
+        CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputs);
-        Storage = storage;
-        Inputs = inputs;
-        Panel = panel;
+        (Storage, Products, Inputs, Panel, _cancellation) = (storage, products, inputs, panel, cancellation);
         _segments = new Segment[segments.Length];
-        long elements = 0;
+        var parts = 0;
         for (var i = 0; i < segments.Length; i++)
         {
-            var (outputs, width, parts) = segments[i];
-            if (outputs <= 0 || width < 0 || parts <= 0)
+            var (outputs, width, count) = segments[i];
+            if (outputs <= 0 || width < 0 || count <= 0)
             {
                 throw new ArgumentException(
-                    $"Segment {i} has {outputs} outputs, group width {width} and {parts} parts; "
+                    $"Segment {i} has {outputs} outputs, group width {width} and {count} parts; "
                     + "outputs and parts must be positive and the width not negative.",
                     nameof(segments));
             }
 
-            // Products and kernels index panels and columns in 32 bits, and elements in 64.
+            // Products and kernels index panels and columns in 32 bits, and bytes in 64.
             width = Math.Min(width == 0 ? 2 * panel : width, outputs);
             try
             {
@@ -68,35 +69,35 @@ public sealed unsafe partial class PackedWeights : IDisposable
                 {
                     var groups = (outputs + width - 1) / width;
                     var panels = (width + panel - 1) / panel;
-                    var lastPanels = (outputs - ((groups - 1) * width) + panel - 1) / panel;
-                    _segments[i] = new Segment(outputs, width, parts, groups, panels, TotalGroups, elements);
-                    elements += (long)inputs * panel * parts * (((groups - 1L) * panels) + lastPanels);
+                    _segments[i] = new Segment(outputs, width, count, groups, panels, TotalGroups, parts);
                     TotalGroups += groups;
-                    WidestGroup = Math.Max(WidestGroup, parts * panels * panel);
+                    WidestGroup = Math.Max(WidestGroup, count * panels * panel);
+                    parts += count;
                 }
             }
             catch (OverflowException)
             {
                 throw new ArgumentException(
-                    $"Segment {i} of {outputs} outputs, group width {width} and {parts} parts, with {inputs} inputs, "
+                    $"Segment {i} of {outputs} outputs, group width {width} and {count} parts, with {inputs} inputs, "
                         + "is larger than 32-bit indices reach.",
                     nameof(segments));
             }
         }
 
-        if (elements > long.MaxValue / 32)
-            throw new InsufficientMemoryException($"{elements} weights do not fit into any memory.");
-        _buffer = new NativeBuffer(elements * storage.BitsAlone() / 32, cancellation: cancellation);
-        if (!storage.HasScales())
+        _parts = new PackedPart?[parts];
+        if (storage == WeightStorage.Stored)
             return;
-        _scaleGroups = (inputs + WeightStorages.Group - 1) / WeightStorages.Group;
         try
         {
-            _scales = new NativeBuffer(elements / inputs * _scaleGroups, cancellation: cancellation);
+            for (var i = 0; i < segments.Length; i++)
+            {
+                for (var part = 0; part < segments[i].Parts; part++)
+                    Create(i, part, WeightFormat.Of(storage));
+            }
         }
         catch
         {
-            _buffer.Dispose();
+            Dispose();
             throw;
         }
     }
@@ -104,11 +105,14 @@ public sealed unsafe partial class PackedWeights : IDisposable
     /// <summary>The storage type.</summary>
     public WeightStorage Storage { get; }
 
+    /// <summary>The arithmetic of products of quantized weights.</summary>
+    public WeightProducts Products { get; }
+
     /// <summary>Length of an input row.</summary>
     public int Inputs { get; }
 
     /// <summary>Bytes of packed weights, padding included.</summary>
-    public long Bytes => (_buffer.Floats + (_scales?.Floats ?? 0)) * sizeof(float);
+    public long Bytes => _parts.Sum(static part => part?.Bytes ?? 0);
 
     /// <summary>Groups of all segments.</summary>
     internal int TotalGroups { get; }
@@ -118,6 +122,15 @@ public sealed unsafe partial class PackedWeights : IDisposable
 
     /// <summary>Floats of a panel's row.</summary>
     internal int Panel { get; }
+
+    /// <summary>Whether all parts are f32, which a product reads in place.</summary>
+    internal bool IsWide => Array.TrueForAll(_parts, static part => part is null || part.Format.Kind == WeightKind.F32);
+
+    /// <summary>Whether a part is multiplied in integers.</summary>
+    internal bool HasInteger => Array.Exists(_parts, IsInteger);
+
+    /// <summary>Whether a part is multiplied in f32.</summary>
+    internal bool HasFloat => !Array.TrueForAll(_parts, IsInteger);
 
     /// <summary>Columns of a group of the segment; the last one may have fewer.</summary>
     public int GroupWidth(int segment) => _segments[segment].GroupWidth;
@@ -142,105 +155,23 @@ public sealed unsafe partial class PackedWeights : IDisposable
         if (count * Inputs != rows.Length)
             throw new ArgumentException($"{rows.Length} floats are not whole rows of {Inputs} inputs.", nameof(rows));
         CheckRow(segment, part, firstRow, count);
+        var packed = Require(segment, part, WeightFormat.F32);
         for (var r = 0; r < count; r++)
-            PackRow(Element(segment, part, firstRow + r), rows.Slice(r * Inputs, Inputs));
+            packed.Pack(PanelOf(segment, firstRow + r, out var lane), lane, rows.Slice(r * Inputs, Inputs));
     }
 
     /// <summary>Unpacks one row of one part's weight: as many floats as there are inputs.</summary>
     public void CopyRow(int segment, int part, int row, float* destination)
     {
         CheckRow(segment, part, row, 1);
-        var first = Element(segment, part, row);
-        switch (Storage)
-        {
-            case WeightStorage.F32:
-                var floats = _buffer.Pointer + first;
-                for (var k = 0; k < Inputs; k++)
-                    destination[k] = floats[(nint)k * Panel];
-                break;
-            case WeightStorage.BF16:
-                var halves = (ushort*)_buffer.Pointer + first;
-                for (var k = 0; k < Inputs; k++)
-                    destination[k] = BitConverter.UInt32BitsToSingle((uint)halves[(nint)k * Panel] << 16);
-                break;
-            case WeightStorage.Int8:
-                var bytes = (sbyte*)_buffer.Pointer + first;
-                for (var k = 0; k < Inputs; k++)
-                    destination[k] = bytes[(nint)k * Panel] * *Scale(first, k);
-                break;
-            default:
-                for (var k = 0; k < Inputs; k++)
-                {
-                    var two = *Nibbles(first + ((nint)k * Panel), out var isHigh);
-                    destination[k] = ((isHigh ? two >> 4 : two & 15) - 8) * *Scale(first, k);
-                }
-
-                break;
-        }
+        var panel = PanelOf(segment, row, out var lane);
+        Part(segment, part).CopyRow(panel, lane, destination);
     }
 
     public void Dispose()
     {
-        _buffer.Dispose();
-        _scales?.Dispose();
-    }
-
-    /// <summary>A block of a panel as floats.</summary>
-    /// <param name="panel">First element of the panel.</param>
-    /// <param name="k">First input.</param>
-    /// <param name="depth">Inputs.</param>
-    /// <param name="scratch">[depth, panel width] for weights that are not f32.</param>
-    /// <returns>[depth, panel width]</returns>
-    internal float* Block<V>(nint panel, int k, int depth, float* scratch)
-        where V : unmanaged, ILanes<V>
-    {
-        var first = panel + ((nint)k * Panel);
-        var row = Stored(first);
-        var passed = k % WeightStorages.Group;
-        switch (Storage)
-        {
-            case WeightStorage.F32:
-                return _buffer.Pointer + first;
-            case WeightStorage.BF16:
-                StoredPanel.Widen<V, BFloat16Row>(row, null, passed, depth, scratch);
-                break;
-            case WeightStorage.Int8:
-                StoredPanel.Widen<V, Int8Row>(row, Scale(panel, k), passed, depth, scratch);
-                break;
-            default:
-                StoredPanel.Widen<V, Int4Row>(row, Scale(panel, k), passed, depth, scratch);
-                break;
-        }
-
-        return scratch;
-    }
-
-    /// <summary>One row times a block of a panel, widened in registers: the chains of multiply-adds that a widened block gives.</summary>
-    /// <param name="panel">First element of the panel.</param>
-    /// <param name="k">First input.</param>
-    /// <param name="depth">Inputs.</param>
-    /// <param name="a">[depth] the row.</param>
-    /// <param name="output">[panel width] the results of the chains.</param>
-    /// <param name="goesOn">Whether the chains continue from <paramref name="output"/> instead of 0.</param>
-    internal void MultiplyRow<V>(nint panel, int k, int depth, float* a, float* output, bool goesOn)
-        where V : unmanaged, ILanes<V>
-    {
-        var row = Stored(panel + ((nint)k * Panel));
-        var passed = k % WeightStorages.Group;
-        switch (Storage)
-        {
-            case WeightStorage.BF16:
-                StoredPanel.Multiply<V, BFloat16Row>(row, null, passed, depth, a, output, goesOn);
-                break;
-            case WeightStorage.Int8:
-                StoredPanel.Multiply<V, Int8Row>(row, Scale(panel, k), passed, depth, a, output, goesOn);
-                break;
-            case WeightStorage.Int4:
-                StoredPanel.Multiply<V, Int4Row>(row, Scale(panel, k), passed, depth, a, output, goesOn);
-                break;
-            default:
-                throw new InvalidOperationException("f32 weights are multiplied without widening.");
-        }
+        foreach (var part in _parts)
+            part?.Dispose();
     }
 
     /// <summary>Finds a group by its number over all segments.</summary>
@@ -251,74 +182,37 @@ public sealed unsafe partial class PackedWeights : IDisposable
             i++;
         ref readonly var s = ref _segments[i];
         var group = index - s.FirstGroup;
-        var panels = Panels(s, group);
-        return new GroupView(i, group, s.Parts, panels, GroupStart(s, group));
+        var panels = group + 1 < s.Groups ? s.PanelsPerGroup : (s.Outputs - (group * s.GroupWidth) + Panel - 1) / Panel;
+        return new GroupView(i, group, s.Parts, panels, (nint)group * s.PanelsPerGroup);
     }
 
-    private void PackRow(nint first, ReadOnlySpan<float> row)
-    {
-        switch (Storage)
-        {
-            case WeightStorage.F32:
-                var floats = _buffer.Pointer + first;
-                for (var k = 0; k < row.Length; k++)
-                    floats[(nint)k * Panel] = row[k];
-                return;
-            case WeightStorage.BF16:
-                var halves = (ushort*)_buffer.Pointer + first;
-                for (var k = 0; k < row.Length; k++)
-                    halves[(nint)k * Panel] = FloatConversion.ToBFloat16(row[k]);
-                return;
-        }
+    /// <summary>The memory of one part.</summary>
+    internal PackedPart Part(int segment, int part) =>
+        _parts[_segments[segment].FirstPart + part]
+        ?? throw new InvalidOperationException($"Part {part} of segment {segment} has not been packed.");
 
-        Span<sbyte> numbers = stackalloc sbyte[WeightStorages.Group];
-        for (var k = 0; k < row.Length; k += WeightStorages.Group)
-        {
-            var group = row[k..Math.Min(row.Length, k + WeightStorages.Group)];
-            *Scale(first, k) = Storage == WeightStorage.Int8 ? Quantization.ToInt8(group, numbers) : Quantization.ToInt4(group, numbers);
-            for (var i = 0; i < group.Length; i++)
-            {
-                var element = first + ((nint)(k + i) * Panel);
-                if (Storage == WeightStorage.Int8)
-                {
-                    ((sbyte*)_buffer.Pointer)[element] = numbers[i];
-                    continue;
-                }
+    /// <summary>Whether a part is multiplied in integers.</summary>
+    internal bool IsInteger(PackedPart? part) => Products == WeightProducts.Integer && part is { Format.Kind: WeightKind.Quantized };
 
-                var two = Nibbles(element, out var isHigh);
-                *two = (byte)(isHigh ? (*two & 15) | ((numbers[i] + 8) << 4) : (*two & 0xF0) | (numbers[i] + 8));
-            }
-        }
-    }
+    // The format is known when the first rows of the part are read.
+    private PackedPart Require(int segment, int part, WeightFormat format) =>
+        _parts[_segments[segment].FirstPart + part] ?? Create(segment, part, format);
 
-    // The first weight of a panel's row.
-    private byte* Stored(nint element) => (byte*)_buffer.Pointer + (element * Storage.BitsAlone() / 8);
-
-    // The second half of a panel's row is stored in the high bits of the bytes of the first half.
-    private byte* Nibbles(nint element, out bool isHigh)
-    {
-        var column = element % Panel;
-        isHigh = column >= Panel / 2;
-        return Stored(element - column) + (column % (Panel / 2));
-    }
-
-    private float* Scale(nint element, int k) =>
-        _scales!.Pointer + ((((element / ((nint)Inputs * Panel)) * _scaleGroups) + (k / WeightStorages.Group)) * Panel) + (element % Panel);
-
-    // The place of a row's weight of input 0; the others follow at distances of Panel elements.
-    private nint Element(int segment, int part, int row)
+    private PackedPart Create(int segment, int part, WeightFormat format)
     {
         ref readonly var s = ref _segments[segment];
-        var group = row / s.GroupWidth;
-        var column = row - (group * s.GroupWidth);
-        var panel = (part * Panels(s, group)) + (column / Panel);
-        return GroupStart(s, group) + ((nint)panel * Inputs * Panel) + (column % Panel);
+        var last = (s.Outputs - ((s.Groups - 1) * s.GroupWidth) + Panel - 1) / Panel;
+        var created = new PackedPart(format, Inputs, Panel, ((s.Groups - 1L) * s.PanelsPerGroup) + last, _cancellation);
+        return _parts[s.FirstPart + part] = created;
     }
 
-    private nint GroupStart(in Segment s, int group) => (nint)s.Start + ((nint)group * s.Parts * s.PanelsPerGroup * Inputs * Panel);
-
-    private int Panels(in Segment s, int group) =>
-        group + 1 < s.Groups ? s.PanelsPerGroup : (s.Outputs - (group * s.GroupWidth) + Panel - 1) / Panel;
+    private nint PanelOf(int segment, int row, out int lane)
+    {
+        ref readonly var s = ref _segments[segment];
+        var (group, column) = Math.DivRem(row, s.GroupWidth);
+        lane = column % Panel;
+        return ((nint)group * s.PanelsPerGroup) + (column / Panel);
+    }
 
     private void CheckRow(int segment, int part, int row, int count)
     {
@@ -330,11 +224,11 @@ public sealed unsafe partial class PackedWeights : IDisposable
                 nameof(row), row, $"Rows {row} to {row + count} are outside segment {segment}'s {s.Outputs} outputs.");
     }
 
-    private readonly record struct Segment(int Outputs, int GroupWidth, int Parts, int Groups, int PanelsPerGroup, int FirstGroup, long Start);
+    private readonly record struct Segment(int Outputs, int GroupWidth, int Parts, int Groups, int PanelsPerGroup, int FirstGroup, int FirstPart);
 }
 
 /// <summary>The place of one group's panels.</summary>
-internal readonly struct GroupView(int segment, int group, int parts, int panels, nint start)
+internal readonly struct GroupView(int segment, int group, int parts, int panels, nint firstPanel)
 {
     public readonly int Segment = segment;
     public readonly int Group = group;
@@ -343,6 +237,6 @@ internal readonly struct GroupView(int segment, int group, int parts, int panels
     /// <summary>Panels of one part.</summary>
     public readonly int Panels = panels;
 
-    /// <summary>First element of the first part's first panel; the others follow.</summary>
-    public readonly nint Start = start;
+    /// <summary>Index of the group's first panel in each part.</summary>
+    public readonly nint FirstPanel = firstPanel;
 }

@@ -1,0 +1,354 @@
+using System.Runtime.CompilerServices;
+
+namespace Cambium.Runtime.Cpu.Quantized;
+
+/// <summary>
+/// The arrangement of one quantized weight type in panels. A weight is <c>scale * sub-scale * (code - zero)</c>, or
+/// <c>scale * sub-scale * code - minimum * sub-minimum</c>, or takes a value from a table in place of its code. A panel is a list of blocks: the codes of
+/// all outputs, then their scales, minimums, sub-scales and sub-minimums. Codes lie in bit planes of 4, 2 or 1 bits. A 32-bit word of a lane holds codes
+/// of one output: its byte j has codes of the inputs 4q + j, the first quad q in the lowest bits. So one shift and one mask give a quad: the four
+/// bytes that an integer product multiplies and adds in one instruction.
+/// </summary>
+internal sealed unsafe class QuantizedLayout
+{
+    /// <summary>Inputs that are unpacked together: the scale of the other operand changes after as many.</summary>
+    public const int Unit = 32;
+
+    /// <summary>Quads of a unit.</summary>
+    public const int Quads = Unit / 4;
+
+    // Bytes between the load and the prefetch.
+    private const int Ahead = 4096;
+
+    private readonly byte[]? _lowValues;
+    private readonly byte[]? _highValues;
+
+    /// <param name="bits">Bits of a code: 2, 3, 4, 5, 6 or 8.</param>
+    /// <param name="zero">The code of the value 0.</param>
+    /// <param name="block">Inputs that share a scale: 32, or 256 with sub-scales.</param>
+    /// <param name="group">Inputs that share a sub-scale: 16 or 32.</param>
+    /// <param name="hasMinimum">Whether a minimum is subtracted; <paramref name="zero"/> is 0 then.</param>
+    /// <param name="values">The values of 4-bit codes that are indices of a table.</param>
+    public QuantizedLayout(int bits, int zero, int block = Unit, int group = Unit, bool hasMinimum = false, ReadOnlySpan<sbyte> values = default)
+    {
+        (Bits, Block, Group, HasMinimum) = (bits, block, group, hasMinimum);
+        LowBits = bits >= 4 ? 4 : 2;
+        Zero = zero;
+        if (values.IsEmpty)
+        {
+            HasHigh = bits > LowBits;
+            return;
+        }
+
+        Zero = -values[0];
+        foreach (var value in values)
+            Zero = Math.Max(Zero, -value);
+        (_lowValues, _highValues) = (new byte[16], new byte[16]);
+        for (var code = 0; code < values.Length; code++)
+        {
+            var value = values[code] + Zero;
+            (_lowValues[code], _highValues[code]) = ((byte)(value & 15), (byte)(value >> 4));
+            HasHigh |= value > 15;
+        }
+    }
+
+    /// <summary>Bits of a code in memory.</summary>
+    public int Bits { get; }
+
+    /// <summary>Bits of the low plane.</summary>
+    public int LowBits { get; }
+
+    /// <summary>What is subtracted from an unpacked code, exactly.</summary>
+    public int Zero { get; }
+
+    /// <summary>Inputs of a block.</summary>
+    public int Block { get; }
+
+    /// <summary>Inputs that share a sub-scale.</summary>
+    public int Group { get; }
+
+    /// <summary>Whether a block has minimums.</summary>
+    public bool HasMinimum { get; }
+
+    /// <summary>Whether unpacked codes have a second plane, of weight 2^<see cref="LowBits"/>.</summary>
+    public bool HasHigh { get; }
+
+    private bool HasSubScales => Block > Unit;
+
+    private int GroupsPerBlock => Block / Group;
+
+    /// <summary>Bytes of a panel.</summary>
+    /// <param name="inputs">Inputs; padded to whole blocks.</param>
+    /// <param name="panel">Outputs of a panel.</param>
+    public long PanelBytes(int inputs, int panel) => (inputs + Block - 1L) / Block * BlockBytes(panel);
+
+    /// <summary>Bytes of one output of a block, its share of scales included.</summary>
+    private int BlockBytes(int panel) =>
+        panel * ((Block * Bits / 8) + (HasMinimum ? 8 : 4) + (HasSubScales ? GroupsPerBlock * (HasMinimum ? 2 : 1) : 0));
+
+    /// <summary>Packs one block of one output. The memory of a panel is zero at first.</summary>
+    /// <param name="start">The panel.</param>
+    /// <param name="panel">Outputs of a panel.</param>
+    /// <param name="lane">The output.</param>
+    /// <param name="block">Index of the block.</param>
+    /// <param name="codes">[block] codes in the order of inputs.</param>
+    /// <param name="scale">The scale.</param>
+    /// <param name="minimum">The minimum, if the type has one.</param>
+    /// <param name="subScales">[groups] if the type has sub-scales.</param>
+    /// <param name="subMinimums">[groups] if the type has sub-scales and minimums.</param>
+    public void Pack(
+        byte* start, int panel, int lane, int block, byte* codes, float scale, float minimum, sbyte* subScales, sbyte* subMinimums)
+    {
+        var at = start + ((nint)block * BlockBytes(panel));
+        for (var unit = 0; unit < Block / Unit; unit++, codes += Unit)
+        {
+            var words = (uint*)at + lane;
+            PackPlane(words, panel, codes, LowBits, 0);
+            if (Bits > LowBits)
+                PackPlane(words + (LowBits * panel), panel, codes, Bits - LowBits, LowBits);
+            at += Bits * sizeof(uint) * panel;
+        }
+
+        ((float*)at)[lane] = scale;
+        at += panel * sizeof(float);
+        if (HasMinimum)
+        {
+            ((float*)at)[lane] = minimum;
+            at += panel * sizeof(float);
+        }
+
+        if (!HasSubScales)
+            return;
+        for (var g = 0; g < GroupsPerBlock; g++)
+        {
+            at[(g * panel) + lane] = (byte)subScales[g];
+            if (HasMinimum)
+                at[((GroupsPerBlock + g) * panel) + lane] = (byte)subMinimums[g];
+        }
+    }
+
+    /// <summary>Unpacks units of a panel: bytes for products, and f32 scales and minimums. The only reader of packed codes.</summary>
+    /// <param name="start">The panel.</param>
+    /// <param name="first">Index of the first unit.</param>
+    /// <param name="units">Units.</param>
+    /// <param name="target">Receives them.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Unpack<V>(byte* start, int first, int units, in UnpackedPanel target)
+        where V : unmanaged, ILanes<V>
+    {
+        var panel = 2 * V.Count;
+        var perBlock = Block / Unit;
+        var blockBytes = BlockBytes(panel);
+        var unitBytes = Bits * sizeof(uint) * panel;
+        var (low, high, scales, minimums) = (target.Low, target.High, target.Scales, target.Minimums);
+        for (var unit = first; unit < first + units; unit++)
+        {
+            var block = start + ((nint)(unit / perBlock) * blockBytes);
+            var inBlock = unit % perBlock;
+            var words = block + ((nint)inBlock * unitBytes);
+            if (_lowValues is not null)
+            {
+                fixed (byte* lowValues = _lowValues, highValues = _highValues)
+                    UnpackTable<V>(words, lowValues, highValues, low, high);
+            }
+            else
+            {
+                UnpackPlane<V>(words, LowBits, low);
+                if (HasHigh)
+                    UnpackPlane<V>(words + (LowBits * sizeof(uint) * panel), Bits - LowBits, high);
+            }
+
+            low += UnpackedPanel.UnitBytes(panel);
+            high += UnpackedPanel.UnitBytes(panel);
+            var factors = (float*)(block + (perBlock * unitBytes));
+            var subScales = (sbyte*)(factors + ((HasMinimum ? 2 : 1) * panel));
+            for (var g = inBlock * (Unit / Group); g < (inBlock + 1) * (Unit / Group); g++)
+            {
+                for (var lane = 0; lane < panel; lane += V.Count)
+                {
+                    var scale = V.Load(factors + lane);
+                    V.Store(HasSubScales ? scale * V.LoadInt8(subScales + (g * panel) + lane) : scale, scales + lane);
+                    if (!HasMinimum)
+                        continue;
+                    var minimum = V.Load(factors + panel + lane);
+                    V.Store(HasSubScales ? minimum * V.LoadInt8(subScales + ((GroupsPerBlock + g) * panel) + lane) : minimum, minimums + lane);
+                }
+
+                scales += panel;
+                minimums += panel;
+            }
+        }
+    }
+
+    /// <summary>Widens unpacked units to f32: products of a code and its scale are rounded once, and the difference from a minimum again.</summary>
+    /// <param name="unpacked">The units.</param>
+    /// <param name="depth">Inputs; the last unit may have fewer.</param>
+    /// <param name="target">[depth, panel] receives the weights.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Widen<V>(in UnpackedPanel unpacked, int depth, float* target)
+        where V : unmanaged, ILanes<V>
+    {
+        var panel = 2 * V.Count;
+        var zero = V.Broadcast(Zero);
+        for (var lane = 0; lane < panel; lane += V.Count)
+        {
+            for (var k = 0; k < depth; k += 4)
+            {
+                var quad = V.Load((float*)(unpacked.Low + ((nint)k * panel)) + lane);
+                if (HasHigh)
+                    quad = V.JoinPlanes(quad, V.Load((float*)(unpacked.High + ((nint)k * panel)) + lane), LowBits);
+                var group = k / Group * panel;
+                var scale = V.Load(unpacked.Scales + group + lane);
+                var to = target + ((nint)k * panel) + lane;
+                for (var j = 0; j < Math.Min(4, depth - k); j++)
+                {
+                    var weight = (V.ByteToSingle(quad, j) - zero) * scale;
+                    V.Store(HasMinimum ? weight - V.Load(unpacked.Minimums + group + lane) : weight, to + ((nint)j * panel));
+                }
+            }
+        }
+    }
+
+    /// <summary>Unpacks the weights of one output.</summary>
+    /// <param name="start">The panel.</param>
+    /// <param name="panel">Outputs of a panel.</param>
+    /// <param name="lane">The output.</param>
+    /// <param name="inputs">Inputs.</param>
+    /// <param name="target">[inputs]</param>
+    public void CopyRow(byte* start, int panel, int lane, int inputs, float* target)
+    {
+        var blockBytes = BlockBytes(panel);
+        for (var k = 0; k < inputs; k++)
+        {
+            var block = start + ((nint)(k / Block) * blockBytes);
+            var unit = block + ((nint)(k % Block / Unit) * Bits * sizeof(uint) * panel);
+            var code = CodeAt(unit, panel, lane, k % Unit, LowBits);
+            if (_lowValues is not null)
+                code = _lowValues[code] | (_highValues![code] << 4);
+            else if (HasHigh)
+                code |= CodeAt(unit + (LowBits * sizeof(uint) * panel), panel, lane, k % Unit, Bits - LowBits) << LowBits;
+            var factors = (float*)(block + ((nint)Block * Bits / 8 * panel));
+            var sub = (sbyte*)(factors + ((HasMinimum ? 2 : 1) * panel)) + (k % Block / Group * panel) + lane;
+            var weight = (code - Zero) * (HasSubScales ? factors[lane] * *sub : factors[lane]);
+            if (HasMinimum)
+                weight -= HasSubScales ? factors[panel + lane] * sub[GroupsPerBlock * panel] : factors[panel + lane];
+            target[k] = weight;
+        }
+    }
+
+    private static int CodeAt(byte* plane, int panel, int lane, int input, int bits)
+    {
+        var (word, shift) = Math.DivRem(input / 4 * bits, 8);
+        return (plane[(((word * panel) + lane) * 4) + (input % 4)] >> shift) & ((1 << bits) - 1);
+    }
+
+    private static void PackPlane(uint* words, int panel, byte* codes, int bits, int shift)
+    {
+        var mask = 0x01010101u * (byte)((1 << bits) - 1);
+        for (var quad = 0; quad < Quads; quad++)
+            words[quad * bits / 8 * panel] |= ((Unsafe.ReadUnaligned<uint>(codes + (4 * quad)) >> shift) & mask) << (quad * bits % 8);
+    }
+
+    private static void UnpackPlane<V>(byte* words, int bits, byte* target)
+        where V : unmanaged, ILanes<V>
+    {
+        switch (bits)
+        {
+            case 4:
+                UnpackPlane4<V>(words, target);
+                break;
+            case 2:
+                UnpackPlane2<V>(words, target);
+                break;
+            default:
+                UnpackPlane1<V>(words, target);
+                break;
+        }
+    }
+
+    private static void UnpackPlane4<V>(byte* words, byte* target)
+        where V : unmanaged, ILanes<V>
+    {
+        var quad = 8 * V.Count;
+        var mask = V.BroadcastBytes(0x0F);
+        for (var end = words + (4 * quad); words != end; words += 4 * V.Count, target += 4 * V.Count)
+        {
+            Tile.Prefetch((float*)(words + Ahead));
+            var word = V.Load((float*)words);
+            V.Store(V.And(word, mask), (float*)target);
+            V.Store(V.And(V.ShiftRight(word, 4), mask), (float*)(target + quad));
+            words += 4 * V.Count;
+            target += 4 * V.Count;
+            word = V.Load((float*)words);
+            V.Store(V.And(word, mask), (float*)target);
+            V.Store(V.And(V.ShiftRight(word, 4), mask), (float*)(target + quad));
+            target += quad;
+        }
+    }
+
+    private static void UnpackPlane2<V>(byte* words, byte* target)
+        where V : unmanaged, ILanes<V>
+    {
+        var quad = 8 * V.Count;
+        var mask = V.BroadcastBytes(0x03);
+        for (var word = 0; word < 2; word++)
+        {
+            for (var register = 0; register < 2; register++)
+            {
+                Tile.Prefetch((float*)(words + Ahead));
+                var bits = V.Load((float*)words);
+                words += 4 * V.Count;
+                var to = target + (word * 4 * quad) + (register * 4 * V.Count);
+                V.Store(V.And(bits, mask), (float*)to);
+                V.Store(V.And(V.ShiftRight(bits, 2), mask), (float*)(to + quad));
+                V.Store(V.And(V.ShiftRight(bits, 4), mask), (float*)(to + (2 * quad)));
+                V.Store(V.And(V.ShiftRight(bits, 6), mask), (float*)(to + (3 * quad)));
+            }
+        }
+    }
+
+    private static void UnpackPlane1<V>(byte* words, byte* target)
+        where V : unmanaged, ILanes<V>
+    {
+        var quad = 8 * V.Count;
+        var mask = V.BroadcastBytes(0x01);
+        for (var register = 0; register < 2; register++)
+        {
+            var bits = V.Load((float*)words);
+            words += 4 * V.Count;
+            var to = target + (register * 4 * V.Count);
+            V.Store(V.And(bits, mask), (float*)to);
+            V.Store(V.And(V.ShiftRight(bits, 1), mask), (float*)(to + quad));
+            V.Store(V.And(V.ShiftRight(bits, 2), mask), (float*)(to + (2 * quad)));
+            V.Store(V.And(V.ShiftRight(bits, 3), mask), (float*)(to + (3 * quad)));
+            V.Store(V.And(V.ShiftRight(bits, 4), mask), (float*)(to + (4 * quad)));
+            V.Store(V.And(V.ShiftRight(bits, 5), mask), (float*)(to + (5 * quad)));
+            V.Store(V.And(V.ShiftRight(bits, 6), mask), (float*)(to + (6 * quad)));
+            V.Store(V.And(V.ShiftRight(bits, 7), mask), (float*)(to + (7 * quad)));
+        }
+    }
+
+    private static void UnpackTable<V>(byte* words, byte* lowValues, byte* highValues, byte* low, byte* high)
+        where V : unmanaged, ILanes<V>
+    {
+        var quad = 8 * V.Count;
+        var mask = V.BroadcastBytes(0x0F);
+        var (lowTable, highTable) = (V.LoadTable(lowValues), V.LoadTable(highValues));
+        for (var word = 0; word < 4; word++)
+        {
+            for (var register = 0; register < 2; register++)
+            {
+                Tile.Prefetch((float*)(words + Ahead));
+                var bits = V.Load((float*)words);
+                words += 4 * V.Count;
+                var at = (word * 2 * quad) + (register * 4 * V.Count);
+                var codes = V.And(bits, mask);
+                V.Store(V.LookUp(lowTable, codes), (float*)(low + at));
+                V.Store(V.LookUp(highTable, codes), (float*)(high + at));
+                codes = V.And(V.ShiftRight(bits, 4), mask);
+                V.Store(V.LookUp(lowTable, codes), (float*)(low + at + quad));
+                V.Store(V.LookUp(highTable, codes), (float*)(high + at + quad));
+            }
+        }
+    }
+}
