@@ -38,6 +38,7 @@ internal static class Layers
         ],
         [
             "runtime/Cambium.Checkpoints/Memory",
+            "runtime/Cambium.Checkpoints/Blocks",
             "runtime/Cambium.Checkpoints/Storage",
             "runtime/Cambium.Checkpoints/Safetensors",
             "runtime/Cambium.Checkpoints/Gguf",

@@ -39,4 +39,22 @@ public static class Fixtures
         output?.WriteLine($"Skipped: this checkout has no reference data '{relative}'.");
         return false;
     }
+
+    /// <summary>
+    /// The folders of a recorded case: that of <see cref="TryFind"/>, if there is one, and those in the folder that <c>CAMBIUM_FIXTURES</c> names
+    /// whose name is the case's, with or without <c>h-</c> before it and a part that begins with <c>-</c> after it.
+    /// </summary>
+    public static IReadOnlyList<string> Recorded(string name, ITestOutputHelper? output = null)
+    {
+        List<string> folders = TryFind(name, out var own, output) ? [own] : [];
+        if (Environment.GetEnvironmentVariable("CAMBIUM_FIXTURES") is { Length: > 0 } others)
+            folders.AddRange(Directory.GetDirectories(others).Where(folder => IsCase(Path.GetFileName(folder), name)).Order(StringComparer.Ordinal));
+        return folders;
+    }
+
+    private static bool IsCase(string folder, string name)
+    {
+        var plain = folder.StartsWith("h-", StringComparison.Ordinal) ? folder[2..] : folder;
+        return plain == name || plain.StartsWith(name + "-", StringComparison.Ordinal);
+    }
 }

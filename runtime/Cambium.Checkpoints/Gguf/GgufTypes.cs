@@ -4,7 +4,8 @@ namespace Cambium.Checkpoints;
 internal static class GgufTypes
 {
     /// <summary>The types that can be read, for messages.</summary>
-    public const string Supported = "F32, F16, BF16, Q8_0 or Q4_0";
+    public static string Supported { get; } = $"F32, F16, BF16, {string.Join(", ", BlockFormats.All[..^1].Select(static format => format.Name))} or "
+        + BlockFormats.All[^1].Name;
 
     // Numbers without a name belong to removed formats.
     private static readonly string[] Names =
@@ -19,10 +20,8 @@ internal static class GgufTypes
     {
         0 => ElementType.F32,
         1 => ElementType.F16,
-        2 => ElementType.Q4_0,
-        8 => ElementType.Q8_0,
         30 => ElementType.BF16,
-        _ => null,
+        _ => Array.FindIndex(BlockFormats.All, format => format.Number == code) is >= 0 and var index ? ElementType.Q8_0 + index : null,
     };
 
     public static string NameOf(uint code) => code < Names.Length && Names[code].Length > 0 ? Names[code] : $"type {code}";

@@ -21,11 +21,22 @@ public enum ElementType
     I64,
     U64,
 
-    /// <summary>GGUF: blocks of 32 int8 values with an f16 scale.</summary>
+    // Quantized types of GGUF, in the order of BlockFormats.All.
     Q8_0,
-
-    /// <summary>GGUF: blocks of 32 int4 values with an f16 scale.</summary>
     Q4_0,
+    Q4_1,
+    Q5_0,
+    Q5_1,
+    Q2_K,
+    Q3_K,
+    Q4_K,
+    Q5_K,
+    Q6_K,
+    IQ4_NL,
+    IQ4_XS,
+    MXFP4,
+    TQ1_0,
+    TQ2_0,
 
     /// <summary>A dtype of a newer format. Its elements have no known size, and it cannot be read.</summary>
     Unknown,
@@ -37,7 +48,8 @@ public static class ElementTypes
     private static readonly (string Name, int Bytes, int Block)[] Table =
     [
         ("BOOL", 1, 1), ("U8", 1, 1), ("I8", 1, 1), ("F8_E5M2", 1, 1), ("F8_E4M3", 1, 1), ("I16", 2, 1), ("U16", 2, 1), ("F16", 2, 1), ("BF16", 2, 1),
-        ("I32", 4, 1), ("U32", 4, 1), ("F32", 4, 1), ("F64", 8, 1), ("I64", 8, 1), ("U64", 8, 1), ("Q8_0", 34, 32), ("Q4_0", 18, 32),
+        ("I32", 4, 1), ("U32", 4, 1), ("F32", 4, 1), ("F64", 8, 1), ("I64", 8, 1), ("U64", 8, 1),
+        .. BlockFormats.All.Select(static format => (format.Name, format.Bytes, format.Inputs)),
         ("unknown", 1, 1),
     ];
 
@@ -48,6 +60,10 @@ public static class ElementTypes
 
     /// <summary>The name in the file; see <see cref="TensorInfo.TypeName"/> for unknown types.</summary>
     public static string Name(this ElementType type) => Table[(int)type].Name;
+
+    /// <summary>The quantized blocks of a type; null for types that are not quantized.</summary>
+    internal static BlockFormat? Blocks(this ElementType type) =>
+        type is >= ElementType.Q8_0 and < ElementType.Unknown ? BlockFormats.All[type - ElementType.Q8_0] : null;
 
     /// <summary>Elements of one block; 1 for types that are not quantized.</summary>
     public static int Block(this ElementType type) => Table[(int)type].Block;

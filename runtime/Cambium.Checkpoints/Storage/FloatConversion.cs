@@ -3,14 +3,14 @@ using System.Runtime.Intrinsics;
 
 namespace Cambium.Checkpoints;
 
-/// <summary>Converts stored weights to f32. Exact for f16 and bf16; the product of a quantized value and its scale is rounded once.</summary>
+/// <summary>Converts stored weights to f32. Exact for f16 and bf16; a quantized weight is rounded once.</summary>
 internal static unsafe class FloatConversion
 {
     /// <summary>The types that <see cref="Widen"/> reads.</summary>
-    public const string Supported = "F32, F16 or BF16";
+    public const string Supported = "F32, F16, BF16 or a quantized type of GGUF";
 
     public static bool Supports(ElementType type) =>
-        type is ElementType.F32 or ElementType.F16 or ElementType.BF16 or ElementType.Q8_0 or ElementType.Q4_0;
+        type is ElementType.F32 or ElementType.F16 or ElementType.BF16 || type.Blocks() is not null;
 
     /// <summary>Converts <paramref name="count"/> elements, whole blocks. The pointers need no alignment.</summary>
     public static void Widen(ElementType type, byte* source, float* destination, long count)
@@ -26,16 +26,10 @@ internal static unsafe class FloatConversion
             case ElementType.F16:
                 WidenHalf((ushort*)source, destination, count);
                 break;
-            case ElementType.Q8_0:
-                for (long block = 0; block < count / 32; block++)
-                    WidenBytes(source + (block * 34), destination + (block * 32));
-                break;
-            case ElementType.Q4_0:
-                for (long block = 0; block < count / 32; block++)
-                    WidenNibbles(source + (block * 18), destination + (block * 32));
-                break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(type), type, $"Expected {Supported}.");
+                var format = type.Blocks() ?? throw new ArgumentOutOfRangeException(nameof(type), type, $"Expected {Supported}.");
+                BlockWidening.Widen(format, source, destination, count / format.Inputs);
+                break;
         }
     }
 
@@ -44,24 +38,6 @@ internal static unsafe class FloatConversion
     {
         uint bits = BitConverter.SingleToUInt32Bits(value);
         return float.IsNaN(value) ? (ushort)((bits >> 16) | 0x40) : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-    }
-
-    private static void WidenBytes(byte* block, float* destination)
-    {
-        float scale = (float)Unsafe.ReadUnaligned<Half>(block);
-        for (int i = 0; i < 32; i++)
-            destination[i] = scale * (sbyte)block[2 + i];
-    }
-
-    // Low nibbles hold the first 16 values, high nibbles the second 16.
-    private static void WidenNibbles(byte* block, float* destination)
-    {
-        float scale = (float)Unsafe.ReadUnaligned<Half>(block);
-        for (int i = 0; i < 16; i++)
-        {
-            destination[i] = scale * ((block[2 + i] & 15) - 8);
-            destination[16 + i] = scale * ((block[2 + i] >> 4) - 8);
-        }
     }
 
     private static void WidenBFloat16(ushort* source, float* destination, long count)

@@ -15,6 +15,15 @@ internal sealed unsafe record StoredTensor(ITensorFile File, TensorInfo Tensor, 
     /// <summary>The same tensor in the orientation of the file.</summary>
     public StoredTensor AsStored() => IsTransposed ? this with { IsTransposed = false } : this;
 
+    /// <summary>Bytes of a row of a matrix as the file stores it: whole blocks.</summary>
+    public long RowBytes => Tensor.Bytes / Tensor.Shape[0];
+
+    /// <summary>
+    /// The stored bytes of a row of a matrix, in the orientation of the file; interleaved rows are put in order. A row is <see cref="RowBytes"/> long.
+    /// </summary>
+    /// <param name="row">Index of the row in the order that classes declare.</param>
+    public byte* Row(long row) => File.Pointer(Tensor) + ((PairedRows == 0 ? row : StoredRow(row)) * RowBytes);
+
     /// <summary>Converts a slice of the tensor to f32, in row-major order of the file's shape, with interleaved rows put in order.</summary>
     /// <param name="first">Index of the first element; a multiple of the block size.</param>
     /// <param name="count">Number of elements; a multiple of the block size.</param>
