@@ -12,10 +12,10 @@ internal sealed unsafe class Product : IDisposable
     private readonly NativeBuffer _x;
     private readonly NativeBuffer _y;
 
-    public Product(int m, int k, int n, WeightStorage storage = WeightStorage.F32)
+    public Product(int m, int k, int n, WeightStorage storage = WeightStorage.F32, WeightProducts products = WeightProducts.Exact)
     {
         (M, K, N) = (m, k, n);
-        _weights = new PackedWeights(storage, k, new WeightSegment(n, 0, 1));
+        _weights = new PackedWeights(storage, k, Simd.PanelWidth, [new WeightSegment(n, 0, 1)], products);
         _x = new NativeBuffer((long)m * k);
         _y = new NativeBuffer((long)m * n);
         var random = new Random(1);

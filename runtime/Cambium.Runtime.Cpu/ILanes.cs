@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
@@ -115,8 +117,8 @@ public unsafe interface ILanes<TSelf>
     /// <summary>Bitwise and.</summary>
     static abstract TSelf And(TSelf a, TSelf b);
 
-    /// <summary>Shifts 32-bit words to the right; <paramref name="count"/> is a constant where it is inlined.</summary>
-    static abstract TSelf ShiftRight(TSelf words, byte count);
+    /// <summary>Shifts 32-bit words to the right.</summary>
+    static abstract TSelf ShiftRight(TSelf words, [ConstantExpected] byte count);
 
     /// <summary>Bytes with the bits of both planes. <paramref name="high"/> is shifted to the left, and its bits stay inside of their byte.</summary>
     static abstract TSelf JoinPlanes(TSelf low, TSelf high, int count);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
@@ -161,7 +162,7 @@ public readonly unsafe struct Lanes128 : ILanes<Lanes128>
     public static Lanes128 And(Lanes128 a, Lanes128 b) => new(a._v & b._v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 ShiftRight(Lanes128 words, byte count) => new((words._v.AsInt32() >>> count).AsSingle());
+    public static Lanes128 ShiftRight(Lanes128 words, [ConstantExpected] byte count) => new((words._v.AsInt32() >>> count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 JoinPlanes(Lanes128 low, Lanes128 high, int count) => new((low._v.AsInt32() | (high._v.AsInt32() << count)).AsSingle());

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -124,7 +125,7 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
     public static Lanes512 BroadcastBytes(byte value) => new(Vector512.Create(value).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 LoadTable(byte* p) => new(Avx512F.BroadcastVector128ToVector512(p).AsSingle());
+    public static Lanes512 LoadTable(byte* p) => new(Avx512F.BroadcastVector128ToVector512((int*)p).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 LookUp(Lanes512 table, Lanes512 codes) => new(Avx512BW.Shuffle(table._v.AsByte(), codes._v.AsByte()).AsSingle());
@@ -133,7 +134,7 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
     public static Lanes512 And(Lanes512 a, Lanes512 b) => new(Avx512F.And(a._v.AsInt32(), b._v.AsInt32()).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 ShiftRight(Lanes512 words, byte count) => new(Avx512F.ShiftRightLogical(words._v.AsInt32(), count).AsSingle());
+    public static Lanes512 ShiftRight(Lanes512 words, [ConstantExpected] byte count) => new(Avx512F.ShiftRightLogical(words._v.AsInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 JoinPlanes(Lanes512 low, Lanes512 high, int count)

@@ -1,11 +1,12 @@
-using Cambium.Runtime.Loading;
+using Cambium.Runtime.Cpu.Quantized;
 using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// Rows times packed weights, from one row to thousands. Every output is one chain of fused multiply-adds in ascending k from 0, for any
-/// number of rows or threads; blocking over k spills the chain and continues it.
+/// Rows times packed weights, from one row to thousands. Every output is one chain of fused multiply-adds in ascending k from 0, for any number of rows
+/// or threads; blocking over k spills the chain and continues it. In integer products of quantized weights a link of the chain is the exact sum of a
+/// group of inputs, whose rows are rounded to int8 (<see cref="ByteRows"/>); it does not depend on the number of rows or threads, either.
 /// </summary>
 public static unsafe class Matmul
 {
@@ -74,21 +75,24 @@ public static unsafe class Matmul
             return;
 
         var inputs = weights.Inputs;
+        var (hasFloat, hasInteger) = (weights.HasFloat, weights.HasInteger);
         // One row of f32 weights is one block; a widened block stays in the L1 cache until it is read.
-        var isWide = weights.Storage == WeightStorage.F32;
-        var depth = rows == 1 && isWide ? inputs : BlockDepth(inputs);
+        var depth = rows == 1 && weights.IsWide ? inputs : hasInteger ? ByteRows.Depth : BlockDepth(inputs);
         var blocks = (inputs + depth - 1) / depth;
 
-        // A single row is read in place; several are copied into blocks with a constant stride.
-        var copied = rows > 1 || !isWide;
-        var left = copied ? (float*)team.SharedScratch((long)blocks * rows * Tile.Stride * sizeof(float)) : x;
-        if (copied || typeof(TPrologue) != typeof(NoPrologue))
+        // A single row of f32 weights is read in place; others are copied or rounded into blocks with a constant stride.
+        var copied = hasFloat && (rows > 1 || !weights.IsWide);
+        var floatBytes = copied ? (long)blocks * rows * Tile.Stride * sizeof(float) : 0;
+        var scratch = copied || hasInteger
+            ? (byte*)team.SharedScratch(floatBytes + (hasInteger ? (long)blocks * rows * ByteRows.Stride : 0)) : null;
+        var left = new LeftOperand(copied ? (float*)scratch : x, hasInteger ? scratch + floatBytes : null, rows);
+        if (scratch != null || typeof(TPrologue) != typeof(NoPrologue))
         {
             var perItem = Rowwise.RowsPerItem(rows, team.Threads);
             var items = (long)rows * inputs < SmallWork ? 1 : (rows + perItem - 1) / perItem;
             if (items == 1)
                 perItem = rows;
-            team.Run(new Prepare<V, TPrologue>(prologue, rows, perItem, x, xStride, inputs, depth, copied ? left : null), items);
+            team.Run(new Prepare<V, TPrologue>(prologue, rows, perItem, x, xStride, inputs, depth, copied ? left.Floats : null, left.Bytes), items);
         }
 
         var groupWork = (long)Math.Min(rows, RowBlock) * inputs * weights.WidestGroup;
@@ -101,11 +105,25 @@ public static unsafe class Matmul
             checked(groupItems * rowBlocks));
     }
 
-    /// <summary>Blocks of equal depth, so that the last one is not short. A function of the weight's shape only.</summary>
+    /// <summary>Blocks of equal depth, so that the last one is not short, and of whole units of quantized weights. A function of the weight's shape only.</summary>
     private static int BlockDepth(int inputs)
     {
         var blocks = (inputs + Tile.Depth - 1) / Tile.Depth;
-        return (inputs + blocks - 1) / blocks;
+        return (((inputs + blocks - 1) / blocks) + QuantizedLayout.Unit - 1) / QuantizedLayout.Unit * QuantizedLayout.Unit;
+    }
+
+    /// <summary>The rows in the forms that products read.</summary>
+    private readonly struct LeftOperand(float* floats, byte* bytes, int rows)
+    {
+        /// <summary>f32 rows in blocks, or the caller's row.</summary>
+        public readonly float* Floats = floats;
+
+        /// <summary>Rows rounded to int8; null without integer products.</summary>
+        public readonly byte* Bytes = bytes;
+
+        public float* FloatBlock(int block, int row) => Floats + ((((nint)block * rows) + row) * Tile.Stride);
+
+        public byte* ByteBlock(int block, int row) => Bytes + ((((nint)block * rows) + row) * ByteRows.Stride);
     }
 
     private struct NoPrologue : IPrologue
@@ -117,7 +135,7 @@ public static unsafe class Matmul
     }
 
     private struct Prepare<V, TPrologue>(
-        TPrologue prologue, int rows, int perItem, float* x, int xStride, int inputs, int depth, float* blocks)
+        TPrologue prologue, int rows, int perItem, float* x, int xStride, int inputs, int depth, float* floats, byte* bytes)
         : IWork
         where V : unmanaged, ILanes<V>
         where TPrologue : struct, IPrologue
@@ -130,14 +148,14 @@ public static unsafe class Matmul
             {
                 var source = x + ((nint)row * xStride);
                 own.Prepare<V>(row, source);
-                if (blocks == null)
-                    continue;
-                var target = blocks + ((nint)row * Tile.Stride);
-                for (var k = 0; k < inputs; k += depth)
+                for (var (k, block) = (0, 0); k < inputs; k += depth, block++)
                 {
                     var count = Math.Min(depth, inputs - k);
-                    new ReadOnlySpan<float>(source + k, count).CopyTo(new Span<float>(target, count));
-                    target += (nint)rows * Tile.Stride;
+                    var index = ((nint)block * rows) + row;
+                    if (floats != null)
+                        new ReadOnlySpan<float>(source + k, count).CopyTo(new Span<float>(floats + (index * Tile.Stride), count));
+                    if (bytes != null)
+                        ByteRows.Round(source + k, count, bytes + (index * ByteRows.Stride));
                 }
             }
         }
@@ -147,7 +165,7 @@ public static unsafe class Matmul
         Team team,
         PackedWeights weights,
         TEpilogue epilogue,
-        float* left,
+        LeftOperand left,
         int rows,
         int rowsPerBlock,
         int rowBlocks,
@@ -171,34 +189,25 @@ public static unsafe class Matmul
             // inputs stays in the cache while the group's panels pass.
             var inOrder = (long)count * blocks * Tile.Stride * sizeof(float) <= InOrderBytes;
             var own = epilogue;
+            // A unit of quantized weights may reach beyond the last input.
             var products = (long)count * weights.WidestGroup;
+            var isWide = weights.IsWide;
+            var panelFloats = isWide ? 0 : (long)depth * weights.Panel;
             var product = (float*)team.Scratch(
-                thread, (products + (weights.Storage == WeightStorage.F32 ? 0 : (long)depth * weights.Panel)) * sizeof(float));
+                thread, ((products + panelFloats) * sizeof(float)) + (isWide ? 0 : UnpackedPanel.Bytes(weights.Panel)));
             var scratch = product + products;
             for (var g = firstGroup; g < lastGroup; g++)
             {
                 var group = weights.Group(g);
                 var panels = group.Parts * group.Panels;
                 var stride = panels * weights.Panel;
-                if (inOrder)
+                var (outer, inner) = inOrder ? (panels, blocks) : (blocks, panels);
+                for (var i = 0; i < outer; i++)
                 {
-                    for (var panel = 0; panel < panels; panel++)
+                    for (var j = 0; j < inner; j++)
                     {
-                        for (var block = 0; block < blocks; block++)
-                            Block(group.Start, panel, block, NearAhead, scratch, firstRow, count, product, stride);
-                    }
-                }
-                else
-                {
-                    var panelFloats = (nint)weights.Inputs * weights.Panel;
-                    for (var block = 0; block < blocks; block++)
-                    {
-                        // From the last panel to the first one's next block.
-                        for (var panel = 0; panel < panels; panel++)
-                        {
-                            var ahead = panel + 1 < panels ? panelFloats : ((nint)depth * weights.Panel) - (panel * panelFloats);
-                            Block(group.Start, panel, block, ahead, scratch, firstRow, count, product, stride);
-                        }
+                        var (panel, block) = inOrder ? (i, j) : (j, i);
+                        Block(group, panel, block, inOrder, scratch, firstRow, count, product + ((nint)panel * weights.Panel), stride);
                     }
                 }
 
@@ -207,20 +216,47 @@ public static unsafe class Matmul
             }
         }
 
-        private readonly void Block(nint start, int panel, int block, nint ahead, float* scratch, int firstRow, int count, float* product, int stride)
+        private readonly void Block(
+            in GroupView group, int panel, int block, bool inOrder, float* scratch, int firstRow, int count, float* product, int stride)
         {
             var length = Math.Min(depth, weights.Inputs - (block * depth));
-            var a = left + (((nint)block * rows + firstRow) * Tile.Stride);
-            var from = start + ((nint)panel * weights.Inputs * weights.Panel);
-            if (count == 1 && weights.Storage != WeightStorage.F32)
+            var part = weights.Part(group.Segment, panel / group.Panels);
+            var index = group.FirstPanel + (panel % group.Panels);
+            if (weights.IsInteger(part))
             {
-                weights.MultiplyRow<V>(from, block * depth, length, a, product + ((nint)panel * weights.Panel), block > 0);
+                if (block == 0)
+                {
+                    for (var r = 0; r < count; r++)
+                        new Span<float>(product + ((nint)r * stride), weights.Panel).Clear();
+                }
+
+                var units = (length + QuantizedLayout.Unit - 1) / QuantizedLayout.Unit;
+                var unpacked = new UnpackedPanel((byte*)scratch, weights.Panel);
+                var layout = part.Format.Layout!;
+                layout.Unpack<V>(part.Panel(index), block * (depth / QuantizedLayout.Unit), units, unpacked);
+                ByteTile.Run<V>(left.ByteBlock(block, firstRow), count, layout, unpacked, units, product, stride);
                 return;
             }
 
-            var b = weights.Block<V>(from, block * depth, length, scratch);
-            var output = new Chains(product + ((nint)panel * weights.Panel), stride, block > 0);
-            Tile.Run<V, Chains>(a, count, b, length, b == scratch ? b : b + ahead, length * weights.Panel, ref output);
+            var a = left.FloatBlock(block, firstRow);
+            if (count == 1 && part.Format.Kind is (WeightKind.BF16 or WeightKind.F16))
+            {
+                part.MultiplyRow<V>(index, block * depth, length, a, product, block > 0);
+                return;
+            }
+
+            var b = part.Block<V>(index, block * depth, length, scratch);
+            // From the last panel to the first one's next block.
+            var ahead = b == scratch ? b
+                : inOrder ? b + NearAhead
+                : panel + 1 == group.Parts * group.Panels ? Address(group, 0, block + 1) : Address(group, panel + 1, block);
+            var output = new Chains(product, stride, block > 0);
+            Tile.Run<V, Chains>(a, count, b, length, ahead, length * weights.Panel, ref output);
         }
+
+        // Only for prefetching: it may be outside of the weights, or in those of another format.
+        private readonly float* Address(in GroupView group, int panel, int block) =>
+            (float*)weights.Part(group.Segment, panel / group.Panels).Panel(group.FirstPanel + (panel % group.Panels))
+            + ((nint)block * depth * weights.Panel);
     }
 }

@@ -88,7 +88,8 @@ internal sealed unsafe class PackedPart : IDisposable
             case WeightKind.Quantized when Format.Blocks is { } blocks:
                 var layout = Format.Layout!;
                 var codes = stackalloc byte[layout.Block];
-                var (scales, minimums) = (stackalloc sbyte[16], stackalloc sbyte[16]);
+                var scales = stackalloc sbyte[BlockFormat.MaxSubBlocks];
+                var minimums = stackalloc byte[BlockFormat.MaxSubBlocks];
                 for (var block = 0; block < _inputs / layout.Block; block++, row += blocks.Bytes)
                 {
                     blocks.Decode(row, codes, scales, minimums, out var scale, out var minimum);

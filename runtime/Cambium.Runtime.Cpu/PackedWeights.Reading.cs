@@ -1,3 +1,4 @@
+using Cambium.Checkpoints;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Memory;
 
@@ -13,7 +14,7 @@ public sealed unsafe partial class PackedWeights
     /// <param name="reader">The open checkpoint.</param>
     /// <param name="tensor">Name in the checkpoint.</param>
     /// <param name="shape">Its shape as the program has it.</param>
-    /// <exception cref="Checkpoints.CheckpointException">The tensor is missing, or its shape or dtype does not fit.</exception>
+    /// <exception cref="CheckpointException">The tensor is missing, or its shape or dtype does not fit.</exception>
     public void Read(CheckpointReader reader, string tensor, ReadOnlySpan<int> shape, int segment, int part) =>
         Read(reader, tensor, shape, segment, part, 0, shape[0]);
 
@@ -28,7 +29,7 @@ public sealed unsafe partial class PackedWeights
     /// <param name="isTransposed">The checkpoint has [in, out].</param>
     /// <param name="group">Consecutive outputs of one matrix where matrices alternate, for example by heads; 0 where the slice is contiguous.</param>
     /// <param name="stride">Outputs from the beginning of one such group to the next.</param>
-    /// <exception cref="Checkpoints.CheckpointException">
+    /// <exception cref="CheckpointException">
     /// The tensor is missing, its shape or dtype does not fit, or it ends before the slice.
     /// </exception>
     /// <inheritdoc cref="Read(CheckpointReader, string, ReadOnlySpan{int}, int, int)"/>
@@ -52,7 +53,7 @@ public sealed unsafe partial class PackedWeights
             var (outputs, inputs) = isTransposed ? (shape[1], shape[0]) : (shape[0], shape[1]);
             if (Storage == WeightStorage.Stored && WeightFormat.Of(stored.Tensor.Type) is { Kind: not WeightKind.F32 } format)
             {
-                ReadStored(reader, stored.AsStored(), Require(segment, part, format), segment, slice);
+                ReadStored(reader, stored.AsStored(), format, segment, part, slice);
                 return;
             }
 
@@ -89,13 +90,13 @@ public sealed unsafe partial class PackedWeights
     }
 
     // Rows keep the bytes of the file.
-    private void ReadStored(CheckpointReader reader, StoredTensor stored, PackedPart packed, int segment, OutputSlice slice)
+    private void ReadStored(CheckpointReader reader, StoredTensor stored, WeightFormat format, int segment, int part, OutputSlice slice)
     {
-        if (packed.Format.Kind == WeightKind.F16)
+        if (format.Kind == WeightKind.F16)
             reader.RequireFiniteHalves(stored);
         for (var row = 0; row < slice.Count; row++)
         {
-            packed.PackStored(PanelOf(segment, row, out var lane), lane, stored.Row(slice.Row(row)));
+            PackStored(segment, part, format, stored.Row(slice.Row(row)), row);
             if (row % 32 == 31 || row + 1 == slice.Count)
                 reader.Advance(stored, (row % 32) + 1);
         }

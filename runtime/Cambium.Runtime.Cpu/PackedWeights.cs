@@ -160,6 +160,13 @@ public sealed unsafe partial class PackedWeights : IDisposable
             packed.Pack(PanelOf(segment, firstRow + r, out var lane), lane, rows.Slice(r * Inputs, Inputs));
     }
 
+    /// <summary>Packs one row of one part's weight as a file stores it, in the format of the part's first row.</summary>
+    internal void PackStored(int segment, int part, WeightFormat format, byte* bytes, int row)
+    {
+        CheckRow(segment, part, row, 1);
+        Require(segment, part, format).PackStored(PanelOf(segment, row, out var lane), lane, bytes);
+    }
+
     /// <summary>Unpacks one row of one part's weight: as many floats as there are inputs.</summary>
     public void CopyRow(int segment, int part, int row, float* destination)
     {

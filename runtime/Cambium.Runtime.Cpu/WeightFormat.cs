@@ -57,7 +57,7 @@ internal sealed class WeightFormat
     {
         ElementType.BF16 => BF16,
         ElementType.F16 => F16,
-        _ when BlockFormat.Find(type) is { } blocks => new WeightFormat(WeightKind.Quantized, type.Name())
+        _ when type.Blocks() is { } blocks => new WeightFormat(WeightKind.Quantized, type.Name())
         {
             Blocks = blocks,
             Layout = QuantizedLayout.Of(blocks),

@@ -40,6 +40,27 @@ internal static unsafe class FloatConversion
         return float.IsNaN(value) ? (ushort)((bits >> 16) | 0x40) : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
+    /// <summary>Whether no f16 number is infinite or NaN.</summary>
+    public static bool AreFiniteHalves(ReadOnlySpan<ushort> halves)
+    {
+        const ushort Exponent = 0x7C00;
+        int i = 0;
+        for (; i + Vector256<ushort>.Count <= halves.Length; i += Vector256<ushort>.Count)
+        {
+            Vector256<ushort> exponents = Vector256.Create(halves[i..]) & Vector256.Create(Exponent);
+            if (Vector256.EqualsAny(exponents, Vector256.Create(Exponent)))
+                return false;
+        }
+
+        for (; i < halves.Length; i++)
+        {
+            if ((halves[i] & Exponent) == Exponent)
+                return false;
+        }
+
+        return true;
+    }
+
     private static void WidenBFloat16(ushort* source, float* destination, long count)
     {
         long i = 0;

@@ -115,7 +115,8 @@ internal static unsafe class ByteTile
         where TMinimum : struct, IFlag
         where TPair : struct, IFlag
     {
-        var (low, high, scale, minimum) = (b.Low, b.High, b.Scales, b.Minimums);
+        byte* low = b.Low, high = b.High;
+        float* scale = b.Scales, minimum = b.Minimums;
         nint quad = 8 * V.Count, group = QuantizedLayout.Quads / (TPair.IsSet ? 2 : 1) * quad;
         var factors = (float*)(a + ByteRows.Scales);
         var sums = (float*)(a + (TPair.IsSet ? ByteRows.SumsOf16 : ByteRows.SumsOf32));
@@ -247,7 +248,8 @@ internal static unsafe class ByteTile
         where TMinimum : struct, IFlag
         where TPair : struct, IFlag
     {
-        var (low, high, scale, minimum) = (b.Low, b.High, b.Scales, b.Minimums);
+        byte* low = b.Low, high = b.High;
+        float* scale = b.Scales, minimum = b.Minimums;
         nint quad = 8 * V.Count, group = QuantizedLayout.Quads / (TPair.IsSet ? 2 : 1) * quad;
         var factors = (float*)(a + ByteRows.Scales);
         var sums = (float*)(a + (TPair.IsSet ? ByteRows.SumsOf16 : ByteRows.SumsOf32));
@@ -327,7 +329,8 @@ internal static unsafe class ByteTile
         where TMinimum : struct, IFlag
         where TPair : struct, IFlag
     {
-        var (low, high, scale, minimum) = (b.Low, b.High, b.Scales, b.Minimums);
+        byte* low = b.Low, high = b.High;
+        float* scale = b.Scales, minimum = b.Minimums;
         nint quad = 8 * V.Count, group = QuantizedLayout.Quads / (TPair.IsSet ? 2 : 1) * quad;
         var factors = (float*)(a + ByteRows.Scales);
         var sums = (float*)(a + (TPair.IsSet ? ByteRows.SumsOf16 : ByteRows.SumsOf32));
@@ -381,7 +384,8 @@ internal static unsafe class ByteTile
         where TMinimum : struct, IFlag
         where TPair : struct, IFlag
     {
-        var (low, high, scale, minimum) = (b.Low, b.High, b.Scales, b.Minimums);
+        byte* low = b.Low, high = b.High;
+        float* scale = b.Scales, minimum = b.Minimums;
         nint quad = 8 * V.Count, group = QuantizedLayout.Quads / (TPair.IsSet ? 2 : 1) * quad;
         var factors = (float*)(a + ByteRows.Scales);
         var sums = (float*)(a + (TPair.IsSet ? ByteRows.SumsOf16 : ByteRows.SumsOf32));

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Cambium.Checkpoints;
 
 namespace Cambium.Runtime.Cpu.Quantized;
 
@@ -28,10 +29,12 @@ internal sealed unsafe class QuantizedLayout
     /// <param name="block">Inputs that share a scale: 32, or 256 with sub-scales.</param>
     /// <param name="group">Inputs that share a sub-scale: 16 or 32.</param>
     /// <param name="hasMinimum">Whether a minimum is subtracted; <paramref name="zero"/> is 0 then.</param>
+    /// <param name="hasSubScales">Whether groups of a block have sub-scales.</param>
     /// <param name="values">The values of 4-bit codes that are indices of a table.</param>
-    public QuantizedLayout(int bits, int zero, int block = Unit, int group = Unit, bool hasMinimum = false, ReadOnlySpan<sbyte> values = default)
+    public QuantizedLayout(
+        int bits, int zero, int block = Unit, int group = Unit, bool hasMinimum = false, bool hasSubScales = false, ReadOnlySpan<sbyte> values = default)
     {
-        (Bits, Block, Group, HasMinimum) = (bits, block, group, hasMinimum);
+        (Bits, Block, Group, HasMinimum, HasSubScales) = (bits, block, group, hasMinimum, hasSubScales);
         LowBits = bits >= 4 ? 4 : 2;
         Zero = zero;
         if (values.IsEmpty)
@@ -51,6 +54,11 @@ internal sealed unsafe class QuantizedLayout
             HasHigh |= value > 15;
         }
     }
+
+    /// <summary>The layout of the blocks of a file.</summary>
+    public static QuantizedLayout Of(BlockFormat blocks) => new(
+        blocks.CodeBits, blocks.ZeroPoint ?? 0, blocks.Inputs, blocks.SubInputs, blocks.HasMinimums, blocks.HasSubScales,
+        blocks.ZeroPoint is null ? blocks.Values : default);
 
     /// <summary>Bits of a code in memory.</summary>
     public int Bits { get; }
@@ -73,7 +81,7 @@ internal sealed unsafe class QuantizedLayout
     /// <summary>Whether unpacked codes have a second plane, of weight 2^<see cref="LowBits"/>.</summary>
     public bool HasHigh { get; }
 
-    private bool HasSubScales => Block > Unit;
+    private bool HasSubScales { get; }
 
     private int GroupsPerBlock => Block / Group;
 
@@ -97,7 +105,7 @@ internal sealed unsafe class QuantizedLayout
     /// <param name="subScales">[groups] if the type has sub-scales.</param>
     /// <param name="subMinimums">[groups] if the type has sub-scales and minimums.</param>
     public void Pack(
-        byte* start, int panel, int lane, int block, byte* codes, float scale, float minimum, sbyte* subScales, sbyte* subMinimums)
+        byte* start, int panel, int lane, int block, byte* codes, float scale, float minimum, sbyte* subScales, byte* subMinimums)
     {
         var at = start + ((nint)block * BlockBytes(panel));
         for (var unit = 0; unit < Block / Unit; unit++, codes += Unit)
@@ -123,7 +131,7 @@ internal sealed unsafe class QuantizedLayout
         {
             at[(g * panel) + lane] = (byte)subScales[g];
             if (HasMinimum)
-                at[((GroupsPerBlock + g) * panel) + lane] = (byte)subMinimums[g];
+                at[((GroupsPerBlock + g) * panel) + lane] = subMinimums[g];
         }
     }
 
@@ -140,7 +148,8 @@ internal sealed unsafe class QuantizedLayout
         var perBlock = Block / Unit;
         var blockBytes = BlockBytes(panel);
         var unitBytes = Bits * sizeof(uint) * panel;
-        var (low, high, scales, minimums) = (target.Low, target.High, target.Scales, target.Minimums);
+        byte* low = target.Low, high = target.High;
+        float* scales = target.Scales, minimums = target.Minimums;
         for (var unit = first; unit < first + units; unit++)
         {
             var block = start + ((nint)(unit / perBlock) * blockBytes);

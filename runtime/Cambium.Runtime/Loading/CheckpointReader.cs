@@ -39,6 +39,9 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <summary>The storage type of matrices in memory.</summary>
     public WeightStorage Storage => _options.Storage;
 
+    /// <summary>The arithmetic of products of quantized weights.</summary>
+    public WeightProducts Products => _options.Products;
+
     /// <summary>
     /// The storage type of tables whose rows are looked up, such as embeddings, and of heads that are tied to them: at least 8 bits. In 4 bits they
     /// would cost more accuracy than all other weights.
@@ -72,7 +75,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         var reader = new CheckpointReader(source, source.OpenFiles(options.Cancellation), options);
         try
         {
-            RequireMemory(folder, reader.TensorElements, FreeMemory.Bytes(), reader.Storage);
+            RequireMemory(folder, reader.TensorElements, reader.TensorBytes, FreeMemory.Bytes(), reader.Storage);
             return reader;
         }
         catch
@@ -84,15 +87,15 @@ public sealed unsafe partial class CheckpointReader : IDisposable
 
     /// <summary>Throws before the first weight is read if the weights cannot fit in memory.</summary>
     /// <exception cref="InsufficientMemoryException">The weights need more memory than is free; the message has both numbers.</exception>
-    internal static void RequireMemory(string folder, long elements, long available, WeightStorage storage = WeightStorage.F32)
+    internal static void RequireMemory(string folder, long elements, long bytes, long available, WeightStorage storage = WeightStorage.F32)
     {
-        var needed = elements * storage.Bits() / 8;
+        var needed = storage == WeightStorage.Stored ? bytes : elements * storage.Bits() / 8;
         if (needed > available)
         {
             throw new InsufficientMemoryException(
-                $"{folder}: the weights need {FreeMemory.Text(needed)} in {storage.ToString().ToLowerInvariant()} and "
+                $"{folder}: the weights need {FreeMemory.Text(needed)} in {storage.Text()} and "
                 + $"{FreeMemory.Text(available)} are available. "
-                + $"{(storage == WeightStorage.F32 ? "Quantize them (LoadOptions.Storage), take" : "Take")} "
+                + $"{(storage is WeightStorage.F32 or WeightStorage.Stored ? "Quantize them (LoadOptions.Storage), take" : "Take")} "
                 + "a smaller checkpoint or a machine with more memory.");
         }
     }
@@ -187,7 +190,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <exception cref="CheckpointException">A file other than the weights is damaged.</exception>
     public LoadedCheckpoint Finish()
     {
-        string fingerprint = Fingerprint.Compute(_source.Settings(), Storage, _files, Cancellation);
+        string fingerprint = Fingerprint.Compute(_source.Settings(), Storage, Products, _files, Cancellation);
         var loaded = new LoadedCheckpoint
         {
             Folder = Folder,
@@ -244,9 +247,30 @@ public sealed unsafe partial class CheckpointReader : IDisposable
                     stored.File.Path,
                     $"tensor '{stored.Tensor.Name}'",
                     $"has the weight {weight}, expected finite ones to keep them as {Storage.ToString().ToLowerInvariant()}",
-                    "Load it in f32, or mend the checkpoint.");
+                    "Load it in f32, or fix the checkpoint.");
         }
     }
+
+    /// <exception cref="CheckpointException">An f16 weight is infinite or NaN: kernels widen finite ones only.</exception>
+    internal void RequireFiniteHalves(StoredTensor stored)
+    {
+        var halves = (ushort*)stored.File.Pointer(stored.Tensor);
+        for (long done = 0; done < stored.Tensor.Elements; done += SliceFloats)
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            var count = (int)Math.Min(SliceFloats, stored.Tensor.Elements - done);
+            if (FloatConversion.AreFiniteHalves(new ReadOnlySpan<ushort>(halves + done, count)))
+                continue;
+            throw new CheckpointException(
+                stored.File.Path,
+                $"tensor '{stored.Tensor.Name}'",
+                "has an infinite weight or NaN, expected finite ones to keep them as f16",
+                "Load it in f32, or fix the checkpoint.");
+        }
+    }
+
+    /// <summary>Reports rows that were read as they are stored.</summary>
+    internal void Advance(StoredTensor stored, int rows) => Advance(stored.Tensor.Name, stored.RowBytes * rows);
 
     private void ReadTransposed(StoredTensor stored, float* destination)
     {

@@ -6,8 +6,11 @@ public sealed record LoadOptions
     /// <summary>Called after each part of a tensor, on the loading thread.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
 
-    /// <summary>How matrices are stored in memory: as f32, or quantized when they are loaded.</summary>
-    public WeightStorage Storage { get; init; } = WeightStorage.F32;
+    /// <summary>How matrices are stored in memory: in the type of the checkpoint, or in another one to which they are rounded.</summary>
+    public WeightStorage Storage { get; init; } = WeightStorage.Stored;
+
+    /// <summary>How quantized weights are multiplied.</summary>
+    public WeightProducts Products { get; init; } = WeightProducts.Integer;
 
     /// <summary>Checked between parts of a tensor.</summary>
     public CancellationToken Cancellation { get; init; }

@@ -1,6 +1,6 @@
 namespace Cambium.Runtime.Loading;
 
-/// <summary>The storage type of matrices, embeddings included. Vectors such as norms and biases stay in f32; all arithmetic is in f32.</summary>
+/// <summary>The storage type of matrices, embeddings included. Vectors such as norms and biases stay in f32.</summary>
 public enum WeightStorage
 {
     /// <summary>Four bytes for a weight, as in the checkpoint.</summary>
@@ -17,6 +17,25 @@ public enum WeightStorage
     /// embeddings, and heads tied to them are stored as <see cref="Int8"/>.
     /// </summary>
     Int4,
+
+    /// <summary>
+    /// The type that the checkpoint has: f32, bf16 and f16 elements and all quantized blocks of GGUF stay as they are, tensor by tensor. Results are
+    /// those of <see cref="F32"/> with exact products.
+    /// </summary>
+    Stored,
+}
+
+/// <summary>The arithmetic of products of quantized weights; all other products are in f32.</summary>
+public enum WeightProducts
+{
+    /// <summary>
+    /// Each row of the other operand is rounded to int8, with an f32 scale for each 32 inputs. Products of a group are summed exactly in integers, then
+    /// scaled and added in f32. Several times as fast as <see cref="Exact"/>; llama.cpp computes in the same way.
+    /// </summary>
+    Integer,
+
+    /// <summary>Weights are widened to f32.</summary>
+    Exact,
 }
 
 /// <summary>Sizes of <see cref="WeightStorage"/>.</summary>
@@ -28,8 +47,12 @@ public static class WeightStorages
     /// <summary>Bits of a weight, its share of a scale included.</summary>
     public static double Bits(this WeightStorage storage) => storage.BitsAlone() + (storage.HasScales() ? 32.0 / Group : 0);
 
+    /// <summary>The name in messages.</summary>
+    internal static string Text(this WeightStorage storage) =>
+        storage == WeightStorage.Stored ? "the types of the file" : storage.ToString().ToLowerInvariant();
+
     internal static int BitsAlone(this WeightStorage storage) =>
-        storage switch { WeightStorage.F32 => 32, WeightStorage.BF16 => 16, WeightStorage.Int8 => 8, _ => 4 };
+        storage switch { WeightStorage.F32 or WeightStorage.Stored => 32, WeightStorage.BF16 => 16, WeightStorage.Int8 => 8, _ => 4 };
 
     internal static bool HasScales(this WeightStorage storage) => storage is WeightStorage.Int8 or WeightStorage.Int4;
 }
