@@ -134,4 +134,13 @@ public unsafe interface ILanes<TSelf>
 
     /// <summary>The sums of each lane, exactly.</summary>
     static abstract TSelf SumsToSingle(TSelf sums);
+
+    /// <summary>The sums of a low plane plus those of a high plane times its weight, exactly.</summary>
+    /// <param name="low">Sums of the low plane.</param>
+    /// <param name="high">Sums of the high plane.</param>
+    /// <param name="weight">A <see cref="PlaneWeight"/>.</param>
+    static abstract TSelf SumsToSingle(TSelf low, TSelf high, TSelf weight);
+
+    /// <summary>The weight 2^<paramref name="bits"/> in the form that <see cref="SumsToSingle(TSelf, TSelf, TSelf)"/> needs.</summary>
+    static abstract TSelf PlaneWeight(int bits);
 }

@@ -196,6 +196,13 @@ public readonly unsafe struct Lanes128 : ILanes<Lanes128>
             : Sse2.MultiplyAddAdjacent(sums._v.AsInt16(), Vector128.Create((short)1))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 SumsToSingle(Lanes128 low, Lanes128 high, Lanes128 weight) =>
+        MultiplyAdd(weight, SumsToSingle(high), SumsToSingle(low));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 PlaneWeight(int bits) => Broadcast(1 << bits);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 ScaleByPowerOfTwo(Lanes128 a, Lanes128 n)
     {
         // Scales in two steps. The first step is exact, so the second rounds subnormal results as a single scaling would.

@@ -157,6 +157,23 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
             AvxVnni.IsSupported ? sums._v.AsInt32() : Avx2.MultiplyAddAdjacent(sums._v.AsInt16(), Vector256.Create((short)1))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 SumsToSingle(Lanes256 low, Lanes256 high, Lanes256 weight)
+    {
+        if (AvxVnni.IsSupported)
+        {
+            var shifted = Avx2.ShiftLeftLogicalVariable(high._v.AsInt32(), weight._v.AsUInt32());
+            return new(Avx.ConvertToVector256Single(Avx2.Add(low._v.AsInt32(), shifted)));
+        }
+
+        var sum = Avx2.MultiplyAddAdjacent(low._v.AsInt16(), Vector256.Create((short)1));
+        return new(Avx.ConvertToVector256Single(Avx2.Add(sum, Avx2.MultiplyAddAdjacent(high._v.AsInt16(), weight._v.AsInt16()))));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 PlaneWeight(int bits) =>
+        new(AvxVnni.IsSupported ? Vector256.Create(bits).AsSingle() : Vector256.Create((short)(1 << bits)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 ScaleByPowerOfTwo(Lanes256 a, Lanes256 n)
     {
         // Scales in two steps. The first step is exact, so the second rounds subnormal results as a single scaling would.

@@ -163,6 +163,16 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
         new(Avx512F.ConvertToVector512Single(Avx512BW.MultiplyAddAdjacent(sums._v.AsInt16(), Vector512.Create((short)1))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 SumsToSingle(Lanes512 low, Lanes512 high, Lanes512 weight)
+    {
+        var sum = Avx512BW.MultiplyAddAdjacent(low._v.AsInt16(), Vector512.Create((short)1));
+        return new(Avx512F.ConvertToVector512Single(Avx512F.Add(sum, Avx512BW.MultiplyAddAdjacent(high._v.AsInt16(), weight._v.AsInt16()))));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 PlaneWeight(int bits) => new(Vector512.Create((short)(1 << bits)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 ScaleByPowerOfTwo(Lanes512 a, Lanes512 n) => new(Avx512F.Scale(a._v, n._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

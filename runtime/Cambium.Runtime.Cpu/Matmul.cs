@@ -77,7 +77,7 @@ public static unsafe class Matmul
         var inputs = weights.Inputs;
         var (hasFloat, hasInteger) = (weights.HasFloat, weights.HasInteger);
         // One row of f32 weights is one block; a widened block stays in the L1 cache until it is read.
-        var depth = rows == 1 && weights.IsWide ? inputs : hasInteger ? ByteRows.Depth : BlockDepth(inputs);
+        var depth = rows == 1 && weights.IsWide ? inputs : weights.HasQuantized ? ByteRows.Depth : BlockDepth(inputs);
         var blocks = (inputs + depth - 1) / depth;
 
         // A single row of f32 weights is read in place; others are copied or rounded into blocks with a constant stride.
@@ -105,11 +105,11 @@ public static unsafe class Matmul
             checked(groupItems * rowBlocks));
     }
 
-    /// <summary>Blocks of equal depth, so that the last one is not short, and of whole units of quantized weights. A function of the weight's shape only.</summary>
+    /// <summary>Blocks of equal depth, so that the last one is not short. A function of the weight's shape only.</summary>
     private static int BlockDepth(int inputs)
     {
         var blocks = (inputs + Tile.Depth - 1) / Tile.Depth;
-        return (((inputs + blocks - 1) / blocks) + QuantizedLayout.Unit - 1) / QuantizedLayout.Unit * QuantizedLayout.Unit;
+        return (inputs + blocks - 1) / blocks;
     }
 
     /// <summary>The rows in the forms that products read.</summary>
@@ -233,7 +233,7 @@ public static unsafe class Matmul
                 var units = (length + QuantizedLayout.Unit - 1) / QuantizedLayout.Unit;
                 var unpacked = new UnpackedPanel((byte*)scratch, weights.Panel);
                 var layout = part.Format.Layout!;
-                layout.Unpack<V>(part.Panel(index), block * (depth / QuantizedLayout.Unit), units, unpacked);
+                layout.Unpack<V>(part.Panel(index), block * (depth / QuantizedLayout.Unit), units, ref unpacked);
                 ByteTile.Run<V>(left.ByteBlock(block, firstRow), count, layout, unpacked, units, product, stride);
                 return;
             }

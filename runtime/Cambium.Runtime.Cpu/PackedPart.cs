@@ -151,7 +151,7 @@ internal sealed unsafe class PackedPart : IDisposable
                 return scratch;
             default:
                 var unpacked = new UnpackedPanel((byte*)(scratch + ((nint)depth * _panel)), _panel);
-                Format.Layout!.Unpack<V>(start, k / QuantizedLayout.Unit, (depth + QuantizedLayout.Unit - 1) / QuantizedLayout.Unit, unpacked);
+                Format.Layout!.Unpack<V>(start, k / QuantizedLayout.Unit, (depth + QuantizedLayout.Unit - 1) / QuantizedLayout.Unit, ref unpacked);
                 Format.Layout.Widen<V>(unpacked, depth, scratch);
                 return scratch;
         }

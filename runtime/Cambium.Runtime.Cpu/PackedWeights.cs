@@ -126,6 +126,9 @@ public sealed unsafe partial class PackedWeights : IDisposable
     /// <summary>Whether all parts are f32, which a product reads in place.</summary>
     internal bool IsWide => Array.TrueForAll(_parts, static part => part is null || part.Format.Kind == WeightKind.F32);
 
+    /// <summary>Whether a part is quantized.</summary>
+    internal bool HasQuantized => Array.Exists(_parts, static part => part is { Format.Kind: WeightKind.Quantized });
+
     /// <summary>Whether a part is multiplied in integers.</summary>
     internal bool HasInteger => Array.Exists(_parts, IsInteger);
 

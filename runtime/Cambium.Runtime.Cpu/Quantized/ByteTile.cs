@@ -44,7 +44,7 @@ internal static unsafe class ByteTile
     public static void Run<V>(byte* a, int rows, QuantizedLayout layout, in UnpackedPanel b, int units, float* product, nint stride)
         where V : unmanaged, ILanes<V>
     {
-        var constants = new Constants<V>(V.Broadcast(layout.Zero), V.Broadcast(1 << layout.LowBits));
+        var constants = new Constants<V>(V.Broadcast(layout.Zero), V.PlaneWeight(layout.LowBits));
         switch (layout.HasHigh, layout.HasMinimum, layout.Group == 16)
         {
             case (false, false, false):
@@ -117,6 +117,7 @@ internal static unsafe class ByteTile
     {
         byte* low = b.Low, high = b.High;
         float* scale = b.Scales, minimum = b.Minimums;
+        V zero = constants.Zero, highWeight = constants.HighWeight;
         nint quad = 8 * V.Count, group = QuantizedLayout.Quads / (TPair.IsSet ? 2 : 1) * quad;
         var factors = (float*)(a + ByteRows.Scales);
         var sums = (float*)(a + (TPair.IsSet ? ByteRows.SumsOf16 : ByteRows.SumsOf32));
@@ -210,31 +211,31 @@ internal static unsafe class ByteTile
             V s = V.Load(scale), t = V.Load(scale + V.Count);
             V u = TMinimum.IsSet ? V.Load(minimum) : V.Zero, v = TMinimum.IsSet ? V.Load(minimum + V.Count) : V.Zero;
             var to = product;
-            Finish<V, THigh, TMinimum>(l0, h0, s, u, factors, sums, constants, to);
-            Finish<V, THigh, TMinimum>(m0, i0, t, v, factors, sums, constants, to + V.Count);
+            Finish<V, THigh, TMinimum>(l0, h0, s, u, factors, sums, zero, highWeight, to);
+            Finish<V, THigh, TMinimum>(m0, i0, t, v, factors, sums, zero, highWeight, to + V.Count);
             to += stride;
-            Finish<V, THigh, TMinimum>(l1, h1, s, u, factors + (1 * Next), sums + (1 * Next), constants, to);
-            Finish<V, THigh, TMinimum>(m1, i1, t, v, factors + (1 * Next), sums + (1 * Next), constants, to + V.Count);
+            Finish<V, THigh, TMinimum>(l1, h1, s, u, factors + (1 * Next), sums + (1 * Next), zero, highWeight, to);
+            Finish<V, THigh, TMinimum>(m1, i1, t, v, factors + (1 * Next), sums + (1 * Next), zero, highWeight, to + V.Count);
             to += stride;
-            Finish<V, THigh, TMinimum>(l2, h2, s, u, factors + (2 * Next), sums + (2 * Next), constants, to);
-            Finish<V, THigh, TMinimum>(m2, i2, t, v, factors + (2 * Next), sums + (2 * Next), constants, to + V.Count);
+            Finish<V, THigh, TMinimum>(l2, h2, s, u, factors + (2 * Next), sums + (2 * Next), zero, highWeight, to);
+            Finish<V, THigh, TMinimum>(m2, i2, t, v, factors + (2 * Next), sums + (2 * Next), zero, highWeight, to + V.Count);
             to += stride;
-            Finish<V, THigh, TMinimum>(l3, h3, s, u, factors + (3 * Next), sums + (3 * Next), constants, to);
-            Finish<V, THigh, TMinimum>(m3, i3, t, v, factors + (3 * Next), sums + (3 * Next), constants, to + V.Count);
+            Finish<V, THigh, TMinimum>(l3, h3, s, u, factors + (3 * Next), sums + (3 * Next), zero, highWeight, to);
+            Finish<V, THigh, TMinimum>(m3, i3, t, v, factors + (3 * Next), sums + (3 * Next), zero, highWeight, to + V.Count);
             to += stride;
-            Finish<V, THigh, TMinimum>(l4, h4, s, u, factors + (4 * Next), sums + (4 * Next), constants, to);
-            Finish<V, THigh, TMinimum>(m4, i4, t, v, factors + (4 * Next), sums + (4 * Next), constants, to + V.Count);
+            Finish<V, THigh, TMinimum>(l4, h4, s, u, factors + (4 * Next), sums + (4 * Next), zero, highWeight, to);
+            Finish<V, THigh, TMinimum>(m4, i4, t, v, factors + (4 * Next), sums + (4 * Next), zero, highWeight, to + V.Count);
             to += stride;
-            Finish<V, THigh, TMinimum>(l5, h5, s, u, factors + (5 * Next), sums + (5 * Next), constants, to);
-            Finish<V, THigh, TMinimum>(m5, i5, t, v, factors + (5 * Next), sums + (5 * Next), constants, to + V.Count);
+            Finish<V, THigh, TMinimum>(l5, h5, s, u, factors + (5 * Next), sums + (5 * Next), zero, highWeight, to);
+            Finish<V, THigh, TMinimum>(m5, i5, t, v, factors + (5 * Next), sums + (5 * Next), zero, highWeight, to + V.Count);
             to += stride;
-            Finish<V, THigh, TMinimum>(l6, h6, s, u, factors + (6 * Next), sums + (6 * Next), constants, to);
-            Finish<V, THigh, TMinimum>(m6, i6, t, v, factors + (6 * Next), sums + (6 * Next), constants, to + V.Count);
+            Finish<V, THigh, TMinimum>(l6, h6, s, u, factors + (6 * Next), sums + (6 * Next), zero, highWeight, to);
+            Finish<V, THigh, TMinimum>(m6, i6, t, v, factors + (6 * Next), sums + (6 * Next), zero, highWeight, to + V.Count);
             to += stride;
-            Finish<V, THigh, TMinimum>(l7, h7, s, u, factors + (7 * Next), sums + (7 * Next), constants, to);
-            Finish<V, THigh, TMinimum>(m7, i7, t, v, factors + (7 * Next), sums + (7 * Next), constants, to + V.Count);
-            scale += 2 * V.Count;
-            minimum += 2 * V.Count;
+            Finish<V, THigh, TMinimum>(l7, h7, s, u, factors + (7 * Next), sums + (7 * Next), zero, highWeight, to);
+            Finish<V, THigh, TMinimum>(m7, i7, t, v, factors + (7 * Next), sums + (7 * Next), zero, highWeight, to + V.Count);
+            scale += b.GroupStride;
+            minimum += b.GroupStride;
             sums++;
             if (!TPair.IsSet || g % 2 == 1)
                 factors++;
@@ -250,6 +251,7 @@ internal static unsafe class ByteTile
     {
         byte* low = b.Low, high = b.High;
         float* scale = b.Scales, minimum = b.Minimums;
+        V zero = constants.Zero, highWeight = constants.HighWeight;
         nint quad = 8 * V.Count, group = QuantizedLayout.Quads / (TPair.IsSet ? 2 : 1) * quad;
         var factors = (float*)(a + ByteRows.Scales);
         var sums = (float*)(a + (TPair.IsSet ? ByteRows.SumsOf16 : ByteRows.SumsOf32));
@@ -303,19 +305,19 @@ internal static unsafe class ByteTile
             V s = V.Load(scale), t = V.Load(scale + V.Count);
             V u = TMinimum.IsSet ? V.Load(minimum) : V.Zero, v = TMinimum.IsSet ? V.Load(minimum + V.Count) : V.Zero;
             var to = product;
-            Finish<V, THigh, TMinimum>(l0, h0, s, u, factors, sums, constants, to);
-            Finish<V, THigh, TMinimum>(m0, i0, t, v, factors, sums, constants, to + V.Count);
+            Finish<V, THigh, TMinimum>(l0, h0, s, u, factors, sums, zero, highWeight, to);
+            Finish<V, THigh, TMinimum>(m0, i0, t, v, factors, sums, zero, highWeight, to + V.Count);
             to += stride;
-            Finish<V, THigh, TMinimum>(l1, h1, s, u, factors + (1 * Next), sums + (1 * Next), constants, to);
-            Finish<V, THigh, TMinimum>(m1, i1, t, v, factors + (1 * Next), sums + (1 * Next), constants, to + V.Count);
+            Finish<V, THigh, TMinimum>(l1, h1, s, u, factors + (1 * Next), sums + (1 * Next), zero, highWeight, to);
+            Finish<V, THigh, TMinimum>(m1, i1, t, v, factors + (1 * Next), sums + (1 * Next), zero, highWeight, to + V.Count);
             to += stride;
-            Finish<V, THigh, TMinimum>(l2, h2, s, u, factors + (2 * Next), sums + (2 * Next), constants, to);
-            Finish<V, THigh, TMinimum>(m2, i2, t, v, factors + (2 * Next), sums + (2 * Next), constants, to + V.Count);
+            Finish<V, THigh, TMinimum>(l2, h2, s, u, factors + (2 * Next), sums + (2 * Next), zero, highWeight, to);
+            Finish<V, THigh, TMinimum>(m2, i2, t, v, factors + (2 * Next), sums + (2 * Next), zero, highWeight, to + V.Count);
             to += stride;
-            Finish<V, THigh, TMinimum>(l3, h3, s, u, factors + (3 * Next), sums + (3 * Next), constants, to);
-            Finish<V, THigh, TMinimum>(m3, i3, t, v, factors + (3 * Next), sums + (3 * Next), constants, to + V.Count);
-            scale += 2 * V.Count;
-            minimum += 2 * V.Count;
+            Finish<V, THigh, TMinimum>(l3, h3, s, u, factors + (3 * Next), sums + (3 * Next), zero, highWeight, to);
+            Finish<V, THigh, TMinimum>(m3, i3, t, v, factors + (3 * Next), sums + (3 * Next), zero, highWeight, to + V.Count);
+            scale += b.GroupStride;
+            minimum += b.GroupStride;
             sums++;
             if (!TPair.IsSet || g % 2 == 1)
                 factors++;
@@ -331,6 +333,7 @@ internal static unsafe class ByteTile
     {
         byte* low = b.Low, high = b.High;
         float* scale = b.Scales, minimum = b.Minimums;
+        V zero = constants.Zero, highWeight = constants.HighWeight;
         nint quad = 8 * V.Count, group = QuantizedLayout.Quads / (TPair.IsSet ? 2 : 1) * quad;
         var factors = (float*)(a + ByteRows.Scales);
         var sums = (float*)(a + (TPair.IsSet ? ByteRows.SumsOf16 : ByteRows.SumsOf32));
@@ -364,13 +367,13 @@ internal static unsafe class ByteTile
             V s = V.Load(scale), t = V.Load(scale + V.Count);
             V u = TMinimum.IsSet ? V.Load(minimum) : V.Zero, v = TMinimum.IsSet ? V.Load(minimum + V.Count) : V.Zero;
             var to = product;
-            Finish<V, THigh, TMinimum>(l0, h0, s, u, factors, sums, constants, to);
-            Finish<V, THigh, TMinimum>(m0, i0, t, v, factors, sums, constants, to + V.Count);
+            Finish<V, THigh, TMinimum>(l0, h0, s, u, factors, sums, zero, highWeight, to);
+            Finish<V, THigh, TMinimum>(m0, i0, t, v, factors, sums, zero, highWeight, to + V.Count);
             to += stride;
-            Finish<V, THigh, TMinimum>(l1, h1, s, u, factors + (1 * Next), sums + (1 * Next), constants, to);
-            Finish<V, THigh, TMinimum>(m1, i1, t, v, factors + (1 * Next), sums + (1 * Next), constants, to + V.Count);
-            scale += 2 * V.Count;
-            minimum += 2 * V.Count;
+            Finish<V, THigh, TMinimum>(l1, h1, s, u, factors + (1 * Next), sums + (1 * Next), zero, highWeight, to);
+            Finish<V, THigh, TMinimum>(m1, i1, t, v, factors + (1 * Next), sums + (1 * Next), zero, highWeight, to + V.Count);
+            scale += b.GroupStride;
+            minimum += b.GroupStride;
             sums++;
             if (!TPair.IsSet || g % 2 == 1)
                 factors++;
@@ -386,6 +389,7 @@ internal static unsafe class ByteTile
     {
         byte* low = b.Low, high = b.High;
         float* scale = b.Scales, minimum = b.Minimums;
+        V zero = constants.Zero, highWeight = constants.HighWeight;
         nint quad = 8 * V.Count, group = QuantizedLayout.Quads / (TPair.IsSet ? 2 : 1) * quad;
         var factors = (float*)(a + ByteRows.Scales);
         var sums = (float*)(a + (TPair.IsSet ? ByteRows.SumsOf16 : ByteRows.SumsOf32));
@@ -409,10 +413,10 @@ internal static unsafe class ByteTile
             V s = V.Load(scale), t = V.Load(scale + V.Count);
             V u = TMinimum.IsSet ? V.Load(minimum) : V.Zero, v = TMinimum.IsSet ? V.Load(minimum + V.Count) : V.Zero;
             var to = product;
-            Finish<V, THigh, TMinimum>(l0, h0, s, u, factors, sums, constants, to);
-            Finish<V, THigh, TMinimum>(m0, i0, t, v, factors, sums, constants, to + V.Count);
-            scale += 2 * V.Count;
-            minimum += 2 * V.Count;
+            Finish<V, THigh, TMinimum>(l0, h0, s, u, factors, sums, zero, highWeight, to);
+            Finish<V, THigh, TMinimum>(m0, i0, t, v, factors, sums, zero, highWeight, to + V.Count);
+            scale += b.GroupStride;
+            minimum += b.GroupStride;
             sums++;
             if (!TPair.IsSet || g % 2 == 1)
                 factors++;
@@ -422,20 +426,18 @@ internal static unsafe class ByteTile
     /// <summary>Adds a group's sum of products to one register of the output.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Finish<V, THigh, TMinimum>(
-        V low, V high, V scale, V minimum, float* factor, float* sum, in Constants<V> constants, float* product)
+        V low, V high, V scale, V minimum, float* factor, float* sum, V zero, V highWeight, float* product)
         where V : unmanaged, ILanes<V>
         where THigh : struct, IFlag
         where TMinimum : struct, IFlag
     {
         // All of these are integers below 2^24, so that the order of the additions does not change them.
-        var whole = V.SumsToSingle(low);
-        if (THigh.IsSet)
-            whole = V.MultiplyAdd(constants.HighWeight, V.SumsToSingle(high), whole);
+        var whole = THigh.IsSet ? V.SumsToSingle(low, high, highWeight) : V.SumsToSingle(low);
         var total = V.Load(product);
         if (TMinimum.IsSet)
             total = V.MultiplyAdd(minimum, V.BroadcastFrom(sum + Scaled), total);
         else
-            whole = V.MultiplyAdd(constants.Zero, V.BroadcastFrom(sum), whole);
+            whole = V.MultiplyAdd(zero, V.BroadcastFrom(sum), whole);
         V.Store(V.MultiplyAdd(whole * scale, V.BroadcastFrom(factor), total), product);
     }
 

@@ -18,6 +18,8 @@ internal sealed unsafe class QuantizedLayout
     /// <summary>Quads of a unit.</summary>
     public const int Quads = Unit / 4;
 
+    private const int MaxUnitsOfBlock = UnpackedPanel.MaxUnits;
+
     // Bytes between the load and the prefetch.
     private const int Ahead = 4096;
 
@@ -135,58 +137,48 @@ internal sealed unsafe class QuantizedLayout
         }
     }
 
-    /// <summary>Unpacks units of a panel: bytes for products, and f32 scales and minimums. The only reader of packed codes.</summary>
+    /// <summary>Unpacks units of a panel: bytes for products, and f32 scales and minimums. The only vectorized reader of packed codes.</summary>
     /// <param name="start">The panel.</param>
-    /// <param name="first">Index of the first unit.</param>
-    /// <param name="units">Units.</param>
+    /// <param name="first">Index of the first unit, a multiple of 8.</param>
+    /// <param name="units">Units; at most 8.</param>
     /// <param name="target">Receives them.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Unpack<V>(byte* start, int first, int units, in UnpackedPanel target)
+    public void Unpack<V>(byte* start, int first, int units, ref UnpackedPanel target)
         where V : unmanaged, ILanes<V>
     {
+        // All units are of one block, or each of them is a block, so that they lie at equal distances.
         var panel = 2 * V.Count;
-        var perBlock = Block / Unit;
         var blockBytes = BlockBytes(panel);
         var unitBytes = Bits * sizeof(uint) * panel;
-        byte* low = target.Low, high = target.High;
-        float* scales = target.Scales, minimums = target.Minimums;
-        for (var unit = first; unit < first + units; unit++)
+        var isBlock = Block == Unit;
+        var words = start + (isBlock ? (nint)first * blockBytes : (nint)(first / MaxUnitsOfBlock) * blockBytes);
+        nint next = isBlock ? blockBytes : unitBytes;
+        if (_lowValues is not null)
         {
-            var block = start + ((nint)(unit / perBlock) * blockBytes);
-            var inBlock = unit % perBlock;
-            var words = block + ((nint)inBlock * unitBytes);
-            if (_lowValues is not null)
-            {
-                fixed (byte* lowValues = _lowValues, highValues = _highValues)
-                    UnpackTable<V>(words, lowValues, highValues, low, high);
-            }
-            else
-            {
-                UnpackPlane<V>(words, LowBits, low);
-                if (HasHigh)
-                    UnpackPlane<V>(words + (LowBits * sizeof(uint) * panel), Bits - LowBits, high);
-            }
-
-            low += UnpackedPanel.UnitBytes(panel);
-            high += UnpackedPanel.UnitBytes(panel);
-            var factors = (float*)(block + (perBlock * unitBytes));
-            var subScales = (sbyte*)(factors + ((HasMinimum ? 2 : 1) * panel));
-            for (var g = inBlock * (Unit / Group); g < (inBlock + 1) * (Unit / Group); g++)
-            {
-                for (var lane = 0; lane < panel; lane += V.Count)
-                {
-                    var scale = V.Load(factors + lane);
-                    V.Store(HasSubScales ? scale * V.LoadInt8(subScales + (g * panel) + lane) : scale, scales + lane);
-                    if (!HasMinimum)
-                        continue;
-                    var minimum = V.Load(factors + panel + lane);
-                    V.Store(HasSubScales ? minimum * V.LoadInt8(subScales + ((GroupsPerBlock + g) * panel) + lane) : minimum, minimums + lane);
-                }
-
-                scales += panel;
-                minimums += panel;
-            }
+            fixed (byte* lowValues = _lowValues, highValues = _highValues)
+                UnpackTable<V>(words, next, units, lowValues, highValues, target.Low, target.High);
         }
+        else
+        {
+            UnpackPlane<V>(words, next, units, LowBits, target.Low);
+            if (HasHigh)
+                UnpackPlane<V>(words + (LowBits * sizeof(uint) * panel), next, units, Bits - LowBits, target.High);
+        }
+
+        var factors = (float*)(words + (isBlock ? unitBytes : (nint)MaxUnitsOfBlock * unitBytes));
+        target.Scales = factors;
+        target.Minimums = factors + panel;
+        target.GroupStride = isBlock ? blockBytes / sizeof(float) : 0;
+        if (!HasSubScales)
+            return;
+        var groups = units * Unit / Group;
+        var sub = (sbyte*)(factors + ((HasMinimum ? 2 : 1) * panel));
+        target.Scales = target.Products;
+        target.GroupStride = panel;
+        MultiplySub<V>(factors, sub, groups, target.Scales);
+        if (!HasMinimum)
+            return;
+        target.Minimums = target.Products + (groups * panel);
+        MultiplySub<V>(factors + panel, sub + (GroupsPerBlock * panel), groups, target.Minimums);
     }
 
     /// <summary>Widens unpacked units to f32: products of a code and its scale are rounded once, and the difference from a minimum again.</summary>
@@ -206,7 +198,7 @@ internal sealed unsafe class QuantizedLayout
                 var quad = V.Load((float*)(unpacked.Low + ((nint)k * panel)) + lane);
                 if (HasHigh)
                     quad = V.JoinPlanes(quad, V.Load((float*)(unpacked.High + ((nint)k * panel)) + lane), LowBits);
-                var group = k / Group * panel;
+                var group = k / Group * unpacked.GroupStride;
                 var scale = V.Load(unpacked.Scales + group + lane);
                 var to = target + ((nint)k * panel) + lane;
                 for (var j = 0; j < Math.Min(4, depth - k); j++)
@@ -258,105 +250,127 @@ internal sealed unsafe class QuantizedLayout
             words[quad * bits / 8 * panel] |= ((Unsafe.ReadUnaligned<uint>(codes + (4 * quad)) >> shift) & mask) << (quad * bits % 8);
     }
 
-    private static void UnpackPlane<V>(byte* words, int bits, byte* target)
+    private static void MultiplySub<V>(float* factor, sbyte* sub, int groups, float* target)
+        where V : unmanaged, ILanes<V>
+    {
+        V low = V.Load(factor), high = V.Load(factor + V.Count);
+        for (var end = target + (groups * 2 * V.Count); target != end; target += 2 * V.Count, sub += 2 * V.Count)
+        {
+            V.Store(low * V.LoadInt8(sub), target);
+            V.Store(high * V.LoadInt8(sub + V.Count), target + V.Count);
+        }
+    }
+
+    private static void UnpackPlane<V>(byte* words, nint next, int units, int bits, byte* target)
         where V : unmanaged, ILanes<V>
     {
         switch (bits)
         {
             case 4:
-                UnpackPlane4<V>(words, target);
+                UnpackPlane4<V>(words, next, units, target);
                 break;
             case 2:
-                UnpackPlane2<V>(words, target);
+                UnpackPlane2<V>(words, next, units, target);
                 break;
             default:
-                UnpackPlane1<V>(words, target);
+                UnpackPlane1<V>(words, next, units, target);
                 break;
         }
     }
 
-    private static void UnpackPlane4<V>(byte* words, byte* target)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void UnpackPlane4<V>(byte* words, nint next, int units, byte* target)
         where V : unmanaged, ILanes<V>
     {
-        var quad = 8 * V.Count;
+        int register = 4 * V.Count, quad = 8 * V.Count;
         var mask = V.BroadcastBytes(0x0F);
-        for (var end = words + (4 * quad); words != end; words += 4 * V.Count, target += 4 * V.Count)
+        for (; units > 0; units--, words += next - (4 * quad))
         {
-            Tile.Prefetch((float*)(words + Ahead));
-            var word = V.Load((float*)words);
-            V.Store(V.And(word, mask), (float*)target);
-            V.Store(V.And(V.ShiftRight(word, 4), mask), (float*)(target + quad));
-            words += 4 * V.Count;
-            target += 4 * V.Count;
-            word = V.Load((float*)words);
-            V.Store(V.And(word, mask), (float*)target);
-            V.Store(V.And(V.ShiftRight(word, 4), mask), (float*)(target + quad));
-            target += quad;
-        }
-    }
-
-    private static void UnpackPlane2<V>(byte* words, byte* target)
-        where V : unmanaged, ILanes<V>
-    {
-        var quad = 8 * V.Count;
-        var mask = V.BroadcastBytes(0x03);
-        for (var word = 0; word < 2; word++)
-        {
-            for (var register = 0; register < 2; register++)
+            for (var end = words + (4 * quad); words != end; words += quad, target += 2 * quad)
             {
                 Tile.Prefetch((float*)(words + Ahead));
-                var bits = V.Load((float*)words);
-                words += 4 * V.Count;
-                var to = target + (word * 4 * quad) + (register * 4 * V.Count);
-                V.Store(V.And(bits, mask), (float*)to);
-                V.Store(V.And(V.ShiftRight(bits, 2), mask), (float*)(to + quad));
-                V.Store(V.And(V.ShiftRight(bits, 4), mask), (float*)(to + (2 * quad)));
-                V.Store(V.And(V.ShiftRight(bits, 6), mask), (float*)(to + (3 * quad)));
+                V low = V.Load((float*)words), high = V.Load((float*)(words + register));
+                V.Store(V.And(low, mask), (float*)target);
+                V.Store(V.And(high, mask), (float*)(target + register));
+                V.Store(V.And(V.ShiftRight(low, 4), mask), (float*)(target + quad));
+                V.Store(V.And(V.ShiftRight(high, 4), mask), (float*)(target + quad + register));
+                if (V.Count == 16)
+                    Tile.Prefetch((float*)(words + register + Ahead));
             }
         }
     }
 
-    private static void UnpackPlane1<V>(byte* words, byte* target)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void UnpackPlane2<V>(byte* words, nint next, int units, byte* target)
         where V : unmanaged, ILanes<V>
     {
-        var quad = 8 * V.Count;
-        var mask = V.BroadcastBytes(0x01);
-        for (var register = 0; register < 2; register++)
+        int register = 4 * V.Count, quad = 8 * V.Count;
+        var mask = V.BroadcastBytes(0x03);
+        for (; units > 0; units--, words += next - (2 * quad))
         {
-            var bits = V.Load((float*)words);
-            words += 4 * V.Count;
-            var to = target + (register * 4 * V.Count);
-            V.Store(V.And(bits, mask), (float*)to);
-            V.Store(V.And(V.ShiftRight(bits, 1), mask), (float*)(to + quad));
-            V.Store(V.And(V.ShiftRight(bits, 2), mask), (float*)(to + (2 * quad)));
-            V.Store(V.And(V.ShiftRight(bits, 3), mask), (float*)(to + (3 * quad)));
-            V.Store(V.And(V.ShiftRight(bits, 4), mask), (float*)(to + (4 * quad)));
-            V.Store(V.And(V.ShiftRight(bits, 5), mask), (float*)(to + (5 * quad)));
-            V.Store(V.And(V.ShiftRight(bits, 6), mask), (float*)(to + (6 * quad)));
-            V.Store(V.And(V.ShiftRight(bits, 7), mask), (float*)(to + (7 * quad)));
+            for (var end = words + (2 * quad); words != end; words += quad, target += 4 * quad)
+            {
+                Tile.Prefetch((float*)(words + Ahead));
+                V low = V.Load((float*)words), high = V.Load((float*)(words + register));
+                V.Store(V.And(low, mask), (float*)target);
+                V.Store(V.And(high, mask), (float*)(target + register));
+                V.Store(V.And(V.ShiftRight(low, 2), mask), (float*)(target + quad));
+                V.Store(V.And(V.ShiftRight(high, 2), mask), (float*)(target + quad + register));
+                V.Store(V.And(V.ShiftRight(low, 4), mask), (float*)(target + (2 * quad)));
+                V.Store(V.And(V.ShiftRight(high, 4), mask), (float*)(target + (2 * quad) + register));
+                V.Store(V.And(V.ShiftRight(low, 6), mask), (float*)(target + (3 * quad)));
+                V.Store(V.And(V.ShiftRight(high, 6), mask), (float*)(target + (3 * quad) + register));
+            }
         }
     }
 
-    private static void UnpackTable<V>(byte* words, byte* lowValues, byte* highValues, byte* low, byte* high)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void UnpackPlane1<V>(byte* words, nint next, int units, byte* target)
         where V : unmanaged, ILanes<V>
     {
-        var quad = 8 * V.Count;
-        var mask = V.BroadcastBytes(0x0F);
-        var (lowTable, highTable) = (V.LoadTable(lowValues), V.LoadTable(highValues));
-        for (var word = 0; word < 4; word++)
+        int register = 4 * V.Count, quad = 8 * V.Count;
+        var mask = V.BroadcastBytes(0x01);
+        for (; units > 0; units--, words += next - quad)
         {
-            for (var register = 0; register < 2; register++)
+            for (var end = words + quad; words != end; words += register, target += register)
             {
-                Tile.Prefetch((float*)(words + Ahead));
                 var bits = V.Load((float*)words);
-                words += 4 * V.Count;
-                var at = (word * 2 * quad) + (register * 4 * V.Count);
-                var codes = V.And(bits, mask);
-                V.Store(V.LookUp(lowTable, codes), (float*)(low + at));
-                V.Store(V.LookUp(highTable, codes), (float*)(high + at));
-                codes = V.And(V.ShiftRight(bits, 4), mask);
-                V.Store(V.LookUp(lowTable, codes), (float*)(low + at + quad));
-                V.Store(V.LookUp(highTable, codes), (float*)(high + at + quad));
+                V.Store(V.And(bits, mask), (float*)target);
+                V.Store(V.And(V.ShiftRight(bits, 1), mask), (float*)(target + quad));
+                V.Store(V.And(V.ShiftRight(bits, 2), mask), (float*)(target + (2 * quad)));
+                V.Store(V.And(V.ShiftRight(bits, 3), mask), (float*)(target + (3 * quad)));
+                V.Store(V.And(V.ShiftRight(bits, 4), mask), (float*)(target + (4 * quad)));
+                V.Store(V.And(V.ShiftRight(bits, 5), mask), (float*)(target + (5 * quad)));
+                V.Store(V.And(V.ShiftRight(bits, 6), mask), (float*)(target + (6 * quad)));
+                V.Store(V.And(V.ShiftRight(bits, 7), mask), (float*)(target + (7 * quad)));
+            }
+
+            target += 7 * quad;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void UnpackTable<V>(byte* words, nint next, int units, byte* lowValues, byte* highValues, byte* low, byte* high)
+        where V : unmanaged, ILanes<V>
+    {
+        int register = 4 * V.Count, quad = 8 * V.Count;
+        var mask = V.BroadcastBytes(0x0F);
+        V lowTable = V.LoadTable(lowValues), highTable = V.LoadTable(highValues);
+        for (; units > 0; units--, words += next - (4 * quad))
+        {
+            for (var word = 0; word < 4; word++, low += quad, high += quad)
+            {
+                for (var end = words + quad; words != end; words += register, low += register, high += register)
+                {
+                    Tile.Prefetch((float*)(words + Ahead));
+                    var bits = V.Load((float*)words);
+                    var codes = V.And(bits, mask);
+                    V.Store(V.LookUp(lowTable, codes), (float*)low);
+                    V.Store(V.LookUp(highTable, codes), (float*)high);
+                    codes = V.And(V.ShiftRight(bits, 4), mask);
+                    V.Store(V.LookUp(lowTable, codes), (float*)(low + quad));
+                    V.Store(V.LookUp(highTable, codes), (float*)(high + quad));
+                }
             }
         }
     }
