@@ -1,3 +1,4 @@
+using Cambium.Cli.Commands;
 using Cambium.Models;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
@@ -9,14 +10,14 @@ internal static class ModelLoader
 {
     /// <param name="classes">A project or an assembly with classes of the user's own; null for the classes of the zoo.</param>
     /// <exception cref="CheckpointException">The checkpoint is damaged, or no model class supports it.</exception>
-    public static CompiledModel Load(string folder, WeightStorage storage, Terminal terminal, CancellationToken cancellation, string? classes = null)
+    public static CompiledModel Load(string folder, WeightChoice weights, Terminal terminal, CancellationToken cancellation, string? classes = null)
     {
         if (!Directory.Exists(folder) && !File.Exists(folder))
             throw new UserException($"{folder}: no such folder or file. Give the folder with config.json, or a GGUF file.");
 
         var model = terminal.WithProgress($"Loading {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}", report =>
         {
-            var options = new LoadOptions { Storage = storage, Progress = new Reporter(report), Cancellation = cancellation };
+            var options = new LoadOptions { Storage = weights.Storage, Products = weights.Products, Progress = new Reporter(report), Cancellation = cancellation };
             return classes is null ? Zoo.Load(folder, options) : UserModels.Load(classes, folder, options, cancellation);
         });
         foreach (var warning in model.Checkpoint.Warnings)

@@ -32,6 +32,32 @@ public class WeightStorageTests
             Assert.Equal(Answer(exact), Answer(rounded));
     }
 
+    [Theory]
+    [InlineData("q8_0")]
+    [InlineData("q4_0")]
+    [InlineData("f16")]
+    [InlineData("bf16")]
+    public void Weights_stay_in_the_types_of_the_file(string type)
+    {
+        var path = Fixtures.InRepository($"gguf/llama-{type}.gguf");
+        var isQuantized = type is "q8_0" or "q4_0";
+        using var wide = Zoo.Load(path, new LoadOptions { Storage = WeightStorage.F32 });
+        using var exact = Zoo.Load(path, new LoadOptions { Products = WeightProducts.Exact });
+        using var integer = Zoo.Load(path);
+        // Cached keys and values are exchangeable where the arithmetic is the same.
+        Assert.Equal(wide.Checkpoint.Fingerprint, exact.Checkpoint.Fingerprint);
+        Assert.Equal(!isQuantized, exact.Checkpoint.Fingerprint == integer.Checkpoint.Fingerprint);
+        var answers = new[] { wide, exact, integer }.Select(static model =>
+        {
+            using var loop = new EngineLoop(model, new EngineOptions { MaxSequences = 1, PoolTokens = 512, ChunkSize = 32 });
+            var answer = loop.Run(new Request { PromptTokens = (int[])[1, 5, 9, 2, 6], MaxTokens = 30, LogProbabilities = 3, EosTokens = [] });
+            return answer.LogProbabilities.Select(static one => one.Chosen.LogProbability).ToArray();
+        }).ToArray();
+        Assert.Equal(answers[0], answers[1]);
+        Assert.Equal(!isQuantized, answers[1].SequenceEqual(answers[2]));
+        Assert.InRange(answers[2][0] - answers[1][0], -0.1f, 0.1f);
+    }
+
     [Fact]
     public void A_bf16_checkpoint_loads_into_bf16_without_rounding()
     {

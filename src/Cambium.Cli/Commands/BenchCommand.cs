@@ -15,7 +15,7 @@ internal static class BenchCommand
     public static Command Create(Terminal terminal)
     {
         var checkpoint = CheckpointArgument.Create();
-        var weights = WeightsOption.Create();
+        var weights = new WeightSettings(WeightProducts.Integer);
         var prompt = Count("--prompt", "Tokens of each prompt.", 512, 2);
         var generate = Count("--generate", "Tokens that each sequence generates.", 32, 2);
         var sequences = Count("--sequences", "Sequences of the batches.", 8, 2);
@@ -24,14 +24,15 @@ internal static class BenchCommand
         var engine = new EngineSettings();
         const string description = "Measures prefill, decode and decode under a shared prompt, with random tokens, and the limits of this "
             + "machine in the same run.";
-        var command = new Command("bench", description) { checkpoint, weights, prompt, generate, sequences, rounds };
+        var command = new Command("bench", description) { checkpoint, prompt, generate, sequences, rounds };
+        weights.AddTo(command);
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
             var sizes = new Sizes(parsed.GetValue(prompt), parsed.GetValue(generate), parsed.GetValue(sequences));
-            var (folder, storage, options) = (parsed.GetRequiredValue(checkpoint), parsed.GetValue(weights), engine.Read(parsed));
+            var (folder, choice, options) = (parsed.GetRequiredValue(checkpoint), weights.Read(parsed), engine.Read(parsed));
             var count = parsed.GetValue(rounds);
-            return Task.Run(() => Run(folder, storage, sizes, count, options, terminal, cancellation), CancellationToken.None);
+            return Task.Run(() => Run(folder, choice, sizes, count, options, terminal, cancellation), CancellationToken.None);
         });
         return command;
     }
@@ -44,10 +45,10 @@ internal static class BenchCommand
     }.AtLeast(least);
 
     private static int Run(
-        string folder, WeightStorage storage, Sizes sizes, int rounds, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+        string folder, WeightChoice weights, Sizes sizes, int rounds, EngineOptions options, Terminal terminal, CancellationToken cancellation)
     {
         var start = Stopwatch.GetTimestamp();
-        using var model = ModelLoader.Load(folder, storage, terminal, cancellation);
+        using var model = ModelLoader.Load(folder, weights, terminal, cancellation);
         var loading = Stopwatch.GetElapsedTime(start);
         var fitted = options with
         {

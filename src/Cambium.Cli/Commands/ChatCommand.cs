@@ -21,27 +21,28 @@ internal static class ChatCommand
             Description = "File with the chat template (Jinja). [default: the template of the checkpoint]",
             HelpName = "file",
         };
-        var weights = WeightsOption.Create();
+        var weights = new WeightSettings(WeightProducts.Integer);
         var (sampling, constraint, engine) = (new SamplingSettings(), new ConstraintSettings(), new EngineSettings());
         const string description = "Chats with a model. Each line is a message; the answer is streamed. /help lists commands. "
             + "Ctrl-C stops the current answer; when no answer is running, it ends the chat.";
-        var command = new Command(Name, description) { checkpoint, system, template, weights };
+        var command = new Command(Name, description) { checkpoint, system, template };
         sampling.AddTo(command);
         constraint.AddTo(command);
+        weights.AddTo(command);
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
             var request = sampling.Read(parsed) with { Constraint = constraint.Read(parsed, terminal) };
-            var (folder, storage, options) = (parsed.GetRequiredValue(checkpoint), parsed.GetValue(weights), engine.Read(parsed));
+            var (folder, choice, options) = (parsed.GetRequiredValue(checkpoint), weights.Read(parsed), engine.Read(parsed));
             var (templateFile, history) = (parsed.GetValue(template), new ChatHistory(parsed.GetValue(system)));
-            return Task.Run(() => RunAsync(folder, storage, templateFile, history, request, options, terminal, cancellation), CancellationToken.None);
+            return Task.Run(() => RunAsync(folder, choice, templateFile, history, request, options, terminal, cancellation), CancellationToken.None);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
         string checkpoint,
-        WeightStorage storage,
+        WeightChoice weights,
         string? templateFile,
         ChatHistory history,
         Request request,
@@ -49,7 +50,7 @@ internal static class ChatCommand
         Terminal terminal,
         CancellationToken cancellation)
     {
-        using var model = ModelLoader.Load(checkpoint, storage, terminal, cancellation);
+        using var model = ModelLoader.Load(checkpoint, weights, terminal, cancellation);
         if (model.Checkpoint.Tokenizer is null)
             throw new UserException($"{checkpoint}: has no tokenizer.json, which a chat needs. Add it, or use 'cambium logits' with token ids.");
         var template = TemplateOf(checkpoint, templateFile);

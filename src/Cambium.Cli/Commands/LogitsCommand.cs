@@ -33,25 +33,26 @@ internal static class LogitsCommand
             HelpName = "n",
         }.AtLeast(0);
         var entry = EntryOption.Create();
-        var weights = WeightsOption.Create();
+        var weights = new WeightSettings(WeightProducts.Exact);
         var engine = new EngineSettings();
         const string description = "Computes sequences of token ids and records logits (or encodings) and hidden states of every position, "
             + "and greedy continuations.";
-        var command = new Command("logits", description) { checkpoint, ids, output, greedy, entry, weights };
+        var command = new Command("logits", description) { checkpoint, ids, output, greedy, entry };
+        weights.AddTo(command);
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
-            var (folder, storage, options) = (parsed.GetRequiredValue(checkpoint), parsed.GetValue(weights), engine.Read(parsed));
+            var (folder, choice, options) = (parsed.GetRequiredValue(checkpoint), weights.Read(parsed), engine.Read(parsed));
             var (source, target) = (parsed.GetRequiredValue(ids), parsed.GetRequiredValue(output));
             var (count, name) = (parsed.GetValue(greedy), parsed.GetRequiredValue(entry));
-            return Task.Run(() => Run(folder, storage, source, target, count, name, options, terminal, cancellation), CancellationToken.None);
+            return Task.Run(() => Run(folder, choice, source, target, count, name, options, terminal, cancellation), CancellationToken.None);
         });
         return command;
     }
 
     private static int Run(
         string checkpoint,
-        WeightStorage storage,
+        WeightChoice weights,
         string idsPath,
         string outputPath,
         int greedy,
@@ -62,7 +63,7 @@ internal static class LogitsCommand
     {
         RequirePlace(outputPath, idsPath);
         using var ids = SafetensorsFile.Open(idsPath);
-        using var model = ModelLoader.Load(checkpoint, storage, terminal, cancellation);
+        using var model = ModelLoader.Load(checkpoint, weights, terminal, cancellation);
         using var runner = Runners.Create(model, entry, options);
         var sequences = SequenceFile.Read(ids, runner);
 

@@ -7,17 +7,17 @@ using Spectre.Console;
 
 namespace Cambium.Cli.Commands;
 
-/// <summary>Measures the quality loss of quantized weights as a KL divergence: <c>cambium verify --weights</c>.</summary>
+/// <summary>Measures the quality loss of rounding as a KL divergence: <c>cambium verify --weights</c> and <c>--products</c>.</summary>
 internal static class RoundingCost
 {
-    /// <param name="checkpoint">The checkpoint. It is loaded twice: in f32, and quantized.</param>
-    /// <param name="storage">The format of the quantized weights.</param>
+    /// <param name="checkpoint">The checkpoint. It is loaded twice: without rounding, and with it.</param>
+    /// <param name="weights">The rounding.</param>
     /// <param name="idsPath">A safetensors file with ids; null if a text is given.</param>
     /// <param name="textPath">A text file; null if ids are given.</param>
     /// <param name="most">The command fails if the mean divergence, in nats, is above this value.</param>
     public static int Run(
         string checkpoint,
-        WeightStorage storage,
+        WeightChoice weights,
         string? idsPath,
         string? textPath,
         float? most,
@@ -25,15 +25,15 @@ internal static class RoundingCost
         Terminal terminal,
         CancellationToken cancellation)
     {
-        using var model = ModelLoader.Load(checkpoint, WeightStorage.F32, terminal, cancellation);
-        using var rounded = ModelLoader.Load(checkpoint, storage, terminal, cancellation);
+        using var model = ModelLoader.Load(checkpoint, WeightChoice.Exact, terminal, cancellation);
+        using var rounded = ModelLoader.Load(checkpoint, weights, terminal, cancellation);
         var entry = model.EntryPoints[0].Name;
         using var runner = Runners.Create(model, entry, options);
         using var other = Runners.Create(rounded, entry, options);
         if (runner is not EngineRunner)
         {
-            throw new UserException($"{checkpoint}: is an encoder. --weights compares next-token distributions, so it needs a language model. "
-                + "Leave --weights out.");
+            throw new UserException($"{checkpoint}: is an encoder. --weights and --products compare next-token distributions, so they need a language model. "
+                + "Leave them out.");
         }
 
         IReadOnlyList<TokenSequence> sequences;
@@ -64,7 +64,7 @@ internal static class RoundingCost
 
             return all;
         });
-        return Report(sequences, costs, storage, most, terminal);
+        return Report(sequences, costs, weights, most, terminal);
     }
 
     private static RowKeeper Rows(ISequenceRunner runner, TokenSequence sequence, CancellationToken cancellation)
@@ -74,7 +74,7 @@ internal static class RoundingCost
         return keeper;
     }
 
-    private static int Report(IReadOnlyList<TokenSequence> sequences, List<Divergence> costs, WeightStorage storage, float? most, Terminal terminal)
+    private static int Report(IReadOnlyList<TokenSequence> sequences, List<Divergence> costs, WeightChoice weights, float? most, Terminal terminal)
     {
         var table = new Table().Border(TableBorder.Simple);
         foreach (var column in (string[])["sequence", "tokens", "mean KL", "median", "largest", "same top token"])
@@ -89,10 +89,12 @@ internal static class RoundingCost
         if (costs.Count > 1)
             table.AddRow(Row("all", total));
         terminal.OutConsole().Write(table);
-        var name = storage.ToString().ToLowerInvariant();
+        var storage = weights.Storage == WeightStorage.Stored
+            ? "the types of the file"
+            : $"{weights.Storage.ToString().ToLowerInvariant()} ({Text($"{weights.Storage.Bits():0.#}")} bits each)";
         terminal.Out.WriteLine(
-            $"KL: divergence of the next-token distributions with weights in {name} ({Text($"{storage.Bits():0.#}")} bits each) "
-            + "from those with f32, in nats.");
+            $"KL: divergence of the next-token distributions with weights in {storage} and {weights.Products.ToString().ToLowerInvariant()} products "
+            + "from those of the checkpoint without rounding, in nats.");
         if (most is null || total.Mean <= most)
             return ExitCode.Success;
         terminal.Out.WriteLine(Text($"The mean of {total.Mean:0.000000} nats is above --max-kl {most}."));

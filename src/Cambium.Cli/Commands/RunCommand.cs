@@ -19,7 +19,7 @@ internal static class RunCommand
             HelpName = "text",
         };
         var special = new Option<bool>("--special") { Description = "Encodes names of special tokens in the prompt as those tokens, not as text." };
-        var weights = WeightsOption.Create();
+        var weights = new WeightSettings(WeightProducts.Integer);
         var count = new Option<int>("--count", "-c")
         {
             Description = "Number of answers. They are generated in one batch over one shared prompt.",
@@ -33,9 +33,10 @@ internal static class RunCommand
         }.AtLeast(0);
         var (sampling, constraint, engine) = (new SamplingSettings(), new ConstraintSettings(), new EngineSettings());
         const string description = "Continues a prompt and streams the text. Times and token counts are written to standard error at the end.";
-        var command = new Command("run", description) { checkpoint, prompt, special, count, likelihoods, weights };
+        var command = new Command("run", description) { checkpoint, prompt, special, count, likelihoods };
         sampling.AddTo(command);
         constraint.AddTo(command);
+        weights.AddTo(command);
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
@@ -47,8 +48,8 @@ internal static class RunCommand
                 LogProbabilities = parsed.GetValue(likelihoods),
                 Constraint = constraint.Read(parsed, terminal),
             };
-            var (folder, storage, options) = (parsed.GetRequiredValue(checkpoint), parsed.GetValue(weights), engine.Read(parsed));
-            return Task.Run(() => RunAsync(folder, storage, request, options, terminal, cancellation), CancellationToken.None);
+            var (folder, choice, options) = (parsed.GetRequiredValue(checkpoint), weights.Read(parsed), engine.Read(parsed));
+            return Task.Run(() => RunAsync(folder, choice, request, options, terminal, cancellation), CancellationToken.None);
         });
         return command;
     }
@@ -56,9 +57,9 @@ internal static class RunCommand
     private static string PromptOf(string option, Terminal terminal) => option == "-" ? TextFile.ReadInput(terminal) : option;
 
     private static async Task<int> RunAsync(
-        string checkpoint, WeightStorage storage, Request request, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+        string checkpoint, WeightChoice weights, Request request, EngineOptions options, Terminal terminal, CancellationToken cancellation)
     {
-        using var model = ModelLoader.Load(checkpoint, storage, terminal, cancellation);
+        using var model = ModelLoader.Load(checkpoint, weights, terminal, cancellation);
         if (model.Checkpoint.Tokenizer is not { } tokenizer)
             throw new UserException($"{checkpoint}: has no tokenizer.json, which a prompt needs. Add it, or use 'cambium logits' with token ids.");
         // The KV cache is sized for the sequences of this one request.

@@ -18,8 +18,8 @@ internal static class VerifyCommand
         "Compares a checkpoint with recorded results of a reference implementation. Logits (or encodings) and hidden states must agree within "
         + "2e-4 absolute + 2e-4 relative, greedy continuations exactly. If a folder has tokenizer.json and cases.json, "
         + "token ids and texts must agree "
-        + "exactly. With --weights bf16, int8 or int4, the command computes the same sequences with f32 and with quantized weights and prints the "
-        + "KL divergence of the next-token distributions. Exit code 0: all agree; 1: something differs.";
+        + "exactly. With --weights bf16, int8 or int4, or --products integer, the command computes the same sequences without and with this rounding "
+        + "and prints the KL divergence of the next-token distributions. Exit code 0: all agree; 1: something differs.";
 
     public static Command Create(Terminal terminal)
     {
@@ -31,11 +31,11 @@ internal static class VerifyCommand
             HelpName = "file",
         };
         var entry = EntryOption.Create();
-        var weights = WeightsOption.Create();
-        var text = new Option<string?>("--text") { Description = "With --weights: a text to compute instead of recorded ids.", HelpName = "file" };
+        var weights = new WeightSettings(WeightProducts.Exact);
+        var text = new Option<string?>("--text") { Description = "With --weights or --products: a text to compute instead of recorded ids.", HelpName = "file" };
         var most = new Option<float?>("--max-kl")
         {
-            Description = "With --weights: the command fails if the mean divergence, in nats, is above this value.",
+            Description = "With --weights or --products: the command fails if the mean divergence, in nats, is above this value.",
             HelpName = "nats",
         }.Within(static nats => nats >= 0, "0 or a positive number");
         var classes = new Option<string?>("--model")
@@ -45,7 +45,8 @@ internal static class VerifyCommand
             HelpName = "file",
         };
         var engine = new EngineSettings();
-        var command = new Command("verify", Description) { checkpoint, classes, expected, entry, weights, text, most };
+        var command = new Command("verify", Description) { checkpoint, classes, expected, entry, text, most };
+        weights.AddTo(command);
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
@@ -53,17 +54,17 @@ internal static class VerifyCommand
             var recorded = parsed.GetValue(expected) ?? CheckpointArgument.PathOf(folder, RecordedFile);
             var (textFile, limit, entryName) = (parsed.GetValue(text), parsed.GetValue(most), parsed.GetRequiredValue(entry));
             var own = parsed.GetValue(classes);
-            if (parsed.GetValue(weights) is not WeightStorage.F32 and var storage)
+            if (weights.Read(parsed) is { IsRounded: true } choice)
             {
                 if (own is not null)
-                    throw new UserException("--model and --weights cannot be combined: a class of your own is compared in f32.");
+                    throw new UserException("--model cannot be combined with --weights or --products: a class of your own is compared without rounding.");
                 var idsFile = textFile is null ? recorded : null;
                 return Task.Run(
-                    () => RoundingCost.Run(folder, storage, idsFile, textFile, limit, options, terminal, cancellation), CancellationToken.None);
+                    () => RoundingCost.Run(folder, choice, idsFile, textFile, limit, options, terminal, cancellation), CancellationToken.None);
             }
 
             if (textFile is not null || limit is not null)
-                throw new UserException("--text and --max-kl need quantized weights. Add --weights int8, for example.");
+                throw new UserException("--text and --max-kl need a rounding. Add --weights int8 or --products integer, for example.");
             return Task.Run(() => Verify(folder, own, recorded, entryName, options, terminal, cancellation), CancellationToken.None);
         });
         return command;
@@ -84,7 +85,7 @@ internal static class VerifyCommand
         string checkpoint, string? classes, string expectedPath, string entry, EngineOptions options, Terminal terminal,
             CancellationToken cancellation)
     {
-        using var model = ModelLoader.Load(checkpoint, WeightStorage.F32, terminal, cancellation, classes);
+        using var model = ModelLoader.Load(checkpoint, WeightChoice.Exact, terminal, cancellation, classes);
         using var file = SafetensorsFile.Open(expectedPath);
         using var runner = Runners.Create(model, entry, options);
         var sequences = SequenceFile.Read(file, runner);
