@@ -5,8 +5,8 @@ namespace Cambium.TestKit;
 /// <summary>Random blocks of the quantized types of GGUF: any code and any factor, and scales that bound the weights.</summary>
 public static class GgufBlocks
 {
-    // Largest: the largest magnitude of a factor times a value, in units of the scale; of the minimum, the largest factor. Offsets are those of the f16
-    // scale and minimum in a block; -1: none.
+    // Largest: the largest magnitude of a factor times a value, in units of the scale. LargestMinimum: the largest factor of the minimum; -1: the f16
+    // is an offset. Scale, Minimum: places of the f16 numbers in a block; -1: none.
     private static readonly Dictionary<uint, (int Inputs, int Bytes, int Scale, float Largest, int Minimum, float LargestMinimum)> Layouts = new()
     {
         [2] = (32, 18, 0, 8, -1, 0),

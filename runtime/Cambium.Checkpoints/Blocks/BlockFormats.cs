@@ -34,8 +34,8 @@ internal static unsafe class BlockFormats
     private static sbyte[] NonLinear4 => [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
 
     private static BlockFormat Single(
-        string name, uint number, int bytes, int bits, sbyte[] values, int? zeroPoint, delegate*<byte*, BlockParts, out float, out float, void> decode,
-        bool hasMinimums = false)
+        string name, uint number, int bytes, int bits, sbyte[] values, int? zeroPoint,
+        delegate*<byte*, BlockParts, out float, out float, void> decode, bool hasMinimums = false)
         => new(name, number, 32, bytes, bits, 32, hasMinimums, hasSubScales: false, values, zeroPoint, decode);
 
     private static BlockFormat Nested(

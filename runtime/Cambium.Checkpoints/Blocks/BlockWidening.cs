@@ -29,7 +29,9 @@ internal static unsafe class BlockWidening
                 for (var i = first; i < first + format.SubInputs; i += 16)
                 {
                     var code = Vector128.Load(codes + i);
-                    var value = format.ZeroPoint is { } zero ? (code - Vector128.Create((byte)zero)).AsSByte() : Vector128.Shuffle(values, code.AsSByte());
+                    var value = format.ZeroPoint is { } zero
+                        ? (code - Vector128.Create((byte)zero)).AsSByte()
+                        : Vector128.Shuffle(values, code.AsSByte());
                     var (low, high) = Vector128.Widen(value);
                     var (a, b) = (ToFloats(low) * factor, ToFloats(high) * factor);
                     (a - offset).Store(destination + i);

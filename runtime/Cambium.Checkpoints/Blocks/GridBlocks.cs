@@ -89,7 +89,9 @@ internal static unsafe class GridBlocks
         }
     }
 
-    /// <summary>f16 scale, 32 low bytes of indices; for each 32 inputs four times three high bits, a factor of 3 bits and the sign of the offset.</summary>
+    /// <summary>
+    /// f16 scale, 32 low bytes of indices; for each 32 inputs four times three high bits, a factor of 3 bits and the sign of the offset.
+    /// </summary>
     public static void IQ1_S(byte* block, BlockParts parts, out float scale, out float minimum)
     {
         (scale, minimum) = (Unpacking.Half(block) * 0.125f, 0);

@@ -110,7 +110,8 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
         if (isInterleaved && tensor.Elements / tensor.Shape[0] % tensor.Type.Block() != 0)
         {
             throw new CheckpointException(
-                Path, $"tensor '{tensor.Name}'", $"is a vector stored as {tensor.TypeName}, expected F32, F16 or BF16", "Convert the checkpoint again.");
+                Path, $"tensor '{tensor.Name}'", $"is a vector stored as {tensor.TypeName}, expected F32, F16 or BF16",
+                "Convert the checkpoint again.");
         }
 
         return (

@@ -10,12 +10,12 @@ internal sealed record PreTokenizerPreset(
     string[] Patterns, bool EndsWithGpt2 = false, bool TakesWholePieces = false, bool BeginsText = false, bool IsComposed = false);
 
 /// <summary>
-/// Pre-tokenizers by <c>tokenizer.ggml.pre</c>. The names are those of llama.cpp. The patterns are those of the models' <c>tokenizer.json</c>; llama.cpp
-/// writes some of them in another form, because its regular expressions have no categories such as <c>\p{Lu}</c>.
+/// Pre-tokenizers by <c>tokenizer.ggml.pre</c>. The names are those of llama.cpp. The patterns are those of the models' <c>tokenizer.json</c>;
+/// llama.cpp writes some of them in another form, because its regular expressions have no categories such as <c>\p{Lu}</c>.
 /// </summary>
 /// <remarks>
 /// Not expressed here: <c>superbpe</c> (matches of no characters), <c>kimi-k2</c> (intersections of classes), <c>afmoe</c> (digits counted from the
-/// end), <c>deepseek-llm</c> (characters beyond U+FFFF), and the names whose vocabularies are not byte-level.
+/// end), <c>deepseek-llm</c> (characters beyond U+FFFF), <c>chameleon</c> (image tokens), and the names whose vocabularies are not byte-level.
 /// </remarks>
 internal static class PreTokenizerPresets
 {

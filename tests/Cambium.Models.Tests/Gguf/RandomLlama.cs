@@ -22,7 +22,9 @@ internal static class RandomLlama
     /// <param name="typeOf">GGUF's number of the type of a matrix.</param>
     /// <param name="layers">Number of layers.</param>
     /// <param name="widen">If given, blocks of a type are written as these f32 weights.</param>
-    public static string Write(string path, Func<string, uint> typeOf, int layers = 2, Func<uint, byte[], float[]>? widen = null)
+    /// <param name="change">Adds to the file.</param>
+    public static string Write(
+        string path, Func<string, uint> typeOf, int layers = 2, Func<uint, byte[], float[]>? widen = null, Action<GgufBuilder>? change = null)
     {
         var file = new GgufBuilder().Set("general.architecture", "llama").Set("llama.block_count", (uint)layers).Set("llama.context_length", 512u)
             .Set("llama.embedding_length", (uint)Hidden).Set("llama.feed_forward_length", (uint)Inner).Set("llama.attention.head_count", (uint)Heads)
@@ -42,6 +44,7 @@ internal static class RandomLlama
                 file.AddRaw(name, shape, type, blocks);
         }
 
+        change?.Invoke(file);
         return file.Save(path);
     }
 
