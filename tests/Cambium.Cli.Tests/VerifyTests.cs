@@ -1,4 +1,5 @@
 using Cambium.Checkpoints;
+using Cambium.Models.Tests.Gguf;
 using Xunit;
 using Xunit.Abstractions;
 
