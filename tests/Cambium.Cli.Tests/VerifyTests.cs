@@ -28,16 +28,16 @@ public sealed class VerifyTests(ITestOutputHelper output) : IDisposable
     // As llama-quantize makes them; and one file with a matrix of every type.
     [Theory]
     [InlineData("q4_0")]
-    [InlineData("q4_k")]
+    [InlineData("q4_k_m")]
     [InlineData("all")]
     public async Task A_GGUF_file_of_quantized_blocks_agrees_with_a_naive_computation(string kind)
     {
         var (layers, types) = (3, GgufBlocks.Types.ToArray());
         var matrices = RandomLlama.Matrices(layers).ToList();
-        var path = RandomLlama.Write(_folder.At("model.gguf"), name => kind switch
+        var path = RandomLlama.Write(_folder.At(kind == "q4_k_m" ? "model-q4_k_m.gguf" : "model.gguf"), name => kind switch
         {
             "q4_0" => name == "output.weight" ? 14u : 2u,
-            "q4_k" => name is "output.weight" or "blk.0.attn_v.weight" or "blk.0.ffn_down.weight" ? 14u : 12u,
+            "q4_k_m" => name is "output.weight" or "blk.0.attn_v.weight" or "blk.0.ffn_down.weight" ? 14u : 12u,
             _ => types[matrices.IndexOf(name) % types.Length],
         }, layers);
         int[] ids = [.. Enumerable.Range(0, 11).Select(static i => (i * 31) % RandomLlama.Vocabulary)];
