@@ -1,4 +1,5 @@
 using Cambium.Checkpoints;
+using Cambium.Models.Tests.Gguf;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -22,6 +23,37 @@ public sealed class VerifyTests(ITestOutputHelper output) : IDisposable
         Assert.Contains("All 5 sequences agree", run.Out, StringComparison.Ordinal);
         Assert.Contains("24 equal", run.Out, StringComparison.Ordinal);
         Assert.Contains("ids.4: hidden.4 not recorded, not compared.", run.Out, StringComparison.Ordinal);
+    }
+
+    // As llama-quantize makes them; and one file with a matrix of every type.
+    [Theory]
+    [InlineData("q4_0")]
+    [InlineData("q4_k_m")]
+    [InlineData("all")]
+    public async Task A_GGUF_file_of_quantized_blocks_agrees_with_a_naive_computation(string kind)
+    {
+        var (layers, types) = (3, GgufBlocks.Types.ToArray());
+        var matrices = RandomLlama.Matrices(layers).ToList();
+        var path = RandomLlama.Write(_folder.At(kind == "q4_k_m" ? "model-q4_k_m.gguf" : "model.gguf"), name => kind switch
+        {
+            "q4_0" => name == "output.weight" ? 14u : 2u,
+            "q4_k_m" => name is "output.weight" or "blk.0.attn_v.weight" or "blk.0.ffn_down.weight" ? 14u : 12u,
+            _ => types[matrices.IndexOf(name) % types.Length],
+        }, layers);
+        int[] ids = [.. Enumerable.Range(0, 11).Select(static i => (i * 31) % RandomLlama.Vocabulary)];
+        var logits = RandomLlama.Logits(path, ids, layers);
+        new SafetensorsWriter().Add("ids", [ids.Length], ids)
+            .Add(kind == "all" ? "logits" : $"logits.{kind}", [ids.Length, RandomLlama.Vocabulary], logits)
+            .Save(_folder.At("expected.safetensors"));
+        var run = await ToolRun.Of("verify", path);
+        output.WriteLine(run.Out);
+        Assert.Equal(("", 0), (run.Error, run.ExitCode));
+        Assert.Contains("The sequence agrees", run.Out, StringComparison.Ordinal);
+
+        run = await ToolRun.Of("inspect", path);
+        Assert.Equal(("", 0), (run.Error, run.ExitCode));
+        Assert.Contains(kind == "all" ? "IQ3_XXS (" : kind == "q4_0" ? "Q4_0 (" : "Q4_K (", run.Out, StringComparison.Ordinal);
+        Assert.Contains("Q6_K (", run.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -27,8 +27,8 @@ public sealed class GgufBuilder
 
     /// <param name="name">The tensor's name.</param>
     /// <param name="shape">Outermost first.</param>
-    /// <param name="type">The type's number in GGUF: 0 F32, 1 F16, 2 Q4_0, 8 Q8_0, 30 BF16.</param>
-    /// <param name="values">In row-major order; they are rounded to the type.</param>
+    /// <param name="type">The type's number in GGUF.</param>
+    /// <param name="values">In row-major order; see <see cref="Stored"/>.</param>
     public GgufBuilder Add(string name, long[] shape, uint type, float[] values) => AddRaw(name, shape, type, Stored(type, values));
 
     public GgufBuilder AddRaw(string name, long[] shape, uint type, byte[] data)
@@ -79,7 +79,10 @@ public sealed class GgufBuilder
         return path;
     }
 
-    /// <summary>Values in the encoding of a type. Q8_0 and Q4_0 have blocks of 32 with a scale, quantized as the reference does.</summary>
+    /// <summary>
+    /// Values in the encoding of a type: rounded to F32, F16, BF16, Q8_0 or Q4_0 (the last two as the reference quantizes), or as many random weights
+    /// of another quantized type.
+    /// </summary>
     public static byte[] Stored(uint type, float[] values)
     {
         using var stream = new MemoryStream();
@@ -99,6 +102,8 @@ public sealed class GgufBuilder
                     writer.Write((ushort)(BitConverter.SingleToUInt32Bits(value) >> 16));
                 break;
             default:
+                if (type is not (2 or 8))
+                    return GgufBlocks.Random(type, values.Length, new Random(values.Length), 0.1f);
                 foreach (var block in values.Chunk(32))
                     WriteBlock(writer, type, block);
                 break;

@@ -56,7 +56,9 @@ internal sealed unsafe class BlockFormat(
     /// <param name="block">[<see cref="Bytes"/>] without alignment.</param>
     /// <param name="codes">[<see cref="Inputs"/>] receives codes in the order of inputs, each below 2^<see cref="CodeBits"/>.</param>
     /// <param name="subScales">[<see cref="SubBlocks"/>] receives the factors of the scale; 1 without <see cref="HasSubScales"/>.</param>
-    /// <param name="subMinimums">[<see cref="SubBlocks"/>] receives the factors of the minimum, 0 to 63. Not written without <see cref="HasMinimums"/>.</param>
+    /// <param name="subMinimums">
+    /// [<see cref="SubBlocks"/>] receives the factors of the minimum, 0 to 63. Not written without <see cref="HasMinimums"/>.
+    /// </param>
     /// <param name="scale">Receives the scale: an f16 (infinities and NaN included) or, for MXFP4, a power of two from 2^-128 to 2^127.</param>
     /// <param name="minimum">Receives the minimum, which may be negative; 0 without <see cref="HasMinimums"/>.</param>
     public void Decode(byte* block, byte* codes, sbyte* subScales, byte* subMinimums, out float scale, out float minimum) =>

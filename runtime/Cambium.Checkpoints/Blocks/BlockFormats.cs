@@ -21,14 +21,21 @@ internal static unsafe class BlockFormats
         Single("MXFP4", 39, 17, 4, [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12], null, &SingleScaleBlocks.MXFP4),
         new("TQ1_0", 34, 256, 54, 2, 32, false, false, Linear(2, 1), 1, &TernaryBlocks.TQ1_0),
         new("TQ2_0", 35, 256, 66, 2, 32, false, false, Linear(2, 1), 1, &TernaryBlocks.TQ2_0),
+        Nested("IQ1_S", 19, 50, 3, 32, GridBlocks.Values1, null, &GridBlocks.IQ1_S),
+        Nested("IQ1_M", 29, 56, 3, 16, GridBlocks.Values1, null, &GridBlocks.IQ1_M),
+        Nested("IQ2_XXS", 16, 66, 3, 32, GridBlocks.Values2, null, &GridBlocks.IQ2_XXS),
+        Nested("IQ2_XS", 17, 74, 3, 16, GridBlocks.Values2, null, &GridBlocks.IQ2_XS),
+        Nested("IQ2_S", 22, 82, 3, 16, GridBlocks.Values2, null, &GridBlocks.IQ2_S),
+        Nested("IQ3_XXS", 18, 98, 4, 32, GridBlocks.Values3XXS, null, &GridBlocks.IQ3_XXS),
+        Nested("IQ3_S", 21, 110, 4, 32, GridBlocks.Values3S, null, &GridBlocks.IQ3_S),
     ];
 
     // The values of IQ4_NL and IQ4_XS: finer around 0, where weights are dense.
     private static sbyte[] NonLinear4 => [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
 
     private static BlockFormat Single(
-        string name, uint number, int bytes, int bits, sbyte[] values, int? zeroPoint, delegate*<byte*, BlockParts, out float, out float, void> decode,
-        bool hasMinimums = false)
+        string name, uint number, int bytes, int bits, sbyte[] values, int? zeroPoint,
+        delegate*<byte*, BlockParts, out float, out float, void> decode, bool hasMinimums = false)
         => new(name, number, 32, bytes, bits, 32, hasMinimums, hasSubScales: false, values, zeroPoint, decode);
 
     private static BlockFormat Nested(

@@ -13,7 +13,11 @@ internal static unsafe class BlockWidening
         var subScales = stackalloc sbyte[BlockFormat.MaxSubBlocks];
         var subMinimums = stackalloc byte[BlockFormat.MaxSubBlocks];
         new Span<byte>(subMinimums, BlockFormat.MaxSubBlocks).Clear();
-        var table = format.ZeroPoint is null ? Vector128.Create(format.Values) : default;
+        // A table without zero point has at most 16 values.
+        var table = stackalloc sbyte[16];
+        if (format.ZeroPoint is null)
+            format.Values.CopyTo(new Span<sbyte>(table, 16));
+        var values = Vector128.Load(table);
         for (; count > 0; count--, blocks += format.Bytes, destination += format.Inputs)
         {
             format.Decode(blocks, codes, subScales, subMinimums, out var scale, out var minimum);
@@ -25,7 +29,9 @@ internal static unsafe class BlockWidening
                 for (var i = first; i < first + format.SubInputs; i += 16)
                 {
                     var code = Vector128.Load(codes + i);
-                    var value = format.ZeroPoint is { } zero ? (code - Vector128.Create((byte)zero)).AsSByte() : Vector128.Shuffle(table, code.AsSByte());
+                    var value = format.ZeroPoint is { } zero
+                        ? (code - Vector128.Create((byte)zero)).AsSByte()
+                        : Vector128.Shuffle(values, code.AsSByte());
                     var (low, high) = Vector128.Widen(value);
                     var (a, b) = (ToFloats(low) * factor, ToFloats(high) * factor);
                     (a - offset).Store(destination + i);

@@ -106,6 +106,14 @@ internal sealed unsafe class GgufCheckpoint : CheckpointSource
                 "Metadata and tensors contradict each other; convert the checkpoint again.");
         }
 
+        // Interleaved rows are put in order as a whole, so a block must not hold several of them. A vector has rows of one element.
+        if (isInterleaved && tensor.Elements / tensor.Shape[0] % tensor.Type.Block() != 0)
+        {
+            throw new CheckpointException(
+                Path, $"tensor '{tensor.Name}'", $"is a vector stored as {tensor.TypeName}, expected F32, F16 or BF16",
+                "Convert the checkpoint again.");
+        }
+
         return (
             name, new StoredTensor(file.FileOf(tensor), tensor, isInterleaved ? _headSize : 0, tensor.Shape.Count == 2
                 && _architecture.IsTransposed(tensor.Name)));

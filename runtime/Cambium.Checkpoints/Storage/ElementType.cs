@@ -37,6 +37,13 @@ public enum ElementType
     MXFP4,
     TQ1_0,
     TQ2_0,
+    IQ1_S,
+    IQ1_M,
+    IQ2_XXS,
+    IQ2_XS,
+    IQ2_S,
+    IQ3_XXS,
+    IQ3_S,
 
     /// <summary>A dtype of a newer format. Its elements have no known size, and it cannot be read.</summary>
     Unknown,

@@ -6,8 +6,8 @@ namespace Cambium.Checkpoints;
 /// <summary>Converts stored weights to f32. Exact for f16 and bf16; a quantized weight is rounded once.</summary>
 internal static unsafe class FloatConversion
 {
-    /// <summary>The types that <see cref="Widen"/> reads.</summary>
-    public const string Supported = "F32, F16, BF16 or a quantized type of GGUF";
+    /// <summary>The types of safetensors that <see cref="Widen"/> reads, for messages. It also reads all quantized types of GGUF.</summary>
+    public const string Supported = "F32, F16 or BF16";
 
     public static bool Supports(ElementType type) =>
         type is ElementType.F32 or ElementType.F16 or ElementType.BF16 || type.Blocks() is not null;

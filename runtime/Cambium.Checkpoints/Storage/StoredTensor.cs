@@ -19,7 +19,8 @@ internal sealed unsafe record StoredTensor(ITensorFile File, TensorInfo Tensor, 
     public long RowBytes => Tensor.Bytes / Tensor.Shape[0];
 
     /// <summary>
-    /// The stored bytes of a row of a matrix, in the orientation of the file; interleaved rows are put in order. A row is <see cref="RowBytes"/> long.
+    /// The stored bytes of a row of a matrix, in the orientation of the file; interleaved rows are put in order. A row has <see cref="RowBytes"/>
+    /// bytes.
     /// </summary>
     /// <param name="row">Index of the row in the order that classes declare.</param>
     public byte* Row(long row) => File.Pointer(Tensor) + ((PairedRows == 0 ? row : StoredRow(row)) * RowBytes);

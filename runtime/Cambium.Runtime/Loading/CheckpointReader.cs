@@ -112,7 +112,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <param name="tensor">Its name.</param>
     /// <param name="shape">The shape that it must have.</param>
     /// <param name="destination">Receives the elements: as many as the tensor has.</param>
-    /// <exception cref="CheckpointException">It is missing, has another shape, or is not F32, F16 or BF16.</exception>
+    /// <exception cref="CheckpointException">It is missing, has another shape, or is of a type that cannot be read.</exception>
     /// <exception cref="ArgumentException">The destination has another length.</exception>
     public void Read(string tensor, ReadOnlySpan<int> shape, Span<float> destination)
     {

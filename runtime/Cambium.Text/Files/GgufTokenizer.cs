@@ -11,28 +11,12 @@ internal static class GgufTokenizer
 
     private const string Advice = "Put the model's tokenizer.json to use through its Hugging Face folder, or run the model on token ids.";
 
-    private const string LlamaPattern =
-        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-    private const string QwenPattern =
-        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-
     private const int MaxPiece = 512;
 
     private const int Unknown = 2;
     private const int Control = 3;
     private const int UserDefined = 4;
     private const int Unused = 5;
-
-    // Pre-tokenizers by tokenizer.ggml.pre: how a text is split before merges.
-    private static readonly Dictionary<string, PreTokenizerPreset> PreTokenizerPresets = new(StringComparer.Ordinal)
-    {
-        ["gpt-2"] = new(null),
-        ["llama-bpe"] = new(LlamaPattern, TakesWholePieces: true, BeginsText: true),
-        ["llama3"] = new(LlamaPattern, TakesWholePieces: true, BeginsText: true),
-        ["llama-v3"] = new(LlamaPattern, TakesWholePieces: true, BeginsText: true),
-        ["qwen2"] = new(QwenPattern, IsComposed: true),
-        ["smollm"] = new(null, CutsDigits: true),
-    };
 
     /// <returns>Null if the file has no tokenizer.</returns>
     /// <exception cref="CheckpointException">It is of a kind that is not supported, or contradicts itself.</exception>
@@ -59,21 +43,17 @@ internal static class GgufTokenizer
     private static JsonObject BytePairs(GgufFile file, string[] tokens, long[] types)
     {
         var metadata = file.Metadata;
-        var name = metadata.Text(Prefix + "pre") ?? "";
-        if (!PreTokenizerPresets.TryGetValue(name, out var preset))
+        // Converters wrote no name before llama.cpp knew more than one pre-tokenizer. It reads such a file as 'default'.
+        var name = metadata.Text(Prefix + "pre") is { Length: > 0 } given ? given : PreTokenizerPresets.Default;
+        if (PreTokenizerPresets.Find(name) is not { } preset)
         {
             throw new CheckpointException(
-                file.Path,
-                $"metadata '{Prefix}pre'",
-                $"is {(name.Length == 0 ? "absent" : $"'{name}'")}, which is not supported; "
-                    + $"supported are {string.Join(", ", PreTokenizerPresets.Keys)}",
-                Advice);
+                file.Path, $"metadata '{Prefix}pre'",
+                $"is '{name}', which is not supported; supported are {string.Join(", ", PreTokenizerPresets.Names)}", Advice);
         }
 
         var pieces = new JsonArray();
-        if (preset.CutsDigits)
-            pieces.Add((JsonNode)new JsonObject { ["type"] = "Digits", ["individual_digits"] = true });
-        if (preset.Pattern is { } pattern)
+        foreach (var pattern in preset.Patterns)
         {
             pieces.Add((JsonNode)new JsonObject { ["type"] =
                 "Split", ["pattern"] = new JsonObject { ["Regex"] = pattern }, ["behavior"] = "Isolated", ["invert"] = false });
@@ -84,7 +64,7 @@ internal static class GgufTokenizer
             ["type"] = "ByteLevel",
             ["add_prefix_space"] = metadata.Bool(Prefix + "add_space_prefix", false),
             ["trim_offsets"] = true,
-            ["use_regex"] = preset.Pattern is null,
+            ["use_regex"] = preset.EndsWithGpt2,
         });
         var merges = metadata.Texts(Prefix + "merges") ?? throw metadata.Error(Prefix + "merges", "a list of strings");
         return new JsonObject
@@ -218,12 +198,4 @@ internal static class GgufTokenizer
         Add("eos_token_id", metadata.Bool(Prefix + "add_eos_token", false));
         return new JsonObject { ["type"] = "TemplateProcessing", ["single"] = parts, ["pair"] = new JsonArray(), ["special_tokens"] = special };
     }
-
-    /// <param name="Pattern">The splitting pattern; null for that of GPT-2.</param>
-    /// <param name="TakesWholePieces">Whether a piece that is a token stays one, without merges (<c>ignore_merges</c>).</param>
-    /// <param name="BeginsText">Whether BOS is added if the file does not say.</param>
-    /// <param name="IsComposed">Whether texts are normalized to NFC first.</param>
-    /// <param name="CutsDigits">Whether every digit is a piece.</param>
-    private sealed record PreTokenizerPreset(
-        string? Pattern, bool TakesWholePieces = false, bool BeginsText = false, bool IsComposed = false, bool CutsDigits = false);
 }

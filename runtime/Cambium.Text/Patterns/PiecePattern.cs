@@ -19,6 +19,14 @@ internal sealed partial class PiecePattern
     private const string Qwen2Text =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
+    private const string Gpt4oText =
+        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?"
+        + @"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+"
+        + @"|\s+(?!\S)|\s+";
+    private const string TekkenText =
+        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+"
+        + @"[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
     private const int MaxLength = 16 * 1024;
 
     // Far above the time of a reasonable pattern on the longest text. Patterns are untrusted, and some backtrack exponentially.
@@ -53,6 +61,12 @@ internal sealed partial class PiecePattern
     [GeneratedRegex(Qwen2Text, RegexOptions.CultureInvariant)]
     private static partial Regex Qwen2Regex { get; }
 
+    [GeneratedRegex(Gpt4oText, RegexOptions.CultureInvariant)]
+    private static partial Regex Gpt4oRegex { get; }
+
+    [GeneratedRegex(TekkenText, RegexOptions.CultureInvariant)]
+    private static partial Regex TekkenRegex { get; }
+
     /// <summary>Reads the field <c>pattern</c>: <c>{ "String": text }</c> or <c>{ "Regex": pattern }</c>.</summary>
     /// <inheritdoc cref="Create(TokenizerJson, string, string, TimeSpan?)"/>
     public static PiecePattern Parse(TokenizerJson json, JsonElement parent, string where, TimeSpan? patience = null)
@@ -81,6 +95,10 @@ internal sealed partial class PiecePattern
                 return new PiecePattern(Llama3Regex);
             case Qwen2Text:
                 return new PiecePattern(Qwen2Regex);
+            case Gpt4oText:
+                return new PiecePattern(Gpt4oRegex);
+            case TekkenText:
+                return new PiecePattern(TekkenRegex);
         }
 
         try

@@ -92,7 +92,7 @@ internal static class VerifyCommand
         ExpectedSequence.RequireIds(file);
         var states = StateShape.Probe(runner, sequences[0]);
         var stored = model.Checkpoint.WeightType;
-        ExpectedSequence[] expected = [.. sequences.Select(sequence => ExpectedSequence.Read(file, sequence, runner, states, stored))];
+        ExpectedSequence[] expected = [.. sequences.Select(sequence => ExpectedSequence.Read(file, sequence, runner, states, checkpoint, stored))];
         if (expected.All(static one => one is { Result: null, Hidden: null, Greedy: null }))
         {
             throw new UserException($"{expectedPath}: has ids and nothing to compare, expected {runner.Result}.i, hidden.i or greedy.i. "

@@ -31,16 +31,25 @@ internal sealed class ExpectedSequence : IPromptObserver
     /// <param name="sequence">The sequence.</param>
     /// <param name="runner">The entry point, which gives the shapes.</param>
     /// <param name="states">The shape of the hidden states.</param>
-    /// <param name="stored">The type of the checkpoint's weights. One file can hold results for several types, such as <c>logits.q8_0</c>.</param>
+    /// <param name="checkpoint">
+    /// Path of the checkpoint. One file can hold results for several storage types, such as <c>logits.q8_0</c>: those whose type ends the name of a
+    /// GGUF file, such as <c>llama-q8_0.gguf</c>, are taken.
+    /// </param>
+    /// <param name="stored">The type of most weights, for other names.</param>
     /// <exception cref="CheckpointException">A tensor has the wrong shape or dtype.</exception>
-    public static ExpectedSequence Read(SafetensorsFile file, TokenSequence sequence, ISequenceRunner runner, StateShape states, ElementType stored)
+    public static ExpectedSequence Read(
+        SafetensorsFile file, TokenSequence sequence, ISequenceRunner runner, StateShape states, string checkpoint, ElementType stored)
     {
         var tokens = sequence.Tokens.Length;
         var rows = runner.Entry.Rows;
 
         // The results of an encoder may also be named logits, as those of a classifier are.
         var result = sequence.Name(file.Find(sequence.Name(runner.Result)) is null ? "logits" : runner.Result);
-        if (file.Find(result) is null && file.Find($"{result}.{stored.Name().ToLowerInvariant()}") is { } ofType)
+        var name = Path.GetFileNameWithoutExtension(checkpoint).ToLowerInvariant();
+        if (file.Find(result) is null
+            && (file.Tensors.FirstOrDefault(tensor => tensor.Name.StartsWith($"{result}.", StringComparison.Ordinal)
+                    && name.EndsWith($"-{tensor.Name[(result.Length + 1)..]}", StringComparison.Ordinal))
+                ?? file.Find($"{result}.{stored.Name().ToLowerInvariant()}")) is { } ofType)
             result = ofType.Name;
         return new ExpectedSequence(
             sequence,

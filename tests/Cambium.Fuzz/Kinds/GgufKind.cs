@@ -36,11 +36,23 @@ internal sealed class GgufKind : CaseKind
     public override void Run(Random random, string folder)
     {
         var fixture = Fixtures[random.Next(Fixtures.Length)];
-        uint[] types = [0, 0, 1, 30, 8, 2];
+        uint[] types = [0, 0, 1, 30, .. GgufBlocks.Types];
         var type = types[random.Next(types.Length)];
-        var path = GgufOfFolder.Write(
-            TestKit.Fixtures.InRepository(fixture), Path.Combine(folder, "model.gguf"),
-            (_, shape) => shape.Length > 1 && shape[^1] % 32 == 0 ? type : 0, file => Change(file, fixture, random));
+        var block = GgufBlocks.Inputs(type);
+        var path = Path.Combine(folder, "model.gguf");
+        // The fixtures have few rows of 256 elements.
+        if (random.Next(3) == 0)
+        {
+            uint Mostly(string name) => random.Next(2) == 0 ? type : types[random.Next(types.Length)];
+            RandomLlama.Write(path, Mostly, layers: 1, change: file => Change(file, Fixtures[0], random));
+        }
+        else
+        {
+            GgufOfFolder.Write(
+                TestKit.Fixtures.InRepository(fixture), path, (_, shape) => shape.Length > 1 && shape[^1] % block == 0 ? type : 0,
+                file => Change(file, fixture, random));
+        }
+
         if (random.Next(3) > 0)
             File.WriteAllBytes(path, ByteMutator.Mutate(File.ReadAllBytes(path), random, 4000));
         Read(path);
@@ -90,7 +102,7 @@ internal sealed class GgufKind : CaseKind
             long[] shape = [random.Next(1, 5), 32 * random.Next(1, 3)];
             if (random.Next(2) == 0)
                 shape = [Numbers.Extreme(random), Numbers.Extreme(random)];
-            file.AddRaw($"extra.{random.Next(3)}", shape, (uint)random.Next(32), new byte[random.Next(600)]);
+            file.AddRaw($"extra.{random.Next(3)}", shape, (uint)random.Next(44), new byte[random.Next(600)]);
         }
     }
 
@@ -108,10 +120,17 @@ internal sealed class GgufKind : CaseKind
             file.Set("tokenizer.ggml.scores", (float[])[.. tokens.Select((_, i) => -(float)i)]);
         else
         {
-            file.Set("tokenizer.ggml.pre", random.Next(6) == 0 ? "nothing" : "gpt-2")
+            file.Set("tokenizer.ggml.pre", Pre(random))
                 .Set("tokenizer.ggml.merges", (string[])[.. family["model"]!["merges"]!.AsArray().Take(200).Select(Merge)]);
         }
     }
+
+    private static string Pre(Random random) => random.Next(6) switch
+    {
+        0 => "nothing",
+        1 => "gpt-2",
+        _ => PreTokenizerPresets.Names.ElementAt(random.Next(PreTokenizerPresets.Names.Count())),
+    };
 
     private static int TokenType(Random random) => random.Next(200) == 0 ? random.Next(-1, 9) : 1;
 

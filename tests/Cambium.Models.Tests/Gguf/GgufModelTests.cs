@@ -121,6 +121,30 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
         Assert.Equal([0], model.Checkpoint.Generation.EosTokens);
     }
 
+    // Files of the folder, such as llama-q4_k.gguf, with their logits, such as logits.q4_k.
+    [Fact]
+    public void Recorded_files_of_every_type_match_their_logits()
+    {
+        foreach (var folder in Fixtures.Recorded("gguf", output))
+        {
+            using var recorded = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));
+            var compared = 0;
+            foreach (var path in Directory.GetFiles(folder, "*.gguf").Order(StringComparer.Ordinal))
+            {
+                var type = Path.GetFileNameWithoutExtension(path).Split('-', 2)[^1];
+                if (recorded.Find($"logits.{type}") is null)
+                    continue;
+                using var model = Zoo.Load(path);
+                int[] ids = [.. recorded.ReadIntegers(recorded.Find($"ids.{type}") is null ? "ids" : $"ids.{type}").Select(static id => (int)id)];
+                TensorAssert.Close(recorded.ReadFloats($"logits.{type}"), LogitsOf(model, ids), Tolerance.Model, path);
+                compared++;
+            }
+
+            output.WriteLine($"{folder}: {compared} files.");
+            Assert.NotEqual(0, compared);
+        }
+    }
+
     [Fact]
     public void A_class_outside_the_zoo_loads_with_the_names_that_it_declares()
     {

@@ -53,7 +53,7 @@ public sealed class GgufFileTests : IDisposable
         Refused("GGML, or something else that is long enough"u8.ToArray(), "begins with 'GGUF'");
         Refused(Right().Add("a", [3, 32], 0, Ramp).Build(), "'a'", "appears 2 times");
         Refused(Right().Set("i", 4).Build(), "'i'", "appears 2 times");
-        Refused(Right().AddRaw("q", [256], 15, new byte[292]).Build(), "'q'", "Q8_K", "expected F32, F16, BF16, Q8_0, Q4_0, ", " TQ1_0 or TQ2_0");
+        Refused(Right().AddRaw("q", [256], 15, new byte[292]).Build(), "'q'", "Q8_K", "expected F32, F16, BF16, Q8_0, Q4_0, ", " IQ3_XXS or IQ3_S");
         Refused(Right().AddRaw("q", [32], 99, new byte[144]).Build(), "'q'", "type 99");
         Refused(Right().AddRaw("q", [3, 16], 8, new byte[60]).Build(), "'q'", "16 elements", "blocks of 32");
         Refused(Right().AddRaw("q", [3, 288], 14, new byte[840]).Build(), "'q'", "288 elements", "blocks of 256 for Q6_K");
