@@ -207,7 +207,8 @@ public sealed class LimitsTests
             }
             """));
         var code = string.Concat(generation.Result.GeneratedSources.Select(static source => source.SourceText.ToString()));
-        Assert.Equal(isBounded, code.Contains("Binding.Layers(config, s.Count, \"Count\", (\"Count ('num_parts')\", s.Count))", StringComparison.Ordinal));
+        const string check = "Binding.Layers(config, s.Count, \"Count\", (\"Count ('num_parts')\", s.Count))";
+        Assert.Equal(isBounded, code.Contains(check, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -114,7 +114,9 @@ internal static class PercentFormat
             return place < positional.Count ? positional[place] : throw new TemplateError("a format has more places than values");
         }
 
-        return names.TryGetValue(name, out object? value) ? value : throw new TemplateError($"a format names '{Excerpt.Of(name)}', which is not given");
+        return names.TryGetValue(name, out object? value)
+            ? value
+            : throw new TemplateError($"a format names '{Excerpt.Of(name)}', which is not given");
     }
 
     private static void Field(TemplateRun run, string flags, char type, object? value, bool isSafe, TextBuilder result)

@@ -325,7 +325,9 @@ internal static class ValueRules
         return tuple.Items.TrueForAll(static item => item is null or PyText || IsNumber(item));
     }
 
-    /// <summary>The items of a query that sorts by comparing values. Sorting wraps the errors of a comparison; here they are thrown as they are.</summary>
+    /// <summary>
+    /// The items of a query that sorts by comparing values. Sorting wraps the errors of a comparison; here they are thrown as they are.
+    /// </summary>
     public static List<T> Sorted<T>(IEnumerable<T> query)
     {
         try

@@ -101,7 +101,8 @@ internal sealed class ToolList
                     + $"before the JSON; require one of the {tools.Length} functions: ChatToolMode.RequireSpecific(..).");
             }
 
-            return (format.Head(only.Name), Build(Closed(Moved(JsonNode.Parse(ReadableSchema.Of(only.JsonSchema).GetRawText()), "#"))!, cancellation));
+            var arguments = Closed(Moved(JsonNode.Parse(ReadableSchema.Of(only.JsonSchema).GetRawText()), "#"))!;
+            return (format.Head(only.Name), Build(arguments, cancellation));
         }
 
         var (definitions, calls) = (new JsonObject(), new JsonArray());

@@ -44,7 +44,7 @@ public class ChatTemplateLimitsTests
     [InlineData("{% set t = ((1,) * 9999999) + ([],) %}{% for i in range(99999) %}{% set x = {}[t] %}{% endfor %}", "steps")]
     [InlineData("{% set s = 'x' * 9999999 %}{% for i in range(99999) %}{% set x = 'a'[s] %}{% endfor %}", "steps")]
     [InlineData("{% set s = 'x' * 9999999 %}{% for i in range(99999) %}{% set x = s | attr(s) %}{% endfor %}", "steps")]
-    [InlineData("{% set s = 'x' * 9999999 %}{% macro m() %}{% set x = kwargs %}{% endmacro %}{% for i in range(99999) %}{{ m(**{s: i}) }}{% endfor %}",
+    [InlineData("{% set s = 'x' * 9999999 %}{% macro m() %}{% set x = kwargs %}{% endmacro %}{% for i in range(9999) %}{{ m(**{s: 1}) }}{% endfor %}",
         "steps")]
     public void Lists_of_lists_and_long_names_are_counted(string template, string limit) =>
         A_template_that_exceeds_a_limit_fails_with_its_name(template, limit);

@@ -137,13 +137,16 @@ internal static class SettingsEmitter
             }
         }
 
-        var withTensors = plan.Load.Tensors.Where(static tensor => tensor.Weight is { TiedTo: null, When: null }).Select(static tensor => tensor.Layers);
+        // Other stacks could have any number of layers.
+        var withTensors = plan.Load.Tensors.Where(static tensor => tensor.Weight is { TiedTo: null, When: null })
+            .Select(static tensor => tensor.Layers);
         var counts = plan.Module.Functions.SelectMany(static function => function.Nodes).Where(static node => node.Op == "loop")
             .Select(static node => node.SizeOf("count"));
         foreach (var count in counts.Where(static count => count.Value is null).Distinct().Except(withTensors.OfType<Size>()))
         {
             writer.Line(
-                $"{RuntimeNames.Binding}.Layers(config, {CSharp.Size(count)}, {CSharp.Text(count.ToString())}{Symbols(plan.Module, count.Symbols)});");
+                $"{RuntimeNames.Binding}.Layers(config, {CSharp.Size(count)}, {CSharp.Text(count.ToString())}"
+                    + $"{Symbols(plan.Module, count.Symbols)});");
         }
     }
 
