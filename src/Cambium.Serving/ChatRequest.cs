@@ -9,8 +9,10 @@ internal static class ChatRequest
 {
     /// <param name="client">Passed to the factory of the options, which may return a <see cref="Request"/> with a tenant, priority or pin.</param>
     /// <param name="model">The name of the engine's model.</param>
+    /// <param name="options">The options of the call.</param>
+    /// <param name="cancellation">Ends the compilation of a schema.</param>
     /// <exception cref="NotSupportedException">An option is not supported.</exception>
-    public static Request Of(IChatClient client, string model, ChatOptions? options)
+    public static Request Of(IChatClient client, string model, ChatOptions? options, CancellationToken cancellation)
     {
         if (options is null)
             return new Request();
@@ -45,7 +47,7 @@ internal static class ChatRequest
             Constraint = options.ResponseFormat switch
             {
                 null or ChatResponseFormatText => request.Constraint,
-                ChatResponseFormatJson { Schema: { } schema } => Constraint.JsonSchema(ReadableSchema.Of(schema)),
+                ChatResponseFormatJson { Schema: { } schema } => Constraint.JsonSchema(ReadableSchema.Of(schema), cancellation),
                 ChatResponseFormatJson => Constraint.Json(),
                 var other => throw Error(nameof(options.ResponseFormat), $"is a {other.GetType().Name}; expected text, JSON, or JSON with a schema"),
             },

@@ -87,7 +87,7 @@ internal sealed class CheckpointFiles : IDisposable
 
     private void OpenShards(string folder, string index, CancellationToken cancellation)
     {
-        JsonElement root = JsonFile.Load(index);
+        JsonElement root = JsonFile.Load(index, JsonFile.MaxIndexBytes);
         if (!root.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
         {
             throw new CheckpointException(

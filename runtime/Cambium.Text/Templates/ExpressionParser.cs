@@ -301,7 +301,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
         if (!Filters.All.ContainsKey(name))
         {
             throw new ChatTemplateException(
-                line, $"There is no filter '{Short(name)}'; there are {string.Join(", ", Filters.All.Keys.Order(StringComparer.Ordinal))}.");
+                line, $"There is no filter '{Excerpt.Of(name)}'; there are {string.Join(", ", Filters.All.Keys.Order(StringComparer.Ordinal))}.");
         }
 
         return new FilterCall(line, target, name, tokens.IsOperator("(") ? CallArguments() : ArgumentList.Empty);
@@ -315,7 +315,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
         if (!Tests.All.ContainsKey(name))
         {
             throw new ChatTemplateException(
-                sign.Line, $"There is no test '{Short(name)}'; there are {string.Join(", ", Tests.All.Keys.Order(StringComparer.Ordinal))}.");
+                sign.Line, $"There is no test '{Excerpt.Of(name)}'; there are {string.Join(", ", Tests.All.Keys.Order(StringComparer.Ordinal))}.");
         }
 
         ArgumentList arguments = ArgumentList.Empty;
@@ -342,8 +342,6 @@ internal sealed class ExpressionParser(TokenReader tokens)
             name.Append('.').Append(tokens.ExpectName());
         return name.ToString();
     }
-
-    private static string Short(string name) => name.Length <= 40 ? name : name[..37] + "...";
 
     private ArgumentList CallArguments()
     {

@@ -49,8 +49,8 @@ internal static partial class Filters
         ["length"] = static (run, value, given) => None("length", given, Access.Length(run, value)),
         ["count"] = static (run, value, given) => None("count", given, Access.Length(run, value)),
         ["attr"] = static (run, value, given) => value is PyDict
-            ? (object?)Methods.Find(value, Name(given)) ?? new Undefined("attr finds no keys of a dict")
-            : Access.Field(run, value, Name(given)),
+            ? (object?)Methods.Find(value, Name(run, given)) ?? new Undefined("attr finds no keys of a dict")
+            : Access.Field(run, value, Name(run, given)),
         ["pprint"] = static (run, value, given) => None("pprint", given, ValueText.Representation(run, value)),
 
         // Lists and dicts: in Filters.Lists.cs.
@@ -110,7 +110,8 @@ internal static partial class Filters
         return dict;
     }
 
-    private static string Name(Arguments given) => Arguments.Text(Arguments.Required(given.Bind("attr", "name")[0], "attr", "name"), "attr").Value;
+    private static string Name(TemplateRun run, Arguments given) =>
+        Access.Name(run, Arguments.Text(Arguments.Required(given.Bind("attr", "name")[0], "attr", "name"), "attr"));
 
     private static long CountWords(string text)
     {

@@ -32,7 +32,7 @@ internal readonly record struct TemplateToken(TokenKind Kind, string Text, objec
         TokenKind.BlockEnd => "the end of the statement",
         TokenKind.VariableEnd => "the end of the expression",
         TokenKind.Data => "text",
-        _ => $"'{(Text.Length <= 40 ? Text : Text[..37] + "...")}'",
+        _ => $"'{Excerpt.Of(Text)}'",
     };
 }
 
@@ -44,6 +44,9 @@ internal sealed class TemplateLexer
 {
     private static readonly string[] Operators =
         ["//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"];
+
+    // A name is hashed in every scope around it, which is not counted as steps.
+    private const int LongestName = 256;
 
     private readonly string _source;
     private readonly List<TemplateToken> _tokens = [];
@@ -238,6 +241,8 @@ internal sealed class TemplateLexer
         int start = _at;
         while (_at < _source.Length && (_source[_at] == '_' || char.IsLetterOrDigit(_source[_at])))
             _at++;
+        if (_at - start > LongestName)
+            throw Error($"The name '{Excerpt.Of(_source[start.._at])}' has {_at - start} characters; at most {LongestName} are allowed.");
         Add(TokenKind.Name, _source[start.._at]);
     }
 

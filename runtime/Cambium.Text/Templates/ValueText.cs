@@ -165,7 +165,12 @@ internal sealed class JsonText(TemplateRun run, PyText? indent, PyText comma, Py
             case PyDict dict:
                 IEnumerable<(object? Key, object? Value)> items = dict.Items;
                 if (sortKeys)
-                    items = items.Order(Comparer<(object? Key, object? Value)>.Create((a, b) => ValueRules.Compare(run, a.Key, b.Key)));
+                {
+                    run.Step(dict.Count * 16L);
+                    items = ValueRules.Sorted(
+                        items.Order(Comparer<(object? Key, object? Value)>.Create((a, b) => ValueRules.Compare(run, a.Key, b.Key))));
+                }
+
                 Sequence('{', '}', items, depth, item =>
                 {
                     Quote(Key(item.Key));
