@@ -201,7 +201,8 @@ public sealed class DotnetTypeTests : IAsyncDisposable
         Sunday = 2,
     }
 
-    internal sealed record Parts(byte[] Data, byte[]? More, Days[] Open, Days? Closed, byte Level, [property: Range(3, 5)] byte Stars, List<short> Steps);
+    internal sealed record Parts(
+        byte[] Data, byte[]? More, Days[] Open, Days? Closed, byte Level, [property: Range(3, 5)] byte Stars, List<short> Steps);
 
     internal sealed record Scalars(
         int I, long L, float F, double D, decimal M, bool B, char C, string S, Guid G, DateTime Dt, DateTimeOffset Dto, DateOnly Do, TimeOnly To,
