@@ -63,6 +63,9 @@ internal static class ReadableSchema
                 writer.WriteEndArray();
                 break;
             case JsonValueKind.Object:
+                if (Text(value, "$comment") is "Unsupported .NET type")
+                    throw new NotSupportedException("The schema of the answer has a part that System.Text.Json does not support (\"Unsupported .NET "
+                        + "type\"), such as an array of two dimensions or a delegate. Use another type, or [JsonIgnore].");
                 writer.WriteStartObject();
                 WriteMembers(writer, value, root);
                 writer.WriteEndObject();

@@ -31,7 +31,9 @@ internal sealed class CheckpointFiles : IDisposable
         {
             throw new CheckpointException(
                 folder, null, $"has no weights, expected {SingleName} or {IndexName}",
-                "Give the folder of a Hugging Face checkpoint that is stored as safetensors, or a GGUF file.");
+                Directory.EnumerateFiles(folder, "pytorch_model*.bin").Any()
+                    ? "Convert pytorch_model.bin to safetensors: load the model with transformers and call save_pretrained."
+                    : "Give the folder of a Hugging Face checkpoint that is stored as safetensors, or a GGUF file.");
         }
 
         var files = new CheckpointFiles(sharded ? index : single);

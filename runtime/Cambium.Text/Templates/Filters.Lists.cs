@@ -9,8 +9,8 @@ internal static partial class Filters
     {
         given.Bind("first");
         if (value is PyIterator iterator)
-            return iterator.TryTake(out object? item) ? item : new Undefined("there is no first item");
-        return Access.Items(run, value) is [var first, ..] ? first : new Undefined("there is no first item");
+            return iterator.TryTake(out object? item) ? item : new Undefined("the value is empty: it has no first item");
+        return Access.Items(run, value) is [var first, ..] ? first : new Undefined("the value is empty: it has no first item");
     }
 
     private static object? Last(TemplateRun run, object? value, Arguments given)
@@ -18,7 +18,7 @@ internal static partial class Filters
         given.Bind("last");
         if (value is PyIterator)
             throw new TemplateError("a generator has no last item; make a list of it");
-        return Access.Items(run, value) is [.., var last] ? last : new Undefined("there is no last item");
+        return Access.Items(run, value) is [.., var last] ? last : new Undefined("the value is empty: it has no last item");
     }
 
     private static PyText Join(TemplateRun run, object? value, Arguments given)
@@ -65,7 +65,7 @@ internal static partial class Filters
 
         string name = Access.Name(run, Arguments.Text(given.Positional[0], "map"));
         if (!All.TryGetValue(name, out Filter? filter))
-            throw new TemplateError($"there is no filter '{Excerpt.Of(name)}'");
+            throw new TemplateError($"the filter '{Excerpt.Of(name)}' is not supported");
         List<object?> rest = given.Positional[1..];
         return Walked(run, items.ConvertAll(item =>
         {
@@ -92,7 +92,7 @@ internal static partial class Filters
         {
             string name = Access.Name(run, Arguments.Text(rest[0], "select"));
             if (!Tests.All.TryGetValue(name, out test))
-                throw new TemplateError($"there is no test '{Excerpt.Of(name)}'");
+                throw new TemplateError($"the test '{Excerpt.Of(name)}' is not supported");
             rest.RemoveAt(0);
         }
 
@@ -220,7 +220,7 @@ internal static partial class Filters
         Func<object?, object?> key = SortKey(run, bound[1], Arguments.Flag(bound[0], false));
         List<object?> items = Access.Items(run, value);
         if (items.Count == 0)
-            return new Undefined($"there is no item to take the {name} of");
+            return new Undefined($"the value is empty: it has no {name}");
         object? best = items[0];
         foreach (object? item in items)
         {

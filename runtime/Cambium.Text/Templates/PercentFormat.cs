@@ -110,7 +110,12 @@ internal static class PercentFormat
     {
         if (name.Length == 0 || int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
         {
-            int place = name.Length == 0 ? next++ : int.Parse(name, CultureInfo.InvariantCulture);
+            // Python counts the places, or the author does; both in one text are an error. -1: the author does.
+            bool counts = name.Length == 0;
+            if (counts ? next < 0 : next > 0)
+                throw new TemplateError("a format has places with a number and places without one; use one kind");
+            int place = counts ? next++ : int.Parse(name, CultureInfo.InvariantCulture);
+            next = counts ? next : -1;
             return place < positional.Count ? positional[place] : throw new TemplateError("a format has more places than values");
         }
 

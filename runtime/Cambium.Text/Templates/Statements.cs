@@ -165,8 +165,8 @@ internal sealed class Loop(List<object?> items, int depth, Func<object?, int, Py
             "length" => (long)items.Count,
             "depth" => (long)depth + 1,
             "depth0" => (long)depth,
-            "previtem" => At > 0 ? items[At - 1] : new Undefined("there is no previous item"),
-            "nextitem" => At < items.Count - 1 ? items[At + 1] : new Undefined("there is no next item"),
+            "previtem" => At > 0 ? items[At - 1] : new Undefined("the first item of a loop has no previous item"),
+            "nextitem" => At < items.Count - 1 ? items[At + 1] : new Undefined("the last item of a loop has no next item"),
             "cycle" => new PyFunction("cycle", given => given.Positional.Count > 0
                 ? given.Positional[At % given.Positional.Count]
                 : throw new TemplateError("cycle has nothing to cycle through")),

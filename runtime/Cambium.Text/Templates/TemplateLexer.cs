@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using Cambium.Checkpoints;
 
@@ -295,8 +296,10 @@ internal sealed class TemplateLexer
             throw Error($"'{(text.Length <= 40 ? text : text[..37] + "...")}' is a number with zeros before it.");
         else if (long.TryParse(text, CultureInfo.InvariantCulture, out long value))
             Add(TokenKind.Integer, text, value);
+        else if (text.Length <= JsonValues.MostDigits)
+            Add(TokenKind.Integer, text, BigInteger.Parse(text, CultureInfo.InvariantCulture));
         else
-            throw Error($"'{(text.Length <= 40 ? text : text[..37] + "...")}' is too large a number.");
+            throw Error($"'{text[..37]}...' has {text.Length} digits; {JsonValues.MostDigits} are allowed.");
     }
 
     private void Digits()
