@@ -8,6 +8,8 @@ using LLama.Native;
 var (file, prompt) = (args[0], args[1]);
 var (generate, threads, context) = (Number(2), Number(3), Number(4));
 NativeLibraryConfig.All.WithLogCallback(static (_, _) => { }).WithSearchDirectory(AppContext.BaseDirectory);
+// The class initializer of NativeApi chooses and loads the library; the structs below call into it without one.
+NativeApi.llama_empty_call();
 
 var settings = LLamaContextParams.Default();
 settings.n_ctx = (uint)context;

@@ -17,7 +17,7 @@ internal static class LlamaLibrary
         var system = Marshal.PtrToStringUTF8(NativeApi.llama_print_system_info()) ?? "";
         return new LlamaBuild(
             NativeApi.GetLoadedNativeLibrary(NativeLibraryName.LLama)?.Metadata?.AvxLevel.ToString() ?? "unknown",
-            typeof(NativeApi).Assembly.GetCustomAttribute<AssemblyFileVersionAttribute>()?.Version ?? "unknown",
+            typeof(LlamaLibrary).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static pair => pair.Key == "LLamaSharp").Value!,
             system.Trim());
     }
 }
