@@ -25,7 +25,8 @@ internal sealed class CambiumModel : IDisposable
     public void Logits(int threads, int[] tokens, Action<int, ReadOnlySpan<float>> row)
     {
         using var loop = Open(threads, 2 * tokens.Length);
-        loop.Run(new Request { PromptTokens = tokens, MaxTokens = 1, EosTokens = [], WantsText = false, Observer = new Observer(tokens.Length, row) });
+        var observer = new Observer(tokens.Length, row);
+        loop.Run(new Request { PromptTokens = tokens, MaxTokens = 1, EosTokens = [], WantsText = false, Observer = observer });
     }
 
     public void Dispose() => _model.Dispose();

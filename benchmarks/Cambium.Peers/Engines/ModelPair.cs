@@ -23,7 +23,9 @@ internal sealed class ModelPair : IDisposable
 
     public CambiumModel Cambium { get; }
 
-    /// <summary>Loads the file as llama.cpp's quantizer writes it, or with all matrices in the file's type if Cambium does not read the other types.</summary>
+    /// <summary>
+    /// Loads the file as llama.cpp's quantizer writes it, or with all matrices in the file's type if Cambium does not read the other types.
+    /// </summary>
     /// <exception cref="CheckpointException">Cambium reads neither.</exception>
     public static ModelPair Load(WeightFiles files, WeightFile file, CancellationToken cancellation)
     {

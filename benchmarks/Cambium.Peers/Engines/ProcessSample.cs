@@ -40,7 +40,8 @@ internal readonly record struct ProcessSample(double Seconds, double PeakMegabyt
         try
         {
             var line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(static line => line.StartsWith(key, StringComparison.Ordinal));
-            return line is null ? null : 1024e-6 * double.Parse(line[key.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+            // As in "VmHWM:     536 kB".
+            return line is null ? null : 1024e-6 * double.Parse(line[key.Length..].Replace("kB", ""), CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {

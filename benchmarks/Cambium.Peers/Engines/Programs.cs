@@ -32,8 +32,9 @@ internal sealed record Programs(string Llama, string Cambium)
     {
         string[] arguments =
         [
-            "publish", Path.Combine(Repository.Root, project), "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-p:Native=true", "-o", folder,
-            "--nologo", "-v", "q",
+            "publish", Path.Combine(Repository.Root, project), "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-p:Native=true",
+            // Of this processor, as the library of llama.cpp is.
+            "-p:IlcInstructionSet=native", "-o", folder, "--nologo", "-v", "q",
         ];
         using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         using var ending = cancellation.Register(process.Kill);

@@ -79,7 +79,7 @@ internal static class StartFigures
     // Words of the generated vocabulary, as many as give the wanted tokens with BOS.
     private static string PromptFor(ModelPair pair)
     {
-        string[] words = ["and", "can", "for", "hat", "ice", "jam", "lid", "map", "not", "old", "par", "egg", "dog", "big", "ant", "cup", "far", "got"];
+        string[] words = ["and", "can", "for", "hat", "ice", "jam", "lid", "map", "not", "old", "par", "egg", "dog", "big", "ant", "cup", "far"];
         for (var count = 1; count <= words.Length; count++)
         {
             var text = string.Join(' ', words.Take(count));

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>Writes a GGUF file of version 3 with f32 tensors. Values are produced while they are written, so memory does not grow with the file.</summary>
+/// <summary>
+/// Writes a GGUF file of version 3 with f32 tensors. Values are produced while they are written, so memory does not grow with the file.
+/// </summary>
 internal sealed class GgufWriter
 {
     private const int Alignment = 32;

@@ -2,7 +2,9 @@ using LLama.Native;
 
 namespace Cambium.Benchmarks;
 
-/// <summary>The folder with the files of the random Llama. A file that is not there is written; llama.cpp's own quantizer makes all types from f32.</summary>
+/// <summary>
+/// The folder with the files of the random Llama. A file that is not there is written; llama.cpp's own quantizer makes all types from f32.
+/// </summary>
 /// <param name="folder">The folder, which is kept between runs.</param>
 internal sealed class WeightFiles(string folder)
 {
@@ -11,7 +13,8 @@ internal sealed class WeightFiles(string folder)
 
     /// <param name="file">The storage type.</param>
     /// <param name="isPure">
-    /// Whether every matrix has the type of the file. By default the quantizer gives some matrices more bits, such as Q6_K to the head of a Q4_0 file.
+    /// Whether every matrix has the type of the file. By default the quantizer gives some matrices more bits, such as Q6_K to the head of a Q4_0
+    /// file.
     /// </param>
     /// <param name="cancellation">Checked between tensors of the f32 file.</param>
     /// <returns>The path of the file.</returns>

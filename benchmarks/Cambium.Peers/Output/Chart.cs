@@ -36,8 +36,8 @@ internal static class Chart
         plot.Axes.Left.SetTicks([.. Enumerable.Range(0, rows.Length).Select(static i => (double)i)], [.. rows.Select(NameOf)]);
         plot.Axes.Left.MajorTickStyle.Length = 0;
         plot.Axes.SetLimits(0, 1.05 * Math.Max(1, rows.Max(static row => row.Ratio!.Value.High)), -0.7, rows.Length - 0.3);
-        plot.Title($"Cambium / llama.cpp on {machine}", 15);
-        plot.XLabel("median ratio, 10th to 90th percentile; above 1, Cambium is faster or needs less (green: target met, red: missed)");
+        plot.Title($"Cambium and llama.cpp on the same files; {machine}", 15);
+        plot.XLabel("median ratio, 10th to 90th percentile; above 1, Cambium is faster or needs less (green: target met, red: missed)", 13);
         plot.SavePng(path, Width, Margin + (RowHeight * rows.Length));
     }
 
