@@ -92,8 +92,16 @@ Command CommandOf(string name, string description, Action<Session> measure)
                     Png = parsed.GetValue(png),
                 },
                 cancellation);
-            measure(session);
-            session.Report.Finish();
+            try
+            {
+                measure(session);
+            }
+            finally
+            {
+                // Also what was measured before an error or Ctrl-C.
+                session.Report.Finish();
+            }
+
             return 0;
         },
         CancellationToken.None));

@@ -59,11 +59,15 @@ internal sealed class Session
     public PeerDivergence DivergenceOf(ModelPair pair) =>
         _divergences.Find(pair) ?? WithProgress($"KL divergence, {pair.Name}", _ => _divergences.Compute(pair));
 
-    /// <summary>Runs work; at a terminal, with a progress bar on standard error.</summary>
+    /// <summary>Runs work, and shows it on standard error: with a progress bar at a terminal, as a line in a log.</summary>
     public T WithProgress<T>(string title, Func<Action<double, double>, T> work)
     {
         if (Console.IsErrorRedirected)
+        {
+            Console.Error.WriteLine(title);
             return work(static (_, _) => { });
+        }
+
         return _progress.Progress().AutoClear(true).Start(context =>
         {
             var task = context.AddTask(Markup.Escape(title));

@@ -22,9 +22,11 @@ internal sealed class Report(Settings settings, LlamaBuild llama)
     /// <summary>Notes a type that is not measured.</summary>
     public void LeaveOut(WeightFile file, string reason) => _leftOut[file.Name] = reason;
 
-    /// <summary>Prints the table and writes the files of the settings.</summary>
+    /// <summary>Prints the table and writes the files of the settings, if there is a figure.</summary>
     public void Finish()
     {
+        if (_figures.Count == 0 && _leftOut.Count == 0)
+            return;
         var load = _watch.End();
         var console = AnsiConsole.Console;
         if (Console.IsOutputRedirected)
