@@ -10,8 +10,8 @@ internal sealed class CambiumModel : IDisposable
     private readonly CompiledModel _model;
 
     /// <exception cref="Cambium.Checkpoints.CheckpointException">The file has a type that Cambium does not read.</exception>
-    public CambiumModel(string path, WeightFile file, CancellationToken cancellation) =>
-        _model = Zoo.Load(path, new LoadOptions { Storage = StorageOf(file), Cancellation = cancellation });
+    public CambiumModel(string path, CancellationToken cancellation) =>
+        _model = Zoo.Load(path, new LoadOptions { Cancellation = cancellation });
 
     /// <param name="threads">Threads of the engine.</param>
     /// <param name="tokens">Tokens whose keys and values the pool holds, over all sequences.</param>
@@ -30,14 +30,6 @@ internal sealed class CambiumModel : IDisposable
     }
 
     public void Dispose() => _model.Dispose();
-
-    public static WeightStorage StorageOf(WeightFile file) => file.Name switch
-    {
-        "F32" => WeightStorage.F32,
-        "F16" or "BF16" => WeightStorage.BF16,
-        "Q8_0" => WeightStorage.Int8,
-        _ => WeightStorage.Int4,
-    };
 
     private sealed class Observer(int tokens, Action<int, ReadOnlySpan<float>> row) : IPromptObserver
     {

@@ -32,12 +32,12 @@ internal sealed class ModelPair : IDisposable
         var path = files.Find(file, isPure: false, cancellation);
         try
         {
-            return new ModelPair(file, false, path, new CambiumModel(path, file, cancellation));
+            return new ModelPair(file, false, path, new CambiumModel(path, cancellation));
         }
         catch (CheckpointException)
         {
             path = files.Find(file, isPure: true, cancellation);
-            return new ModelPair(file, true, path, new CambiumModel(path, file, cancellation));
+            return new ModelPair(file, true, path, new CambiumModel(path, cancellation));
         }
     }
 

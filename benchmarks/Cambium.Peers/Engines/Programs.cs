@@ -20,11 +20,10 @@ internal sealed record Programs(string Llama, string Cambium)
         ProcessSample.Of(Llama, [file, prompt, Text(tokens), Text(threads), Text(context)], cancellation);
 
     public ProcessSample RunCambium(
-        string path, WeightFile file, string prompt, int tokens, int threads, int context, CancellationToken cancellation) => ProcessSample.Of(
+        string path, string prompt, int tokens, int threads, int context, CancellationToken cancellation) => ProcessSample.Of(
         Cambium,
         [
             "run", path, "--prompt", prompt, "--max-tokens", Text(tokens), "--threads", Text(threads), "--pool-tokens", Text(context),
-            "--weights", CambiumModel.StorageOf(file).ToString(),
         ],
         cancellation);
 

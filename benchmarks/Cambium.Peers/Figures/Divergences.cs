@@ -32,7 +32,7 @@ internal sealed class Divergences(WeightFiles files, int threads, CancellationTo
         if (_reference is null)
         {
             _reference = new float[_tokens.Length * RandomLlama.Vocabulary];
-            using var model = new CambiumModel(files.Find(WeightFile.F32, false, cancellation), WeightFile.F32, cancellation);
+            using var model = new CambiumModel(files.Find(WeightFile.F32, false, cancellation), cancellation);
             model.Logits(threads, _tokens, (position, row) => row.CopyTo(Reference(position)));
         }
 

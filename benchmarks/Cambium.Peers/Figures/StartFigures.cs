@@ -36,7 +36,7 @@ internal static class StartFigures
         Func<ProcessSample>[] engines =
         [
             () => programs.RunLlama(path, prompt, Generated, threads, Context, session.Cancellation),
-            () => programs.RunCambium(path, file, prompt, Generated, threads, Context, session.Cancellation),
+            () => programs.RunCambium(path, prompt, Generated, threads, Context, session.Cancellation),
         ];
         var rounds = session.Settings.Rounds;
         var samples = session.WithProgress($"start, {name}, {threads} threads", report =>
