@@ -125,7 +125,8 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
     public static Lanes256 And(Lanes256 a, Lanes256 b) => new(Avx2.And(a._v.AsInt32(), b._v.AsInt32()).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 ShiftRight(Lanes256 words, [ConstantExpected] byte count) => new(Avx2.ShiftRightLogical(words._v.AsInt32(), count).AsSingle());
+    public static Lanes256 ShiftRight(Lanes256 words, [ConstantExpected] byte count) =>
+        new(Avx2.ShiftRightLogical(words._v.AsInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 JoinPlanes(Lanes256 low, Lanes256 high, int count)

@@ -53,7 +53,8 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
     {
         // Moves exponent and mantissa into place; an exact multiplication corrects the bias and makes subnormal numbers normal.
         var bits = Avx512F.ShiftLeftLogical(Avx512F.ConvertToVector512Int32(Avx.LoadVector256((short*)p)), 13);
-        return new(Avx512F.Multiply(Avx512F.And(bits, Vector512.Create(unchecked((int)0x8FFF_FFFF))).AsSingle(), Vector512.Create(5.192296858534828e33f)));
+        return new(Avx512F.Multiply(Avx512F.And(bits, Vector512.Create(unchecked((int)0x8FFF_FFFF))).AsSingle(),
+            Vector512.Create(5.192296858534828e33f)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -134,7 +135,8 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
     public static Lanes512 And(Lanes512 a, Lanes512 b) => new(Avx512F.And(a._v.AsInt32(), b._v.AsInt32()).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 ShiftRight(Lanes512 words, [ConstantExpected] byte count) => new(Avx512F.ShiftRightLogical(words._v.AsInt32(), count).AsSingle());
+    public static Lanes512 ShiftRight(Lanes512 words, [ConstantExpected] byte count) =>
+        new(Avx512F.ShiftRightLogical(words._v.AsInt32(), count).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 JoinPlanes(Lanes512 low, Lanes512 high, int count)

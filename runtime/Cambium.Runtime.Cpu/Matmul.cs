@@ -1,12 +1,11 @@
-using Cambium.Runtime.Cpu.Quantized;
 using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// Rows times packed weights, from one row to thousands. Every output is one chain of fused multiply-adds in ascending k from 0, for any number of rows
-/// or threads; blocking over k spills the chain and continues it. In integer products of quantized weights a link of the chain is the exact sum of a
-/// group of inputs, whose rows are rounded to int8 (<see cref="ByteRows"/>); it does not depend on the number of rows or threads, either.
+/// Rows times packed weights, from one row to thousands. Every output is one chain of fused multiply-adds in ascending k from 0, for any number of
+/// rows or threads; blocking over k spills the chain and continues it. In integer products of quantized weights a link of the chain is the exact sum
+/// of a group of inputs, whose rows are rounded to int8 (<see cref="ByteRows"/>); it does not depend on the number of rows or threads, either.
 /// </summary>
 public static unsafe class Matmul
 {

@@ -1,11 +1,12 @@
 using Cambium.Checkpoints;
-using Cambium.Runtime.Cpu.Quantized;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Memory;
 
 namespace Cambium.Runtime.Cpu;
 
-/// <summary>The panels of one weight [outputs, inputs] in memory, all in one format. Outputs of different panels may be packed by several threads.</summary>
+/// <summary>
+/// The panels of one weight [outputs, inputs] in memory, all in one format. Outputs of different panels may be packed by several threads.
+/// </summary>
 internal sealed unsafe class PackedPart : IDisposable
 {
     private readonly NativeBuffer _buffer;

@@ -13,8 +13,8 @@ public readonly record struct WeightSegment(int Outputs, int GroupWidth, int Par
 /// <summary>
 /// Weights of one product, or of several that read the same input, in the order that the kernel streams them: for each segment and part the panels
 /// <c>[inputs][panel width]</c> of its groups, lanes over outputs, the last panel of a group padded with zeros. Each part has a format of its own, so
-/// that quantized and other weights may meet in one product. 16-bit weights are widened block by block when a product reads them, and so are quantized
-/// ones in exact products: the result has the bits of f32 weights with the same values.
+/// that quantized and other weights may meet in one product. 16-bit weights are widened block by block when a product reads them, and so are
+/// quantized ones in exact products: the result has the bits of f32 weights with the same values.
 /// </summary>
 public sealed unsafe partial class PackedWeights : IDisposable
 {

@@ -1,5 +1,4 @@
 using Cambium.Checkpoints;
-using Cambium.Runtime.Cpu.Quantized;
 using Cambium.Runtime.Loading;
 
 namespace Cambium.Runtime.Cpu;

@@ -1,4 +1,3 @@
-using Cambium.Cli.Commands;
 using Cambium.Models;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
@@ -17,7 +16,8 @@ internal static class ModelLoader
 
         var model = terminal.WithProgress($"Loading {Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))}", report =>
         {
-            var options = new LoadOptions { Storage = weights.Storage, Products = weights.Products, Progress = new Reporter(report), Cancellation = cancellation };
+            var options = new LoadOptions { Storage = weights.Storage, Products = weights.Products, Progress = new Reporter(report),
+                Cancellation = cancellation };
             return classes is null ? Zoo.Load(folder, options) : UserModels.Load(classes, folder, options, cancellation);
         });
         foreach (var warning in model.Checkpoint.Warnings)

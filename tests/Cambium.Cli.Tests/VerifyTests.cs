@@ -105,7 +105,8 @@ public sealed class VerifyTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(1, (await ToolRun.Of("verify", model, "--weights", "int4", "--text", text, "--max-kl", "0.000001")).ExitCode);
         run = await ToolRun.Of("verify", Fixtures.InRepository("llama-bf16-sharded"), "--weights", "bf16", "--max-kl", "0");
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("must be stored, f32, bf16, int8 or int4", (await ToolRun.Of("verify", model, "--weights", "3")).Error, StringComparison.Ordinal);
+        Assert.Contains("must be stored, f32, bf16, int8 or int4", (await ToolRun.Of("verify", model, "--weights", "3")).Error,
+            StringComparison.Ordinal);
         run = await ToolRun.Of("verify", model, "--weights", "int8", "--products", "integer", "--text", text);
         Assert.Contains("weights in int8 (9 bits each) and integer products", run.Out, StringComparison.Ordinal);
         Assert.Contains("must be integer or exact", (await ToolRun.Of("verify", model, "--products", "fast")).Error, StringComparison.Ordinal);

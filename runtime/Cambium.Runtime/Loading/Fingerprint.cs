@@ -8,16 +8,17 @@ namespace Cambium.Runtime.Loading;
 
 /// <summary>
 /// Identity of a checkpoint: SHA-256 over the settings (<c>config.json</c>, or the metadata of a GGUF file) and, in the order of their names, each
-/// tensor's name, dtype, shape and content; and their rounding in memory, and the arithmetic of products, if they are not exact. Tensors of up to 1 MiB count
-/// whole, larger ones by 16 evenly spaced blocks of 64 KiB, so that a large checkpoint is named in a fraction of a second. The distribution of
-/// tensors over files does not count.
+/// tensor's name, dtype, shape and content; and their rounding in memory, and the arithmetic of products, if they are not exact. Tensors of up to 1
+/// MiB count whole, larger ones by 16 evenly spaced blocks of 64 KiB, so that a large checkpoint is named in a fraction of a second. The distribution
+/// of tensors over files does not count.
 /// </summary>
 internal static unsafe class Fingerprint
 {
     private const int Block = 64 * 1024;
     private const int Blocks = 16;
 
-    public static string Compute(ReadOnlySpan<byte> settings, WeightStorage storage, WeightProducts products, CheckpointFiles files, CancellationToken cancellation)
+    public static string Compute(ReadOnlySpan<byte> settings, WeightStorage storage, WeightProducts products, CheckpointFiles files,
+        CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData("cambium checkpoint 1\0"u8);

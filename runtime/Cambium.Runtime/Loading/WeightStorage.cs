@@ -29,8 +29,8 @@ public enum WeightStorage
 public enum WeightProducts
 {
     /// <summary>
-    /// Each row of the other operand is rounded to int8, with an f32 scale for each 32 inputs. Products of a group are summed exactly in integers, then
-    /// scaled and added in f32. Several times as fast as <see cref="Exact"/>; llama.cpp computes in the same way.
+    /// Each row of the other operand is rounded to int8, with an f32 scale for each 32 inputs. Products of a group are summed exactly in integers,
+    /// then scaled and added in f32. Several times as fast as <see cref="Exact"/>; llama.cpp computes in the same way.
     /// </summary>
     Integer,
 

@@ -34,7 +34,8 @@ internal static class RoundingCost
         using var other = Runners.Create(rounded, entry, options);
         if (runner is not EngineRunner)
         {
-            throw new UserException($"{checkpoint}: is an encoder. --weights and --products compare next-token distributions, so they need a language model. "
+            throw new UserException(
+                $"{checkpoint}: is an encoder. --weights and --products compare next-token distributions, so they need a language model. "
                 + "Leave them out.");
         }
 

@@ -32,7 +32,8 @@ internal static class VerifyCommand
         };
         var entry = EntryOption.Create();
         var weights = new WeightSettings(WeightProducts.Exact);
-        var text = new Option<string?>("--text") { Description = "With --weights or --products: a text to compute instead of recorded ids.", HelpName = "file" };
+        var text = new Option<string?>("--text")
+            { Description = "With --weights or --products: a text to compute instead of recorded ids.", HelpName = "file" };
         var most = new Option<float?>("--max-kl")
         {
             Description = "With --weights or --products: the command fails if the mean divergence, in nats, is above this value.",
@@ -57,7 +58,8 @@ internal static class VerifyCommand
             if (weights.Read(parsed) is { IsRounded: true } choice)
             {
                 if (own is not null)
-                    throw new UserException("--model cannot be combined with --weights or --products: a class of your own is compared without rounding.");
+                    throw new UserException(
+                        "--model cannot be combined with --weights or --products: a class of your own is compared without rounding.");
                 var idsFile = textFile is null ? recorded : null;
                 return Task.Run(
                     () => RoundingCost.Run(folder, choice, idsFile, textFile, limit, options, terminal, cancellation), CancellationToken.None);

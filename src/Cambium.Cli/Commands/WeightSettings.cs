@@ -3,32 +3,22 @@ using Cambium.Runtime.Loading;
 
 namespace Cambium.Cli.Commands;
 
-/// <summary>How a command holds and multiplies weight matrices.</summary>
-/// <param name="Storage">The storage type.</param>
-/// <param name="Products">The arithmetic of products of quantized weights.</param>
-internal readonly record struct WeightChoice(WeightStorage Storage, WeightProducts Products)
-{
-    /// <summary>The checkpoint's weights without any rounding.</summary>
-    public static WeightChoice Exact => new(WeightStorage.Stored, WeightProducts.Exact);
-
-    /// <summary>Whether results may differ from <see cref="Exact"/>.</summary>
-    public bool IsRounded => Storage is not (WeightStorage.F32 or WeightStorage.Stored) || Products == WeightProducts.Integer;
-}
-
 /// <summary>The options <c>--weights</c> and <c>--products</c>.</summary>
 /// <param name="products">The default of <c>--products</c>.</param>
 internal sealed class WeightSettings(WeightProducts products)
 {
     private readonly Option<WeightStorage> _storage = EnumOption.Create(
         "--weights",
-        "Format of weight matrices in memory: stored (the types of the checkpoint; GGUF blocks stay as they are), f32, or rounded at load to bf16 (16 bits "
+        "Format of weight matrices in memory: stored (the types of the checkpoint; "
+            + "GGUF blocks stay as they are), f32, or rounded at load to bf16 (16 bits "
         + "per weight), or to int8 (9) or int4 (5) with group-wise scales.",
         WeightStorage.Stored,
         WeightStorage.Stored, WeightStorage.F32, WeightStorage.BF16, WeightStorage.Int8, WeightStorage.Int4);
 
     private readonly Option<WeightProducts> _products = EnumOption.Create(
         "--products",
-        "Arithmetic of products of quantized weights: integer (rows are rounded to int8 in groups of 32; several times as fast) or exact (weights are widened "
+        "Arithmetic of products of quantized weights: integer (rows are rounded to int8 in groups of 32; "
+            + "several times as fast) or exact (weights are widened "
         + "to f32).",
         products,
         WeightProducts.Integer, WeightProducts.Exact);

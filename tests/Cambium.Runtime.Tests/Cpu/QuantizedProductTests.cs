@@ -148,7 +148,8 @@ public sealed unsafe class QuantizedProductTests
             {
                 var y = Multiply(Simd.Width, packed, x, rows, 2, names.Length);
                 for (var part = 0; part < names.Length; part++)
-                    TensorAssert.SameBits(alone[part].AsSpan(0, rows * Outputs), y.AsSpan(part * rows * Outputs, rows * Outputs), names[part], rows, Outputs);
+                    TensorAssert.SameBits(alone[part].AsSpan(0, rows * Outputs), y.AsSpan(part * rows * Outputs, rows * Outputs),
+                        names[part], rows, Outputs);
             }
         }
     }

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Cambium.Runtime.Cpu.Quantized;
+namespace Cambium.Runtime.Cpu;
 
 /// <summary>A condition that the compiler resolves.</summary>
 internal interface IFlag
@@ -21,8 +21,8 @@ internal readonly struct No : IFlag
 }
 
 /// <summary>
-/// The register tile of integer products: some rows of <see cref="ByteRows"/> times units of an <see cref="UnpackedPanel"/>. For each group of 16 or 32
-/// inputs the sum of products of codes and numbers is exact; it is scaled and added to the output by one fused multiply-add, in ascending order of
+/// The register tile of integer products: some rows of <see cref="ByteRows"/> times units of an <see cref="UnpackedPanel"/>. For each group of 16 or
+/// 32 inputs the sum of products of codes and numbers is exact; it is scaled and added to the output by one fused multiply-add, in ascending order of
 /// groups. The height of the tile changes speed only. Methods are written out because arrays of accumulators would live in memory.
 /// </summary>
 internal static unsafe class ByteTile
@@ -113,7 +113,8 @@ internal static unsafe class ByteTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows8<V, THigh, TMinimum, TPair>(byte* a, in UnpackedPanel b, int units, in Constants<V> constants, float* product, nint stride)
+    private static void Rows8<V, THigh, TMinimum, TPair>(byte* a, in UnpackedPanel b, int units, in Constants<V> constants,
+        float* product, nint stride)
         where V : unmanaged, ILanes<V>
         where THigh : struct, IFlag
         where TMinimum : struct, IFlag
@@ -247,7 +248,8 @@ internal static unsafe class ByteTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows4<V, THigh, TMinimum, TPair>(byte* a, in UnpackedPanel b, int units, in Constants<V> constants, float* product, nint stride)
+    private static void Rows4<V, THigh, TMinimum, TPair>(byte* a, in UnpackedPanel b, int units, in Constants<V> constants,
+        float* product, nint stride)
         where V : unmanaged, ILanes<V>
         where THigh : struct, IFlag
         where TMinimum : struct, IFlag
@@ -329,7 +331,8 @@ internal static unsafe class ByteTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows2<V, THigh, TMinimum, TPair>(byte* a, in UnpackedPanel b, int units, in Constants<V> constants, float* product, nint stride)
+    private static void Rows2<V, THigh, TMinimum, TPair>(byte* a, in UnpackedPanel b, int units, in Constants<V> constants,
+        float* product, nint stride)
         where V : unmanaged, ILanes<V>
         where THigh : struct, IFlag
         where TMinimum : struct, IFlag
@@ -385,7 +388,8 @@ internal static unsafe class ByteTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows1<V, THigh, TMinimum, TPair>(byte* a, in UnpackedPanel b, int units, in Constants<V> constants, float* product, nint stride)
+    private static void Rows1<V, THigh, TMinimum, TPair>(byte* a, in UnpackedPanel b, int units, in Constants<V> constants,
+        float* product, nint stride)
         where V : unmanaged, ILanes<V>
         where THigh : struct, IFlag
         where TMinimum : struct, IFlag

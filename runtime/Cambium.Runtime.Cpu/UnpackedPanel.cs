@@ -1,4 +1,4 @@
-namespace Cambium.Runtime.Cpu.Quantized;
+namespace Cambium.Runtime.Cpu;
 
 /// <summary>
 /// Scratch memory for units of a panel: a plane of bytes <c>[units, 8 quads, panel, 4]</c> with the low bits of codes, another with the high bits,

@@ -1,14 +1,14 @@
 using System.Runtime.CompilerServices;
 using Cambium.Checkpoints;
 
-namespace Cambium.Runtime.Cpu.Quantized;
+namespace Cambium.Runtime.Cpu;
 
 /// <summary>
 /// The arrangement of one quantized weight type in panels. A weight is <c>scale * sub-scale * (code - zero)</c>, or
-/// <c>scale * sub-scale * code - minimum * sub-minimum</c>, or takes a value from a table in place of its code. A panel is a list of blocks: the codes of
-/// all outputs, then their scales, minimums, sub-scales and sub-minimums. Codes lie in bit planes of 4, 2 or 1 bits. A 32-bit word of a lane holds codes
-/// of one output: its byte j has codes of the inputs 4q + j, the first quad q in the lowest bits. So one shift and one mask give a quad: the four
-/// bytes that an integer product multiplies and adds in one instruction.
+/// <c>scale * sub-scale * code - minimum * sub-minimum</c>, or takes a value from a table in place of its code. A panel is a list of blocks: the
+/// codes of all outputs, then their scales, minimums, sub-scales and sub-minimums. Codes lie in bit planes of 4, 2 or 1 bits. A 32-bit word of a lane
+/// holds codes of one output: its byte j has codes of the inputs 4q + j, the first quad q in the lowest bits. So one shift and one mask give a quad:
+/// the four bytes that an integer product multiplies and adds in one instruction.
 /// </summary>
 internal sealed unsafe class QuantizedLayout
 {
@@ -34,7 +34,8 @@ internal sealed unsafe class QuantizedLayout
     /// <param name="hasSubScales">Whether groups of a block have sub-scales.</param>
     /// <param name="values">The values of codes that are indices of a table of up to 16.</param>
     public QuantizedLayout(
-        int bits, int zero, int block = Unit, int group = Unit, bool hasMinimum = false, bool hasSubScales = false, ReadOnlySpan<sbyte> values = default)
+        int bits, int zero, int block = Unit, int group = Unit, bool hasMinimum = false, bool hasSubScales = false,
+        ReadOnlySpan<sbyte> values = default)
     {
         // Indices of a table are looked up by bytes, and take 4 bits even where 8 values need only 3.
         bits = values.IsEmpty ? bits : 4;

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Cambium.Runtime.Cpu.Quantized;
+namespace Cambium.Runtime.Cpu;
 
 /// <summary>
 /// The left operand of integer products. Each row is rounded to int8 in groups of 32 with a scale of the largest magnitude / 127. A block of up to
