@@ -1,5 +1,6 @@
 using Cambium.Runtime;
 using Cambium.Runtime.Cache;
+using Cambium.Runtime.Loading;
 using Cambium.Text.Templates;
 using Xunit;
 
@@ -15,9 +16,9 @@ public abstract class SharingNeverChangesABitTests : IDisposable
     private readonly IReadOnlyList<int[]> _prompts;
     private readonly ResultRow[] _alone;
 
-    protected SharingNeverChangesABitTests(string checkpoint)
+    protected SharingNeverChangesABitTests(string checkpoint, LoadOptions? options = null)
     {
-        var inner = Zoo.Load(Fixtures.InRepository(checkpoint));
+        var inner = Zoo.Load(Fixtures.InRepository(checkpoint), options);
         _model = new RecordingModel(inner) { Checkpoint = inner.Checkpoint };
         _prompts = Crowd.Prompts(_model.OutputWidth);
 
@@ -200,6 +201,10 @@ public abstract class SharingNeverChangesABitTests : IDisposable
 }
 
 public sealed class SharingInLlamaTests() : SharingNeverChangesABitTests("llama-linear-rope");
+
+// Integer products.
+public sealed class SharingInLlamaOfInt4Tests()
+    : SharingNeverChangesABitTests("llama-linear-rope", new LoadOptions { Storage = WeightStorage.Int4 });
 
 public sealed class SharingInLlamaOfBrainFloatsTests() : SharingNeverChangesABitTests("llama-bf16-sharded");
 
