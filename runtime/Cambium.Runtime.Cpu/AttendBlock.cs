@@ -8,13 +8,17 @@ namespace Cambium.Runtime.Cpu;
 /// One item of attention: the rows of one block, with all query heads of one key/value head. A row and a query head make a query; the queries
 /// of a node are multiplied with its panels together, so that one pass over a shared chunk serves all rows below it.
 /// </summary>
-internal unsafe struct AttendBlock<V, TScore>(
+internal unsafe struct AttendBlock<V, TFormat, TScore>(
     Step step, RowBlocks blocks, int site, int layer, float* q, int qStride, float* result, int resultStride,
         AttendShape shape, TScore score, float* sinks) : IWork
     where V : unmanaged, ILanes<V>
+    where TFormat : struct, IKvFormat
     where TScore : struct, IScore
 {
     private readonly int _perRow = shape.Heads / shape.KvHeads;
+
+    // Streams of several panels are slower from memory, unless the latency of one panel's chains is the limit.
+    private static bool ReadsPanelsTogether => TFormat.Bytes < 3;
 
     public void Run(int item, int thread)
     {
@@ -37,9 +41,7 @@ internal unsafe struct AttendBlock<V, TScore>(
                 (*area.Largest(i), *area.Sum(i)) = (sinks[(head * _perRow) + (i % _perRow)], 1);
         }
 
-        // The place of the head is the same in every chunk: a pointer from null is an offset.
-        (nint Key, nint Value) at = (
-            (nint)layout.Key(null, site, layer, head) / sizeof(float), (nint)layout.Value(null, site, layer, head) / sizeof(float));
+        var at = new Place(layout, site, layer, head);
         var listed = blocks.Nodes[blocks.NodeBegin[block]..blocks.NodeBegin[block + 1]];
         ReadOnlySpan<int> rowBegin = plan.RowBegin, rowEnd = plan.RowEnd, page = plan.Page, firstPosition = plan.FirstPosition, count = plan.Count;
         for (var i = 0; i < listed.Length; i++)
@@ -56,6 +58,7 @@ internal unsafe struct AttendBlock<V, TScore>(
         Finish(area, head, firstRow);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void LoadQueries(in AttendScratch area, int head, int firstRow)
     {
         var scale = V.Broadcast(shape.Scale);
@@ -78,9 +81,9 @@ internal unsafe struct AttendBlock<V, TScore>(
     /// <param name="chunk">The node's keys and values.</param>
     /// <param name="first">Position of its first key.</param>
     /// <param name="written">Its keys.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Fold(
-        in AttendScratch area, float* chunk, int first, int written, (nint Key, nint Value) at, int head, int firstRow,
-        int begin, int end, float* next)
+        in AttendScratch area, byte* chunk, int first, int written, in Place at, int head, int firstRow, int begin, int end, byte* next)
     {
         var panel = step.Layout.Panel;
 
@@ -101,44 +104,95 @@ internal unsafe struct AttendBlock<V, TScore>(
 
         var firstQuery = (begin - firstRow) * _perRow;
         var queries = (end - begin) * _perRow;
-        Score(area, firstQuery, queries, chunk + at.Key, (nint)(next - chunk), seenBegin, seenEnd);
+        Score(area, firstQuery, queries, chunk + at.Keys, (float*)(chunk + at.KeyScales), (nint)(next - chunk), seenBegin, seenEnd);
 
+        var scales = (float*)(chunk + at.ValueScales);
         for (var i = 0; i < queries; i++)
-            Weigh(area, firstQuery + i, begin + (i / _perRow), (head * _perRow) + (i % _perRow), first, written, seenBegin, seenEnd);
+            Weigh(area, firstQuery + i, begin + (i / _perRow), (head * _perRow) + (i % _perRow), first, written, seenBegin, seenEnd, scales);
         CombineSums(area, firstQuery, queries);
 
-        AddValues(area, firstQuery, queries, chunk + at.Value, (nint)(next - chunk), seenBegin, seenEnd);
+        AddValues(area, firstQuery, queries, chunk + at.Values, (nint)(next - chunk), seenBegin, seenEnd);
     }
 
-    private readonly void Score(in AttendScratch area, int firstQuery, int queries, float* key, nint ahead, int seenBegin, int seenEnd)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Score(
+        in AttendScratch area, int firstQuery, int queries, byte* key, float* scales, nint ahead, int seenBegin, int seenEnd)
     {
         var panel = step.Layout.Panel;
+        if (ReadsPanelsTogether && queries == 1 && shape.KeySize <= Tile.Depth)
+        {
+            for (int token = seenBegin, stop; token < seenEnd; token = stop)
+            {
+                stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
+                if (TFormat.HasScale)
+                    ScoreRow(area, firstQuery, key, ahead, token, stop, new ScaledChains(area.Score(firstQuery, token), 0, false, scales + token));
+                else
+                    ScoreRow(area, firstQuery, key, ahead, token, stop, new Chains(area.Score(firstQuery, token), 0, false));
+            }
+
+            return;
+        }
+
         for (var token = seenBegin; token < seenEnd; token += panel)
         {
-            var from = key + ((nint)token * shape.KeySize);
+            var from = key + ((nint)token * shape.KeySize * TFormat.Bytes);
             for (var d = 0; d < shape.KeySize; d += Tile.Depth)
             {
                 var depth = Math.Min(Tile.Depth, shape.KeySize - d);
+                var a = area.Query(firstQuery, d);
+                var b = from + ((nint)d * panel * TFormat.Bytes);
+                var bytes = (nint)depth * panel * TFormat.Bytes;
+                if (TFormat.HasScale && d + depth == shape.KeySize)
+                {
+                    var scaled = new ScaledChains(area.Score(firstQuery, token), Tile.Stride, d > 0, scales + token);
+                    Tile.Run<V, TFormat, ScaledChains>(a, queries, b, depth, b + ahead, bytes, ref scaled);
+                    continue;
+                }
+
                 var scores = new Chains(area.Score(firstQuery, token), Tile.Stride, d > 0);
-                var b = from + ((nint)d * panel);
-                Tile.Run<V, Chains>(area.Query(firstQuery, d), queries, b, depth, b + ahead, depth * panel, ref scores);
+                Tile.Run<V, TFormat, Chains>(a, queries, b, depth, b + ahead, bytes, ref scores);
             }
         }
     }
 
-    private readonly void AddValues(in AttendScratch area, int firstQuery, int queries, float* value, nint ahead, int seenBegin, int seenEnd)
+    // The scores of one query for the tokens of one block of the scratch.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void ScoreRow<TOutput>(in AttendScratch area, int query, byte* key, nint ahead, int token, int stop, TOutput output)
+        where TOutput : struct, ITileOutput
     {
         var panel = step.Layout.Panel;
+        var bytes = (nint)shape.KeySize * panel * TFormat.Bytes;
+        var b = key + (token / panel * bytes);
+        for (int left = (stop - token + panel - 1) / panel, done; left > 0; left -= done, b += done * bytes)
+            done = Tile.RunRow<V, TFormat, TOutput>(area.Query(query, 0), left, b, bytes, shape.KeySize, b + ahead, ref output);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void AddValues(in AttendScratch area, int firstQuery, int queries, byte* value, nint ahead, int seenBegin, int seenEnd)
+    {
+        var panel = step.Layout.Panel;
+        if (ReadsPanelsTogether && queries == 1 && seenEnd <= Tile.Depth)
+        {
+            var row = new CombinedChains(area.Output(firstQuery), 0, area.KeepFactor(firstQuery), area.AddFactor(firstQuery));
+            var bytes = (nint)step.Layout.ChunkSize * panel * TFormat.Bytes;
+            var b = value + ((nint)seenBegin * panel * TFormat.Bytes);
+            var weights = area.Score(firstQuery, seenBegin);
+            for (int left = (shape.ValueSize + panel - 1) / panel, done; left > 0; left -= done, b += done * bytes)
+                done = Tile.RunRow<V, TFormat, CombinedChains>(weights, left, b, bytes, seenEnd - seenBegin, b + ahead, ref row);
+            return;
+        }
+
         for (var d = 0; d < shape.ValueSize; d += panel)
         {
-            var from = value + ((nint)d * step.Layout.ChunkSize);
+            var from = value + ((nint)d * step.Layout.ChunkSize * TFormat.Bytes);
             var combined =
                 new CombinedChains(area.Output(firstQuery) + d, area.OutputStride, area.KeepFactor(firstQuery), area.AddFactor(firstQuery));
             if (seenEnd <= Tile.Depth)
             {
-                var b = from + ((nint)seenBegin * panel);
+                var b = from + ((nint)seenBegin * panel * TFormat.Bytes);
                 var depth = seenEnd - seenBegin;
-                Tile.Run<V, CombinedChains>(area.Score(firstQuery, seenBegin), queries, b, depth, b + ahead, depth * panel, ref combined);
+                var bytes = (nint)depth * panel * TFormat.Bytes;
+                Tile.Run<V, TFormat, CombinedChains>(area.Score(firstQuery, seenBegin), queries, b, depth, b + ahead, bytes, ref combined);
                 continue;
             }
 
@@ -146,8 +200,9 @@ internal unsafe struct AttendBlock<V, TScore>(
             {
                 stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
                 var chains = new Chains(area.Fold(firstQuery) + d, area.OutputStride, token > seenBegin);
-                var b = from + ((nint)token * panel);
-                Tile.Run<V, Chains>(area.Score(firstQuery, token), queries, b, stop - token, b + ahead, (stop - token) * panel, ref chains);
+                var b = from + ((nint)token * panel * TFormat.Bytes);
+                var bytes = (nint)(stop - token) * panel * TFormat.Bytes;
+                Tile.Run<V, TFormat, Chains>(area.Score(firstQuery, token), queries, b, stop - token, b + ahead, bytes, ref chains);
             }
 
             for (var i = 0; i < queries; i++)
@@ -167,8 +222,13 @@ internal unsafe struct AttendBlock<V, TScore>(
         return (from, Math.Min(written, to));
     }
 
-    /// <summary>Turns one query's scores into weights exp(score - largest), and notes the largest score and the sum of weights.</summary>
-    private void Weigh(in AttendScratch area, int query, int row, int queryHead, int first, int written, int seenBegin, int seenEnd)
+    /// <summary>
+    /// Turns one query's scores into weights exp(score - largest), notes the largest score and the sum of weights, and multiplies the weights by the
+    /// scales of the values.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Weigh(
+        in AttendScratch area, int query, int row, int queryHead, int first, int written, int seenBegin, int seenEnd, float* scales)
     {
         var (from, to) = Seen(row, first, written);
         var nothing = V.Broadcast(float.NegativeInfinity);
@@ -205,11 +265,14 @@ internal unsafe struct AttendBlock<V, TScore>(
         {
             stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
             var p = area.Score(query, token);
+            var scale = scales + token;
             for (var end = p + (stop - token); p < end; p += V.Count)
             {
                 var weight = Functions.Exp(V.Load(p) - shift);
                 sum += weight;
-                V.Store(weight, p);
+                V.Store(TFormat.HasScale ? weight * V.Load(scale) : weight, p);
+                if (TFormat.HasScale)
+                    scale += V.Count;
             }
         }
 
@@ -221,6 +284,7 @@ internal unsafe struct AttendBlock<V, TScore>(
     /// Combines largest scores and sums, and leaves the factors for the weighted values. An empty state on either side gets the factor 0 and the
     /// other 1, so the other comes out bit for bit.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CombineSums(in AttendScratch area, int firstQuery, int queries)
     {
         var empty = V.Broadcast(float.NegativeInfinity);
@@ -242,6 +306,7 @@ internal unsafe struct AttendBlock<V, TScore>(
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Finish(in AttendScratch area, int head, int firstRow)
     {
         for (var i = 0; i < area.Queries; i++)
@@ -257,15 +322,17 @@ internal unsafe struct AttendBlock<V, TScore>(
     }
 
     /// <summary>Combines a node's weighted values, still in registers, into the path's.</summary>
-    private readonly struct CombinedChains(float* output, int stride, float* keep, float* add) : ITileOutput
+    private struct CombinedChains(float* output, int stride, float* keep, float* add) : ITileOutput
     {
+        public void Skip(int columns) => output += columns;
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public W Begin<W>(int row, int register)
+        public readonly W Begin<W>(int row, int register)
             where W : unmanaged, ILanes<W>
             => W.Zero;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void End<W>(int row, W low, W high)
+        public readonly void End<W>(int row, W low, W high)
             where W : unmanaged, ILanes<W>
         {
             var p = output + ((nint)row * stride);
@@ -276,5 +343,14 @@ internal unsafe struct AttendBlock<V, TScore>(
             p += W.Count;
             W.Store(W.MultiplyAdd(W.Load(p), kept, (high + W.Zero) * added) + W.Zero, p);
         }
+    }
+
+    /// <summary>The place of a head inside every chunk, in bytes: a pointer from null is an offset.</summary>
+    private readonly struct Place(KvLayout layout, int site, int layer, int head)
+    {
+        public readonly nint Keys = (nint)layout.Key(null, site, layer, head);
+        public readonly nint KeyScales = (nint)layout.KeyScales(null, site, layer, head);
+        public readonly nint ValueScales = (nint)layout.ValueScales(null, site, layer, head);
+        public readonly nint Values = (nint)layout.Value(null, site, layer, head);
     }
 }

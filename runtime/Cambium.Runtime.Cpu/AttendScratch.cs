@@ -4,7 +4,7 @@ using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Runtime.Cpu;
 
-/// <summary>Working memory of one <see cref="AttendBlock{V,TScore}"/>: queries, scores and states, with all states empty at first.</summary>
+/// <summary>Working memory of one <see cref="AttendBlock{V,TFormat,TScore}"/>: queries, scores and states, with all states empty at first.</summary>
 internal readonly unsafe struct AttendScratch
 {
     private readonly float* _queries;

@@ -1,9 +1,12 @@
 using System.CommandLine;
 using Cambium.Runtime;
+using Cambium.Runtime.Chunks;
 
 namespace Cambium.Cli.Commands;
 
-/// <summary>The engine options, which every command has. Of these only the chunk size may change a bit of the output.</summary>
+/// <summary>
+/// The engine options, which every command has. Of these only the chunk size and the storage of the KV cache may change a bit of the output.
+/// </summary>
 internal sealed class EngineSettings
 {
     private readonly Option<int> _threads = new Option<int>("--threads")
@@ -36,6 +39,8 @@ internal sealed class EngineSettings
         HelpName = "tokens",
     }.AtLeast(1);
 
+    private readonly Option<KvStorage> _kv = KvOption.Create();
+
     public EngineSettings() => _twoPhase.AcceptOnlyFromAmong("auto", "on", "off");
 
     public void AddTo(Command command)
@@ -45,6 +50,7 @@ internal sealed class EngineSettings
         command.Add(_twoPhase);
         command.Add(_prefill);
         command.Add(_poolTokens);
+        command.Add(_kv);
     }
 
     public EngineOptions Read(ParseResult parsed)
@@ -57,6 +63,7 @@ internal sealed class EngineSettings
             TwoPhase = parsed.GetValue(_twoPhase) switch { "on" => true, "off" => false, _ => null },
             MaxRowsPerStep = parsed.GetValue(_prefill) ?? defaults.MaxRowsPerStep,
             PoolTokens = parsed.GetValue(_poolTokens),
+            KvStorage = parsed.GetValue(_kv),
         };
     }
 

@@ -2,18 +2,22 @@ using System.Globalization;
 using Cambium.Checkpoints;
 using Cambium.Cli.Sequences;
 using Cambium.Runtime;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Loading;
 using Spectre.Console;
 
 namespace Cambium.Cli.Commands;
 
-/// <summary>Measures the quality loss of quantized weights as a KL divergence: <c>cambium verify --weights</c>.</summary>
+/// <summary>
+/// Measures the quality loss of quantized weights and of a rounded KV cache as a KL divergence: <c>cambium verify --weights --kv</c>.
+/// </summary>
 internal static class RoundingCost
 {
-    /// <param name="checkpoint">The checkpoint. It is loaded twice: in f32, and quantized.</param>
+    /// <param name="checkpoint">The checkpoint. It is loaded in f32, and again if its weights are quantized.</param>
     /// <param name="storage">The format of the quantized weights.</param>
     /// <param name="idsPath">A safetensors file with ids; null if a text is given.</param>
     /// <param name="textPath">A text file; null if ids are given.</param>
+    /// <param name="options">Options of the engine with the rounded KV cache; the KV cache of the other is f32.</param>
     /// <param name="most">The command fails if the mean divergence, in nats, is above this value.</param>
     public static int Run(
         string checkpoint,
@@ -26,15 +30,16 @@ internal static class RoundingCost
         CancellationToken cancellation)
     {
         using var model = ModelLoader.Load(checkpoint, WeightStorage.F32, terminal, cancellation);
-        using var rounded = ModelLoader.Load(checkpoint, storage, terminal, cancellation);
+        using var quantized = storage == WeightStorage.F32 ? null : ModelLoader.Load(checkpoint, storage, terminal, cancellation);
         var entry = model.EntryPoints[0].Name;
-        using var runner = Runners.Create(model, entry, options);
-        using var other = Runners.Create(rounded, entry, options);
+        using var runner = Runners.Create(model, entry, options with { KvStorage = KvStorage.F32 });
         if (runner is not EngineRunner)
         {
-            throw new UserException($"{checkpoint}: is an encoder. --weights compares next-token distributions, so it needs a language model. "
-                + "Leave --weights out.");
+            throw new UserException($"{checkpoint}: is an encoder. --weights and --kv compare next-token distributions, so they need a language "
+                + "model. Leave them out.");
         }
+
+        using var other = Runners.Create(quantized ?? model, entry, options);
 
         IReadOnlyList<TokenSequence> sequences;
         if (textPath is not null)
@@ -64,7 +69,7 @@ internal static class RoundingCost
 
             return all;
         });
-        return Report(sequences, costs, storage, most, terminal);
+        return Report(sequences, costs, Rounded(storage, options.KvStorage), most, terminal);
     }
 
     private static RowKeeper Rows(ISequenceRunner runner, TokenSequence sequence, CancellationToken cancellation)
@@ -74,7 +79,14 @@ internal static class RoundingCost
         return keeper;
     }
 
-    private static int Report(IReadOnlyList<TokenSequence> sequences, List<Divergence> costs, WeightStorage storage, float? most, Terminal terminal)
+    // What is rounded, as a part of a sentence.
+    private static string Rounded(WeightStorage weights, KvStorage kv) => string.Join(" and ", ((string?[])
+    [
+        weights == WeightStorage.F32 ? null : Text($"weights in {weights.ToString().ToLowerInvariant()} ({weights.Bits():0.#} bits each)"),
+        kv == KvStorage.F32 ? null : $"a KV cache in {kv.Name()}",
+    ]).OfType<string>());
+
+    private static int Report(IReadOnlyList<TokenSequence> sequences, List<Divergence> costs, string rounded, float? most, Terminal terminal)
     {
         var table = new Table().Border(TableBorder.Simple);
         foreach (var column in (string[])["sequence", "tokens", "mean KL", "median", "largest", "same top token"])
@@ -89,10 +101,8 @@ internal static class RoundingCost
         if (costs.Count > 1)
             table.AddRow(Row("all", total));
         terminal.OutConsole().Write(table);
-        var name = storage.ToString().ToLowerInvariant();
         terminal.Out.WriteLine(
-            $"KL: divergence of the next-token distributions with weights in {name} ({Text($"{storage.Bits():0.#}")} bits each) "
-            + "from those with f32, in nats.");
+            $"KL: divergence of the next-token distributions with {rounded} from those with f32, in nats.");
         if (most is null || total.Mean <= most)
             return ExitCode.Success;
         terminal.Out.WriteLine(Text($"The mean of {total.Mean:0.000000} nats is above --max-kl {most}."));

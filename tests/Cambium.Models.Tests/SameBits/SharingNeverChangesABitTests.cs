@@ -1,5 +1,6 @@
 using Cambium.Runtime;
 using Cambium.Runtime.Cache;
+using Cambium.Runtime.Chunks;
 using Cambium.Text.Templates;
 using Xunit;
 
@@ -15,8 +16,9 @@ public abstract class SharingNeverChangesABitTests : IDisposable
     private readonly IReadOnlyList<int[]> _prompts;
     private readonly ResultRow[] _alone;
 
-    protected SharingNeverChangesABitTests(string checkpoint)
+    protected SharingNeverChangesABitTests(string checkpoint, KvStorage storage = KvStorage.F32)
     {
+        Plain = new() { Threads = 1, TwoPhase = false, PoolTokens = 4096, MaxSequences = 16, KvStorage = storage };
         var inner = Zoo.Load(Fixtures.InRepository(checkpoint));
         _model = new RecordingModel(inner) { Checkpoint = inner.Checkpoint };
         _prompts = Crowd.Prompts(_model.OutputWidth);
@@ -35,7 +37,7 @@ public abstract class SharingNeverChangesABitTests : IDisposable
         Assert.Equal(_prompts.Count * Crowd.Answer, _alone.Length);
     }
 
-    private static EngineOptions Plain => new() { Threads = 1, TwoPhase = false, PoolTokens = 4096, MaxSequences = 16 };
+    private EngineOptions Plain { get; }
 
     public void Dispose() => _model.Dispose();
 
@@ -202,6 +204,11 @@ public abstract class SharingNeverChangesABitTests : IDisposable
 public sealed class SharingInLlamaTests() : SharingNeverChangesABitTests("llama-linear-rope");
 
 public sealed class SharingInLlamaOfBrainFloatsTests() : SharingNeverChangesABitTests("llama-bf16-sharded");
+
+public sealed class SharingInLlamaOfBrainFloatKeysTests() : SharingNeverChangesABitTests("llama-linear-rope", KvStorage.BF16);
+
+/// <summary>With a sliding window and keys and values in int8.</summary>
+public sealed class SharingInMistralOfInt8KeysTests() : SharingNeverChangesABitTests("mistral-window", KvStorage.Int8);
 
 /// <summary>With a sliding window, sequences that share a chunk attend to different parts of it.</summary>
 public sealed class SharingInMistralTests() : SharingNeverChangesABitTests("mistral-window");
