@@ -9,8 +9,8 @@ namespace Cambium.Runtime.Cpu;
 /// of weights, weighted sum of values. Each node is folded from the empty state over its own keys and combined into the states of the path, strictly
 /// from the root down. A path begins with the empty state, or with a head's attention sink: a score without a value, (sink, 1, 0). A state's
 /// arithmetic depends on the chunk size, the head sizes and the query's position only, so blocks, batches and threads never change a bit.
-/// Keys and values of the KV cache are numbers that are widened to f32 in registers (<see cref="KvStorage"/>). Their scales multiply whole scores, and
-/// whole weights after the sum of weights.
+/// Keys and values of the KV cache are numbers that are widened to f32 in registers (<see cref="KvStorage"/>). Their scales multiply whole scores,
+/// and whole weights after the sum of weights.
 /// </summary>
 public static unsafe class Attend
 {

@@ -18,7 +18,11 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
     private readonly int _perRow = shape.Heads / shape.KvHeads;
 
     // Streams of several panels are slower from memory, unless the latency of one panel's chains is the limit.
-    private static bool ReadsPanelsTogether => TFormat.Bytes < 3;
+    private static bool ReadsPanelsTogether
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TFormat.Bytes < sizeof(float);
+    }
 
     public void Run(int item, int thread)
     {
@@ -44,15 +48,17 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
         var at = new Place(layout, site, layer, head);
         var listed = blocks.Nodes[blocks.NodeBegin[block]..blocks.NodeBegin[block + 1]];
         ReadOnlySpan<int> rowBegin = plan.RowBegin, rowEnd = plan.RowEnd, page = plan.Page, firstPosition = plan.FirstPosition, count = plan.Count;
+        var later = new LaterKeys(step, listed, count, page, at.Keys, shape.KeySize);
         for (var i = 0; i < listed.Length; i++)
         {
+            later.Begin(i);
             var node = listed[i];
             var begin = Math.Max(rowBegin[node], firstRow);
             var end = Math.Min(rowEnd[node], endRow);
             if (begin >= end)
                 continue;
             var next = step.Chunk(page[listed[Math.Min(i + 1, listed.Length - 1)]]);
-            Fold(area, step.Chunk(page[node]), firstPosition[node], count[node], at, head, firstRow, begin, end, next);
+            Fold(area, step.Chunk(page[node]), firstPosition[node], count[node], at, head, firstRow, begin, end, next, ref later);
         }
 
         Finish(area, head, firstRow);
@@ -83,15 +89,17 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
     /// <param name="written">Its keys.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Fold(
-        in AttendScratch area, byte* chunk, int first, int written, in Place at, int head, int firstRow, int begin, int end, byte* next)
+        in AttendScratch area, byte* chunk, int first, int written, in Place at, int head, int firstRow, int begin, int end, byte* next,
+        ref LaterKeys later)
     {
         var panel = step.Layout.Panel;
 
         // Keys that any of the rows sees. Keys outside are never multiplied: they may not have been written.
-        int seenBegin = written, seenEnd = 0;
+        int seenBegin = written, seenEnd = 0, lastFrom = 0, firstTo = written;
         for (var row = begin; row < end; row++)
         {
             var (from, to) = Seen(row, first, written);
+            (lastFrom, firstTo) = (Math.Max(lastFrom, from), Math.Min(firstTo, to));
             if (from >= to)
                 continue;
             seenBegin = Math.Min(seenBegin, from);
@@ -107,8 +115,16 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
         Score(area, firstQuery, queries, chunk + at.Keys, (float*)(chunk + at.KeyScales), (nint)(next - chunk), seenBegin, seenEnd);
 
         var scales = (float*)(chunk + at.ValueScales);
-        for (var i = 0; i < queries; i++)
-            Weigh(area, firstQuery + i, begin + (i / _perRow), (head * _perRow) + (i % _perRow), first, written, seenBegin, seenEnd, scales);
+        if (typeof(TScore) == typeof(PlainScore) && lastFrom <= seenBegin && firstTo >= seenEnd && seenEnd % V.Count == 0)
+        {
+            WeighSeen(area, firstQuery, queries, seenBegin, seenEnd, scales, ref later);
+        }
+        else
+        {
+            for (var i = 0; i < queries; i++)
+                Weigh(area, firstQuery + i, begin + (i / _perRow), (head * _perRow) + (i % _perRow), first, written, seenBegin, seenEnd, scales);
+        }
+
         CombineSums(area, firstQuery, queries);
 
         AddValues(area, firstQuery, queries, chunk + at.Values, (nint)(next - chunk), seenBegin, seenEnd);
@@ -142,6 +158,14 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
                 var a = area.Query(firstQuery, d);
                 var b = from + ((nint)d * panel * TFormat.Bytes);
                 var bytes = (nint)depth * panel * TFormat.Bytes;
+                // A row of two cache lines of which few tokens fill one: the answers that have just begun have such chunks.
+                if (V.Count * TFormat.Bytes >= 64 && queries == 1 && seenEnd - token <= V.Count)
+                {
+                    var half = new Chains(area.Score(firstQuery, token), Tile.Stride, d > 0);
+                    Tile.RunLow<V, TFormat, Chains>(a, b, depth, b + ahead, ref half);
+                    continue;
+                }
+
                 if (TFormat.HasScale && d + depth == shape.KeySize)
                 {
                     var scaled = new ScaledChains(area.Score(firstQuery, token), Tile.Stride, d > 0, scales + token);
@@ -214,6 +238,7 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
     }
 
     /// <summary>Range of the node's keys that a row sees.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly (int From, int To) Seen(int row, int first, int written)
     {
         var own = step.Positions[row] - first;
@@ -232,19 +257,11 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
     {
         var (from, to) = Seen(row, first, written);
         var nothing = V.Broadcast(float.NegativeInfinity);
-        var plain = typeof(TScore) == typeof(PlainScore) && from <= seenBegin && to >= seenEnd && seenEnd % V.Count == 0;
         var largest = nothing;
         for (int token = seenBegin, stop; token < seenEnd; token = stop)
         {
             stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
             var p = area.Score(query, token);
-            if (plain)
-            {
-                for (var end = p + (stop - token); p != end; p += V.Count)
-                    largest = V.Max(largest, V.Load(p));
-                continue;
-            }
-
             for (; token < stop; token += V.Count, p += V.Count)
             {
                 var s = V.Load(p);
@@ -257,7 +274,46 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
             }
         }
 
-        var m = V.MaxOf(largest);
+        *area.FoldLargest(query) = V.MaxOf(largest);
+        Exponentiate(area, query, seenBegin, seenEnd, scales);
+    }
+
+    /// <summary>
+    /// The same for queries that see each of the keys. One pass for the largest scores and one for the weights: in each of them the reductions of
+    /// several queries overlap.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WeighSeen(
+        in AttendScratch area, int firstQuery, int queries, int seenBegin, int seenEnd, float* scales, ref LaterKeys later)
+    {
+        for (var query = firstQuery; query < firstQuery + queries; query++)
+        {
+            var largest = V.Broadcast(float.NegativeInfinity);
+            for (int token = seenBegin, stop; token < seenEnd; token = stop)
+            {
+                stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
+                var p = area.Score(query, token);
+                for (var end = p + (stop - token); p != end; p += V.Count)
+                    largest = V.Max(largest, V.Load(p));
+            }
+
+            *area.FoldLargest(query) = V.MaxOf(largest);
+            if (queries >= LaterKeys.LeastQueries)
+                later.Prefetch();
+        }
+
+        for (var query = firstQuery; query < firstQuery + queries; query++)
+        {
+            Exponentiate(area, query, seenBegin, seenEnd, scales);
+            if (queries >= LaterKeys.LeastQueries)
+                later.Prefetch();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Exponentiate(in AttendScratch area, int query, int seenBegin, int seenEnd, float* scales)
+    {
+        var m = *area.FoldLargest(query);
         // If no key is seen, the difference below would be infinity minus infinity; any finite number gives the empty state.
         var shift = V.Broadcast(float.IsNegativeInfinity(m) ? 0f : m);
         var sum = V.Zero;
@@ -266,7 +322,21 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
             stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
             var p = area.Score(query, token);
             var scale = scales + token;
-            for (var end = p + (stop - token); p < end; p += V.Count)
+            var end = p + (stop - token);
+            for (; end - p >= 4 * V.Count; p += 4 * V.Count)
+            {
+                V a = V.Load(p) - shift, b = V.Load(p + V.Count) - shift;
+                V c = V.Load(p + (2 * V.Count)) - shift, d = V.Load(p + (3 * V.Count)) - shift;
+                Functions.Exp(ref a, ref b, ref c, ref d);
+                sum = sum + a + b + c + d;
+                V.Store(TFormat.HasScale ? a * V.Load(scale) : a, p);
+                V.Store(TFormat.HasScale ? b * V.Load(scale + V.Count) : b, p + V.Count);
+                V.Store(TFormat.HasScale ? c * V.Load(scale + (2 * V.Count)) : c, p + (2 * V.Count));
+                V.Store(TFormat.HasScale ? d * V.Load(scale + (3 * V.Count)) : d, p + (3 * V.Count));
+                scale += 4 * V.Count;
+            }
+
+            for (; p < end; p += V.Count)
             {
                 var weight = Functions.Exp(V.Load(p) - shift);
                 sum += weight;
@@ -276,7 +346,6 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
             }
         }
 
-        *area.FoldLargest(query) = m;
         *area.FoldSum(query) = V.Sum(sum);
     }
 
@@ -352,5 +421,63 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
         public readonly nint KeyScales = (nint)layout.KeyScales(null, site, layer, head);
         public readonly nint ValueScales = (nint)layout.ValueScales(null, site, layer, head);
         public readonly nint Values = (nint)layout.Value(null, site, layer, head);
+    }
+
+    /// <summary>
+    /// Prefetches the keys of the nodes that have few tokens, such as answers that have just begun: a panel of keys for one query, which has nothing
+    /// to compute while it waits. The lines are spread over the softmax of earlier nodes with many queries, which reads no other memory.
+    /// </summary>
+    private ref struct LaterKeys(
+        Step step, ReadOnlySpan<int> listed, ReadOnlySpan<int> count, ReadOnlySpan<int> page, nint keys, int keySize)
+    {
+        public const int LeastQueries = 8;
+
+        // Lines of a block: a quarter of a 1 MiB L2 cache.
+        private const int MostLines = 4096;
+
+        private readonly ReadOnlySpan<int> _listed = listed;
+        private readonly ReadOnlySpan<int> _count = count;
+        private readonly ReadOnlySpan<int> _page = page;
+        private byte* _next;
+        private byte* _end;
+        private int _node;
+        private int _left = MostLines;
+        private readonly nint _stride = Math.Max(64, 2 * V.Count * TFormat.Bytes);
+
+        /// <summary>Goes to a node: it and those before it need no prefetch any more.</summary>
+        public void Begin(int node)
+        {
+            if (node < _node)
+                return;
+            _node = node + 1;
+            _next = _end;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Prefetch()
+        {
+            if (_next >= _end && !Find())
+                return;
+            var p = _next;
+            Tile.Prefetch(p);
+            Tile.Prefetch(p + _stride);
+            _next = p + (2 * _stride);
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private bool Find()
+        {
+            for (; _left > 0 && _node < _listed.Length; _node++)
+            {
+                if (_count[_listed[_node]] > V.Count)
+                    continue;
+                _next = step.Chunk(_page[_listed[_node++]]) + keys;
+                _end = _next + (nint)keySize * 2 * V.Count * TFormat.Bytes;
+                _left -= (int)((_end - _next) / _stride);
+                return true;
+            }
+
+            return false;
+        }
     }
 }

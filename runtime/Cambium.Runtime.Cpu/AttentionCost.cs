@@ -16,9 +16,6 @@ namespace Cambium.Runtime.Cpu;
 internal sealed class AttentionCost(int kvHeads, int queriesPerRow, double bytesPerKey, int threads, KvStorage storage = KvStorage.F32)
     : IAttentionCost
 {
-    // The cost, in folds, of a key that few queries fold if it comes from a cache: the latency of a chain, the same for all types.
-    private const double FromCache = 3.5;
-
     // States of many sequences pass through the first-level cache while one of them folds its own keys.
     private const double SharedBlock = 1.06;
 
@@ -28,8 +25,8 @@ internal sealed class AttentionCost(int kvHeads, int queriesPerRow, double bytes
     // Largest product of pieces and threads for which the cost assigns each piece to a thread; beyond it, the cost uses averages.
     private const int MostPlaced = 4096;
 
-    private readonly double[] _memory = Table(FromMemory(storage));
-    private readonly double[] _cache = Table(FromCache);
+    private readonly double[] _memory = Table(OfFewQueries(storage).FromMemory);
+    private readonly double[] _cache = Table(OfFewQueries(storage).FromCache);
 
     private readonly double[] _busy = new double[threads];
 
@@ -91,8 +88,10 @@ internal sealed class AttentionCost(int kvHeads, int queriesPerRow, double bytes
         return least;
     }
 
-    // The cost, in folds, of a key that few queries fold if it comes from memory. Below four bytes the cost is nearer to that of the cache.
-    private static double FromMemory(KvStorage storage) => storage switch { KvStorage.F32 => 6.5, KvStorage.BF16 => 4.2, _ => FromCache };
+    // The cost, in folds, of a key that few queries fold: if it comes from memory, and if it comes from a cache. One query over f32 keys waits for two
+    // chains of multiply-adds; over narrower keys, it folds several panels at once.
+    private static (double FromMemory, double FromCache) OfFewQueries(KvStorage storage) =>
+        storage switch { KvStorage.F32 => (6.5, 3.5), KvStorage.BF16 => (3, 2), _ => (2.3, 2) };
 
     // A smooth roofline over the number of queries.
     private static double[] Table(double alone) =>

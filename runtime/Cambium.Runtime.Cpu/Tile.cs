@@ -131,7 +131,7 @@ internal static unsafe class Tile
 
     /// <summary>
     /// The highest tile that fits: 24 of 32 registers hold sums at 512 bits, 12 of 16 otherwise.
-    /// But 14 rows are 8 + 6, because a tile of 2 can't hide the latency of its few chains.
+    /// But 14 rows are 8 + 6, and 8 are 4 + 4 where 6 is the highest, because a tile of 2 can't hide the latency of its few chains.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Height<V>(int rows)
@@ -141,7 +141,7 @@ internal static unsafe class Tile
             return 12;
         if (V.Count == 16 && rows >= 8)
             return 8;
-        return rows >= 6 ? 6 : rows >= 4 ? 4 : rows;
+        return rows >= 6 && rows != 8 ? 6 : rows >= 4 ? 4 : rows;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -441,6 +441,25 @@ internal static unsafe class Tile
         }
 
         output.End(row, l0, h0);
+    }
+
+    /// <summary>Multiplies one row with the first register of each row of a panel; the results of the second one are zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void RunLow<V, TFormat, TOutput>(float* a, byte* b, int depth, byte* ahead, ref TOutput output)
+        where V : unmanaged, ILanes<V>
+        where TFormat : struct, IKvFormat
+        where TOutput : struct, ITileOutput
+    {
+        var low = output.Begin<V>(0, 0);
+        for (var end = a + depth; a != end; a++)
+        {
+            Prefetch(ahead);
+            low = V.MultiplyAdd(V.BroadcastFrom(a), TFormat.Load<V>(b), low);
+            b += 2 * V.Count * TFormat.Bytes;
+            ahead += 2 * V.Count * TFormat.Bytes;
+        }
+
+        output.End(0, low, V.Zero);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

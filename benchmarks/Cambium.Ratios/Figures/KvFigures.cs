@@ -58,7 +58,7 @@ internal static class KvFigures
         {
             int[] tokens = [.. Enumerable.Range(0, prompt).Select(i => ((sequence * 3571) + (i * 31)) % SyntheticLlama.Vocabulary)];
             Fill(loop, model, tokens);
-            loop.Submit(new Request { PromptTokens = [.. tokens, sequence], MaxTokens = answer, EosTokens = [] }, new IgnoringSink());
+            loop.Submit(new Request { PromptTokens = (int[])[.. tokens, sequence], MaxTokens = answer, EosTokens = [] }, new IgnoringSink());
         }
 
         while (loop.Statistics.TokensGenerated < Sequences)

@@ -43,8 +43,8 @@ public abstract class ChunkStore : IDisposable
     public KvStorage Storage { get; }
 
     /// <summary>
-    /// Identifies everything that gives the bytes of a page their meaning and their bits: device, layout, storage, instruction set and build. Pages that were
-    /// read from a store with another format must not be written to this one.
+    /// Identifies everything that gives the bytes of a page their meaning and their bits: device, layout, storage, instruction set and build. Pages
+    /// that were read from a store with another format must not be written to this one.
     /// </summary>
     public abstract string Format { get; }
 

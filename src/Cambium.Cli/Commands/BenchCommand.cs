@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Cambium.Measuring;
 using Cambium.Runtime;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Cpu.Threading;
 using Cambium.Runtime.Loading;
 using Spectre.Console;
@@ -94,14 +95,16 @@ internal static class BenchCommand
             return true;
         });
 
-        Report(samples, sizes, loading, terminal);
+        Report(samples, sizes, options.KvStorage, loop.Statistics.PoolBytes, loading, terminal);
         return ExitCode.Success;
     }
 
-    private static void Report(Dictionary<string, List<double>> samples, Sizes sizes, TimeSpan loading, Terminal terminal)
+    private static void Report(
+        Dictionary<string, List<double>> samples, Sizes sizes, KvStorage kv, long poolBytes, TimeSpan loading, Terminal terminal)
     {
         terminal.Out.WriteLine(
-            $"{Machine.This.Processor}, {Machine.This.InstructionSet}; prompts of {sizes.Prompt} tokens, {sizes.Generate} generated tokens each");
+            $"{Machine.This.Processor}, {Machine.This.InstructionSet}; prompts of {sizes.Prompt} tokens, {sizes.Generate} generated tokens each; "
+            + $"KV cache of {ByteText.Of(poolBytes)} in {kv.Name()}");
         var table = new Table().Border(TableBorder.Simple).AddColumn("figure");
         table.AddColumn(new TableColumn("median [[10th .. 90th percentile]]").RightAligned()).AddColumn("unit");
         foreach (var (name, values) in samples)

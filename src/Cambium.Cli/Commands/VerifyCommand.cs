@@ -33,7 +33,11 @@ internal static class VerifyCommand
         };
         var entry = EntryOption.Create();
         var weights = WeightsOption.Create();
-        var text = new Option<string?>("--text") { Description = "With --weights or --kv: a text to compute instead of recorded ids.", HelpName = "file" };
+        var text = new Option<string?>("--text")
+        {
+            Description = "With --weights or --kv: a text to compute instead of recorded ids.",
+            HelpName = "file",
+        };
         var most = new Option<float?>("--max-kl")
         {
             Description = "With --weights or --kv: the command fails if the mean divergence, in nats, is above this value.",
@@ -65,7 +69,11 @@ internal static class VerifyCommand
             }
 
             if (textFile is not null || limit is not null)
-                throw new UserException("--text and --max-kl need quantized weights or a rounded KV cache. Add --weights int8 or --kv int8, for example.");
+            {
+                throw new UserException(
+                    "--text and --max-kl need quantized weights or a rounded KV cache. Add --weights int8 or --kv int8, for example.");
+            }
+
             return Task.Run(() => Verify(folder, own, recorded, entryName, options, terminal, cancellation), CancellationToken.None);
         });
         return command;
