@@ -31,7 +31,7 @@ internal static class ChatCommand
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
-            var request = sampling.Read(parsed) with { Constraint = constraint.Read(parsed, terminal) };
+            var request = sampling.Read(parsed) with { Constraint = constraint.Read(parsed, terminal, cancellation) };
             var (folder, storage, options) = (parsed.GetRequiredValue(checkpoint), parsed.GetValue(weights), engine.Read(parsed));
             var (templateFile, history) = (parsed.GetValue(template), new ChatHistory(parsed.GetValue(system)));
             return Task.Run(() => RunAsync(folder, storage, templateFile, history, request, options, terminal, cancellation), CancellationToken.None);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Cambium.Runtime;
 using Cambium.Runtime.Chunks;
 
@@ -25,6 +26,8 @@ internal sealed class EngineSettings
     {
         Description = "Two-phase attention, which reads shared chunks once for all sequences: when it is faster, always, or never.",
         DefaultValueFactory = static _ => "auto",
+        HelpName = "auto|on|off",
+        Validators = { RequireTwoPhase },
     };
 
     private readonly Option<int?> _prefill = new Option<int?>("--prefill")
@@ -40,8 +43,6 @@ internal sealed class EngineSettings
     }.AtLeast(1);
 
     private readonly Option<KvStorage> _kv = KvOption.Create();
-
-    public EngineSettings() => _twoPhase.AcceptOnlyFromAmong("auto", "on", "off");
 
     public void AddTo(Command command)
     {
@@ -65,6 +66,12 @@ internal sealed class EngineSettings
             PoolTokens = parsed.GetValue(_poolTokens),
             KvStorage = parsed.GetValue(_kv),
         };
+    }
+
+    private static void RequireTwoPhase(OptionResult result)
+    {
+        if (result.Tokens is [{ Value: not ("auto" or "on" or "off") and var value }])
+            result.AddError($"Option '--two-phase' is {value}; it must be auto, on or off.");
     }
 
     /// <summary>Creates an engine or encoder and reports invalid options as user errors.</summary>

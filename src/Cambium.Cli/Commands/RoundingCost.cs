@@ -29,6 +29,8 @@ internal static class RoundingCost
         Terminal terminal,
         CancellationToken cancellation)
     {
+        if (idsPath is not null)
+            VerifyCommand.RequireResults(checkpoint, idsPath);
         using var model = ModelLoader.Load(checkpoint, WeightStorage.F32, terminal, cancellation);
         using var quantized = storage == WeightStorage.F32 ? null : ModelLoader.Load(checkpoint, storage, terminal, cancellation);
         var entry = model.EntryPoints[0].Name;

@@ -45,7 +45,7 @@ internal static class RunCommand
                 ParseSpecialTokens = parsed.GetValue(special),
                 Count = parsed.GetValue(count),
                 LogProbabilities = parsed.GetValue(likelihoods),
-                Constraint = constraint.Read(parsed, terminal),
+                Constraint = constraint.Read(parsed, terminal, cancellation),
             };
             var (folder, storage, options) = (parsed.GetRequiredValue(checkpoint), parsed.GetValue(weights), engine.Read(parsed));
             return Task.Run(() => RunAsync(folder, storage, request, options, terminal, cancellation), CancellationToken.None);
