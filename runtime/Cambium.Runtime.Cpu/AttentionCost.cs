@@ -88,8 +88,8 @@ internal sealed class AttentionCost(int kvHeads, int queriesPerRow, double bytes
         return least;
     }
 
-    // The cost, in folds, of a key that few queries fold: if it comes from memory, and if it comes from a cache. One query over f32 keys waits for two
-    // chains of multiply-adds; over narrower keys, it folds several panels at once.
+    // The cost, in folds, of a key that few queries fold: if it comes from memory, and if it comes from a cache. One query over f32 keys waits for
+    // two chains of multiply-adds; over narrower keys, it folds several panels at once.
     private static (double FromMemory, double FromCache) OfFewQueries(KvStorage storage) =>
         storage switch { KvStorage.F32 => (6.5, 3.5), KvStorage.BF16 => (3, 2), _ => (2.3, 2) };
 

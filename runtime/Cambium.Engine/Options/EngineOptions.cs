@@ -4,8 +4,8 @@ namespace Cambium.Runtime;
 
 /// <summary>
 /// How an engine uses the machine. Options do not change a bit of any logits or answer, except: <see cref="ChunkSize"/> and <see cref="Device"/> can
-/// change the last bits of logits, <see cref="KvStorage"/> rounds keys and values, <see cref="Seed"/> decides the samples of requests without a seed, and <see cref="MaxTokens"/> and
-/// <see cref="ContextLength"/> (or a pool smaller than the context) limit the length of answers.
+/// change the last bits of logits, <see cref="KvStorage"/> rounds keys and values, <see cref="Seed"/> decides the samples of requests without a
+/// seed, and <see cref="MaxTokens"/> and <see cref="ContextLength"/> (or a pool smaller than the context) limit the length of answers.
 /// </summary>
 public sealed record EngineOptions
 {

@@ -100,7 +100,8 @@ public abstract class SharingNeverChangesABitTests : IDisposable
         Assert.Contains(answers, static answer => answer.Usage.CachedTokens > 0);
         Assert.Equal(shares, loop.Statistics.SharedBlocks > 0);
         // Small blocks cut a long prompt into pieces that read its chunks again, so that only large blocks show the saving in the total.
-        if (shares && blockRows == 64)
+        // The planner expects less of sharing narrower keys, and may choose it for the rows of one prompt only.
+        if (shares && blockRows == 64 && (twoPhase == true || Plain.KvStorage == KvStorage.F32))
             Assert.True(loop.Statistics.ChunkReads < loop.Statistics.ChunkReadsUnshared, "No chunk was read once for several sequences.");
     }
 
