@@ -159,7 +159,7 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
                 var b = from + ((nint)d * panel * TFormat.Bytes);
                 var bytes = (nint)depth * panel * TFormat.Bytes;
                 // A row of two cache lines of which few tokens fill one: the answers that have just begun have such chunks.
-                if (V.Count * TFormat.Bytes >= 64 && queries == 1 && seenEnd - token <= V.Count)
+                if (!TFormat.HasScale && V.Count * TFormat.Bytes >= 64 && queries == 1 && seenEnd - token <= V.Count)
                 {
                     var half = new Chains(area.Score(firstQuery, token), Tile.Stride, d > 0);
                     Tile.RunLow<V, TFormat, Chains>(a, b, depth, b + ahead, ref half);
