@@ -12,6 +12,7 @@ internal sealed class Session : IDisposable
         ["choice"] = static session => ChoiceFigures.Measure(session),
         ["matmul"] = static session => MatmulFigures.Measure(session),
         ["weights"] = static session => WeightFigures.Measure(session),
+        ["kv"] = static session => KvFigures.Measure(session),
         ["planning"] = static session => PlanningFigures.Measure(session),
         ["tree"] = static session => TreeFigures.Measure(session),
         ["decode"] = static session => DecodeFigures.Measure(session),

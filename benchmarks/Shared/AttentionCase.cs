@@ -29,11 +29,12 @@ internal sealed unsafe class AttentionCase : IDisposable
     /// <param name="shared">Length of the common prefix; a multiple of the chunk size.</param>
     /// <param name="sharedStorage">Whether the common prefix is stored once.</param>
     /// <param name="layers">Layers of one run. Several layers keep a run from finding its keys in the CPU cache.</param>
-    public AttentionCase(AttentionSizes sizes, int shared, bool sharedStorage, int layers)
+    /// <param name="storage">Type of the keys and values.</param>
+    public AttentionCase(AttentionSizes sizes, int shared, bool sharedStorage, int layers, KvStorage storage = KvStorage.F32)
     {
         _sizes = sizes;
         Layers = layers;
-        _layout = new KvLayout([new CacheSite(layers, sizes.KvHeads, sizes.HeadSize, sizes.HeadSize)], ChunkSize, Simd.PanelWidth);
+        _layout = new KvLayout([new CacheSite(layers, sizes.KvHeads, sizes.HeadSize, sizes.HeadSize)], ChunkSize, Simd.PanelWidth, storage);
         var sharedChunks = sharedStorage ? shared / ChunkSize : 0;
         _store = new CpuChunkStore(_layout, sharedChunks + sizes.Prompts.Sum(prompt => (prompt / ChunkSize) + 1 - sharedChunks));
         _tree = new PrefixTree(_store);
@@ -56,7 +57,7 @@ internal sealed unsafe class AttentionCase : IDisposable
     public double Flops => 4.0 * Layers * _sizes.Keys * _sizes.QueryFloats;
 
     /// <summary>Bytes of keys and values read in total if each sequence reads its own.</summary>
-    public double BytesUnshared => 2.0 * sizeof(float) * Layers * _sizes.Keys * _sizes.KvHeads * _sizes.HeadSize;
+    public double BytesUnshared => (double)Layers * _sizes.Keys * _sizes.KvHeads * _layout.Storage.TokenBytes(_sizes.HeadSize, _sizes.HeadSize);
 
     /// <summary>The results of the last layer [sequences, heads * head size].</summary>
     public ReadOnlySpan<float> Results => new(_result.Pointer, (int)_result.Floats);
@@ -68,7 +69,7 @@ internal sealed unsafe class AttentionCase : IDisposable
     {
         var options = new EngineOptions();
         var cost = new AttentionCost(_sizes.KvHeads, _sizes.Heads / _sizes.KvHeads,
-            2 * sizeof(float) * _sizes.KvHeads * _sizes.HeadSize, team.Threads);
+            _sizes.KvHeads * _layout.Storage.TokenBytes(_sizes.HeadSize, _sizes.HeadSize), team.Threads, _layout.Storage);
         var planner = new Planner(_tree, cost, _sizes.Sequences, (int)(_sizes.Keys / ChunkSize) + _sizes.Sequences);
         planner.Describe(_batch, _sizes.Sequences, new PlanOptions(twoPhase, options.TwoPhaseThreshold, options.MaxBlockRows));
         var step = new Step(team, _store) { Plan = planner.Plan, Rows = _sizes.Sequences };
@@ -103,22 +104,32 @@ internal sealed unsafe class AttentionCase : IDisposable
         {
             var begin = placed;
             placed += _tree.Append(ref at, tokens.AsSpan(placed), tokens.Length - placed, sequence);
-            Fill(_store[_tree.At(at).Page], begin < shared ? 0 : sequence + 1, begin / ChunkSize, noise);
+            Fill(_tree.At(at).Page, begin < shared ? 0 : sequence + 1, begin / ChunkSize, noise);
             // The last token is not committed: the step computes it.
             if (placed < tokens.Length)
                 _tree.Commit(ref at);
         }
     }
 
-    private void Fill(float* chunk, int owner, int index, float[] noise)
+    private void Fill(int page, int owner, int index, float[] noise)
     {
-        var start = ((owner * 7919) + (index * 104729)) % noise.Length;
-        for (nint done = 0; done < _layout.ChunkFloats;)
+        var start = ((owner * 7919) + (index * 104729)) % (noise.Length - _sizes.HeadSize);
+        for (var layer = 0; layer < Layers; layer++)
         {
-            var count = (int)Math.Min(_layout.ChunkFloats - done, noise.Length - start);
-            noise.AsSpan(start, count).CopyTo(new Span<float>(chunk + done, count));
-            done += count;
-            start = 0;
+            for (var head = 0; head < _sizes.KvHeads; head++)
+            {
+                for (var slot = 0; slot < ChunkSize; slot++)
+                {
+                    _store.WriteKey(page, slot, 0, layer, head, Next());
+                    _store.WriteValue(page, slot, 0, layer, head, Next());
+                }
+            }
+        }
+
+        ReadOnlySpan<float> Next()
+        {
+            start = (start + 61) % (noise.Length - _sizes.HeadSize);
+            return noise.AsSpan(start, _sizes.HeadSize);
         }
     }
 }

@@ -16,20 +16,21 @@ internal static class SyntheticLlama
     public const int Intermediate = 2048;
     public const int Vocabulary = 32000;
 
+    /// <summary>Positions of the longest sequence.</summary>
+    public const int Positions = 8448;
+
     /// <summary>Weights of the blocks, which multiply every row.</summary>
     public const long BlockWeights = (long)Layers * ((4L * Hidden * Hidden) + (3L * Hidden * Intermediate));
 
     /// <summary>Weights of the output head, which multiply only rows with logits.</summary>
     public const long HeadWeights = (long)Vocabulary * Hidden;
 
-    /// <summary>Writes the checkpoint, unless an earlier run did.</summary>
+    /// <summary>Writes the configuration, and the weights unless an earlier run did.</summary>
     /// <returns>Its folder.</returns>
     public static string Folder()
     {
         var folder = Path.Combine(Repository.Temporary, "llama-134m");
         var weights = Path.Combine(folder, "model.safetensors");
-        if (File.Exists(weights))
-            return folder;
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "config.json"), string.Create(CultureInfo.InvariantCulture, $$"""
             {
@@ -41,13 +42,15 @@ internal static class SyntheticLlama
               "num_key_value_heads": {{Heads}},
               "head_dim": {{HeadSize}},
               "vocab_size": {{Vocabulary}},
-              "max_position_embeddings": 4096,
+              "max_position_embeddings": {{Positions}},
               "rms_norm_eps": 1e-5,
               "rope_theta": 10000.0,
               "tie_word_embeddings": false
             }
             """));
 
+        if (File.Exists(weights))
+            return folder;
         var random = new Random(11);
         var writer = new SafetensorsWriter();
         Matrix("model.embed_tokens.weight", Vocabulary, Hidden);

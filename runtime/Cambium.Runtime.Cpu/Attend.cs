@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Runtime.Cpu;
@@ -8,6 +9,8 @@ namespace Cambium.Runtime.Cpu;
 /// of weights, weighted sum of values. Each node is folded from the empty state over its own keys and combined into the states of the path, strictly
 /// from the root down. A path begins with the empty state, or with a head's attention sink: a score without a value, (sink, 1, 0). A state's
 /// arithmetic depends on the chunk size, the head sizes and the query's position only, so blocks, batches and threads never change a bit.
+/// Keys and values of the KV cache are numbers that are widened to f32 in registers (<see cref="KvStorage"/>). Their scales multiply whole scores,
+/// and whole weights after the sum of weights.
 /// </summary>
 public static unsafe class Attend
 {
@@ -46,34 +49,15 @@ public static unsafe class Attend
         }
     }
 
-    /// <summary>Stores one head of one row's key in the row's chunk.</summary>
+    /// <summary>Rounds one head of one row's key to the storage type of the KV cache, and stores it in the row's chunk.</summary>
     public static void StoreKey<V>(Step step, int site, int layer, int head, int row, float* key)
         where V : unmanaged, ILanes<V>
-    {
-        var layout = step.Layout;
-        var size = layout.Sites[site].KeySize;
-        var panel = layout.Panel;
-        var slot = step.SlotOfRow[row];
-        var target = layout.Key(step.Chunk(step.PageOfRow[row]), site, layer, head) + ((nint)(slot / panel) * size * panel) + (slot % panel);
-        for (var d = 0; d < size; d++)
-            target[(nint)d * panel] = key[d];
-    }
+        => step.Layout.WriteKey(step.Chunk(step.PageOfRow[row]), site, layer, head, step.SlotOfRow[row], key);
 
-    /// <summary>Stores one head of one row's value in the row's chunk.</summary>
+    /// <summary>Rounds one head of one row's value to the storage type of the KV cache, and stores it in the row's chunk.</summary>
     public static void StoreValue<V>(Step step, int site, int layer, int head, int row, float* value)
         where V : unmanaged, ILanes<V>
-    {
-        var layout = step.Layout;
-        var size = layout.Sites[site].ValueSize;
-        var panel = layout.Panel;
-        var target = layout.Value(step.Chunk(step.PageOfRow[row]), site, layer, head) + ((nint)step.SlotOfRow[row] * panel);
-        for (var d = 0; d < size; d += panel)
-        {
-            for (var i = 0; i < panel; i += V.Count)
-                V.Store(V.LoadFirst(value + d + i, size - d - i), target + i);
-            target += (nint)layout.ChunkSize * panel;
-        }
-    }
+        => step.Layout.WriteValue(step.Chunk(step.PageOfRow[row]), site, layer, head, step.SlotOfRow[row], value);
 
     internal static void Run<V, TScore>(
         Step step, int site, int layer, float* q, int qStride, float* result, int resultStride, AttendShape shape, TScore score, float* sinks = null)
@@ -87,7 +71,7 @@ public static unsafe class Attend
         if (step.Layout.Panel != 2 * V.Count)
         {
             throw new ArgumentException(
-                $"Keys and values lie in panels of {step.Layout.Panel} floats; {V.Count} lanes need {2 * V.Count}. "
+                $"Keys and values lie in panels of {step.Layout.Panel} numbers; {V.Count} lanes need {2 * V.Count}. "
                 + "Build the layout with Simd.PanelWidth.",
                 nameof(step));
         }
@@ -98,10 +82,30 @@ public static unsafe class Attend
                 $"Rows of {qStride} and {resultStride} floats are too short for the queries and results of {shape}.", nameof(shape));
         }
 
+        switch (step.Layout.Storage)
+        {
+            case KvStorage.F32:
+                Run<V, F32Format, TScore>(step, site, layer, q, qStride, result, resultStride, shape, score, sinks);
+                break;
+            case KvStorage.BF16:
+                Run<V, BFloat16Format, TScore>(step, site, layer, q, qStride, result, resultStride, shape, score, sinks);
+                break;
+            default:
+                Run<V, Int8Format, TScore>(step, site, layer, q, qStride, result, resultStride, shape, score, sinks);
+                break;
+        }
+    }
+
+    private static void Run<V, TFormat, TScore>(
+        Step step, int site, int layer, float* q, int qStride, float* result, int resultStride, AttendShape shape, TScore score, float* sinks)
+        where V : unmanaged, ILanes<V>
+        where TFormat : struct, IKvFormat
+        where TScore : struct, IScore
+    {
         var blocks = step.NextBlocks();
         var start = Stopwatch.GetTimestamp();
         step.Team.Run(
-            new AttendBlock<V, TScore>(step, blocks, site, layer, q, qStride, result, resultStride, shape, score, sinks),
+            new AttendBlock<V, TFormat, TScore>(step, blocks, site, layer, q, qStride, result, resultStride, shape, score, sinks),
             checked(blocks.Count * shape.KvHeads));
         step.AddAttention(Stopwatch.GetTimestamp() - start);
     }

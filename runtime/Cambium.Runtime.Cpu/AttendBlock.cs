@@ -8,13 +8,21 @@ namespace Cambium.Runtime.Cpu;
 /// One item of attention: the rows of one block, with all query heads of one key/value head. A row and a query head make a query; the queries
 /// of a node are multiplied with its panels together, so that one pass over a shared chunk serves all rows below it.
 /// </summary>
-internal unsafe struct AttendBlock<V, TScore>(
+internal unsafe struct AttendBlock<V, TFormat, TScore>(
     Step step, RowBlocks blocks, int site, int layer, float* q, int qStride, float* result, int resultStride,
         AttendShape shape, TScore score, float* sinks) : IWork
     where V : unmanaged, ILanes<V>
+    where TFormat : struct, IKvFormat
     where TScore : struct, IScore
 {
     private readonly int _perRow = shape.Heads / shape.KvHeads;
+
+    // Streams of several panels are slower from memory, unless the latency of one panel's chains is the limit.
+    private static bool ReadsPanelsTogether
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TFormat.Bytes < sizeof(float);
+    }
 
     public void Run(int item, int thread)
     {
@@ -37,25 +45,26 @@ internal unsafe struct AttendBlock<V, TScore>(
                 (*area.Largest(i), *area.Sum(i)) = (sinks[(head * _perRow) + (i % _perRow)], 1);
         }
 
-        // The place of the head is the same in every chunk: a pointer from null is an offset.
-        (nint Key, nint Value) at = (
-            (nint)layout.Key(null, site, layer, head) / sizeof(float), (nint)layout.Value(null, site, layer, head) / sizeof(float));
+        var at = new Place(layout, site, layer, head);
         var listed = blocks.Nodes[blocks.NodeBegin[block]..blocks.NodeBegin[block + 1]];
         ReadOnlySpan<int> rowBegin = plan.RowBegin, rowEnd = plan.RowEnd, page = plan.Page, firstPosition = plan.FirstPosition, count = plan.Count;
+        var later = new LaterKeys(step, listed, count, page, at.Keys, shape.KeySize);
         for (var i = 0; i < listed.Length; i++)
         {
+            later.Begin(i);
             var node = listed[i];
             var begin = Math.Max(rowBegin[node], firstRow);
             var end = Math.Min(rowEnd[node], endRow);
             if (begin >= end)
                 continue;
             var next = step.Chunk(page[listed[Math.Min(i + 1, listed.Length - 1)]]);
-            Fold(area, step.Chunk(page[node]), firstPosition[node], count[node], at, head, firstRow, begin, end, next);
+            Fold(area, step.Chunk(page[node]), firstPosition[node], count[node], at, head, firstRow, begin, end, next, ref later);
         }
 
         Finish(area, head, firstRow);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void LoadQueries(in AttendScratch area, int head, int firstRow)
     {
         var scale = V.Broadcast(shape.Scale);
@@ -78,17 +87,19 @@ internal unsafe struct AttendBlock<V, TScore>(
     /// <param name="chunk">The node's keys and values.</param>
     /// <param name="first">Position of its first key.</param>
     /// <param name="written">Its keys.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Fold(
-        in AttendScratch area, float* chunk, int first, int written, (nint Key, nint Value) at, int head, int firstRow,
-        int begin, int end, float* next)
+        in AttendScratch area, byte* chunk, int first, int written, in Place at, int head, int firstRow, int begin, int end, byte* next,
+        ref LaterKeys later)
     {
         var panel = step.Layout.Panel;
 
         // Keys that any of the rows sees. Keys outside are never multiplied: they may not have been written.
-        int seenBegin = written, seenEnd = 0;
+        int seenBegin = written, seenEnd = 0, lastFrom = 0, firstTo = written;
         for (var row = begin; row < end; row++)
         {
             var (from, to) = Seen(row, first, written);
+            (lastFrom, firstTo) = (Math.Max(lastFrom, from), Math.Min(firstTo, to));
             if (from >= to)
                 continue;
             seenBegin = Math.Min(seenBegin, from);
@@ -101,44 +112,111 @@ internal unsafe struct AttendBlock<V, TScore>(
 
         var firstQuery = (begin - firstRow) * _perRow;
         var queries = (end - begin) * _perRow;
-        Score(area, firstQuery, queries, chunk + at.Key, (nint)(next - chunk), seenBegin, seenEnd);
+        Score(area, firstQuery, queries, chunk + at.Keys, (float*)(chunk + at.KeyScales), (nint)(next - chunk), seenBegin, seenEnd);
 
-        for (var i = 0; i < queries; i++)
-            Weigh(area, firstQuery + i, begin + (i / _perRow), (head * _perRow) + (i % _perRow), first, written, seenBegin, seenEnd);
+        var scales = (float*)(chunk + at.ValueScales);
+        if (typeof(TScore) == typeof(PlainScore) && lastFrom <= seenBegin && firstTo >= seenEnd && seenEnd % V.Count == 0)
+        {
+            WeighSeen(area, firstQuery, queries, seenBegin, seenEnd, scales, ref later);
+        }
+        else
+        {
+            for (var i = 0; i < queries; i++)
+                Weigh(area, firstQuery + i, begin + (i / _perRow), (head * _perRow) + (i % _perRow), first, written, seenBegin, seenEnd, scales);
+        }
+
         CombineSums(area, firstQuery, queries);
 
-        AddValues(area, firstQuery, queries, chunk + at.Value, (nint)(next - chunk), seenBegin, seenEnd);
+        AddValues(area, firstQuery, queries, chunk + at.Values, (nint)(next - chunk), seenBegin, seenEnd);
     }
 
-    private readonly void Score(in AttendScratch area, int firstQuery, int queries, float* key, nint ahead, int seenBegin, int seenEnd)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Score(
+        in AttendScratch area, int firstQuery, int queries, byte* key, float* scales, nint ahead, int seenBegin, int seenEnd)
     {
         var panel = step.Layout.Panel;
+        if (ReadsPanelsTogether && queries == 1 && shape.KeySize <= Tile.Depth)
+        {
+            for (int token = seenBegin, stop; token < seenEnd; token = stop)
+            {
+                stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
+                if (TFormat.HasScale)
+                    ScoreRow(area, firstQuery, key, ahead, token, stop, new ScaledChains(area.Score(firstQuery, token), 0, false, scales + token));
+                else
+                    ScoreRow(area, firstQuery, key, ahead, token, stop, new Chains(area.Score(firstQuery, token), 0, false));
+            }
+
+            return;
+        }
+
         for (var token = seenBegin; token < seenEnd; token += panel)
         {
-            var from = key + ((nint)token * shape.KeySize);
+            var from = key + ((nint)token * shape.KeySize * TFormat.Bytes);
             for (var d = 0; d < shape.KeySize; d += Tile.Depth)
             {
                 var depth = Math.Min(Tile.Depth, shape.KeySize - d);
+                var a = area.Query(firstQuery, d);
+                var b = from + ((nint)d * panel * TFormat.Bytes);
+                var bytes = (nint)depth * panel * TFormat.Bytes;
+                // A row of two cache lines of which few tokens fill one: the answers that have just begun have such chunks.
+                if (!TFormat.HasScale && V.Count * TFormat.Bytes >= 64 && queries == 1 && seenEnd - token <= V.Count)
+                {
+                    var half = new Chains(area.Score(firstQuery, token), Tile.Stride, d > 0);
+                    Tile.RunLow<V, TFormat, Chains>(a, b, depth, b + ahead, ref half);
+                    continue;
+                }
+
+                if (TFormat.HasScale && d + depth == shape.KeySize)
+                {
+                    var scaled = new ScaledChains(area.Score(firstQuery, token), Tile.Stride, d > 0, scales + token);
+                    Tile.Run<V, TFormat, ScaledChains>(a, queries, b, depth, b + ahead, bytes, ref scaled);
+                    continue;
+                }
+
                 var scores = new Chains(area.Score(firstQuery, token), Tile.Stride, d > 0);
-                var b = from + ((nint)d * panel);
-                Tile.Run<V, Chains>(area.Query(firstQuery, d), queries, b, depth, b + ahead, depth * panel, ref scores);
+                Tile.Run<V, TFormat, Chains>(a, queries, b, depth, b + ahead, bytes, ref scores);
             }
         }
     }
 
-    private readonly void AddValues(in AttendScratch area, int firstQuery, int queries, float* value, nint ahead, int seenBegin, int seenEnd)
+    // The scores of one query for the tokens of one block of the scratch.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void ScoreRow<TOutput>(in AttendScratch area, int query, byte* key, nint ahead, int token, int stop, TOutput output)
+        where TOutput : struct, ITileOutput
     {
         var panel = step.Layout.Panel;
+        var bytes = (nint)shape.KeySize * panel * TFormat.Bytes;
+        var b = key + (token / panel * bytes);
+        for (int left = (stop - token + panel - 1) / panel, done; left > 0; left -= done, b += done * bytes)
+            done = Tile.RunRow<V, TFormat, TOutput>(area.Query(query, 0), left, b, bytes, shape.KeySize, b + ahead, ref output);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void AddValues(in AttendScratch area, int firstQuery, int queries, byte* value, nint ahead, int seenBegin, int seenEnd)
+    {
+        var panel = step.Layout.Panel;
+        if (ReadsPanelsTogether && queries == 1 && seenEnd <= Tile.Depth)
+        {
+            var row = new CombinedChains(area.Output(firstQuery), 0, area.KeepFactor(firstQuery), area.AddFactor(firstQuery));
+            var bytes = (nint)step.Layout.ChunkSize * panel * TFormat.Bytes;
+            var b = value + ((nint)seenBegin * panel * TFormat.Bytes);
+            var weights = area.Score(firstQuery, seenBegin);
+            for (int left = (shape.ValueSize + panel - 1) / panel, done; left > 0; left -= done, b += done * bytes)
+                done = Tile.RunRow<V, TFormat, CombinedChains>(weights, left, b, bytes, seenEnd - seenBegin, b + ahead, ref row);
+            return;
+        }
+
         for (var d = 0; d < shape.ValueSize; d += panel)
         {
-            var from = value + ((nint)d * step.Layout.ChunkSize);
+            var from = value + ((nint)d * step.Layout.ChunkSize * TFormat.Bytes);
             var combined =
                 new CombinedChains(area.Output(firstQuery) + d, area.OutputStride, area.KeepFactor(firstQuery), area.AddFactor(firstQuery));
             if (seenEnd <= Tile.Depth)
             {
-                var b = from + ((nint)seenBegin * panel);
+                var b = from + ((nint)seenBegin * panel * TFormat.Bytes);
                 var depth = seenEnd - seenBegin;
-                Tile.Run<V, CombinedChains>(area.Score(firstQuery, seenBegin), queries, b, depth, b + ahead, depth * panel, ref combined);
+                var bytes = (nint)depth * panel * TFormat.Bytes;
+                Tile.Run<V, TFormat, CombinedChains>(area.Score(firstQuery, seenBegin), queries, b, depth, b + ahead, bytes, ref combined);
                 continue;
             }
 
@@ -146,8 +224,9 @@ internal unsafe struct AttendBlock<V, TScore>(
             {
                 stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
                 var chains = new Chains(area.Fold(firstQuery) + d, area.OutputStride, token > seenBegin);
-                var b = from + ((nint)token * panel);
-                Tile.Run<V, Chains>(area.Score(firstQuery, token), queries, b, stop - token, b + ahead, (stop - token) * panel, ref chains);
+                var b = from + ((nint)token * panel * TFormat.Bytes);
+                var bytes = (nint)(stop - token) * panel * TFormat.Bytes;
+                Tile.Run<V, TFormat, Chains>(area.Score(firstQuery, token), queries, b, stop - token, b + ahead, bytes, ref chains);
             }
 
             for (var i = 0; i < queries; i++)
@@ -159,6 +238,7 @@ internal unsafe struct AttendBlock<V, TScore>(
     }
 
     /// <summary>Range of the node's keys that a row sees.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly (int From, int To) Seen(int row, int first, int written)
     {
         var own = step.Positions[row] - first;
@@ -167,24 +247,21 @@ internal unsafe struct AttendBlock<V, TScore>(
         return (from, Math.Min(written, to));
     }
 
-    /// <summary>Turns one query's scores into weights exp(score - largest), and notes the largest score and the sum of weights.</summary>
-    private void Weigh(in AttendScratch area, int query, int row, int queryHead, int first, int written, int seenBegin, int seenEnd)
+    /// <summary>
+    /// Turns one query's scores into weights exp(score - largest), notes the largest score and the sum of weights, and multiplies the weights by the
+    /// scales of the values.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Weigh(
+        in AttendScratch area, int query, int row, int queryHead, int first, int written, int seenBegin, int seenEnd, float* scales)
     {
         var (from, to) = Seen(row, first, written);
         var nothing = V.Broadcast(float.NegativeInfinity);
-        var plain = typeof(TScore) == typeof(PlainScore) && from <= seenBegin && to >= seenEnd && seenEnd % V.Count == 0;
         var largest = nothing;
         for (int token = seenBegin, stop; token < seenEnd; token = stop)
         {
             stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
             var p = area.Score(query, token);
-            if (plain)
-            {
-                for (var end = p + (stop - token); p != end; p += V.Count)
-                    largest = V.Max(largest, V.Load(p));
-                continue;
-            }
-
             for (; token < stop; token += V.Count, p += V.Count)
             {
                 var s = V.Load(p);
@@ -197,7 +274,46 @@ internal unsafe struct AttendBlock<V, TScore>(
             }
         }
 
-        var m = V.MaxOf(largest);
+        *area.FoldLargest(query) = V.MaxOf(largest);
+        Exponentiate(area, query, seenBegin, seenEnd, scales);
+    }
+
+    /// <summary>
+    /// The same for queries that see each of the keys. One pass for the largest scores and one for the weights: in each of them the reductions of
+    /// several queries overlap.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WeighSeen(
+        in AttendScratch area, int firstQuery, int queries, int seenBegin, int seenEnd, float* scales, ref LaterKeys later)
+    {
+        for (var query = firstQuery; query < firstQuery + queries; query++)
+        {
+            var largest = V.Broadcast(float.NegativeInfinity);
+            for (int token = seenBegin, stop; token < seenEnd; token = stop)
+            {
+                stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
+                var p = area.Score(query, token);
+                for (var end = p + (stop - token); p != end; p += V.Count)
+                    largest = V.Max(largest, V.Load(p));
+            }
+
+            *area.FoldLargest(query) = V.MaxOf(largest);
+            if (queries >= LaterKeys.LeastQueries)
+                later.Prefetch();
+        }
+
+        for (var query = firstQuery; query < firstQuery + queries; query++)
+        {
+            Exponentiate(area, query, seenBegin, seenEnd, scales);
+            if (queries >= LaterKeys.LeastQueries)
+                later.Prefetch();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Exponentiate(in AttendScratch area, int query, int seenBegin, int seenEnd, float* scales)
+    {
+        var m = *area.FoldLargest(query);
         // If no key is seen, the difference below would be infinity minus infinity; any finite number gives the empty state.
         var shift = V.Broadcast(float.IsNegativeInfinity(m) ? 0f : m);
         var sum = V.Zero;
@@ -205,15 +321,31 @@ internal unsafe struct AttendBlock<V, TScore>(
         {
             stop = Math.Min(seenEnd, (token | (Tile.Depth - 1)) + 1);
             var p = area.Score(query, token);
-            for (var end = p + (stop - token); p < end; p += V.Count)
+            var scale = scales + token;
+            var end = p + (stop - token);
+            for (; end - p >= 4 * V.Count; p += 4 * V.Count)
+            {
+                V a = V.Load(p) - shift, b = V.Load(p + V.Count) - shift;
+                V c = V.Load(p + (2 * V.Count)) - shift, d = V.Load(p + (3 * V.Count)) - shift;
+                Functions.Exp(ref a, ref b, ref c, ref d);
+                sum = sum + a + b + c + d;
+                V.Store(TFormat.HasScale ? a * V.Load(scale) : a, p);
+                V.Store(TFormat.HasScale ? b * V.Load(scale + V.Count) : b, p + V.Count);
+                V.Store(TFormat.HasScale ? c * V.Load(scale + (2 * V.Count)) : c, p + (2 * V.Count));
+                V.Store(TFormat.HasScale ? d * V.Load(scale + (3 * V.Count)) : d, p + (3 * V.Count));
+                scale += 4 * V.Count;
+            }
+
+            for (; p < end; p += V.Count)
             {
                 var weight = Functions.Exp(V.Load(p) - shift);
                 sum += weight;
-                V.Store(weight, p);
+                V.Store(TFormat.HasScale ? weight * V.Load(scale) : weight, p);
+                if (TFormat.HasScale)
+                    scale += V.Count;
             }
         }
 
-        *area.FoldLargest(query) = m;
         *area.FoldSum(query) = V.Sum(sum);
     }
 
@@ -221,6 +353,7 @@ internal unsafe struct AttendBlock<V, TScore>(
     /// Combines largest scores and sums, and leaves the factors for the weighted values. An empty state on either side gets the factor 0 and the
     /// other 1, so the other comes out bit for bit.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CombineSums(in AttendScratch area, int firstQuery, int queries)
     {
         var empty = V.Broadcast(float.NegativeInfinity);
@@ -242,6 +375,7 @@ internal unsafe struct AttendBlock<V, TScore>(
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Finish(in AttendScratch area, int head, int firstRow)
     {
         for (var i = 0; i < area.Queries; i++)
@@ -257,15 +391,17 @@ internal unsafe struct AttendBlock<V, TScore>(
     }
 
     /// <summary>Combines a node's weighted values, still in registers, into the path's.</summary>
-    private readonly struct CombinedChains(float* output, int stride, float* keep, float* add) : ITileOutput
+    private struct CombinedChains(float* output, int stride, float* keep, float* add) : ITileOutput
     {
+        public void Skip(int columns) => output += columns;
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public W Begin<W>(int row, int register)
+        public readonly W Begin<W>(int row, int register)
             where W : unmanaged, ILanes<W>
             => W.Zero;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void End<W>(int row, W low, W high)
+        public readonly void End<W>(int row, W low, W high)
             where W : unmanaged, ILanes<W>
         {
             var p = output + ((nint)row * stride);
@@ -275,6 +411,73 @@ internal unsafe struct AttendBlock<V, TScore>(
             W.Store(W.MultiplyAdd(W.Load(p), kept, (low + W.Zero) * added) + W.Zero, p);
             p += W.Count;
             W.Store(W.MultiplyAdd(W.Load(p), kept, (high + W.Zero) * added) + W.Zero, p);
+        }
+    }
+
+    /// <summary>The place of a head inside every chunk, in bytes: a pointer from null is an offset.</summary>
+    private readonly struct Place(KvLayout layout, int site, int layer, int head)
+    {
+        public readonly nint Keys = (nint)layout.Key(null, site, layer, head);
+        public readonly nint KeyScales = (nint)layout.KeyScales(null, site, layer, head);
+        public readonly nint ValueScales = (nint)layout.ValueScales(null, site, layer, head);
+        public readonly nint Values = (nint)layout.Value(null, site, layer, head);
+    }
+
+    /// <summary>
+    /// Prefetches the keys of the nodes that have few tokens, such as answers that have just begun: a panel of keys for one query, which has nothing
+    /// to compute while it waits. The lines are spread over the softmax of earlier nodes with many queries, which reads no other memory.
+    /// </summary>
+    private ref struct LaterKeys(
+        Step step, ReadOnlySpan<int> listed, ReadOnlySpan<int> count, ReadOnlySpan<int> page, nint keys, int keySize)
+    {
+        public const int LeastQueries = 8;
+
+        // Lines of a block: a quarter of a 1 MiB L2 cache.
+        private const int MostLines = 4096;
+
+        private readonly ReadOnlySpan<int> _listed = listed;
+        private readonly ReadOnlySpan<int> _count = count;
+        private readonly ReadOnlySpan<int> _page = page;
+        private byte* _next;
+        private byte* _end;
+        private int _node;
+        private int _left = MostLines;
+        private readonly nint _stride = Math.Max(64, 2 * V.Count * TFormat.Bytes);
+
+        /// <summary>Goes to a node: it and those before it need no prefetch any more.</summary>
+        public void Begin(int node)
+        {
+            if (node < _node)
+                return;
+            _node = node + 1;
+            _next = _end;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Prefetch()
+        {
+            if (_next >= _end && !Find())
+                return;
+            var p = _next;
+            Tile.Prefetch(p);
+            Tile.Prefetch(p + _stride);
+            _next = p + (2 * _stride);
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private bool Find()
+        {
+            for (; _left > 0 && _node < _listed.Length; _node++)
+            {
+                if (_count[_listed[_node]] > V.Count)
+                    continue;
+                _next = step.Chunk(_page[_listed[_node++]]) + keys;
+                _end = _next + (nint)keySize * 2 * V.Count * TFormat.Bytes;
+                _left -= (int)((_end - _next) / _stride);
+                return true;
+            }
+
+            return false;
         }
     }
 }

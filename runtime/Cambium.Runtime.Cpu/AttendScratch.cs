@@ -4,7 +4,7 @@ using Cambium.Runtime.Cpu.Threading;
 
 namespace Cambium.Runtime.Cpu;
 
-/// <summary>Working memory of one <see cref="AttendBlock{V,TScore}"/>: queries, scores and states, with all states empty at first.</summary>
+/// <summary>Working memory of one <see cref="AttendBlock{V,TFormat,TScore}"/>: queries, scores and states, with all states empty at first.</summary>
 internal readonly unsafe struct AttendScratch
 {
     private readonly float* _queries;
@@ -45,7 +45,8 @@ internal readonly unsafe struct AttendScratch
     public float* Query(int query, int d) => _queries + (((nint)(d / Tile.Depth) * Queries) + query) * Tile.Stride;
 
     /// <summary>A query's score, later its weight, of one token; contiguous up to the next multiple of <see cref="Tile.Depth"/>.</summary>
-    public float* Score(int query, int token) => _scores + ((((nint)(token / Tile.Depth) * Queries) + query) * Tile.Stride) + (token % Tile.Depth);
+    public float* Score(int query, int token) =>
+        _scores + ((((nint)((uint)token / Tile.Depth) * Queries) + query) * Tile.Stride) + (nint)((uint)token % Tile.Depth);
 
     /// <summary>Weighted values of the path so far.</summary>
     public float* Output(int query) => _outputs + ((nint)query * OutputStride);

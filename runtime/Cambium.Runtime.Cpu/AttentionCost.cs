@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Steps;
 
 namespace Cambium.Runtime.Cpu;
@@ -11,12 +12,10 @@ namespace Cambium.Runtime.Cpu;
 /// <param name="queriesPerRow">Query heads that read the same key/value head.</param>
 /// <param name="bytesPerKey">Bytes of a key and its value over all heads of a layer.</param>
 /// <param name="threads">Threads that take pieces.</param>
-internal sealed class AttentionCost(int kvHeads, int queriesPerRow, double bytesPerKey, int threads) : IAttentionCost
+/// <param name="storage">Type of the keys and values.</param>
+internal sealed class AttentionCost(int kvHeads, int queriesPerRow, double bytesPerKey, int threads, KvStorage storage = KvStorage.F32)
+    : IAttentionCost
 {
-    // The cost, in folds, of a key that few queries fold: if it comes from memory, and if it comes from a cache.
-    private const double FromMemory = 6.5;
-    private const double FromCache = 3.5;
-
     // States of many sequences pass through the first-level cache while one of them folds its own keys.
     private const double SharedBlock = 1.06;
 
@@ -26,8 +25,8 @@ internal sealed class AttentionCost(int kvHeads, int queriesPerRow, double bytes
     // Largest product of pieces and threads for which the cost assigns each piece to a thread; beyond it, the cost uses averages.
     private const int MostPlaced = 4096;
 
-    private static readonly double[] Memory = Table(FromMemory);
-    private static readonly double[] Cache = Table(FromCache);
+    private readonly double[] _memory = Table(OfFewQueries(storage).FromMemory);
+    private readonly double[] _cache = Table(OfFewQueries(storage).FromCache);
 
     private readonly double[] _busy = new double[threads];
 
@@ -69,7 +68,7 @@ internal sealed class AttentionCost(int kvHeads, int queriesPerRow, double bytes
         {
             var queries = (Math.Min(end, rowEnd[node]) - Math.Max(begin, rowBegin[node])) * queriesPerRow;
             // The block that has the node's first row has read the node already.
-            var table = fitsCache && rowBegin[node] < begin ? Cache : Memory;
+            var table = fitsCache && rowBegin[node] < begin ? _cache : _memory;
             var passes = (queries + Attend.MaxQueries - 1) / Attend.MaxQueries;
             cost += count[node] * (passes == 1 ? table[queries] : passes * table[queries / passes]);
         }
@@ -88,6 +87,11 @@ internal sealed class AttentionCost(int kvHeads, int queriesPerRow, double bytes
 
         return least;
     }
+
+    // The cost, in folds, of a key that few queries fold: if it comes from memory, and if it comes from a cache. One query over f32 keys waits for
+    // two chains of multiply-adds; over narrower keys, it folds several panels at once.
+    private static (double FromMemory, double FromCache) OfFewQueries(KvStorage storage) =>
+        storage switch { KvStorage.F32 => (6.5, 3.5), KvStorage.BF16 => (3, 2), _ => (2.3, 2) };
 
     // A smooth roofline over the number of queries.
     private static double[] Table(double alone) =>

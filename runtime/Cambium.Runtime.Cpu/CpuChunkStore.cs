@@ -24,25 +24,24 @@ public sealed unsafe class CpuChunkStore : ChunkStore
     /// <param name="pages">Pages.</param>
     /// <exception cref="InsufficientMemoryException">The system does not give the address space or the memory.</exception>
     public CpuChunkStore(KvLayout layout, int pages)
-        : this(layout, pages, PageFloats(layout), 0, "cpu")
+        : this(layout, pages, BytesOfPage(layout), 0, "cpu")
     {
     }
 
     /// <param name="layout">Where keys and values lie in a chunk.</param>
     /// <param name="pages">Pages.</param>
-    /// <param name="stride">Floats from one page to the next; negative for pages that lie in descending order.</param>
-    /// <param name="shift">Floats before the first page in memory.</param>
+    /// <param name="stride">Bytes from one page to the next; negative for pages that lie in descending order.</param>
+    /// <param name="shift">Bytes before the first page in memory.</param>
     /// <param name="name">Of the arrangement, for <see cref="Format"/>.</param>
     internal CpuChunkStore(KvLayout layout, int pages, nint stride, int shift, string name)
-        : base(layout.ChunkSize, pages, (long)PageFloats(layout) * sizeof(float))
+        : base(layout.ChunkSize, pages, BytesOfPage(layout), layout.Storage)
     {
         Layout = layout;
         Stride = stride;
-        Format = $"{name} {Build}";
+        Format = $"{name} {layout.Storage.Name()} {Build}";
         try
         {
-            var bytes = checked((((nuint)pages * (nuint)nint.Abs(stride)) + (nuint)shift) * sizeof(float));
-            _memory = new NativeBlock(bytes);
+            _memory = new NativeBlock(checked(((nuint)pages * (nuint)nint.Abs(stride)) + (nuint)shift));
         }
         catch (Exception e) when (e is OutOfMemoryException or OverflowException)
         {
@@ -52,7 +51,7 @@ public sealed unsafe class CpuChunkStore : ChunkStore
                 e);
         }
 
-        First = (float*)_memory.Start + shift + (stride < 0 ? -stride * (pages - 1) : 0);
+        First = (byte*)_memory.Start + shift + (stride < 0 ? -stride * (pages - 1) : 0);
     }
 
     /// <summary>Frees the memory if the owner forgot to.</summary>
@@ -65,13 +64,13 @@ public sealed unsafe class CpuChunkStore : ChunkStore
     public override string Format { get; }
 
     /// <summary>Page 0.</summary>
-    internal float* First { get; private set; }
+    internal byte* First { get; private set; }
 
-    /// <summary>Floats from one page to the next.</summary>
+    /// <summary>Bytes from one page to the next.</summary>
     internal nint Stride { get; }
 
-    /// <summary>The page's floats.</summary>
-    public float* this[int page]
+    /// <summary>The page's memory.</summary>
+    public byte* this[int page]
     {
         get
         {
@@ -81,8 +80,8 @@ public sealed unsafe class CpuChunkStore : ChunkStore
         }
     }
 
-    /// <summary>Floats of a page. A model without cached attention has empty chunks, and still sequences and tokens.</summary>
-    internal static nint PageFloats(KvLayout layout) => nint.Max(16, layout.ChunkFloats);
+    /// <summary>Bytes of a page. A model without cached attention has empty chunks, and still sequences and tokens.</summary>
+    internal static nint BytesOfPage(KvLayout layout) => nint.Max(64, layout.ChunkBytes);
 
     /// <inheritdoc/>
     public override void CopyTokens(int from, int to, int tokens) => Layout.CopyTokens(this[from], this[to], tokens);
@@ -90,34 +89,31 @@ public sealed unsafe class CpuChunkStore : ChunkStore
     /// <inheritdoc/>
     public override void WriteKey(int page, int slot, int site, int layer, int head, ReadOnlySpan<float> key)
     {
-        var target = KeyAt(page, slot, site, layer, head, key.Length);
-        for (var d = 0; d < key.Length; d++)
-            target[(nint)d * Layout.Panel] = key[d];
+        Require(slot, key.Length, Layout.Sites[site].KeySize);
+        fixed (float* numbers = key)
+            Layout.WriteKey(this[page], site, layer, head, slot, numbers);
     }
 
     /// <inheritdoc/>
     public override void WriteValue(int page, int slot, int site, int layer, int head, ReadOnlySpan<float> value)
     {
-        var target = ValueAt(page, slot, site, layer, head, value.Length);
-        // The rest of the last panel is multiplied with weights, and its products are dropped; they must not be NaN.
-        for (var d = 0; d < (value.Length + Layout.Panel - 1) / Layout.Panel * Layout.Panel; d++)
-            *ValueElement(target, d) = d < value.Length ? value[d] : 0;
+        Require(slot, value.Length, Layout.Sites[site].ValueSize);
+        fixed (float* numbers = value)
+            Layout.WriteValue(this[page], site, layer, head, slot, numbers);
     }
 
     /// <inheritdoc/>
     public override void ReadKey(int page, int slot, int site, int layer, int head, Span<float> key)
     {
-        var source = KeyAt(page, slot, site, layer, head, key.Length);
-        for (var d = 0; d < key.Length; d++)
-            key[d] = source[(nint)d * Layout.Panel];
+        Require(slot, key.Length, Layout.Sites[site].KeySize);
+        Layout.ReadKey(this[page], site, layer, head, slot, key);
     }
 
     /// <inheritdoc/>
     public override void ReadValue(int page, int slot, int site, int layer, int head, Span<float> value)
     {
-        var source = ValueAt(page, slot, site, layer, head, value.Length);
-        for (var d = 0; d < value.Length; d++)
-            value[d] = *ValueElement(source, d);
+        Require(slot, value.Length, Layout.Sites[site].ValueSize);
+        Layout.ReadValue(this[page], site, layer, head, slot, value);
     }
 
     /// <inheritdoc/>
@@ -139,22 +135,12 @@ public sealed unsafe class CpuChunkStore : ChunkStore
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + count, PageBytes, nameof(offset));
-        return (byte*)this[page] + offset;
+        return this[page] + offset;
     }
 
-    private float* KeyAt(int page, int slot, int site, int layer, int head, int size)
+    private void Require(int slot, int length, int size)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slot, (uint)ChunkSize, nameof(slot));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(size, Layout.Sites[site].KeySize);
-        return Layout.Key(this[page], site, layer, head) + ((nint)(slot / Layout.Panel) * size * Layout.Panel) + (slot % Layout.Panel);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(length, size);
     }
-
-    private float* ValueAt(int page, int slot, int site, int layer, int head, int size)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slot, (uint)ChunkSize, nameof(slot));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(size, Layout.Sites[site].ValueSize);
-        return Layout.Value(this[page], site, layer, head) + ((nint)slot * Layout.Panel);
-    }
-
-    private float* ValueElement(float* value, int d) => value + ((nint)(d / Layout.Panel) * ChunkSize * Layout.Panel) + (d % Layout.Panel);
 }

@@ -50,22 +50,22 @@ public sealed class CpuDevice : Device
     internal Lock Turn { get; } = new();
 
     /// <inheritdoc/>
-    public override long PageBytes(IReadOnlyList<CacheSite> sites, int chunkSize) =>
-        (long)CpuChunkStore.PageFloats(new KvLayout(sites, chunkSize, Simd.PanelWidth)) * sizeof(float);
+    public override long PageBytes(IReadOnlyList<CacheSite> sites, int chunkSize, KvStorage storage = KvStorage.F32) =>
+        CpuChunkStore.BytesOfPage(new KvLayout(sites, chunkSize, Simd.PanelWidth, storage));
 
     /// <inheritdoc/>
-    public override ChunkStore CreateStore(IReadOnlyList<CacheSite> sites, int chunkSize, int pages) =>
-        new CpuChunkStore(new KvLayout(sites, chunkSize, Simd.PanelWidth), pages);
+    public override ChunkStore CreateStore(IReadOnlyList<CacheSite> sites, int chunkSize, int pages, KvStorage storage = KvStorage.F32) =>
+        new CpuChunkStore(new KvLayout(sites, chunkSize, Simd.PanelWidth, storage), pages);
 
     /// <inheritdoc/>
-    public override IAttentionCost AttentionCost(IReadOnlyList<CacheSite> sites)
+    public override IAttentionCost AttentionCost(IReadOnlyList<CacheSite> sites, KvStorage storage = KvStorage.F32)
     {
         // If there are several kinds of attention, the one with the most keys and values decides.
         var widest = sites.DefaultIfEmpty(new CacheSite(1, 1, 1, 1))
             .MaxBy(static site => (long)site.Layers * site.KvHeads * (site.KeySize + site.ValueSize));
         return new AttentionCost(
             widest.KvHeads, Math.Max(1, widest.Heads / widest.KvHeads),
-            widest.KvHeads * ((double)widest.KeySize + widest.ValueSize) * sizeof(float), Threads);
+            widest.KvHeads * storage.TokenBytes(widest.KeySize, widest.ValueSize), Threads, storage);
     }
 
     /// <inheritdoc/>

@@ -8,7 +8,7 @@ namespace Cambium.Runtime.Cpu;
 /// <summary>One pass of a model over a ragged batch of rows (tokens): everything that compiled code and kernels read and write.</summary>
 public sealed unsafe class Step
 {
-    private readonly float* _firstPage;
+    private readonly byte* _firstPage;
     private readonly nint _pageStride;
 
     /// <param name="team">The threads that run the kernels.</param>
@@ -86,8 +86,8 @@ public sealed unsafe class Step
     /// <summary>Hidden states that have been shown in this step.</summary>
     public int Observed;
 
-    /// <summary>A page's floats.</summary>
-    public float* Chunk(int page) => _firstPage + (page * _pageStride);
+    /// <summary>A page's memory.</summary>
+    public byte* Chunk(int page) => _firstPage + (page * _pageStride);
 
     /// <summary>Copies the rows of an input of floats.</summary>
     /// <param name="index">Index of the entry point's input.</param>

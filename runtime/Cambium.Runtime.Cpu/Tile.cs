@@ -12,6 +12,10 @@ internal interface ITileOutput
 
     void End<V>(int row, V low, V high)
         where V : unmanaged, ILanes<V>;
+
+    /// <summary>Goes to a later panel.</summary>
+    /// <param name="columns">Columns of the panels between.</param>
+    void Skip(int columns);
 }
 
 /// <summary>
@@ -28,7 +32,7 @@ internal static unsafe class Tile
     /// <summary>Floats between rows of the left operand.</summary>
     public const int Stride = Depth + 16;
 
-    /// <summary>Multiplies any number of rows with one panel.</summary>
+    /// <summary>Multiplies any number of rows with one panel of floats.</summary>
     /// <param name="a">First row of the left operand.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="b">The panel: <paramref name="depth"/> rows of two registers.</param>
@@ -39,6 +43,20 @@ internal static unsafe class Tile
     public static void Run<V, TOutput>(float* a, int rows, float* b, int depth, float* ahead, int aheadFloats, ref TOutput output)
         where V : unmanaged, ILanes<V>
         where TOutput : struct, ITileOutput
+        => Run<V, F32Format, TOutput>(a, rows, (byte*)b, depth, (byte*)ahead, (nint)aheadFloats * sizeof(float), ref output);
+
+    /// <summary>Multiplies any number of rows with one panel, whose numbers are widened in registers.</summary>
+    /// <param name="a">First row of the left operand.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="b">The panel: <paramref name="depth"/> rows of two registers.</param>
+    /// <param name="depth">Products in each chain.</param>
+    /// <param name="ahead">Memory that is read next, to be prefetched; any address is allowed.</param>
+    /// <param name="aheadBytes">Bytes to prefetch.</param>
+    /// <param name="output">Numbers rows from 0.</param>
+    public static void Run<V, TFormat, TOutput>(float* a, int rows, byte* b, int depth, byte* ahead, nint aheadBytes, ref TOutput output)
+        where V : unmanaged, ILanes<V>
+        where TFormat : struct, IKvFormat
+        where TOutput : struct, ITileOutput
     {
         for (var row = 0; row < rows;)
         {
@@ -46,29 +64,29 @@ internal static unsafe class Tile
             var height = Height<V>(left);
             var from = a + ((nint)row * Stride);
             // Each tile prefetches a share by its height: with equal shares low tiles would wait for memory.
-            nint step = aheadFloats * height / (rows * depth);
+            var step = aheadBytes * height / ((nint)rows * depth);
             switch (height)
             {
                 case 12:
-                    Rows12<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                    Rows12<V, TFormat, TOutput>(from, row, b, depth, ahead, step, ref output);
                     break;
                 case 8:
-                    Rows8<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                    Rows8<V, TFormat, TOutput>(from, row, b, depth, ahead, step, ref output);
                     break;
                 case 6:
-                    Rows6<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                    Rows6<V, TFormat, TOutput>(from, row, b, depth, ahead, step, ref output);
                     break;
                 case 4:
-                    Rows4<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                    Rows4<V, TFormat, TOutput>(from, row, b, depth, ahead, step, ref output);
                     break;
                 case 3:
-                    Rows3<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                    Rows3<V, TFormat, TOutput>(from, row, b, depth, ahead, step, ref output);
                     break;
                 case 2:
-                    Rows2<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                    Rows2<V, TFormat, TOutput>(from, row, b, depth, ahead, step, ref output);
                     break;
                 default:
-                    Rows1<V, TOutput>(from, row, b, depth, ahead, step, ref output);
+                    Rows1<V, TFormat, TOutput>(from, row, b, depth, ahead, step, ref output);
                     break;
             }
 
@@ -78,8 +96,42 @@ internal static unsafe class Tile
     }
 
     /// <summary>
+    /// Multiplies one row with up to four neighbouring panels at once. The two chains of one panel take the latency of a multiply-add for each row of
+    /// it, which for numbers of one byte is longer than memory needs.
+    /// </summary>
+    /// <param name="a">The row.</param>
+    /// <param name="panels">Panels that are left.</param>
+    /// <param name="b">The first panel: <paramref name="depth"/> rows of two registers.</param>
+    /// <param name="panelBytes">Bytes from one panel to the next.</param>
+    /// <param name="depth">Products in each chain.</param>
+    /// <param name="ahead">Memory that is read next, to be prefetched; any address is allowed.</param>
+    /// <param name="output">Goes to the first panel that is not multiplied.</param>
+    /// <returns>Panels that were multiplied.</returns>
+    public static int RunRow<V, TFormat, TOutput>(float* a, int panels, byte* b, nint panelBytes, int depth, byte* ahead, ref TOutput output)
+        where V : unmanaged, ILanes<V>
+        where TFormat : struct, IKvFormat
+        where TOutput : struct, ITileOutput
+    {
+        if (panels >= 4)
+        {
+            Row1Of4<V, TFormat, TOutput>(a, b, panelBytes, depth, ahead, ref output);
+            return 4;
+        }
+
+        if (panels >= 2)
+        {
+            Row1Of2<V, TFormat, TOutput>(a, b, panelBytes, depth, ahead, ref output);
+            return 2;
+        }
+
+        Rows1<V, TFormat, TOutput>(a, 0, b, depth, ahead, 2 * V.Count * TFormat.Bytes, ref output);
+        output.Skip(2 * V.Count);
+        return 1;
+    }
+
+    /// <summary>
     /// The highest tile that fits: 24 of 32 registers hold sums at 512 bits, 12 of 16 otherwise.
-    /// But 14 rows are 8 + 6, because a tile of 2 can't hide the latency of its few chains.
+    /// But 14 rows are 8 + 6, and 8 are 4 + 4 where 6 is the highest, because a tile of 2 can't hide the latency of its few chains.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Height<V>(int rows)
@@ -89,12 +141,13 @@ internal static unsafe class Tile
             return 12;
         if (V.Count == 16 && rows >= 8)
             return 8;
-        return rows >= 6 ? 6 : rows >= 4 ? 4 : rows;
+        return rows >= 6 && rows != 8 ? 6 : rows >= 4 ? 4 : rows;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows12<V, TOutput>(float* a, int row, float* b, int depth, float* ahead, nint step, ref TOutput output)
+    private static void Rows12<V, TFormat, TOutput>(float* a, int row, byte* b, int depth, byte* ahead, nint step, ref TOutput output)
         where V : unmanaged, ILanes<V>
+        where TFormat : struct, IKvFormat
         where TOutput : struct, ITileOutput
     {
         V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
@@ -111,10 +164,10 @@ internal static unsafe class Tile
         V l11 = output.Begin<V>(row + 11, 0), h11 = output.Begin<V>(row + 11, 1);
         for (var end = a + depth; a != end; a++)
         {
-            V low = V.Load(b), high = V.Load(b + V.Count);
-            b += 2 * V.Count;
+            V low = TFormat.Load<V>(b), high = TFormat.Load<V>(b + (V.Count * TFormat.Bytes));
+            b += 2 * V.Count * TFormat.Bytes;
             Prefetch(ahead);
-            Prefetch(ahead + 16);
+            Prefetch(ahead + 64);
             ahead += step;
             V x = V.BroadcastFrom(a);
             l0 = V.MultiplyAdd(x, low, l0);
@@ -169,8 +222,9 @@ internal static unsafe class Tile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows8<V, TOutput>(float* a, int row, float* b, int depth, float* ahead, nint step, ref TOutput output)
+    private static void Rows8<V, TFormat, TOutput>(float* a, int row, byte* b, int depth, byte* ahead, nint step, ref TOutput output)
         where V : unmanaged, ILanes<V>
+        where TFormat : struct, IKvFormat
         where TOutput : struct, ITileOutput
     {
         V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
@@ -183,10 +237,10 @@ internal static unsafe class Tile
         V l7 = output.Begin<V>(row + 7, 0), h7 = output.Begin<V>(row + 7, 1);
         for (var end = a + depth; a != end; a++)
         {
-            V low = V.Load(b), high = V.Load(b + V.Count);
-            b += 2 * V.Count;
+            V low = TFormat.Load<V>(b), high = TFormat.Load<V>(b + (V.Count * TFormat.Bytes));
+            b += 2 * V.Count * TFormat.Bytes;
             Prefetch(ahead);
-            Prefetch(ahead + 16);
+            Prefetch(ahead + 64);
             ahead += step;
             V x = V.BroadcastFrom(a);
             l0 = V.MultiplyAdd(x, low, l0);
@@ -225,8 +279,9 @@ internal static unsafe class Tile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows6<V, TOutput>(float* a, int row, float* b, int depth, float* ahead, nint step, ref TOutput output)
+    private static void Rows6<V, TFormat, TOutput>(float* a, int row, byte* b, int depth, byte* ahead, nint step, ref TOutput output)
         where V : unmanaged, ILanes<V>
+        where TFormat : struct, IKvFormat
         where TOutput : struct, ITileOutput
     {
         V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
@@ -237,10 +292,10 @@ internal static unsafe class Tile
         V l5 = output.Begin<V>(row + 5, 0), h5 = output.Begin<V>(row + 5, 1);
         for (var end = a + depth; a != end; a++)
         {
-            V low = V.Load(b), high = V.Load(b + V.Count);
-            b += 2 * V.Count;
+            V low = TFormat.Load<V>(b), high = TFormat.Load<V>(b + (V.Count * TFormat.Bytes));
+            b += 2 * V.Count * TFormat.Bytes;
             Prefetch(ahead);
-            Prefetch(ahead + 16);
+            Prefetch(ahead + 64);
             ahead += step;
             V x = V.BroadcastFrom(a);
             l0 = V.MultiplyAdd(x, low, l0);
@@ -271,8 +326,9 @@ internal static unsafe class Tile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows4<V, TOutput>(float* a, int row, float* b, int depth, float* ahead, nint step, ref TOutput output)
+    private static void Rows4<V, TFormat, TOutput>(float* a, int row, byte* b, int depth, byte* ahead, nint step, ref TOutput output)
         where V : unmanaged, ILanes<V>
+        where TFormat : struct, IKvFormat
         where TOutput : struct, ITileOutput
     {
         V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
@@ -281,10 +337,10 @@ internal static unsafe class Tile
         V l3 = output.Begin<V>(row + 3, 0), h3 = output.Begin<V>(row + 3, 1);
         for (var end = a + depth; a != end; a++)
         {
-            V low = V.Load(b), high = V.Load(b + V.Count);
-            b += 2 * V.Count;
+            V low = TFormat.Load<V>(b), high = TFormat.Load<V>(b + (V.Count * TFormat.Bytes));
+            b += 2 * V.Count * TFormat.Bytes;
             Prefetch(ahead);
-            Prefetch(ahead + 16);
+            Prefetch(ahead + 64);
             ahead += step;
             V x = V.BroadcastFrom(a);
             l0 = V.MultiplyAdd(x, low, l0);
@@ -307,8 +363,9 @@ internal static unsafe class Tile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows3<V, TOutput>(float* a, int row, float* b, int depth, float* ahead, nint step, ref TOutput output)
+    private static void Rows3<V, TFormat, TOutput>(float* a, int row, byte* b, int depth, byte* ahead, nint step, ref TOutput output)
         where V : unmanaged, ILanes<V>
+        where TFormat : struct, IKvFormat
         where TOutput : struct, ITileOutput
     {
         V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
@@ -316,10 +373,10 @@ internal static unsafe class Tile
         V l2 = output.Begin<V>(row + 2, 0), h2 = output.Begin<V>(row + 2, 1);
         for (var end = a + depth; a != end; a++)
         {
-            V low = V.Load(b), high = V.Load(b + V.Count);
-            b += 2 * V.Count;
+            V low = TFormat.Load<V>(b), high = TFormat.Load<V>(b + (V.Count * TFormat.Bytes));
+            b += 2 * V.Count * TFormat.Bytes;
             Prefetch(ahead);
-            Prefetch(ahead + 16);
+            Prefetch(ahead + 64);
             ahead += step;
             V x = V.BroadcastFrom(a);
             l0 = V.MultiplyAdd(x, low, l0);
@@ -338,18 +395,19 @@ internal static unsafe class Tile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows2<V, TOutput>(float* a, int row, float* b, int depth, float* ahead, nint step, ref TOutput output)
+    private static void Rows2<V, TFormat, TOutput>(float* a, int row, byte* b, int depth, byte* ahead, nint step, ref TOutput output)
         where V : unmanaged, ILanes<V>
+        where TFormat : struct, IKvFormat
         where TOutput : struct, ITileOutput
     {
         V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
         V l1 = output.Begin<V>(row + 1, 0), h1 = output.Begin<V>(row + 1, 1);
         for (var end = a + depth; a != end; a++)
         {
-            V low = V.Load(b), high = V.Load(b + V.Count);
-            b += 2 * V.Count;
+            V low = TFormat.Load<V>(b), high = TFormat.Load<V>(b + (V.Count * TFormat.Bytes));
+            b += 2 * V.Count * TFormat.Bytes;
             Prefetch(ahead);
-            Prefetch(ahead + 16);
+            Prefetch(ahead + 64);
             ahead += step;
             V x = V.BroadcastFrom(a);
             l0 = V.MultiplyAdd(x, low, l0);
@@ -364,17 +422,18 @@ internal static unsafe class Tile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows1<V, TOutput>(float* a, int row, float* b, int depth, float* ahead, nint step, ref TOutput output)
+    private static void Rows1<V, TFormat, TOutput>(float* a, int row, byte* b, int depth, byte* ahead, nint step, ref TOutput output)
         where V : unmanaged, ILanes<V>
+        where TFormat : struct, IKvFormat
         where TOutput : struct, ITileOutput
     {
         V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
         for (var end = a + depth; a != end; a++)
         {
-            V low = V.Load(b), high = V.Load(b + V.Count);
-            b += 2 * V.Count;
+            V low = TFormat.Load<V>(b), high = TFormat.Load<V>(b + (V.Count * TFormat.Bytes));
+            b += 2 * V.Count * TFormat.Bytes;
             Prefetch(ahead);
-            Prefetch(ahead + 16);
+            Prefetch(ahead + 64);
             ahead += step;
             V x = V.BroadcastFrom(a);
             l0 = V.MultiplyAdd(x, low, l0);
@@ -384,8 +443,111 @@ internal static unsafe class Tile
         output.End(row, l0, h0);
     }
 
+    /// <summary>Multiplies one row with the first register of each row of a panel; the results of the second one are zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void RunLow<V, TFormat, TOutput>(float* a, byte* b, int depth, byte* ahead, ref TOutput output)
+        where V : unmanaged, ILanes<V>
+        where TFormat : struct, IKvFormat
+        where TOutput : struct, ITileOutput
+    {
+        var low = output.Begin<V>(0, 0);
+        for (var end = a + depth; a != end; a++)
+        {
+            Prefetch(ahead);
+            low = V.MultiplyAdd(V.BroadcastFrom(a), TFormat.Load<V>(b), low);
+            b += 2 * V.Count * TFormat.Bytes;
+            ahead += 2 * V.Count * TFormat.Bytes;
+        }
+
+        output.End(0, low, V.Zero);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Row1Of2<V, TFormat, TOutput>(float* a, byte* b, nint panelBytes, int depth, byte* ahead, ref TOutput output)
+        where V : unmanaged, ILanes<V>
+        where TFormat : struct, IKvFormat
+        where TOutput : struct, ITileOutput
+    {
+        V l0 = output.Begin<V>(0, 0), h0 = output.Begin<V>(0, 1);
+        V l1 = output.Begin<V>(0, 2), h1 = output.Begin<V>(0, 3);
+        var c = b + panelBytes;
+        for (var end = a + depth; a != end; a++)
+        {
+            Prefetch(ahead);
+            if (4 * V.Count * TFormat.Bytes > 64)
+                Prefetch(ahead + 64);
+            if (4 * V.Count * TFormat.Bytes > 128)
+            {
+                Prefetch(ahead + 128);
+                Prefetch(ahead + 192);
+            }
+
+            ahead += 4 * V.Count * TFormat.Bytes;
+            V x = V.BroadcastFrom(a);
+            l0 = V.MultiplyAdd(x, TFormat.Load<V>(b), l0);
+            h0 = V.MultiplyAdd(x, TFormat.Load<V>(b + (V.Count * TFormat.Bytes)), h0);
+            l1 = V.MultiplyAdd(x, TFormat.Load<V>(c), l1);
+            h1 = V.MultiplyAdd(x, TFormat.Load<V>(c + (V.Count * TFormat.Bytes)), h1);
+            b += 2 * V.Count * TFormat.Bytes;
+            c += 2 * V.Count * TFormat.Bytes;
+        }
+
+        output.End(0, l0, h0);
+        output.Skip(2 * V.Count);
+        output.End(0, l1, h1);
+        output.Skip(2 * V.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Row1Of4<V, TFormat, TOutput>(float* a, byte* b, nint panelBytes, int depth, byte* ahead, ref TOutput output)
+        where V : unmanaged, ILanes<V>
+        where TFormat : struct, IKvFormat
+        where TOutput : struct, ITileOutput
+    {
+        V l0 = output.Begin<V>(0, 0), h0 = output.Begin<V>(0, 1);
+        V l1 = output.Begin<V>(0, 2), h1 = output.Begin<V>(0, 3);
+        V l2 = output.Begin<V>(0, 4), h2 = output.Begin<V>(0, 5);
+        V l3 = output.Begin<V>(0, 6), h3 = output.Begin<V>(0, 7);
+        byte* c = b + panelBytes, d = c + panelBytes, e = d + panelBytes;
+        for (var end = a + depth; a != end; a++)
+        {
+            Prefetch(ahead);
+            if (8 * V.Count * TFormat.Bytes > 64)
+                Prefetch(ahead + 64);
+            if (8 * V.Count * TFormat.Bytes > 128)
+            {
+                Prefetch(ahead + 128);
+                Prefetch(ahead + 192);
+            }
+
+            ahead += 8 * V.Count * TFormat.Bytes;
+            V x = V.BroadcastFrom(a);
+            l0 = V.MultiplyAdd(x, TFormat.Load<V>(b), l0);
+            h0 = V.MultiplyAdd(x, TFormat.Load<V>(b + (V.Count * TFormat.Bytes)), h0);
+            l1 = V.MultiplyAdd(x, TFormat.Load<V>(c), l1);
+            h1 = V.MultiplyAdd(x, TFormat.Load<V>(c + (V.Count * TFormat.Bytes)), h1);
+            l2 = V.MultiplyAdd(x, TFormat.Load<V>(d), l2);
+            h2 = V.MultiplyAdd(x, TFormat.Load<V>(d + (V.Count * TFormat.Bytes)), h2);
+            l3 = V.MultiplyAdd(x, TFormat.Load<V>(e), l3);
+            h3 = V.MultiplyAdd(x, TFormat.Load<V>(e + (V.Count * TFormat.Bytes)), h3);
+            b += 2 * V.Count * TFormat.Bytes;
+            c += 2 * V.Count * TFormat.Bytes;
+            d += 2 * V.Count * TFormat.Bytes;
+            e += 2 * V.Count * TFormat.Bytes;
+        }
+
+        output.End(0, l0, h0);
+        output.Skip(2 * V.Count);
+        output.End(0, l1, h1);
+        output.Skip(2 * V.Count);
+        output.End(0, l2, h2);
+        output.Skip(2 * V.Count);
+        output.End(0, l3, h3);
+        output.Skip(2 * V.Count);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Prefetch(float* p)
+    internal static void Prefetch(void* p)
     {
         if (Sse.IsSupported)
             Sse.Prefetch1(p);

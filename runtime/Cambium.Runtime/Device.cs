@@ -18,18 +18,20 @@ public abstract class Device : IDisposable
     /// <summary>Bytes of one page of a store.</summary>
     /// <param name="sites">The cached attention sites.</param>
     /// <param name="chunkSize">Tokens of a page.</param>
+    /// <param name="storage">Type of the keys and values.</param>
     /// <exception cref="ArgumentException">The device has no layout for this chunk size; the message has the multiple that it needs.</exception>
-    public abstract long PageBytes(IReadOnlyList<CacheSite> sites, int chunkSize);
+    public abstract long PageBytes(IReadOnlyList<CacheSite> sites, int chunkSize, KvStorage storage = KvStorage.F32);
 
     /// <summary>Reserves a KV cache.</summary>
     /// <param name="sites">The cached attention sites.</param>
     /// <param name="chunkSize">Tokens of a page.</param>
     /// <param name="pages">Pages.</param>
+    /// <param name="storage">Type of the keys and values.</param>
     /// <exception cref="InsufficientMemoryException">The device does not have the memory.</exception>
-    public abstract ChunkStore CreateStore(IReadOnlyList<CacheSite> sites, int chunkSize, int pages);
+    public abstract ChunkStore CreateStore(IReadOnlyList<CacheSite> sites, int chunkSize, int pages, KvStorage storage = KvStorage.F32);
 
-    /// <summary>The cost of attention at these sites.</summary>
-    public abstract IAttentionCost AttentionCost(IReadOnlyList<CacheSite> sites);
+    /// <summary>The cost of attention at these sites, with keys and values of that type.</summary>
+    public abstract IAttentionCost AttentionCost(IReadOnlyList<CacheSite> sites, KvStorage storage = KvStorage.F32);
 
     /// <summary>Bytes that <see cref="Open"/> takes: working memory, the step's data and results.</summary>
     public abstract long ProgramBytes(CompiledModel model, in ProgramLimits limits);

@@ -34,11 +34,16 @@ public sealed class LogitsTests : IDisposable
         Assert.Equal(["out.safetensors"], _folder.Files);
     }
 
-    [Fact]
-    public async Task Speed_options_do_not_change_a_byte()
+    [Theory]
+    [InlineData("f32")]
+    [InlineData("bf16")]
+    [InlineData("int8")]
+    public async Task Speed_options_do_not_change_a_byte(string kv)
     {
         var ids = Write(("ids.0", Tokens(90)), ("ids.1", [.. Tokens(90), 3]), ("ids.2", [.. Tokens(70), 5, 5]), ("ids.3", [9]));
         await Record(ids);
+        var exact = await File.ReadAllBytesAsync(Out);
+        await Record(ids, "--kv", kv);
         var first = await File.ReadAllBytesAsync(Out);
         string[][] cases =
         [
@@ -48,11 +53,13 @@ public sealed class LogitsTests : IDisposable
         ];
         foreach (var options in cases)
         {
-            var run = await Record(ids, options);
+            var run = await Record(ids, [.. options, "--kv", kv]);
             Assert.Equal(0, run.ExitCode);
             var again = await File.ReadAllBytesAsync(Out);
             Assert.True(first.AsSpan().SequenceEqual(again), string.Join(' ', options));
         }
+
+        Assert.Equal(kv == "f32", exact.AsSpan().SequenceEqual(first));
     }
 
     [Fact]

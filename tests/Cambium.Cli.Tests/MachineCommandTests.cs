@@ -50,10 +50,12 @@ public sealed class MachineCommandTests
     [Fact]
     public async Task Bench_prints_rates_and_the_limits_of_the_machine()
     {
-        var run = await ToolRun.Of("bench", Model, "--rounds", "2", "--prompt", "40", "--generate", "4", "--sequences", "3", "--threads", "1");
+        var run = await ToolRun.Of("bench", Model, "--rounds", "2", "--prompt", "40", "--generate", "4", "--sequences", "3", "--threads", "1",
+            "--kv", "int8");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         foreach (var figure in (string[])["prefill", "decode, 1 sequence", "decode, 3 sequences, own prompts", "decode, 3 sequences, shared prompt"])
             Assert.Matches($@"{figure}\s+[0-9.]+ \[[0-9.]+ \.\. [0-9.]+\]\s+tokens/s", run.Out);
+        Assert.Matches(@"KV cache of [0-9.]+ [KM]iB in int8", run.Out);
         Assert.Matches(@"FMA peak\s+[0-9.]+ .*GFLOP/s", run.Out);
         Assert.Matches(@"read bandwidth\s+[0-9.]+ .*GB/s", run.Out);
     }

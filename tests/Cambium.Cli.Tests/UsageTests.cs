@@ -8,7 +8,7 @@ public sealed class UsageTests
 
     [Theory]
     [InlineData("--help", "logits", "verify", "run", "chat", "inspect", "doctor", "bench")]
-    [InlineData("logits --help", "--ids", "--out", "--greedy", "--threads", "--chunk-size", "--two-phase", "--prefill", "--pool-tokens")]
+    [InlineData("logits --help", "--ids", "--out", "--greedy", "--threads", "--chunk-size", "--two-phase", "--prefill", "--pool-tokens", "--kv")]
     [InlineData("verify --help", "--expected", "--threads", "Exit code 0")]
     [InlineData("run --help", "--prompt", "--max-tokens", "--temperature", "--seed", "--stop", "--count", "--log-probabilities")]
     [InlineData("run --help", "--top-k", "--top-p", "--min-p", "--typical", "--repetition-penalty", "--json-schema", "--regex", "--json")]

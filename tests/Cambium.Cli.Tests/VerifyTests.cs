@@ -116,6 +116,32 @@ public sealed class VerifyTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task The_divergence_of_a_rounded_KV_cache_can_be_limited()
+    {
+        var model = Path.Combine(Repository.Root, "examples", "Quickstart", "model");
+        var text = Path.Combine(model, "..", "README.md");
+        foreach (var storage in (string[])["bf16", "int8"])
+        {
+            var run = await ToolRun.Of("verify", model, "--kv", storage, "--text", text, "--max-kl", "0.01");
+            Assert.Equal(("", 0), (run.Error, run.ExitCode));
+            Assert.Matches(@"mean KL +median +largest +same top token", run.Out);
+            Assert.Contains($"with a KV cache in {storage} from those of the checkpoint", run.Out, StringComparison.Ordinal);
+            Assert.Equal(1, (await ToolRun.Of("verify", model, "--kv", storage, "--text", text, "--max-kl", "0")).ExitCode);
+        }
+
+        var both = await ToolRun.Of("verify", model, "--weights", "int8", "--kv", "int8", "--text", text);
+        Assert.Contains(
+            "with weights in int8 (9 bits each) and exact products and a KV cache in int8 from those", both.Out, StringComparison.Ordinal);
+        Assert.Contains("must be f32, bf16 or int8", (await ToolRun.Of("verify", model, "--kv", "int4")).Error, StringComparison.Ordinal);
+        Assert.Contains("must be f32, bf16 or int8", (await ToolRun.Of("verify", model, "--kv", "1")).Error, StringComparison.Ordinal);
+
+        // Without rounding, recorded results are compared.
+        Assert.Contains(
+            "Add --weights int8, --products integer or --kv int8", (await ToolRun.Of("verify", model, "--kv", "f32", "--text", text)).Error,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Each_kind_of_difference_is_reported()
     {
         var expected = Expected(change: true, keep: static _ => true);

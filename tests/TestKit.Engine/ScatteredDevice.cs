@@ -12,7 +12,7 @@ namespace Cambium.TestKit;
 /// </summary>
 public sealed class ScatteredDevice : Device
 {
-    private const int Padding = 48;
+    private const int Padding = 192;
 
     private readonly CpuDevice _cpu;
     private readonly Random _random;
@@ -29,16 +29,17 @@ public sealed class ScatteredDevice : Device
 
     public override long FreeBytes => _cpu.FreeBytes;
 
-    public override long PageBytes(IReadOnlyList<CacheSite> sites, int chunkSize) =>
-        (long)CpuChunkStore.PageFloats(Layout(sites, chunkSize)) * sizeof(float);
+    public override long PageBytes(IReadOnlyList<CacheSite> sites, int chunkSize, KvStorage storage = KvStorage.F32) =>
+        CpuChunkStore.BytesOfPage(Layout(sites, chunkSize, storage));
 
-    public override ChunkStore CreateStore(IReadOnlyList<CacheSite> sites, int chunkSize, int pages)
+    public override ChunkStore CreateStore(IReadOnlyList<CacheSite> sites, int chunkSize, int pages, KvStorage storage = KvStorage.F32)
     {
-        var layout = Layout(sites, chunkSize);
-        return new CpuChunkStore(layout, pages, stride: -(CpuChunkStore.PageFloats(layout) + Padding), shift: 5, "scattered");
+        var layout = Layout(sites, chunkSize, storage);
+        return new CpuChunkStore(layout, pages, stride: -(CpuChunkStore.BytesOfPage(layout) + Padding), shift: 20, "scattered");
     }
 
-    public override IAttentionCost AttentionCost(IReadOnlyList<CacheSite> sites) => _cpu.AttentionCost(sites);
+    public override IAttentionCost AttentionCost(IReadOnlyList<CacheSite> sites, KvStorage storage = KvStorage.F32) =>
+        _cpu.AttentionCost(sites, storage);
 
     public override long ProgramBytes(CompiledModel model, in ProgramLimits limits) => _cpu.ProgramBytes(model, limits);
 
@@ -54,8 +55,8 @@ public sealed class ScatteredDevice : Device
     }
 
     // Heads of the last layer and site first.
-    private static KvLayout Layout(IReadOnlyList<CacheSite> sites, int chunkSize) =>
-        new(sites, chunkSize, Simd.PanelWidth,
+    private static KvLayout Layout(IReadOnlyList<CacheSite> sites, int chunkSize, KvStorage storage) =>
+        new(sites, chunkSize, Simd.PanelWidth, storage,
             static heads => heads.OrderByDescending(static at => at.Head)
             .ThenByDescending(static at => at.Layer).ThenByDescending(static at => at.Site),
             Padding);

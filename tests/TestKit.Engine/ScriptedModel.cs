@@ -42,7 +42,7 @@ public sealed unsafe class ScriptedModel : TestModel
         BeforeStep?.Invoke(step);
         Rows += step.Rows;
         for (var row = 0; row < step.Rows; row++)
-            step.Layout.Key(step.Chunk(step.PageOfRow[row]), 0, 0, 0)[step.SlotOfRow[row]] = Mark(step.Tokens[row], step.Positions[row]);
+            ((float*)step.Layout.Key(step.Chunk(step.PageOfRow[row]), 0, 0, 0))[step.SlotOfRow[row]] = Mark(step.Tokens[row], step.Positions[row]);
         CheckPaths(step);
         for (var output = 0; output < step.OutputCount; output++)
         {
@@ -69,7 +69,7 @@ public sealed unsafe class ScriptedModel : TestModel
                     var node = plan.Blocks.Nodes[i];
                     if (row < plan.RowBegin[node] || row >= plan.RowEnd[node])
                         continue;
-                    var keys = step.Layout.Key(step.Chunk(plan.Page[node]), 0, 0, 0);
+                    var keys = (float*)step.Layout.Key(step.Chunk(plan.Page[node]), 0, 0, 0);
                     for (var slot = 0; slot < plan.Count[node] && next <= step.Positions[row]; slot++, next++)
                     {
                         if (plan.FirstPosition[node] + slot != next || (int)keys[slot] / 100 != next)

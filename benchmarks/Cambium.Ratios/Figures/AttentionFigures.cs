@@ -11,25 +11,28 @@ internal static class AttentionFigures
     private const string Sequences = "per sequence";
     private const string TwoPhase = "two-phase";
     private const string Automatic = "automatic";
+    private const string Rows = "32-row product";
 
     public static void Measure(Session session)
     {
+        using var product = new Product(32, 4096, 4096);
         foreach (var prompt in session.Options.Short ? [1024] : new[] { 1024, 2048, 4096 })
         {
             // The number of layers is chosen so that every case reads 4 GiB if nothing is shared.
             var layers = session.Options.Short ? 1 : 4096 / prompt;
             using var dense = new AttentionCase(AttentionSizes.Equal(prompt), 0, sharedStorage: false, layers);
-            Compare(session, prompt, "none", dense, dense);
+            Compare(session, product, prompt, "none", dense, dense);
             foreach (var (name, shared) in new[] { ("half", prompt / 2), ("all", prompt) })
             {
                 using var privately = new AttentionCase(AttentionSizes.Equal(prompt), shared, sharedStorage: false, layers);
                 using var together = new AttentionCase(AttentionSizes.Equal(prompt), shared, sharedStorage: true, layers);
-                Compare(session, prompt, name, privately, together);
+                Compare(session, product, prompt, name, privately, together);
             }
         }
     }
 
-    private static void Compare(Session session, int prompt, string shared, AttentionCase privately, AttentionCase together)
+    private static void Compare(
+        Session session, Product product, int prompt, string shared, AttentionCase privately, AttentionCase together)
     {
         Arm ArmOf(string name, AttentionCase attention, bool? twoPhase)
         {
@@ -50,11 +53,15 @@ internal static class AttentionFigures
 
         var limits = session.Limits;
         var peak = FmaPeak.Flops(session.Team.Threads);
-        var runs = Interleaved.Run(session.Options.Pairs, [.. arms, .. limits.Arms(session.Team)]);
+        var runs = Interleaved.Run(
+            session.Options.Pairs, [.. arms, new Arm(Rows, () => product.Run(session.Team)), .. limits.Arms(session.Team)]);
         foreach (var arm in arms)
             report.Add(arm.Name, "ms", Estimate.Of(runs.Seconds(arm.Name).Select(s => 1e3 * s / together.Layers)));
         report.Add("dense / read bandwidth", "", runs.Share(Dense, privately.BytesUnshared, Limits.Read, limits.ReadBytes), atLeast: 0.8);
         report.Add("two-phase / FMA peak", "", runs.Share(TwoPhase, together.Flops, Limits.Fma, peak), atLeast: shared == "all" ? 0.45 : null);
+        report.Add(
+            "two-phase / 32-row product, FLOP/s", "", runs.Share(TwoPhase, together.Flops, Rows, product.Flops),
+            atLeast: shared == "all" ? 0.8 : null);
         report.Add("two-phase over per sequence", "x", runs.Speedup(TwoPhase, Sequences), atLeast: 0.95);
         report.Add("automatic over per sequence", "x", runs.Speedup(Automatic, Sequences), atLeast: 0.95);
         if (shared != "none")

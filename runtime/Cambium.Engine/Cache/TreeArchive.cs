@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Cambium.Runtime.Chunks;
 
 namespace Cambium.Runtime.Cache;
 
@@ -16,6 +17,7 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
         var chunks = 0;
         TreeFile.Write(path, cancellation, writer =>
         {
+            writer.Text(nodes.Store.Storage.Name());
             writer.Text(nodes.Store.Format);
             writer.Int(nodes.ChunkSize);
             writer.Long(nodes.Store.PageBytes);
@@ -121,6 +123,11 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
 
     private void Load(TreeFile.Reader reader, RootKey key, List<Node> taken, CancellationToken cancellation)
     {
+        var storage = nodes.Store.Storage.Name();
+        if (reader.Text() is var saved && saved != storage)
+            throw new TreeFileException(
+                reader.Path, $"its keys and values are stored as {saved}, and those of this engine as {storage} (EngineOptions.KvStorage)");
+
         if (reader.Text() is var format && format != nodes.Store.Format)
             throw new TreeFileException(
                 reader.Path, $"its numbers were computed by \"{format}\" and this is \"{nodes.Store.Format}\", which may differ in the last bit");

@@ -6,14 +6,14 @@ using Cambium.Checkpoints;
 namespace Cambium.Runtime.Cache;
 
 /// <summary>
-/// The file of a saved tree, version 2, little-endian: the magic "CMBMTREE", the version, the form of the chunks, then records until one of kind 0,
-/// then SHA-256 of everything before it. A record is a kind (1 root,
-/// 2 tokens, 3 given), the number of its parent's record, texts as UTF-8 with their lengths in bytes, and for a chunk its tokens and its floats.
+/// The file of a saved tree, version 3, little-endian: the magic "CMBMTREE", the version, the storage type of keys and values, the form of the
+/// chunks, then records until one of kind 0, then SHA-256 of everything before it. A record is a kind (1 root, 2 tokens, 3 given), the number of its
+/// parent's record, texts as UTF-8 with their lengths in bytes, and for a chunk its tokens and its bytes.
 /// Parents come before children, the last used first.
 /// </summary>
 internal static class TreeFile
 {
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>Bytes of a page that are copied at a time.</summary>
     public const int BufferBytes = 1 << 20;

@@ -51,7 +51,7 @@ public sealed class EngineLoop : IDisposable
             _limits = memory.Limits;
             var time = new LoopClock(clock ?? TimeProvider.System);
             _keys = new RootKeys(model, _options.ShareAcrossTenants);
-            _tree = CreateTree(_device.CreateStore(model.CacheSites, _options.ChunkSize, memory.Chunks), memory);
+            _tree = CreateTree(_device.CreateStore(model.CacheSites, _options.ChunkSize, memory.Chunks, _options.KvStorage), memory);
             _scheduler = new Scheduler<Generation>(_tree, _options.MaxSequences, _options.MaxRowsPerStep, _options.MaxBypasses);
             _runner = new StepRunner(model, _device, _options, memory, _tree, _scheduler.Running);
             _pins = new PinBoard(_tree);
@@ -112,6 +112,9 @@ public sealed class EngineLoop : IDisposable
     internal bool IsWatched => _events.IsWatched;
 
     internal ChunkStore Store => _tree.Store;
+
+    /// <summary>The KV cache; for benchmarks, which fill it without computing keys and values.</summary>
+    internal PrefixTree Tree => _tree;
 
     /// <summary>Adds a request. It starts in one of the next steps.</summary>
     /// <returns>Its number, for <see cref="Cancel"/>.</returns>
@@ -201,8 +204,8 @@ public sealed class EngineLoop : IDisposable
     /// </param>
     /// <param name="cancellation">Checked between chunks. After a cancellation nothing is taken.</param>
     /// <returns>Chunks taken.</returns>
-    /// <exception cref="TreeFileException">The file is damaged, or of another build, instruction set or chunk size; nothing of it was
-    /// taken.</exception>
+    /// <exception cref="TreeFileException">The file is damaged, or of another build, instruction set, chunk size or KV storage; nothing
+    /// of it was taken.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public int Load(string path, CancellationToken cancellation = default)
     {

@@ -33,7 +33,7 @@ internal sealed class StepRunner : IStepObserver, IDisposable
         _running = running;
         // Enough for one path per sequence up to a limit, so that lists need not grow if no block is shared.
         var listed = (int)Math.Min(1 << 20, (long)options.MaxSequences * ((memory.Limits.ContextLength / options.ChunkSize) + 1));
-        _planner = new Planner(tree, device.AttentionCost(model.CacheSites), memory.Program.MaxRows, listed);
+        _planner = new Planner(tree, device.AttentionCost(model.CacheSites, options.KvStorage), memory.Program.MaxRows, listed);
         _outputs = new StepOutput[memory.Program.MaxOutputs];
         _planOptions = new PlanOptions(options.TwoPhase, options.TwoPhaseThreshold, options.MaxBlockRows);
         Vocabulary = Math.Min(model.OutputWidth, model.EntryPoints[0].Inputs[0].Limit ?? int.MaxValue);

@@ -13,7 +13,7 @@ internal sealed record EngineMemory(int Chunks, IReadOnlyDictionary<string, int>
     /// </exception>
     public static EngineMemory For(CompiledModel model, Device device, EngineOptions options)
     {
-        var chunkBytes = device.PageBytes(model.CacheSites, options.ChunkSize);
+        var chunkBytes = device.PageBytes(model.CacheSites, options.ChunkSize, options.KvStorage);
         var program = new ProgramLimits(Entry: 0, options.MaxSequences + options.MaxRowsPerStep, options.MaxSequences);
         var available = device.FreeBytes;
         var positions = ModelContext.LengthOf(model, model.EntryPoints[0], options.ContextLength);

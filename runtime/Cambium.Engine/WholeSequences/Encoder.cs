@@ -46,7 +46,7 @@ public sealed class Encoder : IDisposable
         try
         {
             // Refuses a chunk size that the device has no layout for.
-            _ = _device.PageBytes(EntryPoint.CacheSites, _options.ChunkSize);
+            _ = _device.PageBytes(EntryPoint.CacheSites, _options.ChunkSize, _options.KvStorage);
         }
         catch
         {
@@ -203,10 +203,10 @@ public sealed class Encoder : IDisposable
         chunks = Math.Max(chunks, _store?.Pages ?? 0);
         Release();
         var limits = new ProgramLimits(_entry, rows, outputs);
-        var pageBytes = _device.PageBytes(EntryPoint.CacheSites, _options.ChunkSize);
+        var pageBytes = _device.PageBytes(EntryPoint.CacheSites, _options.ChunkSize, _options.KvStorage);
         var stepBytes = _device.ProgramBytes(_model, limits);
         MemoryNeed.Check(chunks, _options.ChunkSize, pageBytes, stepBytes, _device.FreeBytes, "MaxRowsPerStep, or shorten the longest sequence");
-        _store = _device.CreateStore(EntryPoint.CacheSites, _options.ChunkSize, chunks);
+        _store = _device.CreateStore(EntryPoint.CacheSites, _options.ChunkSize, chunks, _options.KvStorage);
         _program = _device.Open(_model, limits, _store);
     }
 

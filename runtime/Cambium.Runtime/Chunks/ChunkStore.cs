@@ -12,12 +12,13 @@ public abstract class ChunkStore : IDisposable
     /// <param name="chunkSize">Tokens of a page.</param>
     /// <param name="pages">Pages.</param>
     /// <param name="pageBytes">Bytes of a page.</param>
-    protected ChunkStore(int chunkSize, int pages, long pageBytes)
+    /// <param name="storage">Type of the keys and values.</param>
+    protected ChunkStore(int chunkSize, int pages, long pageBytes, KvStorage storage = KvStorage.F32)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunkSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pages);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pageBytes);
-        (ChunkSize, Pages, PageBytes) = (chunkSize, pages, pageBytes);
+        (ChunkSize, Pages, PageBytes, Storage) = (chunkSize, pages, pageBytes, storage);
         _taken = new bool[pages];
         _free = new int[pages];
         // Page 0 is on top: a small load stays in memory that the system has committed already.
@@ -38,9 +39,12 @@ public abstract class ChunkStore : IDisposable
     /// <summary>Bytes of a page.</summary>
     public long PageBytes { get; }
 
+    /// <summary>Type of the keys and values.</summary>
+    public KvStorage Storage { get; }
+
     /// <summary>
-    /// Identifies everything that gives the bytes of a page their meaning and their bits: device, layout, instruction set and build. Pages that were
-    /// read from a store with another format must not be written to this one.
+    /// Identifies everything that gives the bytes of a page their meaning and their bits: device, layout, storage, instruction set and build. Pages
+    /// that were read from a store with another format must not be written to this one.
     /// </summary>
     public abstract string Format { get; }
 
@@ -83,7 +87,7 @@ public abstract class ChunkStore : IDisposable
     /// <param name="tokens">How many; at most <see cref="ChunkSize"/>.</param>
     public abstract void CopyTokens(int from, int to, int tokens);
 
-    /// <summary>Writes one key that the host computed.</summary>
+    /// <summary>Rounds and writes one key that the host computed.</summary>
     /// <param name="page">The page.</param>
     /// <param name="slot">Place in the chunk, below <see cref="ChunkSize"/>.</param>
     /// <param name="site">Index of the attention site.</param>
@@ -92,7 +96,7 @@ public abstract class ChunkStore : IDisposable
     /// <param name="key">[key size]</param>
     public abstract void WriteKey(int page, int slot, int site, int layer, int head, ReadOnlySpan<float> key);
 
-    /// <summary>Writes one value that the host computed.</summary>
+    /// <summary>Rounds and writes one value that the host computed.</summary>
     /// <param name="page">The page.</param>
     /// <param name="slot">Place in the chunk, below <see cref="ChunkSize"/>.</param>
     /// <param name="site">Index of the attention site.</param>
@@ -101,7 +105,7 @@ public abstract class ChunkStore : IDisposable
     /// <param name="value">[value size]</param>
     public abstract void WriteValue(int page, int slot, int site, int layer, int head, ReadOnlySpan<float> value);
 
-    /// <summary>Reads one key.</summary>
+    /// <summary>Reads one key as it was rounded.</summary>
     /// <param name="page">The page.</param>
     /// <param name="slot">Place in the chunk, below <see cref="ChunkSize"/>.</param>
     /// <param name="site">Index of the attention site.</param>
@@ -110,7 +114,7 @@ public abstract class ChunkStore : IDisposable
     /// <param name="key">[key size]</param>
     public abstract void ReadKey(int page, int slot, int site, int layer, int head, Span<float> key);
 
-    /// <summary>Reads one value.</summary>
+    /// <summary>Reads one value as it was rounded.</summary>
     /// <param name="page">The page.</param>
     /// <param name="slot">Place in the chunk, below <see cref="ChunkSize"/>.</param>
     /// <param name="site">Index of the attention site.</param>

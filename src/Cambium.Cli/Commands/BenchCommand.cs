@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Cambium.Measuring;
 using Cambium.Runtime;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Cpu.Threading;
 using Cambium.Runtime.Loading;
 using Spectre.Console;
@@ -71,7 +72,7 @@ internal static class BenchCommand
         var rows = figures.Select(figure => (figure.Arm.Name, runs.Rate(figure.Arm.Name, figure.Tokens), "tokens/s"))
             .Append((Limits.Fma, runs.Rate(Limits.Fma, FmaPeak.Flops(team.Threads) / 1e9), "GFLOP/s"))
             .Append((Limits.Read, runs.Rate(Limits.Read, limits.ReadBytes / 1e9), "GB/s"));
-        Report(rows, sizes, loading, terminal);
+        Report(rows, sizes, options.KvStorage, loop.Statistics.PoolBytes, loading, terminal);
         return ExitCode.Success;
     }
 
@@ -96,10 +97,12 @@ internal static class BenchCommand
         ];
     }
 
-    private static void Report(IEnumerable<(string Name, Estimate Value, string Unit)> rows, Sizes sizes, TimeSpan loading, Terminal terminal)
+    private static void Report(
+        IEnumerable<(string Name, Estimate Value, string Unit)> rows, Sizes sizes, KvStorage kv, long poolBytes, TimeSpan loading, Terminal terminal)
     {
         terminal.Out.WriteLine(
-            $"{Machine.This.Processor}, {Machine.This.InstructionSet}; prompts of {sizes.Prompt} tokens, {sizes.Generate} generated tokens each");
+            $"{Machine.This.Processor}, {Machine.This.InstructionSet}; prompts of {sizes.Prompt} tokens, {sizes.Generate} generated tokens each; "
+            + $"KV cache of {ByteText.Of(poolBytes)} in {kv.Name()}");
         var table = new Table().Border(TableBorder.Simple).AddColumn("figure");
         table.AddColumn(new TableColumn("median [[10th .. 90th percentile]]").RightAligned()).AddColumn("unit");
         foreach (var (name, value, unit) in rows)

@@ -68,6 +68,7 @@ internal static class DoctorCommand
             $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.ProcessArchitecture}");
         yield return ("processor", $"{Processor(problems)}");
         yield return ("threads", $"{Environment.ProcessorCount} by default (--threads)");
+        yield return ("KV cache", "keys and values in f32 by default (--kv bf16: half of the memory, --kv int8: about a quarter)");
         var memory = GC.GetGCMemoryInfo();
         yield return ("memory",
             $"{ByteText.Of(memory.TotalAvailableMemoryBytes)} in all, {ByteText.Of(memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes)} free");

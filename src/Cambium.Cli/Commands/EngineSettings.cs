@@ -1,10 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Cambium.Runtime;
+using Cambium.Runtime.Chunks;
 
 namespace Cambium.Cli.Commands;
 
-/// <summary>The engine options, which every command has. Of these only the chunk size may change a bit of the output.</summary>
+/// <summary>
+/// The engine options, which every command has. Of these only the chunk size and the storage of the KV cache may change a bit of the output.
+/// </summary>
 internal sealed class EngineSettings
 {
     private readonly Option<int> _threads = new Option<int>("--threads")
@@ -39,6 +42,13 @@ internal sealed class EngineSettings
         HelpName = "tokens",
     }.AtLeast(1);
 
+    private readonly Option<KvStorage> _kv = EnumOption.Create(
+        "--kv",
+        "Format of keys and values in the KV cache: f32, or rounded to bf16 (half of the memory), or to int8 with a scale for each head and token "
+            + "(about a quarter).",
+        KvStorage.F32,
+        KvStorage.F32, KvStorage.BF16, KvStorage.Int8);
+
     public void AddTo(Command command)
     {
         command.Add(_threads);
@@ -46,6 +56,7 @@ internal sealed class EngineSettings
         command.Add(_twoPhase);
         command.Add(_prefill);
         command.Add(_poolTokens);
+        command.Add(_kv);
     }
 
     public EngineOptions Read(ParseResult parsed)
@@ -58,6 +69,7 @@ internal sealed class EngineSettings
             TwoPhase = parsed.GetValue(_twoPhase) switch { "on" => true, "off" => false, _ => null },
             MaxRowsPerStep = parsed.GetValue(_prefill) ?? defaults.MaxRowsPerStep,
             PoolTokens = parsed.GetValue(_poolTokens),
+            KvStorage = parsed.GetValue(_kv),
         };
     }
 

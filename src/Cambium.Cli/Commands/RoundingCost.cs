@@ -2,18 +2,22 @@ using System.Globalization;
 using Cambium.Checkpoints;
 using Cambium.Cli.Sequences;
 using Cambium.Runtime;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Loading;
 using Spectre.Console;
 
 namespace Cambium.Cli.Commands;
 
-/// <summary>Measures the quality loss of rounding as a KL divergence: <c>cambium verify --weights</c> and <c>--products</c>.</summary>
+/// <summary>
+/// Measures the quality loss of rounding as a KL divergence: <c>cambium verify --weights</c>, <c>--products</c> and <c>--kv</c>.
+/// </summary>
 internal static class RoundingCost
 {
-    /// <param name="checkpoint">The checkpoint. It is loaded twice: without rounding, and with it.</param>
-    /// <param name="weights">The rounding.</param>
+    /// <param name="checkpoint">The checkpoint. It is loaded without rounding, and again if its weights are rounded.</param>
+    /// <param name="weights">The rounding of the weights.</param>
     /// <param name="idsPath">A safetensors file with ids; null if a text is given.</param>
     /// <param name="textPath">A text file; null if ids are given.</param>
+    /// <param name="options">Options of the engine with the rounded KV cache; the KV cache of the other is f32.</param>
     /// <param name="most">The command fails if the mean divergence, in nats, is above this value.</param>
     public static int Run(
         string checkpoint,
@@ -28,16 +32,17 @@ internal static class RoundingCost
         if (idsPath is not null)
             VerifyCommand.RequireResults(checkpoint, idsPath);
         using var model = ModelLoader.Load(checkpoint, WeightChoice.Exact, terminal, cancellation);
-        using var rounded = ModelLoader.Load(checkpoint, weights, terminal, cancellation);
+        using var rounded = weights.IsRounded ? ModelLoader.Load(checkpoint, weights, terminal, cancellation) : null;
         var entry = model.EntryPoints[0].Name;
-        using var runner = Runners.Create(model, entry, options);
-        using var other = Runners.Create(rounded, entry, options);
+        using var runner = Runners.Create(model, entry, options with { KvStorage = KvStorage.F32 });
         if (runner is not EngineRunner)
         {
             throw new UserException(
-                $"{checkpoint}: is an encoder. --weights and --products compare next-token distributions, so they need a language model. "
+                $"{checkpoint}: is an encoder. --weights, --products and --kv compare next-token distributions, so they need a language model. "
                 + "Leave them out.");
         }
+
+        using var other = Runners.Create(rounded ?? model, entry, options);
 
         IReadOnlyList<TokenSequence> sequences;
         if (textPath is not null)
@@ -67,7 +72,7 @@ internal static class RoundingCost
 
             return all;
         });
-        return Report(sequences, costs, weights, most, terminal);
+        return Report(sequences, costs, Describe(weights, options.KvStorage), most, terminal);
     }
 
     private static RowKeeper Rows(ISequenceRunner runner, TokenSequence sequence, CancellationToken cancellation)
@@ -77,7 +82,20 @@ internal static class RoundingCost
         return keeper;
     }
 
-    private static int Report(IReadOnlyList<TokenSequence> sequences, List<Divergence> costs, WeightChoice weights, float? most, Terminal terminal)
+    // What is rounded, as a part of a sentence.
+    private static string Describe(WeightChoice weights, KvStorage kv)
+    {
+        var storage = weights.Storage == WeightStorage.Stored
+            ? "the types of the file"
+            : $"{weights.Storage.ToString().ToLowerInvariant()} ({Text($"{weights.Storage.Bits():0.#}")} bits each)";
+        return string.Join(" and ", ((string?[])
+        [
+            weights.IsRounded ? $"weights in {storage} and {weights.Products.ToString().ToLowerInvariant()} products" : null,
+            kv == KvStorage.F32 ? null : $"a KV cache in {kv.Name()}",
+        ]).OfType<string>());
+    }
+
+    private static int Report(IReadOnlyList<TokenSequence> sequences, List<Divergence> costs, string rounded, float? most, Terminal terminal)
     {
         var table = new Table().Border(TableBorder.Simple);
         foreach (var column in (string[])["sequence", "tokens", "mean KL", "median", "largest", "same top token"])
@@ -92,12 +110,8 @@ internal static class RoundingCost
         if (costs.Count > 1)
             table.AddRow(Row("all", total));
         terminal.OutConsole().Write(table);
-        var storage = weights.Storage == WeightStorage.Stored
-            ? "the types of the file"
-            : $"{weights.Storage.ToString().ToLowerInvariant()} ({Text($"{weights.Storage.Bits():0.#}")} bits each)";
         terminal.Out.WriteLine(
-            $"KL: divergence of the next-token distributions with weights in {storage} and {weights.Products.ToString().ToLowerInvariant()} products "
-            + "from those of the checkpoint without rounding, in nats.");
+            $"KL: divergence of the next-token distributions with {rounded} from those of the checkpoint without rounding, in nats.");
         if (most is null || total.Mean <= most)
             return ExitCode.Success;
         terminal.Out.WriteLine(Text($"The mean of {total.Mean:0.000000} nats is above --max-kl {most}."));

@@ -4,6 +4,7 @@ using Cambium.Checkpoints;
 using Cambium.Cli.Sequences;
 using Cambium.Cli.Texts;
 using Cambium.Runtime;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Loading;
 using Spectre.Console;
 
@@ -18,8 +19,8 @@ internal static class VerifyCommand
         "Compares a checkpoint with recorded results of a reference implementation. Logits (or encodings) and hidden states must agree within "
         + "2e-4 absolute + 2e-4 relative, greedy continuations exactly. If a folder has tokenizer.json and cases.json, "
         + "token ids and texts must agree "
-        + "exactly. With --weights bf16, int8 or int4, or --products integer, the command computes the same sequences without and with this rounding "
-        + "and prints the KL divergence of the next-token distributions. Exit code 0: all agree; 1: something differs.";
+        + "exactly. With --weights bf16, int8 or int4, --products integer, or --kv bf16 or int8, the command computes the same sequences without and "
+        + "with this rounding and prints the KL divergence of the next-token distributions. Exit code 0: all agree; 1: something differs.";
 
     public static Command Create(Terminal terminal)
     {
@@ -33,10 +34,13 @@ internal static class VerifyCommand
         var entry = EntryOption.Create();
         var weights = new WeightSettings(WeightProducts.Exact);
         var text = new Option<string?>("--text")
-            { Description = "With --weights or --products: a text to compute instead of recorded ids.", HelpName = "file" };
+        {
+            Description = "With --weights, --products or --kv: a text to compute instead of recorded ids.",
+            HelpName = "file",
+        };
         var most = new Option<float?>("--max-kl")
         {
-            Description = "With --weights or --products: the command fails if the mean divergence, in nats, is above this value.",
+            Description = "With --weights, --products or --kv: the command fails if the mean divergence, in nats, is above this value.",
             HelpName = "nats",
         }.Within(static nats => nats >= 0, "0 or a positive number");
         var classes = new Option<string?>("--model")
@@ -55,18 +59,26 @@ internal static class VerifyCommand
             var recorded = parsed.GetValue(expected) ?? CheckpointArgument.PathOf(folder, RecordedFile);
             var (textFile, limit, entryName) = (parsed.GetValue(text), parsed.GetValue(most), parsed.GetRequiredValue(entry));
             var own = parsed.GetValue(classes);
-            if (weights.Read(parsed) is { IsRounded: true } choice)
+            var choice = weights.Read(parsed);
+            if (choice.IsRounded || options.KvStorage != KvStorage.F32)
             {
                 if (own is not null)
+                {
                     throw new UserException(
-                        "--model cannot be combined with --weights or --products: a class of your own is compared without rounding.");
+                        "--model cannot be combined with --weights, --products or --kv: a class of your own is compared without rounding.");
+                }
+
                 var idsFile = textFile is null ? recorded : null;
                 return Task.Run(
                     () => RoundingCost.Run(folder, choice, idsFile, textFile, limit, options, terminal, cancellation), CancellationToken.None);
             }
 
             if (textFile is not null || limit is not null)
-                throw new UserException("--text and --max-kl need a rounding. Add --weights int8 or --products integer, for example.");
+            {
+                throw new UserException(
+                    "--text and --max-kl need a rounding. Add --weights int8, --products integer or --kv int8, for example.");
+            }
+
             return Task.Run(() => Verify(folder, own, recorded, entryName, options, terminal, cancellation), CancellationToken.None);
         });
         return command;

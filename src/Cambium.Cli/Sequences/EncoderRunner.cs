@@ -5,8 +5,13 @@ namespace Cambium.Cli.Sequences;
 /// <summary>Computes whole sequences with an encoder. Encoders have no continuations.</summary>
 internal sealed class EncoderRunner(CompiledModel model, string entry, EngineOptions options) : ISequenceRunner
 {
-    private readonly Encoder _encoder = new(
-        model, entry, new EncoderOptions { Threads = options.Threads, ChunkSize = options.ChunkSize, MaxRowsPerStep = options.MaxRowsPerStep });
+    private readonly Encoder _encoder = new(model, entry, new EncoderOptions
+    {
+        Threads = options.Threads,
+        ChunkSize = options.ChunkSize,
+        MaxRowsPerStep = options.MaxRowsPerStep,
+        KvStorage = options.KvStorage,
+    });
 
     public EntryPoint Entry => _encoder.EntryPoint;
 

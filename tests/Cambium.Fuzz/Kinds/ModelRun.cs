@@ -1,5 +1,6 @@
 using Cambium.Models;
 using Cambium.Runtime;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Loading;
 
 namespace Cambium.Fuzz.Kinds;
@@ -37,6 +38,7 @@ internal static class ModelRun
             MaxSequences = random.Next(1, 5),
             MaxRowsPerStep = random.Next(3) == 0 ? random.Next(1, 5) : random.Next(5, 100),
             TwoPhase = random.Next(3) switch { 0 => true, 1 => false, _ => null },
+            KvStorage = (KvStorage)random.Next(3),
             Seed = 1,
         };
         await using var engine = new Engine(model, options);

@@ -1,5 +1,6 @@
 using Cambium.Runtime;
 using Cambium.Runtime.Cache;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Loading;
 using Cambium.Text.Templates;
 using Xunit;
@@ -16,8 +17,9 @@ public abstract class SharingNeverChangesABitTests : IDisposable
     private readonly IReadOnlyList<int[]> _prompts;
     private readonly ResultRow[] _alone;
 
-    protected SharingNeverChangesABitTests(string checkpoint, LoadOptions? options = null)
+    protected SharingNeverChangesABitTests(string checkpoint, LoadOptions? options = null, KvStorage storage = KvStorage.F32)
     {
+        Plain = new() { Threads = 1, TwoPhase = false, PoolTokens = 4096, MaxSequences = 16, KvStorage = storage };
         var inner = Zoo.Load(Fixtures.InRepository(checkpoint), options);
         _model = new RecordingModel(inner) { Checkpoint = inner.Checkpoint };
         _prompts = Crowd.Prompts(_model.OutputWidth);
@@ -36,7 +38,7 @@ public abstract class SharingNeverChangesABitTests : IDisposable
         Assert.Equal(_prompts.Count * Crowd.Answer, _alone.Length);
     }
 
-    private static EngineOptions Plain => new() { Threads = 1, TwoPhase = false, PoolTokens = 4096, MaxSequences = 16 };
+    private EngineOptions Plain { get; }
 
     public void Dispose() => _model.Dispose();
 
@@ -99,7 +101,8 @@ public abstract class SharingNeverChangesABitTests : IDisposable
         Assert.Contains(answers, static answer => answer.Usage.CachedTokens > 0);
         Assert.Equal(shares, loop.Statistics.SharedBlocks > 0);
         // Small blocks cut a long prompt into pieces that read its chunks again, so that only large blocks show the saving in the total.
-        if (shares && blockRows == 64)
+        // The planner expects less of sharing narrower keys, and may choose it for the rows of one prompt only.
+        if (shares && blockRows == 64 && (twoPhase == true || Plain.KvStorage == KvStorage.F32))
             Assert.True(loop.Statistics.ChunkReads < loop.Statistics.ChunkReadsUnshared, "No chunk was read once for several sequences.");
     }
 
@@ -207,6 +210,11 @@ public sealed class SharingInLlamaOfInt4Tests()
     : SharingNeverChangesABitTests("llama-linear-rope", new LoadOptions { Storage = WeightStorage.Int4 });
 
 public sealed class SharingInLlamaOfBrainFloatsTests() : SharingNeverChangesABitTests("llama-bf16-sharded");
+
+public sealed class SharingInLlamaOfBrainFloatKeysTests() : SharingNeverChangesABitTests("llama-linear-rope", storage: KvStorage.BF16);
+
+/// <summary>With a sliding window and keys and values in int8.</summary>
+public sealed class SharingInMistralOfInt8KeysTests() : SharingNeverChangesABitTests("mistral-window", storage: KvStorage.Int8);
 
 /// <summary>With a sliding window, sequences that share a chunk attend to different parts of it.</summary>
 public sealed class SharingInMistralTests() : SharingNeverChangesABitTests("mistral-window");

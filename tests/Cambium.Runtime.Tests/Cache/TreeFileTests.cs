@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using Cambium.Constraints;
 using Cambium.Runtime.Cache;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Tests.Loop;
 using Cambium.Text;
 using Cambium.Text.Templates;
@@ -19,18 +20,22 @@ public sealed class TreeFileTests : IDisposable
 
     private string Path => System.IO.Path.Combine(_folder.Path, "tree.bin");
 
-    [Fact]
-    public void A_loaded_tree_gives_bit_identical_answers()
+    [Theory]
+    [InlineData(KvStorage.F32)]
+    [InlineData(KvStorage.BF16)]
+    [InlineData(KvStorage.Int8)]
+    public void A_loaded_tree_gives_bit_identical_answers(KvStorage storage)
     {
+        var options = Small with { KvStorage = storage };
         var requests = Enumerable.Range(0, 6).Select(static i => new Request
         {
             PromptTokens = (int[])[.. Prompt(0, 70), .. Prompt(i, 20 + (10 * i))], MaxTokens = 4, Tenant = i % 2 == 0 ? "" : "a",
         }).ToArray();
-        using var cold = new EngineLoop(new TinyModel(), Small);
+        using var cold = new EngineLoop(new TinyModel(), options);
         var expected = requests.Select(request => Logits(cold, request)).ToList();
         var saved = cold.Save(Path);
 
-        using var warm = new EngineLoop(new TinyModel(), Small);
+        using var warm = new EngineLoop(new TinyModel(), options);
         Assert.Equal(saved, warm.Load(Path));
         warm.CheckIntegrity();
         Assert.Equal(0, warm.Load(Path));
@@ -46,6 +51,25 @@ public sealed class TreeFileTests : IDisposable
         // It replaces an older file.
         Assert.Equal(saved, cold.Save(Path));
         Assert.Equal([Path], Directory.GetFiles(_folder.Path));
+    }
+
+    [Theory]
+    [InlineData(KvStorage.F32, KvStorage.Int8)]
+    [InlineData(KvStorage.Int8, KvStorage.F32)]
+    [InlineData(KvStorage.BF16, KvStorage.Int8)]
+    public void A_tree_of_another_storage_is_refused(KvStorage saved, KvStorage own)
+    {
+        using (var loop = new EngineLoop(new TinyModel(), Small with { KvStorage = saved }))
+        {
+            loop.Run(new Request { PromptTokens = Prompt(0, 70), MaxTokens = 1 });
+            loop.Save(Path);
+        }
+
+        using var other = new EngineLoop(new TinyModel(), Small with { KvStorage = own });
+        var message = Assert.Throws<TreeFileException>(() => other.Load(Path)).Message;
+        Assert.Contains($"stored as {saved.Name()}, and those of this engine as {own.Name()} (EngineOptions.KvStorage)", message,
+            StringComparison.Ordinal);
+        Assert.Equal(0, other.Statistics.KvBytesCached);
     }
 
     [Fact]

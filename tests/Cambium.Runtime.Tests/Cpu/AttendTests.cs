@@ -6,11 +6,14 @@ namespace Cambium.Runtime.Tests.Cpu;
 
 public sealed class AttendTests
 {
-    [Fact]
-    public void Attention_allocates_nothing()
+    [Theory]
+    [InlineData(KvStorage.F32)]
+    [InlineData(KvStorage.BF16)]
+    [InlineData(KvStorage.Int8)]
+    public void Attention_allocates_nothing(KvStorage storage)
     {
         var random = new Random(3);
-        var tree = new AttentionTree(new CacheSite(1, 2, 32, 32), 4);
+        var tree = new AttentionTree(new CacheSite(1, 2, 32, 32), 4) { Storage = storage };
         for (var s = 0; s < 12; s++)
             tree.AddSegment(s == 0 ? -1 : random.Next(-1, s), random.Next(1, 150), random);
         for (var r = 0; r < 9; r++)
@@ -22,6 +25,28 @@ public sealed class AttendTests
             for (var i = 0; i < 20; i++)
                 prepared.Run(default(PlainScore));
         }));
+    }
+
+    [Theory]
+    [InlineData(KvStorage.F32, 0.9959f)]
+    [InlineData(KvStorage.BF16, 0.99609375f)]
+    [InlineData(KvStorage.Int8, 1f / 127 * 126)]
+    public void Values_are_rounded_to_the_storage(KvStorage storage, float expected)
+    {
+        var tree = new AttentionTree(new CacheSite(1, 1, 1, 2), 1) { Storage = storage };
+        tree.AddRow(tree.AddSegment(-1, [1], [0.9959f, 1]), [1]);
+        Assert.Equal(expected, tree.Attend(Simd.Width, 64, 1, static _ => 0)[0]);
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void A_value_that_is_not_finite_gives_NaN_with_int8(float value)
+    {
+        var tree = new AttentionTree(new CacheSite(1, 1, 1, 3), 1) { Storage = KvStorage.Int8 };
+        tree.AddRow(tree.AddSegment(-1, [1], [1, value, 1]), [1]);
+        Assert.All(tree.Attend(Simd.Width, 64, 1, static _ => 0), static one => Assert.True(float.IsNaN(one)));
     }
 
     [Fact]

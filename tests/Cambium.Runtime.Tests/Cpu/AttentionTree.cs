@@ -1,3 +1,4 @@
+using Cambium.Checkpoints;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Memory;
@@ -22,6 +23,9 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
 
     public AttendShape Shape { get; init; } = new(heads, site.KvHeads, site.KeySize, site.ValueSize, 1 / MathF.Sqrt(site.KeySize), 0);
 
+    /// <summary>Type of the stored keys and values.</summary>
+    public KvStorage Storage { get; init; }
+
     /// <summary>[heads] attention sinks: a score of each head without a value. Null for none.</summary>
     public float[]? Sinks { get; init; }
 
@@ -42,7 +46,7 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
 
     public int End(int segment) => _segments[segment].First + _segments[segment].Length;
 
-    /// <summary>The definition of attention in double precision: [rows, heads * value size].</summary>
+    /// <summary>The definition of attention in double precision, over the rounded keys and values: [rows, heads * value size].</summary>
     public double[] Expected(Func<double, double, double, int, double>? score = null)
     {
         var result = new double[Rows * Shape.Heads * Shape.ValueSize];
@@ -52,7 +56,7 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
             for (var h = 0; h < Shape.Heads; h++)
             {
                 var scores = new List<double>();
-                var values = new List<(float[] Values, int At)>();
+                var values = new List<double[]>();
                 foreach (var s in Path(_rows[r].Leaf))
                 {
                     var segment = _segments[s];
@@ -63,12 +67,13 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
                             || (Shape.Window > 0 && Math.Abs(_rows[r].Position - position) >= Shape.Window))
                             continue;
                         double dot = 0;
+                        var vector = (t * Shape.KvHeads) + (h / perKv);
+                        var key = Rounded(segment.Keys.AsSpan(vector * Shape.KeySize, Shape.KeySize));
                         for (var d = 0; d < Shape.KeySize; d++)
-                            dot += (double)_rows[r].Query[(h * Shape.KeySize) + d]
-                                * segment.Keys[(((t * Shape.KvHeads) + (h / perKv)) * Shape.KeySize) + d];
+                            dot += _rows[r].Query[(h * Shape.KeySize) + d] * key[d];
                         dot *= Shape.Scale;
                         scores.Add(score is null ? dot : score(dot, position, _rows[r].Position, h));
-                        values.Add((segment.Values, ((t * Shape.KvHeads) + (h / perKv)) * Shape.ValueSize));
+                        values.Add(Rounded(segment.Values.AsSpan(vector * Shape.ValueSize, Shape.ValueSize)));
                     }
                 }
 
@@ -79,7 +84,7 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
                 var weights = scores.Select(s => Math.Exp(s - largest)).ToArray();
                 var sum = weights.Sum() + Math.Exp(sink - largest);
                 for (var d = 0; d < Shape.ValueSize; d++)
-                    result[(((r * Shape.Heads) + h) * Shape.ValueSize) + d] = values.Select((v, i) => weights[i] * v.Values[v.At + d]).Sum() / sum;
+                    result[(((r * Shape.Heads) + h) * Shape.ValueSize) + d] = values.Select((v, i) => weights[i] * v[d]).Sum() / sum;
             }
         }
 
@@ -101,7 +106,7 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
 
     internal Prepared Prepare(int width, int chunkSize, int threads, Func<int, int> blockOf)
     {
-        var layout = new KvLayout([site], chunkSize, 2 * width);
+        var layout = new KvLayout([site], chunkSize, 2 * width, Storage);
         var order = new List<int>();
         var nodes = new List<Node>();
         var depthFirst = new Stack<int>(Enumerable.Range(0, _segments.Count).Where(s => _segments[s].Parent < 0).Reverse());
@@ -115,6 +120,23 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
         }
 
         return new Prepared(this, layout, new Team(threads), order, nodes, blockOf);
+    }
+
+    private double[] Rounded(Span<float> vector)
+    {
+        var result = new double[vector.Length];
+        var scale = Storage == KvStorage.Int8 ? vector.ToArray().Max(MathF.Abs) / 127 : 1;
+        for (var i = 0; i < result.Length; i++)
+        {
+            result[i] = Storage switch
+            {
+                KvStorage.F32 => vector[i],
+                KvStorage.BF16 => BitConverter.Int32BitsToSingle(FloatConversion.ToBFloat16(vector[i]) << 16),
+                _ => MathF.Round(vector[i] * (1 / scale)) * (double)scale,
+            };
+        }
+
+        return result;
     }
 
     private List<int> Path(int leaf)
@@ -154,7 +176,7 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
             _step = new Step(team, _chunks) { Rows = order.Count, Positions = (int*)_positions.Pointer };
             for (var i = 0; i < nodes.Count; i++)
             {
-                new Span<float>(_chunks[i], (int)layout.ChunkFloats).Fill(float.NaN);
+                new Span<byte>(_chunks[i], (int)layout.ChunkBytes).Fill(0xFF);
                 Fill(nodes[i], i);
             }
 

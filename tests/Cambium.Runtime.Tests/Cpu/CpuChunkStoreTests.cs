@@ -38,7 +38,7 @@ public unsafe class CpuChunkStoreTests
     public void Pages_are_aligned_and_do_not_overlap()
     {
         using var store = new CpuChunkStore(Layout, 2);
-        Assert.Equal(Layout.ChunkFloats, store[1] - store[0]);
+        Assert.Equal(Layout.ChunkBytes, (nint)(store[1] - store[0]));
         Assert.Equal(0, (long)store[0] % 64);
         Assert.Throws<ArgumentOutOfRangeException>(() => { _ = store[2]; });
     }
@@ -82,10 +82,13 @@ public unsafe class CpuChunkStoreTests
         Assert.Contains("panels", Assert.Throws<ArgumentException>(() => device.Open(model, limits, panels)).Message);
     }
 
-    [Fact]
-    public void Every_key_and_value_has_a_place_of_its_own()
+    [Theory]
+    [InlineData(KvStorage.F32, 0)]
+    [InlineData(KvStorage.BF16, 1f / 512)]
+    [InlineData(KvStorage.Int8, 1f / 253)]
+    public void Every_key_and_value_has_a_place_of_its_own(KvStorage storage, float tolerance)
     {
-        using var store = new CpuChunkStore(Layout, 2);
+        using var store = StoreOf(storage);
         var random = new Random(1);
         var written = new Dictionary<(int Page, int Slot, int Site, int Layer, int Head), (float[] Key, float[] Value)>();
         foreach (var at in Places(store))
@@ -102,27 +105,88 @@ public unsafe class CpuChunkStoreTests
             var (foundKey, foundValue) = (new float[key.Length], new float[value.Length]);
             store.ReadKey(at.Page, at.Slot, at.Site, at.Layer, at.Head, foundKey);
             store.ReadValue(at.Page, at.Slot, at.Site, at.Layer, at.Head, foundValue);
-            Assert.Equal(key, foundKey);
-            Assert.Equal(value, foundValue);
+            Close(key, foundKey);
+            Close(value, foundValue);
         }
 
-        float[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle())];
+        float[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => (2 * random.NextSingle()) - 1)];
+
+        void Close(float[] expected, float[] actual)
+        {
+            for (var i = 0; i < expected.Length; i++)
+                Assert.InRange(Math.Abs(expected[i] - actual[i]), 0, tolerance);
+        }
     }
 
-    [Fact]
-    public void The_first_tokens_of_a_page_are_copied()
+    [Theory]
+    [InlineData(KvStorage.F32)]
+    [InlineData(KvStorage.BF16)]
+    [InlineData(KvStorage.Int8)]
+    public void The_first_tokens_of_a_page_are_copied(KvStorage storage)
     {
-        using var store = new CpuChunkStore(Layout, 2);
+        using var store = StoreOf(storage);
         foreach (var at in Places(store))
-            store.WriteKey(at.Page, at.Slot, at.Site, at.Layer, at.Head, new float[Layout.Sites[at.Site].KeySize]
-                .Select(_ => at.Page + (10f * at.Slot)).ToArray());
+        {
+            var number = at.Page + (10f * at.Slot) + 1;
+            store.WriteKey(at.Page, at.Slot, at.Site, at.Layer, at.Head, [.. Enumerable.Repeat(number, Layout.Sites[at.Site].KeySize)]);
+            store.WriteValue(at.Page, at.Slot, at.Site, at.Layer, at.Head, [.. Enumerable.Repeat(-number, Layout.Sites[at.Site].ValueSize)]);
+        }
+
         store.CopyTokens(1, 0, 5);
-        foreach (var at in Places(store).Where(static at => at.Slot < 5))
+        foreach (var at in Places(store))
         {
             var key = new float[Layout.Sites[at.Site].KeySize];
+            var value = new float[Layout.Sites[at.Site].ValueSize];
             store.ReadKey(at.Page, at.Slot, at.Site, at.Layer, at.Head, key);
-            Assert.All(key, number => Assert.Equal(1 + (10f * at.Slot), number));
+            store.ReadValue(at.Page, at.Slot, at.Site, at.Layer, at.Head, value);
+            if (at.Slot < 5)
+            {
+                Assert.All(key, number => Assert.Equal(2 + (10f * at.Slot), number, 5e-5));
+                Assert.All(value, number => Assert.Equal(-2 - (10f * at.Slot), number, 5e-5));
+            }
         }
+    }
+
+    // 3 heads in 2 layers and one in another: sizes 5 + 8 (7, padded) and 4 + 4, of 8 tokens; each head rounded up to a cache line.
+    [Theory]
+    [InlineData(KvStorage.F32, (6 * 448) + 256)]
+    [InlineData(KvStorage.BF16, (6 * 256) + 128)]
+    [InlineData(KvStorage.Int8, (6 * 192) + 128)]
+    public void The_bytes_of_a_page_follow_the_storage(KvStorage storage, int bytes)
+    {
+        using var store = StoreOf(storage);
+        Assert.Equal((bytes, storage), (store.PageBytes, store.Storage));
+        Assert.Contains($" {storage.Name()} ", store.Format, StringComparison.Ordinal);
+
+        using var device = new CpuDevice(new DeviceOptions { Threads = 1 });
+        using var made = device.CreateStore(Layout.Sites.ToArray(), 64, 1, storage);
+        Assert.Equal(device.PageBytes(Layout.Sites.ToArray(), 64, storage), made.PageBytes);
+    }
+
+    [Theory]
+    [InlineData(0f, 0f)]
+    [InlineData(1e-45f, 0f)]
+    [InlineData(1e-40f, 0f)]
+    [InlineData(1e-30f, 1e-30f)]
+    [InlineData(1e38f, 1e38f)]
+    [InlineData(float.NaN, float.NaN)]
+    [InlineData(float.PositiveInfinity, float.NaN)]
+    [InlineData(float.NegativeInfinity, float.NaN)]
+    public void Int8_keeps_the_largest_element(float number, float expected)
+    {
+        using var store = StoreOf(KvStorage.Int8);
+        var key = new float[5];
+        store.WriteKey(0, 3, 0, 1, 2, [0, number, 0, -number, 0]);
+        store.ReadKey(0, 3, 0, 1, 2, key);
+        if (float.IsNaN(expected))
+        {
+            Assert.All(key, static one => Assert.True(float.IsNaN(one)));
+            return;
+        }
+
+        Assert.Equal(expected, key[1], Math.Abs(expected) * 1e-6f);
+        Assert.Equal(-key[1], key[3]);
+        Assert.Equal(0, key[0]);
     }
 
     [Fact]
@@ -136,6 +200,8 @@ public unsafe class CpuChunkStoreTests
         Assert.Equal(bytes[30..130], read);
         Assert.Throws<ArgumentOutOfRangeException>(() => store.Read(1, store.PageBytes - 99, read));
     }
+
+    private static CpuChunkStore StoreOf(KvStorage storage) => new(new KvLayout(Layout.Sites.ToArray(), 8, 4, storage), 2);
 
     private static IEnumerable<(int Page, int Slot, int Site, int Layer, int Head)> Places(ChunkStore store) =>
         from page in Enumerable.Range(0, store.Pages)

@@ -10,6 +10,42 @@ public sealed class FunctionsTests
     public static TheoryData<string> Variants => [.. CpuBackend.Variants];
 
     [Fact]
+    public unsafe void Exp_of_four_registers_has_the_bits_of_one()
+    {
+        Compare<Lanes128>();
+        if (Lanes256.IsSupported)
+            Compare<Lanes256>();
+        if (Lanes512.IsSupported)
+            Compare<Lanes512>();
+
+        static void Compare<V>()
+            where V : unmanaged, ILanes<V>
+        {
+            var random = new Random(8);
+            float[] special = [0, -0f, 1, -104.5f, -104.6f, 88.7f, 90, float.NegativeInfinity, float.PositiveInfinity, float.NaN, -87.4f, 1e-40f];
+            var (x, expected) = (new float[4 * V.Count], new float[4 * V.Count]);
+            for (var round = 0; round < 200; round++)
+            {
+                for (var i = 0; i < x.Length; i++)
+                    x[i] = random.Next(8) == 0 ? special[random.Next(special.Length)] : (random.NextSingle() * 200) - 110;
+                fixed (float* p = x, q = expected)
+                {
+                    for (var i = 0; i < x.Length; i += V.Count)
+                        V.Store(Functions.Exp(V.Load(p + i)), q + i);
+                    V a = V.Load(p), b = V.Load(p + V.Count), c = V.Load(p + (2 * V.Count)), d = V.Load(p + (3 * V.Count));
+                    Functions.Exp(ref a, ref b, ref c, ref d);
+                    V.Store(a, p);
+                    V.Store(b, p + V.Count);
+                    V.Store(c, p + (2 * V.Count));
+                    V.Store(d, p + (3 * V.Count));
+                }
+
+                TensorAssert.SameBits(expected, x);
+            }
+        }
+    }
+
+    [Fact]
     public void Powers_match_MathF_in_signs_and_limits()
     {
         (float, float)[] cases =

@@ -7,25 +7,40 @@ namespace Cambium.Runtime.Tests.Kernels;
 public abstract class AttendSuite<TBackend> : KernelSuite<TBackend>
     where TBackend : IKernelBackend<TBackend>
 {
+    public static TheoryData<string, KvStorage> StoredVariants
+    {
+        get
+        {
+            var data = new TheoryData<string, KvStorage>();
+            foreach (var variant in TBackend.Variants)
+            {
+                foreach (var storage in Enum.GetValues<KvStorage>())
+                    data.Add(variant, storage);
+            }
+
+            return data;
+        }
+    }
+
     [Theory]
-    [MemberData(nameof(Variants))]
-    public void Attention_over_random_trees_matches_double_precision(string variant)
+    [MemberData(nameof(StoredVariants))]
+    public void Attention_over_random_trees_matches_double_precision(string variant, KvStorage storage)
     {
         var backend = TBackend.Open(variant);
         foreach (var (kvHeads, group, keySize, valueSize) in (ReadOnlySpan<(int, int, int, int)>)
             [(1, 1, 1, 1), (2, 3, 20, 20), (3, 1, 33, 48), (1, 4, 80, 100), (1, 2, 300, 3)])
         {
-            var tree = RandomTree(new CacheSite(1, kvHeads, keySize, valueSize), kvHeads * group, 9);
+            var tree = RandomTree(new CacheSite(1, kvHeads, keySize, valueSize), kvHeads * group, 9, null, storage);
             Close(tree.Expected(), backend.Attend(tree, 64, 2, static r => r / 4), 2e-6);
         }
     }
 
     [Theory]
-    [MemberData(nameof(Variants))]
-    public void Blocks_and_threads_do_not_change_a_bit(string variant)
+    [MemberData(nameof(StoredVariants))]
+    public void Blocks_and_threads_do_not_change_a_bit(string variant, KvStorage storage)
     {
         var backend = TBackend.Open(variant);
-        var tree = RandomTree(new CacheSite(1, 2, 48, 33), 6, 37);
+        var tree = RandomTree(new CacheSite(1, 2, 48, 33), 6, 37, null, storage);
         foreach (var chunkSize in (int[])[32, 96, 512])
         {
             var together = backend.Attend(tree, chunkSize, 1, static _ => 0);
@@ -37,8 +52,8 @@ public abstract class AttendSuite<TBackend> : KernelSuite<TBackend>
     }
 
     [Theory]
-    [MemberData(nameof(Variants))]
-    public void A_query_has_the_same_bits_in_any_batch(string variant)
+    [MemberData(nameof(StoredVariants))]
+    public void A_query_has_the_same_bits_in_any_batch(string variant, KvStorage storage)
     {
         var backend = TBackend.Open(variant);
         var site = new CacheSite(1, 1, 20, 70);
@@ -59,7 +74,7 @@ public abstract class AttendSuite<TBackend> : KernelSuite<TBackend>
 
         float[] Run(int chunkSize, int first, int count)
         {
-            var tree = new AttentionTree(site, 1);
+            var tree = new AttentionTree(site, 1) { Storage = storage };
             var leaf = tree.AddSegment(-1, keys, values);
             for (var i = first; i < first + count; i++)
                 tree.AddRow(leaf, queries[(i * 20)..((i + 1) * 20)]);
@@ -68,8 +83,8 @@ public abstract class AttendSuite<TBackend> : KernelSuite<TBackend>
     }
 
     [Theory]
-    [MemberData(nameof(Variants))]
-    public void A_prefill_has_the_bits_of_one_step_per_token(string variant)
+    [MemberData(nameof(StoredVariants))]
+    public void A_prefill_has_the_bits_of_one_step_per_token(string variant, KvStorage storage)
     {
         var backend = TBackend.Open(variant);
         const int Length = 133;
@@ -90,11 +105,11 @@ public abstract class AttendSuite<TBackend> : KernelSuite<TBackend>
             }
         }
 
-        static AttentionTree Prompt(CacheSite site, int longest, int window, int length)
+        AttentionTree Prompt(CacheSite site, int longest, int window, int length)
         {
             var random = new Random(11);
             float[] keys = random.Floats(longest * 16), values = random.Floats(longest * 24), queries = random.Floats(longest * 32);
-            var tree = new AttentionTree(site, 2) { Shape = new(2, 1, 16, 24, 0.25f, window) };
+            var tree = new AttentionTree(site, 2) { Shape = new(2, 1, 16, 24, 0.25f, window), Storage = storage };
             var leaf = tree.AddSegment(-1, keys[..(length * 16)], values[..(length * 24)]);
             for (var i = 0; i < length; i++)
                 tree.AddRow(leaf, i, queries[(i * 32)..((i + 1) * 32)]);
@@ -103,15 +118,15 @@ public abstract class AttendSuite<TBackend> : KernelSuite<TBackend>
     }
 
     [Theory]
-    [MemberData(nameof(Variants))]
-    public void Without_a_causal_mask_keys_on_both_sides_are_visible(string variant)
+    [MemberData(nameof(StoredVariants))]
+    public void Without_a_causal_mask_keys_on_both_sides_are_visible(string variant, KvStorage storage)
     {
         var backend = TBackend.Open(variant);
         var site = new CacheSite(1, 1, 17, 23);
         foreach (var (length, window) in (ReadOnlySpan<(int, int)>)[(1, 0), (31, 0), (133, 0), (133, 1), (133, 9), (133, 64)])
         {
             var random = new Random(length + window);
-            var tree = new AttentionTree(site, 3) { Shape = new(3, 1, 17, 23, 0.25f, window, IsCausal: false) };
+            var tree = new AttentionTree(site, 3) { Shape = new(3, 1, 17, 23, 0.25f, window, IsCausal: false), Storage = storage };
             var leaf = tree.AddSegment(-1, length, random);
             for (var i = 0; i < length; i++)
                 tree.AddRow(leaf, i, random.Floats(3 * 17));
@@ -141,15 +156,15 @@ public abstract class AttendSuite<TBackend> : KernelSuite<TBackend>
     }
 
     [Theory]
-    [MemberData(nameof(Variants))]
-    public void Huge_scores_do_not_give_NaN(string variant)
+    [MemberData(nameof(StoredVariants))]
+    public void Huge_scores_do_not_give_NaN(string variant, KvStorage storage)
     {
         var backend = TBackend.Open(variant);
         var site = new CacheSite(1, 1, 8, 8);
         foreach (var shift in (float[])[-1000, 1000, 1e30f, -1e30f])
         {
             var random = new Random(5);
-            var tree = new AttentionTree(site, 1);
+            var tree = new AttentionTree(site, 1) { Storage = storage };
             float[] keys = [.. random.Floats(100 * 8).Select(v => v + shift)];
             var leaf = tree.AddSegment(-1, keys, random.Floats(100 * 8));
             tree.AddRow(leaf, [.. Enumerable.Repeat(1f, 8)]);
@@ -169,24 +184,24 @@ public abstract class AttendSuite<TBackend> : KernelSuite<TBackend>
     }
 
     [Theory]
-    [MemberData(nameof(Variants))]
-    public void A_row_with_only_masked_keys_gets_zeros(string variant)
+    [MemberData(nameof(StoredVariants))]
+    public void A_row_with_only_masked_keys_gets_zeros(string variant, KvStorage storage)
     {
         var backend = TBackend.Open(variant);
-        var tree = RandomTree(new CacheSite(1, 1, 20, 20), 1, 5);
+        var tree = RandomTree(new CacheSite(1, 1, 20, 20), 1, 5, null, storage);
         Assert.All(backend.Attend(tree, 32, 1, static _ => 0, ScoreFunction.Hidden), static v => Assert.Equal(0, v));
     }
 
     [Theory]
-    [MemberData(nameof(Variants))]
-    public void A_node_outside_the_window_changes_no_bit(string variant)
+    [MemberData(nameof(StoredVariants))]
+    public void A_node_outside_the_window_changes_no_bit(string variant, KvStorage storage)
     {
         var backend = TBackend.Open(variant);
         // For some rows, all of the first node is outside of the window.
         var site = new CacheSite(1, 1, 16, 40);
         var random = new Random(21);
         float[] keys = random.Floats(96 * 16), values = random.Floats(96 * 40), queries = random.Floats(3 * 16);
-        var tree = new AttentionTree(site, 1) { Shape = new(1, 1, 16, 40, 0.25f, 20) };
+        var tree = new AttentionTree(site, 1) { Shape = new(1, 1, 16, 40, 0.25f, 20), Storage = storage };
         var leaf = tree.AddSegment(-1, keys, values);
         tree.AddRow(leaf, 10, queries[..16]);
         tree.AddRow(leaf, 70, queries[16..32]);
@@ -219,10 +234,11 @@ public abstract class AttendSuite<TBackend> : KernelSuite<TBackend>
 
     private static void SameBits(float[] expected, float[] actual) => TensorAssert.SameBits(expected, actual);
 
-    private static AttentionTree RandomTree(CacheSite site, int heads, int rows, float[]? sinks = null)
+    private static AttentionTree RandomTree(
+        CacheSite site, int heads, int rows, float[]? sinks = null, KvStorage storage = KvStorage.F32)
     {
         var random = new Random((site.KeySize * 100) + site.ValueSize);
-        var tree = new AttentionTree(site, heads) { Sinks = sinks };
+        var tree = new AttentionTree(site, heads) { Sinks = sinks, Storage = storage };
         for (var s = 0; s < 12; s++)
             tree.AddSegment(s == 0 ? -1 : random.Next(-1, s), random.Next(1, 150), random);
         for (var r = 0; r < rows; r++)

@@ -97,15 +97,17 @@ public class ConstructionTests
 
         public override long FreeBytes => long.MaxValue / 2;
 
-        public override long PageBytes(IReadOnlyList<CacheSite> sites, int chunkSize) => chunkSize % 32 == 0 ? 64 : throw new ArgumentException("33");
+        public override long PageBytes(IReadOnlyList<CacheSite> sites, int chunkSize, KvStorage storage = KvStorage.F32) =>
+            chunkSize % 32 == 0 ? 64 : throw new ArgumentException("33");
 
-        public override ChunkStore CreateStore(IReadOnlyList<CacheSite> sites, int chunkSize, int pages)
+        public override ChunkStore CreateStore(IReadOnlyList<CacheSite> sites, int chunkSize, int pages, KvStorage storage = KvStorage.F32)
         {
             Stores.Add(new WatchedStore(chunkSize, Math.Max(MinPages, pages), _cpu.CreateStore(sites, 32, 1)));
             return Stores[^1];
         }
 
-        public override IAttentionCost AttentionCost(IReadOnlyList<CacheSite> sites) => _cpu.AttentionCost(sites);
+        public override IAttentionCost AttentionCost(IReadOnlyList<CacheSite> sites, KvStorage storage = KvStorage.F32) =>
+            _cpu.AttentionCost(sites, storage);
 
         public override long ProgramBytes(CompiledModel model, in ProgramLimits limits) => 64;
 

@@ -1,3 +1,4 @@
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Cpu;
 using Cambium.Text.Templates;
@@ -132,6 +133,7 @@ public class EngineLoopTests
                 (Small with { ChunkSize = 33 }, "33"),
                 (Small with { PoolBytes = 100 }, "PoolBytes"), (Small with { PoolTokens = null, PoolBytes = 100 }, "takes"),
                 (Small with { Threads = -1 }, "Threads is -1"),
+                (Small with { KvStorage = (KvStorage)3 }, "KvStorage is 3; it must be F32, BF16 or Int8"),
                 (Small with { Threads = 100_000 }, "Threads is 100000"),
                 (Small with { MaxRowsPerStep = int.MaxValue }, "MaxRowsPerStep + MaxSequences is 2147483651"),
             ])

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Cambium.Constraints;
+using Cambium.Runtime.Chunks;
 using Cambium.Text;
 using Cambium.Text.Templates;
 using Xunit;
@@ -20,21 +21,36 @@ public class SharingNeverChangesABitTests
 
     private static readonly Request[] Requests = MakeRequests();
 
-    private static readonly List<Answer> Alone = [.. Requests.Select(r => RunAll(Plain, [r], out _)[0])];
+    private static readonly Dictionary<KvStorage, List<Answer>> Alone = Enum.GetValues<KvStorage>().ToDictionary(
+        static storage => storage,
+        static storage => Requests.Select(r => RunAll(Plain with { KvStorage = storage }, [r], out _)[0]).ToList());
 
-    public static TheoryData<string> Variants => [.. Options.Keys];
+    public static TheoryData<KvStorage, string> Variants
+    {
+        get
+        {
+            var data = new TheoryData<KvStorage, string>();
+            foreach (var storage in Enum.GetValues<KvStorage>())
+            {
+                foreach (var variant in Options.Keys)
+                    data.Add(storage, variant);
+            }
+
+            return data;
+        }
+    }
 
     private static Dictionary<string, EngineOptions> Options { get; } = MakeOptions();
 
     [Theory]
     [MemberData(nameof(Variants))]
-    public void Batched_and_cached_answers_are_bit_identical(string variant)
+    public void Batched_and_cached_answers_are_bit_identical(KvStorage storage, string variant)
     {
-        var options = Options[variant];
+        var options = Options[variant] with { KvStorage = storage };
         using var loop = new EngineLoop(new TinyModel(), options);
-        AssertSame(Alone, RunAll(loop, Requests));
+        AssertSame(Alone[storage], RunAll(loop, Requests));
         var cold = loop.Statistics;
-        AssertSame(Alone, RunAll(loop, Requests));
+        AssertSame(Alone[storage], RunAll(loop, Requests));
         var warm = loop.Statistics;
         loop.CheckIntegrity();
 
@@ -51,25 +67,38 @@ public class SharingNeverChangesABitTests
         Assert.True(options.MaxSequences == 1 || warm.PeakKvBytesInUse < warm.PeakKvBytesUnshared);
     }
 
+    [Fact]
+    public void Each_storage_has_logits_of_its_own()
+    {
+        Assert.NotEqual(Alone[KvStorage.F32][0].Logits.Values, Alone[KvStorage.BF16][0].Logits.Values);
+        Assert.NotEqual(Alone[KvStorage.F32][0].Logits.Values, Alone[KvStorage.Int8][0].Logits.Values);
+    }
+
     [Theory]
-    [InlineData(5)]
-    [InlineData(6)]
-    [InlineData(8)]
-    public void Preempted_answers_are_bit_identical(int pages)
+    [InlineData(KvStorage.F32, 5)]
+    [InlineData(KvStorage.F32, 6)]
+    [InlineData(KvStorage.F32, 8)]
+    [InlineData(KvStorage.BF16, 6)]
+    [InlineData(KvStorage.Int8, 6)]
+    public void Preempted_answers_are_bit_identical(KvStorage storage, int pages)
     {
         // The longest answer takes five chunks.
-        using var loop = new EngineLoop(new TinyModel(), Plain with { PoolTokens = pages * ChunkSize, MaxSequences = 8, MaxRowsPerStep = 33 });
-        AssertSame(Alone, RunAll(loop, Requests));
+        var options = Plain with { PoolTokens = pages * ChunkSize, MaxSequences = 8, MaxRowsPerStep = 33, KvStorage = storage };
+        using var loop = new EngineLoop(new TinyModel(), options);
+        AssertSame(Alone[storage], RunAll(loop, Requests));
         var statistics = loop.Statistics;
         Assert.True(statistics.Preemptions > 0, "Nothing was preempted.");
         Assert.True(statistics.Evictions > 0, "Nothing was evicted.");
         loop.CheckIntegrity();
     }
 
-    [Fact]
-    public void The_time_of_arrival_does_not_change_a_bit()
+    [Theory]
+    [InlineData(KvStorage.F32)]
+    [InlineData(KvStorage.BF16)]
+    [InlineData(KvStorage.Int8)]
+    public void The_time_of_arrival_does_not_change_a_bit(KvStorage storage)
     {
-        using var loop = new EngineLoop(new TinyModel(), Plain with { TwoPhase = null, MaxRowsPerStep = 20 });
+        using var loop = new EngineLoop(new TinyModel(), Plain with { TwoPhase = null, MaxRowsPerStep = 20, KvStorage = storage });
         var running = new List<(LogitsRecorder Recorder, CollectingSink Sink)>();
         foreach (var request in Requests)
         {
@@ -82,19 +111,23 @@ public class SharingNeverChangesABitTests
 
         while (loop.HasWork)
             loop.Step();
-        AssertSame(Alone, [.. running.Select(r => new Answer([.. r.Sink.Tokens], r.Recorder.Logits))]);
+        AssertSame(Alone[storage], [.. running.Select(r => new Answer([.. r.Sink.Tokens], r.Recorder.Logits))]);
         Assert.True(loop.Statistics.TokensCached > 200);
     }
 
-    [Fact]
-    public void Prompt_logits_are_bit_identical_for_all_step_sizes()
+    [Theory]
+    [InlineData(KvStorage.F32)]
+    [InlineData(KvStorage.BF16)]
+    [InlineData(KvStorage.Int8)]
+    public void Prompt_logits_are_bit_identical_for_all_step_sizes(KvStorage storage)
     {
         var request = Requests[0] with { MaxTokens = 5 };
-        var expected = Observe(Plain, request);
+        var plain = Plain with { KvStorage = storage };
+        var expected = Observe(plain, request);
         Assert.Equal(request.PromptTokens.Length + 4, expected.Logits.Count);
         Assert.Equal(3 * expected.Logits.Count, expected.States.Count);
-        foreach (var options in (EngineOptions[])[Plain with { MaxRowsPerStep = 1 }, Plain with { MaxRowsPerStep = 7, Threads = 2, TwoPhase = true },
-            Plain with { MaxSequences = 3 }])
+        foreach (var options in (EngineOptions[])[plain with { MaxRowsPerStep = 1 }, plain with { MaxRowsPerStep = 7, Threads = 2, TwoPhase = true },
+            plain with { MaxSequences = 3 }])
         {
             var seen = Observe(options, request);
             AssertSameBits(expected.Logits, seen.Logits);
@@ -102,7 +135,14 @@ public class SharingNeverChangesABitTests
         }
 
         // The reference answers ran without an observer of the prompt. Both runs agree at the last prompt position.
-        Assert.Equal(Alone[0].Logits[request.PromptTokens.Length - 1], expected.Logits[request.PromptTokens.Length - 1]);
+        Assert.Equal(Alone[storage][0].Logits[request.PromptTokens.Length - 1], expected.Logits[request.PromptTokens.Length - 1]);
+
+        // Whole sequences in one step have the bits of decode.
+        using var encoder = new Encoder(new TinyModel(), options: new EncoderOptions { ChunkSize = ChunkSize, Threads = 2, KvStorage = storage });
+        var tokens = new List<int>([.. request.PromptTokens.Span, .. Alone[storage][0].Tokens[..4]]);
+        var whole = encoder.Run(tokens.ToArray());
+        for (var i = 0; i < tokens.Count; i++)
+            Assert.Equal(expected.Logits[i], whole.Values.AsSpan(i * TinyModel.Vocabulary, TinyModel.Vocabulary).ToArray());
     }
 
     private static LogitsRecorder Observe(EngineOptions options, Request request)

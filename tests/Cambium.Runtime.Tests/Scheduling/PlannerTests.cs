@@ -98,6 +98,25 @@ public sealed class PlannerTests : IDisposable
     }
 
     [Fact]
+    public void Narrower_keys_are_expected_to_save_less_time()
+    {
+        var savings = Enum.GetValues<KvStorage>().Select(static storage =>
+        {
+            using var test = new PlannerTests(new AttentionCost(1, 1, storage.TokenBytes(64, 64), 1, storage));
+            var rows = 0;
+            for (var i = 0; i < 4; i++)
+            {
+                var handle = test.Insert(i, 64, 100 + i);
+                rows += test.Place(ref handle, i, [1]);
+            }
+
+            test._planner.Describe(test._batch, rows, new(null, 4, 64));
+            return test._planner.EstimatedSaving;
+        }).ToArray();
+        Assert.True(savings[0] > savings[1] && savings[1] > savings[2], string.Join(' ', savings));
+    }
+
+    [Fact]
     public void A_plan_is_kept_while_answers_stay_in_their_chunks()
     {
         var (a, b) = (Insert(0, 4, 100), Insert(1, 4, 200));
