@@ -96,7 +96,7 @@ internal sealed unsafe class QuantizedLayout
     private int BlockBytes(int panel) =>
         panel * ((Block * Bits / 8) + (HasMinimum ? 8 : 4) + (HasSubScales ? GroupsPerBlock * (HasMinimum ? 2 : 1) : 0));
 
-    /// <summary>Packs one block of one output. The memory of a panel is zero at first.</summary>
+    /// <summary>Packs one block of one output.</summary>
     /// <param name="start">The panel.</param>
     /// <param name="panel">Outputs of a panel.</param>
     /// <param name="lane">The output.</param>
@@ -246,8 +246,13 @@ internal sealed unsafe class QuantizedLayout
     private static void PackPlane(uint* words, int panel, byte* codes, int bits, int shift)
     {
         var mask = 0x01010101u * (byte)((1 << bits) - 1);
-        for (var quad = 0; quad < Quads; quad++)
-            words[quad * bits / 8 * panel] |= ((Unsafe.ReadUnaligned<uint>(codes + (4 * quad)) >> shift) & mask) << (quad * bits % 8);
+        for (var word = 0; word < bits; word++)
+        {
+            var packed = 0u;
+            for (var place = 0; place < 8; place += bits, codes += 4)
+                packed |= ((Unsafe.ReadUnaligned<uint>(codes) >> shift) & mask) << place;
+            words[word * panel] = packed;
+        }
     }
 
     private static void MultiplySub<V>(float* factor, sbyte* sub, int groups, float* target)

@@ -38,7 +38,7 @@ internal sealed class TokenizerJson
     {
         using GgufFile file = GgufFile.Open(path);
         return GgufTokenizer.Read(file) is { } json
-            ? new TokenizerJson(path, JsonFile.Parse(path, System.Text.Encoding.UTF8.GetBytes(json.ToJsonString())))
+            ? new TokenizerJson(path, JsonFile.Parse(path, json))
             : null;
     }
 

@@ -25,8 +25,8 @@ internal static class RoundingCost
         Terminal terminal,
         CancellationToken cancellation)
     {
-        using var model = ModelLoader.Load(checkpoint, WeightChoice.Exact, terminal, cancellation);
-        using var rounded = ModelLoader.Load(checkpoint, weights, terminal, cancellation);
+        using var model = ModelLoader.Load(checkpoint, WeightChoice.Exact, options.Threads, terminal, cancellation);
+        using var rounded = ModelLoader.Load(checkpoint, weights, options.Threads, terminal, cancellation);
         var entry = model.EntryPoints[0].Name;
         using var runner = Runners.Create(model, entry, options);
         using var other = Runners.Create(rounded, entry, options);
