@@ -37,6 +37,7 @@ public sealed class Constraint
     public static Constraint Regex(string expression, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(expression);
+        cancellation.ThrowIfCancellationRequested();
         return new Constraint(RegexCompiler.Whole(expression, cancellation), []);
     }
 
@@ -52,6 +53,7 @@ public sealed class Constraint
     public static Constraint JsonSchema(string schema, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(schema);
+        cancellation.ThrowIfCancellationRequested();
         if (schema.Length > SchemaCompiler.MaxLength)
             throw new ConstraintException($"The schema has {schema.Length} characters; at most {SchemaCompiler.MaxLength} are read.");
         try

@@ -124,16 +124,17 @@ public sealed unsafe partial class PackedWeights : IDisposable
     internal int Panel { get; }
 
     /// <summary>Whether all parts are f32, which a product reads in place.</summary>
-    internal bool IsWide => Array.TrueForAll(_parts, static part => part is null || part.Format.Kind == WeightKind.F32);
+    internal bool IsWide => Array.TrueForAll(_parts, static part => part is null or { Format.Kind: WeightKind.F32 });
 
     /// <summary>Whether a part is quantized.</summary>
     internal bool HasQuantized => Array.Exists(_parts, static part => part is { Format.Kind: WeightKind.Quantized });
 
     /// <summary>Whether a part is multiplied in integers.</summary>
-    internal bool HasInteger => Array.Exists(_parts, IsInteger);
+    internal bool HasInteger => Products == WeightProducts.Integer && HasQuantized;
 
     /// <summary>Whether a part is multiplied in f32.</summary>
-    internal bool HasFloat => !Array.TrueForAll(_parts, IsInteger);
+    internal bool HasFloat =>
+        Products == WeightProducts.Exact || Array.Exists(_parts, static part => part is not { Format.Kind: WeightKind.Quantized });
 
     /// <summary>Columns of a group of the segment; the last one may have fewer.</summary>
     public int GroupWidth(int segment) => _segments[segment].GroupWidth;

@@ -12,7 +12,7 @@ internal static class ProcessStreams
     /// Whether the process was started with a closed standard input (<c>&lt;&amp;-</c>). A file of the runtime then has its number, and a read would
     /// wait for it forever. Files of the runtime are closed on exec, which an inherited file never is.
     /// </summary>
-    public static bool IsInputClosed => OperatingSystem.IsLinux() && FlagsOf(0) is { } flags && (flags & CloseOnExec) != 0;
+    public static bool IsInputClosed => IsClosed(0);
 
     /// <summary>
     /// Standard input as text. A redirected one is UTF-8, or what its byte order mark says; bytes that are not valid are an error, not a replacement.
@@ -31,6 +31,8 @@ internal static class ProcessStreams
     /// </summary>
     public static TextWriter OpenOutput()
     {
+        if (IsClosed(1))
+            return TextWriter.Null;
         if (!OperatingSystem.IsLinux() || LinkOf(1) is not { } target
             || !(target.StartsWith("pipe:", StringComparison.Ordinal) || target.StartsWith("socket:", StringComparison.Ordinal)))
             return Console.Out;
@@ -38,6 +40,12 @@ internal static class ProcessStreams
         Console.SetOut(new StreamWriter(new PipeStream(file), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });
         return Console.Out;
     }
+
+    /// <summary>Standard error. A closed one takes nothing: a write would go to a file of the runtime, which then aborts.</summary>
+    public static TextWriter OpenError() => IsClosed(2) ? TextWriter.Null : Console.Error;
+
+    private static bool IsClosed(int descriptor) =>
+        OperatingSystem.IsLinux() && FlagsOf(descriptor) is { } flags && (flags & CloseOnExec) != 0;
 
     private static string? LinkOf(int descriptor)
     {

@@ -27,7 +27,8 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error,
     {
         Console.InputEncoding = Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         var (input, output) = (ProcessStreams.OpenInput(), ProcessStreams.OpenOutput());
-        return new Terminal(input, output, Console.Error, !Console.IsErrorRedirected)
+        var error = ProcessStreams.OpenError();
+        return new Terminal(input, output, error, ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected)
         {
             IsInputClosed = ProcessStreams.IsInputClosed,
             IsTyped = !Console.IsInputRedirected && !Console.IsErrorRedirected,

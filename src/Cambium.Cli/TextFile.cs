@@ -29,12 +29,22 @@ internal static class TextFile
     }
 
     /// <summary>Reads all of standard input, without its last line break.</summary>
-    /// <exception cref="UserException">It is closed, or is not valid UTF-8.</exception>
+    /// <exception cref="UserException">It is closed, cannot be read, or is not valid UTF-8.</exception>
     public static string ReadInput(Terminal terminal)
     {
         if (terminal.IsInputClosed)
             throw new UserException("Standard input is closed. Give the text as an argument, or pipe it in.");
-        var text = terminal.In.ReadToEnd();
+        string text;
+        try
+        {
+            text = terminal.In.ReadToEnd();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserException(
+                $"Standard input cannot be read ({error.Message.TrimEnd('.')}). Give the text as an argument, or pipe it in.", error);
+        }
+
         return text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
     }
 

@@ -65,8 +65,13 @@ internal static class UserModels
                        load.CreateDelegate<Func<string, LoadOptions?, CompiledModel>>()),
             ];
         }
+        catch (BadImageFormatException)
+        {
+            throw new UserException($"--model {assembly}: cannot be loaded, because it is not a .NET assembly. Give a project (.csproj) or an "
+                + "assembly (.dll).");
+        }
         catch (Exception error) when (
-            error is BadImageFormatException or FileLoadException or FileNotFoundException or ReflectionTypeLoadException or TypeLoadException)
+            error is FileLoadException or FileNotFoundException or ReflectionTypeLoadException or TypeLoadException)
         {
             throw new UserException($"--model {assembly}: cannot be loaded: {error.Message} Build it with the version of Cambium of this tool.");
         }

@@ -3,7 +3,7 @@ namespace Cambium.Models;
 /// <summary>The encoder of T5 version 1.1 (Raffel et al. 2020): bidirectional attention with a bias by relative position.</summary>
 [Model("T5EncoderModel", "MT5EncoderModel")]
 [Ignores("dense_act_fn", "is_gated_act")] // Both follow from feed_forward_proj.
-[Ignores("num_decoder_layers", "scale_decoder_outputs", "tie_encoder_decoder", "tie_word_embeddings", "output_past")] // The decoder's.
+[Ignores("num_decoder_layers", "scale_decoder_outputs", "tie_encoder_decoder", "tie_word_embeddings")] // The decoder's.
 public sealed partial class T5Encoder
 {
     [Dim("d_model")]

@@ -7,10 +7,15 @@ namespace Cambium.Serving;
 /// <summary>Translates <see cref="ChatOptions"/> into a <see cref="Request"/>. An unsupported option is an error that names it.</summary>
 internal static class ChatRequest
 {
-    /// <param name="client">Passed to the factory of the options, which may return a <see cref="Request"/> with a tenant, priority or pin.</param>
+    /// <param name="client">
+    /// Passed to the factory of the options, which may return a <see cref="Request"/> with a tenant, priority, pin or constraint. A constraint
+    /// replaces the response format.
+    /// </param>
     /// <param name="model">The name of the engine's model.</param>
+    /// <param name="options">The options of the call.</param>
+    /// <param name="cancellation">Ends the compilation of a schema.</param>
     /// <exception cref="NotSupportedException">An option is not supported.</exception>
-    public static Request Of(IChatClient client, string model, ChatOptions? options)
+    public static Request Of(IChatClient client, string model, ChatOptions? options, CancellationToken cancellation)
     {
         if (options is null)
             return new Request();
@@ -42,10 +47,10 @@ internal static class ChatRequest
                 PresencePenalty = options.PresencePenalty ?? request.Sampling.PresencePenalty,
                 Seed = options.Seed is { } seed ? (ulong)seed : request.Sampling.Seed,
             },
-            Constraint = options.ResponseFormat switch
+            Constraint = request.Constraint ?? options.ResponseFormat switch
             {
-                null or ChatResponseFormatText => request.Constraint,
-                ChatResponseFormatJson { Schema: { } schema } => Constraint.JsonSchema(ReadableSchema.Of(schema)),
+                null or ChatResponseFormatText => null,
+                ChatResponseFormatJson { Schema: { } schema } => Constraint.JsonSchema(ReadableSchema.Of(schema), cancellation),
                 ChatResponseFormatJson => Constraint.Json(),
                 var other => throw Error(nameof(options.ResponseFormat), $"is a {other.GetType().Name}; expected text, JSON, or JSON with a schema"),
             },

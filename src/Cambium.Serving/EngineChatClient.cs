@@ -71,7 +71,7 @@ internal sealed partial class EngineChatClient(Engine engine, Tokenizer tokenize
     {
         ArgumentNullException.ThrowIfNull(messages);
         IReadOnlyList<ChatMessage> conversation = [.. messages];
-        var request = ChatRequest.Of(this, _model, options);
+        var request = ChatRequest.Of(this, _model, options, cancellation);
         var input = Conversation.Of(conversation, options?.Instructions);
         if (options?.AdditionalProperties is { Count: > 0 } properties)
         {
@@ -102,7 +102,7 @@ internal sealed partial class EngineChatClient(Engine engine, Tokenizer tokenize
         if (!tools.IsRequired)
             return Turn(Asking(request, prompt), format.IsHarmony ? new HarmonyReader() : new ToolCallReader(format, hasBegun: false));
         // The prompt ends with the opening mark of a call, so the answer is the call itself.
-        var (head, constraint) = tools.Required(format);
+        var (head, constraint) = tools.Required(format, cancellation);
         AnswerReader reader = format.IsHarmony ? new HarmonyReader(head) : new ToolCallReader(format, hasBegun: true);
         if (!format.IsHarmony)
             reader.Append(head);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Cambium.Serving;
@@ -21,8 +22,9 @@ internal static class ReadableSchema
     // A char is one unit of UTF-16. JSON Schema counts code points.
     private const string ReadableChar = "^[^\U00010000-\U0010FFFF]$";
 
-    // The nesting of schemas that constraints read.
+    // The nesting and the length of schemas that constraints read.
     private const int MaxDepth = 128;
+    private const int MaxBytes = 1 << 20;
 
     private static readonly string[] Bounds = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
 
@@ -33,13 +35,13 @@ internal static class ReadableSchema
     /// <param name="schema">Any JSON: what is not a schema stays as it is, and the constraint refuses it.</param>
     public static JsonElement Of(JsonElement schema)
     {
-        if (schema.ValueKind != JsonValueKind.Object || !IsShallow(schema, MaxDepth))
+        if (schema.ValueKind != JsonValueKind.Object || JsonMarshal.GetRawUtf8Value(schema).Length > 4 * MaxBytes || !IsShallow(schema, MaxDepth))
             return schema;
         var buffer = new ArrayBufferWriter<byte>();
         try
         {
             using var writer = new Utf8JsonWriter(buffer);
-            Write(writer, schema, schema);
+            Write(writer, schema, new Pointers(schema));
         }
         catch (InvalidOperationException)
         {
@@ -50,7 +52,7 @@ internal static class ReadableSchema
         return JsonElement.Parse(buffer.WrittenSpan);
     }
 
-    private static void Write(Utf8JsonWriter writer, JsonElement value, JsonElement root)
+    private static void Write(Utf8JsonWriter writer, JsonElement value, Pointers root)
     {
         switch (value.ValueKind)
         {
@@ -61,6 +63,9 @@ internal static class ReadableSchema
                 writer.WriteEndArray();
                 break;
             case JsonValueKind.Object:
+                if (Text(value, "$comment") is "Unsupported .NET type")
+                    throw new NotSupportedException("The schema of the answer has a part that System.Text.Json does not support (\"Unsupported .NET "
+                        + "type\"), such as an array of two dimensions or a delegate. Use another type, or [JsonIgnore].");
                 writer.WriteStartObject();
                 WriteMembers(writer, value, root);
                 writer.WriteEndObject();
@@ -71,7 +76,7 @@ internal static class ReadableSchema
         }
     }
 
-    private static void WriteMembers(Utf8JsonWriter writer, JsonElement schema, JsonElement root)
+    private static void WriteMembers(Utf8JsonWriter writer, JsonElement schema, Pointers root)
     {
         var pattern = Pattern(schema);
         foreach (var member in schema.EnumerateObject())
@@ -98,28 +103,12 @@ internal static class ReadableSchema
     }
 
     // GetResponseAsync<T> puts the schema of a type that is not an object into the property "data" of one, and leaves its references as they are.
-    private static string Reference(string reference, JsonElement root)
+    private static string Reference(string reference, Pointers root)
     {
         const string data = "/properties/data";
-        return reference.StartsWith("#/", StringComparison.Ordinal) && !Leads(root, reference[1..]) && Leads(root, data + reference[1..])
+        return reference.StartsWith("#/", StringComparison.Ordinal) && !root.Lead(reference[1..]) && root.Lead(data + reference[1..])
             ? $"#{data}{reference[1..]}"
             : reference;
-    }
-
-    private static bool Leads(JsonElement at, string pointer)
-    {
-        foreach (var part in pointer.Split('/').Skip(1))
-        {
-            var name = Uri.UnescapeDataString(part).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
-            if (at.ValueKind == JsonValueKind.Object && at.TryGetProperty(name, out var member))
-                at = member;
-            else if (at.ValueKind == JsonValueKind.Array && int.TryParse(name, out var index) && index >= 0 && index < at.GetArrayLength())
-                at = at[index];
-            else
-                return false;
-        }
-
-        return true;
     }
 
     // The narrower pattern of a string; null if the type is not one of those above.
@@ -170,4 +159,45 @@ internal static class ReadableSchema
         JsonValueKind.Object => value.EnumerateObject().All(member => IsShallow(member.Value, depth - 1)),
         _ => true,
     };
+
+    /// <summary>
+    /// Where JSON pointers into a schema lead. A search among members is linear, and a schema may have a reference to each of them, so the members of
+    /// a value are indexed at the first search.
+    /// </summary>
+    private sealed class Pointers(JsonElement value)
+    {
+        private Dictionary<string, Pointers>? _members;
+
+        public bool Lead(string pointer)
+        {
+            var at = this;
+            foreach (var part in pointer.Split('/').Skip(1))
+            {
+                var name = Uri.UnescapeDataString(part).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+                if (!at.Members().TryGetValue(name, out at!))
+                    return false;
+            }
+
+            return true;
+        }
+
+        private Dictionary<string, Pointers> Members()
+        {
+            if (_members is not null)
+                return _members;
+            _members = new Dictionary<string, Pointers>(StringComparer.Ordinal);
+            if (value.ValueKind == JsonValueKind.Object)
+            {
+                foreach (var member in value.EnumerateObject())
+                    _members[member.Name] = new Pointers(member.Value);
+            }
+            else if (value.ValueKind == JsonValueKind.Array)
+            {
+                foreach (var (i, item) in value.EnumerateArray().Index())
+                    _members[i.ToString(CultureInfo.InvariantCulture)] = new Pointers(item);
+            }
+
+            return _members;
+        }
+    }
 }

@@ -22,6 +22,29 @@ public sealed class CheckpointTests : IDisposable
         await AssertRefused(command, Path.Combine(Fixtures.InRepository("llama-linear-rope"), "config.json"), "is not a GGUF file");
 
     [Theory]
+    [InlineData("notes.txt", "has no config.json. Give the folder that holds config.json")]
+    [InlineData("llama-q8_0.gguf", "has no config.json. Give the GGUF file: .*llama-q8_0.gguf")]
+    [InlineData("adapter_config.json", "has no config.json. It is an adapter. Merge it into its base model")]
+    [InlineData("snapshot/config.json", "has no config.json. Give the folder of the checkpoint: .*snapshot")]
+    [InlineData("config.json pytorch_model-00001-of-00002.bin", "has no weights, expected .* Convert pytorch_model.bin to safetensors")]
+    public async Task A_folder_without_a_checkpoint_says_what_to_give(string files, string problem)
+    {
+        foreach (var file in files.Split(' '))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_folder.At(file))!);
+            File.Copy(Path.Combine(Fixtures.InRepository("llama-linear-rope"), "config.json"), _folder.At(file));
+        }
+
+        foreach (var command in (string[])["inspect", "run"])
+        {
+            string[] more = command == "run" ? ["--prompt", "a"] : [];
+            var run = await ToolRun.Of([command, _folder.At(""), .. more]);
+            Assert.Equal(1, run.ExitCode);
+            Assert.Matches(problem, run.Error);
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Commands))]
     public async Task An_unknown_architecture_is_refused(string command)
     {

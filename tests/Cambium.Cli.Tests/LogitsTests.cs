@@ -143,7 +143,8 @@ public sealed class LogitsTests : IDisposable
     public async Task An_unwritable_output_file_is_named()
     {
         var run = await ToolRun.Of("logits", Checkpoint, "--ids", Write(("ids.0", [1])), "--out", _folder.At("no/such/folder/out.safetensors"));
-        AssertRefused(run, "out.safetensors: cannot be written");
+        AssertRefused(run, "out.safetensors: cannot be written, because the folder ");
+        Assert.DoesNotContain(".tmp", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -40,6 +40,14 @@ public sealed class MachineCommandTests
     }
 
     [Fact]
+    public async Task Doctor_names_a_folder_that_does_not_exist()
+    {
+        var run = await ToolRun.Of("doctor", Path.GetDirectoryName(Model)!, "/no/such");
+        Assert.Equal((1, "cambium: /no/such: no such folder. Name a folder to search for checkpoints."), (run.ExitCode, run.Error.Trim()));
+        Assert.Contains(Model, run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Bench_prints_rates_and_the_limits_of_the_machine()
     {
         var run = await ToolRun.Of("bench", Model, "--rounds", "2", "--prompt", "40", "--generate", "4", "--sequences", "3", "--threads", "1");

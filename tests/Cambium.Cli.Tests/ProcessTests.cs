@@ -19,6 +19,22 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    public async Task A_closed_output_takes_nothing()
+    {
+        Assert.Equal(0, (await Shell("$TOOL run $MODEL --prompt a --max-tokens 2 2>&-")).Code);
+        Assert.Equal(0, (await Shell("$TOOL run $MODEL --prompt a --max-tokens 2 >&-")).Code);
+        Assert.Equal(0, (await Shell("$TOOL inspect $MODEL >&- 2>&-")).Code);
+    }
+
+    [Fact]
+    public async Task A_folder_as_standard_input_is_an_error()
+    {
+        var (code, _, error) = await Shell("$TOOL run $MODEL --prompt - < /");
+        Assert.Equal(1, code);
+        Assert.Contains("Standard input cannot be read (Is a directory)", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_tool_ends_when_its_reader_has_ended()
     {
         // The answer would have thousands of tokens.

@@ -149,6 +149,15 @@ public sealed class RunTests
         Assert.EndsWith("cambium: cancelled.", error.ToString().Trim(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--regex", "a{9999}")]
+    [InlineData("--regex", "not [a regular expression")]
+    public async Task Compilation_of_a_constraint_is_cancelled(string option, string value)
+    {
+        var run = await ToolRun.WithInput("", ["run", Checkpoint, "--prompt", "Once", option, value], new CancellationToken(canceled: true));
+        Assert.Equal((130, "cambium: cancelled."), (run.ExitCode, run.Error.Trim()));
+    }
+
     /// <summary>Calls back at the first flush, after the first text.</summary>
     private sealed class WriterThatCalls(Action onFlush) : StringWriter
     {

@@ -38,7 +38,7 @@ public sealed class UsageTests
     [InlineData("verify CHECKPOINT --threads -1", "Option '--threads' is -1; it must be at least 0.")]
     [InlineData("verify CHECKPOINT --threads many", "Option '--threads' is many; it must be a whole number")]
     [InlineData("verify CHECKPOINT --prefill 0", "Option '--prefill' is 0; it must be at least 1.")]
-    [InlineData("verify CHECKPOINT --two-phase perhaps", "'perhaps'")]
+    [InlineData("verify CHECKPOINT --two-phase perhaps", "Option '--two-phase' is perhaps; it must be auto, on or off.")]
     [InlineData("verify CHECKPOINT --colour", "'--colour'")]
     [InlineData("run CHECKPOINT --prompt a --temperature -1", "Option '--temperature' is -1; it must be 0 or a positive number.")]
     [InlineData("run CHECKPOINT --prompt a --temperature NaN", "Option '--temperature' is NaN; it must be 0 or a positive number.")]

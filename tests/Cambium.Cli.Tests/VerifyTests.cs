@@ -165,13 +165,24 @@ public sealed class VerifyTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task A_model_file_that_is_not_an_assembly_is_named()
+    {
+        var text = Path.Combine(Repository.Root, "README.md");
+        var run = await ToolRun.Of("verify", Fixtures.InRepository("llama-linear-rope"), "--model", text);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(
+            $"cambium: --model {text}: cannot be loaded, because it is not a .NET assembly. Give a project (.csproj) or an assembly (.dll).",
+            run.Error.Trim());
+    }
+
+    [Fact]
     public async Task A_missing_results_file_is_named()
     {
         var checkpoint = _folder.Copy(Fixtures.InRepository("llama-linear-rope"));
         File.Delete(Path.Combine(checkpoint, "expected.safetensors"));
         var run = await ToolRun.Of("verify", checkpoint);
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("expected.safetensors: cannot be read", run.Error, StringComparison.Ordinal);
+        Assert.Contains("expected.safetensors: no such file. Record the results", run.Error, StringComparison.Ordinal);
     }
 
     private string Expected(bool change, Func<string, bool> keep)

@@ -55,6 +55,18 @@ public sealed class QuickstartTests(QuickstartTests.Quickstart quickstart) : ICl
         Assert.Contains("All three generated the same 2,048 tokens.", _run.Lines);
     }
 
+    [Theory]
+    [InlineData("prompt tokens computed")]
+    [InlineData("prompt tokens cached")]
+    [InlineData("KV cache at its peak")]
+    [InlineData("chunks read by attention")]
+    public void The_table_of_the_front_page_has_the_figures_of_the_run(string name)
+    {
+        var row = Assert.Single(File.ReadLines(Repository.At("README.md")), line => line.StartsWith($"| {name} |", StringComparison.Ordinal));
+
+        Assert.Equal(Row(name), Figures(row[(name.Length + 2)..]));
+    }
+
     [Fact]
     public void A_pipe_gets_no_escape_sequences() => Assert.DoesNotContain('\e', _run.Output);
 
@@ -62,7 +74,12 @@ public sealed class QuickstartTests(QuickstartTests.Quickstart quickstart) : ICl
     private double[] Row(string name)
     {
         var line = Assert.Single(_run.Lines, line => line.StartsWith(name, StringComparison.Ordinal));
-        var figures = line[name.Length..].Replace("MiB", "", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return Figures(line[name.Length..]);
+    }
+
+    private static double[] Figures(string line)
+    {
+        var figures = line.Replace("MiB", "", StringComparison.Ordinal).Split([' ', '|'], StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(3, figures.Length);
         return [.. figures.Select(static figure => double.Parse(figure, NumberStyles.Number, CultureInfo.InvariantCulture))];
     }

@@ -185,6 +185,32 @@ public sealed class LimitsTests
         });
     }
 
+    // A stack whose layers have tensors is bounded by the files.
+    [Theory]
+    [InlineData("", "x + 1", true)]
+    [InlineData("[Option(\"scaled\", Default = false)] public partial bool Scaled { get; } "
+        + "[Weight(\"scale\", \"Hidden\", When = nameof(Scaled))] public partial Tensor Scale { get; }", "x * Scale", true)]
+    [InlineData("[Weight(\"scale\", \"Hidden\")] public partial Tensor Scale { get; }", "x * Scale", false)]
+    public void Layers_that_no_file_bounds_are_bounded_by_the_program(string members, string result, bool isBounded)
+    {
+        var generation = Verify.Clean(Sample.Model(
+            Start + "foreach (var part in Parts) x = part.Forward(x);" + End,
+            "    [Dim(\"num_parts\")] public partial int Count { get; }\n"
+                + "    [Blocks(\"parts.{i}\", Count = nameof(Count))] public partial BlockStack<Part> Parts { get; }",
+            $$"""
+            [Block]
+            public partial class Part
+            {
+                [Dim("hidden_size")] public partial int Hidden { get; }
+                {{members}}
+                public Tensor Forward(Tensor x) => {{result}};
+            }
+            """));
+        var code = string.Concat(generation.Result.GeneratedSources.Select(static source => source.SourceText.ToString()));
+        const string check = "Binding.Layers(config, s.Count, \"Count\", (\"Count ('num_parts')\", s.Count))";
+        Assert.Equal(isBounded, code.Contains(check, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_long_chain_becomes_kernels_of_a_bounded_size()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Cambium.Generators.Reporting;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -29,6 +30,17 @@ public sealed class NeverReadTests
         Body.Replace("1e-5f), Embedding)", "1e-5f), Head)", StringComparison.Ordinal),
         "    [Weight(\"h\", \"Vocab, Hidden\", TiedTo = nameof(Shared))] public partial Tensor Head { get; } [Weight(\"s\", \"Vocab, Hidden\")] "
             + "public partial Tensor Shared { get; }")));
+
+    // The search for a tie among the members of the class was repeated for each of them.
+    [Fact]
+    public async Task Thousands_of_members_that_no_method_reads_take_linear_time()
+    {
+        var members = string.Concat(
+            Enumerable.Range(0, 4000).Select(static i => $"    [Weight(\"b{i}\", \"Hidden\")] public partial Tensor B{i} {{ get; }}\n"));
+        var watch = Stopwatch.StartNew();
+        Assert.Equal(4000, (await Reported(Sample.Model(Body, members))).Count);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), $"It took {watch.Elapsed}.");
+    }
 
     [Fact]
     public async Task A_class_that_extends_another_one_can_read_its_members() => Assert.Empty(await Reported(Sample.Model(

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Cambium.Runtime;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
@@ -107,16 +108,64 @@ public sealed class DotnetTypeTests : IAsyncDisposable
         Assert.Contains("'minimum' at #/properties/day", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Ranges_of_number_types_are_kept()
+    {
+        await CheckLarge<byte>();
+        await CheckLarge<sbyte>();
+        await CheckLarge<short>();
+        await CheckLarge<ushort>();
+        await CheckLarge<int>();
+        await CheckLarge<uint>();
+        await CheckLarge<long>();
+        await CheckLarge<ulong>();
+        await CheckLarge<Half>();
+        await CheckLarge<int?>();
+        await CheckLarge<DayOfWeek>(new JsonSerializerOptions { TypeInfoResolver = new DefaultJsonTypeInfoResolver() });
+    }
+
+    [Fact]
+    public async Task Bytes_and_flags_are_read()
+    {
+        await Check<byte[]>(isTyped: true);
+        await Check<Memory<byte>>(isTyped: true);
+        await Check<Days>(isTyped: true);
+        await Check<Parts>(isTyped: true);
+    }
+
+    [Fact]
+    public async Task A_type_that_JSON_cannot_have_is_refused()
+    {
+        using var chat = _engine.AsChatClient(ToolTemplates.Plain);
+        var error = await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync<int[,]>("?"));
+        Assert.Contains("an array of two dimensions", error.Message, StringComparison.Ordinal);
+    }
+
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 
-    private async Task<IReadOnlyList<T>> Check<T>(int count = 12)
+    // The model writes as many digits as it may.
+    private static async Task CheckLarge<T>(JsonSerializerOptions? serializer = null)
+    {
+        var model = new SpokenModel();
+        await using var engine = new Engine(model, new EngineOptions { ChunkSize = 32, PoolTokens = 32 * 64, Threads = 1 });
+        using var chat = engine.AsChatClient(ToolTemplates.Plain);
+        var options = new ChatOptions { MaxOutputTokens = 60 }.WithAnswerType<T>(serializer);
+        foreach (var number in (string[])["99999999999999999999", "-99999999999999999999", "0"])
+        {
+            model.Say($"{{\"data\":{number}}}");
+            var response = await chat.GetResponseAsync<T>("?", serializer ?? AIJsonUtilities.DefaultOptions, options);
+            Assert.True(response.TryGetResult(out _), $"{typeof(T)}: {response.Text}");
+        }
+    }
+
+    private async Task<IReadOnlyList<T>> Check<T>(int count = 12, bool isTyped = false)
     {
         using var chat = _engine.AsChatClient(ToolTemplates.Plain);
         var answers = new List<T>();
         for (var seed = 0; seed < count; seed++)
         {
             var options = new ChatOptions { Temperature = 1, Seed = seed, MaxOutputTokens = 6000 };
-            var response = await chat.GetResponseAsync<T>("?", options: options);
+            var response = await chat.GetResponseAsync<T>("?", isTyped ? options.WithAnswerType<T>() : options);
             // A few of the recursive answers do not end within the limit.
             if (response.FinishReason == ChatFinishReason.Length)
                 continue;
@@ -142,6 +191,18 @@ public sealed class DotnetTypeTests : IAsyncDisposable
         Assert.True(answers.Count > count / 2, $"{answers.Count} answers of {typeof(T)} ended.");
         return answers;
     }
+
+    [Flags, JsonConverter(typeof(JsonStringEnumConverter<Days>))]
+    internal enum Days
+    {
+        None = 0,
+        [JsonStringEnumMemberName("sat")]
+        Saturday = 1,
+        Sunday = 2,
+    }
+
+    internal sealed record Parts(
+        byte[] Data, byte[]? More, Days[] Open, Days? Closed, byte Level, [property: Range(3, 5)] byte Stars, List<short> Steps);
 
     internal sealed record Scalars(
         int I, long L, float F, double D, decimal M, bool B, char C, string S, Guid G, DateTime Dt, DateTimeOffset Dto, DateOnly Do, TimeOnly To,

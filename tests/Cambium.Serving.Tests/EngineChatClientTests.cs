@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text.Json;
 using Cambium.Runtime;
 using Cambium.Runtime.Cache;
 using Cambium.Text.Templates;
@@ -178,6 +180,40 @@ public sealed class EngineChatClientTests : IAsyncDisposable
             var alone = await _engine.CompleteAsync(new Request { Prompt = $"U{Question(i)}M", MaxTokens = 10 });
             Assert.Equal(alone.Text, answers[i].Text);
         }
+    }
+
+    [Fact]
+    public async Task Compilation_of_a_schema_is_cancelled()
+    {
+        using var chat = _engine.AsChatClient(Template);
+        using var cancellation = new CancellationTokenSource();
+        // The schema is the last option that is read before it is compiled.
+        var options = new ChatOptions
+        {
+            ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse("""{"type":"string","pattern":"not [a regular expression"}""")),
+            RawRepresentationFactory = _ =>
+            {
+                cancellation.Cancel();
+                return null;
+            },
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => chat.GetResponseAsync("HELLO", options, cancellation.Token));
+    }
+
+    // A reference was searched among all members twice.
+    [Fact]
+    public void References_of_a_schema_are_read_in_linear_time()
+    {
+        const int Count = 20_000;
+        var schemas = string.Join(',', Enumerable.Range(0, Count).Select(static i => $$"""{"$ref":"#/$defs/d{{i}}"}"""));
+        var data = string.Join(',', Enumerable.Range(0, Count).Select(static i => $$"""
+            "d{{i}}":{}
+            """));
+        var schema = JsonElement.Parse($$"""{"properties":{"data":{"$defs":{{{data}}},"prefixItems":[{{schemas}}]} } }""");
+        var watch = Stopwatch.StartNew();
+        var references = ReadableSchema.Of(schema).GetProperty("properties").GetProperty("data").GetProperty("prefixItems");
+        Assert.Equal("#/properties/data/$defs/d7", references[7].GetProperty("$ref").GetString());
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"It took {watch.Elapsed}.");
     }
 
     [Fact]

@@ -82,7 +82,7 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
             .ToList();
         if (attributes.Count == 0)
         {
-            if (property.IsPartialDefinition && RoleOf(property.Type) is { } missing)
+            if (property.IsPartialDefinition && RoleOf(property) is { } missing)
             {
                 members.Add(property, MemberRole.Broken);
 
@@ -120,6 +120,19 @@ internal sealed class DeclarationReader(INamedTypeSymbol type, Compilation compi
             || arguments.Any(static argument => argument.Kind == TypedConstantKind.Error);
         return isUnresolved ? null : (role, new Declaration(property, attributes[0], location));
     }
+
+    /// <summary>
+    /// The attribute that a property lacks; null if it may be a property of another kind. A number without any attribute is one that was forgotten:
+    /// C# says only that the property lacks its second part.
+    /// </summary>
+    public static string? RoleOf(IPropertySymbol property) => RoleOf(property.Type)
+        ?? (property.GetAttributes().Length > 0 || property.IsIndexer || property.PartialImplementationPart is not null ? null
+            : property.Type.SpecialType == SpecialType.System_Int32 ? "[Dim(\"name.in.config\")] for a size, or [Option(\"name.in.config\")]"
+            : IsSetting(property.Type is IArrayTypeSymbol list ? list.ElementType : property.Type) ? "[Option(\"name.in.config\")]"
+            : null);
+
+    private static bool IsSetting(ITypeSymbol type) => type.TypeKind == TypeKind.Enum
+        || type.SpecialType is SpecialType.System_Int32 or SpecialType.System_Single or SpecialType.System_Boolean or SpecialType.System_String;
 
     private static string? RoleOf(ITypeSymbol propertyType) =>
         Known.IsTensor(propertyType) ? "[Weight(\"name.in.the.checkpoint\", \"shape\")]"

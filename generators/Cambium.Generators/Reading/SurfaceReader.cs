@@ -76,10 +76,7 @@ internal static class SurfaceReader
         property.GetAttributes()
             .Any(static data =>
                 data.AttributeClass is { ContainingNamespace: { Name: Known.Namespace, ContainingNamespace.IsGlobalNamespace: true } })
-        || Known.IsTensor(property.Type)
-        || Known.Is(property.Type, "Rotary")
-        || Known.Is(property.Type, "BlockStack")
-        || Known.IsBlockClass(property.Type);
+        || DeclarationReader.RoleOf(property) is not null;
 
     private static bool Unresolved(ITypeSymbol type) =>
         type.TypeKind == TypeKind.Error

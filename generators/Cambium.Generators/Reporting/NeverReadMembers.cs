@@ -44,8 +44,14 @@ public sealed class NeverReadMembers : DiagnosticAnalyzer
 
     private static void Report(CompilationAnalysisContext context, IEnumerable<IPropertySymbol> declared, ConcurrentDictionary<ISymbol, bool> read)
     {
-        foreach (var property in declared.Where(property => !read.ContainsKey(property) && !IsTied(property)))
+        var tied = new Dictionary<INamedTypeSymbol, HashSet<string>>(SymbolEqualityComparer.Default);
+        foreach (var property in declared.Where(property => !read.ContainsKey(property)))
         {
+            context.CancellationToken.ThrowIfCancellationRequested();
+            if (!tied.TryGetValue(property.ContainingType, out var names))
+                tied[property.ContainingType] = names = Tied(property.ContainingType);
+            if (names.Contains(property.Name))
+                continue;
             var advice = Known.IsTensor(property.Type) ? "Read it in Forward, or remove the property"
                 : Known.Is(property.Type, "BlockStack") ? $"Loop over it, `foreach (var block in {property.Name})`, or remove the property"
                 : "Call a method of it in Forward, or remove the property";
@@ -64,10 +70,14 @@ public sealed class NeverReadMembers : DiagnosticAnalyzer
             Known.Is(data.AttributeClass, "WeightAttribute") || Known.Is(data.AttributeClass, "BlockAttribute")
                 || Known.Is(data.AttributeClass, "BlocksAttribute"));
 
-    /// <summary>Whether another weight shares the values of this one.</summary>
-    private static bool IsTied(IPropertySymbol property) => property.ContainingType.GetMembers().OfType<IPropertySymbol>()
-        .SelectMany(static other => other.GetAttributes())
-        .Any(data => data.NamedArguments.Any(argument => argument is { Key: "TiedTo", Value.Value: string name } && name == property.Name));
+    /// <summary>The weights of a class whose values other weights share.</summary>
+    private static HashSet<string> Tied(INamedTypeSymbol type)
+    {
+        var names = type.GetMembers().OfType<IPropertySymbol>().SelectMany(static property => property.GetAttributes())
+            .SelectMany(static data => data.NamedArguments).Where(static argument => argument.Key == "TiedTo")
+            .Select(static argument => argument.Value.Value).OfType<string>();
+        return new HashSet<string>(names, StringComparer.Ordinal);
+    }
 
     private static IPropertySymbol Declaration(IPropertySymbol property) => property.PartialDefinitionPart ?? property.OriginalDefinition;
 }

@@ -11,7 +11,7 @@ internal static class HarmlessSettings
         // Origin of the file.
         "_name_or_path", "_commit_hash", "architectures", "auto_map", "model_type", "transformers_version", "finetuning_task", "task_specific_params",
         "unsloth_version", "unsloth_fixed", "language", "license", "tokenizer_class", "prefix",
-        "is_llama_config", "transformers.js_config",
+        "is_llama_config", "transformers.js_config", "n_special", "predict_special_tokens",
 
         // Storage: the files themselves say how tensors are stored.
         "dtype", "torch_dtype", "torchscript", "use_bfloat16", "tf_legacy_loss",
@@ -30,7 +30,7 @@ internal static class HarmlessSettings
         "output_attentions", "output_hidden_states", "return_dict", "return_dict_in_generate", "output_scores", "chunk_size_feed_forward",
         "attn_implementation", "_attn_implementation", "_attn_implementation_autoset", "use_flash_attn", "use_flash_attention_2", "pruned_heads",
         "is_encoder_decoder", "is_decoder", "add_cross_attention", "cross_attention_hidden_size", "tie_encoder_decoder",
-        "cache_implementation", "reorder_and_upcast_attn", "max_length", "min_length", "max_new_tokens",
+        "cache_implementation", "reorder_and_upcast_attn", "output_past", "max_length", "min_length", "max_new_tokens",
 
         // Generation. The tokenizer and generation_config.json are read elsewhere.
         "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "cls_token_id", "mask_token_id", "unk_token_id", "decoder_start_token_id",

@@ -234,6 +234,16 @@ public sealed class ModelConfig
             return _read.Any(read => read == path || read.StartsWith(path + ".", StringComparison.Ordinal));
     }
 
+    /// <summary>The first names of all paths that a reader has looked for or has declared as ignored.</summary>
+    internal IReadOnlyList<string> ReadKeys
+    {
+        get
+        {
+            lock (_read)
+                return [.. _read.Select(static path => path.Split('.')[0]).Distinct(StringComparer.Ordinal)];
+        }
+    }
+
     private void Collect(JsonElement group, string prefix, List<(string Path, string Value)> unread)
     {
         foreach (JsonProperty setting in group.EnumerateObject())

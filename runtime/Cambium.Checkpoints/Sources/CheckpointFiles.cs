@@ -31,7 +31,9 @@ internal sealed class CheckpointFiles : IDisposable
         {
             throw new CheckpointException(
                 folder, null, $"has no weights, expected {SingleName} or {IndexName}",
-                "Give the folder of a Hugging Face checkpoint that is stored as safetensors, or a GGUF file.");
+                Directory.EnumerateFiles(folder, "pytorch_model*.bin").Any()
+                    ? "Convert pytorch_model.bin to safetensors: load the model with transformers and call save_pretrained."
+                    : "Give the folder of a Hugging Face checkpoint that is stored as safetensors, or a GGUF file.");
         }
 
         var files = new CheckpointFiles(sharded ? index : single);
@@ -87,7 +89,7 @@ internal sealed class CheckpointFiles : IDisposable
 
     private void OpenShards(string folder, string index, CancellationToken cancellation)
     {
-        JsonElement root = JsonFile.Load(index);
+        JsonElement root = JsonFile.Load(index, JsonFile.MaxIndexBytes);
         if (!root.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
         {
             throw new CheckpointException(

@@ -15,7 +15,7 @@ internal abstract class CheckpointSource
     public static CheckpointSource Open(string path, IReadOnlyList<GgufArchitecture> architectures, CancellationToken cancellation = default)
     {
         if (Directory.Exists(path))
-            return new CheckpointFolder(path);
+            return File.Exists(System.IO.Path.Combine(path, "config.json")) ? new CheckpointFolder(path) : throw NoConfig(path);
         if (GgufFile.IsOne(path))
             return GgufCheckpoint.Open(path, architectures, cancellation);
         if (File.Exists(path))
@@ -29,6 +29,36 @@ internal abstract class CheckpointSource
         throw new CheckpointException(
             path, null, "does not exist, expected the folder of a checkpoint or a GGUF file",
             "Give the folder that holds config.json and the safetensors files, or a GGUF file.");
+    }
+
+    // Names what the folder has instead, because each kind of folder needs another fix.
+    private static CheckpointException NoConfig(string folder)
+    {
+        string? gguf = FirstFile(folder, "*.gguf");
+        string? below = FirstFolder(folder);
+        string fix = File.Exists(System.IO.Path.Combine(folder, "adapter_config.json"))
+                ? "It is an adapter. Merge it into its base model, and give the folder of the result."
+            : gguf is not null ? $"Give the GGUF file: {gguf}."
+            : below is not null ? $"Give the folder of the checkpoint: {below}."
+            : "Give the folder that holds config.json and the safetensors files, or a GGUF file.";
+        return new CheckpointException(folder, null, "has no config.json", fix);
+    }
+
+    private static string? FirstFile(string folder, string pattern) => First(() => Directory.EnumerateFiles(folder, pattern));
+
+    private static string? FirstFolder(string folder) => First(() => Directory.EnumerateDirectories(folder)
+        .Where(static one => File.Exists(System.IO.Path.Combine(one, "config.json"))));
+
+    private static string? First(Func<IEnumerable<string>> paths)
+    {
+        try
+        {
+            return paths().Order(StringComparer.Ordinal).FirstOrDefault();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The settings as bytes, for the fingerprint.</summary>

@@ -6,9 +6,15 @@ namespace Cambium.Checkpoints;
 /// <summary>Reads JSON files of a checkpoint, with errors that name the file.</summary>
 internal static class JsonFile
 {
+    /// <summary>Largest size of a configuration. Published ones have less than a megabyte.</summary>
+    public const long MaxBytes = 16L << 20;
+
+    /// <summary>Largest size of an index of shards, which has a line for each tensor.</summary>
+    public const long MaxIndexBytes = 256L << 20;
+
     /// <param name="path">The file.</param>
     /// <param name="maxBytes">Largest size; a larger file is not read.</param>
-    public static JsonElement Load(string path, long maxBytes = int.MaxValue)
+    public static JsonElement Load(string path, long maxBytes = MaxBytes)
     {
         byte[] bytes;
         try

@@ -5,9 +5,22 @@ namespace Cambium.Constraints;
 /// <summary>The values that a schema excludes with <c>not</c>: <c>{"not":{"enum":[..]}}</c> or <c>{"not":{"const":..}}</c>.</summary>
 internal sealed class DeniedValues
 {
-    private readonly IReadOnlyList<JsonElement> _values;
+    // Lists and objects are compared with each other, which takes the product of their counts.
+    private const int MaxComparisons = 1_000_000;
 
-    private DeniedValues(IReadOnlyList<JsonElement> values) => _values = values;
+    private readonly IReadOnlyList<JsonElement> _values;
+    private readonly Lazy<HashSet<string>> _strings;
+    private readonly Lazy<HashSet<decimal>> _numbers;
+    private readonly Lazy<JsonElement[]> _compound;
+    private int _comparisons;
+
+    private DeniedValues(IReadOnlyList<JsonElement> values)
+    {
+        _values = values;
+        _strings = new(() => [.. Strings]);
+        _numbers = new(() => [.. Numbers]);
+        _compound = new(() => [.. _values.Where(static value => value.ValueKind is JsonValueKind.Array or JsonValueKind.Object)]);
+    }
 
     public IReadOnlyList<string> Strings =>
         [.. _values.Where(static value => value.ValueKind == JsonValueKind.String).Select(static value => value.GetString()!)];
@@ -40,7 +53,25 @@ internal sealed class DeniedValues
         return new DeniedValues(values);
     }
 
-    public bool Contains(JsonElement value) => _values.Any(denied => JsonElement.DeepEquals(denied, value));
+    /// <param name="value">A value, whose numbers have at most 28 digits.</param>
+    /// <param name="path">The place of the keyword.</param>
+    /// <exception cref="ConstraintException">There are too many lists and objects to compare.</exception>
+    public bool Contains(JsonElement value, SchemaPath path)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.String:
+                return _strings.Value.Contains(value.GetString()!);
+            case JsonValueKind.Number:
+                return _numbers.Value.Contains(SchemaReader.Decimal(value)!.Value);
+            case JsonValueKind.Array or JsonValueKind.Object:
+                if ((_comparisons += _compound.Value.Length) > MaxComparisons)
+                    throw SchemaReader.Error(path, "not", $"excludes lists and objects, and more than {MaxComparisons} comparisons are needed");
+                return Array.Exists(_compound.Value, denied => JsonElement.DeepEquals(denied, value));
+            default:
+                return Contains(value.ValueKind);
+        }
+    }
 
     /// <summary>Whether a value has one of these types.</summary>
     public bool HasAny(JsonTypes types, SchemaPath path) => _values.Any(value => (SchemaReader.TypeOf(value, path) & types) != 0);

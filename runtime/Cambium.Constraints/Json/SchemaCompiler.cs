@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Cambium.Constraints;
@@ -53,6 +54,9 @@ internal sealed class SchemaCompiler
     // Alternatives are written by recursion, so this also bounds the stack.
     private const int MaxNarrowed = 1000;
 
+    // Each alternative is copied with the keywords next to it, and may refer to one large schema.
+    private const long MaxNarrowedBytes = 8L << 20;
+
     private const int MaxReferences = 64;
 
     // Keywords that may make a schema stand for another one.
@@ -70,6 +74,7 @@ internal sealed class SchemaCompiler
     private readonly ArrayCompiler _arrays;
     private readonly ObjectCompiler _objects;
     private int _narrowed;
+    private long _narrowedBytes;
 
     private SchemaCompiler(SchemaDocument document, CancellationToken cancellation)
     {
@@ -190,8 +195,18 @@ internal sealed class SchemaCompiler
 
         var narrowed = alternatives.Select((alternative, i) =>
         {
+            _cancellation.ThrowIfCancellationRequested();
             var (target, at) = Target(alternative, path.Add(keyword).Add(i));
-            return (Schema: shared.AddTo(target, at), Path: at);
+            var schema = shared.AddTo(target, at);
+            if ((_narrowedBytes += JsonMarshal.GetRawUtf8Value(schema).Length) > MaxNarrowedBytes)
+            {
+                throw new ConstraintException(
+                    $"'{keyword}' at {path} has alternatives that are together with the 'type' or 'required' next to it larger than "
+                        + $"{MaxNarrowedBytes} bytes.",
+                    keyword, path.ToString());
+            }
+
+            return (Schema: schema, Path: at);
         }).ToArray();
         if (keyword == "oneOf")
             _oneOf.RequireDisjoint([.. narrowed.Select(static schema => schema.Schema)], path);
@@ -222,7 +237,7 @@ internal sealed class SchemaCompiler
     {
         var types = SchemaReader.Types(schema, path) ?? JsonTypes.All;
         var denied = DeniedValues.Of(schema, path);
-        JsonElement[] left = [.. values.Where(value => (SchemaReader.TypeOf(value, path) & types) != 0 && !denied.Contains(value))];
+        JsonElement[] left = [.. values.Where(value => (SchemaReader.TypeOf(value, path) & types) != 0 && !denied.Contains(value, path))];
         var texts = Of(JsonValueKind.String).Select(static value => value.GetString()!);
         var numbers = Of(JsonValueKind.Number).Select(static value => SchemaReader.Decimal(value)!.Value);
         var allowedTexts = _strings.Allowed(schema, path, texts).ToHashSet(StringComparer.Ordinal);

@@ -59,6 +59,9 @@ internal static unsafe class ByteTile
             case (true, true, false):
                 Run<V, Yes, Yes, No>(a, rows, b, units, constants, product, stride);
                 break;
+            case (false, false, true):
+                Run<V, No, No, Yes>(a, rows, b, units, constants, product, stride);
+                break;
             case (false, true, true):
                 Run<V, No, Yes, Yes>(a, rows, b, units, constants, product, stride);
                 break;
@@ -66,7 +69,8 @@ internal static unsafe class ByteTile
                 Run<V, Yes, No, Yes>(a, rows, b, units, constants, product, stride);
                 break;
             default:
-                throw new NotSupportedException("A layout of one plane without minimums has groups of 32.");
+                Run<V, Yes, Yes, Yes>(a, rows, b, units, constants, product, stride);
+                break;
         }
     }
 

@@ -32,10 +32,12 @@ internal sealed unsafe class QuantizedLayout
     /// <param name="group">Inputs that share a sub-scale: 16 or 32.</param>
     /// <param name="hasMinimum">Whether a minimum is subtracted; <paramref name="zero"/> is 0 then.</param>
     /// <param name="hasSubScales">Whether groups of a block have sub-scales.</param>
-    /// <param name="values">The values of 4-bit codes that are indices of a table.</param>
+    /// <param name="values">The values of codes that are indices of a table of up to 16.</param>
     public QuantizedLayout(
         int bits, int zero, int block = Unit, int group = Unit, bool hasMinimum = false, bool hasSubScales = false, ReadOnlySpan<sbyte> values = default)
     {
+        // Indices of a table are looked up by bytes, and take 4 bits even where 8 values need only 3.
+        bits = values.IsEmpty ? bits : 4;
         (Bits, Block, Group, HasMinimum, HasSubScales) = (bits, block, group, hasMinimum, hasSubScales);
         LowBits = bits >= 4 ? 4 : 2;
         Zero = zero;

@@ -13,6 +13,9 @@ public static class Binding
     // Kernels compute with sizes in 32 bits and round them up to whole vectors.
     private const int LargestSize = 1 << 30;
 
+    // The deepest published models have less than 200.
+    private const int MostLayers = 4096;
+
     /// <summary>Version of the API that generated code calls.</summary>
     public const int Contract = 5;
 
@@ -66,6 +69,21 @@ public static class Binding
         }
 
         throw new CheckpointException(config.File, null, $"{size} {found}, expected {expected}{Values(symbols)}", "Correct the sizes.");
+    }
+
+    /// <summary>Refuses a stack of very many layers that have no tensor each, or only under a condition: no file bounds their number.</summary>
+    /// <param name="layers">The number of layers.</param>
+    /// <param name="size">The expression for it, in the author's names.</param>
+    /// <param name="symbols">The names in it, with their values.</param>
+    /// <exception cref="CheckpointException">There are too many.</exception>
+    public static void Layers(ModelConfig config, int layers, string size, params ReadOnlySpan<(string Name, long Value)> symbols)
+    {
+        if (layers > MostLayers)
+        {
+            throw new CheckpointException(
+                config.File, null, $"{size} is {layers}, expected at most {MostLayers} layers without a tensor for each{Values(symbols)}",
+                "Correct the number of layers.");
+        }
     }
 
     /// <summary>Checks a number that the model computes from its settings.</summary>

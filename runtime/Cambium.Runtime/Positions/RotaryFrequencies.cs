@@ -24,13 +24,13 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
         if (Array.FindIndex(frequencies.Speeds, static speed => !float.IsFinite(speed)) is >= 0 and var pair)
         {
             throw config.Unusable(
-                "rope_scaling", $"gives pair {pair} of {size / 2} the speed {frequencies.Speeds[pair]}, expected a finite number",
+                settings.Name, $"gives pair {pair} of {size / 2} the speed {frequencies.Speeds[pair]}, expected a finite number",
                 "Correct its settings.");
         }
 
         return float.IsFinite(frequencies.AttentionFactor)
             ? frequencies
-            : throw config.Unusable("rope_scaling", $"gives the attention factor {frequencies.AttentionFactor}, expected a finite number",
+            : throw config.Unusable(settings.Name, $"gives the attention factor {frequencies.AttentionFactor}, expected a finite number",
                 "Correct its settings.");
     }
 
@@ -49,7 +49,9 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
             "yarn" => Yarn(settings, theta, size),
             "factors" => Divided(settings, theta, size),
             "longrope" or "su" => LongRope(settings, theta, size),
-            _ => throw config.Unusable("rope_scaling.rope_type", $"is '{kind}', expected {Kinds}", "This kind of rotary scaling is not known here."),
+            _ => throw config.Unusable(
+                config.Has($"{settings.Name}.rope_type") ? $"{settings.Name}.rope_type" : $"{settings.Name}.type",
+                $"is '{kind}', expected {Kinds}", "This kind of rotary scaling is not known here."),
         };
     }
 
@@ -102,7 +104,7 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
         double high = settings.Config.Double(settings.Setting("high_freq_factor"));
         double original = Original(settings);
         if (!(high > low && low > 0))
-            throw settings.Config.Unusable("rope_scaling.high_freq_factor",
+            throw settings.Config.Unusable($"{settings.Name}.high_freq_factor",
                 $"is {high}, expected more than low_freq_factor, which is {low} and has to be positive",
                 "Correct the fields.");
 
@@ -180,14 +182,14 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
                 ModelConfig.MaxPositions,
                 $"is {positions} with two lists of rotary factors, for texts of at most {original} tokens and for longer ones, "
                 + $"expected at most {original}",
-                $"Set max_position_embeddings to {original} and rope_scaling.attention_factor to {attention:R}, its value now: the frequencies are "
-                + "then the same for all texts, as a shared prefix needs.");
+                $"Set max_position_embeddings to {original} and {settings.Name}.attention_factor to {attention:R}, its value now: the frequencies "
+                + "are then the same for all texts, as a shared prefix needs.");
         }
 
         float[] factors = positions > original ? extended : brief;
         if (Array.FindIndex(factors, static factor => !(factor > 0 && float.IsFinite(factor))) is >= 0 and var wrong)
-            throw settings.Config.Unusable("rope_scaling.short_factor", $"has {factors[wrong]} at index {wrong}, expected positive numbers",
-                "Correct the list.");
+            throw settings.Config.Unusable($"{settings.Name}.{(positions > original ? "long_factor" : "short_factor")}",
+                $"has {factors[wrong]} at index {wrong}, expected positive numbers", "Correct the list.");
 
         float[] speeds = [.. factors.Take(size / 2).Select((divisor, i) => 1f / (divisor * Power(theta, i, size)))];
         return new RotaryFrequencies(speeds, (float)attention);
@@ -197,7 +199,7 @@ internal sealed record RotaryFrequencies(float[] Speeds, float AttentionFactor)
     {
         double factor = settings.Config.Double(settings.Setting("factor"));
         return factor > 0 ? factor
-            : throw settings.Config.Unusable("rope_scaling.factor", $"is {factor}, expected more than 0", "Correct the field.");
+            : throw settings.Config.Unusable($"{settings.Name}.factor", $"is {factor}, expected more than 0", "Correct the field.");
     }
 
     /// <summary>The context that the model was first trained with.</summary>

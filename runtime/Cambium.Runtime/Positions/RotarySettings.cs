@@ -43,6 +43,9 @@ internal sealed class RotarySettings
     /// <summary>Name of the kind of scaling.</summary>
     public string Kind => _groups.Length == 0 ? "default" : Config.Text($"{Setting("rope_type")}|{Setting("type")}", "default");
 
+    /// <summary>The setting that an error names: the group as the configuration spells it, or the base.</summary>
+    public string Name => _groups.Length == 0 ? _base : _groups[0];
+
     /// <summary>Paths of a setting in the groups.</summary>
     public string Setting(string name) => string.Join("|", _groups.Select(group => $"{group}.{name}"));
 

@@ -1,3 +1,5 @@
+using static Cambium.Text.PreTokenizerPatterns;
+
 namespace Cambium.Text;
 
 /// <summary>How a byte-level BPE splits a text before merges.</summary>
@@ -21,20 +23,6 @@ internal static class PreTokenizerPresets
 {
     /// <summary>The name that stands for a file without one.</summary>
     public const string Default = "default";
-
-    private const string Gpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
-    private const string Contractions = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)";
-    private const string Space = @"|\s*[\r\n]+|\s+(?!\S)|\s+";
-    private const string Symbols = @"| ?[^\s\p{L}\p{N}]+[\r\n]*" + Space;
-    private const string Llama3 = Contractions + @"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}" + Symbols;
-    private const string Qwen2 = Contractions + @"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}" + Symbols;
-
-    // Words by case: optional uppercase letters before lowercase ones, or uppercase letters before optional lowercase ones.
-    private const string Lower = @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+";
-    private const string Upper = @"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*";
-    private const string SymbolsWithSlash = @"| ?[^\s\p{L}\p{N}]+[\r\n/]*" + Space;
-    private const string Tekken = Lower + Upper + @"|\p{N}" + SymbolsWithSlash;
-    private const string Gpt4o = Lower + Contractions + "?" + Upper + Contractions + @"?|\p{N}{1,3}" + SymbolsWithSlash;
 
     private const string Ideographs = @"[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]+";
     private const string DeepSeek3Words = @"[!""#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+";

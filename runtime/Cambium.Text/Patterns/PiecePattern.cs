@@ -13,20 +13,6 @@ namespace Cambium.Text;
 /// </summary>
 internal sealed partial class PiecePattern
 {
-    private const string Gpt2Text = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
-    private const string Llama3Text =
-        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-    private const string Qwen2Text =
-        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-
-    private const string Gpt4oText =
-        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?"
-        + @"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+"
-        + @"|\s+(?!\S)|\s+";
-    private const string TekkenText =
-        @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+"
-        + @"[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-
     private const int MaxLength = 16 * 1024;
 
     // Far above the time of a reasonable pattern on the longest text. Patterns are untrusted, and some backtrack exponentially.
@@ -52,19 +38,19 @@ internal sealed partial class PiecePattern
     public static PiecePattern Gpt2 { get; } = new(Gpt2Regex);
 
     // Patterns of common families are compiled at build: NativeAOT programs interpret all others.
-    [GeneratedRegex(Gpt2Text, RegexOptions.CultureInvariant)]
+    [GeneratedRegex(PreTokenizerPatterns.Gpt2, RegexOptions.CultureInvariant)]
     private static partial Regex Gpt2Regex { get; }
 
-    [GeneratedRegex(Llama3Text, RegexOptions.CultureInvariant)]
+    [GeneratedRegex(PreTokenizerPatterns.Llama3, RegexOptions.CultureInvariant)]
     private static partial Regex Llama3Regex { get; }
 
-    [GeneratedRegex(Qwen2Text, RegexOptions.CultureInvariant)]
+    [GeneratedRegex(PreTokenizerPatterns.Qwen2, RegexOptions.CultureInvariant)]
     private static partial Regex Qwen2Regex { get; }
 
-    [GeneratedRegex(Gpt4oText, RegexOptions.CultureInvariant)]
+    [GeneratedRegex(PreTokenizerPatterns.Gpt4o, RegexOptions.CultureInvariant)]
     private static partial Regex Gpt4oRegex { get; }
 
-    [GeneratedRegex(TekkenText, RegexOptions.CultureInvariant)]
+    [GeneratedRegex(PreTokenizerPatterns.Tekken, RegexOptions.CultureInvariant)]
     private static partial Regex TekkenRegex { get; }
 
     /// <summary>Reads the field <c>pattern</c>: <c>{ "String": text }</c> or <c>{ "Regex": pattern }</c>.</summary>
@@ -89,15 +75,15 @@ internal sealed partial class PiecePattern
     {
         switch (pattern)
         {
-            case Gpt2Text:
+            case PreTokenizerPatterns.Gpt2:
                 return Gpt2;
-            case Llama3Text:
+            case PreTokenizerPatterns.Llama3:
                 return new PiecePattern(Llama3Regex);
-            case Qwen2Text:
+            case PreTokenizerPatterns.Qwen2:
                 return new PiecePattern(Qwen2Regex);
-            case Gpt4oText:
+            case PreTokenizerPatterns.Gpt4o:
                 return new PiecePattern(Gpt4oRegex);
-            case TekkenText:
+            case PreTokenizerPatterns.Tekken:
                 return new PiecePattern(TekkenRegex);
         }
 

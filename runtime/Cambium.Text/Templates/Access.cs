@@ -30,7 +30,7 @@ internal static class Access
         {
             case Undefined undefined:
                 throw new TemplateError(undefined.Problem);
-            case PyDict dict when ValueRules.IsKey(index) && dict.TryGet(run, index, out object? value):
+            case PyDict dict when ValueRules.IsKey(run, index) && dict.TryGet(run, index, out object? value):
                 return value;
             case PyList list and not PyView when index is long or bool:
                 return Place(index, list.Items.Count) is >= 0 and var at ? list.Items[at] : Nothing(target, index);
@@ -42,7 +42,7 @@ internal static class Access
                 List<object?> characters = Characters(run, text);
                 return Place(index, characters.Count) is >= 0 and var of ? characters[of] : Nothing(target, index);
             default:
-                return index is PyText field ? Field(run, target, field.Value) : Nothing(target, index);
+                return index is PyText field ? Field(run, target, Name(run, field)) : Nothing(target, index);
         }
     }
 
@@ -57,6 +57,8 @@ internal static class Access
                 return SliceText(run, text, from, to, stride);
             case PyRange range:
                 Places cut = Places.Of(range.Items.Count, from, to, stride);
+                run.Step(cut.Count);
+                run.Grow(cut.Count);
                 return new PyRange(range.Start + (cut.First * range.Step), range.Start + (cut.End * range.Step), stride * range.Step);
             case PyList list and not PyView:
                 Places places = Places.Of(list.Items.Count, from, to, stride);
@@ -79,12 +81,19 @@ internal static class Access
                     ? new TextSearch(run, part.Value).Find(text.Value, 0, text.Length) >= 0
                     : throw new TemplateError($"'in' looks for a string in a string, not for {Described(item)}");
             case PyDict dict:
-                return dict.TryGet(run, ValueRules.Key(item), out _);
+                return dict.TryGet(run, ValueRules.Key(run, item), out _);
             case null or bool or long or double:
                 throw new TemplateError($"'in' looks into a list, a dict or a string, not into {ValueRules.TypeName(container)}");
             default:
                 return Items(run, container).Exists(candidate => ReferenceEquals(candidate, item) || ValueRules.AreEqual(run, candidate, item));
         }
+    }
+
+    /// <summary>A text as the name of a field, an argument or a filter: names are hashed, which reads the whole text.</summary>
+    public static string Name(TemplateRun run, PyText name)
+    {
+        run.Step(name.Length / 16);
+        return name.Value;
     }
 
     /// <summary>The items that a loop over a value visits.</summary>
@@ -179,12 +188,10 @@ internal static class Access
     private static string Described(object? value) =>
         value is Undefined undefined ? $"an undefined value ({undefined.Problem})" : ValueRules.TypeName(value);
 
-    private static Undefined Nothing(object? target, string field) => new($"{ValueRules.TypeName(target)} has no '{Short(field)}'");
+    private static Undefined Nothing(object? target, string field) => new($"{ValueRules.TypeName(target)} has no '{Excerpt.Of(field)}'");
 
     private static Undefined Nothing(object? target, object? index) =>
         index is PyText name ? Nothing(target, name.Value) : new Undefined($"{ValueRules.TypeName(target)} has nothing at this index");
-
-    private static string Short(string name) => name.Length <= 40 ? name : name[..37] + "...";
 
     private static int Place(object? index, int count)
     {

@@ -26,9 +26,9 @@ internal sealed class Arguments(TemplateRun run, List<object?> positional, List<
         {
             int at = parameters.IndexOf(name);
             if (at < 0)
-                throw new TemplateError($"{function} has no argument '{name}'");
+                throw new TemplateError($"{function} has no argument '{Excerpt.Of(name)}'");
             if (values[at] != Missing)
-                throw new TemplateError($"{function} has the argument '{name}' twice");
+                throw new TemplateError($"{function} has the argument '{Excerpt.Of(name)}' twice");
             values[at] = value;
         }
 

@@ -73,7 +73,7 @@ internal sealed class ChatTemplateFiles
             return template;
         if (name is null && _templates.Count == 1)
             return _templates.Values.First();
-        string found = _templates.Count == 0 ? "there is none" : "there are " + string.Join(", ", _templates.Keys.Order(StringComparer.Ordinal));
+        string found = _templates.Count == 0 ? "it has none" : "it has " + string.Join(", ", _templates.Keys.Order(StringComparer.Ordinal));
         throw new CheckpointException(
             _config, "field 'chat_template'", $"has no template '{name ?? DefaultName}' ({found})",
             "Choose one by its name, or write the prompt yourself.");

@@ -300,12 +300,13 @@ internal sealed class ExpressionParser(TokenReader tokens)
         string name = DottedName();
         if (!Filters.All.ContainsKey(name))
         {
-            throw new ChatTemplateException(
-                line, $"There is no filter '{Short(name)}'; there are {string.Join(", ", Filters.All.Keys.Order(StringComparer.Ordinal))}.");
+            throw new ChatTemplateException(line, $"The filter '{Excerpt.Of(name)}' is not supported; supported are {Listed(Filters.All.Keys)}.");
         }
 
         return new FilterCall(line, target, name, tokens.IsOperator("(") ? CallArguments() : ArgumentList.Empty);
     }
+
+    private static string Listed(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal));
 
     private TestCall Test(int line, Expression target)
     {
@@ -314,8 +315,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
         string name = DottedName();
         if (!Tests.All.ContainsKey(name))
         {
-            throw new ChatTemplateException(
-                sign.Line, $"There is no test '{Short(name)}'; there are {string.Join(", ", Tests.All.Keys.Order(StringComparer.Ordinal))}.");
+            throw new ChatTemplateException(sign.Line, $"The test '{Excerpt.Of(name)}' is not supported; supported are {Listed(Tests.All.Keys)}.");
         }
 
         ArgumentList arguments = ArgumentList.Empty;
@@ -342,8 +342,6 @@ internal sealed class ExpressionParser(TokenReader tokens)
             name.Append('.').Append(tokens.ExpectName());
         return name.ToString();
     }
-
-    private static string Short(string name) => name.Length <= 40 ? name : name[..37] + "...";
 
     private ArgumentList CallArguments()
     {

@@ -63,7 +63,7 @@ internal sealed class DictLiteral(int line, List<(Expression Key, Expression Val
         scope.Run.Grow(items.Count);
         var dict = new PyDict();
         foreach ((Expression key, Expression value) in items)
-            dict.Set(scope.Run, ValueRules.Key(key.Value(scope)), value.Value(scope));
+            dict.Set(scope.Run, ValueRules.Key(scope.Run, key.Value(scope)), value.Value(scope));
         return dict;
     }
 }
@@ -203,7 +203,7 @@ internal sealed record ArgumentList(List<(Expression Value, bool Spreads)> Posit
     {
         run.Step(dict.Count);
         foreach ((object? key, object? value) in dict.Items)
-            named.Add(((key as PyText ?? throw new TemplateError("names of arguments are strings")).Value, value));
+            named.Add((Access.Name(run, key as PyText ?? throw new TemplateError("names of arguments are strings")), value));
     }
 }
 
@@ -237,8 +237,14 @@ internal sealed class FilterCall(int line, Expression? target, string name, Argu
     /// <summary>The value under the filter if that is the text of a block.</summary>
     public object? Apply(Scope scope, object? value) => Filters.All[name](scope.Run, value, arguments.Evaluate(scope));
 
-    public object? ApplyChain(Scope scope, object? value) =>
-        target is FilterCall inner ? Apply(scope, inner.ApplyChain(scope, value)) : Apply(scope, value);
+    public object? ApplyChain(Scope scope, object? value)
+    {
+        // A chain has any length, and each filter is a level.
+        scope.Run.Enter();
+        object? result = Apply(scope, target is FilterCall inner ? inner.ApplyChain(scope, value) : value);
+        scope.Run.Leave();
+        return result;
+    }
 
     protected override object? Evaluate(Scope scope) => Apply(scope, target!.Value(scope));
 }

@@ -9,8 +9,8 @@ internal static partial class Filters
     {
         given.Bind("first");
         if (value is PyIterator iterator)
-            return iterator.TryTake(out object? item) ? item : new Undefined("there is no first item");
-        return Access.Items(run, value) is [var first, ..] ? first : new Undefined("there is no first item");
+            return iterator.TryTake(out object? item) ? item : new Undefined("the value is empty: it has no first item");
+        return Access.Items(run, value) is [var first, ..] ? first : new Undefined("the value is empty: it has no first item");
     }
 
     private static object? Last(TemplateRun run, object? value, Arguments given)
@@ -18,7 +18,7 @@ internal static partial class Filters
         given.Bind("last");
         if (value is PyIterator)
             throw new TemplateError("a generator has no last item; make a list of it");
-        return Access.Items(run, value) is [.., var last] ? last : new Undefined("there is no last item");
+        return Access.Items(run, value) is [.., var last] ? last : new Undefined("the value is empty: it has no last item");
     }
 
     private static PyText Join(TemplateRun run, object? value, Arguments given)
@@ -63,9 +63,9 @@ internal static partial class Filters
                 Field(run, item, field) is var found && found is Undefined && bound[1] != Arguments.Missing ? bound[1] : found));
         }
 
-        string name = Arguments.Text(given.Positional[0], "map").Value;
+        string name = Access.Name(run, Arguments.Text(given.Positional[0], "map"));
         if (!All.TryGetValue(name, out Filter? filter))
-            throw new TemplateError($"there is no filter '{(name.Length <= 40 ? name : name[..37] + "...")}'");
+            throw new TemplateError($"the filter '{Excerpt.Of(name)}' is not supported");
         List<object?> rest = given.Positional[1..];
         return Walked(run, items.ConvertAll(item =>
         {
@@ -90,9 +90,9 @@ internal static partial class Filters
         Tests.Test? test = null;
         if (rest.Count > 0)
         {
-            string name = Arguments.Text(rest[0], "select").Value;
+            string name = Access.Name(run, Arguments.Text(rest[0], "select"));
             if (!Tests.All.TryGetValue(name, out test))
-                throw new TemplateError($"there is no test '{(name.Length <= 40 ? name : name[..37] + "...")}'");
+                throw new TemplateError($"the test '{Excerpt.Of(name)}' is not supported");
             rest.RemoveAt(0);
         }
 
@@ -121,7 +121,7 @@ internal static partial class Filters
         var seen = new PyDict();
         return Walked(run, Access.Items(run, value).FindAll(item =>
         {
-            object? of = ValueRules.Key(key(item));
+            object? of = ValueRules.Key(run, key(item));
             bool isNew = !seen.TryGet(run, of, out _);
             seen.Set(run, of, null);
             return isNew;
@@ -185,6 +185,8 @@ internal static partial class Filters
     {
         object?[] bound = given.Bind("slice", "slices", "fill_with");
         int slices = (int)Math.Clamp(Arguments.Integer(Arguments.Required(bound[0], "slice", "slices"), "slice", 1), 1, int.MaxValue);
+        // Each of them is a list, and a list is many times as large as an item.
+        run.Step(slices);
         run.Grow(slices);
         List<object?> items = Access.Items(run, value);
         (int each, int more) = Math.DivRem(items.Count, slices);
@@ -218,7 +220,7 @@ internal static partial class Filters
         Func<object?, object?> key = SortKey(run, bound[1], Arguments.Flag(bound[0], false));
         List<object?> items = Access.Items(run, value);
         if (items.Count == 0)
-            return new Undefined($"there is no item to take the {name} of");
+            return new Undefined($"the value is empty: it has no {name}");
         object? best = items[0];
         foreach (object? item in items)
         {
@@ -279,21 +281,11 @@ internal static partial class Filters
     private static List<object?> Ordered(TemplateRun run, List<object?> items, Func<object?, object?> key, bool reverse)
     {
         run.Step(items.Count * 16L);
-        var comparer = Comparer<object?>.Create((a, b) =>
-        {
-            return ValueRules.AreEqual(run, a, b) ? 0 : ValueRules.Compare(run, a, b);
-        });
+        var comparer = Comparer<object?>.Create((a, b) => ValueRules.AreEqual(run, a, b) ? 0 : ValueRules.Compare(run, a, b));
         List<(object? Item, object? Key)> keyed = items.ConvertAll(item => (item, key(item)));
-        try
-        {
-            // Stable in both directions, as in Python.
-            return [.. (reverse ? keyed.OrderByDescending(static pair => pair.Key, comparer) : keyed.OrderBy(static pair => pair.Key, comparer))
-                .Select(static pair => pair.Item)];
-        }
-        catch (InvalidOperationException error) when (error.InnerException is TemplateError or ChatTemplateException or OperationCanceledException)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error.InnerException);
-            throw;
-        }
+        // Stable in both directions, as in Python.
+        return ValueRules.Sorted(
+            (reverse ? keyed.OrderByDescending(static pair => pair.Key, comparer) : keyed.OrderBy(static pair => pair.Key, comparer))
+                .Select(static pair => pair.Item));
     }
 }

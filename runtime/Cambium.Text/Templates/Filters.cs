@@ -49,9 +49,9 @@ internal static partial class Filters
         ["length"] = static (run, value, given) => None("length", given, Access.Length(run, value)),
         ["count"] = static (run, value, given) => None("count", given, Access.Length(run, value)),
         ["attr"] = static (run, value, given) => value is PyDict
-            ? (object?)Methods.Find(value, Name(given)) ?? new Undefined("attr finds no keys of a dict")
-            : Access.Field(run, value, Name(given)),
-        ["pprint"] = static (run, value, given) => None("pprint", given, ValueText.Representation(run, value)),
+            ? (object?)Methods.Find(value, Name(run, given)) ?? new Undefined("attr finds no keys of a dict")
+            : Access.Field(run, value, Name(run, given)),
+        ["pprint"] = static (run, value, given) => None("pprint", given, Pretty(run, value)),
 
         // Lists and dicts: in Filters.Lists.cs.
         ["list"] = static (run, value, given) => None("list", given, run.Grown([.. Access.Items(run, value)])),
@@ -110,7 +110,8 @@ internal static partial class Filters
         return dict;
     }
 
-    private static string Name(Arguments given) => Arguments.Text(Arguments.Required(given.Bind("attr", "name")[0], "attr", "name"), "attr").Value;
+    private static string Name(TemplateRun run, Arguments given) =>
+        Access.Name(run, Arguments.Text(Arguments.Required(given.Bind("attr", "name")[0], "attr", "name"), "attr"));
 
     private static long CountWords(string text)
     {
@@ -185,6 +186,15 @@ internal static partial class Filters
         var cut = (PyText)Access.Slice(run, text, 0L, length - PythonText.Length(end.Value), null)!;
         int space = Arguments.Flag(bound[1], false) ? -1 : cut.Value.LastIndexOf(' ');
         return new TextBuilder(run).Append(space < 0 ? cut : cut[..space]).Append(end).ToText();
+    }
+
+    // Python breaks a longer text into lines.
+    private static PyText Pretty(TemplateRun run, object? value)
+    {
+        const int width = 80;
+        PyText text = ValueText.Representation(run, value, sortKeys: true);
+        return PythonText.Length(text.Value) <= width ? text
+            : throw new TemplateError($"pprint of a value of more than {width} characters is not supported; use tojson(indent=2)");
     }
 
     private static PyText Escape(TemplateRun run, object? value)

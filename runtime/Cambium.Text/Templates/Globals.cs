@@ -34,6 +34,8 @@ internal static class Globals
         Int128 count = PyRange.CountOf(start, stop, step);
         if (count > LongestRange)
             throw new TemplateError($"a range has {count} numbers; at most {LongestRange} are allowed");
+        // Each number is an object, which is larger than a place in a list.
+        arguments.Run.Step((long)count);
         arguments.Run.Grow((long)count);
         return new PyRange(start, stop, step);
     }
@@ -47,7 +49,7 @@ internal static class Globals
                 throw new TemplateError("namespace takes names with values");
             arguments.Run.Step(dict.Count);
             foreach ((object? key, object? value) in dict.Items)
-                space.Fields[(key as PyText ?? throw new TemplateError("names of fields are strings")).Value] = value;
+                space.Fields[Access.Name(arguments.Run, key as PyText ?? throw new TemplateError("names of fields are strings"))] = value;
         }
 
         foreach ((string name, object? value) in arguments.Named)
@@ -71,7 +73,7 @@ internal static class Globals
             {
                 if (Access.Items(arguments.Run, pair) is not [var key, var value])
                     throw new TemplateError("dict takes pairs");
-                dict.Set(arguments.Run, ValueRules.Key(key), value);
+                dict.Set(arguments.Run, ValueRules.Key(arguments.Run, key), value);
             }
         }
 

@@ -254,7 +254,7 @@ internal static class Methods
             "get" => new PyFunction(name, given =>
             {
                 object?[] bound = given.Bind("get", "key", "default");
-                return dict.TryGet(given.Run, ValueRules.Key(Arguments.Required(bound[0], "get", "key")), out object? value) ? value
+                return dict.TryGet(given.Run, ValueRules.Key(given.Run, Arguments.Required(bound[0], "get", "key")), out object? value) ? value
                     : bound[1] == Arguments.Missing ? null
                     : bound[1];
             }),

@@ -38,9 +38,9 @@ internal static class PercentFormat
                     throw new TemplateError("a format has '%(' without ')'");
                 string name = format[(i + 1)..end];
                 if (named is null)
-                    throw new TemplateError($"a format names '{Short(name)}', and its values are not a dictionary");
+                    throw new TemplateError($"a format names '{Excerpt.Of(name)}', and its values are not a dictionary");
                 if (!named.TryGet(run, name, out value))
-                    throw new TemplateError($"a format names '{Short(name)}', which is not given");
+                    throw new TemplateError($"a format names '{Excerpt.Of(name)}', which is not given");
                 i = end + 1;
             }
 
@@ -94,7 +94,7 @@ internal static class PercentFormat
                 throw new TemplateError("a format has '{' without '}'");
             string place = format[(i + 1)..end];
             if (place.AsSpan().IndexOfAny("!:.[{") >= 0)
-                throw new TemplateError($"the place '{{{Short(place)}}}' of a format is not supported; only numbers and names are");
+                throw new TemplateError($"the place '{{{Excerpt.Of(place)}}}' of a format is not supported; only numbers and names are");
             PyText of = ValueText.Of(run, Place(place, given.Positional, names, ref next));
             if (text.IsSafe && !of.IsSafe)
                 result.AppendEscaped(of);
@@ -110,17 +110,24 @@ internal static class PercentFormat
     {
         if (name.Length == 0 || int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
         {
-            int place = name.Length == 0 ? next++ : int.Parse(name, CultureInfo.InvariantCulture);
+            // Python counts the places, or the author does; both in one text are an error. -1: the author does.
+            bool counts = name.Length == 0;
+            if (counts ? next < 0 : next > 0)
+                throw new TemplateError("a format has places with a number and places without one; use one kind");
+            int place = counts ? next++ : int.Parse(name, CultureInfo.InvariantCulture);
+            next = counts ? next : -1;
             return place < positional.Count ? positional[place] : throw new TemplateError("a format has more places than values");
         }
 
-        return names.TryGetValue(name, out object? value) ? value : throw new TemplateError($"a format names '{Short(name)}', which is not given");
+        return names.TryGetValue(name, out object? value)
+            ? value
+            : throw new TemplateError($"a format names '{Excerpt.Of(name)}', which is not given");
     }
 
     private static void Field(TemplateRun run, string flags, char type, object? value, bool isSafe, TextBuilder result)
     {
         if (flags.Length > 3 * MostWidth.ToString(CultureInfo.InvariantCulture).Length)
-            throw new TemplateError($"a format has the width '{Short(flags)}'");
+            throw new TemplateError($"a format has the width '{Excerpt.Of(flags)}'");
         string[] parts = flags.TrimStart('-', '+', ' ', '#', '0').Split('.');
         bool left = flags.Contains('-');
         bool zeros = flags.TrimStart('-', '+', ' ', '#').StartsWith('0');
@@ -171,7 +178,5 @@ internal static class PercentFormat
 
     private static int Number(string text) => text.Length == 0 ? 0
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= MostWidth ? number
-        : throw new TemplateError($"a format has the width '{Short(text)}'");
-
-    private static string Short(string text) => text.Length <= 40 ? text : text[..37] + "...";
+        : throw new TemplateError($"a format has the width '{Excerpt.Of(text)}'");
 }

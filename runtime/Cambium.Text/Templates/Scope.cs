@@ -15,7 +15,7 @@ internal sealed class Scope(TemplateRun run, Scope? parent)
                 return value;
         }
 
-        return Globals.Functions.TryGetValue(name, out PyFunction? function) ? function : new Undefined($"'{name}' is undefined");
+        return Globals.Functions.TryGetValue(name, out PyFunction? function) ? function : new Undefined($"'{Excerpt.Of(name)}' is undefined");
     }
 
     public void Set(string name, object? value) => _values[name] = value;

@@ -165,8 +165,8 @@ internal sealed class Loop(List<object?> items, int depth, Func<object?, int, Py
             "length" => (long)items.Count,
             "depth" => (long)depth + 1,
             "depth0" => (long)depth,
-            "previtem" => At > 0 ? items[At - 1] : new Undefined("there is no previous item"),
-            "nextitem" => At < items.Count - 1 ? items[At + 1] : new Undefined("there is no next item"),
+            "previtem" => At > 0 ? items[At - 1] : new Undefined("the first item of a loop has no previous item"),
+            "nextitem" => At < items.Count - 1 ? items[At + 1] : new Undefined("the last item of a loop has no next item"),
             "cycle" => new PyFunction("cycle", given => given.Positional.Count > 0
                 ? given.Positional[At % given.Positional.Count]
                 : throw new TemplateError("cycle has nothing to cycle through")),
@@ -282,6 +282,7 @@ internal sealed class MacroBody
         (Name, _parameters, _body) = (name, parameters, body);
         for (int i = 0; i < parameters.Count; i++)
             _places[parameters[i].Name] = i;
+        Parameters = new PyTuple([.. parameters.Select(static parameter => PyText.OfTemplate(parameter.Name))]);
         TakesMore = mentioned.Contains("varargs");
         TakesMoreNamed = mentioned.Contains("kwargs");
         TakesCaller = mentioned.Contains("caller") && !_places.ContainsKey("caller");
@@ -289,7 +290,8 @@ internal sealed class MacroBody
 
     public string Name { get; }
 
-    public IEnumerable<string> Parameters => _parameters.Select(static parameter => parameter.Name);
+    /// <summary>The names of its parameters.</summary>
+    public PyTuple Parameters { get; }
 
     public bool TakesMore { get; }
 
@@ -309,7 +311,7 @@ internal sealed class MacroBody
             throw new TemplateError($"the macro '{Name}' takes {_parameters.Count} arguments, not {arguments.Positional.Count}");
         // A block that encloses the macro, or calls a macro around it, is not the caller of this one.
         if (TakesCaller)
-            inner.Set("caller", new Undefined($"the macro '{Name}' is not called with a block"));
+            inner.Set("caller", new Undefined($"the macro '{Excerpt.Of(Name)}' is not called with a block"));
         var more = new PyDict();
         var named = new Dictionary<string, object?>(StringComparer.Ordinal);
         foreach ((string name, object? value) in arguments.Named)
@@ -317,7 +319,7 @@ internal sealed class MacroBody
             run.Step();
             bool isKnown = _places.TryGetValue(name, out int at);
             if (isKnown && (at < arguments.Positional.Count || !named.TryAdd(name, value)))
-                throw new TemplateError($"the macro '{Name}' has the argument '{name}' twice");
+                throw new TemplateError($"the macro '{Name}' has the argument '{Excerpt.Of(name)}' twice");
             if (isKnown)
                 continue;
             if (name == "caller" && TakesCaller)
@@ -327,7 +329,7 @@ internal sealed class MacroBody
             else if (name == "caller")
                 throw new TemplateError($"the macro '{Name}' is called with a block and does not use 'caller'");
             else
-                throw new TemplateError($"the macro '{Name}' has no argument '{name}'");
+                throw new TemplateError($"the macro '{Name}' has no argument '{Excerpt.Of(name)}'");
         }
 
         for (int i = 0; i < _parameters.Count; i++)
@@ -336,7 +338,7 @@ internal sealed class MacroBody
             inner.Set(name, i < arguments.Positional.Count ? arguments.Positional[i]
                 : named.TryGetValue(name, out object? value) ? value
                 : fallback is not null ? fallback.Value(inner)
-                : new Undefined($"the argument '{name}' of the macro '{Name}' was not given"));
+                : new Undefined($"the argument '{Excerpt.Of(name)}' of the macro '{Excerpt.Of(Name)}' was not given"));
         }
 
         if (TakesMore)
@@ -359,7 +361,7 @@ internal sealed record PyMacro(MacroBody Body, Func<Arguments, object?> Call) : 
         value = field switch
         {
             "name" => PyText.OfTemplate(Body.Name),
-            "arguments" => new PyTuple([.. Body.Parameters.Select(PyText.OfTemplate)]),
+            "arguments" => Body.Parameters,
             "caller" => Body.TakesCaller,
             "catch_varargs" => Body.TakesMore,
             "catch_kwargs" => Body.TakesMoreNamed,

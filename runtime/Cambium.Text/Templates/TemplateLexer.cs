@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using Cambium.Checkpoints;
 
@@ -32,7 +33,7 @@ internal readonly record struct TemplateToken(TokenKind Kind, string Text, objec
         TokenKind.BlockEnd => "the end of the statement",
         TokenKind.VariableEnd => "the end of the expression",
         TokenKind.Data => "text",
-        _ => $"'{(Text.Length <= 40 ? Text : Text[..37] + "...")}'",
+        _ => $"'{Excerpt.Of(Text)}'",
     };
 }
 
@@ -44,6 +45,9 @@ internal sealed class TemplateLexer
 {
     private static readonly string[] Operators =
         ["//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"];
+
+    // A name is hashed in every scope around it, which is not counted as steps.
+    private const int LongestName = 256;
 
     private readonly string _source;
     private readonly List<TemplateToken> _tokens = [];
@@ -238,6 +242,8 @@ internal sealed class TemplateLexer
         int start = _at;
         while (_at < _source.Length && (_source[_at] == '_' || char.IsLetterOrDigit(_source[_at])))
             _at++;
+        if (_at - start > LongestName)
+            throw Error($"The name '{Excerpt.Of(_source[start.._at])}' has {_at - start} characters; at most {LongestName} are allowed.");
         Add(TokenKind.Name, _source[start.._at]);
     }
 
@@ -290,8 +296,10 @@ internal sealed class TemplateLexer
             throw Error($"'{(text.Length <= 40 ? text : text[..37] + "...")}' is a number with zeros before it.");
         else if (long.TryParse(text, CultureInfo.InvariantCulture, out long value))
             Add(TokenKind.Integer, text, value);
+        else if (text.Length <= JsonValues.MostDigits)
+            Add(TokenKind.Integer, text, BigInteger.Parse(text, CultureInfo.InvariantCulture));
         else
-            throw Error($"'{(text.Length <= 40 ? text : text[..37] + "...")}' is too large a number.");
+            throw Error($"'{text[..37]}...' has {text.Length} digits; {JsonValues.MostDigits} are allowed.");
     }
 
     private void Digits()

@@ -23,14 +23,17 @@ internal static class ValueText
     }
 
     /// <summary>As <c>repr</c>.</summary>
-    public static PyText Representation(TemplateRun run, object? value)
+    /// <param name="run">The rendering.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="sortKeys">Whether the keys of dicts are sorted, as <c>pprint</c> does.</param>
+    public static PyText Representation(TemplateRun run, object? value, bool sortKeys = false)
     {
         var result = new TextBuilder(run);
-        Represent(run, value, result);
+        Represent(run, value, result, sortKeys);
         return result.ToText();
     }
 
-    private static void Represent(TemplateRun run, object? value, TextBuilder result)
+    private static void Represent(TemplateRun run, object? value, TextBuilder result, bool sortKeys = false)
     {
         run.Step();
         switch (value)
@@ -57,20 +60,20 @@ internal static class ValueText
                 PythonText.Quote(text, result);
                 break;
             case PyTuple tuple:
-                Items(run, tuple.Items, result, "(", tuple.Items.Count == 1 ? ",)" : ")");
+                Items(run, tuple.Items, result, "(", tuple.Items.Count == 1 ? ",)" : ")", sortKeys);
                 break;
             case PyView view:
-                Items(run, view.Items, result, view.Name + "([", "])");
+                Items(run, view.Items, result, view.Name + "([", "])", sortKeys);
                 break;
             case PyRange range:
                 string step = range.Step == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", {range.Step}");
                 result.Append(string.Create(CultureInfo.InvariantCulture, $"range({range.Start}, {range.Stop}{step})"));
                 break;
             case PyList list:
-                Items(run, list.Items, result, "[", "]");
+                Items(run, list.Items, result, "[", "]", sortKeys);
                 break;
             case PyDict dict:
-                Members(run, dict, result);
+                Members(run, dict, result, sortKeys);
                 break;
             case PyMacro macro:
                 result.Append($"<Macro '{macro.Name}'>");
@@ -84,7 +87,7 @@ internal static class ValueText
         }
     }
 
-    private static void Items(TemplateRun run, List<object?> items, TextBuilder result, string open, string close)
+    private static void Items(TemplateRun run, List<object?> items, TextBuilder result, string open, string close, bool sortKeys)
     {
         run.Enter();
         result.Append(open);
@@ -92,29 +95,38 @@ internal static class ValueText
         {
             if (i > 0)
                 result.Append(", ");
-            Represent(run, items[i], result);
+            Represent(run, items[i], result, sortKeys);
         }
 
         result.Append(close);
         run.Leave();
     }
 
-    private static void Members(TemplateRun run, PyDict dict, TextBuilder result)
+    private static void Members(TemplateRun run, PyDict dict, TextBuilder result, bool sortKeys)
     {
         run.Enter();
         result.Append('{');
         bool any = false;
-        foreach ((object? key, object? item) in dict.Items)
+        foreach ((object? key, object? item) in sortKeys ? Sorted(run, dict) : dict.Items)
         {
             result.Append(any ? ", " : "");
             any = true;
-            Represent(run, key, result);
+            Represent(run, key, result, sortKeys);
             result.Append(": ");
-            Represent(run, item, result);
+            Represent(run, item, result, sortKeys);
         }
 
         result.Append('}');
         run.Leave();
+    }
+
+    /// <summary>The items of a dict in the order of their keys.</summary>
+    /// <exception cref="TemplateError">The keys have no order.</exception>
+    public static IEnumerable<(object? Key, object? Value)> Sorted(TemplateRun run, PyDict dict)
+    {
+        run.Step(dict.Count * 16L);
+        return ValueRules.Sorted(
+            dict.Items.Order(Comparer<(object? Key, object? Value)>.Create((a, b) => ValueRules.Compare(run, a.Key, b.Key))));
     }
 }
 
@@ -165,7 +177,7 @@ internal sealed class JsonText(TemplateRun run, PyText? indent, PyText comma, Py
             case PyDict dict:
                 IEnumerable<(object? Key, object? Value)> items = dict.Items;
                 if (sortKeys)
-                    items = items.Order(Comparer<(object? Key, object? Value)>.Create((a, b) => ValueRules.Compare(run, a.Key, b.Key)));
+                    items = ValueText.Sorted(run, dict);
                 Sequence('{', '}', items, depth, item =>
                 {
                     Quote(Key(item.Key));

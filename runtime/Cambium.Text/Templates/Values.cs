@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.ExceptionServices;
 using Cambium.Checkpoints;
 
 namespace Cambium.Text.Templates;
@@ -312,13 +313,33 @@ internal static class ValueRules
     }
 
     /// <summary>Requires a value that may be a key of a dict.</summary>
-    public static object? Key(object? value) => IsKey(value) ? value
+    public static object? Key(TemplateRun run, object? value) => IsKey(run, value) ? value
         : value is Undefined undefined ? throw new TemplateError(undefined.Problem)
         : throw new TemplateError($"{TypeName(value)} cannot be a key of a dict");
 
-    public static bool IsKey(object? value) =>
-        value is null or PyText || IsNumber(value)
-        || (value is PyTuple tuple && tuple.Items.TrueForAll(static item => item is null or PyText || IsNumber(item)));
+    public static bool IsKey(TemplateRun run, object? value)
+    {
+        if (value is not PyTuple tuple)
+            return value is null or PyText || IsNumber(value);
+        run.Step(tuple.Items.Count / 16);
+        return tuple.Items.TrueForAll(static item => item is null or PyText || IsNumber(item));
+    }
+
+    /// <summary>
+    /// The items of a query that sorts by comparing values. Sorting wraps the errors of a comparison; here they are thrown as they are.
+    /// </summary>
+    public static List<T> Sorted<T>(IEnumerable<T> query)
+    {
+        try
+        {
+            return [.. query];
+        }
+        catch (InvalidOperationException error) when (error.InnerException is TemplateError or ChatTemplateException or OperationCanceledException)
+        {
+            ExceptionDispatchInfo.Throw(error.InnerException);
+            throw;
+        }
+    }
 
     private static Type KindOf(PyList list) => list is PyTuple ? typeof(PyTuple) : list.GetType();
 

@@ -52,7 +52,7 @@ internal static class BenchCommand
         var loading = Stopwatch.GetElapsedTime(start);
         var fitted = options with
         {
-            MaxSequences = Math.Max(sizes.Sequences, 1),
+            MaxSequences = sizes.Sequences,
             PoolTokens = options.PoolTokens ?? ((sizes.Prompt + sizes.Generate + (2 * options.ChunkSize)) * (sizes.Sequences + 1)),
         };
         using var loop = EngineSettings.Build(() => new EngineLoop(model, fitted));
@@ -63,109 +63,50 @@ internal static class BenchCommand
                 + $"{loop.ContextLength}. Lower one of them.");
         }
 
-        var workload = new Workload(loop, model.OutputWidth, sizes, cancellation);
         using var team = new Team(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         using var limits = new Limits();
-        var samples = new Dictionary<string, List<double>>();
-        void Add(string name, double value)
-        {
-            if (!samples.TryGetValue(name, out var list))
-                samples.Add(name, list = []);
-            list.Add(value);
-        }
-
-        terminal.WithProgress("Measuring", report =>
-        {
-            // The first round compiles and is not counted.
-            for (var round = -1; round < rounds; round++)
-            {
-                var results = workload.Round();
-                var fma = Seconds(() => FmaPeak.Run(team));
-                var read = Seconds(() => limits.Run(team));
-                cancellation.ThrowIfCancellationRequested();
-                report(round + 2, rounds + 1);
-                if (round < 0)
-                    continue;
-                foreach (var (name, tokensPerSecond) in results)
-                    Add(name, tokensPerSecond);
-                Add(Limits.Fma, FmaPeak.Flops(team.Threads) / fma / 1e9);
-                Add(Limits.Read, limits.ReadBytes / read / 1e9);
-            }
-
-            return true;
-        });
-
-        Report(samples, sizes, loading, terminal);
+        var figures = Figures(new EngineWork(loop, model.OutputWidth, cancellation), sizes);
+        var runs = terminal.WithProgress("Measuring", report =>
+            Interleaved.Run(rounds, [.. figures.Select(static figure => figure.Arm), .. limits.Arms(team)], report, cancellation));
+        var rows = figures.Select(figure => (figure.Arm.Name, runs.Rate(figure.Arm.Name, figure.Tokens), "tokens/s"))
+            .Append((Limits.Fma, runs.Rate(Limits.Fma, FmaPeak.Flops(team.Threads) / 1e9), "GFLOP/s"))
+            .Append((Limits.Read, runs.Rate(Limits.Read, limits.ReadBytes / 1e9), "GB/s"));
+        Report(rows, sizes, loading, terminal);
         return ExitCode.Success;
     }
 
-    private static void Report(Dictionary<string, List<double>> samples, Sizes sizes, TimeSpan loading, Terminal terminal)
+    // Every prompt is new, so that nothing is found in the KV cache except where sharing is measured.
+    private static (Arm Arm, double Tokens)[] Figures(EngineWork work, Sizes sizes)
+    {
+        var (steps, random) = (sizes.Generate - 1, new Random(1));
+        int[] Tokens(int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(work.Vocabulary))];
+        IReadOnlyList<int[]> Prompts(int sequences, int common, int own)
+        {
+            var beginning = Tokens(common);
+            return [.. Enumerable.Range(0, sequences).Select(_ => (int[])[.. beginning, .. Tokens(own)])];
+        }
+
+        var many = sizes.Sequences;
+        return
+        [
+            (work.Prefill("prefill", () => Tokens(sizes.Prompt)), sizes.Prompt),
+            (work.Decode("decode, 1 sequence", () => Prompts(1, 0, 1), steps), steps),
+            (work.Decode($"decode, {many} sequences, own prompts", () => Prompts(many, 0, sizes.Prompt), steps), many * steps),
+            (work.Decode($"decode, {many} sequences, shared prompt", () => Prompts(many, sizes.Prompt - 1, 1), steps), many * steps),
+        ];
+    }
+
+    private static void Report(IEnumerable<(string Name, Estimate Value, string Unit)> rows, Sizes sizes, TimeSpan loading, Terminal terminal)
     {
         terminal.Out.WriteLine(
             $"{Machine.This.Processor}, {Machine.This.InstructionSet}; prompts of {sizes.Prompt} tokens, {sizes.Generate} generated tokens each");
         var table = new Table().Border(TableBorder.Simple).AddColumn("figure");
         table.AddColumn(new TableColumn("median [[10th .. 90th percentile]]").RightAligned()).AddColumn("unit");
-        foreach (var (name, values) in samples)
-            table.AddRow(Markup.Escape(name), Markup.Escape(Estimate.Of(values).ToString()), name == Limits.Fma ? "GFLOP/s" : name == Limits.Read
-                ? "GB/s" : "tokens/s");
+        foreach (var (name, value, unit) in rows)
+            table.AddRow(Markup.Escape(name), Markup.Escape(value.ToString()), unit);
         terminal.OutConsole().Write(table);
         terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Loading took {loading.TotalSeconds:0.00} s."));
     }
 
-    private static double Seconds(Action action)
-    {
-        var start = Stopwatch.GetTimestamp();
-        action();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
-
     private sealed record Sizes(int Prompt, int Generate, int Sequences);
-
-    /// <summary>The measured requests. Every prompt is new, so that nothing is found in the KV cache except where sharing is measured.</summary>
-    private sealed class Workload(EngineLoop loop, int vocabulary, Sizes sizes, CancellationToken cancellation)
-    {
-        private readonly Random _random = new(1);
-
-        public IEnumerable<(string Name, double TokensPerSecond)> Round()
-        {
-            var prefill = Generate(1, sizes.Prompt, 0, tokens: 1);
-            yield return ("prefill", sizes.Prompt / prefill.First);
-            var single = Generate(1, 1, 0, sizes.Generate);
-            yield return ("decode, 1 sequence", single.Rate);
-            var separate = Generate(sizes.Sequences, 0, sizes.Prompt, sizes.Generate);
-            yield return ($"decode, {sizes.Sequences} sequences, own prompts", separate.Rate);
-            var shared = Generate(sizes.Sequences, sizes.Prompt - 1, 1, sizes.Generate);
-            yield return ($"decode, {sizes.Sequences} sequences, shared prompt", shared.Rate);
-        }
-
-        // Seconds to the first token of the last sequence, and generated tokens per second after it.
-        private (double First, double Rate) Generate(int sequences, int common, int own, int tokens)
-        {
-            var beginning = Tokens(common);
-            var sinks = new CollectingSink[sequences];
-            var start = Stopwatch.GetTimestamp();
-            for (var i = 0; i < sequences; i++)
-            {
-                int[] prompt = [.. beginning, .. Tokens(own)];
-                loop.Submit(new Request { PromptTokens = prompt, MaxTokens = tokens, EosTokens = [], WantsText = false },
-                    sinks[i] = new CollectingSink());
-            }
-
-            double? first = null;
-            var before = 0;
-            while (loop.HasWork)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                loop.Step();
-                if (first is null && sinks.All(static sink => sink.Tokens.Count > 0))
-                    (first, before) = (Stopwatch.GetElapsedTime(start).TotalSeconds, sinks.Sum(static sink => sink.Tokens.Count));
-            }
-
-            var all = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            var after = sinks.Sum(static sink => sink.Tokens.Count) - before;
-            return (first ?? all, after / (all - (first ?? 0)));
-        }
-
-        private int[] Tokens(int count) => [.. Enumerable.Range(0, count).Select(_ => _random.Next(vocabulary))];
-    }
 }

@@ -32,7 +32,7 @@ internal static class ChatCommand
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
-            var request = sampling.Read(parsed) with { Constraint = constraint.Read(parsed, terminal) };
+            var request = sampling.Read(parsed) with { Constraint = constraint.Read(parsed, terminal, cancellation) };
             var (folder, choice, options) = (parsed.GetRequiredValue(checkpoint), weights.Read(parsed), engine.Read(parsed));
             var (templateFile, history) = (parsed.GetValue(template), new ChatHistory(parsed.GetValue(system)));
             return Task.Run(() => RunAsync(folder, choice, templateFile, history, request, options, terminal, cancellation), CancellationToken.None);

@@ -36,18 +36,20 @@ internal sealed class ConstraintSettings
 
     /// <summary>The constraint. Keywords of a schema that have no effect are reported.</summary>
     /// <exception cref="UserException">A file cannot be read, or a schema or expression is not supported.</exception>
-    public Constraint? Read(ParseResult parsed, Terminal terminal)
+    /// <exception cref="OperationCanceledException">By <paramref name="cancellation"/>.</exception>
+    public Constraint? Read(ParseResult parsed, Terminal terminal, CancellationToken cancellation)
     {
         if (parsed.GetValue(_schema) is { } file)
         {
-            var constraint = Build(file, () => Constraint.JsonSchema(TextFile.Read(file, "Name a file with a JSON schema with --json-schema.")));
+            var constraint = Build(
+                file, () => Constraint.JsonSchema(TextFile.Read(file, "Name a file with a JSON schema with --json-schema."), cancellation));
             foreach (var keyword in constraint.IgnoredKeywords)
                 terminal.Error.WriteLine($"cambium: {file}: has no effect: {keyword}");
             return constraint;
         }
 
         if (parsed.GetValue(_regex) is { } expression)
-            return Build("--regex", () => Constraint.Regex(expression));
+            return Build("--regex", () => Constraint.Regex(expression, cancellation));
         return parsed.GetValue(_json) ? Constraint.Json() : null;
     }
 

@@ -21,7 +21,7 @@ internal static class DoctorCommand
             Arity = ArgumentArity.ZeroOrMore,
         };
         const string description = "Checks this machine: version, instruction set, memory, settings, checkpoints. Exit code 1 if no model "
-            + "can run here.";
+            + "can run here, or if a folder does not exist.";
         var command = new Command("doctor", description) { folders };
         command.SetAction((parsed, cancellation) =>
             Task.Run(() => Run(parsed.GetValue(folders) ?? [], terminal, cancellation), CancellationToken.None));
@@ -36,6 +36,8 @@ internal static class DoctorCommand
             facts.AddRow(name, Markup.Escape(value));
         terminal.OutConsole().Write(facts);
 
+        foreach (var folder in folders.Where(static folder => !Directory.Exists(folder)))
+            problems.Add($"{folder}: no such folder. Name a folder to search for checkpoints.");
         terminal.Out.WriteLine();
         terminal.Out.WriteLine("Checkpoints:");
         var found = 0;

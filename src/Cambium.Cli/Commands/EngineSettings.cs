@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Cambium.Runtime;
 
 namespace Cambium.Cli.Commands;
@@ -22,6 +23,8 @@ internal sealed class EngineSettings
     {
         Description = "Two-phase attention, which reads shared chunks once for all sequences: when it is faster, always, or never.",
         DefaultValueFactory = static _ => "auto",
+        HelpName = "auto|on|off",
+        Validators = { RequireTwoPhase },
     };
 
     private readonly Option<int?> _prefill = new Option<int?>("--prefill")
@@ -35,8 +38,6 @@ internal sealed class EngineSettings
         Description = "Size of the KV cache in tokens. [default: what the model can use, at most half of the free memory]",
         HelpName = "tokens",
     }.AtLeast(1);
-
-    public EngineSettings() => _twoPhase.AcceptOnlyFromAmong("auto", "on", "off");
 
     public void AddTo(Command command)
     {
@@ -58,6 +59,12 @@ internal sealed class EngineSettings
             MaxRowsPerStep = parsed.GetValue(_prefill) ?? defaults.MaxRowsPerStep,
             PoolTokens = parsed.GetValue(_poolTokens),
         };
+    }
+
+    private static void RequireTwoPhase(OptionResult result)
+    {
+        if (result.Tokens is [{ Value: not ("auto" or "on" or "off") and var value }])
+            result.AddError($"Option '--two-phase' is {value}; it must be auto, on or off.");
     }
 
     /// <summary>Creates an engine or encoder and reports invalid options as user errors.</summary>

@@ -95,7 +95,14 @@ internal static class LogitsCommand
     {
         try
         {
-            if (OutputFile.TargetOf(path) != OutputFile.LinksFollowed(idsPath))
+            var target = OutputFile.TargetOf(path);
+            if (Path.GetDirectoryName(target) is { Length: > 0 } folder && !Directory.Exists(folder))
+            {
+                throw new UserException($"{path}: cannot be written, because the folder {folder} does not exist. Create it, or choose another file "
+                    + "with --out.");
+            }
+
+            if (target != OutputFile.LinksFollowed(idsPath))
                 return;
         }
         catch (IOException error)

@@ -25,6 +25,8 @@ internal static class RoundingCost
         Terminal terminal,
         CancellationToken cancellation)
     {
+        if (idsPath is not null)
+            VerifyCommand.RequireResults(checkpoint, idsPath);
         using var model = ModelLoader.Load(checkpoint, WeightChoice.Exact, options.Threads, terminal, cancellation);
         using var rounded = ModelLoader.Load(checkpoint, weights, options.Threads, terminal, cancellation);
         var entry = model.EntryPoints[0].Name;

@@ -48,7 +48,7 @@ internal static class RunCommand
                 ParseSpecialTokens = parsed.GetValue(special),
                 Count = parsed.GetValue(count),
                 LogProbabilities = parsed.GetValue(likelihoods),
-                Constraint = constraint.Read(parsed, terminal),
+                Constraint = constraint.Read(parsed, terminal, cancellation),
             };
             var (folder, choice, options) = (parsed.GetRequiredValue(checkpoint), weights.Read(parsed), engine.Read(parsed));
             return Task.Run(() => RunAsync(folder, choice, request, options, terminal, cancellation), CancellationToken.None);

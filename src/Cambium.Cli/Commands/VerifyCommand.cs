@@ -85,6 +85,7 @@ internal static class VerifyCommand
         string checkpoint, string? classes, string expectedPath, string entry, EngineOptions options, Terminal terminal,
             CancellationToken cancellation)
     {
+        RequireResults(checkpoint, expectedPath);
         using var model = ModelLoader.Load(checkpoint, WeightChoice.Exact, options.Threads, terminal, cancellation, classes);
         using var file = SafetensorsFile.Open(expectedPath);
         using var runner = Runners.Create(model, entry, options);
@@ -104,6 +105,17 @@ internal static class VerifyCommand
             sequences, i => expected[i].Greedy?.Length ?? 0, i => expected[i], report, cancellation));
         var isContinued = runner.Fitting(sequences[0], 1) > 0;
         return Report([.. expected.Select((one, i) => new Verdict(one, continuations[i], runner.Result, isContinued))], runner.Result, terminal);
+    }
+
+    /// <summary>Checks, before a model is loaded, that a file of results exists. A missing checkpoint has its own error.</summary>
+    /// <exception cref="UserException">It does not exist.</exception>
+    public static void RequireResults(string checkpoint, string path)
+    {
+        if (!File.Exists(path) && (Directory.Exists(checkpoint) || File.Exists(checkpoint)))
+        {
+            throw new UserException($"{path}: no such file. Record the results of the reference implementation, and name their file with "
+                + "--expected.");
+        }
     }
 
     private static int Report(Verdict[] verdicts, string result, Terminal terminal)

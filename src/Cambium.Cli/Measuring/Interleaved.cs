@@ -11,6 +11,9 @@ internal sealed class Interleaved
     private const double LeastSeconds = 4e-3;
     private const double WarmSeconds = 0.25;
 
+    // A sample that takes longer has compiled its code and touched its pages in its first run.
+    private const double LongSeconds = 1;
+
     private readonly Dictionary<string, double[]> _seconds = new(StringComparer.Ordinal);
 
     private Interleaved()
@@ -19,14 +22,28 @@ internal sealed class Interleaved
 
     /// <param name="rounds">Measurements per arm.</param>
     /// <param name="arms">The arms in the order of the first round. Each round begins with another arm.</param>
-    public static Interleaved Run(int rounds, params IReadOnlyList<Arm> arms)
+    public static Interleaved Run(int rounds, params IReadOnlyList<Arm> arms) =>
+        Run(rounds, arms, static (_, _) => { }, CancellationToken.None);
+
+    /// <inheritdoc cref="Run(int, IReadOnlyList{Arm})"/>
+    /// <param name="report">Receives (samples done, samples in total), the run before the first round included.</param>
+    /// <param name="cancellation">Checked between samples.</param>
+    public static Interleaved Run(int rounds, IReadOnlyList<Arm> arms, Action<double, double> report, CancellationToken cancellation)
     {
         var result = new Interleaved();
         var repeats = new int[arms.Count];
+        double done = 0, total = (rounds + 1) * arms.Count;
+        void Count()
+        {
+            report(++done, total);
+            cancellation.ThrowIfCancellationRequested();
+        }
+
         for (var i = 0; i < arms.Count; i++)
         {
             repeats[i] = WarmUp(arms[i]);
             result._seconds.Add(arms[i].Name, new double[rounds]);
+            Count();
         }
 
         for (var round = 0; round < rounds; round++)
@@ -35,6 +52,7 @@ internal sealed class Interleaved
             {
                 var which = (i + round) % arms.Count;
                 result._seconds[arms[which].Name][round] = Time(arms[which], repeats[which]);
+                Count();
             }
         }
 
@@ -64,6 +82,18 @@ internal sealed class Interleaved
 
     private static double Time(Arm arm, int repeats)
     {
+        if (arm.Prepare is { } prepare)
+        {
+            var seconds = 0.0;
+            for (var i = 0; i < repeats; i++)
+            {
+                prepare();
+                seconds += Time(arm with { Prepare = null }, 1);
+            }
+
+            return seconds / repeats;
+        }
+
         var start = Stopwatch.GetTimestamp();
         for (var i = 0; i < repeats; i++)
             arm.Run();
@@ -74,7 +104,7 @@ internal sealed class Interleaved
     private static int WarmUp(Arm arm)
     {
         var (best, spent) = (double.MaxValue, 0.0);
-        for (var i = 0; i < 2 || spent < WarmSeconds; i++)
+        for (var i = 0; (i < 2 && spent < LongSeconds) || spent < WarmSeconds; i++)
         {
             var seconds = Time(arm, 1);
             best = Math.Min(best, seconds);

@@ -18,8 +18,5 @@ internal sealed class Limits : IDisposable
     public Arm[] Arms(Team team, string suffix = "") =>
         [new(Fma + suffix, () => FmaPeak.Run(team)), new(Read + suffix, () => _read.Run(team))];
 
-    /// <summary>Reads the buffer once.</summary>
-    public void Run(Team team) => _read.Run(team);
-
     public void Dispose() => _read.Dispose();
 }

@@ -76,10 +76,13 @@ internal sealed class ToolList
     /// A constraint to JSON that calls one of the tools, or the required one; for a format with the name outside of the JSON, the text before the
     /// arguments, and a constraint to them.
     /// </returns>
+    /// <param name="format">The format of calls.</param>
+    /// <param name="cancellation">Ends the compilation of the schemas.</param>
     /// <exception cref="NotSupportedException">
     /// The required tool does not exist, its schema is not supported, or the format needs the name of one tool.
     /// </exception>
-    public (string Head, Constraint Constraint) Required(ToolFormat format)
+    /// <exception cref="OperationCanceledException">By <paramref name="cancellation"/>.</exception>
+    public (string Head, Constraint Constraint) Required(ToolFormat format, CancellationToken cancellation)
     {
         var wanted = (_options.ToolMode as RequiredChatToolMode)?.RequiredFunctionName;
         var tools = _tools.Where(tool => wanted is null || tool.Name == wanted).ToArray();
@@ -98,7 +101,8 @@ internal sealed class ToolList
                     + $"before the JSON; require one of the {tools.Length} functions: ChatToolMode.RequireSpecific(..).");
             }
 
-            return (format.Head(only.Name), Build(Closed(Moved(JsonNode.Parse(ReadableSchema.Of(only.JsonSchema).GetRawText()), "#"))!));
+            var arguments = Closed(Moved(JsonNode.Parse(ReadableSchema.Of(only.JsonSchema).GetRawText()), "#"))!;
+            return (format.Head(only.Name), Build(arguments, cancellation));
         }
 
         var (definitions, calls) = (new JsonObject(), new JsonArray());
@@ -126,14 +130,14 @@ internal sealed class ToolList
             ? new JsonObject { ["type"] = "array", ["items"] = call, ["minItems"] = 1, ["maxItems"] = most }
             : call.AsObject();
         schema["$defs"] = definitions;
-        return ("", Build(schema));
+        return ("", Build(schema, cancellation));
     }
 
-    private static Constraint Build(JsonNode schema)
+    private static Constraint Build(JsonNode schema, CancellationToken cancellation)
     {
         try
         {
-            return Constraint.JsonSchema(schema.ToJsonString());
+            return Constraint.JsonSchema(schema.ToJsonString(), cancellation);
         }
         catch (ConstraintException error)
         {

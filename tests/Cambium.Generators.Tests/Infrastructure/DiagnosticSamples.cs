@@ -312,6 +312,15 @@ internal static class DiagnosticSamples
                 [{|CMB006:Blocks("s.{i}")|}] public partial BlockStack<Layer> T { get; }
             """)),
         new("two roles", Sample.Model(Plain, "    [Dim(\"n\"), {|CMB007:Option(\"n\")|}] public partial int N { get; }")),
+        new("numbers and texts without a role", Sample.Model(Plain, """
+                public partial int {|CMB008:N|} { get; }
+                public partial float {|CMB008:F|} { get; }
+                public partial bool {|CMB008:B|} { get; }
+                public partial string[] {|CMB008:S|} { get; }
+                public partial DayOfWeek {|CMB008:E|} { get; }
+                public partial int Own { get; }
+                public partial int Own => 3;
+            """)),
         new("no role", Sample.Model(Plain, "    public partial Tensor {|CMB008:N|} { get; }\n    public partial Layer {|CMB008:M|} { get; }")),
         new("texts that name broken members are not reported again", Sample.Model("return Linear(Embedding[tokens] + W + V, Embedding);", """
                 [{|CMB005:Dim("n")|}] public partial float N { get; }

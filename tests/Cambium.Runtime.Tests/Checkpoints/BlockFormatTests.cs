@@ -73,6 +73,26 @@ public sealed unsafe class BlockFormatTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public void Stored_rows_of_an_interleaved_matrix_are_in_the_order_of_the_class()
+    {
+        using var folder = new TemporaryFolder();
+        var path = new GgufBuilder().AddRaw("w", [8, 64], 8, GgufBlocks.Random(8, 512, new Random(2), 1)).Save(folder.At("rows.gguf"));
+        using var file = GgufFile.Open(path);
+        var stored = new StoredTensor(file, file.Tensors[0], PairedRows: 4);
+        Assert.Equal(68, stored.RowBytes);
+        // Two heads of four rows: row 1 of the class is the first half of the second pair.
+        Assert.Equal(
+            [0L, 2, 1, 3, 4, 6, 5, 7], Enumerable.Range(0, 8).Select(row => (stored.Row(row) - file.Pointer(file.Tensors[0])) / stored.RowBytes));
+        for (var row = 0; row < 8; row++)
+        {
+            var widened = new float[64];
+            fixed (float* destination = widened)
+                stored.Widen(row * 64, 64, destination);
+            AssertSame(widened, Widen(ElementType.Q8_0, stored.Row(row), stored.RowBytes), $"row {row}");
+        }
+    }
+
     private static float[] Widen(ElementType type, byte* blocks, long bytes)
     {
         var floats = new float[bytes / type.Bytes() * type.Block()];

@@ -62,6 +62,22 @@ public sealed class BoundedLoadTests : IDisposable
     }
 
     [Fact]
+    public void Layers_without_tensors_are_bounded()
+    {
+        Binding.Layers(Config, 4096, "Layers");
+        Refused(
+            static () => Binding.Layers(Config, 4097, "Layers", ("Layers ('num_hidden_layers')", 4097)),
+            "config.json: Layers is 4097, expected at most 4096", "Layers ('num_hidden_layers') is 4097");
+    }
+
+    [Fact]
+    public void A_configuration_of_many_megabytes_is_not_read()
+    {
+        _folder.Write("config.json", "{}" + new string(' ', (int)JsonFile.MaxBytes));
+        Refused(() => ModelConfig.Load(_folder.At("config.json")), "has 16777218 bytes, expected at most 16777216");
+    }
+
+    [Fact]
     public void A_destination_has_the_length_of_the_tensor()
     {
         Save("a", [2, 3], new float[6]);

@@ -163,7 +163,9 @@ public sealed unsafe class RotaryTableTests
         "rope_scaling": { "type": "longrope", "short_factor": [1,1,1,1,1,1,1,1], "long_factor": [1,1,1,1,1,1,1,2] }
         """,
         "max_position_embeddings")]
-    [InlineData(""" "rope_scaling": { "type": "new", "factor": 2.0 } """, "'new'")]
+    [InlineData(""" "rope_scaling": { "type": "new", "factor": 2.0 } """, "field 'rope_scaling.type': is 'new'")]
+    [InlineData(""" "rope_parameters": { "rope_type": "Yarn" } """, "field 'rope_parameters.rope_type': is 'Yarn'")]
+    [InlineData(""" "rope_parameters": { "rope_type": "linear", "factor": 0 } """, "field 'rope_parameters.factor': is 0")]
     [InlineData(""" "partial_rotary_factor": 0 """, "partial_rotary_factor")]
     [InlineData(""" "partial_rotary_factor": 1.5 """, "partial_rotary_factor")]
     [InlineData(""" "rotary_pct": 0.2 """, "rotates 3 of 16 numbers")]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cambium.Constraints;
@@ -318,6 +319,48 @@ public class JsonSchemaTests
         var constraint = Constraint.JsonSchema($$$"""{"$ref":"#/$defs/{{{name}}}","$defs":{"{{{name}}}":{{{array}}} } }""");
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200L << 20);
         Assert.True(new Walker(constraint).Accepts("[0,1]"));
+    }
+
+    [Theory]
+    [InlineData("{0}", true)]
+    [InlineData("\"{0}\"", true)]
+    [InlineData("[{0}]", false)]
+    public void Thousands_of_excluded_values_take_linear_time_or_are_refused(string value, bool isSupported)
+    {
+        string List(int from) =>
+            string.Join(',', Enumerable.Range(from, 9000).Select(i => string.Format(CultureInfo.InvariantCulture, value, i)));
+        var schema = $$$"""{"enum":[{{{List(0)}}}],"not":{"enum":[{{{List(4500)}}}]} }""";
+        if (!isSupported)
+        {
+            Assert.Contains("comparisons", Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(schema)).Message, StringComparison.Ordinal);
+            return;
+        }
+
+        var walker = new Walker(Constraint.JsonSchema(schema));
+        Assert.True(walker.Accepts(string.Format(CultureInfo.InvariantCulture, value, 4499)));
+        Assert.False(walker.Accepts(string.Format(CultureInfo.InvariantCulture, value, 4500)));
+    }
+
+    [Fact]
+    public void Excluded_values_are_compared_as_values()
+    {
+        var walker = new Walker(Constraint.JsonSchema(
+            """{"enum":[1.0,2,"a",null,true,[1],{"a":1,"b":2}],"not":{"enum":[1,"\u0061",null,[1.0],{"b":2,"a":1}]}}"""));
+        Assert.True(walker.Accepts("2"));
+        Assert.True(walker.Accepts("true"));
+        foreach (var value in (string[])["1.0", "\"a\"", "null", "[1]", """{"a":1,"b":2}"""])
+            Assert.False(walker.Accepts(value));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"$ref\":\"#/$defs/all\"}")]
+    public void Alternatives_with_large_shared_keywords_are_refused(string alternative)
+    {
+        var names = string.Join(',', Enumerable.Range(0, 20_000).Select(static i => $"\"n{i}\""));
+        var alternatives = string.Join(',', Enumerable.Repeat(alternative, 900));
+        var schema = $$$"""{"required":[{{{names}}}],"anyOf":[{{{alternatives}}}],"$defs":{"all":{"enum":[{{{names}}}]} } }""";
+        Assert.Contains("bytes", Assert.Throws<ConstraintException>(() => Constraint.JsonSchema(schema)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -37,6 +37,60 @@ public class ChatTemplateLimitsTests
         Assert.Equal(1, error.Line);
     }
 
+    [Theory]
+    [InlineData("{% set x = [1] | slice(60000000, 'x') %}", "steps")]
+    [InlineData("{% set r = range(99999) %}{% set ns = namespace(x=0) %}{% for i in r %}{% set ns.x = [ns.x, r[::1]] %}{% endfor %}", "steps")]
+    [InlineData("{% set ns = namespace(x=0) %}{% for i in range(9999) %}{% set ns.x = [ns.x, range(99999)] %}{% endfor %}", "steps")]
+    [InlineData("{% set t = ((1,) * 9999999) + ([],) %}{% for i in range(99999) %}{% set x = {}[t] %}{% endfor %}", "steps")]
+    [InlineData("{% set s = 'x' * 9999999 %}{% for i in range(99999) %}{% set x = 'a'[s] %}{% endfor %}", "steps")]
+    [InlineData("{% set s = 'x' * 9999999 %}{% for i in range(99999) %}{% set x = s | attr(s) %}{% endfor %}", "steps")]
+    [InlineData("{% set s = 'x' * 9999999 %}{% macro m() %}{% set x = kwargs %}{% endmacro %}{% for i in range(9999) %}{{ m(**{s: 1}) }}{% endfor %}",
+        "steps")]
+    public void Lists_of_lists_and_long_names_are_counted(string template, string limit) =>
+        A_template_that_exceeds_a_limit_fails_with_its_name(template, limit);
+
+    [Theory]
+    [InlineData("{% filter e", " %}x{% endfilter %}")]
+    [InlineData("{% set x ", " %}x{% endset %}")]
+    [InlineData("{{ 'x'", " }}")]
+    public void A_long_chain_of_filters_fails_without_overflowing_the_stack(string before, string after) =>
+        A_template_that_exceeds_a_limit_fails_with_its_name(before + string.Concat(Enumerable.Repeat("|e", 300_000)) + after, "deep");
+
+    [Theory]
+    [InlineData("{{ @ }}")]
+    [InlineData("{{ a.@ }}")]
+    [InlineData("{% macro @() %}{% endmacro %}")]
+    [InlineData("{% macro m(@) %}{% endmacro %}")]
+    [InlineData("{{ dict(@=1) }}")]
+    public void A_very_long_name_is_refused(string template)
+    {
+        var name = new string('n', 300);
+        var error = Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse(template.Replace("@", name, StringComparison.Ordinal)));
+        Assert.Contains("has 300 characters; at most 256 are allowed", error.Message);
+    }
+
+    // Each use of an undefined name makes a value with a message, and each use of the macro's parameters a list.
+    [Theory]
+    [InlineData("m.arguments")]
+    [InlineData("n" + Long + Long + Long)]
+    [InlineData("dict().n" + Long + Long + Long)]
+    public void Undefined_names_and_signatures_take_little_memory(string expression)
+    {
+        var parameters = string.Join(',', Enumerable.Range(0, 9999).Select(static i => $"a{i}"));
+        var template = ChatTemplate.Parse(
+            $"{{% macro m({parameters}) %}}{{% endmacro %}}{{% for i in range(9999) %}}{{% set x = {expression} %}}{{% endfor %}}", limits: Patient);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        template.Render(ChatTemplateInput.Of(("user", "Hi")));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 12L << 20);
+    }
+
+    private const string Long = "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn";
+
+    [Fact]
+    public void Keys_without_an_order_are_an_error_of_the_template() => Assert.Contains(
+        "have no order", Assert.Throws<ChatTemplateException>(
+            static () => ChatTemplate.Parse("{{ {1: 2, 'a': 3} | tojson(sort_keys=true) }}").Render(ChatTemplateInput.Of(("user", "Hi")))).Message);
+
     // Two lists that share all their parts: 60 objects each, and 2^60 places in all.
     private const string Shared =
         "{% set ns = namespace(a=[1], b=[1]) %}{% for i in range(60) %}{% set ns.a = [ns.a, ns.a] %}{% set ns.b = [ns.b, ns.b] %}{% endfor %}";

@@ -90,9 +90,56 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("(messages | groupby('role') | first).grouper ~ (messages | groupby('role') | last).list | length", "assistant2")]
     [InlineData("{(1, 'a'): 5}[(1, 'a')] ~ {1: 'x'}[1.0] ~ {1: 'x'}[true] ~ {none: 'y'}[none]", "5xxy")]
     [InlineData("'%s' % missing", "")]
+    [InlineData("{'b': 1, 'a': {'d': [2], 'c': 3}} | pprint ~ '|' ~ 'x' | pprint ~ '|' ~ (1,) | pprint",
+        "{'a': {'c': 3, 'd': [2]}, 'b': 1}|'x'|(1,)")]
+    [InlineData("12345678901234567890 ~ '|' ~ (12345678901234567890 > 5) ~ ('12345678901234567890' | int == 12345678901234567890)",
+        "12345678901234567890|TrueTrue")]
     [InlineData("'a\u2028b\u0085c\u000cd' | length", "7")]
     [InlineData("'abc'.center(6) ~ '|' ~ 'abc'.center(8) ~ '|' ~ 'ab'.center(5)", " abc  |  abc   |  ab ")]
     public void Filters_give_the_results_of_Jinja(string expression, string expected) => Assert.Equal(expected, Render("{{ " + expression + " }}"));
+
+    /// <summary>The names are those of jinja2 3.1.6 and of Python's str.</summary>
+    [Fact]
+    public void The_README_lists_what_is_refused()
+    {
+        string[] filters =
+        [
+            "abs", "attr", "batch", "capitalize", "center", "count", "d", "default", "dictsort", "e", "escape", "filesizeformat", "first", "float",
+            "forceescape", "format", "groupby", "indent", "int", "items", "join", "last", "length", "list", "lower", "map", "max", "min", "pprint",
+            "random", "reject", "rejectattr", "replace", "reverse", "round", "safe", "select", "selectattr", "slice", "sort", "string", "striptags",
+            "sum", "title", "tojson", "trim", "truncate", "unique", "upper", "urlencode", "urlize", "wordcount", "wordwrap", "xmlattr",
+        ];
+        string[] methods =
+        [
+            "capitalize", "casefold", "center", "count", "encode", "endswith", "expandtabs", "find", "format", "format_map", "index", "isalnum",
+            "isalpha", "isascii", "isdecimal", "isdigit", "isidentifier", "islower", "isnumeric", "isprintable", "isspace", "istitle", "isupper",
+            "join", "ljust", "lower", "lstrip", "maketrans", "partition", "removeprefix", "removesuffix", "replace", "rfind", "rindex", "rjust",
+            "rpartition", "rsplit", "rstrip", "split", "splitlines", "startswith", "strip", "swapcase", "title", "translate", "upper", "zfill",
+        ];
+        string readme = File.ReadAllText(Path.Combine(Repository.Root, "runtime", "Cambium.Text", "README.md"));
+        string refused = readme[readme.IndexOf("Refused: `include`", StringComparison.Ordinal)..];
+        refused = refused[..refused.IndexOf("\n\n", StringComparison.Ordinal)];
+
+        Assert.All(filters, name => Assert.NotEqual(IsSupported($"{{{{ 1 | {name} }}}}", "The filter"), IsRefused(name)));
+        Assert.All(methods, name => Assert.NotEqual(IsSupported($"{{{{ 'a'.{name}() }}}}", "A string has no"), IsRefused(name)));
+
+        // A filter is listed as a whole, or for some of its values.
+        bool IsRefused(string name) => refused.Contains($"`{name}`", StringComparison.Ordinal)
+            && name is not ("pprint" or "int" or "format" or "find" or "safe" or "escape" or "join");
+
+        static bool IsSupported(string template, string problem)
+        {
+            try
+            {
+                Render(template);
+                return true;
+            }
+            catch (ChatTemplateException error)
+            {
+                return !error.Message.Contains(problem, StringComparison.Ordinal);
+            }
+        }
+    }
 
     [Theory]
     [InlineData("missing | int", "'missing' is undefined")]
@@ -146,8 +193,8 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("\n\n{{ 1 + }}", 3, "expected an expression")]
     [InlineData("{{ 'a }}", 1, "string does not end")]
     [InlineData("{% include 'x' %}", 1, "'include' is not supported")]
-    [InlineData("{{ 1 | lipsum }}", 1, "no filter 'lipsum'")]
-    [InlineData("{{ 1 is odder }}", 1, "no test 'odder'")]
+    [InlineData("{{ 1 | lipsum }}", 1, "The filter 'lipsum' is not supported; supported are abs, attr")]
+    [InlineData("{{ 1 is odder }}", 1, "The test 'odder' is not supported; supported are !=")]
     [InlineData("{% break %}", 1, "outside of a loop")]
     [InlineData("{{ '\\N{DASH}' }}", 1, "not supported")]
     public void Malformed_templates_fail_with_the_line(string template, int line, string problem)
@@ -169,6 +216,11 @@ public sealed class ChatTemplateTests : IDisposable
     [InlineData("{{ 1 // 0 }}", 1, "Division by zero")]
     [InlineData("{{ 9223372036854775807 + 1 }}", 1, "64 bits")]
     [InlineData("{{ missing | tojson }}", 1, "undefined value")]
+    [InlineData("{{ [] | first + 1 }}", 1, "The value is empty: it has no first item")]
+    [InlineData("{{ '{} {1}'.format(1, 2) }}", 1, "places with a number and places without one")]
+    [InlineData("{{ '{0} {}'.format(1, 2) }}", 1, "places with a number and places without one")]
+    [InlineData("{{ ['a' * 80] | pprint }}", 1, "Pprint of a value of more than 80 characters")]
+    [InlineData("{{ ['a'] | map('lipsum') | list }}", 1, "The filter 'lipsum' is not supported")]
     public void Rendering_errors_have_the_line(string template, int line, string problem)
     {
         var error = Assert.Throws<ChatTemplateException>(() => Render(template));
@@ -189,7 +241,7 @@ public sealed class ChatTemplateTests : IDisposable
             """);
         Assert.Equal("<s></s><unk>False", ChatTemplate.Load(_folder.Path).Render(Hi));
         Assert.Equal("tools", ChatTemplate.Load(_folder.Path, "tool_use").Render(Hi));
-        Assert.Contains("there are default, tool_use", Assert.Throws<CheckpointException>(() => ChatTemplate.Load(_folder.Path, "rag")).Message);
+        Assert.Contains("it has default, tool_use", Assert.Throws<CheckpointException>(() => ChatTemplate.Load(_folder.Path, "rag")).Message);
         _folder.Write("chat_template.jinja", "from its own file: {{ bos_token }}\n");
         Assert.Equal("from its own file: <s>", ChatTemplate.Load(_folder.Path).Render(Hi));
     }

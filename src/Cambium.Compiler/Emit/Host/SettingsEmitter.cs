@@ -136,6 +136,18 @@ internal static class SettingsEmitter
                         + $"{CSharp.Text(stack.Key.ToString())}{Symbols(plan.Module, stack.Key.Symbols)});");
             }
         }
+
+        // Other stacks could have any number of layers.
+        var withTensors = plan.Load.Tensors.Where(static tensor => tensor.Weight is { TiedTo: null, When: null })
+            .Select(static tensor => tensor.Layers);
+        var counts = plan.Module.Functions.SelectMany(static function => function.Nodes).Where(static node => node.Op == "loop")
+            .Select(static node => node.SizeOf("count"));
+        foreach (var count in counts.Where(static count => count.Value is null).Distinct().Except(withTensors.OfType<Size>()))
+        {
+            writer.Line(
+                $"{RuntimeNames.Binding}.Layers(config, {CSharp.Size(count)}, {CSharp.Text(count.ToString())}"
+                    + $"{Symbols(plan.Module, count.Symbols)});");
+        }
     }
 
     private static string If(IReadOnlyList<(ScalarExpression Condition, bool Value)> conditions)
