@@ -7,6 +7,7 @@ namespace Cambium.Checkpoints;
 internal static unsafe class Unpacking
 {
     /// <summary>An f16 number. The conversion of .NET takes several times as long as the rest of a block of 32 codes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Half(byte* source)
     {
         uint half = Unsafe.ReadUnaligned<ushort>(source);

@@ -247,6 +247,17 @@ internal sealed unsafe class QuantizedLayout
 
     private static void PackPlane(uint* words, int panel, byte* codes, int bits, int shift)
     {
+        if (bits == 4)
+        {
+            for (var word = 0; word < bits; word++)
+            {
+                var pair = (Unsafe.ReadUnaligned<ulong>(codes + (8 * word)) >> shift) & 0x0F0F0F0F_0F0F0F0F;
+                words[word * panel] = (uint)(pair | (pair >> 28));
+            }
+
+            return;
+        }
+
         var mask = 0x01010101u * (byte)((1 << bits) - 1);
         for (var word = 0; word < bits; word++)
         {

@@ -18,7 +18,10 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     private readonly LoadOptions _options;
     private readonly CheckpointSource _source;
     private readonly CheckpointFiles _files;
+    private readonly CancellationTokenSource _closing;
     private IDisposable? _helper;
+    private Task<string>? _fingerprint;
+    private bool _isDisposed;
     private long _bytesDone;
 
     private CheckpointReader(CheckpointSource source, CheckpointFiles files, LoadOptions options)
@@ -28,6 +31,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         Config = source.Config;
         _files = files;
         _options = options;
+        _closing = CancellationTokenSource.CreateLinkedTokenSource(options.Cancellation);
         TensorBytes = files.Tensors.Sum(static stored => stored.Tensor.Bytes);
         TensorElements = files.Tensors.Sum(static stored => stored.Tensor.Elements);
     }
@@ -199,7 +203,8 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <exception cref="CheckpointException">A file other than the weights is damaged.</exception>
     public LoadedCheckpoint Finish()
     {
-        string fingerprint = Fingerprint.Compute(_source.Settings(), Storage, Products, _files, Cancellation);
+        Cancellation.ThrowIfCancellationRequested();
+        string fingerprint = _fingerprint is { } started ? started.GetAwaiter().GetResult() : ComputeFingerprint();
         var loaded = new LoadedCheckpoint
         {
             Folder = Folder,
@@ -223,15 +228,42 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <summary>Closes the files.</summary>
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        _closing.Cancel();
+        try
+        {
+            // It reads the files.
+            _fingerprint?.Wait(CancellationToken.None);
+        }
+        catch (AggregateException)
+        {
+            // Finish throws the error; without Finish, the fingerprint is not needed.
+        }
+
         _helper?.Dispose();
-        _helper = null;
+        _closing.Dispose();
         _files.Dispose();
     }
 
-    /// <summary>What a device uses to read, such as its threads: created once, and disposed with the reader.</summary>
+    /// <summary>
+    /// What a device uses to read large tensors, such as its threads: created once, and disposed with the reader. The fingerprint is computed from then
+    /// on, because hashing takes as long as packing quantized weights.
+    /// </summary>
     internal T Helper<T>(Func<int, T> create)
         where T : class, IDisposable
-        => (T)(_helper ??= create(Threads));
+    {
+        if (_helper is null)
+        {
+            _helper = create(Threads);
+            _fingerprint = Task.Run(ComputeFingerprint, CancellationToken.None);
+        }
+
+        return (T)_helper;
+    }
+
+    private string ComputeFingerprint() => Fingerprint.Compute(_source.Settings(), Storage, Products, _files, _closing.Token);
 
     internal StoredTensor Check(string tensor, ReadOnlySpan<int> shape)
     {

@@ -21,9 +21,12 @@ internal static class GgufTokenizer
     private const int UserDefined = 4;
     private const int Unused = 5;
 
-    /// <returns>A tokenizer.json in UTF-8; null if the file has no tokenizer.</returns>
+    /// <returns>
+    /// A tokenizer.json in UTF-8, and the merges if they are not in it; null if the file has no tokenizer. SentencePiece's merges are computed as ids, and
+    /// spelling them would take longer than all the rest.
+    /// </returns>
     /// <exception cref="CheckpointException">It is of a kind that is not supported, or contradicts itself.</exception>
-    public static ReadOnlyMemory<byte>? Read(GgufFile file)
+    public static (ReadOnlyMemory<byte> Json, IReadOnlyList<MergeIds>? Merges)? Read(GgufFile file)
     {
         var metadata = file.Metadata;
         var model = metadata.Text(Prefix + "model");
@@ -39,7 +42,7 @@ internal static class GgufTokenizer
         var types = metadata.Integers(Prefix + "token_type") ?? new long[tokens.Length];
         if (types.Length != tokens.Length)
             throw metadata.Error(Prefix + "token_type", $"{tokens.Length} numbers, one for each token");
-        return model == "gpt2" ? BytePairs(file, tokens, types) : Pieces(file, tokens, types);
+        return model == "gpt2" ? (BytePairs(file, tokens, types), null) : Pieces(file, tokens, types);
     }
 
     // Byte-level BPE, as in GPT-2.
@@ -83,15 +86,11 @@ internal static class GgufTokenizer
                 ["ignore_merges"] = preset.TakesWholePieces,
             },
         };
-        return Write(json, tokens, types, writer =>
-        {
-            foreach (var merge in merges)
-                writer.WriteStringValue(merge);
-        });
+        return Write(json, tokens, types, merges);
     }
 
     // SentencePiece's BPE: the file has scores of pieces, and the merges follow from them.
-    private static ReadOnlyMemory<byte> Pieces(GgufFile file, string[] tokens, long[] types)
+    private static (ReadOnlyMemory<byte> Json, IReadOnlyList<MergeIds> Merges) Pieces(GgufFile file, string[] tokens, long[] types)
     {
         var metadata = file.Metadata;
         var scores = metadata.Doubles(Prefix + "scores") ?? throw metadata.Error(Prefix + "scores", "a list of numbers");
@@ -127,21 +126,11 @@ internal static class GgufTokenizer
                 ["type"] = "BPE", ["unk_token"] = unknown < 0 ? null : tokens[unknown], ["fuse_unk"] = true, ["byte_fallback"] = true,
             },
         };
-        var merges = Merges(file.Path, tokens, types, scores);
-        return Write(json, tokens, types, writer =>
-        {
-            foreach (var (_, left, right) in merges)
-            {
-                writer.WriteStartArray();
-                writer.WriteStringValue(tokens[left]);
-                writer.WriteStringValue(tokens[right]);
-                writer.WriteEndArray();
-            }
-        });
+        return (Write(json, tokens, types, []), Merges(file.Path, tokens, types, scores));
     }
 
     // Every split of a piece into two others is a merge, in the reference's order: by score, then by the lengths of the parts, longer first.
-    private static List<(int Piece, int Left, int Right)> Merges(string path, string[] tokens, long[] types, double[] scores)
+    private static List<MergeIds> Merges(string path, string[] tokens, long[] types, double[] scores)
     {
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var id = 0; id < tokens.Length; id++)
@@ -168,7 +157,10 @@ internal static class GgufTokenizer
             merges.Sort(start, merges.Count - start, order);
         }
 
-        return merges;
+        // A spelling that occurs twice has its first id in the vocabulary for any type.
+        var vocabulary = new Dictionary<string, int>(tokens.Length, StringComparer.Ordinal);
+        int[] spelled = [.. tokens.Select((token, id) => types[id] == Unused || vocabulary.TryAdd(token, id) ? id : vocabulary[token])];
+        return merges.ConvertAll(merge => new MergeIds(spelled[merge.Left], spelled[merge.Right], spelled[merge.Piece]));
 
         void AddMerges(int piece)
         {
@@ -191,7 +183,7 @@ internal static class GgufTokenizer
     }
 
     // Vocabulary and merges are written without nodes, which would take several times as long to make as all the rest.
-    private static ReadOnlyMemory<byte> Write(JsonObject json, string[] tokens, long[] types, Action<Utf8JsonWriter> merges)
+    private static ReadOnlyMemory<byte> Write(JsonObject json, string[] tokens, long[] types, string[] merges)
     {
         var buffer = new ArrayBufferWriter<byte>(64 * Math.Max(1, tokens.Length));
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -216,7 +208,8 @@ internal static class GgufTokenizer
 
             writer.WriteEndObject();
             writer.WriteStartArray("merges");
-            merges(writer);
+            foreach (var merge in merges)
+                writer.WriteStringValue(merge);
             writer.WriteEndArray();
             writer.WriteEndObject();
             writer.WriteEndObject();

@@ -143,6 +143,14 @@ internal sealed class BytePairModel : TokenModel
     private void ParseMerges(TokenizerJson json, JsonElement model)
     {
         int rank = 0;
+        if (json.Merges is { } known)
+        {
+            _merges.Reserve(known.Count);
+            foreach (MergeIds merge in known)
+                _merges.Add(merge.Left, merge.Right, rank++, merge.Merged);
+            return;
+        }
+
         JsonElement.ArrayEnumerator merges = json.List(model, "model", "merges");
         _merges.Reserve(model.GetProperty("merges").GetArrayLength());
         foreach (JsonElement merge in merges)
