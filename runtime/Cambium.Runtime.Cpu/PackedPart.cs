@@ -91,10 +91,11 @@ internal sealed unsafe class PackedPart : IDisposable
                 // A block of all outputs is consecutive in memory.
                 for (var block = 0; block < count / layout.Block; block++)
                 {
+                    var at = layout.BlockAt(start, _panel, block);
                     for (var i = 0; i < lanes; i++)
                     {
                         blocks.Decode(rows[i] + ((nint)block * blocks.Bytes), codes, scales, minimums, out var scale, out var minimum);
-                        layout.Pack(start, _panel, lane + i, block, codes, scale, minimum, scales, minimums);
+                        layout.Pack(at, _panel, lane + i, codes, scale, minimum, scales, minimums);
                     }
                 }
 
@@ -211,7 +212,7 @@ internal sealed unsafe class PackedPart : IDisposable
             var scale = Format.Rounding!(group, new Span<sbyte>(numbers, QuantizedLayout.Unit));
             for (var i = 0; i < QuantizedLayout.Unit; i++)
                 codes[i] = (byte)(numbers[i] + Format.Layout!.Zero);
-            Format.Layout!.Pack(start, _panel, lane, block, codes, scale, 0, null, null);
+            Format.Layout!.Pack(Format.Layout.BlockAt(start, _panel, block), _panel, lane, codes, scale, 0, null, null);
         }
     }
 }

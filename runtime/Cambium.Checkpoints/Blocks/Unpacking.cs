@@ -19,6 +19,7 @@ internal static unsafe class Unpacking
     }
 
     /// <summary>16 bytes to 32 codes of 4 bits: the low halves of all bytes, then the high halves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Nibbles16(byte* source, byte* codes)
     {
         var packed = Vector128.Load(source);
