@@ -7,8 +7,8 @@ using Cambium.Runtime.Memory;
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// The panels of one weight [outputs, inputs] in memory, all in one format. Different outputs may be packed by several threads. Contents are undefined
-/// until then.
+/// The panels of one weight [outputs, inputs] in memory, all in one format. Different outputs may be packed by several threads. Contents are
+/// undefined until then.
 /// </summary>
 internal sealed unsafe class PackedPart : IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed unsafe class PackedPart : IDisposable
         PanelBytes = format.PanelBytes(inputs, panel);
         if ((Int128)PanelBytes * panels > long.MaxValue / 2)
             throw new InsufficientMemoryException($"{panels} panels of {PanelBytes} bytes do not fit into any memory.");
-        _buffer = new NativeBuffer(((PanelBytes * panels) + sizeof(float) - 1) / sizeof(float), isZeroed: false);
+        _buffer = new NativeBuffer(((PanelBytes * panels) + sizeof(float) - 1) / sizeof(float), isZeroed: false, hasPressure: false);
     }
 
     /// <summary>The format of all weights.</summary>

@@ -8,13 +8,19 @@ using Cambium.Runtime.Loading;
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// Reads one tensor into a part of packed weights. The tensor is cut into items of whole outputs or, if the file has [in, out], of inputs, which threads
-/// take in ascending order. Items write different bytes, so that the result does not depend on the threads. Pages of the file are dropped after each item.
+/// Reads one tensor into a part of packed weights. The tensor is cut into items of whole outputs or, if the file has [in, out], of inputs. Threads
+/// take them in ascending order. Items write different bytes, so that the result does not depend on the threads. Pages of the file that have been
+/// read are dropped.
 /// </summary>
 internal sealed unsafe class PackedReading
 {
-    // Large enough for the system calls that map and drop pages, small enough for many threads.
+    // Many items for many threads. Those of a large tensor have the size of the largest page of a file, because dropping pages interrupts all
+    // threads.
     private const int ItemBytes = 512 * 1024;
+    private const int LargeItemBytes = 2 * 1024 * 1024;
+
+    // The pages of smaller tensors are dropped at the end.
+    private const int LargeTensor = 16 * 1024 * 1024;
 
     // Inputs that are widened together: whole blocks of every type. 32 outputs take 64 KiB.
     private const int WidenedInputs = 512;
@@ -51,7 +57,8 @@ internal sealed unsafe class PackedReading
         _part = weights.Require(segment, part, format);
         _isDirect = format.Kind == WeightKind.F32 ? type == ElementType.F32 : weights.Storage == WeightStorage.Stored;
         var whole = isColumns ? QuantizedLayout.Unit : Math.Max(weights.Panel, stored.PairedRows);
-        _step = (int)Math.Max(1, ItemBytes / Math.Max(1, stored.RowBytes) / whole) * whole;
+        var itemBytes = stored.Tensor.Bytes < LargeTensor ? ItemBytes : LargeItemBytes;
+        _step = (int)Math.Max(1, itemBytes / Math.Max(1, stored.RowBytes) / whole) * whole;
         _items = ((isColumns ? weights.Inputs : slice.Count) + _step - 1) / _step;
     }
 
@@ -69,6 +76,8 @@ internal sealed unsafe class PackedReading
                 Run(item, 0);
         }
 
+        if (_stored.Tensor.Bytes < LargeTensor)
+            _stored.Release();
         _error?.Throw();
         Report();
     }
@@ -145,7 +154,7 @@ internal sealed unsafe class PackedReading
                 ArrayPool<float>.Shared.Return(widened);
         }
 
-        _stored.File.Release(lowest, highest - lowest + _stored.RowBytes);
+        Release(lowest, highest - lowest + _stored.RowBytes);
     }
 
     private void Widen(nint panel, int lane, int lanes, byte** rows, float[] widened)
@@ -219,7 +228,13 @@ internal sealed unsafe class PackedReading
             }
         }
 
-        _stored.File.Release(_stored.Row(first), (end - first) * _stored.RowBytes);
+        Release(_stored.Row(first), (end - first) * _stored.RowBytes);
+    }
+
+    private void Release(byte* start, long bytes)
+    {
+        if (_stored.Tensor.Bytes >= LargeTensor)
+            _stored.File.Release(start, bytes);
     }
 
     private readonly struct Items(PackedReading reading) : IWork

@@ -64,13 +64,16 @@ internal static unsafe class PanelTranspose
 
     private static void Transpose8(float** rows, int k, float* target, nint panel)
     {
-        var (a, b, c, d) = (Avx.LoadVector256(rows[0] + k), Avx.LoadVector256(rows[1] + k), Avx.LoadVector256(rows[2] + k), Avx.LoadVector256(rows[3] + k));
-        var (e, f, g, h) = (Avx.LoadVector256(rows[4] + k), Avx.LoadVector256(rows[5] + k), Avx.LoadVector256(rows[6] + k), Avx.LoadVector256(rows[7] + k));
+        var (a, b) = (Avx.LoadVector256(rows[0] + k), Avx.LoadVector256(rows[1] + k));
+        var (c, d) = (Avx.LoadVector256(rows[2] + k), Avx.LoadVector256(rows[3] + k));
+        var (e, f) = (Avx.LoadVector256(rows[4] + k), Avx.LoadVector256(rows[5] + k));
+        var (g, h) = (Avx.LoadVector256(rows[6] + k), Avx.LoadVector256(rows[7] + k));
         // Pairs of rows, then fours: each half register has one column of four rows.
         var (ab, cd, ef, gh) = (Avx.UnpackLow(a, b), Avx.UnpackLow(c, d), Avx.UnpackLow(e, f), Avx.UnpackLow(g, h));
         Store4(Avx.Shuffle(ab, cd, 0x44), Avx.Shuffle(ab, cd, 0xEE), Avx.Shuffle(ef, gh, 0x44), Avx.Shuffle(ef, gh, 0xEE), target, panel);
         (ab, cd, ef, gh) = (Avx.UnpackHigh(a, b), Avx.UnpackHigh(c, d), Avx.UnpackHigh(e, f), Avx.UnpackHigh(g, h));
-        Store4(Avx.Shuffle(ab, cd, 0x44), Avx.Shuffle(ab, cd, 0xEE), Avx.Shuffle(ef, gh, 0x44), Avx.Shuffle(ef, gh, 0xEE), target + (2 * panel), panel);
+        target += 2 * panel;
+        Store4(Avx.Shuffle(ab, cd, 0x44), Avx.Shuffle(ab, cd, 0xEE), Avx.Shuffle(ef, gh, 0x44), Avx.Shuffle(ef, gh, 0xEE), target, panel);
     }
 
     // Columns j and j + 4 from the halves of (low, high), and j + 1 and j + 5 from those of the second pair.
@@ -85,8 +88,10 @@ internal static unsafe class PanelTranspose
 
     private static void Transpose8(ushort** rows, int k, ushort* target, nint panel)
     {
-        var (a, b, c, d) = (Sse2.LoadVector128(rows[0] + k), Sse2.LoadVector128(rows[1] + k), Sse2.LoadVector128(rows[2] + k), Sse2.LoadVector128(rows[3] + k));
-        var (e, f, g, h) = (Sse2.LoadVector128(rows[4] + k), Sse2.LoadVector128(rows[5] + k), Sse2.LoadVector128(rows[6] + k), Sse2.LoadVector128(rows[7] + k));
+        var (a, b) = (Sse2.LoadVector128(rows[0] + k), Sse2.LoadVector128(rows[1] + k));
+        var (c, d) = (Sse2.LoadVector128(rows[2] + k), Sse2.LoadVector128(rows[3] + k));
+        var (e, f) = (Sse2.LoadVector128(rows[4] + k), Sse2.LoadVector128(rows[5] + k));
+        var (g, h) = (Sse2.LoadVector128(rows[6] + k), Sse2.LoadVector128(rows[7] + k));
         Store4(Sse2.UnpackLow(a, b), Sse2.UnpackLow(c, d), Sse2.UnpackLow(e, f), Sse2.UnpackLow(g, h), target, panel);
         Store4(Sse2.UnpackHigh(a, b), Sse2.UnpackHigh(c, d), Sse2.UnpackHigh(e, f), Sse2.UnpackHigh(g, h), target + (4 * panel), panel);
     }

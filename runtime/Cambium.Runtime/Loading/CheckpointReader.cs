@@ -7,8 +7,8 @@ namespace Cambium.Runtime.Loading;
 /// <summary>
 /// Reads a checkpoint while a model is loaded. A checkpoint is a Hugging Face folder (<c>config.json</c>, safetensors in one file or in shards,
 /// optionally <c>tokenizer.json</c>) or a GGUF file. The metadata of a GGUF file are translated to a configuration, and its tensors to the names and
-/// the row order of a folder. Weights are widened to f32 by slices of rows, never a whole tensor at once, and pages of the files that have been read do
-/// not stay resident. Not thread safe; packed weights are read by several threads (<see cref="LoadOptions.Threads"/>) within one call.
+/// the row order of a folder. Weights are widened to f32 by slices of rows, never a whole tensor at once, and pages of the files that have been
+/// read do not stay resident. Not thread safe; packed weights are read by several threads (<see cref="LoadOptions.Threads"/>) within one call.
 /// </summary>
 public sealed unsafe partial class CheckpointReader : IDisposable
 {
@@ -248,8 +248,8 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     }
 
     /// <summary>
-    /// What a device uses to read large tensors, such as its threads: created once, and disposed with the reader. The fingerprint is computed from then
-    /// on, because hashing takes as long as packing quantized weights.
+    /// What a device uses to read large tensors, such as its threads: created once, and disposed with the reader. The fingerprint is computed from
+    /// then on, because hashing takes as long as packing quantized weights.
     /// </summary>
     internal T Helper<T>(Func<int, T> create)
         where T : class, IDisposable

@@ -22,8 +22,8 @@ internal static class GgufTokenizer
     private const int Unused = 5;
 
     /// <returns>
-    /// A tokenizer.json in UTF-8, and the merges if they are not in it; null if the file has no tokenizer. SentencePiece's merges are computed as ids, and
-    /// spelling them would take longer than all the rest.
+    /// A tokenizer.json in UTF-8, and the merges if they are not in it; null if the file has no tokenizer. SentencePiece's merges are computed as
+    /// ids, and spelling them would take longer than all the rest.
     /// </returns>
     /// <exception cref="CheckpointException">It is of a kind that is not supported, or contradicts itself.</exception>
     public static (ReadOnlyMemory<byte> Json, IReadOnlyList<MergeIds>? Merges)? Read(GgufFile file)

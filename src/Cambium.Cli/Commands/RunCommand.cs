@@ -97,6 +97,7 @@ internal static class RunCommand
     {
         using var process = Process.GetCurrentProcess();
         return string.Create(
-            CultureInfo.InvariantCulture, $"[loaded in {loading.TotalMilliseconds:0} ms, peak resident memory {process.PeakWorkingSet64 / 1e6:0} MB]");
+            CultureInfo.InvariantCulture,
+            $"[loaded in {loading.TotalMilliseconds:0} ms, peak resident memory {process.PeakWorkingSet64 / 1e6:0} MB]");
     }
 }
