@@ -128,7 +128,8 @@ public unsafe interface ILanes<TSelf>
 
     /// <summary>
     /// Adds products of bytes to sums. The four bytes of a word belong to one lane; codes are 0 to 15, numbers -127 to 127, and at most 8 additions
-    /// follow each other. The form of a sum depends on the processor, so that only <see cref="SumsToSingle(TSelf)"/> can read it; <see cref="Zero"/> is 0.
+    /// follow each other. The form of a sum depends on the processor, so that only
+    /// <see cref="SumsToSingle(TSelf)"/> can read it; <see cref="Zero"/> is 0.
     /// </summary>
     static abstract TSelf AddProducts(TSelf sums, TSelf codes, TSelf numbers);
 

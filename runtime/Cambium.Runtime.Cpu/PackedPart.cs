@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Cambium.Checkpoints;
 using Cambium.Runtime.Loading;
 using Cambium.Runtime.Memory;
@@ -5,7 +6,8 @@ using Cambium.Runtime.Memory;
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>
-/// The panels of one weight [outputs, inputs] in memory, all in one format. Outputs of different panels may be packed by several threads.
+/// The panels of one weight [outputs, inputs] in memory, all in one format. Different outputs may be packed by several threads. Contents are
+/// undefined until then.
 /// </summary>
 internal sealed unsafe class PackedPart : IDisposable
 {
@@ -17,15 +19,14 @@ internal sealed unsafe class PackedPart : IDisposable
     /// <param name="inputs">Length of an input row.</param>
     /// <param name="panel">Outputs of a panel.</param>
     /// <param name="panels">Panels.</param>
-    /// <param name="cancellation">Ends the allocation.</param>
     /// <exception cref="InsufficientMemoryException">More than is free.</exception>
-    public PackedPart(WeightFormat format, int inputs, int panel, long panels, CancellationToken cancellation)
+    public PackedPart(WeightFormat format, int inputs, int panel, long panels)
     {
         (Format, _inputs, _panel) = (format, inputs, panel);
         PanelBytes = format.PanelBytes(inputs, panel);
         if ((Int128)PanelBytes * panels > long.MaxValue / 2)
             throw new InsufficientMemoryException($"{panels} panels of {PanelBytes} bytes do not fit into any memory.");
-        _buffer = new NativeBuffer(((PanelBytes * panels) + sizeof(float) - 1) / sizeof(float), cancellation: cancellation);
+        _buffer = new NativeBuffer(((PanelBytes * panels) + sizeof(float) - 1) / sizeof(float), isZeroed: false, hasPressure: false);
     }
 
     /// <summary>The format of all weights.</summary>
@@ -40,61 +41,61 @@ internal sealed unsafe class PackedPart : IDisposable
     /// <summary>The first byte of a panel.</summary>
     public byte* Panel(nint index) => (byte*)_buffer.Pointer + (index * (nint)PanelBytes);
 
-    /// <summary>Packs one output's f32 weights; rounds them to the format.</summary>
-    public void Pack(nint panel, int lane, ReadOnlySpan<float> row)
+    /// <summary>Packs f32 weights of consecutive outputs; rounds them to the format.</summary>
+    /// <param name="panel">Index of the panel.</param>
+    /// <param name="lane">The first output.</param>
+    /// <param name="lanes">Outputs.</param>
+    /// <param name="rows">[lanes] pointers to the first weight of the slice, without alignment.</param>
+    /// <param name="first">First input of the slice, a multiple of <see cref="QuantizedLayout.Unit"/>.</param>
+    /// <param name="count">Inputs of the slice: a multiple of <see cref="QuantizedLayout.Unit"/>, or all that follow.</param>
+    public void Pack(nint panel, int lane, int lanes, float** rows, int first, int count)
     {
         var start = Panel(panel);
         switch (Format.Kind)
         {
             case WeightKind.F32:
-                var floats = (float*)start + lane;
-                for (var k = 0; k < row.Length; k++)
-                    floats[(nint)k * _panel] = row[k];
+                PanelTranspose.Run(rows, lanes, count, (float*)start + ((nint)first * _panel) + lane, _panel);
                 return;
             case WeightKind.BF16:
-                var halves = (ushort*)start + lane;
-                for (var k = 0; k < row.Length; k++)
-                    halves[(nint)k * _panel] = FloatConversion.ToBFloat16(row[k]);
+                Round(rows, lanes, count, (ushort*)start + ((nint)first * _panel) + lane);
                 return;
-            case WeightKind.Quantized when Format.Rounding is { } round:
-                var numbers = stackalloc sbyte[QuantizedLayout.Unit];
-                for (var k = 0; k < row.Length; k += QuantizedLayout.Unit)
-                {
-                    var group = row[k..Math.Min(row.Length, k + QuantizedLayout.Unit)];
-                    new Span<sbyte>(numbers, QuantizedLayout.Unit).Clear();
-                    var scale = round(group, new Span<sbyte>(numbers, QuantizedLayout.Unit));
-                    var codes = (byte*)numbers;
-                    for (var i = 0; i < QuantizedLayout.Unit; i++)
-                        codes[i] = (byte)(numbers[i] + Format.Layout!.Zero);
-                    Format.Layout!.Pack(start, _panel, lane, k / QuantizedLayout.Unit, codes, scale, 0, null, null);
-                }
-
+            case WeightKind.Quantized when Format.Rounding is not null:
+                for (var i = 0; i < lanes; i++)
+                    Round(start, lane + i, rows[i], first / QuantizedLayout.Unit, count);
                 return;
             default:
                 throw new InvalidOperationException($"f32 weights are not rounded to {Format.Name}.");
         }
     }
 
-    /// <summary>Packs one output's weights as a file stores them, in the type of the format.</summary>
-    public void PackStored(nint panel, int lane, byte* row)
+    /// <summary>Packs weights of consecutive outputs as a file stores them, in the type of the format.</summary>
+    /// <param name="count">Inputs of the slice: all of them for quantized types.</param>
+    /// <inheritdoc cref="Pack"/>
+    public void PackStored(nint panel, int lane, int lanes, byte** rows, int first, int count)
     {
         var start = Panel(panel);
         switch (Format.Kind)
         {
+            case WeightKind.F32:
+                PanelTranspose.Run((float**)rows, lanes, count, (float*)start + ((nint)first * _panel) + lane, _panel);
+                return;
             case WeightKind.BF16 or WeightKind.F16:
-                var halves = (ushort*)start + lane;
-                for (var k = 0; k < _inputs; k++)
-                    halves[(nint)k * _panel] = ((ushort*)row)[k];
+                PanelTranspose.Run((ushort**)rows, lanes, count, (ushort*)start + ((nint)first * _panel) + lane, _panel);
                 return;
             case WeightKind.Quantized when Format.Blocks is { } blocks:
                 var layout = Format.Layout!;
                 var codes = stackalloc byte[layout.Block];
                 var scales = stackalloc sbyte[BlockFormat.MaxSubBlocks];
                 var minimums = stackalloc byte[BlockFormat.MaxSubBlocks];
-                for (var block = 0; block < _inputs / layout.Block; block++, row += blocks.Bytes)
+                // A block of all outputs is consecutive in memory.
+                for (var block = 0; block < count / layout.Block; block++)
                 {
-                    blocks.Decode(row, codes, scales, minimums, out var scale, out var minimum);
-                    layout.Pack(start, _panel, lane, block, codes, scale, minimum, scales, minimums);
+                    var at = layout.BlockAt(start, _panel, block);
+                    for (var i = 0; i < lanes; i++)
+                    {
+                        blocks.Decode(rows[i] + ((nint)block * blocks.Bytes), codes, scales, minimums, out var scale, out var minimum);
+                        layout.Pack(at, _panel, lane + i, codes, scale, minimum, scales, minimums);
+                    }
                 }
 
                 return;
@@ -102,6 +103,9 @@ internal sealed unsafe class PackedPart : IDisposable
                 throw new InvalidOperationException($"{Format.Name} has no stored form.");
         }
     }
+
+    /// <summary>Makes all weights of a panel 0, for outputs that pad it.</summary>
+    public void Clear(nint panel) => NativeMemory.Clear(Panel(panel), (nuint)PanelBytes);
 
     /// <summary>Unpacks one output's weights.</summary>
     /// <param name="panel">Index of the panel.</param>
@@ -176,4 +180,38 @@ internal sealed unsafe class PackedPart : IDisposable
     }
 
     public void Dispose() => _buffer.Dispose();
+
+    private void Round(float** rows, int lanes, int count, ushort* target)
+    {
+        const int Slice = 128;
+        var rounded = stackalloc ushort[lanes * Slice];
+        var pointers = stackalloc ushort*[lanes];
+        for (var k = 0; k < count; k += Slice)
+        {
+            var width = Math.Min(Slice, count - k);
+            for (var i = 0; i < lanes; i++)
+            {
+                pointers[i] = rounded + (i * Slice);
+                for (var j = 0; j < width; j++)
+                    pointers[i][j] = FloatConversion.ToBFloat16(rows[i][k + j]);
+            }
+
+            PanelTranspose.Run(pointers, lanes, width, target + ((nint)k * _panel), _panel);
+        }
+    }
+
+    private void Round(byte* start, int lane, float* row, int block, int count)
+    {
+        var numbers = stackalloc sbyte[QuantizedLayout.Unit];
+        var codes = (byte*)numbers;
+        for (var k = 0; k < count; k += QuantizedLayout.Unit, block++)
+        {
+            var group = new ReadOnlySpan<float>(row + k, Math.Min(QuantizedLayout.Unit, count - k));
+            new Span<sbyte>(numbers, QuantizedLayout.Unit).Clear();
+            var scale = Format.Rounding!(group, new Span<sbyte>(numbers, QuantizedLayout.Unit));
+            for (var i = 0; i < QuantizedLayout.Unit; i++)
+                codes[i] = (byte)(numbers[i] + Format.Layout!.Zero);
+            Format.Layout!.Pack(Format.Layout.BlockAt(start, _panel, block), _panel, lane, codes, scale, 0, null, null);
+        }
+    }
 }

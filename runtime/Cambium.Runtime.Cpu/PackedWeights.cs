@@ -20,7 +20,6 @@ public sealed unsafe partial class PackedWeights : IDisposable
 {
     private readonly Segment[] _segments;
     private readonly PackedPart?[] _parts;
-    private readonly CancellationToken _cancellation;
 
     /// <param name="storage">The storage type; weights are rounded when they are packed.</param>
     /// <param name="inputs">Columns of every weight: the length of an input row.</param>
@@ -30,7 +29,7 @@ public sealed unsafe partial class PackedWeights : IDisposable
     {
     }
 
-    /// <param name="reader">The checkpoint that is read: it has the arithmetic of products, and its cancellation ends the allocation.</param>
+    /// <param name="reader">The checkpoint that is read: it has the arithmetic of products, and no memory is taken after its cancellation.</param>
     /// <inheritdoc cref="PackedWeights(WeightStorage, int, ReadOnlySpan{WeightSegment})"/>
     /// <exception cref="InsufficientMemoryException">More than is free.</exception>
     public PackedWeights(CheckpointReader reader, WeightStorage storage, int inputs, params ReadOnlySpan<WeightSegment> segments)
@@ -47,7 +46,8 @@ public sealed unsafe partial class PackedWeights : IDisposable
         CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputs);
-        (Storage, Products, Inputs, Panel, _cancellation) = (storage, products, inputs, panel, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        (Storage, Products, Inputs, Panel) = (storage, products, inputs, panel);
         _segments = new Segment[segments.Length];
         var parts = 0;
         for (var i = 0; i < segments.Length; i++)
@@ -148,7 +148,10 @@ public sealed unsafe partial class PackedWeights : IDisposable
         return Math.Min(s.GroupWidth, s.Outputs - (group * s.GroupWidth));
     }
 
-    /// <summary>Packs a slice of whole rows of one part's [outputs, inputs] weight. Slices may come in any order and from several threads.</summary>
+    /// <summary>
+    /// Packs a slice of whole rows of one part's [outputs, inputs] weight. Slices may come in any order and from several threads. Rows that are not
+    /// packed are undefined.
+    /// </summary>
     /// <param name="segment">Segment of the weight.</param>
     /// <param name="part">Part of the segment.</param>
     /// <param name="rows">Whole rows, one after the other.</param>
@@ -160,15 +163,24 @@ public sealed unsafe partial class PackedWeights : IDisposable
             throw new ArgumentException($"{rows.Length} floats are not whole rows of {Inputs} inputs.", nameof(rows));
         CheckRow(segment, part, firstRow, count);
         var packed = Require(segment, part, WeightFormat.F32);
-        for (var r = 0; r < count; r++)
-            packed.Pack(PanelOf(segment, firstRow + r, out var lane), lane, rows.Slice(r * Inputs, Inputs));
+        var pointers = stackalloc float*[Panel];
+        fixed (float* start = rows)
+        {
+            for (int row = 0, lanes; row < count; row += lanes)
+            {
+                lanes = Lanes(segment, firstRow + row, firstRow + count, out var panel, out var lane);
+                for (var i = 0; i < lanes; i++)
+                    pointers[i] = start + ((nint)(row + i) * Inputs);
+                packed.Pack(panel, lane, lanes, pointers, 0, Inputs);
+            }
+        }
     }
 
     /// <summary>Packs one row of one part's weight as a file stores it, in the format of the part's first row.</summary>
     internal void PackStored(int segment, int part, WeightFormat format, byte* bytes, int row)
     {
         CheckRow(segment, part, row, 1);
-        Require(segment, part, format).PackStored(PanelOf(segment, row, out var lane), lane, bytes);
+        Require(segment, part, format).PackStored(PanelOf(segment, row, out var lane), lane, 1, &bytes, 0, Inputs);
     }
 
     /// <summary>Unpacks one row of one part's weight: as many floats as there are inputs.</summary>
@@ -206,15 +218,35 @@ public sealed unsafe partial class PackedWeights : IDisposable
     internal bool IsInteger(PackedPart? part) => Products == WeightProducts.Integer && part is { Format.Kind: WeightKind.Quantized };
 
     // The format is known when the first rows of the part are read.
-    private PackedPart Require(int segment, int part, WeightFormat format) =>
-        _parts[_segments[segment].FirstPart + part] ?? Create(segment, part, format);
+    internal PackedPart Require(int segment, int part, WeightFormat format)
+    {
+        lock (_parts)
+            return _parts[_segments[segment].FirstPart + part] ?? Create(segment, part, format);
+    }
 
     private PackedPart Create(int segment, int part, WeightFormat format)
     {
         ref readonly var s = ref _segments[segment];
         var last = (s.Outputs - ((s.Groups - 1) * s.GroupWidth) + Panel - 1) / Panel;
-        var created = new PackedPart(format, Inputs, Panel, ((s.Groups - 1L) * s.PanelsPerGroup) + last, _cancellation);
-        return _parts[s.FirstPart + part] = created;
+        var created = new PackedPart(format, Inputs, Panel, ((s.Groups - 1L) * s.PanelsPerGroup) + last);
+        _parts[s.FirstPart + part] = created;
+        // Products read whole panels.
+        for (var group = 0; group < s.Groups; group++)
+        {
+            var columns = Columns(segment, group);
+            if (columns % Panel != 0)
+                created.Clear(((nint)group * s.PanelsPerGroup) + (columns / Panel));
+        }
+
+        return created;
+    }
+
+    // Outputs from a row on, before another one, that lie in one panel.
+    internal int Lanes(int segment, int row, int end, out nint panel, out int lane)
+    {
+        panel = PanelOf(segment, row, out lane);
+        var width = _segments[segment].GroupWidth;
+        return Math.Min(end - row, Math.Min(Panel - lane, width - (row % width)));
     }
 
     private nint PanelOf(int segment, int row, out int lane)

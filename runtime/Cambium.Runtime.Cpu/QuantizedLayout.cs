@@ -99,20 +99,24 @@ internal sealed unsafe class QuantizedLayout
     private int BlockBytes(int panel) =>
         panel * ((Block * Bits / 8) + (HasMinimum ? 8 : 4) + (HasSubScales ? GroupsPerBlock * (HasMinimum ? 2 : 1) : 0));
 
-    /// <summary>Packs one block of one output. The memory of a panel is zero at first.</summary>
+    /// <summary>The first byte of a block of a panel.</summary>
     /// <param name="start">The panel.</param>
     /// <param name="panel">Outputs of a panel.</param>
-    /// <param name="lane">The output.</param>
     /// <param name="block">Index of the block.</param>
+    public byte* BlockAt(byte* start, int panel, int block) => start + ((nint)block * BlockBytes(panel));
+
+    /// <summary>Packs one block of one output.</summary>
+    /// <param name="at">The block of all outputs.</param>
+    /// <param name="panel">Outputs of a panel.</param>
+    /// <param name="lane">The output.</param>
     /// <param name="codes">[block] codes in the order of inputs.</param>
     /// <param name="scale">The scale.</param>
     /// <param name="minimum">The minimum, if the type has one.</param>
     /// <param name="subScales">[groups] if the type has sub-scales.</param>
     /// <param name="subMinimums">[groups] if the type has sub-scales and minimums.</param>
     public void Pack(
-        byte* start, int panel, int lane, int block, byte* codes, float scale, float minimum, sbyte* subScales, byte* subMinimums)
+        byte* at, int panel, int lane, byte* codes, float scale, float minimum, sbyte* subScales, byte* subMinimums)
     {
-        var at = start + ((nint)block * BlockBytes(panel));
         for (var unit = 0; unit < Block / Unit; unit++, codes += Unit)
         {
             var words = (uint*)at + lane;
@@ -246,11 +250,34 @@ internal sealed unsafe class QuantizedLayout
         return (plane[(((word * panel) + lane) * 4) + (input % 4)] >> shift) & ((1 << bits) - 1);
     }
 
-    private static void PackPlane(uint* words, int panel, byte* codes, int bits, int shift)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PackPlane(uint* words, nint panel, byte* codes, int bits, int shift)
     {
+        if (bits == 4)
+        {
+            words[0] = TwoQuads(codes, shift);
+            words[panel] = TwoQuads(codes + 8, shift);
+            words[2 * panel] = TwoQuads(codes + 16, shift);
+            words[3 * panel] = TwoQuads(codes + 24, shift);
+            return;
+        }
+
         var mask = 0x01010101u * (byte)((1 << bits) - 1);
-        for (var quad = 0; quad < Quads; quad++)
-            words[quad * bits / 8 * panel] |= ((Unsafe.ReadUnaligned<uint>(codes + (4 * quad)) >> shift) & mask) << (quad * bits % 8);
+        for (var word = 0; word < bits; word++)
+        {
+            var packed = 0u;
+            for (var place = 0; place < 8; place += bits, codes += 4)
+                packed |= ((Unsafe.ReadUnaligned<uint>(codes) >> shift) & mask) << place;
+            words[word * panel] = packed;
+        }
+    }
+
+    // Two quads of codes of 4 bits as a word.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint TwoQuads(byte* codes, int shift)
+    {
+        var quads = (Unsafe.ReadUnaligned<ulong>(codes) >> shift) & 0x0F0F0F0F_0F0F0F0F;
+        return (uint)(quads | (quads >> 28));
     }
 
     private static void MultiplySub<V>(float* factor, sbyte* sub, int groups, float* target)

@@ -20,7 +20,10 @@ public sealed class RunTests
         Assert.Equal(0, run.ExitCode);
         // The recorded answer ends with its first full stop.
         Assert.Equal(question.GetProperty("reference").GetString()!.TrimEnd('.').Trim(), run.Out.Trim());
-        Assert.Matches(@"^\[\d+ prompt tokens \(0 cached\), first token after \d+ ms, \d+ tokens.*; stopped by --stop\]\s*$", run.Error);
+        Assert.Matches(
+            @"^\[\d+ prompt tokens \(0 cached\), first token after \d+ ms, \d+ tokens.*; stopped by --stop\] "
+                + @"\[loaded in \d+ ms, peak resident memory \d+ MB\]\s*$",
+            run.Error);
     }
 
     [Fact]

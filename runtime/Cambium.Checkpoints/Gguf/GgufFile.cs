@@ -77,6 +77,8 @@ internal sealed unsafe class GgufFile : ITensorFile
 
     public byte* Pointer(TensorInfo tensor) => _map.Start + tensor.Offset;
 
+    public void Release(byte* start, long bytes) => _map.Release(start, bytes);
+
     public void Dispose() => _map.Dispose();
 
     private GgufMetadata Read(CancellationToken cancellation)

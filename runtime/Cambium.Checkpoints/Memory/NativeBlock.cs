@@ -10,12 +10,15 @@ internal unsafe struct NativeBlock
     /// <summary>Bytes in a cache line: a 512-bit load of an aligned block never straddles two.</summary>
     public const int CacheLine = 64;
 
+    // Blocks from this size on are aligned to it, and use pages of this size.
+    private const nuint HugePage = 2 << 20;
+
     private readonly nuint _bytes;
     private readonly nuint _alignment;
     private byte* _start;
 
     /// <param name="bytes">Size; 0 gives a block with a valid pointer that must not be read.</param>
-    /// <param name="alignment">A power of two, at most the size of a page. Blocks of at least <see cref="HugePages.Size"/> have more.</param>
+    /// <param name="alignment">A power of two, at most the size of a page. Blocks of at least 2 MiB have more.</param>
     /// <exception cref="OutOfMemoryException">The system does not give the memory.</exception>
     public NativeBlock(nuint bytes, nuint alignment = CacheLine)
     {
@@ -27,8 +30,9 @@ internal unsafe struct NativeBlock
             return;
         }
 
-        _start = (byte*)NativeMemory.AlignedAlloc(_bytes, _bytes < HugePages.Size ? _alignment : HugePages.Size);
-        HugePages.Advise(_start, _bytes);
+        _start = (byte*)NativeMemory.AlignedAlloc(_bytes, _bytes < HugePage ? _alignment : HugePage);
+        if (_bytes >= HugePage)
+            MemoryAdvice.UseHugePages(_start, _bytes);
     }
 
     /// <summary>First byte; null once the block is freed.</summary>

@@ -56,6 +56,8 @@ public sealed unsafe class SafetensorsFile : ITensorFile
     /// <summary>First of the <see cref="TensorInfo.Bytes"/> bytes of a tensor's data, not aligned.</summary>
     public byte* Pointer(TensorInfo tensor) => _map.Start + tensor.Offset;
 
+    void ITensorFile.Release(byte* start, long bytes) => _map.Release(start, bytes);
+
     /// <summary>Reads a floating-point tensor (F32, F16, BF16, F64) as floats.</summary>
     /// <exception cref="CheckpointException">The tensor does not exist or has another type.</exception>
     public float[] ReadFloats(string name)

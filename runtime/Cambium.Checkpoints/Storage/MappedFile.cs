@@ -6,6 +6,9 @@ namespace Cambium.Checkpoints;
 /// <summary>A file mapped into memory, read-only.</summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
+    private const nuint Folio = 2 << 20;
+
+    private readonly nuint _length;
     private readonly MemoryMappedFile? _map;
     private readonly MemoryMappedViewAccessor? _view;
     private NativeBlock _copy;
@@ -15,6 +18,7 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <exception cref="IOException">The file cannot be mapped.</exception>
     public MappedFile(FileStream stream)
     {
+        _length = (nuint)stream.Length;
         // A mapping ends with the rest of a page, which can be read. A copy between guard pages ends with the file.
         if (GuardPages.AreOn)
         {
@@ -47,6 +51,20 @@ internal sealed unsafe class MappedFile : IDisposable
             ObjectDisposedException.ThrowIf(_start == null, this);
             return _start;
         }
+    }
+
+    /// <summary>Removes pages that have been read from the resident memory of the process. A later access maps them again.</summary>
+    /// <param name="start">First byte.</param>
+    /// <param name="bytes">Bytes; the range is widened to multiples of 2 MiB inside the file.</param>
+    public void Release(byte* start, long bytes)
+    {
+        // Pages of a copy would lose their contents.
+        if (_map is null)
+            return;
+        // Linux keeps files in folios of up to 2 MiB and maps a whole one at an access, pages included that were dropped before.
+        var first = (byte*)Math.Max((nuint)start & ~(Folio - 1), (nuint)_start);
+        var end = (byte*)Math.Min(((nuint)start + (nuint)bytes + Folio - 1) & ~(Folio - 1), (nuint)_start + _length);
+        MemoryAdvice.DropMappedPages(first, (nuint)(end - first));
     }
 
     /// <summary>Unmaps the file.</summary>

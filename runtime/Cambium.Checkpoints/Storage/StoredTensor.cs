@@ -47,6 +47,9 @@ internal sealed unsafe record StoredTensor(ITensorFile File, TensorInfo Tensor, 
         }
     }
 
+    /// <summary>Removes the pages of all bytes from the resident memory of the process.</summary>
+    public void Release() => File.Release(File.Pointer(Tensor), Tensor.Bytes);
+
     private byte* At(long element) => File.Pointer(Tensor) + Tensor.Type.BytesOf(element);
 
     // Row (half, pair) of a head is row (pair, half) in the file.

@@ -7,7 +7,8 @@ namespace Cambium.Runtime.Loading;
 /// <summary>
 /// Reads a checkpoint while a model is loaded. A checkpoint is a Hugging Face folder (<c>config.json</c>, safetensors in one file or in shards,
 /// optionally <c>tokenizer.json</c>) or a GGUF file. The metadata of a GGUF file are translated to a configuration, and its tensors to the names and
-/// the row order of a folder. Weights are widened to f32 by slices of rows, never a whole tensor at once. Not thread safe.
+/// the row order of a folder. Weights are widened to f32 by slices of rows, never a whole tensor at once, and pages of the files that have been
+/// read do not stay resident. Not thread safe; packed weights are read by several threads (<see cref="LoadOptions.Threads"/>) within one call.
 /// </summary>
 public sealed unsafe partial class CheckpointReader : IDisposable
 {
@@ -17,6 +18,10 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     private readonly LoadOptions _options;
     private readonly CheckpointSource _source;
     private readonly CheckpointFiles _files;
+    private readonly CancellationTokenSource _closing;
+    private IDisposable? _helper;
+    private Task<string>? _fingerprint;
+    private bool _isDisposed;
     private long _bytesDone;
 
     private CheckpointReader(CheckpointSource source, CheckpointFiles files, LoadOptions options)
@@ -26,6 +31,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         Config = source.Config;
         _files = files;
         _options = options;
+        _closing = CancellationTokenSource.CreateLinkedTokenSource(options.Cancellation);
         TensorBytes = files.Tensors.Sum(static stored => stored.Tensor.Bytes);
         TensorElements = files.Tensors.Sum(static stored => stored.Tensor.Elements);
     }
@@ -54,6 +60,9 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <summary>Elements of all tensors.</summary>
     public long TensorElements { get; }
 
+    /// <summary>Threads that read and pack weights; at least 1.</summary>
+    internal int Threads => _options.Threads == 0 ? Environment.ProcessorCount : _options.Threads;
+
     /// <summary>Ends loading.</summary>
     public CancellationToken Cancellation => _options.Cancellation;
 
@@ -70,6 +79,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     public static CheckpointReader Open(string folder, LoadOptions? options = null, IReadOnlyList<GgufArchitecture>? architectures = null)
     {
         options ??= new LoadOptions();
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Threads, "Threads");
         options.Cancellation.ThrowIfCancellationRequested();
         CheckpointSource source = CheckpointSource.Open(folder, architectures ?? [], options.Cancellation);
         var reader = new CheckpointReader(source, source.OpenFiles(options.Cancellation), options);
@@ -144,6 +154,8 @@ public sealed unsafe partial class CheckpointReader : IDisposable
             done += count;
             Advance(tensor, info.Type.BytesOf(count));
         }
+
+        stored.Release();
     }
 
     /// <summary>Reads a matrix in slices of whole rows, each widened to f32. The memory of a slice is reused for the next one.</summary>
@@ -183,6 +195,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         finally
         {
             ArrayPool<float>.Shared.Return(slice);
+            stored.Release();
         }
     }
 
@@ -190,7 +203,8 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     /// <exception cref="CheckpointException">A file other than the weights is damaged.</exception>
     public LoadedCheckpoint Finish()
     {
-        string fingerprint = Fingerprint.Compute(_source.Settings(), Storage, Products, _files, Cancellation);
+        Cancellation.ThrowIfCancellationRequested();
+        string fingerprint = _fingerprint is { } started ? started.GetAwaiter().GetResult() : ComputeFingerprint();
         var loaded = new LoadedCheckpoint
         {
             Folder = Folder,
@@ -212,7 +226,44 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     public NativeBuffer Allocate(long floats) => new(floats, cancellation: Cancellation);
 
     /// <summary>Closes the files.</summary>
-    public void Dispose() => _files.Dispose();
+    public void Dispose()
+    {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        _closing.Cancel();
+        try
+        {
+            // It reads the files.
+            _fingerprint?.Wait(CancellationToken.None);
+        }
+        catch (AggregateException)
+        {
+            // Finish throws the error; without Finish, the fingerprint is not needed.
+        }
+
+        _helper?.Dispose();
+        _closing.Dispose();
+        _files.Dispose();
+    }
+
+    /// <summary>
+    /// What a device uses to read large tensors, such as its threads: created once, and disposed with the reader. The fingerprint is computed from
+    /// then on, because hashing takes as long as packing quantized weights.
+    /// </summary>
+    internal T Helper<T>(Func<int, T> create)
+        where T : class, IDisposable
+    {
+        if (_helper is null)
+        {
+            _helper = create(Threads);
+            _fingerprint = Task.Run(ComputeFingerprint, CancellationToken.None);
+        }
+
+        return (T)_helper;
+    }
+
+    private string ComputeFingerprint() => Fingerprint.Compute(_source.Settings(), Storage, Products, _files, _closing.Token);
 
     internal StoredTensor Check(string tensor, ReadOnlySpan<int> shape)
     {
@@ -236,7 +287,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     }
 
     // An infinite weight would make its whole group zero.
-    private void RequireFinite(StoredTensor stored, ReadOnlySpan<float> weights)
+    internal void RequireFinite(StoredTensor stored, ReadOnlySpan<float> weights)
     {
         if (!Storage.HasScales())
             return;
@@ -252,59 +303,29 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     }
 
     /// <exception cref="CheckpointException">An f16 weight is infinite or NaN: kernels widen finite ones only.</exception>
-    internal void RequireFiniteHalves(StoredTensor stored)
+    internal static void RequireFiniteHalves(StoredTensor stored, ReadOnlySpan<ushort> weights)
     {
-        var halves = (ushort*)stored.File.Pointer(stored.Tensor);
-        for (long done = 0; done < stored.Tensor.Elements; done += SliceFloats)
-        {
-            Cancellation.ThrowIfCancellationRequested();
-            var count = (int)Math.Min(SliceFloats, stored.Tensor.Elements - done);
-            if (FloatConversion.AreFiniteHalves(new ReadOnlySpan<ushort>(halves + done, count)))
-                continue;
+        if (!FloatConversion.AreFiniteHalves(weights))
             throw new CheckpointException(
                 stored.File.Path,
                 $"tensor '{stored.Tensor.Name}'",
                 "has an infinite weight or NaN, expected finite ones to keep them as f16",
                 "Load it in f32, or fix the checkpoint.");
-        }
     }
-
-    /// <summary>Reports rows that were read as they are stored.</summary>
-    internal void Advance(StoredTensor stored, int rows) => Advance(stored.Tensor.Name, stored.RowBytes * rows);
 
     private void ReadTransposed(StoredTensor stored, float* destination)
     {
         (long rows, long columns) = (stored.Tensor.Shape[0], stored.Tensor.Shape[1]);
-        using NativeBuffer whole = ReadWhole(stored);
-        for (long row = 0; row < rows; row++)
+        using var row = new NativeBuffer(columns, isZeroed: false);
+        for (long i = 0; i < rows; i++)
         {
-            if (row % 64 == 0)
-                Cancellation.ThrowIfCancellationRequested();
+            stored.Widen(i * columns, columns, row.Pointer);
             for (long column = 0; column < columns; column++)
-                destination[(column * rows) + row] = whole.Pointer[(row * columns) + column];
+                destination[(column * rows) + i] = row.Pointer[column];
+            Advance(stored.Tensor.Name, stored.RowBytes);
         }
-    }
 
-    /// <summary>All elements of a tensor in the order of the file.</summary>
-    internal NativeBuffer ReadWhole(StoredTensor stored)
-    {
-        var whole = new NativeBuffer(stored.Tensor.Elements, isZeroed: false);
-        try
-        {
-            for (long done = 0; done < stored.Tensor.Elements; done += SliceFloats)
-            {
-                stored.Widen(done, Math.Min(SliceFloats, stored.Tensor.Elements - done), whole.Pointer + done);
-                Cancellation.ThrowIfCancellationRequested();
-            }
-
-            Advance(stored.Tensor.Name, stored.Tensor.Bytes);
-            return whole;
-        }
-        catch
-        {
-            whole.Dispose();
-            throw;
-        }
+        stored.Release();
     }
 
     private ElementType MostlyStoredAs() =>
@@ -321,7 +342,8 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         return Array.Find(names, _files.Has) ?? names[0];
     }
 
-    private void Advance(string tensor, long bytes)
+    /// <summary>Reports bytes of a tensor as read. For the thread that loads.</summary>
+    internal void Advance(string tensor, long bytes)
     {
         _bytesDone += bytes;
         _options.Progress?.Report(new LoadProgress(tensor, _bytesDone, TensorBytes));

@@ -40,14 +40,17 @@ internal static unsafe class Fingerprint
             if (tensor.Bytes <= Block * Blocks)
             {
                 hash.AppendData(new ReadOnlySpan<byte>(data, (int)tensor.Bytes));
-                continue;
+            }
+            else
+            {
+                for (int i = 0; i < Blocks; i++)
+                {
+                    long at = (long)((Int128)(tensor.Bytes - Block) * i / (Blocks - 1));
+                    hash.AppendData(new ReadOnlySpan<byte>(data + at, Block));
+                }
             }
 
-            for (int i = 0; i < Blocks; i++)
-            {
-                long at = (long)((Int128)(tensor.Bytes - Block) * i / (Blocks - 1));
-                hash.AppendData(new ReadOnlySpan<byte>(data + at, Block));
-            }
+            stored.Release();
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -12,6 +12,9 @@ public sealed record LoadOptions
     /// <summary>How quantized weights are multiplied.</summary>
     public WeightProducts Products { get; init; } = WeightProducts.Integer;
 
+    /// <summary>Threads that read and pack weights; 0 for one per processor. Results do not depend on it.</summary>
+    public int Threads { get; init; }
+
     /// <summary>Checked between parts of a tensor.</summary>
     public CancellationToken Cancellation { get; init; }
 }

@@ -12,6 +12,7 @@ public sealed unsafe class NativeBuffer : IDisposable
     // For smaller buffers the query of free memory would cost more than the allocation.
     private const long AskedAbout = 64 << 20;
 
+    private readonly bool _hasPressure;
     private NativeBlock _block;
 
     // Zeroing this much takes some hundredths of a second.
@@ -19,9 +20,13 @@ public sealed unsafe class NativeBuffer : IDisposable
 
     /// <param name="floats">Size; 0 gives a buffer with a valid pointer that must not be read.</param>
     /// <param name="isZeroed">Whether the floats are 0 at first; otherwise their content is undefined.</param>
+    /// <param name="hasPressure">
+    /// Whether the collector counts the buffer. Not for the many buffers of a model's weights: it would collect several times during the load, when
+    /// there is nothing to free.
+    /// </param>
     /// <param name="cancellation">Ends the zeroing of a large buffer, which is then freed.</param>
     /// <exception cref="InsufficientMemoryException">More than is free; the message has both numbers.</exception>
-    public NativeBuffer(long floats, bool isZeroed = true, CancellationToken cancellation = default)
+    public NativeBuffer(long floats, bool isZeroed = true, bool hasPressure = true, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(floats);
         if (floats > long.MaxValue / sizeof(float))
@@ -32,7 +37,9 @@ public sealed unsafe class NativeBuffer : IDisposable
             throw new InsufficientMemoryException($"{FreeMemory.Text(bytes)} are needed at once and {FreeMemory.Text(free)} are available.");
         _block = new NativeBlock(bytes);
         Floats = floats;
-        GC.AddMemoryPressure(Pressure);
+        _hasPressure = hasPressure;
+        if (hasPressure)
+            GC.AddMemoryPressure(Pressure);
         try
         {
             for (nuint done = 0; isZeroed && done < bytes; done += Zeroed)
@@ -76,6 +83,7 @@ public sealed unsafe class NativeBuffer : IDisposable
         if (_block.Start == null)
             return;
         _block.Free();
-        GC.RemoveMemoryPressure(Pressure);
+        if (_hasPressure)
+            GC.RemoveMemoryPressure(Pressure);
     }
 }

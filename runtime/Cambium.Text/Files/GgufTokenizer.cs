@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cambium.Checkpoints;
 
@@ -18,9 +21,12 @@ internal static class GgufTokenizer
     private const int UserDefined = 4;
     private const int Unused = 5;
 
-    /// <returns>Null if the file has no tokenizer.</returns>
+    /// <returns>
+    /// A tokenizer.json in UTF-8, and the merges if they are not in it; null if the file has no tokenizer. SentencePiece's merges are computed as
+    /// ids, and spelling them would take longer than all the rest.
+    /// </returns>
     /// <exception cref="CheckpointException">It is of a kind that is not supported, or contradicts itself.</exception>
-    public static JsonObject? Read(GgufFile file)
+    public static (ReadOnlyMemory<byte> Json, IReadOnlyList<MergeIds>? Merges)? Read(GgufFile file)
     {
         var metadata = file.Metadata;
         var model = metadata.Text(Prefix + "model");
@@ -36,11 +42,11 @@ internal static class GgufTokenizer
         var types = metadata.Integers(Prefix + "token_type") ?? new long[tokens.Length];
         if (types.Length != tokens.Length)
             throw metadata.Error(Prefix + "token_type", $"{tokens.Length} numbers, one for each token");
-        return model == "gpt2" ? BytePairs(file, tokens, types) : Pieces(file, tokens, types);
+        return model == "gpt2" ? (BytePairs(file, tokens, types), null) : Pieces(file, tokens, types);
     }
 
     // Byte-level BPE, as in GPT-2.
-    private static JsonObject BytePairs(GgufFile file, string[] tokens, long[] types)
+    private static ReadOnlyMemory<byte> BytePairs(GgufFile file, string[] tokens, long[] types)
     {
         var metadata = file.Metadata;
         // Converters wrote no name before llama.cpp knew more than one pre-tokenizer. It reads such a file as 'default'.
@@ -67,7 +73,7 @@ internal static class GgufTokenizer
             ["use_regex"] = preset.EndsWithGpt2,
         });
         var merges = metadata.Texts(Prefix + "merges") ?? throw metadata.Error(Prefix + "merges", "a list of strings");
-        return new JsonObject
+        var json = new JsonObject
         {
             ["added_tokens"] = Added(tokens, types),
             ["normalizer"] = preset.IsComposed ? new JsonObject { ["type"] = "NFC" } : null,
@@ -78,14 +84,13 @@ internal static class GgufTokenizer
             {
                 ["type"] = "BPE",
                 ["ignore_merges"] = preset.TakesWholePieces,
-                ["vocab"] = Vocabulary(tokens, types),
-                ["merges"] = new JsonArray([.. merges.Select(static merge => JsonValue.Create(merge))]),
             },
         };
+        return Write(json, tokens, types, merges);
     }
 
     // SentencePiece's BPE: the file has scores of pieces, and the merges follow from them.
-    private static JsonObject Pieces(GgufFile file, string[] tokens, long[] types)
+    private static (ReadOnlyMemory<byte> Json, IReadOnlyList<MergeIds> Merges) Pieces(GgufFile file, string[] tokens, long[] types)
     {
         var metadata = file.Metadata;
         var scores = metadata.Doubles(Prefix + "scores") ?? throw metadata.Error(Prefix + "scores", "a list of numbers");
@@ -110,7 +115,7 @@ internal static class GgufTokenizer
         if (steps.Count == 2)
             decoders.Add((JsonNode)new JsonObject { ["type"] = "Strip", ["content"] = " ", ["start"] = 1, ["stop"] = 0 });
         var unknown = Array.FindIndex(types, static type => type == Unknown);
-        return new JsonObject
+        var json = new JsonObject
         {
             ["added_tokens"] = Added(tokens, types),
             ["normalizer"] = new JsonObject { ["type"] = "Sequence", ["normalizers"] = steps },
@@ -119,13 +124,13 @@ internal static class GgufTokenizer
             ["model"] = new JsonObject
             {
                 ["type"] = "BPE", ["unk_token"] = unknown < 0 ? null : tokens[unknown], ["fuse_unk"] = true, ["byte_fallback"] = true,
-                ["vocab"] = Vocabulary(tokens, types), ["merges"] = Merges(file.Path, tokens, types, scores),
             },
         };
+        return (Write(json, tokens, types, []), Merges(file.Path, tokens, types, scores));
     }
 
     // Every split of a piece into two others is a merge, in the reference's order: by score, then by the lengths of the parts, longer first.
-    private static JsonArray Merges(string path, string[] tokens, long[] types, double[] scores)
+    private static List<MergeIds> Merges(string path, string[] tokens, long[] types, double[] scores)
     {
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var id = 0; id < tokens.Length; id++)
@@ -134,9 +139,32 @@ internal static class GgufTokenizer
                 ids.TryAdd(tokens[id], id);
         }
 
-        var (merges, parts) = (new List<(int Piece, int Left, int Right)>(), ids.GetAlternateLookup<ReadOnlySpan<char>>());
-        foreach (var (token, id) in ids)
+        int[] pieces = [.. ids.Values];
+        Array.Sort(pieces, (a, b) => scores[b].CompareTo(scores[a]));
+        var (merges, parts) = (new List<(int Piece, int Left, int Right)>(2 * pieces.Length), ids.GetAlternateLookup<ReadOnlySpan<char>>());
+        var order = Comparer<(int Piece, int Left, int Right)>.Create((a, b) =>
         {
+            var longer = tokens[b.Left].Length.CompareTo(tokens[a.Left].Length);
+            longer = longer != 0 ? longer : tokens[b.Right].Length.CompareTo(tokens[a.Right].Length);
+            return longer != 0 ? longer : (a.Left, a.Right).CompareTo((b.Left, b.Right));
+        });
+        // Scores of most files are the ranks of pieces, so that few merges have the same one.
+        for (int first = 0, next; first < pieces.Length; first = next)
+        {
+            var start = merges.Count;
+            for (next = first; next < pieces.Length && scores[pieces[next]].Equals(scores[pieces[first]]); next++)
+                AddMerges(pieces[next]);
+            merges.Sort(start, merges.Count - start, order);
+        }
+
+        // A spelling that occurs twice has its first id in the vocabulary for any type.
+        var vocabulary = new Dictionary<string, int>(tokens.Length, StringComparer.Ordinal);
+        int[] spelled = [.. tokens.Select((token, id) => types[id] == Unused || vocabulary.TryAdd(token, id) ? id : vocabulary[token])];
+        return merges.ConvertAll(merge => new MergeIds(spelled[merge.Left], spelled[merge.Right], spelled[merge.Piece]));
+
+        void AddMerges(int piece)
+        {
+            var token = tokens[piece];
             // No published vocabulary has such pieces; the number of splits would not be bounded.
             if (token.Length > MaxPiece)
             {
@@ -149,27 +177,54 @@ internal static class GgufTokenizer
             {
                 if (!char.IsLowSurrogate(token[cut]) && parts.TryGetValue(token.AsSpan(0, cut), out var left)
                     && parts.TryGetValue(token.AsSpan(cut), out var right))
-                    merges.Add((id, left, right));
+                    merges.Add((piece, left, right));
             }
         }
-
-        return new JsonArray(
-            [.. merges.OrderByDescending(merge => scores[merge.Piece]).ThenByDescending(merge => tokens[merge.Left].Length)
-                .ThenByDescending(merge => tokens[merge.Right].Length)
-            .ThenBy(static merge => merge.Left).ThenBy(static merge => merge.Right)
-            .Select(merge => new JsonArray(tokens[merge.Left], tokens[merge.Right]))]);
     }
 
-    private static JsonObject Vocabulary(string[] tokens, long[] types)
+    // Vocabulary and merges are written without nodes, which would take several times as long to make as all the rest.
+    private static ReadOnlyMemory<byte> Write(JsonObject json, string[] tokens, long[] types, string[] merges)
     {
-        var vocabulary = new JsonObject();
-        for (var id = 0; id < tokens.Length; id++)
+        var buffer = new ArrayBufferWriter<byte>(64 * Math.Max(1, tokens.Length));
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
-            if (types[id] != Unused)
-                vocabulary.TryAdd(tokens[id], id);
+            writer.WriteStartObject();
+            foreach (var (name, value) in json)
+            {
+                if (name != "model")
+                    WriteProperty(writer, name, value);
+            }
+
+            writer.WriteStartObject("model");
+            foreach (var (name, value) in json["model"]!.AsObject())
+                WriteProperty(writer, name, value);
+            writer.WriteStartObject("vocab");
+            var written = new HashSet<string>(tokens.Length, StringComparer.Ordinal);
+            for (var id = 0; id < tokens.Length; id++)
+            {
+                if (types[id] != Unused && written.Add(tokens[id]))
+                    writer.WriteNumber(tokens[id], id);
+            }
+
+            writer.WriteEndObject();
+            writer.WriteStartArray("merges");
+            foreach (var merge in merges)
+                writer.WriteStringValue(merge);
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+            writer.WriteEndObject();
         }
 
-        return vocabulary;
+        return buffer.WrittenMemory;
+    }
+
+    private static void WriteProperty(Utf8JsonWriter writer, string name, JsonNode? value)
+    {
+        writer.WritePropertyName(name);
+        if (value is null)
+            writer.WriteNullValue();
+        else
+            value.WriteTo(writer);
     }
 
     private static JsonArray Added(string[] tokens, long[] types) => new(

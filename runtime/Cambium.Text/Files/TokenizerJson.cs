@@ -31,15 +31,16 @@ internal sealed class TokenizerJson
 
     public JsonElement Root { get; }
 
+    /// <summary>The merges of a BPE model whose file does not spell them, in the order of their ranks; null if "merges" has them.</summary>
+    public IReadOnlyList<MergeIds>? Merges { get; private init; }
+
     public static TokenizerJson Load(string path) => new(path, JsonFile.Load(path, MaxFileBytes));
 
     /// <summary>The tokenizer in a GGUF file; null if it has none.</summary>
     public static TokenizerJson? TryLoadGguf(string path)
     {
         using GgufFile file = GgufFile.Open(path);
-        return GgufTokenizer.Read(file) is { } json
-            ? new TokenizerJson(path, JsonFile.Parse(path, System.Text.Encoding.UTF8.GetBytes(json.ToJsonString())))
-            : null;
+        return GgufTokenizer.Read(file) is var (json, merges) ? new TokenizerJson(path, JsonFile.Parse(path, json)) { Merges = merges } : null;
     }
 
     /// <summary>A field that may be absent or null.</summary>

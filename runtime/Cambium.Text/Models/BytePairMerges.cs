@@ -10,6 +10,9 @@ internal sealed class BytePairMerges
 {
     private readonly Dictionary<ulong, (int Rank, int Id)> _table = [];
 
+    /// <summary>Takes memory for a number of merges.</summary>
+    public void Reserve(int merges) => _table.EnsureCapacity(merges);
+
     /// <summary>Adds the merge of next rank. A pair that exists already gets the new rank.</summary>
     public void Add(int left, int right, int rank, int merged) => _table[Key(left, right)] = (rank, merged);
 

@@ -143,9 +143,18 @@ internal sealed class BytePairModel : TokenModel
     private void ParseMerges(TokenizerJson json, JsonElement model)
     {
         int rank = 0;
-        foreach (JsonElement merge in json.List(model, "model", "merges"))
+        if (json.Merges is { } known)
         {
-            string where = $"model.merges[{rank}]";
+            _merges.Reserve(known.Count);
+            foreach (MergeIds merge in known)
+                _merges.Add(merge.Left, merge.Right, rank++, merge.Merged);
+            return;
+        }
+
+        JsonElement.ArrayEnumerator merges = json.List(model, "model", "merges");
+        _merges.Reserve(model.GetProperty("merges").GetArrayLength());
+        foreach (JsonElement merge in merges)
+        {
             string left, right;
             if (merge.ValueKind == JsonValueKind.String && merge.GetString()!.Split(' ') is [var first, var second])
                 (left, right) = (first, second);
@@ -155,20 +164,23 @@ internal sealed class BytePairModel : TokenModel
                 && merge[1].ValueKind == JsonValueKind.String)
                 (left, right) = (merge[0].GetString()!, merge[1].GetString()!);
             else
-                throw json.Error(where, merge.GetRawText(), "two tokens");
+                throw json.Error(Where(), merge.GetRawText(), "two tokens");
             string rest = right;
             if (_prefix.Length > 0)
             {
                 rest = right.StartsWith(_prefix, StringComparison.Ordinal)
                     ? right[_prefix.Length..]
-                    : throw json.Error(where, $"a merge with '{right}'", $"one that begins with '{_prefix}'");
+                    : throw json.Error(Where(), $"a merge with '{right}'", $"one that begins with '{_prefix}'");
             }
 
-            _merges.Add(Id(left), Id(right), rank++, Id(left + rest));
+            _merges.Add(Id(left), Id(right), rank, Id(left + rest));
+            rank++;
+
+            string Where() => $"model.merges[{rank}]";
 
             int Id(string token) => Ids.TryGetValue(token, out int id)
                 ? id
-                : throw json.Error(where, $"a merge with '{token}'", "tokens of the vocabulary");
+                : throw json.Error(Where(), $"a merge with '{token}'", "tokens of the vocabulary");
         }
     }
 }

@@ -49,7 +49,7 @@ internal static class BenchCommand
         string folder, WeightChoice weights, Sizes sizes, int rounds, EngineOptions options, Terminal terminal, CancellationToken cancellation)
     {
         var start = Stopwatch.GetTimestamp();
-        using var model = ModelLoader.Load(folder, weights, terminal, cancellation);
+        using var model = ModelLoader.Load(folder, weights, options.Threads, terminal, cancellation);
         var loading = Stopwatch.GetElapsedTime(start);
         var fitted = options with
         {

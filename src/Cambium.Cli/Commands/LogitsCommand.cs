@@ -63,7 +63,7 @@ internal static class LogitsCommand
     {
         RequirePlace(outputPath, idsPath);
         using var ids = SafetensorsFile.Open(idsPath);
-        using var model = ModelLoader.Load(checkpoint, weights, terminal, cancellation);
+        using var model = ModelLoader.Load(checkpoint, weights, options.Threads, terminal, cancellation);
         using var runner = Runners.Create(model, entry, options);
         var sequences = SequenceFile.Read(ids, runner);
 

@@ -31,8 +31,8 @@ internal static class RoundingCost
     {
         if (idsPath is not null)
             VerifyCommand.RequireResults(checkpoint, idsPath);
-        using var model = ModelLoader.Load(checkpoint, WeightChoice.Exact, terminal, cancellation);
-        using var rounded = weights.IsRounded ? ModelLoader.Load(checkpoint, weights, terminal, cancellation) : null;
+        using var model = ModelLoader.Load(checkpoint, WeightChoice.Exact, options.Threads, terminal, cancellation);
+        using var rounded = weights.IsRounded ? ModelLoader.Load(checkpoint, weights, options.Threads, terminal, cancellation) : null;
         var entry = model.EntryPoints[0].Name;
         using var runner = Runners.Create(model, entry, options with { KvStorage = KvStorage.F32 });
         if (runner is not EngineRunner)

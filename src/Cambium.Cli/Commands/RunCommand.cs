@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
 using Cambium.Cli.Answers;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
@@ -59,9 +61,11 @@ internal static class RunCommand
     private static async Task<int> RunAsync(
         string checkpoint, WeightChoice weights, Request request, EngineOptions options, Terminal terminal, CancellationToken cancellation)
     {
-        using var model = ModelLoader.Load(checkpoint, weights, terminal, cancellation);
+        var start = Stopwatch.GetTimestamp();
+        using var model = ModelLoader.LoadWithTokenizer(checkpoint, weights, options.Threads, terminal, cancellation);
         if (model.Checkpoint.Tokenizer is not { } tokenizer)
             throw new UserException($"{checkpoint}: has no tokenizer.json, which a prompt needs. Add it, or use 'cambium logits' with token ids.");
+        var loading = Stopwatch.GetElapsedTime(start);
         // The KV cache is sized for the sequences of this one request.
         var limited = options with { MaxSequences = Math.Min(request.Count, options.MaxSequences) };
         await using var engine = EngineSettings.Build(() => new Engine(model, limited));
@@ -83,9 +87,17 @@ internal static class RunCommand
             await writer.CloseAsync();
             await terminal.Error.WriteAsync(likelihoods.ToString());
             if (summary.Tokens > 0)
-                await terminal.Error.WriteLineAsync(summary.ToString());
+                await terminal.Error.WriteLineAsync($"{summary} {Memory(loading)}");
         }
 
         return ExitCode.Success;
+    }
+
+    private static string Memory(TimeSpan loading)
+    {
+        using var process = Process.GetCurrentProcess();
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"[loaded in {loading.TotalMilliseconds:0} ms, peak resident memory {process.PeakWorkingSet64 / 1e6:0} MB]");
     }
 }

@@ -100,7 +100,7 @@ internal static class VerifyCommand
             CancellationToken cancellation)
     {
         RequireResults(checkpoint, expectedPath);
-        using var model = ModelLoader.Load(checkpoint, WeightChoice.Exact, terminal, cancellation, classes);
+        using var model = ModelLoader.Load(checkpoint, WeightChoice.Exact, options.Threads, terminal, cancellation, classes);
         using var file = SafetensorsFile.Open(expectedPath);
         using var runner = Runners.Create(model, entry, options);
         var sequences = SequenceFile.Read(file, runner);
