@@ -41,41 +41,44 @@ internal static unsafe class ByteTile
     /// <param name="units">Units.</param>
     /// <param name="product">[rows, stride] sums of the units before; 0 at first.</param>
     /// <param name="stride">Floats from one row to the next.</param>
-    public static void Run<V>(byte* a, int rows, QuantizedLayout layout, in UnpackedPanel b, int units, float* product, nint stride)
+    /// <param name="ahead">Packed weights that are read next, to be prefetched; any address is allowed.</param>
+    public static void Run<V>(byte* a, int rows, QuantizedLayout layout, in UnpackedPanel b, int units, float* product, nint stride, byte* ahead)
         where V : unmanaged, ILanes<V>
     {
+        // The bytes that a quad of inputs takes in memory. Each quad prefetches as many, so that memory and arithmetic overlap.
+        nint step = layout.Bits * V.Count;
         var constants = new Constants<V>(V.Broadcast(layout.Zero), V.PlaneWeight(layout.LowBits));
         switch (layout.HasHigh, layout.HasMinimum, layout.Group == 16)
         {
             case (false, false, false):
-                Run<V, No, No, No>(a, rows, b, units, constants, product, stride);
+                Run<V, No, No, No>(a, rows, b, units, constants, product, stride, ahead, step);
                 break;
             case (false, true, false):
-                Run<V, No, Yes, No>(a, rows, b, units, constants, product, stride);
+                Run<V, No, Yes, No>(a, rows, b, units, constants, product, stride, ahead, step);
                 break;
             case (true, false, false):
-                Run<V, Yes, No, No>(a, rows, b, units, constants, product, stride);
+                Run<V, Yes, No, No>(a, rows, b, units, constants, product, stride, ahead, step);
                 break;
             case (true, true, false):
-                Run<V, Yes, Yes, No>(a, rows, b, units, constants, product, stride);
+                Run<V, Yes, Yes, No>(a, rows, b, units, constants, product, stride, ahead, step);
                 break;
             case (false, false, true):
-                Run<V, No, No, Yes>(a, rows, b, units, constants, product, stride);
+                Run<V, No, No, Yes>(a, rows, b, units, constants, product, stride, ahead, step);
                 break;
             case (false, true, true):
-                Run<V, No, Yes, Yes>(a, rows, b, units, constants, product, stride);
+                Run<V, No, Yes, Yes>(a, rows, b, units, constants, product, stride, ahead, step);
                 break;
             case (true, false, true):
-                Run<V, Yes, No, Yes>(a, rows, b, units, constants, product, stride);
+                Run<V, Yes, No, Yes>(a, rows, b, units, constants, product, stride, ahead, step);
                 break;
             default:
-                Run<V, Yes, Yes, Yes>(a, rows, b, units, constants, product, stride);
+                Run<V, Yes, Yes, Yes>(a, rows, b, units, constants, product, stride, ahead, step);
                 break;
         }
     }
 
     private static void Run<V, THigh, TMinimum, TPair>(
-        byte* a, int rows, in UnpackedPanel b, int units, in Constants<V> constants, float* product, nint stride)
+        byte* a, int rows, in UnpackedPanel b, int units, in Constants<V> constants, float* product, nint stride, byte* ahead, nint step)
         where V : unmanaged, ILanes<V>
         where THigh : struct, IFlag
         where TMinimum : struct, IFlag
@@ -88,33 +91,35 @@ internal static unsafe class ByteTile
             var height = Math.Min(most, rows);
             if (height >= 8)
             {
-                Rows8<V, THigh, TMinimum, TPair>(a, b, units, constants, product, stride);
+                Rows8<V, THigh, TMinimum, TPair>(a, b, units, constants, product, stride, ahead, step);
                 height = 8;
             }
             else if (height >= 4)
             {
-                Rows4<V, THigh, TMinimum, TPair>(a, b, units, constants, product, stride);
+                Rows4<V, THigh, TMinimum, TPair>(a, b, units, constants, product, stride, ahead, step);
                 height = 4;
             }
             else if (height >= 2)
             {
-                Rows2<V, THigh, TMinimum, TPair>(a, b, units, constants, product, stride);
+                Rows2<V, THigh, TMinimum, TPair>(a, b, units, constants, product, stride, ahead, step);
                 height = 2;
             }
             else
             {
-                Rows1<V, THigh, TMinimum, TPair>(a, b, units, constants, product, stride);
+                Rows1<V, THigh, TMinimum, TPair>(a, b, units, constants, product, stride, ahead, step);
             }
 
             rows -= height;
             a += height * ByteRows.Stride;
             product += height * stride;
+            // Later rows find the weights in the cache.
+            step = 0;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows8<V, THigh, TMinimum, TPair>(byte* a, in UnpackedPanel b, int units, in Constants<V> constants,
-        float* product, nint stride)
+    private static void Rows8<V, THigh, TMinimum, TPair>(byte* a, in UnpackedPanel b, int units, in Constants<V> constants, float* product,
+        nint stride, byte* ahead, nint step)
         where V : unmanaged, ILanes<V>
         where THigh : struct, IFlag
         where TMinimum : struct, IFlag
@@ -138,6 +143,10 @@ internal static unsafe class ByteTile
             V l7 = V.Zero, m7 = V.Zero, h7 = V.Zero, i7 = V.Zero;
             for (var end = low + group; low != end; low += quad, high += quad, a += 4)
             {
+                Tile.Prefetch(ahead);
+                if (THigh.IsSet)
+                    Tile.Prefetch(ahead + 64);
+                ahead += step;
                 V x = V.Load((float*)low), y = V.Load((float*)(low + (4 * V.Count)));
                 V z = THigh.IsSet ? V.Load((float*)high) : V.Zero, w = THigh.IsSet ? V.Load((float*)(high + (4 * V.Count))) : V.Zero;
                 V n0 = V.BroadcastFrom((float*)a);
@@ -248,8 +257,8 @@ internal static unsafe class ByteTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows4<V, THigh, TMinimum, TPair>(byte* a, in UnpackedPanel b, int units, in Constants<V> constants,
-        float* product, nint stride)
+    private static void Rows4<V, THigh, TMinimum, TPair>(byte* a, in UnpackedPanel b, int units, in Constants<V> constants, float* product,
+        nint stride, byte* ahead, nint step)
         where V : unmanaged, ILanes<V>
         where THigh : struct, IFlag
         where TMinimum : struct, IFlag
@@ -269,6 +278,10 @@ internal static unsafe class ByteTile
             V l3 = V.Zero, m3 = V.Zero, h3 = V.Zero, i3 = V.Zero;
             for (var end = low + group; low != end; low += quad, high += quad, a += 4)
             {
+                Tile.Prefetch(ahead);
+                if (THigh.IsSet)
+                    Tile.Prefetch(ahead + 64);
+                ahead += step;
                 V x = V.Load((float*)low), y = V.Load((float*)(low + (4 * V.Count)));
                 V z = THigh.IsSet ? V.Load((float*)high) : V.Zero, w = THigh.IsSet ? V.Load((float*)(high + (4 * V.Count))) : V.Zero;
                 V n0 = V.BroadcastFrom((float*)a);
@@ -331,8 +344,8 @@ internal static unsafe class ByteTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows2<V, THigh, TMinimum, TPair>(byte* a, in UnpackedPanel b, int units, in Constants<V> constants,
-        float* product, nint stride)
+    private static void Rows2<V, THigh, TMinimum, TPair>(byte* a, in UnpackedPanel b, int units, in Constants<V> constants, float* product,
+        nint stride, byte* ahead, nint step)
         where V : unmanaged, ILanes<V>
         where THigh : struct, IFlag
         where TMinimum : struct, IFlag
@@ -350,6 +363,10 @@ internal static unsafe class ByteTile
             V l1 = V.Zero, m1 = V.Zero, h1 = V.Zero, i1 = V.Zero;
             for (var end = low + group; low != end; low += quad, high += quad, a += 4)
             {
+                Tile.Prefetch(ahead);
+                if (THigh.IsSet)
+                    Tile.Prefetch(ahead + 64);
+                ahead += step;
                 V x = V.Load((float*)low), y = V.Load((float*)(low + (4 * V.Count)));
                 V z = THigh.IsSet ? V.Load((float*)high) : V.Zero, w = THigh.IsSet ? V.Load((float*)(high + (4 * V.Count))) : V.Zero;
                 V n0 = V.BroadcastFrom((float*)a);
@@ -388,8 +405,8 @@ internal static unsafe class ByteTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows1<V, THigh, TMinimum, TPair>(byte* a, in UnpackedPanel b, int units, in Constants<V> constants,
-        float* product, nint stride)
+    private static void Rows1<V, THigh, TMinimum, TPair>(byte* a, in UnpackedPanel b, int units, in Constants<V> constants, float* product,
+        nint stride, byte* ahead, nint step)
         where V : unmanaged, ILanes<V>
         where THigh : struct, IFlag
         where TMinimum : struct, IFlag
@@ -406,6 +423,10 @@ internal static unsafe class ByteTile
             V l0 = V.Zero, m0 = V.Zero, h0 = V.Zero, i0 = V.Zero;
             for (var end = low + group; low != end; low += quad, high += quad, a += 4)
             {
+                Tile.Prefetch(ahead);
+                if (THigh.IsSet)
+                    Tile.Prefetch(ahead + 64);
+                ahead += step;
                 V x = V.Load((float*)low), y = V.Load((float*)(low + (4 * V.Count)));
                 V z = THigh.IsSet ? V.Load((float*)high) : V.Zero, w = THigh.IsSet ? V.Load((float*)(high + (4 * V.Count))) : V.Zero;
                 V n0 = V.BroadcastFrom((float*)a);

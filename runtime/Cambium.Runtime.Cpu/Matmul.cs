@@ -232,8 +232,10 @@ public static unsafe class Matmul
                 var units = (length + QuantizedLayout.Unit - 1) / QuantizedLayout.Unit;
                 var unpacked = new UnpackedPanel((byte*)scratch, weights.Panel);
                 var layout = part.Format.Layout!;
-                layout.Unpack<V>(part.Panel(index), block * (depth / QuantizedLayout.Unit), units, ref unpacked);
-                ByteTile.Run<V>(left.ByteBlock(block, firstRow), count, layout, unpacked, units, product, stride);
+                var weightsOf = part.Panel(index);
+                layout.Unpack<V>(weightsOf, block * (depth / QuantizedLayout.Unit), units, ref unpacked);
+                var following = weightsOf + ((nint)(block + 1) * (nint)layout.PanelBytes(depth, weights.Panel));
+                ByteTile.Run<V>(left.ByteBlock(block, firstRow), count, layout, unpacked, units, product, stride, following);
                 return;
             }
 

@@ -20,9 +20,6 @@ internal sealed unsafe class QuantizedLayout
 
     private const int MaxUnitsOfBlock = UnpackedPanel.MaxUnits;
 
-    // Bytes between the load and the prefetch.
-    private const int Ahead = 4096;
-
     private readonly byte[]? _lowValues;
     private readonly byte[]? _highValues;
 
@@ -318,14 +315,11 @@ internal sealed unsafe class QuantizedLayout
         {
             for (var end = words + (4 * quad); words != end; words += quad, target += 2 * quad)
             {
-                Tile.Prefetch((float*)(words + Ahead));
                 V low = V.Load((float*)words), high = V.Load((float*)(words + register));
                 V.Store(V.And(low, mask), (float*)target);
                 V.Store(V.And(high, mask), (float*)(target + register));
                 V.Store(V.And(V.ShiftRight(low, 4), mask), (float*)(target + quad));
                 V.Store(V.And(V.ShiftRight(high, 4), mask), (float*)(target + quad + register));
-                if (V.Count == 16)
-                    Tile.Prefetch((float*)(words + register + Ahead));
             }
         }
     }
@@ -340,7 +334,6 @@ internal sealed unsafe class QuantizedLayout
         {
             for (var end = words + (2 * quad); words != end; words += quad, target += 4 * quad)
             {
-                Tile.Prefetch((float*)(words + Ahead));
                 V low = V.Load((float*)words), high = V.Load((float*)(words + register));
                 V.Store(V.And(low, mask), (float*)target);
                 V.Store(V.And(high, mask), (float*)(target + register));
@@ -392,7 +385,6 @@ internal sealed unsafe class QuantizedLayout
             {
                 for (var end = words + quad; words != end; words += register, low += register, high += register)
                 {
-                    Tile.Prefetch((float*)(words + Ahead));
                     var bits = V.Load((float*)words);
                     var codes = V.And(bits, mask);
                     V.Store(V.LookUp(lowTable, codes), (float*)low);
