@@ -32,6 +32,13 @@ internal sealed class Session
             With(file, measure);
     }
 
+    /// <summary>The same with each number of threads of the command line.</summary>
+    public void ForEachType(Action<ModelPair, int> measure) => ForEachType(pair =>
+    {
+        foreach (var threads in Settings.Threads)
+            measure(pair, threads);
+    });
+
     /// <summary>Loads a file in both engines. A type that Cambium does not read is reported and left out.</summary>
     public void With(WeightFile file, Action<ModelPair> measure)
     {

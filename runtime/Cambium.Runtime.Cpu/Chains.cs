@@ -25,23 +25,21 @@ internal unsafe struct Chains(float* product, int stride, bool goOn) : ITileOutp
 /// <summary><see cref="Chains"/> whose ends are multiplied by a scale for each lane.</summary>
 internal unsafe struct ScaledChains(float* product, int stride, bool goOn, float* scales) : ITileOutput
 {
+    private Chains _chains = new(product, stride, goOn);
+
     public void Skip(int columns)
     {
-        product += columns;
+        _chains.Skip(columns);
         scales += columns;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly V Begin<V>(int row, int register)
         where V : unmanaged, ILanes<V>
-        => goOn ? V.Load(product + ((nint)row * stride) + (register * V.Count)) : V.Zero;
+        => _chains.Begin<V>(row, register);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void End<V>(int row, V low, V high)
         where V : unmanaged, ILanes<V>
-    {
-        var p = product + ((nint)row * stride);
-        V.Store(low * V.Load(scales), p);
-        V.Store(high * V.Load(scales + V.Count), p + V.Count);
-    }
+        => _chains.End(row, low * V.Load(scales), high * V.Load(scales + V.Count));
 }

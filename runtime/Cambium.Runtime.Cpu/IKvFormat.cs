@@ -5,17 +5,10 @@ using Cambium.Runtime.Chunks;
 namespace Cambium.Runtime.Cpu;
 
 /// <summary>The format of keys and values inside a chunk: one for each <see cref="KvStorage"/>.</summary>
-internal unsafe interface IKvFormat
+internal unsafe interface IKvFormat : INumberFormat
 {
-    /// <summary>Bytes of one number.</summary>
-    static abstract int Bytes { get; }
-
     /// <summary>Whether the numbers of a key or value are multiplied by a scale.</summary>
     static abstract bool HasScale { get; }
-
-    /// <summary>Loads a register of numbers, without the scale.</summary>
-    static abstract V Load<V>(byte* p)
-        where V : unmanaged, ILanes<V>;
 
     /// <summary>The scale of a key or value. Not called without scales.</summary>
     static abstract float Scale(float* vector, int size);
@@ -57,7 +50,7 @@ internal readonly unsafe struct F32Format : IKvFormat
     public static float Read(byte* source) => *(float*)source;
 }
 
-/// <summary><see cref="KvStorage.BF16"/>.</summary>
+/// <summary><see cref="KvStorage.BF16"/>; also the format of bf16 weights in panels.</summary>
 internal readonly unsafe struct BFloat16Format : IKvFormat
 {
     public static int Bytes

@@ -188,7 +188,6 @@ public static unsafe class Matmul
             // inputs stays in the cache while the group's panels pass.
             var inOrder = (long)count * blocks * Tile.Stride * sizeof(float) <= InOrderBytes;
             var own = epilogue;
-            // A unit of quantized weights may reach beyond the last input.
             var products = (long)count * weights.WidestGroup;
             var isWide = weights.IsWide;
             var panelFloats = isWide ? 0 : (long)depth * weights.Panel;
@@ -232,17 +231,18 @@ public static unsafe class Matmul
                 var units = (length + QuantizedLayout.Unit - 1) / QuantizedLayout.Unit;
                 var unpacked = new UnpackedPanel((byte*)scratch, weights.Panel);
                 var layout = part.Format.Layout!;
-                var weightsOf = part.Panel(index);
-                layout.Unpack<V>(weightsOf, block * (depth / QuantizedLayout.Unit), units, ref unpacked);
-                var following = weightsOf + ((nint)(block + 1) * (nint)layout.PanelBytes(depth, weights.Panel));
-                ByteTile.Run<V>(left.ByteBlock(block, firstRow), count, layout, unpacked, units, product, stride, following);
+                var start = part.Panel(index);
+                layout.Unpack<V>(start, block * (depth / QuantizedLayout.Unit), units, ref unpacked);
+                var next = start + ((nint)(block + 1) * (nint)layout.PanelBytes(depth, weights.Panel));
+                ByteTile.Run<V>(left.ByteBlock(block, firstRow), count, layout, unpacked, units, product, stride, next);
                 return;
             }
 
             var a = left.FloatBlock(block, firstRow);
+            var output = new Chains(product, stride, block > 0);
             if (count == 1 && part.Format.Kind is (WeightKind.BF16 or WeightKind.F16))
             {
-                part.MultiplyRow<V>(index, block * depth, length, a, product, block > 0);
+                part.MultiplyRow<V>(index, block * depth, length, a, ref output);
                 return;
             }
 
@@ -251,7 +251,6 @@ public static unsafe class Matmul
             var ahead = b == scratch ? b
                 : inOrder ? b + NearAhead
                 : panel + 1 == group.Parts * group.Panels ? Address(group, 0, block + 1) : Address(group, panel + 1, block);
-            var output = new Chains(product, stride, block > 0);
             Tile.Run<V, Chains>(a, count, b, length, ahead, length * weights.Panel, ref output);
         }
 

@@ -11,6 +11,9 @@ namespace Cambium.Runtime.Cpu;
 /// </summary>
 internal sealed unsafe class PackedPart : IDisposable
 {
+    // Bytes between the load and the prefetch for a single row.
+    private const int RowAhead = 8192;
+
     private readonly NativeBuffer _buffer;
     private readonly int _inputs;
     private readonly int _panel;
@@ -122,7 +125,7 @@ internal sealed unsafe class PackedPart : IDisposable
                 return;
             case WeightKind.BF16:
                 for (var k = 0; k < _inputs; k++)
-                    target[k] = BitConverter.UInt32BitsToSingle((uint)((ushort*)start)[((nint)k * _panel) + lane] << 16);
+                    target[k] = BFloat16Format.Read((byte*)((ushort*)start + ((nint)k * _panel) + lane));
                 return;
             case WeightKind.F16:
                 for (var k = 0; k < _inputs; k++)
@@ -149,10 +152,10 @@ internal sealed unsafe class PackedPart : IDisposable
             case WeightKind.F32:
                 return (float*)start + ((nint)k * _panel);
             case WeightKind.BF16:
-                StoredPanel.Widen<V, BFloat16Row>(start + ((nint)k * _panel * sizeof(ushort)), depth, scratch);
+                Widen<V, BFloat16Format>(start + ((nint)k * _panel * sizeof(ushort)), depth, scratch);
                 return scratch;
             case WeightKind.F16:
-                StoredPanel.Widen<V, HalfRow>(start + ((nint)k * _panel * sizeof(ushort)), depth, scratch);
+                Widen<V, HalfFormat>(start + ((nint)k * _panel * sizeof(ushort)), depth, scratch);
                 return scratch;
             default:
                 var unpacked = new UnpackedPanel((byte*)(scratch + ((nint)depth * _panel)), _panel);
@@ -167,19 +170,27 @@ internal sealed unsafe class PackedPart : IDisposable
     /// <param name="k">First input.</param>
     /// <param name="depth">Inputs.</param>
     /// <param name="a">[depth] the row.</param>
-    /// <param name="output">[panel] the results of the chains.</param>
-    /// <param name="goesOn">Whether the chains continue from <paramref name="output"/> instead of 0.</param>
-    public void MultiplyRow<V>(nint panel, int k, int depth, float* a, float* output, bool goesOn)
+    /// <param name="output">The chains.</param>
+    public void MultiplyRow<V>(nint panel, int k, int depth, float* a, ref Chains output)
         where V : unmanaged, ILanes<V>
     {
-        var start = Panel(panel) + ((nint)k * _panel * sizeof(ushort));
+        var row = (nint)_panel * sizeof(ushort);
+        var start = Panel(panel) + (k * row);
         if (Format.Kind == WeightKind.BF16)
-            StoredPanel.Multiply<V, BFloat16Row>(start, depth, a, output, goesOn);
+            Tile.Run<V, BFloat16Format, Chains>(a, 1, start, depth, start + RowAhead, depth * row, ref output);
         else
-            StoredPanel.Multiply<V, HalfRow>(start, depth, a, output, goesOn);
+            Tile.Run<V, HalfFormat, Chains>(a, 1, start, depth, start + RowAhead, depth * row, ref output);
     }
 
     public void Dispose() => _buffer.Dispose();
+
+    private static void Widen<V, TFormat>(byte* row, int depth, float* target)
+        where V : unmanaged, ILanes<V>
+        where TFormat : struct, INumberFormat
+    {
+        for (var end = target + ((nint)depth * 2 * V.Count); target != end; row += V.Count * TFormat.Bytes, target += V.Count)
+            V.Store(TFormat.Load<V>(row), target);
+    }
 
     private void Round(float** rows, int lanes, int count, ushort* target)
     {

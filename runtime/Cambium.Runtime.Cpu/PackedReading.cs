@@ -142,8 +142,8 @@ internal sealed unsafe class PackedReading
                     continue;
                 }
 
-                for (var i = 0; _part.Format.Kind == WeightKind.F16 && i < lanes; i++)
-                    CheckpointReader.RequireFiniteHalves(_stored, new ReadOnlySpan<ushort>(rows[i], _weights.Inputs));
+                for (var i = 0; i < lanes; i++)
+                    RequireFiniteHalves(rows[i], _weights.Inputs);
                 _part.PackStored(panel, lane, lanes, rows, 0, _weights.Inputs);
             }
         }
@@ -192,8 +192,8 @@ internal sealed unsafe class PackedReading
         for (var k = first; k < end; k += Unit)
         {
             var depth = Math.Min(Unit, end - k);
-            for (var j = 0; _isDirect && _part.Format.Kind == WeightKind.F16 && j < depth; j++)
-                CheckpointReader.RequireFiniteHalves(_stored, new ReadOnlySpan<ushort>(_stored.Row(k + j), width));
+            for (var j = 0; j < depth; j++)
+                RequireFiniteHalves(_stored.Row(k + j), width);
             for (int row = 0, lanes; row < _slice.Count; row += lanes)
             {
                 lanes = _weights.Lanes(_segment, row, _slice.Count, out var panel, out var lane);
@@ -228,6 +228,13 @@ internal sealed unsafe class PackedReading
         }
 
         Release(_stored.Row(first), (end - first) * _stored.RowBytes);
+    }
+
+    // Kernels widen finite f16 weights only.
+    private void RequireFiniteHalves(byte* row, int count)
+    {
+        if (_isDirect && _part.Format.Kind == WeightKind.F16)
+            CheckpointReader.RequireFiniteHalves(_stored, new ReadOnlySpan<ushort>(row, count));
     }
 
     private void Release(byte* start, long bytes)

@@ -55,7 +55,7 @@ internal static unsafe class Tile
     /// <param name="output">Numbers rows from 0.</param>
     public static void Run<V, TFormat, TOutput>(float* a, int rows, byte* b, int depth, byte* ahead, nint aheadBytes, ref TOutput output)
         where V : unmanaged, ILanes<V>
-        where TFormat : struct, IKvFormat
+        where TFormat : struct, INumberFormat
         where TOutput : struct, ITileOutput
     {
         for (var row = 0; row < rows;)
@@ -109,7 +109,7 @@ internal static unsafe class Tile
     /// <returns>Panels that were multiplied.</returns>
     public static int RunRow<V, TFormat, TOutput>(float* a, int panels, byte* b, nint panelBytes, int depth, byte* ahead, ref TOutput output)
         where V : unmanaged, ILanes<V>
-        where TFormat : struct, IKvFormat
+        where TFormat : struct, INumberFormat
         where TOutput : struct, ITileOutput
     {
         if (panels >= 4)
@@ -147,7 +147,7 @@ internal static unsafe class Tile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows12<V, TFormat, TOutput>(float* a, int row, byte* b, int depth, byte* ahead, nint step, ref TOutput output)
         where V : unmanaged, ILanes<V>
-        where TFormat : struct, IKvFormat
+        where TFormat : struct, INumberFormat
         where TOutput : struct, ITileOutput
     {
         V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
@@ -224,7 +224,7 @@ internal static unsafe class Tile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows8<V, TFormat, TOutput>(float* a, int row, byte* b, int depth, byte* ahead, nint step, ref TOutput output)
         where V : unmanaged, ILanes<V>
-        where TFormat : struct, IKvFormat
+        where TFormat : struct, INumberFormat
         where TOutput : struct, ITileOutput
     {
         V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
@@ -281,7 +281,7 @@ internal static unsafe class Tile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows6<V, TFormat, TOutput>(float* a, int row, byte* b, int depth, byte* ahead, nint step, ref TOutput output)
         where V : unmanaged, ILanes<V>
-        where TFormat : struct, IKvFormat
+        where TFormat : struct, INumberFormat
         where TOutput : struct, ITileOutput
     {
         V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
@@ -328,7 +328,7 @@ internal static unsafe class Tile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows4<V, TFormat, TOutput>(float* a, int row, byte* b, int depth, byte* ahead, nint step, ref TOutput output)
         where V : unmanaged, ILanes<V>
-        where TFormat : struct, IKvFormat
+        where TFormat : struct, INumberFormat
         where TOutput : struct, ITileOutput
     {
         V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
@@ -365,7 +365,7 @@ internal static unsafe class Tile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows3<V, TFormat, TOutput>(float* a, int row, byte* b, int depth, byte* ahead, nint step, ref TOutput output)
         where V : unmanaged, ILanes<V>
-        where TFormat : struct, IKvFormat
+        where TFormat : struct, INumberFormat
         where TOutput : struct, ITileOutput
     {
         V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
@@ -397,7 +397,7 @@ internal static unsafe class Tile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows2<V, TFormat, TOutput>(float* a, int row, byte* b, int depth, byte* ahead, nint step, ref TOutput output)
         where V : unmanaged, ILanes<V>
-        where TFormat : struct, IKvFormat
+        where TFormat : struct, INumberFormat
         where TOutput : struct, ITileOutput
     {
         V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
@@ -424,7 +424,7 @@ internal static unsafe class Tile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows1<V, TFormat, TOutput>(float* a, int row, byte* b, int depth, byte* ahead, nint step, ref TOutput output)
         where V : unmanaged, ILanes<V>
-        where TFormat : struct, IKvFormat
+        where TFormat : struct, INumberFormat
         where TOutput : struct, ITileOutput
     {
         V l0 = output.Begin<V>(row, 0), h0 = output.Begin<V>(row, 1);
@@ -447,7 +447,7 @@ internal static unsafe class Tile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RunLow<V, TFormat, TOutput>(float* a, byte* b, int depth, byte* ahead, ref TOutput output)
         where V : unmanaged, ILanes<V>
-        where TFormat : struct, IKvFormat
+        where TFormat : struct, INumberFormat
         where TOutput : struct, ITileOutput
     {
         var low = output.Begin<V>(0, 0);
@@ -465,7 +465,7 @@ internal static unsafe class Tile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Row1Of2<V, TFormat, TOutput>(float* a, byte* b, nint panelBytes, int depth, byte* ahead, ref TOutput output)
         where V : unmanaged, ILanes<V>
-        where TFormat : struct, IKvFormat
+        where TFormat : struct, INumberFormat
         where TOutput : struct, ITileOutput
     {
         V l0 = output.Begin<V>(0, 0), h0 = output.Begin<V>(0, 1);
@@ -501,7 +501,7 @@ internal static unsafe class Tile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Row1Of4<V, TFormat, TOutput>(float* a, byte* b, nint panelBytes, int depth, byte* ahead, ref TOutput output)
         where V : unmanaged, ILanes<V>
-        where TFormat : struct, IKvFormat
+        where TFormat : struct, INumberFormat
         where TOutput : struct, ITileOutput
     {
         V l0 = output.Begin<V>(0, 0), h0 = output.Begin<V>(0, 1);

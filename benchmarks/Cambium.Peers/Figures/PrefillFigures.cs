@@ -11,11 +11,7 @@ internal static class PrefillFigures
     public static void Measure(Session session)
     {
         using var limits = new Limits();
-        session.ForEachType(pair =>
-        {
-            foreach (var threads in session.Settings.Threads)
-                Measure(session, pair, threads, limits);
-        });
+        session.ForEachType((pair, threads) => Measure(session, pair, threads, limits));
     }
 
     private static void Measure(Session session, ModelPair pair, int threads, Limits limits)

@@ -26,12 +26,11 @@ internal static class StartFigures
             if (path.Length == 0)
                 continue;
             foreach (var threads in session.Settings.Threads)
-                Measure(session, programs, file, path, name, prompt, threads);
+                Measure(session, programs, path, name, prompt, threads);
         }
     }
 
-    private static void Measure(
-        Session session, Programs programs, WeightFile file, string path, string name, string prompt, int threads)
+    private static void Measure(Session session, Programs programs, string path, string name, string prompt, int threads)
     {
         Func<ProcessSample>[] engines =
         [

@@ -103,7 +103,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         if (needed > available)
         {
             throw new InsufficientMemoryException(
-                $"{folder}: the weights need {FreeMemory.Text(needed)} in {storage.Text()} and "
+                $"{folder}: the weights need {FreeMemory.Text(needed)} in {storage.Name()} and "
                 + $"{FreeMemory.Text(available)} are available. "
                 + $"{(storage is WeightStorage.F32 or WeightStorage.Stored ? "Quantize them (LoadOptions.Storage), take" : "Take")} "
                 + "a smaller checkpoint or a machine with more memory.");
@@ -297,7 +297,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
                 throw new CheckpointException(
                     stored.File.Path,
                     $"tensor '{stored.Tensor.Name}'",
-                    $"has the weight {weight}, expected finite ones to keep them as {Storage.ToString().ToLowerInvariant()}",
+                    $"has the weight {weight}, expected finite ones to keep them as {Storage.Name()}",
                     "Load it in f32, or fix the checkpoint.");
         }
     }

@@ -44,15 +44,18 @@ public static class WeightStorages
     /// <summary>Inputs that share a scale.</summary>
     internal const int Group = 32;
 
-    /// <summary>Bits of a weight, its share of a scale included.</summary>
-    public static double Bits(this WeightStorage storage) => storage.BitsAlone() + (storage.HasScales() ? 32.0 / Group : 0);
+    /// <summary>Bits of a weight, its share of a scale included. Of <see cref="WeightStorage.Stored"/> those of f32, the largest type.</summary>
+    public static double Bits(this WeightStorage storage) => storage switch
+    {
+        WeightStorage.BF16 => 16,
+        WeightStorage.Int8 => 8 + (32.0 / Group),
+        WeightStorage.Int4 => 4 + (32.0 / Group),
+        _ => 32,
+    };
 
-    /// <summary>The name in messages.</summary>
-    internal static string Text(this WeightStorage storage) =>
+    /// <summary>The name in messages, such as <c>int8</c>.</summary>
+    public static string Name(this WeightStorage storage) =>
         storage == WeightStorage.Stored ? "the types of the file" : storage.ToString().ToLowerInvariant();
-
-    internal static int BitsAlone(this WeightStorage storage) =>
-        storage switch { WeightStorage.F32 or WeightStorage.Stored => 32, WeightStorage.BF16 => 16, WeightStorage.Int8 => 8, _ => 4 };
 
     internal static bool HasScales(this WeightStorage storage) => storage is WeightStorage.Int8 or WeightStorage.Int4;
 }

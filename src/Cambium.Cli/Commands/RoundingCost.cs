@@ -86,8 +86,8 @@ internal static class RoundingCost
     private static string Describe(WeightChoice weights, KvStorage kv)
     {
         var storage = weights.Storage == WeightStorage.Stored
-            ? "the types of the file"
-            : $"{weights.Storage.ToString().ToLowerInvariant()} ({Text($"{weights.Storage.Bits():0.#}")} bits each)";
+            ? weights.Storage.Name()
+            : $"{weights.Storage.Name()} ({Text($"{weights.Storage.Bits():0.#}")} bits each)";
         return string.Join(" and ", ((string?[])
         [
             weights.IsRounded ? $"weights in {storage} and {weights.Products.ToString().ToLowerInvariant()} products" : null,
