@@ -5,7 +5,7 @@ namespace Cambium.Runtime.Cpu;
 
 /// <summary>
 /// The left operand of integer products. Each row is rounded to int8 in groups of 32 with a scale of the largest magnitude / 127. A block of up to
-/// 256 inputs has a fixed layout: the numbers, then what products need of each group besides. Sums are exact.
+/// 256 inputs has a fixed layout: the numbers, then the scale and the sums of each group. Sums are exact.
 /// </summary>
 internal static unsafe class ByteRows
 {

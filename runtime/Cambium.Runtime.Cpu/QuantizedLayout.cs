@@ -68,7 +68,7 @@ internal sealed unsafe class QuantizedLayout
     /// <summary>Bits of the low plane.</summary>
     public int LowBits { get; }
 
-    /// <summary>What is subtracted from an unpacked code, exactly.</summary>
+    /// <summary>The code of the value 0. Products subtract it from unpacked codes, exactly.</summary>
     public int Zero { get; }
 
     /// <summary>Inputs of a block.</summary>

@@ -24,5 +24,5 @@ internal static class LlamaLibrary
 
 /// <param name="Library">The variant: Avx2, Avx512, ...</param>
 /// <param name="LlamaSharp">Version of LLamaSharp.</param>
-/// <param name="System">What llama.cpp says about itself.</param>
+/// <param name="System">Instruction sets and options, as llama.cpp reports them.</param>
 internal sealed record LlamaBuild(string Library, string LlamaSharp, string System);

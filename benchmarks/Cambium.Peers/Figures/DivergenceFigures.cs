@@ -1,6 +1,6 @@
 namespace Cambium.Benchmarks;
 
-/// <summary>What quantization costs in quality: the KL divergence from f32 of both engines.</summary>
+/// <summary>The loss of quality by quantization: the KL divergence from f32 of both engines.</summary>
 internal static class DivergenceFigures
 {
     public static void Measure(Session session) => session.ForEachType(pair =>

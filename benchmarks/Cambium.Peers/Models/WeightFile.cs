@@ -4,7 +4,7 @@ namespace Cambium.Benchmarks;
 
 /// <summary>A file of the random Llama in one storage type.</summary>
 /// <param name="Name">The type as llama.cpp's users know it.</param>
-/// <param name="Type">What llama.cpp's quantizer is asked for.</param>
+/// <param name="Type">The type that llama.cpp's quantizer writes.</param>
 internal sealed record WeightFile(string Name, LLamaFtype Type)
 {
     public static WeightFile F32 { get; } = new("F32", LLamaFtype.ALL_F32);

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Cambium.Benchmarks;
 
 /// <summary>One comparison of the two engines.</summary>
-/// <param name="Work">What is measured.</param>
+/// <param name="Work">The measured work.</param>
 /// <param name="Threads">Threads of both engines; null where they make no difference.</param>
 /// <param name="Unit">Unit of the values.</param>
 internal sealed record PeerFigure(string Work, int? Threads, string Unit)
@@ -31,7 +31,7 @@ internal sealed record PeerFigure(string Work, int? Threads, string Unit)
     public double? CambiumShare { get; init; }
 
     /// <summary>Rates of two arms.</summary>
-    /// <param name="work">What is measured.</param>
+    /// <param name="work">The measured work.</param>
     /// <param name="threads">Threads of both.</param>
     /// <param name="tokens">Tokens of one run.</param>
     /// <param name="runs">The samples.</param>

@@ -248,8 +248,8 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     }
 
     /// <summary>
-    /// What a device uses to read large tensors, such as its threads: created once, and disposed with the reader. The fingerprint is computed from
-    /// then on, because hashing takes as long as packing quantized weights.
+    /// Helper of a device for reading large tensors, such as its threads: created once, and disposed with the reader. The fingerprint is computed
+    /// from then on, because hashing takes as long as packing quantized weights.
     /// </summary>
     internal T Helper<T>(Func<int, T> create)
         where T : class, IDisposable

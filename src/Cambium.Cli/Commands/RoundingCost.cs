@@ -82,7 +82,7 @@ internal static class RoundingCost
         return keeper;
     }
 
-    // What is rounded, as a part of a sentence.
+    // The rounding, as a part of a sentence.
     private static string Describe(WeightChoice weights, KvStorage kv)
     {
         var storage = weights.Storage == WeightStorage.Stored
