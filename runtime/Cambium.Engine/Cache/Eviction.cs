@@ -19,15 +19,22 @@ internal sealed class Eviction(NodeTable nodes)
         return true;
     }
 
-    /// <summary>Evicts the first leaf of a budget's queue.</summary>
+    /// <summary>Evicts the first leaf of a budget's queue. Chunks of other budgets below the budget's last cached chunks are evicted first.</summary>
     /// <returns>False if nothing is cached.</returns>
     public bool EvictOne(Budget budget)
     {
-        if (budget.Evictable.Peek() is not { } node)
-            return false;
-        Count++;
-        Remove(node);
-        return true;
+        while (budget.Cached > 0)
+        {
+            var own = budget.Evictable.Peek();
+            if ((own ?? LeafBelow(budget)) is not { } leaf)
+                return false;
+            Count++;
+            Remove(leaf);
+            if (own is not null)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>
@@ -55,5 +62,29 @@ internal sealed class Eviction(NodeTable nodes)
             Remove(parent);
         else
             NodeTable.Queue(parent);
+    }
+
+    // A tenant with a quota has continued chunks that were published, and a chunk with children is not in the queue. Rare, so all nodes are read.
+    private Node? LeafBelow(Budget budget)
+    {
+        Node? first = null;
+        foreach (var node in nodes.All)
+        {
+            if (node is { Alive: true, QueueSlot: >= 0 } && (first is null || EvictionQueue.Before(node, first)) && IsBelow(node, budget))
+                first = node;
+        }
+
+        return first;
+    }
+
+    private static bool IsBelow(Node node, Budget budget)
+    {
+        for (var above = node.Parent!; above.Page >= 0; above = above.Parent!)
+        {
+            if (ReferenceEquals(above.Tenant!.Budget, budget))
+                return above.Users == 0;
+        }
+
+        return false;
     }
 }

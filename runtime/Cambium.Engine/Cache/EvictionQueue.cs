@@ -39,7 +39,8 @@ internal sealed class EvictionQueue(int capacity)
     /// <summary>The node to evict first, or null.</summary>
     public Node? Peek() => Count == 0 ? null : _heap[0];
 
-    private static bool Before(Node a, Node b) =>
+    /// <summary>Whether a node is evicted before another one.</summary>
+    public static bool Before(Node a, Node b) =>
         a.Priority != b.Priority ? a.Priority < b.Priority : a.LastUsed != b.LastUsed ? a.LastUsed < b.LastUsed : a.Born < b.Born;
 
     private void Up(Node node)

@@ -233,6 +233,19 @@ public sealed class PrefixTree : IDisposable
 
     internal Budget BudgetOf(in RootKey key) => _tenants.BudgetOf(key.Tenant);
 
+    /// <summary>The budgets whose pages are on a path: more than one if a tenant reads what another one published.</summary>
+    internal Budget[] BudgetsOf(NodeHandle at)
+    {
+        List<Budget> budgets = [];
+        for (var node = At(at); node.Page >= 0; node = node.Parent!)
+        {
+            if (!budgets.Contains(node.Tenant!.Budget))
+                budgets.Add(node.Tenant.Budget);
+        }
+
+        return [.. budgets];
+    }
+
     /// <summary>Complete chunks, parents before their children.</summary>
     internal IEnumerable<Node> StoredNodes() =>
         _nodes.Alive.Where(static node => node.Stored).OrderBy(static node => node.FirstPosition).ThenBy(static node => node.Born);

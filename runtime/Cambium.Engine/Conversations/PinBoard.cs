@@ -18,11 +18,11 @@ internal sealed class PinBoard(PrefixTree tree)
     public int Count => _byEnd.Count;
 
     /// <summary>Keeps a prompt; a prompt that is kept already stays until the later end.</summary>
-    public void KeepPrompt(NodeHandle at, bool publish, Budget budget, int priority, long end)
+    public void KeepPrompt(NodeHandle at, bool publish, int priority, long end)
     {
         if (!tree.TryPin(at, int.MaxValue, publish, out var handle))
             return;
-        var pin = new Pin(++_lastNumber, handle, publish, budget, priority, end, 0);
+        var pin = new Pin(++_lastNumber, handle, publish, tree.BudgetsOf(handle), priority, end, 0);
         if (_prompts.TryGetValue(handle, out var earlier))
         {
             // It is published if either was. The tree has counted both pins: the earlier pin is released.
@@ -41,13 +41,13 @@ internal sealed class PinBoard(PrefixTree tree)
 
     /// <summary>Pins the path of a conversation and removes the earlier pin of this conversation.</summary>
     /// <param name="tokens">Tokens to keep at most.</param>
-    public void KeepConversation(long conversation, NodeHandle at, int tokens, Budget budget, int priority, long end)
+    public void KeepConversation(long conversation, NodeHandle at, int tokens, int priority, long end)
     {
         var kept = tree.TryPin(at, tokens, publish: false, out var handle);
         EndConversation(conversation);
         if (!kept)
             return;
-        var pin = new Pin(++_lastNumber, handle, false, budget, priority, end, conversation);
+        var pin = new Pin(++_lastNumber, handle, false, tree.BudgetsOf(handle), priority, end, conversation);
         _conversations.Add(conversation, pin);
         Add(pin);
     }
@@ -65,12 +65,11 @@ internal sealed class PinBoard(PrefixTree tree)
             End(pin);
     }
 
-    /// <summary>Ends the pin of a share of the pool that would end first.</summary>
+    /// <summary>Ends the pin that would end first, of those that keep chunks of a share of the pool, whoever's they are.</summary>
     /// <returns>Whether there was one.</returns>
     public bool EndFirst(Budget budget)
     {
-        // A pin of chunks that another tenant published takes no page of its own share.
-        if (budget.Pinned == 0 || !_byBudget.TryGetValue(budget, out var pins) || pins.Min is not { } first)
+        if (!_byBudget.TryGetValue(budget, out var pins) || pins.Min is not { } first)
             return false;
         End(first);
         return true;
@@ -93,24 +92,32 @@ internal sealed class PinBoard(PrefixTree tree)
     private void KeepFrom(long conversation, long target, int tokens)
     {
         if (_conversations.TryGetValue(conversation, out var pin))
-            KeepConversation(target, pin.At, tokens, pin.Budget, pin.Priority, pin.End);
+            KeepConversation(target, pin.At, tokens, pin.Priority, pin.End);
     }
 
     private void Add(Pin pin)
     {
         _byEnd.Add(pin);
-        if (!_byBudget.TryGetValue(pin.Budget, out var pins))
-            _byBudget.Add(pin.Budget, pins = []);
-        pins.Add(pin);
-        while (pin.Budget.Pinned > pin.Budget.Quota / 2 && EndFirst(pin.Budget))
+        foreach (var budget in pin.Budgets)
         {
+            if (!_byBudget.TryGetValue(budget, out var pins))
+                _byBudget.Add(budget, pins = []);
+            pins.Add(pin);
+        }
+
+        foreach (var budget in pin.Budgets)
+        {
+            while (budget.Pinned > budget.Quota / 2 && EndFirst(budget))
+            {
+            }
         }
     }
 
     private void End(Pin pin)
     {
         _byEnd.Remove(pin);
-        _byBudget[pin.Budget].Remove(pin);
+        foreach (var budget in pin.Budgets)
+            _byBudget[budget].Remove(pin);
         if (pin.Conversation == 0)
             _prompts.Remove(pin.At);
         else

@@ -149,6 +149,6 @@ internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard p
         if (answer is not { Request.Turn: { } turn, Place: >= 0 })
             return;
         var end = clock.After(turn.Keep);
-        pins.KeepConversation(turn.Conversation, answer.Tail, int.MaxValue, answer.Budget, answer.CachePriority, end);
+        pins.KeepConversation(turn.Conversation, answer.Tail, int.MaxValue, answer.CachePriority, end);
     }
 }

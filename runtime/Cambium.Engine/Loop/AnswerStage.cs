@@ -124,7 +124,7 @@ internal sealed class AnswerStage(
         counters.Cached += answer.CachedTokens;
         events.OnHit(answer);
         if (answer.Request.Pin is { } time)
-            pins.KeepPrompt(answer.Tail, answer.Request.Publish, answer.Budget, answer.CachePriority, clock.After(time));
+            pins.KeepPrompt(answer.Tail, answer.Request.Publish, answer.CachePriority, clock.After(time));
     }
 
     private void Fail(Generation answer, Exception failure)

@@ -5,12 +5,11 @@ internal sealed class Decode<TSequence>(RunningSet<TSequence> running, SequenceP
     where TSequence : Sequence
 {
     /// <summary>Places the tokens; preempts sequences where the pool is full.</summary>
-    /// <param name="starved">A sequence that is alone in its share of the pool and finds no page.</param>
+    /// <param name="starved">A sequence that finds no page although no other one uses its share of the pool.</param>
     /// <returns>Rows placed.</returns>
     public int Place(out TSequence? starved)
     {
         starved = null;
-        var rows = 0;
         for (var i = 0; i < running.Count; i++)
         {
             var sequence = running[i];
@@ -22,23 +21,30 @@ internal sealed class Decode<TSequence>(RunningSet<TSequence> running, SequenceP
             {
                 // The sequence of the lowest rank loses the least work. It comes after all sequences of its share that have a token in this step.
                 var last = running.LastOf(sequence.Budget, out var isAlone)!;
-                if (isAlone)
+                if (!isAlone)
                 {
+                    preemption.Preempt(last);
+                }
+                else if (!preemption.TryPreemptReader(sequence.Budget, out var isRead))
+                {
+                    // A reader of its chunks with a token in this step gives them back when its answer ends.
+                    if (isRead)
+                        break;
                     starved = sequence;
                     return 0;
                 }
 
-                preemption.Preempt(last);
-                if (ReferenceEquals(last, sequence))
-                {
+                // The preempted sequence is this one, or one before it.
+                if (i == running.Count || !ReferenceEquals(running[i], sequence))
                     i--;
+                if (sequence.Place < 0)
                     break;
-                }
             }
-
-            rows += sequence.Rows;
         }
 
+        var rows = 0;
+        foreach (var sequence in running)
+            rows += sequence.IsGenerating ? sequence.Rows : 0;
         return rows;
     }
 }

@@ -1,3 +1,5 @@
+using Cambium.Runtime.Cache;
+
 namespace Cambium.Runtime.Scheduling;
 
 /// <summary>
@@ -26,6 +28,31 @@ internal sealed class Preemption<TSequence>(RunningSet<TSequence> running, Waiti
         Count++;
         sequence.Bypasses++;
         Suspend(sequence);
+    }
+
+    /// <summary>
+    /// Preempts a sequence of another share of the pool that reads chunks of this one, which were published: the one of the lowest rank.
+    /// </summary>
+    /// <param name="budget">A share in which at most one sequence runs, and which has no page.</param>
+    /// <param name="isRead">Whether one reads them that has tokens in the coming step, which is not preempted.</param>
+    public bool TryPreemptReader(Budget budget, out bool isRead)
+    {
+        isRead = false;
+        for (var i = running.Count - 1; i >= 0; i--)
+        {
+            var reader = running[i];
+            if (ReferenceEquals(reader.Budget, budget) || !paths.Uses(reader, budget))
+                continue;
+            if (reader.Rows == 0)
+            {
+                Preempt(reader);
+                return true;
+            }
+
+            isRead = true;
+        }
+
+        return false;
     }
 
     /// <summary>Puts a running sequence back into the queue.</summary>

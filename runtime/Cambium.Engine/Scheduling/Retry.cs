@@ -76,7 +76,7 @@ internal sealed class Retry<TSequence>(
     }
 
     /// <summary>Places the tokens of a sequence that runs alone.</summary>
-    /// <param name="isStarved">Whether it finds no page although no other sequence runs in its share.</param>
+    /// <param name="isStarved">Whether it finds no page although no other sequence uses its share.</param>
     /// <returns>Rows placed.</returns>
     public int Place(TSequence sequence, out bool isStarved)
     {
@@ -99,13 +99,15 @@ internal sealed class Retry<TSequence>(
             if (placed > 0)
                 return placed;
 
-            if (running.LastSharingWith(sequence) is not { } other)
+            if (running.LastSharingWith(sequence) is { } other)
+            {
+                preemption.Suspend(other);
+            }
+            else if (!preemption.TryPreemptReader(sequence.Budget, out _))
             {
                 isStarved = true;
                 return 0;
             }
-
-            preemption.Suspend(other);
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed class Scheduler<TSequence>
     }
 
     /// <summary>Places the tokens of the coming step in the tree.</summary>
-    /// <param name="starved">A sequence that is alone in its share of the pool and still finds no page; the caller has to end it.</param>
+    /// <param name="starved">A sequence that finds no page although no other one uses its share of the pool; the caller has to end it.</param>
     /// <returns>Rows placed.</returns>
     public int Select(out TSequence? starved)
     {
@@ -90,13 +90,15 @@ internal sealed class Scheduler<TSequence>
             if (lacking is not null)
             {
                 var last = Running.LastOf(lacking, out var isAlone)!;
-                if (isAlone)
+                if (!isAlone)
+                {
+                    _preemption.Preempt(last);
+                }
+                else if (!_preemption.TryPreemptReader(lacking, out _))
                 {
                     starved = last;
                     return 0;
                 }
-
-                _preemption.Preempt(last);
             }
             else if (Waiting.FirstReady >= 0 && Running.LastPaused is { } paused)
             {

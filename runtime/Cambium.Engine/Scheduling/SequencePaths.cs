@@ -60,6 +60,9 @@ internal sealed class SequencePaths(PrefixTree tree)
     /// <summary>Whether all keys on its path exist; otherwise it reads keys that the coming step computes.</summary>
     public bool IsComputed(Sequence sequence) => tree.IsComputed(sequence.Tail);
 
+    /// <summary>Whether chunks of a share of the pool are on its path.</summary>
+    public bool Uses(Sequence sequence, Budget budget) => tree.BudgetsOf(sequence.Tail).Contains(budget);
+
     /// <summary>Takes a sequence out of the tree. Its chunks stay cached while there is room; placed tokens are dropped.</summary>
     public void Release(Sequence sequence)
     {

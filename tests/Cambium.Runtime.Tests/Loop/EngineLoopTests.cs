@@ -254,6 +254,45 @@ public class EngineLoopTests
             Assert.Throws<RequestRefusedException>(() => loop.Run(new Request { PromptTokens = Prompt(0, 100), Tenant = "b" })).Message);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Readers_of_published_chunks_with_another_quota_give_them_back(bool isKept)
+    {
+        var clock = new ManualClock();
+        using var loop = new EngineLoop(new ScriptedModel(),
+            Small with { PoolTokens = 32 * 10, Quotas = new Dictionary<string, int> { ["b"] = 32 * 4 } }, clock);
+        var system = Prompt(0, 64);
+        loop.Run(new Request { PromptTokens = system, MaxTokens = 1, Pin = TimeSpan.FromMinutes(1), Publish = true });
+
+        // A conversation of the tenant keeps the published chunks, or a request that runs while its reader is slow.
+        var isReady = true;
+        var tokens = new List<int>();
+        var reader = new Request { PromptTokens = (int[])[.. system, 1], MaxTokens = 20, Tenant = "b" };
+        if (isKept)
+            loop.Run(reader with { Turn = new Turn(1, TimeSpan.FromHours(1)) });
+        else
+            loop.Submit(reader, new DelegateSink(token => tokens.Add(token.Token), () => isReady));
+        loop.Step();
+        isReady = false;
+        clock.Advance(TimeSpan.FromMinutes(2));
+        loop.Step();
+        Assert.Equal(isKept ? 1 : 0, loop.Pins);
+        Assert.Equal(isKept ? 0 : 1, loop.Statistics.Running);
+
+        // This request needs all six chunks that tenants without a quota share.
+        var large = new Request { PromptTokens = Prompt(9, 150), MaxTokens = 42 };
+        using var alone = new EngineLoop(new ScriptedModel(), Small);
+        Assert.Equal(alone.Run(large).Tokens, loop.Run(large).Tokens);
+        loop.CheckIntegrity();
+        Assert.Equal((0, isKept ? 0 : 1), (loop.Pins, (int)loop.Statistics.Preemptions));
+        isReady = true;
+        while (loop.HasWork)
+            loop.Step();
+        if (!isKept)
+            Assert.Equal(alone.Run(reader with { Tenant = "" }).Tokens, tokens);
+    }
+
     [Fact]
     public void A_cancelled_request_frees_its_chunks()
     {
