@@ -452,23 +452,30 @@ internal static unsafe class ByteTile
         }
     }
 
-    /// <summary>Adds a group's sum of products to one register of the output.</summary>
+    /// <summary>Adds a group's sum of products to one register of the output: the only arithmetic of these products that rounds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<V, THigh, TMinimum>(
-        V low, V high, V scale, V minimum, float* factor, float* sum, V zero, V highWeight, float* product)
+    public static V Add<V, THigh, TMinimum>(
+        V low, V high, V scale, V minimum, float* factor, float* sum, V zero, V highWeight, V total)
         where V : unmanaged, ILanes<V>
         where THigh : struct, IFlag
         where TMinimum : struct, IFlag
     {
         // All of these are integers below 2^24, so that the order of the additions does not change them.
         var whole = THigh.IsSet ? V.SumsToSingle(low, high, highWeight) : V.SumsToSingle(low);
-        var total = V.Load(product);
         if (TMinimum.IsSet)
             total = V.MultiplyAdd(minimum, V.BroadcastFrom(sum + Scaled), total);
         else
             whole = V.MultiplyAdd(zero, V.BroadcastFrom(sum), whole);
-        V.Store(V.MultiplyAdd(whole * scale, V.BroadcastFrom(factor), total), product);
+        return V.MultiplyAdd(whole * scale, V.BroadcastFrom(factor), total);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish<V, THigh, TMinimum>(
+        V low, V high, V scale, V minimum, float* factor, float* sum, V zero, V highWeight, float* product)
+        where V : unmanaged, ILanes<V>
+        where THigh : struct, IFlag
+        where TMinimum : struct, IFlag
+        => V.Store(Add<V, THigh, TMinimum>(low, high, scale, minimum, factor, sum, zero, highWeight, V.Load(product)), product);
 
     private readonly struct Constants<V>(V zero, V highWeight)
     {

@@ -75,12 +75,12 @@ public static unsafe class Matmul
 
         var inputs = weights.Inputs;
         var (hasFloat, hasInteger) = (weights.HasFloat, weights.HasInteger);
-        // One row of f32 weights is one block; a widened block stays in the L1 cache until it is read.
-        var depth = rows == 1 && weights.IsWide ? inputs : weights.HasQuantized ? ByteRows.Depth : BlockDepth(inputs);
+        // A widened block stays in the L1 cache until it is read.
+        var depth = weights.HasQuantized ? ByteRows.Depth : BlockDepth(inputs);
         var blocks = (inputs + depth - 1) / depth;
 
-        // A single row of f32 weights is read in place; others are copied or rounded into blocks with a constant stride.
-        var copied = hasFloat && (rows > 1 || !weights.IsWide);
+        // A single row is read in place; others are copied into blocks with a constant stride.
+        var copied = hasFloat && rows > 1;
         var floatBytes = copied ? (long)blocks * rows * Tile.Stride * sizeof(float) : 0;
         var scratch = copied || hasInteger
             ? (byte*)team.SharedScratch(floatBytes + (hasInteger ? (long)blocks * rows * ByteRows.Stride : 0)) : null;
@@ -99,8 +99,10 @@ public static unsafe class Matmul
         var rowsPerBlock = (rows + rowBlocks - 1) / rowBlocks;
         var groupsPerItem = (int)Math.Clamp(SmallWork / groupWork, 1, weights.TotalGroups);
         var groupItems = (weights.TotalGroups + groupsPerItem - 1) / groupsPerItem;
+        // A block that is widened or unpacked.
+        var blockBytes = weights.IsWide ? 0 : ((long)depth * weights.Panel * sizeof(float)) + UnpackedPanel.Bytes(weights.Panel);
         team.Run(
-            new Multiply<V, TEpilogue>(team, weights, epilogue, left, rows, rowsPerBlock, rowBlocks, groupsPerItem, depth, blocks),
+            new Multiply<V, TEpilogue>(team, weights, epilogue, left, rows, rowsPerBlock, rowBlocks, groupsPerItem, depth, blocks, blockBytes),
             checked(groupItems * rowBlocks));
     }
 
@@ -170,7 +172,8 @@ public static unsafe class Matmul
         int rowBlocks,
         int groupsPerItem,
         int depth,
-        int blocks) : IWork
+        int blocks,
+        long blockBytes) : IWork
         where V : unmanaged, ILanes<V>
         where TEpilogue : struct, IEpilogue
     {
@@ -186,32 +189,44 @@ public static unsafe class Matmul
 
             // Where all inputs of the rows fit the L2 cache, each panel is read from end to end, which is fastest for memory. Otherwise one block of
             // inputs stays in the cache while the group's panels pass.
-            var inOrder = (long)count * blocks * Tile.Stride * sizeof(float) <= InOrderBytes;
+            var inOrder = rows == 1 || (long)count * blocks * Tile.Stride * sizeof(float) <= InOrderBytes;
             var own = epilogue;
             var products = (long)count * weights.WidestGroup;
-            var isWide = weights.IsWide;
-            var panelFloats = isWide ? 0 : (long)depth * weights.Panel;
-            var product = (float*)team.Scratch(
-                thread, ((products + panelFloats) * sizeof(float)) + (isWide ? 0 : UnpackedPanel.Bytes(weights.Panel)));
+            var product = (float*)team.Scratch(thread, (products * sizeof(float)) + blockBytes);
             var scratch = product + products;
             for (var g = firstGroup; g < lastGroup; g++)
             {
                 var group = weights.Group(g);
                 var panels = group.Parts * group.Panels;
                 var stride = panels * weights.Panel;
-                var (outer, inner) = inOrder ? (panels, blocks) : (blocks, panels);
+                // A single row meets each weight once.
+                var (outer, inner) = rows == 1 ? (panels, 1) : inOrder ? (panels, blocks) : (blocks, panels);
                 for (var i = 0; i < outer; i++)
                 {
                     for (var j = 0; j < inner; j++)
                     {
                         var (panel, block) = inOrder ? (i, j) : (j, i);
-                        Block(group, panel, block, inOrder, scratch, firstRow, count, product + ((nint)panel * weights.Panel), stride);
+                        var target = product + ((nint)panel * weights.Panel);
+                        if (rows == 1)
+                            Row(group, panel, scratch, target);
+                        else
+                            Block(group, panel, block, inOrder, scratch, firstRow, count, target, stride);
                     }
                 }
 
                 for (var r = 0; r < count; r++)
                     own.Finish<V>(group.Segment, group.Group, firstRow + r, product + ((nint)r * stride), group.Panels * weights.Panel);
             }
+        }
+
+        private readonly void Row(in GroupView group, int panel, float* scratch, float* product)
+        {
+            var part = weights.Part(group.Segment, panel / group.Panels);
+            var index = group.FirstPanel + (panel % group.Panels);
+            if (!weights.IsInteger(part))
+                part.MultiplyRow<V>(index, left.Floats, scratch, product);
+            else
+                ByteRow.Run<V>(left.Bytes, part.Format.Layout!, part.Panel(index), weights.Inputs, scratch, product);
         }
 
         private readonly void Block(
@@ -240,12 +255,6 @@ public static unsafe class Matmul
 
             var a = left.FloatBlock(block, firstRow);
             var output = new Chains(product, stride, block > 0);
-            if (count == 1 && part.Format.Kind is (WeightKind.BF16 or WeightKind.F16))
-            {
-                part.MultiplyRow<V>(index, block * depth, length, a, ref output);
-                return;
-            }
-
             var b = part.Block<V>(index, block * depth, length, scratch);
             // From the last panel to the first one's next block.
             var ahead = b == scratch ? b

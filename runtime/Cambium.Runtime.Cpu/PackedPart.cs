@@ -11,9 +11,6 @@ namespace Cambium.Runtime.Cpu;
 /// </summary>
 internal sealed unsafe class PackedPart : IDisposable
 {
-    // Bytes between the load and the prefetch for a single row.
-    private const int RowAhead = 8192;
-
     private readonly NativeBuffer _buffer;
     private readonly int _inputs;
     private readonly int _panel;
@@ -165,21 +162,36 @@ internal sealed unsafe class PackedPart : IDisposable
         }
     }
 
-    /// <summary>One row times a block of a panel of 16-bit weights, widened in registers: the chains that a widened block gives.</summary>
+    /// <summary>One row times a panel: the chains that blocks of several rows give.</summary>
     /// <param name="panel">Index of the panel.</param>
-    /// <param name="k">First input.</param>
-    /// <param name="depth">Inputs.</param>
-    /// <param name="a">[depth] the row.</param>
-    /// <param name="output">The chains.</param>
-    public void MultiplyRow<V>(nint panel, int k, int depth, float* a, ref Chains output)
+    /// <param name="a">[inputs] the row.</param>
+    /// <param name="scratch">As in <see cref="Block"/>, for blocks of <see cref="ByteRows.Depth"/>.</param>
+    /// <param name="product">[panel] receives it.</param>
+    public void MultiplyRow<V>(nint panel, float* a, float* scratch, float* product)
         where V : unmanaged, ILanes<V>
     {
-        var row = (nint)_panel * sizeof(ushort);
-        var start = Panel(panel) + (k * row);
-        if (Format.Kind == WeightKind.BF16)
-            Tile.Run<V, BFloat16Format, Chains>(a, 1, start, depth, start + RowAhead, depth * row, ref output);
-        else
-            Tile.Run<V, HalfFormat, Chains>(a, 1, start, depth, start + RowAhead, depth * row, ref output);
+        var output = new Chains(product, _panel, goOn: false);
+        switch (Format.Kind)
+        {
+            case WeightKind.F32:
+                Tile.RunRow<V, F32Format, Chains>(a, Panel(panel), _inputs, ref output);
+                return;
+            case WeightKind.BF16:
+                Tile.RunRow<V, BFloat16Format, Chains>(a, Panel(panel), _inputs, ref output);
+                return;
+            case WeightKind.F16:
+                Tile.RunRow<V, HalfFormat, Chains>(a, Panel(panel), _inputs, ref output);
+                return;
+            default:
+                for (var k = 0; k < _inputs; k += ByteRows.Depth)
+                {
+                    var depth = Math.Min(ByteRows.Depth, _inputs - k);
+                    output = new Chains(product, _panel, goOn: k > 0);
+                    Tile.RunRow<V, F32Format, Chains>(a + k, (byte*)Block<V>(panel, k, depth, scratch), depth, ref output);
+                }
+
+                return;
+        }
     }
 
     public void Dispose() => _buffer.Dispose();

@@ -68,6 +68,12 @@ internal sealed unsafe class QuantizedLayout
     /// <summary>Bits of the low plane.</summary>
     public int LowBits { get; }
 
+    /// <summary>Bits of the high plane; 0 without one.</summary>
+    public int HighBits => HasTable ? (HasHigh ? LowBits : 0) : Bits - LowBits;
+
+    /// <summary>Whether codes are indices of a table.</summary>
+    public bool HasTable => _lowValues is not null;
+
     /// <summary>The code of the value 0. Products subtract it from unpacked codes, exactly.</summary>
     public int Zero { get; }
 
@@ -141,7 +147,9 @@ internal sealed unsafe class QuantizedLayout
         }
     }
 
-    /// <summary>Unpacks units of a panel: bytes for products, and f32 scales and minimums. The only vectorized reader of packed codes.</summary>
+    /// <summary>
+    /// Unpacks units of a panel: bytes for products, and f32 scales and minimums. Only <see cref="ByteRow"/> reads packed codes without this.
+    /// </summary>
     /// <param name="start">The panel.</param>
     /// <param name="first">Index of the first unit, a multiple of 8.</param>
     /// <param name="units">Units; at most 8.</param>
@@ -149,13 +157,12 @@ internal sealed unsafe class QuantizedLayout
     public void Unpack<V>(byte* start, int first, int units, ref UnpackedPanel target)
         where V : unmanaged, ILanes<V>
     {
-        // All units are of one block, or each of them is a block, so that they lie at equal distances.
-        var panel = 2 * V.Count;
-        var blockBytes = BlockBytes(panel);
-        var unitBytes = Bits * sizeof(uint) * panel;
-        var isBlock = Block == Unit;
-        var words = start + (isBlock ? (nint)first * blockBytes : (nint)(first / MaxUnitsOfBlock) * blockBytes);
-        nint next = isBlock ? blockBytes : unitBytes;
+        var packed = FactorsOf<V>(start, first, units, target.Products);
+        target.Scales = packed.Scales;
+        target.Minimums = packed.Minimums;
+        target.GroupStride = packed.GroupStride;
+        var words = packed.Words;
+        var next = packed.Next;
         if (_lowValues is not null)
         {
             fixed (byte* lowValues = _lowValues, highValues = _highValues)
@@ -165,24 +172,45 @@ internal sealed unsafe class QuantizedLayout
         {
             UnpackPlane<V>(words, next, units, LowBits, target.Low);
             if (HasHigh)
-                UnpackPlane<V>(words + (LowBits * sizeof(uint) * panel), next, units, Bits - LowBits, target.High);
+                UnpackPlane<V>(words + (LowBits * sizeof(uint) * 2 * V.Count), next, units, Bits - LowBits, target.High);
         }
+    }
 
+    /// <summary>Finds units of a panel, and multiplies their scales by sub-scales.</summary>
+    /// <param name="start">The panel.</param>
+    /// <param name="first">Index of the first unit, a multiple of 8.</param>
+    /// <param name="units">Units; at most 8.</param>
+    /// <param name="products">Room for scales and minimums of groups.</param>
+    public PackedUnits FactorsOf<V>(byte* start, int first, int units, float* products)
+        where V : unmanaged, ILanes<V>
+    {
+        // All units are of one block, or each of them is a block, so that they lie at equal distances.
+        var panel = 2 * V.Count;
+        var blockBytes = BlockBytes(panel);
+        var unitBytes = Bits * sizeof(uint) * panel;
+        var isBlock = Block == Unit;
+        var words = start + (isBlock ? (nint)first * blockBytes : (nint)(first / MaxUnitsOfBlock) * blockBytes);
         var factors = (float*)(words + (isBlock ? unitBytes : (nint)MaxUnitsOfBlock * unitBytes));
-        target.Scales = factors;
-        target.Minimums = factors + panel;
-        target.GroupStride = isBlock ? blockBytes / sizeof(float) : 0;
+        var share = blockBytes / (Block / Unit);
         if (!HasSubScales)
-            return;
+            return new(words, isBlock ? blockBytes : unitBytes, share, factors, factors + panel, isBlock ? blockBytes / sizeof(float) : 0);
         var groups = units * Unit / Group;
         var sub = (sbyte*)(factors + ((HasMinimum ? 2 : 1) * panel));
-        target.Scales = target.Products;
-        target.GroupStride = panel;
-        MultiplySub<V>(factors, sub, groups, target.Scales);
-        if (!HasMinimum)
-            return;
-        target.Minimums = target.Products + (groups * panel);
-        MultiplySub<V>(factors + panel, sub + (GroupsPerBlock * panel), groups, target.Minimums);
+        var minimums = products + (groups * panel);
+        MultiplySub<V>(factors, sub, groups, products);
+        if (HasMinimum)
+            MultiplySub<V>(factors + panel, sub + (GroupsPerBlock * panel), groups, minimums);
+        return new(words, isBlock ? blockBytes : unitBytes, share, products, minimums, panel);
+    }
+
+    /// <summary>The mask or the table of a plane, in a register.</summary>
+    public V PlaneConstant<V>(bool isHigh)
+        where V : unmanaged, ILanes<V>
+    {
+        if ((isHigh ? _highValues : _lowValues) is not { } values)
+            return V.BroadcastBytes((byte)((1 << (isHigh ? Bits - LowBits : LowBits)) - 1));
+        fixed (byte* table = values)
+            return V.LoadTable(table);
     }
 
     /// <summary>Widens unpacked units to f32: products of a code and its scale are rounded once, and the difference from a minimum again.</summary>

@@ -443,6 +443,32 @@ internal static unsafe class Tile
         output.End(row, l0, h0);
     }
 
+    /// <summary>
+    /// Multiplies one row with a panel that is read once, from memory. Nothing is prefetched: loads that follow each other closely reach the
+    /// bandwidth of the memory, and instructions between them cost more than they gain.
+    /// </summary>
+    /// <param name="a">[depth] the row.</param>
+    /// <param name="b">The panel.</param>
+    /// <param name="depth">Products in each chain.</param>
+    /// <param name="output">The chains.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void RunRow<V, TFormat, TOutput>(float* a, byte* b, int depth, ref TOutput output)
+        where V : unmanaged, ILanes<V>
+        where TFormat : struct, INumberFormat
+        where TOutput : struct, ITileOutput
+    {
+        nint register = V.Count * TFormat.Bytes;
+        V low = output.Begin<V>(0, 0), high = output.Begin<V>(0, 1);
+        for (; depth > 0; depth--, a++, b += 2 * register)
+        {
+            V x = V.BroadcastFrom(a);
+            low = V.MultiplyAdd(x, TFormat.Load<V>(b), low);
+            high = V.MultiplyAdd(x, TFormat.Load<V>(b + register), high);
+        }
+
+        output.End(0, low, high);
+    }
+
     /// <summary>Multiplies one row with the first register of each row of a panel; the results of the second one are zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RunLow<V, TFormat, TOutput>(float* a, byte* b, int depth, byte* ahead, ref TOutput output)

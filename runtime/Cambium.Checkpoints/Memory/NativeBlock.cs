@@ -10,11 +10,12 @@ internal unsafe struct NativeBlock
     /// <summary>Bytes in a cache line: a 512-bit load of an aligned block never straddles two.</summary>
     public const int CacheLine = 64;
 
-    // Blocks from this size on are aligned to it, and use pages of this size.
-    private const nuint HugePage = 2 << 20;
+    // Smaller blocks are left to the C library: they are many, and need few pages.
+    private const nuint SmallestInSlab = 32 << 10;
 
     private readonly nuint _bytes;
     private readonly nuint _alignment;
+    private readonly NativeSlab? _slab;
     private byte* _start;
 
     /// <param name="bytes">Size; 0 gives a block with a valid pointer that must not be read.</param>
@@ -30,9 +31,19 @@ internal unsafe struct NativeBlock
             return;
         }
 
-        _start = (byte*)NativeMemory.AlignedAlloc(_bytes, _bytes < HugePage ? _alignment : HugePage);
-        if (_bytes >= HugePage)
-            MemoryAdvice.UseHugePages(_start, _bytes);
+        switch (_bytes)
+        {
+            case < SmallestInSlab:
+                _start = (byte*)NativeMemory.AlignedAlloc(_bytes, _alignment);
+                break;
+            case < NativeSlab.HugePage:
+                _slab = NativeSlab.Allocate(_bytes, _alignment, out _start);
+                break;
+            default:
+                _start = (byte*)NativeMemory.AlignedAlloc(_bytes, NativeSlab.HugePage);
+                MemoryAdvice.UseHugePages(_start, _bytes);
+                break;
+        }
     }
 
     /// <summary>First byte; null once the block is freed.</summary>
@@ -45,6 +56,8 @@ internal unsafe struct NativeBlock
             return;
         if (GuardPages.AreOn)
             GuardPages.Free(_start, _bytes, _alignment);
+        else if (_slab is not null)
+            _slab.Free();
         else
             NativeMemory.AlignedFree(_start);
         _start = null;
