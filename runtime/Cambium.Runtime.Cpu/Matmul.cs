@@ -15,6 +15,9 @@ public static unsafe class Matmul
     // With fewer multiply-adds another thread is not worth waking; an item should have at least as many.
     private const long SmallWork = 1 << 16;
 
+    // Runs of panels that each thread takes for one row, so that a thread that is delayed leaves some to others.
+    private const int RunsPerThread = 4;
+
     // Floats between the load and the prefetch: 32 KiB, early enough for memory and small enough for the cache.
     private const int NearAhead = 8192;
 
@@ -97,7 +100,9 @@ public static unsafe class Matmul
         var groupWork = (long)Math.Min(rows, RowBlock) * inputs * weights.WidestGroup;
         var rowBlocks = (rows + RowBlock - 1) / RowBlock;
         var rowsPerBlock = (rows + rowBlocks - 1) / rowBlocks;
-        var groupsPerItem = (int)Math.Clamp(SmallWork / groupWork, 1, weights.TotalGroups);
+        // One row streams weights from memory, so threads get long runs of panels: a short one ends before its prefetches are of use.
+        var longest = rows == 1 ? weights.TotalGroups / (RunsPerThread * team.Threads) : 1;
+        var groupsPerItem = (int)Math.Clamp(SmallWork / groupWork, Math.Max(1, longest), weights.TotalGroups);
         var groupItems = (weights.TotalGroups + groupsPerItem - 1) / groupsPerItem;
         // A block that is widened or unpacked.
         var blockBytes = weights.IsWide ? 0 : ((long)depth * weights.Panel * sizeof(float)) + UnpackedPanel.Bytes(weights.Panel);

@@ -8,20 +8,21 @@ namespace Cambium.Runtime.Loading;
 
 /// <summary>
 /// Identity of a checkpoint: SHA-256 over the settings (<c>config.json</c>, or the metadata of a GGUF file) and, in the order of their names, each
-/// tensor's name, dtype, shape and content; and their rounding in memory, and the arithmetic of products, if they are not exact. Tensors of up to 1
-/// MiB count whole, larger ones by 16 evenly spaced blocks of 64 KiB, so that a large checkpoint is named in a fraction of a second. The distribution
-/// of tensors over files does not count.
+/// tensor's name, dtype, shape and content; and their rounding in memory, and the arithmetic of products, if they are not exact. The tensors of a
+/// checkpoint of up to 16 MiB count whole. In a larger one, tensors above 64 KiB count by 16 evenly spaced blocks of 4 KiB, so that the name takes
+/// milliseconds. The distribution of tensors over files does not count.
 /// </summary>
 internal static unsafe class Fingerprint
 {
-    private const int Block = 64 * 1024;
+    private const long SmallCheckpoint = 16 << 20;
+    private const int Block = 4 << 10;
     private const int Blocks = 16;
 
     public static string Compute(ReadOnlySpan<byte> settings, WeightStorage storage, WeightProducts products, CheckpointFiles files,
         CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData("cambium checkpoint 1\0"u8);
+        hash.AppendData("cambium checkpoint 2\0"u8);
         // Weights as they are stored give the results of f32.
         if (storage is not (WeightStorage.F32 or WeightStorage.Stored))
             Append(hash, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"kept as {storage}/{WeightStorages.Group}")));
@@ -30,6 +31,7 @@ internal static unsafe class Fingerprint
         if (isQuantized && products == WeightProducts.Integer)
             Append(hash, "integer products"u8);
         Append(hash, settings);
+        var isSmall = files.Tensors.Sum(static stored => stored.Tensor.Bytes) <= SmallCheckpoint;
         foreach (StoredTensor stored in files.Tensors.OrderBy(static stored => stored.Tensor.Name, StringComparer.Ordinal))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -37,7 +39,7 @@ internal static unsafe class Fingerprint
             Append(hash,
                 Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{tensor.Name}\0{tensor.TypeName}\0{tensor.ShapeText}")));
             byte* data = stored.File.Pointer(tensor);
-            if (tensor.Bytes <= Block * Blocks)
+            if (isSmall || tensor.Bytes <= Block * Blocks)
             {
                 hash.AppendData(new ReadOnlySpan<byte>(data, (int)tensor.Bytes));
             }

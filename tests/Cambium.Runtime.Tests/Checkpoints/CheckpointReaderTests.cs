@@ -338,18 +338,19 @@ public sealed unsafe class CheckpointReaderTests(ITestOutputHelper output) : IDi
     }
 
     [Fact]
-    public void The_fingerprint_samples_both_ends_of_a_large_tensor()
+    public void The_fingerprint_covers_small_checkpoints_and_samples_both_ends_of_large_tensors()
     {
-        string Print(int changed)
+        string Print(int rows, int changed)
         {
-            float[] values = new float[1_000_000];
+            float[] values = new float[rows * 1000];
             values[changed] = 1;
-            SaveSingle(writer => writer.Add("w", [1000, 1000], values));
+            SaveSingle(writer => writer.Add("w", [rows, 1000], values));
             using CheckpointReader reader = CheckpointReader.Open(_folder.Path);
             return reader.Finish().Fingerprint;
         }
 
-        Assert.Equal(2, new[] { Print(0), Print(999_999) }.Distinct().Count());
+        Assert.Equal(3, new[] { Print(4000, 0), Print(4000, 1_234_567), Print(4000, 3_999_999) }.Distinct().Count());
+        Assert.Equal(2, new[] { Print(5000, 0), Print(5000, 4_999_999) }.Distinct().Count());
     }
 
     [Fact]
