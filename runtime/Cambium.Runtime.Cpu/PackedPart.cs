@@ -87,13 +87,17 @@ internal sealed unsafe class PackedPart : IDisposable
                 var codes = stackalloc byte[layout.Block];
                 var scales = stackalloc sbyte[BlockFormat.MaxSubBlocks];
                 var minimums = stackalloc byte[BlockFormat.MaxSubBlocks];
+                // The rows of the next panel follow these in the file. Blocks of many rows in turn are too many streams for the hardware to foresee.
+                var rowBytes = (nint)count / layout.Block * blocks.Bytes;
                 // A block of all outputs is consecutive in memory.
                 for (var block = 0; block < count / layout.Block; block++)
                 {
                     var at = layout.BlockAt(start, _panel, block);
                     for (var i = 0; i < lanes; i++)
                     {
-                        blocks.Decode(rows[i] + ((nint)block * blocks.Bytes), codes, scales, minimums, out var scale, out var minimum);
+                        var from = rows[i] + ((nint)block * blocks.Bytes);
+                        Tile.Prefetch(from + (lanes * rowBytes));
+                        blocks.Decode(from, codes, scales, minimums, out var scale, out var minimum);
                         layout.Pack(at, _panel, lane + i, codes, scale, minimum, scales, minimums);
                     }
                 }
