@@ -6,6 +6,9 @@ namespace Cambium.Benchmarks;
 /// <summary>One run of the program.</summary>
 internal sealed class Session
 {
+    // The threads of OpenMP, which llama.cpp uses, spin for up to 200 ms after their work, and would take time from the next arm.
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(250);
+
     private readonly IAnsiConsole _progress = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
     private readonly Divergences _divergences;
 
@@ -60,17 +63,7 @@ internal sealed class Session
 
     /// <summary>Runs arms in turn.</summary>
     public Interleaved Compare(string title, IReadOnlyList<Arm> arms) =>
-        WithProgress(title, report => Interleaved.Run(Settings.Rounds, [.. arms.Select(Rested)], report, Cancellation));
-
-    // The threads of OpenMP, which llama.cpp uses, spin for up to 200 ms after their work, and would take time from the next arm.
-    private static Arm Rested(Arm arm) => arm with
-    {
-        Prepare = () =>
-        {
-            Thread.Sleep(250);
-            arm.Prepare?.Invoke();
-        },
-    };
+        WithProgress(title, report => Interleaved.Run(Settings.Rounds, arms, report, Cancellation, Rest));
 
     /// <summary>The divergence of both engines from f32, computed once for each type.</summary>
     public PeerDivergence DivergenceOf(ModelPair pair) =>

@@ -28,7 +28,9 @@ internal sealed class Interleaved
     /// <inheritdoc cref="Run(int, IReadOnlyList{Arm})"/>
     /// <param name="report">Receives (samples done, samples in total), the run before the first round included.</param>
     /// <param name="cancellation">Checked between samples.</param>
-    public static Interleaved Run(int rounds, IReadOnlyList<Arm> arms, Action<double, double> report, CancellationToken cancellation)
+    /// <param name="rest">Time before each sample in which nothing runs.</param>
+    public static Interleaved Run(
+        int rounds, IReadOnlyList<Arm> arms, Action<double, double> report, CancellationToken cancellation, TimeSpan rest = default)
     {
         var result = new Interleaved();
         var repeats = new int[arms.Count];
@@ -51,6 +53,7 @@ internal sealed class Interleaved
             for (var i = 0; i < arms.Count; i++)
             {
                 var which = (i + round) % arms.Count;
+                Thread.Sleep(rest);
                 result._seconds[arms[which].Name][round] = Time(arms[which], repeats[which]);
                 Count();
             }
