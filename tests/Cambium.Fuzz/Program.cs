@@ -13,7 +13,7 @@ var one = new Option<int?>("--case") { Description = "Runs this case alone, prin
 var from = new Option<int>("--from") { Description = "Index of the first case of each kind." };
 var to = new Option<int>("--to") { Description = "Index after the last case." };
 var keep = new Option<string?>("--keep") { Description = "Folder in which the files of the cases stay." };
-var seconds = new Option<double>("--seconds") { Description = "Processor time that a case may take.", DefaultValueFactory = static _ => 15 };
+var seconds = new Option<double>("--seconds") { Description = "Processor time that a case may take.", DefaultValueFactory = static _ => 30 };
 var memory = new Option<int>("--memory") { Description = "Resident memory that a case may take, in MiB.", DefaultValueFactory = static _ => 1536 };
 var floats = new Argument<int>("floats");
 

@@ -58,7 +58,8 @@ internal sealed class JsonMutator(Random random, IReadOnlyList<string> words)
                 Set(parent, key, Wrapped(inner.DeepClone()));
                 break;
             case 4 when Get((parent, key)) is JsonValue value && value.TryGetValue(out double number):
-                Set(parent, key, JsonValue.Create(Tweak(number)));
+                // JSON has no infinity.
+                Set(parent, key, JsonValue.Create(Math.Clamp(Tweak(number), double.MinValue, double.MaxValue)));
                 break;
             case 5 when Get((parent, key)) is JsonValue value && value.TryGetValue(out string? text):
                 Set(parent, key, Tweak(text));
