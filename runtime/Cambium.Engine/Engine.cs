@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Cambium.Runtime.Cache;
+using Cambium.Runtime.Prefixes;
 
 namespace Cambium.Runtime;
 
@@ -31,6 +32,7 @@ public sealed class Engine : IAsyncDisposable
         {
             _twoPhase = _options.TwoPhase;
             _thread = new LoopThread(_loop, _commands);
+            _loop.Registry.UnloadBy(UnloadAsync);
             _gate = new RequestGate(_options.MaxQueued, _options.MaxBypasses, _options.RefuseWhenFull, _commands, _thread.Stopping);
             _watch = new TreeWatch(_commands, _thread.Stopping);
             _conversations = new ConversationHost(model.Checkpoint, GenerateAsync, _commands);
@@ -160,10 +162,12 @@ public sealed class Engine : IAsyncDisposable
     /// </param>
     /// <param name="tenant">Its tenant, as <see cref="Request.Tenant"/>.</param>
     /// <param name="tokens">The first tokens.</param>
+    /// <param name="prefixes">The learned prefixes that it stands on, as <see cref="Request.Prefixes"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="keep"/> is not positive.</exception>
     /// <exception cref="ArgumentException"><paramref name="tenant"/> is longer than <see cref="EngineOptions.MaxTenantBytes"/> or is not valid
     /// Unicode.</exception>
-    public Conversation BeginConversation(TimeSpan? keep = null, string tenant = "", IEnumerable<int>? tokens = null)
+    public Conversation BeginConversation(
+        TimeSpan? keep = null, string tenant = "", IEnumerable<int>? tokens = null, IReadOnlyList<PrefixUse>? prefixes = null)
     {
         var time = keep ?? DefaultKeep;
         if (time <= TimeSpan.Zero && time != Timeout.InfiniteTimeSpan)
@@ -171,7 +175,7 @@ public sealed class Engine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(tenant);
         if (StoredName.FindError(tenant, _options.MaxTenantBytes, $"EngineOptions.{nameof(EngineOptions.MaxTenantBytes)}") is { } error)
             throw new ArgumentException($"The tenant's name {error}.", nameof(tenant));
-        return new Conversation(_conversations, tenant, time, tokens ?? []);
+        return new Conversation(_conversations, tenant, time, tokens ?? [], [.. prefixes ?? []]);
     }
 
     /// <summary>
@@ -181,6 +185,23 @@ public sealed class Engine : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The reader has more than 65,536 unread events. Watch again, which starts from the chunks that are
     /// stored then.</exception>
     public IAsyncEnumerable<TreeEvent> WatchTreeAsync(CancellationToken cancellation = default) => _watch.ReadAsync(cancellation);
+
+    /// <inheritdoc cref="EngineLoop.LoadPrefix(string, PrefixOptions?)"/>
+    /// <remarks>It can be used by requests that are sent afterwards; requests that run are not delayed.</remarks>
+    public LoadedPrefix LoadPrefix(string path, PrefixOptions? options = null) => _loop.LoadPrefix(path, options);
+
+    /// <inheritdoc cref="EngineLoop.LoadPrefix(Prefix, PrefixOptions?)"/>
+    public LoadedPrefix LoadPrefix(Prefix prefix, PrefixOptions? options = null) => _loop.LoadPrefix(prefix, options);
+
+    /// <inheritdoc cref="EngineLoop.LoadPrefix{TAttribute}(string, PrefixOptions?)"/>
+    public LoadedPrefix<TAttribute> LoadPrefix<TAttribute>(string path, PrefixOptions? options = null)
+        where TAttribute : struct, Enum
+        => _loop.LoadPrefix<TAttribute>(path, options);
+
+    /// <inheritdoc cref="EngineLoop.LoadPrefix{TAttribute}(Prefix, PrefixOptions?)"/>
+    public LoadedPrefix<TAttribute> LoadPrefix<TAttribute>(Prefix prefix, PrefixOptions? options = null)
+        where TAttribute : struct, Enum
+        => _loop.LoadPrefix<TAttribute>(prefix, options);
 
     /// <summary>The tree of cached prefixes between two steps.</summary>
     /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
@@ -232,10 +253,44 @@ public sealed class Engine : IAsyncDisposable
     /// <summary>Runs a function between two steps.</summary>
     internal Task<T> BetweenStepsAsync<T>(Func<EngineLoop, T> function, CancellationToken cancellation) => _commands.RunAsync(function, cancellation);
 
+    private async Task UnloadAsync(LoadedPrefix prefix)
+    {
+        try
+        {
+            await BetweenStepsAsync(
+                loop =>
+                {
+                    loop.BeginUnload(prefix);
+                    return true;
+                },
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is ObjectDisposedException or EngineFailedException)
+        {
+            // The engine is disposed, and its memory with it.
+            return;
+        }
+
+        await Task.WhenAny(prefix.Unloading!.Task, Task.Delay(Timeout.InfiniteTimeSpan, _thread.Stopping)).ConfigureAwait(false);
+    }
+
     private ActiveRequest Start(Request accepted, StreamSink sink)
     {
         var active = _loop.Prepare(accepted, sink);
-        _commands.Post(new Command(loop => loop.Add(active), sink.Fail));
+        _commands.Post(new Command(
+            loop =>
+            {
+                try
+                {
+                    loop.Add(active);
+                }
+                catch (RequestRefusedException error)
+                {
+                    // A prefix was unloaded since the request was prepared.
+                    sink.Fail(error);
+                }
+            },
+            sink.Fail));
         return active;
     }
 

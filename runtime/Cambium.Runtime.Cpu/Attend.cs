@@ -105,7 +105,7 @@ public static unsafe class Attend
         var blocks = step.NextBlocks();
         var start = Stopwatch.GetTimestamp();
         step.Team.Run(
-            new AttendBlock<V, TFormat, TScore>(step, blocks, site, layer, q, qStride, result, resultStride, shape, score, sinks),
+            new AttendBlock<V, TFormat, TScore>(step, step.Layout, blocks, site, layer, q, qStride, result, resultStride, shape, score, sinks),
             checked(blocks.Count * shape.KvHeads));
         step.AddAttention(Stopwatch.GetTimestamp() - start);
     }

@@ -8,8 +8,9 @@ namespace Cambium.Runtime.Cpu;
 /// One item of attention: the rows of one block, with all query heads of one key/value head. A row and a query head make a query; the queries
 /// of a node are multiplied with its panels together, so that one pass over a shared chunk serves all rows below it.
 /// </summary>
+/// <param name="layout">Of the KV cache, or of given keys and values.</param>
 internal unsafe struct AttendBlock<V, TFormat, TScore>(
-    Step step, RowBlocks blocks, int site, int layer, float* q, int qStride, float* result, int resultStride,
+    Step step, KvLayout layout, RowBlocks blocks, int site, int layer, float* q, int qStride, float* result, int resultStride,
         AttendShape shape, TScore score, float* sinks) : IWork
     where V : unmanaged, ILanes<V>
     where TFormat : struct, IKvFormat
@@ -36,8 +37,9 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
     private void Rows(int block, int head, int firstRow, int endRow, int thread)
     {
         var plan = step.Plan;
-        var layout = step.Layout;
-        var area = new AttendScratch(step.Team, thread, (endRow - firstRow) * _perRow, shape, layout);
+        var listed = blocks.Nodes[blocks.NodeBegin[block]..blocks.NodeBegin[block + 1]];
+        ReadOnlySpan<NodeKind> kind = plan.Kind;
+        var area = new AttendScratch(step.Team, thread, (endRow - firstRow) * _perRow, shape, layout, AreasFor(listed, kind));
         LoadQueries(area, head, firstRow);
         if (sinks != null)
         {
@@ -46,9 +48,8 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
         }
 
         var at = new Place(layout, site, layer, head);
-        var listed = blocks.Nodes[blocks.NodeBegin[block]..blocks.NodeBegin[block + 1]];
         ReadOnlySpan<int> rowBegin = plan.RowBegin, rowEnd = plan.RowEnd, page = plan.Page, firstPosition = plan.FirstPosition, count = plan.Count;
-        var later = new LaterKeys(step, listed, count, page, at.Keys, shape.KeySize);
+        var later = new LaterKeys(step, listed, kind, count, page, at.Keys, shape.KeySize);
         for (var i = 0; i < listed.Length; i++)
         {
             later.Begin(i);
@@ -57,8 +58,16 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
             var end = Math.Min(rowEnd[node], endRow);
             if (begin >= end)
                 continue;
-            var next = step.Chunk(page[listed[Math.Min(i + 1, listed.Length - 1)]]);
-            Fold(area, step.Chunk(page[node]), firstPosition[node], count[node], at, head, firstRow, begin, end, next, ref later);
+            if (kind[node] != NodeKind.Tokens)
+            {
+                FoldContent(area, step.Content(page[node]), firstPosition[node], head, firstRow, begin, end);
+                continue;
+            }
+
+            var chunk = step.Chunk(page[node]);
+            var following = listed[Math.Min(i + 1, listed.Length - 1)];
+            var next = kind[following] == NodeKind.Tokens ? step.Chunk(page[following]) : chunk;
+            Fold(area, chunk, new NodeKeys(firstPosition[node], count[node]), at, head, firstRow, begin, end, next, ref later);
         }
 
         Finish(area, head, firstRow);
@@ -85,20 +94,20 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
     /// Folds one node for the queries of rows <paramref name="begin"/> to <paramref name="end"/> and combines it into their states.
     /// </summary>
     /// <param name="chunk">The node's keys and values.</param>
-    /// <param name="first">Position of its first key.</param>
-    /// <param name="written">Its keys.</param>
+    /// <param name="keys">Its keys.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Fold(
-        in AttendScratch area, byte* chunk, int first, int written, in Place at, int head, int firstRow, int begin, int end, byte* next,
+        in AttendScratch area, byte* chunk, in NodeKeys keys, in Place at, int head, int firstRow, int begin, int end, byte* next,
         ref LaterKeys later)
     {
-        var panel = step.Layout.Panel;
+        var panel = layout.Panel;
+        var written = keys.Count;
 
         // Keys that any of the rows sees. Keys outside are never multiplied: they may not have been written.
         int seenBegin = written, seenEnd = 0, lastFrom = 0, firstTo = written;
         for (var row = begin; row < end; row++)
         {
-            var (from, to) = Seen(row, first, written);
+            var (from, to) = Seen(row, keys);
             (lastFrom, firstTo) = (Math.Max(lastFrom, from), Math.Min(firstTo, to));
             if (from >= to)
                 continue;
@@ -122,7 +131,7 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
         else
         {
             for (var i = 0; i < queries; i++)
-                Weigh(area, firstQuery + i, begin + (i / _perRow), (head * _perRow) + (i % _perRow), first, written, seenBegin, seenEnd, scales);
+                Weigh(area, firstQuery + i, begin + (i / _perRow), (head * _perRow) + (i % _perRow), keys, seenBegin, seenEnd, scales);
         }
 
         CombineSums(area, firstQuery, queries);
@@ -130,11 +139,134 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
         AddValues(area, firstQuery, queries, chunk + at.Values, (nint)(next - chunk), seenBegin, seenEnd);
     }
 
+    // The areas of the scratch that nodes without a page need.
+    private static AttendAreas AreasFor(ReadOnlySpan<int> listed, ReadOnlySpan<NodeKind> kind)
+    {
+        var areas = AttendAreas.None;
+        foreach (var node in listed)
+        {
+            if (kind[node] != NodeKind.Tokens)
+                areas |= kind[node] switch { NodeKind.State => AttendAreas.State, NodeKind.Side => AttendAreas.Side, _ => AttendAreas.None };
+        }
+
+        return areas;
+    }
+
+    /// <summary>Folds a node without a page for the queries of rows <paramref name="begin"/> to <paramref name="end"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly void FoldContent(in AttendScratch area, CpuContent content, int first, int head, int firstRow, int begin, int end)
+    {
+        switch (content)
+        {
+            case CpuSide side:
+                FoldSide(area, side, head, firstRow, begin, end);
+                break;
+            case CpuRows rows:
+                new AttendBlock<V, F32Format, TScore>(
+                    step, rows.Layout, blocks, site, layer, q, qStride, result, resultStride, shape, score, sinks)
+                    .FoldRows(area, rows, first, head, firstRow, begin, end);
+                break;
+            case CpuState state:
+                FoldState(area, state, head, (begin - firstRow) * _perRow, end - begin);
+                break;
+            default:
+                throw new NotSupportedException($"Attention does not know a content of type {content.GetType().Name}.");
+        }
+    }
+
+    /// <summary>Folds given keys and values, a piece after the other.</summary>
+    private void FoldRows(in AttendScratch area, CpuRows rows, int first, int head, int firstRow, int begin, int end)
+    {
+        var at = new Place(layout, site, layer, head);
+        var later = default(LaterKeys);
+        for (var key = 0; key < rows.Count; key += layout.ChunkSize)
+        {
+            var keys = new NodeKeys(first + key, Math.Min(layout.ChunkSize, rows.Count - key), rows.HasPositions);
+            var next = rows.Piece(Math.Min(key + layout.ChunkSize, rows.Count - 1));
+            Fold(area, rows.Piece(key), keys, at, head, firstRow, begin, end, next, ref later);
+        }
+    }
+
+    /// <summary>Attends to keys and values with a softmax of their own, and adds the result times the gate.</summary>
+    private readonly void FoldSide(in AttendScratch area, CpuSide side, int head, int firstRow, int begin, int end)
+    {
+        var gates = side.Gates(site, layer).Slice(head * _perRow, _perRow);
+        if (gates.IndexOfAnyExcept(0f) < 0)
+            return;
+        var own = area.Beside();
+        new AttendBlock<V, F32Format, PlainScore>(
+            step, side.Layout, blocks, site, layer, q, qStride, result, resultStride, shape, default, null)
+            .FoldRows(own, side, 0, head, firstRow, begin, end);
+        for (var i = (begin - firstRow) * _perRow; i < (end - firstRow) * _perRow; i++)
+        {
+            float* from = own.Output(i), to = area.Side(i);
+            var gate = V.Broadcast(gates[i % _perRow]);
+            var sum = V.Broadcast(*own.Sum(i));
+            for (var d = 0; d < shape.ValueSize; d += V.Count)
+                V.Store(V.MultiplyAdd(V.Load(from + d) / sum, gate, V.Load(to + d)), to + d);
+        }
+    }
+
+    /// <summary>
+    /// Adds phi(q) Z to the weighted values and phi(q) k to the sums of weights, at the scale e^0. The queries of one query head are multiplied with
+    /// its Z together.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void FoldState(in AttendScratch area, CpuState state, int head, int firstQuery, int rows)
+    {
+        var panel = layout.Panel;
+        var queries = rows * _perRow;
+        // Queries are stored times the scale; phi takes them times its square root.
+        var factor = V.Broadcast(1 / MathF.Sqrt(shape.Scale));
+        for (var h = 0; h < _perRow; h++)
+        {
+            var k = state.K(site, layer, (head * _perRow) + h);
+            for (var row = 0; row < rows; row++)
+            {
+                var query = firstQuery + (row * _perRow) + h;
+                var sum = V.Zero;
+                for (var d = 0; d < shape.KeySize; d += V.Count)
+                {
+                    var x = V.Load(area.Query(query, d / Tile.Depth * Tile.Depth) + (d % Tile.Depth)) * factor;
+                    // elu(x) + 1. Elements after the last one are multiplied with zeros of k, and with nothing of Z.
+                    var phi = V.Select(V.LessThan(V.Zero, x), x + V.Broadcast(1), Functions.Exp(V.Min(x, V.Zero)));
+                    V.Store(phi, area.Phi((h * rows) + row, d));
+                    sum = V.MultiplyAdd(phi, V.LoadFirst(k + d, shape.KeySize - d), sum);
+                }
+
+                *area.FoldSum(query) = V.Sum(sum);
+                *area.FoldLargest(query) = 0;
+            }
+
+            var z = state.Z(site, layer, (head * _perRow) + h);
+            for (var column = 0; column < shape.ValueSize; column += panel)
+            {
+                for (var d = 0; d < shape.KeySize; d += Tile.Depth)
+                {
+                    var depth = Math.Min(Tile.Depth, shape.KeySize - d);
+                    var b = z + ((((nint)column / panel * shape.KeySize) + d) * panel);
+                    var chains = new Chains(area.StateFold(h * rows) + column, area.OutputStride, d > 0);
+                    Tile.Run<V, Chains>(area.Phi(h * rows, d), rows, b, depth, b + ((nint)depth * panel), depth * panel, ref chains);
+                }
+            }
+        }
+
+        CombineSums(area, firstQuery, queries);
+        for (var i = 0; i < queries; i++)
+        {
+            var fold = area.StateFold((i % _perRow * rows) + (i / _perRow));
+            var output = area.Output(firstQuery + i);
+            var (kept, added) = (V.BroadcastFrom(area.KeepFactor(firstQuery + i)), V.BroadcastFrom(area.AddFactor(firstQuery + i)));
+            for (var d = 0; d < shape.ValueSize; d += V.Count)
+                V.Store(V.MultiplyAdd(V.Load(output + d), kept, V.Load(fold + d) * added), output + d);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Score(
         in AttendScratch area, int firstQuery, int queries, byte* key, float* scales, nint ahead, int seenBegin, int seenEnd)
     {
-        var panel = step.Layout.Panel;
+        var panel = layout.Panel;
         if (ReadsPanelsTogether && queries == 1 && shape.KeySize <= Tile.Depth)
         {
             for (int token = seenBegin, stop; token < seenEnd; token = stop)
@@ -184,7 +316,7 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
     private readonly void ScoreRow<TOutput>(in AttendScratch area, int query, byte* key, nint ahead, int token, int stop, TOutput output)
         where TOutput : struct, ITileOutput
     {
-        var panel = step.Layout.Panel;
+        var panel = layout.Panel;
         var bytes = (nint)shape.KeySize * panel * TFormat.Bytes;
         var b = key + (token / panel * bytes);
         for (int left = (stop - token + panel - 1) / panel, done; left > 0; left -= done, b += done * bytes)
@@ -194,11 +326,11 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void AddValues(in AttendScratch area, int firstQuery, int queries, byte* value, nint ahead, int seenBegin, int seenEnd)
     {
-        var panel = step.Layout.Panel;
+        var panel = layout.Panel;
         if (ReadsPanelsTogether && queries == 1 && seenEnd <= Tile.Depth)
         {
             var row = new CombinedChains(area.Output(firstQuery), 0, area.KeepFactor(firstQuery), area.AddFactor(firstQuery));
-            var bytes = (nint)step.Layout.ChunkSize * panel * TFormat.Bytes;
+            var bytes = (nint)layout.ChunkSize * panel * TFormat.Bytes;
             var b = value + ((nint)seenBegin * panel * TFormat.Bytes);
             var weights = area.Score(firstQuery, seenBegin);
             for (int left = (shape.ValueSize + panel - 1) / panel, done; left > 0; left -= done, b += done * bytes)
@@ -208,7 +340,7 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
 
         for (var d = 0; d < shape.ValueSize; d += panel)
         {
-            var from = value + ((nint)d * step.Layout.ChunkSize * TFormat.Bytes);
+            var from = value + ((nint)d * layout.ChunkSize * TFormat.Bytes);
             var combined =
                 new CombinedChains(area.Output(firstQuery) + d, area.OutputStride, area.KeepFactor(firstQuery), area.AddFactor(firstQuery));
             if (seenEnd <= Tile.Depth)
@@ -239,12 +371,14 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
 
     /// <summary>Range of the node's keys that a row sees.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly (int From, int To) Seen(int row, int first, int written)
+    private readonly (int From, int To) Seen(int row, in NodeKeys keys)
     {
-        var own = step.Positions[row] - first;
-        var to = shape.IsCausal ? own + 1 : shape.Window > 0 ? own + shape.Window : written;
+        if (!keys.HavePositions)
+            return (0, keys.Count);
+        var own = step.Positions[row] - keys.First;
+        var to = shape.IsCausal ? own + 1 : shape.Window > 0 ? own + shape.Window : keys.Count;
         var from = shape.Window > 0 ? Math.Max(0, own - shape.Window + 1) : 0;
-        return (from, Math.Min(written, to));
+        return (from, Math.Min(keys.Count, to));
     }
 
     /// <summary>
@@ -253,9 +387,9 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Weigh(
-        in AttendScratch area, int query, int row, int queryHead, int first, int written, int seenBegin, int seenEnd, float* scales)
+        in AttendScratch area, int query, int row, int queryHead, in NodeKeys keys, int seenBegin, int seenEnd, float* scales)
     {
-        var (from, to) = Seen(row, first, written);
+        var (from, to) = Seen(row, keys);
         var nothing = V.Broadcast(float.NegativeInfinity);
         var largest = nothing;
         for (int token = seenBegin, stop; token < seenEnd; token = stop)
@@ -266,7 +400,12 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
             {
                 var s = V.Load(p);
                 if (typeof(TScore) != typeof(PlainScore))
-                    s = score.Apply(s, V.Broadcast(first + token) + V.Indices, step.Positions[row], queryHead);
+                {
+                    s = keys.HavePositions
+                        ? score.Apply(s, V.Broadcast(keys.First + token) + V.Indices, step.Positions[row], queryHead)
+                        : score.ApplyWithoutPosition(s, queryHead);
+                }
+
                 s = V.KeepFirst(s, to - token, nothing);
                 s = V.KeepFirst(nothing, from - token, s);
                 largest = V.Max(largest, s);
@@ -385,8 +524,12 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
             // A query without keys has the empty state; zeros rather than 0 / 0.
             var divisor = V.Broadcast(total > 0 ? total : 1f);
             var output = area.Output(i);
+            var beside = area.HasSide ? area.Side(i) : null;
             for (var d = 0; d < shape.ValueSize; d += V.Count)
-                V.StoreFirst(V.Load(output + d) / divisor, target + d, shape.ValueSize - d);
+            {
+                var value = V.Load(output + d) / divisor;
+                V.StoreFirst(beside == null ? value : value + V.Load(beside + d), target + d, shape.ValueSize - d);
+            }
         }
     }
 
@@ -414,6 +557,17 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
         }
     }
 
+    /// <summary>The keys of a node.</summary>
+    /// <param name="first">Position of the first one.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="havePositions">Whether they lie at positions; otherwise every query sees them.</param>
+    private readonly struct NodeKeys(int first, int count, bool havePositions = true)
+    {
+        public readonly int First = first;
+        public readonly int Count = count;
+        public readonly bool HavePositions = havePositions;
+    }
+
     /// <summary>The place of a head inside every chunk, in bytes: a pointer from null is an offset.</summary>
     private readonly struct Place(KvLayout layout, int site, int layer, int head)
     {
@@ -428,7 +582,7 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
     /// to compute while it waits. The lines are spread over the softmax of earlier nodes with many queries, which reads no other memory.
     /// </summary>
     private ref struct LaterKeys(
-        Step step, ReadOnlySpan<int> listed, ReadOnlySpan<int> count, ReadOnlySpan<int> page, nint keys, int keySize)
+        Step step, ReadOnlySpan<int> listed, ReadOnlySpan<NodeKind> kind, ReadOnlySpan<int> count, ReadOnlySpan<int> page, nint keys, int keySize)
     {
         public const int LeastQueries = 8;
 
@@ -436,6 +590,7 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
         private const int MostLines = 4096;
 
         private readonly ReadOnlySpan<int> _listed = listed;
+        private readonly ReadOnlySpan<NodeKind> _kind = kind;
         private readonly ReadOnlySpan<int> _count = count;
         private readonly ReadOnlySpan<int> _page = page;
         private byte* _next;
@@ -469,7 +624,7 @@ internal unsafe struct AttendBlock<V, TFormat, TScore>(
         {
             for (; _left > 0 && _node < _listed.Length; _node++)
             {
-                if (_count[_listed[_node]] > V.Count)
+                if (_count[_listed[_node]] > V.Count || _kind[_listed[_node]] != NodeKind.Tokens)
                     continue;
                 _next = step.Chunk(_page[_listed[_node++]]) + keys;
                 _end = _next + (nint)keySize * 2 * V.Count * TFormat.Bytes;

@@ -20,6 +20,9 @@ public sealed unsafe class CpuChunkStore : ChunkStore
 
     private NativeBlock _memory;
 
+    // Replaced as a whole, so that a step can read it while a content is added.
+    private volatile CpuContent?[] _contents = [];
+
     /// <param name="layout">Where keys and values lie in a chunk.</param>
     /// <param name="pages">Pages.</param>
     /// <exception cref="InsufficientMemoryException">The system does not give the address space or the memory.</exception>
@@ -80,6 +83,9 @@ public sealed unsafe class CpuChunkStore : ChunkStore
         }
     }
 
+    /// <summary>What a node without a page adds to attention.</summary>
+    internal CpuContent Content(int number) => _contents[number] ?? throw new InvalidOperationException($"Content {number} was removed.");
+
     /// <summary>Bytes of a page. A model without cached attention has empty chunks, and still sequences and tokens.</summary>
     internal static nint BytesOfPage(KvLayout layout) => nint.Max(64, layout.ChunkBytes);
 
@@ -125,8 +131,37 @@ public sealed unsafe class CpuChunkStore : ChunkStore
         bytes.CopyTo(new Span<byte>(At(page, offset, bytes.Length), bytes.Length));
 
     /// <inheritdoc/>
+    protected override void Put(int content, NodeData data, bool hasPositions)
+    {
+        // The number of query heads does not change the layout of keys and values.
+        if (!data.Sites.Select(static site => site with { Heads = 0 }).SequenceEqual(
+            Layout.Sites.ToArray().Select(static site => site with { Heads = 0 })))
+        {
+            throw new ArgumentException(
+                $"The content is for the sites [{string.Join(", ", data.Sites)}], and the store has [{string.Join(", ", Layout.Sites.ToArray())}].",
+                nameof(data));
+        }
+
+        CpuContent?[] contents = [.. _contents, .. new CpuContent?[Math.Max(0, content + 1 - _contents.Length)]];
+        contents[content] = CpuContent.Of(data, hasPositions, Layout);
+        _contents = contents;
+    }
+
+    /// <inheritdoc/>
+    protected override void Drop(int content)
+    {
+        var contents = _contents.ToArray();
+        var dropped = contents[content];
+        contents[content] = null;
+        _contents = contents;
+        dropped?.Dispose();
+    }
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        foreach (var content in disposing ? _contents : [])
+            content?.Dispose();
         _memory.Free();
         First = null;
     }

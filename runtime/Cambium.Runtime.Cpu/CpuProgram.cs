@@ -107,10 +107,11 @@ public abstract unsafe class CpuProgram : ModelProgram
         _step.Plan = Plan;
         _step.Rows = Batch.Rows;
         _step.OutputCount = Batch.OutputCount;
+        // The array is pinned.
+        _step.GivenFloats = Batch.GivenRows.Length;
+        _step.GivenRows = _step.GivenFloats == 0 ? null : (float*)Unsafe.AsPointer(ref Batch.GivenRows[0]);
         _step.Observer = Observer;
         _step.Observed = 0;
-        if (Plan.Kind[..Plan.NodeCount].IndexOfAnyExcept(NodeKind.Tokens) is >= 0 and var node)
-            throw new NotSupportedException($"Node {node} of the plan is of kind {Plan.Kind[node]}, which the CPU does not know.");
         lock (_device.Turn)
         {
             _device.ThrowIfDisposed();

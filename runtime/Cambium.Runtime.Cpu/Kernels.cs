@@ -40,12 +40,22 @@ public interface IScore
     /// <param name="head">Query head.</param>
     V Apply<V>(V score, V keyPosition, float queryPosition, int head)
         where V : unmanaged, ILanes<V>;
+
+    /// <summary>The same for keys without a position: terms that depend on a position do not apply.</summary>
+    /// <param name="score">Scaled product of query and key.</param>
+    /// <param name="head">Query head.</param>
+    V ApplyWithoutPosition<V>(V score, int head)
+        where V : unmanaged, ILanes<V>;
 }
 
 /// <summary>Leaves scores as they are, without cost.</summary>
 public readonly struct PlainScore : IScore
 {
     public V Apply<V>(V score, V keyPosition, float queryPosition, int head)
+        where V : unmanaged, ILanes<V>
+        => score;
+
+    public V ApplyWithoutPosition<V>(V score, int head)
         where V : unmanaged, ILanes<V>
         => score;
 }

@@ -8,6 +8,7 @@ namespace Cambium.Runtime.Cpu;
 /// <summary>One pass of a model over a ragged batch of rows (tokens): everything that compiled code and kernels read and write.</summary>
 public sealed unsafe class Step
 {
+    private readonly CpuChunkStore _store;
     private readonly byte* _firstPage;
     private readonly nint _pageStride;
 
@@ -17,6 +18,7 @@ public sealed unsafe class Step
     {
         Team = team;
         Layout = store.Layout;
+        _store = store;
         _firstPage = store.First;
         _pageStride = store.Stride;
     }
@@ -36,8 +38,17 @@ public sealed unsafe class Step
     /// <summary>Rows of the largest step of the instance.</summary>
     public int MaxRows;
 
-    /// <summary>[Rows] token ids, each below the model's vocabulary size: the entry point's first input.</summary>
+    /// <summary>
+    /// [Rows] token ids, each below the model's vocabulary size: the entry point's first input. A negative one, ~i, stands for row i of
+    /// <see cref="GivenRows"/>.
+    /// </summary>
     public int* Tokens;
+
+    /// <summary>[GivenCount, embedding width] rows in place of token embeddings.</summary>
+    public float* GivenRows;
+
+    /// <summary>Floats of <see cref="GivenRows"/>.</summary>
+    public int GivenFloats;
 
     /// <summary>
     /// Pointers to the entry point's inputs by their index, where it has more than tokens: [Rows] ids (int) or [Rows, width] floats.
@@ -88,6 +99,9 @@ public sealed unsafe class Step
 
     /// <summary>A page's memory.</summary>
     public byte* Chunk(int page) => _firstPage + (page * _pageStride);
+
+    /// <summary>What a node without a page adds to attention.</summary>
+    internal CpuContent Content(int number) => _store.Content(number);
 
     /// <summary>Copies the rows of an input of floats.</summary>
     /// <param name="index">Index of the entry point's input.</param>

@@ -44,6 +44,11 @@ public sealed record EntryPoint(string Name, int OutputWidth, IReadOnlyList<Cach
     /// <summary>The rows that give a result.</summary>
     public ResultRows Rows { get; init; }
 
+    /// <summary>
+    /// Floats of the row that a token becomes; null if tokens are looked up in no table or in several. Such a row can be given in place of a token.
+    /// </summary>
+    public int? EmbeddingWidth { get; init; }
+
     /// <summary>Positions that have learned embeddings; null without a limit.</summary>
     public int? MaxPositions { get; init; }
 }

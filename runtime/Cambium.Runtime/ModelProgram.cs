@@ -54,6 +54,13 @@ public abstract class ModelProgram : IDisposable
     /// <param name="output">Index in <see cref="StepBatch.OutputRows"/>.</param>
     public abstract ReadOnlySpan<float> Result(int result, int output);
 
+    /// <summary>The product that gives the keys or the values of an attention site, before norm and rotation.</summary>
+    /// <param name="site">Index of the site of the first entry point.</param>
+    /// <param name="layer">Layer of the site.</param>
+    /// <param name="ofKeys">Of the keys, or of the values.</param>
+    /// <returns>null if they do not come from one product with a weight.</returns>
+    public virtual AttentionProduct? Product(int site, int layer, bool ofKeys) => null;
+
     /// <summary>
     /// Starts the step that <see cref="Batch"/> and <see cref="Plan"/> describe. They must not change until <see cref="Await"/> returns. Allocates
     /// nothing.

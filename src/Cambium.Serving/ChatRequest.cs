@@ -37,6 +37,7 @@ internal static class ChatRequest
         return request with
         {
             MaxTokens = options.MaxOutputTokens ?? request.MaxTokens,
+            Prefixes = ChatPrefixes.Of(options) is { Count: > 0 } prefixes ? prefixes : request.Prefixes,
             Sampling = request.Sampling with
             {
                 // Other services accept a TopP of 0: the likeliest token, which is greedy.

@@ -11,6 +11,8 @@ public class DelegatingProgram(CompiledModel model, ModelProgram inner) : ModelP
 
     public override ReadOnlySpan<float> Result(int result, int output) => inner.Result(result, output);
 
+    public override AttentionProduct? Product(int site, int layer, bool ofKeys) => inner.Product(site, layer, ofKeys);
+
     protected override void Start()
     {
         (inner.Plan, inner.Observer) = (Plan, Observer);

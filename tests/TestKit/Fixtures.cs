@@ -52,6 +52,23 @@ public static class Fixtures
         return folders;
     }
 
+    /// <summary>
+    /// The folders of a recorded case below another one, such as <c>llama-gqa/prefix</c>: that of the repository, and those in the folder that
+    /// <c>CAMBIUM_FIXTURES</c> names.
+    /// </summary>
+    public static IReadOnlyList<string> RecordedCases(string name)
+    {
+        var (first, rest) = name.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash ? (name[..slash], name[(slash + 1)..]) : (name, "");
+        List<string> folders = [InRepository(name)];
+        if (Environment.GetEnvironmentVariable("CAMBIUM_FIXTURES") is { Length: > 0 } others)
+        {
+            folders.AddRange(Directory.GetDirectories(others).Where(folder => IsCase(Path.GetFileName(folder), first))
+                .Select(folder => Path.Combine(folder, rest)).Where(Directory.Exists).Order(StringComparer.Ordinal));
+        }
+
+        return folders;
+    }
+
     private static bool IsCase(string folder, string name)
     {
         var plain = folder.StartsWith("h-", StringComparison.Ordinal) ? folder[2..] : folder;

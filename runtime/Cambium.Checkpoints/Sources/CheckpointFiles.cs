@@ -77,6 +77,14 @@ internal sealed class CheckpointFiles : IDisposable
     public StoredTensor Require(string name) =>
         _tensors.TryGetValue(name, out var found) ? found : throw MissingTensor.Error(_source, name, _tensors.Keys);
 
+    /// <summary>Puts tensors in the place of those of the same names. The file is closed with the others.</summary>
+    public void Replace(ITensorFile file, IEnumerable<(string Name, StoredTensor Tensor)> tensors)
+    {
+        _files.Add(file);
+        foreach (var (name, tensor) in tensors)
+            _tensors[name] = tensor;
+    }
+
     /// <summary>Closes all files.</summary>
     public void Dispose() => _files.ForEach(static file => file.Dispose());
 

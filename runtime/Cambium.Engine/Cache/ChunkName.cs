@@ -47,15 +47,13 @@ public static class ChunkName
 
     /// <summary>The name of keys and values that are given.</summary>
     /// <param name="parent">The name of the chunk or root before them.</param>
-    /// <param name="tenant">Their tenant.</param>
     /// <param name="firstPosition">Position of the first.</param>
     /// <param name="identity">Digest of their content.</param>
     /// <exception cref="ArgumentException">A text is not valid Unicode.</exception>
-    public static byte[] OfGiven(ReadOnlySpan<byte> parent, string tenant, int firstPosition, string identity)
+    public static byte[] OfGiven(ReadOnlySpan<byte> parent, int firstPosition, string identity)
     {
         using var hash = Begin("given");
         hash.AppendData(parent);
-        Add(hash, tenant);
         Add(hash, firstPosition);
         Add(hash, identity);
         return hash.GetHashAndReset();

@@ -58,10 +58,22 @@ internal sealed class Eviction(NodeTable nodes)
             nodes.Store.Give(page);
         if (parent is not { ChildCount: 0, Users: 0, QueueSlot: < 0 })
             return;
-        if (parent.Source == NodeSource.Root)
+        // Nodes without a page are kept by what is below them.
+        if (parent.Page < 0)
             Remove(parent);
         else
             NodeTable.Queue(parent);
+    }
+
+    /// <summary>Removes the nodes of a content with everything below them. They have no users.</summary>
+    public void RemoveContent(NodeContent content)
+    {
+        foreach (var node in nodes.Alive.Where(node => node.Content == content).ToList())
+        {
+            // The node is removed with its last child.
+            while (node.Alive && node.Content == content && LeafUnder(node) is { } leaf)
+                Remove(leaf);
+        }
     }
 
     // A tenant with a quota has continued chunks that were published, and a chunk with children is not in the queue. Rare, so all nodes are read.
@@ -77,11 +89,27 @@ internal sealed class Eviction(NodeTable nodes)
         return first;
     }
 
+    private Node? LeafUnder(Node top)
+    {
+        foreach (var node in nodes.All)
+        {
+            if (node is not { Alive: true, ChildCount: 0 })
+                continue;
+            for (var above = node; above is not null; above = above.Parent)
+            {
+                if (ReferenceEquals(above, top))
+                    return node;
+            }
+        }
+
+        return null;
+    }
+
     private static bool IsBelow(Node node, Budget budget)
     {
-        for (var above = node.Parent!; above.Page >= 0; above = above.Parent!)
+        for (var above = node.Parent!; above.Source != NodeSource.Root; above = above.Parent!)
         {
-            if (ReferenceEquals(above.Tenant!.Budget, budget))
+            if (above.Page >= 0 && ReferenceEquals(above.Tenant!.Budget, budget))
                 return above.Users == 0;
         }
 

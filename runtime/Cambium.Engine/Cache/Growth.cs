@@ -67,38 +67,14 @@ internal sealed class Growth(NodeTable nodes, Users users, Eviction eviction)
         at = Users.Handle(tail, at.Tenant);
     }
 
-    /// <summary>See <see cref="PrefixTree.TryAttach"/>.</summary>
-    public bool TryAttach(ref NodeHandle at, GivenPrefix given)
+    /// <summary>See <see cref="PrefixTree.Attach"/>.</summary>
+    public void Attach(ref NodeHandle at, NodeContent content)
     {
         var node = nodes.At(at);
-        StoredName.Require(given.Identity, "The identity of a given node");
-        if (given.Keys < 1 || given.Keys > nodes.ChunkSize)
-            throw new ArgumentException(
-                $"A given node of {given.Keys} keys does not fit a chunk of {nodes.ChunkSize}; split it into several.", nameof(given));
         if (!nodes.IsComplete(node))
             throw new InvalidOperationException(
-                $"A given node cannot follow node {node.Index}, which holds {node.Scheduled} of {nodes.ChunkSize} tokens and grows.");
-
-        var tenant = nodes.Tenants[at.Tenant];
-        if (nodes.Index.FindGiven(node, tenant, given.Identity) is { } found)
-        {
-            users.MoveDown(ref at, node, found);
-            return true;
-        }
-
-        if (!eviction.TryTakePage(tenant.Budget, out var page))
-            return false;
-        var child = nodes.Add(NodeSource.Given, node, page, tenant);
-        child.Identity = given.Identity;
-        child.Known = child.Scheduled = child.Computed = given.Keys;
-        // If there are more keys than positions, the keys end where the next token starts, so that every query sees them.
-        child.FirstPosition = node.EndPosition + given.Positions - given.Keys;
-        child.EndPosition = node.EndPosition + given.Positions;
-        nodes.Index.Seal(child);
-        given.Fill(new GivenWriter(nodes.Store, page));
-        users.MoveDown(ref at, node, child);
-        nodes.MarkStored(child);
-        return true;
+                $"'{content.Name}' cannot follow node {node.Index}, which holds {node.Scheduled} of {nodes.ChunkSize} tokens and grows.");
+        users.MoveDown(ref at, node, nodes.Index.FindGiven(node, content.Identity) ?? nodes.AddGiven(node, content));
     }
 
     // The child of node on the way to a node below it.

@@ -1,6 +1,8 @@
+using Cambium.Runtime.Steps;
+
 namespace Cambium.Runtime.Cache;
 
-/// <summary>One node: up to a chunk of keys and values. Plain data that the tree links and unlinks; nodes are made once and reused.</summary>
+/// <summary>One node: up to a chunk of tokens, or a content that is given. Plain data that the tree links and unlinks; nodes are made once and reused.</summary>
 internal sealed class Node(int index)
 {
     public readonly int Index = index;
@@ -12,7 +14,7 @@ internal sealed class Node(int index)
     public NodeSource Source;
     public Node? Parent;
 
-    /// <summary>Page of the store, -1 for a root.</summary>
+    /// <summary>Page of the store; -1 for a root and for a given content.</summary>
     public int Page = -1;
 
     /// <summary>Logical position of the first key.</summary>
@@ -76,11 +78,14 @@ internal sealed class Node(int index)
     /// <summary>Counts nodes in the order in which they were made.</summary>
     public long Born;
 
-    /// <summary>Digest of the content, of a given node.</summary>
-    public string? Identity;
+    /// <summary>Of a given node.</summary>
+    public NodeContent? Content;
 
     /// <summary>Its <see cref="ChunkName"/>, once it was asked for.</summary>
     public byte[]? Name;
+
+    /// <summary>What it adds to attention.</summary>
+    public NodeKind Kind;
 
     /// <summary>Tokens of the sequence in this node.</summary>
     public int Tokens => Source == NodeSource.Tokens ? Scheduled : 0;

@@ -17,7 +17,7 @@ internal sealed class NodeNames(NodeTable nodes)
             next.Name = next.Source switch
             {
                 NodeSource.Root => ChunkName.OfRoot(next.Key, nodes.ChunkSize),
-                NodeSource.Given => ChunkName.OfGiven(next.Parent!.Name, next.Tenant!.Name, next.FirstPosition, next.Identity!),
+                NodeSource.Given => ChunkName.OfGiven(next.Parent!.Name, next.FirstPosition, next.Content!.Identity),
                 _ => ChunkName.OfTokens(next.Parent!.Name, next.Tenant!.Name, next.FirstPosition, nodes.TokensOf(next)),
             };
         }
@@ -47,7 +47,7 @@ internal sealed class NodeNames(NodeTable nodes)
                 node.Tenant!.Name,
                 node.Published > 0,
                 node.LastUsed,
-                node.Identity));
+                node.Content));
             foreach (var child in children[node.Index].Reverse())
                 pending.Push((child, depth + 1));
         }

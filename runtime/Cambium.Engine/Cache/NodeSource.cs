@@ -9,6 +9,6 @@ public enum NodeSource
     /// <summary>The model computes them from tokens.</summary>
     Tokens,
 
-    /// <summary>They are given: parameters of a learned prefix, for instance.</summary>
+    /// <summary>They are given: <see cref="NodeContent"/>.</summary>
     Given,
 }

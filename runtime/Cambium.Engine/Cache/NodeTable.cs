@@ -1,4 +1,5 @@
 using Cambium.Runtime.Chunks;
+using Cambium.Runtime.Steps;
 
 namespace Cambium.Runtime.Cache;
 
@@ -76,6 +77,15 @@ internal sealed class NodeTable
 
     public Node? FindRoot(in RootKey key) => _roots.GetValueOrDefault(key with { Tenant = "" });
 
+    /// <summary>The node below which the tokens of sequences with these contents begin; null if there is none.</summary>
+    public Node? Find(in RootKey key, IReadOnlyList<NodeContent> contents)
+    {
+        var node = FindRoot(key);
+        for (var i = 0; i < contents.Count && node is not null; i++)
+            node = Index.FindGiven(node, contents[i].Identity);
+        return node;
+    }
+
     /// <summary>The root of a namespace, which tenants share; a new one if there is none.</summary>
     public Node RootOf(in RootKey key)
     {
@@ -92,7 +102,7 @@ internal sealed class NodeTable
     /// <summary>Adds a node without users.</summary>
     /// <param name="source">Where its keys and values come from.</param>
     /// <param name="parent">The node before it; null for a root.</param>
-    /// <param name="page">Its page, taken from the tenant's budget; -1 for a root.</param>
+    /// <param name="page">Its page, taken from the tenant's budget; -1 for a root and a given node.</param>
     /// <param name="tenant">Its tenant.</param>
     public Node Add(NodeSource source, Node? parent, int page, Tenant tenant)
     {
@@ -101,6 +111,7 @@ internal sealed class NodeTable
         var node = _nodes[_free[--FreeNodes]];
         node.Alive = true;
         node.Source = source;
+        node.Kind = source == NodeSource.Tokens ? NodeKind.Tokens : NodeKind.Mark;
         node.Parent = parent;
         node.Page = page;
         node.FirstPosition = node.EndPosition = parent?.EndPosition ?? 0;
@@ -120,6 +131,19 @@ internal sealed class NodeTable
         return node;
     }
 
+    /// <summary>Adds a node for a given content. All tenants share it, and it leaves the tree with its last user and child.</summary>
+    public Node AddGiven(Node parent, NodeContent content)
+    {
+        var node = Add(NodeSource.Given, parent, -1, Tenants[Tenants.Public]);
+        (node.Content, node.Kind) = (content, content.Kind);
+        node.Known = node.Scheduled = node.Computed = content.Keys;
+        // Keys without positions end where the next token starts, so that every query is after them.
+        node.FirstPosition = node.EndPosition + content.Positions - content.Keys;
+        node.EndPosition += content.Positions;
+        Index.Seal(node);
+        return node;
+    }
+
     /// <summary>Clears a node without users and children. The caller gives its page back.</summary>
     public void Clear(Node node)
     {
@@ -134,7 +158,7 @@ internal sealed class NodeTable
         node.Version++;
         node.Parent = null;
         node.Page = -1;
-        node.Identity = null;
+        node.Content = null;
         node.Name = null;
         node.Key = default;
         node.Tenant = null;

@@ -12,7 +12,7 @@ internal sealed class Pins(NodeTable nodes, Users users, Eviction eviction)
         pin = default;
         var node = nodes.At(at);
         var end = node.PathLength.Tokens;
-        while (node.Page >= 0 && (end > tokens || (node.Source == NodeSource.Tokens && node.Computed < nodes.ChunkSize)))
+        while (node.Source == NodeSource.Tokens && (end > tokens || node.Computed < nodes.ChunkSize))
         {
             end -= node.Tokens;
             node = node.Parent!;
@@ -21,10 +21,10 @@ internal sealed class Pins(NodeTable nodes, Users users, Eviction eviction)
         if (node.Page < 0)
             return false;
         pin = users.Hold(node, tenant);
-        for (var n = node; n.Page >= 0; n = n.Parent!)
+        for (var n = node; n.Source != NodeSource.Root; n = n.Parent!)
         {
             n.Published += publish ? 1 : 0;
-            if (n.Pins++ == 0)
+            if (n.Pins++ == 0 && n.Page >= 0)
                 n.Tenant!.Budget.Pinned++;
         }
 
@@ -34,10 +34,10 @@ internal sealed class Pins(NodeTable nodes, Users users, Eviction eviction)
     /// <summary>See <see cref="PrefixTree.Unpin"/>.</summary>
     public void Unpin(NodeHandle pin, bool published, int priority)
     {
-        for (var node = nodes.At(pin); node.Page >= 0; node = node.Parent!)
+        for (var node = nodes.At(pin); node.Source != NodeSource.Root; node = node.Parent!)
         {
             node.Published -= published ? 1 : 0;
-            if (--node.Pins == 0)
+            if (--node.Pins == 0 && node.Page >= 0)
                 node.Tenant!.Budget.Pinned--;
         }
 
@@ -45,9 +45,9 @@ internal sealed class Pins(NodeTable nodes, Users users, Eviction eviction)
     }
 
     /// <summary>See <see cref="PrefixTree.Forget"/>.</summary>
-    public int Forget(in RootKey key, ReadOnlySpan<int> tokens)
+    public int Forget(in RootKey key, IReadOnlyList<NodeContent> contents, ReadOnlySpan<int> tokens)
     {
-        if (nodes.FindRoot(key) is not { } node || nodes.Tenants.Find(key.Tenant) is not { } tenant)
+        if (nodes.Find(key, contents) is not { } node || nodes.Tenants.Find(key.Tenant) is not { } tenant)
             return 0;
         tokens = tokens[nodes.Index.Descend(ref node, tokens, tenant.Id)..];
         if (!tokens.IsEmpty && FindPart(node, tokens, tenant.Id) is { } part)

@@ -74,6 +74,16 @@ public sealed class PrefixTree : IDisposable
 
     internal Dictionary<RootKey, Node>.ValueCollection Roots => _nodes.Roots;
 
+    /// <summary>Nodes of the tree, roots included.</summary>
+    internal int NodeCount => _nodes.All.Length - _nodes.FreeNodes;
+
+    /// <summary>Finds a loaded content by its identity, for nodes below it in a file.</summary>
+    internal Func<string, NodeContent?> FindContent
+    {
+        get => _archive.FindContent;
+        set => _archive.FindContent = value;
+    }
+
     /// <summary>Called when a chunk becomes complete, and when a complete one is removed. Must not change the tree.</summary>
     internal Action<TreeEventKind, Node>? Changed
     {
@@ -122,8 +132,12 @@ public sealed class PrefixTree : IDisposable
 
     /// <summary>How many of a sequence's tokens are cached in whole chunks, without beginning it.</summary>
     /// <returns>A multiple of the chunk size.</returns>
-    public int Probe(in RootKey key, ReadOnlySpan<int> tokens) =>
-        _nodes.FindRoot(key) is { } node ? _nodes.Index.Descend(ref node, tokens, _tenants.Find(key.Tenant)?.Id ?? -1) : 0;
+    public int Probe(in RootKey key, ReadOnlySpan<int> tokens) => Probe(key, [], tokens);
+
+    /// <summary>How many of a sequence's tokens are cached in whole chunks below given contents, without beginning it.</summary>
+    /// <returns>A multiple of the chunk size.</returns>
+    public int Probe(in RootKey key, IReadOnlyList<NodeContent> contents, ReadOnlySpan<int> tokens) =>
+        _nodes.Find(key, contents) is { } node ? _nodes.Index.Descend(ref node, tokens, _tenants.Find(key.Tenant)?.Id ?? -1) : 0;
 
     /// <summary>Whether all keys on a path exist.</summary>
     public bool IsComputed(NodeHandle at)
@@ -151,9 +165,18 @@ public sealed class PrefixTree : IDisposable
     /// </summary>
     public void Commit(ref NodeHandle at) => _growth.Commit(ref at);
 
-    /// <summary>Moves a handle down to a node whose keys and values are given, which is made if it does not exist.</summary>
-    /// <returns>False if there was no page.</returns>
-    public bool TryAttach(ref NodeHandle at, GivenPrefix given) => _growth.TryAttach(ref at, given);
+    /// <summary>Moves a handle down to the node of a given content, which is made if it does not exist. It takes no page.</summary>
+    /// <exception cref="InvalidOperationException">The handle's node is of tokens and not full.</exception>
+    public void Attach(ref NodeHandle at, NodeContent content) => _growth.Attach(ref at, content);
+
+    /// <summary>Removes the nodes of a content, with everything below them, from the cache.</summary>
+    /// <exception cref="InvalidOperationException">A handle uses it.</exception>
+    public void RemoveContent(NodeContent content)
+    {
+        if (_nodes.Alive.Any(node => node.Content == content && node.Users > 0))
+            throw new InvalidOperationException($"'{content.Name}' is in use.");
+        _eviction.RemoveContent(content);
+    }
 
     /// <summary>
     /// Ends a handle: the only way in which a sequence gives its chunks back. Computed tokens stay cached while there is room; tokens placed for
@@ -189,7 +212,10 @@ public sealed class PrefixTree : IDisposable
     /// <param name="key">The namespace.</param>
     /// <param name="tokens">The sequence to forget; a part-full chunk at its end is also removed if it has no further tokens.</param>
     /// <returns>Chunks removed.</returns>
-    public int Forget(in RootKey key, ReadOnlySpan<int> tokens) => _pins.Forget(key, tokens);
+    public int Forget(in RootKey key, ReadOnlySpan<int> tokens) => Forget(key, [], tokens);
+
+    /// <summary>The same for a sequence that stands on given contents.</summary>
+    public int Forget(in RootKey key, IReadOnlyList<NodeContent> contents, ReadOnlySpan<int> tokens) => _pins.Forget(key, contents, tokens);
 
     /// <summary>Writes all complete chunks of all tenants, those in use and those cached, into a file: whole or not at all.</summary>
     /// <param name="path">A regular file, which is replaced, a link to one, or a path where no file is.</param>
@@ -233,13 +259,25 @@ public sealed class PrefixTree : IDisposable
 
     internal Budget BudgetOf(in RootKey key) => _tenants.BudgetOf(key.Tenant);
 
+    /// <summary>Whether a content is on the path of a handle.</summary>
+    internal bool Uses(NodeHandle at, NodeContent content)
+    {
+        for (var node = At(at); node is not null; node = node.Parent)
+        {
+            if (node.Content == content)
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>The budgets whose pages are on a path: more than one if a tenant reads what another one published.</summary>
     internal Budget[] BudgetsOf(NodeHandle at)
     {
         List<Budget> budgets = [];
-        for (var node = At(at); node.Page >= 0; node = node.Parent!)
+        for (var node = At(at); node.Source != NodeSource.Root; node = node.Parent!)
         {
-            if (!budgets.Contains(node.Tenant!.Budget))
+            if (node.Page >= 0 && !budgets.Contains(node.Tenant!.Budget))
                 budgets.Add(node.Tenant.Budget);
         }
 

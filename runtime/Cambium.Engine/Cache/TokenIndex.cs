@@ -82,14 +82,13 @@ internal sealed class TokenIndex
         return FindFull(parent, tokens, tenant);
     }
 
-    /// <summary>The given child of this identity; null if there is none.</summary>
-    public Node? FindGiven(Node parent, Tenant tenant, string identity)
+    /// <summary>The given child of this identity, which all tenants share; null if there is none.</summary>
+    public Node? FindGiven(Node parent, string identity)
     {
-        for (var i = _full.First(GivenKey(parent, tenant.Id, identity)); i >= 0; i = _full.Next(i))
+        for (var i = _full.First(GivenKey(parent, identity)); i >= 0; i = _full.Next(i))
         {
             var node = _nodes[i];
-            if (ReferenceEquals(node.Parent, parent) && node.Source == NodeSource.Given
-                && ReferenceEquals(node.Tenant, tenant) && node.Identity == identity)
+            if (ReferenceEquals(node.Parent, parent) && node.Content?.Identity == identity)
                 return node;
         }
 
@@ -131,9 +130,9 @@ internal sealed class TokenIndex
     private static ulong StartKey(Node parent, int token, int tenant) =>
         NodeIndex.Mix(NodeIndex.Mix((ulong)(uint)parent.Index, (uint)token), (uint)tenant);
 
-    private static ulong GivenKey(Node parent, int tenant, string identity)
+    private static ulong GivenKey(Node parent, string identity)
     {
-        var key = NodeIndex.Mix(NodeIndex.Mix(0x61E7, (uint)parent.Index), (uint)tenant);
+        var key = NodeIndex.Mix(0x61E7, (uint)parent.Index);
         foreach (var letter in identity)
             key = NodeIndex.Mix(key, letter);
         return key;
@@ -143,7 +142,7 @@ internal sealed class TokenIndex
         NodeIndex.Mix(NodeIndex.Mix(_hash.Of(tokens), (uint)parent.Index), (uint)tenant);
 
     private ulong FullKey(Node node) => node.Source == NodeSource.Given
-        ? GivenKey(node.Parent!, node.Tenant!.Id, node.Identity!)
+        ? GivenKey(node.Parent!, node.Content!.Identity)
         : TokensKey(node.Parent!, _nodes.TokensOf(node), node.Tenant!.Id);
 
     /// <summary>Enumerates <see cref="StartingWith"/>.</summary>

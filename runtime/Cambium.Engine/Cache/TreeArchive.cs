@@ -6,6 +6,9 @@ namespace Cambium.Runtime.Cache;
 /// <summary>Saves the complete chunks of a tree to a <see cref="TreeFile"/> and loads them into another.</summary>
 internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
 {
+    /// <summary>Finds a loaded content by its identity. Nodes of a file below other contents are passed over.</summary>
+    public Func<string, NodeContent?> FindContent { get; set; } = static _ => null;
+
     private const int EndRecord = 0;
     private const int RootRecord = 1;
     private const int TokensRecord = 2;
@@ -28,14 +31,19 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
             {
                 cancellation.ThrowIfCancellationRequested();
                 writer.Int(node.Source switch { NodeSource.Root => RootRecord, NodeSource.Tokens => TokensRecord, _ => GivenRecord });
-                if (node.Parent is { } parent)
+                switch (node)
                 {
-                    WriteChunk(writer, node, records[parent], buffer);
-                }
-                else
-                {
-                    writer.Text(node.Key.Program);
-                    writer.Text(node.Key.Checkpoint);
+                    case { Parent: null }:
+                        writer.Text(node.Key.Program);
+                        writer.Text(node.Key.Checkpoint);
+                        break;
+                    case { Content: { } content, Parent: { } parent }:
+                        writer.Int(records[parent]);
+                        writer.Text(content.Identity);
+                        break;
+                    default:
+                        WriteChunk(writer, node, records[node.Parent], buffer);
+                        break;
                 }
 
                 chunks += node.Page >= 0 ? 1 : 0;
@@ -64,8 +72,9 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
         }
         finally
         {
-            foreach (var root in nodes.Roots.Where(static root => root is { Users: 0, ChildCount: 0 }).ToList())
-                eviction.Remove(root);
+            // Roots and contents without anything below them.
+            foreach (var node in nodes.Alive.Where(static node => node is { Users: 0, ChildCount: 0, Page: < 0 }).ToList())
+                eviction.Remove(node);
         }
 
         // The first of the file was used last.
@@ -98,7 +107,7 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
                 used[parent] = Math.Max(used.GetValueOrDefault(parent), used[node]);
         }
 
-        return used.Keys.OrderBy(static node => node.Page >= 0).ThenByDescending(node => used[node]).ThenBy(static node => node.Born);
+        return used.Keys.OrderBy(static node => node.Parent is not null).ThenByDescending(node => used[node]).ThenBy(static node => node.Born);
     }
 
     private void WriteChunk(TreeFile.Writer writer, Node node, int parent, byte[] buffer)
@@ -108,10 +117,7 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
         writer.Int(node.FirstPosition);
         writer.Int(node.EndPosition);
         writer.Int(node.Computed);
-        if (node.Source == NodeSource.Given)
-            writer.Text(node.Identity!);
-        else
-            writer.Bytes(MemoryMarshal.AsBytes(nodes.TokensOf(node)[..node.Computed]));
+        writer.Bytes(MemoryMarshal.AsBytes(nodes.TokensOf(node)[..node.Computed]));
 
         for (var at = 0L; at < nodes.Store.PageBytes; at += buffer.Length)
         {
@@ -152,10 +158,10 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
                     records.Add(found == key ? nodes.RootOf(found) : null);
                     break;
                 case TokensRecord:
-                    records.Add(LoadChunk(reader, records, NodeSource.Tokens, taken, buffer));
+                    records.Add(LoadChunk(reader, records, taken, buffer));
                     break;
                 case GivenRecord:
-                    records.Add(LoadChunk(reader, records, NodeSource.Given, taken, buffer));
+                    records.Add(LoadGiven(reader, records));
                     break;
                 case var kind:
                     throw new TreeFileException(reader.Path, $"a record is of kind {kind}");
@@ -163,23 +169,27 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
         }
     }
 
-    private Node? LoadChunk(TreeFile.Reader reader, List<Node?> records, NodeSource source, List<Node> taken, byte[] buffer)
+    // null for a content that is not loaded: the chunks below it are passed over.
+    private Node? LoadGiven(TreeFile.Reader reader, List<Node?> records)
     {
-        var parentRecord = reader.Int();
-        if ((uint)parentRecord >= (uint)records.Count)
-            throw new TreeFileException(reader.Path, $"a record is below record {parentRecord}, and there are {records.Count} before it");
-        var (parent, tenantName, first, end, keys) = (records[parentRecord], reader.Text(), reader.Int(), reader.Int(), reader.Int());
-        if (keys < 1 || keys > nodes.ChunkSize || (source == NodeSource.Tokens && (keys != nodes.ChunkSize || end != first + keys))
-            || (parent is not null && (!nodes.IsComplete(parent) || (source == NodeSource.Tokens && first != parent.EndPosition))))
+        var (parent, identity) = (ParentOf(reader, records), reader.Text());
+        if (parent is not null && !nodes.IsComplete(parent))
+            throw new TreeFileException(reader.Path, "a given content is below a chunk that is not full");
+        return parent is null || FindContent(identity) is not { } content ? null
+            : nodes.Index.FindGiven(parent, identity) ?? nodes.AddGiven(parent, content);
+    }
+
+    private Node? LoadChunk(TreeFile.Reader reader, List<Node?> records, List<Node> taken, byte[] buffer)
+    {
+        var parent = ParentOf(reader, records);
+        var (tenantName, first, end, keys) = (reader.Text(), reader.Int(), reader.Int(), reader.Int());
+        if (keys != nodes.ChunkSize || end != first + keys || (parent is not null && (!nodes.IsComplete(parent) || first != parent.EndPosition)))
             throw new TreeFileException(reader.Path, $"a chunk has {keys} keys at {first} to {end}");
-        var identity = source == NodeSource.Given ? reader.Text() : null;
-        var tokens = new int[source == NodeSource.Tokens ? keys : 0];
+        var tokens = new int[keys];
         reader.Bytes(MemoryMarshal.AsBytes(tokens.AsSpan()));
 
         var tenant = parent is null ? null : nodes.Tenants.Get(tenantName);
-        var known = tenant is null ? null
-            : source == NodeSource.Given ? nodes.Index.FindGiven(parent!, tenant, identity!)
-            : nodes.Index.FindFull(parent!, tokens, tenant.Id);
+        var known = tenant is null ? null : nodes.Index.FindFull(parent!, tokens, tenant.Id);
         // Nothing is evicted for a file.
         if (tenant is null || known is not null || tenant.Budget.Used == tenant.Budget.Quota || !eviction.TryTakePage(tenant.Budget, out var page))
         {
@@ -188,12 +198,12 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
                 nodes.Tenants.ForgetUnused(tenant);
 
             // A chunk that is still being computed takes no children.
-            return known is { Source: NodeSource.Tokens } && known.Computed < nodes.ChunkSize ? null : known;
+            return known is not null && known.Computed < nodes.ChunkSize ? null : known;
         }
 
-        var node = nodes.Add(source, parent, page, tenant);
+        var node = nodes.Add(NodeSource.Tokens, parent, page, tenant);
         taken.Add(node);
-        (node.FirstPosition, node.EndPosition, node.Identity) = (first, end, identity);
+        (node.FirstPosition, node.EndPosition) = (first, end);
         tokens.CopyTo(nodes.TokensOf(node));
         node.Known = node.Scheduled = node.Computed = keys;
         node.Sealed = true;
@@ -207,5 +217,12 @@ internal sealed class TreeArchive(NodeTable nodes, Eviction eviction)
         }
 
         return node;
+    }
+
+    private static Node? ParentOf(TreeFile.Reader reader, List<Node?> records)
+    {
+        var parent = reader.Int();
+        return (uint)parent < (uint)records.Count ? records[parent]
+            : throw new TreeFileException(reader.Path, $"a record is below record {parent}, and there are {records.Count} before it");
     }
 }

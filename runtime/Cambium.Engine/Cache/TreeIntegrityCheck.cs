@@ -51,7 +51,7 @@ internal sealed class TreeIntegrityCheck(NodeTable nodes, NodeNames names)
             counts.Cached += node.Users == 0 ? 1 : 0;
         }
 
-        counts.Pinned += node.Pins > 0 ? 1 : 0;
+        counts.Pinned += node is { Pins: > 0, Page: >= 0 } ? 1 : 0;
         _budgets[node.Tenant.Budget] = counts;
     }
 
@@ -69,11 +69,13 @@ internal sealed class TreeIntegrityCheck(NodeTable nodes, NodeNames names)
     private void CheckTokens(Node node)
     {
         Check(node.Page < 0 || nodes.Store.IsTaken(node.Page), node, $"uses page {node.Page}, which is free");
-        Check(node.Computed <= node.Scheduled && node.Scheduled <= node.Known && node.Known <= nodes.ChunkSize, node,
+        Check(node.Computed <= node.Scheduled && node.Scheduled <= node.Known && (node.Known <= nodes.ChunkSize || node.Page < 0), node,
             $"has {node.Computed} computed, {node.Scheduled} scheduled, {node.Known} known of {nodes.ChunkSize} tokens");
         Check(node.Source != NodeSource.Tokens || node.Sealed == (node.Scheduled == nodes.ChunkSize), node,
             $"has {node.Scheduled} of {nodes.ChunkSize} tokens and is {(node.Sealed ? "" : "not ")}found as full");
         Check(node.Source != NodeSource.Tokens || node.Scheduled > 0 || node.Users > 0, node, "is empty and unused");
+        Check(node.Page >= 0 == (node.Source == NodeSource.Tokens), node, $"has page {node.Page}");
+        Check(node.Page >= 0 || node.Users > 0 || node.ChildCount > 0, node, "has no page and nothing below it");
         Check(!node.Sealed || nodes.Index.IsFound(node), node, "is full and not found by its content");
         Check(
             node.Stored == (node.Page >= 0 && node.Computed == node.Scheduled && names.Has(node)), node,

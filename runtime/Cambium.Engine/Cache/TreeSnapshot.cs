@@ -94,8 +94,8 @@ public sealed record TreeSnapshot(IReadOnlyList<NodeSnapshot> Nodes, int Pages, 
             return $"root {node.Name}";
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{node.FirstPosition}+{node.Computed}");
-        if (node.Identity is { } identity)
-            text.Append(" given ").Append(Printable(identity));
+        if (node.Content is { } content)
+            text.Append(' ').Append(content.Kind.ToString().ToLowerInvariant()).Append(" \"").Append(Printable(content.Name)).Append('"');
         else
             text.Append(" [").AppendJoin(' ', node.Tokens.Take(Shown)).Append(node.Tokens.Count > Shown ? " ..]" : "]");
         if (node.Tenant.Length > 0)
@@ -121,7 +121,7 @@ public sealed record TreeSnapshot(IReadOnlyList<NodeSnapshot> Nodes, int Pages, 
 /// <param name="Tenant">Its tenant.</param>
 /// <param name="IsPublished">All tenants see it.</param>
 /// <param name="LastUsed">Logical time.</param>
-/// <param name="Identity">Of keys and values that were given; null for tokens.</param>
+/// <param name="Content">What was given; null for tokens and roots.</param>
 public sealed record NodeSnapshot(
     int Index, int Parent, int Depth, string Name, int FirstPosition,
-        IReadOnlyList<int> Tokens, int Computed, int Users, string Tenant, bool IsPublished, long LastUsed, string? Identity);
+        IReadOnlyList<int> Tokens, int Computed, int Users, string Tenant, bool IsPublished, long LastUsed, NodeContent? Content);

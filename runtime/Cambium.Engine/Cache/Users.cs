@@ -118,7 +118,7 @@ internal sealed class Users(NodeTable nodes, Eviction eviction)
 
         if (node.ChildCount > 0)
             return;
-        if (node.Source == NodeSource.Root || node.Computed == 0 || IsCoveredBySibling(node))
+        if (node.Page < 0 || node.Computed == 0 || IsCoveredBySibling(node))
             eviction.Remove(node);
         else
             NodeTable.Queue(node);

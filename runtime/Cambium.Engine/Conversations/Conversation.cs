@@ -14,12 +14,13 @@ public sealed class Conversation : IAsyncDisposable
     private readonly string _tenant;
     private readonly TimeSpan _keep;
     private readonly List<int> _tokens;
+    private readonly IReadOnlyList<PrefixUse> _prefixes;
     private bool _running;
     private bool _disposed;
 
-    internal Conversation(IConversationHost host, string tenant, TimeSpan keep, IEnumerable<int> tokens)
+    internal Conversation(IConversationHost host, string tenant, TimeSpan keep, IEnumerable<int> tokens, IReadOnlyList<PrefixUse> prefixes)
     {
-        (_host, _tenant, _keep) = (host, tenant, keep);
+        (_host, _tenant, _keep, _prefixes) = (host, tenant, keep, prefixes);
         _number = host.NewConversation();
         _tokens = [.. tokens];
     }
@@ -32,7 +33,7 @@ public sealed class Conversation : IAsyncDisposable
     /// cancelled ends with the last token that was read. The text of the first prompt is encoded with the special tokens of the tokenizer's template,
     /// later ones without them, as continuations of the text before.
     /// </summary>
-    /// <param name="request">Its prompt is added; it may be empty if the conversation is not. Its tenant is the conversation's.</param>
+    /// <param name="request">Its prompt is added; it may be empty if the conversation is not. Its tenant and prefixes are the conversation's.</param>
     /// <param name="cancellation">Ends the answer.</param>
     /// <exception cref="RequestRefusedException">As for <see cref="Engine.GenerateAsync"/>; or it wants several answers: <see cref="ForkAsync"/>
     /// instead. The conversation is unchanged.</exception>
@@ -47,12 +48,18 @@ public sealed class Conversation : IAsyncDisposable
                 $"Count is {request.Count} and BestOf {request.BestOf}; a conversation has one answer at a time. Fork it for others.");
         }
 
+        if (request.Prefixes is { Count: > 0 })
+        {
+            throw new RequestRefusedException(
+                "The request of a conversation has Prefixes; give them to BeginConversation: all turns stand on the same ones.");
+        }
+
         var (before, added) = (_tokens.Count, _host.Encode(request, before: CollectionsMarshal.AsSpan(_tokens)).ToArray());
         _running = true;
         try
         {
             int[] prompt = [.. _tokens, .. added];
-            var turn = request with { Prompt = null, PromptTokens = prompt, Tenant = _tenant, Turn = new Turn(_number, _keep) };
+            var turn = request with { Prompt = null, PromptTokens = prompt, Tenant = _tenant, Prefixes = _prefixes, Turn = new Turn(_number, _keep) };
             await foreach (var token in _host.GenerateAsync(turn, cancellation).ConfigureAwait(false))
             {
                 // The prompt is added with the first token, so that a refused request adds nothing.
@@ -82,7 +89,7 @@ public sealed class Conversation : IAsyncDisposable
     public async Task<Conversation> ForkAsync()
     {
         RequireIdle();
-        var fork = new Conversation(_host, _tenant, _keep, _tokens);
+        var fork = new Conversation(_host, _tenant, _keep, _tokens, _prefixes);
         await _host.ForkAsync(_number, fork._number).ConfigureAwait(false);
         return fork;
     }
@@ -106,7 +113,7 @@ public sealed class Conversation : IAsyncDisposable
     {
         RequireIdle();
         _disposed = true;
-        return await _host.RemoveAsync(_number, [.. _tokens], _tenant).ConfigureAwait(false);
+        return await _host.RemoveAsync(_number, [.. _tokens], _tenant, _prefixes).ConfigureAwait(false);
     }
 
     /// <summary>Ends it: its chunks are cached like others from now on.</summary>

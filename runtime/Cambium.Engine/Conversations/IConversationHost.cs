@@ -23,5 +23,5 @@ internal interface IConversationHost
 
     /// <summary>Ends a conversation and evicts its chunks, except those that are in use or have other continuations.</summary>
     /// <returns>Chunks evicted.</returns>
-    Task<int> RemoveAsync(long conversation, int[] tokens, string tenant);
+    Task<int> RemoveAsync(long conversation, int[] tokens, string tenant, IReadOnlyList<PrefixUse> prefixes);
 }

@@ -82,6 +82,13 @@ internal sealed class PinBoard(PrefixTree tree)
             End(first);
     }
 
+    /// <summary>Ends the pins of paths with a content.</summary>
+    public void EndUsing(NodeContent content)
+    {
+        foreach (var pin in _byEnd.Where(pin => tree.Uses(pin.At, content)).ToList())
+            End(pin);
+    }
+
     /// <summary>Ends all pins.</summary>
     public void Clear()
     {

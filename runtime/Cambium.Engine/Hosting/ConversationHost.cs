@@ -25,11 +25,11 @@ internal sealed class ConversationHost(
 
     public Task EndAsync(long conversation) => RunAsync(loop => loop.EndConversation(conversation));
 
-    public Task<int> RemoveAsync(long conversation, int[] tokens, string tenant) => commands.RunAsync(
+    public Task<int> RemoveAsync(long conversation, int[] tokens, string tenant, IReadOnlyList<PrefixUse> prefixes) => commands.RunAsync(
         loop =>
         {
             loop.EndConversation(conversation);
-            return loop.Forget(tokens, tenant);
+            return loop.Forget(tokens, tenant, prefixes);
         },
         CancellationToken.None);
 

@@ -18,10 +18,15 @@ internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard p
     /// <summary>The first answer of a request, if it still waits or runs.</summary>
     public Generation? Find(long number) => _requests.GetValueOrDefault(number)?.Answers[0] is { IsActive: true } first ? first : null;
 
+    /// <summary>Called when the last request that names a prefix has left, if the prefix is to be unloaded.</summary>
+    public Action<LoadedPrefix>? Abandoned { get; set; }
+
     /// <summary>Queues a request.</summary>
     /// <returns>Its number.</returns>
+    /// <exception cref="RequestRefusedException">A prefix was unloaded meanwhile.</exception>
     public long Add(ActiveRequest request)
     {
+        PrefixRegistry.Enter(request.Request.Prefixes);
         foreach (var answer in request.Answers)
         {
             answer.Number = ++_lastNumber;
@@ -45,8 +50,8 @@ internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard p
             return;
         Leave(answer);
         counters.Finished++;
-        if (!answer.Owner.Answers.Any(static other => other.IsActive))
-            _requests.Remove(answer.Owner.Number);
+        if (!answer.Owner.Answers.Any(static other => other.IsActive) && _requests.Remove(answer.Owner.Number))
+            LeavePrefixes(answer.Owner);
     }
 
     /// <summary>Ends a request because of one of its answers; a request fails as a whole.</summary>
@@ -126,7 +131,14 @@ internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard p
             removed++;
         }
 
+        LeavePrefixes(request);
         return removed;
+    }
+
+    private void LeavePrefixes(ActiveRequest request)
+    {
+        foreach (var prefix in PrefixRegistry.LeaveUsers(request.Request.Prefixes))
+            Abandoned?.Invoke(prefix);
     }
 
     private void Leave(Generation answer)

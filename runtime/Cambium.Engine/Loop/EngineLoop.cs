@@ -1,5 +1,7 @@
+using Cambium.Checkpoints;
 using Cambium.Runtime.Cache;
 using Cambium.Runtime.Chunks;
+using Cambium.Runtime.Prefixes;
 using Cambium.Runtime.Sampling;
 using Cambium.Runtime.Scheduling;
 
@@ -11,6 +13,7 @@ namespace Cambium.Runtime;
 /// </summary>
 public sealed class EngineLoop : IDisposable
 {
+    private readonly CompiledModel _model;
     private readonly EngineOptions _options;
     private readonly Device _device;
     private readonly SequenceLimits _limits;
@@ -19,6 +22,7 @@ public sealed class EngineLoop : IDisposable
     private readonly Scheduler<Generation> _scheduler;
     private readonly StepRunner _runner;
     private readonly PinBoard _pins;
+    private readonly PrefixRegistry _prefixes;
     private readonly TreeEvents _events;
     private readonly ActiveRequests _requests;
     private readonly RequestPreparation _preparation;
@@ -42,6 +46,7 @@ public sealed class EngineLoop : IDisposable
             _options = _options with { Quotas = new Dictionary<string, int>(quotas, StringComparer.Ordinal) };
         _options.Validate();
         RequireNextToken(model);
+        _model = model;
         _device = _options.Device ?? model.OpenDefaultDevice(new DeviceOptions { Threads = _options.Threads });
         try
         {
@@ -56,8 +61,16 @@ public sealed class EngineLoop : IDisposable
             _runner = new StepRunner(model, _device, _options, memory, _tree, _scheduler.Running);
             _pins = new PinBoard(_tree);
             _events = new TreeEvents(_tree);
+            _prefixes = new PrefixRegistry(model, _tree.Store, new PrefixBaker(model, _device, _options));
+            _prefixes.UnloadBy(prefix =>
+            {
+                BeginUnload(prefix);
+                return prefix.Unloading!.Task;
+            });
+            _tree.FindContent = _prefixes.Find;
             _requests = new ActiveRequests(_scheduler, _pins, time, counters, _options.Seed ?? (ulong)Random.Shared.NextInt64());
-            _preparation = new RequestPreparation(model.Checkpoint, _runner.Vocabulary, _options, _limits, _keys);
+            _requests.Abandoned = Free;
+            _preparation = new RequestPreparation(model.Checkpoint, _runner.Vocabulary, _options, _limits, _keys, _prefixes);
             var sampling = new SamplingStage(_runner, _options.MaxSequences);
             _deliveries = new Deliveries(_requests);
             var answers = new AnswerStage(_runner, sampling, _requests, _deliveries, _pins, _events, time, counters);
@@ -175,13 +188,64 @@ public sealed class EngineLoop : IDisposable
     /// <summary>
     /// Evicts the cached suffix of a token sequence: removes its unused chunks from the end up to one that is in use or has other continuations.
     /// </summary>
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="tenant">As <see cref="Request.Tenant"/>.</param>
+    /// <param name="prefixes">As <see cref="Request.Prefixes"/>.</param>
     /// <returns>Chunks evicted.</returns>
-    public int Forget(ReadOnlySpan<int> tokens, string tenant = "")
+    public int Forget(ReadOnlySpan<int> tokens, string tenant = "", IReadOnlyList<PrefixUse>? prefixes = null)
     {
-        var removed = _tree.Forget(_keys.Of(tenant), tokens);
+        var removed = _tree.Forget(_keys.Of(tenant), [.. (prefixes ?? []).SelectMany(static use => use.Contents)], tokens);
         _events.Raise();
         return removed;
     }
+
+    /// <summary>Loads a learned prefix from a file or folder.</summary>
+    /// <param name="path">A folder of PEFT (<c>adapter_config.json</c>), or a file of Cambium.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="CheckpointException">It is damaged or does not fit the model; names file, field, both values and the fix.</exception>
+    /// <exception cref="ArgumentException">It was trained for another checkpoint, and <see cref="PrefixOptions.AllowOtherBase"/> is not set.</exception>
+    /// <exception cref="InsufficientMemoryException">The device does not have the memory.</exception>
+    public LoadedPrefix LoadPrefix(string path, PrefixOptions? options = null) => LoadPrefix(ReadPrefix(path, options), options);
+
+    /// <summary>Loads a learned prefix from memory.</summary>
+    /// <inheritdoc cref="LoadPrefix(string, PrefixOptions?)"/>
+    public LoadedPrefix LoadPrefix(Prefix prefix, PrefixOptions? options = null) => _prefixes.Load(
+        prefix, options ?? new PrefixOptions(), static (registry, prefix, parts) => new LoadedPrefix(registry, prefix, parts));
+
+    /// <summary>Loads a prefix whose attribute values are those of an enum.</summary>
+    /// <typeparam name="TAttribute">Each of its names is an attribute value of the file; case does not matter.</typeparam>
+    /// <inheritdoc cref="LoadPrefix(string, PrefixOptions?)"/>
+    public LoadedPrefix<TAttribute> LoadPrefix<TAttribute>(string path, PrefixOptions? options = null)
+        where TAttribute : struct, Enum
+        => LoadPrefix<TAttribute>(ReadPrefix(path, options), options);
+
+    /// <summary>Loads a prefix whose attribute values are those of an enum from memory.</summary>
+    /// <inheritdoc cref="LoadPrefix{TAttribute}(string, PrefixOptions?)"/>
+    public LoadedPrefix<TAttribute> LoadPrefix<TAttribute>(Prefix prefix, PrefixOptions? options = null)
+        where TAttribute : struct, Enum
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        var name = typeof(TAttribute).Name;
+        var attribute = prefix.Attributes.FirstOrDefault(one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ?? (prefix.Attributes is [var only] ? only : throw new ArgumentException(
+                $"'{prefix.Name}' has the attributes [{string.Join(", ", prefix.Attributes.Select(static one => one.Name))}], and none of them is "
+                + $"{name}; give the enum the name of one of them."));
+        var missing = Enum.GetNames<TAttribute>()
+            .Where(value => !attribute.Values.Any(one => one.Name.Equals(value, StringComparison.OrdinalIgnoreCase))).ToList();
+        if (missing.Count > 0)
+        {
+            throw new ArgumentException(
+                $"'{attribute.Name}' of '{prefix.Name}' has the values [{string.Join(", ", attribute.Values.Select(static one => one.Name))}], and {name} "
+                + $"also has {string.Join(", ", missing)}; use the prefix that was trained with this enum, or correct the enum.");
+        }
+
+        return _prefixes.Load(
+            prefix, options ?? new PrefixOptions(),
+            (registry, prefix, parts) => new LoadedPrefix<TAttribute>(registry, prefix, parts, attribute.Name));
+    }
+
+    /// <summary>The loaded prefixes.</summary>
+    public IReadOnlyList<LoadedPrefix> Prefixes => _prefixes.Prefixes;
 
     /// <summary>
     /// Writes the tree's complete chunks, of all tenants, into a file, for <see cref="Load"/> in another run: whole or not at all. The file is
@@ -259,6 +323,19 @@ public sealed class EngineLoop : IDisposable
     /// <summary>Hands the tokens of the last step to their sinks.</summary>
     internal void Deliver() => _deliveries.HandOver();
 
+    /// <summary>Loads prefixes from any thread.</summary>
+    internal PrefixRegistry Registry => _prefixes;
+
+    /// <summary>Refuses new requests with a prefix, and frees it when the last one has left.</summary>
+    internal void BeginUnload(LoadedPrefix prefix)
+    {
+        prefix.Unloading ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (prefix.Users > 0)
+            return;
+        Free(prefix);
+        _events.Raise();
+    }
+
     internal Sequence? Find(long request) => _requests.Find(request);
 
     internal void Fork(long conversation, long fork) => _pins.ForkConversation(conversation, fork);
@@ -266,6 +343,14 @@ public sealed class EngineLoop : IDisposable
     internal void Rewind(long conversation, int tokens) => _pins.RewindConversation(conversation, tokens);
 
     internal void EndConversation(long conversation) => _pins.EndConversation(conversation);
+
+    private void Free(LoadedPrefix prefix) => _prefixes.Free(prefix, _tree, _pins);
+
+    private Prefix ReadPrefix(string path, PrefixOptions? options)
+    {
+        var prefix = PrefixReader.Read(path, _model);
+        return options?.Name is { } name ? prefix.Named(name) : prefix;
+    }
 
     // Also called if the constructor fails: disposes the parts that exist by then.
     private void Release()

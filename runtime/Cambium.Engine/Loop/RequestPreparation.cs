@@ -16,8 +16,9 @@ namespace Cambium.Runtime;
 /// <param name="options">The limits of requests.</param>
 /// <param name="limits">How long sequences can get.</param>
 /// <param name="keys">Namespaces of the tree.</param>
+/// <param name="prefixes">The loaded prefixes.</param>
 internal sealed class RequestPreparation(
-    LoadedCheckpoint? checkpoint, int vocabulary, EngineOptions options, SequenceLimits limits, RootKeys keys)
+    LoadedCheckpoint? checkpoint, int vocabulary, EngineOptions options, SequenceLimits limits, RootKeys keys, PrefixRegistry prefixes)
 {
     private readonly Lazy<TokenVocabulary?> _tokens = new(
         () => checkpoint?.Tokenizer is { } tokenizer ? new TokenVocabulary(tokenizer, vocabulary) : null);
@@ -40,7 +41,9 @@ internal sealed class RequestPreparation(
     public ActiveRequest Prepare(Request request, ITokenSink sink)
     {
         var prompt = PromptOf(request);
-        var room = RoomFor(request, prompt.Length, start: default);
+        PrefixRegistry.Require(request.Prefixes, prefixes);
+        NodeContent[] contents = [.. request.Prefixes.SelectMany(static use => use.Contents)];
+        var room = RoomFor(request, prompt.Length, contents);
         RequestChecks.CheckTokenizer(request, checkpoint);
 
         // From here on the tokens are the prompt, in one array for all answers.
@@ -48,17 +51,19 @@ internal sealed class RequestPreparation(
         var stop = request.Stop.Count > 0 ? new StopPatterns(request.Stop) : StopPatterns.None;
         var eos = EosOf(request);
         for (var i = 0; i < prepared.Answers.Length; i++)
-            prepared.Answers[i] = Answer(prepared, i, prompt, room, stop, eos);
+            prepared.Answers[i] = Answer(prepared, i, prompt, contents, room, stop, eos);
         return prepared;
     }
 
-    private Generation Answer(ActiveRequest owner, int fork, int[] prompt, int room, StopPatterns stop, TokenSet eos)
+    private Generation Answer(
+        ActiveRequest owner, int fork, int[] prompt, NodeContent[] contents, int room, StopPatterns stop, TokenSet eos)
     {
         var request = owner.Request;
         var most = request.MaxTokens ?? options.MaxTokens;
         return new Generation(owner, fork)
         {
             Key = keys.Of(request.Tenant),
+            Contents = contents,
             Tokens = prompt,
             Length = prompt.Length,
             PromptLength = prompt.Length,
@@ -113,17 +118,19 @@ internal sealed class RequestPreparation(
 
     /// <summary>Tokens that the answer can have.</summary>
     /// <param name="prompt">Tokens of the prompt.</param>
-    /// <param name="start">What comes before the first token.</param>
-    private int RoomFor(Request request, int prompt, PathLength start)
+    /// <param name="contents">What comes before the first token. It takes positions, and no room of the pool.</param>
+    private int RoomFor(Request request, int prompt, NodeContent[] contents)
     {
         var share = limits.KeysOf(request.Tenant);
-        var fitting = share - start.Keys;
-        var computable = limits.Positions - start.Positions;
+        var fitting = share;
+        var positions = contents.Sum(static content => content.Positions);
+        var computable = limits.Positions - positions;
         var context = Math.Min(fitting, computable ?? int.MaxValue);
         if (prompt > context)
         {
             throw new RequestRefusedException(computable <= fitting
-                ? $"The prompt has {prompt} tokens, and the context has room for {computable}; shorten the prompt."
+                ? $"The prompt has {prompt} tokens, and the context has room for {Math.Max(0, computable ?? 0)}"
+                    + (positions > 0 ? $" after the {positions} positions of the prefixes" : "") + "; shorten the prompt."
                 : $"The prompt has {prompt} tokens, and {Holds(share)}; raise {WhatToRaise(share)}, or shorten the prompt.");
         }
 

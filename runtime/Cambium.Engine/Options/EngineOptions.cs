@@ -84,6 +84,9 @@ public sealed record EngineOptions
     /// <summary>Most tokens in <c>SamplingOptions.LogitBias</c>. Each costs an addition for every token of the answer.</summary>
     public int MaxLogitBiases { get; init; } = 1024;
 
+    /// <summary>Most prefixes in <c>Request.Prefixes</c>.</summary>
+    public int MaxPrefixes { get; init; } = 16;
+
     /// <summary>Most bytes of UTF-8 of a tenant's name, <c>Request.Tenant</c>; at most 65,536, which a saved tree can hold.</summary>
     public int MaxTenantBytes { get; init; } = 256;
 
@@ -135,6 +138,7 @@ public sealed record EngineOptions
         Require(MaxStopLength >= 0, nameof(MaxStopLength), MaxStopLength, "0 or more");
         Require(MaxEosTokens is >= 0 and < int.MaxValue, nameof(MaxEosTokens), MaxEosTokens, $"0 to {int.MaxValue - 1}");
         Require(MaxLogitBiases is >= 0 and < int.MaxValue, nameof(MaxLogitBiases), MaxLogitBiases, $"0 to {int.MaxValue - 1}");
+        Require(MaxPrefixes is >= 0 and < int.MaxValue, nameof(MaxPrefixes), MaxPrefixes, $"0 to {int.MaxValue - 1}");
         Require(MaxTenantBytes is >= 0 and <= StoredName.LongestBytes, nameof(MaxTenantBytes), MaxTenantBytes, $"0 to {StoredName.LongestBytes}");
         Require(MaxBypasses >= 0, nameof(MaxBypasses), MaxBypasses, "0 or more");
         Require(MaxTokens is null or > 0, nameof(MaxTokens), MaxTokens, "positive");

@@ -94,6 +94,12 @@ public sealed record Request
     public string Tenant { get; init; } = "";
 
     /// <summary>
+    /// The learned prefixes that the sequence stands on, in the order of its path: <c>[review, mood[Mood.Happy]]</c>. Requests with the same ones share
+    /// what is cached below them. At most <see cref="EngineOptions.MaxPrefixes"/> (16).
+    /// </summary>
+    public IReadOnlyList<PrefixUse> Prefixes { get; init; } = [];
+
+    /// <summary>
     /// Pins the whole chunks of the prompt in the KV cache for this long once they are computed;
     /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: for the engine's lifetime. Pins take half of a tenant's share of the pool at most:
     /// beyond that, and if a request that runs alone cannot continue, the pins that would end first end now.

@@ -15,11 +15,13 @@ internal static class RequestCopy
     {
         RequireValue(request.Stop, "Stop", "leave it out or give an empty one");
         RequireValue(request.Tenant, "Tenant", "leave it out or give an empty one");
+        RequireValue(request.Prefixes, "Prefixes", "leave it out or give an empty one");
         RequireValue(request.Sampling, "Sampling", "leave it out for greedy decoding");
         return request with
         {
             PromptTokens = request.PromptTokens.Length <= longestPrompt ? request.PromptTokens.ToArray() : request.PromptTokens,
             Stop = Stops(request.Stop, options),
+            Prefixes = Take(request.Prefixes, nameof(Request.Prefixes), "prefixes", options.MaxPrefixes, nameof(EngineOptions.MaxPrefixes)),
             EosTokens = request.EosTokens is { } tokens
                 ? Take(tokens, nameof(Request.EosTokens), "tokens", options.MaxEosTokens, nameof(EngineOptions.MaxEosTokens))
                 : null,

@@ -11,7 +11,7 @@ internal sealed class BlockChoice
 {
     private readonly AttentionPlan _plan;
     private readonly IAttentionCost _cost;
-    private readonly int[] _open;
+    private int[] _open = [];
 
     // [rows + 1] keys on the common path of a row and the row before it.
     private readonly int[] _sharedKeys;
@@ -25,12 +25,10 @@ internal sealed class BlockChoice
     /// <param name="plan">Receives the blocks.</param>
     /// <param name="cost">The device's cost of attention.</param>
     /// <param name="maxRows">Rows of the largest step.</param>
-    /// <param name="nodes">Nodes of the largest plan.</param>
     /// <param name="listed">Room for the lists of nodes of all blocks together; grows when it is too little.</param>
-    public BlockChoice(AttentionPlan plan, IAttentionCost cost, int maxRows, int nodes, int listed)
+    public BlockChoice(AttentionPlan plan, IAttentionCost cost, int maxRows, int listed)
     {
         (_plan, _cost) = (plan, cost);
-        _open = new int[nodes];
         _sharedKeys = new int[maxRows + 1];
         _segment = new int[maxRows];
         (_unshared, _best, _other) = (Blocks(), Blocks(), Blocks());
@@ -46,6 +44,9 @@ internal sealed class BlockChoice
 
     /// <summary>How much less time the plan is expected to take than separate sequences, as a share of the latter.</summary>
     public double EstimatedSaving { get; private set; }
+
+    /// <summary>Makes room for the nodes of a plan.</summary>
+    public void Reserve(int nodes) => _open = new int[nodes];
 
     /// <summary>Chooses the blocks of the plan.</summary>
     /// <param name="owners">[rows] the sequence of each row.</param>

@@ -2,7 +2,7 @@ using Cambium.Runtime.Cache;
 
 namespace Cambium.Runtime.Scheduling;
 
-/// <summary>How many pages sequences take. Given nodes have pages of their own, so token pages are counted from the first token.</summary>
+/// <summary>How many pages sequences take. Given contents take none, so pages are counted from the first token.</summary>
 /// <param name="running">The running sequences.</param>
 /// <param name="chunkSize">Tokens in a page.</param>
 internal sealed class PageDemand<TSequence>(RunningSet<TSequence> running, int chunkSize)

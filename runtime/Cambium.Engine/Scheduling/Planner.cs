@@ -13,9 +13,9 @@ internal sealed class Planner
     private readonly PrefixTree _tree;
     private readonly BlockChoice _blocks;
     private readonly AttentionPlan _plan = new();
-    private readonly int[] _parent;
-    private readonly int[] _keysAbove;
-    private readonly Node[] _nodes;
+    private int[] _parent = [];
+    private int[] _keysAbove = [];
+    private Node[] _nodes = [];
     private readonly Node[] _nodeOfRow;
     private readonly int[] _planNodeOfRow;
     private readonly int[] _ownerOfRow;
@@ -32,14 +32,9 @@ internal sealed class Planner
     public Planner(PrefixTree tree, IAttentionCost cost, int maxRows, int listed)
     {
         _tree = tree;
-        var nodes = tree.Pages + 1;
-        _plan.Reserve(nodes);
-        _plan.Kind.Fill(NodeKind.Tokens);
-        _blocks = new BlockChoice(_plan, cost, maxRows, nodes, listed);
+        _blocks = new BlockChoice(_plan, cost, maxRows, listed);
+        Reserve(tree.Pages + 1);
         _keysOfRow = new int[maxRows];
-        _parent = new int[nodes];
-        _keysAbove = new int[nodes];
-        _nodes = new Node[nodes];
         _nodeOfRow = new Node[maxRows];
         _planNodeOfRow = new int[maxRows];
         _ownerOfRow = new int[maxRows];
@@ -111,9 +106,23 @@ internal sealed class Planner
         return true;
     }
 
+    // Given contents have no page, so there can be more nodes than pages.
+    private void Reserve(int nodes)
+    {
+        if (nodes <= _nodes.Length)
+            return;
+        _plan.Reserve(nodes);
+        _blocks.Reserve(nodes);
+        _parent = new int[nodes];
+        _keysAbove = new int[nodes];
+        Array.Resize(ref _nodes, nodes);
+    }
+
     private void Walk(StepBatch batch)
     {
         LoadNodes();
+        if (_tree.NodeCount > _nodes.Length)
+            Reserve(2 * _tree.NodeCount);
         var walk = new PlanWalk(this, batch);
         foreach (var root in _tree.Roots)
         {
@@ -145,6 +154,7 @@ internal sealed class Planner
         public int Rows;
         public bool OneEach = true;
         private readonly PrefixTree _tree = planner._tree;
+        private readonly Span<NodeKind> _kind = planner._plan.Kind;
         private readonly Span<int> _page = planner._plan.Page;
         private readonly Span<int> _count = planner._plan.Count;
         private readonly Span<int> _firstPosition = planner._plan.FirstPosition;
@@ -170,7 +180,8 @@ internal sealed class Planner
             var (above, keys) = (-1, 0);
             while (true)
             {
-                if (!ReferenceEquals(node, root))
+                // Roots and marks are not in the plan.
+                if (node.Kind != NodeKind.Mark)
                     above = Open(node, above, ref keys);
                 if (node.ActiveFirst is { } child)
                 {
@@ -182,12 +193,16 @@ internal sealed class Planner
                 {
                     if (ReferenceEquals(node, root))
                         return;
-                    // No row of this step is below the node: it leaves the plan again, with the nodes below it.
-                    if (_rowBegin[above] == Rows)
-                        Nodes = above;
-                    _rowEnd[above] = Rows;
-                    keys = _keysAbove[above];
-                    above = _parent[above];
+                    if (node.Kind != NodeKind.Mark)
+                    {
+                        // No row of this step is below the node: it leaves the plan again, with the nodes below it.
+                        if (_rowBegin[above] == Rows)
+                            Nodes = above;
+                        _rowEnd[above] = Rows;
+                        keys = _keysAbove[above];
+                        above = _parent[above];
+                    }
+
                     if (node.ActiveNext is { } sibling)
                     {
                         node = sibling;
@@ -205,7 +220,8 @@ internal sealed class Planner
             var n = Nodes++;
             var (computed, scheduled) = (node.Computed, node.Scheduled);
             _nodes[n] = node;
-            _page[n] = node.Page;
+            _kind[n] = node.Kind;
+            _page[n] = node.Kind == NodeKind.Tokens ? node.Page : node.Content!.Number;
             _count[n] = scheduled;
             _firstPosition[n] = node.FirstPosition;
             _rowBegin[n] = Rows;

@@ -20,6 +20,9 @@ internal class Sequence
     /// <summary>The namespace in which it shares prefixes.</summary>
     public RootKey Key;
 
+    /// <summary>The contents that its path begins with, such as learned prefixes.</summary>
+    public IReadOnlyList<NodeContent> Contents = [];
+
     /// <summary>The share of the pool that its chunks are taken from; known once it is queued.</summary>
     public Budget Budget = null!;
 

@@ -9,17 +9,19 @@ namespace Cambium.Runtime.Scheduling;
 /// <param name="tree">The KV cache.</param>
 internal sealed class SequencePaths(PrefixTree tree)
 {
-    /// <summary>Puts a sequence at its root and moves it over the cached chunks of its tokens.</summary>
+    /// <summary>Puts a sequence at its root, below the contents that it begins with, and moves it over the cached chunks of its tokens.</summary>
     public void Enter(Sequence sequence)
     {
         sequence.Tail = tree.Enter(sequence.Key);
-        sequence.Path = default;
+        foreach (var content in sequence.Contents)
+            tree.Attach(ref sequence.Tail, content);
+        sequence.Path = tree.LengthOf(sequence.Tail);
         if (!sequence.WantsAllRows)
             Follow(sequence);
     }
 
     /// <summary>Tokens of a sequence that are cached in whole chunks.</summary>
-    public int CachedTokens(Sequence sequence) => tree.Probe(sequence.Key, sequence.Tokens.AsSpan(0, sequence.Length - 1));
+    public int CachedTokens(Sequence sequence) => tree.Probe(sequence.Key, sequence.Contents, sequence.Tokens.AsSpan(0, sequence.Length - 1));
 
     /// <summary>Extends the path of a sequence with tokens that other sequences have computed since its last step.</summary>
     /// <returns>False if another sequence is about to compute the next tokens, so that it pays to wait for the next step.</returns>

@@ -8,4 +8,8 @@ namespace Cambium.Runtime.Chunks;
 /// <param name="Heads">
 /// Query heads that read them, a multiple of <paramref name="KvHeads"/>; 0 means as many. Used to estimate the cost of a plan.
 /// </param>
-public readonly record struct CacheSite(int Layers, int KvHeads, int KeySize, int ValueSize, int Heads = 0);
+public readonly record struct CacheSite(int Layers, int KvHeads, int KeySize, int ValueSize, int Heads = 0)
+{
+    /// <summary>Query heads, at least <see cref="KvHeads"/>.</summary>
+    public int QueryHeads => Math.Max(Heads, KvHeads);
+}

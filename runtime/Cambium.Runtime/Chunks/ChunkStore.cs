@@ -8,6 +8,8 @@ public abstract class ChunkStore : IDisposable
 {
     private readonly int[] _free;
     private readonly bool[] _taken;
+    private readonly Lock _contentsLock = new();
+    private readonly List<bool> _contents = [];
 
     /// <param name="chunkSize">Tokens of a page.</param>
     /// <param name="pages">Pages.</param>
@@ -123,6 +125,57 @@ public abstract class ChunkStore : IDisposable
     /// <param name="value">[value size]</param>
     public abstract void ReadValue(int page, int slot, int site, int layer, int head, Span<float> value);
 
+    /// <summary>Contents that were added and not removed.</summary>
+    public int Contents
+    {
+        get
+        {
+            lock (_contentsLock)
+                return _contents.Count(static isThere => isThere);
+        }
+    }
+
+    /// <summary>
+    /// Copies what a node without a page adds to attention into the device's memory. It takes no page. May be called from any thread, while steps
+    /// run.
+    /// </summary>
+    /// <param name="data">The content, for the sites of this store.</param>
+    /// <param name="hasPositions">
+    /// Whether its keys lie at positions, one after another. Otherwise every query sees them, and changes of scores that depend on positions do not
+    /// apply.
+    /// </param>
+    /// <returns>Its number, which plans have in place of a page.</returns>
+    /// <exception cref="ArgumentException">It is for other sites.</exception>
+    /// <exception cref="InsufficientMemoryException">The device does not have the memory.</exception>
+    public int Add(NodeData data, bool hasPositions)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        lock (_contentsLock)
+        {
+            var free = _contents.IndexOf(false);
+            var content = free < 0 ? _contents.Count : free;
+            Put(content, data, hasPositions);
+            if (free < 0)
+                _contents.Add(true);
+            else
+                _contents[free] = true;
+            return content;
+        }
+    }
+
+    /// <summary>Frees the memory of a content. No plan that has its number may run any more.</summary>
+    /// <exception cref="InvalidOperationException">There is no such content.</exception>
+    public void Remove(int content)
+    {
+        lock (_contentsLock)
+        {
+            if ((uint)content >= (uint)_contents.Count || !_contents[content])
+                throw new InvalidOperationException($"Content {content} was removed twice.");
+            _contents[content] = false;
+            Drop(content);
+        }
+    }
+
     /// <summary>Reads bytes of a page as they are stored, for a file.</summary>
     /// <param name="page">The page.</param>
     /// <param name="offset">First byte.</param>
@@ -134,6 +187,12 @@ public abstract class ChunkStore : IDisposable
     /// <param name="offset">First byte.</param>
     /// <param name="bytes">The bytes.</param>
     public abstract void Write(int page, long offset, ReadOnlySpan<byte> bytes);
+
+    /// <summary>Copies a content into the device's memory, under a number that is not in use. Calls take turns.</summary>
+    protected abstract void Put(int content, NodeData data, bool hasPositions);
+
+    /// <summary>Frees the memory of a content.</summary>
+    protected abstract void Drop(int content);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -18,15 +18,16 @@ public sealed unsafe partial class CheckpointReader : IDisposable
     private readonly LoadOptions _options;
     private readonly CheckpointSource _source;
     private readonly CheckpointFiles _files;
+    private readonly IReadOnlyList<byte[]> _adapters;
     private readonly CancellationTokenSource _closing;
     private IDisposable? _helper;
     private Task<string>? _fingerprint;
     private bool _isDisposed;
     private long _bytesDone;
 
-    private CheckpointReader(CheckpointSource source, CheckpointFiles files, LoadOptions options)
+    private CheckpointReader(CheckpointSource source, CheckpointFiles files, LoadOptions options, IReadOnlyList<byte[]> adapters)
     {
-        _source = source;
+        (_source, _adapters) = (source, adapters);
         Folder = source.Path;
         Config = source.Config;
         _files = files;
@@ -82,7 +83,19 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(options.Threads, "Threads");
         options.Cancellation.ThrowIfCancellationRequested();
         CheckpointSource source = CheckpointSource.Open(folder, architectures ?? [], options.Cancellation);
-        var reader = new CheckpointReader(source, source.OpenFiles(options.Cancellation), options);
+        var (files, adapters) = (source.OpenFiles(options.Cancellation), new List<byte[]>());
+        try
+        {
+            foreach (var adapter in options.Adapters)
+                adapters.Add(LoraAdapter.Merge(adapter, files, options.Cancellation));
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+
+        var reader = new CheckpointReader(source, files, options, adapters);
         try
         {
             RequireMemory(folder, reader.TensorElements, reader.TensorBytes, FreeMemory.Bytes(), reader.Storage);
@@ -263,7 +276,7 @@ public sealed unsafe partial class CheckpointReader : IDisposable
         return (T)_helper;
     }
 
-    private string ComputeFingerprint() => Fingerprint.Compute(_source.Settings(), Storage, Products, _files, _closing.Token);
+    private string ComputeFingerprint() => Fingerprint.Compute(_source.Settings(), Storage, Products, _files, _adapters, _closing.Token);
 
     internal StoredTensor Check(string tensor, ReadOnlySpan<int> shape)
     {

@@ -18,8 +18,9 @@ internal static unsafe class Fingerprint
     private const int Block = 4 << 10;
     private const int Blocks = 16;
 
+    /// <param name="adapters">Digests of the adapters that were added to the weights, in their order.</param>
     public static string Compute(ReadOnlySpan<byte> settings, WeightStorage storage, WeightProducts products, CheckpointFiles files,
-        CancellationToken cancellation)
+        IReadOnlyList<byte[]> adapters, CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData("cambium checkpoint 2\0"u8);
@@ -31,6 +32,8 @@ internal static unsafe class Fingerprint
         if (isQuantized && products == WeightProducts.Integer)
             Append(hash, "integer products"u8);
         Append(hash, settings);
+        foreach (var adapter in adapters)
+            Append(hash, adapter);
         var isSmall = files.Tensors.Sum(static stored => stored.Tensor.Bytes) <= SmallCheckpoint;
         foreach (StoredTensor stored in files.Tensors.OrderBy(static stored => stored.Tensor.Name, StringComparer.Ordinal))
         {

@@ -12,6 +12,12 @@ public sealed record LoadOptions
     /// <summary>How quantized weights are multiplied.</summary>
     public WeightProducts Products { get; init; } = WeightProducts.Integer;
 
+    /// <summary>
+    /// Folders of LoRA adapters as PEFT saves them. They are added to the weights when these are loaded, in f32, so that they cost nothing afterwards;
+    /// all requests of the model have them.
+    /// </summary>
+    public IReadOnlyList<string> Adapters { get; init; } = [];
+
     /// <summary>Threads that read and pack weights; 0 for one per processor. Results do not depend on it.</summary>
     public int Threads { get; init; }
 

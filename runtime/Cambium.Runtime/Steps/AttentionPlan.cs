@@ -21,10 +21,10 @@ public sealed class AttentionPlan
     /// <summary>[NodeCount] the content of the node.</summary>
     public Span<NodeKind> Kind => MemoryMarshal.Cast<int, NodeKind>(View(0));
 
-    /// <summary>[NodeCount] the node's page in the chunk store.</summary>
+    /// <summary>[NodeCount] the node's page in the chunk store; the number of its content if it has no page.</summary>
     public Span<int> Page => View(1);
 
-    /// <summary>[NodeCount] keys in the page, those appended in this step included.</summary>
+    /// <summary>[NodeCount] keys of the node, those appended in this step included.</summary>
     public Span<int> Count => View(2);
 
     /// <summary>[NodeCount] logical position of the node's first key.</summary>
@@ -66,7 +66,7 @@ public sealed class AttentionPlan
         var text = new StringBuilder();
         for (var node = 0; node < NodeCount; node++)
             text.Append(CultureInfo.InvariantCulture,
-                $"node {node}: {Count[node]} keys from position {FirstPosition[node]}, above rows {RowBegin[node]} to {RowEnd[node] - 1}\n");
+                $"node {node}: {NameOf(Kind[node])}{Count[node]} keys from position {FirstPosition[node]}, above rows {RowBegin[node]} to {RowEnd[node] - 1}\n");
         for (var block = 0; block < Blocks.Count; block++)
         {
             text.Append(CultureInfo.InvariantCulture, $"block {block}: rows {Blocks.Begin[block]} to {Blocks.End[block] - 1}, nodes ");
@@ -75,6 +75,14 @@ public sealed class AttentionPlan
 
         return text.ToString();
     }
+
+    private static string NameOf(NodeKind kind) => kind switch
+    {
+        NodeKind.Tokens => "",
+        NodeKind.State => "a state, as costly as ",
+        NodeKind.Side => "beside the others, ",
+        _ => "given, ",
+    };
 
     private Span<int> View(int index) => _block.AsSpan(index * _capacity, _capacity);
 }

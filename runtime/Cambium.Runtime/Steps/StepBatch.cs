@@ -10,6 +10,7 @@ public sealed class StepBatch
 {
     private readonly int[] _block;
     private readonly Array?[] _inputs;
+    private float[] _givenRows = [];
 
     /// <param name="maxRows">Rows of the largest step.</param>
     /// <param name="maxOutputs">Results of the largest step.</param>
@@ -37,7 +38,10 @@ public sealed class StepBatch
     /// <summary>Rows whose result is wanted.</summary>
     public int OutputCount { get; set; }
 
-    /// <summary>[Rows] token ids, each below the model's vocabulary size: the entry point's first input.</summary>
+    /// <summary>
+    /// [Rows] token ids, each below the model's vocabulary size: the entry point's first input. A negative one, ~i, stands for row i of
+    /// <see cref="GivenRows"/>.
+    /// </summary>
     public Span<int> Tokens => _block.AsSpan(0, MaxRows);
 
     /// <summary>[Rows] logical positions.</summary>
@@ -51,6 +55,14 @@ public sealed class StepBatch
 
     /// <summary>[OutputCount] ascending indices of the rows whose result is wanted.</summary>
     public Span<int> OutputRows => _block.AsSpan(4 * MaxRows, MaxOutputs);
+
+    /// <summary>[count, <see cref="EntryPoint.EmbeddingWidth"/>] rows in place of token embeddings; empty unless <see cref="Give"/> was called.</summary>
+    public Span<float> GivenRows => _givenRows;
+
+    /// <summary>Makes room for rows in place of token embeddings.</summary>
+    /// <param name="floats">Floats of all of them.</param>
+    /// <returns>The room.</returns>
+    public Span<float> Give(int floats) => _givenRows = GC.AllocateArray<float>(floats, pinned: true);
 
     /// <summary>All arrays above, stored one after another. Each has its maximum length.</summary>
     public ReadOnlySpan<int> Block => _block;

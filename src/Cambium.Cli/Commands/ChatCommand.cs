@@ -22,12 +22,13 @@ internal static class ChatCommand
             HelpName = "file",
         };
         var weights = new WeightSettings(WeightProducts.Integer);
-        var (sampling, constraint, engine) = (new SamplingSettings(), new ConstraintSettings(), new EngineSettings());
+        var (sampling, constraint, prefixes, engine) = (new SamplingSettings(), new ConstraintSettings(), new PrefixSettings(), new EngineSettings());
         const string description = "Chats with a model. Each line is a message; the answer is streamed. /help lists commands. "
             + "Ctrl-C stops the current answer; when no answer is running, it ends the chat.";
         var command = new Command(Name, description) { checkpoint, system, template };
         sampling.AddTo(command);
         constraint.AddTo(command);
+        prefixes.AddTo(command);
         weights.AddTo(command);
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) =>
@@ -35,7 +36,9 @@ internal static class ChatCommand
             var request = sampling.Read(parsed) with { Constraint = constraint.Read(parsed, terminal, cancellation) };
             var (folder, choice, options) = (parsed.GetRequiredValue(checkpoint), weights.Read(parsed), engine.Read(parsed));
             var (templateFile, history) = (parsed.GetValue(template), new ChatHistory(parsed.GetValue(system)));
-            return Task.Run(() => RunAsync(folder, choice, templateFile, history, request, options, terminal, cancellation), CancellationToken.None);
+            var stands = prefixes.Read(parsed);
+            return Task.Run(
+                () => RunAsync(folder, choice, templateFile, history, request, stands, options, terminal, cancellation), CancellationToken.None);
         });
         return command;
     }
@@ -46,6 +49,7 @@ internal static class ChatCommand
         string? templateFile,
         ChatHistory history,
         Request request,
+        PrefixArguments prefixes,
         EngineOptions options,
         Terminal terminal,
         CancellationToken cancellation)
@@ -56,6 +60,7 @@ internal static class ChatCommand
         var template = TemplateOf(checkpoint, templateFile);
         // A chat generates one answer at a time.
         await using var engine = EngineSettings.Build(() => new Engine(model, options with { MaxSequences = 1 }));
+        request = request with { Prefixes = prefixes.Load(engine.LoadPrefix, terminal) };
         using var client = engine.AsChatClient(template);
         return await new ChatSession(client, history, request, terminal).RunAsync(cancellation);
     }

@@ -15,9 +15,11 @@ internal static class InspectCommand
     {
         var checkpoint = CheckpointArgument.Create();
         var tensors = new Option<bool>("--tensors") { Description = "Lists every tensor with its dtype, shape and size." };
-        var command = new Command("inspect", "Prints the settings, tensors and tokenizer of a checkpoint. No weight is read.") { checkpoint,
+        var command = new Command("inspect", "Prints the settings, tensors and tokenizer of a checkpoint, or the header of a learned prefix. No weight is read.") { checkpoint,
             tensors };
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(checkpoint), parsed.GetValue(tensors), terminal));
+        command.SetAction(parsed => PrefixInspection.IsAt(parsed.GetRequiredValue(checkpoint))
+            ? PrefixInspection.Run(parsed.GetRequiredValue(checkpoint), terminal)
+            : Run(parsed.GetRequiredValue(checkpoint), parsed.GetValue(tensors), terminal));
         return command;
     }
 

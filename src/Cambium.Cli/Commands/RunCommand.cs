@@ -33,11 +33,12 @@ internal static class RunCommand
             Description = "Writes each token's log probability to standard error, with those of the n most likely tokens.",
             HelpName = "n",
         }.AtLeast(0);
-        var (sampling, constraint, engine) = (new SamplingSettings(), new ConstraintSettings(), new EngineSettings());
+        var (sampling, constraint, prefixes, engine) = (new SamplingSettings(), new ConstraintSettings(), new PrefixSettings(), new EngineSettings());
         const string description = "Continues a prompt and streams the text. Times and token counts are written to standard error at the end.";
         var command = new Command("run", description) { checkpoint, prompt, special, count, likelihoods };
         sampling.AddTo(command);
         constraint.AddTo(command);
+        prefixes.AddTo(command);
         weights.AddTo(command);
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) =>
@@ -51,7 +52,8 @@ internal static class RunCommand
                 Constraint = constraint.Read(parsed, terminal, cancellation),
             };
             var (folder, choice, options) = (parsed.GetRequiredValue(checkpoint), weights.Read(parsed), engine.Read(parsed));
-            return Task.Run(() => RunAsync(folder, choice, request, options, terminal, cancellation), CancellationToken.None);
+            var stands = prefixes.Read(parsed);
+            return Task.Run(() => RunAsync(folder, choice, request, stands, options, terminal, cancellation), CancellationToken.None);
         });
         return command;
     }
@@ -59,7 +61,8 @@ internal static class RunCommand
     private static string PromptOf(string option, Terminal terminal) => option == "-" ? TextFile.ReadInput(terminal) : option;
 
     private static async Task<int> RunAsync(
-        string checkpoint, WeightChoice weights, Request request, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+        string checkpoint, WeightChoice weights, Request request, PrefixArguments prefixes, EngineOptions options, Terminal terminal,
+            CancellationToken cancellation)
     {
         var start = Stopwatch.GetTimestamp();
         using var model = ModelLoader.LoadWithTokenizer(checkpoint, weights, options.Threads, terminal, cancellation);
@@ -69,6 +72,7 @@ internal static class RunCommand
         // The KV cache is sized for the sequences of this one request.
         var limited = options with { MaxSequences = Math.Min(request.Count, options.MaxSequences) };
         await using var engine = EngineSettings.Build(() => new Engine(model, limited));
+        request = request with { Prefixes = prefixes.Load(engine.LoadPrefix, terminal) };
         var (writer, summary, likelihoods) = (new AnswerWriter(terminal.Out, request.Count), new AnswerSummary(), new LikelihoodTable(tokenizer));
         try
         {

@@ -7,9 +7,12 @@ namespace Cambium.Cli.Commands;
 internal static class Runners
 {
     /// <param name="entry">The name of the method in the model class.</param>
+    /// <param name="prefixes">Loads the prefixes of all sequences; null for none.</param>
     /// <exception cref="UserException">The model has no such entry point, or an option is invalid.</exception>
-    public static ISequenceRunner Create(CompiledModel model, string entry, EngineOptions options) => EngineSettings.Build<ISequenceRunner>(
-        () => entry == model.EntryPoints[0].Name && model.EntryPoints[0] is { IsCausal: true, Inputs.Count: 1, Rows: ResultRows.All }
-            ? new EngineRunner(model, options)
-            : new EncoderRunner(model, entry, options));
+    public static ISequenceRunner Create(
+        CompiledModel model, string entry, EngineOptions options, Func<EngineLoop, IReadOnlyList<PrefixUse>>? prefixes = null) =>
+        EngineSettings.Build<ISequenceRunner>(
+            () => entry == model.EntryPoints[0].Name && model.EntryPoints[0] is { IsCausal: true, Inputs.Count: 1, Rows: ResultRows.All }
+                ? new EngineRunner(model, options, prefixes)
+                : new EncoderRunner(model, entry, options));
 }

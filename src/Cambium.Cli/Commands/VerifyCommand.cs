@@ -49,19 +49,24 @@ internal static class VerifyCommand
                 + "[default: the classes of Cambium.Models]",
             HelpName = "file",
         };
-        var engine = new EngineSettings();
+        var (prefixes, engine) = (new PrefixSettings(), new EngineSettings());
         var command = new Command("verify", Description) { checkpoint, classes, expected, entry, text, most };
+        prefixes.AddTo(command);
         weights.AddTo(command);
         engine.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
             var (folder, options) = (parsed.GetRequiredValue(checkpoint), engine.Read(parsed));
-            var recorded = parsed.GetValue(expected) ?? CheckpointArgument.PathOf(folder, RecordedFile);
+            var stands = prefixes.Read(parsed);
+            // Results with a prefix are recorded beside it.
+            var recorded = parsed.GetValue(expected) ?? CheckpointArgument.PathOf(stands.Texts is [var first, ..] ? first : folder, RecordedFile);
             var (textFile, limit, entryName) = (parsed.GetValue(text), parsed.GetValue(most), parsed.GetRequiredValue(entry));
             var own = parsed.GetValue(classes);
             var choice = weights.Read(parsed);
             if (choice.IsRounded || options.KvStorage != KvStorage.F32)
             {
+                if (stands.Texts.Count > 0)
+                    throw new UserException("--prefix cannot be combined with --weights, --products or --kv: a prefix is compared without rounding.");
                 if (own is not null)
                 {
                     throw new UserException(
@@ -79,30 +84,31 @@ internal static class VerifyCommand
                     "--text and --max-kl need a rounding. Add --weights int8, --products integer or --kv int8, for example.");
             }
 
-            return Task.Run(() => Verify(folder, own, recorded, entryName, options, terminal, cancellation), CancellationToken.None);
+            return Task.Run(() => Verify(folder, own, recorded, entryName, stands, options, terminal, cancellation), CancellationToken.None);
         });
         return command;
     }
 
     private static int Verify(
-        string folder, string? classes, string recorded, string entry, EngineOptions options, Terminal terminal, CancellationToken cancellation)
+        string folder, string? classes, string recorded, string entry, PrefixArguments prefixes, EngineOptions options, Terminal terminal,
+            CancellationToken cancellation)
     {
         var hasTexts = Directory.Exists(folder) && TokenizerCheck.Fits(folder);
         var texts = !hasTexts || TokenizerCheck.Run(folder, terminal, cancellation) ? ExitCode.Success : ExitCode.Failure;
         // A folder with only a tokenizer has no model to compare.
         if (hasTexts && !File.Exists(Path.Combine(folder, "config.json")))
             return texts;
-        return texts | Run(folder, classes, recorded, entry, options, terminal, cancellation);
+        return texts | Run(folder, classes, recorded, entry, prefixes, options, terminal, cancellation);
     }
 
     private static int Run(
-        string checkpoint, string? classes, string expectedPath, string entry, EngineOptions options, Terminal terminal,
-            CancellationToken cancellation)
+        string checkpoint, string? classes, string expectedPath, string entry, PrefixArguments prefixes, EngineOptions options,
+            Terminal terminal, CancellationToken cancellation)
     {
         RequireResults(checkpoint, expectedPath);
         using var model = ModelLoader.Load(checkpoint, WeightChoice.Exact, options.Threads, terminal, cancellation, classes);
         using var file = SafetensorsFile.Open(expectedPath);
-        using var runner = Runners.Create(model, entry, options);
+        using var runner = Runners.Create(model, entry, options, loop => prefixes.Load(loop.LoadPrefix, terminal));
         var sequences = SequenceFile.Read(file, runner);
         ExpectedSequence.RequireIds(file);
         var states = StateShape.Probe(runner, sequences[0]);

@@ -6,11 +6,31 @@ namespace Cambium.Cli.Sequences;
 /// Computes sequences and their greedy continuations in one engine and one batch. Each sequence is submitted twice: with an observer, which
 /// computes all of its positions, and for the continuation, which finds the keys and values of the first request in the KV cache.
 /// </summary>
-internal sealed class EngineRunner(CompiledModel model, EngineOptions options) : ISequenceRunner
+internal sealed class EngineRunner : ISequenceRunner
 {
-    private readonly EngineLoop _loop = new(model, options);
+    private readonly CompiledModel _model;
+    private readonly EngineLoop _loop;
+    private readonly IReadOnlyList<PrefixUse> _prefixes;
 
-    public EntryPoint Entry => model.EntryPoints[0];
+    /// <param name="model">The model.</param>
+    /// <param name="options">The engine.</param>
+    /// <param name="prefixes">Loads the prefixes of all sequences; null for none.</param>
+    public EngineRunner(CompiledModel model, EngineOptions options, Func<EngineLoop, IReadOnlyList<PrefixUse>>? prefixes = null)
+    {
+        _model = model;
+        _loop = new EngineLoop(model, options);
+        try
+        {
+            _prefixes = prefixes?.Invoke(_loop) ?? [];
+        }
+        catch
+        {
+            _loop.Dispose();
+            throw;
+        }
+    }
+
+    public EntryPoint Entry => _model.EntryPoints[0];
 
     public string Result => "logits";
 
@@ -36,7 +56,7 @@ internal sealed class EngineRunner(CompiledModel model, EngineOptions options) :
         var total = 0.0;
         for (var i = 0; i < sequences.Count; i++)
         {
-            var request = new Request { PromptTokens = sequences[i].Tokens, MaxTokens = 1, EosTokens = [], WantsText = false };
+            var request = new Request { PromptTokens = sequences[i].Tokens, MaxTokens = 1, EosTokens = [], WantsText = false, Prefixes = _prefixes };
             _loop.Submit(request with { Observer = observe(i) }, observed[i] = new CollectingSink());
             total += sequences[i].Tokens.Length;
             var fitting = Fitting(sequences[i], greedy(i));

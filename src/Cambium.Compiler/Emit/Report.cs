@@ -105,7 +105,7 @@ internal sealed class Report
 
     private static string Describe(Kernel kernel) => kernel switch
     {
-        GatherKernel gather => $"gather rows of {gather.Table}{(gather.Ids == new RowIds(0, null) ? "" : $" by {gather.Ids}")}",
+        GatherKernel gather => $"gather rows of {gather.Table}{(gather.Ids == RowIds.Tokens ? "" : $" by {gather.Ids}")}",
         RowwiseKernel { IsCopy: true } => "copy rows",
         RowwiseKernel => "row program",
         MatmulKernel matmul => $"product with {Names(matmul.Segments.Select(static segment => Names(segment.Parts, " | ")), ", ")}",

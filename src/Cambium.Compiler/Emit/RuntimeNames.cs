@@ -26,6 +26,7 @@ public static class RuntimeNames
     public const string Device = Runtime + "Device";
     public const string DeviceOptions = Runtime + "DeviceOptions";
     public const string ModelProgram = Runtime + "ModelProgram";
+    public const string AttentionProduct = Runtime + "AttentionProduct";
     public const string ProgramLimits = Runtime + "ProgramLimits";
     public const string ChunkStore = Runtime + "Chunks.ChunkStore";
 

@@ -40,6 +40,9 @@ public abstract record Kernel(Size Rows)
 /// <param name="Shift">Added to each; null for nothing.</param>
 public sealed record RowIds(int? Input, Size? Shift)
 {
+    /// <summary>The tokens: the first input.</summary>
+    public static RowIds Tokens { get; } = new(0, null);
+
     public override string ToString() =>
         (Input switch { null => "position", 0 => "token", var input => $"input {input}" }) + (Shift is null ? "" : $" + {Shift}");
 }

@@ -94,6 +94,8 @@ public static class PlanVerifier
 
             if (kernel.Score is { } score)
                 Score(where, score);
+            if (kernel.PositionFreeScore is { } positionFree)
+                Score(where, positionFree);
         }
     }
 

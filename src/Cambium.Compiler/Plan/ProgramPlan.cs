@@ -28,6 +28,8 @@ public sealed record ResultPlan(string Name, Size Width);
 /// <param name="Results">Its results, in the order of the function's returns.</param>
 /// <param name="Sites">Its attention, by the index of the site, with the layers of each.</param>
 /// <param name="MaxPositions">Positions must be below each of these; empty where they index no table.</param>
+/// <param name="EmbeddingWidth">Elements of the row that a token becomes; null if tokens index no table or several.</param>
+/// <param name="Products">The products that give the keys and the values of each site; null where there is not exactly one.</param>
 /// <param name="Slots">Its working memory.</param>
 public sealed record EntryPlan(
     EntryInfo Info,
@@ -36,6 +38,8 @@ public sealed record EntryPlan(
     IReadOnlyList<(AttendKernel Attend, Size Layers)> Sites,
     IReadOnlyList<InputPlan> Inputs,
     IReadOnlyList<Size> MaxPositions,
+    Size? EmbeddingWidth,
+    IReadOnlyList<(AttentionProduct? Keys, AttentionProduct? Values)> Products,
     IReadOnlyList<ArenaSlotPlan> Slots)
 {
     /// <summary>Elements of a row of the first result.</summary>
@@ -68,7 +72,9 @@ public sealed record ObservationPoint(string Name, int Index, int AfterKernel, i
 /// <summary>A kernel and the structs that fill its slots.</summary>
 /// <param name="Name">Its name; empty for loops and branches.</param>
 /// <param name="Score">Of attention with a score function.</param>
-public sealed record KernelPlan(Kernel Kernel, string Name, IReadOnlyList<SlotPlan> Slots, ScoreProgram? Score)
+/// <param name="PositionFreeScore">The same for keys without a position.</param>
+public sealed record KernelPlan(
+    Kernel Kernel, string Name, IReadOnlyList<SlotPlan> Slots, ScoreProgram? Score, ScoreProgram? PositionFreeScore = null)
 {
     public SlotPlan Slot(SlotKind kind) => Slots.First(slot => slot.Kind == kind);
 }

@@ -72,7 +72,16 @@ public sealed class ProgramPlanner
             [.. _kernels.SitesOf(function)],
             [.. inputs],
             LimitsOf(function, null),
+            EmbeddingWidthOf(function),
+            AttentionProducts.Of(Module, _kernels, function),
             SlotsOf(function));
+    }
+
+    private Size? EmbeddingWidthOf(KernelFunction entry)
+    {
+        List<GatherKernel> lookups = [.. _kernels.Reached(entry).SelectMany(static function => function.Kernels).OfType<GatherKernel>()
+            .Where(static gather => gather.Ids.Input == RowIds.Tokens.Input)];
+        return lookups is [var only] && only.Ids == RowIds.Tokens && entry.Kernels.Contains(only) ? Module.Weight(only.Table).Shape[1] : null;
     }
 
     /// <summary>Rows of the tables that an input (null: the position) indexes.</summary>
@@ -160,7 +169,13 @@ public sealed class ProgramPlanner
                 return new KernelPlan(kernel, name, slots, null);
             case AttendKernel { Score: { } scoreFunction } attend:
                 var score = ScoreProgram.Of(scoreFunction);
-                return new KernelPlan(kernel, name, [Slot(SlotKind.Score, name + "Score", fields => fields.AddScore(score, attend.Tables))], score);
+                var positionFree = ScoreProgram.Of(PositionFreeScore.Of(scoreFunction));
+                var slot = Slot(SlotKind.Score, name + "Score", fields =>
+                {
+                    fields.AddScore(score, attend.Tables);
+                    fields.AddScore(positionFree, attend.Tables);
+                });
+                return new KernelPlan(kernel, name, [slot], score, positionFree);
             default:
                 return new KernelPlan(kernel, name, [], null);
         }

@@ -1,4 +1,5 @@
 using Cambium.Runtime.Cache;
+using Cambium.Runtime.Steps;
 using Cambium.Text.Templates;
 using Xunit;
 
@@ -260,10 +261,10 @@ public sealed class PrefixTreeTests : IDisposable
     [Fact]
     public void Chunk_boundaries_count_from_the_last_given_prefix()
     {
-        var filled = 0;
         var handle = Tree.Enter(TreeTester.Key);
-        var prefix = new GivenPrefix("digest", Keys: 3, Positions: 3, _ => filled++);
-        Assert.True(Tree.TryAttach(ref handle, prefix));
+        var prefix = new NodeContent(NodeKind.Rows, "digest", Number: 0, Keys: 3, Positions: 3, "prefix");
+        Tree.Attach(ref handle, prefix);
+        Assert.Equal(0, Tree.PagesInUse);
         Assert.True(_tester.Place(ref handle, [1, 2, 3, 4, 5]));
         _tester.Compute(ref handle);
         Assert.Equal(7, Tree.At(handle).FirstPosition);
@@ -271,13 +272,12 @@ public sealed class PrefixTreeTests : IDisposable
 
         var second = Tree.Enter(TreeTester.Key);
         Assert.Equal(0, Tree.Follow(ref second, [1, 2, 3, 4]));
-        Assert.True(Tree.TryAttach(ref second, prefix));
-        Assert.Equal(1, filled);
+        Tree.Attach(ref second, prefix);
         Assert.Equal(4, Tree.Follow(ref second, [1, 2, 3, 4]));
 
         // Keys without positions are visible to the first token.
         var third = Tree.Enter(TreeTester.Key);
-        Assert.True(Tree.TryAttach(ref third, prefix with { Identity = "other", Positions = 0 }));
+        Tree.Attach(ref third, prefix with { Identity = "other", Positions = 0 });
         Assert.Equal(-3, Tree.At(third).FirstPosition);
         Assert.True(_tester.Place(ref third, [1], owner: 2));
         Assert.Equal(0, Tree.At(third).FirstPosition);

@@ -39,6 +39,17 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
     public int AddSegment(int parent, int length, Random random) =>
         AddSegment(parent, random.Floats(length * site.KvHeads * site.KeySize), random.Floats(length * site.KvHeads * site.ValueSize));
 
+    /// <summary>A segment without tokens.</summary>
+    /// <param name="parent">The segment before it; -1 for the beginning.</param>
+    /// <param name="data">For one layer.</param>
+    /// <param name="hasPositions">Whether its keys take positions.</param>
+    public int AddContent(int parent, NodeData data, bool hasPositions)
+    {
+        var first = parent < 0 ? 0 : End(parent);
+        _segments.Add(new Segment(parent, hasPositions ? data.Keys : 0, first, [], []) { Data = data, HasPositions = hasPositions });
+        return _segments.Count - 1;
+    }
+
     /// <summary>Adds a query at the last token of a segment. Results are in the order of these calls.</summary>
     public void AddRow(int leaf, float[] query) => AddRow(leaf, End(leaf) - 1, query);
 
@@ -57,9 +68,42 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
             {
                 var scores = new List<double>();
                 var values = new List<double[]>();
+                var query = _rows[r].Query.AsSpan(h * Shape.KeySize, Shape.KeySize).ToArray();
+                var beside = new double[Shape.ValueSize];
+                var (states, stateSum, stateValues) = (0, 0.0, new double[Shape.ValueSize]);
                 foreach (var s in Path(_rows[r].Leaf))
                 {
                     var segment = _segments[s];
+                    switch (segment.Data)
+                    {
+                        case SideData side:
+                            AddBeside(side, h, query, beside);
+                            break;
+                        case RowData rows:
+                            for (var t = 0; t < rows.Rows; t++)
+                            {
+                                var position = segment.First + t;
+                                if (segment.HasPositions && Shape.Window > 0 && _rows[r].Position - position >= Shape.Window)
+                                    continue;
+                                var product = Dot(query, rows.Key(0, 0, h / perKv, t)) * Shape.Scale;
+                                scores.Add(score is null || !segment.HasPositions ? product : score(product, position, _rows[r].Position, h));
+                                values.Add(Array.ConvertAll(rows.Value(0, 0, h / perKv, t).ToArray(), static value => (double)value));
+                            }
+
+                            break;
+                        case StateData state:
+                            states++;
+                            double[] phi = [.. query.Select(x => x * Math.Sqrt(Shape.Scale)).Select(static x => x > 0 ? x + 1 : Math.Exp(x))];
+                            for (var d = 0; d < Shape.KeySize; d++)
+                            {
+                                stateSum += phi[d] * state.K(0, 0, h)[d];
+                                for (var e = 0; e < Shape.ValueSize; e++)
+                                    stateValues[e] += phi[d] * state.Z(0, 0, h)[(d * Shape.ValueSize) + e];
+                            }
+
+                            break;
+                    }
+
                     for (var t = 0; t < segment.Length; t++)
                     {
                         var position = segment.First + t;
@@ -77,14 +121,15 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
                     }
                 }
 
-                if (scores.Count == 0)
-                    continue;
                 var sink = Sinks?[h] ?? double.NegativeInfinity;
-                var largest = Math.Max(scores.Max(), sink);
+                var largest = Math.Max(scores.DefaultIfEmpty(double.NegativeInfinity).Max(), states > 0 ? Math.Max(sink, 0) : sink);
                 var weights = scores.Select(s => Math.Exp(s - largest)).ToArray();
-                var sum = weights.Sum() + Math.Exp(sink - largest);
+                var sum = weights.Sum() + Math.Exp(sink - largest) + (states > 0 ? stateSum * Math.Exp(-largest) : 0);
                 for (var d = 0; d < Shape.ValueSize; d++)
-                    result[(((r * Shape.Heads) + h) * Shape.ValueSize) + d] = values.Select((v, i) => weights[i] * v[d]).Sum() / sum;
+                {
+                    var weighted = values.Select((v, i) => weights[i] * v[d]).Sum() + (states > 0 ? stateValues[d] * Math.Exp(-largest) : 0);
+                    result[(((r * Shape.Heads) + h) * Shape.ValueSize) + d] = (scores.Count + states == 0 ? 0 : weighted / sum) + beside[d];
+                }
             }
         }
 
@@ -112,7 +157,9 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
         var depthFirst = new Stack<int>(Enumerable.Range(0, _segments.Count).Where(s => _segments[s].Parent < 0).Reverse());
         while (depthFirst.TryPop(out var s))
         {
-            for (var t = 0; t < _segments[s].Length; t += chunkSize)
+            if (_segments[s].Data is { } data)
+                nodes.Add(new Node(s, 0, data.Keys));
+            for (var t = 0; t < _segments[s].Length && _segments[s].Data is null; t += chunkSize)
                 nodes.Add(new Node(s, t, Math.Min(chunkSize, _segments[s].Length - t)));
             order.AddRange(Enumerable.Range(0, Rows).Where(r => _rows[r].Leaf == s));
             foreach (var child in Enumerable.Range(0, _segments.Count).Where(c => _segments[c].Parent == s).Reverse())
@@ -120,6 +167,26 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
         }
 
         return new Prepared(this, layout, new Team(threads), order, nodes, blockOf);
+    }
+
+    private void AddBeside(SideData side, int head, float[] query, double[] result)
+    {
+        var keyHead = head / (Shape.Heads / Shape.KvHeads);
+        double[] scores = [.. Enumerable.Range(0, side.Rows).Select(t => Dot(query, side.Key(0, 0, keyHead, t)) * Shape.Scale)];
+        double[] weights = [.. scores.Select(s => Math.Exp(s - scores.Max()))];
+        for (var t = 0; t < side.Rows; t++)
+        {
+            for (var d = 0; d < Shape.ValueSize; d++)
+                result[d] += side.Gates(0, 0)[head] * weights[t] / weights.Sum() * side.Value(0, 0, keyHead, t)[d];
+        }
+    }
+
+    private static double Dot(float[] a, ReadOnlySpan<float> b)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < a.Length; i++)
+            sum += (double)a[i] * b[i];
+        return sum;
     }
 
     private double[] Rounded(Span<float> vector)
@@ -147,7 +214,12 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
         return path;
     }
 
-    private sealed record Segment(int Parent, int Length, int First, float[] Keys, float[] Values);
+    private sealed record Segment(int Parent, int Length, int First, float[] Keys, float[] Values)
+    {
+        public NodeData? Data { get; init; }
+
+        public bool HasPositions { get; init; }
+    }
 
     private sealed record Row(int Leaf, int Position, float[] Query);
 
@@ -176,6 +248,8 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
             _step = new Step(team, _chunks) { Rows = order.Count, Positions = (int*)_positions.Pointer };
             for (var i = 0; i < nodes.Count; i++)
             {
+                if (tree._segments[nodes[i].Segment].Data is not null)
+                    continue;
                 new Span<byte>(_chunks[i], (int)layout.ChunkBytes).Fill(0xFF);
                 Fill(nodes[i], i);
             }
@@ -265,7 +339,15 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
             plan.Reserve(nodes.Count);
             for (var n = 0; n < nodes.Count; n++)
             {
-                plan.Page[n] = n;
+                var segment = _tree._segments[nodes[n].Segment];
+                plan.Page[n] = segment.Data is { } data ? _chunks.Add(data, segment.HasPositions) : n;
+                plan.Kind[n] = segment.Data switch
+                {
+                    null => NodeKind.Tokens,
+                    SideData => NodeKind.Side,
+                    StateData => NodeKind.State,
+                    _ => NodeKind.Rows,
+                };
                 plan.Count[n] = nodes[n].Count;
                 plan.FirstPosition[n] = _tree._segments[nodes[n].Segment].First + nodes[n].Start;
                 plan.RowBegin[n] = Below(nodes[n], 0);

@@ -114,11 +114,19 @@ public sealed unsafe class CpuBackend(int width) : IKernelBackend<CpuBackend>
         public V Apply<V>(V score, V keyPosition, float queryPosition, int head)
             where V : unmanaged, ILanes<V>
             => score - (V.Broadcast(0.25f * (head + 1)) * (V.Broadcast(queryPosition) - keyPosition));
+
+        public V ApplyWithoutPosition<V>(V score, int head)
+            where V : unmanaged, ILanes<V>
+            => score;
     }
 
     private readonly struct Hide : IScore
     {
         public V Apply<V>(V score, V keyPosition, float queryPosition, int head)
+            where V : unmanaged, ILanes<V>
+            => V.Broadcast(float.NegativeInfinity);
+
+        public V ApplyWithoutPosition<V>(V score, int head)
             where V : unmanaged, ILanes<V>
             => V.Broadcast(float.NegativeInfinity);
     }

@@ -53,6 +53,129 @@ public abstract class AttendSuite<TBackend> : KernelSuite<TBackend>
 
     [Theory]
     [MemberData(nameof(StoredVariants))]
+    public void Given_contents_match_double_precision(string variant, KvStorage storage)
+    {
+        var backend = TBackend.Open(variant);
+        foreach (var (kvHeads, group, keySize, valueSize) in (ReadOnlySpan<(int, int, int, int)>)
+            [(1, 1, 1, 1), (2, 3, 20, 20), (3, 1, 33, 48), (1, 4, 80, 100), (1, 2, 300, 3)])
+        {
+            foreach (var window in (int[])[0, 7])
+            {
+                var tree = TreeWithContents(new CacheSite(1, kvHeads, keySize, valueSize, kvHeads * group), storage, window);
+                var together = backend.Attend(tree, 64, 2, static _ => 0);
+                Close(tree.Expected(), together, 4e-6);
+                SameBits(together, backend.Attend(tree, 64, 2, static r => r / 4));
+                SameBits(together, backend.Attend(tree, 64, 1, static r => r));
+                Close(
+                    tree.Expected(static (score, key, query, head) => score - (0.25 * (head + 1) * (query - key))),
+                    backend.Attend(tree, 64, 2, static r => r / 4, ScoreFunction.Distance), 4e-6);
+            }
+        }
+    }
+
+    // The keys and values of whole chunks of tokens, given as rows at the same positions.
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Given_rows_have_the_bits_of_tokens(string variant)
+    {
+        var backend = TBackend.Open(variant);
+        var site = new CacheSite(1, 2, 20, 33, 6);
+        foreach (var (chunkSize, length) in (ReadOnlySpan<(int, int)>)[(64, 64), (64, 192), (32, 96), (512, 512), (64, 17)])
+        {
+            var random = new Random(length);
+            float[] keys = random.Floats(length * 2 * 20), values = random.Floats(length * 2 * 33);
+            float[] laterKeys = random.Floats(9 * 2 * 20), laterValues = random.Floats(9 * 2 * 33), queries = random.Floats(9 * 6 * 20);
+            SameBits(Run(given: false), Run(given: true));
+
+            float[] Run(bool given)
+            {
+                var tree = new AttentionTree(site, 6);
+                var data = new RowData([site], length);
+                for (var row = 0; row < length; row++)
+                {
+                    for (var head = 0; head < 2; head++)
+                    {
+                        keys.AsSpan(((row * 2) + head) * 20, 20).CopyTo(data.Key(0, 0, head, row));
+                        values.AsSpan(((row * 2) + head) * 33, 33).CopyTo(data.Value(0, 0, head, row));
+                    }
+                }
+
+                var prefix = given ? tree.AddContent(-1, data, hasPositions: true) : tree.AddSegment(-1, keys, values);
+                var leaf = tree.AddSegment(prefix, laterKeys, laterValues);
+                for (var i = 0; i < 9; i++)
+                    tree.AddRow(leaf, length + i, queries[(i * 120)..((i + 1) * 120)]);
+                return backend.Attend(tree, chunkSize, 2, static r => r / 3);
+            }
+        }
+    }
+
+    // Rows of one piece and of several, with and without positions, states, and nodes with a softmax of their own, shared by some rows.
+    private static AttentionTree TreeWithContents(CacheSite site, KvStorage storage, int window)
+    {
+        var random = new Random(site.KeySize);
+        var tree = new AttentionTree(site, site.Heads)
+        {
+            Storage = storage,
+            Shape = new(site.Heads, site.KvHeads, site.KeySize, site.ValueSize, 1 / MathF.Sqrt(site.KeySize), window),
+        };
+        var rows = tree.AddContent(-1, Rows(5), hasPositions: true);
+        var free = tree.AddContent(rows, Rows(130), hasPositions: false);
+        var shared = tree.AddSegment(free, 70, random);
+        var state = tree.AddContent(-1, State(), hasPositions: false);
+        var side = tree.AddContent(state, Side(70), hasPositions: false);
+        var secondState = tree.AddContent(side, State(), hasPositions: false);
+        int[] parents = [shared, shared, state, side, secondState, rows, -1];
+        foreach (var parent in parents)
+        {
+            var leaf = tree.AddSegment(parent, 3, random);
+            tree.AddRow(leaf, random.Floats(site.Heads * site.KeySize));
+        }
+
+        return tree;
+
+        RowData Rows(int count)
+        {
+            var data = new RowData([site], count);
+            Fill(data);
+            return data;
+        }
+
+        SideData Side(int count)
+        {
+            var data = new SideData([site], count);
+            Fill(data);
+            random.Floats(site.Heads).CopyTo(data.Gates(0, 0));
+            return data;
+        }
+
+        StateData State()
+        {
+            var data = new StateData([site]);
+            for (var head = 0; head < site.Heads; head++)
+            {
+                random.Floats(site.KeySize * site.ValueSize).CopyTo(data.Z(0, 0, head));
+                foreach (ref var k in data.K(0, 0, head))
+                    k = 0.1f + random.NextSingle();
+            }
+
+            return data;
+        }
+
+        void Fill(RowData data)
+        {
+            for (var head = 0; head < site.KvHeads; head++)
+            {
+                for (var row = 0; row < data.Rows; row++)
+                {
+                    random.Floats(site.KeySize).CopyTo(data.Key(0, 0, head, row));
+                    random.Floats(site.ValueSize).CopyTo(data.Value(0, 0, head, row));
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(StoredVariants))]
     public void A_query_has_the_same_bits_in_any_batch(string variant, KvStorage storage)
     {
         var backend = TBackend.Open(variant);

@@ -148,6 +148,10 @@ public class ConstructionTests
 
         public override void Write(int page, long offset, ReadOnlySpan<byte> bytes) => throw new NotSupportedException();
 
+        protected override void Put(int content, NodeData data, bool hasPositions) => throw new NotSupportedException();
+
+        protected override void Drop(int content) => throw new NotSupportedException();
+
         protected override void Dispose(bool disposing)
         {
             IsFreed = true;

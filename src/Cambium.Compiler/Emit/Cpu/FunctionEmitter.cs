@@ -146,11 +146,14 @@ internal sealed class FunctionEmitter(CodeWriter writer, ProgramPlan plan, CpuWe
     {
         var table = $"w.{weights[gather]}Weights{Layer([gather.Table])}";
         var shift = gather.Ids.Shift is null ? "" : $", shift: {CSharp.Size(gather.Ids.Shift)}";
+        // Rows of tokens can be given, which the step knows.
+        var run = gather.Ids == RowIds.Tokens
+            ? $"RunTokens(step, {table}, 0, 0"
+            : $"Run(step.Team, {table}, 0, 0, {LaunchText.Ids(gather.Ids.Input)}, step.Rows";
         Call(
             function,
             kernel,
-            $"{RuntimeNames.Cpu}Gather.Run(step.Team, {table}, 0, 0, {LaunchText.Ids(gather.Ids.Input)}, step.Rows, "
-                + $"{Pointer(function, gather.Result)}, {Stride(function, gather.Result)}",
+            $"{RuntimeNames.Cpu}Gather.{run}, {Pointer(function, gather.Result)}, {Stride(function, gather.Result)}",
             rest: shift);
     }
 

@@ -53,6 +53,9 @@ internal sealed class KernelEmitter(CodeWriter writer, ProgramPlan plan, Functio
             case (SlotKind.Score, AttendKernel attend):
                 using (Method("public V Apply<V>(V score, V keyPosition, float queryPosition, int head)"))
                     new ScorePrinter(writer, text, attend.Tables).Print(kernel.Score!);
+                writer.Line();
+                using (Method("public V ApplyWithoutPosition<V>(V score, int head)"))
+                    new ScorePrinter(writer, text, attend.Tables).Print(kernel.PositionFreeScore!);
                 break;
             default:
                 throw new InvalidOperationException($"{kernel.Kernel.GetType().Name} has no slot '{slot.Kind}'");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cambium.Compiler.Emit.Host;
 using Cambium.Compiler.Plan;
 
@@ -47,10 +48,65 @@ internal sealed class ProgramEmitter(CodeWriter writer, ProgramPlan plan, CpuWei
                     writer.Switch("Limits.Entry", plan.Entries.Count, index => writer.Line($"{plan.Entries[index].Run}(step);"));
             }
 
+            writer.Line();
+            Products();
             functions.Functions();
         }
 
         writer.Line();
         functions.Kernels();
+    }
+
+    // Only the first entry continues sequences, so only it has prefixes.
+    private void Products()
+    {
+        var products = plan.Entries[0].Products;
+        List<(int Site, bool OfKeys, AttentionProduct Product)> known = [];
+        for (var site = 0; site < products.Count; site++)
+        {
+            if (products[site].Keys is { } keys)
+                known.Add((site, true, keys));
+            if (products[site].Values is { } values)
+                known.Add((site, false, values));
+        }
+
+        var header = $"public override {RuntimeNames.AttentionProduct}? Product(int site, int layer, bool ofKeys)";
+        var cases = known.Select(item => (item.Site, item.OfKeys, Text: Text(item.Product))).Where(static item => item.Text is not null).ToList();
+        if (cases.Count == 0)
+            return;
+        writer.Line("/// <inheritdoc/>");
+        using (writer.Block(header))
+        {
+            writer.Line("var w = _weights;");
+            using (writer.Block("return (site, ofKeys) switch", "};"))
+            {
+                foreach (var (site, ofKeys, text) in cases)
+                    writer.Line($"({site.ToString(CultureInfo.InvariantCulture)}, {(ofKeys ? "true" : "false")}) => {text},");
+                writer.Line("_ => null,");
+            }
+        }
+    }
+
+    private string? Text(AttentionProduct product)
+    {
+        foreach (var packed in weights.Packed)
+        {
+            for (var segment = 0; segment < packed.Segments.Count; segment++)
+            {
+                for (var part = 0; part < packed.Segments[segment].Parts.Count; part++)
+                {
+                    if (packed.Segments[segment].Parts[part] != product.Weight)
+                        continue;
+                    var layer = packed.Layers is null ? "" : "[layer]";
+                    var bias = product.Bias is { } name && weights.Plain.Any(plain => plain.Weight.Name == name)
+                        ? LaunchText.Weight(plan.Module, name) : "null";
+                    var place = $"{segment.ToString(CultureInfo.InvariantCulture)}, {part.ToString(CultureInfo.InvariantCulture)}";
+                    return product.Bias is not null && bias == "null" ? null
+                        : $"new {RuntimeNames.Cpu}PackedProduct(w.{packed.Name}Weights{layer}, {place}, {bias})";
+                }
+            }
+        }
+
+        return null;
     }
 }

@@ -135,6 +135,8 @@ internal sealed class HostEmitter
                 _writer.Line("IsCausal = false,");
             if (entry.Info.Rows != "All")
                 _writer.Line($"Rows = {RuntimeNames.ResultRows}.{entry.Info.Rows},");
+            if (entry.EmbeddingWidth is { } width)
+                _writer.Line($"EmbeddingWidth = {CSharp.Size(width)},");
             if (entry.MaxPositions.Count > 0)
                 _writer.Line($"MaxPositions = {Least(entry.MaxPositions)},");
         }
