@@ -203,6 +203,13 @@ public sealed class Engine : IAsyncDisposable
         where TAttribute : struct, Enum
         => _loop.LoadPrefix<TAttribute>(prefix, options);
 
+    /// <inheritdoc cref="EngineLoop.CapturePrefix"/>
+    public Prefix CapturePrefix(ReadOnlySpan<int> tokens, string name = "captured", CancellationToken cancellation = default) =>
+        _loop.CapturePrefix(tokens, name, cancellation);
+
+    /// <summary>The learned prefixes that are loaded.</summary>
+    public IReadOnlyList<LoadedPrefix> Prefixes => _loop.Prefixes;
+
     /// <summary>The tree of cached prefixes between two steps.</summary>
     /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
     public Task<TreeSnapshot> SnapshotAsync(CancellationToken cancellation = default) =>

@@ -26,7 +26,7 @@ internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard p
     /// <exception cref="RequestRefusedException">A prefix was unloaded meanwhile.</exception>
     public long Add(ActiveRequest request)
     {
-        PrefixRegistry.Enter(request.Request.Prefixes);
+        PrefixUsers.Enter(request.Request.Prefixes);
         foreach (var answer in request.Answers)
         {
             answer.Number = ++_lastNumber;
@@ -137,7 +137,7 @@ internal sealed class ActiveRequests(Scheduler<Generation> scheduler, PinBoard p
 
     private void LeavePrefixes(ActiveRequest request)
     {
-        foreach (var prefix in PrefixRegistry.LeaveUsers(request.Request.Prefixes))
+        foreach (var prefix in PrefixUsers.Leave(request.Request.Prefixes))
             Abandoned?.Invoke(prefix);
     }
 

@@ -244,6 +244,32 @@ public sealed class EngineLoop : IDisposable
             (registry, prefix, parts) => new LoadedPrefix<TAttribute>(registry, prefix, parts, attribute.Name));
     }
 
+    /// <summary>
+    /// The keys and values that the model computes for tokens at the beginning of a sequence, as a prefix: to be saved, or as the start of training.
+    /// </summary>
+    /// <param name="tokens">At least one, each below the model's vocabulary size.</param>
+    /// <param name="name">The prefix's name.</param>
+    /// <param name="cancellation">Checked before the step.</param>
+    /// <exception cref="ArgumentException">There is no token, a token is not in the vocabulary, or they are longer than the context.</exception>
+    public Prefix CapturePrefix(ReadOnlySpan<int> tokens, string name = "captured", CancellationToken cancellation = default)
+    {
+        if (tokens.Length == 0)
+            throw new ArgumentException("There are no tokens; at least one is needed.", nameof(tokens));
+        foreach (var token in tokens)
+        {
+            if ((uint)token >= (uint)_runner.Vocabulary)
+                throw new ArgumentException($"A token is {token}, and the vocabulary has {_runner.Vocabulary} tokens.", nameof(tokens));
+        }
+
+        return new Prefix
+        {
+            Name = name,
+            Method = "captured",
+            BaseDigest = ((Loading.LoadedCheckpoint?)_model.Checkpoint)?.Fingerprint,
+            Parts = [_prefixes.Baker.Compute(tokens, [], cancellation)],
+        };
+    }
+
     /// <summary>The loaded prefixes.</summary>
     public IReadOnlyList<LoadedPrefix> Prefixes => _prefixes.Prefixes;
 
@@ -344,7 +370,7 @@ public sealed class EngineLoop : IDisposable
 
     internal void EndConversation(long conversation) => _pins.EndConversation(conversation);
 
-    private void Free(LoadedPrefix prefix) => _prefixes.Free(prefix, _tree, _pins);
+    private void Free(LoadedPrefix prefix) => _prefixes.Free(prefix, _tree, _pins.EndUsing);
 
     private Prefix ReadPrefix(string path, PrefixOptions? options)
     {

@@ -41,7 +41,7 @@ internal sealed class RequestPreparation(
     public ActiveRequest Prepare(Request request, ITokenSink sink)
     {
         var prompt = PromptOf(request);
-        PrefixRegistry.Require(request.Prefixes, prefixes);
+        PrefixUsers.Require(request.Prefixes, prefixes);
         NodeContent[] contents = [.. request.Prefixes.SelectMany(static use => use.Contents)];
         var room = RoomFor(request, prompt.Length, contents);
         RequestChecks.CheckTokenizer(request, checkpoint);

@@ -1,5 +1,6 @@
 using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Prefixes;
+using Cambium.Runtime.Scheduling;
 using Cambium.Runtime.Steps;
 
 namespace Cambium.Runtime;
@@ -32,31 +33,40 @@ internal sealed class PrefixBaker(CompiledModel model, Device device, EngineOpti
 
         if (given.Rows.Length != (long)given.Count * width)
             throw new ArgumentException($"{given.Count} rows of {width} numbers were expected, and there are {given.Rows.Length} numbers.", nameof(given));
-        if (ModelContext.LengthOf(model, entry) is { } most && given.Count > most)
-            throw new ArgumentException($"The prefix has {given.Count} rows, and the model supports {most} positions.", nameof(given));
+        return Compute([.. Enumerable.Range(0, given.Count).Select(static row => ~row)], given.Rows.Span, cancellation);
+    }
+
+    /// <summary>The keys and values of a sequence from position 0 on.</summary>
+    /// <param name="tokens">Its tokens; ~i stands for row i of the given rows.</param>
+    /// <param name="rows">[count, embedding width] given rows.</param>
+    /// <param name="cancellation">Checked before the step.</param>
+    public PrefixPart.Content Compute(ReadOnlySpan<int> tokens, ReadOnlySpan<float> rows, CancellationToken cancellation)
+    {
+        if (ModelContext.LengthOf(model, model.EntryPoints[0]) is { } most && tokens.Length > most)
+            throw new ArgumentException($"The prefix has {tokens.Length} rows, and the model supports {most} positions.", nameof(tokens));
 
         cancellation.ThrowIfCancellationRequested();
         var chunkSize = options.ChunkSize;
-        var pages = (given.Count + chunkSize - 1) / chunkSize;
-        using var store = device.CreateStore(model.CacheSites, chunkSize, pages);
-        using var program = device.Open(model, new ProgramLimits(0, given.Count, 1), store);
-        var lengths = (ReadOnlySpan<int>)[given.Count];
+        using var store = device.CreateStore(model.CacheSites, chunkSize, (tokens.Length + chunkSize - 1) / chunkSize);
+        using var program = device.Open(model, new ProgramLimits(0, tokens.Length, 1), store);
+        var lengths = (ReadOnlySpan<int>)[tokens.Length];
         var plan = new WholeSequencePlan(chunkSize);
         plan.Describe(lengths, isCausal: true, options.MaxBlockRows);
         program.Plan = plan.Plan;
-        given.Rows.Span.CopyTo(program.Batch.Give(given.Rows.Length));
-        for (var row = 0; row < given.Count; row++)
+        if (rows.Length > 0)
+            rows.CopyTo(program.Batch.Give(rows.Length));
+        for (var row = 0; row < tokens.Length; row++)
         {
-            program.Batch.Tokens[row] = ~row;
+            program.Batch.Tokens[row] = tokens[row];
             program.Batch.Positions[row] = row;
             program.Batch.PageOfRow[row] = row / chunkSize;
             program.Batch.SlotOfRow[row] = row % chunkSize;
         }
 
-        (program.Batch.Rows, program.Batch.OutputCount, program.Batch.OutputRows[0]) = (given.Count, 1, given.Count - 1);
+        (program.Batch.Rows, program.Batch.OutputCount, program.Batch.OutputRows[0]) = (tokens.Length, 1, tokens.Length - 1);
         program.Launch();
         program.Await();
-        return new PrefixPart.Content(Read(store, given.Count), HasPositions: true);
+        return new PrefixPart.Content(Read(store, tokens.Length), HasPositions: true);
     }
 
     private PrefixPart.Content Bake(PrefixPart.Adaption adaption, CancellationToken cancellation)

@@ -23,6 +23,9 @@ internal sealed class PrefixRegistry(CompiledModel model, ChunkStore store, Pref
     private readonly List<LoadedPrefix> _prefixes = [];
     private Func<LoadedPrefix, Task> _unload = static _ => Task.CompletedTask;
 
+    /// <summary>Computes keys and values.</summary>
+    public PrefixBaker Baker => baker;
+
     /// <summary>The loaded prefixes.</summary>
     public IReadOnlyList<LoadedPrefix> Prefixes
     {
@@ -74,46 +77,11 @@ internal sealed class PrefixRegistry(CompiledModel model, ChunkStore store, Pref
     /// <summary>Unloads a prefix when its last request has ended.</summary>
     public Task UnloadAsync(LoadedPrefix prefix) => _unload(prefix);
 
-    /// <summary>Checks that prefixes are loaded into this engine.</summary>
-    /// <exception cref="RequestRefusedException">One of them is not.</exception>
-    public static void Require(IReadOnlyList<PrefixUse> prefixes, PrefixRegistry registry)
-    {
-        for (var i = 0; i < prefixes.Count; i++)
-        {
-            if (prefixes[i] is null)
-                throw new RequestRefusedException($"Prefixes[{i}] is null; leave it out.");
-            if (!prefixes[i].Prefix.BelongsTo(registry))
-                throw new RequestRefusedException($"The prefix '{prefixes[i].Prefix.Name}' was loaded by another engine; load it by this one.");
-        }
-    }
-
-    /// <summary>A request with these prefixes is added to the loop.</summary>
-    /// <exception cref="RequestRefusedException">One of them is being unloaded.</exception>
-    public static void Enter(IReadOnlyList<PrefixUse> prefixes)
-    {
-        foreach (var use in prefixes)
-        {
-            if (use.Prefix.Unloading is not null)
-                throw new RequestRefusedException($"The prefix '{use.Prefix.Name}' has been unloaded; load it again.");
-        }
-
-        foreach (var use in prefixes)
-            use.Prefix.Users++;
-    }
-
-    /// <summary>A request with these prefixes has left the loop.</summary>
-    /// <returns>Those that are to be unloaded now.</returns>
-    public static IEnumerable<LoadedPrefix> LeaveUsers(IReadOnlyList<PrefixUse> prefixes)
-    {
-        foreach (var use in prefixes)
-        {
-            if (--use.Prefix.Users == 0 && use.Prefix.Unloading is not null)
-                yield return use.Prefix;
-        }
-    }
-
     /// <summary>Frees the memory of a prefix without users, and removes its nodes. Between two steps.</summary>
-    public void Free(LoadedPrefix prefix, PrefixTree tree, PinBoard pins)
+    /// <param name="prefix">The prefix.</param>
+    /// <param name="tree">Has its nodes.</param>
+    /// <param name="release">Ends all other uses of a content, such as pins.</param>
+    public void Free(LoadedPrefix prefix, PrefixTree tree, Action<NodeContent> release)
     {
         lock (_lock)
         {
@@ -132,7 +100,7 @@ internal sealed class PrefixRegistry(CompiledModel model, ChunkStore store, Pref
                 }
             }
 
-            pins.EndUsing(content);
+            release(content);
             tree.RemoveContent(content);
             Leave(content);
         }

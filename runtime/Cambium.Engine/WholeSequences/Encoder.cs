@@ -1,4 +1,5 @@
 using Cambium.Runtime.Chunks;
+using Cambium.Runtime.Scheduling;
 using Cambium.Runtime.Loading;
 using Cambium.Text;
 

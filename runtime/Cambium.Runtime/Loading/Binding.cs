@@ -17,7 +17,7 @@ public static class Binding
     private const int MostLayers = 4096;
 
     /// <summary>Version of the API that generated code calls.</summary>
-    public const int Contract = 5;
+    public const int Contract = 6;
 
     /// <summary>Refuses code that was generated for another version of the runtime.</summary>
     /// <exception cref="NotSupportedException">The versions differ.</exception>

@@ -124,22 +124,7 @@ internal sealed class PeftAdapter
         var width = checked(2L * layers * heads * size);
         var numbers = Floats(file, Embeddings, [rows, width]);
 
-        var data = new RowData(_model.Sites, rows);
-        for (var layer = 0; layer < layers; layer++)
-        {
-            var (site, round) = _model.Layer(layer);
-            for (var head = 0; head < heads; head++)
-            {
-                for (var row = 0; row < rows; row++)
-                {
-                    var key = (row * width) + (((2L * layer * heads) + head) * size);
-                    numbers.AsSpan((int)key, size).CopyTo(data.Key(site, round, head, row));
-                    numbers.AsSpan((int)(key + ((long)heads * size)), size).CopyTo(data.Value(site, round, head, row));
-                }
-            }
-        }
-
-        return new PrefixPart.Content(data, HasPositions: true);
+        return new PrefixPart.Content(PeftLayout.Read(numbers, rows, _model.Sites), HasPositions: true);
     }
 
     private PrefixPart.Embeddings Prompt(SafetensorsFile file)

@@ -4,7 +4,7 @@ namespace Cambium.Compiler.Emit;
 public static class RuntimeNames
 {
     /// <summary>Version of the runtime's API that generated code calls; raise it with every change that breaks code generated before.</summary>
-    public const int Contract = 5;
+    public const int Contract = 6;
 
     // Generated code writes `Runtime::Device` and not `Device`: an author can have a type, a namespace or a member with any of these names, in the
     // same namespace or in the class, and C# looks up the name before :: among aliases only.

@@ -27,8 +27,9 @@ public class ChunkNameTests
             ChunkName.OfTokens(root, "", 1, [1, 2, 3]),
             ChunkName.OfTokens(root, "a", 0, [1, 2, 3]),
             ChunkName.OfTokens(ChunkName.OfTokens(root, "", 0, [1, 2, 3]), "", 0, [1, 2, 3]),
-            ChunkName.OfGiven(root, "", 0, "prefix"),
-            ChunkName.OfGiven(root, "", 0, "other"),
+            ChunkName.OfGiven(root, 0, "prefix"),
+            ChunkName.OfGiven(root, 1, "prefix"),
+            ChunkName.OfGiven(root, 0, "other"),
         ];
         Assert.Equal(names.Length, names.Select(Convert.ToHexString).Distinct().Count());
         Assert.All(names, static name => Assert.Equal(ChunkName.Length, name.Length));

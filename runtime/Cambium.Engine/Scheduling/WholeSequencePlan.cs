@@ -1,6 +1,6 @@
 using Cambium.Runtime.Steps;
 
-namespace Cambium.Runtime;
+namespace Cambium.Runtime.Scheduling;
 
 /// <summary>
 /// The plan of a step that has every sequence from its first token to its last, so that tokens may see later ones. Nothing is cached or shared; chunk
