@@ -12,6 +12,7 @@ internal sealed class RecordedMethod : IDisposable
     private readonly JsonDocument _case;
     private readonly string _folder;
     private readonly JsonElement _tolerances;
+    private readonly string _prefix;
 
     /// <param name="folder">The folder of the case.</param>
     /// <param name="checkpoint">Of several base models the path of this one; null for the only one.</param>
@@ -19,6 +20,7 @@ internal sealed class RecordedMethod : IDisposable
     public RecordedMethod(string folder, string? checkpoint = null, string? tolerances = null)
     {
         _folder = folder;
+        _prefix = tolerances is null ? "" : tolerances + ".";
         _case = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
         Expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));
         _tolerances = tolerances is null ? Case.GetProperty("tolerance") : Case.GetProperty("tolerances").GetProperty(tolerances);
@@ -83,13 +85,16 @@ internal sealed class RecordedMethod : IDisposable
         _case.Dispose();
     }
 
-    // A group is the name, or the name without its last part.
+    // A group is the name, or the name without its last parts; of several base models, without that of the model.
     private double ToleranceOf(string name)
     {
-        for (var group = name; ; group = group[..group.LastIndexOf('.')])
+        var group = name[_prefix.Length..];
+        while (true)
         {
             if (_tolerances.TryGetProperty(group, out var tolerance))
                 return tolerance.GetDouble();
+            group = group.LastIndexOf('.') is > 0 and var dot ? group[..dot]
+                : throw new InvalidOperationException($"{_folder}: case.json has no tolerance for {name}.");
         }
     }
 }
