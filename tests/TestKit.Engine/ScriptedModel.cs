@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Cambium.Runtime;
 using Cambium.Runtime.Loading;
+using Cambium.Runtime.Steps;
 using Cambium.Runtime.Cpu;
 
 namespace Cambium.TestKit;
@@ -55,7 +56,8 @@ public sealed unsafe class ScriptedModel : TestModel
 
     private static float Mark(int token, int position) => (position * 100) + token;
 
-    // Positions along a path are 0, 1, 2, ... up to the row's own, and the mark of each key contains its position.
+    // Positions along a path are 0, 1, 2, ... up to the row's own, those of given keys included, and the mark of each key of a token contains its
+    // position.
     private void CheckPaths(Step step)
     {
         var plan = step.Plan;
@@ -69,6 +71,13 @@ public sealed unsafe class ScriptedModel : TestModel
                     var node = plan.Blocks.Nodes[i];
                     if (row < plan.RowBegin[node] || row >= plan.RowEnd[node])
                         continue;
+                    if (plan.Kind[node] != NodeKind.Tokens)
+                    {
+                        if (plan.Kind[node] == NodeKind.Rows && plan.FirstPosition[node] == next)
+                            next += plan.Count[node];
+                        continue;
+                    }
+
                     var keys = (float*)step.Layout.Key(step.Chunk(plan.Page[node]), 0, 0, 0);
                     for (var slot = 0; slot < plan.Count[node] && next <= step.Positions[row]; slot++, next++)
                     {

@@ -104,6 +104,8 @@ public sealed unsafe class AttentionTree(CacheSite site, int heads)
                             break;
                     }
 
+                    if (segment.Data is not null)
+                        continue;
                     for (var t = 0; t < segment.Length; t++)
                     {
                         var position = segment.First + t;

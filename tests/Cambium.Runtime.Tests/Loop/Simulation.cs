@@ -1,6 +1,7 @@
 using Cambium.Checkpoints;
 using Cambium.Constraints;
 using Cambium.Runtime.Cache;
+using Cambium.Runtime.Prefixes;
 using Cambium.Runtime.Sampling;
 using Cambium.Runtime.Cpu;
 using Cambium.Runtime.Tests.Sampling;
@@ -12,7 +13,8 @@ namespace Cambium.Runtime.Tests.Loop;
 
 /// <summary>
 /// One seeded run of the loop: arrivals with several priorities and tenants, cancellations, deadlines, slow readers, refused pages, requests that
-/// break the model, a pool that is too small, requests with several answers, constraints, penalties. After each step the integrity check passes.
+/// break the model, a pool that is too small, requests with several answers, constraints, penalties, learned prefixes that are
+/// loaded and unloaded. After each step the integrity check passes.
 /// Each answer equals the answer of the request alone, token by token. A request without an answer has a reason. No request is bypassed more often
 /// than the options allow, or starves.
 /// </summary>
@@ -35,6 +37,8 @@ internal sealed class Simulation : IDisposable
     private readonly EngineOptions _options;
     private readonly EngineLoop _loop;
     private readonly int[][] _prefixes;
+    private readonly Prefix[] _learned;
+    private readonly LoadedPrefix?[] _loaded;
     private readonly List<Client> _live = [];
     private readonly List<Client> _waiting = [];
     private readonly Dictionary<string, string> _directory = [];
@@ -63,6 +67,13 @@ internal sealed class Simulation : IDisposable
             TwoPhase = _random.Next(3) switch { 0 => null, 1 => true, _ => false },
         };
         _loop = new EngineLoop(_model, _options, _clock);
+        _learned =
+        [
+            RandomPrefix.Rows(_model, 3, hasPositions: true, seed: 1), RandomPrefix.Rows(_model, 70, hasPositions: true, seed: 2),
+            RandomPrefix.Rows(_model, 40, hasPositions: false, seed: 3), RandomPrefix.State(_model, seed: 4), RandomPrefix.Side(_model, 5, seed: 5),
+            RandomPrefix.Mark("edited"),
+        ];
+        _loaded = new LoadedPrefix?[_learned.Length];
         _prefixes = [.. Enumerable.Range(0, 3).Select(_ => Draw(_random.Next(20, 90)))];
         _model.BeforeStep = BreakOnPoison;
         _loop.TreeChanged += Follow;
@@ -94,6 +105,8 @@ internal sealed class Simulation : IDisposable
             _loop.Step();
             if (_random.Next(6) == 0)
                 ChangeConversation();
+            if (_random.Next(8) == 0)
+                LoadOrUnload(_random.Next(_learned.Length));
             _loop.CheckIntegrity();
             Assert.Equal(_loop.StoredChunks().Select(static chunk => (chunk.Name, chunk.Parent)).Order(),
                 _directory.Select(static pair => (pair.Key, pair.Value)).Order());
@@ -104,6 +117,14 @@ internal sealed class Simulation : IDisposable
 
         Assert.Empty(_live);
         _met.Pins += _loop.Pins;
+        for (var i = 0; i < _loaded.Length; i++)
+        {
+            if (_loaded[i] is not null)
+                LoadOrUnload(i);
+        }
+
+        Assert.Equal(0, _loop.Store.Contents);
+        Assert.DoesNotContain(_loop.Snapshot().Nodes, static node => node.Content is not null);
         _loop.Unpin();
         _loop.CheckIntegrity();
         var statistics = _loop.Statistics;
@@ -124,8 +145,12 @@ internal sealed class Simulation : IDisposable
             prompt[_random.Next(prompt.Length)] = Poison;
         var pin = _random.Next(12) == 0 ? TimeSpan.FromMilliseconds(_random.Next(1, 200)) : (TimeSpan?)null;
         var tenant = _random.Next(3) == 0 ? "other" : "";
+        int[] path = [.. Enumerable.Range(0, _random.Next(3) == 0 ? _random.Next(1, 4) : 0).Select(_ => _random.Next(_learned.Length))
+            .Where(i => _loaded[i] is not null)];
+        _met.Prefixed += path.Length > 0 ? 1 : 0;
         var request = new Request
         {
+            Prefixes = [.. path.Select(i => (PrefixUse)_loaded[i]!)],
             Pin = pin,
             Publish = pin is not null && tenant.Length == 0 && _random.Next(2) == 0,
             PromptTokens = prompt,
@@ -152,6 +177,24 @@ internal sealed class Simulation : IDisposable
         _waiting.Add(client);
     }
 
+    private void LoadOrUnload(int index)
+    {
+        if (_loaded[index] is not { } prefix)
+        {
+            _loaded[index] = _loop.LoadPrefix(_learned[index]);
+            return;
+        }
+
+        var users = prefix.Users;
+        _loop.BeginUnload(prefix);
+        Assert.Equal(users == 0, prefix.Unloading!.Task.IsCompletedSuccessfully);
+        _loaded[index] = null;
+        _met.Unloaded++;
+        _met.Awaited += users > 0 ? 1 : 0;
+        var request = new Request { PromptTokens = new[] { 1 }, Prefixes = [prefix] };
+        Assert.Throws<RequestRefusedException>(() => _loop.Submit(request, new CollectingSink()));
+    }
+
     private void ChangeConversation()
     {
         var (conversation, other) = (_random.Next(1, 5), _random.Next(1, 5));
@@ -167,7 +210,9 @@ internal sealed class Simulation : IDisposable
                 _loop.EndConversation(conversation);
                 break;
             default:
-                _loop.Forget(_prefixes[_random.Next(_prefixes.Length)], _random.Next(2) == 0 ? "other" : "");
+                _loop.Forget(
+                    _prefixes[_random.Next(_prefixes.Length)], _random.Next(2) == 0 ? "other" : "",
+                    [.. _loaded.Where(prefix => prefix is not null && _random.Next(4) == 0).Select(static prefix => (PrefixUse)prefix!)]);
                 break;
         }
     }
@@ -293,10 +338,12 @@ internal sealed class Simulation : IDisposable
             ? new ConstraintCursor(constraint.Over(Letters)) : null);
         var (scores, sum) = (new float[ScriptedModel.Vocabulary], 0.0);
         var options = request.Sampling with { Seed = seed };
+        // Keys of a prefix that have positions come before the first token.
+        var first = request.Prefixes.Sum(static use => use.Contents.Sum(static content => content.Positions));
         for (var i = 0; i < request.MaxTokens && cursor is not { MustEnd: true }; i++)
         {
             Array.Clear(scores);
-            scores[_model.Script(tokens[^1], tokens.Count - 1)] = 9;
+            scores[_model.Script(tokens[^1], first + tokens.Count - 1)] = 9;
             var token = Draws.Choose(scores, options, tokens, request.PromptTokens.Length, cursor, request.EosTokens);
             if (token == Stuck)
                 return new Alone([.. tokens[request.PromptTokens.Length..], Stuck], 0);
@@ -332,6 +379,9 @@ internal sealed class Simulation : IDisposable
         public int Pins;
         public int Cached;
         public int Hits;
+        public int Prefixed;
+        public int Unloaded;
+        public int Awaited;
 
         public static Counts operator +(Counts a, Counts b) => new()
         {
@@ -341,11 +391,13 @@ internal sealed class Simulation : IDisposable
             Refused = a.Refused + b.Refused, Retries = a.Retries + b.Retries, Preemptions = a.Preemptions + b.Preemptions,
             Evictions = a.Evictions + b.Evictions, Overtakes = a.Overtakes + b.Overtakes,
             Cached = a.Cached + b.Cached, Pins = a.Pins + b.Pins, Hits = a.Hits + b.Hits,
+            Prefixed = a.Prefixed + b.Prefixed, Unloaded = a.Unloaded + b.Unloaded, Awaited = a.Awaited + b.Awaited,
         };
 
         public override readonly string ToString() =>
             $"{Answered} answered, {Cancelled} cancelled, {Poisoned} poisoned, {Overdue} overdue, {Starved} starved, {Refused} pages refused, "
-            + $"{Retries} retries, {Preemptions} preemptions, {Evictions} evictions, {Overtakes} bypasses, {Pins} pins, {Cached} cached, {Hits} hits";
+            + $"{Retries} retries, {Preemptions} preemptions, {Evictions} evictions, {Overtakes} bypasses, {Pins} pins, {Cached} cached, {Hits} hits, "
+            + $"{Prefixed} with prefixes, {Unloaded} unloaded, {Awaited} while in use";
     }
 
     private sealed class Client(Request request, Alone[] alone) : ITokenSink

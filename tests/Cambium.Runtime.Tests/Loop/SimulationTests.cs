@@ -40,7 +40,8 @@ public class SimulationTests
         }
 
         Assert.True(met is { Answered: > 500, Forked: > 100, Constrained: > 100, Cancelled: > 50, Poisoned: > 20, Overdue: > 20, Refused: > 20,
-            Retries: > 20, Preemptions: > 100, Evictions: > 500, Overtakes: > 50, Pins: > 20, Cached: > 5000, Hits: > 100 }, met.ToString());
+            Retries: > 20, Preemptions: > 100, Evictions: > 500, Overtakes: > 50, Pins: > 20, Cached: > 5000, Hits: > 100, Prefixed: > 200,
+            Unloaded: > 100, Awaited: > 10 }, met.ToString());
     }
 
     [Fact]
