@@ -6,7 +6,7 @@ using Cambium.Compiler.Types;
 namespace Cambium.Compiler.Kernels;
 
 /// <summary>Reads the text of a scalar expression of kernels, such as <c>(mul $0 (rsqrt %1))</c>.</summary>
-internal sealed class ScalarParser
+public sealed class ScalarParser
 {
     private readonly string _text;
     private int _at;

@@ -8,7 +8,7 @@ namespace Cambium.Compiler.Plan;
 /// position and not on the score is replaced by the neutral element of the op that it is an operand of: 0 of a sum, 1 of a product. Where a position
 /// decides between values, the one that depends on the score is taken, and the first one of two.
 /// </summary>
-internal static class PositionFreeScore
+public static class PositionFreeScore
 {
     private static readonly ScalarExpression Zero = new ScalarExpression.Constant(0);
 

@@ -27,8 +27,7 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     [InlineData("gpt2")]
     public void A_file_in_f32_is_bit_identical_to_the_folder(string fixture)
     {
-        if (!Fixtures.TryFind(fixture, out var folder, output))
-            return;
+        var folder = Fixtures.InRepository(fixture);
         var file = GgufOfFolder.Write(folder, _folder.At("model.gguf"), static (_, _) => 0);
         using var expected = Zoo.Load(folder);
         using var model = Zoo.Load(file);
@@ -58,8 +57,7 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Rotary_factors_of_a_file_equal_those_of_the_settings()
     {
-        if (!Fixtures.TryFind("llama3-rope", out var folder, output))
-            return;
+        var folder = Fixtures.InRepository("llama3-rope");
         using var expected = Zoo.Load(folder);
         using var model = Zoo.Load(GgufOfFolder.Write(folder, _folder.At("model.gguf"), static (_, _) => 0));
         int[] ids = [.. Enumerable.Range(0, 50).Select(i => (i * 7) % model.OutputWidth)];
@@ -98,8 +96,7 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     [InlineData("q4_0")]
     public void Logits_match_the_recording(string type)
     {
-        if (!Fixtures.TryFind($"gguf/llama-{type}.gguf", out var path, output))
-            return;
+        var path = Fixtures.InRepository($"gguf/llama-{type}.gguf");
         using var recorded = SafetensorsFile.Open(Path.Combine(Path.GetDirectoryName(path)!, "expected.safetensors"));
         using var model = Llama.Load(path, s_exact);
         int[] ids = [.. recorded.ReadIntegers("ids").Select(static id => (int)id)];
@@ -125,7 +122,7 @@ public sealed class GgufModelTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Recorded_files_of_every_type_match_their_logits()
     {
-        foreach (var folder in Fixtures.Recorded("gguf", output))
+        foreach (var folder in Fixtures.Recorded("gguf"))
         {
             using var recorded = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));
             var compared = 0;

@@ -26,8 +26,7 @@ public sealed class RecordedCaseTests(ITestOutputHelper output)
 
     private void Compare(string name, EngineOptions options)
     {
-        if (!Fixtures.TryFind(name, out var folder, output))
-            return;
+        var folder = Fixtures.InRepository(name);
         using var expected = SafetensorsFile.Open(Path.Combine(folder, "expected.safetensors"));
         using var model = Zoo.Load(folder);
         using var loop = new EngineLoop(model, options);

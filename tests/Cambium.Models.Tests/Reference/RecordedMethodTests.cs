@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Cambium.Runtime;
 using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Prefixes;
@@ -8,11 +9,29 @@ namespace Cambium.Models.Tests.Reference;
 /// <summary>Prefixes of the papers' methods in the engine, against logits of plain tensor code.</summary>
 public sealed class RecordedMethodTests
 {
-    public static TheoryData<string> Bases => ["llama-gqa", "gpt2"];
+    public static TheoryData<string> PrefixTuning => Folders("prefix-tuning");
+
+    public static TheoryData<string> ControlPrefixes => Folders("control-prefixes");
+
+    public static TheoryData<string, string> States
+    {
+        get
+        {
+            var cases = new TheoryData<string, string>();
+            foreach (var folder in Fixtures.FoldersWith("ntk-model", "case.json", "expected.safetensors"))
+            {
+                using var recorded = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
+                foreach (var model in recorded.RootElement.GetProperty("models").EnumerateObject())
+                    cases.Add(folder, model.Name);
+            }
+
+            return cases;
+        }
+    }
 
     [Theory]
-    [MemberData(nameof(Bases))]
-    public void Prefix_tuning_in_a_ragged_batch(string name) => ForEach("prefix-tuning", name, static recorded =>
+    [MemberData(nameof(PrefixTuning))]
+    public void Prefix_tuning_in_a_ragged_batch(string folder) => In(folder, static recorded =>
     {
         var lengths = recorded.Case.GetProperty("shapes").GetProperty("ragged_prefix_lengths").EnumerateArray().Select(static one => one.GetInt32());
         var sequences = lengths.Select((length, row) =>
@@ -23,13 +42,13 @@ public sealed class RecordedMethodTests
     });
 
     [Theory]
-    [MemberData(nameof(Bases))]
-    public void Prefix_tuning_for_a_whole_batch(string name) => ForEach("prefix-tuning", name, static recorded =>
+    [MemberData(nameof(PrefixTuning))]
+    public void Prefix_tuning_for_a_whole_batch(string folder) => In(folder, static recorded =>
         CompareBatch(recorded, "flat", "flat.logits", recorded.Rows("flat.P")));
 
     [Theory]
-    [MemberData(nameof(Bases))]
-    public void Embeddings_are_run_once_and_served_as_rows(string name) => ForEach("prefix-tuning", name, static recorded =>
+    [MemberData(nameof(PrefixTuning))]
+    public void Embeddings_are_run_once_and_served_as_rows(string folder) => In(folder, static recorded =>
     {
         var rows = Mlp(recorded, "embedding.E", "embedding.W1", "embedding.b1", "embedding.W2", "embedding.b2");
         var prefix = recorded.Load(new PrefixPart.Embeddings(rows, (int)recorded.Shape("embedding.E")[0]), "embedding");
@@ -37,8 +56,8 @@ public sealed class RecordedMethodTests
     });
 
     [Theory]
-    [MemberData(nameof(Bases))]
-    public void Keys_and_values_of_real_tokens_are_a_prefix(string name) => ForEach("prefix-tuning", name, static recorded =>
+    [MemberData(nameof(PrefixTuning))]
+    public void Keys_and_values_of_real_tokens_are_a_prefix(string folder) => In(folder, static recorded =>
     {
         var captured = recorded.Loop.CapturePrefix(recorded.Ids("init.ids"));
         recorded.Close("init.T", PeftLayout.Write((RowData)((PrefixPart.Content)captured.Parts[0]).Data));
@@ -47,8 +66,8 @@ public sealed class RecordedMethodTests
     });
 
     [Theory]
-    [MemberData(nameof(Bases))]
-    public void Control_prefixes_in_a_mixed_batch(string name) => ForEach("control-prefixes", name, static recorded =>
+    [MemberData(nameof(ControlPrefixes))]
+    public void Control_prefixes_in_a_mixed_batch(string folder) => In(folder, static recorded =>
     {
         var prefix = recorded.Loop.LoadPrefix(ControlPrefix(recorded, table =>
             Mlp(recorded, $"initial.{table}", "initial.W1", "initial.b1", "initial.W2", "initial.b2")));
@@ -62,8 +81,8 @@ public sealed class RecordedMethodTests
     });
 
     [Theory]
-    [MemberData(nameof(Bases))]
-    public void Control_prefixes_of_unseen_labels(string name) => ForEach("control-prefixes", name, static recorded =>
+    [MemberData(nameof(ControlPrefixes))]
+    public void Control_prefixes_of_unseen_labels(string folder) => In(folder, static recorded =>
     {
         var all = recorded.Expected.ReadFloats("shared.final.M");
         var width = (int)recorded.Shape("shared.final.M")[1];
@@ -93,25 +112,20 @@ public sealed class RecordedMethodTests
     });
 
     [Theory]
-    [InlineData("llama")]
-    [InlineData("gpt2")]
-    public void States_alone_and_with_rows(string name)
+    [MemberData(nameof(States))]
+    public void States_alone_and_with_rows(string folder, string name)
     {
-        foreach (var folder in Fixtures.RecordedCases("ntk-model"))
-        {
-            using var probe = System.Text.Json.JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
-            if (!probe.RootElement.GetProperty("models").TryGetProperty(name, out var model))
-                continue;
-            using var recorded = new RecordedMethod(folder, model.GetProperty("checkpoint").GetString(), name);
-            var (ids, longRows) = (recorded.Ids($"{name}.ids"), model.GetProperty("long_rows").GetInt32());
-            var state = recorded.Load(State(recorded, $"{name}.z", $"{name}.k"), "state");
-            var rows = recorded.Load(Rows(recorded, $"{name}.prefix.k", $"{name}.prefix.v"), "rows");
-            var longer = recorded.Load(Rows(recorded, $"{name}.long.k", $"{name}.long.v"), "long");
-            var logits = recorded.Logits((ids, []), (ids, [state]), (ids, [rows, state]), (ids, [longer]));
-            foreach (var (result, i) in ((string[])["plain.logits", "logits", "both.logits", "long.logits"]).Select(static (result, i) => (result, i)))
-                recorded.Close($"{name}.{result}", logits[i]);
-            Assert.Equal(ids.Length + longRows, recorded.Loop.Snapshot().Nodes.Max(static node => node.FirstPosition + node.Tokens.Count));
-        }
+        using var probe = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
+        var model = probe.RootElement.GetProperty("models").GetProperty(name);
+        using var recorded = new RecordedMethod(folder, model.GetProperty("checkpoint").GetString(), name);
+        var (ids, longRows) = (recorded.Ids($"{name}.ids"), model.GetProperty("long_rows").GetInt32());
+        var state = recorded.Load(State(recorded, $"{name}.z", $"{name}.k"), "state");
+        var rows = recorded.Load(Rows(recorded, $"{name}.prefix.k", $"{name}.prefix.v"), "rows");
+        var longer = recorded.Load(Rows(recorded, $"{name}.long.k", $"{name}.long.v"), "long");
+        var logits = recorded.Logits((ids, []), (ids, [state]), (ids, [rows, state]), (ids, [longer]));
+        foreach (var (result, i) in ((string[])["plain.logits", "logits", "both.logits", "long.logits"]).Select(static (result, i) => (result, i)))
+            recorded.Close($"{name}.{result}", logits[i]);
+        Assert.Equal(ids.Length + longRows, recorded.Loop.Snapshot().Nodes.Max(static node => node.FirstPosition + node.Tokens.Count));
     }
 
     private static PrefixPart.Content State(RecordedMethod recorded, string z, string k)
@@ -215,12 +229,11 @@ public sealed class RecordedMethodTests
         }
     }
 
-    private static void ForEach(string method, string name, Action<RecordedMethod> compare)
+    private static TheoryData<string> Folders(string method) => [.. Fixtures.FoldersWith(method, "case.json", "expected.safetensors")];
+
+    private static void In(string folder, Action<RecordedMethod> compare)
     {
-        foreach (var folder in Fixtures.RecordedCases($"{method}/{name}"))
-        {
-            using var recorded = new RecordedMethod(folder);
-            compare(recorded);
-        }
+        using var recorded = new RecordedMethod(folder);
+        compare(recorded);
     }
 }

@@ -2,21 +2,18 @@ using System.Text.Json;
 using Cambium.Text;
 using Cambium.Text.Templates;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace Cambium.Runtime.Tests.Text;
 
 /// <summary>Compares the tokenizer of the small model with token ids and texts from its reference implementation.</summary>
-public sealed class TownTokenizerTests(ITestOutputHelper output)
+public sealed class TownTokenizerTests
 {
     [Theory]
     [InlineData("quickstart")]
     [InlineData("small")]
     public void Token_counts_and_answers_match_the_recording(string size)
     {
-        if (!Fixtures.TryFind("town/model/tokenizer.json", out string path, output)
-            || !Fixtures.TryFind("town/reference.json", out string reference, output))
-            return;
+        string path = Fixtures.InRepository("town/model/tokenizer.json"), reference = Fixtures.InRepository("town/reference.json");
         Tokenizer tokenizer = Tokenizer.Load(path);
         JsonElement root = JsonDocument.Parse(File.ReadAllText(reference)).RootElement.GetProperty(size);
         JsonElement[] registers = root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : [root];
