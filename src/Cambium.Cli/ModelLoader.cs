@@ -22,7 +22,7 @@ internal static class ModelLoader
             var options = new LoadOptions
             {
                 Storage = weights.Storage, Products = weights.Products, Threads = threads, Progress = new Reporter(report),
-                Cancellation = cancellation,
+                Adapters = weights.Adapters ?? [], Cancellation = cancellation,
             };
             return classes is null ? Zoo.Load(folder, options) : UserModels.Load(classes, folder, options, cancellation);
         });

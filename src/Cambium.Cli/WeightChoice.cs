@@ -10,6 +10,9 @@ internal readonly record struct WeightChoice(WeightStorage Storage, WeightProduc
     /// <summary>The checkpoint's weights without any rounding.</summary>
     public static WeightChoice Exact => new(WeightStorage.Stored, WeightProducts.Exact);
 
+    /// <summary>Folders of LoRA adapters that are added to the weights; null for none.</summary>
+    public IReadOnlyList<string>? Adapters { get; init; }
+
     /// <summary>Whether results may differ from <see cref="Exact"/>.</summary>
     public bool IsRounded => Storage is not (WeightStorage.F32 or WeightStorage.Stored) || Products == WeightProducts.Integer;
 }

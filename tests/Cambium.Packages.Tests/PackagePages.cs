@@ -16,6 +16,8 @@ internal static partial class PackagePages
             public Tensor Forward(Tensor x) => x + Linear(x, W);
         }
 
+        public enum Mood { Happy, Sad }
+
         """;
 
     // Names that statements may use without a declaration.

@@ -39,6 +39,10 @@ internal sealed class PeftAdapter
     /// <summary>Whether a path is a folder of an adapter.</summary>
     public static bool IsAt(string path) => File.Exists(Path.Combine(path, ConfigName));
 
+    /// <summary>The <c>peft_type</c> of an adapter; empty if it has none.</summary>
+    public static string KindOf(string folder) =>
+        JsonFile.Load(Path.Combine(folder, ConfigName)).TryGetProperty("peft_type", out var kind) ? kind.ToString() : "";
+
     /// <summary>Reads an adapter for a model.</summary>
     /// <exception cref="CheckpointException">It is damaged, of a kind that cannot be served, or does not fit; names file, field, both values and the
     /// fix.</exception>
@@ -71,7 +75,7 @@ internal sealed class PeftAdapter
             "P_TUNING" => ("p-tuning", Prompt(file)),
             "ADAPTION_PROMPT" => ("adaption-prompt", Adaption(file)),
             "LORA" => throw Error("peft_type", "is LORA",
-                "LoRA changes weights and not the prefix; load it with the model: LoadOptions.Adapter, or --adapter."),
+                "LoRA changes weights and not the prefix; load it with the model: LoadOptions.Adapters."),
             var other => throw Error(
                 "peft_type", $"is {other}, expected PREFIX_TUNING, PROMPT_TUNING, P_TUNING or ADAPTION_PROMPT",
                 "Other adapters are not prefixes; merge them into the model before it is loaded."),

@@ -5,6 +5,9 @@ namespace Cambium.Runtime.Prefixes;
 /// <summary>Reads prefixes of all formats.</summary>
 public static class PrefixReader
 {
+    /// <summary>Whether a path is the folder of a LoRA adapter, which belongs to the weights: <see cref="Loading.LoadOptions.Adapters"/>.</summary>
+    public static bool IsLora(string path) => PeftAdapter.IsAt(path) && PeftAdapter.KindOf(path) == "LORA";
+
     /// <summary>Reads a prefix for a model.</summary>
     /// <param name="path">A folder of PEFT, or a <see cref="PrefixFile"/>.</param>
     /// <param name="model">The model that it is for: sizes are compared with it.</param>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cambium.Runtime;
+using Cambium.Runtime.Prefixes;
 
 namespace Cambium.Cli.Commands;
 
@@ -9,7 +10,8 @@ internal sealed class PrefixSettings
     private readonly Option<string[]> _prefixes = new("--prefix")
     {
         Description = "Learned prefix before the prompt: a folder of PEFT, or a file of Cambium; with ':' and attribute=value if it has attributes "
-            + "(several with ','). Repeat the option for several prefixes, which stand on the path in this order.",
+            + "(several with ','). Repeat the option for several prefixes, which stand on the path in this order. The folder of a LoRA adapter is "
+            + "added to the weights.",
         HelpName = "path[:attribute=value]",
     };
 
@@ -24,16 +26,20 @@ internal sealed class PrefixSettings
         command.Add(_allowOtherBase);
     }
 
-    public PrefixArguments Read(ParseResult parsed) => new(parsed.GetValue(_prefixes) ?? [], parsed.GetValue(_allowOtherBase));
+    public PrefixArguments Read(ParseResult parsed)
+    {
+        var texts = parsed.GetValue(_prefixes) ?? [];
+        return new PrefixArguments(
+            [.. texts.Where(static text => !PrefixReader.IsLora(text))], [.. texts.Where(PrefixReader.IsLora)], parsed.GetValue(_allowOtherBase));
+    }
 }
 
 /// <summary>Prefixes of the command line.</summary>
 /// <param name="Texts">Paths, with the chosen values.</param>
+/// <param name="Adapters">Folders of LoRA adapters, which are added to the weights.</param>
 /// <param name="AllowOtherBase">Whether another base model is accepted.</param>
-internal sealed record PrefixArguments(IReadOnlyList<string> Texts, bool AllowOtherBase)
+internal sealed record PrefixArguments(IReadOnlyList<string> Texts, IReadOnlyList<string> Adapters, bool AllowOtherBase)
 {
-    public static PrefixArguments None { get; } = new([], false);
-
     /// <summary>Loads them and writes their warnings.</summary>
     /// <param name="load">Loads one into the engine.</param>
     /// <param name="terminal">Gets the warnings.</param>
@@ -68,6 +74,9 @@ internal sealed record PrefixArguments(IReadOnlyList<string> Texts, bool AllowOt
 
         return uses;
     });
+
+    /// <summary>The folder of the first prefix; null without one.</summary>
+    public string? FirstPath => Texts.Concat(Adapters).Select(static text => Split(text).Path).FirstOrDefault();
 
     // A path may have a colon itself.
     private static (string Path, string[] Choices) Split(string text)

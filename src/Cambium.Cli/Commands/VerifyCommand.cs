@@ -59,13 +59,13 @@ internal static class VerifyCommand
             var (folder, options) = (parsed.GetRequiredValue(checkpoint), engine.Read(parsed));
             var stands = prefixes.Read(parsed);
             // Results with a prefix are recorded beside it.
-            var recorded = parsed.GetValue(expected) ?? CheckpointArgument.PathOf(stands.Texts is [var first, ..] ? first : folder, RecordedFile);
+            var recorded = parsed.GetValue(expected) ?? CheckpointArgument.PathOf(stands.FirstPath ?? folder, RecordedFile);
             var (textFile, limit, entryName) = (parsed.GetValue(text), parsed.GetValue(most), parsed.GetRequiredValue(entry));
             var own = parsed.GetValue(classes);
             var choice = weights.Read(parsed);
             if (choice.IsRounded || options.KvStorage != KvStorage.F32)
             {
-                if (stands.Texts.Count > 0)
+                if (stands.Texts.Count + stands.Adapters.Count > 0)
                     throw new UserException("--prefix cannot be combined with --weights, --products or --kv: a prefix is compared without rounding.");
                 if (own is not null)
                 {
@@ -106,7 +106,7 @@ internal static class VerifyCommand
             Terminal terminal, CancellationToken cancellation)
     {
         RequireResults(checkpoint, expectedPath);
-        using var model = ModelLoader.Load(checkpoint, WeightChoice.Exact, options.Threads, terminal, cancellation, classes);
+        using var model = ModelLoader.Load(checkpoint, WeightChoice.Exact with { Adapters = prefixes.Adapters }, options.Threads, terminal, cancellation, classes);
         using var file = SafetensorsFile.Open(expectedPath);
         using var runner = Runners.Create(model, entry, options, loop => prefixes.Load(loop.LoadPrefix, terminal));
         var sequences = SequenceFile.Read(file, runner);

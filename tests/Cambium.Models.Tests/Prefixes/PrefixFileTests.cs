@@ -90,7 +90,7 @@ public sealed class PrefixFileTests : IDisposable
     [InlineData("num_virtual_tokens", -1, "num_virtual_tokens", "is -1, expected at least 1")]
     [InlineData("task_type", "SEQ_2_SEQ_LM", "task_type", "expected CAUSAL_LM")]
     [InlineData("peft_type", "IA3", "peft_type", "is IA3, expected PREFIX_TUNING")]
-    [InlineData("peft_type", "LORA", "peft_type", "LoadOptions.Adapter")]
+    [InlineData("peft_type", "LORA", "peft_type", "LoadOptions.Adapters")]
     [InlineData("peft_type", null, "peft_type", "is missing")]
     public void A_setting_that_does_not_fit_is_refused_by_name(string setting, object? value, string subject, string problem)
     {
