@@ -13,6 +13,7 @@ internal sealed class Session : IDisposable
         ["matmul"] = static session => MatmulFigures.Measure(session),
         ["weights"] = static session => WeightFigures.Measure(session),
         ["kv"] = static session => KvFigures.Measure(session),
+        ["prefixes"] = static session => PrefixFigures.Measure(session),
         ["planning"] = static session => PlanningFigures.Measure(session),
         ["tree"] = static session => TreeFigures.Measure(session),
         ["decode"] = static session => DecodeFigures.Measure(session),

@@ -1,3 +1,5 @@
+using Cambium.Runtime.Chunks;
+using Cambium.Runtime.Prefixes;
 using Cambium.Runtime.Steps;
 
 namespace Cambium.Runtime.Cache;
@@ -12,4 +14,10 @@ namespace Cambium.Runtime.Cache;
 /// <param name="Keys">Keys that the tokens below it attend to; of a state, as many as cost the same.</param>
 /// <param name="Positions">Logical positions that it occupies: the tokens after it start that much later.</param>
 /// <param name="Name">For people: in dumps of the tree and in messages.</param>
-public sealed record NodeContent(NodeKind Kind, string Identity, int Number, int Keys, int Positions, string Name);
+public sealed record NodeContent(NodeKind Kind, string Identity, int Number, int Keys, int Positions, string Name)
+{
+    /// <summary>The node of a part that is in the chunk store.</summary>
+    internal static NodeContent Of(PrefixPart.Content part, string identity, int number, string name) => new(
+        part.Data switch { SideData => NodeKind.Side, StateData => NodeKind.State, _ => NodeKind.Rows },
+        identity, number, part.Data.Keys, part.HasPositions ? part.Data.Keys : 0, name);
+}

@@ -93,11 +93,13 @@ public sealed record TreeSnapshot(IReadOnlyList<NodeSnapshot> Nodes, int Pages, 
         if (node.Parent < 0)
             return $"root {node.Name}";
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{node.FirstPosition}+{node.Computed}");
+        // Keys without positions lie nowhere.
+        if (node.Content is not { Positions: 0 })
+            text.Append(CultureInfo.InvariantCulture, $"{node.FirstPosition}+{node.Computed} ");
         if (node.Content is { } content)
-            text.Append(' ').Append(content.Kind.ToString().ToLowerInvariant()).Append(" \"").Append(Printable(content.Name)).Append('"');
+            text.Append(content.Kind.ToString().ToLowerInvariant()).Append(" \"").Append(Printable(content.Name)).Append('"');
         else
-            text.Append(" [").AppendJoin(' ', node.Tokens.Take(Shown)).Append(node.Tokens.Count > Shown ? " ..]" : "]");
+            text.Append('[').AppendJoin(' ', node.Tokens.Take(Shown)).Append(node.Tokens.Count > Shown ? " ..]" : "]");
         if (node.Tenant.Length > 0)
             text.Append(" of ").Append(Printable(node.Tenant));
         if (node.IsPublished)

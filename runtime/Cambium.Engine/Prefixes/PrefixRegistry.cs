@@ -149,9 +149,7 @@ internal sealed class PrefixRegistry(CompiledModel model, ChunkStore store, Pref
 
             var content = part switch
             {
-                PrefixPart.Content { Data: var data, HasPositions: var hasPositions } => new NodeContent(
-                    data switch { SideData => NodeKind.Side, StateData => NodeKind.State, _ => NodeKind.Rows },
-                    identity, store.Add(data, hasPositions), data.Keys, hasPositions ? data.Keys : 0, name),
+                PrefixPart.Content rows => NodeContent.Of(rows, identity, store.Add(rows.Data, rows.HasPositions), name),
                 _ => new NodeContent(NodeKind.Mark, identity, -1, 0, 0, name),
             };
             _contents.Add(identity, new Entry(content));

@@ -1,3 +1,4 @@
+using Cambium.Runtime.Cache;
 using Cambium.Runtime.Steps;
 
 namespace Cambium.Runtime.Scheduling;
@@ -17,20 +18,35 @@ internal sealed class WholeSequencePlan(int chunkSize)
     /// <param name="lengths">Tokens of each.</param>
     /// <param name="isCausal">Whether a chunk lies above the rows from its first token on, or above all rows of its sequence.</param>
     /// <param name="maxBlockRows">Rows of the largest block.</param>
-    public void Describe(ReadOnlySpan<int> lengths, bool isCausal, int maxBlockRows)
+    /// <param name="contents">Of each sequence the contents that it begins with; null for none.</param>
+    public void Describe(ReadOnlySpan<int> lengths, bool isCausal, int maxBlockRows, IReadOnlyList<IReadOnlyList<NodeContent>>? contents = null)
     {
-        Reserve(lengths, maxBlockRows);
-        var (nodes, blocks, listed, row) = (0, 0, 0, 0);
+        Reserve(lengths, maxBlockRows, contents);
+        var (nodes, pages, blocks, listed, row) = (0, 0, 0, 0, 0);
         Span<int> rowBegin = Plan.RowBegin, blockEnd = Plan.Blocks.End;
-        foreach (var length in lengths)
+        for (var sequence = 0; sequence < lengths.Length; sequence++)
         {
-            var first = nodes;
+            var (length, first, position) = (lengths[sequence], nodes, 0);
+            foreach (var content in contents?[sequence] ?? [])
+            {
+                position += content.Positions;
+                if (content.Kind == NodeKind.Mark)
+                    continue;
+                Plan.Kind[nodes] = content.Kind;
+                Plan.Page[nodes] = content.Number;
+                Plan.Count[nodes] = content.Keys;
+                Plan.FirstPosition[nodes] = position - content.Keys;
+                rowBegin[nodes] = row;
+                Plan.RowEnd[nodes] = row + length;
+                nodes++;
+            }
+
             for (var from = 0; from < length; from += chunkSize, nodes++)
             {
                 Plan.Kind[nodes] = NodeKind.Tokens;
-                Plan.Page[nodes] = nodes;
+                Plan.Page[nodes] = pages++;
                 Plan.Count[nodes] = Math.Min(chunkSize, length - from);
-                Plan.FirstPosition[nodes] = from;
+                Plan.FirstPosition[nodes] = position + from;
                 rowBegin[nodes] = isCausal ? row + from : row;
                 Plan.RowEnd[nodes] = row + length;
             }
@@ -51,12 +67,12 @@ internal sealed class WholeSequencePlan(int chunkSize)
         (Plan.NodeCount, Plan.Blocks.Count) = (nodes, blocks);
     }
 
-    private void Reserve(ReadOnlySpan<int> lengths, int maxBlockRows)
+    private void Reserve(ReadOnlySpan<int> lengths, int maxBlockRows, IReadOnlyList<IReadOnlyList<NodeContent>>? contents)
     {
         var (nodes, blocks, listed) = (0, 0, 0L);
-        foreach (var length in lengths)
+        for (var i = 0; i < lengths.Length; i++)
         {
-            var (chunks, pieces) = (ChunksOf(length), (length + maxBlockRows - 1) / maxBlockRows);
+            var (chunks, pieces) = (ChunksOf(lengths[i]) + (contents?[i].Count ?? 0), (lengths[i] + maxBlockRows - 1) / maxBlockRows);
             (nodes, blocks, listed) = (nodes + chunks, blocks + pieces, listed + ((long)chunks * pieces));
         }
 

@@ -1,4 +1,6 @@
+using Cambium.Runtime.Cache;
 using Cambium.Runtime.Chunks;
+using Cambium.Runtime.Prefixes;
 using Cambium.Runtime.Scheduling;
 using Cambium.Runtime.Loading;
 using Cambium.Text;
@@ -20,6 +22,9 @@ public sealed class Encoder : IDisposable
     private readonly int? _context;
     private readonly Device _device;
     private readonly WholeSequencePlan _sequences;
+
+    // The contents in the store, which is replaced when it is too small.
+    private readonly Dictionary<PrefixPart, NodeContent> _contents = new(ReferenceEqualityComparer.Instance);
     private ModelProgram? _program;
     private ChunkStore? _store;
 
@@ -122,15 +127,17 @@ public sealed class Encoder : IDisposable
         Reserve(rows, outputs, lengths.Sum(_sequences.ChunksOf));
         var (program, batch) = (_program!, _program!.Batch);
 
-        _sequences.Describe(lengths, EntryPoint.IsCausal, MaxBlockRows);
+        var contents = inputs.Skip(begin).Take(end - begin).Select(input => ContentsOf(input.Prefixes)).ToList();
+        _sequences.Describe(lengths, EntryPoint.IsCausal, MaxBlockRows, contents);
         var (row, output, chunks) = (0, 0, 0);
         for (var i = begin; i < end; i++)
         {
             var tokens = inputs[i].Tokens.Span;
+            var first = contents[i - begin].Sum(static content => content.Positions);
             tokens.CopyTo(batch.Tokens[row..]);
             for (var position = 0; position < tokens.Length; position++)
             {
-                batch.Positions[row + position] = position;
+                batch.Positions[row + position] = first + position;
                 batch.PageOfRow[row + position] = chunks + (position / _options.ChunkSize);
                 batch.SlotOfRow[row + position] = position % _options.ChunkSize;
             }
@@ -194,6 +201,22 @@ public sealed class Encoder : IDisposable
         }
     }
 
+    private List<NodeContent> ContentsOf(IReadOnlyList<Prefix> prefixes)
+    {
+        var contents = new List<NodeContent>();
+        foreach (var prefix in prefixes)
+        {
+            foreach (var part in prefix.Parts.OfType<PrefixPart.Content>())
+            {
+                if (!_contents.TryGetValue(part, out var content))
+                    _contents.Add(part, content = NodeContent.Of(part, "", _store!.Add(part.Data, part.HasPositions), prefix.Name));
+                contents.Add(content);
+            }
+        }
+
+        return contents;
+    }
+
     // Memory for the largest step so far.
     private void Reserve(int rows, int outputs, int chunks)
     {
@@ -216,5 +239,6 @@ public sealed class Encoder : IDisposable
         _program?.Dispose();
         _store?.Dispose();
         (_program, _store) = (null, null);
+        _contents.Clear();
     }
 }

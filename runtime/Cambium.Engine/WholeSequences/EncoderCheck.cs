@@ -1,3 +1,5 @@
+using Cambium.Runtime.Prefixes;
+
 namespace Cambium.Runtime;
 
 /// <summary>Checks a sequence against an entry point.</summary>
@@ -13,8 +15,14 @@ internal static class EncoderCheck
         var length = input.Tokens.Length;
         if (length == 0)
             throw new RequestRefusedException($"{Capital(sequence)} has no tokens; at least one is needed.");
-        if (length > context)
-            throw new RequestRefusedException($"{Capital(sequence)} has {length} tokens, and the model was made for {context}; shorten it.");
+        var positions = PositionsOf(input.Prefixes, sequence);
+        if (length + positions > context)
+        {
+            throw new RequestRefusedException(
+                $"{Capital(sequence)} has {length} tokens{(positions > 0 ? $" after {positions} positions of prefixes" : "")}, and the model was made "
+                + $"for {context}; shorten it.");
+        }
+
         RequireIds(entry.Inputs[0], input.Tokens.Span, sequence);
         foreach (var more in entry.Inputs.Skip(1))
         {
@@ -41,6 +49,29 @@ internal static class EncoderCheck
                     $"'{entry.Name}' has no input '{name}' in addition to its tokens; it has "
                     + $"{(entry.Inputs.Count == 1 ? "none" : string.Join(", ", entry.Inputs.Skip(1).Select(static known => known.Name)))}.");
         }
+    }
+
+    private static int PositionsOf(IReadOnlyList<Prefix> prefixes, string sequence)
+    {
+        var positions = 0;
+        foreach (var prefix in prefixes)
+        {
+            if (prefix.Attributes.Count > 0)
+                throw new RequestRefusedException($"The prefix '{prefix.Name}' of {sequence} has attributes; give a prefix with the chosen parts.");
+            foreach (var part in prefix.Parts)
+            {
+                positions += part switch
+                {
+                    PrefixPart.Content { Data: var data, HasPositions: var hasPositions } => hasPositions ? data.Keys : 0,
+                    PrefixPart.Mark => 0,
+                    _ => throw new RequestRefusedException(
+                        $"The prefix '{prefix.Name}' of {sequence} has a part of type {part.GetType().Name}, whose keys and values depend on tokens "
+                        + "that come later; give keys and values."),
+                };
+            }
+        }
+
+        return positions;
     }
 
     private static void RequireIds(EntryInput input, ReadOnlySpan<int> ids, string sequence)

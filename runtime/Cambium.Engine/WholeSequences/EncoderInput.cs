@@ -1,3 +1,5 @@
+using Cambium.Runtime.Prefixes;
+
 namespace Cambium.Runtime;
 
 /// <summary>One sequence for an <see cref="Encoder"/>.</summary>
@@ -10,6 +12,12 @@ public sealed record EncoderInput(ReadOnlyMemory<int> Tokens)
     /// <summary>Floats of the other inputs by parameter name, [tokens, width].</summary>
     public IReadOnlyDictionary<string, ReadOnlyMemory<float>> Floats { get; init; } = new Dictionary<string, ReadOnlyMemory<float>>();
 
+    /// <summary>
+    /// The learned prefixes that the sequence stands on, without attributes: parts with contents, whose keys and values every token sees. They are
+    /// copied to the device at their first use.
+    /// </summary>
+    public IReadOnlyList<Prefix> Prefixes { get; init; } = [];
+
     /// <summary>Sees the hidden states of every position, and the results as logits.</summary>
     public IPromptObserver? Observer { get; init; }
 
@@ -18,6 +26,7 @@ public sealed record EncoderInput(ReadOnlyMemory<int> Tokens)
     {
         Ids = Ids.ToDictionary(static pair => pair.Key, static pair => (ReadOnlyMemory<int>)pair.Value.ToArray(), StringComparer.Ordinal),
         Floats = Floats.ToDictionary(static pair => pair.Key, static pair => (ReadOnlyMemory<float>)pair.Value.ToArray(), StringComparer.Ordinal),
+        Prefixes = [.. Prefixes],
         Observer = Observer,
     };
 }

@@ -1,5 +1,7 @@
 using Cambium.Runtime;
+using Cambium.Runtime.Chunks;
 using Cambium.Runtime.Cpu;
+using Cambium.Runtime.Prefixes;
 using Cambium.Text.Templates;
 using Xunit;
 
@@ -19,8 +21,9 @@ public sealed class AttentionByHandTests
 
     /// <param name="Visible">The mask, a function of query, key and head.</param>
     /// <param name="Added">The addend of the score, a function of query, key, head and the table [32, heads].</param>
+    /// <param name="Cap">Of the score, before the addend; 0 for none.</param>
     private sealed record Variant(string How, Func<int, int, int, bool> Visible,
-        Func<int, int, int, double[], double>? Added = null, bool Sinks = false);
+        Func<int, int, int, double[], double>? Added = null, bool Sinks = false, double Cap = 0);
 
     private static readonly Variant[] Variants =
     [
@@ -47,6 +50,11 @@ public sealed class AttentionByHandTests
             "causal: false, score: (s, at) => s + Table[Bucket(at.Key - at.Query), at.Head]",
             static (_, _, _) => true,
             static (q, k, h, table) => table[(Bucket(k - q, true) * Heads) + h]),
+        new(
+            "score: (s, at) => 2 * Tanh(s / 2) - 0.25 * (at.Head + 1) * (at.Query - at.Key), window: 40",
+            static (q, k, _) => k <= q && q - k < 40,
+            static (q, k, h, _) => -0.25 * (h + 1) * (q - k),
+            Cap: 2),
         new(
             "score: (s, at) => s + Table[CausalBucket(at), at.Head]",
             static (q, k, _) => k <= q,
@@ -78,6 +86,38 @@ public sealed class AttentionByHandTests
         }
     }
 
+    // Masks, windows and biases do not apply to keys without a position; a soft cap does.
+    [Theory]
+    [MemberData(nameof(Hows))]
+    public void Keys_without_a_position_are_neither_hidden_nor_biased(string how)
+    {
+        var variant = Variants.Single(variant => variant.How == how);
+        using var model = BuiltModel.Build([Source(how)], Config, Scale);
+        var (random, data) = (new Random(5), new RowData(model.Model.CacheSites, 40));
+        for (var vector = 0; vector < 40 * Heads; vector++)
+        {
+            foreach (ref var number in data.Key(0, 0, vector % Heads, vector / Heads))
+                number = (2 * random.NextSingle()) - 1;
+            foreach (ref var number in data.Value(0, 0, vector % Heads, vector / Heads))
+                number = (2 * random.NextSingle()) - 1;
+        }
+
+        var prefix = new Prefix { Name = "rows", Method = "random", Parts = [new PrefixPart.Content(data, HasPositions: false)] };
+
+        var actual = how.Contains("causal: false", StringComparison.Ordinal)
+            ? model.Encoded(Tokens, prefix)
+            : model.Logits(
+                new EngineOptions { Threads = 2, ChunkSize = 32, PoolTokens = 1024, MaxRowsPerStep = 64, MaxSequences = 4 }, [Tokens], prefix);
+
+        var expected = Expected(
+            variant, model.Weight("embedding", Heads * Size * Heads * Size), model.Weight("table", 32 * Heads), model.Weight("sinks", Heads), data);
+        for (var row = 0; row < Tokens.Length; row++)
+        {
+            for (var i = 0; i < Heads * Size; i++)
+                Assert.True(Math.Abs(actual[row][i] - expected[row][i]) < 1e-4, $"{how}: [{row}, {i}] is {actual[row][i]}, not {expected[row][i]}");
+        }
+    }
+
     [Fact]
     public void The_buckets_of_T5_start_at_the_published_distances()
     {
@@ -102,7 +142,7 @@ public sealed class AttentionByHandTests
         return bucket + Math.Min(exact + (int)far, buckets - 1);
     }
 
-    private static double[][] Expected(Variant variant, double[] embedding, double[] table, double[] sinks)
+    private static double[][] Expected(Variant variant, double[] embedding, double[] table, double[] sinks, RowData? given = null)
     {
         var result = Tokens.Select(static _ => new double[Heads * Size]).ToArray();
         for (var q = 0; q < Tokens.Length; q++)
@@ -112,13 +152,18 @@ public sealed class AttentionByHandTests
                 var (query, head) = (q, h);
                 double At(int row, int d) => embedding[(Tokens[row] * Heads * Size) + (head * Size) + d];
                 int[] keys = [.. Enumerable.Range(0, Tokens.Length).Where(k => variant.Visible(query, k, head))];
+                double Score(Func<int, double> key) => 0.3 * Enumerable.Range(0, Size).Sum(d => At(query, d) * key(d)) is var score && variant.Cap > 0
+                    ? variant.Cap * Math.Tanh(score / variant.Cap) : score;
                 double[] weights =
-                    [.. keys.Select(k =>
-                        Math.Exp((0.3 * Enumerable.Range(0, Size).Sum(d => At(query, d) * At(k, d)))
-                            + (variant.Added?.Invoke(query, k, head, table) ?? 0)))];
-                var total = weights.Sum() + (variant.Sinks ? Math.Exp(sinks[h]) : 0);
-                for (var d = 0; d < Size && keys.Length > 0; d++)
-                    result[q][(h * Size) + d] = keys.Select((k, i) => weights[i] * At(k, d)).Sum() / total;
+                    [.. keys.Select(k => Math.Exp(Score(d => At(k, d)) + (variant.Added?.Invoke(query, k, head, table) ?? 0)))];
+                double[] more = [.. Enumerable.Range(0, given?.Rows ?? 0).Select(row => Math.Exp(Score(d => given!.Key(0, 0, head, row)[d])))];
+                var total = weights.Sum() + more.Sum() + (variant.Sinks ? Math.Exp(sinks[h]) : 0);
+                for (var d = 0; d < Size && keys.Length + more.Length > 0; d++)
+                {
+                    var at = d;
+                    result[q][(h * Size) + d] = (keys.Select((k, i) => weights[i] * At(k, at)).Sum()
+                        + more.Select((weight, row) => weight * given!.Value(0, 0, head, row)[at]).Sum()) / total;
+                }
             }
         }
 

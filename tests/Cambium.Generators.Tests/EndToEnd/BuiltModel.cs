@@ -11,6 +11,7 @@ using Cambium.Compiler.Spec;
 using Cambium.Compiler.Types;
 using Cambium.Generators.Linking;
 using Cambium.Runtime;
+using Cambium.Runtime.Prefixes;
 using Cambium.Runtime.Cpu;
 using Cambium.Tests.Interpretation;
 using Cambium.Text.Templates;
@@ -146,12 +147,18 @@ internal sealed class BuiltModel : IDisposable
         Logits(options, sequences).Zip(expected).Max(row => Share(row.First, row.Second, tolerance));
 
     /// <summary>The logits of the engine, [position, vocabulary] over all sequences.</summary>
-    public float[][] Logits(EngineOptions options, IReadOnlyList<int[]> sequences)
+    /// <param name="prefixes">The prefixes of all sequences.</param>
+    public float[][] Logits(EngineOptions options, IReadOnlyList<int[]> sequences, params Prefix[] prefixes)
     {
         using var loop = new EngineLoop(_model, options);
         var seen = sequences.Select(_ => new Recorder()).ToList();
+        PrefixUse[] uses = [.. prefixes.Select(prefix => (PrefixUse)loop.LoadPrefix(prefix))];
         for (var i = 0; i < sequences.Count; i++)
-            loop.Submit(new Request { PromptTokens = sequences[i], MaxTokens = 1, EosTokens = [], Observer = seen[i] }, seen[i]);
+        {
+            loop.Submit(
+                new Request { PromptTokens = sequences[i], MaxTokens = 1, EosTokens = [], Prefixes = uses, Observer = seen[i] }, seen[i]);
+        }
+
         while (loop.HasWork)
             loop.Step();
         loop.CheckIntegrity();
@@ -176,10 +183,11 @@ internal sealed class BuiltModel : IDisposable
     }
 
     /// <summary>The result of the entry point for each token of a sequence.</summary>
-    public float[][] Encoded(int[] sequence)
+    /// <param name="prefixes">The prefixes of the sequence.</param>
+    public float[][] Encoded(int[] sequence, params Prefix[] prefixes)
     {
         using var encoder = new Encoder(_model, "Forward", new EncoderOptions { Threads = 2, ChunkSize = 32 });
-        return [.. encoder.Run([new EncoderInput(sequence)])
+        return [.. encoder.Run([new EncoderInput(sequence) { Prefixes = prefixes }])
             .SelectMany(static result => Enumerable.Range(0, result.Rows).Select(row => result[row].ToArray()))];
     }
 
