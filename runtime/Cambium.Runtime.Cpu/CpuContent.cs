@@ -134,7 +134,8 @@ internal sealed unsafe class CpuState : CpuContent
     public override NodeKind Kind => NodeKind.State;
 
     /// <summary>[value panels][key size][panel]</summary>
-    public float* Z(int site, int layer, int head) => _memory.Pointer + _first[site] + (_stride[site] * (((nint)layer * _sites[site].QueryHeads) + head));
+    public float* Z(int site, int layer, int head) =>
+        _memory.Pointer + _first[site] + (_stride[site] * (((nint)layer * _sites[site].QueryHeads) + head));
 
     /// <summary>[key size], and zeros up to a multiple of the panel.</summary>
     public float* K(int site, int layer, int head) =>

@@ -75,7 +75,8 @@ internal sealed partial class EngineChatClient(Engine engine, Tokenizer tokenize
         var input = Conversation.Of(conversation, options?.Instructions);
         if (options?.AdditionalProperties is { Count: > 0 } properties)
         {
-            var variables = properties.Where(static property => property.Key != ChatPrefixes.Key).ToDictionary(static property => property.Key, static property => Conversation.ToJson(property.Value));
+            var variables = properties.Where(static property => property.Key != ChatPrefixes.Key)
+                .ToDictionary(static property => property.Key, static property => Conversation.ToJson(property.Value));
             input = input with { Variables = variables };
         }
 

@@ -56,15 +56,18 @@ public sealed class QuickstartTests(QuickstartTests.Quickstart quickstart) : ICl
     }
 
     [Theory]
-    [InlineData("prompt tokens computed")]
-    [InlineData("prompt tokens cached")]
-    [InlineData("KV cache at its peak")]
-    [InlineData("chunks read by attention")]
-    public void The_table_of_the_front_page_has_the_figures_of_the_run(string name)
+    [InlineData("prompt tokens computed", 0)]
+    [InlineData("prompt tokens cached", 0)]
+    [InlineData("KV cache at its peak", 0)]
+    // Requests arrive while the first step runs, so that the count differs a little from run to run.
+    [InlineData("chunks read by attention", 0.05)]
+    public void The_table_of_the_front_page_has_the_figures_of_the_run(string name, double tolerance)
     {
         var row = Assert.Single(File.ReadLines(Repository.At("README.md")), line => line.StartsWith($"| {name} |", StringComparison.Ordinal));
 
-        Assert.Equal(Row(name), Figures(row[(name.Length + 2)..]));
+        Assert.All(
+            Row(name).Zip(Figures(row[(name.Length + 2)..])),
+            pair => Assert.InRange(pair.First, pair.Second * (1 - tolerance), pair.Second * (1 + tolerance)));
     }
 
     [Fact]

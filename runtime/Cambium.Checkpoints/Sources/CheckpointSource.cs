@@ -37,7 +37,8 @@ internal abstract class CheckpointSource
         string? gguf = FirstFile(folder, "*.gguf");
         string? below = FirstFolder(folder);
         string fix = File.Exists(System.IO.Path.Combine(folder, "adapter_config.json"))
-                ? "It is an adapter. Give the folder of its base model, and the adapter as a prefix (--prefix, Engine.LoadPrefix; for LoRA LoadOptions.Adapters)."
+                ? "It is an adapter. Give the folder of its base model, and the adapter as a prefix (--prefix, Engine.LoadPrefix; for LoRA "
+                    + "LoadOptions.Adapters)."
             : gguf is not null ? $"Give the GGUF file: {gguf}."
             : below is not null ? $"Give the folder of the checkpoint: {below}."
             : "Give the folder that holds config.json and the safetensors files, or a GGUF file.";

@@ -2,7 +2,9 @@ using Cambium.Runtime.Steps;
 
 namespace Cambium.Runtime.Cache;
 
-/// <summary>One node: up to a chunk of tokens, or a content that is given. Plain data that the tree links and unlinks; nodes are made once and reused.</summary>
+/// <summary>
+/// One node: up to a chunk of tokens, or a content that is given. Plain data that the tree links and unlinks; nodes are made once and reused.
+/// </summary>
 internal sealed class Node(int index)
 {
     public readonly int Index = index;

@@ -5,8 +5,8 @@ using Cambium.Runtime.Steps;
 namespace Cambium.Runtime.Cache;
 
 /// <summary>
-/// The content of a node that is not made of tokens, such as a learned prefix. It takes no page: its memory belongs to the loaded prefix, one copy for
-/// all nodes and tenants.
+/// The content of a node that is not made of tokens, such as a learned prefix. It takes no page: its memory belongs to the loaded prefix, one copy
+/// for all nodes and tenants.
 /// </summary>
 /// <param name="Kind">What it adds to attention.</param>
 /// <param name="Identity">SHA-256 of the content in hexadecimal digits: equal identities below one node are one node.</param>

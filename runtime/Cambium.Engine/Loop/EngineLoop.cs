@@ -203,7 +203,8 @@ public sealed class EngineLoop : IDisposable
     /// <param name="path">A folder of PEFT (<c>adapter_config.json</c>), or a file of Cambium.</param>
     /// <param name="options">How.</param>
     /// <exception cref="CheckpointException">It is damaged or does not fit the model; names file, field, both values and the fix.</exception>
-    /// <exception cref="ArgumentException">It was trained for another checkpoint, and <see cref="PrefixOptions.AllowOtherBase"/> is not set.</exception>
+    /// <exception cref="ArgumentException">It was trained for another checkpoint, and <see cref="PrefixOptions.AllowOtherBase"/> is not
+    /// set.</exception>
     /// <exception cref="InsufficientMemoryException">The device does not have the memory.</exception>
     public LoadedPrefix LoadPrefix(string path, PrefixOptions? options = null) => LoadPrefix(ReadPrefix(path, options), options);
 
@@ -235,8 +236,8 @@ public sealed class EngineLoop : IDisposable
         if (missing.Count > 0)
         {
             throw new ArgumentException(
-                $"'{attribute.Name}' of '{prefix.Name}' has the values [{string.Join(", ", attribute.Values.Select(static one => one.Name))}], and {name} "
-                + $"also has {string.Join(", ", missing)}; use the prefix that was trained with this enum, or correct the enum.");
+                $"'{attribute.Name}' of '{prefix.Name}' has the values [{string.Join(", ", attribute.Values.Select(static one => one.Name))}], and "
+                + $"{name} also has {string.Join(", ", missing)}; use the prefix that was trained with this enum, or correct the enum.");
         }
 
         return _prefixes.Load(

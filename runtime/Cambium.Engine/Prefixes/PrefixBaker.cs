@@ -32,7 +32,11 @@ internal sealed class PrefixBaker(CompiledModel model, Device device, EngineOpti
         }
 
         if (given.Rows.Length != (long)given.Count * width)
-            throw new ArgumentException($"{given.Count} rows of {width} numbers were expected, and there are {given.Rows.Length} numbers.", nameof(given));
+        {
+            throw new ArgumentException(
+                $"{given.Count} rows of {width} numbers were expected, and there are {given.Rows.Length} numbers.", nameof(given));
+        }
+
         return Compute([.. Enumerable.Range(0, given.Count).Select(static row => ~row)], given.Rows.Span, cancellation);
     }
 
@@ -105,8 +109,8 @@ internal sealed class PrefixBaker(CompiledModel model, Device device, EngineOpti
         if (program.Product(site, layer, ofKeys) is not { } product)
         {
             throw new NotSupportedException(
-                $"The {(ofKeys ? "keys" : "values")} of {model.Definition.Name} do not come from one product with a weight, so that an adaption prompt "
-                + "has none.");
+                $"The {(ofKeys ? "keys" : "values")} of {model.Definition.Name} do not come from one product with a weight, so that an adaption "
+                + "prompt has none.");
         }
 
         if (prompt.Rows.Length != (long)prompt.Count * product.Inputs)

@@ -94,8 +94,8 @@ public sealed record Request
     public string Tenant { get; init; } = "";
 
     /// <summary>
-    /// The learned prefixes that the sequence stands on, in the order of its path: <c>[review, mood[Mood.Happy]]</c>. Requests with the same ones share
-    /// what is cached below them. At most <see cref="EngineOptions.MaxPrefixes"/> (16).
+    /// The learned prefixes that the sequence stands on, in the order of its path: <c>[review, mood[Mood.Happy]]</c>. Requests with the same ones
+    /// share what is cached below them. At most <see cref="EngineOptions.MaxPrefixes"/> (16).
     /// </summary>
     public IReadOnlyList<PrefixUse> Prefixes { get; init; } = [];
 

@@ -18,9 +18,9 @@ internal static class EncoderCheck
         var positions = PositionsOf(input.Prefixes, sequence);
         if (length + positions > context)
         {
+            var after = positions > 0 ? $" after {positions} positions of prefixes" : "";
             throw new RequestRefusedException(
-                $"{Capital(sequence)} has {length} tokens{(positions > 0 ? $" after {positions} positions of prefixes" : "")}, and the model was made "
-                + $"for {context}; shorten it.");
+                $"{Capital(sequence)} has {length} tokens{after}, and the model was made for {context}; shorten it.");
         }
 
         RequireIds(entry.Inputs[0], input.Tokens.Span, sequence);

@@ -13,8 +13,8 @@ public sealed record LoadOptions
     public WeightProducts Products { get; init; } = WeightProducts.Integer;
 
     /// <summary>
-    /// Folders of LoRA adapters as PEFT saves them. They are added to the weights when these are loaded, in f32, so that they cost nothing afterwards;
-    /// all requests of the model have them.
+    /// Folders of LoRA adapters as PEFT saves them. They are added to the weights when these are loaded, in f32, so that they cost nothing
+    /// afterwards; all requests of the model have them.
     /// </summary>
     public IReadOnlyList<string> Adapters { get; init; } = [];
 

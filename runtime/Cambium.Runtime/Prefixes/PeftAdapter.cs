@@ -66,7 +66,7 @@ internal sealed class PeftAdapter
     private Prefix Read(string name, SafetensorsFile file)
     {
         RequireCausal();
-        if (_config.TryGetProperty("modules_to_save", out var modules) && modules is { ValueKind: JsonValueKind.Array } && modules.GetArrayLength() > 0)
+        if (_config.TryGetProperty("modules_to_save", out var modules) && modules.ValueKind == JsonValueKind.Array && modules.GetArrayLength() > 0)
             throw Error("modules_to_save", $"is {modules}", "A prefix has no weights of other modules; leave them out, or save the merged model.");
         (string Method, PrefixPart Part) read = Text("peft_type") switch
         {
@@ -184,7 +184,8 @@ internal sealed class PeftAdapter
         var numbers = file.ReadFloats(name);
         return Array.TrueForAll(numbers, float.IsFinite)
             ? numbers
-            : throw new CheckpointException(file.Path, name, "has NaN or infinity", "The adapter is damaged or its training diverged; train it again.");
+            : throw new CheckpointException(
+                file.Path, name, "has NaN or infinity", "The adapter is damaged or its training diverged; train it again.");
     }
 
     private void Require(string field, int expected, string what)

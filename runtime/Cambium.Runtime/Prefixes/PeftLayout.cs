@@ -3,8 +3,8 @@ using Cambium.Runtime.Chunks;
 namespace Cambium.Runtime.Prefixes;
 
 /// <summary>
-/// The layout of prefix-tuning in PEFT and in the code of the paper: <c>[rows, 2 * layers, key/value heads, head size]</c>, where slot 2 l has the key
-/// of layer l and slot 2 l + 1 its value. Keys lie as in a KV cache, that is after rotary position embedding.
+/// The layout of prefix-tuning in PEFT and in the code of the paper: <c>[rows, 2 * layers, key/value heads, head size]</c>, where slot 2 l has the
+/// key of layer l and slot 2 l + 1 its value. Keys lie as in a KV cache, that is after rotary position embedding.
 /// </summary>
 public static class PeftLayout
 {

@@ -37,7 +37,8 @@ public static class PeftWriter
         writer.Metadata["format"] = "pt";
         switch (prefix.Parts[0])
         {
-            case PrefixPart.Content { Data: RowData rows and not SideData, HasPositions: true } when PeftLayout.ShapeOf(rows.Sites) is var (layers, heads, size):
+            case PrefixPart.Content { Data: RowData rows and not SideData, HasPositions: true }
+                when PeftLayout.ShapeOf(rows.Sites) is var (layers, heads, size):
                 config["peft_type"] = "PREFIX_TUNING";
                 config["num_virtual_tokens"] = rows.Rows;
                 config["num_layers"] = layers;

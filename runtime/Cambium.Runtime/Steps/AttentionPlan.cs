@@ -66,7 +66,8 @@ public sealed class AttentionPlan
         var text = new StringBuilder();
         for (var node = 0; node < NodeCount; node++)
             text.Append(CultureInfo.InvariantCulture,
-                $"node {node}: {NameOf(Kind[node])}{Count[node]} keys from position {FirstPosition[node]}, above rows {RowBegin[node]} to {RowEnd[node] - 1}\n");
+                $"node {node}: {NameOf(Kind[node])}{Count[node]} keys from position {FirstPosition[node]}, "
+                    + $"above rows {RowBegin[node]} to {RowEnd[node] - 1}\n");
         for (var block = 0; block < Blocks.Count; block++)
         {
             text.Append(CultureInfo.InvariantCulture, $"block {block}: rows {Blocks.Begin[block]} to {Blocks.End[block] - 1}, nodes ");

@@ -56,7 +56,9 @@ public sealed class StepBatch
     /// <summary>[OutputCount] ascending indices of the rows whose result is wanted.</summary>
     public Span<int> OutputRows => _block.AsSpan(4 * MaxRows, MaxOutputs);
 
-    /// <summary>[count, <see cref="EntryPoint.EmbeddingWidth"/>] rows in place of token embeddings; empty unless <see cref="Give"/> was called.</summary>
+    /// <summary>
+    /// [count, <see cref="EntryPoint.EmbeddingWidth"/>] rows in place of token embeddings; empty unless <see cref="Give"/> was called.
+    /// </summary>
     public Span<float> GivenRows => _givenRows;
 
     /// <summary>Makes room for rows in place of token embeddings.</summary>

@@ -54,7 +54,8 @@ internal static class ChatCommand
         Terminal terminal,
         CancellationToken cancellation)
     {
-        using var model = ModelLoader.LoadWithTokenizer(checkpoint, weights with { Adapters = prefixes.Adapters }, options.Threads, terminal, cancellation);
+        var choice = weights with { Adapters = prefixes.Adapters };
+        using var model = ModelLoader.LoadWithTokenizer(checkpoint, choice, options.Threads, terminal, cancellation);
         if (model.Checkpoint.Tokenizer is null)
             throw new UserException($"{checkpoint}: has no tokenizer.json, which a chat needs. Add it, or use 'cambium logits' with token ids.");
         var template = TemplateOf(checkpoint, templateFile);

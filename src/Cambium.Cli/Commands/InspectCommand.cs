@@ -15,8 +15,9 @@ internal static class InspectCommand
     {
         var checkpoint = CheckpointArgument.Create();
         var tensors = new Option<bool>("--tensors") { Description = "Lists every tensor with its dtype, shape and size." };
-        var command = new Command("inspect", "Prints the settings, tensors and tokenizer of a checkpoint, or the header of a learned prefix. No weight is read.") { checkpoint,
-            tensors };
+        const string description =
+            "Prints the settings, tensors and tokenizer of a checkpoint, or the header of a learned prefix. No weight is read.";
+        var command = new Command("inspect", description) { checkpoint, tensors };
         command.SetAction(parsed => PrefixInspection.IsAt(parsed.GetRequiredValue(checkpoint))
             ? PrefixInspection.Run(parsed.GetRequiredValue(checkpoint), terminal)
             : Run(parsed.GetRequiredValue(checkpoint), parsed.GetValue(tensors), terminal));

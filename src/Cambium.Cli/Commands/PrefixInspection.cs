@@ -30,7 +30,8 @@ internal static class PrefixInspection
         yield return ("prefix", path);
         yield return ("method", header.Method);
         yield return ("base model", header.BaseDigest ?? "not stated");
-        yield return ("common parts", string.Join(", ", header.Parts.Where(static part => part.Attribute is null).Select(Text).DefaultIfEmpty("none")));
+        var common = header.Parts.Where(static part => part.Attribute is null).Select(Text).DefaultIfEmpty("none");
+        yield return ("common parts", string.Join(", ", common));
         foreach (var attribute in header.Parts.Where(static part => part.Attribute is not null).GroupBy(static part => part.Attribute))
             yield return ($"attribute {attribute.Key}", string.Join("; ", attribute.Select(static part => $"{part.Value}: {Text(part)}")));
         foreach (var tensor in header.Tensors)

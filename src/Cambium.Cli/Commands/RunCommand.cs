@@ -65,7 +65,8 @@ internal static class RunCommand
             CancellationToken cancellation)
     {
         var start = Stopwatch.GetTimestamp();
-        using var model = ModelLoader.LoadWithTokenizer(checkpoint, weights with { Adapters = prefixes.Adapters }, options.Threads, terminal, cancellation);
+        var choice = weights with { Adapters = prefixes.Adapters };
+        using var model = ModelLoader.LoadWithTokenizer(checkpoint, choice, options.Threads, terminal, cancellation);
         if (model.Checkpoint.Tokenizer is not { } tokenizer)
             throw new UserException($"{checkpoint}: has no tokenizer.json, which a prompt needs. Add it, or use 'cambium logits' with token ids.");
         var loading = Stopwatch.GetElapsedTime(start);

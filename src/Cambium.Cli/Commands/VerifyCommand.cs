@@ -106,7 +106,8 @@ internal static class VerifyCommand
             Terminal terminal, CancellationToken cancellation)
     {
         RequireResults(checkpoint, expectedPath);
-        using var model = ModelLoader.Load(checkpoint, WeightChoice.Exact with { Adapters = prefixes.Adapters }, options.Threads, terminal, cancellation, classes);
+        var choice = WeightChoice.Exact with { Adapters = prefixes.Adapters };
+        using var model = ModelLoader.Load(checkpoint, choice, options.Threads, terminal, cancellation, classes);
         using var file = SafetensorsFile.Open(expectedPath);
         using var runner = Runners.Create(model, entry, options, loop => prefixes.Load(loop.LoadPrefix, terminal));
         var sequences = SequenceFile.Read(file, runner);

@@ -71,7 +71,8 @@ public sealed class PrefixFileTests : IDisposable
         var (config, theirs) = (Config(_folder.Path), Config(original));
         Assert.All(config, setting => Assert.Equal(theirs[setting.Key]?.ToJsonString(), setting.Value?.ToJsonString()));
         // Newer versions of PEFT write two more, which older ones do not know.
-        Assert.Equal(["init_weights", "peft_version"], theirs.Select(static setting => setting.Key).Except(config.Select(static setting => setting.Key)));
+        Assert.Equal(
+            ["init_weights", "peft_version"], theirs.Select(static setting => setting.Key).Except(config.Select(static setting => setting.Key)));
         Assert.Equal(Contents(prefix), Contents(PrefixReader.Read(_folder.Path, _model)));
     }
 

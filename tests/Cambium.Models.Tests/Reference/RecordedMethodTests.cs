@@ -171,7 +171,7 @@ public sealed class RecordedMethodTests
     {
         PrefixPart[] Parts(float[] table, int first, int count)
         {
-            var width = table.Length / (int)(table.Length / (2L * recorded.Model.CacheSites.Sum(static site => site.Layers * site.KvHeads * site.KeySize)));
+            var width = 2 * recorded.Model.CacheSites.Sum(static site => site.Layers * site.KvHeads * site.KeySize);
             return [new PrefixPart.Content(
                 PeftLayout.Read(table.AsSpan(first * width, count * width), count, recorded.Model.CacheSites), HasPositions: true)];
         }
@@ -186,7 +186,8 @@ public sealed class RecordedMethodTests
             Attributes = [.. shapes.GetProperty("attributes").EnumerateArray().Select(attribute =>
             {
                 var (table, length) = (numbers(attribute.GetProperty("name").GetString()!), attribute.GetProperty("length").GetInt32());
-                return new PrefixAttribute(attribute.GetProperty("name").GetString()!, [.. Enumerable.Range(0, attribute.GetProperty("labels").GetInt32())
+                var labels = Enumerable.Range(0, attribute.GetProperty("labels").GetInt32());
+                return new PrefixAttribute(attribute.GetProperty("name").GetString()!, [.. labels
                     .Select(label => new PrefixAttributeValue($"{label}", Parts(table, label * length, length)))]);
             })],
         };

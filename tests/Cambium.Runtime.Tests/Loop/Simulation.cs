@@ -396,8 +396,8 @@ internal sealed class Simulation : IDisposable
 
         public override readonly string ToString() =>
             $"{Answered} answered, {Cancelled} cancelled, {Poisoned} poisoned, {Overdue} overdue, {Starved} starved, {Refused} pages refused, "
-            + $"{Retries} retries, {Preemptions} preemptions, {Evictions} evictions, {Overtakes} bypasses, {Pins} pins, {Cached} cached, {Hits} hits, "
-            + $"{Prefixed} with prefixes, {Unloaded} unloaded, {Awaited} while in use";
+            + $"{Retries} retries, {Preemptions} preemptions, {Evictions} evictions, {Overtakes} bypasses, {Pins} pins, {Cached} cached, "
+            + $"{Hits} hits, {Prefixed} with prefixes, {Unloaded} unloaded, {Awaited} while in use";
     }
 
     private sealed class Client(Request request, Alone[] alone) : ITokenSink
