@@ -8,7 +8,7 @@ internal sealed record Options
     public const string Usage = """
         dotnet run -c Release --project benchmarks/Cambium.Ratios -- COMMAND [options]
 
-        COMMAND   limits | attention | choice | matmul | weights | kv | planning | tree | decode | generator | all
+        COMMAND   limits | attention | choice | matmul | weights | kv | planning | prefixes | tree | decode | generator | all
         --pairs N     rounds in which every arm runs once (default 30)
         --threads N   threads of the kernels (default: one per processor)
         --model PATH  the small model (default: examples/Quickstart/model)
