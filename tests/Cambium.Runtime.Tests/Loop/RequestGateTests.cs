@@ -3,7 +3,12 @@ using Xunit;
 
 namespace Cambium.Runtime.Tests.Loop;
 
+/// <summary>Tests that measure the memory of the whole process: no other test runs at the same time.</summary>
+[CollectionDefinition(nameof(AloneInProcess), DisableParallelization = true)]
+public class AloneInProcess;
+
 /// <summary>Places of MaxQueued: one for each answer.</summary>
+[Collection(nameof(AloneInProcess))]
 public class RequestGateTests
 {
     private static readonly EngineOptions Small = new() { ChunkSize = 32, PoolTokens = 4096, Threads = 1, MaxSequences = 8, MaxRowsPerStep = 64,
